@@ -1,0 +1,1 @@
+//! Prices applied to usage: the bill, and what of it was wasted.

@@ -1,0 +1,8 @@
+//! The discrete-event engine: a clock, a queue, random streams. It knows nothing of ECS.
+
+pub mod queue;
+pub mod random;
+pub mod run;
+pub mod time;
+
+pub use time::{SimDuration, SimTime};

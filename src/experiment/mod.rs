@@ -1,0 +1,1 @@
+//! Sweeps: cells and replications in parallel.

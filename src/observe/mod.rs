@@ -1,0 +1,1 @@
+//! What happened, as observations; the sinks that listen, and the writers of their files.

@@ -1,0 +1,1 @@
+//! One chart a file, drawn by plotters as SVG and PNG.

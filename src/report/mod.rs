@@ -1,0 +1,3 @@
+//! What people look at: charts and terminal tables.
+
+pub mod chart;

@@ -1,0 +1,9 @@
+//! The scenario file: text to a tree with positions, merged, checked, and turned into a `Plan`.
+
+pub mod defaults;
+pub mod diagnostic;
+pub mod include;
+pub mod merge;
+pub mod node;
+pub mod plan;
+pub mod values;

@@ -1,0 +1,1 @@
+//! Motion: what falls due, in order, and what it does.

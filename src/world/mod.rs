@@ -1,0 +1,1 @@
+//! State, plain data: what the simulated cluster is at an instant.
