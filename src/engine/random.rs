@@ -59,10 +59,15 @@ impl Stream {
         self.0.next_u64()
     }
 
-    /// A uniform draw from the open interval (0, 1), on a grid of 2⁻⁵³.
+    /// A uniform draw from the open interval (0, 1): the middles of 2⁵² cells, which a double holds
+    /// exactly (those of 2⁵³ cells would round, the last of them to 1).
     pub fn uniform(&mut self) -> f64 {
-        ((self.bits() >> 11) as f64 + 0.5) * (1.0 / (1u64 << 53) as f64)
+        uniform_of(self.bits())
     }
+}
+
+fn uniform_of(bits: u64) -> f64 {
+    ((bits >> 12) as f64 + 0.5) * (1.0 / (1u64 << 52) as f64)
 }
 
 /// FNV-1a: short, portable, and good enough for keys that `mix` stirs afterwards.
@@ -105,5 +110,11 @@ mod tests {
                 .stream(Purpose::new("pull"), NameHash::of("api"), 3)
                 .bits()
         );
+    }
+
+    #[test]
+    fn uniform_draws_reach_neither_end() {
+        assert!(0.0 < uniform_of(0));
+        assert!(uniform_of(u64::MAX) < 1.0);
     }
 }
