@@ -1,5 +1,6 @@
 //! The discrete-event engine: a clock, a queue, random streams. It knows nothing of ECS.
 
+pub mod distribution;
 pub mod queue;
 pub mod random;
 pub mod run;
