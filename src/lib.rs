@@ -1,5 +1,5 @@
-//! `fleetcast` rehearses an Amazon ECS cluster before it is paid for: a scenario file is played through a
-//! discrete-event engine, and what comes out says what it costs, how it behaves and why.
+//! `fleetcast` rehearses an Amazon ECS cluster before it is paid for: a scenario file is played
+//! through a discrete-event engine, and what comes out says what it costs, how it behaves and why.
 //!
 //! The data flows one way, and the modules stand in its order:
 //!
@@ -7,8 +7,9 @@
 //! scenario file ─▶ scenario::Plan ─▶ simulation ─▶ observe ─▶ billing, experiment ─▶ report
 //! ```
 //!
-//! Three kinds of code never mix: *meaning* ([`policy`], [`catalog`]: pure, cited), *state* ([`world`]: plain
-//! data), *motion* ([`engine`], [`simulation`]: order and effects). `ARCHITECTURE.md` says who may use whom.
+//! Three kinds of code never mix: *meaning* ([`policy`], [`catalog`]: pure, cited), *state*
+//! ([`world`]: plain data), *motion* ([`engine`], [`simulation`]: order and effects).
+//! `ARCHITECTURE.md` says who may use whom.
 
 pub mod ids;
 pub mod units;

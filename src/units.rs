@@ -16,7 +16,8 @@ pub struct MiB(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct MicroUsd(pub i64);
 
-/// A price in 10⁻¹² US dollars a priced unit: fine enough for 1.235 millionths of a dollar a GB-second.
+/// A price in 10⁻¹² US dollars a priced unit: fine enough for 1.235 millionths of a dollar a
+/// GB-second.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct PicoUsd(pub i128);
 

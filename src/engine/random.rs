@@ -1,5 +1,6 @@
-//! Random streams keyed by what they are for, never by order of creation: a draw made in one variant of a
-//! scenario and not in another shifts nobody else's. Generator: xoshiro256++, seeded through splitmix64.
+//! Random streams keyed by what they are for, never by order of creation: a draw made in one
+//! variant of a scenario and not in another shifts nobody else's. Generator: xoshiro256++, seeded
+//! through splitmix64.
 
 use rand_xoshiro::Xoshiro256PlusPlus;
 use rand_xoshiro::rand_core::{Rng, SeedableRng};
@@ -43,7 +44,8 @@ impl Streams {
         Streams { seed, replication }
     }
 
-    /// The stream for `purpose` of the thing `name`, for its `ordinal`-th use (0 where there is one only).
+    /// The stream for `purpose` of the thing `name`, for its `ordinal`-th use (0 where there is one
+    /// only).
     pub fn stream(&self, purpose: Purpose, name: NameHash, ordinal: u64) -> Stream {
         let mut key = mix(self.seed ^ 0x9E37_79B9_7F4A_7C15);
         for part in [self.replication, purpose.0, name.0, ordinal] {

@@ -1,4 +1,5 @@
-//! Simulated time: integer microseconds since the start of the run, so that no comparison needs an epsilon.
+//! Simulated time: integer microseconds since the start of the run, so that no comparison needs an
+//! epsilon.
 
 use std::fmt;
 use std::ops::{Add, AddAssign, Sub};
@@ -44,7 +45,8 @@ impl SimTime {
         SimDuration(self.0.saturating_sub(earlier.0))
     }
 
-    /// The index of the period of length `period` that holds this instant: periods are half-open, `[start, end)`.
+    /// The index of the period of length `period` that holds this instant: periods are half-open,
+    /// `[start, end)`.
     pub const fn period_index(self, period: SimDuration) -> u64 {
         self.0 / period.0
     }
@@ -71,8 +73,8 @@ impl SimDuration {
         SimDuration(seconds * MICROS_PER_SECOND)
     }
 
-    /// From seconds, to the nearest microsecond; negative values and NaN become zero, too large ones
-    /// [`SimDuration::MAX`].
+    /// From seconds, to the nearest microsecond; negative values and NaN become zero, too large
+    /// ones [`SimDuration::MAX`].
     pub fn from_secs_f64(seconds: f64) -> Self {
         SimDuration((seconds * MICROS_PER_SECOND as f64).round() as u64)
     }

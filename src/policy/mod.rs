@@ -1,4 +1,5 @@
-//! The rules of ECS as pure functions: values in, answer and reason out; no clock, no randomness, no queue.
+//! The rules of ECS as pure functions: values in, answer and reason out; no clock, no randomness,
+//! no queue.
 
 pub mod alarm;
 pub mod deployment;
