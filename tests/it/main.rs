@@ -1,1 +1,5 @@
 //! The one integration binary: links once.
+
+mod layers;
+mod source;
+mod tidy;
