@@ -243,6 +243,7 @@ fn least(siblings: &Siblings) -> (usize, u128) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::random::{NameHash, Purpose, Streams};
     use proptest::prelude::*;
 
     fn at(micros: u64) -> SimTime {
@@ -309,6 +310,25 @@ mod tests {
         queue.schedule_at(at(10), ());
         queue.pop_until(SimTime::MAX);
         queue.schedule_at(at(9), ());
+    }
+
+    #[test]
+    fn a_long_queue_fires_in_order_while_its_length_holds() {
+        let streams = Streams::new(1, 0);
+        let mut stream = streams.stream(Purpose::new("test"), NameHash::of("queue"), 0);
+        let mut delay = || SimDuration::from_micros(stream.bits() >> 48);
+        let mut queue = Queue::with_capacity(10_000);
+        (0..10_000u64).for_each(|event| queue.schedule_in(delay(), event));
+        let mut last = (SimTime::ZERO, 0);
+        for event in 10_000..60_000 {
+            let fired = queue.pop_until(SimTime::MAX).expect("it is never empty");
+            // Events are numbered as scheduled, so ties grow by number.
+            assert!(last <= fired, "{fired:?} fired after {last:?}");
+            last = fired;
+            queue.schedule_in(delay(), event);
+            assert_eq!(queue.len(), 10_000);
+        }
+        assert_eq!(queue.events.len(), 10_000, "slots are used again");
     }
 
     /// What a random walk does next: schedule after a delay, or fire with a look-ahead.
