@@ -151,8 +151,7 @@ impl Distribution {
     /// # Panics
     /// If `u` lies outside the open interval (0, 1).
     pub fn quantile(&self, u: f64) -> f64 {
-        assert!(0.0 < u, "a uniform lies inside (0, 1)");
-        assert!(u < 1.0, "a uniform lies inside (0, 1)");
+        assert_inside(u);
         match self.shape {
             Shape::Constant => self.mean,
             Shape::Uniform { low, high } => low + (high - low) * u,
@@ -183,6 +182,11 @@ impl Distribution {
     pub fn sample(&self, stream: &mut Stream) -> f64 {
         self.quantile(stream.uniform())
     }
+}
+
+fn assert_inside(u: f64) {
+    assert!(0.0 < u, "a uniform lies inside (0, 1)");
+    assert!(u < 1.0, "a uniform lies inside (0, 1)");
 }
 
 fn size(value: f64) -> Result<f64, DistributionError> {

@@ -5,6 +5,7 @@
 //! tail is summed. So the answer is exact up to the rounding of the tail, and costs about one
 //! normal quantile however large the mean.
 
+use super::assert_inside;
 use super::normal::normal_quantile;
 use super::stirling::{binomial_term, poisson_term};
 
@@ -12,21 +13,23 @@ use super::stirling::{binomial_term, poisson_term};
 const VARIANCE_SUMMED: f64 = 10.0;
 
 /// The least `n` with P(N <= n) >= `u`, for a binomial N: `trials` independent trials that succeed
-/// with `probability`. `u` lies in (0, 1); one uniform a draw keeps common random numbers coupled.
+/// with `probability`. One uniform `u` a draw keeps common random numbers coupled.
 ///
 /// # Panics
-/// If `probability` lies outside [0, 1].
+/// If `probability` lies outside [0, 1], or `u` outside the open interval (0, 1).
 pub fn binomial(trials: u64, probability: f64, u: f64) -> u64 {
     assert!(
         (0.0..=1.0).contains(&probability),
         "a probability lies in [0, 1]"
     );
+    assert_inside(u);
     if probability == 0.0 || trials == 0 {
         return 0;
     }
     if 0.5 < probability {
         // The mirrored law, so that the sum from zero starts at a probability that is not tiny.
-        return trials - binomial(trials, 1.0 - probability, 1.0 - u);
+        let mirrored = (1.0 - u).min(1.0 - f64::EPSILON / 2.0);
+        return trials - binomial(trials, 1.0 - probability, mirrored);
     }
     let law = Binomial {
         trials: trials as f64,
@@ -35,13 +38,14 @@ pub fn binomial(trials: u64, probability: f64, u: f64) -> u64 {
     (quantile(&law, u) as u64).min(trials)
 }
 
-/// The least `n` with P(N <= n) >= `u`, for a Poisson N of this mean. `u` lies in (0, 1).
+/// The least `n` with P(N <= n) >= `u`, for a Poisson N of this mean; one uniform a draw.
 ///
 /// # Panics
-/// If `mean` is negative or not finite.
+/// If `mean` is negative or not finite, or `u` lies outside the open interval (0, 1).
 pub fn poisson(mean: f64, u: f64) -> u64 {
     assert!(mean.is_finite(), "a mean is a finite number");
     assert!(0.0 <= mean, "a mean count is not negative");
+    assert_inside(u);
     if mean == 0.0 {
         return 0;
     }
@@ -243,6 +247,7 @@ mod tests {
         assert_eq!(binomial(0, 0.5, 0.9), 0);
         assert_eq!(binomial(7, 0.0, 0.9), 0);
         assert_eq!(binomial(7, 1.0, 0.1), 7);
+        assert_eq!(binomial(7, 0.9, 1e-300), 0);
         // The median of a Poisson law lies in [mean - ln 2, mean + 1/3].
         assert_eq!(poisson(1e15, 0.5), 1_000_000_000_000_000);
     }

@@ -12,6 +12,9 @@ pub(super) fn tails(a: f64, x: f64) -> (f64, f64) {
     if x <= 0.0 {
         return (0.0, 1.0);
     }
+    if !x.is_finite() {
+        return (1.0, 0.0);
+    }
     let term = poisson_term(a, x);
     if x < a + 1.0 {
         let lower = term * series(a, x);
@@ -35,14 +38,15 @@ fn series(a: f64, x: f64) -> f64 {
 /// 1 / (x + 1 - a - 1 (1 - a) / (x + 3 - a - ...)), by Lentz's method.
 fn fraction(a: f64, x: f64) -> f64 {
     const TINY: f64 = 1e-300;
+    // Far more than the √a terms of the widest shape, 10⁴, could need.
+    const TERMS_MAX: u32 = 100_000;
     let away_from_zero = |v: f64| if v.abs() < TINY { TINY } else { v };
     let mut b = x + 1.0 - a;
     let mut c = 1.0 / TINY;
     let mut d = 1.0 / away_from_zero(b);
     let mut h = d;
-    let mut i = 0.0;
-    loop {
-        i += 1.0;
+    for i in 1..TERMS_MAX {
+        let i = f64::from(i);
         let numerator = -i * (i - a);
         b += 2.0;
         d = 1.0 / away_from_zero(numerator * d + b);
@@ -51,9 +55,10 @@ fn fraction(a: f64, x: f64) -> f64 {
         h *= factor;
         // The factors end up within two roundings of 1, not nearer.
         if (factor - 1.0).abs() <= 2.0 * f64::EPSILON {
-            return h;
+            break;
         }
     }
+    h
 }
 
 /// The `x` with P(a, x) = u: a start from Wilson and Hilferty's cube (or, for small shapes, the

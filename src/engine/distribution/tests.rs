@@ -87,6 +87,20 @@ fn the_distribution_function_of_the_quantile_is_the_probability() {
 }
 
 #[test]
+fn the_distribution_function_spans_all_numbers() {
+    for (name, law) in laws() {
+        assert_eq!(law.cdf(-1.0), 0.0, "{name}");
+        assert_eq!(law.cdf(f64::INFINITY), 1.0, "{name}");
+    }
+}
+
+#[test]
+#[should_panic(expected = "a uniform lies inside (0, 1)")]
+fn a_probability_of_one_has_no_quantile() {
+    law(Distribution::exponential(8.0)).quantile(1.0);
+}
+
+#[test]
 fn the_widest_and_the_narrowest_laws_still_invert() {
     for cv in CV_RANGE {
         for made in [
