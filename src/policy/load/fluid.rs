@@ -1,1 +1,356 @@
-//! (to be written)
+//! Change: the two-moment fluid, mean and variance of the number in system of one service.
+//!
+//! ```text
+//! n' = λ − X(n, v)            v' = λ·ca² + X·cs² − 2·X'(n)·v
+//! ```
+//!
+//! with `X` the throughput of the [`Curve`] at `n`, moved towards that of a number without
+//! fluctuation as `v` falls below the settled variance. Settled below load 1 it is exactly the
+//! stationary formula, above load 1 exactly the backlog; no switch between them.
+//!
+//! Arrivals are conserved: `served = arrived − lost − Δn` for every piece, so CPU seconds
+//! (`served × cpu`) add up over any split of the time.
+//!
+//! A change of the number of tasks keeps `n` and `v` and reads another curve. Behind round robin
+//! this shares one state among all tasks although a new task starts empty (a simplification: the
+//! exact form keeps a state per group of tasks that started together).
+
+use super::curve::{Curve, Reading};
+use super::distrust::Distrust;
+
+/// The state of one service's requests: what a run must remember between changes.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct FluidQueue {
+    /// Mean number in system.
+    pub n: f64,
+    /// Its variance.
+    pub v: f64,
+}
+
+/// What a stretch of time under constant rate and slots did.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Piece {
+    /// Length, seconds.
+    pub dt_s: f64,
+    /// Mean number in system.
+    pub n: f64,
+    /// Mean number of busy slots.
+    pub busy_slots: f64,
+    /// The share of requests that wait for a slot.
+    pub wait_share: f64,
+    /// Mean wait of those who wait, seconds.
+    pub wait_mean_s: f64,
+    /// Squared CV of the wait of those who wait.
+    pub kappa: f64,
+    /// Mean slot-holding time, seconds.
+    pub holding_s: f64,
+    /// Requests that arrived.
+    pub arrived: f64,
+    /// Requests that finished.
+    pub served: f64,
+    /// Requests turned away or given up.
+    pub lost: f64,
+}
+
+impl Piece {
+    /// Mean response time of those served, seconds.
+    pub fn response_mean_s(&self) -> f64 {
+        self.holding_s + self.wait_share * self.wait_mean_s
+    }
+}
+
+/// The shape of the variance correction. FITTED.
+const VARIANCE_POWER: f64 = 0.8;
+/// The largest ratio of variance to settled variance that counts. FITTED.
+const VARIANCE_RATIO_MAX: f64 = 2.5;
+/// The step tolerance, in requests per request of the state. FITTED.
+const TOLERANCE: f64 = 0.03;
+/// A change that is over within this share of the interval counts as instant. FITTED.
+const INSTANT_SHARE: f64 = 0.1;
+/// From here a load has no settled state.
+const LOAD_SETTLED_MAX: f64 = 0.99999;
+/// A bound on the work of one call; the rest is taken in one step.
+const STEPS_MAX: u32 = 200;
+/// The narrowest wait there is.
+const KAPPA_MIN: f64 = 2e-3;
+
+/// A state with its variance taken into account.
+#[derive(Clone, Copy)]
+struct Flow {
+    throughput_per_s: f64,
+    busy: f64,
+    queue: f64,
+    wait_share: f64,
+    kappa: f64,
+    slope_per_s: f64,
+    settled_variance: f64,
+}
+
+impl FluidQueue {
+    /// Nothing in system.
+    pub fn empty() -> Self {
+        FluidQueue::default()
+    }
+
+    /// The settled state under a rate, or what one service time of backlog leaves at load 1.
+    pub fn settled_at(curve: &Curve, rate_per_s: f64) -> Self {
+        let load = curve.load(rate_per_s).min(LOAD_SETTLED_MAX);
+        let at = curve.at_load(load);
+        FluidQueue {
+            n: at.n,
+            v: settled_variance(curve, &at),
+        }
+    }
+
+    /// True if more requests are in system than there are slots.
+    pub fn is_backlogged(&self, curve: &Curve) -> bool {
+        curve.slots() < self.n
+    }
+
+    /// Takes the share of all requests in system that dies with killed tasks; the number that
+    /// failed.
+    pub fn lose_share(&mut self, share: f64) -> f64 {
+        let kept = 1.0 - share.clamp(0.0, 1.0);
+        let before = self.n;
+        self.n *= kept;
+        self.v *= kept * kept;
+        before - self.n
+    }
+
+    /// True if more time at this rate changes nothing: one piece describes any stretch.
+    pub fn is_settled(&self, curve: &Curve, rate_per_s: f64) -> bool {
+        let load = curve.load(rate_per_s);
+        if LOAD_SETTLED_MAX <= load {
+            return false;
+        }
+        let target = curve.at_load(load);
+        let v = settled_variance(curve, &target);
+        libm::fabs(self.n - target.n) <= 1e-9 * target.n + 1e-12
+            && libm::fabs(self.v - v) <= 1e-6 * v + 1e-12
+    }
+
+    /// What of this state and the next `dt_s` at a rate lies outside the validated range.
+    pub fn distrust(&self, curve: &Curve, rate_per_s: f64, dt_s: f64) -> Distrust {
+        curve.distrust_within(rate_per_s, dt_s)
+    }
+
+    /// Moves on by `dt_s` at a constant rate; calls `out` once per piece, in order. The number of
+    /// pieces: 1 when settled or the change is fast, about 2 on average.
+    pub fn advance(
+        &mut self,
+        curve: &Curve,
+        rate_per_s: f64,
+        dt_s: f64,
+        mut out: impl FnMut(Piece),
+    ) -> u32 {
+        let load = curve.load(rate_per_s);
+        let target = (load < LOAD_SETTLED_MAX).then(|| curve.at_load(load));
+        let mut now = self.flow(curve);
+        if let Some(target) = &target
+            && self.is_instant(target, now.throughput_per_s, rate_per_s, dt_s)
+        {
+            out(self.settle(curve, target, rate_per_s, dt_s));
+            return 1;
+        }
+        let unit_s = curve.pool().task.holding_alone_s;
+        let (mut left_s, mut step_s, mut steps) = (dt_s, dt_s, 0);
+        while 1e-12 * unit_s < left_s {
+            steps += 1;
+            if let Some(target) = &target
+                && self.is_nearly_settled(target, &now, rate_per_s, steps)
+            {
+                out(self.settle(curve, target, rate_per_s, left_s));
+                return steps;
+            }
+            step_s = step_s.min(left_s);
+            if steps == STEPS_MAX {
+                step_s = left_s;
+            }
+            let (next, flow, taken_s) = self.try_steps(curve, &now, rate_per_s, (step_s, steps));
+            step_s = if steps == STEPS_MAX { left_s } else { taken_s };
+            out(self.piece(&now, &next, &flow, (rate_per_s, step_s)));
+            *self = next;
+            now = flow;
+            left_s -= step_s;
+            step_s *= 2.5;
+        }
+        steps
+    }
+
+    /// True if the whole change is over within a small part of the interval.
+    #[inline]
+    fn is_instant(&self, target: &Reading, throughput: f64, rate: f64, dt_s: f64) -> bool {
+        let gap = target.n - self.n;
+        let weight = if gap < 0.0 { 2.0 } else { 1.0 };
+        let closing = libm::fabs(rate - throughput).max(1e-9 * target.slope_per_s);
+        let relax_s = (3.0 / target.slope_per_s).max(weight * libm::fabs(gap) / closing);
+        relax_s < INSTANT_SHARE * dt_s && gap <= 0.5 * rate * dt_s
+    }
+
+    #[inline]
+    fn is_nearly_settled(&self, target: &Reading, now: &Flow, rate: f64, steps: u32) -> bool {
+        let flow = now.throughput_per_s;
+        libm::fabs(rate - flow) <= 2e-3 * flow + 1e-9 * target.slope_per_s
+            && libm::fabs(self.n - target.n) <= 5e-3 * target.n + 1e-6
+            && (libm::fabs(self.v - now.settled_variance) < 0.05 * now.settled_variance
+                || self.n < 1e-6
+                || 12 < steps)
+    }
+
+    /// Goes to the settled state (as far as the arrivals of the stretch allow) in one piece.
+    #[inline]
+    fn settle(&mut self, curve: &Curve, target: &Reading, rate: f64, dt_s: f64) -> Piece {
+        let arrived = rate * dt_s;
+        let change = (target.n - self.n).min(0.5 * arrived);
+        self.n = if target.n - self.n <= 0.5 * arrived {
+            target.n
+        } else {
+            self.n + change
+        };
+        self.v = settled_variance(curve, target);
+        Piece {
+            dt_s,
+            n: target.n,
+            busy_slots: target.throughput_per_s * target.holding_s,
+            wait_share: target.wait_share,
+            wait_mean_s: target.wait_s / target.wait_share.max(1e-12),
+            kappa: target.kappa,
+            holding_s: target.holding_s,
+            arrived,
+            served: arrived - change,
+            lost: 0.0,
+        }
+    }
+
+    /// Reads the curve at the state and corrects for the variance.
+    #[inline]
+    fn flow(&self, curve: &Curve) -> Flow {
+        let at = curve.at_number(self.n);
+        let settled = settled_variance(curve, &at).max(1e-12);
+        let x = (self.v / settled).min(VARIANCE_RATIO_MAX);
+        let h = if x == 1.0 {
+            1.0
+        } else {
+            libm::pow(x, VARIANCE_POWER)
+        };
+        let slots = curve.slots();
+        let over = (self.n - slots).max(0.0);
+        let queue_settled = at.throughput_per_s * at.wait_s;
+        let queue = (over + (queue_settled - over) * h).clamp(0.0, self.n);
+        let level = curve.level_throughput_per_s(self.n);
+        let floor = at.throughput_per_s / h.max(1.0);
+        let throughput_per_s = (level + (at.throughput_per_s - level) * h).max(floor);
+        let full = (0.5 + 0.4 * (self.n - slots) / libm::sqrt(self.v + 1.0)).clamp(0.0, 1.0);
+        let near = h.min(1.0);
+        Flow {
+            throughput_per_s,
+            busy: self.n - queue,
+            queue,
+            wait_share: (at.wait_share * near + full * (1.0 - near)).clamp(1e-12, 1.0),
+            kappa: (at.kappa * x).max(KAPPA_MIN),
+            slope_per_s: at.slope_per_s,
+            settled_variance: settled,
+        }
+    }
+
+    /// Shortens the step until the throughput at its end is near the straight line from its start.
+    fn try_steps(
+        &self,
+        curve: &Curve,
+        now: &Flow,
+        rate: f64,
+        (mut step_s, steps): (f64, u32),
+    ) -> (FluidQueue, Flow, f64) {
+        let least_s = 1e-3 * curve.pool().task.holding_alone_s;
+        let patience = 1.0 + f64::from(steps * steps) / 32.0;
+        let mut tries = 0;
+        loop {
+            let next = self.step(curve, now, rate, step_s);
+            let flow = next.flow(curve);
+            let line = now.throughput_per_s + now.slope_per_s * (next.n - self.n);
+            let miss = libm::fabs(flow.throughput_per_s - line)
+                .min(libm::fabs(flow.throughput_per_s - now.throughput_per_s));
+            let error = miss * span_s(0.5 * (now.slope_per_s + flow.slope_per_s), step_s);
+            let size = now.queue.min(flow.queue) + 0.5 * now.busy.min(flow.busy) + 0.1;
+            let allowed = TOLERANCE * size * patience;
+            if error <= allowed || 12 < tries || step_s < least_s || steps == STEPS_MAX {
+                return (next, flow, step_s);
+            }
+            step_s *= libm::sqrt(allowed / error).clamp(0.15, 0.7);
+            tries += 1;
+        }
+    }
+
+    /// One step with the slope frozen at its start.
+    #[inline]
+    fn step(&self, curve: &Curve, now: &Flow, rate: f64, step_s: f64) -> FluidQueue {
+        let pool = curve.pool();
+        let noise = rate * pool.arrivals_cv2 + now.throughput_per_s * pool.work_cv2;
+        let z = now.slope_per_s * step_s;
+        let (decay, span, span2) = if 1e-6 < z {
+            let decay = libm::exp(-z);
+            let span = (1.0 - decay) / now.slope_per_s;
+            (decay, span, 0.5 * span * (1.0 + decay))
+        } else {
+            (1.0 - z, step_s, step_s)
+        };
+        FluidQueue {
+            n: (self.n + (rate - now.throughput_per_s) * span).max(0.0),
+            v: (self.v * decay * decay + noise * span2).max(0.0),
+        }
+    }
+
+    /// The means over a step: the end weighs more the faster the start is left.
+    fn piece(&self, a: &Flow, next: &FluidQueue, b: &Flow, (rate, dt_s): (f64, f64)) -> Piece {
+        let z = 0.5 * (a.slope_per_s + b.slope_per_s) * dt_s;
+        let weight = if 1e-4 < z {
+            1.0 / (1.0 - libm::exp(-z)) - 1.0 / z
+        } else {
+            0.5
+        };
+        let mean = |from: f64, to: f64| from + (to - from) * weight;
+        let throughput = mean(a.throughput_per_s, b.throughput_per_s).max(1e-300);
+        let wait_share = mean(a.wait_share, b.wait_share);
+        let wait_mean_s = mean(a.queue, b.queue) / throughput / wait_share.max(1e-12);
+        // The wait changes inside the step: that widens its law.
+        let wait_at = |f: &Flow| f.queue / f.throughput_per_s.max(1e-300);
+        let mut kappa = mean(a.kappa, b.kappa);
+        if 0.0 < wait_mean_s && 0.0 < a.throughput_per_s {
+            let ramp = (wait_at(b) - wait_at(a)) / (wait_mean_s * wait_share);
+            kappa += ramp * ramp / 12.0;
+        }
+        let arrived = rate * dt_s;
+        let served = arrived - (next.n - self.n);
+        let holding_s = mean(a.busy, b.busy) / throughput;
+        Piece {
+            dt_s,
+            n: mean(self.n, next.n),
+            busy_slots: served / dt_s * holding_s,
+            wait_share,
+            wait_mean_s,
+            kappa,
+            holding_s,
+            arrived,
+            served,
+            lost: 0.0,
+        }
+    }
+}
+
+/// The variance the equation settles at.
+#[inline]
+fn settled_variance(curve: &Curve, at: &Reading) -> f64 {
+    let pool = curve.pool();
+    at.throughput_per_s * (pool.arrivals_cv2 + pool.work_cv2) / (2.0 * at.slope_per_s)
+}
+
+/// The time a rate counts for over a step whose excess decays.
+#[inline]
+fn span_s(slope_per_s: f64, step_s: f64) -> f64 {
+    let z = slope_per_s * step_s;
+    if 1e-6 < z {
+        (1.0 - libm::exp(-z)) / slope_per_s
+    } else {
+        step_s
+    }
+}

@@ -1,1 +1,159 @@
-//! (to be written)
+//! Response times of many pieces added up: a histogram with bins of 2.5 %, 10 µs to 10^5 s.
+//!
+//! Weights are requests, never time: a percentile of percentiles means nothing, merged histograms
+//! do. Reading runs over the filled bins only; adding costs 20 bins.
+
+use super::response::{CELLS, Response, cell_masses};
+
+/// Bins per factor e: 2.5 % each.
+const BINS_PER_E: f64 = 40.0;
+/// The lower end of the range, seconds.
+const LOW_S: f64 = 1e-5;
+/// ln(10^10) · 40, rounded up.
+const BINS: usize = 922;
+
+/// Response times by size.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Histogram {
+    bins: Vec<f64>,
+    first: usize,
+    last: usize,
+    count: f64,
+    sum_s: f64,
+}
+
+impl Default for Histogram {
+    fn default() -> Self {
+        Histogram::new()
+    }
+}
+
+impl Histogram {
+    /// An empty one; holds no memory until something is added.
+    pub fn new() -> Self {
+        Histogram {
+            bins: Vec::new(),
+            first: BINS,
+            last: 0,
+            count: 0.0,
+            sum_s: 0.0,
+        }
+    }
+
+    /// The number of requests in it.
+    pub fn count(&self) -> f64 {
+        self.count
+    }
+
+    /// Forgets everything, keeps the memory.
+    pub fn clear(&mut self) {
+        if self.first <= self.last {
+            self.bins[self.first..=self.last].fill(0.0);
+        }
+        (self.first, self.last, self.count, self.sum_s) = (BINS, 0, 0.0, 0.0);
+    }
+
+    /// Adds `requests` with the law of a response.
+    #[inline]
+    pub fn add(&mut self, response: &Response, requests: f64) {
+        if requests <= 0.0 {
+            return;
+        }
+        let base = (libm::log(response.holding_s / LOW_S) * BINS_PER_E) as f32;
+        self.reserve();
+        for (i, mass) in cell_masses().iter().enumerate().take(CELLS) {
+            let position = base + response.ln_quantiles[i] * BINS_PER_E as f32;
+            self.add_to(position.max(0.0) as usize, mass * requests);
+        }
+        self.count += requests;
+        self.sum_s += response.mean_s * requests;
+    }
+
+    /// Adds one response time with a weight.
+    pub fn add_value(&mut self, seconds: f64, requests: f64) {
+        if requests <= 0.0 {
+            return;
+        }
+        self.reserve();
+        let position = libm::log(seconds.max(LOW_S) / LOW_S) * BINS_PER_E;
+        self.add_to(position as usize, requests);
+        self.count += requests;
+        self.sum_s += seconds * requests;
+    }
+
+    /// Adds another histogram.
+    pub fn merge(&mut self, other: &Histogram) {
+        if other.count <= 0.0 {
+            return;
+        }
+        self.reserve();
+        for i in other.first..=other.last {
+            self.bins[i] += other.bins[i];
+        }
+        self.first = self.first.min(other.first);
+        self.last = self.last.max(other.last);
+        self.count += other.count;
+        self.sum_s += other.sum_s;
+    }
+
+    /// The mean, seconds; exact, not of bins. None if empty.
+    pub fn mean_s(&self) -> Option<f64> {
+        (0.0 < self.count).then(|| self.sum_s / self.count)
+    }
+
+    /// A quantile, seconds: straight lines between the middles of filled bins (steps between
+    /// points cost 5 to 8 % at p50 and p99). None if empty.
+    pub fn quantile_s(&self, u: f64) -> Option<f64> {
+        if self.count <= 0.0 {
+            return None;
+        }
+        let need = u * self.count;
+        let (mut below, mut before) = (0.0, None);
+        for i in self.first..=self.last {
+            let mass = self.bins[i];
+            if mass <= 0.0 {
+                continue;
+            }
+            let (x, middle) = (i as f64 + 0.5, below + mass / 2.0);
+            if need <= middle {
+                let at = before.map_or(x, |(x0, m0)| x0 + (x - x0) * (need - m0) / (middle - m0));
+                return Some(edge_s(at));
+            }
+            before = Some((x, middle));
+            below += mass;
+        }
+        before.map(|(x, _)| edge_s(x))
+    }
+
+    /// The share of requests that took longer than `limit_s`; within a bin in proportion.
+    pub fn share_above(&self, limit_s: f64) -> f64 {
+        if self.count <= 0.0 {
+            return 0.0;
+        }
+        let at = (libm::log(limit_s.max(LOW_S) / LOW_S) * BINS_PER_E).min(BINS as f64);
+        let mut above = 0.0;
+        for i in self.first..=self.last {
+            above += self.bins[i] * (i as f64 + 1.0 - at).clamp(0.0, 1.0);
+        }
+        (above / self.count).clamp(0.0, 1.0)
+    }
+
+    fn reserve(&mut self) {
+        if self.bins.is_empty() {
+            self.bins = vec![0.0; BINS];
+        }
+    }
+
+    #[inline]
+    fn add_to(&mut self, bin: usize, weight: f64) {
+        let bin = bin.min(BINS - 1);
+        self.bins[bin] += weight;
+        self.first = self.first.min(bin);
+        self.last = self.last.max(bin);
+    }
+}
+
+/// The seconds at a position of the axis, in bins.
+fn edge_s(position: f64) -> f64 {
+    LOW_S * libm::exp(position / BINS_PER_E)
+}

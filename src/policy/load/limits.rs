@@ -1,1 +1,267 @@
-//! (to be written)
+//! A bounded queue: places that turn requests away, and clients that give up waiting.
+//!
+//! `c` slots, `ρ` any load, room for `min(places, patience·c/S)` slot-services of work, `R` the
+//! light-to-heavy ratio of the unbounded pool at load `min(ρ, 0.9999)`, `1/B` at `c − 1` slots:
+//!
+//! ```text
+//! y = room/R    d = (1−ρ)·y    mid = (1 − e^−d)/(1−ρ)
+//! lost = ρe^−d / (1/B + ρ·mid + ρe^−d)        share of those served that waited = ρ·mid/(1/B + ρ·mid)
+//! ```
+//!
+//! Exact for exponential work and constant patience; the scaling by `R` is the diffusion one
+//! (ASSUMPTION). Measured against a simulation: the lost share within 0.2 points on average with
+//! 16 and more slots, 1.6 points with 1 to 4. In time the model fills without loss to the settled
+//! level, then holds and loses.
+
+use super::curve::Curve;
+use super::erlang::delay_from_inverse_loss;
+use super::fluid::{FluidQueue, Piece};
+
+/// The bounds of a service's queue; the default has none.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Limits {
+    /// Requests that may queue, over all tasks.
+    pub places: f64,
+    /// Seconds after which a queued request leaves unserved.
+    pub patience_s: f64,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Limits {
+            places: f64::INFINITY,
+            patience_s: f64::INFINITY,
+        }
+    }
+}
+
+/// A bounded queue in its settled state, over all tasks.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Bounded {
+    /// The share of requests that is lost.
+    pub lost_share: f64,
+    /// Requests served per second.
+    pub throughput_per_s: f64,
+    /// Those in system that will be served.
+    pub level: f64,
+    /// Mean number in system, with those that will give up.
+    pub n: f64,
+    /// Mean slot-holding time, seconds.
+    pub holding_s: f64,
+    /// The share of those served that waited.
+    pub wait_share: f64,
+    /// Mean wait of those, seconds.
+    pub wait_mean_s: f64,
+    /// Squared CV of that wait.
+    pub kappa: f64,
+}
+
+/// Below this share a bound does not count.
+const LOST_NEGLIGIBLE: f64 = 1e-9;
+/// Below this load the queue is never full for long: arrivals are thinned.
+const THINNED_LOAD_MAX: f64 = 0.98;
+
+impl Limits {
+    /// True if there is no bound.
+    pub fn is_none(&self) -> bool {
+        self.places.is_infinite() && self.patience_s.is_infinite()
+    }
+
+    /// The settled state under a rate, whatever the load.
+    pub fn settled(&self, curve: &Curve, rate_per_s: f64) -> Bounded {
+        let pool = curve.pool();
+        let (slots, queues) = pool.queues();
+        let load = curve.load(rate_per_s).max(1e-12);
+        let full_s = pool.task.holding_full_s;
+        let patient = self.patience_s / full_s * slots;
+        let places = self.places / queues;
+        let room = places.min(patient).max(0.0);
+        let tasks = pool.tasks_per_queue();
+        let near = pool.task.occupancy(tasks, load.min(0.9999));
+        let ratio = pool.wait_ratio(delay_from_inverse_loss(near.inverse_loss, load.min(0.9999)));
+        let loss_now = pool.task.occupancy(tasks, load).inverse_loss;
+        let less = if slots <= 1.0 {
+            1.0
+        } else {
+            load * (loss_now - 1.0)
+        };
+        let y = room / ratio;
+        let d = (1.0 - load) * y;
+        let e = libm::exp(-d);
+        let mid = if libm::fabs(d) < 1e-6 {
+            y * (1.0 - d / 2.0)
+        } else {
+            (1.0 - e) / (1.0 - load)
+        };
+        let (lost_share, wait_share) = if e < 1e200 {
+            (
+                load * e / (less + load * mid + load * e),
+                load * mid / (less + load * mid),
+            )
+        } else {
+            (1.0 - 1.0 / load, 1.0)
+        };
+        let wait_share = if wait_share.is_nan() { 0.0 } else { wait_share };
+        let lost_share = if less.is_infinite() { 0.0 } else { lost_share };
+        let (share, kappa) = truncated_exponential(d);
+        let behind = if places < patient {
+            0.5 * ratio.min(1.0) / slots
+        } else {
+            0.0
+        };
+        let wait_mean_s = ((room * share).max(0.0) / slots + behind) * full_s;
+        let wait_mean_s = if wait_mean_s.is_finite() {
+            wait_mean_s
+        } else {
+            0.0
+        };
+        let throughput_per_s = (rate_per_s * (1.0 - lost_share)).min(curve.capacity_per_s());
+        let holding_s = holding_at(curve, throughput_per_s);
+        let level = throughput_per_s * (holding_s + wait_share * wait_mean_s);
+        let leaving = if patient < places {
+            rate_per_s * lost_share * self.patience_s
+        } else {
+            0.0
+        };
+        let n = level + leaving;
+        Bounded {
+            lost_share,
+            throughput_per_s,
+            level,
+            n,
+            holding_s,
+            wait_share,
+            wait_mean_s,
+            kappa,
+        }
+    }
+}
+
+/// The slot-holding time at a throughput, up to the capacity.
+fn holding_at(curve: &Curve, throughput_per_s: f64) -> f64 {
+    let task = &curve.pool().task;
+    let load = curve.load(throughput_per_s);
+    if task.is_pure_wait() || 0.99999 <= load {
+        task.holding_full_s
+    } else {
+        curve.at_load(load).holding_s
+    }
+}
+
+/// Mean (as a share of the room) and squared CV of an exponential cut off at the room.
+fn truncated_exponential(d: f64) -> (f64, f64) {
+    let grown = libm::expm1(d);
+    let mean = if libm::fabs(d) < 1e-3 {
+        0.5 - d / 12.0
+    } else {
+        1.0 / d - 1.0 / grown
+    };
+    let square = if libm::fabs(d) < 0.1 {
+        1.0 / 3.0 - d / 12.0
+    } else {
+        2.0 / (d * d) - (1.0 + 2.0 / d) / grown
+    };
+    (mean, (square / (mean * mean) - 1.0).max(2e-3))
+}
+
+impl FluidQueue {
+    /// As [`FluidQueue::advance`], with a bounded queue.
+    pub fn advance_limited(
+        &mut self,
+        curve: &Curve,
+        limits: &Limits,
+        (rate_per_s, dt_s): (f64, f64),
+        mut out: impl FnMut(Piece),
+    ) -> u32 {
+        if limits.is_none() || rate_per_s <= 0.0 {
+            return self.advance(curve, rate_per_s, dt_s, out);
+        }
+        let bound = limits.settled(curve, rate_per_s);
+        if bound.lost_share < LOST_NEGLIGIBLE {
+            return self.advance(curve, rate_per_s, dt_s, out);
+        }
+        if curve.load(rate_per_s) < THINNED_LOAD_MAX {
+            let kept = 1.0 - bound.lost_share;
+            return self.advance(curve, rate_per_s * kept, dt_s, |mut piece| {
+                piece.arrived /= kept;
+                piece.lost = piece.arrived * bound.lost_share;
+                out(piece);
+            });
+        }
+        let mut left_s = dt_s;
+        let mut steps = 0;
+        if self.n < bound.level {
+            let fill_s = fill_time_s(self.n, curve, &bound, rate_per_s).min(left_s);
+            steps += self.advance(curve, rate_per_s, fill_s, &mut out);
+            left_s -= fill_s;
+        }
+        let enough_s = 1e-12 * curve.pool().task.holding_alone_s;
+        if enough_s < left_s && bound.level < self.n {
+            let piece = self.drain_to(curve, &bound, rate_per_s, left_s);
+            left_s -= piece.dt_s;
+            out(piece);
+            steps += 1;
+        }
+        if enough_s < left_s {
+            out(self.hold(curve, &bound, rate_per_s, left_s));
+            steps += 1;
+        }
+        steps
+    }
+
+    /// Above the level (slots went away): full work, the settled share is lost.
+    fn drain_to(&mut self, curve: &Curve, bound: &Bounded, rate: f64, left_s: f64) -> Piece {
+        let capacity = curve.capacity_per_s();
+        let sinking = (capacity - rate * (1.0 - bound.lost_share)).max(0.05 * capacity);
+        let dt_s = left_s.min((self.n - bound.level) / sinking);
+        let end = (self.n - dt_s * sinking).max(bound.level);
+        let middle = 0.5 * (self.n + end);
+        let (arrived, served) = (rate * dt_s, capacity * dt_s);
+        let lost = arrived - served - (end - self.n);
+        self.n = end;
+        Piece {
+            dt_s,
+            n: middle,
+            busy_slots: curve.slots(),
+            wait_share: 1.0,
+            wait_mean_s: (middle - curve.slots()).max(0.0) / capacity,
+            kappa: 0.05,
+            holding_s: curve.pool().task.holding_full_s,
+            arrived,
+            served,
+            lost: lost.max(0.0),
+        }
+    }
+
+    /// At the level: what is served is served, the rest is lost.
+    fn hold(&mut self, curve: &Curve, bound: &Bounded, rate: f64, dt_s: f64) -> Piece {
+        let before = self.n;
+        self.n = bound.level;
+        let spread = 0.3 * (bound.level - curve.slots()).max(1.0);
+        self.v = self.v.min(spread * spread);
+        let arrived = rate * dt_s;
+        let served = bound.throughput_per_s * dt_s;
+        Piece {
+            dt_s,
+            n: bound.n,
+            busy_slots: bound.throughput_per_s * bound.holding_s,
+            wait_share: bound.wait_share,
+            wait_mean_s: bound.wait_mean_s,
+            kappa: bound.kappa,
+            holding_s: bound.holding_s,
+            arrived,
+            served,
+            lost: (arrived - served - (self.n - before)).max(0.0),
+        }
+    }
+}
+
+/// Seconds until the level at which loss settles, from below.
+fn fill_time_s(n: f64, curve: &Curve, bound: &Bounded, rate: f64) -> f64 {
+    let slots = curve.slots();
+    let per_number = curve.capacity_per_s() / slots;
+    let to_full = (slots.min(bound.level) - n).max(0.0)
+        / (rate - 0.5 * (n + slots) * per_number).max(0.1 * rate);
+    let gap = (bound.level - n.max(slots)).max(0.0);
+    to_full + gap / (rate - bound.throughput_per_s).max(1e-9 * rate)
+}

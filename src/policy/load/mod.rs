@@ -1,11 +1,34 @@
-//! The load model's formulas after the fluid model of a service: no requests, only rates.
+//! The load model: what a rate of requests does to the slots of a service's tasks, without a request.
+//!
+//! Pure functions and values; time comes in as seconds, nothing is drawn. The road of a number:
+//! [`sharing`] turns a request's work into a task's throughput, [`stationary`] (with [`erlang`])
+//! into the settled number in system and wait, [`curve`] tabulates that once per number of tasks,
+//! [`fluid`] moves a service's state along it ([`limits`]: with a bounded queue), [`response`]
+//! reads response times from the wait and [`histogram`] adds them up; [`retries`] closes the loop
+//! to the clients. [`special`] and [`wait_law`] are the mathematics below.
+//!
+//! Marks in the docs: FITTED, a constant chosen on measured truth tables of a request-by-request
+//! simulation; DERIVED, logic without a measurement; ASSUMPTION, a choice of this model.
 
 pub mod curve;
+pub mod distrust;
 pub mod erlang;
 pub mod fluid;
 pub mod histogram;
 pub mod limits;
 pub mod response;
+pub mod retries;
 pub mod sharing;
 pub mod special;
 pub mod stationary;
+pub mod wait_law;
+
+pub use curve::{Curve, CurveCache};
+pub use distrust::Distrust;
+pub use fluid::{FluidQueue, Piece};
+pub use histogram::Histogram;
+pub use limits::Limits;
+pub use response::{Percentile, Response, ResponseTable};
+pub use retries::{Retried, retried};
+pub use sharing::{Task, WorkShape};
+pub use stationary::Routing;

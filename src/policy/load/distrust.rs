@@ -1,0 +1,103 @@
+//! Where the load model was not validated, as flags to print beside a number.
+
+use std::fmt;
+use std::ops::{BitOr, BitOrAssign};
+
+/// A set of reasons to distrust a figure of the load model; empty inside the validated range.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Distrust(u8);
+
+impl Distrust {
+    /// Inside the validated range.
+    pub const NONE: Distrust = Distrust(0);
+    /// The rate held for less than 5 slot-holding times and the work's CV is not 1: the number in
+    /// system was 10 to 24 % off.
+    pub const SHORT_INTERVAL: Distrust = Distrust(1);
+    /// Fewer than 16 slots share a queue and the CV is above 1: percentiles were up to 15 % off,
+    /// with overload up to 54 %.
+    pub const FEW_SLOTS: Distrust = Distrust(2);
+    /// The number of tasks changed while requests queued: mean response up to 68 % off for those
+    /// who arrived just before.
+    pub const BACKLOG_WHILE_SLOTS_CHANGED: Distrust = Distrust(4);
+    /// Requests slow each other down on the CPU: derived, not measured; percentiles least of all.
+    pub const PROCESSOR_SHARING: Distrust = Distrust(8);
+    /// Load between 0.95 and 1.05 with fewer than 16 slots in a queue: it hardly ever settles, one
+    /// day's luck is not the mean.
+    pub const HIGH_LOAD: Distrust = Distrust(16);
+    /// A CV above 4: beyond every measured cell.
+    pub const HIGH_VARIATION: Distrust = Distrust(32);
+
+    /// Every flag with the words for it.
+    pub const ALL: [(Distrust, &'static str); 6] = [
+        (
+            Distrust::SHORT_INTERVAL,
+            "rate changes faster than 5 service times",
+        ),
+        (Distrust::FEW_SLOTS, "few slots with a CV above 1"),
+        (
+            Distrust::BACKLOG_WHILE_SLOTS_CHANGED,
+            "tasks changed while requests queued",
+        ),
+        (Distrust::PROCESSOR_SHARING, "requests share a busy CPU"),
+        (Distrust::HIGH_LOAD, "few slots near load 1"),
+        (Distrust::HIGH_VARIATION, "a CV above 4"),
+    ];
+
+    /// True inside the validated range.
+    pub fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+
+    /// True if every reason of `other` is among these.
+    pub fn contains(self, other: Distrust) -> bool {
+        self.0 & other.0 == other.0
+    }
+
+    /// This reason if `holds`, else none.
+    pub fn when(self, holds: bool) -> Distrust {
+        if holds { self } else { Distrust::NONE }
+    }
+}
+
+impl BitOr for Distrust {
+    type Output = Distrust;
+    fn bitor(self, other: Distrust) -> Distrust {
+        Distrust(self.0 | other.0)
+    }
+}
+
+impl BitOrAssign for Distrust {
+    fn bitor_assign(&mut self, other: Distrust) {
+        self.0 |= other.0;
+    }
+}
+
+impl fmt::Display for Distrust {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut first = true;
+        for (flag, words) in Distrust::ALL {
+            if self.contains(flag) {
+                write!(f, "{}{words}", if first { "" } else { ", " })?;
+                first = false;
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn flags_add_up_and_are_named() {
+        let both = Distrust::FEW_SLOTS | Distrust::HIGH_LOAD;
+        assert!(both.contains(Distrust::HIGH_LOAD));
+        assert!(!both.contains(Distrust::SHORT_INTERVAL));
+        assert_eq!(
+            both.to_string(),
+            "few slots with a CV above 1, few slots near load 1"
+        );
+        assert!(Distrust::NONE.is_empty());
+    }
+}
