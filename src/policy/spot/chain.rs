@@ -5,6 +5,7 @@
 
 use thiserror::Error;
 
+use super::Place;
 use super::parameters::{HOURS_PER_MONTH, Level, ParameterProblem, SHORT_SHARE, SpotParameters};
 
 /// What drives the pools of one parameter set.
@@ -192,29 +193,6 @@ pub fn stationary_law(parameters: &SpotParameters, stress_per_hour: f64) -> Stat
             law.share(Place::EmptyShort, family, zone) + law.share(Place::EmptyLong, family, zone);
     }
     law
-}
-
-/// Where a pool is, with the two kinds of shortage apart.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum Place {
-    /// Calm.
-    Calm,
-    /// Tight.
-    Tight,
-    /// In a short shortage.
-    EmptyShort,
-    /// In a long shortage.
-    EmptyLong,
-}
-
-impl Place {
-    /// All places.
-    pub const ALL: [Place; 4] = [
-        Place::Calm,
-        Place::Tight,
-        Place::EmptyShort,
-        Place::EmptyLong,
-    ];
 }
 
 impl StationaryLaw {

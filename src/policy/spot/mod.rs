@@ -10,15 +10,14 @@ mod chain;
 mod parameters;
 mod presets;
 
-pub use chain::{
-    CalibrationError, Facts, Place, Rates, StationaryLaw, calibrate, facts, stationary_law,
-};
+pub use chain::{CalibrationError, Facts, Rates, StationaryLaw, calibrate, facts, stationary_law};
 pub use parameters::{
     HOURS_PER_MONTH, InterruptionBucket, Level, ParameterProblem, SpotParameters,
 };
 pub use presets::{NoSuchPreset, Preset};
 
 use crate::engine::time::SimDuration;
+use parameters::SHORT_SHARE;
 
 /// What a spot pool offers at an instant.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -40,6 +39,47 @@ impl Regime {
             Regime::Tight => "tight",
             Regime::Empty => "empty",
         }
+    }
+}
+
+/// Where a pool is: its regime, with the two kinds of shortage apart.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Place {
+    /// Calm.
+    Calm,
+    /// Tight.
+    Tight,
+    /// In a short shortage.
+    EmptyShort,
+    /// In a long shortage.
+    EmptyLong,
+}
+
+impl Place {
+    /// All places.
+    pub const ALL: [Place; 4] = [
+        Place::Calm,
+        Place::Tight,
+        Place::EmptyShort,
+        Place::EmptyLong,
+    ];
+
+    /// The regime that others see.
+    pub const fn regime(self) -> Regime {
+        match self {
+            Place::Calm => Regime::Calm,
+            Place::Tight => Regime::Tight,
+            Place::EmptyShort | Place::EmptyLong => Regime::Empty,
+        }
+    }
+}
+
+/// Where a tight pool goes: a shortage is short or long by `uniform`.
+pub fn place_after_tight(falls: bool, uniform: f64) -> Place {
+    match falls {
+        false => Place::Calm,
+        true if uniform < SHORT_SHARE => Place::EmptyShort,
+        true => Place::EmptyLong,
     }
 }
 
