@@ -1,1 +1,3 @@
 //! State, plain data: what the simulated cluster is at an instant.
+
+pub mod spot_market;

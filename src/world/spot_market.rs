@@ -1,0 +1,412 @@
+//! The state of the spot market: pools, and the shocks that families and zones share.
+//!
+//! Nothing here knows the event queue or the cluster. [`SpotMarket::start`] and [`SpotMarket::on_event`] say what
+//! falls due next, and the caller schedules it; a pool's path is drawn from streams keyed by names, so it is the
+//! same whatever the cluster does. Each pool and each shock has one pending event; a change costs O(1), a shock
+//! touches the pools of its family or zone once.
+
+mod plan;
+mod pool;
+
+pub use plan::{Behaviour, MarketPlan, PoolPlan};
+
+use pool::Pool;
+
+use crate::engine::random::{Purpose, Stream, Streams};
+use crate::engine::time::{SimDuration, SimTime};
+use crate::ids::PoolId;
+use crate::policy::spot::{self, Place, Regime, StationaryLaw};
+
+/// What falls due in the spot market.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum SpotEvent {
+    /// A pool leaves its regime, unless it has been planned anew since.
+    Pool {
+        /// The pool.
+        pool: PoolId,
+        /// The pool's tick when this was planned.
+        tick: u32,
+    },
+    /// A shared stress begins or ends.
+    Shock {
+        /// Its source: the families in their order, then the zones in theirs.
+        source: u32,
+    },
+}
+
+/// An event and its time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// When it falls due.
+    pub at: SimTime,
+    /// What falls due.
+    pub what: SpotEvent,
+}
+
+/// A pool went from one regime to another.
+#[must_use = "the change carries the reclaim, and is announced as an observation"]
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PoolChange {
+    /// The pool.
+    pub pool: PoolId,
+    /// The regime it left.
+    pub from: Regime,
+    /// The regime it entered.
+    pub to: Regime,
+    /// What the shortage takes of those who run, where it takes any.
+    pub reclaim: Option<Reclaim>,
+}
+
+/// A reclaim of running tasks or instances.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Reclaim {
+    /// Each member of the pool is taken with this chance, see [`spot::is_reclaimed`].
+    pub severity: f64,
+}
+
+/// A regime imposed on a pool for a while, such as a drought of the timeline.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forced {
+    /// The regime.
+    pub regime: Regime,
+    /// When the pool's own course goes on.
+    pub until: SimTime,
+}
+
+/// The state of all spot pools.
+#[derive(Clone, Debug)]
+pub struct SpotMarket {
+    pools: Vec<Pool>,
+    sources: Vec<Source>,
+    behaviours: Vec<Behaviour>,
+    start_hour_local: f64,
+}
+
+/// What stresses several pools at once.
+#[derive(Clone, Debug)]
+struct Source {
+    kind: usize,
+    is_on: bool,
+    /// Shocks an hour while off: the most that any member's parameters ask for.
+    start_per_hour: f64,
+    /// The member that asks for most gives the shock's length and its daily cycle.
+    lead: usize,
+    members: Vec<PoolId>,
+    shocks: Stream,
+}
+
+impl SpotMarket {
+    /// The market at the start of the run, drawn from its long-run law, so that no warm-up is needed.
+    ///
+    /// Pools of different behaviour may share a family or a zone: its shocks come at the highest rate that a pool
+    /// asks for, and reach each other pool in proportion, so that every pool keeps its own level.
+    ///
+    /// # Panics
+    /// If a pool names a behaviour, family or zone that the plan does not hold.
+    pub fn new(plan: &MarketPlan, streams: Streams) -> Self {
+        let mut market = SpotMarket {
+            pools: plan
+                .pools
+                .iter()
+                .map(|pool| Pool::new(pool, &streams))
+                .collect(),
+            sources: Vec::with_capacity(plan.families.len() + plan.zones.len()),
+            behaviours: plan.behaviours.clone(),
+            start_hour_local: plan.start_hour_local,
+        };
+        for (kind, names) in [(FAMILY, &plan.families), (ZONE, &plan.zones)] {
+            for (index, name) in names.iter().enumerate() {
+                let is_member = |pool: &PoolPlan| [pool.family, pool.zone][kind] == index;
+                let members = (0..plan.pools.len()).filter(|at| is_member(&plan.pools[*at]));
+                let members = members.map(PoolId::from_index).collect();
+                let shocks = streams.stream(SHOCKS[kind], *name, 0);
+                market.add_source(kind, members, shocks);
+            }
+        }
+        market.draw_places();
+        market
+    }
+
+    /// Adds the first event of every pool and shock to `out`; call it once.
+    pub fn start(&mut self, out: &mut Vec<Due>) {
+        for source in 0..self.sources.len() {
+            self.plan_shock(source, SimTime::ZERO, out);
+        }
+        for pool in 0..self.pools.len() {
+            self.plan_pool(pool, SimTime::ZERO, out);
+        }
+    }
+
+    /// Carries out what fell due `now` and adds what it brings about to `out`; stale events do nothing.
+    pub fn on_event(
+        &mut self,
+        event: SpotEvent,
+        now: SimTime,
+        out: &mut Vec<Due>,
+    ) -> Option<PoolChange> {
+        match event {
+            SpotEvent::Pool { pool, tick } => self.on_pool(pool, tick, now, out),
+            SpotEvent::Shock { source } => {
+                self.on_shock(source as usize, now, out);
+                None
+            }
+        }
+    }
+
+    /// The regime of a pool.
+    pub fn regime(&self, pool: PoolId) -> Regime {
+        self.pools[pool.index()].place.regime()
+    }
+
+    /// Whether a pool grants one launch, by the launch's own `uniform`.
+    pub fn grants(&self, pool: PoolId, uniform: f64) -> bool {
+        spot::grants(
+            self.regime(pool),
+            self.behaviour(pool).parameters.tight_grant,
+            uniform,
+        )
+    }
+
+    /// A pool's parameters and rates, for notices, recommendations and lone interruptions.
+    pub fn behaviour(&self, pool: PoolId) -> &Behaviour {
+        &self.behaviours[self.pools[pool.index()].behaviour]
+    }
+
+    /// How many pools there are.
+    pub fn pool_count(&self) -> usize {
+        self.pools.len()
+    }
+
+    /// Imposes a regime on a pool, over whatever it was in; from `forced.until` it goes on as from that regime. Who
+    /// runs is not reclaimed by it; a drought that reclaims states its own severity.
+    pub fn force(
+        &mut self,
+        pool: PoolId,
+        forced: Forced,
+        now: SimTime,
+        out: &mut Vec<Due>,
+    ) -> Option<PoolChange> {
+        let state = &mut self.pools[pool.index()];
+        let from = state.place.regime();
+        state.place = match forced.regime {
+            Regime::Calm => Place::Calm,
+            Regime::Tight => Place::Tight,
+            Regime::Empty => Place::EmptyShort,
+        };
+        state.is_forced = true;
+        state.tick = state.tick.wrapping_add(1);
+        let at = forced.until.max(now);
+        out.push(Due {
+            at,
+            what: SpotEvent::Pool {
+                pool,
+                tick: state.tick,
+            },
+        });
+        let to = forced.regime;
+        (from != to).then_some(PoolChange {
+            pool,
+            from,
+            to,
+            reclaim: None,
+        })
+    }
+
+    /// Checks what must always hold: only a shock that is on lies on a pool, and only on its own members.
+    ///
+    /// # Panics
+    /// If it does not hold.
+    pub fn audit(&self) {
+        let mut covered = vec![[false; 2]; self.pools.len()];
+        for source in &self.sources {
+            for member in &source.members {
+                covered[member.index()][source.kind] = source.is_on;
+            }
+        }
+        for (pool, covered) in self.pools.iter().zip(covered) {
+            for kind in [FAMILY, ZONE] {
+                assert!(
+                    covered[kind] || !pool.pressed[kind],
+                    "a pool can't be pressed by a shock that is over"
+                );
+            }
+        }
+    }
+
+    fn add_source(&mut self, kind: usize, members: Vec<PoolId>, mut shocks: Stream) {
+        let asked = |pool: &PoolId| {
+            let Behaviour { parameters, rates } = self.behaviour(*pool);
+            rates.stress_per_hour * [parameters.family_share, parameters.zone_share][kind]
+        };
+        let (mut start_per_hour, mut lead) = (0.0, 0);
+        for member in &members {
+            if start_per_hour < asked(member) {
+                start_per_hour = asked(member);
+                lead = self.pools[member.index()].behaviour;
+            }
+        }
+        let reaches: Vec<f64> = members
+            .iter()
+            .map(|pool| share_of(asked(pool), start_per_hour))
+            .collect();
+        for (member, reach) in members.iter().zip(reaches) {
+            self.pools[member.index()].reach[kind] = reach;
+        }
+        // In the long run a source is on for (rate on) / (rate on + rate off) of the time.
+        let uniform = shocks.uniform();
+        let is_on = 0.0 < start_per_hour && {
+            let load = start_per_hour * self.behaviours[lead].parameters.shock_hours;
+            uniform < load / (1.0 + load)
+        };
+        self.sources.push(Source {
+            kind,
+            is_on,
+            start_per_hour,
+            lead,
+            members,
+            shocks,
+        });
+    }
+
+    /// Draws each pool's place from its long-run law under the shocks that lie on it.
+    fn draw_places(&mut self) {
+        let law = |behaviour: &Behaviour| {
+            spot::stationary_law(&behaviour.parameters, behaviour.rates.stress_per_hour)
+        };
+        let laws: Vec<StationaryLaw> = self.behaviours.iter().map(law).collect();
+        for source in self.sources.iter().filter(|source| source.is_on) {
+            for member in &source.members {
+                self.pools[member.index()].meet_shock(source.kind);
+            }
+        }
+        for pool in &mut self.pools {
+            let [family, zone] = pool.pressed;
+            pool.place = laws[pool.behaviour].place_by(family, zone, pool.regimes.uniform());
+        }
+    }
+
+    fn on_shock(&mut self, index: usize, now: SimTime, out: &mut Vec<Due>) {
+        let hour_local = self.hour_local(now);
+        let source = &mut self.sources[index];
+        let parameters = &self.behaviours[source.lead].parameters;
+        let is_change =
+            source.is_on || spot::is_kept_by_hour(parameters, hour_local, source.shocks.uniform());
+        if is_change {
+            source.is_on = !source.is_on;
+            for at in 0..self.sources[index].members.len() {
+                self.press(index, at, now, out);
+            }
+        }
+        self.plan_shock(index, now, out);
+    }
+
+    /// Lays a source's shock, or its end, on its `at`-th member.
+    fn press(&mut self, source: usize, at: usize, now: SimTime, out: &mut Vec<Due>) {
+        let Source {
+            kind,
+            is_on,
+            ref members,
+            ..
+        } = self.sources[source];
+        let index = members[at].index();
+        let pool = &mut self.pools[index];
+        let before = pool.pressed[kind];
+        if is_on {
+            pool.meet_shock(kind);
+        } else {
+            pool.pressed[kind] = false;
+        }
+        // The stays elsewhere do not depend on the shocks, only where a tight pool goes at their end.
+        if before != pool.pressed[kind] && pool.place == Place::Calm && !pool.is_forced {
+            self.plan_pool(index, now, out);
+        }
+    }
+
+    fn on_pool(
+        &mut self,
+        id: PoolId,
+        tick: u32,
+        now: SimTime,
+        out: &mut Vec<Due>,
+    ) -> Option<PoolChange> {
+        if self.pools[id.index()].tick != tick {
+            return None;
+        }
+        let hour_local = self.hour_local(now);
+        let pool = &mut self.pools[id.index()];
+        let behaviour = &self.behaviours[pool.behaviour];
+        let from = pool.place.regime();
+        pool.place = pool.next_place(behaviour, hour_local);
+        pool.is_forced = false;
+        let to = pool.place.regime();
+        let reclaim = match to {
+            Regime::Empty => pool.draw_reclaim(behaviour),
+            Regime::Calm | Regime::Tight => None,
+        };
+        self.plan_pool(id.index(), now, out);
+        (from != to).then_some(PoolChange {
+            pool: id,
+            from,
+            to,
+            reclaim,
+        })
+    }
+
+    fn plan_pool(&mut self, index: usize, now: SimTime, out: &mut Vec<Due>) {
+        let pool = &mut self.pools[index];
+        pool.tick = pool.tick.wrapping_add(1);
+        let rate_per_hour = pool.leave_per_hour(&self.behaviours[pool.behaviour]);
+        if let Some(wait) = wait(&mut pool.regimes, rate_per_hour) {
+            let what = SpotEvent::Pool {
+                pool: PoolId::from_index(index),
+                tick: pool.tick,
+            };
+            out.push(Due {
+                at: now.saturating_add(wait),
+                what,
+            });
+        }
+    }
+
+    fn plan_shock(&mut self, index: usize, now: SimTime, out: &mut Vec<Due>) {
+        let source = &mut self.sources[index];
+        let parameters = &self.behaviours[source.lead].parameters;
+        let rate_per_hour = if source.is_on {
+            1.0 / parameters.shock_hours
+        } else {
+            source.start_per_hour * (1.0 + parameters.daily_amplitude)
+        };
+        if let Some(wait) = wait(&mut source.shocks, rate_per_hour) {
+            let source = u32::try_from(index).expect("sources are bounded by the loader's limits");
+            out.push(Due {
+                at: now.saturating_add(wait),
+                what: SpotEvent::Shock { source },
+            });
+        }
+    }
+
+    fn hour_local(&self, now: SimTime) -> f64 {
+        self.start_hour_local + now.as_secs_f64() / 3_600.0
+    }
+}
+
+const FAMILY: usize = 0;
+const ZONE: usize = 1;
+const SHOCKS: [Purpose; 2] = [
+    Purpose::new("spot shocks of a family"),
+    Purpose::new("spot shocks of a zone"),
+];
+
+fn share_of(part: f64, whole: f64) -> f64 {
+    if 0.0 < whole { part / whole } else { 0.0 }
+}
+
+fn wait(stream: &mut Stream, rate_per_hour: f64) -> Option<SimDuration> {
+    if rate_per_hour <= 0.0 {
+        return None;
+    }
+    spot::exponential(rate_per_hour, stream.uniform())
+}
+
+#[cfg(test)]
+mod tests;
