@@ -59,7 +59,7 @@ def batch(source):
         "batch-jobs.csv",
         [
             "Jobs of the SURF cluster in the Netherlands over one week: seconds from",
-            "2022-10-06T22:00:00Z (Friday, midnight in Amsterdam) and seconds of work, on a 30 s grid.",
+            "2022-10-06T22:00:00Z (Friday, midnight in Amsterdam) and seconds of work.",
             "Source: OpenDC, opendc-experiments-base, workloadTraces/workloadScaling/surf_week,",
             "MIT licence, commit 691036deb92b9e236d1a33c6f3066f98a96ba0e6, 2022.",
             f"{len(jobs)} rows.",

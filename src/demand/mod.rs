@@ -11,6 +11,7 @@ pub mod generator;
 pub mod place;
 pub mod series;
 pub mod source;
+mod steps;
 mod table;
 pub mod trace;
 pub mod value_unit;

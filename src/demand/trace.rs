@@ -12,7 +12,8 @@ use jiff::Timestamp;
 
 use super::error::{TraceError, TraceProblem};
 use super::place::Align;
-use super::table::{Column, ROWS_MAX, Table, TimeColumn, open};
+use super::steps::{fill, usual_step};
+use super::table::{Column, Table, TimeColumn, open};
 use super::value_unit::ValueUnit;
 use crate::engine::SimDuration;
 
@@ -187,41 +188,6 @@ impl Trace {
         trace.facts = facts;
         Ok(trace)
     }
-
-    /// Steps with the mean rate of each stretch of this length from the first row on.
-    fn resample(&mut self, length: SimDuration) {
-        let length = i64::try_from(length.as_micros()).unwrap_or(i64::MAX);
-        let mut coarse = Vec::new();
-        let mut index = 0;
-        let mut start = self.steps[0].0;
-        while start < self.end {
-            let end = start.saturating_add(length).min(self.end);
-            let mut requests = 0.0;
-            while index < self.steps.len() {
-                let step_end = self.step_end(index);
-                let covered = step_end.min(end) - self.steps[index].0.max(start);
-                requests += self.steps[index].1 * covered as f64;
-                if end < step_end {
-                    break;
-                }
-                index += 1;
-            }
-            coarse.push((start, requests / (end - start) as f64));
-            start = end;
-        }
-        self.steps = coarse;
-    }
-
-    fn step_end(&self, index: usize) -> i64 {
-        self.steps.get(index + 1).map_or(self.end, |next| next.0)
-    }
-
-    fn integral(&self) -> f64 {
-        let requests_micros = |index: usize| {
-            self.steps[index].1 * (self.step_end(index) - self.steps[index].0) as f64
-        };
-        (0..self.steps.len()).map(requests_micros).sum::<f64>() / 1e6
-    }
 }
 
 fn check_options(options: &TraceOptions) -> Result<(), TraceError> {
@@ -260,9 +226,9 @@ fn check_options(options: &TraceOptions) -> Result<(), TraceError> {
 }
 
 /// Rows as they stand in the file: times and bare values.
-struct Rows {
-    rows: Vec<(i64, f64)>,
-    is_calendar: bool,
+pub(super) struct Rows {
+    pub rows: Vec<(i64, f64)>,
+    pub is_calendar: bool,
     zoneless: bool,
 }
 
@@ -323,14 +289,6 @@ fn check_order(previous: i64, micros: i64, is_calendar: bool) -> Result<(), Trac
     Ok(())
 }
 
-/// The lower median of the distances between rows: the usual one, unless most rows are irregular.
-fn usual_step(rows: &[(i64, f64)]) -> SimDuration {
-    let mut distances: Vec<i64> = rows.windows(2).map(|pair| pair[1].0 - pair[0].0).collect();
-    let middle = (distances.len() - 1) / 2;
-    let (_, median, _) = distances.select_nth_unstable(middle);
-    SimDuration::from_micros(median.unsigned_abs())
-}
-
 impl Rows {
     fn facts(&self, step: SimDuration) -> TraceFacts {
         let mut notes = Vec::new();
@@ -353,64 +311,290 @@ impl Rows {
     }
 }
 
-/// Steps of rates out of rows of values, gaps filled and counted.
-fn fill(
-    rows: &Rows,
-    step: SimDuration,
-    options: &TraceOptions,
-    facts: &mut TraceFacts,
-) -> Result<Trace, TraceError> {
-    let error = |problem| Err(TraceError::new(&options.path, None, problem));
-    let step_micros = i64::try_from(step.as_micros()).unwrap_or(i64::MAX);
-    let mut steps: Vec<(i64, f64)> = Vec::with_capacity(rows.rows.len());
-    for (index, &(start, value)) in rows.rows.iter().enumerate() {
-        let rate = options.unit.per_second(value, step) * options.scale;
-        if !rate.is_finite() {
-            let text = format!("`scale` makes {value} too large a rate");
-            return error(TraceProblem::Option(text));
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn options(unit: &str) -> TraceOptions {
+        TraceOptions::new("t.csv", ValueUnit::parse(unit).unwrap())
+    }
+
+    fn read(text: &str) -> Result<Trace, TraceError> {
+        Trace::from_reader(text.as_bytes(), &options("requests"))
+    }
+
+    fn steps(text: &str, options: &TraceOptions) -> Vec<(i64, f64)> {
+        let trace = Trace::from_reader(text.as_bytes(), options).unwrap();
+        let first = trace.steps[0].0;
+        trace
+            .steps
+            .iter()
+            .map(|step| ((step.0 - first) / 1_000_000, step.1))
+            .collect()
+    }
+
+    /// The message and help of a file with this text.
+    fn message(text: &str) -> String {
+        let error = read(text).unwrap_err();
+        format!("{error}\nhelp: {}", error.help())
+    }
+
+    const FIVE: &str = "timestamp,value\n2014-04-10T00:04:00Z,300\n2014-04-10T00:09:00Z,600\n";
+
+    #[test]
+    fn values_become_rates_per_second_that_hold_for_one_step() {
+        assert_eq!(
+            steps(FIVE, &options("requests/5min")),
+            [(0, 1.0), (300, 2.0)]
+        );
+        assert_eq!(steps(FIVE, &options("requests")), [(0, 1.0), (300, 2.0)]);
+        assert_eq!(
+            steps(FIVE, &options("requests/s")),
+            [(0, 300.0), (300, 600.0)]
+        );
+        let trace = read(FIVE).unwrap();
+        assert_eq!(trace.facts.step, SimDuration::from_secs(300));
+        assert_eq!(trace.facts.total, 900.0);
+        assert_eq!(trace.facts.peak_per_second, 2.0);
+        assert_eq!(trace.facts.end.to_string(), "2014-04-10T00:14:00Z");
+    }
+
+    #[test]
+    fn byte_order_mark_comments_line_ends_and_delimiters_change_nothing() {
+        let expected = steps(FIVE, &options("requests"));
+        let crlf = format!("\u{feff}# a comment, with, commas\n\n{FIVE}").replace('\n', "\r\n");
+        let semicolons = FIVE.replace(',', ";");
+        let tabs = FIVE.replace(',', "\t");
+        let spaces = FIVE.replace(',', " , ");
+        let quoted = FIVE.replace("timestamp,value", "\"timestamp\",\"value\"");
+        let no_last_line_end = FIVE.trim_end().to_owned();
+        for text in [crlf, semicolons, tabs, spaces, quoted, no_last_line_end] {
+            assert_eq!(steps(&text, &options("requests")), expected, "{text:?}");
         }
-        steps.push((start, rate));
-        let Some(&(next, next_value)) = rows.rows.get(index + 1) else {
-            break;
+    }
+
+    #[test]
+    fn a_timestamp_without_a_zone_is_utc_and_the_result_says_so() {
+        let text = "time,value\n2014-04-10 00:04:00,1\n2014-04-10T02:09:00+02:00,2\n";
+        let trace = read(text).unwrap();
+        assert_eq!(trace.facts.step, SimDuration::from_secs(300));
+        assert_eq!(
+            trace.facts.notes,
+            ["timestamps without a zone were read as UTC"]
+        );
+        assert_eq!(read(FIVE).unwrap().facts.notes, [""; 0]);
+    }
+
+    #[test]
+    fn missing_steps_are_counted_and_filled_as_gaps_says() {
+        let text = "time,value\n0,10\n1,10\n4,40\n5,50\n";
+        let filled = |gaps| {
+            let options = TraceOptions {
+                gaps,
+                time_unit: Some(SimDuration::from_secs(1)),
+                ..options("requests/s")
+            };
+            steps(text, &options)
         };
-        let distance = next - start;
-        let missing = (distance + step_micros / 2) / step_micros - 1;
-        if distance != (missing + 1) * step_micros {
-            facts.rows_irregular += 1;
+        assert_eq!(
+            filled(Gaps::Interpolate),
+            [
+                (0, 10.0),
+                (1, 10.0),
+                (2, 20.0),
+                (3, 30.0),
+                (4, 40.0),
+                (5, 50.0)
+            ]
+        );
+        assert_eq!(
+            filled(Gaps::Hold),
+            [(0, 10.0), (1, 10.0), (4, 40.0), (5, 50.0)]
+        );
+        assert_eq!(
+            filled(Gaps::Zero),
+            [(0, 10.0), (1, 10.0), (2, 0.0), (4, 40.0), (5, 50.0)]
+        );
+    }
+
+    #[test]
+    fn resampling_keeps_the_number_of_requests() {
+        let resample = Some(SimDuration::from_secs(2));
+        let time_unit = Some(SimDuration::from_secs(1));
+        let options = TraceOptions {
+            resample,
+            time_unit,
+            ..options("requests/s")
+        };
+        let text = "time,value\n0,10\n1,20\n2,30\n3,50\n4,7\n";
+        assert_eq!(steps(text, &options), [(0, 15.0), (2, 40.0), (4, 7.0)]);
+    }
+
+    #[test]
+    fn a_window_takes_from_and_leaves_to() {
+        let point = |text: &str| Some(TracePoint::Instant(text.parse().unwrap()));
+        let mut options = options("requests");
+        options.path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/scenarios/traces/elb-requests-5min.csv"
+        )
+        .into();
+        options.unit = ValueUnit::parse("requests/5min").unwrap();
+        options.scale = 400.0;
+        options.from = point("2014-04-17T00:00:00Z");
+        options.to = point("2014-04-24T00:00:00Z");
+        let trace = Trace::read(&options).unwrap();
+        // The week of the design's example: 2,013 rows, 3 steps missing, mean 78/s, peak 875/s.
+        assert_eq!((trace.facts.rows, trace.facts.steps_missing), (2_013, 3));
+        assert_eq!((trace.facts.total / 604_800.0).round(), 78.0);
+        assert_eq!(trace.facts.peak_per_second.round(), 875.0);
+        assert_eq!(trace.steps.len(), 2_016);
+    }
+
+    #[test]
+    fn each_fault_is_named_with_its_line_and_a_remedy() {
+        let cases = [
+            (
+                "",
+                "t.csv: the file is empty: a header row such as `timestamp,value` was expected",
+            ),
+            (
+                "timestamp,value\n",
+                "t.csv: the file has a header but no rows",
+            ),
+            (
+                "timestamp,value\n2014-04-10T00:04:00Z,1\n",
+                "t.csv: one row alone has no step: at least two rows are needed",
+            ),
+            (
+                "timestamp,valeu\n2014-04-10T00:04:00Z,1\n",
+                "t.csv: there is no column `value` (columns: timestamp, valeu)\nhelp: did you mean `valeu`?",
+            ),
+            (
+                "when,value\n",
+                "t.csv: there is no column `timestamp` or `time` (columns: when, value)\nhelp: name \
+                 the columns in the scenario with `time:` and `value:` (arrivals: `work:`)",
+            ),
+            (
+                "time,value,value\n",
+                "t.csv: there are two columns `value`\nhelp: rename one of them",
+            ),
+            (
+                "# c\ntime,value\n2014-04-10T00:04:00Z,1\n2014-04-10T00:03:00Z,1\n",
+                "t.csv:4: the rows are not sorted by time: 2014-04-10T00:03:00Z comes after \
+                 2014-04-10T00:04:00Z\nhelp: sort the file by its time column",
+            ),
+            (
+                "time,value\n2014-04-10T00:04:00Z,1\n2014-04-10T00:04:00Z,1\n",
+                "t.csv:3: 2014-04-10T00:04:00Z stands twice: a step has one value\nhelp: keep one of \
+                 the rows, or add them up",
+            ),
+            (
+                "time,value\n2014-04-10T00:04:00Z,NaN\n",
+                "t.csv:2: `NaN` in column `value` is no number\nhelp: write a plain number with a \
+                 point as in 1234.5, without unit or thousands",
+            ),
+            (
+                "time,value\n2014-04-10T00:04:00Z,-3\n",
+                "t.csv:2: -3 in column `value` is negative",
+            ),
+            (
+                "time,value\n2014-04-10T00:04:00Z,\n",
+                "t.csv:2: column `value` is empty in this row\nhelp: leave the whole row out: a \
+                 missing step is filled as `gaps` says",
+            ),
+            (
+                "time,value\n17,1\n",
+                "t.csv:2: `17` in column `time` is no time\nhelp: write ISO 8601 as in \
+                 2026-03-05T00:05:00Z; numbers need `timeUnit: s`",
+            ),
+            (
+                "time,value\n2014-04-10T00:04:00Z,1,2\n",
+                "t.csv:2: the row has 3 fields, the header has 2\nhelp: quote fields that hold the \
+                 delimiter",
+            ),
+        ];
+        for (text, expected) in cases {
+            let message = message(text);
+            assert!(
+                message.starts_with(expected),
+                "got:\n{message}\nexpected:\n{expected}"
+            );
         }
-        if missing < 1 {
-            continue;
+    }
+
+    #[test]
+    fn a_gap_is_an_error_when_asked_for() {
+        let options = TraceOptions {
+            gaps: Gaps::Error,
+            ..options("requests")
+        };
+        let text = "time,value\n2014-04-10T00:00Z,1\n2014-04-10T00:05Z,1\n2014-04-10T00:20Z,1\n\
+                    2014-04-10T00:25Z,1\n";
+        assert_eq!(
+            Trace::from_reader(text.as_bytes(), &options)
+                .unwrap_err()
+                .to_string(),
+            "t.csv:4: 2 steps of 5m are missing after 2014-04-10T00:05:00Z"
+        );
+    }
+
+    #[test]
+    fn a_gap_too_long_to_fill_is_refused_before_it_costs_memory() {
+        let options = TraceOptions {
+            time_unit: Some(SimDuration::from_secs(1)),
+            ..options("requests")
+        };
+        let text = "time,value\n0,1\n1,1\n2,1\n200000000,1\n";
+        assert_eq!(
+            Trace::from_reader(text.as_bytes(), &options)
+                .unwrap_err()
+                .to_string(),
+            "t.csv: the trace has more than 20000000 steps after its gaps are filled"
+        );
+    }
+
+    #[test]
+    fn a_missing_file_names_its_nearest_neighbour() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join("traffic.csv"), FIVE).unwrap();
+        let read = |name: &str| {
+            Trace::read(&TraceOptions {
+                path: folder.path().join(name),
+                ..options("requests")
+            })
+            .unwrap_err()
+        };
+        assert_eq!(read("trafic.csv").help(), "did you mean `traffic.csv`?");
+        assert!(
+            read("")
+                .to_string()
+                .ends_with("this is a directory, not a CSV file")
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(
+            bytes in proptest::collection::vec(any::<u8>(), 0..300),
+            numeric in any::<bool>(),
+        ) {
+            let mut options = options("requests");
+            options.time_unit = numeric.then(|| SimDuration::from_secs(1));
+            let _ = Trace::from_reader(&bytes[..], &options);
+            let text = [b"time,value\n", &bytes[..]].concat();
+            let _ = Trace::from_reader(&text[..], &options);
         }
-        facts.gaps += 1;
-        facts.steps_missing += missing.unsigned_abs();
-        match options.gaps {
-            Gaps::Hold => {}
-            Gaps::Zero => steps.push((start + step_micros, 0.0)),
-            Gaps::Error => {
-                return error(TraceProblem::Gap {
-                    missing: missing.unsigned_abs(),
-                    step: step.to_string(),
-                    after: TracePoint::from_micros(start, rows.is_calendar).to_string(),
-                });
-            }
-            Gaps::Interpolate => {
-                if ROWS_MAX < steps.len() + usize::try_from(missing).unwrap_or(usize::MAX) {
-                    return error(TraceProblem::TooMany {
-                        what: "steps after its gaps are filled",
-                    });
-                }
-                let next_rate = options.unit.per_second(next_value, step) * options.scale;
-                let slope = (next_rate - rate) / (missing + 1) as f64;
-                steps.extend(
-                    (1..=missing).map(|k| (start + k * step_micros, rate + slope * k as f64)),
-                );
+
+        #[test]
+        fn no_near_csv_makes_the_reader_panic(text in "time,value\n([0-9.eE-]{1,8},[0-9.e]{1,6}\n){0,9}") {
+            let time_unit = Some(SimDuration::from_secs(1));
+            let options = TraceOptions { time_unit, ..options("requests") };
+            if let Ok(trace) = Trace::from_reader(text.as_bytes(), &options) {
+                prop_assert!(trace.steps.windows(2).all(|pair| pair[0].0 < pair[1].0));
+                prop_assert!(trace.steps.iter().all(|step| 0.0 <= step.1 && step.1.is_finite()));
             }
         }
     }
-    let end = rows.rows[rows.rows.len() - 1].0 + step_micros;
-    Ok(Trace {
-        facts: facts.clone(),
-        steps,
-        end,
-    })
 }
