@@ -1,5 +1,17 @@
 //! Who asks: traces and generators as piecewise constant rates, and rows of work.
+//!
+//! A rate becomes a [`cursor::RateCursor`], which yields the next change only; rows of work become an
+//! [`source::ArrivalCursor`], which yields the next arrival only. Neither looks at what the cluster does.
 
 pub mod arrivals;
+pub mod calendar;
+pub mod cursor;
+pub mod error;
 pub mod generator;
+pub mod place;
+pub mod series;
+pub mod source;
+mod steps;
+mod table;
 pub mod trace;
+pub mod value_unit;

@@ -1,0 +1,131 @@
+//! The run's calendar: what a simulated instant is on a clock on the wall, daylight saving included.
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Weekday};
+use jiff::tz::TimeZone;
+
+use crate::engine::{SimDuration, SimTime};
+
+const MICROS_PER_SECOND: i64 = 1_000_000;
+const SECONDS_PER_DAY: i64 = 86_400;
+
+/// Where the run lies in calendar time, and the time zone its days are counted in.
+#[derive(Clone, Debug)]
+pub struct RunCalendar {
+    start: Timestamp,
+    zone: TimeZone,
+}
+
+/// An instant as local clocks show it: days since 1970-01-01 and seconds of that day.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LocalTime {
+    /// Local days since 1970-01-01.
+    pub day: i64,
+    /// Seconds since local midnight, as the clock shows them.
+    pub second_of_day: f64,
+}
+
+impl RunCalendar {
+    /// The calendar of a run that starts at `start` and counts its days in `zone`.
+    pub fn new(start: Timestamp, zone: TimeZone) -> Self {
+        RunCalendar { start, zone }
+    }
+
+    /// The run's start.
+    pub fn start(&self) -> Timestamp {
+        self.start
+    }
+
+    /// The time zone of the run's days.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// The calendar instant of a simulated one; `None` past the year 9999.
+    pub fn timestamp(&self, at: SimTime) -> Option<Timestamp> {
+        let micros = i64::try_from(at.as_micros()).ok()?;
+        Timestamp::from_microsecond(self.start.as_microsecond().checked_add(micros)?).ok()
+    }
+
+    /// What local clocks show at a simulated instant; `None` past the year 9999.
+    pub fn local(&self, at: SimTime) -> Option<LocalTime> {
+        let timestamp = self.timestamp(at)?;
+        let offset = i64::from(self.zone.to_offset(timestamp).seconds());
+        let micros = timestamp.as_microsecond() + offset * MICROS_PER_SECOND;
+        let day_micros = SECONDS_PER_DAY * MICROS_PER_SECOND;
+        Some(LocalTime {
+            day: micros.div_euclid(day_micros),
+            second_of_day: micros.rem_euclid(day_micros) as f64 / MICROS_PER_SECOND as f64,
+        })
+    }
+
+    /// The next local midnight after `at`; where the clocks skip midnight, the first instant of the day.
+    pub fn next_midnight(&self, at: SimTime) -> Option<SimTime> {
+        let timestamp = self.timestamp(at)?;
+        let tomorrow: Date = self.zone.to_datetime(timestamp).date().tomorrow().ok()?;
+        let midnight = self.zone.to_timestamp(tomorrow.at(0, 0, 0, 0)).ok()?;
+        let after = midnight.as_microsecond() - timestamp.as_microsecond();
+        let after = u64::try_from(after).ok().filter(|micros| 0 < *micros)?;
+        Some(at.saturating_add(SimDuration::from_micros(after)))
+    }
+}
+
+impl LocalTime {
+    /// The weekday, Monday = 0.
+    pub fn weekday_index(self) -> usize {
+        // 1970-01-01 was a Thursday, index 3.
+        (self.day + 3).rem_euclid(7) as usize
+    }
+}
+
+/// The weekday of an instant in a zone, for messages.
+pub(super) fn weekday(timestamp: Timestamp, zone: &TimeZone) -> &'static str {
+    match zone.to_datetime(timestamp).weekday() {
+        Weekday::Monday => "Monday",
+        Weekday::Tuesday => "Tuesday",
+        Weekday::Wednesday => "Wednesday",
+        Weekday::Thursday => "Thursday",
+        Weekday::Friday => "Friday",
+        Weekday::Saturday => "Saturday",
+        Weekday::Sunday => "Sunday",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn berlin(start: &str) -> RunCalendar {
+        RunCalendar::new(
+            start.parse().unwrap(),
+            TimeZone::get("Europe/Berlin").unwrap(),
+        )
+    }
+
+    #[test]
+    fn local_time_follows_the_zone_through_the_change_of_clocks() {
+        // 2026-03-29: Berlin's clocks go from 02:00 to 03:00 at 01:00 UTC.
+        let calendar = berlin("2026-03-29T00:59:59Z");
+        let before = calendar.local(SimTime::ZERO).unwrap();
+        let after = calendar.local(SimTime::from_secs(1)).unwrap();
+        assert_eq!(before.second_of_day, 7_199.0);
+        assert_eq!(after.second_of_day, 10_800.0);
+        assert_eq!(before.weekday_index(), 6, "it was a Sunday");
+    }
+
+    #[test]
+    fn a_day_without_an_hour_ends_an_hour_early() {
+        let calendar = berlin("2026-03-28T23:00:00Z");
+        assert_eq!(
+            calendar.next_midnight(SimTime::ZERO),
+            Some(SimTime::from_secs(23 * 3600))
+        );
+    }
+
+    #[test]
+    fn the_calendar_ends_with_the_year_9999() {
+        let calendar = berlin("2026-03-28T23:00:00Z");
+        assert_eq!(calendar.local(SimTime::MAX), None);
+        assert_eq!(calendar.next_midnight(SimTime::MAX), None);
+    }
+}
