@@ -5,5 +5,8 @@ pub mod diagnostic;
 pub mod include;
 pub mod merge;
 pub mod node;
+pub mod path;
 pub mod plan;
+pub mod reader;
+pub mod source;
 pub mod values;
