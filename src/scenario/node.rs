@@ -66,6 +66,29 @@ pub fn parse(sources: &Sources, file: FileId, diagnostics: &mut Diagnostics) -> 
     build::parse(sources.text(file), file, diagnostics)
 }
 
+/// Parses a text that stands for a value in `file`, such as that of `--set`; an empty one is null.
+pub fn parse_text(text: &str, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
+    if text.trim().is_empty() {
+        return Some(Node::plain("", Span::of_line(file, "")));
+    }
+    build::parse(text, file, diagnostics)
+}
+
+/// Calls `change` with every span of the tree.
+pub fn visit_spans(node: &mut Node, change: &mut impl FnMut(&mut Span)) {
+    change(&mut node.span);
+    match &mut node.value {
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => items.iter_mut().for_each(|item| visit_spans(item, change)),
+        Value::Mapping(entries) => {
+            for (key, value) in entries {
+                change(&mut key.span);
+                visit_spans(value, change);
+            }
+        }
+    }
+}
+
 impl Node {
     /// A plain scalar, as if written at `span`.
     pub fn plain(text: impl Into<String>, span: Span) -> Node {

@@ -7,7 +7,9 @@ use jiff::Timestamp;
 use super::{MapReader, Pending, Problem, Reader};
 use crate::engine::time::SimDuration;
 use crate::scenario::diagnostic::{Severity, suggestion};
+use crate::scenario::names::labels;
 use crate::scenario::node::{Key, Node, Value};
+use crate::scenario::path::join;
 use crate::scenario::source::Span;
 use crate::scenario::values::{self, MoneyRate, Rate, RateUnit, TimeOfDay, ValueError};
 use crate::units::{CpuUnits, MiB, MicroUsd};
@@ -140,8 +142,16 @@ impl<'a> Field<'a> {
         let Value::Sequence(items) = &self.node.value else {
             return self.expected("a list");
         };
-        let item = |(index, node)| Field::new(self.reader, node, self.item_path(index, node));
-        Some(items.iter().enumerate().map(item).collect())
+        let labels = labels(items).into_iter().enumerate();
+        let fields = items.iter().zip(labels).map(|(node, (index, label))| {
+            // List entries go by AWS's name field where they have one, else by their number.
+            let path = match label {
+                Some(label) => join(&self.path, &label),
+                None => format!("{}[{index}]", self.path),
+            };
+            Field::new(self.reader, node, path)
+        });
+        Some(fields.collect())
     }
 
     /// A mapping's reader.
@@ -241,14 +251,6 @@ impl<'a> Field<'a> {
         let message = format!("found {}, expected {wanted}", self.node.describe());
         self.error("wrong-type", message).report();
         None
-    }
-
-    /// List entries go by AWS's name field where they have one, else by their number.
-    fn item_path(&self, index: usize, node: &Node) -> String {
-        match crate::scenario::path::entry_name(node) {
-            Some(name) => crate::scenario::path::join(&self.path, &name),
-            None => format!("{}[{index}]", self.path),
-        }
     }
 
     fn pending(&self, severity: Severity, code: &'static str, message: String) -> Pending<'a> {

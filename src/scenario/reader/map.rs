@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Field, Ignored, Pending, Problem, Reader};
-use crate::catalog::fields;
+use crate::catalog::fields::{self, Kind};
 use crate::engine::time::SimDuration;
 use crate::scenario::diagnostic::{Severity, suggestion};
 use crate::scenario::node::{Key, Node, quote};
@@ -197,20 +197,24 @@ impl<'a> MapReader<'a> {
             if node.is_null() {
                 continue;
             }
-            if fields::field(block, &key.text).is_some() {
-                let path = join(&self.path, &key.text);
-                let (shape, field) = (block.to_owned(), key.text.clone());
-                self.reader.ignore(Ignored {
-                    shape,
-                    field,
-                    path,
-                    span: key.span,
-                });
-                continue;
+            match fields::field(block, &key.text) {
+                Some(field) => {
+                    let path = join(&self.path, &key.text);
+                    check_unread(self.reader, node, (block, field.kind), &path);
+                    let (shape, field) = (block.to_owned(), key.text.clone());
+                    self.reader.ignore(Ignored {
+                        shape,
+                        field,
+                        path,
+                        span: key.span,
+                    });
+                }
+                None => {
+                    let mut known = fields::names(block);
+                    known.extend(&self.known);
+                    self.unknown(key, &known);
+                }
             }
-            let mut known = fields::names(block);
-            known.extend(&self.known);
-            self.unknown(key, &known);
         }
     }
 
@@ -240,5 +244,31 @@ impl<'a> MapReader<'a> {
 
     fn pending(&self, severity: Severity, span: Span, problem: Problem) -> Pending<'a> {
         self.reader.pending(severity, (span, &self.path), problem)
+    }
+}
+
+/// A field without effect is checked all the same: a name that AWS does not have inside of it is an
+/// error as well, as deep as AWS's shapes go.
+fn check_unread(reader: &Reader, node: &Node, (block, kind): (&str, Kind), path: &str) {
+    let Some((api, _)) = block.split_once('.') else {
+        return;
+    };
+    let field = Field::new(reader, node, path.to_owned());
+    let (shape, items) = match kind {
+        Kind::Scalar(_) | Kind::Other(_) => return,
+        Kind::Structure(shape) => (shape, vec![field]),
+        Kind::Structures(shape) => (shape, field.list().unwrap_or_default()),
+    };
+    let block = format!("{api}.{shape}");
+    for map in items.iter().filter_map(Field::map) {
+        for (key, node) in map.rest() {
+            match fields::field(&block, &key.text) {
+                Some(inner) => {
+                    let path = join(&map.path, &key.text);
+                    check_unread(reader, node, (&block, inner.kind), &path);
+                }
+                None => map.unknown(key, &fields::names(&block)),
+            }
+        }
     }
 }
