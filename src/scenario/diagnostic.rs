@@ -1,1 +1,339 @@
-//! (to be written)
+//! What is wrong with a scenario: collected, sorted by place, shown with the line itself.
+
+use std::fmt::Write;
+
+use serde::Serialize;
+
+use crate::scenario::source::{Sources, Span};
+
+/// How grave a diagnostic is.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Severity {
+    /// The scenario can't be run.
+    Error,
+    /// It can, and is likely not what was meant.
+    Warning,
+    /// Worth knowing.
+    Note,
+}
+
+/// One thing to say about a scenario.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Diagnostic {
+    /// A stable name to look up and to test for, such as `unknown-field`.
+    pub code: &'static str,
+    /// How grave it is.
+    pub severity: Severity,
+    /// Where in which file, if it has a place.
+    pub span: Option<Span>,
+    /// Where in the scenario, such as `aws.services.api.desiredCount`; empty for the whole.
+    pub path: String,
+    /// What was found and what was expected; lower case, no full stop.
+    pub message: String,
+    /// What to do about it.
+    pub help: Option<String>,
+}
+
+/// Collects diagnostics, so that all of them are shown at once.
+#[derive(Clone, Debug, Default)]
+pub struct Diagnostics {
+    items: Vec<Diagnostic>,
+}
+
+/// A diagnostic as `--format json` prints it.
+#[derive(Serialize)]
+struct Record<'a> {
+    code: &'a str,
+    severity: Severity,
+    file: Option<&'a str>,
+    line: Option<u32>,
+    column: Option<u32>,
+    path: &'a str,
+    message: &'a str,
+    help: Option<&'a str>,
+}
+
+impl Diagnostic {
+    /// A diagnostic without a place yet.
+    pub fn new(severity: Severity, code: &'static str, message: impl Into<String>) -> Self {
+        let (path, message) = (String::new(), message.into());
+        Diagnostic {
+            code,
+            severity,
+            span: None,
+            path,
+            message,
+            help: None,
+        }
+    }
+
+    /// An error without a place yet.
+    pub fn error(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Error, code, message)
+    }
+
+    /// A warning without a place yet.
+    pub fn warning(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Warning, code, message)
+    }
+
+    /// A note without a place yet.
+    pub fn note(code: &'static str, message: impl Into<String>) -> Self {
+        Self::new(Severity::Note, code, message)
+    }
+
+    /// The same, at a place in a file.
+    #[must_use]
+    pub fn at(mut self, span: Span) -> Self {
+        self.span = Some(span);
+        self
+    }
+
+    /// The same, at a path of the scenario.
+    #[must_use]
+    pub fn path(mut self, path: impl Into<String>) -> Self {
+        self.path = path.into();
+        self
+    }
+
+    /// The same, with what to do about it.
+    #[must_use]
+    pub fn help(mut self, help: impl Into<String>) -> Self {
+        self.help = Some(help.into());
+        self
+    }
+
+    /// The same, with what to do about it if there is something.
+    #[must_use]
+    pub fn maybe_help(mut self, help: Option<String>) -> Self {
+        self.help = help.or(self.help);
+        self
+    }
+}
+
+impl Diagnostics {
+    /// Nothing wrong yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds one; the same one twice (seen through an alias, say) is kept once.
+    pub fn push(&mut self, diagnostic: Diagnostic) {
+        if self.items.last() != Some(&diagnostic) {
+            self.items.push(diagnostic);
+        }
+    }
+
+    /// Adds all of another collection.
+    pub fn append(&mut self, other: Diagnostics) {
+        self.items.extend(other.items);
+    }
+
+    /// Whether an error is among them.
+    pub fn has_errors(&self) -> bool {
+        self.items
+            .iter()
+            .any(|item| item.severity == Severity::Error)
+    }
+
+    /// How many of a severity there are.
+    pub fn count(&self, severity: Severity) -> usize {
+        self.items
+            .iter()
+            .filter(|item| item.severity == severity)
+            .count()
+    }
+
+    /// Those added so far, in the order of adding.
+    pub fn items(&self) -> &[Diagnostic] {
+        &self.items
+    }
+
+    /// Sorted by file and place, those without a place first; ties stay in the order of adding.
+    pub fn sorted(&self) -> Vec<&Diagnostic> {
+        let mut sorted: Vec<&Diagnostic> = self.items.iter().collect();
+        sorted.sort_by_key(|item| item.span.map(|span| (span.file, span.start)));
+        sorted
+    }
+
+    /// All of them as text for people, one block each, sorted by place.
+    pub fn render(&self, sources: &Sources, color: bool) -> String {
+        let blocks = self
+            .sorted()
+            .into_iter()
+            .map(|item| render(item, sources, color));
+        blocks.collect::<Vec<_>>().join("\n")
+    }
+
+    /// All of them as a JSON array, sorted by place.
+    pub fn to_json(&self, sources: &Sources) -> serde_json::Value {
+        let records = self.sorted().into_iter().map(|item| record(item, sources));
+        let records = records.map(serde_json::to_value).collect::<Result<_, _>>();
+        serde_json::Value::Array(records.expect("strings and numbers are always JSON"))
+    }
+}
+
+/// The known names nearest to `wrong`, nearest first, at most three; none if nothing is near.
+pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Vec<&'a str> {
+    let lower = wrong.to_lowercase();
+    let mut scored: Vec<(usize, &str)> = known
+        .into_iter()
+        .map(|name| {
+            (
+                strsim::damerau_levenshtein(&lower, &name.to_lowercase()),
+                name,
+            )
+        })
+        // A third of the letters may differ, and always two: `mx` for `max`.
+        .filter(|(distance, name)| *distance <= 2.max(name.chars().count() / 3))
+        .filter(|(distance, name)| *distance < name.chars().count())
+        .collect();
+    scored.sort();
+    scored.dedup();
+    let best = scored.first().map_or(0, |(distance, _)| *distance);
+    scored.retain(|(distance, _)| *distance <= best + 1);
+    scored.into_iter().take(3).map(|(_, name)| name).collect()
+}
+
+/// `did you mean "desiredCount"?`, or the list of all names if none is near and they are few.
+pub fn suggestion<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
+    let known: Vec<&str> = known.into_iter().collect();
+    let near = nearest(wrong, known.iter().copied());
+    match near.as_slice() {
+        [] if known.is_empty() => None,
+        [] if known.len() <= 20 => Some(format!("known here: {}", known.join(", "))),
+        [] => None,
+        [one] => Some(format!("did you mean \"{one}\"?")),
+        [first @ .., last] => Some(format!(
+            "did you mean \"{}\" or \"{last}\"?",
+            first.join("\", \"")
+        )),
+    }
+}
+
+fn record<'a>(item: &'a Diagnostic, sources: &'a Sources) -> Record<'a> {
+    Record {
+        code: item.code,
+        severity: item.severity,
+        file: item.span.map(|span| sources.name(span.file)),
+        line: item.span.map(|span| span.start.line),
+        column: item.span.map(|span| span.start.column),
+        path: &item.path,
+        message: &item.message,
+        help: item.help.as_deref(),
+    }
+}
+
+struct Paint {
+    severity: &'static str,
+    bold: &'static str,
+    frame: &'static str,
+    end: &'static str,
+}
+
+fn paint(severity: Severity, color: bool) -> Paint {
+    if !color {
+        return Paint {
+            severity: "",
+            bold: "",
+            frame: "",
+            end: "",
+        };
+    }
+    let severity = match severity {
+        Severity::Error => "\x1b[1;31m",
+        Severity::Warning => "\x1b[1;33m",
+        Severity::Note => "\x1b[1;32m",
+    };
+    Paint {
+        severity,
+        bold: "\x1b[1m",
+        frame: "\x1b[1;34m",
+        end: "\x1b[0m",
+    }
+}
+
+fn render(item: &Diagnostic, sources: &Sources, color: bool) -> String {
+    let Paint {
+        severity,
+        bold,
+        frame,
+        end,
+    } = paint(item.severity, color);
+    let word = match item.severity {
+        Severity::Error => "error",
+        Severity::Warning => "warning",
+        Severity::Note => "note",
+    };
+    let mut text = String::new();
+    let _ = write!(
+        text,
+        "{severity}{word}[{}]{end}{bold}: {}",
+        item.code,
+        shown(&item.message)
+    );
+    if !item.path.is_empty() {
+        let _ = write!(text, " in {}", shown(&item.path));
+    }
+    let _ = writeln!(text, "{end}");
+    if let Some(span) = item.span {
+        let (name, start) = (sources.name(span.file), span.start);
+        let _ = writeln!(
+            text,
+            "  {frame}-->{end} {name}:{}:{}",
+            start.line, start.column
+        );
+        let (line, before, width) = excerpt(sources.line(span.file, start.line), span);
+        let number = start.line.to_string();
+        let gap = " ".repeat(number.len());
+        let _ = writeln!(text, " {frame}{number} |{end} {line}");
+        let (indent, carets) = (" ".repeat(before), "^".repeat(width));
+        let _ = writeln!(text, " {gap} {frame}|{end} {indent}{severity}{carets}{end}");
+    }
+    if let Some(help) = &item.help {
+        let _ = writeln!(text, "  {bold}help{end}: {}", shown(help));
+    }
+    text
+}
+
+/// The line (a window of it, if it is long), the columns before the caret, and the caret's width.
+fn excerpt(line: &str, span: Span) -> (String, usize, usize) {
+    const WINDOW: usize = 100;
+    const LEAD: usize = 30;
+    let all: Vec<char> = line.chars().collect();
+    let column = (span.start.column.saturating_sub(1) as usize).min(all.len());
+    let to = if span.end.line == span.start.line {
+        (span.end.column.saturating_sub(1) as usize).min(all.len())
+    } else {
+        all.len()
+    };
+    let from = if all.len() <= WINDOW {
+        0
+    } else {
+        column.saturating_sub(LEAD)
+    };
+    let until = all.len().min(from + WINDOW);
+    let window: String = all[from..until].iter().collect();
+    let width = to.min(until).saturating_sub(column).max(1);
+    let (left, right) = (0 < from, until < all.len());
+    let line = format!(
+        "{}{}{}",
+        if left { "…" } else { "" },
+        shown(&window),
+        if right { "…" } else { "" }
+    );
+    (line, column - from + usize::from(left), width)
+}
+
+/// Control characters (a terminal would obey them) are shown as `�`, tabs as a space, so that
+/// carets stay below their letters.
+fn shown(text: &str) -> String {
+    let visible = |letter: char| match letter {
+        '\t' => ' ',
+        '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}' => '\u{fffd}',
+        _ if letter.is_control() => '\u{fffd}',
+        _ => letter,
+    };
+    text.chars().map(visible).collect()
+}

@@ -1,1 +1,207 @@
-//! (to be written)
+//! What a scenario file draws in: `extends` (base files) and `aws.include` (files as the AWS CLI prints
+//! them). Paths are relative to the file that names them.
+
+mod cli_output;
+
+use std::path::{Path, PathBuf};
+
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
+use crate::scenario::merge;
+use crate::scenario::node::{self, Node, Value, quote};
+use crate::scenario::path::join;
+use crate::scenario::source::{Sources, Span};
+
+/// The most files one scenario may draw in, those drawn in twice counted twice.
+const FILES_MAX: usize = 256;
+
+/// Reads a scenario file with all it draws in, to one tree without `extends` and `aws.include`. The
+/// tree comes back if there is one, even where a file of it has an error: check the diagnostics.
+pub fn load(sources: &mut Sources, path: &Path, diagnostics: &mut Diagnostics) -> Option<Node> {
+    let mut loader = Loader {
+        sources,
+        diagnostics,
+        chain: Vec::new(),
+        files: 0,
+    };
+    let file = Wanted {
+        path: path.to_path_buf(),
+        span: None,
+        key: "",
+    };
+    loader.scenario(&file)
+}
+
+/// A file to be read, and the place that asks for it.
+struct Wanted {
+    path: PathBuf,
+    span: Option<Span>,
+    key: &'static str,
+}
+
+struct Loader<'a> {
+    sources: &'a mut Sources,
+    diagnostics: &'a mut Diagnostics,
+    /// The files that extend one another, the user's first.
+    chain: Vec<PathBuf>,
+    files: usize,
+}
+
+impl Loader<'_> {
+    fn scenario(&mut self, wanted: &Wanted) -> Option<Node> {
+        if self.is_cycle(wanted) {
+            return None;
+        }
+        let mut tree = self.parse(wanted)?;
+        if !matches!(tree.value, Value::Mapping(_)) {
+            let message = format!("found {}, expected a mapping", tree.describe());
+            self.diagnostics
+                .push(Diagnostic::error("wrong-type", message).at(tree.span));
+            return None;
+        }
+        self.chain.push(wanted.path.clone());
+        let bases = self.take_paths(&mut tree, "extends", &wanted.path);
+        let mut merged: Option<Node> = None;
+        for base in bases {
+            if let Some(base) = self.scenario(&base) {
+                merged = Some(match merged {
+                    Some(before) => merge::merge(before, base),
+                    None => base,
+                });
+            }
+        }
+        self.fold_includes(&mut tree, &wanted.path);
+        self.chain.pop();
+        Some(match merged {
+            Some(base) => merge::merge(base, tree),
+            None => tree,
+        })
+    }
+
+    fn is_cycle(&mut self, wanted: &Wanted) -> bool {
+        // Two spellings of one path are one file; a missing file is reported when it is read.
+        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
+        let own = real(&wanted.path);
+        let Some(start) = self.chain.iter().position(|path| real(path) == own) else {
+            return false;
+        };
+        let mut names: Vec<String> = self.chain[start..]
+            .iter()
+            .map(|path| path.display().to_string())
+            .collect();
+        names.push(wanted.path.display().to_string());
+        let message = format!("the file extends itself: {}", names.join(" extends "));
+        self.report(Diagnostic::error("extends-cycle", message), wanted);
+        true
+    }
+
+    fn parse(&mut self, wanted: &Wanted) -> Option<Node> {
+        self.files += 1;
+        if FILES_MAX < self.files {
+            if self.files == FILES_MAX + 1 {
+                let message = format!("the scenario draws in more than {FILES_MAX} files");
+                self.report(Diagnostic::error("too-many-files", message), wanted);
+            }
+            return None;
+        }
+        let file = match self.sources.load(&wanted.path) {
+            Ok(file) => file,
+            Err(wrong) => {
+                self.report(*wrong, wanted);
+                return None;
+            }
+        };
+        node::parse(self.sources, file, self.diagnostics)
+    }
+
+    /// Takes the path or paths under a key out of a mapping.
+    fn take_paths(&mut self, tree: &mut Node, key: &'static str, from: &Path) -> Vec<Wanted> {
+        let Value::Mapping(entries) = &mut tree.value else {
+            return Vec::new();
+        };
+        let Some(index) = entries.iter().position(|(known, _)| known.text == key) else {
+            return Vec::new();
+        };
+        let (_, node) = entries.remove(index);
+        let items = match node.value {
+            Value::Sequence(items) => items,
+            Value::Scalar(_) | Value::Mapping(_) => vec![node],
+        };
+        let mut wanted = Vec::new();
+        for item in items.into_iter().filter(|item| !item.is_null()) {
+            match item.as_text() {
+                Some(text) => {
+                    let path = from.parent().unwrap_or(Path::new("")).join(text);
+                    wanted.push(Wanted {
+                        path,
+                        span: Some(item.span),
+                        key,
+                    });
+                }
+                None => {
+                    let message = format!("found {}, expected a file's path", item.describe());
+                    let wrong = Diagnostic::error("wrong-type", message)
+                        .at(item.span)
+                        .path(key);
+                    self.diagnostics.push(wrong);
+                }
+            }
+        }
+        wanted
+    }
+
+    fn fold_includes(&mut self, tree: &mut Node, from: &Path) {
+        let Some(aws) = tree.get_mut("aws") else {
+            return;
+        };
+        let wanted = self.take_paths(aws, "include", from);
+        if wanted.is_empty() {
+            return;
+        }
+        let mut drawn = Node::empty_mapping(aws.span);
+        for file in wanted {
+            if let Some(content) = self.parse(&file) {
+                let blocks = cli_output::blocks(content, self.diagnostics);
+                drawn = self.fold(drawn, blocks, "an earlier include");
+            }
+        }
+        let inline = std::mem::replace(aws, Node::empty_mapping(drawn.span));
+        *aws = self.fold(drawn, entries_of(inline), "an include");
+    }
+
+    /// Merges blocks of `aws:` onto those of `base`, and notes each resource that stood in both.
+    fn fold(&mut self, mut base: Node, over: Vec<(node::Key, Node)>, from: &str) -> Node {
+        for (key, value) in over {
+            let Some(old) = base.get_mut(&key.text) else {
+                if let Value::Mapping(entries) = &mut base.value {
+                    entries.push((key, value));
+                }
+                continue;
+            };
+            let kept = std::mem::replace(old, Node::plain("", value.span));
+            for (resource, span) in merge::overlaps(&kept, &value) {
+                let resource = join(&key.text, &resource);
+                let what = format!("{} stands here and in {from}", quote(&resource));
+                let note = Diagnostic::note("include-overlap", what + ": what stands here wins");
+                self.diagnostics
+                    .push(note.at(span).path(join("aws", &key.text)));
+            }
+            *old = merge::merge_aws(kept, value, &key.text);
+        }
+        base
+    }
+
+    fn report(&mut self, mut wrong: Diagnostic, wanted: &Wanted) {
+        wrong.span = wanted.span.or(wrong.span);
+        if !wanted.key.is_empty() {
+            wrong.path = wanted.key.to_owned();
+        }
+        self.diagnostics.push(wrong);
+    }
+}
+
+fn entries_of(node: Node) -> Vec<(node::Key, Node)> {
+    match node.value {
+        Value::Mapping(entries) => entries,
+        Value::Scalar(_) | Value::Sequence(_) => Vec::new(),
+    }
+}

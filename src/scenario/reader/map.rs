@@ -1,0 +1,274 @@
+//! A mapping that remembers which of its keys were asked for.
+
+use std::ops::RangeInclusive;
+
+use super::{Field, Ignored, Pending, Problem, Reader};
+use crate::catalog::fields::{self, Kind};
+use crate::engine::time::SimDuration;
+use crate::scenario::diagnostic::{Severity, suggestion};
+use crate::scenario::node::{Key, Node, quote};
+use crate::scenario::path::join;
+use crate::scenario::source::Span;
+use crate::units::MicroUsd;
+
+/// Reads a mapping; ends with [`finish`](MapReader::finish), [`finish_aws`](MapReader::finish_aws) or
+/// [`finish_open`](MapReader::finish_open).
+#[derive(Debug)]
+#[must_use = "finish it, or unknown fields go unnoticed"]
+pub struct MapReader<'a> {
+    reader: &'a Reader,
+    entries: &'a [(Key, Node)],
+    taken: Vec<bool>,
+    known: Vec<&'static str>,
+    span: Span,
+    path: String,
+}
+
+impl<'a> MapReader<'a> {
+    pub(super) fn new(
+        reader: &'a Reader,
+        entries: &'a [(Key, Node)],
+        (span, path): (Span, String),
+    ) -> Self {
+        MapReader {
+            reader,
+            entries,
+            taken: vec![false; entries.len()],
+            known: vec![],
+            span,
+            path,
+        }
+    }
+
+    /// Where the mapping stands.
+    pub fn span(&self) -> Span {
+        self.span
+    }
+
+    /// Its path, such as `aws.services.api`.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The field, if it is there and not null.
+    pub fn field(&mut self, name: &'static str) -> Option<Field<'a>> {
+        self.known.push(name);
+        let index = self.entries.iter().position(|(key, _)| key.text == name)?;
+        self.taken[index] = true;
+        let node = &self.entries[index].1;
+        (!node.is_null()).then(|| Field::new(self.reader, node, join(&self.path, name)))
+    }
+
+    /// The field; reports it as missing if it is not there.
+    pub fn required(&mut self, name: &'static str) -> Option<Field<'a>> {
+        let field = self.field(name);
+        if field.is_none() {
+            self.error("missing-field", format!("{} is missing", quote(name)))
+                .report();
+        }
+        field
+    }
+
+    /// Whether the field is there, null or not; does not count as asking for it.
+    pub fn has(&self, name: &str) -> bool {
+        self.entries.iter().any(|(key, _)| key.text == name)
+    }
+
+    /// All entries that were not asked for yet, for mappings with keys of the user's.
+    pub fn entries(&mut self) -> Vec<(&'a Key, Field<'a>)> {
+        let (reader, path) = (self.reader, &self.path);
+        let free = self
+            .entries
+            .iter()
+            .zip(&mut self.taken)
+            .filter(|(_, taken)| !**taken);
+        let entry = |((key, node), taken): (&'a (Key, Node), &mut bool)| {
+            *taken = true;
+            (key, Field::new(reader, node, join(path, &key.text)))
+        };
+        free.map(entry).collect()
+    }
+
+    /// Text; numbers are text too, as written.
+    pub fn str(&mut self, name: &'static str) -> Option<&'a str> {
+        self.field(name)?.str()
+    }
+
+    /// A whole number within a range.
+    pub fn u64(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
+        self.field(name)?.u64(range)
+    }
+
+    /// A whole number within a range.
+    pub fn u32(&mut self, name: &'static str, range: RangeInclusive<u32>) -> Option<u32> {
+        self.field(name)?.u32(range)
+    }
+
+    /// A number without a unit within a range.
+    pub fn f64(&mut self, name: &'static str, range: RangeInclusive<f64>) -> Option<f64> {
+        self.field(name)?.f64(range)
+    }
+
+    /// `true` or `false`.
+    pub fn bool(&mut self, name: &'static str) -> Option<bool> {
+        self.field(name)?.bool()
+    }
+
+    /// One of a table's words.
+    pub fn choice<T: Copy>(&mut self, name: &'static str, table: &[(&str, T)]) -> Option<T> {
+        self.field(name)?.choice(table)
+    }
+
+    /// A duration with units.
+    pub fn duration(&mut self, name: &'static str) -> Option<SimDuration> {
+        self.field(name)?.duration()
+    }
+
+    /// A size in bytes with a unit.
+    pub fn size(&mut self, name: &'static str) -> Option<u64> {
+        self.field(name)?.size()
+    }
+
+    /// A share as a fraction of 1.
+    pub fn share(&mut self, name: &'static str) -> Option<f64> {
+        self.field(name)?.share()
+    }
+
+    /// An amount of money.
+    pub fn money(&mut self, name: &'static str) -> Option<MicroUsd> {
+        self.field(name)?.money()
+    }
+
+    /// The items of a list; none if it is not there.
+    pub fn list(&mut self, name: &'static str) -> Vec<Field<'a>> {
+        self.field(name)
+            .and_then(|field| field.list())
+            .unwrap_or_default()
+    }
+
+    /// A mapping's reader.
+    pub fn map(&mut self, name: &'static str) -> Option<MapReader<'a>> {
+        self.field(name)?.map()
+    }
+
+    /// The readers of a list of mappings; items that are none are reported and left out.
+    pub fn maps(&mut self, name: &'static str) -> Vec<MapReader<'a>> {
+        self.list(name)
+            .into_iter()
+            .filter_map(|item| item.map())
+            .collect()
+    }
+
+    /// An error at the mapping's place.
+    pub fn error(&self, code: &'static str, message: impl Into<String>) -> Pending<'a> {
+        self.pending(
+            Severity::Error,
+            self.span,
+            Problem {
+                code,
+                message: message.into(),
+            },
+        )
+    }
+
+    /// A warning at the mapping's place.
+    pub fn warning(&self, code: &'static str, message: impl Into<String>) -> Pending<'a> {
+        self.pending(
+            Severity::Warning,
+            self.span,
+            Problem {
+                code,
+                message: message.into(),
+            },
+        )
+    }
+
+    /// Reports every key that nobody asked for.
+    pub fn finish(self) {
+        for (key, _) in self.rest() {
+            self.unknown(key, &self.known);
+        }
+    }
+
+    /// Reports every key that neither was asked for nor is a field of AWS's `block` (such as
+    /// `ecs.Service`, see [`fields::field`]); the others of AWS's are noted as without effect.
+    pub fn finish_aws(self, block: &str) {
+        for (key, node) in self.rest() {
+            if node.is_null() {
+                continue;
+            }
+            match fields::field(block, &key.text) {
+                Some(field) => {
+                    let path = join(&self.path, &key.text);
+                    check_unread(self.reader, node, (block, field.kind), &path);
+                    let (shape, field) = (block.to_owned(), key.text.clone());
+                    self.reader.ignore(Ignored {
+                        shape,
+                        field,
+                        path,
+                        span: key.span,
+                    });
+                }
+                None => {
+                    let mut known = fields::names(block);
+                    known.extend(&self.known);
+                    self.unknown(key, &known);
+                }
+            }
+        }
+    }
+
+    /// Leaves keys that nobody asked for alone: the caller read them by other means.
+    pub fn finish_open(self) {}
+
+    fn rest(&self) -> impl Iterator<Item = &'a (Key, Node)> {
+        let free = self
+            .entries
+            .iter()
+            .zip(&self.taken)
+            .filter(|(_, taken)| !**taken);
+        free.map(|(entry, _)| entry)
+    }
+
+    fn unknown(&self, key: &Key, known: &[&str]) {
+        let message = format!("unknown field {}", quote(&key.text));
+        let problem = Problem {
+            code: "unknown-field",
+            message,
+        };
+        let help = suggestion(&key.text, known.iter().copied());
+        self.pending(Severity::Error, key.span, problem)
+            .maybe_help(help)
+            .report();
+    }
+
+    fn pending(&self, severity: Severity, span: Span, problem: Problem) -> Pending<'a> {
+        self.reader.pending(severity, (span, &self.path), problem)
+    }
+}
+
+/// A field without effect is checked all the same: a name that AWS does not have inside of it is an
+/// error as well, as deep as AWS's shapes go.
+fn check_unread(reader: &Reader, node: &Node, (block, kind): (&str, Kind), path: &str) {
+    let Some((api, _)) = block.split_once('.') else {
+        return;
+    };
+    let field = Field::new(reader, node, path.to_owned());
+    let (shape, items) = match kind {
+        Kind::Scalar(_) | Kind::Other(_) => return,
+        Kind::Structure(shape) => (shape, vec![field]),
+        Kind::Structures(shape) => (shape, field.list().unwrap_or_default()),
+    };
+    let block = format!("{api}.{shape}");
+    for map in items.iter().filter_map(Field::map) {
+        for (key, node) in map.rest() {
+            match fields::field(&block, &key.text) {
+                Some(inner) => {
+                    let path = join(&map.path, &key.text);
+                    check_unread(reader, node, (&block, inner.kind), &path);
+                }
+                None => map.unknown(key, &fields::names(&block)),
+            }
+        }
+    }
+}

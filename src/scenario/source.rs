@@ -1,0 +1,213 @@
+//! The files of a scenario and places in them: what a diagnostic points at.
+//!
+//! Knows nothing of YAML: names, texts, lines and columns only.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use crate::scenario::diagnostic::Diagnostic;
+
+/// The largest file that is read: a scenario is written by people, or by a command that prints
+/// one cluster; 64 MiB are some hundred times the largest seen.
+pub const FILE_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
+/// A file (or the text of a `--set`) of [`Sources`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct FileId(u32);
+
+/// A place in a file: line and column, both counted from 1, columns in characters.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Position {
+    /// The line, the first one is 1.
+    pub line: u32,
+    /// The character in the line, the first one is 1.
+    pub column: u32,
+}
+
+/// A stretch of a file, `start` inclusive, `end` exclusive.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Span {
+    /// The file it is in.
+    pub file: FileId,
+    /// Its first character.
+    pub start: Position,
+    /// One past its last character.
+    pub end: Position,
+}
+
+#[derive(Debug)]
+struct Source {
+    name: String,
+    path: Option<PathBuf>,
+    text: String,
+}
+
+/// All the texts a scenario was read from, kept for messages.
+#[derive(Debug, Default)]
+pub struct Sources {
+    files: Vec<Source>,
+}
+
+impl Span {
+    /// The place of a whole short text on the first line of `file`.
+    pub fn of_line(file: FileId, text: &str) -> Span {
+        let end = text.chars().count() as u32 + 1;
+        Span {
+            file,
+            start: Position { line: 1, column: 1 },
+            end: Position {
+                line: 1,
+                column: end,
+            },
+        }
+    }
+}
+
+impl Sources {
+    /// No files yet.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a text that is no file on disk: a test's, or a pseudo-file such as `--set path=value`.
+    pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
+        self.push(Source {
+            name: name.into(),
+            path: None,
+            text: text.into(),
+        })
+    }
+
+    /// Reads a file; what is wrong with it (missing, a directory, too large, not UTF-8) comes back
+    /// as the diagnostic to report. A file read before is not read again.
+    pub fn load(&mut self, path: &Path) -> Result<FileId, Box<Diagnostic>> {
+        if let Some(found) = self.find(path) {
+            return Ok(found);
+        }
+        let text = read_text(path)?;
+        let name = path.display().to_string();
+        Ok(self.push(Source {
+            name,
+            path: Some(path.to_path_buf()),
+            text,
+        }))
+    }
+
+    /// The file read from `path`, if it was.
+    pub fn find(&self, path: &Path) -> Option<FileId> {
+        let index = self
+            .files
+            .iter()
+            .position(|file| file.path.as_deref() == Some(path))?;
+        Some(FileId(index as u32))
+    }
+
+    /// The name as messages show it.
+    pub fn name(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].name
+    }
+
+    /// The path on disk; nothing for a pseudo-file.
+    pub fn path(&self, file: FileId) -> Option<&Path> {
+        self.files[file.0 as usize].path.as_deref()
+    }
+
+    /// The text as read, byte order mark and all.
+    pub fn text(&self, file: FileId) -> &str {
+        &self.files[file.0 as usize].text
+    }
+
+    /// A line of a file without its end; the first one is 1.
+    pub fn line(&self, file: FileId, line: u32) -> &str {
+        let index = line.saturating_sub(1) as usize;
+        let text = self.text(file);
+        text.trim_start_matches('\u{feff}')
+            .lines()
+            .nth(index)
+            .unwrap_or("")
+    }
+
+    fn push(&mut self, source: Source) -> FileId {
+        self.files.push(source);
+        FileId(self.files.len() as u32 - 1)
+    }
+}
+
+fn read_text(path: &Path) -> Result<String, Box<Diagnostic>> {
+    let shown = path.display();
+    let unreadable = |message: String| Box::new(Diagnostic::error("unreadable-file", message));
+    let facts = fs::metadata(path)
+        .map_err(|error| unreadable(format!("can't read {shown}: {}", plain_reason(&error))))?;
+    if facts.is_dir() {
+        return Err(unreadable(format!(
+            "{shown} is a directory, a file was expected"
+        )));
+    }
+    if FILE_BYTES_MAX < facts.len() {
+        let size = facts.len().div_ceil(1024 * 1024);
+        return Err(Box::new(Diagnostic::error(
+            "file-too-large",
+            format!("{shown} has {size} MiB, at most 64 MiB are read"),
+        )));
+    }
+    let bytes = fs::read(path)
+        .map_err(|error| unreadable(format!("can't read {shown}: {}", plain_reason(&error))))?;
+    String::from_utf8(bytes).map_err(|error| {
+        let valid = error.utf8_error().valid_up_to();
+        let line = error.as_bytes()[..valid]
+            .iter()
+            .filter(|byte| **byte == b'\n')
+            .count()
+            + 1;
+        let message = format!("{shown} is not UTF-8 text: line {line} has a byte that is not");
+        Box::new(Diagnostic::error("not-utf8", message).help("save the file as UTF-8"))
+    })
+}
+
+/// The system's reason without its error number and capital letter.
+fn plain_reason(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "no such file".to_owned(),
+        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
+        kind => kind.to_string(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_missing_file_a_directory_and_bytes_that_are_no_text_are_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut sources = Sources::new();
+        let mut message = |path: &Path| {
+            let text = sources.load(path).unwrap_err().message;
+            text.replace(&folder.path().display().to_string(), "")
+        };
+        assert_eq!(
+            message(&folder.path().join("no.yaml")),
+            "can't read /no.yaml: no such file"
+        );
+        assert_eq!(
+            message(folder.path()),
+            " is a directory, a file was expected"
+        );
+        let latin = folder.path().join("latin.yaml");
+        fs::write(&latin, b"a: 1\nb: \xe4\n").unwrap();
+        let expected = "/latin.yaml is not UTF-8 text: line 2 has a byte that is not";
+        assert_eq!(message(&latin), expected);
+    }
+
+    #[test]
+    fn a_file_over_the_limit_is_refused_before_it_is_read() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("large.yaml");
+        fs::File::create(&path)
+            .unwrap()
+            .set_len(FILE_BYTES_MAX + 1)
+            .unwrap();
+        let error = Sources::new().load(&path).unwrap_err();
+        assert_eq!(error.code, "file-too-large");
+    }
+}

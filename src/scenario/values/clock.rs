@@ -1,0 +1,73 @@
+//! Calendar values: times of day and instants.
+
+use jiff::{Timestamp, Zoned, civil};
+
+use super::ValueError;
+use crate::engine::time::SimDuration;
+use crate::scenario::node::quote;
+
+/// A time of day on a clock: `14:00`.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct TimeOfDay {
+    /// Since midnight as the clock shows it, under 24 h.
+    pub since_midnight: SimDuration,
+}
+
+/// A time of day: `14:00` or `14:00:30`.
+pub fn time_of_day(text: &str) -> Result<TimeOfDay, ValueError> {
+    let fail = || {
+        let message = format!("{} is no time of day", quote(text));
+        ValueError::new(
+            message,
+            "write hours and minutes between 00:00 and 23:59, like \"14:00\"",
+        )
+    };
+    let parts: Vec<&str> = text.trim().split(':').collect();
+    let (hours, minutes, seconds) = match parts.as_slice() {
+        [hours, minutes] => (*hours, *minutes, "00"),
+        [hours, minutes, seconds] => (*hours, *minutes, *seconds),
+        _ => return Err(fail()),
+    };
+    let part = |digits: &str, limit: u64| {
+        let two = digits.len() == 2 && digits.bytes().all(|digit| digit.is_ascii_digit());
+        let value = digits
+            .parse::<u64>()
+            .ok()
+            .filter(|value| two && *value < limit);
+        value.ok_or_else(fail)
+    };
+    let since = part(hours, 24)? * 3_600 + part(minutes, 60)? * 60 + part(seconds, 60)?;
+    Ok(TimeOfDay {
+        since_midnight: SimDuration::from_secs(since),
+    })
+}
+
+/// An instant: ISO 8601 with a zone or offset (`2026-03-05T00:00:00Z`, `…+01:00`, `…[Europe/Berlin]`).
+pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
+    const HELP: &str = "write date, time and zone, like 2026-03-05T00:00:00Z";
+    let trimmed = text.trim();
+    if let Ok(instant) = trimmed.parse::<Timestamp>() {
+        return Ok(instant);
+    }
+    if let Ok(zoned) = trimmed.parse::<Zoned>() {
+        return Ok(zoned.timestamp());
+    }
+    if trimmed.parse::<civil::DateTime>().is_ok() {
+        let message = format!("{} has no zone, an instant needs one", quote(text));
+        return Err(ValueError::new(message, HELP));
+    }
+    let date = trimmed.get(..10).unwrap_or(trimmed);
+    let dated = date.len() == 10
+        && date.bytes().enumerate().all(|(place, byte)| match place {
+            4 | 7 => byte == b'-',
+            _ => byte.is_ascii_digit(),
+        });
+    if dated && date.parse::<civil::Date>().is_err() {
+        let message = format!("the date {} does not exist", quote(date));
+        return Err(ValueError::new(message, HELP));
+    }
+    Err(ValueError::new(
+        format!("{} is no instant", quote(text)),
+        HELP,
+    ))
+}
