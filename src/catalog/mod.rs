@@ -3,5 +3,6 @@
 
 pub mod fargate;
 pub mod fields;
+pub mod item;
 pub mod prices;
 pub mod regions;
