@@ -1,1 +1,438 @@
-//! (to be written)
+//! How far a rolling deployment may go at this moment: how many tasks to start, how many old ones to stop. The same
+//! bounds govern the replacement of tasks on a draining instance and of unhealthy tasks.
+
+use crate::engine::time::SimDuration;
+
+/// Default of `minimumHealthyPercent` of a REPLICA service (API DeploymentConfiguration, 2026-11).
+pub const MINIMUM_HEALTHY_PERCENT: u32 = 100;
+/// Default of `maximumPercent` of a REPLICA service (API DeploymentConfiguration, 2026-11).
+pub const MAXIMUM_PERCENT: u32 = 200;
+/// How long after RUNNING a task counts as healthy when neither a load balancer nor a container health check says so
+/// (API DeploymentConfiguration, 2026-11).
+pub const HEALTHY_AFTER_RUNNING: SimDuration = SimDuration::from_secs(40);
+
+/// The two percentages of a `deploymentConfiguration`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Percentages {
+    /// `minimumHealthyPercent`: of the desired count, rounded up, must stay running and healthy.
+    pub minimum_healthy: u32,
+    /// `maximumPercent`: of the desired count, rounded down, may be pending and running, old and new together.
+    pub maximum: u32,
+}
+
+impl Default for Percentages {
+    fn default() -> Self {
+        Percentages {
+            minimum_healthy: MINIMUM_HEALTHY_PERCENT,
+            maximum: MAXIMUM_PERCENT,
+        }
+    }
+}
+
+/// The percentages in tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Bounds {
+    /// The fewest tasks that stay running and healthy.
+    pub lower: u32,
+    /// The most tasks that may be pending and running.
+    pub upper: u32,
+}
+
+/// Tasks of the old or of the new side, without those whose desired status is STOPPED.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Side {
+    /// Tasks on the way to RUNNING.
+    pub pending: u32,
+    /// RUNNING tasks, healthy or not.
+    pub running: u32,
+    /// RUNNING tasks that count as healthy (see [`HealthSigns::is_healthy`]).
+    pub healthy: u32,
+}
+
+impl Side {
+    /// All tasks of this side.
+    pub fn total(self) -> u32 {
+        self.pending + self.running
+    }
+}
+
+/// What a deployment step depends on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Rollout {
+    /// The service's desired count, at this moment.
+    pub desired: u32,
+    /// Tasks to be replaced: of the older revision, or on a draining instance.
+    pub old: Side,
+    /// Tasks of the revision being rolled out.
+    pub new: Side,
+}
+
+impl Rollout {
+    /// All tasks of the service.
+    pub fn total(self) -> u32 {
+        self.old.total() + self.new.total()
+    }
+
+    /// All healthy tasks of the service.
+    pub fn healthy(self) -> u32 {
+        self.old.healthy + self.new.healthy
+    }
+
+    /// Whether the rollout is done: the new side complete and healthy, the old one gone.
+    pub fn is_complete(self) -> bool {
+        self.old.total() == 0
+            && self.new.total() == self.desired
+            && self.new.healthy == self.desired
+    }
+}
+
+/// How many tasks to start, and what set the number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub struct Start {
+    /// Tasks of the new side to start.
+    pub tasks: u32,
+    /// What set the number.
+    pub reason: StartReason,
+}
+
+/// What sets the number of tasks to start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StartReason {
+    /// As many as are missing.
+    Missing {
+        /// New tasks there are.
+        have: u32,
+        /// Tasks desired.
+        of: u32,
+    },
+    /// Fewer than are missing: `maximumPercent` leaves no more room.
+    Upper {
+        /// Old and new tasks there are.
+        have: u32,
+        /// The upper bound.
+        upper: u32,
+        /// New tasks still missing.
+        missing: u32,
+    },
+}
+
+/// How many tasks to stop, and what set the number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub struct Stop {
+    /// Old tasks to stop that are not healthy (pending, not yet healthy, or failing); these go first.
+    pub old_not_healthy: u32,
+    /// Healthy old tasks to stop.
+    pub old_healthy: u32,
+    /// Surplus tasks of the new side to stop, after the desired count fell.
+    pub new_surplus: u32,
+    /// What set the number of old ones.
+    pub reason: StopReason,
+}
+
+/// What sets the number of old tasks to stop.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StopReason {
+    /// All of them: nothing stands against it.
+    AllOld,
+    /// Fewer: `minimumHealthyPercent` keeps the rest.
+    Lower {
+        /// Healthy tasks there are.
+        healthy: u32,
+        /// The lower bound.
+        lower: u32,
+        /// Old tasks that stay for now.
+        kept: u32,
+    },
+}
+
+/// What says that a RUNNING task is healthy; `None` where the task has no such check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HealthSigns {
+    /// How long the task has been RUNNING.
+    pub running_for: SimDuration,
+    /// Whether its targets are healthy.
+    pub target_healthy: Option<bool>,
+    /// Whether its essential containers' health checks pass.
+    pub containers_healthy: Option<bool>,
+}
+
+impl HealthSigns {
+    /// A RUNNING task counts as healthy when the load balancer and the container checks say so, whichever it has;
+    /// with neither, [`HEALTHY_AFTER_RUNNING`] after RUNNING.
+    ///
+    /// Source: API DeploymentConfiguration.minimumHealthyPercent.
+    pub fn is_healthy(self) -> bool {
+        match (self.target_healthy, self.containers_healthy) {
+            (None, None) => HEALTHY_AFTER_RUNNING <= self.running_for,
+            (target, containers) => target.unwrap_or(true) && containers.unwrap_or(true),
+        }
+    }
+}
+
+/// The lower bound is the desired count times `minimumHealthyPercent`, rounded up; the upper one times
+/// `maximumPercent`, rounded down.
+///
+/// Source: API DeploymentConfiguration: 4 tasks at 50 % keep 2, at 200 % are at most 8; 3 tasks at 125 % are at most 3.
+pub fn bounds(desired: u32, percentages: Percentages) -> Bounds {
+    let part = |percent: u32| u64::from(desired) * u64::from(percent);
+    let tasks = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
+    Bounds {
+        lower: tasks(part(percentages.minimum_healthy).div_ceil(100)),
+        upper: tasks(part(percentages.maximum) / 100),
+    }
+}
+
+/// New tasks are started until the desired count is reached, as long as old and new together stay within the upper
+/// bound; whether there is capacity for them is not this rule's business.
+///
+/// Source: ECS developer guide, deployment-type-ecs: 4 tasks at 200 % may start 4 before stopping any.
+pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
+    let missing = rollout.desired.saturating_sub(rollout.new.total());
+    let room = bounds.upper.saturating_sub(rollout.total());
+    if missing <= room {
+        let (have, of) = (rollout.new.total(), rollout.desired);
+        return Start {
+            tasks: missing,
+            reason: StartReason::Missing { have, of },
+        };
+    }
+    Start {
+        tasks: room,
+        reason: StartReason::Upper {
+            have: rollout.total(),
+            upper: bounds.upper,
+            missing,
+        },
+    }
+}
+
+/// Old tasks are stopped as long as the healthy ones, old and new, do not fall below the lower bound; tasks that are
+/// not healthy go first and cost nothing, but wait as well while the service is below its bound.
+///
+/// Source: API DeploymentConfiguration, UpdateService: 4 tasks at 50 % may stop 2 before starting 2. That starts come
+/// before stops where both are allowed, and which old tasks go first, is ASSUMPTION. Call it after the starts.
+pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
+    let (healthy, lower, old) = (rollout.healthy(), bounds.lower, rollout.old);
+    let spare = healthy.saturating_sub(lower);
+    let old_not_healthy = if lower <= healthy {
+        old.total() - old.healthy
+    } else {
+        0
+    };
+    let old_healthy = old.healthy.min(spare);
+    let kept = old.total() - old_not_healthy - old_healthy;
+    let reason = match kept {
+        0 => StopReason::AllOld,
+        _ => StopReason::Lower {
+            healthy,
+            lower,
+            kept,
+        },
+    };
+    Stop {
+        old_not_healthy,
+        old_healthy,
+        new_surplus: new_surplus(rollout, spare - old_healthy),
+        reason,
+    }
+}
+
+/// The new side's tasks beyond the desired count, as far as `spare` healthy ones allow.
+fn new_surplus(rollout: Rollout, spare: u32) -> u32 {
+    let surplus = rollout.new.total().saturating_sub(rollout.desired);
+    let not_healthy = rollout.new.total() - rollout.new.healthy;
+    surplus.min(not_healthy + spare)
+}
+
+/// A deployment is stuck when all its tasks are as healthy as they will be and the bounds allow neither a start nor a
+/// stop: ECS says it "was unable to stop or start tasks during a deployment because of the service deployment
+/// configuration".
+///
+/// Source: ECS developer guide, service-event-messages and container-instance-draining: at 100 % and 100 % nothing is
+/// ever replaced. Tasks that may still become healthy are for the caller to rule out.
+pub fn is_stuck(rollout: Rollout, bounds: Bounds) -> bool {
+    let stop = tasks_to_stop(rollout, bounds);
+    !rollout.is_complete()
+        && rollout.old.pending + rollout.new.pending == 0
+        && tasks_to_start(rollout, bounds).tasks == 0
+        && stop.old_not_healthy + stop.old_healthy + stop.new_surplus == 0
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn up(tasks: u32) -> Side {
+        Side {
+            pending: 0,
+            running: tasks,
+            healthy: tasks,
+        }
+    }
+
+    fn percent(minimum_healthy: u32, maximum: u32) -> Percentages {
+        Percentages {
+            minimum_healthy,
+            maximum,
+        }
+    }
+
+    #[test]
+    fn bounds_and_first_steps_are_as_aws_prints_them() {
+        let table = [
+            // desired, percentages, bounds, started first, stopped first
+            (
+                4,
+                percent(50, 100),
+                (2, 4),
+                0,
+                2,
+                "SVC-E1, CAP-E21, API DeploymentConfiguration",
+            ),
+            (
+                4,
+                percent(100, 200),
+                (4, 8),
+                4,
+                0,
+                "SVC-E2, CAP-E22, deployment-type-ecs",
+            ),
+            (
+                3,
+                percent(100, 125),
+                (3, 3),
+                0,
+                0,
+                "SVC-E3, deployment-type-ecs",
+            ),
+            (
+                4,
+                percent(100, 100),
+                (4, 4),
+                0,
+                0,
+                "CAP-E23, container-instance-draining",
+            ),
+            (4, percent(0, 100), (0, 4), 0, 4, "SVC-E25, stop first"),
+        ];
+        for (desired, percentages, (lower, upper), started, stopped, source) in table {
+            let bounds = bounds(desired, percentages);
+            assert_eq!(bounds, Bounds { lower, upper }, "{source}");
+            let rollout = Rollout {
+                desired,
+                old: up(desired),
+                new: Side::default(),
+            };
+            assert_eq!(tasks_to_start(rollout, bounds).tasks, started, "{source}");
+            assert_eq!(
+                tasks_to_stop(rollout, bounds).old_healthy,
+                stopped,
+                "{source}"
+            );
+            assert_eq!(
+                is_stuck(rollout, bounds),
+                started + stopped == 0,
+                "{source}"
+            );
+        }
+    }
+
+    #[test]
+    fn six_tasks_in_a_cluster_for_eight_roll_over_by_twos() {
+        // SVC-E4, service-options: 6+2, 4+2, 4+4, 2+4, 2+6, 0+6.
+        let bounds = bounds(6, Percentages::default());
+        let mut rollout = Rollout {
+            desired: 6,
+            old: up(6),
+            new: up(0),
+        };
+        let mut seen = Vec::new();
+        while !rollout.is_complete() {
+            let room = 8 - rollout.total();
+            let started = tasks_to_start(rollout, bounds).tasks.min(room);
+            rollout.new = up(rollout.new.total() + started);
+            if 0 < started {
+                seen.push((rollout.old.total(), rollout.new.total()));
+            }
+            rollout.old = up(rollout.old.total() - tasks_to_stop(rollout, bounds).old_healthy);
+            seen.push((rollout.old.total(), rollout.new.total()));
+        }
+        assert_eq!(seen, [(6, 2), (4, 2), (4, 4), (2, 4), (2, 6), (0, 6)]);
+    }
+
+    #[test]
+    fn unhealthy_old_tasks_wait_while_the_service_is_below_its_bound() {
+        let bounds = bounds(4, Percentages::default());
+        let failing = Side {
+            pending: 1,
+            running: 3,
+            healthy: 0,
+        };
+        let step = |new| {
+            let rollout = Rollout {
+                desired: 4,
+                old: failing,
+                new,
+            };
+            tasks_to_stop(rollout, bounds).old_not_healthy
+        };
+        assert_eq!(step(up(3)), 0);
+        assert_eq!(step(up(4)), 4);
+    }
+
+    #[test]
+    fn a_fallen_desired_count_leaves_a_surplus_to_stop() {
+        let rollout = Rollout {
+            desired: 2,
+            old: up(0),
+            new: up(5),
+        };
+        let stop = tasks_to_stop(rollout, bounds(2, Percentages::default()));
+        assert_eq!(stop.new_surplus, 3);
+    }
+
+    #[test]
+    fn a_task_counts_as_healthy_as_its_checks_say() {
+        // API DeploymentConfiguration.minimumHealthyPercent, the four cases.
+        let table = [
+            (39, None, None, false),
+            (40, None, None, true),
+            (0, None, Some(true), true),
+            (90, None, Some(false), false),
+            (0, Some(true), None, true),
+            (90, Some(true), Some(false), false),
+            (0, Some(true), Some(true), true),
+        ];
+        for (seconds, target_healthy, containers_healthy, expected) in table {
+            let signs = HealthSigns {
+                running_for: SimDuration::from_secs(seconds),
+                target_healthy,
+                containers_healthy,
+            };
+            assert_eq!(signs.is_healthy(), expected, "{signs:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn steps_keep_the_bounds_and_end(
+            desired in 1_u32..40,
+            minimum_healthy in 0_u32..=100,
+            maximum in 100_u32..=200,
+        ) {
+            let bounds = bounds(desired, percent(minimum_healthy, maximum));
+            let mut rollout = Rollout { desired, old: up(desired), new: up(0) };
+            for _ in 0..=2 * desired {
+                rollout.new = up(rollout.new.total() + tasks_to_start(rollout, bounds).tasks);
+                prop_assert!(rollout.total() <= bounds.upper.max(desired));
+                rollout.old = up(rollout.old.total() - tasks_to_stop(rollout, bounds).old_healthy);
+                prop_assert!(bounds.lower <= rollout.healthy());
+            }
+            prop_assert_eq!(rollout.is_complete(), !is_stuck(rollout, bounds));
+            prop_assert_eq!(is_stuck(rollout, bounds), bounds.lower == desired && bounds.upper == desired);
+        }
+    }
+}

@@ -4,10 +4,14 @@
 pub mod alarm;
 pub mod deployment;
 pub mod fargate;
+pub mod health_check;
 pub mod launch_rate;
+pub mod life_cycle;
 pub mod load;
 pub mod scale_in;
 pub mod spot;
 pub mod strategy;
 pub mod target_tracking;
+pub mod task_health;
 pub mod throttle;
+pub mod utilization;
