@@ -1,0 +1,105 @@
+//! The minute of a service's load that is not over yet.
+
+use crate::demand::period::{PERIOD, ServicePeriod};
+use crate::policy::load::{Histogram, Percentile, Response};
+
+/// Sums of an open minute; closed into a [`ServicePeriod`].
+#[derive(Clone, Debug, Default)]
+pub(crate) struct OpenPeriod {
+    seconds: f64,
+    requests: f64,
+    first_tries: f64,
+    pub(crate) target_5xx: f64,
+    pub(crate) elb_5xx: f64,
+    pub(crate) timed_out: f64,
+    pub(crate) failed: f64,
+    pub(crate) cpu_used: f64,
+    pub(crate) cpu_reserved: f64,
+    pub(crate) memory_used: f64,
+    pub(crate) memory_reserved: f64,
+    pub(crate) in_flight_s: f64,
+    /// The request-seconds of the last stretch alone: memory follows them.
+    pub(crate) last_in_flight_s: f64,
+    pub(crate) serving_s: f64,
+    pub(crate) capacity_s: f64,
+    pub(crate) distrust_s: f64,
+    responded: f64,
+    response_s: f64,
+    /// The one response law of the minute, as long as there is only one: quiet minutes need no histogram.
+    only: Option<Response>,
+    mixed: Option<Box<Histogram>>,
+    is_mixed: bool,
+}
+
+impl OpenPeriod {
+    /// A stretch of `dt_s` with its arrivals.
+    pub(crate) fn stretch(&mut self, dt_s: f64, first_tries: f64, requests: f64) {
+        self.seconds += dt_s;
+        self.first_tries += first_tries;
+        self.requests += requests;
+    }
+
+    /// `requests` were answered with this law of response times.
+    pub(crate) fn respond(&mut self, response: &Response, requests: f64) {
+        if requests <= 0.0 {
+            return;
+        }
+        if self.is_mixed {
+            self.histogram().add(response, requests);
+        } else if let Some(first) = self.only {
+            let before = self.responded;
+            self.is_mixed = true;
+            let histogram = self.histogram();
+            histogram.clear();
+            histogram.add(&first, before);
+            histogram.add(response, requests);
+        } else {
+            self.only = Some(*response);
+        }
+        self.responded += requests;
+        self.response_s += response.mean_s * requests;
+    }
+
+    fn histogram(&mut self) -> &mut Histogram {
+        self.mixed.get_or_insert_with(|| Box::new(Histogram::new()))
+    }
+
+    /// Ends the minute and opens the next one; with the minute's one response law, if it had one only.
+    pub(crate) fn close(&mut self) -> (ServicePeriod, Option<Response>) {
+        let seconds = if 0.0 < self.seconds { self.seconds } else { PERIOD.as_secs_f64() };
+        let quantiles = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
+        let response_quantiles = match (&self.mixed, self.only) {
+            (Some(mixed), Some(_)) if self.is_mixed => {
+                crate::demand::period::QUANTILES.map(|q| mixed.quantile_s(q).unwrap_or(0.0))
+            }
+            (_, Some(only)) => quantiles.map(|q| only.percentile_s(q)),
+            (_, None) => [0.0; 4],
+        };
+        let period = ServicePeriod {
+            requests: self.requests,
+            first_tries: self.first_tries,
+            target_5xx: self.target_5xx,
+            elb_5xx: self.elb_5xx,
+            timed_out: self.timed_out,
+            failed: self.failed,
+            cpu_used: self.cpu_used,
+            cpu_reserved: self.cpu_reserved,
+            memory_used: self.memory_used,
+            memory_reserved: self.memory_reserved,
+            in_flight: self.in_flight_s / seconds,
+            serving: self.serving_s / seconds,
+            capacity: self.capacity_s / seconds,
+            response_mean: if 0.0 < self.responded {
+                self.response_s / self.responded
+            } else {
+                0.0
+            },
+            response_quantiles,
+            distrust_s: self.distrust_s,
+        };
+        let only = if self.is_mixed { None } else { self.only };
+        let mixed = self.mixed.take();
+        *self = OpenPeriod { mixed, ..OpenPeriod::default() };
+        (period, only)
+    }
+}

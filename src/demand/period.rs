@@ -1,0 +1,64 @@
+//! What one minute of a service's load saw: the values that alarms read and metrics show.
+
+use crate::engine::SimDuration;
+
+/// CloudWatch's period of ECS's metrics.
+/// Source: Amazon ECS developer guide, "Amazon ECS CloudWatch metrics" (1 minute).
+pub const PERIOD: SimDuration = SimDuration::from_secs(60);
+
+/// The response time quantiles that a period keeps.
+pub const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
+
+/// One period of 60 s of a service's load. Sums are over the period, means over its requests or its time.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct ServicePeriod {
+    /// Requests that arrived at the balancer, further tries included.
+    pub requests: f64,
+    /// First tries among them.
+    pub first_tries: f64,
+    /// Requests answered with a 5xx by a task.
+    pub target_5xx: f64,
+    /// Requests answered with a 5xx by the balancer: no healthy target (503), or lost with their task (502).
+    pub elb_5xx: f64,
+    /// Requests whose client gave up waiting.
+    pub timed_out: f64,
+    /// First tries that failed for good, after all further tries.
+    pub failed: f64,
+    /// vCPU-seconds used.
+    pub cpu_used: f64,
+    /// vCPU-seconds of RUNNING tasks.
+    pub cpu_reserved: f64,
+    /// MiB-seconds used.
+    pub memory_used: f64,
+    /// MiB-seconds of RUNNING tasks.
+    pub memory_reserved: f64,
+    /// Mean number of requests in flight.
+    pub in_flight: f64,
+    /// Mean number of tasks that answer requests (HealthyHostCount).
+    pub serving: f64,
+    /// Requests a second that the serving tasks could answer at most, mean over the period.
+    pub capacity: f64,
+    /// Mean response time, seconds; 0 without requests.
+    pub response_mean: f64,
+    /// Response time at [`QUANTILES`], seconds.
+    pub response_quantiles: [f64; 4],
+    /// Seconds of the period in which the load model was outside its validated range.
+    pub distrust_s: f64,
+}
+
+impl ServicePeriod {
+    /// `CPUUtilization`, percent; `None` without RUNNING tasks.
+    pub fn cpu_utilization(&self) -> Option<f64> {
+        (0.0 < self.cpu_reserved).then(|| 100.0 * self.cpu_used / self.cpu_reserved)
+    }
+
+    /// `MemoryUtilization`, percent; `None` without RUNNING tasks.
+    pub fn memory_utilization(&self) -> Option<f64> {
+        (0.0 < self.memory_reserved).then(|| 100.0 * self.memory_used / self.memory_reserved)
+    }
+
+    /// `RequestCountPerTarget`, requests; `None` without a healthy target.
+    pub fn requests_per_target(&self) -> Option<f64> {
+        (0.0 < self.serving).then(|| self.requests / self.serving)
+    }
+}

@@ -1,0 +1,285 @@
+//! The load of one service in the fluid model: advanced only when something changes, closed minute by minute.
+//!
+//! Between two changes of the rate or of the tasks a service settles; from then on all its minutes are alike, and
+//! are closed together, at the cost of one. Round robin shares one state over all tasks (`policy::load` says what
+//! that leaves out when tasks come and go).
+
+use std::sync::Arc;
+
+use crate::demand::open_period::OpenPeriod;
+use crate::demand::period::{PERIOD, ServicePeriod};
+use crate::engine::{SimDuration, SimTime};
+use crate::policy::load::{
+    Curve, CurveCache, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing,
+    WorkShape, retried,
+};
+
+/// What a service's requests cost, and what its clients do.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LoadSpec {
+    /// What a request costs a task.
+    pub shape: WorkShape,
+    /// How requests find a task.
+    pub routing: Routing,
+    /// Memory of a task, MiB.
+    pub memory_mib: f64,
+    /// Memory in use by an idle task, MiB.
+    pub memory_base_mib: f64,
+    /// Further memory per request in flight, MiB.
+    pub memory_per_request_mib: f64,
+    /// vCPUs in use by an idle task.
+    pub idle_vcpus: f64,
+    /// Share of requests that a task answers with a 5xx, 0 to 1.
+    pub errors: f64,
+    /// After how many seconds a client gives up; `None`: never.
+    pub timeout_s: Option<f64>,
+    /// Tries after a first one that failed.
+    pub retry_attempts: u32,
+}
+
+/// The load of one service.
+#[derive(Clone, Debug)]
+pub struct ServiceLoad {
+    spec: LoadSpec,
+    curves: CurveCache,
+    table: Arc<ResponseTable>,
+    queue: FluidQueue,
+    rate_per_s: f64,
+    attempts_mean: f64,
+    failed_share: f64,
+    running: u32,
+    serving: u32,
+    updated: SimTime,
+    is_settled: bool,
+    steady: Option<(ServicePeriod, Response)>,
+    open: OpenPeriod,
+    responses: Histogram,
+    distrust_s: [f64; Distrust::ALL.len()],
+}
+
+/// Minutes that are over: `count` alike, the first of them with this index.
+pub type Closed<'a> = (u64, u64, &'a ServicePeriod);
+
+impl ServiceLoad {
+    /// A service that nobody asks of yet.
+    pub fn new(spec: LoadSpec) -> Self {
+        ServiceLoad {
+            spec,
+            curves: CurveCache::new(spec.routing, spec.shape),
+            table: ResponseTable::shared(spec.shape.cv),
+            queue: FluidQueue::empty(),
+            rate_per_s: 0.0,
+            attempts_mean: 1.0,
+            failed_share: 0.0,
+            running: 0,
+            serving: 0,
+            updated: SimTime::ZERO,
+            is_settled: false,
+            steady: None,
+            open: OpenPeriod::default(),
+            responses: Histogram::new(),
+            distrust_s: [0.0; Distrust::ALL.len()],
+        }
+    }
+
+    /// The rate of first tries, from now on; the load must have been advanced to now.
+    pub fn set_rate(&mut self, rate_per_s: f64) {
+        if rate_per_s != self.rate_per_s {
+            self.rate_per_s = rate_per_s;
+            self.unsettle();
+        }
+    }
+
+    /// The tasks that run and those that answer, from now on; the load must have been advanced to now.
+    pub fn set_tasks(&mut self, running: u32, serving: u32) {
+        if (running, serving) != (self.running, self.serving) {
+            (self.running, self.serving) = (running, serving);
+            self.unsettle();
+        }
+    }
+
+    /// What the code of its tasks costs, from now on (a new revision).
+    pub fn set_spec(&mut self, spec: LoadSpec) {
+        if spec != self.spec {
+            self.curves = CurveCache::new(spec.routing, spec.shape);
+            self.table = ResponseTable::shared(spec.shape.cv);
+            self.spec = spec;
+            self.unsettle();
+        }
+    }
+
+    /// A task was killed with the requests it worked on: that share of those in flight fails.
+    pub fn lose_share(&mut self, share: f64) {
+        let lost = self.queue.lose_share(share);
+        self.open.elb_5xx += lost;
+        self.unsettle();
+    }
+
+    /// Starts in the settled state under the present rate.
+    pub fn settle(&mut self) {
+        let offered = self.offered();
+        if let Some(curve) = self.curves.curve(self.serving) {
+            self.queue = FluidQueue::settled_at(curve, offered);
+        }
+    }
+
+    /// Whether further time changes nothing until the rate or the tasks change.
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// The value that every further minute will have, once the load has settled.
+    pub fn steady(&self) -> Option<&ServicePeriod> {
+        self.steady.as_ref().map(|(period, _)| period)
+    }
+
+    /// Mean memory in use by a running task now, MiB.
+    pub fn memory_per_task_mib(&self) -> f64 {
+        let in_flight = self.queue.n / f64::from(self.running.max(1));
+        self.spec.memory_base_mib + self.spec.memory_per_request_mib * in_flight
+    }
+
+    /// Response times of the whole run so far.
+    pub fn responses(&self) -> &Histogram {
+        &self.responses
+    }
+
+    /// Seconds spent in each region outside the model's validated range, as in [`Distrust::ALL`].
+    pub fn distrust_s(&self) -> &[f64] {
+        &self.distrust_s
+    }
+
+    /// Moves on to `now`; `closed` hears of every minute that is over by then, like ones together.
+    pub fn advance_to(&mut self, now: SimTime, mut closed: impl FnMut(Closed<'_>)) {
+        while self.updated < now {
+            let index = self.updated.period_index(PERIOD);
+            let start = SimTime::from_micros(index * PERIOD.as_micros());
+            let whole = now.since(self.updated).as_micros() / PERIOD.as_micros();
+            if self.updated == start && 0 < whole && self.steady.is_some() {
+                self.repeat(index, whole, &mut closed);
+                continue;
+            }
+            let end = (start + PERIOD).min(now);
+            let was_settled = self.is_settled && self.updated == start;
+            self.segment(end.since(self.updated));
+            self.updated = end;
+            if end == start + PERIOD {
+                let (period, response) = self.open.close();
+                if was_settled && self.is_settled {
+                    self.steady = response.map(|response| (period, response));
+                }
+                closed((index, 1, &period));
+            }
+        }
+    }
+
+    fn repeat(&mut self, index: u64, count: u64, closed: &mut impl FnMut(Closed<'_>)) {
+        let Some((period, response)) = &self.steady else { return };
+        self.responses.add(response, period.requests * count as f64);
+        let seconds = PERIOD.as_secs_f64() * count as f64;
+        closed((index, count, period));
+        self.updated += SimDuration::from_micros(PERIOD.as_micros() * count);
+        let offered = self.offered();
+        if let Some(curve) = self.curves.curve(self.serving) {
+            let distrust = self.queue.distrust(curve, offered, PERIOD.as_secs_f64());
+            count_distrust(&mut self.distrust_s, distrust, seconds);
+        }
+    }
+
+    fn unsettle(&mut self) {
+        self.is_settled = false;
+        self.steady = None;
+    }
+
+    /// Requests a second that reach the balancer, further tries included.
+    fn offered(&self) -> f64 {
+        self.rate_per_s * self.attempts_mean
+    }
+
+    /// Advances by a stretch within one minute.
+    fn segment(&mut self, length: SimDuration) {
+        let dt_s = length.as_secs_f64();
+        let offered = self.offered();
+        let running = f64::from(self.running);
+        let spec = self.spec;
+        self.open.stretch(dt_s, self.rate_per_s * dt_s, offered * dt_s);
+        self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
+        self.open.memory_reserved += running * spec.memory_mib * dt_s;
+        self.open.serving_s += f64::from(self.serving) * dt_s;
+        let failed_share = match self.curves.curve(self.serving) {
+            None => self.nobody_answers(offered * dt_s),
+            Some(curve) => {
+                let curve = Arc::clone(curve);
+                self.answer(&curve, offered, dt_s)
+            }
+        };
+        let in_flight = self.open.last_in_flight_s;
+        self.open.cpu_used += spec.idle_vcpus * running * dt_s;
+        self.open.memory_used +=
+            spec.memory_base_mib * running * dt_s + spec.memory_per_request_mib * in_flight;
+        self.retry(failed_share, dt_s);
+    }
+
+    /// No target: the balancer answers 503, and what was in flight is gone.
+    fn nobody_answers(&mut self, requests: f64) -> f64 {
+        self.queue = FluidQueue::empty();
+        self.open.elb_5xx += requests;
+        self.open.last_in_flight_s = 0.0;
+        self.is_settled = true;
+        1.0
+    }
+
+    /// The serving tasks work on the requests of a stretch; the share that failed.
+    fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
+        let (open, responses, table) = (&mut self.open, &mut self.responses, &self.table);
+        let (mut in_flight_s, mut timed_out, mut finished) = (0.0, 0.0, 0.0);
+        let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
+        self.queue.advance(curve, offered, dt_s, |piece| {
+            let response = table.response(&piece);
+            let requests = piece.arrived - piece.lost;
+            open.respond(&response, requests);
+            responses.add(&response, requests);
+            open.cpu_used += piece.served * cpu_s;
+            in_flight_s += piece.n * piece.dt_s;
+            finished += requests;
+            if let Some(timeout_s) = timeout_s {
+                timed_out += requests * response.share_above(timeout_s);
+            }
+        });
+        open.cpu_used = open.cpu_used.min(open.cpu_reserved);
+        open.in_flight_s += in_flight_s;
+        open.last_in_flight_s = in_flight_s;
+        open.capacity_s += curve.capacity_per_s() * dt_s;
+        let errors = finished * self.spec.errors;
+        open.target_5xx += errors;
+        open.timed_out += timed_out;
+        let distrust = self.queue.distrust(curve, offered, dt_s);
+        count_distrust(&mut self.distrust_s, distrust, dt_s);
+        if !distrust.is_empty() {
+            open.distrust_s += dt_s;
+        }
+        self.is_settled = self.queue.is_settled(curve, offered);
+        let late = if 0.0 < finished { timed_out / finished } else { 0.0 };
+        1.0 - (1.0 - self.spec.errors) * (1.0 - late)
+    }
+
+    /// Closes the loop to the clients: this stretch's failures are the next one's further tries.
+    fn retry(&mut self, failed_share: f64, dt_s: f64) {
+        let retried = retried(failed_share, 1 + self.spec.retry_attempts);
+        self.open.failed += self.rate_per_s * dt_s * retried.failed_share;
+        if 1e-9 < (retried.attempts_mean - self.attempts_mean).abs() {
+            self.attempts_mean = retried.attempts_mean;
+            self.is_settled = false;
+            self.steady = None;
+        }
+        self.failed_share = failed_share;
+    }
+}
+
+fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64) {
+    for ((flag, _), total) in Distrust::ALL.iter().zip(seconds) {
+        if distrust.contains(*flag) {
+            *total += dt_s;
+        }
+    }
+}

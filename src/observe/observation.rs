@@ -1,0 +1,147 @@
+//! The protocol of the past on one page: everything that can have happened, for whoever listens. Observations are
+//! made from the change that a transition returned; sinks schedule nothing and decide nothing.
+
+use crate::demand::period::ServicePeriod;
+use crate::engine::SimDuration;
+use crate::ids::{
+    JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+};
+use crate::policy::strategy::ChoiceReason;
+use crate::world::service::ServiceCounts;
+use crate::world::task::{Owner, TaskRecord};
+
+/// What happened at an instant (which is passed beside it).
+#[derive(Clone, Copy, Debug)]
+pub enum Observation<'a> {
+    /// A task is over (STOPPED), or the run ended before it was: all that can be said of it.
+    TaskGone(&'a TaskRecord),
+    /// A task reached RUNNING, `delay` after it was wanted.
+    TaskStarted {
+        /// Who asked for it.
+        owner: Owner,
+        /// Where it runs.
+        provider: ProviderId,
+        /// From being wanted to RUNNING.
+        delay: SimDuration,
+    },
+    /// A running or starting task was told to go by Fargate Spot.
+    TaskInterrupted {
+        /// Whose it was.
+        owner: Owner,
+        /// Its provider.
+        provider: ProviderId,
+        /// Its zone.
+        zone: ZoneId,
+    },
+    /// A launch was refused and waits.
+    LaunchRefused {
+        /// Who wanted it.
+        owner: Owner,
+        /// Where.
+        provider: ProviderId,
+        /// Why.
+        reason: Refusal,
+    },
+    /// A service's counts changed (or stand so at the start).
+    ServiceCounts {
+        /// The service.
+        service: ServiceId,
+        /// Its counts from now on.
+        counts: ServiceCounts,
+    },
+    /// One or more whole periods of 60 s of a service's load are over, all alike.
+    ServicePeriods {
+        /// The service.
+        service: ServiceId,
+        /// The index of the first of these periods (period 0 begins with the run).
+        first: u64,
+        /// How many.
+        count: u64,
+        /// What each of them saw.
+        period: &'a ServicePeriod,
+    },
+    /// A scaling policy's evaluation changed the desired count.
+    Scaled {
+        /// The target.
+        target: ScalableTargetId,
+        /// Which of its policies, by position.
+        policy: u32,
+        /// The desired count before.
+        from: u32,
+        /// The desired count now.
+        to: u32,
+        /// The metric's value that entered.
+        metric: f64,
+        /// What it is tracked to.
+        target_value: f64,
+    },
+    /// A provider was picked for a task.
+    ProviderPicked {
+        /// For whom.
+        owner: Owner,
+        /// Which.
+        provider: ProviderId,
+        /// By which clause of the strategy.
+        reason: ChoiceReason,
+    },
+    /// A deployment began or ended.
+    Deployment {
+        /// The service.
+        service: ServiceId,
+        /// Its revision.
+        definition: TaskDefinitionId,
+        /// What happened to it.
+        step: DeploymentStep,
+    },
+    /// The spot market of a pool changed its regime.
+    SpotRegime {
+        /// The pool.
+        pool: PoolId,
+        /// 0 CALM, 1 TIGHT, 2 NONE.
+        regime: u8,
+        /// The severity of the reclaim that came with it, if one did.
+        reclaim: Option<f64>,
+    },
+    /// A job (an arrival of work) is over.
+    JobFinished {
+        /// Whose it was.
+        source: JobSourceId,
+        /// From its arrival to its end.
+        sojourn: SimDuration,
+        /// Whether it succeeded in the end.
+        succeeded: bool,
+        /// How often it was started.
+        starts: u32,
+    },
+    /// An arrival of work waits because of the source's concurrency (or stopped waiting): now waiting.
+    JobsWaiting {
+        /// The source.
+        source: JobSourceId,
+        /// How many wait now.
+        waiting: u32,
+    },
+}
+
+/// Why a launch waits.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refusal {
+    /// The account's launch bucket is empty.
+    LaunchRate,
+    /// The service's own 500 a minute are used up.
+    ServiceRate,
+    /// The account's quota of concurrent vCPUs.
+    VcpuQuota,
+    /// Fargate Spot has no capacity in any zone tried.
+    SpotCapacity,
+    /// The service's tasks never reach RUNNING: it is throttled.
+    Throttled,
+}
+
+/// What happened to a deployment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum DeploymentStep {
+    /// It became PRIMARY.
+    Started,
+    /// Its tasks run and the old ones are gone.
+    Completed,
+}

@@ -1,0 +1,92 @@
+//! The protocol of the future on one page: everything that can fall due. Small and `Copy`; an event that its state
+//! has moved past (its tick is stale, its task is gone) is dropped, never cancelled.
+
+use crate::ids::{JobSourceId, ServiceId, TaskId};
+use crate::world::spot_market::SpotEvent;
+
+/// What falls due.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Event {
+    /// The next step of a task's life, if the task has not moved past it.
+    TaskStep {
+        /// The task.
+        task: TaskId,
+        /// Its tick when this was scheduled.
+        tick: u32,
+        /// Which step.
+        step: TaskStep,
+    },
+    /// Something befalls a live task, whatever step of its life it is at.
+    TaskFate {
+        /// The task.
+        task: TaskId,
+        /// What.
+        fate: TaskFate,
+    },
+    /// The scheduler looks at a service again: a launch had to wait.
+    ServiceWake {
+        /// The service.
+        service: ServiceId,
+        /// The service's wake tick when this was scheduled.
+        tick: u32,
+    },
+    /// The next change of the demand on a service.
+    DemandChange {
+        /// The service.
+        service: ServiceId,
+    },
+    /// A minute of a service's load is to be closed, because an alarm may care or the load has not settled.
+    LoadWake {
+        /// The service.
+        service: ServiceId,
+        /// The service's load tick when this was scheduled.
+        tick: u32,
+    },
+    /// The next piece of work arrives at a job source.
+    JobArrival {
+        /// The source.
+        source: JobSourceId,
+    },
+    /// A job source looks at its queue again: a launch or a further try had to wait.
+    JobWake {
+        /// The source.
+        source: JobSourceId,
+        /// The source's wake tick when this was scheduled.
+        tick: u32,
+    },
+    /// A change of the spot market.
+    Spot(SpotEvent),
+    /// The next entry of the timeline.
+    Timeline {
+        /// Its position.
+        entry: u32,
+    },
+}
+
+/// The steps of a task's life that a decision can depend on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TaskStep {
+    /// It reaches RUNNING.
+    Started,
+    /// It fails before RUNNING.
+    FailedToStart,
+    /// It begins to answer requests.
+    InService,
+    /// It counts as healthy for its deployment.
+    Healthy,
+    /// It is STOPPED and gone.
+    Gone,
+}
+
+/// What can befall a live task.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum TaskFate {
+    /// Its code crashes.
+    Crash,
+    /// Its work is done.
+    WorkDone,
+    /// It uses more memory than it has.
+    OutOfMemory,
+    /// Fargate Spot takes it back.
+    Reclaim,
+}

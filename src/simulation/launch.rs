@@ -1,0 +1,108 @@
+//! From "a task is wanted on this provider" to a granted launch: quotas, launch rates, zones, Spot's capacity.
+
+use crate::engine::SimTime;
+use crate::engine::random::Purpose;
+use crate::ids::{ProviderId, ZoneId};
+use crate::observe::observation::Refusal;
+use crate::scenario::plan::ProviderKind;
+use crate::simulation::Simulation;
+use crate::world::task::Owner;
+
+/// Draws of Fargate Spot's grants, one a try and zone.
+const GRANT: Purpose = Purpose::new("spot grant");
+
+/// A launch that is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct LaunchRequest {
+    /// For whom.
+    pub(super) owner: Owner,
+    /// On which provider.
+    pub(super) provider: ProviderId,
+    /// CPU units of the task.
+    pub(super) cpu_units: u32,
+    /// The owner's how-manieth try this is: keys its draws.
+    pub(super) attempt: u64,
+}
+
+/// A launch that has to wait.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Refused {
+    /// Why.
+    pub(super) reason: Refusal,
+    /// When to try again; `SimTime::MAX`: when something else changes.
+    pub(super) retry_at: SimTime,
+}
+
+impl Simulation<'_> {
+    /// Grants a launch in a zone, or says why it waits and until when.
+    ///
+    /// The order of the checks is ECS's as far as it is known: quota, launch rate, then capacity. A refusal for
+    /// capacity uses its launch token up, as a RunTask call does that finds no room (ASSUMPTION).
+    pub(super) fn grant_launch(&mut self, request: LaunchRequest) -> Result<ZoneId, Refused> {
+        let now = self.now;
+        let account = &mut self.world.accounts[request.provider.index()];
+        if !account.fits(request.cpu_units) {
+            return Err(Refused { reason: Refusal::VcpuQuota, retry_at: SimTime::MAX });
+        }
+        if account.bucket.take_up_to(now, 1) == 0 {
+            let retry_at = account.bucket.time_of_next(now);
+            return Err(Refused { reason: Refusal::LaunchRate, retry_at });
+        }
+        match self.plan.provider(request.provider).kind {
+            ProviderKind::Fargate => Ok(self.zones_by_fewest(request)[0]),
+            ProviderKind::FargateSpot => self.grant_spot(request).ok_or(Refused {
+                reason: Refusal::SpotCapacity,
+                retry_at: now + self.plan.spot.retry,
+            }),
+        }
+    }
+
+    /// The first zone, fewest tasks first, that Fargate Spot grants.
+    fn grant_spot(&mut self, request: LaunchRequest) -> Option<ZoneId> {
+        let zones = self.zones_by_fewest(request);
+        let Some(market) = &self.world.spot else { return Some(zones[0]) };
+        let tried = if self.plan.spot.other_zones { zones.len() } else { 1 };
+        let key = self.owner_key(request.owner);
+        let mut draws = self.streams.stream(GRANT, key, request.attempt);
+        zones.into_iter().take(tried).find(|zone| market.grants(pool_of(*zone), draws.uniform()))
+    }
+
+    /// The owner's zones, those with the fewest of its live tasks on this provider first, ties in the plan's order:
+    /// Fargate spreads over zones, independently for FARGATE and FARGATE_SPOT.
+    fn zones_by_fewest(&self, request: LaunchRequest) -> Vec<ZoneId> {
+        let (mut zones, groups) = match request.owner {
+            Owner::Service(service) => (
+                self.plan.service(service).zones.clone(),
+                &self.world.services[service.index()].primary().groups,
+            ),
+            Owner::Job(source) => (
+                self.plan.job_sources[source.index()].zones.clone(),
+                &self.world.jobs[source.index()].groups,
+            ),
+        };
+        zones.sort_by_key(|zone| groups.count(request.provider, *zone));
+        zones
+    }
+
+    /// A refusal that waits for vCPUs is over when some are given back.
+    pub(super) fn quota_freed(
+        &mut self,
+        provider: ProviderId,
+        queue: &mut crate::engine::queue::Queue<crate::simulation::event::Event>,
+    ) {
+        if self.world.accounts[provider.index()].quota.is_none() {
+            return;
+        }
+        for service in 0..self.world.services.len() {
+            self.reconcile(crate::ids::ServiceId::from_index(service), queue);
+        }
+        for source in 0..self.world.jobs.len() {
+            self.start_jobs(crate::ids::JobSourceId::from_index(source), queue);
+        }
+    }
+}
+
+/// Fargate Spot's pool of a zone.
+pub(super) fn pool_of(zone: ZoneId) -> crate::ids::PoolId {
+    crate::ids::PoolId(zone.0)
+}

@@ -1,0 +1,71 @@
+//! What a run leaves in memory, and the limits that may end it early.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crate::engine::SimTime;
+use crate::observe::Observed;
+
+/// A finished run.
+#[derive(Debug)]
+pub struct RunOutcome {
+    /// What the sinks kept.
+    pub observed: Observed,
+    /// The most CPU units that were in use at once, per provider: the quota that the run would need.
+    pub vcpus_max: Vec<u64>,
+    /// The hash of the (time, event) sequence: two runs with the same hash went the same way.
+    pub event_hash: u64,
+    /// Events handled.
+    pub events: u64,
+    /// The most events that were pending at once.
+    pub pending_max: usize,
+    /// The instant up to which the run was played.
+    pub stopped_at: SimTime,
+    /// Why it ended.
+    pub end: RunEnd,
+}
+
+/// Why a run ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RunEnd {
+    /// At its horizon.
+    Horizon,
+    /// The limit of events was reached.
+    EventLimit,
+    /// The limit of tasks at once was reached.
+    TaskLimit,
+    /// Someone asked for its end (Ctrl-C).
+    Cancelled,
+}
+
+/// Limits of a run; what was done until then is kept.
+#[derive(Debug)]
+pub struct RunLimits {
+    /// Events handled at most.
+    pub events: u64,
+    /// Tasks at once at most.
+    pub tasks: usize,
+    /// Set from outside to end the run.
+    pub cancelled: &'static AtomicBool,
+}
+
+static NEVER: AtomicBool = AtomicBool::new(false);
+
+impl Default for RunLimits {
+    fn default() -> Self {
+        RunLimits { events: 20_000_000_000, tasks: 10_000_000, cancelled: &NEVER }
+    }
+}
+
+impl RunLimits {
+    /// The limit that is reached, if one is.
+    pub fn reached(&self, events: u64, tasks: usize) -> Option<RunEnd> {
+        if self.events <= events {
+            return Some(RunEnd::EventLimit);
+        }
+        if self.tasks < tasks {
+            return Some(RunEnd::TaskLimit);
+        }
+        (events.is_multiple_of(1024) && self.cancelled.load(Ordering::Relaxed))
+            .then_some(RunEnd::Cancelled)
+    }
+}

@@ -1,0 +1,304 @@
+//! The service scheduler: keeps each service's tasks at its desired count, within its deployment's bounds.
+
+use crate::engine::SimTime;
+use crate::engine::queue::Queue;
+use crate::engine::random::Purpose;
+use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
+use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::policy::deployment::{self, RollingState};
+use crate::policy::life_cycle::StopCause;
+use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
+use crate::policy::strategy::next_provider;
+use crate::simulation::Simulation;
+use crate::simulation::event::Event;
+use crate::simulation::launch::{LaunchRequest, Refused};
+use crate::world::groups::Phase;
+use crate::world::task::{Owner, TaskRecord, TaskState, TaskTimes};
+
+/// Draws of which task of a zone is stopped.
+const STOP_CHOICE: Purpose = Purpose::new("scale-in choice");
+
+impl Simulation<'_> {
+    /// The scheduler looks at a service again.
+    pub(super) fn on_service_wake(
+        &mut self,
+        service: ServiceId,
+        tick: u32,
+        queue: &mut Queue<Event>,
+    ) {
+        let state = &mut self.world.services[service.index()];
+        if state.wake_tick != tick {
+            return;
+        }
+        state.wake_at = SimTime::MAX;
+        self.reconcile(service, queue);
+    }
+
+    /// Starts what is missing and stops what is too much, as far as the deployment's bounds allow.
+    pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        self.complete_deployment(service);
+        let rolling = self.rolling_state(service);
+        let missing = rolling.desired.saturating_sub(rolling.new_live);
+        self.world.services[service.index()].want(missing, self.now);
+        let start = deployment::tasks_to_start(&rolling);
+        if 0 < start.count {
+            self.start_tasks(service, start.count, queue);
+        }
+        let rolling = self.rolling_state(service);
+        let stop = deployment::tasks_to_stop(&rolling);
+        self.stop_surplus(service, stop.old, stop.new, queue);
+        self.counts_changed(Owner::Service(service));
+    }
+
+    fn rolling_state(&self, service: ServiceId) -> RollingState {
+        let plan = self.plan.service(service);
+        let state = &self.world.services[service.index()];
+        let (primary, old) =
+            state.deployments.split_last().expect("a service has a deployment from its creation on");
+        RollingState {
+            desired: state.desired,
+            minimum_healthy_percent: plan.minimum_healthy_percent,
+            maximum_percent: plan.maximum_percent,
+            new_live: primary.live(),
+            new_healthy: primary.healthy,
+            old_live: old.iter().map(|d| d.live()).sum(),
+            old_healthy: old.iter().map(|d| d.healthy).sum(),
+        }
+    }
+
+    /// Starts up to `count` tasks. Every missing task has its provider at once; one that must wait holds up none on
+    /// another provider, and falls back to none.
+    fn start_tasks(&mut self, service: ServiceId, count: u32, queue: &mut Queue<Event>) {
+        if self.now < self.world.services[service.index()].throttled_until {
+            self.refused(service, None, self.throttled(service), queue);
+            return;
+        }
+        let strategy = self.world.services[service.index()].strategy.clone();
+        let groups = &self.world.services[service.index()].primary().groups;
+        let mut counts: Vec<u32> =
+            strategy.items().iter().map(|item| groups.provider_count(item.provider)).collect();
+        let mut waiting = vec![None::<Refused>; counts.len()];
+        for _ in 0..count {
+            let choice = next_provider(&strategy, &counts);
+            let item = choice.item;
+            counts[item] += 1;
+            let provider = strategy.items()[item].provider;
+            if waiting[item].is_some() {
+                continue;
+            }
+            match self.start_task(service, provider, queue) {
+                Ok(()) => self.observe(&Observation::ProviderPicked {
+                    owner: Owner::Service(service),
+                    provider,
+                    reason: choice.reason,
+                }),
+                Err(refused) => {
+                    waiting[item] = Some(refused);
+                    self.refused(service, Some(provider), refused, queue);
+                    if refused.reason == Refusal::ServiceRate {
+                        return;
+                    }
+                }
+            }
+        }
+    }
+
+    fn throttled(&self, service: ServiceId) -> Refused {
+        let retry_at = self.world.services[service.index()].throttled_until;
+        Refused { reason: Refusal::Throttled, retry_at }
+    }
+
+    fn start_task(
+        &mut self,
+        service: ServiceId,
+        provider: ProviderId,
+        queue: &mut Queue<Event>,
+    ) -> Result<(), Refused> {
+        let now = self.now;
+        let owner = Owner::Service(service);
+        let state = &mut self.world.services[service.index()];
+        if state.launch_bucket.take_up_to(now, 1) == 0 {
+            let retry_at = state.launch_bucket.time_of_next(now);
+            return Err(Refused { reason: Refusal::ServiceRate, retry_at });
+        }
+        let attempt = state.attempts;
+        state.attempts += 1;
+        let definition_id = state.primary().definition;
+        let definition = self.plan.task_definition(definition_id);
+        let cpu_units = definition.cpu.0;
+        let zone = self.grant_launch(LaunchRequest { owner, provider, cpu_units, attempt })?;
+        let record = self.new_record(service, provider, zone);
+        self.launch_task(record, None, queue);
+        Ok(())
+    }
+
+    /// The record of a service's next task; takes its ordinal and the oldest wish.
+    pub(super) fn new_record(
+        &mut self,
+        service: ServiceId,
+        provider: ProviderId,
+        zone: ZoneId,
+    ) -> TaskRecord {
+        let now = self.now;
+        let state = &mut self.world.services[service.index()];
+        let wanted_at = state.fulfil(now);
+        let ordinal = state.started;
+        state.started += 1;
+        let (deployment, definition) = (state.primary().ordinal, state.primary().definition);
+        let size = self.plan.task_definition(definition);
+        TaskRecord {
+            owner: Owner::Service(service),
+            ordinal,
+            deployment,
+            definition,
+            provider,
+            zone,
+            cpu: size.cpu,
+            memory: size.memory,
+            times: TaskTimes { created: now, ..TaskTimes::default() },
+            wanted_at,
+            stop: None,
+            lost_work: crate::engine::SimDuration::ZERO,
+        }
+    }
+
+    /// Announces a refusal and looks again when it is over.
+    fn refused(
+        &mut self,
+        service: ServiceId,
+        provider: Option<ProviderId>,
+        refused: Refused,
+        queue: &mut Queue<Event>,
+    ) {
+        self.observe(&Observation::LaunchRefused {
+            owner: Owner::Service(service),
+            provider,
+            reason: refused.reason,
+        });
+        let state = &mut self.world.services[service.index()];
+        if refused.retry_at < state.wake_at {
+            state.wake_at = refused.retry_at;
+            state.wake_tick += 1;
+            let tick = state.wake_tick;
+            if refused.retry_at < self.plan.horizon() {
+                queue.schedule_at(refused.retry_at, Event::ServiceWake { service, tick });
+            }
+        }
+    }
+
+    /// Stops `old` tasks of former deployments and `new` of the present one.
+    fn stop_surplus(&mut self, service: ServiceId, old: u32, new: u32, queue: &mut Queue<Event>) {
+        let former = self.world.services[service.index()].deployments.len() - 1;
+        let mut left = old;
+        for position in 0..former {
+            while 0 < left {
+                let Some(task) = self.task_to_stop(service, position) else { break };
+                self.stop_task(task, StopCause::ScalingActivity, queue);
+                left -= 1;
+            }
+        }
+        for _ in 0..new {
+            let primary = self.world.services[service.index()].deployments.len() - 1;
+            let Some(task) = self.task_to_stop(service, primary) else { return };
+            self.stop_task(task, StopCause::ScalingActivity, queue);
+        }
+    }
+
+    /// The task of a deployment that scale-in takes: provider by the reverse of the strategy, tasks on their way
+    /// before RUNNING ones, the zone with the most, in it at random.
+    fn task_to_stop(&mut self, service: ServiceId, deployment: usize) -> Option<TaskId> {
+        let zones = &self.plan.service(service).zones;
+        let state = &mut self.world.services[service.index()];
+        let groups = &state.deployments[deployment].groups;
+        let items = state.strategy.items();
+        let counts: Vec<u32> = items.iter().map(|i| groups.provider_count(i.provider)).collect();
+        let provider = match provider_to_stop(&state.strategy, &counts) {
+            Some(choice) => items[choice.item].provider,
+            // Tasks on a provider that the strategy no longer names go when the strategy's own are gone.
+            None => (0..self.plan.providers.len())
+                .map(ProviderId::from_index)
+                .find(|provider| 0 < groups.provider_count(*provider))?,
+        };
+        let phase = if zones.iter().any(|z| 0 < groups.count_in(provider, *z, Phase::Launching)) {
+            Phase::Launching
+        } else {
+            Phase::Running
+        };
+        let by_zone: Vec<u32> =
+            zones.iter().map(|zone| groups.count_in(provider, *zone, phase)).collect();
+        let zone = zones[zone_to_stop(&by_zone)?.zone];
+        let list = groups.list(provider, zone, phase);
+        let key = self.plan.service(service).key;
+        let mut draws = self.streams.stream(STOP_CHOICE, key, state.stopped);
+        state.stopped += 1;
+        let index = (draws.uniform() * list.len() as f64) as usize;
+        Some(list[index.min(list.len() - 1)])
+    }
+
+    /// A task of the service reached RUNNING: its back-off is over.
+    pub(super) fn service_started_a_task(&mut self, service: ServiceId, _queue: &mut Queue<Event>) {
+        let state = &mut self.world.services[service.index()];
+        state.throttle = state.throttle.after_running();
+        state.throttled_until = self.now;
+    }
+
+    /// A task of the service is on its way out; a replacement is wanted unless it was stopped by choice.
+    pub(super) fn service_lost_a_task(
+        &mut self,
+        service: ServiceId,
+        state: TaskState,
+        cause: StopCause,
+        queue: &mut Queue<Event>,
+    ) {
+        if cause == StopCause::ScalingActivity {
+            return;
+        }
+        if state == TaskState::Launching && cause != StopCause::SpotInterruption {
+            let now = self.now;
+            let back_off = self.world.services[service.index()].throttle.after_failed_start();
+            let state = &mut self.world.services[service.index()];
+            state.throttle = back_off.throttle;
+            state.throttled_until = now + back_off.delay;
+        }
+        self.reconcile(service, queue);
+    }
+
+    /// A new deployment of a service becomes PRIMARY.
+    pub(super) fn start_deployment(
+        &mut self,
+        service: ServiceId,
+        definition: crate::ids::TaskDefinitionId,
+    ) {
+        let (providers, zones) = (self.plan.providers.len(), self.plan.zones.len());
+        let state = &mut self.world.services[service.index()];
+        let ordinal = state.primary().ordinal + 1;
+        state.deployments.push(crate::world::service::Deployment::new(
+            ordinal, definition, providers, zones,
+        ));
+        state.rolling = true;
+        self.observe(&Observation::Deployment {
+            service,
+            definition,
+            step: DeploymentStep::Started,
+        });
+    }
+
+    /// A rollout is complete when the new tasks are all healthy and the old ones all on their way out.
+    fn complete_deployment(&mut self, service: ServiceId) {
+        let state = &mut self.world.services[service.index()];
+        let (primary, old) =
+            state.deployments.split_last().expect("a service has a deployment from its creation on");
+        if !state.rolling || primary.healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
+            return;
+        }
+        let definition = primary.definition;
+        state.rolling = false;
+        let keep = state.deployments.len() - 1;
+        state.deployments.drain(..keep);
+        self.observe(&Observation::Deployment {
+            service,
+            definition,
+            step: DeploymentStep::Completed,
+        });
+    }
+}

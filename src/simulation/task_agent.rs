@@ -1,0 +1,408 @@
+//! The life of a task: from a granted launch to STOPPED.
+
+use crate::engine::queue::Queue;
+use crate::engine::random::{Purpose, Stream};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{ServiceId, TaskId};
+use crate::observe::observation::Observation;
+use crate::policy::deployment::HEALTHY_AFTER_RUNNING;
+use crate::policy::health_check::first_healthy_at;
+use crate::policy::life_cycle::{StopCause, exit_after_sigterm};
+use crate::scenario::plan::ProviderKind;
+use crate::simulation::Simulation;
+use crate::simulation::event::{Event, TaskFate, TaskStep};
+use crate::world::groups::Phase;
+use crate::world::task::{Owner, Task, TaskRecord, TaskState, TaskStop, TaskTimes};
+
+/// Draws of a task's start, in a fixed order.
+const LAUNCH: Purpose = Purpose::new("task launch");
+/// Draws of what befalls a task.
+const FATE: Purpose = Purpose::new("task fate");
+/// Draws of a task's end.
+const STOP: Purpose = Purpose::new("task stop");
+
+impl Simulation<'_> {
+    /// Starts the task that `record` describes: its launch is granted. Its timestamps are drawn here.
+    pub(super) fn launch_task(
+        &mut self,
+        mut record: TaskRecord,
+        job: Option<u32>,
+        queue: &mut Queue<Event>,
+    ) -> TaskId {
+        let key = self.owner_key(record.owner);
+        let mut draws = self.streams.stream(LAUNCH, key, record.ordinal);
+        let definition = self.plan.task_definition(record.definition);
+        let latencies = &self.plan.provider(record.provider).latencies;
+        let times = &mut record.times;
+        times.created = self.now;
+        let connectivity = self.now + seconds(latencies.eni.sample(&mut draws));
+        let pull_started = connectivity + seconds(latencies.prepare.sample(&mut draws));
+        let pull = latencies.pull_base.sample(&mut draws)
+            + latencies.pull_per_mib * definition.work.image_mib;
+        let pull_stopped = pull_started + seconds(pull);
+        let started = pull_stopped + seconds(latencies.create.sample(&mut draws));
+        times.connectivity = Some(connectivity);
+        times.pull_started = Some(pull_started);
+        let fails = draws.uniform() < definition.work.start_failures;
+        let step = if fails {
+            TaskStep::FailedToStart
+        } else {
+            times.pull_stopped = Some(pull_stopped);
+            times.started = Some(started);
+            TaskStep::Started
+        };
+        let at = if fails { pull_stopped } else { started };
+        let id = self.admit(Task::launching(record, job), Phase::Launching);
+        self.schedule_step(queue, id, step, at);
+        self.schedule_isolated_reclaim(id, queue);
+        id
+    }
+
+    /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a steady run.
+    pub(super) fn admit_running(&mut self, record: TaskRecord, queue: &mut Queue<Event>) {
+        let id = self.admit(Task::launching(record, None), Phase::Launching);
+        self.become_running(id);
+        self.become_serving(id);
+        self.become_healthy(id);
+        self.schedule_isolated_reclaim(id, queue);
+        self.schedule_crash(id, queue);
+    }
+
+    /// Enters a task into the arena, its groups, its owner's counts and the account.
+    fn admit(&mut self, task: Task, phase: Phase) -> TaskId {
+        let record = task.record.clone();
+        let id = self.world.tasks.insert(task);
+        self.world.accounts[record.provider.index()].take(record.cpu.0);
+        let position =
+            self.world.groups_mut(&record).insert(record.provider, record.zone, phase, id);
+        self.world.tasks.live_mut(id).position = position;
+        match record.owner {
+            Owner::Service(service) => {
+                let service = &mut self.world.services[service.index()];
+                let deployment = service.deployment_mut(record.deployment);
+                deployment.expect("a task's deployment outlives it").pending += 1;
+            }
+            Owner::Job(source) => self.world.jobs[source.index()].live += 1,
+        }
+        id
+    }
+
+    /// The next step of a task's life.
+    pub(super) fn on_task_step(
+        &mut self,
+        id: TaskId,
+        tick: u32,
+        step: TaskStep,
+        queue: &mut Queue<Event>,
+    ) {
+        match self.world.tasks.get(id) {
+            Some(task) if task.tick() == tick => {}
+            Some(_) | None => return,
+        }
+        match step {
+            TaskStep::Started => self.on_started(id, queue),
+            TaskStep::FailedToStart => self.on_failed_to_start(id, queue),
+            TaskStep::InService => self.on_in_service(id, queue),
+            TaskStep::Healthy => self.on_healthy(id, queue),
+            TaskStep::Gone => self.on_gone(id, queue),
+        }
+    }
+
+    fn on_started(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = self.world.tasks.live(id).record.clone();
+        self.load_is_about_to_change(record.owner);
+        self.become_running(id);
+        self.observe(&Observation::TaskStarted {
+            owner: record.owner,
+            provider: record.provider,
+            delay: self.now - record.wanted_at,
+        });
+        self.schedule_crash(id, queue);
+        match record.owner {
+            Owner::Service(service) => {
+                let at = self.in_service_at(&record, service);
+                self.schedule_step(queue, id, TaskStep::InService, at);
+                self.service_started_a_task(service, queue);
+            }
+            Owner::Job(source) => {
+                let job = self.world.tasks.live(id).job.expect("a job's task knows its job");
+                let job = *self.world.jobs[source.index()].job_mut(job);
+                if let Some(work) = job.work {
+                    let left = SimDuration::from_micros(
+                        work.as_micros().saturating_sub(job.done.as_micros()),
+                    );
+                    self.schedule_fate(queue, id, TaskFate::WorkDone, left);
+                }
+                self.check_job_memory(id, queue);
+            }
+        }
+    }
+
+    /// When a task that runs from now on begins to answer requests.
+    fn in_service_at(&self, record: &TaskRecord, service: ServiceId) -> SimTime {
+        let ready = self.now + self.plan.task_definition(record.definition).work.start;
+        let Some(group) = self.plan.service(service).target_group else { return ready };
+        let group = &self.plan.target_groups[group.index()];
+        let key = self.owner_key(record.owner);
+        let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
+        let latencies = &self.plan.provider(record.provider).latencies;
+        let registered = self.now + seconds(latencies.registration.sample(&mut draws));
+        first_healthy_at(registered, ready, group.health_check_interval, group.checks_to_healthy)
+    }
+
+    fn on_failed_to_start(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        self.stop_task(id, StopCause::CannotPullContainer, queue);
+    }
+
+    fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = self.world.tasks.live(id).record.clone();
+        let Owner::Service(service) = record.owner else { return };
+        self.load_is_about_to_change(record.owner);
+        self.become_serving(id);
+        let started = record.times.started.unwrap_or(self.now);
+        let healthy_at = if self.plan.service(service).target_group.is_some() {
+            self.now
+        } else {
+            (started + HEALTHY_AFTER_RUNNING).max(self.now)
+        };
+        if healthy_at == self.now {
+            self.become_healthy(id);
+        } else {
+            self.schedule_step(queue, id, TaskStep::Healthy, healthy_at);
+        }
+        self.load_changed(service, queue);
+        self.reconcile(service, queue);
+    }
+
+    fn on_healthy(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        self.become_healthy(id);
+        if let Owner::Service(service) = self.world.tasks.live(id).record.owner {
+            self.reconcile(service, queue);
+        }
+    }
+
+    fn on_gone(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let task = self.world.tasks.remove(id);
+        let record = task.record;
+        self.world.accounts[record.provider.index()].give_back(record.cpu.0);
+        self.observe(&Observation::TaskGone(&record));
+        self.quota_freed(record.provider, queue);
+    }
+
+    fn become_running(&mut self, id: TaskId) {
+        self.leave_group(id, Phase::Launching);
+        let now = self.now;
+        let task = self.world.tasks.live_mut(id);
+        let _ = task.transition(TaskState::Running);
+        task.record.times.started = Some(now);
+        let record = task.record.clone();
+        let groups = self.world.groups_mut(&record);
+        let position = groups.insert(record.provider, record.zone, Phase::Running, id);
+        self.world.tasks.live_mut(id).position = position;
+        if let Owner::Service(service) = record.owner {
+            let deployment = self.world.services[service.index()].deployment_mut(record.deployment);
+            let deployment = deployment.expect("a task's deployment outlives it");
+            deployment.pending -= 1;
+            deployment.running += 1;
+        }
+        self.counts_changed(record.owner);
+    }
+
+    fn become_serving(&mut self, id: TaskId) {
+        let now = self.now;
+        let task = self.world.tasks.live_mut(id);
+        let _ = task.transition(TaskState::Serving);
+        task.record.times.in_service = Some(now);
+        let (owner, deployment) = (task.record.owner, task.record.deployment);
+        if let Owner::Service(service) = owner {
+            let deployment = self.world.services[service.index()].deployment_mut(deployment);
+            deployment.expect("a task's deployment outlives it").serving += 1;
+        }
+        self.counts_changed(owner);
+    }
+
+    fn become_healthy(&mut self, id: TaskId) {
+        let task = self.world.tasks.live_mut(id);
+        task.healthy = true;
+        let (owner, deployment) = (task.record.owner, task.record.deployment);
+        if let Owner::Service(service) = owner {
+            let deployment = self.world.services[service.index()].deployment_mut(deployment);
+            deployment.expect("a task's deployment outlives it").healthy += 1;
+        }
+    }
+
+    /// Takes a task out of its group's list.
+    fn leave_group(&mut self, id: TaskId, phase: Phase) {
+        let task = self.world.tasks.live(id);
+        let (record, position) = (task.record.clone(), task.position);
+        let groups = self.world.groups_mut(&record);
+        let moved = groups.remove(record.provider, record.zone, phase, position);
+        if let Some(moved) = moved {
+            self.world.tasks.live_mut(moved).position = position;
+        }
+    }
+
+    /// Something befalls a task.
+    pub(super) fn on_task_fate(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
+        match self.world.tasks.get(id) {
+            Some(task) if task.state() != TaskState::Stopping => {}
+            Some(_) | None => return,
+        }
+        let cause = match fate {
+            TaskFate::Crash => StopCause::Crashed,
+            TaskFate::WorkDone => StopCause::WorkDone,
+            TaskFate::OutOfMemory => StopCause::OutOfMemory,
+            TaskFate::Reclaim => StopCause::SpotInterruption,
+        };
+        self.stop_task(id, cause, queue);
+    }
+
+    /// Ends a task's life as `cause` has it: leaves its groups and counts now, is gone when its ENI is.
+    pub(super) fn stop_task(&mut self, id: TaskId, cause: StopCause, queue: &mut Queue<Event>) {
+        let record = self.world.tasks.live(id).record.clone();
+        let state = self.world.tasks.live(id).state();
+        self.load_is_about_to_change(record.owner);
+        let phase = if state == TaskState::Launching { Phase::Launching } else { Phase::Running };
+        self.leave_group(id, phase);
+        self.leave_counts(id, state);
+        let (times, stop) = self.stop_times(&record, state, cause);
+        let task = self.world.tasks.live_mut(id);
+        let _ = task.transition(TaskState::Stopping);
+        task.record.times = times;
+        task.record.stop = Some(stop);
+        self.schedule_step(queue, id, TaskStep::Gone, times.stopped.unwrap_or(self.now));
+        if cause == StopCause::SpotInterruption {
+            let (owner, provider, zone) = (record.owner, record.provider, record.zone);
+            self.observe(&Observation::TaskInterrupted { owner, provider, zone });
+        }
+        self.counts_changed(record.owner);
+        match record.owner {
+            Owner::Service(service) => {
+                if state == TaskState::Serving {
+                    self.serving_lost(service, cause);
+                    self.load_changed(service, queue);
+                }
+                self.service_lost_a_task(service, state, cause, queue);
+            }
+            Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
+        }
+    }
+
+    fn leave_counts(&mut self, id: TaskId, state: TaskState) {
+        let task = self.world.tasks.live(id);
+        let (owner, ordinal, healthy) = (task.record.owner, task.record.deployment, task.healthy);
+        match owner {
+            Owner::Job(source) => self.world.jobs[source.index()].live -= 1,
+            Owner::Service(service) => {
+                let deployment = self.world.services[service.index()].deployment_mut(ordinal);
+                let deployment = deployment.expect("a task's deployment outlives it");
+                if state == TaskState::Launching {
+                    deployment.pending -= 1;
+                } else {
+                    deployment.running -= 1;
+                }
+                deployment.serving -= u32::from(state == TaskState::Serving);
+                deployment.healthy -= u32::from(healthy);
+            }
+        }
+    }
+
+    /// The timestamps of a task's end, and how DescribeTasks words it.
+    fn stop_times(
+        &self,
+        record: &TaskRecord,
+        state: TaskState,
+        cause: StopCause,
+    ) -> (TaskTimes, TaskStop) {
+        let definition = self.plan.task_definition(record.definition);
+        let mut draws = self.streams.stream(STOP, self.owner_key(record.owner), record.ordinal);
+        let provider = self.plan.provider(record.provider);
+        let deprovision = seconds(provider.latencies.deprovision.sample(&mut draws));
+        let mut times = record.times;
+        times.cut_after(self.now);
+        times.stopping = Some(self.now);
+        let mut exit_code = None;
+        let execution_stopped = if state == TaskState::Launching {
+            self.now
+        } else if cause.ends_by_itself() {
+            exit_code = Some(self.exit_code(cause, record, &mut draws));
+            self.now
+        } else {
+            let sigterm = self.now + self.drain_time(record, state, cause);
+            let exit = exit_after_sigterm(definition.work.stops_in, definition.stop_timeout);
+            times.sigterm = Some(sigterm);
+            exit_code = Some(exit.code);
+            sigterm + exit.after
+        };
+        times.execution_stopped = Some(execution_stopped);
+        times.stopped = Some(execution_stopped + deprovision);
+        (times, TaskStop { code: cause.stop_code(), cause, exit_code })
+    }
+
+    /// DEACTIVATING: how long the target group drains before SIGTERM. An interruption does not wait for it.
+    fn drain_time(&self, record: &TaskRecord, state: TaskState, cause: StopCause) -> SimDuration {
+        let Owner::Service(service) = record.owner else { return SimDuration::ZERO };
+        let group = self.plan.service(service).target_group;
+        match group {
+            Some(group) if state == TaskState::Serving && cause != StopCause::SpotInterruption => {
+                self.plan.target_groups[group.index()].deregistration_delay
+            }
+            Some(_) | None => SimDuration::ZERO,
+        }
+    }
+
+    fn exit_code(&self, cause: StopCause, record: &TaskRecord, draws: &mut Stream) -> i32 {
+        match cause {
+            StopCause::OutOfMemory => 137,
+            StopCause::Crashed => 1,
+            _ => self.drawn_exit_code(record, draws),
+        }
+    }
+
+    /// The exit code of a task that ends by itself, by the shares of `work.exit.codes`.
+    fn drawn_exit_code(&self, record: &TaskRecord, draws: &mut Stream) -> i32 {
+        let codes = &self.plan.task_definition(record.definition).work.exit_codes;
+        let mut left = draws.uniform();
+        for (code, share) in codes {
+            left -= share;
+            if left < 0.0 {
+                return *code;
+            }
+        }
+        codes.last().map_or(0, |(code, _)| *code)
+    }
+
+    /// A running task's crash, if `work.crashes` says so: exponential from its start.
+    fn schedule_crash(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = &self.world.tasks.live(id).record;
+        let Some(mttf) = self.plan.task_definition(record.definition).work.mttf else { return };
+        let key = self.owner_key(record.owner);
+        let u = self.streams.stream(FATE, key, record.ordinal).uniform();
+        let after = seconds(-mttf.as_secs_f64() * libm::log(u));
+        self.schedule_fate(queue, id, TaskFate::Crash, after);
+    }
+
+    /// A Fargate Spot task's own clock: interruptions that come alone.
+    fn schedule_isolated_reclaim(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = &self.world.tasks.live(id).record;
+        if self.plan.provider(record.provider).kind != ProviderKind::FargateSpot {
+            return;
+        }
+        let Some(market) = &self.world.spot else { return };
+        let key = self.owner_key(record.owner);
+        let u = self.streams.stream(ISOLATED, key, record.ordinal).uniform();
+        if let Some(after) = market.isolated_after(u) {
+            self.schedule_fate(queue, id, TaskFate::Reclaim, after);
+        }
+    }
+}
+
+/// Draws of a task's registration at its target group.
+const REGISTRATION: Purpose = Purpose::new("target registration");
+/// Draws of a Spot task's own interruption.
+const ISOLATED: Purpose = Purpose::new("isolated interruption");
+
+/// A drawn length.
+pub(super) fn seconds(value: f64) -> SimDuration {
+    SimDuration::from_secs_f64(value)
+}

@@ -1,0 +1,54 @@
+//! What the operator does at a given time: UpdateService, RunTask.
+
+use crate::demand::arrivals::Arrival;
+use crate::engine::queue::Queue;
+use crate::scenario::plan::{ServiceUpdate, TimelineAction};
+use crate::simulation::Simulation;
+use crate::simulation::event::Event;
+
+impl Simulation<'_> {
+    /// Schedules the first entry; each entry schedules the one after it.
+    pub(super) fn begin_timeline(&mut self, queue: &mut Queue<Event>) {
+        self.schedule_timeline(0, queue);
+    }
+
+    fn schedule_timeline(&mut self, entry: u32, queue: &mut Queue<Event>) {
+        if let Some(next) = self.plan.timeline.get(entry as usize)
+            && next.at < self.plan.horizon()
+        {
+            queue.schedule_at(next.at, Event::Timeline { entry });
+        }
+    }
+
+    /// Carries an entry out.
+    pub(super) fn on_timeline(&mut self, entry: u32, queue: &mut Queue<Event>) {
+        let plan = self.plan;
+        match &plan.timeline[entry as usize].action {
+            TimelineAction::UpdateService(update) => self.update_service(update, queue),
+            TimelineAction::RunTask { source, count } => {
+                let arrival = Arrival { at: self.now, work: None, cpu: None, memory: None };
+                self.add_jobs(*source, arrival, *count, queue);
+            }
+        }
+        self.schedule_timeline(entry + 1, queue);
+    }
+
+    /// UpdateService. The strategy alone moves nothing: it holds for tasks started from now on.
+    /// Source: API reference, UpdateService (which parameters start a deployment).
+    fn update_service(&mut self, update: &ServiceUpdate, queue: &mut Queue<Event>) {
+        let service = update.service;
+        let state = &mut self.world.services[service.index()];
+        if let Some(strategy) = &update.strategy {
+            state.strategy = strategy.clone();
+        }
+        if let Some(desired) = update.desired_count {
+            state.desired = desired;
+        }
+        let present = state.primary().definition;
+        if update.force_new_deployment || update.task_definition.is_some() {
+            self.start_deployment(service, update.task_definition.unwrap_or(present));
+        }
+        self.reconcile(service, queue);
+        self.scaling_changed(service, queue);
+    }
+}

@@ -1,0 +1,34 @@
+//! What the account allows on Fargate: launch buckets and concurrent vCPUs.
+
+use crate::policy::launch_rate::TokenBucket;
+
+/// The account's side of one Fargate provider.
+#[derive(Clone, Debug)]
+pub struct ProviderAccount {
+    /// Launches, per account and Region.
+    pub bucket: TokenBucket,
+    /// CPU units of tasks that are not STOPPED.
+    pub cpu_units: u64,
+    /// The most of them at any time: the quota that the run would need.
+    pub cpu_units_max: u64,
+    /// The quota, in CPU units; `None`: raised beyond need.
+    pub quota: Option<u64>,
+}
+
+impl ProviderAccount {
+    /// Whether a task of this size fits under the quota.
+    pub fn fits(&self, cpu_units: u32) -> bool {
+        self.quota.is_none_or(|quota| self.cpu_units + u64::from(cpu_units) <= quota)
+    }
+
+    /// Takes a task's vCPUs.
+    pub fn take(&mut self, cpu_units: u32) {
+        self.cpu_units += u64::from(cpu_units);
+        self.cpu_units_max = self.cpu_units_max.max(self.cpu_units);
+    }
+
+    /// Gives a task's vCPUs back.
+    pub fn give_back(&mut self, cpu_units: u32) {
+        self.cpu_units -= u64::from(cpu_units);
+    }
+}

@@ -1,0 +1,112 @@
+//! A deployment's (or a job source's) live tasks by provider, zone and phase: whom to count, whom to stop, whom a
+//! reclaim touches, without looking at any other task.
+
+use crate::ids::{ProviderId, TaskId, ZoneId};
+
+/// Whether a live task is on its way or RUNNING.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Phase {
+    /// PROVISIONING, PENDING or ACTIVATING.
+    Launching,
+    /// RUNNING.
+    Running,
+}
+
+/// Live tasks (desired status RUNNING) by provider, zone and phase.
+#[derive(Clone, Debug)]
+pub struct TaskGroups {
+    zones: usize,
+    lists: Vec<Vec<TaskId>>,
+}
+
+impl TaskGroups {
+    /// No tasks, over `providers` × `zones` of the plan.
+    pub fn new(providers: usize, zones: usize) -> Self {
+        TaskGroups { zones, lists: vec![Vec::new(); providers * zones * 2] }
+    }
+
+    fn index(&self, provider: ProviderId, zone: ZoneId, phase: Phase) -> usize {
+        (provider.index() * self.zones + zone.index()) * 2 + phase as usize
+    }
+
+    /// Adds a task; the returned position is to be kept with it.
+    #[must_use = "the position is needed to take the task out again"]
+    pub fn insert(
+        &mut self,
+        provider: ProviderId,
+        zone: ZoneId,
+        phase: Phase,
+        task: TaskId,
+    ) -> u32 {
+        let index = self.index(provider, zone, phase);
+        self.lists[index].push(task);
+        (self.lists[index].len() - 1) as u32
+    }
+
+    /// Takes the task at `position` out. The task that moved to its position, if any, is returned: its position
+    /// must be set to `position`.
+    #[must_use = "the moved task's position must be set"]
+    pub fn remove(
+        &mut self,
+        provider: ProviderId,
+        zone: ZoneId,
+        phase: Phase,
+        position: u32,
+    ) -> Option<TaskId> {
+        let index = self.index(provider, zone, phase);
+        let list = &mut self.lists[index];
+        list.swap_remove(position as usize);
+        list.get(position as usize).copied()
+    }
+
+    /// The tasks of one provider, zone and phase.
+    pub fn list(&self, provider: ProviderId, zone: ZoneId, phase: Phase) -> &[TaskId] {
+        &self.lists[self.index(provider, zone, phase)]
+    }
+
+    /// Live tasks of a provider in a zone.
+    pub fn count(&self, provider: ProviderId, zone: ZoneId) -> u32 {
+        let first = self.index(provider, zone, Phase::Launching);
+        (self.lists[first].len() + self.lists[first + 1].len()) as u32
+    }
+
+    /// Live tasks of a provider in a zone and phase.
+    pub fn count_in(&self, provider: ProviderId, zone: ZoneId, phase: Phase) -> u32 {
+        self.lists[self.index(provider, zone, phase)].len() as u32
+    }
+
+    /// Live tasks of a provider.
+    pub fn provider_count(&self, provider: ProviderId) -> u32 {
+        (0..self.zones).map(|zone| self.count(provider, ZoneId(zone as u32))).sum()
+    }
+
+    /// All live tasks.
+    pub fn total(&self) -> u32 {
+        self.lists.iter().map(|list| list.len() as u32).sum()
+    }
+
+    /// All live tasks in a phase.
+    pub fn total_in(&self, phase: Phase) -> u32 {
+        self.lists.iter().skip(phase as usize).step_by(2).map(|list| list.len() as u32).sum()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removal_names_the_task_that_moved() {
+        let mut groups = TaskGroups::new(2, 3);
+        let (provider, zone) = (ProviderId(1), ZoneId(2));
+        let ids = [0, 1, 2].map(|index| TaskId { index, generation: 0 });
+        for (at, id) in ids.into_iter().enumerate() {
+            assert_eq!(groups.insert(provider, zone, Phase::Running, id), at as u32);
+        }
+        assert_eq!(groups.remove(provider, zone, Phase::Running, 0), Some(ids[2]));
+        assert_eq!(groups.remove(provider, zone, Phase::Running, 1), None);
+        assert_eq!(groups.provider_count(provider), 1);
+        assert_eq!(groups.total_in(Phase::Launching), 0);
+        assert_eq!(groups.list(provider, zone, Phase::Running), &[ids[2]]);
+    }
+}

@@ -1,0 +1,174 @@
+//! A service: what it should have, what it has, and its deployments.
+
+use std::collections::VecDeque;
+
+use crate::engine::SimTime;
+use crate::ids::TaskDefinitionId;
+use crate::policy::launch_rate::TokenBucket;
+use crate::policy::strategy::Strategy;
+use crate::policy::throttle::Throttle;
+use crate::world::groups::TaskGroups;
+
+/// Counts of a service, ECS's words.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ServiceCounts {
+    /// `desiredCount`.
+    pub desired: u32,
+    /// Tasks on their way to RUNNING.
+    pub pending: u32,
+    /// Tasks RUNNING.
+    pub running: u32,
+    /// Running tasks that answer requests.
+    pub serving: u32,
+}
+
+/// A deployment of a service: a revision, and the tasks that it started.
+#[derive(Clone, Debug)]
+pub struct Deployment {
+    /// The how-manieth of its service, from 0.
+    pub ordinal: u32,
+    /// What it runs.
+    pub definition: TaskDefinitionId,
+    /// Its live tasks.
+    pub groups: TaskGroups,
+    /// Its live tasks that are on their way to RUNNING.
+    pub pending: u32,
+    /// Its live tasks that are RUNNING.
+    pub running: u32,
+    /// Its live tasks that answer requests.
+    pub serving: u32,
+    /// Its live tasks that count as healthy.
+    pub healthy: u32,
+}
+
+impl Deployment {
+    /// Its tasks whose desired status is RUNNING.
+    pub fn live(&self) -> u32 {
+        self.pending + self.running
+    }
+}
+
+/// A service of the cluster.
+#[derive(Clone, Debug)]
+pub struct Service {
+    /// `desiredCount`.
+    pub desired: u32,
+    /// Where new tasks go.
+    pub strategy: Strategy,
+    /// The deployments with tasks left; the last one is PRIMARY.
+    pub deployments: Vec<Deployment>,
+    /// Whether the PRIMARY deployment is still rolling out.
+    pub rolling: bool,
+    /// Tasks started so far: the next one's ordinal.
+    pub started: u64,
+    /// Launches tried so far: keys the draws of Spot's grants.
+    pub attempts: u64,
+    /// Tasks stopped by choice so far: keys the draws of who is stopped.
+    pub stopped: u64,
+    /// Since when how many tasks are wanted that are not launched, oldest first.
+    pub wanted: VecDeque<(SimTime, u32)>,
+    /// The back-off of a service whose tasks never reach RUNNING.
+    pub throttle: Throttle,
+    /// Until when the back-off holds.
+    pub throttled_until: SimTime,
+    /// Its own launch rate.
+    pub launch_bucket: TokenBucket,
+    /// The tick of its live wake-up.
+    pub wake_tick: u32,
+    /// When that wake-up falls due.
+    pub wake_at: SimTime,
+    /// The tick of its live load wake-up (see `simulation::autoscaler`).
+    pub load_tick: u32,
+}
+
+impl Service {
+    /// The PRIMARY deployment.
+    ///
+    /// # Panics
+    /// Never: a service has a deployment from its creation on.
+    pub fn primary(&self) -> &Deployment {
+        self.deployments.last().expect("a service has a deployment from its creation on")
+    }
+
+    /// The PRIMARY deployment.
+    ///
+    /// # Panics
+    /// Never: a service has a deployment from its creation on.
+    pub fn primary_mut(&mut self) -> &mut Deployment {
+        self.deployments.last_mut().expect("a service has a deployment from its creation on")
+    }
+
+    /// The deployment of this ordinal, if it still has tasks.
+    pub fn deployment_mut(&mut self, ordinal: u32) -> Option<&mut Deployment> {
+        self.deployments.iter_mut().find(|deployment| deployment.ordinal == ordinal)
+    }
+
+    /// Its counts over all deployments.
+    pub fn counts(&self) -> ServiceCounts {
+        let mut counts = ServiceCounts { desired: self.desired, ..ServiceCounts::default() };
+        for deployment in &self.deployments {
+            counts.pending += deployment.pending;
+            counts.running += deployment.running;
+            counts.serving += deployment.serving;
+        }
+        counts
+    }
+
+    /// Tasks whose desired status is RUNNING, over all deployments.
+    pub fn live(&self) -> u32 {
+        self.deployments.iter().map(Deployment::live).sum()
+    }
+
+    /// Brings the list of wanted tasks to `missing`: what is newly wanted is wanted from `now` on, what is no
+    /// longer wanted is the latest wish.
+    pub fn want(&mut self, missing: u32, now: SimTime) {
+        let mut listed: u32 = self.wanted.iter().map(|(_, count)| count).sum();
+        if listed < missing {
+            match self.wanted.back_mut() {
+                Some((since, count)) if *since == now => *count += missing - listed,
+                Some(_) | None => self.wanted.push_back((now, missing - listed)),
+            }
+            return;
+        }
+        while missing < listed {
+            let Some((_, count)) = self.wanted.back_mut() else { return };
+            let less = (*count).min(listed - missing);
+            *count -= less;
+            listed -= less;
+            if *count == 0 {
+                self.wanted.pop_back();
+            }
+        }
+    }
+
+    /// Takes the oldest wish off the list: since when it stood there (`now` if there was none).
+    pub fn fulfil(&mut self, now: SimTime) -> SimTime {
+        let Some((since, count)) = self.wanted.front_mut() else { return now };
+        let since = *since;
+        *count -= 1;
+        if *count == 0 {
+            self.wanted.pop_front();
+        }
+        since
+    }
+}
+
+impl Deployment {
+    /// A deployment without tasks.
+    pub fn new(
+        ordinal: u32,
+        definition: TaskDefinitionId,
+        providers: usize,
+        zones: usize,
+    ) -> Self {
+        Deployment {
+            ordinal,
+            definition,
+            groups: TaskGroups::new(providers, zones),
+            pending: 0,
+            running: 0,
+            serving: 0,
+            healthy: 0,
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! A task: what is known of it, and the table of its legal moves.
+//!
+//! Phases whose end decides nothing (PENDING, ACTIVATING, STOPPING …) are timestamps, computed when the phase before
+//! them begins; the states here are those that a decision can depend on.
+
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::life_cycle::{StopCause, StopCode};
+use crate::units::{CpuUnits, MiB};
+
+/// Who a task belongs to.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Owner {
+    /// A service.
+    Service(ServiceId),
+    /// A program that calls RunTask.
+    Job(JobSourceId),
+}
+
+/// All that can be said of a task, with DescribeTasks' timestamps.
+#[derive(Clone, Debug)]
+pub struct TaskRecord {
+    /// Whose it is.
+    pub owner: Owner,
+    /// The owner's how-manieth task it is, from 0: part of its ARN.
+    pub ordinal: u64,
+    /// Which deployment of its service started it, from 0.
+    pub deployment: u32,
+    /// What it runs.
+    pub definition: TaskDefinitionId,
+    /// On which provider.
+    pub provider: ProviderId,
+    /// In which zone.
+    pub zone: ZoneId,
+    /// Its size.
+    pub cpu: CpuUnits,
+    /// Its size.
+    pub memory: MiB,
+    /// Its timestamps.
+    pub times: TaskTimes,
+    /// When it had been wanted.
+    pub wanted_at: SimTime,
+    /// How it ended; `None`: it has not.
+    pub stop: Option<TaskStop>,
+    /// Work that was lost with it, paid for and to be done again.
+    pub lost_work: SimDuration,
+}
+
+/// How a task ended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TaskStop {
+    /// `stopCode`.
+    pub code: StopCode,
+    /// What `stoppedReason` is made from.
+    pub cause: StopCause,
+    /// The exit code of its essential container; `None`: it never started.
+    pub exit_code: Option<i32>,
+}
+
+/// DescribeTasks' timestamps; `None` where the task never got there (yet).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct TaskTimes {
+    /// `createdAt`: PROVISIONING from here.
+    pub created: SimTime,
+    /// `connectivityAt`: PENDING from here.
+    pub connectivity: Option<SimTime>,
+    /// `pullStartedAt`: ACTIVATING from here; billed from here.
+    pub pull_started: Option<SimTime>,
+    /// `pullStoppedAt`.
+    pub pull_stopped: Option<SimTime>,
+    /// `startedAt`: RUNNING from here.
+    pub started: Option<SimTime>,
+    /// When it began to answer requests.
+    pub in_service: Option<SimTime>,
+    /// `stoppingAt`: DEACTIVATING from here.
+    pub stopping: Option<SimTime>,
+    /// When SIGTERM was sent: STOPPING from here.
+    pub sigterm: Option<SimTime>,
+    /// `executionStoppedAt`: DEPROVISIONING from here.
+    pub execution_stopped: Option<SimTime>,
+    /// `stoppedAt`.
+    pub stopped: Option<SimTime>,
+}
+
+/// Where a task stands, as far as a decision can depend on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TaskState {
+    /// PROVISIONING, PENDING, ACTIVATING.
+    Launching,
+    /// RUNNING, not answering requests yet.
+    Running,
+    /// RUNNING and answering requests (or, without requests, doing its work).
+    Serving,
+    /// DEACTIVATING, STOPPING, DEPROVISIONING: its desired status is STOPPED.
+    Stopping,
+}
+
+/// A task in the arena.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// What is known of it.
+    pub record: TaskRecord,
+    /// Where it stands.
+    state: TaskState,
+    /// Whether it counts as healthy for its deployment.
+    pub healthy: bool,
+    /// The count that tells its live timer from stale ones: moved by every transition.
+    tick: u32,
+    /// Its position in its group's list.
+    pub position: u32,
+    /// The job it works for, by index in its source.
+    pub job: Option<u32>,
+}
+
+/// A transition that was made, to be announced.
+#[must_use = "what changed must be announced as an observation"]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TaskChange {
+    /// The state before.
+    pub from: TaskState,
+    /// The state now.
+    pub to: TaskState,
+}
+
+impl TaskState {
+    /// Whether the table of moves has `self` → `to`.
+    pub fn may_become(self, to: TaskState) -> bool {
+        use TaskState::{Launching, Running, Serving, Stopping};
+        match (self, to) {
+            (Launching, Running) | (Running, Serving) => true,
+            (Launching | Running | Serving, Stopping) => true,
+            (Launching | Running | Serving | Stopping, _) => false,
+        }
+    }
+
+    /// Whether the task is RUNNING.
+    pub fn is_running(self) -> bool {
+        matches!(self, TaskState::Running | TaskState::Serving)
+    }
+}
+
+impl Task {
+    /// A task whose launch was just granted.
+    pub fn launching(record: TaskRecord, job: Option<u32>) -> Self {
+        Task { record, state: TaskState::Launching, healthy: false, tick: 0, position: 0, job }
+    }
+
+    /// Where it stands.
+    pub fn state(&self) -> TaskState {
+        self.state
+    }
+
+    /// The tick of its live timer.
+    pub fn tick(&self) -> u32 {
+        self.tick
+    }
+
+    /// Moves it to `to` and outdates its timer.
+    ///
+    /// # Panics
+    /// If the table of moves does not have this one: a defect of the caller.
+    pub fn transition(&mut self, to: TaskState) -> TaskChange {
+        let from = self.state;
+        assert!(from.may_become(to), "a task can't go from {from:?} to {to:?}");
+        self.state = to;
+        self.tick += 1;
+        TaskChange { from, to }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stopping_task_never_comes_back() {
+        for to in [TaskState::Launching, TaskState::Running, TaskState::Serving] {
+            assert!(!TaskState::Stopping.may_become(to));
+        }
+    }
+
+    #[test]
+    fn every_live_state_may_stop_and_none_may_skip_running() {
+        for from in [TaskState::Launching, TaskState::Running, TaskState::Serving] {
+            assert!(from.may_become(TaskState::Stopping));
+        }
+        assert!(!TaskState::Launching.may_become(TaskState::Serving));
+    }
+}
