@@ -1,5 +1,7 @@
-//! The chain against the published tables of the model's reference (docs/spot.md repeats their key rows).
+//! The chain against the published tables of the model's reference (docs/spot.md repeats their key
+//! rows).
 
+use super::super::Place;
 use super::super::parameters::InterruptionBucket;
 use super::super::presets::Preset;
 use super::*;
@@ -263,7 +265,9 @@ fn the_law_is_a_law_and_its_conditional_draw_follows_it() {
     let rates = calibrate(&parameters).unwrap();
     let law = stationary_law(&parameters, rates.stress_per_hour);
     assert!((law.share_calm + law.share_tight + law.share_empty - 1.0).abs() < 1e-12);
-    assert!(law.probabilities.iter().all(|share| 0.0 <= *share));
+    for place in Place::ALL {
+        assert!(0.0 <= law.share(place, false, true) && 0.0 <= law.share(place, true, true));
+    }
     let draws = 100_000;
     let tight = (0..draws)
         .filter(|k| law.place_by(true, false, (*k as f64 + 0.5) / draws as f64) == Place::Tight)
