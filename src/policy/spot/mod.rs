@@ -96,8 +96,8 @@ pub fn grants(regime: Regime, tight_grant: f64, uniform: f64) -> bool {
     }
 }
 
-/// Whether a reclaim of this severity (the share of the pool it takes) takes a task or an instance, by its own
-/// `uniform`. Fleets of different size stay coupled, because each member keeps its uniform.
+/// Whether a reclaim of this severity (the share of the pool it takes) takes a task or an instance,
+/// by its own `uniform`. Fleets of different size stay coupled, as each member keeps its uniform.
 pub fn is_reclaimed(uniform: f64, severity: f64) -> bool {
     uniform < severity
 }

@@ -128,7 +128,7 @@ pub enum ParameterProblem {
         value: f64,
     },
     /// A length or rate that is negative, zero where it may not be, or no number.
-    #[error("{field} is {value}; it must be a number {}", if *zero_allowed { "of 0 or more" } else { "above 0" })]
+    #[error("{field} is {value}; it must be a number {}", least(*.zero_allowed))]
     NotALength {
         /// The field.
         field: &'static str,
@@ -347,6 +347,14 @@ impl SpotParameters {
 pub(super) const SHORT_SHARE: f64 = 0.75;
 /// How many times a short shortage's mean a long one lasts.
 const LONG_TO_SHORT: f64 = 9.0;
+
+fn least(zero_allowed: bool) -> &'static str {
+    if zero_allowed {
+        "of 0 or more"
+    } else {
+        "above 0"
+    }
+}
 
 fn is_length(value: f64, zero_allowed: bool) -> bool {
     value.is_finite() && (0.0 < value || (zero_allowed && value == 0.0))

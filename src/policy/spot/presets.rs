@@ -20,9 +20,7 @@ pub enum Preset {
 
 /// The preset does not exist for this kind of capacity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
-#[error(
-    "Fargate Spot has no preset scarce: it is fitted to GPU and very large instance types; use pessimistic"
-)]
+#[error("Fargate Spot has no preset scarce, which is fitted to GPU types: use pessimistic")]
 pub struct NoSuchPreset;
 
 impl Preset {

@@ -219,8 +219,8 @@ fn levels_out_of_reach_say_what_is_reachable_and_what_to_do() {
     let message = calibrate(&parameters).unwrap_err().to_string();
     assert_eq!(
         message,
-        "0.07 interruptions a slot-month can't be reached, at most 0.00: raise reclaims_per_shortage or \
-         reclaim_all, or shorten empty_hours"
+        "0.07 interruptions a slot-month can't be reached, at most 0.00: raise \
+         reclaims_per_shortage or reclaim_all, or shorten empty_hours"
     );
     parameters = SpotParameters::ec2(Preset::Default, InterruptionBucket::From5To10);
     parameters.share_empty = Some(0.99);
@@ -242,10 +242,10 @@ fn every_wrong_parameter_is_named_at_once() {
     parameters.lifetime_hours = Some(f64::NAN);
     assert_eq!(
         calibrate(&parameters).unwrap_err().to_string(),
-        "frequency is 1; a share lies from 0 to 0.999; reclaim_all is -0.1; a share lies from 0 to 1; \
-         lifetime_hours is NaN; it must be a number above 0; tight_hours is 0; it must be a number above 0; \
-         family_share and zone_share add up to 1.1; at most 1 is possible; peak_hour_local is 24; an hour of the \
-         day lies from 0 to under 24"
+        "frequency is 1; a share lies from 0 to 0.999; reclaim_all is -0.1; a share lies from 0 \
+         to 1; lifetime_hours is NaN; it must be a number above 0; tight_hours is 0; it must be a \
+         number above 0; family_share and zone_share add up to 1.1; at most 1 is possible; \
+         peak_hour_local is 24; an hour of the day lies from 0 to under 24"
     );
 }
 
