@@ -1,13 +1,16 @@
 //! The state of the spot market: pools, and the shocks that families and zones share.
 //!
-//! Nothing here knows the event queue or the cluster. [`SpotMarket::start`] and [`SpotMarket::on_event`] say what
-//! falls due next, and the caller schedules it; a pool's path is drawn from streams keyed by names, so it is the
-//! same whatever the cluster does. Each pool and each shock has one pending event; a change costs O(1), a shock
-//! touches the pools of its family or zone once.
+//! Nothing here knows the event queue or the cluster. [`SpotMarket::start`] and
+//! [`SpotMarket::on_event`] say what falls due next, and the caller schedules it; a pool's path is
+//! drawn from streams keyed by names, so it is the same whatever the cluster does. Each pool and
+//! each shock has one pending event; a change costs O(1), a shock touches the pools of its family
+//! or zone once.
 
+mod event;
 mod plan;
 mod pool;
 
+pub use event::{Due, Forced, PoolChange, Reclaim, SpotEvent};
 pub use plan::{Behaviour, MarketPlan, PoolPlan};
 
 use pool::Pool;
@@ -16,62 +19,6 @@ use crate::engine::random::{Purpose, Stream, Streams};
 use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::PoolId;
 use crate::policy::spot::{self, Place, Regime, StationaryLaw};
-
-/// What falls due in the spot market.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum SpotEvent {
-    /// A pool leaves its regime, unless it has been planned anew since.
-    Pool {
-        /// The pool.
-        pool: PoolId,
-        /// The pool's tick when this was planned.
-        tick: u32,
-    },
-    /// A shared stress begins or ends.
-    Shock {
-        /// Its source: the families in their order, then the zones in theirs.
-        source: u32,
-    },
-}
-
-/// An event and its time.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Due {
-    /// When it falls due.
-    pub at: SimTime,
-    /// What falls due.
-    pub what: SpotEvent,
-}
-
-/// A pool went from one regime to another.
-#[must_use = "the change carries the reclaim, and is announced as an observation"]
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct PoolChange {
-    /// The pool.
-    pub pool: PoolId,
-    /// The regime it left.
-    pub from: Regime,
-    /// The regime it entered.
-    pub to: Regime,
-    /// What the shortage takes of those who run, where it takes any.
-    pub reclaim: Option<Reclaim>,
-}
-
-/// A reclaim of running tasks or instances.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Reclaim {
-    /// Each member of the pool is taken with this chance, see [`spot::is_reclaimed`].
-    pub severity: f64,
-}
-
-/// A regime imposed on a pool for a while, such as a drought of the timeline.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Forced {
-    /// The regime.
-    pub regime: Regime,
-    /// When the pool's own course goes on.
-    pub until: SimTime,
-}
 
 /// The state of all spot pools.
 #[derive(Clone, Debug)]
@@ -96,10 +43,12 @@ struct Source {
 }
 
 impl SpotMarket {
-    /// The market at the start of the run, drawn from its long-run law, so that no warm-up is needed.
+    /// The market at the start of the run, drawn from its long-run law, so that no warm-up is
+    /// needed.
     ///
-    /// Pools of different behaviour may share a family or a zone: its shocks come at the highest rate that a pool
-    /// asks for, and reach each other pool in proportion, so that every pool keeps its own level.
+    /// Pools of different behaviour may share a family or a zone: its shocks come at the highest
+    /// rate that a pool asks for, and reach each other pool in proportion, so that every pool keeps
+    /// its own level.
     ///
     /// # Panics
     /// If a pool names a behaviour, family or zone that the plan does not hold.
@@ -137,7 +86,8 @@ impl SpotMarket {
         }
     }
 
-    /// Carries out what fell due `now` and adds what it brings about to `out`; stale events do nothing.
+    /// Carries out what fell due `now` and adds what it brings about to `out`; stale events do
+    /// nothing.
     pub fn on_event(
         &mut self,
         event: SpotEvent,
@@ -177,8 +127,9 @@ impl SpotMarket {
         self.pools.len()
     }
 
-    /// Imposes a regime on a pool, over whatever it was in; from `forced.until` it goes on as from that regime. Who
-    /// runs is not reclaimed by it; a drought that reclaims states its own severity.
+    /// Imposes a regime on a pool, over whatever it was in; from `forced.until` it goes on as from
+    /// that regime. Who runs is not reclaimed by it; a drought that reclaims states its own
+    /// severity.
     pub fn force(
         &mut self,
         pool: PoolId,
@@ -212,7 +163,8 @@ impl SpotMarket {
         })
     }
 
-    /// Checks what must always hold: only a shock that is on lies on a pool, and only on its own members.
+    /// Checks what must always hold: only a shock that is on lies on a pool, and only on its own
+    /// members.
     ///
     /// # Panics
     /// If it does not hold.
@@ -316,7 +268,8 @@ impl SpotMarket {
         } else {
             pool.pressed[kind] = false;
         }
-        // The stays elsewhere do not depend on the shocks, only where a tight pool goes at their end.
+        // The stays elsewhere do not depend on the shocks, only where a tight pool goes at their
+        // end.
         if before != pool.pressed[kind] && pool.place == Place::Calm && !pool.is_forced {
             self.plan_pool(index, now, out);
         }

@@ -1,29 +1,17 @@
-//! From a level to rates: the exact 16-state Markov chain of one pool, and a bisection on its rate of stresses.
+//! The exact Markov chain of one pool and its long-run law.
 //!
-//! The states are {calm, tight, empty (short), empty (long)} × family shock off or on × zone shock off or on. The
-//! daily cycle is left out: its mean is 1, and simulation shows that it does not shift the level.
-
-use thiserror::Error;
+//! The states are {calm, tight, empty (short), empty (long)} × family shock off or on × zone shock
+//! off or on: 16. The daily cycle is left out: its mean is 1, and simulation shows that it does not
+//! shift the level.
 
 use super::Place;
-use super::parameters::{HOURS_PER_MONTH, Level, ParameterProblem, SHORT_SHARE, SpotParameters};
-
-/// What drives the pools of one parameter set.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Rates {
-    /// Stresses an hour that a pool meets: its own, its family's and its zone's together.
-    pub stress_per_hour: f64,
-    /// Interruptions an hour that hit one running task or instance alone.
-    pub isolated_per_hour: f64,
-    /// The chance that a shortage also reclaims: the parameter, or what a given share of time without launches
-    /// leaves for it.
-    pub reclaims_per_shortage: f64,
-}
+use super::parameters::{SHORT_SHARE, SpotParameters};
 
 /// Where one pool is in the long run.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct StationaryLaw {
-    /// Probability of (place, pressed by a family shock, pressed by a zone shock), by [`StationaryLaw::share`].
+    /// Probability of (place, pressed by a family shock, pressed by a zone shock), by
+    /// [`StationaryLaw::share`].
     probabilities: [f64; STATES],
     /// Entries into empty an hour.
     pub shortages_per_hour: f64,
@@ -35,140 +23,8 @@ pub struct StationaryLaw {
     pub share_empty: f64,
 }
 
-/// What a parameter set means, in figures a user can judge.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Facts {
-    /// Interruptions a month of one task or instance kept running.
-    pub interruptions_per_slot_month: f64,
-    /// The share of distinct instances interrupted in a month, under the parameters' lifetime.
-    pub monthly_share: f64,
-    /// Stresses a month that a pool meets.
-    pub stresses_per_month: f64,
-    /// Shortages a month of a pool.
-    pub shortages_per_month: f64,
-    /// Shortages that follow from one stress.
-    pub shortages_per_stress: f64,
-    /// The share of time in which a pool grants no launch.
-    pub share_empty: f64,
-    /// The share of time in which a pool grants some launches.
-    pub share_tight: f64,
-}
-
-/// Why no rates give the wanted level.
-#[derive(Clone, PartialEq, Debug, Error)]
-pub enum CalibrationError {
-    /// The parameters themselves are wrong.
-    #[error("{}", list(.0))]
-    Parameters(Vec<ParameterProblem>),
-    /// Even constant stress interrupts too little.
-    #[error(
-        "{wanted_per_month:.2} interruptions a slot-month can't be reached, at most {most_per_month:.2}: raise \
-         reclaims_per_shortage or reclaim_all, or shorten empty_hours"
-    )]
-    Unreachable {
-        /// What the level asks for, without those that come alone.
-        wanted_per_month: f64,
-        /// The most that these parameters give.
-        most_per_month: f64,
-    },
-    /// Even constant stress leaves more time with launches.
-    #[error("share_empty {wanted} can't be reached, at most {most:.3}: lengthen empty_hours")]
-    EmptyShareUnreachable {
-        /// The share of time without launches that was given.
-        wanted: f64,
-        /// The most that these parameters give.
-        most: f64,
-    },
-    /// So few shortages can't hold so many interruptions.
-    #[error(
-        "share_empty {share_empty} leaves so few shortages that {needed:.2} reclaims would have to come with \
-         each, at most 1 can: raise share_empty, raise reclaim_all, shorten empty_hours or lower the level"
-    )]
-    TooFewShortages {
-        /// The share of time without launches that was given.
-        share_empty: f64,
-        /// Reclaims a shortage that the level needs.
-        needed: f64,
-    },
-}
-
-/// The rates under which a pool shows the level its parameters state.
-///
-/// With severity mean E, κ reclaims a shortage, R shortages an hour and π the share of time empty, one running
-/// task or instance is reclaimed κ E R / (1 − π κ E) times an hour; bisection on the stresses makes that the
-/// wanted rate. Worked example: preset default in the bucket 5-10 % gives 0.123 stresses a month.
-///
-/// # Errors
-/// If the parameters are wrong, or no rate of stresses gives the level.
-pub fn calibrate(parameters: &SpotParameters) -> Result<Rates, CalibrationError> {
-    let problems = parameters.problems();
-    if !problems.is_empty() {
-        return Err(CalibrationError::Parameters(problems));
-    }
-    let kappa = parameters.reclaims_per_shortage;
-    let per_hour = match parameters.level {
-        Level::Stress {
-            stress_per_hour,
-            isolated_per_hour,
-        } => {
-            return Ok(Rates {
-                stress_per_hour,
-                isolated_per_hour,
-                reclaims_per_shortage: kappa,
-            });
-        }
-        Level::InterruptionsPerSlotMonth(count) => count / HOURS_PER_MONTH,
-        Level::MonthlyShare(share) => rate_of_share(share, parameters.lifetime_hours),
-    };
-    let isolated_per_hour = per_hour * parameters.isolated_share;
-    let wanted = per_hour - isolated_per_hour;
-    if let Some(share_empty) = parameters.share_empty {
-        return from_share_empty(parameters, share_empty, wanted, isolated_per_hour);
-    }
-    if wanted <= 0.0 {
-        return Ok(Rates {
-            stress_per_hour: 0.0,
-            isolated_per_hour,
-            reclaims_per_shortage: kappa,
-        });
-    }
-    let reclaims =
-        |stress| reclaimed_per_hour(parameters, kappa, &stationary_law(parameters, stress));
-    let most = reclaims(STRESS_PER_HOUR_MOST);
-    if most < wanted {
-        return Err(CalibrationError::Unreachable {
-            wanted_per_month: wanted * HOURS_PER_MONTH,
-            most_per_month: most * HOURS_PER_MONTH,
-        });
-    }
-    Ok(Rates {
-        stress_per_hour: bisect(wanted, reclaims),
-        isolated_per_hour,
-        reclaims_per_shortage: kappa,
-    })
-}
-
-/// What `parameters` and their `rates` mean for a user.
-pub fn facts(parameters: &SpotParameters, rates: &Rates) -> Facts {
-    let law = stationary_law(parameters, rates.stress_per_hour);
-    let per_hour =
-        rates.isolated_per_hour + reclaimed_per_hour(parameters, rates.reclaims_per_shortage, &law);
-    Facts {
-        interruptions_per_slot_month: per_hour * HOURS_PER_MONTH,
-        monthly_share: share_of_rate(per_hour, parameters.lifetime_hours),
-        stresses_per_month: rates.stress_per_hour * HOURS_PER_MONTH,
-        shortages_per_month: law.shortages_per_hour * HOURS_PER_MONTH,
-        shortages_per_stress: if 0.0 < rates.stress_per_hour {
-            law.shortages_per_hour / rates.stress_per_hour
-        } else {
-            0.0
-        },
-        share_empty: law.share_empty,
-        share_tight: law.share_tight,
-    }
-}
-
-/// The long-run law of one pool that meets `stress_per_hour` stresses. Costs one 16 × 16 elimination.
+/// The long-run law of one pool that meets `stress_per_hour` stresses. Costs one 16 × 16
+/// elimination.
 pub fn stationary_law(parameters: &SpotParameters, stress_per_hour: f64) -> StationaryLaw {
     let mut probabilities = [0.0; STATES];
     if stress_per_hour <= 0.0 {
@@ -217,85 +73,14 @@ impl StationaryLaw {
 
 const STATES: usize = 16;
 const PRESSES: [(bool, bool); 4] = [(false, false), (false, true), (true, false), (true, true)];
-/// Past this the pool is under stress without a break, and more changes nothing.
-const STRESS_PER_HOUR_MOST: f64 = 5.0;
-/// Enough halvings to leave nothing of the interval but rounding.
-const HALVINGS: u32 = 60;
-
 type Matrix = [[f64; STATES]; STATES];
 
 fn state(place: Place, family: bool, zone: bool) -> usize {
     place as usize * 4 + usize::from(family) * 2 + usize::from(zone)
 }
 
-/// Interruptions an hour of a running instance that show as this share of the distinct instances of a month.
-fn rate_of_share(share: f64, lifetime_hours: Option<f64>) -> f64 {
-    share * (1.0 + ended_per_month(lifetime_hours)) / ((1.0 - share) * HOURS_PER_MONTH)
-}
-
-/// The inverse of [`rate_of_share`].
-fn share_of_rate(per_hour: f64, lifetime_hours: Option<f64>) -> f64 {
-    let count = per_hour * HOURS_PER_MONTH;
-    count / (1.0 + count + ended_per_month(lifetime_hours))
-}
-
-/// Instances that a slot's owner ends and replaces in a month.
-fn ended_per_month(lifetime_hours: Option<f64>) -> f64 {
-    lifetime_hours.map_or(0.0, |hours| HOURS_PER_MONTH / hours)
-}
-
-fn reclaimed_per_hour(parameters: &SpotParameters, kappa: f64, law: &StationaryLaw) -> f64 {
-    let hit = kappa * parameters.severity_mean();
-    hit * law.shortages_per_hour / (1.0 - law.share_empty * hit)
-}
-
-fn from_share_empty(
-    parameters: &SpotParameters,
-    share_empty: f64,
-    wanted: f64,
-    isolated_per_hour: f64,
-) -> Result<Rates, CalibrationError> {
-    let share = |stress| stationary_law(parameters, stress).share_empty;
-    let most = share(STRESS_PER_HOUR_MOST);
-    if most < share_empty {
-        return Err(CalibrationError::EmptyShareUnreachable {
-            wanted: share_empty,
-            most,
-        });
-    }
-    let stress_per_hour = bisect(share_empty, share);
-    let law = stationary_law(parameters, stress_per_hour);
-    let needed =
-        wanted / (parameters.severity_mean() * (law.shortages_per_hour + wanted * law.share_empty));
-    if 1.0 < needed {
-        return Err(CalibrationError::TooFewShortages {
-            share_empty,
-            needed,
-        });
-    }
-    Ok(Rates {
-        stress_per_hour,
-        isolated_per_hour,
-        reclaims_per_shortage: needed,
-    })
-}
-
-/// The stress at which a rising `figure` reaches `wanted`.
-fn bisect(wanted: f64, figure: impl Fn(f64) -> f64) -> f64 {
-    let (mut low, mut high) = (0.0, STRESS_PER_HOUR_MOST);
-    for _ in 0..HALVINGS {
-        let middle = (low + high) / 2.0;
-        if figure(middle) < wanted {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    high
-}
-
-/// The balance equations, a row a state: what flows in less what flows out is 0. The last row, which follows from
-/// the others, is replaced by "the probabilities sum to 1".
+/// The balance equations, a row a state: what flows in less what flows out is 0. The last row,
+/// which follows from the others, is replaced by "the probabilities sum to 1".
 fn balance(parameters: &SpotParameters, stress_per_hour: f64) -> Matrix {
     let mut rows = [[0.0; STATES]; STATES];
     let mut flow = |from: usize, to: usize, rate: f64| {
@@ -390,11 +175,3 @@ fn solve(mut rows: Matrix) -> [f64; STATES] {
     }
     solution
 }
-
-fn list(problems: &[ParameterProblem]) -> String {
-    let texts: Vec<String> = problems.iter().map(ParameterProblem::to_string).collect();
-    texts.join("; ")
-}
-
-#[cfg(test)]
-mod tests;

@@ -1,16 +1,20 @@
-//! Spot capacity as a pool sees it: what a regime grants, what a reclaim takes, how a level becomes rates.
+//! Spot capacity as a pool sees it: what a regime grants, what a reclaim takes, how a level becomes
+//! rates.
 //!
 //! A pool (instance type × zone; for Fargate Spot a zone) is [`Regime::Calm`], [`Regime::Tight`] or
-//! [`Regime::Empty`]. Stresses make it tight, a tight pool empties or recovers, and some of the shortages also
-//! reclaim a random share of what runs. [`SpotParameters`] says how often and how hard, [`calibrate`] turns a
-//! monthly share into stresses an hour through the exact chain of one pool. No clock and no randomness here:
-//! chance comes in as an already drawn uniform of (0, 1). `world::spot_market` moves the pools.
+//! [`Regime::Empty`]. Stresses make it tight, a tight pool empties or recovers, and some of the
+//! shortages also reclaim a random share of what runs. [`SpotParameters`] says how often and how
+//! hard, [`calibrate`] turns a monthly share into stresses an hour through the exact chain of one
+//! pool. No clock and no randomness here: chance comes in as an already drawn uniform of (0, 1).
+//! `world::spot_market` moves the pools.
 
+mod calibrate;
 mod chain;
 mod parameters;
 mod presets;
 
-pub use chain::{CalibrationError, Facts, Rates, StationaryLaw, calibrate, facts, stationary_law};
+pub use calibrate::{CalibrationError, Facts, Rates, calibrate, facts};
+pub use chain::{StationaryLaw, stationary_law};
 pub use parameters::{
     HOURS_PER_MONTH, InterruptionBucket, Level, ParameterProblem, SpotParameters,
 };
@@ -92,13 +96,14 @@ pub fn grants(regime: Regime, tight_grant: f64, uniform: f64) -> bool {
     }
 }
 
-/// Whether a reclaim of this severity (the share of the pool it takes) takes a task or an instance, by its own
-/// `uniform`. Fleets of different size stay coupled, because each member keeps its uniform.
+/// Whether a reclaim of this severity (the share of the pool it takes) takes a task or an instance,
+/// by its own `uniform`. Fleets of different size stay coupled, as each member keeps its uniform.
 pub fn is_reclaimed(uniform: f64, severity: f64) -> bool {
     uniform < severity
 }
 
-/// How long after the reclaim a chosen task or instance gets its notice: exponential, so nearly at once.
+/// How long after the reclaim a chosen task or instance gets its notice: exponential, so nearly at
+/// once.
 pub fn notice_offset(parameters: &SpotParameters, uniform: f64) -> SimDuration {
     SimDuration::from_secs_f64(-parameters.notice_spread_seconds * libm::log(uniform))
 }
@@ -124,7 +129,8 @@ pub fn daily_factor(parameters: &SpotParameters, hour_local: f64) -> f64 {
     1.0 + parameters.daily_amplitude * libm::cos(angle)
 }
 
-/// Whether a stress proposed at the cycle's highest rate happens at this hour, by its `uniform` (thinning).
+/// Whether a stress proposed at the cycle's highest rate happens at this hour, by its `uniform`
+/// (thinning).
 pub fn is_kept_by_hour(parameters: &SpotParameters, hour_local: f64, uniform: f64) -> bool {
     uniform * (1.0 + parameters.daily_amplitude) < daily_factor(parameters, hour_local)
 }

@@ -1,7 +1,8 @@
 //! The numbers of the spot model, each with its ground, and what is wrong with a set of them.
 //!
-//! *Measured* means computed from the public availability traces skypilot-org/spot-traces (2022 to 2023: p3, p2
-//! and r5.16xlarge on AWS, all scarce types), read 2026-11-22. *ASSUMPTION* means that no evidence was found.
+//! *Measured* means computed from the public availability traces skypilot-org/spot-traces (2022 to
+//! 2023: p3, p2 and r5.16xlarge on AWS, all scarce types), read 2026-11-22. *ASSUMPTION* means that
+//! no evidence was found.
 
 use thiserror::Error;
 
@@ -26,8 +27,8 @@ pub enum InterruptionBucket {
 /// How the level of interruptions is given.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub enum Level {
-    /// F: instances interrupted in a month, as a share of the distinct instances that ran in it. This is how we
-    /// read the advisor; AWS doesn't state its denominator (ASSUMPTION).
+    /// F: instances interrupted in a month, as a share of the distinct instances that ran in it.
+    /// This is how we read the advisor; AWS doesn't state its denominator (ASSUMPTION).
     MonthlyShare(f64),
     /// The user's own record: interruptions a month of one instance or task kept running.
     InterruptionsPerSlotMonth(f64),
@@ -40,57 +41,68 @@ pub enum Level {
     },
 }
 
-/// One pool's behaviour. Fields are open so that a loader can override any; [`SpotParameters::problems`] says
-/// what cannot be.
+/// One pool's behaviour. Fields are open so that a loader can override any;
+/// [`SpotParameters::problems`] says what cannot be.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct SpotParameters {
     /// How often interruptions come.
     pub level: Level,
-    /// Mean life, in hours, of instances that their owners end themselves, behind the advisor's statistic; none
-    /// for instances that only AWS ends. It alone decides how a monthly share is read: 24 against none is a
-    /// factor of 31 in the rate. ASSUMPTION, and the largest uncertainty of the model.
+    /// Mean life, in hours, of instances that their owners end themselves, behind the advisor's
+    /// statistic; none for instances that only AWS ends. It alone decides how a monthly share is
+    /// read: 24 against none is a factor of 31 in the rate. ASSUMPTION, and the largest uncertainty
+    /// of the model.
     pub lifetime_hours: Option<f64>,
-    /// The chance that a reclaim takes all that runs in the pool; otherwise its share is uniform. Measured: 0.53
-    /// with 16 nodes, 0.23 with 4.
+    /// The chance that a reclaim takes all that runs in the pool; otherwise its share is uniform.
+    /// Measured: 0.53 with 16 nodes, 0.23 with 4.
     pub reclaim_all: f64,
     /// The chance that a shortage also reclaims what runs. ASSUMPTION.
     pub reclaims_per_shortage: f64,
-    /// The share of time without launches, where known: stresses then follow from it, and how many of the
-    /// shortages reclaim follows from the level ([`SpotParameters::reclaims_per_shortage`] is not read).
+    /// The share of time without launches, where known: stresses then follow from it, and how many
+    /// of the shortages reclaim follows from the level ([`SpotParameters::reclaims_per_shortage`]
+    /// is not read).
     pub share_empty: Option<f64>,
-    /// The share of interruptions that come alone (host faults and the rest). Source: over 92 % of 2,635
-    /// interruptions came with another of their pool within 3 minutes (arXiv 2604.16457, April 2026).
+    /// The share of interruptions that come alone (host faults and the rest). Source: over 92 % of
+    /// 2,635 interruptions came with another of their pool within 3 minutes (arXiv 2604.16457,
+    /// April 2026).
     pub isolated_share: f64,
     /// Mean stay in tight, in hours. Measured: short up-phases of 16 to 71 minutes.
     pub tight_hours: f64,
-    /// The chance that a tight pool empties instead of recovering, without a shared stress. Measured: weight of
-    /// the short phase 0.63 to 0.88, which includes `hold`.
+    /// The chance that a tight pool empties instead of recovering, without a shared stress.
+    /// Measured: weight of the short phase 0.63 to 0.88, which includes `hold`.
     pub empty_chance: f64,
-    /// Mean length of a shortage in hours: three of four are short, the fourth nine times as long. Measured: 0.39
-    /// h for r5.16xlarge, 1.4 to 2.6 h for GPU types; between them for common types (ASSUMPTION).
+    /// Mean length of a shortage in hours: three of four are short, the fourth nine times as long.
+    /// Measured: 0.39 h for r5.16xlarge, 1.4 to 2.6 h for GPU types; between them for common types
+    /// (ASSUMPTION).
     pub empty_hours: f64,
     /// The chance that a tight pool grants a launch. ASSUMPTION.
     pub tight_grant: f64,
-    /// The share of stresses that hit a family in the whole Region. Fitted to the correlation between zones.
+    /// The share of stresses that hit a family in the whole Region. Fitted to the correlation
+    /// between zones.
     pub family_share: f64,
-    /// The share of stresses that hit all families of a zone. Measured correlation near 0; small, ASSUMPTION.
+    /// The share of stresses that hit all families of a zone. Measured correlation near 0; small,
+    /// ASSUMPTION.
     pub zone_share: f64,
     /// Mean length in hours of a stress that pools share. ASSUMPTION, fitted for `scarce`.
     pub shock_hours: f64,
-    /// Mean time in hours until a shared stress makes a calm pool tight. ASSUMPTION, fitted for `scarce`.
+    /// Mean time in hours until a shared stress makes a calm pool tight. ASSUMPTION, fitted for
+    /// `scarce`.
     pub join_hours: f64,
-    /// The share of recoveries that fail while a shared stress lasts. ASSUMPTION, fitted for `scarce`.
+    /// The share of recoveries that fail while a shared stress lasts. ASSUMPTION, fitted for
+    /// `scarce`.
     pub hold: f64,
     /// Amplitude of the daily cycle of stresses. Measured: 0.2 to 0.6.
     pub daily_amplitude: f64,
-    /// The local hour at which stresses are most frequent. ASSUMPTION: the traces give no clock time.
+    /// The local hour at which stresses are most frequent. ASSUMPTION: the traces give no clock
+    /// time.
     pub peak_hour_local: f64,
-    /// Mean time in seconds from a reclaim to each notice. ASSUMPTION, but well under the traces' 5-minute step.
+    /// Mean time in seconds from a reclaim to each notice. ASSUMPTION, but well under the traces'
+    /// 5-minute step.
     pub notice_spread_seconds: f64,
-    /// The chance that a running EC2 instance gets a rebalance recommendation when its pool becomes tight; 0 for
-    /// Fargate Spot, which has none. ASSUMPTION: AWS publishes no rate.
+    /// The chance that a running EC2 instance gets a rebalance recommendation when its pool becomes
+    /// tight; 0 for Fargate Spot, which has none. ASSUMPTION: AWS publishes no rate.
     pub rebalance_share: f64,
-    /// The share of EC2 interruptions whose two-minute notice never comes (AWS: "best effort"). ASSUMPTION.
+    /// The share of EC2 interruptions whose two-minute notice never comes (AWS: "best effort").
+    /// ASSUMPTION.
     pub notice_missing_share: f64,
 }
 
@@ -116,7 +128,7 @@ pub enum ParameterProblem {
         value: f64,
     },
     /// A length or rate that is negative, zero where it may not be, or no number.
-    #[error("{field} is {value}; it must be a number {}", if *zero_allowed { "of 0 or more" } else { "above 0" })]
+    #[error("{field} is {value}; it must be a number {}", least(*.zero_allowed))]
     NotALength {
         /// The field.
         field: &'static str,
@@ -131,7 +143,7 @@ pub enum ParameterProblem {
         /// Their sum.
         sum: f64,
     },
-    /// A pool that never recovers under a shared stress and never empties without one, or the reverse.
+    /// A share of time without launches beside stated stresses, which decide it already.
     #[error("share_empty needs a level by share or by interruptions, not by stresses")]
     EmptyShareWithStress,
     /// An hour outside the day.
@@ -200,7 +212,8 @@ impl SpotParameters {
         }
     }
 
-    /// Mean length in hours of a short (`long` false) or a long shortage: `empty_hours` is their mean.
+    /// Mean length in hours of a short (`long` false) or a long shortage: `empty_hours` is their
+    /// mean.
     pub fn empty_phase_hours(&self, long: bool) -> f64 {
         let short = self.empty_hours / 3.0;
         if long { LONG_TO_SHORT * short } else { short }
@@ -334,6 +347,14 @@ impl SpotParameters {
 pub(super) const SHORT_SHARE: f64 = 0.75;
 /// How many times a short shortage's mean a long one lasts.
 const LONG_TO_SHORT: f64 = 9.0;
+
+fn least(zero_allowed: bool) -> &'static str {
+    if zero_allowed {
+        "of 0 or more"
+    } else {
+        "above 0"
+    }
+}
 
 fn is_length(value: f64, zero_allowed: bool) -> bool {
     value.is_finite() && (0.0 < value || (zero_allowed && value == 0.0))

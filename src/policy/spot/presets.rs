@@ -20,9 +20,7 @@ pub enum Preset {
 
 /// The preset does not exist for this kind of capacity.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
-#[error(
-    "Fargate Spot has no preset scarce: it is fitted to GPU and very large instance types; use pessimistic"
-)]
+#[error("Fargate Spot has no preset scarce, which is fitted to GPU types: use pessimistic")]
 pub struct NoSuchPreset;
 
 impl Preset {
@@ -51,8 +49,9 @@ impl Preset {
 
     /// The monthly share that stands for an advisor bucket; none for `scarce`.
     ///
-    /// Default: near the mean within each bucket of a logit-normal fit (mean -1.91, sd 1.29) to the advisor's
-    /// 14,962 Linux rows of July 2025; the others lie near the buckets' edges (ASSUMPTION).
+    /// Default: near the mean within each bucket of a logit-normal fit (mean -1.91, sd 1.29) to the
+    /// advisor's 14,962 Linux rows of July 2025; the others lie near the buckets' edges
+    /// (ASSUMPTION).
     pub fn monthly_share(self, bucket: InterruptionBucket) -> Option<f64> {
         let shares = match self {
             Preset::Optimistic => [0.010, 0.060, 0.110, 0.160, 0.24],
@@ -79,9 +78,9 @@ impl SpotParameters {
         SpotParameters { level, ..base }
     }
 
-    /// The preset for Fargate Spot, one family a Region and one pool a zone. AWS publishes nothing about it: every
-    /// figure is an ASSUMPTION. Tasks run on a mix of hosts, so whole-zone reclaims are rarer than for one
-    /// instance type, and shortages end sooner.
+    /// The preset for Fargate Spot, one family a Region and one pool a zone. AWS publishes nothing
+    /// about it: every figure is an ASSUMPTION. Tasks run on a mix of hosts, so whole-zone reclaims
+    /// are rarer than for one instance type, and shortages end sooner.
     ///
     /// # Errors
     /// There is no [`Preset::Scarce`] for Fargate Spot.

@@ -3,7 +3,8 @@
 use crate::engine::random::NameHash;
 use crate::policy::spot::{Rates, SpotParameters};
 
-/// How pools behave: parameters with the rates that [`spot::calibrate`] found for them.
+/// How pools behave: parameters with the rates that [`calibrate`](crate::policy::spot::calibrate)
+/// found for them.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Behaviour {
     /// The parameters.
@@ -25,7 +26,7 @@ pub struct PoolPlan {
     pub behaviour: usize,
 }
 
-/// All spot pools of a run; a [`PoolId`] counts [`MarketPlan::pools`].
+/// All spot pools of a run; a [`PoolId`](crate::ids::PoolId) counts [`MarketPlan::pools`].
 #[derive(Clone, PartialEq, Debug)]
 pub struct MarketPlan {
     /// Behaviours that pools refer to.
@@ -41,7 +42,8 @@ pub struct MarketPlan {
 }
 
 impl MarketPlan {
-    /// The pools of Fargate Spot: one a zone, all of one family. [`PoolId`] counts the zones.
+    /// The pools of Fargate Spot: one a zone, all of one family. A [`PoolId`](crate::ids::PoolId)
+    /// counts the zones.
     pub fn fargate_spot(behaviour: Behaviour, zones: &[NameHash], start_hour_local: f64) -> Self {
         let pool = |(zone, name): (usize, &NameHash)| PoolPlan {
             name: *name,

@@ -45,7 +45,8 @@ impl Pool {
         self.pressed[FAMILY] || self.pressed[ZONE]
     }
 
-    /// The pool's own stresses an hour at the peak of the day; thinning brings them down to the hour's rate.
+    /// The pool's own stresses an hour at the peak of the day; thinning brings them down to the
+    /// hour's rate.
     fn own_per_hour(&self, behaviour: &Behaviour) -> f64 {
         let Behaviour { parameters, rates } = behaviour;
         rates.stress_per_hour * parameters.own_share() * (1.0 + parameters.daily_amplitude)
@@ -94,7 +95,8 @@ impl Pool {
         }
     }
 
-    /// Whether a shortage reclaims, and how much. Always three draws, so that none shifts the next shortage's.
+    /// Whether a shortage reclaims, and how much. Always three draws, so that none shifts the next
+    /// shortage's.
     pub(super) fn draw_reclaim(&mut self, behaviour: &Behaviour) -> Option<Reclaim> {
         let [happens, all, share] = [(); 3].map(|()| self.reclaims.uniform());
         (happens < behaviour.rates.reclaims_per_shortage).then(|| Reclaim {

@@ -1,6 +1,7 @@
-//! The market against the chain and against the figures that docs/spot.md states. Printed figures show with
-//! `--nocapture`.
+//! The market against the chain and against the figures that docs/spot.md states. Printed figures
+//! show with `--nocapture`.
 
+mod fleet;
 mod levels;
 
 use std::cmp::Reverse;
@@ -122,11 +123,9 @@ fn path(plan: &MarketPlan, pool: u32, seed: u64) -> Vec<(SimTime, PoolChange)> {
 
 #[test]
 fn a_pools_path_is_the_same_beside_other_families_and_zones() {
-    // Check 6 of the model: no draw depends on who else is there, nor on the order of events between pools.
-    let one = behaviour(SpotParameters {
-        zone_share: 0.0,
-        ..ec2(Preset::Pessimistic, 2)
-    });
+    // Check 6 of the model: no draw depends on who else is there, nor on the order of events
+    // between pools.
+    let one = behaviour(ec2(Preset::Pessimistic, 2));
     let alone = path(&grid(&[one], 1), 0, 7);
     assert!(
         200 < alone.len(),

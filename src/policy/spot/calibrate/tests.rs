@@ -1,5 +1,7 @@
-//! The chain against the published tables of the model's reference (docs/spot.md repeats their key rows).
+//! The chain against the published tables of the model's reference (docs/spot.md repeats their key
+//! rows).
 
+use super::super::Place;
 use super::super::parameters::InterruptionBucket;
 use super::super::presets::Preset;
 use super::*;
@@ -217,8 +219,8 @@ fn levels_out_of_reach_say_what_is_reachable_and_what_to_do() {
     let message = calibrate(&parameters).unwrap_err().to_string();
     assert_eq!(
         message,
-        "0.07 interruptions a slot-month can't be reached, at most 0.00: raise reclaims_per_shortage or \
-         reclaim_all, or shorten empty_hours"
+        "0.07 interruptions a slot-month can't be reached, at most 0.00: raise \
+         reclaims_per_shortage or reclaim_all, or shorten empty_hours"
     );
     parameters = SpotParameters::ec2(Preset::Default, InterruptionBucket::From5To10);
     parameters.share_empty = Some(0.99);
@@ -240,10 +242,10 @@ fn every_wrong_parameter_is_named_at_once() {
     parameters.lifetime_hours = Some(f64::NAN);
     assert_eq!(
         calibrate(&parameters).unwrap_err().to_string(),
-        "frequency is 1; a share lies from 0 to 0.999; reclaim_all is -0.1; a share lies from 0 to 1; \
-         lifetime_hours is NaN; it must be a number above 0; tight_hours is 0; it must be a number above 0; \
-         family_share and zone_share add up to 1.1; at most 1 is possible; peak_hour_local is 24; an hour of the \
-         day lies from 0 to under 24"
+        "frequency is 1; a share lies from 0 to 0.999; reclaim_all is -0.1; a share lies from 0 \
+         to 1; lifetime_hours is NaN; it must be a number above 0; tight_hours is 0; it must be a \
+         number above 0; family_share and zone_share add up to 1.1; at most 1 is possible; \
+         peak_hour_local is 24; an hour of the day lies from 0 to under 24"
     );
 }
 
@@ -263,7 +265,9 @@ fn the_law_is_a_law_and_its_conditional_draw_follows_it() {
     let rates = calibrate(&parameters).unwrap();
     let law = stationary_law(&parameters, rates.stress_per_hour);
     assert!((law.share_calm + law.share_tight + law.share_empty - 1.0).abs() < 1e-12);
-    assert!(law.probabilities.iter().all(|share| 0.0 <= *share));
+    for place in Place::ALL {
+        assert!(0.0 <= law.share(place, false, true) && 0.0 <= law.share(place, true, true));
+    }
     let draws = 100_000;
     let tight = (0..draws)
         .filter(|k| law.place_by(true, false, (*k as f64 + 0.5) / draws as f64) == Place::Tight)
