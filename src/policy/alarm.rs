@@ -93,7 +93,8 @@ pub enum VerdictReason {
 }
 
 impl AlarmRule {
-    /// The number of periods CloudWatch looks at: 5 for N = 3. ASSUMPTION: two more than N for any N.
+    /// The number of periods CloudWatch looks at: 5 for N = 3. ASSUMPTION: two more than N for any
+    /// N.
     pub fn evaluation_range(&self) -> usize {
         self.evaluation_periods as usize + 2
     }
@@ -109,12 +110,13 @@ impl AlarmRule {
     }
 }
 
-/// An alarm goes off when M of the newest N real data points of its evaluation range breach; only where fewer than N
-/// are real does the setting for missing data count.
+/// An alarm goes off when M of the newest N real data points of its evaluation range breach; only
+/// where fewer than N are real does the setting for missing data count.
 ///
-/// Source: CloudWatch user guide, alarms-and-missing-data (with "avoiding premature transitions"): 3 of 3, newest
-/// last, `missing`: `0 - X - X` and `0 - - - -` are OK, `- - - - -` has INSUFFICIENT_DATA, and of points too few but
-/// all breaching `- - X - -` is in ALARM, `- - - - X` not yet (it keeps `previous`: ASSUMPTION).
+/// Source: CloudWatch user guide, alarms-and-missing-data (with "avoiding premature transitions"):
+/// 3 of 3, newest last, `missing`: `0 - X - X` and `0 - - - -` are OK, `- - - - -` has
+/// INSUFFICIENT_DATA, and of points too few but all breaching `- - X - -` is in ALARM, `- - - - X`
+/// not yet (it keeps `previous`: ASSUMPTION).
 ///
 /// `points` end with the newest; what is older than the evaluation range is not looked at.
 pub fn evaluate(rule: &AlarmRule, points: &[Option<f64>], previous: AlarmState) -> Verdict {
@@ -156,7 +158,8 @@ pub fn evaluate(rule: &AlarmRule, points: &[Option<f64>], previous: AlarmState) 
     }
 }
 
-/// Every real point breaches, but there are fewer than M of them: the age of the oldest within N periods decides.
+/// Every real point breaches, but there are fewer than M of them: the age of the oldest within N
+/// periods decides.
 fn premature(rule: &AlarmRule, range: &[Option<f64>], previous: AlarmState) -> Verdict {
     let ages = (1..=rule.evaluation_periods).zip(range.iter().rev());
     let oldest = ages.filter(|(_, point)| point.is_some()).last();
@@ -226,8 +229,8 @@ mod tests {
     fn alarms_with_missing_data_say_what_aws_prints() {
         use AlarmState::{Alarm, InsufficientData as Insufficient, Ok};
         let (ok, alarm, keep) = (Some(Ok), Some(Alarm), None);
-        // CloudWatch user guide, alarms-and-missing-data (SVC-E20 is the first three rows, first column):
-        // missing, ignore, breaching, notBreaching.
+        // CloudWatch user guide, alarms-and-missing-data (SVC-E20 is the first three rows, first
+        // column): missing, ignore, breaching, notBreaching.
         let table = [
             (3, "0 - X - X", [ok, ok, ok, ok]),
             (3, "0 - - - -", [ok, ok, ok, ok]),

@@ -3,11 +3,13 @@
 use crate::engine::time::{SimDuration, SimTime};
 use thiserror::Error;
 
-/// The time between SIGTERM and SIGKILL if the container sets none (API ContainerDefinition.stopTimeout, 2026-11).
+/// The time between SIGTERM and SIGKILL if the container sets none (API
+/// ContainerDefinition.stopTimeout, 2026-11).
 pub const STOP_TIMEOUT_DEFAULT_S: u32 = 30;
 /// The shortest `stopTimeout` on Fargate (API ContainerDefinition, 2026-11).
 pub const STOP_TIMEOUT_MIN_S: u32 = 2;
-/// The longest `stopTimeout` on Fargate: Spot's two minutes of notice (API ContainerDefinition, 2026-11).
+/// The longest `stopTimeout` on Fargate: Spot's two minutes of notice (API ContainerDefinition,
+/// 2026-11).
 pub const STOP_TIMEOUT_MAX_S: u32 = 120;
 /// The least a Linux task is billed for (AWS Fargate pricing, 2026-10).
 pub const BILLED_SECONDS_MIN: u64 = 60;
@@ -47,10 +49,11 @@ impl Default for StopTimeout {
     }
 }
 
-/// A container that does not end by itself is killed `stopTimeout` after SIGTERM, also when Spot takes it back.
+/// A container that does not end by itself is killed `stopTimeout` after SIGTERM, also when Spot
+/// takes it back.
 ///
-/// Source: ECS developer guide, fargate-capacity-providers: reclaimed at t, SIGTERM comes at t and SIGKILL at t + 30 s
-/// by default, at t + 120 s at most; not after the two minutes of notice.
+/// Source: ECS developer guide, fargate-capacity-providers: reclaimed at t, SIGTERM comes at t and
+/// SIGKILL at t + 30 s by default, at t + 120 s at most; not after the two minutes of notice.
 pub fn sigkill_at(sigterm_at: SimTime, stop_timeout: StopTimeout) -> SimTime {
     sigterm_at.saturating_add(stop_timeout.duration())
 }
@@ -64,8 +67,8 @@ pub fn execution_stopped_at(
     sigterm_at.saturating_add(ends_in.min(stop_timeout.duration()))
 }
 
-/// A task is billed from the start of its image pull until it has stopped, by the second, rounded up, for a minute at
-/// least; waiting for capacity is free, the grace before SIGKILL is not.
+/// A task is billed from the start of its image pull until it has stopped, by the second, rounded
+/// up, for a minute at least; waiting for capacity is free, the grace before SIGKILL is not.
 ///
 /// Source: AWS Fargate pricing: a task that ran 20 s, pull included, is billed 60 s.
 pub fn billed_seconds(pull_started_at: SimTime, stopped_at: SimTime) -> u64 {
@@ -76,7 +79,8 @@ pub fn billed_seconds(pull_started_at: SimTime, stopped_at: SimTime) -> u64 {
 /// What a task does whose zone has no capacity at the moment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum WhenZoneRefuses {
-    /// It is placed in another zone that has capacity. ASSUMPTION: the spread over zones is best effort.
+    /// It is placed in another zone that has capacity. ASSUMPTION: the spread over zones is best
+    /// effort.
     #[default]
     TryOthers,
     /// It waits for the zone that the spread picked.
@@ -95,12 +99,12 @@ pub struct ZoneChoice {
     pub refused: u32,
 }
 
-/// A task goes to the zone with the fewest tasks of its service on the same provider; a zone that refuses is passed
-/// over, or waited for, as `when_refused` says.
+/// A task goes to the zone with the fewest tasks of its service on the same provider; a zone that
+/// refuses is passed over, or waited for, as `when_refused` says.
 ///
-/// Source: ECS developer guide, service-rebalancing: Fargate spreads tasks over zones by itself, On-Demand and Spot
-/// apart: `[2, 1, 1]` gets its next one in the second zone. Ties go by the order of the zones (ASSUMPTION). `None`: no
-/// zone takes it now.
+/// Source: ECS developer guide, service-rebalancing: Fargate spreads tasks over zones by itself,
+/// On-Demand and Spot apart: `[2, 1, 1]` gets its next one in the second zone. Ties go by the order
+/// of the zones (ASSUMPTION). `None`: no zone takes it now.
 ///
 /// # Panics
 /// If the two slices differ in length.
@@ -201,7 +205,8 @@ mod tests {
         fn open_zones_stay_within_one_task_of_each_other(zones in 1_usize..7, tasks in 0_u32..60) {
             let mut counts = vec![0; zones];
             for _ in 0..tasks {
-                let choice = zone_for_task(&counts, &vec![false; zones], WhenZoneRefuses::TryOthers);
+                let open = vec![false; zones];
+                let choice = zone_for_task(&counts, &open, WhenZoneRefuses::TryOthers);
                 counts[choice.unwrap().zone] += 1;
             }
             let (fewest, most) = (counts.iter().min().unwrap(), counts.iter().max().unwrap());

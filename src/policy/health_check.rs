@@ -9,7 +9,8 @@ pub enum NewTarget {
     /// One passing check (ELB user guide, target-group-health-checks, 2026-11).
     #[default]
     OneCheck,
-    /// The healthy threshold, as for a target that recovers (the arithmetic of ECS's load-balancer-healthcheck page).
+    /// The healthy threshold, as for a target that recovers (the arithmetic of ECS's
+    /// load-balancer-healthcheck page).
     Threshold,
 }
 
@@ -29,7 +30,8 @@ pub struct HealthCheckSettings {
 }
 
 impl Default for HealthCheckSettings {
-    /// An Application Load Balancer's HTTP target group (ELB user guide, target-group-health-checks, 2026-11).
+    /// An Application Load Balancer's HTTP target group (ELB user guide,
+    /// target-group-health-checks, 2026-11).
     fn default() -> Self {
         HealthCheckSettings {
             interval_s: 30,
@@ -56,8 +58,8 @@ pub struct HealthCheckError {
 }
 
 impl HealthCheckSettings {
-    /// Checks an Application Load Balancer's ranges (ELB user guide, target-group-health-checks, 2026-11); the first
-    /// setting that is outside is told.
+    /// Checks an Application Load Balancer's ranges (ELB user guide, target-group-health-checks,
+    /// 2026-11); the first setting that is outside is told.
     pub fn check(self) -> Result<Self, HealthCheckError> {
         let rows = [
             ("HealthCheckIntervalSeconds", self.interval_s, 5, 300),
@@ -98,14 +100,17 @@ pub struct FirstHealthy {
     pub checks_passed: u32,
 }
 
-/// A new target is healthy at its first passing check; if the application was not ready for as many checks as the
-/// unhealthy threshold counts, it is unhealthy first and needs the healthy threshold to recover.
+/// A new target is healthy at its first passing check; if the application was not ready for as many
+/// checks as the unhealthy threshold counts, it is unhealthy first and needs the healthy threshold
+/// to recover.
 ///
-/// Source: ELB user guide, target-group-health-checks. The ECS page's 150 s with default settings (5 checks of 30 s)
-/// is [`NewTarget::Threshold`] with the first check one interval after registration.
+/// Source: ELB user guide, target-group-health-checks. The ECS page's 150 s with default settings
+/// (5 checks of 30 s) is [`NewTarget::Threshold`] with the first check one interval after
+/// registration.
 ///
-/// Checks run at `registered_at + phase` and every interval after it, whatever they find; a check passes from
-/// `app_ready_at` on. That failed first checks turn a new target unhealthy is ASSUMPTION.
+/// Checks run at `registered_at + phase` and every interval after it, whatever they find; a check
+/// passes from `app_ready_at` on. That failed first checks turn a new target unhealthy is
+/// ASSUMPTION.
 ///
 /// # Panics
 /// If the interval is zero.
@@ -140,10 +145,11 @@ pub fn first_healthy_at(
     }
 }
 
-/// A target whose application fails turns unhealthy at the last of as many failed checks in a row as the unhealthy
-/// threshold counts; the first is the first check at or after the failure.
+/// A target whose application fails turns unhealthy at the last of as many failed checks in a row
+/// as the unhealthy threshold counts; the first is the first check at or after the failure.
 ///
-/// Source: ELB user guide, target-group-health-checks: by default 2 checks, 30 s apart. `a_check_at` is any check.
+/// Source: ELB user guide, target-group-health-checks: by default 2 checks, 30 s apart.
+/// `a_check_at` is any check.
 ///
 /// # Panics
 /// If the interval is zero, or `a_check_at` is later than the failure.

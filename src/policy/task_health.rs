@@ -23,11 +23,11 @@ impl HealthStatus {
     }
 }
 
-/// A task is as healthy as the worst of its essential containers: any UNHEALTHY makes it UNHEALTHY, else any UNKNOWN
-/// makes it UNKNOWN.
+/// A task is as healthy as the worst of its essential containers: any UNHEALTHY makes it UNHEALTHY,
+/// else any UNKNOWN makes it UNKNOWN.
 ///
-/// Source: API HealthCheck: UNHEALTHY and UNKNOWN give UNHEALTHY, HEALTHY and UNKNOWN give UNKNOWN. Pass the essential
-/// containers only; without any the task is UNKNOWN.
+/// Source: API HealthCheck: UNHEALTHY and UNKNOWN give UNHEALTHY, HEALTHY and UNKNOWN give UNKNOWN.
+/// Pass the essential containers only; without any the task is UNKNOWN.
 pub fn task_health(essential: impl IntoIterator<Item = HealthStatus>) -> HealthStatus {
     essential.into_iter().min().unwrap_or_default()
 }

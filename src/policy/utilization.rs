@@ -2,18 +2,21 @@
 
 use crate::units::{CpuUnits, MiB};
 
-/// A service's CPU utilization is what its tasks use, as a percentage of what its task definition gives each of them.
+/// A service's CPU utilization is what its tasks use, as a percentage of what its task definition
+/// gives each of them.
 ///
-/// Source: ECS developer guide, cloudwatch-metrics: one task defined with 512 CPU units that uses 2,048 is at 400 %
-/// (possible on EC2, where the size is set for the container; a size of the task is a ceiling). `None` without tasks:
-/// then there is no data point.
+/// Source: ECS developer guide, cloudwatch-metrics: one task defined with 512 CPU units that uses
+/// 2,048 is at 400 % (possible on EC2, where the size is set for the container; a size of the task
+/// is a ceiling). `None` without tasks: then there is no data point.
 pub fn cpu_utilization_percent(used_units: f64, defined: CpuUnits, tasks: u32) -> Option<f64> {
     percent_of(used_units, defined.0, tasks)
 }
 
-/// A service's memory utilization is what its tasks use, as a percentage of `memoryReservation` if set, else `memory`.
+/// A service's memory utilization is what its tasks use, as a percentage of `memoryReservation` if
+/// set, else `memory`.
 ///
-/// Source: ECS developer guide, cloudwatch-metrics: 512 of 1,024 MiB are 50 %. `None` without tasks.
+/// Source: ECS developer guide, cloudwatch-metrics: 512 of 1,024 MiB are 50 %. `None` without
+/// tasks.
 pub fn memory_utilization_percent(used_mib: f64, defined: MiB, tasks: u32) -> Option<f64> {
     percent_of(used_mib, defined.0, tasks)
 }
