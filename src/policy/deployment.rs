@@ -1,5 +1,6 @@
-//! How far a rolling deployment may go at this moment: how many tasks to start, how many old ones to stop. The same
-//! bounds govern the replacement of tasks on a draining instance and of unhealthy tasks.
+//! How far a rolling deployment may go at this moment: how many tasks to start, how many old ones
+//! to stop. The same bounds govern the replacement of tasks on a draining instance and of unhealthy
+//! tasks.
 
 use crate::engine::time::SimDuration;
 
@@ -7,8 +8,8 @@ use crate::engine::time::SimDuration;
 pub const MINIMUM_HEALTHY_PERCENT: u32 = 100;
 /// Default of `maximumPercent` of a REPLICA service (API DeploymentConfiguration, 2026-11).
 pub const MAXIMUM_PERCENT: u32 = 200;
-/// How long after RUNNING a task counts as healthy when neither a load balancer nor a container health check says so
-/// (API DeploymentConfiguration, 2026-11).
+/// How long after RUNNING a task counts as healthy when neither a load balancer nor a container
+/// health check says so (API DeploymentConfiguration, 2026-11).
 pub const HEALTHY_AFTER_RUNNING: SimDuration = SimDuration::from_secs(40);
 
 /// The two percentages of a `deploymentConfiguration`.
@@ -16,7 +17,8 @@ pub const HEALTHY_AFTER_RUNNING: SimDuration = SimDuration::from_secs(40);
 pub struct Percentages {
     /// `minimumHealthyPercent`: of the desired count, rounded up, must stay running and healthy.
     pub minimum_healthy: u32,
-    /// `maximumPercent`: of the desired count, rounded down, may be pending and running, old and new together.
+    /// `maximumPercent`: of the desired count, rounded down, may be pending and running, old and
+    /// new together.
     pub maximum: u32,
 }
 
@@ -121,7 +123,8 @@ pub enum StartReason {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
 pub struct Stop {
-    /// Old tasks to stop that are not healthy (pending, not yet healthy, or failing); these go first.
+    /// Old tasks to stop that are not healthy (pending, not yet healthy, or failing); these go
+    /// first.
     pub old_not_healthy: u32,
     /// Healthy old tasks to stop.
     pub old_healthy: u32,
@@ -159,8 +162,8 @@ pub struct HealthSigns {
 }
 
 impl HealthSigns {
-    /// A RUNNING task counts as healthy when the load balancer and the container checks say so, whichever it has;
-    /// with neither, [`HEALTHY_AFTER_RUNNING`] after RUNNING.
+    /// A RUNNING task counts as healthy when the load balancer and the container checks say so,
+    /// whichever it has; with neither, [`HEALTHY_AFTER_RUNNING`] after RUNNING.
     ///
     /// Source: API DeploymentConfiguration.minimumHealthyPercent.
     pub fn is_healthy(self) -> bool {
@@ -171,10 +174,11 @@ impl HealthSigns {
     }
 }
 
-/// The lower bound is the desired count times `minimumHealthyPercent`, rounded up; the upper one times
-/// `maximumPercent`, rounded down.
+/// The lower bound is the desired count times `minimumHealthyPercent`, rounded up; the upper one
+/// times `maximumPercent`, rounded down.
 ///
-/// Source: API DeploymentConfiguration: 4 tasks at 50 % keep 2, at 200 % are at most 8; 3 tasks at 125 % are at most 3.
+/// Source: API DeploymentConfiguration: 4 tasks at 50 % keep 2, at 200 % are at most 8; 3 tasks at
+/// 125 % are at most 3.
 pub fn bounds(desired: u32, percentages: Percentages) -> Bounds {
     let part = |percent: u32| u64::from(desired) * u64::from(percent);
     let tasks = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
@@ -184,10 +188,11 @@ pub fn bounds(desired: u32, percentages: Percentages) -> Bounds {
     }
 }
 
-/// New tasks are started until the desired count is reached, as long as old and new together stay within the upper
-/// bound; whether there is capacity for them is not this rule's business.
+/// New tasks are started until the desired count is reached, as long as old and new together stay
+/// within the upper bound; whether there is capacity for them is not this rule's business.
 ///
-/// Source: ECS developer guide, deployment-type-ecs: 4 tasks at 200 % may start 4 before stopping any.
+/// Source: ECS developer guide, deployment-type-ecs: 4 tasks at 200 % may start 4 before stopping
+/// any.
 pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
     let missing = rollout.desired.saturating_sub(rollout.new.total());
     let room = bounds.upper.saturating_sub(rollout.total());
@@ -208,11 +213,13 @@ pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
     }
 }
 
-/// Old tasks are stopped as long as the healthy ones, old and new, do not fall below the lower bound; tasks that are
-/// not healthy go first and cost nothing, but wait as well while the service is below its bound.
+/// Old tasks are stopped as long as the healthy ones, old and new, do not fall below the lower
+/// bound; tasks that are not healthy go first and cost nothing, but wait as well while the service
+/// is below its bound.
 ///
-/// Source: API DeploymentConfiguration, UpdateService: 4 tasks at 50 % may stop 2 before starting 2. That starts come
-/// before stops where both are allowed, and which old tasks go first, is ASSUMPTION. Call it after the starts.
+/// Source: API DeploymentConfiguration, UpdateService: 4 tasks at 50 % may stop 2 before starting
+/// 2. That starts come before stops where both are allowed, and which old tasks go first, is
+/// ASSUMPTION. Call it after the starts.
 pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     let (healthy, lower, old) = (rollout.healthy(), bounds.lower, rollout.old);
     let spare = healthy.saturating_sub(lower);
@@ -239,6 +246,19 @@ pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     }
 }
 
+/// A task of the older revision that is lost during a deployment is replaced by one of its own
+/// revision, within the upper bound: `old_kept` is how many old tasks the deployment has left alone
+/// so far.
+///
+/// Source: AWS announcement of November 2025 on rolling deployments: of 4 old tasks one crashes, at
+/// 200 % and with 4 new ones: 1. Call it after the new side's starts, which come first where room
+/// is short, so that old tasks that crash again and again can't hold up their own replacement
+/// (ASSUMPTION).
+pub fn old_tasks_to_replace(old_kept: u32, rollout: Rollout, bounds: Bounds) -> u32 {
+    let lost = old_kept.saturating_sub(rollout.old.total());
+    lost.min(bounds.upper.saturating_sub(rollout.total()))
+}
+
 /// The new side's tasks beyond the desired count, as far as `spare` healthy ones allow.
 fn new_surplus(rollout: Rollout, spare: u32) -> u32 {
     let surplus = rollout.new.total().saturating_sub(rollout.desired);
@@ -246,12 +266,13 @@ fn new_surplus(rollout: Rollout, spare: u32) -> u32 {
     surplus.min(not_healthy + spare)
 }
 
-/// A deployment is stuck when all its tasks are as healthy as they will be and the bounds allow neither a start nor a
-/// stop: ECS says it "was unable to stop or start tasks during a deployment because of the service deployment
-/// configuration".
+/// A deployment is stuck when all its tasks are as healthy as they will be and the bounds allow
+/// neither a start nor a stop: ECS says it "was unable to stop or start tasks during a deployment
+/// because of the service deployment configuration".
 ///
-/// Source: ECS developer guide, service-event-messages and container-instance-draining: at 100 % and 100 % nothing is
-/// ever replaced. Tasks that may still become healthy are for the caller to rule out.
+/// Source: ECS developer guide, service-event-messages and container-instance-draining: at 100 %
+/// and 100 % nothing is ever replaced. Tasks that may still become healthy are for the caller to
+/// rule out.
 pub fn is_stuck(rollout: Rollout, bounds: Bounds) -> bool {
     let stop = tasks_to_stop(rollout, bounds);
     !rollout.is_complete()
@@ -384,6 +405,19 @@ mod tests {
     }
 
     #[test]
+    fn a_lost_old_task_is_replaced_by_its_own_revision_as_far_as_there_is_room() {
+        // AWS announcement, November 2025.
+        let rollout = Rollout {
+            desired: 4,
+            old: up(3),
+            new: up(4),
+        };
+        let replaced = |percentages| old_tasks_to_replace(4, rollout, bounds(4, percentages));
+        assert_eq!(replaced(percent(100, 200)), 1);
+        assert_eq!(replaced(percent(100, 175)), 0);
+    }
+
+    #[test]
     fn a_fallen_desired_count_leaves_a_surplus_to_stop() {
         let rollout = Rollout {
             desired: 2,
@@ -432,7 +466,8 @@ mod tests {
                 prop_assert!(bounds.lower <= rollout.healthy());
             }
             prop_assert_eq!(rollout.is_complete(), !is_stuck(rollout, bounds));
-            prop_assert_eq!(is_stuck(rollout, bounds), bounds.lower == desired && bounds.upper == desired);
+            let is_rigid = bounds.lower == desired && bounds.upper == desired;
+            prop_assert_eq!(is_stuck(rollout, bounds), is_rigid);
         }
     }
 }

@@ -1,1 +1,260 @@
-//! (to be written)
+//! When a newly registered target first receives requests: a target group's health checks.
+
+use crate::engine::time::{SimDuration, SimTime};
+use thiserror::Error;
+
+/// How many passing checks make a new target healthy; AWS's pages contradict each other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum NewTarget {
+    /// One passing check (ELB user guide, target-group-health-checks, 2026-11).
+    #[default]
+    OneCheck,
+    /// The healthy threshold, as for a target that recovers (the arithmetic of ECS's
+    /// load-balancer-healthcheck page).
+    Threshold,
+}
+
+/// A target group's health check settings, with AWS's names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HealthCheckSettings {
+    /// `HealthCheckIntervalSeconds`.
+    pub interval_s: u32,
+    /// `HealthCheckTimeoutSeconds`.
+    pub timeout_s: u32,
+    /// `HealthyThresholdCount`.
+    pub healthy_threshold: u32,
+    /// `UnhealthyThresholdCount`.
+    pub unhealthy_threshold: u32,
+    /// How many passing checks make a new target healthy.
+    pub new_target: NewTarget,
+}
+
+impl Default for HealthCheckSettings {
+    /// An Application Load Balancer's HTTP target group (ELB user guide,
+    /// target-group-health-checks, 2026-11).
+    fn default() -> Self {
+        HealthCheckSettings {
+            interval_s: 30,
+            timeout_s: 5,
+            healthy_threshold: 5,
+            unhealthy_threshold: 2,
+            new_target: NewTarget::OneCheck,
+        }
+    }
+}
+
+/// A setting outside its range.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
+#[error("{setting} is {value}, it must be {min} to {max}")]
+pub struct HealthCheckError {
+    /// AWS's name of the setting.
+    pub setting: &'static str,
+    /// The value given.
+    pub value: u32,
+    /// The smallest legal value.
+    pub min: u32,
+    /// The largest legal value.
+    pub max: u32,
+}
+
+impl HealthCheckSettings {
+    /// Checks an Application Load Balancer's ranges (ELB user guide, target-group-health-checks,
+    /// 2026-11); the first setting that is outside is told.
+    pub fn check(self) -> Result<Self, HealthCheckError> {
+        let rows = [
+            ("HealthCheckIntervalSeconds", self.interval_s, 5, 300),
+            ("HealthCheckTimeoutSeconds", self.timeout_s, 2, 120),
+            ("HealthyThresholdCount", self.healthy_threshold, 2, 10),
+            ("UnhealthyThresholdCount", self.unhealthy_threshold, 2, 10),
+        ];
+        for (setting, value, min, max) in rows {
+            if !(min..=max).contains(&value) {
+                return Err(HealthCheckError {
+                    setting,
+                    value,
+                    min,
+                    max,
+                });
+            }
+        }
+        Ok(self)
+    }
+
+    /// The time between two checks.
+    pub fn interval(self) -> SimDuration {
+        SimDuration::from_secs(u64::from(self.interval_s))
+    }
+}
+
+/// When a target first is healthy, and why then.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub struct FirstHealthy {
+    /// The check that makes it healthy.
+    pub at: SimTime,
+    /// When it turned unhealthy before, because the application was not ready for too many checks.
+    pub unhealthy_at: Option<SimTime>,
+    /// Checks that failed before the first one that passed.
+    pub checks_failed: u64,
+    /// Passing checks it took.
+    pub checks_passed: u32,
+}
+
+/// A new target is healthy at its first passing check; if the application was not ready for as many
+/// checks as the unhealthy threshold counts, it is unhealthy first and needs the healthy threshold
+/// to recover.
+///
+/// Source: ELB user guide, target-group-health-checks. The ECS page's 150 s with default settings
+/// (5 checks of 30 s) is [`NewTarget::Threshold`] with the first check one interval after
+/// registration.
+///
+/// Checks run at `registered_at + phase` and every interval after it, whatever they find; a check
+/// passes from `app_ready_at` on. That failed first checks turn a new target unhealthy is
+/// ASSUMPTION.
+///
+/// # Panics
+/// If the interval is zero.
+pub fn first_healthy_at(
+    registered_at: SimTime,
+    app_ready_at: SimTime,
+    settings: HealthCheckSettings,
+    phase: SimDuration,
+) -> FirstHealthy {
+    let interval = settings.interval().as_micros();
+    assert!(0 < interval, "health checks need an interval");
+    let first_check = registered_at.saturating_add(phase);
+    let check = |number: u64| {
+        let wait = interval.saturating_mul(number);
+        first_check.saturating_add(SimDuration::from_micros(wait))
+    };
+    let checks_failed = app_ready_at
+        .since(first_check)
+        .as_micros()
+        .div_ceil(interval);
+    let unhealthy_after = u64::from(settings.unhealthy_threshold);
+    let is_unhealthy = unhealthy_after <= checks_failed;
+    let checks_passed = match settings.new_target {
+        NewTarget::OneCheck if !is_unhealthy => 1,
+        NewTarget::OneCheck | NewTarget::Threshold => settings.healthy_threshold,
+    };
+    FirstHealthy {
+        at: check(checks_failed + u64::from(checks_passed) - 1),
+        unhealthy_at: is_unhealthy.then(|| check(unhealthy_after - 1)),
+        checks_failed,
+        checks_passed,
+    }
+}
+
+/// A target whose application fails turns unhealthy at the last of as many failed checks in a row
+/// as the unhealthy threshold counts; the first is the first check at or after the failure.
+///
+/// Source: ELB user guide, target-group-health-checks: by default 2 checks, 30 s apart.
+/// `a_check_at` is any check.
+///
+/// # Panics
+/// If the interval is zero, or `a_check_at` is later than the failure.
+pub fn unhealthy_at(
+    failed_at: SimTime,
+    a_check_at: SimTime,
+    settings: HealthCheckSettings,
+) -> SimTime {
+    let interval = settings.interval().as_micros();
+    assert!(0 < interval, "health checks need an interval");
+    let checks_passed = (failed_at - a_check_at).as_micros().div_ceil(interval);
+    let number = checks_passed + u64::from(settings.unhealthy_threshold.max(1)) - 1;
+    a_check_at.saturating_add(SimDuration::from_micros(interval.saturating_mul(number)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn healthy_after(ready_s: u64, phase_s: u64, new_target: NewTarget) -> (f64, bool) {
+        let settings = HealthCheckSettings {
+            new_target,
+            ..HealthCheckSettings::default()
+        };
+        let registered = SimTime::from_secs(1_000);
+        let ready = SimTime::from_secs(1_000 + ready_s);
+        let first = first_healthy_at(registered, ready, settings, SimDuration::from_secs(phase_s));
+        let was_unhealthy = first.unhealthy_at.is_some();
+        (first.at.since(registered).as_secs_f64(), was_unhealthy)
+    }
+
+    #[test]
+    fn a_new_target_is_healthy_as_soon_as_its_checks_say() {
+        let table = [
+            // ready after, phase, switch, healthy after, was unhealthy
+            (
+                0,
+                30,
+                NewTarget::Threshold,
+                (150.0, false),
+                "SVC-E18, load-balancer-healthcheck",
+            ),
+            (
+                0,
+                30,
+                NewTarget::OneCheck,
+                (30.0, false),
+                "target-group-health-checks",
+            ),
+            (0, 0, NewTarget::OneCheck, (0.0, false), "checked at once"),
+            (
+                10,
+                10,
+                NewTarget::OneCheck,
+                (10.0, false),
+                "ready in time for its check",
+            ),
+            (
+                20,
+                10,
+                NewTarget::OneCheck,
+                (40.0, false),
+                "one failed check is not enough",
+            ),
+            (
+                50,
+                10,
+                NewTarget::OneCheck,
+                (190.0, true),
+                "two are: five checks to recover",
+            ),
+        ];
+        for (ready, phase, switch, expected, source) in table {
+            assert_eq!(healthy_after(ready, phase, switch), expected, "{source}");
+        }
+    }
+
+    #[test]
+    fn a_failing_target_is_unhealthy_after_two_checks_by_default() {
+        let at = SimTime::from_secs;
+        let settings = HealthCheckSettings::default();
+        assert_eq!(unhealthy_at(at(100), at(10), settings), at(130));
+        assert_eq!(unhealthy_at(at(101), at(10), settings), at(160));
+    }
+
+    #[test]
+    fn settings_outside_the_range_are_told() {
+        let mut settings = HealthCheckSettings::default();
+        assert_eq!(settings.check(), Ok(settings));
+        settings.interval_s = 301;
+        assert_eq!(
+            settings.check().unwrap_err().to_string(),
+            "HealthCheckIntervalSeconds is 301, it must be 5 to 300"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_target_is_healthy_before_its_application(ready in 0_u64..1_000, phase in 0_u64..=30) {
+            let (healthy, was_unhealthy) = healthy_after(ready, phase, NewTarget::OneCheck);
+            prop_assert!(ready as f64 <= healthy);
+            if !was_unhealthy {
+                prop_assert!(healthy < (ready.max(phase) + 30) as f64);
+            }
+        }
+    }
+}

@@ -1,9 +1,11 @@
-//! How fast tasks may be launched: AWS's token buckets, exact to the microsecond, and the vCPU quota.
+//! How fast tasks may be launched: AWS's token buckets, exact to the microsecond, and the vCPU
+//! quota.
 
 use crate::engine::time::{SimDuration, SimTime};
 use crate::units::CpuUnits;
 
-/// Tokens that come in at a steady rate and are held up to a capacity: a value, kept by whoever it limits.
+/// Tokens that come in at a steady rate and are held up to a capacity: a value, kept by whoever it
+/// limits.
 ///
 /// The level counts tokens times the refill's period in microseconds, so that no rate is rounded.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -45,14 +47,16 @@ impl Limit {
     }
 }
 
-/// On-demand Fargate tasks of an account and Region (ECS developer guide, throttling, 2026-11; newer Regions: 25, 5/s).
+/// On-demand Fargate tasks of an account and Region (ECS developer guide, throttling, 2026-11;
+/// newer Regions: 25, 5/s).
 pub const FARGATE_ON_DEMAND: Limit = Limit::per_second(100, 20);
 /// Fargate Spot tasks of an account and Region (ECS developer guide, throttling, 2026-11).
 pub const FARGATE_SPOT: Limit = Limit::per_second(100, 20);
-/// RunTask calls against Fargate, of up to ten tasks each (ECS developer guide, throttling, 2026-11).
+/// RunTask calls against Fargate, of up to ten tasks each (ECS developer guide, throttling,
+/// 2026-11).
 pub const RUN_TASK_CALLS: Limit = Limit::per_second(20, 20);
-/// Tasks that one service's scheduler launches: 500 a minute (service quotas, 2026-11; 125 in newer Regions).
-/// ASSUMPTION: a bucket as the others, full at first.
+/// Tasks that one service's scheduler launches: 500 a minute (service quotas, 2026-11; 125 in newer
+/// Regions). ASSUMPTION: a bucket as the others, full at first.
 pub const SERVICE_LAUNCHES: Limit = Limit {
     burst: 500,
     refill: Rate {
@@ -62,7 +66,8 @@ pub const SERVICE_LAUNCHES: Limit = Limit {
 };
 /// The most tasks of one RunTask call (API RunTask, 2026-11).
 pub const RUN_TASK_COUNT_MAX: u32 = 10;
-/// vCPUs on Fargate On-Demand, and as many on Fargate Spot, that a new account may run at once (service quotas, 2026).
+/// vCPUs on Fargate On-Demand, and as many on Fargate Spot, that a new account may run at once
+/// (service quotas, 2026).
 pub const FARGATE_VCPU_QUOTA: u32 = 6;
 
 impl TokenBucket {
@@ -86,10 +91,11 @@ impl TokenBucket {
         (self.level_at(now) / self.token()) as u32
     }
 
-    /// A launch takes a token, and of `n` launches as many go ahead as there are tokens; the rest waits.
+    /// A launch takes a token, and of `n` launches as many go ahead as there are tokens; the rest
+    /// waits.
     ///
-    /// Source: ECS developer guide, throttling: of a full bucket of 100 that refills 20 a second, ten RunTask calls of
-    /// ten tasks launch all 100 in one second; after that 20 tasks a second.
+    /// Source: ECS developer guide, throttling: of a full bucket of 100 that refills 20 a second,
+    /// ten RunTask calls of ten tasks launch all 100 in one second; after that 20 tasks a second.
     #[must_use = "only the granted launches may go ahead"]
     pub fn take_up_to(&mut self, now: SimTime, n: u32) -> u32 {
         let granted = self.available(now).min(n);
@@ -103,7 +109,8 @@ impl TokenBucket {
         self.time_of(now, 1)
     }
 
-    /// When `n` tokens are there at once: `now` if they are, [`SimTime::MAX`] if the bucket never holds so many.
+    /// When `n` tokens are there at once: `now` if they are, [`SimTime::MAX`] if the bucket never
+    /// holds so many.
     pub fn time_of(&self, now: SimTime, n: u32) -> SimTime {
         if self.capacity < n {
             return SimTime::MAX;
@@ -139,10 +146,11 @@ pub struct VcpuAnswer {
     pub exceeds_default: bool,
 }
 
-/// A Fargate task may be launched while the vCPUs of all, with it, are within the account's quota; a quota that is
-/// `None` counts as raised, and only the need is told.
+/// A Fargate task may be launched while the vCPUs of all, with it, are within the account's quota;
+/// a quota that is `None` counts as raised, and only the need is told.
 ///
-/// Source: service quotas: 6 vCPUs by default, On-Demand and Spot apart; the seventh task of 1 vCPU waits.
+/// Source: service quotas: 6 vCPUs by default, On-Demand and Spot apart; the seventh task of 1 vCPU
+/// waits.
 pub fn vcpu_quota(quota_vcpus: Option<u32>, in_use_cpu_units: u64, task: CpuUnits) -> VcpuAnswer {
     let units = |vcpus: u32| u64::from(vcpus) * u64::from(CpuUnits::PER_VCPU);
     let needed_cpu_units = in_use_cpu_units + u64::from(task.0);
@@ -226,7 +234,10 @@ mod tests {
         }
 
         #[test]
-        fn the_announced_time_is_the_first_with_a_token(at in 0_u64..10_000_000, tokens in 1_u32..50) {
+        fn the_announced_time_is_the_first_with_a_token(
+            at in 0_u64..10_000_000,
+            tokens in 1_u32..50,
+        ) {
             let mut bucket = TokenBucket::full(Limit::per_second(7, tokens), SimTime::ZERO);
             let now = SimTime::from_micros(at);
             prop_assert_eq!(bucket.take_up_to(now, 7), 7);

@@ -1,5 +1,6 @@
-//! Which task a service gives up: the provider first, then the zone, then the task. AWS publishes the zone rule
-//! only; the rest is the reverse of how tasks are started, so that scaling out and back in leaves no trace.
+//! Which task a service gives up: the provider first, then the zone, then the task. AWS publishes
+//! the zone rule only; the rest is the reverse of how tasks are started, so that scaling out and
+//! back in leaves no trace.
 
 use super::strategy::{Share, Strategy};
 use crate::engine::time::SimTime;
@@ -48,7 +49,8 @@ pub struct ZoneToStop {
 
 /// Where a task stands in the order of stopping: the smallest key is stopped first.
 ///
-/// Tasks that are not RUNNING yet go first, then the newest. ASSUMPTION: AWS says "random" within a zone at most.
+/// Tasks that are not RUNNING yet go first, then the newest. ASSUMPTION: AWS says "random" within a
+/// zone at most.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct StopKey {
     is_running: bool,
@@ -65,12 +67,13 @@ impl StopKey {
     }
 }
 
-/// The next task is stopped on the provider that would have been the last to get one: the one that after the stop is
-/// still the furthest ahead of its weight; the base is touched only when no weighted task is left.
+/// The next task is stopped on the provider that would have been the last to get one: the one that
+/// after the stop is still the furthest ahead of its weight; the base is touched only when no
+/// weighted task is left.
 ///
-/// ASSUMPTION: AWS publishes no rule. The exact reverse of [`super::strategy::next_provider`], ties included:
-/// on-demand {base 2, weight 1}, Spot {weight 3} at `[4, 6]` gives up a Spot task, and so comes to what nine tasks
-/// would have been. `None` if there is no task.
+/// ASSUMPTION: AWS publishes no rule. The exact reverse of [`super::strategy::next_provider`], ties
+/// included: on-demand {base 2, weight 1}, Spot {weight 3} at `[4, 6]` gives up a Spot task, and so
+/// comes to what nine tasks would have been. `None` if there is no task.
 ///
 /// # Panics
 /// If `counts` and the strategy differ in length.
@@ -84,7 +87,8 @@ pub fn provider_to_stop(strategy: &Strategy, counts: &[u32]) -> Option<ProviderT
         .iter()
         .enumerate()
         .map(|(item, &count)| strategy.share(item, count));
-    // `max_by` keeps the last of equals: the later in the strategy, as starting prefers the earlier.
+    // `max_by` keeps the last of equals: the later in the strategy, as starting prefers the
+    // earlier.
     if let Some(share) = shares.filter(|share| 0 < share.weighted).max_by(after_stop) {
         let Share {
             item,
@@ -106,7 +110,8 @@ pub fn provider_to_stop(strategy: &Strategy, counts: &[u32]) -> Option<ProviderT
     })
 }
 
-/// Orders by the ratio that is left after one stop; a provider without weight has no claim to any and comes last.
+/// Orders by the ratio that is left after one stop; a provider without weight has no claim to any
+/// and comes last.
 fn after_stop(a: &Share, b: &Share) -> Ordering {
     let less_one = |share: &Share| Share {
         weighted: share.weighted - 1,
@@ -122,9 +127,10 @@ fn after_stop(a: &Share, b: &Share) -> Ordering {
 
 /// A task is stopped in the zone that has the most tasks of the service.
 ///
-/// Source: ECS developer guide, ecs_services (no strategy, or spread over zones): zones `[2, 3, 1]` lose one in the
-/// second. Ties go to the last zone, the reverse of starting (ASSUMPTION). Count each zone's tasks of the service
-/// over all its providers; zones where the chosen provider has no task are passed as 0. `None` if all are 0.
+/// Source: ECS developer guide, ecs_services (no strategy, or spread over zones): zones `[2, 3, 1]`
+/// lose one in the second. Ties go to the last zone, the reverse of starting (ASSUMPTION). Count
+/// each zone's tasks of the service over all its providers; zones where the chosen provider has no
+/// task are passed as 0. `None` if all are 0.
 pub fn zone_to_stop(counts_by_zone: &[u32]) -> Option<ZoneToStop> {
     let (zone, &tasks) = counts_by_zone
         .iter()

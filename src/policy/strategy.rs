@@ -1,5 +1,6 @@
-//! Which capacity provider the next task goes to: base first, then the ratio of the weights. A strategy is no
-//! priority list: a provider without capacity keeps its task waiting, no other takes it over.
+//! Which capacity provider the next task goes to: base first, then the ratio of the weights. A
+//! strategy is no priority list: a provider without capacity keeps its task waiting, no other takes
+//! it over.
 
 use crate::ids::ProviderId;
 use std::cmp::Ordering;
@@ -65,7 +66,8 @@ pub enum StrategyError {
         /// Its base.
         base: u32,
     },
-    /// A provider named twice. ASSUMPTION: AWS's text names no rule, and two shares of one provider have no meaning.
+    /// A provider named twice. ASSUMPTION: AWS's text names no rule, and two shares of one provider
+    /// have no meaning.
     #[error("items {first} and {second} name the same provider")]
     RepeatedProvider {
         /// The index of the first item.
@@ -120,8 +122,8 @@ pub struct Share {
 impl Strategy {
     /// Checks the items against the API's rules.
     ///
-    /// A sole provider may have weight 0: the API refuses all-zero weights only "if you specify multiple capacity
-    /// providers". ASSUMPTION: it then takes every task, as with weight 1.
+    /// A sole provider may have weight 0: the API refuses all-zero weights only "if you specify
+    /// multiple capacity providers". ASSUMPTION: it then takes every task, as with weight 1.
     pub fn new(items: Vec<StrategyItem>) -> Result<Self, StrategyError> {
         if items.is_empty() {
             return Err(StrategyError::Empty);
@@ -203,15 +205,15 @@ fn check_pairs(items: &[StrategyItem]) -> Result<(), StrategyError> {
     Ok(())
 }
 
-/// The next task goes to the provider whose base is not met, and after that to the one with the fewest weighted
-/// tasks per weight; the base's tasks do not count toward the ratio.
+/// The next task goes to the provider whose base is not met, and after that to the one with the
+/// fewest weighted tasks per weight; the base's tasks do not count toward the ratio.
 ///
-/// Source: API CapacityProviderStrategyItem; that base tasks are not counted follows from AWS's spot workshop:
-/// on-demand {base 2, weight 1} and Spot {weight 3} put 10 tasks 4 and 6. Ties go by the order in the strategy
-/// (ASSUMPTION: AWS publishes no rule).
+/// Source: API CapacityProviderStrategyItem; that base tasks are not counted follows from AWS's
+/// spot workshop: on-demand {base 2, weight 1} and Spot {weight 3} put 10 tasks 4 and 6. Ties go by
+/// the order in the strategy (ASSUMPTION: AWS publishes no rule).
 ///
-/// `counts` are the tasks of this service (or of this RunTask call) by item of the strategy, without those whose
-/// desired status is STOPPED.
+/// `counts` are the tasks of this service (or of this RunTask call) by item of the strategy,
+/// without those whose desired status is STOPPED.
 ///
 /// # Panics
 /// If `counts` and the strategy differ in length.
@@ -256,7 +258,8 @@ pub fn next_provider(strategy: &Strategy, counts: &[u32]) -> Choice {
     }
 }
 
-/// How many of `tasks` tasks, started one after the other from nothing, each item of the strategy gets.
+/// How many of `tasks` tasks, started one after the other from nothing, each item of the strategy
+/// gets.
 ///
 /// The workshop's example: on-demand {base 2, weight 1}, Spot {weight 3}, 10 tasks: `[4, 6]`.
 pub fn split(strategy: &Strategy, tasks: u32) -> Vec<u32> {
@@ -309,7 +312,8 @@ pub(super) mod tests {
 
     #[test]
     fn tasks_split_as_aws_publishes() {
-        let table: &[(&[(u32, u32)], u32, &[u32], &str)] = &[
+        type Row<'a> = (&'a [(u32, u32)], u32, &'a [u32], &'a str);
+        let table: &[Row] = &[
             (&[(2, 1), (0, 3)], 10, &[4, 6], "CAP-E1, spot workshop"),
             (&[(0, 3), (0, 1)], 4, &[3, 1], "CAP-E2, spot workshop"),
             (&[(0, 1), (0, 1)], 12, &[6, 6], "CAP-E3, API"),
@@ -397,11 +401,14 @@ pub(super) mod tests {
 
     proptest! {
         #[test]
-        fn each_provider_stays_within_one_task_of_its_share(strategy in any_strategy(), n in 0_u32..200) {
+        fn each_provider_stays_within_one_task_of_its_share(
+            strategy in any_strategy(),
+            n in 0_u32..200,
+        ) {
             let counts = split(&strategy, n);
             prop_assert_eq!(counts.iter().sum::<u32>(), n);
             let shares: Vec<Share> =
-                counts.iter().enumerate().map(|(item, &count)| strategy.share(item, count)).collect();
+                (0..counts.len()).map(|item| strategy.share(item, counts[item])).collect();
             let weights: u32 = shares.iter().map(|share| share.weight).sum();
             let weighted: u32 = shares.iter().map(|share| share.weighted).sum();
             for share in shares {

@@ -2,9 +2,11 @@
 
 use crate::engine::time::SimDuration;
 
-/// The delay after the first failed start. ASSUMPTION: AWS publishes only that the delay grows, and its maximum.
+/// The delay after the first failed start. ASSUMPTION: AWS publishes only that the delay grows, and
+/// its maximum.
 pub const DELAY_FIRST: SimDuration = SimDuration::from_secs(60);
-/// The longest delay (ECS developer guide, service-throttle-logic, 2026-11; older texts say 15 minutes).
+/// The longest delay (ECS developer guide, service-throttle-logic, 2026-11; older texts say 15
+/// minutes).
 pub const DELAY_MAX: SimDuration = SimDuration::from_secs(27 * 60);
 
 /// What a service remembers of failed starts: how many there were in a row.
@@ -38,7 +40,8 @@ pub struct Delay {
 }
 
 impl FailedStarts {
-    /// Only starts that never reached RUNNING count; a task that ran, and a new deployment, reset the count.
+    /// Only starts that never reached RUNNING count; a task that ran, and a new deployment, reset
+    /// the count.
     ///
     /// Source: ECS developer guide, service-throttle-logic.
     #[must_use]

@@ -1,0 +1,205 @@
+//! Tests of the decision: AWS's worked examples, cooldowns, limits, several policies.
+
+use super::*;
+use TrackingSignal::{High, Low, Quiet};
+use proptest::prelude::*;
+
+const NOW: SimTime = SimTime::from_secs(10_000);
+
+fn at(desired: u32) -> ScalableTarget {
+    ScalableTarget {
+        desired,
+        min: 2,
+        max: 100,
+        cooldown: Cooldown::None,
+        is_deploying: false,
+        scale_out_suspended: false,
+        scale_in_suspended: false,
+    }
+}
+
+fn reading(signal: TrackingSignal, metric: f64, target: f64) -> Reading {
+    Reading {
+        policy: TrackingPolicy::new(target),
+        signal,
+        metric,
+    }
+}
+
+fn after(seconds: u64) -> SimTime {
+    NOW + SimDuration::from_secs(seconds)
+}
+
+#[test]
+fn capacity_is_proportional_and_rounded_conservatively() {
+    let table = [
+        (10, 150.0, 100.0, 15, "SVC-E10, as-using-sqs-queue"),
+        (10, 115.0, 100.0, 12, "SVC-E11: 1.5 more are 2"),
+        (10, 85.0, 100.0, 9, "SVC-E11: 1.5 fewer are 1"),
+        (3, 70.0, 70.0, 3, "at the target"),
+        (49, 0.1 * 3.0, 0.3, 49, "whole but for the last bit"),
+        (7, 0.0, 60.0, 0, "nothing to do"),
+    ];
+    for (current, metric, target, expected, source) in table {
+        assert_eq!(
+            proportional_capacity(current, metric, target),
+            expected,
+            "{source}"
+        );
+    }
+}
+
+#[test]
+fn any_ready_policy_scales_out_and_the_largest_capacity_wins() {
+    // application-auto-scaling-target-tracking, PutScalingPolicy.
+    let readings = [reading(High, 1_100.0, 1_000.0), reading(High, 90.0, 60.0)];
+    let decision = decide(&at(10), &readings, NOW);
+    assert_eq!(decision.desired, 15);
+    let proposal = Proposal {
+        policy: 1,
+        metric: 90.0,
+        from: 10,
+        wanted: 15,
+    };
+    assert_eq!(decision.reason, ScalingReason::ScaledOut(proposal));
+    let mixed = [reading(Low, 100.0, 1_000.0), reading(High, 90.0, 60.0)];
+    assert_eq!(decide(&at(10), &mixed, NOW).desired, 15);
+}
+
+#[test]
+fn scale_in_waits_until_all_enabled_policies_are_ready() {
+    // application-auto-scaling-target-tracking.
+    let ready = reading(Low, 30.0, 60.0);
+    let not_ready = reading(Quiet, 58.0, 60.0);
+    let decision = decide(&at(10), &[ready, not_ready], NOW);
+    assert_eq!(decision.reason, ScalingReason::NotAllReady { policy: 1 });
+    let mut disabled = not_ready;
+    disabled.policy.disable_scale_in = true;
+    assert_eq!(decide(&at(10), &[ready, disabled], NOW).desired, 5);
+    let both = [ready, reading(Low, 42.0, 60.0)];
+    assert_eq!(decide(&at(10), &both, NOW).desired, 7);
+}
+
+#[test]
+fn limits_hold_and_a_service_outside_them_is_brought_back_by_the_right_alarm_only() {
+    // service-auto-scaling, reference 8.1: min 2, max 100.
+    let table = [
+        (90, High, 120.0, 100, "clamped to the maximum"),
+        (3, Low, 1.0, 2, "clamped to the minimum"),
+        (1, High, 90.0, 3, "below: raised to 2, then 2 x 1.5"),
+        (1, Low, 30.0, 1, "below: a scale-in alarm does nothing"),
+        (120, Low, 30.0, 50, "above: lowered to 100, then half"),
+        (
+            120,
+            High,
+            90.0,
+            120,
+            "above: a scale-out alarm does nothing",
+        ),
+        (100, High, 90.0, 100, "at the maximum"),
+        (2, Low, 30.0, 2, "at the minimum"),
+    ];
+    for (desired, signal, metric, expected, source) in table {
+        let decision = decide(&at(desired), &[reading(signal, metric, 60.0)], NOW);
+        assert_eq!(decision.desired, expected, "{source}: {decision:?}");
+    }
+}
+
+#[test]
+fn within_the_scale_out_cooldown_only_what_goes_beyond_the_added_counts() {
+    // target-tracking-scaling-policy-overview; SVC-E9's arithmetic: +2 done, now +3: one more.
+    let first = decide(&at(10), &[reading(High, 72.0, 60.0)], NOW);
+    assert_eq!(first.desired, 12);
+    let mut target = at(12);
+    target.cooldown = first.cooldown;
+    let same = decide(&target, &[reading(High, 72.0, 60.0)], after(60));
+    assert_eq!(same.desired, 12);
+    assert!(matches!(
+        same.reason,
+        ScalingReason::ScaleOutCooldown { .. }
+    ));
+    let larger = decide(&target, &[reading(High, 78.0, 60.0)], after(60));
+    assert_eq!(larger.desired, 13);
+    let restarted = Cooldown::ScaleOut {
+        from: 10,
+        until: after(360),
+    };
+    assert_eq!(larger.cooldown, restarted);
+    let over = decide(&target, &[reading(High, 72.0, 60.0)], after(300));
+    assert_eq!(over.desired, 15, "from 12: 14.4");
+}
+
+#[test]
+fn a_scale_in_cooldown_blocks_scale_in_and_is_ended_by_a_scale_out() {
+    // target-tracking-scaling-policy-overview.
+    let low = [reading(Low, 30.0, 60.0)];
+    let first = decide(&at(40), &low, NOW);
+    assert_eq!(
+        (first.desired, first.cooldown),
+        (20, Cooldown::ScaleIn { until: after(300) })
+    );
+    let mut target = at(20);
+    target.cooldown = first.cooldown;
+    let blocked = decide(&target, &low, after(299));
+    assert_eq!(
+        blocked.reason,
+        ScalingReason::ScaleInCooldown { until: after(300) }
+    );
+    assert_eq!(decide(&target, &low, after(300)).desired, 10);
+    let out = decide(&target, &[reading(High, 90.0, 60.0)], after(1));
+    assert_eq!(out.desired, 30);
+    assert!(matches!(out.cooldown, Cooldown::ScaleOut { from: 20, .. }));
+}
+
+#[test]
+fn deployments_and_suspension_stop_their_direction_only() {
+    // service-autoscaling-targettracking, SuspendedState.
+    let (low, high) = ([reading(Low, 30.0, 60.0)], [reading(High, 90.0, 60.0)]);
+    let mut deploying = at(10);
+    deploying.is_deploying = true;
+    assert_eq!(
+        decide(&deploying, &low, NOW).reason,
+        ScalingReason::Deploying
+    );
+    assert_eq!(decide(&deploying, &high, NOW).desired, 15);
+    let mut suspended = at(10);
+    suspended.scale_out_suspended = true;
+    assert_eq!(
+        decide(&suspended, &high, NOW).reason,
+        ScalingReason::Suspended
+    );
+    assert_eq!(decide(&suspended, &low, NOW).desired, 5);
+    suspended.scale_in_suspended = true;
+    assert_eq!(
+        decide(&suspended, &low, NOW).reason,
+        ScalingReason::Suspended
+    );
+}
+
+proptest! {
+    #[test]
+    fn a_decision_moves_with_its_alarm_and_never_leaves_the_limits_further(
+        desired in 0_u32..130,
+        metric in 0.0_f64..300.0,
+        cooldown_from in 0_u32..130,
+        in_cooldown: bool,
+    ) {
+        let mut target = at(desired);
+        if in_cooldown {
+            target.cooldown = Cooldown::ScaleOut { from: cooldown_from, until: after(9) };
+        }
+        let out = decide(&target, &[reading(High, metric, 60.0)], NOW).desired;
+        prop_assert!(desired <= out && (out <= target.max || out == desired));
+        let down = decide(&target, &[reading(Low, metric, 60.0)], NOW).desired;
+        prop_assert!(down <= desired && (target.min <= down || down == desired));
+    }
+
+    #[test]
+    fn without_a_change_the_cooldown_stays(desired in 0_u32..130, metric in 0.0_f64..300.0) {
+        let target = at(desired);
+        for signal in [High, Low, Quiet] {
+            let decision = decide(&target, &[reading(signal, metric, 60.0)], NOW);
+            prop_assert_eq!(decision.desired == desired, decision.cooldown == Cooldown::None);
+        }
+    }
+}
