@@ -66,8 +66,17 @@ impl OpenPeriod {
 
     /// Ends the minute and opens the next one; with the minute's one response law, if it had one only.
     pub(crate) fn close(&mut self) -> (ServicePeriod, Option<Response>) {
-        let seconds = if 0.0 < self.seconds { self.seconds } else { PERIOD.as_secs_f64() };
-        let quantiles = [Percentile::P50, Percentile::P90, Percentile::P95, Percentile::P99];
+        let seconds = if 0.0 < self.seconds {
+            self.seconds
+        } else {
+            PERIOD.as_secs_f64()
+        };
+        let quantiles = [
+            Percentile::P50,
+            Percentile::P90,
+            Percentile::P95,
+            Percentile::P99,
+        ];
         let response_quantiles = match (&self.mixed, self.only) {
             (Some(mixed), Some(_)) if self.is_mixed => {
                 crate::demand::period::QUANTILES.map(|q| mixed.quantile_s(q).unwrap_or(0.0))
@@ -99,7 +108,10 @@ impl OpenPeriod {
         };
         let only = if self.is_mixed { None } else { self.only };
         let mixed = self.mixed.take();
-        *self = OpenPeriod { mixed, ..OpenPeriod::default() };
+        *self = OpenPeriod {
+            mixed,
+            ..OpenPeriod::default()
+        };
         (period, only)
     }
 }

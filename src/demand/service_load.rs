@@ -174,7 +174,9 @@ impl ServiceLoad {
     }
 
     fn repeat(&mut self, index: u64, count: u64, closed: &mut impl FnMut(Closed<'_>)) {
-        let Some((period, response)) = &self.steady else { return };
+        let Some((period, response)) = &self.steady else {
+            return;
+        };
         self.responses.add(response, period.requests * count as f64);
         let seconds = PERIOD.as_secs_f64() * count as f64;
         closed((index, count, period));
@@ -202,7 +204,8 @@ impl ServiceLoad {
         let offered = self.offered();
         let running = f64::from(self.running);
         let spec = self.spec;
-        self.open.stretch(dt_s, self.rate_per_s * dt_s, offered * dt_s);
+        self.open
+            .stretch(dt_s, self.rate_per_s * dt_s, offered * dt_s);
         self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
         self.open.memory_reserved += running * spec.memory_mib * dt_s;
         self.open.serving_s += f64::from(self.serving) * dt_s;
@@ -259,7 +262,11 @@ impl ServiceLoad {
             open.distrust_s += dt_s;
         }
         self.is_settled = self.queue.is_settled(curve, offered);
-        let late = if 0.0 < finished { timed_out / finished } else { 0.0 };
+        let late = if 0.0 < finished {
+            timed_out / finished
+        } else {
+            0.0
+        };
         1.0 - (1.0 - self.spec.errors) * (1.0 - late)
     }
 

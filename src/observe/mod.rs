@@ -1,1 +1,2 @@
 //! What happened, as observations; the sinks that listen, and the writers of their files.
+pub mod observation;

@@ -6,7 +6,9 @@ use crate::engine::SimDuration;
 use crate::ids::{
     JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
 };
+use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
+use crate::policy::target_tracking::ScalingReason;
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -37,8 +39,8 @@ pub enum Observation<'a> {
     LaunchRefused {
         /// Who wanted it.
         owner: Owner,
-        /// Where.
-        provider: ProviderId,
+        /// Where; `None`: the whole service waits.
+        provider: Option<ProviderId>,
         /// Why.
         reason: Refusal,
     },
@@ -60,20 +62,16 @@ pub enum Observation<'a> {
         /// What each of them saw.
         period: &'a ServicePeriod,
     },
-    /// A scaling policy's evaluation changed the desired count.
-    Scaled {
+    /// Service auto scaling looked at a target and decided something (also: not to scale, and why).
+    Scaling {
         /// The target.
         target: ScalableTargetId,
-        /// Which of its policies, by position.
-        policy: u32,
         /// The desired count before.
         from: u32,
         /// The desired count now.
         to: u32,
-        /// The metric's value that entered.
-        metric: f64,
-        /// What it is tracked to.
-        target_value: f64,
+        /// By which rule.
+        reason: ScalingReason,
     },
     /// A provider was picked for a task.
     ProviderPicked {
@@ -97,8 +95,8 @@ pub enum Observation<'a> {
     SpotRegime {
         /// The pool.
         pool: PoolId,
-        /// 0 CALM, 1 TIGHT, 2 NONE.
-        regime: u8,
+        /// The regime from now on.
+        regime: Regime,
         /// The severity of the reclaim that came with it, if one did.
         reclaim: Option<f64>,
     },

@@ -3,6 +3,7 @@
 
 use crate::catalog::prices::PriceBook;
 use crate::demand::arrivals::ArrivalTrace;
+use crate::demand::calendar::RunCalendar;
 use crate::demand::generator::RateSpec;
 use crate::demand::source::ArrivalProcess;
 use crate::engine::distribution::Distribution;
@@ -590,6 +591,11 @@ impl Plan {
     /// The end of the run: events at or after it are not played.
     pub fn horizon(&self) -> SimTime {
         SimTime::ZERO + self.run.duration
+    }
+
+    /// The run's calendar, for whatever follows local time.
+    pub fn calendar(&self) -> RunCalendar {
+        RunCalendar::new(self.run.start, self.run.time_zone.clone())
     }
 
     /// The provider of this id.

@@ -22,23 +22,40 @@ impl TaskArena {
         if let Some(index) = self.free.pop() {
             let slot = &mut self.slots[index as usize];
             slot.task = Some(task);
-            return TaskId { index, generation: slot.generation };
+            return TaskId {
+                index,
+                generation: slot.generation,
+            };
         }
         let index = u32::try_from(self.slots.len()).expect("the task limit is far below 2^32");
-        self.slots.push(Slot { generation: 0, task: Some(task) });
-        TaskId { index, generation: 0 }
+        self.slots.push(Slot {
+            generation: 0,
+            task: Some(task),
+        });
+        TaskId {
+            index,
+            generation: 0,
+        }
     }
 
     /// The task of this id, `None` once it is gone.
     pub fn get(&self, id: TaskId) -> Option<&Task> {
         let slot = self.slots.get(id.index as usize)?;
-        if slot.generation == id.generation { slot.task.as_ref() } else { None }
+        if slot.generation == id.generation {
+            slot.task.as_ref()
+        } else {
+            None
+        }
     }
 
     /// The task of this id, `None` once it is gone.
     pub fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {
         let slot = self.slots.get_mut(id.index as usize)?;
-        if slot.generation == id.generation { slot.task.as_mut() } else { None }
+        if slot.generation == id.generation {
+            slot.task.as_mut()
+        } else {
+            None
+        }
     }
 
     /// The task of this id.
@@ -46,7 +63,8 @@ impl TaskArena {
     /// # Panics
     /// If it is gone: lists of live tasks hold live ids only.
     pub fn live(&self, id: TaskId) -> &Task {
-        self.get(id).expect("lists of live tasks hold live ids only")
+        self.get(id)
+            .expect("lists of live tasks hold live ids only")
     }
 
     /// The task of this id.
@@ -54,7 +72,8 @@ impl TaskArena {
     /// # Panics
     /// If it is gone: lists of live tasks hold live ids only.
     pub fn live_mut(&mut self, id: TaskId) -> &mut Task {
-        self.get_mut(id).expect("lists of live tasks hold live ids only")
+        self.get_mut(id)
+            .expect("lists of live tasks hold live ids only")
     }
 
     /// Takes the task out; its id names nothing from now on.
@@ -63,8 +82,14 @@ impl TaskArena {
     /// If it is gone already.
     pub fn remove(&mut self, id: TaskId) -> Task {
         let slot = &mut self.slots[id.index as usize];
-        assert_eq!(slot.generation, id.generation, "a task can be removed only once");
-        let task = slot.task.take().expect("a slot of this generation holds its task");
+        assert_eq!(
+            slot.generation, id.generation,
+            "a task can be removed only once"
+        );
+        let task = slot
+            .task
+            .take()
+            .expect("a slot of this generation holds its task");
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.index);
         task
@@ -73,7 +98,10 @@ impl TaskArena {
     /// All tasks in the order of their slots.
     pub fn iter(&self) -> impl Iterator<Item = (TaskId, &Task)> {
         self.slots.iter().enumerate().filter_map(|(index, slot)| {
-            let id = TaskId { index: index as u32, generation: slot.generation };
+            let id = TaskId {
+                index: index as u32,
+                generation: slot.generation,
+            };
             slot.task.as_ref().map(|task| (id, task))
         })
     }

@@ -22,7 +22,10 @@ pub struct TaskGroups {
 impl TaskGroups {
     /// No tasks, over `providers` × `zones` of the plan.
     pub fn new(providers: usize, zones: usize) -> Self {
-        TaskGroups { zones, lists: vec![Vec::new(); providers * zones * 2] }
+        TaskGroups {
+            zones,
+            lists: vec![Vec::new(); providers * zones * 2],
+        }
     }
 
     fn index(&self, provider: ProviderId, zone: ZoneId, phase: Phase) -> usize {
@@ -77,7 +80,9 @@ impl TaskGroups {
 
     /// Live tasks of a provider.
     pub fn provider_count(&self, provider: ProviderId) -> u32 {
-        (0..self.zones).map(|zone| self.count(provider, ZoneId(zone as u32))).sum()
+        (0..self.zones)
+            .map(|zone| self.count(provider, ZoneId(zone as u32)))
+            .sum()
     }
 
     /// All live tasks.
@@ -87,7 +92,12 @@ impl TaskGroups {
 
     /// All live tasks in a phase.
     pub fn total_in(&self, phase: Phase) -> u32 {
-        self.lists.iter().skip(phase as usize).step_by(2).map(|list| list.len() as u32).sum()
+        self.lists
+            .iter()
+            .skip(phase as usize)
+            .step_by(2)
+            .map(|list| list.len() as u32)
+            .sum()
     }
 }
 
@@ -99,11 +109,17 @@ mod tests {
     fn removal_names_the_task_that_moved() {
         let mut groups = TaskGroups::new(2, 3);
         let (provider, zone) = (ProviderId(1), ZoneId(2));
-        let ids = [0, 1, 2].map(|index| TaskId { index, generation: 0 });
+        let ids = [0, 1, 2].map(|index| TaskId {
+            index,
+            generation: 0,
+        });
         for (at, id) in ids.into_iter().enumerate() {
             assert_eq!(groups.insert(provider, zone, Phase::Running, id), at as u32);
         }
-        assert_eq!(groups.remove(provider, zone, Phase::Running, 0), Some(ids[2]));
+        assert_eq!(
+            groups.remove(provider, zone, Phase::Running, 0),
+            Some(ids[2])
+        );
         assert_eq!(groups.remove(provider, zone, Phase::Running, 1), None);
         assert_eq!(groups.provider_count(provider), 1);
         assert_eq!(groups.total_in(Phase::Launching), 0);

@@ -1,8 +1,9 @@
 //! A program that calls RunTask: its queue of work and the tasks that do it.
 
 use std::collections::VecDeque;
+use std::iter::Peekable;
 
-use crate::demand::arrivals::ArrivalCursor;
+use crate::demand::source::ArrivalCursor;
 use crate::engine::{SimDuration, SimTime};
 use crate::units::{CpuUnits, MiB};
 use crate::world::groups::TaskGroups;
@@ -29,10 +30,9 @@ pub struct Job {
 }
 
 /// The state of a job source.
-#[derive(Clone, Debug)]
 pub struct JobSource {
     /// Its further arrivals.
-    pub arrivals: Option<ArrivalCursor>,
+    pub arrivals: Option<Peekable<ArrivalCursor>>,
     /// Its jobs that are not over; slots are reused.
     pub jobs: Vec<Option<Job>>,
     /// Free slots of `jobs`.
@@ -76,7 +76,9 @@ impl JobSource {
     /// # Panics
     /// If it is over: tasks and queues name jobs that are not.
     pub fn job_mut(&mut self, index: u32) -> &mut Job {
-        self.jobs[index as usize].as_mut().expect("tasks and queues name jobs that are not over")
+        self.jobs[index as usize]
+            .as_mut()
+            .expect("tasks and queues name jobs that are not over")
     }
 
     /// Forgets a job that is over.
@@ -85,6 +87,8 @@ impl JobSource {
     /// If it was over already.
     pub fn finish(&mut self, index: u32) -> Job {
         self.free.push(index);
-        self.jobs[index as usize].take().expect("a job ends only once")
+        self.jobs[index as usize]
+            .take()
+            .expect("a job ends only once")
     }
 }

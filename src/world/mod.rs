@@ -1,3 +1,268 @@
-//! State, plain data: what the simulated cluster is at an instant.
+//! State, plain data: what the simulated cluster is at an instant. Nothing here knows what comes next.
 
+pub mod account;
+pub mod arena;
+pub mod audit;
+pub mod groups;
+pub mod jobs;
+pub mod scaling;
+pub mod service;
 pub mod spot_market;
+pub mod task;
+
+use std::collections::VecDeque;
+use std::iter::Peekable;
+use std::sync::Arc;
+
+use crate::demand::cursor::RateCursor;
+use crate::demand::service_load::{LoadSpec, ServiceLoad};
+use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
+use crate::engine::random::{NameHash, Streams};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::TaskDefinitionId;
+use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
+use crate::policy::load::{Routing, WorkShape};
+use crate::policy::throttle::FailedStarts;
+use crate::scenario::plan::{ArrivalPlan, JobSourcePlan, Plan, ProviderKind, ServicePlan};
+use crate::world::account::ProviderAccount;
+use crate::world::arena::TaskArena;
+use crate::world::groups::TaskGroups;
+use crate::world::jobs::JobSource;
+use crate::world::scaling::ScalableTarget;
+use crate::world::service::{Deployment, Service};
+use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
+use crate::world::task::{Owner, TaskRecord};
+
+/// The whole simulated world at an instant.
+pub struct World {
+    /// All tasks that are not gone.
+    pub tasks: TaskArena,
+    /// The services, as in the plan.
+    pub services: Vec<Service>,
+    /// Each service's load; `None`: nobody asks of it.
+    pub loads: Vec<Option<ServiceLoad>>,
+    /// Each service's further changes of demand.
+    pub rates: Vec<Option<RateCursor>>,
+    /// The job sources, as in the plan.
+    pub jobs: Vec<JobSource>,
+    /// The account's side of each provider.
+    pub accounts: Vec<ProviderAccount>,
+    /// Fargate Spot's market, where the cluster has FARGATE_SPOT.
+    pub spot: Option<SpotMarket>,
+    /// Reclaims so far: keys their draws.
+    pub reclaims: u64,
+    /// The scalable targets, as in the plan.
+    pub targets: Vec<ScalableTarget>,
+    /// The scalable target of each service, by position.
+    pub target_of: Vec<Option<usize>>,
+}
+
+impl World {
+    /// The world of a plan before anything has happened.
+    pub fn new(plan: &Plan, streams: Streams) -> Self {
+        let mut target_of = vec![None; plan.services.len()];
+        for (index, target) in plan.scalable_targets.iter().enumerate() {
+            target_of[target.service.index()] = Some(index);
+        }
+        World {
+            tasks: TaskArena::default(),
+            services: (0..plan.services.len())
+                .map(|index| new_service(plan, index))
+                .collect(),
+            loads: plan
+                .services
+                .iter()
+                .map(|service| new_load(plan, service))
+                .collect(),
+            rates: plan
+                .services
+                .iter()
+                .map(|service| new_rate(plan, service, streams))
+                .collect(),
+            jobs: plan
+                .job_sources
+                .iter()
+                .map(|s| new_source(plan, s, streams))
+                .collect(),
+            accounts: plan
+                .providers
+                .iter()
+                .map(|p| new_account(plan, p.kind))
+                .collect(),
+            spot: new_market(plan, streams),
+            reclaims: 0,
+            targets: plan
+                .scalable_targets
+                .iter()
+                .map(ScalableTarget::new)
+                .collect(),
+            target_of,
+        }
+    }
+
+    /// The groups that a task belongs to.
+    ///
+    /// # Panics
+    /// If its deployment is gone: a deployment outlives its tasks.
+    pub fn groups_mut(&mut self, record: &TaskRecord) -> &mut TaskGroups {
+        match record.owner {
+            Owner::Job(source) => &mut self.jobs[source.index()].groups,
+            Owner::Service(service) => {
+                let deployment = self.services[service.index()].deployment_mut(record.deployment);
+                &mut deployment.expect("a deployment outlives its tasks").groups
+            }
+        }
+    }
+}
+
+fn new_service(plan: &Plan, index: usize) -> Service {
+    let service = &plan.services[index];
+    let launches = plan.quotas.service_launches_per_minute.max(1);
+    let per_minute = Limit {
+        burst: launches,
+        refill: Rate {
+            tokens: launches,
+            per: SimDuration::from_secs(60),
+        },
+    };
+    Service {
+        desired: service.desired_count,
+        strategy: service.strategy.clone(),
+        deployments: vec![Deployment::new(
+            0,
+            service.task_definition,
+            plan.providers.len(),
+            plan.zones.len(),
+        )],
+        rolling: false,
+        started: 0,
+        attempts: 0,
+        stopped: 0,
+        wanted: VecDeque::new(),
+        failed_starts: FailedStarts::default(),
+        throttled_until: SimTime::ZERO,
+        launch_bucket: TokenBucket::full(per_minute, SimTime::ZERO),
+        wake_tick: 0,
+        wake_at: SimTime::MAX,
+        load_tick: 0,
+    }
+}
+
+fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSource {
+    JobSource {
+        arrivals: new_arrivals(plan, source, streams),
+        jobs: Vec::new(),
+        free: Vec::new(),
+        waiting: VecDeque::new(),
+        groups: TaskGroups::new(plan.providers.len(), plan.zones.len()),
+        live: 0,
+        started: 0,
+        attempts: 0,
+        arrived: 0,
+        wake_tick: 0,
+        wake_at: SimTime::MAX,
+    }
+}
+
+fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
+    let quotas = &plan.quotas;
+    let vcpus = match kind {
+        ProviderKind::Fargate => quotas.fargate_vcpus,
+        ProviderKind::FargateSpot => quotas.fargate_spot_vcpus,
+    };
+    ProviderAccount {
+        bucket: TokenBucket::full(
+            Limit::per_second(quotas.launch_burst.max(1), quotas.launch_rate_per_s.max(1)),
+            SimTime::ZERO,
+        ),
+        cpu_units: 0,
+        cpu_units_max: 0,
+        quota_vcpus: vcpus,
+    }
+}
+
+fn new_market(plan: &Plan, streams: Streams) -> Option<SpotMarket> {
+    plan.providers
+        .iter()
+        .find(|provider| provider.kind == ProviderKind::FargateSpot)?;
+    let zones: Vec<NameHash> = plan.zones.iter().map(|zone| zone.key).collect();
+    let behaviour = Behaviour {
+        parameters: plan.spot.parameters,
+        rates: plan.spot.rates,
+    };
+    let market = MarketPlan::fargate_spot(behaviour, &zones, plan.spot.start_hour);
+    Some(SpotMarket::new(&market, streams))
+}
+
+fn new_load(plan: &Plan, service: &ServicePlan) -> Option<ServiceLoad> {
+    service.demand.as_ref()?;
+    Some(ServiceLoad::new(load_spec(
+        plan,
+        service,
+        service.task_definition,
+    )?))
+}
+
+/// What the requests of a service cost on tasks of `definition`; `None` without demand.
+pub fn load_spec(
+    plan: &Plan,
+    service: &ServicePlan,
+    definition: TaskDefinitionId,
+) -> Option<LoadSpec> {
+    let demand = service.demand.as_ref()?;
+    let definition = plan.task_definition(definition);
+    let work = &definition.work;
+    let group = service
+        .target_group
+        .map(|group| &plan.target_groups[group.index()]);
+    Some(LoadSpec {
+        shape: WorkShape {
+            cpu_s: work.cpu_s,
+            wait_s: work.wait_s,
+            cv: work.cv,
+            slots: work.slots,
+            vcpus: definition.cpu.vcpus(),
+        },
+        routing: group.map_or(Routing::RoundRobin, |group| group.routing),
+        memory_mib: f64::from(definition.memory.0),
+        memory_base_mib: work.memory_base_mib,
+        memory_per_request_mib: work.memory_per_request_mib,
+        idle_vcpus: work.idle_vcpus,
+        errors: work.errors,
+        timeout_s: demand.timeout.map(SimDuration::as_secs_f64),
+        retry_attempts: demand.retry_attempts,
+    })
+}
+
+fn new_rate(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<RateCursor> {
+    let demand = service.demand.as_ref()?;
+    let cursor = RateCursor::new(&demand.rate, &plan.calendar(), &streams, demand.key);
+    Some(cursor.expect("the loader has checked the rate"))
+}
+
+fn new_arrivals(
+    plan: &Plan,
+    source: &JobSourcePlan,
+    streams: Streams,
+) -> Option<Peekable<ArrivalCursor>> {
+    let cursor = match source.arrivals.as_ref()? {
+        ArrivalPlan::Trace(trace) => ArrivalCursor::of_trace(trace),
+        ArrivalPlan::Generated {
+            rate,
+            process,
+            work,
+        } => {
+            let rate = RateCursor::new(rate, &plan.calendar(), &streams, source.key)
+                .expect("the loader has checked the rate");
+            let work: Option<WorkQuantile> =
+                work.map(|law| Arc::new(move |u| law.quantile(u)) as WorkQuantile);
+            let key = SourceKey {
+                streams,
+                name: source.key,
+                work,
+            };
+            ArrivalCursor::generated(rate, *process, plan.horizon(), key)
+        }
+    };
+    Some(cursor.peekable())
+}

@@ -6,7 +6,7 @@ use crate::engine::SimTime;
 use crate::ids::TaskDefinitionId;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
-use crate::policy::throttle::Throttle;
+use crate::policy::throttle::FailedStarts;
 use crate::world::groups::TaskGroups;
 
 /// Counts of a service, ECS's words.
@@ -67,8 +67,8 @@ pub struct Service {
     pub stopped: u64,
     /// Since when how many tasks are wanted that are not launched, oldest first.
     pub wanted: VecDeque<(SimTime, u32)>,
-    /// The back-off of a service whose tasks never reach RUNNING.
-    pub throttle: Throttle,
+    /// Its failed starts in a row.
+    pub failed_starts: FailedStarts,
     /// Until when the back-off holds.
     pub throttled_until: SimTime,
     /// Its own launch rate.
@@ -87,7 +87,9 @@ impl Service {
     /// # Panics
     /// Never: a service has a deployment from its creation on.
     pub fn primary(&self) -> &Deployment {
-        self.deployments.last().expect("a service has a deployment from its creation on")
+        self.deployments
+            .last()
+            .expect("a service has a deployment from its creation on")
     }
 
     /// The PRIMARY deployment.
@@ -95,17 +97,24 @@ impl Service {
     /// # Panics
     /// Never: a service has a deployment from its creation on.
     pub fn primary_mut(&mut self) -> &mut Deployment {
-        self.deployments.last_mut().expect("a service has a deployment from its creation on")
+        self.deployments
+            .last_mut()
+            .expect("a service has a deployment from its creation on")
     }
 
     /// The deployment of this ordinal, if it still has tasks.
     pub fn deployment_mut(&mut self, ordinal: u32) -> Option<&mut Deployment> {
-        self.deployments.iter_mut().find(|deployment| deployment.ordinal == ordinal)
+        self.deployments
+            .iter_mut()
+            .find(|deployment| deployment.ordinal == ordinal)
     }
 
     /// Its counts over all deployments.
     pub fn counts(&self) -> ServiceCounts {
-        let mut counts = ServiceCounts { desired: self.desired, ..ServiceCounts::default() };
+        let mut counts = ServiceCounts {
+            desired: self.desired,
+            ..ServiceCounts::default()
+        };
         for deployment in &self.deployments {
             counts.pending += deployment.pending;
             counts.running += deployment.running;
@@ -131,7 +140,9 @@ impl Service {
             return;
         }
         while missing < listed {
-            let Some((_, count)) = self.wanted.back_mut() else { return };
+            let Some((_, count)) = self.wanted.back_mut() else {
+                return;
+            };
             let less = (*count).min(listed - missing);
             *count -= less;
             listed -= less;
@@ -143,7 +154,9 @@ impl Service {
 
     /// Takes the oldest wish off the list: since when it stood there (`now` if there was none).
     pub fn fulfil(&mut self, now: SimTime) -> SimTime {
-        let Some((since, count)) = self.wanted.front_mut() else { return now };
+        let Some((since, count)) = self.wanted.front_mut() else {
+            return now;
+        };
         let since = *since;
         *count -= 1;
         if *count == 0 {
@@ -155,12 +168,7 @@ impl Service {
 
 impl Deployment {
     /// A deployment without tasks.
-    pub fn new(
-        ordinal: u32,
-        definition: TaskDefinitionId,
-        providers: usize,
-        zones: usize,
-    ) -> Self {
+    pub fn new(ordinal: u32, definition: TaskDefinitionId, providers: usize, zones: usize) -> Self {
         Deployment {
             ordinal,
             definition,

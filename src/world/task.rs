@@ -122,6 +122,25 @@ pub struct TaskChange {
     pub to: TaskState,
 }
 
+impl TaskTimes {
+    /// Forgets what had been foreseen for later than `now`: the task ended, or the run did.
+    pub fn cut_after(&mut self, now: SimTime) {
+        for time in [
+            &mut self.connectivity,
+            &mut self.pull_started,
+            &mut self.pull_stopped,
+            &mut self.started,
+            &mut self.in_service,
+            &mut self.stopping,
+            &mut self.sigterm,
+            &mut self.execution_stopped,
+            &mut self.stopped,
+        ] {
+            *time = time.filter(|time| *time <= now);
+        }
+    }
+}
+
 impl TaskState {
     /// Whether the table of moves has `self` → `to`.
     pub fn may_become(self, to: TaskState) -> bool {
@@ -142,7 +161,14 @@ impl TaskState {
 impl Task {
     /// A task whose launch was just granted.
     pub fn launching(record: TaskRecord, job: Option<u32>) -> Self {
-        Task { record, state: TaskState::Launching, healthy: false, tick: 0, position: 0, job }
+        Task {
+            record,
+            state: TaskState::Launching,
+            healthy: false,
+            tick: 0,
+            position: 0,
+            job,
+        }
     }
 
     /// Where it stands.
@@ -161,7 +187,10 @@ impl Task {
     /// If the table of moves does not have this one: a defect of the caller.
     pub fn transition(&mut self, to: TaskState) -> TaskChange {
         let from = self.state;
-        assert!(from.may_become(to), "a task can't go from {from:?} to {to:?}");
+        assert!(
+            from.may_become(to),
+            "a task can't go from {from:?} to {to:?}"
+        );
         self.state = to;
         self.tick += 1;
         TaskChange { from, to }

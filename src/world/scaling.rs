@@ -1,0 +1,102 @@
+//! A scalable target: the windows of its alarms' data points, and its cooldown.
+
+use crate::demand::period::ServicePeriod;
+use crate::policy::target_tracking::{Cooldown, TrackingPolicy};
+use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
+
+/// Data points that a window keeps: more than the alarms look at and the metrics' delay together.
+pub const WINDOW: usize = 64;
+
+/// A scalable target.
+#[derive(Clone, Debug)]
+pub struct ScalableTarget {
+    /// Its cooldown.
+    pub cooldown: Cooldown,
+    /// One window a policy, in the plan's order.
+    pub windows: Vec<MetricWindow>,
+}
+
+/// The newest data points of a policy's metric, by the index of their minute.
+#[derive(Clone, Debug)]
+pub struct MetricWindow {
+    /// The policy, as the rule reads it.
+    pub policy: TrackingPolicy,
+    metric: TrackedMetric,
+    values: [Option<f64>; WINDOW],
+    /// The minute after the newest data point.
+    next: u64,
+}
+
+impl ScalableTarget {
+    /// A target without data.
+    pub fn new(plan: &ScalableTargetPlan) -> Self {
+        let windows = plan.policies.iter().map(MetricWindow::new).collect();
+        ScalableTarget {
+            cooldown: Cooldown::None,
+            windows,
+        }
+    }
+
+    /// Adds `count` minutes that are all alike, the first of them with index `first`.
+    pub fn push(&mut self, first: u64, count: u64, period: &ServicePeriod) {
+        for window in &mut self.windows {
+            window.push(first, count, window.value_of(period));
+        }
+    }
+
+    /// Fills the windows up to the run's start with a value as if the service had stood so for long.
+    pub fn prime(&mut self, period: &ServicePeriod) {
+        for window in &mut self.windows {
+            window.values = [window.value_of(period); WINDOW];
+        }
+    }
+}
+
+impl MetricWindow {
+    fn new(plan: &ScalingPolicyPlan) -> Self {
+        MetricWindow {
+            policy: TrackingPolicy {
+                target: plan.target,
+                disable_scale_in: plan.disable_scale_in,
+                scale_out_cooldown: plan.scale_out_cooldown,
+                scale_in_cooldown: plan.scale_in_cooldown,
+            },
+            metric: plan.metric,
+            values: [None; WINDOW],
+            next: 0,
+        }
+    }
+
+    /// The metric's data point of a minute; `None`: CloudWatch has none.
+    pub fn value_of(&self, period: &ServicePeriod) -> Option<f64> {
+        match self.metric {
+            TrackedMetric::Cpu => period.cpu_utilization(),
+            TrackedMetric::Memory => period.memory_utilization(),
+            TrackedMetric::RequestCountPerTarget => period.requests_per_target(),
+        }
+    }
+
+    fn push(&mut self, first: u64, count: u64, value: Option<f64>) {
+        let end = first + count;
+        let begin = first.max(end.saturating_sub(WINDOW as u64));
+        for minute in begin..end {
+            self.values[minute as usize % WINDOW] = value;
+        }
+        self.next = end;
+    }
+
+    /// The data point of a minute, counted from the run's start; minutes before it were primed (or have none).
+    /// `None` as well for minutes that are not over, or long past.
+    pub fn at(&self, minute: i64) -> Option<f64> {
+        let next = self.next as i64;
+        if minute < next - WINDOW as i64 || next <= minute {
+            return None;
+        }
+        self.values[minute.rem_euclid(WINDOW as i64) as usize]
+    }
+
+    /// The index of the newest minute that has a data point or could have had one.
+    pub fn newest(&self) -> i64 {
+        self.next as i64 - 1
+    }
+}
