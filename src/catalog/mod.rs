@@ -1,4 +1,5 @@
-//! Dated facts of AWS: regions, prices, Fargate sizes, API field names; each row with its date and source.
+//! Dated facts of AWS: regions, prices, Fargate sizes, API field names; each row with its date and
+//! source.
 
 pub mod fargate;
 pub mod fields;

@@ -1,1 +1,3 @@
 //! What happened, as observations; the sinks that listen, and the writers of their files.
+
+pub mod usage;
