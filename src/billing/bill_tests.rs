@@ -288,12 +288,12 @@ fn the_bill_says_which_prices_are_not_aws_own_and_what_was_free() {
     assert_eq!(
         case.bill().assumptions,
         [
-            "no price of fargate_spot_vcpu_hour_arm is known for us-east-1: 35 % of on-demand was taken \
-             (0.011333 USD per vCPU-hour)",
+            "no price of fargate_spot_vcpu_hour_arm is known for us-east-1: 35 % of on-demand was \
+             taken (0.011333 USD per vCPU-hour)",
             "the price of fargate_spot_vcpu_hour_x86 is not AWS's own figure: tertiary source, \
              2021-01-14 (fgcalc)",
-            "the first 5 GB of CloudWatch Logs data a month are free for the whole account and count for \
-             this cluster alone (aws.amazon.com/cloudwatch/pricing, free tier, 2026-11)",
+            "the first 5 GB of CloudWatch Logs data a month are free for the whole account and count \
+             for this cluster alone (aws.amazon.com/cloudwatch/pricing, free tier, 2026-11)",
         ]
     );
     case.prices
@@ -312,8 +312,8 @@ fn cost_csv_traces_each_dollar_to_an_owner_an_item_and_a_dated_price() {
     assert_eq!(
         text.lines().nth(1),
         Some(
-            "service,web,FARGATE,fargate_vcpu_hour_x86,1.5,vCPU-hour,0.04048,2025-10-27,aws-price,primary,\
-             0.060720,0.607200"
+            "service,web,FARGATE,fargate_vcpu_hour_x86,1.5,vCPU-hour,0.04048,2025-10-27,aws-price,\
+             primary,0.060720,0.607200"
         )
     );
     let summary = CostSummary::of(&case.bill(), &case.prices);

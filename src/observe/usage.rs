@@ -100,12 +100,13 @@ pub struct UsageRow {
 
 impl UsageTable {
     /// An empty table for the reported part `[from, until)` of a run: what lies outside is not
-    /// counted.
+    /// counted. A start within a second is that second's start.
     ///
     /// # Panics
     /// If the part ends before it starts.
     pub fn new(from: SimTime, until: SimTime) -> Self {
         assert!(from <= until, "the reported part ends after its start");
+        let from = SimTime::from_secs(from.as_micros() / MICROS_PER_SECOND);
         let series = BTreeMap::new();
         UsageTable {
             from,
@@ -327,6 +328,15 @@ mod tests {
         assert_eq!(billed_seconds(at(5), at(60_000_006), linux), 61);
         let windows = FargatePlatform::Windows;
         assert_eq!(billed_seconds(at(0), at(20_000_000), windows), 300);
+    }
+
+    #[test]
+    fn an_instant_and_a_span_agree_on_the_hour_when_the_part_starts_within_a_second() {
+        let mut table = UsageTable::new(SimTime::from_micros(1_500_000), SimTime::from_secs(9_000));
+        let boundary = SimTime::from_secs(HOUR + 1);
+        assert_eq!(table.hour_of(boundary), Some(1));
+        table.add_seconds(key(), boundary, 1, 1);
+        assert_eq!(table.rows().map(|row| row.hour).collect::<Vec<_>>(), [1]);
     }
 
     #[test]
