@@ -228,6 +228,8 @@ fn check_options(options: &TraceOptions) -> Result<(), TraceError> {
 /// Rows as they stand in the file: times and bare values.
 pub(super) struct Rows {
     pub rows: Vec<(i64, f64)>,
+    /// The line of each row, where a gap would have to name it.
+    pub lines: Vec<u64>,
     pub is_calendar: bool,
     zoneless: bool,
 }
@@ -242,6 +244,7 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
     let from = options.from.map_or(i64::MIN, TracePoint::micros);
     let to = options.to.map_or(i64::MAX, TracePoint::micros);
     let mut rows: Vec<(i64, f64)> = Vec::new();
+    let mut lines = Vec::new();
     let mut record = ByteRecord::new();
     let mut span: Option<(i64, i64)> = None;
     while let Some(line) = table.next_row(&mut record)? {
@@ -254,6 +257,9 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
         span = Some((span.map_or(micros, |(first, _)| first), micros));
         if from <= micros && micros < to {
             rows.push((micros, number));
+            if options.gaps == Gaps::Error {
+                lines.push(line);
+            }
         }
     }
     let point = |micros| TracePoint::from_micros(micros, time.is_calendar()).to_string();
@@ -267,6 +273,7 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
         _ => {
             return Ok(Rows {
                 rows,
+                lines,
                 is_calendar: time.is_calendar(),
                 zoneless: time.zoneless,
             });
