@@ -100,7 +100,7 @@ impl SeriesCursor {
             return SimTime::MAX;
         };
         let period = self.series.repeat.unwrap_or_default().as_micros();
-        let base = period.checked_mul(cycle).unwrap_or(u64::MAX);
+        let base = period.saturating_mul(cycle);
         SimTime::from_micros(base.saturating_add(step.start.as_micros()))
     }
 

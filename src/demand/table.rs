@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
+use csv::{ByteRecord, Reader, ReaderBuilder};
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
@@ -74,14 +74,13 @@ impl<R: Read> Table<R> {
         let mut rows = ReaderBuilder::new()
             .comment(Some(b'#'))
             .delimiter(delimiter)
-            .trim(Trim::All)
             .from_reader(Cursor::new(head.bytes).chain(input));
         let error = |problem| TraceError::new(path, None, problem);
         let header: Vec<String> = rows
             .headers()
             .map_err(|fault| csv_error(path, &fault))?
             .iter()
-            .map(str::to_owned)
+            .map(|name| name.trim().to_owned())
             .collect();
         if header.iter().all(String::is_empty) {
             return Err(error(TraceProblem::Empty));
@@ -158,7 +157,8 @@ impl<R: Read> Table<R> {
 impl Column {
     /// The cell as text.
     fn text<'r>(&self, row: &'r ByteRecord) -> Result<&'r str, TraceProblem> {
-        let cell = row.get(self.index).unwrap_or_default();
+        // Not trimmed by the reader, which would copy every row.
+        let cell = row.get(self.index).unwrap_or_default().trim_ascii();
         if cell.is_empty() {
             return Err(TraceProblem::EmptyCell(self.name.clone()));
         }

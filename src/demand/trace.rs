@@ -150,6 +150,25 @@ impl std::fmt::Display for TracePoint {
     }
 }
 
+impl TraceFacts {
+    fn gaps_note(&self, gaps: Gaps) -> Option<String> {
+        let filled = match gaps {
+            Gaps::Interpolate => "were interpolated",
+            Gaps::Hold => "hold the value before them",
+            Gaps::Zero => "are without demand",
+            Gaps::Error => return None,
+        };
+        let TraceFacts {
+            steps_missing,
+            step,
+            gaps,
+            ..
+        } = self;
+        (0 < *gaps)
+            .then(|| format!("{steps_missing} missing steps of {step} (in {gaps} gaps) {filled}"))
+    }
+}
+
 impl Trace {
     /// Reads the file that the options name.
     ///
@@ -179,6 +198,7 @@ impl Trace {
                 trace.resample(length);
             }
         }
+        facts.notes.extend(facts.gaps_note(options.gaps));
         facts.total = trace.integral();
         facts.peak_per_second = trace
             .steps
@@ -457,6 +477,10 @@ mod tests {
         assert_eq!((trace.facts.total / 604_800.0).round(), 78.0);
         assert_eq!(trace.facts.peak_per_second.round(), 875.0);
         assert_eq!(trace.steps.len(), 2_016);
+        assert_eq!(
+            trace.facts.notes,
+            ["3 missing steps of 5m (in 3 gaps) were interpolated"]
+        );
     }
 
     #[test]
