@@ -29,7 +29,8 @@ pub struct ArrivalOptions {
     pub cpu: Option<String>,
     /// The column of memory a task, and how many MiB one of its unit is.
     pub memory: Option<(String, f64)>,
-    /// What distances in time are multiplied by, counted from the run's start: 0.5 doubles the rate.
+    /// What distances in time are multiplied by, counted from the run's start: 0.5 doubles the
+    /// rate.
     pub time_scale: f64,
     /// What work is multiplied by.
     pub work_scale: f64,
@@ -251,7 +252,8 @@ fn place(
     let (Some(&(first, _)), Some(&(last, _))) = (rows.first(), rows.last()) else {
         return Err(TraceProblem::NoRows);
     };
-    // An offset of zero is the run's start even if the first row comes later: the wait is part of the trace.
+    // An offset of zero is the run's start even if the first row comes later: the wait is part of
+    // the trace.
     let is_calendar = columns.time.is_calendar();
     let at_start = if is_calendar || options.align != Align::Start {
         let run_start = calendar.start().as_microsecond();
@@ -404,7 +406,8 @@ mod tests {
         };
         assert_eq!(
             read(text, &absolute).unwrap_err().to_string(),
-            "jobs.csv: every row lies before the run's start: the trace covers 2014-04-17T00:04:00Z \
+            "jobs.csv: every row lies before the run's start: the trace covers \
+             2014-04-17T00:04:00Z \
              to 2014-04-18T00:00:00Z"
         );
     }

@@ -9,15 +9,15 @@ use crate::engine::random::{NameHash, Purpose, Stream, Streams};
 use crate::engine::{SimDuration, SimTime};
 
 const NOISE: Purpose = Purpose::new("demand noise");
-/// Changes that change nothing (a night of zeros in a trace) and are passed over in one call; a bound, so
-/// that a rate which never changes again returns all the same.
+/// Changes that change nothing (a night of zeros in a trace) and are passed over in one call; a
+/// bound, so that a rate which never changes again returns all the same.
 const SILENT_CHANGES_MAX: usize = 4_096;
-/// Steps of a ramp, each with the mean of its stretch. ASSUMPTION: twenty, or more where they would be longer
-/// than [`SMOOTH_GRID`].
+/// Steps of a ramp, each with the mean of its stretch. ASSUMPTION: twenty, or more where they would
+/// be longer than [`SMOOTH_GRID`].
 const RAMP_STEPS: u64 = 20;
 
-/// The changes of a rate in order. Forward only; a clone goes on from where its original stood. A step
-/// allocates nothing, and nothing is kept of what has passed.
+/// The changes of a rate in order. Forward only; a clone goes on from where its original stood. A
+/// step allocates nothing, and nothing is kept of what has passed.
 #[derive(Clone, Debug)]
 pub struct RateCursor {
     root: Sum,
@@ -48,7 +48,8 @@ enum Kind {
     Constant(f64),
     Daily(Daily),
     Weekly([f64; 7]),
-    /// Values before, from and after two instants: steps and spikes. NaN means "leaves the sum alone".
+    /// Values before, from and after two instants: steps and spikes. NaN means "leaves the sum
+    /// alone".
     Window {
         from: SimTime,
         until: SimTime,
@@ -70,7 +71,8 @@ enum Kind {
 }
 
 impl RateCursor {
-    /// The rate of `spec` from the run's start on; `name` is the service's, whose streams noise draws from.
+    /// The rate of `spec` from the run's start on; `name` is the service's, whose streams noise
+    /// draws from.
     ///
     /// # Errors
     /// If the rate means nothing ([`RateSpec::check`]).
@@ -98,9 +100,9 @@ impl RateCursor {
         })
     }
 
-    /// The next change: from when on, and the rate per second. The first call gives the rate at the run's
-    /// start; `None` when the rate never changes again. In a stretch with thousands of steps of one rate it
-    /// may give that rate again.
+    /// The next change: from when on, and the rate per second. The first call gives the rate at the
+    /// run's start; `None` when the rate never changes again. In a stretch with thousands of steps
+    /// of one rate it may give that rate again.
     pub fn next_change(&mut self) -> Option<(SimTime, f64)> {
         let mut at = SimTime::ZERO;
         for _ in 0..SILENT_CHANGES_MAX {
@@ -282,7 +284,8 @@ impl Entry {
 }
 
 impl Kind {
-    /// The value from `at` on, and when it changes; `at` is the run's start or the change announced before.
+    /// The value from `at` on, and when it changes; `at` is the run's start or the change announced
+    /// before.
     fn value_from(&mut self, at: SimTime, calendar: &RunCalendar) -> (f64, SimTime) {
         match self {
             Kind::Constant(rate) => (*rate, SimTime::MAX),
@@ -457,7 +460,8 @@ mod tests {
     fn weekly_factors_change_at_local_midnight() {
         let week = RateSpec::Weekly([1.0, 1.0, 1.0, 1.0, 2.0, 0.5, 0.5]);
         let spec = RateSpec::Sum(vec![RateSpec::Constant(10.0), week]);
-        // Thursday 01:00 in Berlin; Friday begins 23 hours later, Sunday differs in nothing from Saturday.
+        // Thursday 01:00 in Berlin; Friday begins 23 hours later, Sunday differs in nothing from
+        // Saturday.
         assert_eq!(
             changes(&spec, 5 * 86_400),
             [(0, 10.0), (82_800, 20.0), (169_200, 5.0), (342_000, 10.0)]

@@ -11,8 +11,8 @@ use crate::engine::{SimDuration, SimTime};
 const MICROS_PER_HOUR: i64 = 3_600_000_000;
 const MICROS_PER_DAY: i64 = 24 * MICROS_PER_HOUR;
 const MICROS_PER_WEEK: i64 = 7 * MICROS_PER_DAY;
-/// How much a trace may lack at an end before that is an error: traces of whole days often start some minutes
-/// after midnight. ASSUMPTION.
+/// How much a trace may lack at an end before that is an error: traces of whole days often start
+/// some minutes after midnight. ASSUMPTION.
 const EDGE_MICROS_MAX: i64 = MICROS_PER_HOUR;
 
 /// How a trace's own time becomes the run's.
@@ -23,9 +23,11 @@ pub enum Align {
     /// The first row is at the run's start.
     #[default]
     Start,
-    /// Shifted by whole weeks, so that weekday and time of day stay; the run starts in the trace's first week.
+    /// Shifted by whole weeks, so that weekday and time of day stay; the run starts in the trace's
+    /// first week.
     Weekday,
-    /// Shifted by whole days, so that the time of day stays; the run starts in the trace's first day.
+    /// Shifted by whole days, so that the time of day stays; the run starts in the trace's first
+    /// day.
     TimeOfDay,
 }
 
@@ -41,9 +43,10 @@ pub struct PlacedTrace {
 impl Trace {
     /// The trace's rate over a run of this length.
     ///
-    /// Shifts are whole weeks (or days) of 24-hour days: a trace from summer time plays an hour off in a run
-    /// in winter time, which a note says. Beyond either end the trace is missing: up to an hour (or a step)
-    /// its nearest value holds, with a note; more is an error, but `gaps: hold` and `gaps: zero` fill it.
+    /// Shifts are whole weeks (or days) of 24-hour days: a trace from summer time plays an hour off
+    /// in a run in winter time, which a note says. Beyond either end the trace is missing: up to an
+    /// hour (or a step) its nearest value holds, with a note; more is an error, but `gaps: hold`
+    /// and `gaps: zero` fill it.
     ///
     /// # Errors
     /// If the trace does not cover the run, or has no calendar to align.
@@ -72,7 +75,8 @@ impl Trace {
     }
 }
 
-/// The point of the trace's own time that lies at the run's start, for any trace whose first row is `first`.
+/// The point of the trace's own time that lies at the run's start, for any trace whose first row is
+/// `first`.
 pub(super) fn point_at_start(
     align: Align,
     is_calendar: bool,
@@ -208,7 +212,8 @@ impl Placement<'_> {
         Ok(StepSeries::new(steps, None))
     }
 
-    /// The trace over and over, before its first row too, in whole weeks or days where those are aligned.
+    /// The trace over and over, before its first row too, in whole weeks or days where those are
+    /// aligned.
     fn repeated(&self, at_start: i64, notes: &mut Vec<String>) -> Result<StepSeries, TraceError> {
         let first = self.first();
         let length = self.trace.end - first;
@@ -247,7 +252,8 @@ impl Placement<'_> {
         Ok(StepSeries::new(steps, Some(period_length)))
     }
 
-    /// The steps in `[from, to)`, their starts counted from `from`; a step that `from` lies in starts there.
+    /// The steps in `[from, to)`, their starts counted from `from`; a step that `from` lies in
+    /// starts there.
     fn cut(&self, from: i64, to: i64) -> Vec<RateStep> {
         let steps = &self.trace.steps;
         let begin = steps
@@ -395,7 +401,8 @@ mod tests {
         assert_eq!(
             message,
             "the run's last 3d have no rows: the trace covers Sunday 1998-06-28T00:00:00Z to \
-             Thursday 1998-07-02T00:00:00Z\nhelp: `repeat: true` starts it over, `gaps: hold` keeps \
+             Thursday 1998-07-02T00:00:00Z\n\
+             help: `repeat: true` starts it over, `gaps: hold` keeps \
              its last value, `gaps: zero` means no demand; or shorten the run"
         );
         options.gaps = Gaps::Zero;

@@ -10,7 +10,8 @@ use crate::engine::{SimDuration, SimTime};
 const ARRIVALS: Purpose = Purpose::new("arrivals");
 const WORK: Purpose = Purpose::new("work of arrivals");
 
-/// Seconds of work for a uniform draw from (0, 1): the quantile function of the work's distribution.
+/// Seconds of work for a uniform draw from (0, 1): the quantile function of the work's
+/// distribution.
 pub type WorkQuantile = Arc<dyn Fn(f64) -> f64 + Send + Sync>;
 
 /// How generated arrivals are spaced.
@@ -34,7 +35,8 @@ enum Source {
     Generated(Box<Generated>),
 }
 
-/// Arrivals by the inverse of the integrated rate: each unit (or exponential) jump of the integral is one.
+/// Arrivals by the inverse of the integrated rate: each unit (or exponential) jump of the integral
+/// is one.
 #[derive(Clone)]
 struct Generated {
     rate: RateCursor,

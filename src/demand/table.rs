@@ -12,14 +12,16 @@ use jiff::tz::TimeZone;
 use super::error::{TraceError, TraceProblem};
 use crate::engine::SimDuration;
 
-/// Rows a trace may have, and steps it may have after its gaps are filled: 16 to 24 bytes each in memory.
+/// Rows a trace may have, and steps it may have after its gaps are filled: 16 to 24 bytes each in
+/// memory.
 pub const ROWS_MAX: usize = 20_000_000;
 /// Bytes a trace's file may have: 20 million rows of 200.
 pub const BYTES_MAX: u64 = 4_000_000_000;
 
 /// Comments and header together; a file without a line end in its first MiB is no CSV file.
 const HEAD_BYTES_MAX: usize = 1 << 20;
-/// Times a trace may hold, in microseconds from its epoch: ten thousand years, so that sums stay exact.
+/// Times a trace may hold, in microseconds from its epoch: ten thousand years, so that sums stay
+/// exact.
 const MICROS_MAX: f64 = 3.0e17;
 
 /// A CSV file under its header.

@@ -1,8 +1,8 @@
 //! Reads a trace of a rate: a CSV file of times and values becomes steps of requests per second.
 //!
-//! A row's value holds from its time for one step; the step is the trace's most usual distance between rows.
-//! Rows that are missing are gaps, counted and filled as [`Gaps`] says. Where the trace lies in the run is
-//! [`super::place`]'s question.
+//! A row's value holds from its time for one step; the step is the trace's most usual distance
+//! between rows. Rows that are missing are gaps, counted and filled as [`Gaps`] says. Where the
+//! trace lies in the run is [`super::place`]'s question.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -24,7 +24,8 @@ pub struct TraceOptions {
     pub path: PathBuf,
     /// The column of times; `None`: `timestamp`, else `time`.
     pub time: Option<String>,
-    /// Times are numbers of this unit from the trace's zero; `None`: ISO 8601 timestamps, without zone UTC.
+    /// Times are numbers of this unit from the trace's zero; `None`: ISO 8601 timestamps, without
+    /// zone UTC.
     pub time_unit: Option<SimDuration>,
     /// The column of values; `None`: `value`.
     pub value: Option<String>,
@@ -74,7 +75,8 @@ pub enum TracePoint {
 pub struct Trace {
     /// What was found in the file.
     pub facts: TraceFacts,
-    /// Start (microseconds of the trace's own time) and rate per second, sorted; each holds until the next.
+    /// Start (microseconds of the trace's own time) and rate per second, sorted; each holds until
+    /// the next.
     pub(super) steps: Vec<(i64, f64)>,
     /// The end of the last step.
     pub(super) end: i64,
@@ -500,11 +502,13 @@ mod tests {
             ),
             (
                 "timestamp,valeu\n2014-04-10T00:04:00Z,1\n",
-                "t.csv: there is no column `value` (columns: timestamp, valeu)\nhelp: did you mean `valeu`?",
+                "t.csv: there is no column `value` (columns: timestamp, valeu)\n\
+                 help: did you mean `valeu`?",
             ),
             (
                 "when,value\n",
-                "t.csv: there is no column `timestamp` or `time` (columns: when, value)\nhelp: name \
+                "t.csv: there is no column `timestamp` or `time` (columns: when, value)\n\
+                 help: name \
                  the columns in the scenario with `time:` and `value:` (arrivals: `work:`)",
             ),
             (
@@ -518,7 +522,8 @@ mod tests {
             ),
             (
                 "time,value\n2014-04-10T00:04:00Z,1\n2014-04-10T00:04:00Z,1\n",
-                "t.csv:3: 2014-04-10T00:04:00Z stands twice: a step has one value\nhelp: keep one of \
+                "t.csv:3: 2014-04-10T00:04:00Z stands twice: a step has one value\n\
+                 help: keep one of \
                  the rows, or add them up",
             ),
             (
@@ -619,7 +624,9 @@ mod tests {
         }
 
         #[test]
-        fn no_near_csv_makes_the_reader_panic(text in "time,value\n([0-9.eE-]{1,8},[0-9.e]{1,6}\n){0,9}") {
+        fn no_near_csv_makes_the_reader_panic(
+            text in "time,value\n([0-9.eE-]{1,8},[0-9.e]{1,6}\n){0,9}",
+        ) {
             let time_unit = Some(SimDuration::from_secs(1));
             let options = TraceOptions { time_unit, ..options("requests") };
             if let Ok(trace) = Trace::from_reader(text.as_bytes(), &options) {
