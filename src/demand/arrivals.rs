@@ -29,7 +29,8 @@ pub struct ArrivalOptions {
     pub cpu: Option<String>,
     /// The column of memory a task, and how many MiB one of its unit is.
     pub memory: Option<(String, f64)>,
-    /// What distances in time are multiplied by, counted from the run's start: 0.5 doubles the rate.
+    /// What distances in time are multiplied by, counted from the run's start: 0.5 doubles the
+    /// rate.
     pub time_scale: f64,
     /// What work is multiplied by.
     pub work_scale: f64,
@@ -251,7 +252,8 @@ fn place(
     let (Some(&(first, _)), Some(&(last, _))) = (rows.first(), rows.last()) else {
         return Err(TraceProblem::NoRows);
     };
-    // An offset of zero is the run's start even if the first row comes later: the wait is part of the trace.
+    // An offset of zero is the run's start even if the first row comes later: the wait is part of
+    // the trace.
     let is_calendar = columns.time.is_calendar();
     let at_start = if is_calendar || options.align != Align::Start {
         let run_start = calendar.start().as_microsecond();
@@ -312,4 +314,141 @@ fn run_time(micros: i64, at_start: i64, scale: f64) -> SimTime {
         return SimTime::from_micros(after);
     }
     SimTime::from_micros((after as f64 * scale).round() as u64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demand::source::ArrivalCursor;
+    use jiff::tz::TimeZone;
+    use proptest::prelude::*;
+
+    const SECOND: SimDuration = SimDuration::from_secs(1);
+
+    fn options() -> ArrivalOptions {
+        let mut options = ArrivalOptions::new("jobs.csv");
+        options.time = Some("submit".into());
+        options.time_unit = Some(SECOND);
+        options.work = Some(("work".into(), SECOND));
+        options
+    }
+
+    fn read(text: &str, options: &ArrivalOptions) -> Result<ArrivalTrace, TraceError> {
+        let calendar = RunCalendar::new("2026-03-05T00:00:00Z".parse().unwrap(), TimeZone::UTC);
+        ArrivalTrace::from_reader(text.as_bytes(), options, &calendar)
+    }
+
+    #[test]
+    fn rows_become_arrivals_with_their_work_and_size() {
+        let mut options = options();
+        options.cpu = Some("cpu".into());
+        options.memory = Some(("memory".into(), 1024.0));
+        (options.time_scale, options.work_scale) = (0.5, 2.0);
+        let trace = read(
+            "submit,work,cpu,memory\n0,30,0.25,0.5\n10,1.5,2,4\n10,0,4,8\n",
+            &options,
+        );
+        let trace = trace.unwrap();
+        let arrivals: Vec<Arrival> = ArrivalCursor::of_trace(&trace).collect();
+        let arrival = |at_s, work_s, cpu, memory| Arrival {
+            at: SimTime::from_secs(at_s),
+            work: Some(SimDuration::from_secs(work_s)),
+            cpu: Some(CpuUnits(cpu)),
+            memory: Some(MiB(memory)),
+        };
+        let expected = [
+            arrival(0, 60, 256, 512),
+            arrival(5, 3, 2048, 4096),
+            arrival(5, 0, 4096, 8192),
+        ];
+        assert_eq!(arrivals, expected);
+        assert_eq!(trace.facts.work_seconds, 63.0);
+    }
+
+    #[test]
+    fn the_shipped_week_of_jobs_is_whole() {
+        let mut options = options();
+        options.path = concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/scenarios/traces/batch-jobs.csv"
+        )
+        .into();
+        options.time = Some("submit_time_s".into());
+        options.work = Some(("duration_s".into(), SECOND));
+        let calendar = RunCalendar::new("2026-03-05T00:00:00Z".parse().unwrap(), TimeZone::UTC);
+        let trace = ArrivalTrace::read(&options, &calendar).unwrap();
+        assert_eq!(trace.arrivals().len(), 6_295);
+        assert_eq!(trace.arrivals()[6_294].at, SimTime::from_secs(604_747));
+    }
+
+    #[test]
+    fn timestamps_align_as_rates_do() {
+        let mut options = options();
+        options.time_unit = None;
+        let text = "submit,work\n2014-04-17T00:04:00Z,1\n2014-04-18T00:00:00Z,1\n";
+        let at = |align, options: &ArrivalOptions| -> Vec<u64> {
+            let options = ArrivalOptions {
+                align,
+                ..options.clone()
+            };
+            let trace = read(text, &options).unwrap();
+            trace
+                .arrivals()
+                .iter()
+                .map(|a| a.at.as_micros() / 1_000_000)
+                .collect()
+        };
+        assert_eq!(at(Align::Start, &options), [0, 86_160]);
+        assert_eq!(at(Align::Weekday, &options), [240, 86_400]);
+        let absolute = ArrivalOptions {
+            align: Align::None,
+            ..options
+        };
+        assert_eq!(
+            read(text, &absolute).unwrap_err().to_string(),
+            "jobs.csv: every row lies before the run's start: the trace covers \
+             2014-04-17T00:04:00Z \
+             to 2014-04-18T00:00:00Z"
+        );
+    }
+
+    #[test]
+    fn faults_are_named_with_their_line() {
+        let message = |text: &str| read(text, &options()).unwrap_err().to_string();
+        assert_eq!(
+            message("submit,work\n5,1\n4,1\n"),
+            "jobs.csv:3: the rows are not sorted by time: 4s comes after 5s"
+        );
+        assert_eq!(
+            message("submit,work\n-1,1\n"),
+            "jobs.csv:2: -1 in column `submit` is negative"
+        );
+        assert_eq!(
+            message("submit,work\n1,1e99\n"),
+            "jobs.csv:2: 1e99 in column `work` is too large"
+        );
+        assert_eq!(
+            message("submit,duration\n"),
+            "jobs.csv: there is no column `work` (columns: submit, duration)"
+        );
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_the_reader_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let calendar = RunCalendar::new("2026-03-05T00:00:00Z".parse().unwrap(), TimeZone::UTC);
+            let text = [b"submit,work\n", &bytes[..]].concat();
+            let _ = ArrivalTrace::from_reader(&text[..], &options(), &calendar);
+        }
+
+        #[test]
+        fn scaled_rows_stay_sorted(
+            text in "submit,work\n([0-9.]{1,6},[0-9]{1,4}\n){0,9}", scale in 0.001..1e6f64,
+        ) {
+            let options = ArrivalOptions { time_scale: scale, ..options() };
+            if let Ok(trace) = read(&text, &options) {
+                prop_assert!(trace.arrivals().windows(2).all(|pair| pair[0].at <= pair[1].at));
+            }
+        }
+    }
 }

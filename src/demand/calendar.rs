@@ -1,4 +1,5 @@
-//! The run's calendar: what a simulated instant is on a clock on the wall, daylight saving included.
+//! The run's calendar: what a simulated instant is on a clock on the wall, daylight saving
+//! included.
 
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
@@ -59,7 +60,8 @@ impl RunCalendar {
         })
     }
 
-    /// The next local midnight after `at`; where the clocks skip midnight, the first instant of the day.
+    /// The next local midnight after `at`; where the clocks skip midnight, the first instant of the
+    /// day.
     pub fn next_midnight(&self, at: SimTime) -> Option<SimTime> {
         let timestamp = self.timestamp(at)?;
         let tomorrow: Date = self.zone.to_datetime(timestamp).date().tomorrow().ok()?;

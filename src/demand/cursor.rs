@@ -9,15 +9,15 @@ use crate::engine::random::{NameHash, Purpose, Stream, Streams};
 use crate::engine::{SimDuration, SimTime};
 
 const NOISE: Purpose = Purpose::new("demand noise");
-/// Changes that change nothing (a night of zeros in a trace) and are passed over in one call; a bound, so
-/// that a rate which never changes again returns all the same.
+/// Changes that change nothing (a night of zeros in a trace) and are passed over in one call; a
+/// bound, so that a rate which never changes again returns all the same.
 const SILENT_CHANGES_MAX: usize = 4_096;
-/// Steps of a ramp, each with the mean of its stretch. ASSUMPTION: twenty, or more where they would be longer
-/// than [`SMOOTH_GRID`].
+/// Steps of a ramp, each with the mean of its stretch. ASSUMPTION: twenty, or more where they would
+/// be longer than [`SMOOTH_GRID`].
 const RAMP_STEPS: u64 = 20;
 
-/// The changes of a rate in order. Forward only; a clone goes on from where its original stood. A step
-/// allocates nothing, and nothing is kept of what has passed.
+/// The changes of a rate in order. Forward only; a clone goes on from where its original stood. A
+/// step allocates nothing, and nothing is kept of what has passed.
 #[derive(Clone, Debug)]
 pub struct RateCursor {
     root: Sum,
@@ -48,7 +48,8 @@ enum Kind {
     Constant(f64),
     Daily(Daily),
     Weekly([f64; 7]),
-    /// Values before, from and after two instants: steps and spikes. NaN means "leaves the sum alone".
+    /// Values before, from and after two instants: steps and spikes. NaN means "leaves the sum
+    /// alone".
     Window {
         from: SimTime,
         until: SimTime,
@@ -70,7 +71,8 @@ enum Kind {
 }
 
 impl RateCursor {
-    /// The rate of `spec` from the run's start on; `name` is the service's, whose streams noise draws from.
+    /// The rate of `spec` from the run's start on; `name` is the service's, whose streams noise
+    /// draws from.
     ///
     /// # Errors
     /// If the rate means nothing ([`RateSpec::check`]).
@@ -98,9 +100,9 @@ impl RateCursor {
         })
     }
 
-    /// The next change: from when on, and the rate per second. The first call gives the rate at the run's
-    /// start; `None` when the rate never changes again. In a stretch with thousands of steps of one rate it
-    /// may give that rate again.
+    /// The next change: from when on, and the rate per second. The first call gives the rate at the
+    /// run's start; `None` when the rate never changes again. In a stretch with thousands of steps
+    /// of one rate it may give that rate again.
     pub fn next_change(&mut self) -> Option<(SimTime, f64)> {
         let mut at = SimTime::ZERO;
         for _ in 0..SILENT_CHANGES_MAX {
@@ -282,7 +284,8 @@ impl Entry {
 }
 
 impl Kind {
-    /// The value from `at` on, and when it changes; `at` is the run's start or the change announced before.
+    /// The value from `at` on, and when it changes; `at` is the run's start or the change announced
+    /// before.
     fn value_from(&mut self, at: SimTime, calendar: &RunCalendar) -> (f64, SimTime) {
         match self {
             Kind::Constant(rate) => (*rate, SimTime::MAX),
@@ -363,4 +366,288 @@ fn lognormal_of_mean_one(cv: f64, stream: &mut Stream) -> f64 {
     let radius = libm::sqrt(-2.0 * libm::log(stream.uniform()));
     let normal = radius * libm::cos(std::f64::consts::TAU * stream.uniform());
     libm::exp(libm::sqrt(variance) * normal - variance / 2.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demand::generator::{Ramp, Spike, Step};
+    use crate::demand::series::{RateStep, StepSeries};
+    use jiff::tz::TimeZone;
+    use proptest::prelude::*;
+
+    fn cursor(spec: &RateSpec) -> RateCursor {
+        // A Thursday.
+        let zone = TimeZone::get("Europe/Berlin").unwrap();
+        let calendar = RunCalendar::new("2026-03-05T00:00:00Z".parse().unwrap(), zone);
+        RateCursor::new(spec, &calendar, &Streams::new(42, 0), NameHash::of("api")).unwrap()
+    }
+
+    fn changes(spec: &RateSpec, until_s: u64) -> Vec<(u64, f64)> {
+        let mut cursor = cursor(spec);
+        std::iter::from_fn(|| cursor.next_change())
+            .map(|(at, rate)| (at.as_micros() / 1_000_000, rate))
+            .take_while(|(at, _)| *at < until_s)
+            .collect()
+    }
+
+    fn integral(changes: &[(u64, f64)], until_s: u64) -> f64 {
+        let end = |index: usize| changes.get(index + 1).map_or(until_s, |next| next.0);
+        (0..changes.len())
+            .map(|i| changes[i].1 * (end(i) - changes[i].0) as f64)
+            .sum()
+    }
+
+    fn secs(seconds: u64) -> SimDuration {
+        SimDuration::from_secs(seconds)
+    }
+
+    fn at(seconds: u64) -> SimTime {
+        SimTime::from_secs(seconds)
+    }
+
+    #[test]
+    fn terms_add_up_and_factors_act_on_the_sum() {
+        let spec = RateSpec::Sum(vec![
+            RateSpec::Spike(Spike {
+                at: at(100),
+                lasts: secs(50),
+                effect: SpikeEffect::Times(8.0),
+            }),
+            RateSpec::Constant(20.0),
+            RateSpec::Step(Step {
+                at: at(120),
+                from: 0.0,
+                to: 5.0,
+            }),
+            RateSpec::Spike(Spike {
+                at: at(300),
+                lasts: secs(10),
+                effect: SpikeEffect::To(1.0),
+            }),
+        ]);
+        assert_eq!(
+            changes(&spec, 1_000),
+            [
+                (0, 20.0),
+                (100, 160.0),
+                (120, 200.0),
+                (150, 25.0),
+                (300, 1.0),
+                (310, 25.0)
+            ]
+        );
+    }
+
+    #[test]
+    fn a_day_of_the_raised_cosine_has_the_mean_of_low_and_high_and_peaks_when_told() {
+        let peak = jiff::civil::time(14, 0, 0, 0);
+        let daily = RateSpec::Daily(Daily {
+            low: 10.0,
+            high: 90.0,
+            peak,
+            every: SMOOTH_GRID,
+        });
+        let changes = changes(&daily, 86_400);
+        assert!((integral(&changes, 86_400) / 86_400.0 - 50.0).abs() < 1e-9);
+        let highest = changes.iter().max_by(|a, b| a.1.total_cmp(&b.1)).unwrap();
+        // 14:00 in Berlin in winter is 13:00 UTC; the step before and after it are equally high.
+        assert!((46_500..=46_800).contains(&highest.0), "{highest:?}");
+        assert!((90.0 - highest.1) < 0.01);
+    }
+
+    #[test]
+    fn weekly_factors_change_at_local_midnight() {
+        let week = RateSpec::Weekly([1.0, 1.0, 1.0, 1.0, 2.0, 0.5, 0.5]);
+        let spec = RateSpec::Sum(vec![RateSpec::Constant(10.0), week]);
+        // Thursday 01:00 in Berlin; Friday begins 23 hours later, Sunday differs in nothing from
+        // Saturday.
+        assert_eq!(
+            changes(&spec, 5 * 86_400),
+            [(0, 10.0), (82_800, 20.0), (169_200, 5.0), (342_000, 10.0)]
+        );
+    }
+
+    #[test]
+    fn a_ramp_keeps_the_area_under_its_line() {
+        let ramp = RateSpec::Ramp(Ramp {
+            at: at(600),
+            over: secs(1_200),
+            from: 10.0,
+            to: 70.0,
+        });
+        let changes = changes(&ramp, 3_600);
+        let expected = 600.0 * 10.0 + 1_200.0 * 40.0 + 1_800.0 * 70.0;
+        assert!((integral(&changes, 3_600) - expected).abs() < 1e-6);
+        assert_eq!(changes.last(), Some(&(1_800, 70.0)));
+    }
+
+    #[test]
+    fn noise_has_mean_one_and_the_asked_spread_and_follows_the_name() {
+        let noise = RateSpec::Noise(Noise {
+            cv: 0.5,
+            every: secs(60),
+        });
+        let spec = RateSpec::Sum(vec![RateSpec::Constant(1.0), noise]);
+        let draws = changes(&spec, 60 * 40_000);
+        let count = draws.len() as f64;
+        let mean = draws.iter().map(|draw| draw.1).sum::<f64>() / count;
+        let variance = draws
+            .iter()
+            .map(|draw| (draw.1 - mean) * (draw.1 - mean))
+            .sum::<f64>()
+            / count;
+        // Four standard errors: 0.5 / √40,000 × 4 for the mean.
+        assert!((mean - 1.0).abs() < 0.01, "{mean}");
+        assert!((libm::sqrt(variance) - 0.5).abs() < 0.02, "{variance}");
+        assert_eq!(changes(&spec, 6_000), draws[..100]);
+        let calendar = RunCalendar::new("2026-03-05T00:00:00Z".parse().unwrap(), TimeZone::UTC);
+        let name = NameHash::of("web");
+        let mut other = RateCursor::new(&spec, &calendar, &Streams::new(42, 0), name).unwrap();
+        assert_ne!(other.next_change(), cursor(&spec).next_change());
+    }
+
+    #[test]
+    fn adding_a_spike_leaves_the_noise_alone() {
+        let noise = RateSpec::Noise(Noise {
+            cv: 0.5,
+            every: secs(60),
+        });
+        let spike = Spike {
+            at: at(90),
+            lasts: secs(60),
+            effect: SpikeEffect::Times(2.0),
+        };
+        let plain = RateSpec::Sum(vec![RateSpec::Constant(1.0), noise.clone()]);
+        let spiked = RateSpec::Sum(vec![RateSpec::Constant(1.0), RateSpec::Spike(spike), noise]);
+        let (plain, spiked) = (changes(&plain, 600), changes(&spiked, 600));
+        for change in plain.iter().filter(|change| change.0 != 120) {
+            assert!(spiked.contains(change), "{change:?}");
+        }
+    }
+
+    #[test]
+    fn a_repeating_series_goes_on_for_ever_and_a_single_one_ends() {
+        let step = |start, rate_per_second| RateStep {
+            start: at(start),
+            rate_per_second,
+        };
+        let steps = vec![step(0, 1.0), step(10, 2.0)];
+        let once = RateSpec::Trace(StepSeries::new(steps.clone(), None));
+        assert_eq!(changes(&once, 100), [(0, 1.0), (10, 2.0)]);
+        let again = RateSpec::Scale(
+            3.0,
+            Box::new(RateSpec::Trace(StepSeries::new(steps, Some(secs(15))))),
+        );
+        assert_eq!(
+            changes(&again, 40),
+            [(0, 3.0), (10, 6.0), (15, 3.0), (25, 6.0), (30, 3.0)]
+        );
+    }
+
+    #[test]
+    fn a_rate_that_changes_nothing_still_returns() {
+        let peak = jiff::civil::time(14, 0, 0, 0);
+        let mut flat = cursor(&RateSpec::Daily(Daily {
+            low: 0.0,
+            high: 0.0,
+            peak,
+            every: SMOOTH_GRID,
+        }));
+        assert_eq!(flat.next_change(), Some((SimTime::ZERO, 0.0)));
+        let (later, rate) = flat.next_change().unwrap();
+        assert!(SimTime::ZERO < later);
+        assert_eq!(rate, 0.0);
+    }
+
+    #[test]
+    fn a_rate_without_meaning_is_refused_with_its_place() {
+        let check = |spec: RateSpec| spec.check().unwrap_err().to_string();
+        let noise = RateSpec::Noise(Noise {
+            cv: 0.1,
+            every: secs(60),
+        });
+        assert_eq!(
+            check(noise.clone()),
+            "noise: it acts on other rates and there is none: put it into a `sum` with one"
+        );
+        assert_eq!(
+            check(RateSpec::Sum(vec![noise])),
+            "sum: nothing to add up: `weekly`, `spike` and `noise` act on a rate"
+        );
+        assert_eq!(
+            check(RateSpec::Sum(vec![
+                RateSpec::Constant(1.0),
+                RateSpec::Constant(-1.0)
+            ])),
+            "sum[1].constant: `constant` must be from 0 to 1e9, not -1"
+        );
+        assert_eq!(
+            check(RateSpec::Constant(f64::NAN)),
+            "constant: `constant` must be from 0 to 1e9, not NaN"
+        );
+    }
+
+    #[test]
+    fn a_rate_above_all_bounds_is_cut_and_counted() {
+        let mut high = cursor(&RateSpec::Scale(10.0, Box::new(RateSpec::Constant(9e8))));
+        assert_eq!(
+            high.next_change(),
+            Some((SimTime::ZERO, RATE_PER_SECOND_MAX))
+        );
+        assert_eq!(high.changes_clamped(), 1);
+    }
+
+    fn any_spec() -> impl Strategy<Value = RateSpec> {
+        let rate = 0.0..1_000.0f64;
+        let leaf = prop_oneof![
+            rate.clone().prop_map(RateSpec::Constant),
+            (rate.clone(), 0u64..9_000).prop_map(|(to, s)| RateSpec::Step(Step {
+                at: at(s),
+                from: 3.0,
+                to
+            })),
+            (rate.clone(), 0u64..9_000, 1u64..4_000).prop_map(|(to, s, over)| {
+                RateSpec::Ramp(Ramp {
+                    at: at(s),
+                    over: secs(over),
+                    from: 1.0,
+                    to,
+                })
+            }),
+            (rate, 1u64..900, 1u64..900).prop_map(|(rate_per_second, a, b)| {
+                let first = RateStep {
+                    start: at(0),
+                    rate_per_second,
+                };
+                let second = RateStep {
+                    start: at(a),
+                    rate_per_second: 7.0,
+                };
+                RateSpec::Trace(StepSeries::new(vec![first, second], Some(secs(a + b))))
+            }),
+        ];
+        proptest::collection::vec(leaf, 1..5).prop_map(RateSpec::Sum)
+    }
+
+    proptest! {
+        #[test]
+        fn changes_are_sorted_and_their_area_is_the_sum_of_the_terms_areas(spec in any_spec()) {
+            let whole = changes(&spec, 10_000);
+            prop_assert!(whole.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+            let RateSpec::Sum(terms) = &spec else { unreachable!() };
+            // Ramps change off whole seconds; areas are compared in microseconds.
+            let area = |spec: &RateSpec| {
+                let (mut cursor, mut area, until) = (cursor(spec), 0.0, at(9_999));
+                let mut last = cursor.next_change().unwrap();
+                while let Some(next) = cursor.next_change().filter(|next| next.0 < until) {
+                    area += last.1 * next.0.since(last.0).as_secs_f64();
+                    last = next;
+                }
+                area + last.1 * until.since(last.0).as_secs_f64()
+            };
+            let parts: f64 = terms.iter().map(area).sum();
+            prop_assert!((area(&spec) - parts).abs() <= 1e-6 * parts.max(1.0));
+        }
+    }
 }

@@ -1,19 +1,20 @@
-//! Generators of a rate: constant, daily, weekly, steps, ramps, spikes, noise, traces, and sums of them.
+//! Generators of a rate: constant, daily, weekly, steps, ramps, spikes, noise, traces, and sums of
+//! them.
 //!
-//! In a [`RateSpec::Sum`] the terms of their own add up; `weekly`, `spike` and `noise` then act on that sum,
-//! in this order: weekly factors and spikes' `times` multiply it, a spike's `to` stands in its place while
-//! the spike lasts, noise multiplies the outcome.
+//! In a [`RateSpec::Sum`] the terms of their own add up; `weekly`, `spike` and `noise` then act on
+//! that sum, in this order: weekly factors and spikes' `times` multiply it, a spike's `to` stands
+//! in its place while the spike lasts, noise multiplies the outcome.
 
 use jiff::civil::Time;
 
 use super::series::StepSeries;
 use crate::engine::{SimDuration, SimTime};
 
-/// The grid on which smooth curves (daily) are piecewise constant. ASSUMPTION: five minutes, at which a day's
-/// raised cosine is off by at most 1.1 % of its height.
+/// The grid on which smooth curves (daily) are piecewise constant. ASSUMPTION: five minutes, at
+/// which a day's raised cosine is off by at most 0.6 % of its height.
 pub const SMOOTH_GRID: SimDuration = SimDuration::from_secs(300);
-/// The highest rate of requests per second that a service may be asked for; more is a mistake in a unit.
-/// ASSUMPTION: a thousand million a second, above any service known.
+/// The highest rate of requests per second that a service may be asked for; more is a mistake in a
+/// unit. ASSUMPTION: a thousand million a second, above any service known.
 pub const RATE_PER_SECOND_MAX: f64 = 1e9;
 /// How deep sums and scales may nest.
 const DEPTH_MAX: usize = 32;
@@ -166,7 +167,8 @@ impl RateSpec {
         }
     }
 
-    /// Whether the rate means something: no negative or infinite number, no factor without a rate to act on.
+    /// Whether the rate means something: no negative or infinite number, no factor without a rate
+    /// to act on.
     ///
     /// # Errors
     /// The first entry that does not, with its place in the tree.

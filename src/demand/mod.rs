@@ -1,7 +1,8 @@
 //! Who asks: traces and generators as piecewise constant rates, and rows of work.
 //!
-//! A rate becomes a [`cursor::RateCursor`], which yields the next change only; rows of work become an
-//! [`source::ArrivalCursor`], which yields the next arrival only. Neither looks at what the cluster does.
+//! A rate becomes a [`cursor::RateCursor`], which yields the next change only; rows of work become
+//! an [`source::ArrivalCursor`], which yields the next arrival only. Neither looks at what the
+//! cluster does.
 
 pub mod arrivals;
 pub mod calendar;

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use crate::engine::{SimDuration, SimTime};
 
-/// A piecewise constant rate: each step holds from its start to the next one's, half-open. Shared, so that
-/// cursors and replications copy no rows.
+/// A piecewise constant rate: each step holds from its start to the next one's, half-open. Shared,
+/// so that cursors and replications copy no rows.
 #[derive(Clone, PartialEq, Debug)]
 pub struct StepSeries {
     steps: Arc<[RateStep]>,
@@ -30,11 +30,13 @@ pub struct SeriesCursor {
 }
 
 impl StepSeries {
-    /// The series of these steps, the last one lasting for ever, or all of them again every `repeat`.
+    /// The series of these steps, the last one lasting for ever, or all of them again every
+    /// `repeat`.
     ///
     /// # Panics
-    /// If there is no step, the first does not start the run, the steps are not sorted, a rate is negative or
-    /// not finite, or a step starts at or after `repeat`: the reader of traces makes none of these.
+    /// If there is no step, the first does not start the run, the steps are not sorted, a rate is
+    /// negative or not finite, or a step starts at or after `repeat`: the reader of traces makes
+    /// none of these.
     pub fn new(steps: Vec<RateStep>, repeat: Option<SimDuration>) -> Self {
         let first = steps.first().expect("a series has a step");
         assert_eq!(
@@ -100,7 +102,7 @@ impl SeriesCursor {
             return SimTime::MAX;
         };
         let period = self.series.repeat.unwrap_or_default().as_micros();
-        let base = period.checked_mul(cycle).unwrap_or(u64::MAX);
+        let base = period.saturating_mul(cycle);
         SimTime::from_micros(base.saturating_add(step.start.as_micros()))
     }
 

@@ -10,7 +10,8 @@ use crate::engine::{SimDuration, SimTime};
 const ARRIVALS: Purpose = Purpose::new("arrivals");
 const WORK: Purpose = Purpose::new("work of arrivals");
 
-/// Seconds of work for a uniform draw from (0, 1): the quantile function of the work's distribution.
+/// Seconds of work for a uniform draw from (0, 1): the quantile function of the work's
+/// distribution.
 pub type WorkQuantile = Arc<dyn Fn(f64) -> f64 + Send + Sync>;
 
 /// How generated arrivals are spaced.
@@ -34,7 +35,8 @@ enum Source {
     Generated(Box<Generated>),
 }
 
-/// Arrivals by the inverse of the integrated rate: each unit (or exponential) jump of the integral is one.
+/// Arrivals by the inverse of the integrated rate: each unit (or exponential) jump of the integral
+/// is one.
 #[derive(Clone)]
 struct Generated {
     rate: RateCursor,
@@ -172,5 +174,92 @@ impl Generated {
             cpu: None,
             memory: None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demand::calendar::RunCalendar;
+    use crate::demand::generator::{RateSpec, Spike, SpikeEffect};
+    use jiff::tz::TimeZone;
+
+    fn arrivals(spec: &RateSpec, process: ArrivalProcess, until_s: u64) -> Vec<Arrival> {
+        let calendar = RunCalendar::new("2026-03-05T00:00:00Z".parse().unwrap(), TimeZone::UTC);
+        let (streams, name) = (Streams::new(42, 0), NameHash::of("adhoc"));
+        let rate = RateCursor::new(spec, &calendar, &streams, name).unwrap();
+        let work: WorkQuantile = Arc::new(|uniform| -60.0 * libm::log1p(-uniform));
+        let key = SourceKey {
+            streams,
+            name,
+            work: Some(work),
+        };
+        ArrivalCursor::generated(rate, process, SimTime::from_secs(until_s), key).collect()
+    }
+
+    fn spiked() -> RateSpec {
+        let at = SimTime::from_secs(1_000);
+        let lasts = SimDuration::from_secs(500);
+        RateSpec::Sum(vec![
+            RateSpec::Constant(2.0),
+            RateSpec::Spike(Spike {
+                at,
+                lasts,
+                effect: SpikeEffect::Times(10.0),
+            }),
+        ])
+    }
+
+    #[test]
+    fn regular_arrivals_come_whenever_the_rate_has_added_up_to_one() {
+        let arrivals = arrivals(&RateSpec::Constant(0.25), ArrivalProcess::Regular, 17);
+        let at: Vec<u64> = arrivals
+            .iter()
+            .map(|a| a.at.as_micros() / 1_000_000)
+            .collect();
+        assert_eq!(at, [4, 8, 12, 16]);
+    }
+
+    #[test]
+    fn poisson_arrivals_follow_the_rate_and_are_sorted() {
+        let arrivals = arrivals(&spiked(), ArrivalProcess::Poisson, 20_000);
+        assert!(arrivals.windows(2).all(|pair| pair[0].at <= pair[1].at));
+        let in_spike = arrivals
+            .iter()
+            .filter(|a| SimTime::from_secs(1_000) <= a.at && a.at < SimTime::from_secs(1_500))
+            .count() as f64;
+        let rest = arrivals.len() as f64 - in_spike;
+        // Expected 10,000 and 39,000, each within four standard deviations.
+        assert!((in_spike - 10_000.0).abs() < 400.0, "{in_spike}");
+        assert!((rest - 39_000.0).abs() < 790.0, "{rest}");
+        let work = arrivals
+            .iter()
+            .map(|a| a.work.unwrap().as_secs_f64())
+            .sum::<f64>();
+        assert!((work / arrivals.len() as f64 - 60.0).abs() < 1.1);
+    }
+
+    #[test]
+    fn the_nth_arrival_s_work_is_the_same_whatever_the_rate() {
+        let work = |spec: &RateSpec| -> Vec<Option<SimDuration>> {
+            arrivals(spec, ArrivalProcess::Poisson, 2_000)
+                .iter()
+                .map(|a| a.work)
+                .take(100)
+                .collect()
+        };
+        assert_eq!(work(&spiked()), work(&RateSpec::Constant(50.0)));
+    }
+
+    #[test]
+    fn a_source_without_a_rate_ends() {
+        assert_eq!(
+            arrivals(&RateSpec::Constant(0.0), ArrivalProcess::Poisson, 1_000),
+            []
+        );
+        assert_eq!(
+            arrivals(&RateSpec::Constant(1.0), ArrivalProcess::Regular, 0),
+            []
+        );
     }
 }

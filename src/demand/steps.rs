@@ -47,11 +47,13 @@ pub(super) fn fill(
             Gaps::Hold => {}
             Gaps::Zero => steps.push((start + step_micros, 0.0)),
             Gaps::Error => {
-                return error(TraceProblem::Gap {
+                let problem = TraceProblem::Gap {
                     missing: missing.unsigned_abs(),
                     step: step.to_string(),
                     after: TracePoint::from_micros(start, rows.is_calendar).to_string(),
-                });
+                };
+                let line = rows.lines.get(index + 1).copied();
+                return Err(TraceError::new(&options.path, line, problem));
             }
             Gaps::Interpolate => {
                 if ROWS_MAX < steps.len() + usize::try_from(missing).unwrap_or(usize::MAX) {

@@ -4,7 +4,7 @@ use std::fs::File;
 use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
-use csv::{ByteRecord, Reader, ReaderBuilder, Trim};
+use csv::{ByteRecord, Reader, ReaderBuilder};
 use jiff::Timestamp;
 use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
@@ -12,14 +12,16 @@ use jiff::tz::TimeZone;
 use super::error::{TraceError, TraceProblem};
 use crate::engine::SimDuration;
 
-/// Rows a trace may have, and steps it may have after its gaps are filled: 16 to 24 bytes each in memory.
+/// Rows a trace may have, and steps it may have after its gaps are filled: 16 to 24 bytes each in
+/// memory.
 pub const ROWS_MAX: usize = 20_000_000;
 /// Bytes a trace's file may have: 20 million rows of 200.
 pub const BYTES_MAX: u64 = 4_000_000_000;
 
 /// Comments and header together; a file without a line end in its first MiB is no CSV file.
 const HEAD_BYTES_MAX: usize = 1 << 20;
-/// Times a trace may hold, in microseconds from its epoch: ten thousand years, so that sums stay exact.
+/// Times a trace may hold, in microseconds from its epoch: ten thousand years, so that sums stay
+/// exact.
 const MICROS_MAX: f64 = 3.0e17;
 
 /// A CSV file under its header.
@@ -74,14 +76,13 @@ impl<R: Read> Table<R> {
         let mut rows = ReaderBuilder::new()
             .comment(Some(b'#'))
             .delimiter(delimiter)
-            .trim(Trim::All)
             .from_reader(Cursor::new(head.bytes).chain(input));
         let error = |problem| TraceError::new(path, None, problem);
         let header: Vec<String> = rows
             .headers()
             .map_err(|fault| csv_error(path, &fault))?
             .iter()
-            .map(str::to_owned)
+            .map(|name| name.trim().to_owned())
             .collect();
         if header.iter().all(String::is_empty) {
             return Err(error(TraceProblem::Empty));
@@ -158,7 +159,8 @@ impl<R: Read> Table<R> {
 impl Column {
     /// The cell as text.
     fn text<'r>(&self, row: &'r ByteRecord) -> Result<&'r str, TraceProblem> {
-        let cell = row.get(self.index).unwrap_or_default();
+        // Not trimmed by the reader, which would copy every row.
+        let cell = row.get(self.index).unwrap_or_default().trim_ascii();
         if cell.is_empty() {
             return Err(TraceProblem::EmptyCell(self.name.clone()));
         }

@@ -1,8 +1,8 @@
 //! Reads a trace of a rate: a CSV file of times and values becomes steps of requests per second.
 //!
-//! A row's value holds from its time for one step; the step is the trace's most usual distance between rows.
-//! Rows that are missing are gaps, counted and filled as [`Gaps`] says. Where the trace lies in the run is
-//! [`super::place`]'s question.
+//! A row's value holds from its time for one step; the step is the trace's most usual distance
+//! between rows. Rows that are missing are gaps, counted and filled as [`Gaps`] says. Where the
+//! trace lies in the run is [`super::place`]'s question.
 
 use std::io::Read;
 use std::path::PathBuf;
@@ -24,7 +24,8 @@ pub struct TraceOptions {
     pub path: PathBuf,
     /// The column of times; `None`: `timestamp`, else `time`.
     pub time: Option<String>,
-    /// Times are numbers of this unit from the trace's zero; `None`: ISO 8601 timestamps, without zone UTC.
+    /// Times are numbers of this unit from the trace's zero; `None`: ISO 8601 timestamps, without
+    /// zone UTC.
     pub time_unit: Option<SimDuration>,
     /// The column of values; `None`: `value`.
     pub value: Option<String>,
@@ -74,7 +75,8 @@ pub enum TracePoint {
 pub struct Trace {
     /// What was found in the file.
     pub facts: TraceFacts,
-    /// Start (microseconds of the trace's own time) and rate per second, sorted; each holds until the next.
+    /// Start (microseconds of the trace's own time) and rate per second, sorted; each holds until
+    /// the next.
     pub(super) steps: Vec<(i64, f64)>,
     /// The end of the last step.
     pub(super) end: i64,
@@ -150,6 +152,25 @@ impl std::fmt::Display for TracePoint {
     }
 }
 
+impl TraceFacts {
+    fn gaps_note(&self, gaps: Gaps) -> Option<String> {
+        let filled = match gaps {
+            Gaps::Interpolate => "were interpolated",
+            Gaps::Hold => "hold the value before them",
+            Gaps::Zero => "are without demand",
+            Gaps::Error => return None,
+        };
+        let TraceFacts {
+            steps_missing,
+            step,
+            gaps,
+            ..
+        } = self;
+        (0 < *gaps)
+            .then(|| format!("{steps_missing} missing steps of {step} (in {gaps} gaps) {filled}"))
+    }
+}
+
 impl Trace {
     /// Reads the file that the options name.
     ///
@@ -179,6 +200,7 @@ impl Trace {
                 trace.resample(length);
             }
         }
+        facts.notes.extend(facts.gaps_note(options.gaps));
         facts.total = trace.integral();
         facts.peak_per_second = trace
             .steps
@@ -228,6 +250,8 @@ fn check_options(options: &TraceOptions) -> Result<(), TraceError> {
 /// Rows as they stand in the file: times and bare values.
 pub(super) struct Rows {
     pub rows: Vec<(i64, f64)>,
+    /// The line of each row, where a gap would have to name it.
+    pub lines: Vec<u64>,
     pub is_calendar: bool,
     zoneless: bool,
 }
@@ -242,6 +266,7 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
     let from = options.from.map_or(i64::MIN, TracePoint::micros);
     let to = options.to.map_or(i64::MAX, TracePoint::micros);
     let mut rows: Vec<(i64, f64)> = Vec::new();
+    let mut lines = Vec::new();
     let mut record = ByteRecord::new();
     let mut span: Option<(i64, i64)> = None;
     while let Some(line) = table.next_row(&mut record)? {
@@ -254,6 +279,9 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
         span = Some((span.map_or(micros, |(first, _)| first), micros));
         if from <= micros && micros < to {
             rows.push((micros, number));
+            if options.gaps == Gaps::Error {
+                lines.push(line);
+            }
         }
     }
     let point = |micros| TracePoint::from_micros(micros, time.is_calendar()).to_string();
@@ -267,6 +295,7 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
         _ => {
             return Ok(Rows {
                 rows,
+                lines,
                 is_calendar: time.is_calendar(),
                 zoneless: time.zoneless,
             });
@@ -450,6 +479,10 @@ mod tests {
         assert_eq!((trace.facts.total / 604_800.0).round(), 78.0);
         assert_eq!(trace.facts.peak_per_second.round(), 875.0);
         assert_eq!(trace.steps.len(), 2_016);
+        assert_eq!(
+            trace.facts.notes,
+            ["3 missing steps of 5m (in 3 gaps) were interpolated"]
+        );
     }
 
     #[test]
@@ -469,11 +502,13 @@ mod tests {
             ),
             (
                 "timestamp,valeu\n2014-04-10T00:04:00Z,1\n",
-                "t.csv: there is no column `value` (columns: timestamp, valeu)\nhelp: did you mean `valeu`?",
+                "t.csv: there is no column `value` (columns: timestamp, valeu)\n\
+                 help: did you mean `valeu`?",
             ),
             (
                 "when,value\n",
-                "t.csv: there is no column `timestamp` or `time` (columns: when, value)\nhelp: name \
+                "t.csv: there is no column `timestamp` or `time` (columns: when, value)\n\
+                 help: name \
                  the columns in the scenario with `time:` and `value:` (arrivals: `work:`)",
             ),
             (
@@ -487,7 +522,8 @@ mod tests {
             ),
             (
                 "time,value\n2014-04-10T00:04:00Z,1\n2014-04-10T00:04:00Z,1\n",
-                "t.csv:3: 2014-04-10T00:04:00Z stands twice: a step has one value\nhelp: keep one of \
+                "t.csv:3: 2014-04-10T00:04:00Z stands twice: a step has one value\n\
+                 help: keep one of \
                  the rows, or add them up",
             ),
             (
@@ -588,7 +624,9 @@ mod tests {
         }
 
         #[test]
-        fn no_near_csv_makes_the_reader_panic(text in "time,value\n([0-9.eE-]{1,8},[0-9.e]{1,6}\n){0,9}") {
+        fn no_near_csv_makes_the_reader_panic(
+            text in "time,value\n([0-9.eE-]{1,8},[0-9.e]{1,6}\n){0,9}",
+        ) {
             let time_unit = Some(SimDuration::from_secs(1));
             let options = TraceOptions { time_unit, ..options("requests") };
             if let Ok(trace) = Trace::from_reader(text.as_bytes(), &options) {

@@ -44,7 +44,8 @@ const TIME_UNITS: [(&str, u64); 14] = [
 ];
 
 impl ValueUnit {
-    /// Reads `requests/5min`, `requests/s`, `messages/h`, or `requests` (in each step of the trace).
+    /// Reads `requests/5min`, `requests/s`, `messages/h`, or `requests` (in each step of the
+    /// trace).
     ///
     /// # Errors
     /// If the noun or the length of time is none that is known.
@@ -94,7 +95,7 @@ impl fmt::Display for ValueUnit {
 pub fn parse_time_unit(text: &str) -> Result<SimDuration, UnitError> {
     let error = || UnitError {
         text: text.to_owned(),
-        expected: "a length of time as `us`, `ms`, `s`, `min`, `h`, `d` or `w`, as in `s` or `5min`",
+        expected: "a length of time as `us`, `ms`, `s`, `min`, `h`, `d` or `w`, as in `5min`",
     };
     let text = text.trim();
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();

@@ -371,16 +371,20 @@ mod tests {
             new: up(0),
         };
         let mut seen = Vec::new();
-        while !rollout.is_complete() {
+        for _ in 0..4 {
             let room = 8 - rollout.total();
             let started = tasks_to_start(rollout, bounds).tasks.min(room);
             rollout.new = up(rollout.new.total() + started);
             if 0 < started {
                 seen.push((rollout.old.total(), rollout.new.total()));
             }
-            rollout.old = up(rollout.old.total() - tasks_to_stop(rollout, bounds).old_healthy);
-            seen.push((rollout.old.total(), rollout.new.total()));
+            let stopped = tasks_to_stop(rollout, bounds).old_healthy;
+            rollout.old = up(rollout.old.total() - stopped);
+            if 0 < stopped {
+                seen.push((rollout.old.total(), rollout.new.total()));
+            }
         }
+        assert!(rollout.is_complete());
         assert_eq!(seen, [(6, 2), (4, 2), (4, 4), (2, 4), (2, 6), (0, 6)]);
     }
 

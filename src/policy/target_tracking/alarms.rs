@@ -4,14 +4,15 @@
 use crate::engine::time::SimDuration;
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 
-/// The period of both alarms (dump of real alarms, 2023).
+/// The period of both alarms (public dump of alarms, read 2026-11).
 pub const PERIOD: SimDuration = SimDuration::from_secs(60);
-/// Data points above the target until `AlarmHigh` goes off (dump of real alarms, 2023).
+/// Data points above the target until `AlarmHigh` goes off (public dump of alarms, read 2026-11).
 pub const HIGH_DATAPOINTS: u32 = 3;
-/// Data points below the low threshold until `AlarmLow` goes off (dump of real alarms, 2023).
+/// Data points below the low threshold until `AlarmLow` goes off (public dump of alarms, read
+/// 2026-11).
 pub const LOW_DATAPOINTS: u32 = 15;
-/// The low threshold as a share of the target (dump of real alarms, 2023: target 70, low alarm at
-/// 63).
+/// The low threshold as a share of the target (public dump of real alarms, read 2026-11: target 70,
+/// low alarm at 63).
 pub const LOW_FACTOR: f64 = 0.9;
 /// From the end of a period until its data point can set off an alarm.
 ///
