@@ -205,3 +205,6 @@ fn entries_of(node: Node) -> Vec<(node::Key, Node)> {
         Value::Scalar(_) | Value::Sequence(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -135,3 +135,6 @@ fn partner(
     };
     (0..known.len()).filter(free).find(same)
 }
+
+#[cfg(test)]
+pub(in crate::scenario) mod tests;

@@ -185,3 +185,6 @@ pub fn quote(text: &str) -> String {
         Some((cut, _)) => format!("\"{}…\"", &text[..cut]),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -221,3 +221,6 @@ pub fn assign(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

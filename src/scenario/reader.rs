@@ -143,3 +143,6 @@ struct Problem {
     code: &'static str,
     message: String,
 }
+
+#[cfg(test)]
+mod tests;

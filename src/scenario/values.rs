@@ -32,3 +32,6 @@ impl ValueError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;
