@@ -4,6 +4,7 @@
 //! a number: digits never lose their leading zeros. Knows nothing of scenarios.
 
 mod build;
+mod escapes;
 
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::source::{FileId, Sources, Span};
@@ -166,6 +167,21 @@ impl Node {
         }
     }
 
+    /// The tree as JSON, to be written with a result. A plain scalar that JSON would write otherwise
+    /// (`012`, `1.50`) becomes a string, which every reader takes for the same value.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Scalar(scalar) => scalar_json(self, scalar),
+            Value::Sequence(items) => items.iter().map(Node::to_json).collect(),
+            Value::Mapping(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| (key.text.clone(), value.to_json()));
+                serde_json::Value::Object(entries.collect())
+            }
+        }
+    }
+
     /// What this is, for messages: `a list`, `"12x"`, `nothing`.
     pub fn describe(&self) -> String {
         match &self.value {
@@ -174,6 +190,21 @@ impl Node {
             Value::Sequence(_) => "a list".to_owned(),
             Value::Mapping(_) => "a mapping".to_owned(),
         }
+    }
+}
+
+fn scalar_json(node: &Node, scalar: &Scalar) -> serde_json::Value {
+    let text = scalar.text.as_str();
+    let number = text
+        .parse::<i64>()
+        .ok()
+        .filter(|number| number.to_string() == text);
+    match (scalar.style, text, number) {
+        _ if node.is_null() => serde_json::Value::Null,
+        (Style::Plain, "true", _) => true.into(),
+        (Style::Plain, "false", _) => false.into(),
+        (Style::Plain, _, Some(number)) => number.into(),
+        _ => text.into(),
     }
 }
 

@@ -28,6 +28,12 @@ pub fn join(path: &str, key: &str) -> String {
     }
 }
 
+/// A step without the spaces and quotes around it.
+fn bare(step: &str) -> String {
+    let around = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'');
+    step.trim_matches(around).to_owned()
+}
+
 impl Path {
     /// Parses a path; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Path, Box<Diagnostic>> {
@@ -45,11 +51,14 @@ impl Path {
                 let Some((name, after)) = inside.split_once(']') else {
                     return fail("has a bracket that is not closed");
                 };
-                steps.push(name.trim().trim_matches(['"', '\'']).to_owned());
+                steps.push(bare(name));
                 rest = after;
             } else {
                 let end = rest.find(['.', '[']).unwrap_or(rest.len());
-                steps.push(rest[..end].trim().to_owned());
+                if rest[..end].contains(']') {
+                    return fail("has a bracket that is not opened");
+                }
+                steps.push(bare(&rest[..end]));
                 rest = &rest[end..];
             }
             if steps.last().is_some_and(String::is_empty) {

@@ -184,14 +184,11 @@ impl Blocks<'_> {
         let Value::Sequence(items) = &mut list.value else {
             return;
         };
-        if let Some(Node {
-            value: Value::Mapping(entries),
-            ..
-        }) = items.last_mut()
-        {
-            if entries.iter().all(|(key, _)| key.text != "tags") {
-                entries.push(tags);
-            }
+        let Some(last) = items.last_mut().filter(|last| last.get("tags").is_none()) else {
+            return;
+        };
+        if let Value::Mapping(entries) = &mut last.value {
+            entries.push(tags);
         }
     }
 

@@ -37,7 +37,7 @@ fn scalars_keep_their_text_and_digits_their_zeros() {
 
 #[test]
 fn null_is_nothing_and_a_quoted_null_is_text() {
-    let root = tree("[~, null, , \"null\", '', nil]");
+    let root = tree("[~, null, Null, \"null\", '', nil]");
     let nulls: Vec<bool> = root
         .as_sequence()
         .unwrap()
@@ -56,6 +56,29 @@ fn json_as_the_aws_cli_prints_it_is_yaml() {
     let service = &root.get("services").unwrap().as_sequence().unwrap()[0];
     assert_eq!(service.get("serviceName").unwrap().as_text(), Some("a/b ä"));
     assert!(service.get("note").unwrap().is_null());
+}
+
+#[test]
+fn characters_beyond_the_basic_plane_may_be_escaped_as_json_does() {
+    let root = tree(r#"{"a": "\ud83d\ude00 \u00e4 \n"}"#);
+    assert_eq!(root.get("a").unwrap().as_text(), Some("😀 ä \n"));
+    // An escaped backslash is none, a half pair is an error.
+    let root = tree(r#"["\\ud83d\\ude00"]"#);
+    assert_eq!(
+        root.as_sequence().unwrap()[0].as_text(),
+        Some(r"\ud83d\ude00")
+    );
+    assert_eq!(codes(r#"["\ud83d"]"#), ["syntax"]);
+}
+
+#[test]
+fn a_tree_reads_back_from_its_json_as_the_same_values() {
+    let root =
+        tree("{a: 012, b: 3, c: yes, d: \"4\", e: ~, f: [true, 1.50, -2, 1e5], g: {}, h: ''}");
+    assert_eq!(
+        root.to_json().to_string(),
+        r#"{"a":"012","b":3,"c":"yes","d":"4","e":null,"f":[true,"1.50",-2,"1e5"],"g":{},"h":""}"#
+    );
 }
 
 #[test]
@@ -153,6 +176,7 @@ proptest! {
     #[test]
     fn no_text_makes_the_parser_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
         let (_, _) = parsed(&String::from_utf8_lossy(&bytes));
+        let (_, _) = parsed(&format!("[{}]", String::from_utf8_lossy(&bytes)));
     }
 
     #[test]

@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::scenario::merge::tests::flow;
 
@@ -71,8 +73,11 @@ fn a_path_that_leads_nowhere_names_the_nearest() {
 #[test]
 fn what_is_no_path_is_refused() {
     for text in ["", "a..b", "a.", "a[b", "a[]", "a[b]c", ".a", "[", "]."] {
-        let wrong = Path::parse(text).map_err(|wrong| wrong.code);
-        assert!(wrong == Err("invalid-path") || text == "].", "{text}");
+        assert_eq!(
+            Path::parse(text).map_err(|wrong| wrong.code),
+            Err("invalid-path"),
+            "{text}"
+        );
     }
     assert!(
         set("no assignment")
@@ -103,4 +108,14 @@ fn a_set_value_stands_in_the_set_not_in_the_file() {
      1 | aws.services.api.desiredCount=many
        |                               ^^^^
     "#);
+}
+
+proptest! {
+    #[test]
+    fn no_path_panics_and_a_path_reads_back_as_it_is_shown(text in r"[a-c.\[\] 0'é=:]{0,16}") {
+        if let Ok(path) = Path::parse(&text) {
+            prop_assert_eq!(Path::parse(&path.to_string()), Ok(path));
+        }
+        let _ = set(&text);
+    }
 }

@@ -94,6 +94,11 @@ impl<'a> MapReader<'a> {
         self.field(name)?.str()
     }
 
+    /// The name of an AWS resource, given as such or as an ARN.
+    pub fn aws_name(&mut self, name: &'static str) -> Option<&'a str> {
+        self.field(name)?.aws_name()
+    }
+
     /// A whole number within a range.
     pub fn u64(&mut self, name: &'static str, range: RangeInclusive<u64>) -> Option<u64> {
         self.field(name)?.u64(range)
@@ -193,6 +198,10 @@ impl<'a> MapReader<'a> {
     /// Reports every key that neither was asked for nor is a field of AWS's `block` (such as
     /// `ecs.Service`, see [`fields::field`]); the others of AWS's are noted as without effect.
     pub fn finish_aws(self, block: &str) {
+        debug_assert!(
+            fields::has_block(block),
+            "{block} is no block of catalog::fields"
+        );
         for (key, node) in self.rest() {
             if node.is_null() {
                 continue;
