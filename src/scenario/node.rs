@@ -1,7 +1,7 @@
 //! YAML text (JSON is YAML) to a tree whose every part knows its place.
 //!
-//! YAML 1.2 core schema: `yes`, `on` and `OFF` are text, and so is every scalar until somebody asks for
-//! a number: digits never lose their leading zeros. Knows nothing of scenarios.
+//! YAML 1.2 core schema: `yes`, `on` and `OFF` are text, and so is every scalar until somebody asks
+//! for a number: digits never lose their leading zeros. Knows nothing of scenarios.
 
 mod build;
 mod escapes;
@@ -61,8 +61,8 @@ pub struct Key {
     pub span: Span,
 }
 
-/// Parses one file of `sources`; what is wrong goes to `diagnostics`. The tree comes back if there is
-/// one to go on with, even where it has a duplicate key.
+/// Parses one file of `sources`; what is wrong goes to `diagnostics`. The tree comes back if there
+/// is one to go on with, even where it has a duplicate key.
 pub fn parse(sources: &Sources, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
     build::parse(sources.text(file), file, diagnostics)
 }
@@ -167,8 +167,8 @@ impl Node {
         }
     }
 
-    /// The tree as JSON, to be written with a result. A plain scalar that JSON would write otherwise
-    /// (`012`, `1.50`) becomes a string, which every reader takes for the same value.
+    /// The tree as JSON, to be written with a result. A plain scalar that JSON would write
+    /// otherwise (`012`, `1.50`) becomes a string, which every reader takes for the same value.
     pub fn to_json(&self) -> serde_json::Value {
         match &self.value {
             Value::Scalar(scalar) => scalar_json(self, scalar),

@@ -112,8 +112,8 @@ impl Sources {
         self.files[file.0 as usize].path.as_deref()
     }
 
-    /// A path named in `file`, such as a trace's: relative ones start at that file's folder, those of a
-    /// pseudo-file at the working directory.
+    /// A path named in `file`, such as a trace's: relative ones start at that file's folder, those
+    /// of a pseudo-file at the working directory.
     pub fn resolve(&self, file: FileId, named: &str) -> PathBuf {
         let folder = self
             .path(file)

@@ -22,8 +22,8 @@ const LISTS: [(&str, &str); 15] = [
     ("MetricAlarms", "alarms"),
 ];
 
-/// One resource in an answer and its block: the key of the resource, or, where the file is the input
-/// of a create command, the field that only this resource has.
+/// One resource in an answer and its block: the key of the resource, or, where the file is the
+/// input of a create command, the field that only this resource has.
 const ANSWERS: [(&str, &str); 4] = [
     ("taskDefinition", "taskDefinitions"),
     ("service", "services"),
@@ -60,7 +60,8 @@ impl Blocks<'_> {
     fn answer(&mut self, content: Node) {
         self.warn_incomplete(&content);
         let span = content.span;
-        // An input's own `taskDefinition` or `capacityProviders` are fields of it, so it comes first.
+        // An input's own `taskDefinition` or `capacityProviders` are fields of it, so it comes
+        // first.
         if let Some((_, block)) = INPUTS
             .iter()
             .find(|(field, _)| content.get(field).is_some())

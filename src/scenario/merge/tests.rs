@@ -1,3 +1,5 @@
+use proptest::prelude::*;
+
 use super::*;
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::node;
@@ -110,4 +112,53 @@ fn a_name_that_stands_twice_in_a_variant_stays_twice() {
         "{aws: {services: [{serviceName: a, x: 1}, {serviceName: a, x: 2}]}}",
         "{aws: {services: [{serviceName: a, x: 1}, {serviceName: a, x: 2}]}}",
     );
+}
+
+/// Small trees of the keys that merging looks at.
+fn any_tree() -> impl Strategy<Value = String> {
+    let leaf = prop_oneof![
+        Just("1".to_owned()),
+        Just("~".to_owned()),
+        Just("a".to_owned())
+    ];
+    leaf.prop_recursive(4, 24, 3, |inner| {
+        let key = prop::sample::select(vec![
+            "aws",
+            "services",
+            "serviceName",
+            "family",
+            "revision",
+            "name",
+            "ResourceId",
+        ]);
+        prop_oneof![
+            prop::collection::vec(inner.clone(), 0..3)
+                .prop_map(|items| format!("[{}]", items.join(", "))),
+            prop::collection::btree_map(key, inner, 0..4).prop_map(|entries| {
+                let entries = entries.iter().map(|(key, value)| format!("{key}: {value}"));
+                format!("{{{}}}", entries.collect::<Vec<_>>().join(", "))
+            }),
+        ]
+    })
+}
+
+proptest! {
+    #[test]
+    fn an_empty_variant_changes_nothing_and_an_empty_base_adds_nothing(text in any_tree()) {
+        let some = tree(&format!("{{aws: {{services: {text}}}}}"));
+        let none = tree("{}");
+        prop_assert_eq!(flow(&merge(some.clone(), none.clone())), flow(&some));
+        prop_assert_eq!(flow(&merge(none, some.clone())), flow(&some));
+    }
+
+    #[test]
+    fn merging_never_panics(
+        base in any_tree(), over in any_tree()
+    ) {
+        let base = tree(&format!("{{aws: {{services: {base}}}}}"));
+        let over = tree(&format!("{{aws: {{services: {over}}}}}"));
+        let once = merge(base, over.clone());
+        let _ = overlaps(&once, &over);
+        let _ = merge(once, over);
+    }
 }

@@ -2,9 +2,9 @@
 
 use std::borrow::Cow;
 
-/// Rewrites pairs like `\ud83d\ude00` (JSON, as Python and others print it) as YAML's `\U0001F600`. Only in
-/// files that start as JSON does: YAML's single quotes know no escapes. What follows in the line moves two
-/// columns to the left, in messages only.
+/// Rewrites pairs like `\ud83d\ude00` (JSON, as Python and others print it) as YAML's `\U0001F600`.
+/// Only in files that start as JSON does: YAML's single quotes know no escapes. What follows in the
+/// line moves two columns to the left, in messages only.
 pub(super) fn join_surrogates(text: &str) -> Cow<'_, str> {
     let is_json = text.trim_start().starts_with(['{', '[']);
     if !is_json || !text.contains("\\u") {

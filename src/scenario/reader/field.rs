@@ -15,7 +15,8 @@ use crate::scenario::source::Span;
 use crate::scenario::values::{self, MoneyRate, Rate, RateUnit, TimeOfDay, ValueError};
 use crate::units::{CpuUnits, MiB, MicroUsd};
 
-/// A value of the scenario with its path. Every question that the value does not answer is reported.
+/// A value of the scenario with its path. Every question that the value does not answer is
+/// reported.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
     reader: &'a Reader,

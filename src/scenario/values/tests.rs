@@ -175,7 +175,7 @@ fn instants_have_a_zone_and_exist() {
 
 #[test]
 fn cpu_and_memory_are_written_as_ecs_writes_them() {
-    // API_TaskDefinition, cpu and memory: 256 (.25 vCPU); 1 GB is 1,024 MiB.
+    // RegisterTaskDefinition, memory: "512 (0.5 GB) … Available cpu values: 256 (.25 vCPU)".
     for text in ["256", ".25 vCPU", "0.25vcpu", "0.25 VCPU"] {
         assert_eq!(aws_cpu(text), Ok(CpuUnits(256)), "{text}");
     }
