@@ -1,1 +1,25 @@
 //! Prices applied to usage: the bill, and what of it was wasted.
+//!
+//! Everything is integer until it is shown: base units of the meters, 10⁻¹² dollars of the prices,
+//! and one rounding to the millionth of a dollar for each line. A bill needs a usage table, a price
+//! book and names, no plan and no run, so that a finished run can be priced again from its
+//! `usage.csv`.
+
+mod bill;
+mod files;
+mod lcu;
+mod money;
+mod tiers;
+mod waste;
+
+pub use bill::{Bill, BillLine, Subtotal, bill};
+pub use files::{CostSummary, ItemSummary, SubtotalSummary, write_cost_csv};
+pub use tiers::FreeAmount;
+pub use waste::{WasteSubtotal, waste_by_class, waste_by_owner};
+
+/// Hours of a month: AWS's own figure for monthly estimates (AWS Pricing Calculator, 8,760 / 12).
+pub const HOURS_PER_MONTH: u64 = 730;
+
+/// Bytes of a GB on a bill. ASSUMPTION: 2³⁰, as AWS defines it for S3; the pages of load balancers,
+/// logs and data transfer do not say.
+pub const BYTES_PER_GB: u128 = 1 << 30;

@@ -1,10 +1,12 @@
-//! Fargate's legal task sizes, platforms and limits (API reference, RegisterTaskDefinition; developer guide 2023).
+//! Fargate's legal task sizes, platforms and limits (API reference, RegisterTaskDefinition;
+//! developer guide 2023).
 
 use thiserror::Error;
 
 use crate::units::{CpuUnits, MiB};
 
-/// What a Fargate task runs on: AWS's `operatingSystemFamily` and `cpuArchitecture` as far as prices differ.
+/// What a Fargate task runs on: AWS's `operatingSystemFamily` and `cpuArchitecture` as far as
+/// prices differ.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub enum FargatePlatform {
     /// Linux, `X86_64`.
@@ -33,7 +35,8 @@ pub struct SizeRow {
     pub memory_min: MiB,
     /// The most memory.
     pub memory_max: MiB,
-    /// Memory goes up in steps of this from the least (0.25 vCPU: doubles instead, see [`SizeRow::memories`]).
+    /// Memory goes up in steps of this from the least (0.25 vCPU: doubles instead, see
+    /// [`SizeRow::memories`]).
     pub memory_step: MiB,
     /// The oldest Linux platform version that has it, if not every one does.
     pub minimum_platform_version: Option<&'static str>,
@@ -68,7 +71,8 @@ pub struct TaskSize {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
 pub enum SizeRefusal {
     /// No row of the table has this CPU.
-    #[error("Fargate has no tasks of {} CPU units: 256, 512, 1024, 2048, 4096, 8192 or 16384", .0.0)]
+    #[error("Fargate has no tasks of {} CPU units: 256, 512, 1024, 2048, 4096, 8192 or 16384",
+        .0.0)]
     Cpu(CpuUnits),
     /// The CPU is legal, the memory does not go with it.
     #[error("a Fargate task of {} CPU units has {} to {} MiB of memory in steps, not {}",
@@ -114,8 +118,8 @@ pub fn check_size(
     Ok(row)
 }
 
-/// The smallest legal size that has at least what was asked for; the largest one if none has. For messages ("did
-/// you mean"), so the CPU grows only as far as it must.
+/// The smallest legal size that has at least what was asked for; the largest one if none has. For
+/// messages ("did you mean"), so the CPU grows only as far as it must.
 pub fn nearest_legal(asked: TaskSize, platform: FargatePlatform) -> TaskSize {
     let rows = SIZES.iter().filter(|row| row.runs_on(platform));
     let mut largest = asked;
@@ -179,8 +183,8 @@ impl FargatePlatform {
         }
     }
 
-    /// The oldest platform version on which FARGATE_SPOT runs such tasks; `None`: never (no Windows on Spot). (API
-    /// reference, CapacityProviderStrategyItem.)
+    /// The oldest platform version on which FARGATE_SPOT runs such tasks; `None`: never (no Windows
+    /// on Spot). (API reference, CapacityProviderStrategyItem.)
     pub const fn minimum_spot_platform_version(self) -> Option<&'static str> {
         match self {
             FargatePlatform::LinuxX86 => Some("1.3.0"),

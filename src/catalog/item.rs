@@ -1,4 +1,5 @@
-//! The things that AWS charges for: one name and one unit each, the same in every file and override.
+//! The things that AWS charges for: one name and one unit each, the same in every file and
+//! override.
 
 macro_rules! items {
     ($($(#[$doc:meta])* $item:ident = $name:literal, $unit:literal;)*) => {
@@ -94,7 +95,9 @@ items! {
     /// unnamed row is this one is an inference.
     ContainerInsightsEnhancedEcsMetric = "container_insights_enhanced_ecs_metric", "metric-month";
     /// EKS observations of Container Insights; not for ECS.
-    ContainerInsightsEnhancedEksObservationFirst1e9 = "container_insights_enhanced_eks_observation_first_1e9", "1 million observations";
+    ContainerInsightsEnhancedEksObservationFirst1e9 =
+        "container_insights_enhanced_eks_observation_first_1e9",
+        "1 million observations";
     /// Data from one zone to another: charged out of the one and into the other.
     DataTransferCrossAzEachDirection = "data_transfer_cross_az_each_direction", "GB";
     /// Data out to the internet, the first 10 TB of a month.
@@ -123,13 +126,17 @@ items! {
     EcsManagedInstancesFeeC6a2xlarge = "ecs_managed_instances_fee_c6a_2xlarge", "instance-hour";
     /// The ECS Managed Instances fee as a fraction of the on-demand price: no amount in
     /// dollars.
-    EcsManagedInstancesFeeFractionOfOnDemand = "ecs_managed_instances_fee_fraction_of_on_demand", "fraction of the EC2 on-demand hourly price";
+    EcsManagedInstancesFeeFractionOfOnDemand =
+        "ecs_managed_instances_fee_fraction_of_on_demand",
+        "fraction of the EC2 on-demand hourly price";
     /// EFS standard storage.
     EfsStandardStorage = "efs_standard_storage", "GB-month";
     /// Custom events of EventBridge.
     EventbridgeCustomEvents = "eventbridge_custom_events", "1 million events";
     /// Invocations of EventBridge Scheduler over the free 14 million of a month.
-    EventbridgeSchedulerInvocationsAfter14mFree = "eventbridge_scheduler_invocations_after_14m_free", "1 million invocations";
+    EventbridgeSchedulerInvocationsAfter14mFree =
+        "eventbridge_scheduler_invocations_after_14m_free",
+        "1 million invocations";
     /// Data through an interface VPC endpoint, the first PB of a month.
     InterfaceVpcEndpointDataFirst1pb = "interface_vpc_endpoint_data_first_1pb", "GB";
     /// An interface VPC endpoint in one zone.

@@ -1,8 +1,10 @@
-//! List prices of a region, each with its date, source and sureness, and what stands in where one is missing.
+//! List prices of a region, each with its date, source and sureness, and what stands in where one
+//! is missing.
 //!
 //! USD without tax, Savings Plans or private discounts. The tables beside this file are made by
-//! `tools/price_tables.py`; `price_sources.csv` says what their source names stand for. Fargate Spot prices change
-//! over time and are not published as a feed: those of 2021 here are [`Sureness::Tertiary`], so a result says so.
+//! `tools/price_tables.py`; `price_sources.csv` says what their source names stand for. Fargate
+//! Spot prices change over time and are not published as a feed: those of 2021 here are
+//! [`Sureness::Tertiary`], so a result says so.
 
 use std::fmt;
 
@@ -21,8 +23,8 @@ pub const CATALOG_DATE: &str = "2026-11-22";
 /// The region whose price stands in where a region's own is missing.
 pub const FALLBACK_REGION: &str = "us-east-1";
 
-/// Fargate Spot's price in hundredths of on-demand where none is known. ASSUMPTION: AWS says "up to 70 percent"
-/// off; 25 prices of 2021 and 2025 lie 61 to 70 percent below on-demand.
+/// Fargate Spot's price in hundredths of on-demand where none is known. ASSUMPTION: AWS says "up to
+/// 70 percent" off; 25 prices of 2021 and 2025 lie 61 to 70 percent below on-demand.
 pub const SPOT_PERCENT_OF_ON_DEMAND: i128 = 35;
 
 /// How sure a price is, the surest first.
@@ -125,7 +127,8 @@ impl fmt::Display for PriceAssumption {
 /// Strict prices were asked for, and these are not listed for the region.
 #[derive(Clone, PartialEq, Eq, Debug, Error)]
 #[error(
-    "no price is known for {region} of: {}; set them under world.prices, or leave out --strict-prices",
+    "no price is known for {region} of: {}; set them under world.prices, or leave out \
+     --strict-prices",
     names(items)
 )]
 pub struct MissingPrices {
@@ -143,8 +146,8 @@ pub struct PriceBook {
 }
 
 impl PriceBook {
-    /// The prices of `region`, and the assumptions where it lists none; a region that no table knows is all
-    /// assumptions.
+    /// The prices of `region`, and the assumptions where it lists none; a region that no table
+    /// knows is all assumptions.
     pub fn for_region(region: &str) -> (PriceBook, Vec<PriceAssumption>) {
         let listed = listed_prices(region);
         let fallback = listed_prices(FALLBACK_REGION);
@@ -168,8 +171,8 @@ impl PriceBook {
         &self.prices[item.index()]
     }
 
-    /// Sets the price of `item`, in US dollars a unit: the scenario's own figure, so no assumption any more. A
-    /// negative figure or NaN is taken as zero; the loader refuses both.
+    /// Sets the price of `item`, in US dollars a unit: the scenario's own figure, so no assumption
+    /// any more. A negative figure or NaN is taken as zero; the loader refuses both.
     pub fn override_price(&mut self, item: Item, usd: f64) {
         self.prices[item.index()] = Price {
             amount: PicoUsd::from_usd(usd.max(0.0)),
@@ -180,7 +183,8 @@ impl PriceBook {
         };
     }
 
-    /// Takes `percent` off the price of `item`, keeping what is known about it: a negotiated discount.
+    /// Takes `percent` off the price of `item`, keeping what is known about it: a negotiated
+    /// discount.
     pub fn discount(&mut self, item: Item, percent: f64) {
         let kept_ppm = ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128;
         let price = &mut self.prices[item.index()];
@@ -206,7 +210,8 @@ impl PriceBook {
             .collect()
     }
 
-    /// Strict prices: refuses if any of `items` (those that a bill uses) is not listed for the region.
+    /// Strict prices: refuses if any of `items` (those that a bill uses) is not listed for the
+    /// region.
     pub fn require_listed(&self, items: &[Item]) -> Result<(), MissingPrices> {
         let items: Vec<Item> = self
             .assumptions(items)
@@ -253,7 +258,8 @@ fn price_or_fallback(item: Item, listed: &[Option<Price>], fallback: &[Option<Pr
         return price;
     }
     if let Some(on_demand) = item.on_demand() {
-        // The region's own on-demand price says more of its Spot price than another region's Spot price.
+        // The region's own on-demand price says more of its Spot price than another region's Spot
+        // price.
         let base = price_or_fallback(on_demand, listed, fallback);
         return Price {
             amount: PicoUsd(base.amount.0 * SPOT_PERCENT_OF_ON_DEMAND / 100),
@@ -318,8 +324,8 @@ fn listed_price(
     }
 }
 
-/// The rows of an embedded table without its header. The price tables have no quoted fields (a test holds it);
-/// the table of sources has quotes around whole fields only.
+/// The rows of an embedded table without its header. The price tables have no quoted fields (a test
+/// holds it); the table of sources has quotes around whole fields only.
 fn rows(table: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     table.lines().skip(1).map(|line| {
         let mut fields = Vec::new();
@@ -398,7 +404,8 @@ mod tests {
         // services.md 6.5
         check(us, Item::AlbHour, 22_500_000_000, Secondary, listed);
         check(us, Item::AlbLcuHour, 8_000_000_000, Secondary, listed);
-        // Spot of January 2021 is not primary; of São Paulo's two figures the surer one of 2025 counts.
+        // Spot of January 2021 is not primary; of São Paulo's two figures the surer one of 2025
+        // counts.
         check(
             us,
             Item::FargateSpotVcpuHourX86,
@@ -457,14 +464,14 @@ mod tests {
         let said = assumptions.iter().find(|said| said.item == spot_arm);
         assert_eq!(
             said.unwrap().to_string(),
-            "no price of fargate_spot_vcpu_hour_arm is known for eu-central-1: 35 % of on-demand was taken \
-             (0.0130375 USD per vCPU-hour)"
+            "no price of fargate_spot_vcpu_hour_arm is known for eu-central-1: 35 % of \
+             on-demand was taken (0.0130375 USD per vCPU-hour)"
         );
         let used = [Item::FargateVcpuHourX86, Item::AlbHour, spot_arm];
         assert_eq!(
             book.require_listed(&used).unwrap_err().to_string(),
-            "no price is known for eu-central-1 of: alb_hour, fargate_spot_vcpu_hour_arm; set them under \
-             world.prices, or leave out --strict-prices"
+            "no price is known for eu-central-1 of: alb_hour, fargate_spot_vcpu_hour_arm; set \
+             them under world.prices, or leave out --strict-prices"
         );
         book.override_price(Item::AlbHour, 0.027);
         book.override_price(spot_arm, 0.013);

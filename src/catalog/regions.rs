@@ -1,4 +1,5 @@
-//! AWS's regions: name, the local time of its customers, the zones a cluster spreads over by default.
+//! AWS's regions: name, the local time of its customers, the zones a cluster spreads over by
+//! default.
 //!
 //! The names are those of AWS's Fargate price feed (published 2025-10-27; China is not in it).
 
@@ -7,20 +8,20 @@
 pub struct Region {
     /// AWS's name: `eu-central-1`.
     pub name: &'static str,
-    /// The IANA zone of the region's local time, for daily peaks. ASSUMPTION: the zone of the place in the
-    /// region's AWS name (US East (Ohio), Europe (Frankfurt), ...).
+    /// The IANA zone of the region's local time, for daily peaks. ASSUMPTION: the zone of the place
+    /// in the region's AWS name (US East (Ohio), Europe (Frankfurt), ...).
     pub time_zone: &'static str,
 }
 
-/// The letters of the zones where a scenario names none. ASSUMPTION: three zones a, b, c everywhere; real regions
-/// have two to six, and an account's letters are its own.
+/// The letters of the zones where a scenario names none. ASSUMPTION: three zones a, b, c
+/// everywhere; real regions have two to six, and an account's letters are its own.
 pub const DEFAULT_ZONE_LETTERS: [char; 3] = ['a', 'b', 'c'];
 
 /// All regions with a Fargate price, by name.
 ///
-/// Launch rates are not told apart: newer regions start with lower Fargate rates (25 burst, 5/s instead of 100,
-/// 20/s; a third party's copy of the quota pages), but which these are is not published. ASSUMPTION: the standard
-/// rates everywhere; a scenario may set others.
+/// Launch rates are not told apart: newer regions start with lower Fargate rates (25 burst, 5/s
+/// instead of 100, 20/s; a third party's copy of the quota pages), but which these are is not
+/// published. ASSUMPTION: the standard rates everywhere; a scenario may set others.
 pub const REGIONS: &[Region] = &[
     region("af-south-1", "Africa/Johannesburg"),
     region("ap-east-1", "Asia/Hong_Kong"),
@@ -66,7 +67,8 @@ impl Region {
         REGIONS.iter().find(|region| region.name == name)
     }
 
-    /// The names of the zones where a scenario names none: `us-east-1a`, `us-east-1b`, `us-east-1c`.
+    /// The names of the zones where a scenario names none: `us-east-1a`, `us-east-1b`,
+    /// `us-east-1c`.
     pub fn default_zones(&self) -> [String; 3] {
         DEFAULT_ZONE_LETTERS.map(|letter| format!("{}{letter}", self.name))
     }

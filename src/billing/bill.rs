@@ -1,0 +1,349 @@
+//! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
+//! provider and item.
+
+use super::lcu::{self, LCU_HOUR};
+use super::money::{MonthScale, cost, cost_month};
+use super::tiers::{FreeAmount, SCHEDULES, Schedule};
+use super::{BYTES_PER_GB, waste};
+use crate::catalog::fargate::FargatePlatform;
+use crate::catalog::item::Item;
+use crate::catalog::prices::{Price, PriceBook, Sureness};
+use crate::engine::time::SimDuration;
+use crate::ids::ProviderId;
+use crate::observe::usage::{
+    Meter, Names, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable,
+};
+use crate::units::{CpuUnits, MicroUsd};
+
+const HOUR: u128 = SECONDS_PER_HOUR as u128;
+
+/// What a run cost, by its smallest parts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Bill {
+    /// The length of the run's reported part.
+    pub reported: SimDuration,
+    /// What is paid, by owner, provider and item; their sum is the total.
+    pub lines: Vec<BillLine>,
+    /// What of it bought nothing, by class, owner, provider and item; no part of the total.
+    pub waste: Vec<BillLine>,
+    /// The run's cost.
+    pub total: MicroUsd,
+    /// The cost of a month (730 h) of such runs.
+    pub total_month: MicroUsd,
+    /// The free amounts that took something off the bill.
+    pub free_amounts: Vec<FreeAmount>,
+    /// What was assumed about prices and amounts, in sentences.
+    pub assumptions: Vec<String>,
+}
+
+/// One line: an owner's use of one priced item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BillLine {
+    /// Who used it.
+    pub owner: Owner,
+    /// The kind of the owner: `service`, `job`, `load_balancer`, `cluster`.
+    pub owner_kind: &'static str,
+    /// The name of the owner; empty for the cluster.
+    pub owner_name: String,
+    /// The capacity provider of the tasks.
+    pub provider: Option<ProviderId>,
+    /// Its name; empty for none.
+    pub provider_name: String,
+    /// Billed, or the kind of waste.
+    pub class: UsageClass,
+    /// What was used.
+    pub item: Item,
+    /// How much, in base units.
+    pub quantity: u128,
+    /// Base units of the item's unit.
+    pub base_units: u128,
+    /// The price of the item's unit.
+    pub price: Price,
+    /// The run's cost.
+    pub cost: MicroUsd,
+    /// The cost of a month of such runs.
+    pub cost_month: MicroUsd,
+}
+
+/// The cost of one owner, provider or item.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Subtotal {
+    /// The kind of an owner; `provider` or `item` else.
+    pub kind: &'static str,
+    /// Of which one; empty for the cluster or no provider.
+    pub name: String,
+    /// The run's cost.
+    pub cost: MicroUsd,
+    /// The cost of a month of such runs.
+    pub cost_month: MicroUsd,
+}
+
+/// Prices the usage of a run.
+pub fn bill(
+    table: &UsageTable,
+    prices: &PriceBook,
+    names: &Names<'_>,
+    reported: SimDuration,
+) -> Bill {
+    let pricing = Pricing {
+        table,
+        prices,
+        names,
+        scale: MonthScale::of(reported),
+        hours_begun_scale: MonthScale::of_hours_begun(reported),
+    };
+    let mut lines = pricing.linear_lines();
+    lines.extend(pricing.lcu_lines());
+    let (tiered, free_amounts, mut assumptions) = pricing.tiered_lines();
+    lines.extend(tiered);
+    lines.retain(|line| 0 < line.quantity);
+    lines.sort_by_key(|line| (line.class, line.owner, line.provider, line.item));
+    let bought = lines.partition_point(|line| line.class == UsageClass::Billed);
+    let waste = lines.split_off(bought);
+    let mut items: Vec<Item> = lines.iter().map(|line| line.item).collect();
+    items.sort();
+    items.dedup();
+    assumptions.splice(0..0, price_notes(prices, &items));
+    Bill {
+        reported,
+        total: lines.iter().map(|line| line.cost).sum(),
+        total_month: lines.iter().map(|line| line.cost_month).sum(),
+        lines,
+        waste,
+        free_amounts,
+        assumptions,
+    }
+}
+
+impl Bill {
+    /// The cost of each service, job, load balancer and the cluster.
+    pub fn by_owner(&self) -> Vec<Subtotal> {
+        self.subtotals(|line| (line.owner_kind, &line.owner_name))
+    }
+
+    /// The cost of each capacity provider; what belongs to none has an empty name.
+    pub fn by_provider(&self) -> Vec<Subtotal> {
+        self.subtotals(|line| ("provider", &line.provider_name))
+    }
+
+    /// The cost of each item.
+    pub fn by_item(&self) -> Vec<Subtotal> {
+        self.subtotals(|line| ("item", line.item.name()))
+    }
+
+    /// The items on the bill, for [`PriceBook::require_listed`].
+    pub fn items(&self) -> Vec<Item> {
+        let mut items: Vec<Item> = self.lines.iter().map(|line| line.item).collect();
+        items.sort();
+        items.dedup();
+        items
+    }
+
+    /// What was paid for and not used, by class.
+    pub fn waste_by_class(&self) -> Vec<waste::WasteSubtotal> {
+        waste::waste_by_class(self)
+    }
+
+    /// In the order in which the groups first stand on the bill.
+    fn subtotals<'a>(
+        &'a self,
+        group: impl Fn(&'a BillLine) -> (&'static str, &'a str),
+    ) -> Vec<Subtotal> {
+        let mut sums: Vec<Subtotal> = Vec::new();
+        for line in &self.lines {
+            let (kind, name) = group(line);
+            let known = sums
+                .iter()
+                .position(|sum| sum.kind == kind && sum.name == name);
+            let index = known.unwrap_or_else(|| {
+                sums.push(Subtotal {
+                    kind,
+                    name: name.to_owned(),
+                    cost: MicroUsd::ZERO,
+                    cost_month: MicroUsd::ZERO,
+                });
+                sums.len() - 1
+            });
+            sums[index].cost += line.cost;
+            sums[index].cost_month += line.cost_month;
+        }
+        sums
+    }
+}
+
+struct Pricing<'a> {
+    table: &'a UsageTable,
+    prices: &'a PriceBook,
+    names: &'a Names<'a>,
+    scale: MonthScale,
+    hours_begun_scale: MonthScale,
+}
+
+impl Pricing<'_> {
+    /// The meters with one price, whatever their quantity.
+    fn linear_lines(&self) -> Vec<BillLine> {
+        let mut lines = Vec::new();
+        for key in self.table.keys() {
+            if key.meter == Meter::LoadBalancerTime {
+                let hours = lcu::hours_begun(self.table, key);
+                lines.push(self.line(key, Item::AlbHour, (hours, 1), self.hours_begun_scale));
+                continue;
+            }
+            for (item, base_units) in linear_items(key.meter) {
+                let quantity = self.table.total(key);
+                lines.push(self.line(key, item, (quantity, base_units), self.scale));
+            }
+        }
+        lines
+    }
+
+    fn lcu_lines(&self) -> Vec<BillLine> {
+        let line = |owner| {
+            let key = UsageKey::billed(Meter::ProcessedBytes, owner, None);
+            let quantity = lcu::lcu_hours(self.table, owner);
+            self.line(key, Item::AlbLcuHour, (quantity, LCU_HOUR), self.scale)
+        };
+        lcu::owners(self.table).into_iter().map(line).collect()
+    }
+
+    /// The meters whose price depends on the month's total; the free amounts used; what was
+    /// assumed.
+    fn tiered_lines(&self) -> (Vec<BillLine>, Vec<FreeAmount>, Vec<String>) {
+        let (mut lines, mut free_amounts, mut assumptions) = (Vec::new(), Vec::new(), Vec::new());
+        for schedule in &SCHEDULES {
+            let of_meter =
+                |key: &UsageKey| key.meter == schedule.meter && key.class == UsageClass::Billed;
+            let keys: Vec<UsageKey> = self.table.keys().filter(of_meter).collect();
+            let quantities: Vec<u128> = keys.iter().map(|key| self.table.total(*key)).collect();
+            let mut month = 0;
+            for tier in schedule.apportion(&quantities, self.scale) {
+                month += tier.shares.iter().map(|share| share.month).sum::<u128>();
+                let Some(item) = tier.item else {
+                    free_amounts.extend(schedule.free_amount());
+                    continue;
+                };
+                for (key, share) in keys.iter().zip(&tier.shares) {
+                    let base_units = schedule.base_units;
+                    let run = self.line(*key, item, (share.run, base_units), self.scale);
+                    let price = run.price.amount;
+                    lines.push(BillLine {
+                        cost_month: cost(share.month, base_units, price),
+                        ..run
+                    });
+                }
+            }
+            if schedule.leaves_known_tiers(month) {
+                assumptions.push(
+                    "data out to the internet over 50 TB a month is priced like the 40 TB before"
+                        .to_owned(),
+                );
+            }
+        }
+        assumptions.extend(free_amounts.iter().map(free_note));
+        (lines, free_amounts, assumptions)
+    }
+
+    /// A line of `quantity.0` base units, `quantity.1` of which are one of the item's units.
+    fn line(
+        &self,
+        key: UsageKey,
+        item: Item,
+        quantity: (u128, u128),
+        scale: MonthScale,
+    ) -> BillLine {
+        let (owner_kind, owner_name) = self.names.owner(key.owner);
+        let price = *self.prices.price(item);
+        let (quantity, base_units) = quantity;
+        BillLine {
+            owner: key.owner,
+            owner_kind,
+            owner_name: owner_name.to_owned(),
+            provider: key.provider,
+            provider_name: self.names.provider(key.provider).to_owned(),
+            class: key.class,
+            item,
+            quantity,
+            base_units,
+            price,
+            cost: cost(quantity, base_units, price.amount),
+            cost_month: cost_month(quantity, base_units, price.amount, scale),
+        }
+    }
+}
+
+/// The items that a meter with one price is charged as, with the base units of their units; none
+/// for meters that are priced by hours begun, capacity units or tiers.
+fn linear_items(meter: Meter) -> Vec<(Item, u128)> {
+    const VCPU_HOUR: u128 = CpuUnits::PER_VCPU as u128 * HOUR;
+    const GB_HOUR: u128 = 1_024 * HOUR;
+    use FargatePlatform::{LinuxArm, LinuxX86, Windows};
+    match meter {
+        Meter::FargateVcpu(LinuxX86) => vec![(Item::FargateVcpuHourX86, VCPU_HOUR)],
+        Meter::FargateVcpu(LinuxArm) => vec![(Item::FargateVcpuHourArm, VCPU_HOUR)],
+        Meter::FargateVcpu(Windows) => vec![
+            (Item::FargateVcpuHourWindows, VCPU_HOUR),
+            (Item::FargateWindowsLicenceVcpuHour, VCPU_HOUR),
+        ],
+        Meter::FargateMemory(LinuxX86) => vec![(Item::FargateGbHourX86, GB_HOUR)],
+        Meter::FargateMemory(LinuxArm) => vec![(Item::FargateGbHourArm, GB_HOUR)],
+        Meter::FargateMemory(Windows) => vec![(Item::FargateGbHourWindows, GB_HOUR)],
+        Meter::FargateSpotVcpu(LinuxX86) => vec![(Item::FargateSpotVcpuHourX86, VCPU_HOUR)],
+        Meter::FargateSpotVcpu(LinuxArm) => vec![(Item::FargateSpotVcpuHourArm, VCPU_HOUR)],
+        Meter::FargateSpotMemory(LinuxX86) => vec![(Item::FargateSpotGbHourX86, GB_HOUR)],
+        Meter::FargateSpotMemory(LinuxArm) => vec![(Item::FargateSpotGbHourArm, GB_HOUR)],
+        // AWS has no Windows on Fargate Spot: no scenario gets this far with one.
+        Meter::FargateSpotVcpu(Windows) | Meter::FargateSpotMemory(Windows) => Vec::new(),
+        Meter::FargateEphemeral => vec![(Item::FargateEphemeralGbHour, HOUR)],
+        Meter::PublicIpv4 => vec![(Item::PublicIpv4InUseHour, HOUR)],
+        Meter::ContainerInsightsEnhanced => {
+            let metric_month = u128::from(super::HOURS_PER_MONTH) * HOUR;
+            vec![(Item::ContainerInsightsEnhancedEcsMetric, metric_month)]
+        }
+        Meter::DataCrossZone => vec![(Item::DataTransferCrossAzEachDirection, BYTES_PER_GB)],
+        Meter::LoadBalancerTime
+        | Meter::NewConnections
+        | Meter::ActiveConnections
+        | Meter::ProcessedBytes
+        | Meter::RuleEvaluations => Vec::new(),
+        Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
+            debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
+            Vec::new()
+        }
+    }
+}
+
+/// What is not sure about the prices of `items`.
+fn price_notes(prices: &PriceBook, items: &[Item]) -> Vec<String> {
+    let assumed = prices.assumptions(items);
+    let mut notes: Vec<String> = assumed.iter().map(ToString::to_string).collect();
+    for item in items {
+        let price = prices.price(*item);
+        let is_assumed = assumed.iter().any(|assumption| assumption.item == *item);
+        if !is_assumed && Sureness::Derived < price.sureness {
+            let date = if price.date.is_empty() {
+                "undated"
+            } else {
+                price.date
+            };
+            notes.push(format!(
+                "the price of {} is not AWS's own figure: {} source, {date} ({})",
+                item.name(),
+                price.sureness.name(),
+                price.source,
+            ));
+        }
+    }
+    notes
+}
+
+fn free_note(free: &FreeAmount) -> String {
+    format!(
+        "the first {} {} of {} a month are free for the whole account and count for this \
+         cluster alone ({})",
+        free.per_month, free.unit, free.what, free.source
+    )
+}
+
+#[cfg(test)]
+#[path = "bill_tests.rs"]
+mod tests;

@@ -1,0 +1,379 @@
+//! Usage meters: what was used, by whom, in which hour, in integers; prices are applied afterwards
+//! by `billing`.
+//!
+//! A meter that runs for a time is added as a whole (`add_span`): each key keeps the *changes* of
+//! its quantity from hour to hour, so a year-long task costs as much to add as a short one. Sums
+//! are exact: a span's seconds are split at the hours and none is lost.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::fargate::FargatePlatform;
+use crate::engine::time::{SimDuration, SimTime};
+use crate::ids::{JobSourceId, LoadBalancerId, ProviderId, ServiceId};
+
+mod csv;
+mod meter;
+
+pub use csv::{Names, UsageFileError, read_csv, write_csv};
+pub use meter::{Meter, UsageClass};
+
+/// Seconds of an hour.
+pub const SECONDS_PER_HOUR: u64 = 3_600;
+
+/// The least time that a Fargate task on Linux is billed for, in seconds (AWS Fargate pricing,
+/// 2026).
+pub const FARGATE_SECONDS_MIN: u64 = 60;
+
+/// The same for Windows. ASSUMPTION: five minutes; not sourced.
+pub const FARGATE_WINDOWS_SECONDS_MIN: u64 = 300;
+
+const MICROS_PER_SECOND: u64 = 1_000_000;
+
+/// Who used something.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Owner {
+    /// A service's tasks.
+    Service(ServiceId),
+    /// Tasks that a program started with RunTask.
+    Job(JobSourceId),
+    /// A load balancer.
+    LoadBalancer(LoadBalancerId),
+    /// Nobody in particular.
+    Cluster,
+}
+
+/// What a quantity is of: one series of hours in the table.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct UsageKey {
+    /// Who used it.
+    pub owner: Owner,
+    /// The capacity provider of the task, for a task's meters.
+    pub provider: Option<ProviderId>,
+    /// Billed, or said once more as waste.
+    pub class: UsageClass,
+    /// What was used.
+    pub meter: Meter,
+}
+
+impl UsageKey {
+    /// What `owner` is billed for.
+    pub const fn billed(meter: Meter, owner: Owner, provider: Option<ProviderId>) -> Self {
+        UsageKey {
+            owner,
+            provider,
+            class: UsageClass::Billed,
+            meter,
+        }
+    }
+
+    /// The same usage said once more as waste.
+    pub const fn as_waste(self, class: UsageClass) -> Self {
+        UsageKey { class, ..self }
+    }
+}
+
+/// The usage of a run's reported part, by key and hour, hour 0 starting where the reported part
+/// starts.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct UsageTable {
+    from: SimTime,
+    until: SimTime,
+    series: BTreeMap<UsageKey, Series>,
+}
+
+/// The quantity of each hour, as its change against the hour before.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+struct Series {
+    changes: Vec<i128>,
+}
+
+/// A quantity of one key in one hour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct UsageRow {
+    /// Hours since the start of the reported part.
+    pub hour: u32,
+    /// What was used, and by whom.
+    pub key: UsageKey,
+    /// How much, in the meter's base unit.
+    pub quantity: u128,
+}
+
+impl UsageTable {
+    /// An empty table for the reported part `[from, until)` of a run: what lies outside is not
+    /// counted. A start within a second is that second's start.
+    ///
+    /// # Panics
+    /// If the part ends before it starts.
+    pub fn new(from: SimTime, until: SimTime) -> Self {
+        assert!(from <= until, "the reported part ends after its start");
+        let from = SimTime::from_secs(from.as_micros() / MICROS_PER_SECOND);
+        let series = BTreeMap::new();
+        UsageTable {
+            from,
+            until,
+            series,
+        }
+    }
+
+    /// The length of the reported part.
+    pub fn reported(&self) -> SimDuration {
+        self.until.since(self.from)
+    }
+
+    /// The same table, cut where the run really ended (a limit, Ctrl-C); nothing later may have
+    /// been added.
+    pub fn set_end(&mut self, until: SimTime) {
+        self.until = until.max(self.from);
+    }
+
+    /// The hour that holds `time`, if it lies in the reported part.
+    pub fn hour_of(&self, time: SimTime) -> Option<u32> {
+        if time < self.from || self.until <= time {
+            return None;
+        }
+        Some(hour_index(
+            time.since(self.from).as_micros() / MICROS_PER_SECOND,
+        ))
+    }
+
+    /// Adds a quantity to one hour.
+    pub fn add(&mut self, hour: u32, key: UsageKey, quantity: u64) {
+        if 0 < quantity {
+            let series = self.series.entry(key).or_default();
+            series.add(hour, hour + 1, i128::from(quantity));
+        }
+    }
+
+    /// Adds a quantity at an instant; nothing if it lies outside of the reported part.
+    pub fn add_at(&mut self, time: SimTime, key: UsageKey, quantity: u64) {
+        if let Some(hour) = self.hour_of(time) {
+            self.add(hour, key, quantity);
+        }
+    }
+
+    /// Adds `rate_per_second` for each second from `start` to `end`, the last part second counted
+    /// full.
+    pub fn add_span(&mut self, key: UsageKey, start: SimTime, end: SimTime, rate_per_second: u64) {
+        self.add_seconds(key, start, whole_seconds(start, end), rate_per_second);
+    }
+
+    /// Adds `rate_per_second` for `seconds` seconds from `start` on (see [`billed_seconds`]), as
+    /// far as they lie in the reported part. A second belongs to the hour in which it starts.
+    pub fn add_seconds(
+        &mut self,
+        key: UsageKey,
+        start: SimTime,
+        seconds: u64,
+        rate_per_second: u64,
+    ) {
+        // Instants as whole seconds since the start of the reported part; the first may lie before
+        // it.
+        let second = |time: SimTime| i128::from(time.as_micros() / MICROS_PER_SECOND);
+        let origin = second(self.from);
+        let reported = self.reported().as_micros().div_ceil(MICROS_PER_SECOND);
+        let start = second(start) - origin;
+        let end = (start + i128::from(seconds)).min(i128::from(reported));
+        let start = start.max(0);
+        if end <= start || rate_per_second == 0 {
+            return;
+        }
+        let (start, end) = (start as u64, end as u64);
+        let (first, last) = (hour_index(start), hour_index(end - 1));
+        let series = self.series.entry(key).or_default();
+        let rate = i128::from(rate_per_second);
+        let seconds_in = |from: u64, to: u64| i128::from(to - from) * rate;
+        if first == last {
+            series.add(first, first + 1, seconds_in(start, end));
+            return;
+        }
+        let hour_start = |hour: u32| u64::from(hour) * SECONDS_PER_HOUR;
+        series.add(first, first + 1, seconds_in(start, hour_start(first + 1)));
+        series.add(first + 1, last, seconds_in(0, SECONDS_PER_HOUR));
+        series.add(last, last + 1, seconds_in(hour_start(last), end));
+    }
+
+    /// The keys with any usage, in order of owner, provider, class and meter.
+    pub fn keys(&self) -> impl Iterator<Item = UsageKey> + '_ {
+        self.series.keys().copied()
+    }
+
+    /// The quantity of each hour of a key, from hour 0; empty if it has none.
+    pub fn hours(&self, key: UsageKey) -> impl Iterator<Item = u128> + '_ {
+        let changes = self
+            .series
+            .get(&key)
+            .map_or(&[][..], |series| &series.changes);
+        running_totals(changes)
+    }
+
+    /// The sum of a key over all hours.
+    pub fn total(&self, key: UsageKey) -> u128 {
+        self.hours(key).sum()
+    }
+
+    /// All quantities but zeros, by key, then hour.
+    pub fn rows(&self) -> impl Iterator<Item = UsageRow> + '_ {
+        self.series.iter().flat_map(|(key, series)| {
+            let hours = running_totals(&series.changes).enumerate();
+            hours.filter_map(|(hour, quantity)| {
+                (0 < quantity).then_some(UsageRow {
+                    hour: hour as u32,
+                    key: *key,
+                    quantity,
+                })
+            })
+        })
+    }
+}
+
+/// The whole seconds from `start` to `end`, a part second counted full.
+pub fn whole_seconds(start: SimTime, end: SimTime) -> u64 {
+    end.since(start).as_micros().div_ceil(MICROS_PER_SECOND)
+}
+
+/// The seconds a Fargate task is billed for: from the start of the image pull until it has stopped,
+/// rounded up to the second, a minute at least (AWS Fargate pricing, 2026; CAP-E29: 20 s are billed
+/// as 60), five for Windows.
+pub fn billed_seconds(pull_started: SimTime, stopped: SimTime, platform: FargatePlatform) -> u64 {
+    let least = match platform {
+        FargatePlatform::LinuxX86 | FargatePlatform::LinuxArm => FARGATE_SECONDS_MIN,
+        FargatePlatform::Windows => FARGATE_WINDOWS_SECONDS_MIN,
+    };
+    whole_seconds(pull_started, stopped).max(least)
+}
+
+impl Series {
+    /// Adds `quantity` to each of the hours `[from, to)`.
+    fn add(&mut self, from: u32, to: u32, quantity: i128) {
+        if to <= from || quantity == 0 {
+            return;
+        }
+        if self.changes.len() <= to as usize {
+            self.changes.resize(to as usize + 1, 0);
+        }
+        self.changes[from as usize] += quantity;
+        self.changes[to as usize] -= quantity;
+    }
+}
+
+/// Changes never take an hour below zero: each one that is added ends later.
+fn running_totals(changes: &[i128]) -> impl Iterator<Item = u128> + '_ {
+    changes.iter().scan(0i128, |quantity, change| {
+        *quantity += change;
+        Some(u128::try_from(*quantity).expect("quantities are only added"))
+    })
+}
+
+fn hour_index(seconds: u64) -> u32 {
+    u32::try_from(seconds / SECONDS_PER_HOUR).expect("runs are shorter than 490,000 years")
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const HOUR: u64 = SECONDS_PER_HOUR;
+
+    fn key() -> UsageKey {
+        let meter = Meter::FargateVcpu(FargatePlatform::LinuxX86);
+        UsageKey::billed(meter, Owner::Service(ServiceId(0)), Some(ProviderId(0)))
+    }
+
+    fn table(from: u64, until: u64) -> UsageTable {
+        UsageTable::new(SimTime::from_secs(from), SimTime::from_secs(until))
+    }
+
+    fn check_span(from_to: (u64, u64), micros: (u64, u64), hours: &[u128]) {
+        let mut table = table(from_to.0, from_to.1);
+        let start = SimTime::from_micros(micros.0);
+        table.add_span(key(), start, SimTime::from_micros(micros.1), 1);
+        let shown: Vec<u128> = table.rows().map(|row| row.quantity).collect();
+        assert_eq!(shown, hours);
+    }
+
+    #[test]
+    fn a_span_is_split_at_the_hours_and_rounded_up_to_the_second() {
+        let day = (0, 24 * HOUR);
+        check_span(day, (0, 1), &[1]);
+        check_span(day, (500_000, 1_500_000), &[1]);
+        check_span(day, (500_000, 1_500_001), &[2]);
+        check_span(day, (3_599_000_000, 3_601_000_000), &[1, 1]);
+        check_span(day, (1_800_000_000, 9_000_000_000), &[1800, 3600, 1800]);
+        check_span(day, (0, 7_200_000_000), &[3600, 3600]);
+    }
+
+    #[test]
+    fn usage_outside_of_the_reported_part_is_cut_off() {
+        let part = (HOUR, 3 * HOUR);
+        check_span(part, (0, 3_600_000_000), &[]);
+        check_span(part, (0, 3_610_000_000), &[10]);
+        check_span(part, (10_790_000_000, 20_000_000_000), &[10]);
+        check_span(part, (0, 20_000_000_000), &[3600, 3600]);
+        let mut table = table(part.0, part.1);
+        table.add_at(SimTime::from_secs(HOUR - 1), key(), 5);
+        table.add_at(SimTime::from_secs(HOUR), key(), 7);
+        table.add_at(SimTime::from_secs(3 * HOUR), key(), 9);
+        let rows: Vec<(u32, u128)> = table.rows().map(|row| (row.hour, row.quantity)).collect();
+        assert_eq!(rows, [(0, 7)]);
+    }
+
+    /// CAP-E29: 20 s including the pull are billed as 60 s.
+    #[test]
+    fn a_task_is_billed_a_minute_at_least() {
+        let at = SimTime::from_micros;
+        let linux = FargatePlatform::LinuxX86;
+        assert_eq!(billed_seconds(at(0), at(20_000_000), linux), 60);
+        assert_eq!(billed_seconds(at(5), at(60_000_006), linux), 61);
+        let windows = FargatePlatform::Windows;
+        assert_eq!(billed_seconds(at(0), at(20_000_000), windows), 300);
+    }
+
+    #[test]
+    fn an_instant_and_a_span_agree_on_the_hour_when_the_part_starts_within_a_second() {
+        let mut table = UsageTable::new(SimTime::from_micros(1_500_000), SimTime::from_secs(9_000));
+        let boundary = SimTime::from_secs(HOUR + 1);
+        assert_eq!(table.hour_of(boundary), Some(1));
+        table.add_seconds(key(), boundary, 1, 1);
+        assert_eq!(table.rows().map(|row| row.hour).collect::<Vec<_>>(), [1]);
+    }
+
+    #[test]
+    fn a_hundred_thousand_large_tasks_for_a_year_fit() {
+        let year = 365 * 24 * HOUR;
+        let mut table = table(0, year);
+        let rate = 100_000 * 16_384;
+        table.add_span(key(), SimTime::ZERO, SimTime::from_secs(year), rate);
+        assert_eq!(table.total(key()), u128::from(year) * u128::from(rate));
+    }
+
+    proptest! {
+        #[test]
+        fn splitting_over_hours_loses_and_invents_nothing(
+            spans in prop::collection::vec((0..9u64 << 33, 0..9u64 << 33, 1..20_000u64), 1..20),
+        ) {
+            let mut table = table(0, 100 * HOUR);
+            let mut expected = 0u128;
+            for (start, length, rate) in spans {
+                let end = SimTime::from_micros(start + length);
+                let start = SimTime::from_micros(start);
+                table.add_span(key(), start, end, rate);
+                expected += u128::from(length.div_ceil(1_000_000)) * u128::from(rate);
+            }
+            prop_assert_eq!(table.total(key()), expected);
+        }
+
+        #[test]
+        fn a_long_span_is_its_seconds_added_one_by_one(
+            from in 0..5_000u64, start in 0..8_000u64, seconds in 0..12_000u64,
+        ) {
+            let (mut whole, mut single) = (table(from, 15_000), table(from, 15_000));
+            whole.add_seconds(key(), SimTime::from_secs(start), seconds, 3);
+            for second in start..start + seconds {
+                single.add_at(SimTime::from_secs(second), key(), 3);
+            }
+            prop_assert_eq!(whole.rows().collect::<Vec<_>>(), single.rows().collect::<Vec<_>>());
+        }
+    }
+}

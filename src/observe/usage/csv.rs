@@ -1,0 +1,296 @@
+//! `usage.csv`: one row an hour and key, written and read back, so that a run can be priced again.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use jiff::{SignedDuration, Timestamp};
+use thiserror::Error;
+
+use super::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
+use crate::engine::time::SimTime;
+use crate::ids::{JobSourceId, LoadBalancerId, ProviderId, ServiceId};
+
+const HEADER: [&str; 8] = [
+    "hour_start",
+    "meter",
+    "owner_kind",
+    "owner",
+    "provider",
+    "class",
+    "quantity",
+    "unit",
+];
+
+/// The names of the plan's things, each by its id's index.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Names<'a> {
+    /// Of services.
+    pub services: &'a [String],
+    /// Of programs that call RunTask.
+    pub jobs: &'a [String],
+    /// Of load balancers.
+    pub load_balancers: &'a [String],
+    /// Of capacity providers.
+    pub providers: &'a [String],
+}
+
+/// Why a usage file can't be written or read back.
+#[derive(Debug, Error)]
+pub enum UsageFileError {
+    /// The file itself, or its CSV form.
+    #[error("usage file: {0}")]
+    Csv(#[from] ::csv::Error),
+    /// The writer's last bytes.
+    #[error("usage file: {0}")]
+    Io(#[from] io::Error),
+    /// A row that no run writes.
+    #[error("usage file, row {row}: {problem}")]
+    Row {
+        /// The row, the first after the header being 1.
+        row: u64,
+        /// What is wrong with it.
+        problem: String,
+    },
+}
+
+impl<'a> Names<'a> {
+    /// The kind and name of an owner, as `usage.csv` and `cost.csv` write them; the cluster has no
+    /// name.
+    pub fn owner(&self, owner: Owner) -> (&'static str, &'a str) {
+        match owner {
+            Owner::Service(id) => ("service", &self.services[id.index()]),
+            Owner::Job(id) => ("job", &self.jobs[id.index()]),
+            Owner::LoadBalancer(id) => ("load_balancer", &self.load_balancers[id.index()]),
+            Owner::Cluster => ("cluster", ""),
+        }
+    }
+
+    /// The name of a capacity provider, empty for none.
+    pub fn provider(&self, provider: Option<ProviderId>) -> &'a str {
+        provider.map_or("", |id| &self.providers[id.index()])
+    }
+
+    fn find_owner(&self, kind: &str, name: &str) -> Option<Owner> {
+        match kind {
+            "service" => position(self.services, name).map(|i| Owner::Service(ServiceId(i))),
+            "job" => position(self.jobs, name).map(|i| Owner::Job(JobSourceId(i))),
+            "load_balancer" => {
+                position(self.load_balancers, name).map(|i| Owner::LoadBalancer(LoadBalancerId(i)))
+            }
+            "cluster" => Some(Owner::Cluster),
+            _ => None,
+        }
+    }
+}
+
+/// Writes the table; its hour 0 starts at `start` in calendar time.
+pub fn write_csv<W: io::Write>(
+    table: &UsageTable,
+    names: &Names<'_>,
+    start: Timestamp,
+    out: W,
+) -> Result<(), UsageFileError> {
+    let mut writer = ::csv::Writer::from_writer(out);
+    writer.write_record(HEADER)?;
+    let meter_names: BTreeMap<Meter, String> = Meter::all()
+        .into_iter()
+        .map(|meter| (meter, meter.name()))
+        .collect();
+    for row in table.rows() {
+        let (kind, owner) = names.owner(row.key.owner);
+        let since_start = u64::from(row.hour) * SECONDS_PER_HOUR;
+        let hour_start = start.saturating_add(SignedDuration::from_secs(since_start as i64));
+        writer.write_record([
+            &hour_start.map_or_else(|_| String::new(), |time| time.to_string()),
+            &meter_names[&row.key.meter],
+            kind,
+            owner,
+            names.provider(row.key.provider),
+            row.key.class.name(),
+            &row.quantity.to_string(),
+            row.key.meter.unit(),
+        ])?;
+    }
+    writer.flush()?;
+    Ok(())
+}
+
+/// Reads a table back that was written for the reported part from `start` to `end`.
+pub fn read_csv<R: io::Read>(
+    input: R,
+    names: &Names<'_>,
+    start: Timestamp,
+    end: Timestamp,
+) -> Result<UsageTable, UsageFileError> {
+    let micros = end.duration_since(start).as_micros();
+    let until = SimTime::from_micros(u64::try_from(micros).unwrap_or(0));
+    let mut table = UsageTable::new(SimTime::ZERO, until);
+    let meters: BTreeMap<String, Meter> = Meter::all()
+        .into_iter()
+        .map(|meter| (meter.name(), meter))
+        .collect();
+    let mut reader = ::csv::Reader::from_reader(input);
+    if reader.headers()? != HEADER.as_slice() {
+        let problem = format!("the columns are not {}", HEADER.join(","));
+        return Err(UsageFileError::Row { row: 0, problem });
+    }
+    for (index, record) in reader.records().enumerate() {
+        let record = record?;
+        let row = index as u64 + 1;
+        let refuse = |problem| UsageFileError::Row { row, problem };
+        let key = read_key(&record, names, &meters).map_err(refuse)?;
+        let hour = read_hour(&record[0], start, end).map_err(refuse)?;
+        let quantity = record[6]
+            .parse()
+            .map_err(|_| refuse(format!("{:?} is no quantity", &record[6])))?;
+        table.add(hour, key, quantity);
+    }
+    Ok(table)
+}
+
+fn read_key(
+    record: &::csv::StringRecord,
+    names: &Names<'_>,
+    meters: &BTreeMap<String, Meter>,
+) -> Result<UsageKey, String> {
+    let meter = *meters
+        .get(&record[1])
+        .ok_or_else(|| format!("there is no meter {:?}", &record[1]))?;
+    let owner = names
+        .find_owner(&record[2], &record[3])
+        .ok_or_else(|| format!("the run has no {} {:?}", &record[2], &record[3]))?;
+    let provider = match &record[4] {
+        "" => None,
+        name => Some(ProviderId(position(names.providers, name).ok_or_else(
+            || format!("the run has no capacity provider {name:?}"),
+        )?)),
+    };
+    let class = UsageClass::ALL
+        .into_iter()
+        .find(|class| class.name() == &record[5])
+        .ok_or_else(|| format!("there is no class {:?}", &record[5]))?;
+    Ok(UsageKey {
+        owner,
+        provider,
+        class,
+        meter,
+    })
+}
+
+fn read_hour(text: &str, start: Timestamp, end: Timestamp) -> Result<u32, String> {
+    let problem = || format!("{text:?} is no hour of the reported part, {start} to {end}");
+    let time: Timestamp = text.parse().map_err(|_| problem())?;
+    if time < start || end <= time {
+        return Err(problem());
+    }
+    let hour = time.duration_since(start).as_secs() / SECONDS_PER_HOUR as i64;
+    u32::try_from(hour).map_err(|_| problem())
+}
+
+fn position(names: &[String], name: &str) -> Option<u32> {
+    let index = names.iter().position(|known| known == name)?;
+    u32::try_from(index).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::fargate::FargatePlatform;
+
+    fn owned(names: &[&str]) -> Vec<String> {
+        names.iter().map(|name| (*name).to_owned()).collect()
+    }
+
+    fn with_names(check: impl FnOnce(&Names<'_>)) {
+        let (services, jobs) = (owned(&["api, the \"old\" one", "web"]), owned(&["web"]));
+        let (load_balancers, providers) = (owned(&["lb"]), owned(&["FARGATE", "FARGATE_SPOT"]));
+        check(&Names {
+            services: &services,
+            jobs: &jobs,
+            load_balancers: &load_balancers,
+            providers: &providers,
+        });
+    }
+
+    const START: &str = "2026-03-05T00:30:00Z";
+
+    fn written(table: &UsageTable, names: &Names<'_>) -> String {
+        let mut bytes = Vec::new();
+        write_csv(table, names, START.parse().unwrap(), &mut bytes).unwrap();
+        String::from_utf8(bytes).unwrap()
+    }
+
+    fn read(text: &str, names: &Names<'_>) -> Result<UsageTable, UsageFileError> {
+        let end = "2026-03-06T00:30:00Z".parse().unwrap();
+        read_csv(text.as_bytes(), names, START.parse().unwrap(), end)
+    }
+
+    #[test]
+    fn a_table_reads_back_as_it_was_written() {
+        with_names(|names| {
+            let mut table = UsageTable::new(SimTime::ZERO, SimTime::from_secs(86_400));
+            let owners = [
+                Owner::Service(ServiceId(0)),
+                Owner::Service(ServiceId(1)),
+                Owner::Job(JobSourceId(0)),
+                Owner::LoadBalancer(LoadBalancerId(0)),
+                Owner::Cluster,
+            ];
+            for (index, meter) in Meter::all().into_iter().enumerate() {
+                let provider = [None, Some(ProviderId(0)), Some(ProviderId(1))][index % 3];
+                let key = UsageKey::billed(meter, owners[index % 5], provider);
+                let key = key.as_waste(UsageClass::ALL[index % 4]);
+                table.add(index as u32, key, 7 + index as u64);
+                table.add(0, key, 1);
+            }
+            let back = read(&written(&table, names), names).unwrap();
+            assert_eq!(
+                back.rows().collect::<Vec<_>>(),
+                table.rows().collect::<Vec<_>>()
+            );
+            assert_eq!(back.reported(), table.reported());
+        });
+    }
+
+    #[test]
+    fn a_row_says_its_hour_its_owner_and_its_unit() {
+        with_names(|names| {
+            let mut table = UsageTable::new(SimTime::ZERO, SimTime::from_secs(86_400));
+            let meter = Meter::FargateSpotVcpu(FargatePlatform::LinuxArm);
+            let owner = Owner::Service(ServiceId(1));
+            table.add(2, UsageKey::billed(meter, owner, Some(ProviderId(1))), 512);
+            let line = "2026-03-05T02:30:00Z,fargate_spot_vcpu_arm,service,web,FARGATE_SPOT,billed,\
+                        512,CPU-unit-seconds";
+            assert_eq!(written(&table, names).lines().nth(1), Some(line));
+        });
+    }
+
+    #[test]
+    fn a_broken_row_is_refused_with_its_number() {
+        with_names(|names| {
+            let row = |line: &str| {
+                let text = format!("{}\n{line}\n", HEADER.join(","));
+                read(&text, names).unwrap_err().to_string()
+            };
+            let at = "2026-03-05T00:30:00Z";
+            assert_eq!(
+                row(&format!("{at},cpu,service,web,,billed,1,s")),
+                "usage file, row 1: there is no meter \"cpu\""
+            );
+            assert_eq!(
+                row(&format!("{at},public_ipv4,service,shop,,billed,1,s")),
+                "usage file, row 1: the run has no service \"shop\""
+            );
+            assert_eq!(
+                row("2026-03-04T00:30:00Z,public_ipv4,service,web,,billed,1,s"),
+                "usage file, row 1: \"2026-03-04T00:30:00Z\" is no hour of the reported part, \
+                 2026-03-05T00:30:00Z to 2026-03-06T00:30:00Z"
+            );
+            assert_eq!(
+                row(&format!("{at},public_ipv4,service,web,,billed,-1,s")),
+                "usage file, row 1: \"-1\" is no quantity"
+            );
+            assert!(row(&format!("{at},public_ipv4")).starts_with("usage file: CSV error"));
+        });
+    }
+}

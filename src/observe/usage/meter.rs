@@ -1,0 +1,154 @@
+//! What is metered, in which base unit, and which of it says waste.
+
+use crate::catalog::fargate::FargatePlatform;
+
+/// What is metered; the quantity is a whole number of [`Meter::unit`].
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Meter {
+    /// CPU of Fargate tasks, at their size: CPU unit seconds.
+    FargateVcpu(FargatePlatform),
+    /// Memory of Fargate tasks, at their size: MiB seconds.
+    FargateMemory(FargatePlatform),
+    /// CPU of Fargate Spot tasks: CPU unit seconds.
+    FargateSpotVcpu(FargatePlatform),
+    /// Memory of Fargate Spot tasks: MiB seconds.
+    FargateSpotMemory(FargatePlatform),
+    /// Ephemeral storage of Fargate tasks over the 20 GiB included: GiB seconds.
+    FargateEphemeral,
+    /// Time that an Application Load Balancer exists, in seconds; a part of an hour is billed full.
+    LoadBalancerTime,
+    /// New connections to the load balancer, in thousandths (a fluid flow has fractions of one).
+    NewConnections,
+    /// Open connections of the load balancer over time: connection seconds.
+    ActiveConnections,
+    /// Bytes through the load balancer, requests and responses.
+    ProcessedBytes,
+    /// Rule evaluations of the load balancer, the first ten rules of a request not counted (see
+    /// [`Meter::counted_rules`]).
+    RuleEvaluations,
+    /// Public IPv4 addresses in use: address seconds.
+    PublicIpv4,
+    /// Bytes taken in by CloudWatch Logs.
+    LogsIngested,
+    /// Metrics of Container Insights, billed as custom metrics: metric seconds.
+    ContainerInsightsStandard,
+    /// Metrics of Container Insights with enhanced observability: metric seconds.
+    ContainerInsightsEnhanced,
+    /// Bytes between zones, counted once out of the one and once into the other: both are charged.
+    DataCrossZone,
+    /// Bytes out to the internet.
+    DataOutInternet,
+}
+
+/// Whether a quantity is on the bill, or says a part of what is on it once more.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum UsageClass {
+    /// On the bill.
+    Billed,
+    /// Paid from the start of the image pull until the task ran (and was healthy).
+    StartUp,
+    /// Paid, and the work lost to an interruption.
+    Interrupted,
+    /// Reserved and not used.
+    Idle,
+}
+
+/// Rules of a listener that are evaluated for free (Elastic Load Balancing pricing).
+const FREE_RULES: u64 = 10;
+
+impl Meter {
+    /// The meters, each of a platform's once for each platform (no Spot on Windows).
+    pub fn all() -> Vec<Meter> {
+        let mut meters = Vec::new();
+        for platform in FargatePlatform::ALL {
+            meters.push(Meter::FargateVcpu(platform));
+            meters.push(Meter::FargateMemory(platform));
+            if platform.minimum_spot_platform_version().is_some() {
+                meters.push(Meter::FargateSpotVcpu(platform));
+                meters.push(Meter::FargateSpotMemory(platform));
+            }
+        }
+        meters.extend([
+            Meter::FargateEphemeral,
+            Meter::LoadBalancerTime,
+            Meter::NewConnections,
+            Meter::ActiveConnections,
+            Meter::ProcessedBytes,
+            Meter::RuleEvaluations,
+            Meter::PublicIpv4,
+            Meter::LogsIngested,
+            Meter::ContainerInsightsStandard,
+            Meter::ContainerInsightsEnhanced,
+            Meter::DataCrossZone,
+            Meter::DataOutInternet,
+        ]);
+        meters
+    }
+
+    /// The name in `usage.csv`.
+    pub fn name(self) -> String {
+        let of = |meter: &str, platform: FargatePlatform| format!("{meter}_{}", platform.name());
+        match self {
+            Meter::FargateVcpu(platform) => of("fargate_vcpu", platform),
+            Meter::FargateMemory(platform) => of("fargate_memory", platform),
+            Meter::FargateSpotVcpu(platform) => of("fargate_spot_vcpu", platform),
+            Meter::FargateSpotMemory(platform) => of("fargate_spot_memory", platform),
+            Meter::FargateEphemeral => "fargate_ephemeral".to_owned(),
+            Meter::LoadBalancerTime => "load_balancer_time".to_owned(),
+            Meter::NewConnections => "new_connections".to_owned(),
+            Meter::ActiveConnections => "active_connections".to_owned(),
+            Meter::ProcessedBytes => "processed_bytes".to_owned(),
+            Meter::RuleEvaluations => "rule_evaluations".to_owned(),
+            Meter::PublicIpv4 => "public_ipv4".to_owned(),
+            Meter::LogsIngested => "logs_ingested".to_owned(),
+            Meter::ContainerInsightsStandard => "container_insights_standard".to_owned(),
+            Meter::ContainerInsightsEnhanced => "container_insights_enhanced".to_owned(),
+            Meter::DataCrossZone => "data_cross_zone".to_owned(),
+            Meter::DataOutInternet => "data_out_internet".to_owned(),
+        }
+    }
+
+    /// The base unit of its quantities.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_) => "CPU-unit-seconds",
+            Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
+            Meter::FargateEphemeral => "GiB-seconds",
+            Meter::LoadBalancerTime => "seconds",
+            Meter::NewConnections => "thousandths",
+            Meter::ActiveConnections => "connection-seconds",
+            Meter::ProcessedBytes
+            | Meter::LogsIngested
+            | Meter::DataCrossZone
+            | Meter::DataOutInternet => "bytes",
+            Meter::RuleEvaluations => "evaluations",
+            Meter::PublicIpv4 => "address-seconds",
+            Meter::ContainerInsightsStandard | Meter::ContainerInsightsEnhanced => "metric-seconds",
+        }
+    }
+
+    /// How many of the `rules` that a request runs through count as evaluations.
+    pub const fn counted_rules(rules: u64) -> u64 {
+        rules.saturating_sub(FREE_RULES)
+    }
+}
+
+impl UsageClass {
+    /// All classes; the first is the bill's.
+    pub const ALL: [UsageClass; 4] = [
+        UsageClass::Billed,
+        UsageClass::StartUp,
+        UsageClass::Interrupted,
+        UsageClass::Idle,
+    ];
+
+    /// The name in `usage.csv`.
+    pub const fn name(self) -> &'static str {
+        match self {
+            UsageClass::Billed => "billed",
+            UsageClass::StartUp => "start_up",
+            UsageClass::Interrupted => "interrupted",
+            UsageClass::Idle => "idle",
+        }
+    }
+}
