@@ -1,30 +1,22 @@
 //! What happened, as observations; the sinks that listen, and the writers of their files.
-pub mod observation;
+//!
+//! Every sink takes observations as they come and schedules nothing; with all of them off, a run is
+//! the same run. A sink keeps numbers and ids only, names come in from the plan when its file is
+//! written.
 
+pub mod decisions;
+pub mod events;
+pub mod gauge;
+pub mod meters;
+pub mod metrics;
+pub mod observation;
+mod observer;
+pub mod series;
+pub mod states;
+pub mod summary;
+pub mod tally;
+pub mod tasks;
+pub mod times;
 pub mod usage;
 
-/// stub
-pub struct Observer;
-/// stub
-#[derive(Debug)]
-pub struct Observed;
-impl Observer {
-    /// s
-    pub fn new(_: &crate::scenario::plan::Plan) -> Self {
-        Observer
-    }
-    /// s
-    pub fn observe(&mut self, _: crate::engine::SimTime, _: &observation::Observation<'_>) {}
-    /// s
-    pub fn load_totals(
-        &mut self,
-        _: crate::ids::ServiceId,
-        _: &crate::policy::load::Histogram,
-        _: &[f64],
-    ) {
-    }
-    /// s
-    pub fn finish(self, _: &crate::scenario::plan::Plan, _: crate::engine::SimTime) -> Observed {
-        Observed
-    }
-}
+pub use observer::{Observed, Observer};
