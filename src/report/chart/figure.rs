@@ -5,7 +5,7 @@ use crate::report::palette::{self, Rgb};
 
 use super::ChartFrame;
 use super::scene::Ink;
-use super::series::{self, Point, Series};
+use super::series::{self, Column, Point, Series};
 use super::sweep::SweepPoint;
 
 /// A chart as panels, one above the other, that share their horizontal axis.
@@ -65,6 +65,8 @@ pub(super) enum Form {
     /// Filled from zero up to the line.
     Area(Vec<Vec<Point>>),
     Line(Vec<Vec<Point>>),
+    /// The mean as a line within a band from least to greatest.
+    Band(Vec<Vec<Column>>),
     Marks(Vec<Vec<Point>>),
     /// Filled from zero up to `value`; those of later layers are painted over earlier ones.
     Bars(Vec<Bar>),
@@ -133,14 +135,19 @@ impl Layer {
         }
     }
 
-    /// A line through the points of a series.
+    /// A line through the points of a series; if they are too many to tell apart, their mean within a band.
     pub(super) fn line(series: &Series, length: f64, ink: Ink) -> Self {
         let runs = series::runs(&series.points, length);
-        let runs = runs
-            .iter()
-            .map(|run| series::reduced(run, length))
-            .collect();
-        Layer::new(&series.name, ink, Form::Line(runs))
+        let form = if runs.iter().any(|run| series::is_dense(run)) {
+            Form::Band(
+                runs.iter()
+                    .map(|run| series::columns(run, length))
+                    .collect(),
+            )
+        } else {
+            Form::Line(runs)
+        };
+        Layer::new(&series.name, ink, form)
     }
 
     /// A staircase: each value holds until the next.
@@ -199,6 +206,10 @@ impl Layer {
         let curve = |runs: &Vec<Vec<Point>>| runs.iter().flatten().copied().collect();
         match &self.form {
             Form::Area(runs) | Form::Line(runs) | Form::Marks(runs) => curve(runs),
+            Form::Band(runs) => {
+                let ends = |one: &Column| [(one.at, one.least), (one.at, one.greatest)];
+                runs.iter().flatten().flat_map(ends).collect()
+            }
             Form::Bars(bars) => bars.iter().map(|bar| (bar.from, bar.value)).collect(),
             Form::Spans { row, spans } => {
                 spans.iter().map(|(from, _)| (*from, *row as f64)).collect()

@@ -57,9 +57,9 @@ impl Regime {
     /// Lightness tells the regimes apart without their hues.
     fn colour(self) -> Rgb {
         match self {
-            Regime::Plenty => Rgb(0xcf, 0xe8, 0xdf),
-            Regime::Tight => Rgb(0xe6, 0x9f, 0x00),
-            Regime::Out => Rgb(0x4a, 0x1f, 0x1f),
+            Regime::Plenty => Rgb(0xdf, 0xe6, 0xea),
+            Regime::Tight => Rgb(0x87, 0x98, 0xa6),
+            Regime::Out => Rgb(0x1f, 0x29, 0x33),
         }
     }
 }

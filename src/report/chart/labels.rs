@@ -59,14 +59,8 @@ pub(super) fn draw(
         let Some((area, far)) = place(*point, wide, &obstacles, &bounds) else {
             continue;
         };
-        if far {
-            let side = point.0.clamp(area.from.0, area.to.0);
-            let edge = if area.to.1 < point.1 {
-                area.to.1
-            } else {
-                area.from.1
-            };
-            scene.line(&[*point, (side, edge)], Ink::solid(MUTED, 0.8));
+        if far && let Some(end) = leader_end(*point, &area) {
+            scene.line(&[*point, end], Ink::solid(MUTED, 0.8));
         }
         scene.text(
             &name,
@@ -76,6 +70,18 @@ pub(super) fn draw(
         );
         obstacles.push(area);
     }
+}
+
+/// Where a line from the point to its name ends; none beside the point, where a line would lie on its interval.
+fn leader_end(point: Point, area: &Area) -> Option<Point> {
+    let beside = area.from.1 <= point.1 && point.1 <= area.to.1;
+    let edge = if area.to.1 < point.1 {
+        area.to.1
+    } else {
+        area.from.1
+    };
+    let inset = area.from.0 + 4.0;
+    (!beside).then_some((point.0.clamp(inset, (area.to.0 - 4.0).max(inset)), edge))
 }
 
 /// The nearest free place for a name, and whether it is too far away to be understood without a line.

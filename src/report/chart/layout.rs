@@ -9,9 +9,9 @@ use super::scene::{Anchor, Ink, Scene, Type};
 use super::{ChartError, HEIGHT, WIDTH, text};
 
 const MARGIN: f64 = 28.0;
-const RIGHT: f64 = 40.0;
+const RIGHT: f64 = 48.0;
 const PANELS_TOP: f64 = 78.0;
-const PANEL_TITLE: f64 = 24.0;
+const PANEL_TITLE: f64 = 27.0;
 const PANEL_GAP: f64 = 18.0;
 const LEGEND_ROW: f64 = 22.0;
 const LEGEND_ROWS_MAX: usize = 5;
@@ -216,6 +216,12 @@ fn horizontal_axis(scene: &mut Scene, figure: &Figure, scale: &Scale, bottom: f6
     let with_days = ticks.iter().any(|tick| tick.day.is_some());
     let baseline = bottom + if with_days { 51.0 } else { 36.0 };
     let words = match &figure.horizontal {
+        Horizontal::Time(frame) if has_band(figure) => {
+            format!(
+                "bands from least to greatest, lines are means · {}",
+                zone_note(frame)
+            )
+        }
         Horizontal::Time(frame) => zone_note(frame),
         Horizontal::Number { title, .. } => title.clone(),
     };
@@ -232,6 +238,11 @@ fn horizontal_axis(scene: &mut Scene, figure: &Figure, scale: &Scale, bottom: f6
         face,
         WIDTH - 2.0 * MARGIN,
     );
+}
+
+fn has_band(figure: &Figure) -> bool {
+    let mut layers = figure.panels.iter().flat_map(|panel| &panel.layers);
+    layers.any(|layer| matches!(layer.form, Form::Band(_)))
 }
 
 /// What the legend names, in the order of its rows.
@@ -294,11 +305,11 @@ fn swatch(scene: &mut Scene, layer: &Layer, (x, middle): (f64, f64)) {
     let Ink { colour, width, .. } = layer.ink;
     match layer.form {
         Form::Area(_) | Form::Bars(_) | Form::Spans { .. } => {
-            scene.rect((x + 8.0, middle - 6.0), (x + 26.0, middle + 6.0), MUTED);
-            scene.rect((x + 8.5, middle - 5.5), (x + 25.5, middle + 5.5), colour);
+            scene.rect((x, middle - 6.0), (x + 24.0, middle + 6.0), MUTED);
+            scene.rect((x + 0.5, middle - 5.5), (x + 23.5, middle + 5.5), colour);
         }
-        Form::Marks(_) | Form::Estimates(_) => scene.dot((x + 17.0, middle), 4.5, colour),
-        Form::Line(_) | Form::Level(_) | Form::Bound(_) => {
+        Form::Marks(_) | Form::Estimates(_) => scene.dot((x + 14.0, middle), 4.5, colour),
+        Form::Line(_) | Form::Band(_) | Form::Level(_) | Form::Bound(_) => {
             let ink = Ink {
                 width: width.max(1.6),
                 ..layer.ink

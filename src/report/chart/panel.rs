@@ -173,9 +173,16 @@ pub(super) fn draw(scene: &mut Scene, panel: &Panel, plot: (&Plot, &Ticks), mark
         }
         scene.text(label, (left - 8.0, y + 4.3), LABEL, 180.0);
     }
-    for layer in &panel.layers {
-        draw_layer(scene, layer, plot);
-    }
+    // Bands first: no band may cover another's line.
+    panel
+        .layers
+        .iter()
+        .for_each(|layer| bands(scene, layer, plot));
+    panel
+        .layers
+        .iter()
+        .for_each(|layer| draw_layer(scene, layer, plot));
+    name_estimates(scene, &panel.layers, plot);
     scene.line(&[(left, bottom), (right, bottom)], Ink::solid(MUTED, 1.2));
     if panel.layers.iter().all(|layer| layer.extent().is_empty()) {
         let middle = ((left + right) / 2.0, (top + bottom) / 2.0 + 5.0);
@@ -207,6 +214,12 @@ fn draw_layer(scene: &mut Scene, layer: &Layer, plot: &Plot) {
                 }
             }
         }
+        Form::Band(runs) => {
+            for run in runs {
+                let means: Vec<Point> = run.iter().map(|one| (one.at, one.mean)).collect();
+                scene.line(&plot.line(&means), ink);
+            }
+        }
         Form::Marks(runs) => {
             for point in runs.iter().flatten() {
                 scene.dot(plot.at(*point), 3.5, ink.colour);
@@ -236,6 +249,18 @@ fn draw_layer(scene: &mut Scene, layer: &Layer, plot: &Plot) {
     }
 }
 
+fn bands(scene: &mut Scene, layer: &Layer, plot: &Plot) {
+    let Form::Band(runs) = &layer.form else {
+        return;
+    };
+    for run in runs {
+        let upper = run.iter().map(|one| (one.at, one.greatest));
+        let lower = run.iter().rev().map(|one| (one.at, one.least));
+        let outline: Vec<Point> = upper.chain(lower).collect();
+        scene.polygon(plot.line(&outline), layer.ink.colour.lighter(0.6));
+    }
+}
+
 fn area(scene: &mut Scene, run: &[Point], plot: &Plot, fill: Rgb) {
     let (Some(first), Some(last)) = (run.first(), run.last()) else {
         return;
@@ -260,44 +285,67 @@ fn bar(scene: &mut Scene, bar: &Bar, plot: &Plot, fill: Rgb) {
     }
 }
 
-/// Points with their intervals, and beside each its name where there is room.
+/// Points with their intervals.
 fn estimates(scene: &mut Scene, points: &[SweepPoint], plot: &Plot, colour: Rgb) {
     let whisker = Ink::solid(colour.lighter(0.35), 1.4);
-    let mut obstacles = Vec::new();
     for point in points {
         let centre = plot.at((point.x.mean, point.y.mean));
-        let left = plot.horizontal.at(point.x.low);
-        let right = plot.horizontal.at(point.x.high);
-        let low = plot.vertical.at(point.y.low);
-        let high = plot.vertical.at(point.y.high);
-        scene.line(&[(left, centre.1), (right, centre.1)], whisker);
-        scene.line(&[(centre.0, low), (centre.0, high)], whisker);
-        for x in [left, right] {
+        let (from, to) = ends(point, plot);
+        scene.line(&[(from.0, centre.1), (to.0, centre.1)], whisker);
+        scene.line(&[(centre.0, from.1), (centre.0, to.1)], whisker);
+        for x in [from.0, to.0] {
             scene.line(&[(x, centre.1 - 3.5), (x, centre.1 + 3.5)], whisker);
         }
-        for y in [low, high] {
+        for y in [from.1, to.1] {
             scene.line(&[(centre.0 - 3.5, y), (centre.0 + 3.5, y)], whisker);
         }
-        obstacles.push(labels::Area::around(
-            (left, centre.1),
-            (right, centre.1),
-            4.0,
-        ));
-        obstacles.push(labels::Area::around((centre.0, low), (centre.0, high), 4.0));
-        obstacles.push(labels::Area::around(centre, centre, 6.0));
     }
     for point in points {
         let centre = plot.at((point.x.mean, point.y.mean));
         scene.dot(centre, 5.5, PAPER);
         scene.dot(centre, 4.5, colour);
     }
+}
+
+/// The pixels of the lower and upper ends of a point's intervals.
+fn ends(point: &SweepPoint, plot: &Plot) -> (Point, Point) {
+    (
+        plot.at((point.x.low, point.y.low)),
+        plot.at((point.x.high, point.y.high)),
+    )
+}
+
+/// Beside each estimate its name, where there is room: clear of all points, intervals and bounds.
+fn name_estimates(scene: &mut Scene, layers: &[Layer], plot: &Plot) {
     let bounds = labels::Area {
         from: (plot.horizontal.from, plot.vertical.to),
         to: (plot.horizontal.to, plot.vertical.from),
     };
-    let named: Vec<(Point, &str)> = points
-        .iter()
-        .map(|point| (plot.at((point.x.mean, point.y.mean)), point.label.as_str()))
-        .collect();
+    let mut obstacles = Vec::new();
+    let mut named: Vec<(Point, &str)> = Vec::new();
+    for layer in layers {
+        match &layer.form {
+            Form::Bound(bound) if bound.is_finite() => {
+                let x = plot.horizontal.at(*bound);
+                obstacles.push(labels::Area::around(
+                    (x, bounds.from.1),
+                    (x, bounds.to.1),
+                    2.0,
+                ));
+            }
+            Form::Estimates(points) => {
+                for point in points {
+                    let centre = plot.at((point.x.mean, point.y.mean));
+                    let (from, to) = ends(point, plot);
+                    let bar = |a, b| labels::Area::around(a, b, 3.0);
+                    obstacles.push(bar((from.0, centre.1), (to.0, centre.1)));
+                    obstacles.push(bar((centre.0, from.1), (centre.0, to.1)));
+                    obstacles.push(labels::Area::around(centre, centre, 6.0));
+                    named.push((centre, &point.label));
+                }
+            }
+            _ => {}
+        }
+    }
     labels::draw(scene, &named, obstacles, bounds);
 }

@@ -17,6 +17,20 @@ pub struct Series {
 /// Columns to which a long series is reduced; each keeps its least and its greatest value.
 const COLUMNS_MAX: usize = 1_000;
 
+/// Columns of a dense line, which is drawn as its mean within the band from least to greatest: about three pixels
+/// each, the width at which a minute's noise over a week turns from a smear into a curve.
+const BAND_COLUMNS: usize = 360;
+
+/// What a dense series does within one column.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub(super) struct Column {
+    /// The middle of the column in seconds.
+    pub at: f64,
+    pub least: f64,
+    pub mean: f64,
+    pub greatest: f64,
+}
+
 impl Series {
     /// A series from its points.
     pub fn new(name: impl Into<String>, points: Vec<Point>) -> Self {
@@ -79,6 +93,29 @@ pub(super) fn reduced(run: &[Point], length: f64) -> Vec<Point> {
         out.extend(kept);
     }
     out
+}
+
+/// Whether a run has too many points to be drawn one by one.
+pub(super) fn is_dense(run: &[Point]) -> bool {
+    4 * BAND_COLUMNS < run.len()
+}
+
+/// A dense run by columns.
+pub(super) fn columns(run: &[Point], length: f64) -> Vec<Column> {
+    let column = |at: f64| (at / length * BAND_COLUMNS as f64) as usize;
+    let chunks = run.chunk_by(|a, b| column(a.0) == column(b.0));
+    let values = |chunk: &[Point]| chunk.iter().map(|(_, value)| *value).collect::<Vec<_>>();
+    chunks
+        .map(|chunk| {
+            let values = values(chunk);
+            Column {
+                at: (chunk[0].0 + chunk[chunk.len() - 1].0) / 2.0,
+                least: values.iter().copied().fold(f64::INFINITY, f64::min),
+                mean: values.iter().sum::<f64>() / values.len() as f64,
+                greatest: values.iter().copied().fold(f64::NEG_INFINITY, f64::max),
+            }
+        })
+        .collect()
 }
 
 /// The corners of a staircase: each value holds until the next, the last until `end`.
@@ -147,6 +184,27 @@ mod tests {
         assert!(kept.len() <= 4 * COLUMNS_MAX);
         assert!(kept.contains(&(123_456.0, 99.0)) && kept.contains(&(400_001.0, -5.0)));
         assert!(kept.is_sorted_by(|a, b| a.0 <= b.0));
+    }
+
+    #[test]
+    fn a_spike_of_one_second_survives_in_the_band() {
+        let mut points: Vec<Point> = (0..600_000).map(|at| (f64::from(at), 1.0)).collect();
+        points[123_456].1 = 99.0;
+        assert!(is_dense(&points));
+        let columns = columns(&points, 600_000.0);
+        assert!(columns.len() <= BAND_COLUMNS);
+        assert_eq!(
+            columns
+                .iter()
+                .filter(|column| column.greatest == 99.0)
+                .count(),
+            1
+        );
+        assert!(
+            columns
+                .iter()
+                .all(|column| column.least == 1.0 && column.mean < 2.0)
+        );
     }
 
     #[test]

@@ -108,14 +108,10 @@ impl Chart for SweepChart {
         }
         let (passing, failing) = (cells(true), cells(false));
         if !failing.is_empty() {
-            let name = "breaks an objective (bars: 95 % intervals)";
+            let name = "breaks an objective";
             layers.push(layer(name, palette::colour(1), failing));
         }
-        layers.push(layer(
-            "keeps the objectives (bars: 95 % intervals)",
-            palette::colour(0),
-            passing,
-        ));
+        layers.push(layer("keeps the objectives", palette::colour(0), passing));
         let vertical = Vertical::Around {
             unit: self.y_unit.clone(),
         };
@@ -123,12 +119,13 @@ impl Chart for SweepChart {
             title: self.x_title.clone(),
             unit: self.x_unit.clone(),
         };
+        let title = format!("{}, means with 95 % intervals", self.y_title);
         Figure {
             title: self.title.clone(),
             subtitle: self.subtitle.clone(),
             note: None,
             horizontal,
-            panels: vec![Panel::new(&self.y_title, vertical, layers)],
+            panels: vec![Panel::new(&title, vertical, layers)],
         }
     }
 }

@@ -49,7 +49,9 @@ fn mapped(series: &Series, name: &str, f: impl Fn(f64) -> f64) -> Series {
 }
 
 fn tasks() -> TasksChart {
-    let load = wave("", 22.0, 14.0, 2.0);
+    // Counts change when scaling acts, not every minute.
+    let mut load = wave("", 22.0, 14.0, 2.0);
+    load.points = load.points.into_iter().step_by(20).collect();
     let counts = |provider: &str, state, f: &dyn Fn(f64) -> f64| TaskCounts {
         provider: provider.to_owned(),
         state,
@@ -81,19 +83,22 @@ fn capacity() -> CapacityChart {
             *value *= 2.2;
         }
     }
-    let able = |value: f64| (value * 1.15 / 60.0).ceil().min(27.0);
+    let wanted = wave("", 900.0, 650.0, 40.0).points.into_iter().step_by(15);
+    let wanted: Vec<_> = wanted
+        .map(|(at, value)| (at, (value * 1.15 / 60.0).ceil()))
+        .collect();
+    let wanted = Series::new("tasks desired", wanted);
+    let able = |value: f64| value.min(27.0);
     let failed = offered
         .points
         .iter()
         .map(|(at, value)| (*at, (value - 27.0 * 60.0).max(0.0)));
     CapacityChart {
         frame: frame("Demand against capacity", WEEK),
-        capacity: mapped(&offered, "can be served", |value| able(value) * 60.0),
+        capacity: mapped(&wanted, "can be served", |value| able(value) * 60.0),
         failed: Series::new("failed", failed.collect()),
-        tasks_desired: mapped(&offered, "tasks desired", |value| {
-            (value * 1.15 / 60.0).ceil()
-        }),
-        tasks_running: mapped(&offered, "tasks running", able),
+        tasks_running: mapped(&wanted, "tasks running", able),
+        tasks_desired: wanted,
         offered,
     }
 }
@@ -239,6 +244,27 @@ fn lines(seconds: f64, lines: Vec<Line>) -> LinesChart {
     }
 }
 
+/// Names that are too long, too many, and not all letters; values too large.
+fn long_names() -> LinesChart {
+    let name = |index: usize| match index {
+        0 => "<script>alert('x')</script> & \"quotes\"".to_owned(),
+        _ => format!("service-{index}-with-a-name-that-goes-on-and-on-and-on"),
+    };
+    let series = |index: usize| {
+        let factor = 1e9 / (index + 1) as f64;
+        mapped(&wave("", 3.0, 2.0, 0.0), &name(index), |value| {
+            value * factor
+        })
+    };
+    let line = |index| Line {
+        series: series(index),
+        style: LineStyle::Line,
+    };
+    let mut chart = lines(3_600.0, (0..9).map(line).collect());
+    chart.frame.title = "A title that is much longer than it ought to be, ".repeat(5);
+    chart
+}
+
 fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
     let one = |style| Line {
         series: wave("offered", 120.0, 80.0, 10.0),
@@ -257,6 +283,7 @@ fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
             "lines",
             Box::new(lines(86_400.0, vec![one(LineStyle::Line)])),
         ),
+        ("names", Box::new(long_names())),
         ("empty", Box::new(lines(3_600.0, Vec::new()))),
     ]
 }
