@@ -63,8 +63,8 @@ pub fn linear(low: f64, high: f64, count: usize, unit: &Unit) -> Ticks {
     }
 }
 
-/// Ticks of a logarithmic axis that covers `low..high`, both positive: decades are labelled, and 2 and 5 in
-/// between where there is room.
+/// Ticks of a logarithmic axis that covers `low..high`, both positive: decades are labelled, and 2
+/// and 5 in between where there is room.
 pub fn logarithmic(low: f64, high: f64, unit: &Unit) -> Ticks {
     let low = if low.is_finite() {
         low.clamp(1e-6, MAGNITUDE_MAX)
@@ -149,11 +149,12 @@ fn sign(amount: f64) -> &'static str {
     if amount < 0.0 { "−" } else { "" }
 }
 
-/// The label of a tick: `step` decides the decimals, `axis_max` the prefix, so that an axis has one of each.
+/// The label of a tick: `step` decides the decimals, `axis_max` the prefix, so that an axis has one
+/// of each.
 fn label(amount: f64, step: f64, axis_max: f64, unit: &Unit) -> String {
     let (scale, suffix) = scale_of(unit, axis_max.abs());
     let scaled = amount.abs() / scale;
-    if scaled < 1e-12 && *unit == Unit::Seconds {
+    if scaled < 1e-12 && (*unit == Unit::Seconds || *unit == Unit::Count) {
         return "0".to_owned();
     }
     let mut decimals = decimals_of(step / scale);
@@ -240,10 +241,7 @@ mod tests {
             labels(linear(0.0, 2300.0, 3, &Unit::Count)),
             "0 | 1,000 | 2,000 | 3,000"
         );
-        assert_eq!(
-            labels(linear(0.0, 1.2e6, 2, &Unit::Count)),
-            "0 M | 1 M | 2 M"
-        );
+        assert_eq!(labels(linear(0.0, 1.2e6, 2, &Unit::Count)), "0 | 1 M | 2 M");
         assert_eq!(
             labels(linear(0.0, 0.8, 4, &Unit::Usd)),
             "$0.00 | $0.20 | $0.40 | $0.60 | $0.80"

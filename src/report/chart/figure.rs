@@ -1,4 +1,5 @@
-//! What a chart is made of before it has a place on paper: panels over one horizontal axis, layers in panels.
+//! What a chart is made of before it has a place on paper: panels over one horizontal axis, layers
+//! in panels.
 
 use crate::report::axis::{TimeFrame, Unit};
 use crate::report::palette::{self, Rgb};
@@ -135,7 +136,8 @@ impl Layer {
         }
     }
 
-    /// A line through the points of a series; if they are too many to tell apart, their mean within a band.
+    /// A line through the points of a series; if they are too many to tell apart, their mean within
+    /// a band.
     pub(super) fn line(series: &Series, length: f64, ink: Ink) -> Self {
         let runs = series::runs(&series.points, length);
         let form = if runs.iter().any(|run| series::is_dense(run)) {
@@ -240,7 +242,8 @@ pub(super) fn stack(parts: &[(&Series, Rgb)], length: f64) -> Vec<Layer> {
     layers.rev().collect()
 }
 
-/// The bars of a stack: per interval one bar for each part, the topmost first. `values[part][interval]`.
+/// The bars of a stack: per interval one bar for each part, the topmost first.
+/// `values[part][interval]`.
 pub(super) fn stacked_bars(
     names: &[(String, Rgb)],
     edges: &[f64],
@@ -265,7 +268,8 @@ pub(super) fn stacked_bars(
     layers
 }
 
-/// The sum of the values that fall into each interval between neighbouring edges; the last includes its end.
+/// The sum of the values that fall into each interval between neighbouring edges; the last includes
+/// its end.
 pub(super) fn binned(points: &[Point], edges: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0; edges.len().saturating_sub(1)];
     for (at, value) in points {

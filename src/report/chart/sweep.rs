@@ -1,4 +1,5 @@
-//! Which settings are worth their money: what does each cell of a sweep cost, and how well does it do?
+//! Which settings are worth their money: what does each cell of a sweep cost, and how well does it
+//! do?
 
 use crate::report::axis::Unit;
 use crate::report::palette;

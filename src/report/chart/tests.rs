@@ -1,4 +1,5 @@
-//! Charts as a whole: what they say, that they say it the same way twice, and that no input breaks them.
+//! Charts as a whole: what they say, that they say it the same way twice, and that no input breaks
+//! them.
 
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -434,8 +435,12 @@ proptest! {
         seconds in prop_oneof![Just(0.0), 0.0..1e7_f64, Just(1e12), Just(f64::INFINITY)],
     ) {
         let series = |index: usize| Series::new(name.clone(), points[index].clone());
-        let styles = [LineStyle::Line, LineStyle::Step, LineStyle::Area, LineStyle::Dashed, LineStyle::Marks];
-        let all = styles.iter().enumerate().map(|(index, style)| Line { series: series(index), style: *style });
+        use LineStyle::{Area, Dashed, Line as Straight, Marks, Step};
+        let styles = [Straight, Step, Area, Dashed, Marks];
+        let all = styles
+            .into_iter()
+            .enumerate()
+            .map(|(index, style)| Line { series: series(index), style });
         svg(&lines(seconds, all.collect())).unwrap();
         svg(&LatencyChart {
             frame: frame(&name, seconds),
@@ -457,7 +462,9 @@ proptest! {
     }
 
     #[test]
-    fn no_input_breaks_a_sweep(values in proptest::collection::vec((number(), number(), number()), 0..20)) {
+    fn no_input_breaks_a_sweep(
+        values in proptest::collection::vec((number(), number(), number()), 0..20),
+    ) {
         let mut chart = sweep();
         let point = |(a, b, c): &(f64, f64, f64)| SweepPoint {
             label: "x".repeat(30),
