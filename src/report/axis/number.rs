@@ -113,7 +113,8 @@ pub fn logarithmic(low: f64, high: f64, unit: &Unit) -> Ticks {
     }
 }
 
-/// One value for people, to about three digits: `1,234`, `37.5 %`, `250 ms`, `$12.30`.
+/// One value for people, to about three digits, dollars to the cent: `1,234`, `37.5 %`, `250 ms`,
+/// `$12.30`.
 pub fn value(amount: f64, unit: &Unit) -> String {
     if !amount.is_finite() {
         return "–".to_owned();
@@ -121,7 +122,8 @@ pub fn value(amount: f64, unit: &Unit) -> String {
     let (scale, _) = scale_of(unit, amount.abs());
     let size = amount.abs() / scale;
     let step = match (unit, size) {
-        (Unit::Usd, _) if size < 1000.0 && scale == 1.0 => return usd(amount),
+        // Bills are read to the cent as long as their axis would not be in thousands.
+        (Unit::Usd, _) if scale == 1.0 => return usd(amount),
         (_, 100.0..) => 1.0,
         (_, 10.0..) => 0.1,
         _ => 0.01,
@@ -142,7 +144,7 @@ impl Unit {
 }
 
 fn usd(amount: f64) -> String {
-    format!("{}${:.2}", sign(amount), amount.abs())
+    format!("{}${}", sign(amount), grouped(amount.abs(), 2))
 }
 
 fn sign(amount: f64) -> &'static str {
@@ -273,6 +275,7 @@ mod tests {
         assert_eq!(value(0.2504, &Unit::Seconds), "250 ms");
         assert_eq!(value(37.46, &Unit::Percent), "37.5 %");
         assert_eq!(value(12.3, &Unit::Usd), "$12.30");
+        assert_eq!(value(12_345.678, &Unit::Usd), "$12,345.68");
         assert_eq!(value(f64::NAN, &Unit::Usd), "–");
     }
 

@@ -284,18 +284,17 @@ pub(super) fn binned(points: &[Point], edges: &[f64]) -> Vec<f64> {
     sums
 }
 
+/// Staircases between gaps: the last value before a gap holds until it, the very last until the
+/// chart's end.
 fn staircase(points: &[Point], length: f64) -> Vec<Vec<Point>> {
-    let runs = series::runs(points, length);
-    let mut stairs = Vec::with_capacity(runs.len());
-    for (index, run) in runs.iter().enumerate() {
-        // A run before a gap ends with its last point; the last run holds to the end of the chart.
+    let is_gap = |(at, value): &&Point| at.is_finite() && !value.is_finite();
+    let mut gaps: Vec<f64> = points.iter().filter(is_gap).map(|(at, _)| *at).collect();
+    gaps.sort_by(f64::total_cmp);
+    let stairs = |run: &Vec<Point>| {
         let last = run.last().map_or(length, |(at, _)| *at);
-        let end = if index + 1 == runs.len() {
-            length
-        } else {
-            last
-        };
-        stairs.push(series::stepped(&series::reduced(run, length), end));
-    }
-    stairs
+        let gap = gaps.get(gaps.partition_point(|gap| *gap < last));
+        let end = gap.copied().unwrap_or(length).min(length);
+        series::stepped(&series::reduced(run, length), end)
+    };
+    series::runs(points, length).iter().map(stairs).collect()
 }

@@ -20,7 +20,7 @@ pub struct SweepChart {
     pub x_title: String,
     /// Its unit.
     pub x_unit: Unit,
-    /// What the vertical axis measures: `Cost a month (US dollars)`.
+    /// What the vertical axis measures: `Cost per month (US dollars)`.
     pub y_title: String,
     /// Its unit.
     pub y_unit: Unit,
