@@ -173,13 +173,16 @@ impl Curve {
         let wait_s = a.wait_s + (b.wait_s - a.wait_s) * t;
         let response_s = holding_s + wait_s;
         let intercept = response_s - self.rise(a, b) * n;
+        let throughput_per_s = n / response_s;
+        // What the wait looks like follows the load rather than the number.
+        let by_load = (throughput_per_s / self.capacity_per_s - a.load) / (b.load - a.load);
         Reading {
             n,
-            throughput_per_s: n / response_s,
+            throughput_per_s,
             holding_s,
             wait_s,
-            wait_share: a.wait_share + (b.wait_share - a.wait_share) * t,
-            kappa: a.kappa + (b.kappa - a.kappa) * t,
+            wait_share: a.wait_share + (b.wait_share - a.wait_share) * by_load,
+            kappa: a.kappa + (b.kappa - a.kappa) * by_load,
             slope_per_s: (intercept / (response_s * response_s))
                 .max(SLOPE_MIN * self.capacity_per_s),
         }

@@ -168,7 +168,9 @@ impl FluidQueue {
             }
             let (next, flow, taken_s) = self.try_steps(curve, &now, rate_per_s, (step_s, steps));
             step_s = if steps == STEPS_MAX { left_s } else { taken_s };
-            out(self.piece(&now, &next, &flow, (rate_per_s, step_s)));
+            let mut piece = self.piece(&now, &next, &flow, (rate_per_s, step_s));
+            piece.busy_slots = piece.busy_slots.min(curve.slots());
+            out(piece);
             *self = next;
             now = flow;
             left_s -= step_s;
@@ -294,8 +296,10 @@ impl FluidQueue {
         } else {
             (1.0 - z, step_s, step_s)
         };
+        // Whatever the frozen slope says, no more than the capacity is served.
+        let least = (self.n + (rate - curve.capacity_per_s()) * step_s).max(0.0);
         FluidQueue {
-            n: (self.n + (rate - now.throughput_per_s) * span).max(0.0),
+            n: (self.n + (rate - now.throughput_per_s) * span).max(least),
             v: (self.v * decay * decay + noise * span2).max(0.0),
         }
     }

@@ -235,23 +235,24 @@ impl FluidQueue {
 
     /// At the level: what is served is served, the rest is lost.
     fn hold(&mut self, curve: &Curve, bound: &Bounded, rate: f64, dt_s: f64) -> Piece {
-        let before = self.n;
-        self.n = bound.level;
-        let spread = 0.3 * (bound.level - curve.slots()).max(1.0);
-        self.v = self.v.min(spread * spread);
         let arrived = rate * dt_s;
         let served = bound.throughput_per_s * dt_s;
+        // Filling up to the level takes requests that would else be lost.
+        let change = (bound.level - self.n).min((arrived - served).max(0.0));
+        self.n += change;
+        let spread = 0.3 * (bound.level - curve.slots()).max(1.0);
+        self.v = self.v.min(spread * spread);
         Piece {
             dt_s,
             n: bound.n,
-            busy_slots: bound.throughput_per_s * bound.holding_s,
+            busy_slots: (bound.throughput_per_s * bound.holding_s).min(curve.slots()),
             wait_share: bound.wait_share,
             wait_mean_s: bound.wait_mean_s,
             kappa: bound.kappa,
             holding_s: bound.holding_s,
             arrived,
             served,
-            lost: (arrived - served - (self.n - before)).max(0.0),
+            lost: (arrived - served - change).max(0.0),
         }
     }
 }

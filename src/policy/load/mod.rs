@@ -32,3 +32,5 @@ pub use response::{Percentile, Response, ResponseTable};
 pub use retries::{Retried, retried};
 pub use sharing::{Task, WorkShape};
 pub use stationary::Routing;
+#[cfg(test)]
+mod tests;
