@@ -44,6 +44,8 @@ pub struct Piece {
     pub kappa: f64,
     /// Mean slot-holding time, seconds.
     pub holding_s: f64,
+    /// Squared CV of how much sharing the CPU slows a request down; 0 if nobody is slowed.
+    pub slowing: f64,
     /// Requests that arrived.
     pub arrived: f64,
     /// Requests that finished.
@@ -67,6 +69,8 @@ const VARIANCE_RATIO_MAX: f64 = 2.5;
 const TOLERANCE: f64 = 0.03;
 /// A change that is over within this share of the interval counts as instant. FITTED.
 const INSTANT_SHARE: f64 = 0.1;
+/// The same for the rest of an interval after a step.
+const INSTANT_SHARE_LATER: f64 = 0.03;
 /// From here a load has no settled state.
 const LOAD_SETTLED_MAX: f64 = 0.99999;
 /// A bound on the work of one call; the rest is taken in one step.
@@ -82,6 +86,7 @@ struct Flow {
     queue: f64,
     wait_share: f64,
     kappa: f64,
+    slowing: f64,
     slope_per_s: f64,
     settled_variance: f64,
 }
@@ -145,19 +150,26 @@ impl FluidQueue {
     ) -> u32 {
         let load = curve.load(rate_per_s);
         let target = (load < LOAD_SETTLED_MAX).then(|| curve.at_load(load));
-        let mut now = self.flow(curve);
         if let Some(target) = &target
-            && self.is_instant(target, now.throughput_per_s, rate_per_s, dt_s)
+            && self.n == target.n
+            && self.v == settled_variance(curve, target)
         {
             out(self.settle(curve, target, rate_per_s, dt_s));
             return 1;
         }
+        let mut now = self.flow(curve);
         let unit_s = curve.pool().task.holding_alone_s;
         let (mut left_s, mut step_s, mut steps) = (dt_s, dt_s, 0);
         while 1e-12 * unit_s < left_s {
             steps += 1;
+            let share = if steps == 1 {
+                INSTANT_SHARE
+            } else {
+                INSTANT_SHARE_LATER
+            };
             if let Some(target) = &target
-                && self.is_nearly_settled(target, &now, rate_per_s, steps)
+                && (self.is_instant(target, &now, rate_per_s, share * left_s)
+                    || self.is_nearly_settled(target, &now, rate_per_s, steps))
             {
                 out(self.settle(curve, target, rate_per_s, left_s));
                 return steps;
@@ -166,7 +178,16 @@ impl FluidQueue {
             if steps == STEPS_MAX {
                 step_s = left_s;
             }
-            let (next, flow, taken_s) = self.try_steps(curve, &now, rate_per_s, (step_s, steps));
+            let (mut next, mut flow, taken_s) =
+                self.try_steps(curve, &now, rate_per_s, (step_s, steps));
+            if let Some(target) = &target
+                && (self.n < target.n) == (target.n < next.n)
+                && self.n != target.n
+            {
+                // A step past the settled number comes from its frozen slope: stop there.
+                next.n = target.n;
+                flow = next.flow(curve);
+            }
             step_s = if steps == STEPS_MAX { left_s } else { taken_s };
             let mut piece = self.piece(&now, &next, &flow, (rate_per_s, step_s));
             piece.busy_slots = piece.busy_slots.min(curve.slots());
@@ -179,14 +200,14 @@ impl FluidQueue {
         steps
     }
 
-    /// True if the whole change is over within a small part of the interval.
+    /// True if the rest of the change is over within `soon_s`.
     #[inline]
-    fn is_instant(&self, target: &Reading, throughput: f64, rate: f64, dt_s: f64) -> bool {
+    fn is_instant(&self, target: &Reading, now: &Flow, rate: f64, soon_s: f64) -> bool {
         let gap = target.n - self.n;
         let weight = if gap < 0.0 { 2.0 } else { 1.0 };
-        let closing = libm::fabs(rate - throughput).max(1e-9 * target.slope_per_s);
+        let closing = libm::fabs(rate - now.throughput_per_s).max(1e-9 * target.slope_per_s);
         let relax_s = (3.0 / target.slope_per_s).max(weight * libm::fabs(gap) / closing);
-        relax_s < INSTANT_SHARE * dt_s && gap <= 0.5 * rate * dt_s
+        relax_s < soon_s && gap <= rate * soon_s
     }
 
     #[inline]
@@ -218,6 +239,7 @@ impl FluidQueue {
             wait_mean_s: target.wait_s / target.wait_share.max(1e-12),
             kappa: target.kappa,
             holding_s: target.holding_s,
+            slowing: target.slowing,
             arrived,
             served: arrived - change,
             lost: 0.0,
@@ -250,6 +272,7 @@ impl FluidQueue {
             queue,
             wait_share: (at.wait_share * near + full * (1.0 - near)).clamp(1e-12, 1.0),
             kappa: (at.kappa * x).max(KAPPA_MIN),
+            slowing: at.slowing * near,
             slope_per_s: at.slope_per_s,
             settled_variance: settled,
         }
@@ -334,6 +357,7 @@ impl FluidQueue {
             wait_mean_s,
             kappa,
             holding_s,
+            slowing: mean(a.slowing, b.slowing),
             arrived,
             served,
             lost: 0.0,

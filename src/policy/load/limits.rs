@@ -48,6 +48,8 @@ pub struct Bounded {
     pub n: f64,
     /// Mean slot-holding time, seconds.
     pub holding_s: f64,
+    /// Squared CV of how much sharing the CPU slows a request down.
+    pub slowing: f64,
     /// The share of those served that waited.
     pub wait_share: f64,
     /// Mean wait of those, seconds.
@@ -116,7 +118,7 @@ impl Limits {
             0.0
         };
         let throughput_per_s = (rate_per_s * (1.0 - lost_share)).min(curve.capacity_per_s());
-        let holding_s = holding_at(curve, throughput_per_s);
+        let (holding_s, slowing) = holding_at(curve, throughput_per_s);
         let level = throughput_per_s * (holding_s + wait_share * wait_mean_s);
         let leaving = if patient < places {
             rate_per_s * lost_share * self.patience_s
@@ -130,6 +132,7 @@ impl Limits {
             level,
             n,
             holding_s,
+            slowing,
             wait_share,
             wait_mean_s,
             kappa,
@@ -137,15 +140,15 @@ impl Limits {
     }
 }
 
-/// The slot-holding time at a throughput, up to the capacity.
-fn holding_at(curve: &Curve, throughput_per_s: f64) -> f64 {
+/// The slot-holding time at a throughput up to the capacity, and how much the slowdown varies.
+fn holding_at(curve: &Curve, throughput_per_s: f64) -> (f64, f64) {
     let task = &curve.pool().task;
     let load = curve.load(throughput_per_s);
     if task.is_pure_wait() || 0.99999 <= load {
-        task.holding_full_s
-    } else {
-        curve.at_load(load).holding_s
+        return (task.holding_full_s, 0.0);
     }
+    let at = curve.at_load(load);
+    (at.holding_s, at.slowing)
 }
 
 /// Mean (as a share of the room) and squared CV of an exponential cut off at the room.
@@ -227,6 +230,7 @@ impl FluidQueue {
             wait_mean_s: (middle - curve.slots()).max(0.0) / capacity,
             kappa: 0.05,
             holding_s: curve.pool().task.holding_full_s,
+            slowing: 0.0,
             arrived,
             served,
             lost: lost.max(0.0),
@@ -250,6 +254,7 @@ impl FluidQueue {
             wait_mean_s: bound.wait_mean_s,
             kappa: bound.kappa,
             holding_s: bound.holding_s,
+            slowing: bound.slowing,
             arrived,
             served,
             lost: (arrived - served - change).max(0.0),

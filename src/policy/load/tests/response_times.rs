@@ -60,7 +60,7 @@ fn the_share_over_a_limit_inverts_the_percentiles() {
             near(
                 response.share_above(response.percentile_s(percentile)),
                 share,
-                0.06,
+                0.1,
             );
         }
         assert_eq!(response.share_above(0.0), 1.0);
