@@ -11,12 +11,17 @@
 //! Arrivals are conserved: `served = arrived − lost − Δn` for every piece, so CPU seconds
 //! (`served × cpu`) add up over any split of the time.
 //!
+//! MEASURED against a simulation of pooled queues: settled means within 1 % on average, worst 5 %;
+//! in changes with intervals of 5 service times and more the number within 2 to 3 % on average,
+//! utilisation within 0.1 to 2.6 %; see [`Distrust`] for where it is worse.
+//!
 //! A change of the number of tasks keeps `n` and `v` and reads another curve. Behind round robin
 //! this shares one state among all tasks although a new task starts empty (a simplification: the
 //! exact form keeps a state per group of tasks that started together).
 
 use super::curve::{Curve, Reading};
 use super::distrust::Distrust;
+use super::piece::Piece;
 
 /// The state of one service's requests: what a run must remember between changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -25,40 +30,6 @@ pub struct FluidQueue {
     pub n: f64,
     /// Its variance.
     pub v: f64,
-}
-
-/// What a stretch of time under constant rate and slots did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Piece {
-    /// Length, seconds.
-    pub dt_s: f64,
-    /// Mean number in system.
-    pub n: f64,
-    /// Mean number of busy slots.
-    pub busy_slots: f64,
-    /// The share of requests that wait for a slot.
-    pub wait_share: f64,
-    /// Mean wait of those who wait, seconds.
-    pub wait_mean_s: f64,
-    /// Squared CV of the wait of those who wait.
-    pub kappa: f64,
-    /// Mean slot-holding time, seconds.
-    pub holding_s: f64,
-    /// Squared CV of how much sharing the CPU slows a request down; 0 if nobody is slowed.
-    pub slowing: f64,
-    /// Requests that arrived.
-    pub arrived: f64,
-    /// Requests that finished.
-    pub served: f64,
-    /// Requests turned away or given up.
-    pub lost: f64,
-}
-
-impl Piece {
-    /// Mean response time of those served, seconds.
-    pub fn response_mean_s(&self) -> f64 {
-        self.holding_s + self.wait_share * self.wait_mean_s
-    }
 }
 
 /// The shape of the variance correction. FITTED.
@@ -134,9 +105,10 @@ impl FluidQueue {
             && libm::fabs(self.v - v) <= 1e-6 * v + 1e-12
     }
 
-    /// What of this state and the next `dt_s` at a rate lies outside the validated range.
-    pub fn distrust(&self, curve: &Curve, rate_per_s: f64, dt_s: f64) -> Distrust {
-        curve.distrust_within(rate_per_s, dt_s)
+    /// The distrust that a change of the number of tasks brings while requests queue.
+    pub fn distrust_of_change(&self, old: &Curve, new: &Curve) -> Distrust {
+        let queued = self.is_backlogged(old) || self.is_backlogged(new);
+        Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(queued && old.slots() != new.slots())
     }
 
     /// Moves on by `dt_s` at a constant rate; calls `out` once per piece, in order. The number of
@@ -189,9 +161,12 @@ impl FluidQueue {
                 flow = next.flow(curve);
             }
             step_s = if steps == STEPS_MAX { left_s } else { taken_s };
-            let mut piece = self.piece(&now, &next, &flow, (rate_per_s, step_s));
-            piece.busy_slots = piece.busy_slots.min(curve.slots());
-            out(piece);
+            let piece = self.piece(&now, &next, &flow, (rate_per_s, step_s));
+            out(Piece {
+                busy_slots: piece.busy_slots.min(curve.slots()),
+                holding_full_s: curve.pool().task.holding_full_s,
+                ..piece
+            });
             *self = next;
             now = flow;
             left_s -= step_s;
@@ -239,6 +214,7 @@ impl FluidQueue {
             wait_mean_s: target.wait_s / target.wait_share.max(1e-12),
             kappa: target.kappa,
             holding_s: target.holding_s,
+            holding_full_s: curve.pool().task.holding_full_s,
             slowing: target.slowing,
             arrived,
             served: arrived - change,
@@ -298,6 +274,14 @@ impl FluidQueue {
             let error = miss * span_s(0.5 * (now.slope_per_s + flow.slope_per_s), step_s);
             let size = now.queue.min(flow.queue) + 0.5 * now.busy.min(flow.busy) + 0.1;
             let allowed = TOLERANCE * size * patience;
+            // The variance follows the slope: a step long enough to settle it must not bend much.
+            let (low, high) = (now.slope_per_s.min(flow.slope_per_s), now.slope_per_s);
+            let bent = steps < 8 && 2.0 < high * step_s && low < 0.5 * high;
+            let error = if bent {
+                error.max(4.0 * allowed)
+            } else {
+                error
+            };
             if error <= allowed || 12 < tries || step_s < least_s || steps == STEPS_MAX {
                 return (next, flow, step_s);
             }
@@ -360,7 +344,7 @@ impl FluidQueue {
             slowing: mean(a.slowing, b.slowing),
             arrived,
             served,
-            lost: 0.0,
+            ..Piece::default()
         }
     }
 }

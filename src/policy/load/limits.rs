@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! y = room/R    d = (1−ρ)·y    mid = (1 − e^−d)/(1−ρ)
-//! lost = ρe^−d / (1/B + ρ·mid + ρe^−d)        share of those served that waited = ρ·mid/(1/B + ρ·mid)
+//! lost   = ρe^−d / (1/B + ρ·mid + ρe^−d)      the share of requests
+//! waited = ρ·mid / (1/B + ρ·mid)              the share of those served
 //! ```
 //!
 //! Exact for exponential work and constant patience; the scaling by `R` is the diffusion one
@@ -15,7 +16,8 @@
 
 use super::curve::Curve;
 use super::erlang::delay_from_inverse_loss;
-use super::fluid::{FluidQueue, Piece};
+use super::fluid::FluidQueue;
+use super::piece::Piece;
 
 /// The bounds of a service's queue; the default has none.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -230,6 +232,7 @@ impl FluidQueue {
             wait_mean_s: (middle - curve.slots()).max(0.0) / capacity,
             kappa: 0.05,
             holding_s: curve.pool().task.holding_full_s,
+            holding_full_s: curve.pool().task.holding_full_s,
             slowing: 0.0,
             arrived,
             served,
@@ -254,6 +257,7 @@ impl FluidQueue {
             wait_mean_s: bound.wait_mean_s,
             kappa: bound.kappa,
             holding_s: bound.holding_s,
+            holding_full_s: curve.pool().task.holding_full_s,
             slowing: bound.slowing,
             arrived,
             served,

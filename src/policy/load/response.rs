@@ -8,13 +8,15 @@
 //!
 //! Where requests share the CPU, the holding time is the work times a slowdown that varies: `1 +
 //! CV²` of the two multiply. The row's logarithms are widened to that, as far as the holding time
-//! and not the wait makes the response (ASSUMPTION, flagged as
-//! [`super::Distrust::PROCESSOR_SHARING`]; p99 within 20 % of a simulation in 30 cells).
+//! and not the wait makes the response and all slots taken allow (ASSUMPTION, flagged as
+//! [`super::Distrust::PROCESSOR_SHARING`]). Against a simulation, 30 cells of 1 to 10 tasks, CV 0
+//! to 2, load 0.5 to 0.9: p99 within 20 % (most: too low), the mean within 11 %, without round
+//! robin within 7 %.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::fluid::Piece;
+use super::piece::Piece;
 use super::special::{normal_cdf, normal_cdf_fast, normal_quantile};
 use super::wait_law::WaitLaw;
 
@@ -163,7 +165,7 @@ impl ResponseTable {
         let mut row = self.look(piece.wait_share, piece.wait_mean_s / unit_s, piece.kappa);
         let mean_s = piece.response_mean_s();
         if 0.0 < piece.slowing {
-            self.widen(&mut row, piece.slowing, unit_s / mean_s.max(unit_s));
+            self.widen(&mut row, piece.slowing, piece.holding_full_s / unit_s);
         }
         Response {
             ln_quantiles: row,
@@ -172,16 +174,21 @@ impl ResponseTable {
         }
     }
 
-    /// Widens a row for a slowdown of this squared CV, keeping the mean of a lognormal law.
-    fn widen(&self, row: &mut [f32; LEVELS], slowing: f64, part: f64) {
+    /// Widens a row for a slowdown of this squared CV that is `slowdown_max` at most, keeping the
+    /// mean of a lognormal law. Each quantile by the part of it that is holding time, not wait.
+    fn widen(&self, row: &mut [f32; LEVELS], slowing: f64, slowdown_max: f64) {
         let more = libm::log1p(slowing);
-        let (old, new) = (
-            libm::sqrt(self.log_variance),
-            libm::sqrt(self.log_variance + more),
+        let spread = libm::sqrt(self.log_variance);
+        let stretch = (libm::sqrt(self.log_variance + more) - spread) as f32;
+        let (spread, mean, shift) = (
+            spread as f32,
+            (self.log_variance / 2.0) as f32,
+            (more / 2.0) as f32,
         );
-        let (stretch, shift) = ((part * (new - old)) as f32, (part * more / 2.0) as f32);
+        let most = libm::log(slowdown_max.max(1.0)) as f32;
         for (ln, normal) in row.iter_mut().zip(&self.normals) {
-            *ln += stretch * normal - shift;
+            let holding_part = libm::expf((spread * normal - mean - *ln).min(0.0));
+            *ln += holding_part * (stretch * normal - shift).min(most);
         }
     }
 

@@ -46,7 +46,8 @@ pub enum Routing {
     Pooled,
     /// A queue per task; the balancer takes tasks in turn (`round_robin`).
     RoundRobin,
-    /// A queue per task; the balancer takes the task with the fewest (`least_outstanding_requests`).
+    /// A queue per task; the balancer takes the task with the fewest requests
+    /// (`least_outstanding_requests`).
     LeastOutstanding,
 }
 

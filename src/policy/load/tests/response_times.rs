@@ -46,9 +46,8 @@ fn an_idle_constant_service_takes_its_service_time() {
 
 #[test]
 fn the_share_over_a_limit_inverts_the_percentiles() {
-    for cell in 0..CELLS.len() {
-        let (_, _, _, cv, _, _) = CELLS[cell];
-        if cv == 0.0 {
+    for (cell, (_, _, _, cv, _, _)) in CELLS.iter().enumerate() {
+        if *cv == 0.0 {
             continue;
         }
         let (response, _) = response_of(cell);
