@@ -2,6 +2,7 @@
 
 use crate::catalog::prices::PriceBook;
 use crate::demand::generator::RateSpec;
+use crate::demand::source::ArrivalProcess;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
@@ -198,5 +199,29 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
             disable_scale_in: false,
         }],
         metric_delay: s(150),
+    }
+}
+
+/// A source of jobs on FARGATE that arrive regularly, `per_s` a second, and work for `work_s` seconds each.
+pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
+    JobSourcePlan {
+        name: "jobs".into(),
+        key: NameHash::of("jobs"),
+        task_definition: TaskDefinitionId(0),
+        count: 1,
+        group: "family:api".into(),
+        started_by: "scheduler".into(),
+        strategy: strategy(&[(0, 0, 1)]),
+        zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        assign_public_ip: false,
+        arrivals: Some(ArrivalPlan::Generated {
+            rate: RateSpec::Constant(per_s),
+            process: ArrivalProcess::Regular,
+            work: Some(always(work_s)),
+        }),
+        concurrency: None,
+        retry_attempts: 0,
+        retry_backoff: s(30),
+        on_interruption: OnInterruption::Restart,
     }
 }
