@@ -29,7 +29,8 @@ impl Simulation<'_> {
         self.begin_timeline(queue);
     }
 
-    /// A service is up: its tasks run where its strategy and the spread over zones put them, as if for long.
+    /// A service is up: its tasks run where its strategy and the spread over zones put them, as if
+    /// for long.
     fn begin_service_up(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let strategy = self.world.services[service.index()].strategy.clone();
         let mut counts = vec![0; strategy.items().len()];

@@ -10,6 +10,7 @@ pub mod outcome;
 pub mod service_scheduler;
 pub mod spot;
 pub mod task_agent;
+pub mod task_end;
 pub mod timeline;
 
 #[cfg(test)]
