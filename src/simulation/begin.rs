@@ -37,9 +37,18 @@ impl Simulation<'_> {
         let zones = &self.plan.service(service).zones;
         for _ in 0..self.world.services[service.index()].desired {
             let item = next_provider(&strategy, &counts).item;
+            let provider = strategy.items()[item].provider;
             let zone = zones[counts[item] as usize % zones.len()];
             counts[item] += 1;
-            let mut record = self.new_record(service, strategy.items()[item].provider, zone);
+            let cpu = self
+                .plan
+                .task_definition(self.plan.service(service).task_definition)
+                .cpu;
+            if !self.world.accounts[provider.index()].fits(cpu) {
+                // What the quota forbids waits from the start on.
+                continue;
+            }
+            let mut record = self.new_record(service, provider, zone);
             record.times = TaskTimes {
                 created: SimTime::ZERO,
                 connectivity: Some(SimTime::ZERO),

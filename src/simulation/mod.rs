@@ -16,6 +16,8 @@ pub mod timeline;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]
+mod properties_tests;
+#[cfg(test)]
 mod tests;
 
 use crate::engine::queue::Queue;
