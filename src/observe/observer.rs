@@ -103,7 +103,7 @@ impl Observer {
         let mut states = self.states;
         states.set_end(ended_at);
         Observed {
-            usage: self.meters.finish(ended_at),
+            usage: self.meters.finish(plan, ended_at),
             metrics: self
                 .metrics
                 .map(|metrics| metrics.finish(&states, ended_at)),
