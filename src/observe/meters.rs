@@ -2,6 +2,8 @@
 //! load. Prices are applied later.
 
 mod load;
+#[cfg(test)]
+mod tests;
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
