@@ -13,7 +13,7 @@ use crate::observe::tally::counts::refusal_name;
 use crate::observe::tasks::owner_name;
 use crate::observe::times::iso8601;
 use crate::policy::spot::Regime;
-use crate::policy::strategy::ChoiceReason;
+use crate::policy::strategy::{ChoiceReason, Share};
 use crate::policy::target_tracking::{Proposal, ScalingReason};
 use crate::scenario::plan::{Plan, ScalableTargetPlan, TrackedMetric};
 use crate::world::task::Owner;
@@ -143,12 +143,15 @@ fn told_pick(plan: &Plan, owner: Owner, provider: ProviderId, reason: ChoiceReas
                 let (tasks, weight) = (rival.weighted, rival.weight);
                 format!(", the next best {tasks} for weight {weight}")
             });
-            let rival = rival.map(
-                |rival| json!({ "item": rival.item, "weighted": rival.weighted, "weight": rival.weight }),
-            );
+            let inputs = json!({
+                "clause": "weight",
+                "weighted": weighted,
+                "weight": weight,
+                "rival": rival.map(rival_value),
+            });
             (
                 format!("{name} for the next task: {weighted} tasks for weight {weight}{than}"),
-                json!({ "clause": "weight", "weighted": weighted, "weight": weight, "rival": rival }),
+                inputs,
             )
         }
     };
@@ -158,6 +161,10 @@ fn told_pick(plan: &Plan, owner: Owner, provider: ProviderId, reason: ChoiceReas
         words,
         inputs,
     }
+}
+
+fn rival_value(rival: Share) -> Value {
+    json!({ "item": rival.item, "weighted": rival.weighted, "weight": rival.weight })
 }
 
 fn told_refusal(plan: &Plan, owner: Owner, provider: Option<ProviderId>, reason: Refusal) -> Told {
@@ -340,4 +347,82 @@ fn subject(plan: &Plan, owner: Owner) -> String {
         Owner::Job(_) => "runTasks",
     };
     format!("{kind} {}", owner_name(plan, owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::sample::{self, API, SPOT};
+
+    fn told(decision: Decision) -> Value {
+        decision_value(&sample::plan(), SimTime::from_secs(60), &decision)
+    }
+
+    #[test]
+    fn a_scaling_decision_says_its_policy_metric_and_target() {
+        let proposal = Proposal {
+            policy: 0,
+            metric: 90.0,
+            from: 4,
+            wanted: 6,
+        };
+        let target = ScalableTargetId(0);
+        let out = told(Decision::Scaling(
+            target,
+            [4, 6],
+            ScalingReason::ScaledOut(proposal),
+        ));
+        assert_eq!(out["at"], "2026-03-05T00:01:00.000000Z");
+        assert_eq!(out["subject"], "service api");
+        assert_eq!(
+            out["decision"],
+            "desired count 4 to 6: policy cpu asks for 6 tasks: 90.0% CPU of 60 with 4"
+        );
+        assert_eq!(out["inputs"]["proposal"]["target"], 60.0);
+        let stays = told(Decision::Scaling(target, [4, 4], ScalingReason::AtMaximum));
+        assert_eq!(
+            stays["decision"],
+            "desired count stays 4: MaxCapacity is 10"
+        );
+    }
+
+    #[test]
+    fn a_pick_says_its_clause() {
+        let owner = Owner::Service(API);
+        let reason = ChoiceReason::Base { have: 1, of: 2 };
+        assert_eq!(
+            told(Decision::ProviderPicked(owner, SPOT, reason))["decision"],
+            "FARGATE_SPOT for the next task: its base has 1 of 2 tasks"
+        );
+        let reason = ChoiceReason::Weight {
+            weighted: 3,
+            weight: 2,
+            rival: None,
+        };
+        assert_eq!(
+            told(Decision::ProviderPicked(owner, SPOT, reason))["decision"],
+            "FARGATE_SPOT for the next task: 3 tasks for weight 2"
+        );
+    }
+
+    #[test]
+    fn what_only_happened_is_no_decision() {
+        let mut log = DecisionLog::new();
+        let refused = Observation::LaunchRefused {
+            owner: Owner::Service(API),
+            provider: None,
+            reason: Refusal::Throttled,
+        };
+        log.observe(SimTime::ZERO, &refused);
+        let waiting = Observation::JobsWaiting {
+            source: crate::ids::JobSourceId(0),
+            waiting: 1,
+        };
+        log.observe(SimTime::ZERO, &waiting);
+        let mut bytes = Vec::new();
+        log.write_ndjson(&sample::plan(), &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains("no launch now: its tasks keep failing to start"));
+    }
 }

@@ -153,3 +153,157 @@ impl EventLog {
         &mut self.services[index]
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::sample::{self, API, FARGATE, SPOT};
+    use crate::policy::life_cycle::StopCause;
+    use crate::policy::target_tracking::ScalingReason;
+    use crate::world::service::ServiceCounts;
+
+    fn at(seconds: u64) -> SimTime {
+        SimTime::from_secs(seconds)
+    }
+
+    fn observed(what: &[(u64, Observation<'_>)]) -> EventLog {
+        let mut log = EventLog::new();
+        for (seconds, what) in what {
+            log.observe(at(*seconds), what);
+        }
+        log
+    }
+
+    fn shown(log: &EventLog, tasks: &[TaskRecord]) -> Vec<Value> {
+        log.envelopes(&sample::plan(), tasks).collect()
+    }
+
+    fn counts(desired: u32, running: u32) -> Observation<'static> {
+        Observation::ServiceCounts {
+            service: API,
+            counts: ServiceCounts {
+                desired,
+                running,
+                ..ServiceCounts::default()
+            },
+        }
+    }
+
+    #[test]
+    fn a_task_tells_each_of_its_states_once_and_in_order() {
+        let task = sample::task(SPOT, StopCause::SpotInterruption);
+        let events = shown(&EventLog::new(), std::slice::from_ref(&task));
+        let states: Vec<&str> = events
+            .iter()
+            .map(|event| event["detail"]["lastStatus"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            states.join(" "),
+            "PROVISIONING PENDING ACTIVATING RUNNING DEACTIVATING STOPPING DEPROVISIONING STOPPED"
+        );
+        let running = &events[3];
+        assert_eq!(running["detail-type"], "ECS Task State Change");
+        assert_eq!(running["source"], "aws.ecs");
+        assert_eq!(running["time"], "2026-03-05T00:01:40Z");
+        assert_eq!(running["detail"]["version"], 4);
+        assert_eq!(running["detail"]["desiredStatus"], "RUNNING");
+        assert_eq!(running["detail"]["cpu"], "512");
+        let reason = |event: &Value| event["detail"].get("stoppedReason").cloned();
+        assert_eq!(reason(running), None, "nothing is told before it happens");
+        assert_eq!(
+            reason(&events[4]),
+            Some("Your Spot Task was interrupted.".into())
+        );
+        assert_eq!(events[7]["detail"]["stopCode"], "SpotInterruption");
+        assert_eq!(events[7]["detail"]["containers"][0]["exitCode"], 0);
+    }
+
+    #[test]
+    fn ids_differ_and_are_the_same_in_every_run() {
+        let task = sample::task(SPOT, StopCause::SpotInterruption);
+        let mut next = task.clone();
+        next.ordinal += 1;
+        let log = observed(&[(0, counts(1, 1)), (60, counts(2, 1)), (90, counts(2, 2))]);
+        let ids = |events: &[Value]| -> Vec<String> {
+            events.iter().map(|event| event["id"].to_string()).collect()
+        };
+        let tasks = [task, next];
+        let mut once = ids(&shown(&log, &tasks));
+        assert_eq!(once, ids(&shown(&log, &tasks)));
+        let count = once.len();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), count);
+    }
+
+    #[test]
+    fn a_service_says_when_it_is_steady_again_and_who_scaled_it() {
+        let scaling = Observation::Scaling {
+            target: ScalableTargetId(0),
+            from: 1,
+            to: 2,
+            reason: ScalingReason::AtMaximum,
+        };
+        let what = [
+            (0, counts(1, 1)),
+            (30, counts(1, 1)),
+            (60, scaling),
+            (60, counts(2, 1)),
+            (90, counts(2, 2)),
+        ];
+        let events = shown(&observed(&what), &[]);
+        let names: Vec<&str> = events
+            .iter()
+            .map(|event| event["detail"]["eventName"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "SERVICE_STEADY_STATE",
+                "SERVICE_DESIRED_COUNT_UPDATED",
+                "SERVICE_STEADY_STATE"
+            ]
+        );
+        assert_eq!(
+            events[0]["resources"][0],
+            "arn:aws:ecs:us-east-1:012345678901:service/shop/api"
+        );
+    }
+
+    #[test]
+    fn refusals_and_deployments_have_their_own_words() {
+        let refused = Observation::LaunchRefused {
+            owner: Owner::Service(API),
+            provider: Some(SPOT),
+            reason: Refusal::SpotCapacity,
+        };
+        let deployment = |step| Observation::Deployment {
+            service: API,
+            definition: crate::ids::TaskDefinitionId(0),
+            step,
+        };
+        let task = sample::task(FARGATE, StopCause::ScalingActivity);
+        let what = [
+            (10, refused),
+            (20, deployment(DeploymentStep::Started)),
+            (1_070, deployment(DeploymentStep::Completed)),
+        ];
+        let events = shown(&observed(&what), std::slice::from_ref(&task));
+        assert_eq!(
+            events[0]["detail"]["eventName"],
+            "SERVICE_TASK_PLACEMENT_FAILURE"
+        );
+        assert_eq!(events[0]["detail"]["reason"], "RESOURCE:FARGATE");
+        assert_eq!(events[1]["detail-type"], "ECS Deployment State Change");
+        let plan = sample::plan();
+        let id = crate::observe::tasks::deployment_id(&plan, API, 1);
+        assert_eq!(events[1]["detail"]["deploymentId"], id);
+        // At one instant a service speaks before a task.
+        assert_eq!(events.len(), 11);
+        assert_eq!(
+            events[9]["detail"]["eventName"],
+            "SERVICE_DEPLOYMENT_COMPLETED"
+        );
+        assert_eq!(events[10]["detail"]["lastStatus"], "STOPPED");
+    }
+}

@@ -106,8 +106,8 @@ pub(super) fn plan() -> Plan {
     }
 }
 
-/// A task of the service `api` on `provider`: created at 60 s, pulled from 70 s, RUNNING from 100 s,
-/// in service from 130 s, told to stop at 1,000 s, gone at 1,070 s.
+/// A task of the service `api` on `provider`: created at 60 s, pulled from 70 s, RUNNING from
+/// 100 s, in service from 130 s, told to stop at 1,000 s, gone at 1,070 s.
 pub(super) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
     let at = |seconds| Some(SimTime::from_secs(seconds));
     TaskRecord {

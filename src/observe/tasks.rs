@@ -186,8 +186,8 @@ pub fn last_status(times: &TaskTimes) -> TaskStatus {
         .map_or(TaskStatus::Provisioning, |(status, _)| status)
 }
 
-/// The states that a task went through, with the instants it entered them. What it had no use for on
-/// its way out is left out.
+/// The states that a task went through, with the instants it entered them. What it had no use for
+/// on its way out is left out.
 pub fn status_changes(times: &TaskTimes) -> impl Iterator<Item = (TaskStatus, SimTime)> {
     let leaves = times.sigterm.or(times.execution_stopped);
     let deactivating = times

@@ -76,7 +76,8 @@ fn rows_have_cloudwatchs_names_dimensions_and_statistics() {
     assert_eq!(
         rows(&plan, &store, "RunningTaskCount")[1],
         format!(
-            "2026-03-05T00:01:00Z,ECS/ContainerInsights,RunningTaskCount,{of_ecs},Count,,,1.5,1,2,,,,"
+            "2026-03-05T00:01:00Z,ECS/ContainerInsights,RunningTaskCount,{of_ecs},Count,,,1.5,1,2,\
+             ,,,"
         )
     );
     // 15 of 60 vCPU-seconds are a quarter of a vCPU.
