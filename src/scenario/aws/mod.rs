@@ -26,7 +26,7 @@ pub(super) use networking::Network;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 11] = [
+const NOT_BUILT: [&str; 10] = [
     "autoScalingGroups",
     "launchTemplates",
     "taskSets",
@@ -37,7 +37,6 @@ const NOT_BUILT: [&str; 11] = [
     "ruleTargets",
     "queues",
     "namespaces",
-    "stepFunctions",
 ];
 
 /// The tables that `aws:` makes.
