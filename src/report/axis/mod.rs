@@ -1,0 +1,7 @@
+//! Where ticks stand and what they say: round numbers with units, and natural instants of a time zone.
+
+mod number;
+mod time;
+
+pub use number::{MAGNITUDE_MAX, Ticks, Unit, linear, logarithmic};
+pub use time::{TimeFrame, TimeTick, time_ticks, zone_note};

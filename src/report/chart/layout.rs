@@ -1,0 +1,320 @@
+//! From a figure to a scene: heading, panels, the shared axis, and a legend below that covers nothing.
+
+use crate::report::axis::{TimeTick, linear, time_ticks, zone_note};
+use crate::report::palette::{INK, MUTED};
+
+use super::figure::{Figure, Form, Horizontal, Layer};
+use super::panel::{self, Plot, Scale};
+use super::scene::{Anchor, Ink, Scene, Type};
+use super::{ChartError, HEIGHT, WIDTH, text};
+
+const MARGIN: f64 = 28.0;
+const RIGHT: f64 = 48.0;
+const PANELS_TOP: f64 = 78.0;
+const PANEL_TITLE: f64 = 27.0;
+const PANEL_GAP: f64 = 18.0;
+const LEGEND_ROW: f64 = 22.0;
+const LEGEND_ROWS_MAX: usize = 5;
+const LEGEND_NAME_MAX: f64 = 260.0;
+const TICK_SIZE: f64 = 12.0;
+
+const TITLE: Type = Type {
+    size: 20.0,
+    bold: true,
+    colour: INK,
+    anchor: Anchor::Start,
+};
+const NOTE: Type = Type {
+    size: 15.0,
+    bold: true,
+    colour: INK,
+    anchor: Anchor::End,
+};
+const SUBTITLE: Type = Type {
+    size: 13.0,
+    bold: false,
+    colour: MUTED,
+    anchor: Anchor::Start,
+};
+const PANEL: Type = Type {
+    size: 13.0,
+    bold: true,
+    colour: INK,
+    anchor: Anchor::Start,
+};
+const LEGEND: Type = Type {
+    size: 12.5,
+    bold: false,
+    colour: INK,
+    anchor: Anchor::Start,
+};
+const TICK: Type = Type {
+    size: TICK_SIZE,
+    bold: false,
+    colour: INK,
+    anchor: Anchor::Middle,
+};
+const DAY: Type = Type {
+    size: TICK_SIZE,
+    bold: true,
+    colour: INK,
+    anchor: Anchor::Middle,
+};
+const AXIS_NOTE: Type = Type {
+    size: 12.0,
+    bold: false,
+    colour: MUTED,
+    anchor: Anchor::End,
+};
+
+/// The figure as shapes.
+pub(super) fn scene(figure: &Figure) -> Result<Scene, ChartError> {
+    text::register()?;
+    let mut scene = Scene {
+        title: figure.title.clone(),
+        width: WIDTH,
+        height: HEIGHT,
+        shapes: Vec::new(),
+    };
+    heading(&mut scene, figure);
+    let rows = legend_rows(figure);
+    let legend_top = HEIGHT - 12.0 - LEGEND_ROW * rows.len() as f64;
+    legend(&mut scene, &rows, legend_top);
+
+    let ticks = horizontal_ticks(figure);
+    let day_row = if ticks.iter().any(|tick| tick.day.is_some()) {
+        16.0
+    } else {
+        0.0
+    };
+    let panels_bottom = legend_top - 46.0 - day_row;
+    let vertical: Vec<_> = figure.panels.iter().map(panel::vertical_ticks).collect();
+    let labels = vertical.iter().flat_map(|ticks| &ticks.ticks);
+    let widest = labels.map(|(_, label)| text::width(label, TICK_SIZE, false));
+    let left = MARGIN + widest.fold(20.0, f64::max).min(180.0) + 8.0;
+    let horizontal = horizontal_scale(figure, left);
+
+    let shares: f64 = figure.panels.iter().map(|panel| panel.share).sum();
+    let count = figure.panels.len() as f64;
+    let room = panels_bottom - PANELS_TOP - count * PANEL_TITLE - (count - 1.0) * PANEL_GAP;
+    let mut top = PANELS_TOP;
+    for (panel, ticks) in figure.panels.iter().zip(&vertical) {
+        scene.text(
+            &panel.title,
+            (MARGIN, top + 12.0),
+            PANEL,
+            WIDTH - MARGIN - RIGHT,
+        );
+        top += PANEL_TITLE;
+        let bottom = top + room * panel.share / shares;
+        let plot = Plot {
+            horizontal,
+            vertical: panel::scale(panel, ticks, top, bottom),
+        };
+        let marks: Vec<f64> = ticks_at(&ticks_of(&horizontal_ticks(figure)), &horizontal);
+        panel::draw(&mut scene, panel, (&plot, ticks), &marks);
+        top = bottom + PANEL_GAP;
+    }
+    horizontal_axis(&mut scene, figure, &horizontal, panels_bottom);
+    Ok(scene)
+}
+
+fn heading(scene: &mut Scene, figure: &Figure) {
+    let note = figure.note.as_deref().unwrap_or("");
+    let note_width = text::width(note, NOTE.size, true).min(WIDTH / 2.0);
+    let room = WIDTH - 3.0 * MARGIN - note_width;
+    scene.text(&figure.title, (MARGIN, 36.0), TITLE, room);
+    scene.text(
+        &figure.subtitle,
+        (MARGIN, 57.0),
+        SUBTITLE,
+        WIDTH - 2.0 * MARGIN,
+    );
+    if !note.is_empty() {
+        scene.text(note, (WIDTH - RIGHT, 36.0), NOTE, WIDTH / 2.0);
+    }
+}
+
+fn ticks_of(ticks: &[TimeTick]) -> Vec<f64> {
+    ticks.iter().map(|tick| tick.second).collect()
+}
+
+fn ticks_at(values: &[f64], scale: &Scale) -> Vec<f64> {
+    values.iter().map(|value| scale.at(*value)).collect()
+}
+
+/// Ticks of the shared axis; numbers take the same form as instants.
+fn horizontal_ticks(figure: &Figure) -> Vec<TimeTick> {
+    match &figure.horizontal {
+        Horizontal::Time(frame) => time_ticks(frame, 13),
+        Horizontal::Number { unit, .. } => {
+            let (low, high) = number_range(figure);
+            let ticks = linear(low, high, 9, unit).ticks.into_iter();
+            ticks
+                .map(|(second, text)| TimeTick {
+                    second,
+                    text,
+                    day: None,
+                })
+                .collect()
+        }
+    }
+}
+
+fn horizontal_scale(figure: &Figure, left: f64) -> Scale {
+    let (low, high) = match &figure.horizontal {
+        Horizontal::Time(frame) => (0.0, frame.seconds()),
+        Horizontal::Number { unit, .. } => {
+            let (low, high) = number_range(figure);
+            let ticks = linear(low, high, 9, unit);
+            (ticks.low, ticks.high)
+        }
+    };
+    Scale {
+        low,
+        high,
+        from: left,
+        to: WIDTH - RIGHT,
+        log: false,
+    }
+}
+
+/// The range of a numeric axis: what is drawn and the bounds, with a little air.
+fn number_range(figure: &Figure) -> (f64, f64) {
+    let layers = || figure.panels.iter().flat_map(|panel| &panel.layers);
+    let bounds = layers().filter_map(|layer| match layer.form {
+        Form::Bound(bound) if bound.is_finite() => Some(bound),
+        _ => None,
+    });
+    let values: Vec<f64> = layers()
+        .flat_map(Layer::extent)
+        .map(|(x, _)| x)
+        .chain(bounds)
+        .collect();
+    panel::around(&values)
+}
+
+fn horizontal_axis(scene: &mut Scene, figure: &Figure, scale: &Scale, bottom: f64) {
+    let ticks = horizontal_ticks(figure);
+    let mut free_from = 0.0;
+    let mut day_free_from = 0.0;
+    for tick in &ticks {
+        let x = scale.at(tick.second);
+        scene.line(&[(x, bottom), (x, bottom + 5.0)], Ink::solid(MUTED, 1.0));
+        let half = text::width(&tick.text, TICK_SIZE, false) / 2.0;
+        if free_from <= x - half && x + half <= WIDTH {
+            scene.text(&tick.text, (x, bottom + 19.0), TICK, 140.0);
+            free_from = x + half + 6.0;
+        }
+        let Some(day) = &tick.day else { continue };
+        let half = text::width(day, TICK_SIZE, true) / 2.0;
+        if day_free_from <= x - half && x + half <= WIDTH {
+            scene.text(day, (x, bottom + 35.0), DAY, 140.0);
+            day_free_from = x + half + 6.0;
+        }
+    }
+    let with_days = ticks.iter().any(|tick| tick.day.is_some());
+    let baseline = bottom + if with_days { 51.0 } else { 36.0 };
+    let words = match &figure.horizontal {
+        Horizontal::Time(frame) if has_band(figure) => {
+            format!(
+                "bands from least to greatest, lines are means · {}",
+                zone_note(frame)
+            )
+        }
+        Horizontal::Time(frame) => zone_note(frame),
+        Horizontal::Number { title, .. } => title.clone(),
+    };
+    let face = match figure.horizontal {
+        Horizontal::Time(_) => AXIS_NOTE,
+        Horizontal::Number { .. } => Type {
+            anchor: Anchor::End,
+            ..PANEL
+        },
+    };
+    scene.text(
+        &words,
+        (WIDTH - RIGHT, baseline),
+        face,
+        WIDTH - 2.0 * MARGIN,
+    );
+}
+
+fn has_band(figure: &Figure) -> bool {
+    let mut layers = figure.panels.iter().flat_map(|panel| &panel.layers);
+    layers.any(|layer| matches!(layer.form, Form::Band(_)))
+}
+
+/// What the legend names, in the order of its rows.
+fn legend_rows(figure: &Figure) -> Vec<Vec<(f64, &Layer)>> {
+    // Stacks are painted from the top; the legend reads in the order in which the chart's maker gave them.
+    let mut named: Vec<&Layer> = Vec::new();
+    for panel in &figure.panels {
+        let is_filled = |layer: &&Layer| {
+            matches!(
+                layer.form,
+                Form::Area(_) | Form::Bars(_) | Form::Spans { .. }
+            )
+        };
+        let filled: Vec<&Layer> = panel.layers.iter().filter(is_filled).collect();
+        let others = panel.layers.iter().filter(|layer| !is_filled(layer));
+        for layer in filled.into_iter().rev().chain(others) {
+            let known = |other: &&Layer| other.name == layer.name && other.ink == layer.ink;
+            if !named.iter().any(|other| known(&other)) {
+                named.push(layer);
+            }
+        }
+    }
+    let mut rows: Vec<Vec<(f64, &Layer)>> = Vec::new();
+    let mut free_from = WIDTH;
+    for layer in named {
+        // More than fits below is more than a reader can tell apart; the tables name the rest.
+        let name = text::fitted(&layer.name, LEGEND.size, false, LEGEND_NAME_MAX);
+        let wide = 34.0 + text::width(&name, LEGEND.size, false) + 22.0;
+        if WIDTH - RIGHT < free_from + wide {
+            if rows.len() == LEGEND_ROWS_MAX {
+                break;
+            }
+            rows.push(Vec::new());
+            free_from = MARGIN;
+        }
+        if let Some(row) = rows.last_mut() {
+            row.push((free_from, layer));
+        }
+        free_from += wide;
+    }
+    rows
+}
+
+fn legend(scene: &mut Scene, rows: &[Vec<(f64, &Layer)>], top: f64) {
+    for (index, row) in rows.iter().enumerate() {
+        let middle = top + LEGEND_ROW * (index as f64 + 0.5);
+        for (x, layer) in row {
+            swatch(scene, layer, (*x, middle));
+            scene.text(
+                &layer.name,
+                (x + 34.0, middle + 4.5),
+                LEGEND,
+                LEGEND_NAME_MAX,
+            );
+        }
+    }
+}
+
+fn swatch(scene: &mut Scene, layer: &Layer, (x, middle): (f64, f64)) {
+    let Ink { colour, width, .. } = layer.ink;
+    match layer.form {
+        Form::Area(_) | Form::Bars(_) | Form::Spans { .. } => {
+            scene.rect((x, middle - 6.0), (x + 24.0, middle + 6.0), MUTED);
+            scene.rect((x + 0.5, middle - 5.5), (x + 23.5, middle + 5.5), colour);
+        }
+        Form::Marks(_) | Form::Estimates(_) => scene.dot((x + 14.0, middle), 4.5, colour),
+        Form::Line(_) | Form::Band(_) | Form::Level(_) | Form::Bound(_) => {
+            let ink = Ink {
+                width: width.max(1.6),
+                ..layer.ink
+            };
+            scene.line(&[(x, middle), (x + 28.0, middle)], ink);
+        }
+    }
+}

@@ -1,0 +1,472 @@
+//! Charts as a whole: what they say, that they say it the same way twice, and that no input breaks them.
+
+use jiff::tz::TimeZone;
+use proptest::prelude::*;
+
+use super::*;
+use crate::engine::SimDuration;
+use crate::report::axis::Unit;
+
+const WEEK: f64 = 604_800.0;
+
+fn frame(title: &str, seconds: f64) -> ChartFrame {
+    ChartFrame {
+        title: title.to_owned(),
+        subtitle: "web-api · run 3f9c21ab · seed 42".to_owned(),
+        time: TimeFrame {
+            start: "2026-03-04T23:00:00Z".parse().unwrap(),
+            zone: TimeZone::get("Europe/Berlin").unwrap(),
+            length: SimDuration::from_secs_f64(seconds),
+        },
+    }
+}
+
+/// A day's curve with noise, at a minute's resolution over a week.
+fn wave(name: &str, mean: f64, swing: f64, noise: f64) -> Series {
+    let mut state = 12_345_u64;
+    let values: Vec<f64> = (0..10_080)
+        .map(|minute| {
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1_442_695);
+            let draw = (state >> 33) as f64 / f64::from(u32::MAX >> 1) - 0.5;
+            let angle = f64::from(minute % 1_440) / 1_440.0 * std::f64::consts::TAU - 1.9;
+            (mean + swing * libm::sin(angle) + noise * draw).max(0.0)
+        })
+        .collect();
+    Series::evenly(name, 0.0, 60.0, &values)
+}
+
+fn mapped(series: &Series, name: &str, f: impl Fn(f64) -> f64) -> Series {
+    Series::new(
+        name,
+        series
+            .points
+            .iter()
+            .map(|(at, value)| (*at, f(*value)))
+            .collect(),
+    )
+}
+
+fn tasks() -> TasksChart {
+    // Counts change when scaling acts, not every minute.
+    let mut load = wave("", 22.0, 14.0, 2.0);
+    load.points = load.points.into_iter().step_by(20).collect();
+    let counts = |provider: &str, state, f: &dyn Fn(f64) -> f64| TaskCounts {
+        provider: provider.to_owned(),
+        state,
+        points: mapped(&load, "", |value| f(value).round()).points,
+    };
+    TasksChart {
+        frame: frame("Tasks by capacity provider and state", WEEK),
+        counts: vec![
+            counts("FARGATE", TaskState::Running, &|value| value * 0.3),
+            counts("FARGATE", TaskState::Starting, &|value| {
+                (value - 34.0).max(0.0)
+            }),
+            counts("FARGATE_SPOT", TaskState::Running, &|value| value * 0.7),
+            counts("FARGATE_SPOT", TaskState::Starting, &|value| {
+                (value - 30.0).max(0.0)
+            }),
+            counts("FARGATE_SPOT", TaskState::Stopping, &|value| {
+                (10.0 - value).max(0.0)
+            }),
+        ],
+        desired: Some(mapped(&load, "desired", |value| value.ceil())),
+    }
+}
+
+fn capacity() -> CapacityChart {
+    let mut offered = wave("offered", 900.0, 650.0, 160.0);
+    for (at, value) in &mut offered.points {
+        if (300_000.0..306_000.0).contains(at) {
+            *value *= 2.2;
+        }
+    }
+    let wanted = wave("", 900.0, 650.0, 40.0).points.into_iter().step_by(15);
+    let wanted: Vec<_> = wanted
+        .map(|(at, value)| (at, (value * 1.15 / 60.0).ceil()))
+        .collect();
+    let wanted = Series::new("tasks desired", wanted);
+    let able = |value: f64| value.min(27.0);
+    let failed = offered
+        .points
+        .iter()
+        .map(|(at, value)| (*at, (value - 27.0 * 60.0).max(0.0)));
+    CapacityChart {
+        frame: frame("Demand against capacity", WEEK),
+        capacity: mapped(&wanted, "can be served", |value| able(value) * 60.0),
+        failed: Series::new("failed", failed.collect()),
+        tasks_running: mapped(&wanted, "tasks running", able),
+        tasks_desired: wanted,
+        offered,
+    }
+}
+
+fn utilization() -> UtilizationChart {
+    let service = |name: &str, shift: f64, target| ServiceUtilization {
+        service: name.to_owned(),
+        cpu_percent: wave("", 48.0 + shift, 14.0, 14.0).points,
+        memory_percent: wave("", 30.0 + shift, 4.0, 2.0).points,
+        cpu_target_percent: target,
+        memory_target_percent: None,
+    };
+    UtilizationChart {
+        frame: frame("CPU and memory utilization", WEEK),
+        services: vec![
+            service("api", 6.0, Some(60.0)),
+            service("worker", -22.0, Some(35.0)),
+        ],
+    }
+}
+
+fn latency() -> LatencyChart {
+    let base = wave("p50", 0.030, 0.012, 0.004);
+    let tail = |name, factor: f64, power: f64| {
+        mapped(&base, name, |value| {
+            factor * value * libm::pow(value / 0.03, power)
+        })
+    };
+    LatencyChart {
+        frame: frame("Response time", WEEK),
+        percentiles: vec![
+            base.clone(),
+            tail("p90", 2.6, 0.6),
+            tail("p95", 4.0, 1.2),
+            tail("p99", 9.0, 2.4),
+        ],
+        objective: Some(("p95 objective".to_owned(), 0.3)),
+    }
+}
+
+fn cost(seconds: f64) -> CostChart {
+    let item = |name: &str, mean: f64| CostItem {
+        name: name.to_owned(),
+        usd: wave("", mean / 60.0, mean / 120.0, 0.0).points,
+    };
+    CostChart {
+        frame: frame("Cost", seconds),
+        items: vec![
+            item("Fargate vCPU", 0.60),
+            item("Fargate memory", 0.21),
+            item("Fargate Spot vCPU", 0.33),
+            item("Load balancer", 0.04),
+            item("NAT gateway", 0.09),
+        ],
+    }
+}
+
+fn interruptions() -> InterruptionsChart {
+    let some = |name: &str, every: f64, offset: f64| {
+        let at = |index: u32| offset + f64::from(index * index % 97) * every;
+        Series::new(
+            name,
+            (0..30)
+                .map(|index| (at(index), 1.0 + f64::from(index % 3)))
+                .collect(),
+        )
+    };
+    let strip = |zone: &str, shift: f64| RegimeStrip {
+        zone: zone.to_owned(),
+        spans: vec![
+            (0.0, 150_000.0 + shift, Regime::Plenty),
+            (150_000.0 + shift, 210_000.0 + shift, Regime::Tight),
+            (210_000.0 + shift, 240_000.0, Regime::Out),
+            (240_000.0, WEEK, Regime::Plenty),
+        ],
+    };
+    let mut waiting = vec![
+        (0.0, 0.0),
+        (210_000.0, 6.0),
+        (225_000.0, 11.0),
+        (240_000.0, 0.0),
+    ];
+    waiting.push((WEEK, 0.0));
+    InterruptionsChart {
+        frame: frame("Spot interruptions", WEEK),
+        interrupted: vec![
+            some("us-east-1a", 6_000.0, 900.0),
+            some("us-east-1b", 5_000.0, 4_000.0),
+        ],
+        refused: Series::new(
+            "launches refused",
+            (0..60)
+                .map(|index| (205_000.0 + f64::from(index) * 600.0, 2.0))
+                .collect(),
+        ),
+        waiting: Series::new("tasks waiting", waiting),
+        regimes: vec![
+            strip("us-east-1a", 0.0),
+            strip("us-east-1b", 14_000.0),
+            strip("us-east-1c", -30_000.0),
+        ],
+    }
+}
+
+fn sweep() -> SweepChart {
+    let estimate = |mean: f64, spread: f64| Estimate {
+        mean,
+        low: mean - spread,
+        high: mean + spread,
+    };
+    let mut points = Vec::new();
+    for (size, cpu) in ["0.25", "0.5", "1", "2"].into_iter().enumerate() {
+        for spot in [0, 50, 70, 100] {
+            let size = size as f64;
+            let latency = 0.42 / (1.0 + size * 0.8) + f64::from(spot) * 0.0006;
+            let usd = 420.0 + size * 160.0 - f64::from(spot) * 2.2 - size * f64::from(spot) * 0.6;
+            points.push(SweepPoint {
+                label: format!("{cpu} vCPU, {spot} % spot"),
+                x: estimate(latency, 0.006 + f64::from(spot) * 0.0001),
+                y: estimate(usd, 4.0 + f64::from(spot) * 0.12),
+                passes: latency <= 0.3,
+            });
+        }
+    }
+    SweepChart {
+        title: "Cost against response time".to_owned(),
+        subtitle: "web-api · sweep 77aa01 · 16 cells × 20 replications".to_owned(),
+        x_title: "p95 response time".to_owned(),
+        x_unit: Unit::Seconds,
+        y_title: "Cost a month (US dollars)".to_owned(),
+        y_unit: Unit::Usd,
+        bound: Some(("objective: p95 ≤ 300 ms".to_owned(), 0.3)),
+        points,
+    }
+}
+
+fn lines(seconds: f64, lines: Vec<Line>) -> LinesChart {
+    LinesChart {
+        frame: frame("Requests", seconds),
+        y_title: "Requests a second".to_owned(),
+        y_unit: Unit::Count,
+        lines,
+    }
+}
+
+/// Names that are too long, too many, and not all letters; values too large.
+fn long_names() -> LinesChart {
+    let name = |index: usize| match index {
+        0 => "<script>alert('x')</script> & \"quotes\"".to_owned(),
+        _ => format!("service-{index}-with-a-name-that-goes-on-and-on-and-on"),
+    };
+    let series = |index: usize| {
+        let factor = 1e9 / (index + 1) as f64;
+        mapped(&wave("", 3.0, 2.0, 0.0), &name(index), |value| {
+            value * factor
+        })
+    };
+    let line = |index| Line {
+        series: series(index),
+        style: LineStyle::Line,
+    };
+    let mut chart = lines(3_600.0, (0..9).map(line).collect());
+    chart.frame.title = "A title that is much longer than it ought to be, ".repeat(5);
+    chart
+}
+
+fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
+    let one = |style| Line {
+        series: wave("offered", 120.0, 80.0, 10.0),
+        style,
+    };
+    vec![
+        ("tasks", Box::new(tasks())),
+        ("capacity", Box::new(capacity())),
+        ("utilization", Box::new(utilization())),
+        ("latency", Box::new(latency())),
+        ("cost-week", Box::new(cost(WEEK))),
+        ("cost-day", Box::new(cost(86_400.0))),
+        ("interruptions", Box::new(interruptions())),
+        ("sweep", Box::new(sweep())),
+        (
+            "lines",
+            Box::new(lines(86_400.0, vec![one(LineStyle::Line)])),
+        ),
+        ("names", Box::new(long_names())),
+        ("empty", Box::new(lines(3_600.0, Vec::new()))),
+    ]
+}
+
+#[test]
+fn every_chart_draws_in_both_formats_and_the_same_way_twice() {
+    // Set to look at the pictures.
+    let folder = std::env::var_os("FLEETCAST_CHARTS_DIR").map(std::path::PathBuf::from);
+    for (name, chart) in all() {
+        let document = svg(chart.as_ref()).unwrap();
+        assert_eq!(document, svg(chart.as_ref()).unwrap(), "{name}");
+        assert!(document.ends_with("</svg>\n"), "{name}");
+        assert!(document.len() < 600_000, "{name}: {} bytes", document.len());
+        if let Some(folder) = &folder {
+            let picture = png(chart.as_ref()).unwrap();
+            std::fs::write(folder.join(format!("{name}.svg")), document).unwrap();
+            std::fs::write(folder.join(format!("{name}.png")), picture).unwrap();
+        }
+    }
+    let picture = png(&lines(60.0, Vec::new())).unwrap();
+    assert_eq!(
+        picture[16..24],
+        [0, 0, 9, 96, 0, 0, 4, 176],
+        "2,400 by 1,200 pixels"
+    );
+}
+
+fn texts(document: &str) -> Vec<&str> {
+    let after = document.split("<text ").skip(1);
+    after
+        .filter_map(|rest| rest.split_once(">\n")?.1.split_once('\n'))
+        .map(|(text, _)| text)
+        .collect()
+}
+
+#[test]
+fn a_chart_says_what_it_shows_in_which_unit_where_and_when() {
+    let document = svg(&tasks()).unwrap();
+    let texts = texts(&document);
+    for expected in [
+        "Tasks by capacity provider and state",
+        "web-api · run 3f9c21ab · seed 42",
+        "Tasks",
+        "FARGATE running",
+        "FARGATE starting",
+        "FARGATE_SPOT running",
+        "FARGATE_SPOT stopping",
+        "desired",
+        "Thu 5 Mar",
+        "Thu 12 Mar",
+        "time in Europe/Berlin, 2026",
+    ] {
+        assert!(
+            texts.contains(&expected),
+            "{expected} is not among {texts:?}"
+        );
+    }
+    let legend: Vec<_> = texts
+        .iter()
+        .filter(|text| text.starts_with("FARGATE"))
+        .collect();
+    assert_eq!(
+        *legend[0], "FARGATE running",
+        "the legend starts at the bottom of the stack"
+    );
+}
+
+#[test]
+fn nothing_to_draw_is_said() {
+    let document = svg(&lines(3_600.0, Vec::new())).unwrap();
+    assert!(texts(&document).contains(&"no data"));
+}
+
+#[test]
+fn hostile_names_stay_text() {
+    let series = Series::new("<script>alert(\"x\")</script>&'\u{1}", vec![(0.0, 1.0)]);
+    let mut chart = lines(
+        60.0,
+        vec![Line {
+            series,
+            style: LineStyle::Step,
+        }],
+    );
+    chart.frame.title = "</title></svg><img src=x onerror=\"y\">".to_owned();
+    let document = svg(&chart).unwrap();
+    assert!(!document.contains("<script") && !document.contains("<img"));
+    assert!(!document.contains('\u{1}'));
+    assert_eq!(document.matches("</svg>").count(), 1);
+    assert!(document.contains("&lt;script&gt;"));
+}
+
+#[test]
+fn cost_is_summed_by_the_days_of_the_zone() {
+    let usd = vec![
+        (0.0, 1.0),
+        (86_399.0, 2.0),
+        (86_400.0, 4.0),
+        (f64::NAN, 9.0),
+        (3.0, f64::NAN),
+    ];
+    let item = CostItem {
+        name: "Fargate".to_owned(),
+        usd,
+    };
+    let chart = CostChart {
+        frame: frame("Cost", 3.0 * 86_400.0),
+        items: vec![item],
+    };
+    let figure = chart.figure();
+    assert_eq!(figure.note.as_deref(), Some("total $7.00"));
+    let figure::Form::Bars(bars) = &figure.panels[0].layers[0].form else {
+        panic!()
+    };
+    let values: Vec<f64> = bars.iter().map(|bar| bar.value).collect();
+    assert_eq!(values, vec![3.0, 4.0]);
+}
+
+fn number() -> impl Strategy<Value = f64> {
+    let odd = [
+        0.0,
+        -0.0,
+        -1.0,
+        f64::NAN,
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+        1e300,
+        1e-300,
+        f64::MAX,
+    ];
+    prop_oneof![
+        proptest::sample::select(odd.to_vec()),
+        -10.0..1e6_f64,
+        any::<f64>()
+    ]
+}
+
+fn points() -> impl Strategy<Value = Vec<(f64, f64)>> {
+    proptest::collection::vec((number(), number()), 0..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn no_input_breaks_a_chart_over_time(
+        points in proptest::collection::vec(points(), 5),
+        name in ".{0,60}",
+        seconds in prop_oneof![Just(0.0), 0.0..1e7_f64, Just(1e12), Just(f64::INFINITY)],
+    ) {
+        let series = |index: usize| Series::new(name.clone(), points[index].clone());
+        let styles = [LineStyle::Line, LineStyle::Step, LineStyle::Area, LineStyle::Dashed, LineStyle::Marks];
+        let all = styles.iter().enumerate().map(|(index, style)| Line { series: series(index), style: *style });
+        svg(&lines(seconds, all.collect())).unwrap();
+        svg(&LatencyChart {
+            frame: frame(&name, seconds),
+            percentiles: vec![series(0), series(1)],
+            objective: Some((name.clone(), points[2].first().map_or(f64::NAN, |point| point.1))),
+        }).unwrap();
+        svg(&CostChart {
+            frame: frame(&name, seconds),
+            items: vec![CostItem { name: name.clone(), usd: points[0].clone() }],
+        }).unwrap();
+        let spans = points[4].iter().map(|(from, to)| (*from, *to, Regime::Tight)).collect();
+        svg(&InterruptionsChart {
+            frame: frame(&name, seconds),
+            interrupted: vec![series(0), series(1)],
+            refused: series(2),
+            waiting: series(3),
+            regimes: vec![RegimeStrip { zone: name.clone(), spans }],
+        }).unwrap();
+    }
+
+    #[test]
+    fn no_input_breaks_a_sweep(values in proptest::collection::vec((number(), number(), number()), 0..20)) {
+        let mut chart = sweep();
+        let point = |(a, b, c): &(f64, f64, f64)| SweepPoint {
+            label: "x".repeat(30),
+            x: Estimate { mean: *a, low: *b, high: *c },
+            y: Estimate { mean: *b, low: *c, high: *a },
+            passes: a < b,
+        };
+        chart.points = values.iter().map(point).collect();
+        chart.bound = values.first().map(|(a, ..)| ("bound".to_owned(), *a));
+        svg(&chart).unwrap();
+    }
+}
