@@ -1,17 +1,19 @@
-//! Which fields AWS has in each shape of its APIs, so that a misspelt field is told from one that the
-//! simulation has no use for.
+//! Which fields AWS has in each shape of its APIs, so that a misspelt field is told from one that
+//! the simulation has no use for.
 //!
-//! The table `aws_fields.csv` is compiled from AWS's own API models by `tools/aws_fields.py`; its first
-//! line says from which version, and when. A *block* is what a scenario may write in one place: the
-//! union of the request and response shapes of [`BLOCKS`], or any single shape, as `api.Shape` with
-//! botocore's names: `ecs.Service`, `ecs.ContainerDefinition`, `elbv2.TargetGroup`.
+//! The table `aws_fields.csv` is compiled from AWS's own API models by `tools/aws_fields.py`; its
+//! first line says from which version, and when. A *block* is what a scenario may write in one
+//! place: the union of the request and response shapes of [`BLOCKS`], or any single shape, as
+//! `api.Shape` with botocore's names: `ecs.Service`, `ecs.ContainerDefinition`,
+//! `elbv2.TargetGroup`.
 
 use std::sync::OnceLock;
 
 const TABLE: &str = include_str!("aws_fields.csv");
 
-/// Blocks that are more than the shape of their name: a request, a response and the like are one here.
-pub const BLOCKS: [(&str, &[&str]); 24] = [
+/// Blocks that are more than the shape of their name: a request, a response and the like are one
+/// here.
+pub const BLOCKS: [(&str, &[&str]); 29] = [
     (
         "application-autoscaling.ScalableTarget",
         &["RegisterScalableTargetRequest"],
@@ -42,10 +44,23 @@ pub const BLOCKS: [(&str, &[&str]); 24] = [
         "ec2.LaunchTemplate",
         &["LaunchTemplateVersion", "CreateLaunchTemplateRequest"],
     ),
+    ("ec2.OperatorResponse", &["OperatorRequest"]),
+    (
+        "ec2.ResponseLaunchTemplateData",
+        &["RequestLaunchTemplateData"],
+    ),
     ("ec2.SecurityGroup", &["CreateSecurityGroupRequest"]),
     ("ec2.Subnet", &["CreateSubnetRequest"]),
     ("ecs.CapacityProvider", &["CreateCapacityProviderRequest"]),
     ("ecs.Cluster", &["CreateClusterRequest"]),
+    (
+        "ecs.ClusterServiceConnectDefaults",
+        &["ClusterServiceConnectDefaultsRequest"],
+    ),
+    (
+        "ecs.ManagedInstancesProvider",
+        &["CreateManagedInstancesProviderConfiguration"],
+    ),
     (
         "ecs.Service",
         &["CreateServiceRequest", "UpdateServiceRequest"],
@@ -64,6 +79,10 @@ pub const BLOCKS: [(&str, &[&str]); 24] = [
             "CreateHttpNamespaceRequest",
             "CreatePrivateDnsNamespaceRequest",
         ],
+    ),
+    (
+        "servicediscovery.NamespaceProperties",
+        &["PrivateDnsNamespaceProperties"],
     ),
     ("servicediscovery.Service", &["CreateServiceRequest"]),
 ];
@@ -98,34 +117,87 @@ struct Row {
     kind: &'static str,
 }
 
-/// Whether the table has the block at all; a block that it has not is a defect of ours.
-pub fn has_block(block: &str) -> bool {
-    !shapes(block)
-        .iter()
-        .all(|(api, shape)| rows(api, shape).is_empty())
+/// What a scenario may write in one place: the union of some shapes of one API.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Block {
+    api: &'static str,
+    shapes: Vec<&'static str>,
 }
 
-/// The field of a block (such as `ecs.Service`), if AWS has it. O(log rows).
-pub fn field(block: &str, name: &str) -> Option<ApiField> {
-    shapes(block).into_iter().find_map(|(api, shape)| {
-        let rows = rows(api, shape);
-        let index = rows.binary_search_by(|row| row.field.cmp(name)).ok()?;
-        Some(ApiField {
-            name: rows[index].field,
-            kind: kind(rows[index].kind),
+impl Block {
+    /// The block of a name such as `ecs.Service`; nothing where AWS has no shape of that name.
+    pub fn new(name: &str) -> Option<Block> {
+        let (api, shape) = name.split_once('.')?;
+        let first = rows(api, shape).first()?;
+        let more = BLOCKS
+            .iter()
+            .find(|(known, _)| *known == name)
+            .map_or(&[][..], |it| it.1);
+        let shapes = std::iter::once(first.shape)
+            .chain(more.iter().copied())
+            .collect();
+        Some(Block {
+            api: first.api,
+            shapes,
         })
-    })
+    }
+
+    /// The field, if AWS has it. O(log rows).
+    pub fn field(&self, name: &str) -> Option<ApiField> {
+        self.rows_of(name).next().map(|row| ApiField {
+            name: row.field,
+            kind: kind(row.kind),
+        })
+    }
+
+    /// All names of fields, in alphabetical order.
+    pub fn names(&self) -> Vec<&'static str> {
+        let all = self.shapes.iter().flat_map(|shape| rows(self.api, shape));
+        let mut names: Vec<&'static str> = all.map(|row| row.field).collect();
+        names.sort_unstable();
+        names.dedup();
+        names
+    }
+
+    /// The block inside of a field that holds a structure or a list of them: where the request's
+    /// structure differs from the response's, their union.
+    pub fn inner(&self, name: &str) -> Option<Block> {
+        let inner = self.rows_of(name).filter_map(|row| match kind(row.kind) {
+            Kind::Structure(shape) | Kind::Structures(shape) => Some(shape),
+            Kind::Scalar(_) | Kind::Other(_) => None,
+        });
+        let mut shapes: Vec<&'static str> = inner.collect();
+        shapes.dedup();
+        (!shapes.is_empty()).then_some(Block {
+            api: self.api,
+            shapes,
+        })
+    }
+
+    fn rows_of(&self, name: &str) -> impl Iterator<Item = &'static Row> {
+        self.shapes.iter().filter_map(move |shape| {
+            let rows = rows(self.api, shape);
+            let index = rows.binary_search_by(|row| row.field.cmp(name)).ok()?;
+            Some(&rows[index])
+        })
+    }
+}
+
+/// Whether the table has the block at all; a block that it has not is a defect of ours.
+pub fn has_block(block: &str) -> bool {
+    Block::new(block).is_some()
+}
+
+/// The field of a block (such as `ecs.Service`), if AWS has it.
+pub fn field(block: &str, name: &str) -> Option<ApiField> {
+    Block::new(block)?.field(name)
 }
 
 /// All names of fields of a block, in alphabetical order.
 pub fn names(block: &str) -> Vec<&'static str> {
-    let all = shapes(block)
-        .into_iter()
-        .flat_map(|(api, shape)| rows(api, shape));
-    let mut names: Vec<&'static str> = all.map(|row| row.field).collect();
-    names.sort_unstable();
-    names.dedup();
-    names
+    Block::new(block)
+        .map(|block| block.names())
+        .unwrap_or_default()
 }
 
 /// The version and date of the table, for the catalogue's list of sources.
@@ -163,19 +235,6 @@ fn rows(api: &str, shape: &str) -> &'static [Row] {
     let from = table.partition_point(|row| (row.api, row.shape) < (api, shape));
     let count = table[from..].partition_point(|row| (row.api, row.shape) == (api, shape));
     &table[from..from + count]
-}
-
-/// The (api, shape) pairs of a block.
-fn shapes(block: &str) -> Vec<(&str, &str)> {
-    let (api, shape) = block.split_once('.').unwrap_or((block, ""));
-    let others = BLOCKS
-        .iter()
-        .find(|(name, _)| *name == block)
-        .map_or(&[][..], |(_, more)| *more);
-    std::iter::once(shape)
-        .chain(others.iter().copied())
-        .map(|shape| (api, shape))
-        .collect()
 }
 
 fn kind(text: &'static str) -> Kind {
@@ -222,6 +281,17 @@ mod tests {
         assert_eq!(network.kind, Kind::Structure("NetworkConfiguration"));
         let count = field("ecs.Service", "desiredCount").unwrap();
         assert_eq!(count.kind, Kind::Scalar("integer"));
+    }
+
+    #[test]
+    fn inner_blocks_are_unions_too() {
+        let template = Block::new("ec2.LaunchTemplate").unwrap();
+        let data = template.inner("LaunchTemplateData").unwrap();
+        let options = data.inner("MetadataOptions").unwrap();
+        // State is in responses only.
+        assert!(options.field("State").is_some() && options.field("HttpTokens").is_some());
+        assert_eq!(options.inner("HttpTokens"), None);
+        assert_eq!(options.shapes.len(), 2);
     }
 
     #[test]

@@ -133,6 +133,20 @@ impl ServiceLoad {
         self.steady.as_ref().map(|(period, _)| period)
     }
 
+    /// Memory of a task, MiB.
+    pub fn memory_limit_mib(&self) -> f64 {
+        self.spec.memory_mib
+    }
+
+    /// What a whole minute at the present state looks like, without living through it.
+    pub fn preview(&self) -> ServicePeriod {
+        let mut copy = self.clone();
+        copy.updated = SimTime::ZERO;
+        let mut seen = ServicePeriod::default();
+        copy.advance_to(SimTime::ZERO + PERIOD, |(_, _, period)| seen = *period);
+        seen
+    }
+
     /// Mean memory in use by a running task now, MiB.
     pub fn memory_per_task_mib(&self) -> f64 {
         let in_flight = self.queue.n / f64::from(self.running.max(1));

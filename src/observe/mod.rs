@@ -1,4 +1,22 @@
 //! What happened, as observations; the sinks that listen, and the writers of their files.
-pub mod observation;
+//!
+//! Every sink takes observations as they come and schedules nothing; with all of them off, a run is
+//! the same run. A sink keeps numbers and ids only, names come in from the plan when its file is
+//! written.
 
+pub mod decisions;
+pub mod events;
+pub mod gauge;
+pub mod meters;
+pub mod metrics;
+pub mod observation;
+mod observer;
+pub mod series;
+pub mod states;
+pub mod summary;
+pub mod tally;
+pub mod tasks;
+pub mod times;
 pub mod usage;
+
+pub use observer::{Observed, Observer};

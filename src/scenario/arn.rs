@@ -17,6 +17,10 @@ pub fn arn_name(text: &str) -> &str {
     if let Some((_, name)) = resource.split_once("autoScalingGroupName/") {
         return name.split(':').next().unwrap_or(name);
     }
+    // An alarm's own name may have slashes: Application Auto Scaling's have.
+    if let Some(name) = resource.strip_prefix("alarm:") {
+        return name;
+    }
     let mut segments = resource.split('/');
     let kind = segments.next().unwrap_or(resource);
     match kind {
@@ -29,8 +33,8 @@ pub fn arn_name(text: &str) -> &str {
             (None, _) => resource,
         },
         _ if resource.contains('/') => resource.rsplit('/').next().unwrap_or(resource),
-        // sns, sqs, cloudwatch alarms (alarm:<name>).
-        _ => resource.strip_prefix("alarm:").unwrap_or(resource),
+        // SQS and SNS have nothing but the name.
+        _ => resource,
     }
 }
 
@@ -40,7 +44,7 @@ mod tests {
 
     #[test]
     fn an_arn_is_cut_down_to_the_name_of_its_resource() {
-        // The formats of AWS's "Actions, resources, and condition keys" pages, read 2026-10.
+        // The ARNs of the examples in AWS's API models (botocore 1.44.5), names shortened.
         let rows = [
             ("arn:aws:ecs:us-east-1:012345678901:service/api", "api"),
             (
@@ -68,6 +72,15 @@ mod tests {
             (
                 "arn:aws:cloudwatch:us-east-1:012345678901:alarm:high-cpu",
                 "high-cpu",
+            ),
+            (
+                "arn:aws:cloudwatch:us-east-1:012345678901:alarm:TargetTracking-service/shop/api-High",
+                "TargetTracking-service/shop/api-High",
+            ),
+            (
+                "arn:aws:autoscaling:us-east-1:012345678901:scalingPolicy:6d8972f3:\
+                 resource/ecs/service/shop/api:policyName/cpu",
+                "cpu",
             ),
             ("service/shop/api", "service/shop/api"),
             ("", ""),

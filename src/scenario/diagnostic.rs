@@ -337,3 +337,97 @@ fn shown(text: &str) -> String {
     };
     text.chars().map(visible).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::source::Position;
+
+    fn span(sources: &mut Sources, line: &str, columns: (u32, u32)) -> Span {
+        let file = sources.add("shop.yaml", line);
+        let at = |column| Position { line: 1, column };
+        Span {
+            file,
+            start: at(columns.0),
+            end: at(columns.1),
+        }
+    }
+
+    #[test]
+    fn a_problem_is_shown_with_its_line_and_its_help() {
+        let mut sources = Sources::new();
+        let place = span(&mut sources, "  ä: { desiredCout: 3 }", (8, 19));
+        let mut diagnostics = Diagnostics::new();
+        let help = suggestion("desiredCout", ["desiredCount", "deploymentController"]);
+        diagnostics.push(
+            Diagnostic::error("unknown-field", "unknown field \"desiredCout\"")
+                .path("aws.services.api")
+                .at(place)
+                .maybe_help(help),
+        );
+        diagnostics.push(Diagnostic::note("no-place", "the table is of 2026"));
+        insta::assert_snapshot!(diagnostics.render(&sources, false), @r#"
+        note[no-place]: the table is of 2026
+
+        error[unknown-field]: unknown field "desiredCout" in aws.services.api
+          --> shop.yaml:1:8
+         1 |   ä: { desiredCout: 3 }
+           |        ^^^^^^^^^^^
+          help: did you mean "desiredCount"?
+        "#);
+        assert!(
+            diagnostics
+                .render(&sources, true)
+                .contains("\x1b[1;31merror[unknown-field]\x1b[0m")
+        );
+    }
+
+    #[test]
+    fn a_long_line_is_cut_around_its_problem_and_controls_do_not_reach_the_terminal() {
+        let mut sources = Sources::new();
+        let line = format!("{}\x1b[2Jbad{}", "x".repeat(200), "y".repeat(200));
+        let place = span(&mut sources, &line, (205, 208));
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(Diagnostic::warning("odd", "a\x07b").at(place));
+        let shown = diagnostics.render(&sources, false);
+        assert!(
+            !shown.contains('\x1b') && !shown.contains('\x07'),
+            "{shown}"
+        );
+        let lines: Vec<&str> = shown.lines().collect();
+        let column = |line: &str, what: char| line.chars().position(|letter| letter == what);
+        assert_eq!(column(lines[3], '^'), column(lines[2], 'b'));
+        assert!(lines[2].chars().count() < 120);
+    }
+
+    #[test]
+    fn the_json_form_has_place_and_help() {
+        let mut sources = Sources::new();
+        let place = span(&mut sources, "a: b", (4, 5));
+        let mut diagnostics = Diagnostics::new();
+        diagnostics.push(
+            Diagnostic::error("x", "wrong")
+                .at(place)
+                .path("a")
+                .help("write c"),
+        );
+        assert_eq!(
+            diagnostics.to_json(&sources).to_string(),
+            "[{\"code\":\"x\",\"severity\":\"error\",\"file\":\"shop.yaml\",\"line\":1,\
+             \"column\":4,\"path\":\"a\",\"message\":\"wrong\",\"help\":\"write c\"}]"
+        );
+    }
+
+    #[test]
+    fn the_nearest_names_are_suggested_and_far_ones_are_not() {
+        let known = ["desiredCount", "deploymentConfiguration", "family"];
+        assert_eq!(nearest("DesiredCount", known), ["desiredCount"]);
+        assert_eq!(nearest("zzz", known), [""; 0]);
+        assert_eq!(
+            nearest("maxCapacity", ["MaxCapacity", "MinCapacity"])[0],
+            "MaxCapacity"
+        );
+        let all = "known here: desiredCount, deploymentConfiguration, family";
+        assert_eq!(suggestion("zzz", known).as_deref(), Some(all));
+    }
+}

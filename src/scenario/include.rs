@@ -1,5 +1,5 @@
-//! What a scenario file draws in: `extends` (base files) and `aws.include` (files as the AWS CLI prints
-//! them). Paths are relative to the file that names them.
+//! What a scenario file draws in: `extends` (base files) and `aws.include` (files as the AWS CLI
+//! prints them). Paths are relative to the file that names them.
 
 mod cli_output;
 
@@ -205,3 +205,6 @@ fn entries_of(node: Node) -> Vec<(node::Key, Node)> {
         Value::Scalar(_) | Value::Sequence(_) => Vec::new(),
     }
 }
+
+#[cfg(test)]
+mod tests;

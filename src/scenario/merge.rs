@@ -1,9 +1,9 @@
 //! Deep merge: a variant is only its difference from its base.
 //!
 //! - Mappings merge by key; a null in the variant takes the base's key away.
-//! - Lists under `aws:` whose entries all have one of AWS's names ([`names`]) merge by it: entries of the
-//!   same name merge, new ones are appended. A task definition without `revision` merges into the
-//!   family's only one.
+//! - Lists under `aws:` whose entries all have one of AWS's names ([`names`]) merge by it: entries
+//!   of the same name merge, new ones are appended. A task definition without `revision` merges
+//!   into the family's only one.
 //! - A capacity provider strategy is replaced whole: its weights mean something only together.
 //! - Any other list, and any value, is replaced.
 
@@ -21,8 +21,9 @@ pub fn merge_aws(base: Node, over: Node, key: &str) -> Node {
     merge_at(base, over, &mut vec!["aws".to_owned(), key.to_owned()])
 }
 
-/// The resources that stand both in `base` and in `over`, two values of one block under `aws:`, by name,
-/// with their place in `over`; the block itself, with an empty name, where it is a single resource.
+/// The resources that stand both in `base` and in `over`, two values of one block under `aws:`, by
+/// name, with their place in `over`; the block itself, with an empty name, where it is a single
+/// resource.
 pub fn overlaps(base: &Node, over: &Node) -> Vec<(String, Span)> {
     match (&base.value, &over.value) {
         (Value::Sequence(base), Value::Sequence(items)) => {
@@ -135,3 +136,6 @@ fn partner(
     };
     (0..known.len()).filter(free).find(same)
 }
+
+#[cfg(test)]
+pub(in crate::scenario) mod tests;

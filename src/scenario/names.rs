@@ -162,3 +162,6 @@ fn names_of(item: &Node) -> Option<EntryNames> {
         },
     })
 }
+
+#[cfg(test)]
+mod tests;

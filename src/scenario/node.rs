@@ -1,9 +1,10 @@
 //! YAML text (JSON is YAML) to a tree whose every part knows its place.
 //!
-//! YAML 1.2 core schema: `yes`, `on` and `OFF` are text, and so is every scalar until somebody asks for
-//! a number: digits never lose their leading zeros. Knows nothing of scenarios.
+//! YAML 1.2 core schema: `yes`, `on` and `OFF` are text, and so is every scalar until somebody asks
+//! for a number: digits never lose their leading zeros. Knows nothing of scenarios.
 
 mod build;
+mod escapes;
 
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::source::{FileId, Sources, Span};
@@ -60,8 +61,8 @@ pub struct Key {
     pub span: Span,
 }
 
-/// Parses one file of `sources`; what is wrong goes to `diagnostics`. The tree comes back if there is
-/// one to go on with, even where it has a duplicate key.
+/// Parses one file of `sources`; what is wrong goes to `diagnostics`. The tree comes back if there
+/// is one to go on with, even where it has a duplicate key.
 pub fn parse(sources: &Sources, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
     build::parse(sources.text(file), file, diagnostics)
 }
@@ -166,6 +167,21 @@ impl Node {
         }
     }
 
+    /// The tree as JSON, to be written with a result. A plain scalar that JSON would write
+    /// otherwise (`012`, `1.50`) becomes a string, which every reader takes for the same value.
+    pub fn to_json(&self) -> serde_json::Value {
+        match &self.value {
+            Value::Scalar(scalar) => scalar_json(self, scalar),
+            Value::Sequence(items) => items.iter().map(Node::to_json).collect(),
+            Value::Mapping(entries) => {
+                let entries = entries
+                    .iter()
+                    .map(|(key, value)| (key.text.clone(), value.to_json()));
+                serde_json::Value::Object(entries.collect())
+            }
+        }
+    }
+
     /// What this is, for messages: `a list`, `"12x"`, `nothing`.
     pub fn describe(&self) -> String {
         match &self.value {
@@ -177,6 +193,21 @@ impl Node {
     }
 }
 
+fn scalar_json(node: &Node, scalar: &Scalar) -> serde_json::Value {
+    let text = scalar.text.as_str();
+    let number = text
+        .parse::<i64>()
+        .ok()
+        .filter(|number| number.to_string() == text);
+    match (scalar.style, text, number) {
+        _ if node.is_null() => serde_json::Value::Null,
+        (Style::Plain, "true", _) => true.into(),
+        (Style::Plain, "false", _) => false.into(),
+        (Style::Plain, _, Some(number)) => number.into(),
+        _ => text.into(),
+    }
+}
+
 /// A text in quotes for messages, cut where it is long.
 pub fn quote(text: &str) -> String {
     const SHOWN: usize = 60;
@@ -185,3 +216,6 @@ pub fn quote(text: &str) -> String {
         Some((cut, _)) => format!("\"{}…\"", &text[..cut]),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -1,8 +1,8 @@
 //! Paths of the scenario: reading and setting by path, for `--set` and sweeps.
 //!
-//! `aws.services.api.desiredCount` and `aws.services[api].desiredCount` are the same. Entries of lists go
-//! by AWS's name field ([`names`]) or by their index (`[0]`); a name with a dot stands in brackets:
-//! `attributes[deregistration_delay.timeout_seconds]`.
+//! `aws.services.api.desiredCount` and `aws.services[api].desiredCount` are the same. Entries of
+//! lists go by AWS's name field ([`names`]) or by their index (`[0]`); a name with a dot stands in
+//! brackets: `attributes[deregistration_delay.timeout_seconds]`.
 
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, suggestion};
 use crate::scenario::names::{self, NotFound};
@@ -28,6 +28,12 @@ pub fn join(path: &str, key: &str) -> String {
     }
 }
 
+/// A step without the spaces and quotes around it.
+fn bare(step: &str) -> String {
+    let around = |letter: char| letter.is_whitespace() || matches!(letter, '"' | '\'');
+    step.trim_matches(around).to_owned()
+}
+
 impl Path {
     /// Parses a path; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Path, Box<Diagnostic>> {
@@ -45,11 +51,14 @@ impl Path {
                 let Some((name, after)) = inside.split_once(']') else {
                     return fail("has a bracket that is not closed");
                 };
-                steps.push(name.trim().trim_matches(['"', '\'']).to_owned());
+                steps.push(bare(name));
                 rest = after;
             } else {
                 let end = rest.find(['.', '[']).unwrap_or(rest.len());
-                steps.push(rest[..end].trim().to_owned());
+                if rest[..end].contains(']') {
+                    return fail("has a bracket that is not opened");
+                }
+                steps.push(bare(&rest[..end]));
                 rest = &rest[end..];
             }
             if steps.last().is_some_and(String::is_empty) {
@@ -102,8 +111,9 @@ impl Path {
         Ok(node)
     }
 
-    /// Puts `value` at the path. Of mappings only the last key may be new, and entries of lists have
-    /// to be there; whether a new key is legal, the reader says later, at the value's own place.
+    /// Puts `value` at the path. Of mappings only the last key may be new, and entries of lists
+    /// have to be there; whether a new key is legal, the reader says later, at the value's own
+    /// place.
     pub fn set(&self, root: &mut Node, value: Node) -> Result<(), Box<Diagnostic>> {
         let mut node = root;
         let last = self.steps.len() - 1;
@@ -185,8 +195,8 @@ impl std::fmt::Display for Path {
     }
 }
 
-/// Carries out a `--set path=value`; the value is YAML. Errors, now and of the reader later, point at
-/// a pseudo-file named `--set`. Says whether it was carried out.
+/// Carries out a `--set path=value`; the value is YAML. Errors, now and of the reader later, point
+/// at a pseudo-file named `--set`. Says whether it was carried out.
 pub fn assign(
     root: &mut Node,
     sources: &mut Sources,
@@ -221,3 +231,6 @@ pub fn assign(
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

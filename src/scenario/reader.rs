@@ -1,10 +1,10 @@
-//! The toolkit that turns a tree into values: every getter reports what is wrong and goes on, so that
-//! all problems of a file are found in one reading.
+//! The toolkit that turns a tree into values: every getter reports what is wrong and goes on, so
+//! that all problems of a file are found in one reading.
 //!
 //! A [`MapReader`] remembers which keys were asked for; [`MapReader::finish`] reports the others as
-//! unknown, with the nearest of those that were asked for. Under `aws:`, [`MapReader::finish_aws`] asks
-//! [`crate::catalog::fields`] first: what AWS has and nobody asked for is noted as without effect.
-//! Getters return `None` both for "not there" (or null) and for "wrong, and said so".
+//! unknown, with the nearest of those that were asked for. Under `aws:`, [`MapReader::finish_aws`]
+//! asks [`crate::catalog::fields`] first: what AWS has and nobody asked for is noted as without
+//! effect. Getters return `None` both for "not there" (or null) and for "wrong, and said so".
 //!
 //! ```
 //! use fleetcast::scenario::node;
@@ -143,3 +143,6 @@ struct Problem {
     code: &'static str,
     message: String,
 }
+
+#[cfg(test)]
+mod tests;

@@ -112,6 +112,16 @@ impl Sources {
         self.files[file.0 as usize].path.as_deref()
     }
 
+    /// A path named in `file`, such as a trace's: relative ones start at that file's folder, those
+    /// of a pseudo-file at the working directory.
+    pub fn resolve(&self, file: FileId, named: &str) -> PathBuf {
+        let folder = self
+            .path(file)
+            .and_then(Path::parent)
+            .unwrap_or(Path::new(""));
+        folder.join(named)
+    }
+
     /// The text as read, byte order mark and all.
     pub fn text(&self, file: FileId) -> &str {
         &self.files[file.0 as usize].text
@@ -197,6 +207,22 @@ mod tests {
         fs::write(&latin, b"a: 1\nb: \xe4\n").unwrap();
         let expected = "/latin.yaml is not UTF-8 text: line 2 has a byte that is not";
         assert_eq!(message(&latin), expected);
+    }
+
+    #[test]
+    fn a_named_path_starts_at_the_folder_of_the_file_that_names_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.yaml");
+        fs::write(&path, "x: 1").unwrap();
+        let mut sources = Sources::new();
+        let file = sources.load(&path).unwrap();
+        assert_eq!(sources.load(&path).unwrap(), file);
+        assert_eq!(
+            sources.resolve(file, "traces/t.csv"),
+            folder.path().join("traces/t.csv")
+        );
+        let set = sources.add("--set", "x=1");
+        assert_eq!(sources.resolve(set, "t.csv"), Path::new("t.csv"));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Values with units, from text: `1h 30m`, `220MiB`, `800/min`, `0.1 %`, `4.00 USD/h`, `1 vCPU`.
 //!
-//! A bare number where a unit is needed is an error that says how to write it. Knows nothing of files:
-//! [`crate::scenario::reader`] adds the place.
+//! A bare number where a unit is needed is an error that says how to write it. Knows nothing of
+//! files: [`crate::scenario::reader`] adds the place.
 
 mod amount;
 mod aws;
@@ -32,3 +32,6 @@ impl ValueError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

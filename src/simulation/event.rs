@@ -35,6 +35,13 @@ pub enum Event {
         /// The service.
         service: ServiceId,
     },
+    /// The demand on a service is this from now on: its cursor had passed over changes that changed nothing.
+    DemandSet {
+        /// The service.
+        service: ServiceId,
+        /// Requests a second, as the bits of an `f64`.
+        rate: u64,
+    },
     /// A minute of a service's load is to be closed, because an alarm may care or the load has not settled.
     LoadWake {
         /// The service.

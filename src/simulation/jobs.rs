@@ -21,8 +21,10 @@ const WORK: Purpose = Purpose::new("job work");
 impl Simulation<'_> {
     /// A piece of work arrives; the next arrival is scheduled, no further one.
     pub(super) fn on_job_arrival(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
-        let Some(cursor) = &mut self.world.jobs[source.index()].arrivals else { return };
-        let Some(arrival) = cursor.take() else { return };
+        let Some(cursor) = &mut self.world.jobs[source.index()].arrivals else {
+            return;
+        };
+        let Some(arrival) = cursor.next() else { return };
         self.schedule_arrival(source, queue);
         let count = self.plan.job_sources[source.index()].count;
         self.add_jobs(source, arrival, count, queue);
@@ -30,7 +32,9 @@ impl Simulation<'_> {
 
     /// Schedules the next arrival of a source, if it falls into the run.
     pub(super) fn schedule_arrival(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
-        let Some(cursor) = &mut self.world.jobs[source.index()].arrivals else { return };
+        let Some(cursor) = &mut self.world.jobs[source.index()].arrivals else {
+            return;
+        };
         if let Some(next) = cursor.peek() {
             if next.at < self.plan.horizon() {
                 queue.schedule_at(next.at.max(self.now), Event::JobArrival { source });
@@ -47,7 +51,12 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) {
         let plan = &self.plan.job_sources[source.index()];
-        let duration = self.plan.task_definition(plan.task_definition).work.duration.as_ref();
+        let duration = self
+            .plan
+            .task_definition(plan.task_definition)
+            .work
+            .duration
+            .as_ref();
         for _ in 0..count {
             let ordinal = self.world.jobs[source.index()].arrived;
             let drawn = duration.map(|distribution| {
@@ -83,10 +92,14 @@ impl Simulation<'_> {
 
     /// Starts waiting jobs in order, as far as the concurrency and the account allow.
     pub(super) fn start_jobs(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
-        let limit = self.plan.job_sources[source.index()].concurrency.unwrap_or(u32::MAX);
+        let limit = self.plan.job_sources[source.index()]
+            .concurrency
+            .unwrap_or(u32::MAX);
         let before = self.world.jobs[source.index()].waiting.len();
         while self.world.jobs[source.index()].live < limit {
-            let Some(job) = self.next_ready(source, queue) else { break };
+            let Some(job) = self.next_ready(source, queue) else {
+                break;
+            };
             if let Err(refused) = self.start_job(source, job, queue) {
                 self.job_refused(source, refused, queue);
                 break;
@@ -95,7 +108,10 @@ impl Simulation<'_> {
         }
         let waiting = self.world.jobs[source.index()].waiting.len();
         if waiting != before || 0 < waiting {
-            self.observe(&Observation::JobsWaiting { source, waiting: waiting as u32 });
+            self.observe(&Observation::JobsWaiting {
+                source,
+                waiting: waiting as u32,
+            });
         }
     }
 
@@ -138,24 +154,39 @@ impl Simulation<'_> {
         let state = &mut self.world.jobs[source.index()];
         let job = *state.job_mut(index);
         let items = plan.strategy.items();
-        let counts: Vec<u32> =
-            items.iter().map(|item| state.groups.provider_count(item.provider)).collect();
+        let counts: Vec<u32> = items
+            .iter()
+            .map(|item| state.groups.provider_count(item.provider))
+            .collect();
         let choice = next_provider(&plan.strategy, &counts);
         let provider = items[choice.item].provider;
         let cpu = job.cpu.unwrap_or(definition.cpu);
         let attempt = state.attempts;
         state.attempts += 1;
         let owner = Owner::Job(source);
-        let request = LaunchRequest { owner, provider, cpu_units: cpu.0, attempt };
+        let request = LaunchRequest {
+            owner,
+            provider,
+            cpu,
+            attempt,
+        };
         let zone = match self.grant_launch(request) {
             Ok(zone) => zone,
             Err(refused) => {
                 let (provider, reason) = (Some(provider), refused.reason);
-                self.observe(&Observation::LaunchRefused { owner, provider, reason });
+                self.observe(&Observation::LaunchRefused {
+                    owner,
+                    provider,
+                    reason,
+                });
                 return Err(refused);
             }
         };
-        self.observe(&Observation::ProviderPicked { owner, provider, reason: choice.reason });
+        self.observe(&Observation::ProviderPicked {
+            owner,
+            provider,
+            reason: choice.reason,
+        });
         let state = &mut self.world.jobs[source.index()];
         state.job_mut(index).starts += 1;
         let ordinal = state.started;
@@ -169,7 +200,10 @@ impl Simulation<'_> {
             zone,
             cpu,
             memory: job.memory.unwrap_or(definition.memory),
-            times: TaskTimes { created: self.now, ..TaskTimes::default() },
+            times: TaskTimes {
+                created: self.now,
+                ..TaskTimes::default()
+            },
             wanted_at: job.ready,
             stop: None,
             lost_work: SimDuration::ZERO,
@@ -200,7 +234,11 @@ impl Simulation<'_> {
     /// A job's task whose code needs more memory than it has is killed when it starts to work.
     pub(super) fn check_job_memory(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
-        let needed = self.plan.task_definition(record.definition).work.memory_base_mib;
+        let needed = self
+            .plan
+            .task_definition(record.definition)
+            .work
+            .memory_base_mib;
         if f64::from(record.memory.0) < needed {
             self.schedule_fate(queue, id, TaskFate::OutOfMemory, SimDuration::ZERO);
         }
@@ -218,14 +256,17 @@ impl Simulation<'_> {
         let task = self.world.tasks.live(id);
         let index = task.job.expect("a job's task knows its job");
         let started = task.record.times.started;
-        let succeeded = cause == StopCause::WorkDone
-            && task.record.stop.is_some_and(|stop| stop.exit_code == Some(0));
+        let succeeded = cause == StopCause::EssentialContainerExited
+            && task
+                .record
+                .stop
+                .is_some_and(|stop| stop.exit_code == Some(0));
         let worked = started.map_or(SimDuration::ZERO, |started| self.now.since(started));
         let again = if cause == StopCause::SpotInterruption
             && plan.on_interruption == OnInterruption::Restart
         {
             true
-        } else if succeeded || (cause == StopCause::Crashed && self.job_runs_on(source, index)) {
+        } else if succeeded {
             false
         } else {
             let job = self.world.jobs[source.index()].job_mut(index);
@@ -237,8 +278,11 @@ impl Simulation<'_> {
         }
         let state = &mut self.world.jobs[source.index()];
         if again {
-            let backoff =
-                if cause == StopCause::SpotInterruption { SimDuration::ZERO } else { plan.retry_backoff };
+            let backoff = if cause == StopCause::SpotInterruption {
+                SimDuration::ZERO
+            } else {
+                plan.retry_backoff
+            };
             state.job_mut(index).ready = self.now + backoff;
             state.waiting.push_back(index);
         } else {
@@ -253,19 +297,24 @@ impl Simulation<'_> {
         self.start_jobs(source, queue);
     }
 
-    /// A job without an end of its own (a long-running RunTask) is not tried again when it crashes.
-    fn job_runs_on(&self, source: JobSourceId, index: u32) -> bool {
-        self.world.jobs[source.index()].jobs[index as usize].is_some_and(|job| job.work.is_none())
-    }
-
     /// What a checkpoint saved is kept, the rest of the work is lost with the task.
-    fn keep_checkpoint(&mut self, source: JobSourceId, index: u32, id: TaskId, worked: SimDuration) {
+    fn keep_checkpoint(
+        &mut self,
+        source: JobSourceId,
+        index: u32,
+        id: TaskId,
+        worked: SimDuration,
+    ) {
         let plan = &self.plan.job_sources[source.index()];
-        let every = self.plan.task_definition(plan.task_definition).work.checkpoint_every;
+        let every = self
+            .plan
+            .task_definition(plan.task_definition)
+            .work
+            .checkpoint_every;
         let kept = match every {
-            Some(every) if !every.is_zero() => SimDuration::from_micros(
-                worked.as_micros() / every.as_micros() * every.as_micros(),
-            ),
+            Some(every) if !every.is_zero() => {
+                SimDuration::from_micros(worked.as_micros() / every.as_micros() * every.as_micros())
+            }
             Some(_) | None => SimDuration::ZERO,
         };
         let job = self.world.jobs[source.index()].job_mut(index);

@@ -1,11 +1,14 @@
 //! From "a task is wanted on this provider" to a granted launch: quotas, launch rates, zones, Spot's capacity.
 
 use crate::engine::SimTime;
+use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::{ProviderId, ZoneId};
+use crate::ids::{PoolId, ProviderId, ZoneId};
 use crate::observe::observation::Refusal;
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
+use crate::simulation::event::Event;
+use crate::units::CpuUnits;
 use crate::world::task::Owner;
 
 /// Draws of Fargate Spot's grants, one a try and zone.
@@ -18,8 +21,8 @@ pub(super) struct LaunchRequest {
     pub(super) owner: Owner,
     /// On which provider.
     pub(super) provider: ProviderId,
-    /// CPU units of the task.
-    pub(super) cpu_units: u32,
+    /// The task's size.
+    pub(super) cpu: CpuUnits,
     /// The owner's how-manieth try this is: keys its draws.
     pub(super) attempt: u64,
 }
@@ -41,12 +44,18 @@ impl Simulation<'_> {
     pub(super) fn grant_launch(&mut self, request: LaunchRequest) -> Result<ZoneId, Refused> {
         let now = self.now;
         let account = &mut self.world.accounts[request.provider.index()];
-        if !account.fits(request.cpu_units) {
-            return Err(Refused { reason: Refusal::VcpuQuota, retry_at: SimTime::MAX });
+        if !account.fits(request.cpu) {
+            return Err(Refused {
+                reason: Refusal::VcpuQuota,
+                retry_at: SimTime::MAX,
+            });
         }
         if account.bucket.take_up_to(now, 1) == 0 {
             let retry_at = account.bucket.time_of_next(now);
-            return Err(Refused { reason: Refusal::LaunchRate, retry_at });
+            return Err(Refused {
+                reason: Refusal::LaunchRate,
+                retry_at,
+            });
         }
         match self.plan.provider(request.provider).kind {
             ProviderKind::Fargate => Ok(self.zones_by_fewest(request)[0]),
@@ -60,11 +69,20 @@ impl Simulation<'_> {
     /// The first zone, fewest tasks first, that Fargate Spot grants.
     fn grant_spot(&mut self, request: LaunchRequest) -> Option<ZoneId> {
         let zones = self.zones_by_fewest(request);
-        let Some(market) = &self.world.spot else { return Some(zones[0]) };
-        let tried = if self.plan.spot.other_zones { zones.len() } else { 1 };
+        let Some(market) = &self.world.spot else {
+            return Some(zones[0]);
+        };
+        let tried = if self.plan.spot.other_zones {
+            zones.len()
+        } else {
+            1
+        };
         let key = self.owner_key(request.owner);
         let mut draws = self.streams.stream(GRANT, key, request.attempt);
-        zones.into_iter().take(tried).find(|zone| market.grants(pool_of(*zone), draws.uniform()))
+        zones
+            .into_iter()
+            .take(tried)
+            .find(|zone| market.grants(pool_of(*zone), draws.uniform()))
     }
 
     /// The owner's zones, those with the fewest of its live tasks on this provider first, ties in the plan's order:
@@ -85,24 +103,20 @@ impl Simulation<'_> {
     }
 
     /// A refusal that waits for vCPUs is over when some are given back.
-    pub(super) fn quota_freed(
-        &mut self,
-        provider: ProviderId,
-        queue: &mut crate::engine::queue::Queue<crate::simulation::event::Event>,
-    ) {
-        if self.world.accounts[provider.index()].quota.is_none() {
+    pub(super) fn quota_freed(&mut self, provider: ProviderId, queue: &mut Queue<Event>) {
+        if self.world.accounts[provider.index()].quota_vcpus.is_none() {
             return;
         }
-        for service in 0..self.world.services.len() {
-            self.reconcile(crate::ids::ServiceId::from_index(service), queue);
+        for service in self.service_ids() {
+            self.reconcile(service, queue);
         }
-        for source in 0..self.world.jobs.len() {
-            self.start_jobs(crate::ids::JobSourceId::from_index(source), queue);
+        for source in self.source_ids() {
+            self.start_jobs(source, queue);
         }
     }
 }
 
 /// Fargate Spot's pool of a zone.
-pub(super) fn pool_of(zone: ZoneId) -> crate::ids::PoolId {
-    crate::ids::PoolId(zone.0)
+pub(super) fn pool_of(zone: ZoneId) -> PoolId {
+    PoolId(zone.0)
 }

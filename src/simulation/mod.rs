@@ -1,1 +1,194 @@
-//! Motion: what falls due, in order, and what it does.
+//! Motion: what falls due, in order, and what it does. One file an actor; the one `match` is here.
+
+pub mod autoscaler;
+pub mod begin;
+pub mod event;
+pub mod jobs;
+pub mod launch;
+pub mod load;
+pub mod outcome;
+pub mod service_scheduler;
+pub mod spot;
+pub mod task_agent;
+pub mod timeline;
+
+use crate::engine::queue::Queue;
+use crate::engine::random::{NameHash, Streams};
+use crate::engine::run::{EventHash, Model, step_hashed};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::TaskId;
+use crate::observe::Observer;
+use crate::observe::observation::Observation;
+use crate::scenario::plan::Plan;
+use crate::simulation::event::{Event, TaskFate, TaskStep};
+use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
+use crate::world::World;
+use crate::world::spot_market::Due;
+use crate::world::task::Owner;
+
+/// One run of one plan: the world, and everything that moves it.
+pub struct Simulation<'p> {
+    plan: &'p Plan,
+    world: World,
+    streams: Streams,
+    observer: Observer,
+    /// The instant of the event being handled.
+    now: SimTime,
+    /// What the spot market's last change made due; reused.
+    spot_due: Vec<Due>,
+    /// Tasks that a reclaim touches; reused.
+    reclaimed: Vec<TaskId>,
+    /// Whether the world is audited after every event.
+    is_audited: bool,
+}
+
+impl Model for Simulation<'_> {
+    type Event = Event;
+
+    fn handle(&mut self, event: Event, now: SimTime, queue: &mut Queue<Event>) {
+        self.now = now;
+        match event {
+            Event::TaskStep { task, tick, step } => self.on_task_step(task, tick, step, queue),
+            Event::TaskFate { task, fate } => self.on_task_fate(task, fate, queue),
+            Event::ServiceWake { service, tick } => self.on_service_wake(service, tick, queue),
+            Event::DemandChange { service } => self.on_demand_change(service, queue),
+            Event::DemandSet { service, rate } => {
+                self.set_demand(service, f64::from_bits(rate), queue)
+            }
+            Event::LoadWake { service, tick } => self.on_load_wake(service, tick, queue),
+            Event::JobArrival { source } => self.on_job_arrival(source, queue),
+            Event::JobWake { source, tick } => self.on_job_wake(source, tick, queue),
+            Event::Spot(event) => self.on_spot_event(event, queue),
+            Event::Timeline { entry } => self.on_timeline(entry, queue),
+        }
+    }
+}
+
+impl<'p> Simulation<'p> {
+    /// A simulation of `plan` with the draws of `replication`, at the start of the run.
+    pub fn new(plan: &'p Plan, replication: u64) -> Self {
+        let streams = Streams::new(plan.run.seed, replication);
+        Simulation {
+            plan,
+            world: World::new(plan, streams),
+            streams,
+            observer: Observer::new(plan),
+            now: SimTime::ZERO,
+            spot_due: Vec::new(),
+            reclaimed: Vec::new(),
+            is_audited: cfg!(test),
+        }
+    }
+
+    /// The same, with the world audited after every event: for tests, it is slow.
+    #[must_use]
+    pub fn audited(mut self) -> Self {
+        self.is_audited = true;
+        self
+    }
+
+    /// Plays the run to its horizon, or to a limit.
+    pub fn run(mut self, limits: &RunLimits) -> RunOutcome {
+        let mut queue = Queue::new();
+        let mut hash = EventHash::new();
+        let horizon = self.plan.horizon();
+        self.begin(&mut queue);
+        let mut events = 0u64;
+        let mut pending_max = 0usize;
+        let mut end = RunEnd::Horizon;
+        while step_hashed(&mut self, &mut queue, horizon, &mut hash) {
+            events += 1;
+            pending_max = pending_max.max(queue.len());
+            if self.is_audited {
+                crate::world::audit::audit(&self.world, self.plan);
+            }
+            if let Some(limit) = limits.reached(events, self.world.tasks.len()) {
+                end = limit;
+                break;
+            }
+        }
+        let stopped_at = if end == RunEnd::Horizon {
+            horizon
+        } else {
+            self.now
+        };
+        self.end(stopped_at);
+        RunOutcome {
+            observed: self.observer.finish(self.plan, stopped_at),
+            vcpus_max: self
+                .world
+                .accounts
+                .iter()
+                .map(|a| a.cpu_units_max)
+                .collect(),
+            event_hash: hash.value(),
+            events,
+            pending_max,
+            stopped_at,
+            end,
+        }
+    }
+
+    /// Closes what is open at the end of the run: loads, and the records of tasks that live on.
+    fn end(&mut self, at: SimTime) {
+        self.now = at;
+        for service in self.service_ids() {
+            self.catch_up(service);
+            if let Some(load) = &self.world.loads[service.index()] {
+                self.observer
+                    .load_totals(service, load.responses(), load.distrust_s());
+            }
+        }
+        let mut records: Vec<_> = self
+            .world
+            .tasks
+            .iter()
+            .map(|(_, task)| task.record.clone())
+            .collect();
+        records.sort_by_key(|record| (record.owner, record.ordinal));
+        for mut record in records {
+            record.times.cut_after(at);
+            self.observer.observe(at, &Observation::TaskGone(&record));
+        }
+    }
+
+    fn observe(&mut self, observation: &Observation<'_>) {
+        self.observer.observe(self.now, observation);
+    }
+
+    /// The key of an owner's random streams.
+    fn owner_key(&self, owner: Owner) -> NameHash {
+        match owner {
+            Owner::Service(service) => self.plan.services[service.index()].key,
+            Owner::Job(source) => self.plan.job_sources[source.index()].key,
+        }
+    }
+
+    fn schedule_step(&self, queue: &mut Queue<Event>, task: TaskId, step: TaskStep, at: SimTime) {
+        let tick = self.world.tasks.live(task).tick();
+        queue.schedule_at(at, Event::TaskStep { task, tick, step });
+    }
+
+    fn schedule_fate(
+        &self,
+        queue: &mut Queue<Event>,
+        task: TaskId,
+        fate: TaskFate,
+        after: SimDuration,
+    ) {
+        let at = self.now.saturating_add(after);
+        if at < self.plan.horizon() {
+            queue.schedule_at(at, Event::TaskFate { task, fate });
+        }
+    }
+}
+
+impl Simulation<'_> {
+    /// Announces a service's counts.
+    fn counts_changed(&mut self, owner: Owner) {
+        if let Owner::Service(service) = owner {
+            let counts = self.world.services[service.index()].counts();
+            self.observe(&Observation::ServiceCounts { service, counts });
+        }
+    }
+}

@@ -52,7 +52,11 @@ static NEVER: AtomicBool = AtomicBool::new(false);
 
 impl Default for RunLimits {
     fn default() -> Self {
-        RunLimits { events: 20_000_000_000, tasks: 10_000_000, cancelled: &NEVER }
+        RunLimits {
+            events: 20_000_000_000,
+            tasks: 10_000_000,
+            cancelled: &NEVER,
+        }
     }
 }
 

@@ -5,13 +5,17 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
-use crate::policy::deployment::{self, RollingState};
+use crate::policy::deployment::{
+    Percentages, Rollout, Side, bounds, tasks_to_start, tasks_to_stop,
+};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
 use crate::policy::strategy::next_provider;
+use crate::policy::throttle::{StartOutcome, delay_before_start};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::launch::{LaunchRequest, Refused};
+use crate::simulation::task_agent::Ending;
 use crate::world::groups::Phase;
 use crate::world::task::{Owner, TaskRecord, TaskState, TaskTimes};
 
@@ -37,33 +41,52 @@ impl Simulation<'_> {
     /// Starts what is missing and stops what is too much, as far as the deployment's bounds allow.
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         self.complete_deployment(service);
-        let rolling = self.rolling_state(service);
-        let missing = rolling.desired.saturating_sub(rolling.new_live);
+        let percentages = self.percentages(service);
+        let rollout = self.rollout(service);
+        let missing = rollout.desired.saturating_sub(rollout.new.total());
         self.world.services[service.index()].want(missing, self.now);
-        let start = deployment::tasks_to_start(&rolling);
-        if 0 < start.count {
-            self.start_tasks(service, start.count, queue);
+        let start = tasks_to_start(rollout, bounds(rollout.desired, percentages));
+        if 0 < start.tasks {
+            self.start_tasks(service, start.tasks, queue);
         }
-        let rolling = self.rolling_state(service);
-        let stop = deployment::tasks_to_stop(&rolling);
-        self.stop_surplus(service, stop.old, stop.new, queue);
+        let rollout = self.rollout(service);
+        let stop = tasks_to_stop(rollout, bounds(rollout.desired, percentages));
+        self.stop_surplus(
+            service,
+            stop.old_not_healthy + stop.old_healthy,
+            stop.new_surplus,
+            queue,
+        );
         self.counts_changed(Owner::Service(service));
     }
 
-    fn rolling_state(&self, service: ServiceId) -> RollingState {
+    fn percentages(&self, service: ServiceId) -> Percentages {
         let plan = self.plan.service(service);
-        let state = &self.world.services[service.index()];
-        let (primary, old) =
-            state.deployments.split_last().expect("a service has a deployment from its creation on");
-        RollingState {
-            desired: state.desired,
-            minimum_healthy_percent: plan.minimum_healthy_percent,
-            maximum_percent: plan.maximum_percent,
-            new_live: primary.live(),
-            new_healthy: primary.healthy,
-            old_live: old.iter().map(|d| d.live()).sum(),
-            old_healthy: old.iter().map(|d| d.healthy).sum(),
+        Percentages {
+            minimum_healthy: plan.minimum_healthy_percent,
+            maximum: plan.maximum_percent,
         }
+    }
+
+    fn rollout(&self, service: ServiceId) -> Rollout {
+        let state = &self.world.services[service.index()];
+        let mut rollout = Rollout {
+            desired: state.desired,
+            old: Side::default(),
+            new: Side::default(),
+        };
+        let last = state.deployments.len() - 1;
+        for (position, deployment) in state.deployments.iter().enumerate() {
+            let side = if position == last {
+                &mut rollout.new
+            } else {
+                &mut rollout.old
+            };
+            side.pending += deployment.pending;
+            side.running += deployment.running;
+            side.healthy += deployment.healthy;
+        }
+        rollout
     }
 
     /// Starts up to `count` tasks. Every missing task has its provider at once; one that must wait holds up none on
@@ -75,8 +98,11 @@ impl Simulation<'_> {
         }
         let strategy = self.world.services[service.index()].strategy.clone();
         let groups = &self.world.services[service.index()].primary().groups;
-        let mut counts: Vec<u32> =
-            strategy.items().iter().map(|item| groups.provider_count(item.provider)).collect();
+        let mut counts: Vec<u32> = strategy
+            .items()
+            .iter()
+            .map(|item| groups.provider_count(item.provider))
+            .collect();
         let mut waiting = vec![None::<Refused>; counts.len()];
         for _ in 0..count {
             let choice = next_provider(&strategy, &counts);
@@ -105,7 +131,10 @@ impl Simulation<'_> {
 
     fn throttled(&self, service: ServiceId) -> Refused {
         let retry_at = self.world.services[service.index()].throttled_until;
-        Refused { reason: Refusal::Throttled, retry_at }
+        Refused {
+            reason: Refusal::Throttled,
+            retry_at,
+        }
     }
 
     fn start_task(
@@ -119,14 +148,22 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         if state.launch_bucket.take_up_to(now, 1) == 0 {
             let retry_at = state.launch_bucket.time_of_next(now);
-            return Err(Refused { reason: Refusal::ServiceRate, retry_at });
+            return Err(Refused {
+                reason: Refusal::ServiceRate,
+                retry_at,
+            });
         }
         let attempt = state.attempts;
         state.attempts += 1;
         let definition_id = state.primary().definition;
         let definition = self.plan.task_definition(definition_id);
-        let cpu_units = definition.cpu.0;
-        let zone = self.grant_launch(LaunchRequest { owner, provider, cpu_units, attempt })?;
+        let cpu = definition.cpu;
+        let zone = self.grant_launch(LaunchRequest {
+            owner,
+            provider,
+            cpu,
+            attempt,
+        })?;
         let record = self.new_record(service, provider, zone);
         self.launch_task(record, None, queue);
         Ok(())
@@ -155,7 +192,10 @@ impl Simulation<'_> {
             zone,
             cpu: size.cpu,
             memory: size.memory,
-            times: TaskTimes { created: now, ..TaskTimes::default() },
+            times: TaskTimes {
+                created: now,
+                ..TaskTimes::default()
+            },
             wanted_at,
             stop: None,
             lost_work: crate::engine::SimDuration::ZERO,
@@ -192,15 +232,19 @@ impl Simulation<'_> {
         let mut left = old;
         for position in 0..former {
             while 0 < left {
-                let Some(task) = self.task_to_stop(service, position) else { break };
-                self.stop_task(task, StopCause::ScalingActivity, queue);
+                let Some(task) = self.task_to_stop(service, position) else {
+                    break;
+                };
+                self.stop_task(task, Ending::of(StopCause::ScalingActivity), queue);
                 left -= 1;
             }
         }
         for _ in 0..new {
             let primary = self.world.services[service.index()].deployments.len() - 1;
-            let Some(task) = self.task_to_stop(service, primary) else { return };
-            self.stop_task(task, StopCause::ScalingActivity, queue);
+            let Some(task) = self.task_to_stop(service, primary) else {
+                return;
+            };
+            self.stop_task(task, Ending::of(StopCause::ScalingActivity), queue);
         }
     }
 
@@ -211,7 +255,10 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         let groups = &state.deployments[deployment].groups;
         let items = state.strategy.items();
-        let counts: Vec<u32> = items.iter().map(|i| groups.provider_count(i.provider)).collect();
+        let counts: Vec<u32> = items
+            .iter()
+            .map(|i| groups.provider_count(i.provider))
+            .collect();
         let provider = match provider_to_stop(&state.strategy, &counts) {
             Some(choice) => items[choice.item].provider,
             // Tasks on a provider that the strategy no longer names go when the strategy's own are gone.
@@ -219,13 +266,18 @@ impl Simulation<'_> {
                 .map(ProviderId::from_index)
                 .find(|provider| 0 < groups.provider_count(*provider))?,
         };
-        let phase = if zones.iter().any(|z| 0 < groups.count_in(provider, *z, Phase::Launching)) {
+        let phase = if zones
+            .iter()
+            .any(|z| 0 < groups.count_in(provider, *z, Phase::Launching))
+        {
             Phase::Launching
         } else {
             Phase::Running
         };
-        let by_zone: Vec<u32> =
-            zones.iter().map(|zone| groups.count_in(provider, *zone, phase)).collect();
+        let by_zone: Vec<u32> = zones
+            .iter()
+            .map(|zone| groups.count_in(provider, *zone, phase))
+            .collect();
         let zone = zones[zone_to_stop(&by_zone)?.zone];
         let list = groups.list(provider, zone, phase);
         let key = self.plan.service(service).key;
@@ -236,9 +288,9 @@ impl Simulation<'_> {
     }
 
     /// A task of the service reached RUNNING: its back-off is over.
-    pub(super) fn service_started_a_task(&mut self, service: ServiceId, _queue: &mut Queue<Event>) {
+    pub(super) fn service_started_a_task(&mut self, service: ServiceId) {
         let state = &mut self.world.services[service.index()];
-        state.throttle = state.throttle.after_running();
+        state.failed_starts = state.failed_starts.after(StartOutcome::ReachedRunning);
         state.throttled_until = self.now;
     }
 
@@ -255,10 +307,11 @@ impl Simulation<'_> {
         }
         if state == TaskState::Launching && cause != StopCause::SpotInterruption {
             let now = self.now;
-            let back_off = self.world.services[service.index()].throttle.after_failed_start();
             let state = &mut self.world.services[service.index()];
-            state.throttle = back_off.throttle;
-            state.throttled_until = now + back_off.delay;
+            state.failed_starts = state
+                .failed_starts
+                .after(StartOutcome::StoppedBeforeRunning);
+            state.throttled_until = now + delay_before_start(state.failed_starts).delay;
         }
         self.reconcile(service, queue);
     }
@@ -272,10 +325,14 @@ impl Simulation<'_> {
         let (providers, zones) = (self.plan.providers.len(), self.plan.zones.len());
         let state = &mut self.world.services[service.index()];
         let ordinal = state.primary().ordinal + 1;
-        state.deployments.push(crate::world::service::Deployment::new(
-            ordinal, definition, providers, zones,
-        ));
+        state
+            .deployments
+            .push(crate::world::service::Deployment::new(
+                ordinal, definition, providers, zones,
+            ));
         state.rolling = true;
+        state.failed_starts = state.failed_starts.after(StartOutcome::NewDeployment);
+        state.throttled_until = self.now;
         self.observe(&Observation::Deployment {
             service,
             definition,
@@ -286,8 +343,10 @@ impl Simulation<'_> {
     /// A rollout is complete when the new tasks are all healthy and the old ones all on their way out.
     fn complete_deployment(&mut self, service: ServiceId) {
         let state = &mut self.world.services[service.index()];
-        let (primary, old) =
-            state.deployments.split_last().expect("a service has a deployment from its creation on");
+        let (primary, old) = state
+            .deployments
+            .split_last()
+            .expect("a service has a deployment from its creation on");
         if !state.rolling || primary.healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
             return;
         }

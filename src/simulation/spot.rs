@@ -1,14 +1,16 @@
 //! Fargate Spot's market: regimes change, and what that does to running tasks.
 
+use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{JobSourceId, PoolId, ProviderId, ServiceId, ZoneId};
 use crate::observe::observation::Observation;
+use crate::policy::spot::{self, is_reclaimed};
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::world::groups::Phase;
-use crate::world::spot_market::SpotEvent;
+use crate::world::spot_market::{SpotEvent, SpotMarket};
 
 /// Draws of whether and when a reclaim takes a task: one a task and reclaim.
 const RECLAIM: Purpose = Purpose::new("spot reclaim");
@@ -16,22 +18,30 @@ const RECLAIM: Purpose = Purpose::new("spot reclaim");
 impl Simulation<'_> {
     /// Starts the market's own events.
     pub(super) fn begin_spot(&mut self, queue: &mut Queue<Event>) {
-        let Some(market) = &mut self.world.spot else { return };
-        for due in market.start() {
-            queue.schedule_at(due.at, Event::Spot(due.what));
-        }
+        let Some(market) = &mut self.world.spot else {
+            return;
+        };
+        self.spot_due.clear();
+        market.start(&mut self.spot_due);
+        self.schedule_spot(queue);
     }
 
-    /// A pool or a shared stress changes.
-    pub(super) fn on_spot_event(&mut self, event: SpotEvent, queue: &mut Queue<Event>) {
-        let Some(market) = &mut self.world.spot else { return };
-        self.spot_due.clear();
-        let change = market.on_event(event, self.now, &mut self.spot_due);
+    fn schedule_spot(&self, queue: &mut Queue<Event>) {
         for due in &self.spot_due {
             if due.at < self.plan.horizon() {
                 queue.schedule_at(due.at, Event::Spot(due.what));
             }
         }
+    }
+
+    /// A pool or a shared stress changes.
+    pub(super) fn on_spot_event(&mut self, event: SpotEvent, queue: &mut Queue<Event>) {
+        let Some(market) = &mut self.world.spot else {
+            return;
+        };
+        self.spot_due.clear();
+        let change = market.on_event(event, self.now, &mut self.spot_due);
+        self.schedule_spot(queue);
         let Some(change) = change else { return };
         self.observe(&Observation::SpotRegime {
             pool: change.pool,
@@ -66,12 +76,19 @@ impl Simulation<'_> {
         for id in &tasks {
             let record = &self.world.tasks.live(*id).record;
             let ordinal = record.ordinal.wrapping_mul(1_000_003).wrapping_add(reclaim);
-            let mut draws = self.streams.stream(RECLAIM, self.owner_key(record.owner), ordinal);
+            let mut draws = self
+                .streams
+                .stream(RECLAIM, self.owner_key(record.owner), ordinal);
             let (chosen, offset) = (draws.uniform(), draws.uniform());
-            if chosen < severity
+            if is_reclaimed(chosen, severity)
                 && let Some(market) = &self.world.spot
             {
-                self.schedule_fate(queue, *id, TaskFate::Reclaim, market.notice_offset(offset));
+                self.schedule_fate(
+                    queue,
+                    *id,
+                    TaskFate::Reclaim,
+                    notice_offset(market, pool, offset),
+                );
             }
         }
         self.reclaimed = tasks;
@@ -98,4 +115,9 @@ impl Simulation<'_> {
     pub(super) fn source_ids(&self) -> impl Iterator<Item = JobSourceId> + use<> {
         (0..self.plan.job_sources.len()).map(JobSourceId::from_index)
     }
+}
+
+/// From a reclaim to the notice of one of its tasks.
+fn notice_offset(market: &SpotMarket, pool: PoolId, uniform: f64) -> SimDuration {
+    spot::notice_offset(&market.behaviour(pool).parameters, uniform)
 }

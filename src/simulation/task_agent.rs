@@ -1,16 +1,18 @@
 //! The life of a task: from a granted launch to STOPPED.
 
 use crate::engine::queue::Queue;
-use crate::engine::random::{Purpose, Stream};
+use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::deployment::HEALTHY_AFTER_RUNNING;
-use crate::policy::health_check::first_healthy_at;
-use crate::policy::life_cycle::{StopCause, exit_after_sigterm};
+use crate::policy::health_check::{HealthCheckSettings, NewTarget, first_healthy_at};
+use crate::policy::life_cycle::StopCause;
+use crate::policy::spot::isolated_after;
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
+use crate::simulation::launch::pool_of;
 use crate::world::groups::Phase;
 use crate::world::task::{Owner, Task, TaskRecord, TaskState, TaskStop, TaskTimes};
 
@@ -20,6 +22,29 @@ const LAUNCH: Purpose = Purpose::new("task launch");
 const FATE: Purpose = Purpose::new("task fate");
 /// Draws of a task's end.
 const STOP: Purpose = Purpose::new("task stop");
+
+/// Draws of the exit code of a task that ends by itself.
+const EXIT: Purpose = Purpose::new("task exit");
+/// Exit code of a process that ends on SIGTERM: 128 + 15.
+const EXIT_SIGTERM: i32 = 143;
+/// Exit code of a process that is killed: 128 + 9.
+const EXIT_SIGKILL: i32 = 137;
+
+/// How a task's life is brought to its end.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Ending {
+    /// What ends it.
+    pub(super) cause: StopCause,
+    /// The exit code of a process that has ended by itself; `None`: it is told to stop.
+    pub(super) exit: Option<i32>,
+}
+
+impl Ending {
+    /// It is told to stop.
+    pub(super) fn of(cause: StopCause) -> Self {
+        Ending { cause, exit: None }
+    }
+}
 
 impl Simulation<'_> {
     /// Starts the task that `record` describes: its launch is granted. Its timestamps are drawn here.
@@ -72,9 +97,11 @@ impl Simulation<'_> {
     fn admit(&mut self, task: Task, phase: Phase) -> TaskId {
         let record = task.record.clone();
         let id = self.world.tasks.insert(task);
-        self.world.accounts[record.provider.index()].take(record.cpu.0);
+        self.world.accounts[record.provider.index()].take(record.cpu);
         let position =
-            self.world.groups_mut(&record).insert(record.provider, record.zone, phase, id);
+            self.world
+                .groups_mut(&record)
+                .insert(record.provider, record.zone, phase, id);
         self.world.tasks.live_mut(id).position = position;
         match record.owner {
             Owner::Service(service) => {
@@ -122,10 +149,16 @@ impl Simulation<'_> {
             Owner::Service(service) => {
                 let at = self.in_service_at(&record, service);
                 self.schedule_step(queue, id, TaskStep::InService, at);
-                self.service_started_a_task(service, queue);
+                self.load_changed(service, queue);
+                self.service_started_a_task(service);
             }
             Owner::Job(source) => {
-                let job = self.world.tasks.live(id).job.expect("a job's task knows its job");
+                let job = self
+                    .world
+                    .tasks
+                    .live(id)
+                    .job
+                    .expect("a job's task knows its job");
                 let job = *self.world.jobs[source.index()].job_mut(job);
                 if let Some(work) = job.work {
                     let left = SimDuration::from_micros(
@@ -141,22 +174,38 @@ impl Simulation<'_> {
     /// When a task that runs from now on begins to answer requests.
     fn in_service_at(&self, record: &TaskRecord, service: ServiceId) -> SimTime {
         let ready = self.now + self.plan.task_definition(record.definition).work.start;
-        let Some(group) = self.plan.service(service).target_group else { return ready };
+        let Some(group) = self.plan.service(service).target_group else {
+            return ready;
+        };
         let group = &self.plan.target_groups[group.index()];
         let key = self.owner_key(record.owner);
         let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
         let latencies = &self.plan.provider(record.provider).latencies;
         let registered = self.now + seconds(latencies.registration.sample(&mut draws));
-        first_healthy_at(registered, ready, group.health_check_interval, group.checks_to_healthy)
+        let interval = group.health_check_interval;
+        let settings = HealthCheckSettings {
+            interval_s: (interval.as_micros() / 1_000_000) as u32,
+            healthy_threshold: group.checks_to_healthy,
+            new_target: if 1 < group.checks_to_healthy {
+                NewTarget::Threshold
+            } else {
+                NewTarget::OneCheck
+            },
+            ..HealthCheckSettings::default()
+        };
+        let phase = seconds(draws.uniform() * interval.as_secs_f64());
+        first_healthy_at(registered, ready, settings, phase).at
     }
 
     fn on_failed_to_start(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        self.stop_task(id, StopCause::CannotPullContainer, queue);
+        self.stop_task(id, Ending::of(StopCause::CannotPullContainer), queue);
     }
 
     fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = self.world.tasks.live(id).record.clone();
-        let Owner::Service(service) = record.owner else { return };
+        let Owner::Service(service) = record.owner else {
+            return;
+        };
         self.load_is_about_to_change(record.owner);
         self.become_serving(id);
         let started = record.times.started.unwrap_or(self.now);
@@ -184,7 +233,7 @@ impl Simulation<'_> {
     fn on_gone(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let task = self.world.tasks.remove(id);
         let record = task.record;
-        self.world.accounts[record.provider.index()].give_back(record.cpu.0);
+        self.world.accounts[record.provider.index()].give_back(record.cpu);
         self.observe(&Observation::TaskGone(&record));
         self.quota_freed(record.provider, queue);
     }
@@ -248,24 +297,41 @@ impl Simulation<'_> {
             Some(task) if task.state() != TaskState::Stopping => {}
             Some(_) | None => return,
         }
-        let cause = match fate {
-            TaskFate::Crash => StopCause::Crashed,
-            TaskFate::WorkDone => StopCause::WorkDone,
-            TaskFate::OutOfMemory => StopCause::OutOfMemory,
-            TaskFate::Reclaim => StopCause::SpotInterruption,
+        let ending = match fate {
+            TaskFate::Crash => Ending {
+                cause: StopCause::EssentialContainerExited,
+                exit: Some(1),
+            },
+            TaskFate::WorkDone => {
+                let exit = Some(self.drawn_exit_code(&self.world.tasks.live(id).record));
+                Ending {
+                    cause: StopCause::EssentialContainerExited,
+                    exit,
+                }
+            }
+            TaskFate::OutOfMemory => Ending {
+                cause: StopCause::OutOfMemory,
+                exit: Some(137),
+            },
+            TaskFate::Reclaim => Ending::of(StopCause::SpotInterruption),
         };
-        self.stop_task(id, cause, queue);
+        self.stop_task(id, ending, queue);
     }
 
     /// Ends a task's life as `cause` has it: leaves its groups and counts now, is gone when its ENI is.
-    pub(super) fn stop_task(&mut self, id: TaskId, cause: StopCause, queue: &mut Queue<Event>) {
+    pub(super) fn stop_task(&mut self, id: TaskId, ending: Ending, queue: &mut Queue<Event>) {
+        let cause = ending.cause;
         let record = self.world.tasks.live(id).record.clone();
         let state = self.world.tasks.live(id).state();
         self.load_is_about_to_change(record.owner);
-        let phase = if state == TaskState::Launching { Phase::Launching } else { Phase::Running };
+        let phase = if state == TaskState::Launching {
+            Phase::Launching
+        } else {
+            Phase::Running
+        };
         self.leave_group(id, phase);
         self.leave_counts(id, state);
-        let (times, stop) = self.stop_times(&record, state, cause);
+        let (times, stop) = self.stop_times(&record, state, ending);
         let task = self.world.tasks.live_mut(id);
         let _ = task.transition(TaskState::Stopping);
         task.record.times = times;
@@ -273,13 +339,19 @@ impl Simulation<'_> {
         self.schedule_step(queue, id, TaskStep::Gone, times.stopped.unwrap_or(self.now));
         if cause == StopCause::SpotInterruption {
             let (owner, provider, zone) = (record.owner, record.provider, record.zone);
-            self.observe(&Observation::TaskInterrupted { owner, provider, zone });
+            self.observe(&Observation::TaskInterrupted {
+                owner,
+                provider,
+                zone,
+            });
         }
         self.counts_changed(record.owner);
         match record.owner {
             Owner::Service(service) => {
                 if state == TaskState::Serving {
                     self.serving_lost(service, cause);
+                }
+                if state != TaskState::Launching {
                     self.load_changed(service, queue);
                 }
                 self.service_lost_a_task(service, state, cause, queue);
@@ -312,10 +384,13 @@ impl Simulation<'_> {
         &self,
         record: &TaskRecord,
         state: TaskState,
-        cause: StopCause,
+        ending: Ending,
     ) -> (TaskTimes, TaskStop) {
+        let cause = ending.cause;
         let definition = self.plan.task_definition(record.definition);
-        let mut draws = self.streams.stream(STOP, self.owner_key(record.owner), record.ordinal);
+        let mut draws = self
+            .streams
+            .stream(STOP, self.owner_key(record.owner), record.ordinal);
         let provider = self.plan.provider(record.provider);
         let deprovision = seconds(provider.latencies.deprovision.sample(&mut draws));
         let mut times = record.times;
@@ -324,24 +399,37 @@ impl Simulation<'_> {
         let mut exit_code = None;
         let execution_stopped = if state == TaskState::Launching {
             self.now
-        } else if cause.ends_by_itself() {
-            exit_code = Some(self.exit_code(cause, record, &mut draws));
+        } else if ending.exit.is_some() {
+            exit_code = ending.exit;
             self.now
         } else {
             let sigterm = self.now + self.drain_time(record, state, cause);
-            let exit = exit_after_sigterm(definition.work.stops_in, definition.stop_timeout);
+            let (exits_in, kill_after) = (definition.work.stops_in, definition.stop_timeout);
             times.sigterm = Some(sigterm);
-            exit_code = Some(exit.code);
-            sigterm + exit.after
+            exit_code = Some(if exits_in <= kill_after {
+                EXIT_SIGTERM
+            } else {
+                EXIT_SIGKILL
+            });
+            sigterm + exits_in.min(kill_after)
         };
         times.execution_stopped = Some(execution_stopped);
         times.stopped = Some(execution_stopped + deprovision);
-        (times, TaskStop { code: cause.stop_code(), cause, exit_code })
+        (
+            times,
+            TaskStop {
+                code: cause.stop_code(),
+                cause,
+                exit_code,
+            },
+        )
     }
 
     /// DEACTIVATING: how long the target group drains before SIGTERM. An interruption does not wait for it.
     fn drain_time(&self, record: &TaskRecord, state: TaskState, cause: StopCause) -> SimDuration {
-        let Owner::Service(service) = record.owner else { return SimDuration::ZERO };
+        let Owner::Service(service) = record.owner else {
+            return SimDuration::ZERO;
+        };
         let group = self.plan.service(service).target_group;
         match group {
             Some(group) if state == TaskState::Serving && cause != StopCause::SpotInterruption => {
@@ -351,16 +439,11 @@ impl Simulation<'_> {
         }
     }
 
-    fn exit_code(&self, cause: StopCause, record: &TaskRecord, draws: &mut Stream) -> i32 {
-        match cause {
-            StopCause::OutOfMemory => 137,
-            StopCause::Crashed => 1,
-            _ => self.drawn_exit_code(record, draws),
-        }
-    }
-
     /// The exit code of a task that ends by itself, by the shares of `work.exit.codes`.
-    fn drawn_exit_code(&self, record: &TaskRecord, draws: &mut Stream) -> i32 {
+    fn drawn_exit_code(&self, record: &TaskRecord) -> i32 {
+        let mut draws = self
+            .streams
+            .stream(EXIT, self.owner_key(record.owner), record.ordinal);
         let codes = &self.plan.task_definition(record.definition).work.exit_codes;
         let mut left = draws.uniform();
         for (code, share) in codes {
@@ -375,7 +458,9 @@ impl Simulation<'_> {
     /// A running task's crash, if `work.crashes` says so: exponential from its start.
     fn schedule_crash(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
-        let Some(mttf) = self.plan.task_definition(record.definition).work.mttf else { return };
+        let Some(mttf) = self.plan.task_definition(record.definition).work.mttf else {
+            return;
+        };
         let key = self.owner_key(record.owner);
         let u = self.streams.stream(FATE, key, record.ordinal).uniform();
         let after = seconds(-mttf.as_secs_f64() * libm::log(u));
@@ -388,10 +473,13 @@ impl Simulation<'_> {
         if self.plan.provider(record.provider).kind != ProviderKind::FargateSpot {
             return;
         }
-        let Some(market) = &self.world.spot else { return };
+        let Some(market) = &self.world.spot else {
+            return;
+        };
         let key = self.owner_key(record.owner);
         let u = self.streams.stream(ISOLATED, key, record.ordinal).uniform();
-        if let Some(after) = market.isolated_after(u) {
+        let rates = &market.behaviour(pool_of(record.zone)).rates;
+        if let Some(after) = isolated_after(rates, u) {
             self.schedule_fate(queue, id, TaskFate::Reclaim, after);
         }
     }

@@ -26,7 +26,12 @@ impl Simulation<'_> {
         match &plan.timeline[entry as usize].action {
             TimelineAction::UpdateService(update) => self.update_service(update, queue),
             TimelineAction::RunTask { source, count } => {
-                let arrival = Arrival { at: self.now, work: None, cpu: None, memory: None };
+                let arrival = Arrival {
+                    at: self.now,
+                    work: None,
+                    cpu: None,
+                    memory: None,
+                };
                 self.add_jobs(*source, arrival, *count, queue);
             }
         }

@@ -22,8 +22,8 @@ const LISTS: [(&str, &str); 15] = [
     ("MetricAlarms", "alarms"),
 ];
 
-/// One resource in an answer and its block: the key of the resource, or, where the file is the input
-/// of a create command, the field that only this resource has.
+/// One resource in an answer and its block: the key of the resource, or, where the file is the
+/// input of a create command, the field that only this resource has.
 const ANSWERS: [(&str, &str); 4] = [
     ("taskDefinition", "taskDefinitions"),
     ("service", "services"),
@@ -60,7 +60,8 @@ impl Blocks<'_> {
     fn answer(&mut self, content: Node) {
         self.warn_incomplete(&content);
         let span = content.span;
-        // An input's own `taskDefinition` or `capacityProviders` are fields of it, so it comes first.
+        // An input's own `taskDefinition` or `capacityProviders` are fields of it, so it comes
+        // first.
         if let Some((_, block)) = INPUTS
             .iter()
             .find(|(field, _)| content.get(field).is_some())
@@ -184,14 +185,11 @@ impl Blocks<'_> {
         let Value::Sequence(items) = &mut list.value else {
             return;
         };
-        if let Some(Node {
-            value: Value::Mapping(entries),
-            ..
-        }) = items.last_mut()
-        {
-            if entries.iter().all(|(key, _)| key.text != "tags") {
-                entries.push(tags);
-            }
+        let Some(last) = items.last_mut().filter(|last| last.get("tags").is_none()) else {
+            return;
+        };
+        if let Value::Mapping(entries) = &mut last.value {
+            entries.push(tags);
         }
     }
 

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use saphyr_parser::{Event, Parser, ScalarStyle, Span as Marks, Tag};
+use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, Tag};
 
+use super::escapes;
 use super::{DEPTH_MAX, Key, NODES_MAX, Node, Scalar, Style, Value, quote};
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::source::{FileId, Position, Span};
@@ -31,6 +32,7 @@ struct Stop;
 
 pub(super) fn parse(text: &str, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
+    let body = escapes::join_surrogates(body);
     note_bytes(text, file, diagnostics);
     let mut builder = Builder {
         file,
@@ -41,19 +43,10 @@ pub(super) fn parse(text: &str, file: FileId, diagnostics: &mut Diagnostics) -> 
         nodes: 0,
         anchors: BTreeMap::new(),
     };
-    for event in Parser::new_from_str(body) {
+    for event in Parser::new_from_str(&body) {
         let step = match event {
             Ok((event, marks)) => builder.take(event, marks),
-            Err(error) => {
-                let place = position(error.marker());
-                let span = Span {
-                    file,
-                    start: place,
-                    end: place,
-                };
-                let message = error.info().trim_end_matches('.').to_owned();
-                builder.refuse("syntax", message, span, syntax_help(error.info()))
-            }
+            Err(error) => builder.refuse_syntax(&error),
         };
         if step.is_err() {
             return None;
@@ -114,6 +107,26 @@ impl Builder<'_> {
         Err(Stop)
     }
 
+    fn refuse_syntax(&mut self, error: &ScanError) -> Result<(), Stop> {
+        let place = position(error.marker());
+        let span = Span {
+            file: self.file,
+            start: place,
+            end: place,
+        };
+        // The scanner has a limit of its own, met first where brackets open one after another.
+        if error.info() == "recursion limit exceeded" {
+            return self.refuse_depth(span, "");
+        }
+        let message = error.info().trim_end_matches('.').to_owned();
+        self.refuse("syntax", message, span, syntax_help(error.info()))
+    }
+
+    fn refuse_depth(&mut self, span: Span, how: &str) -> Result<(), Stop> {
+        let message = format!("nested deeper than {DEPTH_MAX} levels{how}");
+        self.refuse("too-deep", message, span, None)
+    }
+
     fn take(&mut self, event: Event<'_>, marks: Marks) -> Result<(), Stop> {
         let span = self.span(marks);
         match event {
@@ -171,7 +184,7 @@ impl Builder<'_> {
     fn count(&mut self, nodes: usize, span: Span) -> Result<(), Stop> {
         self.nodes += nodes;
         if NODES_MAX < self.nodes {
-            let message = format!("the file has more than {NODES_MAX} values, aliases repeated");
+            let message = format!("more than {NODES_MAX} keys and values, aliases repeated");
             return self.refuse("too-many-values", message, span, None);
         }
         Ok(())
@@ -180,8 +193,7 @@ impl Builder<'_> {
     fn start(&mut self, value: Value, anchor: usize, span: Span) -> Result<(), Stop> {
         self.count(1, span)?;
         if DEPTH_MAX <= self.open.len() {
-            let message = format!("nested deeper than {DEPTH_MAX} levels");
-            return self.refuse("too-deep", message, span, None);
+            return self.refuse_depth(span, "");
         }
         if self.awaits_key() {
             return self.refuse("key-not-text", "a key has to be text", span, None);
@@ -231,8 +243,7 @@ impl Builder<'_> {
         let (node, size) = (node.clone(), *size);
         self.count(size, span)?;
         if DEPTH_MAX < self.open.len() + tree_depth(&node) {
-            let message = format!("nested deeper than {DEPTH_MAX} levels, aliases repeated");
-            return self.refuse("too-deep", message, span, None);
+            return self.refuse_depth(span, ", aliases repeated");
         }
         self.complete(node, 0, size)
     }

@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{MapReader, Pending, Problem, Reader};
 use crate::engine::time::SimDuration;
+use crate::scenario::arn::arn_name;
 use crate::scenario::diagnostic::{Severity, suggestion};
 use crate::scenario::names::labels;
 use crate::scenario::node::{Key, Node, Value};
@@ -14,7 +15,8 @@ use crate::scenario::source::Span;
 use crate::scenario::values::{self, MoneyRate, Rate, RateUnit, TimeOfDay, ValueError};
 use crate::units::{CpuUnits, MiB, MicroUsd};
 
-/// A value of the scenario with its path. Every question that the value does not answer is reported.
+/// A value of the scenario with its path. Every question that the value does not answer is
+/// reported.
 #[derive(Clone, Debug)]
 pub struct Field<'a> {
     reader: &'a Reader,
@@ -70,6 +72,11 @@ impl<'a> Field<'a> {
     /// Its text; numbers and `true` are text too, as written.
     pub fn str(&self) -> Option<&'a str> {
         self.scalar("text")
+    }
+
+    /// The name of an AWS resource, given as such or as an ARN.
+    pub fn aws_name(&self) -> Option<&'a str> {
+        self.scalar("a name or an ARN").map(arn_name)
     }
 
     /// A whole number within a range, plain or quoted.

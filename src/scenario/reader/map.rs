@@ -3,7 +3,7 @@
 use std::ops::RangeInclusive;
 
 use super::{Field, Ignored, Pending, Problem, Reader};
-use crate::catalog::fields::{self, Kind};
+use crate::catalog::fields::Block;
 use crate::engine::time::SimDuration;
 use crate::scenario::diagnostic::{Severity, suggestion};
 use crate::scenario::node::{Key, Node, quote};
@@ -11,8 +11,8 @@ use crate::scenario::path::join;
 use crate::scenario::source::Span;
 use crate::units::MicroUsd;
 
-/// Reads a mapping; ends with [`finish`](MapReader::finish), [`finish_aws`](MapReader::finish_aws) or
-/// [`finish_open`](MapReader::finish_open).
+/// Reads a mapping; ends with [`finish`](MapReader::finish), [`finish_aws`](MapReader::finish_aws)
+/// or [`finish_open`](MapReader::finish_open).
 #[derive(Debug)]
 #[must_use = "finish it, or unknown fields go unnoticed"]
 pub struct MapReader<'a> {
@@ -92,6 +92,11 @@ impl<'a> MapReader<'a> {
     /// Text; numbers are text too, as written.
     pub fn str(&mut self, name: &'static str) -> Option<&'a str> {
         self.field(name)?.str()
+    }
+
+    /// The name of an AWS resource, given as such or as an ARN.
+    pub fn aws_name(&mut self, name: &'static str) -> Option<&'a str> {
+        self.field(name)?.aws_name()
     }
 
     /// A whole number within a range.
@@ -191,30 +196,32 @@ impl<'a> MapReader<'a> {
     }
 
     /// Reports every key that neither was asked for nor is a field of AWS's `block` (such as
-    /// `ecs.Service`, see [`fields::field`]); the others of AWS's are noted as without effect.
+    /// `ecs.Service`, see [`Block`]); the others of AWS's are noted as without effect.
     pub fn finish_aws(self, block: &str) {
+        let aws = Block::new(block);
+        debug_assert!(aws.is_some(), "{block} is no block of catalog::fields");
         for (key, node) in self.rest() {
-            if node.is_null() {
+            let Some(aws) = aws.as_ref().filter(|_| !node.is_null()) else {
+                continue;
+            };
+            if aws.field(&key.text).is_none() {
+                let mut known = aws.names();
+                known.extend(&self.known);
+                self.unknown(key, &known);
                 continue;
             }
-            match fields::field(block, &key.text) {
-                Some(field) => {
-                    let path = join(&self.path, &key.text);
-                    check_unread(self.reader, node, (block, field.kind), &path);
-                    let (shape, field) = (block.to_owned(), key.text.clone());
-                    self.reader.ignore(Ignored {
-                        shape,
-                        field,
-                        path,
-                        span: key.span,
-                    });
-                }
-                None => {
-                    let mut known = fields::names(block);
-                    known.extend(&self.known);
-                    self.unknown(key, &known);
-                }
-            }
+            let path = join(&self.path, &key.text);
+            check_unread(
+                &Field::new(self.reader, node, path.clone()),
+                aws.inner(&key.text),
+            );
+            let (shape, field) = (block.to_owned(), key.text.clone());
+            self.reader.ignore(Ignored {
+                shape,
+                field,
+                path,
+                span: key.span,
+            });
         }
     }
 
@@ -249,25 +256,22 @@ impl<'a> MapReader<'a> {
 
 /// A field without effect is checked all the same: a name that AWS does not have inside of it is an
 /// error as well, as deep as AWS's shapes go.
-fn check_unread(reader: &Reader, node: &Node, (block, kind): (&str, Kind), path: &str) {
-    let Some((api, _)) = block.split_once('.') else {
-        return;
+fn check_unread(field: &Field<'_>, block: Option<Block>) {
+    let Some(block) = block else { return };
+    let items = if field.is_list() {
+        field.list().unwrap_or_default()
+    } else {
+        vec![field.clone()]
     };
-    let field = Field::new(reader, node, path.to_owned());
-    let (shape, items) = match kind {
-        Kind::Scalar(_) | Kind::Other(_) => return,
-        Kind::Structure(shape) => (shape, vec![field]),
-        Kind::Structures(shape) => (shape, field.list().unwrap_or_default()),
-    };
-    let block = format!("{api}.{shape}");
     for map in items.iter().filter_map(Field::map) {
         for (key, node) in map.rest() {
-            match fields::field(&block, &key.text) {
-                Some(inner) => {
-                    let path = join(&map.path, &key.text);
-                    check_unread(reader, node, (&block, inner.kind), &path);
+            match block.field(&key.text) {
+                Some(_) if node.is_null() => {}
+                Some(_) => {
+                    let inner = Field::new(map.reader, node, join(&map.path, &key.text));
+                    check_unread(&inner, block.inner(&key.text));
                 }
-                None => map.unknown(key, &fields::names(&block)),
+                None => map.unknown(key, &block.names()),
             }
         }
     }

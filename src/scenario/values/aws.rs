@@ -6,9 +6,8 @@ use crate::units::{CpuUnits, MiB};
 
 /// ECS's CPU: `256`, `"256"` (CPU units), `"1 vCPU"`, `".25 vCPU"`; at most 1,024 vCPUs.
 ///
-/// <https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskDefinition.html>, `cpu`: "as an
-/// integer using CPU units (for example 1024) or as a string using vCPUs (for example 1 vCPU or 1
-/// vcpu)". Read 2026-10.
+/// RegisterTaskDefinition's `cpu`: "as an integer using CPU units (for example, 1024) or as a string
+/// using vCPUs (for example, 1 vCPU or 1 vcpu)" (AWS's API model in botocore 1.44.5).
 pub fn aws_cpu(text: &str) -> Result<CpuUnits, ValueError> {
     let units = amount(text, "vcpu", 1024.0, 1_048_576.0).ok_or_else(|| {
         let message = format!("{} is no amount of CPU", quote(text));
@@ -20,10 +19,11 @@ pub fn aws_cpu(text: &str) -> Result<CpuUnits, ValueError> {
     Ok(CpuUnits(units))
 }
 
-/// ECS's memory: `512`, `"512"` (MiB), `"2 GB"`, `"0.5GB"`: 1 GB is 1,024 MiB there; at most 64 TiB.
+/// ECS's memory: `512`, `"512"` (MiB), `"2 GB"`, `"0.5GB"`; at most 64 TiB.
 ///
-/// Same page, `memory`: "as an integer using MiB (for example 1024) or as a string using GB (for
-/// example 1GB or 1 GB)"; the string "is converted to an integer when registered".
+/// RegisterTaskDefinition's `memory`: "as an integer using MiB (for example ,1024) or as a string
+/// using GB (for example, 1GB or 1 GB)"; its table has "512 (0.5 GB), 1024 (1 GB)", so that 1 GB is
+/// 1,024 MiB there (same source).
 pub fn aws_memory(text: &str) -> Result<MiB, ValueError> {
     let mebibytes = amount(text, "gb", 1024.0, 67_108_864.0).ok_or_else(|| {
         let message = format!("{} is no amount of memory", quote(text));

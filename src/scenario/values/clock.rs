@@ -42,7 +42,8 @@ pub fn time_of_day(text: &str) -> Result<TimeOfDay, ValueError> {
     })
 }
 
-/// An instant: ISO 8601 with a zone or offset (`2026-03-05T00:00:00Z`, `…+01:00`, `…[Europe/Berlin]`).
+/// An instant: ISO 8601 with a zone or offset (`2026-03-05T00:00:00Z`, `…+01:00`,
+/// `…[Europe/Berlin]`).
 pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
     const HELP: &str = "write date, time and zone, like 2026-03-05T00:00:00Z";
     let trimmed = text.trim();

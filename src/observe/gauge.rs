@@ -1,0 +1,1 @@
+//! Step functions of time, closed into periods.

@@ -1,0 +1,114 @@
+//! The one listener that the simulation knows: it hands each observation to the sinks that are on.
+
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::observe::decisions::DecisionLog;
+use crate::observe::events::EventLog;
+use crate::observe::meters::Meters;
+use crate::observe::metrics::MetricSink;
+use crate::observe::observation::Observation;
+use crate::observe::series::MetricStore;
+use crate::observe::states::TaskStates;
+use crate::observe::summary::RunSummary;
+use crate::observe::tally::Tally;
+use crate::observe::usage::UsageTable;
+use crate::policy::load::Histogram;
+use crate::scenario::plan::Plan;
+use crate::world::task::TaskRecord;
+
+/// All sinks of a run.
+#[derive(Clone, Debug)]
+pub struct Observer {
+    meters: Meters,
+    metrics: Option<MetricSink>,
+    tasks: Option<Vec<TaskRecord>>,
+    states: TaskStates,
+    events: Option<EventLog>,
+    decisions: Option<DecisionLog>,
+    tally: Tally,
+}
+
+/// What the sinks kept of a run.
+#[derive(Clone, Debug)]
+pub struct Observed {
+    /// What was used, for the bill.
+    pub usage: UsageTable,
+    /// CloudWatch's series; `None`: not recorded.
+    pub metrics: Option<MetricStore>,
+    /// Every task, by creation; empty unless recorded.
+    pub tasks: Vec<TaskRecord>,
+    /// Tasks by provider and state over time.
+    pub states: TaskStates,
+    /// What EventBridge would have seen; `None`: not recorded.
+    pub events: Option<EventLog>,
+    /// Decisions and their reasons; `None`: not recorded.
+    pub decisions: Option<DecisionLog>,
+    /// The run in numbers.
+    pub summary: RunSummary,
+}
+
+impl Observer {
+    /// The sinks that the plan asks for.
+    pub fn new(plan: &Plan) -> Self {
+        Observer {
+            meters: Meters::new(plan),
+            metrics: plan
+                .record
+                .metrics
+                .map(|period| MetricSink::new(plan, period)),
+            tasks: plan.record.tasks.then(Vec::new),
+            states: TaskStates::new(plan),
+            events: plan.record.events.then(EventLog::new),
+            decisions: plan.record.decisions.then(DecisionLog::new),
+            tally: Tally::new(plan),
+        }
+    }
+
+    /// Takes what happened at `at`; observations come in order of time.
+    pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        self.meters.observe(at, what);
+        self.states.observe(what);
+        self.tally.observe(at, what);
+        if let Some(metrics) = &mut self.metrics {
+            metrics.observe(at, what);
+        }
+        if let Some(events) = &mut self.events {
+            events.observe(at, what);
+        }
+        if let Some(decisions) = &mut self.decisions {
+            decisions.observe(at, what);
+        }
+        if let (Some(tasks), Observation::TaskGone(record)) = (&mut self.tasks, what) {
+            tasks.push((*record).clone());
+        }
+    }
+
+    /// Takes the whole run's response times of a service, and the seconds in which its load model
+    /// was outside its validated range, by the position in
+    /// [`Distrust::ALL`](crate::policy::load::Distrust::ALL).
+    pub fn load_totals(&mut self, service: ServiceId, responses: &Histogram, distrust_s: &[f64]) {
+        self.tally.load_totals(service, responses, distrust_s);
+    }
+
+    /// Closes everything at the instant up to which the run was played.
+    pub fn finish(self, plan: &Plan, ended_at: SimTime) -> Observed {
+        let mut tasks = self.tasks.unwrap_or_default();
+        tasks.sort_by_key(|task| (task.times.created, task.owner, task.ordinal));
+        let mut events = self.events;
+        if let Some(events) = &mut events {
+            events.finish(ended_at);
+        }
+        let states = self.states;
+        Observed {
+            usage: self.meters.finish(ended_at),
+            metrics: self
+                .metrics
+                .map(|metrics| metrics.finish(&states, ended_at)),
+            tasks,
+            events,
+            decisions: self.decisions,
+            summary: self.tally.finish(plan, ended_at),
+            states,
+        }
+    }
+}

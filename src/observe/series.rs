@@ -1,0 +1,5 @@
+//! Series.
+
+/// CloudWatch's series of a run.
+#[derive(Clone, Debug, Default)]
+pub struct MetricStore {}

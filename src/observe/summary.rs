@@ -1,0 +1,247 @@
+//! `summary.json`: the run in numbers, kept while it runs whatever else is recorded. Units end the
+//! names; a value that does not exist (a response time without requests) is `null`.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// The version of the summary's shape; a change that breaks a reader raises it.
+pub const VERSION: u32 = 1;
+
+/// A run in numbers.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+pub struct RunSummary {
+    /// [`VERSION`].
+    pub version: u32,
+    /// The scenario's name.
+    pub scenario: String,
+    /// The start of the run, ISO 8601.
+    pub start: String,
+    /// Simulated time, seconds.
+    pub simulated_s: f64,
+    /// All services and programs together.
+    pub total: TotalSummary,
+    /// Each service, in the plan's order.
+    pub services: Vec<ServiceSummary>,
+    /// Each capacity provider, in the plan's order.
+    pub providers: Vec<ProviderSummary>,
+    /// Each program that calls RunTask, in the plan's order.
+    pub job_sources: Vec<JobSourceSummary>,
+    /// Fargate Spot's market in each zone; empty if it never spoke.
+    pub spot_zones: Vec<SpotZoneSummary>,
+    /// Each objective, in the plan's order.
+    pub objectives: Vec<ObjectiveSummary>,
+}
+
+/// All services and programs together.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct TotalSummary {
+    /// Requests that arrived, further tries included.
+    pub requests: f64,
+    /// First tries that failed for good.
+    pub failed_requests: f64,
+    /// `failed_requests` of the first tries, percent; `null` without requests.
+    pub failed_percent: Option<f64>,
+    /// Response times over all services.
+    pub response: ResponseSummary,
+    /// Tasks: starts, stops, delays.
+    pub tasks: TaskSummary,
+}
+
+/// A service in numbers.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ServiceSummary {
+    /// Its name.
+    pub name: String,
+    /// Its requests; `null` without demand.
+    pub load: Option<LoadSummary>,
+    /// `CPUUtilization` over the minutes with RUNNING tasks.
+    pub cpu: UtilizationSummary,
+    /// `MemoryUtilization` likewise.
+    pub memory: UtilizationSummary,
+    /// `desiredCount` over time.
+    pub desired_count: CountSummary,
+    /// RUNNING tasks over time.
+    pub running_count: CountSummary,
+    /// Tasks on their way to RUNNING over time.
+    pub pending_count: CountSummary,
+    /// Time with fewer RUNNING tasks than desired, seconds.
+    pub short_of_desired_s: f64,
+    /// Its tasks.
+    pub tasks: TaskSummary,
+    /// Times service auto scaling added tasks.
+    pub scale_outs: u64,
+    /// Times service auto scaling removed tasks.
+    pub scale_ins: u64,
+    /// Deployments that became PRIMARY during the run.
+    pub deployments_started: u64,
+    /// Deployments that were completed.
+    pub deployments_completed: u64,
+}
+
+/// Requests of a service.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct LoadSummary {
+    /// Requests that arrived at the balancer, further tries included.
+    pub requests: f64,
+    /// First tries among them.
+    pub first_tries: f64,
+    /// First tries that failed for good, after all further tries.
+    pub failed_requests: f64,
+    /// `failed_requests` of the first tries, percent.
+    pub failed_percent: Option<f64>,
+    /// Requests answered with a 5xx by a task.
+    pub target_5xx: f64,
+    /// Requests answered with a 5xx by the balancer.
+    pub elb_5xx: f64,
+    /// Requests whose client gave up waiting.
+    pub timed_out: f64,
+    /// The most requests of a minute.
+    pub requests_max_minute: f64,
+    /// Response times.
+    pub response: ResponseSummary,
+    /// Seconds in which the load model was outside its validated range, by reason.
+    pub distrust_s: BTreeMap<String, f64>,
+    /// Seconds in which it was outside for any reason.
+    pub distrust_any_s: f64,
+}
+
+/// Response times of a run, weighted by requests.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ResponseSummary {
+    /// Mean, seconds.
+    pub mean_s: Option<f64>,
+    /// Median, seconds.
+    pub p50_s: Option<f64>,
+    /// 90th percentile, seconds.
+    pub p90_s: Option<f64>,
+    /// 95th percentile, seconds.
+    pub p95_s: Option<f64>,
+    /// 99th percentile, seconds.
+    pub p99_s: Option<f64>,
+    /// The worst minute's 99th percentile, seconds.
+    pub p99_max_minute_s: Option<f64>,
+}
+
+/// A utilisation over the minutes of a run.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct UtilizationSummary {
+    /// Used of reserved over the whole run, percent.
+    pub mean_percent: Option<f64>,
+    /// The value that 95 % of minutes do not exceed, percent.
+    pub p95_minute_percent: Option<f64>,
+    /// The highest minute, percent.
+    pub max_minute_percent: Option<f64>,
+}
+
+/// A count over time.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct CountSummary {
+    /// Weighted by time.
+    pub mean: f64,
+    /// The least.
+    pub min: u32,
+    /// The most.
+    pub max: u32,
+}
+
+/// What became of tasks.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct TaskSummary {
+    /// Tasks that reached RUNNING during the run.
+    pub started: u64,
+    /// From being wanted to RUNNING.
+    pub launch_delay: DelaySummary,
+    /// Tasks that stopped, by `stopCode`.
+    pub stopped: BTreeMap<String, u64>,
+    /// Tasks that Fargate Spot took back.
+    pub interruptions: u64,
+    /// Work lost with tasks, to be done again, seconds.
+    pub lost_work_s: f64,
+    /// Launches refused (each further try counts), by reason.
+    pub refusals: BTreeMap<String, u64>,
+}
+
+/// Delays of many things.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct DelaySummary {
+    /// Mean, seconds.
+    pub mean_s: Option<f64>,
+    /// Median, seconds (in steps of 2.5 %).
+    pub p50_s: Option<f64>,
+    /// 95th percentile, seconds (in steps of 2.5 %).
+    pub p95_s: Option<f64>,
+    /// 99th percentile, seconds (in steps of 2.5 %).
+    pub p99_s: Option<f64>,
+    /// The longest, seconds.
+    pub max_s: Option<f64>,
+}
+
+/// A capacity provider in numbers.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ProviderSummary {
+    /// Its name.
+    pub name: String,
+    /// Hours that tasks were RUNNING on it.
+    pub task_hours: f64,
+    /// Of all providers' task hours, percent.
+    pub task_hours_percent: f64,
+    /// Tasks that reached RUNNING during the run.
+    pub started: u64,
+    /// Tasks that were taken back.
+    pub interruptions: u64,
+    /// Launches refused, by reason.
+    pub refusals: BTreeMap<String, u64>,
+}
+
+/// A program that calls RunTask, in numbers.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct JobSourceSummary {
+    /// Its name.
+    pub name: String,
+    /// Jobs that ended well.
+    pub succeeded: u64,
+    /// Jobs that failed for good.
+    pub failed: u64,
+    /// Task starts of the jobs that are over: more than one each where they were tried again.
+    pub starts: u64,
+    /// The most arrivals that waited at once.
+    pub waiting_max: u32,
+    /// From arrival to end, of the jobs that are over.
+    pub sojourn: DelaySummary,
+    /// Its tasks.
+    pub tasks: TaskSummary,
+}
+
+/// Fargate Spot's market in a zone.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct SpotZoneSummary {
+    /// The zone's name.
+    pub zone: String,
+    /// Share of time in which every launch was granted, percent.
+    pub calm_percent: f64,
+    /// Share of time in which launches were granted with a chance, percent.
+    pub tight_percent: f64,
+    /// Share of time in which none was granted, percent.
+    pub empty_percent: f64,
+    /// Reclaims of the whole pool.
+    pub reclaims: u64,
+    /// Tasks that were taken back.
+    pub interruptions: u64,
+}
+
+/// What the run says about an objective.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct ObjectiveSummary {
+    /// The objective in words.
+    pub text: String,
+    /// The run's value in the metric's own unit, for an objective about the run; `null` if it has
+    /// none (no requests; a cost, which the bill knows).
+    pub value: Option<f64>,
+    /// Minutes in which the value existed, for an objective about minutes.
+    pub minutes_judged: u64,
+    /// Minutes among them in which the bound held.
+    pub minutes_held: u64,
+    /// Whether it holds; `null` where there is nothing to judge (and for a cost).
+    pub holds: Option<bool>,
+}

@@ -1,0 +1,229 @@
+//! The load of services: demand changes, tasks come and go, minutes close.
+
+use crate::engine::SimTime;
+use crate::engine::queue::Queue;
+use crate::engine::random::Purpose;
+use crate::ids::{ScalableTargetId, ServiceId};
+use crate::observe::observation::Observation;
+use crate::policy::life_cycle::StopCause;
+use crate::scenario::plan::Begin;
+use crate::simulation::Simulation;
+use crate::simulation::event::{Event, TaskFate};
+use crate::world::groups::Phase;
+use crate::world::load_spec;
+use crate::world::task::Owner;
+
+/// Draws of which task runs out of memory first.
+const OUT_OF_MEMORY: Purpose = Purpose::new("out of memory");
+
+impl Simulation<'_> {
+    /// The demand on a service at the start, its tasks being up or not.
+    pub(super) fn begin_demand(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let index = service.index();
+        let counts = self.world.services[index].counts();
+        let Some(load) = &mut self.world.loads[index] else {
+            return;
+        };
+        let first = self.world.rates[index]
+            .as_mut()
+            .and_then(|cursor| cursor.next_change());
+        load.set_rate(first.map_or(0.0, |(_, rate)| rate));
+        load.set_tasks(counts.running, counts.serving);
+        if self.plan.run.begin == Begin::Steady {
+            load.settle();
+            let settled = load.preview();
+            if let Some(target) = self.world.target_of[index] {
+                self.world.targets[target].prime(&settled);
+            }
+        }
+        self.schedule_demand(service, queue);
+        self.scaling_changed(service, queue);
+    }
+
+    fn schedule_demand(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let Some(cursor) = &self.world.rates[service.index()] else {
+            return;
+        };
+        let at = cursor.peek();
+        if at < self.plan.horizon() {
+            queue.schedule_at(at.max(self.now), Event::DemandChange { service });
+        }
+    }
+
+    /// The demand on a service changes; the next change is scheduled, no further one.
+    pub(super) fn on_demand_change(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let Some(cursor) = &mut self.world.rates[service.index()] else {
+            return;
+        };
+        let Some((at, rate)) = cursor.next_change() else {
+            return;
+        };
+        if self.now < at {
+            // The cursor passed over steps of one and the same rate.
+            queue.schedule_at(
+                at,
+                Event::DemandSet {
+                    service,
+                    rate: rate.to_bits(),
+                },
+            );
+            return;
+        }
+        self.set_demand(service, rate, queue);
+    }
+
+    /// The demand on a service is `rate` from now on.
+    pub(super) fn set_demand(&mut self, service: ServiceId, rate: f64, queue: &mut Queue<Event>) {
+        self.catch_up(service);
+        if let Some(load) = &mut self.world.loads[service.index()] {
+            load.set_rate(rate);
+        }
+        self.schedule_demand(service, queue);
+        self.scaling_changed(service, queue);
+    }
+
+    /// A minute of a service is to be looked at: its load has not settled, or an alarm may go off.
+    pub(super) fn on_load_wake(&mut self, service: ServiceId, tick: u32, queue: &mut Queue<Event>) {
+        if self.world.services[service.index()].load_tick != tick {
+            return;
+        }
+        self.catch_up(service);
+        self.check_memory(service, queue);
+        self.evaluate_scaling(service, queue);
+        self.schedule_load_wake(service, queue);
+    }
+
+    /// Advances a service's load to now; minutes that are over go to the alarms' windows and the observers.
+    pub(super) fn catch_up(&mut self, service: ServiceId) {
+        let index = service.index();
+        let Some(load) = &mut self.world.loads[index] else {
+            return;
+        };
+        let (observer, now) = (&mut self.observer, self.now);
+        let mut target = self.world.target_of[index].map(|at| &mut self.world.targets[at]);
+        load.advance_to(now, |(first, count, period)| {
+            if let Some(target) = &mut target {
+                target.push(first, count, period);
+            }
+            observer.observe(
+                now,
+                &Observation::ServicePeriods {
+                    service,
+                    first,
+                    count,
+                    period,
+                },
+            );
+        });
+    }
+
+    /// To be called before a task of a service starts or ends: its load has been as it was until now.
+    pub(super) fn load_is_about_to_change(&mut self, owner: Owner) {
+        if let Owner::Service(service) = owner {
+            self.catch_up(service);
+        }
+    }
+
+    /// To be called after the tasks of a service changed.
+    pub(super) fn load_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let index = service.index();
+        let counts = self.world.services[index].counts();
+        let definition = self.serving_definition(service);
+        let spec = load_spec(self.plan, self.plan.service(service), definition);
+        let Some(load) = &mut self.world.loads[index] else {
+            return;
+        };
+        if let Some(spec) = spec {
+            load.set_spec(spec);
+        }
+        load.set_tasks(counts.running, counts.serving);
+        self.schedule_load_wake(service, queue);
+    }
+
+    /// The revision that most serving tasks run: while two are up, the load model sees only this one.
+    fn serving_definition(&self, service: ServiceId) -> crate::ids::TaskDefinitionId {
+        let state = &self.world.services[service.index()];
+        let most = state
+            .deployments
+            .iter()
+            .rev()
+            .max_by_key(|deployment| deployment.serving);
+        most.unwrap_or(state.primary()).definition
+    }
+
+    /// A serving task was lost; one that was killed takes the requests it worked on with it.
+    pub(super) fn serving_lost(&mut self, service: ServiceId, cause: StopCause) {
+        let left = self.world.services[service.index()].counts().serving;
+        if let Some(load) = &mut self.world.loads[service.index()]
+            && matches!(
+                cause,
+                StopCause::EssentialContainerExited | StopCause::OutOfMemory
+            )
+        {
+            load.lose_share(1.0 / f64::from(left + 1));
+        }
+    }
+
+    /// Where the mean use of memory is over what a task has, one task of the service is killed: the fullest.
+    fn check_memory(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let Some(load) = &self.world.loads[service.index()] else {
+            return;
+        };
+        let definition = self.plan.task_definition(self.serving_definition(service));
+        if load.memory_per_task_mib() <= f64::from(definition.memory.0) {
+            return;
+        }
+        let state = &self.world.services[service.index()];
+        let mut running = Vec::new();
+        for deployment in &state.deployments {
+            for provider in 0..self.plan.providers.len() {
+                for zone in &self.plan.service(service).zones {
+                    let provider = crate::ids::ProviderId::from_index(provider);
+                    running.extend_from_slice(deployment.groups.list(
+                        provider,
+                        *zone,
+                        Phase::Running,
+                    ));
+                }
+            }
+        }
+        let minute = self.now.period_index(crate::demand::period::PERIOD);
+        let key = self.plan.service(service).key;
+        let u = self.streams.stream(OUT_OF_MEMORY, key, minute).uniform();
+        let index = (u * running.len() as f64) as usize;
+        if let Some(task) = running.get(index) {
+            self.on_task_fate(*task, TaskFate::OutOfMemory, queue);
+        }
+    }
+
+    /// Schedules the next look at a service's minutes, if one is needed: the next minute while the load has not
+    /// settled, else the first at which an alarm will act if nothing changes.
+    pub(super) fn schedule_load_wake(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let at = self.next_load_wake(service);
+        let state = &mut self.world.services[service.index()];
+        state.load_tick += 1;
+        let tick = state.load_tick;
+        if at < self.plan.horizon() {
+            queue.schedule_at(at, Event::LoadWake { service, tick });
+        }
+    }
+
+    fn next_load_wake(&self, service: ServiceId) -> SimTime {
+        let Some(load) = &self.world.loads[service.index()] else {
+            return SimTime::MAX;
+        };
+        let minute = crate::demand::period::PERIOD;
+        let next_minute =
+            SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());
+        let over = load.memory_limit_mib() < load.memory_per_task_mib();
+        if load.steady().is_none() || over {
+            return self.next_scaling_at(service).min(next_minute);
+        }
+        self.next_scaling_at(service)
+    }
+
+    /// The scalable target of a service.
+    pub(super) fn target_id(&self, service: ServiceId) -> Option<ScalableTargetId> {
+        self.world.target_of[service.index()].map(ScalableTargetId::from_index)
+    }
+}
