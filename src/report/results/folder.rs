@@ -73,7 +73,12 @@ impl RunFolder {
         let made = make_parents(parent)?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temporary = parent.join(format!(".{name}.partial-{}", std::process::id()));
-        let folder = RunFolder { target, temporary, made, is_in_place: false };
+        let folder = RunFolder {
+            target,
+            temporary,
+            made,
+            is_in_place: false,
+        };
         // What an earlier process of the same id left behind when it was killed.
         let _ = fs::remove_dir_all(&folder.temporary);
         fs::create_dir(&folder.temporary).map_err(unwritable(&folder.temporary))?;
@@ -121,7 +126,10 @@ impl RunFolder {
             let _ = fs::remove_dir_all(&aside);
         }
         self.is_in_place = true;
-        Ok(Placed { path: self.target.clone(), replaced })
+        Ok(Placed {
+            path: self.target.clone(),
+            replaced,
+        })
     }
 
     /// A folder that is there may be read-only while its parent is not.
@@ -154,7 +162,9 @@ fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> FolderError + use<> {
 
 /// Makes the folders of `parent` that are missing.
 fn make_parents(parent: &Path) -> Result<Vec<PathBuf>, FolderError> {
-    let missing = parent.ancestors().filter(|path| !path.as_os_str().is_empty() && !path.exists());
+    let missing = parent
+        .ancestors()
+        .filter(|path| !path.as_os_str().is_empty() && !path.exists());
     let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
     missing.reverse();
     fs::create_dir_all(parent).map_err(unwritable(parent))?;
@@ -175,14 +185,22 @@ fn check_free(target: &Path, run: &str) -> Result<(), FolderError> {
     if present.is_empty() {
         return Ok(());
     }
-    let foreign = |found: String| FolderError::Foreign { path: target.to_owned(), found };
+    let foreign = |found: String| FolderError::Foreign {
+        path: target.to_owned(),
+        found,
+    };
     let Some((its_run, its_files)) = read_manifest(&target.join(MANIFEST)) else {
         return Err(foreign("it has no manifest.json of a run".to_owned()));
     };
     if its_run != run {
-        return Err(foreign(format!("it holds run {its_run}, this is run {run}")));
+        return Err(foreign(format!(
+            "it holds run {its_run}, this is run {run}"
+        )));
     }
-    match present.iter().find(|file| *file != MANIFEST && !its_files.contains(file)) {
+    match present
+        .iter()
+        .find(|file| *file != MANIFEST && !its_files.contains(file))
+    {
         Some(file) => Err(foreign(format!("the run did not write {file}"))),
         None => Ok(()),
     }
@@ -221,7 +239,10 @@ mod tests {
     use super::*;
 
     fn manifest(run: &str, files: &[&str]) -> Vec<u8> {
-        let files: Vec<Value> = files.iter().map(|name| serde_json::json!({ "name": name })).collect();
+        let files: Vec<Value> = files
+            .iter()
+            .map(|name| serde_json::json!({ "name": name }))
+            .collect();
         serde_json::to_vec(&serde_json::json!({ "run": run, "files": files })).unwrap()
     }
 
@@ -268,10 +289,16 @@ mod tests {
         let target = home.path().join("abc");
         write_run(&target, "abc", "1").unwrap();
         let other = RunFolder::open(&target, "def").unwrap_err().to_string();
-        assert!(other.contains("it holds run abc, this is run def"), "{other}");
+        assert!(
+            other.contains("it holds run abc, this is run def"),
+            "{other}"
+        );
         fs::write(target.join("charts/mine.txt"), "notes").unwrap();
         let edited = RunFolder::open(&target, "abc").unwrap_err().to_string();
-        assert!(edited.contains("the run did not write charts/mine.txt"), "{edited}");
+        assert!(
+            edited.contains("the run did not write charts/mine.txt"),
+            "{edited}"
+        );
         fs::write(home.path().join("file"), "").unwrap();
         let file = RunFolder::open(&home.path().join("file"), "abc").unwrap_err();
         assert!(matches!(file, FolderError::IsFile(_)));

@@ -2,6 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::files::ResultFile;
+use super::{Results, summary};
+use crate::engine::SimDuration;
+use crate::scenario::plan::AppliedDefault;
+
 /// The version of the results folder: a change that breaks a reader of any of its files raises it.
 pub const FORMAT_VERSION: u32 = 1;
 
@@ -67,10 +72,11 @@ pub struct Manifest {
     pub inputs: Vec<FileHash>,
     /// Every default that applied.
     pub defaults: Vec<DefaultRecord>,
-    /// What is worth knowing about the input: ignored fields, gaps in traces, models left behind.
+    /// What is worth knowing about the input: ignored fields, filled gaps of traces.
     pub notes: Vec<String>,
-    /// What was assumed about prices.
-    pub price_assumptions: Vec<String>,
+    /// What is worth knowing about the numbers: models outside of their validated range, assumed
+    /// markets and prices.
+    pub caveats: Vec<String>,
     /// All files of the folder but this one, sorted by name.
     pub files: Vec<FileHash>,
 }
@@ -118,7 +124,10 @@ impl RunInputs {
     /// The hashes of the scenario and its traces.
     pub fn hashes(&self) -> Vec<FileHash> {
         let scenario = FileHash::of("scenario.yaml", self.scenario_yaml.as_bytes());
-        let traces = self.traces.iter().map(|trace| FileHash::of(&trace.name, &trace.bytes));
+        let traces = self
+            .traces
+            .iter()
+            .map(|trace| FileHash::of(&trace.name, &trace.bytes));
         std::iter::once(scenario).chain(traces).collect()
     }
 }
@@ -127,8 +136,66 @@ impl FileHash {
     /// The hash of a file's bytes.
     pub fn of(name: &str, bytes: &[u8]) -> Self {
         let hash = blake3::hash(bytes).to_hex().to_string();
-        FileHash { name: name.to_owned(), blake3: Some(hash) }
+        FileHash {
+            name: name.to_owned(),
+            blake3: Some(hash),
+        }
     }
+}
+
+/// The manifest of a run that left `files`.
+pub fn manifest(results: &Results<'_>, files: &[ResultFile]) -> Manifest {
+    let Results {
+        plan,
+        inputs,
+        played,
+        ..
+    } = results;
+    let outcome = &played.outcome;
+    let default = |applied: &AppliedDefault| DefaultRecord {
+        path: applied.path.clone(),
+        value: applied.value.clone(),
+        source: applied.source.clone(),
+    };
+    let played_for = SimDuration::from_micros(outcome.stopped_at.as_micros());
+    Manifest {
+        format: FORMAT_VERSION,
+        run: results.run_name(),
+        scenario: plan.name.clone(),
+        fleetcast: inputs.version.to_owned(),
+        catalog_date: inputs.catalog_date.to_owned(),
+        seed: plan.run.seed,
+        replication: inputs.replication,
+        start: outcome.observed.summary.start.clone(),
+        duration_s: seconds_text(plan.run.duration),
+        played_s: seconds_text(played_for),
+        complete: played.is_complete(),
+        ended_because: played.ended_because().map(str::to_owned),
+        events: outcome.events,
+        event_hash: summary::event_hash(outcome.event_hash),
+        inputs: inputs.hashes(),
+        defaults: plan.assumptions.iter().map(default).collect(),
+        notes: plan.notes.clone(),
+        caveats: played.caveats.clone(),
+        files: files.iter().map(hash_of).collect(),
+    }
+}
+
+fn hash_of(file: &ResultFile) -> FileHash {
+    match file.name.ends_with(".png") {
+        true => FileHash {
+            name: file.name.clone(),
+            blake3: None,
+        },
+        false => FileHash::of(&file.name, &file.bytes),
+    }
+}
+
+/// Seconds as an exact decimal number.
+fn seconds_text(duration: SimDuration) -> String {
+    let micros = duration.as_micros();
+    let text = format!("{}.{:06}", micros / 1_000_000, micros % 1_000_000);
+    text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]
@@ -138,7 +205,10 @@ mod tests {
     fn inputs() -> RunInputs {
         RunInputs {
             scenario_yaml: "fleetcast: 1\n".to_owned(),
-            traces: vec![TraceCopy { name: "traces/a.csv".to_owned(), bytes: b"1,2".to_vec() }],
+            traces: vec![TraceCopy {
+                name: "traces/a.csv".to_owned(),
+                bytes: b"1,2".to_vec(),
+            }],
             replication: 0,
             version: "0.1.0",
             catalog_date: "2026-11-22",
