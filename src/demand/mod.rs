@@ -17,5 +17,6 @@ pub mod service_load;
 pub mod source;
 mod steps;
 mod table;
+pub mod tables;
 pub mod trace;
 pub mod value_unit;

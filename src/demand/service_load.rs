@@ -8,10 +8,10 @@ use std::sync::Arc;
 
 use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
+use crate::demand::tables::SharedCurves;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::load::{
-    Curve, CurveCache, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing,
-    WorkShape, retried,
+    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing, WorkShape, retried,
 };
 
 /// What a service's requests cost, and what its clients do.
@@ -41,7 +41,8 @@ pub struct LoadSpec {
 #[derive(Clone, Debug)]
 pub struct ServiceLoad {
     spec: LoadSpec,
-    curves: CurveCache,
+    curves: SharedCurves,
+    curve: Option<Arc<Curve>>,
     table: Arc<ResponseTable>,
     queue: FluidQueue,
     rate_per_s: f64,
@@ -65,7 +66,8 @@ impl ServiceLoad {
     pub fn new(spec: LoadSpec) -> Self {
         ServiceLoad {
             spec,
-            curves: CurveCache::new(spec.routing, spec.shape),
+            curves: SharedCurves::of(spec.routing, spec.shape),
+            curve: None,
             table: ResponseTable::shared(spec.shape.cv),
             queue: FluidQueue::empty(),
             rate_per_s: 0.0,
@@ -93,6 +95,9 @@ impl ServiceLoad {
     /// The tasks that run and those that answer, from now on; the load must have been advanced to now.
     pub fn set_tasks(&mut self, running: u32, serving: u32) {
         if (running, serving) != (self.running, self.serving) {
+            if serving != self.serving {
+                self.curve = self.curves.curve(serving);
+            }
             (self.running, self.serving) = (running, serving);
             self.unsettle();
         }
@@ -101,7 +106,8 @@ impl ServiceLoad {
     /// What the code of its tasks costs, from now on (a new revision).
     pub fn set_spec(&mut self, spec: LoadSpec) {
         if spec != self.spec {
-            self.curves = CurveCache::new(spec.routing, spec.shape);
+            self.curves = SharedCurves::of(spec.routing, spec.shape);
+            self.curve = self.curves.curve(self.serving);
             self.table = ResponseTable::shared(spec.shape.cv);
             self.spec = spec;
             self.unsettle();
@@ -118,7 +124,7 @@ impl ServiceLoad {
     /// Starts in the settled state under the present rate.
     pub fn settle(&mut self) {
         let offered = self.offered();
-        if let Some(curve) = self.curves.curve(self.serving) {
+        if let Some(curve) = &self.curve {
             self.queue = FluidQueue::settled_at(curve, offered);
         }
     }
@@ -196,8 +202,8 @@ impl ServiceLoad {
         closed((index, count, period));
         self.updated += SimDuration::from_micros(PERIOD.as_micros() * count);
         let offered = self.offered();
-        if let Some(curve) = self.curves.curve(self.serving) {
-            let distrust = self.queue.distrust(curve, offered, PERIOD.as_secs_f64());
+        if let Some(curve) = &self.curve {
+            let distrust = curve.distrust_within(offered, PERIOD.as_secs_f64());
             count_distrust(&mut self.distrust_s, distrust, seconds);
         }
     }
@@ -223,12 +229,9 @@ impl ServiceLoad {
         self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
         self.open.memory_reserved += running * spec.memory_mib * dt_s;
         self.open.serving_s += f64::from(self.serving) * dt_s;
-        let failed_share = match self.curves.curve(self.serving) {
+        let failed_share = match self.curve.clone() {
             None => self.nobody_answers(offered * dt_s),
-            Some(curve) => {
-                let curve = Arc::clone(curve);
-                self.answer(&curve, offered, dt_s)
-            }
+            Some(curve) => self.answer(&curve, offered, dt_s),
         };
         let in_flight = self.open.last_in_flight_s;
         self.open.cpu_used += spec.idle_vcpus * running * dt_s;
@@ -270,7 +273,7 @@ impl ServiceLoad {
         let errors = finished * self.spec.errors;
         open.target_5xx += errors;
         open.timed_out += timed_out;
-        let distrust = self.queue.distrust(curve, offered, dt_s);
+        let distrust = curve.distrust_within(offered, dt_s);
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;

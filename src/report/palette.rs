@@ -23,7 +23,8 @@ pub const LIMIT: Rgb = Rgb(0x3a, 0x3f, 0x46);
 /// A dash for targets, limits and wishes.
 pub const DASHED: Dash = &[7.0, 4.0];
 
-/// Okabe and Ito's palette ("Color Universal Design", 2008), the ones that read well on white first.
+/// Okabe and Ito's palette ("Color Universal Design", 2008), the ones that read well on white
+/// first.
 const COLOURS: [Rgb; 8] = [
     Rgb(0x00, 0x72, 0xb2), // blue
     Rgb(0xe6, 0x9f, 0x00), // orange

@@ -1,7 +1,8 @@
 //! A series as one line of block characters, for terminals: `▁▂▄█▇▃▁`.
 
-/// The values in at most `width` characters, from zero (or the least, if below) up to the greatest. Where several
-/// values share a character it shows their greatest, so that a spike stays; a character without a value is a space.
+/// The values in at most `width` characters, from zero (or the least, if below) up to the greatest.
+/// Where several values share a character it shows their greatest, so that a spike stays; a
+/// character without a value is a space.
 pub fn spark(values: &[f64], width: usize) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let columns = width.min(values.len());

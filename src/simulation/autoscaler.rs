@@ -128,8 +128,8 @@ impl Simulation<'_> {
         let delay = self.metric_delay(service);
         let first = self.newest_arrived(service, self.now) + 1;
         for minute in first..=last {
-            let end = (minute + 1).max(0) as u64 * PERIOD.as_micros();
-            let at = SimTime::from_micros(end).saturating_add(delay);
+            let end = (minute + 1) * PERIOD.as_micros() as i64;
+            let at = SimTime::from_micros((end + delay.as_micros() as i64).max(0) as u64);
             if self.decide(service, minute, at, &steady).desired
                 != self.world.services[service.index()].desired
             {

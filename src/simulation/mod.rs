@@ -12,6 +12,11 @@ pub mod spot;
 pub mod task_agent;
 pub mod timeline;
 
+#[cfg(test)]
+mod fixture;
+#[cfg(test)]
+mod tests;
+
 use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::run::{EventHash, Model, step_hashed};

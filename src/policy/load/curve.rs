@@ -44,6 +44,8 @@ pub struct Reading {
     pub wait_share: f64,
     /// Squared CV of the wait of those who wait.
     pub kappa: f64,
+    /// Squared CV of how much sharing the CPU slows a request down.
+    pub slowing: f64,
     /// How the throughput rises with the number in system, per second.
     pub slope_per_s: f64,
 }
@@ -173,13 +175,17 @@ impl Curve {
         let wait_s = a.wait_s + (b.wait_s - a.wait_s) * t;
         let response_s = holding_s + wait_s;
         let intercept = response_s - self.rise(a, b) * n;
+        let throughput_per_s = n / response_s;
+        // What the wait looks like follows the load rather than the number.
+        let by_load = (throughput_per_s / self.capacity_per_s - a.load) / (b.load - a.load);
         Reading {
             n,
-            throughput_per_s: n / response_s,
+            throughput_per_s,
             holding_s,
             wait_s,
-            wait_share: a.wait_share + (b.wait_share - a.wait_share) * t,
-            kappa: a.kappa + (b.kappa - a.kappa) * t,
+            wait_share: a.wait_share + (b.wait_share - a.wait_share) * by_load,
+            kappa: a.kappa + (b.kappa - a.kappa) * by_load,
+            slowing: a.slowing + (b.slowing - a.slowing) * by_load,
             slope_per_s: (intercept / (response_s * response_s))
                 .max(SLOPE_MIN * self.capacity_per_s),
         }
@@ -200,6 +206,7 @@ impl Curve {
             wait_s: (n / throughput_per_s - holding_s).max(0.0),
             wait_share: 1.0 + (last.wait_share - 1.0) * share,
             kappa: 1.0 + (last.kappa - 1.0) * share,
+            slowing: last.slowing * share,
             slope_per_s: (self.capacity_per_s * (1.0 - last.load) * share * share / queue)
                 .max(SLOPE_MIN * self.capacity_per_s),
         }

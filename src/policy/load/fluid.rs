@@ -11,12 +11,17 @@
 //! Arrivals are conserved: `served = arrived − lost − Δn` for every piece, so CPU seconds
 //! (`served × cpu`) add up over any split of the time.
 //!
+//! MEASURED against a simulation of pooled queues: settled means within 1 % on average, worst 5 %;
+//! in changes with intervals of 5 service times and more the number within 2 to 3 % on average,
+//! utilisation within 0.1 to 2.6 %; see [`Distrust`] for where it is worse.
+//!
 //! A change of the number of tasks keeps `n` and `v` and reads another curve. Behind round robin
 //! this shares one state among all tasks although a new task starts empty (a simplification: the
 //! exact form keeps a state per group of tasks that started together).
 
 use super::curve::{Curve, Reading};
 use super::distrust::Distrust;
+use super::piece::Piece;
 
 /// The state of one service's requests: what a run must remember between changes.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
@@ -27,38 +32,6 @@ pub struct FluidQueue {
     pub v: f64,
 }
 
-/// What a stretch of time under constant rate and slots did.
-#[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub struct Piece {
-    /// Length, seconds.
-    pub dt_s: f64,
-    /// Mean number in system.
-    pub n: f64,
-    /// Mean number of busy slots.
-    pub busy_slots: f64,
-    /// The share of requests that wait for a slot.
-    pub wait_share: f64,
-    /// Mean wait of those who wait, seconds.
-    pub wait_mean_s: f64,
-    /// Squared CV of the wait of those who wait.
-    pub kappa: f64,
-    /// Mean slot-holding time, seconds.
-    pub holding_s: f64,
-    /// Requests that arrived.
-    pub arrived: f64,
-    /// Requests that finished.
-    pub served: f64,
-    /// Requests turned away or given up.
-    pub lost: f64,
-}
-
-impl Piece {
-    /// Mean response time of those served, seconds.
-    pub fn response_mean_s(&self) -> f64 {
-        self.holding_s + self.wait_share * self.wait_mean_s
-    }
-}
-
 /// The shape of the variance correction. FITTED.
 const VARIANCE_POWER: f64 = 0.8;
 /// The largest ratio of variance to settled variance that counts. FITTED.
@@ -67,6 +40,8 @@ const VARIANCE_RATIO_MAX: f64 = 2.5;
 const TOLERANCE: f64 = 0.03;
 /// A change that is over within this share of the interval counts as instant. FITTED.
 const INSTANT_SHARE: f64 = 0.1;
+/// The same for the rest of an interval after a step.
+const INSTANT_SHARE_LATER: f64 = 0.03;
 /// From here a load has no settled state.
 const LOAD_SETTLED_MAX: f64 = 0.99999;
 /// A bound on the work of one call; the rest is taken in one step.
@@ -82,6 +57,7 @@ struct Flow {
     queue: f64,
     wait_share: f64,
     kappa: f64,
+    slowing: f64,
     slope_per_s: f64,
     settled_variance: f64,
 }
@@ -129,9 +105,10 @@ impl FluidQueue {
             && libm::fabs(self.v - v) <= 1e-6 * v + 1e-12
     }
 
-    /// What of this state and the next `dt_s` at a rate lies outside the validated range.
-    pub fn distrust(&self, curve: &Curve, rate_per_s: f64, dt_s: f64) -> Distrust {
-        curve.distrust_within(rate_per_s, dt_s)
+    /// The distrust that a change of the number of tasks brings while requests queue.
+    pub fn distrust_of_change(&self, old: &Curve, new: &Curve) -> Distrust {
+        let queued = self.is_backlogged(old) || self.is_backlogged(new);
+        Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(queued && old.slots() != new.slots())
     }
 
     /// Moves on by `dt_s` at a constant rate; calls `out` once per piece, in order. The number of
@@ -145,19 +122,26 @@ impl FluidQueue {
     ) -> u32 {
         let load = curve.load(rate_per_s);
         let target = (load < LOAD_SETTLED_MAX).then(|| curve.at_load(load));
-        let mut now = self.flow(curve);
         if let Some(target) = &target
-            && self.is_instant(target, now.throughput_per_s, rate_per_s, dt_s)
+            && self.n == target.n
+            && self.v == settled_variance(curve, target)
         {
             out(self.settle(curve, target, rate_per_s, dt_s));
             return 1;
         }
+        let mut now = self.flow(curve);
         let unit_s = curve.pool().task.holding_alone_s;
         let (mut left_s, mut step_s, mut steps) = (dt_s, dt_s, 0);
         while 1e-12 * unit_s < left_s {
             steps += 1;
+            let share = if steps == 1 {
+                INSTANT_SHARE
+            } else {
+                INSTANT_SHARE_LATER
+            };
             if let Some(target) = &target
-                && self.is_nearly_settled(target, &now, rate_per_s, steps)
+                && (self.is_instant(target, &now, rate_per_s, share * left_s)
+                    || self.is_nearly_settled(target, &now, rate_per_s, steps))
             {
                 out(self.settle(curve, target, rate_per_s, left_s));
                 return steps;
@@ -166,9 +150,23 @@ impl FluidQueue {
             if steps == STEPS_MAX {
                 step_s = left_s;
             }
-            let (next, flow, taken_s) = self.try_steps(curve, &now, rate_per_s, (step_s, steps));
+            let (mut next, mut flow, taken_s) =
+                self.try_steps(curve, &now, rate_per_s, (step_s, steps));
+            if let Some(target) = &target
+                && (self.n < target.n) == (target.n < next.n)
+                && self.n != target.n
+            {
+                // A step past the settled number comes from its frozen slope: stop there.
+                next.n = target.n;
+                flow = next.flow(curve);
+            }
             step_s = if steps == STEPS_MAX { left_s } else { taken_s };
-            out(self.piece(&now, &next, &flow, (rate_per_s, step_s)));
+            let piece = self.piece(&now, &next, &flow, (rate_per_s, step_s));
+            out(Piece {
+                busy_slots: piece.busy_slots.min(curve.slots()),
+                holding_full_s: curve.pool().task.holding_full_s,
+                ..piece
+            });
             *self = next;
             now = flow;
             left_s -= step_s;
@@ -177,14 +175,14 @@ impl FluidQueue {
         steps
     }
 
-    /// True if the whole change is over within a small part of the interval.
+    /// True if the rest of the change is over within `soon_s`.
     #[inline]
-    fn is_instant(&self, target: &Reading, throughput: f64, rate: f64, dt_s: f64) -> bool {
+    fn is_instant(&self, target: &Reading, now: &Flow, rate: f64, soon_s: f64) -> bool {
         let gap = target.n - self.n;
         let weight = if gap < 0.0 { 2.0 } else { 1.0 };
-        let closing = libm::fabs(rate - throughput).max(1e-9 * target.slope_per_s);
+        let closing = libm::fabs(rate - now.throughput_per_s).max(1e-9 * target.slope_per_s);
         let relax_s = (3.0 / target.slope_per_s).max(weight * libm::fabs(gap) / closing);
-        relax_s < INSTANT_SHARE * dt_s && gap <= 0.5 * rate * dt_s
+        relax_s < soon_s && gap <= rate * soon_s
     }
 
     #[inline]
@@ -216,6 +214,8 @@ impl FluidQueue {
             wait_mean_s: target.wait_s / target.wait_share.max(1e-12),
             kappa: target.kappa,
             holding_s: target.holding_s,
+            holding_full_s: curve.pool().task.holding_full_s,
+            slowing: target.slowing,
             arrived,
             served: arrived - change,
             lost: 0.0,
@@ -248,6 +248,7 @@ impl FluidQueue {
             queue,
             wait_share: (at.wait_share * near + full * (1.0 - near)).clamp(1e-12, 1.0),
             kappa: (at.kappa * x).max(KAPPA_MIN),
+            slowing: at.slowing * near,
             slope_per_s: at.slope_per_s,
             settled_variance: settled,
         }
@@ -273,6 +274,14 @@ impl FluidQueue {
             let error = miss * span_s(0.5 * (now.slope_per_s + flow.slope_per_s), step_s);
             let size = now.queue.min(flow.queue) + 0.5 * now.busy.min(flow.busy) + 0.1;
             let allowed = TOLERANCE * size * patience;
+            // The variance follows the slope: a step long enough to settle it must not bend much.
+            let (low, high) = (now.slope_per_s.min(flow.slope_per_s), now.slope_per_s);
+            let bent = steps < 8 && 2.0 < high * step_s && low < 0.5 * high;
+            let error = if bent {
+                error.max(4.0 * allowed)
+            } else {
+                error
+            };
             if error <= allowed || 12 < tries || step_s < least_s || steps == STEPS_MAX {
                 return (next, flow, step_s);
             }
@@ -294,8 +303,10 @@ impl FluidQueue {
         } else {
             (1.0 - z, step_s, step_s)
         };
+        // Whatever the frozen slope says, no more than the capacity is served.
+        let least = (self.n + (rate - curve.capacity_per_s()) * step_s).max(0.0);
         FluidQueue {
-            n: (self.n + (rate - now.throughput_per_s) * span).max(0.0),
+            n: (self.n + (rate - now.throughput_per_s) * span).max(least),
             v: (self.v * decay * decay + noise * span2).max(0.0),
         }
     }
@@ -330,9 +341,10 @@ impl FluidQueue {
             wait_mean_s,
             kappa,
             holding_s,
+            slowing: mean(a.slowing, b.slowing),
             arrived,
             served,
-            lost: 0.0,
+            ..Piece::default()
         }
     }
 }

@@ -3,7 +3,7 @@
 //! Weights are requests, never time: a percentile of percentiles means nothing, merged histograms
 //! do. Reading runs over the filled bins only; adding costs 20 bins.
 
-use super::response::{CELLS, Response, cell_masses};
+use super::response::{CELLS, MASSES, Response};
 
 /// Bins per factor e: 2.5 % each.
 const BINS_PER_E: f64 = 40.0;
@@ -61,10 +61,16 @@ impl Histogram {
         }
         let base = (libm::log(response.holding_s / LOW_S) * BINS_PER_E) as f32;
         self.reserve();
-        for (i, mass) in cell_masses().iter().enumerate().take(CELLS) {
+        let bins = std::array::from_fn::<usize, CELLS, _>(|i| {
             let position = base + response.ln_quantiles[i] * BINS_PER_E as f32;
-            self.add_to(position.max(0.0) as usize, mass * requests);
+            (position.max(0.0) as usize).min(BINS - 1)
+        });
+        for (bin, mass) in bins.iter().zip(MASSES) {
+            self.bins[*bin] += mass * requests;
         }
+        // The quantiles rise with their level.
+        self.first = self.first.min(bins[0]);
+        self.last = self.last.max(bins[CELLS - 1]);
         self.count += requests;
         self.sum_s += response.mean_s * requests;
     }

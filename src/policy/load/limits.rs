@@ -5,7 +5,8 @@
 //!
 //! ```text
 //! y = room/R    d = (1−ρ)·y    mid = (1 − e^−d)/(1−ρ)
-//! lost = ρe^−d / (1/B + ρ·mid + ρe^−d)        share of those served that waited = ρ·mid/(1/B + ρ·mid)
+//! lost   = ρe^−d / (1/B + ρ·mid + ρe^−d)      the share of requests
+//! waited = ρ·mid / (1/B + ρ·mid)              the share of those served
 //! ```
 //!
 //! Exact for exponential work and constant patience; the scaling by `R` is the diffusion one
@@ -15,7 +16,8 @@
 
 use super::curve::Curve;
 use super::erlang::delay_from_inverse_loss;
-use super::fluid::{FluidQueue, Piece};
+use super::fluid::FluidQueue;
+use super::piece::Piece;
 
 /// The bounds of a service's queue; the default has none.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +50,8 @@ pub struct Bounded {
     pub n: f64,
     /// Mean slot-holding time, seconds.
     pub holding_s: f64,
+    /// Squared CV of how much sharing the CPU slows a request down.
+    pub slowing: f64,
     /// The share of those served that waited.
     pub wait_share: f64,
     /// Mean wait of those, seconds.
@@ -116,7 +120,7 @@ impl Limits {
             0.0
         };
         let throughput_per_s = (rate_per_s * (1.0 - lost_share)).min(curve.capacity_per_s());
-        let holding_s = holding_at(curve, throughput_per_s);
+        let (holding_s, slowing) = holding_at(curve, throughput_per_s);
         let level = throughput_per_s * (holding_s + wait_share * wait_mean_s);
         let leaving = if patient < places {
             rate_per_s * lost_share * self.patience_s
@@ -130,6 +134,7 @@ impl Limits {
             level,
             n,
             holding_s,
+            slowing,
             wait_share,
             wait_mean_s,
             kappa,
@@ -137,15 +142,15 @@ impl Limits {
     }
 }
 
-/// The slot-holding time at a throughput, up to the capacity.
-fn holding_at(curve: &Curve, throughput_per_s: f64) -> f64 {
+/// The slot-holding time at a throughput up to the capacity, and how much the slowdown varies.
+fn holding_at(curve: &Curve, throughput_per_s: f64) -> (f64, f64) {
     let task = &curve.pool().task;
     let load = curve.load(throughput_per_s);
     if task.is_pure_wait() || 0.99999 <= load {
-        task.holding_full_s
-    } else {
-        curve.at_load(load).holding_s
+        return (task.holding_full_s, 0.0);
     }
+    let at = curve.at_load(load);
+    (at.holding_s, at.slowing)
 }
 
 /// Mean (as a share of the room) and squared CV of an exponential cut off at the room.
@@ -227,6 +232,8 @@ impl FluidQueue {
             wait_mean_s: (middle - curve.slots()).max(0.0) / capacity,
             kappa: 0.05,
             holding_s: curve.pool().task.holding_full_s,
+            holding_full_s: curve.pool().task.holding_full_s,
+            slowing: 0.0,
             arrived,
             served,
             lost: lost.max(0.0),
@@ -235,23 +242,26 @@ impl FluidQueue {
 
     /// At the level: what is served is served, the rest is lost.
     fn hold(&mut self, curve: &Curve, bound: &Bounded, rate: f64, dt_s: f64) -> Piece {
-        let before = self.n;
-        self.n = bound.level;
-        let spread = 0.3 * (bound.level - curve.slots()).max(1.0);
-        self.v = self.v.min(spread * spread);
         let arrived = rate * dt_s;
         let served = bound.throughput_per_s * dt_s;
+        // Filling up to the level takes requests that would else be lost.
+        let change = (bound.level - self.n).min((arrived - served).max(0.0));
+        self.n += change;
+        let spread = 0.3 * (bound.level - curve.slots()).max(1.0);
+        self.v = self.v.min(spread * spread);
         Piece {
             dt_s,
             n: bound.n,
-            busy_slots: bound.throughput_per_s * bound.holding_s,
+            busy_slots: (bound.throughput_per_s * bound.holding_s).min(curve.slots()),
             wait_share: bound.wait_share,
             wait_mean_s: bound.wait_mean_s,
             kappa: bound.kappa,
             holding_s: bound.holding_s,
+            holding_full_s: curve.pool().task.holding_full_s,
+            slowing: bound.slowing,
             arrived,
             served,
-            lost: (arrived - served - (self.n - before)).max(0.0),
+            lost: (arrived - served - change).max(0.0),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The load model: what a rate of requests does to the slots of a service's tasks, without a request.
+//! The load model: what a rate of requests does to a service's tasks, without a request.
 //!
 //! Pure functions and values; time comes in as seconds, nothing is drawn. The road of a number:
 //! [`sharing`] turns a request's work into a task's throughput, [`stationary`] (with [`erlang`])
@@ -16,6 +16,7 @@ pub mod erlang;
 pub mod fluid;
 pub mod histogram;
 pub mod limits;
+pub mod piece;
 pub mod response;
 pub mod retries;
 pub mod sharing;
@@ -25,10 +26,13 @@ pub mod wait_law;
 
 pub use curve::{Curve, CurveCache};
 pub use distrust::Distrust;
-pub use fluid::{FluidQueue, Piece};
+pub use fluid::FluidQueue;
 pub use histogram::Histogram;
-pub use limits::Limits;
+pub use limits::{Bounded, Limits};
+pub use piece::Piece;
 pub use response::{Percentile, Response, ResponseTable};
 pub use retries::{Retried, retried};
 pub use sharing::{Task, WorkShape};
 pub use stationary::Routing;
+#[cfg(test)]
+mod tests;

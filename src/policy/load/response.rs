@@ -6,14 +6,18 @@
 //! waits, and is read by straight lines **on the logarithms**: mixing the distributions instead
 //! makes two humps of a narrow backlog.
 //!
-//! Where requests share the CPU the whole law is stretched by the mean holding time and keeps the
-//! CV of the work (ASSUMPTION, flagged as [`super::Distrust::PROCESSOR_SHARING`]).
+//! Where requests share the CPU, the holding time is the work times a slowdown that varies: `1 +
+//! CV²` of the two multiply. The row's logarithms are widened to that, as far as the holding time
+//! and not the wait makes the response and all slots taken allow (ASSUMPTION, flagged as
+//! [`super::Distrust::PROCESSOR_SHARING`]). Against a simulation, 30 cells of 1 to 10 tasks, CV 0
+//! to 2, load 0.5 to 0.9: p99 within 20 % (most: too low), the mean within 11 %, without round
+//! robin within 7 %.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::fluid::Piece;
-use super::special::{normal_cdf, normal_cdf_fast};
+use super::piece::Piece;
+use super::special::{normal_cdf, normal_cdf_fast, normal_quantile};
 use super::wait_law::WaitLaw;
 
 /// Quantiles per row: the cells of mass, then [`Percentile`]s.
@@ -60,9 +64,15 @@ pub struct Response {
 }
 
 /// The mass of each cell.
-pub fn cell_masses() -> [f64; CELLS] {
-    std::array::from_fn(|i| EDGES[i + 1] - EDGES[i])
-}
+pub const MASSES: [f64; CELLS] = {
+    let mut masses = [0.0; CELLS];
+    let mut i = 0;
+    while i < CELLS {
+        masses[i] = EDGES[i + 1] - EDGES[i];
+        i += 1;
+    }
+    masses
+};
 
 /// The level of each quantile of a row.
 pub fn levels() -> [f64; LEVELS] {
@@ -110,6 +120,10 @@ impl Response {
 #[derive(Debug)]
 pub struct ResponseTable {
     rows: Vec<[f32; LEVELS]>,
+    /// Variance of the logarithm of the work.
+    log_variance: f64,
+    /// Standard normal quantiles at the levels.
+    normals: [f32; LEVELS],
 }
 
 /// One node of the law of the wait: its value and the mass it stands for.
@@ -136,17 +150,45 @@ impl ResponseTable {
                 fill_constant(&mut rows, kappa, &law);
             }
         }
-        ResponseTable { rows }
+        let normals = levels().map(|u| normal_quantile(u) as f32);
+        ResponseTable {
+            rows,
+            log_variance: libm::log1p(cv * cv),
+            normals,
+        }
     }
 
     /// The law of the response time of a piece.
     #[inline]
     pub fn response(&self, piece: &Piece) -> Response {
         let unit_s = piece.holding_s.max(1e-12);
+        let mut row = self.look(piece.wait_share, piece.wait_mean_s / unit_s, piece.kappa);
+        let mean_s = piece.response_mean_s();
+        if 0.0 < piece.slowing {
+            self.widen(&mut row, piece.slowing, piece.holding_full_s / unit_s);
+        }
         Response {
-            ln_quantiles: self.look(piece.wait_share, piece.wait_mean_s / unit_s, piece.kappa),
+            ln_quantiles: row,
             holding_s: unit_s,
-            mean_s: piece.response_mean_s(),
+            mean_s,
+        }
+    }
+
+    /// Widens a row for a slowdown of this squared CV that is `slowdown_max` at most, keeping the
+    /// mean of a lognormal law. Each quantile by the part of it that is holding time, not wait.
+    fn widen(&self, row: &mut [f32; LEVELS], slowing: f64, slowdown_max: f64) {
+        let more = libm::log1p(slowing);
+        let spread = libm::sqrt(self.log_variance);
+        let stretch = (libm::sqrt(self.log_variance + more) - spread) as f32;
+        let (spread, mean, shift) = (
+            spread as f32,
+            (self.log_variance / 2.0) as f32,
+            (more / 2.0) as f32,
+        );
+        let most = libm::log(slowdown_max.max(1.0)) as f32;
+        for (ln, normal) in row.iter_mut().zip(&self.normals) {
+            let holding_part = libm::expf((spread * normal - mean - *ln).min(0.0));
+            *ln += holding_part * (stretch * normal - shift).min(most);
         }
     }
 

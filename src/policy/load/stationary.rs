@@ -23,10 +23,15 @@
 //! holds at once (DERIVED from limited processor sharing, whose queue is
 //! `(1+cs²)/2·ρ^k/(1−ρ)`; with one slot it is Pollaczek-Khinchine either way).
 //!
-//! A queue per task behind round robin: gaps are Erlang-N, `ca² = 1/N`, peakedness
-//! `z = 1 + (ca²−1)·E[min(X, X')]`; the delay share is that of `1/z` tasks (Hayward), the wait of
-//! those who wait shrinks by `(ca²+cs²)/(1+cs²)`. A queue per task behind least outstanding
-//! requests: the means of the pool plus a few per cent, but fewer wait and each longer.
+//! A queue per task behind round robin: gaps are Erlang-N, `ca² = 1/N`; the delay share is that of
+//! `1/z` tasks (Hayward) with the peakedness `z = 1 + (ca²−1)·E[min(X, X')]`, where requests slow
+//! each other down `(ca²+cs²)/(1+cs²)`, by `u` (DERIVED); the wait of those who wait shrinks by the
+//! latter. A queue per task behind least outstanding requests: the means of the pool plus a few
+//! per cent, but fewer wait and each longer.
+//!
+//! Where requests share a CPU, a request's slowdown varies with the number beside it. Its squared
+//! CV is taken as `(1−C)·d/(2−d)`, `d` the share of the holding time that only fluctuations cause
+//! (DERIVED: exact for M/M/1 processor sharing, 0 for level tasks, and 0 when all slots are taken).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -41,7 +46,8 @@ pub enum Routing {
     Pooled,
     /// A queue per task; the balancer takes tasks in turn (`round_robin`).
     RoundRobin,
-    /// A queue per task; the balancer takes the task with the fewest (`least_outstanding_requests`).
+    /// A queue per task; the balancer takes the task with the fewest requests
+    /// (`least_outstanding_requests`).
     LeastOutstanding,
 }
 
@@ -67,6 +73,8 @@ pub struct Pool {
     light: f64,
     light_task: f64,
     peakedness: f64,
+    /// `u`: the holding time alone over the one with all slots taken.
+    alone: f64,
 }
 
 /// The settled state at one load.
@@ -84,6 +92,8 @@ pub struct Point {
     pub wait_share: f64,
     /// Squared CV of the wait of those who wait.
     pub kappa: f64,
+    /// Squared CV of how much sharing the CPU slows a request down; 0 if nobody is slowed.
+    pub slowing: f64,
 }
 
 impl Pool {
@@ -121,7 +131,9 @@ impl Pool {
             delta: 0.125 * (cs2 - 1.0) / (cs2 + 1.0),
             light: light_traffic(queue_slots, cv),
             light_task: light_traffic(slots, cv),
-            peakedness: 1.0 + (arrivals_cv2 - 1.0) * lesser,
+            peakedness: alone * (1.0 + (arrivals_cv2 - 1.0) * lesser)
+                + (1.0 - alone) * (arrivals_cv2 + cs2) / (1.0 + cs2),
+            alone,
             task,
         }
     }
@@ -192,26 +204,42 @@ impl Pool {
             (wait, wait_share, kappa) = self.own_queues(load, wait, wait_share, kappa);
         }
         let wait_s = wait * full_s;
-        let n = load * self.capacity_per_s() * (holding_s + wait_s);
         Point {
             load,
-            n,
+            n: load * self.capacity_per_s() * (holding_s + wait_s),
             wait_s,
             holding_s,
             wait_share,
             kappa,
+            slowing: self.slowing(load, holding_s) * (1.0 - delay),
         }
+    }
+
+    /// Seconds a request holds its slot if the number in each task never fluctuates.
+    fn level_holding_s(&self, load: f64) -> f64 {
+        let rate = load * self.task.capacity_per_s;
+        self.task.level_for(rate) / rate
+    }
+
+    fn slowing(&self, load: f64, holding_s: f64) -> f64 {
+        if self.task.is_pure_wait() {
+            return 0.0;
+        }
+        let fluctuating = (1.0 - self.level_holding_s(load) / holding_s).clamp(0.0, 1.0);
+        fluctuating / (2.0 - fluctuating)
     }
 
     /// The slot-holding time behind round robin: between a level task and one under Poisson
     /// arrivals by the peakedness, and the latter when all slots are taken anyway (DERIVED).
     fn spread_holding_s(&self, load: f64, delay_share: f64, poisson_s: f64) -> f64 {
-        let rate = load * self.task.capacity_per_s;
         if self.task.is_pure_wait() {
             return poisson_s;
         }
-        let level_s = self.task.level_for(rate) / rate;
-        let weight = self.peakedness + (1.0 - self.peakedness) * delay_share;
+        let level_s = self.level_holding_s(load);
+        // Read off E_N/M/1: the lighter the load, the more even gaps help.
+        let even = 0.7 * (1.0 - self.arrivals_cv2) * (1.0 - load) * (1.0 - self.alone);
+        let spread = self.peakedness * (1.0 - even);
+        let weight = spread + (1.0 - spread) * delay_share;
         level_s + weight * (poisson_s - level_s)
     }
 

@@ -1,4 +1,5 @@
-//! Where ticks stand and what they say: round numbers with units, and natural instants of a time zone.
+//! Where ticks stand and what they say: round numbers with units, and natural instants of a time
+//! zone.
 
 mod number;
 mod time;

@@ -63,8 +63,8 @@ pub fn linear(low: f64, high: f64, count: usize, unit: &Unit) -> Ticks {
     }
 }
 
-/// Ticks of a logarithmic axis that covers `low..high`, both positive: decades are labelled, and 2 and 5 in
-/// between where there is room.
+/// Ticks of a logarithmic axis that covers `low..high`, both positive: decades are labelled, and 2
+/// and 5 in between where there is room.
 pub fn logarithmic(low: f64, high: f64, unit: &Unit) -> Ticks {
     let low = if low.is_finite() {
         low.clamp(1e-6, MAGNITUDE_MAX)
@@ -113,7 +113,8 @@ pub fn logarithmic(low: f64, high: f64, unit: &Unit) -> Ticks {
     }
 }
 
-/// One value for people, to about three digits: `1,234`, `37.5 %`, `250 ms`, `$12.30`.
+/// One value for people, to about three digits, dollars to the cent: `1,234`, `37.5 %`, `250 ms`,
+/// `$12.30`.
 pub fn value(amount: f64, unit: &Unit) -> String {
     if !amount.is_finite() {
         return "–".to_owned();
@@ -121,7 +122,8 @@ pub fn value(amount: f64, unit: &Unit) -> String {
     let (scale, _) = scale_of(unit, amount.abs());
     let size = amount.abs() / scale;
     let step = match (unit, size) {
-        (Unit::Usd, _) if size < 1000.0 && scale == 1.0 => return usd(amount),
+        // Bills are read to the cent as long as their axis would not be in thousands.
+        (Unit::Usd, _) if scale == 1.0 => return usd(amount),
         (_, 100.0..) => 1.0,
         (_, 10.0..) => 0.1,
         _ => 0.01,
@@ -142,18 +144,19 @@ impl Unit {
 }
 
 fn usd(amount: f64) -> String {
-    format!("{}${:.2}", sign(amount), amount.abs())
+    format!("{}${}", sign(amount), grouped(amount.abs(), 2))
 }
 
 fn sign(amount: f64) -> &'static str {
     if amount < 0.0 { "−" } else { "" }
 }
 
-/// The label of a tick: `step` decides the decimals, `axis_max` the prefix, so that an axis has one of each.
+/// The label of a tick: `step` decides the decimals, `axis_max` the prefix, so that an axis has one
+/// of each.
 fn label(amount: f64, step: f64, axis_max: f64, unit: &Unit) -> String {
     let (scale, suffix) = scale_of(unit, axis_max.abs());
     let scaled = amount.abs() / scale;
-    if scaled < 1e-12 && *unit == Unit::Seconds {
+    if scaled < 1e-12 && (*unit == Unit::Seconds || *unit == Unit::Count) {
         return "0".to_owned();
     }
     let mut decimals = decimals_of(step / scale);
@@ -240,10 +243,7 @@ mod tests {
             labels(linear(0.0, 2300.0, 3, &Unit::Count)),
             "0 | 1,000 | 2,000 | 3,000"
         );
-        assert_eq!(
-            labels(linear(0.0, 1.2e6, 2, &Unit::Count)),
-            "0 M | 1 M | 2 M"
-        );
+        assert_eq!(labels(linear(0.0, 1.2e6, 2, &Unit::Count)), "0 | 1 M | 2 M");
         assert_eq!(
             labels(linear(0.0, 0.8, 4, &Unit::Usd)),
             "$0.00 | $0.20 | $0.40 | $0.60 | $0.80"
@@ -275,6 +275,7 @@ mod tests {
         assert_eq!(value(0.2504, &Unit::Seconds), "250 ms");
         assert_eq!(value(37.46, &Unit::Percent), "37.5 %");
         assert_eq!(value(12.3, &Unit::Usd), "$12.30");
+        assert_eq!(value(12_345.678, &Unit::Usd), "$12,345.68");
         assert_eq!(value(f64::NAN, &Unit::Usd), "–");
     }
 

@@ -79,8 +79,8 @@ impl TimeFrame {
         self.start.to_zoned(self.zone.clone()).datetime()
     }
 
-    /// The seconds at which days of the zone begin, from the day that holds the start to the first that begins
-    /// at the end or later. A day is 23 or 25 hours long when clocks change.
+    /// The seconds at which days of the zone begin, from the day that holds the start to the first
+    /// that begins at the end or later. A day is 23 or 25 hours long when clocks change.
     pub fn midnights(&self) -> Vec<f64> {
         let mut date = self.civil_start().date();
         let mut seconds = Vec::new();

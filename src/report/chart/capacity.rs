@@ -50,7 +50,7 @@ impl Chart for CapacityChart {
         Figure::over_time(
             &self.frame,
             vec![
-                Panel::new("Requests a second", counting(), requests).share(2.0),
+                Panel::new("Requests per second", counting(), requests).share(2.0),
                 Panel::new("Tasks", counting(), tasks).share(1.0),
             ],
         )

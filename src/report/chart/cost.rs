@@ -7,7 +7,7 @@ use super::figure::{Figure, Panel, Vertical, binned, stacked_bars};
 use super::series::Point;
 use super::{Chart, ChartFrame};
 
-/// Cost by item, stacked, per hour or day of the zone's clock, with the total.
+/// Cost by item, stacked, per hour of the run or day of the zone's clock, with the totals.
 #[derive(Clone, Debug)]
 pub struct CostChart {
     /// Heading and time.
@@ -25,6 +25,9 @@ pub struct CostItem {
     pub usd: Vec<Point>,
 }
 
+/// More bars than this are thinner than their gaps.
+const BARS_MAX: usize = 400;
+
 /// Up to this length bars are hours; beyond, days.
 const HOURLY_MAX_SECONDS: f64 = 48.0 * 3_600.0;
 
@@ -32,8 +35,8 @@ impl Chart for CostChart {
     fn figure(&self) -> Figure {
         let length = self.frame.time.seconds();
         let hourly = length <= HOURLY_MAX_SECONDS;
-        let edges = if hourly {
-            hours(length)
+        let (edges, title) = if hourly {
+            (hours(length), "Cost per hour (US dollars)".to_owned())
         } else {
             days(&self.frame, length)
         };
@@ -55,12 +58,7 @@ impl Chart for CostChart {
             })
             .collect();
         let layers = stacked_bars(&names, &edges, &values);
-        let title = if hourly {
-            "Cost an hour (US dollars)"
-        } else {
-            "Cost a day (US dollars)"
-        };
-        let panel = Panel::new(title, Vertical::counting(Unit::Usd), layers);
+        let panel = Panel::new(&title, Vertical::counting(Unit::Usd), layers);
         let mut figure = Figure::over_time(&self.frame, vec![panel]);
         figure.note = Some(format!("total {}", Unit::Usd.show(total)));
         figure
@@ -74,13 +72,18 @@ fn hours(length: f64) -> Vec<f64> {
     edges
 }
 
-/// Midnights within the frame, with its start and end; in long frames, every so many of them.
-fn days(frame: &ChartFrame, length: f64) -> Vec<f64> {
+/// Midnights within the frame, with its start and end, and what the bars between them are; in long
+/// frames, every so many midnights.
+fn days(frame: &ChartFrame, length: f64) -> (Vec<f64>, String) {
     let within = |second: &f64| 0.0 < *second && *second < length;
     let midnights: Vec<f64> = frame.time.midnights().into_iter().filter(within).collect();
-    let every = midnights.len() / 400 + 1;
+    let every = midnights.len() / BARS_MAX + 1;
+    let title = match every {
+        1 => "Cost per day (US dollars)".to_owned(),
+        _ => format!("Cost per {every} days (US dollars)"),
+    };
     let mut edges = vec![0.0];
-    edges.extend(midnights.into_iter().step_by(every));
+    edges.extend(midnights.into_iter().skip(every - 1).step_by(every));
     edges.push(length);
-    edges
+    (edges, title)
 }

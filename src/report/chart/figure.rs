@@ -1,4 +1,5 @@
-//! What a chart is made of before it has a place on paper: panels over one horizontal axis, layers in panels.
+//! What a chart is made of before it has a place on paper: panels over one horizontal axis, layers
+//! in panels.
 
 use crate::report::axis::{TimeFrame, Unit};
 use crate::report::palette::{self, Rgb};
@@ -135,7 +136,8 @@ impl Layer {
         }
     }
 
-    /// A line through the points of a series; if they are too many to tell apart, their mean within a band.
+    /// A line through the points of a series; if they are too many to tell apart, their mean within
+    /// a band.
     pub(super) fn line(series: &Series, length: f64, ink: Ink) -> Self {
         let runs = series::runs(&series.points, length);
         let form = if runs.iter().any(|run| series::is_dense(run)) {
@@ -240,7 +242,8 @@ pub(super) fn stack(parts: &[(&Series, Rgb)], length: f64) -> Vec<Layer> {
     layers.rev().collect()
 }
 
-/// The bars of a stack: per interval one bar for each part, the topmost first. `values[part][interval]`.
+/// The bars of a stack: per interval one bar for each part, the topmost first.
+/// `values[part][interval]`.
 pub(super) fn stacked_bars(
     names: &[(String, Rgb)],
     edges: &[f64],
@@ -265,7 +268,8 @@ pub(super) fn stacked_bars(
     layers
 }
 
-/// The sum of the values that fall into each interval between neighbouring edges; the last includes its end.
+/// The sum of the values that fall into each interval between neighbouring edges; the last includes
+/// its end.
 pub(super) fn binned(points: &[Point], edges: &[f64]) -> Vec<f64> {
     let mut sums = vec![0.0; edges.len().saturating_sub(1)];
     for (at, value) in points {
@@ -280,18 +284,17 @@ pub(super) fn binned(points: &[Point], edges: &[f64]) -> Vec<f64> {
     sums
 }
 
+/// Staircases between gaps: the last value before a gap holds until it, the very last until the
+/// chart's end.
 fn staircase(points: &[Point], length: f64) -> Vec<Vec<Point>> {
-    let runs = series::runs(points, length);
-    let mut stairs = Vec::with_capacity(runs.len());
-    for (index, run) in runs.iter().enumerate() {
-        // A run before a gap ends with its last point; the last run holds to the end of the chart.
+    let is_gap = |(at, value): &&Point| at.is_finite() && !value.is_finite();
+    let mut gaps: Vec<f64> = points.iter().filter(is_gap).map(|(at, _)| *at).collect();
+    gaps.sort_by(f64::total_cmp);
+    let stairs = |run: &Vec<Point>| {
         let last = run.last().map_or(length, |(at, _)| *at);
-        let end = if index + 1 == runs.len() {
-            length
-        } else {
-            last
-        };
-        stairs.push(series::stepped(&series::reduced(run, length), end));
-    }
-    stairs
+        let gap = gaps.get(gaps.partition_point(|gap| *gap < last));
+        let end = gap.copied().unwrap_or(length).min(length);
+        series::stepped(&series::reduced(run, length), end)
+    };
+    series::runs(points, length).iter().map(stairs).collect()
 }

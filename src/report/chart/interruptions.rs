@@ -159,14 +159,14 @@ fn interval(length: f64) -> f64 {
 
 fn span_name(interval: f64) -> String {
     match interval {
-        1.0 => "a second".to_owned(),
-        60.0 => "a minute".to_owned(),
-        3_600.0 => "an hour".to_owned(),
-        86_400.0 => "a day".to_owned(),
-        604_800.0 => "a week".to_owned(),
-        _ if interval < 60.0 => format!("in {interval} seconds"),
-        _ if interval < 3_600.0 => format!("in {} minutes", interval / 60.0),
-        _ if interval < 86_400.0 => format!("in {} hours", interval / 3_600.0),
-        _ => format!("in {:.0} days", interval / 86_400.0),
+        1.0 => "per second".to_owned(),
+        60.0 => "per minute".to_owned(),
+        3_600.0 => "per hour".to_owned(),
+        86_400.0 => "per day".to_owned(),
+        604_800.0 => "per week".to_owned(),
+        _ if interval < 60.0 => format!("per {interval} seconds"),
+        _ if interval < 3_600.0 => format!("per {} minutes", interval / 60.0),
+        _ if interval < 86_400.0 => format!("per {} hours", interval / 3_600.0),
+        _ => format!("per {:.0} days", interval / 86_400.0),
     }
 }

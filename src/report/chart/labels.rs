@@ -1,5 +1,5 @@
-//! Names beside points: each at the nearest free place, with a thin line to its point if that is far; none rather
-//! than one on top of something.
+//! Names beside points: each at the nearest free place, with a thin line to its point if that is
+//! far; none rather than one on top of something.
 
 use crate::report::palette::{INK, MUTED};
 
@@ -72,7 +72,8 @@ pub(super) fn draw(
     }
 }
 
-/// Where a line from the point to its name ends; none beside the point, where a line would lie on its interval.
+/// Where a line from the point to its name ends; none beside the point, where a line would lie on
+/// its interval.
 fn leader_end(point: Point, area: &Area) -> Option<Point> {
     let beside = area.from.1 <= point.1 && point.1 <= area.to.1;
     let edge = if area.to.1 < point.1 {
@@ -84,7 +85,8 @@ fn leader_end(point: Point, area: &Area) -> Option<Point> {
     (!beside).then_some((point.0.clamp(inset, (area.to.0 - 4.0).max(inset)), edge))
 }
 
-/// The nearest free place for a name, and whether it is too far away to be understood without a line.
+/// The nearest free place for a name, and whether it is too far away to be understood without a
+/// line.
 fn place(point: Point, wide: f64, obstacles: &[Area], bounds: &Area) -> Option<(Area, bool)> {
     let (wide, high) = (wide + 4.0, 16.0);
     for (ring, distance) in [9.0, 18.0, 30.0, 44.0, 60.0, 78.0].into_iter().enumerate() {

@@ -1,21 +1,20 @@
-//! From a figure to a scene: heading, panels, the shared axis, and a legend below that covers nothing.
+//! From a figure to a scene: heading, panels, the shared axis, and a legend below that covers
+//! nothing.
 
 use crate::report::axis::{TimeTick, linear, time_ticks, zone_note};
 use crate::report::palette::{INK, MUTED};
 
 use super::figure::{Figure, Form, Horizontal, Layer};
+use super::legend::Legend;
 use super::panel::{self, Plot, Scale};
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::{ChartError, HEIGHT, WIDTH, text};
 
-const MARGIN: f64 = 28.0;
-const RIGHT: f64 = 48.0;
+pub(super) const MARGIN: f64 = 28.0;
+pub(super) const RIGHT: f64 = 48.0;
 const PANELS_TOP: f64 = 78.0;
 const PANEL_TITLE: f64 = 27.0;
 const PANEL_GAP: f64 = 18.0;
-const LEGEND_ROW: f64 = 22.0;
-const LEGEND_ROWS_MAX: usize = 5;
-const LEGEND_NAME_MAX: f64 = 260.0;
 const TICK_SIZE: f64 = 12.0;
 
 const TITLE: Type = Type {
@@ -39,12 +38,6 @@ const SUBTITLE: Type = Type {
 const PANEL: Type = Type {
     size: 13.0,
     bold: true,
-    colour: INK,
-    anchor: Anchor::Start,
-};
-const LEGEND: Type = Type {
-    size: 12.5,
-    bold: false,
     colour: INK,
     anchor: Anchor::Start,
 };
@@ -77,9 +70,9 @@ pub(super) fn scene(figure: &Figure) -> Result<Scene, ChartError> {
         shapes: Vec::new(),
     };
     heading(&mut scene, figure);
-    let rows = legend_rows(figure);
-    let legend_top = HEIGHT - 12.0 - LEGEND_ROW * rows.len() as f64;
-    legend(&mut scene, &rows, legend_top);
+    let legend = Legend::of(figure);
+    let legend_top = HEIGHT - 12.0 - legend.height();
+    legend.draw(&mut scene, legend_top);
 
     let ticks = horizontal_ticks(figure);
     let day_row = if ticks.iter().any(|tick| tick.day.is_some()) {
@@ -243,78 +236,4 @@ fn horizontal_axis(scene: &mut Scene, figure: &Figure, scale: &Scale, bottom: f6
 fn has_band(figure: &Figure) -> bool {
     let mut layers = figure.panels.iter().flat_map(|panel| &panel.layers);
     layers.any(|layer| matches!(layer.form, Form::Band(_)))
-}
-
-/// What the legend names, in the order of its rows.
-fn legend_rows(figure: &Figure) -> Vec<Vec<(f64, &Layer)>> {
-    // Stacks are painted from the top; the legend reads in the order in which the chart's maker gave them.
-    let mut named: Vec<&Layer> = Vec::new();
-    for panel in &figure.panels {
-        let is_filled = |layer: &&Layer| {
-            matches!(
-                layer.form,
-                Form::Area(_) | Form::Bars(_) | Form::Spans { .. }
-            )
-        };
-        let filled: Vec<&Layer> = panel.layers.iter().filter(is_filled).collect();
-        let others = panel.layers.iter().filter(|layer| !is_filled(layer));
-        for layer in filled.into_iter().rev().chain(others) {
-            let known = |other: &&Layer| other.name == layer.name && other.ink == layer.ink;
-            if !named.iter().any(|other| known(&other)) {
-                named.push(layer);
-            }
-        }
-    }
-    let mut rows: Vec<Vec<(f64, &Layer)>> = Vec::new();
-    let mut free_from = WIDTH;
-    for layer in named {
-        // More than fits below is more than a reader can tell apart; the tables name the rest.
-        let name = text::fitted(&layer.name, LEGEND.size, false, LEGEND_NAME_MAX);
-        let wide = 34.0 + text::width(&name, LEGEND.size, false) + 22.0;
-        if WIDTH - RIGHT < free_from + wide {
-            if rows.len() == LEGEND_ROWS_MAX {
-                break;
-            }
-            rows.push(Vec::new());
-            free_from = MARGIN;
-        }
-        if let Some(row) = rows.last_mut() {
-            row.push((free_from, layer));
-        }
-        free_from += wide;
-    }
-    rows
-}
-
-fn legend(scene: &mut Scene, rows: &[Vec<(f64, &Layer)>], top: f64) {
-    for (index, row) in rows.iter().enumerate() {
-        let middle = top + LEGEND_ROW * (index as f64 + 0.5);
-        for (x, layer) in row {
-            swatch(scene, layer, (*x, middle));
-            scene.text(
-                &layer.name,
-                (x + 34.0, middle + 4.5),
-                LEGEND,
-                LEGEND_NAME_MAX,
-            );
-        }
-    }
-}
-
-fn swatch(scene: &mut Scene, layer: &Layer, (x, middle): (f64, f64)) {
-    let Ink { colour, width, .. } = layer.ink;
-    match layer.form {
-        Form::Area(_) | Form::Bars(_) | Form::Spans { .. } => {
-            scene.rect((x, middle - 6.0), (x + 24.0, middle + 6.0), MUTED);
-            scene.rect((x + 0.5, middle - 5.5), (x + 23.5, middle + 5.5), colour);
-        }
-        Form::Marks(_) | Form::Estimates(_) => scene.dot((x + 14.0, middle), 4.5, colour),
-        Form::Line(_) | Form::Band(_) | Form::Level(_) | Form::Bound(_) => {
-            let ink = Ink {
-                width: width.max(1.6),
-                ..layer.ink
-            };
-            scene.line(&[(x, middle), (x + 28.0, middle)], ink);
-        }
-    }
 }

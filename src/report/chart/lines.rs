@@ -13,7 +13,7 @@ use super::{Chart, ChartFrame};
 pub struct LinesChart {
     /// Heading and time.
     pub frame: ChartFrame,
-    /// What the vertical axis measures, with its unit: `Requests a second`.
+    /// What the vertical axis measures, with its unit: `Requests per second`.
     pub y_title: String,
     /// Its unit.
     pub y_unit: Unit,

@@ -1,7 +1,7 @@
 //! One chart a file, drawn by plotters as SVG and PNG.
 //!
-//! A chart is plain input; it becomes a figure (panels with layers), the figure a scene (shapes in pixels), the
-//! scene the bytes of a picture. Nothing here writes a file or knows of a simulation.
+//! A chart is plain input; it becomes a figure (panels with layers), the figure a scene (shapes in
+//! pixels), the scene the bytes of a picture. Nothing here writes a file or knows of a simulation.
 
 use crate::report::axis::TimeFrame;
 
@@ -12,6 +12,7 @@ mod interruptions;
 mod labels;
 mod latency;
 mod layout;
+mod legend;
 mod lines;
 mod paint;
 mod panel;

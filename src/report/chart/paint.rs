@@ -13,7 +13,8 @@ use super::{ChartError, PNG_SCALE, text};
 
 /// Plotters places on whole units: an SVG unit is a quarter of a logical pixel.
 const SVG_SCALE: f64 = 4.0;
-/// A bitmap is drawn this many times as fine as its PNG, then averaged: plotters' fills have hard edges.
+/// A bitmap is drawn this many times as fine as its PNG, then averaged: plotters' fills have hard
+/// edges.
 const OVERSAMPLING: u32 = 2;
 
 /// How a backend sets type.
@@ -37,8 +38,8 @@ const SVG_SETTING: Setting = Setting {
     joins: false,
 };
 
-/// Bitmap: ab_glyph's size is ascent plus descent (DejaVu: 1901 + 483 of 2048 units), and plotters puts the
-/// baseline half of it below the top.
+/// Bitmap: ab_glyph's size is ascent plus descent (DejaVu: 1901 + 483 of 2048 units), and plotters
+/// puts the baseline half of it below the top.
 const BITMAP_SETTING: Setting = Setting {
     scale: (PNG_SCALE * OVERSAMPLING) as f64,
     size_per_em: 2384.0 / 2048.0,
@@ -162,7 +163,8 @@ fn joined<B: DrawingBackend>(
         ];
         let corners: Vec<(i32, i32)> = corners.map(|(x, y)| (place(x), place(y))).to_vec();
         if across == 0.0 || down == 0.0 {
-            // Upright and level lines have even edges as rectangles, whose far edge plotters includes.
+            // Upright and level lines have even edges as rectangles, whose far edge plotters
+            // includes.
             let left = corners.iter().map(|(x, _)| *x).min().unwrap_or(0);
             let right = corners.iter().map(|(x, _)| *x).max().unwrap_or(0) - 1;
             let top = corners.iter().map(|(_, y)| *y).min().unwrap_or(0);

@@ -186,6 +186,12 @@ pub(super) fn draw(scene: &mut Scene, panel: &Panel, plot: (&Plot, &Ticks), mark
     scene.line(&[(left, bottom), (right, bottom)], Ink::solid(MUTED, 1.2));
     if panel.layers.iter().all(|layer| layer.extent().is_empty()) {
         let middle = ((left + right) / 2.0, (top + bottom) / 2.0 + 5.0);
+        // Over a grid line the words would be crossed out.
+        scene.rect(
+            (middle.0 - 40.0, middle.1 - 17.0),
+            (middle.0 + 40.0, middle.1 + 8.0),
+            PAPER,
+        );
         scene.text("no data", middle, EMPTY, right - left);
     }
 }

@@ -1,6 +1,7 @@
-//! RGB pixels as the bytes of a PNG file. Charts are flat colour: a row's difference from the row above is mostly
-//! zeros, and runs are all that is worth finding, so one fixed Huffman block does. The `png` crate would be the
-//! better home as soon as the project depends on it for more; it comes with plotters, which only writes to paths.
+//! RGB pixels as the bytes of a PNG file. Charts are flat colour: a row's difference from the row
+//! above is mostly zeros, and runs are all that is worth finding, so one fixed Huffman block does.
+//! The `png` crate would be the better home as soon as the project depends on it for more; it comes
+//! with plotters, which only writes to paths.
 
 /// A PNG file of `width` by `height` pixels, three bytes each.
 pub(super) fn encoded(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
@@ -49,8 +50,8 @@ fn filtered(pixels: &[u8], row_bytes: usize) -> Vec<u8> {
     out
 }
 
-/// A zlib stream (RFC 1950) with one deflate block of fixed codes (RFC 1951, 3.2.6). Matches reach back one byte
-/// (runs) or three (a pixel), no further.
+/// A zlib stream (RFC 1950) with one deflate block of fixed codes (RFC 1951, 3.2.6). Matches reach
+/// back one byte (runs) or three (a pixel), no further.
 fn zlib(bytes: &[u8]) -> Vec<u8> {
     let mut bits = Bits {
         out: vec![0x78, 0x01],

@@ -138,7 +138,8 @@ impl Scene {
     }
 }
 
-/// The strokes of a dashed line. Dashes are measured along the line, so a jagged line keeps its rhythm.
+/// The strokes of a dashed line. Dashes are measured along the line, so a jagged line keeps its
+/// rhythm.
 fn dashes(points: &[Point], dash: Dash) -> Vec<Vec<Point>> {
     let mut pieces = Vec::new();
     let mut piece: Vec<Point> = points.first().copied().into_iter().collect();

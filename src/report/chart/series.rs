@@ -1,4 +1,5 @@
-//! Series of values over time, made fit for drawing: gaps, steps, stacks, and fewer points without losing a spike.
+//! Series of values over time, made fit for drawing: gaps, steps, stacks, and fewer points without
+//! losing a spike.
 
 use crate::report::axis::MAGNITUDE_MAX;
 
@@ -17,9 +18,10 @@ pub struct Series {
 /// Columns to which a long series is reduced; each keeps its least and its greatest value.
 const COLUMNS_MAX: usize = 1_000;
 
-/// Columns of a dense line, which is drawn as its mean within the band from least to greatest: about three pixels
-/// each, the width at which a minute's noise over a week turns from a smear into a curve.
-const BAND_COLUMNS: usize = 360;
+/// Columns of a dense line, which is drawn as its mean within the band from least to greatest:
+/// about two pixels each, the width at which a minute's noise over a week turns from a smear into a
+/// curve.
+const BAND_COLUMNS: usize = 540;
 
 /// What a dense series does within one column.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -97,7 +99,7 @@ pub(super) fn reduced(run: &[Point], length: f64) -> Vec<Point> {
 
 /// Whether a run has too many points to be drawn one by one.
 pub(super) fn is_dense(run: &[Point]) -> bool {
-    4 * BAND_COLUMNS < run.len()
+    3 * BAND_COLUMNS < run.len()
 }
 
 /// A dense run by columns.
@@ -138,8 +140,8 @@ pub(super) fn stepped(run: &[Point], end: f64) -> Vec<Point> {
     corners
 }
 
-/// For each series the sum of itself and those before it, as staircases over the moments of all of them. Before
-/// its first point and in its gaps a series counts nothing.
+/// For each series the sum of itself and those before it, as staircases over the moments of all of
+/// them. Before its first point and in its gaps a series counts nothing.
 pub(super) fn stacked(series: &[&[Point]], length: f64) -> Vec<Vec<Point>> {
     let mut moments: Vec<(f64, usize, f64)> = Vec::new();
     for (index, points) in series.iter().enumerate() {

@@ -1,4 +1,5 @@
-//! Which settings are worth their money: what does each cell of a sweep cost, and how well does it do?
+//! Which settings are worth their money: what does each cell of a sweep cost, and how well does it
+//! do?
 
 use crate::report::axis::Unit;
 use crate::report::palette;
@@ -19,7 +20,7 @@ pub struct SweepChart {
     pub x_title: String,
     /// Its unit.
     pub x_unit: Unit,
-    /// What the vertical axis measures: `Cost a month (US dollars)`.
+    /// What the vertical axis measures: `Cost per month (US dollars)`.
     pub y_title: String,
     /// Its unit.
     pub y_unit: Unit,

@@ -1,4 +1,5 @@
-//! Charts as a whole: what they say, that they say it the same way twice, and that no input breaks them.
+//! Charts as a whole: what they say, that they say it the same way twice, and that no input breaks
+//! them.
 
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
@@ -228,7 +229,7 @@ fn sweep() -> SweepChart {
         subtitle: "web-api · sweep 77aa01 · 16 cells × 20 replications".to_owned(),
         x_title: "p95 response time".to_owned(),
         x_unit: Unit::Seconds,
-        y_title: "Cost a month (US dollars)".to_owned(),
+        y_title: "Cost per month (US dollars)".to_owned(),
         y_unit: Unit::Usd,
         bound: Some(("objective: p95 ≤ 300 ms".to_owned(), 0.3)),
         points,
@@ -238,7 +239,7 @@ fn sweep() -> SweepChart {
 fn lines(seconds: f64, lines: Vec<Line>) -> LinesChart {
     LinesChart {
         frame: frame("Requests", seconds),
-        y_title: "Requests a second".to_owned(),
+        y_title: "Requests per second".to_owned(),
         y_unit: Unit::Count,
         lines,
     }
@@ -265,6 +266,45 @@ fn long_names() -> LinesChart {
     chart
 }
 
+/// More services than a legend holds.
+fn many() -> UtilizationChart {
+    let service = |index: usize| ServiceUtilization {
+        service: format!("service-number-{index}"),
+        cpu_percent: wave("", 4.0 * index as f64, 3.0, 1.0).points,
+        memory_percent: Vec::new(),
+        cpu_target_percent: None,
+        memory_target_percent: None,
+    };
+    UtilizationChart {
+        frame: frame("Many services", WEEK),
+        services: (0..60).map(service).collect(),
+    }
+}
+
+/// One point, zeros only, gaps; a start that is no round instant.
+fn edge() -> LinesChart {
+    let line = |name: &str, points: &[(f64, f64)], style| Line {
+        series: Series::new(name, points.to_vec()),
+        style,
+    };
+    let gaps = [
+        (0.0, 2.0),
+        (900.0, 3.0),
+        (1_000.0, f64::NAN),
+        (2_000.0, 1.0),
+        (2_400.0, 0.0),
+    ];
+    let all = vec![
+        line("one point", &[(1_800.0, 1.0)], LineStyle::Line),
+        line("zeros", &[(0.0, 0.0), (3_000.0, 0.0)], LineStyle::Step),
+        line("with a gap", &gaps, LineStyle::Area),
+        line("marks", &gaps, LineStyle::Marks),
+    ];
+    let mut chart = lines(3_000.0, all);
+    chart.frame.time.start = "2026-03-05T22:37:11Z".parse().unwrap();
+    chart
+}
+
 fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
     let one = |style| Line {
         series: wave("offered", 120.0, 80.0, 10.0),
@@ -284,6 +324,9 @@ fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
             Box::new(lines(86_400.0, vec![one(LineStyle::Line)])),
         ),
         ("names", Box::new(long_names())),
+        ("many", Box::new(many())),
+        ("edge", Box::new(edge())),
+        ("year", Box::new(cost(365.0 * 86_400.0))),
         ("empty", Box::new(lines(3_600.0, Vec::new()))),
     ]
 }
@@ -296,7 +339,11 @@ fn every_chart_draws_in_both_formats_and_the_same_way_twice() {
         let document = svg(chart.as_ref()).unwrap();
         assert_eq!(document, svg(chart.as_ref()).unwrap(), "{name}");
         assert!(document.ends_with("</svg>\n"), "{name}");
-        assert!(document.len() < 600_000, "{name}: {} bytes", document.len());
+        assert!(
+            document.len() < 1_500_000,
+            "{name}: {} bytes",
+            document.len()
+        );
         if let Some(folder) = &folder {
             let picture = png(chart.as_ref()).unwrap();
             std::fs::write(folder.join(format!("{name}.svg")), document).unwrap();
@@ -355,6 +402,36 @@ fn a_chart_says_what_it_shows_in_which_unit_where_and_when() {
 fn nothing_to_draw_is_said() {
     let document = svg(&lines(3_600.0, Vec::new())).unwrap();
     assert!(texts(&document).contains(&"no data"));
+}
+
+#[test]
+fn a_legend_counts_the_names_that_it_leaves_out() {
+    let document = svg(&many()).unwrap();
+    let texts = texts(&document);
+    let named = texts
+        .iter()
+        .filter(|text| text.starts_with("service-number-"))
+        .count();
+    assert!(
+        texts.contains(&format!("and {} more", 60 - named).as_str()),
+        "{named} named"
+    );
+}
+
+#[test]
+fn a_step_holds_until_the_gap_that_follows_it() {
+    let points = vec![(0.0, 2.0), (10.0, f64::NAN), (20.0, 3.0)];
+    let layer = figure::Layer::area(&Series::new("a", points), 60.0, crate::report::palette::INK);
+    let figure::Form::Area(runs) = layer.form else {
+        panic!()
+    };
+    assert_eq!(
+        runs,
+        vec![
+            vec![(0.0, 2.0), (10.0, 2.0)],
+            vec![(20.0, 3.0), (60.0, 3.0)]
+        ]
+    );
 }
 
 #[test]
@@ -434,8 +511,12 @@ proptest! {
         seconds in prop_oneof![Just(0.0), 0.0..1e7_f64, Just(1e12), Just(f64::INFINITY)],
     ) {
         let series = |index: usize| Series::new(name.clone(), points[index].clone());
-        let styles = [LineStyle::Line, LineStyle::Step, LineStyle::Area, LineStyle::Dashed, LineStyle::Marks];
-        let all = styles.iter().enumerate().map(|(index, style)| Line { series: series(index), style: *style });
+        use LineStyle::{Area, Dashed, Line as Straight, Marks, Step};
+        let styles = [Straight, Step, Area, Dashed, Marks];
+        let all = styles
+            .into_iter()
+            .enumerate()
+            .map(|(index, style)| Line { series: series(index), style });
         svg(&lines(seconds, all.collect())).unwrap();
         svg(&LatencyChart {
             frame: frame(&name, seconds),
@@ -457,7 +538,9 @@ proptest! {
     }
 
     #[test]
-    fn no_input_breaks_a_sweep(values in proptest::collection::vec((number(), number(), number()), 0..20)) {
+    fn no_input_breaks_a_sweep(
+        values in proptest::collection::vec((number(), number(), number()), 0..20),
+    ) {
         let mut chart = sweep();
         let point = |(a, b, c): &(f64, f64, f64)| SweepPoint {
             label: "x".repeat(30),

@@ -1,4 +1,5 @@
-//! Text in charts: its width in the embedded font, its shortening, and what a file format can't carry.
+//! Text in charts: its width in the embedded font, its shortening, and what a file format can't
+//! carry.
 
 use std::sync::OnceLock;
 
@@ -7,7 +8,8 @@ use plotters::style::{FontStyle, register_font};
 
 use super::ChartError;
 
-/// The families that an SVG asks for, in order; the first is embedded for PNG. Verdana is about as wide.
+/// The families that an SVG asks for, in order; the first is embedded for PNG. Verdana is about as
+/// wide.
 pub(super) const FAMILY: &str = "DejaVu Sans, Verdana, Geneva, sans-serif";
 
 /// Checks the embedded fonts and makes them known to plotters, once a process.
@@ -54,7 +56,8 @@ pub(super) fn fitted(text: &str, size: f64, bold: bool, room: f64) -> String {
     format!("{}…", head.trim_end())
 }
 
-/// Without what XML forbids or what would turn a line round: control characters, direction marks, non-characters.
+/// Without what XML forbids or what would turn a line round: control characters, direction marks,
+/// non-characters.
 pub(super) fn clean(text: &str) -> String {
     let harmless = |letter: char| match letter {
         '\t' | '\n' | '\r' => ' ',
