@@ -35,7 +35,7 @@ pub struct Observed {
     pub usage: UsageTable,
     /// CloudWatch's series; `None`: not recorded.
     pub metrics: Option<MetricStore>,
-    /// Every task, by creation; empty unless recorded.
+    /// Every task, by creation; empty unless `record.tasks` or `record.events` asks for them.
     pub tasks: Vec<TaskRecord>,
     /// Tasks by provider and state over time.
     pub states: TaskStates,
@@ -56,7 +56,7 @@ impl Observer {
                 .record
                 .metrics
                 .map(|period| MetricSink::new(plan, period)),
-            tasks: plan.record.tasks.then(Vec::new),
+            tasks: (plan.record.tasks || plan.record.events).then(Vec::new),
             states: TaskStates::new(plan),
             events: plan.record.events.then(EventLog::new),
             decisions: plan.record.decisions.then(DecisionLog::new),
@@ -67,7 +67,7 @@ impl Observer {
     /// Takes what happened at `at`; observations come in order of time.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         self.meters.observe(at, what);
-        self.states.observe(what);
+        self.states.observe(at, what);
         self.tally.observe(at, what);
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);
@@ -79,7 +79,9 @@ impl Observer {
             decisions.observe(at, what);
         }
         if let (Some(tasks), Observation::TaskGone(record)) = (&mut self.tasks, what) {
-            tasks.push((*record).clone());
+            let mut record = (*record).clone();
+            record.times.cut_after(at);
+            tasks.push(record);
         }
     }
 
@@ -98,7 +100,8 @@ impl Observer {
         if let Some(events) = &mut events {
             events.finish(ended_at);
         }
-        let states = self.states;
+        let mut states = self.states;
+        states.set_end(ended_at);
         Observed {
             usage: self.meters.finish(ended_at),
             metrics: self

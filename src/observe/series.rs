@@ -1,5 +1,346 @@
-//! Series.
+//! CloudWatch's series of a run, and `metrics.csv`: one row a series and period.
 
-/// CloudWatch's series of a run.
+use std::io;
+
+use jiff::Timestamp;
+
+use crate::demand::period::ServicePeriod;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{LoadBalancerId, ServiceId};
+use crate::observe::gauge::{CountStatistics, CountsRun};
+use crate::observe::tasks::resource_id;
+use crate::observe::times::iso8601_seconds;
+use crate::scenario::plan::Plan;
+
+mod metric;
+
+pub use metric::{Metric, Statistics};
+
+/// The columns of `metrics.csv`.
+pub const METRIC_COLUMNS: [&str; 14] = [
+    "timestamp",
+    "namespace",
+    "metric",
+    "dimensions",
+    "unit",
+    "SampleCount",
+    "Sum",
+    "Average",
+    "Minimum",
+    "Maximum",
+    "p50",
+    "p90",
+    "p95",
+    "p99",
+];
+
+/// All series of a run.
+#[derive(Clone, Debug)]
+pub struct MetricStore {
+    /// The length of a period.
+    pub period: SimDuration,
+    /// Each service's, in the plan's order.
+    pub services: Vec<ServiceSeries>,
+    /// RUNNING tasks of the whole cluster, mean of each period.
+    pub cluster_tasks: Vec<f32>,
+}
+
+/// A service's series.
 #[derive(Clone, Debug, Default)]
-pub struct MetricStore {}
+pub struct ServiceSeries {
+    /// Its counts.
+    pub counts: Vec<CountsRun>,
+    /// Its load.
+    pub loads: Vec<LoadRun>,
+}
+
+/// One or more periods in a row with the same load.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LoadRun {
+    /// The index of the first.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+    /// What each of them saw.
+    pub sample: LoadSample,
+}
+
+/// A period of a service's load.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct LoadSample {
+    /// Requests.
+    pub requests: f64,
+    /// Minutes of the period that had a load.
+    pub minutes: u32,
+    /// Requests answered with a 5xx by a task.
+    pub target_5xx: f32,
+    /// Requests answered with a 5xx by the balancer.
+    pub elb_5xx: f32,
+    /// vCPU-seconds used.
+    pub cpu_used: f32,
+    /// vCPU-seconds of RUNNING tasks.
+    pub cpu_reserved: f32,
+    /// MiB-seconds used.
+    pub memory_used: f32,
+    /// MiB-seconds of RUNNING tasks.
+    pub memory_reserved: f32,
+    /// Tasks that answered requests, mean.
+    pub serving: f32,
+    /// Mean response time, seconds.
+    pub response_mean: f32,
+    /// Response time at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
+    pub response_quantiles: [f32; 4],
+    /// The lowest and the highest minute's `CPUUtilization`, percent.
+    pub cpu_percent_min_max: [f32; 2],
+    /// The lowest and the highest minute's `MemoryUtilization`, percent.
+    pub memory_percent_min_max: [f32; 2],
+}
+
+/// Periods in a row with the same statistics of a metric.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct MetricRun {
+    /// The index of the first period.
+    pub first: u32,
+    /// How many.
+    pub count: u32,
+    /// What each of them shows.
+    pub statistics: Statistics,
+}
+
+impl LoadSample {
+    /// A period that saw `whole` in `minutes` minutes, sums over all of them.
+    pub(super) fn of(whole: &ServicePeriod, minutes: u64) -> Self {
+        let [cpu, memory] = [whole.cpu_utilization(), whole.memory_utilization()]
+            .map(|percent| [percent.unwrap_or(0.0) as f32; 2]);
+        LoadSample {
+            requests: whole.requests,
+            minutes: minutes as u32,
+            target_5xx: whole.target_5xx as f32,
+            elb_5xx: whole.elb_5xx as f32,
+            cpu_used: whole.cpu_used as f32,
+            cpu_reserved: whole.cpu_reserved as f32,
+            memory_used: whole.memory_used as f32,
+            memory_reserved: whole.memory_reserved as f32,
+            serving: whole.serving as f32,
+            response_mean: whole.response_mean as f32,
+            response_quantiles: whole.response_quantiles.map(|quantile| quantile as f32),
+            cpu_percent_min_max: cpu,
+            memory_percent_min_max: memory,
+        }
+    }
+
+    /// A period of `minutes` minutes, all like `minute`.
+    pub(super) fn alike(minute: &ServicePeriod, minutes: u64) -> Self {
+        let times = minutes as f64;
+        let whole = ServicePeriod {
+            requests: minute.requests * times,
+            target_5xx: minute.target_5xx * times,
+            elb_5xx: minute.elb_5xx * times,
+            cpu_used: minute.cpu_used * times,
+            cpu_reserved: minute.cpu_reserved * times,
+            memory_used: minute.memory_used * times,
+            memory_reserved: minute.memory_reserved * times,
+            ..*minute
+        };
+        LoadSample::of(&whole, minutes)
+    }
+}
+
+impl MetricStore {
+    /// A service's series of a metric, periods without a data point left out.
+    pub fn service(
+        &self,
+        service: ServiceId,
+        metric: Metric,
+    ) -> impl Iterator<Item = MetricRun> + '_ {
+        let series = &self.services[service.index()];
+        let counts = series.counts.iter().filter_map(move |run| {
+            let statistics = metric.of_counts(&run.counts)?;
+            Some(MetricRun {
+                first: run.first,
+                count: run.count,
+                statistics,
+            })
+        });
+        let loads = series.loads.iter().filter_map(move |run| {
+            let statistics = metric.of_load(&run.sample)?;
+            Some(MetricRun {
+                first: run.first,
+                count: run.count,
+                statistics,
+            })
+        });
+        counts.chain(loads)
+    }
+
+    /// A load balancer's own 5xx answers by period, over the services behind it.
+    pub fn elb_5xx(&self, plan: &Plan, balancer: LoadBalancerId) -> Vec<MetricRun> {
+        let mut sums: std::collections::BTreeMap<u32, f64> = std::collections::BTreeMap::new();
+        for (service, series) in plan.services.iter().zip(&self.services) {
+            let group = service
+                .target_group
+                .map(|id| &plan.target_groups[id.index()]);
+            if group.is_none_or(|group| group.load_balancer != balancer) {
+                continue;
+            }
+            for run in series.loads.iter().filter(|run| 0.0 < run.sample.elb_5xx) {
+                for period in run.first..run.first + run.count {
+                    *sums.entry(period).or_default() += f64::from(run.sample.elb_5xx);
+                }
+            }
+        }
+        sums.into_iter()
+            .map(|(first, sum)| MetricRun {
+                first,
+                count: 1,
+                statistics: Statistics::of_sum(sum, sum),
+            })
+            .collect()
+    }
+
+    /// `TaskCount` of the cluster.
+    pub fn task_count(&self) -> impl Iterator<Item = MetricRun> + '_ {
+        self.cluster_tasks
+            .iter()
+            .enumerate()
+            .map(|(index, mean)| MetricRun {
+                first: index as u32,
+                count: 1,
+                statistics: Statistics {
+                    average: Some(f64::from(*mean)),
+                    ..Statistics::default()
+                },
+            })
+    }
+
+    /// Writes `metrics.csv`: series after series, each in order of time.
+    pub fn write_csv<W: io::Write>(&self, plan: &Plan, out: W) -> io::Result<()> {
+        let mut writer = MetricWriter {
+            start: plan.run.start,
+            period: self.period,
+            csv: csv::Writer::from_writer(out),
+        };
+        writer.csv.write_record(METRIC_COLUMNS)?;
+        for index in 0..self.services.len() {
+            let service = ServiceId::from_index(index);
+            for metric in Metric::OF_A_SERVICE {
+                let labels = Labels::of_service(plan, service, metric);
+                for run in self.service(service, metric) {
+                    writer.write(&labels, &run)?;
+                }
+            }
+        }
+        for (index, balancer) in plan.load_balancers.iter().enumerate() {
+            let labels = Labels {
+                namespace: "AWS/ApplicationELB",
+                metric: Metric::Elb5xx,
+                dimensions: format!("LoadBalancer={}", load_balancer_value(&balancer.name)),
+            };
+            for run in self.elb_5xx(plan, LoadBalancerId::from_index(index)) {
+                writer.write(&labels, &run)?;
+            }
+        }
+        let labels = Labels {
+            namespace: "ECS/ContainerInsights",
+            metric: Metric::TaskCount,
+            dimensions: format!("ClusterName={}", plan.cluster.name),
+        };
+        for run in self.task_count() {
+            writer.write(&labels, &run)?;
+        }
+        writer.csv.flush()
+    }
+}
+
+/// What stands in front of a series' values.
+struct Labels {
+    namespace: &'static str,
+    metric: Metric,
+    dimensions: String,
+}
+
+impl Labels {
+    fn of_service(plan: &Plan, id: ServiceId, metric: Metric) -> Labels {
+        let service = plan.service(id);
+        let of_ecs = format!(
+            "ClusterName={};ServiceName={}",
+            plan.cluster.name, service.name
+        );
+        let group = service
+            .target_group
+            .map(|id| &plan.target_groups[id.index()]);
+        let (namespace, dimensions) = match (metric.is_of_target_group(), group) {
+            (false, _) => (metric.namespace(), of_ecs),
+            // AWS has no such metric of a service without a load balancer; the simulation does.
+            (true, None) => ("fleetcast", of_ecs),
+            (true, Some(group)) => {
+                let balancer = &plan.load_balancers[group.load_balancer.index()];
+                let dimensions = format!(
+                    "LoadBalancer={};TargetGroup={}",
+                    load_balancer_value(&balancer.name),
+                    target_group_value(&group.name)
+                );
+                (metric.namespace(), dimensions)
+            }
+        };
+        Labels {
+            namespace,
+            metric,
+            dimensions,
+        }
+    }
+}
+
+/// A load balancer as CloudWatch names it: the last part of its ARN.
+pub fn load_balancer_value(name: &str) -> String {
+    format!("app/{name}/{}", &resource_id("loadbalancer", name, 0)[..16])
+}
+
+/// A target group as CloudWatch names it: the last part of its ARN.
+pub fn target_group_value(name: &str) -> String {
+    format!(
+        "targetgroup/{name}/{}",
+        &resource_id("targetgroup", name, 0)[..16]
+    )
+}
+
+struct MetricWriter<W: io::Write> {
+    start: Timestamp,
+    period: SimDuration,
+    csv: csv::Writer<W>,
+}
+
+impl<W: io::Write> MetricWriter<W> {
+    fn write(&mut self, labels: &Labels, run: &MetricRun) -> io::Result<()> {
+        let values = run.statistics.columns().map(|value| {
+            // The stored precision; f32 shows the shortest number that means the same.
+            value.map_or_else(String::new, |value| (value as f32).to_string())
+        });
+        let metric = labels.metric;
+        for index in run.first..run.first + run.count {
+            let at = SimTime::from_micros(u64::from(index) * self.period.as_micros());
+            let timestamp = iso8601_seconds(self.start, at);
+            let fixed = [
+                timestamp.as_str(),
+                labels.namespace,
+                metric.name(),
+                &labels.dimensions,
+                metric.unit(),
+            ];
+            let fields = fixed.into_iter().chain(values.iter().map(String::as_str));
+            self.csv.write_record(fields)?;
+        }
+        Ok(())
+    }
+}
+
+impl From<CountStatistics> for Statistics {
+    fn from(count: CountStatistics) -> Self {
+        Statistics {
+            average: Some(f64::from(count.mean)),
+            minimum: Some(f64::from(count.min)),
+            maximum: Some(f64::from(count.max)),
+            ..Statistics::default()
+        }
+    }
+}

@@ -1,41 +1,452 @@
-//! Streaming aggregates for the summary.
-use crate::engine::SimTime;
+//! Streaming aggregates of a run, always on: what the summary is made of. Their memory depends on
+//! the plan, not on what happens.
+
+pub mod counts;
+pub mod load;
+pub mod objectives;
+
+use crate::demand::period::PERIOD;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
-use crate::observe::observation::Observation;
-use crate::observe::summary::{RunSummary, VERSION};
+use crate::observe::gauge::CountsGauge;
+use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::summary::{
+    CountSummary, JobSourceSummary, ProviderSummary, RunSummary, ServiceSummary, SpotZoneSummary,
+    TotalSummary, VERSION,
+};
+use crate::observe::tally::counts::{CountTally, Delays, Tallies, TaskTally, refusal_name};
+use crate::observe::tally::load::LoadTally;
+use crate::observe::tally::objectives::{ObjectiveTally, RunTallies};
 use crate::observe::times::iso8601_seconds;
 use crate::policy::load::Histogram;
+use crate::policy::spot::Regime;
+use crate::policy::target_tracking::ScalingReason;
 use crate::scenario::plan::Plan;
+use crate::world::service::ServiceCounts;
+use crate::world::task::{Owner, TaskRecord};
 
-/// Aggregates.
+/// Streaming aggregates of a run.
 #[derive(Clone, Debug)]
-pub struct Tally {}
+pub struct Tally {
+    services: Vec<ServiceTally>,
+    job_sources: Vec<JobSourceTally>,
+    providers: Vec<ProviderTally>,
+    spot_zones: Vec<SpotZoneTally>,
+    /// The service of each scalable target.
+    scaled_services: Vec<ServiceId>,
+    objectives: Vec<ObjectiveTally>,
+    /// RUNNING tasks of all services.
+    running: CountTally,
+    running_now: u32,
+}
+
+#[derive(Clone, Debug, Default)]
+struct ServiceTally {
+    counts: ServiceCounts,
+    desired: CountTally,
+    running: CountTally,
+    pending: CountTally,
+    short_since: Option<SimTime>,
+    short_us: u64,
+    tasks: TaskTally,
+    load: LoadTally,
+    scale_outs: u64,
+    scale_ins: u64,
+    deployments_started: u64,
+    deployments_completed: u64,
+    /// Objectives that judge its minutes, by index.
+    judged_by_load: Vec<usize>,
+    judged_by_counts: Vec<usize>,
+    /// Only where an objective judges minutes of its counts.
+    gauge: Option<CountsGauge>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct JobSourceTally {
+    succeeded: u64,
+    failed: u64,
+    starts: u64,
+    waiting_max: u32,
+    sojourns: Delays,
+    tasks: TaskTally,
+}
+
+#[derive(Clone, Debug, Default)]
+struct ProviderTally {
+    running_us: u128,
+    started: u64,
+    interruptions: u64,
+    refusals: Tallies<Refusal>,
+}
+
+#[derive(Clone, Debug)]
+struct SpotZoneTally {
+    regime: Regime,
+    since: SimTime,
+    /// Time calm, tight and empty.
+    spent_us: [u64; 3],
+    reclaims: u64,
+    interruptions: u64,
+    has_spoken: bool,
+}
 
 impl Tally {
-    /// Nothing yet.
-    pub fn new(_plan: &Plan) -> Self {
-        Tally {}
+    /// Nothing has happened yet.
+    pub fn new(plan: &Plan) -> Self {
+        let objectives: Vec<_> = plan.objectives.iter().map(ObjectiveTally::new).collect();
+        let service = |index: usize| {
+            let id = ServiceId::from_index(index);
+            let with = |is_about: fn(&ObjectiveTally, ServiceId) -> bool| -> Vec<usize> {
+                let all = 0..objectives.len();
+                all.filter(|at| is_about(&objectives[*at], id)).collect()
+            };
+            let judged_by_counts = with(ObjectiveTally::is_about_counts_of);
+            ServiceTally {
+                judged_by_load: with(ObjectiveTally::is_about_load_of),
+                gauge: (!judged_by_counts.is_empty()).then(|| CountsGauge::new(PERIOD)),
+                judged_by_counts,
+                ..ServiceTally::default()
+            }
+        };
+        let zone = SpotZoneTally {
+            regime: Regime::Calm,
+            since: SimTime::ZERO,
+            spent_us: [0; 3],
+            reclaims: 0,
+            interruptions: 0,
+            has_spoken: false,
+        };
+        Tally {
+            services: (0..plan.services.len()).map(service).collect(),
+            job_sources: vec![JobSourceTally::default(); plan.job_sources.len()],
+            providers: vec![ProviderTally::default(); plan.providers.len()],
+            spot_zones: vec![zone; plan.zones.len()],
+            scaled_services: plan.scalable_targets.iter().map(|t| t.service).collect(),
+            objectives,
+            running: CountTally::default(),
+            running_now: 0,
+        }
     }
 
     /// Takes what happened.
-    pub fn observe(&mut self, _at: SimTime, _what: &Observation<'_>) {}
+    pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        match *what {
+            Observation::TaskGone(record) => self.on_task_gone(at, record),
+            Observation::TaskStarted {
+                owner,
+                provider,
+                delay,
+            } => {
+                let tasks = self.tasks_of(owner);
+                tasks.started += 1;
+                tasks.delays.add(delay);
+                self.providers[provider.index()].started += 1;
+            }
+            Observation::TaskInterrupted {
+                owner,
+                provider,
+                zone,
+            } => {
+                self.tasks_of(owner).interruptions += 1;
+                self.providers[provider.index()].interruptions += 1;
+                self.spot_zones[zone.index()].interruptions += 1;
+            }
+            Observation::LaunchRefused {
+                owner,
+                provider,
+                reason,
+            } => {
+                self.tasks_of(owner).refusals.add(reason);
+                if let Some(provider) = provider {
+                    self.providers[provider.index()].refusals.add(reason);
+                }
+            }
+            Observation::ServiceCounts { service, counts } => self.on_counts(at, service, counts),
+            Observation::ServicePeriods {
+                service,
+                count,
+                period,
+                ..
+            } => {
+                let tally = &mut self.services[service.index()];
+                tally.load.add(period, count);
+                for objective in &tally.judged_by_load {
+                    self.objectives[*objective].judge_load(period, count);
+                }
+            }
+            Observation::Scaling { target, reason, .. } => {
+                let service = self.scaled_services[target.index()];
+                self.services[service.index()].scaled(reason);
+            }
+            Observation::Deployment { service, step, .. } => {
+                let tally = &mut self.services[service.index()];
+                match step {
+                    DeploymentStep::Started => tally.deployments_started += 1,
+                    DeploymentStep::Completed => tally.deployments_completed += 1,
+                }
+            }
+            Observation::SpotRegime {
+                pool,
+                regime,
+                reclaim,
+            } => {
+                // Fargate Spot's pools are the zones.
+                let zone = &mut self.spot_zones[pool.index()];
+                zone.set(at, regime);
+                zone.reclaims += u64::from(reclaim.is_some());
+            }
+            Observation::JobFinished {
+                source,
+                sojourn,
+                succeeded,
+                starts,
+            } => {
+                let tally = &mut self.job_sources[source.index()];
+                tally.succeeded += u64::from(succeeded);
+                tally.failed += u64::from(!succeeded);
+                tally.starts += u64::from(starts);
+                tally.sojourns.add(sojourn);
+            }
+            Observation::JobsWaiting { source, waiting } => {
+                let tally = &mut self.job_sources[source.index()];
+                tally.waiting_max = tally.waiting_max.max(waiting);
+            }
+            Observation::ProviderPicked { .. } => {}
+        }
+    }
 
-    /// Takes totals.
-    pub fn load_totals(&mut self, _: ServiceId, _responses: &Histogram, _distrust_s: &[f64]) {}
+    /// Takes a service's response times and the seconds its load model is not sure of.
+    pub fn load_totals(&mut self, service: ServiceId, responses: &Histogram, distrust_s: &[f64]) {
+        let load = &mut self.services[service.index()].load;
+        load.add_totals(responses, distrust_s);
+    }
 
-    /// Closes it.
-    pub fn finish(self, plan: &Plan, ended_at: SimTime) -> RunSummary {
+    /// The run in numbers.
+    pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> RunSummary {
+        for tally in &mut self.services {
+            tally.close(ended_at, &mut self.objectives);
+        }
+        let mut load = LoadTally::default();
+        let mut tasks = TaskTally::default();
+        for service in &self.services {
+            load.merge(&service.load);
+            tasks.merge(&service.tasks);
+        }
+        for source in &self.job_sources {
+            tasks.merge(&source.tasks);
+        }
+        let all = RunTallies {
+            load: &load,
+            tasks: &tasks,
+            running: self.running.summary(ended_at),
+        };
+        let judged = |objective: &ObjectiveTally| match objective.service() {
+            Some(service) => {
+                let tally = &self.services[service.index()];
+                objective.summary(tally.tallies(ended_at))
+            }
+            None => objective.summary(all),
+        };
         RunSummary {
             version: VERSION,
             scenario: plan.name.clone(),
             start: iso8601_seconds(plan.run.start, SimTime::ZERO),
             simulated_s: ended_at.as_secs_f64(),
-            total: Default::default(),
-            services: Vec::new(),
-            providers: Vec::new(),
-            job_sources: Vec::new(),
-            spot_zones: Vec::new(),
-            objectives: Vec::new(),
+            total: TotalSummary {
+                requests: load.sum.requests,
+                failed_requests: load.sum.failed,
+                failed_percent: load.failed_share().map(|share| 100.0 * share),
+                response: load.response(),
+                tasks: tasks.summary(),
+            },
+            services: self.service_summaries(plan, ended_at),
+            providers: self.provider_summaries(plan),
+            job_sources: self.job_source_summaries(plan),
+            spot_zones: self.spot_zone_summaries(plan, ended_at),
+            objectives: self.objectives.iter().map(judged).collect(),
         }
+    }
+
+    fn on_task_gone(&mut self, at: SimTime, record: &TaskRecord) {
+        let tasks = self.tasks_of(record.owner);
+        if let Some(stop) = record.stop {
+            tasks.stopped.add(stop.code);
+        }
+        tasks.lost_work_us += record.lost_work.as_micros();
+        if let Some(started) = record.times.started {
+            let until = record.times.stopping.unwrap_or(at).min(at);
+            let running = until.since(started);
+            self.providers[record.provider.index()].running_us += u128::from(running.as_micros());
+        }
+    }
+
+    fn on_counts(&mut self, at: SimTime, service: ServiceId, counts: ServiceCounts) {
+        let tally = &mut self.services[service.index()];
+        if tally.counts == counts {
+            return;
+        }
+        self.running_now = self.running_now - tally.counts.running + counts.running;
+        self.running.set(at, self.running_now);
+        tally.set_counts(at, counts);
+        if let Some(gauge) = &mut tally.gauge {
+            let (judged_by, objectives) = (&tally.judged_by_counts, &mut self.objectives);
+            gauge.set(at, counts, |run| {
+                for objective in judged_by {
+                    objectives[*objective].judge_counts(&run);
+                }
+            });
+        }
+    }
+
+    fn tasks_of(&mut self, owner: Owner) -> &mut TaskTally {
+        match owner {
+            Owner::Service(service) => &mut self.services[service.index()].tasks,
+            Owner::Job(source) => &mut self.job_sources[source.index()].tasks,
+        }
+    }
+
+    fn service_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<ServiceSummary> {
+        let services = self.services.iter().zip(&plan.services);
+        let summary = services.map(|(tally, service)| ServiceSummary {
+            name: service.name.clone(),
+            load: service.demand.is_some().then(|| tally.load.summary()),
+            cpu: tally.load.cpu.summary(),
+            memory: tally.load.memory.summary(),
+            desired_count: tally.desired.summary(ended_at),
+            running_count: tally.running.summary(ended_at),
+            pending_count: tally.pending.summary(ended_at),
+            short_of_desired_s: SimDuration::from_micros(tally.short_us).as_secs_f64(),
+            tasks: tally.tasks.summary(),
+            scale_outs: tally.scale_outs,
+            scale_ins: tally.scale_ins,
+            deployments_started: tally.deployments_started,
+            deployments_completed: tally.deployments_completed,
+        });
+        summary.collect()
+    }
+
+    fn provider_summaries(&self, plan: &Plan) -> Vec<ProviderSummary> {
+        let total_us: u128 = self.providers.iter().map(|tally| tally.running_us).sum();
+        let providers = self.providers.iter().zip(&plan.providers);
+        let summary = providers.map(|(tally, provider)| ProviderSummary {
+            name: provider.name.clone(),
+            task_hours: tally.running_us as f64 / 3.6e9,
+            task_hours_percent: percent(tally.running_us as f64, total_us as f64),
+            started: tally.started,
+            interruptions: tally.interruptions,
+            refusals: tally.refusals.named(refusal_name),
+        });
+        summary.collect()
+    }
+
+    fn job_source_summaries(&self, plan: &Plan) -> Vec<JobSourceSummary> {
+        let sources = self.job_sources.iter().zip(&plan.job_sources);
+        let summary = sources.map(|(tally, source)| JobSourceSummary {
+            name: source.name.clone(),
+            succeeded: tally.succeeded,
+            failed: tally.failed,
+            starts: tally.starts,
+            waiting_max: tally.waiting_max,
+            sojourn: tally.sojourns.summary(),
+            tasks: tally.tasks.summary(),
+        });
+        summary.collect()
+    }
+
+    fn spot_zone_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<SpotZoneSummary> {
+        let zones = self.spot_zones.iter().zip(&plan.zones);
+        let spoken = zones.filter(|(tally, _)| tally.has_spoken || 0 < tally.interruptions);
+        let summary = spoken.map(|(tally, zone)| {
+            let mut tally = tally.clone();
+            tally.set(ended_at, tally.regime);
+            let share = |at: usize| percent(tally.spent_us[at] as f64, ended_at.as_micros() as f64);
+            SpotZoneSummary {
+                zone: zone.name.clone(),
+                calm_percent: share(0),
+                tight_percent: share(1),
+                empty_percent: share(2),
+                reclaims: tally.reclaims,
+                interruptions: tally.interruptions,
+            }
+        });
+        summary.collect()
+    }
+}
+
+fn percent(part: f64, whole: f64) -> f64 {
+    if 0.0 < whole {
+        100.0 * part / whole
+    } else {
+        0.0
+    }
+}
+
+impl ServiceTally {
+    fn set_counts(&mut self, at: SimTime, counts: ServiceCounts) {
+        self.counts = counts;
+        self.desired.set(at, counts.desired);
+        self.running.set(at, counts.running);
+        self.pending.set(at, counts.pending);
+        let is_short = counts.running < counts.desired;
+        match self.short_since {
+            Some(since) if !is_short => {
+                self.short_us += at.since(since).as_micros();
+                self.short_since = None;
+            }
+            None if is_short => self.short_since = Some(at),
+            Some(_) | None => {}
+        }
+    }
+
+    fn scaled(&mut self, reason: ScalingReason) {
+        match reason {
+            ScalingReason::ScaledOut(_) => self.scale_outs += 1,
+            ScalingReason::ScaledIn(_) => self.scale_ins += 1,
+            ScalingReason::Quiet
+            | ScalingReason::Enough(_)
+            | ScalingReason::ScaleOutCooldown { .. }
+            | ScalingReason::ScaleInCooldown { .. }
+            | ScalingReason::NotAllReady { .. }
+            | ScalingReason::Deploying
+            | ScalingReason::Suspended
+            | ScalingReason::AtMaximum
+            | ScalingReason::AtMinimum => {}
+        }
+    }
+
+    fn close(&mut self, ended_at: SimTime, objectives: &mut [ObjectiveTally]) {
+        if let Some(since) = self.short_since.take() {
+            self.short_us += ended_at.since(since).as_micros();
+        }
+        if let Some(gauge) = &mut self.gauge {
+            gauge.finish(ended_at, |run| {
+                for objective in &self.judged_by_counts {
+                    objectives[*objective].judge_counts(&run);
+                }
+            });
+        }
+    }
+
+    fn tallies(&self, ended_at: SimTime) -> RunTallies<'_> {
+        let running: CountSummary = self.running.summary(ended_at);
+        RunTallies {
+            load: &self.load,
+            tasks: &self.tasks,
+            running,
+        }
+    }
+}
+
+impl SpotZoneTally {
+    fn set(&mut self, at: SimTime, regime: Regime) {
+        let slot = match self.regime {
+            Regime::Calm => 0,
+            Regime::Tight => 1,
+            Regime::Empty => 2,
+        };
+        self.spent_us[slot] += at.since(self.since).as_micros();
+        self.since = at;
+        self.regime = regime;
+        self.has_spoken = true;
     }
 }

@@ -1,1 +1,212 @@
-//! `tasks.csv`.
+//! `tasks.csv`: one row a task, with the names and timestamps of DescribeTasks.
+
+use std::io;
+
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::observe::times::iso8601;
+use crate::policy::life_cycle::{StopCause, TaskStatus};
+use crate::scenario::plan::Plan;
+use crate::world::task::{Owner, TaskRecord, TaskTimes};
+
+/// The account of all ARNs: AWS's own example number.
+pub const ACCOUNT_ID: &str = "012345678901";
+
+/// The columns of `tasks.csv`.
+pub const TASK_COLUMNS: [&str; 21] = [
+    "taskArn",
+    "taskDefinitionArn",
+    "group",
+    "startedBy",
+    "launchType",
+    "capacityProviderName",
+    "availabilityZone",
+    "containerInstanceArn",
+    "cpu",
+    "memory",
+    "lastStatus",
+    "stopCode",
+    "stoppedReason",
+    "createdAt",
+    "connectivityAt",
+    "pullStartedAt",
+    "pullStoppedAt",
+    "startedAt",
+    "stoppingAt",
+    "executionStoppedAt",
+    "stoppedAt",
+];
+
+/// Writes `tasks.csv`, in the order of the slice.
+pub fn write_tasks_csv<W: io::Write>(plan: &Plan, tasks: &[TaskRecord], out: W) -> io::Result<()> {
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(TASK_COLUMNS)?;
+    for task in tasks {
+        csv.write_record(task_row(plan, task))?;
+    }
+    csv.flush()
+}
+
+/// A task's row, in the order of [`TASK_COLUMNS`]; what never was is empty.
+pub fn task_row(plan: &Plan, task: &TaskRecord) -> [String; 21] {
+    let times = &task.times;
+    let shown =
+        |time: Option<SimTime>| time.map_or_else(String::new, |at| iso8601(plan.run.start, at));
+    [
+        task_arn(plan, task),
+        task_definition_arn(plan, task),
+        task_group(plan, task.owner),
+        started_by(plan, task),
+        "FARGATE".to_owned(),
+        plan.provider(task.provider).name.clone(),
+        plan.zones[task.zone.index()].name.clone(),
+        String::new(),
+        task.cpu.0.to_string(),
+        task.memory.0.to_string(),
+        last_status(times).to_string(),
+        task.stop
+            .map_or_else(String::new, |stop| stop.code.to_string()),
+        stopped_reason(plan, task),
+        shown(Some(times.created)),
+        shown(times.connectivity),
+        shown(times.pull_started),
+        shown(times.pull_stopped),
+        shown(times.started),
+        shown(times.stopping),
+        shown(times.execution_stopped),
+        shown(times.stopped),
+    ]
+}
+
+/// 32 hexadecimal digits that stand for a resource wherever AWS makes up an id: a hash of its kind,
+/// its name (for a task its owner's) and its ordinal, the same in every run.
+pub fn resource_id(kind: &str, name: &str, ordinal: u64) -> String {
+    let mut hasher = blake3::Hasher::new();
+    for part in [kind, name] {
+        hasher.update(part.as_bytes());
+        hasher.update(&[0]);
+    }
+    hasher.update(&ordinal.to_le_bytes());
+    hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// The cluster's ARN.
+pub fn cluster_arn(plan: &Plan) -> String {
+    arn(plan, &format!("cluster/{}", plan.cluster.name))
+}
+
+/// A service's ARN.
+pub fn service_arn(plan: &Plan, service: ServiceId) -> String {
+    let name = &plan.service(service).name;
+    arn(plan, &format!("service/{}/{name}", plan.cluster.name))
+}
+
+/// A task's ARN.
+pub fn task_arn(plan: &Plan, task: &TaskRecord) -> String {
+    let kind = match task.owner {
+        Owner::Service(_) => "service task",
+        Owner::Job(_) => "job task",
+    };
+    let id = resource_id(kind, owner_name(plan, task.owner), task.ordinal);
+    arn(plan, &format!("task/{}/{id}", plan.cluster.name))
+}
+
+/// The ARN of a task's definition.
+pub fn task_definition_arn(plan: &Plan, task: &TaskRecord) -> String {
+    let name = plan.task_definition(task.definition).name();
+    arn(plan, &format!("task-definition/{name}"))
+}
+
+/// The id of a service's `ordinal`-th deployment: `ecs-svc/` and 19 digits.
+pub fn deployment_id(plan: &Plan, service: ServiceId, ordinal: u32) -> String {
+    let id = resource_id(
+        "deployment",
+        &plan.service(service).name,
+        u64::from(ordinal),
+    );
+    let number = u64::from_str_radix(&id[..16], 16).unwrap_or(0);
+    format!("ecs-svc/{:019}", number % 10_u64.pow(19))
+}
+
+/// A task's `group`.
+pub fn task_group(plan: &Plan, owner: Owner) -> String {
+    match owner {
+        Owner::Service(service) => format!("service:{}", plan.service(service).name),
+        Owner::Job(source) => plan.job_sources[source.index()].group.clone(),
+    }
+}
+
+/// A task's `startedBy`.
+pub fn started_by(plan: &Plan, task: &TaskRecord) -> String {
+    match task.owner {
+        Owner::Service(service) => deployment_id(plan, service, task.deployment),
+        Owner::Job(source) => plan.job_sources[source.index()].started_by.clone(),
+    }
+}
+
+/// The name of whoever a task belongs to.
+pub fn owner_name(plan: &Plan, owner: Owner) -> &str {
+    match owner {
+        Owner::Service(service) => &plan.service(service).name,
+        Owner::Job(source) => &plan.job_sources[source.index()].name,
+    }
+}
+
+/// A task's `stoppedReason`; empty before it stops.
+pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
+    let Some(stop) = task.stop else {
+        return String::new();
+    };
+    let detail = match task.owner {
+        Owner::Service(service) if stop.cause == StopCause::ScalingActivity => {
+            deployment_id(plan, service, task.deployment)
+        }
+        Owner::Service(service) if stop.cause == StopCause::FailedElbHealthChecks => {
+            let group = plan.service(service).target_group;
+            group.map_or_else(String::new, |group| {
+                format!("target-group {}", plan.target_groups[group.index()].name)
+            })
+        }
+        Owner::Service(_) | Owner::Job(_) if stop.cause == StopCause::CannotPullContainer => {
+            let containers = &plan.task_definition(task.definition).containers;
+            let image = containers
+                .first()
+                .map_or("", |container| &container.image[..]);
+            format!("pull image manifest failed for {image}")
+        }
+        Owner::Service(_) | Owner::Job(_) => String::new(),
+    };
+    stop.cause.stopped_reason(&detail)
+}
+
+/// A task's `lastStatus`, told by how far its timestamps go.
+pub fn last_status(times: &TaskTimes) -> TaskStatus {
+    status_changes(times)
+        .last()
+        .map_or(TaskStatus::Provisioning, |(status, _)| status)
+}
+
+/// The states that a task went through, with the instants it entered them. What it had no use for on
+/// its way out is left out.
+pub fn status_changes(times: &TaskTimes) -> impl Iterator<Item = (TaskStatus, SimTime)> {
+    let leaves = times.sigterm.or(times.execution_stopped);
+    let deactivating = times
+        .stopping
+        .filter(|stopping| leaves.is_none_or(|leaves| *stopping < leaves));
+    [
+        (TaskStatus::Provisioning, Some(times.created)),
+        (TaskStatus::Pending, times.connectivity),
+        (TaskStatus::Activating, times.pull_started),
+        (TaskStatus::Running, times.started),
+        (TaskStatus::Deactivating, deactivating),
+        (TaskStatus::Stopping, times.sigterm),
+        (TaskStatus::Deprovisioning, times.execution_stopped),
+        (TaskStatus::Stopped, times.stopped),
+    ]
+    .into_iter()
+    .filter_map(|(status, at)| at.map(|at| (status, at)))
+}
+
+fn arn(plan: &Plan, resource: &str) -> String {
+    format!("arn:aws:ecs:{}:{ACCOUNT_ID}:{resource}", plan.region)
+}

@@ -1,0 +1,255 @@
+//! The metrics that are kept: CloudWatch's names, units, and how their statistics follow from what
+//! a period saw.
+
+use crate::observe::gauge::CountsStatistics;
+use crate::observe::series::LoadSample;
+use crate::units::CpuUnits;
+
+/// A metric, by CloudWatch's name.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Metric {
+    /// AWS/ECS `CPUUtilization`.
+    CpuUtilization,
+    /// AWS/ECS `MemoryUtilization`.
+    MemoryUtilization,
+    /// ECS/ContainerInsights `DesiredTaskCount`.
+    DesiredTaskCount,
+    /// ECS/ContainerInsights `RunningTaskCount`.
+    RunningTaskCount,
+    /// ECS/ContainerInsights `PendingTaskCount`.
+    PendingTaskCount,
+    /// ECS/ContainerInsights `CpuUtilized`, CPU units.
+    CpuUtilized,
+    /// ECS/ContainerInsights `CpuReserved`, CPU units.
+    CpuReserved,
+    /// ECS/ContainerInsights `MemoryUtilized`.
+    MemoryUtilized,
+    /// ECS/ContainerInsights `MemoryReserved`.
+    MemoryReserved,
+    /// AWS/ApplicationELB `RequestCount`.
+    RequestCount,
+    /// AWS/ApplicationELB `RequestCountPerTarget`.
+    RequestCountPerTarget,
+    /// AWS/ApplicationELB `TargetResponseTime`.
+    TargetResponseTime,
+    /// AWS/ApplicationELB `HealthyHostCount`.
+    HealthyHostCount,
+    /// AWS/ApplicationELB `HTTPCode_Target_5XX_Count`.
+    Target5xx,
+    /// AWS/ApplicationELB `HTTPCode_ELB_5XX_Count`, of a load balancer.
+    Elb5xx,
+    /// ECS/ContainerInsights `TaskCount`, of the cluster.
+    TaskCount,
+}
+
+/// CloudWatch's statistic set of a period with percentiles; `None` where the metric has none.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Statistics {
+    /// Data points: requests, or minutes.
+    pub sample_count: Option<f64>,
+    /// Their sum.
+    pub sum: Option<f64>,
+    /// Their mean; of a count, weighted by time.
+    pub average: Option<f64>,
+    /// The least.
+    pub minimum: Option<f64>,
+    /// The largest.
+    pub maximum: Option<f64>,
+    /// The values at [`QUANTILES`](crate::demand::period::QUANTILES).
+    pub quantiles: Option<[f64; 4]>,
+}
+
+impl Statistics {
+    /// A sum over `samples` data points, the only statistic that means something for AWS's counts.
+    pub(super) fn of_sum(sum: f64, samples: f64) -> Self {
+        Statistics {
+            sample_count: Some(samples),
+            sum: Some(sum),
+            ..Statistics::default()
+        }
+    }
+
+    /// The columns of `metrics.csv` from `SampleCount` on.
+    pub fn columns(&self) -> [Option<f64>; 9] {
+        let quantile = |at: usize| self.quantiles.map(|quantiles| quantiles[at]);
+        [
+            self.sample_count,
+            self.sum,
+            self.average,
+            self.minimum,
+            self.maximum,
+            quantile(0),
+            quantile(1),
+            quantile(2),
+            quantile(3),
+        ]
+    }
+}
+
+impl Metric {
+    /// The metrics of a service, in the order of `metrics.csv`.
+    pub const OF_A_SERVICE: [Metric; 14] = [
+        Metric::CpuUtilization,
+        Metric::MemoryUtilization,
+        Metric::DesiredTaskCount,
+        Metric::RunningTaskCount,
+        Metric::PendingTaskCount,
+        Metric::CpuUtilized,
+        Metric::CpuReserved,
+        Metric::MemoryUtilized,
+        Metric::MemoryReserved,
+        Metric::RequestCount,
+        Metric::RequestCountPerTarget,
+        Metric::TargetResponseTime,
+        Metric::HealthyHostCount,
+        Metric::Target5xx,
+    ];
+
+    /// CloudWatch's name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Metric::CpuUtilization => "CPUUtilization",
+            Metric::MemoryUtilization => "MemoryUtilization",
+            Metric::DesiredTaskCount => "DesiredTaskCount",
+            Metric::RunningTaskCount => "RunningTaskCount",
+            Metric::PendingTaskCount => "PendingTaskCount",
+            Metric::CpuUtilized => "CpuUtilized",
+            Metric::CpuReserved => "CpuReserved",
+            Metric::MemoryUtilized => "MemoryUtilized",
+            Metric::MemoryReserved => "MemoryReserved",
+            Metric::RequestCount => "RequestCount",
+            Metric::RequestCountPerTarget => "RequestCountPerTarget",
+            Metric::TargetResponseTime => "TargetResponseTime",
+            Metric::HealthyHostCount => "HealthyHostCount",
+            Metric::Target5xx => "HTTPCode_Target_5XX_Count",
+            Metric::Elb5xx => "HTTPCode_ELB_5XX_Count",
+            Metric::TaskCount => "TaskCount",
+        }
+    }
+
+    /// CloudWatch's namespace.
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            Metric::CpuUtilization | Metric::MemoryUtilization => "AWS/ECS",
+            Metric::DesiredTaskCount
+            | Metric::RunningTaskCount
+            | Metric::PendingTaskCount
+            | Metric::CpuUtilized
+            | Metric::CpuReserved
+            | Metric::MemoryUtilized
+            | Metric::MemoryReserved
+            | Metric::TaskCount => "ECS/ContainerInsights",
+            Metric::RequestCount
+            | Metric::RequestCountPerTarget
+            | Metric::TargetResponseTime
+            | Metric::HealthyHostCount
+            | Metric::Target5xx
+            | Metric::Elb5xx => "AWS/ApplicationELB",
+        }
+    }
+
+    /// CloudWatch's unit (CPU units are `None` there).
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Metric::CpuUtilization | Metric::MemoryUtilization => "Percent",
+            Metric::CpuUtilized | Metric::CpuReserved => "None",
+            Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
+            Metric::TargetResponseTime => "Seconds",
+            Metric::DesiredTaskCount
+            | Metric::RunningTaskCount
+            | Metric::PendingTaskCount
+            | Metric::RequestCount
+            | Metric::RequestCountPerTarget
+            | Metric::HealthyHostCount
+            | Metric::Target5xx
+            | Metric::Elb5xx
+            | Metric::TaskCount => "Count",
+        }
+    }
+
+    /// Whether its dimensions are a load balancer and a target group.
+    pub fn is_of_target_group(self) -> bool {
+        self.namespace() == "AWS/ApplicationELB"
+    }
+
+    /// What it shows of a period's counts, if it is about counts.
+    pub(super) fn of_counts(self, counts: &CountsStatistics) -> Option<Statistics> {
+        let count = match self {
+            Metric::DesiredTaskCount => counts.desired,
+            Metric::RunningTaskCount => counts.running,
+            Metric::PendingTaskCount => counts.pending,
+            Metric::HealthyHostCount => counts.serving,
+            _ => return None,
+        };
+        Some(count.into())
+    }
+
+    /// What it shows of a period's load; `None`: nothing, as AWS has no data point then.
+    pub(super) fn of_load(self, load: &LoadSample) -> Option<Statistics> {
+        let seconds = f64::from(load.minutes) * 60.0;
+        let units = f64::from(CpuUnits::PER_VCPU);
+        let mean = |sum: f32, unit: f64| Statistics {
+            sample_count: Some(f64::from(load.minutes)),
+            average: Some(f64::from(sum) * unit / seconds),
+            ..Statistics::default()
+        };
+        let percent = |used: f32, reserved: f32, range: [f32; 2]| {
+            (0.0 < reserved).then(|| Statistics {
+                sample_count: Some(f64::from(load.minutes)),
+                average: Some(100.0 * f64::from(used) / f64::from(reserved)),
+                minimum: Some(f64::from(range[0])),
+                maximum: Some(f64::from(range[1])),
+                ..Statistics::default()
+            })
+        };
+        let reserves = 0.0 < load.cpu_reserved;
+        match self {
+            Metric::CpuUtilization => {
+                percent(load.cpu_used, load.cpu_reserved, load.cpu_percent_min_max)
+            }
+            Metric::MemoryUtilization => percent(
+                load.memory_used,
+                load.memory_reserved,
+                load.memory_percent_min_max,
+            ),
+            Metric::CpuUtilized => reserves.then(|| mean(load.cpu_used, units)),
+            Metric::CpuReserved => reserves.then(|| mean(load.cpu_reserved, units)),
+            Metric::MemoryUtilized => reserves.then(|| mean(load.memory_used, 1.0)),
+            Metric::MemoryReserved => reserves.then(|| mean(load.memory_reserved, 1.0)),
+            Metric::RequestCount => non_zero(load.requests),
+            Metric::Target5xx => non_zero(f64::from(load.target_5xx)),
+            Metric::RequestCountPerTarget => {
+                let has_targets = 0.0 < load.requests && 0.0 < load.serving;
+                has_targets.then(|| Statistics {
+                    sum: Some(load.requests / f64::from(load.serving)),
+                    ..Statistics::default()
+                })
+            }
+            Metric::TargetResponseTime => response(load),
+            Metric::DesiredTaskCount
+            | Metric::RunningTaskCount
+            | Metric::PendingTaskCount
+            | Metric::HealthyHostCount
+            | Metric::Elb5xx
+            | Metric::TaskCount => None,
+        }
+    }
+}
+
+/// Count metrics appear only when they are not zero (Elastic Load Balancing user guide,
+/// load-balancer-cloudwatch-metrics).
+fn non_zero(count: f64) -> Option<Statistics> {
+    (0.0 < count).then(|| Statistics::of_sum(count, count))
+}
+
+fn response(load: &LoadSample) -> Option<Statistics> {
+    let answered = load.requests - f64::from(load.elb_5xx);
+    let has_any = 0.0 < answered && 0.0 < load.response_mean;
+    has_any.then(|| Statistics {
+        sample_count: Some(answered),
+        sum: Some(f64::from(load.response_mean) * answered),
+        average: Some(f64::from(load.response_mean)),
+        quantiles: Some(load.response_quantiles.map(f64::from)),
+        ..Statistics::default()
+    })
+}

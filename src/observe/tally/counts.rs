@@ -1,0 +1,239 @@
+//! Small counters: what happened how often, delays, and counts over time.
+
+use std::collections::BTreeMap;
+
+use crate::engine::{SimDuration, SimTime};
+use crate::observe::observation::Refusal;
+use crate::observe::summary::{CountSummary, DelaySummary, TaskSummary};
+use crate::policy::life_cycle::StopCode;
+use crate::policy::load::Histogram;
+
+/// How often each of few things happened.
+#[derive(Clone, Debug)]
+pub struct Tallies<K>(Vec<(K, u64)>);
+
+impl<K> Default for Tallies<K> {
+    fn default() -> Self {
+        Tallies(Vec::new())
+    }
+}
+
+impl<K: Copy + PartialEq> Tallies<K> {
+    /// Once more.
+    pub fn add(&mut self, key: K) {
+        self.add_times(key, 1);
+    }
+
+    /// All of another's.
+    pub fn merge(&mut self, other: &Self) {
+        for (key, times) in &other.0 {
+            self.add_times(*key, *times);
+        }
+    }
+
+    /// By name.
+    pub fn named(&self, name: impl Fn(K) -> &'static str) -> BTreeMap<String, u64> {
+        let named = |(key, times): &(K, u64)| (name(*key).to_owned(), *times);
+        self.0.iter().map(named).collect()
+    }
+
+    fn add_times(&mut self, key: K, times: u64) {
+        match self.0.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, count)) => *count += times,
+            None => self.0.push((key, times)),
+        }
+    }
+}
+
+/// The name of a refusal in the summary.
+pub const fn refusal_name(refusal: Refusal) -> &'static str {
+    match refusal {
+        Refusal::LaunchRate => "launch_rate",
+        Refusal::ServiceRate => "service_rate",
+        Refusal::VcpuQuota => "vcpu_quota",
+        Refusal::SpotCapacity => "spot_capacity",
+        Refusal::Throttled => "throttled",
+    }
+}
+
+/// Delays, by size in steps of 2.5 %.
+#[derive(Clone, Debug, Default)]
+pub struct Delays {
+    histogram: Histogram,
+    max: SimDuration,
+}
+
+impl Delays {
+    /// One more.
+    pub fn add(&mut self, delay: SimDuration) {
+        self.histogram.add_value(delay.as_secs_f64(), 1.0);
+        self.max = self.max.max(delay);
+    }
+
+    /// All of another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.histogram.merge(&other.histogram);
+        self.max = self.max.max(other.max);
+    }
+
+    /// Mean, seconds.
+    pub fn mean_s(&self) -> Option<f64> {
+        self.histogram.mean_s()
+    }
+
+    /// The longest, seconds.
+    pub fn max_s(&self) -> Option<f64> {
+        (0.0 < self.histogram.count()).then(|| self.max.as_secs_f64())
+    }
+
+    /// A quantile, seconds.
+    pub fn quantile_s(&self, u: f64) -> Option<f64> {
+        let quantile = self.histogram.quantile_s(u)?;
+        // The histogram's lowest step stands for no delay at all.
+        let shown = if quantile < 2e-5 { 0.0 } else { quantile };
+        Some(shown.min(self.max.as_secs_f64()))
+    }
+
+    /// In numbers.
+    pub fn summary(&self) -> DelaySummary {
+        DelaySummary {
+            mean_s: self.mean_s(),
+            p50_s: self.quantile_s(0.5),
+            p95_s: self.quantile_s(0.95),
+            p99_s: self.quantile_s(0.99),
+            max_s: self.max_s(),
+        }
+    }
+}
+
+/// What became of an owner's tasks.
+#[derive(Clone, Debug, Default)]
+pub struct TaskTally {
+    /// Tasks that reached RUNNING.
+    pub started: u64,
+    /// From being wanted to RUNNING.
+    pub delays: Delays,
+    /// Tasks that stopped.
+    pub stopped: Tallies<StopCode>,
+    /// Tasks that Fargate Spot took back.
+    pub interruptions: u64,
+    /// Work lost with tasks, microseconds.
+    pub lost_work_us: u64,
+    /// Launches refused.
+    pub refusals: Tallies<Refusal>,
+}
+
+impl TaskTally {
+    /// All of another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.started += other.started;
+        self.delays.merge(&other.delays);
+        self.stopped.merge(&other.stopped);
+        self.interruptions += other.interruptions;
+        self.lost_work_us += other.lost_work_us;
+        self.refusals.merge(&other.refusals);
+    }
+
+    /// In numbers.
+    pub fn summary(&self) -> TaskSummary {
+        TaskSummary {
+            started: self.started,
+            launch_delay: self.delays.summary(),
+            stopped: self.stopped.named(StopCode::as_str),
+            interruptions: self.interruptions,
+            lost_work_s: SimDuration::from_micros(self.lost_work_us).as_secs_f64(),
+            refusals: self.refusals.named(refusal_name),
+        }
+    }
+}
+
+/// A count over time; a value that is replaced at the instant it was set never was.
+#[derive(Clone, Copy, Debug)]
+pub struct CountTally {
+    value: u32,
+    since: SimTime,
+    sum_us: u128,
+    min: u32,
+    max: u32,
+}
+
+impl Default for CountTally {
+    fn default() -> Self {
+        CountTally {
+            value: 0,
+            since: SimTime::ZERO,
+            sum_us: 0,
+            min: u32::MAX,
+            max: 0,
+        }
+    }
+}
+
+impl CountTally {
+    /// The count from `at` on.
+    pub fn set(&mut self, at: SimTime, value: u32) {
+        self.advance(at);
+        self.value = value;
+    }
+
+    /// In numbers, up to `ended_at`.
+    pub fn summary(mut self, ended_at: SimTime) -> CountSummary {
+        self.advance(ended_at);
+        let length_us = ended_at.as_micros();
+        if length_us == 0 {
+            return CountSummary::default();
+        }
+        CountSummary {
+            mean: self.sum_us as f64 / length_us as f64,
+            min: self.min,
+            max: self.max,
+        }
+    }
+
+    fn advance(&mut self, at: SimTime) {
+        let length = at.since(self.since);
+        if !length.is_zero() {
+            self.sum_us += u128::from(self.value) * u128::from(length.as_micros());
+            self.min = self.min.min(self.value);
+            self.max = self.max.max(self.value);
+            self.since = at;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_is_weighted_by_time() {
+        let mut count = CountTally::default();
+        for (at, value) in [(0, 9), (0, 2), (30, 5), (90, 5)] {
+            count.set(SimTime::from_secs(at), value);
+        }
+        // 2 for 30 s and 5 for 90 s of 120 s; the 9 never was.
+        let summary = count.summary(SimTime::from_secs(120));
+        assert_eq!((summary.mean, summary.min, summary.max), (4.25, 2, 5));
+    }
+
+    #[test]
+    fn delays_keep_their_mean_and_longest_exactly_and_quantiles_to_two_percent() {
+        let mut delays = Delays::default();
+        for seconds in 1..=100 {
+            delays.add(SimDuration::from_secs(seconds));
+        }
+        let summary = delays.summary();
+        assert_eq!(summary.mean_s, Some(50.5));
+        assert_eq!(summary.max_s, Some(100.0));
+        assert!((summary.p95_s.unwrap() / 95.0 - 1.0).abs() < 0.02);
+        assert!((summary.p50_s.unwrap() / 50.0 - 1.0).abs() < 0.02);
+        assert_eq!(Delays::default().summary(), DelaySummary::default());
+    }
+
+    #[test]
+    fn no_delay_is_shown_as_none() {
+        let mut delays = Delays::default();
+        delays.add(SimDuration::ZERO);
+        assert_eq!(delays.summary().p99_s, Some(0.0));
+    }
+}

@@ -1,0 +1,249 @@
+//! A service's load over the run: sums, utilisations by minute, response times.
+
+use std::collections::BTreeMap;
+
+use crate::demand::period::ServicePeriod;
+use crate::observe::summary::{LoadSummary, ResponseSummary, UtilizationSummary};
+use crate::policy::load::{Distrust, Histogram};
+
+/// Steps of a utilisation, percent.
+const STEP_PERCENT: f64 = 0.25;
+/// Steps that are kept; what is above 200 % is in the last.
+const STEPS: usize = 801;
+
+/// A service's load over the run.
+#[derive(Clone, Debug, Default)]
+pub struct LoadTally {
+    /// Sums over the run; the other fields are not used.
+    pub sum: ServicePeriod,
+    /// `CPUUtilization`.
+    pub cpu: UtilizationTally,
+    /// `MemoryUtilization`.
+    pub memory: UtilizationTally,
+    /// Response times of the whole run.
+    pub responses: Histogram,
+    /// The worst minute's 99th percentile, seconds.
+    p99_max_minute_s: f64,
+    requests_max_minute: f64,
+    distrust_s: [f64; Distrust::ALL.len()],
+}
+
+/// A utilisation over the minutes of a run.
+#[derive(Clone, Debug, Default)]
+pub struct UtilizationTally {
+    used: f64,
+    reserved: f64,
+    /// Minutes by step.
+    steps: Vec<u64>,
+    minutes: u64,
+    min_percent: f64,
+    max_percent: f64,
+}
+
+impl LoadTally {
+    /// Takes `count` minutes like this one.
+    pub fn add(&mut self, minute: &ServicePeriod, count: u64) {
+        let times = count as f64;
+        let sum = &mut self.sum;
+        sum.requests += minute.requests * times;
+        sum.first_tries += minute.first_tries * times;
+        sum.failed += minute.failed * times;
+        sum.target_5xx += minute.target_5xx * times;
+        sum.elb_5xx += minute.elb_5xx * times;
+        sum.timed_out += minute.timed_out * times;
+        sum.distrust_s += minute.distrust_s * times;
+        let (used, reserved) = (minute.cpu_used * times, minute.cpu_reserved * times);
+        self.cpu
+            .add([used, reserved], minute.cpu_utilization(), count);
+        let (used, reserved) = (minute.memory_used * times, minute.memory_reserved * times);
+        self.memory
+            .add([used, reserved], minute.memory_utilization(), count);
+        if 0.0 < minute.requests {
+            self.p99_max_minute_s = self.p99_max_minute_s.max(minute.response_quantiles[3]);
+            self.requests_max_minute = self.requests_max_minute.max(minute.requests);
+        }
+    }
+
+    /// Takes what only the load model knows at the end: all response times, and the seconds outside
+    /// its validated range by the position in [`Distrust::ALL`].
+    pub fn add_totals(&mut self, responses: &Histogram, distrust_s: &[f64]) {
+        self.responses.merge(responses);
+        for (sum, seconds) in self.distrust_s.iter_mut().zip(distrust_s) {
+            *sum += seconds;
+        }
+    }
+
+    /// All of another's.
+    pub fn merge(&mut self, other: &Self) {
+        self.sum.requests += other.sum.requests;
+        self.sum.first_tries += other.sum.first_tries;
+        self.sum.failed += other.sum.failed;
+        self.cpu.merge(&other.cpu);
+        self.memory.merge(&other.memory);
+        self.responses.merge(&other.responses);
+        self.p99_max_minute_s = self.p99_max_minute_s.max(other.p99_max_minute_s);
+    }
+
+    /// First tries that failed for good, share of all first tries, 0 to 1.
+    pub fn failed_share(&self) -> Option<f64> {
+        failed_share(&self.sum)
+    }
+
+    /// In numbers.
+    pub fn summary(&self) -> LoadSummary {
+        let sum = &self.sum;
+        LoadSummary {
+            requests: sum.requests,
+            first_tries: sum.first_tries,
+            failed_requests: sum.failed,
+            failed_percent: self.failed_share().map(|share| 100.0 * share),
+            target_5xx: sum.target_5xx,
+            elb_5xx: sum.elb_5xx,
+            timed_out: sum.timed_out,
+            requests_max_minute: self.requests_max_minute,
+            response: self.response(),
+            distrust_s: self.distrust(),
+            distrust_any_s: sum.distrust_s,
+        }
+    }
+
+    /// Response times in numbers.
+    pub fn response(&self) -> ResponseSummary {
+        let responses = &self.responses;
+        let has_minutes = 0.0 < self.p99_max_minute_s;
+        ResponseSummary {
+            mean_s: responses.mean_s(),
+            p50_s: responses.quantile_s(0.5),
+            p90_s: responses.quantile_s(0.9),
+            p95_s: responses.quantile_s(0.95),
+            p99_s: responses.quantile_s(0.99),
+            p99_max_minute_s: has_minutes.then_some(self.p99_max_minute_s),
+        }
+    }
+
+    fn distrust(&self) -> BTreeMap<String, f64> {
+        let flags = Distrust::ALL.iter().zip(self.distrust_s);
+        let named = flags.filter(|(_, seconds)| 0.0 < *seconds);
+        named
+            .map(|((_, words), seconds)| ((*words).to_owned(), seconds))
+            .collect()
+    }
+}
+
+/// First tries that failed for good, share of all first tries, 0 to 1; `None` without any.
+pub fn failed_share(period: &ServicePeriod) -> Option<f64> {
+    (0.0 < period.first_tries).then(|| period.failed / period.first_tries)
+}
+
+impl UtilizationTally {
+    fn add(&mut self, used_reserved: [f64; 2], percent: Option<f64>, minutes: u64) {
+        let Some(percent) = percent else { return };
+        if self.steps.is_empty() {
+            self.steps = vec![0; STEPS];
+            self.min_percent = percent;
+        }
+        self.used += used_reserved[0];
+        self.reserved += used_reserved[1];
+        let step = (percent / STEP_PERCENT) as usize;
+        self.steps[step.min(STEPS - 1)] += minutes;
+        self.minutes += minutes;
+        self.min_percent = self.min_percent.min(percent);
+        self.max_percent = self.max_percent.max(percent);
+    }
+
+    fn merge(&mut self, other: &Self) {
+        if other.minutes == 0 {
+            return;
+        }
+        if self.steps.is_empty() {
+            self.clone_from(other);
+            return;
+        }
+        self.used += other.used;
+        self.reserved += other.reserved;
+        for (minutes, others) in self.steps.iter_mut().zip(&other.steps) {
+            *minutes += others;
+        }
+        self.minutes += other.minutes;
+        self.min_percent = self.min_percent.min(other.min_percent);
+        self.max_percent = self.max_percent.max(other.max_percent);
+    }
+
+    /// Used of reserved, percent.
+    pub fn mean_percent(&self) -> Option<f64> {
+        (0.0 < self.reserved).then(|| 100.0 * self.used / self.reserved)
+    }
+
+    /// The lowest minute, percent.
+    pub fn min_percent(&self) -> Option<f64> {
+        (0 < self.minutes).then_some(self.min_percent)
+    }
+
+    /// The highest minute, percent.
+    pub fn max_percent(&self) -> Option<f64> {
+        (0 < self.minutes).then_some(self.max_percent)
+    }
+
+    /// The value that a share `u` of minutes does not exceed, percent, to a quarter of a percent.
+    pub fn quantile_percent(&self, u: f64) -> Option<f64> {
+        let need = u * self.minutes as f64;
+        let mut below = 0;
+        for (step, minutes) in self.steps.iter().enumerate() {
+            below += minutes;
+            if 0 < *minutes && need <= below as f64 {
+                let upper = (step + 1) as f64 * STEP_PERCENT;
+                return Some(upper.clamp(self.min_percent, self.max_percent));
+            }
+        }
+        self.max_percent()
+    }
+
+    /// In numbers.
+    pub fn summary(&self) -> UtilizationSummary {
+        UtilizationSummary {
+            mean_percent: self.mean_percent(),
+            p95_minute_percent: self.quantile_percent(0.95),
+            max_minute_percent: self.max_percent(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn minute(cpu_used: f64) -> ServicePeriod {
+        ServicePeriod {
+            requests: 600.0,
+            first_tries: 600.0,
+            failed: 6.0,
+            cpu_used,
+            cpu_reserved: 60.0,
+            response_quantiles: [0.1, 0.2, 0.3, cpu_used / 10.0],
+            ..ServicePeriod::default()
+        }
+    }
+
+    #[test]
+    fn utilisation_has_its_mean_its_95th_minute_and_its_highest() {
+        let mut load = LoadTally::default();
+        load.add(&minute(12.0), 96);
+        load.add(&minute(54.0), 4);
+        // (96 · 12 + 4 · 54) / (100 · 60) = 22.8 %; 95 of 100 minutes stay at 20 %.
+        let cpu = load.cpu.summary();
+        assert!((cpu.mean_percent.unwrap() - 22.8).abs() < 1e-9);
+        assert!((cpu.p95_minute_percent.unwrap() - 20.0).abs() <= STEP_PERCENT);
+        assert!((cpu.max_minute_percent.unwrap() - 90.0).abs() < 1e-9);
+        assert_eq!(load.memory.summary(), UtilizationSummary::default());
+    }
+
+    #[test]
+    fn failures_are_a_share_of_first_tries() {
+        let mut load = LoadTally::default();
+        load.add(&minute(12.0), 10);
+        let summary = load.summary();
+        assert_eq!(summary.failed_requests, 60.0);
+        assert_eq!(summary.failed_percent, Some(1.0));
+        assert_eq!(summary.response.p99_max_minute_s, Some(1.2));
+    }
+}

@@ -1,0 +1,290 @@
+//! What the run says about the objectives: minutes are judged as they come, the run at its end.
+
+use crate::demand::period::{QUANTILES, ServicePeriod};
+use crate::ids::ServiceId;
+use crate::observe::gauge::{CountStatistics, CountsRun};
+use crate::observe::summary::{CountSummary, ObjectiveSummary};
+use crate::observe::tally::counts::TaskTally;
+use crate::observe::tally::load::{LoadTally, UtilizationTally, failed_share};
+use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
+
+/// An objective and the minutes judged so far.
+#[derive(Clone, Debug)]
+pub struct ObjectiveTally {
+    plan: ObjectivePlan,
+    minutes_judged: u64,
+    minutes_held: u64,
+}
+
+/// What an objective about the run is judged by: a service's tallies, or those of all together.
+#[derive(Clone, Copy, Debug)]
+pub struct RunTallies<'a> {
+    /// Its load.
+    pub load: &'a LoadTally,
+    /// Its tasks.
+    pub tasks: &'a TaskTally,
+    /// Its RUNNING tasks over time.
+    pub running: CountSummary,
+}
+
+impl ObjectiveTally {
+    /// Nothing judged yet.
+    pub fn new(plan: &ObjectivePlan) -> Self {
+        ObjectiveTally {
+            plan: plan.clone(),
+            minutes_judged: 0,
+            minutes_held: 0,
+        }
+    }
+
+    /// The service it is about; `None`: all.
+    pub fn service(&self) -> Option<ServiceId> {
+        self.plan.service
+    }
+
+    /// Whether it judges minutes of this service's counts.
+    pub fn is_about_counts_of(&self, service: ServiceId) -> bool {
+        self.judges_minutes()
+            && self.plan.metric == ObjectiveMetric::RunningTaskCount
+            && self.plan.service.is_none_or(|own| own == service)
+    }
+
+    /// Whether it judges minutes of this service's load.
+    pub fn is_about_load_of(&self, service: ServiceId) -> bool {
+        self.judges_minutes()
+            && self.plan.metric != ObjectiveMetric::RunningTaskCount
+            && self.plan.service.is_none_or(|own| own == service)
+    }
+
+    /// Judges `count` minutes with this load. Minutes of several services count each for itself.
+    pub fn judge_load(&mut self, minute: &ServicePeriod, count: u64) {
+        self.judge(minute_value(&self.plan, minute), count);
+    }
+
+    /// Judges minutes with these counts.
+    pub fn judge_counts(&mut self, run: &CountsRun) {
+        let value = count_value(self.plan.statistic, run.counts.running);
+        self.judge(value, u64::from(run.count));
+    }
+
+    /// What the run says.
+    pub fn summary(&self, tallies: RunTallies<'_>) -> ObjectiveSummary {
+        let mut summary = ObjectiveSummary {
+            text: self.plan.text.clone(),
+            minutes_judged: self.minutes_judged,
+            minutes_held: self.minutes_held,
+            ..ObjectiveSummary::default()
+        };
+        match self.plan.scope {
+            Scope::Run => {
+                summary.value = run_value(&self.plan, tallies);
+                summary.holds = summary.value.map(|value| self.plan.bound.holds(value));
+            }
+            Scope::Minutes(share) => {
+                let needed = share * self.minutes_judged as f64;
+                summary.holds =
+                    (0 < self.minutes_judged).then(|| needed <= self.minutes_held as f64);
+            }
+        }
+        summary
+    }
+
+    fn judges_minutes(&self) -> bool {
+        matches!(self.plan.scope, Scope::Minutes(_))
+    }
+
+    fn judge(&mut self, value: Option<f64>, count: u64) {
+        if let Some(value) = value {
+            self.minutes_judged += count;
+            self.minutes_held += if self.plan.bound.holds(value) {
+                count
+            } else {
+                0
+            };
+        }
+    }
+}
+
+impl Bound {
+    /// Whether a value keeps it.
+    pub fn holds(self, value: f64) -> bool {
+        match self {
+            Bound::Below(bound) => value < bound,
+            Bound::Above(bound) => bound < value,
+        }
+    }
+}
+
+/// A minute's value of the objective's metric; `None`: it has none.
+fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
+    match plan.metric {
+        ObjectiveMetric::TargetResponseTime if minute.requests <= 0.0 => None,
+        ObjectiveMetric::TargetResponseTime => match plan.statistic {
+            Statistic::Average => Some(minute.response_mean),
+            Statistic::Quantile(u) => Some(minute_quantile(minute, u)),
+            // A minute keeps no extremes: its outermost quantiles stand for them.
+            Statistic::Maximum => Some(minute_quantile(minute, 1.0)),
+            Statistic::Minimum => Some(minute_quantile(minute, 0.0)),
+            Statistic::Sum => None,
+        },
+        ObjectiveMetric::CpuUtilization => minute.cpu_utilization(),
+        ObjectiveMetric::MemoryUtilization => minute.memory_utilization(),
+        ObjectiveMetric::FailedRequests => match plan.statistic {
+            Statistic::Sum => Some(minute.failed),
+            Statistic::Average
+            | Statistic::Minimum
+            | Statistic::Maximum
+            | Statistic::Quantile(_) => failed_share(minute),
+        },
+        ObjectiveMetric::RunningTaskCount
+        | ObjectiveMetric::LaunchDelay
+        | ObjectiveMetric::Interruptions
+        | ObjectiveMetric::Cost { .. } => None,
+    }
+}
+
+/// The kept quantile at `u`, or the next above it (p99 is the last).
+fn minute_quantile(minute: &ServicePeriod, u: f64) -> f64 {
+    let at = QUANTILES.iter().position(|kept| u <= *kept + 1e-9);
+    minute.response_quantiles[at.unwrap_or(QUANTILES.len() - 1)]
+}
+
+fn count_value(statistic: Statistic, count: CountStatistics) -> Option<f64> {
+    match statistic {
+        Statistic::Average => Some(f64::from(count.mean)),
+        Statistic::Minimum => Some(f64::from(count.min)),
+        Statistic::Maximum => Some(f64::from(count.max)),
+        Statistic::Sum | Statistic::Quantile(_) => None,
+    }
+}
+
+/// The run's value of the objective's metric; `None`: it has none.
+fn run_value(plan: &ObjectivePlan, of: RunTallies<'_>) -> Option<f64> {
+    let statistic = plan.statistic;
+    match plan.metric {
+        ObjectiveMetric::TargetResponseTime => {
+            let responses = &of.load.responses;
+            match statistic {
+                Statistic::Average => responses.mean_s(),
+                Statistic::Minimum => responses.quantile_s(0.0),
+                Statistic::Maximum => responses.quantile_s(1.0),
+                Statistic::Sum => responses.mean_s().map(|mean| mean * responses.count()),
+                Statistic::Quantile(u) => responses.quantile_s(u),
+            }
+        }
+        ObjectiveMetric::CpuUtilization => utilization_value(statistic, &of.load.cpu),
+        ObjectiveMetric::MemoryUtilization => utilization_value(statistic, &of.load.memory),
+        ObjectiveMetric::FailedRequests => match statistic {
+            Statistic::Sum => Some(of.load.sum.failed),
+            Statistic::Average
+            | Statistic::Minimum
+            | Statistic::Maximum
+            | Statistic::Quantile(_) => of.load.failed_share(),
+        },
+        ObjectiveMetric::RunningTaskCount => match statistic {
+            Statistic::Average => Some(of.running.mean),
+            Statistic::Minimum => Some(f64::from(of.running.min)),
+            Statistic::Maximum => Some(f64::from(of.running.max)),
+            Statistic::Sum | Statistic::Quantile(_) => None,
+        },
+        ObjectiveMetric::LaunchDelay => {
+            let delays = &of.tasks.delays;
+            match statistic {
+                Statistic::Average => delays.mean_s(),
+                Statistic::Minimum => delays.quantile_s(0.0),
+                Statistic::Maximum => delays.max_s(),
+                Statistic::Sum => delays.mean_s().map(|mean| mean * of.tasks.started as f64),
+                Statistic::Quantile(u) => delays.quantile_s(u),
+            }
+        }
+        ObjectiveMetric::Interruptions => Some(of.tasks.interruptions as f64),
+        ObjectiveMetric::Cost { .. } => None,
+    }
+}
+
+fn utilization_value(statistic: Statistic, utilization: &UtilizationTally) -> Option<f64> {
+    match statistic {
+        Statistic::Average => utilization.mean_percent(),
+        Statistic::Minimum => utilization.min_percent(),
+        Statistic::Maximum => utilization.max_percent(),
+        Statistic::Quantile(u) => utilization.quantile_percent(u),
+        Statistic::Sum => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn objective(metric: ObjectiveMetric, statistic: Statistic, scope: Scope) -> ObjectiveTally {
+        ObjectiveTally::new(&ObjectivePlan {
+            text: "an objective".to_owned(),
+            metric,
+            service: None,
+            statistic,
+            bound: Bound::Below(0.5),
+            scope,
+        })
+    }
+
+    fn minute(requests: f64, p99: f64) -> ServicePeriod {
+        ServicePeriod {
+            requests,
+            first_tries: requests,
+            response_quantiles: [0.1, 0.2, 0.3, p99],
+            ..ServicePeriod::default()
+        }
+    }
+
+    fn judged(objective: &ObjectiveTally) -> ObjectiveSummary {
+        let (load, tasks) = (LoadTally::default(), TaskTally::default());
+        objective.summary(RunTallies {
+            load: &load,
+            tasks: &tasks,
+            running: CountSummary::default(),
+        })
+    }
+
+    #[test]
+    fn a_bound_must_hold_in_its_share_of_minutes_with_requests() {
+        let p99 = Statistic::Quantile(0.99);
+        for (share, holds) in [(0.999, true), (0.9991, false)] {
+            let metric = ObjectiveMetric::TargetResponseTime;
+            let mut objective = objective(metric, p99, Scope::Minutes(share));
+            objective.judge_load(&minute(10.0, 0.4), 999);
+            // The bound is strict, and a minute without requests is not judged.
+            objective.judge_load(&minute(10.0, 0.5), 1);
+            objective.judge_load(&minute(0.0, 0.0), 500);
+            let summary = judged(&objective);
+            assert_eq!((summary.minutes_judged, summary.minutes_held), (1_000, 999));
+            assert_eq!(summary.holds, Some(holds), "{share}");
+        }
+    }
+
+    #[test]
+    fn nothing_judged_says_neither_yes_nor_no() {
+        let metric = ObjectiveMetric::TargetResponseTime;
+        let minutes = objective(metric, Statistic::Average, Scope::Minutes(0.9));
+        assert_eq!(judged(&minutes).holds, None);
+        let run = objective(metric, Statistic::Average, Scope::Run);
+        assert_eq!(judged(&run).holds, None);
+        let cost = ObjectiveMetric::Cost { per_month: true };
+        let cost = objective(cost, Statistic::Sum, Scope::Run);
+        assert_eq!(judged(&cost).holds, None);
+    }
+
+    #[test]
+    fn a_quantile_between_the_kept_ones_takes_the_next_above() {
+        let minute = minute(1.0, 0.9);
+        for (u, expected) in [
+            (0.0, 0.1),
+            (0.5, 0.1),
+            (0.6, 0.2),
+            (0.9, 0.2),
+            (0.99, 0.9),
+            (0.999, 0.9),
+        ] {
+            assert_eq!(minute_quantile(&minute, u), expected, "{u}");
+        }
+    }
+}
