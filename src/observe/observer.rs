@@ -109,7 +109,7 @@ impl Observer {
         let mut states = self.states;
         states.set_end(ended_at);
         Observed {
-            usage: self.meters.finish(ended_at),
+            usage: self.meters.finish(plan, ended_at),
             incidents: self.incidents.finish(ended_at),
             metrics: self
                 .metrics
