@@ -95,3 +95,6 @@ fn explain(refusal: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Sto
         Ok(Exit::Done)
     }
 }
+
+#[cfg(test)]
+mod tests;
