@@ -26,7 +26,7 @@ const HEADER: [&str; 12] = [
 
 /// The bill's part of `summary.json`; amounts are US dollars.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+
 pub struct CostSummary {
     /// The region whose prices these are.
     pub region: String,
@@ -50,7 +50,7 @@ pub struct CostSummary {
 
 /// A sum of the bill.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+
 pub struct SubtotalSummary {
     /// What kind of thing it is the sum of.
     pub kind: String,
@@ -64,7 +64,7 @@ pub struct SubtotalSummary {
 
 /// The sum of an item, and the price behind it.
 #[derive(Clone, PartialEq, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+
 pub struct ItemSummary {
     /// The item's name.
     pub item: String,

@@ -1,1 +1,6 @@
-//! Sweeps: cells and replications in parallel.
+//! Runs with their bills and verdicts; sweeps: cells and replications in parallel.
+
+pub mod caveats;
+pub mod objective;
+pub mod quota;
+pub mod run;

@@ -3,5 +3,8 @@
 pub mod axis;
 pub mod chart;
 pub mod palette;
+pub mod results;
 pub mod spark;
+pub mod summary_text;
 pub mod table;
+pub mod wording;

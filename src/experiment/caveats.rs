@@ -1,0 +1,99 @@
+//! What a reader of a run's numbers should know before believing them, the most important first.
+
+use std::collections::BTreeMap;
+
+use crate::billing::Bill;
+use crate::observe::summary::{RunSummary, ServiceSummary};
+use crate::scenario::plan::{Plan, ProviderKind};
+
+/// Shares below this are not worth a reader's time: 0.05 % of the run.
+const SHARE_SHOWN: f64 = 0.0005;
+
+/// The caveats of a run: models outside of their validated range, readings of what AWS does not publish, prices that
+/// are not AWS's own.
+pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
+    let mut said: Vec<String> = summary
+        .services
+        .iter()
+        .filter_map(|service| distrust(service, summary))
+        .collect();
+    said.extend(spot(plan, summary));
+    said.extend(bill.assumptions.iter().cloned());
+    said
+}
+
+/// For how long a service's load model was outside of its validated range, and mostly why.
+fn distrust(service: &ServiceSummary, summary: &RunSummary) -> Option<String> {
+    let load = service.load.as_ref()?;
+    if load.distrust_any_s <= SHARE_SHOWN * summary.simulated_s {
+        return None;
+    }
+    Some(format!(
+        "the load model of {} was outside its validated range for {} of {} minutes ({})",
+        service.name,
+        minutes(load.distrust_any_s),
+        minutes(summary.simulated_s),
+        reasons(&load.distrust_s),
+    ))
+}
+
+fn reasons(distrust_s: &BTreeMap<String, f64>) -> String {
+    let mut reasons: Vec<(&String, &f64)> = distrust_s
+        .iter()
+        .filter(|(_, seconds)| 0.0 < **seconds)
+        .collect();
+    reasons.sort_by(|a, b| b.1.total_cmp(a.1));
+    let shown = reasons.iter().take(2).map(|(reason, _)| reason.as_str());
+    shown.collect::<Vec<_>>().join("; ")
+}
+
+fn minutes(seconds: f64) -> String {
+    let minutes = seconds / 60.0;
+    if 0.0 < minutes && minutes < 1.0 {
+        "under 1".to_owned()
+    } else {
+        format!("{minutes:.0}")
+    }
+}
+
+/// Where Fargate Spot was used, its market is an assumption.
+fn spot(plan: &Plan, summary: &RunSummary) -> Option<String> {
+    let is_used = plan
+        .providers
+        .iter()
+        .zip(&summary.providers)
+        .any(|(provider, seen)| {
+            let refused: u64 = seen.refusals.values().sum();
+            provider.kind == ProviderKind::FargateSpot && (0 < seen.started || 0 < refused)
+        });
+    let reading = plan
+        .assumptions
+        .iter()
+        .find(|default| default.path.starts_with("world.spot.") && default.path.ends_with("preset"))
+        .map_or("as the scenario sets it", |default| default.value.as_str());
+    is_used.then(|| {
+        format!(
+            "AWS publishes nothing about interruptions of Fargate Spot: they follow an assumed market (reading: \
+             {reading})"
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_reasons_are_named_longest_first_and_two_at_most() {
+        let seconds = [
+            ("few slots", 60.0),
+            ("a busy CPU", 600.0),
+            ("never", 0.0),
+            ("short", 5.0),
+        ];
+        let map = seconds
+            .map(|(reason, seconds)| (reason.to_owned(), seconds))
+            .into();
+        assert_eq!(reasons(&map), "a busy CPU; few slots");
+    }
+}

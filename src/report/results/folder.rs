@@ -1,0 +1,333 @@
+//! The folder of a run on disk: made under a temporary name beside its place, put there by rename, so that a run is
+//! there whole or not at all.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+use thiserror::Error;
+
+/// The name of the file that makes a folder a run's folder.
+pub const MANIFEST: &str = "manifest.json";
+
+/// Why a run can't be written where it was asked to be.
+#[derive(Debug, Error)]
+pub enum FolderError {
+    /// A file stands where the folder should be.
+    #[error("{} is a file; name a folder that does not exist yet, or an empty one", .0.display())]
+    IsFile(PathBuf),
+    /// The folder holds something that this run did not write.
+    #[error(
+        "{} is not empty and not this run's own folder ({found}); name another folder with --out, or remove it \
+         yourself",
+        .path.display()
+    )]
+    Foreign {
+        /// The folder.
+        path: PathBuf,
+        /// What stands there.
+        found: String,
+    },
+    /// The folder can't be made or written.
+    #[error("can't write to {}: {source}", .path.display())]
+    Unwritable {
+        /// What could not be written.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+/// A run's folder in the making. Dropped without [`RunFolder::put_in_place`], it leaves nothing behind.
+#[derive(Debug)]
+pub struct RunFolder {
+    target: PathBuf,
+    temporary: PathBuf,
+    /// Parents that had to be made, outermost first.
+    made: Vec<PathBuf>,
+    is_in_place: bool,
+}
+
+/// Where a finished run stands.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Placed {
+    /// The folder.
+    pub path: PathBuf,
+    /// Whether an earlier folder of the same run was replaced.
+    pub replaced: bool,
+}
+
+impl RunFolder {
+    /// Makes the temporary folder beside `target`, which must be free: not there, empty, or an earlier folder of run
+    /// `run` without anything that this run did not write. To be called before the run is played, so that nobody
+    /// waits for a result that can't be written.
+    pub fn open(target: &Path, run: &str) -> Result<Self, FolderError> {
+        let target = followed(target);
+        check_free(&target, run)?;
+        let parent = match target.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            Some(_) | None => Path::new("."),
+        };
+        let made = make_parents(parent)?;
+        let name = target.file_name().unwrap_or_default().to_string_lossy();
+        let temporary = parent.join(format!(".{name}.partial-{}", std::process::id()));
+        let folder = RunFolder {
+            target,
+            temporary,
+            made,
+            is_in_place: false,
+        };
+        // What an earlier process of the same id left behind when it was killed.
+        let _ = fs::remove_dir_all(&folder.temporary);
+        fs::create_dir(&folder.temporary).map_err(unwritable(&folder.temporary))?;
+        if folder.target.is_dir() {
+            folder.probe()?;
+        }
+        Ok(folder)
+    }
+
+    /// The folder to write to.
+    pub fn path(&self) -> &Path {
+        &self.temporary
+    }
+
+    /// Where the run will stand.
+    pub fn target(&self) -> &Path {
+        &self.target
+    }
+
+    /// Writes one file, with the folders of its path.
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+        let path = self.temporary.join(name);
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(unwritable(parent))?;
+        }
+        fs::write(&path, bytes).map_err(unwritable(&path))
+    }
+
+    /// Gives the folder its name. An earlier folder of the same run is moved aside first and removed afterwards; it
+    /// comes back if the new one can't take its place.
+    pub fn put_in_place(mut self, run: &str) -> Result<Placed, FolderError> {
+        // Somebody may have written there while the run was played.
+        check_free(&self.target, run)?;
+        let replaced = self.target.join(MANIFEST).exists();
+        if !replaced {
+            // An empty folder gives way by itself.
+            fs::rename(&self.temporary, &self.target).map_err(unwritable(&self.target))?;
+        } else {
+            let aside = self.temporary.with_extension("replaced");
+            fs::rename(&self.target, &aside).map_err(unwritable(&self.target))?;
+            if let Err(source) = fs::rename(&self.temporary, &self.target) {
+                let _ = fs::rename(&aside, &self.target);
+                return Err(unwritable(&self.target)(source));
+            }
+            let _ = fs::remove_dir_all(&aside);
+        }
+        self.is_in_place = true;
+        Ok(Placed {
+            path: self.target.clone(),
+            replaced,
+        })
+    }
+
+    /// A folder that is there may be read-only while its parent is not.
+    fn probe(&self) -> Result<(), FolderError> {
+        let metadata = fs::metadata(&self.target).map_err(unwritable(&self.target))?;
+        if metadata.permissions().readonly() {
+            let denied = io::Error::from(io::ErrorKind::PermissionDenied);
+            return Err(unwritable(&self.target)(denied));
+        }
+        Ok(())
+    }
+}
+
+impl Drop for RunFolder {
+    fn drop(&mut self) {
+        if !self.is_in_place {
+            let _ = fs::remove_dir_all(&self.temporary);
+            // Only those that are empty go.
+            for made in self.made.iter().rev() {
+                let _ = fs::remove_dir(made);
+            }
+        }
+    }
+}
+
+fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> FolderError + use<> {
+    let path = path.to_owned();
+    move |source| FolderError::Unwritable { path, source }
+}
+
+/// A link to a folder is replaced where it points to; any other path is left as it was given.
+fn followed(target: &Path) -> PathBuf {
+    let is_link = fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink());
+    // `..` and `.` at the end have no name that a temporary folder could take.
+    match is_link || target.file_name().is_none() {
+        true => fs::canonicalize(target).unwrap_or_else(|_| target.to_owned()),
+        false => target.to_owned(),
+    }
+}
+
+/// Makes the folders of `parent` that are missing.
+fn make_parents(parent: &Path) -> Result<Vec<PathBuf>, FolderError> {
+    let missing = parent
+        .ancestors()
+        .filter(|path| !path.as_os_str().is_empty() && !path.exists());
+    let mut missing: Vec<PathBuf> = missing.map(Path::to_owned).collect();
+    missing.reverse();
+    fs::create_dir_all(parent).map_err(unwritable(parent))?;
+    Ok(missing)
+}
+
+/// Whether run `run` may be put at `target`.
+fn check_free(target: &Path, run: &str) -> Result<(), FolderError> {
+    let metadata = match fs::symlink_metadata(target) {
+        Ok(metadata) => metadata,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
+        Err(source) => return Err(unwritable(target)(source)),
+    };
+    if !metadata.is_dir() {
+        return Err(FolderError::IsFile(target.to_owned()));
+    }
+    let present = files_below(target).map_err(unwritable(target))?;
+    if present.is_empty() {
+        return Ok(());
+    }
+    let foreign = |found: String| FolderError::Foreign {
+        path: target.to_owned(),
+        found,
+    };
+    let Some((its_run, its_files)) = read_manifest(&target.join(MANIFEST)) else {
+        return Err(foreign("it has no manifest.json of a run".to_owned()));
+    };
+    if its_run != run {
+        return Err(foreign(format!(
+            "it holds run {its_run}, this is run {run}"
+        )));
+    }
+    match present
+        .iter()
+        .find(|file| *file != MANIFEST && !its_files.contains(file))
+    {
+        Some(file) => Err(foreign(format!("the run did not write {file}"))),
+        None => Ok(()),
+    }
+}
+
+/// The run and the files that a manifest names.
+fn read_manifest(path: &Path) -> Option<(String, Vec<String>)> {
+    let manifest: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
+    let run = manifest.get("run")?.as_str()?.to_owned();
+    let files = manifest.get("files")?.as_array()?.iter();
+    let names = files.filter_map(|file| Some(file.get("name")?.as_str()?.to_owned()));
+    Some((run, names.collect()))
+}
+
+/// The files below a folder as paths with `/`, sorted; an empty folder counts as nothing.
+fn files_below(folder: &Path) -> io::Result<Vec<String>> {
+    let mut files = Vec::new();
+    let mut open = vec![(folder.to_owned(), String::new())];
+    while let Some((path, prefix)) = open.pop() {
+        for entry in fs::read_dir(&path)? {
+            let entry = entry?;
+            let name = format!("{prefix}{}", entry.file_name().to_string_lossy());
+            if entry.file_type()?.is_dir() {
+                open.push((entry.path(), format!("{name}/")));
+            } else {
+                files.push(name);
+            }
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn manifest(run: &str, files: &[&str]) -> Vec<u8> {
+        let files: Vec<Value> = files
+            .iter()
+            .map(|name| serde_json::json!({ "name": name }))
+            .collect();
+        serde_json::to_vec(&serde_json::json!({ "run": run, "files": files })).unwrap()
+    }
+
+    fn write_run(target: &Path, run: &str, text: &str) -> Result<Placed, FolderError> {
+        let folder = RunFolder::open(target, run)?;
+        folder.write("charts/a.svg", text.as_bytes())?;
+        folder.write(MANIFEST, &manifest(run, &["charts/a.svg"]))?;
+        folder.put_in_place(run)
+    }
+
+    fn entries(folder: &Path) -> Vec<String> {
+        let names = fs::read_dir(folder).unwrap();
+        let mut names: Vec<String> = names
+            .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+            .collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn a_run_is_put_in_place_and_nothing_else_is_left() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("results/web/abc");
+        let placed = write_run(&target, "abc", "1").unwrap();
+        assert!(!placed.replaced);
+        assert_eq!(entries(&home.path().join("results/web")), ["abc"]);
+        assert_eq!(fs::read(target.join("charts/a.svg")).unwrap(), b"1");
+    }
+
+    #[test]
+    fn the_same_run_replaces_its_own_folder_and_an_empty_one_is_taken() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("abc");
+        fs::create_dir(&target).unwrap();
+        assert!(!write_run(&target, "abc", "1").unwrap().replaced);
+        assert!(write_run(&target, "abc", "2").unwrap().replaced);
+        assert_eq!(fs::read(target.join("charts/a.svg")).unwrap(), b"2");
+        assert_eq!(entries(home.path()), ["abc"]);
+    }
+
+    #[test]
+    fn nothing_that_is_not_this_runs_own_is_touched() {
+        let home = tempfile::tempdir().unwrap();
+        let target = home.path().join("abc");
+        write_run(&target, "abc", "1").unwrap();
+        let other = RunFolder::open(&target, "def").unwrap_err().to_string();
+        assert!(
+            other.contains("it holds run abc, this is run def"),
+            "{other}"
+        );
+        fs::write(target.join("charts/mine.txt"), "notes").unwrap();
+        let edited = RunFolder::open(&target, "abc").unwrap_err().to_string();
+        assert!(
+            edited.contains("the run did not write charts/mine.txt"),
+            "{edited}"
+        );
+        fs::write(home.path().join("file"), "").unwrap();
+        let file = RunFolder::open(&home.path().join("file"), "abc").unwrap_err();
+        assert!(matches!(file, FolderError::IsFile(_)));
+        assert_eq!(entries(home.path()), ["abc", "file"]);
+    }
+
+    #[test]
+    fn a_run_that_is_not_finished_leaves_no_trace() {
+        let home = tempfile::tempdir().unwrap();
+        let folder = RunFolder::open(&home.path().join("results/web/abc"), "abc").unwrap();
+        folder.write("usage.csv", b"half").unwrap();
+        drop(folder);
+        assert!(entries(home.path()).is_empty());
+    }
+
+    #[test]
+    fn a_folder_below_a_file_is_refused_before_the_run() {
+        let home = tempfile::tempdir().unwrap();
+        fs::write(home.path().join("file"), "").unwrap();
+        let error = RunFolder::open(&home.path().join("file/abc"), "abc").unwrap_err();
+        assert!(matches!(error, FolderError::Unwritable { .. }), "{error}");
+    }
+}

@@ -1,0 +1,75 @@
+//! The folder of a run: what it holds, how it gets its name, and how it comes to stand there whole.
+//!
+//! `docs/results.md` describes every file, column and unit for its readers.
+
+use std::path::Path;
+
+use crate::experiment::run::PlayedRun;
+use crate::scenario::plan::Plan;
+
+pub mod charts;
+pub mod files;
+pub mod folder;
+pub mod manifest;
+pub mod summary;
+
+pub use folder::{FolderError, Placed, RunFolder};
+pub use manifest::{FORMAT_VERSION, Manifest, RunInputs, TraceCopy};
+
+/// Why a run could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteError {
+    /// The folder or a file in it.
+    #[error(transparent)]
+    Folder(#[from] FolderError),
+    /// A table; a defect of ours, since it is written to memory.
+    #[error("can't write {name}: {problem}")]
+    Table {
+        /// The file.
+        name: &'static str,
+        /// What went wrong.
+        problem: String,
+    },
+}
+
+/// A played run with everything that its files say.
+#[derive(Clone, Copy, Debug)]
+pub struct Results<'a> {
+    /// What was played.
+    pub plan: &'a Plan,
+    /// What it was made from.
+    pub inputs: &'a RunInputs,
+    /// What came out.
+    pub played: &'a PlayedRun,
+    /// Whether charts are drawn.
+    pub with_charts: bool,
+}
+
+/// The folder of a run below the folder of all results: `<scenario>/<run>`.
+pub fn default_place(results: &Path, plan: &Plan, inputs: &RunInputs) -> std::path::PathBuf {
+    results
+        .join(&plan.name)
+        .join(inputs.run_name(plan.run.seed))
+}
+
+impl Results<'_> {
+    /// The run's name.
+    pub fn run_name(&self) -> String {
+        self.inputs.run_name(self.plan.run.seed)
+    }
+
+    /// Writes all files into `folder` and puts it in its place.
+    pub fn write(&self, folder: RunFolder) -> Result<Placed, WriteError> {
+        let mut files = files::files(self)?;
+        if self.with_charts {
+            files.extend(charts::pictures(self)?);
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let manifest = manifest::manifest(self, &files);
+        for file in &files {
+            folder.write(&file.name, &file.bytes)?;
+        }
+        folder.write(folder::MANIFEST, &files::json_bytes(&manifest))?;
+        Ok(folder.put_in_place(&self.run_name())?)
+    }
+}

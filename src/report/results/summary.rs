@@ -1,0 +1,58 @@
+//! `summary.json`: the run in numbers, with its cost, its verdicts and what to know before believing them.
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::Results;
+use crate::billing::CostSummary;
+
+/// The content of `summary.json`; keys keep this order.
+pub fn summary(results: &Results<'_>) -> Value {
+    let Results {
+        plan,
+        played,
+        inputs,
+        ..
+    } = results;
+    let observed = value(&played.outcome.observed.summary);
+    let mut summary = Map::new();
+    let mut put = |key: &str, value: Value| {
+        summary.insert(key.to_owned(), value);
+    };
+    put("version", observed["version"].clone());
+    put("scenario", plan.name.clone().into());
+    put("run", results.run_name().into());
+    put("seed", plan.run.seed.into());
+    put("replication", inputs.replication.into());
+    put("complete", played.is_complete().into());
+    put("ended_because", played.ended_because().into());
+    put("start", observed["start"].clone());
+    put("simulated_s", observed["simulated_s"].clone());
+    put("cost", value(&CostSummary::of(&played.bill, &plan.prices)));
+    for key in [
+        "total",
+        "services",
+        "providers",
+        "job_sources",
+        "spot_zones",
+    ] {
+        put(key, observed[key].clone());
+    }
+    put("objectives", value(&played.objectives));
+    put("quotas", value(&played.quotas));
+    put("caveats", value(&played.caveats));
+    put("notes", value(&plan.notes));
+    put("defaults_applied", plan.assumptions.len().into());
+    put("events", played.outcome.events.into());
+    put("event_hash", event_hash(played.outcome.event_hash).into());
+    Value::Object(summary)
+}
+
+/// The hash of a run's events as it is written everywhere.
+pub fn event_hash(hash: u64) -> String {
+    format!("{hash:016x}")
+}
+
+fn value(record: &impl Serialize) -> Value {
+    serde_json::to_value(record).expect("records have text keys and finite numbers")
+}
