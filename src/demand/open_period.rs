@@ -18,8 +18,6 @@ pub(crate) struct OpenPeriod {
     pub(crate) memory_used: f64,
     pub(crate) memory_reserved: f64,
     pub(crate) in_flight_s: f64,
-    /// The request-seconds of the last stretch alone: memory follows them.
-    pub(crate) last_in_flight_s: f64,
     pub(crate) serving_s: f64,
     pub(crate) capacity_s: f64,
     pub(crate) distrust_s: f64,

@@ -12,7 +12,8 @@ use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::tables::SharedCurves;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::load::{
-    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing, WorkShape, retried,
+    Curve, Distrust, FluidQueue, Histogram, Limits, Piece, Response, ResponseTable, Routing,
+    WorkShape, retried,
 };
 
 /// What a service's requests cost, and what its clients do.
@@ -34,6 +35,8 @@ pub struct LoadSpec {
     pub errors: f64,
     /// After how many seconds a client gives up; `None`: never.
     pub timeout_s: Option<f64>,
+    /// Whether a request then leaves the queue, if it still stands there.
+    pub leaves_queue: bool,
     /// Tries after a first one that failed.
     pub retry_attempts: u32,
 }
@@ -48,7 +51,7 @@ pub struct ServiceLoad {
     queue: FluidQueue,
     rate_per_s: f64,
     attempts_mean: f64,
-    failed_share: f64,
+    busy_slots: f64,
     running: u32,
     serving: u32,
     updated: SimTime,
@@ -58,6 +61,9 @@ pub struct ServiceLoad {
     responses: Histogram,
     distrust_s: [f64; Distrust::ALL.len()],
 }
+
+/// Below this load nobody waits as long as clients are patient (time-outs are many service times).
+const BOUNDED_LOAD: f64 = 0.9;
 
 /// Minutes that are over: `count` alike, the first of them with this index.
 pub type Closed<'a> = (u64, u64, &'a ServicePeriod);
@@ -73,7 +79,7 @@ impl ServiceLoad {
             queue: FluidQueue::empty(),
             rate_per_s: 0.0,
             attempts_mean: 1.0,
-            failed_share: 0.0,
+            busy_slots: 0.0,
             running: 0,
             serving: 0,
             updated: SimTime::ZERO,
@@ -148,8 +154,8 @@ impl ServiceLoad {
 
     /// Mean memory in use by a running task now, MiB.
     pub fn memory_per_task_mib(&self) -> f64 {
-        let in_flight = self.queue.n / f64::from(self.running.max(1));
-        self.spec.memory_base_mib + self.spec.memory_per_request_mib * in_flight
+        let busy = self.busy_slots / f64::from(self.running.max(1));
+        self.spec.memory_base_mib + self.spec.memory_per_request_mib * busy
     }
 
     /// Response times of the whole run; its last minute need not be a whole one.
@@ -246,10 +252,8 @@ impl ServiceLoad {
             None => self.nobody_answers(offered * dt_s),
             Some(curve) => self.answer(&curve, offered, dt_s),
         };
-        let in_flight = self.open.last_in_flight_s;
         self.open.cpu_used += spec.idle_vcpus * running * dt_s;
-        self.open.memory_used +=
-            spec.memory_base_mib * running * dt_s + spec.memory_per_request_mib * in_flight;
+        self.open.memory_used += spec.memory_base_mib * running * dt_s;
         self.retry(failed_share, dt_s);
     }
 
@@ -257,46 +261,66 @@ impl ServiceLoad {
     fn nobody_answers(&mut self, requests: f64) -> f64 {
         self.queue = FluidQueue::empty();
         self.open.elb_5xx += requests;
-        self.open.last_in_flight_s = 0.0;
+        self.busy_slots = 0.0;
         self.is_settled = true;
         1.0
     }
 
     /// The serving tasks work on the requests of a stretch; the share that failed.
     fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
+        let limits = self.limits(curve, offered);
         let (open, table) = (&mut self.open, &self.table);
-        let (mut in_flight_s, mut timed_out, mut finished) = (0.0, 0.0, 0.0);
+        let (mut busy_s, mut timed_out, mut lost, mut finished) = (0.0, 0.0, 0.0, 0.0);
         let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
-        self.queue.advance(curve, offered, dt_s, |piece| {
+        let piece = |piece: Piece| {
             let response = table.response(&piece);
             let requests = piece.arrived - piece.lost;
             open.respond(&response, requests);
             open.cpu_used += piece.served * cpu_s;
-            in_flight_s += piece.n * piece.dt_s;
+            open.in_flight_s += piece.n * piece.dt_s;
+            busy_s += piece.busy_slots * piece.dt_s;
             finished += requests;
+            lost += piece.lost;
             if let Some(timeout_s) = timeout_s {
                 timed_out += requests * response.share_above(timeout_s);
             }
-        });
+        };
+        match limits {
+            None => self.queue.advance(curve, offered, dt_s, piece),
+            Some(limits) => self
+                .queue
+                .advance_limited(curve, &limits, (offered, dt_s), piece),
+        };
+        self.busy_slots = if 0.0 < dt_s {
+            busy_s / dt_s
+        } else {
+            self.busy_slots
+        };
         open.cpu_used = open.cpu_used.min(open.cpu_reserved);
-        open.in_flight_s += in_flight_s;
-        open.last_in_flight_s = in_flight_s;
+        open.memory_used += self.spec.memory_per_request_mib * busy_s;
         open.capacity_s += curve.capacity_per_s() * dt_s;
         let errors = finished * self.spec.errors;
         open.target_5xx += errors;
-        open.timed_out += timed_out;
+        open.timed_out += timed_out + lost;
         let distrust = curve.distrust_within(offered, dt_s);
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
         }
         self.is_settled = self.queue.is_settled(curve, offered);
-        let late = if 0.0 < finished {
-            timed_out / finished
-        } else {
-            0.0
-        };
-        1.0 - (1.0 - self.spec.errors) * (1.0 - late)
+        let share = |part: f64, whole: f64| if 0.0 < whole { part / whole } else { 0.0 };
+        let given_up = share(timed_out + lost, finished + lost);
+        1.0 - (1.0 - self.spec.errors) * (1.0 - given_up)
+    }
+
+    /// The bound that impatient clients set on the queue; `None` where nobody waits that long.
+    fn limits(&self, curve: &Curve, offered: f64) -> Option<Limits> {
+        let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue)?;
+        let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.queue.is_backlogged(curve);
+        may_wait.then(|| Limits {
+            patience_s,
+            ..Limits::default()
+        })
     }
 
     /// Closes the loop to the clients: this stretch's failures are the next one's further tries.
@@ -308,7 +332,6 @@ impl ServiceLoad {
             self.is_settled = false;
             self.steady = None;
         }
-        self.failed_share = failed_share;
     }
 }
 

@@ -156,6 +156,11 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("world.demand.*.timeout", "none", "ASSUMPTION: clients wait"),
     row(
+        "world.demand.*.onTimeout",
+        "leavesQueue",
+        "ASSUMPTION: servers notice that a queued request's connection is closed",
+    ),
+    row(
         "world.demand.*.retries.attempts",
         "0",
         "ASSUMPTION: clients do not retry",

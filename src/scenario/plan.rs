@@ -235,7 +235,8 @@ pub struct WorkPlan {
     pub log_bytes_per_request: f64,
     /// Log bytes per task and second, whatever it does.
     pub log_bytes_per_second: f64,
-    /// Bytes a request exchanges with other Availability Zones, each direction.
+    /// Bytes of a request that cross between Availability Zones: each is charged out of one and
+    /// into the other.
     pub cross_zone_bytes_per_request: f64,
     /// Compressed image size, MiB, all containers together.
     pub image_mib: f64,
@@ -291,6 +292,8 @@ pub struct DemandPlan {
     pub rate: RateSpec,
     /// The client gives up after this long; `None`: it waits for ever.
     pub timeout: Option<SimDuration>,
+    /// What becomes of a request in a task's queue whose client has given up.
+    pub on_timeout: OnTimeout,
     /// Tries after the first one that failed.
     pub retry_attempts: u32,
     /// The wait before a further try.
@@ -303,6 +306,15 @@ pub struct DemandPlan {
     pub connections_per_request: f64,
     /// How long a connection stays open.
     pub connection_length: SimDuration,
+}
+
+/// What becomes of a request in a task's queue whose client has given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnTimeout {
+    /// It leaves the queue: nobody works for a connection that is closed.
+    LeavesQueue,
+    /// It is worked on all the same: overload then feeds itself.
+    StaysInQueue,
 }
 
 /// A program that calls RunTask.

@@ -175,6 +175,7 @@ pub(super) fn demand(rate: RateSpec) -> DemandPlan {
         key: NameHash::of("api"),
         rate,
         timeout: None,
+        on_timeout: OnTimeout::LeavesQueue,
         retry_attempts: 0,
         retry_backoff: s(0),
         bytes_in: 0.0,

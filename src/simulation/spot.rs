@@ -24,6 +24,18 @@ impl Simulation<'_> {
         self.spot_due.clear();
         market.start(&mut self.spot_due);
         self.schedule_spot(queue);
+        for zone in 0..self.plan.zones.len() {
+            let Some(market) = &self.world.spot else {
+                return;
+            };
+            let pool = PoolId::from_index(zone);
+            let regime = market.regime(pool);
+            self.observe(&Observation::SpotRegime {
+                pool,
+                regime,
+                reclaim: None,
+            });
+        }
     }
 
     fn schedule_spot(&self, queue: &mut Queue<Event>) {

@@ -24,7 +24,9 @@ use crate::ids::TaskDefinitionId;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
 use crate::policy::throttle::FailedStarts;
-use crate::scenario::plan::{ArrivalPlan, JobSourcePlan, Plan, ProviderKind, ServicePlan};
+use crate::scenario::plan::{
+    ArrivalPlan, JobSourcePlan, OnTimeout, Plan, ProviderKind, ServicePlan,
+};
 use crate::world::account::ProviderAccount;
 use crate::world::arena::TaskArena;
 use crate::world::groups::TaskGroups;
@@ -231,6 +233,7 @@ pub fn load_spec(
         idle_vcpus: work.idle_vcpus,
         errors: work.errors,
         timeout_s: demand.timeout.map(SimDuration::as_secs_f64),
+        leaves_queue: demand.on_timeout == OnTimeout::LeavesQueue,
         retry_attempts: demand.retry_attempts,
     })
 }

@@ -321,6 +321,11 @@ pub const BLOCKS: &[Block] = &[
                 "when clients give up",
             ),
             row(
+                "onTimeout",
+                Words(&["leavesQueue", "staysInQueue"]),
+                "whether a queued request whose client gave up is still worked on",
+            ),
+            row(
                 "retries",
                 Kind::Block("retries"),
                 "what clients do after a failure",

@@ -5,10 +5,15 @@ use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
-use crate::scenario::plan::{ArrivalPlan, DemandPlan, OnInterruption, RunPlan};
+use crate::scenario::plan::{ArrivalPlan, DemandPlan, OnInterruption, OnTimeout, RunPlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::{arrivals, rate};
+
+const ON_TIMEOUT: [(&str, OnTimeout); 2] = [
+    ("leavesQueue", OnTimeout::LeavesQueue),
+    ("staysInQueue", OnTimeout::StaysInQueue),
+];
 
 const RETRIES_MAX: u32 = 1_000;
 const ON_INTERRUPTION: [(&str, OnInterruption); 2] = [
@@ -57,6 +62,10 @@ fn of_service(
         .and_then(|field| rate::rate(cx, &field, run));
     let scale = map.f64("scale", 0.0..=1e6);
     let timeout = timeout(cx, &mut map);
+    let on_timeout = map.choice("onTimeout", &ON_TIMEOUT).unwrap_or_else(|| {
+        cx.default_text("world.demand.*.onTimeout");
+        OnTimeout::LeavesQueue
+    });
     let (retry_attempts, retry_backoff) = retries(cx, &mut map);
     let (bytes_in, bytes_out) = bytes(cx, &mut map);
     let connections = map.f64("connections", 0.0..=1.0);
@@ -72,6 +81,7 @@ fn of_service(
             None => rate,
         },
         timeout,
+        on_timeout,
         retry_attempts,
         retry_backoff,
         bytes_in,
