@@ -78,9 +78,11 @@ impl Said {
     }
 }
 
-/// The text without the line that tells how long it took.
+/// The text without the lines that tell how long it took and how many defaults there are by now.
 fn untimed(text: &str) -> String {
-    let lines = text.lines().filter(|line| !line.starts_with("Played in "));
+    let is_steady =
+        |line: &&str| !line.starts_with("Played in ") && !line.contains("manifest.json lists");
+    let lines = text.lines().filter(is_steady);
     lines.map(|line| format!("{line}\n")).collect()
 }
 
