@@ -13,7 +13,8 @@ fleetcast: 1
 name: tiny
 run: { duration: 2h, start: 2026-03-05T00:00:00Z }
 aws:
-  taskDefinitions: [{ family: web, cpu: \"256\", memory: \"512\", requiresCompatibilities: [FARGATE] }]
+  taskDefinitions:
+    - { family: web, cpu: \"256\", memory: \"512\", requiresCompatibilities: [FARGATE] }
   services: [{ serviceName: web, taskDefinition: web, desiredCount: 3, launchType: FARGATE }]
 world:
   demand: { web: { rate: 10/s } }
@@ -250,5 +251,5 @@ fn a_scenario_is_checked_without_being_played() {
     let json = home.run("check @wrong.yaml --json");
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["fine"], false);
-    assert_eq!(json["diagnostics"][0]["line"], 6);
+    assert_eq!(json["diagnostics"][0]["line"], 7);
 }

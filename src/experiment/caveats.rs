@@ -75,8 +75,8 @@ fn spot(plan: &Plan, summary: &RunSummary) -> Option<String> {
         });
     is_used.then(|| {
         format!(
-            "AWS publishes nothing about interruptions of Fargate Spot: they follow an assumed market \
-             ({reading})"
+            "AWS publishes nothing about interruptions of Fargate Spot: they follow an assumed \
+             market ({reading})"
         )
     })
 }

@@ -19,8 +19,8 @@ pub enum FolderError {
     IsFile(PathBuf),
     /// The folder holds something that this run did not write.
     #[error(
-        "{} is not empty and not this run's own folder ({found}); name another folder with --out, or remove it \
-         yourself",
+        "{} is not empty and not this run's own folder ({found}); name another folder with --out, \
+         or remove it yourself",
         .path.display()
     )]
     Foreign {
