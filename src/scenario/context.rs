@@ -132,6 +132,15 @@ impl<'a> Context<'a> {
 }
 
 impl Log {
+    /// Takes back the defaults under any of these paths: nothing in the scenario asks for them.
+    pub(super) fn forget(&mut self, paths: &[&str]) {
+        let is_used = |index: &usize| {
+            let path = defaults::TABLE[*index].path;
+            paths.iter().all(|unused| !path.starts_with(unused))
+        };
+        self.applied.retain(is_used);
+    }
+
     /// All defaults and assumptions that applied: those of the table first, in its order.
     pub(super) fn assumptions(&self) -> Vec<AppliedDefault> {
         let rows = self.applied.iter().map(|index| {

@@ -21,6 +21,7 @@ pub mod plan;
 pub mod reader;
 mod resolved;
 mod run;
+pub mod schema;
 pub mod source;
 pub mod sweep;
 mod timeline;

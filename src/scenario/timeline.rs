@@ -19,15 +19,7 @@ const ACTIONS_MAX: usize = 100_000;
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
 /// What later releases can do.
-const NOT_BUILT: [&str; 7] = [
-    "outage",
-    "drought",
-    "drain",
-    "priceChange",
-    "stop",
-    "setDesiredCapacity",
-    "load",
-];
+const NOT_BUILT: [&str; 4] = ["outage", "drought", "drain", "priceChange"];
 
 /// Reads the block, in order of time; equal times stay in the order of the file.
 pub(super) fn read(
