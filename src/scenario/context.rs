@@ -1,4 +1,5 @@
-//! What every part of the conversion shares: where to report, which defaults applied, which traces were read.
+//! What every part of the conversion shares: where to report, which defaults applied, which traces
+//! were read.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -99,7 +100,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Takes down a trace's file and where its path stands; says under which name a run's folder has it.
+    /// Takes down a trace's file and where its path stands; says under which name a run's folder
+    /// has it.
     pub(super) fn trace_file(&self, place: Span, path: PathBuf, hash: blake3::Hash) {
         let mut log = self.log.borrow_mut();
         let known = log.traces.iter().find(|trace| trace.path == path);

@@ -44,8 +44,8 @@ pub struct Loaded {
     pub tree: Node,
     /// The files of its traces.
     pub trace_files: Vec<TraceFile>,
-    /// The whole scenario as one JSON text, without `extends` and includes, traces by their names in a
-    /// run's folder.
+    /// The whole scenario as one JSON text, without `extends` and includes, traces by their names
+    /// in a run's folder.
     pub resolved: String,
 }
 
@@ -103,8 +103,8 @@ pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Result<Loaded
     finish(tree, (sources, diagnostics), name, options)
 }
 
-/// Loads a merged tree once more, such as [`Loaded::tree`], with the options' paths set on it: what a cell
-/// of a sweep does. Traces come from the options' cache.
+/// Loads a merged tree once more, such as [`Loaded::tree`], with the options' paths set on it: what
+/// a cell of a sweep does. Traces come from the options' cache.
 ///
 /// # Errors
 /// As [`load`].
@@ -218,8 +218,8 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
     }
 }
 
-/// The tree to a plan. A part that is wrong is reported and stands in with something legal where it can,
-/// so that the rest is checked too; whoever asked looks at the reader's diagnostics first.
+/// The tree to a plan. A part that is wrong is reported and stands in with something legal where it
+/// can, so that the rest is checked too; whoever asked looks at the reader's diagnostics first.
 fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<SweepPlan>)> {
     let mut root = cx.reader.map(tree, "")?;
     check_version(&mut root);

@@ -109,7 +109,8 @@ fn insights(cx: &Context<'_>, map: &mut MapReader<'_>) -> ContainerInsights {
 }
 
 impl Providers {
-    /// Reads a capacity provider strategy; none for an empty list, and for a wrong one, which is reported.
+    /// Reads a capacity provider strategy; none for an empty list, and for a wrong one, which is
+    /// reported.
     pub(in crate::scenario) fn strategy(&self, field: &Field<'_>) -> Option<Strategy> {
         let fields = field.list()?;
         let mut items = Vec::new();
@@ -192,7 +193,8 @@ impl Providers {
         }
     }
 
-    /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's default.
+    /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's
+    /// default.
     pub(in crate::scenario) fn of_call(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {
         let own = map.field("capacityProviderStrategy");
         let own = own.filter(|field| field.node().as_sequence() != Some(&[]));

@@ -57,7 +57,8 @@ pub(super) struct Aws {
     services_known: ServiceNames,
 }
 
-/// The services by name, and the names of those that were refused: who names these has done nothing wrong.
+/// The services by name, and the names of those that were refused: who names these has done nothing
+/// wrong.
 pub(super) struct ServiceNames {
     ids: BTreeMap<String, ServiceId>,
     refused: BTreeSet<String>,
@@ -179,8 +180,8 @@ fn region(cx: &Context<'_>, map: &mut MapReader<'_>) -> &'static Region {
     })
 }
 
-/// Fargate's two providers may stand in `aws.capacityProviders`, as the CLI prints them; any other one is an
-/// Auto Scaling group's.
+/// Fargate's two providers may stand in `aws.capacityProviders`, as the CLI prints them; any other
+/// one is an Auto Scaling group's.
 fn refuse_providers(map: &mut MapReader<'_>) {
     for field in map.list("capacityProviders") {
         let name = field.node().get("name").and_then(|node| node.as_text());

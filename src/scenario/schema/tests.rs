@@ -164,7 +164,8 @@ fn the_schema_has_every_field_that_the_reader_asks_for() {
                 found.items()
             );
         };
-        // With more than twenty names the message lists none; the other direction holds all the same.
+        // With more than twenty names the message lists none; the other direction holds all the
+        // same.
         let Some(known) = wrong
             .help
             .as_ref()
@@ -220,5 +221,70 @@ fn defaults_stand_at_paths_that_exist() {
             "{}",
             row.path
         );
+    }
+}
+
+/// The paths of all scalars below a node.
+fn scalars(node: &node::Node, path: &str, found: &mut Vec<String>) {
+    use crate::scenario::path::join;
+    match &node.value {
+        node::Value::Scalar(_) => found.push(path.to_owned()),
+        node::Value::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                scalars(item, &format!("{path}[{index}]"), found);
+            }
+        }
+        node::Value::Mapping(entries) => {
+            let mut inner = |(key, item): &(node::Key, node::Node)| {
+                scalars(item, &join(path, &key.text), found);
+            };
+            entries.iter().for_each(&mut inner);
+        }
+    }
+}
+
+#[test]
+fn no_value_anywhere_makes_the_loader_panic() {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = sources.add("a.yaml", EVERYTHING);
+    let tree = node::parse(&sources, file, &mut diagnostics).unwrap();
+    let mut paths = Vec::new();
+    scalars(&tree, "", &mut paths);
+    assert!(40 <= paths.len(), "{}", paths.len());
+    let values = [
+        "-1",
+        "0",
+        "0s",
+        "1us",
+        "1e400",
+        "nan",
+        "99999999999999999999",
+        "[]",
+        "[1]",
+        "{}",
+        "{ a: 1 }",
+        "50000w",
+        "1e308/s",
+        "\"\"",
+        "null",
+        "100 %",
+        "9999-12-31T23:59:59Z",
+        "0.000001 USD",
+    ];
+    for path in &paths {
+        let path = Path::parse(path).unwrap();
+        for value in values {
+            let mut sources = sources.clone();
+            let mut copy = tree.clone();
+            if assign(
+                &mut copy,
+                &mut sources,
+                &format!("{path}={value}"),
+                &mut diagnostics,
+            ) {
+                let _ = load_tree(&copy, &sources, "a", &LoadOptions::default());
+            }
+        }
     }
 }
