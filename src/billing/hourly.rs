@@ -78,3 +78,59 @@ fn is_charged_as(meter: Meter, item: Item) -> bool {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::billing::bill;
+    use crate::catalog::fargate::FargatePlatform;
+    use crate::catalog::prices::PriceBook;
+    use crate::engine::time::SimTime;
+    use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
+    use crate::observe::usage::{Names, Owner};
+
+    /// Two hours of a vCPU and one of a load balancer's data beyond the free amounts.
+    #[test]
+    fn the_hours_add_up_to_the_bill() {
+        let at = SimTime::from_secs;
+        let mut table = UsageTable::new(SimTime::ZERO, at(3 * 3_600));
+        let service = Owner::Service(ServiceId(0));
+        let vcpu = Meter::FargateVcpu(FargatePlatform::LinuxX86);
+        let key = UsageKey::billed(vcpu, service, Some(ProviderId(0)));
+        table.add_span(key, at(1_800), at(9_000), 1_024);
+        let balancer = Owner::LoadBalancer(LoadBalancerId(0));
+        for (meter, quantity) in [
+            (Meter::ProcessedBytes, 5 << 40),
+            (Meter::LoadBalancerTime, 3_600),
+            (Meter::DataOutInternet, 9 << 40),
+        ] {
+            table.add(1, UsageKey::billed(meter, balancer, None), quantity);
+        }
+        let names = ["web", "lb", "FARGATE"].map(|name| [name.to_owned()]);
+        let names = Names {
+            services: &names[0],
+            jobs: &[],
+            load_balancers: &names[1],
+            providers: &names[2],
+        };
+        let prices = PriceBook::for_region("us-east-1").0;
+        let bill = bill(&table, &prices, &names, table.reported());
+        let costs = hourly(&bill, &table);
+        let sum: f64 = costs.iter().flat_map(|cost| &cost.usd).sum();
+        assert!(
+            (sum - bill.total.usd()).abs() < 1e-9,
+            "{sum} {:?}",
+            bill.total
+        );
+        let vcpu = &costs
+            .iter()
+            .find(|cost| cost.item == "fargate_vcpu_hour_x86")
+            .unwrap()
+            .usd;
+        assert_eq!(vcpu.len(), 3);
+        assert!(
+            (vcpu[1] - 2.0 * vcpu[0]).abs() < 1e-12 && vcpu[0] == vcpu[2],
+            "{vcpu:?}"
+        );
+    }
+}

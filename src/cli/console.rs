@@ -1,4 +1,5 @@
-//! Where a command writes: results to one stream, messages to another, colours where they are wanted.
+//! Where a command writes: results to one stream, messages to another, colours where they are
+//! wanted.
 
 use std::io::{self, IsTerminal, Write};
 

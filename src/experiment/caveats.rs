@@ -9,8 +9,8 @@ use crate::scenario::plan::{Plan, ProviderKind};
 /// Shares below this are not worth a reader's time: 0.05 % of the run.
 const SHARE_SHOWN: f64 = 0.0005;
 
-/// The caveats of a run: models outside of their validated range, readings of what AWS does not publish, prices that
-/// are not AWS's own.
+/// The caveats of a run: models outside of their validated range, readings of what AWS does not
+/// publish, prices that are not AWS's own.
 pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
     let mut said: Vec<String> = summary
         .services
@@ -70,11 +70,13 @@ fn spot(plan: &Plan, summary: &RunSummary) -> Option<String> {
         .assumptions
         .iter()
         .find(|default| default.path.starts_with("world.spot.") && default.path.ends_with("preset"))
-        .map_or("as the scenario sets it", |default| default.value.as_str());
+        .map_or("as the scenario sets it".to_owned(), |default| {
+            format!("the default, {}", default.value)
+        });
     is_used.then(|| {
         format!(
-            "AWS publishes nothing about interruptions of Fargate Spot: they follow an assumed market (reading: \
-             {reading})"
+            "AWS publishes nothing about interruptions of Fargate Spot: they follow an assumed \
+             market ({reading})"
         )
     })
 }

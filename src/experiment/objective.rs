@@ -13,7 +13,8 @@ pub struct ObjectiveVerdict {
     pub text: String,
     /// Whether it held; `null` where there was nothing to judge.
     pub held: Option<bool>,
-    /// The value that was judged, in `unit`: the metric's, or the share of minutes in which its bound held.
+    /// The value that was judged, in `unit`: the metric's, or the share of minutes in which its
+    /// bound held.
     pub value: Option<f64>,
     /// What the value is compared with, in `unit`.
     pub bound: f64,
@@ -42,7 +43,8 @@ pub fn verdicts(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<Objective
     plan.objectives.iter().enumerate().map(judged).collect()
 }
 
-/// Costs come from the bill, failed requests as their share of all, all else from what was observed.
+/// Costs come from the bill, failed requests as their share of all, all else from what was
+/// observed.
 fn run_value(
     objective: &ObjectivePlan,
     observed: &ObjectiveSummary,

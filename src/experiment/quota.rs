@@ -5,8 +5,8 @@ use serde::Serialize;
 use crate::scenario::plan::{Plan, ProviderKind, ProviderPlan};
 use crate::units::CpuUnits;
 
-/// AWS's default for concurrent vCPUs of Fargate, on demand (L-3032A538) and Spot (L-36FBB829) each.
-/// Source: Amazon ECS service quotas, read 2026-11.
+/// AWS's default for concurrent vCPUs of Fargate, on demand (L-3032A538) and Spot (L-36FBB829)
+/// each. Source: Amazon ECS service quotas, read 2026-11.
 pub const FARGATE_VCPUS_DEFAULT: u32 = 6;
 
 /// What a run would need of one quota.

@@ -104,7 +104,8 @@ impl Incidents {
         self.points(&self.refused)
     }
 
-    /// The most arrivals of a source that waited at once, column by column, seconds after the start.
+    /// The most arrivals of a source that waited at once, column by column, seconds after the
+    /// start.
     pub fn waiting(&self, source: JobSourceId) -> Vec<(f64, f64)> {
         let column_s = self.column.as_secs_f64();
         let most = self.waiting[source.index()].most.iter().enumerate();

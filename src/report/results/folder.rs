@@ -1,5 +1,5 @@
-//! The folder of a run on disk: made under a temporary name beside its place, put there by rename, so that a run is
-//! there whole or not at all.
+//! The folder of a run on disk: made under a temporary name beside its place, put there by rename,
+//! so that a run is there whole or not at all.
 
 use std::fs;
 use std::io;
@@ -19,8 +19,8 @@ pub enum FolderError {
     IsFile(PathBuf),
     /// The folder holds something that this run did not write.
     #[error(
-        "{} is not empty and not this run's own folder ({found}); name another folder with --out, or remove it \
-         yourself",
+        "{} is not empty and not this run's own folder ({found}); name another folder with --out, \
+         or remove it yourself",
         .path.display()
     )]
     Foreign {
@@ -39,7 +39,8 @@ pub enum FolderError {
     },
 }
 
-/// A run's folder in the making. Dropped without [`RunFolder::put_in_place`], it leaves nothing behind.
+/// A run's folder in the making. Dropped without [`RunFolder::put_in_place`], it leaves nothing
+/// behind.
 #[derive(Debug)]
 pub struct RunFolder {
     target: PathBuf,
@@ -59,9 +60,9 @@ pub struct Placed {
 }
 
 impl RunFolder {
-    /// Makes the temporary folder beside `target`, which must be free: not there, empty, or an earlier folder of run
-    /// `run` without anything that this run did not write. To be called before the run is played, so that nobody
-    /// waits for a result that can't be written.
+    /// Makes the temporary folder beside `target`, which must be free: not there, empty, or an
+    /// earlier folder of run `run` without anything that this run did not write. To be called
+    /// before the run is played, so that nobody waits for a result that can't be written.
     pub fn open(target: &Path, run: &str) -> Result<Self, FolderError> {
         let target = followed(target);
         check_free(&target, run)?;
@@ -106,8 +107,8 @@ impl RunFolder {
         fs::write(&path, bytes).map_err(unwritable(&path))
     }
 
-    /// Gives the folder its name. An earlier folder of the same run is moved aside first and removed afterwards; it
-    /// comes back if the new one can't take its place.
+    /// Gives the folder its name. An earlier folder of the same run is moved aside first and
+    /// removed afterwards; it comes back if the new one can't take its place.
     pub fn put_in_place(mut self, run: &str) -> Result<Placed, FolderError> {
         // Somebody may have written there while the run was played.
         check_free(&self.target, run)?;

@@ -1,4 +1,5 @@
-//! `manifest.json`: what a run was made from, how far it went, what was assumed, and which files it left.
+//! `manifest.json`: what a run was made from, how far it went, what was assumed, and which files
+//! it left.
 
 use serde::{Deserialize, Serialize};
 
@@ -16,7 +17,8 @@ const RUN_LETTERS: usize = 12;
 /// What a run is made from, beside the plan: enough to play it again.
 #[derive(Clone, Debug)]
 pub struct RunInputs {
-    /// The scenario with everything merged and every value set, as YAML; it names its traces as `traces/…`.
+    /// The scenario with everything merged and every value set, as YAML; it names its traces as
+    /// `traces/…`.
     pub scenario_yaml: String,
     /// The traces that it names.
     pub traces: Vec<TraceCopy>,

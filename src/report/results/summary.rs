@@ -1,4 +1,5 @@
-//! `summary.json`: the run in numbers, with its cost, its verdicts and what to know before believing them.
+//! `summary.json`: the run in numbers, with its cost, its verdicts and what to know before
+//! believing them.
 
 use serde::Serialize;
 use serde_json::{Map, Value};

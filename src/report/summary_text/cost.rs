@@ -60,27 +60,7 @@ struct Row<'a> {
 
 fn table(results: &Results<'_>) -> Table {
     let bill = &results.played.bill;
-    let mut rows: Vec<Row<'_>> = Vec::new();
-    for line in &bill.lines {
-        let word = wording::item(line.item.name());
-        let known = rows.iter_mut().find(|row| {
-            row.line.owner == line.owner
-                && row.line.provider == line.provider
-                && wording::item(row.line.item.name()) == word
-        });
-        match known {
-            Some(row) => {
-                row.cost += line.cost;
-                row.month += line.cost_month;
-            }
-            None => rows.push(Row {
-                line,
-                cost: line.cost,
-                month: line.cost_month,
-            }),
-        }
-    }
-    sort(&mut rows);
+    let rows = rows(&bill.lines);
     let mut table = Table::new(&[
         ("", Align::Left),
         ("", Align::Left),
@@ -143,6 +123,32 @@ fn table(results: &Results<'_>) -> Table {
         strong(usd(total)),
     ]);
     table
+}
+
+/// The lines of a bill, those that say the same as one row, in the order of the table.
+fn rows(lines: &[BillLine]) -> Vec<Row<'_>> {
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for line in lines {
+        let word = wording::item(line.item.name());
+        let known = rows.iter_mut().find(|row| {
+            row.line.owner == line.owner
+                && row.line.provider == line.provider
+                && wording::item(row.line.item.name()) == word
+        });
+        match known {
+            Some(row) => {
+                row.cost += line.cost;
+                row.month += line.cost_month;
+            }
+            None => rows.push(Row {
+                line,
+                cost: line.cost,
+                month: line.cost_month,
+            }),
+        }
+    }
+    sort(&mut rows);
+    rows
 }
 
 /// By owner, then provider, then item, those that cost most first.
