@@ -4,3 +4,4 @@ pub mod caveats;
 pub mod objective;
 pub mod quota;
 pub mod run;
+pub mod statistics;
