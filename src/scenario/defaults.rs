@@ -1,1 +1,266 @@
-//! (to be written)
+//! The defaults of the scenario format: one table with the source of each, so that every result can list
+//! those that applied.
+
+/// A value that is taken where the scenario says nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DefaultRow {
+    /// Where it would stand; `*` is any name.
+    pub path: &'static str,
+    /// The value, as a scenario would write it.
+    pub value: &'static str,
+    /// A page of AWS, a measurement, or `ASSUMPTION` with its ground.
+    pub source: &'static str,
+}
+
+const fn row(path: &'static str, value: &'static str, source: &'static str) -> DefaultRow {
+    DefaultRow {
+        path,
+        value,
+        source,
+    }
+}
+
+const API: &str = "AWS API reference, 2026-11";
+const ALB: &str = "AWS: Application Load Balancer user guide";
+const QUOTAS: &str = "AWS: ECS developer guide, throttling, 2026-11";
+const ONE_TASK: &str = "ASSUMPTION: one task's EventBridge events of 2023-05 give the mean; cv 0.4";
+const PULL: &str = "ASSUMPTION: 60 to 80 ms per MB compressed follow from two measured starts";
+const CODE: &str = "ASSUMPTION: every code differs, say yours";
+
+/// All defaults, by path.
+pub const TABLE: &[DefaultRow] = &[
+    row(
+        "run.start",
+        "2026-01-01T00:00:00Z",
+        "ASSUMPTION: a fixed day, so that runs repeat",
+    ),
+    row("run.timeZone", "UTC", "ASSUMPTION"),
+    row(
+        "run.begin",
+        "steady",
+        "ASSUMPTION: what runs already is what is asked about",
+    ),
+    row("run.seed", "42", "ASSUMPTION: any number does"),
+    row(
+        "run.fidelity",
+        "fluid",
+        "ASSUMPTION: the load model of rates",
+    ),
+    row(
+        "record.metrics",
+        "60s",
+        "AWS: the period of ECS's service metrics",
+    ),
+    row("record.tasks", "all", "ASSUMPTION"),
+    row("record.events", "none", "ASSUMPTION"),
+    row("record.decisions", "none", "ASSUMPTION"),
+    row("record.format", "csv", "ASSUMPTION"),
+    row(
+        "aws.region",
+        "us-east-1",
+        "ASSUMPTION: the region with the most prices on record",
+    ),
+    row(
+        "aws.subnets",
+        "zones a, b and c",
+        "ASSUMPTION: three zones everywhere",
+    ),
+    row("aws.cluster.clusterName", "default", API),
+    row(
+        "aws.cluster.capacityProviders",
+        "FARGATE, FARGATE_SPOT",
+        "ASSUMPTION: both are free to associate",
+    ),
+    row("aws.cluster.settings.containerInsights", "disabled", API),
+    row(
+        "aws.taskDefinitions.*.containerDefinitions",
+        "one, named after the family",
+        "ASSUMPTION",
+    ),
+    row(
+        "aws.taskDefinitions.*.runtimePlatform.cpuArchitecture",
+        "X86_64",
+        API,
+    ),
+    row(
+        "aws.taskDefinitions.*.ephemeralStorage.sizeInGiB",
+        "20",
+        API,
+    ),
+    row(
+        "aws.taskDefinitions.*.containerDefinitions.*.stopTimeout",
+        "30s",
+        API,
+    ),
+    row(
+        "aws.services.*.desiredCount",
+        "1",
+        "ASSUMPTION: the API wants a number, the console proposes 1",
+    ),
+    row(
+        "aws.services.*.deploymentConfiguration.minimumHealthyPercent",
+        "100",
+        API,
+    ),
+    row(
+        "aws.services.*.deploymentConfiguration.maximumPercent",
+        "200",
+        API,
+    ),
+    row(
+        "aws.services.*.networkConfiguration.awsvpcConfiguration.subnets",
+        "one in each zone",
+        "ASSUMPTION",
+    ),
+    row(
+        "aws.services.*.networkConfiguration.awsvpcConfiguration.assignPublicIp",
+        "DISABLED",
+        API,
+    ),
+    row("aws.runTasks.*.count", "1", API),
+    row(
+        "aws.loadBalancers",
+        "one Application Load Balancer, internet-facing",
+        "ASSUMPTION: target groups need one",
+    ),
+    row("aws.loadBalancers.*.Scheme", "internet-facing", API),
+    row("aws.targetGroups.*.HealthCheckIntervalSeconds", "30s", ALB),
+    row(
+        "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds",
+        "300s",
+        ALB,
+    ),
+    row(
+        "aws.targetGroups.*.attributes.load_balancing.algorithm.type",
+        "round_robin",
+        ALB,
+    ),
+    row("aws.scalingPolicies.*.ScaleOutCooldown", "300s", API),
+    row("aws.scalingPolicies.*.ScaleInCooldown", "300s", API),
+    row(
+        "aws.account.quotas.L-3032A538",
+        "raised",
+        "ASSUMPTION: AWS's own default is 6 vCPUs",
+    ),
+    row(
+        "aws.account.quotas.L-36FBB829",
+        "raised",
+        "ASSUMPTION: AWS's own default is 6 vCPUs",
+    ),
+    row("aws.account.quotas.fargateLaunchBurst", "100", QUOTAS),
+    row("aws.account.quotas.fargateLaunchRate", "20", QUOTAS),
+    row(
+        "aws.account.quotas.serviceLaunchesPerMinute",
+        "500",
+        "AWS: ECS service quotas, 2026-11",
+    ),
+    row("world.demand.*.timeout", "none", "ASSUMPTION: clients wait"),
+    row(
+        "world.demand.*.retries.attempts",
+        "0",
+        "ASSUMPTION: clients do not retry",
+    ),
+    row("world.demand.*.retries.backoff", "1s", "ASSUMPTION"),
+    row("world.demand.*.bytes.in", "1KiB", "ASSUMPTION"),
+    row("world.demand.*.bytes.out", "10KiB", "ASSUMPTION"),
+    row(
+        "world.demand.*.connections",
+        "0.1",
+        "ASSUMPTION: ten requests a connection",
+    ),
+    row(
+        "world.demand.*.connectionLength",
+        "60s",
+        "ASSUMPTION: the balancer's idle time-out",
+    ),
+    row(
+        "world.demand.*.arrivals.process",
+        "poisson",
+        "ASSUMPTION: independent callers",
+    ),
+    row(
+        "world.demand.*.onInterruption",
+        "restart",
+        "ASSUMPTION: the program starts the work again",
+    ),
+    row("world.work.*.cpu", "20ms", CODE),
+    row("world.work.*.wait", "0s", CODE),
+    row(
+        "world.work.*.cv",
+        "1",
+        "ASSUMPTION: exponential times of service",
+    ),
+    row("world.work.*.slots", "16", CODE),
+    row("world.work.*.errors", "0 %", CODE),
+    row("world.work.*.memory.base", "128MiB", CODE),
+    row("world.work.*.memory.perRequest", "0B", CODE),
+    row("world.work.*.idle", "0 vCPU", CODE),
+    row("world.work.*.logs.perRequest", "0B", CODE),
+    row("world.work.*.logs.perSecond", "0B", CODE),
+    row("world.work.*.crossZone", "0B", CODE),
+    row("world.work.*.image", "200MiB", CODE),
+    row("world.work.*.start", "5s", CODE),
+    row("world.work.*.stopsIn", "1s", CODE),
+    row(
+        "world.latencies.*.eni",
+        "lognormal, mean 4.9s, cv 0.4",
+        ONE_TASK,
+    ),
+    row(
+        "world.latencies.*.prepare",
+        "lognormal, mean 8s, cv 0.4",
+        ONE_TASK,
+    ),
+    row(
+        "world.latencies.*.pull.base",
+        "lognormal, mean 1s, cv 0.4",
+        PULL,
+    ),
+    row("world.latencies.*.pull.perMiB", "70ms", PULL),
+    row(
+        "world.latencies.*.create",
+        "lognormal, mean 2.1s, cv 0.4",
+        ONE_TASK,
+    ),
+    row(
+        "world.latencies.*.deprovision",
+        "lognormal, mean 22.8s, cv 0.4",
+        ONE_TASK,
+    ),
+    row(
+        "world.latencies.*.registration",
+        "constant, mean 10s, cv 0",
+        "ASSUMPTION",
+    ),
+    row(
+        "world.latencies.default.metrics",
+        "150s",
+        "ASSUMPTION: AWS's benchmark of 363 s to a scale-out, less 3 periods",
+    ),
+    row("world.latencies.default.checksToHealthy", "1", ALB),
+    row(
+        "world.spot.*.preset",
+        "default",
+        "ASSUMPTION: AWS publishes nothing about Fargate Spot",
+    ),
+    row(
+        "world.spot.*.otherZones",
+        "true",
+        "ASSUMPTION: Fargate spreads over zones as it can",
+    ),
+    row("world.spot.*.retry", "60s", "ASSUMPTION"),
+    row(
+        "sweep.replications",
+        "10",
+        "ASSUMPTION: enough for an interval, few enough to wait for",
+    ),
+];
+
+/// The row of a path.
+///
+/// # Panics
+/// If the table has no such row: a defect of ours, which the first load of a test meets.
+pub(super) fn index_of(path: &str) -> usize {
+    let found = TABLE.iter().position(|row| row.path == path);
+    found.unwrap_or_else(|| panic!("the table of defaults has no row {path}"))
+}

@@ -1,14 +1,34 @@
 //! The scenario file: text to a tree with positions, merged, checked, and turned into a `Plan`.
+//!
+//! [`load`] is the one way from a file to a [`plan::Plan`]. The modules stand in the order of its steps:
+//! files and text (`source`, `node`), one tree (`include`, `merge`, `path`), values (`reader`, `values`), and the
+//! blocks of the format (`run`, `aws`, `world`, `timeline`, `objectives`, `sweep`), with one table of
+//! [`defaults`].
 
 pub mod arn;
+mod aws;
+mod context;
 pub mod defaults;
 pub mod diagnostic;
 pub mod include;
+mod load;
 pub mod merge;
 pub mod names;
 pub mod node;
+mod objectives;
 pub mod path;
 pub mod plan;
 pub mod reader;
+mod resolved;
+mod run;
 pub mod source;
+pub mod sweep;
+mod timeline;
 pub mod values;
+mod world;
+
+#[cfg(test)]
+mod tests;
+
+pub use load::{Failure, LoadOptions, Loaded, TraceFile, load, load_text, load_tree};
+pub use world::traces::TraceCache;

@@ -35,7 +35,7 @@ pub struct Span {
     pub end: Position,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Source {
     name: String,
     path: Option<PathBuf>,
@@ -43,7 +43,7 @@ struct Source {
 }
 
 /// All the texts a scenario was read from, kept for messages.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
 }

@@ -1,0 +1,178 @@
+//! `aws:`: what the user controls, in AWS's own shapes, to the tables of the plan.
+
+pub(super) mod cluster;
+mod load_balancing;
+mod networking;
+mod run_task;
+mod scaling;
+pub(super) mod service;
+pub(super) mod task_definition;
+
+use std::collections::BTreeMap;
+
+use super::context::{Context, not_built, refuse_not_built, unknown_name};
+use super::plan::{
+    ClusterPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan, ScalableTargetPlan,
+    ServicePlan, TargetGroupPlan, ZonePlan,
+};
+use super::reader::{Field, MapReader};
+use super::world::Begun;
+use crate::catalog::regions::{REGIONS, Region};
+use crate::ids::{JobSourceId, ServiceId};
+use cluster::Providers;
+use task_definition::TaskDefinitions;
+
+pub(super) use networking::Network;
+pub(super) use run_task::{COUNT_MAX, Call, read_call};
+
+/// Blocks of the format that this release does not simulate.
+const NOT_BUILT: [&str; 11] = [
+    "autoScalingGroups",
+    "launchTemplates",
+    "taskSets",
+    "scheduledActions",
+    "alarms",
+    "schedules",
+    "rules",
+    "ruleTargets",
+    "queues",
+    "namespaces",
+    "stepFunctions",
+];
+
+/// The tables that `aws:` makes.
+pub(super) struct Aws {
+    pub(super) region: &'static Region,
+    pub(super) zones: Vec<ZonePlan>,
+    pub(super) network: Network,
+    pub(super) cluster: ClusterPlan,
+    pub(super) provider_names: Providers,
+    pub(super) providers: Vec<ProviderPlan>,
+    pub(super) task_definitions: TaskDefinitions,
+    pub(super) services: Vec<ServicePlan>,
+    pub(super) job_sources: Vec<JobSourcePlan>,
+    pub(super) load_balancers: Vec<LoadBalancerPlan>,
+    pub(super) target_groups: Vec<TargetGroupPlan>,
+    pub(super) scalable_targets: Vec<ScalableTargetPlan>,
+    pub(super) quotas: QuotaPlan,
+    service_ids: BTreeMap<String, ServiceId>,
+}
+
+/// Reads `aws:`; none if there is nothing to go on with.
+pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> Option<Aws> {
+    refuse_not_built(map, &NOT_BUILT);
+    refuse_providers(map);
+    networking::note_security_groups(map);
+    let region = region(cx, map);
+    let network = Network::read(cx, map, region);
+    let (cluster, mut provider_names) = cluster::read(cx, map);
+    let quotas = cluster::read_quotas(cx, map);
+    let task_definitions = task_definition::read(cx, map, &world.work);
+    let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy));
+    let services = service::read(
+        cx,
+        map,
+        service::Around {
+            network: &network,
+            cluster: &cluster,
+            providers: &mut provider_names,
+            task_definitions: &task_definitions,
+            target_groups: &balancing.target_groups,
+            streams: &world.streams,
+        },
+    );
+    let service_ids: BTreeMap<String, ServiceId> = services
+        .iter()
+        .enumerate()
+        .map(|(index, service)| (service.name.clone(), ServiceId::from_index(index)))
+        .collect();
+    let metric_delay = world.metric_delay;
+    let scalable_targets = scaling::read(
+        cx,
+        map,
+        (&cluster.name, &service_ids, &services),
+        metric_delay,
+    );
+    let zones = network.zones(&world.streams);
+    let mut aws = Aws {
+        region,
+        zones,
+        network,
+        cluster,
+        provider_names,
+        providers: Vec::new(),
+        task_definitions,
+        services,
+        job_sources: Vec::new(),
+        load_balancers: balancing.load_balancers,
+        target_groups: balancing.target_groups,
+        scalable_targets,
+        quotas,
+        service_ids,
+    };
+    run_task::read(cx, map, &world.streams, &mut aws);
+    aws.providers = aws.provider_names.plans(cx, &world.latencies);
+    Some(aws)
+}
+
+impl Aws {
+    /// The service that a field names; reports if there is none.
+    pub(super) fn service(&self, field: &Field<'_>) -> Option<ServiceId> {
+        let name = super::arn::arn_name(field.str()?);
+        let found = self.service_ids.get(name).copied();
+        if found.is_none() {
+            unknown_name(
+                field,
+                "service",
+                name,
+                self.service_ids.keys().map(String::as_str),
+            );
+        }
+        found
+    }
+
+    /// The service of this name.
+    pub(super) fn service_named(&self, name: &str) -> Option<ServiceId> {
+        self.service_ids.get(name).copied()
+    }
+
+    /// The program of this name.
+    pub(super) fn job_source_named(&self, name: &str) -> Option<JobSourceId> {
+        let index = self
+            .job_sources
+            .iter()
+            .position(|source| source.name == name)?;
+        Some(JobSourceId::from_index(index))
+    }
+}
+
+fn region(cx: &Context<'_>, map: &mut MapReader<'_>) -> &'static Region {
+    let fallback = || {
+        let name = cx.default_text("aws.region");
+        Region::from_name(name).expect("the default region is in the catalogue")
+    };
+    let Some(field) = map.field("region") else {
+        return fallback();
+    };
+    let name = field.str().unwrap_or_default();
+    Region::from_name(name).unwrap_or_else(|| {
+        unknown_name(
+            &field,
+            "region",
+            name,
+            REGIONS.iter().map(|region| region.name),
+        );
+        &REGIONS[0]
+    })
+}
+
+/// Fargate's two providers may stand in `aws.capacityProviders`, as the CLI prints them; any other one is an
+/// Auto Scaling group's.
+fn refuse_providers(map: &mut MapReader<'_>) {
+    for field in map.list("capacityProviders") {
+        let name = field.node().get("name").and_then(|node| node.as_text());
+        if !matches!(name, Some("FARGATE" | "FARGATE_SPOT")) {
+            not_built(&field);
+        }
+    }
+}

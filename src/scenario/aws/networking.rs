@@ -1,0 +1,157 @@
+//! Subnets and zones: where tasks and load balancers may be.
+
+use std::collections::BTreeMap;
+
+use crate::catalog::regions::Region;
+use crate::ids::ZoneId;
+use crate::scenario::arn::arn_name;
+use crate::scenario::context::{Context, bounded, duplicate_name, unknown_name};
+use crate::scenario::plan::ZonePlan;
+use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::streams::StreamNames;
+
+/// More zones than any region has: a limit against slips.
+const ZONES_MAX: usize = 26;
+const SUBNETS_MAX: usize = 1_000;
+/// The most subnets of one network configuration (API AwsVpcConfiguration, 2026-11).
+const SUBNETS_OF_ONE_MAX: usize = 16;
+
+/// The zones of a scenario, and which subnet lies in which.
+pub(in crate::scenario) struct Network {
+    zones: Vec<String>,
+    subnets: BTreeMap<String, ZoneId>,
+}
+
+/// Where the tasks of a service or a RunTask call go.
+pub(in crate::scenario) struct Placement {
+    pub(in crate::scenario) zones: Vec<ZoneId>,
+    pub(in crate::scenario) assign_public_ip: bool,
+}
+
+impl Network {
+    /// Reads `aws.subnets`; without any, the region has three zones.
+    pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>, region: &Region) -> Self {
+        let mut given: Vec<(String, String)> = Vec::new();
+        for field in bounded(aws, "subnets", SUBNETS_MAX) {
+            let Some(mut map) = field.map() else { continue };
+            let id = map.required("SubnetId").and_then(|field| field.str());
+            let zone = map
+                .required("AvailabilityZone")
+                .and_then(|field| zone_name(&field, region));
+            map.finish_aws("ec2.Subnet");
+            let (Some(id), Some(zone)) = (id, zone) else {
+                continue;
+            };
+            if given.iter().any(|(known, _)| known == id) {
+                duplicate_name(&field, "subnet", id);
+            }
+            given.push((id.to_owned(), zone.to_owned()));
+        }
+        let mut zones: Vec<String> = given.iter().map(|(_, zone)| zone.clone()).collect();
+        zones.sort();
+        zones.dedup();
+        if zones.is_empty() {
+            cx.default_text("aws.subnets");
+            zones = region.default_zones().to_vec();
+        }
+        zones.truncate(ZONES_MAX);
+        let index = |zone: &str| zones.iter().position(|known| known == zone).unwrap_or(0);
+        let subnets = given
+            .iter()
+            .map(|(id, zone)| (id.clone(), ZoneId::from_index(index(zone))))
+            .collect();
+        Network { zones, subnets }
+    }
+
+    /// The zones as the plan has them.
+    pub(super) fn zones(&self, streams: &StreamNames) -> Vec<ZonePlan> {
+        let plan = |name: &String| ZonePlan {
+            name: name.clone(),
+            key: streams.key(name),
+        };
+        self.zones.iter().map(plan).collect()
+    }
+
+    /// Every zone.
+    pub(super) fn all(&self) -> Vec<ZoneId> {
+        (0..self.zones.len()).map(ZoneId::from_index).collect()
+    }
+
+    /// The zone of this name.
+    pub(super) fn zone_named(&self, name: &str) -> Option<ZoneId> {
+        let index = self.zones.iter().position(|zone| zone == name)?;
+        Some(ZoneId::from_index(index))
+    }
+
+    /// The zones of these subnets, each once. Without `aws.subnets`, nobody knows where a subnet lies.
+    pub(super) fn zones_of(&self, cx: &Context<'_>, subnets: &[Field<'_>]) -> Vec<ZoneId> {
+        if subnets.is_empty() {
+            return self.all();
+        }
+        if self.subnets.is_empty() {
+            cx.default_text("aws.services.*.networkConfiguration.awsvpcConfiguration.subnets");
+            return self.all().into_iter().take(subnets.len()).collect();
+        }
+        let mut zones = Vec::new();
+        for field in subnets {
+            let Some(id) = field.str().map(arn_name) else {
+                continue;
+            };
+            match self.subnets.get(id) {
+                Some(zone) => zones.push(*zone),
+                None => unknown_name(field, "subnet", id, self.subnets.keys().map(String::as_str)),
+            }
+        }
+        zones.sort();
+        zones.dedup();
+        if zones.is_empty() { self.all() } else { zones }
+    }
+
+    /// Reads `networkConfiguration` of a service or a RunTask call.
+    pub(in crate::scenario) fn placement(
+        &self,
+        cx: &Context<'_>,
+        map: &mut MapReader<'_>,
+    ) -> Placement {
+        let mut placement = Placement {
+            zones: self.all(),
+            assign_public_ip: false,
+        };
+        let Some(mut network) = map.map("networkConfiguration") else {
+            cx.default_text(
+                "aws.services.*.networkConfiguration.awsvpcConfiguration.assignPublicIp",
+            );
+            return placement;
+        };
+        if let Some(mut vpc) = network.map("awsvpcConfiguration") {
+            let subnets = bounded(&mut vpc, "subnets", SUBNETS_OF_ONE_MAX);
+            placement.zones = self.zones_of(cx, &subnets);
+            let assign = vpc.choice("assignPublicIp", &[("ENABLED", true), ("DISABLED", false)]);
+            placement.assign_public_ip = assign.unwrap_or(false);
+            vpc.finish_aws("ecs.AwsVpcConfiguration");
+        }
+        network.finish_aws("ecs.NetworkConfiguration");
+        placement
+    }
+}
+
+/// A zone's name begins with its region's.
+fn zone_name<'a>(field: &Field<'a>, region: &Region) -> Option<&'a str> {
+    let name = field.str()?;
+    if !name.starts_with(region.name) || name.len() <= region.name.len() {
+        let message = format!("\"{name}\" is no zone of {}", region.name);
+        let help = format!("zones go like {}a", region.name);
+        field.error("unknown-name", message).help(help).report();
+        return None;
+    }
+    Some(name)
+}
+
+/// Security groups are AWS's and change nothing here.
+pub(super) fn note_security_groups(aws: &mut MapReader<'_>) {
+    if let Some(field) = aws.field("securityGroups") {
+        field
+            .note("no-effect", "no effect here: securityGroups")
+            .report();
+    }
+}

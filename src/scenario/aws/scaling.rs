@@ -1,0 +1,253 @@
+//! Application Auto Scaling: scalable targets and their target tracking policies.
+
+use std::collections::BTreeMap;
+
+use crate::engine::SimDuration;
+use crate::ids::ServiceId;
+use crate::scenario::context::{
+    Context, bounded, duplicate_name, not_built, not_built_value, unknown_name,
+};
+use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, ServicePlan, TrackedMetric};
+use crate::scenario::reader::{Field, MapReader};
+
+use super::service::DESIRED_MAX;
+
+const TABLE_MAX: usize = 10_000;
+
+const METRICS: [(&str, Option<TrackedMetric>); 5] = [
+    ("ECSServiceAverageCPUUtilization", Some(TrackedMetric::Cpu)),
+    (
+        "ECSServiceAverageMemoryUtilization",
+        Some(TrackedMetric::Memory),
+    ),
+    (
+        "ALBRequestCountPerTarget",
+        Some(TrackedMetric::RequestCountPerTarget),
+    ),
+    ("ECSServiceAverageCPUUtilizationHighResolution", None),
+    ("ECSServiceAverageMemoryUtilizationHighResolution", None),
+];
+
+/// The cluster's name, and its services.
+type Known<'a> = (&'a str, &'a BTreeMap<String, ServiceId>, &'a [ServicePlan]);
+
+/// Reads `aws.scalableTargets` and `aws.scalingPolicies`.
+pub(super) fn read(
+    cx: &Context<'_>,
+    aws: &mut MapReader<'_>,
+    known: Known<'_>,
+    metric_delay: SimDuration,
+) -> Vec<ScalableTargetPlan> {
+    let mut targets: Vec<ScalableTargetPlan> = Vec::new();
+    for field in bounded(aws, "scalableTargets", TABLE_MAX) {
+        let Some(target) = target(&field, known, metric_delay) else {
+            continue;
+        };
+        if targets.iter().any(|other| other.service == target.service) {
+            duplicate_name(
+                &field,
+                "scalable target of",
+                &known.2[target.service.index()].name,
+            );
+        }
+        targets.push(target);
+    }
+    for field in bounded(aws, "scalingPolicies", TABLE_MAX) {
+        let Some((service, policy)) = policy(cx, &field, known) else {
+            continue;
+        };
+        match targets.iter_mut().find(|target| target.service == service) {
+            Some(target) => {
+                if target
+                    .policies
+                    .iter()
+                    .any(|other| other.name == policy.name)
+                {
+                    duplicate_name(&field, "policy of this service named", &policy.name);
+                }
+                target.policies.push(policy);
+            }
+            None => {
+                let message = "the policy's ResourceId is no scalable target";
+                let help = "add it to aws.scalableTargets with MinCapacity and MaxCapacity";
+                field.error("unknown-name", message).help(help).report();
+            }
+        }
+    }
+    targets
+}
+
+fn target(
+    field: &Field<'_>,
+    known: Known<'_>,
+    metric_delay: SimDuration,
+) -> Option<ScalableTargetPlan> {
+    let mut map = field.map()?;
+    let service = resource(&mut map, known);
+    let min = map
+        .required("MinCapacity")
+        .and_then(|field| field.u32(0..=DESIRED_MAX));
+    let max_field = map.required("MaxCapacity");
+    let max = max_field
+        .as_ref()
+        .and_then(|field| field.u32(0..=DESIRED_MAX));
+    if let Some(suspended) = map.field("SuspendedState")
+        && let Some(mut state) = suspended.map()
+    {
+        let flags = [
+            "DynamicScalingInSuspended",
+            "DynamicScalingOutSuspended",
+            "ScheduledScalingSuspended",
+        ];
+        for flag in flags {
+            if let Some(field) = state.field(flag)
+                && field.bool() == Some(true)
+            {
+                not_built(&field);
+            }
+        }
+        state.finish_aws("application-autoscaling.SuspendedState");
+    }
+    map.finish_aws("application-autoscaling.ScalableTarget");
+    let (service, min, max) = (service?, min?, max?);
+    if max < min {
+        let message = format!("MaxCapacity {max} is less than MinCapacity {min}");
+        max_field?.error("out-of-range", message).report();
+    }
+    Some(ScalableTargetPlan {
+        service,
+        min,
+        max,
+        policies: Vec::new(),
+        metric_delay,
+    })
+}
+
+/// `service/<cluster>/<service>`, with the namespace and dimension that go with it.
+fn resource(map: &mut MapReader<'_>, (cluster, services, _): Known<'_>) -> Option<ServiceId> {
+    if let Some(field) = map.field("ServiceNamespace")
+        && field.str() != Some("ecs")
+    {
+        not_built_value(&field);
+    }
+    if let Some(field) = map.field("ScalableDimension")
+        && field.str() != Some("ecs:service:DesiredCount")
+    {
+        not_built_value(&field);
+    }
+    let field = map.required("ResourceId")?;
+    let text = field.str()?;
+    let parts: Vec<&str> = text.split('/').collect();
+    let ["service", named, service] = parts.as_slice() else {
+        let message = format!("\"{text}\" is no service's ResourceId");
+        let help = format!("write service/{cluster}/ and the service's name");
+        field.error("invalid-value", message).help(help).report();
+        return None;
+    };
+    if *named != cluster {
+        let message = format!("the scenario's cluster is \"{cluster}\", not \"{named}\"");
+        let help = format!("write service/{cluster}/{service}");
+        field.error("unknown-name", message).help(help).report();
+        return None;
+    }
+    let found = services.get(*service).copied();
+    if found.is_none() {
+        unknown_name(
+            &field,
+            "service",
+            service,
+            services.keys().map(String::as_str),
+        );
+    }
+    found
+}
+
+fn policy(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    known: Known<'_>,
+) -> Option<(ServiceId, ScalingPolicyPlan)> {
+    let mut map = field.map()?;
+    let service = resource(&mut map, known);
+    let name = map.required("PolicyName").and_then(|field| field.str());
+    let kinds = [
+        ("TargetTrackingScaling", true),
+        ("StepScaling", false),
+        ("PredictiveScaling", false),
+    ];
+    let kind = map.required("PolicyType");
+    let is_tracking = kind.as_ref().and_then(|field| field.choice(&kinds));
+    if is_tracking == Some(false) {
+        not_built_value(&kind?);
+        return None;
+    }
+    let configuration = map.required("TargetTrackingScalingPolicyConfiguration");
+    let configuration = configuration.and_then(|field| field.map());
+    map.finish_aws("application-autoscaling.ScalingPolicy");
+    let tracking = tracking(cx, configuration?, service.map(|id| &known.2[id.index()]))?;
+    Some((
+        service?,
+        ScalingPolicyPlan {
+            name: name?.to_owned(),
+            ..tracking
+        },
+    ))
+}
+
+fn tracking(
+    cx: &Context<'_>,
+    mut map: MapReader<'_>,
+    service: Option<&ServicePlan>,
+) -> Option<ScalingPolicyPlan> {
+    let target = map
+        .required("TargetValue")
+        .and_then(|field| field.f64(1e-6..=1e9));
+    let cooldown = |given: Option<u64>, path: &str| {
+        given.map_or_else(|| cx.default_duration(path), SimDuration::from_secs)
+    };
+    let out = map.u64("ScaleOutCooldown", 0..=86_400 * 365);
+    let scale_in = map.u64("ScaleInCooldown", 0..=86_400 * 365);
+    let disable_scale_in = map.bool("DisableScaleIn").unwrap_or(false);
+    let custom = map.field("CustomizedMetricSpecification");
+    if let Some(field) = &custom {
+        not_built(field);
+    }
+    let metric = match map.map("PredefinedMetricSpecification") {
+        Some(metric) => self::metric(metric, service),
+        None => {
+            if custom.is_none() {
+                let message = "\"PredefinedMetricSpecification\" is missing";
+                map.error("missing-field", message).report();
+            }
+            None
+        }
+    };
+    map.finish_aws("application-autoscaling.TargetTrackingScalingPolicyConfiguration");
+    Some(ScalingPolicyPlan {
+        name: String::new(),
+        metric: metric?,
+        target: target?,
+        scale_out_cooldown: cooldown(out, "aws.scalingPolicies.*.ScaleOutCooldown"),
+        scale_in_cooldown: cooldown(scale_in, "aws.scalingPolicies.*.ScaleInCooldown"),
+        disable_scale_in,
+    })
+}
+
+fn metric(mut map: MapReader<'_>, service: Option<&ServicePlan>) -> Option<TrackedMetric> {
+    let field = map.required("PredefinedMetricType");
+    // The service has one target group, so the label adds nothing.
+    map.str("ResourceLabel");
+    map.finish_aws("application-autoscaling.PredefinedMetricSpecification");
+    let field = field?;
+    let metric = field.choice(&METRICS)?;
+    if metric.is_none() {
+        not_built_value(&field);
+    }
+    let needs_group = metric == Some(TrackedMetric::RequestCountPerTarget);
+    if needs_group && service.is_some_and(|service| service.target_group.is_none()) {
+        let message = "the service has no target group, so nothing counts its requests";
+        let help = "give the service loadBalancers, or track another metric";
+        field.error("invalid-value", message).help(help).report();
+    }
+    metric
+}

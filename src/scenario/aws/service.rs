@@ -1,0 +1,272 @@
+//! Services.
+
+use crate::ids::{TargetGroupId, TaskDefinitionId};
+use crate::scenario::arn::arn_name;
+use crate::scenario::context::{
+    Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
+    unknown_name, warn_not_built,
+};
+use crate::scenario::load::check_total;
+use crate::scenario::plan::{ClusterPlan, ServicePlan, TargetGroupPlan};
+use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::streams::StreamNames;
+
+use super::cluster::Providers;
+use super::networking::Network;
+use super::task_definition::TaskDefinitions;
+
+const SERVICES_MAX: usize = 10_000;
+/// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
+pub(in crate::scenario) const DESIRED_MAX: u32 = 100_000;
+/// The most tasks that all services may want at the start.
+const DESIRED_TOTAL_MAX: u64 = 1_000_000;
+
+/// What a service refers to.
+pub(super) struct Around<'a> {
+    pub(super) network: &'a Network,
+    pub(super) cluster: &'a ClusterPlan,
+    pub(super) providers: &'a mut Providers,
+    pub(super) task_definitions: &'a TaskDefinitions,
+    pub(super) target_groups: &'a [TargetGroupPlan],
+    pub(super) streams: &'a StreamNames<'a>,
+}
+
+/// Reads `aws.services`, by name.
+pub(super) fn read(
+    cx: &Context<'_>,
+    aws: &mut MapReader<'_>,
+    mut around: Around<'_>,
+) -> Vec<ServicePlan> {
+    let mut services: Vec<ServicePlan> = Vec::new();
+    for field in bounded(aws, "services", SERVICES_MAX) {
+        let Some(service) = service(cx, &field, &mut around) else {
+            continue;
+        };
+        if services.iter().any(|known| known.name == service.name) {
+            duplicate_name(&field, "service", &service.name);
+        }
+        services.push(service);
+    }
+    services.sort_by(|a, b| a.name.cmp(&b.name));
+    let total = services
+        .iter()
+        .map(|service| u64::from(service.desired_count))
+        .sum();
+    check_total(cx, "tasks wanted by services", total, DESIRED_TOTAL_MAX);
+    services
+}
+
+fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Option<ServicePlan> {
+    let mut map = field.map()?;
+    let name = map.required("serviceName");
+    let definition = map.required("taskDefinition");
+    let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
+    check_cluster(&mut map, around.cluster);
+    check_scheduling(&mut map);
+    let strategy = around.providers.of_call(&mut map);
+    let percents = percents(cx, &mut map);
+    let placement = around.network.placement(cx, &mut map);
+    let definition = definition.and_then(|field| around.task_definitions.resolve(&field));
+    let target_group = target_group(&mut map, around, definition);
+    map.finish_aws("ecs.Service");
+    let name_field = name?;
+    let name = name_field.str()?;
+    check_name(&name_field, name, 255);
+    Some(ServicePlan {
+        name: name.to_owned(),
+        key: around.streams.key(name),
+        task_definition: definition?,
+        desired_count: desired_count
+            .unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount")),
+        strategy: strategy?,
+        minimum_healthy_percent: percents.0,
+        maximum_percent: percents.1,
+        target_group,
+        zones: placement.zones,
+        assign_public_ip: placement.assign_public_ip,
+        demand: None,
+    })
+}
+
+/// A service or task may name its cluster: there is one.
+pub(super) fn check_cluster(map: &mut MapReader<'_>, cluster: &ClusterPlan) {
+    for key in ["cluster", "clusterArn"] {
+        if let Some(field) = map.field(key)
+            && let Some(name) = field.str().map(arn_name)
+            && name != cluster.name
+        {
+            let message = format!(
+                "the scenario's cluster is \"{}\", not \"{name}\"",
+                cluster.name
+            );
+            let help = "a scenario has one cluster: name it under aws.cluster.clusterName";
+            field.error("unknown-name", message).help(help).report();
+        }
+    }
+}
+
+fn check_scheduling(map: &mut MapReader<'_>) {
+    if let Some(field) = map.field("schedulingStrategy")
+        && field.choice(&[("REPLICA", true), ("DAEMON", false)]) == Some(false)
+    {
+        not_built_value(&field);
+    }
+    if let Some(mut controller) = map.map("deploymentController") {
+        if let Some(field) = controller.field("type") {
+            let kinds = [("ECS", true), ("CODE_DEPLOY", false), ("EXTERNAL", false)];
+            if field.choice(&kinds) == Some(false) {
+                not_built_value(&field);
+            }
+        }
+        controller.finish_aws("ecs.DeploymentController");
+    }
+    for key in ["placementConstraints", "placementStrategy"] {
+        if let Some(field) = map.field(key)
+            && field.node().as_sequence() != Some(&[])
+        {
+            let message = format!("{key} has no meaning on Fargate, AWS refuses it");
+            field.error("invalid-value", message).report();
+        }
+    }
+    refuse_not_built(map, &["taskSets", "volumeConfigurations"]);
+}
+
+/// `minimumHealthyPercent` and `maximumPercent`.
+fn percents(cx: &Context<'_>, service: &mut MapReader<'_>) -> (u32, u32) {
+    let mut map = service.map("deploymentConfiguration");
+    let mut percent = |key: &'static str, max: u32, path: &str| {
+        let given = map.as_mut().and_then(|map| map.u32(key, 0..=max));
+        given.unwrap_or_else(|| cx.default_u32(path))
+    };
+    let lower = percent(
+        "minimumHealthyPercent",
+        100,
+        "aws.services.*.deploymentConfiguration.minimumHealthyPercent",
+    );
+    let upper = percent(
+        "maximumPercent",
+        10_000,
+        "aws.services.*.deploymentConfiguration.maximumPercent",
+    );
+    let Some(mut map) = map else {
+        return (lower, upper);
+    };
+    if let Some(field) = map.field("maximumPercent") {
+        if upper < 100 {
+            let message = format!("maximumPercent {upper} is less than 100");
+            field.error("out-of-range", message).report();
+        } else if upper == 100 && lower == 100 {
+            let message =
+                "with minimumHealthyPercent 100 and maximumPercent 100 no deployment gets ahead";
+            field.warning("stuck-deployments", message).report();
+        }
+    }
+    if let Some(field) = map.field("strategy") {
+        let kinds = [
+            ("ROLLING", true),
+            ("BLUE_GREEN", false),
+            ("LINEAR", false),
+            ("CANARY", false),
+        ];
+        if field.choice(&kinds) == Some(false) {
+            not_built_value(&field);
+        }
+    }
+    for (key, flag, shape, what) in [
+        (
+            "deploymentCircuitBreaker",
+            "enable",
+            "ecs.DeploymentCircuitBreaker",
+            "the circuit breaker",
+        ),
+        (
+            "alarms",
+            "enable",
+            "ecs.DeploymentAlarms",
+            "a deployment's rollback by alarms",
+        ),
+    ] {
+        let Some(field) = map.field(key) else {
+            continue;
+        };
+        let Some(mut inner) = field.map() else {
+            continue;
+        };
+        if inner.bool(flag) == Some(true) {
+            warn_not_built(&field, what);
+        }
+        inner.finish_aws(shape);
+    }
+    refuse_not_built(
+        &mut map,
+        &[
+            "lifecycleHooks",
+            "canaryConfiguration",
+            "linearConfiguration",
+        ],
+    );
+    map.finish_aws("ecs.DeploymentConfiguration");
+    (lower, upper)
+}
+
+fn target_group(
+    map: &mut MapReader<'_>,
+    around: &Around<'_>,
+    definition: Option<TaskDefinitionId>,
+) -> Option<TargetGroupId> {
+    let fields = bounded(map, "loadBalancers", 5);
+    if let Some(second) = fields.get(1) {
+        not_built(second);
+    }
+    let first = fields.first()?;
+    let mut entry = first.map()?;
+    if let Some(field) = entry.field("loadBalancerName") {
+        not_built(&field);
+    }
+    let group = entry.required("targetGroupArn");
+    let container = entry.required("containerName");
+    let port = entry.field("containerPort");
+    refuse_not_built(&mut entry, &["advancedConfiguration"]);
+    entry.finish_aws("ecs.LoadBalancer");
+    if let (Some(definition), Some(container)) = (definition, container) {
+        check_port(around, definition, &container, port);
+    }
+    let group = group?;
+    let name = arn_name(group.str()?);
+    let index = around
+        .target_groups
+        .iter()
+        .position(|known| known.name == name);
+    if index.is_none() {
+        let known = around.target_groups.iter().map(|known| known.name.as_str());
+        unknown_name(&group, "target group", name, known);
+    }
+    index.map(TargetGroupId::from_index)
+}
+
+fn check_port(
+    around: &Around<'_>,
+    definition: TaskDefinitionId,
+    container: &Field<'_>,
+    port: Option<Field<'_>>,
+) {
+    let Some(name) = container.str() else { return };
+    let ports = around.task_definitions.ports(definition);
+    let Some(open) = ports.get(name) else {
+        unknown_name(
+            container,
+            "container",
+            name,
+            ports.keys().map(String::as_str),
+        );
+        return;
+    };
+    let Some(port) = port else { return };
+    let Some(number) = port.u32(0..=65_535) else {
+        return;
+    };
+    if !open.is_empty() && !open.contains(&number) {
+        let message = format!("the container \"{name}\" has no port {number} in its portMappings");
+        port.error("unknown-name", message).report();
+    }
+}

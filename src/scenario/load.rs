@@ -1,0 +1,304 @@
+//! From a scenario file to a [`Plan`]: read, merge, check everything, and only then believe it.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use super::context::{Context, global, refuse_not_built};
+use super::diagnostic::{Diagnostic, Diagnostics};
+use super::node::{self, Node};
+use super::plan::{Plan, RunPlan};
+use super::reader::{Ignored, MapReader, Reader};
+use super::source::{Sources, Span};
+use super::sweep::SweepPlan;
+use super::world::traces::TraceCache;
+use super::{aws, include, objectives, path, resolved, run, sweep, timeline, world};
+
+/// What a caller may change of a scenario without touching its file.
+#[derive(Clone, Debug, Default)]
+pub struct LoadOptions {
+    /// Paths and the YAML to put there, in order: `aws.services.api.desiredCount`, `8`.
+    pub set: Vec<(String, String)>,
+    /// The seed instead of `run.seed`.
+    pub seed: Option<u64>,
+    /// Whether a price that the region lacks is an error.
+    pub strict_prices: bool,
+    /// The folder that relative paths of a text without a file count from.
+    pub base: PathBuf,
+    /// Traces read before, shared by all clones: a sweep reads each file once.
+    pub traces: TraceCache,
+}
+
+/// A scenario that may run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// What runs.
+    pub plan: Plan,
+    /// What its `sweep:` block asks for.
+    pub sweep: Option<SweepPlan>,
+    /// Warnings and notes.
+    pub diagnostics: Diagnostics,
+    /// The texts that diagnostics point into.
+    pub sources: Sources,
+    /// The merged tree, with `--set` carried out: what a sweep sets its paths on.
+    pub tree: Node,
+    /// The files of its traces.
+    pub trace_files: Vec<TraceFile>,
+    /// The whole scenario as one JSON text, without `extends` and includes, traces by their names in a
+    /// run's folder.
+    pub resolved: String,
+}
+
+/// A trace that a scenario reads.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TraceFile {
+    /// Where it was read.
+    pub path: PathBuf,
+    /// The hash of its content.
+    pub hash: blake3::Hash,
+    /// Where a run's folder keeps its copy: `traces/elb.csv`.
+    pub name_in_run: String,
+}
+
+/// A scenario that can't run, and why.
+#[derive(Debug)]
+pub struct Failure {
+    /// All errors, warnings and notes.
+    pub diagnostics: Diagnostics,
+    /// The texts they point into.
+    pub sources: Sources,
+}
+
+/// Loads a scenario file with everything that it draws in.
+///
+/// # Errors
+/// With every problem found, if one of them is an error.
+pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Failure> {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let tree = include::load(&mut sources, path, &mut diagnostics);
+    let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
+    let options = LoadOptions {
+        base,
+        ..options.clone()
+    };
+    let name = path.file_stem().map(|stem| stem.to_string_lossy());
+    finish(
+        tree,
+        (sources, diagnostics),
+        &name.unwrap_or_default(),
+        &options,
+    )
+}
+
+/// Loads a text that is no file, such as a test's; it can't have `extends` or includes.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Result<Loaded, Failure> {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = sources.add(name, text);
+    let tree = node::parse(&sources, file, &mut diagnostics);
+    finish(tree, (sources, diagnostics), name, options)
+}
+
+/// Loads a merged tree once more, such as [`Loaded::tree`], with the options' paths set on it: what a cell
+/// of a sweep does. Traces come from the options' cache.
+///
+/// # Errors
+/// As [`load`].
+pub fn load_tree(
+    tree: &Node,
+    sources: &Sources,
+    name: &str,
+    options: &LoadOptions,
+) -> Result<Loaded, Failure> {
+    let found = (sources.clone(), Diagnostics::new());
+    finish(Some(tree.clone()), found, name, options)
+}
+
+fn finish(
+    tree: Option<Node>,
+    (mut sources, mut diagnostics): (Sources, Diagnostics),
+    name: &str,
+    options: &LoadOptions,
+) -> Result<Loaded, Failure> {
+    let Some(mut tree) = tree else {
+        if !diagnostics.has_errors() {
+            diagnostics.push(Diagnostic::error("empty-scenario", "the scenario is empty"));
+        }
+        return Err(Failure {
+            diagnostics,
+            sources,
+        });
+    };
+    for (path, value) in &options.set {
+        let assignment = format!("{path}={value}");
+        path::assign(&mut tree, &mut sources, &assignment, &mut diagnostics);
+    }
+    let reader = Reader::new();
+    let cx = Context::new(&reader, &sources, options);
+    let converted = convert(&cx, &tree, name);
+    let log = cx.into_log();
+    let (found, ignored) = reader.into_parts();
+    diagnostics.append(found);
+    diagnostics.append(effectless(ignored));
+    if diagnostics.has_errors() {
+        return Err(Failure {
+            diagnostics,
+            sources,
+        });
+    }
+    let Some((mut plan, sweep)) = converted else {
+        let message = "the scenario could not be read, and no reason was given: a defect of ours";
+        diagnostics.push(Diagnostic::error("defect", message));
+        return Err(Failure {
+            diagnostics,
+            sources,
+        });
+    };
+    plan.assumptions = log.assumptions();
+    let said = diagnostics.items().iter().map(|item| item.message.clone());
+    plan.notes = log.notes.iter().cloned().chain(said).collect();
+    let names: BTreeMap<Span, String> = log.renamed.into_iter().collect();
+    Ok(Loaded {
+        resolved: resolved::text(&tree, &names, &plan),
+        plan,
+        sweep,
+        diagnostics,
+        sources,
+        tree,
+        trace_files: log.traces,
+    })
+}
+
+/// The tree to a plan. A part that is wrong is reported and stands in with something legal where it can,
+/// so that the rest is checked too; whoever asked looks at the reader's diagnostics first.
+fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<SweepPlan>)> {
+    let mut root = cx.reader.map(tree, "")?;
+    check_version(&mut root);
+    let name = scenario_name(&mut root, name);
+    refuse_not_built(&mut root, &["whatIf"]);
+    let run = run::read_run(cx, &mut root);
+    let record = run::read_record(cx, &mut root);
+    let Some(mut aws_map) = root.required("aws").and_then(|field| field.map()) else {
+        root.finish();
+        return None;
+    };
+    let mut world_map = root.map("world");
+    let mut world = world::begin(cx, world_map.as_mut());
+    let mut aws = aws::read(cx, &mut aws_map, &world)?;
+    world.finish_names(&aws);
+    if let Some(map) = &mut world_map {
+        world::demand::read(cx, map, &run, &mut aws);
+    }
+    let timeline = timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
+    let objectives = objectives::read(cx, &mut root, &aws);
+    let spot = world::spot::read(cx, world_map.as_mut(), (&run, aws.region));
+    let prices = world::prices::read(cx, world_map.as_mut(), &aws);
+    let sweep = sweep::read(cx, &mut root, tree);
+    for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
+        map.finish();
+    }
+    let plan = assemble(aws, (name, run, record));
+    Some((
+        Plan {
+            spot: spot?,
+            timeline,
+            prices,
+            objectives,
+            ..plan?
+        },
+        sweep,
+    ))
+}
+
+fn assemble(
+    aws: aws::Aws,
+    (name, run, record): (String, RunPlan, super::plan::RecordPlan),
+) -> Option<Plan> {
+    let region = aws.region.name.to_owned();
+    let (prices, _) = crate::catalog::prices::PriceBook::for_region(&region);
+    Some(Plan {
+        name,
+        run,
+        record,
+        region,
+        zones: aws.zones,
+        cluster: aws.cluster,
+        providers: aws.providers,
+        task_definitions: aws.task_definitions.into_plans(),
+        services: aws.services,
+        job_sources: aws.job_sources,
+        load_balancers: aws.load_balancers,
+        target_groups: aws.target_groups,
+        scalable_targets: aws.scalable_targets,
+        spot: world::spot::stand_in()?,
+        quotas: aws.quotas,
+        timeline: Vec::new(),
+        prices,
+        objectives: Vec::new(),
+        assumptions: Vec::new(),
+        notes: Vec::new(),
+    })
+}
+
+fn check_version(root: &mut MapReader<'_>) {
+    let Some(field) = root.required("fleetcast") else {
+        return;
+    };
+    if field.node().as_text() != Some("1") {
+        let message = format!("found {}, expected 1", field.node().describe());
+        let help = "1 is the version of the scenario format that this release reads";
+        field.error("unknown-version", message).help(help).report();
+    }
+}
+
+fn scenario_name(root: &mut MapReader<'_>, otherwise: &str) -> String {
+    match root.field("name") {
+        Some(field) => {
+            let name = field.str().unwrap_or_default();
+            super::context::check_name(&field, name, 128);
+            name.to_owned()
+        }
+        None => {
+            let safe = |letter: char| match letter.is_ascii_alphanumeric() || letter == '_' {
+                true => letter,
+                false => '-',
+            };
+            let name: String = otherwise.chars().take(128).map(safe).collect();
+            if name.is_empty() {
+                "scenario".to_owned()
+            } else {
+                name
+            }
+        }
+    }
+}
+
+/// One note a shape of AWS's: the fields that were given and have no effect.
+fn effectless(mut ignored: Vec<Ignored>) -> Diagnostics {
+    let mut notes = Diagnostics::new();
+    ignored.sort_by(|a, b| {
+        (&a.shape, a.span.file, a.span.start).cmp(&(&b.shape, b.span.file, b.span.start))
+    });
+    for group in ignored.chunk_by(|a, b| a.shape == b.shape) {
+        let mut fields: Vec<&str> = group.iter().map(|ignored| ignored.field.as_str()).collect();
+        fields.sort_unstable();
+        fields.dedup();
+        let message = format!("no effect here: {}", fields.join(", "));
+        let first = &group[0];
+        let shape = first.shape.rsplit('.').next().unwrap_or(&first.shape);
+        let note = Diagnostic::note("no-effect", format!("{message} ({shape})"));
+        notes.push(note.at(first.span));
+    }
+    notes
+}
+
+/// Reports a table that has outgrown its limit.
+pub(super) fn check_total(cx: &Context<'_>, what: &str, count: u64, max: u64) {
+    if max < count {
+        let message = format!("the scenario has {count} {what}, at most {max} are simulated");
+        global(cx.reader, "too-many", message);
+    }
+}

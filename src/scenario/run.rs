@@ -1,0 +1,176 @@
+//! `run:` and `record:`: when, how long, with which seed, and what is kept.
+
+use jiff::Timestamp;
+use jiff::tz::TimeZone;
+
+use super::context::{Context, not_built_value};
+use super::plan::{Begin, RecordPlan, RunPlan};
+use super::reader::{Field, MapReader};
+use super::values;
+use crate::engine::{SimDuration, SimTime};
+
+/// The longest run: ten years, far beyond any plan for capacity.
+const DURATION_MAX: SimDuration = SimDuration::from_secs(10 * 366 * 86_400);
+/// CloudWatch's period of metrics.
+const PERIOD_MICROS: u64 = 60_000_000;
+
+const BEGINS: [(&str, Begin); 2] = [("steady", Begin::Steady), ("empty", Begin::Empty)];
+const FIDELITIES: [(&str, bool); 2] = [("fluid", true), ("requests", false)];
+const ALL_OR_NONE: [(&str, bool); 2] = [("all", true), ("none", false)];
+
+/// Reads `run:`; what is wrong or missing is reported, and something legal stands in for it.
+pub(super) fn read_run(cx: &Context<'_>, root: &mut MapReader<'_>) -> RunPlan {
+    let Some(mut map) = root.required("run").and_then(|field| field.map()) else {
+        return stand_in(cx);
+    };
+    let duration = map.required("duration").and_then(|field| length(&field));
+    let start_field = map.field("start");
+    let start = start_field.as_ref().and_then(Field::instant);
+    let zone = map.field("timeZone").and_then(|field| time_zone(&field));
+    let begin = map.choice("begin", &BEGINS);
+    let seed = map.u64("seed", 0..=u64::MAX);
+    if let Some(field) = map.field("fidelity")
+        && field.choice(&FIDELITIES) == Some(false)
+    {
+        not_built_value(&field);
+    }
+    if !map.has("fidelity") {
+        cx.default_text("run.fidelity");
+    }
+    let mut run = stand_in(cx);
+    map.finish();
+    run.duration = duration.unwrap_or(run.duration);
+    run.start = start.unwrap_or_else(|| default_start(cx));
+    run.time_zone = zone.unwrap_or_else(|| {
+        cx.default_text("run.timeZone");
+        TimeZone::UTC
+    });
+    run.begin = begin.unwrap_or_else(|| {
+        cx.default_text("run.begin");
+        Begin::Steady
+    });
+    run.seed = match (cx.options.seed, seed) {
+        (Some(seed), _) | (None, Some(seed)) => seed,
+        (None, None) => u64::from(cx.default_u32("run.seed")),
+    };
+    let end = jiff::SignedDuration::from_micros(run.duration.as_micros() as i64);
+    if let (Err(_), Some(field)) = (run.start.checked_add(end), start_field) {
+        let message = "the run ends after the year 9999";
+        field.error("out-of-range", message).report();
+    }
+    run
+}
+
+fn stand_in(cx: &Context<'_>) -> RunPlan {
+    RunPlan {
+        start: Timestamp::UNIX_EPOCH,
+        duration: SimDuration::from_secs(3_600),
+        time_zone: TimeZone::UTC,
+        begin: Begin::Steady,
+        seed: cx.options.seed.unwrap_or(0),
+    }
+}
+
+fn default_start(cx: &Context<'_>) -> Timestamp {
+    values::instant(cx.default_text("run.start")).expect("the table holds an instant here")
+}
+
+fn length(field: &Field<'_>) -> Option<SimDuration> {
+    let duration = field.duration()?;
+    if duration.is_zero() || DURATION_MAX < duration {
+        let message = format!("a run of {duration} is not between 1us and 10 years");
+        field.error("out-of-range", message).report();
+        return None;
+    }
+    Some(duration)
+}
+
+fn time_zone(field: &Field<'_>) -> Option<TimeZone> {
+    let name = field.str()?;
+    match TimeZone::get(name) {
+        Ok(zone) => Some(zone),
+        Err(_) => {
+            let message = format!("\"{name}\" is no time zone");
+            let help = "write a name of the IANA database, like Europe/Berlin";
+            field.error("invalid-value", message).help(help).report();
+            None
+        }
+    }
+}
+
+/// Reads `record:`.
+pub(super) fn read_record(cx: &Context<'_>, root: &mut MapReader<'_>) -> RecordPlan {
+    let mut record = RecordPlan {
+        metrics: Some(SimDuration::from_micros(PERIOD_MICROS)),
+        tasks: true,
+        events: false,
+        decisions: false,
+    };
+    let field = root.field("record");
+    if let Some(field) = field.as_ref().filter(|field| !field.is_mapping()) {
+        if field.choice(&[("summary", ())]).is_some() {
+            record.metrics = None;
+            record.tasks = false;
+        }
+        return record;
+    }
+    let mut map = field.and_then(|field| field.map());
+    let mut given = |key| map.as_mut().and_then(|map| map.field(key));
+    match given("metrics") {
+        None => {
+            cx.default_text("record.metrics");
+        }
+        Some(field) if field.node().as_text() == Some("none") => record.metrics = None,
+        Some(field) => record.metrics = period(&field),
+    }
+    let mut switch = |key, path: &str, value: &mut bool| match given(key) {
+        None => {
+            cx.default_text(path);
+        }
+        Some(field) => *value = field.choice(&ALL_OR_NONE).unwrap_or(*value),
+    };
+    switch("tasks", "record.tasks", &mut record.tasks);
+    switch("events", "record.events", &mut record.events);
+    switch("decisions", "record.decisions", &mut record.decisions);
+    match given("format") {
+        None => {
+            cx.default_text("record.format");
+        }
+        Some(field) => {
+            if field.choice(&[("csv", true), ("parquet", false)]) == Some(false) {
+                not_built_value(&field);
+            }
+        }
+    }
+    if let Some(map) = map {
+        map.finish();
+    }
+    record
+}
+
+fn period(field: &Field<'_>) -> Option<SimDuration> {
+    let period = field.duration()?;
+    if period.is_zero() || period.as_micros() % PERIOD_MICROS != 0 {
+        let message = format!("{period} is no multiple of 60s, the period of ECS's metrics");
+        field.error("out-of-range", message).report();
+    }
+    Some(period)
+}
+
+/// A moment of the run: an offset such as `2d 14h`, or an instant.
+pub(super) fn moment(field: &Field<'_>, run: &RunPlan) -> Option<SimTime> {
+    let text = field.node().as_text().unwrap_or_default();
+    let is_instant = text.contains('-') || text.contains('T');
+    if !is_instant {
+        return Some(SimTime::ZERO + field.duration()?);
+    }
+    let micros = field.instant()?.duration_since(run.start).as_micros();
+    match u64::try_from(micros) {
+        Ok(micros) => Some(SimTime::from_micros(micros)),
+        Err(_) => {
+            let message = format!("{text} lies before the run's start");
+            field.error("out-of-range", message).report();
+            None
+        }
+    }
+}

@@ -1,0 +1,245 @@
+//! `timeline:`: what the operator does, once or again and again.
+
+use jiff::{SignedDuration, ToSpan};
+
+use super::aws::service::DESIRED_MAX;
+use super::aws::{Aws, COUNT_MAX, Call, read_call};
+use super::context::{Context, bounded, not_built, unknown_name};
+use super::plan::{RunPlan, ServiceUpdate, TimelineAction, TimelineEntry};
+use super::reader::{Field, MapReader};
+use super::run::moment;
+use super::values::TimeOfDay;
+use super::world::streams::StreamNames;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::JobSourceId;
+
+const ENTRIES_MAX: usize = 10_000;
+/// The most single actions, entries with `every` counted each time.
+const ACTIONS_MAX: usize = 100_000;
+const DAY: SimDuration = SimDuration::from_secs(86_400);
+
+/// What later releases can do.
+const NOT_BUILT: [&str; 7] = [
+    "outage",
+    "drought",
+    "drain",
+    "priceChange",
+    "stop",
+    "setDesiredCapacity",
+    "load",
+];
+
+/// Reads the block, in order of time; equal times stay in the order of the file.
+pub(super) fn read(
+    cx: &Context<'_>,
+    root: &mut MapReader<'_>,
+    (run, streams): (&RunPlan, &StreamNames<'_>),
+    aws: &mut Aws,
+) -> Vec<TimelineEntry> {
+    let mut entries: Vec<TimelineEntry> = Vec::new();
+    for (index, field) in bounded(root, "timeline", ENTRIES_MAX)
+        .into_iter()
+        .enumerate()
+    {
+        let Some(mut map) = field.map() else { continue };
+        let times = times(&mut map, run);
+        let name = format!("timeline-{}", index + 1);
+        let call = Call {
+            key: streams.key(&name),
+            name,
+            count_max: COUNT_MAX,
+        };
+        let action = action(cx, &mut map, call, aws);
+        let (Some(times), Some(action)) = (times, action) else {
+            map.finish();
+            continue;
+        };
+        map.finish();
+        if ACTIONS_MAX < entries.len() + times.len() {
+            let message = format!("the timeline has more than {ACTIONS_MAX} actions");
+            field.error("too-many", message).report();
+            break;
+        }
+        let horizon = SimTime::ZERO + run.duration;
+        if times.iter().all(|at| horizon <= *at) {
+            let message = "this lies beyond the run's end and never happens";
+            field.warning("never-happens", message).report();
+        }
+        let entry = |at| TimelineEntry {
+            at,
+            action: action.clone(),
+        };
+        entries.extend(times.into_iter().map(entry));
+    }
+    entries.sort_by_key(|entry| entry.at);
+    entries
+}
+
+/// When an entry happens: `at`, or `every` from `at` on.
+fn times(map: &mut MapReader<'_>, run: &RunPlan) -> Option<Vec<SimTime>> {
+    let at = map.field("at");
+    let Some(every_field) = map.field("every") else {
+        let Some(at) = at else {
+            map.error("missing-field", "\"at\" is missing")
+                .help("say when, like at: 2d 14h")
+                .report();
+            return None;
+        };
+        if clock(&at).is_some() {
+            let message = "a time of day alone names no day";
+            let help = "add every: 1d, or write an offset like 2d 14h, or an instant";
+            at.error("invalid-value", message).help(help).report();
+            return None;
+        }
+        return Some(vec![moment(&at, run)?]);
+    };
+    let every = every_field.duration()?;
+    if every < SimDuration::from_secs(1) {
+        let message = format!("{every} is shorter than 1s");
+        every_field.error("out-of-range", message).report();
+        return None;
+    }
+    if let Some(time) = at.as_ref().and_then(clock) {
+        if every.as_micros() % DAY.as_micros() != 0 {
+            let message = format!("every {every} is no number of days, and at is a time of day");
+            every_field.error("invalid-value", message).report();
+            return None;
+        }
+        return Some(daily(run, time, every.as_micros() / DAY.as_micros()));
+    }
+    let first = match at {
+        Some(at) => moment(&at, run)?,
+        None => SimTime::ZERO + every,
+    };
+    let horizon = SimTime::ZERO + run.duration;
+    let each = std::iter::successors(Some(first), |at| Some(at.saturating_add(every)));
+    Some(
+        each.take_while(|at| *at < horizon)
+            .take(ACTIONS_MAX + 1)
+            .collect(),
+    )
+}
+
+/// A time of day such as `03:00`, if the field looks like one.
+fn clock(field: &Field<'_>) -> Option<TimeOfDay> {
+    let text = field.node().as_text()?;
+    let looks = text.contains(':') && !text.contains('-') && !text.contains('T');
+    if looks { field.time_of_day() } else { None }
+}
+
+/// Every so many days at a local time of day, by the run's clocks.
+fn daily(run: &RunPlan, time: TimeOfDay, days: u64) -> Vec<SimTime> {
+    let mut found = Vec::new();
+    let mut date = run.start.to_zoned(run.time_zone.clone()).date();
+    let step = i64::try_from(days).unwrap_or(i64::MAX).min(100_000);
+    let into_day = SignedDuration::from_micros(time.since_midnight.as_micros() as i64);
+    let horizon = SimTime::ZERO + run.duration;
+    while found.len() <= ACTIONS_MAX {
+        let local = date.at(0, 0, 0, 0).checked_add(into_day);
+        // A time that the clocks leave out when they go forward is taken at the same distance later.
+        let zoned = local.and_then(|local| run.time_zone.to_zoned(local));
+        let Ok(zoned) = zoned else { break };
+        let micros = zoned.timestamp().duration_since(run.start).as_micros();
+        if let Ok(micros) = u64::try_from(micros) {
+            let at = SimTime::from_micros(micros);
+            if horizon <= at {
+                break;
+            }
+            found.push(at);
+        }
+        match date.checked_add(step.days()) {
+            Ok(next) => date = next,
+            Err(_) => break,
+        }
+    }
+    found
+}
+
+fn action(
+    cx: &Context<'_>,
+    map: &mut MapReader<'_>,
+    call: Call,
+    aws: &mut Aws,
+) -> Option<TimelineAction> {
+    let later: Vec<Field<'_>> = NOT_BUILT.iter().filter_map(|key| map.field(key)).collect();
+    if !later.is_empty() {
+        later.iter().for_each(not_built);
+        return None;
+    }
+    let kinds = ["update", "deploy", "run"];
+    let found: Vec<(&str, Field<'_>)> = kinds
+        .iter()
+        .filter_map(|kind| Some((*kind, map.field(kind)?)))
+        .collect();
+    match found.as_slice() {
+        [("run", field)] => run_tasks(cx, field, call, aws),
+        [(kind, field)] => update(field, *kind == "deploy", aws),
+        _ => {
+            let message = format!("an entry has one of {}", kinds.join(", "));
+            map.error("invalid-entry", message).report();
+            None
+        }
+    }
+}
+
+/// UpdateService; `deploy` is one that replaces the tasks in any case.
+fn update(field: &Field<'_>, is_deployment: bool, aws: &mut Aws) -> Option<TimelineAction> {
+    let mut map = field.map()?;
+    let service = map
+        .required("service")
+        .and_then(|field| aws.service(&field));
+    let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
+    let strategy_field = map.field("capacityProviderStrategy");
+    let strategy = strategy_field
+        .as_ref()
+        .and_then(|field| aws.provider_names.strategy(field));
+    let definition = map.field("taskDefinition");
+    let definition = definition.and_then(|field| aws.task_definitions.resolve(&field));
+    let force = map
+        .bool("forceNewDeployment")
+        .unwrap_or(is_deployment && definition.is_none());
+    if let Some(field) = strategy_field
+        && field.node().as_sequence() == Some(&[])
+    {
+        let message = "an empty strategy means the launch type again, which is not simulated yet";
+        field.error("not-built-yet", message).report();
+    }
+    if desired_count.is_none() && strategy.is_none() && definition.is_none() && !force {
+        map.warning("no-effect", "this updates nothing").report();
+    }
+    map.finish_aws("ecs.UpdateServiceRequest");
+    Some(TimelineAction::UpdateService(ServiceUpdate {
+        service: service?,
+        desired_count,
+        strategy,
+        task_definition: definition,
+        force_new_deployment: force,
+    }))
+}
+
+/// RunTask: of a program of `aws.runTasks` (`source`), or a call of its own.
+fn run_tasks(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    call: Call,
+    aws: &mut Aws,
+) -> Option<TimelineAction> {
+    let mut map = field.map()?;
+    let Some(source) = map.field("source") else {
+        let plan = read_call(cx, map, call, aws)?;
+        let count = plan.count;
+        let source = JobSourceId::from_index(aws.job_sources.len());
+        aws.job_sources.push(plan);
+        return Some(TimelineAction::RunTask { source, count });
+    };
+    let count = map.u32("count", 1..=COUNT_MAX);
+    map.finish();
+    let name = source.str()?;
+    let Some(id) = aws.job_source_named(name) else {
+        let known = aws.job_sources.iter().map(|it| it.name.as_str());
+        unknown_name(&source, "program of aws.runTasks", name, known);
+        return None;
+    };
+    let count = count.unwrap_or(aws.job_sources[id.index()].count);
+    Some(TimelineAction::RunTask { source: id, count })
+}

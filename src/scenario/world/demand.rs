@@ -1,0 +1,176 @@
+//! `world.demand`: who asks, by service or program.
+
+use crate::demand::generator::RateSpec;
+use crate::engine::SimDuration;
+use crate::ids::{JobSourceId, ServiceId};
+use crate::scenario::aws::Aws;
+use crate::scenario::context::{Context, refuse_not_built, unknown_name};
+use crate::scenario::plan::{ArrivalPlan, DemandPlan, OnInterruption, RunPlan};
+use crate::scenario::reader::{Field, MapReader};
+
+use super::{arrivals, rate};
+
+const RETRIES_MAX: u32 = 1_000;
+const ON_INTERRUPTION: [(&str, OnInterruption); 2] = [
+    ("restart", OnInterruption::Restart),
+    ("fail", OnInterruption::Fail),
+];
+
+/// Reads the block into the services and programs of `aws`.
+pub(in crate::scenario) fn read(
+    cx: &Context<'_>,
+    world: &mut MapReader<'_>,
+    run: &RunPlan,
+    aws: &mut Aws,
+) {
+    let Some(mut block) = world.map("demand") else {
+        return;
+    };
+    for (key, field) in block.entries() {
+        match (
+            aws.service_named(&key.text),
+            aws.job_source_named(&key.text),
+        ) {
+            (Some(id), _) => of_service(cx, &field, run, (aws, id)),
+            (None, Some(id)) => of_program(cx, &field, run, (aws, id)),
+            (None, None) => {
+                let services = aws.services.iter().map(|it| it.name.as_str());
+                let programs = aws.job_sources.iter().map(|it| it.name.as_str());
+                let known: Vec<&str> = services.chain(programs).collect();
+                unknown_name(&field, "service or program", &key.text, known);
+            }
+        }
+    }
+    block.finish();
+}
+
+fn of_service(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    run: &RunPlan,
+    (aws, id): (&mut Aws, ServiceId),
+) {
+    let Some(mut map) = field.map() else { return };
+    let rate = map
+        .required("rate")
+        .and_then(|field| rate::rate(cx, &field, run));
+    let scale = map.f64("scale", 0.0..=1e6);
+    let timeout = timeout(cx, &mut map);
+    let (retry_attempts, retry_backoff) = retries(cx, &mut map);
+    let (bytes_in, bytes_out) = bytes(cx, &mut map);
+    let connections = map.f64("connections", 0.0..=1.0);
+    let connection_length = map.duration("connectionLength");
+    refuse_not_built(&mut map, &["zones", "arrivals", "concurrency"]);
+    map.finish();
+    let Some(rate) = rate else { return };
+    let service = &mut aws.services[id.index()];
+    service.demand = Some(DemandPlan {
+        key: service.key,
+        rate: match scale {
+            Some(scale) => RateSpec::Scale(scale, Box::new(rate)),
+            None => rate,
+        },
+        timeout,
+        retry_attempts,
+        retry_backoff,
+        bytes_in,
+        bytes_out,
+        connections_per_request: connections
+            .unwrap_or_else(|| cx.default_f64("world.demand.*.connections")),
+        connection_length: connection_length
+            .unwrap_or_else(|| cx.default_duration("world.demand.*.connectionLength")),
+    });
+}
+
+fn timeout(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<SimDuration> {
+    let Some(field) = map.field("timeout") else {
+        cx.default_text("world.demand.*.timeout");
+        return None;
+    };
+    if field.node().as_text() == Some("none") {
+        return None;
+    }
+    let timeout = field.duration()?;
+    if timeout.is_zero() {
+        let message = "a time-out of 0 lets no request through";
+        field.error("out-of-range", message).report();
+    }
+    Some(timeout)
+}
+
+fn retries(cx: &Context<'_>, map: &mut MapReader<'_>) -> (u32, SimDuration) {
+    let mut retries = map.map("retries");
+    let attempts = retries
+        .as_mut()
+        .and_then(|map| map.u32("attempts", 0..=RETRIES_MAX));
+    let backoff = retries.as_mut().and_then(|map| map.duration("backoff"));
+    if let Some(retries) = retries {
+        retries.finish();
+    }
+    let attempts = attempts.unwrap_or_else(|| cx.default_u32("world.demand.*.retries.attempts"));
+    let backoff = backoff.unwrap_or_else(|| cx.default_duration("world.demand.*.retries.backoff"));
+    (attempts, backoff)
+}
+
+fn bytes(cx: &Context<'_>, map: &mut MapReader<'_>) -> (f64, f64) {
+    let mut bytes = map.map("bytes");
+    let mut size = |key: &'static str, path: &str| {
+        let given = bytes.as_mut().and_then(|map| map.size(key));
+        given.map_or_else(|| cx.default_bytes(path), |bytes| bytes as f64)
+    };
+    let sizes = (
+        size("in", "world.demand.*.bytes.in"),
+        size("out", "world.demand.*.bytes.out"),
+    );
+    if let Some(bytes) = bytes {
+        bytes.finish();
+    }
+    sizes
+}
+
+fn of_program(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    run: &RunPlan,
+    (aws, id): (&mut Aws, JobSourceId),
+) {
+    let Some(mut map) = field.map() else { return };
+    let arrivals_field = map.required("arrivals");
+    let arrivals = arrivals_field
+        .as_ref()
+        .and_then(|field| arrivals::read(cx, field, run));
+    let concurrency = map.u32("concurrency", 1..=1_000_000);
+    let (retry_attempts, retry_backoff) = retries(cx, &mut map);
+    let on_interruption = map.choice("onInterruption", &ON_INTERRUPTION);
+    refuse_not_built(&mut map, &["rate"]);
+    map.finish();
+    let source = &mut aws.job_sources[id.index()];
+    let has_work = match &arrivals {
+        Some(ArrivalPlan::Trace(trace)) => trace.arrivals().iter().all(|it| it.work.is_some()),
+        Some(ArrivalPlan::Generated { work, .. }) => work.is_some(),
+        None => true,
+    };
+    let definition = aws.task_definitions.get(source.task_definition);
+    if let Some(field) = arrivals_field
+        && !has_work
+        && definition.work.duration.is_none()
+    {
+        let message = format!(
+            "tasks of {} never end: nothing says how long they work",
+            definition.name()
+        );
+        let help = format!(
+            "set world.work.{}.duration, or work beside the arrivals",
+            definition.family
+        );
+        field.warning("endless-tasks", message).help(help).report();
+    }
+    source.arrivals = arrivals;
+    source.concurrency = concurrency;
+    source.retry_attempts = retry_attempts;
+    source.retry_backoff = retry_backoff;
+    source.on_interruption = on_interruption.unwrap_or_else(|| {
+        cx.default_text("world.demand.*.onInterruption");
+        OnInterruption::Restart
+    });
+}

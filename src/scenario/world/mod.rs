@@ -1,0 +1,62 @@
+//! `world:`: what the user does not control: demand, what the code costs, start-up times, spot markets,
+//! prices.
+
+mod arrivals;
+pub(super) mod demand;
+pub(super) mod latencies;
+mod law;
+pub(super) mod prices;
+mod rate;
+pub(super) mod spot;
+pub(super) mod streams;
+pub(super) mod traces;
+pub(super) mod work;
+
+use super::aws::Aws;
+use super::context::{Context, refuse_not_built};
+use super::reader::MapReader;
+use crate::engine::SimDuration;
+use latencies::Latencies;
+use streams::StreamNames;
+use work::WorkEntries;
+
+/// What `aws:` needs of `world:` to build its tables.
+pub(super) struct Begun<'a> {
+    pub(super) work: WorkEntries<'a>,
+    pub(super) latencies: Latencies,
+    pub(super) streams: StreamNames<'a>,
+    pub(super) metric_delay: SimDuration,
+    pub(super) checks_to_healthy: u32,
+}
+
+/// Reads the blocks that stand on their own; the others need the tables of `aws:`.
+pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
+    let mut blocks = [None, None, None];
+    if let Some(map) = world {
+        refuse_not_built(map, &["capacity", "failures"]);
+        blocks = ["streams", "work", "latencies"].map(|key| map.map(key));
+    }
+    let [streams, work, latencies] = blocks;
+    let streams = streams::read(streams);
+    let work = work::read(work);
+    let latencies = latencies::read(latencies);
+    Begun {
+        work,
+        metric_delay: latencies.metric_delay(cx),
+        checks_to_healthy: latencies.checks_to_healthy(cx),
+        latencies,
+        streams,
+    }
+}
+
+impl Begun<'_> {
+    /// Reports the names under `work` and `streams` that nothing in `aws:` has.
+    pub(super) fn finish_names(&mut self, aws: &Aws) {
+        self.work.check_names(&aws.task_definitions);
+        let services = aws.services.iter().map(|service| service.name.as_str());
+        let programs = aws.job_sources.iter().map(|source| source.name.as_str());
+        let zones = aws.zones.iter().map(|zone| zone.name.as_str());
+        let known: Vec<&str> = services.chain(programs).chain(zones).collect();
+        self.streams.check_names(&known);
+    }
+}

@@ -1,0 +1,181 @@
+//! `world.prices`: the region's prices, what the scenario sets of them, and what had to be assumed.
+
+use crate::catalog::fargate::paid_ephemeral_gib;
+use crate::catalog::item::Item;
+use crate::catalog::prices::PriceBook;
+use crate::scenario::aws::Aws;
+use crate::scenario::context::{Context, refuse_not_built, unknown_name};
+use crate::scenario::diagnostic::{Diagnostic, suggestion};
+use crate::scenario::plan::{Architecture, ContainerInsights, ProviderKind};
+use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::values;
+
+/// Reads the block.
+pub(in crate::scenario) fn read(
+    cx: &Context<'_>,
+    world: Option<&mut MapReader<'_>>,
+    aws: &Aws,
+) -> PriceBook {
+    let (mut book, _) = PriceBook::for_region(aws.region.name);
+    if let Some(mut map) = world.and_then(|map| map.map("prices")) {
+        refuse_not_built(&mut map, &["savingsPlan", "commitments", "changes"]);
+        let discounts = map.map("discount");
+        for (key, field) in map.entries() {
+            match Item::from_name(&key.text) {
+                Some(item) => override_price(&mut book, item, &field),
+                None => unknown_item(&field, &key.text),
+            }
+        }
+        map.finish();
+        if let Some(discounts) = discounts {
+            discount(&mut book, discounts);
+        }
+    }
+    let used = used_items(aws);
+    if cx.options.strict_prices {
+        if let Err(missing) = book.require_listed(&used) {
+            cx.reader
+                .push(Diagnostic::error("missing-price", missing.to_string()));
+        }
+        return book;
+    }
+    for assumption in book.assumptions(&used) {
+        let path = format!("world.prices.{}", assumption.item.name());
+        let value = format!("{} USD", assumption.price.amount.usd());
+        cx.assume(path, value, &format!("ASSUMPTION: {assumption}"));
+    }
+    book
+}
+
+fn unknown_item(field: &Field<'_>, name: &str) {
+    unknown_name(
+        field,
+        "price",
+        name,
+        Item::ALL.iter().map(|item| item.name()),
+    );
+}
+
+fn override_price(book: &mut PriceBook, item: Item, field: &Field<'_>) {
+    let usd = |text: &str| {
+        let number = text.trim().strip_suffix("USD").map(values::number);
+        match number {
+            Some(Ok(usd)) if (0.0..=1e6).contains(&usd) => Ok(usd),
+            _ => {
+                let message = format!("\"{text}\" is no price");
+                let help = format!("write US dollars a {}, like 0.04 USD", item.unit());
+                Err(values::ValueError::new(message, help))
+            }
+        }
+    };
+    if let Some(usd) = field.value("a price", usd) {
+        book.override_price(item, usd);
+    }
+}
+
+/// `discount: { all: 10 %, fargate_vcpu_hour_x86: 20 % }`; those of single items add to that of all.
+fn discount(book: &mut PriceBook, mut map: MapReader<'_>) {
+    if let Some(share) = map.share("all") {
+        Item::ALL
+            .iter()
+            .for_each(|item| book.discount(*item, share * 100.0));
+    }
+    for (key, field) in map.entries() {
+        match (Item::from_name(&key.text), field.share()) {
+            (Some(item), Some(share)) => book.discount(item, share * 100.0),
+            (Some(_), None) => {}
+            (None, _) => {
+                let message = format!("there is no price \"{}\"", key.text);
+                let names = Item::ALL.iter().map(|item| item.name());
+                let help = suggestion(&key.text, names.chain(["all"]));
+                field
+                    .error("unknown-name", message)
+                    .maybe_help(help)
+                    .report();
+            }
+        }
+    }
+    map.finish();
+}
+
+/// The items that the scenario's bill can have: only these are worth an assumption.
+fn used_items(aws: &Aws) -> Vec<Item> {
+    let mut items = Vec::new();
+    let services = aws
+        .services
+        .iter()
+        .map(|it| (&it.strategy, it.task_definition));
+    let programs = aws
+        .job_sources
+        .iter()
+        .map(|it| (&it.strategy, it.task_definition));
+    for (strategy, definition) in services.chain(programs) {
+        let definition = aws.task_definitions.get(definition);
+        for item in strategy.items() {
+            let kind = aws.providers[item.provider.index()].kind;
+            items.extend(fargate_items(kind, definition.architecture));
+        }
+        if 0 < paid_ephemeral_gib(definition.ephemeral_gib) {
+            items.push(Item::FargateEphemeralGbHour);
+        }
+        let work = &definition.work;
+        if 0.0 < work.log_bytes_per_request + work.log_bytes_per_second {
+            items.push(Item::CloudwatchLogsIngestion);
+        }
+        if 0.0 < work.cross_zone_bytes_per_request {
+            items.push(Item::DataTransferCrossAzEachDirection);
+        }
+    }
+    if !aws.load_balancers.is_empty() {
+        items.extend([Item::AlbHour, Item::AlbLcuHour]);
+    }
+    if aws
+        .load_balancers
+        .iter()
+        .any(|balancer| balancer.internet_facing)
+    {
+        items.extend([
+            Item::PublicIpv4InUseHour,
+            Item::DataTransferOutInternetFirst10tb,
+        ]);
+    }
+    let public = aws.services.iter().map(|it| it.assign_public_ip);
+    if public
+        .chain(aws.job_sources.iter().map(|it| it.assign_public_ip))
+        .any(|public| public)
+    {
+        items.push(Item::PublicIpv4InUseHour);
+    }
+    if aws
+        .scalable_targets
+        .iter()
+        .any(|target| !target.policies.is_empty())
+    {
+        items.push(Item::CloudwatchAlarmStandard);
+    }
+    match aws.cluster.container_insights {
+        ContainerInsights::Disabled => {}
+        ContainerInsights::Enabled => items.push(Item::CloudwatchCustomMetricFirst10000),
+        ContainerInsights::Enhanced => items.push(Item::ContainerInsightsEnhancedEcsMetric),
+    }
+    items.sort_unstable();
+    items.dedup();
+    items
+}
+
+fn fargate_items(kind: ProviderKind, architecture: Architecture) -> [Item; 2] {
+    match (kind, architecture) {
+        (ProviderKind::Fargate, Architecture::X86) => {
+            [Item::FargateVcpuHourX86, Item::FargateGbHourX86]
+        }
+        (ProviderKind::Fargate, Architecture::Arm) => {
+            [Item::FargateVcpuHourArm, Item::FargateGbHourArm]
+        }
+        (ProviderKind::FargateSpot, Architecture::X86) => {
+            [Item::FargateSpotVcpuHourX86, Item::FargateSpotGbHourX86]
+        }
+        (ProviderKind::FargateSpot, Architecture::Arm) => {
+            [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
+        }
+    }
+}

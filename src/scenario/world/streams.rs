@@ -1,0 +1,51 @@
+//! `world.streams`: pins a thing's random stream to another name, so that variants draw alike.
+
+use std::collections::BTreeMap;
+
+use crate::engine::random::NameHash;
+use crate::scenario::context::unknown_name;
+use crate::scenario::reader::{Field, MapReader};
+
+/// Which name each thing draws under.
+#[derive(Default)]
+pub(in crate::scenario) struct StreamNames<'a> {
+    pinned: BTreeMap<String, (String, Field<'a>)>,
+}
+
+/// Reads the block.
+pub(super) fn read(map: Option<MapReader<'_>>) -> StreamNames<'_> {
+    let mut names = StreamNames::default();
+    let Some(mut map) = map else {
+        return names;
+    };
+    for (key, field) in map.entries() {
+        if let Some(name) = field.str() {
+            names
+                .pinned
+                .insert(key.text.clone(), (name.to_owned(), field));
+        }
+    }
+    map.finish();
+    names
+}
+
+impl StreamNames<'_> {
+    /// The key of the thing's random streams.
+    pub(in crate::scenario) fn key(&self, name: &str) -> NameHash {
+        let pinned = self.pinned.get(name).map(|(name, _)| name.as_str());
+        NameHash::of(pinned.unwrap_or(name))
+    }
+
+    pub(super) fn check_names(&self, known: &[&str]) {
+        for (name, (_, field)) in &self.pinned {
+            if !known.contains(&name.as_str()) {
+                unknown_name(
+                    field,
+                    "service, program or zone",
+                    name,
+                    known.iter().copied(),
+                );
+            }
+        }
+    }
+}

@@ -1,0 +1,163 @@
+//! Traces of a scenario: read once, kept for every cell of a sweep, and their faults shown at the field that
+//! names them.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use crate::demand::arrivals::{ArrivalOptions, ArrivalTrace};
+use crate::demand::calendar::RunCalendar;
+use crate::demand::error::TraceError;
+use crate::demand::place::PlacedTrace;
+use crate::demand::series::StepSeries;
+use crate::demand::trace::{Trace, TraceOptions};
+use crate::scenario::context::Context;
+use crate::scenario::plan::RunPlan;
+use crate::scenario::reader::Field;
+
+/// Traces read before, by all that decides what came of them; clones share it.
+#[derive(Clone, Default, Debug)]
+pub struct TraceCache {
+    read: Arc<Mutex<Cached>>,
+}
+
+#[derive(Default, Debug)]
+struct Cached {
+    hashes: BTreeMap<String, blake3::Hash>,
+    rates: BTreeMap<String, Arc<Trace>>,
+    placed: BTreeMap<String, Arc<PlacedTrace>>,
+    arrivals: BTreeMap<String, ArrivalTrace>,
+}
+
+impl TraceCache {
+    /// The cached value under a key, or what `make` makes; errors are not kept.
+    fn get<T: Clone, E>(
+        &self,
+        of: impl Fn(&mut Cached) -> &mut BTreeMap<String, T>,
+        key: &str,
+        make: impl FnOnce() -> Result<T, E>,
+    ) -> Result<T, E> {
+        // A panic while the lock was held left whole entries only, so a poisoned cache is as good as any.
+        let mut cached = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(known) = of(&mut cached).get(key) {
+            return Ok(known.clone());
+        }
+        drop(cached);
+        let made = make()?;
+        let mut cached = self.read.lock().unwrap_or_else(PoisonError::into_inner);
+        of(&mut cached).insert(key.to_owned(), made.clone());
+        Ok(made)
+    }
+}
+
+/// Reads and places a trace of a rate; `place` is the field that names the file.
+pub(super) fn rate(
+    cx: &Context<'_>,
+    place: &Field<'_>,
+    options: &TraceOptions,
+    run: &RunPlan,
+) -> Option<StepSeries> {
+    let cache = &cx.options.traces;
+    let file_key = format!("{options:?}");
+    let placed_key = format!(
+        "{file_key} {} {:?} {}",
+        run.start, run.time_zone, run.duration
+    );
+    let read = || {
+        cache.get(
+            |it| &mut it.rates,
+            &file_key,
+            || Trace::read(options).map(Arc::new),
+        )
+    };
+    let placed = cache.get(
+        |it| &mut it.placed,
+        &placed_key,
+        || {
+            let trace = read()?;
+            let calendar = RunCalendar::new(run.start, run.time_zone.clone());
+            trace.place(options, &calendar, run.duration).map(Arc::new)
+        },
+    );
+    let (trace, placed) = match (read(), placed) {
+        (Ok(trace), Ok(placed)) => (trace, placed),
+        (Err(wrong), _) | (_, Err(wrong)) => return fault(place, &wrong),
+    };
+    let name = file_name(&options.path);
+    if 0 < trace.facts.gaps {
+        let (gaps, missing) = (trace.facts.gaps, trace.facts.steps_missing);
+        cx.note(format!(
+            "{name}: {missing} steps are missing in {gaps} gaps and were filled"
+        ));
+    }
+    for note in trace.facts.notes.iter().chain(&placed.notes) {
+        cx.note(format!("{name}: {note}"));
+    }
+    register(cx, place, &options.path)?;
+    Some(placed.series.clone())
+}
+
+/// Reads a trace of arrivals.
+pub(super) fn arrivals(
+    cx: &Context<'_>,
+    place: &Field<'_>,
+    options: &ArrivalOptions,
+    run: &RunPlan,
+) -> Option<ArrivalTrace> {
+    let key = format!("{options:?} {} {:?}", run.start, run.time_zone);
+    let read = || {
+        let calendar = RunCalendar::new(run.start, run.time_zone.clone());
+        ArrivalTrace::read(options, &calendar)
+    };
+    let trace = match cx.options.traces.get(|it| &mut it.arrivals, &key, read) {
+        Ok(trace) => trace,
+        Err(wrong) => return fault(place, &wrong),
+    };
+    let name = file_name(&options.path);
+    if 0 < trace.facts.rows_before_start {
+        let rows = trace.facts.rows_before_start;
+        cx.note(format!(
+            "{name}: {rows} rows lie before the run's start and were left out"
+        ));
+    }
+    for note in &trace.facts.notes {
+        cx.note(format!("{name}: {note}"));
+    }
+    register(cx, place, &options.path)?;
+    Some(trace)
+}
+
+fn file_name(path: &Path) -> String {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    name.to_string_lossy().into_owned()
+}
+
+fn fault<T>(place: &Field<'_>, wrong: &TraceError) -> Option<T> {
+    let help = wrong.help();
+    let pending = place.error("invalid-trace", wrong.to_string());
+    pending
+        .maybe_help((!help.is_empty()).then_some(help))
+        .report();
+    None
+}
+
+/// Takes down the file with its hash, for the run's folder.
+fn register(cx: &Context<'_>, place: &Field<'_>, path: &Path) -> Option<()> {
+    let key = path.display().to_string();
+    let hash = cx.options.traces.get(
+        |it| &mut it.hashes,
+        &key,
+        || std::fs::read(path).map(|bytes| blake3::hash(&bytes)),
+    );
+    match hash {
+        Ok(hash) => {
+            cx.trace_file(place.span(), path.to_path_buf(), hash);
+            Some(())
+        }
+        Err(error) => {
+            let message = format!("can't read {}: {}", path.display(), error.kind());
+            place.error("invalid-trace", message).report();
+            None
+        }
+    }
+}

@@ -1,0 +1,293 @@
+//! `world.work`: what the code costs, by family or `family:revision`, which inherits from its family, which
+//! inherits from `default`.
+
+use std::collections::BTreeMap;
+
+use crate::engine::SimDuration;
+use crate::engine::distribution::Distribution;
+use crate::scenario::aws::task_definition::TaskDefinitions;
+use crate::scenario::context::{Context, refuse_not_built, unknown_name};
+use crate::scenario::plan::WorkPlan;
+use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::values::{self, ValueError};
+
+use super::law::law;
+
+const MIB: f64 = 1_048_576.0;
+/// Shares of exit codes may miss 100 % by this much: they are written in rounded per cents.
+const SHARE_TOLERANCE: f64 = 1e-6;
+
+/// The entries of the block as read.
+#[derive(Default)]
+pub(in crate::scenario) struct WorkEntries<'a> {
+    entries: BTreeMap<String, (Work, Field<'a>)>,
+}
+
+/// One entry; what it leaves out is inherited.
+#[derive(Clone, Default)]
+struct Work {
+    cpu: Option<SimDuration>,
+    wait: Option<SimDuration>,
+    cv: Option<f64>,
+    slots: Option<u32>,
+    errors: Option<f64>,
+    memory_base: Option<u64>,
+    memory_per_request: Option<u64>,
+    idle_vcpus: Option<f64>,
+    log_per_request: Option<u64>,
+    log_per_second: Option<u64>,
+    cross_zone: Option<u64>,
+    image: Option<u64>,
+    start: Option<SimDuration>,
+    duration: Option<Distribution>,
+    exit_codes: Option<Vec<(i32, f64)>>,
+    mttf: Option<SimDuration>,
+    start_failures: Option<f64>,
+    stops_in: Option<SimDuration>,
+    checkpoint_every: Option<SimDuration>,
+}
+
+/// Reads the block.
+pub(super) fn read(map: Option<MapReader<'_>>) -> WorkEntries<'_> {
+    let mut work = WorkEntries::default();
+    let Some(mut map) = map else {
+        return work;
+    };
+    for (key, field) in map.entries() {
+        if let Some(entry) = field.map() {
+            work.entries
+                .insert(key.text.clone(), (read_entry(entry), field));
+        }
+    }
+    map.finish();
+    work
+}
+
+fn read_entry(mut map: MapReader<'_>) -> Work {
+    let mut work = Work {
+        cpu: map.field("cpu").and_then(|field| cpu(&field)),
+        wait: map.duration("wait"),
+        cv: map.f64("cv", 0.0..=100.0),
+        slots: map.u32("slots", 1..=1_000_000),
+        errors: map.share("errors"),
+        idle_vcpus: map
+            .field("idle")
+            .and_then(|field| field.value("vCPUs", vcpus)),
+        cross_zone: map.size("crossZone"),
+        image: map.size("image"),
+        start: map.duration("start"),
+        duration: map.field("duration").and_then(|field| law(&field)),
+        exit_codes: map.map("exit").and_then(exit_codes),
+        start_failures: map.share("startFailures"),
+        stops_in: map.duration("stopsIn"),
+        ..Work::default()
+    };
+    if let Some(field) = map.field("memory") {
+        (work.memory_base, work.memory_per_request) = pair(&field, ["base", "perRequest"]);
+    }
+    if let Some(field) = map.field("logs") {
+        (work.log_per_request, work.log_per_second) = logs(&field);
+    }
+    if let Some(mut crashes) = map.map("crashes") {
+        work.mttf = crashes.duration("mttf").filter(|mttf| !mttf.is_zero());
+        crashes.finish();
+    }
+    if let Some(mut interruption) = map.map("onInterruption") {
+        work.checkpoint_every = interruption.duration("checkpointEvery");
+        interruption.finish();
+    }
+    refuse_not_built(&mut map, &["health", "gpu", "calls"]);
+    map.finish();
+    work
+}
+
+fn cpu(field: &Field<'_>) -> Option<SimDuration> {
+    if field.is_mapping() {
+        let mut map = field.map()?;
+        refuse_not_built(&mut map, &["from"]);
+        map.finish();
+        return None;
+    }
+    field.duration()
+}
+
+/// `0.02 vCPU`.
+fn vcpus(text: &str) -> Result<f64, ValueError> {
+    let help = "write it like 0.02 vCPU";
+    let Some(number) = text.trim().strip_suffix("vCPU") else {
+        return Err(ValueError::new(
+            format!("\"{text}\" has no unit, vCPUs need one"),
+            help,
+        ));
+    };
+    match values::number(number) {
+        Ok(vcpus) if (0.0..=1_024.0).contains(&vcpus) => Ok(vcpus),
+        Ok(_) | Err(_) => Err(ValueError::new(
+            format!("\"{text}\" is no number of vCPUs"),
+            help,
+        )),
+    }
+}
+
+/// A size alone, or two of them by name.
+fn pair(field: &Field<'_>, keys: [&'static str; 2]) -> (Option<u64>, Option<u64>) {
+    if !field.is_mapping() {
+        return (field.size(), None);
+    }
+    let Some(mut map) = field.map() else {
+        return (None, None);
+    };
+    let sizes = (map.size(keys[0]), map.size(keys[1]));
+    map.finish();
+    sizes
+}
+
+fn logs(field: &Field<'_>) -> (Option<u64>, Option<u64>) {
+    pair(field, ["perRequest", "perSecond"])
+}
+
+fn exit_codes(mut map: MapReader<'_>) -> Option<Vec<(i32, f64)>> {
+    let codes = map.required("codes");
+    map.finish();
+    let field = codes?;
+    let mut codes = field.map()?;
+    let mut shares = Vec::new();
+    for (key, share) in codes.entries() {
+        match key.text.parse::<i32>() {
+            Ok(code) if (0..=255).contains(&code) => {
+                shares.extend(share.share().map(|it| (code, it)))
+            }
+            Ok(_) | Err(_) => {
+                let message = format!("\"{}\" is no exit code, 0 to 255", key.text);
+                share.error("invalid-value", message).report();
+            }
+        }
+    }
+    codes.finish();
+    shares.sort_by_key(|(code, _)| *code);
+    let sum: f64 = shares.iter().map(|(_, share)| share).sum();
+    if SHARE_TOLERANCE < (sum - 1.0).abs() {
+        let message = format!(
+            "the shares of the exit codes add up to {} %, not 100 %",
+            sum * 100.0
+        );
+        field.error("invalid-value", message).report();
+        return None;
+    }
+    shares.iter_mut().for_each(|(_, share)| *share /= sum);
+    Some(shares)
+}
+
+impl WorkEntries<'_> {
+    /// What the code of a revision costs, every default applied.
+    pub(in crate::scenario) fn plan(
+        &self,
+        cx: &Context<'_>,
+        family: &str,
+        revision: u32,
+    ) -> WorkPlan {
+        let names = [
+            format!("{family}:{revision}"),
+            family.to_owned(),
+            "default".to_owned(),
+        ];
+        let known = names
+            .iter()
+            .filter_map(|name| Some(&self.entries.get(name)?.0));
+        let inherited = Inherited {
+            cx,
+            entries: known.collect(),
+        };
+        inherited.plan()
+    }
+
+    pub(super) fn check_names(&self, definitions: &TaskDefinitions) {
+        for (name, (_, field)) in &self.entries {
+            let family = name
+                .split_once(':')
+                .map_or(name.as_str(), |(family, _)| family);
+            if name == "default" || definitions.find(name).is_some() {
+                continue;
+            }
+            if name.contains(':') && definitions.has_family(family) {
+                let message = format!("there is no task definition {name}, so this has no effect");
+                field.warning("unknown-name", message).report();
+                continue;
+            }
+            let names = definitions.names();
+            let families = definitions.plans().iter().map(|plan| plan.family.as_str());
+            let known = names.iter().map(String::as_str).chain(families);
+            unknown_name(field, "task definition", name, known);
+        }
+    }
+}
+
+/// The entries that a revision inherits from, the nearest first.
+struct Inherited<'a> {
+    cx: &'a Context<'a>,
+    entries: Vec<&'a Work>,
+}
+
+impl Inherited<'_> {
+    fn find<T>(&self, of: impl Fn(&Work) -> Option<T>) -> Option<T> {
+        self.entries.iter().find_map(|work| of(work))
+    }
+
+    fn seconds(&self, of: impl Fn(&Work) -> Option<SimDuration>, path: &str) -> f64 {
+        self.length(of, path).as_secs_f64()
+    }
+
+    fn length(&self, of: impl Fn(&Work) -> Option<SimDuration>, path: &str) -> SimDuration {
+        self.find(of)
+            .unwrap_or_else(|| self.cx.default_duration(path))
+    }
+
+    fn bytes(&self, of: impl Fn(&Work) -> Option<u64>, path: &str) -> f64 {
+        let given = self.find(of).map(|bytes| bytes as f64);
+        given.unwrap_or_else(|| self.cx.default_bytes(path))
+    }
+
+    fn plan(&self) -> WorkPlan {
+        let cx = self.cx;
+        let share = |of: fn(&Work) -> Option<f64>, path: &str| {
+            self.find(of).unwrap_or_else(|| {
+                values::share(cx.default_text(path)).expect("the table holds a share here")
+            })
+        };
+        WorkPlan {
+            cpu_s: self.seconds(|work| work.cpu, "world.work.*.cpu"),
+            wait_s: self.seconds(|work| work.wait, "world.work.*.wait"),
+            cv: self
+                .find(|work| work.cv)
+                .unwrap_or_else(|| cx.default_f64("world.work.*.cv")),
+            slots: self
+                .find(|work| work.slots)
+                .unwrap_or_else(|| cx.default_u32("world.work.*.slots")),
+            errors: share(|work| work.errors, "world.work.*.errors"),
+            memory_base_mib: self.bytes(|work| work.memory_base, "world.work.*.memory.base") / MIB,
+            memory_per_request_mib: self.bytes(
+                |work| work.memory_per_request,
+                "world.work.*.memory.perRequest",
+            ) / MIB,
+            idle_vcpus: self.find(|work| work.idle_vcpus).unwrap_or_else(|| {
+                vcpus(cx.default_text("world.work.*.idle")).expect("the table holds vCPUs here")
+            }),
+            log_bytes_per_request: self
+                .bytes(|work| work.log_per_request, "world.work.*.logs.perRequest"),
+            log_bytes_per_second: self
+                .bytes(|work| work.log_per_second, "world.work.*.logs.perSecond"),
+            cross_zone_bytes_per_request: self
+                .bytes(|work| work.cross_zone, "world.work.*.crossZone"),
+            image_mib: self.bytes(|work| work.image, "world.work.*.image") / MIB,
+            start: self.length(|work| work.start, "world.work.*.start"),
+            duration: self.find(|work| work.duration),
+            exit_codes: self
+                .find(|work| work.exit_codes.clone())
+                .unwrap_or(vec![(0, 1.0)]),
+            mttf: self.find(|work| work.mttf),
+            start_failures: self.find(|work| work.start_failures).unwrap_or(0.0),
+            stops_in: self.length(|work| work.stops_in, "world.work.*.stopsIn"),
+            checkpoint_every: self.find(|work| work.checkpoint_every),
+        }
+    }
+}
