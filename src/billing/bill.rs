@@ -273,7 +273,7 @@ impl Pricing<'_> {
 
 /// The items that a meter with one price is charged as, with the base units of their units; none
 /// for meters that are priced by hours begun, capacity units or tiers.
-fn linear_items(meter: Meter) -> Vec<(Item, u128)> {
+pub(super) fn linear_items(meter: Meter) -> Vec<(Item, u128)> {
     const VCPU_HOUR: u128 = CpuUnits::PER_VCPU as u128 * HOUR;
     const GB_HOUR: u128 = 1_024 * HOUR;
     use FargatePlatform::{LinuxArm, LinuxX86, Windows};

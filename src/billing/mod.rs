@@ -7,6 +7,7 @@
 
 mod bill;
 mod files;
+mod hourly;
 mod lcu;
 mod money;
 mod tiers;
@@ -14,6 +15,7 @@ mod waste;
 
 pub use bill::{Bill, BillLine, Subtotal, bill};
 pub use files::{CostSummary, ItemSummary, SubtotalSummary, write_cost_csv};
+pub use hourly::{HourlyCost, hourly};
 pub use tiers::FreeAmount;
 pub use waste::{WasteSubtotal, waste_by_class, waste_by_owner};
 

@@ -107,6 +107,11 @@ pub(super) struct Share {
 }
 
 impl Schedule {
+    /// Whether `item` is the price of one of its tiers.
+    pub(super) fn has(&self, item: Item) -> bool {
+        self.tiers.iter().any(|(_, priced)| *priced == item)
+    }
+
     /// The schedule of a meter, if its price depends on the month's total.
     pub(super) fn of(meter: Meter) -> Option<&'static Schedule> {
         SCHEDULES.iter().find(|schedule| schedule.meter == meter)

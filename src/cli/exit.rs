@@ -1,5 +1,6 @@
 //! The exit codes, what a user does about each, and the words for a defect of ours.
 
+use std::fmt;
 use std::io;
 use std::panic::PanicHookInfo;
 use std::process::ExitCode;
@@ -67,7 +68,9 @@ pub fn report_panics() {
 }
 
 fn defect(panic: &PanicHookInfo<'_>) -> String {
-    let place = panic.location().map_or_else(String::new, |place| format!(" at {place}"));
+    let place = panic
+        .location()
+        .map_or_else(String::new, |place| format!(" at {place}"));
     format!(
         "error: this is a defect of fleetcast, not of your scenario\n  {}{place}\n  \
          please report it with these lines, the command and the scenario file with its traces \
@@ -81,5 +84,17 @@ fn defect(panic: &PanicHookInfo<'_>) -> String {
 
 fn message(payload: &(dyn std::any::Any + Send)) -> &str {
     let owned = payload.downcast_ref::<String>().map(String::as_str);
-    owned.or_else(|| payload.downcast_ref::<&str>().copied()).unwrap_or("it gave no reason")
+    owned
+        .or_else(|| payload.downcast_ref::<&str>().copied())
+        .unwrap_or("it gave no reason")
+}
+
+impl fmt::Display for Stop {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Stop::Mistake(message) => f.write_str(message),
+            Stop::ClosedPipe => f.write_str("the output was closed"),
+            Stop::Output(error) => write!(f, "can't write the output: {error}"),
+        }
+    }
 }

@@ -1,8 +1,97 @@
 //! The command line: one file a command, thin.
 
+use std::ffi::OsString;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-/// Runs the command that the arguments name.
+use clap::{Parser, Subcommand};
+
+mod check;
+mod console;
+mod exit;
+mod interrupt;
+mod run;
+mod scenario_file;
+mod schema;
+
+pub use console::Console;
+pub use exit::Exit;
+use exit::Stop;
+
+/// Rehearse an Amazon ECS cluster before it is paid for: what it costs, how it behaves, and why.
+#[derive(Debug, Parser)]
+#[command(
+    name = "fleetcast",
+    version,
+    max_term_width = 100,
+    arg_required_else_help = true
+)]
+#[command(after_help = "\
+Examples:
+  fleetcast run scenarios/web-api.yaml
+  fleetcast check scenarios/*.yaml
+  fleetcast schema > fleetcast.schema.json
+
+Exit codes: 0 done (a broken objective is a result), 2 your mistake, 3 a defect of fleetcast,
+4 a limit ended the run, 130 Ctrl-C ended it (what was played is written).")]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Run(run::RunArguments),
+    Check(check::CheckArguments),
+    Schema(schema::SchemaArguments),
+}
+
+/// Runs the command that the process's arguments name.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    exit::report_panics();
+    let mut console = Console::of_process();
+    // The hook has said what there is to say.
+    let exit = catch_unwind(AssertUnwindSafe(|| {
+        run_command(std::env::args_os(), &mut console)
+    }));
+    exit.unwrap_or(Exit::Defect).into()
+}
+
+/// Runs the command that `arguments` name (the first is the program) on `console`.
+pub fn run_command<I, T>(arguments: I, console: &mut Console<'_>) -> Exit
+where
+    I: IntoIterator<Item = T>,
+    T: Into<OsString> + Clone,
+{
+    let done = match Arguments::try_parse_from(arguments) {
+        Ok(Arguments { command }) => match command {
+            Command::Run(arguments) => run::run(&arguments, console),
+            Command::Check(arguments) => check::check(&arguments, console),
+            Command::Schema(arguments) => schema::schema(&arguments, console),
+        },
+        Err(refusal) => explain(&refusal, console),
+    };
+    match done {
+        Ok(exit) => exit,
+        Err(Stop::ClosedPipe) => Exit::Done,
+        Err(stop @ (Stop::Mistake(_) | Stop::Output(_))) => {
+            // With stderr gone too there is nobody left to tell.
+            let _ = console.complain(&stop.to_string());
+            Exit::Mistake
+        }
+    }
+}
+
+/// Help and version go to stdout, what is wrong with the arguments to stderr.
+fn explain(refusal: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let text = refusal.render();
+    if refusal.use_stderr() {
+        let text = console.err_text(text.to_string(), text.ansi().to_string());
+        console.warn(&text)?;
+        Ok(Exit::Mistake)
+    } else {
+        let text = console.out_text(text.to_string(), text.ansi().to_string());
+        console.say(&text)?;
+        Ok(Exit::Done)
+    }
 }

@@ -25,7 +25,8 @@ pub(crate) struct OpenPeriod {
     pub(crate) distrust_s: f64,
     responded: f64,
     response_s: f64,
-    /// The one response law of the minute, as long as there is only one: quiet minutes need no histogram.
+    /// The one response law of the minute, as long as there is only one: quiet minutes need no
+    /// histogram.
     only: Option<Response>,
     mixed: Option<Box<Histogram>>,
     is_mixed: bool,
@@ -64,7 +65,8 @@ impl OpenPeriod {
         self.mixed.get_or_insert_with(|| Box::new(Histogram::new()))
     }
 
-    /// Ends the minute and opens the next one; with the minute's one response law, if it had one only.
+    /// Ends the minute and opens the next one; with the minute's one response law, if it had one
+    /// only.
     pub(crate) fn close(&mut self) -> (ServicePeriod, Option<Response>) {
         let seconds = if 0.0 < self.seconds {
             self.seconds

@@ -9,7 +9,8 @@ pub const PERIOD: SimDuration = SimDuration::from_secs(60);
 /// The response time quantiles that a period keeps.
 pub const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
 
-/// One period of 60 s of a service's load. Sums are over the period, means over its requests or its time.
+/// One period of 60 s of a service's load. Sums are over the period, means over its requests or its
+/// time.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 pub struct ServicePeriod {
     /// Requests that arrived at the balancer, further tries included.
@@ -18,7 +19,8 @@ pub struct ServicePeriod {
     pub first_tries: f64,
     /// Requests answered with a 5xx by a task.
     pub target_5xx: f64,
-    /// Requests answered with a 5xx by the balancer: no healthy target (503), or lost with their task (502).
+    /// Requests answered with a 5xx by the balancer: no healthy target (503), or lost with their
+    /// task (502).
     pub elb_5xx: f64,
     /// Requests whose client gave up waiting.
     pub timed_out: f64,

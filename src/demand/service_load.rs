@@ -1,8 +1,9 @@
-//! The load of one service in the fluid model: advanced only when something changes, closed minute by minute.
+//! The load of one service in the fluid model: advanced only when something changes, closed minute
+//! by minute.
 //!
-//! Between two changes of the rate or of the tasks a service settles; from then on all its minutes are alike, and
-//! are closed together, at the cost of one. Round robin shares one state over all tasks (`policy::load` says what
-//! that leaves out when tasks come and go).
+//! Between two changes of the rate or of the tasks a service settles; from then on all its minutes
+//! are alike, and are closed together, at the cost of one. Round robin shares one state over all
+//! tasks (`policy::load` says what that leaves out when tasks come and go).
 
 use std::sync::Arc;
 
@@ -92,7 +93,8 @@ impl ServiceLoad {
         }
     }
 
-    /// The tasks that run and those that answer, from now on; the load must have been advanced to now.
+    /// The tasks that run and those that answer, from now on; the load must have been advanced to
+    /// now.
     pub fn set_tasks(&mut self, running: u32, serving: u32) {
         if (running, serving) != (self.running, self.serving) {
             if serving != self.serving {

@@ -1,4 +1,5 @@
-//! The load model's tables, built once a process and shared by all runs: curves by routing, work and tasks.
+//! The load model's tables, built once a process and shared by all runs: curves by routing, work
+//! and tasks.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -29,7 +30,8 @@ impl SharedCurves {
         unpoisoned(&self.0).curve(tasks).cloned()
     }
 
-    /// Builds what a run is going to ask for: the curves up to `tasks`, and the table of response times.
+    /// Builds what a run is going to ask for: the curves up to `tasks`, and the table of response
+    /// times.
     pub fn prepare(routing: Routing, shape: WorkShape, tasks: std::ops::RangeInclusive<u32>) {
         let _ = ResponseTable::shared(shape.cv);
         let curves = SharedCurves::of(routing, shape);

@@ -1,30 +1,307 @@
-//! Usage meters.
-use crate::engine::SimTime;
-use crate::observe::observation::Observation;
-use crate::observe::usage::UsageTable;
-use crate::scenario::plan::Plan;
+//! The sink of usage: what was used, by whom, in which hour, from tasks that are gone and minutes of
+//! load. Prices are applied later.
 
-/// The meters.
+mod load;
+
+use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
+use crate::engine::SimTime;
+use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
+use crate::observe::meters::load::LoadMeters;
+use crate::observe::observation::{DeploymentStep, Observation};
+use crate::observe::usage::{
+    Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds, whole_seconds,
+};
+use crate::policy::life_cycle::StopCode;
+use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
+use crate::world::task::{Owner, TaskRecord};
+
+/// Metrics that Container Insights sends of a cluster: ContainerInstanceCount, ServiceCount,
+/// TaskCount and the ten of a task family. ASSUMPTION: all that the user guide lists are sent and
+/// billed (CloudWatch user guide, Container-Insights-metrics-ECS, 2026-11).
+pub const INSIGHTS_METRICS_PER_CLUSTER: u64 = 3 + INSIGHTS_METRICS_PER_FAMILY;
+/// Metrics of a service: DesiredTaskCount, RunningTaskCount, PendingTaskCount, DeploymentCount,
+/// TaskSetCount and the ten of a task family. ASSUMPTION, as for a cluster.
+pub const INSIGHTS_METRICS_PER_SERVICE: u64 = 5 + INSIGHTS_METRICS_PER_FAMILY;
+/// Metrics of a task family: CpuUtilized, CpuReserved, MemoryUtilized, MemoryReserved,
+/// NetworkRxBytes, NetworkTxBytes, StorageReadBytes, StorageWriteBytes, EphemeralStorageReserved,
+/// EphemeralStorageUtilized. ASSUMPTION, as for a cluster.
+pub const INSIGHTS_METRICS_PER_FAMILY: u64 = 10;
+/// Metrics that enhanced observability adds for each RUNNING task. ASSUMPTION: those of a family.
+pub const INSIGHTS_METRICS_PER_TASK: u64 = 10;
+/// Metrics that enhanced observability adds for each container of a RUNNING task. ASSUMPTION:
+/// those of a family without the ephemeral storage.
+pub const INSIGHTS_METRICS_PER_CONTAINER: u64 = 8;
+
+/// The sink of usage.
 #[derive(Clone, Debug)]
 pub struct Meters {
     usage: UsageTable,
+    definitions: Vec<DefinitionFacts>,
+    providers: Vec<ProviderKind>,
+    /// Whether tasks have a public address, by service, then by program.
+    service_public: Vec<bool>,
+    job_public: Vec<bool>,
+    insights: ContainerInsights,
+    load: LoadMeters,
+}
+
+/// What a task's bill depends on beside its size.
+#[derive(Clone, Copy, Debug)]
+struct DefinitionFacts {
+    platform: FargatePlatform,
+    ephemeral_gib_over: u64,
+    log_bytes_per_second: u64,
+    containers: u64,
+}
+
+/// Some of a task's time, for all meters of its size.
+#[derive(Clone, Copy, Debug)]
+struct Stay {
+    class: UsageClass,
+    from: SimTime,
+    seconds: u64,
 }
 
 impl Meters {
     /// Nothing used yet.
     pub fn new(plan: &Plan) -> Self {
+        let facts = plan.task_definitions.iter().map(|definition| {
+            let storage = definition.ephemeral_gib;
+            DefinitionFacts {
+                platform: match definition.architecture {
+                    Architecture::X86 => FargatePlatform::LinuxX86,
+                    Architecture::Arm => FargatePlatform::LinuxArm,
+                },
+                ephemeral_gib_over: u64::from(storage.saturating_sub(EPHEMERAL_GIB_INCLUDED)),
+                log_bytes_per_second: definition.work.log_bytes_per_second.round() as u64,
+                containers: definition.containers.len() as u64,
+            }
+        });
+        let services = plan.services.iter();
+        let jobs = plan.job_sources.iter();
         Meters {
             usage: UsageTable::new(SimTime::ZERO, plan.horizon()),
+            definitions: facts.collect(),
+            providers: plan
+                .providers
+                .iter()
+                .map(|provider| provider.kind)
+                .collect(),
+            service_public: services.map(|service| service.assign_public_ip).collect(),
+            job_public: jobs.map(|source| source.assign_public_ip).collect(),
+            insights: plan.cluster.container_insights,
+            load: LoadMeters::new(plan),
         }
     }
 
     /// Takes what happened.
-    pub fn observe(&mut self, _at: SimTime, _what: &Observation<'_>) {}
+    pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        match what {
+            Observation::TaskGone(record) => self.task_gone(at, record),
+            Observation::ServicePeriods {
+                service,
+                first,
+                count,
+                period,
+            } => self.load.add(*service, *first, *count, period),
+            Observation::Deployment {
+                service,
+                definition,
+                step: DeploymentStep::Started,
+            } => self.load.deployed(*service, *definition),
+            Observation::Deployment { .. }
+            | Observation::TaskStarted { .. }
+            | Observation::TaskInterrupted { .. }
+            | Observation::LaunchRefused { .. }
+            | Observation::ServiceCounts { .. }
+            | Observation::Scaling { .. }
+            | Observation::ProviderPicked { .. }
+            | Observation::SpotRegime { .. }
+            | Observation::JobFinished { .. }
+            | Observation::JobsWaiting { .. } => {}
+        }
+    }
 
-    /// Closes them.
-    pub fn finish(self, ended_at: SimTime) -> UsageTable {
-        let mut usage = self.usage;
-        usage.set_end(ended_at);
-        usage
+    /// The table of usage up to the end of the run; every task must be gone.
+    pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> UsageTable {
+        self.usage.set_end(ended_at);
+        self.load.write(&mut self.usage);
+        add_load_balancers(&mut self.usage, plan, ended_at);
+        if self.insights != ContainerInsights::Disabled {
+            add_insights(&mut self.usage, plan, ended_at);
+        }
+        self.usage
+    }
+
+    fn task_gone(&mut self, at: SimTime, record: &TaskRecord) {
+        let times = &record.times;
+        let facts = self.definitions[record.definition.index()];
+        let end = times.stopped.unwrap_or(at).min(at);
+        self.add_public_address(record, end);
+        self.add_running(record, facts, end);
+        let Some(pulled) = times.pull_started.filter(|pulled| *pulled <= end) else {
+            return;
+        };
+        // A task that outlives the run has not had its minimum yet.
+        let has_stopped = times.stopped.is_some_and(|stopped| stopped <= at);
+        let seconds = if has_stopped {
+            billed_seconds(pulled, end, facts.platform)
+        } else {
+            whole_seconds(pulled, end)
+        };
+        let stay = |class, from, seconds| Stay {
+            class,
+            from,
+            seconds,
+        };
+        self.add_size(record, stay(UsageClass::Billed, pulled, seconds));
+        let over = facts.ephemeral_gib_over;
+        let key = task_key(Meter::FargateEphemeral, record);
+        self.usage.add_seconds(key, pulled, seconds, over);
+        let useful_from = match record.owner {
+            Owner::Service(_) => times.in_service,
+            Owner::Job(_) => times.started,
+        };
+        let useful_from = useful_from.unwrap_or(end).min(end);
+        let start_up = whole_seconds(pulled, useful_from);
+        self.add_size(record, stay(UsageClass::StartUp, pulled, start_up));
+        self.add_interrupted(record, stay(UsageClass::Interrupted, pulled, seconds));
+    }
+
+    /// What an interruption made worthless: a job's lost work, or the whole stay of a service's task
+    /// that never answered a request.
+    fn add_interrupted(&mut self, record: &TaskRecord, whole: Stay) {
+        let Some(stop) = record.stop else { return };
+        if stop.code != StopCode::SpotInterruption {
+            return;
+        }
+        let never_served = record.times.in_service.is_none();
+        match record.owner {
+            Owner::Service(_) if never_served => self.add_size(record, whole),
+            Owner::Service(_) => {}
+            Owner::Job(_) => {
+                let Some(stopping) = record.times.stopping else {
+                    return;
+                };
+                let lost = record.lost_work;
+                let micros = stopping.as_micros().saturating_sub(lost.as_micros());
+                let from = SimTime::from_micros(micros);
+                let seconds = whole_seconds(from, stopping);
+                self.add_size(
+                    record,
+                    Stay {
+                        from,
+                        seconds,
+                        ..whole
+                    },
+                );
+            }
+        }
+    }
+
+    fn add_size(&mut self, record: &TaskRecord, stay: Stay) {
+        let platform = self.definitions[record.definition.index()].platform;
+        let (cpu, memory) = size_meters(self.providers[record.provider.index()], platform);
+        for (meter, rate) in [(cpu, record.cpu.0), (memory, record.memory.0)] {
+            let key = task_key(meter, record).as_waste(stay.class);
+            let rate = u64::from(rate);
+            self.usage.add_seconds(key, stay.from, stay.seconds, rate);
+        }
+    }
+
+    /// A public address is paid while the network interface exists.
+    fn add_public_address(&mut self, record: &TaskRecord, end: SimTime) {
+        let is_public = match record.owner {
+            Owner::Service(service) => self.service_public[service.index()],
+            Owner::Job(source) => self.job_public[source.index()],
+        };
+        if is_public {
+            let key = task_key(Meter::PublicIpv4, record);
+            self.usage.add_span(key, record.times.created, end, 1);
+        }
+    }
+
+    /// What grows with the time in RUNNING: logs, and metrics of enhanced observability.
+    fn add_running(&mut self, record: &TaskRecord, facts: DefinitionFacts, end: SimTime) {
+        let Some(started) = record.times.started.filter(|started| *started <= end) else {
+            return;
+        };
+        let owner = usage_owner(record.owner);
+        let until = record.times.execution_stopped.unwrap_or(end).min(end);
+        let logs = UsageKey::billed(Meter::LogsIngested, owner, None);
+        let bytes = facts.log_bytes_per_second;
+        self.usage.add_span(logs, started, until, bytes);
+        if self.insights == ContainerInsights::Enhanced {
+            let metrics =
+                INSIGHTS_METRICS_PER_TASK + facts.containers * INSIGHTS_METRICS_PER_CONTAINER;
+            let key = UsageKey::billed(Meter::ContainerInsightsEnhanced, owner, None);
+            self.usage.add_span(key, started, until, metrics);
+        }
+    }
+}
+
+/// The meters of a task's CPU and memory.
+fn size_meters(kind: ProviderKind, platform: FargatePlatform) -> (Meter, Meter) {
+    match kind {
+        ProviderKind::Fargate => (Meter::FargateVcpu(platform), Meter::FargateMemory(platform)),
+        ProviderKind::FargateSpot => (
+            Meter::FargateSpotVcpu(platform),
+            Meter::FargateSpotMemory(platform),
+        ),
+    }
+}
+
+fn usage_owner(owner: Owner) -> UsageOwner {
+    match owner {
+        Owner::Service(service) => UsageOwner::Service(service),
+        Owner::Job(source) => UsageOwner::Job(source),
+    }
+}
+
+fn task_key(meter: Meter, record: &TaskRecord) -> UsageKey {
+    let provider: ProviderId = record.provider;
+    UsageKey::billed(meter, usage_owner(record.owner), Some(provider))
+}
+
+/// A load balancer is paid while it exists; one that faces the internet has an address in each of
+/// its zones.
+fn add_load_balancers(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
+    for (index, balancer) in plan.load_balancers.iter().enumerate() {
+        let owner = UsageOwner::LoadBalancer(LoadBalancerId::from_index(index));
+        let time = UsageKey::billed(Meter::LoadBalancerTime, owner, None);
+        usage.add_span(time, SimTime::ZERO, ended_at, 1);
+        if balancer.internet_facing {
+            let addresses = UsageKey::billed(Meter::PublicIpv4, owner, None);
+            let zones = balancer.zones.len() as u64;
+            usage.add_span(addresses, SimTime::ZERO, ended_at, zones);
+        }
+    }
+}
+
+/// Container Insights' metrics of the cluster, its families and services, for the whole run. With
+/// enhanced observability they go by its own rate (ASSUMPTION: all of them).
+fn add_insights(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
+    let meter = match plan.cluster.container_insights {
+        ContainerInsights::Enhanced => Meter::ContainerInsightsEnhanced,
+        ContainerInsights::Enabled | ContainerInsights::Disabled => {
+            Meter::ContainerInsightsStandard
+        }
+    };
+    let mut families: Vec<&str> = Vec::new();
+    let in_use = plan.services.iter().map(|service| service.task_definition);
+    let in_use = in_use.chain(plan.job_sources.iter().map(|source| source.task_definition));
+    for definition in in_use {
+        families.push(&plan.task_definition(definition).family);
+    }
+    families.sort_unstable();
+    families.dedup();
+    let of_cluster =
+        INSIGHTS_METRICS_PER_CLUSTER + families.len() as u64 * INSIGHTS_METRICS_PER_FAMILY;
+    let cluster = UsageKey::billed(meter, UsageOwner::Cluster, None);
+    usage.add_span(cluster, SimTime::ZERO, ended_at, of_cluster);
+    for index in 0..plan.services.len() {
+        let owner = UsageOwner::Service(ServiceId::from_index(index));
+        let key = UsageKey::billed(meter, owner, None);
+        usage.add_span(key, SimTime::ZERO, ended_at, INSIGHTS_METRICS_PER_SERVICE);
     }
 }

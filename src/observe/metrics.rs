@@ -207,6 +207,8 @@ impl OpenLoad {
         self.sum.memory_used += minute.memory_used * times;
         self.sum.memory_reserved += minute.memory_reserved * times;
         self.sum.serving += minute.serving * times;
+        self.sum.capacity += minute.capacity * times;
+        self.sum.failed += minute.failed * times;
         self.response_sum_s += minute.response_mean * minute.requests * times;
         self.cpu_percent.add(minute.cpu_utilization());
         self.memory_percent.add(minute.memory_utilization());
@@ -217,6 +219,7 @@ impl OpenLoad {
         let minutes = self.minutes as f64;
         let mut whole = self.sum;
         whole.serving /= minutes;
+        whole.capacity /= minutes;
         if 0.0 < whole.requests {
             whole.response_mean = self.response_sum_s / whole.requests;
         }

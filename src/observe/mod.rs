@@ -7,6 +7,7 @@
 pub mod decisions;
 pub mod events;
 pub mod gauge;
+pub mod incidents;
 pub mod meters;
 pub mod metrics;
 pub mod observation;

@@ -1,5 +1,6 @@
-//! The protocol of the past on one page: everything that can have happened, for whoever listens. Observations are
-//! made from the change that a transition returned; sinks schedule nothing and decide nothing.
+//! The protocol of the past on one page: everything that can have happened, for whoever listens.
+//! Observations are made from the change that a transition returned; sinks schedule nothing and
+//! decide nothing.
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
@@ -111,7 +112,8 @@ pub enum Observation<'a> {
         /// How often it was started.
         starts: u32,
     },
-    /// An arrival of work waits because of the source's concurrency (or stopped waiting): now waiting.
+    /// An arrival of work waits because of the source's concurrency (or stopped waiting): now
+    /// waiting.
     JobsWaiting {
         /// The source.
         source: JobSourceId,

@@ -4,6 +4,7 @@ use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::decisions::DecisionLog;
 use crate::observe::events::EventLog;
+use crate::observe::incidents::Incidents;
 use crate::observe::meters::Meters;
 use crate::observe::metrics::MetricSink;
 use crate::observe::observation::Observation;
@@ -23,6 +24,7 @@ pub struct Observer {
     metrics: Option<MetricSink>,
     tasks: Option<Vec<TaskRecord>>,
     states: TaskStates,
+    incidents: Incidents,
     events: Option<EventLog>,
     decisions: Option<DecisionLog>,
     tally: Tally,
@@ -39,6 +41,8 @@ pub struct Observed {
     pub tasks: Vec<TaskRecord>,
     /// Tasks by provider and state over time.
     pub states: TaskStates,
+    /// Interruptions, refusals, regimes and waiting arrivals over time.
+    pub incidents: Incidents,
     /// What EventBridge would have seen; `None`: not recorded.
     pub events: Option<EventLog>,
     /// Decisions and their reasons; `None`: not recorded.
@@ -58,6 +62,7 @@ impl Observer {
                 .map(|period| MetricSink::new(plan, period)),
             tasks: (plan.record.tasks || plan.record.events).then(Vec::new),
             states: TaskStates::new(plan),
+            incidents: Incidents::new(plan),
             events: plan.record.events.then(EventLog::new),
             decisions: plan.record.decisions.then(DecisionLog::new),
             tally: Tally::new(plan),
@@ -68,6 +73,7 @@ impl Observer {
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         self.meters.observe(at, what);
         self.states.observe(at, what);
+        self.incidents.observe(at, what);
         self.tally.observe(at, what);
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);
@@ -103,7 +109,8 @@ impl Observer {
         let mut states = self.states;
         states.set_end(ended_at);
         Observed {
-            usage: self.meters.finish(ended_at),
+            usage: self.meters.finish(plan, ended_at),
+            incidents: self.incidents.finish(ended_at),
             metrics: self
                 .metrics
                 .map(|metrics| metrics.finish(&states, ended_at)),

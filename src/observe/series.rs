@@ -86,6 +86,10 @@ pub struct LoadSample {
     pub memory_reserved: f32,
     /// Tasks that answered requests, mean.
     pub serving: f32,
+    /// Requests a second that they could have answered at most, mean.
+    pub capacity: f32,
+    /// First tries that failed for good.
+    pub failed: f32,
     /// Mean response time, seconds.
     pub response_mean: f32,
     /// Response time at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
@@ -122,6 +126,8 @@ impl LoadSample {
             memory_used: whole.memory_used as f32,
             memory_reserved: whole.memory_reserved as f32,
             serving: whole.serving as f32,
+            capacity: whole.capacity as f32,
+            failed: whole.failed as f32,
             response_mean: whole.response_mean as f32,
             response_quantiles: whole.response_quantiles.map(|quantile| quantile as f32),
             cpu_percent_min_max: cpu,
@@ -135,6 +141,7 @@ impl LoadSample {
         let whole = ServicePeriod {
             requests: minute.requests * times,
             target_5xx: minute.target_5xx * times,
+            failed: minute.failed * times,
             elb_5xx: minute.elb_5xx * times,
             cpu_used: minute.cpu_used * times,
             cpu_reserved: minute.cpu_reserved * times,

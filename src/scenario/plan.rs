@@ -1,5 +1,6 @@
-//! The plan: a checked scenario, ready to run. Legal by construction: ids resolved, units typed, every default
-//! applied, nothing optional that merely means "defaulted". `scenario::load` is the one way to get one.
+//! The plan: a checked scenario, ready to run. Legal by construction: ids resolved, units typed,
+//! every default applied, nothing optional that merely means "defaulted". `scenario::load` is the
+//! one way to get one.
 
 use crate::catalog::prices::PriceBook;
 use crate::demand::arrivals::ArrivalTrace;
@@ -58,7 +59,8 @@ pub struct Plan {
     pub objectives: Vec<ObjectivePlan>,
     /// Every default that applied, for the manifest and the summary.
     pub assumptions: Vec<AppliedDefault>,
-    /// What the loader wants the user to know: ignored fields, gaps in traces, prices taken from elsewhere.
+    /// What the loader wants the user to know: ignored fields, gaps in traces, prices taken from
+    /// elsewhere.
     pub notes: Vec<String>,
 }
 
@@ -387,7 +389,8 @@ pub struct TargetGroupPlan {
     pub deregistration_delay: SimDuration,
     /// `HealthCheckIntervalSeconds`.
     pub health_check_interval: SimDuration,
-    /// Passing checks until a new target is healthy: 1, or the healthy threshold in the pessimistic reading.
+    /// Passing checks until a new target is healthy: 1, or the healthy threshold in the pessimistic
+    /// reading.
     pub checks_to_healthy: u32,
 }
 
@@ -445,7 +448,8 @@ pub struct SpotPlan {
     pub other_zones: bool,
     /// How long a refused launch waits before the next try.
     pub retry: SimDuration,
-    /// The region's local hour at the start of the run, 0 to 24: the daily cycle of stress follows it.
+    /// The region's local hour at the start of the run, 0 to 24: the daily cycle of stress follows
+    /// it.
     pub start_hour: f64,
 }
 

@@ -1,5 +1,6 @@
-//! Service auto scaling: the minutes' data points reach the alarms with a delay, the alarms ask the policy, the
-//! policy moves the desired count. The next minute at which anything can happen is computed, not polled.
+//! Service auto scaling: the minutes' data points reach the alarms with a delay, the alarms ask the
+//! policy, the policy moves the desired count. The next minute at which anything can happen is
+//! computed, not polled.
 
 use crate::demand::period::PERIOD;
 use crate::engine::queue::Queue;
@@ -106,8 +107,8 @@ impl Simulation<'_> {
         target_tracking::decide(&target, &readings[..count], at)
     }
 
-    /// The first instant from now on at which an evaluation would change the desired count, as far as the minutes
-    /// are known or steady.
+    /// The first instant from now on at which an evaluation would change the desired count, as far
+    /// as the minutes are known or steady.
     pub(super) fn next_scaling_at(&self, service: ServiceId) -> SimTime {
         let Some(index) = self.world.target_of[service.index()] else {
             return SimTime::MAX;
@@ -120,7 +121,8 @@ impl Simulation<'_> {
             .steady()
             .map(|period| state.windows.iter().map(|w| w.value_of(period)).collect());
         let newest = state.windows.first().map_or(-1, MetricWindow::newest);
-        // Beyond this many steady minutes no run of data points grows any more; a cooldown may still end.
+        // Beyond this many steady minutes no run of data points grows any more; a cooldown may
+        // still end.
         let last = match &steady {
             Some(_) => newest + 2 * i64::from(LOW_DATAPOINTS),
             None => newest,
@@ -140,8 +142,8 @@ impl Simulation<'_> {
     }
 }
 
-/// A policy's alarms at `minute`: 3 of 3 data points above the target, 15 of 15 below 90 % of it. Minutes after
-/// the window's newest have the value `future`.
+/// A policy's alarms at `minute`: 3 of 3 data points above the target, 15 of 15 below 90 % of it.
+/// Minutes after the window's newest have the value `future`.
 fn read(window: &MetricWindow, minute: i64, future: Option<f64>) -> Reading {
     let value = |minute: i64| {
         if window.newest() < minute {

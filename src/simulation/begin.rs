@@ -29,16 +29,26 @@ impl Simulation<'_> {
         self.begin_timeline(queue);
     }
 
-    /// A service is up: its tasks run where its strategy and the spread over zones put them, as if for long.
+    /// A service is up: its tasks run where its strategy and the spread over zones put them, as if
+    /// for long.
     fn begin_service_up(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let strategy = self.world.services[service.index()].strategy.clone();
         let mut counts = vec![0; strategy.items().len()];
         let zones = &self.plan.service(service).zones;
         for _ in 0..self.world.services[service.index()].desired {
             let item = next_provider(&strategy, &counts).item;
+            let provider = strategy.items()[item].provider;
             let zone = zones[counts[item] as usize % zones.len()];
             counts[item] += 1;
-            let mut record = self.new_record(service, strategy.items()[item].provider, zone);
+            let cpu = self
+                .plan
+                .task_definition(self.plan.service(service).task_definition)
+                .cpu;
+            if !self.world.accounts[provider.index()].fits(cpu) {
+                // What the quota forbids waits from the start on.
+                continue;
+            }
+            let mut record = self.new_record(service, provider, zone);
             record.times = TaskTimes {
                 created: SimTime::ZERO,
                 connectivity: Some(SimTime::ZERO),

@@ -1,5 +1,5 @@
-//! The protocol of the future on one page: everything that can fall due. Small and `Copy`; an event that its state
-//! has moved past (its tick is stale, its task is gone) is dropped, never cancelled.
+//! The protocol of the future on one page: everything that can fall due. Small and `Copy`; an event
+//! that its state has moved past (its tick is stale, its task is gone) is dropped, never cancelled.
 
 use crate::ids::{JobSourceId, ServiceId, TaskId};
 use crate::world::spot_market::SpotEvent;
@@ -35,14 +35,16 @@ pub enum Event {
         /// The service.
         service: ServiceId,
     },
-    /// The demand on a service is this from now on: its cursor had passed over changes that changed nothing.
+    /// The demand on a service is this from now on: its cursor had passed over changes that changed
+    /// nothing.
     DemandSet {
         /// The service.
         service: ServiceId,
         /// Requests a second, as the bits of an `f64`.
         rate: u64,
     },
-    /// A minute of a service's load is to be closed, because an alarm may care or the load has not settled.
+    /// A minute of a service's load is to be closed, because an alarm may care or the load has not
+    /// settled.
     LoadWake {
         /// The service.
         service: ServiceId,

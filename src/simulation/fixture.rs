@@ -33,8 +33,8 @@ pub(super) fn strategy(items: &[(u32, u32, u32)]) -> Strategy {
     Strategy::new(items.iter().map(item).collect()).unwrap()
 }
 
-/// One service of 1 vCPU / 2 GiB tasks on FARGATE behind a balancer, without demand; all phases constant: created,
-/// +5 s connected, +8 s pull, +10 s pulled, +2 s running; 20 s to deprovision.
+/// One service of 1 vCPU / 2 GiB tasks on FARGATE behind a balancer, without demand; all phases
+/// constant: created, +5 s connected, +8 s pull, +10 s pulled, +2 s running; 20 s to deprovision.
 pub(super) fn plan() -> Plan {
     let zones = ["a", "b", "c"].map(|letter| ZonePlan {
         name: format!("us-east-1{letter}"),
@@ -202,7 +202,8 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
     }
 }
 
-/// A source of jobs on FARGATE that arrive regularly, `per_s` a second, and work for `work_s` seconds each.
+/// A source of jobs on FARGATE that arrive regularly, `per_s` a second, and work for `work_s`
+/// seconds each.
 pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
     JobSourcePlan {
         name: "jobs".into(),

@@ -115,7 +115,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// The first waiting job, if its wait before a further try is over; else looks again when it is.
+    /// The first waiting job, if its wait before a further try is over; else looks again when it
+    /// is.
     fn next_ready(&mut self, source: JobSourceId, queue: &mut Queue<Event>) -> Option<u32> {
         let state = &mut self.world.jobs[source.index()];
         let now = self.now;

@@ -1,4 +1,5 @@
-//! From "a task is wanted on this provider" to a granted launch: quotas, launch rates, zones, Spot's capacity.
+//! From "a task is wanted on this provider" to a granted launch: quotas, launch rates, zones,
+//! Spot's capacity.
 
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
@@ -39,8 +40,9 @@ pub(super) struct Refused {
 impl Simulation<'_> {
     /// Grants a launch in a zone, or says why it waits and until when.
     ///
-    /// The order of the checks is ECS's as far as it is known: quota, launch rate, then capacity. A refusal for
-    /// capacity uses its launch token up, as a RunTask call does that finds no room (ASSUMPTION).
+    /// The order of the checks is ECS's as far as it is known: quota, launch rate, then capacity. A
+    /// refusal for capacity uses its launch token up, as a RunTask call does that finds no room
+    /// (ASSUMPTION).
     pub(super) fn grant_launch(&mut self, request: LaunchRequest) -> Result<ZoneId, Refused> {
         let now = self.now;
         let account = &mut self.world.accounts[request.provider.index()];
@@ -85,8 +87,8 @@ impl Simulation<'_> {
             .find(|zone| market.grants(pool_of(*zone), draws.uniform()))
     }
 
-    /// The owner's zones, those with the fewest of its live tasks on this provider first, ties in the plan's order:
-    /// Fargate spreads over zones, independently for FARGATE and FARGATE_SPOT.
+    /// The owner's zones, those with the fewest of its live tasks on this provider first, ties in
+    /// the plan's order: Fargate spreads over zones, independently for FARGATE and FARGATE_SPOT.
     fn zones_by_fewest(&self, request: LaunchRequest) -> Vec<ZoneId> {
         let (mut zones, groups) = match request.owner {
             Owner::Service(service) => (

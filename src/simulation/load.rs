@@ -93,7 +93,8 @@ impl Simulation<'_> {
         self.schedule_load_wake(service, queue);
     }
 
-    /// Advances a service's load to now; minutes that are over go to the alarms' windows and the observers.
+    /// Advances a service's load to now; minutes that are over go to the alarms' windows and the
+    /// observers.
     pub(super) fn catch_up(&mut self, service: ServiceId) {
         let index = service.index();
         let Some(load) = &mut self.world.loads[index] else {
@@ -117,7 +118,8 @@ impl Simulation<'_> {
         });
     }
 
-    /// To be called before a task of a service starts or ends: its load has been as it was until now.
+    /// To be called before a task of a service starts or ends: its load has been as it was until
+    /// now.
     pub(super) fn load_is_about_to_change(&mut self, owner: Owner) {
         if let Owner::Service(service) = owner {
             self.catch_up(service);
@@ -140,7 +142,8 @@ impl Simulation<'_> {
         self.schedule_load_wake(service, queue);
     }
 
-    /// The revision that most serving tasks run: while two are up, the load model sees only this one.
+    /// The revision that most serving tasks run: while two are up, the load model sees only this
+    /// one.
     fn serving_definition(&self, service: ServiceId) -> crate::ids::TaskDefinitionId {
         let state = &self.world.services[service.index()];
         let most = state
@@ -164,7 +167,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Where the mean use of memory is over what a task has, one task of the service is killed: the fullest.
+    /// Where the mean use of memory is over what a task has, one task of the service is killed: the
+    /// fullest.
     fn check_memory(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let Some(load) = &self.world.loads[service.index()] else {
             return;
@@ -196,8 +200,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Schedules the next look at a service's minutes, if one is needed: the next minute while the load has not
-    /// settled, else the first at which an alarm will act if nothing changes.
+    /// Schedules the next look at a service's minutes, if one is needed: the next minute while the
+    /// load has not settled, else the first at which an alarm will act if nothing changes.
     pub(super) fn schedule_load_wake(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let at = self.next_load_wake(service);
         let state = &mut self.world.services[service.index()];

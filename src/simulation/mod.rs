@@ -10,10 +10,13 @@ pub mod outcome;
 pub mod service_scheduler;
 pub mod spot;
 pub mod task_agent;
+pub mod task_end;
 pub mod timeline;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod properties_tests;
 #[cfg(test)]
 mod tests;
 

@@ -10,7 +10,8 @@ use crate::observe::Observed;
 pub struct RunOutcome {
     /// What the sinks kept.
     pub observed: Observed,
-    /// The most CPU units that were in use at once, per provider: the quota that the run would need.
+    /// The most CPU units that were in use at once, per provider: the quota that the run would
+    /// need.
     pub vcpus_max: Vec<u64>,
     /// The hash of the (time, event) sequence: two runs with the same hash went the same way.
     pub event_hash: u64,

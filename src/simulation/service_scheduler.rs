@@ -1,4 +1,5 @@
-//! The service scheduler: keeps each service's tasks at its desired count, within its deployment's bounds.
+//! The service scheduler: keeps each service's tasks at its desired count, within its deployment's
+//! bounds.
 
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
@@ -15,7 +16,7 @@ use crate::policy::throttle::{StartOutcome, delay_before_start};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::launch::{LaunchRequest, Refused};
-use crate::simulation::task_agent::Ending;
+use crate::simulation::task_end::Ending;
 use crate::world::groups::Phase;
 use crate::world::task::{Owner, TaskRecord, TaskState, TaskTimes};
 
@@ -89,8 +90,8 @@ impl Simulation<'_> {
         rollout
     }
 
-    /// Starts up to `count` tasks. Every missing task has its provider at once; one that must wait holds up none on
-    /// another provider, and falls back to none.
+    /// Starts up to `count` tasks. Every missing task has its provider at once; one that must wait
+    /// holds up none on another provider, and falls back to none.
     fn start_tasks(&mut self, service: ServiceId, count: u32, queue: &mut Queue<Event>) {
         if self.now < self.world.services[service.index()].throttled_until {
             self.refused(service, None, self.throttled(service), queue);
@@ -248,8 +249,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// The task of a deployment that scale-in takes: provider by the reverse of the strategy, tasks on their way
-    /// before RUNNING ones, the zone with the most, in it at random.
+    /// The task of a deployment that scale-in takes: provider by the reverse of the strategy, tasks
+    /// on their way before RUNNING ones, the zone with the most, in it at random.
     fn task_to_stop(&mut self, service: ServiceId, deployment: usize) -> Option<TaskId> {
         let zones = &self.plan.service(service).zones;
         let state = &mut self.world.services[service.index()];
@@ -261,7 +262,8 @@ impl Simulation<'_> {
             .collect();
         let provider = match provider_to_stop(&state.strategy, &counts) {
             Some(choice) => items[choice.item].provider,
-            // Tasks on a provider that the strategy no longer names go when the strategy's own are gone.
+            // Tasks on a provider that the strategy no longer names go when the strategy's own are
+            // gone.
             None => (0..self.plan.providers.len())
                 .map(ProviderId::from_index)
                 .find(|provider| 0 < groups.provider_count(*provider))?,
@@ -294,7 +296,8 @@ impl Simulation<'_> {
         state.throttled_until = self.now;
     }
 
-    /// A task of the service is on its way out; a replacement is wanted unless it was stopped by choice.
+    /// A task of the service is on its way out; a replacement is wanted unless it was stopped by
+    /// choice.
     pub(super) fn service_lost_a_task(
         &mut self,
         service: ServiceId,
@@ -340,7 +343,8 @@ impl Simulation<'_> {
         });
     }
 
-    /// A rollout is complete when the new tasks are all healthy and the old ones all on their way out.
+    /// A rollout is complete when the new tasks are all healthy and the old ones all on their way
+    /// out.
     fn complete_deployment(&mut self, service: ServiceId) {
         let state = &mut self.world.services[service.index()];
         let (primary, old) = state

@@ -53,8 +53,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Each live Spot task of the pool is taken with probability `severity`, by a uniform of its own: fleets of
-    /// different size stay coupled.
+    /// Each live Spot task of the pool is taken with probability `severity`, by a uniform of its
+    /// own: fleets of different size stay coupled.
     fn reclaim_pool(&mut self, pool: PoolId, severity: f64, queue: &mut Queue<Event>) {
         let zone = ZoneId(pool.0);
         let mut tasks = std::mem::take(&mut self.reclaimed);

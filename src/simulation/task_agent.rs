@@ -13,41 +13,18 @@ use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::launch::pool_of;
+use crate::simulation::task_end::Ending;
 use crate::world::groups::Phase;
-use crate::world::task::{Owner, Task, TaskRecord, TaskState, TaskStop, TaskTimes};
+use crate::world::task::{Owner, Task, TaskRecord, TaskState};
 
 /// Draws of a task's start, in a fixed order.
 const LAUNCH: Purpose = Purpose::new("task launch");
 /// Draws of what befalls a task.
 const FATE: Purpose = Purpose::new("task fate");
-/// Draws of a task's end.
-const STOP: Purpose = Purpose::new("task stop");
-
-/// Draws of the exit code of a task that ends by itself.
-const EXIT: Purpose = Purpose::new("task exit");
-/// Exit code of a process that ends on SIGTERM: 128 + 15.
-const EXIT_SIGTERM: i32 = 143;
-/// Exit code of a process that is killed: 128 + 9.
-const EXIT_SIGKILL: i32 = 137;
-
-/// How a task's life is brought to its end.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Ending {
-    /// What ends it.
-    pub(super) cause: StopCause,
-    /// The exit code of a process that has ended by itself; `None`: it is told to stop.
-    pub(super) exit: Option<i32>,
-}
-
-impl Ending {
-    /// It is told to stop.
-    pub(super) fn of(cause: StopCause) -> Self {
-        Ending { cause, exit: None }
-    }
-}
 
 impl Simulation<'_> {
-    /// Starts the task that `record` describes: its launch is granted. Its timestamps are drawn here.
+    /// Starts the task that `record` describes: its launch is granted. Its timestamps are drawn
+    /// here.
     pub(super) fn launch_task(
         &mut self,
         mut record: TaskRecord,
@@ -83,7 +60,8 @@ impl Simulation<'_> {
         id
     }
 
-    /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a steady run.
+    /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a
+    /// steady run.
     pub(super) fn admit_running(&mut self, record: TaskRecord, queue: &mut Queue<Event>) {
         let id = self.admit(Task::launching(record, None), Phase::Launching);
         self.become_running(id);
@@ -281,7 +259,7 @@ impl Simulation<'_> {
     }
 
     /// Takes a task out of its group's list.
-    fn leave_group(&mut self, id: TaskId, phase: Phase) {
+    pub(super) fn leave_group(&mut self, id: TaskId, phase: Phase) {
         let task = self.world.tasks.live(id);
         let (record, position) = (task.record.clone(), task.position);
         let groups = self.world.groups_mut(&record);
@@ -289,170 +267,6 @@ impl Simulation<'_> {
         if let Some(moved) = moved {
             self.world.tasks.live_mut(moved).position = position;
         }
-    }
-
-    /// Something befalls a task.
-    pub(super) fn on_task_fate(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
-        match self.world.tasks.get(id) {
-            Some(task) if task.state() != TaskState::Stopping => {}
-            Some(_) | None => return,
-        }
-        let ending = match fate {
-            TaskFate::Crash => Ending {
-                cause: StopCause::EssentialContainerExited,
-                exit: Some(1),
-            },
-            TaskFate::WorkDone => {
-                let exit = Some(self.drawn_exit_code(&self.world.tasks.live(id).record));
-                Ending {
-                    cause: StopCause::EssentialContainerExited,
-                    exit,
-                }
-            }
-            TaskFate::OutOfMemory => Ending {
-                cause: StopCause::OutOfMemory,
-                exit: Some(137),
-            },
-            TaskFate::Reclaim => Ending::of(StopCause::SpotInterruption),
-        };
-        self.stop_task(id, ending, queue);
-    }
-
-    /// Ends a task's life as `cause` has it: leaves its groups and counts now, is gone when its ENI is.
-    pub(super) fn stop_task(&mut self, id: TaskId, ending: Ending, queue: &mut Queue<Event>) {
-        let cause = ending.cause;
-        let record = self.world.tasks.live(id).record.clone();
-        let state = self.world.tasks.live(id).state();
-        self.load_is_about_to_change(record.owner);
-        let phase = if state == TaskState::Launching {
-            Phase::Launching
-        } else {
-            Phase::Running
-        };
-        self.leave_group(id, phase);
-        self.leave_counts(id, state);
-        let (times, stop) = self.stop_times(&record, state, ending);
-        let task = self.world.tasks.live_mut(id);
-        let _ = task.transition(TaskState::Stopping);
-        task.record.times = times;
-        task.record.stop = Some(stop);
-        self.schedule_step(queue, id, TaskStep::Gone, times.stopped.unwrap_or(self.now));
-        if cause == StopCause::SpotInterruption {
-            let (owner, provider, zone) = (record.owner, record.provider, record.zone);
-            self.observe(&Observation::TaskInterrupted {
-                owner,
-                provider,
-                zone,
-            });
-        }
-        self.counts_changed(record.owner);
-        match record.owner {
-            Owner::Service(service) => {
-                if state == TaskState::Serving {
-                    self.serving_lost(service, cause);
-                }
-                if state != TaskState::Launching {
-                    self.load_changed(service, queue);
-                }
-                self.service_lost_a_task(service, state, cause, queue);
-            }
-            Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
-        }
-    }
-
-    fn leave_counts(&mut self, id: TaskId, state: TaskState) {
-        let task = self.world.tasks.live(id);
-        let (owner, ordinal, healthy) = (task.record.owner, task.record.deployment, task.healthy);
-        match owner {
-            Owner::Job(source) => self.world.jobs[source.index()].live -= 1,
-            Owner::Service(service) => {
-                let deployment = self.world.services[service.index()].deployment_mut(ordinal);
-                let deployment = deployment.expect("a task's deployment outlives it");
-                if state == TaskState::Launching {
-                    deployment.pending -= 1;
-                } else {
-                    deployment.running -= 1;
-                }
-                deployment.serving -= u32::from(state == TaskState::Serving);
-                deployment.healthy -= u32::from(healthy);
-            }
-        }
-    }
-
-    /// The timestamps of a task's end, and how DescribeTasks words it.
-    fn stop_times(
-        &self,
-        record: &TaskRecord,
-        state: TaskState,
-        ending: Ending,
-    ) -> (TaskTimes, TaskStop) {
-        let cause = ending.cause;
-        let definition = self.plan.task_definition(record.definition);
-        let mut draws = self
-            .streams
-            .stream(STOP, self.owner_key(record.owner), record.ordinal);
-        let provider = self.plan.provider(record.provider);
-        let deprovision = seconds(provider.latencies.deprovision.sample(&mut draws));
-        let mut times = record.times;
-        times.cut_after(self.now);
-        times.stopping = Some(self.now);
-        let mut exit_code = None;
-        let execution_stopped = if state == TaskState::Launching {
-            self.now
-        } else if ending.exit.is_some() {
-            exit_code = ending.exit;
-            self.now
-        } else {
-            let sigterm = self.now + self.drain_time(record, state, cause);
-            let (exits_in, kill_after) = (definition.work.stops_in, definition.stop_timeout);
-            times.sigterm = Some(sigterm);
-            exit_code = Some(if exits_in <= kill_after {
-                EXIT_SIGTERM
-            } else {
-                EXIT_SIGKILL
-            });
-            sigterm + exits_in.min(kill_after)
-        };
-        times.execution_stopped = Some(execution_stopped);
-        times.stopped = Some(execution_stopped + deprovision);
-        (
-            times,
-            TaskStop {
-                code: cause.stop_code(),
-                cause,
-                exit_code,
-            },
-        )
-    }
-
-    /// DEACTIVATING: how long the target group drains before SIGTERM. An interruption does not wait for it.
-    fn drain_time(&self, record: &TaskRecord, state: TaskState, cause: StopCause) -> SimDuration {
-        let Owner::Service(service) = record.owner else {
-            return SimDuration::ZERO;
-        };
-        let group = self.plan.service(service).target_group;
-        match group {
-            Some(group) if state == TaskState::Serving && cause != StopCause::SpotInterruption => {
-                self.plan.target_groups[group.index()].deregistration_delay
-            }
-            Some(_) | None => SimDuration::ZERO,
-        }
-    }
-
-    /// The exit code of a task that ends by itself, by the shares of `work.exit.codes`.
-    fn drawn_exit_code(&self, record: &TaskRecord) -> i32 {
-        let mut draws = self
-            .streams
-            .stream(EXIT, self.owner_key(record.owner), record.ordinal);
-        let codes = &self.plan.task_definition(record.definition).work.exit_codes;
-        let mut left = draws.uniform();
-        for (code, share) in codes {
-            left -= share;
-            if left < 0.0 {
-                return *code;
-            }
-        }
-        codes.last().map_or(0, |(code, _)| *code)
     }
 
     /// A running task's crash, if `work.crashes` says so: exponential from its start.

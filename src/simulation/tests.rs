@@ -115,7 +115,8 @@ fn changing_weights_moves_nothing_until_a_deployment_is_forced() {
         action: update(true),
     });
     let outcome = play(&plan);
-    // The forced deployment starts four new ones, two on each provider, and then stops the four old ones.
+    // The forced deployment starts four new ones, two on each provider, and then stops the four old
+    // ones.
     assert_eq!(
         (outcome.observed.tasks.len(), tasks_on(&outcome, 1)),
         (8, 2)
@@ -177,8 +178,8 @@ fn target_tracking_scales_out_after_three_minutes_and_the_delay() {
         .iter()
         .find(|t| at(1) < t.times.created)
         .unwrap();
-    // The minutes 60, 61, 62 are above 50 %; the last one's data point is there 150 s after its end:
-    // 63 × 60 + 150 = 3930 s. Before, 15 minutes below 45 % have brought the service from 2 to
+    // The minutes 60, 61, 62 are above 50 %; the last one's data point is there 150 s after its
+    // end: 63 × 60 + 150 = 3930 s. Before, 15 minutes below 45 % have brought the service from 2 to
     // ceil(2 × 30 / 50) = 2: nothing.
     assert_eq!(first.times.created, at(3930));
     // ceil(2 × 90 / 50) = 4.
@@ -205,8 +206,9 @@ fn scale_in_waits_for_fifteen_low_minutes() {
         .iter()
         .filter_map(|task| task.times.stopping)
         .collect();
-    // 1.5 vCPU of 4 is 37.5 %; the alarms are primed with it, so the first data point to arrive acts: that of the
-    // minute that ended 120 s before the run, at 30 s; to ceil(4 × 37.5 / 50) = 3. 1.5 of 3 is 50 %: no alarm.
+    // 1.5 vCPU of 4 is 37.5 %; the alarms are primed with it, so the first data point to arrive
+    // acts: that of the minute that ended 120 s before the run, at 30 s; to ceil(4 × 37.5 / 50) =
+    // 3. 1.5 of 3 is 50 %: no alarm.
     assert_eq!(stopped, vec![at(30)]);
 }
 
@@ -280,7 +282,8 @@ fn concurrency_makes_jobs_wait_in_order() {
     plan.job_sources = vec![source];
     plan.run.duration = s(1800);
     let outcome = play(&plan);
-    // Arrivals at 60, 120, 180, ...; a task holds its place 25 + 275 = 300 s: places free at 360, 420, 660, ...
+    // Arrivals at 60, 120, 180, ...; a task holds its place 25 + 275 = 300 s: places free at 360,
+    // 420, 660, ...
     let created: Vec<_> = outcome
         .observed
         .tasks
@@ -344,7 +347,8 @@ fn tasks_that_never_start_are_throttled() {
     plan.task_definitions[0].work.start_failures = 1.0;
     plan.run.duration = s(3600);
     let outcome = play(&plan);
-    // Each try fails 23 s after its start; the waits in between grow: 1, 2, 4, 8, 16, 27, 27 minutes.
+    // Each try fails 23 s after its start; the waits in between grow: 1, 2, 4, 8, 16, 27, 27
+    // minutes.
     let created: Vec<_> = outcome
         .observed
         .tasks
@@ -392,7 +396,8 @@ fn the_vcpu_quota_holds_and_waits_for_room() {
     let outcome = Simulation::new(&plan, 0)
         .audited()
         .run(&RunLimits::default());
-    // Two tasks of 1 vCPU at 60 and 120; a vCPU is given back when a task is STOPPED, 25 + 275 + 20 s later.
+    // Two tasks of 1 vCPU at 60 and 120; a vCPU is given back when a task is STOPPED, 25 + 275 + 20
+    // s later.
     let created: Vec<_> = outcome
         .observed
         .tasks

@@ -1,4 +1,5 @@
-//! The audit: every counter that can be recomputed is, and compared. Run after every event in test builds.
+//! The audit: every counter that can be recomputed is, and compared. Run after every event in test
+//! builds.
 
 use crate::scenario::plan::Plan;
 use crate::world::World;

@@ -1,5 +1,5 @@
-//! A deployment's (or a job source's) live tasks by provider, zone and phase: whom to count, whom to stop, whom a
-//! reclaim touches, without looking at any other task.
+//! A deployment's (or a job source's) live tasks by provider, zone and phase: whom to count, whom
+//! to stop, whom a reclaim touches, without looking at any other task.
 
 use crate::ids::{ProviderId, TaskId, ZoneId};
 
@@ -46,8 +46,8 @@ impl TaskGroups {
         (self.lists[index].len() - 1) as u32
     }
 
-    /// Takes the task at `position` out. The task that moved to its position, if any, is returned: its position
-    /// must be set to `position`.
+    /// Takes the task at `position` out. The task that moved to its position, if any, is returned:
+    /// its position must be set to `position`.
     #[must_use = "the moved task's position must be set"]
     pub fn remove(
         &mut self,

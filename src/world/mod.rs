@@ -1,4 +1,5 @@
-//! State, plain data: what the simulated cluster is at an instant. Nothing here knows what comes next.
+//! State, plain data: what the simulated cluster is at an instant. Nothing here knows what comes
+//! next.
 
 pub mod account;
 pub mod arena;

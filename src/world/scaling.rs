@@ -44,7 +44,8 @@ impl ScalableTarget {
         }
     }
 
-    /// Fills the windows up to the run's start with a value as if the service had stood so for long.
+    /// Fills the windows up to the run's start with a value as if the service had stood so for
+    /// long.
     pub fn prime(&mut self, period: &ServicePeriod) {
         for window in &mut self.windows {
             window.values = [window.value_of(period); WINDOW];
@@ -85,8 +86,8 @@ impl MetricWindow {
         self.next = end;
     }
 
-    /// The data point of a minute, counted from the run's start; minutes before it were primed (or have none).
-    /// `None` as well for minutes that are not over, or long past.
+    /// The data point of a minute, counted from the run's start; minutes before it were primed (or
+    /// have none). `None` as well for minutes that are not over, or long past.
     pub fn at(&self, minute: i64) -> Option<f64> {
         let next = self.next as i64;
         if minute < next - WINDOW as i64 || next <= minute {

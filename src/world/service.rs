@@ -128,8 +128,8 @@ impl Service {
         self.deployments.iter().map(Deployment::live).sum()
     }
 
-    /// Brings the list of wanted tasks to `missing`: what is newly wanted is wanted from `now` on, what is no
-    /// longer wanted is the latest wish.
+    /// Brings the list of wanted tasks to `missing`: what is newly wanted is wanted from `now` on,
+    /// what is no longer wanted is the latest wish.
     pub fn want(&mut self, missing: u32, now: SimTime) {
         let mut listed: u32 = self.wanted.iter().map(|(_, count)| count).sum();
         if listed < missing {

@@ -1,7 +1,7 @@
 //! A task: what is known of it, and the table of its legal moves.
 //!
-//! Phases whose end decides nothing (PENDING, ACTIVATING, STOPPING …) are timestamps, computed when the phase before
-//! them begins; the states here are those that a decision can depend on.
+//! Phases whose end decides nothing (PENDING, ACTIVATING, STOPPING …) are timestamps, computed when
+//! the phase before them begins; the states here are those that a decision can depend on.
 
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};

@@ -35,12 +35,16 @@ impl SourceFile {
 
     /// Whether the whole file is tests.
     pub fn is_test(&self) -> bool {
-        self.path.starts_with("tests/") || self.path.ends_with("/tests.rs")
+        let name = self.path.rsplit('/').next().unwrap_or_default();
+        self.path.starts_with("tests/")
+            || self.path.contains("/tests/")
+            || matches!(name, "tests.rs" | "fixture.rs")
+            || name.ends_with("_tests.rs")
     }
 }
 
 fn is_module(line: Option<&&str>) -> bool {
-    line.is_some_and(|line| line.starts_with("mod "))
+    line.is_some_and(|line| line.starts_with("mod ") || line.starts_with("pub(super) mod "))
 }
 
 /// The root of the project.

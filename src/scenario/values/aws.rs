@@ -6,8 +6,8 @@ use crate::units::{CpuUnits, MiB};
 
 /// ECS's CPU: `256`, `"256"` (CPU units), `"1 vCPU"`, `".25 vCPU"`; at most 1,024 vCPUs.
 ///
-/// RegisterTaskDefinition's `cpu`: "as an integer using CPU units (for example, 1024) or as a string
-/// using vCPUs (for example, 1 vCPU or 1 vcpu)" (AWS's API model in botocore 1.44.5).
+/// RegisterTaskDefinition's `cpu`: "as an integer using CPU units (for example, 1024) or as a
+/// string using vCPUs (for example, 1 vCPU or 1 vcpu)" (AWS's API model in botocore 1.44.5).
 pub fn aws_cpu(text: &str) -> Result<CpuUnits, ValueError> {
     let units = amount(text, "vcpu", 1024.0, 1_048_576.0).ok_or_else(|| {
         let message = format!("{} is no amount of CPU", quote(text));

@@ -1,0 +1,97 @@
+//! `fleetcast check`: what is wrong with scenarios, without playing them.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde_json::{Value, json};
+
+use super::Console;
+use super::exit::{Exit, Stop};
+use super::scenario_file::Changes;
+use crate::scenario::load::{Failure, Loaded};
+use crate::scenario::plan::Plan;
+
+/// Check scenario files and say everything that is wrong with them, without playing them
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  fleetcast check web-api.yaml
+  fleetcast check scenarios/*.yaml --json
+  fleetcast check web-api.yaml --set aws.services.api.desiredCount=8")]
+pub(super) struct CheckArguments {
+    /// Scenario files (YAML or JSON)
+    #[arg(required = true, value_name = "FILE")]
+    files: Vec<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Print what was found as JSON, one document a file
+    #[arg(long)]
+    json: bool,
+}
+
+pub(super) fn check(arguments: &CheckArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let mut exit = Exit::Done;
+    for file in &arguments.files {
+        let loaded = arguments.changes.load(file);
+        if loaded.is_err() {
+            exit = Exit::Mistake;
+        }
+        match arguments.json {
+            true => console.say(&as_json(file, &loaded))?,
+            false => say(file, &loaded, console)?,
+        }
+    }
+    Ok(exit)
+}
+
+fn say(
+    file: &Path,
+    loaded: &Result<Loaded, Failure>,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
+    let (diagnostics, sources) = match loaded {
+        Ok(loaded) => (&loaded.diagnostics, &loaded.sources),
+        Err(failure) => (&failure.diagnostics, &failure.sources),
+    };
+    console.warn(&diagnostics.render(sources, console.err_is_coloured()))?;
+    if let Ok(loaded) = loaded {
+        console.say(&format!(
+            "{}: fine: {}\n",
+            file.display(),
+            contents(&loaded.plan)
+        ))?;
+    }
+    Ok(())
+}
+
+fn as_json(file: &Path, loaded: &Result<Loaded, Failure>) -> String {
+    let (diagnostics, sources) = match loaded {
+        Ok(loaded) => (&loaded.diagnostics, &loaded.sources),
+        Err(failure) => (&failure.diagnostics, &failure.sources),
+    };
+    let record = json!({
+        "file": file.display().to_string(),
+        "fine": loaded.is_ok(),
+        "contents": loaded.as_ref().map_or(Value::Null, |loaded| contents(&loaded.plan).into()),
+        "diagnostics": diagnostics.to_json(sources),
+    });
+    format!("{record:#}\n")
+}
+
+/// `web-api, 7 d: 1 service, 3 objectives`.
+fn contents(plan: &Plan) -> String {
+    let counted = |count: usize, one: &str| match count {
+        0 => None,
+        1 => Some(format!("1 {one}")),
+        _ => Some(format!("{count} {one}s")),
+    };
+    let parts = [
+        counted(plan.services.len(), "service"),
+        counted(plan.job_sources.len(), "job source"),
+        counted(plan.timeline.len(), "timeline action"),
+        counted(plan.objectives.len(), "objective"),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let hours = plan.run.duration.as_secs_f64() / 3_600.0;
+    format!("{}, {hours:.0} h: {}", plan.name, parts.join(", "))
+}

@@ -1,0 +1,99 @@
+//! Where a command writes: results to one stream, messages to another, colours where they are wanted.
+
+use std::io::{self, IsTerminal, Write};
+
+use crate::report::table::Colour;
+
+/// The two streams of a command and how they are looked at.
+pub struct Console<'a> {
+    out: Box<dyn Write + 'a>,
+    err: Box<dyn Write + 'a>,
+    out_colour: Colour,
+    err_colour: Colour,
+    is_watched: bool,
+}
+
+impl<'a> Console<'a> {
+    /// The process's own: colours on a terminal only, and not with `NO_COLOR` (no-color.org).
+    pub fn of_process() -> Console<'static> {
+        let wanted = std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty())
+            && std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+        let colour = |is_terminal: bool| match wanted && is_terminal {
+            true => Colour::Ansi,
+            false => Colour::Plain,
+        };
+        let (out, err) = (io::stdout(), io::stderr());
+        Console {
+            out_colour: colour(out.is_terminal()),
+            err_colour: colour(err.is_terminal()),
+            is_watched: out.is_terminal() && err.is_terminal(),
+            out: Box::new(out),
+            err: Box::new(err),
+        }
+    }
+
+    /// Two streams without colours or progress, as for a pipe.
+    pub fn plain(out: impl Write + 'a, err: impl Write + 'a) -> Self {
+        Console {
+            out: Box::new(out),
+            err: Box::new(err),
+            out_colour: Colour::Plain,
+            err_colour: Colour::Plain,
+            is_watched: false,
+        }
+    }
+
+    /// Whether somebody watches a terminal, to be shown progress.
+    pub fn is_watched(&self) -> bool {
+        self.is_watched
+    }
+
+    /// Whether results are coloured.
+    pub fn out_colour(&self) -> Colour {
+        self.out_colour
+    }
+
+    /// Whether messages are coloured.
+    pub fn err_is_coloured(&self) -> bool {
+        self.err_colour == Colour::Ansi
+    }
+
+    /// Writes a result.
+    pub fn say(&mut self, text: &str) -> io::Result<()> {
+        self.out.write_all(text.as_bytes())?;
+        self.out.flush()
+    }
+
+    /// Writes a message.
+    pub fn warn(&mut self, text: &str) -> io::Result<()> {
+        self.err.write_all(text.as_bytes())?;
+        self.err.flush()
+    }
+
+    /// Writes an error of one line.
+    pub fn complain(&mut self, message: &str) -> io::Result<()> {
+        let word = self.err_text(
+            "error:".to_owned(),
+            "\u{1b}[1;31merror:\u{1b}[0m".to_owned(),
+        );
+        self.warn(&format!("{word} {message}\n"))
+    }
+
+    /// The one of two texts that suits stdout.
+    pub fn out_text(&self, plain: String, coloured: String) -> String {
+        if self.out_colour == Colour::Ansi {
+            coloured
+        } else {
+            plain
+        }
+    }
+
+    /// The one of two texts that suits stderr.
+    pub fn err_text(&self, plain: String, coloured: String) -> String {
+        if self.err_colour == Colour::Ansi {
+            coloured
+        } else {
+            plain
+        }
+    }
+}

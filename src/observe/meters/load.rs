@@ -1,0 +1,238 @@
+//! Usage that grows with requests. Fractions of bytes and connections are summed by hour as floats,
+//! in the order of time, and rounded once, when the table is written.
+
+use crate::demand::period::{PERIOD, ServicePeriod};
+use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
+use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
+use crate::scenario::plan::Plan;
+use crate::units::CpuUnits;
+
+/// Minutes of load in an hour of the table.
+const MINUTES_PER_HOUR: u64 = SECONDS_PER_HOUR * 1_000_000 / PERIOD.as_micros();
+
+/// What is summed by hour.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+struct Hour {
+    new_connections: f64,
+    connection_seconds: f64,
+    processed_bytes: f64,
+    evaluations: f64,
+    bytes_out: f64,
+    log_bytes: f64,
+    cross_zone_bytes: f64,
+    idle_cpu_unit_seconds: f64,
+    idle_mib_seconds: f64,
+}
+
+/// What a request uses, beyond the time of tasks.
+#[derive(Clone, Copy, Debug, Default)]
+struct PerRequest {
+    connections: f64,
+    connection_s: f64,
+    bytes_in: f64,
+    bytes_out: f64,
+    evaluations: f64,
+    log_bytes: f64,
+    cross_zone_bytes: f64,
+}
+
+#[derive(Clone, Debug)]
+struct ServiceMeters {
+    balancer: Option<LoadBalancerId>,
+    is_internet_facing: bool,
+    per_request: PerRequest,
+    hours: Vec<Hour>,
+}
+
+/// Usage that grows with requests, by service and hour.
+#[derive(Clone, Debug)]
+pub(super) struct LoadMeters {
+    services: Vec<ServiceMeters>,
+    /// Log bytes and cross-zone bytes of a request, by task definition.
+    definitions: Vec<(f64, f64)>,
+}
+
+impl LoadMeters {
+    /// Nothing used yet.
+    pub(super) fn new(plan: &Plan) -> Self {
+        let definitions = plan.task_definitions.iter().map(|definition| {
+            let work = &definition.work;
+            let cross_zone = work.cross_zone_bytes_per_request;
+            (work.log_bytes_per_request, cross_zone)
+        });
+        let services = plan.services.iter().map(|service| {
+            let group = service
+                .target_group
+                .map(|id| &plan.target_groups[id.index()]);
+            let balancer = group.map(|group| group.load_balancer);
+            let balancer_plan = balancer.map(|id| &plan.load_balancers[id.index()]);
+            let mut per_request = PerRequest::default();
+            if let Some(demand) = &service.demand {
+                per_request.connections = demand.connections_per_request;
+                per_request.connection_s = demand.connection_length.as_secs_f64();
+                per_request.bytes_in = demand.bytes_in;
+                per_request.bytes_out = demand.bytes_out;
+            }
+            if let Some(balancer) = balancer_plan {
+                per_request.evaluations = Meter::counted_rules(u64::from(balancer.rules)) as f64;
+            }
+            ServiceMeters {
+                balancer,
+                is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
+                per_request,
+                hours: Vec::new(),
+            }
+        });
+        let mut meters = LoadMeters {
+            services: services.collect(),
+            definitions: definitions.collect(),
+        };
+        for (index, service) in plan.services.iter().enumerate() {
+            meters.deployed(ServiceId::from_index(index), service.task_definition);
+        }
+        meters
+    }
+
+    /// A service's requests are those of this revision from now on. ASSUMPTION: also while the one
+    /// before still answers some.
+    pub(super) fn deployed(&mut self, service: ServiceId, definition: TaskDefinitionId) {
+        let (logs, cross_zone) = self.definitions[definition.index()];
+        let per_request = &mut self.services[service.index()].per_request;
+        per_request.log_bytes = logs;
+        per_request.cross_zone_bytes = cross_zone;
+    }
+
+    /// Adds `count` minutes from the `first` on, all like `minute`.
+    pub(super) fn add(
+        &mut self,
+        service: ServiceId,
+        first: u64,
+        count: u64,
+        minute: &ServicePeriod,
+    ) {
+        let meters = &mut self.services[service.index()];
+        let one = meters.minute(minute);
+        let (mut at, end) = (first, first + count);
+        while at < end {
+            let hour = at / MINUTES_PER_HOUR;
+            let until = ((hour + 1) * MINUTES_PER_HOUR).min(end);
+            let index = hour as usize;
+            if meters.hours.len() <= index {
+                meters.hours.resize(index + 1, Hour::default());
+            }
+            meters.hours[index].add(&one, (until - at) as f64);
+            at = until;
+        }
+    }
+
+    /// Writes the sums into the table, which has all tasks' usage already.
+    pub(super) fn write(&self, usage: &mut UsageTable) {
+        for (index, meters) in self.services.iter().enumerate() {
+            let service = Owner::Service(ServiceId::from_index(index));
+            let billed = |meter, owner| UsageKey::billed(meter, owner, None);
+            for (hour, sums) in meters.hours.iter().enumerate() {
+                let hour = hour as u32;
+                let mut add = |key, sum: f64| usage.add(hour, key, sum.round() as u64);
+                add(billed(Meter::LogsIngested, service), sums.log_bytes);
+                add(billed(Meter::DataCrossZone, service), sums.cross_zone_bytes);
+                add(billed(Meter::DataOutInternet, service), sums.bytes_out);
+                if let Some(balancer) = meters.balancer.map(Owner::LoadBalancer) {
+                    let connections = sums.new_connections * 1_000.0;
+                    add(billed(Meter::NewConnections, balancer), connections);
+                    let open = sums.connection_seconds;
+                    add(billed(Meter::ActiveConnections, balancer), open);
+                    add(
+                        billed(Meter::ProcessedBytes, balancer),
+                        sums.processed_bytes,
+                    );
+                    add(billed(Meter::RuleEvaluations, balancer), sums.evaluations);
+                }
+            }
+            write_idle(usage, service, &meters.hours);
+        }
+    }
+}
+
+impl ServiceMeters {
+    /// What a minute uses. Requests that no task answered write no log and send no body.
+    fn minute(&self, minute: &ServicePeriod) -> Hour {
+        let per_request = &self.per_request;
+        let requests = minute.requests;
+        let answered = (requests - minute.elb_5xx).max(0.0);
+        let bytes_out = answered * per_request.bytes_out;
+        let connections = requests * per_request.connections;
+        let idle_vcpus = (minute.cpu_reserved - minute.cpu_used).max(0.0);
+        Hour {
+            new_connections: connections,
+            connection_seconds: connections * per_request.connection_s,
+            processed_bytes: requests * per_request.bytes_in + bytes_out,
+            evaluations: requests * per_request.evaluations,
+            bytes_out: if self.is_internet_facing {
+                bytes_out
+            } else {
+                0.0
+            },
+            log_bytes: answered * per_request.log_bytes,
+            // Out of the one zone and into the other: both are charged.
+            cross_zone_bytes: answered * per_request.cross_zone_bytes * 2.0,
+            idle_cpu_unit_seconds: idle_vcpus * f64::from(CpuUnits::PER_VCPU),
+            idle_mib_seconds: (minute.memory_reserved - minute.memory_used).max(0.0),
+        }
+    }
+}
+
+impl Hour {
+    fn add(&mut self, minute: &Hour, times: f64) {
+        self.new_connections += minute.new_connections * times;
+        self.connection_seconds += minute.connection_seconds * times;
+        self.processed_bytes += minute.processed_bytes * times;
+        self.evaluations += minute.evaluations * times;
+        self.bytes_out += minute.bytes_out * times;
+        self.log_bytes += minute.log_bytes * times;
+        self.cross_zone_bytes += minute.cross_zone_bytes * times;
+        self.idle_cpu_unit_seconds += minute.idle_cpu_unit_seconds * times;
+        self.idle_mib_seconds += minute.idle_mib_seconds * times;
+    }
+}
+
+/// Idle size is known by service; each hour's is split over providers as the hour's billed size is
+/// (the tasks of a service share its load alike).
+fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Hour]) {
+    let is_cpu = |meter: Meter| matches!(meter, Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_));
+    let is_memory =
+        |meter: Meter| matches!(meter, Meter::FargateMemory(_) | Meter::FargateSpotMemory(_));
+    let cpu: Vec<f64> = hours
+        .iter()
+        .map(|hour| hour.idle_cpu_unit_seconds)
+        .collect();
+    split_idle(usage, owner, is_cpu, &cpu);
+    let memory: Vec<f64> = hours.iter().map(|hour| hour.idle_mib_seconds).collect();
+    split_idle(usage, owner, is_memory, &memory);
+}
+
+fn split_idle(
+    usage: &mut UsageTable,
+    owner: Owner,
+    is_meant: impl Fn(Meter) -> bool,
+    idle: &[f64],
+) {
+    let keys = usage
+        .keys()
+        .filter(|key| key.owner == owner && key.class == UsageClass::Billed && is_meant(key.meter));
+    let keys: Vec<UsageKey> = keys.collect();
+    let billed: Vec<Vec<u128>> = keys.iter().map(|key| usage.hours(*key).collect()).collect();
+    for (hour, idle) in idle.iter().enumerate() {
+        let of = |series: &Vec<u128>| series.get(hour).copied().unwrap_or(0);
+        let total: u128 = billed.iter().map(of).sum();
+        if total == 0 {
+            continue;
+        }
+        // Never more than what was paid for.
+        let idle = idle.min(total as f64);
+        for (key, series) in keys.iter().zip(&billed) {
+            let share = of(series) as f64 / total as f64;
+            let quantity = (idle * share).round() as u64;
+            usage.add(hour as u32, key.as_waste(UsageClass::Idle), quantity);
+        }
+    }
+}
