@@ -20,10 +20,16 @@ pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
     let mut costs: Vec<HourlyCost> = Vec::new();
     for line in &bill.lines {
         let item = line.item.name();
-        let index = costs.iter().position(|cost| cost.item == item).unwrap_or_else(|| {
-            costs.push(HourlyCost { item, usd: Vec::new() });
-            costs.len() - 1
-        });
+        let index = costs
+            .iter()
+            .position(|cost| cost.item == item)
+            .unwrap_or_else(|| {
+                costs.push(HourlyCost {
+                    item,
+                    usd: Vec::new(),
+                });
+                costs.len() - 1
+            });
         let usage = usage_of(line, table);
         let total: f64 = usage.iter().sum();
         let usd = &mut costs[index].usd;
@@ -64,7 +70,9 @@ fn is_charged_as(meter: Meter, item: Item) -> bool {
         Item::AlbHour => meter == Meter::LoadBalancerTime,
         Item::AlbLcuHour => meter == Meter::ProcessedBytes,
         _ => {
-            linear_items(meter).iter().any(|(charged, _)| *charged == item)
+            linear_items(meter)
+                .iter()
+                .any(|(charged, _)| *charged == item)
                 || Schedule::of(meter).is_some_and(|schedule| schedule.has(item))
         }
     }

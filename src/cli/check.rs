@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use super::Console;
 use super::exit::{Exit, Stop};
 use super::scenario_file::Changes;
-use crate::scenario::load::{Failure, Loaded};
 use crate::scenario::plan::Plan;
+use crate::scenario::{Failure, Loaded};
 
 /// Check scenario files and say everything that is wrong with them, without playing them
 #[derive(Debug, Args)]

@@ -6,7 +6,7 @@ use super::Console;
 use super::exit::Stop;
 use crate::catalog::prices::CATALOG_DATE;
 use crate::report::results::{RunInputs, TraceCopy};
-use crate::scenario::load::{Failure, LoadOptions, Loaded, TraceFile, load};
+use crate::scenario::{Failure, LoadOptions, Loaded, TraceFile, load};
 
 /// Options that change a scenario without touching its file.
 #[derive(Clone, Debug, clap::Args)]

@@ -39,7 +39,12 @@ impl Incidents {
     /// Nothing yet, columns for the plan's run.
     pub fn new(plan: &Plan) -> Self {
         let base = PERIOD.as_micros();
-        let factor = plan.run.duration.as_micros().div_ceil(base * COLUMNS_MAX).max(1);
+        let factor = plan
+            .run
+            .duration
+            .as_micros()
+            .div_ceil(base * COLUMNS_MAX)
+            .max(1);
         Incidents {
             column: SimDuration::from_micros(base * factor),
             ended_at: SimTime::ZERO,
@@ -103,22 +108,30 @@ impl Incidents {
     pub fn waiting(&self, source: JobSourceId) -> Vec<(f64, f64)> {
         let column_s = self.column.as_secs_f64();
         let most = self.waiting[source.index()].most.iter().enumerate();
-        most.map(|(column, most)| (column as f64 * column_s, f64::from(*most))).collect()
+        most.map(|(column, most)| (column as f64 * column_s, f64::from(*most)))
+            .collect()
     }
 
     /// The regimes of a zone: from when to when, seconds after the start.
     pub fn regimes(&self, zone: usize) -> Vec<(f64, f64, Regime)> {
         let changes = &self.regimes[zone];
         let end = self.ended_at.as_secs_f64();
-        let until = |index: usize| changes.get(index + 1).map_or(end, |next| next.0.as_secs_f64());
+        let until = |index: usize| {
+            changes
+                .get(index + 1)
+                .map_or(end, |next| next.0.as_secs_f64())
+        };
         let spans = changes.iter().enumerate();
-        spans.map(|(index, (from, regime))| (from.as_secs_f64(), until(index), *regime)).collect()
+        spans
+            .map(|(index, (from, regime))| (from.as_secs_f64(), until(index), *regime))
+            .collect()
     }
 
     fn points(&self, counts: &[u32]) -> Vec<(f64, f64)> {
         let column_s = self.column.as_secs_f64();
         let some = counts.iter().enumerate().filter(|(_, count)| 0 < **count);
-        some.map(|(column, count)| (column as f64 * column_s, f64::from(*count))).collect()
+        some.map(|(column, count)| (column as f64 * column_s, f64::from(*count)))
+            .collect()
     }
 }
 

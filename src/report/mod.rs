@@ -7,3 +7,4 @@ pub mod results;
 pub mod spark;
 pub mod summary_text;
 pub mod table;
+pub mod wording;

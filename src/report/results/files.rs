@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::{Results, WriteError, summary};
 use crate::billing::write_cost_csv;
 use crate::experiment::run::PlanNames;
-use crate::observe::usage;
+use crate::observe::{tasks, usage};
 
 /// A file of a run.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -53,6 +53,17 @@ pub fn files(results: &Results<'_>) -> Result<Vec<ResultFile>, WriteError> {
     table("usage.csv", &|out| {
         usage::write_csv(used, &names.names(), plan.run.start, out).map_err(text)
     })?;
+    let observed = &played.outcome.observed;
+    if let Some(metrics) = &observed.metrics {
+        table("metrics.csv", &|out| {
+            metrics.write_csv(plan, out).map_err(text)
+        })?;
+    }
+    if plan.record.tasks {
+        table("tasks.csv", &|out| {
+            tasks::write_tasks_csv(plan, &observed.tasks, out).map_err(text)
+        })?;
+    }
     table("cost.csv", &|out| {
         write_cost_csv(&played.bill, out).map_err(text)
     })?;

@@ -1,0 +1,132 @@
+//! How numbers and names are put for people: one value one way, everywhere.
+
+use crate::report::axis::Unit;
+
+/// An item of the bill in words; items without words of their own keep their name.
+pub fn item(name: &str) -> &str {
+    match name {
+        "fargate_vcpu_hour_x86" => "Fargate vCPU",
+        "fargate_gb_hour_x86" => "Fargate memory",
+        "fargate_vcpu_hour_arm" => "Fargate vCPU (ARM)",
+        "fargate_gb_hour_arm" => "Fargate memory (ARM)",
+        "fargate_spot_vcpu_hour_x86" => "Fargate Spot vCPU",
+        "fargate_spot_gb_hour_x86" => "Fargate Spot memory",
+        "fargate_spot_vcpu_hour_arm" => "Fargate Spot vCPU (ARM)",
+        "fargate_spot_gb_hour_arm" => "Fargate Spot memory (ARM)",
+        "fargate_ephemeral_gb_hour" => "ephemeral storage",
+        "alb_hour" => "load balancer hours",
+        "alb_lcu_hour" => "load balancer capacity (LCU)",
+        "cloudwatch_logs_ingestion" => "CloudWatch Logs",
+        "cloudwatch_custom_metric_first_10000"
+        | "cloudwatch_custom_metric_next_240000"
+        | "cloudwatch_custom_metric_next_750000"
+        | "cloudwatch_custom_metric_over_1000000" => "Container Insights",
+        "container_insights_enhanced_ecs_metric" => "Container Insights (enhanced)",
+        "data_transfer_cross_az_each_direction" => "data between zones",
+        "data_transfer_out_internet_first_10tb" | "data_transfer_out_internet_next_40tb" => {
+            "data to the internet"
+        }
+        "public_ipv4_in_use_hour" => "public IPv4 addresses",
+        _ => name,
+    }
+}
+
+/// A class of waste in words.
+pub fn waste(class: &str) -> &str {
+    match class {
+        "start_up" => "starting tasks",
+        "interrupted" => "work lost with interrupted tasks",
+        "idle" => "reserved and not used",
+        _ => class,
+    }
+}
+
+/// US dollars, thousands separated: `$1,234.56`.
+pub fn usd(amount: f64) -> String {
+    let text = format!("{:.2}", amount.abs());
+    let (whole, cents) = text.split_once('.').unwrap_or((&text, "00"));
+    let mut grouped = String::new();
+    for (place, digit) in whole.chars().enumerate() {
+        if 0 < place && (whole.len() - place).is_multiple_of(3) {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    let sign = if amount < 0.0 && text != "0.00" {
+        "-"
+    } else {
+        ""
+    };
+    format!("{sign}${grouped}.{cents}")
+}
+
+/// Seconds: `52 ms`, `1.2 s`, `7 min`; `–` without a value.
+pub fn seconds(value: Option<f64>) -> String {
+    shown(value, &Unit::Seconds)
+}
+
+/// Percent: `37.5 %`; `–` without a value.
+pub fn percent(value: Option<f64>) -> String {
+    shown(value, &Unit::Percent)
+}
+
+/// A share of 1 in percent, with enough digits that a small one is not nothing.
+pub fn share(value: f64) -> String {
+    let percent = 100.0 * value;
+    match percent {
+        _ if percent == 0.0 => "0 %".to_owned(),
+        _ if percent < 0.001 => "under 0.001 %".to_owned(),
+        _ if percent < 1.0 => format!("{percent:.3} %"),
+        _ if 99.0 < percent && percent < 100.0 => format!("{percent:.2} %"),
+        _ => format!("{percent:.1} %"),
+    }
+}
+
+/// Things counted: `1,234`, `47.2 M`.
+pub fn count(value: f64) -> String {
+    Unit::Count.show(value)
+}
+
+/// `1 job`, `2 jobs`.
+pub fn counted(count: u64, one: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {one}{plural}", Unit::Count.show(count as f64))
+}
+
+/// A length of simulated time: `7 d`, `90 min`, `2.5 h`.
+pub fn length(seconds: f64) -> String {
+    let (value, unit) = match seconds {
+        _ if 172_800.0 <= seconds => (seconds / 86_400.0, "d"),
+        _ if 7_200.0 <= seconds => (seconds / 3_600.0, "h"),
+        _ if 120.0 <= seconds => (seconds / 60.0, "min"),
+        _ => (seconds, "s"),
+    };
+    let text = format!("{value:.1}");
+    format!("{} {unit}", text.strip_suffix(".0").unwrap_or(&text))
+}
+
+fn shown(value: Option<f64>, unit: &Unit) -> String {
+    value.map_or_else(|| "–".to_owned(), |value| unit.show(value))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn money_and_shares_keep_what_is_small() {
+        assert_eq!(usd(1_234_567.891), "$1,234,567.89");
+        assert_eq!(usd(-0.001), "$0.00");
+        assert_eq!(share(0.000_02), "0.002 %");
+        assert_eq!(share(0.000_000_1), "under 0.001 %");
+        assert_eq!(share(0.999_5), "99.95 %");
+        assert_eq!(share(1.0), "100.0 %");
+    }
+
+    #[test]
+    fn a_length_of_time_is_told_in_its_unit() {
+        assert_eq!(length(604_800.0), "7 d");
+        assert_eq!(length(86_400.0), "24 h");
+        assert_eq!(length(5_400.0), "90 min");
+    }
+}
