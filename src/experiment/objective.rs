@@ -35,22 +35,35 @@ pub fn verdicts(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<Objective
     let judged = |(index, objective): (usize, &ObjectivePlan)| {
         let observed = summary.objectives.get(index).unwrap_or(&nothing);
         match objective.scope {
-            Scope::Run => of_run(objective, run_value(objective, observed, bill)),
+            Scope::Run => of_run(objective, run_value(objective, observed, (summary, bill))),
             Scope::Minutes(share) => of_minutes(objective, share, observed),
         }
     };
     plan.objectives.iter().enumerate().map(judged).collect()
 }
 
-/// Costs come from the bill, all else from what was observed.
-fn run_value(objective: &ObjectivePlan, observed: &ObjectiveSummary, bill: &Bill) -> Option<f64> {
+/// Costs come from the bill, failed requests as their share of all, all else from what was observed.
+fn run_value(
+    objective: &ObjectivePlan,
+    observed: &ObjectiveSummary,
+    (summary, bill): (&RunSummary, &Bill),
+) -> Option<f64> {
     match objective.metric {
+        ObjectiveMetric::FailedRequests => {
+            let of_service = objective
+                .service
+                .map(|id| &summary.services[id.index()].load);
+            let percent = match of_service {
+                Some(load) => load.as_ref()?.failed_percent,
+                None => summary.total.failed_percent,
+            };
+            percent.map(|percent| percent / 100.0)
+        }
         ObjectiveMetric::Cost { per_month: true } => Some(bill.total_month.usd()),
         ObjectiveMetric::Cost { per_month: false } => Some(bill.total.usd()),
         ObjectiveMetric::TargetResponseTime
         | ObjectiveMetric::CpuUtilization
         | ObjectiveMetric::MemoryUtilization
-        | ObjectiveMetric::FailedRequests
         | ObjectiveMetric::RunningTaskCount
         | ObjectiveMetric::LaunchDelay
         | ObjectiveMetric::Interruptions => observed.value,

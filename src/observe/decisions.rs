@@ -1,20 +1,428 @@
-//! Thin.
-use crate::engine::SimTime;
-use crate::observe::observation::Observation;
+//! The sink of decisions: what was decided for whom, and why, for `decisions.ndjson`.
+//!
+//! Kept as the values that the rules returned, put into words only when the file is written.
 
-/// What is kept.
+use std::io;
+
+use serde_json::{Value, json};
+
+use crate::engine::SimTime;
+use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId};
+use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::tally::counts::refusal_name;
+use crate::observe::tasks::owner_name;
+use crate::observe::times::iso8601;
+use crate::policy::spot::Regime;
+use crate::policy::strategy::{ChoiceReason, Share};
+use crate::policy::target_tracking::{Proposal, ScalingReason};
+use crate::scenario::plan::{Plan, ScalableTargetPlan, TrackedMetric};
+use crate::world::task::Owner;
+
+/// The decisions of a run, in order of time.
 #[derive(Clone, Debug, Default)]
-pub struct DecisionLog {}
+pub struct DecisionLog {
+    /// When, and what.
+    pub decisions: Vec<(SimTime, Decision)>,
+}
+
+/// A decision with its reason.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Decision {
+    /// A provider was picked for a task.
+    ProviderPicked(Owner, ProviderId, ChoiceReason),
+    /// A launch was refused.
+    LaunchRefused(Owner, Option<ProviderId>, Refusal),
+    /// Service auto scaling looked at a target: the desired count before and after.
+    Scaling(ScalableTargetId, [u32; 2], ScalingReason),
+    /// A deployment began or ended.
+    Deployment(ServiceId, TaskDefinitionId, DeploymentStep),
+    /// Fargate Spot's market changed in a zone, with the severity of a reclaim.
+    SpotRegime(PoolId, Regime, Option<f64>),
+}
 
 impl DecisionLog {
-    /// An empty one.
+    /// No decision yet.
     pub fn new() -> Self {
-        Self::default()
+        DecisionLog::default()
     }
 
     /// Takes what happened.
-    pub fn observe(&mut self, _at: SimTime, _what: &Observation<'_>) {}
+    pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        let decision = match *what {
+            Observation::ProviderPicked {
+                owner,
+                provider,
+                reason,
+            } => Decision::ProviderPicked(owner, provider, reason),
+            Observation::LaunchRefused {
+                owner,
+                provider,
+                reason,
+            } => Decision::LaunchRefused(owner, provider, reason),
+            Observation::Scaling {
+                target,
+                from,
+                to,
+                reason,
+            } => Decision::Scaling(target, [from, to], reason),
+            Observation::Deployment {
+                service,
+                definition,
+                step,
+            } => Decision::Deployment(service, definition, step),
+            Observation::SpotRegime {
+                pool,
+                regime,
+                reclaim,
+            } => Decision::SpotRegime(pool, regime, reclaim),
+            Observation::TaskGone(_)
+            | Observation::TaskStarted { .. }
+            | Observation::TaskInterrupted { .. }
+            | Observation::ServiceCounts { .. }
+            | Observation::ServicePeriods { .. }
+            | Observation::JobFinished { .. }
+            | Observation::JobsWaiting { .. } => return,
+        };
+        self.decisions.push((at, decision));
+    }
 
-    /// Closes it.
-    pub fn finish(&mut self, _ended_at: SimTime) {}
+    /// Writes one JSON object a line: `at`, `subject`, `decision` in words, and its `inputs`.
+    pub fn write_ndjson<W: io::Write>(&self, plan: &Plan, mut out: W) -> io::Result<()> {
+        for (at, decision) in &self.decisions {
+            writeln!(out, "{}", decision_value(plan, *at, decision))?;
+        }
+        out.flush()
+    }
+}
+
+/// A decision as a line of `decisions.ndjson`.
+pub fn decision_value(plan: &Plan, at: SimTime, decision: &Decision) -> Value {
+    let told = match *decision {
+        Decision::ProviderPicked(owner, provider, reason) => {
+            told_pick(plan, owner, provider, reason)
+        }
+        Decision::LaunchRefused(owner, provider, reason) => {
+            told_refusal(plan, owner, provider, reason)
+        }
+        Decision::Scaling(target, counts, reason) => told_scaling(plan, target, counts, reason),
+        Decision::Deployment(service, definition, step) => {
+            told_deployment(plan, service, definition, step)
+        }
+        Decision::SpotRegime(pool, regime, reclaim) => told_regime(plan, pool, regime, reclaim),
+    };
+    json!({
+        "at": iso8601(plan.run.start, at),
+        "kind": told.kind,
+        "subject": told.subject,
+        "decision": told.words,
+        "inputs": told.inputs,
+    })
+}
+
+/// A decision put into words.
+struct Told {
+    kind: &'static str,
+    subject: String,
+    words: String,
+    inputs: Value,
+}
+
+fn told_pick(plan: &Plan, owner: Owner, provider: ProviderId, reason: ChoiceReason) -> Told {
+    let name = &plan.provider(provider).name;
+    let (words, inputs) = match reason {
+        ChoiceReason::Base { have, of } => (
+            format!("{name} for the next task: its base has {have} of {of} tasks"),
+            json!({ "clause": "base", "have": have, "of": of }),
+        ),
+        ChoiceReason::Weight {
+            weighted,
+            weight,
+            rival,
+        } => {
+            let than = rival.map_or_else(String::new, |rival| {
+                let (tasks, weight) = (rival.weighted, rival.weight);
+                format!(", the next best {tasks} for weight {weight}")
+            });
+            let inputs = json!({
+                "clause": "weight",
+                "weighted": weighted,
+                "weight": weight,
+                "rival": rival.map(rival_value),
+            });
+            (
+                format!("{name} for the next task: {weighted} tasks for weight {weight}{than}"),
+                inputs,
+            )
+        }
+    };
+    Told {
+        kind: "provider_picked",
+        subject: subject(plan, owner),
+        words,
+        inputs,
+    }
+}
+
+fn rival_value(rival: Share) -> Value {
+    json!({ "item": rival.item, "weighted": rival.weighted, "weight": rival.weight })
+}
+
+fn told_refusal(plan: &Plan, owner: Owner, provider: Option<ProviderId>, reason: Refusal) -> Told {
+    let provider = provider.map(|provider| plan.provider(provider).name.as_str());
+    let place = provider.map_or_else(String::new, |name| format!(" on {name}"));
+    let why = match reason {
+        Refusal::LaunchRate => "the account's launch rate is used up",
+        Refusal::ServiceRate => "the service's tasks of this minute are used up",
+        Refusal::VcpuQuota => "the account's quota of concurrent vCPUs is used up",
+        Refusal::SpotCapacity => "Fargate Spot has no capacity in any zone tried",
+        Refusal::Throttled => "its tasks keep failing to start",
+    };
+    Told {
+        kind: "launch_refused",
+        subject: subject(plan, owner),
+        words: format!("no launch{place} now: {why}"),
+        inputs: json!({ "capacityProvider": provider, "reason": refusal_name(reason) }),
+    }
+}
+
+fn told_scaling(
+    plan: &Plan,
+    target: ScalableTargetId,
+    counts: [u32; 2],
+    reason: ScalingReason,
+) -> Told {
+    let target = &plan.scalable_targets[target.index()];
+    let [from, to] = counts;
+    let change = if from == to {
+        format!("desired count stays {from}")
+    } else {
+        format!("desired count {from} to {to}")
+    };
+    Told {
+        kind: "scaling",
+        subject: subject(plan, Owner::Service(target.service)),
+        words: format!("{change}: {}", scaling_words(plan, target, reason)),
+        inputs: scaling_inputs(target, counts, reason),
+    }
+}
+
+/// The reason of a scaling decision in words.
+fn scaling_words(plan: &Plan, target: &ScalableTargetPlan, reason: ScalingReason) -> String {
+    let proposed = |proposal: &Proposal| proposal_words(target, proposal);
+    let at = |time: SimTime| iso8601(plan.run.start, time);
+    match reason {
+        ScalingReason::Quiet => "no alarm asks for anything".to_owned(),
+        ScalingReason::ScaledOut(proposal) | ScalingReason::ScaledIn(proposal) => {
+            proposed(&proposal)
+        }
+        ScalingReason::Enough(proposal) => {
+            format!("{}, which is there already", proposed(&proposal))
+        }
+        ScalingReason::ScaleOutCooldown { until, proposal } => {
+            let wanted = proposed(&proposal);
+            format!("the scale-out cooldown runs until {}; {wanted}", at(until))
+        }
+        ScalingReason::ScaleInCooldown { until } => {
+            format!("the scale-in cooldown runs until {}", at(until))
+        }
+        ScalingReason::NotAllReady { policy } => format!(
+            "policy {} is not ready to scale in",
+            policy_name(target, policy)
+        ),
+        ScalingReason::Deploying => "no scale-in while a deployment is in progress".to_owned(),
+        ScalingReason::Suspended => "scaling in this direction is suspended".to_owned(),
+        ScalingReason::AtMaximum => format!("MaxCapacity is {}", target.max),
+        ScalingReason::AtMinimum => format!("MinCapacity is {}", target.min),
+    }
+}
+
+fn scaling_inputs(target: &ScalableTargetPlan, counts: [u32; 2], reason: ScalingReason) -> Value {
+    let proposal = match reason {
+        ScalingReason::ScaledOut(proposal)
+        | ScalingReason::ScaledIn(proposal)
+        | ScalingReason::Enough(proposal)
+        | ScalingReason::ScaleOutCooldown { proposal, .. } => Some(proposal),
+        ScalingReason::Quiet
+        | ScalingReason::ScaleInCooldown { .. }
+        | ScalingReason::NotAllReady { .. }
+        | ScalingReason::Deploying
+        | ScalingReason::Suspended
+        | ScalingReason::AtMaximum
+        | ScalingReason::AtMinimum => None,
+    };
+    let proposal = proposal.map(|proposal| {
+        json!({
+            "policy": policy_name(target, proposal.policy),
+            "metric": proposal.metric,
+            "target": target.policies.get(proposal.policy).map(|policy| policy.target),
+            "from": proposal.from,
+            "wanted": proposal.wanted,
+        })
+    });
+    json!({
+        "reason": scaling_name(reason),
+        "from": counts[0],
+        "to": counts[1],
+        "proposal": proposal,
+    })
+}
+
+const fn scaling_name(reason: ScalingReason) -> &'static str {
+    match reason {
+        ScalingReason::Quiet => "quiet",
+        ScalingReason::ScaledOut(_) => "scaled_out",
+        ScalingReason::ScaledIn(_) => "scaled_in",
+        ScalingReason::Enough(_) => "enough",
+        ScalingReason::ScaleOutCooldown { .. } => "scale_out_cooldown",
+        ScalingReason::ScaleInCooldown { .. } => "scale_in_cooldown",
+        ScalingReason::NotAllReady { .. } => "not_all_ready",
+        ScalingReason::Deploying => "deploying",
+        ScalingReason::Suspended => "suspended",
+        ScalingReason::AtMaximum => "at_maximum",
+        ScalingReason::AtMinimum => "at_minimum",
+    }
+}
+
+fn proposal_words(target: &ScalableTargetPlan, proposal: &Proposal) -> String {
+    let name = policy_name(target, proposal.policy);
+    let Some(policy) = target.policies.get(proposal.policy) else {
+        return format!("policy {name} asks for {}", proposal.wanted);
+    };
+    let unit = match policy.metric {
+        TrackedMetric::Cpu => "% CPU",
+        TrackedMetric::Memory => "% memory",
+        TrackedMetric::RequestCountPerTarget => " requests per target",
+    };
+    format!(
+        "policy {name} asks for {} tasks: {:.1}{unit} of {} with {}",
+        proposal.wanted, proposal.metric, policy.target, proposal.from
+    )
+}
+
+fn policy_name(target: &ScalableTargetPlan, policy: usize) -> &str {
+    let found = target.policies.get(policy);
+    found.map_or("?", |policy| policy.name.as_str())
+}
+
+fn told_deployment(
+    plan: &Plan,
+    service: ServiceId,
+    definition: TaskDefinitionId,
+    step: DeploymentStep,
+) -> Told {
+    let revision = plan.task_definition(definition).name();
+    let (words, step) = match step {
+        DeploymentStep::Started => (format!("deployment of {revision} starts"), "started"),
+        DeploymentStep::Completed => (format!("deployment of {revision} is complete"), "completed"),
+    };
+    Told {
+        kind: "deployment",
+        subject: subject(plan, Owner::Service(service)),
+        words,
+        inputs: json!({ "taskDefinition": revision, "step": step }),
+    }
+}
+
+fn told_regime(plan: &Plan, pool: PoolId, regime: Regime, reclaim: Option<f64>) -> Told {
+    let zone = &plan.zones[pool.index()].name;
+    let word = regime.word();
+    let words = match reclaim {
+        None => format!("Fargate Spot is {word}"),
+        Some(severity) => format!(
+            "Fargate Spot is {word}, and {:.0} % of its tasks are taken back",
+            100.0 * severity
+        ),
+    };
+    Told {
+        kind: "spot",
+        subject: format!("availability zone {zone}"),
+        words,
+        inputs: json!({ "regime": word, "severity": reclaim }),
+    }
+}
+
+fn subject(plan: &Plan, owner: Owner) -> String {
+    let kind = match owner {
+        Owner::Service(_) => "service",
+        Owner::Job(_) => "runTasks",
+    };
+    format!("{kind} {}", owner_name(plan, owner))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::sample::{self, API, SPOT};
+
+    fn told(decision: Decision) -> Value {
+        decision_value(&sample::plan(), SimTime::from_secs(60), &decision)
+    }
+
+    #[test]
+    fn a_scaling_decision_says_its_policy_metric_and_target() {
+        let proposal = Proposal {
+            policy: 0,
+            metric: 90.0,
+            from: 4,
+            wanted: 6,
+        };
+        let target = ScalableTargetId(0);
+        let out = told(Decision::Scaling(
+            target,
+            [4, 6],
+            ScalingReason::ScaledOut(proposal),
+        ));
+        assert_eq!(out["at"], "2026-03-05T00:01:00.000000Z");
+        assert_eq!(out["subject"], "service api");
+        assert_eq!(
+            out["decision"],
+            "desired count 4 to 6: policy cpu asks for 6 tasks: 90.0% CPU of 60 with 4"
+        );
+        assert_eq!(out["inputs"]["proposal"]["target"], 60.0);
+        let stays = told(Decision::Scaling(target, [4, 4], ScalingReason::AtMaximum));
+        assert_eq!(
+            stays["decision"],
+            "desired count stays 4: MaxCapacity is 10"
+        );
+    }
+
+    #[test]
+    fn a_pick_says_its_clause() {
+        let owner = Owner::Service(API);
+        let reason = ChoiceReason::Base { have: 1, of: 2 };
+        assert_eq!(
+            told(Decision::ProviderPicked(owner, SPOT, reason))["decision"],
+            "FARGATE_SPOT for the next task: its base has 1 of 2 tasks"
+        );
+        let reason = ChoiceReason::Weight {
+            weighted: 3,
+            weight: 2,
+            rival: None,
+        };
+        assert_eq!(
+            told(Decision::ProviderPicked(owner, SPOT, reason))["decision"],
+            "FARGATE_SPOT for the next task: 3 tasks for weight 2"
+        );
+    }
+
+    #[test]
+    fn what_only_happened_is_no_decision() {
+        let mut log = DecisionLog::new();
+        let refused = Observation::LaunchRefused {
+            owner: Owner::Service(API),
+            provider: None,
+            reason: Refusal::Throttled,
+        };
+        log.observe(SimTime::ZERO, &refused);
+        let waiting = Observation::JobsWaiting {
+            source: crate::ids::JobSourceId(0),
+            waiting: 1,
+        };
+        log.observe(SimTime::ZERO, &waiting);
+        let mut bytes = Vec::new();
+        log.write_ndjson(&sample::plan(), &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert_eq!(text.lines().count(), 1);
+        assert!(text.contains("no launch now: its tasks keep failing to start"));
+    }
 }

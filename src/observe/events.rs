@@ -1,20 +1,309 @@
-//! Thin.
-use crate::engine::SimTime;
-use crate::observe::observation::Observation;
+//! The sink of events: what EventBridge would have delivered, for `events.ndjson`.
+//!
+//! Kept as ids and numbers; the envelopes are made when the file is written. Events of tasks follow
+//! from the tasks' own timestamps.
 
-/// What is kept.
+mod envelope;
+
+use std::io;
+
+use serde_json::Value;
+
+use crate::engine::SimTime;
+use crate::ids::{ProviderId, ScalableTargetId, ServiceId};
+use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::tasks::status_changes;
+use crate::policy::life_cycle::TaskStatus;
+use crate::scenario::plan::Plan;
+use crate::world::task::{Owner, TaskRecord};
+
+/// The events of services and deployments of a run, in order of time.
 #[derive(Clone, Debug, Default)]
-pub struct EventLog {}
+pub struct EventLog {
+    /// When, and what.
+    pub events: Vec<(SimTime, ServiceEvent)>,
+    /// Each service's deployments so far, and whether it stands at its desired count.
+    services: Vec<ServiceState>,
+}
+
+/// What ECS says of a service.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ServiceEvent {
+    /// `SERVICE_STEADY_STATE`: it has the tasks that it should have.
+    SteadyState(ServiceId),
+    /// `SERVICE_DESIRED_COUNT_UPDATED`: by service auto scaling, to this count.
+    DesiredCountUpdated(ScalableTargetId, u32),
+    /// A launch was refused: `SERVICE_TASK_PLACEMENT_FAILURE`, `ECS_OPERATION_THROTTLED` or
+    /// `SERVICE_TASK_START_IMPAIRED`.
+    LaunchRefused(ServiceId, Option<ProviderId>, Refusal),
+    /// `SERVICE_DEPLOYMENT_IN_PROGRESS` or `_COMPLETED`, of the service's how-manieth deployment.
+    Deployment(ServiceId, u32, DeploymentStep),
+}
+
+#[derive(Clone, Copy, Debug, Default)]
+struct ServiceState {
+    deployment: u32,
+    is_steady: bool,
+}
+
+/// One event of the file: of a task, or of a service.
+#[derive(Clone, Copy, Debug)]
+enum Entry {
+    Task(u32, TaskStatus),
+    Service(u32),
+}
 
 impl EventLog {
-    /// An empty one.
+    /// No event yet.
     pub fn new() -> Self {
-        Self::default()
+        EventLog::default()
     }
 
     /// Takes what happened.
-    pub fn observe(&mut self, _at: SimTime, _what: &Observation<'_>) {}
+    pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        let event = match *what {
+            Observation::ServiceCounts { service, counts } => {
+                let state = self.state(service);
+                let is_steady = counts.running == counts.desired && counts.pending == 0;
+                let is_new = is_steady && !state.is_steady;
+                state.is_steady = is_steady;
+                is_new.then_some(ServiceEvent::SteadyState(service))
+            }
+            Observation::Scaling {
+                target, from, to, ..
+            } => (from != to).then_some(ServiceEvent::DesiredCountUpdated(target, to)),
+            Observation::LaunchRefused {
+                owner: Owner::Service(service),
+                provider,
+                reason,
+            } => Some(ServiceEvent::LaunchRefused(service, provider, reason)),
+            Observation::Deployment { service, step, .. } => {
+                let state = self.state(service);
+                state.deployment += u32::from(step == DeploymentStep::Started);
+                let ordinal = state.deployment;
+                Some(ServiceEvent::Deployment(service, ordinal, step))
+            }
+            Observation::LaunchRefused {
+                owner: Owner::Job(_),
+                ..
+            }
+            | Observation::TaskGone(_)
+            | Observation::TaskStarted { .. }
+            | Observation::TaskInterrupted { .. }
+            | Observation::ServicePeriods { .. }
+            | Observation::ProviderPicked { .. }
+            | Observation::SpotRegime { .. }
+            | Observation::JobFinished { .. }
+            | Observation::JobsWaiting { .. } => None,
+        };
+        self.events.extend(event.map(|event| (at, event)));
+    }
 
-    /// Closes it.
-    pub fn finish(&mut self, _ended_at: SimTime) {}
+    /// The envelopes in order of time (at one instant: services first, then tasks by creation).
+    /// `tasks` are all tasks of the run.
+    pub fn envelopes<'a>(
+        &'a self,
+        plan: &'a Plan,
+        tasks: &'a [TaskRecord],
+    ) -> impl Iterator<Item = Value> + 'a {
+        self.order(tasks)
+            .into_iter()
+            .map(move |(at, entry)| match entry {
+                Entry::Service(index) => {
+                    let (_, event) = &self.events[index as usize];
+                    envelope::of_service(plan, at, event, index)
+                }
+                Entry::Task(index, status) => {
+                    envelope::of_task(plan, at, &tasks[index as usize], status)
+                }
+            })
+    }
+
+    /// Writes one envelope a line.
+    pub fn write_ndjson<W: io::Write>(
+        &self,
+        plan: &Plan,
+        tasks: &[TaskRecord],
+        mut out: W,
+    ) -> io::Result<()> {
+        for envelope in self.envelopes(plan, tasks) {
+            writeln!(out, "{envelope}")?;
+        }
+        out.flush()
+    }
+
+    fn order(&self, tasks: &[TaskRecord]) -> Vec<(SimTime, Entry)> {
+        let services = self.events.iter().enumerate();
+        let mut entries: Vec<(SimTime, Entry)> = services
+            .map(|(index, (at, _))| (*at, Entry::Service(index as u32)))
+            .collect();
+        for (index, task) in tasks.iter().enumerate() {
+            let changes = status_changes(&task.times);
+            entries.extend(changes.map(|(status, at)| (at, Entry::Task(index as u32, status))));
+        }
+        entries.sort_by_key(|(at, _)| *at);
+        entries
+    }
+
+    fn state(&mut self, service: ServiceId) -> &mut ServiceState {
+        let index = service.index();
+        if self.services.len() <= index {
+            self.services.resize(index + 1, ServiceState::default());
+        }
+        &mut self.services[index]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::sample::{self, API, FARGATE, SPOT};
+    use crate::policy::life_cycle::StopCause;
+    use crate::policy::target_tracking::ScalingReason;
+    use crate::world::service::ServiceCounts;
+
+    fn at(seconds: u64) -> SimTime {
+        SimTime::from_secs(seconds)
+    }
+
+    fn observed(what: &[(u64, Observation<'_>)]) -> EventLog {
+        let mut log = EventLog::new();
+        for (seconds, what) in what {
+            log.observe(at(*seconds), what);
+        }
+        log
+    }
+
+    fn shown(log: &EventLog, tasks: &[TaskRecord]) -> Vec<Value> {
+        log.envelopes(&sample::plan(), tasks).collect()
+    }
+
+    fn counts(desired: u32, running: u32) -> Observation<'static> {
+        Observation::ServiceCounts {
+            service: API,
+            counts: ServiceCounts {
+                desired,
+                running,
+                ..ServiceCounts::default()
+            },
+        }
+    }
+
+    #[test]
+    fn a_task_tells_each_of_its_states_once_and_in_order() {
+        let task = sample::task(SPOT, StopCause::SpotInterruption);
+        let events = shown(&EventLog::new(), std::slice::from_ref(&task));
+        let states: Vec<&str> = events
+            .iter()
+            .map(|event| event["detail"]["lastStatus"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            states.join(" "),
+            "PROVISIONING PENDING ACTIVATING RUNNING DEACTIVATING STOPPING DEPROVISIONING STOPPED"
+        );
+        let running = &events[3];
+        assert_eq!(running["detail-type"], "ECS Task State Change");
+        assert_eq!(running["source"], "aws.ecs");
+        assert_eq!(running["time"], "2026-03-05T00:01:40Z");
+        assert_eq!(running["detail"]["version"], 4);
+        assert_eq!(running["detail"]["desiredStatus"], "RUNNING");
+        assert_eq!(running["detail"]["cpu"], "512");
+        let reason = |event: &Value| event["detail"].get("stoppedReason").cloned();
+        assert_eq!(reason(running), None, "nothing is told before it happens");
+        assert_eq!(
+            reason(&events[4]),
+            Some("Your Spot Task was interrupted.".into())
+        );
+        assert_eq!(events[7]["detail"]["stopCode"], "SpotInterruption");
+        assert_eq!(events[7]["detail"]["containers"][0]["exitCode"], 0);
+    }
+
+    #[test]
+    fn ids_differ_and_are_the_same_in_every_run() {
+        let task = sample::task(SPOT, StopCause::SpotInterruption);
+        let mut next = task.clone();
+        next.ordinal += 1;
+        let log = observed(&[(0, counts(1, 1)), (60, counts(2, 1)), (90, counts(2, 2))]);
+        let ids = |events: &[Value]| -> Vec<String> {
+            events.iter().map(|event| event["id"].to_string()).collect()
+        };
+        let tasks = [task, next];
+        let mut once = ids(&shown(&log, &tasks));
+        assert_eq!(once, ids(&shown(&log, &tasks)));
+        let count = once.len();
+        once.sort();
+        once.dedup();
+        assert_eq!(once.len(), count);
+    }
+
+    #[test]
+    fn a_service_says_when_it_is_steady_again_and_who_scaled_it() {
+        let scaling = Observation::Scaling {
+            target: ScalableTargetId(0),
+            from: 1,
+            to: 2,
+            reason: ScalingReason::AtMaximum,
+        };
+        let what = [
+            (0, counts(1, 1)),
+            (30, counts(1, 1)),
+            (60, scaling),
+            (60, counts(2, 1)),
+            (90, counts(2, 2)),
+        ];
+        let events = shown(&observed(&what), &[]);
+        let names: Vec<&str> = events
+            .iter()
+            .map(|event| event["detail"]["eventName"].as_str().unwrap())
+            .collect();
+        assert_eq!(
+            names,
+            [
+                "SERVICE_STEADY_STATE",
+                "SERVICE_DESIRED_COUNT_UPDATED",
+                "SERVICE_STEADY_STATE"
+            ]
+        );
+        assert_eq!(
+            events[0]["resources"][0],
+            "arn:aws:ecs:us-east-1:012345678901:service/shop/api"
+        );
+    }
+
+    #[test]
+    fn refusals_and_deployments_have_their_own_words() {
+        let refused = Observation::LaunchRefused {
+            owner: Owner::Service(API),
+            provider: Some(SPOT),
+            reason: Refusal::SpotCapacity,
+        };
+        let deployment = |step| Observation::Deployment {
+            service: API,
+            definition: crate::ids::TaskDefinitionId(0),
+            step,
+        };
+        let task = sample::task(FARGATE, StopCause::ScalingActivity);
+        let what = [
+            (10, refused),
+            (20, deployment(DeploymentStep::Started)),
+            (1_070, deployment(DeploymentStep::Completed)),
+        ];
+        let events = shown(&observed(&what), std::slice::from_ref(&task));
+        assert_eq!(
+            events[0]["detail"]["eventName"],
+            "SERVICE_TASK_PLACEMENT_FAILURE"
+        );
+        assert_eq!(events[0]["detail"]["reason"], "RESOURCE:FARGATE");
+        assert_eq!(events[1]["detail-type"], "ECS Deployment State Change");
+        let plan = sample::plan();
+        let id = crate::observe::tasks::deployment_id(&plan, API, 1);
+        assert_eq!(events[1]["detail"]["deploymentId"], id);
+        // At one instant a service speaks before a task.
+        assert_eq!(events.len(), 11);
+        assert_eq!(
+            events[9]["detail"]["eventName"],
+            "SERVICE_DEPLOYMENT_COMPLETED"
+        );
+        assert_eq!(events[10]["detail"]["lastStatus"], "STOPPED");
+    }
 }

@@ -1,7 +1,9 @@
-//! The sink of usage: what was used, by whom, in which hour, from tasks that are gone and minutes of
-//! load. Prices are applied later.
+//! The sink of usage: what was used, by whom, in which hour, from tasks that are gone and minutes
+//! of load. Prices are applied later.
 
 mod load;
+#[cfg(test)]
+mod tests;
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
@@ -168,8 +170,8 @@ impl Meters {
         self.add_interrupted(record, stay(UsageClass::Interrupted, pulled, seconds));
     }
 
-    /// What an interruption made worthless: a job's lost work, or the whole stay of a service's task
-    /// that never answered a request.
+    /// What an interruption made worthless: a job's lost work, or the whole stay of a service's
+    /// task that never answered a request.
     fn add_interrupted(&mut self, record: &TaskRecord, whole: Stay) {
         let Some(stop) = record.stop else { return };
         if stop.code != StopCode::SpotInterruption {

@@ -12,6 +12,8 @@ pub mod meters;
 pub mod metrics;
 pub mod observation;
 mod observer;
+#[cfg(test)]
+mod sample;
 pub mod series;
 pub mod states;
 pub mod summary;

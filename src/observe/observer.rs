@@ -102,10 +102,6 @@ impl Observer {
     pub fn finish(self, plan: &Plan, ended_at: SimTime) -> Observed {
         let mut tasks = self.tasks.unwrap_or_default();
         tasks.sort_by_key(|task| (task.times.created, task.owner, task.ordinal));
-        let mut events = self.events;
-        if let Some(events) = &mut events {
-            events.finish(ended_at);
-        }
         let mut states = self.states;
         states.set_end(ended_at);
         Observed {
@@ -115,7 +111,7 @@ impl Observer {
                 .metrics
                 .map(|metrics| metrics.finish(&states, ended_at)),
             tasks,
-            events,
+            events: self.events,
             decisions: self.decisions,
             summary: self.tally.finish(plan, ended_at),
             states,

@@ -13,6 +13,8 @@ use crate::observe::times::iso8601_seconds;
 use crate::scenario::plan::Plan;
 
 mod metric;
+#[cfg(test)]
+mod tests;
 
 pub use metric::{Metric, Statistics};
 

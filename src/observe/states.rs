@@ -104,8 +104,8 @@ impl TaskStates {
         })
     }
 
-    /// RUNNING tasks of all providers, mean of each `period`; where columns are longer than it, each
-    /// period shows the mean of its column.
+    /// RUNNING tasks of all providers, mean of each `period`; where columns are longer than it,
+    /// each period shows the mean of its column.
     pub(super) fn running_means(&self, period: SimDuration, ended_at: SimTime) -> Vec<f32> {
         let columns = self.ended_us.div_ceil(self.column_us) as usize;
         let mut sums = vec![0.0; columns];

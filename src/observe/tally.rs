@@ -4,17 +4,17 @@
 pub mod counts;
 pub mod load;
 pub mod objectives;
+mod parts;
+#[cfg(test)]
+mod tests;
 
 use crate::demand::period::PERIOD;
-use crate::engine::{SimDuration, SimTime};
+use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::gauge::CountsGauge;
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
-use crate::observe::summary::{
-    CountSummary, JobSourceSummary, ProviderSummary, RunSummary, ServiceSummary, SpotZoneSummary,
-    TotalSummary, VERSION,
-};
-use crate::observe::tally::counts::{CountTally, Delays, Tallies, TaskTally, refusal_name};
+use crate::observe::summary::{CountSummary, RunSummary, TotalSummary, VERSION};
+use crate::observe::tally::counts::{CountTally, Delays, Tallies, TaskTally};
 use crate::observe::tally::load::LoadTally;
 use crate::observe::tally::objectives::{ObjectiveTally, RunTallies};
 use crate::observe::times::iso8601_seconds;
@@ -303,81 +303,6 @@ impl Tally {
             Owner::Service(service) => &mut self.services[service.index()].tasks,
             Owner::Job(source) => &mut self.job_sources[source.index()].tasks,
         }
-    }
-
-    fn service_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<ServiceSummary> {
-        let services = self.services.iter().zip(&plan.services);
-        let summary = services.map(|(tally, service)| ServiceSummary {
-            name: service.name.clone(),
-            load: service.demand.is_some().then(|| tally.load.summary()),
-            cpu: tally.load.cpu.summary(),
-            memory: tally.load.memory.summary(),
-            desired_count: tally.desired.summary(ended_at),
-            running_count: tally.running.summary(ended_at),
-            pending_count: tally.pending.summary(ended_at),
-            short_of_desired_s: SimDuration::from_micros(tally.short_us).as_secs_f64(),
-            tasks: tally.tasks.summary(),
-            scale_outs: tally.scale_outs,
-            scale_ins: tally.scale_ins,
-            deployments_started: tally.deployments_started,
-            deployments_completed: tally.deployments_completed,
-        });
-        summary.collect()
-    }
-
-    fn provider_summaries(&self, plan: &Plan) -> Vec<ProviderSummary> {
-        let total_us: u128 = self.providers.iter().map(|tally| tally.running_us).sum();
-        let providers = self.providers.iter().zip(&plan.providers);
-        let summary = providers.map(|(tally, provider)| ProviderSummary {
-            name: provider.name.clone(),
-            task_hours: tally.running_us as f64 / 3.6e9,
-            task_hours_percent: percent(tally.running_us as f64, total_us as f64),
-            started: tally.started,
-            interruptions: tally.interruptions,
-            refusals: tally.refusals.named(refusal_name),
-        });
-        summary.collect()
-    }
-
-    fn job_source_summaries(&self, plan: &Plan) -> Vec<JobSourceSummary> {
-        let sources = self.job_sources.iter().zip(&plan.job_sources);
-        let summary = sources.map(|(tally, source)| JobSourceSummary {
-            name: source.name.clone(),
-            succeeded: tally.succeeded,
-            failed: tally.failed,
-            starts: tally.starts,
-            waiting_max: tally.waiting_max,
-            sojourn: tally.sojourns.summary(),
-            tasks: tally.tasks.summary(),
-        });
-        summary.collect()
-    }
-
-    fn spot_zone_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<SpotZoneSummary> {
-        let zones = self.spot_zones.iter().zip(&plan.zones);
-        let spoken = zones.filter(|(tally, _)| tally.has_spoken || 0 < tally.interruptions);
-        let summary = spoken.map(|(tally, zone)| {
-            let mut tally = tally.clone();
-            tally.set(ended_at, tally.regime);
-            let share = |at: usize| percent(tally.spent_us[at] as f64, ended_at.as_micros() as f64);
-            SpotZoneSummary {
-                zone: zone.name.clone(),
-                calm_percent: share(0),
-                tight_percent: share(1),
-                empty_percent: share(2),
-                reclaims: tally.reclaims,
-                interruptions: tally.interruptions,
-            }
-        });
-        summary.collect()
-    }
-}
-
-fn percent(part: f64, whole: f64) -> f64 {
-    if 0.0 < whole {
-        100.0 * part / whole
-    } else {
-        0.0
     }
 }
 

@@ -186,8 +186,8 @@ pub fn last_status(times: &TaskTimes) -> TaskStatus {
         .map_or(TaskStatus::Provisioning, |(status, _)| status)
 }
 
-/// The states that a task went through, with the instants it entered them. What it had no use for on
-/// its way out is left out.
+/// The states that a task went through, with the instants it entered them. What it had no use for
+/// on its way out is left out.
 pub fn status_changes(times: &TaskTimes) -> impl Iterator<Item = (TaskStatus, SimTime)> {
     let leaves = times.sigterm.or(times.execution_stopped);
     let deactivating = times
@@ -209,4 +209,91 @@ pub fn status_changes(times: &TaskTimes) -> impl Iterator<Item = (TaskStatus, Si
 
 fn arn(plan: &Plan, resource: &str) -> String {
     format!("arn:aws:ecs:{}:{ACCOUNT_ID}:{resource}", plan.region)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::observe::sample;
+
+    fn statuses(times: &TaskTimes) -> String {
+        let names: Vec<&str> = status_changes(times)
+            .map(|(status, _)| status.as_str())
+            .collect();
+        names.join(" ")
+    }
+
+    #[test]
+    fn a_row_has_describe_tasks_names_and_timestamps() {
+        let plan = sample::plan();
+        let task = sample::task(sample::FARGATE, StopCause::ScalingActivity);
+        let mut bytes = Vec::new();
+        write_tasks_csv(&plan, std::slice::from_ref(&task), &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let deployment = deployment_id(&plan, sample::API, 0);
+        let arn = task_arn(&plan, &task);
+        assert!(arn.starts_with("arn:aws:ecs:us-east-1:012345678901:task/shop/"));
+        let row = format!(
+            "{arn},arn:aws:ecs:us-east-1:012345678901:task-definition/api:1,service:api,\
+             {deployment},FARGATE,FARGATE,us-east-1b,,512,1024,STOPPED,ServiceSchedulerInitiated,\
+             Scaling activity initiated by (deployment {deployment}),2026-03-05T00:01:00.000000Z,\
+             2026-03-05T00:01:08.000000Z,2026-03-05T00:01:10.000000Z,2026-03-05T00:01:35.000000Z,\
+             2026-03-05T00:01:40.000000Z,2026-03-05T00:16:40.000000Z,2026-03-05T00:17:43.000000Z,\
+             2026-03-05T00:17:50.000000Z"
+        );
+        assert_eq!(
+            text.lines().collect::<Vec<_>>(),
+            [TASK_COLUMNS.join(","), row]
+        );
+    }
+
+    #[test]
+    fn ids_are_the_same_in_every_run_and_differ_by_owner_and_ordinal() {
+        let plan = sample::plan();
+        let task = sample::task(sample::FARGATE, StopCause::ScalingActivity);
+        let mut next = task.clone();
+        next.ordinal += 1;
+        let arn = task_arn(&plan, &task);
+        assert_eq!(arn, task_arn(&plan, &task));
+        assert_ne!(arn, task_arn(&plan, &next));
+        assert_eq!(arn.rsplit('/').next().unwrap().len(), 32);
+        let deployment = deployment_id(&plan, sample::API, 0);
+        assert_eq!(deployment.len(), "ecs-svc/".len() + 19);
+        assert_ne!(deployment, deployment_id(&plan, sample::API, 1));
+    }
+
+    #[test]
+    fn the_last_status_follows_from_how_far_the_timestamps_go() {
+        let task = sample::task(sample::FARGATE, StopCause::ScalingActivity);
+        for (seconds, status) in [
+            (60, "PROVISIONING"),
+            (69, "PENDING"),
+            (99, "ACTIVATING"),
+            (100, "RUNNING"),
+            (1_059, "DEACTIVATING"),
+            (1_060, "STOPPING"),
+            (1_069, "DEPROVISIONING"),
+            (1_070, "STOPPED"),
+        ] {
+            let mut times = task.times;
+            times.cut_after(SimTime::from_secs(seconds));
+            assert_eq!(last_status(&times).as_str(), status, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn states_without_a_use_are_left_out() {
+        let mut times = sample::task(sample::FARGATE, StopCause::ScalingActivity).times;
+        assert_eq!(
+            statuses(&times),
+            "PROVISIONING PENDING ACTIVATING RUNNING DEACTIVATING STOPPING DEPROVISIONING STOPPED"
+        );
+        // A task that ends by itself has no target to drain and no SIGTERM.
+        times.sigterm = None;
+        times.execution_stopped = times.stopping;
+        assert_eq!(
+            statuses(&times),
+            "PROVISIONING PENDING ACTIVATING RUNNING DEPROVISIONING STOPPED"
+        );
+    }
 }

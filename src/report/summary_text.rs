@@ -1,32 +1,232 @@
-//! The summary of a run for a terminal.
-use super::results::{Placed, Results};
-use super::table::Colour;
+//! The summary of a run for a terminal: the answer first, then what it is made of, how the cluster
+//! behaved, and what to know before believing it.
+
 use std::time::Duration;
 
-/// How long a command took, for the terminal only.
+use super::results::{Placed, Results};
+use super::table::{Align, Cell, Colour, Table, Tone};
+use super::wording::{self, count, length, percent, usd};
+
+mod behaviour;
+mod cost;
+mod trust;
+
+/// Columns of the text at most.
+const WIDTH: usize = 100;
+/// Characters of an inline chart.
+const SPARK: usize = 48;
+
+/// How long a command took: for the terminal only, no file has it.
 #[derive(Clone, Copy, Debug)]
 pub struct Timing {
     /// Reading the scenario and its traces.
     pub load: Duration,
-    /// Playing.
+    /// Playing, pricing, judging.
     pub play: Duration,
     /// Writing files and charts.
     pub write: Duration,
 }
 
-/// What is said.
+/// A finished and written run, to be told.
 #[derive(Clone, Copy, Debug)]
 pub struct SummaryText<'a> {
     /// The run.
     pub results: &'a Results<'a>,
     /// Where it stands.
     pub placed: &'a Placed,
-    /// How long it took; `None` in tests.
+    /// How long it took; `None` leaves it out, for texts that are compared.
     pub timing: Option<Timing>,
 }
+
 impl SummaryText<'_> {
-    /// s
-    pub fn render(&self, _: Colour) -> String {
-        String::new()
+    /// The text; every line ends with a line feed.
+    pub fn render(&self, colour: Colour) -> String {
+        let mut text = Text {
+            out: String::new(),
+            colour,
+        };
+        self.heading(&mut text);
+        cost::tell(self.results, &mut text);
+        behaviour::tell(self.results, &mut text);
+        self.objectives(&mut text);
+        trust::tell(self.results, &mut text);
+        self.closing(&mut text);
+        text.out
+    }
+
+    fn heading(&self, text: &mut Text) {
+        let Results { plan, played, .. } = self.results;
+        let start = plan.run.start.to_zoned(plan.run.time_zone.clone());
+        let zone = plan.run.time_zone.iana_name().unwrap_or("UTC");
+        text.line(&format!(
+            "{}  {} from {} {zone}, {}, seed {}",
+            text.painted(&plan.name, Tone::Strong),
+            length(plan.run.duration.as_secs_f64()),
+            start.strftime("%Y-%m-%d %H:%M"),
+            plan.region,
+            plan.run.seed,
+        ));
+        if let Some(why) = played.ended_because() {
+            let reached = length(played.outcome.stopped_at.as_secs_f64());
+            let said = format!("not complete: {why} after {reached}; all figures are of that part");
+            text.line(&text.painted(&said, Tone::Bad));
+        }
+    }
+
+    fn objectives(&self, text: &mut Text) {
+        let verdicts = &self.results.played.objectives;
+        if verdicts.is_empty() {
+            return;
+        }
+        text.section("Objectives");
+        let mut table = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
+        for verdict in verdicts {
+            let (word, tone) = match verdict.held {
+                Some(true) => ("held", Tone::Good),
+                Some(false) => ("BROKEN", Tone::Bad),
+                None => ("not judged", Tone::Faint),
+            };
+            let value = verdict.value.map_or_else(
+                || "nothing to judge".to_owned(),
+                |value| match (verdict.minutes_held, verdict.minutes_judged) {
+                    (Some(held), Some(judged)) => format!(
+                        "{} ({} of {} minutes)",
+                        wording::share(value),
+                        count(held as f64),
+                        count(judged as f64)
+                    ),
+                    _ => in_unit(value, verdict.unit),
+                },
+            );
+            table.row([
+                Cell::new(word, tone),
+                verdict.text.as_str().into(),
+                value.into(),
+            ]);
+        }
+        text.table(&table);
+    }
+
+    fn closing(&self, text: &mut Text) {
+        text.blank();
+        let replaced = match self.placed.replaced {
+            true => " (the same run's earlier results were replaced)",
+            false => "",
+        };
+        let charts = match self.results.with_charts {
+            true => "; pictures in charts/",
+            false => "",
+        };
+        text.line(&format!(
+            "Results: {}{charts}{replaced}",
+            self.placed.path.display()
+        ));
+        let Some(timing) = self.timing else { return };
+        let events = self.results.played.outcome.events;
+        let play = timing.play.as_secs_f64();
+        let rate = match 0.0 < play {
+            true => format!(", {} a second", count(events as f64 / play)),
+            false => String::new(),
+        };
+        let spoken = format!(
+            "Played in {} ({} events{rate}); read in {}, written in {}",
+            wording::seconds(Some(play)),
+            count(events as f64),
+            wording::seconds(Some(timing.load.as_secs_f64())),
+            wording::seconds(Some(timing.write.as_secs_f64())),
+        );
+        text.line(&text.painted(&spoken, Tone::Faint));
+    }
+}
+
+/// A value of an objective in its unit.
+fn in_unit(value: f64, unit: &str) -> String {
+    match unit {
+        "seconds" => wording::seconds(Some(value)),
+        "percent" => percent(Some(value)),
+        "share" => wording::share(value),
+        "usd" => usd(value),
+        "usd_per_month" => format!("{} a month", usd(value)),
+        _ => count(value),
+    }
+}
+
+/// The text as it grows.
+struct Text {
+    out: String,
+    colour: Colour,
+}
+
+impl Text {
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    fn blank(&mut self) {
+        self.out.push('\n');
+    }
+
+    fn section(&mut self, heading: &str) {
+        self.blank();
+        self.line(&self.painted(heading, Tone::Strong));
+    }
+
+    fn table(&mut self, table: &Table) {
+        for line in table.render(self.colour).lines() {
+            self.line(&format!("  {line}"));
+        }
+    }
+
+    /// A sentence over as many lines as it takes, the later ones indented by `indent`.
+    fn wrapped(&mut self, first: &str, indent: usize, sentence: &str) {
+        let mut line = first.to_owned();
+        for word in sentence.split_whitespace() {
+            if WIDTH < line.chars().count() + 1 + word.chars().count() && indent < line.len() {
+                self.line(line.trim_end());
+                line = " ".repeat(indent);
+            } else if !line.ends_with(' ') && !line.is_empty() {
+                line.push(' ');
+            }
+            line.push_str(word);
+        }
+        self.line(line.trim_end());
+    }
+
+    /// A name and what is said of it, names in one column.
+    fn fact(&mut self, name: &str, what: &str) {
+        self.wrapped(&format!("  {name:<12}"), 14, what);
+    }
+
+    fn painted(&self, text: &str, tone: Tone) -> String {
+        let mut table = Table::new(&[("", Align::Left)]);
+        table.row([Cell::new(text, tone)]);
+        table.render(self.colour).trim_end_matches('\n').to_owned()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_sentence_keeps_to_the_width() {
+        let mut text = Text {
+            out: String::new(),
+            colour: Colour::Plain,
+        };
+        text.wrapped("  - ", 4, &"many words that go on ".repeat(20));
+        assert!(
+            text.out.lines().all(|line| line.chars().count() <= WIDTH),
+            "{}",
+            text.out
+        );
+        assert!(
+            text.out
+                .lines()
+                .skip(1)
+                .all(|line| line.starts_with("    many") || line.starts_with("    "))
+        );
+        assert!(text.out.starts_with("  - many words"));
     }
 }

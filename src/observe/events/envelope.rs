@@ -1,0 +1,230 @@
+//! EventBridge's envelopes around ECS's events (ECS developer guide, ecs_cwe_events).
+
+use serde_json::{Map, Value, json};
+
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::observe::events::ServiceEvent;
+use crate::observe::observation::{DeploymentStep, Refusal};
+use crate::observe::tasks::{
+    ACCOUNT_ID, cluster_arn, deployment_id, resource_id, service_arn, started_by, status_changes,
+    stopped_reason, task_arn, task_definition_arn, task_group,
+};
+use crate::observe::times::{iso8601, iso8601_seconds};
+use crate::policy::life_cycle::TaskStatus;
+use crate::scenario::plan::Plan;
+use crate::world::task::TaskRecord;
+
+/// The Fargate platform version of all tasks (the newest on Linux, 2026-11).
+const PLATFORM_VERSION: &str = "1.4.0";
+
+/// What stands around a detail.
+struct Event {
+    detail_type: &'static str,
+    resource: String,
+    /// What the event's id is made from, beside the resource.
+    ordinal: u64,
+    detail: Value,
+}
+
+impl Event {
+    fn envelope(self, plan: &Plan, at: SimTime) -> Value {
+        let digits = resource_id(self.detail_type, &self.resource, self.ordinal);
+        let id = format!(
+            "{}-{}-{}-{}-{}",
+            &digits[..8],
+            &digits[8..12],
+            &digits[12..16],
+            &digits[16..20],
+            &digits[20..]
+        );
+        json!({
+            "version": "0",
+            "id": id,
+            "detail-type": self.detail_type,
+            "source": "aws.ecs",
+            "account": ACCOUNT_ID,
+            "time": iso8601_seconds(plan.run.start, at),
+            "region": plan.region,
+            "resources": [self.resource],
+            "detail": self.detail,
+        })
+    }
+}
+
+/// The envelope of a service's event; `index` is its place among all of them.
+pub(super) fn of_service(plan: &Plan, at: SimTime, event: &ServiceEvent, index: u32) -> Value {
+    let (service, detail_type) = match *event {
+        ServiceEvent::SteadyState(service) | ServiceEvent::LaunchRefused(service, ..) => {
+            (service, "ECS Service Action")
+        }
+        ServiceEvent::DesiredCountUpdated(target, _) => {
+            let target = &plan.scalable_targets[target.index()];
+            (target.service, "ECS Service Action")
+        }
+        ServiceEvent::Deployment(service, ..) => (service, "ECS Deployment State Change"),
+    };
+    let event = Event {
+        detail_type,
+        resource: service_arn(plan, service),
+        ordinal: u64::from(index),
+        detail: service_detail(plan, at, service, event),
+    };
+    event.envelope(plan, at)
+}
+
+fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceEvent) -> Value {
+    let time = iso8601(plan.run.start, at);
+    let action = |kind: &str, name: &str| {
+        let mut detail = Map::new();
+        detail.insert("eventType".into(), kind.into());
+        detail.insert("eventName".into(), name.into());
+        detail.insert("clusterArn".into(), cluster_arn(plan).into());
+        detail.insert("createdAt".into(), time.clone().into());
+        detail
+    };
+    match *event {
+        ServiceEvent::SteadyState(_) => action("INFO", "SERVICE_STEADY_STATE").into(),
+        ServiceEvent::DesiredCountUpdated(_, to) => {
+            let mut detail = action("INFO", "SERVICE_DESIRED_COUNT_UPDATED");
+            detail.insert("desiredCount".into(), to.into());
+            detail.into()
+        }
+        ServiceEvent::LaunchRefused(_, provider, reason) => {
+            let (kind, name, reason) = refusal_words(reason);
+            let mut detail = action(kind, name);
+            detail.insert("reason".into(), reason.into());
+            if let Some(provider) = provider {
+                let name = &plan.provider(provider).name;
+                detail.insert("capacityProviderArns".into(), json!([name]));
+            }
+            detail.into()
+        }
+        ServiceEvent::Deployment(_, ordinal, step) => {
+            let (name, word) = match step {
+                DeploymentStep::Started => ("SERVICE_DEPLOYMENT_IN_PROGRESS", "in progress"),
+                DeploymentStep::Completed => ("SERVICE_DEPLOYMENT_COMPLETED", "completed"),
+            };
+            let id = deployment_id(plan, service, ordinal);
+            json!({
+                "eventType": "INFO",
+                "eventName": name,
+                "deploymentId": id,
+                "updatedAt": time,
+                "reason": format!("ECS deployment {id} {word}."),
+            })
+        }
+    }
+}
+
+/// The event's type, name and reason. `RESOURCE:FARGATE` is AWS's own reason where Fargate has no
+/// capacity; those of the quota and of the rates are ASSUMPTION.
+const fn refusal_words(reason: Refusal) -> (&'static str, &'static str, &'static str) {
+    match reason {
+        Refusal::SpotCapacity => (
+            "ERROR",
+            "SERVICE_TASK_PLACEMENT_FAILURE",
+            "RESOURCE:FARGATE",
+        ),
+        Refusal::VcpuQuota => (
+            "ERROR",
+            "SERVICE_TASK_PLACEMENT_FAILURE",
+            "You've reached the limit on the number of vCPUs you can run concurrently",
+        ),
+        Refusal::LaunchRate | Refusal::ServiceRate => {
+            ("ERROR", "ECS_OPERATION_THROTTLED", "Rate exceeded")
+        }
+        Refusal::Throttled => (
+            "WARN",
+            "SERVICE_TASK_START_IMPAIRED",
+            "tasks are consistently failing to start",
+        ),
+    }
+}
+
+/// The envelope of a task that enters `status` at `at`.
+pub(super) fn of_task(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) -> Value {
+    let event = Event {
+        detail_type: "ECS Task State Change",
+        resource: task_arn(plan, task),
+        ordinal: status as u64,
+        detail: task_detail(plan, at, task, status),
+    };
+    event.envelope(plan, at)
+}
+
+fn task_detail(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) -> Value {
+    let start = plan.run.start;
+    let is_stopping = task.times.stopping.is_some_and(|stopping| stopping <= at);
+    let changes_before = status_changes(&task.times).filter(|(other, _)| *other < status);
+    let desired = if is_stopping { "STOPPED" } else { "RUNNING" };
+    let mut detail = Map::new();
+    let mut put = |name: &str, value: Value| {
+        detail.insert(name.to_owned(), value);
+    };
+    put(
+        "availabilityZone",
+        plan.zones[task.zone.index()].name.clone().into(),
+    );
+    put(
+        "capacityProviderName",
+        plan.provider(task.provider).name.clone().into(),
+    );
+    put("clusterArn", cluster_arn(plan).into());
+    put("containers", containers(plan, task, status));
+    put("cpu", task.cpu.0.to_string().into());
+    put("createdAt", iso8601(start, task.times.created).into());
+    put("desiredStatus", desired.into());
+    put("group", task_group(plan, task.owner).into());
+    put("lastStatus", status.as_str().into());
+    put("launchType", "FARGATE".into());
+    put("memory", task.memory.0.to_string().into());
+    put("platformVersion", PLATFORM_VERSION.into());
+    put("startedBy", started_by(plan, task).into());
+    put("taskArn", task_arn(plan, task).into());
+    put("taskDefinitionArn", task_definition_arn(plan, task).into());
+    put("updatedAt", iso8601(start, at).into());
+    put("version", (changes_before.count() + 1).into());
+    let times = [
+        ("connectivityAt", task.times.connectivity),
+        ("pullStartedAt", task.times.pull_started),
+        ("pullStoppedAt", task.times.pull_stopped),
+        ("startedAt", task.times.started),
+        ("stoppingAt", task.times.stopping),
+        ("executionStoppedAt", task.times.execution_stopped),
+        ("stoppedAt", task.times.stopped),
+    ];
+    for (name, time) in times {
+        if let Some(time) = time.filter(|time| *time <= at) {
+            put(name, iso8601(start, time).into());
+        }
+    }
+    if let Some(stop) = task.stop.filter(|_| is_stopping) {
+        put("stopCode", stop.code.as_str().into());
+        put("stoppedReason", stopped_reason(plan, task).into());
+    }
+    detail.into()
+}
+
+fn containers(plan: &Plan, task: &TaskRecord, status: TaskStatus) -> Value {
+    let exit_code = task.stop.and_then(|stop| stop.exit_code);
+    let last_status = match status {
+        TaskStatus::Provisioning | TaskStatus::Pending | TaskStatus::Activating => "PENDING",
+        TaskStatus::Running | TaskStatus::Deactivating | TaskStatus::Stopping => "RUNNING",
+        TaskStatus::Deprovisioning | TaskStatus::Stopped | TaskStatus::Deleted => "STOPPED",
+    };
+    let containers = &plan.task_definition(task.definition).containers;
+    let shown = containers.iter().map(|container| {
+        let mut value = json!({
+            "name": container.name,
+            "image": container.image,
+            "lastStatus": last_status,
+            "taskArn": task_arn(plan, task),
+        });
+        if let (Some(code), "STOPPED", true) = (exit_code, last_status, container.essential) {
+            value["exitCode"] = code.into();
+        }
+        value
+    });
+    shown.collect()
+}

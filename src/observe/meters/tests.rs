@@ -1,0 +1,168 @@
+use super::*;
+use crate::demand::period::ServicePeriod;
+use crate::engine::SimDuration;
+use crate::ids::JobSourceId;
+use crate::observe::sample::{self, API, FARGATE, SPOT};
+use crate::policy::life_cycle::StopCause;
+
+const X86: FargatePlatform = FargatePlatform::LinuxX86;
+const SERVICE: UsageOwner = UsageOwner::Service(API);
+const BALANCER: UsageOwner = UsageOwner::LoadBalancer(LoadBalancerId(0));
+
+/// The usage of these tasks after two hours.
+fn metered(tasks: &[TaskRecord]) -> UsageTable {
+    let plan = sample::plan();
+    let mut meters = Meters::new(&plan);
+    for task in tasks {
+        let at = task.times.stopped.unwrap_or(plan.horizon());
+        meters.observe(at, &Observation::TaskGone(task));
+    }
+    meters.finish(&plan, plan.horizon())
+}
+
+fn total(usage: &UsageTable, meter: Meter, provider: ProviderId, class: UsageClass) -> u128 {
+    let key = UsageKey::billed(meter, SERVICE, Some(provider));
+    usage.total(key.as_waste(class))
+}
+
+#[test]
+fn a_task_is_billed_from_its_pull_until_it_has_stopped() {
+    let usage = metered(&[sample::task(FARGATE, StopCause::ScalingActivity)]);
+    let of = |meter, class| total(&usage, meter, FARGATE, class);
+    // 70 to 1,070 s, of 512 CPU units, 1,024 MiB and 10 GiB over the 20.
+    assert_eq!(of(Meter::FargateVcpu(X86), UsageClass::Billed), 512_000);
+    assert_eq!(of(Meter::FargateMemory(X86), UsageClass::Billed), 1_024_000);
+    assert_eq!(of(Meter::FargateEphemeral, UsageClass::Billed), 10_000);
+    // The address is there from its creation at 60 s.
+    assert_eq!(of(Meter::PublicIpv4, UsageClass::Billed), 1_010);
+    // 70 to 130 s bought no answer.
+    assert_eq!(of(Meter::FargateVcpu(X86), UsageClass::StartUp), 512 * 60);
+    assert_eq!(of(Meter::FargateVcpu(X86), UsageClass::Interrupted), 0);
+    // 10 bytes a second from 100 to 1,063 s.
+    let logs = UsageKey::billed(Meter::LogsIngested, SERVICE, None);
+    assert_eq!(usage.total(logs), 9_630);
+}
+
+#[test]
+fn a_short_task_pays_a_minute_unless_the_run_ends_first() {
+    let mut task = sample::task(FARGATE, StopCause::EssentialContainerExited);
+    task.times.stopped = Some(SimTime::from_secs(90));
+    let vcpu = |task: &TaskRecord| {
+        let usage = metered(std::slice::from_ref(task));
+        total(&usage, Meter::FargateVcpu(X86), FARGATE, UsageClass::Billed)
+    };
+    assert_eq!(vcpu(&task), 512 * 60);
+    task.times.pull_started = Some(SimTime::from_secs(7_180));
+    task.times.stopped = None;
+    assert_eq!(vcpu(&task), 512 * 20);
+    task.times.pull_started = None;
+    assert_eq!(vcpu(&task), 0, "waiting is free");
+}
+
+#[test]
+fn interruptions_waste_lost_work_and_what_never_served() {
+    let mut early = sample::task(SPOT, StopCause::SpotInterruption);
+    early.times.in_service = None;
+    let served = sample::task(SPOT, StopCause::SpotInterruption);
+    let usage = metered(&[early, served.clone()]);
+    let meter = Meter::FargateSpotVcpu(X86);
+    // The whole stay of the one that never answered.
+    let wasted = total(&usage, meter, SPOT, UsageClass::Interrupted);
+    assert_eq!(wasted, 512_000);
+    let job = TaskRecord {
+        owner: Owner::Job(JobSourceId(0)),
+        lost_work: SimDuration::from_secs(300),
+        ..served
+    };
+    let usage = metered(&[job]);
+    let owner = UsageOwner::Job(JobSourceId(0));
+    let key = UsageKey::billed(meter, owner, Some(SPOT));
+    assert_eq!(
+        usage.total(key.as_waste(UsageClass::Interrupted)),
+        512 * 300
+    );
+}
+
+#[test]
+fn requests_use_the_balancer_logs_and_bytes_by_the_hour() {
+    let plan = sample::plan();
+    let mut meters = Meters::new(&plan);
+    let minute = ServicePeriod {
+        requests: 600.0,
+        elb_5xx: 100.0,
+        ..ServicePeriod::default()
+    };
+    let periods = Observation::ServicePeriods {
+        service: API,
+        first: 30,
+        count: 60,
+        period: &minute,
+    };
+    meters.observe(plan.horizon(), &periods);
+    let usage = meters.finish(&plan, plan.horizon());
+    let hours = |meter, owner| -> Vec<u128> {
+        usage
+            .hours(UsageKey::billed(meter, owner, None))
+            .take(2)
+            .collect()
+    };
+    // Half an hour in each of the two hours: 18,000 requests, 15,000 answered.
+    assert_eq!(hours(Meter::NewConnections, BALANCER), [1_800_000; 2]);
+    assert_eq!(hours(Meter::ActiveConnections, BALANCER), [108_000; 2]);
+    let bytes = 18_000 * 1_024 + 15_000 * 20_480;
+    assert_eq!(hours(Meter::ProcessedBytes, BALANCER), [bytes; 2]);
+    // Two of twelve rules are above the free ten.
+    assert_eq!(hours(Meter::RuleEvaluations, BALANCER), [36_000; 2]);
+    assert_eq!(hours(Meter::LogsIngested, SERVICE), [6_000_000; 2]);
+    assert_eq!(hours(Meter::DataCrossZone, SERVICE), [1_500_000; 2]);
+    assert_eq!(hours(Meter::DataOutInternet, SERVICE), [15_000 * 20_480; 2]);
+    assert_eq!(hours(Meter::LoadBalancerTime, BALANCER), [3_600; 2]);
+    assert_eq!(hours(Meter::PublicIpv4, BALANCER), [7_200; 2]);
+}
+
+#[test]
+fn idle_size_is_split_as_the_billed_size_is() {
+    let plan = sample::plan();
+    let mut meters = Meters::new(&plan);
+    let minute = ServicePeriod {
+        cpu_reserved: 60.0,
+        cpu_used: 30.0,
+        ..ServicePeriod::default()
+    };
+    let periods = Observation::ServicePeriods {
+        service: API,
+        first: 2,
+        count: 10,
+        period: &minute,
+    };
+    meters.observe(SimTime::from_secs(720), &periods);
+    for provider in [FARGATE, SPOT] {
+        let task = sample::task(provider, StopCause::ScalingActivity);
+        meters.observe(SimTime::from_secs(1_070), &Observation::TaskGone(&task));
+    }
+    let usage = meters.finish(&plan, plan.horizon());
+    // 300 vCPU-seconds, half on each.
+    for (meter, provider) in [
+        (Meter::FargateVcpu(X86), FARGATE),
+        (Meter::FargateSpotVcpu(X86), SPOT),
+    ] {
+        let idle = total(&usage, meter, provider, UsageClass::Idle);
+        assert_eq!(idle, 150 * 1_024);
+    }
+}
+
+#[test]
+fn container_insights_counts_metrics_of_cluster_families_and_services() {
+    let mut plan = sample::plan();
+    plan.cluster.container_insights = ContainerInsights::Enabled;
+    let usage = Meters::new(&plan).finish(&plan, plan.horizon());
+    let of = |owner| {
+        usage.total(UsageKey::billed(
+            Meter::ContainerInsightsStandard,
+            owner,
+            None,
+        ))
+    };
+    assert_eq!(of(UsageOwner::Cluster), (13 + 10) * 7_200);
+    assert_eq!(of(SERVICE), 15 * 7_200);
+}

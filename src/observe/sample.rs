@@ -1,0 +1,242 @@
+//! A small plan and its tasks, for the sinks' tests.
+
+use crate::catalog::prices::PriceBook;
+use crate::demand::generator::RateSpec;
+use crate::engine::distribution::Distribution;
+use crate::engine::random::NameHash;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
+use crate::policy::life_cycle::StopCause;
+use crate::policy::load::Routing;
+use crate::policy::spot::{Preset, SpotParameters, calibrate};
+use crate::policy::strategy::Strategy;
+use crate::scenario::plan::*;
+use crate::units::{CpuUnits, MiB};
+use crate::world::task::{Owner, TaskRecord, TaskStop, TaskTimes};
+
+pub(super) const FARGATE: ProviderId = ProviderId(0);
+pub(super) const SPOT: ProviderId = ProviderId(1);
+pub(super) const API: ServiceId = ServiceId(0);
+
+/// A cluster `shop` with the service `api` behind a load balancer and the program `etl`; two hours
+/// from 2026-03-05T00:00:00Z.
+pub(super) fn plan() -> Plan {
+    let parameters = SpotParameters::fargate_spot(Preset::Default).unwrap();
+    let rates = calibrate(&parameters).unwrap();
+    let (prices, _) = PriceBook::for_region("us-east-1");
+    let zone = |name: &str| ZonePlan {
+        name: name.to_owned(),
+        key: NameHash::of(name),
+    };
+    Plan {
+        name: "web-api".to_owned(),
+        run: RunPlan {
+            start: "2026-03-05T00:00:00Z".parse().unwrap(),
+            duration: SimDuration::from_secs(7_200),
+            time_zone: jiff::tz::TimeZone::UTC,
+            begin: Begin::Empty,
+            seed: 1,
+        },
+        record: RecordPlan {
+            metrics: Some(SimDuration::from_secs(60)),
+            tasks: true,
+            events: true,
+            decisions: true,
+        },
+        region: "us-east-1".to_owned(),
+        zones: vec![zone("us-east-1a"), zone("us-east-1b")],
+        cluster: ClusterPlan {
+            name: "shop".to_owned(),
+            container_insights: ContainerInsights::Disabled,
+        },
+        providers: vec![
+            provider("FARGATE", ProviderKind::Fargate),
+            provider("FARGATE_SPOT", ProviderKind::FargateSpot),
+        ],
+        task_definitions: vec![definition()],
+        services: vec![service()],
+        job_sources: vec![job_source()],
+        load_balancers: vec![LoadBalancerPlan {
+            name: "front".to_owned(),
+            internet_facing: true,
+            zones: vec![ZoneId(0), ZoneId(1)],
+            rules: 12,
+        }],
+        target_groups: vec![TargetGroupPlan {
+            name: "api".to_owned(),
+            load_balancer: LoadBalancerId(0),
+            routing: Routing::RoundRobin,
+            deregistration_delay: SimDuration::from_secs(60),
+            health_check_interval: SimDuration::from_secs(30),
+            checks_to_healthy: 1,
+        }],
+        scalable_targets: vec![ScalableTargetPlan {
+            service: API,
+            min: 1,
+            max: 10,
+            policies: vec![ScalingPolicyPlan {
+                name: "cpu".to_owned(),
+                metric: TrackedMetric::Cpu,
+                target: 60.0,
+                scale_out_cooldown: SimDuration::from_secs(300),
+                scale_in_cooldown: SimDuration::from_secs(300),
+                disable_scale_in: false,
+            }],
+            metric_delay: SimDuration::ZERO,
+        }],
+        spot: SpotPlan {
+            parameters,
+            rates,
+            other_zones: true,
+            retry: SimDuration::from_secs(30),
+            start_hour: 0.0,
+        },
+        quotas: QuotaPlan {
+            fargate_vcpus: None,
+            fargate_spot_vcpus: None,
+            launch_burst: 100,
+            launch_rate_per_s: 20,
+            service_launches_per_minute: 500,
+        },
+        timeline: Vec::new(),
+        prices,
+        objectives: Vec::new(),
+        assumptions: Vec::new(),
+        notes: Vec::new(),
+    }
+}
+
+/// A task of the service `api` on `provider`: created at 60 s, pulled from 70 s, RUNNING from
+/// 100 s, in service from 130 s, told to stop at 1,000 s, gone at 1,070 s.
+pub(super) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
+    let at = |seconds| Some(SimTime::from_secs(seconds));
+    TaskRecord {
+        owner: Owner::Service(API),
+        ordinal: 7,
+        deployment: 0,
+        definition: TaskDefinitionId(0),
+        provider,
+        zone: ZoneId(1),
+        cpu: CpuUnits(512),
+        memory: MiB(1_024),
+        times: TaskTimes {
+            created: SimTime::from_secs(60),
+            connectivity: at(68),
+            pull_started: at(70),
+            pull_stopped: at(95),
+            started: at(100),
+            in_service: at(130),
+            stopping: at(1_000),
+            sigterm: at(1_060),
+            execution_stopped: at(1_063),
+            stopped: at(1_070),
+        },
+        wanted_at: SimTime::from_secs(60),
+        stop: Some(TaskStop {
+            code: cause.stop_code(),
+            cause,
+            exit_code: Some(0),
+        }),
+        lost_work: SimDuration::ZERO,
+    }
+}
+
+fn provider(name: &str, kind: ProviderKind) -> ProviderPlan {
+    let second = || Distribution::constant(1.0).unwrap();
+    ProviderPlan {
+        name: name.to_owned(),
+        kind,
+        latencies: LatencyPlan {
+            eni: second(),
+            prepare: second(),
+            pull_base: second(),
+            pull_per_mib: 0.0,
+            create: second(),
+            deprovision: second(),
+            registration: second(),
+        },
+    }
+}
+
+fn definition() -> TaskDefinitionPlan {
+    TaskDefinitionPlan {
+        family: "api".to_owned(),
+        revision: 1,
+        cpu: CpuUnits(512),
+        memory: MiB(1_024),
+        architecture: Architecture::X86,
+        ephemeral_gib: 30,
+        stop_timeout: SimDuration::from_secs(30),
+        containers: vec![ContainerPlan {
+            name: "app".to_owned(),
+            essential: true,
+            image: "shop/api:1".to_owned(),
+        }],
+        work: WorkPlan {
+            cpu_s: 0.03,
+            wait_s: 0.05,
+            cv: 1.0,
+            slots: 16,
+            errors: 0.0,
+            memory_base_mib: 200.0,
+            memory_per_request_mib: 3.0,
+            idle_vcpus: 0.0,
+            log_bytes_per_request: 400.0,
+            log_bytes_per_second: 10.0,
+            cross_zone_bytes_per_request: 50.0,
+            image_mib: 180.0,
+            start: SimDuration::from_secs(8),
+            duration: None,
+            exit_codes: vec![(0, 1.0)],
+            mttf: None,
+            start_failures: 0.0,
+            stops_in: SimDuration::from_secs(3),
+            checkpoint_every: None,
+        },
+    }
+}
+
+fn service() -> ServicePlan {
+    ServicePlan {
+        name: "api".to_owned(),
+        key: NameHash::of("api"),
+        task_definition: TaskDefinitionId(0),
+        desired_count: 2,
+        strategy: Strategy::only(FARGATE),
+        minimum_healthy_percent: 100,
+        maximum_percent: 200,
+        target_group: Some(TargetGroupId(0)),
+        zones: vec![ZoneId(0), ZoneId(1)],
+        assign_public_ip: true,
+        demand: Some(DemandPlan {
+            key: NameHash::of("api"),
+            rate: RateSpec::Constant(10.0),
+            timeout: None,
+            retry_attempts: 0,
+            retry_backoff: SimDuration::ZERO,
+            bytes_in: 1_024.0,
+            bytes_out: 20_480.0,
+            connections_per_request: 0.1,
+            connection_length: SimDuration::from_secs(60),
+        }),
+    }
+}
+
+fn job_source() -> JobSourcePlan {
+    JobSourcePlan {
+        name: "etl".to_owned(),
+        key: NameHash::of("etl"),
+        task_definition: TaskDefinitionId(0),
+        count: 1,
+        group: "family:api".to_owned(),
+        started_by: "etl".to_owned(),
+        strategy: Strategy::only(SPOT),
+        zones: vec![ZoneId(0)],
+        assign_public_ip: false,
+        arrivals: None,
+        concurrency: None,
+        retry_attempts: 0,
+        retry_backoff: SimDuration::ZERO,
+        on_interruption: OnInterruption::Restart,
+    }
+}

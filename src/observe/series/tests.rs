@@ -1,0 +1,138 @@
+use super::*;
+use crate::observe::metrics::MetricSink;
+use crate::observe::observation::Observation;
+use crate::observe::sample::{self, API};
+use crate::observe::states::TaskStates;
+use crate::world::service::ServiceCounts;
+
+/// Two minutes of a service with one task, in the second of which a second task starts half-way.
+fn store(period_s: u64) -> (Plan, MetricStore) {
+    let plan = sample::plan();
+    let mut sink = MetricSink::new(&plan, SimDuration::from_secs(period_s));
+    let counts = |running| ServiceCounts {
+        desired: 2,
+        pending: 2 - running,
+        running,
+        serving: running,
+    };
+    for (at, running) in [(0, 1), (90, 2)] {
+        let counts = Observation::ServiceCounts {
+            service: API,
+            counts: counts(running),
+        };
+        sink.observe(SimTime::from_secs(at), &counts);
+    }
+    let minute = |requests: f64, elb_5xx: f64| ServicePeriod {
+        requests,
+        elb_5xx,
+        cpu_used: 15.0,
+        cpu_reserved: 30.0,
+        memory_used: 12_288.0,
+        memory_reserved: 61_440.0,
+        serving: 1.0,
+        response_mean: 0.25,
+        response_quantiles: [0.2, 0.4, 0.5, 1.0],
+        ..ServicePeriod::default()
+    };
+    for (first, minute) in [
+        (0, minute(600.0, 0.0)),
+        (1, minute(0.0, 0.0)),
+        (2, minute(8.0, 4.0)),
+    ] {
+        let periods = Observation::ServicePeriods {
+            service: API,
+            first,
+            count: 1,
+            period: &minute,
+        };
+        sink.observe(SimTime::from_secs(60 * (first + 1)), &periods);
+    }
+    let mut states = TaskStates::new(&plan);
+    let ended = SimTime::from_secs(180);
+    states.set_end(ended);
+    let store = sink.finish(&states, ended);
+    (plan, store)
+}
+
+fn rows(plan: &Plan, store: &MetricStore, metric: &str) -> Vec<String> {
+    let mut bytes = Vec::new();
+    store.write_csv(plan, &mut bytes).unwrap();
+    let text = String::from_utf8(bytes).unwrap();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some(METRIC_COLUMNS.join(",").as_str()));
+    let named = lines.filter(|line| line.split(',').nth(2) == Some(metric));
+    named.map(str::to_owned).collect()
+}
+
+#[test]
+fn rows_have_cloudwatchs_names_dimensions_and_statistics() {
+    let (plan, store) = store(60);
+    let of_ecs = "ClusterName=shop;ServiceName=api";
+    assert_eq!(
+        rows(&plan, &store, "CPUUtilization")[0],
+        format!("2026-03-05T00:00:00Z,AWS/ECS,CPUUtilization,{of_ecs},Percent,1,,50,50,50,,,,")
+    );
+    // 1 for 30 s and 2 for 30 s.
+    assert_eq!(
+        rows(&plan, &store, "RunningTaskCount")[1],
+        format!(
+            "2026-03-05T00:01:00Z,ECS/ContainerInsights,RunningTaskCount,{of_ecs},Count,,,1.5,1,2,\
+             ,,,"
+        )
+    );
+    // 15 of 60 vCPU-seconds are a quarter of a vCPU.
+    assert_eq!(
+        rows(&plan, &store, "CpuUtilized")[0],
+        format!(
+            "2026-03-05T00:00:00Z,ECS/ContainerInsights,CpuUtilized,{of_ecs},None,1,,256,,,,,,"
+        )
+    );
+    let behind = format!(
+        "LoadBalancer={};TargetGroup={}",
+        load_balancer_value("front"),
+        target_group_value("api")
+    );
+    assert_eq!(
+        rows(&plan, &store, "TargetResponseTime"),
+        [
+            format!(
+                "2026-03-05T00:00:00Z,AWS/ApplicationELB,TargetResponseTime,{behind},Seconds,\
+                 600,150,0.25,,,0.2,0.4,0.5,1"
+            ),
+            format!(
+                "2026-03-05T00:02:00Z,AWS/ApplicationELB,TargetResponseTime,{behind},Seconds,\
+                 4,1,0.25,,,0.2,0.4,0.5,1"
+            )
+        ]
+    );
+}
+
+#[test]
+fn counts_of_requests_appear_only_when_they_are_not_zero() {
+    let (plan, store) = store(60);
+    assert_eq!(rows(&plan, &store, "RequestCount").len(), 2);
+    assert_eq!(rows(&plan, &store, "HTTPCode_Target_5XX_Count").len(), 0);
+    let elb = rows(&plan, &store, "HTTPCode_ELB_5XX_Count");
+    let dimension = format!("LoadBalancer={}", load_balancer_value("front"));
+    assert_eq!(
+        elb,
+        [format!(
+            "2026-03-05T00:02:00Z,AWS/ApplicationELB,HTTPCode_ELB_5XX_Count,{dimension},Count,\
+             4,4,,,,,,,"
+        )]
+    );
+}
+
+#[test]
+fn a_longer_period_adds_its_minutes_up() {
+    let (plan, store) = store(180);
+    let requests = rows(&plan, &store, "RequestCount");
+    assert_eq!(requests.len(), 1);
+    assert!(
+        requests[0].ends_with(",Count,608,608,,,,,,,"),
+        "{requests:?}"
+    );
+    // 1 for 90 s and 2 for 90 s.
+    let hosts = rows(&plan, &store, "HealthyHostCount");
+    assert!(hosts[0].ends_with(",Count,,,1.5,1,2,,,,"), "{hosts:?}");
+}

@@ -1,0 +1,223 @@
+//! How it behaved: tasks, requests, jobs, launches, interruptions.
+
+use std::collections::BTreeMap;
+
+use super::{SPARK, Text};
+use crate::ids::ProviderId;
+use crate::observe::states::StateGroup;
+use crate::observe::summary::{
+    DelaySummary, JobSourceSummary, LoadSummary, ServiceSummary, TaskSummary,
+};
+use crate::report::results::Results;
+use crate::report::spark::spark;
+use crate::report::table::{Align, Table};
+use crate::report::wording::{count, counted, length, percent, seconds, share};
+
+pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
+    let summary = &results.played.outcome.observed.summary;
+    tasks(results, text);
+    for service in &summary.services {
+        text.section(&format!("Service {}", service.name));
+        tell_service(service, text);
+    }
+    for source in &summary.job_sources {
+        text.section(&format!("Jobs of {}", source.name));
+        tell_jobs(source, text);
+    }
+}
+
+/// Running tasks by provider.
+fn tasks(results: &Results<'_>, text: &mut Text) {
+    let observed = &results.played.outcome.observed;
+    let running = |index: usize| -> Vec<f64> {
+        observed
+            .states
+            .means(ProviderId::from_index(index), StateGroup::Running)
+            .collect()
+    };
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("mean", Align::Right),
+        ("min", Align::Right),
+        ("max", Align::Right),
+        ("task hours", Align::Right),
+        ("started", Align::Right),
+        ("interrupted", Align::Right),
+    ]);
+    let mut all: Vec<f64> = Vec::new();
+    for (index, provider) in observed.summary.providers.iter().enumerate() {
+        let values = running(index);
+        if provider.started == 0 && values.iter().all(|value| *value <= 0.0) {
+            continue;
+        }
+        all.resize(all.len().max(values.len()), 0.0);
+        all.iter_mut()
+            .zip(&values)
+            .for_each(|(sum, value)| *sum += value);
+        let hours = observed.summary.simulated_s / 3_600.0;
+        let least = values.iter().copied().fold(f64::INFINITY, f64::min);
+        let most = values.iter().copied().fold(0.0, f64::max);
+        let share = format!(
+            "{} ({})",
+            count(libm::round(provider.task_hours)),
+            percent(Some(provider.task_hours_percent))
+        );
+        table.row([
+            provider.name.clone(),
+            format!("{:.1}", provider.task_hours / hours),
+            format!("{least:.0}"),
+            format!("{most:.0}"),
+            share,
+            count(provider.started as f64),
+            count(provider.interruptions as f64),
+        ]);
+    }
+    text.section("Running tasks");
+    if 1 < all.len() {
+        let most = all.iter().copied().fold(0.0, f64::max);
+        text.line(&format!("  {}  up to {most:.0}", spark(&all, SPARK)));
+    }
+    text.table(&table);
+}
+
+fn tell_service(service: &ServiceSummary, text: &mut Text) {
+    let desired = &service.desired_count;
+    text.fact(
+        "desired",
+        &format!(
+            "{:.1} on average, {} to {}; {}, {}; fewer running than desired for {}",
+            desired.mean,
+            desired.min,
+            desired.max,
+            counted(service.scale_outs, "scale-out"),
+            counted(service.scale_ins, "scale-in"),
+            length(service.short_of_desired_s),
+        ),
+    );
+    if let Some(load) = &service.load {
+        tell_load(load, text);
+        let used = |name: &str, used: &crate::observe::summary::UtilizationSummary| {
+            format!(
+                "{name} {} on average, {} in the busiest 5 % of minutes, at most {}",
+                percent(used.mean_percent),
+                percent(used.p95_minute_percent),
+                percent(used.max_minute_percent)
+            )
+        };
+        text.fact("CPU", used("", &service.cpu).trim_start());
+        text.fact("memory", used("", &service.memory).trim_start());
+    }
+    tell_tasks(&service.tasks, text);
+    if 0 < service.deployments_started {
+        let deployments = counted(service.deployments_started, "deployment");
+        let completed = service.deployments_completed;
+        text.fact("deployed", &format!("{deployments}, {completed} completed"));
+    }
+}
+
+fn tell_load(load: &LoadSummary, text: &mut Text) {
+    text.fact(
+        "requests",
+        &format!(
+            "{} (up to {} a minute), {} failed for good{}",
+            count(load.requests),
+            count(load.requests_max_minute),
+            share(load.failed_percent.unwrap_or(0.0) / 100.0),
+            failures(load),
+        ),
+    );
+    let response = &load.response;
+    text.fact(
+        "response",
+        &format!(
+            "p50 {}, p90 {}, p95 {}, p99 {}; the worst minute's p99 {}",
+            seconds(response.p50_s),
+            seconds(response.p90_s),
+            seconds(response.p95_s),
+            seconds(response.p99_s),
+            seconds(response.p99_max_minute_s),
+        ),
+    );
+}
+
+/// Of all tries: what the tasks, the balancer and the clients' patience ended.
+fn failures(load: &LoadSummary) -> String {
+    let kinds = [
+        (load.target_5xx, "5xx of tasks"),
+        (load.elb_5xx, "5xx of the balancer"),
+        (load.timed_out, "timed out"),
+    ];
+    let some = kinds.iter().filter(|(tries, _)| 0.5 <= *tries);
+    let said: Vec<String> = some
+        .map(|(tries, kind)| format!("{} {kind}", count(libm::round(*tries))))
+        .collect();
+    if said.is_empty() {
+        String::new()
+    } else {
+        format!(" (tries: {})", said.join(", "))
+    }
+}
+
+fn tell_jobs(source: &JobSourceSummary, text: &mut Text) {
+    let over = counted(source.succeeded + source.failed, "job");
+    text.fact(
+        "jobs",
+        &format!(
+            "{over} over, {} of them failed; {}; at most {} waited at once",
+            count(source.failed as f64),
+            counted(source.starts, "task start"),
+            count(f64::from(source.waiting_max)),
+        ),
+    );
+    text.fact("arrival to end", &delays(&source.sojourn));
+    tell_tasks(&source.tasks, text);
+}
+
+fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {
+    if 0 < tasks.started {
+        let launches = counted(tasks.started, "task");
+        let delay = delays(&tasks.launch_delay);
+        text.fact(
+            "launches",
+            &format!("{launches}; from wanted to RUNNING {delay}"),
+        );
+    }
+    if 0 < tasks.interruptions {
+        text.fact(
+            "interrupted",
+            &format!(
+                "{} taken back by Spot, {} of work lost",
+                counted(tasks.interruptions, "task"),
+                length(tasks.lost_work_s)
+            ),
+        );
+    }
+    if !tasks.refusals.is_empty() {
+        text.fact(
+            "refused",
+            &format!(
+                "launches, each further try counted: {}",
+                list(&tasks.refusals)
+            ),
+        );
+    }
+    if !tasks.stopped.is_empty() {
+        text.fact("stopped", &list(&tasks.stopped));
+    }
+}
+
+fn delays(delay: &DelaySummary) -> String {
+    format!(
+        "p50 {}, p95 {}, at most {}",
+        seconds(delay.p50_s),
+        seconds(delay.p95_s),
+        seconds(delay.max_s)
+    )
+}
+
+fn list(counts: &BTreeMap<String, u64>) -> String {
+    let counts = counts
+        .iter()
+        .map(|(name, times)| format!("{name} {}", count(*times as f64)));
+    counts.collect::<Vec<_>>().join(", ")
+}

@@ -1,0 +1,153 @@
+//! What it costs: the month, the run, and for what.
+
+use super::{SPARK, Text};
+use crate::billing::{BillLine, hourly, waste_by_class};
+use crate::report::results::Results;
+use crate::report::spark::spark;
+use crate::report::table::{Align, Cell, Table, Tone};
+use crate::report::wording::{self, length, usd};
+use crate::units::MicroUsd;
+
+/// Lines of the table at most: beyond, an owner's smallest items share one.
+const LINES_MAX: usize = 14;
+
+pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
+    let bill = &results.played.bill;
+    text.blank();
+    let month = format!("{} a month", usd(bill.total_month.usd()));
+    let run = length(bill.reported.as_secs_f64());
+    text.line(&format!(
+        "{}  ({} for the {run} played)",
+        text.painted(&month, Tone::Strong),
+        usd(bill.total.usd()),
+    ));
+    let hours = hourly(bill, &results.played.outcome.observed.usage);
+    let length_h = hours.iter().map(|item| item.usd.len()).max().unwrap_or(0);
+    let sums: Vec<f64> = (0..length_h)
+        .map(|hour| hours.iter().filter_map(|item| item.usd.get(hour)).sum())
+        .collect();
+    if 1 < sums.len() {
+        let greatest = sums.iter().copied().fold(0.0, f64::max);
+        text.line(&format!(
+            "{}  up to {} an hour",
+            spark(&sums, SPARK),
+            usd(greatest)
+        ));
+    }
+    text.section("Cost");
+    text.table(&table(results));
+    for waste in waste_by_class(bill) {
+        let share = wording::share(waste.cost_month.usd() / bill.total_month.usd());
+        text.fact(
+            "of it for",
+            &format!(
+                "{}: {} a month ({share})",
+                wording::waste(waste.class.name()),
+                usd(waste.cost_month.usd())
+            ),
+        );
+    }
+}
+
+/// Lines that say the same: an owner's item on a provider.
+struct Row<'a> {
+    line: &'a BillLine,
+    cost: MicroUsd,
+    month: MicroUsd,
+}
+
+fn table(results: &Results<'_>) -> Table {
+    let bill = &results.played.bill;
+    let mut rows: Vec<Row<'_>> = Vec::new();
+    for line in &bill.lines {
+        let word = wording::item(line.item.name());
+        let known = rows.iter_mut().find(|row| {
+            row.line.owner == line.owner
+                && row.line.provider == line.provider
+                && wording::item(row.line.item.name()) == word
+        });
+        match known {
+            Some(row) => {
+                row.cost += line.cost;
+                row.month += line.cost_month;
+            }
+            None => rows.push(Row {
+                line,
+                cost: line.cost,
+                month: line.cost_month,
+            }),
+        }
+    }
+    rows.sort_by_key(|row| (row.line.owner, std::cmp::Reverse(row.month)));
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("", Align::Left),
+        ("", Align::Left),
+        ("this run", Align::Right),
+        ("a month", Align::Right),
+        ("share", Align::Right),
+    ]);
+    let total = bill.total_month.usd();
+    let share = |month: MicroUsd| match 0.0 < total {
+        true => format!("{:.0} %", 100.0 * month.usd() / total),
+        false => String::new(),
+    };
+    let mut said = (String::new(), String::new());
+    let shown = if rows.len() <= LINES_MAX {
+        rows.len()
+    } else {
+        LINES_MAX - 1
+    };
+    for row in &rows[..shown] {
+        let owner = owner(row.line);
+        let provider = row.line.provider_name.clone();
+        let is_same_owner = said.0 == owner;
+        let is_same_provider = is_same_owner && said.1 == provider;
+        said = (owner.clone(), provider.clone());
+        table.row([
+            if is_same_owner { String::new() } else { owner },
+            if is_same_provider {
+                String::new()
+            } else {
+                provider
+            },
+            wording::item(row.line.item.name()).to_owned(),
+            usd(row.cost.usd()),
+            usd(row.month.usd()),
+            share(row.month),
+        ]);
+    }
+    if shown < rows.len() {
+        let cost: MicroUsd = rows[shown..].iter().map(|row| row.cost).sum();
+        let month: MicroUsd = rows[shown..].iter().map(|row| row.month).sum();
+        let rest = format!("{} more, see cost.csv", rows.len() - shown);
+        let empty = String::new;
+        table.row([
+            empty(),
+            empty(),
+            rest,
+            usd(cost.usd()),
+            usd(month.usd()),
+            share(month),
+        ]);
+    }
+    table.rule();
+    let strong = |text: String| Cell::new(text, Tone::Strong);
+    table.row([
+        strong("total".to_owned()),
+        "".into(),
+        "".into(),
+        strong(usd(bill.total.usd())),
+        strong(usd(total)),
+    ]);
+    table
+}
+
+fn owner(line: &BillLine) -> String {
+    match line.owner_kind {
+        "service" => line.owner_name.clone(),
+        "load_balancer" => format!("balancer {}", line.owner_name),
+        "job" => format!("jobs of {}", line.owner_name),
+        kind => kind.to_owned(),
+    }
+}
