@@ -161,7 +161,10 @@ mod tests {
     #[test]
     fn an_objective_names_its_chart_in_letters_that_every_system_takes() {
         let name = slug("TargetResponseTime p99 of api below 500 ms in 99.9 % of minutes");
-        assert_eq!(name, "targetresponsetime-p99-of-api-below-500-ms-in-99-9-of-minute");
+        assert_eq!(
+            name,
+            "targetresponsetime-p99-of-api-below-500-ms-in-99-9-of-minute"
+        );
         assert_eq!(slug("../Ümläut"), "ml-ut");
     }
 }

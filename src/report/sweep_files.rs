@@ -219,12 +219,14 @@ impl SweepResults<'_> {
             false => FileHash::of(&file.name, &file.bytes),
         };
         let files: Vec<FileHash> = files.iter().map(hash).collect();
-        let traces = self.grid.trace_files.iter().map(|trace| {
-            json!({ "name": trace.name_in_run, "blake3": trace.hash.to_hex().to_string() })
-        });
-        let defaults = self.plan.assumptions.iter().map(|it| {
-            json!({ "path": it.path, "value": it.value, "source": it.source })
-        });
+        let traces = self.grid.trace_files.iter().map(
+            |trace| json!({ "name": trace.name_in_run, "blake3": trace.hash.to_hex().to_string() }),
+        );
+        let defaults = self
+            .plan
+            .assumptions
+            .iter()
+            .map(|it| json!({ "path": it.path, "value": it.value, "source": it.source }));
         json!({
             "format": FORMAT_VERSION,
             "run": self.name(),

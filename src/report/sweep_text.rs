@@ -177,7 +177,12 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
             caveats.push(caveat);
         }
     }
-    notes.extend(caveats.iter().take(CAVEATS_SHOWN).map(|it| format!("note: {it}")));
+    notes.extend(
+        caveats
+            .iter()
+            .take(CAVEATS_SHOWN)
+            .map(|it| format!("note: {it}")),
+    );
     if CAVEATS_SHOWN < caveats.len() {
         let more = caveats.len() - CAVEATS_SHOWN;
         notes.push(format!("note: and {more} more in cells.json"));
