@@ -219,3 +219,129 @@ fn json_text(results: &SweepResults<'_>, placed: &Placed) -> String {
 fn mistake(error: impl ToString) -> Stop {
     Stop::Mistake(error.to_string())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    use super::super::run_command;
+    use super::*;
+
+    const SMALL: &str = "\
+fleetcast: 1
+run: { duration: 7d }
+aws:
+  taskDefinitions:
+    - { family: web, cpu: 256, memory: 512 }
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 4
+      capacityProviderStrategy:
+        - { capacityProvider: FARGATE, weight: 1 }
+        - { capacityProvider: FARGATE_SPOT, weight: 0 }
+world:
+  spot: { FARGATE_SPOT: { preset: pessimistic } }
+objectives:
+  - { metric: RunningTaskCount, service: web, stat: Minimum, above: 3 }
+  - { metric: Cost, of: total, per: month, below: 30 USD }
+sweep:
+  replications: 4
+  parameters:
+    spot:
+      path: aws.services.web.capacityProviderStrategy.FARGATE_SPOT.weight
+      values: [0, 1, 3]
+";
+
+    /// A folder with a scenario in it, and the command run there.
+    struct Home(tempfile::TempDir);
+
+    impl Home {
+        fn with(scenario: &str) -> Home {
+            let home = tempfile::tempdir().unwrap();
+            fs::write(home.path().join("small.yaml"), scenario).unwrap();
+            Home(home)
+        }
+
+        /// The exit, stdout and stderr of a sweep with `extra` arguments, written to `out`.
+        fn sweep(&self, out: &str, extra: &[&str]) -> (Exit, String, String) {
+            let path = |name: &str| self.0.path().join(name).display().to_string();
+            let (file, out) = (path("small.yaml"), path(out));
+            let arguments = ["fleetcast", "sweep", &file, "--out", &out];
+            let (mut said, mut warned) = (Vec::new(), Vec::new());
+            let exit = {
+                let mut console = Console::plain(&mut said, &mut warned);
+                run_command(arguments.iter().chain(extra), &mut console)
+            };
+            let text = |bytes: Vec<u8>| {
+                let home = self.0.path().display().to_string();
+                String::from_utf8(bytes).unwrap().replace(&home, "HOME")
+            };
+            (exit, text(said), text(warned))
+        }
+
+        fn files(&self, out: &str) -> BTreeMap<String, Vec<u8>> {
+            let mut files = BTreeMap::new();
+            for folder in ["", "charts"] {
+                for entry in fs::read_dir(self.0.path().join(out).join(folder)).unwrap() {
+                    let path = entry.unwrap().path();
+                    if path.is_file() {
+                        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                        files.insert(name, fs::read(path).unwrap());
+                    }
+                }
+            }
+            files
+        }
+    }
+
+    #[test]
+    fn the_folder_has_the_same_bytes_on_one_thread_and_on_four() {
+        let home = Home::with(SMALL);
+        assert_eq!(home.sweep("one", &["--jobs", "1"]).0, Exit::Done);
+        assert_eq!(home.sweep("four", &["--jobs", "4"]).0, Exit::Done);
+        let (one, four) = (home.files("one"), home.files("four"));
+        let names: Vec<&str> = one.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "cells.csv",
+                "cells.json",
+                "cost-by-runningtaskcount-of-web-minimum-above-3.png",
+                "cost-by-runningtaskcount-of-web-minimum-above-3.svg",
+                "manifest.json",
+                "runs.csv",
+                "scenario.yaml",
+            ]
+        );
+        assert!(one == four, "a file differs between 1 thread and 4");
+        let lines = one["runs.csv"].iter().filter(|&&byte| byte == b'\n');
+        assert_eq!(lines.count(), 1 + 3 * 4);
+    }
+
+    #[test]
+    fn a_table_compares_the_cells() {
+        let home = Home::with(SMALL);
+        let (exit, said, _) = home.sweep("out", &["--no-charts"]);
+        assert_eq!(exit, Exit::Done);
+        insta::assert_snapshot!(said);
+    }
+
+    #[test]
+    fn one_replication_has_no_intervals_and_says_so() {
+        let home = Home::with(SMALL);
+        let (_, said, _) = home.sweep("out", &["--no-charts", "--replications", "1"]);
+        assert!(said.contains("1 replication: no intervals"), "{said}");
+        assert!(!said.contains('±'), "{said}");
+    }
+
+    #[test]
+    fn a_broken_cell_is_named_and_nothing_is_written() {
+        let home = Home::with(&SMALL.replace("[0, 1, 3]", "[0, 1001, -1]"));
+        let (exit, said, warned) = home.sweep("out", &[]);
+        assert_eq!((exit, said.as_str()), (Exit::Mistake, ""));
+        assert!(!home.0.path().join("out").exists());
+        insta::assert_snapshot!(warned);
+    }
+}

@@ -199,13 +199,12 @@ fn gain(results: &SweepResults<'_>) -> Option<String> {
     let mut ratios: Vec<f64> = results.cells.iter().filter_map(ratio).collect();
     ratios.sort_by(f64::total_cmp);
     let (least, most) = (ratios.first()?, ratios.last()?);
+    let times = match most - least {
+        ..0.05 => format!("{least:.1}"),
+        _ => format!("{least:.1} to {most:.1}"),
+    };
     Some(format!(
-        "the same draws in every cell: a cost difference's variance is {} of what separate draws \
-         would give",
-        if ratios.len() == 1 || most - least < 0.05 {
-            format!("1/{least:.1}")
-        } else {
-            format!("1/{least:.1} to 1/{most:.1}")
-        }
+        "every cell met the same draws: with separate ones, cost differences as sure as these \
+         would take {times} times as many runs"
     ))
 }
