@@ -1,4 +1,4 @@
-//! `fleetcast sweep`: plays every cell of a scenario's sweep, several times each, and compares them.
+//! `fleetcast sweep`: plays every cell of a scenario's sweep several times and compares them.
 
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
@@ -57,7 +57,7 @@ pub(super) struct SweepArguments {
     #[arg(long, value_name = "NUMBER")]
     replications: Option<u32>,
     /// Threads at once; without it one for each processor
-    #[arg(long, short, value_name = "NUMBER", value_parser = clap::value_parser!(u16).range(1..=1024))]
+    #[arg(long, short, value_name = "NUMBER", value_parser = jobs_parser())]
     jobs: Option<u16>,
     /// Print cells.json's content and the folder's path instead of the table
     #[arg(long)]
@@ -68,6 +68,11 @@ pub(super) struct SweepArguments {
     /// Draw no charts
     #[arg(long)]
     no_charts: bool,
+}
+
+/// So many threads are a slip of the finger beyond.
+fn jobs_parser() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=1024)
 }
 
 pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {

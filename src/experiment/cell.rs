@@ -45,8 +45,8 @@ pub struct Cell {
 pub enum GridError {
     /// The scenario has no `sweep:` block.
     #[error(
-        "the scenario has no sweep; add one, like\n  sweep:\n    replications: 10\n    parameters:\n      \
-         tasks: {{ path: aws.services.api.desiredCount, values: [4, 8] }}\n\
+        "the scenario has no sweep; add one, like\n  sweep:\n    replications: 10\n    \
+         parameters:\n      tasks: {{ path: aws.services.api.desiredCount, values: [4, 8] }}\n\
          or play it once with: fleetcast run"
     )]
     NoSweep,

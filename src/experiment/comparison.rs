@@ -5,7 +5,6 @@ use super::statistics::{
     HeldShare, MeanInterval, PairedDifference, mean_interval, paired_difference, wilson,
 };
 use super::sweep::{RunRow, SweepRuns};
-use crate::simulation::outcome::RunEnd;
 
 /// A cell's replications taken together.
 #[derive(Clone, PartialEq, Debug)]
@@ -66,7 +65,7 @@ pub fn compare(grid: &Grid, runs: &SweepRuns) -> Vec<CellResult> {
 
 /// The runs that went to their ends: half a run has another mean.
 fn whole(rows: &[RunRow]) -> impl Iterator<Item = &RunRow> {
-    rows.iter().filter(|row| row.end == RunEnd::Horizon)
+    rows.iter().filter(|row| row.is_complete())
 }
 
 fn mean(rows: &[RunRow], measure: usize) -> Option<MeanInterval> {

@@ -31,6 +31,13 @@ pub struct RunRow {
     pub caveats: Vec<String>,
 }
 
+impl RunRow {
+    /// Whether the run went to its end.
+    pub fn is_complete(&self) -> bool {
+        self.end == RunEnd::Horizon
+    }
+}
+
 /// What a sweep left.
 #[derive(Clone, PartialEq, Debug)]
 pub struct SweepRuns {
@@ -84,7 +91,7 @@ pub fn sweep(
     };
     let mut rows: Vec<RunRow> = pool.broadcast(work).into_iter().flatten().collect();
     rows.sort_by_key(|row| (row.cell, row.replication));
-    let complete = rows.len() == runs && rows.iter().all(|row| row.end == RunEnd::Horizon);
+    let complete = rows.len() == runs && rows.iter().all(RunRow::is_complete);
     SweepRuns {
         measures,
         rows,

@@ -13,7 +13,6 @@ use crate::experiment::comparison::CellResult;
 use crate::experiment::statistics::CONFIDENCE;
 use crate::experiment::sweep::{RunRow, SweepRuns};
 use crate::scenario::plan::Plan;
-use crate::simulation::outcome::RunEnd;
 
 /// Letters of a sweep's hash.
 const HASH_LETTERS: usize = 12;
@@ -110,7 +109,7 @@ impl SweepResults<'_> {
             let held = |index: usize| row.held.get(index).copied().flatten();
             let word = |held: Option<bool>| held.map_or_else(String::new, |it| it.to_string());
             record.extend((0..self.objectives()).map(|index| word(held(index))));
-            record.push((row.end == RunEnd::Horizon).to_string());
+            record.push(row.is_complete().to_string());
             record.push(row.events.to_string());
             record.push(event_hash(row.event_hash));
             record
@@ -119,7 +118,7 @@ impl SweepResults<'_> {
         std::iter::once(heading).chain(rows).collect()
     }
 
-    /// `cells.csv`: one row a cell; means with half-widths, differences to the baseline with theirs.
+    /// `cells.csv`: one row a cell; means and differences to the baseline with half-widths.
     fn cell_records(&self) -> Vec<Vec<String>> {
         let mut heading = vec!["cell".to_owned()];
         heading.extend(self.grid.parameters.iter().cloned());
