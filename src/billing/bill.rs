@@ -316,24 +316,46 @@ pub(super) fn linear_items(meter: Meter) -> Vec<(Item, u128)> {
 fn price_notes(prices: &PriceBook, items: &[Item]) -> Vec<String> {
     let assumed = prices.assumptions(items);
     let mut notes: Vec<String> = assumed.iter().map(ToString::to_string).collect();
+    // Prices of one source share a note.
+    let mut foreign: Vec<(&Price, Vec<&str>)> = Vec::new();
     for item in items {
         let price = prices.price(*item);
         let is_assumed = assumed.iter().any(|assumption| assumption.item == *item);
-        if !is_assumed && Sureness::Derived < price.sureness {
-            let date = if price.date.is_empty() {
-                "undated"
-            } else {
-                price.date
-            };
-            notes.push(format!(
-                "the price of {} is not AWS's own figure: {} source, {date} ({})",
-                item.name(),
-                price.sureness.name(),
-                price.source,
-            ));
+        if is_assumed || price.sureness <= Sureness::Derived {
+            continue;
+        }
+        let origin = |price: &Price| (price.sureness, price.date, price.source);
+        match foreign
+            .iter_mut()
+            .find(|(known, _)| origin(known) == origin(price))
+        {
+            Some((_, names)) => names.push(item.name()),
+            None => foreign.push((price, vec![item.name()])),
         }
     }
+    notes.extend(
+        foreign
+            .iter()
+            .map(|(price, names)| foreign_note(price, names)),
+    );
     notes
+}
+
+fn foreign_note(price: &Price, names: &[&str]) -> String {
+    let what = match names {
+        [name] => format!("price of {name} is not AWS's own figure"),
+        _ => format!("prices of {} are not AWS's own figures", names.join(", ")),
+    };
+    let date = if price.date.is_empty() {
+        "undated"
+    } else {
+        price.date
+    };
+    format!(
+        "the {what}: {} source, {date} ({})",
+        price.sureness.name(),
+        price.source
+    )
 }
 
 fn free_note(free: &FreeAmount) -> String {

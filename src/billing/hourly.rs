@@ -18,6 +18,7 @@ pub struct HourlyCost {
 /// proportion to its usage, so that free amounts and tiers are spread evenly over it.
 pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
     let mut costs: Vec<HourlyCost> = Vec::new();
+    let hours = bill.reported.as_micros().div_ceil(3_600_000_000) as usize;
     for line in &bill.lines {
         let item = line.item.name();
         let index = costs
@@ -33,7 +34,7 @@ pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
         let usage = usage_of(line, table);
         let total: f64 = usage.iter().sum();
         let usd = &mut costs[index].usd;
-        usd.resize(usd.len().max(usage.len()), 0.0);
+        usd.resize(hours, 0.0);
         if 0.0 < total {
             for (usd, usage) in usd.iter_mut().zip(&usage) {
                 *usd += line.cost.usd() * usage / total;

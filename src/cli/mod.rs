@@ -99,3 +99,6 @@ fn explain(refusal: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Sto
         Ok(Exit::Done)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -65,9 +65,29 @@ impl OpenPeriod {
         self.mixed.get_or_insert_with(|| Box::new(Histogram::new()))
     }
 
-    /// Ends the minute and opens the next one; with the minute's one response law, if it had one
-    /// only.
-    pub(crate) fn close(&mut self) -> (ServicePeriod, Option<Response>) {
+    /// The minute's one response law, if it had one only.
+    pub(crate) fn only(&self) -> Option<Response> {
+        self.only.filter(|_| !self.is_mixed)
+    }
+
+    /// Ends the minute and opens the next one; its response times are added to the whole run's.
+    pub(crate) fn close(&mut self, responses: &mut Histogram) -> ServicePeriod {
+        match (&self.mixed, &self.only) {
+            (Some(mixed), Some(_)) if self.is_mixed => responses.merge(mixed),
+            (_, Some(only)) => responses.add(only, self.responded),
+            (_, None) => {}
+        }
+        let period = self.period();
+        let mixed = self.mixed.take();
+        *self = OpenPeriod {
+            mixed,
+            ..OpenPeriod::default()
+        };
+        period
+    }
+
+    /// What the minute has seen so far.
+    pub(crate) fn period(&self) -> ServicePeriod {
         let seconds = if 0.0 < self.seconds {
             self.seconds
         } else {
@@ -86,7 +106,7 @@ impl OpenPeriod {
             (_, Some(only)) => quantiles.map(|q| only.percentile_s(q)),
             (_, None) => [0.0; 4],
         };
-        let period = ServicePeriod {
+        ServicePeriod {
             requests: self.requests,
             first_tries: self.first_tries,
             target_5xx: self.target_5xx,
@@ -107,13 +127,6 @@ impl OpenPeriod {
             },
             response_quantiles,
             distrust_s: self.distrust_s,
-        };
-        let only = if self.is_mixed { None } else { self.only };
-        let mixed = self.mixed.take();
-        *self = OpenPeriod {
-            mixed,
-            ..OpenPeriod::default()
-        };
-        (period, only)
+        }
     }
 }

@@ -146,23 +146,15 @@ impl ServiceLoad {
         self.spec.memory_mib
     }
 
-    /// What a whole minute at the present state looks like, without living through it.
-    pub fn preview(&self) -> ServicePeriod {
-        let mut copy = self.clone();
-        copy.updated = SimTime::ZERO;
-        let mut seen = ServicePeriod::default();
-        copy.advance_to(SimTime::ZERO + PERIOD, |(_, _, period)| seen = *period);
-        seen
-    }
-
     /// Mean memory in use by a running task now, MiB.
     pub fn memory_per_task_mib(&self) -> f64 {
         let in_flight = self.queue.n / f64::from(self.running.max(1));
         self.spec.memory_base_mib + self.spec.memory_per_request_mib * in_flight
     }
 
-    /// Response times of the whole run so far.
-    pub fn responses(&self) -> &Histogram {
+    /// Response times of the whole run; its last minute need not be a whole one.
+    pub fn responses(&mut self) -> &Histogram {
+        self.open.close(&mut self.responses);
         &self.responses
     }
 
@@ -182,15 +174,12 @@ impl ServiceLoad {
                 continue;
             }
             let end = (start + PERIOD).min(now);
-            let was_settled = self.is_settled && self.updated == start;
             self.segment(end.since(self.updated));
             self.updated = end;
             if end == start + PERIOD {
-                let (period, response) = self.open.close();
-                if was_settled && self.is_settled {
-                    self.steady = response.map(|response| (period, response));
-                }
+                let period = self.open.close(&mut self.responses);
                 closed((index, 1, &period));
+                self.foresee();
             }
         }
     }
@@ -208,6 +197,28 @@ impl ServiceLoad {
             let distrust = curve.distrust_within(offered, PERIOD.as_secs_f64());
             count_distrust(&mut self.distrust_s, distrust, seconds);
         }
+    }
+
+    /// At the beginning of a minute with everything settled: what this and all further ones see.
+    fn foresee(&mut self) {
+        self.steady = self.is_settled.then(|| self.minute()).flatten();
+    }
+
+    /// A whole minute from the present state on, without living through it; `None` if no request
+    /// would be answered in it.
+    pub fn minute(&self) -> Option<(ServicePeriod, Response)> {
+        let mut copy = ServiceLoad {
+            curve: self.curve.clone(),
+            curves: self.curves.clone(),
+            table: Arc::clone(&self.table),
+            open: OpenPeriod::default(),
+            responses: Histogram::new(),
+            steady: None,
+            ..*self
+        };
+        copy.segment(PERIOD);
+        let response = copy.open.only()?;
+        Some((copy.open.period(), response))
     }
 
     fn unsettle(&mut self) {
@@ -253,14 +264,13 @@ impl ServiceLoad {
 
     /// The serving tasks work on the requests of a stretch; the share that failed.
     fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
-        let (open, responses, table) = (&mut self.open, &mut self.responses, &self.table);
+        let (open, table) = (&mut self.open, &self.table);
         let (mut in_flight_s, mut timed_out, mut finished) = (0.0, 0.0, 0.0);
         let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
         self.queue.advance(curve, offered, dt_s, |piece| {
             let response = table.response(&piece);
             let requests = piece.arrived - piece.lost;
             open.respond(&response, requests);
-            responses.add(&response, requests);
             open.cpu_used += piece.served * cpu_s;
             in_flight_s += piece.n * piece.dt_s;
             finished += requests;

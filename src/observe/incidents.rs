@@ -112,9 +112,13 @@ impl Incidents {
             .collect()
     }
 
-    /// The regimes of a zone: from when to when, seconds after the start.
+    /// The regimes of a zone: from when to when, seconds after the start; none if it never spoke. A
+    /// zone is calm until it says otherwise.
     pub fn regimes(&self, zone: usize) -> Vec<(f64, f64, Regime)> {
-        let changes = &self.regimes[zone];
+        let mut changes = self.regimes[zone].clone();
+        if changes.first().is_some_and(|(at, _)| SimTime::ZERO < *at) {
+            changes.insert(0, (SimTime::ZERO, Regime::Calm));
+        }
         let end = self.ended_at.as_secs_f64();
         let until = |index: usize| {
             changes

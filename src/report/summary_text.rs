@@ -90,7 +90,7 @@ impl SummaryText<'_> {
                 || "nothing to judge".to_owned(),
                 |value| match (verdict.minutes_held, verdict.minutes_judged) {
                     (Some(held), Some(judged)) => format!(
-                        "{} ({} of {} minutes)",
+                        "{} ({} of {})",
                         wording::share(value),
                         count(held as f64),
                         count(judged as f64)

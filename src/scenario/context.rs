@@ -1,4 +1,5 @@
-//! What every part of the conversion shares: where to report, which defaults applied, which traces were read.
+//! What every part of the conversion shares: where to report, which defaults applied, which traces
+//! were read.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -99,7 +100,8 @@ impl<'a> Context<'a> {
         }
     }
 
-    /// Takes down a trace's file and where its path stands; says under which name a run's folder has it.
+    /// Takes down a trace's file and where its path stands; says under which name a run's folder
+    /// has it.
     pub(super) fn trace_file(&self, place: Span, path: PathBuf, hash: blake3::Hash) {
         let mut log = self.log.borrow_mut();
         let known = log.traces.iter().find(|trace| trace.path == path);
@@ -132,6 +134,15 @@ impl<'a> Context<'a> {
 }
 
 impl Log {
+    /// Takes back the defaults under any of these paths: nothing in the scenario asks for them.
+    pub(super) fn forget(&mut self, paths: &[&str]) {
+        let is_used = |index: &usize| {
+            let path = defaults::TABLE[*index].path;
+            paths.iter().all(|unused| !path.starts_with(unused))
+        };
+        self.applied.retain(is_used);
+    }
+
     /// All defaults and assumptions that applied: those of the table first, in its order.
     pub(super) fn assumptions(&self) -> Vec<AppliedDefault> {
         let rows = self.applied.iter().map(|index| {

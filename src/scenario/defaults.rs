@@ -1,5 +1,5 @@
-//! The defaults of the scenario format: one table with the source of each, so that every result can list
-//! those that applied.
+//! The defaults of the scenario format: one table with the source of each, so that every result can
+//! list those that applied.
 
 /// A value that is taken where the scenario says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 use super::context::{Context, global, refuse_not_built};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::node::{self, Node};
-use super::plan::{Plan, RunPlan};
+use super::plan::{Plan, ProviderKind, RunPlan};
 use super::reader::{Ignored, MapReader, Reader};
 use super::source::{Sources, Span};
 use super::sweep::SweepPlan;
 use super::world::traces::TraceCache;
 use super::{aws, include, objectives, path, resolved, run, sweep, timeline, world};
+use crate::policy::strategy::StrategyItem;
 
 /// What a caller may change of a scenario without touching its file.
 #[derive(Clone, Debug, Default)]
@@ -43,8 +44,8 @@ pub struct Loaded {
     pub tree: Node,
     /// The files of its traces.
     pub trace_files: Vec<TraceFile>,
-    /// The whole scenario as one JSON text, without `extends` and includes, traces by their names in a
-    /// run's folder.
+    /// The whole scenario as one JSON text, without `extends` and includes, traces by their names
+    /// in a run's folder.
     pub resolved: String,
 }
 
@@ -102,8 +103,8 @@ pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Result<Loaded
     finish(tree, (sources, diagnostics), name, options)
 }
 
-/// Loads a merged tree once more, such as [`Loaded::tree`], with the options' paths set on it: what a cell
-/// of a sweep does. Traces come from the options' cache.
+/// Loads a merged tree once more, such as [`Loaded::tree`], with the options' paths set on it: what
+/// a cell of a sweep does. Traces come from the options' cache.
 ///
 /// # Errors
 /// As [`load`].
@@ -139,7 +140,7 @@ fn finish(
     let reader = Reader::new();
     let cx = Context::new(&reader, &sources, options);
     let converted = convert(&cx, &tree, name);
-    let log = cx.into_log();
+    let mut log = cx.into_log();
     let (found, ignored) = reader.into_parts();
     diagnostics.append(found);
     diagnostics.append(effectless(ignored));
@@ -157,6 +158,7 @@ fn finish(
             sources,
         });
     };
+    forget_unused(&plan, &mut log);
     plan.assumptions = log.assumptions();
     let said = diagnostics.items().iter().map(|item| item.message.clone());
     plan.notes = log.notes.iter().cloned().chain(said).collect();
@@ -172,8 +174,52 @@ fn finish(
     })
 }
 
-/// The tree to a plan. A part that is wrong is reported and stands in with something legal where it can,
-/// so that the rest is checked too; whoever asked looks at the reader's diagnostics first.
+/// Only defaults that may have moved a number are listed.
+fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
+    if plan.services.iter().all(|service| service.demand.is_none()) {
+        let of_requests = [
+            "cpu",
+            "wait",
+            "cv",
+            "slots",
+            "errors",
+            "memory.perRequest",
+            "logs.perRequest",
+            "crossZone",
+        ];
+        let paths = of_requests.map(|field| format!("world.work.*.{field}"));
+        log.forget(&paths.each_ref().map(String::as_str));
+    }
+    let strategies = plan.services.iter().map(|service| &service.strategy);
+    let strategies = strategies.chain(plan.job_sources.iter().map(|source| &source.strategy));
+    let is_spot =
+        |item: &StrategyItem| plan.provider(item.provider).kind == ProviderKind::FargateSpot;
+    if !strategies
+        .flat_map(|strategy| strategy.items())
+        .any(is_spot)
+    {
+        log.forget(&["world.spot.", "aws.account.quotas.L-36FBB829"]);
+    }
+    if plan
+        .scalable_targets
+        .iter()
+        .all(|target| target.policies.is_empty())
+    {
+        log.forget(&["world.latencies.default.metrics"]);
+    }
+    if plan.target_groups.is_empty() {
+        log.forget(&[
+            "world.latencies.default.checksToHealthy",
+            "world.latencies.*.registration",
+        ]);
+    }
+    if plan.services.is_empty() {
+        log.forget(&["aws.account.quotas.serviceLaunchesPerMinute"]);
+    }
+}
+
+/// The tree to a plan. A part that is wrong is reported and stands in with something legal where it
+/// can, so that the rest is checked too; whoever asked looks at the reader's diagnostics first.
 fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<SweepPlan>)> {
     let mut root = cx.reader.map(tree, "")?;
     check_version(&mut root);

@@ -1,9 +1,9 @@
 //! The scenario file: text to a tree with positions, merged, checked, and turned into a `Plan`.
 //!
-//! [`load`] is the one way from a file to a [`plan::Plan`]. The modules stand in the order of its steps:
-//! files and text (`source`, `node`), one tree (`include`, `merge`, `path`), values (`reader`, `values`), and the
-//! blocks of the format (`run`, `aws`, `world`, `timeline`, `objectives`, `sweep`), with one table of
-//! [`defaults`].
+//! [`load`] is the one way from a file to a [`plan::Plan`]. The modules stand in the order of its
+//! steps: files and text (`source`, `node`), one tree (`include`, `merge`, `path`), values
+//! (`reader`, `values`), and the blocks of the format (`run`, `aws`, `world`, `timeline`,
+//! `objectives`, `sweep`), with one table of [`defaults`].
 
 pub mod arn;
 mod aws;
@@ -21,6 +21,7 @@ pub mod plan;
 pub mod reader;
 mod resolved;
 mod run;
+pub mod schema;
 pub mod source;
 pub mod sweep;
 mod timeline;

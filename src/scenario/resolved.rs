@@ -1,4 +1,5 @@
-//! The merged scenario as one JSON text (which is YAML too): what a run's folder keeps to be played again.
+//! The merged scenario as one JSON text (which is YAML too): what a run's folder keeps to be played
+//! again.
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,8 @@ use super::node::{Node, Style, Value};
 use super::plan::Plan;
 use super::source::Span;
 
-/// The tree as JSON; scalars at the places of `names` are replaced by their names, and name and seed are
-/// written out.
+/// The tree as JSON; scalars at the places of `names` are replaced by their names, and name and
+/// seed are written out.
 pub(super) fn text(tree: &Node, names: &BTreeMap<Span, String>, plan: &Plan) -> String {
     let mut json = value(tree, names);
     if let Json::Object(entries) = &mut json {

@@ -43,7 +43,8 @@ pub struct SweepValue {
 }
 
 impl SweepParameter {
-    /// Paths and values to set for the value of this index, as [`super::LoadOptions::set`] wants them.
+    /// Paths and values to set for the value of this index, as [`super::LoadOptions::set`] wants
+    /// them.
     pub fn set(&self, value: usize) -> Vec<(String, String)> {
         let settings = &self.values[value].settings;
         self.paths

@@ -19,15 +19,7 @@ const ACTIONS_MAX: usize = 100_000;
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
 /// What later releases can do.
-const NOT_BUILT: [&str; 7] = [
-    "outage",
-    "drought",
-    "drain",
-    "priceChange",
-    "stop",
-    "setDesiredCapacity",
-    "load",
-];
+const NOT_BUILT: [&str; 4] = ["outage", "drought", "drain", "priceChange"];
 
 /// Reads the block, in order of time; equal times stay in the order of the file.
 pub(super) fn read(
@@ -136,7 +128,8 @@ fn daily(run: &RunPlan, time: TimeOfDay, days: u64) -> Vec<SimTime> {
     let horizon = SimTime::ZERO + run.duration;
     while found.len() <= ACTIONS_MAX {
         let local = date.at(0, 0, 0, 0).checked_add(into_day);
-        // A time that the clocks leave out when they go forward is taken at the same distance later.
+        // A time that the clocks leave out when they go forward is taken at the same distance
+        // later.
         let zoned = local.and_then(|local| run.time_zone.to_zoned(local));
         let Ok(zoned) = zoned else { break };
         let micros = zoned.timestamp().duration_since(run.start).as_micros();

@@ -8,15 +8,15 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::Observation;
 use crate::policy::target_tracking::{
-    self, HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Reading, ScalingDecision, TrackingSignal,
+    Reading, RunLengths, ScalableTarget, ScalingDecision, ScalingReason, TrackingSignal, decide,
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::scaling::MetricWindow;
 use crate::world::task::Owner;
 
-/// A service's steady values from some minute on, one a policy: what its windows will hold.
-type Steady = Option<Vec<Option<f64>>>;
+/// Data points that no run of the alarms outgrows: after so many steady ones nothing changes.
+const STEADY_MINUTES: i64 = 16;
 
 impl Simulation<'_> {
     /// Something that scaling depends on has changed.
@@ -24,40 +24,53 @@ impl Simulation<'_> {
         self.schedule_load_wake(service, queue);
     }
 
-    /// Evaluates a service's policies on the data points that have arrived by now.
+    /// Evaluates a service's policies, if a data point arrives just now; each one is seen once.
     pub(super) fn evaluate_scaling(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let Some(target) = self.target_id(service) else {
             return;
         };
-        let since_arrival = self.now.as_micros() + PERIOD.as_micros()
-            - self.metric_delay(service).as_micros() % PERIOD.as_micros();
-        if !since_arrival.is_multiple_of(PERIOD.as_micros()) {
-            // Alarms are evaluated when a data point arrives, once.
+        let minute = self.newest_arrived(service);
+        let is_arrival = self.arrival_of(service, minute) == self.now.as_micros() as i64;
+        let state = &mut self.world.targets[target.index()];
+        state.see_up_to(minute);
+        if !is_arrival {
             return;
         }
-        let minute = self.newest_arrived(service, self.now);
+        let mut readings = std::mem::take(&mut self.readings);
+        let state = &self.world.targets[target.index()];
+        read(
+            &state.windows,
+            |window| (window.lengths, window.at(minute)),
+            &mut readings,
+        );
+        let decision = self.decide(service, &readings, self.now);
+        self.readings = readings;
         let from = self.world.services[service.index()].desired;
-        let decision = self.decide(service, minute, self.now, &None);
         self.world.targets[target.index()].cooldown = decision.cooldown;
-        let to = decision.desired;
-        if from == to {
+        if from == decision.desired {
             return;
         }
+        let (to, reason) = (decision.desired, decision.reason);
         self.observe(&Observation::Scaling {
             target,
             from,
             to,
-            reason: decision.reason,
+            reason,
         });
         self.world.services[service.index()].desired = to;
         self.counts_changed(Owner::Service(service));
         self.reconcile(service, queue);
     }
 
-    /// The newest minute whose data point has reached the alarms at `at`.
-    fn newest_arrived(&self, service: ServiceId, at: SimTime) -> i64 {
-        let delay = self.metric_delay(service).as_micros() as i64;
-        (at.as_micros() as i64 - delay).div_euclid(PERIOD.as_micros() as i64) - 1
+    /// The newest minute whose data point has reached the alarms by now.
+    fn newest_arrived(&self, service: ServiceId) -> i64 {
+        let late = self.now.as_micros() as i64 - self.metric_delay(service).as_micros() as i64;
+        late.div_euclid(PERIOD.as_micros() as i64) - 1
+    }
+
+    /// When a minute's data point reaches the alarms, in microseconds of the run.
+    fn arrival_of(&self, service: ServiceId, minute: i64) -> i64 {
+        (minute + 1) * PERIOD.as_micros() as i64 + self.metric_delay(service).as_micros() as i64
     }
 
     fn metric_delay(&self, service: ServiceId) -> SimDuration {
@@ -67,35 +80,15 @@ impl Simulation<'_> {
         }
     }
 
-    /// What the policies ask for at `at`, with the data points up to `minute`.
-    fn decide(
-        &self,
-        service: ServiceId,
-        minute: i64,
-        at: SimTime,
-        steady: &Steady,
-    ) -> ScalingDecision {
+    /// What the policies ask for at `at`.
+    fn decide(&self, service: ServiceId, readings: &[Reading], at: SimTime) -> ScalingDecision {
         let index = self.world.target_of[service.index()].expect("the service has a target");
         let (plan, state) = (
             &self.plan.scalable_targets[index],
             &self.world.targets[index],
         );
-        let mut readings = [None; 8];
-        let mut count = 0;
-        for (policy, window) in state.windows.iter().enumerate().take(readings.len()) {
-            let future = steady.as_ref().and_then(|values| values[policy]);
-            readings[count] = Some(read(window, minute, future));
-            count += 1;
-        }
-        let readings: [Reading; 8] = readings.map(|reading| {
-            reading.unwrap_or(Reading {
-                policy: target_tracking::TrackingPolicy::new(1.0),
-                signal: TrackingSignal::Quiet,
-                metric: 0.0,
-            })
-        });
         let service = &self.world.services[service.index()];
-        let target = target_tracking::ScalableTarget {
+        let target = ScalableTarget {
             desired: service.desired,
             min: plan.min,
             max: plan.max,
@@ -104,73 +97,140 @@ impl Simulation<'_> {
             scale_out_suspended: false,
             scale_in_suspended: false,
         };
-        target_tracking::decide(&target, &readings[..count], at)
+        decide(&target, readings, at)
     }
 
     /// The first instant from now on at which an evaluation would change the desired count, as far
     /// as the minutes are known or steady.
-    pub(super) fn next_scaling_at(&self, service: ServiceId) -> SimTime {
+    pub(super) fn next_scaling_at(&mut self, service: ServiceId) -> SimTime {
         let Some(index) = self.world.target_of[service.index()] else {
             return SimTime::MAX;
         };
-        let state = &self.world.targets[index];
-        let Some(load) = &self.world.loads[service.index()] else {
-            return SimTime::MAX;
+        let arrived = self.newest_arrived(service);
+        let newest = self.world.targets[index].newest();
+        self.world.targets[index].see_up_to(arrived.min(newest));
+        let mut readings = std::mem::take(&mut self.readings);
+        let mut ahead = std::mem::take(&mut self.ahead);
+        ahead.clear();
+        ahead.extend(
+            self.world.targets[index]
+                .windows
+                .iter()
+                .map(|window| window.lengths),
+        );
+        let at = self.first_change(service, arrived.min(newest), &mut ahead, &mut readings);
+        self.ahead = ahead;
+        self.readings = readings;
+        at
+    }
+
+    /// Walks the minutes after `seen` as the alarms will see them; `ahead` has what they have seen.
+    fn first_change(
+        &self,
+        service: ServiceId,
+        seen: i64,
+        ahead: &mut [RunLengths],
+        readings: &mut Vec<Reading>,
+    ) -> SimTime {
+        let index = self.world.target_of[service.index()].expect("the service has a target");
+        let windows = &self.world.targets[index].windows;
+        let newest = self.world.targets[index].newest();
+        let steady = self.world.loads[service.index()]
+            .as_ref()
+            .and_then(|load| load.steady());
+        let last = if steady.is_some() {
+            newest + STEADY_MINUTES
+        } else {
+            newest
         };
-        let steady: Steady = load
-            .steady()
-            .map(|period| state.windows.iter().map(|w| w.value_of(period)).collect());
-        let newest = state.windows.first().map_or(-1, MetricWindow::newest);
-        // Beyond this many steady minutes no run of data points grows any more; a cooldown may
-        // still end.
-        let last = match &steady {
-            Some(_) => newest + 2 * i64::from(LOW_DATAPOINTS),
-            None => newest,
+        let value = |window: &MetricWindow, minute: i64| match steady {
+            Some(period) if newest < minute => window.value_of(period),
+            Some(_) | None => window.at(minute),
         };
-        let delay = self.metric_delay(service);
-        let first = self.newest_arrived(service, self.now) + 1;
-        for minute in first..=last {
-            let end = (minute + 1) * PERIOD.as_micros() as i64;
-            let at = SimTime::from_micros((end + delay.as_micros() as i64).max(0) as u64);
-            if self.decide(service, minute, at, &steady).desired
-                != self.world.services[service.index()].desired
-            {
-                return at.max(self.now);
+        let desired = self.world.services[service.index()].desired;
+        for minute in seen + 1..=last {
+            let mut has_changed = minute <= newest;
+            for (lengths, window) in ahead.iter_mut().zip(windows) {
+                let after = lengths.after(&window.alarms, value(window, minute));
+                has_changed |= after != *lengths;
+                *lengths = after;
+            }
+            let mut lengths = ahead.iter();
+            let look = |window: &MetricWindow| {
+                let lengths = lengths.next().expect("one a window");
+                (*lengths, value(window, minute))
+            };
+            if !read(windows, look, readings) {
+                if has_changed {
+                    continue;
+                }
+                return SimTime::MAX;
+            }
+            let at = self
+                .arrival_of(service, minute)
+                .max(self.now.as_micros() as i64);
+            let at = SimTime::from_micros(at as u64);
+            let decision = self.decide(service, readings, at);
+            if decision.desired != desired {
+                return at;
+            }
+            if !has_changed {
+                return self.after_cooldown(service, decision.reason, readings);
             }
         }
         SimTime::MAX
     }
+
+    /// Alarms that stay as they are can change the count again only when a cooldown is over: the
+    /// first data point's arrival after that.
+    fn after_cooldown(
+        &self,
+        service: ServiceId,
+        reason: ScalingReason,
+        readings: &[Reading],
+    ) -> SimTime {
+        let until = match reason {
+            ScalingReason::ScaleOutCooldown { until, .. }
+            | ScalingReason::ScaleInCooldown { until } => until,
+            ScalingReason::Quiet
+            | ScalingReason::ScaledOut(_)
+            | ScalingReason::ScaledIn(_)
+            | ScalingReason::Enough(_)
+            | ScalingReason::NotAllReady { .. }
+            | ScalingReason::Deploying
+            | ScalingReason::Suspended
+            | ScalingReason::AtMaximum
+            | ScalingReason::AtMinimum => return SimTime::MAX,
+        };
+        let period = PERIOD.as_micros() as i64;
+        let phase = self.arrival_of(service, 0).rem_euclid(period);
+        let until = until.as_micros().min(i64::MAX as u64 / 2) as i64;
+        let at = (until - phase).div_euclid(period) * period + phase;
+        let at = if at < until { at + period } else { at };
+        let at = SimTime::from_micros(at.max(0) as u64);
+        let changes = self.decide(service, readings, at).desired
+            != self.world.services[service.index()].desired;
+        if changes { at } else { SimTime::MAX }
+    }
 }
 
-/// A policy's alarms at `minute`: 3 of 3 data points above the target, 15 of 15 below 90 % of it.
-/// Minutes after the window's newest have the value `future`.
-fn read(window: &MetricWindow, minute: i64, future: Option<f64>) -> Reading {
-    let value = |minute: i64| {
-        if window.newest() < minute {
-            future
-        } else {
-            window.at(minute)
-        }
-    };
-    let (mut high, mut low) = (0, 0);
-    let is_high = |value: f64| window.policy.target < value;
-    let is_low = |value: f64| value < LOW_FACTOR * window.policy.target;
-    while high < HIGH_DATAPOINTS && value(minute - i64::from(high)).is_some_and(is_high) {
-        high += 1;
+/// Reads every policy's alarms into `readings`; whether any of them is in ALARM.
+fn read<'w>(
+    windows: &'w [MetricWindow],
+    mut look: impl FnMut(&'w MetricWindow) -> (RunLengths, Option<f64>),
+    readings: &mut Vec<Reading>,
+) -> bool {
+    readings.clear();
+    let mut is_alarm = false;
+    for window in windows {
+        let (lengths, value) = look(window);
+        let signal = lengths.signal(&window.alarms);
+        is_alarm |= signal != TrackingSignal::Quiet;
+        readings.push(Reading {
+            policy: window.policy,
+            signal,
+            metric: value.unwrap_or(0.0),
+        });
     }
-    while high == 0 && low < LOW_DATAPOINTS && value(minute - i64::from(low)).is_some_and(is_low) {
-        low += 1;
-    }
-    let signal = if high == HIGH_DATAPOINTS {
-        TrackingSignal::High
-    } else if low == LOW_DATAPOINTS && !window.policy.disable_scale_in {
-        TrackingSignal::Low
-    } else {
-        TrackingSignal::Quiet
-    };
-    Reading {
-        policy: window.policy,
-        signal,
-        metric: value(minute).unwrap_or(0.0),
-    }
+    is_alarm
 }

@@ -31,9 +31,9 @@ impl Simulation<'_> {
         load.set_tasks(counts.running, counts.serving);
         if self.plan.run.begin == Begin::Steady {
             load.settle();
-            let settled = load.preview();
-            if let Some(target) = self.world.target_of[index] {
-                self.world.targets[target].prime(&settled);
+            if let (Some(target), Some((period, _))) = (self.world.target_of[index], load.minute())
+            {
+                self.world.targets[target].prime(&period);
             }
         }
         self.schedule_demand(service, queue);
@@ -212,7 +212,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn next_load_wake(&self, service: ServiceId) -> SimTime {
+    fn next_load_wake(&mut self, service: ServiceId) -> SimTime {
         let Some(load) = &self.world.loads[service.index()] else {
             return SimTime::MAX;
         };

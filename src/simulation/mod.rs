@@ -27,6 +27,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskId;
 use crate::observe::Observer;
 use crate::observe::observation::Observation;
+use crate::policy::target_tracking::{Reading, RunLengths};
 use crate::scenario::plan::Plan;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
@@ -46,6 +47,10 @@ pub struct Simulation<'p> {
     spot_due: Vec<Due>,
     /// Tasks that a reclaim touches; reused.
     reclaimed: Vec<TaskId>,
+    /// What the policies read; reused.
+    readings: Vec<Reading>,
+    /// What the alarms will have seen; reused.
+    ahead: Vec<RunLengths>,
     /// Whether the world is audited after every event.
     is_audited: bool,
 }
@@ -84,6 +89,8 @@ impl<'p> Simulation<'p> {
             now: SimTime::ZERO,
             spot_due: Vec::new(),
             reclaimed: Vec::new(),
+            readings: Vec::new(),
+            ahead: Vec::new(),
             is_audited: cfg!(test),
         }
     }
@@ -142,9 +149,10 @@ impl<'p> Simulation<'p> {
         self.now = at;
         for service in self.service_ids() {
             self.catch_up(service);
-            if let Some(load) = &self.world.loads[service.index()] {
+            if let Some(load) = &mut self.world.loads[service.index()] {
+                let distrust_s = load.distrust_s().to_vec();
                 self.observer
-                    .load_totals(service, load.responses(), load.distrust_s());
+                    .load_totals(service, load.responses(), &distrust_s);
             }
         }
         let mut records: Vec<_> = self

@@ -1,7 +1,10 @@
-//! A scalable target: the windows of its alarms' data points, and its cooldown.
+//! A scalable target: the newest data points of its metrics, what its alarms have seen of them, and
+//! its cooldown.
 
 use crate::demand::period::ServicePeriod;
-use crate::policy::target_tracking::{Cooldown, TrackingPolicy};
+use crate::policy::target_tracking::{
+    Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, alarms,
+};
 use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
 
 /// Data points that a window keeps: more than the alarms look at and the metrics' delay together.
@@ -14,6 +17,8 @@ pub struct ScalableTarget {
     pub cooldown: Cooldown,
     /// One window a policy, in the plan's order.
     pub windows: Vec<MetricWindow>,
+    /// The newest minute that the alarms have seen, counted from the run's start.
+    pub arrived: i64,
 }
 
 /// The newest data points of a policy's metric, by the index of their minute.
@@ -21,19 +26,23 @@ pub struct ScalableTarget {
 pub struct MetricWindow {
     /// The policy, as the rule reads it.
     pub policy: TrackingPolicy,
+    /// Its alarms.
+    pub alarms: TrackingAlarms,
+    /// What the alarms have seen.
+    pub lengths: RunLengths,
     metric: TrackedMetric,
     values: [Option<f64>; WINDOW],
     /// The minute after the newest data point.
-    next: u64,
+    next: i64,
 }
 
 impl ScalableTarget {
     /// A target without data.
     pub fn new(plan: &ScalableTargetPlan) -> Self {
-        let windows = plan.policies.iter().map(MetricWindow::new).collect();
         ScalableTarget {
             cooldown: Cooldown::None,
-            windows,
+            windows: plan.policies.iter().map(MetricWindow::new).collect(),
+            arrived: -(WINDOW as i64) - 1,
         }
     }
 
@@ -44,12 +53,29 @@ impl ScalableTarget {
         }
     }
 
-    /// Fills the windows up to the run's start with a value as if the service had stood so for
+    /// Fills the windows up to the run's start with a value, as if the service had stood so for
     /// long.
     pub fn prime(&mut self, period: &ServicePeriod) {
         for window in &mut self.windows {
             window.values = [window.value_of(period); WINDOW];
         }
+    }
+
+    /// The alarms see every data point up to `minute`.
+    pub fn see_up_to(&mut self, minute: i64) {
+        while self.arrived < minute {
+            self.arrived += 1;
+            for window in &mut self.windows {
+                window.lengths = window
+                    .lengths
+                    .after(&window.alarms, window.at(self.arrived));
+            }
+        }
+    }
+
+    /// The newest minute that has a data point, or could have had one.
+    pub fn newest(&self) -> i64 {
+        self.windows.first().map_or(-1, |window| window.next - 1)
     }
 }
 
@@ -62,6 +88,8 @@ impl MetricWindow {
                 scale_out_cooldown: plan.scale_out_cooldown,
                 scale_in_cooldown: plan.scale_in_cooldown,
             },
+            alarms: alarms(plan.target, plan.disable_scale_in),
+            lengths: RunLengths::default(),
             metric: plan.metric,
             values: [None; WINDOW],
             next: 0,
@@ -78,10 +106,10 @@ impl MetricWindow {
     }
 
     fn push(&mut self, first: u64, count: u64, value: Option<f64>) {
-        let end = first + count;
-        let begin = first.max(end.saturating_sub(WINDOW as u64));
+        let end = (first + count) as i64;
+        let begin = (first as i64).max(end - WINDOW as i64);
         for minute in begin..end {
-            self.values[minute as usize % WINDOW] = value;
+            self.values[minute.rem_euclid(WINDOW as i64) as usize] = value;
         }
         self.next = end;
     }
@@ -89,15 +117,9 @@ impl MetricWindow {
     /// The data point of a minute, counted from the run's start; minutes before it were primed (or
     /// have none). `None` as well for minutes that are not over, or long past.
     pub fn at(&self, minute: i64) -> Option<f64> {
-        let next = self.next as i64;
-        if minute < next - WINDOW as i64 || next <= minute {
+        if minute < self.next - WINDOW as i64 || self.next <= minute {
             return None;
         }
         self.values[minute.rem_euclid(WINDOW as i64) as usize]
-    }
-
-    /// The index of the newest minute that has a data point or could have had one.
-    pub fn newest(&self) -> i64 {
-        self.next as i64 - 1
     }
 }

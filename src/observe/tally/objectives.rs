@@ -130,13 +130,8 @@ fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
         },
         ObjectiveMetric::CpuUtilization => minute.cpu_utilization(),
         ObjectiveMetric::MemoryUtilization => minute.memory_utilization(),
-        ObjectiveMetric::FailedRequests => match plan.statistic {
-            Statistic::Sum => Some(minute.failed),
-            Statistic::Average
-            | Statistic::Minimum
-            | Statistic::Maximum
-            | Statistic::Quantile(_) => failed_share(minute),
-        },
+        // A share, whatever statistic stands beside it.
+        ObjectiveMetric::FailedRequests => failed_share(minute),
         ObjectiveMetric::RunningTaskCount
         | ObjectiveMetric::LaunchDelay
         | ObjectiveMetric::Interruptions
@@ -175,13 +170,7 @@ fn run_value(plan: &ObjectivePlan, of: RunTallies<'_>) -> Option<f64> {
         }
         ObjectiveMetric::CpuUtilization => utilization_value(statistic, &of.load.cpu),
         ObjectiveMetric::MemoryUtilization => utilization_value(statistic, &of.load.memory),
-        ObjectiveMetric::FailedRequests => match statistic {
-            Statistic::Sum => Some(of.load.sum.failed),
-            Statistic::Average
-            | Statistic::Minimum
-            | Statistic::Maximum
-            | Statistic::Quantile(_) => of.load.failed_share(),
-        },
+        ObjectiveMetric::FailedRequests => of.load.failed_share(),
         ObjectiveMetric::RunningTaskCount => match statistic {
             Statistic::Average => Some(of.running.mean),
             Statistic::Minimum => Some(f64::from(of.running.min)),
@@ -259,6 +248,26 @@ mod tests {
             let summary = judged(&objective);
             assert_eq!((summary.minutes_judged, summary.minutes_held), (1_000, 999));
             assert_eq!(summary.holds, Some(holds), "{share}");
+        }
+    }
+
+    #[test]
+    fn failed_requests_are_a_share_in_every_statistic() {
+        for statistic in [Statistic::Sum, Statistic::Average] {
+            let objective = objective(ObjectiveMetric::FailedRequests, statistic, Scope::Run);
+            let mut load = LoadTally::default();
+            let failed = ServicePeriod {
+                failed: 2.0,
+                ..minute(10.0, 0.1)
+            };
+            load.add(&failed, 3);
+            let tasks = TaskTally::default();
+            let summary = objective.summary(RunTallies {
+                load: &load,
+                tasks: &tasks,
+                running: CountSummary::default(),
+            });
+            assert_eq!((summary.value, summary.holds), (Some(0.2), Some(true)));
         }
     }
 

@@ -64,6 +64,18 @@ pub fn files(results: &Results<'_>) -> Result<Vec<ResultFile>, WriteError> {
             tasks::write_tasks_csv(plan, &observed.tasks, out).map_err(text)
         })?;
     }
+    if let Some(events) = &observed.events {
+        table("events.ndjson", &|out| {
+            events
+                .write_ndjson(plan, &observed.tasks, out)
+                .map_err(text)
+        })?;
+    }
+    if let Some(decisions) = &observed.decisions {
+        table("decisions.ndjson", &|out| {
+            decisions.write_ndjson(plan, out).map_err(text)
+        })?;
+    }
     table("cost.csv", &|out| {
         write_cost_csv(&played.bill, out).map_err(text)
     })?;

@@ -63,8 +63,7 @@ impl RunFolder {
     /// `run` without anything that this run did not write. To be called before the run is played, so that nobody
     /// waits for a result that can't be written.
     pub fn open(target: &Path, run: &str) -> Result<Self, FolderError> {
-        // A link to a folder is replaced where it points to.
-        let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
+        let target = followed(target);
         check_free(&target, run)?;
         let parent = match target.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent,
@@ -158,6 +157,16 @@ impl Drop for RunFolder {
 fn unwritable(path: &Path) -> impl FnOnce(io::Error) -> FolderError + use<> {
     let path = path.to_owned();
     move |source| FolderError::Unwritable { path, source }
+}
+
+/// A link to a folder is replaced where it points to; any other path is left as it was given.
+fn followed(target: &Path) -> PathBuf {
+    let is_link = fs::symlink_metadata(target).is_ok_and(|found| found.is_symlink());
+    // `..` and `.` at the end have no name that a temporary folder could take.
+    match is_link || target.file_name().is_none() {
+        true => fs::canonicalize(target).unwrap_or_else(|_| target.to_owned()),
+        false => target.to_owned(),
+    }
 }
 
 /// Makes the folders of `parent` that are missing.

@@ -169,7 +169,8 @@ fn tell_jobs(source: &JobSourceSummary, text: &mut Text) {
             count(f64::from(source.waiting_max)),
         ),
     );
-    text.fact("arrival to end", &delays(&source.sojourn));
+    let sojourn = delays(&source.sojourn);
+    text.fact("took", &format!("{sojourn}, from arrival to end"));
     tell_tasks(&source.tasks, text);
 }
 
@@ -183,14 +184,12 @@ fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {
         );
     }
     if 0 < tasks.interruptions {
-        text.fact(
-            "interrupted",
-            &format!(
-                "{} taken back by Spot, {} of work lost",
-                counted(tasks.interruptions, "task"),
-                length(tasks.lost_work_s)
-            ),
-        );
+        let lost = match tasks.lost_work_s {
+            lost if lost <= 0.0 => String::new(),
+            lost => format!(", {} of work lost", length(lost)),
+        };
+        let tasks = counted(tasks.interruptions, "task");
+        text.fact("interrupted", &format!("{tasks} taken back by Spot{lost}"));
     }
     if !tasks.refusals.is_empty() {
         text.fact(

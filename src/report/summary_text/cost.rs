@@ -1,5 +1,7 @@
 //! What it costs: the month, the run, and for what.
 
+use std::cmp::Reverse;
+
 use super::{SPARK, Text};
 use crate::billing::{BillLine, hourly, waste_by_class};
 use crate::report::results::Results;
@@ -78,7 +80,7 @@ fn table(results: &Results<'_>) -> Table {
             }),
         }
     }
-    rows.sort_by_key(|row| (row.line.owner, std::cmp::Reverse(row.month)));
+    sort(&mut rows);
     let mut table = Table::new(&[
         ("", Align::Left),
         ("", Align::Left),
@@ -141,6 +143,29 @@ fn table(results: &Results<'_>) -> Table {
         strong(usd(total)),
     ]);
     table
+}
+
+/// By owner, then provider, then item, those that cost most first.
+fn sort(rows: &mut [Row<'_>]) {
+    let providers: Vec<_> = rows
+        .iter()
+        .map(|row| (row.line.owner, row.line.provider, row.month))
+        .collect();
+    let of_provider = |row: &Row<'_>| -> MicroUsd {
+        let same = providers.iter().filter(|(owner, provider, _)| {
+            *owner == row.line.owner && *provider == row.line.provider
+        });
+        same.map(|(_, _, month)| *month).sum()
+    };
+    rows.sort_by_cached_key(|row| {
+        let provider = Reverse(of_provider(row));
+        (
+            row.line.owner,
+            provider,
+            row.line.provider,
+            Reverse(row.month),
+        )
+    });
 }
 
 fn owner(line: &BillLine) -> String {

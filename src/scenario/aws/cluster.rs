@@ -1,7 +1,7 @@
 //! The cluster, its capacity providers, strategies on them, and the account's quotas.
 
 use crate::ids::ProviderId;
-use crate::policy::strategy::{Strategy, StrategyError, StrategyItem};
+use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, not_built_value, unknown_name};
 use crate::scenario::plan::{
@@ -109,7 +109,8 @@ fn insights(cx: &Context<'_>, map: &mut MapReader<'_>) -> ContainerInsights {
 }
 
 impl Providers {
-    /// Reads a capacity provider strategy; none for an empty list, and for a wrong one, which is reported.
+    /// Reads a capacity provider strategy; none for an empty list, and for a wrong one, which is
+    /// reported.
     pub(in crate::scenario) fn strategy(&self, field: &Field<'_>) -> Option<Strategy> {
         let fields = field.list()?;
         let mut items = Vec::new();
@@ -125,16 +126,34 @@ impl Providers {
         match Strategy::new(items) {
             Ok(strategy) => Some(strategy),
             Err(wrong) => {
-                let place = match wrong {
-                    StrategyError::SecondBase { second, .. }
-                    | StrategyError::RepeatedProvider { second, .. } => &fields[second],
-                    StrategyError::WeightTooLarge { item, .. }
-                    | StrategyError::BaseTooLarge { item, .. } => &fields[item],
+                let name = |item: usize| fields[item].node().get("capacityProvider");
+                let name = |item| {
+                    name(item)
+                        .and_then(|node| node.as_text())
+                        .unwrap_or_default()
+                };
+                let (place, message) = match wrong {
+                    StrategyError::SecondBase { first, second } => {
+                        let other = name(first);
+                        let what = "only one provider of a strategy may have a base";
+                        (&fields[second], format!("{what}, {other} has one"))
+                    }
+                    StrategyError::RepeatedProvider { second, .. } => {
+                        (&fields[second], format!("{} stands twice", name(second)))
+                    }
+                    StrategyError::WeightTooLarge { item, weight } => {
+                        let max = strategy::WEIGHT_MAX;
+                        (&fields[item], format!("weight {weight} is more than {max}"))
+                    }
+                    StrategyError::BaseTooLarge { item, base } => {
+                        let max = strategy::BASE_MAX;
+                        (&fields[item], format!("base {base} is more than {max}"))
+                    }
                     StrategyError::Empty
                     | StrategyError::TooManyProviders(_)
-                    | StrategyError::NoWeight => field,
+                    | StrategyError::NoWeight => (field, wrong.to_string()),
                 };
-                place.error("invalid-strategy", wrong.to_string()).report();
+                place.error("invalid-strategy", message).report();
                 None
             }
         }
@@ -174,7 +193,8 @@ impl Providers {
         }
     }
 
-    /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's default.
+    /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's
+    /// default.
     pub(in crate::scenario) fn of_call(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {
         let own = map.field("capacityProviderStrategy");
         let own = own.filter(|field| field.node().as_sequence() != Some(&[]));

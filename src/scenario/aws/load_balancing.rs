@@ -24,7 +24,8 @@ const ROUTINGS: [(&str, Option<Routing>); 3] = [
     ("weighted_random", None),
 ];
 
-/// Attributes of target groups that AWS has and the simulation has no use for (API TargetGroupAttribute).
+/// Attributes of target groups that AWS has and the simulation has no use for (API
+/// TargetGroupAttribute).
 const ATTRIBUTES_WITHOUT_EFFECT: [&str; 12] = [
     "deregistration_delay.connection_termination.enabled",
     "load_balancing.algorithm.anomaly_mitigation",
@@ -177,7 +178,8 @@ impl Balancing {
         let is_default = map.bool("IsDefault").unwrap_or(false);
         let actions = map.field("Actions");
         map.finish_aws("elbv2.Rule");
-        // arn:aws:elasticloadbalancing:<region>:<account>:listener/app/<balancer>/<id>/<listener id>
+        // arn:aws:elasticloadbalancing:<region>:<account>:listener/app/<balancer>/<id>/<listener
+        // id>
         let named = arn
             .as_ref()
             .and_then(|field| field.str()?.split('/').nth(2));
@@ -218,7 +220,8 @@ impl Balancing {
         index.map(LoadBalancerId::from_index)
     }
 
-    /// The balancer of a target group: the one it names, the one that routes to it, or the only one.
+    /// The balancer of a target group: the one it names, the one that routes to it, or the only
+    /// one.
     fn balancer_of(
         &self,
         field: &Field<'_>,

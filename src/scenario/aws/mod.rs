@@ -8,7 +8,7 @@ mod scaling;
 pub(super) mod service;
 pub(super) mod task_definition;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, not_built, refuse_not_built, unknown_name};
 use super::plan::{
@@ -26,7 +26,7 @@ pub(super) use networking::Network;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 11] = [
+const NOT_BUILT: [&str; 10] = [
     "autoScalingGroups",
     "launchTemplates",
     "taskSets",
@@ -37,7 +37,6 @@ const NOT_BUILT: [&str; 11] = [
     "ruleTargets",
     "queues",
     "namespaces",
-    "stepFunctions",
 ];
 
 /// The tables that `aws:` makes.
@@ -55,7 +54,25 @@ pub(super) struct Aws {
     pub(super) target_groups: Vec<TargetGroupPlan>,
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
     pub(super) quotas: QuotaPlan,
-    service_ids: BTreeMap<String, ServiceId>,
+    services_known: ServiceNames,
+}
+
+/// The services by name, and the names of those that were refused: who names these has done nothing
+/// wrong.
+pub(super) struct ServiceNames {
+    ids: BTreeMap<String, ServiceId>,
+    refused: BTreeSet<String>,
+}
+
+impl ServiceNames {
+    /// The service of this name; reports at `field` if there is none.
+    pub(super) fn resolve(&self, field: &Field<'_>, name: &str) -> Option<ServiceId> {
+        let found = self.ids.get(name).copied();
+        if found.is_none() && !self.refused.contains(name) {
+            unknown_name(field, "service", name, self.ids.keys().map(String::as_str));
+        }
+        found
+    }
 }
 
 /// Reads `aws:`; none if there is nothing to go on with.
@@ -69,7 +86,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> 
     let quotas = cluster::read_quotas(cx, map);
     let task_definitions = task_definition::read(cx, map, &world.work);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy));
-    let services = service::read(
+    let (services, refused) = service::read(
         cx,
         map,
         service::Around {
@@ -81,16 +98,17 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> 
             streams: &world.streams,
         },
     );
-    let service_ids: BTreeMap<String, ServiceId> = services
+    let ids = services
         .iter()
         .enumerate()
         .map(|(index, service)| (service.name.clone(), ServiceId::from_index(index)))
         .collect();
+    let services_known = ServiceNames { ids, refused };
     let metric_delay = world.metric_delay;
     let scalable_targets = scaling::read(
         cx,
         map,
-        (&cluster.name, &service_ids, &services),
+        (&cluster.name, &services_known, &services),
         metric_delay,
     );
     let zones = network.zones(&world.streams);
@@ -108,7 +126,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> 
         target_groups: balancing.target_groups,
         scalable_targets,
         quotas,
-        service_ids,
+        services_known,
     };
     run_task::read(cx, map, &world.streams, &mut aws);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
@@ -119,21 +137,17 @@ impl Aws {
     /// The service that a field names; reports if there is none.
     pub(super) fn service(&self, field: &Field<'_>) -> Option<ServiceId> {
         let name = super::arn::arn_name(field.str()?);
-        let found = self.service_ids.get(name).copied();
-        if found.is_none() {
-            unknown_name(
-                field,
-                "service",
-                name,
-                self.service_ids.keys().map(String::as_str),
-            );
-        }
-        found
+        self.services_known.resolve(field, name)
     }
 
     /// The service of this name.
     pub(super) fn service_named(&self, name: &str) -> Option<ServiceId> {
-        self.service_ids.get(name).copied()
+        self.services_known.ids.get(name).copied()
+    }
+
+    /// Whether a service of this name was refused.
+    pub(super) fn is_refused(&self, name: &str) -> bool {
+        self.services_known.refused.contains(name)
     }
 
     /// The program of this name.
@@ -166,8 +180,8 @@ fn region(cx: &Context<'_>, map: &mut MapReader<'_>) -> &'static Region {
     })
 }
 
-/// Fargate's two providers may stand in `aws.capacityProviders`, as the CLI prints them; any other one is an
-/// Auto Scaling group's.
+/// Fargate's two providers may stand in `aws.capacityProviders`, as the CLI prints them; any other
+/// one is an Auto Scaling group's.
 fn refuse_providers(map: &mut MapReader<'_>) {
     for field in map.list("capacityProviders") {
         let name = field.node().get("name").and_then(|node| node.as_text());

@@ -83,7 +83,8 @@ impl Network {
         Some(ZoneId::from_index(index))
     }
 
-    /// The zones of these subnets, each once. Without `aws.subnets`, nobody knows where a subnet lies.
+    /// The zones of these subnets, each once. Without `aws.subnets`, nobody knows where a subnet
+    /// lies.
     pub(super) fn zones_of(&self, cx: &Context<'_>, subnets: &[Field<'_>]) -> Vec<ZoneId> {
         if subnets.is_empty() {
             return self.all();

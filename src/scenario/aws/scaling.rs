@@ -1,15 +1,12 @@
 //! Application Auto Scaling: scalable targets and their target tracking policies.
 
-use std::collections::BTreeMap;
-
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
-use crate::scenario::context::{
-    Context, bounded, duplicate_name, not_built, not_built_value, unknown_name,
-};
+use crate::scenario::context::{Context, bounded, duplicate_name, not_built, not_built_value};
 use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, ServicePlan, TrackedMetric};
 use crate::scenario::reader::{Field, MapReader};
 
+use super::ServiceNames;
 use super::service::DESIRED_MAX;
 
 const TABLE_MAX: usize = 10_000;
@@ -29,7 +26,7 @@ const METRICS: [(&str, Option<TrackedMetric>); 5] = [
 ];
 
 /// The cluster's name, and its services.
-type Known<'a> = (&'a str, &'a BTreeMap<String, ServiceId>, &'a [ServicePlan]);
+type Known<'a> = (&'a str, &'a ServiceNames, &'a [ServicePlan]);
 
 /// Reads `aws.scalableTargets` and `aws.scalingPolicies`.
 pub(super) fn read(
@@ -150,16 +147,7 @@ fn resource(map: &mut MapReader<'_>, (cluster, services, _): Known<'_>) -> Optio
         field.error("unknown-name", message).help(help).report();
         return None;
     }
-    let found = services.get(*service).copied();
-    if found.is_none() {
-        unknown_name(
-            &field,
-            "service",
-            service,
-            services.keys().map(String::as_str),
-        );
-    }
-    found
+    services.resolve(&field, service)
 }
 
 fn policy(

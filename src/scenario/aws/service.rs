@@ -1,5 +1,7 @@
 //! Services.
 
+use std::collections::BTreeSet;
+
 use crate::ids::{TargetGroupId, TaskDefinitionId};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
@@ -31,15 +33,18 @@ pub(super) struct Around<'a> {
     pub(super) streams: &'a StreamNames<'a>,
 }
 
-/// Reads `aws.services`, by name.
+/// Reads `aws.services`, by name; the names of those that were refused come with them.
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
     mut around: Around<'_>,
-) -> Vec<ServicePlan> {
+) -> (Vec<ServicePlan>, BTreeSet<String>) {
     let mut services: Vec<ServicePlan> = Vec::new();
+    let mut refused = BTreeSet::new();
     for field in bounded(aws, "services", SERVICES_MAX) {
         let Some(service) = service(cx, &field, &mut around) else {
+            let name = field.node().get("serviceName");
+            refused.extend(name.and_then(|node| node.as_text()).map(str::to_owned));
             continue;
         };
         if services.iter().any(|known| known.name == service.name) {
@@ -53,7 +58,7 @@ pub(super) fn read(
         .map(|service| u64::from(service.desired_count))
         .sum();
     check_total(cx, "tasks wanted by services", total, DESIRED_TOTAL_MAX);
-    services
+    (services, refused)
 }
 
 fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Option<ServicePlan> {

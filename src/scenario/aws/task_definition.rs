@@ -1,6 +1,6 @@
 //! Task definitions: sizes, containers, revisions.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::fargate::{
     EPHEMERAL_GIB_INCLUDED, FargatePlatform, TaskSize, check_size, is_legal_ephemeral_gib,
@@ -29,6 +29,8 @@ pub(in crate::scenario) struct TaskDefinitions {
     plans: Vec<TaskDefinitionPlan>,
     /// Ports by container, per revision.
     ports: Vec<BTreeMap<String, Vec<u32>>>,
+    /// Families of which a revision was refused: who names them has done nothing wrong.
+    refused: BTreeSet<String>,
 }
 
 impl TaskDefinitions {
@@ -36,7 +38,8 @@ impl TaskDefinitions {
     pub(in crate::scenario) fn resolve(&self, field: &Field<'_>) -> Option<TaskDefinitionId> {
         let name = arn_name(field.str()?);
         let found = self.find(name);
-        if found.is_none() {
+        let family = name.split(':').next().unwrap_or(name);
+        if found.is_none() && !self.refused.contains(family) {
             let names = self.names();
             let families = self.plans.iter().map(|plan| plan.family.as_str());
             let mut known: Vec<&str> = families.collect();
@@ -77,9 +80,9 @@ impl TaskDefinitions {
         self.plans.iter().map(TaskDefinitionPlan::name).collect()
     }
 
-    /// Whether the family is there.
+    /// Whether the family is there, sound or not.
     pub(in crate::scenario) fn has_family(&self, family: &str) -> bool {
-        self.plans.iter().any(|plan| plan.family == family)
+        self.refused.contains(family) || self.plans.iter().any(|plan| plan.family == family)
     }
 
     /// The revision of this id.
@@ -112,22 +115,26 @@ pub(super) fn read(
     let mut all = TaskDefinitions {
         plans: Vec::new(),
         ports: Vec::new(),
+        refused: BTreeSet::new(),
     };
     let mut last: BTreeMap<String, u32> = BTreeMap::new();
     for field in bounded(aws, "taskDefinitions", TASK_DEFINITIONS_MAX) {
-        let Some(map) = field.map() else { continue };
-        let Some((mut plan, ports)) = definition(cx, map) else {
+        let family = field.node().get("family").and_then(|node| node.as_text());
+        let previous = last
+            .entry(family.unwrap_or_default().to_owned())
+            .or_insert(0);
+        let next = previous.saturating_add(1);
+        let read = field
+            .map()
+            .and_then(|map| definition(cx, map, (work, next)));
+        let Some((plan, ports)) = read else {
+            all.refused.extend(family.map(str::to_owned));
             continue;
         };
-        let previous = last.entry(plan.family.clone()).or_insert(0);
-        if plan.revision == 0 {
-            plan.revision = previous.saturating_add(1);
-        }
         *previous = plan.revision;
         if all.find(&plan.name()).is_some() {
             duplicate_name(&field, "task definition", &plan.name());
         }
-        plan.work = work.plan(cx, &plan.family, plan.revision);
         all.plans.push(plan);
         all.ports.push(ports);
     }
@@ -136,8 +143,12 @@ pub(super) fn read(
 
 type Definition = (TaskDefinitionPlan, BTreeMap<String, Vec<u32>>);
 
-/// One task definition; revision 0 where none is given.
-fn definition(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<Definition> {
+/// One task definition; it is revision `next` of its family where it gives none.
+fn definition(
+    cx: &Context<'_>,
+    mut map: MapReader<'_>,
+    (work, next): (&WorkEntries<'_>, u32),
+) -> Option<Definition> {
     let family = map.required("family");
     let revision = map.u32("revision", 1..=u32::MAX);
     let cpu = map.required("cpu");
@@ -146,9 +157,6 @@ fn definition(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<Definition> {
     let ephemeral_gib = ephemeral(cx, &mut map);
     check_compatibility(&mut map);
     let containers = containers(cx, &mut map);
-    if let Some(field) = map.field("volumes").filter(|field| field.is_list()) {
-        field.note("no-effect", "no effect here: volumes").report();
-    }
     map.finish_aws("ecs.TaskDefinition");
     let (family, cpu_field) = (family?, cpu?);
     let name = family.str()?;
@@ -176,16 +184,17 @@ fn definition(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<Definition> {
         });
         ports.insert(name.to_owned(), Vec::new());
     }
+    let revision = revision.unwrap_or(next);
     let plan = TaskDefinitionPlan {
         family: name.to_owned(),
-        revision: revision.unwrap_or(0),
+        revision,
         cpu,
         memory,
         architecture,
         ephemeral_gib,
         stop_timeout,
         containers: plans,
-        work: WorkEntries::default().plan(cx, name, 0),
+        work: work.plan(cx, name, revision),
     };
     Some((plan, ports))
 }

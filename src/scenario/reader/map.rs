@@ -215,6 +215,10 @@ impl<'a> MapReader<'a> {
                 &Field::new(self.reader, node, path.clone()),
                 aws.inner(&key.text),
             );
+            // What is empty has no effect at AWS either.
+            if node.as_sequence() == Some(&[]) || node.as_mapping() == Some(&[]) {
+                continue;
+            }
             let (shape, field) = (block.to_owned(), key.text.clone());
             self.reader.ignore(Ignored {
                 shape,

@@ -33,6 +33,7 @@ pub(in crate::scenario) fn read(
         ) {
             (Some(id), _) => of_service(cx, &field, run, (aws, id)),
             (None, Some(id)) => of_program(cx, &field, run, (aws, id)),
+            (None, None) if aws.is_refused(&key.text) => {}
             (None, None) => {
                 let services = aws.services.iter().map(|it| it.name.as_str());
                 let programs = aws.job_sources.iter().map(|it| it.name.as_str());

@@ -1,4 +1,5 @@
-//! `world.latencies`: how long each phase of a task's life takes, by capacity provider or by default.
+//! `world.latencies`: how long each phase of a task's life takes, by capacity provider or by
+//! default.
 
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;

@@ -1,5 +1,5 @@
-//! `world:`: what the user does not control: demand, what the code costs, start-up times, spot markets,
-//! prices.
+//! `world:`: what the user does not control: demand, what the code costs, start-up times, spot
+//! markets, prices.
 
 mod arrivals;
 pub(super) mod demand;

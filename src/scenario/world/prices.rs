@@ -73,7 +73,8 @@ fn override_price(book: &mut PriceBook, item: Item, field: &Field<'_>) {
     }
 }
 
-/// `discount: { all: 10 %, fargate_vcpu_hour_x86: 20 % }`; those of single items add to that of all.
+/// `discount: { all: 10 %, fargate_vcpu_hour_x86: 20 % }`; those of single items add to that of
+/// all.
 fn discount(book: &mut PriceBook, mut map: MapReader<'_>) {
     if let Some(share) = map.share("all") {
         Item::ALL

@@ -1,5 +1,5 @@
-//! The grammar of rates: `20/s`, or one of `constant`, `daily`, `weekly`, `step`, `ramp`, `spike`, `noise`,
-//! `trace`, `sum`.
+//! The grammar of rates: `20/s`, or one of `constant`, `daily`, `weekly`, `step`, `ramp`, `spike`,
+//! `noise`, `trace`, `sum`.
 
 use crate::demand::generator::{
     Daily, Noise, Ramp, RateSpec, SMOOTH_GRID, Spike, SpikeEffect, Step,

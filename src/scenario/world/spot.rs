@@ -72,7 +72,8 @@ pub(in crate::scenario) fn read(
         Ok(rates) => plan.rates = rates,
         Err(wrong) => {
             let place = block?;
-            place.error("invalid-spot", wrong.to_string()).report();
+            let message = camel_case(&wrong.to_string());
+            place.error("invalid-spot", message).report();
             return None;
         }
     }
@@ -170,6 +171,20 @@ fn override_rest(map: &mut MapReader<'_>, parameters: &mut SpotParameters) {
         parameters.peak_hour_local = hours(peak.since_midnight);
     }
     map.finish();
+}
+
+/// The policy names its fields as Rust does; the scenario's are in camel case.
+fn camel_case(message: &str) -> String {
+    let word = |word: &str| {
+        let mut parts = word.split('_');
+        let first = parts.next().unwrap_or_default().to_owned();
+        parts.fold(first, |name, part| {
+            let mut letters = part.chars();
+            let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
+            name + &initial.into_iter().chain(letters).collect::<String>()
+        })
+    };
+    message.split(' ').map(word).collect::<Vec<_>>().join(" ")
 }
 
 fn hours(duration: SimDuration) -> f64 {

@@ -1,5 +1,5 @@
-//! Traces of a scenario: read once, kept for every cell of a sweep, and their faults shown at the field that
-//! names them.
+//! Traces of a scenario: read once, kept for every cell of a sweep, and their faults shown at the
+//! field that names them.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -37,7 +37,8 @@ impl TraceCache {
         key: &str,
         make: impl FnOnce() -> Result<T, E>,
     ) -> Result<T, E> {
-        // A panic while the lock was held left whole entries only, so a poisoned cache is as good as any.
+        // A panic while the lock was held left whole entries only, so a poisoned cache is as good
+        // as any.
         let mut cached = self.read.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(known) = of(&mut cached).get(key) {
             return Ok(known.clone());

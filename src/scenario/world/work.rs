@@ -1,5 +1,5 @@
-//! `world.work`: what the code costs, by family or `family:revision`, which inherits from its family, which
-//! inherits from `default`.
+//! `world.work`: what the code costs, by family or `family:revision`, which inherits from its
+//! family, which inherits from `default`.
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,252 @@
+//! What the commands say, as golden texts, and what they leave on disk.
+
+use std::fs;
+use std::path::Path;
+
+use tempfile::TempDir;
+
+use super::{Console, Exit, run_command};
+
+/// One service of three tasks for two hours.
+const TINY: &str = "\
+fleetcast: 1
+name: tiny
+run: { duration: 2h, start: 2026-03-05T00:00:00Z }
+aws:
+  taskDefinitions: [{ family: web, cpu: \"256\", memory: \"512\", requiresCompatibilities: [FARGATE] }]
+  services: [{ serviceName: web, taskDefinition: web, desiredCount: 3, launchType: FARGATE }]
+world:
+  demand: { web: { rate: 10/s } }
+  work: { web: { cpu: 10ms, wait: 20ms } }
+objectives:
+  - { metric: Cost, of: total, per: month, below: 20 USD }
+  - { metric: TargetResponseTime, service: web, stat: p99, below: 500ms, in: 99 % of minutes }
+";
+
+struct Home(TempDir);
+
+/// How a command ended and what it said, the test's folder shown as `[home]`.
+struct Said {
+    exit: Exit,
+    out: String,
+    err: String,
+}
+
+impl Home {
+    fn new() -> Self {
+        let home = Home(tempfile::tempdir().unwrap());
+        fs::write(home.path("tiny.yaml"), TINY).unwrap();
+        home
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.0.path().join(name)
+    }
+
+    /// Runs a command line; `@name` is a path in the test's folder.
+    fn run(&self, line: &str) -> Said {
+        let at = |word: &str| match word.strip_prefix('@') {
+            Some(name) => self.path(name).display().to_string(),
+            None => word.to_owned(),
+        };
+        let arguments: Vec<String> = std::iter::once("fleetcast")
+            .chain(line.split_whitespace())
+            .map(at)
+            .collect();
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let exit = run_command(arguments, &mut Console::plain(&mut out, &mut err));
+        let shown = |bytes: Vec<u8>| {
+            let text = String::from_utf8(bytes).unwrap();
+            text.replace(&self.0.path().display().to_string(), "[home]")
+        };
+        Said {
+            exit,
+            out: shown(out),
+            err: shown(err),
+        }
+    }
+}
+
+impl Said {
+    fn all(&self) -> String {
+        format!(
+            "exit {}\n--- out\n{}--- err\n{}",
+            self.exit.code(),
+            self.out,
+            self.err
+        )
+    }
+}
+
+/// The text without the line that tells how long it took.
+fn untimed(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with("Played in "));
+    lines.map(|line| format!("{line}\n")).collect()
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn a_file_that_is_not_there_is_named() {
+    insta::assert_snapshot!(Home::new().run("run @missing.yaml").all());
+}
+
+#[test]
+fn two_files_do_not_share_a_folder() {
+    insta::assert_snapshot!(
+        Home::new()
+            .run("run @tiny.yaml @tiny.yaml --out @out")
+            .all()
+    );
+}
+
+#[test]
+fn a_folder_with_something_else_in_it_is_left_alone() {
+    let home = Home::new();
+    fs::create_dir(home.path("mine")).unwrap();
+    fs::write(home.path("mine/notes.txt"), "keep").unwrap();
+    insta::assert_snapshot!(home.run("run @tiny.yaml --out @mine").all());
+    assert_eq!(files(&home.path("mine")), ["notes.txt"]);
+}
+
+#[test]
+fn an_assignment_without_a_value_is_explained() {
+    insta::assert_snapshot!(Home::new().run("run @tiny.yaml --set run.duration").all());
+}
+
+#[test]
+fn a_run_says_what_it_costs_and_how_it_behaved() {
+    let home = Home::new();
+    let said = home.run("run @tiny.yaml --out @out --no-charts");
+    assert_eq!(said.exit, Exit::Done);
+    insta::assert_snapshot!(untimed(&said.out));
+    assert_eq!(
+        files(&home.path("out")),
+        [
+            "cost.csv",
+            "manifest.json",
+            "metrics.csv",
+            "scenario.yaml",
+            "summary.json",
+            "tasks.csv",
+            "usage.csv"
+        ]
+    );
+}
+
+#[test]
+fn the_json_is_the_summary_and_where_it_stands() {
+    let home = Home::new();
+    let said = home.run("run @tiny.yaml --out @out --no-charts --json");
+    let mut json: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
+    insta::assert_snapshot!(format!("{keys:#?}"));
+    assert_eq!(json["results"], "[home]/out");
+    for key in ["results", "replaced"] {
+        json.as_object_mut().unwrap().remove(key);
+    }
+    let written = fs::read(home.path("out/summary.json")).unwrap();
+    assert_eq!(
+        json,
+        serde_json::from_slice::<serde_json::Value>(&written).unwrap()
+    );
+}
+
+#[test]
+fn the_same_run_has_the_same_bytes_and_replaces_its_folder() {
+    let home = Home::new();
+    let quiet = "run @tiny.yaml --out @out --no-charts --quiet";
+    assert_eq!(home.run(quiet).out, "[home]/out\n");
+    let read = |name: &String| fs::read(home.path("out").join(name)).unwrap();
+    let names = files(&home.path("out"));
+    let first: Vec<Vec<u8>> = names.iter().map(read).collect();
+    let said = home.run("run @tiny.yaml --out @out --no-charts");
+    assert!(
+        said.out
+            .contains("the same run's earlier results were replaced"),
+        "{}",
+        said.out
+    );
+    assert_eq!(first, names.iter().map(read).collect::<Vec<_>>());
+    let other = home.run("run @tiny.yaml --out @out --seed 7 --no-charts");
+    assert_eq!(other.exit, Exit::Mistake);
+    assert_eq!(first, names.iter().map(read).collect::<Vec<_>>());
+}
+
+#[test]
+fn a_run_can_be_played_again_from_its_folder_alone() {
+    let home = Home::new();
+    home.run("run @tiny.yaml --out @out --no-charts");
+    let again = home.run("run @out/scenario.yaml --out @again --no-charts");
+    assert_eq!(again.exit, Exit::Done, "{}", again.err);
+    for name in ["usage.csv", "cost.csv", "metrics.csv", "tasks.csv"] {
+        let [first, second] =
+            ["out", "again"].map(|folder| fs::read(home.path(folder).join(name)).unwrap());
+        assert_eq!(first, second, "{name}");
+    }
+}
+
+#[test]
+fn a_limit_ends_the_run_whole_as_far_as_it_went() {
+    let home = Home::new();
+    let said = home.run("run @tiny.yaml --out @out --no-charts --max-events 1");
+    assert_eq!(said.exit, Exit::Limit);
+    assert!(
+        said.out
+            .contains("not complete: the limit of events was reached"),
+        "{}",
+        said.out
+    );
+    let manifest = fs::read(home.path("out/manifest.json")).unwrap();
+    let manifest: serde_json::Value = serde_json::from_slice(&manifest).unwrap();
+    assert_eq!(manifest["complete"], false);
+    assert_eq!(manifest["events"], 1);
+}
+
+#[test]
+fn charts_are_drawn_as_svg_and_png() {
+    let home = Home::new();
+    home.run("run @tiny.yaml --out @out --quiet");
+    let charts = files(&home.path("out/charts"));
+    for name in [
+        "capacity-web",
+        "cost",
+        "latency-web",
+        "tasks",
+        "utilization",
+    ] {
+        for ending in ["png", "svg"] {
+            assert!(
+                charts.contains(&format!("{name}.{ending}")),
+                "{name} {ending} {charts:?}"
+            );
+        }
+    }
+}
+
+#[test]
+fn a_scenario_is_checked_without_being_played() {
+    let home = Home::new();
+    let said = home.run("check @tiny.yaml");
+    assert_eq!(
+        said.out,
+        "[home]/tiny.yaml: fine: tiny, 2 h: 1 service, 2 objectives\n"
+    );
+    fs::write(
+        home.path("wrong.yaml"),
+        TINY.replace("desiredCount", "desireCount"),
+    )
+    .unwrap();
+    insta::assert_snapshot!(home.run("check @wrong.yaml").all());
+    let json = home.run("check @wrong.yaml --json");
+    let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
+    assert_eq!(json["fine"], false);
+    assert_eq!(json["diagnostics"][0]["line"], 6);
+}

@@ -1,0 +1,290 @@
+use super::*;
+use crate::scenario::path::{Path, assign};
+use crate::scenario::{LoadOptions, diagnostic::Diagnostics, load_tree, node, source::Sources};
+
+/// A scenario with every block of the table, by the path where the block stands.
+const EVERYTHING: &str = "\
+fleetcast: 1
+run: { duration: 1h }
+record: { tasks: all }
+aws:
+  account: { quotas: { L-3032A538: raised } }
+  taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
+  services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE }]
+  runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
+world:
+  demand:
+    web:
+      rate:
+        sum:
+          - constant: 1/s
+          - daily: { low: 1/s, high: 2/s, peak: \"14:00\" }
+          - step: { at: 1m, to: 2/s }
+          - ramp: { at: 1m, over: 1m, to: 2/s }
+          - spike: { at: 1m, for: 1m, times: 2 }
+          - noise: { cv: 0.1, every: 1m }
+      retries: { attempts: 1 }
+      bytes: { in: 1B }
+    job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
+  work:
+    web: { memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
+  latencies: { default: { pull: { base: 1s } } }
+  spot: { preset: default, advanced: { hold: 80 % } }
+timeline: [{ at: 1m, run: { source: job, count: 1 } }]
+objectives: [{ metric: Cost, below: 3 USD }]
+sweep: { parameters: { a: { path: run.seed, values: [1] } } }
+";
+
+/// Where the blocks of the table stand in [`EVERYTHING`].
+const PLACES: [(&str, &str); 33] = [
+    ("scenario", ""),
+    ("run", "run"),
+    ("record", "record"),
+    ("aws", "aws"),
+    ("account", "aws.account"),
+    ("quotas", "aws.account.quotas"),
+    ("world", "world"),
+    ("demand", "world.demand.web"),
+    ("retries", "world.demand.web.retries"),
+    ("bytes", "world.demand.web.bytes"),
+    ("arrivals", "world.demand.job.arrivals"),
+    ("rate", "world.demand.web.rate"),
+    ("daily", "world.demand.web.rate.sum[1].daily"),
+    ("step", "world.demand.web.rate.sum[2].step"),
+    ("ramp", "world.demand.web.rate.sum[3].ramp"),
+    ("spike", "world.demand.web.rate.sum[4].spike"),
+    ("noise", "world.demand.web.rate.sum[5].noise"),
+    ("work", "world.work.web"),
+    ("memory", "world.work.web.memory"),
+    ("logs", "world.work.web.logs"),
+    ("exit", "world.work.web.exit"),
+    ("crashes", "world.work.web.crashes"),
+    ("checkpoints", "world.work.web.onInterruption"),
+    ("law", "world.demand.job.arrivals.work"),
+    ("phases", "world.latencies.default"),
+    ("pull", "world.latencies.default.pull"),
+    ("spot", "world.spot"),
+    ("spotAdvanced", "world.spot.advanced"),
+    ("timelineEntry", "timeline[0]"),
+    ("runSource", "timeline[0].run"),
+    ("objective", "objectives[0]"),
+    ("sweep", "sweep"),
+    ("sweepParameter", "sweep.parameters.a"),
+];
+
+/// Fields that the reader asks for only beside others: a trace's, a uniform law's, a program's.
+const BESIDE_OTHERS: [(&str, &[&str]); 5] = [
+    (
+        "rate",
+        &[
+            "unit", "time", "timeUnit", "value", "scale", "align", "repeat", "resample", "gaps",
+            "from", "to",
+        ],
+    ),
+    (
+        "arrivals",
+        &[
+            "time",
+            "timeUnit",
+            "workUnit",
+            "cpu",
+            "memory",
+            "memoryUnit",
+            "timeScale",
+            "workScale",
+            "align",
+        ],
+    ),
+    ("law", &["low", "high"]),
+    ("demand", &["arrivals", "concurrency", "onInterruption"]),
+    ("scenario", &["extends"]),
+];
+
+/// What loading says when `field` with `value` is put into the block at `place`.
+fn said(place: &str, field: &str, value: &str) -> Diagnostics {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = sources.add("a.yaml", EVERYTHING);
+    let mut tree = node::parse(&sources, file, &mut diagnostics).unwrap();
+    let path = match place {
+        "" => field.to_owned(),
+        _ => format!("{place}.{field}"),
+    };
+    assert!(
+        assign(
+            &mut tree,
+            &mut sources,
+            &format!("{path}={value}"),
+            &mut diagnostics
+        ),
+        "{path}: {:?}",
+        diagnostics.items()
+    );
+    match load_tree(&tree, &sources, "a", &LoadOptions::default()) {
+        Ok(loaded) => loaded.diagnostics,
+        Err(failure) => failure.diagnostics,
+    }
+}
+
+#[test]
+fn the_reader_asks_for_every_field_of_the_schema() {
+    for (name, place) in PLACES {
+        let block = BLOCKS.iter().find(|block| block.name == name).unwrap();
+        let beside = BESIDE_OTHERS.iter().find(|(block, _)| *block == name);
+        let beside = beside.map_or(&[][..], |(_, fields)| *fields);
+        for field in block
+            .fields
+            .iter()
+            .filter(|field| !beside.contains(&field.name))
+        {
+            if (name, field.name) == ("aws", "include") {
+                continue;
+            }
+            let message = format!("unknown field \"{}\"", field.name);
+            let found = said(place, field.name, "zzz");
+            let unknown = found.items().iter().any(|item| item.message == message);
+            assert!(
+                !unknown,
+                "{name}.{} is in the schema and not read",
+                field.name
+            );
+        }
+    }
+}
+
+#[test]
+fn the_schema_has_every_field_that_the_reader_asks_for() {
+    for (name, place) in PLACES {
+        let block = BLOCKS.iter().find(|block| block.name == name).unwrap();
+        let found = said(place, "zzzzzzzzzzzzzzzz", "1");
+        let unknown = "unknown field \"zzzzzzzzzzzzzzzz\"";
+        let Some(wrong) = found.items().iter().find(|item| item.message == unknown) else {
+            panic!(
+                "{name}: an unknown field goes unnoticed at {place}: {:?}",
+                found.items()
+            );
+        };
+        // With more than twenty names the message lists none; the other direction holds all the
+        // same.
+        let Some(known) = wrong
+            .help
+            .as_ref()
+            .and_then(|help| help.strip_prefix("known here: "))
+        else {
+            continue;
+        };
+        for field in known.split(", ") {
+            let has = block.fields.iter().any(|row| row.name == field);
+            assert!(has, "{name}.{field} is read and not in the schema");
+        }
+    }
+}
+
+#[test]
+fn every_reference_of_the_schema_leads_somewhere() {
+    fn walk(json: &Json, found: &mut Vec<String>) {
+        match json {
+            Json::Object(entries) => {
+                for (key, value) in entries {
+                    match value.as_str().filter(|_| key == "$ref") {
+                        Some(text) => found.push(text.to_owned()),
+                        None => walk(value, found),
+                    }
+                }
+            }
+            Json::Array(items) => items.iter().for_each(|item| walk(item, found)),
+            _ => {}
+        }
+    }
+    let schema = json_schema();
+    let mut references = Vec::new();
+    walk(&schema, &mut references);
+    assert!(30 < references.len());
+    for reference in references {
+        let name = reference.strip_prefix("#/$defs/").unwrap();
+        assert!(schema["$defs"].get(name).is_some(), "{reference}");
+    }
+}
+
+#[test]
+fn defaults_stand_at_paths_that_exist() {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = sources.add("a.yaml", EVERYTHING);
+    let tree = node::parse(&sources, file, &mut diagnostics).unwrap();
+    for row in crate::scenario::defaults::TABLE {
+        assert!(Path::parse(row.path).is_ok(), "{}", row.path);
+        let top = row.path.split('.').next().unwrap();
+        assert!(tree.get(top).is_some(), "{}", row.path);
+        assert!(
+            !row.source.is_empty() && !row.value.is_empty(),
+            "{}",
+            row.path
+        );
+    }
+}
+
+/// The paths of all scalars below a node.
+fn scalars(node: &node::Node, path: &str, found: &mut Vec<String>) {
+    use crate::scenario::path::join;
+    match &node.value {
+        node::Value::Scalar(_) => found.push(path.to_owned()),
+        node::Value::Sequence(items) => {
+            for (index, item) in items.iter().enumerate() {
+                scalars(item, &format!("{path}[{index}]"), found);
+            }
+        }
+        node::Value::Mapping(entries) => {
+            let mut inner = |(key, item): &(node::Key, node::Node)| {
+                scalars(item, &join(path, &key.text), found);
+            };
+            entries.iter().for_each(&mut inner);
+        }
+    }
+}
+
+#[test]
+fn no_value_anywhere_makes_the_loader_panic() {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = sources.add("a.yaml", EVERYTHING);
+    let tree = node::parse(&sources, file, &mut diagnostics).unwrap();
+    let mut paths = Vec::new();
+    scalars(&tree, "", &mut paths);
+    assert!(40 <= paths.len(), "{}", paths.len());
+    let values = [
+        "-1",
+        "0",
+        "0s",
+        "1us",
+        "1e400",
+        "nan",
+        "99999999999999999999",
+        "[]",
+        "[1]",
+        "{}",
+        "{ a: 1 }",
+        "50000w",
+        "1e308/s",
+        "\"\"",
+        "null",
+        "100 %",
+        "9999-12-31T23:59:59Z",
+        "0.000001 USD",
+    ];
+    for path in &paths {
+        let path = Path::parse(path).unwrap();
+        for value in values {
+            let mut sources = sources.clone();
+            let mut copy = tree.clone();
+            if assign(
+                &mut copy,
+                &mut sources,
+                &format!("{path}={value}"),
+                &mut diagnostics,
+            ) {
+                let _ = load_tree(&copy, &sources, "a", &LoadOptions::default());
+            }
+        }
+    }
+}

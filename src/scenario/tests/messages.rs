@@ -1,0 +1,620 @@
+//! One broken scenario a message.
+
+use super::*;
+
+/// What loading says about a text: a line each, `severity path: message (help)`.
+fn said(text: &str) -> Vec<String> {
+    let diagnostics = match load_text("a.yaml", text, &LoadOptions::default()) {
+        Ok(loaded) => loaded.diagnostics,
+        Err(failure) => failure.diagnostics,
+    };
+    let line = |item: &diagnostic::Diagnostic| {
+        let severity = format!("{:?}", item.severity).to_lowercase();
+        let help = item
+            .help
+            .as_ref()
+            .map_or(String::new(), |help| format!(" ({help})"));
+        format!("{severity} {}: {}{help}", item.path, item.message)
+    };
+    diagnostics.sorted().into_iter().map(line).collect()
+}
+
+/// Checks what is said about the smallest scenario with `from` replaced by `to`.
+fn check(from: &str, to: &str, expected: &[&str]) {
+    assert!(HELLO.contains(from), "{from}");
+    assert_eq!(said(&HELLO.replace(from, to)), expected, "{from} -> {to}");
+}
+
+/// Checks what is said about the smallest scenario with more at its end.
+fn check_more(more: &str, expected: &[&str]) {
+    assert_eq!(said(&format!("{HELLO}{more}\n")), expected, "{more}");
+}
+
+#[test]
+fn what_is_wrong_with_run_and_cluster() {
+    check(
+        "fleetcast: 1",
+        "fleetcast: 2",
+        &[
+            "error fleetcast: found \"2\", expected 1 (1 is the version of the scenario format \
+         that this release reads)",
+        ],
+    );
+    check("fleetcast: 1\n", "", &["error : \"fleetcast\" is missing"]);
+    check(
+        "duration: 1h",
+        "duration: 0s",
+        &["error run.duration: a run of 0s is not between 1us and 10 years"],
+    );
+    check(
+        "duration: 1h",
+        "duration: 11 y",
+        &[
+            "error run.duration: \"11 y\" has the unit \"y\", which is no unit of time (write it \
+         with units, like 200ms, 10s, 1h 30m or 7d)",
+        ],
+    );
+    check(
+        "duration: 1h",
+        "durations: 1h",
+        &[
+            "error run: \"duration\" is missing",
+            "error run: unknown field \"durations\" (did you mean \"duration\"?)",
+        ],
+    );
+    check(
+        "duration: 1h",
+        "duration: 1h, timeZone: Berlin",
+        &[
+            "error run.timeZone: \"Berlin\" is no time zone (write a name of the IANA database, \
+         like Europe/Berlin)",
+        ],
+    );
+    check(
+        "duration: 1h",
+        "duration: 1h, fidelity: requests",
+        &[
+            "error run.fidelity: \"requests\" is not simulated yet (write another value, or wait \
+         for the release that has it)",
+        ],
+    );
+    check(
+        "aws:",
+        "whatIf: { spotFallback: { after: 1m } }\naws:",
+        &[
+            "error whatIf: whatIf is not simulated yet (remove it, or wait for the release that \
+         has it)",
+        ],
+    );
+    check(
+        "aws:",
+        "aws:\n  region: us-east-9",
+        &[
+            "error aws.region: there is no region \"us-east-9\" (did you mean \"us-east-1\" or \
+         \"us-east-2\"?)",
+        ],
+    );
+    check(
+        "aws:",
+        "aws:\n  autoScalingGroups: [{ AutoScalingGroupName: a }]",
+        &[
+            "error aws.autoScalingGroups: aws.autoScalingGroups is not simulated yet (remove it, \
+         or wait for the release that has it)",
+        ],
+    );
+    check(
+        "aws:",
+        "aws:\n  serivces: []",
+        &["error aws: unknown field \"serivces\" (did you mean \"services\"?)"],
+    );
+    check(
+        "aws:",
+        "aws:\n  cluster: { capacityProviders: [FARGATE, my-asg] }",
+        &[
+            "error aws.cluster.capacityProviders[1]: the capacity provider \"my-asg\" is not \
+         simulated yet (FARGATE and FARGATE_SPOT are)",
+        ],
+    );
+    check(
+        "aws:",
+        "aws:\n  cluster: { capacityProviders: [FARGATE_SPOT], tags: [] }",
+        &[],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_task_definitions() {
+    check(
+        "memory: 512",
+        "memory: 3000",
+        &[
+            "error aws.taskDefinitions.web.cpu: a Fargate task of 256 CPU units has 512 to 2048 \
+         MiB of memory in steps, not 3000 (the nearest is cpu 512, memory 3072)",
+        ],
+    );
+    check(
+        "memory: 512",
+        "memory: 512, requiresCompatibilities: [EC2]",
+        &[
+            "error aws.taskDefinitions.web.requiresCompatibilities: tasks of EC2 are not \
+         simulated yet (FARGATE is)",
+        ],
+    );
+    check(
+        "memory: 512",
+        "memory: 512, networkMode: bridge",
+        &[
+            "error aws.taskDefinitions.web.networkMode: found bridge, expected awsvpc, the only \
+         network mode on Fargate",
+        ],
+    );
+    check(
+        "memory: 512",
+        "memory: 512, ephemeralStorage: { sizeInGiB: 500 }",
+        &[
+            "error aws.taskDefinitions.web.ephemeralStorage.sizeInGiB: 500 GiB of ephemeral \
+         storage are not between 21 and 200 (leave ephemeralStorage out for the 20 GiB that \
+         every task has)",
+        ],
+    );
+    check(
+        "memory: 512",
+        "memory: 512, containerDefinitions: [{ name: a, essential: false }]",
+        &[
+            "error aws.taskDefinitions.web.containerDefinitions.a: no container is essential, a \
+         task needs one that is",
+        ],
+    );
+    check(
+        "memory: 512",
+        "memory: 512, containerDefinitions: [{ name: a, cpu: 300 }]",
+        &[
+            "error aws.taskDefinitions.web.containerDefinitions.a: the containers ask for 300 CPU \
+         units, their task has 256",
+        ],
+    );
+    check(
+        "memory: 512",
+        "memory: 512, runtimePlatform: { operatingSystemFamily: WINDOWS_SERVER_2022_CORE }",
+        &[
+            "error aws.taskDefinitions.web.runtimePlatform.operatingSystemFamily: \
+         \"WINDOWS_SERVER_2022_CORE\" is not simulated yet (write another value, or wait for \
+         the release that has it)",
+        ],
+    );
+    check(
+        "family: web, cpu: 256",
+        "family: web",
+        &["error aws.taskDefinitions.web: \"cpu\" is missing"],
+    );
+    check(
+        "memory: 512 }",
+        "memory: 512, volumes: [], tags: [] }\n    - { family: web, revision: 1, cpu: 256, \
+         memory: 512 }",
+        &["error aws.taskDefinitions.web:1: a second task definition \"web:1\" stands here"],
+    );
+    check(
+        "taskDefinition: web",
+        "taskDefinition: wep",
+        &[
+            "error aws.services.web.taskDefinition: there is no task definition \"wep\" (did you \
+         mean \"web\"?)",
+        ],
+    );
+    check(
+        "taskDefinition: web",
+        "taskDefinition: \"web:4\"",
+        &[
+            "error aws.services.web.taskDefinition: there is no task definition \"web:4\" (did \
+         you mean \"web:1\"?)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_services() {
+    check(
+        ", launchType: FARGATE",
+        "",
+        &[
+            "error aws.services.web: no capacityProviderStrategy, and the cluster has no default \
+         one: AWS takes the launch type EC2, which is not simulated yet (add launchType: \
+         FARGATE, or a capacityProviderStrategy)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: EC2",
+        &[
+            "error aws.services.web.launchType: \"EC2\" is not simulated yet (write another \
+         value, or wait for the release that has it)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "capacityProviderStrategy: [{ capacityProvider: FARGATE, base: 1 }, { \
+         capacityProvider: FARGATE_SPOT, base: 1, weight: 1 }]",
+        &[
+            "error aws.services.web.capacityProviderStrategy.FARGATE_SPOT: only one provider of a \
+         strategy may have a base, FARGATE has one",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "capacityProviderStrategy: [{ capacityProvider: FARGATE }, { capacityProvider: \
+         FARGATE_SPOT }]",
+        &[
+            "error aws.services.web.capacityProviderStrategy: all weights are 0: at least one \
+         provider needs a weight of 1 or more",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "capacityProviderStrategy: [{ capacityProvider: FARGATE_SPOTS, weight: 1 }]",
+        &[
+            "error aws.services.web.capacityProviderStrategy.FARGATE_SPOTS.capacityProvider: \
+         there is no capacity provider \"FARGATE_SPOTS\" (did you mean \"FARGATE_SPOT\"?)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1001 }]",
+        &["error aws.services.web.capacityProviderStrategy.FARGATE: weight 1001 is more than 1000"],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, schedulingStrategy: DAEMON",
+        &[
+            "error aws.services.web.schedulingStrategy: \"DAEMON\" is not simulated yet (write \
+         another value, or wait for the release that has it)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { strategy: BLUE_GREEN }",
+        &[
+            "error aws.services.web.deploymentConfiguration.strategy: \"BLUE_GREEN\" is not \
+         simulated yet (write another value, or wait for the release that has it)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { deploymentCircuitBreaker: { enable: \
+         true, rollback: true } }",
+        &[
+            "warning aws.services.web.deploymentConfiguration.deploymentCircuitBreaker: the \
+         circuit breaker is not simulated yet",
+            "note : no effect here: rollback (DeploymentCircuitBreaker)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { minimumHealthyPercent: 100, \
+         maximumPercent: 100 }",
+        &[
+            "warning aws.services.web.deploymentConfiguration.maximumPercent: with \
+         minimumHealthyPercent 100 and maximumPercent 100 no deployment gets ahead",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, loadBalancers: [{ targetGroupArn: web, containerName: web, \
+         containerPort: 80 }]",
+        &[
+            "error aws.services.web.loadBalancers[0].targetGroupArn: there is no target group \
+         \"web\"",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, tags: [{ key: a, value: b }], availabilityZoneRebalancing: \
+         ENABLED",
+        &["note : no effect here: availabilityZoneRebalancing, tags (Service)"],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, networkConfiguration: { awsvpcConfiguration: { subnets: \
+         [subnet-2], assignPublicIp: YES } }",
+        &[
+            "error aws.services.web.networkConfiguration.awsvpcConfiguration.assignPublicIp: \
+         \"YES\" is not one of the values here (known here: ENABLED, DISABLED)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_balancing_and_scaling() {
+    check(
+        "services:",
+        "services:\n    - { serviceName: web, taskDefinition: web, launchType: FARGATE }",
+        &["error aws.services.web: a second service \"web\" stands here"],
+    );
+    check(
+        "services:",
+        "loadBalancers: [{ LoadBalancerName: a, Type: network }]\n  services:",
+        &[
+            "error aws.loadBalancers.a.Type: \"network\" is not simulated yet (write another \
+         value, or wait for the release that has it)",
+        ],
+    );
+    check(
+        "services:",
+        "targetGroups: [{ TargetGroupName: a, Protocol: TCP }]\n  services:",
+        &[
+            "error aws.targetGroups.a.Protocol: \"TCP\" is not simulated yet (write another \
+         value, or wait for the release that has it)",
+        ],
+    );
+    check(
+        "services:",
+        "targetGroups: [{ TargetGroupName: a, attributes: { slow_start.duration_seconds: 30 } \
+         }]\n  services:",
+        &[
+            "error aws.targetGroups.a.attributes[slow_start.duration_seconds]: \
+         aws.targetGroups.a.attributes[slow_start.duration_seconds] is not simulated yet \
+         (remove it, or wait for the release that has it)",
+        ],
+    );
+    check(
+        "services:",
+        "scalableTargets: [{ ResourceId: service/shop/web, MinCapacity: 1, MaxCapacity: 2 \
+         }]\n  services:",
+        &[
+            "error aws.scalableTargets.web.ResourceId: the scenario's cluster is \"default\", not \
+         \"shop\" (write service/default/web)",
+        ],
+    );
+    check(
+        "services:",
+        "scalableTargets: [{ ResourceId: service/default/web, MinCapacity: 3, MaxCapacity: 2 \
+         }]\n  services:",
+        &["error aws.scalableTargets.web.MaxCapacity: MaxCapacity 2 is less than MinCapacity 3"],
+    );
+    check(
+        "services:",
+        "scalingPolicies: [{ ResourceId: service/default/web, PolicyName: a, PolicyType: \
+         StepScaling }]\n  services:",
+        &[
+            "error aws.scalingPolicies.a.PolicyType: \"StepScaling\" is not simulated yet (write \
+         another value, or wait for the release that has it)",
+        ],
+    );
+    check(
+        "services:",
+        "scalableTargets: [{ ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: 2 \
+         }]\n  scalingPolicies: [{ ResourceId: service/default/web, PolicyName: a, PolicyType: \
+         TargetTrackingScaling, TargetTrackingScalingPolicyConfiguration: { TargetValue: 50, \
+         PredefinedMetricSpecification: { PredefinedMetricType: ALBRequestCountPerTarget } } \
+         }]\n  services:",
+        &["error \
+         aws.scalingPolicies.a.TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification.PredefinedMetricType: \
+         the service has no target group, so nothing counts its requests (give the service \
+         loadBalancers, or track another metric)"],
+    );
+    check(
+        "services:",
+        "subnets: [{ SubnetId: subnet-1, AvailabilityZone: us-west-2a }]\n  services:",
+        &[
+            "error aws.subnets.subnet-1.AvailabilityZone: \"us-west-2a\" is no zone of us-east-1 \
+         (zones go like us-east-1a)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_demand() {
+    check_more(
+        "world: { demand: { wep: { rate: 20/s } } }",
+        &["error world.demand.wep: there is no service or program \"wep\" (did you mean \"web\"?)"],
+    );
+    check_more(
+        "world: { demand: { web: { rate: 20 } } }",
+        &[
+            "error world.demand.web.rate: \"20\" has no period, a rate needs one (write it with a \
+         period, like 20/s, 800/min or 1500/5min)",
+        ],
+    );
+    check_more(
+        "world: { demand: { web: { rate: { noise: { cv: 0.1, every: 1m } } } } }",
+        &[
+            "error world.demand.web.rate: it acts on other rates and there is none: put it into a \
+         `sum` with one (noise)",
+        ],
+    );
+    check_more(
+        "world: { demand: { web: { rate: { sum: [{ constant: 20/s }, { weekly: [1, 2] }] } } \
+         } }",
+        &[
+            "error world.demand.web.rate.sum[1].weekly: found 2 factors, expected seven, Monday \
+         first",
+        ],
+    );
+    check_more(
+        "world: { demand: { web: { rate: { daily: { low: 5/s, high: 1/s, peak: \"14:00\" } } \
+         } } }",
+        &["error world.demand.web.rate: `low` (5/s) is above `high` (1/s) (daily)"],
+    );
+    check_more(
+        "world: { demand: { web: { rate: { trace: nowhere.csv, unit: requests/5min } } } }",
+        &[
+            "error world.demand.web.rate.trace: nowhere.csv: there is no such file (paths of \
+         traces are relative to the scenario file that names them)",
+        ],
+    );
+    check_more(
+        "world: { demand: { web: { rate: 20/s, timeout: 10, conections: 1 } } }",
+        &[
+            "error world.demand.web.timeout: \"10\" has no unit, a duration needs one (write it \
+         with units, like 200ms, 10s, 1h 30m or 7d)",
+            "error world.demand.web: unknown field \"conections\" (did you mean \"connections\"?)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_work_and_latencies() {
+    check_more(
+        "world: { work: { web: { cpu: { from: { cpuUtilization: 45 % } } } } }",
+        &[
+            "error world.work.web.cpu.from: world.work.web.cpu.from is not simulated yet (remove \
+         it, or wait for the release that has it)",
+        ],
+    );
+    check_more(
+        "world: { work: { web: { exit: { codes: { 0: 90 % } } } } }",
+        &[
+            "error world.work.web.exit.codes: the shares of the exit codes add up to 90 %, not \
+         100 %",
+        ],
+    );
+    check_more(
+        "world: { work: { wep: { cpu: 1ms } } }",
+        &["error world.work.wep: there is no task definition \"wep\" (did you mean \"web\"?)"],
+    );
+    check_more(
+        "world: { work: { \"web:2\": { cpu: 1ms } } }",
+        &["warning world.work.web:2: there is no task definition web:2, so this has no effect"],
+    );
+    check_more(
+        "world: { latencies: { default: { eni: { distribution: lognormal, mean: 4s } } } }",
+        &["error world.latencies.default.eni: \"cv\" is missing"],
+    );
+    check_more(
+        "world: { latencies: { FARGAT: { eni: 4s } } }",
+        &[
+            "error world.latencies.FARGAT: there is no capacity provider \"FARGAT\" (did you mean \
+         \"FARGATE\"?)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_spot_prices_and_streams() {
+    check_more(
+        "world: { spot: { preset: scarce } }",
+        &[
+            "error world.spot.preset: Fargate Spot has no preset scarce: it is fitted to GPU and \
+         very large instance types; use pessimistic",
+        ],
+    );
+    check_more(
+        "world: { spot: { frequency: 3 } }",
+        &[
+            "error world.spot.frequency: \"3\" has no per cent sign, a share needs one (write it \
+         in per cent, like 0.1 % or 98%)",
+        ],
+    );
+    check_more(
+        "world: { spot: { advanced: { familyShare: 90 %, zoneShare: 20 % } } }",
+        &["error world.spot: familyShare and zoneShare add up to 1.1; at most 1 is possible"],
+    );
+    check_more(
+        "world: { prices: { fargate_vcpu_hour: 0.04 USD } }",
+        &[
+            "error world.prices.fargate_vcpu_hour: there is no price \"fargate_vcpu_hour\" (did \
+         you mean \"fargate_vcpu_hour_arm\" or \"fargate_vcpu_hour_x86\"?)",
+        ],
+    );
+    check_more(
+        "world: { prices: { savingsPlan: { compute: 4.00 USD/h } } }",
+        &[
+            "error world.prices.savingsPlan: world.prices.savingsPlan is not simulated yet \
+         (remove it, or wait for the release that has it)",
+        ],
+    );
+    check_more(
+        "world: { streams: { wep: api } }",
+        &[
+            "error world.streams.wep: there is no service, program or zone \"wep\" (did you mean \
+         \"web\"?)",
+        ],
+    );
+    check_more(
+        "world: { failures: { instances: { mttf: 400d } } }",
+        &[
+            "error world.failures: world.failures is not simulated yet (remove it, or wait for \
+         the release that has it)",
+        ],
+    );
+}
+
+#[test]
+fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
+    check_more(
+        "timeline: [{ at: \"03:00\", deploy: { service: web } }]",
+        &[
+            "error timeline[0].at: a time of day alone names no day (add every: 1d, or write an \
+         offset like 2d 14h, or an instant)",
+        ],
+    );
+    check_more(
+        "timeline: [{ at: 2h, deploy: { service: web } }]",
+        &["warning timeline[0]: this lies beyond the run's end and never happens"],
+    );
+    check_more(
+        "timeline: [{ at: 10m, outage: { availabilityZone: us-east-1a, for: 45m } }]",
+        &[
+            "error timeline[0].outage: timeline[0].outage is not simulated yet (remove it, or \
+         wait for the release that has it)",
+        ],
+    );
+    check_more(
+        "timeline: [{ at: 10m, update: { service: wep, desiredCount: 3 } }]",
+        &["error timeline[0].update.service: there is no service \"wep\" (did you mean \"web\"?)"],
+    );
+    check_more(
+        "timeline: [{ at: 10m, run: { taskDefinition: web, launchType: FARGATE, count: 20000 \
+         } }]",
+        &["error timeline[0].run.count: 20000 is not a whole number between 1 and 10000"],
+    );
+    check_more(
+        "objectives: [{ metric: TargetResponseTimes, below: 1s }]",
+        &[
+            "error objectives[0].metric: \"TargetResponseTimes\" is not one of the values here \
+         (did you mean \"TargetResponseTime\"?)",
+        ],
+    );
+    check_more(
+        "objectives: [{ metric: TargetResponseTime, below: 1s, above: 2s }]",
+        &["error objectives[0]: an objective has either below or above"],
+    );
+    check_more(
+        "objectives: [{ metric: Cost, of: total, per: month, below: 1200 }]",
+        &[
+            "error objectives[0].below: \"1200\" has no currency, an amount of money needs one \
+         (write it in US dollars, like 1200 USD)",
+        ],
+    );
+    check_more(
+        "objectives: [{ metric: TargetResponseTime, stat: q99, below: 1s, in: 99 % of hours }]",
+        &[
+            "error objectives[0].stat: \"q99\" is no statistic (write Average, Minimum, Maximum, \
+         Sum, or a percentile like p99 or p99.9)",
+            "error objectives[0].in: \"99 % of hours\" is no share of minutes (write it like 99.9 \
+         % of minutes)",
+        ],
+    );
+    check_more(
+        "sweep: { parameters: { a: { path: aws.services.wep.desiredCount, values: [1] } } }",
+        &[
+            "error sweep.parameters.a.path: the path \"aws.services.wep.desiredCount\" leads \
+         nowhere: aws.services has no entry \"wep\" (did you mean \"web\"?)",
+        ],
+    );
+    check_more(
+        "sweep: { parameters: { a: { path: aws.services.web.desiredCount, values: [1, 1] } } }",
+        &["error sweep.parameters.a.values[1]: a second value \"1\" stands here"],
+    );
+    check_more(
+        "record: { metrics: 90s }",
+        &["error record.metrics: 1m 30s is no multiple of 60s, the period of ECS's metrics"],
+    );
+    check_more(
+        "timeline: [{ at: 1m, update: { service: web, desiredCount: 4, propagateTags: \
+         SERVICE, enableX: 1 } }]",
+        &[
+            "note : no effect here: propagateTags (UpdateServiceRequest)",
+            "error timeline[0].update: unknown field \"enableX\"",
+        ],
+    );
+}
