@@ -13,6 +13,7 @@ mod interrupt;
 mod run;
 mod scenario_file;
 mod schema;
+mod sweep;
 
 pub use console::Console;
 pub use exit::Exit;
@@ -29,6 +30,7 @@ use exit::Stop;
 #[command(after_help = "\
 Examples:
   fleetcast run scenarios/web-api.yaml
+  fleetcast sweep scenarios/spot-weights.yaml
   fleetcast check scenarios/*.yaml
   fleetcast schema > fleetcast.schema.json
 
@@ -42,6 +44,7 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Command {
     Run(run::RunArguments),
+    Sweep(sweep::SweepArguments),
     Check(check::CheckArguments),
     Schema(schema::SchemaArguments),
 }
@@ -66,6 +69,7 @@ where
     let done = match Arguments::try_parse_from(arguments) {
         Ok(Arguments { command }) => match command {
             Command::Run(arguments) => run::run(&arguments, console),
+            Command::Sweep(arguments) => sweep::sweep(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
         },

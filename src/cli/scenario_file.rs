@@ -37,13 +37,17 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 impl Changes {
     /// Loads a scenario file with these changes.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
-        let options = LoadOptions {
+        load(path, &self.options())
+    }
+
+    /// These changes for the loader.
+    pub(super) fn options(&self) -> LoadOptions {
+        LoadOptions {
             set: self.set.clone(),
             seed: self.seed,
             strict_prices: self.strict_prices,
             ..LoadOptions::default()
-        };
-        load(path, &options)
+        }
     }
 }
 

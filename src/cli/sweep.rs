@@ -1,0 +1,352 @@
+//! `fleetcast sweep`: plays every cell of a scenario's sweep several times and compares them.
+
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use clap::Args;
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::ThreadPool;
+
+use super::Console;
+use super::exit::{Exit, Stop};
+use super::interrupt;
+use super::scenario_file::{self, Changes};
+use crate::experiment::cell::{BrokenCell, Grid, GridError, grid};
+use crate::experiment::comparison::compare;
+use crate::experiment::sweep::{SweepRuns, sweep as play_sweep, threads};
+use crate::report::results::{Placed, RunFolder};
+use crate::report::sweep_files::{SweepResults, sweep_name};
+use crate::report::sweep_text;
+use crate::scenario::diagnostic::{Diagnostics, Severity};
+use crate::scenario::{LoadOptions, Loaded, load};
+use crate::simulation::outcome::RunLimits;
+
+/// The folder of all results, below the present one.
+const RESULTS: &str = "results";
+
+/// Play every combination of the scenario's sweep; write and compare what each costs and keeps
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  fleetcast sweep scenarios/spot-weights.yaml
+  fleetcast sweep spot-weights.yaml --replications 30 --jobs 4
+  fleetcast sweep spot-weights.yaml --set run.duration=2d --seed 7
+  fleetcast sweep spot-weights.yaml --json | jq '.cells[].measures.cost_month_usd.mean'
+
+The scenario says what varies:
+  sweep:
+    replications: 10
+    baseline: { spotWeight: 0 }
+    parameters:
+      spotWeight:
+        path: aws.services.api.capacityProviderStrategy.FARGATE_SPOT.weight
+        values: [0, 1, 2, 4]
+
+A replication has the same draws in every cell, so that what differs is the cell. The same file,
+seed and version give the same bytes on any number of threads.")]
+pub(super) struct SweepArguments {
+    /// A scenario file (YAML or JSON) with a sweep
+    #[arg(value_name = "FILE")]
+    file: PathBuf,
+    /// Write to this folder instead of results/<scenario>/sweep-<hash>
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Play each cell this often instead of as often as the scenario says
+    #[arg(long, value_name = "NUMBER")]
+    replications: Option<u32>,
+    /// Threads at once; without it one for each processor
+    #[arg(long, short, value_name = "NUMBER", value_parser = jobs_parser())]
+    jobs: Option<u16>,
+    /// Print cells.json's content and the folder's path instead of the table
+    #[arg(long)]
+    json: bool,
+    /// Print the folder's path only
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
+    /// Draw no charts
+    #[arg(long)]
+    no_charts: bool,
+}
+
+/// So many threads are a slip of the finger beyond.
+fn jobs_parser() -> clap::builder::RangedI64ValueParser<u16> {
+    clap::value_parser!(u16).range(1..=1024)
+}
+
+pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let cancelled = interrupt::listen();
+    let options = LoadOptions {
+        base: arguments
+            .file
+            .parent()
+            .map(Path::to_owned)
+            .unwrap_or_default(),
+        ..arguments.changes.options()
+    };
+    let loaded = match load(&arguments.file, &options) {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            scenario_file::show_failure(&failure, console)?;
+            return Ok(Exit::Mistake);
+        }
+    };
+    let pool = threads(arguments.jobs.map(usize::from)).map_err(mistake)?;
+    let grid = match pool.install(|| grid(&loaded, &options, arguments.replications)) {
+        Ok(grid) => grid,
+        Err(error) => return refuse(&error, console),
+    };
+    say_notes(&loaded, arguments, console)?;
+    let limits = RunLimits {
+        cancelled,
+        ..RunLimits::default()
+    };
+    let (text, complete) = play_and_write(&loaded, &grid, (&pool, &limits), arguments, console)?;
+    console.say(&text)?;
+    Ok(match complete {
+        true => Exit::Done,
+        false if cancelled.load(Ordering::Relaxed) => Exit::Cancelled,
+        false => Exit::Limit,
+    })
+}
+
+/// What the command prints, and whether all runs went to their ends.
+fn play_and_write(
+    loaded: &Loaded,
+    grid: &Grid,
+    (pool, limits): (&ThreadPool, &RunLimits),
+    arguments: &SweepArguments,
+    console: &Console<'_>,
+) -> Result<(String, bool), Stop> {
+    let plan = &loaded.plan;
+    let inputs = scenario_file::inputs(loaded, 0)?;
+    let name = sweep_name(plan, &inputs, grid);
+    let place = match &arguments.out {
+        Some(out) => out.clone(),
+        None => Path::new(RESULTS).join(&plan.name).join(&name),
+    };
+    // Opened before the sweep: nobody waits for a result that can't be written.
+    let folder = RunFolder::open(&place, &name).map_err(mistake)?;
+    let runs = watched(
+        grid,
+        (pool, limits),
+        !arguments.quiet && console.is_watched(),
+    );
+    let cells = compare(grid, &runs);
+    let results = SweepResults {
+        plan,
+        inputs: &inputs,
+        grid,
+        runs: &runs,
+        cells: &cells,
+        with_charts: !arguments.no_charts,
+    };
+    let placed = pool.install(|| results.write(folder)).map_err(mistake)?;
+    let text = if arguments.json {
+        json_text(&results, &placed)
+    } else if arguments.quiet {
+        format!("{}\n", placed.path.display())
+    } else {
+        sweep_text::render(&results, &placed, console.out_colour())
+    };
+    Ok((text, runs.complete))
+}
+
+/// Plays the sweep with a bar that says how far it is, how fast, and how long it will take.
+fn watched(grid: &Grid, (pool, limits): (&ThreadPool, &RunLimits), is_shown: bool) -> SweepRuns {
+    let bar = match is_shown {
+        true => ProgressBar::new(grid.cells.len() as u64 * u64::from(grid.replications)),
+        false => ProgressBar::hidden(),
+    };
+    let template = "{bar:30} {pos}/{len} runs, {per_sec}, {eta} left  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    let runs = play_sweep(grid, pool, limits, &|cell| {
+        bar.set_message(cell.name.clone());
+        bar.inc(1);
+    });
+    bar.finish_and_clear();
+    runs
+}
+
+fn say_notes(
+    loaded: &Loaded,
+    arguments: &SweepArguments,
+    console: &mut Console<'_>,
+) -> Result<(), Stop> {
+    if arguments.quiet {
+        return Ok(());
+    }
+    let coloured = console.err_is_coloured();
+    Ok(console.warn(&loaded.diagnostics.render(&loaded.sources, coloured))?)
+}
+
+/// Says why the sweep can't run, each broken cell by its name.
+fn refuse(error: &GridError, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    if let GridError::Broken { first, further, .. } = error {
+        for cell in first {
+            let text = broken(cell, console.err_is_coloured());
+            console.warn(&text)?;
+        }
+        if 0 < *further {
+            console.warn(&format!("… and {further} more cells\n\n"))?;
+        }
+    }
+    console.complain(&error.to_string())?;
+    Ok(Exit::Mistake)
+}
+
+/// A cell's errors; its notes and warnings are those of every other cell too.
+fn broken(cell: &BrokenCell, coloured: bool) -> String {
+    let mut errors = Diagnostics::new();
+    for item in cell.failure.diagnostics.items() {
+        if item.severity == Severity::Error {
+            errors.push(item.clone());
+        }
+    }
+    let text = errors.render(&cell.failure.sources, coloured);
+    format!("cell {}:\n{text}\n", cell.name)
+}
+
+/// The content of `cells.json`, and where it stands.
+fn json_text(results: &SweepResults<'_>, placed: &Placed) -> String {
+    let mut cells = results.cells_json();
+    if let serde_json::Value::Object(entries) = &mut cells {
+        let path = placed.path.display().to_string();
+        entries.insert("results".to_owned(), path.into());
+        entries.insert("replaced".to_owned(), placed.replaced.into());
+    }
+    format!("{cells:#}\n")
+}
+
+fn mistake(error: impl ToString) -> Stop {
+    Stop::Mistake(error.to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::fs;
+
+    use super::super::run_command;
+    use super::*;
+
+    const SMALL: &str = "\
+fleetcast: 1
+run: { duration: 7d }
+aws:
+  taskDefinitions:
+    - { family: web, cpu: 256, memory: 512 }
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 4
+      capacityProviderStrategy:
+        - { capacityProvider: FARGATE, weight: 1 }
+        - { capacityProvider: FARGATE_SPOT, weight: 0 }
+world:
+  spot: { FARGATE_SPOT: { preset: pessimistic } }
+objectives:
+  - { metric: RunningTaskCount, service: web, stat: Minimum, above: 3 }
+  - { metric: Cost, of: total, per: month, below: 30 USD }
+sweep:
+  replications: 4
+  parameters:
+    spot:
+      path: aws.services.web.capacityProviderStrategy.FARGATE_SPOT.weight
+      values: [0, 1, 3]
+";
+
+    /// A folder with a scenario in it, and the command run there.
+    struct Home(tempfile::TempDir);
+
+    impl Home {
+        fn with(scenario: &str) -> Home {
+            let home = tempfile::tempdir().unwrap();
+            fs::write(home.path().join("small.yaml"), scenario).unwrap();
+            Home(home)
+        }
+
+        /// The exit, stdout and stderr of a sweep with `extra` arguments, written to `out`.
+        fn sweep(&self, out: &str, extra: &[&str]) -> (Exit, String, String) {
+            let path = |name: &str| self.0.path().join(name).display().to_string();
+            let (file, out) = (path("small.yaml"), path(out));
+            let arguments = ["fleetcast", "sweep", &file, "--out", &out];
+            let (mut said, mut warned) = (Vec::new(), Vec::new());
+            let exit = {
+                let mut console = Console::plain(&mut said, &mut warned);
+                run_command(arguments.iter().chain(extra), &mut console)
+            };
+            let text = |bytes: Vec<u8>| {
+                let home = self.0.path().display().to_string();
+                String::from_utf8(bytes).unwrap().replace(&home, "HOME")
+            };
+            (exit, text(said), text(warned))
+        }
+
+        fn files(&self, out: &str) -> BTreeMap<String, Vec<u8>> {
+            let mut files = BTreeMap::new();
+            for folder in ["", "charts"] {
+                for entry in fs::read_dir(self.0.path().join(out).join(folder)).unwrap() {
+                    let path = entry.unwrap().path();
+                    if path.is_file() {
+                        let name = path.file_name().unwrap().to_string_lossy().into_owned();
+                        files.insert(name, fs::read(path).unwrap());
+                    }
+                }
+            }
+            files
+        }
+    }
+
+    #[test]
+    fn the_folder_has_the_same_bytes_on_one_thread_and_on_four() {
+        let home = Home::with(SMALL);
+        assert_eq!(home.sweep("one", &["--jobs", "1"]).0, Exit::Done);
+        assert_eq!(home.sweep("four", &["--jobs", "4"]).0, Exit::Done);
+        let (one, four) = (home.files("one"), home.files("four"));
+        let names: Vec<&str> = one.keys().map(String::as_str).collect();
+        assert_eq!(
+            names,
+            [
+                "cells.csv",
+                "cells.json",
+                "cost-by-runningtaskcount-of-web-minimum-above-3.png",
+                "cost-by-runningtaskcount-of-web-minimum-above-3.svg",
+                "manifest.json",
+                "runs.csv",
+                "scenario.yaml",
+            ]
+        );
+        assert!(one == four, "a file differs between 1 thread and 4");
+        let lines = one["runs.csv"].iter().filter(|&&byte| byte == b'\n');
+        assert_eq!(lines.count(), 1 + 3 * 4);
+    }
+
+    #[test]
+    fn a_table_compares_the_cells() {
+        let home = Home::with(SMALL);
+        let (exit, said, _) = home.sweep("out", &["--no-charts"]);
+        assert_eq!(exit, Exit::Done);
+        insta::assert_snapshot!(said);
+    }
+
+    #[test]
+    fn one_replication_has_no_intervals_and_says_so() {
+        let home = Home::with(SMALL);
+        let (_, said, _) = home.sweep("out", &["--no-charts", "--replications", "1"]);
+        assert!(said.contains("1 replication: no intervals"), "{said}");
+        assert!(!said.contains('±'), "{said}");
+    }
+
+    #[test]
+    fn a_broken_cell_is_named_and_nothing_is_written() {
+        let home = Home::with(&SMALL.replace("[0, 1, 3]", "[0, 1001, -1]"));
+        let (exit, said, warned) = home.sweep("out", &[]);
+        assert_eq!((exit, said.as_str()), (Exit::Mistake, ""));
+        assert!(!home.0.path().join("out").exists());
+        insta::assert_snapshot!(warned);
+    }
+}

@@ -1,0 +1,125 @@
+//! What a sweep keeps of a run: one number a measure.
+
+use super::run::PlayedRun;
+use crate::observe::summary::RunSummary;
+use crate::scenario::plan::Plan;
+
+/// A number that every run of a sweep has, or has not.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Measure {
+    /// Its column, ending in its unit: `cost_month_usd`.
+    pub name: String,
+    /// What it is.
+    pub kind: MeasureKind,
+}
+
+/// What a measure is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum MeasureKind {
+    /// The run's cost, USD.
+    CostRun,
+    /// The cost of a month of such runs, USD.
+    CostMonth,
+    /// The part of it that a capacity provider's tasks make; an empty name: what belongs to none.
+    CostMonthOf(String),
+    /// The value that an objective judges, by its index, in its own unit.
+    Objective(usize),
+    /// RUNNING tasks, the mean over time.
+    TasksMean,
+    /// Tasks that were taken back.
+    Interruptions,
+    /// From being wanted to RUNNING, seconds: 95 % of tasks were faster.
+    LaunchDelayP95,
+    /// First tries that failed for good, percent.
+    Failed,
+    /// Mean response time, seconds.
+    ResponseMean,
+    /// 99th percentile of the response time, seconds.
+    ResponseP99,
+    /// Time in which a service's load model was outside its validated range, seconds.
+    Distrust,
+}
+
+/// The measures of runs of `plans`: those of any of them.
+pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
+    let mut providers: Vec<&str> = Vec::new();
+    let mut objectives = 0;
+    for plan in plans {
+        for provider in &plan.providers {
+            if !providers.contains(&provider.name.as_str()) {
+                providers.push(&provider.name);
+            }
+        }
+        objectives = objectives.max(plan.objectives.len());
+    }
+    let measure = |name: &str, kind| Measure {
+        name: name.to_owned(),
+        kind,
+    };
+    let mut measures = vec![
+        measure("cost_run_usd", MeasureKind::CostRun),
+        measure("cost_month_usd", MeasureKind::CostMonth),
+    ];
+    for provider in providers.into_iter().chain([""]) {
+        let name = match provider {
+            "" => "other".to_owned(),
+            _ => provider.to_ascii_lowercase(),
+        };
+        measures.push(measure(
+            &format!("cost_month_{name}_usd"),
+            MeasureKind::CostMonthOf(provider.to_owned()),
+        ));
+    }
+    for index in 0..objectives {
+        let name = format!("objective_{}_value", index + 1);
+        measures.push(measure(&name, MeasureKind::Objective(index)));
+    }
+    measures.extend([
+        measure("tasks_mean", MeasureKind::TasksMean),
+        measure("interruptions", MeasureKind::Interruptions),
+        measure("launch_delay_p95_s", MeasureKind::LaunchDelayP95),
+        measure("failed_percent", MeasureKind::Failed),
+        measure("response_mean_s", MeasureKind::ResponseMean),
+        measure("response_p99_s", MeasureKind::ResponseP99),
+        measure("distrust_s", MeasureKind::Distrust),
+    ]);
+    measures
+}
+
+impl MeasureKind {
+    /// The measure of a run; `None` where the run has none (no requests, no such objective).
+    pub fn of(&self, played: &PlayedRun) -> Option<f64> {
+        let summary = &played.outcome.observed.summary;
+        let total = &summary.total;
+        let value = match self {
+            MeasureKind::CostRun => Some(played.bill.total.usd()),
+            MeasureKind::CostMonth => Some(played.bill.total_month.usd()),
+            MeasureKind::CostMonthOf(provider) => Some(cost_of(played, provider)),
+            MeasureKind::Objective(index) => played.objectives.get(*index).and_then(|it| it.value),
+            MeasureKind::TasksMean => tasks_mean(summary),
+            MeasureKind::Interruptions => Some(total.tasks.interruptions as f64),
+            MeasureKind::LaunchDelayP95 => total.tasks.launch_delay.p95_s,
+            MeasureKind::Failed => total.failed_percent,
+            MeasureKind::ResponseMean => total.response.mean_s,
+            MeasureKind::ResponseP99 => total.response.p99_s,
+            MeasureKind::Distrust => distrust_s(summary),
+        };
+        value.filter(|value| value.is_finite())
+    }
+}
+
+fn cost_of(played: &PlayedRun, provider: &str) -> f64 {
+    let subtotals = played.bill.by_provider();
+    let found = subtotals.iter().find(|subtotal| subtotal.name == provider);
+    found.map_or(0.0, |subtotal| subtotal.cost_month.usd())
+}
+
+fn tasks_mean(summary: &RunSummary) -> Option<f64> {
+    let hours: f64 = summary.providers.iter().map(|it| it.task_hours).sum();
+    (0.0 < summary.simulated_s).then(|| hours * 3_600.0 / summary.simulated_s)
+}
+
+fn distrust_s(summary: &RunSummary) -> Option<f64> {
+    let loads = summary.services.iter().filter_map(|it| it.load.as_ref());
+    loads.map(|load| load.distrust_any_s).reduce(f64::max)
+}

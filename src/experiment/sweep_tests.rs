@@ -1,0 +1,238 @@
+//! Sweeps of small scenarios: their grids, their sameness, their messages.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+use super::cell::{Grid, GridError, grid};
+use super::comparison::compare;
+use super::sweep::{SweepRuns, sweep, threads};
+use crate::scenario::{LoadOptions, Loaded, load_text};
+use crate::simulation::outcome::RunLimits;
+
+/// A service, half of it on FARGATE_SPOT; `sweep:` is to follow.
+const SMALL: &str = "\
+fleetcast: 1
+run: { duration: 7d }
+aws:
+  taskDefinitions:
+    - { family: web, cpu: 256, memory: 512 }
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 4
+      capacityProviderStrategy:
+        - { capacityProvider: FARGATE, weight: 1 }
+        - { capacityProvider: FARGATE_SPOT, weight: 1 }
+world:
+  spot: { FARGATE_SPOT: { preset: pessimistic } }
+objectives:
+  - { metric: Cost, of: total, per: month, below: 40 USD }
+";
+
+const COUNTS: &str = "
+sweep:
+  replications: 3
+  parameters:
+    tasks: { path: aws.services.web.desiredCount, values: [2, 4, 6] }
+    spot: { path: aws.services.web.capacityProviderStrategy.FARGATE_SPOT.weight, values: [0, 3] }
+";
+
+fn loaded(sweep: &str) -> Loaded {
+    let text = format!("{SMALL}{sweep}");
+    load_text("small.yaml", &text, &LoadOptions::default())
+        .unwrap_or_else(|wrong| panic!("{}", wrong.diagnostics.render(&wrong.sources, false)))
+}
+
+fn small_grid(sweep: &str) -> Result<Grid, GridError> {
+    grid(&loaded(sweep), &LoadOptions::default(), None)
+}
+
+fn played(grid: &Grid, jobs: usize) -> SweepRuns {
+    let pool = threads(Some(jobs)).unwrap();
+    sweep(grid, &pool, &RunLimits::default(), &|_| {})
+}
+
+#[test]
+fn the_grid_has_every_combination_and_the_last_parameter_changes_fastest() {
+    let grid = small_grid(COUNTS).unwrap();
+    let names: Vec<&str> = grid.cells.iter().map(|cell| cell.name.as_str()).collect();
+    assert_eq!(
+        names,
+        [
+            "tasks=2, spot=0",
+            "tasks=2, spot=3",
+            "tasks=4, spot=0",
+            "tasks=4, spot=3",
+            "tasks=6, spot=0",
+            "tasks=6, spot=3",
+        ]
+    );
+    let counts: Vec<u32> = grid
+        .cells
+        .iter()
+        .map(|cell| cell.plan.services[0].desired_count)
+        .collect();
+    assert_eq!(counts, [2, 2, 4, 4, 6, 6]);
+}
+
+#[test]
+fn one_thread_and_four_give_the_same_rows() {
+    let grid = small_grid(COUNTS).unwrap();
+    let one = played(&grid, 1);
+    assert!(one.complete);
+    assert_eq!(one.rows.len(), 18);
+    assert_eq!(one, played(&grid, 4));
+}
+
+/// The cells differ in the scenario's name only: the weather, and so the run, is the same.
+#[test]
+fn a_replication_has_the_same_draws_in_every_cell() {
+    let sweep = "
+sweep:
+  replications: 4
+  parameters:
+    name: { path: name, values: [first, second] }
+";
+    let runs = played(&small_grid(sweep).unwrap(), 2);
+    let hashes: Vec<u64> = runs.rows.iter().map(|row| row.event_hash).collect();
+    assert_eq!(hashes[..4], hashes[4..]);
+    assert_ne!(hashes[0], hashes[1], "replications draw anew");
+}
+
+#[test]
+fn more_tasks_cost_more_by_an_exactly_paired_difference() {
+    let sweep = "
+sweep:
+  replications: 3
+  baseline: { tasks: 4 }
+  parameters:
+    tasks: { path: aws.services.web.desiredCount, values: [2, 4] }
+";
+    let grid = small_grid(sweep).unwrap();
+    assert_eq!(grid.baseline, 1);
+    let runs = played(&grid, 2);
+    let results = compare(&grid, &runs);
+    let month = runs
+        .measures
+        .iter()
+        .position(|it| it.name == "cost_month_usd");
+    let month = month.unwrap();
+    let difference = results[0].differences[month].unwrap();
+    assert_eq!(difference.count, 3);
+    assert!(difference.mean < 0.0, "{difference:?}");
+    assert_eq!(results[1].differences[month], None);
+    assert_eq!((results[0].held[0].held, results[0].held[0].judged), (3, 3));
+}
+
+#[test]
+fn several_paths_of_a_parameter_move_together() {
+    let sweep = "
+sweep:
+  replications: 1
+  parameters:
+    size: { paths: [aws.taskDefinitions.web.cpu, aws.taskDefinitions.web.memory], values: [[256, 512], [512, 1024]] }
+";
+    let grid = small_grid(sweep).unwrap();
+    let sizes: Vec<(u32, u32)> = grid
+        .cells
+        .iter()
+        .map(|cell| &cell.plan.task_definitions[0])
+        .map(|it| (it.cpu.0, it.memory.0))
+        .collect();
+    assert_eq!(sizes, [(256, 512), (512, 1024)]);
+}
+
+#[test]
+fn a_path_that_leads_nowhere_is_said_with_the_nearest_name() {
+    let sweep = "
+sweep:
+  parameters:
+    tasks: { path: aws.services.wed.desiredCount, values: [2, 4] }
+";
+    let text = format!("{SMALL}{sweep}");
+    let wrong = load_text("small.yaml", &text, &LoadOptions::default()).unwrap_err();
+    insta::assert_snapshot!(wrong.diagnostics.render(&wrong.sources, false));
+}
+
+#[test]
+fn all_cells_are_checked_before_anything_runs() {
+    let sweep = "
+sweep:
+  replications: 2
+  parameters:
+    tasks: { path: aws.services.web.desiredCount, values: [2, -1, many] }
+";
+    let error = small_grid(sweep).unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "2 of 3 cells can't be run; nothing was played"
+    );
+    let GridError::Broken { first, further, .. } = error else {
+        panic!("cells are broken");
+    };
+    assert_eq!(further, 0);
+    let shown: Vec<String> = first
+        .iter()
+        .map(|cell| {
+            let failure = &cell.failure;
+            let text = failure.diagnostics.render(&failure.sources, false);
+            format!("{}\n{text}", cell.name)
+        })
+        .collect();
+    insta::assert_snapshot!(shown.join("\n"));
+}
+
+#[test]
+fn grids_that_are_empty_or_too_large_are_refused_with_their_count() {
+    let refusal = |sweep: &str, replications| {
+        let error = grid(&loaded(sweep), &LoadOptions::default(), replications);
+        error.unwrap_err().to_string()
+    };
+    assert!(refusal("", None).starts_with("the scenario has no sweep"));
+    let empty = "sweep: { replications: 3 }";
+    assert!(refusal(empty, None).starts_with("the sweep has no parameters"));
+    assert!(refusal(COUNTS, Some(0)).starts_with("0 replications are no sweep"));
+    assert!(refusal(COUNTS, Some(200_000)).contains("6 cells of 200000 replications are 1200000"));
+    let values: Vec<String> = (1..=101).map(|value| value.to_string()).collect();
+    let values = values.join(", ");
+    let large = format!(
+        "
+sweep:
+  parameters:
+    a: {{ path: aws.services.web.desiredCount, values: [{values}] }}
+    b: {{ path: aws.services.web.maximumPercent, values: [{values}] }}
+"
+    );
+    assert!(refusal(&large, None).contains("the grid has 10201 cells, at most 10000"));
+}
+
+#[test]
+fn a_sweep_that_is_cancelled_keeps_what_was_done() {
+    let cancelled: &'static AtomicBool = Box::leak(Box::default());
+    let limits = RunLimits {
+        cancelled,
+        ..RunLimits::default()
+    };
+    let done = AtomicUsize::new(0);
+    let stop_after_seven = |_: &super::cell::Cell| {
+        if done.fetch_add(1, Ordering::Relaxed) == 6 {
+            cancelled.store(true, Ordering::Relaxed);
+        }
+    };
+    let grid = small_grid(COUNTS).unwrap();
+    let runs = sweep(
+        &grid,
+        &threads(Some(1)).unwrap(),
+        &limits,
+        &stop_after_seven,
+    );
+    assert!(!runs.complete);
+    let kept: Vec<(usize, u32)> = runs
+        .rows
+        .iter()
+        .map(|it| (it.cell, it.replication))
+        .collect();
+    assert_eq!(
+        kept,
+        [(0, 0), (0, 1), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0)]
+    );
+}

@@ -1,0 +1,170 @@
+//! The charts of a sweep: a month's cost of each cell against each objective.
+
+use rayon::prelude::*;
+
+use super::axis::Unit;
+use super::chart::{Estimate, SweepChart, SweepPoint, png, svg};
+use super::results::WriteError;
+use super::results::files::ResultFile;
+use super::sweep_files::SweepResults;
+use super::sweep_text::objective_unit;
+use crate::experiment::comparison::CellResult;
+use crate::experiment::measure::MeasureKind;
+use crate::experiment::statistics::MeanInterval;
+use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope};
+
+/// Letters of an objective in the name of its chart.
+const NAME_LETTERS: usize = 60;
+
+/// The charts as pictures, each as SVG and as PNG.
+///
+/// # Errors
+/// If a chart can't be drawn, a defect of ours.
+pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteError> {
+    let objectives = results.plan.objectives.iter().enumerate();
+    let mut names: Vec<String> = Vec::new();
+    let mut charts = Vec::new();
+    for (index, objective) in objectives {
+        // Cost against cost is a line.
+        if matches!(objective.metric, ObjectiveMetric::Cost { .. }) {
+            continue;
+        }
+        let mut name = slug(&objective.text);
+        if names.contains(&name) {
+            name = format!("{name}-{}", index + 1);
+        }
+        names.push(name.clone());
+        charts.push((name, chart(results, index, objective)));
+    }
+    let jobs: Vec<(&(String, SweepChart), bool)> = charts
+        .iter()
+        .flat_map(|chart| [(chart, false), (chart, true)])
+        .collect();
+    let draw = |&((name, chart), as_png): &(&(String, SweepChart), bool)| {
+        let (bytes, ending) = match as_png {
+            true => (png(chart), "png"),
+            false => (svg(chart).map(String::into_bytes), "svg"),
+        };
+        let file = format!("charts/cost-by-{name}.{ending}");
+        match bytes {
+            Ok(bytes) => Ok(ResultFile::new(file, bytes)),
+            Err(error) => Err(WriteError::Table {
+                name: "a chart",
+                problem: error.to_string(),
+            }),
+        }
+    };
+    jobs.par_iter().map(draw).collect()
+}
+
+fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) -> SweepChart {
+    let measures = &results.runs.measures;
+    let place = |kind: &MeasureKind| measures.iter().position(|it| it.kind == *kind);
+    let across = place(&MeasureKind::Objective(index));
+    let upwards = place(&MeasureKind::CostMonth);
+    let point = |cell: &CellResult| {
+        let estimate = |measure: Option<usize>| cell.means[measure?].map(estimate);
+        Some(SweepPoint {
+            label: results.grid.cells[cell.cell].name.clone(),
+            x: estimate(across)?,
+            y: estimate(upwards)?,
+            passes: cell.keeps_all_objectives(),
+        })
+    };
+    let plan = results.plan;
+    let scale = objective_scale(objective);
+    SweepChart {
+        title: format!("Cost by {}", objective.text),
+        subtitle: format!(
+            "{}, {} cells of {} replications, seed {}",
+            plan.name,
+            results.grid.cells.len(),
+            results.grid.replications,
+            plan.run.seed
+        ),
+        x_title: x_title(objective),
+        x_unit: objective_unit(objective),
+        y_title: "Cost per month (US dollars)".to_owned(),
+        y_unit: Unit::Usd,
+        bound: bound(results, index).map(|bound| ("objective".to_owned(), bound * scale)),
+        points: results
+            .cells
+            .iter()
+            .filter_map(point)
+            .map(|point| SweepPoint {
+                x: scaled(point.x, scale),
+                ..point
+            })
+            .collect(),
+    }
+}
+
+/// Shares are shown in percent.
+pub(super) fn objective_scale(objective: &ObjectivePlan) -> f64 {
+    let is_share = matches!(objective.scope, Scope::Minutes(_))
+        || objective.metric == ObjectiveMetric::FailedRequests;
+    if is_share { 100.0 } else { 1.0 }
+}
+
+fn scaled(estimate: Estimate, by: f64) -> Estimate {
+    Estimate {
+        mean: estimate.mean * by,
+        low: estimate.low * by,
+        high: estimate.high * by,
+    }
+}
+
+fn estimate(interval: MeanInterval) -> Estimate {
+    let half = interval.half_width.unwrap_or(0.0);
+    Estimate {
+        mean: interval.mean,
+        low: interval.mean - half,
+        high: interval.mean + half,
+    }
+}
+
+fn x_title(objective: &ObjectivePlan) -> String {
+    match objective.scope {
+        Scope::Run => objective.text.clone(),
+        Scope::Minutes(_) => format!("Minutes in which it held: {}", objective.text),
+    }
+}
+
+/// What the objective's value is compared with, if that is the same in all cells.
+fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
+    let of = |objective: &ObjectivePlan| match (objective.scope, objective.bound) {
+        (Scope::Minutes(share), _) => share,
+        (Scope::Run, Bound::Below(bound) | Bound::Above(bound)) => bound,
+    };
+    let cells = results.grid.cells.iter();
+    let mut bounds = cells.map(|cell| cell.plan.objectives.get(index).map(of));
+    let first = bounds.next()??;
+    bounds.all(|bound| bound == Some(first)).then_some(first)
+}
+
+/// A text as a part of a file's name.
+fn slug(text: &str) -> String {
+    let safe = |letter: char| match letter.is_ascii_alphanumeric() {
+        true => letter.to_ascii_lowercase(),
+        false => '-',
+    };
+    let name: String = text.chars().map(safe).collect();
+    let words: Vec<&str> = name.split('-').filter(|word| !word.is_empty()).collect();
+    let name: String = words.join("-").chars().take(NAME_LETTERS).collect();
+    name.trim_end_matches('-').to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_objective_names_its_chart_in_letters_that_every_system_takes() {
+        let name = slug("TargetResponseTime p99 of api below 500 ms in 99.9 % of minutes");
+        assert_eq!(
+            name,
+            "targetresponsetime-p99-of-api-below-500-ms-in-99-9-of-minute"
+        );
+        assert_eq!(slug("../Ümläut"), "ml-ut");
+    }
+}

@@ -1,0 +1,268 @@
+//! The folder of a sweep: `runs.csv`, `cells.csv`, `cells.json`, `manifest.json`, the scenario and
+//! its traces, and a chart of cost against each objective.
+
+use serde_json::{Map, Value, json};
+
+use super::results::files::{ResultFile, json_bytes};
+use super::results::manifest::FileHash;
+use super::results::summary::event_hash;
+use super::results::{FORMAT_VERSION, Placed, RunFolder, RunInputs, WriteError};
+use super::sweep_charts;
+use crate::experiment::cell::Grid;
+use crate::experiment::comparison::CellResult;
+use crate::experiment::statistics::CONFIDENCE;
+use crate::experiment::sweep::{RunRow, SweepRuns};
+use crate::scenario::plan::Plan;
+
+/// Letters of a sweep's hash.
+const HASH_LETTERS: usize = 12;
+
+/// A played sweep with everything that its files say.
+#[derive(Clone, Copy, Debug)]
+pub struct SweepResults<'a> {
+    /// The scenario as it stands, outside of the grid.
+    pub plan: &'a Plan,
+    /// What it was made from.
+    pub inputs: &'a RunInputs,
+    /// The cells.
+    pub grid: &'a Grid,
+    /// The runs.
+    pub runs: &'a SweepRuns,
+    /// The cells' results, in the grid's order.
+    pub cells: &'a [CellResult],
+    /// Whether charts are drawn.
+    pub with_charts: bool,
+}
+
+/// The name of a sweep: a hash of all that decides its results.
+pub fn sweep_name(plan: &Plan, inputs: &RunInputs, grid: &Grid) -> String {
+    let mut hasher = blake3::Hasher::new();
+    hasher.update(inputs.run_name(plan.run.seed).as_bytes());
+    hasher.update(&grid.replications.to_le_bytes());
+    for trace in &grid.trace_files {
+        hasher.update(trace.hash.as_bytes());
+    }
+    format!("sweep-{}", &hasher.finalize().to_hex()[..HASH_LETTERS])
+}
+
+impl SweepResults<'_> {
+    /// The sweep's name.
+    pub fn name(&self) -> String {
+        sweep_name(self.plan, self.inputs, self.grid)
+    }
+
+    /// Writes all files into `folder` and puts it in its place.
+    ///
+    /// # Errors
+    /// If the folder can't be written.
+    pub fn write(&self, folder: RunFolder) -> Result<Placed, WriteError> {
+        let mut files = self.files()?;
+        if self.with_charts {
+            files.extend(sweep_charts::pictures(self)?);
+        }
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        for file in &files {
+            folder.write(&file.name, &file.bytes)?;
+        }
+        let manifest = json_bytes(&self.manifest(&files));
+        folder.write(super::results::folder::MANIFEST, &manifest)?;
+        Ok(folder.put_in_place(&self.name())?)
+    }
+
+    /// All files but the charts and the manifest.
+    ///
+    /// # Errors
+    /// If a table can't be written, a defect of ours.
+    pub fn files(&self) -> Result<Vec<ResultFile>, WriteError> {
+        let scenario = self.inputs.scenario_yaml.clone().into_bytes();
+        let mut files = vec![
+            ResultFile::new("scenario.yaml", scenario),
+            ResultFile::new("runs.csv", table("runs.csv", self.run_records())?),
+            ResultFile::new("cells.csv", table("cells.csv", self.cell_records())?),
+            ResultFile::new("cells.json", json_bytes(&self.cells_json())),
+        ];
+        for trace in &self.inputs.traces {
+            files.push(ResultFile::new(trace.name.clone(), trace.bytes.clone()));
+        }
+        Ok(files)
+    }
+
+    /// How many objectives the cell with the most has.
+    fn objectives(&self) -> usize {
+        let counts = self.grid.cells.iter().map(|it| it.plan.objectives.len());
+        counts.max().unwrap_or(0)
+    }
+
+    /// `runs.csv`: one row a run.
+    fn run_records(&self) -> Vec<Vec<String>> {
+        let mut heading = vec!["cell".to_owned()];
+        heading.extend(self.grid.parameters.iter().cloned());
+        heading.push("replication".to_owned());
+        heading.extend(self.runs.measures.iter().map(|it| it.name.clone()));
+        heading.extend((0..self.objectives()).map(|it| format!("objective_{}_held", it + 1)));
+        heading.extend(["complete", "events", "event_hash"].map(str::to_owned));
+        let row = |row: &RunRow| {
+            let mut record = vec![row.cell.to_string()];
+            record.extend(self.grid.cells[row.cell].labels.iter().cloned());
+            record.push(row.replication.to_string());
+            record.extend(row.values.iter().map(|value| number(*value)));
+            let held = |index: usize| row.held.get(index).copied().flatten();
+            let word = |held: Option<bool>| held.map_or_else(String::new, |it| it.to_string());
+            record.extend((0..self.objectives()).map(|index| word(held(index))));
+            record.push(row.is_complete().to_string());
+            record.push(row.events.to_string());
+            record.push(event_hash(row.event_hash));
+            record
+        };
+        let rows = self.runs.rows.iter().map(row);
+        std::iter::once(heading).chain(rows).collect()
+    }
+
+    /// `cells.csv`: one row a cell; means and differences to the baseline with half-widths.
+    fn cell_records(&self) -> Vec<Vec<String>> {
+        let mut heading = vec!["cell".to_owned()];
+        heading.extend(self.grid.parameters.iter().cloned());
+        heading.push("runs".to_owned());
+        for index in 1..=self.objectives() {
+            heading.push(format!("objective_{index}_held_runs"));
+            heading.push(format!("objective_{index}_judged_runs"));
+        }
+        for measure in &self.runs.measures {
+            for what in ["mean", "half_width", "difference", "difference_half_width"] {
+                heading.push(format!("{}_{what}", measure.name));
+            }
+        }
+        let cells = self.cells.iter().map(|cell| self.cell_record(cell));
+        std::iter::once(heading).chain(cells).collect()
+    }
+
+    fn cell_record(&self, cell: &CellResult) -> Vec<String> {
+        let mut record = vec![cell.cell.to_string()];
+        record.extend(self.grid.cells[cell.cell].labels.iter().cloned());
+        record.push(cell.runs.to_string());
+        for index in 0..self.objectives() {
+            let held = cell.held.get(index);
+            record.push(held.map_or_else(String::new, |it| it.held.to_string()));
+            record.push(held.map_or_else(String::new, |it| it.judged.to_string()));
+        }
+        for (mean, difference) in cell.means.iter().zip(&cell.differences) {
+            record.push(number(mean.map(|it| it.mean)));
+            record.push(number(mean.and_then(|it| it.half_width)));
+            record.push(number(difference.map(|it| it.mean)));
+            record.push(number(difference.and_then(|it| it.half_width)));
+        }
+        record
+    }
+
+    /// The content of `cells.json`, and of `--json`.
+    pub fn cells_json(&self) -> Value {
+        let cells: Vec<Value> = self.cells.iter().map(|it| self.cell_json(it)).collect();
+        let baseline = &self.grid.cells[self.grid.baseline].name;
+        json!({
+            "version": FORMAT_VERSION,
+            "scenario": self.plan.name,
+            "sweep": self.name(),
+            "seed": self.plan.run.seed,
+            "replications": self.grid.replications,
+            "complete": self.runs.complete,
+            "parameters": self.grid.parameters,
+            "baseline": baseline,
+            "confidence_of_each_interval": CONFIDENCE,
+            "cells": cells,
+        })
+    }
+
+    fn cell_json(&self, result: &CellResult) -> Value {
+        let cell = &self.grid.cells[result.cell];
+        let named = self.grid.parameters.iter().zip(&cell.labels);
+        let values: Map<String, Value> = named
+            .map(|(name, label)| (name.clone(), label.clone().into()))
+            .collect();
+        let objectives = cell.plan.objectives.iter().zip(&result.held);
+        let objectives: Vec<Value> = objectives
+            .map(|(objective, held)| {
+                json!({
+                    "text": objective.text,
+                    "held_runs": held.held,
+                    "judged_runs": held.judged,
+                    "held_share_low": held.low,
+                    "held_share_high": held.high,
+                })
+            })
+            .collect();
+        let mut measures = Map::new();
+        let numbers = result.means.iter().zip(&result.differences);
+        for (measure, (mean, difference)) in self.runs.measures.iter().zip(numbers) {
+            let entry = json!({ "mean": mean, "difference_to_baseline": difference });
+            measures.insert(measure.name.clone(), entry);
+        }
+        json!({
+            "cell": result.cell,
+            "name": cell.name,
+            "parameters": values,
+            "runs": result.runs,
+            "keeps_all_objectives": result.keeps_all_objectives(),
+            "objectives": objectives,
+            "measures": measures,
+            "caveats": result.caveats,
+        })
+    }
+
+    fn manifest(&self, files: &[ResultFile]) -> Value {
+        let hash = |file: &ResultFile| match file.name.ends_with(".png") {
+            // Pictures of pixels are outside of the promise of the same bytes.
+            true => FileHash {
+                name: file.name.clone(),
+                blake3: None,
+            },
+            false => FileHash::of(&file.name, &file.bytes),
+        };
+        let files: Vec<FileHash> = files.iter().map(hash).collect();
+        let traces = self.grid.trace_files.iter().map(
+            |trace| json!({ "name": trace.name_in_run, "blake3": trace.hash.to_hex().to_string() }),
+        );
+        let defaults = self
+            .plan
+            .assumptions
+            .iter()
+            .map(|it| json!({ "path": it.path, "value": it.value, "source": it.source }));
+        json!({
+            "format": FORMAT_VERSION,
+            "run": self.name(),
+            "kind": "sweep",
+            "scenario": self.plan.name,
+            "fleetcast": self.inputs.version,
+            "catalog_date": self.inputs.catalog_date,
+            "seed": self.plan.run.seed,
+            "parameters": self.grid.parameters,
+            "cells": self.grid.cells.len(),
+            "replications": self.grid.replications,
+            "runs_played": self.runs.rows.len(),
+            "baseline": self.grid.cells[self.grid.baseline].name,
+            "complete": self.runs.complete,
+            "inputs": self.inputs.hashes(),
+            "traces_of_cells": traces.collect::<Vec<Value>>(),
+            "defaults": defaults.collect::<Vec<Value>>(),
+            "notes": self.plan.notes,
+            "files": files,
+        })
+    }
+}
+
+/// A number as the shortest decimal that reads back as the same; nothing where there is none.
+fn number(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| value.to_string())
+}
+
+fn table(name: &'static str, records: Vec<Vec<String>>) -> Result<Vec<u8>, WriteError> {
+    let failed = |problem: String| WriteError::Table { name, problem };
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for record in records {
+        writer
+            .write_record(&record)
+            .map_err(|error| failed(error.to_string()))?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| failed(error.to_string()))
+}

@@ -1,0 +1,210 @@
+//! A sweep on the terminal: a table of its cells, and what to know before believing it.
+
+use std::fmt::Write;
+
+use super::axis::Unit;
+use super::results::Placed;
+use super::sweep_charts::objective_scale;
+use super::sweep_files::SweepResults;
+use super::table::{Align, Cell, Colour, Table, Tone};
+use super::wording;
+use crate::experiment::comparison::CellResult;
+use crate::experiment::measure::MeasureKind;
+use crate::experiment::statistics::{HeldShare, PairedDifference};
+use crate::scenario::plan::{ObjectiveMetric, ObjectivePlan, Scope};
+
+/// Cells shown on a terminal; `cells.csv` has all.
+const CELLS_SHOWN: usize = 60;
+/// Caveats shown; `cells.json` has all.
+const CAVEATS_SHOWN: usize = 6;
+
+/// The unit that an objective's value is shown in, shares in percent.
+pub(super) fn objective_unit(objective: &ObjectivePlan) -> Unit {
+    match (objective.scope, objective.metric) {
+        (Scope::Minutes(_), _) => Unit::Percent,
+        (_, ObjectiveMetric::TargetResponseTime | ObjectiveMetric::LaunchDelay) => Unit::Seconds,
+        (
+            _,
+            ObjectiveMetric::CpuUtilization
+            | ObjectiveMetric::MemoryUtilization
+            | ObjectiveMetric::FailedRequests,
+        ) => Unit::Percent,
+        (_, ObjectiveMetric::RunningTaskCount | ObjectiveMetric::Interruptions) => Unit::Count,
+        (_, ObjectiveMetric::Cost { .. }) => Unit::Usd,
+    }
+}
+
+/// The sweep as a text for people.
+pub fn render(results: &SweepResults<'_>, placed: &Placed, colour: Colour) -> String {
+    let (plan, grid) = (results.plan, results.grid);
+    let mut text = String::new();
+    // Writing to a String can't fail.
+    let mut line = |words: String| {
+        let _ = writeln!(text, "{words}");
+    };
+    line(format!(
+        "{}: {} cells of {} replications, seed {}",
+        plan.name,
+        grid.cells.len(),
+        grid.replications,
+        plan.run.seed
+    ));
+    for (index, objective) in plan.objectives.iter().enumerate() {
+        line(format!("  [{}] {}", index + 1, objective.text));
+    }
+    line(String::new());
+    line(cell_table(results).render(colour));
+    if CELLS_SHOWN < grid.cells.len() {
+        let more = grid.cells.len() - CELLS_SHOWN;
+        line(format!("… and {more} more cells: see cells.csv"));
+    }
+    for note in notes(results) {
+        line(note);
+    }
+    line(String::new());
+    let replaced = if placed.replaced { " (replaced)" } else { "" };
+    line(format!("results: {}{replaced}", placed.path.display()));
+    text
+}
+
+fn cell_table(results: &SweepResults<'_>) -> Table {
+    let grid = results.grid;
+    let objectives = results.plan.objectives.len();
+    let mut columns: Vec<(String, Align)> = grid
+        .parameters
+        .iter()
+        .map(|name| (name.clone(), Align::Right))
+        .collect();
+    columns.push(("cost/month".to_owned(), Align::Right));
+    for index in 1..=objectives {
+        columns.push((format!("[{index}]"), Align::Right));
+        columns.push(("held".to_owned(), Align::Right));
+    }
+    columns.push(("against baseline".to_owned(), Align::Right));
+    let columns: Vec<(&str, Align)> = columns.iter().map(|it| (it.0.as_str(), it.1)).collect();
+    let mut table = Table::new(&columns);
+    for cell in results.cells.iter().take(CELLS_SHOWN) {
+        table.row(row(results, cell, objectives));
+    }
+    table
+}
+
+fn row(results: &SweepResults<'_>, cell: &CellResult, objectives: usize) -> Vec<Cell> {
+    let measures = &results.runs.measures;
+    let place = |kind: MeasureKind| measures.iter().position(|it| it.kind == kind);
+    let mean = |kind| place(kind).and_then(|measure| cell.means[measure]);
+    let labels = &results.grid.cells[cell.cell].labels;
+    let mut cells: Vec<Cell> = labels.iter().map(|label| label.clone().into()).collect();
+    let cost = mean(MeasureKind::CostMonth).map_or_else(
+        || "–".to_owned(),
+        |cost| with_half(wording::usd(cost.mean), cost.half_width.map(wording::usd)),
+    );
+    cells.push(Cell::new(cost, Tone::Strong));
+    for index in 0..objectives {
+        let objective = results.grid.cells[cell.cell].plan.objectives.get(index);
+        let value = mean(MeasureKind::Objective(index)).zip(objective);
+        cells.push(value.map_or_else(
+            || Cell::from("–"),
+            |(mean, objective)| {
+                let (unit, scale) = (objective_unit(objective), objective_scale(objective));
+                Cell::from(unit.show(mean.mean * scale))
+            },
+        ));
+        cells.push(cell.held.get(index).map_or_else(|| "–".into(), held));
+    }
+    let measure = place(MeasureKind::CostMonth);
+    let difference = measure.and_then(|measure| cell.differences[measure]);
+    cells.push(match difference {
+        Some(difference) => against(&difference),
+        None if cell.cell == results.grid.baseline => Cell::new("baseline", Tone::Faint),
+        None => "–".into(),
+    });
+    cells
+}
+
+fn with_half(mean: String, half_width: Option<String>) -> String {
+    match half_width {
+        Some(half_width) => format!("{mean} ± {}", half_width.trim_start_matches('$')),
+        None => mean,
+    }
+}
+
+fn held(share: &HeldShare) -> Cell {
+    let tone = match share {
+        HeldShare { judged: 0, .. } => return Cell::from("–"),
+        _ if share.held == share.judged => Tone::Good,
+        _ => Tone::Bad,
+    };
+    Cell::new(format!("{}/{}", share.held, share.judged), tone)
+}
+
+fn against(difference: &PairedDifference) -> Cell {
+    let sign = if 0.0 < difference.mean { "+" } else { "" };
+    let mean = format!("{sign}{}", wording::usd(difference.mean));
+    with_half(mean, difference.half_width.map(wording::usd)).into()
+}
+
+/// What to know about the numbers, the most important first.
+fn notes(results: &SweepResults<'_>) -> Vec<String> {
+    let mut notes = Vec::new();
+    let (played, asked) = (
+        results.runs.rows.len(),
+        results.grid.cells.len() * results.grid.replications as usize,
+    );
+    if !results.runs.complete {
+        notes.push(format!(
+            "incomplete: {played} of {asked} runs were played; those that did not reach their end \
+             are left out"
+        ));
+    }
+    if results.grid.replications == 1 {
+        notes.push(
+            "1 replication: no intervals, and a difference may be chance; ask for more with \
+             --replications"
+                .to_owned(),
+        );
+    } else {
+        notes.push(
+            "± and intervals: 95 % each by itself (Student's t over replications; differences \
+             paired by replication)"
+                .to_owned(),
+        );
+        notes.extend(gain(results));
+    }
+    let mut caveats: Vec<&String> = Vec::new();
+    for caveat in results.cells.iter().flat_map(|cell| &cell.caveats) {
+        if !caveats.contains(&caveat) {
+            caveats.push(caveat);
+        }
+    }
+    notes.extend(
+        caveats
+            .iter()
+            .take(CAVEATS_SHOWN)
+            .map(|it| format!("note: {it}")),
+    );
+    if CAVEATS_SHOWN < caveats.len() {
+        let more = caveats.len() - CAVEATS_SHOWN;
+        notes.push(format!("note: and {more} more in cells.json"));
+    }
+    notes
+}
+
+/// What pairing brought for the cost, over all cells.
+fn gain(results: &SweepResults<'_>) -> Option<String> {
+    let is_cost = |kind: &MeasureKind| *kind == MeasureKind::CostMonth;
+    let mut measures = results.runs.measures.iter();
+    let cost = measures.position(|it| is_cost(&it.kind))?;
+    let ratio = |cell: &CellResult| cell.differences[cost]?.variance_ratio;
+    let mut ratios: Vec<f64> = results.cells.iter().filter_map(ratio).collect();
+    ratios.sort_by(f64::total_cmp);
+    let (least, most) = (ratios.first()?, ratios.last()?);
+    let times = match most - least {
+        ..0.05 => format!("{least:.1}"),
+        _ => format!("{least:.1} to {most:.1}"),
+    };
+    Some(format!(
+        "every cell met the same draws: with separate ones, cost differences as sure as these \
+         would take {times} times as many runs"
+    ))
+}
