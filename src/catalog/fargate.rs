@@ -140,6 +140,12 @@ pub fn nearest_legal(asked: TaskSize, platform: FargatePlatform) -> TaskSize {
     largest
 }
 
+/// The smallest legal Linux size that has at least what is asked for; `None` if none has.
+pub fn covering(asked: TaskSize) -> Option<TaskSize> {
+    let size = nearest_legal(asked, FargatePlatform::LinuxX86);
+    (asked.cpu <= size.cpu && asked.memory <= size.memory).then_some(size)
+}
+
 impl SizeRow {
     /// The memory sizes that go with this CPU, from the least.
     pub fn memories(&self) -> impl Iterator<Item = MiB> + use<> {

@@ -59,7 +59,37 @@ pub struct ServiceLoad {
     steady: Option<(ServicePeriod, Response)>,
     open: OpenPeriod,
     responses: Histogram,
+    distrust: KnownDistrust,
     distrust_s: [f64; Distrust::ALL.len()],
+}
+
+/// The last answer of [`Curve::distrust_within`]: quiet minutes ask the same again and again.
+#[derive(Clone, Copy, Debug, Default)]
+struct KnownDistrust {
+    slots: f64,
+    rate_per_s: f64,
+    dt_s: f64,
+    answer: Option<Distrust>,
+}
+
+impl KnownDistrust {
+    fn of(&mut self, curve: &Curve, rate_per_s: f64, dt_s: f64) -> Distrust {
+        let asked = (curve.slots(), rate_per_s, dt_s);
+        match self.answer {
+            Some(answer) if (self.slots, self.rate_per_s, self.dt_s) == asked => answer,
+            Some(_) | None => {
+                let answer = curve.distrust_within(rate_per_s, dt_s);
+                let (slots, rate_per_s, dt_s) = asked;
+                *self = KnownDistrust {
+                    slots,
+                    rate_per_s,
+                    dt_s,
+                    answer: Some(answer),
+                };
+                answer
+            }
+        }
+    }
 }
 
 /// Below this load nobody waits as long as clients are patient (time-outs are many service times).
@@ -87,6 +117,7 @@ impl ServiceLoad {
             steady: None,
             open: OpenPeriod::default(),
             responses: Histogram::new(),
+            distrust: KnownDistrust::default(),
             distrust_s: [0.0; Distrust::ALL.len()],
         }
     }
@@ -118,6 +149,7 @@ impl ServiceLoad {
             self.curve = self.curves.curve(self.serving);
             self.table = ResponseTable::shared(spec.shape.cv);
             self.spec = spec;
+            self.distrust = KnownDistrust::default();
             self.unsettle();
         }
     }
@@ -200,7 +232,7 @@ impl ServiceLoad {
         self.updated += SimDuration::from_micros(PERIOD.as_micros() * count);
         let offered = self.offered();
         if let Some(curve) = &self.curve {
-            let distrust = curve.distrust_within(offered, PERIOD.as_secs_f64());
+            let distrust = self.distrust.of(curve, offered, PERIOD.as_secs_f64());
             count_distrust(&mut self.distrust_s, distrust, seconds);
         }
     }
@@ -302,7 +334,7 @@ impl ServiceLoad {
         let errors = finished * self.spec.errors;
         open.target_5xx += errors;
         open.timed_out += timed_out + lost;
-        let distrust = curve.distrust_within(offered, dt_s);
+        let distrust = self.distrust.of(curve, offered, dt_s);
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;

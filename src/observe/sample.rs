@@ -212,7 +212,7 @@ fn service() -> ServicePlan {
             key: NameHash::of("api"),
             rate: RateSpec::Constant(10.0),
             timeout: None,
-        on_timeout: crate::scenario::plan::OnTimeout::LeavesQueue,
+            on_timeout: crate::scenario::plan::OnTimeout::LeavesQueue,
             retry_attempts: 0,
             retry_backoff: SimDuration::ZERO,
             bytes_in: 1_024.0,
@@ -239,5 +239,6 @@ fn job_source() -> JobSourcePlan {
         retry_attempts: 0,
         retry_backoff: SimDuration::ZERO,
         on_interruption: OnInterruption::Restart,
+        provider_choice: crate::scenario::plan::ProviderChoice::PerCall,
     }
 }

@@ -174,6 +174,9 @@ pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
                 .map_or("", |container| &container.image[..]);
             format!("pull image manifest failed for {image}")
         }
+        Owner::Service(_) | Owner::Job(_) if stop.cause == StopCause::OutOfMemory => {
+            "Container killed due to memory usage".to_owned()
+        }
         Owner::Service(_) | Owner::Job(_) => String::new(),
     };
     stop.cause.stopped_reason(&detail)

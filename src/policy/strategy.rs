@@ -106,6 +106,13 @@ pub enum ChoiceReason {
         /// The next best provider, if the strategy has more than one with a weight.
         rival: Option<Share>,
     },
+    /// It was drawn, in proportion to the weights.
+    Drawn {
+        /// Its weight.
+        weight: u32,
+        /// The sum of all weights.
+        of: u32,
+    },
 }
 
 /// A provider's weighted tasks beside its weight.
@@ -256,6 +263,35 @@ pub fn next_provider(strategy: &Strategy, counts: &[u32]) -> Choice {
             rival,
         },
     }
+}
+
+/// The next task of a RunTask call goes to a provider whose base is not met, and after that to one
+/// drawn in proportion to the weights.
+///
+/// ASSUMPTION: AWS does not say how calls of one task each are spread; [`next_provider`] sends all
+/// of them to the same provider. `uniform` is a draw from (0, 1): with weights 1 and 3, up to 0.25
+/// it is the first.
+///
+/// # Panics
+/// If `counts` and the strategy differ in length.
+pub fn drawn_provider(strategy: &Strategy, counts: &[u32], uniform: f64) -> Choice {
+    let next = next_provider(strategy, counts);
+    let of: u32 = strategy.items.iter().map(|item| item.weight).sum();
+    if of == 0 || matches!(next.reason, ChoiceReason::Base { .. }) {
+        return next;
+    }
+    let mut left = uniform * f64::from(of);
+    for (item, entry) in strategy.items.iter().enumerate() {
+        left -= f64::from(entry.weight);
+        if left < 0.0 {
+            let weight = entry.weight;
+            return Choice {
+                item,
+                reason: ChoiceReason::Drawn { weight, of },
+            };
+        }
+    }
+    next
 }
 
 /// How many of `tasks` tasks, started one after the other from nothing, each item of the strategy
@@ -426,5 +462,17 @@ pub(super) mod tests {
                 prop_assert!(n.min(base) <= counts[at]);
             }
         }
+    }
+
+    #[test]
+    fn drawn_providers_follow_the_weights_after_the_base() {
+        // DERIVED from weights 1 and 3: a quarter of the draws, and base 1 on the second first.
+        let weighted = strategy(&[(0, 1), (0, 3)]);
+        for (uniform, item) in [(0.1, 0), (0.24, 0), (0.26, 1), (0.99, 1)] {
+            assert_eq!(drawn_provider(&weighted, &[0, 0], uniform).item, item);
+        }
+        let based = strategy(&[(0, 1), (1, 0)]);
+        assert_eq!(drawn_provider(&based, &[0, 0], 0.1).item, 1);
+        assert_eq!(drawn_provider(&based, &[0, 1], 0.9).item, 0);
     }
 }

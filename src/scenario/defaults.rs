@@ -156,6 +156,11 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("world.demand.*.timeout", "none", "ASSUMPTION: clients wait"),
     row(
+        "world.demand.*.providerChoice",
+        "perCall",
+        "ASSUMPTION: AWS does not say how calls of one task each are spread",
+    ),
+    row(
         "world.demand.*.onTimeout",
         "leavesQueue",
         "ASSUMPTION: servers notice that a queued request's connection is closed",

@@ -348,6 +348,17 @@ pub struct JobSourcePlan {
     pub retry_backoff: SimDuration,
     /// What happens to an interrupted task's work.
     pub on_interruption: OnInterruption,
+    /// How its calls find their providers.
+    pub provider_choice: ProviderChoice,
+}
+
+/// How RunTask calls find the providers of their strategy.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProviderChoice {
+    /// Each call counts its own tasks only: calls of one task all go to the same provider.
+    PerCall,
+    /// Each task's provider is drawn in proportion to the weights.
+    WeightedRandom,
 }
 
 /// When a job source calls.

@@ -225,5 +225,6 @@ pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
         retry_attempts: 0,
         retry_backoff: s(30),
         on_interruption: OnInterruption::Restart,
+        provider_choice: ProviderChoice::PerCall,
     }
 }

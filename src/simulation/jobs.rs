@@ -1,20 +1,24 @@
 //! Programs that call RunTask: arrivals of work, their queue, their further tries.
 
+use crate::catalog::fargate::{TaskSize, covering};
 use crate::demand::arrivals::Arrival;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::{Observation, Refusal};
+use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
-use crate::policy::strategy::next_provider;
-use crate::scenario::plan::OnInterruption;
+use crate::policy::strategy::{Choice, drawn_provider, next_provider};
+use crate::scenario::plan::{OnInterruption, ProviderChoice};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::{LaunchRequest, Refused};
 use crate::world::jobs::Job;
 use crate::world::task::{Owner, TaskRecord, TaskTimes};
 
+/// Draws of a call's provider, where they are drawn.
+const PROVIDER: Purpose = Purpose::new("call provider");
 /// Draws of how long a job works, where its arrival does not say.
 const WORK: Purpose = Purpose::new("job work");
 
@@ -51,33 +55,74 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) {
         let plan = &self.plan.job_sources[source.index()];
-        let duration = self
+        let definition = self.plan.task_definition(plan.task_definition);
+        let size = covering(TaskSize {
+            cpu: arrival.cpu.unwrap_or(definition.cpu),
+            memory: arrival.memory.unwrap_or(definition.memory),
+        });
+        let Some(size) = size else {
+            // No Fargate task is that large: RunTask refuses it, and no further try helps.
+            for _ in 0..count {
+                self.observe(&Observation::JobFinished {
+                    source,
+                    sojourn: SimDuration::ZERO,
+                    succeeded: false,
+                    starts: 0,
+                });
+            }
+            return;
+        };
+        let mut in_call = vec![0; plan.strategy.items().len()];
+        for position in 0..count {
+            let opens_call = position % RUN_TASK_COUNT_MAX == 0;
+            if opens_call {
+                in_call.fill(0);
+            }
+            let ordinal = self.world.jobs[source.index()].arrived;
+            let choice = self.provider_of_call(source, &in_call, ordinal);
+            in_call[choice.item] += 1;
+            let work = arrival.work.or_else(|| self.drawn_work(source, ordinal));
+            let state = &mut self.world.jobs[source.index()];
+            let index = state.add(Job {
+                arrived: self.now,
+                ready: self.now,
+                work,
+                done: SimDuration::ZERO,
+                size,
+                item: choice.item as u32,
+                reason: choice.reason,
+                opens_call,
+                starts: 0,
+                failures: 0,
+            });
+            state.waiting.push_back(index);
+        }
+        self.start_jobs(source, queue);
+    }
+
+    /// The provider of the next task of a RunTask call that has `in_call` tasks by item already.
+    fn provider_of_call(&self, source: JobSourceId, in_call: &[u32], draw: u64) -> Choice {
+        let plan = &self.plan.job_sources[source.index()];
+        match plan.provider_choice {
+            ProviderChoice::PerCall => next_provider(&plan.strategy, in_call),
+            ProviderChoice::WeightedRandom => {
+                let uniform = self.streams.stream(PROVIDER, plan.key, draw).uniform();
+                drawn_provider(&plan.strategy, in_call, uniform)
+            }
+        }
+    }
+
+    /// How long a job works by `work.duration`, where its arrival does not say.
+    fn drawn_work(&self, source: JobSourceId, ordinal: u64) -> Option<SimDuration> {
+        let plan = &self.plan.job_sources[source.index()];
+        let law = self
             .plan
             .task_definition(plan.task_definition)
             .work
             .duration
-            .as_ref();
-        for _ in 0..count {
-            let ordinal = self.world.jobs[source.index()].arrived;
-            let drawn = duration.map(|distribution| {
-                let mut draws = self.streams.stream(WORK, plan.key, ordinal);
-                SimDuration::from_secs_f64(distribution.sample(&mut draws))
-            });
-            let job = Job {
-                arrived: self.now,
-                ready: self.now,
-                work: arrival.work.or(drawn),
-                done: SimDuration::ZERO,
-                cpu: arrival.cpu,
-                memory: arrival.memory,
-                starts: 0,
-                failures: 0,
-            };
-            let state = &mut self.world.jobs[source.index()];
-            let index = state.add(job);
-            state.waiting.push_back(index);
-        }
-        self.start_jobs(source, queue);
+            .as_ref()?;
+        let mut draws = self.streams.stream(WORK, plan.key, ordinal);
+        Some(SimDuration::from_secs_f64(law.sample(&mut draws)))
     }
 
     /// A source looks at its queue again.
@@ -151,19 +196,13 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) -> Result<(), Refused> {
         let plan = &self.plan.job_sources[source.index()];
-        let definition = self.plan.task_definition(plan.task_definition);
         let state = &mut self.world.jobs[source.index()];
         let job = *state.job_mut(index);
-        let items = plan.strategy.items();
-        let counts: Vec<u32> = items
-            .iter()
-            .map(|item| state.groups.provider_count(item.provider))
-            .collect();
-        let choice = next_provider(&plan.strategy, &counts);
-        let provider = items[choice.item].provider;
-        let cpu = job.cpu.unwrap_or(definition.cpu);
+        let provider = plan.strategy.items()[job.item as usize].provider;
+        let cpu = job.size.cpu;
         let attempt = state.attempts;
         state.attempts += 1;
+        self.take_call(&job)?;
         let owner = Owner::Job(source);
         let request = LaunchRequest {
             owner,
@@ -186,7 +225,7 @@ impl Simulation<'_> {
         self.observe(&Observation::ProviderPicked {
             owner,
             provider,
-            reason: choice.reason,
+            reason: job.reason,
         });
         let state = &mut self.world.jobs[source.index()];
         state.job_mut(index).starts += 1;
@@ -200,7 +239,7 @@ impl Simulation<'_> {
             provider,
             zone,
             cpu,
-            memory: job.memory.unwrap_or(definition.memory),
+            memory: job.size.memory,
             times: TaskTimes {
                 created: self.now,
                 ..TaskTimes::default()
@@ -210,6 +249,19 @@ impl Simulation<'_> {
             lost_work: SimDuration::ZERO,
         };
         self.launch_task(record, Some(index), queue);
+        Ok(())
+    }
+
+    /// A RunTask call of up to ten tasks counts once against the account's rate of calls.
+    fn take_call(&mut self, job: &Job) -> Result<(), Refused> {
+        let (calls, now) = (&mut self.world.run_task_calls, self.now);
+        if job.opens_call && calls.take_up_to(now, 1) == 0 {
+            let retry_at = calls.time_of_next(now);
+            return Err(Refused {
+                reason: Refusal::LaunchRate,
+                retry_at,
+            });
+        }
         Ok(())
     }
 
@@ -284,7 +336,15 @@ impl Simulation<'_> {
             } else {
                 plan.retry_backoff
             };
-            state.job_mut(index).ready = self.now + backoff;
+            let none = vec![0; plan.strategy.items().len()];
+            let draw = self.world.jobs[source.index()]
+                .attempts
+                .wrapping_add(1 << 40);
+            let choice = self.provider_of_call(source, &none, draw);
+            let state = &mut self.world.jobs[source.index()];
+            let job = state.job_mut(index);
+            job.ready = self.now + backoff;
+            (job.item, job.reason, job.opens_call) = (choice.item as u32, choice.reason, true);
             state.waiting.push_back(index);
         } else {
             let job = state.finish(index);

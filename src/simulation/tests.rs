@@ -5,7 +5,7 @@ use super::outcome::{RunLimits, RunOutcome};
 use super::*;
 use crate::demand::generator::{RateSpec, Step};
 use crate::ids::{ProviderId, ServiceId};
-use crate::scenario::plan::{Begin, ServiceUpdate, TimelineAction, TimelineEntry};
+use crate::scenario::plan::{Begin, ProviderChoice, ServiceUpdate, TimelineAction, TimelineEntry};
 
 fn play(plan: &Plan) -> RunOutcome {
     Simulation::new(plan, 0).run(&RunLimits::default())
@@ -419,4 +419,54 @@ fn without_serving_tasks_every_request_fails() {
     let service = &outcome.observed.summary;
     let _ = service;
     assert_eq!(outcome.observed.tasks.len(), 0);
+}
+
+#[test]
+fn each_run_task_call_evaluates_its_strategy_for_itself() {
+    let mut plan = plan();
+    plan.services.clear();
+    let mut source = jobs(1.0 / 600.0, 60.0);
+    source.strategy = strategy(&[(0, 0, 1), (1, 0, 3)]);
+    plan.job_sources = vec![source];
+    plan.run.duration = s(6 * 3600);
+    // 35 calls of one task each: every one of them counts from nothing, and takes the first of equals.
+    let outcome = play(&plan);
+    assert_eq!((tasks_on(&outcome, 0), tasks_on(&outcome, 1)), (35, 0));
+    // Calls of four: one and three each.
+    plan.job_sources[0].count = 4;
+    let outcome = play(&plan);
+    assert_eq!((tasks_on(&outcome, 0), tasks_on(&outcome, 1)), (35, 105));
+    // Drawn by weight: 140 tasks, a quarter on demand: 35, give or take three of sqrt(140 × 3/16) = 5.1.
+    plan.job_sources[0].provider_choice = ProviderChoice::WeightedRandom;
+    let outcome = play(&plan);
+    let on_demand = tasks_on(&outcome, 0);
+    assert!((20..=50).contains(&on_demand), "{on_demand}");
+    assert_eq!(on_demand + tasks_on(&outcome, 1), 140);
+}
+
+#[test]
+fn run_task_calls_keep_to_the_accounts_rate() {
+    let mut plan = plan();
+    plan.services.clear();
+    let mut source = jobs(1.0 / 600.0, 60.0);
+    source.count = 30;
+    plan.job_sources = vec![source.clone(), source];
+    plan.job_sources[1].count = 1;
+    plan.job_sources[1].arrivals = None;
+    plan.timeline = vec![TimelineEntry {
+        at: at(100),
+        action: TimelineAction::RunTask {
+            source: crate::ids::JobSourceId(1),
+            count: 60,
+        },
+    }];
+    plan.run.duration = s(120);
+    let outcome = play(&plan);
+    // 60 tasks are 6 calls of ten: fewer than the 20 calls of the bucket, and fewer tasks than 100.
+    let at_once = outcome
+        .observed
+        .tasks
+        .iter()
+        .filter(|task| task.times.created == at(100));
+    assert_eq!(at_once.count(), 60);
 }

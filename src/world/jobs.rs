@@ -3,9 +3,10 @@
 use std::collections::VecDeque;
 use std::iter::Peekable;
 
+use crate::catalog::fargate::TaskSize;
 use crate::demand::source::ArrivalCursor;
 use crate::engine::{SimDuration, SimTime};
-use crate::units::{CpuUnits, MiB};
+use crate::policy::strategy::ChoiceReason;
 use crate::world::groups::TaskGroups;
 
 /// A piece of work: one task's worth.
@@ -19,10 +20,14 @@ pub struct Job {
     pub work: Option<SimDuration>,
     /// How much of it is done and kept.
     pub done: SimDuration,
-    /// Its own size, where the arrival gives one.
-    pub cpu: Option<CpuUnits>,
-    /// Its own size, where the arrival gives one.
-    pub memory: Option<MiB>,
+    /// The size of its task.
+    pub size: TaskSize,
+    /// Where its task goes, by position in the source's strategy.
+    pub item: u32,
+    /// Why it goes there.
+    pub reason: ChoiceReason,
+    /// Whether it is the first task of its RunTask call: the call counts once.
+    pub opens_call: bool,
     /// How often it was started.
     pub starts: u32,
     /// How often it failed.

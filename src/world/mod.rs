@@ -21,7 +21,7 @@ use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskDefinitionId;
-use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
+use crate::policy::launch_rate::{Limit, RUN_TASK_CALLS, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
 use crate::policy::throttle::FailedStarts;
 use crate::scenario::plan::{
@@ -54,6 +54,8 @@ pub struct World {
     pub spot: Option<SpotMarket>,
     /// Reclaims so far: keys their draws.
     pub reclaims: u64,
+    /// RunTask calls, of the whole account.
+    pub run_task_calls: TokenBucket,
     /// The scalable targets, as in the plan.
     pub targets: Vec<ScalableTarget>,
     /// The scalable target of each service, by position.
@@ -94,6 +96,7 @@ impl World {
                 .collect(),
             spot: new_market(plan, streams),
             reclaims: 0,
+            run_task_calls: TokenBucket::full(RUN_TASK_CALLS, SimTime::ZERO),
             targets: plan
                 .scalable_targets
                 .iter()

@@ -96,5 +96,6 @@ pub(in crate::scenario) fn read_call(
         retry_attempts: 0,
         retry_backoff: SimDuration::ZERO,
         on_interruption: OnInterruption::Restart,
+        provider_choice: crate::scenario::plan::ProviderChoice::PerCall,
     })
 }

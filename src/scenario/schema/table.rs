@@ -335,6 +335,11 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("bytes"),
                 "of a request and its response",
             ),
+            row(
+                "providerChoice",
+                Words(&["perCall", "weightedRandom"]),
+                "how a program's calls find the providers of their strategy",
+            ),
             row("connections", Number, "new connections per request"),
             row(
                 "connectionLength",

@@ -96,7 +96,15 @@ const BESIDE_OTHERS: [(&str, &[&str]); 5] = [
         ],
     ),
     ("law", &["low", "high"]),
-    ("demand", &["arrivals", "concurrency", "onInterruption"]),
+    (
+        "demand",
+        &[
+            "arrivals",
+            "concurrency",
+            "onInterruption",
+            "providerChoice",
+        ],
+    ),
     ("scenario", &["extends"]),
 ];
 

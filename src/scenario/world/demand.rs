@@ -1,15 +1,23 @@
 //! `world.demand`: who asks, by service or program.
 
+use crate::catalog::fargate::{TaskSize, covering};
+use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
-use crate::scenario::plan::{ArrivalPlan, DemandPlan, OnInterruption, OnTimeout, RunPlan};
+use crate::scenario::plan::{
+    ArrivalPlan, DemandPlan, OnInterruption, OnTimeout, ProviderChoice, RunPlan, TaskDefinitionPlan,
+};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::{arrivals, rate};
 
+const PROVIDER_CHOICE: [(&str, ProviderChoice); 2] = [
+    ("perCall", ProviderChoice::PerCall),
+    ("weightedRandom", ProviderChoice::WeightedRandom),
+];
 const ON_TIMEOUT: [(&str, OnTimeout); 2] = [
     ("leavesQueue", OnTimeout::LeavesQueue),
     ("staysInQueue", OnTimeout::StaysInQueue),
@@ -153,6 +161,7 @@ fn of_program(
     let concurrency = map.u32("concurrency", 1..=1_000_000);
     let (retry_attempts, retry_backoff) = retries(cx, &mut map);
     let on_interruption = map.choice("onInterruption", &ON_INTERRUPTION);
+    let choice = map.choice("providerChoice", &PROVIDER_CHOICE);
     refuse_not_built(&mut map, &["rate"]);
     map.finish();
     let source = &mut aws.job_sources[id.index()];
@@ -162,6 +171,9 @@ fn of_program(
         None => true,
     };
     let definition = aws.task_definitions.get(source.task_definition);
+    if let (Some(field), Some(ArrivalPlan::Trace(trace))) = (&arrivals_field, &arrivals) {
+        note_sizes(cx, field, trace, definition);
+    }
     if let Some(field) = arrivals_field
         && !has_work
         && definition.work.duration.is_none()
@@ -178,10 +190,47 @@ fn of_program(
     }
     source.arrivals = arrivals;
     source.concurrency = concurrency;
+    source.provider_choice = choice.unwrap_or_else(|| {
+        cx.default_text("world.demand.*.providerChoice");
+        ProviderChoice::PerCall
+    });
     source.retry_attempts = retry_attempts;
     source.retry_backoff = retry_backoff;
     source.on_interruption = on_interruption.unwrap_or_else(|| {
         cx.default_text("world.demand.*.onInterruption");
         OnInterruption::Restart
     });
+}
+
+/// Rows of a trace whose size Fargate does not have, once for all of them.
+fn note_sizes(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    trace: &ArrivalTrace,
+    definition: &TaskDefinitionPlan,
+) {
+    let (mut raised, mut refused) = (0, 0);
+    for row in trace.arrivals() {
+        let asked = TaskSize {
+            cpu: row.cpu.unwrap_or(definition.cpu),
+            memory: row.memory.unwrap_or(definition.memory),
+        };
+        match covering(asked) {
+            Some(size) if size == asked => {}
+            Some(_) => raised += 1,
+            None => refused += 1,
+        }
+    }
+    let rows = trace.arrivals().len();
+    if 0 < raised {
+        cx.note(format!(
+            "{raised} of {rows} rows ask for a size that Fargate does not have; each gets the \
+             next larger one"
+        ));
+    }
+    if 0 < refused {
+        let message =
+            format!("{refused} of {rows} rows are larger than any Fargate task: they fail");
+        field.warning("no-such-size", message).report();
+    }
 }
