@@ -41,7 +41,6 @@ impl Simulation<'_> {
 
     /// Starts what is missing and stops what is too much, as far as the deployment's bounds allow.
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        self.complete_deployment(service);
         let percentages = self.percentages(service);
         let rollout = self.rollout(service);
         let missing = rollout.desired.saturating_sub(rollout.new.total());
@@ -59,6 +58,10 @@ impl Simulation<'_> {
             queue,
         );
         self.counts_changed(Owner::Service(service));
+        if self.complete_deployment(service) {
+            // Scale-in was off until now.
+            self.scaling_changed(service, queue);
+        }
     }
 
     fn percentages(&self, service: ServiceId) -> Percentages {
@@ -345,14 +348,14 @@ impl Simulation<'_> {
 
     /// A rollout is complete when the new tasks are all healthy and the old ones all on their way
     /// out.
-    fn complete_deployment(&mut self, service: ServiceId) {
+    fn complete_deployment(&mut self, service: ServiceId) -> bool {
         let state = &mut self.world.services[service.index()];
         let (primary, old) = state
             .deployments
             .split_last()
             .expect("a service has a deployment from its creation on");
         if !state.rolling || primary.healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
-            return;
+            return false;
         }
         let definition = primary.definition;
         state.rolling = false;
@@ -363,5 +366,6 @@ impl Simulation<'_> {
             definition,
             step: DeploymentStep::Completed,
         });
+        true
     }
 }

@@ -470,3 +470,40 @@ fn run_task_calls_keep_to_the_accounts_rate() {
         .filter(|task| task.times.created == at(100));
     assert_eq!(at_once.count(), 60);
 }
+
+#[test]
+fn scale_in_goes_on_when_a_deployment_is_complete() {
+    let mut plan = plan();
+    plan.services[0].desired_count = 4;
+    // 1.5 vCPU of 4 is 37.5 %: to be scaled in to 3, as soon as the deployment of second 10 is over.
+    plan.services[0].demand = Some(demand(RateSpec::Constant(50.0)));
+    plan.scalable_targets = vec![cpu_target(1, 10)];
+    plan.timeline = vec![TimelineEntry {
+        at: at(10),
+        action: TimelineAction::UpdateService(ServiceUpdate {
+            service: ServiceId(0),
+            desired_count: None,
+            strategy: None,
+            task_definition: None,
+            force_new_deployment: true,
+        }),
+    }];
+    plan.run.duration = s(3600);
+    let outcome = play(&plan);
+    let last = outcome
+        .observed
+        .tasks
+        .iter()
+        .filter(|task| task.deployment == 0);
+    let old_gone = last.filter_map(|task| task.times.stopping).max().unwrap();
+    // The new tasks run at 35 s and are healthy by 75 s; the old ones stop then. The alarm has its 15 low minutes;
+    // data points arrive every 60 s, at 30 s past the minute.
+    assert!(at(45) <= old_gone && old_gone <= at(75), "{old_gone}");
+    let scaled_in = outcome
+        .observed
+        .tasks
+        .iter()
+        .filter(|task| task.deployment == 1);
+    let scaled_in: Vec<_> = scaled_in.filter_map(|task| task.times.stopping).collect();
+    assert_eq!(scaled_in, vec![at(90)]);
+}
