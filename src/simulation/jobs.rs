@@ -1,5 +1,7 @@
 //! Programs that call RunTask: arrivals of work, their queue, their further tries.
 
+use std::cmp::Reverse;
+
 use crate::catalog::fargate::{TaskSize, covering};
 use crate::demand::arrivals::Arrival;
 use crate::engine::queue::Queue;
@@ -9,7 +11,7 @@ use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
-use crate::policy::strategy::{Choice, drawn_provider, next_provider};
+use crate::policy::strategy::{Choice, PROVIDERS_MAX, drawn_provider, next_provider};
 use crate::scenario::plan::{OnInterruption, ProviderChoice};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
@@ -92,10 +94,11 @@ impl Simulation<'_> {
                 item: choice.item as u32,
                 reason: choice.reason,
                 opens_call,
+                order: 0,
                 starts: 0,
                 failures: 0,
             });
-            state.waiting.push_back(index);
+            state.enqueue(index);
         }
         self.start_jobs(source, queue);
     }
@@ -140,53 +143,37 @@ impl Simulation<'_> {
         let limit = self.plan.job_sources[source.index()]
             .concurrency
             .unwrap_or(u32::MAX);
-        let before = self.world.jobs[source.index()].waiting.len();
+        let (before, now) = (self.world.jobs[source.index()].waiting(), self.now);
+        self.world.jobs[source.index()].release_delayed(now);
+        let mut blocked = [None::<Refused>; PROVIDERS_MAX];
         while self.world.jobs[source.index()].live < limit {
-            let Some(job) = self.next_ready(source, queue) else {
+            let state = &mut self.world.jobs[source.index()];
+            let Some(item) = state.next_item(|item| blocked[item].is_some()) else {
                 break;
             };
-            if let Err(refused) = self.start_job(source, job, queue) {
-                self.job_refused(source, refused, queue);
-                break;
+            let job = *state.ready[item]
+                .front()
+                .expect("the next item has a ready job");
+            match self.start_job(source, job, queue) {
+                Ok(()) => {
+                    self.world.jobs[source.index()].ready[item].pop_front();
+                }
+                Err(refused) => blocked[item] = Some(refused),
             }
-            self.world.jobs[source.index()].waiting.pop_front();
         }
-        let waiting = self.world.jobs[source.index()].waiting.len();
+        for refused in blocked.into_iter().flatten() {
+            self.wake_jobs(source, refused.retry_at, queue);
+        }
+        if let Some(Reverse((at, _))) = self.world.jobs[source.index()].delayed.peek().copied() {
+            self.wake_jobs(source, at, queue);
+        }
+        let waiting = self.world.jobs[source.index()].waiting();
         if waiting != before || 0 < waiting {
             self.observe(&Observation::JobsWaiting {
                 source,
                 waiting: waiting as u32,
             });
         }
-    }
-
-    /// The first waiting job, if its wait before a further try is over; else looks again when it
-    /// is.
-    fn next_ready(&mut self, source: JobSourceId, queue: &mut Queue<Event>) -> Option<u32> {
-        let state = &mut self.world.jobs[source.index()];
-        let now = self.now;
-        // A job that waits for a further try lets the others pass.
-        let position = (0..state.waiting.len()).find(|at| {
-            let job = state.waiting[*at];
-            state.jobs[job as usize].is_some_and(|job| job.ready <= now)
-        });
-        match position {
-            Some(0) => {}
-            Some(at) => {
-                let job = state.waiting.remove(at)?;
-                state.waiting.push_front(job);
-            }
-            None => {
-                let ready = state
-                    .waiting
-                    .iter()
-                    .filter_map(|job| state.jobs[*job as usize].map(|job| job.ready))
-                    .min()?;
-                self.wake_jobs(source, ready, queue);
-                return None;
-            }
-        }
-        self.world.jobs[source.index()].waiting.front().copied()
     }
 
     fn start_job(
@@ -265,12 +252,6 @@ impl Simulation<'_> {
         Ok(())
     }
 
-    fn job_refused(&mut self, source: JobSourceId, refused: Refused, queue: &mut Queue<Event>) {
-        if refused.reason != Refusal::VcpuQuota {
-            self.wake_jobs(source, refused.retry_at, queue);
-        }
-    }
-
     fn wake_jobs(&mut self, source: JobSourceId, at: SimTime, queue: &mut Queue<Event>) {
         let state = &mut self.world.jobs[source.index()];
         if state.wake_at <= at {
@@ -343,9 +324,10 @@ impl Simulation<'_> {
             let choice = self.provider_of_call(source, &none, draw);
             let state = &mut self.world.jobs[source.index()];
             let job = state.job_mut(index);
-            job.ready = self.now + backoff;
+            let ready = self.now + backoff;
+            job.ready = ready;
             (job.item, job.reason, job.opens_call) = (choice.item as u32, choice.reason, true);
-            state.waiting.push_back(index);
+            state.delayed.push(Reverse((ready, index)));
         } else {
             let job = state.finish(index);
             self.observe(&Observation::JobFinished {

@@ -1,6 +1,7 @@
 //! A program that calls RunTask: its queue of work and the tasks that do it.
 
-use std::collections::VecDeque;
+use std::cmp::Reverse;
+use std::collections::{BinaryHeap, VecDeque};
 use std::iter::Peekable;
 
 use crate::catalog::fargate::TaskSize;
@@ -28,6 +29,8 @@ pub struct Job {
     pub reason: ChoiceReason,
     /// Whether it is the first task of its RunTask call: the call counts once.
     pub opens_call: bool,
+    /// Its place in the order of jobs that became ready.
+    pub order: u64,
     /// How often it was started.
     pub starts: u32,
     /// How often it failed.
@@ -42,8 +45,13 @@ pub struct JobSource {
     pub jobs: Vec<Option<Job>>,
     /// Free slots of `jobs`.
     pub free: Vec<u32>,
-    /// Jobs that wait to be started, in order.
-    pub waiting: VecDeque<u32>,
+    /// Jobs that are ready to be started, in order, by the item of the strategy they go to: one
+    /// provider's lack of capacity holds up no job of another.
+    pub ready: Vec<VecDeque<u32>>,
+    /// Jobs that wait before a further try, the earliest first.
+    pub delayed: BinaryHeap<Reverse<(SimTime, u32)>>,
+    /// Jobs that became ready so far: the order among providers.
+    pub queued: u64,
     /// Its live tasks.
     pub groups: TaskGroups,
     /// Tasks that are not STOPPED's desired: the concurrency in use.
@@ -74,6 +82,43 @@ impl JobSource {
                 (self.jobs.len() - 1) as u32
             }
         }
+    }
+
+    /// A job is ready to be started: it goes behind all that were before it.
+    pub fn enqueue(&mut self, index: u32) {
+        self.queued += 1;
+        let order = self.queued;
+        let job = self.job_mut(index);
+        job.order = order;
+        let item = job.item as usize;
+        self.ready[item].push_back(index);
+    }
+
+    /// Jobs whose wait is over become ready.
+    pub fn release_delayed(&mut self, now: SimTime) {
+        while let Some(Reverse((at, index))) = self.delayed.peek().copied() {
+            if now < at {
+                return;
+            }
+            self.delayed.pop();
+            self.enqueue(index);
+        }
+    }
+
+    /// The item whose first ready job has waited longest, among those that are not blocked.
+    pub fn next_item(&self, is_blocked: impl Fn(usize) -> bool) -> Option<usize> {
+        let order = |item: &usize| {
+            let front = self.ready[*item].front()?;
+            self.jobs[*front as usize].map(|job| job.order)
+        };
+        (0..self.ready.len())
+            .filter(|item| !is_blocked(*item) && !self.ready[*item].is_empty())
+            .min_by_key(order)
+    }
+
+    /// Jobs that wait, for whatever reason.
+    pub fn waiting(&self) -> usize {
+        self.ready.iter().map(VecDeque::len).sum::<usize>() + self.delayed.len()
     }
 
     /// The job of this index.

@@ -11,7 +11,7 @@ pub mod service;
 pub mod spot_market;
 pub mod task;
 
-use std::collections::VecDeque;
+use std::collections::{BinaryHeap, VecDeque};
 use std::iter::Peekable;
 use std::sync::Arc;
 
@@ -159,7 +159,9 @@ fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSourc
         arrivals: new_arrivals(plan, source, streams),
         jobs: Vec::new(),
         free: Vec::new(),
-        waiting: VecDeque::new(),
+        ready: vec![VecDeque::new(); source.strategy.items().len()],
+        delayed: BinaryHeap::new(),
+        queued: 0,
         groups: TaskGroups::new(plan.providers.len(), plan.zones.len()),
         live: 0,
         started: 0,

@@ -14,6 +14,8 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::{arrivals, rate};
 
+const NO_BACKOFF: &str =
+    "retries.backoff of requests has no effect: the fluid model repeats them at once";
 const PROVIDER_CHOICE: [(&str, ProviderChoice); 2] = [
     ("perCall", ProviderChoice::PerCall),
     ("weightedRandom", ProviderChoice::WeightedRandom),
@@ -75,6 +77,9 @@ fn of_service(
         OnTimeout::LeavesQueue
     });
     let (retry_attempts, retry_backoff) = retries(cx, &mut map);
+    if 0 < retry_attempts {
+        cx.note(NO_BACKOFF.to_owned());
+    }
     let (bytes_in, bytes_out) = bytes(cx, &mut map);
     let connections = map.f64("connections", 0.0..=1.0);
     let connection_length = map.duration("connectionLength");
