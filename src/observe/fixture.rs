@@ -1,7 +1,6 @@
 //! A small plan and its tasks, for the sinks' tests.
 
 use crate::catalog::prices::PriceBook;
-use crate::demand::generator::RateSpec;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
 use crate::engine::{SimDuration, SimTime};
@@ -212,7 +211,7 @@ fn service() -> ServicePlan {
             key: NameHash::of("api"),
             rate: RateSpec::Constant(10.0),
             timeout: None,
-        on_timeout: crate::scenario::plan::OnTimeout::LeavesQueue,
+            on_timeout: crate::scenario::plan::OnTimeout::LeavesQueue,
             retry_attempts: 0,
             retry_backoff: SimDuration::ZERO,
             bytes_in: 1_024.0,
