@@ -214,7 +214,7 @@ fn arn(plan: &Plan, resource: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::sample;
+    use crate::observe::fixture;
 
     fn statuses(times: &TaskTimes) -> String {
         let names: Vec<&str> = status_changes(times)

@@ -1,4 +1,5 @@
 use super::*;
+use crate::engine::SimTime;
 use crate::observe::fixture::{self, API};
 use crate::observe::metrics::MetricSink;
 use crate::observe::observation::Observation;
