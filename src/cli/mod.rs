@@ -10,6 +10,7 @@ mod check;
 mod console;
 mod exit;
 mod interrupt;
+mod progress;
 mod run;
 mod scenario_file;
 mod schema;

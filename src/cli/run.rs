@@ -5,14 +5,14 @@ use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use serde_json::Value;
 
 use super::Console;
 use super::exit::{Exit, Stop};
 use super::interrupt;
+use super::progress::{PLAYED, watched};
 use super::scenario_file::{self, Changes};
-use crate::experiment::run::{PlayedRun, play};
+use crate::experiment::run::{PlayedRun, play, prepare_tables};
 use crate::report::results::{Placed, Results, RunFolder, RunInputs, default_place, summary};
 use crate::report::summary_text::{SummaryText, Timing};
 use crate::scenario::plan::Plan;
@@ -81,6 +81,7 @@ pub(super) fn run(arguments: &RunArguments, console: &mut Console<'_>) -> Result
         events: arguments.max_events.unwrap_or(defaults.events),
         tasks: arguments.max_tasks.unwrap_or(defaults.tasks),
         cancelled,
+        played: Some(&PLAYED),
     };
     // All are checked, and their folders opened, before the first of them takes its time.
     let mut prepared = Vec::new();
@@ -154,11 +155,14 @@ fn play_one(
         folder,
         load,
     } = ready;
-    let progress = progress(&plan, !arguments.quiet && console.is_watched());
     let clock = wall_clock();
-    let played = play(&plan, inputs.replication, limits);
+    prepare_tables(&plan);
+    let tables = clock.elapsed();
+    let clock = wall_clock();
+    let played = watched(&plan, !arguments.quiet && console.is_watched(), || {
+        play(&plan, inputs.replication, limits)
+    });
     let play_time = clock.elapsed();
-    progress.set_message(format!("{}: writing results", plan.name));
     let clock = wall_clock();
     let with_charts = !arguments.no_charts;
     let results = Results {
@@ -170,10 +174,10 @@ fn play_one(
     let placed = results.write(folder).map_err(mistake)?;
     let timing = Timing {
         load,
+        tables,
         play: play_time,
         write: clock.elapsed(),
     };
-    progress.finish_and_clear();
     let text = if arguments.json {
         json_text(&results, &placed)
     } else if arguments.quiet {
@@ -211,20 +215,6 @@ fn json_text(results: &Results<'_>, placed: &Placed) -> String {
 
 fn mistake(error: impl ToString) -> Stop {
     Stop::Mistake(error.to_string())
-}
-
-/// A sign of life while a run is played; hidden where nobody watches.
-fn progress(plan: &Plan, is_shown: bool) -> ProgressBar {
-    if !is_shown {
-        return ProgressBar::hidden();
-    }
-    let bar = ProgressBar::new_spinner();
-    if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} ({elapsed})") {
-        bar.set_style(style);
-    }
-    bar.set_message(format!("{}: playing", plan.name));
-    bar.enable_steady_tick(Duration::from_millis(120));
-    bar
 }
 
 /// How long something took is shown on the terminal and reaches no file.

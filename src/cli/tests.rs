@@ -253,3 +253,44 @@ fn a_scenario_is_checked_without_being_played() {
     assert_eq!(json["fine"], false);
     assert_eq!(json["diagnostics"][0]["line"], 7);
 }
+
+#[test]
+fn the_schema_is_json_that_refuses_what_the_reader_refuses() {
+    let said = Home::new().run("schema");
+    assert_eq!(said.exit, Exit::Done);
+    let schema: serde_json::Value = serde_json::from_str(&said.out).unwrap();
+    let scenario = &schema["$defs"]["scenario"];
+    assert_eq!(scenario["additionalProperties"], false);
+    assert!(scenario["properties"]["world"].is_object());
+    assert!(said.out.ends_with("}\n"));
+}
+
+#[test]
+fn every_command_has_help_with_examples() {
+    for command in ["run", "sweep", "check", "schema"] {
+        let said = Home::new().run(&format!("{command} --help"));
+        assert_eq!(said.exit, Exit::Done);
+        let example = format!("Examples:\n  fleetcast {command}");
+        assert!(said.out.contains(&example), "{command}: {}", said.out);
+    }
+    let alone = Home::new().run("");
+    assert!(
+        alone.err.contains("Usage: fleetcast <COMMAND>"),
+        "{}",
+        alone.err
+    );
+    assert!(alone.err.contains("Examples:"), "{}", alone.err);
+}
+
+#[test]
+fn a_flag_or_command_that_is_not_there_is_a_mistake() {
+    for line in ["run @tiny.yaml --no-such-flag", "play @tiny.yaml", "run"] {
+        assert_eq!(Home::new().run(line).exit, Exit::Mistake, "{line}");
+    }
+    let version = Home::new().run("--version");
+    assert_eq!(version.exit, Exit::Done);
+    assert_eq!(
+        version.out,
+        format!("fleetcast {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}

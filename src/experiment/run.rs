@@ -6,8 +6,8 @@ use super::quota::{QuotaNeed, quota_needs};
 use crate::billing::{Bill, bill};
 use crate::observe::usage::Names;
 use crate::scenario::plan::Plan;
-use crate::simulation::Simulation;
 use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
+use crate::simulation::{Simulation, tables};
 
 /// A finished run with all that is said of it.
 #[derive(Debug)]
@@ -36,6 +36,11 @@ pub struct PlanNames {
 /// Plays `plan` with the draws of `replication`, prices what it used and judges its objectives.
 pub fn play(plan: &Plan, replication: u64, limits: &RunLimits) -> PlayedRun {
     judge(plan, Simulation::new(plan, replication).run(limits))
+}
+
+/// Builds the load model's tables for runs of `plan`, so that none of them has to wait for them.
+pub fn prepare_tables(plan: &Plan) {
+    tables::prepare(plan);
 }
 
 /// Prices and judges what was played.

@@ -144,8 +144,8 @@ pub fn student_t_quantile(probability: f64, degrees: f64) -> f64 {
 
 /// The probability that Student's t exceeds `t`, for `0 <= t`.
 fn student_t_tail(t: f64, degrees: f64) -> f64 {
-    let x = degrees / (degrees + t * t);
-    0.5 * incomplete_beta(degrees / 2.0, 0.5, x)
+    let whole = degrees + t * t;
+    0.5 * incomplete_beta(degrees / 2.0, 0.5, degrees / whole, t * t / whole)
 }
 
 fn mean(values: &[f64]) -> Option<f64> {
@@ -168,23 +168,28 @@ fn half_width(variance: f64, count: usize) -> f64 {
     quantile * libm::sqrt(variance / count as f64)
 }
 
-/// The regularized incomplete beta function I_x(a, b).
-fn incomplete_beta(a: f64, b: f64, x: f64) -> f64 {
+/// The regularized incomplete beta function I_x(a, b), with `rest` = 1 − x: close to 1 the
+/// difference would have lost the digits that the result lives on.
+fn incomplete_beta(a: f64, b: f64, x: f64, rest: f64) -> f64 {
     if x <= 0.0 {
         return 0.0;
     }
-    if 1.0 <= x {
+    if rest <= 0.0 {
         return 1.0;
     }
-    let log_front = libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b)
-        + a * libm::log(x)
-        + b * libm::log1p(-x);
+    let log_rest = if x < 0.5 {
+        libm::log1p(-x)
+    } else {
+        libm::log(rest)
+    };
+    let log_front =
+        libm::lgamma(a + b) - libm::lgamma(a) - libm::lgamma(b) + a * libm::log(x) + b * log_rest;
     let front = libm::exp(log_front);
     // The fraction converges fast below the mean; above it, the mirrored one does.
     if x < (a + 1.0) / (a + b + 2.0) {
         front * beta_fraction(a, b, x) / a
     } else {
-        1.0 - front * beta_fraction(b, a, 1.0 - x) / b
+        1.0 - front * beta_fraction(b, a, rest) / b
     }
 }
 

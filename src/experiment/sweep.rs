@@ -3,11 +3,12 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::cell::{Cell, Grid};
 use super::measure::{Measure, measures};
-use super::run::play;
+use super::run::{play, prepare_tables};
 use crate::simulation::outcome::{RunEnd, RunLimits};
 
 /// What is kept of a run.
@@ -68,6 +69,10 @@ pub fn sweep(
     limits: &RunLimits,
     on_run: &(dyn Fn(&Cell) + Sync),
 ) -> SweepRuns {
+    pool.install(|| {
+        let cells = grid.cells.par_iter();
+        cells.for_each(|cell| prepare_tables(&cell.plan));
+    });
     let measures = measures(grid.cells.iter().map(|cell| &cell.plan));
     let cells = grid.cells.len();
     let runs = cells * grid.replications as usize;

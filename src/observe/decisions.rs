@@ -356,10 +356,10 @@ fn subject(plan: &Plan, owner: Owner) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::sample::{self, API, SPOT};
+    use crate::observe::fixture::{self, API, SPOT};
 
     fn told(decision: Decision) -> Value {
-        decision_value(&sample::plan(), SimTime::from_secs(60), &decision)
+        decision_value(&fixture::plan(), SimTime::from_secs(60), &decision)
     }
 
     #[test]
@@ -424,7 +424,7 @@ mod tests {
         };
         log.observe(SimTime::ZERO, &waiting);
         let mut bytes = Vec::new();
-        log.write_ndjson(&sample::plan(), &mut bytes).unwrap();
+        log.write_ndjson(&fixture::plan(), &mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
         assert_eq!(text.lines().count(), 1);
         assert!(text.contains("no launch now: its tasks keep failing to start"));

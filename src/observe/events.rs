@@ -157,7 +157,7 @@ impl EventLog {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::sample::{self, API, FARGATE, SPOT};
+    use crate::observe::fixture::{self, API, FARGATE, SPOT};
     use crate::policy::life_cycle::StopCause;
     use crate::policy::target_tracking::ScalingReason;
     use crate::world::service::ServiceCounts;
@@ -175,7 +175,7 @@ mod tests {
     }
 
     fn shown(log: &EventLog, tasks: &[TaskRecord]) -> Vec<Value> {
-        log.envelopes(&sample::plan(), tasks).collect()
+        log.envelopes(&fixture::plan(), tasks).collect()
     }
 
     fn counts(desired: u32, running: u32) -> Observation<'static> {
@@ -191,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_task_tells_each_of_its_states_once_and_in_order() {
-        let task = sample::task(SPOT, StopCause::SpotInterruption);
+        let task = fixture::task(SPOT, StopCause::SpotInterruption);
         let events = shown(&EventLog::new(), std::slice::from_ref(&task));
         let states: Vec<&str> = events
             .iter()
@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn ids_differ_and_are_the_same_in_every_run() {
-        let task = sample::task(SPOT, StopCause::SpotInterruption);
+        let task = fixture::task(SPOT, StopCause::SpotInterruption);
         let mut next = task.clone();
         next.ordinal += 1;
         let log = observed(&[(0, counts(1, 1)), (60, counts(2, 1)), (90, counts(2, 2))]);
@@ -282,7 +282,7 @@ mod tests {
             definition: crate::ids::TaskDefinitionId(0),
             step,
         };
-        let task = sample::task(FARGATE, StopCause::ScalingActivity);
+        let task = fixture::task(FARGATE, StopCause::ScalingActivity);
         let what = [
             (10, refused),
             (20, deployment(DeploymentStep::Started)),
@@ -295,7 +295,7 @@ mod tests {
         );
         assert_eq!(events[0]["detail"]["reason"], "RESOURCE:FARGATE");
         assert_eq!(events[1]["detail-type"], "ECS Deployment State Change");
-        let plan = sample::plan();
+        let plan = fixture::plan();
         let id = crate::observe::tasks::deployment_id(&plan, API, 1);
         assert_eq!(events[1]["detail"]["deploymentId"], id);
         // At one instant a service speaks before a task.

@@ -6,14 +6,14 @@
 
 pub mod decisions;
 pub mod events;
+#[cfg(test)]
+mod fixture;
 pub mod gauge;
 pub mod incidents;
 pub mod meters;
 pub mod metrics;
 pub mod observation;
 mod observer;
-#[cfg(test)]
-mod sample;
 pub mod series;
 pub mod states;
 pub mod summary;

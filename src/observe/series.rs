@@ -2,21 +2,20 @@
 
 use std::io;
 
-use jiff::Timestamp;
-
 use crate::demand::period::ServicePeriod;
-use crate::engine::{SimDuration, SimTime};
+use crate::engine::SimDuration;
 use crate::ids::{LoadBalancerId, ServiceId};
 use crate::observe::gauge::{CountStatistics, CountsRun};
 use crate::observe::tasks::resource_id;
-use crate::observe::times::iso8601_seconds;
 use crate::scenario::plan::Plan;
 
 mod metric;
+mod rows;
 #[cfg(test)]
 mod tests;
 
 pub use metric::{Metric, Statistics};
+use rows::{Labels, RowWriter};
 
 /// The columns of `metrics.csv`.
 pub const METRIC_COLUMNS: [&str; 14] = [
@@ -224,48 +223,37 @@ impl MetricStore {
 
     /// Writes `metrics.csv`: series after series, each in order of time.
     pub fn write_csv<W: io::Write>(&self, plan: &Plan, out: W) -> io::Result<()> {
-        let mut writer = MetricWriter {
-            start: plan.run.start,
-            period: self.period,
-            csv: csv::Writer::from_writer(out),
-        };
-        writer.csv.write_record(METRIC_COLUMNS)?;
+        let mut writer = RowWriter::new(plan.run.start, self.period, out);
+        writer.head(&METRIC_COLUMNS);
         for index in 0..self.services.len() {
             let service = ServiceId::from_index(index);
             for metric in Metric::OF_A_SERVICE {
-                let labels = Labels::of_service(plan, service, metric);
+                writer.series(&Labels::of_service(plan, service, metric))?;
                 for run in self.service(service, metric) {
-                    writer.write(&labels, &run)?;
+                    writer.run(&run)?;
                 }
             }
         }
         for (index, balancer) in plan.load_balancers.iter().enumerate() {
-            let labels = Labels {
+            writer.series(&Labels {
                 namespace: "AWS/ApplicationELB",
                 metric: Metric::Elb5xx,
                 dimensions: format!("LoadBalancer={}", load_balancer_value(&balancer.name)),
-            };
+            })?;
             for run in self.elb_5xx(plan, LoadBalancerId::from_index(index)) {
-                writer.write(&labels, &run)?;
+                writer.run(&run)?;
             }
         }
-        let labels = Labels {
+        writer.series(&Labels {
             namespace: "ECS/ContainerInsights",
             metric: Metric::TaskCount,
             dimensions: format!("ClusterName={}", plan.cluster.name),
-        };
+        })?;
         for run in self.task_count() {
-            writer.write(&labels, &run)?;
+            writer.run(&run)?;
         }
-        writer.csv.flush()
+        writer.finish()
     }
-}
-
-/// What stands in front of a series' values.
-struct Labels {
-    namespace: &'static str,
-    metric: Metric,
-    dimensions: String,
 }
 
 impl Labels {
@@ -311,36 +299,6 @@ pub fn target_group_value(name: &str) -> String {
         "targetgroup/{name}/{}",
         &resource_id("targetgroup", name, 0)[..16]
     )
-}
-
-struct MetricWriter<W: io::Write> {
-    start: Timestamp,
-    period: SimDuration,
-    csv: csv::Writer<W>,
-}
-
-impl<W: io::Write> MetricWriter<W> {
-    fn write(&mut self, labels: &Labels, run: &MetricRun) -> io::Result<()> {
-        let values = run.statistics.columns().map(|value| {
-            // The stored precision; f32 shows the shortest number that means the same.
-            value.map_or_else(String::new, |value| (value as f32).to_string())
-        });
-        let metric = labels.metric;
-        for index in run.first..run.first + run.count {
-            let at = SimTime::from_micros(u64::from(index) * self.period.as_micros());
-            let timestamp = iso8601_seconds(self.start, at);
-            let fixed = [
-                timestamp.as_str(),
-                labels.namespace,
-                metric.name(),
-                &labels.dimensions,
-                metric.unit(),
-            ];
-            let fields = fixed.into_iter().chain(values.iter().map(String::as_str));
-            self.csv.write_record(fields)?;
-        }
-        Ok(())
-    }
 }
 
 impl From<CountStatistics> for Statistics {

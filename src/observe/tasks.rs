@@ -217,7 +217,7 @@ fn arn(plan: &Plan, resource: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::observe::sample;
+    use crate::observe::fixture;
 
     fn statuses(times: &TaskTimes) -> String {
         let names: Vec<&str> = status_changes(times)
@@ -228,12 +228,12 @@ mod tests {
 
     #[test]
     fn a_row_has_describe_tasks_names_and_timestamps() {
-        let plan = sample::plan();
-        let task = sample::task(sample::FARGATE, StopCause::ScalingActivity);
+        let plan = fixture::plan();
+        let task = fixture::task(fixture::FARGATE, StopCause::ScalingActivity);
         let mut bytes = Vec::new();
         write_tasks_csv(&plan, std::slice::from_ref(&task), &mut bytes).unwrap();
         let text = String::from_utf8(bytes).unwrap();
-        let deployment = deployment_id(&plan, sample::API, 0);
+        let deployment = deployment_id(&plan, fixture::API, 0);
         let arn = task_arn(&plan, &task);
         assert!(arn.starts_with("arn:aws:ecs:us-east-1:012345678901:task/shop/"));
         let row = format!(
@@ -252,22 +252,22 @@ mod tests {
 
     #[test]
     fn ids_are_the_same_in_every_run_and_differ_by_owner_and_ordinal() {
-        let plan = sample::plan();
-        let task = sample::task(sample::FARGATE, StopCause::ScalingActivity);
+        let plan = fixture::plan();
+        let task = fixture::task(fixture::FARGATE, StopCause::ScalingActivity);
         let mut next = task.clone();
         next.ordinal += 1;
         let arn = task_arn(&plan, &task);
         assert_eq!(arn, task_arn(&plan, &task));
         assert_ne!(arn, task_arn(&plan, &next));
         assert_eq!(arn.rsplit('/').next().unwrap().len(), 32);
-        let deployment = deployment_id(&plan, sample::API, 0);
+        let deployment = deployment_id(&plan, fixture::API, 0);
         assert_eq!(deployment.len(), "ecs-svc/".len() + 19);
-        assert_ne!(deployment, deployment_id(&plan, sample::API, 1));
+        assert_ne!(deployment, deployment_id(&plan, fixture::API, 1));
     }
 
     #[test]
     fn the_last_status_follows_from_how_far_the_timestamps_go() {
-        let task = sample::task(sample::FARGATE, StopCause::ScalingActivity);
+        let task = fixture::task(fixture::FARGATE, StopCause::ScalingActivity);
         for (seconds, status) in [
             (60, "PROVISIONING"),
             (69, "PENDING"),
@@ -286,7 +286,7 @@ mod tests {
 
     #[test]
     fn states_without_a_use_are_left_out() {
-        let mut times = sample::task(sample::FARGATE, StopCause::ScalingActivity).times;
+        let mut times = fixture::task(fixture::FARGATE, StopCause::ScalingActivity).times;
         assert_eq!(
             statuses(&times),
             "PROVISIONING PENDING ACTIVATING RUNNING DEACTIVATING STOPPING DEPROVISIONING STOPPED"

@@ -24,7 +24,7 @@
 //!     let slots = map.u32("slots", 1..=10_000).unwrap_or(16);
 //!     let wait = map.required("wait").and_then(|field| field.duration());
 //!     let mode = map.choice("mode", &[("fast", 1), ("slow", 2)]);
-//!     for item in map.list("containers") {                   // Vec<Field>; also .maps("containers")
+//!     for item in map.list("containers") {                   // Vec<Field>; also .maps(..)
 //!         item.error("too-many", "one container at most").report();
 //!     }
 //!     map.finish();                                          // reports "slats"

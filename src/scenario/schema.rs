@@ -127,9 +127,13 @@ fn aws_object(block: &str, shapes: &mut BTreeSet<String>) -> Json {
     json!({ "type": "object", "properties": properties, "additionalProperties": false })
 }
 
+/// A text of this shape.
+fn text(pattern: &str, examples: &[&str]) -> Json {
+    json!({ "type": "string", "pattern": pattern, "examples": examples })
+}
+
 /// Values with units.
 fn values() -> Vec<(&'static str, Json)> {
-    let text = |pattern: &str, examples: &[&str]| json!({ "type": "string", "pattern": pattern, "examples": examples });
     let or_zero = |schema: Json| json!({ "anyOf": [{ "const": 0 }, schema] });
     let time = "(us|µs|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)";
     let duration = format!("^\\s*([0-9.]+\\s*{time}\\s*)+$");

@@ -41,10 +41,10 @@ impl Simulation<'_> {
         let Some(cursor) = &mut self.world.jobs[source.index()].arrivals else {
             return;
         };
-        if let Some(next) = cursor.peek() {
-            if next.at < self.plan.horizon() {
-                queue.schedule_at(next.at.max(self.now), Event::JobArrival { source });
-            }
+        if let Some(next) = cursor.peek()
+            && next.at < self.plan.horizon()
+        {
+            queue.schedule_at(next.at.max(self.now), Event::JobArrival { source });
         }
     }
 

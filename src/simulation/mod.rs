@@ -9,6 +9,7 @@ pub mod load;
 pub mod outcome;
 pub mod service_scheduler;
 pub mod spot;
+pub mod tables;
 pub mod task_agent;
 pub mod task_end;
 pub mod timeline;
@@ -117,6 +118,7 @@ impl<'p> Simulation<'p> {
             if self.is_audited {
                 crate::world::audit::audit(&self.world, self.plan);
             }
+            limits.tell(events, self.now);
             if let Some(limit) = limits.reached(events, self.world.tasks.len()) {
                 end = limit;
                 break;

@@ -1,6 +1,6 @@
 //! What a run leaves in memory, and the limits that may end it early.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::engine::SimTime;
 use crate::observe::Observed;
@@ -47,7 +47,12 @@ pub struct RunLimits {
     pub tasks: usize,
     /// Set from outside to end the run.
     pub cancelled: &'static AtomicBool,
+    /// Where the run tells from time to time how far it is, in simulated microseconds.
+    pub played: Option<&'static AtomicU64>,
 }
+
+/// Events between two looks at what is outside of the run.
+const LOOK_EVERY: u64 = 1_024;
 
 static NEVER: AtomicBool = AtomicBool::new(false);
 
@@ -57,11 +62,21 @@ impl Default for RunLimits {
             events: 20_000_000_000,
             tasks: 10_000_000,
             cancelled: &NEVER,
+            played: None,
         }
     }
 }
 
 impl RunLimits {
+    /// Tells how far the run is, to whoever watches.
+    pub fn tell(&self, events: u64, now: SimTime) {
+        if let Some(played) = self.played
+            && events.is_multiple_of(LOOK_EVERY)
+        {
+            played.store(now.as_micros(), Ordering::Relaxed);
+        }
+    }
+
     /// The limit that is reached, if one is.
     pub fn reached(&self, events: u64, tasks: usize) -> Option<RunEnd> {
         if self.events <= events {
@@ -70,7 +85,7 @@ impl RunLimits {
         if self.tasks < tasks {
             return Some(RunEnd::TaskLimit);
         }
-        (events.is_multiple_of(1024) && self.cancelled.load(Ordering::Relaxed))
+        (events.is_multiple_of(LOOK_EVERY) && self.cancelled.load(Ordering::Relaxed))
             .then_some(RunEnd::Cancelled)
     }
 }

@@ -2,7 +2,7 @@ use super::*;
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::ids::JobSourceId;
-use crate::observe::sample::{self, API, FARGATE, SPOT};
+use crate::observe::fixture::{self, API, FARGATE, SPOT};
 use crate::policy::life_cycle::StopCause;
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
@@ -11,7 +11,7 @@ const BALANCER: UsageOwner = UsageOwner::LoadBalancer(LoadBalancerId(0));
 
 /// The usage of these tasks after two hours.
 fn metered(tasks: &[TaskRecord]) -> UsageTable {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let mut meters = Meters::new(&plan);
     for task in tasks {
         let at = task.times.stopped.unwrap_or(plan.horizon());
@@ -27,7 +27,7 @@ fn total(usage: &UsageTable, meter: Meter, provider: ProviderId, class: UsageCla
 
 #[test]
 fn a_task_is_billed_from_its_pull_until_it_has_stopped() {
-    let usage = metered(&[sample::task(FARGATE, StopCause::ScalingActivity)]);
+    let usage = metered(&[fixture::task(FARGATE, StopCause::ScalingActivity)]);
     let of = |meter, class| total(&usage, meter, FARGATE, class);
     // 70 to 1,070 s, of 512 CPU units, 1,024 MiB and 10 GiB over the 20.
     assert_eq!(of(Meter::FargateVcpu(X86), UsageClass::Billed), 512_000);
@@ -45,7 +45,7 @@ fn a_task_is_billed_from_its_pull_until_it_has_stopped() {
 
 #[test]
 fn a_short_task_pays_a_minute_unless_the_run_ends_first() {
-    let mut task = sample::task(FARGATE, StopCause::EssentialContainerExited);
+    let mut task = fixture::task(FARGATE, StopCause::EssentialContainerExited);
     task.times.stopped = Some(SimTime::from_secs(90));
     let vcpu = |task: &TaskRecord| {
         let usage = metered(std::slice::from_ref(task));
@@ -61,9 +61,9 @@ fn a_short_task_pays_a_minute_unless_the_run_ends_first() {
 
 #[test]
 fn interruptions_waste_lost_work_and_what_never_served() {
-    let mut early = sample::task(SPOT, StopCause::SpotInterruption);
+    let mut early = fixture::task(SPOT, StopCause::SpotInterruption);
     early.times.in_service = None;
-    let served = sample::task(SPOT, StopCause::SpotInterruption);
+    let served = fixture::task(SPOT, StopCause::SpotInterruption);
     let usage = metered(&[early, served.clone()]);
     let meter = Meter::FargateSpotVcpu(X86);
     // The whole stay of the one that never answered.
@@ -85,7 +85,7 @@ fn interruptions_waste_lost_work_and_what_never_served() {
 
 #[test]
 fn requests_use_the_balancer_logs_and_bytes_by_the_hour() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let mut meters = Meters::new(&plan);
     let minute = ServicePeriod {
         requests: 600.0,
@@ -122,7 +122,7 @@ fn requests_use_the_balancer_logs_and_bytes_by_the_hour() {
 
 #[test]
 fn idle_size_is_split_as_the_billed_size_is() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let mut meters = Meters::new(&plan);
     let minute = ServicePeriod {
         cpu_reserved: 60.0,
@@ -137,7 +137,7 @@ fn idle_size_is_split_as_the_billed_size_is() {
     };
     meters.observe(SimTime::from_secs(720), &periods);
     for provider in [FARGATE, SPOT] {
-        let task = sample::task(provider, StopCause::ScalingActivity);
+        let task = fixture::task(provider, StopCause::ScalingActivity);
         meters.observe(SimTime::from_secs(1_070), &Observation::TaskGone(&task));
     }
     let usage = meters.finish(&plan, plan.horizon());
@@ -153,7 +153,7 @@ fn idle_size_is_split_as_the_billed_size_is() {
 
 #[test]
 fn container_insights_counts_metrics_of_cluster_families_and_services() {
-    let mut plan = sample::plan();
+    let mut plan = fixture::plan();
     plan.cluster.container_insights = ContainerInsights::Enabled;
     let usage = Meters::new(&plan).finish(&plan, plan.horizon());
     let of = |owner| {

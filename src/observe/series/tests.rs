@@ -1,13 +1,14 @@
 use super::*;
+use crate::engine::SimTime;
+use crate::observe::fixture::{self, API};
 use crate::observe::metrics::MetricSink;
 use crate::observe::observation::Observation;
-use crate::observe::sample::{self, API};
 use crate::observe::states::TaskStates;
 use crate::world::service::ServiceCounts;
 
 /// Two minutes of a service with one task, in the second of which a second task starts half-way.
 fn store(period_s: u64) -> (Plan, MetricStore) {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let mut sink = MetricSink::new(&plan, SimDuration::from_secs(period_s));
     let counts = |running| ServiceCounts {
         desired: 2,

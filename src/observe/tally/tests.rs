@@ -3,7 +3,7 @@ use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, PoolId, ScalableTargetId, ZoneId};
 use crate::observe::Observer;
-use crate::observe::sample::{self, API, FARGATE, SPOT};
+use crate::observe::fixture::{self, API, FARGATE, SPOT};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::target_tracking::Proposal;
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -37,7 +37,7 @@ fn summary(plan: &Plan, what: &[(u64, Observation<'_>)], ended_s: u64) -> RunSum
 
 #[test]
 fn time_below_the_desired_count_is_summed() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let what = [
         (0, counts(2, 0)),
         (40, counts(2, 2)),
@@ -58,10 +58,10 @@ fn time_below_the_desired_count_is_summed() {
 
 #[test]
 fn tasks_are_counted_by_owner_provider_and_stop_code() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let owner = Owner::Service(API);
-    let stopped = sample::task(FARGATE, StopCause::ScalingActivity);
-    let taken = sample::task(SPOT, StopCause::SpotInterruption);
+    let stopped = fixture::task(FARGATE, StopCause::ScalingActivity);
+    let taken = fixture::task(SPOT, StopCause::SpotInterruption);
     let started = |seconds| Observation::TaskStarted {
         owner,
         provider: SPOT,
@@ -109,7 +109,7 @@ fn tasks_are_counted_by_owner_provider_and_stop_code() {
 
 #[test]
 fn jobs_wait_start_and_end() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let finished = |seconds, succeeded, starts| Observation::JobFinished {
         source: ETL,
         sojourn: SimDuration::from_secs(seconds),
@@ -134,7 +134,7 @@ fn jobs_wait_start_and_end() {
 
 #[test]
 fn the_spot_market_has_shares_of_time() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let regime = |regime, reclaim| Observation::SpotRegime {
         pool: PoolId(0),
         regime,
@@ -157,7 +157,7 @@ fn the_spot_market_has_shares_of_time() {
 
 #[test]
 fn scalings_and_deployments_are_counted_but_not_looks_without_a_change() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let proposal = Proposal {
         policy: 0,
         metric: 90.0,
@@ -188,7 +188,7 @@ fn scalings_and_deployments_are_counted_but_not_looks_without_a_change() {
 
 #[test]
 fn response_times_and_doubts_come_from_the_load_model() {
-    let plan = sample::plan();
+    let plan = fixture::plan();
     let mut responses = Histogram::new();
     responses.add_value(0.1, 99.0);
     responses.add_value(2.0, 1.0);
@@ -205,7 +205,7 @@ fn response_times_and_doubts_come_from_the_load_model() {
 
 #[test]
 fn objectives_judge_minutes_of_counts_and_the_whole_run() {
-    let mut plan = sample::plan();
+    let mut plan = fixture::plan();
     let objective = |metric, statistic, bound, scope| ObjectivePlan {
         text: "an objective".to_owned(),
         metric,
@@ -267,8 +267,8 @@ fn objectives_judge_minutes_of_counts_and_the_whole_run() {
 
 #[test]
 fn a_summary_reads_back_as_it_was_written() {
-    let plan = sample::plan();
-    let task = sample::task(FARGATE, StopCause::ScalingActivity);
+    let plan = fixture::plan();
+    let task = fixture::task(FARGATE, StopCause::ScalingActivity);
     let what = [(0, counts(2, 1)), (1_070, Observation::TaskGone(&task))];
     let written = summary(&plan, &what, 7_200);
     let text = serde_json::to_string(&written).unwrap();

@@ -60,10 +60,15 @@ impl Results<'_> {
 
     /// Writes all files into `folder` and puts it in its place.
     pub fn write(&self, folder: RunFolder) -> Result<Placed, WriteError> {
-        let mut files = files::files(self)?;
-        if self.with_charts {
-            files.extend(charts::pictures(self)?);
-        }
+        let (files, pictures) = rayon::join(
+            || files::files(self),
+            || match self.with_charts {
+                true => charts::pictures(self),
+                false => Ok(Vec::new()),
+            },
+        );
+        let mut files = files?;
+        files.extend(pictures?);
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let manifest = manifest::manifest(self, &files);
         for file in &files {

@@ -218,8 +218,8 @@ impl Providers {
             }
             (None, None) => {
                 if self.default.is_none() {
-                    let message = "no capacityProviderStrategy, and the cluster has no default one: \
-                                   AWS takes the launch type EC2, which is not simulated yet";
+                    let message = "no capacityProviderStrategy, and the cluster has no default \
+                                   one: AWS takes the launch type EC2, which is not simulated yet";
                     let help = "add launchType: FARGATE, or a capacityProviderStrategy";
                     map.error("not-built-yet", message).help(help).report();
                 }

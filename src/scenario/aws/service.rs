@@ -177,16 +177,20 @@ fn percents(cx: &Context<'_>, service: &mut MapReader<'_>) -> (u32, u32) {
             not_built_value(&field);
         }
     }
-    for (key, flag, shape, what) in [
+    rest_of_deployments(map);
+    (lower, upper)
+}
+
+/// What of `deploymentConfiguration` is not simulated yet.
+fn rest_of_deployments(mut map: MapReader<'_>) {
+    for (key, shape, what) in [
         (
             "deploymentCircuitBreaker",
-            "enable",
             "ecs.DeploymentCircuitBreaker",
             "the circuit breaker",
         ),
         (
             "alarms",
-            "enable",
             "ecs.DeploymentAlarms",
             "a deployment's rollback by alarms",
         ),
@@ -197,7 +201,7 @@ fn percents(cx: &Context<'_>, service: &mut MapReader<'_>) -> (u32, u32) {
         let Some(mut inner) = field.map() else {
             continue;
         };
-        if inner.bool(flag) == Some(true) {
+        if inner.bool("enable") == Some(true) {
             warn_not_built(&field, what);
         }
         inner.finish_aws(shape);
@@ -211,7 +215,6 @@ fn percents(cx: &Context<'_>, service: &mut MapReader<'_>) -> (u32, u32) {
         ],
     );
     map.finish_aws("ecs.DeploymentConfiguration");
-    (lower, upper)
 }
 
 fn target_group(

@@ -102,6 +102,7 @@ const COUNT: Kind = Integer {
     min: 0,
     max: 100_000,
 };
+const COUNT_OR_RAISED: Kind = Or(&COUNT, &Words(&["raised"]));
 
 /// The blocks, the whole scenario first.
 pub const BLOCKS: &[Block] = &[
@@ -726,5 +727,3 @@ pub const BLOCKS: &[Block] = &[
         ],
     ),
 ];
-
-const COUNT_OR_RAISED: Kind = Or(&COUNT, &Words(&["raised"]));

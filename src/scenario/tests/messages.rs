@@ -493,8 +493,8 @@ fn what_is_wrong_with_spot_prices_and_streams() {
     check_more(
         "world: { spot: { preset: scarce } }",
         &[
-            "error world.spot.preset: Fargate Spot has no preset scarce: it is fitted to GPU and \
-         very large instance types; use pessimistic",
+            "error world.spot.preset: Fargate Spot has no preset scarce, which is fitted to GPU \
+         types: use pessimistic",
         ],
     );
     check_more(

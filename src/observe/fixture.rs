@@ -1,7 +1,6 @@
 //! A small plan and its tasks, for the sinks' tests.
 
 use crate::catalog::prices::PriceBook;
-use crate::demand::generator::RateSpec;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
 use crate::engine::{SimDuration, SimTime};

@@ -1,0 +1,65 @@
+//! How far a run is, for whoever waits for it: percent, speed, time left. Short runs show nothing.
+
+use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressState, ProgressStyle};
+
+use crate::report::wording;
+use crate::scenario::plan::Plan;
+
+/// The time between two looks at the run.
+const LOOK: Duration = Duration::from_millis(125);
+/// A run that is done after fewer looks shows no bar.
+const LOOKS_UNSHOWN: u32 = 4;
+
+/// Simulated microseconds of the run that is played at present.
+pub(super) static PLAYED: AtomicU64 = AtomicU64::new(0);
+
+/// Does `work`, which counts in [`PLAYED`], with a bar beside it if `is_shown`.
+pub(super) fn watched<R>(plan: &Plan, is_shown: bool, work: impl FnOnce() -> R) -> R {
+    PLAYED.store(0, Ordering::Relaxed);
+    if !is_shown {
+        return work();
+    }
+    thread::scope(|scope| {
+        let (done, is_done) = mpsc::channel::<()>();
+        scope.spawn(move || show(plan, &is_done));
+        let result = work();
+        drop(done);
+        result
+    })
+}
+
+/// Shows the bar until the other end of `is_done` is gone.
+fn show(plan: &Plan, is_done: &mpsc::Receiver<()>) {
+    let mut looks = 0;
+    let mut bar: Option<ProgressBar> = None;
+    while is_done.recv_timeout(LOOK) == Err(RecvTimeoutError::Timeout) {
+        looks += 1;
+        if LOOKS_UNSHOWN <= looks {
+            let bar = bar.get_or_insert_with(|| new_bar(plan));
+            bar.set_position(PLAYED.load(Ordering::Relaxed));
+        }
+    }
+    if let Some(bar) = bar {
+        bar.finish_and_clear();
+    }
+}
+
+fn new_bar(plan: &Plan) -> ProgressBar {
+    let bar = ProgressBar::new(plan.run.duration.as_micros()).with_elapsed(LOOK * LOOKS_UNSHOWN);
+    let template = "{msg} {bar:30} {percent:>3} %, {speed} a second, {eta} left";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        let speed = |state: &ProgressState, text: &mut dyn fmt::Write| {
+            let seconds = state.per_sec() / 1e6;
+            let _ = text.write_str(&wording::length(seconds));
+        };
+        bar.set_style(style.with_key("speed", speed));
+    }
+    bar.set_message(plan.name.clone());
+    bar
+}

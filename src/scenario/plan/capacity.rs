@@ -1,0 +1,105 @@
+//! The cluster and what stands behind it: capacity providers, Spot's market, quotas.
+
+use crate::engine::SimDuration;
+use crate::engine::distribution::Distribution;
+use crate::engine::random::NameHash;
+use crate::policy::spot::{Rates, SpotParameters};
+
+/// An Availability Zone.
+#[derive(Clone, Debug)]
+pub struct ZonePlan {
+    /// For instance `us-east-1a`.
+    pub name: String,
+    /// The key of the zone's random streams.
+    pub key: NameHash,
+}
+
+/// The cluster.
+#[derive(Clone, Debug)]
+pub struct ClusterPlan {
+    /// `clusterName`.
+    pub name: String,
+    /// The `containerInsights` setting.
+    pub container_insights: ContainerInsights,
+}
+
+/// The cluster setting `containerInsights`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ContainerInsights {
+    /// Off.
+    Disabled,
+    /// Standard: billed as custom metrics.
+    Enabled,
+    /// With enhanced observability: its own rate.
+    Enhanced,
+}
+
+/// A capacity provider.
+#[derive(Clone, Debug)]
+pub struct ProviderPlan {
+    /// `FARGATE`, `FARGATE_SPOT`.
+    pub name: String,
+    /// What stands behind it.
+    pub kind: ProviderKind,
+    /// How long the phases of a task's life take on it.
+    pub latencies: LatencyPlan,
+}
+
+/// What stands behind a capacity provider.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ProviderKind {
+    /// Fargate on-demand.
+    Fargate,
+    /// Fargate Spot.
+    FargateSpot,
+}
+
+/// The phases of a task's life that take time, each as a distribution in seconds.
+#[derive(Clone, Debug)]
+pub struct LatencyPlan {
+    /// createdAt to connectivityAt: micro-VM and ENI.
+    pub eni: Distribution,
+    /// connectivityAt to pullStartedAt: the host gets ready.
+    pub prepare: Distribution,
+    /// The part of the pull that does not depend on the image's size.
+    pub pull_base: Distribution,
+    /// Further seconds of the pull for each MiB of (compressed) image.
+    pub pull_per_mib: f64,
+    /// pullStoppedAt to startedAt: containers are created and started.
+    pub create: Distribution,
+    /// executionStoppedAt to stoppedAt: the ENI is detached and deleted.
+    pub deprovision: Distribution,
+    /// From RUNNING to registered at the target group.
+    pub registration: Distribution,
+}
+
+/// Fargate Spot's market.
+#[derive(Clone, Debug)]
+pub struct SpotPlan {
+    /// The parameters of the process.
+    pub parameters: SpotParameters,
+    /// Their rates, by `policy::spot::calibrate`.
+    pub rates: Rates,
+    /// Whether another zone is tried when one refuses.
+    pub other_zones: bool,
+    /// How long a refused launch waits before the next try.
+    pub retry: SimDuration,
+    /// The region's local hour at the start of the run, 0 to 24: the daily cycle of stress follows
+    /// it.
+    pub start_hour: f64,
+}
+
+/// Account quotas and launch rates.
+#[derive(Clone, Debug)]
+pub struct QuotaPlan {
+    /// Concurrent Fargate vCPUs on-demand; `None`: raised beyond need.
+    pub fargate_vcpus: Option<u32>,
+    /// Concurrent Fargate Spot vCPUs; `None`: raised beyond need.
+    pub fargate_spot_vcpus: Option<u32>,
+    /// Burst of the launch buckets, tasks.
+    pub launch_burst: u32,
+    /// Refill of the launch buckets, tasks per second.
+    pub launch_rate_per_s: u32,
+    /// Tasks that one service may start per minute.
+    pub service_launches_per_minute: u32,
+}

@@ -1,0 +1,143 @@
+//! Services: who asks of them, what distributes the requests, what scales them.
+
+use crate::demand::generator::RateSpec;
+use crate::engine::SimDuration;
+use crate::engine::random::NameHash;
+use crate::ids::{LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
+use crate::policy::load::Routing;
+use crate::policy::strategy::Strategy;
+
+/// A service (REPLICA).
+#[derive(Clone, Debug)]
+pub struct ServicePlan {
+    /// `serviceName`.
+    pub name: String,
+    /// The key of its random streams (its name, unless `world.streams` pins another).
+    pub key: NameHash,
+    /// The revision at the start.
+    pub task_definition: TaskDefinitionId,
+    /// `desiredCount` at the start.
+    pub desired_count: u32,
+    /// Where its tasks go.
+    pub strategy: Strategy,
+    /// `minimumHealthyPercent`.
+    pub minimum_healthy_percent: u32,
+    /// `maximumPercent`.
+    pub maximum_percent: u32,
+    /// The target group it registers with.
+    pub target_group: Option<TargetGroupId>,
+    /// The zones of its subnets, in the plan's order.
+    pub zones: Vec<ZoneId>,
+    /// Whether each task gets (and pays) a public IPv4 address.
+    pub assign_public_ip: bool,
+    /// Who asks of it.
+    pub demand: Option<DemandPlan>,
+}
+
+/// Requests to a service.
+#[derive(Clone, Debug)]
+pub struct DemandPlan {
+    /// The key of the demand's random streams.
+    pub key: NameHash,
+    /// The rate of first tries.
+    pub rate: RateSpec,
+    /// The client gives up after this long; `None`: it waits for ever.
+    pub timeout: Option<SimDuration>,
+    /// What becomes of a request in a task's queue whose client has given up.
+    pub on_timeout: OnTimeout,
+    /// Tries after the first one that failed.
+    pub retry_attempts: u32,
+    /// The wait before a further try.
+    pub retry_backoff: SimDuration,
+    /// Bytes of a request.
+    pub bytes_in: f64,
+    /// Bytes of a response.
+    pub bytes_out: f64,
+    /// New connections per request.
+    pub connections_per_request: f64,
+    /// How long a connection stays open.
+    pub connection_length: SimDuration,
+}
+
+/// What becomes of a request in a task's queue whose client has given up.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum OnTimeout {
+    /// It leaves the queue: nobody works for a connection that is closed.
+    LeavesQueue,
+    /// It is worked on all the same: overload then feeds itself.
+    StaysInQueue,
+}
+
+/// A load balancer.
+#[derive(Clone, Debug)]
+pub struct LoadBalancerPlan {
+    /// Its name.
+    pub name: String,
+    /// Whether it faces the internet: public addresses and data out are paid.
+    pub internet_facing: bool,
+    /// Its zones.
+    pub zones: Vec<ZoneId>,
+    /// Listener rules evaluated per request, beyond the default one.
+    pub rules: u32,
+}
+
+/// A target group.
+#[derive(Clone, Debug)]
+pub struct TargetGroupPlan {
+    /// `TargetGroupName`.
+    pub name: String,
+    /// The load balancer it hangs on.
+    pub load_balancer: LoadBalancerId,
+    /// `load_balancing.algorithm.type`.
+    pub routing: Routing,
+    /// `deregistration_delay.timeout_seconds`.
+    pub deregistration_delay: SimDuration,
+    /// `HealthCheckIntervalSeconds`.
+    pub health_check_interval: SimDuration,
+    /// Passing checks until a new target is healthy: 1, or the healthy threshold in the pessimistic
+    /// reading.
+    pub checks_to_healthy: u32,
+}
+
+/// A scalable target with its policies.
+#[derive(Clone, Debug)]
+pub struct ScalableTargetPlan {
+    /// The service.
+    pub service: ServiceId,
+    /// `MinCapacity`.
+    pub min: u32,
+    /// `MaxCapacity`.
+    pub max: u32,
+    /// Its target tracking policies.
+    pub policies: Vec<ScalingPolicyPlan>,
+    /// How late CloudWatch's data points reach the alarms.
+    pub metric_delay: SimDuration,
+}
+
+/// A target tracking policy.
+#[derive(Clone, Debug)]
+pub struct ScalingPolicyPlan {
+    /// `PolicyName`.
+    pub name: String,
+    /// What it tracks.
+    pub metric: TrackedMetric,
+    /// `TargetValue`, in the metric's unit.
+    pub target: f64,
+    /// `ScaleOutCooldown`.
+    pub scale_out_cooldown: SimDuration,
+    /// `ScaleInCooldown`.
+    pub scale_in_cooldown: SimDuration,
+    /// `DisableScaleIn`.
+    pub disable_scale_in: bool,
+}
+
+/// The predefined metrics of target tracking.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TrackedMetric {
+    /// `ECSServiceAverageCPUUtilization`, percent.
+    Cpu,
+    /// `ECSServiceAverageMemoryUtilization`, percent.
+    Memory,
+    /// `ALBRequestCountPerTarget`, requests per target and minute.
+    RequestCountPerTarget,
+}

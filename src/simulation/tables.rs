@@ -1,0 +1,53 @@
+//! The load model's tables, built before a run's clock starts: they depend on what a request costs
+//! and not on how long the run is, so their time is told apart from the run's.
+
+use crate::demand::tables::SharedCurves;
+use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::scenario::plan::{Plan, ServicePlan, TimelineAction};
+use crate::world::load_spec;
+
+/// Curves that are built in advance at most, a service; those of more tasks are when asked for.
+const TASKS_MAX: u32 = 256;
+
+/// Builds the tables that runs of `plan` are going to ask for; those that are there cost nothing.
+pub fn prepare(plan: &Plan) {
+    for (index, service) in plan.services.iter().enumerate() {
+        let id = ServiceId::from_index(index);
+        let tasks = tasks_max(plan, id, service);
+        for definition in definitions(plan, id, service) {
+            if let Some(spec) = load_spec(plan, service, definition) {
+                SharedCurves::prepare(spec.routing, spec.shape, 1..=tasks);
+            }
+        }
+    }
+}
+
+/// Twice what the service may want: old and new tasks of a deployment serve side by side.
+fn tasks_max(plan: &Plan, id: ServiceId, service: &ServicePlan) -> u32 {
+    let scalable = plan.scalable_targets.iter();
+    let bounds = scalable.filter(|it| it.service == id).map(|it| it.max);
+    let wanted = updates(plan, id).filter_map(|update| update.desired_count);
+    let most = bounds.chain(wanted).fold(service.desired_count, u32::max);
+    most.saturating_mul(2).min(TASKS_MAX)
+}
+
+/// The revisions that the service starts with or changes to.
+fn definitions(plan: &Plan, id: ServiceId, service: &ServicePlan) -> Vec<TaskDefinitionId> {
+    let mut all = vec![service.task_definition];
+    all.extend(updates(plan, id).filter_map(|update| update.task_definition));
+    all.sort_unstable();
+    all.dedup();
+    all
+}
+
+fn updates(
+    plan: &Plan,
+    id: ServiceId,
+) -> impl Iterator<Item = &crate::scenario::plan::ServiceUpdate> {
+    plan.timeline
+        .iter()
+        .filter_map(move |entry| match &entry.action {
+            TimelineAction::UpdateService(update) if update.service == id => Some(update),
+            TimelineAction::UpdateService(_) | TimelineAction::RunTask { .. } => None,
+        })
+}
