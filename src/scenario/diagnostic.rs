@@ -292,7 +292,13 @@ fn render(item: &Diagnostic, sources: &Sources, color: bool) -> String {
         let _ = writeln!(text, " {gap} {frame}|{end} {indent}{severity}{carets}{end}");
     }
     if let Some(help) = &item.help {
-        let _ = writeln!(text, "  {bold}help{end}: {}", shown(help));
+        // Help may show an example of several lines; they stand below one another.
+        for (index, line) in help.lines().enumerate() {
+            let _ = match index {
+                0 => writeln!(text, "  {bold}help{end}: {}", shown(line)),
+                _ => writeln!(text, "        {}", shown(line)),
+            };
+        }
     }
     text
 }

@@ -113,12 +113,13 @@ impl Loader<'_> {
         node::parse(self.sources, file, self.diagnostics)
     }
 
-    /// Takes the path or paths under a key out of a mapping.
+    /// Takes the path or paths under a key, named by its place in the scenario, out of a mapping.
     fn take_paths(&mut self, tree: &mut Node, key: &'static str, from: &Path) -> Vec<Wanted> {
+        let name = key.rsplit('.').next().unwrap_or(key);
         let Value::Mapping(entries) = &mut tree.value else {
             return Vec::new();
         };
-        let Some(index) = entries.iter().position(|(known, _)| known.text == key) else {
+        let Some(index) = entries.iter().position(|(known, _)| known.text == name) else {
             return Vec::new();
         };
         let (_, node) = entries.remove(index);
@@ -153,7 +154,7 @@ impl Loader<'_> {
         let Some(aws) = tree.get_mut("aws") else {
             return;
         };
-        let wanted = self.take_paths(aws, "include", from);
+        let wanted = self.take_paths(aws, "aws.include", from);
         if wanted.is_empty() {
             return;
         }
