@@ -1,5 +1,10 @@
 //! The one integration binary: links once.
 
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and does not get is its failure"
+)]
+
 mod bad_input;
 mod conservation;
 mod determinism;
