@@ -56,7 +56,7 @@ pub struct ServiceLoad {
     serving: u32,
     updated: SimTime,
     is_settled: bool,
-    steady: Option<(ServicePeriod, Response)>,
+    steady: Option<(ServicePeriod, Option<Response>)>,
     open: OpenPeriod,
     responses: Histogram,
     distrust: KnownDistrust,
@@ -226,7 +226,9 @@ impl ServiceLoad {
         let Some((period, response)) = &self.steady else {
             return;
         };
-        self.responses.add(response, period.requests * count as f64);
+        if let Some(response) = response {
+            self.responses.add(response, period.requests * count as f64);
+        }
         let seconds = PERIOD.as_secs_f64() * count as f64;
         closed((index, count, period));
         self.updated += SimDuration::from_micros(PERIOD.as_micros() * count);
@@ -239,12 +241,12 @@ impl ServiceLoad {
 
     /// At the beginning of a minute with everything settled: what this and all further ones see.
     fn foresee(&mut self) {
-        self.steady = self.is_settled.then(|| self.minute()).flatten();
+        self.steady = self.is_settled.then(|| self.minute());
     }
 
-    /// A whole minute from the present state on, without living through it; `None` if no request
-    /// would be answered in it.
-    pub fn minute(&self) -> Option<(ServicePeriod, Response)> {
+    /// A whole minute from the present state on, without living through it, and its law of response
+    /// times, if any request is answered in it.
+    pub fn minute(&self) -> (ServicePeriod, Option<Response>) {
         let mut copy = ServiceLoad {
             curve: self.curve.clone(),
             curves: self.curves.clone(),
@@ -255,8 +257,7 @@ impl ServiceLoad {
             ..*self
         };
         copy.segment(PERIOD);
-        let response = copy.open.only()?;
-        Some((copy.open.period(), response))
+        (copy.open.period(), copy.open.only())
     }
 
     fn unsettle(&mut self) {

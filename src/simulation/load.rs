@@ -31,9 +31,8 @@ impl Simulation<'_> {
         load.set_tasks(counts.running, counts.serving);
         if self.plan.run.begin == Begin::Steady {
             load.settle();
-            if let (Some(target), Some((period, _))) = (self.world.target_of[index], load.minute())
-            {
-                self.world.targets[target].prime(&period);
+            if let Some(target) = self.world.target_of[index] {
+                self.world.targets[target].prime(&load.minute().0);
             }
         }
         self.schedule_demand(service, queue);

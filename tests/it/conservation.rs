@@ -239,3 +239,43 @@ world:
         check_near(&what, in_flight, rate * response, 0.01);
     }
 }
+
+#[test]
+fn every_job_of_the_batch_queue_ends_once_and_never_too_many_run_at_once() {
+    let home = Home::new();
+    let file = root().join("scenarios/batch-queue.yaml");
+    let file = file.display().to_string();
+    home.run_well(&["run", &file, "--out", "out", "--no-charts", "--quiet"]);
+    let trace = std::fs::read_to_string(root().join("scenarios/traces/batch-jobs.csv")).unwrap();
+    let rows = trace.lines().filter(|line| !line.starts_with('#')).count() - 1;
+    let jobs = &home.json("out/summary.json")["job_sources"][0];
+    let number = |key: &str| jobs[key].as_u64().unwrap() as usize;
+    // Ten days are enough for the week's jobs: nothing waits or runs at the end.
+    assert_eq!(number("succeeded") + number("failed"), rows);
+    let tasks = home.table("out/tasks.csv");
+    assert_eq!(number("starts"), tasks.len());
+    // Each start ends its job, is tried again, or was taken back.
+    let ends = tasks.counts("stopCode");
+    let tried_again = tasks.len() - rows;
+    let interrupted = ends["SpotInterruption"];
+    let failed = ends["EssentialContainerExited"] - rows;
+    assert_eq!(tried_again, interrupted + failed);
+    // One in a hundred exits with 1: of n tries, 0.01 n and four times the root of that around it.
+    let expected = 0.01 * ends["EssentialContainerExited"] as f64;
+    assert!(
+        (failed as f64 - expected).abs() < 4.0 * expected.sqrt(),
+        "{failed}"
+    );
+    // A job holds its place from RunTask until its task is on its way out.
+    let start = "2026-03-01T22:00:00Z";
+    let ends = tasks.micros_since("stoppingAt", start).into_iter();
+    let mut changes: Vec<(i64, i32)> = ends.flatten().map(|at| (at, -1)).collect();
+    let starts = tasks.micros_since("createdAt", start).into_iter();
+    changes.extend(starts.flatten().map(|at| (at, 1)));
+    changes.sort_unstable();
+    let at_once = changes.iter().scan(0, |count, (_, change)| {
+        *count += change;
+        Some(*count)
+    });
+    assert_eq!(at_once.max(), Some(150), "the limit is used and kept");
+}

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use fleetcast::catalog::item::Item;
+use fleetcast::observe::summary::ServiceSummary;
 use fleetcast::policy::life_cycle::StopCode;
 use fleetcast::world::task::TaskRecord;
 
@@ -267,6 +268,43 @@ timeline: [{{ at: 2m, deploy: {{ service: web, forceNewDeployment: true }} }}]"
         by[0] == by[1] && by[1] != by[2] && by[2] == by[3],
         "a deployment each: {by:?}"
     );
+}
+
+/// A service whose demand falls after an hour, with this timeline.
+fn falling_demand(timeline: &str) -> ServiceSummary {
+    let run = played(&service(
+        "desiredCount: 4, launchType: FARGATE",
+        "6h",
+        &format!(
+            "  scalableTargets: [{{ ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: \
+             9 }}]
+  scalingPolicies:
+    - ResourceId: service/default/web
+      PolicyName: cpu
+      PolicyType: TargetTrackingScaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 50
+        PredefinedMetricSpecification: {{ PredefinedMetricType: ECSServiceAverageCPUUtilization }}
+world:
+  demand: {{ web: {{ rate: {{ sum: [{{ constant: 10/s }}, {{ spike: {{ at: 0s, for: 1h, times: 6 \
+             }} }}] }} }} }}
+  work: {{ web: {{ cpu: 30ms }} }}
+timeline: [{timeline}]"
+        ),
+    ));
+    run.run.outcome.observed.summary.services[0].clone()
+}
+
+#[test]
+fn a_deployment_that_is_over_lets_the_service_scale_in() {
+    // 10/s are 30 % of a vCPU: ceil(4 x 7.5 / 50) = 1 task once the spike is over.
+    let plain = falling_demand("");
+    assert_eq!((plain.scale_ins, plain.desired_count.min), (1, 1));
+    let deployed =
+        falling_demand("{ at: 10m, deploy: { service: web, forceNewDeployment: true } }");
+    let of_deployments = (deployed.deployments_started, deployed.deployments_completed);
+    assert_eq!(of_deployments, (1, 1));
+    assert_eq!((deployed.scale_ins, deployed.desired_count.min), (1, 1));
 }
 
 #[test]

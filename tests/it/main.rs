@@ -1,6 +1,9 @@
 //! The one integration binary: links once.
 
-#![allow(clippy::unwrap_used, reason = "a test that finds nothing to unwrap has failed")]
+#![allow(
+    clippy::unwrap_used,
+    reason = "what a test needs and does not get is its failure"
+)]
 
 mod bad_input;
 mod conservation;

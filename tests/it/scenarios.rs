@@ -3,7 +3,7 @@
 
 use std::fmt::Write;
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fleetcast::experiment::run::{PlayedRun, play};
 use fleetcast::observe::summary::{JobSourceSummary, ServiceSummary};
@@ -35,7 +35,7 @@ fn files() -> Vec<(String, PathBuf)> {
     files
 }
 
-fn loaded(path: &PathBuf, set: &[(String, String)]) -> Loaded {
+fn loaded(path: &Path, set: &[(String, String)]) -> Loaded {
     let options = LoadOptions {
         set: set.to_vec(),
         ..LoadOptions::default()
@@ -178,7 +178,7 @@ fn every_sweep_compares_as_it_did() {
 }
 
 /// The words of a file's comments.
-fn comments(path: &PathBuf) -> Vec<Vec<String>> {
+fn comments(path: &Path) -> Vec<Vec<String>> {
     let text = fs::read_to_string(path).unwrap();
     let lines = text.lines().filter_map(|line| line.split_once('#'));
     lines
