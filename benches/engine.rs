@@ -16,14 +16,20 @@ const HOLDS: usize = 100_000;
 /// Exponential delays of mean 1 s, drawn beforehand so that only the queue is timed.
 fn delays(count: usize) -> Vec<SimDuration> {
     let mut draws = Streams::new(1, 0).stream(Purpose::new("bench"), NameHash::of("hold"), 0);
-    (0..count).map(|_| SimDuration::from_secs_f64(-libm::log(draws.uniform()))).collect()
+    (0..count)
+        .map(|_| SimDuration::from_secs_f64(-libm::log(draws.uniform())))
+        .collect()
 }
 
 fn hold_queue(queue: &mut Queue<u64>, delays: &[SimDuration]) -> u64 {
     let mut hash = 0u64;
     for (index, delay) in delays.iter().enumerate() {
-        let (at, event) = queue.pop_until(SimTime::MAX).expect("the hold model never runs dry");
-        hash = hash.wrapping_mul(1_000_003).wrapping_add(event ^ at.as_micros());
+        let (at, event) = queue
+            .pop_until(SimTime::MAX)
+            .expect("the hold model never runs dry");
+        hash = hash
+            .wrapping_mul(1_000_003)
+            .wrapping_add(event ^ at.as_micros());
         queue.schedule_in(*delay, index as u64);
     }
     hash

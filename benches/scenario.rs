@@ -20,7 +20,10 @@ fn scenarios(c: &mut Criterion) {
         group.bench_function("simulate", |b| {
             b.iter(|| {
                 let outcome = Simulation::new(&loaded.plan, 0).run(&limits);
-                assert_eq!(outcome.event_hash, first.event_hash, "every run goes the same way");
+                assert_eq!(
+                    outcome.event_hash, first.event_hash,
+                    "every run goes the same way"
+                );
                 black_box(outcome)
             });
         });
