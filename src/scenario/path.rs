@@ -111,19 +111,25 @@ impl Path {
         Ok(node)
     }
 
-    /// Puts `value` at the path. Of mappings only the last key may be new, and entries of lists
-    /// have to be there; whether a new key is legal, the reader says later, at the value's own
-    /// place.
+    /// Puts `value` at the path. Of mappings only the last key may be new, but for blocks that a
+    /// scenario may leave out (`run`, `record`, all of `world`); entries of lists have to be there.
+    /// Whether a new key is legal, the reader says later, at the value's own place.
     pub fn set(&self, root: &mut Node, value: Node) -> Result<(), Box<Diagnostic>> {
         let mut node = root;
         let last = self.steps.len() - 1;
         for (at, step) in self.steps[..last].iter().enumerate() {
             node = match &mut node.value {
                 Value::Mapping(entries) => {
-                    match entries.iter().position(|(key, _)| key.text == *step) {
-                        Some(index) => &mut entries[index].1,
+                    let index = match entries.iter().position(|(key, _)| key.text == *step) {
+                        Some(index) => index,
+                        None if self.may_add(at) => {
+                            let (text, span) = (step.clone(), value.span);
+                            entries.push((Key { text, span }, Node::empty_mapping(span)));
+                            entries.len() - 1
+                        }
                         None => return Err(self.no_key(at, entries)),
-                    }
+                    };
+                    &mut entries[index].1
                 }
                 Value::Sequence(items) => {
                     let index = self.entry(at, items)?;
@@ -156,6 +162,14 @@ impl Path {
             Value::Scalar(_) => return Err(self.no_inside(last)),
         }
         Ok(())
+    }
+
+    /// Whether the block at step `at` may be left out of a scenario, so that it is added.
+    fn may_add(&self, at: usize) -> bool {
+        match at {
+            0 => ["run", "record", "world"].contains(&&self.steps[0][..]),
+            _ => self.steps[0] == "world",
+        }
     }
 
     fn entry(&self, at: usize, items: &[Node]) -> Result<usize, Box<Diagnostic>> {

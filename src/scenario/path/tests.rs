@@ -50,6 +50,15 @@ fn a_value_is_yaml_and_may_be_new_where_its_parent_exists() {
 }
 
 #[test]
+fn blocks_that_a_scenario_may_leave_out_are_added() {
+    let root = set("record.metrics=none").unwrap();
+    assert_eq!(get(&root, "record.metrics"), "none");
+    let root = set("world.spot.FARGATE_SPOT.preset=pessimistic").unwrap();
+    assert_eq!(get(&root, "world.spot.FARGATE_SPOT.preset"), "pessimistic");
+    assert!(set("aws.cluster.clusterName=shop").is_err());
+}
+
+#[test]
 fn a_path_that_leads_nowhere_names_the_nearest() {
     insta::assert_snapshot!(set("aws.services.apx.desiredCount=3").unwrap_err(), @r#"
     error[no-such-path]: the path "aws.services.apx.desiredCount" leads nowhere: aws.services has no entry "apx"
