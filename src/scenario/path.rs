@@ -118,6 +118,9 @@ impl Path {
         let mut node = root;
         let last = self.steps.len() - 1;
         for (at, step) in self.steps[..last].iter().enumerate() {
+            if node.is_null() && self.may_add(at) {
+                *node = Node::empty_mapping(value.span);
+            }
             node = match &mut node.value {
                 Value::Mapping(entries) => {
                     let index = match entries.iter().position(|(key, _)| key.text == *step) {
