@@ -4,7 +4,8 @@ use crate::catalog::fargate::{TaskSize, covering};
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
-use crate::ids::{JobSourceId, ServiceId};
+use crate::engine::random::NameHash;
+use crate::ids::JobSourceId;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::plan::{
@@ -46,9 +47,15 @@ pub(in crate::scenario) fn read(
             aws.service_named(&key.text),
             aws.job_source_named(&key.text),
         ) {
-            (Some(id), _) => of_service(cx, &field, run, (aws, id)),
+            (Some(id), _) => {
+                let key = aws.services[id.index()].key;
+                aws.services[id.index()].demand = of_service(cx, &field, run, key);
+            }
             (None, Some(id)) => of_program(cx, &field, run, (aws, id)),
-            (None, None) if aws.is_refused(&key.text) => {}
+            (None, None) if aws.is_refused(&key.text) => {
+                // Its demand may be wrong as well, and all problems are told at once.
+                let _ = of_service(cx, &field, run, NameHash::of(&key.text));
+            }
             (None, None) => {
                 let services = aws.services.iter().map(|it| it.name.as_str());
                 let programs = aws.job_sources.iter().map(|it| it.name.as_str());
@@ -64,9 +71,9 @@ fn of_service(
     cx: &Context<'_>,
     field: &Field<'_>,
     run: &RunPlan,
-    (aws, id): (&mut Aws, ServiceId),
-) {
-    let Some(mut map) = field.map() else { return };
+    key: NameHash,
+) -> Option<DemandPlan> {
+    let mut map = field.map()?;
     let rate = map
         .required("rate")
         .and_then(|field| rate::rate(cx, &field, run));
@@ -85,10 +92,9 @@ fn of_service(
     let connection_length = map.duration("connectionLength");
     refuse_not_built(&mut map, &["zones", "arrivals", "concurrency"]);
     map.finish();
-    let Some(rate) = rate else { return };
-    let service = &mut aws.services[id.index()];
-    service.demand = Some(DemandPlan {
-        key: service.key,
+    let rate = rate?;
+    Some(DemandPlan {
+        key,
         rate: match scale {
             Some(scale) => RateSpec::Scale(scale, Box::new(rate)),
             None => rate,
@@ -103,7 +109,7 @@ fn of_service(
             .unwrap_or_else(|| cx.default_f64("world.demand.*.connections")),
         connection_length: connection_length
             .unwrap_or_else(|| cx.default_duration("world.demand.*.connectionLength")),
-    });
+    })
 }
 
 fn timeout(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<SimDuration> {
