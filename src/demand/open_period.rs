@@ -113,7 +113,8 @@ impl OpenPeriod {
             failed: self.failed,
             cpu_used: self.cpu_used,
             cpu_reserved: self.cpu_reserved,
-            memory_used: self.memory_used,
+            // A task that would use more than it has is killed: more is never measured.
+            memory_used: self.memory_used.min(self.memory_reserved),
             memory_reserved: self.memory_reserved,
             in_flight: self.in_flight_s / seconds,
             serving: self.serving_s / seconds,

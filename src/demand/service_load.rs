@@ -92,6 +92,8 @@ impl KnownDistrust {
     }
 }
 
+/// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
+const STEADY_LOAD_MAX: f64 = 0.95;
 /// Below this load nobody waits as long as clients are patient (time-outs are many service times).
 const BOUNDED_LOAD: f64 = 0.9;
 
@@ -165,7 +167,9 @@ impl ServiceLoad {
     pub fn settle(&mut self) {
         let offered = self.offered();
         if let Some(curve) = &self.curve {
-            self.queue = FluidQueue::settled_at(curve, offered);
+            // Above its capacity a service has no steady state: it begins as just below it.
+            let most = STEADY_LOAD_MAX * curve.capacity_per_s();
+            self.queue = FluidQueue::settled_at(curve, offered.min(most));
         }
     }
 

@@ -94,6 +94,7 @@ impl Simulation<'_> {
                 item: choice.item as u32,
                 reason: choice.reason,
                 opens_call,
+                first_tried: None,
                 order: 0,
                 starts: 0,
                 failures: 0,
@@ -183,7 +184,9 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) -> Result<(), Refused> {
         let plan = &self.plan.job_sources[source.index()];
+        let now = self.now;
         let state = &mut self.world.jobs[source.index()];
+        let wanted_at = *state.job_mut(index).first_tried.get_or_insert(now);
         let job = *state.job_mut(index);
         let provider = plan.strategy.items()[job.item as usize].provider;
         let cpu = job.size.cpu;
@@ -231,7 +234,7 @@ impl Simulation<'_> {
                 created: self.now,
                 ..TaskTimes::default()
             },
-            wanted_at: job.ready,
+            wanted_at,
             stop: None,
             lost_work: SimDuration::ZERO,
         };
@@ -265,8 +268,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// A job's task whose code needs more memory than it has is killed when it starts to work.
-    pub(super) fn check_job_memory(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+    /// A task whose code needs more memory than it has is killed when it starts to run.
+    pub(super) fn check_base_memory(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
         let needed = self
             .plan

@@ -1,8 +1,9 @@
 //! The load of services: demand changes, tasks come and go, minutes close.
 
-use crate::engine::SimTime;
+use crate::demand::period::PERIOD;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ScalableTargetId, ServiceId};
 use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
@@ -166,36 +167,23 @@ impl Simulation<'_> {
         }
     }
 
-    /// Where the mean use of memory is over what a task has, one task of the service is killed: the
-    /// fullest.
+    /// Where the mean use of memory is over what a task has, every running task of the service is
+    /// killed within the minute, each at an instant of its own.
     fn check_memory(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let Some(load) = &self.world.loads[service.index()] else {
             return;
         };
-        let definition = self.plan.task_definition(self.serving_definition(service));
-        if load.memory_per_task_mib() <= f64::from(definition.memory.0) {
+        if load.memory_per_task_mib() <= load.memory_limit_mib() {
             return;
         }
-        let state = &self.world.services[service.index()];
-        let mut running = Vec::new();
-        for deployment in &state.deployments {
-            for provider in 0..self.plan.providers.len() {
-                for zone in &self.plan.service(service).zones {
-                    let provider = crate::ids::ProviderId::from_index(provider);
-                    running.extend_from_slice(deployment.groups.list(
-                        provider,
-                        *zone,
-                        Phase::Running,
-                    ));
-                }
-            }
-        }
-        let minute = self.now.period_index(crate::demand::period::PERIOD);
+        let minute = self.now.period_index(PERIOD);
         let key = self.plan.service(service).key;
-        let u = self.streams.stream(OUT_OF_MEMORY, key, minute).uniform();
-        let index = (u * running.len() as f64) as usize;
-        if let Some(task) = running.get(index) {
-            self.on_task_fate(*task, TaskFate::OutOfMemory, queue);
+        let mut draws = self.streams.stream(OUT_OF_MEMORY, key, minute);
+        for deployment in &self.world.services[service.index()].deployments {
+            for task in deployment.groups.all_in(Phase::Running) {
+                let after = SimDuration::from_secs_f64(draws.uniform() * PERIOD.as_secs_f64());
+                self.schedule_fate(queue, task, TaskFate::OutOfMemory, after);
+            }
         }
     }
 
@@ -215,7 +203,7 @@ impl Simulation<'_> {
         let Some(load) = &self.world.loads[service.index()] else {
             return SimTime::MAX;
         };
-        let minute = crate::demand::period::PERIOD;
+        let minute = PERIOD;
         let next_minute =
             SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());
         let over = load.memory_limit_mib() < load.memory_per_task_mib();

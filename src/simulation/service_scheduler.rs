@@ -42,6 +42,23 @@ impl Simulation<'_> {
     /// Starts what is missing and stops what is too much, as far as the deployment's bounds allow.
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let percentages = self.percentages(service);
+        // What is stopped makes room for what is to be started, when the upper bound left none.
+        while self.start_missing(service, percentages, queue) {}
+        self.counts_changed(Owner::Service(service));
+        if self.complete_deployment(service) {
+            // Scale-in was off until now.
+            self.scaling_changed(service, queue);
+        }
+    }
+
+    /// One round of the step rule: starts up to the upper bound, then stops down to the lower one.
+    /// Whether another round may start more, because this one stopped old tasks.
+    fn start_missing(
+        &mut self,
+        service: ServiceId,
+        percentages: Percentages,
+        queue: &mut Queue<Event>,
+    ) -> bool {
         let rollout = self.rollout(service);
         let missing = rollout.desired.saturating_sub(rollout.new.total());
         self.world.services[service.index()].want(missing, self.now);
@@ -51,17 +68,9 @@ impl Simulation<'_> {
         }
         let rollout = self.rollout(service);
         let stop = tasks_to_stop(rollout, bounds(rollout.desired, percentages));
-        self.stop_surplus(
-            service,
-            stop.old_not_healthy + stop.old_healthy,
-            stop.new_surplus,
-            queue,
-        );
-        self.counts_changed(Owner::Service(service));
-        if self.complete_deployment(service) {
-            // Scale-in was off until now.
-            self.scaling_changed(service, queue);
-        }
+        let old = stop.old_not_healthy + stop.old_healthy;
+        self.stop_surplus(service, old, stop.new_surplus, queue);
+        0 < old && start.tasks < missing
     }
 
     fn percentages(&self, service: ServiceId) -> Percentages {

@@ -123,6 +123,7 @@ impl Simulation<'_> {
             delay: self.now - record.wanted_at,
         });
         self.schedule_crash(id, queue);
+        self.check_base_memory(id, queue);
         match record.owner {
             Owner::Service(service) => {
                 let at = self.in_service_at(&record, service);
@@ -144,7 +145,6 @@ impl Simulation<'_> {
                     );
                     self.schedule_fate(queue, id, TaskFate::WorkDone, left);
                 }
-                self.check_job_memory(id, queue);
             }
         }
     }

@@ -507,3 +507,57 @@ fn scale_in_goes_on_when_a_deployment_is_complete() {
     let scaled_in: Vec<_> = scaled_in.filter_map(|task| task.times.stopping).collect();
     assert_eq!(scaled_in, vec![at(90)]);
 }
+
+#[test]
+fn a_deployment_without_room_above_stops_first_and_then_starts() {
+    for (desired, minimum, maximum) in [(3, 0, 100), (4, 50, 100), (4, 75, 100), (1, 0, 100)] {
+        let mut plan = plan();
+        plan.services[0].desired_count = desired;
+        plan.services[0].minimum_healthy_percent = minimum;
+        plan.services[0].maximum_percent = maximum;
+        plan.timeline = vec![TimelineEntry {
+            at: at(3600),
+            action: TimelineAction::UpdateService(ServiceUpdate {
+                service: ServiceId(0),
+                desired_count: None,
+                strategy: None,
+                task_definition: None,
+                force_new_deployment: true,
+            }),
+        }];
+        let outcome = Simulation::new(&plan, 0)
+            .audited()
+            .run(&RunLimits::default());
+        let tasks = &outcome.observed.tasks;
+        // Every old task is replaced by a new one, however little room the bounds leave.
+        let new_ones = tasks
+            .iter()
+            .filter(|task| task.deployment == 1 && task.stop.is_none());
+        assert_eq!(
+            new_ones.count() as u32,
+            desired,
+            "{desired} at {minimum}/{maximum}"
+        );
+        let old_ones = tasks
+            .iter()
+            .filter(|task| task.deployment == 0 && task.stop.is_none());
+        assert_eq!(old_ones.count(), 0);
+    }
+}
+
+#[test]
+fn a_steady_begin_above_capacity_invents_no_backlog() {
+    let mut plan = plan();
+    // 3 vCPUs answer 100 a second; 200 a second from the start.
+    plan.services[0].demand = Some(demand(RateSpec::Constant(200.0)));
+    plan.services[0].demand.as_mut().unwrap().timeout = Some(s(5));
+    plan.run.duration = s(6 * 3600);
+    let outcome = play(&plan);
+    let service = &outcome.observed.summary.services[0];
+    // Whoever is answered has waited for its 5 s at most; the first in line is always one that has waited for nearly
+    // all of them, so that most answers come too late.
+    let load = service.load.as_ref().unwrap();
+    let failed = load.failed_percent.unwrap();
+    assert!(50.0 <= failed, "{failed}");
+    assert!(load.response.mean_s.unwrap() < 7.0);
+}

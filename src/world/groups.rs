@@ -85,6 +85,12 @@ impl TaskGroups {
             .sum()
     }
 
+    /// All live tasks in a phase, by provider, zone and place in their list.
+    pub fn all_in(&self, phase: Phase) -> impl Iterator<Item = TaskId> + '_ {
+        let lists = self.lists.iter().skip(phase as usize).step_by(2);
+        lists.flat_map(|list| list.iter().copied())
+    }
+
     /// All live tasks.
     pub fn total(&self) -> u32 {
         self.lists.iter().map(|list| list.len() as u32).sum()

@@ -29,6 +29,8 @@ pub struct Job {
     pub reason: ChoiceReason,
     /// Whether it is the first task of its RunTask call: the call counts once.
     pub opens_call: bool,
+    /// When its present start was first tried; `None`: it waits for its turn.
+    pub first_tried: Option<SimTime>,
     /// Its place in the order of jobs that became ready.
     pub order: u64,
     /// How often it was started.
@@ -90,6 +92,7 @@ impl JobSource {
         let order = self.queued;
         let job = self.job_mut(index);
         job.order = order;
+        job.first_tried = None;
         let item = job.item as usize;
         self.ready[item].push_back(index);
     }

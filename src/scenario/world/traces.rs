@@ -85,12 +85,6 @@ pub(super) fn rate(
         (Err(wrong), _) | (_, Err(wrong)) => return fault(place, &wrong),
     };
     let name = file_name(&options.path);
-    if 0 < trace.facts.gaps {
-        let (gaps, missing) = (trace.facts.gaps, trace.facts.steps_missing);
-        cx.note(format!(
-            "{name}: {missing} steps are missing in {gaps} gaps and were filled"
-        ));
-    }
     for note in trace.facts.notes.iter().chain(&placed.notes) {
         cx.note(format!("{name}: {note}"));
     }

@@ -120,7 +120,7 @@ fn merged_histograms_are_one_histogram() {
 fn out_of_range_values_land_in_the_outer_bins() {
     let mut histogram = Histogram::new();
     histogram.add_value(0.0, 1.0);
-    histogram.add_value(1e9, 1.0);
+    histogram.add_value(1e12, 1.0);
     near(histogram.quantile_s(0.0).unwrap(), 1e-5, 0.03);
-    near(histogram.quantile_s(1.0).unwrap(), 1e5, 0.05);
+    near(histogram.quantile_s(1.0).unwrap(), 1e9, 0.05);
 }
