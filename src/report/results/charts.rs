@@ -278,7 +278,13 @@ impl View<'_> {
         let is_refused = |provider: &crate::observe::summary::ProviderSummary| {
             !provider.refusals.is_empty() || 0 < provider.interruptions
         };
-        !summary.spot_zones.is_empty() || summary.providers.iter().any(is_refused)
+        let has_run = |provider: &crate::observe::summary::ProviderSummary| {
+            provider.name == "FARGATE_SPOT" && 0.0 < provider.task_hours
+        };
+        let providers = &summary.providers;
+        providers
+            .iter()
+            .any(|provider| has_run(provider) || is_refused(provider))
     }
 
     fn interruptions(&self) -> InterruptionsChart {
@@ -302,13 +308,33 @@ impl View<'_> {
                 f64::from((counts.desired.mean - present).max(0.0))
             })
         });
+        let mut waiting = Series::new("tasks waiting", waiting.unwrap_or_default());
+        if self.results.plan.services.is_empty() {
+            waiting = Series::new("jobs waiting", self.jobs_waiting());
+        }
         InterruptionsChart {
             frame: self.frame("Spot: interruptions, refusals, capacity"),
             interrupted: interrupted.collect(),
             refused: Series::new("launches refused", seen.refused()),
-            waiting: Series::new("tasks waiting", waiting.unwrap_or_default()),
+            waiting,
             regimes: strips.filter(|strip| !strip.spans.is_empty()).collect(),
         }
+    }
+
+    /// Jobs of all sources that wait, over time.
+    fn jobs_waiting(&self) -> Vec<(f64, f64)> {
+        let seen = &self.results.played.outcome.observed.incidents;
+        let sources = 0..self.results.plan.job_sources.len();
+        let mut sum: Vec<(f64, f64)> = Vec::new();
+        for points in sources.map(|index| seen.waiting(JobSourceId::from_index(index))) {
+            for (at, point) in points.into_iter().enumerate() {
+                match sum.get_mut(at) {
+                    Some(total) => total.1 += point.1,
+                    None => sum.push(point),
+                }
+            }
+        }
+        sum
     }
 
     fn waiting(&self) -> LinesChart {
