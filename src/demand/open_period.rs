@@ -63,6 +63,11 @@ impl OpenPeriod {
         self.mixed.get_or_insert_with(|| Box::new(Histogram::new()))
     }
 
+    /// Whether any of it is over.
+    pub(crate) fn has_begun(&self) -> bool {
+        0.0 < self.seconds
+    }
+
     /// The minute's one response law, if it had one only.
     pub(crate) fn only(&self) -> Option<Response> {
         self.only.filter(|_| !self.is_mixed)

@@ -160,6 +160,10 @@ impl ServiceLoad {
     pub fn lose_share(&mut self, share: f64) {
         let lost = self.queue.lose_share(share);
         self.open.elb_5xx += lost;
+        if self.spec.retry_attempts == 0 {
+            // Else the further try finds another task.
+            self.open.failed += lost;
+        }
         self.unsettle();
     }
 
@@ -171,6 +175,12 @@ impl ServiceLoad {
             let most = STEADY_LOAD_MAX * curve.capacity_per_s();
             self.queue = FluidQueue::settled_at(curve, offered.min(most));
         }
+    }
+
+    /// What the minute that is not over has seen so far, at the end of the run: its index and it.
+    pub fn last_minute(&self) -> Option<(u64, ServicePeriod)> {
+        let index = self.updated.period_index(PERIOD);
+        self.open.has_begun().then(|| (index, self.open.period()))
     }
 
     /// Whether further time changes nothing until the rate or the tasks change.
@@ -296,8 +306,10 @@ impl ServiceLoad {
 
     /// No target: the balancer answers 503, and what was in flight is gone.
     fn nobody_answers(&mut self, requests: f64) -> f64 {
+        let gone = self.queue.n;
         self.queue = FluidQueue::empty();
-        self.open.elb_5xx += requests;
+        self.open.elb_5xx += requests + gone;
+        self.open.failed += gone;
         self.busy_slots = 0.0;
         self.is_settled = true;
         1.0

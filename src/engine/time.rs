@@ -98,13 +98,13 @@ impl SimDuration {
 impl Add<SimDuration> for SimTime {
     type Output = SimTime;
     fn add(self, duration: SimDuration) -> SimTime {
-        SimTime(self.0 + duration.0)
+        self.saturating_add(duration)
     }
 }
 
 impl AddAssign<SimDuration> for SimTime {
     fn add_assign(&mut self, duration: SimDuration) {
-        self.0 += duration.0;
+        *self = self.saturating_add(duration);
     }
 }
 
@@ -122,7 +122,7 @@ impl Sub<SimTime> for SimTime {
 impl Add for SimDuration {
     type Output = SimDuration;
     fn add(self, other: SimDuration) -> SimDuration {
-        SimDuration(self.0 + other.0)
+        SimDuration(self.0.saturating_add(other.0))
     }
 }
 

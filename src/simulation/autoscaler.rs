@@ -33,9 +33,10 @@ impl Simulation<'_> {
         let is_arrival = self.arrival_of(service, minute) == self.now.as_micros() as i64;
         let state = &mut self.world.targets[target.index()];
         state.see_up_to(minute);
-        if !is_arrival {
+        if !is_arrival || minute <= state.decided {
             return;
         }
+        state.decided = minute;
         let mut readings = std::mem::take(&mut self.readings);
         let state = &self.world.targets[target.index()];
         read(
@@ -108,7 +109,12 @@ impl Simulation<'_> {
         };
         let arrived = self.newest_arrived(service);
         let newest = self.world.targets[index].newest();
-        self.world.targets[index].see_up_to(arrived.min(newest));
+        let is_undecided = self.world.targets[index].decided < arrived
+            && self.arrival_of(service, arrived) == self.now.as_micros() as i64;
+        // A data point that arrives at this very instant is still to be decided on.
+        let seen = if is_undecided { arrived - 1 } else { arrived };
+        let seen = seen.min(newest);
+        self.world.targets[index].see_up_to(seen);
         let mut readings = std::mem::take(&mut self.readings);
         let mut ahead = std::mem::take(&mut self.ahead);
         ahead.clear();
@@ -118,7 +124,7 @@ impl Simulation<'_> {
                 .iter()
                 .map(|window| window.lengths),
         );
-        let at = self.first_change(service, arrived.min(newest), &mut ahead, &mut readings);
+        let at = self.first_change(service, seen, &mut ahead, &mut readings);
         self.ahead = ahead;
         self.readings = readings;
         at

@@ -19,6 +19,8 @@ use crate::simulation::launch::{LaunchRequest, Refused};
 use crate::world::jobs::Job;
 use crate::world::task::{Owner, TaskRecord, TaskTimes};
 
+/// Where the ordinals of further tries begin, beyond those of arrivals.
+const FURTHER_TRIES: u64 = 1 << 40;
 /// Draws of a call's provider, where they are drawn.
 const PROVIDER: Purpose = Purpose::new("call provider");
 /// Draws of how long a job works, where its arrival does not say.
@@ -190,15 +192,13 @@ impl Simulation<'_> {
         let job = *state.job_mut(index);
         let provider = plan.strategy.items()[job.item as usize].provider;
         let cpu = job.size.cpu;
-        let attempt = state.attempts;
-        state.attempts += 1;
+        self.check_quota(provider, cpu)?;
         self.take_call(&job)?;
         let owner = Owner::Job(source);
         let request = LaunchRequest {
             owner,
             provider,
             cpu,
-            attempt,
         };
         let zone = match self.grant_launch(request) {
             Ok(zone) => zone,
@@ -321,9 +321,9 @@ impl Simulation<'_> {
                 plan.retry_backoff
             };
             let none = vec![0; plan.strategy.items().len()];
-            let draw = self.world.jobs[source.index()]
-                .attempts
-                .wrapping_add(1 << 40);
+            let state = &mut self.world.jobs[source.index()];
+            state.further_tries += 1;
+            let draw = state.further_tries + FURTHER_TRIES;
             let choice = self.provider_of_call(source, &none, draw);
             let state = &mut self.world.jobs[source.index()];
             let job = state.job_mut(index);

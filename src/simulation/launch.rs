@@ -24,8 +24,6 @@ pub(super) struct LaunchRequest {
     pub(super) provider: ProviderId,
     /// The task's size.
     pub(super) cpu: CpuUnits,
-    /// The owner's how-manieth try this is: keys its draws.
-    pub(super) attempt: u64,
 }
 
 /// A launch that has to wait.
@@ -45,13 +43,8 @@ impl Simulation<'_> {
     /// (ASSUMPTION).
     pub(super) fn grant_launch(&mut self, request: LaunchRequest) -> Result<ZoneId, Refused> {
         let now = self.now;
+        self.check_quota(request.provider, request.cpu)?;
         let account = &mut self.world.accounts[request.provider.index()];
-        if !account.fits(request.cpu) {
-            return Err(Refused {
-                reason: Refusal::VcpuQuota,
-                retry_at: SimTime::MAX,
-            });
-        }
         if account.bucket.take_up_to(now, 1) == 0 {
             let retry_at = account.bucket.time_of_next(now);
             return Err(Refused {
@@ -68,9 +61,38 @@ impl Simulation<'_> {
         }
     }
 
+    /// Whether the quota has room for one more task; a refusal is remembered until vCPUs are given
+    /// back.
+    pub(super) fn check_quota(
+        &mut self,
+        provider: ProviderId,
+        cpu: CpuUnits,
+    ) -> Result<(), Refused> {
+        let account = &mut self.world.accounts[provider.index()];
+        if account.fits(cpu) {
+            return Ok(());
+        }
+        account.is_waited_for = true;
+        Err(Refused {
+            reason: Refusal::VcpuQuota,
+            retry_at: SimTime::MAX,
+        })
+    }
+
+    /// The owner's how-manieth try on Spot this is: keys the draws of its grants.
+    fn next_attempt(&mut self, owner: Owner) -> u64 {
+        let attempts = match owner {
+            Owner::Service(service) => &mut self.world.services[service.index()].attempts,
+            Owner::Job(source) => &mut self.world.jobs[source.index()].attempts,
+        };
+        *attempts += 1;
+        *attempts - 1
+    }
+
     /// The first zone, fewest tasks first, that Fargate Spot grants.
     fn grant_spot(&mut self, request: LaunchRequest) -> Option<ZoneId> {
         let zones = self.zones_by_fewest(request);
+        let attempt = self.next_attempt(request.owner);
         let Some(market) = &self.world.spot else {
             return Some(zones[0]);
         };
@@ -80,7 +102,7 @@ impl Simulation<'_> {
             1
         };
         let key = self.owner_key(request.owner);
-        let mut draws = self.streams.stream(GRANT, key, request.attempt);
+        let mut draws = self.streams.stream(GRANT, key, attempt);
         zones
             .into_iter()
             .take(tried)
@@ -106,7 +128,7 @@ impl Simulation<'_> {
 
     /// A refusal that waits for vCPUs is over when some are given back.
     pub(super) fn quota_freed(&mut self, provider: ProviderId, queue: &mut Queue<Event>) {
-        if self.world.accounts[provider.index()].quota_vcpus.is_none() {
+        if !std::mem::take(&mut self.world.accounts[provider.index()].is_waited_for) {
             return;
         }
         for service in self.service_ids() {

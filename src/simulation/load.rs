@@ -180,7 +180,11 @@ impl Simulation<'_> {
         let key = self.plan.service(service).key;
         let mut draws = self.streams.stream(OUT_OF_MEMORY, key, minute);
         for deployment in &self.world.services[service.index()].deployments {
-            for task in deployment.groups.all_in(Phase::Running) {
+            let running = [Phase::Running, Phase::Healthy];
+            for task in running
+                .into_iter()
+                .flat_map(|phase| deployment.groups.all_in(phase))
+            {
                 let after = SimDuration::from_secs_f64(draws.uniform() * PERIOD.as_secs_f64());
                 self.schedule_fate(queue, task, TaskFate::OutOfMemory, after);
             }

@@ -152,6 +152,16 @@ impl<'p> Simulation<'p> {
         for service in self.service_ids() {
             self.catch_up(service);
             if let Some(load) = &mut self.world.loads[service.index()] {
+                if let Some((first, period)) = load.last_minute() {
+                    let (count, period) = (1, &period);
+                    let minute = Observation::ServicePeriods {
+                        service,
+                        first,
+                        count,
+                        period,
+                    };
+                    self.observer.observe(at, &minute);
+                }
                 let distrust_s = load.distrust_s().to_vec();
                 self.observer
                     .load_totals(service, load.responses(), &distrust_s);

@@ -1,13 +1,15 @@
 //! The service scheduler: keeps each service's tasks at its desired count, within its deployment's
 //! bounds.
 
+use std::ops::Range;
+
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::policy::deployment::{
-    Percentages, Rollout, Side, bounds, tasks_to_start, tasks_to_stop,
+    Percentages, Rollout, Side, Stop, bounds, tasks_to_start, tasks_to_stop,
 };
 use crate::policy::life_cycle::StopCause;
 use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
@@ -69,7 +71,7 @@ impl Simulation<'_> {
         let rollout = self.rollout(service);
         let stop = tasks_to_stop(rollout, bounds(rollout.desired, percentages));
         let old = stop.old_not_healthy + stop.old_healthy;
-        self.stop_surplus(service, old, stop.new_surplus, queue);
+        self.stop_surplus(service, stop, queue);
         0 < old && start.tasks < missing
     }
 
@@ -158,6 +160,9 @@ impl Simulation<'_> {
     ) -> Result<(), Refused> {
         let now = self.now;
         let owner = Owner::Service(service);
+        let definition = self.world.services[service.index()].primary().definition;
+        let cpu = self.plan.task_definition(definition).cpu;
+        self.check_quota(provider, cpu)?;
         let state = &mut self.world.services[service.index()];
         if state.launch_bucket.take_up_to(now, 1) == 0 {
             let retry_at = state.launch_bucket.time_of_next(now);
@@ -166,16 +171,10 @@ impl Simulation<'_> {
                 retry_at,
             });
         }
-        let attempt = state.attempts;
-        state.attempts += 1;
-        let definition_id = state.primary().definition;
-        let definition = self.plan.task_definition(definition_id);
-        let cpu = definition.cpu;
         let zone = self.grant_launch(LaunchRequest {
             owner,
             provider,
             cpu,
-            attempt,
         })?;
         let record = self.new_record(service, provider, zone);
         self.launch_task(record, None, queue);
@@ -239,31 +238,58 @@ impl Simulation<'_> {
         }
     }
 
-    /// Stops `old` tasks of former deployments and `new` of the present one.
-    fn stop_surplus(&mut self, service: ServiceId, old: u32, new: u32, queue: &mut Queue<Event>) {
-        let former = self.world.services[service.index()].deployments.len() - 1;
-        let mut left = old;
-        for position in 0..former {
-            while 0 < left {
-                let Some(task) = self.task_to_stop(service, position) else {
-                    break;
-                };
-                self.stop_task(task, Ending::of(StopCause::ScalingActivity), queue);
-                left -= 1;
+    /// Stops what the step rule allows: old tasks that are not healthy, healthy old ones, and the
+    /// new side's surplus, not healthy ones first.
+    fn stop_surplus(&mut self, service: ServiceId, stop: Stop, queue: &mut Queue<Event>) {
+        let primary = self.world.services[service.index()].deployments.len() - 1;
+        let (not_healthy, healthy) = Phase::ALL.split_at(2);
+        self.stop_in(
+            service,
+            0..primary,
+            not_healthy,
+            stop.old_not_healthy,
+            queue,
+        );
+        self.stop_in(service, 0..primary, healthy, stop.old_healthy, queue);
+        self.stop_in(
+            service,
+            primary..primary + 1,
+            &Phase::ALL,
+            stop.new_surplus,
+            queue,
+        );
+    }
+
+    /// Stops up to `count` tasks of these deployments, phase by phase, the oldest deployment first.
+    fn stop_in(
+        &mut self,
+        service: ServiceId,
+        deployments: Range<usize>,
+        phases: &[Phase],
+        mut count: u32,
+        queue: &mut Queue<Event>,
+    ) {
+        for phase in phases {
+            for deployment in deployments.clone() {
+                while 0 < count {
+                    let Some(task) = self.task_to_stop(service, deployment, *phase) else {
+                        break;
+                    };
+                    self.stop_task(task, Ending::of(StopCause::ScalingActivity), queue);
+                    count -= 1;
+                }
             }
-        }
-        for _ in 0..new {
-            let primary = self.world.services[service.index()].deployments.len() - 1;
-            let Some(task) = self.task_to_stop(service, primary) else {
-                return;
-            };
-            self.stop_task(task, Ending::of(StopCause::ScalingActivity), queue);
         }
     }
 
-    /// The task of a deployment that scale-in takes: provider by the reverse of the strategy, tasks
-    /// on their way before RUNNING ones, the zone with the most, in it at random.
-    fn task_to_stop(&mut self, service: ServiceId, deployment: usize) -> Option<TaskId> {
+    /// The task of a deployment in a phase that scale-in takes: provider by the reverse of the
+    /// strategy, the zone with the most, in it at random.
+    fn task_to_stop(
+        &mut self,
+        service: ServiceId,
+        deployment: usize,
+        phase: Phase,
+    ) -> Option<TaskId> {
         let zones = &self.plan.service(service).zones;
         let state = &mut self.world.services[service.index()];
         let groups = &state.deployments[deployment].groups;
@@ -272,21 +298,23 @@ impl Simulation<'_> {
             .iter()
             .map(|i| groups.provider_count(i.provider))
             .collect();
-        let provider = match provider_to_stop(&state.strategy, &counts) {
-            Some(choice) => items[choice.item].provider,
-            // Tasks on a provider that the strategy no longer names go when the strategy's own are
-            // gone.
+        let in_phase = |provider: ProviderId| {
+            zones
+                .iter()
+                .map(|z| groups.count_in(provider, *z, phase))
+                .sum()
+        };
+        let by_strategy = provider_to_stop(&state.strategy, &counts)
+            .map(|choice| items[choice.item].provider)
+            .filter(|provider| 0u32 < in_phase(*provider));
+        let provider = match by_strategy {
+            Some(provider) => provider,
+            // None of this phase there, or only tasks on providers that the strategy no longer
+            // names: where most of them are.
             None => (0..self.plan.providers.len())
                 .map(ProviderId::from_index)
-                .find(|provider| 0 < groups.provider_count(*provider))?,
-        };
-        let phase = if zones
-            .iter()
-            .any(|z| 0 < groups.count_in(provider, *z, Phase::Launching))
-        {
-            Phase::Launching
-        } else {
-            Phase::Running
+                .filter(|provider| 0 < in_phase(*provider))
+                .max_by_key(|provider| in_phase(*provider))?,
         };
         let by_zone: Vec<u32> = zones
             .iter()

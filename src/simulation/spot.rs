@@ -72,7 +72,7 @@ impl Simulation<'_> {
         let mut tasks = std::mem::take(&mut self.reclaimed);
         tasks.clear();
         for provider in self.spot_providers() {
-            for phase in [Phase::Launching, Phase::Running] {
+            for phase in Phase::ALL {
                 for service in &self.world.services {
                     for deployment in &service.deployments {
                         tasks.extend_from_slice(deployment.groups.list(provider, zone, phase));

@@ -217,15 +217,13 @@ impl Simulation<'_> {
     }
 
     fn become_running(&mut self, id: TaskId) {
-        self.leave_group(id, Phase::Launching);
+        self.leave_group(id);
         let now = self.now;
         let task = self.world.tasks.live_mut(id);
         let _ = task.transition(TaskState::Running);
         task.record.times.started = Some(now);
         let record = task.record.clone();
-        let groups = self.world.groups_mut(&record);
-        let position = groups.insert(record.provider, record.zone, Phase::Running, id);
-        self.world.tasks.live_mut(id).position = position;
+        self.join_group(id);
         if let Owner::Service(service) = record.owner {
             let deployment = self.world.services[service.index()].deployment_mut(record.deployment);
             let deployment = deployment.expect("a task's deployment outlives it");
@@ -249,8 +247,10 @@ impl Simulation<'_> {
     }
 
     fn become_healthy(&mut self, id: TaskId) {
-        let task = self.world.tasks.live_mut(id);
-        task.healthy = true;
+        self.leave_group(id);
+        self.world.tasks.live_mut(id).healthy = true;
+        self.join_group(id);
+        let task = self.world.tasks.live(id);
         let (owner, deployment) = (task.record.owner, task.record.deployment);
         if let Owner::Service(service) = owner {
             let deployment = self.world.services[service.index()].deployment_mut(deployment);
@@ -258,10 +258,19 @@ impl Simulation<'_> {
         }
     }
 
-    /// Takes a task out of its group's list.
-    pub(super) fn leave_group(&mut self, id: TaskId, phase: Phase) {
+    /// Puts a task into its group's list.
+    fn join_group(&mut self, id: TaskId) {
         let task = self.world.tasks.live(id);
-        let (record, position) = (task.record.clone(), task.position);
+        let (record, phase) = (task.record.clone(), task.phase());
+        let groups = self.world.groups_mut(&record);
+        let position = groups.insert(record.provider, record.zone, phase, id);
+        self.world.tasks.live_mut(id).position = position;
+    }
+
+    /// Takes a task out of its group's list.
+    pub(super) fn leave_group(&mut self, id: TaskId) {
+        let task = self.world.tasks.live(id);
+        let (record, position, phase) = (task.record.clone(), task.position, task.phase());
         let groups = self.world.groups_mut(&record);
         let moved = groups.remove(record.provider, record.zone, phase, position);
         if let Some(moved) = moved {

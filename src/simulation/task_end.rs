@@ -9,7 +9,6 @@ use crate::policy::life_cycle::StopCause;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::task_agent::seconds;
-use crate::world::groups::Phase;
 use crate::world::task::{Owner, TaskRecord, TaskState, TaskStop, TaskTimes};
 
 /// Draws of a task's end.
@@ -72,12 +71,7 @@ impl Simulation<'_> {
         let record = self.world.tasks.live(id).record.clone();
         let state = self.world.tasks.live(id).state();
         self.load_is_about_to_change(record.owner);
-        let phase = if state == TaskState::Launching {
-            Phase::Launching
-        } else {
-            Phase::Running
-        };
-        self.leave_group(id, phase);
+        self.leave_group(id);
         self.leave_counts(id, state);
         let (times, stop) = self.stop_times(&record, state, ending);
         let task = self.world.tasks.live_mut(id);

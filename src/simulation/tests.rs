@@ -4,6 +4,7 @@ use super::fixture::{cpu_target, demand, jobs, plan, s, strategy};
 use super::outcome::{RunLimits, RunOutcome};
 use super::*;
 use crate::demand::generator::{RateSpec, Step};
+use crate::demand::series::{RateStep, StepSeries};
 use crate::ids::{ProviderId, ServiceId};
 use crate::scenario::plan::{Begin, ProviderChoice, ServiceUpdate, TimelineAction, TimelineEntry};
 
@@ -560,4 +561,75 @@ fn a_steady_begin_above_capacity_invents_no_backlog() {
     let failed = load.failed_percent.unwrap();
     assert!(50.0 <= failed, "{failed}");
     assert!(load.response.mean_s.unwrap() < 7.0);
+}
+
+#[test]
+fn scaling_is_not_lost_when_demand_changes_as_a_data_point_arrives() {
+    for delay in [60, 120, 150] {
+        let mut plan = plan();
+        plan.services[0].desired_count = 2;
+        // Every minute another rate, so that each data point arrives together with a change; from 1 h on 90 %.
+        let step = |minute: u64| {
+            let bump = if minute % 2 == 0 { 0.1 } else { -0.1 };
+            let to = if minute < 60 { 20.0 } else { 60.0 };
+            RateStep {
+                start: at(60 * minute),
+                rate_per_second: to + bump,
+            }
+        };
+        let series = StepSeries::new((0..120).map(step).collect(), None);
+        plan.services[0].demand = Some(demand(RateSpec::Trace(series)));
+        plan.scalable_targets = vec![cpu_target(2, 10)];
+        plan.scalable_targets[0].metric_delay = s(delay);
+        plan.run.duration = s(2 * 3600);
+        let outcome = play(&plan);
+        let first = outcome
+            .observed
+            .tasks
+            .iter()
+            .map(|task| task.times.created)
+            .find(|c| at(1) < *c);
+        // Minutes 60, 61, 62 are high; the third one's data point is there `delay` after its end.
+        assert_eq!(first, Some(at(63 * 60 + delay)), "delay {delay}");
+    }
+}
+
+#[test]
+fn two_deployments_at_once_stop_no_healthy_task_too_many() {
+    let mut plan = plan();
+    plan.services[0].desired_count = 4;
+    let entry = |seconds| TimelineEntry {
+        at: at(seconds),
+        action: TimelineAction::UpdateService(ServiceUpdate {
+            service: ServiceId(0),
+            desired_count: None,
+            strategy: None,
+            task_definition: None,
+            force_new_deployment: true,
+        }),
+    };
+    plan.timeline = vec![entry(3600), entry(3605)];
+    let outcome = Simulation::new(&plan, 0)
+        .audited()
+        .run(&RunLimits::default());
+    let tasks = &outcome.observed.tasks;
+    // minimumHealthyPercent 100: the first four stop only when as many of the newest are healthy, at 3640 at the
+    // earliest (RUNNING after 25 s, registered 10 s later).
+    let stops = tasks
+        .iter()
+        .filter(|task| task.deployment == 0)
+        .filter_map(|t| t.times.stopping);
+    assert!(stops.min().unwrap() >= at(3640));
+    let live = tasks.iter().filter(|task| task.stop.is_none());
+    assert!(live.clone().all(|task| task.deployment == 2) && live.count() == 4);
+}
+
+#[test]
+fn the_last_minute_counts_even_if_it_is_not_whole() {
+    let mut plan = plan();
+    plan.services[0].demand = Some(demand(RateSpec::Constant(20.0)));
+    plan.run.duration = s(150);
+    let outcome = play(&plan);
+    let load = outcome.observed.summary.services[0].load.clone().unwrap();
+    assert!((load.requests - 3000.0).abs() < 1e-6, "{}", load.requests);
 }

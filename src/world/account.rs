@@ -14,6 +14,8 @@ pub struct ProviderAccount {
     pub cpu_units_max: u64,
     /// The quota of concurrent vCPUs; `None`: raised beyond need.
     pub quota_vcpus: Option<u32>,
+    /// Whether a launch was refused for it and waits.
+    pub is_waited_for: bool,
 }
 
 impl ProviderAccount {

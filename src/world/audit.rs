@@ -69,9 +69,14 @@ fn audit_deployment(world: &World, service: usize, deployment: &Deployment) {
     let groups = &deployment.groups;
     let grouped = (
         groups.total_in(Phase::Launching),
-        groups.total_in(Phase::Running),
+        groups.total_in(Phase::Running) + groups.total_in(Phase::Healthy),
+        groups.total_in(Phase::Healthy),
     );
-    assert_eq!(grouped, (pending, running), "groups of a deployment");
+    assert_eq!(
+        grouped,
+        (pending, running, healthy),
+        "groups of a deployment"
+    );
 }
 
 fn audit_accounts(world: &World) {

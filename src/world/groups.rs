@@ -3,13 +3,20 @@
 
 use crate::ids::{ProviderId, TaskId, ZoneId};
 
-/// Whether a live task is on its way or RUNNING.
+/// How far a live task has come.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Phase {
     /// PROVISIONING, PENDING or ACTIVATING.
     Launching,
-    /// RUNNING.
+    /// RUNNING, not counted as healthy.
     Running,
+    /// RUNNING and counted as healthy for its deployment.
+    Healthy,
+}
+
+impl Phase {
+    /// All phases, in the order in which scale-in takes tasks.
+    pub const ALL: [Phase; 3] = [Phase::Launching, Phase::Running, Phase::Healthy];
 }
 
 /// Live tasks (desired status RUNNING) by provider, zone and phase.
@@ -24,12 +31,12 @@ impl TaskGroups {
     pub fn new(providers: usize, zones: usize) -> Self {
         TaskGroups {
             zones,
-            lists: vec![Vec::new(); providers * zones * 2],
+            lists: vec![Vec::new(); providers * zones * Phase::ALL.len()],
         }
     }
 
     fn index(&self, provider: ProviderId, zone: ZoneId, phase: Phase) -> usize {
-        (provider.index() * self.zones + zone.index()) * 2 + phase as usize
+        (provider.index() * self.zones + zone.index()) * Phase::ALL.len() + phase as usize
     }
 
     /// Adds a task; the returned position is to be kept with it.
@@ -70,7 +77,10 @@ impl TaskGroups {
     /// Live tasks of a provider in a zone.
     pub fn count(&self, provider: ProviderId, zone: ZoneId) -> u32 {
         let first = self.index(provider, zone, Phase::Launching);
-        (self.lists[first].len() + self.lists[first + 1].len()) as u32
+        self.lists[first..first + Phase::ALL.len()]
+            .iter()
+            .map(|list| list.len() as u32)
+            .sum()
     }
 
     /// Live tasks of a provider in a zone and phase.
@@ -87,7 +97,11 @@ impl TaskGroups {
 
     /// All live tasks in a phase, by provider, zone and place in their list.
     pub fn all_in(&self, phase: Phase) -> impl Iterator<Item = TaskId> + '_ {
-        let lists = self.lists.iter().skip(phase as usize).step_by(2);
+        let lists = self
+            .lists
+            .iter()
+            .skip(phase as usize)
+            .step_by(Phase::ALL.len());
         lists.flat_map(|list| list.iter().copied())
     }
 
@@ -101,7 +115,7 @@ impl TaskGroups {
         self.lists
             .iter()
             .skip(phase as usize)
-            .step_by(2)
+            .step_by(Phase::ALL.len())
             .map(|list| list.len() as u32)
             .sum()
     }

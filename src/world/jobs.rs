@@ -62,6 +62,8 @@ pub struct JobSource {
     pub started: u64,
     /// Launches tried so far.
     pub attempts: u64,
+    /// Further tries so far: key the draws of their providers.
+    pub further_tries: u64,
     /// Jobs that came in so far.
     pub arrived: u64,
     /// The tick of its live wake-up.

@@ -166,6 +166,7 @@ fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSourc
         live: 0,
         started: 0,
         attempts: 0,
+        further_tries: 0,
         arrived: 0,
         wake_tick: 0,
         wake_at: SimTime::MAX,
@@ -186,6 +187,7 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
         cpu_units: 0,
         cpu_units_max: 0,
         quota_vcpus: vcpus,
+        is_waited_for: false,
     }
 }
 

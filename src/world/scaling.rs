@@ -19,6 +19,8 @@ pub struct ScalableTarget {
     pub windows: Vec<MetricWindow>,
     /// The newest minute that the alarms have seen, counted from the run's start.
     pub arrived: i64,
+    /// The newest minute that the policies have decided on.
+    pub decided: i64,
 }
 
 /// The newest data points of a policy's metric, by the index of their minute.
@@ -43,6 +45,7 @@ impl ScalableTarget {
             cooldown: Cooldown::None,
             windows: plan.policies.iter().map(MetricWindow::new).collect(),
             arrived: -(WINDOW as i64) - 1,
+            decided: -(WINDOW as i64) - 1,
         }
     }
 

@@ -7,6 +7,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::policy::life_cycle::{StopCause, StopCode};
 use crate::units::{CpuUnits, MiB};
+use crate::world::groups::Phase;
 
 /// Who a task belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -174,6 +175,17 @@ impl Task {
     /// Where it stands.
     pub fn state(&self) -> TaskState {
         self.state
+    }
+
+    /// The list of its group that it stands in.
+    pub fn phase(&self) -> Phase {
+        match self.state {
+            TaskState::Launching => Phase::Launching,
+            TaskState::Running | TaskState::Serving | TaskState::Stopping if self.healthy => {
+                Phase::Healthy
+            }
+            TaskState::Running | TaskState::Serving | TaskState::Stopping => Phase::Running,
+        }
     }
 
     /// The tick of its live timer.
