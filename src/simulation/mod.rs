@@ -7,6 +7,7 @@ pub mod jobs;
 pub mod launch;
 pub mod load;
 pub mod outcome;
+pub mod scale_in;
 pub mod service_scheduler;
 pub mod spot;
 pub mod tables;

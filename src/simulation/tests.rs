@@ -570,7 +570,7 @@ fn scaling_is_not_lost_when_demand_changes_as_a_data_point_arrives() {
         plan.services[0].desired_count = 2;
         // Every minute another rate, so that each data point arrives together with a change; from 1 h on 90 %.
         let step = |minute: u64| {
-            let bump = if minute % 2 == 0 { 0.1 } else { -0.1 };
+            let bump = if minute.is_multiple_of(2) { 0.1 } else { -0.1 };
             let to = if minute < 60 { 20.0 } else { 60.0 };
             RateStep {
                 start: at(60 * minute),

@@ -45,7 +45,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies {
         };
         match key.text.as_str() {
             "default" => {
-                latencies.metrics = phases.duration("metrics");
+                latencies.metrics = metric_delay(&mut phases);
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
                 latencies.default = read_phases(phases);
             }
@@ -130,3 +130,18 @@ impl Latencies {
         self.checks_to_healthy.unwrap_or_else(default)
     }
 }
+
+/// The delay of CloudWatch's data points; the alarms look back over an hour and no further.
+fn metric_delay(phases: &mut MapReader<'_>) -> Option<SimDuration> {
+    let field = phases.field("metrics")?;
+    let delay = field.duration()?;
+    if METRIC_DELAY_MAX < delay {
+        let message = format!("data points are at most {METRIC_DELAY_MAX} late, not {delay}");
+        field.error("out-of-range", message).report();
+        return None;
+    }
+    Some(delay)
+}
+
+/// Longer than any delay that CloudWatch is known for; the windows of alarms keep 64 minutes.
+const METRIC_DELAY_MAX: SimDuration = SimDuration::from_secs(30 * 60);

@@ -1,0 +1,115 @@
+//! Who is stopped when a service has too many tasks: by deployment, health, provider and zone.
+
+use std::ops::Range;
+
+use crate::engine::queue::Queue;
+use crate::engine::random::Purpose;
+use crate::ids::{ProviderId, ServiceId, TaskId};
+use crate::policy::deployment::Stop;
+use crate::policy::life_cycle::StopCause;
+use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
+use crate::simulation::Simulation;
+use crate::simulation::event::Event;
+use crate::simulation::task_end::Ending;
+use crate::world::groups::Phase;
+
+/// Draws of which task of a zone is stopped.
+const STOP_CHOICE: Purpose = Purpose::new("scale-in choice");
+
+impl Simulation<'_> {
+    /// Stops what the step rule allows: old tasks that are not healthy, healthy old ones, and the
+    /// new side's surplus, not healthy ones first.
+    pub(super) fn stop_surplus(
+        &mut self,
+        service: ServiceId,
+        stop: Stop,
+        queue: &mut Queue<Event>,
+    ) {
+        let primary = self.world.services[service.index()].deployments.len() - 1;
+        let (not_healthy, healthy) = Phase::ALL.split_at(2);
+        self.stop_in(
+            service,
+            0..primary,
+            not_healthy,
+            stop.old_not_healthy,
+            queue,
+        );
+        self.stop_in(service, 0..primary, healthy, stop.old_healthy, queue);
+        self.stop_in(
+            service,
+            primary..primary + 1,
+            &Phase::ALL,
+            stop.new_surplus,
+            queue,
+        );
+    }
+
+    /// Stops up to `count` tasks of these deployments, phase by phase, the oldest deployment first.
+    fn stop_in(
+        &mut self,
+        service: ServiceId,
+        deployments: Range<usize>,
+        phases: &[Phase],
+        mut count: u32,
+        queue: &mut Queue<Event>,
+    ) {
+        for phase in phases {
+            for deployment in deployments.clone() {
+                while 0 < count {
+                    let Some(task) = self.task_to_stop(service, deployment, *phase) else {
+                        break;
+                    };
+                    self.stop_task(task, Ending::of(StopCause::ScalingActivity), queue);
+                    count -= 1;
+                }
+            }
+        }
+    }
+
+    /// The task of a deployment in a phase that scale-in takes: provider by the reverse of the
+    /// strategy, the zone with the most, in it at random.
+    fn task_to_stop(
+        &mut self,
+        service: ServiceId,
+        deployment: usize,
+        phase: Phase,
+    ) -> Option<TaskId> {
+        let zones = &self.plan.service(service).zones;
+        let state = &mut self.world.services[service.index()];
+        let groups = &state.deployments[deployment].groups;
+        let items = state.strategy.items();
+        let counts: Vec<u32> = items
+            .iter()
+            .map(|i| groups.provider_count(i.provider))
+            .collect();
+        let in_phase = |provider: ProviderId| {
+            zones
+                .iter()
+                .map(|z| groups.count_in(provider, *z, phase))
+                .sum()
+        };
+        let by_strategy = provider_to_stop(&state.strategy, &counts)
+            .map(|choice| items[choice.item].provider)
+            .filter(|provider| 0u32 < in_phase(*provider));
+        let provider = match by_strategy {
+            Some(provider) => provider,
+            // None of this phase there, or only tasks on providers that the strategy no longer
+            // names: where most of them are.
+            None => (0..self.plan.providers.len())
+                .map(ProviderId::from_index)
+                .filter(|provider| 0 < in_phase(*provider))
+                .max_by_key(|provider| in_phase(*provider))?,
+        };
+        let by_zone: Vec<u32> = zones
+            .iter()
+            .map(|zone| groups.count_in(provider, *zone, phase))
+            .collect();
+        let zone = zones[zone_to_stop(&by_zone)?.zone];
+        let list = groups.list(provider, zone, phase);
+        let key = self.plan.service(service).key;
+        let mut draws = self.streams.stream(STOP_CHOICE, key, state.stopped);
+        state.stopped += 1;
+        let index = (draws.uniform() * list.len() as f64) as usize;
+        Some(list[index.min(list.len() - 1)])
+    }
+}
