@@ -203,7 +203,7 @@ pub struct JobSourceSummary {
     pub succeeded: u64,
     /// Jobs that failed for good.
     pub failed: u64,
-    /// Task starts of the jobs that are over: more than one each where they were tried again.
+    /// Task starts: more than one a job where it was tried again.
     pub starts: u64,
     /// The most arrivals that waited at once.
     pub waiting_max: u32,

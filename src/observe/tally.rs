@@ -199,19 +199,22 @@ impl Tally {
                 source,
                 sojourn,
                 succeeded,
-                starts,
+                starts: _,
             } => {
                 let tally = &mut self.job_sources[source.index()];
                 tally.succeeded += u64::from(succeeded);
                 tally.failed += u64::from(!succeeded);
-                tally.starts += u64::from(starts);
                 tally.sojourns.add(sojourn);
             }
             Observation::JobsWaiting { source, waiting } => {
                 let tally = &mut self.job_sources[source.index()];
                 tally.waiting_max = tally.waiting_max.max(waiting);
             }
-            Observation::ProviderPicked { .. } => {}
+            Observation::ProviderPicked { owner, .. } => {
+                if let Owner::Job(source) = owner {
+                    self.job_sources[source.index()].starts += 1;
+                }
+            }
         }
     }
 

@@ -5,6 +5,7 @@ use crate::ids::{JobSourceId, PoolId, ScalableTargetId, ZoneId};
 use crate::observe::Observer;
 use crate::observe::fixture::{self, API, FARGATE, SPOT};
 use crate::policy::life_cycle::StopCause;
+use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::Proposal;
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 
@@ -120,14 +121,21 @@ fn jobs_wait_start_and_end() {
         source: ETL,
         waiting,
     };
+    let picked = Observation::ProviderPicked {
+        owner: Owner::Job(ETL),
+        provider: FARGATE,
+        reason: ChoiceReason::Base { have: 0, of: 1 },
+    };
     let what = [
         (0, waiting(3)),
+        (5, picked),
+        (6, picked),
         (10, waiting(1)),
         (100, finished(100, true, 1)),
         (400, finished(300, false, 4)),
     ];
     let etl = summary(&plan, &what, 7_200).job_sources.remove(0);
-    assert_eq!((etl.succeeded, etl.failed, etl.starts), (1, 1, 5));
+    assert_eq!((etl.succeeded, etl.failed, etl.starts), (1, 1, 2));
     assert_eq!(etl.waiting_max, 3);
     assert_eq!(etl.sojourn.mean_s, Some(200.0));
 }
