@@ -317,6 +317,13 @@ fn told_deployment(
     let revision = plan.task_definition(definition).name();
     let (words, step) = match step {
         DeploymentStep::Started => (format!("deployment of {revision} starts"), "started"),
+        DeploymentStep::Stuck => (
+            format!(
+                "deployment of {revision} was unable to stop or start tasks because of the service \
+                 deployment configuration"
+            ),
+            "stuck",
+        ),
         DeploymentStep::Completed => (format!("deployment of {revision} is complete"), "completed"),
     };
     Told {

@@ -142,6 +142,8 @@ pub enum Refusal {
 pub enum DeploymentStep {
     /// It became PRIMARY.
     Started,
+    /// Its bounds let it neither start nor stop a task: it stays as it is until something changes.
+    Stuck,
     /// Its tasks run and the old ones are gone.
     Completed,
 }

@@ -182,6 +182,7 @@ impl Tally {
                 let tally = &mut self.services[service.index()];
                 match step {
                     DeploymentStep::Started => tally.deployments_started += 1,
+                    DeploymentStep::Stuck => {}
                     DeploymentStep::Completed => tally.deployments_completed += 1,
                 }
             }

@@ -6,7 +6,7 @@ use crate::engine::queue::Queue;
 use crate::ids::{ProviderId, ServiceId, ZoneId};
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::policy::deployment::{
-    Percentages, Rollout, Side, bounds, tasks_to_start, tasks_to_stop,
+    Percentages, Rollout, Side, bounds, is_stuck, tasks_to_start, tasks_to_stop,
 };
 use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::next_provider;
@@ -41,6 +41,8 @@ impl Simulation<'_> {
         if self.complete_deployment(service) {
             // Scale-in was off until now.
             self.scaling_changed(service, queue);
+        } else {
+            self.tell_stuck(service, percentages);
         }
     }
 
@@ -64,6 +66,27 @@ impl Simulation<'_> {
         let old = stop.old_not_healthy + stop.old_healthy;
         self.stop_surplus(service, stop, queue);
         0 < old && start.tasks < missing
+    }
+
+    /// Says once of a deployment that its bounds leave it nothing to do, when no task of it can
+    /// become healthy any more.
+    fn tell_stuck(&mut self, service: ServiceId, percentages: Percentages) {
+        let rollout = self.rollout(service);
+        let bounds = bounds(rollout.desired, percentages);
+        let is_settled = rollout.old.running == rollout.old.healthy
+            && rollout.new.running == rollout.new.healthy;
+        let state = &mut self.world.services[service.index()];
+        if !state.rolling || state.is_stuck || !is_settled || !is_stuck(rollout, bounds) {
+            return;
+        }
+        state.is_stuck = true;
+        let definition = state.primary().definition;
+        let step = DeploymentStep::Stuck;
+        self.observe(&Observation::Deployment {
+            service,
+            definition,
+            step,
+        });
     }
 
     fn percentages(&self, service: ServiceId) -> Percentages {
@@ -274,6 +297,7 @@ impl Simulation<'_> {
                 ordinal, definition, providers, zones,
             ));
         state.rolling = true;
+        state.is_stuck = false;
         state.failed_starts = state.failed_starts.after(StartOutcome::NewDeployment);
         state.throttled_until = self.now;
         self.observe(&Observation::Deployment {

@@ -633,3 +633,37 @@ fn the_last_minute_counts_even_if_it_is_not_whole() {
     let load = outcome.observed.summary.services[0].load.clone().unwrap();
     assert!((load.requests - 3000.0).abs() < 1e-6, "{}", load.requests);
 }
+
+#[test]
+fn a_deployment_that_can_do_nothing_says_so() {
+    let mut plan = plan();
+    plan.services[0].maximum_percent = 100;
+    plan.record.decisions = true;
+    plan.timeline = vec![TimelineEntry {
+        at: at(3600),
+        action: TimelineAction::UpdateService(ServiceUpdate {
+            service: ServiceId(0),
+            desired_count: None,
+            strategy: None,
+            task_definition: None,
+            force_new_deployment: true,
+        }),
+    }];
+    // At 100 % and 100 % nothing is ever replaced (ECS developer guide, service-event-messages).
+    let outcome = play(&plan);
+    assert!(
+        outcome
+            .observed
+            .tasks
+            .iter()
+            .all(|task| task.stop.is_none())
+    );
+    let log = outcome.observed.decisions.unwrap();
+    let mut text = Vec::new();
+    log.write_ndjson(&plan, &mut text).unwrap();
+    assert!(
+        String::from_utf8(text)
+            .unwrap()
+            .contains("unable to stop or start tasks")
+    );
+}

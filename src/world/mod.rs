@@ -141,6 +141,7 @@ fn new_service(plan: &Plan, index: usize) -> Service {
             plan.zones.len(),
         )],
         rolling: false,
+        is_stuck: false,
         started: 0,
         attempts: 0,
         stopped: 0,

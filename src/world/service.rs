@@ -59,6 +59,8 @@ pub struct Service {
     pub deployments: Vec<Deployment>,
     /// Whether the PRIMARY deployment is still rolling out.
     pub rolling: bool,
+    /// Whether it was said that it can't.
+    pub is_stuck: bool,
     /// Tasks started so far: the next one's ordinal.
     pub started: u64,
     /// Launches tried so far: keys the draws of Spot's grants.

@@ -103,6 +103,10 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
         ServiceEvent::Deployment(_, ordinal, step) => {
             let (name, word) = match step {
                 DeploymentStep::Started => ("SERVICE_DEPLOYMENT_IN_PROGRESS", "in progress"),
+                DeploymentStep::Stuck => (
+                    "SERVICE_DEPLOYMENT_IN_PROGRESS",
+                    "unable to stop or start tasks because of the service deployment configuration",
+                ),
                 DeploymentStep::Completed => ("SERVICE_DEPLOYMENT_COMPLETED", "completed"),
             };
             let id = deployment_id(plan, service, ordinal);
