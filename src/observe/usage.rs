@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use crate::catalog::fargate::FargatePlatform;
 use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, LoadBalancerId, ProviderId, ServiceId};
+use crate::policy::fargate;
 
 mod csv;
 mod meter;
@@ -19,10 +20,6 @@ pub use meter::{Meter, UsageClass};
 
 /// Seconds of an hour.
 pub const SECONDS_PER_HOUR: u64 = 3_600;
-
-/// The least time that a Fargate task on Linux is billed for, in seconds (AWS Fargate pricing,
-/// 2026).
-pub const FARGATE_SECONDS_MIN: u64 = 60;
 
 /// The same for Windows. ASSUMPTION: five minutes; not sourced.
 pub const FARGATE_WINDOWS_SECONDS_MIN: u64 = 300;
@@ -235,11 +232,11 @@ pub fn whole_seconds(start: SimTime, end: SimTime) -> u64 {
 /// rounded up to the second, a minute at least (AWS Fargate pricing, 2026; CAP-E29: 20 s are billed
 /// as 60), five for Windows.
 pub fn billed_seconds(pull_started: SimTime, stopped: SimTime, platform: FargatePlatform) -> u64 {
-    let least = match platform {
-        FargatePlatform::LinuxX86 | FargatePlatform::LinuxArm => FARGATE_SECONDS_MIN,
-        FargatePlatform::Windows => FARGATE_WINDOWS_SECONDS_MIN,
-    };
-    whole_seconds(pull_started, stopped).max(least)
+    let seconds = fargate::billed_seconds(pull_started, stopped);
+    match platform {
+        FargatePlatform::LinuxX86 | FargatePlatform::LinuxArm => seconds,
+        FargatePlatform::Windows => seconds.max(FARGATE_WINDOWS_SECONDS_MIN),
+    }
 }
 
 impl Series {

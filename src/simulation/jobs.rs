@@ -89,7 +89,6 @@ impl Simulation<'_> {
             let state = &mut self.world.jobs[source.index()];
             let index = state.add(Job {
                 arrived: self.now,
-                ready: self.now,
                 work,
                 done: SimDuration::ZERO,
                 size,
@@ -328,7 +327,6 @@ impl Simulation<'_> {
             let state = &mut self.world.jobs[source.index()];
             let job = state.job_mut(index);
             let ready = self.now + backoff;
-            job.ready = ready;
             (job.item, job.reason, job.opens_call) = (choice.item as u32, choice.reason, true);
             state.delayed.push(Reverse((ready, index)));
         } else {

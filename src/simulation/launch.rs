@@ -6,6 +6,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{PoolId, ProviderId, ZoneId};
 use crate::observe::observation::Refusal;
+use crate::policy::fargate::{WhenZoneRefuses, zone_for_task};
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -14,6 +15,9 @@ use crate::world::task::Owner;
 
 /// Draws of Fargate Spot's grants, one a try and zone.
 const GRANT: Purpose = Purpose::new("spot grant");
+
+/// Why an on-demand launch always has its zone.
+const NO_REFUSAL: &str = "a service has a zone, and on-demand capacity refuses none";
 
 /// A launch that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +57,7 @@ impl Simulation<'_> {
             });
         }
         match self.plan.provider(request.provider).kind {
-            ProviderKind::Fargate => Ok(self.zones_by_fewest(request)[0]),
+            ProviderKind::Fargate => Ok(self.zone_granted(request, |_| true).expect(NO_REFUSAL)),
             ProviderKind::FargateSpot => self.grant_spot(request).ok_or(Refused {
                 reason: Refusal::SpotCapacity,
                 retry_at: now + self.plan.spot.retry,
@@ -91,39 +95,47 @@ impl Simulation<'_> {
 
     /// The first zone, fewest tasks first, that Fargate Spot grants.
     fn grant_spot(&mut self, request: LaunchRequest) -> Option<ZoneId> {
-        let zones = self.zones_by_fewest(request);
         let attempt = self.next_attempt(request.owner);
-        let Some(market) = &self.world.spot else {
-            return Some(zones[0]);
-        };
-        let tried = if self.plan.spot.other_zones {
-            zones.len()
-        } else {
-            1
-        };
         let key = self.owner_key(request.owner);
         let mut draws = self.streams.stream(GRANT, key, attempt);
-        zones
-            .into_iter()
-            .take(tried)
-            .find(|zone| market.grants(pool_of(*zone), draws.uniform()))
+        self.zone_granted(request, |zone| {
+            let market = self.world.spot.as_ref();
+            market.is_none_or(|market| market.grants(pool_of(zone), draws.uniform()))
+        })
     }
 
-    /// The owner's zones, those with the fewest of its live tasks on this provider first, ties in
-    /// the plan's order: Fargate spreads over zones, independently for FARGATE and FARGATE_SPOT.
-    fn zones_by_fewest(&self, request: LaunchRequest) -> Vec<ZoneId> {
-        let (mut zones, groups) = match request.owner {
+    /// The zone of the owner's next task on this provider, among those that grant it; each zone is
+    /// asked at most once, when the rule comes to it.
+    fn zone_granted(
+        &self,
+        request: LaunchRequest,
+        mut is_granted: impl FnMut(ZoneId) -> bool,
+    ) -> Option<ZoneId> {
+        let (zones, groups) = match request.owner {
             Owner::Service(service) => (
-                self.plan.service(service).zones.clone(),
+                &self.plan.service(service).zones,
                 &self.world.services[service.index()].primary().groups,
             ),
             Owner::Job(source) => (
-                self.plan.job_sources[source.index()].zones.clone(),
+                &self.plan.job_sources[source.index()].zones,
                 &self.world.jobs[source.index()].groups,
             ),
         };
-        zones.sort_by_key(|zone| groups.count(request.provider, *zone));
-        zones
+        let when_refused = if self.plan.spot.other_zones {
+            WhenZoneRefuses::TryOthers
+        } else {
+            WhenZoneRefuses::Wait
+        };
+        let count = |zone: &ZoneId| groups.count(request.provider, *zone);
+        let counts: Vec<u32> = zones.iter().map(count).collect();
+        let mut refuses = vec![false; zones.len()];
+        loop {
+            let choice = zone_for_task(&counts, &refuses, when_refused)?;
+            if is_granted(zones[choice.zone]) {
+                return Some(zones[choice.zone]);
+            }
+            refuses[choice.zone] = true;
+        }
     }
 
     /// A refusal that waits for vCPUs is over when some are given back.

@@ -16,6 +16,21 @@ fn at(seconds: u64) -> SimTime {
     SimTime::from_secs(seconds)
 }
 
+/// A deployment forced at this second.
+fn forced_deployment(seconds: u64) -> TimelineEntry {
+    let update = ServiceUpdate {
+        service: ServiceId(0),
+        desired_count: None,
+        strategy: None,
+        task_definition: None,
+        force_new_deployment: true,
+    };
+    TimelineEntry {
+        at: at(seconds),
+        action: TimelineAction::UpdateService(update),
+    }
+}
+
 fn tasks_on(outcome: &RunOutcome, provider: u32) -> usize {
     let tasks = &outcome.observed.tasks;
     tasks
@@ -479,16 +494,7 @@ fn scale_in_goes_on_when_a_deployment_is_complete() {
     // 1.5 vCPU of 4 is 37.5 %: to be scaled in to 3, as soon as the deployment of second 10 is over.
     plan.services[0].demand = Some(demand(RateSpec::Constant(50.0)));
     plan.scalable_targets = vec![cpu_target(1, 10)];
-    plan.timeline = vec![TimelineEntry {
-        at: at(10),
-        action: TimelineAction::UpdateService(ServiceUpdate {
-            service: ServiceId(0),
-            desired_count: None,
-            strategy: None,
-            task_definition: None,
-            force_new_deployment: true,
-        }),
-    }];
+    plan.timeline = vec![forced_deployment(10)];
     plan.run.duration = s(3600);
     let outcome = play(&plan);
     let last = outcome
@@ -516,16 +522,7 @@ fn a_deployment_without_room_above_stops_first_and_then_starts() {
         plan.services[0].desired_count = desired;
         plan.services[0].minimum_healthy_percent = minimum;
         plan.services[0].maximum_percent = maximum;
-        plan.timeline = vec![TimelineEntry {
-            at: at(3600),
-            action: TimelineAction::UpdateService(ServiceUpdate {
-                service: ServiceId(0),
-                desired_count: None,
-                strategy: None,
-                task_definition: None,
-                force_new_deployment: true,
-            }),
-        }];
+        plan.timeline = vec![forced_deployment(3600)];
         let outcome = Simulation::new(&plan, 0)
             .audited()
             .run(&RunLimits::default());
@@ -598,17 +595,7 @@ fn scaling_is_not_lost_when_demand_changes_as_a_data_point_arrives() {
 fn two_deployments_at_once_stop_no_healthy_task_too_many() {
     let mut plan = plan();
     plan.services[0].desired_count = 4;
-    let entry = |seconds| TimelineEntry {
-        at: at(seconds),
-        action: TimelineAction::UpdateService(ServiceUpdate {
-            service: ServiceId(0),
-            desired_count: None,
-            strategy: None,
-            task_definition: None,
-            force_new_deployment: true,
-        }),
-    };
-    plan.timeline = vec![entry(3600), entry(3605)];
+    plan.timeline = vec![forced_deployment(3600), forced_deployment(3605)];
     let outcome = Simulation::new(&plan, 0)
         .audited()
         .run(&RunLimits::default());
@@ -639,16 +626,7 @@ fn a_deployment_that_can_do_nothing_says_so() {
     let mut plan = plan();
     plan.services[0].maximum_percent = 100;
     plan.record.decisions = true;
-    plan.timeline = vec![TimelineEntry {
-        at: at(3600),
-        action: TimelineAction::UpdateService(ServiceUpdate {
-            service: ServiceId(0),
-            desired_count: None,
-            strategy: None,
-            task_definition: None,
-            force_new_deployment: true,
-        }),
-    }];
+    plan.timeline = vec![forced_deployment(3600)];
     // At 100 % and 100 % nothing is ever replaced (ECS developer guide, service-event-messages).
     let outcome = play(&plan);
     assert!(

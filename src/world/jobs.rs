@@ -15,8 +15,6 @@ use crate::world::groups::TaskGroups;
 pub struct Job {
     /// When it came in.
     pub arrived: SimTime,
-    /// When it was last ready to start: its arrival, or the end of a wait before a further try.
-    pub ready: SimTime,
     /// How long a task works on it from the beginning; `None`: until something else stops it.
     pub work: Option<SimDuration>,
     /// How much of it is done and kept.
