@@ -31,4 +31,6 @@ pub mod billing;
 pub mod experiment;
 pub mod report;
 
+pub mod validation;
+
 pub mod cli;

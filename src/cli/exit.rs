@@ -10,6 +10,8 @@ use std::process::ExitCode;
 pub enum Exit {
     /// It did what was asked; a broken objective is a result.
     Done,
+    /// Something that was to hold does not; what was computed is written.
+    Broken,
     /// The user's mistake, said on stderr.
     Mistake,
     /// A defect of ours.
@@ -25,6 +27,7 @@ impl Exit {
     pub fn code(self) -> u8 {
         match self {
             Exit::Done => 0,
+            Exit::Broken => 1,
             Exit::Mistake => 2,
             Exit::Defect => 3,
             Exit::Limit => 4,

@@ -15,6 +15,7 @@ mod run;
 mod scenario_file;
 mod schema;
 mod sweep;
+mod validate;
 
 pub use console::Console;
 pub use exit::Exit;
@@ -34,9 +35,11 @@ Examples:
   fleetcast sweep scenarios/spot-weights.yaml
   fleetcast check scenarios/*.yaml
   fleetcast schema > fleetcast.schema.json
+  fleetcast validate --quick
 
-Exit codes: 0 done (a broken objective is a result), 2 your mistake, 3 a defect of fleetcast,
-4 a limit ended the run, 130 Ctrl-C ended it (what was played is written).")]
+Exit codes: 0 done (a broken objective is a result), 1 a bound of validate is broken, 2 your
+mistake, 3 a defect of fleetcast, 4 a limit ended the run, 130 Ctrl-C ended it (what was played is
+written).")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -48,6 +51,7 @@ enum Command {
     Sweep(sweep::SweepArguments),
     Check(check::CheckArguments),
     Schema(schema::SchemaArguments),
+    Validate(validate::ValidateArguments),
 }
 
 /// Runs the command that the process's arguments name.
@@ -73,6 +77,7 @@ where
             Command::Sweep(arguments) => sweep::sweep(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
+            Command::Validate(arguments) => validate::validate(&arguments, console),
         },
         Err(refusal) => explain(&refusal, console),
     };

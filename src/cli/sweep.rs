@@ -71,7 +71,7 @@ pub(super) struct SweepArguments {
 }
 
 /// So many threads are a slip of the finger beyond.
-fn jobs_parser() -> clap::builder::RangedI64ValueParser<u16> {
+pub(super) fn jobs_parser() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=1024)
 }
 
