@@ -9,6 +9,7 @@ comment names. The output depends on these files alone: run again, it is the sam
 """
 
 import csv
+import json
 import pathlib
 import sys
 from datetime import datetime, timedelta, timezone
@@ -46,6 +47,26 @@ def elb(source):
         "timestamp,value",
         [f"{time},{value}" for time, value in table],
     )
+
+
+def cloudwatch(source):
+    """One day of the same balancer as `aws cloudwatch get-metric-data` prints it: the newest first."""
+    day = [
+        (row["timestamp"], float(row["value"]))
+        for row in rows(source / "nab_elb_request_count.csv")
+        if row["timestamp"].startswith("2014-04-16T")
+    ]
+    day.sort(reverse=True)
+    result = {
+        "Id": "requests",
+        "Label": "RequestCount",
+        "Timestamps": [time.replace("Z", "+00:00") for time, _ in day],
+        "Values": [value for _, value in day],
+        "StatusCode": "Complete",
+    }
+    text = json.dumps({"MetricDataResults": [result], "Messages": []}, indent=4) + "\n"
+    (OUT / "elb-requests-cloudwatch.json").write_text(text, encoding="utf-8", newline="\n")
+    print(f"elb-requests-cloudwatch.json: {len(day)} points, {len(text)} bytes")
 
 
 def batch(source):
@@ -97,6 +118,7 @@ def main():
     source = pathlib.Path(sys.argv[1])
     OUT.mkdir(parents=True, exist_ok=True)
     elb(source)
+    cloudwatch(source)
     batch(source)
     worldcup(source)
 

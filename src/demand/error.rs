@@ -134,6 +134,80 @@ pub enum TraceProblem {
     /// An option that has no meaning with the others or with this trace.
     #[error("{0}")]
     Option(String),
+    /// Not what CloudWatch prints, or a value in it that can't be one.
+    #[error("{reason}")]
+    BadJson {
+        /// What is wrong.
+        reason: String,
+        /// The column in the error's line, from 1.
+        column: u64,
+    },
+    /// Larger than a file of CloudWatch's may be.
+    #[error("the file has {0} bytes, one of CloudWatch's may have {max}",
+        max = super::cloudwatch::BYTES_MAX)]
+    JsonTooLarge(u64),
+    /// A file without any metric.
+    #[error("no metric is in it")]
+    NoMetric,
+    /// A metric that CloudWatch had nothing of.
+    #[error("{0} has no data points")]
+    NoPoints(String),
+    /// A metric that CloudWatch refused to give.
+    #[error("{metric} was not given: CloudWatch answered {status}")]
+    NotGiven {
+        /// Its name.
+        metric: String,
+        /// CloudWatch's `StatusCode`.
+        status: String,
+    },
+    /// Several metrics and none chosen, or one that is not there.
+    #[error("{what}: the file has {metrics}")]
+    WhichMetric {
+        /// What is the matter.
+        what: String,
+        /// The ids and labels.
+        metrics: String,
+        /// The nearest of them.
+        nearest: Option<String>,
+    },
+    /// As many times as values are needed.
+    #[error("{metric} has {times} timestamps and {values} values")]
+    Lengths {
+        /// The metric.
+        metric: String,
+        /// How many timestamps.
+        times: usize,
+        /// How many values.
+        values: usize,
+    },
+    /// Points that lack the statistic wanted.
+    #[error("the data points of {metric} have {has}, and no {wanted}")]
+    NoStatistic {
+        /// The metric.
+        metric: String,
+        /// What they have.
+        has: String,
+        /// What is wanted.
+        wanted: String,
+    },
+    /// Points of something else than requests.
+    #[error("{metric} is in {unit}, requests are counted")]
+    NoCount {
+        /// The metric.
+        metric: String,
+        /// CloudWatch's unit.
+        unit: String,
+    },
+    /// Rows closer to each other than the period says.
+    #[error("{time} follows within {distance}, less than the period of {period}")]
+    WithinPeriod {
+        /// The later row.
+        time: String,
+        /// The distance to the one before.
+        distance: String,
+        /// The period.
+        period: String,
+    },
     /// The run asks for what the trace does not cover.
     #[error("{what}: the trace covers {covers}")]
     NotCovered {
@@ -205,7 +279,52 @@ impl TraceError {
             P::EmptyWindow { .. } => {
                 "`from` is the first instant taken, `to` the first one not".into()
             }
+            P::BadJson { .. }
+            | P::JsonTooLarge(_)
+            | P::NoMetric
+            | P::NoPoints(_)
+            | P::NotGiven { .. }
+            | P::WhichMetric { .. }
+            | P::Lengths { .. }
+            | P::NoStatistic { .. }
+            | P::NoCount { .. } => self.problem.help_of_cloudwatch(),
+            P::WithinPeriod { .. } => {
+                "leave `period` out: it is found by the distances, or write the one that was \
+                 asked for"
+                    .into()
+            }
             P::NotCovered { help, .. } => help.clone(),
+        }
+    }
+}
+
+impl TraceProblem {
+    /// The help for what only a file of CloudWatch's can have wrong; empty for anything else.
+    fn help_of_cloudwatch(&self) -> String {
+        use TraceProblem as P;
+        match self {
+            P::BadJson { .. } => "give what `aws cloudwatch get-metric-data` or \
+                              `get-metric-statistics` prints with `--output json`"
+                .into(),
+            P::JsonTooLarge(_) => "ask for fewer metrics, or a longer period".into(),
+            P::NoMetric => "give at least one query to `aws cloudwatch get-metric-data`".into(),
+            P::NoPoints(_) => "look at its dimensions and times: CloudWatch has no points of what \
+                               it does not know, and none for times without requests"
+                .into(),
+            P::NotGiven { .. } => "run the command again".into(),
+            P::WhichMetric {
+                nearest: Some(name),
+                ..
+            } => format!("did you mean `{name}`?"),
+            P::WhichMetric { nearest: None, .. } => {
+                "name one by its Id or its Label with `metric:`".into()
+            }
+            P::Lengths { .. } => "run the command again: they always match".into(),
+            P::NoStatistic { .. } => {
+                "ask for `--statistics Sum`, or name another one with `value:`".into()
+            }
+            P::NoCount { .. } => "take RequestCount with the statistic Sum".into(),
+            _ => String::new(),
         }
     }
 }
@@ -216,6 +335,9 @@ impl fmt::Display for TraceError {
         write!(f, "{}", self.path.display())?;
         if let Some(line) = self.line {
             write!(f, ":{line}")?;
+        }
+        if let TraceProblem::BadJson { column, .. } = self.problem {
+            write!(f, ":{column}")?;
         }
         write!(f, ": {}", self.problem)
     }

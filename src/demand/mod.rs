@@ -6,6 +6,7 @@
 
 pub mod arrivals;
 pub mod calendar;
+mod cloudwatch;
 pub mod cursor;
 pub mod error;
 pub mod generator;

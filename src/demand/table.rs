@@ -233,18 +233,9 @@ impl TimeColumn {
 
     /// A timestamp with a zone, or one without that is read as UTC.
     fn instant(&mut self, text: &str) -> Option<i64> {
-        let parser = DateTimeParser::new();
-        if let Ok(instant) = parser.parse_timestamp(text) {
-            return Some(instant.as_microsecond());
-        }
-        if text.contains('[') {
-            return Some(parser.parse_zoned(text).ok()?.timestamp().as_microsecond());
-        }
-        let instant: Timestamp = TimeZone::UTC
-            .to_timestamp(parser.parse_datetime(text).ok()?)
-            .ok()?;
-        self.zoneless = true;
-        Some(instant.as_microsecond())
+        let (micros, zoneless) = instant(text)?;
+        self.zoneless |= zoneless;
+        Some(micros)
     }
 
     fn bad(&self, text: &str) -> TraceProblem {
@@ -255,6 +246,22 @@ impl TimeColumn {
             numeric: self.unit.is_some(),
         }
     }
+}
+
+/// The microseconds since 1970 of a timestamp, and whether it has no zone and was read as UTC.
+pub(super) fn instant(text: &str) -> Option<(i64, bool)> {
+    let parser = DateTimeParser::new();
+    if let Ok(instant) = parser.parse_timestamp(text) {
+        return Some((instant.as_microsecond(), false));
+    }
+    if text.contains('[') {
+        let zoned = parser.parse_zoned(text).ok()?;
+        return Some((zoned.timestamp().as_microsecond(), false));
+    }
+    let instant: Timestamp = TimeZone::UTC
+        .to_timestamp(parser.parse_datetime(text).ok()?)
+        .ok()?;
+    Some((instant.as_microsecond(), true))
 }
 
 /// The nearest of `names`, if one is near enough to be meant.
@@ -363,8 +370,8 @@ fn csv_error(path: &Path, fault: &csv::Error) -> TraceError {
     TraceError::new(path, line, problem)
 }
 
-/// A cell short enough for a message.
-fn clip(text: &str) -> String {
+/// A text short enough for a message.
+pub(super) fn clip(text: &str) -> String {
     const CHARS_MAX: usize = 40;
     let mut short: String = text.chars().take(CHARS_MAX).collect();
     if short.len() < text.len() {

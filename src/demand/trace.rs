@@ -1,65 +1,23 @@
-//! Reads a trace of a rate: a CSV file of times and values becomes steps of requests per second.
+//! Reads a trace of a rate: times and values of a CSV file, or of what CloudWatch prints
+//! ([`super::cloudwatch`]), become steps of requests per second.
 //!
 //! A row's value holds from its time for one step; the step is the trace's most usual distance
 //! between rows. Rows that are missing are gaps, counted and filled as [`Gaps`] says. Where the
 //! trace lies in the run is [`super::place`]'s question.
 
+mod options;
+
 use std::io::Read;
-use std::path::PathBuf;
 
 use csv::ByteRecord;
 use jiff::Timestamp;
 
+use super::cloudwatch;
 use super::error::{TraceError, TraceProblem};
-use super::place::Align;
 use super::steps::{fill, usual_step};
 use super::table::{Column, Table, TimeColumn, open};
-use super::value_unit::ValueUnit;
 use crate::engine::SimDuration;
-
-/// How a trace is read and placed, as `world.demand.*.rate.trace` says it.
-#[derive(Clone, PartialEq, Debug)]
-pub struct TraceOptions {
-    /// The CSV file, resolved against the scenario's folder.
-    pub path: PathBuf,
-    /// The column of times; `None`: `timestamp`, else `time`.
-    pub time: Option<String>,
-    /// Times are numbers of this unit from the trace's zero; `None`: ISO 8601 timestamps, without
-    /// zone UTC.
-    pub time_unit: Option<SimDuration>,
-    /// The column of values; `None`: `value`.
-    pub value: Option<String>,
-    /// What a value counts.
-    pub unit: ValueUnit,
-    /// What values are multiplied by.
-    pub scale: f64,
-    /// Where the trace lies in the run.
-    pub align: Align,
-    /// Whether the trace starts over when it ends.
-    pub repeat: bool,
-    /// Longer steps, each with the mean of what it covers.
-    pub resample: Option<SimDuration>,
-    /// How missing steps are filled.
-    pub gaps: Gaps,
-    /// The first instant taken.
-    pub from: Option<TracePoint>,
-    /// The first instant not taken any more.
-    pub to: Option<TracePoint>,
-}
-
-/// How missing steps of a trace are filled.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum Gaps {
-    /// On the straight line between the neighbours.
-    #[default]
-    Interpolate,
-    /// With the last value before the gap.
-    Hold,
-    /// With no demand at all.
-    Zero,
-    /// Not: a gap is an error.
-    Error,
-}
+pub use options::{Gaps, TraceOptions, is_cloudwatch};
 
 /// A point of a trace's own time.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -87,7 +45,7 @@ pub struct Trace {
 pub struct TraceFacts {
     /// Rows taken (in the window).
     pub rows: u64,
-    /// The most usual distance between rows.
+    /// The period, or the most usual distance between rows.
     pub step: SimDuration,
     /// Gaps, and the steps missing in them.
     pub gaps: u64,
@@ -105,26 +63,6 @@ pub struct TraceFacts {
     pub peak_per_second: f64,
     /// What the reader assumed, a sentence each.
     pub notes: Vec<String>,
-}
-
-impl TraceOptions {
-    /// Options with everything at its default.
-    pub fn new(path: impl Into<PathBuf>, unit: ValueUnit) -> Self {
-        TraceOptions {
-            path: path.into(),
-            time: None,
-            time_unit: None,
-            value: None,
-            unit,
-            scale: 1.0,
-            align: Align::default(),
-            repeat: false,
-            resample: None,
-            gaps: Gaps::default(),
-            from: None,
-            to: None,
-        }
-    }
 }
 
 impl TracePoint {
@@ -186,9 +124,12 @@ impl Trace {
     /// # Errors
     /// As [`Trace::read`].
     pub fn from_reader(input: impl Read, options: &TraceOptions) -> Result<Self, TraceError> {
-        check_options(options)?;
-        let rows = read_rows(input, options)?;
-        let step = usual_step(&rows.rows);
+        options.check()?;
+        let rows = match is_cloudwatch(&options.path) {
+            true => cloudwatch::rows(input, options)?,
+            false => read_rows(input, options)?,
+        };
+        let step = step(&rows, options)?;
         let mut facts = rows.facts(step);
         let mut trace = fill(&rows, step, options, &mut facts)?;
         if let Some(length) = options.resample {
@@ -201,6 +142,7 @@ impl Trace {
             }
         }
         facts.notes.extend(facts.gaps_note(options.gaps));
+        facts.notes.extend(rows.sparse_note(&facts, options));
         facts.total = trace.integral();
         facts.peak_per_second = trace
             .steps
@@ -212,39 +154,26 @@ impl Trace {
     }
 }
 
-fn check_options(options: &TraceOptions) -> Result<(), TraceError> {
-    let error = |text: String| {
-        Err(TraceError::new(
-            &options.path,
-            None,
-            TraceProblem::Option(text),
-        ))
+/// The trace's step: its period, which no two rows may undercut, or the usual distance.
+fn step(rows: &Rows, options: &TraceOptions) -> Result<SimDuration, TraceError> {
+    let Some(period) = options.period else {
+        return Ok(usual_step(&rows.rows));
     };
-    if !(options.scale.is_finite() && 0.0 <= options.scale) {
-        return error(format!(
-            "`scale` must be a number from 0, not {}",
-            options.scale
-        ));
-    }
-    if options.resample.is_some_and(SimDuration::is_zero) {
-        return error("`resample` must be longer than 0s".into());
-    }
-    for (name, point) in [("from", options.from), ("to", options.to)] {
-        match (point, options.time_unit) {
-            (Some(TracePoint::Offset(_)), None) => {
-                return error(format!(
-                    "`{name}` must be a timestamp: the trace has no timeUnit"
-                ));
-            }
-            (Some(TracePoint::Instant(_)), Some(_)) => {
-                return error(format!(
-                    "`{name}` must be an offset: the trace has a timeUnit"
-                ));
-            }
-            _ => {}
+    let close = rows.rows.windows(2).find_map(|pair| {
+        let distance = SimDuration::from_micros((pair[1].0 - pair[0].0).unsigned_abs());
+        (distance < period).then_some((pair[1].0, distance))
+    });
+    match close {
+        None => Ok(period),
+        Some((at, distance)) => {
+            let problem = TraceProblem::WithinPeriod {
+                time: TracePoint::from_micros(at, rows.is_calendar).to_string(),
+                distance: distance.to_string(),
+                period: period.to_string(),
+            };
+            Err(TraceError::new(&options.path, None, problem))
         }
     }
-    Ok(())
 }
 
 /// Rows as they stand in the file: times and bare values.
@@ -253,7 +182,10 @@ pub(super) struct Rows {
     /// The line of each row, where a gap would have to name it.
     pub lines: Vec<u64>,
     pub is_calendar: bool,
-    zoneless: bool,
+    /// Whether a time without a zone was read as UTC.
+    pub zoneless: bool,
+    /// What else was assumed in reading, a sentence each.
+    pub notes: Vec<String>,
 }
 
 fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceError> {
@@ -284,24 +216,36 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
             }
         }
     }
-    let point = |micros| TracePoint::from_micros(micros, time.is_calendar()).to_string();
-    let problem = match (span, rows.len()) {
-        (None, _) => TraceProblem::NoRows,
-        (Some((first, last)), 0) => TraceProblem::EmptyWindow {
+    if let Some(problem) = too_few(span, rows.len(), options.period, time.is_calendar()) {
+        return Err(table.error(None, problem));
+    }
+    Ok(Rows {
+        rows,
+        lines,
+        is_calendar: time.is_calendar(),
+        zoneless: time.zoneless,
+        notes: Vec::new(),
+    })
+}
+
+/// What is wrong with so few rows, if it is: `span` is the file's first and last time, `taken` rows
+/// lie in the window.
+pub(super) fn too_few(
+    span: Option<(i64, i64)>,
+    taken: usize,
+    period: Option<SimDuration>,
+    is_calendar: bool,
+) -> Option<TraceProblem> {
+    let point = |micros| TracePoint::from_micros(micros, is_calendar).to_string();
+    match (span, taken) {
+        (None, _) => Some(TraceProblem::NoRows),
+        (Some((first, last)), 0) => Some(TraceProblem::EmptyWindow {
             first: point(first),
             last: point(last),
-        },
-        (_, 1) => TraceProblem::OneRow,
-        _ => {
-            return Ok(Rows {
-                rows,
-                lines,
-                is_calendar: time.is_calendar(),
-                zoneless: time.zoneless,
-            });
-        }
-    };
-    Err(table.error(None, problem))
+        }),
+        (_, 1) if period.is_none() => Some(TraceProblem::OneRow),
+        _ => None,
+    }
 }
 
 fn check_order(previous: i64, micros: i64, is_calendar: bool) -> Result<(), TraceProblem> {
@@ -319,8 +263,18 @@ fn check_order(previous: i64, micros: i64, is_calendar: bool) -> Result<(), Trac
 }
 
 impl Rows {
+    /// CloudWatch has no data point where nothing was counted, and none where it has lost it.
+    fn sparse_note(&self, facts: &TraceFacts, options: &TraceOptions) -> Option<String> {
+        let may_be_zero = is_cloudwatch(&options.path) && 0 < facts.gaps;
+        (may_be_zero && options.gaps != Gaps::Zero).then(|| {
+            "CloudWatch has no data point for a period without requests: `gaps: zero` reads the \
+             missing ones so"
+                .to_owned()
+        })
+    }
+
     fn facts(&self, step: SimDuration) -> TraceFacts {
-        let mut notes = Vec::new();
+        let mut notes = self.notes.clone();
         if self.zoneless {
             notes.push("timestamps without a zone were read as UTC".to_owned());
         }
@@ -342,6 +296,7 @@ impl Rows {
 
 #[cfg(test)]
 mod tests {
+    use super::super::value_unit::ValueUnit;
     use super::*;
     use proptest::prelude::*;
 

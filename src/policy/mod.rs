@@ -2,6 +2,7 @@
 //! no queue.
 
 pub mod alarm;
+pub mod dashboard;
 pub mod deployment;
 pub mod fargate;
 pub mod health_check;

@@ -78,6 +78,11 @@ impl Path {
         }
     }
 
+    /// The names, one a step.
+    pub fn steps(&self) -> &[String] {
+        &self.steps
+    }
+
     /// The first `count` steps as text.
     fn prefix(&self, count: usize) -> String {
         self.steps[..count]

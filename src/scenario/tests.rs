@@ -69,6 +69,40 @@ fn the_smallest_scenario_loads_and_lists_its_defaults() {
 }
 
 #[test]
+fn what_a_dashboard_shows_becomes_what_the_code_costs() {
+    let work = "world: { work: { default: { idle: 0.025 vCPU, wait: { from: { responseTime: 120ms } } }, \
+                web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } } } } }\n";
+    let plan = loaded(
+        &format!("{}{work}", HELLO.replace("cpu: 256", "cpu: 512"))
+            .replace("memory: 512", "memory: 1024"),
+    )
+    .plan;
+    let web = &plan.task_definitions[0].work;
+    // (0.45 * 0.5 - 0.025) vCPU over 13.333 requests a second; alone, 15 ms take 30 on half a vCPU.
+    assert!((web.cpu_s - 0.015).abs() < 1e-12, "{}", web.cpu_s);
+    assert!((web.wait_s - 0.090).abs() < 1e-12, "{}", web.wait_s);
+    let said = [
+        "cpu of web: 15.0 ms, from 45 % at 800/min on 0.5 vCPU, less 0.025 idle; holds for tasks \
+         of that size",
+        "wait of web: 90.0 ms, from a response after 120ms on 0.5 vCPU; holds if it was measured \
+         at low load",
+    ];
+    assert_eq!(plan.notes, said);
+    let applied = |path: &str| plan.assumptions.iter().find(|applied| applied.path == path);
+    let cpu = applied("world.work.web.cpu").unwrap();
+    assert_eq!(cpu.value, "15.0 ms");
+    assert!(
+        cpu.source.starts_with("DERIVED: from 45 %"),
+        "{}",
+        cpu.source
+    );
+    assert!(
+        applied("world.work.*.cpu").is_none(),
+        "the default does not apply"
+    );
+}
+
+#[test]
 fn the_design_s_example_loads() {
     let folder = tempfile::tempdir().unwrap();
     week_of_rows(folder.path());

@@ -202,6 +202,50 @@ fn a_folder_as_the_scenario() {
     insta::assert_snapshot!(refused_in(&home, &["run", "shop"]));
 }
 
+/// The word on the small scenario with a file of CloudWatch's as its rate.
+fn refused_metrics(options: &str, json: &str) -> String {
+    let home = Home::new();
+    let trace = format!("rate: {{ trace: load.json{options} }}");
+    home.write("shop.yaml", &FINE.replace("rate: 10/s", &trace));
+    home.write("load.json", json);
+    refused_in(&home, &["run", "shop.yaml"])
+}
+
+#[test]
+fn metrics_of_cloudwatch_that_are_no_rate() {
+    let metric = |id: &str, label: &str| {
+        format!(
+            "{{\"Id\": \"{id}\", \"Label\": \"{label}\",\n \"Timestamps\": \
+             [\"2026-01-01T00:05:00Z\", \"2026-01-01T00:00:00Z\"],\n \"Values\": [5, 3]}}"
+        )
+    };
+    let (count, targets) = (
+        metric("m1", "RequestCount"),
+        metric("m2", "RequestCountPerTarget"),
+    );
+    let both = format!("{{\"MetricDataResults\": [{count}, {targets}]}}");
+    insta::assert_snapshot!("metric_none_chosen", refused_metrics("", &both));
+    insta::assert_snapshot!(
+        "metric_misspelt",
+        refused_metrics(", metric: RequestCuont", &both)
+    );
+    let broken = both.replace("[5, 3]", "[5, 3,]");
+    insta::assert_snapshot!("metric_no_json", refused_metrics(", metric: m1", &broken));
+}
+
+#[test]
+fn a_cost_that_contradicts_itself() {
+    let work = |work: &str| refused_with("web: { cpu: 10ms }", &format!("web: {{ {work} }}"));
+    insta::assert_snapshot!(
+        "cost_above_the_task",
+        work("cpu: { from: { cpuUtilization: 145 %, requestsPerTarget: 800/min } }")
+    );
+    insta::assert_snapshot!(
+        "cost_idle_takes_all",
+        work("idle: 0.2 vCPU, cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }")
+    );
+}
+
 #[test]
 fn a_file_that_is_not_there() {
     insta::assert_snapshot!(refused_in(&Home::new(), &["run", "shop.yaml"]));

@@ -7,6 +7,7 @@
 
 mod bad_input;
 mod conservation;
+mod dashboard;
 mod determinism;
 mod ecs_rules;
 mod home;

@@ -14,7 +14,7 @@ use crate::scenario::context::{
 };
 use crate::scenario::plan::{Architecture, ContainerPlan, TaskDefinitionPlan};
 use crate::scenario::reader::{Field, MapReader};
-use crate::scenario::world::work::WorkEntries;
+use crate::scenario::world::work::{Revision, WorkEntries};
 use crate::units::{CpuUnits, MiB};
 
 const TASK_DEFINITIONS_MAX: usize = 10_000;
@@ -185,6 +185,11 @@ fn definition(
         ports.insert(name.to_owned(), Vec::new());
     }
     let revision = revision.unwrap_or(next);
+    let of = Revision {
+        family: name,
+        revision,
+        cpu,
+    };
     let plan = TaskDefinitionPlan {
         family: name.to_owned(),
         revision,
@@ -194,7 +199,7 @@ fn definition(
         ephemeral_gib,
         stop_timeout,
         containers: plans,
-        work: work.plan(cx, name, revision),
+        work: work.plan(cx, of),
     };
     Some((plan, ports))
 }

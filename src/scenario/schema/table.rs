@@ -405,6 +405,8 @@ pub const BLOCKS: &[Block] = &[
             row("trace", Or(&Text, &Kind::Block("trace")), "a CSV file"),
             row("sum", Blocks("rate"), ""),
             row("unit", Text, "of a trace: requests/5min"),
+            row("metric", Text, "of CloudWatch's JSON"),
+            row("period", DURATION, "of a trace"),
             row("time", Text, "of a trace: its column of times"),
             row("timeUnit", Text, "of a trace"),
             row("value", Text, "of a trace: its column of values"),
@@ -426,6 +428,8 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("file", Text, "a CSV file"),
             row("unit", Text, "requests/5min"),
+            row("metric", Text, "of CloudWatch's JSON"),
+            row("period", DURATION, "the length of a step"),
             row("time", Text, "its column of times"),
             row("timeUnit", Text, "their unit, if they are numbers"),
             row("value", Text, "its column of values"),
@@ -480,8 +484,16 @@ pub const BLOCKS: &[Block] = &[
     block(
         "work",
         &[
-            row("cpu", DURATION, "time on one core per request"),
-            row("wait", DURATION, "time per request without CPU"),
+            row(
+                "cpu",
+                Or(&DURATION, &Kind::Block("cpu")),
+                "time on one core per request",
+            ),
+            row(
+                "wait",
+                Or(&DURATION, &Kind::Block("wait")),
+                "time per request without CPU",
+            ),
             row("cv", Number, "variation of the service time"),
             row("slots", COUNT, "requests that a task works on at once"),
             row("errors", SHARE, "requests answered with a 5xx"),
@@ -510,6 +522,53 @@ pub const BLOCKS: &[Block] = &[
             row("calls", Later, ""),
         ],
     ),
+    Block {
+        required: &["from"],
+        ..block(
+            "cpu",
+            &[row("from", Kind::Block("cpuFrom"), "what CloudWatch shows")],
+        )
+    },
+    Block {
+        required: &["cpuUtilization", "requestsPerTarget"],
+        ..block(
+            "cpuFrom",
+            &[
+                row("cpuUtilization", SHARE, "CPUUtilization, average"),
+                row(
+                    "requestsPerTarget",
+                    RATE_PER_TIME,
+                    "RequestCountPerTarget over the same time",
+                ),
+                row("taskCpu", Text, "the cpu of the task that was measured"),
+            ],
+        )
+    },
+    Block {
+        required: &["from"],
+        ..block(
+            "wait",
+            &[row(
+                "from",
+                Kind::Block("waitFrom"),
+                "what CloudWatch shows",
+            )],
+        )
+    },
+    Block {
+        required: &["responseTime"],
+        ..block(
+            "waitFrom",
+            &[
+                row(
+                    "responseTime",
+                    DURATION,
+                    "TargetResponseTime, average, at low load",
+                ),
+                row("taskCpu", Text, "the cpu of the task that was measured"),
+            ],
+        )
+    },
     block(
         "memory",
         &[

@@ -27,7 +27,7 @@ world:
       bytes: { in: 1B }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
-    web: { memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
+    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   spot: { preset: default, advanced: { hold: 80 % } }
 timeline: [{ at: 1m, run: { source: job, count: 1 } }]
@@ -36,7 +36,7 @@ sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-const PLACES: [(&str, &str); 33] = [
+const PLACES: [(&str, &str); 37] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -55,6 +55,10 @@ const PLACES: [(&str, &str); 33] = [
     ("spike", "world.demand.web.rate.sum[4].spike"),
     ("noise", "world.demand.web.rate.sum[5].noise"),
     ("work", "world.work.web"),
+    ("cpu", "world.work.web.cpu"),
+    ("cpuFrom", "world.work.web.cpu.from"),
+    ("wait", "world.work.web.wait"),
+    ("waitFrom", "world.work.web.wait.from"),
     ("memory", "world.work.web.memory"),
     ("logs", "world.work.web.logs"),
     ("exit", "world.work.web.exit"),
@@ -77,8 +81,8 @@ const BESIDE_OTHERS: [(&str, &[&str]); 5] = [
     (
         "rate",
         &[
-            "unit", "time", "timeUnit", "value", "scale", "align", "repeat", "resample", "gaps",
-            "from", "to",
+            "unit", "metric", "period", "time", "timeUnit", "value", "scale", "align", "repeat",
+            "resample", "gaps", "from", "to",
         ],
     ),
     (

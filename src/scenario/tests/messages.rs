@@ -454,13 +454,6 @@ fn what_is_wrong_with_demand() {
 #[test]
 fn what_is_wrong_with_work_and_latencies() {
     check_more(
-        "world: { work: { web: { cpu: { from: { cpuUtilization: 45 % } } } } }",
-        &[
-            "error world.work.web.cpu.from: world.work.web.cpu.from is not simulated yet (remove \
-         it, or wait for the release that has it)",
-        ],
-    );
-    check_more(
         "world: { work: { web: { exit: { codes: { 0: 90 % } } } } }",
         &[
             "error world.work.web.exit.codes: the shares of the exit codes add up to 90 %, not \
@@ -486,6 +479,96 @@ fn what_is_wrong_with_work_and_latencies() {
          \"FARGATE\"?)",
         ],
     );
+}
+
+#[test]
+fn what_is_wrong_with_costs_from_a_dashboard() {
+    let cpu = |from: &str, expected: &[&str]| {
+        check_more(
+            &format!("world: {{ work: {{ web: {{ cpu: {{ from: {{ {from} }} }} }} }} }}"),
+            expected,
+        );
+    };
+    cpu(
+        "cpuUtilization: 45 %",
+        &["error world.work.web.cpu.from: \"requestsPerTarget\" is missing"],
+    );
+    cpu(
+        "cpuUtilization: 120 %, requestPerTarget: 800/min",
+        &[
+            "error world.work.web.cpu.from: \"requestsPerTarget\" is missing",
+            "error world.work.web.cpu.from.cpuUtilization: \"120 %\" is more than 100 % (write it \
+         in per cent, like 0.1 % or 98%)",
+            "error world.work.web.cpu.from: unknown field \"requestPerTarget\" (did you mean \
+         \"requestsPerTarget\"?)",
+        ],
+    );
+    cpu(
+        "cpuUtilization: 0 %, requestsPerTarget: 0/min",
+        &[
+            "error world.work.web.cpu.from.cpuUtilization: a CPU utilization of 0 % says nothing \
+         about the cost of a request",
+            "error world.work.web.cpu.from.requestsPerTarget: without requests nothing follows \
+         about the cost of one",
+        ],
+    );
+    cpu(
+        "cpuUtilization: 100 %, requestsPerTarget: 800/min",
+        &[
+            "warning world.work.web.cpu.from.cpuUtilization: at 100 % the CPU was full: the cost \
+         that follows is the least it can be (take a time at which the CPU was not full)",
+        ],
+    );
+    check_more(
+        "world: { work: { web: { cpu: { form: 1 } } } }",
+        &[
+            "error world.work.web.cpu: \"from\" is missing",
+            "error world.work.web.cpu: unknown field \"form\" (did you mean \"from\"?)",
+        ],
+    );
+    check_more(
+        "world: { work: { web: { idle: 0.2 vCPU, cpu: { from: { cpuUtilization: 45 %, \
+         requestsPerTarget: 800/min } } } } }",
+        &[
+            "error world.work.web.cpu.from: 0.113 vCPU in use are no more than the 0.200 of an \
+         idle task (check world.work's idle, and the size of the task (taskCpu))",
+        ],
+    );
+    check_more(
+        "world: { work: { web: { cpu: 20ms, wait: { from: { responseTime: 60ms } } } } }",
+        &[
+            "error world.work.web.wait.from.responseTime: a response after 60.0 ms is sooner than \
+         the 80.0 ms that its CPU takes alone (cpu is 20.0 ms: look at both on tasks of one size, \
+         at low load)",
+        ],
+    );
+}
+
+#[test]
+fn a_size_set_from_outside_wants_the_measured_one() {
+    let hello = HELLO.replace("memory: 512", "memory: 1024");
+    let text = format!(
+        "{hello}world: {{ work: {{ web: {{ cpu: {{ from: {{ cpuUtilization: 45 %, \
+         requestsPerTarget: 800/min }} }} }} }} }}\n"
+    );
+    let options = LoadOptions {
+        set: vec![("aws.taskDefinitions.web.cpu".to_owned(), "512".to_owned())],
+        ..LoadOptions::default()
+    };
+    let failure = load_text("a.yaml", &text, &options).unwrap_err();
+    let found = failure.diagnostics.items().last().unwrap();
+    assert_eq!(
+        found.message,
+        "taskCpu is missing: the task's cpu is set from outside, so its size is no longer the one \
+         that was measured"
+    );
+    let text = text.replace("800/min", "800/min, taskCpu: 256");
+    let cpu_s = |text: &str| {
+        loaded_with(text, &options).plan.task_definitions[0]
+            .work
+            .cpu_s
+    };
+    assert!((cpu_s(&text) - 0.45 * 0.25 * 60.0 / 800.0).abs() < 1e-12);
 }
 
 #[test]

@@ -5,7 +5,7 @@ use crate::demand::generator::{
     Daily, Noise, Ramp, RateSpec, SMOOTH_GRID, Spike, SpikeEffect, Step,
 };
 use crate::demand::place::Align;
-use crate::demand::trace::{Gaps, TraceOptions, TracePoint};
+use crate::demand::trace::{Gaps, TraceOptions, TracePoint, is_cloudwatch};
 use crate::demand::value_unit::{ValueUnit, parse_time_unit};
 use crate::engine::SimDuration;
 use crate::scenario::context::Context;
@@ -228,12 +228,17 @@ fn trace(
     (mut map, file): (MapReader<'_>, &Field<'_>),
     run: &RunPlan,
 ) -> Option<RateSpec> {
-    let unit = map
-        .required("unit")
-        .and_then(|field| field.value("a unit", value_unit));
-    let path = cx.file_path(file);
-    let mut options =
-        TraceOptions::new(path.unwrap_or_default(), unit.unwrap_or(ValueUnit::PerStep));
+    let path = cx.file_path(file).unwrap_or_default();
+    // CloudWatch counts requests a period; a CSV file's numbers may be anything.
+    let unit = match is_cloudwatch(&path) && !map.has("unit") {
+        true => Some(ValueUnit::PerStep),
+        false => map
+            .required("unit")
+            .and_then(|field| field.value("a unit", value_unit)),
+    };
+    let mut options = TraceOptions::new(path, unit.unwrap_or(ValueUnit::PerStep));
+    options.metric = map.str("metric").map(str::to_owned);
+    options.period = map.duration("period");
     options.time = map.str("time").map(str::to_owned);
     options.time_unit = map
         .field("timeUnit")

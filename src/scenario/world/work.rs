@@ -1,6 +1,8 @@
 //! `world.work`: what the code costs, by family or `family:revision`, which inherits from its
 //! family, which inherits from `default`.
 
+mod from;
+
 use std::collections::BTreeMap;
 
 use crate::engine::SimDuration;
@@ -10,8 +12,10 @@ use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::plan::WorkPlan;
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
+use crate::units::CpuUnits;
 
 use super::law::law;
+use from::{Cpu, Measured, Wait};
 
 const MIB: f64 = 1_048_576.0;
 /// Shares of exit codes may miss 100 % by this much: they are written in rounded per cents.
@@ -20,14 +24,22 @@ const SHARE_TOLERANCE: f64 = 1e-6;
 /// The entries of the block as read.
 #[derive(Default)]
 pub(in crate::scenario) struct WorkEntries<'a> {
-    entries: BTreeMap<String, (Work, Field<'a>)>,
+    entries: BTreeMap<String, (Work<'a>, Field<'a>)>,
+}
+
+/// The revision whose work is asked for.
+#[derive(Clone, Copy)]
+pub(in crate::scenario) struct Revision<'n> {
+    pub(in crate::scenario) family: &'n str,
+    pub(in crate::scenario) revision: u32,
+    pub(in crate::scenario) cpu: CpuUnits,
 }
 
 /// One entry; what it leaves out is inherited.
 #[derive(Clone, Default)]
-struct Work {
-    cpu: Option<SimDuration>,
-    wait: Option<SimDuration>,
+struct Work<'a> {
+    cpu: Option<Cpu<'a>>,
+    wait: Option<Wait<'a>>,
     cv: Option<f64>,
     slots: Option<u32>,
     errors: Option<f64>,
@@ -63,10 +75,10 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> WorkEntries<'_> {
     work
 }
 
-fn read_entry(mut map: MapReader<'_>) -> Work {
+fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
     let mut work = Work {
-        cpu: map.field("cpu").and_then(|field| cpu(&field)),
-        wait: map.duration("wait"),
+        cpu: map.field("cpu").and_then(|field| from::cpu(&field)),
+        wait: map.field("wait").and_then(|field| from::wait(&field)),
         cv: map.f64("cv", 0.0..=100.0),
         slots: map.u32("slots", 1..=1_000_000),
         errors: map.share("errors"),
@@ -99,16 +111,6 @@ fn read_entry(mut map: MapReader<'_>) -> Work {
     refuse_not_built(&mut map, &["health", "gpu", "calls"]);
     map.finish();
     work
-}
-
-fn cpu(field: &Field<'_>) -> Option<SimDuration> {
-    if field.is_mapping() {
-        let mut map = field.map()?;
-        refuse_not_built(&mut map, &["from"]);
-        map.finish();
-        return None;
-    }
-    field.duration()
 }
 
 /// `0.02 vCPU`.
@@ -180,12 +182,10 @@ fn exit_codes(mut map: MapReader<'_>) -> Option<Vec<(i32, f64)>> {
 
 impl WorkEntries<'_> {
     /// What the code of a revision costs, every default applied.
-    pub(in crate::scenario) fn plan(
-        &self,
-        cx: &Context<'_>,
-        family: &str,
-        revision: u32,
-    ) -> WorkPlan {
+    pub(in crate::scenario) fn plan(&self, cx: &Context<'_>, of: Revision<'_>) -> WorkPlan {
+        let Revision {
+            family, revision, ..
+        } = of;
         let names = [
             format!("{family}:{revision}"),
             family.to_owned(),
@@ -196,6 +196,7 @@ impl WorkEntries<'_> {
             .filter_map(|name| Some(&self.entries.get(name)?.0));
         let inherited = Inherited {
             cx,
+            of,
             entries: known.collect(),
         };
         inherited.plan()
@@ -225,38 +226,44 @@ impl WorkEntries<'_> {
 /// The entries that a revision inherits from, the nearest first.
 struct Inherited<'a> {
     cx: &'a Context<'a>,
-    entries: Vec<&'a Work>,
+    of: Revision<'a>,
+    entries: Vec<&'a Work<'a>>,
 }
 
-impl Inherited<'_> {
-    fn find<T>(&self, of: impl Fn(&Work) -> Option<T>) -> Option<T> {
+impl<'a> Inherited<'a> {
+    fn find<T>(&self, of: impl Fn(&Work<'a>) -> Option<T>) -> Option<T> {
         self.entries.iter().find_map(|work| of(work))
     }
 
-    fn seconds(&self, of: impl Fn(&Work) -> Option<SimDuration>, path: &str) -> f64 {
-        self.length(of, path).as_secs_f64()
-    }
-
-    fn length(&self, of: impl Fn(&Work) -> Option<SimDuration>, path: &str) -> SimDuration {
+    fn length(&self, of: impl Fn(&Work<'a>) -> Option<SimDuration>, path: &str) -> SimDuration {
         self.find(of)
             .unwrap_or_else(|| self.cx.default_duration(path))
     }
 
-    fn bytes(&self, of: impl Fn(&Work) -> Option<u64>, path: &str) -> f64 {
+    fn bytes(&self, of: impl Fn(&Work<'a>) -> Option<u64>, path: &str) -> f64 {
         let given = self.find(of).map(|bytes| bytes as f64);
         given.unwrap_or_else(|| self.cx.default_bytes(path))
     }
 
     fn plan(&self) -> WorkPlan {
         let cx = self.cx;
-        let share = |of: fn(&Work) -> Option<f64>, path: &str| {
+        let share = |of: fn(&Work<'a>) -> Option<f64>, path: &str| {
             self.find(of).unwrap_or_else(|| {
                 values::share(cx.default_text(path)).expect("the table holds a share here")
             })
         };
+        let idle_vcpus = self.find(|work| work.idle_vcpus).unwrap_or_else(|| {
+            vcpus(cx.default_text("world.work.*.idle")).expect("the table holds vCPUs here")
+        });
+        let measured = Measured {
+            cx,
+            of: self.of,
+            idle_vcpus,
+        };
+        let cpu_s = measured.cpu_s(self.find(|work| work.cpu.clone()));
         WorkPlan {
-            cpu_s: self.seconds(|work| work.cpu, "world.work.*.cpu"),
-            wait_s: self.seconds(|work| work.wait, "world.work.*.wait"),
+            cpu_s,
+            wait_s: measured.wait_s(self.find(|work| work.wait.clone()), cpu_s),
             cv: self
                 .find(|work| work.cv)
                 .unwrap_or_else(|| cx.default_f64("world.work.*.cv")),
@@ -269,9 +276,7 @@ impl Inherited<'_> {
                 |work| work.memory_per_request,
                 "world.work.*.memory.perRequest",
             ) / MIB,
-            idle_vcpus: self.find(|work| work.idle_vcpus).unwrap_or_else(|| {
-                vcpus(cx.default_text("world.work.*.idle")).expect("the table holds vCPUs here")
-            }),
+            idle_vcpus,
             log_bytes_per_request: self
                 .bytes(|work| work.log_per_request, "world.work.*.logs.perRequest"),
             log_bytes_per_second: self
