@@ -10,6 +10,7 @@ mod cloudwatch;
 pub mod cursor;
 pub mod error;
 pub mod generator;
+mod known;
 pub mod open_period;
 pub mod period;
 pub mod place;

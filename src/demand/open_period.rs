@@ -1,7 +1,8 @@
 //! The minute of a service's load that is not over yet.
 
-use crate::demand::period::{PERIOD, ServicePeriod};
-use crate::policy::load::{Histogram, Percentile, Response};
+use crate::demand::known::KnownQuantiles;
+use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
+use crate::policy::load::{Histogram, Response};
 
 /// Sums of an open minute; closed into a [`ServicePeriod`].
 #[derive(Clone, Debug, Default)]
@@ -74,39 +75,42 @@ impl OpenPeriod {
     }
 
     /// Ends the minute and opens the next one; its response times are added to the whole run's.
-    pub(crate) fn close(&mut self, responses: &mut Histogram) -> ServicePeriod {
+    pub(crate) fn close(
+        &mut self,
+        responses: &mut Histogram,
+        quantiles: &mut KnownQuantiles,
+    ) -> ServicePeriod {
         match (&self.mixed, &self.only) {
             (Some(mixed), Some(_)) if self.is_mixed => responses.merge(mixed),
             (_, Some(only)) => responses.add(only, self.responded),
             (_, None) => {}
         }
-        let period = self.period();
+        let period = self.period(quantiles);
+        self.restart();
+        period
+    }
+
+    /// Forgets what the minute has seen.
+    pub(crate) fn restart(&mut self) {
         let mixed = self.mixed.take();
         *self = OpenPeriod {
             mixed,
             ..OpenPeriod::default()
         };
-        period
     }
 
     /// What the minute has seen so far.
-    pub(crate) fn period(&self) -> ServicePeriod {
+    pub(crate) fn period(&self, quantiles: &mut KnownQuantiles) -> ServicePeriod {
         let seconds = if 0.0 < self.seconds {
             self.seconds
         } else {
             PERIOD.as_secs_f64()
         };
-        let quantiles = [
-            Percentile::P50,
-            Percentile::P90,
-            Percentile::P95,
-            Percentile::P99,
-        ];
         let response_quantiles = match (&self.mixed, self.only) {
             (Some(mixed), Some(_)) if self.is_mixed => {
-                crate::demand::period::QUANTILES.map(|q| mixed.quantile_s(q).unwrap_or(0.0))
+                mixed.quantiles_s(QUANTILES).unwrap_or_default()
             }
-            (_, Some(only)) => quantiles.map(|q| only.percentile_s(q)),
+            (_, Some(only)) => quantiles.of(&only),
             (_, None) => [0.0; 4],
         };
         ServicePeriod {

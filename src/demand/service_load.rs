@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 
+use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
 use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::tables::SharedCurves;
@@ -59,37 +60,11 @@ pub struct ServiceLoad {
     steady: Option<(ServicePeriod, Option<Response>)>,
     open: OpenPeriod,
     responses: Histogram,
-    distrust: KnownDistrust,
+    target: KnownTarget,
+    bound: KnownBound,
+    law: KnownLaw,
+    quantiles: KnownQuantiles,
     distrust_s: [f64; Distrust::ALL.len()],
-}
-
-/// The last answer of [`Curve::distrust_within`]: quiet minutes ask the same again and again.
-#[derive(Clone, Copy, Debug, Default)]
-struct KnownDistrust {
-    slots: f64,
-    rate_per_s: f64,
-    dt_s: f64,
-    answer: Option<Distrust>,
-}
-
-impl KnownDistrust {
-    fn of(&mut self, curve: &Curve, rate_per_s: f64, dt_s: f64) -> Distrust {
-        let asked = (curve.slots(), rate_per_s, dt_s);
-        match self.answer {
-            Some(answer) if (self.slots, self.rate_per_s, self.dt_s) == asked => answer,
-            Some(_) | None => {
-                let answer = curve.distrust_within(rate_per_s, dt_s);
-                let (slots, rate_per_s, dt_s) = asked;
-                *self = KnownDistrust {
-                    slots,
-                    rate_per_s,
-                    dt_s,
-                    answer: Some(answer),
-                };
-                answer
-            }
-        }
-    }
 }
 
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
@@ -119,7 +94,10 @@ impl ServiceLoad {
             steady: None,
             open: OpenPeriod::default(),
             responses: Histogram::new(),
-            distrust: KnownDistrust::default(),
+            target: KnownTarget::default(),
+            bound: KnownBound::default(),
+            law: KnownLaw::default(),
+            quantiles: KnownQuantiles::default(),
             distrust_s: [0.0; Distrust::ALL.len()],
         }
     }
@@ -151,7 +129,9 @@ impl ServiceLoad {
             self.curve = self.curves.curve(self.serving);
             self.table = ResponseTable::shared(spec.shape.cv);
             self.spec = spec;
-            self.distrust = KnownDistrust::default();
+            self.target = KnownTarget::default();
+            self.bound = KnownBound::default();
+            self.law = KnownLaw::default();
             self.unsettle();
         }
     }
@@ -178,9 +158,10 @@ impl ServiceLoad {
     }
 
     /// What the minute that is not over has seen so far, at the end of the run: its index and it.
-    pub fn last_minute(&self) -> Option<(u64, ServicePeriod)> {
+    pub fn last_minute(&mut self) -> Option<(u64, ServicePeriod)> {
         let index = self.updated.period_index(PERIOD);
-        self.open.has_begun().then(|| (index, self.open.period()))
+        let has_begun = self.open.has_begun();
+        has_begun.then(|| (index, self.open.period(&mut self.quantiles)))
     }
 
     /// Whether further time changes nothing until the rate or the tasks change.
@@ -206,7 +187,7 @@ impl ServiceLoad {
 
     /// Response times of the whole run; its last minute need not be a whole one.
     pub fn responses(&mut self) -> &Histogram {
-        self.open.close(&mut self.responses);
+        self.open.close(&mut self.responses, &mut self.quantiles);
         &self.responses
     }
 
@@ -229,7 +210,7 @@ impl ServiceLoad {
             self.segment(end.since(self.updated));
             self.updated = end;
             if end == start + PERIOD {
-                let period = self.open.close(&mut self.responses);
+                let period = self.open.close(&mut self.responses, &mut self.quantiles);
                 closed((index, 1, &period));
                 self.foresee();
             }
@@ -248,7 +229,7 @@ impl ServiceLoad {
         self.updated += SimDuration::from_micros(PERIOD.as_micros() * count);
         let offered = self.offered();
         if let Some(curve) = &self.curve {
-            let distrust = self.distrust.of(curve, offered, PERIOD.as_secs_f64());
+            let (_, distrust) = self.target.of(curve, offered, PERIOD.as_secs_f64());
             count_distrust(&mut self.distrust_s, distrust, seconds);
         }
     }
@@ -259,19 +240,17 @@ impl ServiceLoad {
     }
 
     /// A whole minute from the present state on, without living through it, and its law of response
-    /// times, if any request is answered in it.
-    pub fn minute(&self) -> (ServicePeriod, Option<Response>) {
-        let mut copy = ServiceLoad {
-            curve: self.curve.clone(),
-            curves: self.curves.clone(),
-            table: Arc::clone(&self.table),
-            open: OpenPeriod::default(),
-            responses: Histogram::new(),
-            steady: None,
-            ..*self
-        };
-        copy.segment(PERIOD);
-        (copy.open.period(), copy.open.only())
+    /// times, if any request is answered in it. Everything is then as it was before.
+    pub fn minute(&mut self) -> (ServicePeriod, Option<Response>) {
+        let open = std::mem::take(&mut self.open);
+        let (queue, busy_slots, attempts_mean) = (self.queue, self.busy_slots, self.attempts_mean);
+        let (distrust_s, is_settled) = (self.distrust_s, self.is_settled);
+        self.segment(PERIOD);
+        let minute = (self.open.period(&mut self.quantiles), self.open.only());
+        (self.queue, self.busy_slots, self.attempts_mean) = (queue, busy_slots, attempts_mean);
+        (self.distrust_s, self.is_settled) = (distrust_s, is_settled);
+        self.open = open;
+        minute
     }
 
     fn unsettle(&mut self) {
@@ -295,9 +274,14 @@ impl ServiceLoad {
         self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
         self.open.memory_reserved += running * spec.memory_mib * dt_s;
         self.open.serving_s += f64::from(self.serving) * dt_s;
-        let failed_share = match self.curve.clone() {
+        // Taken and put back: the tasks that answer do not change within a stretch.
+        let failed_share = match self.curve.take() {
             None => self.nobody_answers(offered * dt_s),
-            Some(curve) => self.answer(&curve, offered, dt_s),
+            Some(curve) => {
+                let failed_share = self.answer(&curve, offered, dt_s);
+                self.curve = Some(curve);
+                failed_share
+            }
         };
         self.open.cpu_used += spec.idle_vcpus * running * dt_s;
         self.open.memory_used += spec.memory_base_mib * running * dt_s;
@@ -318,11 +302,12 @@ impl ServiceLoad {
     /// The serving tasks work on the requests of a stretch; the share that failed.
     fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
         let limits = self.limits(curve, offered);
-        let (open, table) = (&mut self.open, &self.table);
+        let (target, distrust) = self.target.of(curve, offered, dt_s);
+        let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
         let (mut busy_s, mut timed_out, mut lost, mut finished) = (0.0, 0.0, 0.0, 0.0);
         let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
         let piece = |piece: Piece| {
-            let response = table.response(&piece);
+            let (response, timed_out_share) = law.of(table, timeout_s, &piece);
             let requests = piece.arrived - piece.lost;
             open.respond(&response, requests);
             open.cpu_used += piece.served * cpu_s;
@@ -330,15 +315,17 @@ impl ServiceLoad {
             busy_s += piece.busy_slots * piece.dt_s;
             finished += requests;
             lost += piece.lost;
-            if let Some(timeout_s) = timeout_s {
-                timed_out += requests * response.share_above(timeout_s);
-            }
+            timed_out += requests * timed_out_share;
         };
         match limits {
-            None => self.queue.advance(curve, offered, dt_s, piece),
-            Some(limits) => self
+            None => self
                 .queue
-                .advance_limited(curve, &limits, (offered, dt_s), piece),
+                .advance_towards(curve, &target, (offered, dt_s), piece),
+            Some(limits) => {
+                let bound = self.bound.of(&limits, curve, offered);
+                self.queue
+                    .advance_bounded(curve, bound, (offered, dt_s), piece)
+            }
         };
         self.busy_slots = if 0.0 < dt_s {
             busy_s / dt_s
@@ -351,12 +338,11 @@ impl ServiceLoad {
         let errors = finished * self.spec.errors;
         open.target_5xx += errors;
         open.timed_out += timed_out + lost;
-        let distrust = self.distrust.of(curve, offered, dt_s);
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
         }
-        self.is_settled = self.queue.is_settled(curve, offered);
+        self.is_settled = self.queue.is_settled_at(curve, &target);
         let share = |part: f64, whole: f64| if 0.0 < whole { part / whole } else { 0.0 };
         let given_up = share(timed_out + lost, finished + lost);
         1.0 - (1.0 - self.spec.errors) * (1.0 - given_up)
@@ -366,7 +352,7 @@ impl ServiceLoad {
     fn limits(&self, curve: &Curve, offered: f64) -> Option<Limits> {
         let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue)?;
         let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.queue.is_backlogged(curve);
-        may_wait.then(|| Limits {
+        (0.0 < offered && may_wait).then(|| Limits {
             patience_s,
             ..Limits::default()
         })

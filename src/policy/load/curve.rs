@@ -17,6 +17,8 @@ const NODES: usize = 96;
 const LAST_IDLE: f64 = 1e-5;
 /// Natural logarithm of the ratio of neighbouring `1 − ρ`: ln(10^5)/94.
 const LN_RATIO: f64 = 11.512_925_464_970_229 / (NODES - 2) as f64;
+/// From here a load has no settled state.
+pub(super) const LOAD_SETTLED_MAX: f64 = 0.99999;
 /// Slopes are at least this, in requests per second over the capacity.
 const SLOPE_MIN: f64 = 1e-12;
 
@@ -109,6 +111,13 @@ impl Curve {
         self.between(a, b, n.clamp(a.n, b.n.max(a.n)))
     }
 
+    /// The settled state that a rate leads to; `None`: its queue grows without end, or nearly so.
+    #[inline]
+    pub fn settled(&self, rate_per_s: f64) -> Option<Reading> {
+        let load = self.load(rate_per_s);
+        (load < LOAD_SETTLED_MAX).then(|| self.at_load(load))
+    }
+
     /// The settled state with `n` in system, at whatever load that needs.
     #[inline]
     pub fn at_number(&self, n: f64) -> Reading {
@@ -135,16 +144,17 @@ impl Curve {
         tasks * self.pool.task.throughput_per_s(n / tasks)
     }
 
-    /// What of the shape and the load lies outside the validated range.
-    pub fn distrust(&self, rate_per_s: f64) -> Distrust {
+    /// What of the shape and the load lies outside the validated range; `target` is what
+    /// [`Curve::settled`] says of the rate.
+    pub fn distrust(&self, rate_per_s: f64, target: &Option<Reading>) -> Distrust {
         let (load, task) = (self.load(rate_per_s), &self.pool.task);
         let cv = task.shape.cv;
         let few = self.pool.queues().0 < 16.0;
         let shared = |load: f64| {
-            let holding_s = if load < 1.0 {
-                self.at_load(load).holding_s
-            } else {
-                f64::INFINITY
+            let holding_s = match target {
+                Some(target) => target.holding_s,
+                None if load < 1.0 => self.at_load(load).holding_s,
+                None => f64::INFINITY,
             };
             1.01 * task.holding_alone_s < holding_s
         };
@@ -156,10 +166,15 @@ impl Curve {
     }
 
     /// As [`Curve::distrust`], for a rate that holds for `dt_s` seconds only.
-    pub fn distrust_within(&self, rate_per_s: f64, dt_s: f64) -> Distrust {
+    pub fn distrust_within(
+        &self,
+        rate_per_s: f64,
+        dt_s: f64,
+        target: &Option<Reading>,
+    ) -> Distrust {
         let task = &self.pool.task;
         let short = dt_s < 5.0 * task.holding_alone_s && 0.01 < libm::fabs(task.shape.cv - 1.0);
-        self.distrust(rate_per_s) | Distrust::SHORT_INTERVAL.when(short)
+        self.distrust(rate_per_s, target) | Distrust::SHORT_INTERVAL.when(short)
     }
 
     /// How the response time rises per request in system between two nodes.

@@ -19,7 +19,7 @@
 //! this shares one state among all tasks although a new task starts empty (a simplification: the
 //! exact form keeps a state per group of tasks that started together).
 
-use super::curve::{Curve, Reading};
+use super::curve::{Curve, LOAD_SETTLED_MAX, Reading};
 use super::distrust::Distrust;
 use super::piece::Piece;
 
@@ -42,8 +42,6 @@ const TOLERANCE: f64 = 0.03;
 const INSTANT_SHARE: f64 = 0.1;
 /// The same for the rest of an interval after a step.
 const INSTANT_SHARE_LATER: f64 = 0.03;
-/// From here a load has no settled state.
-const LOAD_SETTLED_MAX: f64 = 0.99999;
 /// A bound on the work of one call; the rest is taken in one step.
 const STEPS_MAX: u32 = 200;
 /// The narrowest wait there is.
@@ -95,12 +93,15 @@ impl FluidQueue {
 
     /// True if more time at this rate changes nothing: one piece describes any stretch.
     pub fn is_settled(&self, curve: &Curve, rate_per_s: f64) -> bool {
-        let load = curve.load(rate_per_s);
-        if LOAD_SETTLED_MAX <= load {
+        self.is_settled_at(curve, &curve.settled(rate_per_s))
+    }
+
+    /// As [`FluidQueue::is_settled`], for the settled state of the rate.
+    pub fn is_settled_at(&self, curve: &Curve, target: &Option<Reading>) -> bool {
+        let Some(target) = target else {
             return false;
-        }
-        let target = curve.at_load(load);
-        let v = settled_variance(curve, &target);
+        };
+        let v = settled_variance(curve, target);
         libm::fabs(self.n - target.n) <= 1e-9 * target.n + 1e-12
             && libm::fabs(self.v - v) <= 1e-6 * v + 1e-12
     }
@@ -118,11 +119,21 @@ impl FluidQueue {
         curve: &Curve,
         rate_per_s: f64,
         dt_s: f64,
+        out: impl FnMut(Piece),
+    ) -> u32 {
+        let target = curve.settled(rate_per_s);
+        self.advance_towards(curve, &target, (rate_per_s, dt_s), out)
+    }
+
+    /// As [`FluidQueue::advance`], for the settled state of the rate.
+    pub fn advance_towards(
+        &mut self,
+        curve: &Curve,
+        target: &Option<Reading>,
+        (rate_per_s, dt_s): (f64, f64),
         mut out: impl FnMut(Piece),
     ) -> u32 {
-        let load = curve.load(rate_per_s);
-        let target = (load < LOAD_SETTLED_MAX).then(|| curve.at_load(load));
-        if let Some(target) = &target
+        if let Some(target) = target
             && self.n == target.n
             && self.v == settled_variance(curve, target)
         {
@@ -139,7 +150,7 @@ impl FluidQueue {
             } else {
                 INSTANT_SHARE_LATER
             };
-            if let Some(target) = &target
+            if let Some(target) = target
                 && (self.is_instant(target, &now, rate_per_s, share * left_s)
                     || self.is_nearly_settled(target, &now, rate_per_s, steps))
             {
@@ -152,7 +163,7 @@ impl FluidQueue {
             }
             let (mut next, mut flow, taken_s) =
                 self.try_steps(curve, &now, rate_per_s, (step_s, steps));
-            if let Some(target) = &target
+            if let Some(target) = target
                 && (self.n < target.n) == (target.n < next.n)
                 && self.n != target.n
             {

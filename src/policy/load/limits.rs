@@ -176,12 +176,23 @@ impl FluidQueue {
         curve: &Curve,
         limits: &Limits,
         (rate_per_s, dt_s): (f64, f64),
-        mut out: impl FnMut(Piece),
+        out: impl FnMut(Piece),
     ) -> u32 {
         if limits.is_none() || rate_per_s <= 0.0 {
             return self.advance(curve, rate_per_s, dt_s, out);
         }
         let bound = limits.settled(curve, rate_per_s);
+        self.advance_bounded(curve, &bound, (rate_per_s, dt_s), out)
+    }
+
+    /// As [`FluidQueue::advance_limited`], for the settled state of the bounded queue.
+    pub fn advance_bounded(
+        &mut self,
+        curve: &Curve,
+        bound: &Bounded,
+        (rate_per_s, dt_s): (f64, f64),
+        mut out: impl FnMut(Piece),
+    ) -> u32 {
         if bound.lost_share < LOST_NEGLIGIBLE {
             return self.advance(curve, rate_per_s, dt_s, out);
         }
@@ -196,19 +207,19 @@ impl FluidQueue {
         let mut left_s = dt_s;
         let mut steps = 0;
         if self.n < bound.level {
-            let fill_s = fill_time_s(self.n, curve, &bound, rate_per_s).min(left_s);
+            let fill_s = fill_time_s(self.n, curve, bound, rate_per_s).min(left_s);
             steps += self.advance(curve, rate_per_s, fill_s, &mut out);
             left_s -= fill_s;
         }
         let enough_s = 1e-12 * curve.pool().task.holding_alone_s;
         if enough_s < left_s && bound.level < self.n {
-            let piece = self.drain_to(curve, &bound, rate_per_s, left_s);
+            let piece = self.drain_to(curve, bound, rate_per_s, left_s);
             left_s -= piece.dt_s;
             out(piece);
             steps += 1;
         }
         if enough_s < left_s {
-            out(self.hold(curve, &bound, rate_per_s, left_s));
+            out(self.hold(curve, bound, rate_per_s, left_s));
             steps += 1;
         }
         steps

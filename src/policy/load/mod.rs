@@ -24,7 +24,7 @@ pub mod special;
 pub mod stationary;
 pub mod wait_law;
 
-pub use curve::{Curve, CurveCache};
+pub use curve::{Curve, CurveCache, Reading};
 pub use distrust::Distrust;
 pub use fluid::FluidQueue;
 pub use histogram::Histogram;

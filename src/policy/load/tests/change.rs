@@ -177,9 +177,12 @@ fn no_limits_change_nothing() {
 #[test]
 fn what_is_outside_the_validated_range_says_so() {
     let wide = curve(Pooled, 4, pure_wait(16, 1.0));
-    assert!(wide.distrust_within(30.0, 60.0).is_empty());
+    assert!(
+        wide.distrust_within(30.0, 60.0, &wide.settled(30.0))
+            .is_empty()
+    );
     let few = curve(RoundRobin, 4, pure_wait(8, 2.0));
-    let all = few.distrust_within(31.0, 2.0);
+    let all = few.distrust_within(31.0, 2.0, &few.settled(31.0));
     for flag in [
         Distrust::FEW_SLOTS,
         Distrust::HIGH_LOAD,
@@ -188,10 +191,14 @@ fn what_is_outside_the_validated_range_says_so() {
         assert!(all.contains(flag), "{all}");
     }
     let sharing = curve(Pooled, 1, computing(16, 1.0));
-    assert!(sharing.distrust(0.5).contains(Distrust::PROCESSOR_SHARING));
+    assert!(
+        sharing
+            .distrust(0.5, &sharing.settled(0.5))
+            .contains(Distrust::PROCESSOR_SHARING)
+    );
     assert!(
         !sharing
-            .distrust(0.0001)
+            .distrust(0.0001, &sharing.settled(0.0001))
             .contains(Distrust::PROCESSOR_SHARING)
     );
 }

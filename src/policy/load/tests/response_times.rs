@@ -106,6 +106,9 @@ fn merged_histograms_are_one_histogram() {
     a.merge(&b);
     a.merge(&Histogram::new());
     assert_eq!(a.quantile_s(0.95), together.quantile_s(0.95));
+    let levels = [0.0, 0.5, 0.5, 0.95, 1.0];
+    let one_by_one = levels.map(|level| a.quantile_s(level).unwrap());
+    assert_eq!(a.quantiles_s(levels), Some(one_by_one));
     near(a.share_above(10.0), 0.1 * slow.share_above(10.0), 0.1);
     near(
         a.mean_s().unwrap(),

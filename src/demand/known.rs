@@ -1,0 +1,177 @@
+//! The load model's last answers for one service. Its stretches are mostly alike (a minute that has
+//! settled, the minute foreseen after it), so the same questions come again; an answer from here
+//! has the same bits as a new one.
+
+use crate::policy::load::{
+    Bounded, Curve, Distrust, Limits, Percentile, Piece, Reading, Response, ResponseTable,
+};
+
+/// What a rate means to a curve: the settled state, and whether to trust it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KnownTarget {
+    slots: f64,
+    rate_per_s: f64,
+    dt_s: f64,
+    answer: Option<(Option<Reading>, Distrust)>,
+}
+
+impl KnownTarget {
+    /// The settled state that a rate leads to, if there is one, and the distrust in it over `dt_s`
+    /// seconds. All curves asked with are of one shape; a new shape needs a new memory.
+    pub(crate) fn of(
+        &mut self,
+        curve: &Curve,
+        rate_per_s: f64,
+        dt_s: f64,
+    ) -> (Option<Reading>, Distrust) {
+        let asked = (curve.slots(), rate_per_s, dt_s);
+        if let Some(answer) = self.answer
+            && (self.slots, self.rate_per_s, self.dt_s) == asked
+        {
+            return answer;
+        }
+        let target = curve.settled(rate_per_s);
+        let answer = (target, curve.distrust_within(rate_per_s, dt_s, &target));
+        *self = KnownTarget {
+            slots: asked.0,
+            rate_per_s,
+            dt_s,
+            answer: Some(answer),
+        };
+        answer
+    }
+}
+
+/// What a rate does to a queue that clients leave.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KnownBound {
+    slots: f64,
+    rate_per_s: f64,
+    answer: Option<Bounded>,
+}
+
+impl KnownBound {
+    /// The settled state under a rate. All curves asked with are of one shape, all limits the same;
+    /// others need a new memory.
+    pub(crate) fn of(&mut self, limits: &Limits, curve: &Curve, rate_per_s: f64) -> &Bounded {
+        let slots = curve.slots();
+        if (self.slots, self.rate_per_s) != (slots, rate_per_s) {
+            self.answer = None;
+            (self.slots, self.rate_per_s) = (slots, rate_per_s);
+        }
+        self.answer
+            .get_or_insert_with(|| limits.settled(curve, rate_per_s))
+    }
+}
+
+/// What the law of response times of a stretch depends on, and what is read from it.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KnownLaw {
+    asked: [f64; 6],
+    answer: Option<(Response, f64)>,
+}
+
+impl KnownLaw {
+    /// The law of a piece, and the share of its requests that outlast a time-out. All pieces are
+    /// asked about with one table and one time-out; others need a new memory.
+    pub(crate) fn of(
+        &mut self,
+        table: &ResponseTable,
+        timeout_s: Option<f64>,
+        piece: &Piece,
+    ) -> (Response, f64) {
+        let asked = [
+            piece.wait_share,
+            piece.wait_mean_s,
+            piece.kappa,
+            piece.holding_s,
+            piece.holding_full_s,
+            piece.slowing,
+        ];
+        if let Some(answer) = self.answer
+            && self.asked == asked
+        {
+            return answer;
+        }
+        let response = table.response(piece);
+        let timed_out_share = timeout_s.map_or(0.0, |limit_s| response.share_above(limit_s));
+        let answer = (response, timed_out_share);
+        *self = KnownLaw {
+            asked,
+            answer: Some(answer),
+        };
+        answer
+    }
+}
+
+/// The quantiles of a law of response times.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct KnownQuantiles {
+    asked: Option<Response>,
+    quantiles_s: [f64; 4],
+}
+
+impl KnownQuantiles {
+    /// Response times at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
+    pub(crate) fn of(&mut self, response: &Response) -> [f64; 4] {
+        if self.asked.as_ref() != Some(response) {
+            let quantiles = [
+                Percentile::P50,
+                Percentile::P90,
+                Percentile::P95,
+                Percentile::P99,
+            ];
+            self.quantiles_s = quantiles.map(|quantile| response.percentile_s(quantile));
+            self.asked = Some(*response);
+        }
+        self.quantiles_s
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::policy::load::{FluidQueue, Routing, Task, WorkShape};
+
+    /// Pieces of several loads, every one of them asked about twice, then all again.
+    #[test]
+    fn what_is_remembered_has_the_bits_of_what_is_worked_out() {
+        let shape = WorkShape {
+            cpu_s: 0.03,
+            wait_s: 0.05,
+            cv: 1.2,
+            slots: 16,
+            vcpus: 1.0,
+        };
+        let task = Arc::new(Task::new(shape));
+        let table = ResponseTable::new(shape.cv);
+        let limits = Limits {
+            patience_s: 0.5,
+            ..Limits::default()
+        };
+        let (mut target, mut bound) = (KnownTarget::default(), KnownBound::default());
+        let (mut law, mut quantiles) = (KnownLaw::default(), KnownQuantiles::default());
+        for _ in 0..2 {
+            for (tasks, load) in [(2, 0.5), (2, 0.8), (3, 0.8), (3, 1.2)] {
+                let curve = Curve::new(Routing::LeastOutstanding, tasks, &task);
+                let rate = load * curve.capacity_per_s();
+                for _ in 0..2 {
+                    let (state, distrust) = target.of(&curve, rate, 60.0);
+                    assert_eq!(state, curve.settled(rate));
+                    assert_eq!(distrust, curve.distrust_within(rate, 60.0, &state));
+                    let bounded = bound.of(&limits, &curve, rate);
+                    assert_eq!(*bounded, limits.settled(&curve, rate));
+                    FluidQueue::empty().advance(&curve, rate, 60.0, |piece| {
+                        let (response, timed_out_share) = law.of(&table, Some(0.2), &piece);
+                        assert_eq!(response, table.response(&piece));
+                        assert_eq!(timed_out_share, response.share_above(0.2));
+                        let p99 = response.percentile_s(Percentile::P99);
+                        assert_eq!(quantiles.of(&response)[3], p99);
+                    });
+                }
+            }
+        }
+    }
+}
