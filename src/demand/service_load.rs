@@ -40,6 +40,10 @@ pub struct LoadSpec {
     pub leaves_queue: bool,
     /// Tries after a first one that failed.
     pub retry_attempts: u32,
+    /// Seconds between a failure and the next try; the fluid model tries again at once.
+    pub backoff_s: f64,
+    /// Requests that may queue at a task; further ones are turned away.
+    pub places: u32,
 }
 
 /// The load of one service.
@@ -68,7 +72,7 @@ pub struct ServiceLoad {
 }
 
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
-const STEADY_LOAD_MAX: f64 = 0.95;
+pub(crate) const STEADY_LOAD_MAX: f64 = 0.95;
 /// Below this load nobody waits as long as clients are patient (time-outs are many service times).
 const BOUNDED_LOAD: f64 = 0.9;
 
@@ -337,7 +341,13 @@ impl ServiceLoad {
         open.capacity_s += curve.capacity_per_s() * dt_s;
         let errors = finished * self.spec.errors;
         open.target_5xx += errors;
-        open.timed_out += timed_out + lost;
+        let turned_away = limits.is_some_and(|limits| limits.turn_away_first(curve));
+        if turned_away {
+            open.elb_5xx += lost;
+        } else {
+            open.timed_out += lost;
+        }
+        open.timed_out += timed_out;
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
@@ -348,13 +358,16 @@ impl ServiceLoad {
         1.0 - (1.0 - self.spec.errors) * (1.0 - given_up)
     }
 
-    /// The bound that impatient clients set on the queue; `None` where nobody waits that long.
+    /// The bounds of the queue: its places, and impatient clients where someone waits that long.
     fn limits(&self, curve: &Curve, offered: f64) -> Option<Limits> {
-        let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue)?;
+        let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue);
+        let places = (self.spec.places != u32::MAX)
+            .then(|| f64::from(self.spec.places) * f64::from(self.serving));
         let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.queue.is_backlogged(curve);
-        (0.0 < offered && may_wait).then(|| Limits {
-            patience_s,
-            ..Limits::default()
+        let bounds = places.is_some() || patience_s.is_some() && may_wait;
+        (0.0 < offered && bounds).then(|| Limits {
+            patience_s: patience_s.unwrap_or(f64::INFINITY),
+            places: places.unwrap_or(f64::INFINITY),
         })
     }
 

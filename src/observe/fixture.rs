@@ -35,6 +35,7 @@ pub(super) fn plan() -> Plan {
             time_zone: jiff::tz::TimeZone::UTC,
             begin: Begin::Empty,
             seed: 1,
+            fidelity: crate::demand::load::Fidelity::Fluid,
         },
         record: RecordPlan {
             metrics: Some(SimDuration::from_secs(60)),
@@ -176,6 +177,7 @@ fn definition() -> TaskDefinitionPlan {
             wait_s: 0.05,
             cv: 1.0,
             slots: 16,
+            queue: None,
             errors: 0.0,
             memory_base_mib: 200.0,
             memory_per_request_mib: 3.0,

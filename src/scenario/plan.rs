@@ -4,6 +4,7 @@
 
 use crate::catalog::prices::PriceBook;
 use crate::demand::calendar::RunCalendar;
+use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ProviderId, ServiceId, TaskDefinitionId};
 
@@ -88,6 +89,8 @@ pub struct RunPlan {
     pub begin: Begin,
     /// The seed of all random streams.
     pub seed: u64,
+    /// How load is modelled.
+    pub fidelity: Fidelity,
 }
 
 /// How the run begins.

@@ -7,6 +7,7 @@ use super::context::{Context, not_built_value};
 use super::plan::{Begin, RecordPlan, RunPlan};
 use super::reader::{Field, MapReader};
 use super::values;
+use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 
 /// The longest run: ten years, far beyond any plan for capacity.
@@ -15,7 +16,8 @@ const DURATION_MAX: SimDuration = SimDuration::from_secs(10 * 366 * 86_400);
 const PERIOD_MICROS: u64 = 60_000_000;
 
 const BEGINS: [(&str, Begin); 2] = [("steady", Begin::Steady), ("empty", Begin::Empty)];
-const FIDELITIES: [(&str, bool); 2] = [("fluid", true), ("requests", false)];
+const FIDELITIES: [(&str, Fidelity); 2] =
+    [("fluid", Fidelity::Fluid), ("requests", Fidelity::Requests)];
 const ALL_OR_NONE: [(&str, bool); 2] = [("all", true), ("none", false)];
 
 /// Reads `run:`; what is wrong or missing is reported, and something legal stands in for it.
@@ -29,14 +31,7 @@ pub(super) fn read_run(cx: &Context<'_>, root: &mut MapReader<'_>) -> RunPlan {
     let zone = map.field("timeZone").and_then(|field| time_zone(&field));
     let begin = map.choice("begin", &BEGINS);
     let seed = map.u64("seed", 0..=u64::MAX);
-    if let Some(field) = map.field("fidelity")
-        && field.choice(&FIDELITIES) == Some(false)
-    {
-        not_built_value(&field);
-    }
-    if !map.has("fidelity") {
-        cx.default_text("run.fidelity");
-    }
+    let fidelity = map.choice("fidelity", &FIDELITIES);
     let mut run = stand_in(cx);
     map.finish();
     run.duration = duration.unwrap_or(run.duration);
@@ -48,6 +43,10 @@ pub(super) fn read_run(cx: &Context<'_>, root: &mut MapReader<'_>) -> RunPlan {
     run.begin = begin.unwrap_or_else(|| {
         cx.default_text("run.begin");
         Begin::Steady
+    });
+    run.fidelity = fidelity.unwrap_or_else(|| {
+        cx.default_text("run.fidelity");
+        Fidelity::Fluid
     });
     run.seed = match (cx.options.seed, seed) {
         (Some(seed), _) | (None, Some(seed)) => seed,
@@ -68,6 +67,7 @@ fn stand_in(cx: &Context<'_>) -> RunPlan {
         time_zone: TimeZone::UTC,
         begin: Begin::Steady,
         seed: cx.options.seed.unwrap_or(0),
+        fidelity: Fidelity::Fluid,
     }
 }
 

@@ -62,6 +62,7 @@ pub(super) fn plan() -> Plan {
             time_zone: jiff::tz::TimeZone::UTC,
             begin: Begin::Steady,
             seed: 42,
+            fidelity: crate::demand::load::Fidelity::Fluid,
         },
         record: RecordPlan {
             metrics: Some(s(60)),
@@ -134,6 +135,7 @@ fn definition() -> TaskDefinitionPlan {
             wait_s: 0.05,
             cv: 1.2,
             slots: 16,
+            queue: None,
             errors: 0.0,
             memory_base_mib: 220.0,
             memory_per_request_mib: 3.0,

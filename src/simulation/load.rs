@@ -1,10 +1,12 @@
 //! The load of services: demand changes, tasks come and go, minutes close.
 
+use crate::demand::load::Leaving;
 use crate::demand::period::PERIOD;
+use crate::demand::service_load::Closed;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ScalableTargetId, ServiceId};
+use crate::ids::{ScalableTargetId, ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::Begin;
@@ -33,7 +35,7 @@ impl Simulation<'_> {
         if self.plan.run.begin == Begin::Steady {
             load.settle();
             if let Some(target) = self.world.target_of[index] {
-                self.world.targets[target].prime(&load.minute().0);
+                self.world.targets[target].prime(&load.expected_minute());
             }
         }
         self.schedule_demand(service, queue);
@@ -102,7 +104,7 @@ impl Simulation<'_> {
         };
         let (observer, now) = (&mut self.observer, self.now);
         let mut target = self.world.target_of[index].map(|at| &mut self.world.targets[at]);
-        load.advance_to(now, |(first, count, period)| {
+        let mut closed = |(first, count, period): Closed<'_>| {
             if let Some(target) = &mut target {
                 target.push(first, count, period);
             }
@@ -115,7 +117,15 @@ impl Simulation<'_> {
                     period,
                 },
             );
-        });
+        };
+        while self.patience.lasts() {
+            let before = load.events();
+            let reached = load.advance_to(now, self.patience.next(), &mut closed);
+            self.patience.spend(load.events() - before);
+            if reached {
+                return;
+            }
+        }
     }
 
     /// To be called before a task of a service starts or ends: its load has been as it was until
@@ -154,16 +164,29 @@ impl Simulation<'_> {
         most.unwrap_or(state.primary()).definition
     }
 
-    /// A serving task was lost; one that was killed takes the requests it worked on with it.
-    pub(super) fn serving_lost(&mut self, service: ServiceId, cause: StopCause) {
+    /// A task answers requests from now on: its own revision's code.
+    pub(super) fn serving_gained(&mut self, service: ServiceId, task: TaskId) {
+        let definition = self.world.tasks.live(task).record.definition;
+        let spec = load_spec(self.plan, self.plan.service(service), definition);
+        if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
+            load.join(task, &spec);
+        }
+    }
+
+    /// A task answers no longer; one that was killed takes the requests it worked on with it.
+    pub(super) fn serving_lost(&mut self, service: ServiceId, task: TaskId, cause: StopCause) {
         let left = self.world.services[service.index()].counts().serving;
-        if let Some(load) = &mut self.world.loads[service.index()]
-            && matches!(
-                cause,
-                StopCause::EssentialContainerExited | StopCause::OutOfMemory
-            )
-        {
-            load.lose_share(1.0 / f64::from(left + 1));
+        let ended = self.world.tasks.live(task).record.times.execution_stopped;
+        let leaving = if matches!(
+            cause,
+            StopCause::EssentialContainerExited | StopCause::OutOfMemory
+        ) {
+            Leaving::Killed
+        } else {
+            Leaving::Drains(ended.unwrap_or(self.now))
+        };
+        if let Some(load) = &mut self.world.loads[service.index()] {
+            load.leave(task, leaving, left + 1);
         }
     }
 

@@ -32,7 +32,7 @@ use crate::observe::observation::Observation;
 use crate::policy::target_tracking::{Reading, RunLengths};
 use crate::scenario::plan::Plan;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
-use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
+use crate::simulation::outcome::{Patience, RunEnd, RunLimits, RunOutcome};
 use crate::world::World;
 use crate::world::spot_market::Due;
 use crate::world::task::Owner;
@@ -53,6 +53,8 @@ pub struct Simulation<'p> {
     readings: Vec<Reading>,
     /// What the alarms will have seen; reused.
     ahead: Vec<RunLengths>,
+    /// How many events of requests may still be played.
+    patience: Patience,
     /// Whether the world is audited after every event.
     is_audited: bool,
 }
@@ -93,6 +95,7 @@ impl<'p> Simulation<'p> {
             reclaimed: Vec::new(),
             readings: Vec::new(),
             ahead: Vec::new(),
+            patience: Patience::default(),
             is_audited: cfg!(test),
         }
     }
@@ -106,6 +109,7 @@ impl<'p> Simulation<'p> {
 
     /// Plays the run to its horizon, or to a limit.
     pub fn run(mut self, limits: &RunLimits) -> RunOutcome {
+        self.patience = Patience::of(limits);
         let mut queue = Queue::new();
         let mut hash = EventHash::new();
         let horizon = self.plan.horizon();
@@ -120,7 +124,8 @@ impl<'p> Simulation<'p> {
                 crate::world::audit::audit(&self.world, self.plan);
             }
             limits.tell(events, self.now);
-            if let Some(limit) = limits.reached(events, self.world.tasks.len()) {
+            let limit = limits.reached(events, self.world.tasks.len());
+            if let Some(limit) = limit.or_else(|| self.patience.end()) {
                 end = limit;
                 break;
             }

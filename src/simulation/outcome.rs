@@ -89,3 +89,56 @@ impl RunLimits {
             .then_some(RunEnd::Cancelled)
     }
 }
+
+/// What a run may still spend on single requests (`run.fidelity: requests`): they are played inside
+/// of one event of the cluster, which may hold more of them than anyone wants to wait for.
+#[derive(Clone, Copy, Debug)]
+pub struct Patience {
+    events_left: u64,
+    cancelled: &'static AtomicBool,
+    is_cancelled: bool,
+}
+
+/// Events of requests between two looks at what is outside of the run: some milliseconds.
+const REQUESTS_AT_ONCE: u64 = 100_000;
+
+impl Default for Patience {
+    fn default() -> Self {
+        Patience::of(&RunLimits::default())
+    }
+}
+
+impl Patience {
+    /// As much as `limits` have it.
+    pub fn of(limits: &RunLimits) -> Self {
+        Patience {
+            events_left: limits.events,
+            cancelled: limits.cancelled,
+            is_cancelled: false,
+        }
+    }
+
+    /// Whether more may be played.
+    pub fn lasts(&self) -> bool {
+        self.end().is_none()
+    }
+
+    /// How much may be played before the next look.
+    pub fn next(&self) -> u64 {
+        self.events_left.min(REQUESTS_AT_ONCE)
+    }
+
+    /// So many events were played.
+    pub fn spend(&mut self, events: u64) {
+        self.events_left = self.events_left.saturating_sub(events);
+        self.is_cancelled |= REQUESTS_AT_ONCE <= events && self.cancelled.load(Ordering::Relaxed);
+    }
+
+    /// Why no more may be played, if that is so.
+    pub fn end(&self) -> Option<RunEnd> {
+        if self.is_cancelled {
+            return Some(RunEnd::Cancelled);
+        }
+        (self.events_left == 0).then_some(RunEnd::EventLimit)
+    }
+}

@@ -242,6 +242,7 @@ impl Simulation<'_> {
         if let Owner::Service(service) = owner {
             let deployment = self.world.services[service.index()].deployment_mut(deployment);
             deployment.expect("a task's deployment outlives it").serving += 1;
+            self.serving_gained(service, id);
         }
         self.counts_changed(owner);
     }

@@ -91,7 +91,7 @@ impl Simulation<'_> {
         match record.owner {
             Owner::Service(service) => {
                 if state == TaskState::Serving {
-                    self.serving_lost(service, cause);
+                    self.serving_lost(service, id, cause);
                 }
                 if state != TaskState::Launching {
                     self.load_changed(service, queue);

@@ -34,6 +34,13 @@ pub fn audit(world: &World, plan: &Plan) {
             "grouped tasks of a job source"
         );
     }
+    for (service, load) in world.services.iter().zip(&world.loads) {
+        if let Some(load) = load {
+            load.audit();
+            let serving = service.counts().serving;
+            assert_eq!(load.serving().unwrap_or(serving), serving, "serving tasks");
+        }
+    }
     audit_accounts(world);
 }
 

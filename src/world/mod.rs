@@ -16,7 +16,8 @@ use std::iter::Peekable;
 use std::sync::Arc;
 
 use crate::demand::cursor::RateCursor;
-use crate::demand::service_load::{LoadSpec, ServiceLoad};
+use crate::demand::load::Load;
+use crate::demand::service_load::LoadSpec;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
@@ -43,7 +44,7 @@ pub struct World {
     /// The services, as in the plan.
     pub services: Vec<Service>,
     /// Each service's load; `None`: nobody asks of it.
-    pub loads: Vec<Option<ServiceLoad>>,
+    pub loads: Vec<Option<Load>>,
     /// Each service's further changes of demand.
     pub rates: Vec<Option<RateCursor>>,
     /// The job sources, as in the plan.
@@ -77,7 +78,7 @@ impl World {
             loads: plan
                 .services
                 .iter()
-                .map(|service| new_load(plan, service))
+                .map(|service| new_load(plan, service, streams))
                 .collect(),
             rates: plan
                 .services
@@ -205,13 +206,10 @@ fn new_market(plan: &Plan, streams: Streams) -> Option<SpotMarket> {
     Some(SpotMarket::new(&market, streams))
 }
 
-fn new_load(plan: &Plan, service: &ServicePlan) -> Option<ServiceLoad> {
-    service.demand.as_ref()?;
-    Some(ServiceLoad::new(load_spec(
-        plan,
-        service,
-        service.task_definition,
-    )?))
+fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
+    let demand = service.demand.as_ref()?;
+    let spec = load_spec(plan, service, service.task_definition)?;
+    Some(Load::new(plan.run.fidelity, spec, streams, demand.key))
 }
 
 /// What the requests of a service cost on tasks of `definition`; `None` without demand.
@@ -243,6 +241,8 @@ pub fn load_spec(
         timeout_s: demand.timeout.map(SimDuration::as_secs_f64),
         leaves_queue: demand.on_timeout == OnTimeout::LeavesQueue,
         retry_attempts: demand.retry_attempts,
+        backoff_s: demand.retry_backoff.as_secs_f64(),
+        places: work.queue.unwrap_or(u32::MAX),
     })
 }
 

@@ -71,6 +71,11 @@ impl Limits {
         self.places.is_infinite() && self.patience_s.is_infinite()
     }
 
+    /// True if a queue has no place left before anyone in it gives up.
+    pub fn turn_away_first(&self, curve: &Curve) -> bool {
+        self.places < self.patience_s * curve.capacity_per_s()
+    }
+
     /// The settled state under a rate, whatever the load.
     pub fn settled(&self, curve: &Curve, rate_per_s: f64) -> Bounded {
         let pool = curve.pool();

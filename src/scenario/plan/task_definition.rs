@@ -65,6 +65,8 @@ pub struct WorkPlan {
     pub cv: f64,
     /// Requests that a task works on at once.
     pub slots: u32,
+    /// Requests that may queue at a task, further ones are turned away; `None`: any number.
+    pub queue: Option<u32>,
     /// Share of requests answered with a 5xx, 0 to 1.
     pub errors: f64,
     /// Memory of an idle task, MiB.

@@ -71,14 +71,6 @@ fn what_is_wrong_with_run_and_cluster() {
         ],
     );
     check(
-        "duration: 1h",
-        "duration: 1h, fidelity: requests",
-        &[
-            "error run.fidelity: \"requests\" is not simulated yet (write another value, or wait \
-         for the release that has it)",
-        ],
-    );
-    check(
         "aws:",
         "whatIf: { spotFallback: { after: 1m } }\naws:",
         &[

@@ -42,6 +42,7 @@ struct Work<'a> {
     wait: Option<Wait<'a>>,
     cv: Option<f64>,
     slots: Option<u32>,
+    queue: Option<u32>,
     errors: Option<f64>,
     memory_base: Option<u64>,
     memory_per_request: Option<u64>,
@@ -81,6 +82,7 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         wait: map.field("wait").and_then(|field| from::wait(&field)),
         cv: map.f64("cv", 0.0..=100.0),
         slots: map.u32("slots", 1..=1_000_000),
+        queue: map.u32("queue", 0..=1_000_000_000),
         errors: map.share("errors"),
         idle_vcpus: map
             .field("idle")
@@ -270,6 +272,7 @@ impl<'a> Inherited<'a> {
             slots: self
                 .find(|work| work.slots)
                 .unwrap_or_else(|| cx.default_u32("world.work.*.slots")),
+            queue: self.find(|work| work.queue),
             errors: share(|work| work.errors, "world.work.*.errors"),
             memory_base_mib: self.bytes(|work| work.memory_base, "world.work.*.memory.base") / MIB,
             memory_per_request_mib: self.bytes(

@@ -1,0 +1,207 @@
+//! The load of a service in either fidelity: the fluid model, or request by request. Both close
+//! the same minutes; the simulation does not know which it has.
+
+use crate::demand::period::ServicePeriod;
+use crate::demand::requests::RequestLoad;
+use crate::demand::service_load::{Closed, LoadSpec, ServiceLoad};
+use crate::engine::SimTime;
+use crate::engine::random::{NameHash, Streams};
+use crate::ids::TaskId;
+use crate::policy::load::{Distrust, Histogram};
+
+/// How load is modelled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fidelity {
+    /// As a fluid: `policy::load`.
+    Fluid,
+    /// Request by request: `demand::requests`.
+    Requests,
+}
+
+/// The load of one service.
+#[derive(Clone, Debug)]
+pub enum Load {
+    /// As a fluid.
+    Fluid(Box<ServiceLoad>),
+    /// Request by request.
+    Requests(Box<RequestLoad>),
+}
+
+/// A task that leaves the balancer's choice.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Leaving {
+    /// It works on the requests it has until it is killed at this instant.
+    Drains(SimTime),
+    /// It is killed with the requests that are at it.
+    Killed,
+}
+
+/// No seconds of distrust: what the exact model says is what it simulates.
+static NO_DISTRUST: [f64; Distrust::ALL.len()] = [0.0; Distrust::ALL.len()];
+
+impl Load {
+    /// A service that nobody asks of yet, with the draws of `name`.
+    pub fn new(fidelity: Fidelity, spec: LoadSpec, streams: Streams, name: NameHash) -> Self {
+        match fidelity {
+            Fidelity::Fluid => Load::Fluid(Box::new(ServiceLoad::new(spec))),
+            Fidelity::Requests => Load::Requests(Box::new(RequestLoad::new(spec, streams, name))),
+        }
+    }
+
+    /// The rate of first tries, from now on; the load must have been advanced to now.
+    pub fn set_rate(&mut self, rate_per_s: f64) {
+        match self {
+            Load::Fluid(load) => load.set_rate(rate_per_s),
+            Load::Requests(load) => load.set_rate(rate_per_s),
+        }
+    }
+
+    /// The tasks that run and those that answer, from now on; the load must have been advanced to
+    /// now. (The exact model knows by name who answers: [`Load::join`], [`Load::leave`].)
+    pub fn set_tasks(&mut self, running: u32, serving: u32) {
+        match self {
+            Load::Fluid(load) => load.set_tasks(running, serving),
+            Load::Requests(load) => load.set_running(running),
+        }
+    }
+
+    /// What the code of its tasks costs, from now on (a new revision).
+    pub fn set_spec(&mut self, spec: LoadSpec) {
+        match self {
+            Load::Fluid(load) => load.set_spec(spec),
+            Load::Requests(load) => load.set_spec(spec),
+        }
+    }
+
+    /// A task answers from now on, its requests costing what `spec` says.
+    pub fn join(&mut self, task: TaskId, spec: &LoadSpec) {
+        match self {
+            Load::Fluid(_) => {}
+            Load::Requests(load) => load.join(task, spec),
+        }
+    }
+
+    /// One of `serving` tasks answers no longer. In the fluid model slots that drain are gone at
+    /// once; a killed task takes its share of the requests in flight with it.
+    pub fn leave(&mut self, task: TaskId, leaving: Leaving, serving: u32) {
+        match (self, leaving) {
+            (Load::Fluid(load), Leaving::Killed) => load.lose_share(1.0 / f64::from(serving)),
+            (Load::Fluid(_), Leaving::Drains(_)) => {}
+            (Load::Requests(load), Leaving::Killed) => load.kill(task),
+            (Load::Requests(load), Leaving::Drains(killed)) => load.drain(task, killed),
+        }
+    }
+
+    /// Starts in the middle of the present rate, as if it had been so for long.
+    pub fn settle(&mut self) {
+        match self {
+            Load::Fluid(load) => load.settle(),
+            Load::Requests(load) => load.settle(),
+        }
+    }
+
+    /// What a minute under the present rate is expected to see.
+    pub fn expected_minute(&self) -> ServicePeriod {
+        match self {
+            Load::Fluid(load) => load.minute().0,
+            Load::Requests(load) => load.expected_minute(),
+        }
+    }
+
+    /// Whether further time changes nothing until the rate or the tasks change.
+    pub fn is_settled(&self) -> bool {
+        match self {
+            Load::Fluid(load) => load.is_settled(),
+            Load::Requests(load) => load.steady().is_some(),
+        }
+    }
+
+    /// The value that every further minute will have, once the load has settled.
+    pub fn steady(&self) -> Option<&ServicePeriod> {
+        match self {
+            Load::Fluid(load) => load.steady(),
+            Load::Requests(load) => load.steady(),
+        }
+    }
+
+    /// What the minute that is not over has seen so far, at the end of the run: its index and it.
+    pub fn last_minute(&mut self) -> Option<(u64, ServicePeriod)> {
+        match self {
+            Load::Fluid(load) => load.last_minute(),
+            Load::Requests(load) => load.last_minute(),
+        }
+    }
+
+    /// Memory of a task, MiB.
+    pub fn memory_limit_mib(&self) -> f64 {
+        match self {
+            Load::Fluid(load) => load.memory_limit_mib(),
+            Load::Requests(load) => load.memory_limit_mib(),
+        }
+    }
+
+    /// Mean memory in use by a running task now, MiB.
+    pub fn memory_per_task_mib(&self) -> f64 {
+        match self {
+            Load::Fluid(load) => load.memory_per_task_mib(),
+            Load::Requests(load) => load.memory_per_task_mib(),
+        }
+    }
+
+    /// Response times of the whole run; its last minute need not be a whole one.
+    pub fn responses(&mut self) -> &Histogram {
+        match self {
+            Load::Fluid(load) => load.responses(),
+            Load::Requests(load) => load.responses(),
+        }
+    }
+
+    /// Seconds spent in each region outside the fluid model's validated range, as in
+    /// [`Distrust::ALL`].
+    pub fn distrust_s(&self) -> &[f64] {
+        match self {
+            Load::Fluid(load) => load.distrust_s(),
+            Load::Requests(_) => &NO_DISTRUST,
+        }
+    }
+
+    /// Events of requests that were played; none in the fluid model.
+    pub fn events(&self) -> u64 {
+        match self {
+            Load::Fluid(_) => 0,
+            Load::Requests(load) => load.events(),
+        }
+    }
+
+    /// Moves on to `now`; `closed` hears of every minute that is over by then, like ones together.
+    /// True if it got there; else `most` events of requests were not enough.
+    #[must_use = "a load that stopped half way ends the run"]
+    pub fn advance_to(&mut self, now: SimTime, most: u64, closed: impl FnMut(Closed<'_>)) -> bool {
+        match self {
+            Load::Fluid(load) => {
+                load.advance_to(now, closed);
+                true
+            }
+            Load::Requests(load) => load.advance_to(now, most, closed),
+        }
+    }
+
+    /// Recounts what is counted on the way.
+    ///
+    /// # Panics
+    /// If a counter is not what recounting gives: a defect of ours.
+    pub fn audit(&self) {
+        match self {
+            Load::Fluid(_) => {}
+            Load::Requests(load) => load.audit(),
+        }
+    }
+
+    /// Tasks that answer, where the load knows them one by one.
+    pub fn serving(&self) -> Option<u32> {
+        match self {
+            Load::Fluid(_) => None,
+            Load::Requests(load) => Some(load.serving()),
+        }
+    }
+}
