@@ -101,7 +101,7 @@ impl Load {
     }
 
     /// What a minute under the present rate is expected to see.
-    pub fn expected_minute(&self) -> ServicePeriod {
+    pub fn expected_minute(&mut self) -> ServicePeriod {
         match self {
             Load::Fluid(load) => load.minute().0,
             Load::Requests(load) => load.expected_minute(),

@@ -74,7 +74,9 @@ mod tests {
         let mut plain: Vec<f64> = Vec::new();
         let mut state = 7u64;
         for step in 0..2_000u64 {
-            state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+            state = state
+                .wrapping_mul(6_364_136_223_846_793_005)
+                .wrapping_add(1);
             if plain.len() < 40 && step % 37 == 0 {
                 plain.push(f64::INFINITY);
                 earliest.grow(plain.len());

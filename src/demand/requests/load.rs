@@ -277,8 +277,7 @@ impl RequestLoad {
         let quiet = self.fleet.is_idle() && period.requests == 0.0 && period.in_flight == 0.0;
         let whole = PERIOD.as_secs_f64();
         let is_typical = period.serving == f64::from(self.fleet.serving())
-            && period.cpu_reserved
-                == f64::from(self.running) * self.spec.shape.vcpus * whole;
+            && period.cpu_reserved == f64::from(self.running) * self.spec.shape.vcpus * whole;
         self.steady = (quiet && is_typical).then_some(period);
         period
     }

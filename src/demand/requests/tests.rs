@@ -141,7 +141,14 @@ fn mmck_turns_away_as_its_chain_has_it() {
     // M/M/2 with 3 places at load 0.9: weights 1, a, a²/2, then times ρ for each place.
     let (a, load) = (1.8f64, 0.9f64);
     let full = a * a / 2.0;
-    let weights = [1.0, a, full, full * load, full * load.powi(2), full * load.powi(3)];
+    let weights = [
+        1.0,
+        a,
+        full,
+        full * load,
+        full * load.powi(2),
+        full * load.powi(3),
+    ];
     let total: f64 = weights.iter().sum();
     let mut queue = Settled::of(
         RequestWork {
@@ -152,7 +159,11 @@ fn mmck_turns_away_as_its_chain_has_it() {
     );
     let lost = weights[5] / total;
     queue.check(|sums| sums.lost / (sums.lost + sums.answered), lost, 0.05);
-    let number: f64 = weights.iter().zip(0..6).map(|(w, n)| w * f64::from(n)).sum();
+    let number: f64 = weights
+        .iter()
+        .zip(0..6)
+        .map(|(w, n)| w * f64::from(n))
+        .sum();
     let response = number / total / (a * (1.0 - lost));
     queue.requests *= 2.0;
     queue.check(response_s, response, 0.03);
@@ -294,7 +305,10 @@ fn clients_that_leave_keep_the_queue_of_an_overload_short() {
         fleet.in_system()
     };
     let (short, long) = (standing(true), standing(false));
-    assert!(short < 100, "two seconds of arrivals and the slots: {short}");
+    assert!(
+        short < 100,
+        "two seconds of arrivals and the slots: {short}"
+    );
     assert!(9_000 < long, "half of all that ever came: {long}");
 }
 

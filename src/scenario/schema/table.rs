@@ -170,7 +170,11 @@ pub const BLOCKS: &[Block] = &[
                     },
                     "the seed of all chance",
                 ),
-                row("fidelity", Words(&["fluid", "requests"]), "how load is modelled: as a fluid, or request by request"),
+                row(
+                    "fidelity",
+                    Words(&["fluid", "requests"]),
+                    "how load is modelled: as a fluid, or request by request",
+                ),
             ],
         )
     },
@@ -496,7 +500,11 @@ pub const BLOCKS: &[Block] = &[
             ),
             row("cv", Number, "variation of the service time"),
             row("slots", COUNT, "requests that a task works on at once"),
-            row("queue", COUNT, "requests that may wait at a task, further ones are turned away; any number if left out"),
+            row(
+                "queue",
+                COUNT,
+                "requests that may wait at a task, further ones are turned away; any number if left out",
+            ),
             row("errors", SHARE, "requests answered with a 5xx"),
             row("memory", Or(&SIZE, &Kind::Block("memory")), ""),
             row("idle", Value("vcpus"), "vCPUs that an idle task uses"),
