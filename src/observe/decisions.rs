@@ -134,9 +134,13 @@ fn told_pick(plan: &Plan, owner: Owner, provider: ProviderId, reason: ChoiceReas
             format!("{name} for the next task: its base has {have} of {of} tasks"),
             json!({ "clause": "base", "have": have, "of": of }),
         ),
-        ChoiceReason::Drawn { weight, of } => (
+        ChoiceReason::Drawn {
+            weight,
+            of,
+            uniform,
+        } => (
             format!("{name} for the next task: drawn, weight {weight} of {of}"),
-            json!({ "clause": "drawn", "weight": weight, "of": of }),
+            json!({ "clause": "drawn", "weight": weight, "of": of, "draw": uniform }),
         ),
         ChoiceReason::Weight {
             weighted,

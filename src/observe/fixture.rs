@@ -19,7 +19,7 @@ pub(super) const API: ServiceId = ServiceId(0);
 
 /// A cluster `shop` with the service `api` behind a load balancer and the program `etl`; two hours
 /// from 2026-03-05T00:00:00Z.
-pub(super) fn plan() -> Plan {
+pub(crate) fn plan() -> Plan {
     let parameters = SpotParameters::fargate_spot(Preset::Default).unwrap();
     let rates = calibrate(&parameters).unwrap();
     let (prices, _) = PriceBook::for_region("us-east-1");

@@ -7,9 +7,10 @@
 pub mod decisions;
 pub mod events;
 #[cfg(test)]
-mod fixture;
+pub(crate) mod fixture;
 pub mod gauge;
 pub mod incidents;
+pub mod inputs;
 pub mod meters;
 pub mod metrics;
 pub mod observation;
@@ -20,6 +21,7 @@ pub mod summary;
 pub mod tally;
 pub mod tasks;
 pub mod times;
+pub mod trail;
 pub mod usage;
 
 pub use observer::{Observed, Observer};

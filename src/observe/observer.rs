@@ -5,6 +5,7 @@ use crate::ids::ServiceId;
 use crate::observe::decisions::DecisionLog;
 use crate::observe::events::EventLog;
 use crate::observe::incidents::Incidents;
+use crate::observe::inputs::DecisionInputs;
 use crate::observe::meters::Meters;
 use crate::observe::metrics::MetricSink;
 use crate::observe::observation::Observation;
@@ -12,6 +13,7 @@ use crate::observe::series::MetricStore;
 use crate::observe::states::TaskStates;
 use crate::observe::summary::RunSummary;
 use crate::observe::tally::Tally;
+use crate::observe::trail::Trail;
 use crate::observe::usage::UsageTable;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
@@ -28,6 +30,7 @@ pub struct Observer {
     events: Option<EventLog>,
     decisions: Option<DecisionLog>,
     tally: Tally,
+    trail: Option<Box<Trail>>,
 }
 
 /// What the sinks kept of a run.
@@ -47,6 +50,8 @@ pub struct Observed {
     pub events: Option<EventLog>,
     /// Decisions and their reasons; `None`: not recorded.
     pub decisions: Option<DecisionLog>,
+    /// What decisions were made from; `None`: not asked for.
+    pub trail: Option<Box<Trail>>,
     /// The run in numbers.
     pub summary: RunSummary,
 }
@@ -66,6 +71,19 @@ impl Observer {
             events: plan.record.events.then(EventLog::new),
             decisions: plan.record.decisions.then(DecisionLog::new),
             tally: Tally::new(plan),
+            trail: None,
+        }
+    }
+
+    /// Keeps what decisions are made from as well.
+    pub fn follow(&mut self, trail: Trail) {
+        self.trail = Some(Box::new(trail));
+    }
+
+    /// Takes what a decision was made from; nobody looks at it unless a trail is kept.
+    pub fn note(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
+        if let Some(trail) = &mut self.trail {
+            trail.note(at, inputs);
         }
     }
 
@@ -83,6 +101,9 @@ impl Observer {
         }
         if let Some(decisions) = &mut self.decisions {
             decisions.observe(at, what);
+        }
+        if let Some(trail) = &mut self.trail {
+            trail.observe(at, what);
         }
         if let (Some(tasks), Observation::TaskGone(record)) = (&mut self.tasks, what) {
             let mut record = (*record).clone();
@@ -113,6 +134,7 @@ impl Observer {
             tasks,
             events: self.events,
             decisions: self.decisions,
+            trail: self.trail,
             summary: self.tally.finish(plan, ended_at),
             states,
         }

@@ -86,6 +86,24 @@ impl TokenBucket {
         }
     }
 
+    /// Tokens that come in each period.
+    pub fn refill(&self) -> Rate {
+        self.refill
+    }
+
+    /// The most tokens it holds.
+    pub fn burst(&self) -> u32 {
+        self.capacity
+    }
+
+    /// The same tokens in a bucket that refills so many each period: what else a rate would mean.
+    #[must_use]
+    pub fn with_refill(mut self, tokens: u32) -> Self {
+        assert!(0 < tokens, "a bucket needs a refill");
+        self.refill.tokens = tokens;
+        self
+    }
+
     /// Whole tokens there are at `now`.
     pub fn available(&self, now: SimTime) -> u32 {
         (self.level_at(now) / self.token()) as u32

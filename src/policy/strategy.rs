@@ -78,7 +78,7 @@ pub enum StrategyError {
 }
 
 /// The provider of the next task, and why.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 #[must_use]
 pub struct Choice {
     /// The index of the item in the strategy.
@@ -88,7 +88,7 @@ pub struct Choice {
 }
 
 /// Why a provider is next.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, Copy, PartialEq, Debug)]
 pub enum ChoiceReason {
     /// Its base is not met yet.
     Base {
@@ -112,6 +112,8 @@ pub enum ChoiceReason {
         weight: u32,
         /// The sum of all weights.
         of: u32,
+        /// The draw, from (0, 1).
+        uniform: f64,
     },
 }
 
@@ -287,7 +289,11 @@ pub fn drawn_provider(strategy: &Strategy, counts: &[u32], uniform: f64) -> Choi
             let weight = entry.weight;
             return Choice {
                 item,
-                reason: ChoiceReason::Drawn { weight, of },
+                reason: ChoiceReason::Drawn {
+                    weight,
+                    of,
+                    uniform,
+                },
             };
         }
     }

@@ -6,6 +6,7 @@ use crate::demand::period::PERIOD;
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
+use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::target_tracking::{
     Reading, RunLengths, ScalableTarget, ScalingDecision, ScalingReason, TrackingSignal, decide,
@@ -44,13 +45,22 @@ impl Simulation<'_> {
             |window| (window.lengths, window.at(minute)),
             &mut readings,
         );
-        let decision = self.decide(service, &readings, self.now);
+        let input = self.scalable(service);
+        let decision = decide(&input, &readings, self.now);
         self.readings = readings;
-        let from = self.world.services[service.index()].desired;
+        let from = input.desired;
         self.world.targets[target.index()].cooldown = decision.cooldown;
         if from == decision.desired {
             return;
         }
+        let scaled = DecisionInputs::Scaled {
+            target,
+            minute,
+            input,
+            readings: &self.readings,
+            decision,
+        };
+        self.observer.note(self.now, &scaled);
         let (to, reason) = (decision.desired, decision.reason);
         self.observe(&Observation::Scaling {
             target,
@@ -83,13 +93,18 @@ impl Simulation<'_> {
 
     /// What the policies ask for at `at`.
     fn decide(&self, service: ServiceId, readings: &[Reading], at: SimTime) -> ScalingDecision {
+        decide(&self.scalable(service), readings, at)
+    }
+
+    /// A service's target as a decision finds it.
+    fn scalable(&self, service: ServiceId) -> ScalableTarget {
         let index = self.world.target_of[service.index()].expect("the service has a target");
         let (plan, state) = (
             &self.plan.scalable_targets[index],
             &self.world.targets[index],
         );
         let service = &self.world.services[service.index()];
-        let target = ScalableTarget {
+        ScalableTarget {
             desired: service.desired,
             min: plan.min,
             max: plan.max,
@@ -97,8 +112,7 @@ impl Simulation<'_> {
             is_deploying: service.rolling,
             scale_out_suspended: false,
             scale_in_suspended: false,
-        };
-        decide(&target, readings, at)
+        }
     }
 
     /// The first instant from now on at which an evaluation would change the desired count, as far

@@ -3,6 +3,7 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::ServiceId;
+use crate::observe::inputs::DecisionInputs;
 use crate::policy::strategy::next_provider;
 use crate::scenario::plan::Begin;
 use crate::simulation::Simulation;
@@ -36,9 +37,11 @@ impl Simulation<'_> {
         let mut counts = vec![0; strategy.items().len()];
         let zones = &self.plan.service(service).zones;
         for _ in 0..self.world.services[service.index()].desired {
-            let item = next_provider(&strategy, &counts).item;
+            let choice = next_provider(&strategy, &counts);
+            let item = choice.item;
             let provider = strategy.items()[item].provider;
             let zone = zones[counts[item] as usize % zones.len()];
+            let before = counts.clone();
             counts[item] += 1;
             let cpu = self
                 .plan
@@ -49,6 +52,14 @@ impl Simulation<'_> {
                 continue;
             }
             let mut record = self.new_record(service, provider, zone);
+            self.note(&DecisionInputs::Pick {
+                owner: Owner::Service(service),
+                ordinal: record.ordinal,
+                strategy: &strategy,
+                counts: &before,
+                reason: choice.reason,
+                job: None,
+            });
             record.times = TaskTimes {
                 created: SimTime::ZERO,
                 connectivity: Some(SimTime::ZERO),

@@ -8,6 +8,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
+use crate::observe::inputs::{DecisionInputs, JobStart, Limiter};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
@@ -78,8 +79,8 @@ impl Simulation<'_> {
         };
         let mut in_call = vec![0; plan.strategy.items().len()];
         for position in 0..count {
-            let opens_call = position % RUN_TASK_COUNT_MAX == 0;
-            if opens_call {
+            let before_in_call = position % RUN_TASK_COUNT_MAX;
+            if before_in_call == 0 {
                 in_call.fill(0);
             }
             let ordinal = self.world.jobs[source.index()].arrived;
@@ -88,13 +89,14 @@ impl Simulation<'_> {
             let work = arrival.work.or_else(|| self.drawn_work(source, ordinal));
             let state = &mut self.world.jobs[source.index()];
             let index = state.add(Job {
+                number: ordinal,
                 arrived: self.now,
                 work,
                 done: SimDuration::ZERO,
                 size,
                 item: choice.item as u32,
                 reason: choice.reason,
-                opens_call,
+                in_call: before_in_call,
                 first_tried: None,
                 order: 0,
                 starts: 0,
@@ -160,7 +162,13 @@ impl Simulation<'_> {
                 Ok(()) => {
                     self.world.jobs[source.index()].ready[item].pop_front();
                 }
-                Err(refused) => blocked[item] = Some(refused),
+                Err(refused) => {
+                    let plan = &self.plan.job_sources[source.index()];
+                    let provider = Some(plan.strategy.items()[item].provider);
+                    let cpu = self.world.jobs[source.index()].job_mut(job).size.cpu;
+                    self.note_held((Owner::Job(source), provider), cpu, refused);
+                    blocked[item] = Some(refused);
+                }
             }
         }
         for refused in blocked.into_iter().flatten() {
@@ -220,6 +228,7 @@ impl Simulation<'_> {
         state.job_mut(index).starts += 1;
         let ordinal = state.started;
         state.started += 1;
+        self.note_job_pick(source, &job, ordinal);
         let record = TaskRecord {
             owner,
             ordinal,
@@ -241,14 +250,38 @@ impl Simulation<'_> {
         Ok(())
     }
 
+    /// Tells what the provider of a job's task was picked from. A call that is drawn by weight is
+    /// told as if no task went before, as the draw does not look at them.
+    fn note_job_pick(&mut self, source: JobSourceId, job: &Job, ordinal: u64) {
+        let plan = &self.plan.job_sources[source.index()];
+        self.note(&DecisionInputs::Pick {
+            owner: Owner::Job(source),
+            ordinal,
+            strategy: &plan.strategy,
+            counts: &[],
+            reason: job.reason,
+            job: Some(JobStart {
+                arrived: job.arrived,
+                number: job.number,
+                starts: job.starts,
+                in_call: job.in_call,
+                work: job.work.map(|work| {
+                    let left = work.as_micros().saturating_sub(job.done.as_micros());
+                    SimDuration::from_micros(left)
+                }),
+            }),
+        });
+    }
+
     /// A RunTask call of up to ten tasks counts once against the account's rate of calls.
     fn take_call(&mut self, job: &Job) -> Result<(), Refused> {
         let (calls, now) = (&mut self.world.run_task_calls, self.now);
-        if job.opens_call && calls.take_up_to(now, 1) == 0 {
+        if job.in_call == 0 && calls.take_up_to(now, 1) == 0 {
             let retry_at = calls.time_of_next(now);
             return Err(Refused {
                 reason: Refusal::LaunchRate,
                 retry_at,
+                limiter: Some(Limiter::RunTaskCalls),
             });
         }
         Ok(())
@@ -327,7 +360,7 @@ impl Simulation<'_> {
             let state = &mut self.world.jobs[source.index()];
             let job = state.job_mut(index);
             let ready = self.now + backoff;
-            (job.item, job.reason, job.opens_call) = (choice.item as u32, choice.reason, true);
+            (job.item, job.reason, job.in_call) = (choice.item as u32, choice.reason, 0);
             state.delayed.push(Reverse((ready, index)));
         } else {
             let job = state.finish(index);

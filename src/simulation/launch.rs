@@ -5,6 +5,7 @@ use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{PoolId, ProviderId, ZoneId};
+use crate::observe::inputs::{DecisionInputs, HeldLaunch, Limiter, ZoneSearch};
 use crate::observe::observation::Refusal;
 use crate::policy::fargate::{WhenZoneRefuses, zone_for_task};
 use crate::scenario::plan::ProviderKind;
@@ -37,9 +38,26 @@ pub(super) struct Refused {
     pub(super) reason: Refusal,
     /// When to try again; `SimTime::MAX`: when something else changes.
     pub(super) retry_at: SimTime,
+    /// Whose bucket had no token, if that is why.
+    pub(super) limiter: Option<Limiter>,
 }
 
-impl Simulation<'_> {
+/// Zones that were asked for a launch.
+#[derive(Debug)]
+struct ZonesAsked<'p> {
+    /// The one that grants it.
+    zone: Option<ZoneId>,
+    /// The zones in the owner's order.
+    zones: &'p [ZoneId],
+    /// The owner's tasks on the provider by zone.
+    counts: Vec<u32>,
+    /// Which of them refused.
+    refuses: Vec<bool>,
+    /// What happens when one refuses.
+    when_refused: WhenZoneRefuses,
+}
+
+impl<'p> Simulation<'p> {
     /// Grants a launch in a zone, or says why it waits and until when.
     ///
     /// The order of the checks is ECS's as far as it is known: quota, launch rate, then capacity. A
@@ -54,13 +72,18 @@ impl Simulation<'_> {
             return Err(Refused {
                 reason: Refusal::LaunchRate,
                 retry_at,
+                limiter: Some(Limiter::Account),
             });
         }
         match self.plan.provider(request.provider).kind {
-            ProviderKind::Fargate => Ok(self.zone_granted(request, |_| true).expect(NO_REFUSAL)),
+            ProviderKind::Fargate => {
+                let asked = self.zone_granted(request, |_| true);
+                Ok(self.told_zone(request, &asked).expect(NO_REFUSAL))
+            }
             ProviderKind::FargateSpot => self.grant_spot(request).ok_or(Refused {
                 reason: Refusal::SpotCapacity,
                 retry_at: now + self.plan.spot.retry,
+                limiter: None,
             }),
         }
     }
@@ -80,6 +103,7 @@ impl Simulation<'_> {
         Err(Refused {
             reason: Refusal::VcpuQuota,
             retry_at: SimTime::MAX,
+            limiter: None,
         })
     }
 
@@ -98,10 +122,59 @@ impl Simulation<'_> {
         let attempt = self.next_attempt(request.owner);
         let key = self.owner_key(request.owner);
         let mut draws = self.streams.stream(GRANT, key, attempt);
-        self.zone_granted(request, |zone| {
+        let asked = self.zone_granted(request, |zone| {
             let market = self.world.spot.as_ref();
             market.is_none_or(|market| market.grants(pool_of(zone), draws.uniform()))
-        })
+        });
+        self.told_zone(request, &asked)
+    }
+
+    /// The zone that was found, after the search was told.
+    fn told_zone(&mut self, request: LaunchRequest, asked: &ZonesAsked<'_>) -> Option<ZoneId> {
+        let (owner, provider) = (request.owner, request.provider);
+        self.note(&DecisionInputs::Zone {
+            owner,
+            provider,
+            search: &ZoneSearch {
+                zones: asked.zones,
+                counts: &asked.counts,
+                refuses: &asked.refuses,
+                when_refused: asked.when_refused,
+            },
+        });
+        asked.zone
+    }
+
+    /// Tells a refusal with the state of what refused.
+    pub(super) fn note_held(
+        &mut self,
+        (owner, provider): (Owner, Option<ProviderId>),
+        cpu: CpuUnits,
+        refused: Refused,
+    ) {
+        let account = provider.map(|provider| &self.world.accounts[provider.index()]);
+        let state = match owner {
+            Owner::Service(service) => Some(&self.world.services[service.index()]),
+            Owner::Job(_) => None,
+        };
+        let bucket = refused.limiter.and_then(|limiter| {
+            let bucket = match limiter {
+                Limiter::Account => account?.bucket,
+                Limiter::RunTaskCalls => self.world.run_task_calls,
+                Limiter::Service => state?.launch_bucket,
+            };
+            Some((limiter, bucket))
+        });
+        self.note(&DecisionInputs::Held(HeldLaunch {
+            owner,
+            provider,
+            reason: refused.reason,
+            retry_at: refused.retry_at,
+            cpu,
+            in_use_cpu_units: account.map_or(0, |account| account.cpu_units),
+            bucket,
+            failed_starts: state.map_or(0, |state| state.failed_starts.consecutive),
+        }));
     }
 
     /// The zone of the owner's next task on this provider, among those that grant it; each zone is
@@ -110,7 +183,7 @@ impl Simulation<'_> {
         &self,
         request: LaunchRequest,
         mut is_granted: impl FnMut(ZoneId) -> bool,
-    ) -> Option<ZoneId> {
+    ) -> ZonesAsked<'p> {
         let (zones, groups) = match request.owner {
             Owner::Service(service) => (
                 &self.plan.service(service).zones,
@@ -128,14 +201,21 @@ impl Simulation<'_> {
         };
         let count = |zone: &ZoneId| groups.count(request.provider, *zone);
         let counts: Vec<u32> = zones.iter().map(count).collect();
-        let mut refuses = vec![false; zones.len()];
-        loop {
-            let choice = zone_for_task(&counts, &refuses, when_refused)?;
+        let mut asked = ZonesAsked {
+            zone: None,
+            zones,
+            refuses: vec![false; zones.len()],
+            counts,
+            when_refused,
+        };
+        while let Some(choice) = zone_for_task(&asked.counts, &asked.refuses, when_refused) {
             if is_granted(zones[choice.zone]) {
-                return Some(zones[choice.zone]);
+                asked.zone = Some(zones[choice.zone]);
+                break;
             }
-            refuses[choice.zone] = true;
+            asked.refuses[choice.zone] = true;
         }
+        asked
     }
 
     /// A refusal that waits for vCPUs is over when some are given back.

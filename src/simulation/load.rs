@@ -7,6 +7,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ScalableTargetId, ServiceId, TaskId};
+use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::Begin;
@@ -35,7 +36,11 @@ impl Simulation<'_> {
         if self.plan.run.begin == Begin::Steady {
             load.settle();
             if let Some(target) = self.world.target_of[index] {
-                self.world.targets[target].prime(&load.expected_minute());
+                let period = load.expected_minute();
+                self.world.targets[target].prime(&period);
+                let period = &period;
+                let primed = DecisionInputs::Primed { service, period };
+                self.observer.note(self.now, &primed);
             }
         }
         self.schedule_demand(service, queue);

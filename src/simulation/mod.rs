@@ -28,7 +28,9 @@ use crate::engine::run::{EventHash, Model, step_hashed};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskId;
 use crate::observe::Observer;
+use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
+use crate::observe::trail::Trail;
 use crate::policy::target_tracking::{Reading, RunLengths};
 use crate::scenario::plan::Plan;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
@@ -104,6 +106,13 @@ impl<'p> Simulation<'p> {
     #[must_use]
     pub fn audited(mut self) -> Self {
         self.is_audited = true;
+        self
+    }
+
+    /// The same, with what decisions are made from kept, to explain the run.
+    #[must_use]
+    pub fn following(mut self, trail: Trail) -> Self {
+        self.observer.follow(trail);
         self
     }
 
@@ -188,6 +197,11 @@ impl<'p> Simulation<'p> {
 
     fn observe(&mut self, observation: &Observation<'_>) {
         self.observer.observe(self.now, observation);
+    }
+
+    /// Says what a decision was made from, for whoever asks why.
+    fn note(&mut self, inputs: &DecisionInputs<'_>) {
+        self.observer.note(self.now, inputs);
     }
 
     /// The key of an owner's random streams.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{ProviderId, ServiceId, TaskId};
+use crate::observe::inputs::DecisionInputs;
 use crate::policy::deployment::Stop;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
@@ -110,6 +111,19 @@ impl Simulation<'_> {
         let mut draws = self.streams.stream(STOP_CHOICE, key, state.stopped);
         state.stopped += 1;
         let index = (draws.uniform() * list.len() as f64) as usize;
-        Some(list[index.min(list.len() - 1)])
+        let task = list[index.min(list.len() - 1)];
+        let inputs = DecisionInputs::StopChosen {
+            service,
+            ordinal: self.world.tasks.live(task).record.ordinal,
+            strategy: &state.strategy,
+            counts: &counts,
+            zones,
+            by_zone: &by_zone,
+            phase,
+            among: list.len() as u32,
+            is_old: deployment + 1 < state.deployments.len(),
+        };
+        self.observer.note(self.now, &inputs);
+        Some(task)
     }
 }

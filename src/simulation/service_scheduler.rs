@@ -4,6 +4,7 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::{ProviderId, ServiceId, ZoneId};
+use crate::observe::inputs::{DecisionInputs, Limiter, ServiceStep};
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::policy::deployment::{
     Percentages, Rollout, Side, bounds, is_stuck, tasks_to_start, tasks_to_stop,
@@ -61,8 +62,19 @@ impl Simulation<'_> {
         if 0 < start.tasks {
             self.start_tasks(service, start.tasks, queue);
         }
+        let before = rollout;
         let rollout = self.rollout(service);
         let stop = tasks_to_stop(rollout, bounds(rollout.desired, percentages));
+        self.note(&DecisionInputs::Step {
+            service,
+            step: ServiceStep {
+                percentages,
+                before,
+                start,
+                after: rollout,
+                stop,
+            },
+        });
         let old = stop.old_not_healthy + stop.old_healthy;
         self.stop_surplus(service, stop, queue);
         0 < old && start.tasks < missing
@@ -136,17 +148,28 @@ impl Simulation<'_> {
         for _ in 0..count {
             let choice = next_provider(&strategy, &counts);
             let item = choice.item;
-            counts[item] += 1;
             let provider = strategy.items()[item].provider;
             if waiting[item].is_some() {
+                counts[item] += 1;
                 continue;
             }
             match self.start_task(service, provider, queue) {
-                Ok(()) => self.observe(&Observation::ProviderPicked {
-                    owner: Owner::Service(service),
-                    provider,
-                    reason: choice.reason,
-                }),
+                Ok(ordinal) => {
+                    let (owner, reason) = (Owner::Service(service), choice.reason);
+                    self.observe(&Observation::ProviderPicked {
+                        owner,
+                        provider,
+                        reason,
+                    });
+                    self.note(&DecisionInputs::Pick {
+                        owner,
+                        ordinal,
+                        strategy: &strategy,
+                        counts: &counts,
+                        reason,
+                        job: None,
+                    });
+                }
                 Err(refused) => {
                     waiting[item] = Some(refused);
                     self.refused(service, Some(provider), refused, queue);
@@ -155,6 +178,7 @@ impl Simulation<'_> {
                     }
                 }
             }
+            counts[item] += 1;
         }
     }
 
@@ -163,15 +187,17 @@ impl Simulation<'_> {
         Refused {
             reason: Refusal::Throttled,
             retry_at,
+            limiter: None,
         }
     }
 
+    /// Starts a task on a provider: which of the service's it is.
     fn start_task(
         &mut self,
         service: ServiceId,
         provider: ProviderId,
         queue: &mut Queue<Event>,
-    ) -> Result<(), Refused> {
+    ) -> Result<u64, Refused> {
         let now = self.now;
         let owner = Owner::Service(service);
         let definition = self.world.services[service.index()].primary().definition;
@@ -183,6 +209,7 @@ impl Simulation<'_> {
             return Err(Refused {
                 reason: Refusal::ServiceRate,
                 retry_at,
+                limiter: Some(Limiter::Service),
             });
         }
         let zone = self.grant_launch(LaunchRequest {
@@ -191,8 +218,9 @@ impl Simulation<'_> {
             cpu,
         })?;
         let record = self.new_record(service, provider, zone);
+        let ordinal = record.ordinal;
         self.launch_task(record, None, queue);
-        Ok(())
+        Ok(ordinal)
     }
 
     /// The record of a service's next task; takes its ordinal and the oldest wish.
@@ -241,6 +269,9 @@ impl Simulation<'_> {
             provider,
             reason: refused.reason,
         });
+        let definition = self.world.services[service.index()].primary().definition;
+        let cpu = self.plan.task_definition(definition).cpu;
+        self.note_held((Owner::Service(service), provider), cpu, refused);
         let state = &mut self.world.services[service.index()];
         if refused.retry_at < state.wake_at {
             state.wake_at = refused.retry_at;

@@ -4,6 +4,7 @@ use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{JobSourceId, PoolId, ProviderId, ServiceId, ZoneId};
+use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::spot::{self, is_reclaimed};
 use crate::scenario::plan::ProviderKind;
@@ -95,6 +96,14 @@ impl Simulation<'_> {
             if is_reclaimed(chosen, severity)
                 && let Some(market) = &self.world.spot
             {
+                let (owner, ordinal, uniform) = (record.owner, record.ordinal, chosen);
+                let inputs = DecisionInputs::Reclaimed {
+                    owner,
+                    ordinal,
+                    severity,
+                    uniform,
+                };
+                self.observer.note(self.now, &inputs);
                 self.schedule_fate(
                     queue,
                     *id,

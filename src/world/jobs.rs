@@ -13,6 +13,8 @@ use crate::world::groups::TaskGroups;
 /// A piece of work: one task's worth.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
+    /// The source's how-manieth job it is, from 0.
+    pub number: u64,
     /// When it came in.
     pub arrived: SimTime,
     /// How long a task works on it from the beginning; `None`: until something else stops it.
@@ -25,8 +27,9 @@ pub struct Job {
     pub item: u32,
     /// Why it goes there.
     pub reason: ChoiceReason,
-    /// Whether it is the first task of its RunTask call: the call counts once.
-    pub opens_call: bool,
+    /// How many tasks of its RunTask call go before it; the first one opens the call, which counts
+    /// once.
+    pub in_call: u32,
     /// When its present start was first tried; `None`: it waits for its turn.
     pub first_tried: Option<SimTime>,
     /// Its place in the order of jobs that became ready.

@@ -1,0 +1,180 @@
+//! What decisions were made from, for whoever asks why afterwards: said beside the observations, to
+//! the trail alone, and only borrowed. Without a trail nobody looks at it.
+
+use crate::demand::period::ServicePeriod;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{ProviderId, ScalableTargetId, ServiceId, ZoneId};
+use crate::observe::observation::Refusal;
+use crate::policy::deployment::{Percentages, Rollout, Start, Stop};
+use crate::policy::fargate::WhenZoneRefuses;
+use crate::policy::launch_rate::TokenBucket;
+use crate::policy::strategy::{ChoiceReason, Strategy};
+use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::units::CpuUnits;
+use crate::world::groups::Phase;
+use crate::world::task::Owner;
+
+/// The inputs of a decision (its instant is passed beside it).
+#[derive(Clone, Copy, Debug)]
+pub enum DecisionInputs<'a> {
+    /// Zones were asked for a launch, which may follow as a pick.
+    Zone {
+        /// For whom.
+        owner: Owner,
+        /// On which provider.
+        provider: ProviderId,
+        /// What was found.
+        search: &'a ZoneSearch<'a>,
+    },
+    /// A launch is granted: the provider that was picked for the owner's `ordinal`-th task.
+    Pick {
+        /// For whom.
+        owner: Owner,
+        /// Which of its tasks.
+        ordinal: u64,
+        /// The strategy that was asked.
+        strategy: &'a Strategy,
+        /// The tasks by item that it was asked with.
+        counts: &'a [u32],
+        /// By which clause.
+        reason: ChoiceReason,
+        /// Of a job: what it waited for before.
+        job: Option<JobStart>,
+    },
+    /// A launch is refused and waits.
+    Held(HeldLaunch),
+    /// The scheduler looked at a service, and its bounds decided how far it may go.
+    Step {
+        /// The service.
+        service: ServiceId,
+        /// What was found, and decided.
+        step: ServiceStep,
+    },
+    /// A task is picked to be stopped by choice.
+    StopChosen {
+        /// Whose.
+        service: ServiceId,
+        /// Which of its tasks.
+        ordinal: u64,
+        /// The strategy that was asked.
+        strategy: &'a Strategy,
+        /// The deployment's tasks by item of the strategy.
+        counts: &'a [u32],
+        /// The zones.
+        zones: &'a [ZoneId],
+        /// The candidates by zone.
+        by_zone: &'a [u32],
+        /// How far the candidates had come.
+        phase: Phase,
+        /// How many candidates its zone had.
+        among: u32,
+        /// Whether it is of an older deployment than the PRIMARY one.
+        is_old: bool,
+    },
+    /// A reclaim of Spot takes a task.
+    Reclaimed {
+        /// Whose.
+        owner: Owner,
+        /// Which of its tasks.
+        ordinal: u64,
+        /// The share of the pool that is taken.
+        severity: f64,
+        /// The task's own draw: it is taken because it is below the severity.
+        uniform: f64,
+    },
+    /// The policies of a target changed its desired count.
+    Scaled {
+        /// The target.
+        target: ScalableTargetId,
+        /// The newest minute that the alarms had seen.
+        minute: i64,
+        /// The target as the decision found it.
+        input: ScalableTarget,
+        /// What the alarms said.
+        readings: &'a [Reading],
+        /// What was decided.
+        decision: ScalingDecision,
+    },
+    /// A service's alarms are primed with a minute, as if it had been so for long.
+    Primed {
+        /// The service.
+        service: ServiceId,
+        /// The minute.
+        period: &'a ServicePeriod,
+    },
+}
+
+/// A search for a zone: what the rule was asked with in the end.
+#[derive(Clone, Copy, Debug)]
+pub struct ZoneSearch<'a> {
+    /// The zones in the owner's order.
+    pub zones: &'a [ZoneId],
+    /// The owner's tasks on the provider by zone.
+    pub counts: &'a [u32],
+    /// Which of them refused.
+    pub refuses: &'a [bool],
+    /// What happens when one refuses.
+    pub when_refused: WhenZoneRefuses,
+}
+
+/// What a job had behind it when its task was launched.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct JobStart {
+    /// When it came in.
+    pub arrived: SimTime,
+    /// The source's how-manieth job it is, from 0.
+    pub number: u64,
+    /// How often it had been started before.
+    pub starts: u32,
+    /// How many tasks of its RunTask call went before it.
+    pub in_call: u32,
+    /// How long its task works, what is done already taken off; `None`: it does not end by itself.
+    pub work: Option<SimDuration>,
+}
+
+/// A refused launch, with the state of what refused it.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct HeldLaunch {
+    /// Who wanted it.
+    pub owner: Owner,
+    /// Where; `None`: the whole service waits.
+    pub provider: Option<ProviderId>,
+    /// Why.
+    pub reason: Refusal,
+    /// When it is tried again; [`SimTime::MAX`]: when something else changes.
+    pub retry_at: SimTime,
+    /// The task's size.
+    pub cpu: CpuUnits,
+    /// CPU units in use on the provider.
+    pub in_use_cpu_units: u64,
+    /// The bucket that had no token, if it was one.
+    pub bucket: Option<(Limiter, TokenBucket)>,
+    /// Starts that failed in a row.
+    pub failed_starts: u32,
+}
+
+/// Whose bucket had no token.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Limiter {
+    /// The account's launches on a provider.
+    Account,
+    /// The account's RunTask calls.
+    RunTaskCalls,
+    /// The service's own launches.
+    Service,
+}
+
+/// A step of a deployment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ServiceStep {
+    /// The bounds in percent.
+    pub percentages: Percentages,
+    /// The tasks before.
+    pub before: Rollout,
+    /// What may be started, and what set the number.
+    pub start: Start,
+    /// The tasks after the starts.
+    pub after: Rollout,
+    /// What may be stopped, and what set the number.
+    pub stop: Stop,
+}

@@ -1,0 +1,339 @@
+//! The sink of what decisions were made from: kept only when a run is played again to be explained.
+
+use crate::demand::period::ServicePeriod;
+use crate::engine::SimTime;
+use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::observe::inputs::{DecisionInputs, HeldLaunch, JobStart, ServiceStep, ZoneSearch};
+use crate::observe::observation::{DeploymentStep, Observation};
+use crate::policy::fargate::WhenZoneRefuses;
+use crate::policy::spot::Regime;
+use crate::policy::strategy::{ChoiceReason, Strategy};
+use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::world::groups::Phase;
+use crate::world::service::ServiceCounts;
+use crate::world::task::{Owner, TaskRecord};
+
+/// What decisions were made from, each list in order of time.
+#[derive(Clone, Debug, Default)]
+pub struct Trail {
+    /// The one owner that it follows; `None`: all.
+    only: Option<Owner>,
+    /// All tasks, by their end.
+    pub tasks: Vec<TaskRecord>,
+    /// Launches that were granted.
+    pub picks: Vec<Pick>,
+    /// Launches that wait.
+    pub held: Vec<(SimTime, HeldLaunch, Option<Zones>)>,
+    /// Steps of the service scheduler.
+    pub steps: Vec<(SimTime, ServiceId, ServiceStep)>,
+    /// Tasks that were picked to be stopped.
+    pub stops: Vec<StopChosen>,
+    /// Tasks that a reclaim took: when, whose, which, the severity, the task's draw.
+    pub reclaims: Vec<(SimTime, Owner, u64, f64, f64)>,
+    /// Changes of desired counts by service auto scaling.
+    pub scalings: Vec<Scaled>,
+    /// The counts of services.
+    pub counts: Vec<(SimTime, ServiceId, ServiceCounts)>,
+    /// Steps of deployments.
+    pub deployments: Vec<(SimTime, ServiceId, TaskDefinitionId, DeploymentStep)>,
+    /// The market's regimes by zone, with the severity of a reclaim.
+    pub regimes: Vec<(SimTime, PoolId, Regime, Option<f64>)>,
+    /// Minutes of services.
+    pub minutes: Vec<(ServiceId, Minutes)>,
+    /// What alarms were primed with.
+    pub primed: Vec<(ServiceId, Minutes)>,
+    /// The last search for a zone: part of the pick or refusal that follows it.
+    search: Option<(Owner, ProviderId, Zones)>,
+}
+
+/// A search for a zone (see [`ZoneSearch`]).
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Zones {
+    /// The zones in the owner's order.
+    pub zones: Vec<ZoneId>,
+    /// The owner's tasks on the provider by zone.
+    pub counts: Vec<u32>,
+    /// Which of them refused.
+    pub refuses: Vec<bool>,
+    /// What happens when one refuses.
+    pub when_refused: WhenZoneRefuses,
+}
+
+/// A launch that was granted.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Pick {
+    /// When.
+    pub at: SimTime,
+    /// For whom.
+    pub owner: Owner,
+    /// Which of its tasks.
+    pub ordinal: u64,
+    /// The strategy that was asked.
+    pub strategy: Strategy,
+    /// The tasks by item that it was asked with.
+    pub counts: Vec<u32>,
+    /// By which clause.
+    pub reason: ChoiceReason,
+    /// The search for its zone.
+    pub zones: Option<Zones>,
+    /// Of a job: what it waited for before.
+    pub job: Option<JobStart>,
+}
+
+/// A task that was picked to be stopped (see [`DecisionInputs::StopChosen`]).
+#[derive(Clone, PartialEq, Debug)]
+pub struct StopChosen {
+    /// When.
+    pub at: SimTime,
+    /// Whose.
+    pub service: ServiceId,
+    /// Which of its tasks.
+    pub ordinal: u64,
+    /// The strategy that was asked.
+    pub strategy: Strategy,
+    /// The deployment's tasks by item of the strategy.
+    pub counts: Vec<u32>,
+    /// The zones.
+    pub zones: Vec<ZoneId>,
+    /// The candidates by zone.
+    pub by_zone: Vec<u32>,
+    /// How far the candidates had come.
+    pub phase: Phase,
+    /// How many candidates its zone had.
+    pub among: u32,
+    /// Whether it is of an older deployment.
+    pub is_old: bool,
+}
+
+/// A change of a desired count.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Scaled {
+    /// When.
+    pub at: SimTime,
+    /// The target.
+    pub target: ScalableTargetId,
+    /// The newest minute that the alarms had seen.
+    pub minute: i64,
+    /// The target as the decision found it.
+    pub input: ScalableTarget,
+    /// What the alarms said.
+    pub readings: Vec<Reading>,
+    /// What was decided.
+    pub decision: ScalingDecision,
+}
+
+/// Minutes that are all alike, as the tracked metrics show them.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Minutes {
+    /// The index of the first.
+    pub first: u64,
+    /// How many.
+    pub count: u64,
+    /// `CPUUtilization`.
+    pub cpu: Option<f64>,
+    /// `MemoryUtilization`.
+    pub memory: Option<f64>,
+    /// `RequestCountPerTarget`.
+    pub requests_per_target: Option<f64>,
+}
+
+impl Trail {
+    /// A trail of one owner's decisions, or of all.
+    pub fn of(only: Option<Owner>) -> Self {
+        Trail {
+            only,
+            ..Trail::default()
+        }
+    }
+
+    fn follows(&self, owner: Owner) -> bool {
+        self.only.is_none_or(|only| only == owner)
+    }
+
+    /// Takes what happened.
+    pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        match *what {
+            Observation::TaskGone(record) if self.follows(record.owner) => {
+                let mut record = record.clone();
+                record.times.cut_after(at);
+                self.tasks.push(record);
+            }
+            Observation::ServiceCounts { service, counts }
+                if self.follows(Owner::Service(service)) =>
+            {
+                self.counts.push((at, service, counts));
+            }
+            Observation::ServicePeriods {
+                service,
+                first,
+                count,
+                period,
+            } if self.follows(Owner::Service(service)) => {
+                self.minutes
+                    .push((service, Minutes::of(first, count, period)));
+            }
+            Observation::Deployment {
+                service,
+                definition,
+                step,
+            } if self.follows(Owner::Service(service)) => {
+                self.deployments.push((at, service, definition, step));
+            }
+            Observation::SpotRegime {
+                pool,
+                regime,
+                reclaim,
+            } => self.regimes.push((at, pool, regime, reclaim)),
+            Observation::TaskGone(_)
+            | Observation::ServiceCounts { .. }
+            | Observation::ServicePeriods { .. }
+            | Observation::Deployment { .. }
+            | Observation::TaskStarted { .. }
+            | Observation::TaskInterrupted { .. }
+            | Observation::LaunchRefused { .. }
+            | Observation::Scaling { .. }
+            | Observation::ProviderPicked { .. }
+            | Observation::JobFinished { .. }
+            | Observation::JobsWaiting { .. } => {}
+        }
+    }
+
+    /// Takes what a decision was made from.
+    pub fn note(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
+        match *inputs {
+            DecisionInputs::Zone {
+                owner,
+                provider,
+                search,
+            } => self.search = Some((owner, provider, Zones::of(search))),
+            DecisionInputs::Held(held) if self.follows(held.owner) => {
+                let zones = held.provider.and_then(|on| self.searched(held.owner, on));
+                self.held.push((at, held, zones));
+            }
+            DecisionInputs::Step { service, step } if self.follows(Owner::Service(service)) => {
+                self.steps.push((at, service, step));
+            }
+            DecisionInputs::Reclaimed {
+                owner,
+                ordinal,
+                severity,
+                uniform,
+            } => {
+                if self.follows(owner) {
+                    self.reclaims.push((at, owner, ordinal, severity, uniform));
+                }
+            }
+            DecisionInputs::Primed { service, period } => {
+                self.primed.push((service, Minutes::of(0, 0, period)));
+            }
+            DecisionInputs::Pick { owner, .. } if self.follows(owner) => self.note_pick(at, inputs),
+            DecisionInputs::StopChosen { service, .. } if self.follows(Owner::Service(service)) => {
+                self.note_stop(at, inputs);
+            }
+            DecisionInputs::Scaled {
+                target,
+                minute,
+                input,
+                readings,
+                decision,
+            } => self.scalings.push(Scaled {
+                at,
+                target,
+                minute,
+                input,
+                readings: readings.to_vec(),
+                decision,
+            }),
+            DecisionInputs::Held(_)
+            | DecisionInputs::Step { .. }
+            | DecisionInputs::Pick { .. }
+            | DecisionInputs::StopChosen { .. } => {}
+        }
+    }
+
+    fn note_pick(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
+        let DecisionInputs::Pick {
+            owner,
+            ordinal,
+            strategy,
+            counts,
+            reason,
+            job,
+        } = *inputs
+        else {
+            return;
+        };
+        let search = self.search.take();
+        let zones = search
+            .filter(|(of, ..)| *of == owner)
+            .map(|(.., zones)| zones);
+        self.picks.push(Pick {
+            at,
+            owner,
+            ordinal,
+            strategy: strategy.clone(),
+            counts: counts.to_vec(),
+            reason,
+            zones,
+            job,
+        });
+    }
+
+    fn note_stop(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
+        let DecisionInputs::StopChosen {
+            service,
+            ordinal,
+            strategy,
+            counts,
+            zones,
+            by_zone,
+            phase,
+            among,
+            is_old,
+        } = *inputs
+        else {
+            return;
+        };
+        self.stops.push(StopChosen {
+            at,
+            service,
+            ordinal,
+            strategy: strategy.clone(),
+            counts: counts.to_vec(),
+            zones: zones.to_vec(),
+            by_zone: by_zone.to_vec(),
+            phase,
+            among,
+            is_old,
+        });
+    }
+
+    /// The search for a zone that a refusal belongs to.
+    fn searched(&mut self, owner: Owner, provider: ProviderId) -> Option<Zones> {
+        let (of, on, zones) = self.search.take()?;
+        ((of, on) == (owner, provider)).then_some(zones)
+    }
+}
+
+impl Zones {
+    fn of(search: &ZoneSearch<'_>) -> Self {
+        Zones {
+            zones: search.zones.to_vec(),
+            counts: search.counts.to_vec(),
+            refuses: search.refuses.to_vec(),
+            when_refused: search.when_refused,
+        }
+    }
+}
+
+impl Minutes {
+    fn of(first: u64, count: u64, period: &ServicePeriod) -> Self {
+        Minutes {
+            first,
+            count,
+            cpu: period.cpu_utilization(),
+            memory: period.memory_utilization(),
+            requests_per_target: period.requests_per_target(),
+        }
+    }
+}
