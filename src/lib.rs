@@ -29,6 +29,7 @@ pub mod simulation;
 
 pub mod billing;
 pub mod experiment;
+pub mod explain;
 pub mod report;
 
 pub mod validation;

@@ -9,9 +9,12 @@ use clap::{Parser, Subcommand};
 mod check;
 mod console;
 mod exit;
+mod explain;
 mod interrupt;
+mod moment;
 mod progress;
 mod run;
+mod run_folder;
 mod scenario_file;
 mod schema;
 mod sweep;
@@ -33,6 +36,7 @@ use exit::Stop;
 Examples:
   fleetcast run scenarios/web-api.yaml
   fleetcast sweep scenarios/spot-weights.yaml
+  fleetcast explain web-api --service api
   fleetcast check scenarios/*.yaml
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
@@ -49,6 +53,7 @@ struct Arguments {
 enum Command {
     Run(run::RunArguments),
     Sweep(sweep::SweepArguments),
+    Explain(explain::ExplainArguments),
     Check(check::CheckArguments),
     Schema(schema::SchemaArguments),
     Validate(validate::ValidateArguments),
@@ -75,11 +80,12 @@ where
         Ok(Arguments { command }) => match command {
             Command::Run(arguments) => run::run(&arguments, console),
             Command::Sweep(arguments) => sweep::sweep(&arguments, console),
+            Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
             Command::Validate(arguments) => validate::validate(&arguments, console),
         },
-        Err(refusal) => explain(&refusal, console),
+        Err(refusal) => answer(&refusal, console),
     };
     match done {
         Ok(exit) => exit,
@@ -93,7 +99,7 @@ where
 }
 
 /// Help and version go to stdout, what is wrong with the arguments to stderr.
-fn explain(refusal: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Stop> {
+fn answer(refusal: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let text = refusal.render();
     if refusal.use_stderr() {
         let text = console.err_text(text.to_string(), text.ansi().to_string());

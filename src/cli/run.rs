@@ -11,15 +11,13 @@ use super::Console;
 use super::exit::{Exit, Stop};
 use super::interrupt;
 use super::progress::{PLAYED, watched};
+use super::run_folder::RESULTS;
 use super::scenario_file::{self, Changes};
 use crate::experiment::run::{PlayedRun, play, prepare_tables};
 use crate::report::results::{Placed, Results, RunFolder, RunInputs, default_place, summary};
 use crate::report::summary_text::{SummaryText, Timing};
 use crate::scenario::plan::Plan;
 use crate::simulation::outcome::{RunEnd, RunLimits};
-
-/// The folder of all results, below the present one.
-const RESULTS: &str = "results";
 
 /// Play scenarios; write what they cost and how they behave to results/<scenario>/<run>
 #[derive(Debug, Args)]

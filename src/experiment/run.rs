@@ -4,6 +4,7 @@ use super::caveats::caveats;
 use super::objective::{ObjectiveVerdict, verdicts};
 use super::quota::{QuotaNeed, quota_needs};
 use crate::billing::{Bill, bill};
+use crate::observe::trail::Trail;
 use crate::observe::usage::Names;
 use crate::scenario::plan::Plan;
 use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
@@ -36,6 +37,13 @@ pub struct PlanNames {
 /// Plays `plan` with the draws of `replication`, prices what it used and judges its objectives.
 pub fn play(plan: &Plan, replication: u64, limits: &RunLimits) -> PlayedRun {
     judge(plan, Simulation::new(plan, replication).run(limits))
+}
+
+/// Plays `plan` as [`play`] does, with what its decisions are made from kept in `trail`.
+pub fn replay(plan: &Plan, replication: u64, limits: &RunLimits, trail: Trail) -> RunOutcome {
+    Simulation::new(plan, replication)
+        .following(trail)
+        .run(limits)
 }
 
 /// Builds the load model's tables for runs of `plan`, so that none of them has to wait for them.

@@ -2,6 +2,7 @@
 
 pub mod axis;
 pub mod chart;
+pub mod explain_text;
 pub mod palette;
 pub mod results;
 pub mod spark;

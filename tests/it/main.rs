@@ -10,6 +10,7 @@ mod conservation;
 mod dashboard;
 mod determinism;
 mod ecs_rules;
+mod explain;
 mod home;
 mod layers;
 mod scenarios;

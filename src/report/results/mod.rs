@@ -11,10 +11,12 @@ pub mod charts;
 pub mod files;
 pub mod folder;
 pub mod manifest;
+pub mod reader;
 pub mod summary;
 
 pub use folder::{FolderError, Placed, RunFolder};
 pub use manifest::{FORMAT_VERSION, Manifest, RunInputs, TraceCopy};
+pub use reader::{FinishedRun, ReadError};
 
 /// Why a run could not be written.
 #[derive(Debug, thiserror::Error)]

@@ -1,0 +1,165 @@
+//! An instant of a run as a user writes it: since its start, as an instant with its zone, or as
+//! clocks in the run's time zone show it.
+
+use jiff::civil::{Date, DateTime, Time};
+use jiff::{Timestamp, Zoned};
+
+use crate::engine::{SimDuration, SimTime};
+use crate::explain::Clock;
+use crate::scenario::plan::Plan;
+use crate::scenario::values::duration;
+
+/// What may be written.
+const HELP: &str = "write the time since the start (2d 14h), an instant (2026-03-05T14:00:00Z), or \
+                    a local time of the run's zone (2026-03-05 14:00)";
+
+/// The instant of a run that `text` means, which is within `[start, ended_at]`.
+pub(super) fn moment(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> {
+    let trimmed = text.trim();
+    if let Ok(since) = duration(trimmed) {
+        return within(SimTime::ZERO + since, text, plan, ended_at);
+    }
+    if let Ok(time) = trimmed.parse::<Time>()
+        && trimmed.contains(':')
+        && !trimmed.contains(['T', ' ', '-'])
+    {
+        return of_day(time, text, plan, ended_at);
+    }
+    let timestamp = instant(trimmed, plan).ok_or_else(|| format!("--at {text:?}: {HELP}"))?;
+    let micros = timestamp.as_microsecond() - plan.run.start.as_microsecond();
+    match u64::try_from(micros) {
+        Ok(micros) => within(SimTime::from_micros(micros), text, plan, ended_at),
+        Err(_) => Err(outside(text, plan, ended_at)),
+    }
+}
+
+/// An instant with its zone or offset, or a local time of the run's zone, to the minute at least.
+fn instant(text: &str, plan: &Plan) -> Option<Timestamp> {
+    let parsed = text.parse::<Timestamp>().ok();
+    if let Some(found) = parsed.or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp())) {
+        return Some(found);
+    }
+    let local = match text.parse::<DateTime>() {
+        Ok(local) => local,
+        Err(_) => text.parse::<Date>().ok()?.at(0, 0, 0, 0),
+    };
+    plan.run.time_zone.to_timestamp(local).ok()
+}
+
+/// A time of day, where the run has it once only.
+fn of_day(time: Time, text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> {
+    let zone = &plan.run.time_zone;
+    let first = zone.to_datetime(plan.run.start).date();
+    let mut found = Vec::new();
+    let mut day = Some(first);
+    while let Some(date) = day {
+        let at = zone.to_timestamp(date.to_datetime(time)).ok();
+        let since = at.map(|at| at.as_microsecond() - plan.run.start.as_microsecond());
+        if let Some(since) = since {
+            let end = i64::try_from(ended_at.as_micros()).unwrap_or(i64::MAX);
+            if end < since || 1 < found.len() {
+                break;
+            }
+            found.extend(u64::try_from(since).ok().map(SimTime::from_micros));
+        }
+        day = date.tomorrow().ok();
+    }
+    match found[..] {
+        [at] => Ok(at),
+        [] => Err(outside(text, plan, ended_at)),
+        [first, ..] => Err(format!(
+            "--at {text:?} comes on several days of the run; write the day too, like {:?}",
+            Clock::of(plan).show(first)
+        )),
+    }
+}
+
+fn within(at: SimTime, text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> {
+    match at <= ended_at {
+        true => Ok(at),
+        false => Err(outside(text, plan, ended_at)),
+    }
+}
+
+fn outside(text: &str, plan: &Plan, ended_at: SimTime) -> String {
+    let clock = Clock::of(plan);
+    let played = SimDuration::from_micros(ended_at.as_micros());
+    format!(
+        "--at {text:?} is outside of the run, which goes from {} to {} {} ({} after its start)",
+        clock.show(SimTime::ZERO),
+        clock.show(ended_at),
+        clock.zone(),
+        crate::report::wording::length(played.as_secs_f64()),
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::{LoadOptions, load_text};
+
+    fn plan(duration: &str) -> Plan {
+        let text = format!(
+            "
+fleetcast: 1
+run: {{ duration: {duration}, start: 2026-03-05T00:00:00Z, timeZone: Europe/Berlin }}
+aws:
+  taskDefinitions:
+    - {{ family: web, cpu: \"256\", memory: \"512\", requiresCompatibilities: [FARGATE] }}
+  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 1, launchType: FARGATE }}]
+"
+        );
+        load_text("test.yaml", &text, &LoadOptions::default())
+            .unwrap()
+            .plan
+    }
+
+    #[test]
+    fn a_moment_is_read_in_every_form_that_a_user_would_type() {
+        let plan = plan("3d");
+        // 14:00 in Berlin is 13:00 UTC in March.
+        let table = [
+            ("0", 0),
+            ("90m", 5_400),
+            ("1d 13h", 133_200),
+            ("1d13h", 133_200),
+            ("2026-03-06T13:00:00Z", 133_200),
+            ("2026-03-06T14:00:00+01:00", 133_200),
+            ("2026-03-06T14:00[Europe/Berlin]", 133_200),
+            ("2026-03-06 14:00", 133_200),
+            ("2026-03-06T14:00:30", 133_230),
+            ("2026-03-06", 82_800),
+        ];
+        for (text, seconds) in table {
+            let at = moment(text, &plan, plan.horizon());
+            assert_eq!(at, Ok(SimTime::from_secs(seconds)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_of_day_is_enough_where_the_run_has_it_once() {
+        let day = plan("23h");
+        let at = moment("14:00", &day, day.horizon());
+        assert_eq!(at, Ok(SimTime::from_secs(13 * 3_600)));
+        let days = plan("3d");
+        let said = moment("14:00", &days, days.horizon()).unwrap_err();
+        assert!(said.contains("several days"), "{said}");
+        assert!(said.contains("2026-03-05 14:00:00"), "{said}");
+    }
+
+    #[test]
+    fn what_is_no_time_or_outside_of_the_run_is_refused() {
+        let plan = plan("3d");
+        for text in ["noon", "", "2026-02-30 10:00", "-1h", "12"] {
+            let said = moment(text, &plan, plan.horizon()).unwrap_err();
+            assert!(said.contains("write the time since the start"), "{said}");
+        }
+        for text in ["4d", "2026-03-04T00:00:00Z", "2027-01-01 00:00"] {
+            let said = moment(text, &plan, plan.horizon()).unwrap_err();
+            assert!(
+                said.contains("from 2026-03-05 01:00:00 to 2026-03-08 01:00:00 Europe/Berlin"),
+                "{said}"
+            );
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! Which run's folder is meant: its path, the folder of its scenario's runs, or the name of either.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use super::exit::Stop;
+use crate::report::results::folder::MANIFEST;
+use crate::scenario::diagnostic::nearest;
+
+/// The folder of all results, below the present one.
+pub(super) const RESULTS: &str = "results";
+
+/// A run's folder, and what to say of how it was found.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Chosen {
+    /// The folder.
+    pub(super) path: PathBuf,
+    /// What to say, if it was not named outright.
+    pub(super) note: Option<String>,
+}
+
+/// The folder of `name`: a path, or below `results/` a scenario or a run.
+pub(super) fn choose(name: &Path) -> Result<Chosen, Stop> {
+    let results = Path::new(RESULTS);
+    let mut places = vec![name.to_owned(), results.join(name)];
+    places.extend(folders(results).iter().map(|scenario| scenario.join(name)));
+    for place in &places {
+        if place.is_file() || place.join(MANIFEST).is_file() {
+            return Ok(Chosen {
+                path: place.clone(),
+                note: None,
+            });
+        }
+        let mut runs = runs(place);
+        if let Some(newest) = runs.pop() {
+            let note = (!runs.is_empty()).then(|| {
+                format!(
+                    "{} holds {} runs; this is the newest, {}",
+                    place.display(),
+                    runs.len() + 1,
+                    newest.display()
+                )
+            });
+            return Ok(Chosen { path: newest, note });
+        }
+    }
+    match name.is_dir() {
+        // What is wrong with it is said by whoever reads it.
+        true => Ok(Chosen {
+            path: name.to_owned(),
+            note: None,
+        }),
+        false => Err(Stop::Mistake(missing(name, results))),
+    }
+}
+
+/// The folders of runs in a folder, the newest last.
+fn runs(folder: &Path) -> Vec<PathBuf> {
+    let mut runs: Vec<PathBuf> = folders(folder);
+    runs.retain(|run| run.join(MANIFEST).is_file() && !is_sweep(run));
+    runs.sort_by_cached_key(|run| {
+        let written = fs::metadata(run.join(MANIFEST)).and_then(|found| found.modified());
+        (written.ok(), run.clone())
+    });
+    runs
+}
+
+fn is_sweep(folder: &Path) -> bool {
+    folder.join("cells.csv").is_file()
+}
+
+/// The folders in a folder, sorted; none if it can't be read.
+fn folders(folder: &Path) -> Vec<PathBuf> {
+    let Ok(entries) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let paths = entries.flatten().map(|entry| entry.path());
+    let mut folders: Vec<PathBuf> = paths
+        .filter(|path| {
+            let name = path.file_name().unwrap_or_default().to_string_lossy();
+            path.is_dir() && !name.starts_with('.')
+        })
+        .collect();
+    folders.sort();
+    folders
+}
+
+fn missing(name: &Path, results: &Path) -> String {
+    let folder_name = |path: &PathBuf| {
+        let name = path.file_name().unwrap_or_default();
+        name.to_string_lossy().into_owned()
+    };
+    let scenarios = folders(results);
+    let names: Vec<String> = scenarios.iter().map(folder_name).collect();
+    let runs: Vec<String> = scenarios
+        .iter()
+        .flat_map(|scenario| runs(scenario))
+        .map(|run| folder_name(&run))
+        .collect();
+    let last = name.file_name().unwrap_or_default().to_string_lossy();
+    let all = names.iter().chain(&runs).map(String::as_str);
+    let near = nearest(&last, all);
+    let hint = match (near.is_empty(), names.is_empty()) {
+        (false, _) => format!("did you mean {}?", near.join(" or ")),
+        (true, false) => format!("there are runs of {}", names.join(", ")),
+        (true, true) => format!("there are no runs in {RESULTS}/ yet"),
+    };
+    format!(
+        "no run is at {} nor below {RESULTS}/; {hint}",
+        name.display()
+    )
+}

@@ -1,0 +1,253 @@
+//! What changed a service over a run: its desired count, deployments, tasks that were taken or
+//! failed.
+
+use serde::Serialize;
+
+use super::series::Series;
+use super::{Replay, scaling, words};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::ServiceId;
+use crate::observe::observation::DeploymentStep;
+use crate::observe::times::iso8601;
+use crate::policy::life_cycle::{StopCause, StopCode};
+use crate::scenario::plan::{TimelineAction, TimelineEntry};
+use crate::world::service::ServiceCounts;
+use crate::world::task::{Owner, TaskRecord};
+
+/// Ends of tasks within so long of each other are one change.
+const TOGETHER: SimDuration = SimDuration::from_secs(60);
+
+/// A change of a service.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+pub struct Change {
+    /// When, ISO 8601.
+    pub at: String,
+    /// When, as clocks in the run's time zone show it.
+    pub local: String,
+    /// What kind of change.
+    pub kind: ChangeKind,
+    /// What changed.
+    pub what: String,
+    /// Why.
+    pub why: String,
+    /// How many tasks it is about.
+    pub tasks: u32,
+    #[serde(skip)]
+    pub(super) instant: SimTime,
+}
+
+/// The kinds of changes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ChangeKind {
+    /// Service auto scaling raised the desired count.
+    ScaledOut,
+    /// Service auto scaling lowered it.
+    ScaledIn,
+    /// UpdateService set it.
+    Updated,
+    /// A deployment began, ended, or can go no further.
+    Deployment,
+    /// Spot took tasks back.
+    Interrupted,
+    /// Tasks failed: to start, or while they ran.
+    Failed,
+}
+
+/// A service's counts at an instant, what happens at it included.
+pub(super) fn counts_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> ServiceCounts {
+    let all = &replay.trail.counts;
+    let until = all.partition_point(|(when, ..)| *when <= at);
+    let mut before = all[..until].iter().rev();
+    before
+        .find(|(_, of, _)| *of == service)
+        .map_or_else(ServiceCounts::default, |(.., counts)| *counts)
+}
+
+/// All changes of a service, in order of time.
+pub(super) fn changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
+    let mut changes = desired_changes(replay, service);
+    changes.extend(deployments(replay, service));
+    changes.extend(ends(replay, service));
+    changes.sort_by_key(|change| change.instant);
+    changes
+}
+
+impl Change {
+    fn new(
+        replay: &Replay<'_>,
+        at: SimTime,
+        kind: ChangeKind,
+        (what, why): (String, String),
+        tasks: u32,
+    ) -> Self {
+        Change {
+            at: iso8601(replay.plan.run.start, at),
+            local: replay.clock().show(at),
+            kind,
+            what,
+            why,
+            tasks,
+            instant: at,
+        }
+    }
+}
+
+/// The instants at which the desired count changed, with the counts before and after.
+pub(super) fn desired_steps(replay: &Replay<'_>, service: ServiceId) -> Vec<(SimTime, u32, u32)> {
+    let mut steps: Vec<(SimTime, u32, u32)> = Vec::new();
+    let mut before = None;
+    for (at, of, counts) in &replay.trail.counts {
+        if *of != service {
+            continue;
+        }
+        if let Some(before) = before
+            && before != counts.desired
+        {
+            steps.push((*at, before, counts.desired));
+        }
+        before = Some(counts.desired);
+    }
+    steps
+}
+
+fn desired_changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
+    let series = Series::of(replay, service);
+    let steps = desired_steps(replay, service).into_iter();
+    steps
+        .map(|(at, from, to)| {
+            let asked = series.as_ref().and_then(|series| series.decided_at(at));
+            let (kind, why) = match (&series, asked) {
+                (Some(series), Some(asked)) => {
+                    let kind = match from < to {
+                        true => ChangeKind::ScaledOut,
+                        false => ChangeKind::ScaledIn,
+                    };
+                    (kind, scaling::brief(series, &asked))
+                }
+                _ => (
+                    ChangeKind::Updated,
+                    "UpdateService of the timeline".to_owned(),
+                ),
+            };
+            let what = format!("desired {from} to {to}");
+            Change::new(replay, at, kind, (what, why), from.abs_diff(to))
+        })
+        .collect()
+}
+
+/// The UpdateService call of the timeline at an instant.
+pub(super) fn update_at<'p>(
+    replay: &Replay<'p>,
+    service: ServiceId,
+    at: SimTime,
+) -> Option<&'p TimelineEntry> {
+    replay.plan.timeline.iter().find(|entry| {
+        let is_its = match &entry.action {
+            TimelineAction::UpdateService(update) => update.service == service,
+            TimelineAction::RunTask { .. } => false,
+        };
+        entry.at == at && is_its
+    })
+}
+
+fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
+    let mut began = None;
+    let mut changes = Vec::new();
+    for (at, of, definition, step) in &replay.trail.deployments {
+        if *of != service {
+            continue;
+        }
+        let name = replay.plan.task_definition(*definition).name();
+        let (what, why) = match step {
+            DeploymentStep::Started => {
+                began = Some(*at);
+                (
+                    format!("deployment of {name} begins"),
+                    "UpdateService of the timeline".to_owned(),
+                )
+            }
+            DeploymentStep::Stuck => (
+                format!("deployment of {name} can go no further"),
+                "its bounds let it neither start nor stop a task".to_owned(),
+            ),
+            DeploymentStep::Completed => {
+                let took = began.map_or_else(String::new, |began| {
+                    format!(", {} after it began", words::length(at.since(began)))
+                });
+                let why = format!("the new tasks are healthy and the old ones gone{took}");
+                (format!("deployment of {name} is complete"), why)
+            }
+        };
+        changes.push(Change::new(
+            replay,
+            *at,
+            ChangeKind::Deployment,
+            (what, why),
+            0,
+        ));
+    }
+    changes
+}
+
+/// Tasks that ended against the scheduler's will, those of one cause within a minute together.
+fn ends(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
+    let mut ends: Vec<(SimTime, &TaskRecord, StopCause)> = replay
+        .trail
+        .tasks
+        .iter()
+        .filter(|task| task.owner == Owner::Service(service))
+        .filter_map(|task| {
+            let stop = task.stop?;
+            let at = task.times.stopping.or(task.times.stopped)?;
+            (stop.code != StopCode::ServiceSchedulerInitiated).then_some((at, task, stop.cause))
+        })
+        .collect();
+    ends.sort_by_key(|(at, task, cause)| (*at, *cause, task.ordinal));
+    let mut changes: Vec<Change> = Vec::new();
+    let mut open: Vec<(SimTime, StopCause, u32, Vec<String>)> = Vec::new();
+    for (at, task, cause) in ends {
+        let zone = replay.plan.zones[task.zone.index()].name.clone();
+        let together = |(first, of, ..): &&mut (SimTime, StopCause, u32, Vec<String>)| {
+            *of == cause && at.since(*first) < TOGETHER
+        };
+        match open.iter_mut().rev().find(together) {
+            Some((.., count, zones)) => {
+                *count += 1;
+                if !zones.contains(&zone) {
+                    zones.push(zone);
+                }
+            }
+            None => open.push((at, cause, 1, vec![zone])),
+        }
+    }
+    changes.extend(open.into_iter().map(|(at, cause, count, mut zones)| {
+        zones.sort();
+        let kind = match cause {
+            StopCause::SpotInterruption => ChangeKind::Interrupted,
+            _ => ChangeKind::Failed,
+        };
+        let what = format!("{} lost", words::tasks(count));
+        let why = format!("{} in {}", cause_word(cause), words::listed(&zones));
+        Change::new(replay, at, kind, (what, why), count)
+    }));
+    changes
+}
+
+/// What ended a task, in a few words.
+pub(super) fn cause_word(cause: StopCause) -> &'static str {
+    match cause {
+        StopCause::CannotPullContainer => "the image could not be pulled",
+        StopCause::ResourceInitialization => "its resources could not be set up",
+        StopCause::CannotStartContainer => "its containers could not start",
+        StopCause::EssentialContainerExited => "the essential container exited",
+        StopCause::OutOfMemory => "out of memory",
+        StopCause::StoppedByUser => "StopTask",
+        StopCause::ScalingActivity => "scaling activity",
+        StopCause::FailedElbHealthChecks => "failed health checks of the load balancer",
+        StopCause::FailedContainerHealthChecks => "failed health checks of its containers",
+        StopCause::SpotInterruption => "Fargate Spot took its capacity back",
+        StopCause::Maintenance => "Fargate's maintenance",
+        StopCause::InfrastructureHealth => "its host failed",
+    }
+}

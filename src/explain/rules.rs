@@ -1,0 +1,157 @@
+//! The rules that explanations name, each with the function that has it and its source. The test
+//! holds each source to the text of that function's file.
+
+use serde::Serialize;
+
+/// A rule of `policy`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
+pub struct Rule {
+    /// The function that has it.
+    pub function: &'static str,
+    /// The rule in one sentence.
+    pub says: &'static str,
+    /// AWS's page, a paper, or what was assumed.
+    pub source: &'static str,
+}
+
+macro_rules! rules {
+    ($($(#[$doc:meta])* $name:ident: $function:literal, $says:literal, $source:literal;)*) => {
+        $($(#[$doc])* pub const $name: Rule =
+            Rule { function: $function, says: $says, source: $source };)*
+        /// All of them.
+        pub const ALL: &[Rule] = &[$($name),*];
+    };
+}
+
+rules! {
+    /// The provider of the next task.
+    NEXT_PROVIDER: "policy::strategy::next_provider",
+        "a base that is not met comes first; then the provider with the fewest tasks beyond its \
+         base per weight; ties go by the order in the strategy (ASSUMPTION)",
+        "API CapacityProviderStrategyItem";
+    /// The provider of a drawn call.
+    DRAWN_PROVIDER: "policy::strategy::drawn_provider",
+        "the program draws the provider in proportion to the weights",
+        "ASSUMPTION: AWS does not say how calls of one task each are spread";
+    /// The zone of the next task.
+    ZONE: "policy::fargate::zone_for_task",
+        "a task goes to the zone with the fewest tasks of its service on the same provider; ties \
+         go by the order of the zones (ASSUMPTION)",
+        "ECS developer guide, service-rebalancing";
+    /// The launch rate.
+    LAUNCH_RATE: "policy::launch_rate::TokenBucket",
+        "a launch takes a token; of a full bucket of 100 that refills 20 a second, 100 start at \
+         once and then 20 a second",
+        "ECS developer guide, throttling";
+    /// The rate of RunTask calls.
+    RUN_TASK_RATE: "policy::launch_rate::RUN_TASK_CALLS",
+        "RunTask takes 20 calls a second, of up to ten tasks each",
+        "ECS developer guide, throttling";
+    /// The service's own rate.
+    SERVICE_RATE: "policy::launch_rate::SERVICE_LAUNCHES",
+        "one service's scheduler launches 500 tasks a minute",
+        "service quotas, 2026-11";
+    /// The quota of vCPUs.
+    VCPU_QUOTA: "policy::launch_rate::vcpu_quota",
+        "a Fargate task is launched while the vCPUs of all, with it, are within the account's \
+         quota",
+        "service quotas: 6 vCPUs by default, On-Demand and Spot apart";
+    /// What a pool of Spot grants.
+    SPOT_GRANT: "policy::spot::grants",
+        "calm capacity grants every launch, tight a share of them, empty none; no other provider \
+         takes the task over",
+        "ASSUMPTION (docs/spot.md): AWS publishes nothing about Fargate Spot's capacity";
+    /// The back-off of failing starts.
+    THROTTLE: "policy::throttle::delay_before_start",
+        "a service whose tasks fail before RUNNING waits longer each time, at most 27 minutes; \
+         the doubling is ASSUMPTION",
+        "ECS developer guide, service-throttle-logic";
+    /// The upper bound.
+    TO_START: "policy::deployment::tasks_to_start",
+        "new tasks start as long as old and new together stay within maximumPercent of the \
+         desired count",
+        "ECS developer guide, deployment-type-ecs";
+    /// The lower bound.
+    TO_STOP: "policy::deployment::tasks_to_stop",
+        "old tasks stop as long as the healthy ones stay at minimumHealthyPercent of the desired \
+         count",
+        "API DeploymentConfiguration, UpdateService";
+    /// The provider that loses a task.
+    PROVIDER_TO_STOP: "policy::scale_in::provider_to_stop",
+        "the provider that would have been the last to get a task loses it",
+        "ASSUMPTION: AWS publishes no rule";
+    /// The zone that loses a task.
+    ZONE_TO_STOP: "policy::scale_in::zone_to_stop",
+        "a task is stopped in the zone that has the most; in it at random",
+        "ECS developer guide, ecs_services";
+    /// Who is taken by a reclaim.
+    RECLAIM: "policy::spot::is_reclaimed",
+        "a reclaim takes each task of the zone with a chance equal to its severity",
+        "ASSUMPTION (docs/spot.md): AWS publishes nothing about who is taken";
+    /// The grace of a reclaimed task.
+    SIGKILL: "policy::fargate::sigkill_at",
+        "SIGTERM comes with the notice, SIGKILL stopTimeout later",
+        "ECS developer guide, fargate-capacity-providers";
+    /// The alarms of a policy.
+    ALARMS: "policy::target_tracking::alarms",
+        "the alarm above the target takes 3 of 3 minutes, the one below 90 % of it 15 of 15",
+        "a dump of the alarms that AWS made";
+    /// What a policy asks for.
+    CAPACITY: "policy::target_tracking::proportional_capacity",
+        "the capacity is proportional to metric over target, rounded up",
+        "EC2 Auto Scaling user guide, as-using-sqs-queue";
+    /// Several policies.
+    DECIDE: "policy::target_tracking::decide",
+        "any policy scales out, by the one that asks for most; all must agree to scale in",
+        "Application Auto Scaling user guide, application-auto-scaling-target-tracking";
+    /// The cooldowns and bounds of scaling.
+    COOLDOWN: "policy::target_tracking::scale_out",
+        "within the scale-out cooldown only what goes beyond the capacity already added is added; \
+         the scale-in cooldown blocks scale-in",
+        "Application Auto Scaling user guide, target-tracking-scaling-policy-overview";
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A file's text with the marks and breaks of comments gone.
+    fn plain(text: &str) -> String {
+        let words = text.split_whitespace();
+        let words = words.filter(|word| !["///", "//!", "//"].contains(word));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn every_rule_is_cited_as_its_policy_cites_it() {
+        let root = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+        for rule in ALL {
+            let mut path: Vec<&str> = rule.function.split("::").collect();
+            let name = path.pop().unwrap();
+            let folder = root.join(path.join("/"));
+            let candidates = [
+                folder.with_extension("rs"),
+                folder.join("mod.rs"),
+                folder.join("alarms.rs"),
+            ];
+            let texts = candidates
+                .iter()
+                .filter_map(|path| std::fs::read_to_string(path).ok());
+            let text = plain(&texts.collect::<String>());
+            assert!(
+                text.contains(&format!(" {name}")),
+                "{} is gone",
+                rule.function
+            );
+            if rule.source.starts_with("ASSUMPTION (docs/spot.md)") {
+                continue;
+            }
+            assert!(
+                text.contains(rule.source),
+                "{} no longer cites {:?}",
+                rule.function,
+                rule.source
+            );
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What would have made the difference to a scaling decision: its rules asked again with another
+//! target, bound, cooldown or delay, on the same data points.
+
+use crate::engine::SimTime;
+use crate::explain::series::{Asked, Series};
+use crate::explain::{Difference, words};
+use crate::policy::target_tracking::{
+    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, ScalingDecision,
+    ScalingReason, TrackingPolicy, TrackingSignal, decide, proportional_capacity,
+};
+
+/// Minutes back that an earlier alarm is looked for.
+const EARLIER_MAX: i64 = 60;
+/// The lowest target that is tried, as a share of the present one: below it is another policy.
+const LOWEST_SHARE: f64 = 0.5;
+/// Steps of `TargetValue` that are tried.
+const STEP: f64 = 0.1;
+
+/// The changes that would have led to another answer.
+pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference> {
+    let mut found = Vec::new();
+    match asked.decision.reason {
+        ScalingReason::ScaledOut(proposal) => {
+            found.extend(higher_maximum(asked));
+            found.extend(earlier(series, asked, proposal));
+            found.extend(no_high_alarm(series, asked, proposal));
+            found.extend(no_delay(series, asked));
+            found.extend(without_cooldown(asked));
+        }
+        ScalingReason::ScaledIn(proposal) => {
+            found.extend(lower_minimum(asked));
+            found.extend(no_low_alarm(series, asked, proposal));
+            let disabled = asked.again(|_, readings| {
+                readings[proposal.policy].policy.disable_scale_in = true;
+                readings[proposal.policy].signal = TrackingSignal::Quiet;
+            });
+            found.extend(changed(asked, "DisableScaleIn: true", disabled));
+        }
+        ScalingReason::ScaleOutCooldown { .. } | ScalingReason::ScaleInCooldown { .. } => {
+            found.extend(without_cooldown(asked));
+        }
+        ScalingReason::AtMaximum => found.extend(higher_maximum(asked)),
+        ScalingReason::AtMinimum => found.extend(lower_minimum(asked)),
+        ScalingReason::Deploying => {
+            let idle = asked.again(|input, _| input.is_deploying = false);
+            found.extend(changed(asked, "no deployment in progress", idle));
+        }
+        ScalingReason::NotAllReady { policy } => {
+            let name = &series.target.policies[policy].name;
+            let ready = asked.again(|_, readings| {
+                readings.remove(policy);
+            });
+            found.extend(changed(asked, &format!("no policy {name}"), ready));
+        }
+        ScalingReason::Quiet => found.extend(lower_target(series, asked)),
+        ScalingReason::Enough(_) | ScalingReason::Suspended => {}
+    }
+    found
+}
+
+/// What another decision comes to, if it is another.
+fn changed(asked: &Asked, with: &str, decision: ScalingDecision) -> Option<Difference> {
+    let (had, would) = (asked.decision.desired, decision.desired);
+    let then = match would == asked.input.desired {
+        true => format!("it would have stayed at {would}"),
+        false => format!("{would} tasks instead of {had}"),
+    };
+    (would != had).then(|| Difference::new(with, then))
+}
+
+/// The count without a maximum, where it held the policies back.
+fn higher_maximum(asked: &Asked) -> Option<Difference> {
+    let free = asked.again(|input, _| input.max = u32::MAX);
+    let with = format!(
+        "MaxCapacity {} instead of {}",
+        free.desired, asked.input.max
+    );
+    changed(asked, &with, free)
+}
+
+/// The count without a minimum, where it held the policies up.
+fn lower_minimum(asked: &Asked) -> Option<Difference> {
+    let free = asked.again(|input, _| input.min = 0);
+    let with = format!(
+        "MinCapacity {} instead of {}",
+        free.desired, asked.input.min
+    );
+    changed(asked, &with, free)
+}
+
+fn without_cooldown(asked: &Asked) -> Option<Difference> {
+    let free = asked.again(|input, _| input.cooldown = Cooldown::None);
+    changed(asked, "no cooldown running", free)
+}
+
+/// A policy with another target.
+fn retargeted(series: &Series<'_>, policy: usize, target: f64) -> TrackingPolicy {
+    TrackingPolicy {
+        target,
+        ..series.policy(policy)
+    }
+}
+
+/// The first minute of the run of minutes up to `minute` in which `AlarmHigh` is in ALARM.
+fn alarm_since(
+    series: &Series<'_>,
+    index: usize,
+    policy: TrackingPolicy,
+    minute: i64,
+) -> Option<i64> {
+    let is_high =
+        |minute: &i64| series.reading(index, policy, *minute).signal == TrackingSignal::High;
+    let back = (minute - EARLIER_MAX..=minute).rev();
+    back.take_while(is_high).last()
+}
+
+/// The nearest whole `TargetValue` below with which the alarm goes off earlier, and for how many
+/// tasks then. The data points are the same, as nothing had changed by then.
+fn earlier(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
+    let index = proposal.policy;
+    let policy = series.policy(index);
+    let since = alarm_since(series, index, policy, asked.minute)?;
+    let lower = |below: &i32| libm::ceil(policy.target) - f64::from(*below);
+    let lowest = (LOWEST_SHARE * policy.target).max(1.0);
+    let mut targets = (1..)
+        .map(|below| lower(&below))
+        .take_while(|target| lowest <= *target);
+    targets.find_map(|target| {
+        let changed = retargeted(series, index, target);
+        let first = alarm_since(series, index, changed, asked.minute)?;
+        // Further back than is looked, the service would have had other counts.
+        if since <= first || first <= asked.minute - EARLIER_MAX {
+            return None;
+        }
+        let wanted = proportional_capacity(proposal.from, series.value(index, first)?, target);
+        let minutes = u32::try_from(since - first).unwrap_or(u32::MAX);
+        Some(Difference::new(
+            format!(
+                "TargetValue {} instead of {}",
+                words::number(target),
+                words::number(policy.target)
+            ),
+            format!(
+                "the alarm would have gone off {} earlier, asking for {wanted}",
+                words::counted(minutes, "minute")
+            ),
+        ))
+    })
+}
+
+/// The lowest `TargetValue` with which `AlarmHigh` stays silent.
+fn no_high_alarm(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
+    let index = proposal.policy;
+    let first = asked.minute + 1 - i64::from(HIGH_DATAPOINTS);
+    let lowest = (first..=asked.minute)
+        .filter_map(|minute| series.value(index, minute))
+        .fold(f64::INFINITY, f64::min);
+    let target = libm::ceil(lowest / STEP) * STEP;
+    let policy = retargeted(series, index, target);
+    let reading = series.reading(index, policy, asked.minute);
+    let decision = asked.again(|_, readings| readings[index] = reading);
+    let with = format!("TargetValue {} or more", words::number(target));
+    changed(asked, &with, decision)
+}
+
+/// The highest `TargetValue` with which `AlarmLow` stays silent.
+fn no_low_alarm(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
+    let index = proposal.policy;
+    let first = asked.minute + 1 - i64::from(LOW_DATAPOINTS);
+    let highest = (first..=asked.minute)
+        .filter_map(|minute| series.value(index, minute))
+        .fold(0.0, f64::max);
+    let target = libm::floor(highest / LOW_FACTOR / STEP) * STEP;
+    if target <= 0.0 {
+        return None;
+    }
+    let reading = series.reading(index, retargeted(series, index, target), asked.minute);
+    if reading.signal != TrackingSignal::Quiet {
+        return None;
+    }
+    let decision = asked.again(|_, readings| readings[index] = reading);
+    let with = format!("TargetValue {} or a little less", words::number(target));
+    changed(asked, &with, decision)
+}
+
+/// The highest `TargetValue` with which a silent `AlarmHigh` would have gone off.
+fn lower_target(series: &Series<'_>, asked: &Asked) -> Option<Difference> {
+    let policies = 0..asked.readings.len();
+    let highest = |index: usize| {
+        let first = asked.minute + 1 - i64::from(HIGH_DATAPOINTS);
+        let values: Option<Vec<f64>> = (first..=asked.minute)
+            .map(|minute| series.value(index, minute))
+            .collect();
+        let lowest = values?.into_iter().fold(f64::INFINITY, f64::min);
+        let target = libm::ceil(lowest / STEP - 1.0) * STEP;
+        if target <= 0.0 {
+            return None;
+        }
+        let reading = series.reading(index, retargeted(series, index, target), asked.minute);
+        let decision = asked.again(|_, readings| readings[index] = reading);
+        let with = format!(
+            "TargetValue {} instead of {} of policy {}",
+            words::number(target),
+            words::number(series.target.policies[index].target),
+            series.target.policies[index].name
+        );
+        changed(asked, &with, decision)
+    };
+    policies.filter_map(highest).next()
+}
+
+/// The same data points without CloudWatch's delay: what would have been decided when their last
+/// minute ended.
+fn no_delay(series: &Series<'_>, asked: &Asked) -> Option<Difference> {
+    let delay = series.target.metric_delay;
+    let at = asked.at.as_micros().checked_sub(delay.as_micros());
+    let at = SimTime::from_micros(at.filter(|_| !delay.is_zero())?);
+    let decision = decide(&series.input(at), &asked.readings, at);
+    (decision.desired == asked.decision.desired).then(|| {
+        Difference::new(
+            "data points that reach the alarm at once",
+            format!("the same decision {} earlier", words::length(delay)),
+        )
+    })
+}

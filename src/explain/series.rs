@@ -1,0 +1,213 @@
+//! A scalable target's minutes as its alarms saw them, and its decisions asked again: at any minute,
+//! with any policy.
+
+use crate::demand::period::PERIOD;
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::observe::observation::DeploymentStep;
+use crate::observe::trail::{Minutes, Scaled};
+use crate::policy::target_tracking::{
+    Cooldown, LOW_DATAPOINTS, Reading, RunLengths, ScalableTarget, ScalingDecision, TrackingPolicy,
+    alarms, decide,
+};
+use crate::scenario::plan::{ScalableTargetPlan, TrackedMetric};
+
+use super::Replay;
+
+/// Minutes before the run that primed alarms know: more than any alarm looks at.
+const PRIMED: i64 = 64;
+
+/// The minutes of a service's target.
+pub(super) struct Series<'a> {
+    pub(super) replay: &'a Replay<'a>,
+    pub(super) service: ServiceId,
+    /// The target's index in the plan.
+    pub(super) index: usize,
+    /// The target.
+    pub(super) target: &'a ScalableTargetPlan,
+    minutes: Vec<&'a Minutes>,
+    primed: Option<&'a Minutes>,
+}
+
+/// A decision that can be asked again.
+#[derive(Clone, Debug)]
+pub(super) struct Asked {
+    /// When.
+    pub(super) at: SimTime,
+    /// The newest minute that the alarms had seen.
+    pub(super) minute: i64,
+    /// The target as the decision found it.
+    pub(super) input: ScalableTarget,
+    /// What the alarms said.
+    pub(super) readings: Vec<Reading>,
+    /// The answer.
+    pub(super) decision: ScalingDecision,
+}
+
+impl<'a> Series<'a> {
+    /// The minutes of a service; `None` if nothing scales it.
+    pub(super) fn of(replay: &'a Replay<'a>, service: ServiceId) -> Option<Self> {
+        let targets = &replay.plan.scalable_targets;
+        let index = targets
+            .iter()
+            .position(|target| target.service == service)?;
+        let target = &targets[index];
+        if target.policies.is_empty() {
+            return None;
+        }
+        let is_its = |(of, _): &&(ServiceId, Minutes)| *of == service;
+        let minutes = replay.trail.minutes.iter().filter(is_its);
+        let primed = replay.trail.primed.iter().find(is_its);
+        Some(Series {
+            replay,
+            service,
+            index,
+            target,
+            minutes: minutes.map(|(_, minutes)| minutes).collect(),
+            primed: primed.map(|(_, minutes)| minutes),
+        })
+    }
+
+    /// A policy's data point of a minute, counted from the run's start.
+    pub(super) fn value(&self, policy: usize, minute: i64) -> Option<f64> {
+        let Ok(index) = u64::try_from(minute) else {
+            let primed = self.primed.filter(|_| -PRIMED <= minute)?;
+            return metric(self.target.policies[policy].metric, primed);
+        };
+        let after = self.minutes.partition_point(|run| run.first <= index);
+        let run = self.minutes[..after].last()?;
+        if run.first + run.count <= index {
+            return None;
+        }
+        metric(self.target.policies[policy].metric, run)
+    }
+
+    /// When a minute's data point reaches the alarms.
+    pub(super) fn arrival(&self, minute: i64) -> Option<SimTime> {
+        let end = (minute + 1) * PERIOD.as_micros() as i64;
+        let at = u64::try_from(end + self.target.metric_delay.as_micros() as i64).ok()?;
+        Some(SimTime::from_micros(at))
+    }
+
+    /// The newest minute whose data point has reached the alarms at an instant.
+    pub(super) fn newest_arrived(&self, at: SimTime) -> i64 {
+        let late = at.as_micros() as i64 - self.target.metric_delay.as_micros() as i64;
+        late.div_euclid(PERIOD.as_micros() as i64) - 1
+    }
+
+    /// A policy as the rules read it.
+    pub(super) fn policy(&self, policy: usize) -> TrackingPolicy {
+        let plan = &self.target.policies[policy];
+        TrackingPolicy {
+            target: plan.target,
+            disable_scale_in: plan.disable_scale_in,
+            scale_out_cooldown: plan.scale_out_cooldown,
+            scale_in_cooldown: plan.scale_in_cooldown,
+        }
+    }
+
+    /// What the alarms of a policy have seen up to a minute, whatever its target is.
+    pub(super) fn lengths(&self, index: usize, policy: TrackingPolicy, minute: i64) -> RunLengths {
+        let alarms = alarms(policy.target, policy.disable_scale_in);
+        // No run grows longer than the longest alarm's, so nothing older matters.
+        let first = (minute - i64::from(LOW_DATAPOINTS)).max(-PRIMED);
+        (first..=minute).fold(RunLengths::default(), |lengths, minute| {
+            lengths.after(&alarms, self.value(index, minute))
+        })
+    }
+
+    /// What a policy's alarms say at a minute, whatever its target is.
+    pub(super) fn reading(&self, index: usize, policy: TrackingPolicy, minute: i64) -> Reading {
+        let alarms = alarms(policy.target, policy.disable_scale_in);
+        Reading {
+            policy,
+            signal: self.lengths(index, policy, minute).signal(&alarms),
+            metric: self.value(index, minute).unwrap_or(0.0),
+        }
+    }
+
+    /// What the target's policies decided on a minute, or would have if they had been asked.
+    pub(super) fn ask(&self, minute: i64) -> Option<Asked> {
+        let at = self.arrival(minute)?;
+        if let Some(scaled) = self.scaled_at(at) {
+            return Some(Asked {
+                at,
+                minute: scaled.minute,
+                input: scaled.input,
+                readings: scaled.readings.clone(),
+                decision: scaled.decision,
+            });
+        }
+        let policies = 0..self.target.policies.len();
+        let readings: Vec<Reading> = policies
+            .map(|index| self.reading(index, self.policy(index), minute))
+            .collect();
+        let input = self.input(at);
+        Some(Asked {
+            at,
+            minute,
+            input,
+            decision: decide(&input, &readings, at),
+            readings,
+        })
+    }
+
+    /// The decision that changed the desired count at an instant.
+    pub(super) fn decided_at(&self, at: SimTime) -> Option<Asked> {
+        self.scaled_at(at)?;
+        self.ask(self.newest_arrived(at))
+    }
+
+    /// The change of the desired count at an instant, as it was made.
+    pub(super) fn scaled_at(&self, at: SimTime) -> Option<&'a Scaled> {
+        let all = &self.replay.trail.scalings;
+        let first = all.partition_point(|scaled| scaled.at < at);
+        let mut now = all[first..].iter().take_while(|scaled| scaled.at == at);
+        now.find(|scaled| scaled.target.index() == self.index)
+    }
+
+    /// The target as a decision at an instant finds it.
+    pub(super) fn input(&self, at: SimTime) -> ScalableTarget {
+        let trail = self.replay.trail;
+        let until = trail.scalings.partition_point(|scaled| scaled.at < at);
+        let before = trail.scalings[..until].iter().rev();
+        let mut before = before.filter(|scaled| scaled.target.index() == self.index);
+        let deployments = trail.deployments.iter().rev();
+        let mut deployments =
+            deployments.filter(|(when, service, ..)| *when <= at && *service == self.service);
+        let is_deploying = deployments
+            .next()
+            .is_some_and(|(.., step)| *step != DeploymentStep::Completed);
+        ScalableTarget {
+            desired: super::changes::counts_at(self.replay, self.service, at).desired,
+            min: self.target.min,
+            max: self.target.max,
+            cooldown: before
+                .next()
+                .map_or(Cooldown::None, |scaled| scaled.decision.cooldown),
+            is_deploying,
+            scale_out_suspended: false,
+            scale_in_suspended: false,
+        }
+    }
+}
+
+impl Asked {
+    /// The desired count that the rule gives with another target or other readings.
+    pub(super) fn again(
+        &self,
+        change: impl FnOnce(&mut ScalableTarget, &mut Vec<Reading>),
+    ) -> ScalingDecision {
+        let (mut input, mut readings) = (self.input, self.readings.clone());
+        change(&mut input, &mut readings);
+        decide(&input, &readings, self.at)
+    }
+}
+
+fn metric(metric: TrackedMetric, minutes: &Minutes) -> Option<f64> {
+    match metric {
+        TrackedMetric::Cpu => minutes.cpu,
+        TrackedMetric::Memory => minutes.memory,
+        TrackedMetric::RequestCountPerTarget => minutes.requests_per_target,
+    }
+}

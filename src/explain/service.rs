@@ -1,0 +1,288 @@
+//! One service: what changed its count over the run, and why it was what it was at an instant.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use serde_json::json;
+
+use super::changes::{self, Change, ChangeKind};
+use super::series::Series;
+use super::{Explanation, Finding, Replay, bounds, rules, scaling, wait, words};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::ServiceId;
+use crate::observe::observation::DeploymentStep;
+use crate::policy::life_cycle::StopCause;
+use crate::policy::target_tracking::ScalingReason;
+use crate::world::task::{Owner, TaskRecord};
+
+/// How far back an instant looks for what moves the count at it.
+const LOOK_BACK: SimDuration = SimDuration::from_secs(600);
+
+/// What changed a service over the run; of its changes the `most` most important.
+pub(super) fn overview(replay: &Replay<'_>, service: ServiceId, most: usize) -> Explanation {
+    let plan = replay.plan;
+    let mut changes = changes::changes(replay, service);
+    let mut facts = vec![totals(replay, service, &changes)];
+    if let Some(series) = Series::of(replay, service) {
+        facts.extend(held_back(&series));
+    }
+    let all = changes.len();
+    if most < all {
+        changes.sort_by_key(|change| (Reverse(importance(change)), change.instant));
+        changes.truncate(most);
+        changes.sort_by_key(|change| change.instant);
+    }
+    Explanation {
+        subject: format!("service {}", plan.service(service).name),
+        facts,
+        findings: Vec::new(),
+        changes_left_out: all - changes.len(),
+        changes,
+    }
+}
+
+/// How much a reader wants to know of a change: what failed first, then by its size.
+fn importance(change: &Change) -> (u32, u32) {
+    match change.kind {
+        ChangeKind::Interrupted | ChangeKind::Failed => (1, 2 * change.tasks),
+        ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Updated => (1, change.tasks),
+        ChangeKind::Deployment => (0, 0),
+    }
+}
+
+fn totals(replay: &Replay<'_>, service: ServiceId, changes: &[Change]) -> String {
+    let count = |kind| changes.iter().filter(|change| change.kind == kind).count() as u32;
+    let lost = |kind| -> u32 {
+        let of_kind = changes.iter().filter(|change| change.kind == kind);
+        of_kind.map(|change| change.tasks).sum()
+    };
+    let first = replay.trail.counts.iter().find(|(_, of, _)| *of == service);
+    let first = first.map_or(0, |(.., counts)| counts.desired);
+    let last = changes::counts_at(replay, service, replay.ended_at).desired;
+    let steps = changes::desired_steps(replay, service);
+    let most = steps
+        .iter()
+        .map(|step| step.2)
+        .chain([first])
+        .max()
+        .unwrap_or(first);
+    let least = steps
+        .iter()
+        .map(|step| step.2)
+        .chain([first])
+        .min()
+        .unwrap_or(first);
+    let parts = [
+        (count(ChangeKind::ScaledOut), "scale-out"),
+        (count(ChangeKind::ScaledIn), "scale-in"),
+        (count(ChangeKind::Updated), "update"),
+        (lost(ChangeKind::Interrupted), "interrupted task"),
+        (lost(ChangeKind::Failed), "failed task"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| 0 < *count)
+        .map(|(count, what)| words::counted(count, what))
+        .collect();
+    let begun = replay.trail.deployments.iter();
+    let begun = begun.filter(|(_, of, _, step)| *of == service && *step == DeploymentStep::Started);
+    let begun = begun.count() as u32;
+    let parts = match begun {
+        0 => parts,
+        begun => [parts, vec![words::counted(begun, "deployment")]].concat(),
+    };
+    let moved = match parts.is_empty() {
+        true => "nothing changed it".to_owned(),
+        false => words::listed(&parts),
+    };
+    format!("desired {first} at the start, {least} to {most}, {last} at the end: {moved}")
+}
+
+/// For how many minutes what held auto scaling back, most first.
+fn held_back(series: &Series<'_>) -> Option<String> {
+    let last = series.newest_arrived(series.replay.ended_at);
+    let mut minutes: BTreeMap<&'static str, u32> = BTreeMap::new();
+    let first = series.newest_arrived(SimTime::ZERO);
+    for asked in (first..=last).filter_map(|minute| series.ask(minute)) {
+        let what = match asked.decision.reason {
+            ScalingReason::AtMaximum => "by MaxCapacity",
+            ScalingReason::ScaleOutCooldown { .. } => "by the scale-out cooldown",
+            ScalingReason::ScaleInCooldown { .. } => "by the scale-in cooldown",
+            ScalingReason::Deploying => "from scale-in by a deployment",
+            ScalingReason::NotAllReady { .. } => "from scale-in by another policy",
+            ScalingReason::Quiet
+            | ScalingReason::ScaledOut(_)
+            | ScalingReason::ScaledIn(_)
+            | ScalingReason::Enough(_)
+            | ScalingReason::Suspended
+            | ScalingReason::AtMinimum => continue,
+        };
+        *minutes.entry(what).or_default() += 1;
+    }
+    let mut held: Vec<(u32, &str)> = minutes.into_iter().map(|(what, n)| (n, what)).collect();
+    held.sort_by_key(|(minutes, what)| (Reverse(*minutes), *what));
+    let held: Vec<String> = held
+        .into_iter()
+        .map(|(minutes, what)| format!("{} {what}", words::counted(minutes, "minute")))
+        .collect();
+    (!held.is_empty()).then(|| format!("auto scaling was held back {}", words::listed(&held)))
+}
+
+/// Why the counts were what they were at an instant.
+pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Explanation {
+    let plan = replay.plan;
+    let clock = replay.clock();
+    let counts = changes::counts_at(replay, service, at);
+    let name = &plan.service(service).name;
+    let steps = changes::desired_steps(replay, service);
+    let before = steps.iter().rev().find(|(when, ..)| *when <= at).copied();
+    let after = steps.iter().find(|(when, ..)| at < *when).copied();
+    let mut facts = vec![format!(
+        "desired {}, running {}, starting {}, answering {}",
+        counts.desired, counts.running, counts.pending, counts.serving
+    )];
+    if let Some((when, from, to)) = after {
+        facts.push(format!(
+            "the next change: {from} to {to} at {}",
+            clock.show(when)
+        ));
+    }
+    let mut explanation = Explanation {
+        subject: format!(
+            "service {name} at {} ({} into the run)",
+            clock.show(at),
+            words::since_start(at)
+        ),
+        facts,
+        ..Explanation::default()
+    };
+    let findings = &mut explanation.findings;
+    findings.extend(interruptions(replay, service, at));
+    let from = SimTime::from_micros(at.as_micros().saturating_sub(LOOK_BACK.as_micros()));
+    let missing = counts.running < counts.desired;
+    if missing {
+        findings.extend(wait::holding(replay, Owner::Service(service), (from, at)));
+        findings.extend(bounds::held(replay, service, (from, at)));
+    }
+    findings.push(last_change(replay, service, before));
+    if let Some(series) = Series::of(replay, service)
+        && let Some(asked) = series.ask(series.newest_arrived(at))
+        && before.is_none_or(|(when, ..)| when != asked.at)
+    {
+        findings.push(scaling::finding(&series, &asked));
+    }
+    findings.extend(deployment(replay, service, at));
+    explanation
+}
+
+/// Why the desired count is what it is: its last change.
+fn last_change(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    change: Option<(SimTime, u32, u32)>,
+) -> Finding {
+    let plan = replay.plan;
+    let name = &plan.service(service).name;
+    let Some((at, from, to)) = change else {
+        let count = plan.service(service).desired_count;
+        let answer = "it is the scenario's desiredCount; nothing had changed it yet";
+        let inputs = json!({ "desiredCount": count });
+        return Finding::new(format!("Why does {name} have {count}?"), answer, inputs);
+    };
+    let series = Series::of(replay, service);
+    if let Some(series) = &series
+        && let Some(asked) = series.decided_at(at)
+    {
+        let mut finding = scaling::finding(series, &asked);
+        let when = replay.clock().show(at);
+        finding.question = format!("Why did {name} go from {from} to {to} at {when}?");
+        return finding;
+    }
+    let when = replay.clock().show(at);
+    let said = match changes::update_at(replay, service, at) {
+        Some(_) => "an UpdateService of the timeline set desiredCount",
+        None => "its desired count was set",
+    };
+    let question = format!("Why did {name} go from {from} to {to} at {when}?");
+    Finding::new(question, said, json!({ "from": from, "to": to })).decided(plan, at)
+}
+
+/// Tasks that Spot took shortly before, and their replacements.
+fn interruptions(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
+    let from = SimTime::from_micros(at.as_micros().saturating_sub(LOOK_BACK.as_micros()));
+    let owner = Owner::Service(service);
+    let is_taken = |task: &&TaskRecord| {
+        let when = task.times.stopping.or(task.times.stopped);
+        task.owner == owner
+            && task
+                .stop
+                .is_some_and(|stop| stop.cause == StopCause::SpotInterruption)
+            && when.is_some_and(|when| from <= when && when <= at)
+    };
+    let taken: Vec<&TaskRecord> = replay.trail.tasks.iter().filter(is_taken).collect();
+    let first = taken.iter().filter_map(|task| task.times.stopping).min()?;
+    let replaced: Vec<&TaskRecord> = replay
+        .trail
+        .tasks
+        .iter()
+        .filter(|task| {
+            task.owner == owner
+                && taken
+                    .iter()
+                    .any(|gone| gone.times.stopping == Some(task.wanted_at))
+        })
+        .collect();
+    let running = replaced
+        .iter()
+        .filter(|task| task.times.started.is_some_and(|on| on <= at));
+    let running = running.count();
+    let mut zones: Vec<String> = taken
+        .iter()
+        .map(|task| replay.plan.zones[task.zone.index()].name.clone())
+        .collect();
+    zones.sort();
+    zones.dedup();
+    let lost = u32::try_from(taken.len()).unwrap_or(u32::MAX);
+    let answer = format!(
+        "Fargate Spot took back {} in {} from {} on; {running} of their {} replacements ran by then",
+        words::tasks(lost),
+        words::listed(&zones),
+        replay.clock().show(first),
+        replaced.len()
+    );
+    let inputs = json!({
+        "interrupted": taken.len(),
+        "replacements": replaced.len(),
+        "replacementsRunning": running,
+        "availabilityZones": zones,
+    });
+    let finding = Finding::new("Which tasks were lost?", answer, inputs)
+        .decided(replay.plan, first)
+        .by(&[rules::RECLAIM]);
+    Some(finding)
+}
+
+/// How far a deployment is that is in progress at an instant.
+fn deployment(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
+    let deployments = replay.trail.deployments.iter().rev();
+    let mut before = deployments.filter(|(when, of, ..)| *when <= at && *of == service);
+    let (since, _, definition, step) = before.next()?;
+    if *step == DeploymentStep::Completed {
+        return None;
+    }
+    let name = replay.plan.task_definition(*definition).name();
+    let (_, last) = bounds::last_step(replay, service, at)?;
+    let answer = format!(
+        "a deployment of {name} is in progress since {}: {} new and {} old tasks of {} desired",
+        replay.clock().show(*since),
+        last.after.new.total(),
+        last.after.old.total(),
+        last.after.desired
+    );
+    let finding = Finding::new("How far is the deployment?", answer, bounds::inputs(last))
+        .decided(replay.plan, *since)
+        .details(bounds::lower_words(last))
+        .by(&[rules::TO_START, rules::TO_STOP])
+        .otherwise(bounds::differences(last));
+    Some(finding)
+}

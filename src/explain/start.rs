@@ -1,0 +1,67 @@
+//! How long a task took to start, phase by phase, and which part a smaller image would save.
+
+use serde_json::json;
+
+use super::{Difference, Finding, Replay, words};
+use crate::engine::{SimDuration, SimTime};
+use crate::scenario::plan::Begin;
+use crate::world::task::{Owner, TaskRecord};
+
+/// Why it took its time from the granted launch to RUNNING and to its first request.
+pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding> {
+    let plan = replay.plan;
+    let times = &record.times;
+    if times.created == SimTime::ZERO
+        && times.started == Some(SimTime::ZERO)
+        && plan.run.begin == Begin::Steady
+    {
+        let answer = "it ran already when the run began (begin: steady)";
+        return Some(Finding::new("How did it start?", answer, json!({})));
+    }
+    let started = times.started?;
+    let definition = plan.task_definition(record.definition);
+    let image = definition.work.image_mib;
+    let serves = match record.owner {
+        Owner::Service(_) => Some(("registered and in service", times.in_service)),
+        Owner::Job(_) => None,
+    };
+    let phases = [
+        ("network interface", times.connectivity),
+        ("prepared", times.pull_started),
+        ("image pulled", times.pull_stopped),
+        ("containers started", times.started),
+    ];
+    let mut since = times.created;
+    let mut said = Vec::new();
+    let mut inputs = serde_json::Map::new();
+    for (name, at) in phases.into_iter().chain(serves) {
+        let Some(at) = at else { continue };
+        let took = at.since(since);
+        since = at;
+        said.push(format!("{name} {}", words::length(took)));
+        inputs.insert(name.replace(' ', "_") + "_s", json!(took.as_secs_f64()));
+    }
+    inputs.insert("image_mib".to_owned(), json!(image));
+    let answer = format!(
+        "{} from the launch to RUNNING: {}",
+        words::length(started.since(times.created)),
+        said.join(", ")
+    );
+    let saved = plan.provider(record.provider).latencies.pull_per_mib * image / 2.0;
+    let smaller = (0.0 < saved).then(|| {
+        Difference::new(
+            format!(
+                "an image of {} MiB, half as large",
+                words::number(image / 2.0)
+            ),
+            format!(
+                "RUNNING {} earlier",
+                words::length(SimDuration::from_secs_f64(saved))
+            ),
+        )
+    });
+    let finding = Finding::new("How long did its start take?", answer, inputs.into())
+        .decided(plan, times.created)
+        .otherwise(smaller);
+    Some(finding)
+}

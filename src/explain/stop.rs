@@ -1,0 +1,252 @@
+//! Why a task stopped, and why this one.
+
+use serde_json::json;
+
+use super::series::Series;
+use super::{Difference, Finding, Replay, bounds, changes, market, rules, scaling, words};
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::observe::tasks::stopped_reason;
+use crate::observe::trail::StopChosen;
+use crate::policy::life_cycle::StopCause;
+use crate::policy::scale_in::{ProviderToStopReason, provider_to_stop, zone_to_stop};
+use crate::policy::strategy::{Strategy, WEIGHT_MAX};
+use crate::world::groups::Phase;
+use crate::world::task::{Owner, TaskRecord};
+
+/// Why it stopped, and of tasks that were stopped by choice, why this one.
+pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding> {
+    let Some(stop) = record.stop else {
+        let at = replay.clock().show(replay.ended_at);
+        let answer = format!("it had not stopped when the run ended, at {at}");
+        return vec![Finding::new("Why did it stop?", answer, json!({}))];
+    };
+    let at = record.times.stopping.or(record.times.stopped);
+    let at = at.unwrap_or(record.times.created);
+    match (stop.cause, record.owner) {
+        (StopCause::SpotInterruption, _) => {
+            let stays = grace(replay, record);
+            vec![market::interruption(replay, record, at).details(stays)]
+        }
+        (StopCause::ScalingActivity, Owner::Service(service)) => {
+            by_choice(replay, record, service, at)
+        }
+        (cause, _) => vec![ended(replay, record, cause, at)],
+    }
+}
+
+/// It ended by itself, or could not start.
+fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime) -> Finding {
+    let plan = replay.plan;
+    let definition = plan.task_definition(record.definition);
+    let work = &definition.work;
+    let exit = record.stop.and_then(|stop| stop.exit_code);
+    let (why, otherwise) = match cause {
+        StopCause::EssentialContainerExited if exit == Some(0) => {
+            ("its work was done (exit code 0)".to_owned(), None)
+        }
+        StopCause::EssentialContainerExited => {
+            let code = exit.map_or_else(String::new, |code| format!(" with exit code {code}"));
+            let why = match (record.owner, work.mttf) {
+                (Owner::Service(_), Some(mttf)) => format!(
+                    "its essential container exited{code}: a crash, one in {} of running \
+                     (`work.crashes`)",
+                    words::length(mttf)
+                ),
+                _ => format!("its essential container exited{code} (`work.exit`)"),
+            };
+            (why, None)
+        }
+        StopCause::OutOfMemory => {
+            let has = words::number(f64::from(record.memory.0));
+            let needs = words::number(work.memory_base_mib);
+            let why = format!("it used more than its {has} MiB of memory (idle: {needs} MiB)");
+            let more = "a larger `memory` in its task definition";
+            (why, Some(Difference::new(more, "it would have gone on")))
+        }
+        StopCause::CannotPullContainer => {
+            let share = words::number(100.0 * work.start_failures);
+            (
+                format!("it failed before RUNNING, as {share} % of its kind do (`work`)"),
+                None,
+            )
+        }
+        _ => (changes::cause_word(cause).to_owned(), None),
+    };
+    let inputs = json!({
+        "stopCode": record.stop.map(|stop| stop.code.as_str()),
+        "stoppedReason": stopped_reason(plan, record),
+        "exitCode": exit,
+        "lostWork_s": record.lost_work.as_secs_f64(),
+    });
+    Finding::new("Why did it stop?", why, inputs)
+        .decided(plan, at)
+        .otherwise(otherwise)
+}
+
+/// What an interruption cost: the grace, and lost work.
+fn grace(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
+    let timeout = replay.plan.task_definition(record.definition).stop_timeout;
+    let mut said = vec![format!(
+        "its containers had {} to end (stopTimeout)",
+        words::length(timeout)
+    )];
+    if !record.lost_work.is_zero() {
+        said.push(format!(
+            "{} of its work was lost",
+            words::length(record.lost_work)
+        ));
+    }
+    said
+}
+
+/// The scheduler stopped it: why any, and why this one.
+fn by_choice(
+    replay: &Replay<'_>,
+    record: &TaskRecord,
+    service: ServiceId,
+    at: SimTime,
+) -> Vec<Finding> {
+    let stops = replay.trail.stops.iter();
+    let mut its = stops.filter(|stop| (stop.service, stop.ordinal) == (service, record.ordinal));
+    let Some(chosen) = its.next() else {
+        return vec![ended(replay, record, StopCause::ScalingActivity, at)];
+    };
+    let any = match chosen.is_old {
+        true => replaced(replay, service, at),
+        false => surplus(replay, service, at),
+    };
+    vec![any, this_one(replay, record, chosen)]
+}
+
+/// It was of an older deployment.
+fn replaced(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
+    let question = "Why did it stop?";
+    let deployments = replay.trail.deployments.iter().rev();
+    let mut before = deployments.filter(|(when, of, ..)| *when <= at && *of == service);
+    let began = before
+        .next()
+        .map_or_else(String::new, |(when, _, definition, _)| {
+            let name = replay.plan.task_definition(*definition).name();
+            format!(" of {name}, which began at {},", replay.clock().show(*when))
+        });
+    let answer = format!("a deployment{began} replaced it");
+    let Some((_, step)) = bounds::last_step(replay, service, at) else {
+        return Finding::new(question, answer, json!({})).decided(replay.plan, at);
+    };
+    let spare = format!(
+        "{} were healthy, old and new, of {} desired: minimumHealthyPercent {} let old ones go",
+        step.after.healthy(),
+        step.after.desired,
+        step.percentages.minimum_healthy
+    );
+    Finding::new(question, answer, bounds::inputs(step))
+        .decided(replay.plan, at)
+        .details([spare])
+        .by(&[rules::TO_STOP])
+}
+
+/// The desired count fell below what was there.
+fn surplus(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
+    let question = "Why did it stop?";
+    let steps = changes::desired_steps(replay, service);
+    let last = steps
+        .iter()
+        .rev()
+        .find(|(when, from, to)| *when <= at && to < from);
+    let Some((when, from, to)) = last.copied() else {
+        let answer = "the service had more tasks than desired";
+        return Finding::new(question, answer, json!({})).decided(replay.plan, at);
+    };
+    let series = Series::of(replay, service);
+    let asked = series.as_ref().and_then(|series| series.decided_at(when));
+    let (Some(series), Some(asked)) = (&series, asked) else {
+        let answer = format!("UpdateService lowered the desired count from {from} to {to}");
+        return Finding::new(question, answer, json!({ "from": from, "to": to }))
+            .decided(replay.plan, when);
+    };
+    let mut finding = scaling::finding(series, &asked);
+    finding.question = question.to_owned();
+    finding.answer = format!(
+        "the desired count fell from {from} to {to}: {}",
+        finding.answer
+    );
+    finding
+}
+
+/// Among all that could have been stopped.
+fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Finding {
+    let plan = replay.plan;
+    let names: Vec<&str> = chosen
+        .strategy
+        .items()
+        .iter()
+        .map(|item| plan.provider(item.provider).name.as_str())
+        .collect();
+    let provider = &plan.provider(record.provider).name;
+    let zone = &plan.zones[record.zone.index()].name;
+    let by_strategy = provider_to_stop(&chosen.strategy, &chosen.counts);
+    let of_provider = match by_strategy.map(|stop| (names[stop.item], stop.reason)) {
+        Some((name, ProviderToStopReason::Weight { weighted, weight })) if name == provider => {
+            format!("{provider} was furthest ahead, with {weighted} for weight {weight}")
+        }
+        Some((name, ProviderToStopReason::Base { have, .. })) if name == provider => {
+            format!("only tasks of bases were left, {have} of them on {provider}")
+        }
+        Some(_) | None => format!("{provider} had the candidates"),
+    };
+    let phase = match chosen.phase {
+        Phase::Launching => "not running yet",
+        Phase::Running => "running but not healthy",
+        Phase::Healthy => "healthy",
+    };
+    let here = zone_to_stop(&chosen.by_zone).map_or(0, |stop| stop.tasks);
+    let of_zone = match chosen.zones.len() {
+        1 => String::new(),
+        _ => format!("; {zone} had the most of them ({here})"),
+    };
+    let pick = match chosen.among {
+        1 => "it was the only one there".to_owned(),
+        among => format!("of the {among} there ({phase}) it was drawn"),
+    };
+    let inputs = json!({
+        "phase": phase,
+        "among": chosen.among,
+        "tasksByProvider": names.iter().zip(&chosen.counts)
+            .map(|(name, count)| json!({ "capacityProvider": name, "tasks": count }))
+            .collect::<Vec<_>>(),
+        "candidatesByZone": chosen.zones.iter().zip(&chosen.by_zone)
+            .map(|(zone, count)| json!({
+                "availabilityZone": plan.zones[zone.index()].name,
+                "tasks": count,
+            }))
+            .collect::<Vec<_>>(),
+    });
+    Finding::new(
+        "Why this one?",
+        format!("{of_provider}{of_zone}; {pick}"),
+        inputs,
+    )
+    .decided(plan, chosen.at)
+    .by(&[rules::PROVIDER_TO_STOP, rules::ZONE_TO_STOP])
+    .otherwise(another(&names, chosen))
+}
+
+/// The smallest weight of its provider with which another would have lost a task.
+fn another(names: &[&str], chosen: &StopChosen) -> Option<Difference> {
+    let item = provider_to_stop(&chosen.strategy, &chosen.counts)?.item;
+    let had = chosen.strategy.items()[item].weight;
+    let with_weight = |weight: u32| {
+        let mut items = chosen.strategy.items().to_vec();
+        items[item].weight = weight;
+        let strategy = Strategy::new(items).ok()?;
+        let other = provider_to_stop(&strategy, &chosen.counts)?.item;
+        (other != item).then_some((weight, other))
+    };
+    let (weight, other) = (had + 1..=WEIGHT_MAX).find_map(with_weight)?;
+    let with = format!("weight {weight} instead of {had} on {}", names[item]);
+    Some(Difference::new(
+        with,
+        format!("a task on {} would have gone", names[other]),
+    ))
+}

@@ -1,0 +1,167 @@
+//! One task: found by its id, and all of its life explained.
+
+use super::{Explanation, Replay, TaskFound, provider, start, stop, wait, words, zone};
+use crate::observe::tasks::{owner_name, task_arn};
+use crate::observe::trail::Pick;
+use crate::world::task::{Owner, TaskRecord};
+
+/// Digits of a task's id.
+const DIGITS: usize = 32;
+/// Ids that are told when one is not there.
+const NEAR: usize = 3;
+
+/// The last part of a task's ARN.
+fn id_of(replay: &Replay<'_>, record: &TaskRecord) -> String {
+    let arn = task_arn(replay.plan, record);
+    arn.rsplit('/').next().unwrap_or(&arn).to_owned()
+}
+
+/// The digits that a user means.
+fn wanted(id: &str) -> String {
+    let last = id.trim().rsplit('/').next().unwrap_or(id);
+    last.to_ascii_lowercase()
+}
+
+pub(super) fn find(replay: &Replay<'_>, id: &str) -> TaskFound {
+    let wanted = wanted(id);
+    if wanted.is_empty() || DIGITS < wanted.len() {
+        return TaskFound::None;
+    }
+    let tasks = replay.trail.tasks.iter().enumerate();
+    let mut found = tasks
+        .filter(|(_, record)| id_of(replay, record).starts_with(&wanted))
+        .map(|(position, _)| position);
+    match (found.next(), found.count()) {
+        (Some(position), 0) => TaskFound::One(position),
+        (Some(_), more) => TaskFound::Several(more + 1),
+        (None, _) => TaskFound::None,
+    }
+}
+
+pub(super) fn near(replay: &Replay<'_>, id: &str) -> Vec<String> {
+    let wanted = wanted(id);
+    let distance = |id: &str| {
+        let pairs = id.bytes().zip(wanted.bytes());
+        let different = pairs.filter(|(a, b)| a != b).count();
+        let length = id.len().min(wanted.len());
+        (different + DIGITS.saturating_sub(length), different)
+    };
+    let mut ids: Vec<String> = replay
+        .trail
+        .tasks
+        .iter()
+        .map(|record| id_of(replay, record))
+        .collect();
+    ids.sort_by_cached_key(|id| (distance(id), id.clone()));
+    ids.truncate(NEAR);
+    ids
+}
+
+pub(super) fn explain(replay: &Replay<'_>, position: usize) -> Explanation {
+    let record = &replay.trail.tasks[position];
+    let picks = replay.trail.picks.iter();
+    let pick = picks
+        .clone()
+        .find(|pick| (pick.owner, pick.ordinal) == (record.owner, record.ordinal));
+    let mut explanation = Explanation {
+        subject: subject(replay, record),
+        facts: facts(replay, record),
+        ..Explanation::default()
+    };
+    let findings = &mut explanation.findings;
+    if let Some(pick) = pick {
+        explanation.facts.extend(job_words(replay, pick));
+        findings.push(provider::finding(replay.plan, pick));
+        if let Some(zones) = &pick.zones {
+            findings.extend(zone::finding(
+                replay.plan,
+                (record.owner, record.provider),
+                zones,
+            ));
+        }
+        findings.extend(wait::findings(replay, pick, record));
+    }
+    findings.extend(start::finding(replay, record));
+    findings.extend(stop::findings(replay, record));
+    explanation
+}
+
+fn subject(replay: &Replay<'_>, record: &TaskRecord) -> String {
+    let kind = match record.owner {
+        Owner::Service(_) => "service",
+        Owner::Job(_) => "program",
+    };
+    let owner = owner_name(replay.plan, record.owner);
+    format!("task {} of {kind} {owner}", id_of(replay, record))
+}
+
+fn facts(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
+    let plan = replay.plan;
+    let clock = replay.clock();
+    let times = &record.times;
+    let place = format!(
+        "on {} in {}: {} CPU units, {} MiB, {}",
+        plan.provider(record.provider).name,
+        plan.zones[record.zone.index()].name,
+        record.cpu.0,
+        record.memory.0,
+        plan.task_definition(record.definition).name()
+    );
+    let wanted = record.wanted_at;
+    let mut life = format!(
+        "wanted {} ({} into the run)",
+        clock.show(wanted),
+        words::since_start(wanted)
+    );
+    match times.started {
+        Some(started) if started == wanted => life.push_str(", RUNNING at once"),
+        Some(started) => {
+            let after = words::length(started.since(wanted));
+            life.push_str(&format!(", RUNNING {after} later"));
+        }
+        None => life.push_str(", never RUNNING"),
+    }
+    let end = match (times.stopping.or(times.stopped), record.stop) {
+        (Some(at), Some(stop)) => {
+            let ran = times.started.map_or_else(String::new, |started| {
+                format!(" after {} of running", words::length(at.since(started)))
+            });
+            format!("stopped {}{ran}: {}", clock.show(at), stop.code)
+        }
+        _ => "not stopped when the run ended".to_owned(),
+    };
+    vec![place, life, end]
+}
+
+/// The job that a task worked for, and its other tries.
+fn job_words(replay: &Replay<'_>, pick: &Pick) -> Option<String> {
+    let job = pick.job?;
+    let tries = replay.trail.picks.iter().filter(|other| {
+        other.owner == pick.owner
+            && other.ordinal != pick.ordinal
+            && other.job.is_some_and(|other| other.number == job.number)
+    });
+    let others: Vec<String> = tries
+        .filter_map(|other| {
+            let record = record_of(replay, other)?;
+            let number = other.job.map_or(0, |job| job.starts) + 1;
+            Some(format!("start {number} is task {}", id_of(replay, record)))
+        })
+        .collect();
+    let others = match others.is_empty() {
+        true => String::new(),
+        false => format!("; {}", others.join(", ")),
+    };
+    Some(format!(
+        "start {} of job {}, which came in at {}{others}",
+        job.starts + 1,
+        job.number + 1,
+        replay.clock().show(job.arrived)
+    ))
+}
+
+/// The record of the task that a launch was picked for.
+pub(super) fn record_of<'t>(replay: &Replay<'t>, pick: &Pick) -> Option<&'t TaskRecord> {
+    let mut tasks = replay.trail.tasks.iter();
+    tasks.find(|record| (record.owner, record.ordinal) == (pick.owner, pick.ordinal))
+}

@@ -1,0 +1,338 @@
+//! Why a launch waited: the account's limits, Spot's capacity, failing starts, the bounds of a
+//! deployment, a program's concurrency.
+
+use serde_json::{Value, json};
+
+use super::provider::ProviderQuestion;
+use super::{Difference, Finding, Replay, Rule, bounds, market, rules, words, zone};
+use crate::engine::SimTime;
+use crate::ids::ProviderId;
+use crate::observe::inputs::{HeldLaunch, Limiter};
+use crate::observe::observation::Refusal;
+use crate::observe::trail::{Pick, Zones};
+use crate::policy::launch_rate::vcpu_quota;
+use crate::policy::throttle::{FailedStarts, delay_before_start};
+use crate::scenario::plan::{Plan, ProviderKind};
+use crate::units::CpuUnits;
+use crate::world::task::{Owner, TaskRecord};
+
+/// Refusals of one kind, one after the other.
+struct Refusals<'t> {
+    first: (SimTime, &'t HeldLaunch, Option<&'t Zones>),
+    last: SimTime,
+    times: u32,
+}
+
+/// Why a task was not launched when it was wanted, one finding a reason, the longest first.
+pub(super) fn findings(replay: &Replay<'_>, pick: &Pick, record: &TaskRecord) -> Vec<Finding> {
+    let Replay { plan, .. } = *replay;
+    let (from, to) = (record.wanted_at, record.times.created);
+    let mut findings: Vec<Finding> = Vec::new();
+    if let Some(job) = pick.job {
+        findings.extend(turn(replay, pick, (job.arrived, from)));
+    }
+    if to <= from {
+        return findings;
+    }
+    let mut groups = groups(replay, record.owner, (from, to));
+    // The oldest wish of a service is the first to be fulfilled, on whatever provider: refusals on
+    // others are a reason only where its own gave none.
+    let is_its = |group: &Refusals<'_>| {
+        group
+            .first
+            .1
+            .provider
+            .is_none_or(|on| on == record.provider)
+    };
+    if groups.iter().any(is_its) || matches!(record.owner, Owner::Job(_)) {
+        groups.retain(is_its);
+    }
+    groups.sort_by_key(|group| std::cmp::Reverse(group.last.since(group.first.0)));
+    findings.extend(groups.iter().map(|group| refused(replay, group)));
+    if let Owner::Service(service) = record.owner {
+        findings.extend(bounds::held(replay, service, (from, to)));
+    }
+    if findings.is_empty() {
+        let waited = words::length(to.since(from));
+        let answer = format!("it waited {waited} for the scheduler to look again");
+        findings.push(Finding::new("Why did it wait?", answer, Value::Null).decided(plan, from));
+    }
+    findings
+}
+
+/// What holds launches of an owner at present: refusals in the span, one finding a reason.
+pub(super) fn holding(replay: &Replay<'_>, owner: Owner, span: (SimTime, SimTime)) -> Vec<Finding> {
+    let groups = groups(replay, owner, span);
+    groups.iter().map(|group| refused(replay, group)).collect()
+}
+
+fn groups<'t>(
+    replay: &Replay<'t>,
+    owner: Owner,
+    (from, to): (SimTime, SimTime),
+) -> Vec<Refusals<'t>> {
+    let mut groups: Vec<Refusals<'_>> = Vec::new();
+    let all = &replay.trail.held;
+    let first = all.partition_point(|(at, ..)| *at < from);
+    let until = all.partition_point(|(at, ..)| *at <= to);
+    for (at, held, zones) in &all[first..until.max(first)] {
+        if held.owner != owner {
+            continue;
+        }
+        let is_same = |group: &&mut Refusals<'_>| {
+            let first = group.first.1;
+            (first.provider, first.reason) == (held.provider, held.reason)
+        };
+        match groups.iter_mut().find(is_same) {
+            Some(group) => {
+                group.last = *at;
+                group.times += 1;
+            }
+            None => groups.push(Refusals {
+                first: (*at, held, zones.as_ref()),
+                last: *at,
+                times: 1,
+            }),
+        }
+    }
+    groups
+}
+
+/// One reason of refusals, with what would have let the first of them through.
+fn refused(replay: &Replay<'_>, group: &Refusals<'_>) -> Finding {
+    let Replay { plan, .. } = *replay;
+    let (at, held, zones) = group.first;
+    let provider = held.provider.map(|on| plan.provider(on).name.as_str());
+    let on = provider.map_or_else(String::new, |name| format!(" on {name}"));
+    let clock = replay.clock();
+    let tried = match group.times {
+        1 => format!("at {}", clock.show(at)),
+        times => format!(
+            "{times} times from {} to {}",
+            clock.show(at),
+            clock.short(group.last, at)
+        ),
+    };
+    let (why, rule) = reason(replay, (at, held, zones));
+    let inputs = json!({
+        "capacityProvider": provider,
+        "reason": crate::observe::tally::counts::refusal_name(held.reason),
+        "times": group.times,
+        "cpu": held.cpu.0,
+        "cpuUnitsInUse": held.in_use_cpu_units,
+        "failedStarts": held.failed_starts,
+        "zonesThatRefused": zones.map(|zones| zone::refused(plan, zones)),
+    });
+    let answer = format!("a launch{on} was refused {tried}: {why}");
+    Finding::new("Why did it wait?", answer, inputs)
+        .decided(plan, at)
+        .by(&[rule])
+        .otherwise(differences(plan, at, held))
+}
+
+fn reason(
+    replay: &Replay<'_>,
+    (at, held, zones): (SimTime, &HeldLaunch, Option<&Zones>),
+) -> (String, Rule) {
+    let plan = replay.plan;
+    match held.reason {
+        Refusal::LaunchRate | Refusal::ServiceRate => rate_words(held),
+        Refusal::VcpuQuota => {
+            let quota = quota_of(plan, held);
+            let quota = quota.map_or_else(String::new, |quota| format!(" of {quota}"));
+            let said = format!(
+                "the quota{quota} vCPUs at once had no room for {}: {} were in use",
+                vcpus(u64::from(held.cpu.0)),
+                vcpus(held.in_use_cpu_units)
+            );
+            (said, rules::VCPU_QUOTA)
+        }
+        Refusal::SpotCapacity => {
+            let zones = zones
+                .map(|zones| zone::refused(plan, zones))
+                .unwrap_or_default();
+            let said = format!(
+                "Fargate Spot had no capacity in {} ({})",
+                words::listed(&zones),
+                market::state_words(replay, at)
+            );
+            (said, rules::SPOT_GRANT)
+        }
+        Refusal::Throttled => {
+            let said = format!(
+                "{} in a row had stopped before RUNNING, so the service waits",
+                words::tasks(held.failed_starts)
+            );
+            (said, rules::THROTTLE)
+        }
+    }
+}
+
+fn rate_words(held: &HeldLaunch) -> (String, Rule) {
+    let Some((limiter, bucket)) = held.bucket else {
+        return ("the launches were used up".to_owned(), rules::LAUNCH_RATE);
+    };
+    let (burst, rate) = (bucket.burst(), bucket.refill().tokens);
+    let used_up = |what: &str, per: &str| {
+        format!("{what} were used up (a burst of {burst}, then {rate} a {per})")
+    };
+    match limiter {
+        Limiter::Account => (
+            used_up("the account's launches on this provider", "second"),
+            rules::LAUNCH_RATE,
+        ),
+        Limiter::RunTaskCalls => (
+            used_up("the account's calls of RunTask", "second"),
+            rules::RUN_TASK_RATE,
+        ),
+        Limiter::Service => (
+            used_up("the service's launches", "minute"),
+            rules::SERVICE_RATE,
+        ),
+    }
+}
+
+/// What would have let this launch through, by the rule asked again.
+pub(super) fn differences(plan: &Plan, at: SimTime, held: &HeldLaunch) -> Vec<Difference> {
+    let then = "it would have been launched at once";
+    match held.reason {
+        Refusal::LaunchRate | Refusal::ServiceRate => faster(at, held).into_iter().collect(),
+        Refusal::VcpuQuota => {
+            let needed = held.in_use_cpu_units + u64::from(held.cpu.0);
+            let quota = u32::try_from(needed.div_ceil(u64::from(CpuUnits::PER_VCPU)));
+            let quota = quota.unwrap_or(u32::MAX);
+            let answer = vcpu_quota(Some(quota), held.in_use_cpu_units, held.cpu);
+            let code = held
+                .provider
+                .map_or("", |on| quota_code(plan.provider(on).kind));
+            match answer.is_allowed {
+                true => vec![Difference::new(
+                    format!("a quota of {quota} vCPUs ({code})"),
+                    then,
+                )],
+                false => Vec::new(),
+            }
+        }
+        Refusal::SpotCapacity => {
+            // On demand nothing refuses; a calm zone grants whatever the draw.
+            vec![
+                Difference::new("calm Spot capacity in one of the zones", then),
+                Difference::new("a task on FARGATE", "no capacity refuses it"),
+            ]
+        }
+        Refusal::Throttled => {
+            let delay = |consecutive| delay_before_start(FailedStarts { consecutive }).delay;
+            let fewer = held.failed_starts.saturating_sub(1);
+            let (was, less) = (delay(held.failed_starts), delay(fewer));
+            vec![Difference::new(
+                format!("one failed start fewer ({fewer})"),
+                format!(
+                    "a wait of {} instead of {}",
+                    words::length(less),
+                    words::length(was)
+                ),
+            )]
+        }
+    }
+}
+
+/// The wait for the next token at twice the rate.
+fn faster(at: SimTime, held: &HeldLaunch) -> Option<Difference> {
+    let (limiter, bucket) = held.bucket?;
+    let rate = bucket.refill().tokens.saturating_mul(2);
+    let wait = |next: SimTime| words::length(next.since(at));
+    let now = wait(bucket.time_of_next(at));
+    let then = wait(bucket.with_refill(rate).time_of_next(at));
+    let with = match limiter {
+        Limiter::Account => format!("{rate} launches a second"),
+        Limiter::RunTaskCalls => format!("{rate} calls of RunTask a second"),
+        Limiter::Service => format!("{rate} launches a minute for the service"),
+    };
+    Some(Difference::new(
+        with,
+        format!("the next token {then} after this refusal instead of {now}"),
+    ))
+}
+
+fn quota_of(plan: &Plan, held: &HeldLaunch) -> Option<u32> {
+    match plan.provider(held.provider?).kind {
+        ProviderKind::Fargate => plan.quotas.fargate_vcpus,
+        ProviderKind::FargateSpot => plan.quotas.fargate_spot_vcpus,
+    }
+}
+
+/// The codes of the quotas (service quotas, 2026-11).
+fn quota_code(kind: ProviderKind) -> &'static str {
+    match kind {
+        ProviderKind::Fargate => "L-3032A538",
+        ProviderKind::FargateSpot => "L-36FBB829",
+    }
+}
+
+fn vcpus(units: u64) -> String {
+    words::number(units as f64 / f64::from(CpuUnits::PER_VCPU))
+}
+
+/// A job's wait for its turn: until its launch was first tried.
+fn turn(replay: &Replay<'_>, pick: &Pick, (arrived, tried): (SimTime, SimTime)) -> Option<Finding> {
+    let Owner::Job(source) = pick.owner else {
+        return None;
+    };
+    let job = pick.job.filter(|job| job.starts == 0 && arrived < tried)?;
+    let plan = &replay.plan.job_sources[source.index()];
+    let waited = words::length(tried.since(arrived));
+    let mut held = groups(replay, pick.owner, (arrived, tried));
+    let provider = provider_of(pick);
+    held.retain(|group| group.first.1.provider == provider);
+    let mut answer = format!("its job came in at {} and ", replay.clock().show(arrived));
+    let (said, otherwise) = match (plan.concurrency, held.is_empty()) {
+        (Some(limit), true) => (
+            format!("waited {waited} for its turn: `concurrency` let {limit} tasks run at once"),
+            Some(Difference::new(
+                format!("a concurrency above {limit}"),
+                "the oldest waiting jobs would have been tried at once",
+            )),
+        ),
+        (Some(limit), false) => (
+            format!(
+                "waited {waited} behind others: `concurrency` let {limit} tasks run at once, and \
+                 launches were refused meanwhile"
+            ),
+            None,
+        ),
+        (None, _) => (
+            format!("waited {waited} behind jobs whose launch was refused"),
+            None,
+        ),
+    };
+    answer.push_str(&said);
+    let inputs = json!({
+        "concurrency": plan.concurrency,
+        "job": job.number,
+        "refusals": held.iter().map(|group| group.times).sum::<u32>(),
+    });
+    let finding = Finding::new("Why did it wait?", answer, inputs)
+        .decided(replay.plan, arrived)
+        .otherwise(otherwise)
+        .details(meanwhile(replay, &held));
+    Some(finding)
+}
+
+/// Why launches were refused while a job waited for its turn.
+fn meanwhile(replay: &Replay<'_>, held: &[Refusals<'_>]) -> Vec<String> {
+    let mut said: Vec<String> = Vec::new();
+    for group in held {
+        let (at, first, zones) = group.first;
+        let words = reason(replay, (at, first, zones)).0;
+        if !said.contains(&words) {
+            said.push(words);
+        }
+    }
+    said
+}
+
+/// The provider that a pick is of.
+fn provider_of(pick: &Pick) -> Option<ProviderId> {
+    let item = ProviderQuestion::of(pick).answer().item;
+    Some(pick.strategy.items().get(item)?.provider)
+}

@@ -1,0 +1,106 @@
+//! Words that several explanations share: instants, lengths, counts.
+
+use jiff::SignedDuration;
+
+use crate::engine::{SimDuration, SimTime};
+use crate::scenario::plan::Plan;
+
+/// Tells simulated instants as clocks in the run's time zone show them.
+#[derive(Clone, Copy, Debug)]
+pub struct Clock<'p> {
+    plan: &'p Plan,
+}
+
+impl<'p> Clock<'p> {
+    /// The clock of a plan's run.
+    pub fn of(plan: &'p Plan) -> Self {
+        Clock { plan }
+    }
+
+    /// `2026-03-05 14:05:30`; fractions of a second are cut off.
+    pub fn show(&self, at: SimTime) -> String {
+        self.zoned(at)
+            .map_or_else(String::new, |at| at.strftime("%F %T").to_string())
+    }
+
+    /// `14:05:30`, or with its date if that is not the day of `beside`.
+    pub fn short(&self, at: SimTime, beside: SimTime) -> String {
+        let (Some(at), Some(beside)) = (self.zoned(at), self.zoned(beside)) else {
+            return String::new();
+        };
+        let format = match at.date() == beside.date() {
+            true => "%T",
+            false => "%F %T",
+        };
+        at.strftime(format).to_string()
+    }
+
+    /// The start of a minute counted from the run's start, `14:05`; it may be before the run.
+    pub fn minute(&self, minute: i64) -> String {
+        let since = SignedDuration::from_mins(minute);
+        let at = self.plan.run.start.checked_add(since).ok();
+        at.map_or_else(String::new, |at| {
+            let zoned = at.to_zoned(self.plan.run.time_zone.clone());
+            zoned.strftime("%H:%M").to_string()
+        })
+    }
+
+    /// The name of the zone.
+    pub fn zone(&self) -> &str {
+        self.plan.run.time_zone.iana_name().unwrap_or("UTC")
+    }
+
+    fn zoned(&self, at: SimTime) -> Option<jiff::Zoned> {
+        let at = self.plan.calendar().timestamp(at)?;
+        Some(at.to_zoned(self.plan.run.time_zone.clone()))
+    }
+}
+
+/// Since the start: `1d 14h 05m`.
+pub(super) fn since_start(at: SimTime) -> String {
+    let minutes = at.as_micros() / 60_000_000;
+    let (days, hours, minutes) = (minutes / 1_440, minutes / 60 % 24, minutes % 60);
+    match days {
+        0 => format!("{hours}h {minutes:02}m"),
+        _ => format!("{days}d {hours}h {minutes:02}m"),
+    }
+}
+
+/// A length: `2.5 min`, `28.3 s`, `1.1 h`.
+pub(super) fn length(length: SimDuration) -> String {
+    let seconds = length.as_secs_f64();
+    let (value, unit) = match seconds {
+        _ if 172_800.0 <= seconds => (seconds / 86_400.0, "d"),
+        _ if 7_200.0 <= seconds => (seconds / 3_600.0, "h"),
+        _ if 120.0 <= seconds => (seconds / 60.0, "min"),
+        _ if seconds < 1.0 => (seconds * 1_000.0, "ms"),
+        _ => (seconds, "s"),
+    };
+    format!("{} {unit}", number(value))
+}
+
+/// A number with at most one decimal.
+pub(super) fn number(value: f64) -> String {
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").unwrap_or(&text).to_owned()
+}
+
+/// `1 task`, `2 tasks`.
+pub(super) fn tasks(count: u32) -> String {
+    counted(count, "task")
+}
+
+/// `1 minute`, `2 minutes`.
+pub(super) fn counted(count: u32, one: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {one}{plural}")
+}
+
+/// `a`, `a and b`, `a, b and c`.
+pub(super) fn listed(items: &[String]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}

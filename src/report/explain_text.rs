@@ -1,0 +1,151 @@
+//! An explanation for a terminal: what it is about, then each question with its answer, what it was
+//! decided from, the rule, and what would have made the difference.
+
+use super::table::{Align, Cell, Colour, Table, Tone};
+use crate::explain::{Change, ChangeKind, Explanation, Finding, Rule};
+
+/// Columns of the text at most.
+const WIDTH: usize = 100;
+/// Where the text behind a label begins.
+const INDENT: usize = 14;
+
+/// The explanation as text; every line ends with a line feed.
+pub fn render(explanation: &Explanation, zone: &str, colour: Colour) -> String {
+    let mut text = Text {
+        out: String::new(),
+        colour,
+        told: Vec::new(),
+    };
+    let subject = text.painted(&capital(&explanation.subject), Tone::Strong);
+    text.line(&format!("{subject}  (times: {zone})"));
+    for fact in &explanation.facts {
+        text.wrapped("  ", 2, fact);
+    }
+    for finding in &explanation.findings {
+        text.finding(finding);
+    }
+    text.changes(explanation);
+    text.out
+}
+
+struct Text {
+    out: String,
+    colour: Colour,
+    /// Rules that were told already.
+    told: Vec<Rule>,
+}
+
+impl Text {
+    fn finding(&mut self, finding: &Finding) {
+        self.out.push('\n');
+        self.line(&self.painted(&finding.question, Tone::Strong));
+        self.wrapped("  ", 2, &capital(&finding.answer));
+        for detail in &finding.details {
+            self.wrapped("  ", 2, &capital(detail));
+        }
+        for (index, other) in finding.otherwise.iter().enumerate() {
+            let label = if index == 0 { "otherwise" } else { "" };
+            self.labelled(label, &format!("with {}: {}", other.with, other.then));
+        }
+        // Each rule once: a task's life comes back to the same ones.
+        let is_new = |rule: &&Rule| !self.told.contains(rule);
+        let new: Vec<Rule> = finding.rules.iter().filter(is_new).copied().collect();
+        for (index, rule) in new.iter().enumerate() {
+            let label = if index == 0 { "rule" } else { "" };
+            self.faint(label, &format!("{} [{}]", rule.says, rule.source));
+        }
+        self.told.extend(new);
+    }
+
+    fn changes(&mut self, explanation: &Explanation) {
+        if explanation.changes.is_empty() {
+            return;
+        }
+        self.out.push('\n');
+        let heading = match explanation.changes_left_out {
+            0 => "Changes".to_owned(),
+            left => format!(
+                "The {} most important of {} changes",
+                explanation.changes.len(),
+                explanation.changes.len() + left
+            ),
+        };
+        self.line(&self.painted(&heading, Tone::Strong));
+        let mut table = Table::new(&[("", Align::Left); 3]);
+        for change in &explanation.changes {
+            table.row([
+                Cell::new(change.local.as_str(), Tone::Plain),
+                Cell::new(change.what.as_str(), tone(change)),
+                Cell::new(change.why.as_str(), Tone::Plain),
+            ]);
+        }
+        for line in table.render(self.colour).lines() {
+            self.line(&format!("  {line}"));
+        }
+    }
+
+    fn labelled(&mut self, label: &str, sentence: &str) {
+        self.wrapped(&format!("  {label:<12}"), INDENT, sentence);
+    }
+
+    fn faint(&mut self, label: &str, sentence: &str) {
+        let begin = self.out.len();
+        self.labelled(label, sentence);
+        if self.colour == Colour::Ansi {
+            let lines = self.out.split_off(begin);
+            for line in lines.lines() {
+                let painted = self.painted(line, Tone::Faint);
+                self.line(&painted);
+            }
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.out.push_str(line);
+        self.out.push('\n');
+    }
+
+    /// A sentence over as many lines as it takes, the later ones indented by `indent`.
+    fn wrapped(&mut self, first: &str, indent: usize, sentence: &str) {
+        let mut line = first.to_owned();
+        for word in sentence.split_whitespace() {
+            if WIDTH < line.chars().count() + 1 + word.chars().count() && indent < line.len() {
+                self.line(line.trim_end());
+                line = " ".repeat(indent);
+            } else if !line.ends_with(' ') && !line.is_empty() {
+                line.push(' ');
+            }
+            // A control character in a scenario's name may not move the cursor.
+            line.extend(word.chars().filter(|letter| !letter.is_control()));
+        }
+        self.line(line.trim_end());
+    }
+
+    fn painted(&self, text: &str, tone: Tone) -> String {
+        let mut table = Table::new(&[("", Align::Left)]);
+        table.row([Cell::new(text, tone)]);
+        table.render(self.colour).trim_end_matches('\n').to_owned()
+    }
+}
+
+fn tone(change: &Change) -> Tone {
+    match change.kind {
+        ChangeKind::Interrupted | ChangeKind::Failed => Tone::Bad,
+        ChangeKind::Deployment => Tone::Faint,
+        ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Updated => Tone::Plain,
+    }
+}
+
+/// A sentence with a capital letter at its start, where it starts with a word of ours.
+fn capital(sentence: &str) -> String {
+    const WORDS: [&str; 12] = [
+        "it ", "its ", "a ", "an ", "the ", "no ", "policy ", "task ", "service ", "data ",
+        "only ", "from ",
+    ];
+    match sentence.chars().next() {
+        Some(first) if WORDS.iter().any(|word| sentence.starts_with(word)) => {
+            format!("{}{}", first.to_uppercase(), &sentence[first.len_utf8()..])
+        }
+        Some(_) | None => sentence.to_owned(),
+    }
+}

@@ -1,0 +1,466 @@
+//! `fleetcast explain`: what it says of the shipped scenarios, that it holds when it is played, and
+//! how it answers wrong uses.
+
+use std::fs;
+
+use fleetcast::experiment::run::replay;
+use fleetcast::explain::Replay;
+use fleetcast::ids::ServiceId;
+use fleetcast::observe::trail::Trail;
+use fleetcast::scenario::{LoadOptions, load};
+use fleetcast::simulation::outcome::RunLimits;
+use serde_json::Value;
+
+use super::home::{Home, Said, loaded, root};
+
+/// A service on both providers whose demand steps up, with a deployment and a narrow quota.
+const STEP: &str = r#"
+fleetcast: 1
+name: step
+run: { duration: 6h, start: 2026-03-05T00:00:00Z, timeZone: Europe/Berlin }
+aws:
+  cluster: { clusterName: shop, capacityProviders: [FARGATE, FARGATE_SPOT] }
+  taskDefinitions:
+    - { family: web, cpu: "1024", memory: "2048", requiresCompatibilities: [FARGATE] }
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 4
+      deploymentConfiguration: { minimumHealthyPercent: 100, maximumPercent: 150 }
+      capacityProviderStrategy:
+        - { capacityProvider: FARGATE, base: 1, weight: 1 }
+        - { capacityProvider: FARGATE_SPOT, weight: 2 }
+  scalableTargets:
+    - ResourceId: service/shop/web
+      ScalableDimension: "ecs:service:DesiredCount"
+      MinCapacity: 2
+      MaxCapacity: 9
+  scalingPolicies:
+    - ResourceId: service/shop/web
+      ScalableDimension: "ecs:service:DesiredCount"
+      PolicyName: cpu
+      PolicyType: TargetTrackingScaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 50
+        PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization }
+world:
+  demand:
+    web:
+      rate: { sum: [{ constant: 150/s }, { ramp: { at: 1h, over: 20m, from: 0/s, to: 400/s } }] }
+  work: { web: { cpu: 10ms, wait: 20ms, slots: 16 } }
+  spot: { FARGATE_SPOT: { preset: pessimistic } }
+timeline:
+  - { at: 4h, deploy: { service: web, forceNewDeployment: true } }
+"#;
+
+fn played(home: &Home, name: &str, more: &[&str]) -> String {
+    let file = root().join("scenarios").join(format!("{name}.yaml"));
+    let file = file.display().to_string();
+    let mut arguments = vec!["run", &file, "--no-charts", "--quiet"];
+    arguments.extend(more);
+    home.run_well(&arguments).out.trim().to_owned()
+}
+
+fn stepped(home: &Home, out: &str, sets: &[&str]) {
+    home.write("step.yaml", STEP);
+    let mut arguments = vec!["run", "step.yaml", "--no-charts", "--quiet", "--out", out];
+    for set in sets {
+        arguments.extend(["--set", set]);
+    }
+    home.run_well(&arguments);
+}
+
+fn explained(home: &Home, arguments: &[&str]) -> Value {
+    let all = [&["explain"], arguments, &["--json"]].concat();
+    serde_json::from_str(&home.run_well(&all).out).unwrap()
+}
+
+/// The first task of a run's `tasks.csv` that is so.
+fn task(home: &Home, run: &str, wanted: &[(&str, &str)]) -> String {
+    let table = home.table(&format!("{run}/tasks.csv")).only(wanted);
+    let arn = table.texts("taskArn")[0];
+    arn.rsplit('/').next().unwrap().to_owned()
+}
+
+fn all(said: &Said) -> String {
+    format!(
+        "exit {:?}\n--- out\n{}--- err\n{}",
+        said.code, said.out, said.err
+    )
+}
+
+#[test]
+fn the_web_apis_count_and_tasks_are_explained() {
+    let home = Home::new();
+    let run = played(&home, "web-api", &[]);
+    let explain = |more: &[&str]| {
+        let said = home.run_well(&[&["explain", "web-api"], more].concat());
+        assert_eq!(said.err, "", "it plays the same way");
+        said.out
+    };
+    insta::assert_snapshot!("web-api", explain(&["--service", "api"]));
+    let at = |time| explain(&["--service", "api", "--at", time]);
+    insta::assert_snapshot!("web-api-scaled-out", at("2026-03-06 22:09:30"));
+    insta::assert_snapshot!("web-api-deploying", at("2026-03-06T03:00:40"));
+    let spot = task(
+        &home,
+        &run,
+        &[
+            ("capacityProviderName", "FARGATE_SPOT"),
+            ("createdAt", "2026-03-06T21:09:30.000000Z"),
+        ],
+    );
+    insta::assert_snapshot!("web-api-task", explain(&["--task", &spot]));
+}
+
+#[test]
+fn the_batch_queues_tasks_are_explained() {
+    let home = Home::new();
+    let run = played(&home, "batch-queue", &[]);
+    let interrupted = task(&home, &run, &[("stopCode", "SpotInterruption")]);
+    let said = home.run_well(&["explain", &run, "--task", &interrupted[..12]]);
+    assert_eq!(said.err, "");
+    insta::assert_snapshot!("batch-queue-interrupted", said.out);
+}
+
+#[test]
+fn a_service_that_nothing_changes_says_so() {
+    let home = Home::new();
+    played(&home, "hello-fargate", &[]);
+    let said = home.run_well(&["explain", "hello-fargate", "--service", "hello"]);
+    insta::assert_snapshot!("hello-fargate", said.out);
+}
+
+#[test]
+fn every_decision_of_the_shipped_scenarios_comes_out_the_same_when_it_is_asked_again() {
+    for name in ["web-api", "batch-queue", "hello-fargate", "spot-weights"] {
+        let path = root().join("scenarios").join(format!("{name}.yaml"));
+        let plan = load(&path, &LoadOptions::default()).unwrap().plan;
+        let outcome = replay(&plan, 0, &RunLimits::default(), Trail::of(None));
+        let trail = outcome.observed.trail.as_deref().unwrap();
+        assert!(!trail.picks.is_empty(), "{name}");
+        let replay = Replay {
+            plan: &plan,
+            trail,
+            ended_at: outcome.stopped_at,
+        };
+        assert_eq!(replay.disagreements(), Vec::<String>::new(), "{name}");
+    }
+}
+
+#[test]
+fn a_followed_run_is_the_same_run() {
+    let plan = loaded(STEP).plan;
+    let limits = RunLimits::default();
+    let followed = replay(&plan, 0, &limits, Trail::of(None));
+    let one = replay(
+        &plan,
+        0,
+        &limits,
+        Trail::of(Some(fleetcast::world::task::Owner::Service(ServiceId(0)))),
+    );
+    let alone = fleetcast::experiment::run::play(&plan, 0, &limits).outcome;
+    assert_eq!(followed.event_hash, alone.event_hash);
+    assert_eq!(one.event_hash, alone.event_hash);
+    assert_eq!(followed.events, alone.events);
+}
+
+/// The first change of the desired count of a run.
+fn first_change(home: &Home, run: &str) -> (Value, String) {
+    let all = explained(home, &[run, "--service", "web", "--all"]);
+    let changes = all["changes"].as_array().unwrap();
+    let first = changes
+        .iter()
+        .find(|change| change["kind"] == "scaled_out")
+        .unwrap();
+    (first.clone(), first["at"].as_str().unwrap().to_owned())
+}
+
+fn otherwise(finding: &Value, begins: &str) -> (String, String) {
+    let told = finding["otherwise"].as_array().unwrap();
+    let found = told
+        .iter()
+        .find(|told| told["with"].as_str().unwrap().starts_with(begins))
+        .unwrap_or_else(|| panic!("{begins} in {told:?}"));
+    let text = |key: &str| found[key].as_str().unwrap().to_owned();
+    (text("with"), text("then"))
+}
+
+fn number_after<'t>(text: &'t str, word: &str) -> &'t str {
+    let rest = text.split_once(word).unwrap().1.trim_start();
+    rest.split(' ').next().unwrap().trim_end_matches(',')
+}
+
+const TARGET: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration.TargetValue";
+
+#[test]
+fn the_target_value_that_is_told_fires_the_alarm_as_much_earlier_when_it_is_played() {
+    let home = Home::new();
+    stepped(&home, "run", &[]);
+    let (_, at) = first_change(&home, "run");
+    let told = explained(&home, &["run", "--service", "web", "--at", &at]);
+    let (with, then) = otherwise(&told["findings"][0], "TargetValue");
+    let target = number_after(&with, "TargetValue");
+    let minutes: i64 = number_after(&then, "gone off").parse().unwrap();
+    let wanted = number_after(&then, "asking for");
+    stepped(&home, "lower", &[&format!("{TARGET}={target}")]);
+    let (change, earlier) = first_change(&home, "lower");
+    let [at, earlier] = [at, earlier].map(|at| at.parse::<jiff::Timestamp>().unwrap());
+    assert_eq!(at.duration_since(earlier).as_secs(), 60 * minutes, "{then}");
+    let what = change["what"].as_str().unwrap();
+    assert!(what.ends_with(&format!(" to {wanted}")), "{what}: {then}");
+}
+
+#[test]
+fn the_target_value_that_is_told_to_silence_the_alarm_silences_it_when_it_is_played() {
+    let home = Home::new();
+    stepped(&home, "run", &[]);
+    let (_, at) = first_change(&home, "run");
+    let told = explained(&home, &["run", "--service", "web", "--at", &at]);
+    let finding = &told["findings"][0];
+    let silent = finding["otherwise"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find_map(|told| {
+            let with = told["with"].as_str().unwrap();
+            with.ends_with(" or more")
+                .then(|| number_after(with, "TargetValue").to_owned())
+        });
+    stepped(&home, "higher", &[&format!("{TARGET}={}", silent.unwrap())]);
+    let (_, later) = first_change(&home, "higher");
+    assert!(at < later, "{at} {later}");
+}
+
+#[test]
+fn the_maximum_that_is_told_is_reached_when_it_is_played() {
+    let home = Home::new();
+    stepped(&home, "run", &[]);
+    let all = explained(&home, &["run", "--service", "web", "--all"]);
+    let last = all["changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|change| change["what"].as_str().unwrap().ends_with(" to 9"));
+    let at = last.unwrap()["at"].as_str().unwrap();
+    let told = explained(&home, &["run", "--service", "web", "--at", at]);
+    let (with, then) = otherwise(&told["findings"][0], "MaxCapacity");
+    let maximum = number_after(&with, "MaxCapacity");
+    assert_eq!(then, format!("{maximum} tasks instead of 9"));
+    let set = format!("aws.scalableTargets.web.MaxCapacity={maximum}");
+    stepped(&home, "wider", &[&set]);
+    let wider = explained(&home, &["wider", "--service", "web", "--at", at]);
+    let question = wider["findings"][0]["question"].as_str().unwrap();
+    assert!(
+        question.contains(&format!(" to {maximum} at")),
+        "{question}"
+    );
+}
+
+#[test]
+fn the_quota_that_is_told_lets_the_task_start_at_once_when_it_is_played() {
+    let home = Home::new();
+    let narrow = "aws.account.quotas.L-3032A538=2";
+    stepped(&home, "run", &[narrow]);
+    let table = home.table("run/tasks.csv");
+    let all = explained(&home, &["run", "--service", "web", "--at", "1h 40m"]);
+    let findings = all["findings"].as_array().unwrap();
+    let waits = findings
+        .iter()
+        .find(|finding| finding["inputs"]["reason"] == "vcpu_quota")
+        .unwrap_or_else(|| panic!("{findings:#?}"));
+    let (with, _) = otherwise(waits, "a quota of");
+    let quota = number_after(&with, "a quota of");
+    assert_eq!(quota, "3");
+    stepped(
+        &home,
+        "wider",
+        &[&format!("aws.account.quotas.L-3032A538={quota}")],
+    );
+    assert!(table.len() < home.table("wider/tasks.csv").len());
+}
+
+#[test]
+fn a_wait_for_the_upper_bound_names_the_percentage_that_ends_it() {
+    let home = Home::new();
+    stepped(
+        &home,
+        "run",
+        &["aws.services.web.deploymentConfiguration.maximumPercent=120"],
+    );
+    let table = home.table("run/tasks.csv");
+    let started = table.texts("createdAt");
+    let last = started.iter().zip(table.texts("taskArn")).max().unwrap();
+    let id = last.1.rsplit('/').next().unwrap().to_owned();
+    let told = explained(&home, &["run", "--task", &id]);
+    let findings = told["findings"].as_array().unwrap();
+    let bound = findings
+        .iter()
+        .find(|finding| {
+            finding["inputs"]["maximumPercent"] == 120
+                && finding["otherwise"] != Value::Array(vec![])
+        })
+        .unwrap_or_else(|| panic!("{findings:#?}"));
+    let (_, then) = otherwise(bound, "maximumPercent");
+    assert!(
+        then.contains("more would have been started at once"),
+        "{then}"
+    );
+}
+
+#[test]
+fn wrong_uses_are_answered_with_what_is_right() {
+    let home = Home::new();
+    stepped(&home, "results/step/abc", &[]);
+    home.write("sweep.yaml", &format!("{STEP}sweep: {{ replications: 2, parameters: {{ n: {{ path: aws.services.web.desiredCount, values: [4, 5] }} }} }}\n"));
+    home.run_well(&["sweep", "sweep.yaml", "--out", "swept", "--no-charts"]);
+    fs::create_dir(home.path("empty")).unwrap();
+    let lines: &[&[&str]] = &[
+        &["explain", "stepp", "--service", "web"],
+        &["explain", "step.yaml", "--service", "web"],
+        &["explain", "empty", "--service", "web"],
+        &["explain", "swept", "--service", "web"],
+        &["explain", "step"],
+        &["explain", "step", "--service", "wep"],
+        &["explain", "abc", "--service", "web", "--at", "7h"],
+        &[
+            "explain",
+            "abc",
+            "--service",
+            "web",
+            "--at",
+            "2026-03-04 12:00",
+        ],
+        &["explain", "abc", "--service", "web", "--at", "noon"],
+        &["explain", "abc", "--task", "0000000000"],
+        &["explain", "abc", "--task", "not-an-id"],
+    ];
+    let mut text = String::new();
+    for line in lines {
+        let said = home.run(line);
+        assert_eq!(said.code, Some(2), "{line:?}");
+        assert_eq!(said.out, "", "{line:?}");
+        text.push_str(&format!("$ {}\n{}\n", line.join(" "), said.err));
+    }
+    insta::assert_snapshot!("wrong-uses", text);
+    for line in [
+        ["explain", "abc", "--task", "0", "--service", "web"],
+        ["explain", "abc", "--task", "0", "--at", "1h"],
+    ] {
+        assert_eq!(home.run(&line).code, Some(2), "{line:?}");
+    }
+}
+
+/// Changes a file of the run `run` by a replacement of text.
+fn edit(home: &Home, name: &str, (from, to): (&str, &str)) {
+    let text = fs::read_to_string(home.path(name)).unwrap();
+    assert!(text.contains(from), "{name} has {from}");
+    fs::write(home.path(name), text.replacen(from, to, 1)).unwrap();
+}
+
+#[test]
+fn a_folder_that_is_not_as_the_run_left_it_is_refused_or_warned_of() {
+    let refused = |name: &str, change: (&str, &str)| {
+        let home = Home::new();
+        stepped(&home, "run", &[]);
+        edit(&home, name, change);
+        let said = home.run(&["explain", "run", "--service", "web"]);
+        assert_eq!(said.code, Some(2), "{name}");
+        format!("$ {name}: {change:?}\n{}\n", said.err)
+    };
+    let mut text = String::new();
+    text += &refused("run/scenario.yaml", ("150/s", "151/s"));
+    text += &refused("run/manifest.json", ("\"format\": 1", "\"format\": 9"));
+    text += &refused("run/manifest.json", ("{", "["));
+    let warned = |name: &str, change: (&str, &str)| {
+        let home = Home::new();
+        stepped(&home, "run", &[]);
+        edit(&home, name, change);
+        let said = home.run_well(&["explain", "run", "--service", "web"]);
+        assert!(said.out.starts_with("Service web"), "{}", said.out);
+        format!("$ {name}: {change:?}\n{}\n", said.err)
+    };
+    text += &warned("run/tasks.csv", ("taskArn", "task"));
+    let version = format!("\"fleetcast\": {:?}", env!("CARGO_PKG_VERSION"));
+    text += &warned("run/manifest.json", (&version, "\"fleetcast\": \"0.0.1\""));
+    text += &warned(
+        "run/manifest.json",
+        ("\"event_hash\": \"", "\"event_hash\": \"0"),
+    );
+    // The hash of this run is its own; only its first digit is compared here.
+    insta::assert_snapshot!("changed-folders", hashless(&text));
+}
+
+/// Event hashes change with the simulation; what is said of them does not.
+fn hashless(text: &str) -> String {
+    let is_hash = |word: &str| 16 <= word.len() && word.bytes().all(|b| b.is_ascii_hexdigit());
+    let lines = text.lines().map(|line| {
+        let words = line.split(' ').map(|word| {
+            let inner = word.trim_matches(|c: char| !c.is_ascii_alphanumeric());
+            if is_hash(inner) {
+                word.replace(inner, "[hash]")
+            } else {
+                word.to_owned()
+            }
+        });
+        words.collect::<Vec<_>>().join(" ") + "\n"
+    });
+    lines.collect()
+}
+
+#[test]
+fn the_newest_run_of_a_scenario_is_taken_and_said() {
+    let home = Home::new();
+    home.write("step.yaml", STEP);
+    for seed in ["1", "2"] {
+        home.run_well(&["run", "step.yaml", "--no-charts", "--quiet", "--seed", seed]);
+    }
+    let said = home.run_well(&["explain", "step", "--service", "web"]);
+    assert!(
+        said.err
+            .starts_with("note: results/step holds 2 runs; this is the newest, "),
+        "{}",
+        said.err
+    );
+}
+
+#[test]
+fn a_run_that_ended_early_is_explained_as_far_as_it_went() {
+    let home = Home::new();
+    home.write("step.yaml", STEP);
+    let said = home.run(&[
+        "run",
+        "step.yaml",
+        "--no-charts",
+        "--out",
+        "run",
+        "--max-events",
+        "200",
+    ]);
+    assert_eq!(said.code, Some(4));
+    let told = explained(&home, &["run", "--service", "web"]);
+    assert_eq!(told["reproduced"], true);
+    let said = home.run(&["explain", "run", "--service", "web", "--at", "5h 59m"]);
+    assert_eq!(said.code, Some(2), "{}", all(&said));
+}
+
+#[test]
+fn replications_and_other_seeds_play_again_from_their_folders() {
+    let home = Home::new();
+    home.write("step.yaml", STEP);
+    home.run_well(&[
+        "run",
+        "step.yaml",
+        "--no-charts",
+        "--quiet",
+        "--out",
+        "run",
+        "--seed",
+        "9",
+        "--replication",
+        "3",
+    ]);
+    let told = explained(&home, &["run", "--service", "web"]);
+    assert_eq!(told["reproduced"], true);
+    assert_eq!(told["warnings"], serde_json::json!([]));
+}
