@@ -85,7 +85,7 @@ fn outside(text: &str, plan: &Plan, ended_at: SimTime) -> String {
     let clock = Clock::of(plan);
     let played = SimDuration::from_micros(ended_at.as_micros());
     format!(
-        "--at {text:?} is outside of the run, which goes from {} to {} {} ({} after its start)",
+        "--at {text:?} is outside of the run, which goes from {} to {} {} ({} long)",
         clock.show(SimTime::ZERO),
         clock.show(ended_at),
         clock.zone(),

@@ -267,7 +267,7 @@ fn the_schema_is_json_that_refuses_what_the_reader_refuses() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for command in ["run", "sweep", "check", "schema"] {
+    for command in ["run", "sweep", "explain", "check", "schema"] {
         let said = Home::new().run(&format!("{command} --help"));
         assert_eq!(said.exit, Exit::Done);
         let example = format!("Examples:\n  fleetcast {command}");

@@ -166,6 +166,13 @@ impl<'a> Series<'a> {
         now.find(|scaled| scaled.target.index() == self.index)
     }
 
+    /// When the desired count changed last before an instant.
+    pub(super) fn last_change_before(&self, at: SimTime) -> Option<SimTime> {
+        let steps = super::changes::desired_steps(self.replay, self.service);
+        let mut before = steps.iter().rev().filter(|(when, ..)| *when < at);
+        before.next().map(|(when, ..)| *when)
+    }
+
     /// The target as a decision at an instant finds it.
     pub(super) fn input(&self, at: SimTime) -> ScalableTarget {
         let trail = self.replay.trail;

@@ -92,10 +92,15 @@ fn totals(replay: &Replay<'_>, service: ServiceId, changes: &[Change]) -> String
         begun => [parts, vec![words::counted(begun, "deployment")]].concat(),
     };
     let moved = match parts.is_empty() {
-        true => "nothing changed it".to_owned(),
+        true => "nothing ever changed it".to_owned(),
         false => words::listed(&parts),
     };
-    format!("desired {first} at the start, {least} to {most}, {last} at the end: {moved}")
+    match least == most {
+        true => format!("desired {first} all along: {moved}"),
+        false => {
+            format!("desired {first} at the start, {least} to {most}, {last} at the end: {moved}")
+        }
+    }
 }
 
 /// For how many minutes what held auto scaling back, most first.
@@ -164,15 +169,35 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
         findings.extend(wait::holding(replay, Owner::Service(service), (from, at)));
         findings.extend(bounds::held(replay, service, (from, at)));
     }
-    findings.push(last_change(replay, service, before));
-    if let Some(series) = Series::of(replay, service)
-        && let Some(asked) = series.ask(series.newest_arrived(at))
-        && before.is_none_or(|(when, ..)| when != asked.at)
-    {
-        findings.push(scaling::finding(&series, &asked));
+    let last = last_change(replay, service, before);
+    match present(replay, service, (at, before)) {
+        // What keeps the count from what is asked for is the first thing to know.
+        Some((true, present)) => findings.extend([present, last]),
+        Some((false, present)) => findings.extend([last, present]),
+        None => findings.push(last),
     }
     findings.extend(deployment(replay, service, at));
     explanation
+}
+
+/// What auto scaling decided last before an instant, unless that is the last change itself; and
+/// whether it wanted more and was held back.
+fn present(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    (at, before): (SimTime, Option<(SimTime, u32, u32)>),
+) -> Option<(bool, Finding)> {
+    let series = Series::of(replay, service)?;
+    let asked = series.ask(series.newest_arrived(at))?;
+    if before.is_some_and(|(when, ..)| when == asked.at) {
+        return None;
+    }
+    let is_held = match asked.decision.reason {
+        ScalingReason::AtMaximum => true,
+        ScalingReason::ScaleOutCooldown { proposal, .. } => asked.input.desired < proposal.wanted,
+        _ => false,
+    };
+    Some((is_held, scaling::finding(&series, &asked)))
 }
 
 /// Why the desired count is what it is: its last change.

@@ -60,9 +60,16 @@ pub(super) fn findings(replay: &Replay<'_>, pick: &Pick, record: &TaskRecord) ->
     findings
 }
 
-/// What holds launches of an owner at present: refusals in the span, one finding a reason.
+/// What holds launches of an owner at the end of the span: refusals in it, and before it the last
+/// one if it stands until something changes; one finding a reason.
 pub(super) fn holding(replay: &Replay<'_>, owner: Owner, span: (SimTime, SimTime)) -> Vec<Finding> {
-    let groups = groups(replay, owner, span);
+    let (from, to) = span;
+    let until = replay.trail.held.partition_point(|(at, ..)| *at <= to);
+    let mut before = replay.trail.held[..until].iter().rev();
+    let last = before.find(|(_, held, _)| held.owner == owner);
+    let standing = last.filter(|(_, held, _)| to < held.retry_at);
+    let from = standing.map_or(from, |(at, ..)| from.min(*at));
+    let groups = groups(replay, owner, (from, to));
     groups.iter().map(|group| refused(replay, group)).collect()
 }
 

@@ -5,8 +5,8 @@ use crate::engine::SimTime;
 use crate::explain::series::{Asked, Series};
 use crate::explain::{Difference, words};
 use crate::policy::target_tracking::{
-    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, ScalingDecision,
-    ScalingReason, TrackingPolicy, TrackingSignal, decide, proportional_capacity,
+    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Reading, ScalingDecision,
+    ScalingReason, TrackingPolicy, TrackingSignal, decide,
 };
 
 /// Minutes back that an earlier alarm is looked for.
@@ -63,7 +63,7 @@ fn changed(asked: &Asked, with: &str, decision: ScalingDecision) -> Option<Diffe
     let (had, would) = (asked.decision.desired, decision.desired);
     let then = match would == asked.input.desired {
         true => format!("it would have stayed at {would}"),
-        false => format!("{would} tasks instead of {had}"),
+        false => format!("{} instead of {had}", words::tasks(would)),
     };
     (would != had).then(|| Difference::new(with, then))
 }
@@ -101,51 +101,55 @@ fn retargeted(series: &Series<'_>, policy: usize, target: f64) -> TrackingPolicy
     }
 }
 
-/// The first minute of the run of minutes up to `minute` in which `AlarmHigh` is in ALARM.
-fn alarm_since(
+/// The first minute from `first` up to the decision's own on which the policies would have raised
+/// the count, with another policy `index`: the minute, and the count.
+fn raised_on(
     series: &Series<'_>,
-    index: usize,
-    policy: TrackingPolicy,
-    minute: i64,
-) -> Option<i64> {
-    let is_high =
-        |minute: &i64| series.reading(index, policy, *minute).signal == TrackingSignal::High;
-    let back = (minute - EARLIER_MAX..=minute).rev();
-    back.take_while(is_high).last()
+    asked: &Asked,
+    (index, policy): (usize, TrackingPolicy),
+    first: i64,
+) -> Option<(i64, u32)> {
+    (first..=asked.minute).find_map(|minute| {
+        let at = series.arrival(minute)?;
+        let readings: Vec<Reading> = (0..asked.readings.len())
+            .map(|other| match other == index {
+                true => series.reading(index, policy, minute),
+                false => series.reading(other, series.policy(other), minute),
+            })
+            .collect();
+        let input = series.input(at);
+        let decision = decide(&input, &readings, at);
+        (input.desired < decision.desired).then_some((minute, decision.desired))
+    })
 }
 
-/// The nearest whole `TargetValue` below with which the alarm goes off earlier, and for how many
-/// tasks then. The data points are the same, as nothing had changed by then.
+/// The nearest whole `TargetValue` below with which the count is raised earlier, and to what. It is
+/// looked for after the count's last change only: until then the data points are the same.
 fn earlier(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
     let index = proposal.policy;
     let policy = series.policy(index);
-    let since = alarm_since(series, index, policy, asked.minute)?;
+    let last = series.last_change_before(asked.at);
+    let first = last.map_or(i64::MIN, |at| series.newest_arrived(at) + 1);
+    let first = first.max(asked.minute - EARLIER_MAX);
     let lower = |below: &i32| libm::ceil(policy.target) - f64::from(*below);
     let lowest = (LOWEST_SHARE * policy.target).max(1.0);
-    let mut targets = (1..)
-        .map(|below| lower(&below))
-        .take_while(|target| lowest <= *target);
-    targets.find_map(|target| {
-        let changed = retargeted(series, index, target);
-        let first = alarm_since(series, index, changed, asked.minute)?;
-        // Further back than is looked, the service would have had other counts.
-        if since <= first || first <= asked.minute - EARLIER_MAX {
-            return None;
-        }
-        let wanted = proportional_capacity(proposal.from, series.value(index, first)?, target);
-        let minutes = u32::try_from(since - first).unwrap_or(u32::MAX);
-        Some(Difference::new(
-            format!(
-                "TargetValue {} instead of {}",
-                words::number(target),
-                words::number(policy.target)
-            ),
-            format!(
-                "the alarm would have gone off {} earlier, asking for {wanted}",
-                words::counted(minutes, "minute")
-            ),
-        ))
-    })
+    let targets = (1..).map(|below| lower(&below));
+    let mut targets = targets.take_while(|target| lowest <= *target);
+    let (target, (minute, count)) = targets.find_map(|target| {
+        let changed = (index, retargeted(series, index, target));
+        let raised = raised_on(series, asked, changed, first)?;
+        (raised.0 < asked.minute).then_some((target, raised))
+    })?;
+    // With that target the count would not have been what it was.
+    if minute == first {
+        return None;
+    }
+    let minutes = u32::try_from(asked.minute - minute).unwrap_or(u32::MAX);
+    let (to, had) = (words::number(target), words::number(policy.target));
+    Some(Difference::new(
+        format!("TargetValue {to} instead of {had}"),
+        format!("to {count}, {} earlier", words::counted(minutes, "minute")),
+    ))
 }
 
 /// The lowest `TargetValue` with which `AlarmHigh` stays silent.
@@ -179,7 +183,11 @@ fn no_low_alarm(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Optio
         return None;
     }
     let decision = asked.again(|_, readings| readings[index] = reading);
-    let with = format!("TargetValue {} or a little less", words::number(target));
+    let (to, had) = (
+        words::number(target),
+        words::number(series.policy(index).target),
+    );
+    let with = format!("TargetValue {to} instead of {had}");
     changed(asked, &with, decision)
 }
 
