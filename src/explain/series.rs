@@ -1,5 +1,5 @@
-//! A scalable target's minutes as its alarms saw them, and its decisions asked again: at any minute,
-//! with any policy.
+//! A scalable target's minutes as its alarms saw them, and its decisions asked again: at any
+//! minute, with any policy.
 
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;

@@ -269,7 +269,7 @@ fn interruptions(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option
     zones.dedup();
     let lost = u32::try_from(taken.len()).unwrap_or(u32::MAX);
     let answer = format!(
-        "Fargate Spot took back {} in {} from {} on; {running} of their {} replacements ran by then",
+        "Fargate Spot took back {} in {} from {} on; {running} of {} replacements ran by then",
         words::tasks(lost),
         words::listed(&zones),
         replay.clock().show(first),

@@ -15,7 +15,7 @@ use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::{Choice, PROVIDERS_MAX, drawn_provider, next_provider};
 use crate::scenario::plan::{OnInterruption, ProviderChoice};
 use crate::simulation::Simulation;
-use crate::simulation::event::{Event, TaskFate};
+use crate::simulation::event::Event;
 use crate::simulation::launch::{LaunchRequest, Refused};
 use crate::world::jobs::Job;
 use crate::world::task::{Owner, TaskRecord, TaskTimes};
@@ -297,19 +297,6 @@ impl Simulation<'_> {
         let tick = state.wake_tick;
         if at < self.plan.horizon() {
             queue.schedule_at(at, Event::JobWake { source, tick });
-        }
-    }
-
-    /// A task whose code needs more memory than it has is killed when it starts to run.
-    pub(super) fn check_base_memory(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let record = &self.world.tasks.live(id).record;
-        let needed = self
-            .plan
-            .task_definition(record.definition)
-            .work
-            .memory_base_mib;
-        if f64::from(record.memory.0) < needed {
-            self.schedule_fate(queue, id, TaskFate::OutOfMemory, SimDuration::ZERO);
         }
     }
 

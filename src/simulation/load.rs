@@ -219,6 +219,19 @@ impl Simulation<'_> {
         }
     }
 
+    /// A task whose code needs more memory than it has is killed when it starts to run.
+    pub(super) fn check_base_memory(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = &self.world.tasks.live(id).record;
+        let needed = self
+            .plan
+            .task_definition(record.definition)
+            .work
+            .memory_base_mib;
+        if f64::from(record.memory.0) < needed {
+            self.schedule_fate(queue, id, TaskFate::OutOfMemory, SimDuration::ZERO);
+        }
+    }
+
     /// Schedules the next look at a service's minutes, if one is needed: the next minute while the
     /// load has not settled, else the first at which an alarm will act if nothing changes.
     pub(super) fn schedule_load_wake(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
