@@ -150,6 +150,21 @@ fn every_decision_of_the_shipped_scenarios_comes_out_the_same_when_it_is_asked_a
 }
 
 #[test]
+fn decisions_on_single_requests_come_out_the_same_when_they_are_asked_again() {
+    let text = STEP.replace("duration: 6h,", "duration: 2h, fidelity: requests,");
+    let plan = loaded(&text).plan;
+    let outcome = replay(&plan, 0, &RunLimits::default(), Trail::of(None));
+    let trail = outcome.observed.trail.as_deref().unwrap();
+    assert!(!trail.scalings.is_empty());
+    let replay = Replay {
+        plan: &plan,
+        trail,
+        ended_at: outcome.stopped_at,
+    };
+    assert_eq!(replay.disagreements(), Vec::<String>::new());
+}
+
+#[test]
 fn a_followed_run_is_the_same_run() {
     let plan = loaded(STEP).plan;
     let limits = RunLimits::default();
