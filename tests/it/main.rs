@@ -16,3 +16,4 @@ mod layers;
 mod scenarios;
 mod source;
 mod tidy;
+mod validation;
