@@ -64,6 +64,8 @@ fn a_strategy_s_base_goes_first_and_its_weights_share_the_rest() {
         ((2, 1), (0, 3), 10, (4, 6)),
         // CAP-E2: 3:1 of 4.
         ((0, 3), (0, 1), 4, (3, 1)),
+        // CAP-E3: 1:1 of an even count.
+        ((0, 1), (0, 1), 12, (6, 6)),
         // CAP-E4: 1:4 of 5.
         ((0, 1), (0, 4), 5, (1, 4)),
         // CAP-E5: base 3, then 4 tasks at 1:3 are 1 and 3.
@@ -268,6 +270,64 @@ timeline: [{{ at: 2m, deploy: {{ service: web, forceNewDeployment: true }} }}]"
         by[0] == by[1] && by[1] != by[2] && by[2] == by[3],
         "a deployment each: {by:?}"
     );
+}
+
+#[test]
+fn a_deployment_starts_and_stops_as_many_tasks_at_once_as_its_percentages_allow() {
+    // New tasks are RUNNING 22 s after their start and count 40 s later: rounds are 62 s apart.
+    let table: [(_, u32, &str, &[f64], &[f64]); 4] = [
+        (
+            "SVC-E1, API DeploymentConfiguration: of 4 at 50 % two stop first",
+            4,
+            "minimumHealthyPercent: 50, maximumPercent: 100",
+            &[120.0, 120.0, 182.0, 182.0],
+            &[120.0, 120.0, 182.0, 182.0],
+        ),
+        (
+            "SVC-E2, deployment-type-ecs: of 4 at 200 % four start first",
+            4,
+            "minimumHealthyPercent: 100, maximumPercent: 200",
+            &[120.0, 120.0, 120.0, 120.0],
+            &[182.0, 182.0, 182.0, 182.0],
+        ),
+        (
+            "SVC-E3, deployment-type-ecs: 3 at 125 % are 3: none can start first",
+            3,
+            "minimumHealthyPercent: 100, maximumPercent: 125",
+            &[],
+            &[],
+        ),
+        (
+            "CAP-E23, container-instance-draining: at 100 % and 100 % nothing is replaced",
+            4,
+            "minimumHealthyPercent: 100, maximumPercent: 100",
+            &[],
+            &[],
+        ),
+    ];
+    for (source, desired, percentages, started, stopped) in table {
+        let text = service(
+            &format!(
+                "desiredCount: {desired}, launchType: FARGATE, deploymentConfiguration: {{ \
+                 {percentages} }}"
+            ),
+            "20m",
+            &format!(
+                "world: {{ {STEADY_PHASES} }}
+timeline: [{{ at: 2m, deploy: {{ service: web, forceNewDeployment: true }} }}]"
+            ),
+        );
+        let run = played(&text);
+        let times = |column| run.seconds(column).into_iter().flatten();
+        let created: Vec<f64> = times("createdAt").filter(|at| 0.0 < *at).collect();
+        assert_eq!(created, started, "{source}");
+        let mut stopping: Vec<f64> = times("stoppingAt").collect();
+        stopping.sort_by(f64::total_cmp);
+        assert_eq!(stopping, stopped, "{source}");
+        let of_service = &run.run.outcome.observed.summary.services[0];
+        let completed = u64::from(!started.is_empty());
+        assert_eq!(of_service.deployments_completed, completed, "{source}");
+    }
 }
 
 /// A service whose demand falls after an hour, with this timeline.

@@ -17,3 +17,4 @@ mod scenarios;
 mod source;
 mod tidy;
 mod validation;
+mod worked_examples;
