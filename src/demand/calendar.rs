@@ -1,6 +1,8 @@
 //! The run's calendar: what a simulated instant is on a clock on the wall, daylight saving
 //! included.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 use jiff::civil::{Date, Weekday};
 use jiff::tz::TimeZone;
@@ -15,7 +17,15 @@ const SECONDS_PER_DAY: i64 = 86_400;
 pub struct RunCalendar {
     start: Timestamp,
     zone: TimeZone,
+    /// The first offsets from UTC in seconds, each with the microsecond since 1970 from which it
+    /// holds: steps of a rate ask for one again and again.
+    offsets: Arc<[(i64, i64)]>,
+    /// Until when `offsets` has them all.
+    offsets_until: i64,
 }
+
+/// Changes of the clocks that are looked up in advance: some 30 years of daylight saving.
+const CHANGES_KNOWN: usize = 64;
 
 /// An instant as local clocks show it: days since 1970-01-01 and seconds of that day.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -29,7 +39,34 @@ pub struct LocalTime {
 impl RunCalendar {
     /// The calendar of a run that starts at `start` and counts its days in `zone`.
     pub fn new(start: Timestamp, zone: TimeZone) -> Self {
-        RunCalendar { start, zone }
+        let first = (start.as_microsecond(), zone.to_offset(start).seconds());
+        let changes = zone.following(start).take(CHANGES_KNOWN);
+        let changes = changes.map(|it| (it.timestamp().as_microsecond(), it.offset().seconds()));
+        let offsets: Arc<[(i64, i64)]> = std::iter::once(first)
+            .chain(changes)
+            .map(|(from, offset)| (from, i64::from(offset)))
+            .collect();
+        let offsets_until = if CHANGES_KNOWN < offsets.len() {
+            offsets[CHANGES_KNOWN].0
+        } else {
+            i64::MAX
+        };
+        RunCalendar {
+            start,
+            zone,
+            offsets,
+            offsets_until,
+        }
+    }
+
+    /// The offset from UTC at an instant that is not before the run, seconds.
+    fn offset(&self, timestamp: Timestamp) -> i64 {
+        let micros = timestamp.as_microsecond();
+        if self.offsets_until <= micros {
+            return i64::from(self.zone.to_offset(timestamp).seconds());
+        }
+        let begun = self.offsets.partition_point(|(from, _)| *from <= micros);
+        self.offsets[begun.saturating_sub(1)].1
     }
 
     /// The run's start.
@@ -51,7 +88,7 @@ impl RunCalendar {
     /// What local clocks show at a simulated instant; `None` past the year 9999.
     pub fn local(&self, at: SimTime) -> Option<LocalTime> {
         let timestamp = self.timestamp(at)?;
-        let offset = i64::from(self.zone.to_offset(timestamp).seconds());
+        let offset = self.offset(timestamp);
         let micros = timestamp.as_microsecond() + offset * MICROS_PER_SECOND;
         let day_micros = SECONDS_PER_DAY * MICROS_PER_SECOND;
         Some(LocalTime {
@@ -113,6 +150,28 @@ mod tests {
         assert_eq!(before.second_of_day, 7_199.0);
         assert_eq!(after.second_of_day, 10_800.0);
         assert_eq!(before.weekday_index(), 6, "it was a Sunday");
+    }
+
+    #[test]
+    fn offsets_looked_up_in_advance_are_those_of_the_zone() {
+        for zone in ["Europe/Berlin", "America/Sao_Paulo", "Etc/GMT+5"] {
+            let zone = TimeZone::get(zone).unwrap();
+            let calendar = RunCalendar::new("2015-03-29T00:59:59Z".parse().unwrap(), zone.clone());
+            // Forty years, some of them beyond the changes known, and the edges of every one.
+            let hours = (0..40 * 366 * 24)
+                .step_by(7)
+                .map(|hour| hour * 3_600_000_000);
+            let edges = calendar
+                .offsets
+                .iter()
+                .flat_map(|(from, _)| [from - 1, *from]);
+            let first = calendar.start.as_microsecond();
+            for micros in hours.map(|after| first + after).chain(edges.skip(1)) {
+                let at = Timestamp::from_microsecond(micros).unwrap();
+                let expected = i64::from(zone.to_offset(at).seconds());
+                assert_eq!(calendar.offset(at), expected, "{at}");
+            }
+        }
     }
 
     #[test]

@@ -2,7 +2,7 @@
 //! policy, the policy moves the desired count. The next minute at which anything can happen is
 //! computed, not polled.
 
-use crate::demand::period::PERIOD;
+use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
@@ -168,7 +168,22 @@ impl Simulation<'_> {
             Some(_) | None => window.at(minute),
         };
         let desired = self.world.services[service.index()].desired;
-        for minute in seen + 1..=last {
+        let mut minute = seen;
+        while minute < last {
+            minute += 1;
+            if let Some(period) = steady
+                && newest < minute
+            {
+                // Until an alarm goes off, steady minutes only lengthen the runs.
+                let Some(points) = points_to_alarm(ahead, windows, period) else {
+                    return SimTime::MAX;
+                };
+                let quiet = points.saturating_sub(1);
+                for (lengths, window) in ahead.iter_mut().zip(windows) {
+                    *lengths = lengths.after_many(&window.alarms, window.value_of(period), quiet);
+                }
+                minute += i64::from(quiet);
+            }
             let mut has_changed = minute <= newest;
             for (lengths, window) in ahead.iter_mut().zip(windows) {
                 let after = lengths.after(&window.alarms, value(window, minute));
@@ -232,6 +247,22 @@ impl Simulation<'_> {
             != self.world.services[service.index()].desired;
         if changes { at } else { SimTime::MAX }
     }
+}
+
+/// How many minutes like `period` it takes until an alarm goes off: 0 if one is off already; `None`
+/// if none ever goes off.
+fn points_to_alarm(
+    lengths: &[RunLengths],
+    windows: &[MetricWindow],
+    period: &ServicePeriod,
+) -> Option<u32> {
+    let points = |(lengths, window): (&RunLengths, &MetricWindow)| {
+        if lengths.signal(&window.alarms) != TrackingSignal::Quiet {
+            return Some(0);
+        }
+        lengths.datapoints_to_alarm(&window.alarms, window.value_of(period)?)
+    };
+    lengths.iter().zip(windows).filter_map(points).min()
 }
 
 /// Reads every policy's alarms into `readings`; whether any of them is in ALARM.

@@ -3,7 +3,7 @@
 
 use crate::demand::tables::SharedCurves;
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::scenario::plan::{Plan, ServicePlan, TimelineAction};
+use crate::scenario::plan::{Plan, ServicePlan, ServiceUpdate, TimelineAction};
 use crate::world::load_spec;
 
 /// Curves that are built in advance at most, a service; those of more tasks are when asked for.
@@ -22,13 +22,21 @@ pub fn prepare(plan: &Plan) {
     }
 }
 
-/// Twice what the service may want: old and new tasks of a deployment serve side by side.
+/// What the service may want; twice that where it is deployed, as old and new tasks then serve side
+/// by side.
 fn tasks_max(plan: &Plan, id: ServiceId, service: &ServicePlan) -> u32 {
     let scalable = plan.scalable_targets.iter();
     let bounds = scalable.filter(|it| it.service == id).map(|it| it.max);
     let wanted = updates(plan, id).filter_map(|update| update.desired_count);
     let most = bounds.chain(wanted).fold(service.desired_count, u32::max);
-    most.saturating_mul(2).min(TASKS_MAX)
+    let is_deploying =
+        |update: &ServiceUpdate| update.force_new_deployment || update.task_definition.is_some();
+    let sides = if updates(plan, id).any(is_deploying) {
+        2
+    } else {
+        1
+    };
+    most.saturating_mul(sides).min(TASKS_MAX)
 }
 
 /// The revisions that the service starts with or changes to.
@@ -40,10 +48,7 @@ fn definitions(plan: &Plan, id: ServiceId, service: &ServicePlan) -> Vec<TaskDef
     all
 }
 
-fn updates(
-    plan: &Plan,
-    id: ServiceId,
-) -> impl Iterator<Item = &crate::scenario::plan::ServiceUpdate> {
+fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
     plan.timeline
         .iter()
         .filter_map(move |entry| match &entry.action {

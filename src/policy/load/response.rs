@@ -301,12 +301,17 @@ fn fill_lognormal(rows: &mut [[f32; LEVELS]], kappa: usize, law: &WaitLaw, cv: f
         .map(|x| normal_cdf((libm::log(*x) + s2 / 2.0) / s))
         .collect();
     let masses = wait_masses(law);
+    // Beyond 8 deviations the distribution is 0 or 1: most of the grid needs no logarithm.
+    let far = |deviations: f64| libm::exp(deviations * s - s2 / 2.0);
+    let (never, always) = (far(-8.0) * (1.0 - 1e-9), far(8.0) * (1.0 + 1e-9));
     for wait in 0..WAITS {
         let scale = wait_node(wait);
         let after = |x: &f64| -> f64 {
             let served = |(w, mass): &(f64, f64)| {
                 let left = x - w * scale;
-                if 0.0 < left {
+                if always < left {
+                    *mass
+                } else if never < left {
                     mass * normal_cdf_fast((libm::log(left) + s2 / 2.0) / s)
                 } else {
                     0.0

@@ -107,10 +107,21 @@ impl RunLengths {
     /// gaps matter, ask [`crate::policy::alarm::evaluate`]).
     #[must_use]
     pub fn after(self, alarms: &TrackingAlarms, value: Option<f64>) -> Self {
+        self.after_many(alarms, value, 1)
+    }
+
+    /// The run lengths after `count` more data points of one and the same value.
+    #[must_use]
+    pub fn after_many(self, alarms: &TrackingAlarms, value: Option<f64>, count: u32) -> Self {
         let run = |rule: &AlarmRule, length: u32| match value {
-            Some(value) if rule.is_breaching(value) => (length + 1).min(rule.datapoints_to_alarm),
+            Some(value) if rule.is_breaching(value) => {
+                (length.saturating_add(count)).min(rule.datapoints_to_alarm)
+            }
             _ => 0,
         };
+        if count == 0 {
+            return self;
+        }
         RunLengths {
             above: run(&alarms.high, self.above),
             below: alarms.low.map_or(0, |low| run(&low, self.below)),
@@ -180,6 +191,25 @@ mod tests {
         assert_eq!(runs.datapoints_to_alarm(&alarms, 80.0), Some(2));
         assert_eq!(runs.datapoints_to_alarm(&alarms, 65.0), None);
         assert_eq!(runs.datapoints_to_alarm(&alarms, 10.0), Some(15));
+    }
+
+    #[test]
+    fn many_data_points_at_once_are_as_many_one_by_one() {
+        for alarms in [alarms(50.0, false), alarms(50.0, true)] {
+            for value in [None, Some(44.0), Some(47.0), Some(51.0)] {
+                for start in [(0, 0), (1, 0), (3, 0), (0, 14), (0, 15)] {
+                    let start = RunLengths {
+                        above: start.0,
+                        below: start.1,
+                    };
+                    let mut runs = start;
+                    for count in 0..20 {
+                        assert_eq!(start.after_many(&alarms, value, count), runs);
+                        runs = runs.after(&alarms, value);
+                    }
+                }
+            }
+        }
     }
 
     proptest! {
