@@ -105,7 +105,10 @@ impl Meters {
                 first,
                 count,
                 period,
-            } => self.load.add(*service, *first, *count, period),
+            } => {
+                let load = &mut self.load;
+                load.add(&mut self.usage, *service, (*first, *count), period);
+            }
             Observation::Deployment {
                 service,
                 definition,

@@ -79,9 +79,13 @@ pub struct UsageTable {
 }
 
 /// The quantity of each hour, as its change against the hour before.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-struct Series {
-    changes: Vec<i128>,
+///
+/// A year has 8,760 hours, a service some ten keys: so a change has 64 bits, until one is too large
+/// for them (100,000 of the largest tasks use 2⁴² CPU unit seconds in an hour).
+#[derive(Clone, PartialEq, Eq, Debug)]
+enum Series {
+    Narrow(Vec<i64>),
+    Wide(Vec<i128>),
 }
 
 /// A quantity of one key in one hour.
@@ -196,11 +200,7 @@ impl UsageTable {
 
     /// The quantity of each hour of a key, from hour 0; empty if it has none.
     pub fn hours(&self, key: UsageKey) -> impl Iterator<Item = u128> + '_ {
-        let changes = self
-            .series
-            .get(&key)
-            .map_or(&[][..], |series| &series.changes);
-        running_totals(changes)
+        self.series.get(&key).into_iter().flat_map(Series::hours)
     }
 
     /// The sum of a key over all hours.
@@ -211,7 +211,7 @@ impl UsageTable {
     /// All quantities but zeros, by key, then hour.
     pub fn rows(&self) -> impl Iterator<Item = UsageRow> + '_ {
         self.series.iter().flat_map(|(key, series)| {
-            let hours = running_totals(&series.changes).enumerate();
+            let hours = series.hours().enumerate();
             hours.filter_map(|(hour, quantity)| {
                 (0 < quantity).then_some(UsageRow {
                     hour: hour as u32,
@@ -239,26 +239,65 @@ pub fn billed_seconds(pull_started: SimTime, stopped: SimTime, platform: Fargate
     }
 }
 
+impl Default for Series {
+    fn default() -> Self {
+        Series::Narrow(Vec::new())
+    }
+}
+
 impl Series {
     /// Adds `quantity` to each of the hours `[from, to)`.
     fn add(&mut self, from: u32, to: u32, quantity: i128) {
         if to <= from || quantity == 0 {
             return;
         }
-        if self.changes.len() <= to as usize {
-            self.changes.resize(to as usize + 1, 0);
+        let (from, to) = (from as usize, to as usize);
+        if let Series::Narrow(changes) = self {
+            grow(changes, to);
+            let narrow = i64::try_from(quantity).ok().and_then(|quantity| {
+                let first = changes[from].checked_add(quantity)?;
+                Some((first, changes[to].checked_sub(quantity)?))
+            });
+            if let Some((first, last)) = narrow {
+                (changes[from], changes[to]) = (first, last);
+                return;
+            }
+            *self = Series::Wide(changes.iter().map(|change| i128::from(*change)).collect());
         }
-        self.changes[from as usize] += quantity;
-        self.changes[to as usize] -= quantity;
+        if let Series::Wide(changes) = self {
+            grow(changes, to);
+            changes[from] += quantity;
+            changes[to] -= quantity;
+        }
+    }
+
+    /// The quantity of each hour. Changes never take an hour below zero: each one that is added
+    /// ends later.
+    fn hours(&self) -> impl Iterator<Item = u128> + '_ {
+        let (narrow, wide) = match self {
+            Series::Narrow(changes) => (&changes[..], &[][..]),
+            Series::Wide(changes) => (&[][..], &changes[..]),
+        };
+        let changes = narrow.iter().map(|change| i128::from(*change));
+        changes
+            .chain(wide.iter().copied())
+            .scan(0i128, |quantity, change| {
+                *quantity += change;
+                Some(u128::try_from(*quantity).expect("quantities are only added"))
+            })
     }
 }
 
-/// Changes never take an hour below zero: each one that is added ends later.
-fn running_totals(changes: &[i128]) -> impl Iterator<Item = u128> + '_ {
-    changes.iter().scan(0i128, |quantity, change| {
-        *quantity += change;
-        Some(u128::try_from(*quantity).expect("quantities are only added"))
-    })
+/// Makes room for a change at `to`. Long series grow by an eighth, not to twice their length: there
+/// are thousands of them.
+fn grow<T: Copy + Default>(changes: &mut Vec<T>, to: usize) {
+    if changes.len() <= to {
+        let more = to + 1 - changes.len();
+        if changes.capacity() <= to {
+            changes.reserve_exact(more.max(changes.len() / 8).max(16));
+        }
+        changes.resize(to + 1, T::default());
+    }
 }
 
 fn hour_index(seconds: u64) -> u32 {
@@ -343,6 +382,18 @@ mod tests {
         let rate = 100_000 * 16_384;
         table.add_span(key(), SimTime::ZERO, SimTime::from_secs(year), rate);
         assert_eq!(table.total(key()), u128::from(year) * u128::from(rate));
+    }
+
+    #[test]
+    fn a_series_whose_changes_outgrow_64_bits_goes_on() {
+        let (mut table, hour) = (table(0, 10 * HOUR), 1 << 62);
+        for _ in 0..4 {
+            table.add(3, key(), hour);
+            table.add(4, key(), hour);
+        }
+        table.add_span(key(), SimTime::ZERO, SimTime::from_secs(9 * HOUR), 1);
+        let hours: Vec<u128> = table.hours(key()).collect();
+        assert_eq!(hours[2..5], [3_600, (1 << 64) + 3_600, (1 << 64) + 3_600]);
     }
 
     proptest! {

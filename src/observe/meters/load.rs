@@ -1,5 +1,6 @@
 //! Usage that grows with requests. Fractions of bytes and connections are summed by hour as floats,
-//! in the order of time, and rounded once, when the table is written.
+//! in the order of time, and rounded once, when the hour is over; then only what was idle is kept,
+//! until the hour's tasks are known.
 
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
@@ -41,7 +42,17 @@ struct ServiceMeters {
     balancer: Option<LoadBalancerId>,
     is_internet_facing: bool,
     per_request: PerRequest,
-    hours: Vec<Hour>,
+    /// The hour that is not over, by its index, and its sums so far.
+    open: (u32, Hour),
+    /// Of each hour that is over.
+    idle: Vec<Idle>,
+}
+
+/// What a service reserved in an hour and did not use.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+struct Idle {
+    cpu_unit_seconds: f64,
+    mib_seconds: f64,
 }
 
 /// Usage that grows with requests, by service and hour.
@@ -80,7 +91,8 @@ impl LoadMeters {
                 balancer,
                 is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
                 per_request,
-                hours: Vec::new(),
+                open: (0, Hour::default()),
+                idle: Vec::new(),
             }
         });
         let mut meters = LoadMeters {
@@ -102,12 +114,13 @@ impl LoadMeters {
         per_request.cross_zone_bytes = cross_zone;
     }
 
-    /// Adds `count` minutes from the `first` on, all like `minute`.
+    /// Adds `count` minutes from the `first` on, all like `minute`. A service's minutes come in
+    /// order; hours that are over go into the table.
     pub(super) fn add(
         &mut self,
+        usage: &mut UsageTable,
         service: ServiceId,
-        first: u64,
-        count: u64,
+        (first, count): (u64, u64),
         minute: &ServicePeriod,
     ) {
         let meters = &mut self.services[service.index()];
@@ -116,44 +129,59 @@ impl LoadMeters {
         while at < end {
             let hour = at / MINUTES_PER_HOUR;
             let until = ((hour + 1) * MINUTES_PER_HOUR).min(end);
-            let index = hour as usize;
-            if meters.hours.len() <= index {
-                meters.hours.resize(index + 1, Hour::default());
-            }
-            meters.hours[index].add(&one, (until - at) as f64);
+            meters.open_hour(usage, service, hour as u32);
+            meters.open.1.add(&one, (until - at) as f64);
             at = until;
         }
     }
 
-    /// Writes the sums into the table, which has all tasks' usage already.
-    pub(super) fn write(&self, usage: &mut UsageTable) {
-        for (index, meters) in self.services.iter().enumerate() {
-            let service = Owner::Service(ServiceId::from_index(index));
-            let billed = |meter, owner| UsageKey::billed(meter, owner, None);
-            for (hour, sums) in meters.hours.iter().enumerate() {
-                let hour = hour as u32;
-                let mut add = |key, sum: f64| usage.add(hour, key, sum.round() as u64);
-                add(billed(Meter::LogsIngested, service), sums.log_bytes);
-                add(billed(Meter::DataCrossZone, service), sums.cross_zone_bytes);
-                add(billed(Meter::DataOutInternet, service), sums.bytes_out);
-                if let Some(balancer) = meters.balancer.map(Owner::LoadBalancer) {
-                    let connections = sums.new_connections * 1_000.0;
-                    add(billed(Meter::NewConnections, balancer), connections);
-                    let open = sums.connection_seconds;
-                    add(billed(Meter::ActiveConnections, balancer), open);
-                    add(
-                        billed(Meter::ProcessedBytes, balancer),
-                        sums.processed_bytes,
-                    );
-                    add(billed(Meter::RuleEvaluations, balancer), sums.evaluations);
-                }
-            }
-            write_idle(usage, service, &meters.hours);
+    /// Writes what is left into the table, which has all tasks' usage already.
+    pub(super) fn write(&mut self, usage: &mut UsageTable) {
+        for (index, meters) in self.services.iter_mut().enumerate() {
+            let service = ServiceId::from_index(index);
+            meters.close_hour(usage, service);
+            write_idle(usage, Owner::Service(service), &meters.idle);
         }
     }
 }
 
 impl ServiceMeters {
+    /// Makes `hour` the open one.
+    fn open_hour(&mut self, usage: &mut UsageTable, service: ServiceId, hour: u32) {
+        if self.open.0 != hour {
+            self.close_hour(usage, service);
+            self.open = (hour, Hour::default());
+        }
+    }
+
+    /// Writes the open hour's sums into the table, but for what was idle in it.
+    fn close_hour(&mut self, usage: &mut UsageTable, service: ServiceId) {
+        let (hour, sums) = self.open;
+        let service = Owner::Service(service);
+        let mut add = |meter, owner, sum: f64| {
+            usage.add(
+                hour,
+                UsageKey::billed(meter, owner, None),
+                sum.round() as u64,
+            );
+        };
+        add(Meter::LogsIngested, service, sums.log_bytes);
+        add(Meter::DataCrossZone, service, sums.cross_zone_bytes);
+        add(Meter::DataOutInternet, service, sums.bytes_out);
+        if let Some(balancer) = self.balancer.map(Owner::LoadBalancer) {
+            let connections = sums.new_connections * 1_000.0;
+            add(Meter::NewConnections, balancer, connections);
+            add(Meter::ActiveConnections, balancer, sums.connection_seconds);
+            add(Meter::ProcessedBytes, balancer, sums.processed_bytes);
+            add(Meter::RuleEvaluations, balancer, sums.evaluations);
+        }
+        self.idle.resize(hour as usize, Idle::default());
+        self.idle.push(Idle {
+            cpu_unit_seconds: sums.idle_cpu_unit_seconds,
+            mib_seconds: sums.idle_mib_seconds,
+        });
+    }
+
     /// What a minute uses. Requests that no task answered write no log and send no body.
     fn minute(&self, minute: &ServicePeriod) -> Hour {
         let per_request = &self.per_request;
@@ -197,31 +225,36 @@ impl Hour {
 
 /// Idle size is known by service; each hour's is split over providers as the hour's billed size is
 /// (the tasks of a service share its load alike).
-fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Hour]) {
+fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Idle]) {
     let is_cpu = |meter: Meter| matches!(meter, Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_));
     let is_memory =
         |meter: Meter| matches!(meter, Meter::FargateMemory(_) | Meter::FargateSpotMemory(_));
-    let cpu: Vec<f64> = hours
-        .iter()
-        .map(|hour| hour.idle_cpu_unit_seconds)
-        .collect();
-    split_idle(usage, owner, is_cpu, &cpu);
-    let memory: Vec<f64> = hours.iter().map(|hour| hour.idle_mib_seconds).collect();
-    split_idle(usage, owner, is_memory, &memory);
+    split_idle(
+        usage,
+        owner,
+        is_cpu,
+        hours.iter().map(|it| it.cpu_unit_seconds),
+    );
+    split_idle(
+        usage,
+        owner,
+        is_memory,
+        hours.iter().map(|it| it.mib_seconds),
+    );
 }
 
 fn split_idle(
     usage: &mut UsageTable,
     owner: Owner,
     is_meant: impl Fn(Meter) -> bool,
-    idle: &[f64],
+    idle: impl Iterator<Item = f64>,
 ) {
     let keys = usage
         .keys()
         .filter(|key| key.owner == owner && key.class == UsageClass::Billed && is_meant(key.meter));
     let keys: Vec<UsageKey> = keys.collect();
     let billed: Vec<Vec<u128>> = keys.iter().map(|key| usage.hours(*key).collect()).collect();
-    for (hour, idle) in idle.iter().enumerate() {
+    for (hour, idle) in idle.enumerate() {
         let of = |series: &Vec<u128>| series.get(hour).copied().unwrap_or(0);
         let total: u128 = billed.iter().map(of).sum();
         if total == 0 {

@@ -96,12 +96,15 @@ pub fn write_csv<W: io::Write>(
         .into_iter()
         .map(|meter| (meter, meter.name()))
         .collect();
+    // Every key has the same hours again.
+    let mut hours: Vec<String> = Vec::new();
     for row in table.rows() {
         let (kind, owner) = names.owner(row.key.owner);
-        let since_start = u64::from(row.hour) * SECONDS_PER_HOUR;
-        let hour_start = start.saturating_add(SignedDuration::from_secs(since_start as i64));
+        while hours.len() <= row.hour as usize {
+            hours.push(hour_text(start, hours.len()));
+        }
         writer.write_record([
-            &hour_start.map_or_else(|_| String::new(), |time| time.to_string()),
+            &hours[row.hour as usize],
             &meter_names[&row.key.meter],
             kind,
             owner,
@@ -113,6 +116,13 @@ pub fn write_csv<W: io::Write>(
     }
     writer.flush()?;
     Ok(())
+}
+
+/// The start of the `index`-th hour after `start`; empty past the year 9999.
+fn hour_text(start: Timestamp, index: usize) -> String {
+    let seconds = index as u64 * SECONDS_PER_HOUR;
+    let hour = start.saturating_add(SignedDuration::from_secs(seconds as i64));
+    hour.map_or_else(|_| String::new(), |time| time.to_string())
 }
 
 /// Reads a table back that was written for the reported part from `start` to `end`.

@@ -1,8 +1,9 @@
-//! The files of a run as bytes; nothing here touches the disk.
+//! The files of a run: small ones as bytes, tables row by row.
 
 use serde::Serialize;
 
-use super::{Results, WriteError, summary};
+use super::folder::HashedFile;
+use super::{FileHash, Results, RunFolder, WriteError, summary};
 use crate::billing::write_cost_csv;
 use crate::experiment::run::PlanNames;
 use crate::observe::{tasks, usage};
@@ -24,29 +25,44 @@ impl ResultFile {
             bytes,
         }
     }
+
+    /// Its entry in the manifest; without a hash for pictures, whose bytes are outside the promise.
+    pub fn hash(&self) -> FileHash {
+        match self.name.ends_with(".png") {
+            true => FileHash {
+                name: self.name.clone(),
+                blake3: None,
+            },
+            false => FileHash::of(&self.name, &self.bytes),
+        }
+    }
 }
 
-/// All files but the charts and the manifest.
-pub fn files(results: &Results<'_>) -> Result<Vec<ResultFile>, WriteError> {
-    let Results {
-        plan,
-        inputs,
-        played,
-        ..
-    } = results;
-    let names = PlanNames::of(plan);
-    let scenario = inputs.scenario_yaml.clone().into_bytes();
+/// What is written as a whole: the scenario, its traces and the summary.
+pub fn files(results: &Results<'_>) -> Vec<ResultFile> {
+    let scenario = results.inputs.scenario_yaml.clone().into_bytes();
     let mut files = vec![
         ResultFile::new("scenario.yaml", scenario),
         ResultFile::new("summary.json", json_bytes(&summary::summary(results))),
     ];
-    for trace in &inputs.traces {
+    for trace in &results.inputs.traces {
         files.push(ResultFile::new(trace.name.clone(), trace.bytes.clone()));
     }
-    let mut table = |name: &'static str, write: &dyn Fn(&mut Vec<u8>) -> Result<(), String>| {
-        let mut bytes = Vec::new();
-        write(&mut bytes).map_err(|problem| WriteError::Table { name, problem })?;
-        files.push(ResultFile::new(name, bytes));
+    files
+}
+
+/// Writes the tables into `folder`, row by row: those of a long run are larger than all that the
+/// run keeps in memory.
+pub fn write_tables(
+    results: &Results<'_>,
+    folder: &RunFolder,
+) -> Result<Vec<FileHash>, WriteError> {
+    let Results { plan, played, .. } = results;
+    let names = PlanNames::of(plan);
+    let mut hashes = Vec::new();
+    let mut table = |name: &'static str, content: &Content<'_>| {
+        let written = folder.stream(name, content)?;
+        hashes.push(written.map_err(|problem| WriteError::Table { name, problem })?);
         Ok::<(), WriteError>(())
     };
     let used = &played.outcome.observed.usage;
@@ -79,8 +95,11 @@ pub fn files(results: &Results<'_>) -> Result<Vec<ResultFile>, WriteError> {
     table("cost.csv", &|out| {
         write_cost_csv(&played.bill, out).map_err(text)
     })?;
-    Ok(files)
+    Ok(hashes)
 }
+
+/// What writes a table.
+type Content<'a> = dyn Fn(&mut HashedFile) -> Result<(), String> + 'a;
 
 fn text(error: impl ToString) -> String {
     error.to_string()

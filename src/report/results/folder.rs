@@ -2,11 +2,13 @@
 //! so that a run is there whole or not at all.
 
 use std::fs;
-use std::io;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use thiserror::Error;
+
+use super::manifest::FileHash;
 
 /// The name of the file that makes a folder a run's folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -59,6 +61,43 @@ pub struct Placed {
     pub replaced: bool,
 }
 
+/// Bytes of a file that are written at once.
+const BUFFER: usize = 1 << 18;
+
+/// A file under way, its bytes hashed as they come.
+#[derive(Debug)]
+pub struct HashedFile {
+    file: io::BufWriter<fs::File>,
+    hasher: blake3::Hasher,
+    /// The first error of the disk's.
+    failed: Option<io::Error>,
+}
+
+impl HashedFile {
+    /// Keeps what went wrong, and hands on a like error.
+    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
+        done.map_err(|error| {
+            let like = io::Error::from(error.kind());
+            self.failed.get_or_insert(error);
+            like
+        })
+    }
+}
+
+impl io::Write for HashedFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let done = self.file.write(bytes);
+        let written = self.note(done)?;
+        self.hasher.update(&bytes[..written]);
+        Ok(written)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let done = self.file.flush();
+        self.note(done)
+    }
+}
+
 impl RunFolder {
     /// Makes the temporary folder beside `target`, which must be free: not there, empty, or an
     /// earlier folder of run `run` without anything that this run did not write. To be called
@@ -105,6 +144,32 @@ impl RunFolder {
             fs::create_dir_all(parent).map_err(unwritable(parent))?;
         }
         fs::write(&path, bytes).map_err(unwritable(&path))
+    }
+
+    /// Writes one file as `content` produces it, so that a long table is never held in memory; the
+    /// hash of its bytes. The inner error is the content's own.
+    pub fn stream<E>(
+        &self,
+        name: &str,
+        content: impl FnOnce(&mut HashedFile) -> Result<(), E>,
+    ) -> Result<Result<FileHash, E>, FolderError> {
+        let path = self.temporary.join(name);
+        let file = fs::File::create(&path).map_err(unwritable(&path))?;
+        let mut out = HashedFile {
+            file: io::BufWriter::with_capacity(BUFFER, file),
+            hasher: blake3::Hasher::new(),
+            failed: None,
+        };
+        let written = content(&mut out);
+        let flushed = out.flush();
+        // Whatever the content makes of it, a file that can't be written is the folder's error.
+        if let Some(source) = out.failed.take().or(flushed.err()) {
+            return Err(unwritable(&path)(source));
+        }
+        Ok(written.map(|()| FileHash {
+            name: name.to_owned(),
+            blake3: Some(out.hasher.finalize().to_hex().to_string()),
+        }))
     }
 
     /// Gives the folder its name. An earlier folder of the same run is moved aside first and

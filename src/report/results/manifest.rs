@@ -3,7 +3,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::files::ResultFile;
 use super::{Results, summary};
 use crate::engine::SimDuration;
 use crate::scenario::plan::AppliedDefault;
@@ -145,8 +144,8 @@ impl FileHash {
     }
 }
 
-/// The manifest of a run that left `files`.
-pub fn manifest(results: &Results<'_>, files: &[ResultFile]) -> Manifest {
+/// The manifest of a run that left `files`, sorted by name.
+pub fn manifest(results: &Results<'_>, files: Vec<FileHash>) -> Manifest {
     let Results {
         plan,
         inputs,
@@ -179,17 +178,7 @@ pub fn manifest(results: &Results<'_>, files: &[ResultFile]) -> Manifest {
         defaults: plan.assumptions.iter().map(default).collect(),
         notes: plan.notes.clone(),
         caveats: played.caveats.clone(),
-        files: files.iter().map(hash_of).collect(),
-    }
-}
-
-fn hash_of(file: &ResultFile) -> FileHash {
-    match file.name.ends_with(".png") {
-        true => FileHash {
-            name: file.name.clone(),
-            blake3: None,
-        },
-        false => FileHash::of(&file.name, &file.bytes),
+        files,
     }
 }
 

@@ -15,7 +15,7 @@ pub mod reader;
 pub mod summary;
 
 pub use folder::{FolderError, Placed, RunFolder};
-pub use manifest::{FORMAT_VERSION, Manifest, RunInputs, TraceCopy};
+pub use manifest::{FORMAT_VERSION, FileHash, Manifest, RunInputs, TraceCopy};
 pub use reader::{FinishedRun, ReadError};
 
 /// Why a run could not be written.
@@ -24,7 +24,7 @@ pub enum WriteError {
     /// The folder or a file in it.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A table; a defect of ours, since it is written to memory.
+    /// A table; a defect of ours, since the disk's errors are the folder's.
     #[error("can't write {name}: {problem}")]
     Table {
         /// The file.
@@ -62,20 +62,22 @@ impl Results<'_> {
 
     /// Writes all files into `folder` and puts it in its place.
     pub fn write(&self, folder: RunFolder) -> Result<Placed, WriteError> {
-        let (files, pictures) = rayon::join(
-            || files::files(self),
+        let (tables, pictures) = rayon::join(
+            || files::write_tables(self, &folder),
             || match self.with_charts {
                 true => charts::pictures(self),
                 false => Ok(Vec::new()),
             },
         );
-        let mut files = files?;
+        let mut hashes = tables?;
+        let mut files = files::files(self);
         files.extend(pictures?);
-        files.sort_by(|a, b| a.name.cmp(&b.name));
-        let manifest = manifest::manifest(self, &files);
         for file in &files {
             folder.write(&file.name, &file.bytes)?;
+            hashes.push(file.hash());
         }
+        hashes.sort_by(|a, b| a.name.cmp(&b.name));
+        let manifest = manifest::manifest(self, hashes);
         folder.write(folder::MANIFEST, &files::json_bytes(&manifest))?;
         Ok(folder.put_in_place(&self.run_name())?)
     }

@@ -1,0 +1,63 @@
+//! What the benches share: small inputs under `cargo test`, the checksum of a result, two ways of
+//! one thing measured in turn.
+
+#![allow(dead_code, reason = "each bench uses a part of it")]
+
+pub mod fleet;
+
+use std::time::Duration;
+
+use criterion::measurement::{Measurement, WallTime};
+
+/// Whether this is `cargo test`, which runs every bench once so that none can rot: inputs are then
+/// small.
+pub fn is_test() -> bool {
+    !std::env::args().any(|argument| argument == "--bench")
+}
+
+/// `large` under `cargo bench`, `small` under `cargo test`.
+pub fn size<T>(large: T, small: T) -> T {
+    if is_test() { small } else { large }
+}
+
+/// A checksum over numbers in order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Checksum(u64);
+
+impl Checksum {
+    /// Adds a number.
+    pub fn add(&mut self, number: u64) {
+        self.0 = self.0.wrapping_mul(1_000_003).wrapping_add(number);
+    }
+}
+
+/// Runs `ours` and `theirs` in turn, so that a machine that slows down slows both, and prints the
+/// middle of the ratios of their times with its quartiles. Both must give the same result.
+pub fn in_turn(
+    name: &str,
+    rounds: usize,
+    mut ours: impl FnMut() -> Checksum,
+    mut theirs: impl FnMut() -> Checksum,
+) {
+    let timed = |work: &mut dyn FnMut() -> Checksum| -> (Duration, Checksum) {
+        let start = WallTime.start();
+        let sum = work();
+        (WallTime.end(start), sum)
+    };
+    let mut ratios: Vec<f64> = (0..rounds)
+        .map(|_| {
+            let ((our_time, our_sum), (their_time, their_sum)) =
+                (timed(&mut ours), timed(&mut theirs));
+            assert_eq!(our_sum, their_sum, "{name}: both have the same result");
+            our_time.as_secs_f64() / their_time.as_secs_f64()
+        })
+        .collect();
+    ratios.sort_by(f64::total_cmp);
+    let at = |share: usize| ratios[(rounds - 1) * share / 4];
+    println!(
+        "{name}: {:.2} of std's BinaryHeap (quartiles {:.2} and {:.2} of {rounds} rounds in turn)",
+        at(2),
+        at(1),
+        at(3)
+    );
+}
