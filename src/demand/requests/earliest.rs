@@ -3,8 +3,9 @@
 /// The least of one time per task; a change costs one comparison a level.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Earliest {
+    /// Times by task; a power of two of them.
     times: Vec<f64>,
-    /// Winners by node, 1 the root; leaves are the tasks.
+    /// Winners by node, 1 the root; from `times.len()` on the leaves, each its own task.
     winners: Vec<u32>,
 }
 
@@ -17,6 +18,7 @@ impl Earliest {
         }
         self.times.resize(width, f64::INFINITY);
         self.winners = vec![0; width];
+        self.winners.extend(0..width as u32);
         for node in (1..width).rev() {
             self.winners[node] = self.winner(node);
         }
@@ -25,10 +27,9 @@ impl Earliest {
     /// The earliest time; infinite if nothing is ready.
     #[inline]
     pub(super) fn next_s(&self) -> f64 {
-        match *self.times {
-            [] => f64::INFINITY,
-            [only] => only,
-            _ => self.times[self.winners[1] as usize],
+        match self.times.get(self.first() as usize) {
+            Some(at_s) => *at_s,
+            None => f64::INFINITY,
         }
     }
 
@@ -43,7 +44,7 @@ impl Earliest {
     pub(super) fn set(&mut self, task: u32, at_s: f64) {
         self.times[task as usize] = at_s;
         let mut node = (task as usize + self.times.len()) / 2;
-        while 0 < node && 1 < self.times.len() {
+        while 0 < node {
             self.winners[node] = self.winner(node);
             node /= 2;
         }
@@ -51,11 +52,7 @@ impl Earliest {
 
     #[inline]
     fn winner(&self, node: usize) -> u32 {
-        let contender = |child: usize| {
-            let leaf = child.checked_sub(self.times.len());
-            leaf.map_or_else(|| self.winners[child], |leaf| leaf as u32)
-        };
-        let (left, right) = (contender(2 * node), contender(2 * node + 1));
+        let (left, right) = (self.winners[2 * node], self.winners[2 * node + 1]);
         if self.times[right as usize] < self.times[left as usize] {
             right
         } else {

@@ -15,8 +15,8 @@ pub enum WorkLaw {
 }
 
 impl WorkLaw {
-    /// Lognormal with this coefficient of variation; constant at 0. Outside of the engine's range it
-    /// is the nearest inside.
+    /// Lognormal with this coefficient of variation; constant at 0. Outside of the engine's range
+    /// it is the nearest inside.
     pub fn lognormal(cv: f64) -> Self {
         let [least, most] = crate::engine::distribution::CV_RANGE;
         let law = if 0.0 < cv {

@@ -200,6 +200,8 @@ impl RequestLoad {
     /// What the minute that is not over has seen so far, at the end of the run: its index and it.
     pub fn last_minute(&mut self) -> Option<(u64, ServicePeriod)> {
         let index = self.updated.period_index(PERIOD);
+        // A run that was ended early may have stopped between two updates.
+        self.count_seconds(self.fleet.now_s() - self.updated.as_secs_f64());
         (0.0 < self.minute.seconds).then(|| (index, self.period()))
     }
 
@@ -253,12 +255,18 @@ impl RequestLoad {
             .fleet
             .advance(end.as_secs_f64(), most, &mut self.minute.answers);
         if reached {
-            self.minute.seconds += dt_s;
-            self.minute.running_s += f64::from(self.running) * dt_s;
-            self.minute.serving_s += f64::from(self.fleet.serving()) * dt_s;
+            self.count_seconds(dt_s);
             self.updated = end;
         }
         reached
+    }
+
+    /// So many seconds of the minute have passed with the present tasks.
+    fn count_seconds(&mut self, dt_s: f64) {
+        let dt_s = dt_s.max(0.0);
+        self.minute.seconds += dt_s;
+        self.minute.running_s += f64::from(self.running) * dt_s;
+        self.minute.serving_s += f64::from(self.fleet.serving()) * dt_s;
     }
 
     /// Ends the minute and opens the next one.

@@ -7,6 +7,10 @@
 #[derive(Clone, Debug, Default)]
 pub(super) struct Processor {
     vcpus: f64,
+    /// What each gets of a vCPU, while there is one.
+    share: f64,
+    /// How many vCPUs work.
+    busy: f64,
     done: f64,
     at_s: f64,
     used_s: f64,
@@ -20,6 +24,15 @@ impl Processor {
         self.vcpus = vcpus;
         (self.done, self.at_s, self.used_s) = (0.0, now_s, 0.0);
         self.ends.clear();
+        self.divide();
+    }
+
+    /// To be called when the number of requests has changed.
+    #[inline]
+    fn divide(&mut self) {
+        let number = self.ends.len() as f64;
+        self.share = (self.vcpus / number).min(1.0);
+        self.busy = self.vcpus.min(number);
     }
 
     /// vCPU-seconds worked until `now_s`.
@@ -32,10 +45,7 @@ impl Processor {
     #[inline]
     pub(super) fn next_s(&self) -> f64 {
         match self.ends.first() {
-            Some((end, _)) => {
-                let share = (self.vcpus / self.ends.len() as f64).min(1.0);
-                self.at_s + (end - self.done).max(0.0) / share
-            }
+            Some((end, _)) => self.at_s + (end - self.done).max(0.0) / self.share,
             None => f64::INFINITY,
         }
     }
@@ -56,6 +66,7 @@ impl Processor {
             at = above;
         }
         self.ends[at] = (key, request);
+        self.divide();
     }
 
     /// Takes the request that ends now.
@@ -87,16 +98,16 @@ impl Processor {
         } else {
             self.done = 0.0;
         }
+        self.divide();
         Some(request)
     }
 
     #[inline]
     fn progress(&mut self, now_s: f64) {
-        let number = self.ends.len() as f64;
-        if 0.0 < number {
+        if !self.ends.is_empty() {
             let passed_s = now_s - self.at_s;
-            self.done += passed_s * (self.vcpus / number).min(1.0);
-            self.used_s += passed_s * self.vcpus.min(number);
+            self.done += passed_s * self.share;
+            self.used_s += passed_s * self.busy;
         }
         self.at_s = now_s;
     }

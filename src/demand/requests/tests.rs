@@ -312,6 +312,32 @@ fn clients_that_leave_keep_the_queue_of_an_overload_short() {
     assert!(9_000 < long, "half of all that ever came: {long}");
 }
 
+#[test]
+fn the_clock_never_goes_back_to_what_a_quiet_stretch_passed_over() {
+    let clients = Clients {
+        timeout_s: 300.0,
+        ..Clients::default()
+    };
+    let key = (Streams::new(5, 0), NameHash::of("quiet"));
+    let mut fleet = Fleet::new(Routing::RoundRobin, clients, key, 0.0);
+    let task = fleet.join(&work(exponential(), 5));
+    fleet.join(&work(exponential(), 5));
+    fleet.set_rate(2.0);
+    fleet.advance(10.0, u64::MAX, &mut Sums::default());
+    fleet.set_rate(0.0);
+    fleet.drain(task, 200.0);
+    fleet.advance(100.0, u64::MAX, &mut Sums::default());
+    assert!(fleet.is_idle());
+    // The end of the draining task and the time-outs of answered requests lie behind.
+    fleet.skip_to(600.0);
+    fleet.set_rate(1.0);
+    while fleet.now_s() < 610.0 {
+        fleet.advance(610.0, 1, &mut Sums::default());
+        assert!(600.0 <= fleet.now_s(), "{}", fleet.now_s());
+    }
+    fleet.audit();
+}
+
 #[derive(Clone, Copy, Debug)]
 enum Act {
     Join(bool),

@@ -1,0 +1,321 @@
+//! What happens to requests, in order of time.
+
+use super::{Answer, Deadline, Fleet, Retry, Watch};
+use crate::demand::requests::arena::Place;
+use crate::demand::requests::server::{Passage, Standing};
+use crate::policy::load::Routing;
+
+/// What is next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Next {
+    Computed,
+    Held,
+    GivesUp,
+    Closes,
+    Retry,
+    Arrival,
+}
+
+impl Fleet {
+    /// Plays on to `until_s`; after `most` events it stops where it is. True if it got there.
+    pub fn advance(&mut self, until_s: f64, most: u64, watch: &mut impl Watch) -> bool {
+        let last = self.handled.saturating_add(most);
+        while self.handled < last {
+            let (at_s, next) = self.next();
+            if until_s <= at_s {
+                self.now_s = self.now_s.max(until_s);
+                return true;
+            }
+            // What was passed over in a quiet stretch is late, and has no effect any more.
+            self.now_s = self.now_s.max(at_s);
+            self.handled += 1;
+            match next {
+                Next::Arrival => self.on_arrival(watch),
+                Next::Held => self.on_held(watch),
+                Next::Computed => self.on_computed(watch),
+                Next::GivesUp => self.on_gives_up(watch),
+                Next::Retry => self.on_retry(watch),
+                Next::Closes => self.on_closes(),
+            }
+        }
+        false
+    }
+
+    #[inline]
+    fn next(&self) -> (f64, Next) {
+        let mut first = (self.ready.next_s(), Next::Computed);
+        let mut consider = |at_s: f64, what: Next| {
+            if at_s < first.0 {
+                first = (at_s, what);
+            }
+        };
+        consider(self.holds.next_s(), Next::Held);
+        if let Some(deadline) = self.deadlines.front() {
+            consider(deadline.at_s, Next::GivesUp);
+        }
+        if let Some((at_s, _)) = self.closings.last() {
+            consider(*at_s, Next::Closes);
+        }
+        if let Some(retry) = self.retries.front() {
+            consider(retry.at_s, Next::Retry);
+        }
+        consider(self.next_arrival_s, Next::Arrival);
+        first
+    }
+
+    fn on_arrival(&mut self, watch: &mut impl Watch) {
+        let gap = self.gap();
+        self.next_arrival_s = self.now_s + gap / self.rate_per_s;
+        let draw = self.works.uniform();
+        self.totals.first_tries += 1;
+        self.arrive(draw, 0, watch);
+    }
+
+    fn on_retry(&mut self, watch: &mut impl Watch) {
+        if let Some(retry) = self.retries.pop_front() {
+            self.arrive(retry.draw, retry.earlier_tries, watch);
+        }
+    }
+
+    #[inline]
+    fn arrive(&mut self, draw: f64, earlier_tries: u32, watch: &mut impl Watch) {
+        self.totals.arrived += 1;
+        let Some(task) = self.pick() else {
+            self.refuse(draw, earlier_tries, watch);
+            return;
+        };
+        let server = &mut self.servers[task as usize];
+        let work = &self.classes[server.class as usize].work;
+        let has_slot = server.in_slots < work.slots;
+        let pooled = self.routing == Routing::Pooled;
+        let queued = if pooled {
+            self.common.length
+        } else {
+            server.line.length
+        };
+        let places = if pooled {
+            work.places.saturating_mul(self.serving)
+        } else {
+            work.places
+        };
+        if !has_slot && places <= queued {
+            self.totals.turned_away += 1;
+            self.refuse(draw, earlier_tries, watch);
+            return;
+        }
+        let id = self.arena.insert(self.now_s, draw, earlier_tries);
+        if self.clients.timeout_s.is_finite() {
+            self.deadlines.push_back(Deadline {
+                at_s: self.now_s + self.clients.timeout_s,
+                request: id,
+                generation: self.arena.get(id).generation,
+            });
+        }
+        self.count_in_system(1);
+        if has_slot {
+            self.start(task, id);
+            self.relevel(task);
+        } else if pooled {
+            self.common.push(&mut self.arena, id);
+        } else {
+            self.arena.get_mut(id).server = task;
+            self.servers[task as usize].line.push(&mut self.arena, id);
+            self.relevel(task);
+        }
+    }
+
+    /// The balancer answers itself.
+    fn refuse(&mut self, draw: f64, earlier_tries: u32, watch: &mut impl Watch) {
+        self.totals.elb_5xx += 1;
+        watch.lost(self.now_s);
+        self.try_again(draw, earlier_tries);
+    }
+
+    /// A try has failed: its client tries again, or the user's request has failed.
+    pub(super) fn try_again(&mut self, draw: f64, earlier_tries: u32) {
+        if earlier_tries < self.clients.retry_attempts {
+            self.retries.push_back(Retry {
+                at_s: self.now_s + self.clients.backoff_s,
+                draw,
+                earlier_tries: earlier_tries + 1,
+            });
+        } else {
+            self.totals.failed += 1;
+        }
+    }
+
+    /// The balancer's choice.
+    #[inline]
+    fn pick(&mut self) -> Option<u32> {
+        match self.routing {
+            Routing::RoundRobin => {
+                let task = *self.ring.get(self.turn)?;
+                self.turn += 1;
+                if self.turn == self.ring.len() {
+                    self.turn = 0;
+                }
+                Some(task)
+            }
+            Routing::LeastOutstanding | Routing::Pooled => self.levels.fewest(),
+        }
+    }
+
+    /// A request gets a slot.
+    #[inline]
+    fn start(&mut self, task: u32, id: u32) {
+        let now_s = self.now_s;
+        let server = &mut self.servers[task as usize];
+        server.in_slots += 1;
+        let class = &mut self.classes[server.class as usize];
+        if server.standing == Standing::Serving {
+            class.change_busy(now_s, 1);
+        }
+        let request = self.arena.get_mut(id);
+        let work = class.work.law.quantile(request.draw);
+        request.work = work;
+        request.started_s = now_s;
+        request.server = task;
+        match class.passage {
+            Passage::Alone { holding_s, .. } => {
+                request.place = Place::Holding;
+                self.holds.push(now_s + work * holding_s, id);
+            }
+            Passage::Shared { cpu_s, .. } => {
+                request.place = Place::Computing;
+                server.cpu.push(now_s, work * cpu_s, id);
+                self.ready.set(task, server.cpu.next_s());
+            }
+        }
+    }
+
+    /// The number at a task has changed.
+    #[inline]
+    fn relevel(&mut self, task: u32) {
+        let server = &self.servers[task as usize];
+        if server.standing != Standing::Serving {
+            return;
+        }
+        match self.routing {
+            Routing::RoundRobin => {}
+            Routing::LeastOutstanding => self.levels.shift(task, server.outstanding()),
+            Routing::Pooled => self.levels.shift(task, server.in_slots),
+        }
+    }
+
+    fn on_held(&mut self, watch: &mut impl Watch) {
+        let Some(id) = self.holds.pop() else {
+            return;
+        };
+        if self.arena.get(id).place == Place::Dead {
+            self.arena.remove(id);
+        } else {
+            self.finish(id, watch);
+        }
+    }
+
+    fn on_computed(&mut self, watch: &mut impl Watch) {
+        let task = self.ready.first();
+        let server = &mut self.servers[task as usize];
+        let Some(id) = server.cpu.pop(self.now_s) else {
+            return;
+        };
+        self.ready.set(task, server.cpu.next_s());
+        match self.classes[server.class as usize].passage {
+            Passage::Shared { wait_s, .. } if 0.0 < wait_s => {
+                let request = self.arena.get_mut(id);
+                request.place = Place::Holding;
+                self.holds.push(self.now_s + request.work * wait_s, id);
+            }
+            Passage::Shared { .. } | Passage::Alone { .. } => self.finish(id, watch),
+        }
+    }
+
+    /// A request is answered; its slot takes the next one.
+    #[inline]
+    fn finish(&mut self, id: u32, watch: &mut impl Watch) {
+        let request = *self.arena.get(id);
+        let task = request.server;
+        watch.answered(&Answer {
+            arrived_s: request.arrived_s,
+            started_s: request.started_s,
+            answered_s: self.now_s,
+        });
+        self.totals.answered += 1;
+        self.count_in_system(-1);
+        self.arena.remove(id);
+        let server = &mut self.servers[task as usize];
+        server.in_slots -= 1;
+        let class = &mut self.classes[server.class as usize];
+        if server.standing == Standing::Serving {
+            class.change_busy(self.now_s, -1);
+        }
+        let errors = class.work.errors;
+        if 0.0 < errors && self.errors.uniform() < errors {
+            self.totals.target_5xx += 1;
+            if !request.is_abandoned {
+                self.try_again(request.draw, request.earlier_tries);
+            }
+        }
+        self.fill(task);
+        self.relevel(task);
+    }
+
+    /// Free slots of a task take requests that queue for it.
+    #[inline]
+    pub(super) fn fill(&mut self, task: u32) {
+        loop {
+            let server = &mut self.servers[task as usize];
+            let slots = self.classes[server.class as usize].work.slots;
+            if slots <= server.in_slots {
+                return;
+            }
+            let line = match self.routing {
+                Routing::Pooled if server.standing == Standing::Serving => &mut self.common,
+                Routing::Pooled => return,
+                Routing::RoundRobin | Routing::LeastOutstanding => &mut server.line,
+            };
+            let Some(id) = line.pop(&mut self.arena) else {
+                return;
+            };
+            self.start(task, id);
+            if self.routing == Routing::Pooled {
+                self.relevel(task);
+            }
+        }
+    }
+
+    /// The client that has waited longest for its answer gives up, unless it has got it.
+    fn on_gives_up(&mut self, watch: &mut impl Watch) {
+        let Some(deadline) = self.deadlines.pop_front() else {
+            return;
+        };
+        let id = deadline.request;
+        let request = *self.arena.get(id);
+        if request.generation != deadline.generation || request.is_abandoned {
+            return;
+        }
+        self.totals.timed_out += 1;
+        if request.place == Place::Queued && self.clients.leaves_queue {
+            self.totals.gave_up_queued += 1;
+            watch.lost(request.arrived_s);
+            if self.routing == Routing::Pooled {
+                self.common.remove(&mut self.arena, id);
+            } else {
+                let line = &mut self.servers[request.server as usize].line;
+                line.remove(&mut self.arena, id);
+                self.relevel(request.server);
+            }
+            self.count_in_system(-1);
+            self.arena.remove(id);
+        } else {
+            self.arena.get_mut(id).is_abandoned = true;
+        }
+        self.try_again(request.draw, request.earlier_tries);
+    }
+
+    fn on_closes(&mut self) {
+        if let Some((_, task)) = self.closings.pop() {
+            self.end(task);
+        }
+    }
+}
