@@ -95,6 +95,7 @@ impl RunLimits {
 #[derive(Clone, Copy, Debug)]
 pub struct Patience {
     events_left: u64,
+    since_look: u64,
     cancelled: &'static AtomicBool,
     is_cancelled: bool,
 }
@@ -113,6 +114,7 @@ impl Patience {
     pub fn of(limits: &RunLimits) -> Self {
         Patience {
             events_left: limits.events,
+            since_look: 0,
             cancelled: limits.cancelled,
             is_cancelled: false,
         }
@@ -131,7 +133,11 @@ impl Patience {
     /// So many events were played.
     pub fn spend(&mut self, events: u64) {
         self.events_left = self.events_left.saturating_sub(events);
-        self.is_cancelled |= REQUESTS_AT_ONCE <= events && self.cancelled.load(Ordering::Relaxed);
+        self.since_look += events;
+        if REQUESTS_AT_ONCE <= self.since_look {
+            self.since_look = 0;
+            self.is_cancelled |= self.cancelled.load(Ordering::Relaxed);
+        }
     }
 
     /// Why no more may be played, if that is so.
@@ -140,5 +146,36 @@ impl Patience {
             return Some(RunEnd::Cancelled);
         }
         (self.events_left == 0).then_some(RunEnd::EventLimit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn requests_add_up_to_a_look_outside_however_few_each_event_has() {
+        static CANCELLED: AtomicBool = AtomicBool::new(true);
+        let mut patience = Patience::of(&RunLimits {
+            cancelled: &CANCELLED,
+            ..RunLimits::default()
+        });
+        patience.spend(REQUESTS_AT_ONCE - 1);
+        assert!(patience.lasts());
+        patience.spend(1);
+        assert_eq!(patience.end(), Some(RunEnd::Cancelled));
+    }
+
+    #[test]
+    fn no_more_requests_are_played_than_the_limit_of_events() {
+        let mut patience = Patience::of(&RunLimits {
+            events: 1_000,
+            ..RunLimits::default()
+        });
+        assert_eq!(patience.next(), 1_000);
+        patience.spend(999);
+        assert_eq!((patience.next(), patience.end()), (1, None));
+        patience.spend(1);
+        assert_eq!(patience.end(), Some(RunEnd::EventLimit));
     }
 }
