@@ -35,7 +35,7 @@ pub(crate) fn plan() -> Plan {
             time_zone: jiff::tz::TimeZone::UTC,
             begin: Begin::Empty,
             seed: 1,
-            fidelity: crate::demand::load::Fidelity::Fluid,
+            fidelity: crate::scenario::plan::Fidelity::Fluid,
         },
         record: RecordPlan {
             metrics: Some(SimDuration::from_secs(60)),

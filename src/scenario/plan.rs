@@ -4,7 +4,7 @@
 
 use crate::catalog::prices::PriceBook;
 use crate::demand::calendar::RunCalendar;
-use crate::demand::load::Fidelity;
+pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ProviderId, ServiceId, TaskDefinitionId};
 

@@ -62,7 +62,7 @@ pub(super) fn plan() -> Plan {
             time_zone: jiff::tz::TimeZone::UTC,
             begin: Begin::Steady,
             seed: 42,
-            fidelity: crate::demand::load::Fidelity::Fluid,
+            fidelity: crate::scenario::plan::Fidelity::Fluid,
         },
         record: RecordPlan {
             metrics: Some(s(60)),
