@@ -201,6 +201,11 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: exponential times of service",
     ),
     row("world.work.*.slots", "16", CODE),
+    row(
+        "world.work.*.queue",
+        "none",
+        "ASSUMPTION: no bound; servers queue thousands before they turn a request away",
+    ),
     row("world.work.*.errors", "0 %", CODE),
     row("world.work.*.memory.base", "128MiB", CODE),
     row("world.work.*.memory.perRequest", "0B", CODE),

@@ -11,7 +11,9 @@ use super::reader::{Ignored, MapReader, Reader};
 use super::source::{Sources, Span};
 use super::sweep::SweepPlan;
 use super::world::traces::TraceCache;
-use super::{aws, include, objectives, path, resolved, run, sweep, timeline, world};
+use super::{
+    aws, include, objectives, path, requests_ahead, resolved, run, sweep, timeline, world,
+};
 use crate::policy::strategy::StrategyItem;
 
 /// What a caller may change of a scenario without touching its file.
@@ -158,6 +160,9 @@ fn finish(
             sources,
         });
     };
+    if let Some(note) = requests_ahead::note(&plan, &tree) {
+        diagnostics.push(note);
+    }
     forget_unused(&plan, &mut log);
     plan.assumptions = log.assumptions();
     let said = diagnostics.items().iter().map(|item| item.message.clone());
@@ -182,6 +187,7 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
             "wait",
             "cv",
             "slots",
+            "queue",
             "errors",
             "memory.perRequest",
             "logs.perRequest",

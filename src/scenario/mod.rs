@@ -19,6 +19,7 @@ mod objectives;
 pub mod path;
 pub mod plan;
 pub mod reader;
+mod requests_ahead;
 mod resolved;
 mod run;
 pub mod schema;

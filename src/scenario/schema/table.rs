@@ -502,8 +502,14 @@ pub const BLOCKS: &[Block] = &[
             row("slots", COUNT, "requests that a task works on at once"),
             row(
                 "queue",
-                COUNT,
-                "requests that may wait at a task, further ones are turned away; any number if left out",
+                Or(
+                    &Integer {
+                        min: 0,
+                        max: 1_000_000_000,
+                    },
+                    &Words(&["none"]),
+                ),
+                "requests that may wait at a task; further ones are turned away",
             ),
             row("errors", SHARE, "requests answered with a 5xx"),
             row("memory", Or(&SIZE, &Kind::Block("memory")), ""),

@@ -3,6 +3,7 @@
 use crate::catalog::fargate::{TaskSize, covering};
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
+use crate::demand::load::Fidelity;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::JobSourceId;
@@ -84,7 +85,7 @@ fn of_service(
         OnTimeout::LeavesQueue
     });
     let (retry_attempts, retry_backoff) = retries(cx, &mut map);
-    if 0 < retry_attempts {
+    if 0 < retry_attempts && run.fidelity == Fidelity::Fluid {
         cx.note(NO_BACKOFF.to_owned());
     }
     let (bytes_in, bytes_out) = bytes(cx, &mut map);

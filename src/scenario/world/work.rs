@@ -76,13 +76,21 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> WorkEntries<'_> {
     work
 }
 
+/// How many requests may wait at a task; `none` is no bound.
+fn places(field: &Field<'_>) -> Option<u32> {
+    match field.node().as_text() {
+        Some("none") => Some(u32::MAX),
+        _ => field.u32(0..=1_000_000_000),
+    }
+}
+
 fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
     let mut work = Work {
         cpu: map.field("cpu").and_then(|field| from::cpu(&field)),
         wait: map.field("wait").and_then(|field| from::wait(&field)),
         cv: map.f64("cv", 0.0..=100.0),
         slots: map.u32("slots", 1..=1_000_000),
-        queue: map.u32("queue", 0..=1_000_000_000),
+        queue: map.field("queue").and_then(|field| places(&field)),
         errors: map.share("errors"),
         idle_vcpus: map
             .field("idle")
@@ -272,7 +280,10 @@ impl<'a> Inherited<'a> {
             slots: self
                 .find(|work| work.slots)
                 .unwrap_or_else(|| cx.default_u32("world.work.*.slots")),
-            queue: self.find(|work| work.queue),
+            queue: self.find(|work| work.queue).or_else(|| {
+                cx.default_text("world.work.*.queue");
+                None
+            }),
             errors: share(|work| work.errors, "world.work.*.errors"),
             memory_base_mib: self.bytes(|work| work.memory_base, "world.work.*.memory.base") / MIB,
             memory_per_request_mib: self.bytes(
