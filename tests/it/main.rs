@@ -13,6 +13,7 @@ mod ecs_rules;
 mod explain;
 mod home;
 mod layers;
+mod requests;
 mod scenarios;
 mod source;
 mod tidy;
