@@ -126,13 +126,13 @@ fn prepare(
             .render(&loaded.sources, console.err_is_coloured());
         console.warn(&text)?;
     }
-    let inputs = scenario_file::inputs(&loaded, arguments.replication)?;
+    let inputs = scenario_file::inputs(&loaded, arguments.replication);
     let place = match &arguments.out {
         Some(out) => out.clone(),
         None => default_place(Path::new(RESULTS), &loaded.plan, &inputs),
     };
-    let folder =
-        RunFolder::open(&place, &inputs.run_name(loaded.plan.run.seed)).map_err(mistake)?;
+    let run = inputs.run_name(loaded.plan.run.seed);
+    let folder = scenario_file::open_folder(&place, &run, &inputs).map_err(mistake)?;
     Ok(Some(Prepared {
         plan: loaded.plan,
         inputs,

@@ -5,8 +5,11 @@ use std::path::Path;
 use super::Console;
 use super::exit::Stop;
 use crate::catalog::prices::CATALOG_DATE;
-use crate::report::results::{RunInputs, TraceCopy};
-use crate::scenario::{Failure, LoadOptions, Loaded, TraceFile, load};
+use crate::observe::series::expected_size;
+use crate::report::results::{RunFolder, RunInputs, TraceCopy, WriteError};
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
+use crate::scenario::plan::Plan;
+use crate::scenario::{Failure, LoadOptions, Loaded, load};
 
 /// Options that change a scenario without touching its file.
 #[derive(Clone, Debug, clap::Args)]
@@ -37,7 +40,9 @@ fn assignment(text: &str) -> Result<(String, String), String> {
 impl Changes {
     /// Loads a scenario file with these changes.
     pub(super) fn load(&self, path: &Path) -> Result<Loaded, Failure> {
-        load(path, &self.options())
+        let mut loaded = load(path, &self.options())?;
+        loaded.diagnostics.append(size_warning(&loaded.plan));
+        Ok(loaded)
     }
 
     /// These changes for the loader.
@@ -51,6 +56,25 @@ impl Changes {
     }
 }
 
+/// Warns of a table that nobody may have meant to get.
+fn size_warning(plan: &Plan) -> Diagnostics {
+    const LARGE: u64 = 1_000_000_000;
+    let mut warnings = Diagnostics::new();
+    let (rows, bytes) = expected_size(plan);
+    if LARGE <= bytes {
+        let message = format!(
+            "metrics.csv will have up to {} million rows, about {:.1} GB",
+            rows / 1_000_000,
+            bytes as f64 / 1e9
+        );
+        let help = "record: { metrics: 1h } keeps a row an hour, metrics: none keeps no table; the \
+                    summary and the bill stay what they are";
+        let warning = Diagnostic::warning("large-metrics", message).path("record.metrics");
+        warnings.push(warning.help(help));
+    }
+    warnings
+}
+
 /// Says what is wrong with a scenario, and how much.
 pub(super) fn show_failure(failure: &Failure, console: &mut Console<'_>) -> Result<(), Stop> {
     let text = failure
@@ -60,32 +84,31 @@ pub(super) fn show_failure(failure: &Failure, console: &mut Console<'_>) -> Resu
 }
 
 /// What a run's folder keeps of a loaded scenario.
-pub(super) fn inputs(loaded: &Loaded, replication: u64) -> Result<RunInputs, Stop> {
-    let traces = loaded
-        .trace_files
-        .iter()
-        .map(copy)
-        .collect::<Result<Vec<_>, Stop>>()?;
-    Ok(RunInputs {
+pub(super) fn inputs(loaded: &Loaded, replication: u64) -> RunInputs {
+    let traces = loaded.trace_files.iter().map(|file| TraceCopy {
+        name: file.name_in_run.clone(),
+        path: file.path.clone(),
+        hash: file.hash,
+    });
+    RunInputs {
         scenario_yaml: loaded.resolved.clone(),
-        traces,
+        traces: traces.collect(),
         replication,
         version: env!("CARGO_PKG_VERSION"),
         catalog_date: CATALOG_DATE,
-    })
+    }
 }
 
-/// The bytes of a trace; they have to be those that were loaded.
-fn copy(file: &TraceFile) -> Result<TraceCopy, Stop> {
-    let shown = file.path.display();
-    let bytes = std::fs::read(&file.path)
-        .map_err(|error| Stop::Mistake(format!("can't read {shown} a second time: {error}")))?;
-    if blake3::hash(&bytes) != file.hash {
-        let message = format!("{shown} changed while it was read; run the command again");
-        return Err(Stop::Mistake(message));
+/// Opens the folder of a run, checks that it can be written, and copies the traces to it before
+/// they can change.
+pub(super) fn open_folder(
+    place: &Path,
+    run: &str,
+    inputs: &RunInputs,
+) -> Result<RunFolder, WriteError> {
+    let folder = RunFolder::open(place, run)?;
+    for trace in &inputs.traces {
+        folder.copy(trace)?;
     }
-    Ok(TraceCopy {
-        name: file.name_in_run.clone(),
-        bytes,
-    })
+    Ok(folder)
 }

@@ -14,7 +14,7 @@ use super::scenario_file::{self, Changes};
 use crate::experiment::cell::{BrokenCell, Grid, GridError, grid};
 use crate::experiment::comparison::compare;
 use crate::experiment::sweep::{SweepRuns, sweep as play_sweep, threads};
-use crate::report::results::{Placed, RunFolder};
+use crate::report::results::Placed;
 use crate::report::sweep_files::{SweepResults, sweep_name};
 use crate::report::sweep_text;
 use crate::scenario::diagnostic::{Diagnostics, Severity};
@@ -120,14 +120,14 @@ fn play_and_write(
     console: &Console<'_>,
 ) -> Result<(String, bool), Stop> {
     let plan = &loaded.plan;
-    let inputs = scenario_file::inputs(loaded, 0)?;
+    let inputs = scenario_file::inputs(loaded, 0);
     let name = sweep_name(plan, &inputs, grid);
     let place = match &arguments.out {
         Some(out) => out.clone(),
         None => Path::new(RESULTS).join(&plan.name).join(&name),
     };
     // Opened before the sweep: nobody waits for a result that can't be written.
-    let folder = RunFolder::open(&place, &name).map_err(mistake)?;
+    let folder = scenario_file::open_folder(&place, &name, &inputs).map_err(mistake)?;
     let runs = watched(
         grid,
         (pool, limits),

@@ -26,6 +26,9 @@ pub enum TraceProblem {
     /// A folder where a file was expected.
     #[error("this is a directory, not a CSV file")]
     Directory,
+    /// A pipe, a device, a socket: a trace is read more than once, and has an end.
+    #[error("this is a pipe or a device, not a CSV file")]
+    Special,
     /// The system refuses to read it.
     #[error("the file can't be read: {0}")]
     Unreadable(String),
@@ -65,6 +68,9 @@ pub enum TraceProblem {
         /// Fields of the header.
         expected: u64,
     },
+    /// A row that does not end.
+    #[error("the row that starts here is longer than 1 MiB")]
+    RowTooLong,
     /// A time that can't be read.
     #[error("`{text}` in column `{column}` is no time")]
     BadTime {
@@ -240,6 +246,7 @@ impl TraceError {
                 "paths of traces are relative to the scenario file that names them".into()
             }
             P::Directory => "name the CSV file in it".into(),
+            P::Special => "write what it gives to a file, and name that".into(),
             P::Unreadable(_) | P::Option(_) => String::new(),
             P::NotUtf8 => "save it as UTF-8 (spreadsheets call it \"CSV UTF-8\")".into(),
             P::TooLarge(_) | P::TooMany { .. } => {
@@ -258,6 +265,7 @@ impl TraceError {
             }
             P::AmbiguousColumn(_) => "rename one of them".into(),
             P::FieldCount { .. } => "quote fields that hold the delimiter".into(),
+            P::RowTooLong => "close its quotes; a row is a line of a text file".into(),
             P::BadTime { numeric: true, .. } => {
                 "`timeUnit` makes this a column of numbers; leave it out for timestamps".into()
             }

@@ -16,6 +16,7 @@ pub mod open_period;
 pub mod period;
 pub mod place;
 pub mod requests;
+mod row_bound;
 pub mod series;
 pub mod service_load;
 pub mod source;

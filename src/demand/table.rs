@@ -10,6 +10,7 @@ use jiff::fmt::temporal::DateTimeParser;
 use jiff::tz::TimeZone;
 
 use super::error::{TraceError, TraceProblem};
+use super::row_bound::RowBound;
 use crate::engine::SimDuration;
 
 /// Rows a trace may have, and steps it may have after its gaps are filled: 16 to 24 bytes each in
@@ -20,14 +21,19 @@ pub const BYTES_MAX: u64 = 4_000_000_000;
 
 /// Comments and header together; a file without a line end in its first MiB is no CSV file.
 const HEAD_BYTES_MAX: usize = 1 << 20;
+/// A row with the comments and empty lines before it; the reader holds a row in memory.
+const ROW_BYTES_MAX: usize = 1 << 20;
 /// Times a trace may hold, in microseconds from its epoch: ten thousand years, so that sums stay
 /// exact.
 const MICROS_MAX: f64 = 3.0e17;
 
+/// What was read to find the header, and what follows.
+type HeadAndRest<R> = std::io::Chain<Cursor<Vec<u8>>, BufReader<R>>;
+
 /// A CSV file under its header.
 pub(super) struct Table<R: Read> {
     path: PathBuf,
-    rows: Reader<std::io::Chain<Cursor<Vec<u8>>, BufReader<R>>>,
+    rows: Reader<RowBound<HeadAndRest<R>>>,
     header: Vec<String>,
     row_count: usize,
 }
@@ -61,6 +67,10 @@ pub(super) fn open(path: &Path) -> Result<File, TraceError> {
     if meta.is_dir() {
         return Err(error(TraceProblem::Directory));
     }
+    // Asked before it is opened: to open a pipe waits for its writer.
+    if !meta.is_file() {
+        return Err(error(TraceProblem::Special));
+    }
     if BYTES_MAX < meta.len() {
         return Err(error(TraceProblem::TooLarge(meta.len())));
     }
@@ -76,7 +86,10 @@ impl<R: Read> Table<R> {
         let mut rows = ReaderBuilder::new()
             .comment(Some(b'#'))
             .delimiter(delimiter)
-            .from_reader(Cursor::new(head.bytes).chain(input));
+            .from_reader(RowBound::new(
+                Cursor::new(head.bytes).chain(input),
+                HEAD_BYTES_MAX + ROW_BYTES_MAX,
+            ));
         let error = |problem| TraceError::new(path, None, problem);
         let header: Vec<String> = rows
             .headers()
@@ -136,6 +149,7 @@ impl<R: Read> Table<R> {
 
     /// The next row into `record`, and its line; `None` after the last.
     pub fn next_row(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, TraceError> {
+        self.rows.get_mut().allow(ROW_BYTES_MAX);
         match self.rows.read_byte_record(record) {
             Ok(false) => Ok(None),
             Ok(true) => {
@@ -145,6 +159,10 @@ impl<R: Read> Table<R> {
                     return Err(self.error(Some(line), TraceProblem::TooMany { what: "rows" }));
                 }
                 Ok(Some(line))
+            }
+            Err(_) if self.rows.get_ref().is_spent() => {
+                let line = self.rows.position().line();
+                Err(self.error(Some(line), TraceProblem::RowTooLong))
             }
             Err(fault) => Err(csv_error(&self.path, &fault)),
         }

@@ -49,7 +49,7 @@ pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteErro
         match bytes {
             Ok(bytes) => Ok(ResultFile::new(file, bytes)),
             Err(error) => Err(WriteError::Table {
-                name: "a chart",
+                name: "a chart".to_owned(),
                 problem: error.to_string(),
             }),
         }

@@ -51,7 +51,7 @@ impl SweepResults<'_> {
         sweep_name(self.plan, self.inputs, self.grid)
     }
 
-    /// Writes all files into `folder` and puts it in its place.
+    /// Writes all files into `folder`, which has the traces already, and puts it in its place.
     ///
     /// # Errors
     /// If the folder can't be written.
@@ -60,31 +60,29 @@ impl SweepResults<'_> {
         if self.with_charts {
             files.extend(sweep_charts::pictures(self)?);
         }
-        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let mut written = Vec::new();
         for file in &files {
-            folder.write(&file.name, &file.bytes)?;
+            written.push(folder.write(&file.name, &file.bytes)?);
         }
-        let manifest = json_bytes(&self.manifest(&files));
+        written.extend(self.inputs.trace_hashes());
+        written.sort_by(|a, b| a.name.cmp(&b.name));
+        let manifest = json_bytes(&self.manifest(&written));
         folder.write(super::results::folder::MANIFEST, &manifest)?;
         Ok(folder.put_in_place(&self.name())?)
     }
 
-    /// All files but the charts and the manifest.
+    /// All files but the traces, the charts and the manifest.
     ///
     /// # Errors
     /// If a table can't be written, a defect of ours.
     pub fn files(&self) -> Result<Vec<ResultFile>, WriteError> {
         let scenario = self.inputs.scenario_yaml.clone().into_bytes();
-        let mut files = vec![
+        Ok(vec![
             ResultFile::new("scenario.yaml", scenario),
             ResultFile::new("runs.csv", table("runs.csv", self.run_records())?),
             ResultFile::new("cells.csv", table("cells.csv", self.cell_records())?),
             ResultFile::new("cells.json", json_bytes(&self.cells_json())),
-        ];
-        for trace in &self.inputs.traces {
-            files.push(ResultFile::new(trace.name.clone(), trace.bytes.clone()));
-        }
-        Ok(files)
+        ])
     }
 
     /// How many objectives the cell with the most has.
@@ -208,16 +206,7 @@ impl SweepResults<'_> {
         })
     }
 
-    fn manifest(&self, files: &[ResultFile]) -> Value {
-        let hash = |file: &ResultFile| match file.name.ends_with(".png") {
-            // Pictures of pixels are outside of the promise of the same bytes.
-            true => FileHash {
-                name: file.name.clone(),
-                blake3: None,
-            },
-            false => FileHash::of(&file.name, &file.bytes),
-        };
-        let files: Vec<FileHash> = files.iter().map(hash).collect();
+    fn manifest(&self, files: &[FileHash]) -> Value {
         let traces = self.grid.trace_files.iter().map(
             |trace| json!({ "name": trace.name_in_run, "blake3": trace.hash.to_hex().to_string() }),
         );
@@ -254,8 +243,11 @@ fn number(value: Option<f64>) -> String {
     value.map_or_else(String::new, |value| value.to_string())
 }
 
-fn table(name: &'static str, records: Vec<Vec<String>>) -> Result<Vec<u8>, WriteError> {
-    let failed = |problem: String| WriteError::Table { name, problem };
+fn table(name: &str, records: Vec<Vec<String>>) -> Result<Vec<u8>, WriteError> {
+    let failed = |problem: String| {
+        let name = name.to_owned();
+        WriteError::Table { name, problem }
+    };
     let mut writer = csv::Writer::from_writer(Vec::new());
     for record in records {
         writer

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use std::path::PathBuf;
 
 use super::defaults;
-use super::diagnostic::{Diagnostic, suggestion};
+use super::diagnostic::{Diagnostic, nearest, suggestion};
 use super::load::{LoadOptions, TraceFile};
 use super::node::{Value, quote};
 use super::plan::AppliedDefault;
@@ -253,8 +253,32 @@ pub(super) fn unknown_name<'n>(
 ) {
     let known: Vec<&str> = known.into_iter().collect();
     let message = format!("there is no {what} {}", quote(name));
-    let pending = field.error("unknown-name", message);
-    pending.maybe_help(suggestion(name, known)).report();
+    // Where the name is the key, what is wrong is not the value under it.
+    let pending = match field.node().as_text() == Some(name) {
+        true => field.error("unknown-name", message),
+        false => field.error_at_key("unknown-name", message),
+    };
+    let text = field.node().as_text();
+    let from_aws = text.is_some_and(|text| text.starts_with("arn:"));
+    let help =
+        match printed_by(what).filter(|_| from_aws && nearest(name, known.clone()).is_empty()) {
+            Some(command) => Some(format!("include what {command} prints as well")),
+            None => suggestion(name, known),
+        };
+    pending.maybe_help(help).report();
+}
+
+/// The command of the AWS CLI that prints things of this kind, for who included a file that names
+/// one by its ARN.
+fn printed_by(what: &str) -> Option<&'static str> {
+    Some(match what {
+        "load balancer" => "aws elbv2 describe-load-balancers",
+        "target group" => "aws elbv2 describe-target-groups",
+        "task definition" => "aws ecs describe-task-definition",
+        "service" => "aws ecs describe-services",
+        "capacity provider" => "aws ecs describe-capacity-providers",
+        _ => return None,
+    })
 }
 
 /// Reports a second thing of one name.

@@ -36,10 +36,22 @@ pub struct Diagnostic {
 }
 
 /// Collects diagnostics, so that all of them are shown at once.
+///
+/// Of each severity the first [`KEPT_MAX`] are kept: a file of a million mistakes is not a million
+/// messages long.
 #[derive(Clone, Debug, Default)]
 pub struct Diagnostics {
     items: Vec<Diagnostic>,
+    /// Those kept, by severity.
+    kept: [usize; SEVERITIES.len()],
+    /// Those counted only, by severity.
+    further: [usize; SEVERITIES.len()],
 }
+
+/// The most diagnostics of one severity that are kept.
+pub const KEPT_MAX: usize = 100;
+
+const SEVERITIES: [Severity; 3] = [Severity::Error, Severity::Warning, Severity::Note];
 
 /// A diagnostic as `--format json` prints it.
 #[derive(Serialize)]
@@ -120,14 +132,29 @@ impl Diagnostics {
 
     /// Adds one; the same one twice (seen through an alias, say) is kept once.
     pub fn push(&mut self, diagnostic: Diagnostic) {
-        if self.items.last() != Some(&diagnostic) {
-            self.items.push(diagnostic);
+        if self.items.last() == Some(&diagnostic) {
+            return;
         }
+        let severity = diagnostic.severity as usize;
+        if KEPT_MAX <= self.kept[severity] {
+            self.further[severity] += 1;
+            return;
+        }
+        self.kept[severity] += 1;
+        self.items.push(diagnostic);
+    }
+
+    /// Whether further errors are counted only: who would search long for a help need not.
+    pub fn is_full(&self) -> bool {
+        KEPT_MAX <= self.kept[Severity::Error as usize]
     }
 
     /// Adds all of another collection.
     pub fn append(&mut self, other: Diagnostics) {
-        self.items.extend(other.items);
+        for severity in SEVERITIES {
+            self.further[severity as usize] += other.further[severity as usize];
+        }
+        other.items.into_iter().for_each(|item| self.push(item));
     }
 
     /// Whether an error is among them.
@@ -139,10 +166,7 @@ impl Diagnostics {
 
     /// How many of a severity there are.
     pub fn count(&self, severity: Severity) -> usize {
-        self.items
-            .iter()
-            .filter(|item| item.severity == severity)
-            .count()
+        self.kept[severity as usize] + self.further[severity as usize]
     }
 
     /// Those added so far, in the order of adding.
@@ -157,18 +181,29 @@ impl Diagnostics {
         sorted
     }
 
+    /// A line for each severity of which some are counted only.
+    fn counted_only(&self) -> impl Iterator<Item = Diagnostic> {
+        let further = SEVERITIES.map(|severity| (severity, self.further[severity as usize]));
+        let some = further.into_iter().filter(|(_, further)| 0 < *further);
+        some.map(|(severity, further)| {
+            let message = format!("{further} more of this kind are not shown");
+            Diagnostic::new(severity, "and-more", message)
+        })
+    }
+
     /// All of them as text for people, one block each, sorted by place.
     pub fn render(&self, sources: &Sources, color: bool) -> String {
-        let blocks = self
-            .sorted()
-            .into_iter()
-            .map(|item| render(item, sources, color));
+        let counted_only: Vec<Diagnostic> = self.counted_only().collect();
+        let all = self.sorted().into_iter().chain(&counted_only);
+        let blocks = all.map(|item| render(item, sources, color));
         blocks.collect::<Vec<_>>().join("\n")
     }
 
     /// All of them as a JSON array, sorted by place.
     pub fn to_json(&self, sources: &Sources) -> serde_json::Value {
-        let records = self.sorted().into_iter().map(|item| record(item, sources));
+        let counted_only: Vec<Diagnostic> = self.counted_only().collect();
+        let all = self.sorted().into_iter().chain(&counted_only);
+        let records = all.map(|item| record(item, sources));
         let records = records.map(serde_json::to_value).collect::<Result<_, _>>();
         serde_json::Value::Array(records.expect("strings and numbers are always JSON"))
     }

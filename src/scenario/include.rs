@@ -5,6 +5,7 @@ mod cli_output;
 
 use std::path::{Path, PathBuf};
 
+use crate::scenario::arn::arn_name;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::merge;
 use crate::scenario::node::{self, Node, Value, quote};
@@ -79,9 +80,10 @@ impl Loader<'_> {
 
     fn is_cycle(&mut self, wanted: &Wanted) -> bool {
         // Two spellings of one path are one file; a missing file is reported when it is read.
-        let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_path_buf());
-        let own = real(&wanted.path);
-        let Some(start) = self.chain.iter().position(|path| real(path) == own) else {
+        let files = self.sources.read_from();
+        let own = files.real(&wanted.path);
+        let is_own = |path: &PathBuf| files.real(path) == own;
+        let Some(start) = self.chain.iter().position(is_own) else {
             return false;
         };
         let mut names: Vec<String> = self.chain[start..]
@@ -90,7 +92,9 @@ impl Loader<'_> {
             .collect();
         names.push(wanted.path.display().to_string());
         let message = format!("the file extends itself: {}", names.join(" extends "));
-        self.report(Diagnostic::error("extends-cycle", message), wanted);
+        let help = "a base knows nothing of its variants: take extends out of one of them";
+        let wrong = Diagnostic::error("extends-cycle", message).help(help);
+        self.report(wrong, wanted);
         true
     }
 
@@ -160,6 +164,9 @@ impl Loader<'_> {
         }
         let mut drawn = Node::empty_mapping(aws.span);
         for file in wanted {
+            if self.includes_itself(&file) {
+                continue;
+            }
             if let Some(content) = self.parse(&file) {
                 let blocks = cli_output::blocks(content, self.diagnostics);
                 drawn = self.fold(drawn, blocks, "an earlier include");
@@ -178,6 +185,10 @@ impl Loader<'_> {
                 }
                 continue;
             };
+            if key.text == "cluster" && is_other_cluster(old, &value) {
+                self.refuse_second_cluster(&value, from);
+                continue;
+            }
             let kept = std::mem::replace(old, Node::plain("", value.span));
             for (resource, span) in merge::overlaps(&kept, &value) {
                 let resource = join(&key.text, &resource);
@@ -191,12 +202,45 @@ impl Loader<'_> {
         base
     }
 
+    fn includes_itself(&mut self, wanted: &Wanted) -> bool {
+        let files = self.sources.read_from();
+        let own = files.real(&wanted.path);
+        let is_own = self.chain.iter().any(|path| files.real(path) == own);
+        if is_own {
+            let help = "aws.include takes files as the AWS CLI prints them; a scenario's base \
+                        stands under extends";
+            let wrong = Diagnostic::error("include-cycle", "the file includes itself").help(help);
+            self.report(wrong, wanted);
+        }
+        is_own
+    }
+
+    fn refuse_second_cluster(&mut self, cluster: &Node, from: &str) {
+        let message = format!("a second cluster stands here, {from} has one: a scenario has one");
+        let span = cluster.get("clusterName").unwrap_or(cluster).span;
+        let help = "include one cluster; to change a field of it here, leave clusterName out";
+        let wrong = Diagnostic::error("two-clusters", message).at(span);
+        self.diagnostics.push(wrong.path("aws.cluster").help(help));
+    }
+
     fn report(&mut self, mut wrong: Diagnostic, wanted: &Wanted) {
         wrong.span = wanted.span.or(wrong.span);
         if !wanted.key.is_empty() {
             wrong.path = wanted.key.to_owned();
         }
         self.diagnostics.push(wrong);
+    }
+}
+
+/// Whether both name a cluster, and not the same.
+fn is_other_cluster(one: &Node, other: &Node) -> bool {
+    let name = |cluster: &Node| {
+        let name = cluster.get("clusterName")?;
+        name.as_text().map(|name| arn_name(name).to_owned())
+    };
+    match (name(one), name(other)) {
+        (Some(one), Some(other)) => one != other,
+        _ => false,
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::context::{Context, global, refuse_not_built};
 use super::diagnostic::{Diagnostic, Diagnostics};
+use super::files::Files;
 use super::node::{self, Node};
 use super::plan::{Plan, ProviderKind, RunPlan};
 use super::reader::{Ignored, MapReader, Reader};
@@ -27,6 +28,8 @@ pub struct LoadOptions {
     pub strict_prices: bool,
     /// The folder that relative paths of a text without a file count from.
     pub base: PathBuf,
+    /// Where files are read from.
+    pub files: Files,
     /// Traces read before, shared by all clones: a sweep reads each file once.
     pub traces: TraceCache,
 }
@@ -76,7 +79,7 @@ pub struct Failure {
 /// # Errors
 /// With every problem found, if one of them is an error.
 pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Failure> {
-    let mut sources = Sources::new();
+    let mut sources = Sources::over(options.files.clone());
     let mut diagnostics = Diagnostics::new();
     let tree = include::load(&mut sources, path, &mut diagnostics);
     let base = path.parent().map(Path::to_path_buf).unwrap_or_default();
@@ -98,7 +101,7 @@ pub fn load(path: &Path, options: &LoadOptions) -> Result<Loaded, Failure> {
 /// # Errors
 /// As [`load`].
 pub fn load_text(name: &str, text: &str, options: &LoadOptions) -> Result<Loaded, Failure> {
-    let mut sources = Sources::new();
+    let mut sources = Sources::over(options.files.clone());
     let mut diagnostics = Diagnostics::new();
     let file = sources.add(name, text);
     let tree = node::parse(&sources, file, &mut diagnostics);
@@ -234,6 +237,10 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let run = run::read_run(cx, &mut root);
     let record = run::read_record(cx, &mut root);
     let Some(mut aws_map) = root.required("aws").and_then(|field| field.map()) else {
+        // They are known, and not looked at without the half that they speak of.
+        for key in ["world", "timeline", "objectives", "sweep"] {
+            let _ = root.field(key);
+        }
         root.finish();
         return None;
     };

@@ -7,6 +7,8 @@
 //! - A capacity provider strategy is replaced whole: its weights mean something only together.
 //! - Any other list, and any value, is replaced.
 
+use std::collections::BTreeMap;
+
 use crate::scenario::names::{self, EntryNames};
 use crate::scenario::node::{Key, Node, Value};
 use crate::scenario::source::Span;
@@ -27,11 +29,11 @@ pub fn merge_aws(base: Node, over: Node, key: &str) -> Node {
 pub fn overlaps(base: &Node, over: &Node) -> Vec<(String, Span)> {
     match (&base.value, &over.value) {
         (Value::Sequence(base), Value::Sequence(items)) => {
-            let known = names::entry_names(base);
+            let known = Known::of(names::entry_names(base));
             let labels = names::labels(items).into_iter();
             let named = labels.zip(names::entry_names(items)).zip(items);
             let both = named.filter_map(|((label, name), item)| {
-                partner(&known, &[], &name?, item)?;
+                known.partner(&[], &name?, item)?;
                 Some((label?, item.span))
             });
             both.collect()
@@ -59,26 +61,28 @@ fn merge_at(base: Node, over: Node, path: &mut Vec<String>) -> Node {
 }
 
 fn merge_mappings(
-    mut base: Vec<(Key, Node)>,
+    base: Vec<(Key, Node)>,
     over: Vec<(Key, Node)>,
     path: &mut Vec<String>,
 ) -> Vec<(Key, Node)> {
+    // Generated files have thousands of keys; to search for each would take their square.
+    let keys = base.iter().enumerate();
+    let index: BTreeMap<String, usize> =
+        keys.map(|(at, (key, _))| (key.text.clone(), at)).collect();
+    let mut merged: Vec<Option<(Key, Node)>> = base.into_iter().map(Some).collect();
     for (key, value) in over {
-        let Some(index) = base.iter().position(|(known, _)| known.text == key.text) else {
-            base.push((key, value));
+        let Some(place) = index.get(&key.text).map(|at| &mut merged[*at]) else {
+            merged.push(Some((key, value)));
             continue;
         };
-        if value.is_null() {
-            base.remove(index);
+        let Some((_, old)) = place.take().filter(|_| !value.is_null()) else {
             continue;
-        }
-        let placeholder = Node::plain("", value.span);
-        let old = std::mem::replace(&mut base[index].1, placeholder);
+        };
         path.push(key.text.clone());
-        base[index] = (key, merge_at(old, value, path));
+        *place = Some((key, merge_at(old, value, path)));
         path.pop();
     }
-    base
+    merged.into_iter().flatten().collect()
 }
 
 fn merges_by_name(base: &[Node], over: &[Node], path: &[String]) -> bool {
@@ -90,13 +94,13 @@ fn merges_by_name(base: &[Node], over: &[Node], path: &[String]) -> bool {
 }
 
 fn merge_lists(mut base: Vec<Node>, over: Vec<Node>, path: &mut Vec<String>) -> Vec<Node> {
-    let known = names::entry_names(&base);
+    let known = Known::of(names::entry_names(&base));
     let names = names::entry_names(&over);
     // One entry of the variant for one of the base: a name that stands twice in the variant stays
     // twice, for the checks to report.
     let mut merged = vec![false; base.len()];
     for (item, name) in over.into_iter().zip(names) {
-        match name.and_then(|name| partner(&known, &merged, &name, &item)) {
+        match name.and_then(|name| known.partner(&merged, &name, &item)) {
             Some(index) => {
                 merged[index] = true;
                 let placeholder = Node::plain("", item.span);
@@ -109,32 +113,40 @@ fn merge_lists(mut base: Vec<Node>, over: Vec<Node>, path: &mut Vec<String>) -> 
     base
 }
 
-/// The entry of the base, by its names, that `item` is the difference to.
-fn partner(
-    known: &[Option<EntryNames>],
-    merged: &[bool],
-    name: &EntryNames,
-    item: &Node,
-) -> Option<usize> {
-    let free = |index: &usize| !merged.get(*index).copied().unwrap_or(false);
-    let is_family = item.get("family").is_some();
-    if is_family && item.get("revision").is_none() {
-        let same = |index: &usize| {
-            known[*index]
-                .as_ref()
-                .is_some_and(|it| it.short == name.short)
+/// The entries of a base list by their names.
+struct Known {
+    full: BTreeMap<String, Vec<usize>>,
+    /// By the family of a task definition.
+    family: BTreeMap<Vec<String>, Vec<usize>>,
+}
+
+impl Known {
+    fn of(names: Vec<Option<EntryNames>>) -> Self {
+        let mut known = Known {
+            full: BTreeMap::new(),
+            family: BTreeMap::new(),
         };
-        let mut all = (0..known.len()).filter(same);
-        if let (Some(only), None) = (all.next(), all.next()) {
-            return Some(only).filter(free);
+        for (index, name) in names.into_iter().enumerate() {
+            let Some(name) = name else { continue };
+            known.full.entry(name.full).or_default().push(index);
+            known.family.entry(name.short).or_default().push(index);
         }
+        known
     }
-    let same = |index: &usize| {
-        known[*index]
-            .as_ref()
-            .is_some_and(|it| it.full == name.full)
-    };
-    (0..known.len()).filter(free).find(same)
+
+    /// The entry of the base that `item`, by its name, is the difference to.
+    fn partner(&self, merged: &[bool], name: &EntryNames, item: &Node) -> Option<usize> {
+        let is_free = |index: &usize| !merged.get(*index).copied().unwrap_or(false);
+        let is_family = item.get("family").is_some();
+        if is_family
+            && item.get("revision").is_none()
+            && let Some([only]) = self.family.get(&name.short).map(Vec::as_slice)
+        {
+            return Some(*only).filter(is_free);
+        }
+        let same = self.full.get(&name.full)?;
+        same.iter().copied().find(is_free)
+    }
 }
 
 #[cfg(test)]

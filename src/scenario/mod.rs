@@ -1,7 +1,7 @@
 //! The scenario file: text to a tree with positions, merged, checked, and turned into a `Plan`.
 //!
 //! [`load`] is the one way from a file to a [`plan::Plan`]. The modules stand in the order of its
-//! steps: files and text (`source`, `node`), one tree (`include`, `merge`, `path`), values
+//! steps: files and text (`files`, `source`, `node`), one tree (`include`, `merge`, `path`), values
 //! (`reader`, `values`), and the blocks of the format (`run`, `aws`, `world`, `timeline`,
 //! `objectives`, `sweep`), with one table of [`defaults`].
 
@@ -10,6 +10,7 @@ mod aws;
 mod context;
 pub mod defaults;
 pub mod diagnostic;
+pub mod files;
 pub mod include;
 mod load;
 pub mod merge;

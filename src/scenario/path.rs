@@ -7,13 +7,19 @@
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, suggestion};
 use crate::scenario::names::{self, NotFound};
 use crate::scenario::node::{self, Key, Node, Value, quote};
-use crate::scenario::source::{Position, Sources, Span};
+use crate::scenario::source::{FileId, Position, Sources, Span};
 
 /// A parsed path: one name a step.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Path {
     steps: Vec<String>,
 }
+
+/// What is wrong with a path, and at which of its steps.
+type Wrong = (usize, Box<Diagnostic>);
+
+/// Where a step stands in the text of its path: its first character, and one past its last.
+type StepPlace = (u32, u32);
 
 /// A path and one more key; an empty key adds nothing.
 pub fn join(path: &str, key: &str) -> String {
@@ -37,6 +43,11 @@ fn bare(step: &str) -> String {
 impl Path {
     /// Parses a path; the error says what is wrong with it.
     pub fn parse(text: &str) -> Result<Path, Box<Diagnostic>> {
+        Path::parse_placed(text).map(|(path, _)| path)
+    }
+
+    /// Parses a path and says where each of its steps stands in the text.
+    fn parse_placed(text: &str) -> Result<(Path, Vec<StepPlace>), Box<Diagnostic>> {
         let fail = |what: &str| {
             let message = format!("the path {} {what}", quote(text));
             let help = "write it like aws.services.api.desiredCount or aws.services[api].x";
@@ -44,14 +55,21 @@ impl Path {
                 Diagnostic::error("invalid-path", message).help(help),
             ))
         };
-        let mut steps = Vec::new();
+        let (mut steps, mut places) = (Vec::new(), Vec::new());
         let mut rest = text.trim();
+        let place_of = |step: &str| {
+            // A step is a part of the text, so their addresses differ by its place in bytes.
+            let before = &text[..step.as_ptr() as usize - text.as_ptr() as usize];
+            let first = before.chars().count() as u32;
+            (first, first + step.chars().count() as u32)
+        };
         while !rest.is_empty() {
             if let Some(inside) = rest.strip_prefix('[') {
                 let Some((name, after)) = inside.split_once(']') else {
                     return fail("has a bracket that is not closed");
                 };
                 steps.push(bare(name));
+                places.push(place_of(name));
                 rest = after;
             } else {
                 let end = rest.find(['.', '[']).unwrap_or(rest.len());
@@ -59,6 +77,7 @@ impl Path {
                     return fail("has a bracket that is not opened");
                 }
                 steps.push(bare(&rest[..end]));
+                places.push(place_of(&rest[..end]));
                 rest = &rest[end..];
             }
             if steps.last().is_some_and(String::is_empty) {
@@ -74,7 +93,7 @@ impl Path {
         if steps.is_empty() {
             fail("is empty")
         } else {
-            Ok(Path { steps })
+            Ok((Path { steps }, places))
         }
     }
 
@@ -91,17 +110,22 @@ impl Path {
     }
 
     /// What is wrong at step `at`, where `known` would have been legal.
-    fn nowhere(&self, at: usize, what: &str, known: &[&str]) -> Box<Diagnostic> {
+    fn nowhere(&self, at: usize, what: &str, known: &[&str]) -> Wrong {
         let message = format!(
             "the path {} leads nowhere: {what}",
             quote(&self.to_string())
         );
         let help = suggestion(&self.steps[at], known.iter().copied());
-        Box::new(Diagnostic::error("no-such-path", message).maybe_help(help))
+        let wrong = Diagnostic::error("no-such-path", message).maybe_help(help);
+        (at, Box::new(wrong))
     }
 
     /// The value at the path.
     pub fn get<'a>(&self, root: &'a Node) -> Result<&'a Node, Box<Diagnostic>> {
+        self.find(root).map_err(|(_, wrong)| wrong)
+    }
+
+    fn find<'a>(&self, root: &'a Node) -> Result<&'a Node, Wrong> {
         let mut node = root;
         for (at, step) in self.steps.iter().enumerate() {
             node = match &node.value {
@@ -120,6 +144,18 @@ impl Path {
     /// scenario may leave out (`run`, `record`, all of `world`); entries of lists have to be there.
     /// Whether a new key is legal, the reader says later, at the value's own place.
     pub fn set(&self, root: &mut Node, value: Node) -> Result<(), Box<Diagnostic>> {
+        let span = value.span;
+        let set = self.set_with_keys(root, value, &|_| span);
+        set.map_err(|(_, wrong)| wrong)
+    }
+
+    /// As [`Path::set`]; a new key of step `at` stands at `key(at)`.
+    fn set_with_keys(
+        &self,
+        root: &mut Node,
+        value: Node,
+        key: &dyn Fn(usize) -> Span,
+    ) -> Result<(), Wrong> {
         let mut node = root;
         let last = self.steps.len() - 1;
         for (at, step) in self.steps[..last].iter().enumerate() {
@@ -131,8 +167,8 @@ impl Path {
                     let index = match entries.iter().position(|(key, _)| key.text == *step) {
                         Some(index) => index,
                         None if self.may_add(at) => {
-                            let (text, span) = (step.clone(), value.span);
-                            entries.push((Key { text, span }, Node::empty_mapping(span)));
+                            let (text, span) = (step.clone(), key(at));
+                            entries.push((Key { text, span }, Node::empty_mapping(value.span)));
                             entries.len() - 1
                         }
                         None => return Err(self.no_key(at, entries)),
@@ -157,7 +193,7 @@ impl Path {
                     None => entries.push((
                         Key {
                             text: step.clone(),
-                            span: value.span,
+                            span: key(last),
                         },
                         value,
                     )),
@@ -180,7 +216,7 @@ impl Path {
         }
     }
 
-    fn entry(&self, at: usize, items: &[Node]) -> Result<usize, Box<Diagnostic>> {
+    fn entry(&self, at: usize, items: &[Node]) -> Result<usize, Wrong> {
         names::find_entry(items, &self.steps[at]).map_err(|wrong| match wrong {
             NotFound::None(known) => {
                 let known: Vec<&str> = known.iter().map(String::as_str).collect();
@@ -191,12 +227,13 @@ impl Path {
                 let (path, step) = (quote(&self.to_string()), quote(&self.steps[at]));
                 let message = format!("the path {path} leads to several entries {step}");
                 let help = format!("name one of them: {}", known.join(", "));
-                Box::new(Diagnostic::error("ambiguous-path", message).help(help))
+                let wrong = Diagnostic::error("ambiguous-path", message).help(help);
+                (at, Box::new(wrong))
             }
         })
     }
 
-    fn no_key(&self, at: usize, entries: &[(Key, Node)]) -> Box<Diagnostic> {
+    fn no_key(&self, at: usize, entries: &[(Key, Node)]) -> Wrong {
         let known: Vec<&str> = entries.iter().map(|(key, _)| key.text.as_str()).collect();
         let step = quote(&self.steps[at]);
         let what = match at {
@@ -206,7 +243,7 @@ impl Path {
         self.nowhere(at, &what, &known)
     }
 
-    fn no_inside(&self, at: usize) -> Box<Diagnostic> {
+    fn no_inside(&self, at: usize) -> Wrong {
         self.nowhere(at, &format!("{} is a single value", self.prefix(at)), &[])
     }
 }
@@ -226,32 +263,61 @@ pub fn assign(
     diagnostics: &mut Diagnostics,
 ) -> bool {
     let file = sources.add("--set", assignment);
-    let whole = Span::of_line(file, assignment.lines().next().unwrap_or(""));
+    let part = |from: u32, to: u32| Span {
+        file,
+        start: Position {
+            line: 1,
+            column: from + 1,
+        },
+        end: Position {
+            line: 1,
+            column: to + 1,
+        },
+    };
     let Some((path, text)) = assignment.split_once('=') else {
+        let whole = Span::of_line(file, assignment.lines().next().unwrap_or(""));
         let message = format!("{} has no =, path=value was expected", quote(assignment));
         diagnostics.push(Diagnostic::error("invalid-path", message).at(whole));
         return false;
     };
-    let Some(mut value) = node::parse_text(text, file, diagnostics) else {
+    let letters = path.chars().count() as u32;
+    let Some(value) = parse_value(text, (file, letters + 1), diagnostics) else {
         return false;
     };
-    let before = path.chars().count() as u32 + 1;
-    node::visit_spans(&mut value, &mut |span| {
+    let set = match Path::parse_placed(path) {
+        Ok((path, places)) => path
+            .set_with_keys(root, value, &|at| part(places[at].0, places[at].1))
+            .map_err(|(at, wrong)| wrong.at(part(places[at].0, places[at].1))),
+        Err(wrong) => Err(wrong.at(part(0, letters))),
+    };
+    set.map_err(|wrong| diagnostics.push(wrong)).is_ok()
+}
+
+/// The value of an assignment, its places and those of its errors counted from the assignment's
+/// begin, `before` characters ahead of the value.
+fn parse_value(
+    text: &str,
+    (file, before): (FileId, u32),
+    diagnostics: &mut Diagnostics,
+) -> Option<Node> {
+    let shift = |span: &mut Span| {
         for place in [&mut span.start, &mut span.end] {
-            let shift = if place.line == 1 { before } else { 0 };
-            *place = Position {
-                line: place.line,
-                column: place.column + shift,
-            };
+            if place.line == 1 {
+                place.column += before;
+            }
         }
-    });
-    match Path::parse(path).and_then(|path| path.set(root, value)) {
-        Ok(()) => true,
-        Err(wrong) => {
-            diagnostics.push(wrong.at(whole));
-            false
-        }
+    };
+    let mut found = Diagnostics::new();
+    let mut value = node::parse_text(text, file, &mut found);
+    for item in found.items() {
+        let mut item = item.clone();
+        item.span.iter_mut().for_each(shift);
+        diagnostics.push(item);
     }
+    if let Some(value) = &mut value {
+        node::visit_spans(value, &mut |span| shift(span));
+    }
+    value
 }
 
 #[cfg(test)]

@@ -115,6 +115,11 @@ impl Reader {
         self.diagnostics.borrow_mut().push(diagnostic);
     }
 
+    /// Whether further errors are counted only.
+    fn is_full(&self) -> bool {
+        self.diagnostics.borrow().is_full()
+    }
+
     /// Whether an error was found so far.
     pub fn has_errors(&self) -> bool {
         self.diagnostics.borrow().has_errors()

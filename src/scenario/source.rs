@@ -2,10 +2,10 @@
 //!
 //! Knows nothing of YAML: names, texts, lines and columns only.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::files::{FileError, Files};
 
 /// The largest file that is read: a scenario is written by people, or by a command that prints
 /// one cluster; 64 MiB are some hundred times the largest seen.
@@ -46,6 +46,7 @@ struct Source {
 #[derive(Clone, Debug, Default)]
 pub struct Sources {
     files: Vec<Source>,
+    read_from: Files,
 }
 
 impl Span {
@@ -69,6 +70,19 @@ impl Sources {
         Self::default()
     }
 
+    /// No files yet; those that are asked for are read from here.
+    pub fn over(read_from: Files) -> Self {
+        Sources {
+            files: Vec::new(),
+            read_from,
+        }
+    }
+
+    /// Where files are read from.
+    pub fn read_from(&self) -> &Files {
+        &self.read_from
+    }
+
     /// Adds a text that is no file on disk: a test's, or a pseudo-file such as `--set path=value`.
     pub fn add(&mut self, name: impl Into<String>, text: impl Into<String>) -> FileId {
         self.push(Source {
@@ -84,7 +98,7 @@ impl Sources {
         if let Some(found) = self.find(path) {
             return Ok(found);
         }
-        let text = read_text(path)?;
+        let text = read_text(&self.read_from, path)?;
         let name = path.display().to_string();
         Ok(self.push(Source {
             name,
@@ -143,25 +157,31 @@ impl Sources {
     }
 }
 
-fn read_text(path: &Path) -> Result<String, Box<Diagnostic>> {
+fn read_text(files: &Files, path: &Path) -> Result<String, Box<Diagnostic>> {
     let shown = path.display();
-    let unreadable = |message: String| Box::new(Diagnostic::error("unreadable-file", message));
-    let facts = fs::metadata(path)
-        .map_err(|error| unreadable(format!("can't read {shown}: {}", plain_reason(&error))))?;
-    if facts.is_dir() {
-        return Err(unreadable(format!(
-            "{shown} is a directory, a file was expected"
-        )));
-    }
-    if FILE_BYTES_MAX < facts.len() {
-        let size = facts.len().div_ceil(1024 * 1024);
-        return Err(Box::new(Diagnostic::error(
-            "file-too-large",
-            format!("{shown} has {size} MiB, at most 64 MiB are read"),
-        )));
-    }
-    let bytes = fs::read(path)
-        .map_err(|error| unreadable(format!("can't read {shown}: {}", plain_reason(&error))))?;
+    let bytes = files.read(path, FILE_BYTES_MAX).map_err(|error| {
+        Box::new(match error {
+            FileError::TooLarge { bytes, max } => {
+                let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
+                let message = format!(
+                    "{shown} has {} MiB, at most {} MiB are read",
+                    mib(bytes),
+                    mib(max)
+                );
+                Diagnostic::error("file-too-large", message)
+                    .help("is it a scenario? data such as a trace is named in it, not part of it")
+            }
+            error => {
+                let near = match error {
+                    FileError::Missing => files.nearest(path),
+                    _ => None,
+                };
+                let help = near.map(|name| format!("did you mean \"{name}\"?"));
+                Diagnostic::error("unreadable-file", format!("can't read {shown}: {error}"))
+                    .maybe_help(help)
+            }
+        })
+    })?;
     String::from_utf8(bytes).map_err(|error| {
         let valid = error.utf8_error().valid_up_to();
         let line = error.as_bytes()[..valid]
@@ -174,17 +194,10 @@ fn read_text(path: &Path) -> Result<String, Box<Diagnostic>> {
     })
 }
 
-/// The system's reason without its error number and capital letter.
-fn plain_reason(error: &std::io::Error) -> String {
-    match error.kind() {
-        std::io::ErrorKind::NotFound => "no such file".to_owned(),
-        std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
-        kind => kind.to_string(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     #[test]
@@ -201,7 +214,7 @@ mod tests {
         );
         assert_eq!(
             message(folder.path()),
-            " is a directory, a file was expected"
+            "can't read : it is a directory, a file was expected"
         );
         let latin = folder.path().join("latin.yaml");
         fs::write(&latin, b"a: 1\nb: \xe4\n").unwrap();

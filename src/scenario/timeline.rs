@@ -77,7 +77,7 @@ fn times(map: &mut MapReader<'_>, run: &RunPlan) -> Option<Vec<SimTime>> {
                 .report();
             return None;
         };
-        if clock(&at).is_some() {
+        if looks_like_a_clock(&at) {
             let message = "a time of day alone names no day";
             let help = "add every: 1d, or write an offset like 2d 14h, or an instant";
             at.error("invalid-value", message).help(help).report();
@@ -91,7 +91,8 @@ fn times(map: &mut MapReader<'_>, run: &RunPlan) -> Option<Vec<SimTime>> {
         every_field.error("out-of-range", message).report();
         return None;
     }
-    if let Some(time) = at.as_ref().and_then(clock) {
+    if at.as_ref().is_some_and(looks_like_a_clock) {
+        let time = at.as_ref().and_then(Field::time_of_day)?;
         if every.as_micros() % DAY.as_micros() != 0 {
             let message = format!("every {every} is no number of days, and at is a time of day");
             every_field.error("invalid-value", message).report();
@@ -112,11 +113,10 @@ fn times(map: &mut MapReader<'_>, run: &RunPlan) -> Option<Vec<SimTime>> {
     )
 }
 
-/// A time of day such as `03:00`, if the field looks like one.
-fn clock(field: &Field<'_>) -> Option<TimeOfDay> {
-    let text = field.node().as_text()?;
-    let looks = text.contains(':') && !text.contains('-') && !text.contains('T');
-    if looks { field.time_of_day() } else { None }
+/// Whether the field is meant as a time of day, such as `03:00`.
+fn looks_like_a_clock(field: &Field<'_>) -> bool {
+    let is_clock = |text: &str| text.contains(':') && !text.contains(['-', 'T']);
+    field.node().as_text().is_some_and(is_clock)
 }
 
 /// Every so many days at a local time of day, by the run's clocks.

@@ -45,7 +45,7 @@ pub fn pictures(results: &Results<'_>) -> Result<Vec<ResultFile>, WriteError> {
         match bytes {
             Ok(bytes) => Ok(ResultFile::new(format!("charts/{name}.{ending}"), bytes)),
             Err(error) => Err(WriteError::Table {
-                name: "a chart",
+                name: "a chart".to_owned(),
                 problem: error.to_string(),
             }),
         }

@@ -1,14 +1,16 @@
-//! The files of a run: small ones as bytes, tables row by row.
+//! The files of a run: each written piece by piece.
+
+use std::io::Write;
 
 use serde::Serialize;
 
-use super::folder::HashedFile;
-use super::{FileHash, Results, RunFolder, WriteError, summary};
+use super::manifest::FileHash;
+use super::{Results, RunFolder, WriteError, summary};
 use crate::billing::write_cost_csv;
 use crate::experiment::run::PlanNames;
 use crate::observe::{tasks, usage};
 
-/// A file of a run.
+/// A file that is small enough for memory, such as a picture.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ResultFile {
     /// Its path in the folder, with `/`.
@@ -25,44 +27,24 @@ impl ResultFile {
             bytes,
         }
     }
-
-    /// Its entry in the manifest; without a hash for pictures, whose bytes are outside the promise.
-    pub fn hash(&self) -> FileHash {
-        match self.name.ends_with(".png") {
-            true => FileHash {
-                name: self.name.clone(),
-                blake3: None,
-            },
-            false => FileHash::of(&self.name, &self.bytes),
-        }
-    }
 }
 
-/// What is written as a whole: the scenario, its traces and the summary.
-pub fn files(results: &Results<'_>) -> Vec<ResultFile> {
-    let scenario = results.inputs.scenario_yaml.clone().into_bytes();
-    let mut files = vec![
-        ResultFile::new("scenario.yaml", scenario),
-        ResultFile::new("summary.json", json_bytes(&summary::summary(results))),
-    ];
-    for trace in &results.inputs.traces {
-        files.push(ResultFile::new(trace.name.clone(), trace.bytes.clone()));
-    }
-    files
-}
-
-/// Writes the tables into `folder`, row by row: those of a long run are larger than all that the
-/// run keeps in memory.
-pub fn write_tables(
-    results: &Results<'_>,
-    folder: &RunFolder,
-) -> Result<Vec<FileHash>, WriteError> {
-    let Results { plan, played, .. } = results;
+/// Writes all files but the traces, the charts and the manifest; their hashes.
+pub fn write(results: &Results<'_>, folder: &RunFolder) -> Result<Vec<FileHash>, WriteError> {
+    let Results {
+        plan,
+        inputs,
+        played,
+        ..
+    } = results;
     let names = PlanNames::of(plan);
-    let mut hashes = Vec::new();
-    let mut table = |name: &'static str, content: &Content<'_>| {
-        let written = folder.stream(name, content)?;
-        hashes.push(written.map_err(|problem| WriteError::Table { name, problem })?);
+    let summary = json_bytes(&summary::summary(results));
+    let mut written = vec![
+        folder.write("scenario.yaml", inputs.scenario_yaml.as_bytes())?,
+        folder.write("summary.json", &summary)?,
+    ];
+    let mut table = |name: &str, fill: &dyn Fn(&mut dyn Write) -> Result<(), String>| {
+        written.push(folder.write_with(name, fill)?);
         Ok::<(), WriteError>(())
     };
     let used = &played.outcome.observed.usage;
@@ -95,11 +77,8 @@ pub fn write_tables(
     table("cost.csv", &|out| {
         write_cost_csv(&played.bill, out).map_err(text)
     })?;
-    Ok(hashes)
+    Ok(written)
 }
-
-/// What writes a table.
-type Content<'a> = dyn Fn(&mut HashedFile) -> Result<(), String> + 'a;
 
 fn text(error: impl ToString) -> String {
     error.to_string()

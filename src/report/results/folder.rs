@@ -2,13 +2,15 @@
 //! so that a run is there whole or not at all.
 
 use std::fs;
-use std::io::{self, Write};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 use thiserror::Error;
 
 use super::manifest::FileHash;
+use super::output::Output;
+use super::{TraceCopy, WriteError};
 
 /// The name of the file that makes a folder a run's folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -32,13 +34,35 @@ pub enum FolderError {
         found: String,
     },
     /// The folder can't be made or written.
-    #[error("can't write to {}: {source}", .path.display())]
+    #[error("can't write to {}: {}", .path.display(), reason(.source))]
     Unwritable {
         /// What could not be written.
         path: PathBuf,
         /// Why.
         source: io::Error,
     },
+}
+
+/// The system's reason in plain words, with what to do where that is not plain.
+fn reason(error: &io::Error) -> String {
+    use io::ErrorKind as Kind;
+    match error.kind() {
+        Kind::StorageFull | Kind::QuotaExceeded => {
+            "the disk is full; nothing of this run is left there. Free some space, name another \
+             place with --out, or record less (record: summary)"
+                .to_owned()
+        }
+        Kind::NotADirectory | Kind::AlreadyExists => {
+            "a file stands where a folder should be; remove it, or name another place with --out"
+                .to_owned()
+        }
+        Kind::PermissionDenied | Kind::ReadOnlyFilesystem => {
+            format!("{}; name another place with --out", error.kind())
+        }
+        Kind::NotFound => "there is no such folder, and none can be made".to_owned(),
+        Kind::InvalidFilename => "the name is too long, or no file may have it".to_owned(),
+        _ => error.kind().to_string(),
+    }
 }
 
 /// A run's folder in the making. Dropped without [`RunFolder::put_in_place`], it leaves nothing
@@ -59,43 +83,6 @@ pub struct Placed {
     pub path: PathBuf,
     /// Whether an earlier folder of the same run was replaced.
     pub replaced: bool,
-}
-
-/// Bytes of a file that are written at once.
-const BUFFER: usize = 1 << 18;
-
-/// A file under way, its bytes hashed as they come.
-#[derive(Debug)]
-pub struct HashedFile {
-    file: io::BufWriter<fs::File>,
-    hasher: blake3::Hasher,
-    /// The first error of the disk's.
-    failed: Option<io::Error>,
-}
-
-impl HashedFile {
-    /// Keeps what went wrong, and hands on a like error.
-    fn note<T>(&mut self, done: io::Result<T>) -> io::Result<T> {
-        done.map_err(|error| {
-            let like = io::Error::from(error.kind());
-            self.failed.get_or_insert(error);
-            like
-        })
-    }
-}
-
-impl io::Write for HashedFile {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let done = self.file.write(bytes);
-        let written = self.note(done)?;
-        self.hasher.update(&bytes[..written]);
-        Ok(written)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let done = self.file.flush();
-        self.note(done)
-    }
 }
 
 impl RunFolder {
@@ -138,38 +125,47 @@ impl RunFolder {
     }
 
     /// Writes one file, with the folders of its path.
-    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<(), FolderError> {
+    pub fn write(&self, name: &str, bytes: &[u8]) -> Result<FileHash, WriteError> {
+        self.write_with(name, |out| {
+            out.write_all(bytes).map_err(|error| error.to_string())
+        })
+    }
+
+    /// Writes one file piece by piece, with the folders of its path: `fill` writes it.
+    pub fn write_with(
+        &self,
+        name: &str,
+        fill: impl FnOnce(&mut dyn Write) -> Result<(), String>,
+    ) -> Result<FileHash, WriteError> {
         let path = self.temporary.join(name);
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(unwritable(parent))?;
         }
-        fs::write(&path, bytes).map_err(unwritable(&path))
+        let file = fs::File::create(&path).map_err(unwritable(&path))?;
+        let mut output = Output::new(BufWriter::with_capacity(1 << 16, file));
+        let filled = fill(&mut output);
+        // A failure of the disk is the reason of one of `fill`.
+        let shown = self.target.join(name);
+        let hash = output.finish().map_err(unwritable(&shown))?;
+        filled.map_err(|problem| {
+            let name = name.to_owned();
+            WriteError::Table { name, problem }
+        })?;
+        Ok(FileHash::new(name, hash))
     }
 
-    /// Writes one file as `content` produces it, so that a long table is never held in memory; the
-    /// hash of its bytes. The inner error is the content's own.
-    pub fn stream<E>(
-        &self,
-        name: &str,
-        content: impl FnOnce(&mut HashedFile) -> Result<(), E>,
-    ) -> Result<Result<FileHash, E>, FolderError> {
-        let path = self.temporary.join(name);
-        let file = fs::File::create(&path).map_err(unwritable(&path))?;
-        let mut out = HashedFile {
-            file: io::BufWriter::with_capacity(BUFFER, file),
-            hasher: blake3::Hasher::new(),
-            failed: None,
-        };
-        let written = content(&mut out);
-        let flushed = out.flush();
-        // Whatever the content makes of it, a file that can't be written is the folder's error.
-        if let Some(source) = out.failed.take().or(flushed.err()) {
-            return Err(unwritable(&path)(source));
+    /// Copies a trace, which has to be what was loaded.
+    pub fn copy(&self, trace: &TraceCopy) -> Result<FileHash, WriteError> {
+        let copied = self.write_with(&trace.name, |out| {
+            let mut file = fs::File::open(&trace.path).map_err(|error| error.to_string())?;
+            let copied = io::copy(&mut file, out);
+            copied.map(drop).map_err(|error| error.to_string())
+        })?;
+        let expected = FileHash::new(&trace.name, trace.hash);
+        match copied == expected {
+            true => Ok(copied),
+            false => Err(WriteError::ChangedTrace(trace.path.clone())),
         }
-        Ok(written.map(|()| FileHash {
-            name: name.to_owned(),
-            blake3: Some(out.hasher.finalize().to_hex().to_string()),
-        }))
     }
 
     /// Gives the folder its name. An earlier folder of the same run is moved aside first and
@@ -256,22 +252,23 @@ fn check_free(target: &Path, run: &str) -> Result<(), FolderError> {
     if !metadata.is_dir() {
         return Err(FolderError::IsFile(target.to_owned()));
     }
-    let present = files_below(target).map_err(unwritable(target))?;
-    if present.is_empty() {
-        return Ok(());
-    }
     let foreign = |found: String| FolderError::Foreign {
         path: target.to_owned(),
         found,
     };
     let Some((its_run, its_files)) = read_manifest(&target.join(MANIFEST)) else {
-        return Err(foreign("it has no manifest.json of a run".to_owned()));
+        let first = files_below(target, 1).map_err(unwritable(target))?;
+        return match first.is_empty() {
+            true => Ok(()),
+            false => Err(foreign("it has no manifest.json of a run".to_owned())),
+        };
     };
     if its_run != run {
         return Err(foreign(format!(
             "it holds run {its_run}, this is run {run}"
         )));
     }
+    let present = files_below(target, usize::MAX).map_err(unwritable(target))?;
     match present
         .iter()
         .find(|file| *file != MANIFEST && !its_files.contains(file))
@@ -290,8 +287,9 @@ fn read_manifest(path: &Path) -> Option<(String, Vec<String>)> {
     Some((run, names.collect()))
 }
 
-/// The files below a folder as paths with `/`, sorted; an empty folder counts as nothing.
-fn files_below(folder: &Path) -> io::Result<Vec<String>> {
+/// Files below a folder, `max` at most, as paths with `/`, sorted; an empty folder counts as
+/// nothing.
+fn files_below(folder: &Path, max: usize) -> io::Result<Vec<String>> {
     let mut files = Vec::new();
     let mut open = vec![(folder.to_owned(), String::new())];
     while let Some((path, prefix)) = open.pop() {
@@ -302,6 +300,9 @@ fn files_below(folder: &Path) -> io::Result<Vec<String>> {
                 open.push((entry.path(), format!("{name}/")));
             } else {
                 files.push(name);
+                if max <= files.len() {
+                    return Ok(files);
+                }
             }
         }
     }
@@ -321,11 +322,11 @@ mod tests {
         serde_json::to_vec(&serde_json::json!({ "run": run, "files": files })).unwrap()
     }
 
-    fn write_run(target: &Path, run: &str, text: &str) -> Result<Placed, FolderError> {
+    fn write_run(target: &Path, run: &str, text: &str) -> Result<Placed, WriteError> {
         let folder = RunFolder::open(target, run)?;
         folder.write("charts/a.svg", text.as_bytes())?;
         folder.write(MANIFEST, &manifest(run, &["charts/a.svg"]))?;
-        folder.put_in_place(run)
+        Ok(folder.put_in_place(run)?)
     }
 
     fn entries(folder: &Path) -> Vec<String> {

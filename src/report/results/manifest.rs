@@ -1,6 +1,8 @@
 //! `manifest.json`: what a run was made from, how far it went, what was assumed, and which files
 //! it left.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use super::{Results, summary};
@@ -29,13 +31,15 @@ pub struct RunInputs {
     pub catalog_date: &'static str,
 }
 
-/// A trace as it was read.
+/// A trace that a run's folder keeps a copy of; it is not held in memory.
 #[derive(Clone, Debug)]
 pub struct TraceCopy {
     /// Its path in the run's folder: `traces/name.csv`.
     pub name: String,
-    /// Its bytes.
-    pub bytes: Vec<u8>,
+    /// Where it was read.
+    pub path: PathBuf,
+    /// The hash of what was read.
+    pub hash: blake3::Hash,
 }
 
 /// The content of `manifest.json`.
@@ -114,7 +118,7 @@ impl RunInputs {
         part(self.scenario_yaml.as_bytes());
         for trace in &self.traces {
             part(trace.name.as_bytes());
-            part(&trace.bytes);
+            part(trace.hash.as_bytes());
         }
         part(&seed.to_le_bytes());
         part(&self.replication.to_le_bytes());
@@ -125,26 +129,36 @@ impl RunInputs {
     /// The hashes of the scenario and its traces.
     pub fn hashes(&self) -> Vec<FileHash> {
         let scenario = FileHash::of("scenario.yaml", self.scenario_yaml.as_bytes());
-        let traces = self
-            .traces
-            .iter()
-            .map(|trace| FileHash::of(&trace.name, &trace.bytes));
-        std::iter::once(scenario).chain(traces).collect()
+        std::iter::once(scenario)
+            .chain(self.trace_hashes())
+            .collect()
+    }
+
+    /// The hashes of the traces.
+    pub fn trace_hashes(&self) -> impl Iterator<Item = FileHash> {
+        let traces = self.traces.iter();
+        traces.map(|trace| FileHash::new(&trace.name, trace.hash))
     }
 }
 
 impl FileHash {
     /// The hash of a file's bytes.
     pub fn of(name: &str, bytes: &[u8]) -> Self {
-        let hash = blake3::hash(bytes).to_hex().to_string();
+        FileHash::new(name, blake3::hash(bytes))
+    }
+
+    /// A file of this hash; pictures of pixels have none, they are outside of the promise of the
+    /// same bytes.
+    pub fn new(name: &str, hash: blake3::Hash) -> Self {
+        let is_promised = !name.ends_with(".png");
         FileHash {
             name: name.to_owned(),
-            blake3: Some(hash),
+            blake3: is_promised.then(|| hash.to_hex().to_string()),
         }
     }
 }
 
-/// The manifest of a run that left `files`, sorted by name.
+/// The manifest of a run that left `files`.
 pub fn manifest(results: &Results<'_>, files: Vec<FileHash>) -> Manifest {
     let Results {
         plan,
@@ -198,7 +212,8 @@ mod tests {
             scenario_yaml: "fleetcast: 1\n".to_owned(),
             traces: vec![TraceCopy {
                 name: "traces/a.csv".to_owned(),
-                bytes: b"1,2".to_vec(),
+                path: PathBuf::from("a.csv"),
+                hash: blake3::hash(b"1,2"),
             }],
             replication: 0,
             version: "0.1.0",
@@ -218,7 +233,7 @@ mod tests {
             others.push(inputs.run_name(42));
         };
         changed(|inputs| inputs.scenario_yaml.push('#'));
-        changed(|inputs| inputs.traces[0].bytes.push(b'3'));
+        changed(|inputs| inputs.traces[0].hash = blake3::hash(b"1,23"));
         changed(|inputs| inputs.traces.clear());
         changed(|inputs| inputs.replication = 1);
         changed(|inputs| inputs.version = "0.1.1");

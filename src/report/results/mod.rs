@@ -2,7 +2,7 @@
 //!
 //! `docs/results.md` describes every file, column and unit for its readers.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use crate::experiment::run::PlayedRun;
 use crate::scenario::plan::Plan;
@@ -11,6 +11,7 @@ pub mod charts;
 pub mod files;
 pub mod folder;
 pub mod manifest;
+mod output;
 pub mod reader;
 pub mod summary;
 
@@ -24,11 +25,14 @@ pub enum WriteError {
     /// The folder or a file in it.
     #[error(transparent)]
     Folder(#[from] FolderError),
-    /// A table; a defect of ours, since the disk's errors are the folder's.
+    /// A trace that is no more what was loaded.
+    #[error("{} changed while it was read; run the command again", .0.display())]
+    ChangedTrace(PathBuf),
+    /// A table or a picture that can't be made; a defect of ours.
     #[error("can't write {name}: {problem}")]
     Table {
         /// The file.
-        name: &'static str,
+        name: String,
         /// What went wrong.
         problem: String,
     },
@@ -60,24 +64,22 @@ impl Results<'_> {
         self.inputs.run_name(self.plan.run.seed)
     }
 
-    /// Writes all files into `folder` and puts it in its place.
+    /// Writes all files into `folder`, which has the traces already, and puts it in its place.
     pub fn write(&self, folder: RunFolder) -> Result<Placed, WriteError> {
-        let (tables, pictures) = rayon::join(
-            || files::write_tables(self, &folder),
+        let (files, pictures) = rayon::join(
+            || files::write(self, &folder),
             || match self.with_charts {
                 true => charts::pictures(self),
                 false => Ok(Vec::new()),
             },
         );
-        let mut hashes = tables?;
-        let mut files = files::files(self);
-        files.extend(pictures?);
-        for file in &files {
-            folder.write(&file.name, &file.bytes)?;
-            hashes.push(file.hash());
+        let mut files = files?;
+        for picture in pictures? {
+            files.push(folder.write(&picture.name, &picture.bytes)?);
         }
-        hashes.sort_by(|a, b| a.name.cmp(&b.name));
-        let manifest = manifest::manifest(self, hashes);
+        files.extend(self.inputs.trace_hashes());
+        files.sort_by(|a, b| a.name.cmp(&b.name));
+        let manifest = manifest::manifest(self, files);
         folder.write(folder::MANIFEST, &files::json_bytes(&manifest))?;
         Ok(folder.put_in_place(&self.run_name())?)
     }

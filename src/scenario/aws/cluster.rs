@@ -22,6 +22,8 @@ pub(in crate::scenario) struct Providers {
     associated: usize,
     /// The cluster's `defaultCapacityProviderStrategy`.
     default: Option<Strategy>,
+    /// The cluster's other providers, those of Auto Scaling groups.
+    groups: Vec<String>,
 }
 
 fn kind_of(name: &str) -> Option<ProviderKind> {
@@ -49,6 +51,7 @@ pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> (ClusterPlan, P
         kinds: Vec::new(),
         associated: 0,
         default: None,
+        groups: Vec::new(),
     };
     let mut map = aws.map("cluster");
     let name = map.as_mut().and_then(|map| map.field("clusterName"));
@@ -71,6 +74,7 @@ pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> (ClusterPlan, P
             Some(kind) if !providers.kinds.contains(&kind) => providers.kinds.push(kind),
             Some(_) => {}
             None => {
+                providers.groups.push(name.to_owned());
                 let message = format!("the capacity provider \"{name}\" is not simulated yet");
                 let help = "FARGATE and FARGATE_SPOT are";
                 field.error("not-built-yet", message).help(help).report();
@@ -113,6 +117,7 @@ impl Providers {
     /// reported.
     pub(in crate::scenario) fn strategy(&self, field: &Field<'_>) -> Option<Strategy> {
         let fields = field.list()?;
+        self.refuse_mixture(field, &fields)?;
         let mut items = Vec::new();
         let mut is_complete = true;
         for item in &fields {
@@ -159,6 +164,29 @@ impl Providers {
         }
     }
 
+    /// AWS: a strategy has Fargate's providers only, or those of Auto Scaling groups only
+    /// (CreateService, `capacityProviderStrategy`).
+    fn refuse_mixture(&self, field: &Field<'_>, items: &[Field<'_>]) -> Option<()> {
+        let name = |item: &Field<'_>| {
+            let name = item.node().get("capacityProvider")?.as_text()?;
+            Some(arn_name(name).to_owned())
+        };
+        let names: Vec<String> = items.iter().filter_map(name).collect();
+        let fargate = names.iter().find(|name| kind_of(name).is_some());
+        let group = names.iter().find(|name| self.groups.contains(name));
+        let (Some(fargate), Some(group)) = (fargate, group) else {
+            return Some(());
+        };
+        let message = format!(
+            "a strategy has Fargate's providers or those of Auto Scaling groups, not both: \
+             {fargate} and {group}"
+        );
+        let help = "keep one of the two kinds, or make a service of each";
+        let wrong = field.error("invalid-strategy", message);
+        wrong.help(help).report();
+        None
+    }
+
     fn item(&self, item: &Field<'_>) -> Option<StrategyItem> {
         let mut map = item.map()?;
         let name = map.required("capacityProvider");
@@ -181,6 +209,8 @@ impl Providers {
                 field.error("unknown-name", message).help(help).report();
                 None
             }
+            // That it is not simulated was said where the cluster lists it.
+            (None, None) if self.groups.iter().any(|group| group == name) => None,
             (None, None) => {
                 unknown_name(
                     &field,

@@ -51,6 +51,11 @@ pub(super) fn blocks(content: Node, diagnostics: &mut Diagnostics) -> Vec<(Key, 
     blocks.found
 }
 
+fn is_scenario(content: &Node) -> bool {
+    let keys = ["fleetcast", "aws", "extends"];
+    keys.iter().any(|key| content.get(key).is_some())
+}
+
 struct Blocks<'a> {
     found: Vec<(Key, Node)>,
     diagnostics: &'a mut Diagnostics,
@@ -58,6 +63,9 @@ struct Blocks<'a> {
 
 impl Blocks<'_> {
     fn answer(&mut self, content: Node) {
+        if content.as_mapping().is_none() || is_scenario(&content) {
+            return self.refuse(&content);
+        }
         self.warn_incomplete(&content);
         let span = content.span;
         // An input's own `taskDefinition` or `capacityProviders` are fields of it, so it comes
@@ -72,7 +80,7 @@ impl Blocks<'_> {
             return self.cluster(content);
         }
         let Value::Mapping(entries) = content.value else {
-            return self.refuse(&content);
+            return;
         };
         let mut tags = None;
         let mut recognised = false;
@@ -128,7 +136,11 @@ impl Blocks<'_> {
     fn refuse(&mut self, content: &Node) {
         let message = "the file is nothing that the AWS CLI prints about a cluster";
         let wrong = Diagnostic::error("unknown-include", message).at(content.span);
-        self.diagnostics.push(wrong.path("aws.include").help(HELP));
+        let help = match is_scenario(content) {
+            true => "this is a scenario: draw it in with extends",
+            false => HELP,
+        };
+        self.diagnostics.push(wrong.path("aws.include").help(help));
     }
 
     fn warn_incomplete(&mut self, content: &Node) {

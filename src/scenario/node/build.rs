@@ -25,7 +25,14 @@ struct Builder<'a> {
     nodes: usize,
     /// Anchored trees with their number of nodes.
     anchors: BTreeMap<usize, (Node, usize)>,
+    text: &'a str,
+    /// One past the text's last character.
+    end: Position,
 }
+
+/// How many lines the scanner looks ahead for the end of a scalar before a tab stops it, at most:
+/// only empty lines may stand between.
+const TAB_LINES_MAX: usize = 100;
 
 /// The end of parsing; its reason is a diagnostic already.
 struct Stop;
@@ -42,6 +49,8 @@ pub(super) fn parse(text: &str, file: FileId, diagnostics: &mut Diagnostics) -> 
         documents: 0,
         nodes: 0,
         anchors: BTreeMap::new(),
+        text: &body,
+        end: end_of(&body),
     };
     for event in Parser::new_from_str(&body) {
         let step = match event {
@@ -74,9 +83,33 @@ fn note_bytes(text: &str, file: FileId, diagnostics: &mut Diagnostics) {
     }
 }
 
+/// What to do about the scanner's message; those that are not here say it themselves.
 fn syntax_help(info: &str) -> Option<String> {
-    info.contains("tab")
-        .then(|| "indent with spaces: YAML allows no tabs there".to_owned())
+    let is_about = |word: &str| info.contains(word);
+    let help = if is_about("found a tab") || is_about("tabs disallowed") {
+        "indent with spaces: YAML allows no tabs there"
+    } else if is_about("block collection") || is_about("block mapping") || is_about("indent") {
+        "lines of one mapping or list start at one column"
+    } else if is_about("flow mapping") || is_about("flow sequence") {
+        "close each { with } and each [ with ], and separate what stands in them by commas"
+    } else if is_about("quoted scalar") {
+        "close the quotes"
+    } else if is_about("unprintable") {
+        "is this a text file? take the control character out"
+    } else {
+        return None;
+    };
+    Some(help.to_owned())
+}
+
+/// One past the last character of a text, on its last line that has one.
+fn end_of(text: &str) -> Position {
+    let text = text.trim_end();
+    let last = text.rsplit('\n').next().unwrap_or(text);
+    Position {
+        line: text.matches('\n').count() as u32 + 1,
+        column: last.chars().count() as u32 + 1,
+    }
 }
 
 fn position(marker: &saphyr_parser::Marker) -> Position {
@@ -108,7 +141,15 @@ impl Builder<'_> {
     }
 
     fn refuse_syntax(&mut self, error: &ScanError) -> Result<(), Stop> {
-        let place = position(error.marker());
+        let mut place = position(error.marker());
+        if error.info().contains("found a tab") {
+            place = self.tab_from(place);
+        }
+        let end = self.end;
+        // An error at the end of the text is one of its last line.
+        if end.line < place.line {
+            place = end;
+        }
         let span = Span {
             file: self.file,
             start: place,
@@ -120,6 +161,23 @@ impl Builder<'_> {
         }
         let message = error.info().trim_end_matches('.').to_owned();
         self.refuse("syntax", message, span, syntax_help(error.info()))
+    }
+
+    /// The scanner notices a tab when what stands before it ends; the tab itself indents a line
+    /// from there on.
+    fn tab_from(&self, place: Position) -> Position {
+        let lines = self.text.lines().enumerate().skip(place.line as usize - 1);
+        let is_indent = |letter: char| letter == ' ' || letter == '\t';
+        for (index, line) in lines.take(TAB_LINES_MAX) {
+            let indent = &line[..line.len() - line.trim_start_matches(is_indent).len()];
+            if let Some(column) = indent.find('\t') {
+                return Position {
+                    line: index as u32 + 1,
+                    column: column as u32 + 1,
+                };
+            }
+        }
+        place
     }
 
     fn refuse_depth(&mut self, span: Span, how: &str) -> Result<(), Stop> {

@@ -22,11 +22,26 @@ pub struct Field<'a> {
     reader: &'a Reader,
     node: &'a Node,
     path: String,
+    /// Where its key stands, if that is a word of the user's.
+    key: Option<Span>,
 }
 
 impl<'a> Field<'a> {
     pub(super) fn new(reader: &'a Reader, node: &'a Node, path: String) -> Self {
-        Field { reader, node, path }
+        Field {
+            reader,
+            node,
+            path,
+            key: None,
+        }
+    }
+
+    /// The same, under a key of the user's that stands here.
+    pub(super) fn under(self, key: Span) -> Self {
+        Field {
+            key: Some(key),
+            ..self
+        }
     }
 
     /// The tree below.
@@ -57,6 +72,14 @@ impl<'a> Field<'a> {
     /// An error at this place; `.help("…")` if there is one, then `.report()`.
     pub fn error(&self, code: &'static str, message: impl Into<String>) -> Pending<'a> {
         self.pending(Severity::Error, code, message.into())
+    }
+
+    /// An error at its key, if that is a word of the user's, else at its value.
+    pub fn error_at_key(&self, code: &'static str, message: impl Into<String>) -> Pending<'a> {
+        let place = (self.key.unwrap_or(self.node.span), self.path.as_str());
+        let message = message.into();
+        self.reader
+            .pending(Severity::Error, place, Problem { code, message })
     }
 
     /// A warning at this place.

@@ -84,7 +84,10 @@ impl<'a> MapReader<'a> {
             .filter(|(_, taken)| !**taken);
         let entry = |((key, node), taken): (&'a (Key, Node), &mut bool)| {
             *taken = true;
-            (key, Field::new(reader, node, join(path, &key.text)))
+            (
+                key,
+                Field::new(reader, node, join(path, &key.text)).under(key.span),
+            )
         };
         free.map(entry).collect()
     }
@@ -205,7 +208,10 @@ impl<'a> MapReader<'a> {
                 continue;
             };
             if aws.field(&key.text).is_none() {
-                let mut known = aws.names();
+                let mut known = match self.reader.is_full() {
+                    true => Vec::new(),
+                    false => aws.names(),
+                };
                 known.extend(&self.known);
                 self.unknown(key, &known);
                 continue;
@@ -247,7 +253,10 @@ impl<'a> MapReader<'a> {
             code: "unknown-field",
             message,
         };
-        let help = suggestion(&key.text, known.iter().copied());
+        let help = match self.reader.is_full() {
+            true => None,
+            false => suggestion(&key.text, known.iter().copied()),
+        };
         self.pending(Severity::Error, key.span, problem)
             .maybe_help(help)
             .report();

@@ -50,8 +50,8 @@ fn what_is_wrong_with_run_and_cluster() {
         "duration: 1h",
         "duration: 11 y",
         &[
-            "error run.duration: \"11 y\" has the unit \"y\", which is no unit of time (write it \
-         with units, like 200ms, 10s, 1h 30m or 7d)",
+            "error run.duration: \"11 y\" has the unit \"y\", which is no unit of time (units \
+         of time are us, ms, s, m, h, d and w, as in 200ms or 1h 30m)",
         ],
     );
     check(

@@ -8,6 +8,8 @@ use crate::units::MicroUsd;
 /// The longest duration that is read: 1,000 years of 365 days.
 const DURATION_MICROS_MAX: f64 = 1_000.0 * 365.0 * 86_400.0 * 1e6;
 const DURATION_HELP: &str = "write it with units, like 200ms, 10s, 1h 30m or 7d";
+const TIME_UNITS_HELP: &str = "units of time are us, ms, s, m, h, d and w, as in 200ms or 1h 30m";
+const TOO_LONG_HELP: &str = "a run is at most 10 years long";
 
 /// Units of time with their microseconds; the first of equal ones is the one to suggest.
 const TIME_UNITS: [(&str, f64); 20] = [
@@ -91,12 +93,8 @@ impl MoneyRate {
 /// );
 /// ```
 pub fn duration(text: &str) -> Result<SimDuration, ValueError> {
-    let fail = |what: &str| {
-        Err(ValueError::new(
-            format!("{} {what}", quote(text)),
-            DURATION_HELP,
-        ))
-    };
+    let error = |what: &str, help| Err(ValueError::new(format!("{} {what}", quote(text)), help));
+    let fail = |what: &str| error(what, DURATION_HELP);
     let mut rest = text.trim();
     if rest.starts_with('-') {
         return fail("is negative, a duration is not");
@@ -117,10 +115,8 @@ pub fn duration(text: &str) -> Result<SimDuration, ValueError> {
             return fail("has no unit, a duration needs one");
         }
         let Some(factor) = time_unit(&unit) else {
-            return fail(&format!(
-                "has the unit {}, which is no unit of time",
-                quote(&unit)
-            ));
+            let what = format!("has the unit {}, which is no unit of time", quote(&unit));
+            return error(&what, TIME_UNITS_HELP);
         };
         if last_unit <= factor {
             return fail("names its units out of order, the largest comes first");
@@ -133,7 +129,7 @@ pub fn duration(text: &str) -> Result<SimDuration, ValueError> {
         return fail("is no duration");
     }
     if DURATION_MICROS_MAX < micros {
-        return fail("is longer than 1,000 years");
+        return error("is longer than 1,000 years", TOO_LONG_HELP);
     }
     Ok(SimDuration::from_micros(micros.round() as u64))
 }

@@ -42,6 +42,31 @@ pub fn time_of_day(text: &str) -> Result<TimeOfDay, ValueError> {
     })
 }
 
+const GAP_HELP: &str = "take a time before or after the change, or write it with its offset";
+
+/// What is wrong with a time that the clocks of its zone left out when they went forward: read on,
+/// it would be another time than the one that was written.
+fn left_out(zoned: &Zoned, text: &str) -> Option<String> {
+    let written = text.split('[').next()?.parse::<civil::DateTime>().ok()?;
+    // With an offset of its own the text is an instant, and was checked against its zone.
+    let is_other = zoned.datetime() != written && !has_offset(text);
+    is_other.then(|| {
+        let zone = zoned.time_zone().iana_name().unwrap_or("its zone");
+        format!(
+            "{} does not exist: clocks of {zone} went forward past it, to {}",
+            quote(text),
+            zoned.datetime()
+        )
+    })
+}
+
+/// Whether a sign or a `Z` stands behind the time of day.
+fn has_offset(text: &str) -> bool {
+    let time = text.split('[').next().unwrap_or(text);
+    let clock = time.get(10..).unwrap_or("");
+    clock.contains(['+', '-', 'Z', 'z'])
+}
+
 /// An instant: ISO 8601 with a zone or offset (`2026-03-05T00:00:00Z`, `…+01:00`,
 /// `…[Europe/Berlin]`).
 pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
@@ -51,7 +76,10 @@ pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
         return Ok(instant);
     }
     if let Ok(zoned) = trimmed.parse::<Zoned>() {
-        return Ok(zoned.timestamp());
+        return match left_out(&zoned, trimmed) {
+            None => Ok(zoned.timestamp()),
+            Some(message) => Err(ValueError::new(message, GAP_HELP)),
+        };
     }
     if trimmed.parse::<civil::DateTime>().is_ok() {
         let message = format!("{} has no zone, an instant needs one", quote(text));

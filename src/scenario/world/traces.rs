@@ -2,12 +2,13 @@
 //! field that names them.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::demand::arrivals::{ArrivalOptions, ArrivalTrace};
 use crate::demand::calendar::RunCalendar;
-use crate::demand::error::TraceError;
+use crate::demand::error::{TraceError, TraceProblem};
 use crate::demand::place::PlacedTrace;
 use crate::demand::series::StepSeries;
 use crate::demand::trace::{Trace, TraceOptions};
@@ -68,7 +69,13 @@ pub(super) fn rate(
         cache.get(
             |it| &mut it.rates,
             &file_key,
-            || Trace::read(options).map(Arc::new),
+            || {
+                match in_memory(cx, &options.path) {
+                    None => Trace::read(options),
+                    Some(bytes) => Trace::from_reader(bytes?, options),
+                }
+                .map(Arc::new)
+            },
         )
     };
     let placed = cache.get(
@@ -102,7 +109,10 @@ pub(super) fn arrivals(
     let key = format!("{options:?} {} {:?}", run.start, run.time_zone);
     let read = || {
         let calendar = RunCalendar::new(run.start, run.time_zone.clone());
-        ArrivalTrace::read(options, &calendar)
+        match in_memory(cx, &options.path) {
+            None => ArrivalTrace::read(options, &calendar),
+            Some(bytes) => ArrivalTrace::from_reader(bytes?, options, &calendar),
+        }
     };
     let trace = match cx.options.traces.get(|it| &mut it.arrivals, &key, read) {
         Ok(trace) => trace,
@@ -122,6 +132,26 @@ pub(super) fn arrivals(
     Some(trace)
 }
 
+/// The bytes of a trace that is read from memory; nothing where the disk has it.
+fn in_memory<'a>(cx: &Context<'a>, path: &Path) -> Option<Result<&'a [u8], TraceError>> {
+    let missing = |_| TraceError {
+        path: path.to_owned(),
+        line: None,
+        problem: TraceProblem::NotFound { nearest: None },
+    };
+    let files = &cx.options.files;
+    Some(files.in_memory_bytes(path)?.map_err(missing))
+}
+
+fn hash(cx: &Context<'_>, path: &Path) -> io::Result<blake3::Hash> {
+    if let Some(Ok(bytes)) = cx.options.files.in_memory_bytes(path) {
+        return Ok(blake3::hash(bytes));
+    }
+    let mut hasher = blake3::Hasher::new();
+    hasher.update_reader(std::fs::File::open(path)?)?;
+    Ok(hasher.finalize())
+}
+
 fn file_name(path: &Path) -> String {
     let name = path.file_name().unwrap_or(path.as_os_str());
     name.to_string_lossy().into_owned()
@@ -139,11 +169,10 @@ fn fault<T>(place: &Field<'_>, wrong: &TraceError) -> Option<T> {
 /// Takes down the file with its hash, for the run's folder.
 fn register(cx: &Context<'_>, place: &Field<'_>, path: &Path) -> Option<()> {
     let key = path.display().to_string();
-    let hash = cx.options.traces.get(
-        |it| &mut it.hashes,
-        &key,
-        || std::fs::read(path).map(|bytes| blake3::hash(&bytes)),
-    );
+    let hash = cx
+        .options
+        .traces
+        .get(|it| &mut it.hashes, &key, || hash(cx, path));
     match hash {
         Ok(hash) => {
             cx.trace_file(place.span(), path.to_path_buf(), hash);

@@ -225,6 +225,10 @@ impl WorkEntries<'_> {
                 field.warning("unknown-name", message).report();
                 continue;
             }
+            // Who names a family that was refused has done nothing wrong.
+            if definitions.has_family(family) {
+                continue;
+            }
             let names = definitions.names();
             let families = definitions.plans().iter().map(|plan| plan.family.as_str());
             let known = names.iter().map(String::as_str).chain(families);
