@@ -65,10 +65,14 @@ impl<'a> Console<'a> {
         self.out.flush()
     }
 
-    /// Writes a message.
+    /// Writes a message. Where its reader went away, the command goes on: its results and its exit
+    /// code are for others.
     pub fn warn(&mut self, text: &str) -> io::Result<()> {
-        self.err.write_all(text.as_bytes())?;
-        self.err.flush()
+        let written = self.err.write_all(text.as_bytes());
+        match written.and_then(|()| self.err.flush()) {
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+            written => written,
+        }
     }
 
     /// Writes an error of one line.

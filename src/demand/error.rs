@@ -278,7 +278,7 @@ impl TraceError {
             P::BadNumber { .. } => {
                 "write a plain number with a point as in 1234.5, without unit or thousands".into()
             }
-            P::OutOfRange { .. } => String::new(),
+            P::OutOfRange { .. } => "is this the right column?".into(),
             P::Unsorted { .. } => "sort the file by its time column".into(),
             P::Duplicate(_) => "keep one of the rows, or add them up".into(),
             P::Gap { .. } => {

@@ -149,6 +149,7 @@ impl<R: Read> Table<R> {
 
     /// The next row into `record`, and its line; `None` after the last.
     pub fn next_row(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, TraceError> {
+        let start = self.rows.position().line();
         self.rows.get_mut().allow(ROW_BYTES_MAX);
         match self.rows.read_byte_record(record) {
             Ok(false) => Ok(None),
@@ -161,8 +162,7 @@ impl<R: Read> Table<R> {
                 Ok(Some(line))
             }
             Err(_) if self.rows.get_ref().is_spent() => {
-                let line = self.rows.position().line();
-                Err(self.error(Some(line), TraceProblem::RowTooLong))
+                Err(self.error(Some(start), TraceProblem::RowTooLong))
             }
             Err(fault) => Err(csv_error(&self.path, &fault)),
         }

@@ -104,8 +104,13 @@ impl TraceFacts {
             gaps,
             ..
         } = self;
-        (0 < *gaps)
-            .then(|| format!("{steps_missing} missing steps of {step} (in {gaps} gaps) {filled}"))
+        let in_gaps = match gaps {
+            0 => return None,
+            1 => "1 gap".to_owned(),
+            _ => format!("{gaps} gaps"),
+        };
+        let missing = format!("{steps_missing} missing steps of {step}");
+        Some(format!("{missing} (in {in_gaps}) {filled}"))
     }
 }
 

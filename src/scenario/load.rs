@@ -251,6 +251,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     if let Some(map) = &mut world_map {
         world::demand::read(cx, map, &run, &mut aws);
     }
+    world::demand::note_unasked(cx, &aws);
     let timeline = timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
     let objectives = objectives::read(cx, &mut root, &aws);
     let spot = world::spot::read(cx, world_map.as_mut(), (&run, aws.region));

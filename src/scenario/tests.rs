@@ -86,6 +86,7 @@ fn what_a_dashboard_shows_becomes_what_the_code_costs() {
          of that size",
         "wait of web: 90.0 ms, from a response after 120ms on 0.5 vCPU; holds if it was measured \
          at low load",
+        "nobody asks service web: world.demand has no entry for it, so it has no load",
     ];
     assert_eq!(plan.notes, said);
     let applied = |path: &str| plan.assumptions.iter().find(|applied| applied.path == path);

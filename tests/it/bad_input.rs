@@ -6,7 +6,7 @@ use std::fs;
 use super::home::Home;
 
 /// A small scenario that is fine; tests break one thing of it.
-const FINE: &str = "\
+pub const FINE: &str = "\
 fleetcast: 1
 name: shop
 run: { duration: 1h }
@@ -30,33 +30,30 @@ world:
 ";
 
 /// The program's word on a scenario in a folder; it must refuse it and write nothing.
-fn refused_in(home: &Home, arguments: &[&str]) -> String {
-    let before = home.files("");
+pub fn refused_in(home: &Home, arguments: &[&str]) -> String {
+    let before = home.names("");
     let said = home.run(arguments);
     assert_eq!(said.code, Some(2), "{}\n{}", said.out, said.err);
     assert_eq!(said.out, "", "results are for stdout, messages are not");
-    let names = |files: std::collections::BTreeMap<String, Vec<u8>>| {
-        files.into_keys().collect::<Vec<_>>().join(", ")
-    };
-    assert_eq!(names(home.files("")), names(before), "nothing is written");
+    assert_eq!(home.names(""), before, "nothing is written");
     assert!(!home.path("results").exists());
     said.err
 }
 
-fn refused(text: &str) -> String {
+pub fn refused(text: &str) -> String {
     let home = Home::new();
     home.write("shop.yaml", text);
     refused_in(&home, &["run", "shop.yaml", "--no-charts"])
 }
 
 /// The word on the small scenario with `from` replaced by `to`.
-fn refused_with(from: &str, to: &str) -> String {
+pub fn refused_with(from: &str, to: &str) -> String {
     assert!(FINE.contains(from), "{from}");
     refused(&FINE.replace(from, to))
 }
 
 /// The word on the small scenario with a trace of this content as its rate.
-fn refused_trace(csv: &str) -> String {
+pub fn refused_trace(csv: &str) -> String {
     let home = Home::new();
     let trace = "rate: { trace: load.csv, value: value, unit: requests/5min }";
     home.write("shop.yaml", &FINE.replace("rate: 10/s", trace));

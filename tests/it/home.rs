@@ -59,13 +59,16 @@ impl Home {
         fs::write(path, text).unwrap();
     }
 
+    /// The program in the folder, to be run in a process of its own.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fleetcast"));
+        command.args(arguments).current_dir(self.0.path());
+        command
+    }
+
     /// Runs the program in the folder, in a process of its own.
     pub fn run(&self, arguments: &[&str]) -> Said {
-        let output = Command::new(env!("CARGO_BIN_EXE_fleetcast"))
-            .args(arguments)
-            .current_dir(self.0.path())
-            .output()
-            .unwrap();
+        let output = self.command(arguments).output().unwrap();
         let text = |bytes: Vec<u8>| {
             let home = self.0.path().display().to_string();
             String::from_utf8(bytes).unwrap().replace(&home, "[home]")
@@ -91,6 +94,14 @@ impl Home {
         found
     }
 
+    /// The paths of all files below a folder, none of them read.
+    pub fn names(&self, folder: &str) -> Vec<String> {
+        let mut names = Vec::new();
+        list(&self.path(folder), "", &mut names);
+        names.sort();
+        names
+    }
+
     /// A CSV file in it.
     pub fn table(&self, name: &str) -> Table {
         Table::read(&fs::read(self.path(name)).unwrap())
@@ -99,6 +110,17 @@ impl Home {
     /// A JSON file in it.
     pub fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_slice(&fs::read(self.path(name)).unwrap()).unwrap()
+    }
+}
+
+fn list(folder: &Path, below: &str, names: &mut Vec<String>) {
+    for entry in fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        let name = format!("{below}{}", path.file_name().unwrap().to_string_lossy());
+        match path.is_dir() {
+            true => list(&path, &format!("{name}/"), names),
+            false => names.push(name),
+        }
     }
 }
 

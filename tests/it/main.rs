@@ -5,15 +5,18 @@
     reason = "what a test needs and does not get is its failure"
 )]
 
+mod bad_files;
 mod bad_input;
 mod conservation;
 mod dashboard;
 mod determinism;
 mod ecs_rules;
 mod explain;
+mod fuzz_corpus;
 mod home;
 mod layers;
 mod requests;
+mod run_time;
 mod scenarios;
 mod source;
 mod tidy;

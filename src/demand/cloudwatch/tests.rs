@@ -174,7 +174,7 @@ fn gaps_are_filled_as_in_csv_and_the_note_says_what_they_may_be() {
     assert_eq!(
         read_with(&text, &options()).unwrap().facts.notes,
         [
-            "2 missing steps of 1m (in 1 gaps) were interpolated",
+            "2 missing steps of 1m (in 1 gap) were interpolated",
             "CloudWatch has no data point for a period without requests: `gaps: zero` reads the \
              missing ones so"
         ]

@@ -210,7 +210,8 @@ impl Blocks<'_> {
         if self.found.iter().any(|(key, _)| key.text == "cluster") {
             let message = "a second cluster stands here, a scenario has one";
             let wrong = Diagnostic::error("two-clusters", message).at(span);
-            self.diagnostics.push(wrong.path("aws.include"));
+            let help = "include one of them";
+            self.diagnostics.push(wrong.path("aws.include").help(help));
             return;
         }
         self.found.push((

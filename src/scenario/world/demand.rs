@@ -68,6 +68,17 @@ pub(in crate::scenario) fn read(
     block.finish();
 }
 
+/// Says of each service that nobody asks it: it may be meant, and it may be forgotten.
+pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws) {
+    let unasked = aws.services.iter().filter(|it| it.demand.is_none());
+    for service in unasked {
+        let name = &service.name;
+        cx.note(format!(
+            "nobody asks service {name}: world.demand has no entry for it, so it has no load"
+        ));
+    }
+}
+
 fn of_service(
     cx: &Context<'_>,
     field: &Field<'_>,
