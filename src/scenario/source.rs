@@ -98,7 +98,7 @@ impl Sources {
         if let Some(found) = self.find(path) {
             return Ok(found);
         }
-        let text = read_text(&self.read_from, path)?;
+        let text = self.read_text(path)?;
         let name = path.display().to_string();
         Ok(self.push(Source {
             name,
@@ -151,47 +151,50 @@ impl Sources {
             .unwrap_or("")
     }
 
+    fn read_text(&self, path: &Path) -> Result<String, Box<Diagnostic>> {
+        let shown = path.display();
+        let bytes = self.read_from.read(path, FILE_BYTES_MAX).map_err(|error| {
+            Box::new(match error {
+                FileError::TooLarge { bytes, max } => {
+                    let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
+                    let message = format!(
+                        "{shown} has {} MiB, at most {} MiB are read",
+                        mib(bytes),
+                        mib(max)
+                    );
+                    Diagnostic::error("file-too-large", message).help(
+                        "is it a scenario? data such as a trace is named in it, not part of it",
+                    )
+                }
+                error => {
+                    let near = match error {
+                        FileError::Missing => self.read_from.nearest(path),
+                        _ => None,
+                    };
+                    // Who extends a file that is missing does not mean the one that says so.
+                    let near = near.filter(|name| self.find(&path.with_file_name(name)).is_none());
+                    let help = near.map(|name| format!("did you mean \"{name}\"?"));
+                    Diagnostic::error("unreadable-file", format!("can't read {shown}: {error}"))
+                        .maybe_help(help)
+                }
+            })
+        })?;
+        String::from_utf8(bytes).map_err(|error| {
+            let valid = error.utf8_error().valid_up_to();
+            let line = error.as_bytes()[..valid]
+                .iter()
+                .filter(|byte| **byte == b'\n')
+                .count()
+                + 1;
+            let message = format!("{shown} is not UTF-8 text: line {line} has a byte that is not");
+            Box::new(Diagnostic::error("not-utf8", message).help("save the file as UTF-8"))
+        })
+    }
+
     fn push(&mut self, source: Source) -> FileId {
         self.files.push(source);
         FileId(self.files.len() as u32 - 1)
     }
-}
-
-fn read_text(files: &Files, path: &Path) -> Result<String, Box<Diagnostic>> {
-    let shown = path.display();
-    let bytes = files.read(path, FILE_BYTES_MAX).map_err(|error| {
-        Box::new(match error {
-            FileError::TooLarge { bytes, max } => {
-                let mib = |bytes: u64| bytes.div_ceil(1024 * 1024);
-                let message = format!(
-                    "{shown} has {} MiB, at most {} MiB are read",
-                    mib(bytes),
-                    mib(max)
-                );
-                Diagnostic::error("file-too-large", message)
-                    .help("is it a scenario? data such as a trace is named in it, not part of it")
-            }
-            error => {
-                let near = match error {
-                    FileError::Missing => files.nearest(path),
-                    _ => None,
-                };
-                let help = near.map(|name| format!("did you mean \"{name}\"?"));
-                Diagnostic::error("unreadable-file", format!("can't read {shown}: {error}"))
-                    .maybe_help(help)
-            }
-        })
-    })?;
-    String::from_utf8(bytes).map_err(|error| {
-        let valid = error.utf8_error().valid_up_to();
-        let line = error.as_bytes()[..valid]
-            .iter()
-            .filter(|byte| **byte == b'\n')
-            .count()
-            + 1;
-        let message = format!("{shown} is not UTF-8 text: line {line} has a byte that is not");
-        Box::new(Diagnostic::error("not-utf8", message).help("save the file as UTF-8"))
-    })
 }
 
 #[cfg(test)]

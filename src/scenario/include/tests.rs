@@ -52,6 +52,7 @@ fn a_cycle_is_refused_with_its_chain() {
       --> ./c.yaml:1:10
      1 | extends: ./b.yaml
        |          ^^^^^^^^
+      help: a base knows nothing of its variants: take extends out of one of them
     ");
 }
 

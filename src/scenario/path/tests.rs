@@ -62,9 +62,9 @@ fn blocks_that_a_scenario_may_leave_out_are_added() {
 fn a_path_that_leads_nowhere_names_the_nearest() {
     insta::assert_snapshot!(set("aws.services.apx.desiredCount=3").unwrap_err(), @r#"
     error[no-such-path]: the path "aws.services.apx.desiredCount" leads nowhere: aws.services has no entry "apx"
-      --> --set:1:1
+      --> --set:1:14
      1 | aws.services.apx.desiredCount=3
-       | ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
+       |              ^^^
       help: did you mean "api"?
     "#);
     let message = |text| set(text).unwrap_err().lines().next().unwrap().to_owned();
