@@ -10,6 +10,7 @@ mod check;
 mod console;
 mod exit;
 mod explain;
+mod fields;
 mod interrupt;
 mod moment;
 mod progress;
@@ -38,6 +39,7 @@ Examples:
   fleetcast sweep scenarios/spot-weights.yaml
   fleetcast explain web-api --service api
   fleetcast check scenarios/*.yaml
+  fleetcast fields world.work.cpu
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
 
@@ -55,6 +57,7 @@ enum Command {
     Sweep(sweep::SweepArguments),
     Explain(explain::ExplainArguments),
     Check(check::CheckArguments),
+    Fields(fields::FieldsArguments),
     Schema(schema::SchemaArguments),
     Validate(validate::ValidateArguments),
 }
@@ -82,6 +85,7 @@ where
             Command::Sweep(arguments) => sweep::sweep(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
+            Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
             Command::Validate(arguments) => validate::validate(&arguments, console),
         },

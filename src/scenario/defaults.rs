@@ -1,5 +1,7 @@
 //! The defaults of the scenario format: one table with the source of each, so that every result can
-//! list those that applied.
+//! list those that applied. [`neutral`] has the values that assume nothing.
+
+pub mod neutral;
 
 /// A value that is taken where the scenario says nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

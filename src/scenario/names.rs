@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::scenario::node::Node;
 
 /// The field that names an entry, tried in this order; the last ones are the most general.
-const NAME_FIELDS: [&str; 20] = [
+pub(super) const NAME_FIELDS: [&str; 20] = [
     "serviceName",
     "PolicyName",
     "ScheduledActionName",

@@ -3,6 +3,9 @@
 //! Blocks of our own stand in [`table::BLOCKS`]; AWS's come from the catalogue of AWS's own shapes.
 //! A test holds the table to what the reader asks for, field by field.
 
+pub mod aws_reads;
+pub mod examples;
+pub mod reference;
 pub mod table;
 
 use std::collections::BTreeSet;
@@ -132,7 +135,7 @@ fn text(pattern: &str, examples: &[&str]) -> Json {
     json!({ "type": "string", "pattern": pattern, "examples": examples })
 }
 
-/// Values with units.
+/// Values with units, with examples.
 fn values() -> Vec<(&'static str, Json)> {
     let or_zero = |schema: Json| json!({ "anyOf": [{ "const": 0 }, schema] });
     let time = "(us|µs|ms|s|sec|seconds?|m|min|minutes?|h|hours?|d|days?|w|weeks?)";
@@ -140,6 +143,7 @@ fn values() -> Vec<(&'static str, Json)> {
     let rate = format!("^\\s*[0-9.]+\\s*\\w*\\s*/\\s*[0-9]*\\s*{time}\\s*$");
     let size = "^\\s*[0-9.]+\\s*[kKMGT]?i?B\\s*$";
     let moment = text(".", &["2d 14h", "2026-03-05T12:00:00Z", "03:00"]);
+    let name = json!({ "type": "string", "examples": ["api"] });
     vec![
         (
             "duration",
@@ -155,7 +159,7 @@ fn values() -> Vec<(&'static str, Json)> {
             text("^[0-9]{2}:[0-9]{2}(:[0-9]{2})?$", &["14:00"]),
         ),
         ("instant", text("^[0-9]{4}-", &["2026-03-05T00:00:00Z"])),
-        ("streamName", json!({ "type": "string" })),
+        ("streamName", name),
         ("moment", or_zero(moment)),
     ]
 }

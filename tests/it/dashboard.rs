@@ -1,5 +1,5 @@
-//! From a dashboard and back: what a simulated service shows in CloudWatch's metrics gives its costs
-//! and its requests again.
+//! From a dashboard and back: what a simulated service shows in CloudWatch's metrics gives its
+//! costs and its requests again.
 
 use std::fmt::Write;
 
@@ -76,8 +76,8 @@ fn a_known_cost_is_found_again_in_what_cloudwatch_shows_of_it() {
     let found = loaded(&shop(
         "1/s",
         &format!(
-            "cpu: {{ from: {{ cpuUtilization: {percent} %, requestsPerTarget: {requests}/min }} }}, \
-             wait: {{ from: {{ responseTime: {:.6}ms }} }}",
+            "cpu: {{ from: {{ cpuUtilization: {percent} %, requestsPerTarget: {requests}/min }} \
+             }}, wait: {{ from: {{ responseTime: {:.6}ms }} }}",
             response * 1e3
         ),
     ));

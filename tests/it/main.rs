@@ -12,6 +12,7 @@ mod dashboard;
 mod determinism;
 mod ecs_rules;
 mod explain;
+mod fields;
 mod fuzz_corpus;
 mod home;
 mod layers;

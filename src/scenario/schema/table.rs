@@ -84,7 +84,7 @@ const fn block(name: &'static str, fields: &'static [Row]) -> Block {
 
 /// Fields that the scenario has beside AWS's own: block, field, kind.
 pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
-    ("elbv2.TargetGroup", "attributes", Any),
+    ("elbv2.TargetGroup", "attributes", Kind::Block("attributes")),
     ("ecs.RunTaskRequest", "name", Text),
     ("ecs.UpdateServiceRequest", "service", Text),
 ];
@@ -116,11 +116,7 @@ pub const BLOCKS: &[Block] = &[
                     Integer { min: 1, max: 1 },
                     "the version of the format",
                 ),
-                row(
-                    "name",
-                    Text,
-                    "the folder of the results; the file's name by default",
-                ),
+                row("name", Text, "the folder of the results"),
                 row(
                     "extends",
                     TextOrTexts,
@@ -204,8 +200,16 @@ pub const BLOCKS: &[Block] = &[
                 AwsList("ecs.CapacityProvider"),
                 "Fargate's, as the CLI prints them",
             ),
-            row("taskDefinitions", AwsList("ecs.TaskDefinition"), ""),
-            row("services", AwsList("ecs.Service"), ""),
+            row(
+                "taskDefinitions",
+                AwsList("ecs.TaskDefinition"),
+                "sizes, containers, revisions",
+            ),
+            row(
+                "services",
+                AwsList("ecs.Service"),
+                "what keeps tasks running",
+            ),
             row(
                 "runTasks",
                 AwsList("ecs.RunTaskRequest"),
@@ -221,19 +225,35 @@ pub const BLOCKS: &[Block] = &[
                 AwsList("ec2.SecurityGroup"),
                 "no effect here",
             ),
-            row("loadBalancers", AwsList("elbv2.LoadBalancer"), ""),
-            row("listeners", AwsList("elbv2.Listener"), ""),
-            row("listenerRules", AwsList("elbv2.Rule"), ""),
-            row("targetGroups", AwsList("elbv2.TargetGroup"), ""),
+            row(
+                "loadBalancers",
+                AwsList("elbv2.LoadBalancer"),
+                "Application Load Balancers; one is assumed where target groups have none",
+            ),
+            row(
+                "listeners",
+                AwsList("elbv2.Listener"),
+                "which balancer sends to which target group",
+            ),
+            row(
+                "listenerRules",
+                AwsList("elbv2.Rule"),
+                "each counts toward its balancer's evaluations per request",
+            ),
+            row(
+                "targetGroups",
+                AwsList("elbv2.TargetGroup"),
+                "where services register their tasks",
+            ),
             row(
                 "scalableTargets",
                 AwsList("application-autoscaling.ScalableTarget"),
-                "",
+                "the least and most tasks of a service",
             ),
             row(
                 "scalingPolicies",
                 AwsList("application-autoscaling.ScalingPolicy"),
-                "",
+                "target tracking",
             ),
             row("autoScalingGroups", Later, ""),
             row("launchTemplates", Later, ""),
@@ -247,10 +267,32 @@ pub const BLOCKS: &[Block] = &[
             row("namespaces", Later, ""),
         ],
     ),
+    Block {
+        any_key: Some(Any),
+        ..block(
+            "attributes",
+            &[
+                row(
+                    "deregistration_delay.timeout_seconds",
+                    Integer { min: 0, max: 3_600 },
+                    "how long a leaving task still finishes its requests, in seconds",
+                ),
+                row(
+                    "load_balancing.algorithm.type",
+                    Words(&["round_robin", "least_outstanding_requests"]),
+                    "which task gets a request",
+                ),
+            ],
+        )
+    },
     block(
         "account",
         &[
-            row("quotas", Kind::Block("quotas"), ""),
+            row(
+                "quotas",
+                Kind::Block("quotas"),
+                "what the account may launch",
+            ),
             row("settings", Any, "no effect here"),
         ],
     ),
@@ -367,9 +409,22 @@ pub const BLOCKS: &[Block] = &[
     ),
     block(
         "retries",
-        &[row("attempts", COUNT, ""), row("backoff", DURATION, "")],
+        &[
+            row("attempts", COUNT, "tries after the first one that failed"),
+            row(
+                "backoff",
+                DURATION,
+                "the pause before a further try; of requests it has no effect yet",
+            ),
+        ],
     ),
-    block("bytes", &[row("in", SIZE, ""), row("out", SIZE, "")]),
+    block(
+        "bytes",
+        &[
+            row("in", SIZE, "of a request"),
+            row("out", SIZE, "of its response"),
+        ],
+    ),
     block(
         "arrivals",
         &[
@@ -381,9 +436,13 @@ pub const BLOCKS: &[Block] = &[
             row("cpu", Text, "its column of vCPUs"),
             row("memory", Text, "its column of memory"),
             row("memoryUnit", Text, "the unit of the column of memory"),
-            row("timeScale", Number, ""),
-            row("workScale", Number, ""),
-            row("align", ALIGN, ""),
+            row(
+                "timeScale",
+                Number,
+                "a factor on distances in time, from the run's start",
+            ),
+            row("workScale", Number, "a factor on the work"),
+            row("align", ALIGN, "where the trace lies in the run"),
             row("rate", RATE, "instead of a trace"),
             row(
                 "process",
@@ -395,95 +454,170 @@ pub const BLOCKS: &[Block] = &[
     block(
         "rate",
         &[
-            row("constant", RATE_PER_TIME, ""),
+            row("constant", RATE_PER_TIME, "the same all the time"),
             row(
                 "daily",
                 Kind::Block("daily"),
                 "a raised cosine by local time",
             ),
-            row("weekly", Any, "seven factors, Monday first"),
-            row("step", Kind::Block("step"), ""),
-            row("ramp", Kind::Block("ramp"), ""),
-            row("spike", Kind::Block("spike"), ""),
-            row("noise", Kind::Block("noise"), ""),
-            row("trace", Or(&Text, &Kind::Block("trace")), "a CSV file"),
-            row("sum", Blocks("rate"), ""),
-            row("unit", Text, "of a trace: requests/5min"),
-            row("metric", Text, "of CloudWatch's JSON"),
-            row("period", DURATION, "of a trace"),
+            row(
+                "weekly",
+                Any,
+                "seven factors, Monday first; in a sum they scale the rest",
+            ),
+            row("step", Kind::Block("step"), "another rate from a moment on"),
+            row(
+                "ramp",
+                Kind::Block("ramp"),
+                "a rate that rises or falls in a straight line",
+            ),
+            row("spike", Kind::Block("spike"), "a rate for a while"),
+            row(
+                "noise",
+                Kind::Block("noise"),
+                "a factor drawn anew every so often",
+            ),
+            row(
+                "trace",
+                Or(&Text, &Kind::Block("trace")),
+                "a CSV file, or CloudWatch's JSON",
+            ),
+            row(
+                "sum",
+                Blocks("rate"),
+                "several of these together; weekly factors and noise scale the rest",
+            ),
+            row(
+                "unit",
+                Text,
+                "of a trace: what a value counts; of CloudWatch's JSON requests a period",
+            ),
+            row(
+                "metric",
+                Text,
+                "of CloudWatch's JSON: the Id or Label of the metric",
+            ),
+            row("period", DURATION, "of a trace: the length of a step"),
             row("time", Text, "of a trace: its column of times"),
-            row("timeUnit", Text, "of a trace"),
-            row("value", Text, "of a trace: its column of values"),
-            row("scale", Number, "of a trace"),
-            row("align", ALIGN, "of a trace"),
-            row("repeat", Switch, "of a trace"),
-            row("resample", DURATION, "of a trace"),
+            row(
+                "timeUnit",
+                Text,
+                "of a trace: the unit of its times, if they are numbers",
+            ),
+            row(
+                "value",
+                Text,
+                "of a trace: its column of values; of get-metric-statistics the statistic",
+            ),
+            row("scale", Number, "of a trace: a factor on its values"),
+            row("align", ALIGN, "of a trace: where it lies in the run"),
+            row(
+                "repeat",
+                Switch,
+                "of a trace: whether it starts over at its end",
+            ),
+            row(
+                "resample",
+                DURATION,
+                "of a trace: longer steps, each with the mean of what it covers",
+            ),
             row(
                 "gaps",
                 Words(&["interpolate", "hold", "zero", "error"]),
-                "of a trace",
+                "of a trace: how missing rows are filled",
             ),
-            row("from", MOMENT, "of a trace"),
-            row("to", MOMENT, "of a trace"),
+            row("from", MOMENT, "of a trace: the first moment taken"),
+            row(
+                "to",
+                MOMENT,
+                "of a trace: the first moment not taken any more",
+            ),
         ],
     ),
     block(
         "trace",
         &[
-            row("file", Text, "a CSV file"),
-            row("unit", Text, "requests/5min"),
-            row("metric", Text, "of CloudWatch's JSON"),
+            row("file", Text, "a CSV file, or CloudWatch's JSON"),
+            row(
+                "unit",
+                Text,
+                "what a value counts; of CloudWatch's JSON requests a period",
+            ),
+            row(
+                "metric",
+                Text,
+                "of CloudWatch's JSON: the Id or Label of the metric",
+            ),
             row("period", DURATION, "the length of a step"),
             row("time", Text, "its column of times"),
             row("timeUnit", Text, "their unit, if they are numbers"),
-            row("value", Text, "its column of values"),
-            row("scale", Number, ""),
-            row("align", ALIGN, ""),
-            row("repeat", Switch, ""),
-            row("resample", DURATION, ""),
-            row("gaps", Words(&["interpolate", "hold", "zero", "error"]), ""),
-            row("from", MOMENT, ""),
-            row("to", MOMENT, ""),
+            row(
+                "value",
+                Text,
+                "its column of values; of get-metric-statistics the statistic",
+            ),
+            row("scale", Number, "a factor on its values"),
+            row("align", ALIGN, "where it lies in the run"),
+            row("repeat", Switch, "whether it starts over at its end"),
+            row(
+                "resample",
+                DURATION,
+                "longer steps, each with the mean of what it covers",
+            ),
+            row(
+                "gaps",
+                Words(&["interpolate", "hold", "zero", "error"]),
+                "how missing rows are filled",
+            ),
+            row("from", MOMENT, "the first moment taken"),
+            row("to", MOMENT, "the first moment not taken any more"),
         ],
     ),
     block(
         "daily",
         &[
-            row("low", RATE_PER_TIME, ""),
-            row("high", RATE_PER_TIME, ""),
-            row("peak", Value("timeOfDay"), ""),
+            row("low", RATE_PER_TIME, "the rate 12 hours from the peak"),
+            row("high", RATE_PER_TIME, "the rate at the peak"),
+            row(
+                "peak",
+                Value("timeOfDay"),
+                "the local time of the highest rate",
+            ),
             row("every", DURATION, "the length of a step"),
         ],
     ),
     block(
         "step",
         &[
-            row("at", MOMENT, ""),
-            row("from", RATE_PER_TIME, ""),
-            row("to", RATE_PER_TIME, ""),
+            row("at", MOMENT, "when"),
+            row("from", RATE_PER_TIME, "the rate before"),
+            row("to", RATE_PER_TIME, "the rate from then on"),
         ],
     ),
     block(
         "ramp",
         &[
-            row("at", MOMENT, ""),
-            row("over", DURATION, ""),
-            row("from", RATE_PER_TIME, ""),
-            row("to", RATE_PER_TIME, ""),
+            row("at", MOMENT, "when it begins"),
+            row("over", DURATION, "how long it takes"),
+            row("from", RATE_PER_TIME, "the rate before"),
+            row("to", RATE_PER_TIME, "the rate after it"),
         ],
     ),
     block(
         "spike",
         &[
-            row("at", MOMENT, ""),
-            row("for", DURATION, ""),
-            row("times", Number, ""),
-            row("to", RATE_PER_TIME, ""),
+            row("at", MOMENT, "when it begins"),
+            row("for", DURATION, "how long it lasts"),
+            row("times", Number, "a factor on the rest; or to"),
+            row("to", RATE_PER_TIME, "the rate meanwhile; or times"),
         ],
     ),
     block(
         "noise",
-        &[row("cv", Number, ""), row("every", DURATION, "")],
+        &[
+            row("cv", Number, "standard deviation over mean of the factor"),
+            row("every", DURATION, "how long one factor holds"),
+        ],
     ),
     block(
         "work",
@@ -498,7 +632,11 @@ pub const BLOCKS: &[Block] = &[
                 Or(&DURATION, &Kind::Block("wait")),
                 "time per request without CPU",
             ),
-            row("cv", Number, "variation of the service time"),
+            row(
+                "cv",
+                Number,
+                "variation of a request's work, standard deviation over mean",
+            ),
             row("slots", COUNT, "requests that a task works on at once"),
             row(
                 "queue",
@@ -512,7 +650,11 @@ pub const BLOCKS: &[Block] = &[
                 "requests that may wait at a task; further ones are turned away",
             ),
             row("errors", SHARE, "requests answered with a 5xx"),
-            row("memory", Or(&SIZE, &Kind::Block("memory")), ""),
+            row(
+                "memory",
+                Or(&SIZE, &Kind::Block("memory")),
+                "of an idle task and per request; a size alone is an idle task's",
+            ),
             row("idle", Value("vcpus"), "vCPUs that an idle task uses"),
             row("logs", Or(&SIZE, &Kind::Block("logs")), "per request"),
             row(
@@ -527,11 +669,23 @@ pub const BLOCKS: &[Block] = &[
                 "from the containers' start to the first answer",
             ),
             row("duration", LAW, "how long a task works that ends by itself"),
-            row("exit", Kind::Block("exit"), ""),
-            row("crashes", Kind::Block("crashes"), ""),
+            row(
+                "exit",
+                Kind::Block("exit"),
+                "how tasks end that end by themselves",
+            ),
+            row(
+                "crashes",
+                Kind::Block("crashes"),
+                "tasks that end though they should not",
+            ),
             row("startFailures", SHARE, "tasks that fail before RUNNING"),
             row("stopsIn", DURATION, "from SIGTERM to the exit"),
-            row("onInterruption", Kind::Block("checkpoints"), ""),
+            row(
+                "onInterruption",
+                Kind::Block("checkpoints"),
+                "what an interruption costs",
+            ),
             row("health", Later, ""),
             row("gpu", Later, ""),
             row("calls", Later, ""),
@@ -588,12 +742,15 @@ pub const BLOCKS: &[Block] = &[
         "memory",
         &[
             row("base", SIZE, "of an idle task"),
-            row("perRequest", SIZE, ""),
+            row("perRequest", SIZE, "further memory per request in a slot"),
         ],
     ),
     block(
         "logs",
-        &[row("perRequest", SIZE, ""), row("perSecond", SIZE, "")],
+        &[
+            row("perRequest", SIZE, "log bytes of a request"),
+            row("perSecond", SIZE, "log bytes of a task, whatever it does"),
+        ],
     ),
     block(
         "exit",
@@ -604,7 +761,14 @@ pub const BLOCKS: &[Block] = &[
         )],
     ),
     block("crashes", &[row("mttf", DURATION, "mean time to a crash")]),
-    block("checkpoints", &[row("checkpointEvery", DURATION, "")]),
+    block(
+        "checkpoints",
+        &[row(
+            "checkpointEvery",
+            DURATION,
+            "a restarted task begins at its last checkpoint",
+        )],
+    ),
     block(
         "law",
         &[
@@ -619,20 +783,28 @@ pub const BLOCKS: &[Block] = &[
                     "gamma",
                     "pareto",
                 ]),
-                "",
+                "its family",
             ),
-            row("mean", DURATION, ""),
+            row("mean", DURATION, "its mean"),
             row("cv", Number, "standard deviation over mean"),
-            row("low", DURATION, "of uniform"),
-            row("high", DURATION, "of uniform"),
+            row("low", DURATION, "of uniform: the least"),
+            row("high", DURATION, "of uniform: the most"),
         ],
     ),
     block(
         "latencies",
         &[
-            row("default", Kind::Block("phases"), ""),
-            row("FARGATE", Kind::Block("phases"), ""),
-            row("FARGATE_SPOT", Kind::Block("phases"), ""),
+            row("default", Kind::Block("phases"), "of both providers"),
+            row(
+                "FARGATE",
+                Kind::Block("phases"),
+                "of FARGATE, where it differs",
+            ),
+            row(
+                "FARGATE_SPOT",
+                Kind::Block("phases"),
+                "of FARGATE_SPOT, where it differs",
+            ),
         ],
     ),
     block(
@@ -640,7 +812,11 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("eni", LAW, "createdAt to connectivityAt"),
             row("prepare", LAW, "connectivityAt to pullStartedAt"),
-            row("pull", Kind::Block("pull"), ""),
+            row(
+                "pull",
+                Kind::Block("pull"),
+                "pullStartedAt to pullStoppedAt",
+            ),
             row("create", LAW, "pullStoppedAt to startedAt"),
             row("deprovision", LAW, "executionStoppedAt to stoppedAt"),
             row(
@@ -660,16 +836,30 @@ pub const BLOCKS: &[Block] = &[
             ),
         ],
     ),
-    block("pull", &[row("base", LAW, ""), row("perMiB", DURATION, "")]),
+    block(
+        "pull",
+        &[
+            row("base", LAW, "of any image"),
+            row("perMiB", DURATION, "per MiB of work's image"),
+        ],
+    ),
     block(
         "spot",
         &[
-            row("default", Kind::Block("spot"), ""),
-            row("FARGATE_SPOT", Kind::Block("spot"), ""),
+            row(
+                "default",
+                Kind::Block("spot"),
+                "the same fields, for every provider",
+            ),
+            row(
+                "FARGATE_SPOT",
+                Kind::Block("spot"),
+                "the same fields, for FARGATE_SPOT",
+            ),
             row(
                 "preset",
                 Words(&["optimistic", "default", "pessimistic"]),
-                "",
+                "which reading of what AWS does not publish",
             ),
             row(
                 "frequency",
@@ -685,7 +875,11 @@ pub const BLOCKS: &[Block] = &[
             row("reclaimAll", SHARE, "reclaims that take all of a zone"),
             row("otherZones", Switch, "whether another zone is tried"),
             row("retry", DURATION, "after a refused launch"),
-            row("advanced", Kind::Block("spotAdvanced"), ""),
+            row(
+                "advanced",
+                Kind::Block("spotAdvanced"),
+                "the market's other parameters",
+            ),
             row("trace", Later, ""),
             row("prices", Later, ""),
         ],
@@ -693,21 +887,69 @@ pub const BLOCKS: &[Block] = &[
     block(
         "spotAdvanced",
         &[
-            row("shareEmpty", SHARE, ""),
-            row("reclaimsPerShortage", SHARE, ""),
-            row("isolatedShare", SHARE, ""),
-            row("emptyChance", SHARE, ""),
-            row("tightGrant", SHARE, ""),
-            row("familyShare", SHARE, ""),
-            row("zoneShare", SHARE, ""),
-            row("hold", SHARE, ""),
-            row("dailyAmplitude", SHARE, ""),
-            row("tight", DURATION, ""),
-            row("empty", DURATION, ""),
-            row("shock", DURATION, ""),
-            row("join", DURATION, ""),
-            row("noticeSpread", DURATION, ""),
-            row("peakHour", Value("timeOfDay"), ""),
+            row(
+                "shareEmpty",
+                SHARE,
+                "share of time without launches; shortages then follow from it",
+            ),
+            row(
+                "reclaimsPerShortage",
+                SHARE,
+                "chance that a shortage also takes back what runs",
+            ),
+            row(
+                "isolatedShare",
+                SHARE,
+                "share of interruptions that come alone",
+            ),
+            row(
+                "emptyChance",
+                SHARE,
+                "chance that a tight pool empties instead of recovering",
+            ),
+            row(
+                "tightGrant",
+                SHARE,
+                "chance that a tight pool grants a launch",
+            ),
+            row("familyShare", SHARE, "share of stresses that hit all zones"),
+            row(
+                "zoneShare",
+                SHARE,
+                "share of stresses that hit everything in one zone",
+            ),
+            row(
+                "hold",
+                SHARE,
+                "share of recoveries that fail while a shared stress lasts",
+            ),
+            row(
+                "dailyAmplitude",
+                SHARE,
+                "amplitude of the daily cycle of stresses",
+            ),
+            row("tight", DURATION, "mean stay in tight"),
+            row("empty", DURATION, "mean length of a shortage"),
+            row(
+                "shock",
+                DURATION,
+                "mean length of a stress that pools share",
+            ),
+            row(
+                "join",
+                DURATION,
+                "mean time until a shared stress makes a calm pool tight",
+            ),
+            row(
+                "noticeSpread",
+                DURATION,
+                "mean time from a reclaim to each notice",
+            ),
+            row(
+                "peakHour",
+                Value("timeOfDay"),
+                "local time at which stresses are most frequent",
+            ),
         ],
     ),
     Block {
@@ -730,7 +972,7 @@ pub const BLOCKS: &[Block] = &[
                 MOMENT,
                 "an offset, an instant, or with every a time of day",
             ),
-            row("every", DURATION, ""),
+            row("every", DURATION, "again and again, from at on"),
             row("update", Aws("ecs.UpdateServiceRequest"), "UpdateService"),
             row(
                 "deploy",
@@ -752,7 +994,7 @@ pub const BLOCKS: &[Block] = &[
         "runSource",
         &[
             row("source", Text, "an entry of aws.runTasks"),
-            row("count", COUNT, ""),
+            row("count", COUNT, "tasks to start"),
         ],
     ),
     Block {
@@ -772,15 +1014,31 @@ pub const BLOCKS: &[Block] = &[
                         "Interruptions",
                         "Cost",
                     ]),
-                    "",
+                    "what is judged",
                 ),
-                row("service", Text, ""),
-                row("stat", Text, "Average, Minimum, Maximum, Sum, p99"),
-                row("below", Text, ""),
-                row("above", Text, ""),
-                row("in", Text, "99.9 % of minutes"),
-                row("of", Words(&["total"]), "of a cost"),
-                row("per", Words(&["month", "run"]), "of a cost"),
+                row(
+                    "service",
+                    Text,
+                    "of which service; all where it is left out",
+                ),
+                row(
+                    "stat",
+                    Text,
+                    "Average, Minimum, Maximum, Sum, or a percentile",
+                ),
+                row("below", Text, "the bound, with its unit; or above"),
+                row("above", Text, "the bound, with its unit; or below"),
+                row(
+                    "in",
+                    Text,
+                    "in how many minutes it is to hold; the whole run where it is left out",
+                ),
+                row("of", Words(&["total"]), "of a cost: which"),
+                row(
+                    "per",
+                    Words(&["month", "run"]),
+                    "of a cost: of the run, or of a month of such runs",
+                ),
             ],
         )
     },
@@ -788,16 +1046,24 @@ pub const BLOCKS: &[Block] = &[
         "sweep",
         &[
             row("replications", COUNT, "runs a cell"),
-            row("parameters", ByName("sweepParameter"), ""),
+            row(
+                "parameters",
+                ByName("sweepParameter"),
+                "what is varied, by names of yours",
+            ),
             row("baseline", Any, "the cell that others are compared with"),
         ],
     ),
     block(
         "sweepParameter",
         &[
-            row("path", Text, ""),
-            row("paths", TextOrTexts, ""),
-            row("values", Any, "a list"),
+            row("path", Text, "what is set"),
+            row("paths", TextOrTexts, "several paths that move together"),
+            row(
+                "values",
+                Any,
+                "what it is set to; lists where several paths move together",
+            ),
         ],
     ),
 ];

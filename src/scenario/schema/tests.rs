@@ -3,7 +3,7 @@ use crate::scenario::path::{Path, assign};
 use crate::scenario::{LoadOptions, diagnostic::Diagnostics, load_tree, node, source::Sources};
 
 /// A scenario with every block of the table, by the path where the block stands.
-const EVERYTHING: &str = "\
+pub(super) const EVERYTHING: &str = "\
 fleetcast: 1
 run: { duration: 1h }
 record: { tasks: all }
@@ -36,7 +36,7 @@ sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-const PLACES: [(&str, &str); 37] = [
+pub(super) const PLACES: [(&str, &str); 37] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),

@@ -108,8 +108,8 @@ fn of_service(
     Some(DemandPlan {
         key,
         rate: match scale {
-            Some(scale) => RateSpec::Scale(scale, Box::new(rate)),
-            None => rate,
+            Some(scale) if scale != 1.0 => RateSpec::Scale(scale, Box::new(rate)),
+            Some(_) | None => rate,
         },
         timeout,
         on_timeout,

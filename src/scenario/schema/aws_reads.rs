@@ -1,0 +1,350 @@
+//! What the simulation does with AWS's fields: which have an effect, and which are looked at only
+//! to refuse or warn. All others are accepted without effect. A test holds this to the reader.
+
+/// A shape of AWS's that the scenario reads.
+#[derive(Clone, Copy, Debug)]
+pub struct AwsReads {
+    /// The shape as the catalogue names it.
+    pub shape: &'static str,
+    /// Fields with an effect, and which.
+    pub effects: &'static [(&'static str, &'static str)],
+    /// Fields that change nothing but are looked at: what they ask for may not be simulated, or
+    /// contradict the rest.
+    pub checks: &'static [&'static str],
+}
+
+/// The row of a shape, if the scenario reads it field by field.
+pub fn reads(shape: &str) -> Option<&'static AwsReads> {
+    TABLE.iter().find(|row| row.shape == shape)
+}
+
+const fn row(
+    shape: &'static str,
+    effects: &'static [(&'static str, &'static str)],
+    checks: &'static [&'static str],
+) -> AwsReads {
+    AwsReads {
+        shape,
+        effects,
+        checks,
+    }
+}
+
+const STRATEGY: (&str, &str) = (
+    "capacityProviderStrategy",
+    "which share of the tasks goes to which capacity provider",
+);
+const LAUNCH_TYPE: (&str, &str) = ("launchType", "FARGATE, instead of a strategy");
+const NETWORK: (&str, &str) = ("networkConfiguration", "zones and public addresses");
+const RESOURCE: (&str, &str) = (
+    "ResourceId",
+    "service/, the cluster's name, /, the service's",
+);
+
+/// The shapes, by API and the order of a scenario.
+pub const TABLE: &[AwsReads] = &[
+    row(
+        "ecs.Cluster",
+        &[
+            ("clusterName", "its name in ARNs and results"),
+            (
+                "capacityProviders",
+                "which of FARGATE and FARGATE_SPOT strategies may name",
+            ),
+            ("settings", "containerInsights: what it costs"),
+            (
+                "defaultCapacityProviderStrategy",
+                "for services and calls without strategy and launch type",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ClusterSetting",
+        &[
+            ("name", "containerInsights is the one with an effect"),
+            ("value", "disabled, enabled or enhanced"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.CapacityProviderStrategyItem",
+        &[
+            ("capacityProvider", "FARGATE or FARGATE_SPOT"),
+            ("base", "tasks that go here first"),
+            ("weight", "the share of the others"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.TaskDefinition",
+        &[
+            (
+                "family",
+                "its name; revisions of a family count up in the order of the file",
+            ),
+            ("revision", "its number, if it is to be another one"),
+            (
+                "cpu",
+                "the task's CPU, which requests share and which is paid",
+            ),
+            (
+                "memory",
+                "the task's memory, beyond which it is killed, and which is paid",
+            ),
+            ("runtimePlatform", "the price of X86_64 or ARM64"),
+            ("ephemeralStorage", "paid beyond 20 GiB"),
+            (
+                "containerDefinitions",
+                "names, and how long they may take to stop",
+            ),
+        ],
+        &["requiresCompatibilities", "networkMode"],
+    ),
+    row(
+        "ecs.RuntimePlatform",
+        &[("cpuArchitecture", "X86_64 or ARM64: the price")],
+        &["operatingSystemFamily"],
+    ),
+    row(
+        "ecs.EphemeralStorage",
+        &[("sizeInGiB", "21 to 200; what is beyond 20 is paid")],
+        &[],
+    ),
+    row(
+        "ecs.ContainerDefinition",
+        &[
+            ("name", "its name"),
+            ("image", "shown in events; its size is world.work's image"),
+            ("essential", "whether its end ends the task; one has to be"),
+            (
+                "stopTimeout",
+                "seconds from SIGTERM to SIGKILL; a task takes the longest",
+            ),
+        ],
+        &["cpu", "memory", "memoryReservation", "portMappings"],
+    ),
+    row("ecs.PortMapping", &[], &["containerPort"]),
+    row(
+        "ecs.Service",
+        &[
+            (
+                "serviceName",
+                "its name in paths, in world.demand and in results",
+            ),
+            ("taskDefinition", "family, family:revision, or an ARN"),
+            ("desiredCount", "tasks that it keeps running at the start"),
+            STRATEGY,
+            LAUNCH_TYPE,
+            (
+                "deploymentConfiguration",
+                "how many tasks may be up during a deployment",
+            ),
+            NETWORK,
+            (
+                "loadBalancers",
+                "the target group that its tasks register with",
+            ),
+        ],
+        &[
+            "cluster",
+            "clusterArn",
+            "schedulingStrategy",
+            "deploymentController",
+            "placementConstraints",
+            "placementStrategy",
+            "taskSets",
+            "volumeConfigurations",
+        ],
+    ),
+    row("ecs.DeploymentController", &[], &["type"]),
+    row(
+        "ecs.DeploymentConfiguration",
+        &[
+            (
+                "minimumHealthyPercent",
+                "the least healthy tasks, of the desired count",
+            ),
+            ("maximumPercent", "the most tasks, of the desired count"),
+        ],
+        &[
+            "strategy",
+            "deploymentCircuitBreaker",
+            "alarms",
+            "lifecycleHooks",
+            "canaryConfiguration",
+            "linearConfiguration",
+        ],
+    ),
+    row("ecs.DeploymentCircuitBreaker", &[], &["enable"]),
+    row("ecs.DeploymentAlarms", &[], &["enable"]),
+    row(
+        "ecs.NetworkConfiguration",
+        &[("awsvpcConfiguration", "zones and public addresses")],
+        &[],
+    ),
+    row(
+        "ecs.AwsVpcConfiguration",
+        &[
+            ("subnets", "their zones are those of the tasks"),
+            (
+                "assignPublicIp",
+                "ENABLED: each task pays for an IPv4 address",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.LoadBalancer",
+        &[("targetGroupArn", "the target group's name or ARN")],
+        &[
+            "containerName",
+            "containerPort",
+            "loadBalancerName",
+            "advancedConfiguration",
+        ],
+    ),
+    row(
+        "ecs.RunTaskRequest",
+        &[
+            ("taskDefinition", "family, family:revision, or an ARN"),
+            ("count", "tasks a call"),
+            ("group", "the task group in events"),
+            ("startedBy", "as in tasks.csv"),
+            STRATEGY,
+            LAUNCH_TYPE,
+            NETWORK,
+        ],
+        &[
+            "cluster",
+            "overrides",
+            "placementConstraints",
+            "placementStrategy",
+        ],
+    ),
+    row(
+        "ecs.UpdateServiceRequest",
+        &[
+            ("service", "which service"),
+            ("desiredCount", "its new count"),
+            STRATEGY,
+            ("taskDefinition", "its new revision"),
+            (
+                "forceNewDeployment",
+                "replaces the tasks though nothing changed",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ec2.Subnet",
+        &[
+            ("SubnetId", "its name where a service lists it"),
+            ("AvailabilityZone", "its zone"),
+        ],
+        &[],
+    ),
+    row(
+        "elbv2.LoadBalancer",
+        &[
+            ("LoadBalancerName", "its name in results"),
+            (
+                "Scheme",
+                "internet-facing: public addresses and data out are paid",
+            ),
+            ("Subnets", "its zones"),
+            ("AvailabilityZones", "its zones, as the CLI prints them"),
+        ],
+        &["Type"],
+    ),
+    row(
+        "elbv2.AvailabilityZone",
+        &[("ZoneName", "a zone of the balancer")],
+        &[],
+    ),
+    row(
+        "elbv2.Listener",
+        &[
+            (
+                "LoadBalancerArn",
+                "whose it is; the only balancer where it is left out",
+            ),
+            ("DefaultActions", "the target groups that it sends to"),
+        ],
+        &[],
+    ),
+    row(
+        "elbv2.Rule",
+        &[
+            ("ListenerArn", "names the load balancer"),
+            ("RuleArn", "names it too, where ListenerArn is left out"),
+            ("IsDefault", "default rules are not counted for the bill"),
+            ("Actions", "the target groups that it sends to"),
+        ],
+        &[],
+    ),
+    row(
+        "elbv2.TargetGroup",
+        &[
+            ("TargetGroupName", "its name"),
+            (
+                "HealthCheckIntervalSeconds",
+                "how long a new task waits for its first check",
+            ),
+            (
+                "LoadBalancerArns",
+                "the balancer it hangs on, by name or ARN",
+            ),
+        ],
+        &["Protocol", "TargetType"],
+    ),
+    row(
+        "application-autoscaling.ScalableTarget",
+        &[
+            RESOURCE,
+            ("MinCapacity", "the least tasks that policies may ask for"),
+            ("MaxCapacity", "the most tasks that policies may ask for"),
+        ],
+        &["ServiceNamespace", "ScalableDimension", "SuspendedState"],
+    ),
+    row(
+        "application-autoscaling.SuspendedState",
+        &[],
+        &[
+            "DynamicScalingInSuspended",
+            "DynamicScalingOutSuspended",
+            "ScheduledScalingSuspended",
+        ],
+    ),
+    row(
+        "application-autoscaling.ScalingPolicy",
+        &[
+            RESOURCE,
+            ("PolicyName", "its name in paths and decisions"),
+            (
+                "TargetTrackingScalingPolicyConfiguration",
+                "what it tracks, and how",
+            ),
+        ],
+        &["ServiceNamespace", "ScalableDimension", "PolicyType"],
+    ),
+    row(
+        "application-autoscaling.TargetTrackingScalingPolicyConfiguration",
+        &[
+            ("TargetValue", "the metric's value that it steers to"),
+            ("ScaleOutCooldown", "seconds after a scale-out"),
+            ("ScaleInCooldown", "seconds after a scale-in"),
+            ("DisableScaleIn", "whether it never removes tasks"),
+            ("PredefinedMetricSpecification", "the metric"),
+        ],
+        &["CustomizedMetricSpecification"],
+    ),
+    row(
+        "application-autoscaling.PredefinedMetricSpecification",
+        &[(
+            "PredefinedMetricType",
+            "CPU, memory, or requests per target",
+        )],
+        &["ResourceLabel"],
+    ),
+];

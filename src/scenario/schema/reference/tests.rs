@@ -1,0 +1,648 @@
+use std::collections::BTreeSet;
+use std::path::Path as FilePath;
+
+use super::*;
+use crate::scenario::defaults::TABLE;
+use crate::scenario::diagnostic::Diagnostics;
+use crate::scenario::node::{self, Node, Value};
+use crate::scenario::path::assign;
+use crate::scenario::schema::aws_reads;
+use crate::scenario::schema::examples;
+use crate::scenario::schema::tests::{EVERYTHING, PLACES};
+use crate::scenario::source::Sources;
+use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
+
+/// Blocks that [`EVERYTHING`] has not, and where they would stand.
+const FURTHER_PLACES: [(&str, &str); 5] = [
+    ("trace", "world.demand.web.rate.trace"),
+    ("latencies", "world.latencies"),
+    ("prices", "world.prices"),
+    ("discount", "world.prices.discount"),
+    ("attributes", "aws.targetGroups"),
+];
+/// Blocks whose example is all of them: their fields exclude or need one another.
+const WHOLE: [&str; 15] = [
+    "rate",
+    "trace",
+    "daily",
+    "step",
+    "ramp",
+    "spike",
+    "noise",
+    "arrivals",
+    "law",
+    "cpuFrom",
+    "waitFrom",
+    "timelineEntry",
+    "runSource",
+    "objective",
+    "sweepParameter",
+];
+/// Fields that draw in files, which only a file can do.
+const OF_FILES: [(&str, &str); 2] = [("scenario", "extends"), ("aws", "include")];
+
+/// A tree with some paths set on it.
+struct Scenario {
+    tree: Node,
+    sources: Sources,
+    base: tempfile::TempDir,
+}
+
+impl Scenario {
+    fn new(text: &str) -> Self {
+        let mut sources = Sources::new();
+        let mut diagnostics = Diagnostics::new();
+        let file = sources.add("a.yaml", text);
+        let tree = node::parse(&sources, file, &mut diagnostics).expect("the text is YAML");
+        let base = tempfile::tempdir().unwrap();
+        let traces = concat!(env!("CARGO_MANIFEST_DIR"), "/scenarios/traces");
+        std::fs::create_dir(base.path().join("traces")).unwrap();
+        for entry in std::fs::read_dir(traces).unwrap() {
+            let from = entry.unwrap().path();
+            let to = base.path().join("traces").join(from.file_name().unwrap());
+            std::fs::copy(from, to).unwrap();
+        }
+        let jobs = "time,vcpus,ram\n2026-01-01T00:00:00Z,0.25,1\n";
+        std::fs::write(base.path().join("jobs.csv"), jobs).unwrap();
+        let load = "second,value\n0,10\n60,20\n3600,10\n";
+        std::fs::write(base.path().join("load.csv"), load).unwrap();
+        Scenario {
+            tree,
+            sources,
+            base,
+        }
+    }
+
+    fn set(&mut self, path: &str, value: &str) {
+        let assignment = format!("{path}={value}");
+        let mut diagnostics = Diagnostics::new();
+        let done = assign(
+            &mut self.tree,
+            &mut self.sources,
+            &assignment,
+            &mut diagnostics,
+        );
+        assert!(done, "{assignment}: {:?}", diagnostics.items());
+    }
+
+    fn load(&self) -> Result<Loaded, Failure> {
+        let options = LoadOptions {
+            base: self.base.path().to_path_buf(),
+            ..LoadOptions::default()
+        };
+        load_tree(&self.tree, &self.sources, "a", &options)
+    }
+
+    fn loaded(&self, what: &str) -> Loaded {
+        match self.load() {
+            Ok(loaded) => loaded,
+            Err(failure) => {
+                panic!(
+                    "{what}:\n{}",
+                    failure.diagnostics.render(&failure.sources, false)
+                )
+            }
+        }
+    }
+}
+
+/// The keys and values of an example.
+fn parts(example: &str) -> Vec<(String, String)> {
+    let mut sources = Sources::new();
+    let mut diagnostics = Diagnostics::new();
+    let file = sources.add("example", format!("{{ {example} }}"));
+    let tree = node::parse(&sources, file, &mut diagnostics);
+    assert!(
+        diagnostics.items().is_empty(),
+        "{example}: {:?}",
+        diagnostics.items()
+    );
+    let Some(Value::Mapping(entries)) = tree.map(|tree| tree.value) else {
+        panic!("{example}: no fields of a block");
+    };
+    let part = |(key, node): &(node::Key, Node)| (key.text.clone(), node.to_json().to_string());
+    entries.iter().map(part).collect()
+}
+
+#[test]
+fn every_field_says_what_it_is_and_has_an_example() {
+    for block in BLOCKS {
+        let built = block.fields.iter().filter(|row| row.kind != Kind::Later);
+        for row in built {
+            let name = format!("{}.{}", block.name, row.name);
+            assert!(!row.doc.is_empty(), "{name} does not say what it is");
+            let Some(example) = examples::example(block.name, row.name) else {
+                panic!("{name} has no example");
+            };
+            let shows = example.contains(&format!("{}:", row.name));
+            assert!(shows, "{name}: its example {example} does not show it");
+        }
+    }
+    for (block, field, _) in examples::rows() {
+        let known = super::block(block).expect(block);
+        let is_there = known.fields.iter().any(|row| row.name == field);
+        assert!(is_there, "{block}.{field} has an example and is no field");
+    }
+}
+
+#[test]
+fn every_example_is_accepted() {
+    for (block, field, example) in examples::rows() {
+        if OF_FILES.contains(&(block, field)) {
+            continue;
+        }
+        let mut places = PLACES.iter().chain(&FURTHER_PLACES);
+        let place = places.find(|(name, _)| *name == block).expect(block).1;
+        let mut scenario = Scenario::new(EVERYTHING);
+        match block {
+            "trace" => scenario.set(
+                "world.demand.web.rate",
+                &format!("{{ trace: {{ {example} }} }}"),
+            ),
+            "discount" => scenario.set("world.prices", &format!("{{ discount: {{ {example} }} }}")),
+            "attributes" => {
+                let group = format!("[{{ TargetGroupName: web, attributes: {{ {example} }} }}]");
+                scenario.set(place, &group);
+            }
+            "demand" if example.starts_with("arrivals") => {
+                scenario.set("world.demand.job", &format!("{{ {example} }}"));
+            }
+            "scenario" if ["run", "aws", "world"].contains(&field) => {
+                let (_, inside) = example.split_once(": {").expect("a block");
+                for (key, value) in parts(inside.trim_end_matches('}')) {
+                    scenario.set(&join(field, &key), &value);
+                }
+            }
+            _ if WHOLE.contains(&block) => scenario.set(place, &format!("{{ {example} }}")),
+            _ => {
+                for (key, value) in parts(example) {
+                    scenario.set(&join(place, &key), &value);
+                }
+            }
+        }
+        scenario.loaded(&format!("{block}.{field}: {example}"));
+    }
+}
+
+#[test]
+fn the_examples_that_draw_in_files_are_accepted() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, text: &str| std::fs::write(folder.path().join(name), text).unwrap();
+    let service = "{ \"services\": [{ \"serviceName\": \"web\", \"taskDefinition\": \"web\", \
+                   \"launchType\": \"FARGATE\" }] }";
+    write("service.json", service);
+    let includes = super::example("aws", "include").unwrap();
+    let definition = "taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]";
+    let base =
+        format!("fleetcast: 1\nrun: {{ duration: 1h }}\naws: {{ {definition}, {includes} }}\n");
+    write("base.yaml", &base);
+    write(
+        "variant.yaml",
+        super::example("scenario", "extends").unwrap(),
+    );
+    let load = |name: &str| {
+        load(
+            &FilePath::new(folder.path()).join(name),
+            &LoadOptions::default(),
+        )
+    };
+    for name in ["base.yaml", "variant.yaml"] {
+        match load(name) {
+            Ok(loaded) => assert_eq!(loaded.plan.services.len(), 1),
+            Err(failure) => {
+                panic!(
+                    "{name}: {}",
+                    failure.diagnostics.render(&failure.sources, false)
+                )
+            }
+        }
+    }
+}
+
+/// Everything that has defaults, and none of them set.
+const BARE: &str = "\
+fleetcast: 1
+run: { duration: 1h }
+record: {}
+aws:
+  account: { quotas: {} }
+  cluster: {}
+  taskDefinitions:
+    - { family: web, cpu: 256, memory: 512, runtimePlatform: {}, containerDefinitions: [{ name: web }] }
+    - { family: job, cpu: 256, memory: 512, containerDefinitions: [{ name: job }] }
+  loadBalancers: [{ LoadBalancerName: web }]
+  targetGroups: [{ TargetGroupName: web, attributes: {} }]
+  services:
+    - serviceName: web
+      taskDefinition: web
+      launchType: FARGATE
+      deploymentConfiguration: {}
+      networkConfiguration: { awsvpcConfiguration: {} }
+      loadBalancers: [{ targetGroupArn: web, containerName: web }]
+  runTasks: [{ name: job, taskDefinition: job, launchType: FARGATE }]
+  scalableTargets: [{ ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: 9 }]
+  scalingPolicies:
+    - ResourceId: service/default/web
+      PolicyName: cpu
+      PolicyType: TargetTrackingScaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 45
+        PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization }
+world:
+  demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
+  work: { web: { memory: {}, logs: {}, crashes: {}, onInterruption: {} }, job: { duration: 2min } }
+  latencies: { default: { pull: {} } }
+  spot: { default: {} }
+timeline: [{ at: 1m, run: { source: job } }]
+objectives: [{ metric: Cost, below: 3 USD }]
+sweep: { parameters: { a: { path: run.seed, values: [1] } } }
+";
+
+/// Defaults that are words about what is taken, and no value that could stand in a scenario.
+const WORDS: [&str; 34] = [
+    "name",
+    "aws.subnets",
+    "aws.taskDefinitions.*.containerDefinitions",
+    "aws.services.*.networkConfiguration.awsvpcConfiguration.subnets",
+    "aws.loadBalancers",
+    "aws.taskDefinitions.*.ephemeralStorage.sizeInGiB",
+    "world.demand.*.concurrency",
+    "world.demand.*.rate.unit",
+    "world.demand.*.rate.metric",
+    "world.demand.*.rate.period",
+    "world.demand.*.rate.time",
+    "world.demand.*.rate.timeUnit",
+    "world.demand.*.rate.value",
+    "world.demand.*.rate.resample",
+    "world.demand.*.rate.from",
+    "world.demand.*.rate.to",
+    "world.demand.*.arrivals.time",
+    "world.demand.*.arrivals.timeUnit",
+    "world.demand.*.arrivals.work",
+    "world.demand.*.arrivals.cpu",
+    "world.demand.*.arrivals.memory",
+    "world.work.*.cpu.from.taskCpu",
+    "world.work.*.wait.from.taskCpu",
+    "world.work.*.duration",
+    "world.work.*.crashes.mttf",
+    "world.work.*.onInterruption.checkpointEvery",
+    "world.spot.*.frequency",
+    "world.spot.*.interruptionsPerSlotMonth",
+    "world.spot.*.lifetime",
+    "world.spot.*.reclaimAll",
+    "world.spot.*.advanced",
+    "world.prices",
+    "timeline.*.run.count",
+    "objectives.*.service",
+];
+/// Further words.
+const MORE_WORDS: [&str; 3] = ["objectives.*.stat", "objectives.*.in", "sweep.baseline"];
+
+/// What has to stand around a field for its default to be one, and where it stands then.
+fn around(scenario: &mut Scenario, path: &str) -> String {
+    let rate = "world.demand.web.rate";
+    if path.contains(".rate.daily.") {
+        scenario.set(rate, "{ daily: { low: 1/s, high: 2/s, peak: \"14:00\" } }");
+    } else if path.contains(".rate.step.") {
+        scenario.set(rate, "{ step: { at: 1m, to: 2/s } }");
+    } else if path.contains(".rate.ramp.") {
+        scenario.set(rate, "{ ramp: { at: 1m, over: 1m, to: 2/s } }");
+    } else if path.contains(".rate.") {
+        let trace = "{ trace: traces/elb-requests-5min.csv, unit: requests/5min }";
+        scenario.set(rate, trace);
+    }
+    let of_program = ["arrivals", "onInterruption", "providerChoice"];
+    let who = match of_program.iter().any(|field| path.contains(field)) {
+        true => "job",
+        false => "web",
+    };
+    if path.contains(".arrivals.") && !path.ends_with("process") {
+        let trace = "{ trace: traces/batch-jobs.csv, time: submit_time_s, timeUnit: s }";
+        scenario.set("world.demand.job.arrivals", trace);
+    }
+    if path.ends_with("exit.codes") {
+        scenario.set("world.work.web.exit", "{ codes: { 0: 50 %, 1: 50 % } }");
+    }
+    let mut place = path.to_owned();
+    for (from, to) in [
+        ("world.demand.*", format!("world.demand.{who}")),
+        ("world.work.*", "world.work.web".to_owned()),
+        ("world.latencies.*", "world.latencies.default".to_owned()),
+        ("world.spot.*", "world.spot.default".to_owned()),
+        ("scalingPolicies.*", {
+            "scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration".to_owned()
+        }),
+        ("runTasks.*", "runTasks.job".to_owned()),
+        ("objectives.*", "objectives[0]".to_owned()),
+        ("attributes.deregistration_delay.timeout_seconds", {
+            "attributes[deregistration_delay.timeout_seconds]".to_owned()
+        }),
+        ("attributes.load_balancing.algorithm.type", {
+            "attributes[load_balancing.algorithm.type]".to_owned()
+        }),
+        ("*", "web".to_owned()),
+    ] {
+        place = place.replace(from, &to);
+    }
+    place
+}
+
+/// The value of a default as a scenario would write it at its place.
+fn written(path: &str, value: &str) -> String {
+    if path.ends_with("containerInsights") {
+        return format!("[{{ name: containerInsights, value: {value} }}]");
+    }
+    if path == "aws.cluster.capacityProviders" {
+        return format!("[{value}]");
+    }
+    if let Some((family, rest)) = value.split_once(", mean ") {
+        let (mean, cv) = rest.split_once(", cv ").unwrap();
+        return match family {
+            "constant" => mean.to_owned(),
+            family => format!("{{ distribution: {family}, mean: {mean}, cv: {cv} }}"),
+        };
+    }
+    // AWS writes lengths of time as numbers of seconds.
+    match value.strip_suffix('s').filter(|_| path.starts_with("aws.")) {
+        Some(number) if number.parse::<u32>().is_ok() => number.to_owned(),
+        _ => value.to_owned(),
+    }
+}
+
+/// A plan's values, without the list of what was assumed and said.
+fn values_of(mut loaded: Loaded) -> String {
+    loaded.plan.assumptions.clear();
+    loaded.plan.notes.clear();
+    format!("{:?} {:?}", loaded.plan, loaded.sweep)
+}
+
+#[test]
+fn a_default_that_is_written_out_changes_nothing() {
+    for row in TABLE.iter().chain(neutral::NEUTRAL) {
+        if WORDS.contains(&row.path) || MORE_WORDS.contains(&row.path) {
+            continue;
+        }
+        let mut scenario = Scenario::new(BARE);
+        let place = around(&mut scenario, row.path);
+        let place = place.replace(
+            "aws.cluster.settings.containerInsights",
+            "aws.cluster.settings",
+        );
+        if row.path.ends_with("exit.codes") {
+            scenario.set("world.work.web.exit", "null");
+        }
+        let plain = values_of(scenario.loaded(row.path));
+        if row.path.ends_with("exit.codes") {
+            scenario.set("world.work.web.exit", "{}");
+        }
+        scenario.set(&place, &written(row.path, row.value));
+        let written_out = values_of(scenario.loaded(row.path));
+        assert!(
+            plain == written_out,
+            "{}: {} is not the default",
+            row.path,
+            row.value
+        );
+    }
+}
+
+#[test]
+fn every_default_is_found_at_a_field() {
+    for row in TABLE.iter().chain(neutral::NEUTRAL) {
+        let path = row.path;
+        let found = find(path).unwrap_or_else(|miss| panic!("{path}: {}", miss.message));
+        let field = found.field.expect("a field");
+        assert!(field.default.is_some(), "{path} does not show its default");
+    }
+}
+
+/// A scenario with every shape of AWS's that is read, and where each stands.
+const OF_AWS: &str = "\
+fleetcast: 1
+run: { duration: 1h }
+aws:
+  cluster:
+    settings: [{ name: containerInsights }]
+    defaultCapacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }]
+  taskDefinitions:
+    - family: web
+      cpu: 256
+      memory: 512
+      runtimePlatform: {}
+      ephemeralStorage: { sizeInGiB: 30 }
+      containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }] }]
+  subnets: [{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }]
+  loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
+  listeners: [{ Port: 80 }]
+  listenerRules: [{ Priority: 1 }]
+  targetGroups: [{ TargetGroupName: web }]
+  services:
+    - serviceName: web
+      taskDefinition: web
+      launchType: FARGATE
+      deploymentController: {}
+      deploymentConfiguration: { deploymentCircuitBreaker: {}, alarms: {} }
+      networkConfiguration: { awsvpcConfiguration: {} }
+      loadBalancers: [{ targetGroupArn: web, containerName: web }]
+  runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
+  scalableTargets:
+    - { ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: 9, SuspendedState: {} }
+  scalingPolicies:
+    - ResourceId: service/default/web
+      PolicyName: cpu
+      PolicyType: TargetTrackingScaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 45
+        PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization }
+timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
+";
+const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
+const SHAPES: [(&str, &str); 29] = [
+    ("ecs.Cluster", "aws.cluster"),
+    ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
+    (
+        "ecs.CapacityProviderStrategyItem",
+        "aws.cluster.defaultCapacityProviderStrategy[0]",
+    ),
+    ("ecs.TaskDefinition", "aws.taskDefinitions[0]"),
+    (
+        "ecs.RuntimePlatform",
+        "aws.taskDefinitions[0].runtimePlatform",
+    ),
+    (
+        "ecs.EphemeralStorage",
+        "aws.taskDefinitions[0].ephemeralStorage",
+    ),
+    (
+        "ecs.ContainerDefinition",
+        "aws.taskDefinitions[0].containerDefinitions[0]",
+    ),
+    (
+        "ecs.PortMapping",
+        "aws.taskDefinitions[0].containerDefinitions[0].portMappings[0]",
+    ),
+    ("ecs.Service", "aws.services[0]"),
+    (
+        "ecs.DeploymentController",
+        "aws.services[0].deploymentController",
+    ),
+    (
+        "ecs.DeploymentConfiguration",
+        "aws.services[0].deploymentConfiguration",
+    ),
+    (
+        "ecs.DeploymentCircuitBreaker",
+        "aws.services[0].deploymentConfiguration.deploymentCircuitBreaker",
+    ),
+    (
+        "ecs.DeploymentAlarms",
+        "aws.services[0].deploymentConfiguration.alarms",
+    ),
+    (
+        "ecs.NetworkConfiguration",
+        "aws.services[0].networkConfiguration",
+    ),
+    (
+        "ecs.AwsVpcConfiguration",
+        "aws.services[0].networkConfiguration.awsvpcConfiguration",
+    ),
+    ("ecs.LoadBalancer", "aws.services[0].loadBalancers[0]"),
+    ("ecs.RunTaskRequest", "aws.runTasks[0]"),
+    ("ecs.UpdateServiceRequest", "timeline[0].update"),
+    ("ec2.Subnet", "aws.subnets[0]"),
+    ("elbv2.LoadBalancer", "aws.loadBalancers[0]"),
+    (
+        "elbv2.AvailabilityZone",
+        "aws.loadBalancers[0].AvailabilityZones[0]",
+    ),
+    ("elbv2.Listener", "aws.listeners[0]"),
+    ("elbv2.Rule", "aws.listenerRules[0]"),
+    ("elbv2.TargetGroup", "aws.targetGroups[0]"),
+    (
+        "application-autoscaling.ScalableTarget",
+        "aws.scalableTargets[0]",
+    ),
+    (
+        "application-autoscaling.SuspendedState",
+        "aws.scalableTargets[0].SuspendedState",
+    ),
+    (
+        "application-autoscaling.ScalingPolicy",
+        "aws.scalingPolicies[0]",
+    ),
+    (
+        "application-autoscaling.TargetTrackingScalingPolicyConfiguration",
+        TRACKING,
+    ),
+    (
+        "application-autoscaling.PredefinedMetricSpecification",
+        "aws.scalingPolicies[0].TargetTrackingScalingPolicyConfiguration.PredefinedMetricSpecification",
+    ),
+];
+
+#[test]
+fn the_reader_asks_for_the_fields_of_aws_that_the_reference_says_it_does() {
+    let shapes: BTreeSet<&str> = SHAPES.iter().map(|(shape, _)| *shape).collect();
+    let table: BTreeSet<&str> = aws_reads::TABLE.iter().map(|row| row.shape).collect();
+    assert_eq!(shapes, table);
+    for (shape, place) in SHAPES {
+        let row = aws_reads::reads(shape).unwrap();
+        let short = shape.split_once('.').unwrap().1;
+        let known = fields::names(shape);
+        for (name, effect) in row.effects {
+            assert!(known.contains(name) && !effect.is_empty(), "{shape}.{name}");
+        }
+        for name in known {
+            let mut scenario = Scenario::new(OF_AWS);
+            scenario.set(&join(place, name), "zzz");
+            let said = match scenario.load() {
+                Ok(loaded) => loaded.diagnostics,
+                Err(failure) => failure.diagnostics,
+            };
+            let note = |fields: &str| {
+                let fields: Vec<&str> = fields.split(", ").collect();
+                fields.contains(&name)
+            };
+            let is_unread = said.items().iter().any(|item| {
+                let inside = item.message.strip_prefix("no effect here: ");
+                let fields = inside.and_then(|it| it.strip_suffix(&format!(" ({short})")));
+                fields.is_some_and(note)
+            });
+            let is_read = super::effect(row, name).is_some() || row.checks.contains(&name);
+            assert_eq!(is_unread, !is_read, "{shape}.{name}: {:?}", said.items());
+        }
+    }
+}
+
+fn path_of(query: &str) -> String {
+    let answer = find(query).unwrap_or_else(|miss| panic!("{query}: {}", miss.message));
+    answer.field.map_or(String::new(), |field| field.path)
+}
+
+#[test]
+fn a_path_is_found_with_names_of_the_user_s_without_them_and_with_stars() {
+    for query in [
+        "world.work.cpu",
+        "world.work.api.cpu",
+        "world.work.*.cpu",
+        "world.work[a.b].cpu",
+    ] {
+        assert_eq!(path_of(query), "world.work.*.cpu");
+    }
+    assert_eq!(
+        path_of("aws.services.desiredCount"),
+        "aws.services.*.desiredCount"
+    );
+    assert_eq!(
+        path_of("aws.services.api.deploymentConfiguration.maximumPercent"),
+        "aws.services.*.deploymentConfiguration.maximumPercent"
+    );
+    assert_eq!(path_of("objectives[0].below"), "objectives.*.below");
+    assert_eq!(
+        path_of("world.work.cpu.from.taskCpu"),
+        "world.work.*.cpu.from.taskCpu"
+    );
+    let deep = "world.demand.api.rate.sum[1].sum.spike.times";
+    assert_eq!(path_of(deep), "world.demand.*.rate.sum.*.sum.*.spike.times");
+    let attribute = "aws.targetGroups.web.attributes[load_balancing.algorithm.type]";
+    assert_eq!(
+        path_of(attribute),
+        "aws.targetGroups.*.attributes[load_balancing.algorithm.type]"
+    );
+    assert_eq!(path_of(""), "");
+}
+
+#[test]
+fn a_path_that_leads_nowhere_names_the_nearest() {
+    let miss = |query: &str| {
+        let miss = find(query).unwrap_err();
+        format!("{}: {}", miss.message, miss.help.unwrap_or_default())
+    };
+    assert_eq!(
+        miss("world.work.api.sltos"),
+        "the path \"world.work.api.sltos\" leads nowhere: world.work.* has no field \"sltos\": did \
+         you mean \"slots\"?"
+    );
+    assert_eq!(
+        miss("wolrd.work"),
+        "the path \"wolrd.work\" leads nowhere: a scenario has no field \"wolrd\": did you mean \
+         \"world\"?"
+    );
+    assert_eq!(
+        miss("aws.services.desiredCuont"),
+        "the path \"aws.services.desiredCuont\" leads nowhere: aws.services.* has no field \
+         \"desiredCuont\": did you mean \"desiredCount\"?"
+    );
+}
+
+#[test]
+fn one_field_is_explained_on_a_few_lines() {
+    let texts = [
+        "world.work.cpu",
+        "aws.services.desiredCount",
+        "run",
+        "aws.services.tags",
+    ];
+    let texts = texts.map(|path| explain(path).unwrap());
+    insta::assert_snapshot!(texts.join("\n"));
+}
