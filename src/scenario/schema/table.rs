@@ -414,7 +414,7 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "backoff",
                 DURATION,
-                "the pause before a further try; of requests it has no effect yet",
+                "the pause before a further try; requests as a fluid have none",
             ),
         ],
     ),

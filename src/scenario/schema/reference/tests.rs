@@ -296,7 +296,12 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 3] = ["objectives.*.stat", "objectives.*.in", "sweep.baseline"];
+const MORE_WORDS: [&str; 4] = [
+    "world.work.*.queue",
+    "objectives.*.stat",
+    "objectives.*.in",
+    "sweep.baseline",
+];
 
 /// What has to stand around a field for its default to be one, and where it stands then.
 fn around(scenario: &mut Scenario, path: &str) -> String {
