@@ -127,7 +127,6 @@ pub const NEUTRAL: &[DefaultRow] = &[
         "the task definition's cpu",
         "measured on such a task",
     ),
-    row("world.work.*.queue", "any number", "nothing is turned away"),
     row(
         "world.work.*.duration",
         "never ends",
