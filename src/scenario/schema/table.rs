@@ -98,11 +98,12 @@ const LAW: Kind = Or(&DURATION, &Kind::Block("law"));
 const RATE: Kind = Or(&RATE_PER_TIME, &Kind::Block("rate"));
 const ALL_OR_NONE: Kind = Words(&["all", "none"]);
 const ALIGN: Kind = Words(&["none", "start", "weekday", "timeOfDay"]);
-const COUNT: Kind = Integer {
-    min: 0,
-    max: 100_000,
-};
-const COUNT_OR_RAISED: Kind = Or(&COUNT, &Words(&["raised"]));
+const VCPUS_OR_RAISED: Kind = Or(&whole(0, 10_000_000), &Words(&["raised"]));
+const LAUNCHES: Kind = whole(1, 100_000);
+
+const fn whole(min: u64, max: u64) -> Kind {
+    Integer { min, max }
+}
 
 /// The blocks, the whole scenario first.
 pub const BLOCKS: &[Block] = &[
@@ -111,11 +112,7 @@ pub const BLOCKS: &[Block] = &[
         ..block(
             "scenario",
             &[
-                row(
-                    "fleetcast",
-                    Integer { min: 1, max: 1 },
-                    "the version of the format",
-                ),
+                row("fleetcast", whole(1, 1), "the version of the format"),
                 row("name", Text, "the folder of the results"),
                 row(
                     "extends",
@@ -158,14 +155,7 @@ pub const BLOCKS: &[Block] = &[
                     Words(&["steady", "empty"]),
                     "whether services are up at the start",
                 ),
-                row(
-                    "seed",
-                    Integer {
-                        min: 0,
-                        max: u64::MAX,
-                    },
-                    "the seed of all chance",
-                ),
+                row("seed", whole(0, u64::MAX), "the seed of all chance"),
                 row(
                     "fidelity",
                     Words(&["fluid", "requests"]),
@@ -274,7 +264,7 @@ pub const BLOCKS: &[Block] = &[
             &[
                 row(
                     "deregistration_delay.timeout_seconds",
-                    Integer { min: 0, max: 3_600 },
+                    whole(0, 3_600),
                     "how long a leaving task still finishes its requests, in seconds",
                 ),
                 row(
@@ -301,29 +291,33 @@ pub const BLOCKS: &[Block] = &[
         &[
             row(
                 "L-3032A538",
-                COUNT_OR_RAISED,
+                VCPUS_OR_RAISED,
                 "Fargate On-Demand vCPU resource count",
             ),
             row(
                 "fargateOnDemandVcpus",
-                COUNT_OR_RAISED,
+                VCPUS_OR_RAISED,
                 "the same as L-3032A538",
             ),
             row(
                 "L-36FBB829",
-                COUNT_OR_RAISED,
+                VCPUS_OR_RAISED,
                 "Fargate Spot vCPU resource count",
             ),
             row(
                 "fargateSpotVcpus",
-                COUNT_OR_RAISED,
+                VCPUS_OR_RAISED,
                 "the same as L-36FBB829",
             ),
-            row("fargateLaunchBurst", COUNT, "tasks that may launch at once"),
-            row("fargateLaunchRate", COUNT, "tasks a second after that"),
+            row(
+                "fargateLaunchBurst",
+                LAUNCHES,
+                "tasks that may launch at once",
+            ),
+            row("fargateLaunchRate", LAUNCHES, "tasks a second after that"),
             row(
                 "serviceLaunchesPerMinute",
-                COUNT,
+                LAUNCHES,
                 "tasks that one service may launch a minute",
             ),
         ],
@@ -396,7 +390,7 @@ pub const BLOCKS: &[Block] = &[
             row("arrivals", Kind::Block("arrivals"), "calls of a program"),
             row(
                 "concurrency",
-                COUNT,
+                whole(1, 1_000_000),
                 "tasks that a program keeps running at most",
             ),
             row(
@@ -410,7 +404,11 @@ pub const BLOCKS: &[Block] = &[
     block(
         "retries",
         &[
-            row("attempts", COUNT, "tries after the first one that failed"),
+            row(
+                "attempts",
+                whole(0, 1_000),
+                "tries after the first one that failed",
+            ),
             row(
                 "backoff",
                 DURATION,
@@ -637,16 +635,14 @@ pub const BLOCKS: &[Block] = &[
                 Number,
                 "variation of a request's work, standard deviation over mean",
             ),
-            row("slots", COUNT, "requests that a task works on at once"),
+            row(
+                "slots",
+                whole(1, 1_000_000),
+                "requests that a task works on at once",
+            ),
             row(
                 "queue",
-                Or(
-                    &Integer {
-                        min: 0,
-                        max: 1_000_000_000,
-                    },
-                    &Words(&["none"]),
-                ),
+                Or(&whole(0, 1_000_000_000), &Words(&["none"])),
                 "requests that may wait at a task; further ones are turned away",
             ),
             row("errors", SHARE, "requests answered with a 5xx"),
@@ -831,7 +827,7 @@ pub const BLOCKS: &[Block] = &[
             ),
             row(
                 "checksToHealthy",
-                COUNT,
+                whole(1, 10),
                 "passing checks of a new target; under default only",
             ),
         ],
@@ -994,7 +990,7 @@ pub const BLOCKS: &[Block] = &[
         "runSource",
         &[
             row("source", Text, "an entry of aws.runTasks"),
-            row("count", COUNT, "tasks to start"),
+            row("count", whole(1, 10_000), "tasks to start"),
         ],
     ),
     Block {
@@ -1045,7 +1041,7 @@ pub const BLOCKS: &[Block] = &[
     block(
         "sweep",
         &[
-            row("replications", COUNT, "runs a cell"),
+            row("replications", whole(1, 10_000), "runs a cell"),
             row(
                 "parameters",
                 ByName("sweepParameter"),

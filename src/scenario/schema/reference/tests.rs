@@ -145,43 +145,102 @@ fn every_field_says_what_it_is_and_has_an_example() {
     }
 }
 
+/// A scenario in which an example stands where its block does.
+fn with_example(block: &str, field: &str, example: &str) -> Scenario {
+    let mut places = PLACES.iter().chain(&FURTHER_PLACES);
+    let place = places.find(|(name, _)| *name == block).expect(block).1;
+    let mut scenario = Scenario::new(EVERYTHING);
+    match block {
+        "trace" => scenario.set(
+            "world.demand.web.rate",
+            &format!("{{ trace: {{ {example} }} }}"),
+        ),
+        "discount" => scenario.set("world.prices", &format!("{{ discount: {{ {example} }} }}")),
+        "attributes" => {
+            let group = format!("[{{ TargetGroupName: web, attributes: {{ {example} }} }}]");
+            scenario.set(place, &group);
+        }
+        "demand" if example.starts_with("arrivals") => {
+            scenario.set("world.demand.job", &format!("{{ {example} }}"));
+        }
+        "scenario" if ["run", "aws", "world"].contains(&field) => {
+            let (_, inside) = example.split_once(": {").expect("a block");
+            for (key, value) in parts(inside.trim_end_matches('}')) {
+                scenario.set(&join(field, &key), &value);
+            }
+        }
+        _ if WHOLE.contains(&block) => scenario.set(place, &format!("{{ {example} }}")),
+        _ => {
+            for (key, value) in parts(example) {
+                scenario.set(&join(place, &key), &value);
+            }
+        }
+    }
+    scenario
+}
+
 #[test]
 fn every_example_is_accepted() {
     for (block, field, example) in examples::rows() {
         if OF_FILES.contains(&(block, field)) {
             continue;
         }
-        let mut places = PLACES.iter().chain(&FURTHER_PLACES);
-        let place = places.find(|(name, _)| *name == block).expect(block).1;
-        let mut scenario = Scenario::new(EVERYTHING);
-        match block {
-            "trace" => scenario.set(
-                "world.demand.web.rate",
-                &format!("{{ trace: {{ {example} }} }}"),
-            ),
-            "discount" => scenario.set("world.prices", &format!("{{ discount: {{ {example} }} }}")),
-            "attributes" => {
-                let group = format!("[{{ TargetGroupName: web, attributes: {{ {example} }} }}]");
-                scenario.set(place, &group);
-            }
-            "demand" if example.starts_with("arrivals") => {
-                scenario.set("world.demand.job", &format!("{{ {example} }}"));
-            }
-            "scenario" if ["run", "aws", "world"].contains(&field) => {
-                let (_, inside) = example.split_once(": {").expect("a block");
-                for (key, value) in parts(inside.trim_end_matches('}')) {
-                    scenario.set(&join(field, &key), &value);
-                }
-            }
-            _ if WHOLE.contains(&block) => scenario.set(place, &format!("{{ {example} }}")),
-            _ => {
-                for (key, value) in parts(example) {
-                    scenario.set(&join(place, &key), &value);
-                }
-            }
-        }
+        let scenario = with_example(block, field, example);
         scenario.loaded(&format!("{block}.{field}: {example}"));
     }
+}
+
+/// The least and the most that a field of whole numbers holds.
+fn bounds(kind: Kind) -> Option<(u64, u64)> {
+    match kind {
+        Kind::Integer { min, max } => Some((min, max)),
+        Kind::Or(first, second) => bounds(*first).or_else(|| bounds(*second)),
+        _ => None,
+    }
+}
+
+#[test]
+fn whole_numbers_are_accepted_as_far_as_the_reference_says_and_no_further() {
+    let mut fields = 0;
+    for block in BLOCKS {
+        for row in block.fields {
+            let Some((min, max)) = bounds(row.kind) else {
+                continue;
+            };
+            // A second name of a quota, read where the first is not there.
+            if row.doc.starts_with("the same as") {
+                continue;
+            }
+            fields += 1;
+            let mut example = parts(examples::example(block.name, row.name).unwrap());
+            let at = example.iter().position(|(key, _)| key == row.name).unwrap();
+            let mut refusals = |number: u64| {
+                example[at].1 = number.to_string();
+                let text = example.iter().map(|(key, value)| format!("{key}: {value}"));
+                let text = text.collect::<Vec<_>>().join(", ");
+                match with_example(block.name, row.name, &text).load() {
+                    Ok(_) => String::new(),
+                    Err(failure) => failure.diagnostics.render(&failure.sources, false),
+                }
+            };
+            let name = format!("{}.{}", block.name, row.name);
+            for inside in [min, max] {
+                let said = refusals(inside);
+                assert!(said.is_empty(), "{name}: {inside} is refused:\n{said}");
+            }
+            for outside in [min.checked_sub(1), max.checked_add(1)]
+                .into_iter()
+                .flatten()
+            {
+                let said = refusals(outside);
+                assert!(
+                    said.contains(row.name),
+                    "{name}: {outside} is accepted: {said}"
+                );
+            }
+        }
+    }
+    assert!(10 < fields, "only {fields} fields");
 }
 
 #[test]
