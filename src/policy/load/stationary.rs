@@ -200,6 +200,9 @@ impl Pool {
             wait_share = unlucky * (1.0 - 0.7 * (1.0 - load) * (1.0 - ca2) * smooth);
             holding_s = self.spread_holding_s(load, spread_delay, holding_s);
         }
+        if 1 < self.tasks && self.routing == Routing::LeastOutstanding {
+            holding_s = self.levelled_holding_s(load, holding_s);
+        }
         if 1 < self.tasks && self.routing == Routing::LeastOutstanding && 0.0 < delay {
             (wait, wait_share, kappa) = self.own_queues(load, wait, wait_share, kappa);
         }
@@ -221,24 +224,55 @@ impl Pool {
         self.task.level_for(rate) / rate
     }
 
+    /// Squared CV of the slowdown, from the share `d` of the holding time that only fluctuations
+    /// cause: `d/(2−d)` where the balancer evens them out or there is one task, `d^0.8` where it
+    /// deals in turn and tasks drift apart (FITTED).
     fn slowing(&self, load: f64, holding_s: f64) -> f64 {
         if self.task.is_pure_wait() {
             return 0.0;
         }
         let fluctuating = (1.0 - self.level_holding_s(load) / holding_s).clamp(0.0, 1.0);
-        fluctuating / (2.0 - fluctuating)
+        let level = fluctuating / (2.0 - fluctuating);
+        let adrift = libm::pow(fluctuating, 0.8);
+        level + (adrift - level) * (1.0 - self.arrivals_cv2)
+    }
+
+    /// The share of CPU in the slot-holding time of a request that is alone.
+    fn computing_share(&self) -> f64 {
+        let shape = &self.task.shape;
+        shape.cpu_s / shape.vcpus.min(1.0) / self.task.holding_alone_s
+    }
+
+    /// The slot-holding time behind least outstanding requests: level tasks but for what the
+    /// balancer cannot even out, which is the more the fewer requests saturate a task. FITTED; with
+    /// one task, and with CPU alone at one request a task, it is that of `own_queues`.
+    fn levelled_holding_s(&self, load: f64, pooled_s: f64) -> f64 {
+        if self.task.is_pure_wait() {
+            return pooled_s;
+        }
+        let knee = self.task.capacity_per_s * self.task.holding_alone_s;
+        let saturating = libm::pow(knee.clamp(1.0, self.task.slots()), 0.7);
+        let computing = libm::pow(self.computing_share(), 4.0);
+        let uneven = 0.3 * f64::from(self.tasks) * (1.0 - load) * computing / saturating;
+        let level_s = self.level_holding_s(load);
+        level_s + (1.0 + uneven) * (pooled_s - level_s)
     }
 
     /// The slot-holding time behind round robin: between a level task and one under Poisson
-    /// arrivals by the peakedness, and the latter when all slots are taken anyway (DERIVED).
+    /// arrivals, and the latter when all slots are taken anyway. FITTED on the exact model.
     fn spread_holding_s(&self, load: f64, delay_share: f64, poisson_s: f64) -> f64 {
         if self.task.is_pure_wait() {
             return poisson_s;
         }
         let level_s = self.level_holding_s(load);
-        // Read off E_N/M/1: the lighter the load, the more even gaps help.
-        let even = 0.7 * (1.0 - self.arrivals_cv2) * (1.0 - load) * (1.0 - self.alone);
-        let spread = self.peakedness * (1.0 - even);
+        let (ca2, cs2) = (self.arrivals_cv2, self.work_cv2);
+        let idle = 1.0 - load;
+        let calm = (1.0 - ca2) / libm::pow(1.0 + cs2, 1.0 / 3.0);
+        // Heavy traffic has (ca²+cs²)/(1+cs²); the lighter the load, the more even gaps help.
+        let heavy = (ca2 + cs2) / (1.0 + cs2) * (1.0 - 1.03 * calm * idle);
+        // While requests wait for something else the CPU's queue evens out further.
+        let waiting = libm::pow(1.0 - self.computing_share(), 2.9);
+        let spread = heavy - 1.77 * waiting * calm * libm::pow(idle, 0.58);
         let weight = spread + (1.0 - spread) * delay_share;
         level_s + weight * (poisson_s - level_s)
     }
