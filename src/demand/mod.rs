@@ -7,6 +7,7 @@
 pub mod arrivals;
 pub mod calendar;
 mod cloudwatch;
+mod cohorts;
 pub mod cursor;
 pub mod error;
 pub mod generator;

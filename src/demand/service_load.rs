@@ -2,11 +2,12 @@
 //! by minute.
 //!
 //! Between two changes of the rate or of the tasks a service settles; from then on all its minutes
-//! are alike, and are closed together, at the cost of one. Round robin shares one state over all
-//! tasks (`policy::load` says what that leaves out when tasks come and go).
+//! are alike, and are closed together, at the cost of one. Behind round robin tasks that start or
+//! stop while requests queue have a state of their own ([`super::cohorts`]).
 
 use std::sync::Arc;
 
+use crate::demand::cohorts::{Cohorts, Queued};
 use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
 use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
@@ -53,7 +54,8 @@ pub struct ServiceLoad {
     curves: SharedCurves,
     curve: Option<Arc<Curve>>,
     table: Arc<ResponseTable>,
-    queue: FluidQueue,
+    first: Queued,
+    cohorts: Cohorts,
     rate_per_s: f64,
     attempts_mean: f64,
     busy_slots: f64,
@@ -71,8 +73,20 @@ pub struct ServiceLoad {
     distrust_s: [f64; Distrust::ALL.len()],
 }
 
+/// How the requests of a stretch ended, and what they used.
+#[derive(Clone, Copy, Default)]
+struct Ends {
+    finished: f64,
+    lost: f64,
+    turned_away: f64,
+    timed_out: f64,
+    busy_s: f64,
+}
+
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
 pub(crate) const STEADY_LOAD_MAX: f64 = 0.95;
+/// Seconds after which the balancer's choice between tasks that are not alike is looked at again.
+const LEVELLING_S: f64 = 5.0;
 /// Below this load nobody waits as long as clients are patient (time-outs are many service times).
 const BOUNDED_LOAD: f64 = 0.9;
 
@@ -87,7 +101,8 @@ impl ServiceLoad {
             curves: SharedCurves::of(spec.routing, spec.shape),
             curve: None,
             table: ResponseTable::shared(spec.shape.cv),
-            queue: FluidQueue::empty(),
+            first: Queued::default(),
+            cohorts: Cohorts::default(),
             rate_per_s: 0.0,
             attempts_mean: 1.0,
             busy_slots: 0.0,
@@ -119,10 +134,23 @@ impl ServiceLoad {
     pub fn set_tasks(&mut self, running: u32, serving: u32) {
         if (running, serving) != (self.running, self.serving) {
             if serving != self.serving {
+                self.split(serving);
                 self.curve = self.curves.curve(serving);
             }
             (self.running, self.serving) = (running, serving);
             self.unsettle();
+        }
+    }
+
+    /// Tasks with queues of their own come or go while some of them are long.
+    fn split(&mut self, serving: u32) {
+        let has_own = self.spec.routing != Routing::Pooled && 0 < serving;
+        let slots = self.curve.as_ref().map(|curve| curve.slots());
+        match slots.filter(|_| has_own) {
+            Some(slots) if self.cohorts.is_split(&self.first.queue, slots) => {
+                self.cohorts.change(&mut self.first, self.serving, serving);
+            }
+            Some(_) | None => self.cohorts.killed = 0,
         }
     }
 
@@ -142,7 +170,7 @@ impl ServiceLoad {
 
     /// A task was killed with the requests it worked on: that share of those in flight fails.
     pub fn lose_share(&mut self, share: f64) {
-        let lost = self.queue.lose_share(share);
+        let lost = self.cohorts.lose_share(&mut self.first.queue, share);
         self.open.elb_5xx += lost;
         if self.spec.retry_attempts == 0 {
             // Else the further try finds another task.
@@ -157,7 +185,7 @@ impl ServiceLoad {
         if let Some(curve) = &self.curve {
             // Above its capacity a service has no steady state: it begins as just below it.
             let most = STEADY_LOAD_MAX * curve.capacity_per_s();
-            self.queue = FluidQueue::settled_at(curve, offered.min(most));
+            self.first.queue = FluidQueue::settled_at(curve, offered.min(most));
         }
     }
 
@@ -247,13 +275,18 @@ impl ServiceLoad {
     /// times, if any request is answered in it. Everything is then as it was before.
     pub fn minute(&mut self) -> (ServicePeriod, Option<Response>) {
         let open = std::mem::take(&mut self.open);
-        let (queue, busy_slots, attempts_mean) = (self.queue, self.busy_slots, self.attempts_mean);
+        let (busy_slots, attempts_mean) = (self.busy_slots, self.attempts_mean);
         let (distrust_s, is_settled) = (self.distrust_s, self.is_settled);
+        // As if it had been so for long.
+        let queue = self.first.queue;
+        let first = std::mem::take(&mut self.first);
+        let cohorts = std::mem::take(&mut self.cohorts);
+        self.first.queue = queue;
         self.segment(PERIOD);
         let minute = (self.open.period(&mut self.quantiles), self.open.only());
-        (self.queue, self.busy_slots, self.attempts_mean) = (queue, busy_slots, attempts_mean);
+        (self.busy_slots, self.attempts_mean) = (busy_slots, attempts_mean);
         (self.distrust_s, self.is_settled) = (distrust_s, is_settled);
-        self.open = open;
+        (self.open, self.first, self.cohorts) = (open, first, cohorts);
         minute
     }
 
@@ -294,8 +327,9 @@ impl ServiceLoad {
 
     /// No target: the balancer answers 503, and what was in flight is gone.
     fn nobody_answers(&mut self, requests: f64) -> f64 {
-        let gone = self.queue.n;
-        self.queue = FluidQueue::empty();
+        let mut cohorts = std::mem::take(&mut self.cohorts);
+        let gone = cohorts.lose_share(&mut self.first.queue, 1.0);
+        self.first = Queued::default();
         self.open.elb_5xx += requests + gone;
         self.open.failed += gone;
         self.busy_slots = 0.0;
@@ -305,57 +339,122 @@ impl ServiceLoad {
 
     /// The serving tasks work on the requests of a stretch; the share that failed.
     fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
-        let limits = self.limits(curve, offered);
-        let (target, distrust) = self.target.of(curve, offered, dt_s);
-        let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
-        let (mut busy_s, mut timed_out, mut lost, mut finished) = (0.0, 0.0, 0.0, 0.0);
-        let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
-        let piece = |piece: Piece| {
-            let (response, timed_out_share) = law.of(table, timeout_s, &piece);
-            let requests = piece.arrived - piece.lost;
-            open.respond(&response, requests);
-            open.cpu_used += piece.served * cpu_s;
-            open.in_flight_s += piece.n * piece.dt_s;
-            busy_s += piece.busy_slots * piece.dt_s;
-            finished += requests;
-            lost += piece.lost;
-            timed_out += requests * timed_out_share;
-        };
-        match limits {
-            None => self
-                .queue
-                .advance_towards(curve, &target, (offered, dt_s), piece),
-            Some(limits) => {
-                let bound = self.bound.of(&limits, curve, offered);
-                self.queue
-                    .advance_bounded(curve, bound, (offered, dt_s), piece)
-            }
-        };
+        let mut ends = Ends::default();
+        let mut cohorts = std::mem::take(&mut self.cohorts);
+        let mut left_s = dt_s;
+        while !cohorts.is_empty() && 0.0 < left_s {
+            let step_s = left_s.min(LEVELLING_S);
+            self.play_cohorts(curve, (offered, step_s), &mut cohorts, &mut ends);
+            left_s -= step_s;
+        }
+        if 0.0 < left_s {
+            self.play(curve, (offered, left_s), 1.0, &mut ends);
+        }
+        self.is_settled &= cohorts.is_empty();
+        self.cohorts = cohorts;
+        let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
-            busy_s / dt_s
+            ends.busy_s / dt_s
         } else {
             self.busy_slots
         };
         open.cpu_used = open.cpu_used.min(open.cpu_reserved);
-        open.memory_used += self.spec.memory_per_request_mib * busy_s;
+        open.memory_used += self.spec.memory_per_request_mib * ends.busy_s;
         open.capacity_s += curve.capacity_per_s() * dt_s;
-        let errors = finished * self.spec.errors;
-        open.target_5xx += errors;
-        let turned_away = limits.is_some_and(|limits| limits.turn_away_first(curve));
-        if turned_away {
-            open.elb_5xx += lost;
-        } else {
-            open.timed_out += lost;
-        }
-        open.timed_out += timed_out;
+        open.target_5xx += ends.finished * self.spec.errors;
+        open.elb_5xx += ends.turned_away;
+        open.timed_out += ends.timed_out;
+        let (_, distrust) = self.target.of(curve, offered, dt_s);
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
         }
-        self.is_settled = self.queue.is_settled_at(curve, &target);
-        let share = |part: f64, whole: f64| if 0.0 < whole { part / whole } else { 0.0 };
-        let given_up = share(timed_out + lost, finished + lost);
+        let given_up = ends.timed_out + ends.turned_away;
+        let tries = ends.finished + ends.lost;
+        let given_up = if 0.0 < tries { given_up / tries } else { 0.0 };
         1.0 - (1.0 - self.spec.errors) * (1.0 - given_up)
+    }
+
+    /// A short stretch of tasks that are not all alike.
+    fn play_cohorts(
+        &mut self,
+        curve: &Curve,
+        (offered, dt_s): (f64, f64),
+        cohorts: &mut Cohorts,
+        ends: &mut Ends,
+    ) {
+        let routing = self.spec.routing;
+        let count = cohorts.late.len();
+        let first = self.first.queue;
+        let offered_first = cohorts.offered(routing, &first, count, offered);
+        for at in 0..count {
+            let offered = cohorts.offered(routing, &first, at, offered);
+            let cohort = &mut cohorts.late[at];
+            std::mem::swap(&mut self.first, &mut cohort.queued);
+            self.play(curve, (offered, dt_s), cohort.share, ends);
+            std::mem::swap(&mut self.first, &mut cohort.queued);
+        }
+        self.play(curve, (offered_first, dt_s), cohorts.first_share(), ends);
+        self.drain(cohorts, dt_s, ends);
+        let slots = f64::from(cohorts.leaving) * f64::from(self.spec.shape.slots);
+        cohorts.settle(routing, &mut self.first, slots);
+    }
+
+    /// A stretch of the first cohort's queue, which is this share of the service.
+    fn play(&mut self, curve: &Curve, (offered, dt_s): (f64, f64), share: f64, ends: &mut Ends) {
+        let limits = self.limits(curve, offered);
+        let (target, _) = self.target.of(curve, offered, dt_s);
+        let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
+        let (queue, arrivals) = (&mut self.first.queue, &mut self.first.arrivals);
+        let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
+        let mut lost = 0.0;
+        let piece = |mut piece: Piece| {
+            let age_s = arrivals.pass(piece.arrived - piece.lost, piece.dt_s, piece.queued);
+            piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
+            let (response, timed_out_share) = law.of(table, timeout_s, &piece);
+            let served = piece.served * share;
+            open.respond(&response, served);
+            open.cpu_used += served * cpu_s;
+            open.in_flight_s += piece.n * piece.dt_s * share;
+            ends.busy_s += piece.busy_slots * piece.dt_s * share;
+            ends.finished += served;
+            ends.timed_out += served * timed_out_share;
+            lost += piece.lost * share;
+        };
+        match limits {
+            None => queue.advance_towards(curve, &target, (offered, dt_s), piece),
+            Some(limits) => {
+                let bound = self.bound.of(&limits, curve, offered);
+                queue.advance_bounded(curve, bound, (offered, dt_s), piece)
+            }
+        };
+        self.is_settled = queue.is_settled_at(curve, &target);
+        ends.lost += lost;
+        if limits.is_some_and(|limits| limits.turn_away_first(curve)) {
+            ends.turned_away += lost;
+        } else {
+            ends.timed_out += lost;
+        }
+    }
+
+    /// Tasks that have left the balancer's choice work on what is at them; their slots and CPU are
+    /// not the service's any more.
+    fn drain(&mut self, cohorts: &mut Cohorts, dt_s: f64, ends: &mut Ends) {
+        let Some(curve) = self.curves.curve(cohorts.leaving) else {
+            return;
+        };
+        let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
+        let Queued { queue, arrivals } = &mut cohorts.left;
+        let timeout_s = self.spec.timeout_s;
+        queue.advance(&curve, 0.0, dt_s, |mut piece: Piece| {
+            let age_s = arrivals.pass(0.0, piece.dt_s, piece.queued);
+            piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
+            let (response, timed_out_share) = law.of(table, timeout_s, &piece);
+            open.respond(&response, piece.served);
+            open.in_flight_s += piece.n * piece.dt_s;
+            ends.finished += piece.served;
+            ends.timed_out += piece.served * timed_out_share;
+        });
     }
 
     /// The bounds of the queue: its places, and impatient clients where someone waits that long.
@@ -363,7 +462,7 @@ impl ServiceLoad {
         let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue);
         let places = (self.spec.places != u32::MAX)
             .then(|| f64::from(self.spec.places) * f64::from(self.serving));
-        let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.queue.is_backlogged(curve);
+        let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.first.queue.is_backlogged(curve);
         let bounds = places.is_some() || patience_s.is_some() && may_wait;
         (0.0 < offered && bounds).then(|| Limits {
             patience_s: patience_s.unwrap_or(f64::INFINITY),

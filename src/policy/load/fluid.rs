@@ -220,6 +220,7 @@ impl FluidQueue {
         Piece {
             dt_s,
             n: target.n,
+            queued: target.throughput_per_s * target.wait_s,
             busy_slots: target.throughput_per_s * target.holding_s,
             wait_share: target.wait_share,
             wait_mean_s: target.wait_s / target.wait_share.max(1e-12),
@@ -347,6 +348,7 @@ impl FluidQueue {
         Piece {
             dt_s,
             n: mean(self.n, next.n),
+            queued: mean(a.queue, b.queue),
             busy_slots: served / dt_s * holding_s,
             wait_share,
             wait_mean_s,

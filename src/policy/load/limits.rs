@@ -243,6 +243,7 @@ impl FluidQueue {
         Piece {
             dt_s,
             n: middle,
+            queued: (middle - curve.slots()).max(0.0),
             busy_slots: curve.slots(),
             wait_share: 1.0,
             wait_mean_s: (middle - curve.slots()).max(0.0) / capacity,
@@ -268,6 +269,7 @@ impl FluidQueue {
         Piece {
             dt_s,
             n: bound.n,
+            queued: bound.throughput_per_s * bound.wait_share * bound.wait_mean_s,
             busy_slots: (bound.throughput_per_s * bound.holding_s).min(curve.slots()),
             wait_share: bound.wait_share,
             wait_mean_s: bound.wait_mean_s,

@@ -7,6 +7,8 @@ pub struct Piece {
     pub dt_s: f64,
     /// Mean number in system.
     pub n: f64,
+    /// Mean number that queue and will be served.
+    pub queued: f64,
     /// Mean number of busy slots.
     pub busy_slots: f64,
     /// The share of requests that wait for a slot.

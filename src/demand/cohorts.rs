@@ -1,0 +1,162 @@
+//! Each task has a queue of its own, and one that starts while the others are backlogged does not
+//! inherit their backlog; one that stops takes its part along. So tasks that started together are a
+//! cohort with a state of its own, until it is like the others'. Behind round robin each gets its
+//! share of the requests all the same; behind least outstanding requests everything goes to the
+//! newcomers until the levels meet.
+
+use crate::policy::load::{Arrivals, FluidQueue, Routing};
+
+/// Requests in front of some tasks: the state of the fluid, and who came last.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Queued {
+    /// As if all serving tasks were like these.
+    pub(crate) queue: FluidQueue,
+    pub(crate) arrivals: Arrivals,
+}
+
+/// Tasks that started when the others had a backlog.
+#[derive(Clone, Debug)]
+pub(crate) struct Cohort {
+    /// Their share of the serving tasks.
+    pub(crate) share: f64,
+    pub(crate) queued: Queued,
+}
+
+/// The tasks that are not like the others.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Cohorts {
+    /// Those that started later.
+    pub(crate) late: Vec<Cohort>,
+    /// Those that have left the balancer's choice with a backlog: how many, and their requests.
+    pub(crate) leaving: u32,
+    pub(crate) left: Queued,
+    /// Tasks killed since the last change, whose requests are gone already.
+    pub(crate) killed: u32,
+}
+
+/// States within this share of each other are one.
+const ALIKE: f64 = 0.01;
+/// What is left of the requests in slots when a draining task counts as done.
+const DONE: f64 = 1e-3;
+/// From this share of the slots on a queue may matter.
+const BACKLOG_SHARE: f64 = 0.9;
+
+impl Cohorts {
+    /// True if all tasks are alike.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.late.is_empty() && self.leaving == 0
+    }
+
+    /// The share of the serving tasks that are like the first ones.
+    pub(crate) fn first_share(&self) -> f64 {
+        1.0 - self.late.iter().map(|cohort| cohort.share).sum::<f64>()
+    }
+
+    /// Takes the share of all requests that dies with killed tasks; the number that failed.
+    pub(crate) fn lose_share(&mut self, first: &mut FluidQueue, share: f64) -> f64 {
+        let mut lost = first.lose_share(share) * self.first_share();
+        for cohort in &mut self.late {
+            lost += cohort.queued.queue.lose_share(share) * cohort.share;
+        }
+        self.killed += 1;
+        lost
+    }
+
+    /// Whether a change from `old` tasks with `slots` in all splits them: their own queues matter.
+    pub(crate) fn is_split(&self, first: &FluidQueue, slots: f64) -> bool {
+        !self.late.is_empty() || BACKLOG_SHARE * slots < first.n
+    }
+
+    /// Now `new` tasks serve instead of `old`; those that were there keep what is at each of them.
+    pub(crate) fn change(&mut self, first: &mut Queued, old: u32, new: u32) {
+        // The requests of killed tasks are gone from the state already.
+        let with = f64::from(old - std::mem::take(&mut self.killed).min(old - 1));
+        let scale = f64::from(new) / with;
+        if with < f64::from(new) {
+            let kept = with / f64::from(new);
+            self.late.iter_mut().for_each(|cohort| cohort.share *= kept);
+            first.scale(scale);
+            self.late
+                .iter_mut()
+                .for_each(|cohort| cohort.queued.scale(scale));
+            self.late.push(Cohort {
+                share: 1.0 - kept,
+                queued: Queued::default(),
+            });
+            return;
+        }
+        let part = (with - f64::from(new)) / with;
+        if 0.0 < part {
+            let mut add = |queue: &FluidQueue, share: f64| {
+                self.left.queue.n += queue.n * share * part;
+                self.left.queue.v += queue.v * share * part;
+            };
+            let late: f64 = self.late.iter().map(|cohort| cohort.share).sum();
+            add(&first.queue, 1.0 - late);
+            for cohort in &self.late {
+                add(&cohort.queued.queue, cohort.share);
+            }
+            if self.leaving == 0 {
+                self.left.arrivals = first.arrivals.clone();
+                self.left.arrivals.scale(part);
+            }
+            self.leaving += (with as u32).saturating_sub(new);
+        }
+        first.scale(scale);
+        self.late
+            .iter_mut()
+            .for_each(|cohort| cohort.queued.scale(scale));
+    }
+
+    /// The rate at which requests come to the cohorts, the first one's last: behind round robin the
+    /// same for all, behind least outstanding requests everything to the one with the fewest. As if
+    /// all tasks were like the cohort's.
+    pub(crate) fn offered(&self, routing: Routing, first: &FluidQueue, at: usize, rate: f64) -> f64 {
+        let number = |at: usize| self.late.get(at).map_or(first.n, |it| it.queued.queue.n);
+        let fewest = (0..=self.late.len()).min_by(|a, b| number(*a).total_cmp(&number(*b)));
+        match routing {
+            Routing::RoundRobin | Routing::Pooled => rate,
+            Routing::LeastOutstanding if fewest != Some(at) => 0.0,
+            Routing::LeastOutstanding => {
+                let share = self.late.get(at).map(|it| it.share);
+                rate / share.unwrap_or_else(|| self.first_share())
+            }
+        }
+    }
+
+    /// Puts together what has become alike; draining tasks of `slots` slots in all may be done.
+    pub(crate) fn settle(&mut self, routing: Routing, first: &mut Queued, slots: f64) {
+        let mut share = self.first_share();
+        self.late.retain_mut(|cohort| {
+            let (queue, first_queue) = (&cohort.queued.queue, &mut first.queue);
+            let ahead = (queue.n - first_queue.n) / first_queue.n.max(1e-9);
+            // A balancer that levels keeps level what has met.
+            let is_alike = -ALIKE <= ahead
+                && (ahead <= ALIKE || routing == Routing::LeastOutstanding);
+            if is_alike {
+                let both = share + cohort.share;
+                first_queue.n += (queue.n - first_queue.n) * cohort.share / both;
+                first_queue.v += (queue.v - first_queue.v) * cohort.share / both;
+                share = both;
+                if routing == Routing::LeastOutstanding {
+                    // The first ones got nothing of late: their arrivals are not the service's.
+                    first.arrivals = std::mem::take(&mut cohort.queued.arrivals);
+                }
+            }
+            !is_alike
+        });
+        if self.left.queue.n <= DONE * slots {
+            self.leaving = 0;
+            self.left = Queued::default();
+        }
+    }
+}
+
+impl Queued {
+    /// The same at each task, of another number of them.
+    fn scale(&mut self, scale: f64) {
+        self.queue.n *= scale;
+        self.queue.v *= scale;
+        self.arrivals.scale(scale);
+    }
+}

@@ -1,0 +1,13 @@
+//! The load models: the exact one beside closed forms, the fluid one beside both.
+//!
+//! The exact model is `demand::requests`, the fluid one is asked as a run asks it
+//! (`demand::service_load`). Times are in slot-holding times of a request that is alone, `S`.
+
+pub mod change;
+pub mod clients;
+mod errors;
+pub mod laws;
+mod service;
+pub mod settled;
+pub mod theory;
+mod truth;
