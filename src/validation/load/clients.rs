@@ -1,1 +1,283 @@
-//! to come
+//! Clients that give up and try again, queues with an end, answers that are errors: the fluid model
+//! beside the exact one.
+
+use rayon::prelude::*;
+
+use crate::demand::requests::Clients;
+use crate::engine::SimTime;
+use crate::policy::load::Routing;
+use crate::validation::number;
+use crate::validation::section::{Column, Section, Table, Verdict};
+use crate::validation::{Effort, SectionSpec, Watch};
+
+use super::errors::{Errors, in_points, of_hundred};
+use super::service::{Service, routing_name};
+use super::truth::{self, Figures};
+
+/// The section, before it is computed.
+pub const SPEC: SectionSpec = SectionSpec {
+    name: "clients",
+    about: "time-outs, retries, errors and queues with an end: the fluid model beside the exact one",
+    steps: |_| cells().len() as u64,
+    compute,
+};
+
+const LOADS: [f64; 5] = [0.5, 0.8, 0.95, 1.1, 1.5];
+/// The holding time of a lone request, seconds.
+const HOLDING_S: f64 = 0.1;
+const REPLICATIONS: u64 = 12;
+
+/// What clients and queues are like; times in slot-holding times.
+#[derive(Clone, Copy, Debug)]
+struct Habit {
+    name: &'static str,
+    timeout: f64,
+    leaves_queue: bool,
+    retries: u32,
+    /// Places a slot.
+    places: Option<f64>,
+    errors: f64,
+}
+
+const PATIENT: Habit = Habit {
+    name: "",
+    timeout: f64::INFINITY,
+    leaves_queue: true,
+    retries: 0,
+    places: None,
+    errors: 0.0,
+};
+
+const HABITS: [Habit; 7] = [
+    Habit {
+        name: "2 places a slot",
+        places: Some(2.0),
+        ..PATIENT
+    },
+    Habit {
+        name: "2 places a slot, 2 retries",
+        places: Some(2.0),
+        retries: 2,
+        ..PATIENT
+    },
+    Habit {
+        name: "time-out 10, leave the queue",
+        timeout: 10.0,
+        ..PATIENT
+    },
+    Habit {
+        name: "time-out 10, leave the queue, 2 retries",
+        timeout: 10.0,
+        retries: 2,
+        ..PATIENT
+    },
+    Habit {
+        name: "time-out 4, stay in the queue",
+        timeout: 4.0,
+        leaves_queue: false,
+        ..PATIENT
+    },
+    Habit {
+        name: "10 % errors, 2 retries",
+        errors: 0.1,
+        retries: 2,
+        ..PATIENT
+    },
+    Habit {
+        name: "20 % errors, time-out 10, 1 retry",
+        errors: 0.2,
+        timeout: 10.0,
+        retries: 1,
+        ..PATIENT
+    },
+];
+
+type Cell = (Habit, Routing, f64, f64, f64);
+
+/// Habit, balancer, CPU share, CV, load of first tries.
+fn cells() -> Vec<Cell> {
+    let mut cells = Vec::new();
+    for habit in HABITS {
+        for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
+            for (computing, cv) in [(0.0, 1.0), (0.5, 1.0), (0.0, 2.0)] {
+                for load in LOADS {
+                    // An overload that nothing bounds has no settled state.
+                    let is_bounded = habit.places.is_some() || habit.timeout.is_finite();
+                    let settles = is_bounded && habit.leaves_queue;
+                    if settles || load < 0.9 {
+                        cells.push((habit, routing, computing, cv, load));
+                    }
+                }
+            }
+        }
+    }
+    cells
+}
+
+#[derive(Clone, Copy)]
+struct Pair {
+    exact: Figures,
+    fluid: Figures,
+}
+
+fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
+    let &(habit, routing, computing, cv, load) = cell;
+    let mut service = Service::new(routing, [4, 16], cv, [computing, HOLDING_S]);
+    service.clients = Clients {
+        timeout_s: habit.timeout * HOLDING_S,
+        leaves_queue: habit.leaves_queue,
+        retry_attempts: habit.retries,
+        backoff_s: 0.0,
+    };
+    service.errors = habit.errors;
+    if let Some(places) = habit.places {
+        service.places = (places * f64::from(service.shape.slots)) as u32;
+    }
+    let rate_per_s = load * service.capacity_per_s(service.tasks);
+    let key = format!("clients {index}");
+    let requests = effort.choose(5e5, 4e4);
+    let exact = truth::settled(
+        &service,
+        rate_per_s,
+        (requests, REPLICATIONS),
+        (effort.seed, &key),
+    );
+    let mut fluid = service.fluid();
+    fluid.set_rate(rate_per_s);
+    let mut last = Figures::default();
+    fluid.advance_to(SimTime::from_secs(7_200), |(_, _, period)| {
+        last = Figures::of_period(period);
+    });
+    Pair { exact, fluid: last }
+}
+
+#[derive(Clone, Debug, Default)]
+struct Sums {
+    failed: Errors,
+    tries: Errors,
+    utilization: Errors,
+    mean: Errors,
+    p99: Errors,
+}
+
+impl Sums {
+    fn add(&mut self, Pair { exact, fluid }: &Pair) {
+        self.failed.add_points(fluid.failed_tries, exact.failed_tries);
+        self.tries.add(fluid.tries, exact.tries);
+        self.utilization
+            .add_points(fluid.utilization, exact.utilization);
+        self.mean.add(fluid.mean_s, exact.mean_s);
+        self.p99.add(fluid.p99_s, exact.p99_s);
+    }
+
+    fn cells(&self) -> Vec<String> {
+        let all = [
+            &self.failed,
+            &self.tries,
+            &self.utilization,
+            &self.mean,
+            &self.p99,
+        ];
+        let mut cells = vec![self.failed.count().to_string()];
+        cells.extend(all.map(Errors::cell));
+        cells
+    }
+}
+
+fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
+    let cells = cells();
+    let pairs: Vec<Option<Pair>> = cells
+        .par_iter()
+        .enumerate()
+        .map(|(index, cell)| {
+            let pair = (!watch.is_cancelled()).then(|| pair(index, cell, effort));
+            watch.step();
+            pair
+        })
+        .collect();
+    let pairs: Vec<Pair> = pairs.into_iter().collect::<Option<_>>()?;
+    let sums = |wanted: &dyn Fn(&Cell) -> bool| {
+        let mut sums = Sums::default();
+        for (cell, pair) in cells.iter().zip(&pairs) {
+            if wanted(cell) {
+                sums.add(pair);
+            }
+        }
+        sums
+    };
+    let columns = |first: &str| {
+        let mut columns = vec![Column::text(first)];
+        columns.extend(
+            [
+                "cells",
+                "failed tries, points",
+                "tries a request, %",
+                "utilization, points",
+                "mean, %",
+                "p99, %",
+            ]
+            .map(Column::number),
+        );
+        columns
+    };
+    let mut habits = Table::new("By what clients and queues are like", columns("habit"));
+    for habit in HABITS {
+        let mut row = vec![habit.name.to_owned()];
+        row.extend(sums(&|cell| cell.0.name == habit.name).cells());
+        habits.row(row);
+    }
+    let mut loads = Table::new("By load of first tries", columns("load"));
+    for load in LOADS {
+        let mut row = vec![number::fixed(load, 2)];
+        row.extend(sums(&|cell| cell.4 == load).cells());
+        loads.row(row);
+    }
+    let mut balancers = Table::new("By balancer and work", columns("balancer, CPU share, CV"));
+    for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
+        for (computing, cv) in [(0.0, 1.0), (0.5, 1.0), (0.0, 2.0)] {
+            let mut row = vec![format!("{}, {computing}, {cv}", routing_name(routing))];
+            let here = |cell: &Cell| (cell.1, cell.2, cell.3) == (routing, computing, cv);
+            row.extend(sums(&here).cells());
+            balancers.row(row);
+        }
+    }
+    let all = sums(&|_| true);
+    let under = sums(&|cell| cell.4 < 0.9);
+    let requests = effort.choose("500,000", "40,000");
+    Some(Section {
+        name: SPEC.name.to_owned(),
+        title: "Fluid beside exact: time-outs, retries, errors, rejections".to_owned(),
+        intro: vec![
+            format!(
+                "{} cells, 4 tasks of 16 slots, each {requests} first tries of the exact model in \
+                 {REPLICATIONS} replications, settled; times in slot-holding times of a lone \
+                 request, no back-off. An overload that nothing bounds has no settled state and is \
+                 left out.",
+                cells.len()
+            ),
+            "Cells are **mean / 95th percentile / worst** of the errors' sizes.".to_owned(),
+        ],
+        tables: vec![habits, loads, balancers],
+        verdicts: vec![
+            Verdict::at_most(
+                "share of failed tries at load 0.5 and 0.8, worst",
+                under.failed.worst(),
+                effort.choose(3.0, 5.0),
+                in_points,
+            ),
+            Verdict::at_most(
+                "share of failed tries, all loads, mean",
+                all.failed.mean(),
+                effort.choose(4.0, 6.0),
+                in_points,
+            ),
+            Verdict::at_most(
+                "utilization, all loads, mean",
+                all.utilization.mean(),
+                effort.choose(2.5, 4.0),
+                in_points,
+            ),
+        ],
+        notes: Vec::new(),
+    })
+}

@@ -3,7 +3,7 @@
 use crate::demand::period::ServicePeriod;
 use crate::demand::requests::{Answer, Areas, Fleet, ServerId, Totals, Watch};
 use crate::engine::random::{NameHash, Streams};
-use crate::experiment::statistics::mean_interval;
+use crate::experiment::statistics::{mean_interval, student_t_quantile};
 use crate::policy::load::Histogram;
 
 use super::service::Service;
@@ -29,8 +29,10 @@ pub(super) struct Figures {
     pub(super) failed_tries: f64,
     /// Tries over first tries.
     pub(super) tries: f64,
-    /// Half of the 95 % interval of the mean (of the number, on a path), as a share of it.
+    /// Half of the 99.9 % interval of the mean (of the number, on a path), as a share of it.
     pub(super) half_width: f64,
+    /// The same of the 99th percentile; of a settled service only.
+    pub(super) half_width_p99: f64,
 }
 
 /// The draws of a comparison: its seed, and its name.
@@ -52,6 +54,7 @@ impl Figures {
             failed_tries: failed / period.requests.max(1e-300),
             tries: period.requests / period.first_tries.max(1e-300),
             half_width: 0.0,
+            half_width_p99: 0.0,
         }
     }
 }
@@ -63,6 +66,7 @@ struct Sums {
     totals: Totals,
     areas: Areas,
     means: Vec<f64>,
+    p99s: Vec<f64>,
     numbers: Vec<f64>,
 }
 
@@ -86,7 +90,6 @@ impl Sums {
         let of = |q: f64| self.histogram.quantile_s(q).unwrap_or(0.0);
         let (arrived, first) = (self.totals.arrived as f64, self.totals.first_tries as f64);
         let failed = self.totals.target_5xx + self.totals.elb_5xx + self.totals.timed_out;
-        let half_width = mean_interval(by).and_then(|it| Some(it.half_width? / it.mean));
         Figures {
             requests: self.histogram.count() / replications,
             number: self.areas.in_system_s / (seconds * replications),
@@ -97,9 +100,19 @@ impl Sums {
             p99_s: of(0.99),
             failed_tries: failed as f64 / arrived.max(1.0),
             tries: arrived / first.max(1.0),
-            half_width: half_width.unwrap_or(0.0),
+            half_width: half_width(by),
+            half_width_p99: half_width(&self.p99s),
         }
     }
+}
+
+/// Half of the 99.9 % interval of a mean over replications, as a share of it.
+fn half_width(values: &[f64]) -> f64 {
+    let degrees = values.len().saturating_sub(1).max(1) as f64;
+    let wider = student_t_quantile(0.9995, degrees) / student_t_quantile(0.975, degrees);
+    let interval = mean_interval(values);
+    let half = interval.and_then(|it| Some(wider * it.half_width? / it.mean));
+    half.filter(|half| half.is_finite()).unwrap_or(0.0)
 }
 
 /// Takes the answers to requests that arrived from an instant on.
@@ -147,6 +160,7 @@ pub(super) fn settled(
         fleet.advance(1.25 * length_s, u64::MAX, &mut watch);
         sums.add(&before, &(fleet.totals(), fleet.areas()), length_s);
         sums.means.push(watch.histogram.mean_s().unwrap_or(0.0));
+        sums.p99s.push(watch.histogram.quantile_s(0.99).unwrap_or(0.0));
         sums.histogram.merge(&watch.histogram);
     }
     let slots = f64::from(service.tasks * service.shape.slots);
