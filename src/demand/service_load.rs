@@ -5,6 +5,8 @@
 //! are alike, and are closed together, at the cost of one. Behind round robin tasks that start or
 //! stop while requests queue have a state of their own ([`super::cohorts`]).
 
+mod stretch;
+
 use std::sync::Arc;
 
 use crate::demand::cohorts::{Cohorts, Queued};
@@ -14,8 +16,7 @@ use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::tables::SharedCurves;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::load::{
-    Curve, Distrust, FluidQueue, Histogram, Limits, Piece, Response, ResponseTable, Routing,
-    WorkShape, retried,
+    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing, WorkShape,
 };
 
 /// What a service's requests cost, and what its clients do.
@@ -73,23 +74,8 @@ pub struct ServiceLoad {
     distrust_s: [f64; Distrust::ALL.len()],
 }
 
-/// How the requests of a stretch ended, and what they used.
-#[derive(Clone, Copy, Default)]
-struct Ends {
-    finished: f64,
-    lost: f64,
-    turned_away: f64,
-    timed_out: f64,
-    busy_s: f64,
-}
-
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
 pub(crate) const STEADY_LOAD_MAX: f64 = 0.95;
-/// Seconds after which the balancer's choice between tasks that are not alike is looked at again.
-const LEVELLING_S: f64 = 5.0;
-/// Below this load nobody waits as long as clients are patient (time-outs are many service times).
-const BOUNDED_LOAD: f64 = 0.9;
-
 /// Minutes that are over: `count` alike, the first of them with this index.
 pub type Closed<'a> = (u64, u64, &'a ServicePeriod);
 
@@ -262,7 +248,8 @@ impl ServiceLoad {
         let offered = self.offered();
         if let Some(curve) = &self.curve {
             let (_, distrust) = self.target.of(curve, offered, PERIOD.as_secs_f64());
-            count_distrust(&mut self.distrust_s, distrust, seconds);
+            let distrust = distrust | self.tips(offered, curve);
+            stretch::count_distrust(&mut self.distrust_s, distrust, seconds);
         }
     }
 
@@ -298,194 +285,5 @@ impl ServiceLoad {
     /// Requests a second that reach the balancer, further tries included.
     fn offered(&self) -> f64 {
         self.rate_per_s * self.attempts_mean
-    }
-
-    /// Advances by a stretch within one minute.
-    fn segment(&mut self, length: SimDuration) {
-        let dt_s = length.as_secs_f64();
-        let offered = self.offered();
-        let running = f64::from(self.running);
-        let spec = self.spec;
-        self.open
-            .stretch(dt_s, self.rate_per_s * dt_s, offered * dt_s);
-        self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
-        self.open.memory_reserved += running * spec.memory_mib * dt_s;
-        self.open.serving_s += f64::from(self.serving) * dt_s;
-        // Taken and put back: the tasks that answer do not change within a stretch.
-        let failed_share = match self.curve.take() {
-            None => self.nobody_answers(offered * dt_s),
-            Some(curve) => {
-                let failed_share = self.answer(&curve, offered, dt_s);
-                self.curve = Some(curve);
-                failed_share
-            }
-        };
-        self.open.cpu_used += spec.idle_vcpus * running * dt_s;
-        self.open.memory_used += spec.memory_base_mib * running * dt_s;
-        self.retry(failed_share, dt_s);
-    }
-
-    /// No target: the balancer answers 503, and what was in flight is gone.
-    fn nobody_answers(&mut self, requests: f64) -> f64 {
-        let mut cohorts = std::mem::take(&mut self.cohorts);
-        let gone = cohorts.lose_share(&mut self.first.queue, 1.0);
-        self.first = Queued::default();
-        self.open.elb_5xx += requests + gone;
-        self.open.failed += gone;
-        self.busy_slots = 0.0;
-        self.is_settled = true;
-        1.0
-    }
-
-    /// The serving tasks work on the requests of a stretch; the share that failed.
-    fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
-        let mut ends = Ends::default();
-        let mut cohorts = std::mem::take(&mut self.cohorts);
-        let mut left_s = dt_s;
-        while !cohorts.is_empty() && 0.0 < left_s {
-            let step_s = left_s.min(LEVELLING_S);
-            self.play_cohorts(curve, (offered, step_s), &mut cohorts, &mut ends);
-            left_s -= step_s;
-        }
-        if 0.0 < left_s {
-            self.play(curve, (offered, left_s), 1.0, &mut ends);
-        }
-        self.is_settled &= cohorts.is_empty();
-        self.cohorts = cohorts;
-        let open = &mut self.open;
-        self.busy_slots = if 0.0 < dt_s {
-            ends.busy_s / dt_s
-        } else {
-            self.busy_slots
-        };
-        open.cpu_used = open.cpu_used.min(open.cpu_reserved);
-        open.memory_used += self.spec.memory_per_request_mib * ends.busy_s;
-        open.capacity_s += curve.capacity_per_s() * dt_s;
-        open.target_5xx += ends.finished * self.spec.errors;
-        open.elb_5xx += ends.turned_away;
-        open.timed_out += ends.timed_out;
-        let (_, distrust) = self.target.of(curve, offered, dt_s);
-        count_distrust(&mut self.distrust_s, distrust, dt_s);
-        if !distrust.is_empty() {
-            open.distrust_s += dt_s;
-        }
-        let given_up = ends.timed_out + ends.turned_away;
-        let tries = ends.finished + ends.lost;
-        let given_up = if 0.0 < tries { given_up / tries } else { 0.0 };
-        1.0 - (1.0 - self.spec.errors) * (1.0 - given_up)
-    }
-
-    /// A short stretch of tasks that are not all alike.
-    fn play_cohorts(
-        &mut self,
-        curve: &Curve,
-        (offered, dt_s): (f64, f64),
-        cohorts: &mut Cohorts,
-        ends: &mut Ends,
-    ) {
-        let routing = self.spec.routing;
-        let count = cohorts.late.len();
-        let first = self.first.queue;
-        let offered_first = cohorts.offered(routing, &first, count, offered);
-        for at in 0..count {
-            let offered = cohorts.offered(routing, &first, at, offered);
-            let cohort = &mut cohorts.late[at];
-            std::mem::swap(&mut self.first, &mut cohort.queued);
-            self.play(curve, (offered, dt_s), cohort.share, ends);
-            std::mem::swap(&mut self.first, &mut cohort.queued);
-        }
-        self.play(curve, (offered_first, dt_s), cohorts.first_share(), ends);
-        self.drain(cohorts, dt_s, ends);
-        let slots = f64::from(cohorts.leaving) * f64::from(self.spec.shape.slots);
-        cohorts.settle(routing, &mut self.first, slots);
-    }
-
-    /// A stretch of the first cohort's queue, which is this share of the service.
-    fn play(&mut self, curve: &Curve, (offered, dt_s): (f64, f64), share: f64, ends: &mut Ends) {
-        let limits = self.limits(curve, offered);
-        let (target, _) = self.target.of(curve, offered, dt_s);
-        let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
-        let (queue, arrivals) = (&mut self.first.queue, &mut self.first.arrivals);
-        let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
-        let mut lost = 0.0;
-        let piece = |mut piece: Piece| {
-            let age_s = arrivals.pass(piece.arrived - piece.lost, piece.dt_s, piece.queued);
-            piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
-            let (response, timed_out_share) = law.of(table, timeout_s, &piece);
-            let served = piece.served * share;
-            open.respond(&response, served);
-            open.cpu_used += served * cpu_s;
-            open.in_flight_s += piece.n * piece.dt_s * share;
-            ends.busy_s += piece.busy_slots * piece.dt_s * share;
-            ends.finished += served;
-            ends.timed_out += served * timed_out_share;
-            lost += piece.lost * share;
-        };
-        match limits {
-            None => queue.advance_towards(curve, &target, (offered, dt_s), piece),
-            Some(limits) => {
-                let bound = self.bound.of(&limits, curve, offered);
-                queue.advance_bounded(curve, bound, (offered, dt_s), piece)
-            }
-        };
-        self.is_settled = queue.is_settled_at(curve, &target);
-        ends.lost += lost;
-        if limits.is_some_and(|limits| limits.turn_away_first(curve)) {
-            ends.turned_away += lost;
-        } else {
-            ends.timed_out += lost;
-        }
-    }
-
-    /// Tasks that have left the balancer's choice work on what is at them; their slots and CPU are
-    /// not the service's any more.
-    fn drain(&mut self, cohorts: &mut Cohorts, dt_s: f64, ends: &mut Ends) {
-        let Some(curve) = self.curves.curve(cohorts.leaving) else {
-            return;
-        };
-        let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
-        let Queued { queue, arrivals } = &mut cohorts.left;
-        let timeout_s = self.spec.timeout_s;
-        queue.advance(&curve, 0.0, dt_s, |mut piece: Piece| {
-            let age_s = arrivals.pass(0.0, piece.dt_s, piece.queued);
-            piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
-            let (response, timed_out_share) = law.of(table, timeout_s, &piece);
-            open.respond(&response, piece.served);
-            open.in_flight_s += piece.n * piece.dt_s;
-            ends.finished += piece.served;
-            ends.timed_out += piece.served * timed_out_share;
-        });
-    }
-
-    /// The bounds of the queue: its places, and impatient clients where someone waits that long.
-    fn limits(&self, curve: &Curve, offered: f64) -> Option<Limits> {
-        let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue);
-        let places = (self.spec.places != u32::MAX)
-            .then(|| f64::from(self.spec.places) * f64::from(self.serving));
-        let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.first.queue.is_backlogged(curve);
-        let bounds = places.is_some() || patience_s.is_some() && may_wait;
-        (0.0 < offered && bounds).then(|| Limits {
-            patience_s: patience_s.unwrap_or(f64::INFINITY),
-            places: places.unwrap_or(f64::INFINITY),
-        })
-    }
-
-    /// Closes the loop to the clients: this stretch's failures are the next one's further tries.
-    fn retry(&mut self, failed_share: f64, dt_s: f64) {
-        let retried = retried(failed_share, 1 + self.spec.retry_attempts);
-        self.open.failed += self.rate_per_s * dt_s * retried.failed_share;
-        if 1e-9 < (retried.attempts_mean - self.attempts_mean).abs() {
-            self.attempts_mean = retried.attempts_mean;
-            self.is_settled = false;
-            self.steady = None;
-        }
-    }
-}
-
-fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64) {
-    for ((flag, _), total) in Distrust::ALL.iter().zip(seconds) {
-        if distrust.contains(*flag) {
-            *total += dt_s;
-        }
     }
 }

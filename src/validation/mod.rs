@@ -1,6 +1,7 @@
 //! Ours against theory, against itself and against published figures: what `fleetcast validate`
 //! computes, and the page that it writes. A section is a value; printing is the caller's.
 
+pub mod load;
 pub mod number;
 pub mod page;
 pub mod published;
@@ -47,7 +48,14 @@ pub struct SectionSpec {
 }
 
 /// All sections, in the order of the page.
-pub const SECTIONS: &[SectionSpec] = &[published::SPEC];
+pub const SECTIONS: &[SectionSpec] = &[
+    load::theory::SPEC,
+    load::settled::SPEC,
+    load::change::SPEC,
+    load::clients::SPEC,
+    load::laws::SPEC,
+    published::SPEC,
+];
 
 impl SectionSpec {
     /// The section of this name.

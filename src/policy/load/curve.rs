@@ -19,6 +19,8 @@ const LAST_IDLE: f64 = 1e-5;
 const LN_RATIO: f64 = 11.512_925_464_970_229 / (NODES - 2) as f64;
 /// From here a load has no settled state.
 pub(super) const LOAD_SETTLED_MAX: f64 = 0.99999;
+/// Below this CV requests that share a CPU and then wait run in convoys.
+const CV_CONVOY: f64 = 0.25;
 /// Slopes are at least this, in requests per second over the capacity.
 const SLOPE_MIN: f64 = 1e-12;
 
@@ -158,7 +160,10 @@ impl Curve {
             };
             1.01 * task.holding_alone_s < holding_s
         };
-        let sharing = 1.01 * task.holding_alone_s < task.holding_full_s && shared(load);
+        let drifts = self.pool.routing == Routing::RoundRobin && 1 < self.pool.tasks && 0.7 < load;
+        let sharing = (drifts || cv < CV_CONVOY)
+            && 1.01 * task.holding_alone_s < task.holding_full_s
+            && shared(load);
         Distrust::FEW_SLOTS.when(few && 1.0 < cv)
             | Distrust::HIGH_LOAD.when(few && 0.95 < load && load < 1.05)
             | Distrust::HIGH_VARIATION.when(4.0 < cv)
@@ -173,7 +178,7 @@ impl Curve {
         target: &Option<Reading>,
     ) -> Distrust {
         let task = &self.pool.task;
-        let short = dt_s < 5.0 * task.holding_alone_s && 0.01 < libm::fabs(task.shape.cv - 1.0);
+        let short = dt_s < 10.0 * task.holding_alone_s;
         self.distrust(rate_per_s, target) | Distrust::SHORT_INTERVAL.when(short)
     }
 

@@ -15,12 +15,10 @@
 //! in changes with intervals of 5 service times and more the number within 2 to 3 % on average,
 //! utilisation within 0.1 to 2.6 %; see [`Distrust`] for where it is worse.
 //!
-//! A change of the number of tasks keeps `n` and `v` and reads another curve. Behind round robin
-//! this shares one state among all tasks although a new task starts empty (a simplification: the
-//! exact form keeps a state per group of tasks that started together).
+//! A change of the number of tasks keeps `n` and `v` and reads another curve. Tasks that start or
+//! stop while requests queue need a state of their own: `demand::cohorts` keeps it.
 
 use super::curve::{Curve, LOAD_SETTLED_MAX, Reading};
-use super::distrust::Distrust;
 use super::piece::Piece;
 
 /// The state of one service's requests: what a run must remember between changes.
@@ -104,12 +102,6 @@ impl FluidQueue {
         let v = settled_variance(curve, target);
         libm::fabs(self.n - target.n) <= 1e-9 * target.n + 1e-12
             && libm::fabs(self.v - v) <= 1e-6 * v + 1e-12
-    }
-
-    /// The distrust that a change of the number of tasks brings while requests queue.
-    pub fn distrust_of_change(&self, old: &Curve, new: &Curve) -> Distrust {
-        let queued = self.is_backlogged(old) || self.is_backlogged(new);
-        Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(queued && old.slots() != new.slots())
     }
 
     /// Moves on by `dt_s` at a constant rate; calls `out` once per piece, in order. The number of

@@ -5,7 +5,7 @@ use rayon::prelude::*;
 
 use crate::demand::requests::Clients;
 use crate::engine::SimTime;
-use crate::policy::load::Routing;
+use crate::policy::load::{Distrust, Routing};
 use crate::validation::number;
 use crate::validation::section::{Column, Section, Table, Verdict};
 use crate::validation::{Effort, SectionSpec, Watch};
@@ -26,6 +26,8 @@ const LOADS: [f64; 5] = [0.5, 0.8, 0.95, 1.1, 1.5];
 /// The holding time of a lone request, seconds.
 const HOLDING_S: f64 = 0.1;
 const REPLICATIONS: u64 = 12;
+/// Between a failure and the next try: slot-holding times of a lone request.
+const BACKOFF: f64 = 20.0;
 
 /// What clients and queues are like; times in slot-holding times.
 #[derive(Clone, Copy, Debug)]
@@ -118,6 +120,8 @@ fn cells() -> Vec<Cell> {
 struct Pair {
     exact: Figures,
     fluid: Figures,
+    /// The model says that further tries could tip the service over.
+    tips: bool,
 }
 
 fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
@@ -127,7 +131,7 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
         timeout_s: habit.timeout * HOLDING_S,
         leaves_queue: habit.leaves_queue,
         retry_attempts: habit.retries,
-        backoff_s: 0.0,
+        backoff_s: BACKOFF * HOLDING_S,
     };
     service.errors = habit.errors;
     if let Some(places) = habit.places {
@@ -148,7 +152,15 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
     fluid.advance_to(SimTime::from_secs(7_200), |(_, _, period)| {
         last = Figures::of_period(period);
     });
-    Pair { exact, fluid: last }
+    let tips = Distrust::ALL
+        .iter()
+        .zip(fluid.distrust_s())
+        .any(|((flag, _), seconds)| *flag == Distrust::RETRIES && 0.0 < *seconds);
+    Pair {
+        exact,
+        fluid: last,
+        tips,
+    }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -161,7 +173,7 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, Pair { exact, fluid }: &Pair) {
+    fn add(&mut self, Pair { exact, fluid, .. }: &Pair) {
         self.failed.add_points(fluid.failed_tries, exact.failed_tries);
         self.tries.add(fluid.tries, exact.tries);
         self.utilization
@@ -196,15 +208,16 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         })
         .collect();
     let pairs: Vec<Pair> = pairs.into_iter().collect::<Option<_>>()?;
-    let sums = |wanted: &dyn Fn(&Cell) -> bool| {
+    let of = |tips: bool, wanted: &dyn Fn(&Cell) -> bool| {
         let mut sums = Sums::default();
         for (cell, pair) in cells.iter().zip(&pairs) {
-            if wanted(cell) {
+            if pair.tips == tips && wanted(cell) {
                 sums.add(pair);
             }
         }
         sums
     };
+    let sums = |wanted: &dyn Fn(&Cell) -> bool| of(false, wanted);
     let columns = |first: &str| {
         let mut columns = vec![Column::text(first)];
         columns.extend(
@@ -241,6 +254,18 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             balancers.row(row);
         }
     }
+    let mut tipping = Table::new(
+        "Cells in which the model says that further tries could tip the service over",
+        columns("load"),
+    );
+    for load in LOADS {
+        let of = of(true, &|cell| cell.4 == load);
+        if 0 < of.failed.count() {
+            let mut row = vec![number::fixed(load, 2)];
+            row.extend(of.cells());
+            tipping.row(row);
+        }
+    }
     let all = sums(&|_| true);
     let under = sums(&|cell| cell.4 < 0.9);
     let requests = effort.choose("500,000", "40,000");
@@ -251,13 +276,13 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             format!(
                 "{} cells, 4 tasks of 16 slots, each {requests} first tries of the exact model in \
                  {REPLICATIONS} replications, settled; times in slot-holding times of a lone \
-                 request, no back-off. An overload that nothing bounds has no settled state and is \
+                 request, a back-off of 20 before a further try. An overload that nothing bounds has no settled state and is \
                  left out.",
                 cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes.".to_owned(),
         ],
-        tables: vec![habits, loads, balancers],
+        tables: vec![habits, loads, balancers, tipping],
         verdicts: vec![
             Verdict::at_most(
                 "share of failed tries at load 0.5 and 0.8, worst",
@@ -278,6 +303,12 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
                 in_points,
             ),
         ],
-        notes: Vec::new(),
+        notes: vec![
+            "Clients that give up and try again can overload a service by their tries alone. It then \
+             has two states, calm and collapsed; the exact model falls into the second one by \
+             chance, the fluid model stays in the one it is in. The last table has those cells; a \
+             run says for how long it was there."
+                .to_owned(),
+        ],
     })
 }

@@ -190,7 +190,11 @@ fn what_is_outside_the_validated_range_says_so() {
     ] {
         assert!(all.contains(flag), "{all}");
     }
-    let sharing = curve(Pooled, 1, computing(16, 1.0));
+    let constant = WorkShape {
+        cv: 0.0,
+        ..computing(16, 1.0)
+    };
+    let sharing = curve(Pooled, 1, constant);
     assert!(
         sharing
             .distrust(0.5, &sharing.settled(0.5))
