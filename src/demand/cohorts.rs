@@ -111,7 +111,13 @@ impl Cohorts {
     /// The rate at which requests come to the cohorts, the first one's last: behind round robin the
     /// same for all, behind least outstanding requests everything to the one with the fewest. As if
     /// all tasks were like the cohort's.
-    pub(crate) fn offered(&self, routing: Routing, first: &FluidQueue, at: usize, rate: f64) -> f64 {
+    pub(crate) fn offered(
+        &self,
+        routing: Routing,
+        first: &FluidQueue,
+        at: usize,
+        rate: f64,
+    ) -> f64 {
         let number = |at: usize| self.late.get(at).map_or(first.n, |it| it.queued.queue.n);
         let fewest = (0..=self.late.len()).min_by(|a, b| number(*a).total_cmp(&number(*b)));
         match routing {
@@ -131,8 +137,8 @@ impl Cohorts {
             let (queue, first_queue) = (&cohort.queued.queue, &mut first.queue);
             let ahead = (queue.n - first_queue.n) / first_queue.n.max(1e-9);
             // A balancer that levels keeps level what has met.
-            let is_alike = -ALIKE <= ahead
-                && (ahead <= ALIKE || routing == Routing::LeastOutstanding);
+            let is_alike =
+                -ALIKE <= ahead && (ahead <= ALIKE || routing == Routing::LeastOutstanding);
             if is_alike {
                 let both = share + cohort.share;
                 first_queue.n += (queue.n - first_queue.n) * cohort.share / both;

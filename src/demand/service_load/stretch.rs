@@ -23,7 +23,6 @@ const LEVELLING_S: f64 = 5.0;
 /// Below this load nobody waits as long as clients are patient (time-outs are many service times).
 const BOUNDED_LOAD: f64 = 0.9;
 
-
 impl ServiceLoad {
     /// Advances by a stretch within one minute.
     pub(super) fn segment(&mut self, length: SimDuration) {

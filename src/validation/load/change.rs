@@ -25,8 +25,14 @@ const PATHS: [(&str, &str); 5] = [
     ("daily curve", "load 0.2 to 0.9 and back"),
     ("step", "load 0.6, 1.2 from minute 6 to 12, 0.6"),
     ("spike", "load 0.5, 3 in minute 6"),
-    ("tasks arrive", "load 0.6 of half the tasks, 1.3 from minute 6, the other half from minute 9"),
-    ("tasks leave", "load 0.6, half the tasks leave in minute 6 and are back in minute 12"),
+    (
+        "tasks arrive",
+        "load 0.6 of half the tasks, 1.3 from minute 6, the other half from minute 9",
+    ),
+    (
+        "tasks leave",
+        "load 0.6, half the tasks leave in minute 6 and are back in minute 12",
+    ),
 ];
 /// Slot-holding times in a minute.
 const HOLDINGS: [f64; 3] = [300.0, 50.0, 5.0];
@@ -254,7 +260,8 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         columns(&["slot-holding times in a minute", "requests"]),
     );
     for holdings in HOLDINGS {
-        for (is_backlogged, words) in [(false, "no backlog"), (true, "a backlog, or just after it")] {
+        for (is_backlogged, words) in [(false, "no backlog"), (true, "a backlog, or just after it")]
+        {
             let of = sums(&|cell, pair| {
                 cell.holdings == holdings && pair.is_backlogged == is_backlogged
             });

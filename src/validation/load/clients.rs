@@ -174,7 +174,8 @@ struct Sums {
 
 impl Sums {
     fn add(&mut self, Pair { exact, fluid, .. }: &Pair) {
-        self.failed.add_points(fluid.failed_tries, exact.failed_tries);
+        self.failed
+            .add_points(fluid.failed_tries, exact.failed_tries);
         self.tries.add(fluid.tries, exact.tries);
         self.utilization
             .add_points(fluid.utilization, exact.utilization);

@@ -29,10 +29,7 @@ impl Errors {
         let mut sizes: Vec<f64> = self.0.iter().map(|it| libm::fabs(*it)).collect();
         sizes.sort_by(f64::total_cmp);
         let at = libm::ceil(0.95 * sizes.len() as f64) as usize;
-        sizes
-            .get(at.saturating_sub(1))
-            .copied()
-            .unwrap_or(f64::NAN)
+        sizes.get(at.saturating_sub(1)).copied().unwrap_or(f64::NAN)
     }
 
     /// The largest size.

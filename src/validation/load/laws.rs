@@ -45,13 +45,31 @@ fn laws() -> Vec<(&'static str, WorkLaw)> {
     // Half of the calls are writes that take three times as long.
     let mixed = [1.0, 3.0];
     vec![
-        ("exponential (no memory)", of(Distribution::exponential(1.0))),
-        ("gamma, CV 0.5 (several stages)", of(Distribution::gamma(1.0, 0.5))),
-        ("Weibull, CV 2 (little often, much seldom)", of(Distribution::weibull(1.0, 2.0))),
-        ("Pareto, CV 2 (a heavy tail)", of(Distribution::pareto(1.0, 2.0))),
-        ("cache: 90 % hits, misses 20 times as long", WorkLaw::of_values(&cached)),
+        (
+            "exponential (no memory)",
+            of(Distribution::exponential(1.0)),
+        ),
+        (
+            "gamma, CV 0.5 (several stages)",
+            of(Distribution::gamma(1.0, 0.5)),
+        ),
+        (
+            "Weibull, CV 2 (little often, much seldom)",
+            of(Distribution::weibull(1.0, 2.0)),
+        ),
+        (
+            "Pareto, CV 2 (a heavy tail)",
+            of(Distribution::pareto(1.0, 2.0)),
+        ),
+        (
+            "cache: 90 % hits, misses 20 times as long",
+            WorkLaw::of_values(&cached),
+        ),
         ("two paths, one 3 times as long", WorkLaw::of_values(&mixed)),
-        ("image generation, as measured", WorkLaw::of_values(&IMAGE_GENERATION_S)),
+        (
+            "image generation, as measured",
+            WorkLaw::of_values(&IMAGE_GENERATION_S),
+        ),
     ]
 }
 
@@ -134,9 +152,12 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
                     format!("{}, {}", routing_name(routing), size[1]),
                 ];
                 for load in LOADS {
-                    let here = cells.iter().zip(&pairs).filter(|((of, by, at, _, under), _)| {
-                        (*of, *by, *at, *under) == (index, routing, size, load)
-                    });
+                    let here = cells
+                        .iter()
+                        .zip(&pairs)
+                        .filter(|((of, by, at, _, under), _)| {
+                            (*of, *by, *at, *under) == (index, routing, size, load)
+                        });
                     let mut worst = [0.0f64; 3];
                     for (_, [exact, fluid]) in here {
                         let errors = [

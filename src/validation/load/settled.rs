@@ -46,7 +46,13 @@ const ROUND_ROBIN: [[[f64; 2]; 5]; 3] = [
     [[0.2, 1.5], [0.6, 1.3], [2.0, 2.9], [2.2, 6.5], [10.5, 12.9]],
 ];
 const LEAST_OUTSTANDING: [[[f64; 2]; 5]; 3] = [
-    [[1.1, 19.3], [1.5, 8.4], [2.9, 6.1], [6.9, 18.1], [25.1, 51.0]],
+    [
+        [1.1, 19.3],
+        [1.5, 8.4],
+        [2.9, 6.1],
+        [6.9, 18.1],
+        [25.1, 51.0],
+    ],
     [[0.8, 8.5], [2.6, 3.5], [0.4, 2.2], [0.8, 3.2], [12.3, 22.1]],
     [[0.2, 1.6], [0.1, 1.0], [0.8, 0.5], [2.0, 3.0], [2.0, 1.8]],
 ];
@@ -202,19 +208,26 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         some
     };
     let groups = [
-        ("One queue in front of all slots", of(&|line| line.routing == Routing::Pooled)),
-        ("A queue per task, round robin", of(&|line| {
-            line.routing == Routing::RoundRobin && line.computing == 0.0
-        })),
-        ("A queue per task, least outstanding requests", of(&|line| {
-            line.routing == Routing::LeastOutstanding && line.computing == 0.0
-        })),
-        ("Requests share a CPU, round robin", of(&|line| {
-            line.routing == Routing::RoundRobin && 0.0 < line.computing
-        })),
-        ("Requests share a CPU, least outstanding requests", of(&|line| {
-            line.routing == Routing::LeastOutstanding && 0.0 < line.computing
-        })),
+        (
+            "One queue in front of all slots",
+            of(&|line| line.routing == Routing::Pooled),
+        ),
+        (
+            "A queue per task, round robin",
+            of(&|line| line.routing == Routing::RoundRobin && line.computing == 0.0),
+        ),
+        (
+            "A queue per task, least outstanding requests",
+            of(&|line| line.routing == Routing::LeastOutstanding && line.computing == 0.0),
+        ),
+        (
+            "Requests share a CPU, round robin",
+            of(&|line| line.routing == Routing::RoundRobin && 0.0 < line.computing),
+        ),
+        (
+            "Requests share a CPU, least outstanding requests",
+            of(&|line| line.routing == Routing::LeastOutstanding && 0.0 < line.computing),
+        ),
     ];
     let (mut tables, mut verdicts) = (vec![summary(&groups)], Vec::new());
     for (name, group) in &groups {

@@ -69,13 +69,33 @@ const CASES: [Case; 16] = [
     case("M/G/1, CV 2, wait", Kind::General(2.0), 1, 0.7),
     case("M/M/1/4, share turned away", Kind::Places(3), 1, 0.9),
     case("M/M/4/12, share turned away", Kind::Places(8), 4, 1.1),
-    case("M/M/1 + D, share that gives up", Kind::Patience(2.0), 1, 0.9),
-    case("M/M/4 + D, share that gives up", Kind::Patience(1.0), 4, 1.2),
+    case(
+        "M/M/1 + D, share that gives up",
+        Kind::Patience(2.0),
+        1,
+        0.9,
+    ),
+    case(
+        "M/M/4 + D, share that gives up",
+        Kind::Patience(1.0),
+        4,
+        1.2,
+    ),
     case("M/G/1-PS, CV 0.5, response", Kind::Shared(0.5), 10_000, 0.7),
     case("M/G/1-PS, CV 1, response", Kind::Shared(1.0), 10_000, 0.7),
     case("M/G/1-PS, CV 3, response", Kind::Shared(3.0), 10_000, 0.7),
-    case("E4/M/1 (round robin, 4 tasks), response", Kind::Turns(4), 1, 0.8),
-    case("E16/M/1 (round robin, 16 tasks), response", Kind::Turns(16), 1, 0.8),
+    case(
+        "E4/M/1 (round robin, 4 tasks), response",
+        Kind::Turns(4),
+        1,
+        0.8,
+    ),
+    case(
+        "E16/M/1 (round robin, 16 tasks), response",
+        Kind::Turns(16),
+        1,
+        0.8,
+    ),
 ];
 
 /// Sums over the tries of the measured time.

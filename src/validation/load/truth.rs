@@ -160,7 +160,8 @@ pub(super) fn settled(
         fleet.advance(1.25 * length_s, u64::MAX, &mut watch);
         sums.add(&before, &(fleet.totals(), fleet.areas()), length_s);
         sums.means.push(watch.histogram.mean_s().unwrap_or(0.0));
-        sums.p99s.push(watch.histogram.quantile_s(0.99).unwrap_or(0.0));
+        sums.p99s
+            .push(watch.histogram.quantile_s(0.99).unwrap_or(0.0));
         sums.histogram.merge(&watch.histogram);
     }
     let slots = f64::from(service.tasks * service.shape.slots);
