@@ -268,7 +268,16 @@ mod tests {
         let page = |jobs: &str| {
             let path = home.path().join(format!("page-{jobs}.md"));
             let place = path.display().to_string();
-            let (exit, said, warned) = run(&["--quick", "--jobs", jobs, "--out", &place]);
+            let arguments = [
+                "--quick",
+                "--only",
+                "published",
+                "--jobs",
+                jobs,
+                "--out",
+                &place,
+            ];
+            let (exit, said, warned) = run(&arguments);
             assert_eq!((exit, warned.as_str()), (Exit::Done, ""), "{said}");
             fs::read_to_string(path).unwrap()
         };

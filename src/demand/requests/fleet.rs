@@ -21,6 +21,7 @@ use crate::policy::load::Routing;
 const GAPS: Purpose = Purpose::new("gaps of requests");
 const WORK: Purpose = Purpose::new("work of requests");
 const ERRORS: Purpose = Purpose::new("errors of requests");
+const TIES: Purpose = Purpose::new("ties between tasks");
 
 /// What the clients of a service do.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -131,6 +132,7 @@ pub struct Fleet {
     gaps: Stream,
     works: Stream,
     errors: Stream,
+    ties: Stream,
     retries: VecDeque<Retry>,
     deadlines: VecDeque<Deadline>,
     /// Draining tasks and when each is killed, the next one last.
@@ -173,6 +175,7 @@ impl Fleet {
             gaps: streams.stream(GAPS, name, 0),
             works: streams.stream(WORK, name, 0),
             errors: streams.stream(ERRORS, name, 0),
+            ties: streams.stream(TIES, name, 0),
             retries: VecDeque::new(),
             deadlines: VecDeque::new(),
             closings: Vec::new(),

@@ -4,9 +4,6 @@ use super::arena::Line;
 use super::law::WorkLaw;
 use super::processor::Processor;
 
-/// No task.
-pub(super) const NONE: u32 = u32::MAX;
-
 /// A task of a [`super::Fleet`]; valid until the task is gone.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct ServerId(pub(super) u32);

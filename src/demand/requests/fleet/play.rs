@@ -156,7 +156,7 @@ impl Fleet {
                 }
                 Some(task)
             }
-            Routing::LeastOutstanding | Routing::Pooled => self.levels.fewest(),
+            Routing::LeastOutstanding | Routing::Pooled => self.levels.fewest(&mut self.ties),
         }
     }
 
