@@ -73,8 +73,6 @@ pub struct Pool {
     light: f64,
     light_task: f64,
     peakedness: f64,
-    /// `u`: the holding time alone over the one with all slots taken.
-    alone: f64,
 }
 
 /// The settled state at one load.
@@ -133,7 +131,6 @@ impl Pool {
             light_task: light_traffic(slots, cv),
             peakedness: alone * (1.0 + (arrivals_cv2 - 1.0) * lesser)
                 + (1.0 - alone) * (arrivals_cv2 + cs2) / (1.0 + cs2),
-            alone,
             task,
         }
     }

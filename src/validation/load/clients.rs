@@ -10,7 +10,7 @@ use crate::validation::number;
 use crate::validation::section::{Column, Section, Table, Verdict};
 use crate::validation::{Effort, SectionSpec, Watch};
 
-use super::errors::{Errors, in_points, of_hundred};
+use super::errors::{Errors, in_points};
 use super::service::{Service, routing_name};
 use super::truth::{self, Figures};
 
