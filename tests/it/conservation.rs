@@ -55,7 +55,8 @@ fn every_request_of_the_web_api_is_served_failed_or_still_there() {
     // Each try that failed is tried again, unless it was the last one.
     let failed_tries = number("target_5xx") + number("elb_5xx") + number("timed_out");
     let again = failed_tries - number("failed_requests");
-    check_near("tries", tries, number("first_tries") + again, 1e-3);
+    // Answers count in the minute in which they are given, further tries by that minute's share.
+    check_near("tries", tries, number("first_tries") + again, 2e-3);
     let counted = sum(&metric(&metrics, "RequestCount").numbers("Sum"));
     check_near("RequestCount", counted, tries, 1e-6);
     assert_eq!(summary["total"]["requests"], load["requests"]);

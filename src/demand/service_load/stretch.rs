@@ -1,4 +1,5 @@
-//! A stretch within one minute: what the tasks do with its requests, and what that makes clients do.
+//! A stretch within one minute: what the tasks do with its requests, and what that makes clients
+//! do.
 
 use crate::demand::cohorts::{Cohorts, Queued};
 use crate::engine::SimDuration;
@@ -10,9 +11,10 @@ use super::ServiceLoad;
 #[derive(Clone, Copy, Default)]
 struct Ends {
     finished: f64,
-    lost: f64,
+    /// Of those, answered after their client had left.
+    late: f64,
     turned_away: f64,
-    timed_out: f64,
+    gave_up: f64,
     busy_s: f64,
 }
 
@@ -88,7 +90,7 @@ impl ServiceLoad {
         open.capacity_s += curve.capacity_per_s() * dt_s;
         open.target_5xx += ends.finished * self.spec.errors;
         open.elb_5xx += ends.turned_away;
-        open.timed_out += ends.timed_out;
+        open.timed_out += ends.late + ends.gave_up;
         let (_, distrust) = self.target.of(curve, offered, dt_s);
         let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(!self.cohorts.is_empty());
         let distrust = distrust | split | tips;
@@ -96,10 +98,11 @@ impl ServiceLoad {
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
         }
-        let given_up = ends.timed_out + ends.turned_away;
-        let tries = ends.finished + ends.lost;
-        let given_up = if 0.0 < tries { given_up / tries } else { 0.0 };
-        1.0 - (1.0 - self.spec.errors) * (1.0 - given_up)
+        // Who gets no slot is a share of those who come, who gets it too late of those answered.
+        let share = |part: f64, whole: f64| if 0.0 < whole { part / whole } else { 0.0 };
+        let lost = share(ends.turned_away + ends.gave_up, offered * dt_s).min(1.0);
+        let late = share(ends.late, ends.finished);
+        1.0 - (1.0 - self.spec.errors) * (1.0 - lost) * (1.0 - late)
     }
 
     /// A short stretch of tasks that are not all alike.
@@ -145,7 +148,7 @@ impl ServiceLoad {
             open.in_flight_s += piece.n * piece.dt_s * share;
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
             ends.finished += served;
-            ends.timed_out += served * timed_out_share;
+            ends.late += served * timed_out_share;
             lost += piece.lost * share;
         };
         match limits {
@@ -156,11 +159,10 @@ impl ServiceLoad {
             }
         };
         self.is_settled = queue.is_settled_at(curve, &target);
-        ends.lost += lost;
         if limits.is_some_and(|limits| limits.turn_away_first(curve)) {
             ends.turned_away += lost;
         } else {
-            ends.timed_out += lost;
+            ends.gave_up += lost;
         }
     }
 
@@ -180,7 +182,7 @@ impl ServiceLoad {
             open.respond(&response, piece.served);
             open.in_flight_s += piece.n * piece.dt_s;
             ends.finished += piece.served;
-            ends.timed_out += piece.served * timed_out_share;
+            ends.late += piece.served * timed_out_share;
         });
     }
 

@@ -19,8 +19,8 @@ pub struct Arrivals {
 }
 
 impl Arrivals {
-    /// `arrived` requests came over `dt_s`, `queued` stand in line in the middle of it; how long the
-    /// first of them has waited then, seconds.
+    /// `arrived` requests came over `dt_s`, `queued` stand in line in the middle of it; how long
+    /// the first of them has waited then, seconds.
     #[inline]
     pub fn pass(&mut self, arrived: f64, dt_s: f64, queued: f64) -> f64 {
         if dt_s <= 0.0 {
@@ -34,6 +34,10 @@ impl Arrivals {
                 self.earlier.push_back((self.rate_per_s, self.for_s));
             }
             (self.rate_per_s, self.for_s) = (rate_per_s, dt_s);
+        }
+        if queued <= 0.0 {
+            self.earlier.clear();
+            return 0.0;
         }
         let since_s = self.for_s - 0.5 * dt_s;
         if queued <= self.rate_per_s * since_s {
@@ -76,6 +80,9 @@ mod tests {
         let mut arrivals = Arrivals::default();
         assert_eq!(arrivals.pass(100.0, 10.0, 30.0), 3.0);
         assert_eq!(arrivals.pass(1_000.0, 100.0, 30.0), 3.0);
+        // Nobody comes and nobody stands there.
+        assert_eq!(arrivals.pass(0.0, 100.0, 0.0), 0.0);
+        assert_eq!(Arrivals::default().pass(0.0, 1.0, 0.0), 0.0);
     }
 
     #[test]

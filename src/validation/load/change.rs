@@ -15,7 +15,7 @@ use super::truth::{self, Figures, Minute};
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
     name: "change",
-    about: "the fluid model beside the exact one in change: daily curve, step, spike, tasks that come and go",
+    about: "the fluid model beside the exact one while demand and tasks change",
     steps: |_| cells().len() as u64,
     compute,
 };
@@ -84,6 +84,11 @@ fn cells() -> Vec<Cell> {
 }
 
 impl Cell {
+    /// Whether a minute is long enough for the fluid model.
+    fn is_long(&self) -> bool {
+        5.0 < self.holdings
+    }
+
     fn service(&self) -> Service {
         Service::new(
             self.routing,
@@ -230,63 +235,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             pairs
         })
         .collect();
-    let all: Vec<Vec<Pair>> = all.into_iter().collect::<Option<_>>()?;
-    let sums = |wanted: &dyn Fn(&Cell, &Pair) -> bool| {
-        let mut sums = Sums::default();
-        for (cell, pairs) in cells.iter().zip(&all) {
-            pairs
-                .iter()
-                .filter(|pair| wanted(cell, pair))
-                .for_each(|pair| sums.add(pair));
-        }
-        sums
+    let played = Played {
+        cells,
+        pairs: all.into_iter().collect::<Option<_>>()?,
     };
-    let mut paths = Table::new(
-        "By what changes, minutes of 50 and 300 slot-holding times",
-        columns(&["path", "balancer"]),
-    );
-    for (index, (name, what)) in PATHS.iter().enumerate() {
-        for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
-            let of = sums(&|cell, _| {
-                cell.path == index && cell.routing == routing && 5.0 < cell.holdings
-            });
-            let mut row = vec![format!("{name}: {what}"), routing_name(routing).to_owned()];
-            row.extend(of.cells());
-            paths.row(row);
-        }
-    }
-    let mut lengths = Table::new(
-        "By the length of a minute and whether requests queue",
-        columns(&["slot-holding times in a minute", "requests"]),
-    );
-    for holdings in HOLDINGS {
-        for (is_backlogged, words) in [(false, "no backlog"), (true, "a backlog, or just after it")]
-        {
-            let of = sums(&|cell, pair| {
-                cell.holdings == holdings && pair.is_backlogged == is_backlogged
-            });
-            let mut row = vec![number::fixed(holdings, 0), words.to_owned()];
-            row.extend(of.cells());
-            lengths.row(row);
-        }
-    }
-    let mut works = Table::new(
-        "By what requests do, minutes of 50 and 300 slot-holding times",
-        columns(&["CPU share", "CV"]),
-    );
-    for computing in [0.0, 0.5] {
-        for cv in [0.5, 1.0, 2.0] {
-            let of = sums(&|cell, _| {
-                cell.computing == computing && cell.cv == cv && 5.0 < cell.holdings
-            });
-            let mut row = vec![number::fixed(computing, 1), number::fixed(cv, 1)];
-            row.extend(of.cells());
-            works.row(row);
-        }
-    }
-    let calm = sums(&|cell, pair| !pair.is_backlogged && 5.0 < cell.holdings);
-    let backlog = sums(&|cell, pair| pair.is_backlogged && 5.0 < cell.holdings);
-    let comes_and_goes = sums(&|cell, _| 3 <= cell.path && 5.0 < cell.holdings);
     let requests = effort.choose("1.5 million", "40 thousand");
     Some(Section {
         name: SPEC.name.to_owned(),
@@ -297,52 +249,15 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
                  replications, the mean over them): 8 tasks of 8 slots with every CV and length, 4 \
                  of 4 and 16 of 16 at CV 1. Requests only wait, or half of a lone one's time is \
                  CPU. Percentiles are those of the requests answered in a minute.",
-                cells.len()
+                played.cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes over minutes; the \
              first minute, which starts empty, is left out. The exact model's own chance is in \
              them: a day's path differs from the mean of many."
                 .to_owned(),
         ],
-        tables: vec![paths, lengths, works],
-        verdicts: vec![
-            Verdict::at_most(
-                "utilization, minutes of 50 and 300 holding times without backlog, mean",
-                calm.utilization.mean(),
-                effort.choose(1.0, 1.5),
-                in_points,
-            ),
-            Verdict::at_most(
-                "mean response, the same minutes, mean error",
-                calm.mean.mean(),
-                effort.choose(4.0, 8.0),
-                of_hundred,
-            ),
-            Verdict::at_most(
-                "p99, the same minutes, mean error",
-                calm.p99.mean(),
-                effort.choose(6.0, 14.0),
-                of_hundred,
-            ),
-            Verdict::at_most(
-                "number in system, minutes with a backlog, mean error",
-                backlog.number.mean(),
-                effort.choose(7.0, 12.0),
-                of_hundred,
-            ),
-            Verdict::at_most(
-                "mean response, minutes with a backlog, mean error",
-                backlog.mean.mean(),
-                effort.choose(10.0, 16.0),
-                of_hundred,
-            ),
-            Verdict::at_most(
-                "mean response while tasks come and go, mean error",
-                comes_and_goes.mean.mean(),
-                effort.choose(6.0, 11.0),
-                of_hundred,
-            ),
-        ],
+        tables: vec![played.by_path(), played.by_length(), played.by_work()],
+        verdicts: played.verdicts(effort),
         notes: vec![
             "The last minute of a drain is random in the truth as well: that is where the worst \
              errors are. Minutes of 5 holding times are outside of the validated range: a run says \
@@ -350,4 +265,118 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
                 .to_owned(),
         ],
     })
+}
+
+/// All cells with their minutes.
+struct Played {
+    cells: Vec<Cell>,
+    pairs: Vec<Vec<Pair>>,
+}
+
+impl Played {
+    fn sums(&self, wanted: impl Fn(&Cell, &Pair) -> bool) -> Sums {
+        let mut sums = Sums::default();
+        for (cell, pairs) in self.cells.iter().zip(&self.pairs) {
+            let pairs = pairs.iter().filter(|pair| wanted(cell, pair));
+            pairs.for_each(|pair| sums.add(pair));
+        }
+        sums
+    }
+
+    fn by_path(&self) -> Table {
+        let mut table = Table::new(
+            "By what changes, minutes of 50 and 300 slot-holding times",
+            columns(&["path", "balancer"]),
+        );
+        for (index, (name, what)) in PATHS.iter().enumerate() {
+            for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
+                let of = self.sums(|cell, _| {
+                    cell.path == index && cell.routing == routing && cell.is_long()
+                });
+                let mut row = vec![format!("{name}: {what}"), routing_name(routing).to_owned()];
+                row.extend(of.cells());
+                table.row(row);
+            }
+        }
+        table
+    }
+
+    fn by_length(&self) -> Table {
+        let mut table = Table::new(
+            "By the length of a minute and whether requests queue",
+            columns(&["slot-holding times in a minute", "requests"]),
+        );
+        for holdings in HOLDINGS {
+            for (is_backlogged, words) in
+                [(false, "no backlog"), (true, "a backlog, or just after it")]
+            {
+                let of = self.sums(|cell, pair| {
+                    cell.holdings == holdings && pair.is_backlogged == is_backlogged
+                });
+                let mut row = vec![number::fixed(holdings, 0), words.to_owned()];
+                row.extend(of.cells());
+                table.row(row);
+            }
+        }
+        table
+    }
+
+    fn by_work(&self) -> Table {
+        let mut table = Table::new(
+            "By what requests do, minutes of 50 and 300 slot-holding times",
+            columns(&["CPU share", "CV"]),
+        );
+        for computing in [0.0, 0.5] {
+            for cv in [0.5, 1.0, 2.0] {
+                let of = self
+                    .sums(|cell, _| cell.computing == computing && cell.cv == cv && cell.is_long());
+                let mut row = vec![number::fixed(computing, 1), number::fixed(cv, 1)];
+                row.extend(of.cells());
+                table.row(row);
+            }
+        }
+        table
+    }
+
+    fn verdicts(&self, effort: &Effort) -> Vec<Verdict> {
+        let calm = self.sums(|cell, pair| !pair.is_backlogged && cell.is_long());
+        let backlog = self.sums(|cell, pair| pair.is_backlogged && cell.is_long());
+        let comes_and_goes = self.sums(|cell, _| 3 <= cell.path && cell.is_long());
+        let of = |claim: &str, measured: f64, [full, quick]: [f64; 2]| {
+            Verdict::at_most(claim, measured, effort.choose(full, quick), of_hundred)
+        };
+        vec![
+            Verdict::at_most(
+                "utilization, minutes of 50 and 300 holding times without backlog, mean",
+                calm.utilization.mean(),
+                effort.choose(1.0, 1.5),
+                in_points,
+            ),
+            of(
+                "mean response, the same minutes, mean error",
+                calm.mean.mean(),
+                [4.0, 8.0],
+            ),
+            of(
+                "p99, the same minutes, mean error",
+                calm.p99.mean(),
+                [6.0, 14.0],
+            ),
+            of(
+                "number in system, minutes with a backlog, mean error",
+                backlog.number.mean(),
+                [7.0, 12.0],
+            ),
+            of(
+                "mean response, minutes with a backlog, mean error",
+                backlog.mean.mean(),
+                [10.0, 16.0],
+            ),
+            of(
+                "mean response while tasks come and go, mean error",
+                comes_and_goes.mean.mean(),
+                [6.0, 11.0],
+            ),
+        ]
+    }
 }

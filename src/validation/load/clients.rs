@@ -17,7 +17,7 @@ use super::truth::{self, Figures};
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
     name: "clients",
-    about: "time-outs, retries, errors and queues with an end: the fluid model beside the exact one",
+    about: "time-outs, retries, errors and queues with an end: fluid beside exact",
     steps: |_| cells().len() as u64,
     compute,
 };
@@ -208,67 +208,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             pair
         })
         .collect();
-    let pairs: Vec<Pair> = pairs.into_iter().collect::<Option<_>>()?;
-    let of = |tips: bool, wanted: &dyn Fn(&Cell) -> bool| {
-        let mut sums = Sums::default();
-        for (cell, pair) in cells.iter().zip(&pairs) {
-            if pair.tips == tips && wanted(cell) {
-                sums.add(pair);
-            }
-        }
-        sums
+    let played = Played {
+        cells,
+        pairs: pairs.into_iter().collect::<Option<_>>()?,
     };
-    let sums = |wanted: &dyn Fn(&Cell) -> bool| of(false, wanted);
-    let columns = |first: &str| {
-        let mut columns = vec![Column::text(first)];
-        columns.extend(
-            [
-                "cells",
-                "failed tries, points",
-                "tries a request, %",
-                "utilization, points",
-                "mean, %",
-                "p99, %",
-            ]
-            .map(Column::number),
-        );
-        columns
-    };
-    let mut habits = Table::new("By what clients and queues are like", columns("habit"));
-    for habit in HABITS {
-        let mut row = vec![habit.name.to_owned()];
-        row.extend(sums(&|cell| cell.0.name == habit.name).cells());
-        habits.row(row);
-    }
-    let mut loads = Table::new("By load of first tries", columns("load"));
-    for load in LOADS {
-        let mut row = vec![number::fixed(load, 2)];
-        row.extend(sums(&|cell| cell.4 == load).cells());
-        loads.row(row);
-    }
-    let mut balancers = Table::new("By balancer and work", columns("balancer, CPU share, CV"));
-    for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
-        for (computing, cv) in [(0.0, 1.0), (0.5, 1.0), (0.0, 2.0)] {
-            let mut row = vec![format!("{}, {computing}, {cv}", routing_name(routing))];
-            let here = |cell: &Cell| (cell.1, cell.2, cell.3) == (routing, computing, cv);
-            row.extend(sums(&here).cells());
-            balancers.row(row);
-        }
-    }
-    let mut tipping = Table::new(
-        "Cells in which the model says that further tries could tip the service over",
-        columns("load"),
-    );
-    for load in LOADS {
-        let of = of(true, &|cell| cell.4 == load);
-        if 0 < of.failed.count() {
-            let mut row = vec![number::fixed(load, 2)];
-            row.extend(of.cells());
-            tipping.row(row);
-        }
-    }
-    let all = sums(&|_| true);
-    let under = sums(&|cell| cell.4 < 0.9);
     let requests = effort.choose("500,000", "40,000");
     Some(Section {
         name: SPEC.name.to_owned(),
@@ -277,39 +220,111 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             format!(
                 "{} cells, 4 tasks of 16 slots, each {requests} first tries of the exact model in \
                  {REPLICATIONS} replications, settled; times in slot-holding times of a lone \
-                 request, a back-off of 20 before a further try. An overload that nothing bounds has no settled state and is \
-                 left out.",
-                cells.len()
+                 request, a back-off of 20 before a further try. An overload that nothing bounds \
+                 has no settled state and is left out.",
+                played.cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes.".to_owned(),
         ],
-        tables: vec![habits, loads, balancers, tipping],
-        verdicts: vec![
-            Verdict::at_most(
-                "share of failed tries at load 0.5 and 0.8, worst",
-                under.failed.worst(),
-                effort.choose(3.0, 5.0),
-                in_points,
-            ),
-            Verdict::at_most(
-                "share of failed tries, all loads, mean",
-                all.failed.mean(),
-                effort.choose(4.0, 6.0),
-                in_points,
-            ),
-            Verdict::at_most(
-                "utilization, all loads, mean",
-                all.utilization.mean(),
-                effort.choose(2.5, 4.0),
-                in_points,
-            ),
-        ],
+        tables: played.tables(),
+        verdicts: played.verdicts(effort),
         notes: vec![
-            "Clients that give up and try again can overload a service by their tries alone. It then \
-             has two states, calm and collapsed; the exact model falls into the second one by \
+            "Clients that give up and try again can overload a service by their tries alone. It \
+             then has two states, calm and collapsed; the exact model falls into the second one by \
              chance, the fluid model stays in the one it is in. The last table has those cells; a \
              run says for how long it was there."
                 .to_owned(),
         ],
     })
+}
+
+/// All cells with their figures.
+struct Played {
+    cells: Vec<Cell>,
+    pairs: Vec<Pair>,
+}
+
+impl Played {
+    fn sums(&self, tips: bool, wanted: impl Fn(&Cell) -> bool) -> Sums {
+        let mut sums = Sums::default();
+        for (cell, pair) in self.cells.iter().zip(&self.pairs) {
+            if pair.tips == tips && wanted(cell) {
+                sums.add(pair);
+            }
+        }
+        sums
+    }
+
+    fn tables(&self) -> Vec<Table> {
+        let row = |first: String, sums: Sums| {
+            let mut row = vec![first];
+            row.extend(sums.cells());
+            row
+        };
+        let mut habits = Table::new("By what clients and queues are like", columns("habit"));
+        for habit in HABITS {
+            let of = self.sums(false, |cell| cell.0.name == habit.name);
+            habits.row(row(habit.name.to_owned(), of));
+        }
+        let mut loads = Table::new("By load of first tries", columns("load"));
+        let mut tipping = Table::new(
+            "Cells in which the model says that further tries could tip the service over",
+            columns("load"),
+        );
+        for load in LOADS {
+            let of = |tips| self.sums(tips, |cell| cell.4 == load);
+            loads.row(row(number::fixed(load, 2), of(false)));
+            if 0 < of(true).failed.count() {
+                tipping.row(row(number::fixed(load, 2), of(true)));
+            }
+        }
+        let mut balancers = Table::new("By balancer and work", columns("balancer, CPU share, CV"));
+        for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
+            for (computing, cv) in [(0.0, 1.0), (0.5, 1.0), (0.0, 2.0)] {
+                let name = format!("{}, {computing}, {cv}", routing_name(routing));
+                let here = |cell: &Cell| (cell.1, cell.2, cell.3) == (routing, computing, cv);
+                balancers.row(row(name, self.sums(false, here)));
+            }
+        }
+        vec![habits, loads, balancers, tipping]
+    }
+
+    fn verdicts(&self, effort: &Effort) -> Vec<Verdict> {
+        let all = self.sums(false, |_| true);
+        let under = self.sums(false, |cell| cell.4 < 0.9);
+        let of = |claim: &str, measured: f64, [full, quick]: [f64; 2]| {
+            Verdict::at_most(claim, measured, effort.choose(full, quick), in_points)
+        };
+        vec![
+            of(
+                "share of failed tries at load 0.5 and 0.8, worst",
+                under.failed.worst(),
+                [3.0, 5.0],
+            ),
+            of(
+                "share of failed tries, all loads, mean",
+                all.failed.mean(),
+                [4.0, 6.0],
+            ),
+            of(
+                "utilization, all loads, mean",
+                all.utilization.mean(),
+                [2.5, 4.0],
+            ),
+        ]
+    }
+}
+
+fn columns(first: &str) -> Vec<Column> {
+    let mut columns = vec![Column::text(first)];
+    let figures = [
+        "cells",
+        "failed tries, points",
+        "tries a request, %",
+        "utilization, points",
+        "mean, %",
+        "p99, %",
+    ];
+    columns.extend(figures.map(Column::number));
+    columns
 }

@@ -130,63 +130,6 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         })
         .collect();
     let pairs: Vec<[Figures; 2]> = pairs.into_iter().collect::<Option<_>>()?;
-    let mut columns = vec![
-        Column::text("law"),
-        Column::number("CV"),
-        Column::text("balancer, slots a task"),
-    ];
-    columns.extend(LOADS.map(|load| Column::number(&number::fixed(load, 1))));
-    let mut table = Table::new(
-        "Error of the mean / p95 / p99 of the response time, %; the worse with and without CPU",
-        columns,
-    );
-    let (mut means, mut p95s, mut p99s) = <(Errors, Errors, Errors)>::default();
-    let (mut utilizations, mut other_means) = <(Errors, Errors)>::default();
-    for ((law, ..), [exact, fluid]) in cells.iter().zip(&pairs) {
-        utilizations.add_points(fluid.utilization, exact.utilization);
-        if SMOOTH.contains(law) {
-            means.add(fluid.mean_s, exact.mean_s);
-            p95s.add(fluid.p95_s, exact.p95_s);
-            p99s.add(fluid.p99_s, exact.p99_s);
-        } else {
-            other_means.add(fluid.mean_s, exact.mean_s);
-        }
-    }
-    for (index, (name, law)) in laws().iter().enumerate() {
-        for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
-            for size in [[4, 4], [4, 16]] {
-                let mut row = vec![
-                    (*name).to_owned(),
-                    number::fixed(law.cv(), 2),
-                    format!("{}, {}", routing_name(routing), size[1]),
-                ];
-                for load in LOADS {
-                    let here = cells
-                        .iter()
-                        .zip(&pairs)
-                        .filter(|((of, by, at, _, under), _)| {
-                            (*of, *by, *at, *under) == (index, routing, size, load)
-                        });
-                    let mut worst = [0.0f64; 3];
-                    for (_, [exact, fluid]) in here {
-                        let errors = [
-                            percent(fluid.mean_s, exact.mean_s),
-                            percent(fluid.p95_s, exact.p95_s),
-                            percent(fluid.p99_s, exact.p99_s),
-                        ];
-                        for (worst, error) in worst.iter_mut().zip(errors) {
-                            if libm::fabs(*worst) < libm::fabs(error) {
-                                *worst = error;
-                            }
-                        }
-                    }
-                    let signed = worst.map(|it| number::percent(it).replace(" %", ""));
-                    row.push(signed.join(" / "));
-                }
-                table.row(row);
-            }
-        }
-    }
     let requests = effort.choose("1 to 2 million", "40 to 80 thousand");
     Some(Section {
         name: SPEC.name.to_owned(),
@@ -197,39 +140,8 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
              replications; 4 tasks; requests only wait, or half of a lone one's time is CPU.",
             cells.len()
         )],
-        tables: vec![table],
-        verdicts: vec![
-            Verdict::at_most(
-                "utilization, all laws, mean",
-                utilizations.mean(),
-                effort.choose(1.5, 2.0),
-                in_points,
-            ),
-            Verdict::at_most(
-                "mean response, laws with one hump and no heavy tail, mean error",
-                means.mean(),
-                effort.choose(4.0, 7.0),
-                of_hundred,
-            ),
-            Verdict::at_most(
-                "p95, the same laws, mean error",
-                p95s.mean(),
-                effort.choose(11.0, 13.0),
-                of_hundred,
-            ),
-            Verdict::at_most(
-                "p99, the same laws, mean error",
-                p99s.mean(),
-                effort.choose(12.0, 14.0),
-                of_hundred,
-            ),
-            Verdict::at_most(
-                "mean response, a heavy tail or two paths, mean error",
-                other_means.mean(),
-                effort.choose(8.0, 18.0),
-                of_hundred,
-            ),
-        ],
+        tables: vec![table(&cells, &pairs)],
+        verdicts: verdicts(&cells, &pairs, effort),
         notes: vec![
             "Of code with a heavy tail, or with two clearly different paths (a cache, reads and \
              writes), trust the mean and the utilization: its percentiles are its own, not a \
@@ -238,4 +150,96 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
                 .to_owned(),
         ],
     })
+}
+
+/// A row a law, balancer and slots, a column a load.
+fn table(cells: &[Cell], pairs: &[[Figures; 2]]) -> Table {
+    let mut columns = vec![
+        Column::text("law"),
+        Column::number("CV"),
+        Column::text("balancer, slots a task"),
+    ];
+    columns.extend(LOADS.map(|load| Column::number(&number::fixed(load, 1))));
+    let mut table = Table::new(
+        "Error of the mean / p95 / p99 of the response time, %; the worse with and without CPU",
+        columns,
+    );
+    for (index, (name, law)) in laws().iter().enumerate() {
+        for routing in [Routing::RoundRobin, Routing::LeastOutstanding] {
+            for size in [[4, 4], [4, 16]] {
+                let mut row = vec![
+                    (*name).to_owned(),
+                    number::fixed(law.cv(), 2),
+                    format!("{}, {}", routing_name(routing), size[1]),
+                ];
+                for load in LOADS {
+                    let is_here = |(of, by, at, _, under): &Cell| {
+                        (*of, *by, *at, *under) == (index, routing, size, load)
+                    };
+                    let here = cells.iter().zip(pairs).filter(|(cell, _)| is_here(cell));
+                    row.push(worst(here.map(|(_, pair)| pair)));
+                }
+                table.row(row);
+            }
+        }
+    }
+    table
+}
+
+/// The worst errors of some cells: mean, p95, p99.
+fn worst<'p>(pairs: impl Iterator<Item = &'p [Figures; 2]>) -> String {
+    let mut worst = [0.0f64; 3];
+    for [exact, fluid] in pairs {
+        let errors = [
+            percent(fluid.mean_s, exact.mean_s),
+            percent(fluid.p95_s, exact.p95_s),
+            percent(fluid.p99_s, exact.p99_s),
+        ];
+        for (worst, error) in worst.iter_mut().zip(errors) {
+            if libm::fabs(*worst) < libm::fabs(error) {
+                *worst = error;
+            }
+        }
+    }
+    worst
+        .map(|it| number::percent(it).replace(" %", ""))
+        .join(" / ")
+}
+
+fn verdicts(cells: &[Cell], pairs: &[[Figures; 2]], effort: &Effort) -> Vec<Verdict> {
+    let (mut means, mut p95s, mut p99s) = <(Errors, Errors, Errors)>::default();
+    let (mut utilizations, mut other_means) = <(Errors, Errors)>::default();
+    for ((law, ..), [exact, fluid]) in cells.iter().zip(pairs) {
+        utilizations.add_points(fluid.utilization, exact.utilization);
+        if SMOOTH.contains(law) {
+            means.add(fluid.mean_s, exact.mean_s);
+            p95s.add(fluid.p95_s, exact.p95_s);
+            p99s.add(fluid.p99_s, exact.p99_s);
+        } else {
+            other_means.add(fluid.mean_s, exact.mean_s);
+        }
+    }
+    let of = |claim: &str, measured: f64, [full, quick]: [f64; 2]| {
+        Verdict::at_most(claim, measured, effort.choose(full, quick), of_hundred)
+    };
+    vec![
+        Verdict::at_most(
+            "utilization, all laws, mean",
+            utilizations.mean(),
+            effort.choose(1.5, 2.0),
+            in_points,
+        ),
+        of(
+            "mean response, laws with one hump and no heavy tail, mean error",
+            means.mean(),
+            [4.0, 7.0],
+        ),
+        of("p95, the same laws, mean error", p95s.mean(), [11.0, 13.0]),
+        of("p99, the same laws, mean error", p99s.mean(), [12.0, 14.0]),
+        of(
+            "mean response, a heavy tail or two paths, mean error",
+            other_means.mean(),
+            [8.0, 18.0],
+        ),
+    ]
 }

@@ -14,7 +14,7 @@ use super::truth::{self, Figures};
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
     name: "settled",
-    about: "the fluid model beside the exact one at constant load: load × variability × slots × algorithm",
+    about: "the fluid model beside the exact one at constant load",
     steps: |_| cells().len() as u64,
     compute,
 };
@@ -38,8 +38,8 @@ struct Line {
 /// What the reference of the model measured for one queue in front of all slots, load up to 0.9.
 const POOLED: [f64; 2] = [5.3, 15.0];
 
-/// The worst cells of the reference's tables of queues per task, by slots (1, 4, 16) and CV (0, 0.5,
-/// 1, 2, 4), loads 0.5 to 0.95.
+/// The worst cells of the reference's tables of queues per task, by slots (1, 4, 16) and CV (0,
+/// 0.5, 1, 2, 4), loads 0.5 to 0.95.
 const ROUND_ROBIN: [[[f64; 2]; 5]; 3] = [
     [[1.1, 4.6], [2.7, 3.8], [5.4, 9.9], [4.3, 10.5], [7.6, 18.5]],
     [[0.7, 3.0], [1.3, 2.8], [1.9, 6.5], [5.5, 10.9], [7.7, 22.5]],

@@ -329,6 +329,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         })
         .collect();
     let rows: Vec<Row> = rows.into_iter().collect::<Option<_>>()?;
+    Some(section(&rows, effort))
+}
+
+fn section(rows: &[Row], effort: &Effort) -> Section {
     let mut table = Table::new(
         "Closed forms. Work has mean 1; the error is that of the mean over the replications",
         vec![
@@ -342,7 +346,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         ],
     );
     let (mut exact, mut fluid, mut little) = (0, Errors::default(), Errors::default());
-    for (case, row) in CASES.iter().zip(&rows) {
+    for (case, row) in CASES.iter().zip(rows) {
         let three = |value: f64| number::significant(value);
         let half = 100.0 * row.half_width_95 / row.mean;
         exact += usize::from(row.is_within_999);
@@ -366,12 +370,12 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         ]);
     }
     let requests = effort.choose("500,000", "40,000");
-    Some(Section {
+    Section {
         name: SPEC.name.to_owned(),
         title: "Load models and queueing theory".to_owned(),
         intro: vec![format!(
-            "The exact model plays each queue {REPLICATIONS} times with {requests} requests after a \
-             warm-up of a quarter as many; the fluid model is asked as a run asks it. Every \
+            "The exact model plays each queue {REPLICATIONS} times with {requests} requests after \
+             a warm-up of a quarter as many; the fluid model is asked as a run asks it. Every \
              replication is audited: each try is over or still there, each counter is what \
              recounting gives."
         )],
@@ -396,5 +400,5 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             ),
         ],
         notes: Vec::new(),
-    })
+    }
 }
