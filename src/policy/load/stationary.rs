@@ -30,12 +30,12 @@
 //! per cent, but fewer wait and each longer.
 //!
 //! Where requests share a CPU, the slot-holding time lies between that of a task whose number in
-//! slots never fluctuates and that under Poisson arrivals: behind round robin by how uneven Erlang-N
-//! gaps leave it, behind least outstanding requests a little above the common chain (both FITTED on
-//! the exact model, `demand::requests`). And a request's slowdown varies with the number beside it.
-//! Its squared CV is taken as `(1−C)·d/(2−d)`, `d` the share of the holding time that only
-//! fluctuations cause (DERIVED: exact for M/M/1 processor sharing, 0 for level tasks, and 0 when all
-//! slots are taken), behind round robin nearer `d^0.8` (FITTED).
+//! slots never fluctuates and that under Poisson arrivals: behind round robin by how uneven
+//! Erlang-N gaps leave it, behind least outstanding requests a little above the common chain
+//! (both FITTED on the exact model, `demand::requests`). And a request's slowdown varies with the
+//! number beside it. Its squared CV is taken as `(1−C)·d/(2−d)`, `d` the share of the holding
+//! time that only fluctuations cause (DERIVED: exact for M/M/1 processor sharing, 0 for level
+//! tasks, and 0 when all slots are taken), behind round robin nearer `d^0.8` (FITTED).
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -5,6 +5,7 @@
 
 pub mod change;
 pub mod clients;
+mod closed_forms;
 mod errors;
 pub mod laws;
 mod service;

@@ -11,6 +11,7 @@ use crate::validation::number;
 use crate::validation::section::{Column, Section, Table, Verdict};
 use crate::validation::{Effort, SectionSpec, Watch};
 
+use super::closed_forms::{gives_up, turned_away};
 use super::errors::{Errors, of_hundred, percent};
 use super::service::Service;
 
@@ -258,31 +259,6 @@ impl Case {
             Kind::Patience(_) => return None,
         })
     }
-}
-
-/// M/M/c with places: the share of arrivals that finds all of them taken.
-fn turned_away(slots: u32, places: u32, load: f64) -> f64 {
-    let offered = load * f64::from(slots);
-    let (mut weight, mut sum) = (1.0, 1.0);
-    for number in 1..=slots + places {
-        weight *= offered / f64::from(number.min(slots));
-        sum += weight;
-    }
-    weight / sum
-}
-
-/// M/M/c with constant patience: the share that gives up (Boots and Tijms 1999, exact here).
-fn gives_up(slots: u32, patience: f64, load: f64) -> f64 {
-    let c = f64::from(slots);
-    let y = patience * c;
-    let d = (1.0 - load) * y;
-    let e = libm::exp(-d);
-    let mid = (1.0 - e) / (1.0 - load);
-    let mut inverse_loss = 1.0;
-    for number in 1..slots {
-        inverse_loss = 1.0 + inverse_loss * f64::from(number) / (load * c);
-    }
-    load * e / (inverse_loss + load * mid + load * e)
 }
 
 /// A case with its figures.
