@@ -234,6 +234,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
              chance, the fluid model stays in the one it is in. The last table has those cells; a \
              run says for how long it was there."
                 .to_owned(),
+            "These bounds are ours, set after a first run.".to_owned(),
         ],
     })
 }

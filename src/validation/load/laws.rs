@@ -148,6 +148,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
              lognormal law's, and no model that knows the CV only can tell them. Both fidelities \
              of a run draw lognormal work."
                 .to_owned(),
+            "These bounds are ours, set after a first run.".to_owned(),
         ],
     })
 }
