@@ -14,7 +14,7 @@ pub struct MiB(pub u32);
 
 /// An amount of money in millionths of a US dollar; bills are rounded to it once, at their end.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct MicroUsd(pub i64);
+pub struct MicroUsd(pub i128);
 
 /// A price in 10⁻¹² US dollars a priced unit: fine enough for 1.235 millionths of a dollar a
 /// GB-second.
@@ -67,7 +67,7 @@ impl MicroUsd {
 impl fmt::Display for MicroUsd {
     /// Dollars and cents with thousands separated: `1,234.56`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let cents = (i128::from(self.0) + 5_000).div_euclid(10_000);
+        let cents = (self.0.saturating_add(5_000)).div_euclid(10_000);
         let whole = (cents.abs() / 100).to_string();
         let mut grouped = String::new();
         for (place, digit) in whole.chars().enumerate() {
@@ -87,20 +87,20 @@ impl fmt::Display for MicroUsd {
 impl Add for MicroUsd {
     type Output = MicroUsd;
     fn add(self, other: MicroUsd) -> MicroUsd {
-        MicroUsd(self.0 + other.0)
+        MicroUsd(self.0.saturating_add(other.0))
     }
 }
 
 impl AddAssign for MicroUsd {
     fn add_assign(&mut self, other: MicroUsd) {
-        self.0 += other.0;
+        *self = *self + other;
     }
 }
 
 impl Sub for MicroUsd {
     type Output = MicroUsd;
     fn sub(self, other: MicroUsd) -> MicroUsd {
-        MicroUsd(self.0 - other.0)
+        MicroUsd(self.0.saturating_sub(other.0))
     }
 }
 

@@ -40,7 +40,7 @@ impl Case {
         quantity: u64,
     ) -> Self {
         self.table
-            .add(0, UsageKey::billed(meter, owner, provider), quantity);
+            .add(0, UsageKey::billed(meter, owner, provider), quantity.into());
         self
     }
 
@@ -56,15 +56,15 @@ impl Case {
     }
 
     /// The run's and a month's cost of each item, in millionths of a dollar.
-    fn check(&self, expected: &[(Item, i64, i64)]) {
+    fn check(&self, expected: &[(Item, i128, i128)]) {
         let bill = self.bill();
-        let found: Vec<(Item, i64, i64)> = bill
+        let found: Vec<(Item, i128, i128)> = bill
             .lines
             .iter()
             .map(|line| (line.item, line.cost.0, line.cost_month.0))
             .collect();
         assert_eq!(found, expected);
-        let sum = |cost: fn(&(Item, i64, i64)) -> i64| expected.iter().map(cost).sum::<i64>();
+        let sum = |cost: fn(&(Item, i128, i128)) -> i128| expected.iter().map(cost).sum::<i128>();
         assert_eq!(bill.total, MicroUsd(sum(|line| line.1)));
         assert_eq!(bill.total_month, MicroUsd(sum(|line| line.2)));
     }
@@ -253,12 +253,12 @@ fn waste_is_priced_with_the_same_rates_and_is_not_in_the_total() {
     let mut case = Case::of_hours(730).add(meter, WEB, SPOT, vcpu_hours(1_000));
     let key = UsageKey::billed(meter, WEB, SPOT);
     case.table
-        .add(0, key.as_waste(UsageClass::Idle), vcpu_hours(400));
+        .add(0, key.as_waste(UsageClass::Idle), vcpu_hours(400).into());
     case.table
-        .add(0, key.as_waste(UsageClass::StartUp), vcpu_hours(10));
+        .add(0, key.as_waste(UsageClass::StartUp), vcpu_hours(10).into());
     let bill = case.bill();
     assert_eq!(bill.total, MicroUsd(12_643_550));
-    let waste: Vec<(UsageClass, i64)> = bill
+    let waste: Vec<(UsageClass, i128)> = bill
         .waste_by_class()
         .iter()
         .map(|sum| (sum.class, sum.cost.0))
@@ -340,7 +340,8 @@ fn any_case() -> impl Strategy<Value = Case> {
         for (hour, meter, owner, provider, quantity) in usage {
             let provider = [None, FARGATE, SPOT][provider];
             let key = UsageKey::billed(meters[meter], owners[owner], provider);
-            case.table.add(hour % hours as u32, key, quantity);
+            case.table
+                .add(hour % hours as u32, key, u128::from(quantity));
         }
         case
     })

@@ -84,7 +84,8 @@ mod tests {
     fn check(usage: &[(u32, Meter, u64)], lcu_hours_expected: f64) {
         let mut table = UsageTable::new(SimTime::ZERO, SimTime::from_secs(36_000));
         for (hour, meter, quantity) in usage {
-            table.add(*hour, UsageKey::billed(*meter, LB, None), *quantity);
+            let key = UsageKey::billed(*meter, LB, None);
+            table.add(*hour, key, u128::from(*quantity));
         }
         assert_eq!(
             lcu_hours(&table, LB) as f64 / LCU_HOUR as f64,

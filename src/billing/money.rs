@@ -114,7 +114,7 @@ fn trimmed(text: String) -> String {
 }
 
 fn micro_usd(micros: u128) -> MicroUsd {
-    MicroUsd(i64::try_from(micros).unwrap_or(i64::MAX))
+    MicroUsd(i128::try_from(micros).unwrap_or(i128::MAX))
 }
 
 fn greatest_common_divisor(a: u128, b: u128) -> u128 {

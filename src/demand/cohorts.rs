@@ -52,6 +52,12 @@ impl Cohorts {
         1.0 - self.late.iter().map(|cohort| cohort.share).sum::<f64>()
     }
 
+    /// All requests, in front of the first tasks and of these.
+    pub(crate) fn in_flight(&self, first: &FluidQueue) -> f64 {
+        let late = self.late.iter().map(|it| it.queued.queue.n * it.share);
+        first.n * self.first_share() + late.sum::<f64>() + self.left.queue.n
+    }
+
     /// Takes the share of all requests that dies with killed tasks; the number that failed.
     pub(crate) fn lose_share(&mut self, first: &mut FluidQueue, share: f64) -> f64 {
         let mut lost = first.lose_share(share) * self.first_share();

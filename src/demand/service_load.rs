@@ -5,9 +5,13 @@
 //! are alike, and are closed together, at the cost of one. Behind round robin tasks that start or
 //! stop while requests queue have a state of their own ([`super::cohorts`]).
 
+mod audit;
+mod in_flight;
 mod stretch;
 
 use std::sync::Arc;
+
+use in_flight::InFlight;
 
 use crate::demand::cohorts::{Cohorts, Queued};
 use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
@@ -59,6 +63,7 @@ pub struct ServiceLoad {
     cohorts: Cohorts,
     rate_per_s: f64,
     attempts_mean: f64,
+    in_flight: InFlight,
     busy_slots: f64,
     running: u32,
     serving: u32,
@@ -91,6 +96,7 @@ impl ServiceLoad {
             cohorts: Cohorts::default(),
             rate_per_s: 0.0,
             attempts_mean: 1.0,
+            in_flight: InFlight::BEFORE,
             busy_slots: 0.0,
             running: 0,
             serving: 0,
@@ -160,7 +166,7 @@ impl ServiceLoad {
         self.open.elb_5xx += lost;
         if self.spec.retry_attempts == 0 {
             // Else the further try finds another task.
-            self.open.failed += lost;
+            self.open.failed += self.in_flight.first_tries(lost);
         }
         self.unsettle();
     }

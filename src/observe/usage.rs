@@ -138,17 +138,18 @@ impl UsageTable {
     }
 
     /// Adds a quantity to one hour.
-    pub fn add(&mut self, hour: u32, key: UsageKey, quantity: u64) {
+    pub fn add(&mut self, hour: u32, key: UsageKey, quantity: u128) {
         if 0 < quantity {
             let series = self.series.entry(key).or_default();
-            series.add(hour, hour + 1, i128::from(quantity));
+            let quantity = i128::try_from(quantity).unwrap_or(i128::MAX);
+            series.add(hour, hour + 1, quantity);
         }
     }
 
     /// Adds a quantity at an instant; nothing if it lies outside of the reported part.
     pub fn add_at(&mut self, time: SimTime, key: UsageKey, quantity: u64) {
         if let Some(hour) = self.hour_of(time) {
-            self.add(hour, key, quantity);
+            self.add(hour, key, u128::from(quantity));
         }
     }
 

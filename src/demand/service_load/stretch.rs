@@ -37,6 +37,7 @@ impl ServiceLoad {
         self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
         self.open.memory_reserved += running * spec.memory_mib * dt_s;
         self.open.serving_s += f64::from(self.serving) * dt_s;
+        let before = self.in_flight();
         // Taken and put back: the tasks that answer do not change within a stretch.
         let failed_share = match self.curve.take() {
             None => self.nobody_answers(offered * dt_s),
@@ -46,8 +47,11 @@ impl ServiceLoad {
                 failed_share
             }
         };
-        self.open.cpu_used += spec.idle_vcpus * running * dt_s;
+        let used = self.open.cpu_used + spec.idle_vcpus * running * dt_s;
+        self.open.cpu_used = used.min(self.open.cpu_reserved);
         self.open.memory_used += spec.memory_base_mib * running * dt_s;
+        let joined = [before, offered * dt_s];
+        self.in_flight.mix(joined, failed_share, self.attempts_mean);
         self.retry(failed_share, dt_s);
     }
 
@@ -57,7 +61,7 @@ impl ServiceLoad {
         let gone = cohorts.lose_share(&mut self.first.queue, 1.0);
         self.first = Queued::default();
         self.open.elb_5xx += requests + gone;
-        self.open.failed += gone;
+        self.open.failed += self.in_flight.first_tries(gone);
         self.busy_slots = 0.0;
         self.is_settled = true;
         1.0
@@ -85,7 +89,6 @@ impl ServiceLoad {
         } else {
             self.busy_slots
         };
-        open.cpu_used = open.cpu_used.min(open.cpu_reserved);
         open.memory_used += self.spec.memory_per_request_mib * ends.busy_s;
         open.capacity_s += curve.capacity_per_s() * dt_s;
         open.target_5xx += ends.finished * self.spec.errors;

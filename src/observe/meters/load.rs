@@ -162,7 +162,7 @@ impl ServiceMeters {
             usage.add(
                 hour,
                 UsageKey::billed(meter, owner, None),
-                sum.round() as u64,
+                sum.round() as u128,
             );
         };
         add(Meter::LogsIngested, service, sums.log_bytes);
@@ -264,7 +264,7 @@ fn split_idle(
         let idle = idle.min(total as f64);
         for (key, series) in keys.iter().zip(&billed) {
             let share = of(series) as f64 / total as f64;
-            let quantity = (idle * share).round() as u64;
+            let quantity = (idle * share).round() as u128;
             usage.add(hour as u32, key.as_waste(UsageClass::Idle), quantity);
         }
     }

@@ -130,9 +130,11 @@ impl LoadTally {
     }
 }
 
-/// First tries that failed for good, share of all first tries, 0 to 1; `None` without any.
+/// First tries that failed for good, share of all first tries, 0 to 1; `None` without any. Requests
+/// that came before (in a minute, or before a steady run began) may fail in a period, so that more
+/// fail than come.
 pub fn failed_share(period: &ServicePeriod) -> Option<f64> {
-    (0.0 < period.first_tries).then(|| period.failed / period.first_tries)
+    (0.0 < period.first_tries).then(|| (period.failed / period.first_tries).min(1.0))
 }
 
 impl UtilizationTally {

@@ -250,7 +250,7 @@ mod tests {
                 let provider = [None, Some(ProviderId(0)), Some(ProviderId(1))][index % 3];
                 let key = UsageKey::billed(meter, owners[index % 5], provider);
                 let key = key.as_waste(UsageClass::ALL[index % 4]);
-                table.add(index as u32, key, 7 + index as u64);
+                table.add(index as u32, key, 7 + index as u128);
                 table.add(0, key, 1);
             }
             let back = read(&written(&table, names), names).unwrap();

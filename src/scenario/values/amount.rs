@@ -219,7 +219,7 @@ pub fn money(text: &str) -> Result<MicroUsd, ValueError> {
     match leading_number(text.trim()) {
         None => fail("is no amount of money"),
         Some((_, "")) => fail("has no currency, an amount of money needs one"),
-        Some((number, "USD")) if number <= 1e12 => Ok(MicroUsd((number * 1e6).round() as i64)),
+        Some((number, "USD")) if number <= 1e12 => Ok(MicroUsd((number * 1e6).round() as i128)),
         Some((_, "USD")) => fail("is more than 1,000,000,000,000 USD"),
         Some(_) => fail("is not in US dollars, the currency of AWS's prices"),
     }
