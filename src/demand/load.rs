@@ -186,22 +186,18 @@ impl Load {
         }
     }
 
-    /// Recounts what is counted on the way.
+    /// Checks the load against the tasks that run and those that answer at `now`, and recounts what
+    /// is counted on the way.
     ///
     /// # Panics
-    /// If a counter is not what recounting gives: a defect of ours.
-    pub fn audit(&self) {
+    /// If something does not hold: a defect of ours.
+    pub fn audit(&self, tasks: (u32, u32), now: SimTime) {
         match self {
-            Load::Fluid(_) => {}
-            Load::Requests(load) => load.audit(),
-        }
-    }
-
-    /// Tasks that answer, where the load knows them one by one.
-    pub fn serving(&self) -> Option<u32> {
-        match self {
-            Load::Fluid(_) => None,
-            Load::Requests(load) => Some(load.serving()),
+            Load::Fluid(load) => load.audit(tasks, now),
+            Load::Requests(load) => {
+                assert_eq!(load.serving(), tasks.1, "the load model knows its tasks");
+                load.audit();
+            }
         }
     }
 }

@@ -89,6 +89,14 @@ impl<E: Copy> Queue<E> {
         (key != NONE).then(|| time_of(key))
     }
 
+    /// All pending events with their times, in no order: for audits.
+    pub fn pending(&self) -> impl Iterator<Item = (SimTime, E)> + '_ {
+        let nodes = self.groups.iter().flat_map(|group| group.0);
+        let keys = std::iter::once(self.root).chain(nodes);
+        let keys = keys.filter(|key| *key != NONE);
+        keys.map(|key| (time_of(key), self.events[slot_of(key)]))
+    }
+
     /// Schedules `event` at `time`, after whatever is scheduled there already.
     ///
     /// # Panics
@@ -129,9 +137,9 @@ impl<E: Copy> Queue<E> {
         }
         self.root = NONE;
         self.now = time;
-        let slot = key as u32 & ((1 << SLOT_BITS) - 1);
-        self.slots_free.push(slot);
-        Some((time, self.events[slot as usize]))
+        let slot = slot_of(key);
+        self.slots_free.push(slot as u32);
+        Some((time, self.events[slot]))
     }
 
     /// Puts `event` into a free slot: the one freed last, which is still in the cache.
@@ -227,6 +235,10 @@ impl<E: Copy> fmt::Debug for Queue<E> {
     }
 }
 
+fn slot_of(key: u128) -> usize {
+    (key as u32 & ((1 << SLOT_BITS) - 1)) as usize
+}
+
 fn time_of(key: u128) -> SimTime {
     SimTime::from_micros((key >> 64) as u64)
 }
@@ -270,6 +282,22 @@ mod tests {
         assert_eq!(queue.now(), at(40));
         assert_eq!(queue.scheduled(), 5);
         assert!(queue.is_empty());
+    }
+
+    #[test]
+    fn what_pends_is_what_will_fire_also_while_the_root_is_open() {
+        let mut queue = Queue::new();
+        for (time, event) in [(30, 3), (10, 1), (20, 2), (40, 4), (5, 0), (50, 5)] {
+            queue.schedule_at(at(time), event);
+        }
+        queue.pop_until(at(8));
+        let mut pending: Vec<(u64, u32)> = queue
+            .pending()
+            .map(|(time, event)| (time.as_micros(), event))
+            .collect();
+        pending.sort_unstable();
+        assert_eq!(pending.len(), queue.len());
+        assert_eq!(pending, drain(&mut queue));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Motion: what falls due, in order, and what it does. One file an actor; the one `match` is here.
 
+mod audit;
 pub mod autoscaler;
 pub mod begin;
 pub mod event;
@@ -57,7 +58,8 @@ pub struct Simulation<'p> {
     ahead: Vec<RunLengths>,
     /// How many events of requests may still be played.
     patience: Patience,
-    /// Whether the world is audited after every event.
+    /// Whether world and queue are audited after every event: in every build with debug
+    /// assertions, so that tests which call the library or the program audit as well.
     is_audited: bool,
 }
 
@@ -98,11 +100,11 @@ impl<'p> Simulation<'p> {
             readings: Vec::new(),
             ahead: Vec::new(),
             patience: Patience::default(),
-            is_audited: cfg!(test),
+            is_audited: cfg!(any(test, debug_assertions)),
         }
     }
 
-    /// The same, with the world audited after every event: for tests, it is slow.
+    /// The same, audited after every event also without debug assertions: for tests, it is slow.
     #[must_use]
     pub fn audited(mut self) -> Self {
         self.is_audited = true;
@@ -130,7 +132,8 @@ impl<'p> Simulation<'p> {
             events += 1;
             pending_max = pending_max.max(queue.len());
             if self.is_audited {
-                crate::world::audit::audit(&self.world, self.plan);
+                crate::world::audit::audit(&self.world, self.plan, self.now);
+                audit::audit(&self.world, self.plan, &queue);
             }
             limits.tell(events, self.now);
             let limit = limits.reached(events, self.world.tasks.len());

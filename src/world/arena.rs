@@ -111,6 +111,19 @@ impl TaskArena {
         self.slots.len() - self.free.len()
     }
 
+    /// Checks that every slot holds a task or is free, and is free once.
+    ///
+    /// # Panics
+    /// If it is not so: a defect of ours.
+    pub fn audit(&self) {
+        let empty = self.slots.iter().filter(|slot| slot.task.is_none()).count();
+        assert_eq!(self.free.len(), empty, "free slots of the arena");
+        for index in &self.free {
+            let slot = &self.slots[*index as usize];
+            assert!(slot.task.is_none(), "a free slot holds no task");
+        }
+    }
+
     /// Whether there is none.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

@@ -1,102 +1,247 @@
-//! The audit: every counter that can be recomputed is, and compared. Run after every event in test
-//! builds.
+//! The audit: every counter that can be recomputed is, and compared; what must hold of each thing
+//! is looked at. Run after every event in test builds.
 
+use crate::engine::SimTime;
+use crate::ids::TaskId;
 use crate::scenario::plan::Plan;
 use crate::world::World;
-use crate::world::groups::Phase;
-use crate::world::service::Deployment;
-use crate::world::task::{Owner, TaskState};
+use crate::world::groups::{Phase, TaskGroups};
+use crate::world::jobs::JobSource;
+use crate::world::service::Service;
+use crate::world::task::{Owner, Task, TaskState};
 
-/// Checks the whole state.
+/// What one pass over all tasks counts.
+struct Recount {
+    /// By service, then by deployment.
+    deployments: Vec<Vec<DeploymentCounts>>,
+    /// Live tasks, by job source.
+    live: Vec<u32>,
+    /// How many live tasks and queues hold each job, by source.
+    jobs: Vec<Vec<u32>>,
+    /// CPU units, by provider.
+    cpu_units: Vec<u64>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct DeploymentCounts {
+    pending: u32,
+    running: u32,
+    serving: u32,
+    healthy: u32,
+}
+
+/// Checks the whole state as it stands after an event at `now`. Its cost grows with the tasks and
+/// jobs that exist.
 ///
 /// # Panics
-/// If a counter is not what recounting gives: a defect of ours.
-pub fn audit(world: &World, plan: &Plan) {
+/// If something does not add up: a defect of ours.
+pub fn audit(world: &World, plan: &Plan, now: SimTime) {
+    world.tasks.audit();
+    let mut recount = Recount::new(world);
+    for (id, task) in world.tasks.iter() {
+        audit_task(world, plan, (id, task), now);
+        recount.add(world, task);
+    }
     for (index, service) in world.services.iter().enumerate() {
-        for deployment in &service.deployments {
-            audit_deployment(world, index, deployment);
-        }
+        audit_service(service, &recount.deployments[index], now);
+        audit_load(world, index, now);
     }
     for (index, source) in world.jobs.iter().enumerate() {
-        let live = world.tasks.iter().filter(|(_, task)| {
-            task.record.owner == Owner::Job(crate::ids::JobSourceId::from_index(index))
-                && task.state() != TaskState::Stopping
-        });
-        assert_eq!(
-            source.live as usize,
-            live.count(),
-            "live tasks of {}",
-            plan.job_sources[index].name
-        );
-        assert_eq!(
-            source.groups.total(),
-            source.live,
-            "grouped tasks of a job source"
-        );
+        let concurrency = plan.job_sources[index].concurrency;
+        let (live, held) = (recount.live[index], &mut recount.jobs[index]);
+        audit_source(source, concurrency, (live, held), now);
     }
-    for (service, load) in world.services.iter().zip(&world.loads) {
-        if let Some(load) = load {
-            load.audit();
-            let serving = service.counts().serving;
-            assert_eq!(load.serving().unwrap_or(serving), serving, "serving tasks");
-        }
-    }
-    audit_accounts(world);
-}
-
-fn audit_deployment(world: &World, service: usize, deployment: &Deployment) {
-    let owner = Owner::Service(crate::ids::ServiceId::from_index(service));
-    let (mut pending, mut running, mut serving, mut healthy) = (0, 0, 0, 0);
-    for (_, task) in world.tasks.iter() {
-        if task.record.owner != owner || task.record.deployment != deployment.ordinal {
-            continue;
-        }
-        match task.state() {
-            TaskState::Launching => pending += 1,
-            TaskState::Running => running += 1,
-            TaskState::Serving => {
-                running += 1;
-                serving += 1;
-            }
-            TaskState::Stopping => continue,
-        }
-        healthy += u32::from(task.healthy);
-    }
-    let counted = (
-        deployment.pending,
-        deployment.running,
-        deployment.serving,
-        deployment.healthy,
-    );
-    assert_eq!(
-        counted,
-        (pending, running, serving, healthy),
-        "counts of a deployment"
-    );
-    let groups = &deployment.groups;
-    let grouped = (
-        groups.total_in(Phase::Launching),
-        groups.total_in(Phase::Running) + groups.total_in(Phase::Healthy),
-        groups.total_in(Phase::Healthy),
-    );
-    assert_eq!(
-        grouped,
-        (pending, running, healthy),
-        "groups of a deployment"
-    );
-}
-
-fn audit_accounts(world: &World) {
-    for (index, account) in world.accounts.iter().enumerate() {
-        let used: u64 = world
-            .tasks
-            .iter()
-            .filter(|(_, task)| task.record.provider.index() == index)
-            .map(|(_, task)| u64::from(task.record.cpu.0))
-            .sum();
+    for (account, used) in world.accounts.iter().zip(recount.cpu_units) {
         assert_eq!(account.cpu_units, used, "CPU units of a provider");
+        assert!(used <= account.cpu_units_max, "the most CPU units at once");
         if let Some(quota) = account.quota_vcpus {
             assert!(used <= u64::from(quota) * 1024, "the vCPU quota holds");
         }
     }
+    if let Some(market) = &world.spot {
+        market.audit();
+    }
+}
+
+impl Recount {
+    fn new(world: &World) -> Self {
+        let services = world.services.iter();
+        Recount {
+            deployments: services
+                .map(|service| vec![DeploymentCounts::default(); service.deployments.len()])
+                .collect(),
+            live: vec![0; world.jobs.len()],
+            jobs: world
+                .jobs
+                .iter()
+                .map(|source| vec![0; source.jobs.len()])
+                .collect(),
+            cpu_units: vec![0; world.accounts.len()],
+        }
+    }
+
+    fn add(&mut self, world: &World, task: &Task) {
+        let record = &task.record;
+        self.cpu_units[record.provider.index()] += u64::from(record.cpu.0);
+        if task.state() == TaskState::Stopping {
+            return;
+        }
+        match record.owner {
+            Owner::Service(service) => {
+                let position = position_of(&world.services[service.index()], record.deployment);
+                let counts = &mut self.deployments[service.index()][position];
+                counts.pending += u32::from(task.state() == TaskState::Launching);
+                counts.running += u32::from(task.state().is_running());
+                counts.serving += u32::from(task.state() == TaskState::Serving);
+                counts.healthy += u32::from(task.healthy);
+            }
+            Owner::Job(source) => {
+                self.live[source.index()] += 1;
+                let job = task.job.expect("a program's task has a job");
+                self.jobs[source.index()][job as usize] += 1;
+            }
+        }
+    }
+}
+
+fn position_of(service: &Service, ordinal: u32) -> usize {
+    let mut deployments = service.deployments.iter();
+    let found = deployments.position(|deployment| deployment.ordinal == ordinal);
+    found.expect("a deployment outlives its live tasks")
+}
+
+/// A task's state, timestamps and place in its group agree.
+fn audit_task(world: &World, plan: &Plan, (id, task): (TaskId, &Task), now: SimTime) {
+    let record = &task.record;
+    let times = &record.times;
+    let (zones, started, groups) = match record.owner {
+        Owner::Service(id) => {
+            let service = &world.services[id.index()];
+            let mut deployments = service.deployments.iter();
+            let deployment = deployments.find(|it| it.ordinal == record.deployment);
+            let groups = deployment.map(|deployment| &deployment.groups);
+            (&plan.service(id).zones, service.started, groups)
+        }
+        Owner::Job(id) => {
+            let source = &world.jobs[id.index()];
+            let zones = &plan.job_sources[id.index()].zones;
+            (zones, source.started, Some(&source.groups))
+        }
+    };
+    assert!(zones.contains(&record.zone), "a task's zone is its owner's");
+    assert!(record.ordinal < started, "ordinals count what was started");
+    assert!(record.wanted_at <= times.created, "wanted before created");
+    assert!(times.created <= now, "created by now");
+    let has_been = |time: Option<SimTime>| time.is_some_and(|time| time <= now);
+    let is_stopping = task.state() == TaskState::Stopping;
+    assert_eq!(
+        record.stop.is_some(),
+        is_stopping,
+        "how a stopped task ended"
+    );
+    match task.state() {
+        TaskState::Launching => assert!(times.in_service.is_none(), "not in service yet"),
+        TaskState::Running => assert!(has_been(times.started), "a running task has started"),
+        TaskState::Serving => assert!(has_been(times.in_service), "a serving task is in service"),
+        TaskState::Stopping => {
+            assert!(has_been(times.stopping), "a stopping task began to stop");
+            assert!(times.stopped.is_some_and(|at| now <= at), "and is not gone");
+        }
+    }
+    assert!(
+        !task.healthy || matches!(task.state(), TaskState::Serving | TaskState::Stopping),
+        "only a task in service is healthy"
+    );
+    if !is_stopping {
+        let groups = groups.expect("a deployment outlives its live tasks");
+        audit_place(groups, id, task);
+    }
+}
+
+fn audit_place(groups: &TaskGroups, id: TaskId, task: &Task) {
+    let record = &task.record;
+    let list = groups.list(record.provider, record.zone, task.phase());
+    let there = list.get(task.position as usize);
+    assert_eq!(there, Some(&id), "a live task stands in its group's list");
+}
+
+fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime) {
+    let deployments = &service.deployments;
+    assert!(
+        deployments.is_sorted_by(|a, b| a.ordinal < b.ordinal),
+        "deployments stand in order"
+    );
+    assert!(
+        service.rolling || deployments.len() == 1,
+        "old deployments are gone once the rollout is over"
+    );
+    for (deployment, recounted) in deployments.iter().zip(recounted) {
+        let counts = DeploymentCounts {
+            pending: deployment.pending,
+            running: deployment.running,
+            serving: deployment.serving,
+            healthy: deployment.healthy,
+        };
+        assert_eq!(counts, *recounted, "counts of a deployment");
+        let groups = &deployment.groups;
+        let grouped = DeploymentCounts {
+            pending: groups.total_in(Phase::Launching),
+            running: groups.total_in(Phase::Running) + groups.total_in(Phase::Healthy),
+            serving: counts.serving,
+            healthy: groups.total_in(Phase::Healthy),
+        };
+        assert_eq!(grouped, *recounted, "groups of a deployment");
+    }
+    let wanted = &service.wanted;
+    assert!(
+        wanted.iter().is_sorted_by(|a, b| a.0 < b.0),
+        "the oldest wish comes first"
+    );
+    for (since, count) in wanted {
+        assert!(0 < *count, "a wish is for a task");
+        assert!(*since <= now, "a wish is not from the future");
+    }
+    let listed: u32 = wanted.iter().map(|(_, count)| count).sum();
+    let missing = service.desired.saturating_sub(service.primary().live());
+    assert_eq!(listed, missing, "every missing task is wanted");
+}
+
+fn audit_load(world: &World, index: usize, now: SimTime) {
+    let Some(load) = &world.loads[index] else {
+        return;
+    };
+    let counts = world.services[index].counts();
+    load.audit((counts.running, counts.serving), now);
+}
+
+/// Every job that is not over is held once: by a live task, or by a queue.
+fn audit_source(
+    source: &JobSource,
+    concurrency: Option<u32>,
+    (live, held): (u32, &mut [u32]),
+    now: SimTime,
+) {
+    assert_eq!(source.live, live, "live tasks of a program");
+    assert_eq!(source.groups.total(), live, "grouped tasks of a program");
+    assert!(
+        live <= concurrency.unwrap_or(u32::MAX),
+        "the concurrency holds"
+    );
+    for job in source.ready.iter().flatten() {
+        held[*job as usize] += 1;
+    }
+    for waiting in &source.delayed {
+        let (_, job) = waiting.0;
+        held[job as usize] += 1;
+    }
+    for (job, held) in source.jobs.iter().zip(held.iter()) {
+        assert_eq!(u32::from(job.is_some()), *held, "a job is held once");
+        if let Some(job) = job {
+            assert!(job.arrived <= now, "a job is not from the future");
+            let work = job.work.unwrap_or(job.done);
+            assert!(job.done <= work, "no more than its work is done of a job");
+        }
+    }
+    let over = source.jobs.iter().filter(|job| job.is_none()).count();
+    assert_eq!(source.free.len(), over, "free slots of jobs");
 }

@@ -127,6 +127,16 @@ impl SpotMarket {
         self.pools.len()
     }
 
+    /// How many sources of shared stress there are.
+    pub fn source_count(&self) -> usize {
+        self.sources.len()
+    }
+
+    /// Whether an event of a pool with this tick is still to be carried out.
+    pub fn is_live(&self, pool: PoolId, tick: u32) -> bool {
+        self.pools[pool.index()].tick == tick
+    }
+
     /// Imposes a regime on a pool, over whatever it was in; from `forced.until` it goes on as from
     /// that regime. Who runs is not reclaimed by it; a drought that reclaims states its own
     /// severity.
