@@ -20,6 +20,7 @@ mod requests;
 mod run_time;
 mod scenarios;
 mod source;
+mod swarm;
 mod tidy;
 mod validation;
 mod worked_examples;

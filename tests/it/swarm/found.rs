@@ -1,0 +1,96 @@
+//! Defects that the swarm found, each by its smallest scenario.
+
+use crate::home::played;
+
+/// A service on one definition; `run`, `demand` and `work` as given.
+fn service(run: &str, desired: u32, [demand, work]: [&str; 2]) -> String {
+    format!(
+        "fleetcast: 1
+run: {{ {run} }}
+aws:
+  taskDefinitions: [{{ family: f, cpu: 256, memory: 512 }}]
+  services:
+    - {{ serviceName: s, taskDefinition: f, desiredCount: {desired}, launchType: FARGATE }}
+world:
+  demand: {{ s: {{ {demand} }} }}
+  work: {{ f: {{ {work} }} }}
+"
+    )
+}
+
+#[test]
+fn an_idle_task_uses_no_more_cpu_than_it_has() {
+    let text = service("duration: 1h", 3, ["rate: 1/s", "idle: 20 vCPU"]);
+    let run = played(&text);
+    let cpu = run.run.outcome.observed.summary.services[0].cpu;
+    assert_eq!(cpu.mean_percent, Some(100.0));
+}
+
+#[test]
+fn requests_that_fail_anyway_fail_once_when_their_task_crashes() {
+    // Every request takes 10 s and is given up on after 1 s, and tasks crash with them inside.
+    let demand = "rate: 40/s, timeout: 1s";
+    let work = "wait: 10s, crashes: { mttf: 1m }";
+    let run = played(&service("duration: 1h, begin: empty", 9, [demand, work]));
+    let load = run.run.outcome.observed.summary.services[0].load.clone();
+    let load = load.unwrap();
+    assert!(0.0 < load.elb_5xx);
+    assert!(load.elb_5xx + load.timed_out <= load.requests, "{load:?}");
+    assert!(load.failed_requests <= load.first_tries, "{load:?}");
+}
+
+#[test]
+fn tries_that_die_with_the_last_task_are_of_fewer_first_tries() {
+    // Nobody answers at first, so that every request is tried a thousand times; those tries pile up
+    // when there is a task, until there is none again.
+    let demand = "rate: { step: { at: 60s, from: 100/s, to: 0/s } }, retries: { attempts: 1000 }";
+    let text = service("duration: 2h, begin: empty", 1, [demand, "cpu: 20ms"]);
+    let update = "timeline: [{ at: 300s, update: { service: s, desiredCount: 0 } }]\n";
+    let run = played(&(text + update));
+    let load = run.run.outcome.observed.summary.services[0].load.clone();
+    let load = load.unwrap();
+    assert!(6_000.0 < load.requests, "{load:?}");
+    assert!(load.failed_requests <= load.first_tries, "{load:?}");
+}
+
+#[test]
+fn requests_from_before_the_run_make_no_more_fail_than_all() {
+    // A steady run begins with requests in flight; its tasks are stopped at once.
+    let text = service("duration: 1h", 5, ["rate: 1/s", "wait: 10s"]);
+    let update = "timeline: [{ at: 0s, update: { service: s, desiredCount: 0 } }]\n";
+    let run = played(&(text + update));
+    let load = run.run.outcome.observed.summary.services[0].load.clone();
+    let load = load.unwrap();
+    assert!(load.first_tries < load.failed_requests, "{load:?}");
+    assert_eq!(load.failed_percent, Some(100.0));
+}
+
+#[test]
+fn a_bill_of_many_trillions_is_not_negative() {
+    // 10⁹ requests of 8 TiB a second are 8·10¹² LCUs.
+    let text = service(
+        "duration: 1h",
+        1,
+        [
+            "rate: 1000000000/s, bytes: { in: 8TiB, out: 1B }",
+            "cpu: 20ms",
+        ],
+    );
+    let text = text.replace(
+        "cpu: 256, memory: 512",
+        "cpu: 256, memory: 512, containerDefinitions: [{ name: c, portMappings: [{ \
+         containerPort: 80 }] }]",
+    );
+    let text = text.replace(
+        "launchType: FARGATE",
+        "launchType: FARGATE, loadBalancers: [{ targetGroupArn: t, containerName: c, \
+         containerPort: 80 }]",
+    );
+    let text = text.replace(
+        "  services:",
+        "  targetGroups: [{ TargetGroupName: t }]\n  services:",
+    );
+    let bill = played(&text).run.bill;
+    assert!(1e13 < bill.total_month.usd(), "{}", bill.total_month);
+    assert!(bill.total < bill.total_month);
+}

@@ -1,0 +1,427 @@
+//! Legal scenarios at random, small and strange on purpose: what nobody writes, and nothing forbids.
+
+use super::dice::Dice;
+use super::draft::Draft;
+use super::world;
+
+/// Legal sizes of tasks.
+const SIZES: [(u32, u32); 8] = [
+    (256, 512),
+    (256, 2_048),
+    (512, 1_024),
+    (1_024, 2_048),
+    (1_024, 8_192),
+    (2_048, 4_096),
+    (4_096, 30_720),
+    (16_384, 32_768),
+];
+
+/// A scenario under construction.
+pub(super) struct Scene {
+    pub(super) dice: Dice,
+    pub(super) draft: Draft,
+    /// The length of the run, seconds.
+    pub(super) seconds: u64,
+    pub(super) services: Vec<ServiceFacts>,
+    pub(super) programs: Vec<String>,
+    pub(super) families: Vec<String>,
+    has_spot: bool,
+    subnets: Vec<String>,
+}
+
+/// What later blocks need to know of a service.
+pub(super) struct ServiceFacts {
+    pub(super) name: String,
+    pub(super) has_group: bool,
+}
+
+/// The scenario of a seed.
+pub(super) fn scenario(seed: u64) -> Draft {
+    let mut scene = Scene {
+        dice: Dice::new(seed),
+        draft: Draft::default(),
+        seconds: 0,
+        services: Vec::new(),
+        programs: Vec::new(),
+        families: Vec::new(),
+        has_spot: false,
+        subnets: Vec::new(),
+    };
+    scene.run();
+    scene.account();
+    scene.task_definitions();
+    scene.services();
+    scene.programs();
+    scene.scaling();
+    world::add(&mut scene);
+    scene.timeline();
+    scene.objectives();
+    scene.draft
+}
+
+impl Scene {
+    fn run(&mut self) {
+        let hour = 3_600;
+        let lengths = [
+            1,
+            59,
+            60,
+            61,
+            119,
+            300,
+            hour,
+            hour,
+            2 * hour,
+            5_401,
+            6 * hour,
+            24 * hour,
+            31 * 24 * hour,
+            365 * 24 * hour,
+        ];
+        self.seconds = self.dice.pick(&lengths);
+        let odd = self.dice.pick(&["", "", " 1us", " 999ms"]);
+        self.draft
+            .add("run", format!("duration: {}s{odd}", self.seconds));
+        let seed = self.dice.between(0, 1 << 40);
+        self.draft.add("run", format!("seed: {seed}"));
+        if self.dice.percent(50) {
+            self.draft.add("run", "begin: empty");
+        }
+        if self.dice.percent(20) {
+            // The clocks change in this run, or are about to.
+            self.draft.add("run", "start: 2026-03-28T23:30:00.5Z");
+            self.draft.add("run", "timeZone: Europe/Berlin");
+        }
+        // A year of minutes is too much for a small test.
+        let period = match (self.seconds <= 86_400, self.dice.percent(70)) {
+            (true, true) => "60s",
+            (true, false) => "7m",
+            (false, true) => "1d",
+            (false, false) => "none",
+        };
+        self.draft.add("record", format!("metrics: {period}"));
+        for kind in ["events", "decisions"] {
+            if self.dice.percent(40) {
+                self.draft.add("record", format!("{kind}: all"));
+            }
+        }
+    }
+
+    fn account(&mut self) {
+        let dice = &mut self.dice;
+        self.has_spot = dice.percent(70);
+        let providers = match self.has_spot {
+            true => "[FARGATE, FARGATE_SPOT]",
+            false => "[FARGATE]",
+        };
+        let region = dice.pick(&["us-east-1", "us-east-1", "eu-central-1", "ap-south-1"]);
+        self.draft.add("aws", format!("region: {region}"));
+        self.draft
+            .add("aws.cluster", format!("capacityProviders: {providers}"));
+        if dice.percent(30) {
+            let value = dice.pick(&["disabled", "enabled", "enhanced"]);
+            let line = format!("settings: [{{ name: containerInsights, value: {value} }}]");
+            self.draft.add("aws.cluster", line);
+        }
+        let quotas = [
+            ("L-3032A538", ["0", "1", "2", "6", "raised"]),
+            ("L-36FBB829", ["0", "1", "2", "6", "raised"]),
+            ("fargateLaunchBurst", ["1", "2", "5", "100", "1000"]),
+            ("fargateLaunchRate", ["1", "1", "2", "20", "500"]),
+            ("serviceLaunchesPerMinute", ["1", "2", "5", "60", "500"]),
+        ];
+        for (quota, values) in quotas {
+            if dice.percent(25) {
+                let value = dice.pick(&values);
+                self.draft.add("aws.quotas", format!("{quota}: {value}"));
+            }
+        }
+        if dice.percent(50) {
+            let zones = dice.between(1, 4);
+            for at in 0..zones {
+                let letter = ["a", "b", "c", "d"][at as usize];
+                let line =
+                    format!("- {{ SubnetId: sub-{at}, AvailabilityZone: {region}{letter} }}");
+                self.draft.add("aws.subnets", line);
+                self.subnets.push(format!("sub-{at}"));
+            }
+        }
+    }
+
+    fn task_definitions(&mut self) {
+        for at in 0..self.dice.between(1, 3) {
+            let family = format!("family{at}");
+            for _ in 0..self.dice.pick(&[1, 1, 2]) {
+                let dice = &mut self.dice;
+                let (cpu, memory) = dice.pick(&SIZES);
+                let mut line = format!("- {{ family: {family}, cpu: {cpu}, memory: {memory}");
+                if dice.percent(20) {
+                    line += ", runtimePlatform: { cpuArchitecture: ARM64 }";
+                }
+                if dice.percent(15) {
+                    let gib = dice.pick(&[21, 200]);
+                    line += &format!(", ephemeralStorage: {{ sizeInGiB: {gib} }}");
+                }
+                let stop = dice.pick(&["", ", stopTimeout: 2", ", stopTimeout: 120"]);
+                line += &format!(
+                    ", containerDefinitions: [{{ name: app, portMappings: [{{ containerPort: 80 \
+                     }}]{stop} }}] }}"
+                );
+                self.draft.add("aws.taskDefinitions", line);
+            }
+            self.families.push(family);
+        }
+    }
+
+    fn services(&mut self) {
+        let count = self.dice.pick(&[0, 1, 1, 1, 2, 2, 3, 7]);
+        for at in 0..count {
+            // Some names sort in the order of the file, some against it.
+            let name = match self.dice.percent(50) {
+                true => format!("s{at}"),
+                false => format!("a{}", 9 - at),
+            };
+            let has_group = self.dice.percent(50);
+            if has_group {
+                self.target_group(&name);
+            }
+            let family = self.a_family();
+            let desired = self.dice.pick(&[0, 0, 1, 1, 2, 3, 5, 8, 13, 40]);
+            let strategy = self.strategy();
+            let mut line = format!(
+                "- {{ serviceName: {name}, taskDefinition: {family}, desiredCount: {desired}, \
+                 {strategy}"
+            );
+            if self.dice.percent(50) {
+                let bounds = [
+                    (100, 200),
+                    (100, 101),
+                    (50, 100),
+                    (0, 100),
+                    (0, 200),
+                    (99, 150),
+                    (100, 100),
+                    (100, 10_000),
+                ];
+                let (low, high) = self.dice.pick(&bounds);
+                line += &format!(
+                    ", deploymentConfiguration: {{ minimumHealthyPercent: {low}, maximumPercent: \
+                     {high} }}"
+                );
+            }
+            if has_group {
+                line += &format!(
+                    ", loadBalancers: [{{ targetGroupArn: {name}, containerName: app, \
+                     containerPort: 80 }}]"
+                );
+            }
+            line += &self.network();
+            self.draft.add("aws.services", line + " }");
+            self.services.push(ServiceFacts { name, has_group });
+        }
+    }
+
+    fn target_group(&mut self, name: &str) {
+        let dice = &mut self.dice;
+        let routing = dice.pick(&["round_robin", "least_outstanding_requests"]);
+        let delay = dice.pick(&[0, 1, 60, 300, 3_600]);
+        let interval = dice.pick(&[5, 30, 300]);
+        let line = format!(
+            "- {{ TargetGroupName: {name}, HealthCheckIntervalSeconds: {interval}, attributes: {{ \
+             load_balancing.algorithm.type: {routing}, deregistration_delay.timeout_seconds: \
+             {delay} }} }}"
+        );
+        self.draft.add("aws.targetGroups", line);
+    }
+
+    pub(super) fn a_family(&mut self) -> String {
+        let index = self.dice.between(0, self.families.len() as u64 - 1) as usize;
+        let family = self.families[index].clone();
+        match self.dice.percent(20) {
+            true => format!("\"{family}:1\""),
+            false => family,
+        }
+    }
+
+    /// A strategy, or the launch type.
+    fn strategy(&mut self) -> String {
+        if self.dice.percent(20) {
+            return "launchType: FARGATE".to_owned();
+        }
+        format!("capacityProviderStrategy: {}", self.items())
+    }
+
+    fn items(&mut self) -> String {
+        let dice = &mut self.dice;
+        let base = dice.pick(&["", "", ", base: 1", ", base: 3", ", base: 100000"]);
+        let weight = dice.pick(&[1, 1, 2, 3, 1_000]);
+        if !self.has_spot {
+            return format!("[{{ capacityProvider: FARGATE, weight: {weight}{base} }}]");
+        }
+        let (mut first, mut second) = ("FARGATE", "FARGATE_SPOT");
+        if dice.percent(50) {
+            (first, second) = (second, first);
+        }
+        if dice.percent(30) {
+            return format!("[{{ capacityProvider: {first}, weight: {weight}{base} }}]");
+        }
+        let other = dice.pick(&[0, 0, 1, 2, 5]);
+        format!(
+            "[{{ capacityProvider: {first}, weight: {weight} }}, {{ capacityProvider: {second}, \
+             weight: {other}{base} }}]"
+        )
+    }
+
+    fn network(&mut self) -> String {
+        if !self.dice.percent(30) {
+            return String::new();
+        }
+        let subnet = match self.subnets.as_slice() {
+            [] => "somewhere".to_owned(),
+            known => known[self.dice.between(0, known.len() as u64 - 1) as usize].clone(),
+        };
+        let public = self.dice.pick(&["ENABLED", "DISABLED"]);
+        format!(
+            ", networkConfiguration: {{ awsvpcConfiguration: {{ subnets: [{subnet}], \
+             assignPublicIp: {public} }} }}"
+        )
+    }
+
+    fn programs(&mut self) {
+        for at in 0..self.dice.pick(&[0, 0, 0, 1, 1, 2]) {
+            let name = format!("jobs{at}");
+            let family = self.a_family();
+            let (count, strategy) = (self.dice.pick(&[1, 1, 1, 2, 10]), self.strategy());
+            let network = self.network();
+            let line = format!(
+                "- {{ name: {name}, taskDefinition: {family}, count: {count}, \
+                 {strategy}{network} }}"
+            );
+            self.draft.add("aws.runTasks", line);
+            self.programs.push(name);
+        }
+    }
+
+    fn scaling(&mut self) {
+        for at in 0..self.services.len() {
+            if !self.dice.percent(50) {
+                continue;
+            }
+            let ServiceFacts { name, has_group } = &self.services[at];
+            let dice = &mut self.dice;
+            let min = dice.pick(&[0, 0, 1, 2, 5]);
+            let max = min + dice.pick(&[0, 0, 1, 3, 30]);
+            let resource = format!("ResourceId: service/default/{name}");
+            let line = format!("- {{ {resource}, MinCapacity: {min}, MaxCapacity: {max} }}");
+            self.draft.add("aws.scalableTargets", line);
+            for policy in 0..dice.pick(&[0, 1, 1, 1, 2, 3]) {
+                let metrics = [
+                    "ECSServiceAverageCPUUtilization",
+                    "ECSServiceAverageMemoryUtilization",
+                    "ALBRequestCountPerTarget",
+                ];
+                let metric = dice.pick(&metrics[..2 + usize::from(*has_group)]);
+                let target = dice.pick(&["0.000001", "1", "40", "70", "100", "1000000000"]);
+                let mut line = format!(
+                    "- {{ {resource}, PolicyName: p{policy}, PolicyType: TargetTrackingScaling, \
+                     TargetTrackingScalingPolicyConfiguration: {{ TargetValue: {target}, \
+                     PredefinedMetricSpecification: {{ PredefinedMetricType: {metric} }}"
+                );
+                for cooldown in ["ScaleOutCooldown", "ScaleInCooldown"] {
+                    if dice.percent(50) {
+                        let seconds = dice.pick(&[0, 0, 1, 60, 3_600]);
+                        line += &format!(", {cooldown}: {seconds}");
+                    }
+                }
+                line += dice.pick(&["", "", "", ", DisableScaleIn: true"]);
+                self.draft.add("aws.scalingPolicies", line + " } }");
+            }
+        }
+    }
+
+    /// A moment of the run, or the same few ones again and again.
+    pub(super) fn moment(&mut self) -> String {
+        let within = self.dice.between(0, self.seconds);
+        match self.dice.between(0, 4) {
+            0 => "0s".to_owned(),
+            1 => "60s".to_owned(),
+            2 => "300s".to_owned(),
+            3 => format!("{within}s"),
+            _ => format!("{within}s {}us", self.dice.between(0, 999_999)),
+        }
+    }
+
+    fn timeline(&mut self) {
+        for _ in 0..self.dice.pick(&[0, 0, 1, 2, 4, 9]) {
+            let when = match self.dice.percent(20) && self.seconds <= 6 * 3_600 {
+                true => format!("every: {}", self.dice.pick(&["1m", "61s", "1h"])),
+                false => format!("at: {}", self.moment()),
+            };
+            let is_call = self.services.is_empty() || self.dice.percent(20);
+            let what = match is_call {
+                true if self.programs.is_empty() => {
+                    let (family, strategy) = (self.a_family(), self.strategy());
+                    let count = self.dice.pick(&[1, 3, 25]);
+                    format!("run: {{ taskDefinition: {family}, count: {count}, {strategy} }}")
+                }
+                true => {
+                    let source = self.programs[0].clone();
+                    format!("run: {{ source: {source}, count: 2 }}")
+                }
+                false => self.update(),
+            };
+            self.draft
+                .add("timeline", format!("- {{ {when}, {what} }}"));
+        }
+    }
+
+    fn update(&mut self) -> String {
+        let at = self.dice.between(0, self.services.len() as u64 - 1) as usize;
+        let name = self.services[at].name.clone();
+        let mut fields = format!("service: {name}");
+        if self.dice.percent(50) {
+            let desired = self.dice.pick(&[0, 0, 1, 2, 7, 30]);
+            fields += &format!(", desiredCount: {desired}");
+        }
+        if self.dice.percent(30) {
+            fields += &format!(", taskDefinition: {}", self.a_family());
+        }
+        if self.dice.percent(30) {
+            fields += &format!(", capacityProviderStrategy: {}", self.items());
+        }
+        let kind = self.dice.pick(&["deploy", "update"]);
+        fields += self.dice.pick(&["", "", ", forceNewDeployment: true"]);
+        format!("{kind}: {{ {fields} }}")
+    }
+
+    fn objectives(&mut self) {
+        let kinds = [
+            ("TargetResponseTime", "below: 100ms"),
+            ("CPUUtilization", "below: 70 %"),
+            ("MemoryUtilization", "above: 0 %"),
+            ("FailedRequests", "below: 0.1 %"),
+            ("RunningTaskCount", "above: 0"),
+            ("LaunchDelay", "below: 1m"),
+            ("Interruptions", "below: 1"),
+            ("Cost", "below: 1 USD"),
+        ];
+        for _ in 0..self.dice.pick(&[0, 0, 1, 3]) {
+            let (metric, bound) = self.dice.pick(&kinds);
+            let mut line = format!("- {{ metric: {metric}, {bound}");
+            if metric != "Cost" {
+                line += self
+                    .dice
+                    .pick(&["", ", stat: p99", ", stat: Maximum", ", stat: Minimum"]);
+                line += self
+                    .dice
+                    .pick(&["", ", in: 99 % of minutes", ", in: 100 % of minutes"]);
+                if let Some(service) = self.services.first()
+                    && self.dice.percent(50)
+                {
+                    line += &format!(", service: {}", service.name);
+                }
+            }
+            self.draft.add("objectives", line + " }");
+        }
+    }
+}

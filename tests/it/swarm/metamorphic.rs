@@ -1,0 +1,300 @@
+//! What must come out alike when a scenario is changed in what should not matter, each over random
+//! scenarios. `determinism` has the same for one scenario that is not strange.
+
+use fleetcast::engine::SimTime;
+use fleetcast::observe::summary::ServiceSummary;
+use fleetcast::observe::tasks::owner_name;
+use fleetcast::simulation::outcome::RunLimits;
+use fleetcast::world::task::{Owner, TaskRecord};
+
+use super::{Run, run, run_within, swarm};
+
+/// Scenarios of each property.
+const SEEDS: u64 = 100;
+
+fn hash(run: &Run) -> u64 {
+    run.played.outcome.event_hash
+}
+
+/// A service's summary and tasks as text, without its name.
+fn of_service(run: &Run, name: &str) -> String {
+    let (plan, observed) = (&run.loaded.plan, &run.played.outcome.observed);
+    let summaries = &observed.summary.services;
+    let mut summary: ServiceSummary = summaries.iter().find(|it| it.name == name).unwrap().clone();
+    summary.name.clear();
+    let is_own = |task: &&TaskRecord| match task.owner {
+        Owner::Service(_) => owner_name(plan, task.owner) == name,
+        Owner::Job(_) => false,
+    };
+    let tasks = observed.tasks.iter().filter(is_own);
+    let tasks = tasks.map(|task| {
+        let (provider, zone) = (plan.provider(task.provider), &plan.zones[task.zone.index()]);
+        let definition = plan.task_definition(task.definition).name();
+        let (times, stop) = (&task.times, task.stop);
+        format!(
+            "{definition} {} {} {times:?} {stop:?}",
+            provider.name, zone.name
+        )
+    });
+    let tasks: Vec<String> = tasks.collect();
+    format!("{summary:?}\n{}", tasks.join("\n"))
+}
+
+/// Each service of `one` did the same in `other`, where it may have another name. Of the text of
+/// the first that did not, the line.
+fn check_same_services(one: &Run, other: &Run, renamed: impl Fn(&str) -> String) {
+    for service in &one.loaded.plan.services {
+        let (before, after) = (
+            of_service(one, &service.name),
+            of_service(other, &renamed(&service.name)),
+        );
+        let mut lines = before.lines().zip(after.lines());
+        let differs = lines.find(|(before, after)| before != after);
+        assert!(
+            before == after,
+            "{} does otherwise: {differs:?}",
+            service.name
+        );
+    }
+}
+
+/// Services share the account: where a quota or a launch rate binds, one more makes others wait.
+fn is_apart(run: &Run) -> bool {
+    let refusals = &run.played.outcome.observed.summary.total.tasks.refusals;
+    !refusals
+        .keys()
+        .any(|reason| reason == "vcpu_quota" || reason == "launch_rate")
+}
+
+#[test]
+fn twice_the_price_is_twice_the_bill() {
+    swarm("prices", SEEDS, |draft| {
+        let one = run(draft);
+        let mut doubled = draft.without("world.prices");
+        let mut known: Vec<&str> = Vec::new();
+        for line in one.played.bill.lines.iter() {
+            let (name, usd) = (line.item.name(), line.price.amount.usd());
+            if !known.contains(&name) {
+                known.push(name);
+                doubled.add("world.prices", format!("{name}: {} USD", 2.0 * usd));
+            }
+        }
+        let doubled = run(&doubled);
+        assert_eq!(
+            hash(&one),
+            hash(&doubled),
+            "prices move nothing but the bill"
+        );
+        for (one, two) in one.played.bill.lines.iter().zip(&doubled.played.bill.lines) {
+            // Each line is rounded once, to the millionth.
+            let off = (2.0 * one.cost.usd() - two.cost.usd()).abs();
+            assert!(
+                off <= 2e-6 + 1e-12 * two.cost.usd(),
+                "{}: off by {off}",
+                one.item.name()
+            );
+        }
+    });
+}
+
+#[test]
+fn without_demand_nothing_scales_out_for_its_cpu() {
+    swarm("no-demand", SEEDS, |draft| {
+        // Memory in use by idle tasks may call for more of them, and so may their idle CPU.
+        let quiet = draft
+            .without("world.demand")
+            .map(|block, line| match block {
+                "aws.scalingPolicies" => {
+                    line.replace("AverageMemoryUtilization", "AverageCPUUtilization")
+                }
+                "world.work" => line
+                    .replace("idle: 0.1 ", "idle: 0 ")
+                    .replace("idle: 20 ", "idle: 0 "),
+                _ => line.to_owned(),
+            });
+        let run = run(&quiet);
+        for service in &run.played.outcome.observed.summary.services {
+            assert_eq!(service.scale_outs, 0, "{} scales out", service.name);
+        }
+    });
+}
+
+#[test]
+fn a_longer_run_has_the_same_past() {
+    swarm("longer", SEEDS, |draft| {
+        let longer = draft.map(|block, line| match (block, line.split_once("duration: ")) {
+            ("run", Some((before, rest))) => format!("{before}duration: 1h {rest}"),
+            _ => line.to_owned(),
+        });
+        let none = RunLimits::default();
+        let one = run(draft);
+        if !one.played.is_complete() {
+            return;
+        }
+        let other = run_within(&longer, &none);
+        check_same_past(&one, &other);
+    });
+}
+
+/// What the shorter run knows at its end is what the longer one knew then.
+fn check_same_past(short: &Run, long: &Run) {
+    let end = short.loaded.plan.horizon();
+    let known = |run: &Run| -> Vec<String> {
+        let tasks = run.played.outcome.observed.tasks.iter();
+        let tasks = tasks.filter(|task| task.times.created < end);
+        let past = |task: &TaskRecord| {
+            let mut times = task.times;
+            times.cut_after(before(end));
+            let stop = task.stop.filter(|_| times.stopping.is_some());
+            format!("{:?} {:?} {times:?} {stop:?}", task.owner, task.provider)
+        };
+        tasks.map(past).collect()
+    };
+    let (one, other) = (known(short), known(long));
+    assert_eq!(one.len(), other.len(), "as many tasks");
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other, "the past of a task");
+    }
+    check_same_events(short, long);
+}
+
+/// The last instant of a half-open run.
+fn before(end: SimTime) -> SimTime {
+    SimTime::from_micros(end.as_micros() - 1)
+}
+
+/// The lines of `events.ndjson` and `decisions.ndjson` up to the end of the shorter run.
+fn check_same_events(short: &Run, long: &Run) {
+    let lines = |run: &Run| {
+        let (plan, observed) = (&run.loaded.plan, &run.played.outcome.observed);
+        let mut bytes = Vec::new();
+        if let Some(events) = &observed.events {
+            events
+                .write_ndjson(plan, &observed.tasks, &mut bytes)
+                .unwrap();
+        }
+        if let Some(decisions) = &observed.decisions {
+            decisions.write_ndjson(plan, &mut bytes).unwrap();
+        }
+        // EventBridge's times are whole seconds.
+        let end = plan.run.start + std::time::Duration::from_secs(short_end_s(short));
+        let text = String::from_utf8(bytes).unwrap();
+        let past = text.lines().filter(|line| time_of(line) < end);
+        past.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let (one, other) = (lines(short), lines(long));
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other, "the past of events and decisions");
+    }
+    assert_eq!(one.len(), other.len(), "as many events and decisions");
+}
+
+fn short_end_s(short: &Run) -> u64 {
+    short.loaded.plan.horizon().as_micros() / 1_000_000
+}
+
+fn time_of(line: &str) -> jiff::Timestamp {
+    let line: serde_json::Value = serde_json::from_str(line).unwrap();
+    let time = line.get("time").or_else(|| line.get("at"));
+    time.unwrap().as_str().unwrap().parse().unwrap()
+}
+
+#[test]
+fn with_every_sink_off_the_run_is_the_same() {
+    swarm("sinks", SEEDS, |draft| {
+        let mut none = draft.without("record").without("objectives");
+        for sink in ["metrics", "tasks", "events", "decisions"] {
+            none.add("record", format!("{sink}: none"));
+        }
+        let (one, other) = (run(draft), run(&none));
+        assert_eq!(hash(&one), hash(&other));
+        assert_eq!(one.played.outcome.events, other.played.outcome.events);
+        assert_eq!(one.played.bill.total, other.played.bill.total);
+        let (mut one, mut other) = (one, other);
+        let (one, other) = (
+            &mut one.played.outcome.observed.summary,
+            &mut other.played.outcome.observed.summary,
+        );
+        one.objectives.clear();
+        other.objectives.clear();
+        assert_eq!(format!("{one:?}"), format!("{other:?}"));
+    });
+}
+
+#[test]
+fn a_service_that_nobody_asks_of_changes_nothing_for_the_others() {
+    swarm("idle", SEEDS, |draft| {
+        let mut more = draft.clone();
+        let line = "- { serviceName: idle, taskDefinition: family0, desiredCount: 1, launchType: \
+                    FARGATE }";
+        more.add("aws.services", line);
+        let (one, other) = (run(draft), run(&more));
+        if is_apart(&one) && is_apart(&other) && is_whole(&one, &other) {
+            check_same_services(&one, &other, str::to_owned);
+        }
+    });
+}
+
+/// A run that a limit ended has another end with more events in it.
+fn is_whole(one: &Run, other: &Run) -> bool {
+    one.played.is_complete() && other.played.is_complete()
+}
+
+#[test]
+fn the_order_of_things_in_the_file_does_not_matter() {
+    swarm("order", SEEDS, |draft| {
+        let mut turned = draft.clone();
+        for block in [
+            "aws.services",
+            "aws.targetGroups",
+            "world.demand",
+            "world.work",
+        ] {
+            turned = turned.reversed(block);
+        }
+        let (one, other) = (run(draft), run(&turned));
+        check_same_services(&one, &other, str::to_owned);
+        assert_eq!(one.played.bill.total, other.played.bill.total);
+        let shown = |run: &Run| format!("{:?}", run.played.outcome.observed.summary);
+        assert_eq!(shown(&one), shown(&other));
+    });
+}
+
+#[test]
+fn a_renamed_service_is_the_same_when_its_stream_is_pinned() {
+    swarm("renamed", SEEDS, |draft| {
+        let one = run(draft);
+        let Some(service) = one.loaded.plan.services.first().map(|it| it.name.clone()) else {
+            return;
+        };
+        if !draft.lines("world.streams").is_empty() {
+            return;
+        }
+        // A name that sorts where the old one did, so that ties fall alike.
+        let new = format!("{service}-new");
+        let mut renamed = draft.map(|_, line| rename(line, &service, &new));
+        renamed.add("world.streams", format!("{new}: {service}"));
+        let other = run(&renamed);
+        assert_eq!(hash(&one), hash(&other), "names are in no event");
+        let by_name = |name: &str| match name == service {
+            true => new.clone(),
+            false => name.to_owned(),
+        };
+        check_same_services(&one, &other, by_name);
+    });
+}
+
+/// Every whole word that is the name.
+fn rename(line: &str, old: &str, new: &str) -> String {
+    let is_part = |c: char| c.is_alphanumeric() || c == '-';
+    let mut renamed = String::new();
+    let mut rest = line;
+    while let Some(at) = rest.find(old) {
+        let (before, after) = (&rest[..at], &rest[at + old.len()..]);
+        renamed += before;
+        let is_inside = renamed.ends_with(is_part) || after.starts_with(is_part);
+        renamed += if is_inside { old } else { new };
+        rest = after;
+    }
+    renamed + rest
+}

@@ -1,0 +1,339 @@
+//! The half of a scenario that nobody controls: demand, work, latencies, Spot, prices.
+
+use super::generator::Scene;
+
+/// Adds `world:`.
+pub(super) fn add(scene: &mut Scene) {
+    for at in 0..scene.services.len() {
+        if scene.dice.percent(75) {
+            let line = service_demand(scene);
+            let name = &scene.services[at].name;
+            scene
+                .draft
+                .add("world.demand", format!("{name}: {{ {line} }}"));
+        }
+    }
+    for at in 0..scene.programs.len() {
+        if scene.dice.percent(80) {
+            let line = program_demand(scene);
+            let name = &scene.programs[at];
+            scene
+                .draft
+                .add("world.demand", format!("{name}: {{ {line} }}"));
+        }
+    }
+    work(scene);
+    latencies(scene);
+    spot(scene);
+    prices(scene);
+    if let [one, .., other] = scene.services.as_slice()
+        && scene.dice.percent(20)
+    {
+        // Two services with one chance.
+        let line = format!("{}: {}", one.name, other.name);
+        scene.draft.add("world.streams", line);
+    }
+}
+
+fn service_demand(scene: &mut Scene) -> String {
+    let rate = rate(scene, 0);
+    let dice = &mut scene.dice;
+    let mut line = format!("rate: {rate}");
+    line += dice.pick(&["", "", "", ", scale: 0", ", scale: 2.5"]);
+    line += dice.pick(&[
+        "",
+        ", timeout: none",
+        ", timeout: 1ms",
+        ", timeout: 1s",
+        ", timeout: 1us",
+    ]);
+    line += dice.pick(&["", "", ", onTimeout: staysInQueue"]);
+    line += dice.pick(&[
+        "",
+        "",
+        ", retries: { attempts: 2 }",
+        ", retries: { attempts: 1000 }",
+    ]);
+    line += dice.pick(&["", "", ", connections: 0", ", connections: 1"]);
+    line += dice.pick(&["", "", ", connectionLength: 0s", ", connectionLength: 1h"]);
+    line += dice.pick(&[
+        "",
+        "",
+        ", bytes: { in: 0B, out: 0B }",
+        ", bytes: { in: 1GiB, out: 1B }",
+    ]);
+    line
+}
+
+/// Requests a second, from none to a thousand million.
+const RATES: [&str; 12] = [
+    "0/s",
+    "0/s",
+    "1/h",
+    "0.001/s",
+    "1/s",
+    "7.5/s",
+    "40/s",
+    "300/s",
+    "2000/s",
+    "100000/s",
+    "1000000000/s",
+    "60/min",
+];
+
+fn rate(scene: &mut Scene, depth: u32) -> String {
+    let dice = &mut scene.dice;
+    let (one, other) = (dice.pick(&RATES), dice.pick(&RATES));
+    let step = dice.pick(&["60s", "5m", "1h", "37s"]);
+    // Enough changes to be strange, few enough to be quick.
+    let step = if 86_400 < scene.seconds { "6h" } else { step };
+    match dice.between(0, 9) {
+        0..=2 => one.to_owned(),
+        3 => format!("{{ daily: {{ low: 0/s, high: {one}, peak: \"02:30\", every: {step} }} }}"),
+        4 => {
+            let at = scene.moment();
+            format!("{{ step: {{ at: {at}, from: {one}, to: {other} }} }}")
+        }
+        5 => {
+            let at = scene.moment();
+            let over = scene.dice.pick(&["1us", "1s", "10m", "3h"]);
+            format!("{{ ramp: {{ at: {at}, over: {over}, from: {one}, to: {other} }} }}")
+        }
+        6 => rate_trace(scene),
+        _ if 1 < depth => one.to_owned(),
+        _ => {
+            let inner = rate(scene, depth + 1);
+            let at = scene.moment();
+            let dice = &mut scene.dice;
+            let lasts = dice.pick(&["1us", "60s", "1h"]);
+            let cv = dice.pick(&["0", "0.2", "3", "100"]);
+            let more = [
+                format!("{{ noise: {{ cv: {cv}, every: {step} }} }}"),
+                format!("{{ spike: {{ at: {at}, for: {lasts}, times: 100 }} }}"),
+                format!("{{ spike: {{ at: {at}, for: {lasts}, to: {other} }} }}"),
+                "{ weekly: [0, 1, 1, 1, 1, 0.5, 2] }".to_owned(),
+                format!("{{ constant: {one} }}"),
+            ];
+            let more = &more[dice.between(0, 4) as usize];
+            let inner = match inner.starts_with('{') {
+                true => inner,
+                false => format!("{{ constant: {inner} }}"),
+            };
+            format!("{{ sum: [{inner}, {more}] }}")
+        }
+    }
+}
+
+/// A trace, of the two rows that make a step at least.
+fn rate_trace(scene: &mut Scene) -> String {
+    let dice = &mut scene.dice;
+    let mut text = "time,value\n".to_owned();
+    for row in 0..dice.pick(&[2, 2, 3, 12]) {
+        text += &format!("{},{}\n", row * 300, dice.pick(&[0, 0, 1, 1_000, 90_000]));
+    }
+    let repeat = dice.percent(50);
+    let file = scene.draft.add_trace(text);
+    let end = match repeat {
+        true => "repeat: true",
+        false => scene.dice.pick(&["gaps: hold", "gaps: zero"]),
+    };
+    format!(
+        "{{ trace: {file}, time: time, timeUnit: s, value: value, unit: requests/5min, {end} }}"
+    )
+}
+
+fn program_demand(scene: &mut Scene) -> String {
+    let arrivals = match scene.dice.percent(40) {
+        true => job_trace(scene),
+        false => {
+            // Few enough for the run's length.
+            let long = 86_400 < scene.seconds;
+            let dice = &mut scene.dice;
+            let rate = match long {
+                true => dice.pick(&["0/s", "1/d", "1/w"]),
+                false => dice.pick(&["0/s", "1/h", "20/h", "2/min", "1/s"]),
+            };
+            let process = dice.pick(&["poisson", "regular"]);
+            let work = law(scene);
+            format!("{{ rate: {rate}, process: {process}, work: {work} }}")
+        }
+    };
+    let dice = &mut scene.dice;
+    let mut line = format!("arrivals: {arrivals}");
+    line += dice.pick(&["", ", concurrency: 1", ", concurrency: 3"]);
+    line += dice.pick(&["", ", onInterruption: restart", ", onInterruption: fail"]);
+    line += dice.pick(&["", ", providerChoice: weightedRandom"]);
+    let retries = [
+        "",
+        ", retries: { attempts: 1, backoff: 0s }",
+        ", retries: { attempts: 3 }",
+    ];
+    line += dice.pick(&retries);
+    line
+}
+
+/// Calls of a trace, all at one instant sometimes, some too large for any task.
+fn job_trace(scene: &mut Scene) -> String {
+    let dice = &mut scene.dice;
+    let mut text = "time,work,cpu\n".to_owned();
+    let apart = dice.pick(&[0, 0, 1, 60, 1_000]);
+    for row in 0..dice.pick(&[1, 2, 15]) {
+        let work = dice.pick(&["0", "0.000001", "30", "4000"]);
+        let cpu = dice.pick(&["0.25", "1", "3", "16", "17"]);
+        text += &format!("{},{work},{cpu}\n", row * apart);
+    }
+    let file = scene.draft.add_trace(text);
+    let cpu = scene.dice.pick(&["", ", cpu: cpu"]);
+    format!("{{ trace: {file}, time: time, timeUnit: s, work: work, workUnit: s{cpu} }}")
+}
+
+/// A law of a random length.
+fn law(scene: &mut Scene) -> String {
+    let dice = &mut scene.dice;
+    let length = dice.pick(&["0s", "1us", "200ms", "1s", "20s", "5m", "2h"]);
+    let cv = dice.pick(&["0", "0.01", "0.5", "1", "4", "100"]);
+    let family = dice.pick(&["lognormal", "weibull", "gamma", "pareto"]);
+    match dice.between(0, 5) {
+        0 | 1 => length.to_owned(),
+        2 => format!("{{ distribution: exponential, mean: {length} }}"),
+        3 => format!("{{ distribution: uniform, low: 0s, high: {length} }}"),
+        _ => format!("{{ distribution: {family}, mean: {length}, cv: {cv} }}"),
+    }
+}
+
+fn work(scene: &mut Scene) {
+    let mut names = scene.families.clone();
+    names.push("default".to_owned());
+    for name in names {
+        if !scene.dice.percent(70) {
+            continue;
+        }
+        let duration = law(scene);
+        let dice = &mut scene.dice;
+        let choices: [(&str, &[&str]); 17] = [
+            ("cpu", &["0ms", "1us", "1ms", "20ms", "1s"]),
+            ("wait", &["0s", "1us", "50ms", "10s"]),
+            ("cv", &["0", "0.3", "1", "5"]),
+            ("slots", &["1", "2", "16", "1000"]),
+            ("errors", &["0 %", "1 %", "50 %", "100 %"]),
+            (
+                "memory",
+                &[
+                    "{ base: 100MiB, perRequest: 10MiB }",
+                    "{ base: 64GiB }",
+                    "0B",
+                ],
+            ),
+            ("idle", &["0 vCPU", "0.1 vCPU", "20 vCPU"]),
+            (
+                "logs",
+                &["0B", "1KiB", "{ perRequest: 1B, perSecond: 1KiB }"],
+            ),
+            ("crossZone", &["0B", "1MiB"]),
+            ("image", &["0B", "1MiB", "5GiB"]),
+            ("start", &["0s", "1us", "30s", "20m"]),
+            ("duration", &["", ""]),
+            (
+                "exit",
+                &[
+                    "{ codes: { 0: 50 %, 1: 50 % } }",
+                    "{ codes: { 137: 100 % } }",
+                ],
+            ),
+            (
+                "crashes",
+                &["{ mttf: 10s }", "{ mttf: 10m }", "{ mttf: 30d }"],
+            ),
+            ("startFailures", &["0 %", "30 %", "100 %"]),
+            ("stopsIn", &["0s", "1s", "10m"]),
+            (
+                "onInterruption",
+                &["{ checkpointEvery: 0s }", "{ checkpointEvery: 7s }"],
+            ),
+        ];
+        let mut fields = Vec::new();
+        for (field, values) in choices {
+            if !dice.percent(30) {
+                continue;
+            }
+            match field {
+                "duration" => fields.push(format!("duration: {duration}")),
+                field => fields.push(format!("{field}: {}", dice.pick(values))),
+            }
+        }
+        let line = format!("{name}: {{ {} }}", fields.join(", "));
+        scene.draft.add("world.work", line);
+    }
+}
+
+fn latencies(scene: &mut Scene) {
+    for provider in ["default", "FARGATE", "FARGATE_SPOT"] {
+        if !scene.dice.percent(40) {
+            continue;
+        }
+        let mut fields = Vec::new();
+        for phase in ["eni", "prepare", "create", "deprovision", "registration"] {
+            if scene.dice.percent(40) {
+                fields.push(format!("{phase}: {}", law(scene)));
+            }
+        }
+        if scene.dice.percent(30) {
+            let (base, each) = (law(scene), scene.dice.pick(&["0s", "1us", "1s"]));
+            fields.push(format!("pull: {{ base: {base}, perMiB: {each} }}"));
+        }
+        if provider == "default" {
+            let dice = &mut scene.dice;
+            if dice.percent(40) {
+                let late = dice.pick(&["0s", "1us", "60s", "150s", "30m"]);
+                fields.push(format!("metrics: {late}"));
+            }
+            if dice.percent(30) {
+                fields.push(format!("checksToHealthy: {}", dice.pick(&[1, 2, 10])));
+            }
+        }
+        let line = format!("{provider}: {{ {} }}", fields.join(", "));
+        scene.draft.add("world.latencies", line);
+    }
+}
+
+fn spot(scene: &mut Scene) {
+    let dice = &mut scene.dice;
+    if dice.percent(60) {
+        let preset = dice.pick(&["optimistic", "default", "pessimistic"]);
+        scene.draft.add("world.spot", format!("preset: {preset}"));
+    }
+    if dice.percent(40) {
+        let times = dice.pick(&["0", "0.1", "1", "10", "60"]);
+        let line = format!("interruptionsPerSlotMonth: {times}");
+        scene.draft.add("world.spot", line);
+    }
+    for line in [
+        "otherZones: false",
+        "retry: 1s",
+        "retry: 1d",
+        "reclaimAll: 100 %",
+    ] {
+        let has_retry = scene
+            .draft
+            .lines("world.spot")
+            .iter()
+            .any(|it| it.starts_with("retry"));
+        if scene.dice.percent(15) && !(has_retry && line.starts_with("retry")) {
+            scene.draft.add("world.spot", line);
+        }
+    }
+}
+
+fn prices(scene: &mut Scene) {
+    let dice = &mut scene.dice;
+    if dice.percent(20) {
+        let usd = dice.pick(&["0", "0.000001", "1000"]);
+        let line = format!("fargate_vcpu_hour_x86: {usd} USD");
+        scene.draft.add("world.prices", line);
+    }
+    if dice.percent(20) {
+        let share = dice.pick(&["0 %", "33.3 %", "100 %"]);
+        let line = format!("discount: {{ all: {share} }}");
+        scene.draft.add("world.prices", line);
+    }
+}
