@@ -41,6 +41,9 @@ const DONE: f64 = 1e-3;
 /// From this share of the slots on a queue may matter.
 const BACKLOG_SHARE: f64 = 0.9;
 
+/// Tasks of a cohort at least.
+const LEAST_TASKS: f64 = 0.5;
+
 impl Cohorts {
     /// True if all tasks are alike.
     pub(crate) fn is_empty(&self) -> bool {
@@ -89,6 +92,7 @@ impl Cohorts {
                 share: 1.0 - kept,
                 queued: Queued::default(),
             });
+            self.join_fractions(first, new);
             return;
         }
         let part = (with - f64::from(new)) / with;
@@ -112,23 +116,51 @@ impl Cohorts {
         self.late
             .iter_mut()
             .for_each(|cohort| cohort.queued.scale(scale));
+        self.join_fractions(first, new);
     }
 
-    /// The rate at which requests come to the cohorts, the first one's last: behind round robin the
-    /// same for all, behind least outstanding requests everything to the one with the fewest. As if
-    /// all tasks were like the cohort's.
-    pub(crate) fn offered(
-        &self,
-        routing: Routing,
-        first: &FluidQueue,
-        at: usize,
-        rate: f64,
-    ) -> f64 {
+    /// Of `tasks` tasks a cohort of less than half a one is none any more: who stops is taken from
+    /// all alike, so that shares would shrink for ever. It joins the first ones, and where those
+    /// are so few, the largest cohort takes their place.
+    fn join_fractions(&mut self, first: &mut Queued, tasks: u32) {
+        let least = LEAST_TASKS / f64::from(tasks);
+        let mut share = self.first_share().max(0.0);
+        let sizes = self.late.iter().map(|cohort| cohort.share).enumerate();
+        let largest = sizes.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at);
+        if let Some(largest) = largest.filter(|_| share < least) {
+            let Cohort { share: own, queued } = self.late.remove(largest);
+            let old = std::mem::replace(first, queued);
+            join(&mut first.queue, own, (&old.queue, share));
+            share += own;
+        }
+        self.late.retain(|cohort| {
+            let stays = least <= cohort.share;
+            if !stays {
+                join(
+                    &mut first.queue,
+                    share,
+                    (&cohort.queued.queue, cohort.share),
+                );
+                share += cohort.share;
+            }
+            stays
+        });
+    }
+
+    /// The cohort with the fewest requests at each task; the first one comes last.
+    pub(crate) fn fewest(&self, first: &FluidQueue) -> usize {
         let number = |at: usize| self.late.get(at).map_or(first.n, |it| it.queued.queue.n);
         let fewest = (0..=self.late.len()).min_by(|a, b| number(*a).total_cmp(&number(*b)));
+        fewest.unwrap_or(0)
+    }
+
+    /// The rate at which requests come to a cohort, when `fewest` has the fewest: behind round
+    /// robin the same for all, behind least outstanding requests everything to that one. As if all
+    /// tasks were like the cohort's.
+    pub(crate) fn offered(&self, routing: Routing, fewest: usize, at: usize, rate: f64) -> f64 {
         match routing {
             Routing::RoundRobin | Routing::Pooled => rate,
-            Routing::LeastOutstanding if fewest != Some(at) => 0.0,
+            Routing::LeastOutstanding if fewest != at => 0.0,
             Routing::LeastOutstanding => {
                 let share = self.late.get(at).map(|it| it.share);
                 rate / share.unwrap_or_else(|| self.first_share())
@@ -136,8 +168,9 @@ impl Cohorts {
         }
     }
 
-    /// Puts together what has become alike; draining tasks of `slots` slots in all may be done.
-    pub(crate) fn settle(&mut self, routing: Routing, first: &mut Queued, slots: f64) {
+    /// Puts together what has become alike; draining tasks of `slots` slots in all may be done. How
+    /// many requests end with that.
+    pub(crate) fn settle(&mut self, routing: Routing, first: &mut Queued, slots: f64) -> f64 {
         let mut share = self.first_share();
         self.late.retain_mut(|cohort| {
             let (queue, first_queue) = (&cohort.queued.queue, &mut first.queue);
@@ -146,10 +179,8 @@ impl Cohorts {
             let is_alike =
                 -ALIKE <= ahead && (ahead <= ALIKE || routing == Routing::LeastOutstanding);
             if is_alike {
-                let both = share + cohort.share;
-                first_queue.n += (queue.n - first_queue.n) * cohort.share / both;
-                first_queue.v += (queue.v - first_queue.v) * cohort.share / both;
-                share = both;
+                join(first_queue, share, (queue, cohort.share));
+                share += cohort.share;
                 if routing == Routing::LeastOutstanding {
                     // The first ones got nothing of late: their arrivals are not the service's.
                     first.arrivals = std::mem::take(&mut cohort.queued.arrivals);
@@ -157,11 +188,19 @@ impl Cohorts {
             }
             !is_alike
         });
-        if self.left.queue.n <= DONE * slots {
-            self.leaving = 0;
-            self.left = Queued::default();
+        if DONE * slots < self.left.queue.n {
+            return 0.0;
         }
+        self.leaving = 0;
+        std::mem::take(&mut self.left).queue.n
     }
+}
+
+/// Puts the requests in front of other tasks together with those in front of `share` of all.
+fn join(queue: &mut FluidQueue, share: f64, (other, other_share): (&FluidQueue, f64)) {
+    let part = other_share / (share + other_share);
+    queue.n += (other.n - queue.n) * part;
+    queue.v += (other.v - queue.v) * part;
 }
 
 impl Queued {

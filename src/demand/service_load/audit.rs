@@ -27,9 +27,19 @@ impl ServiceLoad {
             assert!(value.is_finite(), "{what}: {value} is no number");
             assert!(0.0 <= value, "{what}: {value} is negative");
         }
+    }
+
+    /// Checks that of the requests that were in flight `before` a stretch and those that came in it
+    /// each one went or is still there.
+    ///
+    /// # Panics
+    /// If some got lost or were invented: a defect of ours.
+    pub(super) fn audit_stretch(&self, [before, came, went]: [f64; 3]) {
+        let sum = before + came;
+        let off = sum - went - self.in_flight();
         assert!(
-            self.is_settled || self.steady.is_none(),
-            "only a settled load foresees its minutes"
+            off.abs() <= 1e-9 + 1e-6 * sum,
+            "{off} of {sum} requests got lost in a stretch"
         );
     }
 }

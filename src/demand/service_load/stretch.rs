@@ -70,6 +70,7 @@ impl ServiceLoad {
     /// The serving tasks work on the requests of a stretch; the share that failed.
     fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
         let mut ends = Ends::default();
+        let before = self.in_flight();
         let mut cohorts = std::mem::take(&mut self.cohorts);
         let mut left_s = dt_s;
         while !cohorts.is_empty() && 0.0 < left_s {
@@ -82,6 +83,10 @@ impl ServiceLoad {
         }
         self.is_settled &= cohorts.is_empty();
         self.cohorts = cohorts;
+        if cfg!(debug_assertions) {
+            let went = ends.finished + ends.turned_away + ends.gave_up;
+            self.audit_stretch([before, offered * dt_s, went]);
+        }
         let tips = self.tips(offered, curve);
         let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
@@ -118,10 +123,11 @@ impl ServiceLoad {
     ) {
         let routing = self.spec.routing;
         let count = cohorts.late.len();
-        let first = self.first.queue;
-        let offered_first = cohorts.offered(routing, &first, count, offered);
+        // Known before the first is played: else two could have the fewest, each in its turn.
+        let fewest = cohorts.fewest(&self.first.queue);
+        let offered_first = cohorts.offered(routing, fewest, count, offered);
         for at in 0..count {
-            let offered = cohorts.offered(routing, &first, at, offered);
+            let offered = cohorts.offered(routing, fewest, at, offered);
             let cohort = &mut cohorts.late[at];
             std::mem::swap(&mut self.first, &mut cohort.queued);
             self.play(curve, (offered, dt_s), cohort.share, ends);
@@ -130,7 +136,7 @@ impl ServiceLoad {
         self.play(curve, (offered_first, dt_s), cohorts.first_share(), ends);
         self.drain(cohorts, dt_s, ends);
         let slots = f64::from(cohorts.leaving) * f64::from(self.spec.shape.slots);
-        cohorts.settle(routing, &mut self.first, slots);
+        ends.finished += cohorts.settle(routing, &mut self.first, slots);
     }
 
     /// A stretch of the first cohort's queue, which is this share of the service.

@@ -20,6 +20,9 @@ pub(super) fn check(run: &Run) {
     let place = home.path().join("run");
     let inputs = inputs(run);
     let folder = RunFolder::open(&place, &inputs.run_name(run.loaded.plan.run.seed)).unwrap();
+    for trace in &inputs.traces {
+        folder.copy(trace).unwrap();
+    }
     let results = Results {
         plan: &run.loaded.plan,
         inputs: &inputs,
@@ -34,13 +37,14 @@ pub(super) fn check(run: &Run) {
 
 /// As `fleetcast run` makes them.
 fn inputs(run: &Run) -> RunInputs {
-    let copies = run.loaded.trace_files.iter().zip(&run.traces);
+    let traces = run.loaded.trace_files.iter();
     RunInputs {
         scenario_yaml: run.loaded.resolved.clone(),
-        traces: copies
-            .map(|(file, bytes)| TraceCopy {
+        traces: traces
+            .map(|file| TraceCopy {
                 name: file.name_in_run.clone(),
-                bytes: bytes.clone(),
+                path: file.path.clone(),
+                hash: file.hash,
             })
             .collect(),
         replication: 0,

@@ -94,3 +94,32 @@ fn a_bill_of_many_trillions_is_not_negative() {
     assert!(1e13 < bill.total_month.usd(), "{}", bill.total_month);
     assert!(bill.total < bill.total_month);
 }
+
+#[test]
+fn requests_to_the_task_with_the_fewest_go_to_one_of_them() {
+    // Tasks crash and start under a backlog: behind least outstanding requests two of them got all
+    // requests, one after the other.
+    let text = service(
+        "duration: 2h",
+        8,
+        [
+            "rate: 300/s, timeout: 1s, onTimeout: staysInQueue",
+            "cpu: 20ms, crashes: { mttf: 1m }",
+        ],
+    );
+    let text = text.replace(
+        "cpu: 256, memory: 512",
+        "cpu: 256, memory: 512, containerDefinitions: [{ name: c, portMappings: [{ \
+         containerPort: 80 }] }]",
+    );
+    let text = text.replace(
+        "launchType: FARGATE",
+        "launchType: FARGATE, loadBalancers: [{ targetGroupArn: t, containerName: c, \
+         containerPort: 80 }]",
+    );
+    let groups = "  targetGroups: [{ TargetGroupName: t, attributes: { \
+                  load_balancing.algorithm.type: least_outstanding_requests } }]\n  services:";
+    let load = played(&text.replace("  services:", groups)).run.outcome;
+    let load = load.observed.summary.services[0].load.clone().unwrap();
+    assert!(load.timed_out + load.elb_5xx <= load.requests, "{load:?}");
+}

@@ -20,6 +20,7 @@ use fleetcast::experiment::run::{PlayedRun, play};
 use fleetcast::scenario::{LoadOptions, Loaded, load};
 use fleetcast::simulation::outcome::RunLimits;
 use rayon::prelude::*;
+use tempfile::TempDir;
 
 use draft::Draft;
 
@@ -55,9 +56,9 @@ fn loaded(draft: &Draft, folder: &Path) -> Result<Loaded, String> {
 /// A draft as it plays.
 struct Run {
     loaded: Loaded,
-    /// The bytes of its traces, in the order of `loaded.trace_files`.
-    traces: Vec<Vec<u8>>,
     played: PlayedRun,
+    /// Where its file and its traces are, as long as it lives.
+    _folder: TempDir,
 }
 
 /// Loads and plays a draft.
@@ -71,13 +72,11 @@ fn run_within(draft: &Draft, limits: &RunLimits) -> Run {
         Ok(loaded) => loaded,
         Err(said) => panic!("the generator's scenario is refused: {said}"),
     };
-    let files = loaded.trace_files.iter();
-    let traces = files.map(|file| fs::read(&file.path).unwrap()).collect();
     let played = play(&loaded.plan, 0, limits);
     Run {
         loaded,
-        traces,
         played,
+        _folder: folder,
     }
 }
 
