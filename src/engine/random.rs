@@ -92,7 +92,10 @@ const fn mix(value: u64) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use std::hash::Hasher;
+
     use super::*;
+    use crate::engine::run::EventHash;
 
     #[test]
     fn a_stream_is_a_function_of_its_key_alone() {
@@ -112,6 +115,21 @@ mod tests {
                 .stream(Purpose::new("pull"), NameHash::of("api"), 3)
                 .bits()
         );
+    }
+
+    /// A change of these digits is a change of every result: it must be meant.
+    #[test]
+    fn a_hundred_thousand_streams_have_the_committed_bytes() {
+        let purposes = ["task launch", "spot grant", "demand noise"].map(Purpose::new);
+        let mut hash = EventHash::new();
+        for ordinal in 0..100_000_u64 {
+            let streams = Streams::new(ordinal % 11, ordinal % 3);
+            let name = NameHash::of(&format!("service-{}", ordinal % 1_009));
+            let mut stream = streams.stream(purposes[(ordinal % 3) as usize], name, ordinal);
+            hash.write_u64(stream.bits());
+            hash.write_u64(stream.uniform().to_bits());
+        }
+        assert_eq!(hash.to_string(), "9d820a6089d65d68");
     }
 
     #[test]

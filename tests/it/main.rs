@@ -11,6 +11,7 @@ mod conservation;
 mod dashboard;
 mod determinism;
 mod ecs_rules;
+mod event_hashes;
 mod explain;
 mod fields;
 mod fuzz_corpus;

@@ -15,7 +15,7 @@ use fleetcast::simulation::outcome::RunLimits;
 use super::home::{Home, root};
 
 /// The scenario files with their names, sorted.
-fn files() -> Vec<(String, PathBuf)> {
+pub fn files() -> Vec<(String, PathBuf)> {
     let entries = fs::read_dir(root().join("scenarios")).unwrap();
     let paths = entries.map(|entry| entry.unwrap().path());
     let mut files: Vec<(String, PathBuf)> = paths
