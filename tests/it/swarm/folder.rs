@@ -122,7 +122,7 @@ fn check_again(place: &Path, run: &Run) {
             panic!("the kept scenario is refused: {said}");
         }
     };
-    let again = play(&loaded.plan, 0, &limits()).outcome;
+    let again = play(&loaded.plan, 0, &limits(&loaded.plan)).outcome;
     let once = &run.played.outcome;
     assert_eq!(once.event_hash, again.event_hash, "the same run again");
     let shown = |outcome: &fleetcast::simulation::outcome::RunOutcome| {

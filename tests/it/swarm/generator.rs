@@ -22,6 +22,8 @@ pub(super) struct Scene {
     pub(super) draft: Draft,
     /// The length of the run, seconds.
     pub(super) seconds: u64,
+    /// Whether every request is played: there may be few of them only.
+    pub(super) is_exact: bool,
     pub(super) services: Vec<ServiceFacts>,
     pub(super) programs: Vec<String>,
     pub(super) families: Vec<String>,
@@ -41,6 +43,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
         dice: Dice::new(seed),
         draft: Draft::default(),
         seconds: 0,
+        is_exact: false,
         services: Vec::new(),
         programs: Vec::new(),
         families: Vec::new(),
@@ -84,6 +87,10 @@ impl Scene {
             .add("run", format!("duration: {}s{odd}", self.seconds));
         let seed = self.dice.between(0, 1 << 40);
         self.draft.add("run", format!("seed: {seed}"));
+        self.is_exact = self.dice.percent(20) && self.seconds <= 2 * hour;
+        if self.is_exact {
+            self.draft.add("run", "fidelity: requests");
+        }
         if self.dice.percent(50) {
             self.draft.add("run", "begin: empty");
         }

@@ -17,6 +17,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
 use fleetcast::experiment::run::{PlayedRun, play};
+use fleetcast::scenario::plan::{Fidelity, Plan};
 use fleetcast::scenario::{LoadOptions, Loaded, load};
 use fleetcast::simulation::outcome::RunLimits;
 use rayon::prelude::*;
@@ -28,6 +29,8 @@ use draft::Draft;
 const SEEDS: u64 = 1_000;
 /// Events of a scenario at most: a year of strange minutes is cut off there.
 const EVENTS_MAX: u64 = 4_000;
+/// The same where every request is played: they count as well.
+const REQUEST_EVENTS_MAX: u64 = 200_000;
 /// Tries of making a failing scenario smaller.
 const SHRINK_TRIES: u32 = 400;
 
@@ -39,9 +42,13 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
     }
 }
 
-fn limits() -> RunLimits {
+/// The limits of a run of `plan`.
+fn limits(plan: &Plan) -> RunLimits {
     RunLimits {
-        events: EVENTS_MAX,
+        events: match plan.run.fidelity {
+            Fidelity::Fluid => EVENTS_MAX,
+            Fidelity::Requests => REQUEST_EVENTS_MAX,
+        },
         ..RunLimits::default()
     }
 }
@@ -63,16 +70,16 @@ struct Run {
 
 /// Loads and plays a draft.
 fn run(draft: &Draft) -> Run {
-    run_within(draft, &limits())
+    run_within(draft, limits)
 }
 
-fn run_within(draft: &Draft, limits: &RunLimits) -> Run {
+fn run_within(draft: &Draft, limits: impl Fn(&Plan) -> RunLimits) -> Run {
     let folder = tempfile::tempdir().unwrap();
     let loaded = match loaded(draft, folder.path()) {
         Ok(loaded) => loaded,
         Err(said) => panic!("the generator's scenario is refused: {said}"),
     };
-    let played = play(&loaded.plan, 0, limits);
+    let played = play(&loaded.plan, 0, &limits(&loaded.plan));
     Run {
         loaded,
         played,

@@ -37,6 +37,11 @@ pub(super) fn add(scene: &mut Scene) {
 
 fn service_demand(scene: &mut Scene) -> String {
     let rate = rate(scene, 0);
+    // With every request played a thousand tries of each are too many.
+    let many = match scene.is_exact {
+        true => ", retries: { attempts: 2, backoff: 1ms }",
+        false => ", retries: { attempts: 1000 }",
+    };
     let dice = &mut scene.dice;
     let mut line = format!("rate: {rate}");
     line += dice.pick(&["", "", "", ", scale: 0", ", scale: 2.5"]);
@@ -48,12 +53,7 @@ fn service_demand(scene: &mut Scene) -> String {
         ", timeout: 1us",
     ]);
     line += dice.pick(&["", "", ", onTimeout: staysInQueue"]);
-    line += dice.pick(&[
-        "",
-        "",
-        ", retries: { attempts: 2 }",
-        ", retries: { attempts: 1000 }",
-    ]);
+    line += dice.pick(&["", "", ", retries: { attempts: 2 }", many]);
     line += dice.pick(&["", "", ", connections: 0", ", connections: 1"]);
     line += dice.pick(&["", "", ", connectionLength: 0s", ", connectionLength: 1h"]);
     line += dice.pick(&[
@@ -81,9 +81,17 @@ const RATES: [&str; 12] = [
     "60/min",
 ];
 
+/// The first of them, where each request is played.
+const FEW: usize = 6;
+
 fn rate(scene: &mut Scene, depth: u32) -> String {
     let dice = &mut scene.dice;
-    let (one, other) = (dice.pick(&RATES), dice.pick(&RATES));
+    let rates = if scene.is_exact {
+        &RATES[..FEW]
+    } else {
+        &RATES
+    };
+    let (one, other) = (dice.pick(rates), dice.pick(rates));
     let step = dice.pick(&["60s", "5m", "1h", "37s"]);
     // Enough changes to be strange, few enough to be quick.
     let step = if 86_400 < scene.seconds { "6h" } else { step };
@@ -107,9 +115,10 @@ fn rate(scene: &mut Scene, depth: u32) -> String {
             let dice = &mut scene.dice;
             let lasts = dice.pick(&["1us", "60s", "1h"]);
             let cv = dice.pick(&["0", "0.2", "3", "100"]);
+            let times = if scene.is_exact { 3 } else { 100 };
             let more = [
                 format!("{{ noise: {{ cv: {cv}, every: {step} }} }}"),
-                format!("{{ spike: {{ at: {at}, for: {lasts}, times: 100 }} }}"),
+                format!("{{ spike: {{ at: {at}, for: {lasts}, times: {times} }} }}"),
                 format!("{{ spike: {{ at: {at}, for: {lasts}, to: {other} }} }}"),
                 "{ weekly: [0, 1, 1, 1, 1, 0.5, 2] }".to_owned(),
                 format!("{{ constant: {one} }}"),
@@ -129,7 +138,8 @@ fn rate_trace(scene: &mut Scene) -> String {
     let dice = &mut scene.dice;
     let mut text = "time,value\n".to_owned();
     for row in 0..dice.pick(&[2, 2, 3, 12]) {
-        text += &format!("{},{}\n", row * 300, dice.pick(&[0, 0, 1, 1_000, 90_000]));
+        let most = if scene.is_exact { 300 } else { 90_000 };
+        text += &format!("{},{}\n", row * 300, dice.pick(&[0, 0, 1, 200, most]));
     }
     let repeat = dice.percent(50);
     let file = scene.draft.add_trace(text);
@@ -210,10 +220,11 @@ fn work(scene: &mut Scene) {
         }
         let duration = law(scene);
         let dice = &mut scene.dice;
-        let choices: [(&str, &[&str]); 17] = [
+        let choices: [(&str, &[&str]); 18] = [
             ("cpu", &["0ms", "1us", "1ms", "20ms", "1s"]),
             ("wait", &["0s", "1us", "50ms", "10s"]),
             ("cv", &["0", "0.3", "1", "5"]),
+            ("queue", &["0", "1", "100", "none"]),
             ("slots", &["1", "2", "16", "1000"]),
             ("errors", &["0 %", "1 %", "50 %", "100 %"]),
             (
