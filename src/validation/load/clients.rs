@@ -139,7 +139,8 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
     }
     let rate_per_s = load * service.capacity_per_s(service.tasks);
     let key = format!("clients {index}");
-    let requests = effort.choose(5e5, 4e4);
+    // Fewer would end before an overload has settled.
+    let requests = effort.choose(5e5, 2e5);
     let exact = truth::settled(
         &service,
         rate_per_s,
@@ -212,7 +213,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         cells,
         pairs: pairs.into_iter().collect::<Option<_>>()?,
     };
-    let requests = effort.choose("500,000", "40,000");
+    let requests = effort.choose("500,000", "200,000");
     Some(Section {
         name: SPEC.name.to_owned(),
         title: "Fluid beside exact: time-outs, retries, errors, rejections".to_owned(),
