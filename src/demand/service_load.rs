@@ -3,7 +3,7 @@
 //!
 //! Between two changes of the rate or of the tasks a service settles; from then on all its minutes
 //! are alike, and are closed together, at the cost of one. Behind round robin tasks that start or
-//! stop while requests queue have a state of their own ([`super::cohorts`]).
+//! stop while requests queue have a state of their own (`demand::cohorts`).
 
 mod audit;
 mod in_flight;

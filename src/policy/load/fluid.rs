@@ -13,7 +13,7 @@
 //!
 //! MEASURED against a simulation of pooled queues: settled means within 1 % on average, worst 5 %;
 //! in changes with intervals of 5 service times and more the number within 2 to 3 % on average,
-//! utilisation within 0.1 to 2.6 %; see [`Distrust`] for where it is worse.
+//! utilisation within 0.1 to 2.6 %; see [`super::Distrust`] for where it is worse.
 //!
 //! A change of the number of tasks keeps `n` and `v` and reads another curve. Tasks that start or
 //! stop while requests queue need a state of their own: `demand::cohorts` keeps it.
