@@ -1,5 +1,5 @@
 //! Reads a trace of a rate: times and values of a CSV file, or of what CloudWatch prints
-//! ([`super::cloudwatch`]), become steps of requests per second.
+//! (`demand::cloudwatch`), become steps of requests per second.
 //!
 //! A row's value holds from its time for one step; the step is the trace's most usual distance
 //! between rows. Rows that are missing are gaps, counted and filled as [`Gaps`] says. Where the
