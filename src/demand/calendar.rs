@@ -16,6 +16,8 @@ const SECONDS_PER_DAY: i64 = 86_400;
 #[derive(Clone, Debug)]
 pub struct RunCalendar {
     start: Timestamp,
+    /// The same in microseconds since 1970.
+    start_micros: i64,
     zone: TimeZone,
     /// The first offsets from UTC in seconds, each with the microsecond since 1970 from which it
     /// holds: steps of a rate ask for one again and again.
@@ -26,6 +28,9 @@ pub struct RunCalendar {
 
 /// Changes of the clocks that are looked up in advance: some 30 years of daylight saving.
 const CHANGES_KNOWN: usize = 64;
+
+/// 9999-12-30: instants later than this may have no date.
+const YEAR_9999_MICROS: i64 = 253_402_128_000_000_000;
 
 /// An instant as local clocks show it: days since 1970-01-01 and seconds of that day.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -49,10 +54,11 @@ impl RunCalendar {
         let offsets_until = if CHANGES_KNOWN < offsets.len() {
             offsets[CHANGES_KNOWN].0
         } else {
-            i64::MAX
+            YEAR_9999_MICROS
         };
         RunCalendar {
             start,
+            start_micros: start.as_microsecond(),
             zone,
             offsets,
             offsets_until,
@@ -65,8 +71,13 @@ impl RunCalendar {
         if self.offsets_until <= micros {
             return i64::from(self.zone.to_offset(timestamp).seconds());
         }
-        let begun = self.offsets.partition_point(|(from, _)| *from <= micros);
-        self.offsets[begun.saturating_sub(1)].1
+        self.known_offset(micros)
+    }
+
+    fn known_offset(&self, micros: i64) -> i64 {
+        // One by one: a run sees one or two of them.
+        let begun = self.offsets.iter().take_while(|it| it.0 <= micros);
+        begun.last().or(self.offsets.first()).map_or(0, |it| it.1)
     }
 
     /// The run's start.
@@ -87,9 +98,14 @@ impl RunCalendar {
 
     /// What local clocks show at a simulated instant; `None` past the year 9999.
     pub fn local(&self, at: SimTime) -> Option<LocalTime> {
-        let timestamp = self.timestamp(at)?;
-        let offset = self.offset(timestamp);
-        let micros = timestamp.as_microsecond() + offset * MICROS_PER_SECOND;
+        let micros = i64::try_from(at.as_micros()).ok()?;
+        let micros = self.start_micros.checked_add(micros)?;
+        let offset = if micros < self.offsets_until {
+            self.known_offset(micros)
+        } else {
+            self.offset(self.timestamp(at)?)
+        };
+        let micros = micros + offset * MICROS_PER_SECOND;
         let day_micros = SECONDS_PER_DAY * MICROS_PER_SECOND;
         Some(LocalTime {
             day: micros.div_euclid(day_micros),

@@ -2,7 +2,7 @@
 
 use super::calendar::{LocalTime, RunCalendar};
 use super::generator::{
-    Daily, Noise, RATE_PER_SECOND_MAX, Ramp, RateError, RateSpec, Role, SMOOTH_GRID, SpikeEffect,
+    Daily, RATE_PER_SECOND_MAX, Ramp, RateError, RateSpec, Role, SMOOTH_GRID, SpikeEffect,
 };
 use super::series::SeriesCursor;
 use crate::engine::random::{NameHash, Purpose, Stream, Streams};
@@ -21,6 +21,8 @@ const RAMP_STEPS: u64 = 20;
 #[derive(Clone, Debug)]
 pub struct RateCursor {
     root: Sum,
+    /// When the root changes next.
+    next: SimTime,
     calendar: RunCalendar,
     last: Option<f64>,
     changes_clamped: u64,
@@ -62,7 +64,11 @@ enum Kind {
         step: SimDuration,
     },
     Noise {
-        noise: Noise,
+        every: SimDuration,
+        /// Variance of the logarithm.
+        variance: f64,
+        /// Its root.
+        spread: f64,
         stream: Stream,
     },
     Series(SeriesCursor),
@@ -94,6 +100,7 @@ impl RateCursor {
         };
         Ok(RateCursor {
             root,
+            next: SimTime::ZERO,
             calendar: calendar.clone(),
             last: None,
             changes_clamped: 0,
@@ -107,12 +114,13 @@ impl RateCursor {
         let mut at = SimTime::ZERO;
         for _ in 0..SILENT_CHANGES_MAX {
             if self.last.is_some() {
-                at = self.root.next();
+                at = self.next;
                 if at == SimTime::MAX {
                     return None;
                 }
             }
             self.root.advance(at, &self.calendar);
+            self.next = self.root.next();
             let rate = self.clamp();
             if self.last != Some(rate) {
                 self.last = Some(rate);
@@ -124,11 +132,7 @@ impl RateCursor {
 
     /// When the rate may change next; [`SimTime::MAX`] if it does not.
     pub fn peek(&self) -> SimTime {
-        if self.last.is_none() {
-            SimTime::ZERO
-        } else {
-            self.root.next()
-        }
+        self.next
     }
 
     /// How often the rate was cut to [`RATE_PER_SECOND_MAX`].
@@ -205,8 +209,11 @@ impl Builder<'_> {
             RateSpec::Noise(noise) => {
                 let stream = self.streams.stream(NOISE, self.name, self.noise_count);
                 self.noise_count += 1;
+                let variance = libm::log1p(noise.cv * noise.cv);
                 Kind::Noise {
-                    noise: *noise,
+                    every: noise.every,
+                    variance,
+                    spread: libm::sqrt(variance),
                     stream,
                 }
             }
@@ -298,9 +305,14 @@ impl Kind {
             Kind::Window { until, within, .. } if at < *until => (*within, *until),
             Kind::Window { after, .. } => (*after, SimTime::MAX),
             Kind::Ramp { ramp, step } => ramp_from(ramp, *step, at),
-            Kind::Noise { noise, stream } => (
-                lognormal_of_mean_one(noise.cv, stream),
-                next_multiple(noise.every, at),
+            Kind::Noise {
+                every,
+                variance,
+                spread,
+                stream,
+            } => (
+                lognormal_of_mean_one(*variance, *spread, stream),
+                next_multiple(*every, at),
             ),
             Kind::Series(cursor) => {
                 while cursor.next_start() <= at {
@@ -361,17 +373,16 @@ fn next_multiple(every: SimDuration, at: SimTime) -> SimTime {
 }
 
 /// A lognormal draw of mean 1: exp(σz − σ²/2) with σ² = ln(1 + cv²), z by Box and Muller.
-fn lognormal_of_mean_one(cv: f64, stream: &mut Stream) -> f64 {
-    let variance = libm::log1p(cv * cv);
+fn lognormal_of_mean_one(variance: f64, spread: f64, stream: &mut Stream) -> f64 {
     let radius = libm::sqrt(-2.0 * libm::log(stream.uniform()));
     let normal = radius * libm::cos(std::f64::consts::TAU * stream.uniform());
-    libm::exp(libm::sqrt(variance) * normal - variance / 2.0)
+    libm::exp(spread * normal - variance / 2.0)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::demand::generator::{Ramp, Spike, Step};
+    use crate::demand::generator::{Noise, Ramp, Spike, Step};
     use crate::demand::series::{RateStep, StepSeries};
     use jiff::tz::TimeZone;
     use proptest::prelude::*;

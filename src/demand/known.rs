@@ -3,7 +3,7 @@
 //! has the same bits as a new one.
 
 use crate::policy::load::{
-    Bounded, Curve, Distrust, Limits, Percentile, Piece, Reading, Response, ResponseTable,
+    Bounded, Curve, Distrust, Limits, Piece, Reading, Response, ResponseTable,
 };
 
 /// What a rate means to a curve: the settled state, and whether to trust it.
@@ -16,6 +16,12 @@ pub(crate) struct KnownTarget {
 }
 
 impl KnownTarget {
+    /// The last settled state asked about, if there is one, and the distrust in it.
+    pub(crate) fn last(&self) -> Option<(Reading, Distrust)> {
+        let (target, distrust) = self.answer?;
+        Some((target?, distrust))
+    }
+
     /// The settled state that a rate leads to, if there is one, and the distrust in it over `dt_s`
     /// seconds. All curves asked with are of one shape; a new shape needs a new memory.
     pub(crate) fn of(
@@ -115,13 +121,7 @@ impl KnownQuantiles {
     /// Response times at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
     pub(crate) fn of(&mut self, response: &Response) -> [f64; 4] {
         if self.asked.as_ref() != Some(response) {
-            let quantiles = [
-                Percentile::P50,
-                Percentile::P90,
-                Percentile::P95,
-                Percentile::P99,
-            ];
-            self.quantiles_s = quantiles.map(|quantile| response.percentile_s(quantile));
+            self.quantiles_s = response.percentiles_s();
             self.asked = Some(*response);
         }
         self.quantiles_s
@@ -133,7 +133,7 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::policy::load::{FluidQueue, Routing, Task, WorkShape};
+    use crate::policy::load::{FluidQueue, Percentile, Routing, Task, WorkShape};
 
     /// Pieces of several loads, every one of them asked about twice, then all again.
     #[test]

@@ -124,6 +124,23 @@ impl Load {
         }
     }
 
+    /// Works out the minute that begins now, if the load will settle in it; it must have been
+    /// advanced to now.
+    pub fn look_ahead(&mut self) {
+        match self {
+            Load::Fluid(load) => load.look_ahead(),
+            Load::Requests(_) => {}
+        }
+    }
+
+    /// The minute that begins now, if it is known already and unlike the steady ones after it.
+    pub fn ahead(&self) -> Option<&ServicePeriod> {
+        match self {
+            Load::Fluid(load) => load.ahead(),
+            Load::Requests(_) => None,
+        }
+    }
+
     /// What the minute that is not over has seen so far, at the end of the run: its index and it.
     pub fn last_minute(&mut self) -> Option<(u64, ServicePeriod)> {
         match self {

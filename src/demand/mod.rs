@@ -17,6 +17,7 @@ pub mod open_period;
 pub mod period;
 pub mod place;
 pub mod requests;
+mod responses;
 mod row_bound;
 pub mod series;
 pub mod service_load;

@@ -2,6 +2,7 @@
 
 use crate::demand::known::KnownQuantiles;
 use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
+use crate::demand::responses::Responses;
 use crate::policy::load::{Histogram, Response};
 
 /// Sums of an open minute; closed into a [`ServicePeriod`].
@@ -69,6 +70,16 @@ impl OpenPeriod {
         0.0 < self.seconds
     }
 
+    /// Whether nothing was counted in it yet.
+    pub(crate) fn is_untouched(&self) -> bool {
+        self.seconds == 0.0 && self.elb_5xx == 0.0 && self.failed == 0.0
+    }
+
+    /// The minute's one response law and how many were answered, if it had one only.
+    pub(crate) fn only_answered(&self) -> Option<(Response, f64)> {
+        self.only().map(|response| (response, self.responded))
+    }
+
     /// The minute's one response law, if it had one only.
     pub(crate) fn only(&self) -> Option<Response> {
         self.only.filter(|_| !self.is_mixed)
@@ -77,7 +88,7 @@ impl OpenPeriod {
     /// Ends the minute and opens the next one; its response times are added to the whole run's.
     pub(crate) fn close(
         &mut self,
-        responses: &mut Histogram,
+        responses: &mut Responses,
         quantiles: &mut KnownQuantiles,
     ) -> ServicePeriod {
         match (&self.mixed, &self.only) {

@@ -5,18 +5,21 @@
 //! are alike, and are closed together, at the cost of one. Behind round robin tasks that start or
 //! stop while requests queue have a state of their own (`demand::cohorts`).
 
+mod ahead;
 mod audit;
 mod in_flight;
 mod stretch;
 
 use std::sync::Arc;
 
+use ahead::Ahead;
 use in_flight::InFlight;
 
 use crate::demand::cohorts::{Cohorts, Queued};
 use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
 use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
+use crate::demand::responses::Responses;
 use crate::demand::tables::SharedCurves;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::load::{
@@ -65,13 +68,16 @@ pub struct ServiceLoad {
     attempts_mean: f64,
     in_flight: InFlight,
     busy_slots: f64,
+    /// Into how many pieces the last stretch fell.
+    pieces: u32,
     running: u32,
     serving: u32,
     updated: SimTime,
     is_settled: bool,
     steady: Option<(ServicePeriod, Option<Response>)>,
+    ahead: Option<Ahead>,
     open: OpenPeriod,
-    responses: Histogram,
+    responses: Responses,
     target: KnownTarget,
     bound: KnownBound,
     law: KnownLaw,
@@ -98,13 +104,15 @@ impl ServiceLoad {
             attempts_mean: 1.0,
             in_flight: InFlight::BEFORE,
             busy_slots: 0.0,
+            pieces: 0,
             running: 0,
             serving: 0,
             updated: SimTime::ZERO,
             is_settled: false,
             steady: None,
+            ahead: None,
             open: OpenPeriod::default(),
-            responses: Histogram::new(),
+            responses: Responses::default(),
             target: KnownTarget::default(),
             bound: KnownBound::default(),
             law: KnownLaw::default(),
@@ -212,7 +220,7 @@ impl ServiceLoad {
     /// Response times of the whole run; its last minute need not be a whole one.
     pub fn responses(&mut self) -> &Histogram {
         self.open.close(&mut self.responses, &mut self.quantiles);
-        &self.responses
+        self.responses.histogram()
     }
 
     /// Seconds spent in each region outside the model's validated range, as in [`Distrust::ALL`].
@@ -227,8 +235,15 @@ impl ServiceLoad {
             let start = SimTime::from_micros(index * PERIOD.as_micros());
             let whole = now.since(self.updated).as_micros() / PERIOD.as_micros();
             if self.updated == start && 0 < whole && self.steady.is_some() {
-                self.repeat(index, whole, &mut closed);
+                match self.arrive() {
+                    Some(period) => closed((index, 1, &period)),
+                    None => self.repeat(index, whole, &mut closed),
+                }
                 continue;
+            }
+            if self.ahead.is_some() {
+                // Something happens in the middle of the minute.
+                self.unsettle();
             }
             let end = (start + PERIOD).min(now);
             self.segment(end.since(self.updated));
@@ -286,6 +301,7 @@ impl ServiceLoad {
     fn unsettle(&mut self) {
         self.is_settled = false;
         self.steady = None;
+        self.ahead = None;
     }
 
     /// Requests a second that reach the balancer, further tries included.

@@ -153,11 +153,13 @@ impl Simulation<'_> {
         readings: &mut Vec<Reading>,
     ) -> SimTime {
         let index = self.world.target_of[service.index()].expect("the service has a target");
-        let windows = &self.world.targets[index].windows;
-        let newest = self.world.targets[index].newest();
-        let steady = self.world.loads[service.index()]
-            .as_ref()
-            .and_then(|load| load.steady());
+        let target = &self.world.targets[index];
+        let (windows, closed) = (&target.windows, target.newest());
+        let load = self.world.loads[service.index()].as_ref();
+        let steady = load.and_then(|load| load.steady());
+        // A minute that has only begun may be known as well.
+        let ahead_minute = load.and_then(|load| load.ahead());
+        let newest = closed + i64::from(ahead_minute.is_some());
         let last = if steady.is_some() {
             newest + STEADY_MINUTES
         } else {
@@ -165,10 +167,23 @@ impl Simulation<'_> {
         };
         let value = |window: &MetricWindow, minute: i64| match steady {
             Some(period) if newest < minute => window.value_of(period),
+            Some(_) if closed < minute => ahead_minute.and_then(|it| window.value_of(it)),
             Some(_) | None => window.at(minute),
         };
         let desired = self.world.services[service.index()].desired;
+        // The next change of demand asks again; nothing after it need be known.
+        let until = match &self.world.rates[service.index()] {
+            Some(cursor) => cursor.peek().as_micros().min(i64::MAX as u64) as i64,
+            None => i64::MAX,
+        };
         let mut minute = seen;
+        if seen < closed && target.is_quiet_since(seen) && are_quiet(ahead, windows) {
+            // Nothing to see in the minutes that are over.
+            for (lengths, window) in ahead.iter_mut().zip(windows) {
+                *lengths = window.newest_lengths;
+            }
+            minute = closed;
+        }
         while minute < last {
             minute += 1;
             if let Some(period) = steady
@@ -184,18 +199,16 @@ impl Simulation<'_> {
                 }
                 minute += i64::from(quiet);
             }
+            if until < self.arrival_of(service, minute) {
+                return SimTime::MAX;
+            }
             let mut has_changed = minute <= newest;
             for (lengths, window) in ahead.iter_mut().zip(windows) {
                 let after = lengths.after(&window.alarms, value(window, minute));
                 has_changed |= after != *lengths;
                 *lengths = after;
             }
-            let mut lengths = ahead.iter();
-            let look = |window: &MetricWindow| {
-                let lengths = lengths.next().expect("one a window");
-                (*lengths, value(window, minute))
-            };
-            if !read(windows, look, readings) {
+            if are_quiet(ahead, windows) {
                 if has_changed {
                     continue;
                 }
@@ -205,6 +218,12 @@ impl Simulation<'_> {
                 .arrival_of(service, minute)
                 .max(self.now.as_micros() as i64);
             let at = SimTime::from_micros(at as u64);
+            let mut lengths = ahead.iter();
+            let look = |window: &MetricWindow| {
+                let lengths = lengths.next().expect("one a window");
+                (*lengths, value(window, minute))
+            };
+            read(windows, look, readings);
             let decision = self.decide(service, readings, at);
             if decision.desired != desired {
                 return at;
@@ -265,23 +284,24 @@ fn points_to_alarm(
     lengths.iter().zip(windows).filter_map(points).min()
 }
 
-/// Reads every policy's alarms into `readings`; whether any of them is in ALARM.
+fn are_quiet(lengths: &[RunLengths], windows: &[MetricWindow]) -> bool {
+    let mut pairs = lengths.iter().zip(windows);
+    pairs.all(|(lengths, window)| lengths.signal(&window.alarms) == TrackingSignal::Quiet)
+}
+
+/// Reads every policy's alarms into `readings`.
 fn read<'w>(
     windows: &'w [MetricWindow],
     mut look: impl FnMut(&'w MetricWindow) -> (RunLengths, Option<f64>),
     readings: &mut Vec<Reading>,
-) -> bool {
+) {
     readings.clear();
-    let mut is_alarm = false;
     for window in windows {
         let (lengths, value) = look(window);
-        let signal = lengths.signal(&window.alarms);
-        is_alarm |= signal != TrackingSignal::Quiet;
         readings.push(Reading {
             policy: window.policy,
-            signal,
+            signal: lengths.signal(&window.alarms),
             metric: value.unwrap_or(0.0),
         });
     }
-    is_alarm
 }

@@ -74,6 +74,7 @@ impl Simulation<'_> {
                     rate: rate.to_bits(),
                 },
             );
+            self.scaling_changed(service, queue);
             return;
         }
         self.set_demand(service, rate, queue);
@@ -245,9 +246,10 @@ impl Simulation<'_> {
     }
 
     fn next_load_wake(&mut self, service: ServiceId) -> SimTime {
-        let Some(load) = &self.world.loads[service.index()] else {
+        let Some(load) = &mut self.world.loads[service.index()] else {
             return SimTime::MAX;
         };
+        load.look_ahead();
         let minute = PERIOD;
         let next_minute =
             SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());

@@ -3,7 +3,7 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::policy::target_tracking::{
-    Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, alarms,
+    Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, TrackingSignal, alarms,
 };
 use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
 
@@ -32,6 +32,9 @@ pub struct MetricWindow {
     pub alarms: TrackingAlarms,
     /// What the alarms have seen.
     pub lengths: RunLengths,
+    /// The same after all data points there are, and the newest one after which an alarm was off.
+    pub newest_lengths: RunLengths,
+    alarmed: i64,
     metric: TrackedMetric,
     values: [Option<f64>; WINDOW],
     /// The minute after the newest data point.
@@ -60,8 +63,16 @@ impl ScalableTarget {
     /// long.
     pub fn prime(&mut self, period: &ServicePeriod) {
         for window in &mut self.windows {
-            window.values = [window.value_of(period); WINDOW];
+            let value = window.value_of(period);
+            window.values = [value; WINDOW];
+            window.extend(0, WINDOW as u32, value);
         }
+    }
+
+    /// Whether no alarm was off after any data point later than `seen`, which all windows are quiet
+    /// at.
+    pub fn is_quiet_since(&self, seen: i64) -> bool {
+        self.windows.iter().all(|window| window.alarmed <= seen)
     }
 
     /// The alarms see every data point up to `minute`.
@@ -93,6 +104,8 @@ impl MetricWindow {
             },
             alarms: alarms(plan.target, plan.disable_scale_in),
             lengths: RunLengths::default(),
+            newest_lengths: RunLengths::default(),
+            alarmed: i64::MIN,
             metric: plan.metric,
             values: [None; WINDOW],
             next: 0,
@@ -115,6 +128,20 @@ impl MetricWindow {
             self.values[minute.rem_euclid(WINDOW as i64) as usize] = value;
         }
         self.next = end;
+        self.extend(end, count.min(u64::from(u32::MAX)) as u32, value);
+    }
+
+    /// Counts data points of one value, the last of them before minute `end`.
+    fn extend(&mut self, end: i64, count: u32, value: Option<f64>) {
+        let before = self.newest_lengths;
+        self.newest_lengths = before.after_many(&self.alarms, value, count);
+        let is_off = |lengths: RunLengths| lengths.signal(&self.alarms) != TrackingSignal::Quiet;
+        if is_off(self.newest_lengths) {
+            self.alarmed = end - 1;
+        } else if is_off(before) {
+            // It went off before them, and the first of them ended it.
+            self.alarmed = end - i64::from(count) - 1;
+        }
     }
 
     /// The data point of a minute, counted from the run's start; minutes before it were primed (or

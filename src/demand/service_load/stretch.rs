@@ -22,6 +22,9 @@ struct Ends {
 const TIPPING_LOAD: f64 = 0.6;
 /// Seconds after which the balancer's choice between tasks that are not alike is looked at again.
 const LEVELLING_S: f64 = 5.0;
+/// Below this share of waiting among those in system a wait is no part of a response time that
+/// could be seen: its age needs no law of its own.
+pub(super) const NOBODY_WAITS: f64 = 1e-6;
 /// Below this load nobody waits as long as clients are patient (time-outs are many service times).
 const BOUNDED_LOAD: f64 = 0.9;
 
@@ -149,7 +152,9 @@ impl ServiceLoad {
         let mut lost = 0.0;
         let piece = |mut piece: Piece| {
             let age_s = arrivals.pass(piece.arrived - piece.lost, piece.dt_s, piece.queued);
-            piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
+            if NOBODY_WAITS < piece.queued / piece.n {
+                piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
+            }
             let (response, timed_out_share) = law.of(table, timeout_s, &piece);
             let served = piece.served * share;
             open.respond(&response, served);
@@ -160,7 +165,7 @@ impl ServiceLoad {
             ends.late += served * timed_out_share;
             lost += piece.lost * share;
         };
-        match limits {
+        self.pieces = match limits {
             None => queue.advance_towards(curve, &target, (offered, dt_s), piece),
             Some(limits) => {
                 let bound = self.bound.of(&limits, curve, offered);

@@ -18,7 +18,36 @@ pub struct Arrivals {
     earlier: VecDeque<(f64, f64)>,
 }
 
+/// Arrivals at one rate, without earlier ones.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ArrivalsMark {
+    rate_per_s: f64,
+    for_s: f64,
+}
+
 impl Arrivals {
+    /// True if nobody is in line who came at an earlier rate.
+    #[inline]
+    pub fn is_calm(&self) -> bool {
+        self.earlier.is_empty()
+    }
+
+    /// Where calm arrivals stand.
+    #[inline]
+    pub fn mark(&self) -> ArrivalsMark {
+        ArrivalsMark {
+            rate_per_s: self.rate_per_s,
+            for_s: self.for_s,
+        }
+    }
+
+    /// Goes to where calm arrivals stood, or will stand.
+    #[inline]
+    pub fn return_to(&mut self, mark: ArrivalsMark) {
+        self.earlier.clear();
+        (self.rate_per_s, self.for_s) = (mark.rate_per_s, mark.for_s);
+    }
+
     /// `arrived` requests came over `dt_s`, `queued` stand in line in the middle of it; how long
     /// the first of them has waited then, seconds.
     #[inline]

@@ -8,11 +8,14 @@
 use std::sync::Arc;
 
 use super::distrust::Distrust;
+use super::exp::ln_fast;
 use super::sharing::{Task, WorkShape};
 use super::stationary::{Point, Pool, Routing};
 
 /// Number of nodes.
 const NODES: usize = 96;
+/// The power of two from there on.
+const SEARCHED: usize = NODES.next_power_of_two();
 /// `1 − ρ` of the last node.
 const LAST_IDLE: f64 = 1e-5;
 /// Natural logarithm of the ratio of neighbouring `1 − ρ`: ln(10^5)/94.
@@ -30,7 +33,22 @@ pub struct Curve {
     pool: Pool,
     slots: f64,
     capacity_per_s: f64,
-    nodes: Vec<Point>,
+    nodes: Vec<Node>,
+    /// The nodes' numbers in system, side by side for the search, then infinity.
+    numbers: [f64; SEARCHED],
+}
+
+/// A point, and what the lines to the next one need.
+#[derive(Clone, Copy, Debug, Default)]
+struct Node {
+    at: Point,
+    /// How the response time rises per request in system, seconds.
+    rise: f64,
+    /// What the response time would be at no request in system, seconds.
+    intercept: f64,
+    /// One over the distance to the next node, in requests and in load.
+    per_n: f64,
+    per_load: f64,
 }
 
 /// A settled state read from a curve.
@@ -77,7 +95,11 @@ impl Curve {
             slots: pool.slots(),
             capacity_per_s: pool.capacity_per_s(),
             pool,
-            nodes,
+            numbers: std::array::from_fn(|i| match nodes.get(i) {
+                Some(point) if i < NODES - 1 => point.n,
+                Some(_) | None => f64::INFINITY,
+            }),
+            nodes: joined(&nodes),
         }
     }
 
@@ -104,13 +126,11 @@ impl Curve {
     /// The settled state at a load below 1.
     #[inline]
     pub fn at_load(&self, load: f64) -> Reading {
-        let i = ((-libm::log1p(-load) / LN_RATIO) as usize).min(NODES - 2);
-        let (a, b) = (&self.nodes[i], &self.nodes[i + 1]);
-        let rise = self.rise(a, b);
-        let intercept = a.holding_s + a.wait_s - rise * a.n;
+        let i = ((ln_fast(1.0 - load) * (-1.0 / LN_RATIO)) as usize).min(NODES - 2);
+        let (a, b) = (&self.nodes[i], &self.nodes[i + 1].at);
         let throughput = load * self.capacity_per_s;
-        let n = throughput * intercept / (1.0 - throughput * rise);
-        self.between(a, b, n.clamp(a.n, b.n.max(a.n)))
+        let n = throughput * a.intercept / (1.0 - throughput * a.rise);
+        self.between(a, b, n.clamp(a.at.n, b.n.max(a.at.n)))
     }
 
     /// The settled state that a rate leads to; `None`: its queue grows without end, or nearly so.
@@ -123,17 +143,20 @@ impl Curve {
     /// The settled state with `n` in system, at whatever load that needs.
     #[inline]
     pub fn at_number(&self, n: f64) -> Reading {
-        if self.nodes[NODES - 1].n <= n {
+        if self.nodes[NODES - 1].at.n <= n {
             return self.beyond(n);
         }
-        let (mut i, mut step) = (0, 64);
+        let (mut i, mut step) = (0, SEARCHED / 2);
         while 0 < step {
-            if i + step < NODES - 1 && self.nodes[i + step].n <= n {
-                i += step;
-            }
-            step >>= 1;
+            i += if self.numbers[(i + step) % SEARCHED] <= n {
+                step
+            } else {
+                0
+            };
+            step /= 2;
         }
-        self.between(&self.nodes[i], &self.nodes[i + 1], n)
+        let i = i.min(NODES - 2);
+        self.between(&self.nodes[i], &self.nodes[i + 1].at, n)
     }
 
     /// The throughput with exactly `n` in system, without any fluctuation.
@@ -182,22 +205,17 @@ impl Curve {
         self.distrust(rate_per_s, target) | Distrust::SHORT_INTERVAL.when(short)
     }
 
-    /// How the response time rises per request in system between two nodes.
     #[inline]
-    fn rise(&self, a: &Point, b: &Point) -> f64 {
-        (b.holding_s + b.wait_s - a.holding_s - a.wait_s) / (b.n - a.n)
-    }
-
-    #[inline]
-    fn between(&self, a: &Point, b: &Point, n: f64) -> Reading {
-        let t = (n - a.n) / (b.n - a.n);
+    fn between(&self, node: &Node, b: &Point, n: f64) -> Reading {
+        let a = &node.at;
+        let t = (n - a.n) * node.per_n;
         let holding_s = a.holding_s + (b.holding_s - a.holding_s) * t;
         let wait_s = a.wait_s + (b.wait_s - a.wait_s) * t;
         let response_s = holding_s + wait_s;
-        let intercept = response_s - self.rise(a, b) * n;
-        let throughput_per_s = n / response_s;
+        let per_response = 1.0 / response_s;
+        let throughput_per_s = n * per_response;
         // What the wait looks like follows the load rather than the number.
-        let by_load = (throughput_per_s / self.capacity_per_s - a.load) / (b.load - a.load);
+        let by_load = (self.load(throughput_per_s) - a.load) * node.per_load;
         Reading {
             n,
             throughput_per_s,
@@ -206,14 +224,14 @@ impl Curve {
             wait_share: a.wait_share + (b.wait_share - a.wait_share) * by_load,
             kappa: a.kappa + (b.kappa - a.kappa) * by_load,
             slowing: a.slowing + (b.slowing - a.slowing) * by_load,
-            slope_per_s: (intercept / (response_s * response_s))
+            slope_per_s: (node.intercept * per_response * per_response)
                 .max(SLOPE_MIN * self.capacity_per_s),
         }
     }
 
     /// Beyond the last node the idle share falls as one over the queue.
     fn beyond(&self, n: f64) -> Reading {
-        let last = &self.nodes[NODES - 1];
+        let last = &self.nodes[NODES - 1].at;
         let queue = (last.load * self.capacity_per_s * last.wait_s).max(1e-9);
         let share = queue / (queue + n - last.n);
         let throughput_per_s = self.capacity_per_s * (1.0 - (1.0 - last.load) * share);
@@ -231,6 +249,24 @@ impl Curve {
                 .max(SLOPE_MIN * self.capacity_per_s),
         }
     }
+}
+
+/// The lines from each point to the next.
+fn joined(points: &[Point]) -> Vec<Node> {
+    let next = points.iter().skip(1).chain(points.last());
+    let join = |(a, b): (&Point, &Point)| {
+        let per = |from: f64, to: f64| if from < to { 1.0 / (to - from) } else { 0.0 };
+        let (per_n, per_load) = (per(a.n, b.n), per(a.load, b.load));
+        let rise = (b.holding_s + b.wait_s - a.holding_s - a.wait_s) * per_n;
+        Node {
+            at: *a,
+            rise,
+            intercept: a.holding_s + a.wait_s - rise * a.n,
+            per_n,
+            per_load,
+        }
+    };
+    points.iter().zip(next).map(join).collect()
 }
 
 /// The curves of one work shape behind one routing, by number of tasks, built when first needed.

@@ -34,6 +34,8 @@ pub struct FluidQueue {
 const VARIANCE_POWER: f64 = 0.8;
 /// The largest ratio of variance to settled variance that counts. FITTED.
 const VARIANCE_RATIO_MAX: f64 = 2.5;
+/// A ratio as near to 1 as this is 1.
+const VARIANCE_SETTLED: f64 = 1e-9;
 /// The step tolerance, in requests per request of the state. FITTED.
 const TOLERANCE: f64 = 0.03;
 /// A change that is over within this share of the interval counts as instant. FITTED.
@@ -232,7 +234,7 @@ impl FluidQueue {
         let at = curve.at_number(self.n);
         let settled = settled_variance(curve, &at).max(1e-12);
         let x = (self.v / settled).min(VARIANCE_RATIO_MAX);
-        let h = if x == 1.0 {
+        let h = if libm::fabs(x - 1.0) < VARIANCE_SETTLED {
             1.0
         } else {
             libm::pow(x, VARIANCE_POWER)

@@ -16,9 +16,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::exp::{exp_fast, exp_fast_f32, ln_fast};
 use super::piece::Piece;
-use super::special::{normal_cdf, normal_cdf_fast, normal_quantile};
-use super::wait_law::WaitLaw;
+use super::response_cells::{Cells, KAPPAS, SHARES, WAIT_MIN, WAITS, WAITS_PER_DECADE};
+use super::special::normal_quantile;
 
 /// Quantiles per row: the cells of mass, then [`Percentile`]s.
 pub const LEVELS: usize = 24;
@@ -28,14 +29,41 @@ const EDGES: [f64; CELLS + 1] = [
     0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.85, 0.9, 0.925, 0.95, 0.965, 0.98, 0.985, 0.99,
     0.9925, 0.995, 0.999, 1.0,
 ];
+/// Logarithms of the share above each cell's middle.
+const LN_SURVIVAL: [f64; CELLS] = [
+    -0.051_293_294_387_550_58,
+    -0.162_518_929_497_774_94,
+    -0.287_682_072_451_780_9,
+    -0.430_782_916_092_454_2,
+    -0.597_837_000_755_620_4,
+    -0.798_507_696_217_771_7,
+    -1.049_822_124_498_677_4,
+    -1.386_294_361_119_890_6,
+    -1.742_969_305_058_622_8,
+    -2.079_441_541_679_835_7,
+    -2.436_116_485_618_569_5,
+    -2.772_588_722_239_781,
+    -3.158_251_203_051_766_4,
+    -3.593_569_374_309_608_4,
+    -4.045_554_398_052_665,
+    -4.382_026_634_673_885,
+    -4.738_701_578_612_61,
+    -5.075_173_815_233_83,
+    -5.809_142_990_314_027,
+    -7.600_902_459_542_192,
+];
 const PERCENTILES: [f64; LEVELS - CELLS] = [0.5, 0.9, 0.95, 0.99];
 
-/// Shares that wait, variations and mean waits (in holding times) of the table's nodes.
-const SHARES: [f64; 9] = [0.0, 0.01, 0.02, 0.05, 0.1, 0.2, 0.4, 0.7, 1.0];
-const KAPPAS: [f64; 8] = [0.003, 0.01, 0.03, 0.1, 0.3, 1.0, 3.0, 10.0];
-const WAIT_MIN: f64 = 0.01;
-const WAITS_PER_DECADE: f64 = 4.0;
-const WAITS: usize = 25;
+/// One over the logarithm of the ratio of neighbouring variations of the table.
+const PER_LN_KAPPA: [f64; KAPPAS.len() - 1] = [
+    0.830_583_545_082_537_3,
+    0.910_239_226_626_837_3,
+    0.830_583_545_082_537_3,
+    0.910_239_226_626_837_3,
+    0.830_583_545_082_537_3,
+    0.910_239_226_626_837_3,
+    0.830_583_545_082_537_3,
+];
 /// Above this mean wait the wait alone counts.
 const WAIT_MAX: f64 = 9900.0;
 
@@ -88,8 +116,13 @@ pub fn levels() -> [f64; LEVELS] {
 impl Response {
     /// A percentile, seconds.
     pub fn percentile_s(&self, percentile: Percentile) -> f64 {
-        let ln = self.ln_quantiles[CELLS + percentile as usize];
-        self.holding_s * libm::exp(f64::from(ln))
+        self.percentiles_s()[percentile as usize]
+    }
+
+    /// All [`Percentile`]s, seconds.
+    #[inline]
+    pub fn percentiles_s(&self) -> [f64; LEVELS - CELLS] {
+        std::array::from_fn(|i| self.holding_s * exp_fast(f64::from(self.ln_quantiles[CELLS + i])))
     }
 
     /// The share of responses that take longer than `limit_s`.
@@ -100,34 +133,34 @@ impl Response {
         if limit_s <= 0.0 {
             return 1.0;
         }
-        let x = libm::log(limit_s / self.holding_s);
+        let x = ln_fast(limit_s / self.holding_s);
         let ln_q = |i: usize| f64::from(self.ln_quantiles[i]);
-        let survival = |i: usize| 1.0 - 0.5 * (EDGES[i] + EDGES[i + 1]);
-        let above = (0..CELLS).find(|&i| x < ln_q(i)).unwrap_or(CELLS);
+        let above = if x < ln_q(CELLS - 1) {
+            (0..CELLS).find(|&i| x < ln_q(i)).unwrap_or(CELLS)
+        } else {
+            CELLS
+        };
         // The line through the neighbours, or the nearest that is not level.
         let right = above.clamp(1, CELLS - 1);
         let left = (0..right).rev().find(|&i| ln_q(i) < ln_q(right));
         let Some(left) = left else {
             return if above == CELLS { 0.0 } else { 1.0 };
         };
-        let (s0, s1) = (libm::log(survival(left)), libm::log(survival(right)));
+        let (s0, s1) = (LN_SURVIVAL[left], LN_SURVIVAL[right]);
         let ln_share = s0 + (s1 - s0) * (x - ln_q(left)) / (ln_q(right) - ln_q(left));
-        libm::exp(ln_share.min(0.0))
+        exp_fast(ln_share.min(0.0))
     }
 }
 
 /// Response-time quantiles by wait, for one CV of the work.
 #[derive(Debug)]
 pub struct ResponseTable {
-    rows: Vec<[f32; LEVELS]>,
+    cells: Cells,
     /// Variance of the logarithm of the work.
     log_variance: f64,
     /// Standard normal quantiles at the levels.
     normals: [f32; LEVELS],
 }
-
-/// One node of the law of the wait: its value and the mass it stands for.
-type Masses = Vec<(f64, f64)>;
 
 impl ResponseTable {
     /// The table for a CV, from a cache of the process; CVs are rounded to twentieths.
@@ -139,20 +172,12 @@ impl ResponseTable {
         Arc::clone(table.or_insert_with(|| Arc::new(ResponseTable::new(f64::from(key) / 20.0))))
     }
 
-    /// Builds the table, some tens of milliseconds: prefer [`ResponseTable::shared`].
+    /// An empty table: its cells are worked out when first read, some 50 µs each. Prefer
+    /// [`ResponseTable::shared`].
     pub fn new(cv: f64) -> Self {
-        let mut rows = vec![[0f32; LEVELS]; WAITS * KAPPAS.len() * SHARES.len()];
-        for (kappa, variation) in KAPPAS.iter().enumerate() {
-            let law = WaitLaw::new(*variation);
-            if 0.0 < cv {
-                fill_lognormal(&mut rows, kappa, &law, cv);
-            } else {
-                fill_constant(&mut rows, kappa, &law);
-            }
-        }
         let normals = levels().map(|u| normal_quantile(u) as f32);
         ResponseTable {
-            rows,
+            cells: Cells::new(cv),
             log_variance: libm::log1p(cv * cv),
             normals,
         }
@@ -177,7 +202,7 @@ impl ResponseTable {
     /// Widens a row for a slowdown of this squared CV that is `slowdown_max` at most, keeping the
     /// mean of a lognormal law. Each quantile by the part of it that is holding time, not wait.
     fn widen(&self, row: &mut [f32; LEVELS], slowing: f64, slowdown_max: f64) {
-        let more = libm::log1p(slowing);
+        let more = ln_fast(1.0 + slowing);
         let spread = libm::sqrt(self.log_variance);
         let stretch = (libm::sqrt(self.log_variance + more) - spread) as f32;
         let (spread, mean, shift) = (
@@ -185,9 +210,9 @@ impl ResponseTable {
             (self.log_variance / 2.0) as f32,
             (more / 2.0) as f32,
         );
-        let most = libm::log(slowdown_max.max(1.0)) as f32;
+        let most = ln_fast(slowdown_max.max(1.0)) as f32;
         for (ln, normal) in row.iter_mut().zip(&self.normals) {
-            let holding_part = libm::expf((spread * normal - mean - *ln).min(0.0));
+            let holding_part = exp_fast_f32((spread * normal - mean - *ln).min(0.0));
             *ln += holding_part * (stretch * normal - shift).min(most);
         }
     }
@@ -196,14 +221,16 @@ impl ResponseTable {
     /// waits, the mean wait of those (in holding times) and its squared CV.
     #[inline]
     pub fn look(&self, wait_share: f64, wait_mean: f64, kappa: f64) -> [f32; LEVELS] {
-        let decades = libm::log10(wait_mean.max(WAIT_MIN) / WAIT_MIN);
+        let decades =
+            ln_fast(wait_mean.max(WAIT_MIN) * (1.0 / WAIT_MIN)) * std::f64::consts::LOG10_E;
         let x = (decades * WAITS_PER_DECADE).min(WAITS as f64 - 1.001);
-        let (w, tw) = (x as usize, x - libm::floor(x));
+        let w = x as usize;
+        let tw = x - w as f64;
         let kappa = kappa.clamp(KAPPAS[0], 9.99);
         let k = (0..KAPPAS.len() - 2)
             .find(|&i| kappa < KAPPAS[i + 1])
             .unwrap_or(KAPPAS.len() - 2);
-        let tk = libm::log(kappa / KAPPAS[k]) / libm::log(KAPPAS[k + 1] / KAPPAS[k]);
+        let tk = ln_fast(kappa / KAPPAS[k]) * PER_LN_KAPPA[k];
         let share = wait_share.clamp(0.0, 1.0);
         let s = (0..SHARES.len() - 2)
             .find(|&i| share < SHARES[i + 1])
@@ -212,9 +239,10 @@ impl ResponseTable {
         let mut row = [0f32; LEVELS];
         for (w, by_wait) in [(w, 1.0 - tw), (w + 1, tw)] {
             for (k, by_kappa) in [(k, 1.0 - tk), (k + 1, tk)] {
+                let cell = self.cells.get(w, k);
                 for (s, by_share) in [(s, 1.0 - ts), (s + 1, ts)] {
                     let weight = (by_wait * by_kappa * by_share) as f32;
-                    let node = &self.rows[index(w, k, s)];
+                    let node = &cell[s];
                     row.iter_mut()
                         .zip(node)
                         .for_each(|(sum, ln)| *sum += weight * ln);
@@ -227,124 +255,4 @@ impl ResponseTable {
         }
         row
     }
-}
-
-fn index(wait: usize, kappa: usize, share: usize) -> usize {
-    (wait * KAPPAS.len() + kappa) * SHARES.len() + share
-}
-
-fn wait_node(i: usize) -> f64 {
-    WAIT_MIN * libm::pow(10.0, i as f64 / WAITS_PER_DECADE)
-}
-
-/// The wait's law as 39 quantile cells, finer towards the tail, rescaled to mean 1.
-fn wait_masses(law: &WaitLaw) -> Masses {
-    let mut edges: Vec<f64> = (0..=24).map(|i| f64::from(i) * 0.9 / 24.0).collect();
-    let mut tail = 0.1;
-    for _ in 0..14 {
-        tail *= 0.62;
-        edges.push(1.0 - tail);
-    }
-    edges.push(1.0);
-    let middle = |e: &[f64]| (law.quantile(0.5 * (e[0] + e[1])), e[1] - e[0]);
-    let mut masses: Masses = edges.windows(2).map(middle).collect();
-    if let WaitLaw::Blend { variation, .. } = law
-        && 1.0 < *variation
-    {
-        let mean: f64 = masses.iter().map(|(w, mass)| w * mass).sum();
-        masses.iter_mut().for_each(|(w, _)| *w /= mean);
-    }
-    masses
-}
-
-/// Constant work: the wait's quantiles, shifted.
-fn fill_constant(rows: &mut [[f32; LEVELS]], kappa: usize, law: &WaitLaw) {
-    let rescale = match law {
-        WaitLaw::Blend { variation, .. } if 1.0 < *variation => blend_mean(law),
-        _ => 1.0,
-    };
-    for (share, p) in SHARES.iter().enumerate() {
-        let waits = levels().map(|u| {
-            let waiting = u - (1.0 - p);
-            if waiting <= 0.0 {
-                0.0
-            } else {
-                law.quantile(waiting / p) / rescale
-            }
-        });
-        for wait in 0..WAITS {
-            let row = &mut rows[index(wait, kappa, share)];
-            for (ln, unit) in row.iter_mut().zip(waits) {
-                *ln = libm::log1p(wait_node(wait) * unit) as f32;
-            }
-        }
-    }
-}
-
-fn blend_mean(law: &WaitLaw) -> f64 {
-    // `wait_masses` divides by this very sum; the ratio of any node gives it back.
-    let first = wait_masses(law)[0].0;
-    law.quantile(0.5 * 0.9 / 24.0) / first
-}
-
-/// Lognormal work: mixtures of its distribution shifted by each node of the wait, inverted on a
-/// logarithmic grid.
-fn fill_lognormal(rows: &mut [[f32; LEVELS]], kappa: usize, law: &WaitLaw, cv: f64) {
-    const GRID: u32 = 360;
-    let s2 = libm::log1p(cv * cv);
-    let s = libm::sqrt(s2);
-    let grid: Vec<f64> = (0..GRID)
-        .map(|i| libm::exp(-7.0 + f64::from(i) * 20.0 / f64::from(GRID - 1)))
-        .collect();
-    let at_once: Vec<f64> = grid
-        .iter()
-        .map(|x| normal_cdf((libm::log(*x) + s2 / 2.0) / s))
-        .collect();
-    let masses = wait_masses(law);
-    // Beyond 8 deviations the distribution is 0 or 1: most of the grid needs no logarithm.
-    let far = |deviations: f64| libm::exp(deviations * s - s2 / 2.0);
-    let (never, always) = (far(-8.0) * (1.0 - 1e-9), far(8.0) * (1.0 + 1e-9));
-    for wait in 0..WAITS {
-        let scale = wait_node(wait);
-        let after = |x: &f64| -> f64 {
-            let served = |(w, mass): &(f64, f64)| {
-                let left = x - w * scale;
-                if always < left {
-                    *mass
-                } else if never < left {
-                    mass * normal_cdf_fast((libm::log(left) + s2 / 2.0) / s)
-                } else {
-                    0.0
-                }
-            };
-            masses.iter().map(served).sum()
-        };
-        let after_wait: Vec<f64> = grid.iter().map(after).collect();
-        for (share, p) in SHARES.iter().enumerate() {
-            let cdf = |i: usize| (1.0 - p) * at_once[i] + p * after_wait[i];
-            let row = levels().map(|u| invert(&grid, cdf, u));
-            rows[index(wait, kappa, share)] = row;
-        }
-    }
-}
-
-/// The logarithm of the quantile of a distribution known on a grid.
-fn invert(grid: &[f64], cdf: impl Fn(usize) -> f64, u: f64) -> f32 {
-    let (mut low, mut high) = (0, grid.len() - 1);
-    while 1 < high - low {
-        let middle = (low + high) / 2;
-        if cdf(middle) < u {
-            low = middle;
-        } else {
-            high = middle;
-        }
-    }
-    let (below, above) = (cdf(low), cdf(high));
-    let t = if below < above {
-        ((u - below) / (above - below)).clamp(0.0, 1.0)
-    } else {
-        0.0
-    };
-    let (a, b) = (libm::log(grid[low]), libm::log(grid[high]));
-    (a + (b - a) * t) as f32
 }

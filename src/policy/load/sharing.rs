@@ -165,6 +165,7 @@ impl Task {
         Chain {
             task: self,
             copies,
+            per_copy: 1.0 / copies,
             top,
             arrivals_per_s: load * copies * self.capacity_per_s,
         }
@@ -217,6 +218,7 @@ fn closed_network_throughputs(shape: &WorkShape) -> Vec<f64> {
 struct Chain<'a> {
     task: &'a Task,
     copies: f64,
+    per_copy: f64,
     top: f64,
     arrivals_per_s: f64,
 }
@@ -236,8 +238,9 @@ struct Sums {
 }
 
 impl Chain<'_> {
+    /// Requests served per second by all copies with this many in slots.
     fn rate(&self, number: f64) -> f64 {
-        self.copies * self.task.throughput_per_s(number.max(0.0) / self.copies)
+        self.copies * self.task.throughput_per_s(number.max(0.0) * self.per_copy)
     }
 
     fn sum(&self) -> Occupancy {
@@ -245,9 +248,8 @@ impl Chain<'_> {
         let level = self.copies * self.task.level_for(self.arrivals_per_s / self.copies);
         let states_above = libm::ceil(self.top - level.min(self.top)).min(libm::floor(self.top));
         let start = self.top - states_above;
-        let down = self.walk(libm::floor(start), |i| {
-            self.rate(start - i) / self.arrivals_per_s
-        });
+        let per_arrival = 1.0 / self.arrivals_per_s;
+        let down = self.walk(libm::floor(start), |i| self.rate(start - i) * per_arrival);
         let up = self.walk(states_above, |i| {
             self.arrivals_per_s / self.rate(start + 1.0 + i)
         });
@@ -283,8 +285,15 @@ impl Chain<'_> {
                 doublings -= 1;
                 length *= 0.5;
             }
-            let (first, last) = (ratio(at), ratio(at + length - 1.0));
-            let bend = if 0.0 < last {
+            let first = ratio(at);
+            let last = if doublings == 0 {
+                first
+            } else {
+                ratio(at + length - 1.0)
+            };
+            let bend = if doublings == 0 && 0.0 < last {
+                0.0
+            } else if 0.0 < last {
                 libm::fabs(first - last) / last
             } else {
                 1.0
@@ -305,7 +314,7 @@ impl Chain<'_> {
                 power *= power;
                 terms *= 2.0;
             }
-            let bulge = 1.0 + bend * (length - 1.0 / length) / 12.0;
+            let bulge = 1.0 + bend * (length - 1.0 / length) * (1.0 / 12.0);
             let weight = sums.end_weight * middle * bulge;
             sums.mass += weight * mass;
             sums.moment += weight * ((at + 1.0) * mass + moment);

@@ -1,0 +1,145 @@
+//! The first minute after a change, worked out when the change happens: most changes are over
+//! within it, and then all further minutes are known as well and nobody need look at them.
+//!
+//! Nothing of it counts until the minute is over. What changes earlier makes it void, and the load
+//! is then played from the state that it had.
+
+use super::stretch::NOBODY_WAITS;
+use super::{PERIOD, ServiceLoad, ServicePeriod};
+use crate::policy::load::{ArrivalsMark, Distrust, FluidQueue, Response};
+
+use super::in_flight::InFlight;
+
+/// A change is looked ahead of if its slowest part is over within this share of a minute.
+const SETTLING_SHARE: f64 = 0.1;
+/// Above this load a queue takes its time.
+const CALM_LOAD: f64 = 0.9;
+
+/// What a load goes through in a stretch, but for the sums of the minute.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct State {
+    queue: FluidQueue,
+    arrivals: ArrivalsMark,
+    in_flight: InFlight,
+    attempts_mean: f64,
+    busy_slots: f64,
+    is_settled: bool,
+    distrust_s: [f64; Distrust::ALL.len()],
+}
+
+/// The minute ahead: what it will have seen, and what it leaves.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Ahead {
+    period: ServicePeriod,
+    /// The law of its response times, and how many are answered.
+    response: Response,
+    requests: f64,
+    after: State,
+}
+
+impl ServiceLoad {
+    /// Works out the minute that begins now, if the load will settle in it. The load must have been
+    /// advanced to now.
+    pub fn look_ahead(&mut self) {
+        if self.steady.is_some() || !self.can_look_ahead() {
+            return;
+        }
+        let before = self.state();
+        self.segment(PERIOD);
+        let after = self.state();
+        let answered = self.open.only_answered();
+        let fits = self.memory_per_task_mib() <= self.spec.memory_mib;
+        if let Some((response, requests)) = answered
+            && self.is_settled
+            && fits
+        {
+            let period = self.open.period(&mut self.quantiles);
+            self.open.restart();
+            self.steady = Some(match self.steady_from(&period, requests) {
+                Some(steady) => (steady, Some(response)),
+                None => self.minute(),
+            });
+            self.ahead = Some(Ahead {
+                period,
+                response,
+                requests,
+                after,
+            });
+        } else {
+            self.open.restart();
+        }
+        self.restore(&before);
+    }
+
+    /// The steady minutes after one that was at once as they are, but that those it began with were
+    /// answered as well.
+    fn steady_from(&self, first: &ServicePeriod, answered: f64) -> Option<ServicePeriod> {
+        let (target, _) = self.target.last()?;
+        let queued = target.throughput_per_s * target.wait_s;
+        if self.pieces != 1 || 0.0 < first.elb_5xx || NOBODY_WAITS < queued / target.n {
+            return None;
+        }
+        let share = first.requests / answered;
+        let idle = self.spec.idle_vcpus * f64::from(self.running) * PERIOD.as_secs_f64();
+        let cpu_used = (answered * self.spec.shape.cpu_s * share + idle).min(first.cpu_reserved);
+        Some(ServicePeriod {
+            cpu_used,
+            target_5xx: first.target_5xx * share,
+            timed_out: first.timed_out * share,
+            ..*first
+        })
+    }
+
+    /// The minute that begins now, if it is known already; those after it are the steady ones.
+    pub fn ahead(&self) -> Option<&ServicePeriod> {
+        self.ahead.as_ref().map(|ahead| &ahead.period)
+    }
+
+    fn can_look_ahead(&mut self) -> bool {
+        let offered = self.offered();
+        let Some(curve) = &self.curve else {
+            return false;
+        };
+        let fresh = self.updated.as_micros() % PERIOD.as_micros() == 0 && self.open.is_untouched();
+        let alike = self.cohorts.is_empty() && self.first.arrivals.is_calm();
+        if !fresh || !alike || offered <= 0.0 || CALM_LOAD <= curve.load(offered) {
+            return false;
+        }
+        let (target, _) = self.target.of(curve, offered, PERIOD.as_secs_f64());
+        target.is_some_and(|target| {
+            let soon_s = SETTLING_SHARE * PERIOD.as_secs_f64();
+            self.first.queue.n < curve.slots() && 3.0 < soon_s * target.slope_per_s
+        })
+    }
+
+    /// The minute ahead has passed as foreseen.
+    pub(super) fn arrive(&mut self) -> Option<ServicePeriod> {
+        let ahead = self.ahead.take()?;
+        self.restore(&ahead.after);
+        self.responses.add(&ahead.response, ahead.requests);
+        self.updated += PERIOD;
+        Some(ahead.period)
+    }
+
+    fn state(&self) -> State {
+        State {
+            queue: self.first.queue,
+            arrivals: self.first.arrivals.mark(),
+            in_flight: self.in_flight,
+            attempts_mean: self.attempts_mean,
+            busy_slots: self.busy_slots,
+            is_settled: self.is_settled,
+            distrust_s: self.distrust_s,
+        }
+    }
+
+    fn restore(&mut self, state: &State) {
+        self.first.queue = state.queue;
+        self.first.arrivals.return_to(state.arrivals);
+        self.in_flight = state.in_flight;
+        self.attempts_mean = state.attempts_mean;
+        self.busy_slots = state.busy_slots;
+        self.is_settled = state.is_settled;
+        self.distrust_s = state.distrust_s;
+    }
+}
