@@ -199,7 +199,8 @@ fn a_run_can_be_played_again_from_its_folder_alone() {
 #[test]
 fn a_limit_ends_the_run_whole_as_far_as_it_went() {
     let home = Home::new();
-    let said = home.run("run @tiny.yaml --out @out --no-charts --max-events 1");
+    let said =
+        home.run("run @tiny.yaml --out @out --set run.begin=empty --no-charts --max-events 1");
     assert_eq!(said.exit, Exit::Limit);
     assert!(
         said.out

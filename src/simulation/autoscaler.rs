@@ -2,6 +2,7 @@
 //! policy, the policy moves the desired count. The next minute at which anything can happen is
 //! computed, not polled.
 
+use crate::demand::load::Load;
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
@@ -13,7 +14,7 @@ use crate::policy::target_tracking::{
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::world::scaling::MetricWindow;
+use crate::world::scaling::{MetricWindow, ScalableTarget as TargetState};
 use crate::world::task::Owner;
 
 /// Data points that no run of the alarms outgrows: after so many steady ones nothing changes.
@@ -154,40 +155,19 @@ impl Simulation<'_> {
     ) -> SimTime {
         let index = self.world.target_of[service.index()].expect("the service has a target");
         let target = &self.world.targets[index];
-        let (windows, closed) = (&target.windows, target.newest());
-        let load = self.world.loads[service.index()].as_ref();
-        let steady = load.and_then(|load| load.steady());
-        // A minute that has only begun may be known as well.
-        let ahead_minute = load.and_then(|load| load.ahead());
-        let newest = closed + i64::from(ahead_minute.is_some());
-        let last = if steady.is_some() {
-            newest + STEADY_MINUTES
-        } else {
-            newest
-        };
-        let value = |window: &MetricWindow, minute: i64| match steady {
-            Some(period) if newest < minute => window.value_of(period),
-            Some(_) if closed < minute => ahead_minute.and_then(|it| window.value_of(it)),
-            Some(_) | None => window.at(minute),
-        };
+        let minutes = Minutes::of(target, self.world.loads[service.index()].as_ref());
+        let windows = &target.windows;
         let desired = self.world.services[service.index()].desired;
         // The next change of demand asks again; nothing after it need be known.
         let until = match &self.world.rates[service.index()] {
             Some(cursor) => cursor.peek().as_micros().min(i64::MAX as u64) as i64,
             None => i64::MAX,
         };
-        let mut minute = seen;
-        if seen < closed && target.is_quiet_since(seen) && are_quiet(ahead, windows) {
-            // Nothing to see in the minutes that are over.
-            for (lengths, window) in ahead.iter_mut().zip(windows) {
-                *lengths = window.newest_lengths;
-            }
-            minute = closed;
-        }
-        while minute < last {
+        let mut minute = minutes.pass_quiet(seen, target, ahead);
+        while minute < minutes.last() {
             minute += 1;
-            if let Some(period) = steady
-                && newest < minute
+            if let Some(period) = minutes.steady
+                && minutes.newest < minute
             {
                 // Until an alarm goes off, steady minutes only lengthen the runs.
                 let Some(points) = points_to_alarm(ahead, windows, period) else {
@@ -202,9 +182,9 @@ impl Simulation<'_> {
             if until < self.arrival_of(service, minute) {
                 return SimTime::MAX;
             }
-            let mut has_changed = minute <= newest;
+            let mut has_changed = minute <= minutes.newest;
             for (lengths, window) in ahead.iter_mut().zip(windows) {
-                let after = lengths.after(&window.alarms, value(window, minute));
+                let after = lengths.after(&window.alarms, minutes.value(window, minute));
                 has_changed |= after != *lengths;
                 *lengths = after;
             }
@@ -221,7 +201,7 @@ impl Simulation<'_> {
             let mut lengths = ahead.iter();
             let look = |window: &MetricWindow| {
                 let lengths = lengths.next().expect("one a window");
-                (*lengths, value(window, minute))
+                (*lengths, minutes.value(window, minute))
             };
             read(windows, look, readings);
             let decision = self.decide(service, readings, at);
@@ -265,6 +245,58 @@ impl Simulation<'_> {
         let changes = self.decide(service, readings, at).desired
             != self.world.services[service.index()].desired;
         if changes { at } else { SimTime::MAX }
+    }
+}
+
+/// What is known of a service's minutes: those that are over, perhaps the one that has begun, and
+/// that all after it are alike.
+struct Minutes<'a> {
+    /// The newest one that is over.
+    closed: i64,
+    /// The newest one that is known and need not be like the steady ones.
+    newest: i64,
+    ahead: Option<&'a ServicePeriod>,
+    steady: Option<&'a ServicePeriod>,
+}
+
+impl<'a> Minutes<'a> {
+    fn of(target: &TargetState, load: Option<&'a Load>) -> Self {
+        let ahead = load.and_then(|load| load.ahead());
+        Minutes {
+            closed: target.newest(),
+            newest: target.newest() + i64::from(ahead.is_some()),
+            ahead,
+            steady: load.and_then(|load| load.steady()),
+        }
+    }
+
+    /// The last minute worth a look.
+    fn last(&self) -> i64 {
+        match self.steady {
+            Some(_) => self.newest + STEADY_MINUTES,
+            None => self.newest,
+        }
+    }
+
+    fn value(&self, window: &MetricWindow, minute: i64) -> Option<f64> {
+        match (self.steady, self.ahead) {
+            (Some(steady), _) if self.newest < minute => window.value_of(steady),
+            (_, Some(ahead)) if self.closed < minute => window.value_of(ahead),
+            _ => window.at(minute),
+        }
+    }
+
+    /// The first minute after `seen` at which there can be something to see, less one; the alarms
+    /// have then seen those before it.
+    fn pass_quiet(&self, seen: i64, target: &TargetState, alarms: &mut [RunLengths]) -> i64 {
+        let windows = &target.windows;
+        if self.closed <= seen || !target.is_quiet_since(seen) || !are_quiet(alarms, windows) {
+            return seen;
+        }
+        for (lengths, window) in alarms.iter_mut().zip(windows) {
+            *lengths = window.newest_lengths;
+        }
+        self.closed
     }
 }
 

@@ -97,6 +97,8 @@ fn a_limit_ends_a_run_with_what_it_had() {
             "--no-charts",
             "--out",
             "out",
+            "--set",
+            "run.begin=empty",
             limit,
             "1",
         ]);

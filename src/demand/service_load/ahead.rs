@@ -100,7 +100,8 @@ impl ServiceLoad {
         let Some(curve) = &self.curve else {
             return false;
         };
-        let fresh = self.updated.as_micros() % PERIOD.as_micros() == 0 && self.open.is_untouched();
+        let fresh =
+            self.updated.as_micros().is_multiple_of(PERIOD.as_micros()) && self.open.is_untouched();
         let alike = self.cohorts.is_empty() && self.first.arrivals.is_calm();
         if !fresh || !alike || offered <= 0.0 || CALM_LOAD <= curve.load(offered) {
             return false;
@@ -141,5 +142,114 @@ impl ServiceLoad {
         self.busy_slots = state.busy_slots;
         self.is_settled = state.is_settled;
         self.distrust_s = state.distrust_s;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::demand::service_load::LoadSpec;
+    use crate::engine::{SimDuration, SimTime};
+    use crate::policy::load::{Routing, WorkShape};
+
+    fn spec(routing: Routing, timeout_s: Option<f64>) -> LoadSpec {
+        LoadSpec {
+            shape: WorkShape {
+                cpu_s: 0.02,
+                wait_s: 0.04,
+                cv: 1.2,
+                slots: 8,
+                vcpus: 0.5,
+            },
+            routing,
+            memory_mib: 1024.0,
+            memory_base_mib: 100.0,
+            memory_per_request_mib: 1.0,
+            idle_vcpus: 0.01,
+            errors: 0.01,
+            timeout_s,
+            leaves_queue: true,
+            retry_attempts: 1,
+            backoff_s: 0.1,
+            places: u32::MAX,
+        }
+    }
+
+    /// All minutes of a load under these changes, every one a row of what is measured; and the
+    /// mean of all response times.
+    fn minutes(spec: LoadSpec, changes: &[(u64, f64, u32)], looks: bool) -> Vec<[f64; 9]> {
+        let mut load = ServiceLoad::new(spec);
+        let mut rows = Vec::new();
+        let mut at = SimTime::ZERO;
+        for (seconds, rate, tasks) in changes {
+            load.set_rate(*rate);
+            load.set_tasks(*tasks, *tasks);
+            if looks {
+                load.look_ahead();
+            }
+            at = SimTime::from_micros(at.as_micros() + seconds * 1_000_000);
+            load.advance_to(at, |(_, count, minute)| {
+                let row = [
+                    minute.requests,
+                    minute.first_tries,
+                    minute.failed,
+                    minute.target_5xx,
+                    minute.timed_out,
+                    minute.cpu_used,
+                    minute.memory_used,
+                    minute.response_mean,
+                    minute.response_quantiles[3],
+                ];
+                rows.extend(std::iter::repeat_n(row, count as usize));
+            });
+        }
+        let responses = load.responses();
+        let (mean, count) = (responses.mean_s().unwrap_or(0.0), responses.count());
+        rows.push([mean, count, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0]);
+        rows
+    }
+
+    #[test]
+    fn most_changes_need_no_further_look() {
+        let mut load = ServiceLoad::new(spec(Routing::LeastOutstanding, None));
+        load.set_tasks(4, 4);
+        load.set_rate(30.0);
+        // What further tries add is known after a minute or two.
+        let begin = SimTime::from_secs(300);
+        load.advance_to(begin, |_| ());
+        load.set_rate(40.0);
+        load.look_ahead();
+        let first = *load.ahead().expect("it settles within the minute");
+        let steady = *load.steady().expect("and stays so");
+        assert!(first.cpu_used < steady.cpu_used);
+        // A change within the minute makes it void.
+        load.advance_to(begin + SimDuration::from_secs(10), |_| ());
+        assert!(load.ahead().is_none() && load.steady().is_none());
+    }
+
+    proptest! {
+        /// Looking ahead or not, every minute is the same.
+        #[test]
+        fn what_is_foreseen_happens(
+            changes in prop::collection::vec(
+                (prop_oneof![Just(60u64), Just(300), 1u64..400], 0.0..120.0f64, 0u32..6),
+                1..12,
+            ),
+            pooled: bool,
+            timeout_s in prop_oneof![Just(None), Just(Some(0.2)), Just(Some(10.0))],
+        ) {
+            let routing = if pooled { Routing::Pooled } else { Routing::RoundRobin };
+            let spec = spec(routing, timeout_s);
+            let (plain, foreseen) = (minutes(spec, &changes, false), minutes(spec, &changes, true));
+            prop_assert_eq!(plain.len(), foreseen.len());
+            for (index, (a, b)) in plain.iter().zip(&foreseen).enumerate() {
+                for (a, b) in a.iter().zip(b) {
+                    let off = (a - b).abs();
+                    prop_assert!(off <= 1e-9 + 1e-6 * a.abs(), "minute {index}: {a} or {b}");
+                }
+            }
+        }
     }
 }
