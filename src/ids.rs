@@ -54,6 +54,10 @@ table_id!(
     ZoneId
 );
 table_id!(
+    /// An EC2 instance type of the catalog.
+    InstanceTypeId
+);
+table_id!(
     /// A spot pool: for Fargate Spot, a zone.
     PoolId
 );

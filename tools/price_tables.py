@@ -5,7 +5,7 @@ Usage: price_tables.py SOURCE_DIR OUTPUT_DIR
 
 SOURCE_DIR holds fargate_prices.csv and other_prices.csv as gathered, with the columns read below. OUTPUT_DIR gets
 files of the same names with one surest row for each (region, thing), sorted, so that a refreshed gathering is a
-readable diff. What the `source` column's short names stand for is kept by hand in price_sources.csv.
+readable diff. What the `source` column's short names stand for is kept by hand in sources.csv.
 """
 
 import csv

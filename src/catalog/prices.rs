@@ -2,7 +2,7 @@
 //! is missing.
 //!
 //! USD without tax, Savings Plans or private discounts. The tables beside this file are made by
-//! `tools/price_tables.py`; `price_sources.csv` says what their source names stand for. Fargate
+//! `tools/price_tables.py`; `sources.csv` says what their source names stand for. Fargate
 //! Spot prices change over time and are not published as a feed: those of 2021 here are
 //! [`Sureness::Tertiary`], so a result says so.
 
@@ -15,7 +15,7 @@ use crate::units::PicoUsd;
 
 const FARGATE_PRICES: &str = include_str!("fargate_prices.csv");
 const OTHER_PRICES: &str = include_str!("other_prices.csv");
-const PRICE_SOURCES: &str = include_str!("price_sources.csv");
+const SOURCES: &str = include_str!("sources.csv");
 
 /// The day the price tables were compiled.
 pub const CATALOG_DATE: &str = "2026-11-22";
@@ -226,9 +226,14 @@ impl PriceBook {
     }
 }
 
-/// Where a price with this source name was found, and when.
+/// The short names of all sources, in the order of their table.
+pub fn sources() -> impl Iterator<Item = &'static str> {
+    rows(SOURCES).map(|row| row[0])
+}
+
+/// Where a figure with this source name was found, and when.
 pub fn source_description(source: &str) -> Option<String> {
-    rows(PRICE_SOURCES)
+    rows(SOURCES)
         .find(|row| row.first() == Some(&source))
         .map(|row| format!("{} ({}, {})", row[1], row[2], row[3]))
 }

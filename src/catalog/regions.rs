@@ -3,6 +3,10 @@
 //!
 //! The names are those of AWS's Fargate price feed (published 2025-10-27; China is not in it).
 
+use thiserror::Error;
+
+use crate::catalog::names;
+
 /// A region of AWS.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Region {
@@ -61,7 +65,26 @@ pub const REGIONS: &[Region] = &[
     region("us-west-2", "America/Los_Angeles"),
 ];
 
+/// There is no region of this name.
+#[derive(Clone, PartialEq, Eq, Debug, Error)]
+#[error("there is no region \"{0}\"")]
+pub struct UnknownRegion(pub String);
+
+impl UnknownRegion {
+    /// The regions whose names are nearest, or all of them.
+    pub fn help(&self) -> String {
+        let known: Vec<&str> = REGIONS.iter().map(|region| region.name).collect();
+        names::suggestion(&self.0, known.iter().copied())
+            .unwrap_or_else(|| format!("known here: {}", known.join(", ")))
+    }
+}
+
 impl Region {
+    /// The region of this name, or which one may have been meant.
+    pub fn find(name: &str) -> Result<&'static Region, UnknownRegion> {
+        Region::from_name(name).ok_or_else(|| UnknownRegion(name.to_owned()))
+    }
+
     /// The region of this name.
     pub fn from_name(name: &str) -> Option<&'static Region> {
         REGIONS.iter().find(|region| region.name == name)

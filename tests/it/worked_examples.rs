@@ -4,7 +4,7 @@
 use super::source;
 
 /// Examples of the capacity pages that touch what is built: `CAP-E<number>`.
-const CAP_BUILT: &[u32] = &[1, 2, 3, 4, 5, 20, 21, 22, 23, 28, 29, 30];
+const CAP_BUILT: &[u32] = &[1, 2, 3, 4, 5, 20, 21, 22, 23, 25, 26, 27, 28, 29, 30];
 /// Examples of the pages on services that touch what is built: `SVC-E<number>`.
 const SVC_BUILT: &[u32] = &[1, 2, 3, 4, 9, 10, 11, 12, 14, 16, 18, 20, 25];
 
@@ -16,7 +16,7 @@ const CAP_NOT_BUILT: &[(&str, &[u32])] = &[
     ),
     ("Auto Scaling groups", &[17, 18, 19, 32]),
     ("availability zone rebalancing", &[24]),
-    ("container instances", &[25, 26, 27, 31]),
+    ("container instances", &[31]),
     ("Managed Instances", &[33]),
 ];
 /// The others, by what they need.
