@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+mod catalog;
 mod check;
 mod console;
 mod exit;
@@ -40,6 +41,7 @@ Examples:
   fleetcast explain web-api --service api
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
+  fleetcast catalog ec2 m6i.large
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
 
@@ -58,6 +60,7 @@ enum Command {
     Explain(explain::ExplainArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
+    Catalog(catalog::CatalogArguments),
     Schema(schema::SchemaArguments),
     Validate(validate::ValidateArguments),
 }
@@ -86,6 +89,7 @@ where
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
+            Command::Catalog(arguments) => catalog::catalog(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
             Command::Validate(arguments) => validate::validate(&arguments, console),
         },

@@ -295,3 +295,78 @@ fn a_flag_or_command_that_is_not_there_is_a_mistake() {
         format!("fleetcast {}\n", env!("CARGO_PKG_VERSION"))
     );
 }
+
+#[test]
+fn the_catalog_sums_up_what_it_has() {
+    let said = Home::new().run("catalog").all();
+    let (counts, sources) = said.split_once("Sources\n").unwrap();
+    insta::assert_snapshot!(counts);
+    assert!(sources.contains("spotinfo: AWS Spot Instance Advisor"));
+}
+
+#[test]
+fn the_catalog_lists_types_like_these() {
+    let line = "catalog ec2 --region eu-central-1 --arch arm64 --vcpu 4..8 --memory 16GiB.. \
+                --current --sort price --limit 12";
+    insta::assert_snapshot!(Home::new().run(line).all());
+}
+
+#[test]
+fn the_catalog_lists_a_family() {
+    insta::assert_snapshot!(Home::new().run("catalog ec2 t3").all());
+}
+
+#[test]
+fn the_catalog_explains_a_type() {
+    insta::assert_snapshot!(Home::new().run("catalog ec2 m6i.large").all());
+}
+
+#[test]
+fn the_catalog_explains_a_burstable_type() {
+    let said = Home::new()
+        .run("catalog ec2 t4g.small --region eu-west-1")
+        .out;
+    let facts = said.split("\n\n").next().unwrap();
+    insta::assert_snapshot!(facts);
+}
+
+#[test]
+fn the_catalog_shows_fargate() {
+    insta::assert_snapshot!(Home::new().run("catalog fargate").all());
+}
+
+#[test]
+fn the_catalog_knows_the_nearest_right_thing() {
+    let home = Home::new();
+    let lines = [
+        "catalog ec2 m6i.3xlarge",
+        "catalog ec2 c5.lagre",
+        "catalog ec2 m6i.large --region eu-centrall-1",
+        "catalog ec2 m6i.large --gpu",
+        "catalog ec2 --memory 16 --vcpu 4",
+        "catalog ec2 --vcpu 3 --gpu",
+        "catalog ec2 mac2.metal",
+        "catalog fargate --region frankfurt",
+    ];
+    let said = lines.map(|line| format!("$ fleetcast {line}\n{}", home.run(line).all()));
+    insta::assert_snapshot!(said.join("\n"));
+}
+
+#[test]
+fn the_catalog_speaks_json() {
+    let json = |line: &str| -> serde_json::Value {
+        let said = Home::new().run(line);
+        assert_eq!((said.exit, said.err.as_str()), (Exit::Done, ""), "{line}");
+        serde_json::from_str(&said.out).unwrap()
+    };
+    let listed = json("catalog ec2 --gpu --sort price --limit 2 --json");
+    assert_eq!(listed.as_array().unwrap().len(), 2);
+    assert!(0.0 < listed[0]["onDemand"]["usd"].as_f64().unwrap());
+    let one = json("catalog --json ec2 c5.large");
+    assert_eq!(one["awsvpcTasksTrunked"], 10);
+    assert_eq!(one["onDemand"]["usd"], 0.085);
+    assert!(30 < one["regions"].as_array().unwrap().len());
+    assert_eq!(json("catalog fargate --json")["sizes"][0]["cpu"], 256);
+    assert_eq!(json("catalog --json")["ec2"]["types"], 1383);
+    assert_eq!(json("catalog ec2 --vcpu 3 --json"), serde_json::json!([]));
+}

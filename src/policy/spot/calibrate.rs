@@ -158,6 +158,12 @@ const STRESS_PER_HOUR_MOST: f64 = 5.0;
 /// Enough halvings to leave nothing of the interval but rounding.
 const HALVINGS: u32 = 60;
 
+/// Interruptions a month of an instance kept running that show as this share of the distinct
+/// instances of a month, if owners end theirs after `lifetime_hours` and start anew (never: none).
+pub fn interruptions_per_slot_month(share: f64, lifetime_hours: Option<f64>) -> f64 {
+    rate_of_share(share, lifetime_hours) * HOURS_PER_MONTH
+}
+
 /// Interruptions an hour of a running instance that show as this share of the distinct instances of
 /// a month.
 fn rate_of_share(share: f64, lifetime_hours: Option<f64>) -> f64 {

@@ -13,7 +13,9 @@ mod chain;
 mod parameters;
 mod presets;
 
-pub use calibrate::{CalibrationError, Facts, Rates, calibrate, facts};
+pub use calibrate::{
+    CalibrationError, Facts, Rates, calibrate, facts, interruptions_per_slot_month,
+};
 pub use chain::{StationaryLaw, stationary_law};
 pub use parameters::{
     HOURS_PER_MONTH, InterruptionBucket, Level, ParameterProblem, SpotParameters,
