@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
+use super::place::{Inner, Place, block, inner};
 use super::words::{holds, value_name};
-use super::{FieldEntry, Inner, Place, Standing};
+use super::{FieldEntry, Standing};
 use crate::catalog::fields;
 use crate::scenario::names::NAME_FIELDS;
+use crate::scenario::path::join;
+use crate::scenario::schema::aws_reads::reads;
 use crate::scenario::schema::table::{BLOCKS, Block, Kind};
 use crate::scenario::schema::values;
 
@@ -53,7 +56,7 @@ fn places() -> Vec<(&'static str, String)> {
         found.push((block.name, path.clone()));
         let above = [above, &[block.name]].concat();
         for row in block.fields {
-            for Inner { place, .. } in super::inner(row.kind, &super::join(path, row.name)) {
+            for Inner { place, .. } in inner(row.kind, &join(path, row.name)) {
                 walk(&place, &above, found);
             }
         }
@@ -145,7 +148,7 @@ fn linked(holds: &str) -> String {
         let Some((name, end)) = after.split_once(']') else {
             break;
         };
-        let _ = match super::block(name) {
+        let _ = match block(name) {
             Some(_) => write!(text, "{before}[{name}](#{})", name.to_lowercase()),
             None => write!(text, "{before}list of {name}"),
         };
@@ -155,14 +158,14 @@ fn linked(holds: &str) -> String {
 }
 
 fn aws_blocks(page: &mut String) {
-    let aws = super::block("aws").expect("the table has aws");
+    let aws = block("aws").expect("the table has aws");
     let update = ("timeline.*.update", Kind::Aws("ecs.UpdateServiceRequest"));
     let rows = aws
         .fields
         .iter()
         .map(|row| (format!("aws.{}", row.name), row.kind));
     for (path, kind) in rows.chain([(update.0.to_owned(), update.1)]) {
-        for Inner { place, .. } in super::inner(kind, &path) {
+        for Inner { place, .. } in inner(kind, &path) {
             if let Place::Aws { shape, .. } = &place {
                 let _ = writeln!(page, "### {path}\n");
                 aws_intro(page, (&path, shape), &place);
@@ -236,7 +239,7 @@ fn nested(inner: &[Inner], name: &str, lists: &mut Lists) {
         let Place::Aws { shape, .. } = place else {
             continue;
         };
-        if super::reads(shape).is_some() {
+        if reads(shape).is_some() {
             collect(place, name, lists);
         }
     }

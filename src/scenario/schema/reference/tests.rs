@@ -1,13 +1,16 @@
 use std::collections::BTreeSet;
 use std::path::Path as FilePath;
 
+use super::place::effect;
 use super::*;
-use crate::scenario::defaults::TABLE;
+use crate::catalog::fields;
+use crate::scenario::defaults::{TABLE, neutral};
 use crate::scenario::diagnostic::Diagnostics;
 use crate::scenario::node::{self, Node, Value};
-use crate::scenario::path::assign;
+use crate::scenario::path::{assign, join};
 use crate::scenario::schema::aws_reads;
-use crate::scenario::schema::examples;
+use crate::scenario::schema::examples::{self, example};
+use crate::scenario::schema::table::{BLOCKS, Kind};
 use crate::scenario::schema::tests::{EVERYTHING, PLACES};
 use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
@@ -139,7 +142,7 @@ fn every_field_says_what_it_is_and_has_an_example() {
         }
     }
     for (block, field, _) in examples::rows() {
-        let known = super::block(block).expect(block);
+        let known = super::place::block(block).expect(block);
         let is_there = known.fields.iter().any(|row| row.name == field);
         assert!(is_there, "{block}.{field} has an example and is no field");
     }
@@ -250,15 +253,12 @@ fn the_examples_that_draw_in_files_are_accepted() {
     let service = "{ \"services\": [{ \"serviceName\": \"web\", \"taskDefinition\": \"web\", \
                    \"launchType\": \"FARGATE\" }] }";
     write("service.json", service);
-    let includes = super::example("aws", "include").unwrap();
+    let includes = example("aws", "include").unwrap();
     let definition = "taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]";
     let base =
         format!("fleetcast: 1\nrun: {{ duration: 1h }}\naws: {{ {definition}, {includes} }}\n");
     write("base.yaml", &base);
-    write(
-        "variant.yaml",
-        super::example("scenario", "extends").unwrap(),
-    );
+    write("variant.yaml", example("scenario", "extends").unwrap());
     let load = |name: &str| {
         load(
             &FilePath::new(folder.path()).join(name),
@@ -632,7 +632,7 @@ fn the_reader_asks_for_the_fields_of_aws_that_the_reference_says_it_does() {
                 let fields = inside.and_then(|it| it.strip_suffix(&format!(" ({short})")));
                 fields.is_some_and(note)
             });
-            let is_read = super::effect(row, name).is_some() || row.checks.contains(&name);
+            let is_read = effect(row, name).is_some() || row.checks.contains(&name);
             assert_eq!(is_unread, !is_read, "{shape}.{name}: {:?}", said.items());
         }
     }

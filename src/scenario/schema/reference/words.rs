@@ -1,6 +1,6 @@
 //! What fields hold, in words.
 
-use super::block;
+use super::place::block;
 use crate::catalog::fields;
 use crate::scenario::schema::table::Kind;
 
