@@ -153,6 +153,20 @@ fn a_key_that_stands_twice() {
 }
 
 #[test]
+fn a_quota_under_both_of_its_names() {
+    let quotas = "aws:\n  account:\n    quotas:\n      fargateOnDemandVcpus: 12\n      \
+                  fargateSpotVcpus: 5\n      L-3032A538: 24\n      L-36FBB829: null\n";
+    insta::assert_snapshot!("quota_twice", refused_with("aws:\n", quotas));
+    let home = Home::new();
+    let base = FINE.replace("aws:\n", "aws:\n  account: { quotas: { L-36FBB829: 6 } }\n");
+    home.write("shop.yaml", &base);
+    let variant = "extends: shop.yaml\naws: { account: { quotas: { fargateSpotVcpus: 12 } } }\n";
+    home.write("more.yaml", variant);
+    let said = refused_in(&home, &["run", "more.yaml", "--no-charts"]);
+    insta::assert_snapshot!("quota_twice_in_two_files", said);
+}
+
+#[test]
 fn no_essential_container() {
     let none = "memory: 512\n      containerDefinitions: [{ name: a, essential: false }]";
     insta::assert_snapshot!(refused_with("memory: 512", none));

@@ -4,6 +4,7 @@ use crate::ids::ProviderId;
 use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, not_built_value, unknown_name};
+use crate::scenario::node::quote;
 use crate::scenario::plan::{
     ClusterPlan, ContainerInsights, ProviderKind, ProviderPlan, QuotaPlan,
 };
@@ -291,11 +292,10 @@ pub(super) fn read_quotas(cx: &Context<'_>, aws: &mut MapReader<'_>) -> QuotaPla
             .report();
     }
     let mut quotas = account.as_mut().and_then(|map| map.map("quotas"));
-    let mut number = |keys: [&'static str; 2], default: &str| {
-        let found = quotas.as_mut().and_then(|map| {
-            let fields: Vec<_> = keys.iter().filter_map(|key| map.field(key)).collect();
-            fields.into_iter().next()
-        });
+    let mut number = |keys: &[&'static str], default: &str| {
+        let map = quotas.as_mut();
+        let fields = map.map(|map| keys.iter().filter_map(|key| map.field(key)).collect());
+        let found = only_one(cx, fields.unwrap_or_default());
         if found.is_none() {
             cx.default_text(default);
         }
@@ -307,10 +307,10 @@ pub(super) fn read_quotas(cx: &Context<'_>, aws: &mut MapReader<'_>) -> QuotaPla
     };
     let on_demand = ["L-3032A538", "fargateOnDemandVcpus"];
     let spot = ["L-36FBB829", "fargateSpotVcpus"];
-    let fargate_vcpus = number(on_demand, "aws.account.quotas.L-3032A538").and_then(vcpus);
-    let fargate_spot_vcpus = number(spot, "aws.account.quotas.L-36FBB829").and_then(vcpus);
+    let fargate_vcpus = number(&on_demand, "aws.account.quotas.L-3032A538").and_then(vcpus);
+    let fargate_spot_vcpus = number(&spot, "aws.account.quotas.L-36FBB829").and_then(vcpus);
     let mut rate = |key: &'static str, path: &str| {
-        let given = number([key, key], path).and_then(|field| field.u32(1..=100_000));
+        let given = number(&[key], path).and_then(|field| field.u32(1..=100_000));
         given.unwrap_or_else(|| cx.default_u32(path))
     };
     let plan = QuotaPlan {
@@ -330,4 +330,26 @@ pub(super) fn read_quotas(cx: &Context<'_>, aws: &mut MapReader<'_>) -> QuotaPla
         map.finish();
     }
     plan
+}
+
+/// The first of fields that are names of one quota; refuses any other with both places.
+fn only_one<'a>(cx: &Context<'_>, fields: Vec<Field<'a>>) -> Option<Field<'a>> {
+    let mut fields = fields.into_iter();
+    let first = fields.next()?;
+    let name = |field: &Field<'_>| quote(field.path().rsplit('.').next().unwrap_or_default());
+    for other in fields {
+        let (file, line) = (first.span().file, first.span().start.line);
+        let place = match file == other.span().file {
+            true => format!("in line {line}"),
+            false => format!("in {}:{line}", cx.sources.name(file)),
+        };
+        let message = format!(
+            "{} here and {} {place} are two names of one quota",
+            name(&other),
+            name(&first)
+        );
+        let error = other.error("duplicate-key", message);
+        error.help("keep one of the two").report();
+    }
+    Some(first)
 }
