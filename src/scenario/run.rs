@@ -12,6 +12,11 @@ use crate::engine::{SimDuration, SimTime};
 
 /// The longest run: ten years, far beyond any plan for capacity.
 const DURATION_MAX: SimDuration = SimDuration::from_secs(10 * 366 * 86_400);
+/// The first second that a run may begin at: CloudWatch's own timestamps count from here.
+const START_FIRST_S: i64 = 0;
+/// The first second that no run reaches: 2262-01-01. Readers of tables that count nanoseconds in 64
+/// bits (pandas) have no later time.
+const END_LAST_S: i64 = 9_214_646_400;
 /// CloudWatch's period of metrics.
 const PERIOD_MICROS: u64 = 60_000_000;
 
@@ -52,12 +57,26 @@ pub(super) fn read_run(cx: &Context<'_>, root: &mut MapReader<'_>) -> RunPlan {
         (Some(seed), _) | (None, Some(seed)) => seed,
         (None, None) => u64::from(cx.default_u32("run.seed")),
     };
-    let end = jiff::SignedDuration::from_micros(run.duration.as_micros() as i64);
-    if let (Err(_), Some(field)) = (run.start.checked_add(end), start_field) {
-        let message = "the run ends after the year 9999";
-        field.error("out-of-range", message).report();
+    if let Some(field) = start_field {
+        check_start(&field, &run);
     }
     run
+}
+
+/// Refuses a run in years that nobody means.
+fn check_start(field: &Field<'_>, run: &RunPlan) {
+    let start_s = run.start.as_second();
+    let end_s = start_s + run.duration.as_secs_f64().ceil() as i64;
+    let year = run.start.to_zoned(TimeZone::UTC).year();
+    let message = if start_s < START_FIRST_S {
+        format!("the run starts in the year {year}, before 1970")
+    } else if END_LAST_S < end_s {
+        "the run ends after the year 2261".to_owned()
+    } else {
+        return;
+    };
+    let help = "write date, time and zone, like 2026-03-05T00:00:00Z";
+    field.error("out-of-range", message).help(help).report();
 }
 
 fn stand_in(cx: &Context<'_>) -> RunPlan {

@@ -228,6 +228,16 @@ fn a_date_that_does_not_exist() {
 }
 
 #[test]
+fn a_start_that_nobody_means() {
+    let start = |text: &str| refused_with("duration: 1h", &format!("duration: 1h, start: {text}"));
+    insta::assert_snapshot!("start_in_the_year_0", start("0000-01-01T00:00:00Z"));
+    insta::assert_snapshot!("start_before_1970", start("1969-12-31T23:59:59Z"));
+    let long = "duration: 365d, start: 2261-06-01T00:00:00Z";
+    let said = refused_with("duration: 1h", long);
+    insta::assert_snapshot!("end_after_2261", said);
+}
+
+#[test]
 fn a_length_of_time_that_is_none() {
     let run = |text: &str| refused_with("duration: 1h", &format!("duration: {text}"));
     insta::assert_snapshot!("duration_zero", run("0s"));
