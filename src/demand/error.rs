@@ -81,6 +81,14 @@ pub enum TraceProblem {
         /// Whether a number was expected (`timeUnit` was given).
         numeric: bool,
     },
+    /// A date that no calendar has.
+    #[error("the date {date} in column `{column}` does not exist")]
+    NoSuchDate {
+        /// The column's name.
+        column: String,
+        /// The date.
+        date: String,
+    },
     /// A cell without anything in it.
     #[error("column `{0}` is empty in this row")]
     EmptyCell(String),
@@ -272,7 +280,7 @@ impl TraceError {
             P::BadTime { numeric: false, .. } => {
                 "write ISO 8601 as in 2026-03-05T00:05:00Z; numbers need `timeUnit: s`".into()
             }
-            P::EmptyCell(_) => {
+            P::NoSuchDate { .. } | P::EmptyCell(_) => {
                 "leave the whole row out: a missing step is filled as `gaps` says".into()
             }
             P::BadNumber { .. } => {

@@ -25,5 +25,6 @@ pub mod source;
 mod steps;
 mod table;
 pub mod tables;
+pub mod timestamp;
 pub mod trace;
 pub mod value_unit;

@@ -5,12 +5,10 @@ use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
-use jiff::Timestamp;
-use jiff::fmt::temporal::DateTimeParser;
-use jiff::tz::TimeZone;
 
 use super::error::{TraceError, TraceProblem};
 use super::row_bound::RowBound;
+use super::timestamp::{instant, missing_date};
 use crate::engine::SimDuration;
 
 /// Rows a trace may have, and steps it may have after its gaps are filled: 16 to 24 bytes each in
@@ -258,28 +256,16 @@ impl TimeColumn {
 
     fn bad(&self, text: &str) -> TraceProblem {
         let column = self.column.name.clone();
+        if let (None, Some(date)) = (self.unit, missing_date(text)) {
+            let date = date.to_owned();
+            return TraceProblem::NoSuchDate { column, date };
+        }
         TraceProblem::BadTime {
             column,
             text: clip(text),
             numeric: self.unit.is_some(),
         }
     }
-}
-
-/// The microseconds since 1970 of a timestamp, and whether it has no zone and was read as UTC.
-pub(super) fn instant(text: &str) -> Option<(i64, bool)> {
-    let parser = DateTimeParser::new();
-    if let Ok(instant) = parser.parse_timestamp(text) {
-        return Some((instant.as_microsecond(), false));
-    }
-    if text.contains('[') {
-        let zoned = parser.parse_zoned(text).ok()?;
-        return Some((zoned.timestamp().as_microsecond(), false));
-    }
-    let instant: Timestamp = TimeZone::UTC
-        .to_timestamp(parser.parse_datetime(text).ok()?)
-        .ok()?;
-    Some((instant.as_microsecond(), true))
 }
 
 /// The nearest of `names`, if one is near enough to be meant.

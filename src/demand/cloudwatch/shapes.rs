@@ -6,7 +6,8 @@ use std::fmt;
 use serde::Deserialize;
 use serde::de::{Deserializer, Error, IgnoredAny, Visitor};
 
-use crate::demand::table::{clip, instant};
+use crate::demand::table::clip;
+use crate::demand::timestamp::{instant, missing_date};
 
 /// The last second of the year 9999: a number beyond it is no time in seconds.
 const EPOCH_SECONDS_MAX: f64 = 253_402_300_799.0;
@@ -76,7 +77,10 @@ impl Visitor<'_> for InstantVisitor {
     fn visit_str<E: Error>(self, text: &str) -> Result<Instant, E> {
         match instant(text) {
             Some((micros, zoneless)) => Ok(Instant { micros, zoneless }),
-            None => Err(E::custom(format!("`{}` is no time", clip(text)))),
+            None => Err(E::custom(match missing_date(text) {
+                Some(date) => format!("the date {date} does not exist"),
+                None => format!("`{}` is no time", clip(text)),
+            })),
         }
     }
 

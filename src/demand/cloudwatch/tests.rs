@@ -221,7 +221,7 @@ fn each_fault_is_named_with_its_place_and_a_remedy() {
         &result("m2", "0", "1", ""),
     ]);
     let twins = two.replace("Lm2", "Lm1");
-    let cases: [(&str, &str, &str); 13] = [
+    let cases: [(&str, &str, &str); 14] = [
         (
             "{",
             "",
@@ -241,6 +241,11 @@ fn each_fault_is_named_with_its_place_and_a_remedy() {
             &DATA.replace("2026-03-05T00:05:00+00:00", "yesterday"),
             "",
             "r.json:8:27: `yesterday` is no time",
+        ),
+        (
+            &DATA.replace("2026-03-05T00:05", "2026-02-30T00:05"),
+            "",
+            "r.json:8:43: the date 2026-02-30 does not exist",
         ),
         (
             &DATA.replace("\"2026-03-05T00:05:00+00:00\"", "1772669100000"),

@@ -3,6 +3,7 @@
 use jiff::{Timestamp, Zoned, civil};
 
 use super::ValueError;
+use crate::demand::timestamp::missing_date;
 use crate::engine::time::SimDuration;
 use crate::scenario::node::quote;
 
@@ -85,13 +86,7 @@ pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
         let message = format!("{} has no zone, an instant needs one", quote(text));
         return Err(ValueError::new(message, HELP));
     }
-    let date = trimmed.get(..10).unwrap_or(trimmed);
-    let dated = date.len() == 10
-        && date.bytes().enumerate().all(|(place, byte)| match place {
-            4 | 7 => byte == b'-',
-            _ => byte.is_ascii_digit(),
-        });
-    if dated && date.parse::<civil::Date>().is_err() {
+    if let Some(date) = missing_date(trimmed) {
         let message = format!("the date {} does not exist", quote(date));
         return Err(ValueError::new(message, HELP));
     }
