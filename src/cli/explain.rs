@@ -184,11 +184,12 @@ fn play_again(
     let cancelled = interrupt::listen();
     let defaults = RunLimits::default();
     let limits = RunLimits {
-        // A run that ended early ends where it did.
+        // A run that ended early ends where it did, whatever ended it.
         events: match manifest.complete {
             true => defaults.events,
             false => manifest.events,
         },
+        requests: u64::MAX,
         cancelled,
         played: Some(&PLAYED),
         ..defaults

@@ -57,6 +57,10 @@ pub(super) struct RunArguments {
     /// End a run with more than this many tasks at once (exit code 4)
     #[arg(long, value_name = "NUMBER")]
     max_tasks: Option<usize>,
+    /// End a run with more than this many single requests at once, with run.fidelity: requests
+    /// (exit code 4)
+    #[arg(long, value_name = "NUMBER")]
+    max_requests: Option<u64>,
 }
 
 /// A scenario that is ready to be played, with its place on disk open.
@@ -77,7 +81,9 @@ pub(super) fn run(arguments: &RunArguments, console: &mut Console<'_>) -> Result
     let defaults = RunLimits::default();
     let limits = RunLimits {
         events: arguments.max_events.unwrap_or(defaults.events),
+        request_events: arguments.max_events.unwrap_or(defaults.request_events),
         tasks: arguments.max_tasks.unwrap_or(defaults.tasks),
+        requests: arguments.max_requests.unwrap_or(defaults.requests),
         cancelled,
         played: Some(&PLAYED),
     };
@@ -195,7 +201,7 @@ fn play_one(
 fn exit_of(played: &PlayedRun) -> Exit {
     match played.outcome.end {
         RunEnd::Horizon => Exit::Done,
-        RunEnd::EventLimit | RunEnd::TaskLimit => Exit::Limit,
+        RunEnd::EventLimit | RunEnd::TaskLimit | RunEnd::RequestLimit => Exit::Limit,
         RunEnd::Cancelled => Exit::Cancelled,
     }
 }

@@ -190,6 +190,15 @@ impl Load {
         }
     }
 
+    /// Requests that are remembered one by one at present; none in the fluid model. An event of
+    /// requests adds one at most.
+    pub fn at_once(&self) -> u64 {
+        match self {
+            Load::Fluid(_) => 0,
+            Load::Requests(load) => load.at_once(),
+        }
+    }
+
     /// Moves on to `now`; `closed` hears of every minute that is over by then, like ones together.
     /// True if it got there; else `most` events of requests were not enough.
     #[must_use = "a load that stopped half way ends the run"]

@@ -127,7 +127,8 @@ impl Simulation<'_> {
         while self.patience.lasts() {
             let before = load.events();
             let reached = load.advance_to(now, self.patience.next(), &mut closed);
-            self.patience.spend(load.events() - before);
+            let played = load.events() - before;
+            self.patience.spend(service, played, load.at_once());
             if reached {
                 return;
             }

@@ -56,7 +56,7 @@ pub struct Simulation<'p> {
     readings: Vec<Reading>,
     /// What the alarms will have seen; reused.
     ahead: Vec<RunLengths>,
-    /// How many events of requests may still be played.
+    /// How many single requests may still be played and remembered.
     patience: Patience,
     /// Whether world and queue are audited after every event: in every build with debug
     /// assertions, so that tests which call the library or the program audit as well.
@@ -99,7 +99,7 @@ impl<'p> Simulation<'p> {
             reclaimed: Vec::new(),
             readings: Vec::new(),
             ahead: Vec::new(),
-            patience: Patience::default(),
+            patience: Patience::of(&RunLimits::default(), plan.services.len()),
             is_audited: cfg!(any(test, debug_assertions)),
         }
     }
@@ -120,7 +120,7 @@ impl<'p> Simulation<'p> {
 
     /// Plays the run to its horizon, or to a limit.
     pub fn run(mut self, limits: &RunLimits) -> RunOutcome {
-        self.patience = Patience::of(limits);
+        self.patience = Patience::of(limits, self.plan.services.len());
         let mut queue = Queue::new();
         let mut hash = EventHash::new();
         let horizon = self.plan.horizon();

@@ -3,6 +3,7 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::engine::SimTime;
+use crate::ids::ServiceId;
 use crate::observe::Observed;
 
 /// A finished run.
@@ -19,7 +20,10 @@ pub struct RunOutcome {
     pub events: u64,
     /// The most events that were pending at once.
     pub pending_max: usize,
-    /// The instant up to which the run was played.
+    /// The instant up to which the run was played: the horizon, or that of the event at which a
+    /// limit was reached. The event was handled, what else falls due at the same instant was not;
+    /// single requests that were to be played up to it may have been left where the limit met them,
+    /// less than a minute before.
     pub stopped_at: SimTime,
     /// Why it ended.
     pub end: RunEnd,
@@ -34,6 +38,8 @@ pub enum RunEnd {
     EventLimit,
     /// The limit of tasks at once was reached.
     TaskLimit,
+    /// The limit of single requests at once was reached.
+    RequestLimit,
     /// Someone asked for its end (Ctrl-C).
     Cancelled,
 }
@@ -41,10 +47,15 @@ pub enum RunEnd {
 /// Limits of a run; what was done until then is kept.
 #[derive(Debug)]
 pub struct RunLimits {
-    /// Events handled at most.
+    /// Events of the cluster handled at most.
     pub events: u64,
+    /// Events of single requests played at most.
+    pub request_events: u64,
     /// Tasks at once at most.
     pub tasks: usize,
+    /// Single requests at once at most, over all services: in queues, in slots, about to be tried
+    /// again. Each takes some hundred bytes.
+    pub requests: u64,
     /// Set from outside to end the run.
     pub cancelled: &'static AtomicBool,
     /// Where the run tells from time to time how far it is, in simulated microseconds.
@@ -60,7 +71,9 @@ impl Default for RunLimits {
     fn default() -> Self {
         RunLimits {
             events: 20_000_000_000,
+            request_events: 20_000_000_000,
             tasks: 10_000_000,
+            requests: 5_000_000,
             cancelled: &NEVER,
             played: None,
         }
@@ -91,32 +104,34 @@ impl RunLimits {
 }
 
 /// What a run may still spend on single requests (`run.fidelity: requests`): they are played inside
-/// of one event of the cluster, which may hold more of them than anyone wants to wait for.
-#[derive(Clone, Copy, Debug)]
+/// of one event of the cluster, which may hold more of them than anyone wants to wait for or has
+/// memory for.
+#[derive(Clone, Debug)]
 pub struct Patience {
     events_left: u64,
     since_look: u64,
     cancelled: &'static AtomicBool,
     is_cancelled: bool,
+    /// Requests at once, at most and now, and those of each service when it was last looked at.
+    at_once_max: u64,
+    at_once: u64,
+    by_service: Vec<u64>,
 }
 
 /// Events of requests between two looks at what is outside of the run: some milliseconds.
 const REQUESTS_AT_ONCE: u64 = 100_000;
 
-impl Default for Patience {
-    fn default() -> Self {
-        Patience::of(&RunLimits::default())
-    }
-}
-
 impl Patience {
-    /// As much as `limits` have it.
-    pub fn of(limits: &RunLimits) -> Self {
+    /// As much as `limits` have it, for so many services.
+    pub fn of(limits: &RunLimits, services: usize) -> Self {
         Patience {
-            events_left: limits.events,
+            events_left: limits.request_events,
             since_look: 0,
             cancelled: limits.cancelled,
             is_cancelled: false,
+            at_once_max: limits.requests,
+            at_once: 0,
+            by_service: vec![0; services],
         }
     }
 
@@ -125,14 +140,18 @@ impl Patience {
         self.end().is_none()
     }
 
-    /// How much may be played before the next look.
+    /// How much may be played before the next look: an event adds one request at most.
     pub fn next(&self) -> u64 {
-        self.events_left.min(REQUESTS_AT_ONCE)
+        let room = self.at_once_max.saturating_sub(self.at_once);
+        let until_full = room.saturating_add(1);
+        self.events_left.min(REQUESTS_AT_ONCE).min(until_full)
     }
 
-    /// So many events were played.
-    pub fn spend(&mut self, events: u64) {
+    /// So many events of a service were played; so many requests of it are there now.
+    pub fn spend(&mut self, service: ServiceId, events: u64, at_once: u64) {
         self.events_left = self.events_left.saturating_sub(events);
+        let before = std::mem::replace(&mut self.by_service[service.index()], at_once);
+        self.at_once = self.at_once - before + at_once;
         self.since_look += events;
         if REQUESTS_AT_ONCE <= self.since_look {
             self.since_look = 0;
@@ -145,6 +164,9 @@ impl Patience {
         if self.is_cancelled {
             return Some(RunEnd::Cancelled);
         }
+        if self.at_once_max < self.at_once {
+            return Some(RunEnd::RequestLimit);
+        }
         (self.events_left == 0).then_some(RunEnd::EventLimit)
     }
 }
@@ -153,29 +175,51 @@ impl Patience {
 mod tests {
     use super::*;
 
+    const WEB: ServiceId = ServiceId(0);
+    const API: ServiceId = ServiceId(1);
+
     #[test]
     fn requests_add_up_to_a_look_outside_however_few_each_event_has() {
         static CANCELLED: AtomicBool = AtomicBool::new(true);
-        let mut patience = Patience::of(&RunLimits {
+        let limits = RunLimits {
             cancelled: &CANCELLED,
             ..RunLimits::default()
-        });
-        patience.spend(REQUESTS_AT_ONCE - 1);
+        };
+        let mut patience = Patience::of(&limits, 1);
+        patience.spend(WEB, REQUESTS_AT_ONCE - 1, 0);
         assert!(patience.lasts());
-        patience.spend(1);
+        patience.spend(WEB, 1, 0);
         assert_eq!(patience.end(), Some(RunEnd::Cancelled));
     }
 
     #[test]
     fn no_more_requests_are_played_than_the_limit_of_events() {
-        let mut patience = Patience::of(&RunLimits {
-            events: 1_000,
+        let limits = RunLimits {
+            request_events: 1_000,
             ..RunLimits::default()
-        });
+        };
+        let mut patience = Patience::of(&limits, 1);
         assert_eq!(patience.next(), 1_000);
-        patience.spend(999);
+        patience.spend(WEB, 999, 0);
         assert_eq!((patience.next(), patience.end()), (1, None));
-        patience.spend(1);
+        patience.spend(WEB, 1, 0);
         assert_eq!(patience.end(), Some(RunEnd::EventLimit));
+    }
+
+    #[test]
+    fn the_requests_of_all_services_are_held_to_one_limit() {
+        let limits = RunLimits {
+            requests: 100,
+            ..RunLimits::default()
+        };
+        let mut patience = Patience::of(&limits, 2);
+        assert_eq!(patience.next(), 101, "then one is too many at the earliest");
+        patience.spend(WEB, 80, 60);
+        patience.spend(API, 80, 30);
+        assert_eq!((patience.next(), patience.end()), (11, None));
+        patience.spend(WEB, 11, 20);
+        assert_eq!(patience.next(), 51, "what is over is not counted");
+        patience.spend(API, 51, 81);
+        assert_eq!(patience.end(), Some(RunEnd::RequestLimit));
     }
 }

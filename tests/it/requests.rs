@@ -355,10 +355,17 @@ fn a_run_ends_within_one_minute_of_very_many_requests() {
     let limits = [
         (
             RunLimits {
-                events: 200_000,
+                request_events: 200_000,
                 ..RunLimits::default()
             },
             RunEnd::EventLimit,
+        ),
+        (
+            RunLimits {
+                requests: 100_000,
+                ..RunLimits::default()
+            },
+            RunEnd::RequestLimit,
         ),
         (
             RunLimits {

@@ -112,6 +112,43 @@ fn a_limit_ends_a_run_with_what_it_had() {
     }
 }
 
+#[test]
+fn more_requests_at_once_than_the_limit_end_a_run_with_what_it_had() {
+    let home = Home::new();
+    // Two tasks of a quarter of a vCPU answer 50 a second; the rest waits, and nobody gives up.
+    let text = FINE
+        .replace("duration: 1h", "duration: 1h, fidelity: requests")
+        .replace("rate: 10/s\n      timeout: 5s", "rate: 150/s");
+    home.write("shop.yaml", &text);
+    let run = [
+        "run",
+        "shop.yaml",
+        "--no-charts",
+        "--out",
+        "out",
+        "--max-requests",
+        "1000",
+    ];
+    let said = home.run(&run);
+    assert_eq!(said.code, Some(4), "{}", said.err);
+    let manifest = home.json("out/manifest.json");
+    assert_eq!(manifest["complete"], false);
+    let because = manifest["ended_because"].as_str().unwrap();
+    assert_eq!(because, "the limit of requests at once was reached");
+    assert!(said.out.contains(because), "{}", said.out);
+    // A hundred a second more than are answered: ten seconds, seen at the end of the minute.
+    let played: f64 = manifest["played_s"].as_str().unwrap().parse().unwrap();
+    assert!(played <= 60.0, "{played}");
+    let waiting = home
+        .table("out/metrics.csv")
+        .only(&[("metric", "RequestCount")]);
+    let requests: f64 = waiting.numbers("Sum").iter().sum();
+    assert!((1_000.0..4_000.0).contains(&requests), "{requests}");
+    assert!(home.path("out/cost.csv").is_file());
+    let told = home.run_well(&["explain", "out", "--service", "web"]);
+    assert_eq!(told.err, "", "it plays the same way");
+}
+
 /// A scenario that takes seconds: ten years whose demand changes every minute.
 fn long() -> String {
     let noise = "rate: { sum: [{ constant: 10/s }, { noise: { cv: 0.3, every: 1m } }] }";

@@ -95,6 +95,11 @@ impl Arena {
         self.free.push(id);
     }
 
+    /// How many requests are not over.
+    pub(super) fn live(&self) -> usize {
+        self.requests.len() - self.free.len()
+    }
+
     #[inline]
     pub(super) fn get(&self, id: u32) -> &Request {
         &self.requests[id as usize]

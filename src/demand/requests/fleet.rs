@@ -121,6 +121,9 @@ struct Deadline {
     generation: u32,
 }
 
+/// So many deadlines are kept, whether or not their requests are over.
+const DEADLINES_KEPT: usize = 4_096;
+
 /// One service, request by request.
 #[derive(Clone, Debug)]
 pub struct Fleet {
@@ -135,6 +138,8 @@ pub struct Fleet {
     ties: Stream,
     retries: VecDeque<Retry>,
     deadlines: VecDeque<Deadline>,
+    /// At so many deadlines those of requests that are over are thrown away.
+    deadlines_max: usize,
     /// Draining tasks and when each is killed, the next one last.
     closings: Vec<(f64, u32)>,
     holds: HoldHeap,
@@ -178,6 +183,7 @@ impl Fleet {
             ties: streams.stream(TIES, name, 0),
             retries: VecDeque::new(),
             deadlines: VecDeque::new(),
+            deadlines_max: DEADLINES_KEPT,
             closings: Vec::new(),
             holds: HoldHeap::default(),
             ready: Earliest::default(),
@@ -206,6 +212,12 @@ impl Fleet {
     /// Requests in queues and slots.
     pub fn in_system(&self) -> u64 {
         self.in_system
+    }
+
+    /// Requests that are remembered: those in the system, those of killed tasks that are still to
+    /// be let go, and those that are about to be tried again. One event adds one at most.
+    pub fn at_once(&self) -> u64 {
+        (self.arena.live() + self.retries.len()) as u64
     }
 
     /// Tasks that get requests.

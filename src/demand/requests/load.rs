@@ -210,6 +210,11 @@ impl RequestLoad {
         self.fleet.handled()
     }
 
+    /// Requests that are remembered at present (see [`Fleet::at_once`]).
+    pub fn at_once(&self) -> u64 {
+        self.fleet.at_once()
+    }
+
     /// Recounts what is counted on the way (see [`Fleet::audit`]).
     pub fn audit(&self) {
         self.fleet.audit();

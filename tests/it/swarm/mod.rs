@@ -49,6 +49,7 @@ fn limits(plan: &Plan) -> RunLimits {
             Fidelity::Fluid => EVENTS_MAX,
             Fidelity::Requests => REQUEST_EVENTS_MAX,
         },
+        request_events: REQUEST_EVENTS_MAX,
         ..RunLimits::default()
     }
 }

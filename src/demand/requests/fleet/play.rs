@@ -1,6 +1,6 @@
 //! What happens to requests, in order of time.
 
-use super::{Answer, Deadline, Fleet, Retry, Watch};
+use super::{Answer, DEADLINES_KEPT, Deadline, Fleet, Retry, Watch};
 use crate::demand::requests::arena::Place;
 use crate::demand::requests::server::{Passage, Standing};
 use crate::policy::load::Routing;
@@ -105,6 +105,9 @@ impl Fleet {
         }
         let id = self.arena.insert(self.now_s, draw, earlier_tries);
         if self.clients.timeout_s.is_finite() {
+            if self.deadlines_max <= self.deadlines.len() {
+                self.forget_deadlines();
+            }
             self.deadlines.push_back(Deadline {
                 at_s: self.now_s + self.clients.timeout_s,
                 request: id,
@@ -284,6 +287,18 @@ impl Fleet {
         }
     }
 
+    /// Throws away the deadlines of requests that are over, so that a long time-out is no memory of
+    /// all that came within it. Half of them or more go, or the next look is at twice as many.
+    #[cold]
+    fn forget_deadlines(&mut self) {
+        let arena = &self.arena;
+        self.deadlines.retain(|deadline| {
+            let request = arena.get(deadline.request);
+            request.generation == deadline.generation && !request.is_abandoned
+        });
+        self.deadlines_max = (2 * self.deadlines.len()).max(DEADLINES_KEPT);
+    }
+
     /// The client that has waited longest for its answer gives up, unless it has got it.
     fn on_gives_up(&mut self, watch: &mut impl Watch) {
         let Some(deadline) = self.deadlines.pop_front() else {
@@ -317,5 +332,74 @@ impl Fleet {
         if let Some((_, task)) = self.closings.pop() {
             self.end(task);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Clients, Totals};
+    use super::*;
+    use crate::demand::requests::law::WorkLaw;
+    use crate::demand::requests::server::RequestWork;
+    use crate::engine::random::{NameHash, Streams};
+
+    #[derive(Default)]
+    struct Sum(f64);
+
+    impl Watch for Sum {
+        fn answered(&mut self, answer: &Answer) {
+            self.0 += answer.answered_s - answer.arrived_s;
+        }
+    }
+
+    /// Two tasks of ten slots of 10 ms, at a load of 0.95.
+    fn fleet(timeout_s: f64) -> Fleet {
+        let clients = Clients {
+            timeout_s,
+            ..Clients::default()
+        };
+        let key = (Streams::new(1, 0), NameHash::of("test"));
+        let mut fleet = Fleet::new(Routing::RoundRobin, clients, key, 0.0);
+        let work = RequestWork {
+            cpu_s: 0.0,
+            wait_s: 0.01,
+            law: WorkLaw::lognormal(1.0),
+            slots: 10,
+            vcpus: 1.0,
+            errors: 0.0,
+            places: u32::MAX,
+        };
+        fleet.join(&work);
+        fleet.join(&work);
+        fleet.set_rate(1_900.0);
+        fleet
+    }
+
+    #[test]
+    fn deadlines_of_requests_that_are_over_are_not_kept() {
+        let mut fleet = fleet(3_600.0);
+        assert!(fleet.advance(100.0, u64::MAX, &mut Sum::default()));
+        assert!(100_000 < fleet.totals().answered);
+        let kept = fleet.deadlines.len();
+        assert!(kept <= DEADLINES_KEPT, "{kept}");
+    }
+
+    #[test]
+    fn throwing_deadlines_away_changes_nothing() {
+        let play = |deadlines_max: usize| -> (Totals, u64) {
+            let mut fleet = fleet(0.05);
+            fleet.deadlines_max = deadlines_max;
+            let mut sum = Sum::default();
+            let mut at_s = 0.0;
+            while at_s < 60.0 {
+                at_s += 0.5;
+                fleet.advance(at_s, u64::MAX, &mut sum);
+                fleet.deadlines_max = deadlines_max;
+            }
+            (fleet.totals(), sum.0.to_bits())
+        };
+        let kept = play(usize::MAX);
+        assert!(100 < kept.0.timed_out, "{kept:?}");
+        assert_eq!(kept, play(16));
     }
 }
