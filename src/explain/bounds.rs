@@ -6,12 +6,32 @@ use super::{Difference, Finding, Replay, rules, words};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::inputs::ServiceStep;
+use crate::observe::observation::DeploymentStep;
 use crate::policy::deployment::{
-    Percentages, Start, StartReason, StopReason, bounds, tasks_to_start, tasks_to_stop,
+    Percentages, ReplaceReason, StartReason, StopReason, bounds, old_tasks_to_replace,
+    tasks_to_start, tasks_to_stop,
 };
+use crate::world::task::{Owner, TaskRecord};
 
 /// The largest percentage that is looked at for an alternative.
 const PERCENT_MAX: u32 = 1_000;
+
+/// What a step had to leave for want of room under `maximumPercent`: the tasks there were, the
+/// upper bound, and how many were still to be started.
+fn left(step: &ServiceStep) -> Option<(u32, u32, u32)> {
+    if let StartReason::Upper {
+        have,
+        upper,
+        missing,
+    } = step.start.reason
+    {
+        return Some((have, upper, missing));
+    }
+    match step.replace.reason {
+        ReplaceReason::Upper { have, upper, lost } => Some((have, upper, lost)),
+        ReplaceReason::Lost { .. } | ReplaceReason::Enough { .. } => None,
+    }
+}
 
 /// A wait for room under `maximumPercent`, if there was one in the span.
 pub(super) fn held(
@@ -19,20 +39,11 @@ pub(super) fn held(
     service: ServiceId,
     span: (SimTime, SimTime),
 ) -> Option<Finding> {
-    let mut steps = steps(replay, service, span);
-    let is_upper =
-        |step: &&(SimTime, &ServiceStep)| matches!(step.1.start.reason, StartReason::Upper { .. });
-    let held: Vec<_> = steps.by_ref().filter(|step| is_upper(&step)).collect();
+    let steps = steps(replay, service, span);
+    let held: Vec<_> = steps.filter(|(_, step)| left(step).is_some()).collect();
     let (first, step) = *held.first()?;
     let last = held.last().map_or(first, |(at, _)| *at);
-    let StartReason::Upper {
-        have,
-        upper,
-        missing,
-    } = step.start.reason
-    else {
-        return None;
-    };
+    let (have, upper, missing) = left(step)?;
     let clock = replay.clock();
     let answer = format!(
         "from {} to {} maximumPercent {} of {} desired left room for {}: there were {have}, and \
@@ -45,10 +56,60 @@ pub(super) fn held(
     );
     let finding = Finding::new("Why did it wait?", answer, inputs(step))
         .decided(replay.plan, first)
-        .by(&[rules::TO_START, rules::TO_STOP])
+        .by(&[rules::TO_START, rules::TO_REPLACE, rules::TO_STOP])
         .details(lower_words(step))
         .otherwise(differences(step));
     Some(finding)
+}
+
+/// Why a task is of an older revision than the one that was being rolled out when it was created:
+/// it replaced a lost one.
+pub(super) fn own_revision(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding> {
+    let Owner::Service(service) = record.owner else {
+        return None;
+    };
+    let created = record.times.created;
+    let begun = |step: &DeploymentStep| *step == DeploymentStep::Started;
+    let deployments = replay.trail.deployments.iter();
+    let mut later = deployments.filter(|(_, of, _, step)| *of == service && begun(step));
+    // The deployments after the one that began with the run, in order.
+    let (since, _, definition, _) = later.nth(record.deployment as usize)?;
+    let mut steps = steps(replay, service, (created, created));
+    let (_, step) = steps.find(|(_, step)| *since <= created && 0 < step.replace.tasks)?;
+    let lost = step.old_kept - step.started.old.total();
+    let answer = format!(
+        "{} of {} had been lost while {}, begun at {}, rolled out, and {} of {} were healthy",
+        words::tasks(lost),
+        replay.plan.task_definition(record.definition).name(),
+        replay.plan.task_definition(*definition).name(),
+        replay.clock().show(*since),
+        step.started.healthy(),
+        step.started.desired,
+    );
+    let finding = Finding::new("Why is it of the older revision?", answer, inputs(step))
+        .decided(replay.plan, created)
+        .by(&[rules::TO_REPLACE])
+        .otherwise(no_replacement(step));
+    Some(finding)
+}
+
+/// The nearest `minimumHealthyPercent` with which no lost task would have been replaced.
+fn no_replacement(step: &ServiceStep) -> Option<Difference> {
+    let replaced = |minimum_healthy: u32| {
+        let percentages = Percentages {
+            minimum_healthy,
+            ..step.percentages
+        };
+        let bounds = bounds(step.started.desired, percentages);
+        old_tasks_to_replace(step.old_kept, step.started, bounds).tasks
+    };
+    let mut lower = (0..step.percentages.minimum_healthy).rev();
+    let percent = lower.find(|percent| replaced(*percent) == 0)?;
+    let with = format!("minimumHealthyPercent {percent}");
+    Some(Difference::new(
+        with,
+        "no lost task would have been replaced then",
+    ))
 }
 
 /// Steps of a service in a span, both ends included.
@@ -109,6 +170,8 @@ pub(super) fn inputs(step: &ServiceStep) -> Value {
         "new": { "pending": step.before.new.pending, "running": step.before.new.running,
                  "healthy": step.before.new.healthy },
         "toStart": step.start.tasks,
+        "oldKept": step.old_kept,
+        "toReplace": step.replace.tasks,
     })
 }
 
@@ -118,18 +181,27 @@ pub(super) fn differences(step: &ServiceStep) -> Vec<Difference> {
         minimum_healthy,
         maximum,
     } = step.percentages;
-    let starts = |maximum: u32| -> Start {
+    let starts = |maximum: u32| {
         let percentages = Percentages {
             minimum_healthy,
             maximum,
         };
-        tasks_to_start(step.before, bounds(step.before.desired, percentages))
+        let new = tasks_to_start(step.before, bounds(step.before.desired, percentages));
+        let wider = bounds(step.started.desired, percentages);
+        // The old side gets its own only where the new one lacks none.
+        let old = match step.start.reason {
+            StartReason::Missing { .. } => {
+                old_tasks_to_replace(step.old_kept, step.started, wider).tasks
+            }
+            StartReason::Upper { .. } => step.replace.tasks,
+        };
+        new.tasks + old
     };
+    let now = starts(maximum);
     let mut found = Vec::new();
-    let wider =
-        (maximum + 1..=PERCENT_MAX).find(|percent| step.start.tasks < starts(*percent).tasks);
+    let wider = (maximum + 1..=PERCENT_MAX).find(|percent| now < starts(*percent));
     if let Some(percent) = wider {
-        let more = starts(percent).tasks - step.start.tasks;
+        let more = starts(percent) - now;
         found.push(Difference::new(
             format!("maximumPercent {percent}"),
             format!(

@@ -71,6 +71,12 @@ rules! {
         "new tasks start as long as old and new together stay within maximumPercent of the \
          desired count",
         "ECS developer guide, deployment-type-ecs";
+    /// Lost tasks of the older side.
+    TO_REPLACE: "policy::deployment::old_tasks_to_replace",
+        "during a deployment a lost task is replaced by one of its own revision, within \
+         maximumPercent, while fewer than minimumHealthyPercent are healthy; new tasks come first \
+         where room is short (ASSUMPTION)",
+        "AWS announcement of November 2025 on rolling deployments";
     /// The lower bound.
     TO_STOP: "policy::deployment::tasks_to_stop",
         "old tasks stop as long as the healthy ones stay at minimumHealthyPercent of the desired \

@@ -1,6 +1,6 @@
 //! One task: found by its id, and all of its life explained.
 
-use super::{Explanation, Replay, TaskFound, provider, start, stop, wait, words, zone};
+use super::{Explanation, Replay, TaskFound, bounds, provider, start, stop, wait, words, zone};
 use crate::observe::tasks::{owner_name, task_arn};
 use crate::observe::trail::Pick;
 use crate::world::task::{Owner, TaskRecord};
@@ -71,6 +71,7 @@ pub(super) fn explain(replay: &Replay<'_>, position: usize) -> Explanation {
     let findings = &mut explanation.findings;
     if let Some(pick) = pick {
         explanation.facts.extend(job_words(replay, pick));
+        findings.extend(bounds::own_revision(replay, record));
         findings.push(provider::finding(replay.plan, pick));
         if let Some(zones) = &pick.zones {
             findings.extend(zone::finding(

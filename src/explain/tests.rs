@@ -8,7 +8,8 @@ use crate::observe::fixture;
 use crate::observe::inputs::{HeldLaunch, Limiter, ServiceStep};
 use crate::observe::observation::Refusal;
 use crate::policy::deployment::{
-    Percentages, Rollout, Side, bounds as bounds_of, tasks_to_start, tasks_to_stop,
+    Percentages, Rollout, Side, StartReason, bounds as bounds_of, old_tasks_to_replace,
+    tasks_to_start, tasks_to_stop,
 };
 use crate::policy::launch_rate::{FARGATE_ON_DEMAND, TokenBucket, vcpu_quota};
 use crate::policy::strategy::{Strategy, StrategyItem, next_provider};
@@ -99,6 +100,7 @@ proptest! {
         minimum_healthy in 0_u32..=100,
         maximum in 100_u32..=200,
         (old, healthy, new) in (0_u32..40, 0_u32..40, 0_u32..40),
+        lost in 0_u32..5,
     ) {
         let side = |tasks: u32, healthy: u32| Side {
             pending: 0,
@@ -112,6 +114,9 @@ proptest! {
             percentages,
             before: rollout,
             start: tasks_to_start(rollout, bounds),
+            started: rollout,
+            old_kept: old + lost,
+            replace: old_tasks_to_replace(old + lost, rollout, bounds),
             after: rollout,
             stop: tasks_to_stop(rollout, bounds),
         };
@@ -121,8 +126,15 @@ proptest! {
             let more: u32 = difference.then.split(' ').next().unwrap().parse().unwrap();
             if name == "maximumPercent" {
                 let wider = Percentages { maximum: percent, ..percentages };
-                let start = tasks_to_start(rollout, bounds_of(desired, wider));
-                prop_assert_eq!(start.tasks, step.start.tasks + more);
+                let start = tasks_to_start(rollout, bounds_of(desired, wider)).tasks;
+                let replace = match step.start.reason {
+                    StartReason::Upper { .. } => step.replace,
+                    StartReason::Missing { .. } => {
+                        old_tasks_to_replace(old + lost, rollout, bounds_of(desired, wider))
+                    }
+                };
+                let was = step.start.tasks + step.replace.tasks;
+                prop_assert_eq!(start + replace.tasks, was + more);
             } else {
                 let lower = Percentages { minimum_healthy: percent, ..percentages };
                 let stop = tasks_to_stop(rollout, bounds_of(desired, lower));

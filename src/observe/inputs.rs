@@ -5,7 +5,7 @@ use crate::demand::period::ServicePeriod;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ProviderId, ScalableTargetId, ServiceId, ZoneId};
 use crate::observe::observation::Refusal;
-use crate::policy::deployment::{Percentages, Rollout, Start, Stop};
+use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::{ChoiceReason, Strategy};
@@ -173,7 +173,13 @@ pub struct ServiceStep {
     pub before: Rollout,
     /// What may be started, and what set the number.
     pub start: Start,
-    /// The tasks after the starts.
+    /// The tasks after the new side's starts.
+    pub started: Rollout,
+    /// The tasks that the old side was left, live or lost.
+    pub old_kept: u32,
+    /// How many lost old ones may be replaced, and what set the number.
+    pub replace: Replace,
+    /// The tasks after all starts.
     pub after: Rollout,
     /// What may be stopped, and what set the number.
     pub stop: Stop,

@@ -119,6 +119,42 @@ pub enum StartReason {
     },
 }
 
+/// How many lost tasks of the old side to replace, and what set the number.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[must_use]
+pub struct Replace {
+    /// Tasks of the old side to start.
+    pub tasks: u32,
+    /// What set the number.
+    pub reason: ReplaceReason,
+}
+
+/// What sets the number of lost tasks to replace.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ReplaceReason {
+    /// As many as were lost.
+    Lost {
+        /// Old tasks that were lost.
+        lost: u32,
+    },
+    /// Fewer: `maximumPercent` leaves no more room.
+    Upper {
+        /// Old and new tasks there are.
+        have: u32,
+        /// The upper bound.
+        upper: u32,
+        /// Old tasks that were lost.
+        lost: u32,
+    },
+    /// None: as many are healthy as have to be, and lost ones are let go.
+    Enough {
+        /// Healthy tasks there are.
+        healthy: u32,
+        /// The lower bound.
+        lower: u32,
+    },
+}
+
 /// How many tasks to stop, and what set the number.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
@@ -246,17 +282,36 @@ pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     }
 }
 
-/// A task of the older revision that is lost during a deployment is replaced by one of its own
-/// revision, within the upper bound: `old_kept` is how many old tasks the deployment has left alone
-/// so far.
+/// Tasks of the older revision that are lost during a deployment are replaced by ones of their own
+/// revision, within the upper bound and as long as the lower one is not reached without them, where
+/// [`tasks_to_stop`] would stop them at once: `old_kept` is how many old tasks the deployment has
+/// left alone so far.
 ///
 /// Source: AWS announcement of November 2025 on rolling deployments: of 4 old tasks one crashes, at
 /// 200 % and with 4 new ones: 1. Call it after the new side's starts, which come first where room
 /// is short, so that old tasks that crash again and again can't hold up their own replacement
 /// (ASSUMPTION).
-pub fn old_tasks_to_replace(old_kept: u32, rollout: Rollout, bounds: Bounds) -> u32 {
+pub fn old_tasks_to_replace(old_kept: u32, rollout: Rollout, bounds: Bounds) -> Replace {
     let lost = old_kept.saturating_sub(rollout.old.total());
-    lost.min(bounds.upper.saturating_sub(rollout.total()))
+    let (have, upper) = (rollout.total(), bounds.upper);
+    let (healthy, lower) = (rollout.healthy(), bounds.lower);
+    if lower <= healthy {
+        return Replace {
+            tasks: 0,
+            reason: ReplaceReason::Enough { healthy, lower },
+        };
+    }
+    let room = upper.saturating_sub(have);
+    if lost <= room {
+        return Replace {
+            tasks: lost,
+            reason: ReplaceReason::Lost { lost },
+        };
+    }
+    Replace {
+        tasks: room,
+        reason: ReplaceReason::Upper { have, upper, lost },
+    }
 }
 
 /// The new side's tasks beyond the desired count, as far as `spare` healthy ones allow.
@@ -410,15 +465,36 @@ mod tests {
 
     #[test]
     fn a_lost_old_task_is_replaced_by_its_own_revision_as_far_as_there_is_room() {
-        // AWS announcement, November 2025.
+        // AWS announcement, November 2025: the new ones are on their way.
         let rollout = Rollout {
             desired: 4,
             old: up(3),
-            new: up(4),
+            new: Side {
+                pending: 4,
+                ..Side::default()
+            },
         };
-        let replaced = |percentages| old_tasks_to_replace(4, rollout, bounds(4, percentages));
-        assert_eq!(replaced(percent(100, 200)), 1);
-        assert_eq!(replaced(percent(100, 175)), 0);
+        let replace = |percentages| old_tasks_to_replace(4, rollout, bounds(4, percentages));
+        let at_200 = replace(percent(100, 200));
+        assert_eq!(at_200.tasks, 1);
+        assert_eq!(at_200.reason, ReplaceReason::Lost { lost: 1 });
+        let at_175 = replace(percent(100, 175));
+        let (have, upper, lost) = (7, 7, 1);
+        assert_eq!(at_175.tasks, 0);
+        assert_eq!(at_175.reason, ReplaceReason::Upper { have, upper, lost });
+    }
+
+    #[test]
+    fn a_lost_old_task_that_would_be_stopped_at_once_is_let_go() {
+        let rollout = Rollout {
+            desired: 4,
+            old: up(1),
+            new: up(3),
+        };
+        let replace = old_tasks_to_replace(2, rollout, bounds(4, Percentages::default()));
+        let (healthy, lower) = (4, 4);
+        assert_eq!(replace.tasks, 0);
+        assert_eq!(replace.reason, ReplaceReason::Enough { healthy, lower });
     }
 
     #[test]

@@ -1,70 +1,33 @@
 //! Fargate's own rules: spread over zones, the end of a Spot task, and the interval that is billed.
 
 use crate::engine::time::{SimDuration, SimTime};
-use thiserror::Error;
 
-/// The time between SIGTERM and SIGKILL if the container sets none (API
-/// ContainerDefinition.stopTimeout, 2026-11).
-pub const STOP_TIMEOUT_DEFAULT_S: u32 = 30;
 /// The shortest `stopTimeout` on Fargate (API ContainerDefinition, 2026-11).
-pub const STOP_TIMEOUT_MIN_S: u32 = 2;
+pub const STOP_TIMEOUT_MIN_S: u64 = 2;
 /// The longest `stopTimeout` on Fargate: Spot's two minutes of notice (API ContainerDefinition,
 /// 2026-11).
-pub const STOP_TIMEOUT_MAX_S: u32 = 120;
+pub const STOP_TIMEOUT_MAX_S: u64 = 120;
 /// The least a Linux task is billed for (AWS Fargate pricing, 2026-10).
 pub const BILLED_SECONDS_MIN: u64 = 60;
-
-/// A container's `stopTimeout` as Fargate accepts it.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub struct StopTimeout(u32);
-
-/// A `stopTimeout` outside Fargate's range.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Error)]
-#[error(
-    "stopTimeout is {seconds} s, on Fargate it is {STOP_TIMEOUT_MIN_S} to {STOP_TIMEOUT_MAX_S} s"
-)]
-pub struct StopTimeoutError {
-    /// The value that was given, in seconds.
-    pub seconds: u32,
-}
-
-impl StopTimeout {
-    /// Checks the range.
-    pub fn from_secs(seconds: u32) -> Result<Self, StopTimeoutError> {
-        match seconds {
-            STOP_TIMEOUT_MIN_S..=STOP_TIMEOUT_MAX_S => Ok(StopTimeout(seconds)),
-            _ => Err(StopTimeoutError { seconds }),
-        }
-    }
-
-    /// The grace between SIGTERM and SIGKILL.
-    pub fn duration(self) -> SimDuration {
-        SimDuration::from_secs(u64::from(self.0))
-    }
-}
-
-impl Default for StopTimeout {
-    fn default() -> Self {
-        StopTimeout(STOP_TIMEOUT_DEFAULT_S)
-    }
-}
 
 /// A container that does not end by itself is killed `stopTimeout` after SIGTERM, also when Spot
 /// takes it back.
 ///
 /// Source: ECS developer guide, fargate-capacity-providers: reclaimed at t, SIGTERM comes at t and
 /// SIGKILL at t + 30 s by default, at t + 120 s at most; not after the two minutes of notice.
-pub fn sigkill_at(sigterm_at: SimTime, stop_timeout: StopTimeout) -> SimTime {
-    sigterm_at.saturating_add(stop_timeout.duration())
+pub fn sigkill_at(sigterm_at: SimTime, stop_timeout: SimDuration) -> SimTime {
+    sigterm_at.saturating_add(stop_timeout)
 }
 
 /// When a container's process is gone: when it ends by itself after SIGTERM, or when it is killed.
 pub fn execution_stopped_at(
     sigterm_at: SimTime,
     ends_in: SimDuration,
-    stop_timeout: StopTimeout,
+    stop_timeout: SimDuration,
 ) -> SimTime {
-    sigterm_at.saturating_add(ends_in.min(stop_timeout.duration()))
+    sigterm_at
+        .saturating_add(ends_in)
+        .min(sigkill_at(sigterm_at, stop_timeout))
 }
 
 /// A task is billed from the start of its image pull until it has stopped, by the second, rounded
@@ -140,29 +103,13 @@ mod tests {
     fn a_reclaimed_task_is_killed_after_its_stop_timeout() {
         // CAP-E30, fargate-capacity-providers.
         let t = SimTime::from_secs(1_000);
-        let longest = StopTimeout::from_secs(120).unwrap();
-        assert_eq!(
-            sigkill_at(t, StopTimeout::default()),
-            SimTime::from_secs(1_030)
-        );
+        let default = SimDuration::from_secs(30);
+        let longest = SimDuration::from_secs(STOP_TIMEOUT_MAX_S);
+        assert_eq!(sigkill_at(t, default), SimTime::from_secs(1_030));
         assert_eq!(sigkill_at(t, longest), SimTime::from_secs(1_120));
-        let ended = |seconds| {
-            execution_stopped_at(t, SimDuration::from_secs(seconds), StopTimeout::default())
-        };
+        let ended = |seconds| execution_stopped_at(t, SimDuration::from_secs(seconds), default);
         assert_eq!(ended(3), SimTime::from_secs(1_003));
         assert_eq!(ended(300), SimTime::from_secs(1_030));
-    }
-
-    #[test]
-    fn stop_timeouts_outside_the_range_are_refused() {
-        for seconds in [0, 1, 121] {
-            let error = StopTimeout::from_secs(seconds).unwrap_err();
-            assert_eq!(error, StopTimeoutError { seconds });
-        }
-        assert_eq!(
-            StopTimeout::from_secs(121).unwrap_err().to_string(),
-            "stopTimeout is 121 s, on Fargate it is 2 to 120 s"
-        );
     }
 
     #[test]

@@ -33,7 +33,8 @@ impl Simulation<'_> {
     /// A service is up: its tasks run where its strategy and the spread over zones put them, as if
     /// for long.
     fn begin_service_up(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        let strategy = self.world.services[service.index()].strategy.clone();
+        let primary = self.world.services[service.index()].primary();
+        let (deployment, strategy) = (primary.ordinal, primary.strategy.clone());
         let mut counts = vec![0; strategy.items().len()];
         let zones = &self.plan.service(service).zones;
         for _ in 0..self.world.services[service.index()].desired {
@@ -51,7 +52,7 @@ impl Simulation<'_> {
                 // What the quota forbids waits from the start on.
                 continue;
             }
-            let mut record = self.new_record(service, provider, zone);
+            let mut record = self.new_record((service, deployment), provider, zone);
             self.note(&DecisionInputs::Pick {
                 owner: Owner::Service(service),
                 ordinal: record.ordinal,

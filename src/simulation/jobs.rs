@@ -166,7 +166,7 @@ impl Simulation<'_> {
                     let plan = &self.plan.job_sources[source.index()];
                     let provider = Some(plan.strategy.items()[item].provider);
                     let cpu = self.world.jobs[source.index()].job_mut(job).size.cpu;
-                    self.note_held((Owner::Job(source), provider), cpu, refused);
+                    self.note_held((Owner::Job(source), provider), (cpu, 0), refused);
                     blocked[item] = Some(refused);
                 }
             }
@@ -204,6 +204,7 @@ impl Simulation<'_> {
         let owner = Owner::Job(source);
         let request = LaunchRequest {
             owner,
+            deployment: 0,
             provider,
             cpu,
         };

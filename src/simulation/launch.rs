@@ -25,6 +25,8 @@ const NO_REFUSAL: &str = "a service has a zone, and on-demand capacity refuses n
 pub(super) struct LaunchRequest {
     /// For whom.
     pub(super) owner: Owner,
+    /// Of a service: which of its deployments.
+    pub(super) deployment: u32,
     /// On which provider.
     pub(super) provider: ProviderId,
     /// The task's size.
@@ -145,11 +147,12 @@ impl<'p> Simulation<'p> {
         asked.zone
     }
 
-    /// Tells a refusal with the state of what refused.
+    /// Tells the refusal of a launch of this size, after so many failed starts in a row, with the
+    /// state of what refused.
     pub(super) fn note_held(
         &mut self,
         (owner, provider): (Owner, Option<ProviderId>),
-        cpu: CpuUnits,
+        (cpu, failed_starts): (CpuUnits, u32),
         refused: Refused,
     ) {
         let account = provider.map(|provider| &self.world.accounts[provider.index()]);
@@ -173,7 +176,7 @@ impl<'p> Simulation<'p> {
             cpu,
             in_use_cpu_units: account.map_or(0, |account| account.cpu_units),
             bucket,
-            failed_starts: state.map_or(0, |state| state.failed_starts.consecutive),
+            failed_starts,
         }));
     }
 
@@ -187,7 +190,9 @@ impl<'p> Simulation<'p> {
         let (zones, groups) = match request.owner {
             Owner::Service(service) => (
                 &self.plan.service(service).zones,
-                &self.world.services[service.index()].primary().groups,
+                &self.world.services[service.index()]
+                    .deployment(request.deployment)
+                    .groups,
             ),
             Owner::Job(source) => (
                 &self.plan.job_sources[source.index()].zones,

@@ -3,6 +3,7 @@
 mod audit;
 pub mod autoscaler;
 pub mod begin;
+pub mod deployments;
 pub mod event;
 pub mod jobs;
 pub mod launch;

@@ -60,6 +60,9 @@ impl Simulation<'_> {
                     let Some(task) = self.task_to_stop(service, deployment, *phase) else {
                         break;
                     };
+                    // What is stopped by choice is not lost. (Of the PRIMARY one nothing is kept.)
+                    let state = &mut self.world.services[service.index()].deployments[deployment];
+                    state.kept = state.kept.saturating_sub(1);
                     self.stop_task(task, Ending::of(StopCause::ScalingActivity), queue);
                     count -= 1;
                 }
@@ -77,8 +80,10 @@ impl Simulation<'_> {
     ) -> Option<TaskId> {
         let zones = &self.plan.service(service).zones;
         let state = &mut self.world.services[service.index()];
-        let groups = &state.deployments[deployment].groups;
-        let items = state.strategy.items();
+        let is_old = deployment + 1 < state.deployments.len();
+        let deployment = &state.deployments[deployment];
+        let (groups, strategy) = (&deployment.groups, &deployment.strategy);
+        let items = strategy.items();
         let counts: Vec<u32> = items
             .iter()
             .map(|i| groups.provider_count(i.provider))
@@ -89,7 +94,7 @@ impl Simulation<'_> {
                 .map(|z| groups.count_in(provider, *z, phase))
                 .sum()
         };
-        let by_strategy = provider_to_stop(&state.strategy, &counts)
+        let by_strategy = provider_to_stop(strategy, &counts)
             .map(|choice| items[choice.item].provider)
             .filter(|provider| 0u32 < in_phase(*provider));
         let provider = match by_strategy {
@@ -115,13 +120,13 @@ impl Simulation<'_> {
         let inputs = DecisionInputs::StopChosen {
             service,
             ordinal: self.world.tasks.live(task).record.ordinal,
-            strategy: &state.strategy,
+            strategy,
             counts: &counts,
             zones,
             by_zone: &by_zone,
             phase,
             among: list.len() as u32,
-            is_old: deployment + 1 < state.deployments.len(),
+            is_old,
         };
         self.observer.note(self.now, &inputs);
         Some(task)

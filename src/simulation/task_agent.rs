@@ -5,7 +5,7 @@ use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskId};
 use crate::observe::observation::Observation;
-use crate::policy::deployment::HEALTHY_AFTER_RUNNING;
+use crate::policy::deployment::{HEALTHY_AFTER_RUNNING, HealthSigns};
 use crate::policy::health_check::{HealthCheckSettings, NewTarget, first_healthy_at};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::spot::isolated_after;
@@ -129,7 +129,7 @@ impl Simulation<'_> {
                 let at = self.in_service_at(&record, service);
                 self.schedule_step(queue, id, TaskStep::InService, at);
                 self.load_changed(service, queue);
-                self.service_started_a_task(service);
+                self.service_started_a_task(service, record.deployment);
             }
             Owner::Job(source) => {
                 let job = self
@@ -187,15 +187,17 @@ impl Simulation<'_> {
         self.load_is_about_to_change(record.owner);
         self.become_serving(id);
         let started = record.times.started.unwrap_or(self.now);
-        let healthy_at = if self.plan.service(service).target_group.is_some() {
-            self.now
-        } else {
-            (started + HEALTHY_AFTER_RUNNING).max(self.now)
+        let signs = HealthSigns {
+            running_for: self.now.since(started),
+            // It serves because its target is healthy; containers' own checks are not played.
+            target_healthy: self.plan.service(service).target_group.map(|_| true),
+            containers_healthy: None,
         };
-        if healthy_at == self.now {
+        if signs.is_healthy() {
             self.become_healthy(id);
         } else {
-            self.schedule_step(queue, id, TaskStep::Healthy, healthy_at);
+            let at = started + HEALTHY_AFTER_RUNNING;
+            self.schedule_step(queue, id, TaskStep::Healthy, at);
         }
         self.load_changed(service, queue);
         self.reconcile(service, queue);

@@ -5,6 +5,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::TaskId;
 use crate::observe::observation::Observation;
+use crate::policy::fargate::execution_stopped_at;
 use crate::policy::life_cycle::StopCause;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
@@ -96,7 +97,7 @@ impl Simulation<'_> {
                 if state != TaskState::Launching {
                     self.load_changed(service, queue);
                 }
-                self.service_lost_a_task(service, state, cause, queue);
+                self.service_lost_a_task((service, record.deployment), state, cause, queue);
             }
             Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
         }
@@ -153,7 +154,7 @@ impl Simulation<'_> {
             } else {
                 EXIT_SIGKILL
             });
-            sigterm + exits_in.min(kill_after)
+            execution_stopped_at(sigterm, exits_in, kill_after)
         };
         times.execution_stopped = Some(execution_stopped);
         times.stopped = Some(execution_stopped + deprovision);

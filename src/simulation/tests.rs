@@ -645,3 +645,35 @@ fn a_deployment_that_can_do_nothing_says_so() {
             .contains("unable to stop or start tasks")
     );
 }
+
+#[test]
+fn lost_tasks_come_back_on_their_own_strategy_whatever_new_ones_wait_for() {
+    let mut plan = plan();
+    plan.run.duration = s(6 * 3600);
+    plan.task_definitions[0].work.mttf = Some(s(1800));
+    let mut broken = plan.task_definitions[0].clone();
+    broken.revision = 2;
+    broken.work.start_failures = 1.0;
+    plan.task_definitions.push(broken);
+    plan.timeline = vec![forced_deployment(3600)];
+    if let TimelineAction::UpdateService(update) = &mut plan.timeline[0].action {
+        update.task_definition = Some(crate::ids::TaskDefinitionId(1));
+        update.strategy = Some(strategy(&[(1, 0, 1)]));
+    }
+    let outcome = Simulation::new(&plan, 0)
+        .audited()
+        .run(&RunLimits::default());
+    let tasks = &outcome.observed.tasks;
+    let (old, new): (Vec<_>, Vec<_>) = tasks.iter().partition(|task| task.deployment == 0);
+    // The new tasks never reach RUNNING; their service waits up to 27 minutes between two tries.
+    assert!(0 < new.len() && new.iter().all(|task| task.times.started.is_none()));
+    assert!(new.iter().all(|task| task.provider == ProviderId(1)));
+    assert!(old.iter().all(|task| task.provider == ProviderId(0)));
+    let crashed = old.iter().filter_map(|task| task.times.stopping);
+    let crashed: Vec<SimTime> = crashed.filter(|when| at(3600) < *when).collect();
+    assert!(5 < crashed.len(), "three tasks, each every half an hour");
+    for when in crashed {
+        let again = old.iter().filter(|task| task.times.created == when);
+        assert_eq!(again.count(), 1, "one for the one that crashed at {when}");
+    }
+}

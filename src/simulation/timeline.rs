@@ -38,20 +38,22 @@ impl Simulation<'_> {
         self.schedule_timeline(entry + 1, queue);
     }
 
-    /// UpdateService. The strategy alone moves nothing: it holds for tasks started from now on.
-    /// Source: API reference, UpdateService (which parameters start a deployment).
+    /// UpdateService. The strategy alone moves nothing: it holds for tasks started from now on;
+    /// with a new deployment it is of that one alone, older ones keep theirs (ASSUMPTION: API
+    /// ServiceRevision has one each). Source: API reference, UpdateService (which parameters start a deployment).
     fn update_service(&mut self, update: &ServiceUpdate, queue: &mut Queue<Event>) {
         let service = update.service;
         let state = &mut self.world.services[service.index()];
-        if let Some(strategy) = &update.strategy {
-            state.strategy = strategy.clone();
-        }
         if let Some(desired) = update.desired_count {
             state.desired = desired;
         }
         let present = state.primary().definition;
+        let strategy = update.strategy.as_ref();
         if update.force_new_deployment || update.task_definition.is_some() {
-            self.start_deployment(service, update.task_definition.unwrap_or(present));
+            let definition = update.task_definition.unwrap_or(present);
+            self.start_deployment(service, definition, strategy);
+        } else if let Some(strategy) = strategy {
+            state.primary_mut().strategy = strategy.clone();
         }
         self.reconcile(service, queue);
         self.scaling_changed(service, queue);

@@ -7,7 +7,7 @@ use crate::scenario::plan::Plan;
 use crate::world::World;
 use crate::world::groups::{Phase, TaskGroups};
 use crate::world::jobs::JobSource;
-use crate::world::service::Service;
+use crate::world::service::{Deployment, Service};
 use crate::world::task::{Owner, Task, TaskState};
 
 /// What one pass over all tasks counts.
@@ -192,7 +192,24 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
         };
         assert_eq!(grouped, *recounted, "groups of a deployment");
     }
-    let wanted = &service.wanted;
+    let (primary, old) = deployments
+        .split_last()
+        .expect("a service has a deployment");
+    let missing = service.desired.saturating_sub(primary.live());
+    audit_wishes(primary, missing, now);
+    for deployment in old {
+        let (live, kept) = (deployment.live(), deployment.kept);
+        assert!(
+            live <= kept,
+            "an older deployment has what it is left at most"
+        );
+        audit_wishes(deployment, kept - live, now);
+    }
+}
+
+/// Every task that a deployment lacks is wanted.
+fn audit_wishes(deployment: &Deployment, missing: u32, now: SimTime) {
+    let wanted = &deployment.wanted;
     assert!(
         wanted.iter().is_sorted_by(|a, b| a.0 < b.0),
         "the oldest wish comes first"
@@ -202,7 +219,6 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
         assert!(*since <= now, "a wish is not from the future");
     }
     let listed: u32 = wanted.iter().map(|(_, count)| count).sum();
-    let missing = service.desired.saturating_sub(service.primary().live());
     assert_eq!(listed, missing, "every missing task is wanted");
 }
 

@@ -35,6 +35,15 @@ impl TaskGroups {
         }
     }
 
+    /// No tasks, over the same providers and zones.
+    #[must_use]
+    pub fn emptied(&self) -> Self {
+        TaskGroups {
+            zones: self.zones,
+            lists: vec![Vec::new(); self.lists.len()],
+        }
+    }
+
     fn index(&self, provider: ProviderId, zone: ZoneId, phase: Phase) -> usize {
         (provider.index() * self.zones + zone.index()) * Phase::ALL.len() + phase as usize
     }

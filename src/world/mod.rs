@@ -24,7 +24,6 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskDefinitionId;
 use crate::policy::launch_rate::{Limit, RUN_TASK_CALLS, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
-use crate::policy::throttle::FailedStarts;
 use crate::scenario::plan::{
     ArrivalPlan, JobSourcePlan, OnTimeout, Plan, ProviderKind, ServicePlan,
 };
@@ -134,21 +133,16 @@ fn new_service(plan: &Plan, index: usize) -> Service {
     };
     Service {
         desired: service.desired_count,
-        strategy: service.strategy.clone(),
         deployments: vec![Deployment::new(
-            0,
             service.task_definition,
-            plan.providers.len(),
-            plan.zones.len(),
+            service.strategy.clone(),
+            TaskGroups::new(plan.providers.len(), plan.zones.len()),
         )],
         rolling: false,
         is_stuck: false,
         started: 0,
         attempts: 0,
         stopped: 0,
-        wanted: VecDeque::new(),
-        failed_starts: FailedStarts::default(),
-        throttled_until: SimTime::ZERO,
         launch_bucket: TokenBucket::full(per_minute, SimTime::ZERO),
         wake_tick: 0,
         wake_at: SimTime::MAX,

@@ -6,7 +6,7 @@ use crate::engine::SimTime;
 use crate::ids::TaskDefinitionId;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
-use crate::policy::throttle::FailedStarts;
+use crate::policy::throttle::{FailedStarts, StartOutcome};
 use crate::world::groups::TaskGroups;
 
 /// Counts of a service, ECS's words.
@@ -29,6 +29,8 @@ pub struct Deployment {
     pub ordinal: u32,
     /// What it runs.
     pub definition: TaskDefinitionId,
+    /// Where its new tasks go.
+    pub strategy: Strategy,
     /// Its live tasks.
     pub groups: TaskGroups,
     /// Its live tasks that are on their way to RUNNING.
@@ -39,6 +41,15 @@ pub struct Deployment {
     pub serving: u32,
     /// Its live tasks that count as healthy.
     pub healthy: u32,
+    /// Of an older deployment: the tasks that it is left, live or lost and to be replaced. (What
+    /// the PRIMARY one is to have is the desired count.)
+    pub kept: u32,
+    /// Since when how many tasks are wanted that are not launched, oldest first.
+    pub wanted: VecDeque<(SimTime, u32)>,
+    /// Its failed starts in a row.
+    pub failed_starts: FailedStarts,
+    /// Until when the back-off holds.
+    pub throttled_until: SimTime,
 }
 
 impl Deployment {
@@ -53,8 +64,6 @@ impl Deployment {
 pub struct Service {
     /// `desiredCount`.
     pub desired: u32,
-    /// Where new tasks go.
-    pub strategy: Strategy,
     /// The deployments with tasks left; the last one is PRIMARY.
     pub deployments: Vec<Deployment>,
     /// Whether the PRIMARY deployment is still rolling out.
@@ -67,12 +76,6 @@ pub struct Service {
     pub attempts: u64,
     /// Tasks stopped by choice so far: keys the draws of who is stopped.
     pub stopped: u64,
-    /// Since when how many tasks are wanted that are not launched, oldest first.
-    pub wanted: VecDeque<(SimTime, u32)>,
-    /// Its failed starts in a row.
-    pub failed_starts: FailedStarts,
-    /// Until when the back-off holds.
-    pub throttled_until: SimTime,
     /// Its own launch rate.
     pub launch_bucket: TokenBucket,
     /// The tick of its live wake-up.
@@ -104,6 +107,16 @@ impl Service {
             .expect("a service has a deployment from its creation on")
     }
 
+    /// The deployment of this ordinal.
+    ///
+    /// # Panics
+    /// If it has no tasks left and is gone.
+    pub fn deployment(&self, ordinal: u32) -> &Deployment {
+        let mut deployments = self.deployments.iter();
+        let found = deployments.find(|deployment| deployment.ordinal == ordinal);
+        found.expect("a deployment outlives its tasks")
+    }
+
     /// The deployment of this ordinal, if it still has tasks.
     pub fn deployment_mut(&mut self, ordinal: u32) -> Option<&mut Deployment> {
         self.deployments
@@ -128,6 +141,48 @@ impl Service {
     /// Tasks whose desired status is RUNNING, over all deployments.
     pub fn live(&self) -> u32 {
         self.deployments.iter().map(Deployment::live).sum()
+    }
+
+    /// A new deployment becomes PRIMARY. The one before keeps the tasks that it has; what it still
+    /// waited for, it is the new one's to wait for.
+    pub fn deploy(&mut self, definition: TaskDefinitionId, strategy: Strategy, now: SimTime) {
+        let before = self.primary_mut();
+        before.kept = before.live();
+        let new = Deployment {
+            ordinal: before.ordinal + 1,
+            wanted: std::mem::take(&mut before.wanted),
+            failed_starts: before.failed_starts.after(StartOutcome::NewDeployment),
+            throttled_until: now,
+            ..Deployment::new(definition, strategy, before.groups.emptied())
+        };
+        self.deployments.push(new);
+        self.rolling = true;
+        self.is_stuck = false;
+    }
+}
+
+impl Deployment {
+    /// A service's first deployment, without tasks.
+    pub fn new(definition: TaskDefinitionId, strategy: Strategy, groups: TaskGroups) -> Self {
+        Deployment {
+            ordinal: 0,
+            definition,
+            strategy,
+            groups,
+            pending: 0,
+            running: 0,
+            serving: 0,
+            healthy: 0,
+            kept: 0,
+            wanted: VecDeque::new(),
+            failed_starts: FailedStarts::default(),
+            throttled_until: SimTime::ZERO,
+        }
+    }
+
+    /// Of an older deployment: its tasks that were lost and are to be replaced.
+    pub fn lost(&self) -> u32 {
+        self.kept.saturating_sub(self.live())
     }
 
     /// Brings the list of wanted tasks to `missing`: what is newly wanted is wanted from `now` on,
@@ -165,20 +220,5 @@ impl Service {
             self.wanted.pop_front();
         }
         since
-    }
-}
-
-impl Deployment {
-    /// A deployment without tasks.
-    pub fn new(ordinal: u32, definition: TaskDefinitionId, providers: usize, zones: usize) -> Self {
-        Deployment {
-            ordinal,
-            definition,
-            groups: TaskGroups::new(providers, zones),
-            pending: 0,
-            running: 0,
-            serving: 0,
-            healthy: 0,
-        }
     }
 }

@@ -585,3 +585,73 @@ const SERVICES: &str = r#"{
     "failures": []
 }
 "#;
+
+/// A service of four tasks whose second revision takes ten minutes to be ready, while tasks of the
+/// first one crash every five minutes each.
+fn slow_rollout(percentages: &str) -> Played {
+    let text = service(
+        &format!(
+            "desiredCount: 4, launchType: FARGATE, deploymentConfiguration: {{ {percentages} }}"
+        ),
+        "20m",
+        &format!(
+            "world: {{ {STEADY_PHASES}, work: {{ \"web:1\": {{ crashes: {{ mttf: 5m }} }}, \
+             \"web:2\": {{ start: 10m }} }} }}
+timeline: [{{ at: 2m, deploy: {{ service: web, taskDefinition: \"web:2\" }} }}]"
+        ),
+    );
+    let web = "{ family: web, cpu: 1024, memory: 2048 }";
+    let text = text.replace(web, &format!("{web}, {web}"));
+    played(&text.replace("taskDefinition: web,", "taskDefinition: \"web:1\","))
+}
+
+/// When tasks of a revision were created, and when the first one's crashed, within the rollout.
+fn created_and_crashed(run: &Played, revision: &str) -> (Vec<f64>, Vec<f64>) {
+    let ended = run.tasks.texts("stopCode");
+    let of = |column| -> Vec<(f64, &str)> {
+        let times = run.seconds(column).into_iter().map(|at| at.unwrap_or(0.0));
+        let definitions = run.tasks.texts("taskDefinitionArn").into_iter().zip(&ended);
+        let all = times
+            .zip(definitions)
+            .filter(|(at, _)| 120.0 < *at || column == "createdAt");
+        all.filter(|(_, (definition, _))| definition.ends_with(revision))
+            .map(|(at, (_, code))| (at, *code))
+            .collect()
+    };
+    let mut created: Vec<f64> = of("createdAt").into_iter().map(|it| it.0).collect();
+    created.retain(|at| 120.0 <= *at);
+    let crashed = of("stoppingAt").into_iter();
+    let mut crashed: Vec<f64> = crashed
+        .filter(|it| it.1 == "EssentialContainerExited")
+        .map(|it| it.0)
+        .collect();
+    crashed.sort_by(f64::total_cmp);
+    (created, crashed)
+}
+
+#[test]
+fn in_a_rollout_a_task_that_is_lost_is_replaced_by_one_of_its_own_revision() {
+    // Announcement of November 2025, rolling deployments. 200 % of 4: four new tasks at 120 s, ready
+    // ten minutes after they are RUNNING at 142 s: until 742 s every lost old task comes again.
+    let run = slow_rollout("minimumHealthyPercent: 100, maximumPercent: 200");
+    let (new, _) = created_and_crashed(&run, ":2");
+    assert_eq!(new, [120.0; 4], "no new task replaces an old one");
+    let (again, crashed) = created_and_crashed(&run, ":1");
+    assert!(3 <= crashed.len(), "{crashed:?}");
+    assert!(crashed.iter().all(|at| *at < 742.0), "{crashed:?}");
+    assert_eq!(
+        again, crashed,
+        "each at once, whatever it is the replacement of"
+    );
+    // 25 % more than 4 is one: the new side takes what room there is, until it lacks none.
+    let run = slow_rollout("minimumHealthyPercent: 100, maximumPercent: 125");
+    let (again, crashed) = created_and_crashed(&run, ":1");
+    let (new, _) = created_and_crashed(&run, ":2");
+    assert_eq!(new[..4], [&[120.0], &crashed[..3]].concat());
+    assert!(again.iter().all(|at| new[3] < *at), "{again:?} {new:?}");
+    // 50 % of 4: two of the old stop, and the two that stay are kept at two.
+    let run = slow_rollout("minimumHealthyPercent: 50, maximumPercent: 200");
+    let (again, crashed) = created_and_crashed(&run, ":1");
+    assert!(!crashed.is_empty());
+    assert_eq!(again, crashed);
+}

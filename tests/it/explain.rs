@@ -314,6 +314,54 @@ fn a_wait_for_the_upper_bound_names_the_percentage_that_ends_it() {
     );
 }
 
+/// A deployment whose tasks take ten minutes to be ready, while older ones crash.
+const SLOW: &str = r#"
+fleetcast: 1
+name: slow
+run: { duration: 20m, start: 2026-03-05T00:00:00Z }
+aws:
+  taskDefinitions:
+    - { family: web, cpu: 1024, memory: 2048 }
+    - { family: web, cpu: 1024, memory: 2048 }
+  services:
+    - { serviceName: web, taskDefinition: "web:1", desiredCount: 4, launchType: FARGATE }
+world:
+  work: { "web:1": { crashes: { mttf: 5m } }, "web:2": { start: 10m } }
+timeline: [{ at: 2m, deploy: { service: web, taskDefinition: "web:2" } }]
+"#;
+
+#[test]
+fn a_task_of_an_older_revision_names_the_rule_that_made_it() {
+    let home = Home::new();
+    home.write("slow.yaml", SLOW);
+    home.run_well(&["run", "slow.yaml", "--no-charts", "--quiet", "--out", "run"]);
+    let table = home.table("run/tasks.csv");
+    let rows = table.texts("taskArn").into_iter();
+    let rows = rows.zip(table.texts("taskDefinitionArn").into_iter());
+    let told: Vec<_> = rows
+        .zip(table.texts("createdAt"))
+        .map(|((arn, definition), at)| {
+            let told = explained(&home, &["run", "--task", arn.rsplit('/').next().unwrap()]);
+            let first = told["findings"][0].clone();
+            let is_own = first["question"] == "Why is it of the older revision?";
+            let late = "2026-03-05T00:02:00.000000Z" < at;
+            assert_eq!(
+                is_own,
+                definition.ends_with(":1") && late,
+                "{definition} {at} {first:#}"
+            );
+            (is_own, first)
+        })
+        .collect();
+    let (_, first) = told.iter().find(|it| it.0).unwrap();
+    assert_eq!(first["inputs"]["oldKept"], 4);
+    assert_eq!(first["inputs"]["toReplace"], 1);
+    let (with, _) = otherwise(first, "minimumHealthyPercent");
+    assert_eq!(with, "minimumHealthyPercent 75", "three were healthy then");
+    let rule = &first["rules"][0]["function"];
+    assert_eq!(rule, "policy::deployment::old_tasks_to_replace");
+}
+
 #[test]
 fn wrong_uses_are_answered_with_what_is_right() {
     let home = Home::new();

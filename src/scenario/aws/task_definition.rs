@@ -8,6 +8,7 @@ use crate::catalog::fargate::{
 };
 use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
+use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
@@ -320,7 +321,8 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>) -> Option<Container<'a>> {
     let name = map.required("name");
     let image = map.str("image");
     let essential = map.bool("essential").unwrap_or(true);
-    let stop_timeout = map.u64("stopTimeout", 2..=120).map(SimDuration::from_secs);
+    let stop_timeout = map.u64("stopTimeout", STOP_TIMEOUT_MIN_S..=STOP_TIMEOUT_MAX_S);
+    let stop_timeout = stop_timeout.map(SimDuration::from_secs);
     let cpu = map.u32("cpu", 0..=1_048_576).unwrap_or(0);
     let memory = map.u32("memory", 0..=u32::MAX).unwrap_or(0);
     let reservation = map.u32("memoryReservation", 0..=u32::MAX).unwrap_or(0);

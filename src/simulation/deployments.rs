@@ -1,0 +1,141 @@
+//! Deployments of services: how far a rollout is, what of its older side is replaced, when it is
+//! over.
+
+use crate::engine::queue::Queue;
+use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::observe::observation::{DeploymentStep, Observation};
+use crate::policy::deployment::{
+    Bounds, Percentages, Replace, ReplaceReason, Rollout, Side, bounds, is_stuck,
+    old_tasks_to_replace,
+};
+use crate::policy::strategy::Strategy;
+use crate::simulation::Simulation;
+use crate::simulation::event::Event;
+
+impl Simulation<'_> {
+    /// A new deployment of a service becomes PRIMARY; without a strategy it has the present one.
+    pub(super) fn start_deployment(
+        &mut self,
+        service: ServiceId,
+        definition: TaskDefinitionId,
+        strategy: Option<&Strategy>,
+    ) {
+        let now = self.now;
+        let state = &mut self.world.services[service.index()];
+        let strategy = strategy.unwrap_or(&state.primary().strategy).clone();
+        state.deploy(definition, strategy, now);
+        self.observe(&Observation::Deployment {
+            service,
+            definition,
+            step: DeploymentStep::Started,
+        });
+    }
+
+    /// Older deployments get lost tasks back, of their own revisions, the newest of them first
+    /// (ASSUMPTION: the oldest one's tasks are the first to be stopped); what is not to be replaced
+    /// is let go. Returns the tasks that older deployments were left, and what was decided.
+    pub(super) fn replace_lost(
+        &mut self,
+        service: ServiceId,
+        (rollout, bounds): (Rollout, Bounds),
+        queue: &mut Queue<Event>,
+    ) -> (u32, Replace) {
+        let now = self.now;
+        let state = &mut self.world.services[service.index()];
+        let primary = state.deployments.len() - 1;
+        let old = &mut state.deployments[..primary];
+        let kept = old.iter().map(|deployment| deployment.kept).sum();
+        let replace = old_tasks_to_replace(kept, rollout, bounds);
+        for deployment in old {
+            if matches!(replace.reason, ReplaceReason::Enough { .. }) {
+                deployment.kept = deployment.live();
+            }
+            deployment.want(deployment.lost(), now);
+        }
+        let mut left = replace.tasks;
+        for position in (0..primary).rev() {
+            let deployment = &self.world.services[service.index()].deployments[position];
+            let (ordinal, tasks) = (deployment.ordinal, deployment.lost().min(left));
+            left -= tasks;
+            if 0 < tasks {
+                self.start_tasks((service, ordinal), tasks, queue);
+            }
+        }
+        (kept, replace)
+    }
+
+    /// Says once of a deployment that its bounds leave it nothing to do, when no task of it can
+    /// become healthy any more.
+    pub(super) fn tell_stuck(&mut self, service: ServiceId, percentages: Percentages) {
+        let rollout = self.rollout(service);
+        let bounds = bounds(rollout.desired, percentages);
+        let is_settled = rollout.old.running == rollout.old.healthy
+            && rollout.new.running == rollout.new.healthy;
+        let state = &mut self.world.services[service.index()];
+        if !state.rolling || state.is_stuck || !is_settled || !is_stuck(rollout, bounds) {
+            return;
+        }
+        state.is_stuck = true;
+        let definition = state.primary().definition;
+        let step = DeploymentStep::Stuck;
+        self.observe(&Observation::Deployment {
+            service,
+            definition,
+            step,
+        });
+    }
+
+    /// The bounds of its rollouts, in percent.
+    pub(super) fn percentages(&self, service: ServiceId) -> Percentages {
+        let plan = self.plan.service(service);
+        Percentages {
+            minimum_healthy: plan.minimum_healthy_percent,
+            maximum: plan.maximum_percent,
+        }
+    }
+
+    /// The tasks of the older deployments and those of the PRIMARY one.
+    pub(super) fn rollout(&self, service: ServiceId) -> Rollout {
+        let state = &self.world.services[service.index()];
+        let mut rollout = Rollout {
+            desired: state.desired,
+            old: Side::default(),
+            new: Side::default(),
+        };
+        let last = state.deployments.len() - 1;
+        for (position, deployment) in state.deployments.iter().enumerate() {
+            let side = if position == last {
+                &mut rollout.new
+            } else {
+                &mut rollout.old
+            };
+            side.pending += deployment.pending;
+            side.running += deployment.running;
+            side.healthy += deployment.healthy;
+        }
+        rollout
+    }
+
+    /// A rollout is complete when the new tasks are all healthy and the old ones all on their way
+    /// out.
+    pub(super) fn complete_deployment(&mut self, service: ServiceId) -> bool {
+        let state = &mut self.world.services[service.index()];
+        let (primary, old) = state
+            .deployments
+            .split_last()
+            .expect("a service has a deployment from its creation on");
+        if !state.rolling || primary.healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
+            return false;
+        }
+        let definition = primary.definition;
+        state.rolling = false;
+        let keep = state.deployments.len() - 1;
+        state.deployments.drain(..keep);
+        self.observe(&Observation::Deployment {
+            service,
+            definition,
+            step: DeploymentStep::Completed,
+        });
+        true
+    }
+}
