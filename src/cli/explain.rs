@@ -11,6 +11,7 @@ use super::exit::{Exit, Stop};
 use super::moment::moment;
 use super::progress::{PLAYED, watched};
 use super::{interrupt, run_folder, scenario_file};
+use crate::engine::SimTime;
 use crate::experiment::run::{prepare_tables, replay};
 use crate::explain::{Explanation, Replay, TaskFound};
 use crate::ids::ServiceId;
@@ -24,6 +25,8 @@ use crate::scenario::{LoadOptions, load};
 use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
 use crate::world::task::Owner;
 
+/// Microseconds of a second.
+const SECOND: u64 = 1_000_000;
 /// Changes of a service that are told unless all are asked for.
 const CHANGES_MAX: usize = 20;
 
@@ -112,7 +115,7 @@ pub(super) fn explain(
         false => {
             let zone = crate::explain::Clock::of(&again.plan).zone().to_owned();
             let text = explain_text::render(&explanation, &zone, console.out_colour());
-            format!("{text}{}", hints(arguments, &explanation))
+            format!("{text}{}", hints(arguments, &replay, &explanation))
         }
     };
     console.say(&text)?;
@@ -279,10 +282,17 @@ fn answer(
 }
 
 /// How to ask further.
-fn hints(arguments: &ExplainArguments, explanation: &Explanation) -> String {
+fn hints(arguments: &ExplainArguments, replay: &Replay<'_>, explanation: &Explanation) -> String {
     let Some(first) = explanation.changes.first() else {
         return String::new();
     };
+    // A local time that the zone has twice does not say which.
+    let read = |text: &str| moment(text, replay.plan, replay.ended_at).ok();
+    let is_same = |a: SimTime, b: SimTime| a.as_micros() / SECOND == b.as_micros() / SECOND;
+    let is_told = read(&first.local)
+        .zip(read(&first.at))
+        .is_some_and(|(local, at)| is_same(local, at));
+    let at = if is_told { &first.local } else { &first.at };
     let (run, service) = (
         arguments.run.display(),
         arguments.service.as_deref().unwrap_or_default(),
@@ -291,10 +301,7 @@ fn hints(arguments: &ExplainArguments, explanation: &Explanation) -> String {
         0 => "",
         _ => "; every change: --all",
     };
-    format!(
-        "\nWhy one of them: fleetcast explain {run} --service {service} --at '{}'{all}\n",
-        first.local
-    )
+    format!("\nWhy one of them: fleetcast explain {run} --service {service} --at '{at}'{all}\n")
 }
 
 /// The explanation with the run it is of.

@@ -9,12 +9,25 @@ use crate::explain::Clock;
 use crate::scenario::plan::Plan;
 use crate::scenario::values::duration;
 
+const SECOND_MICROS: u64 = 1_000_000;
 /// What may be written.
 const HELP: &str = "write the time since the start (2d 14h), an instant (2026-03-05T14:00:00Z), or \
                     a local time of the run's zone (2026-03-05 14:00)";
 
-/// The instant of a run that `text` means, which is within `[start, ended_at]`.
+/// The last instant of a run that `text` means, which is within `[start, ended_at]`: a whole second
+/// is all of it, as times are printed without their fractions and what happened in one has to be
+/// found by it.
 pub(super) fn moment(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> {
+    let at = start(text, plan, ended_at)?.as_micros();
+    let last = match at % SECOND_MICROS {
+        0 => at + (SECOND_MICROS - 1),
+        _ => at,
+    };
+    Ok(SimTime::from_micros(last).min(ended_at))
+}
+
+/// The instant that `text` says.
+fn start(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> {
     let trimmed = text.trim();
     if let Ok(since) = duration(trimmed) {
         return within(SimTime::ZERO + since, text, plan, ended_at);
@@ -132,15 +145,20 @@ aws:
         ];
         for (text, seconds) in table {
             let at = moment(text, &plan, plan.horizon());
-            assert_eq!(at, Ok(SimTime::from_secs(seconds)), "{text}");
+            let whole = SimTime::from_micros(seconds * SECOND_MICROS + 999_999);
+            assert_eq!(at, Ok(whole), "{text}");
         }
+        // A fraction is an instant, and the run ends when it ends.
+        let fraction = moment("2026-03-06 14:00:00.25", &plan, plan.horizon());
+        assert_eq!(fraction, Ok(SimTime::from_micros(133_200_250_000)));
+        assert_eq!(moment("3d", &plan, plan.horizon()), Ok(plan.horizon()));
     }
 
     #[test]
     fn a_time_of_day_is_enough_where_the_run_has_it_once() {
         let day = plan("23h");
         let at = moment("14:00", &day, day.horizon());
-        assert_eq!(at, Ok(SimTime::from_secs(13 * 3_600)));
+        assert_eq!(at, Ok(SimTime::from_micros(13 * 3_600_000_000 + 999_999)));
         let days = plan("3d");
         let said = moment("14:00", &days, days.horizon()).unwrap_err();
         assert!(said.contains("several days"), "{said}");

@@ -138,6 +138,23 @@ pub(super) fn last_step<'t>(
     Some((*at, step))
 }
 
+/// How many of the starts that the bounds allowed in a step were refused.
+pub(super) fn refused(step: &ServiceStep) -> u32 {
+    let started = step.after.new.total() - step.before.new.total();
+    step.start.tasks - started
+}
+
+/// That launches, and not the bounds, hold a step back.
+pub(super) fn refused_words(step: &ServiceStep) -> Option<String> {
+    let refused = refused(step);
+    (0 < refused).then(|| {
+        format!(
+            "its bounds let {} start, but {refused} of these launches were refused",
+            words::tasks(step.start.tasks)
+        )
+    })
+}
+
 /// Why old tasks stay for now.
 pub(super) fn lower_words(step: &ServiceStep) -> Option<String> {
     let StopReason::Lower {
@@ -199,7 +216,10 @@ pub(super) fn differences(step: &ServiceStep) -> Vec<Difference> {
     };
     let now = starts(maximum);
     let mut found = Vec::new();
-    let wider = (maximum + 1..=PERCENT_MAX).find(|percent| now < starts(*percent));
+    // Where launches are refused, more of them that are allowed start nothing.
+    let wider = (maximum + 1..=PERCENT_MAX)
+        .find(|percent| now < starts(*percent))
+        .filter(|_| refused(step) == 0);
     if let Some(percent) = wider {
         let more = starts(percent) - now;
         found.push(Difference::new(
@@ -224,9 +244,13 @@ pub(super) fn differences(step: &ServiceStep) -> Vec<Difference> {
         .find(|percent| now < stops(*percent));
     if let Some(percent) = lower {
         let more = words::tasks(stops(percent) - now);
+        let for_what = match step.start.reason {
+            StartReason::Upper { .. } => ", to make room",
+            StartReason::Missing { .. } => "",
+        };
         found.push(Difference::new(
             format!("minimumHealthyPercent {percent}"),
-            format!("{more} more of the old revision would have been stopped, to make room"),
+            format!("{more} more of the old revision would have been stopped{for_what}"),
         ));
     }
     found

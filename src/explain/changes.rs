@@ -190,9 +190,12 @@ fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     changes
 }
 
-/// Tasks that ended against the scheduler's will, those of one cause within a minute together.
-fn ends(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
-    let mut ends: Vec<(SimTime, &TaskRecord, StopCause)> = replay
+/// Tasks of a service that ended against the scheduler's will, in order of time.
+pub(super) fn lost<'t>(
+    replay: &Replay<'t>,
+    service: ServiceId,
+) -> Vec<(SimTime, &'t TaskRecord, StopCause)> {
+    let mut lost: Vec<(SimTime, &TaskRecord, StopCause)> = replay
         .trail
         .tasks
         .iter()
@@ -203,10 +206,15 @@ fn ends(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
             (stop.code != StopCode::ServiceSchedulerInitiated).then_some((at, task, stop.cause))
         })
         .collect();
-    ends.sort_by_key(|(at, task, cause)| (*at, *cause, task.ordinal));
+    lost.sort_by_key(|(at, task, cause)| (*at, *cause, task.ordinal));
+    lost
+}
+
+/// Tasks that were lost, those of one cause within a minute together.
+fn ends(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut open: Vec<(SimTime, StopCause, u32, Vec<String>)> = Vec::new();
-    for (at, task, cause) in ends {
+    for (at, task, cause) in lost(replay, service) {
         let zone = replay.plan.zones[task.zone.index()].name.clone();
         let together = |(first, of, ..): &&mut (SimTime, StopCause, u32, Vec<String>)| {
             *of == cause && at.since(*first) < TOGETHER

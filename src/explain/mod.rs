@@ -8,6 +8,7 @@
 mod audit;
 mod bounds;
 mod changes;
+mod losses;
 mod market;
 mod provider;
 pub mod rules;

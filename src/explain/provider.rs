@@ -182,8 +182,16 @@ fn share_words(question: &ProviderQuestion, share: Share) -> String {
     format!("{tasks}{beyond} for weight {weight} ({per:.2} per weight)")
 }
 
-/// The nearest changes that send the task elsewhere, each found by asking the rule again.
-pub(super) fn differences(names: &[String], question: &ProviderQuestion) -> Vec<Difference> {
+/// The nearest changes that send the task elsewhere, as many as are told.
+fn differences(names: &[String], question: &ProviderQuestion) -> Vec<Difference> {
+    let mut found = nearest_changes(names, question);
+    found.truncate(TOLD_MAX);
+    found
+}
+
+/// Of each kind of change the nearest that sends the task elsewhere, found by asking the rule
+/// again.
+pub(super) fn nearest_changes(names: &[String], question: &ProviderQuestion) -> Vec<Difference> {
     let chosen = question.answer().item;
     let items = question.strategy.items();
     let others = || (0..items.len()).filter(|item| *item != chosen);
@@ -192,7 +200,6 @@ pub(super) fn differences(names: &[String], question: &ProviderQuestion) -> Vec<
     found.extend(less(names, question, chosen));
     found.extend(others().filter_map(|other| larger_base(names, question, other)));
     found.extend(others().filter_map(|other| fewer_tasks(names, question, other)));
-    found.truncate(TOLD_MAX);
     found
 }
 
@@ -207,15 +214,17 @@ fn more_weight(names: &[String], question: &ProviderQuestion, other: usize) -> O
 }
 
 /// The smallest larger base with which another provider is picked; where one provider has a base,
-/// no other may have one.
+/// no other may have one. It is at most one more than the tasks there are: with that, the base is
+/// not met.
 fn larger_base(names: &[String], question: &ProviderQuestion, other: usize) -> Option<Difference> {
-    let had = question.strategy.items()[other].base;
-    let base = had.max(question.counts[other]) + 1;
-    let is_picked = question.with_item(other, |item| item.base = base) == Some(other);
     // A drawn call counts from nothing each time, so that a base would take every call.
-    if BASE_MAX < base || question.uniform.is_some() || !is_picked {
+    if question.uniform.is_some() {
         return None;
     }
+    let had = question.strategy.items()[other].base;
+    let most = had.max(question.counts[other]).saturating_add(1);
+    let is_picked = |base: &u32| question.with_item(other, |item| item.base = *base) == Some(other);
+    let base = (had + 1..=most.min(BASE_MAX)).find(is_picked)?;
     let with = format!("a base of {base} instead of {had} on {}", names[other]);
     Some(Difference::new(with, &names[other]))
 }

@@ -7,13 +7,11 @@ use serde_json::json;
 
 use super::changes::{self, Change, ChangeKind};
 use super::series::Series;
-use super::{Explanation, Finding, Replay, bounds, rules, scaling, wait, words};
+use super::{Explanation, Finding, Replay, bounds, losses, rules, scaling, wait, words};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::DeploymentStep;
-use crate::policy::life_cycle::StopCause;
 use crate::policy::target_tracking::ScalingReason;
-use crate::world::task::{Owner, TaskRecord};
 
 /// How far back an instant looks for what moves the count at it.
 const LOOK_BACK: SimDuration = SimDuration::from_secs(600);
@@ -162,11 +160,16 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
         ..Explanation::default()
     };
     let findings = &mut explanation.findings;
-    findings.extend(interruptions(replay, service, at));
     let from = SimTime::from_micros(at.as_micros().saturating_sub(LOOK_BACK.as_micros()));
-    let missing = counts.running < counts.desired;
-    if missing {
-        findings.extend(wait::holding(replay, Owner::Service(service), (from, at)));
+    findings.extend(losses::findings(replay, service, (from, at)));
+    // A deployment wants new tasks also while the old ones are as many as desired.
+    let step = bounds::last_step(replay, service, at);
+    let is_refused = step.is_some_and(|(_, step)| 0 < bounds::refused(step));
+    let is_missing = counts.running < counts.desired;
+    if is_missing || is_refused {
+        findings.extend(wait::holding(replay, service, (from, at)));
+    }
+    if is_missing {
         findings.extend(bounds::held(replay, service, (from, at)));
     }
     let last = last_change(replay, service, before);
@@ -232,61 +235,6 @@ fn last_change(
     Finding::new(question, said, json!({ "from": from, "to": to })).decided(plan, at)
 }
 
-/// Tasks that Spot took shortly before, and their replacements.
-fn interruptions(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
-    let from = SimTime::from_micros(at.as_micros().saturating_sub(LOOK_BACK.as_micros()));
-    let owner = Owner::Service(service);
-    let is_taken = |task: &&TaskRecord| {
-        let when = task.times.stopping.or(task.times.stopped);
-        task.owner == owner
-            && task
-                .stop
-                .is_some_and(|stop| stop.cause == StopCause::SpotInterruption)
-            && when.is_some_and(|when| from <= when && when <= at)
-    };
-    let taken: Vec<&TaskRecord> = replay.trail.tasks.iter().filter(is_taken).collect();
-    let first = taken.iter().filter_map(|task| task.times.stopping).min()?;
-    let replaced: Vec<&TaskRecord> = replay
-        .trail
-        .tasks
-        .iter()
-        .filter(|task| {
-            task.owner == owner
-                && taken
-                    .iter()
-                    .any(|gone| gone.times.stopping == Some(task.wanted_at))
-        })
-        .collect();
-    let running = replaced
-        .iter()
-        .filter(|task| task.times.started.is_some_and(|on| on <= at));
-    let running = running.count();
-    let mut zones: Vec<String> = taken
-        .iter()
-        .map(|task| replay.plan.zones[task.zone.index()].name.clone())
-        .collect();
-    zones.sort();
-    zones.dedup();
-    let lost = u32::try_from(taken.len()).unwrap_or(u32::MAX);
-    let answer = format!(
-        "Fargate Spot took back {} in {} from {} on; {running} of {} replacements ran by then",
-        words::tasks(lost),
-        words::listed(&zones),
-        replay.clock().show(first),
-        replaced.len()
-    );
-    let inputs = json!({
-        "interrupted": taken.len(),
-        "replacements": replaced.len(),
-        "replacementsRunning": running,
-        "availabilityZones": zones,
-    });
-    let finding = Finding::new("Which tasks were lost?", answer, inputs)
-        .decided(replay.plan, first)
-        .by(&[rules::RECLAIM]);
-    Some(finding)
-}
-
 /// How far a deployment is that is in progress at an instant.
 fn deployment(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
     let deployments = replay.trail.deployments.iter().rev();
@@ -306,6 +254,7 @@ fn deployment(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Fi
     );
     let finding = Finding::new("How far is the deployment?", answer, bounds::inputs(last))
         .decided(replay.plan, *since)
+        .details(bounds::refused_words(last))
         .details(bounds::lower_words(last))
         .by(&[rules::TO_START, rules::TO_STOP])
         .otherwise(bounds::differences(last));

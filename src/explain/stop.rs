@@ -37,11 +37,27 @@ pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding>
 
 /// It ended by itself, or could not start.
 fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime) -> Finding {
-    let plan = replay.plan;
-    let definition = plan.task_definition(record.definition);
-    let work = &definition.work;
+    let (why, otherwise) = why(replay, record, cause);
+    let inputs = json!({
+        "stopCode": record.stop.map(|stop| stop.code.as_str()),
+        "stoppedReason": stopped_reason(replay.plan, record),
+        "exitCode": record.stop.and_then(|stop| stop.exit_code),
+        "lostWork_s": record.lost_work.as_secs_f64(),
+    });
+    Finding::new("Why did it stop?", why, inputs)
+        .decided(replay.plan, at)
+        .otherwise(otherwise)
+}
+
+/// What ended a task that ended by itself or could not start, and when it would not have.
+pub(super) fn why(
+    replay: &Replay<'_>,
+    record: &TaskRecord,
+    cause: StopCause,
+) -> (String, Option<Difference>) {
+    let work = &replay.plan.task_definition(record.definition).work;
     let exit = record.stop.and_then(|stop| stop.exit_code);
-    let (why, otherwise) = match cause {
+    match cause {
         StopCause::EssentialContainerExited if exit == Some(0) => {
             ("its work was done (exit code 0)".to_owned(), None)
         }
@@ -58,11 +74,18 @@ fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime
             (why, None)
         }
         StopCause::OutOfMemory => {
-            let has = words::number(f64::from(record.memory.0));
-            let needs = words::number(work.memory_base_mib);
-            let why = format!("it used more than its {has} MiB of memory (idle: {needs} MiB)");
-            let more = "a larger `memory` in its task definition";
-            (why, Some(Difference::new(more, "it would have gone on")))
+            let (has, needs) = (f64::from(record.memory.0), work.memory_base_mib);
+            let why = format!(
+                "it used more than its {} MiB of memory (idle: {} MiB)",
+                words::number(has),
+                words::number(needs)
+            );
+            // Where idle is too much already, the memory that it takes is known.
+            let more = (has < needs).then(|| {
+                let with = format!("a `memory` of {} MiB or more", libm::ceil(needs));
+                Difference::new(with, "it would not have been killed at its start")
+            });
+            (why, more)
         }
         StopCause::CannotPullContainer => {
             let share = words::number(100.0 * work.start_failures);
@@ -72,16 +95,7 @@ fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime
             )
         }
         _ => (changes::cause_word(cause).to_owned(), None),
-    };
-    let inputs = json!({
-        "stopCode": record.stop.map(|stop| stop.code.as_str()),
-        "stoppedReason": stopped_reason(plan, record),
-        "exitCode": exit,
-        "lostWork_s": record.lost_work.as_secs_f64(),
-    });
-    Finding::new("Why did it stop?", why, inputs)
-        .decided(plan, at)
-        .otherwise(otherwise)
+    }
 }
 
 /// What an interruption cost: the grace, and lost work.
@@ -186,6 +200,8 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
     let provider = &plan.provider(record.provider).name;
     let zone = &plan.zones[record.zone.index()].name;
     let by_strategy = provider_to_stop(&chosen.strategy, &chosen.counts);
+    // Where the strategy's provider had no candidates, its weights decided nothing.
+    let is_by_strategy = by_strategy.is_some_and(|stop| names[stop.item] == provider);
     let of_provider = match by_strategy.map(|stop| (names[stop.item], stop.reason)) {
         Some((name, ProviderToStopReason::Weight { weighted, weight })) if name == provider => {
             format!("{provider} was furthest ahead, with {weighted} for weight {weight}")
@@ -229,11 +245,11 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
     )
     .decided(plan, chosen.at)
     .by(&[rules::PROVIDER_TO_STOP, rules::ZONE_TO_STOP])
-    .otherwise(another(&names, chosen))
+    .otherwise(another(&names, chosen).filter(|_| is_by_strategy))
 }
 
 /// The smallest weight of its provider with which another would have lost a task.
-fn another(names: &[&str], chosen: &StopChosen) -> Option<Difference> {
+pub(super) fn another(names: &[&str], chosen: &StopChosen) -> Option<Difference> {
     let item = provider_to_stop(&chosen.strategy, &chosen.counts)?.item;
     let had = chosen.strategy.items()[item].weight;
     let with_weight = |weight: u32| {

@@ -11,7 +11,7 @@ const DIGITS: usize = 32;
 const NEAR: usize = 3;
 
 /// The last part of a task's ARN.
-fn id_of(replay: &Replay<'_>, record: &TaskRecord) -> String {
+pub(super) fn id_of(replay: &Replay<'_>, record: &TaskRecord) -> String {
     let arn = task_arn(replay.plan, record);
     arn.rsplit('/').next().unwrap_or(&arn).to_owned()
 }

@@ -6,11 +6,13 @@ use serde_json::{Value, json};
 use super::provider::ProviderQuestion;
 use super::{Difference, Finding, Replay, Rule, bounds, market, rules, words, zone};
 use crate::engine::SimTime;
-use crate::ids::ProviderId;
+use crate::ids::{ProviderId, ServiceId};
 use crate::observe::inputs::{HeldLaunch, Limiter};
 use crate::observe::observation::Refusal;
 use crate::observe::trail::{Pick, Zones};
+use crate::policy::fargate::zone_for_task;
 use crate::policy::launch_rate::vcpu_quota;
+use crate::policy::spot::{Regime, grants};
 use crate::policy::throttle::{FailedStarts, delay_before_start};
 use crate::scenario::plan::{Plan, ProviderKind};
 use crate::units::CpuUnits;
@@ -60,14 +62,20 @@ pub(super) fn findings(replay: &Replay<'_>, pick: &Pick, record: &TaskRecord) ->
     findings
 }
 
-/// What holds launches of an owner at the end of the span: refusals in it, and before it the last
+/// What holds launches of a service at the end of the span: refusals in it, and before it the last
 /// one if it stands until something changes; one finding a reason.
-pub(super) fn holding(replay: &Replay<'_>, owner: Owner, span: (SimTime, SimTime)) -> Vec<Finding> {
-    let (from, to) = span;
+pub(super) fn holding(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    (from, to): (SimTime, SimTime),
+) -> Vec<Finding> {
+    let owner = Owner::Service(service);
     let until = replay.trail.held.partition_point(|(at, ..)| *at <= to);
     let mut before = replay.trail.held[..until].iter().rev();
     let last = before.find(|(_, held, _)| held.owner == owner);
-    let standing = last.filter(|(_, held, _)| to < held.retry_at);
+    // A later step that was refused nothing has launched what was held.
+    let step = bounds::last_step(replay, service, to).map_or(SimTime::ZERO, |(at, _)| at);
+    let standing = last.filter(|(at, held, _)| to < held.retry_at && step <= *at);
     let from = standing.map_or(from, |(at, ..)| from.min(*at));
     let groups = groups(replay, owner, (from, to));
     groups.iter().map(|group| refused(replay, group)).collect()
@@ -134,7 +142,7 @@ fn refused(replay: &Replay<'_>, group: &Refusals<'_>) -> Finding {
     Finding::new("Why did it wait?", answer, inputs)
         .decided(plan, at)
         .by(&[rule])
-        .otherwise(differences(plan, at, held))
+        .otherwise(differences(plan, group.first))
 }
 
 fn reason(
@@ -200,8 +208,10 @@ fn rate_words(held: &HeldLaunch) -> (String, Rule) {
 }
 
 /// What would have let this launch through, by the rule asked again.
-pub(super) fn differences(plan: &Plan, at: SimTime, held: &HeldLaunch) -> Vec<Difference> {
-    let then = "it would have been launched at once";
+pub(super) fn differences(
+    plan: &Plan,
+    (at, held, zones): (SimTime, &HeldLaunch, Option<&Zones>),
+) -> Vec<Difference> {
     match held.reason {
         Refusal::LaunchRate | Refusal::ServiceRate => faster(at, held).into_iter().collect(),
         Refusal::VcpuQuota => {
@@ -215,32 +225,61 @@ pub(super) fn differences(plan: &Plan, at: SimTime, held: &HeldLaunch) -> Vec<Di
             match answer.is_allowed {
                 true => vec![Difference::new(
                     format!("a quota of {quota} vCPUs ({code})"),
-                    then,
+                    "the quota would have had room for it",
                 )],
                 false => Vec::new(),
             }
         }
         Refusal::SpotCapacity => {
-            // On demand nothing refuses; a calm zone grants whatever the draw.
-            vec![
-                Difference::new("calm Spot capacity in one of the zones", then),
-                Difference::new("a task on FARGATE", "no capacity refuses it"),
-            ]
+            // On demand nothing refuses.
+            let on_demand = Difference::new("a task on FARGATE", "no capacity refuses it");
+            let calm = zones.and_then(|zones| calm_zones(plan, zones));
+            calm.into_iter().chain([on_demand]).collect()
         }
-        Refusal::Throttled => {
-            let delay = |consecutive| delay_before_start(FailedStarts { consecutive }).delay;
-            let fewer = held.failed_starts.saturating_sub(1);
-            let (was, less) = (delay(held.failed_starts), delay(fewer));
-            vec![Difference::new(
-                format!("one failed start fewer ({fewer})"),
-                format!(
-                    "a wait of {} instead of {}",
-                    words::length(less),
-                    words::length(was)
-                ),
-            )]
-        }
+        Refusal::Throttled => fewer_failures(held.failed_starts).into_iter().collect(),
     }
+}
+
+/// Calm Spot capacity, which grants whatever the draw, in one of the zones that would have had it.
+fn calm_zones(plan: &Plan, zones: &Zones) -> Option<Difference> {
+    let takes = |zone: &usize| {
+        let mut refuses = zones.refuses.clone();
+        refuses[*zone] = !grants(Regime::Calm, 0.0, 1.0);
+        zone_for_task(&zones.counts, &refuses, zones.when_refused).is_some()
+    };
+    let names: Vec<String> = (0..zones.zones.len())
+        .filter(takes)
+        .map(|zone| plan.zones[zones.zones[zone].index()].name.clone())
+        .collect();
+    let (last, first) = names.split_last()?;
+    let names = match first {
+        [] => last.clone(),
+        first => format!("{} or {last}", first.join(", ")),
+    };
+    Some(Difference::new(
+        format!("calm Spot capacity in {names}"),
+        "it would have been launched at once",
+    ))
+}
+
+/// The most failed starts fewer after which the service waits less.
+fn fewer_failures(failed_starts: u32) -> Option<Difference> {
+    let delay = |consecutive| delay_before_start(FailedStarts { consecutive }).delay;
+    let was = delay(failed_starts);
+    let to = (0..failed_starts).rev().find(|fewer| delay(*fewer) < was)?;
+    let (with, less) = (failed_starts - to, delay(to));
+    let then = match less.is_zero() {
+        true => format!("no wait instead of {}", words::length(was)),
+        false => format!(
+            "a wait of {} instead of {}",
+            words::length(less),
+            words::length(was)
+        ),
+    };
+    Some(Difference::new(
+        format!("{} fewer", words::counted(with, "failed start")),
+        then,
+    ))
 }
 
 /// The wait for the next token at twice the rate.
@@ -250,6 +289,9 @@ fn faster(at: SimTime, held: &HeldLaunch) -> Option<Difference> {
     let wait = |next: SimTime| words::length(next.since(at));
     let now = wait(bucket.time_of_next(at));
     let then = wait(bucket.with_refill(rate).time_of_next(at));
+    if now == then {
+        return None;
+    }
     let with = match limiter {
         Limiter::Account => format!("{rate} launches a second"),
         Limiter::RunTaskCalls => format!("{rate} calls of RunTask a second"),
@@ -289,16 +331,14 @@ fn turn(replay: &Replay<'_>, pick: &Pick, (arrived, tried): (SimTime, SimTime)) 
     let plan = &replay.plan.job_sources[source.index()];
     let waited = words::length(tried.since(arrived));
     let mut held = groups(replay, pick.owner, (arrived, tried));
+    let is_free = held.is_empty();
     let provider = provider_of(pick);
     held.retain(|group| group.first.1.provider == provider);
     let mut answer = format!("its job came in at {} and ", replay.clock().show(arrived));
     let (said, otherwise) = match (plan.concurrency, held.is_empty()) {
         (Some(limit), true) => (
             format!("waited {waited} for its turn: `concurrency` let {limit} tasks run at once"),
-            Some(Difference::new(
-                format!("a concurrency above {limit}"),
-                "the oldest waiting jobs would have been tried at once",
-            )),
+            is_free.then(|| at_once(replay, pick, (arrived, limit))),
         ),
         (Some(limit), false) => (
             format!(
@@ -323,6 +363,20 @@ fn turn(replay: &Replay<'_>, pick: &Pick, (arrived, tried): (SimTime, SimTime)) 
         .otherwise(otherwise)
         .details(meanwhile(replay, &held));
     Some(finding)
+}
+
+/// The least `concurrency` with which a job that waited for nothing else would have been tried as
+/// it came in: `limit` tasks ran, and those jobs waited before it that were started until it was.
+fn at_once(replay: &Replay<'_>, pick: &Pick, (arrived, limit): (SimTime, u32)) -> Difference {
+    let picks = replay.trail.picks.iter();
+    let until_its = picks.take_while(|other| !std::ptr::eq(*other, pick));
+    let before = until_its.filter(|other| other.owner == pick.owner && arrived < other.at);
+    let before = u32::try_from(before.count()).unwrap_or(u32::MAX);
+    let enough = limit.saturating_add(before).saturating_add(1);
+    Difference::new(
+        format!("a concurrency of {enough} instead of {limit}"),
+        "it would have been tried as it came in",
+    )
 }
 
 /// Why launches were refused while a job waited for its turn.

@@ -240,7 +240,8 @@ fn the_target_value_that_is_told_to_silence_the_alarm_silences_it_when_it_is_pla
         .iter()
         .find_map(|told| {
             let with = told["with"].as_str().unwrap();
-            with.ends_with(" or more")
+            let stayed = told["then"].as_str().unwrap().contains("would have stayed");
+            (stayed && with.starts_with("TargetValue"))
                 .then(|| number_after(with, "TargetValue").to_owned())
         });
     stepped(&home, "higher", &[&format!("{TARGET}={}", silent.unwrap())]);
@@ -360,6 +361,185 @@ fn a_task_of_an_older_revision_names_the_rule_that_made_it() {
     assert_eq!(with, "minimumHealthyPercent 75", "three were healthy then");
     let rule = &first["rules"][0]["function"];
     assert_eq!(rule, "policy::deployment::old_tasks_to_replace");
+}
+
+/// Eight tasks on a pessimistic market of Fargate Spot.
+const ON_SPOT: &str = "
+fleetcast: 1
+name: spt
+run: { duration: 30d }
+record: { metrics: none }
+aws:
+  taskDefinitions: [{ family: f, cpu: 1024, memory: 2048 }]
+  services:
+    - { serviceName: s, taskDefinition: f, desiredCount: 8,
+        capacityProviderStrategy: [{ capacityProvider: FARGATE_SPOT, weight: 1 }] }
+world: { spot: { preset: pessimistic } }
+";
+
+/// Both quotas are full, so that nothing new starts in a deployment; tasks crash.
+const FULL_QUOTAS: &str = "
+fleetcast: 1
+name: full
+run: { duration: 3d, begin: empty }
+record: { metrics: none }
+aws:
+  account: { quotas: { L-3032A538: 4, L-36FBB829: 4 } }
+  taskDefinitions: [{ family: f, cpu: 1024, memory: 2048 }]
+  services:
+    - { serviceName: s, taskDefinition: f, desiredCount: 8,
+        capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 },
+                                   { capacityProvider: FARGATE_SPOT, weight: 1 }] }
+world: { spot: { preset: optimistic }, work: { f: { crashes: { mttf: 6h } } } }
+timeline: [{ at: 1d, deploy: { service: s, forceNewDeployment: true } }]
+";
+
+/// The `--at` that an overview ends with.
+fn offered(said: &str) -> String {
+    let last = said.trim_end().lines().last().unwrap();
+    last.split('\'').nth(1).expect(last).to_owned()
+}
+
+#[test]
+fn every_time_that_is_offered_explains_what_happened_then() {
+    for (text, name) in [(ON_SPOT, "spt"), (FULL_QUOTAS, "full")] {
+        let home = Home::new();
+        home.write("run.yaml", text);
+        home.run_well(&["run", "run.yaml", "--no-charts", "--quiet"]);
+        let told = explained(&home, &[name, "--service", "s", "--all"]);
+        let mut times = vec![offered(
+            &home.run_well(&["explain", name, "--service", "s"]).out,
+        )];
+        let lost =
+            |change: &&Value| ["interrupted", "failed"].contains(&change["kind"].as_str().unwrap());
+        let changes = told["changes"].as_array().unwrap();
+        let local = |change: &Value| change["local"].as_str().unwrap().to_owned();
+        times.extend(changes.iter().filter(lost).map(local).take(12));
+        assert!(3 < times.len());
+        for time in times {
+            let told = explained(&home, &[name, "--service", "s", "--at", &time]);
+            let findings = told["findings"].as_array().unwrap();
+            let lost = findings.iter().find(|finding| {
+                finding["question"] == "Which tasks were lost?"
+                    && finding["answer"].as_str().unwrap().contains(&time)
+            });
+            let lost = lost.unwrap_or_else(|| panic!("{name} {time}: {findings:#?}"));
+            let id = lost["inputs"]["tasks"][0].as_str().unwrap();
+            let said = home.run_well(&["explain", name, "--task", id]).out;
+            assert!(said.contains("Why did it stop?"), "{said}");
+        }
+    }
+}
+
+#[test]
+fn a_time_that_clocks_show_twice_is_offered_with_its_zone() {
+    let home = Home::new();
+    // In Berlin it is 02:30 twice: half an hour, and an hour and a half, after this start.
+    let text = FULL_QUOTAS
+        .replace(
+            "duration: 3d,",
+            "duration: 3h, start: 2026-10-25T00:00:00Z, timeZone: Europe/Berlin,",
+        )
+        .replace(", work: { f: { crashes: { mttf: 6h } } }", "")
+        .replace(
+            "at: 1d, deploy: { service: s, forceNewDeployment: true }",
+            "at: 1h 30m, update: { service: s, desiredCount: 3 }",
+        );
+    home.write("run.yaml", &text);
+    home.run_well(&["run", "run.yaml", "--no-charts", "--quiet"]);
+    let time = offered(&home.run_well(&["explain", "full", "--service", "s"]).out);
+    assert_eq!(time, "2026-10-25T01:30:00.000000Z");
+    let told = explained(&home, &["full", "--service", "s", "--at", &time]);
+    let question = told["findings"][0]["question"].as_str().unwrap();
+    assert!(
+        question.starts_with("Why did s go from 8 to 3"),
+        "{question}"
+    );
+}
+
+#[test]
+fn crashed_tasks_are_told_with_why_and_a_spot_pools_by_its_reclaim() {
+    let home = Home::new();
+    home.write("run.yaml", FULL_QUOTAS);
+    home.run_well(&["run", "run.yaml", "--no-charts", "--quiet"]);
+    let time = offered(&home.run_well(&["explain", "full", "--service", "s"]).out);
+    let said = home
+        .run_well(&["explain", "full", "--service", "s", "--at", &time])
+        .out;
+    insta::assert_snapshot!("crashed", said);
+}
+
+#[test]
+fn a_deployment_whose_launches_are_refused_names_the_quota_and_not_its_bounds() {
+    let home = Home::new();
+    home.write("run.yaml", FULL_QUOTAS);
+    let steady = "world.work.f.crashes=null";
+    let run = |out: &str, sets: &[&str]| {
+        let mut arguments = vec!["run", "run.yaml", "--no-charts", "--quiet", "--out", out];
+        for set in sets {
+            arguments.extend(["--set", set]);
+        }
+        home.run_well(&arguments);
+    };
+    run("full", &[steady]);
+    let said = home
+        .run_well(&["explain", "full", "--service", "s", "--at", "1d 30m"])
+        .out;
+    insta::assert_snapshot!("refused-deployment", said);
+    // The quota that is told lets the deployment begin.
+    let told = explained(&home, &["full", "--service", "s", "--at", "1d 30m"]);
+    let finding = &told["findings"][0];
+    assert_eq!(finding["inputs"]["reason"], "vcpu_quota");
+    let (with, _) = otherwise(finding, "a quota of");
+    let quota = format!(
+        "aws.account.quotas.L-3032A538={}",
+        number_after(&with, "a quota of")
+    );
+    run("wider", &[steady, &quota]);
+    let wider = explained(&home, &["wider", "--service", "s", "--at", "1d 30m"]);
+    let changes = explained(&home, &["wider", "--service", "s", "--all"]);
+    let done = changes["changes"].as_array().unwrap();
+    let is_done = |change: &Value| change["what"].as_str().unwrap().ends_with("is complete");
+    assert!(done.iter().any(is_done), "{wider:#}");
+}
+
+#[test]
+fn the_concurrency_that_is_told_ends_the_wait_when_it_is_played() {
+    let home = Home::new();
+    home.write(
+        "jobs.yaml",
+        "
+fleetcast: 1
+name: jobs
+run: { duration: 2h }
+record: { metrics: none }
+aws:
+  taskDefinitions: [{ family: j, cpu: 256, memory: 512 }]
+  runTasks: [{ name: jobs, taskDefinition: j, launchType: FARGATE }]
+world: { demand: { jobs: { arrivals: { rate: 60/h, work: 20m }, concurrency: 6 } } }
+",
+    );
+    let run = |out: &str, sets: &[&str]| {
+        let mut arguments = vec!["run", "jobs.yaml", "--no-charts", "--quiet", "--out", out];
+        arguments.extend(sets);
+        home.run_well(&arguments);
+    };
+    run("run", &[]);
+    let table = home.table("run/tasks.csv");
+    let id = table.texts("taskArn")[15].rsplit('/').next().unwrap();
+    let told = explained(&home, &["run", "--task", id]);
+    let findings = told["findings"].as_array().unwrap();
+    let waits = |finding: &&Value| finding["question"] == "Why did it wait?";
+    let (with, _) = otherwise(findings.iter().find(waits).unwrap(), "a concurrency of");
+    let enough = number_after(&with, "a concurrency of");
+    let set = format!("world.demand.jobs.concurrency={enough}");
+    run("wider", &["--set", &set]);
+    let told = explained(&home, &["wider", "--task", id]);
+    let findings = told["findings"].as_array().unwrap();
+    assert!(
+        !findings.iter().any(|finding| waits(&finding)),
+        "{with}: {findings:#?}"
+    );
 }
 
 #[test]

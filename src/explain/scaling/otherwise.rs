@@ -13,8 +13,8 @@ use crate::policy::target_tracking::{
 const EARLIER_MAX: i64 = 60;
 /// The lowest target that is tried, as a share of the present one: below it is another policy.
 const LOWEST_SHARE: f64 = 0.5;
-/// Steps of `TargetValue` that are tried.
-const STEP: f64 = 0.1;
+/// Steps of `TargetValue` that are tried in a unit: one decimal, as values are printed.
+const STEPS: f64 = 10.0;
 
 /// The changes that would have led to another answer.
 pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference> {
@@ -52,7 +52,7 @@ pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference>
             });
             found.extend(changed(asked, &format!("no policy {name}"), ready));
         }
-        ScalingReason::Quiet => found.extend(lower_target(series, asked)),
+        ScalingReason::Quiet => found.extend(lower_targets(series, asked)),
         ScalingReason::Enough(_) | ScalingReason::Suspended => {}
     }
     found
@@ -68,24 +68,18 @@ fn changed(asked: &Asked, with: &str, decision: ScalingDecision) -> Option<Diffe
     (would != had).then(|| Difference::new(with, then))
 }
 
-/// The count without a maximum, where it held the policies back.
+/// The least `MaxCapacity` that does not hold the policies back.
 fn higher_maximum(asked: &Asked) -> Option<Difference> {
-    let free = asked.again(|input, _| input.max = u32::MAX);
-    let with = format!(
-        "MaxCapacity {} instead of {}",
-        free.desired, asked.input.max
-    );
-    changed(asked, &with, free)
+    let free = asked.again(|input, _| input.max = u32::MAX).desired;
+    let with = format!("MaxCapacity {free} instead of {}", asked.input.max);
+    changed(asked, &with, asked.again(|input, _| input.max = free))
 }
 
-/// The count without a minimum, where it held the policies up.
+/// The largest `MinCapacity` that does not hold the policies up.
 fn lower_minimum(asked: &Asked) -> Option<Difference> {
-    let free = asked.again(|input, _| input.min = 0);
-    let with = format!(
-        "MinCapacity {} instead of {}",
-        free.desired, asked.input.min
-    );
-    changed(asked, &with, free)
+    let free = asked.again(|input, _| input.min = 0).desired;
+    let with = format!("MinCapacity {free} instead of {}", asked.input.min);
+    changed(asked, &with, asked.again(|input, _| input.min = free))
 }
 
 fn without_cooldown(asked: &Asked) -> Option<Difference> {
@@ -152,19 +146,15 @@ fn earlier(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Dif
     ))
 }
 
-/// The lowest `TargetValue` with which `AlarmHigh` stays silent.
+/// The lowest `TargetValue` above with which `AlarmHigh` stays silent.
 fn no_high_alarm(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
     let index = proposal.policy;
     let first = asked.minute + 1 - i64::from(HIGH_DATAPOINTS);
     let lowest = (first..=asked.minute)
         .filter_map(|minute| series.value(index, minute))
         .fold(f64::INFINITY, f64::min);
-    let target = libm::ceil(lowest / STEP) * STEP;
-    let policy = retargeted(series, index, target);
-    let reading = series.reading(index, policy, asked.minute);
-    let decision = asked.again(|_, readings| readings[index] = reading);
-    let with = format!("TargetValue {} or more", words::number(target));
-    changed(asked, &with, decision)
+    let target = libm::ceil(lowest * STEPS) / STEPS;
+    with_target(series, asked, (index, target))
 }
 
 /// The highest `TargetValue` with which `AlarmLow` stays silent.
@@ -174,25 +164,40 @@ fn no_low_alarm(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Optio
     let highest = (first..=asked.minute)
         .filter_map(|minute| series.value(index, minute))
         .fold(0.0, f64::max);
-    let target = libm::floor(highest / LOW_FACTOR / STEP) * STEP;
-    if target <= 0.0 {
-        return None;
-    }
+    let target = libm::floor(highest / LOW_FACTOR * STEPS) / STEPS;
     let reading = series.reading(index, retargeted(series, index, target), asked.minute);
     if reading.signal != TrackingSignal::Quiet {
         return None;
     }
-    let decision = asked.again(|_, readings| readings[index] = reading);
-    let (to, had) = (
-        words::number(target),
-        words::number(series.policy(index).target),
-    );
-    let with = format!("TargetValue {to} instead of {had}");
-    changed(asked, &with, decision)
+    with_target(series, asked, (index, target))
 }
 
-/// The highest `TargetValue` with which a silent `AlarmHigh` would have gone off.
-fn lower_target(series: &Series<'_>, asked: &Asked) -> Option<Difference> {
+/// The decision with another target of one policy, on the same data points.
+fn with_target(
+    series: &Series<'_>,
+    asked: &Asked,
+    (index, target): (usize, f64),
+) -> Option<Difference> {
+    if target <= 0.0 {
+        return None;
+    }
+    let plan = &series.target.policies[index];
+    let reading = series.reading(index, retargeted(series, index, target), asked.minute);
+    let decision = asked.again(|_, readings| readings[index] = reading);
+    let (to, had) = (words::number(target), words::number(plan.target));
+    let of = match asked.readings.len() {
+        1 => String::new(),
+        _ => format!(" of policy {}", plan.name),
+    };
+    changed(
+        asked,
+        &format!("TargetValue {to} instead of {had}{of}"),
+        decision,
+    )
+}
+
+/// Of each policy the highest `TargetValue` with which a silent `AlarmHigh` would have gone off.
+fn lower_targets(series: &Series<'_>, asked: &Asked) -> Vec<Difference> {
     let policies = 0..asked.readings.len();
     let highest = |index: usize| {
         let first = asked.minute + 1 - i64::from(HIGH_DATAPOINTS);
@@ -200,21 +205,10 @@ fn lower_target(series: &Series<'_>, asked: &Asked) -> Option<Difference> {
             .map(|minute| series.value(index, minute))
             .collect();
         let lowest = values?.into_iter().fold(f64::INFINITY, f64::min);
-        let target = libm::ceil(lowest / STEP - 1.0) * STEP;
-        if target <= 0.0 {
-            return None;
-        }
-        let reading = series.reading(index, retargeted(series, index, target), asked.minute);
-        let decision = asked.again(|_, readings| readings[index] = reading);
-        let with = format!(
-            "TargetValue {} instead of {} of policy {}",
-            words::number(target),
-            words::number(series.target.policies[index].target),
-            series.target.policies[index].name
-        );
-        changed(asked, &with, decision)
+        let target = (libm::ceil(lowest * STEPS) - 1.0) / STEPS;
+        with_target(series, asked, (index, target))
     };
-    policies.filter_map(highest).next()
+    policies.filter_map(highest).collect()
 }
 
 /// The same data points without CloudWatch's delay: what would have been decided when their last

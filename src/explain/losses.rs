@@ -1,0 +1,105 @@
+//! Tasks that a service lost against its scheduler's will: to Spot, by crashes, before they ran.
+
+use serde_json::json;
+
+use super::{Finding, Replay, changes, rules, stop, task, words};
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::policy::life_cycle::StopCause;
+use crate::world::task::{Owner, TaskRecord};
+
+/// Digits of a task's id that are told: as many as find it.
+const DIGITS: usize = 12;
+
+/// The tasks that were lost in a span, both ends included, with their replacements; one finding a
+/// cause.
+pub(super) fn findings(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    (from, at): (SimTime, SimTime),
+) -> Vec<Finding> {
+    let lost = changes::lost(replay, service).into_iter();
+    let lost: Vec<_> = lost
+        .filter(|(when, ..)| from <= *when && *when <= at)
+        .collect();
+    let mut causes: Vec<StopCause> = Vec::new();
+    for (.., cause) in &lost {
+        if !causes.contains(cause) {
+            causes.push(*cause);
+        }
+    }
+    let of_cause = |cause: StopCause| {
+        let its = lost.iter().filter(|(.., of)| *of == cause);
+        let tasks: Vec<_> = its.map(|(when, task, _)| (*when, *task)).collect();
+        finding(replay, (service, at), cause, &tasks)
+    };
+    causes.into_iter().map(of_cause).collect()
+}
+
+fn finding(
+    replay: &Replay<'_>,
+    (service, at): (ServiceId, SimTime),
+    cause: StopCause,
+    lost: &[(SimTime, &TaskRecord)],
+) -> Finding {
+    let (first, record) = lost[0];
+    let is_replacement = |task: &&TaskRecord| {
+        task.owner == Owner::Service(service) && lost.iter().any(|gone| gone.0 == task.wanted_at)
+    };
+    let tasks = replay.trail.tasks.iter();
+    let replaced: Vec<&TaskRecord> = tasks.filter(is_replacement).collect();
+    let ran = |task: &&&TaskRecord| task.times.started.is_some_and(|on| on <= at);
+    let running = replaced.iter().filter(ran).count();
+    let mut zones: Vec<String> = lost
+        .iter()
+        .map(|(_, task)| replay.plan.zones[task.zone.index()].name.clone())
+        .collect();
+    zones.sort();
+    zones.dedup();
+    let ids: Vec<String> = lost
+        .iter()
+        .map(|(_, task)| task::id_of(replay, task)[..DIGITS].to_owned())
+        .collect();
+    let count = words::tasks(u32::try_from(lost.len()).unwrap_or(u32::MAX));
+    let (when, places) = (replay.clock().show(first), words::listed(&zones));
+    let said = match cause {
+        StopCause::SpotInterruption => {
+            format!("Fargate Spot took back {count} in {places} from {when} on")
+        }
+        cause => {
+            let why = changes::cause_word(cause);
+            format!("{count} in {places} from {when} on: {why}")
+        }
+    };
+    let replacements = match replaced.len() {
+        0 => "none was replaced by then".to_owned(),
+        1 => format!("{running} of 1 replacement ran by then"),
+        all => format!("{running} of {all} replacements ran by then"),
+    };
+    let inputs = json!({
+        "lost": lost.len(),
+        "stopCode": record.stop.map(|stop| stop.code.as_str()),
+        "tasks": ids,
+        "replacements": replaced.len(),
+        "replacementsRunning": running,
+        "availabilityZones": zones,
+    });
+    let finding = Finding::new(
+        "Which tasks were lost?",
+        format!("{said}; {replacements}"),
+        inputs,
+    )
+    .decided(replay.plan, first);
+    match cause {
+        // Why each was taken, its draw and the reclaim say: --task.
+        StopCause::SpotInterruption => finding
+            .details([format!("the first was task {}", ids[0])])
+            .by(&[rules::RECLAIM]),
+        cause => {
+            let (why, otherwise) = stop::why(replay, record, cause);
+            finding
+                .details([format!("the first, task {}: {why}", ids[0])])
+                .otherwise(otherwise)
+        }
+    }
+}
