@@ -80,8 +80,8 @@ fn with_names<T>(run: impl FnOnce(&Names<'_>) -> T) -> T {
     })
 }
 
-/// CAP-E28: 730 h of 1 vCPU and 4 GB: 29.55 + 12.98 = 42.53 USD (730 x 0.04048, 730 x 4 x
-/// 0.004445).
+/// CAP-E28, AWS Fargate pricing: 730 h of 1 vCPU and 4 GB: 29.55 + 12.98 = 42.53 USD (730 x
+/// 0.04048, 730 x 4 x 0.004445).
 #[test]
 fn a_month_of_one_vcpu_and_four_gb_costs_42_53() {
     let mut case = Case::of_hours(730);
@@ -98,8 +98,8 @@ fn a_month_of_one_vcpu_and_four_gb_costs_42_53() {
     assert_eq!(case.bill().total.to_string(), "42.53");
 }
 
-/// CAP-E29: 1 vCPU, 2 GB, 20 s including the pull: 60 x (0.000011244 + 2 x 0.000001235) = 0.000823
-/// USD.
+/// CAP-E29, AWS Fargate pricing: 1 vCPU, 2 GB, 20 s including the pull: 60 x (0.000011244 + 2 x
+/// 0.000001235) = 0.000823 USD.
 #[test]
 fn twenty_seconds_are_billed_as_a_minute() {
     let mut case = Case::of_hours(730);

@@ -356,7 +356,7 @@ mod tests {
         assert_eq!(rows, [(0, 7)]);
     }
 
-    /// CAP-E29: 20 s including the pull are billed as 60 s.
+    /// CAP-E29, AWS Fargate pricing: 20 s including the pull are billed as 60 s.
     #[test]
     fn a_task_is_billed_a_minute_at_least() {
         let at = SimTime::from_micros;

@@ -366,7 +366,7 @@ mod tests {
                 (2, 4),
                 0,
                 2,
-                "SVC-E1, CAP-E21, API DeploymentConfiguration",
+                "SVC-E1, API DeploymentConfiguration; CAP-E21, UpdateContainerInstancesState",
             ),
             (
                 4,
@@ -374,7 +374,7 @@ mod tests {
                 (4, 8),
                 4,
                 0,
-                "SVC-E2, CAP-E22, deployment-type-ecs",
+                "SVC-E2, deployment-type-ecs; CAP-E22, UpdateContainerInstancesState",
             ),
             (
                 3,
@@ -392,7 +392,14 @@ mod tests {
                 0,
                 "CAP-E23, container-instance-draining",
             ),
-            (4, percent(0, 100), (0, 4), 0, 4, "SVC-E25, stop first"),
+            (
+                4,
+                percent(0, 100),
+                (0, 4),
+                0,
+                4,
+                "SVC-E25, API UpdateContainerInstancesState: stop first",
+            ),
         ];
         for (desired, percentages, (lower, upper), started, stopped, source) in table {
             let bounds = bounds(desired, percentages);

@@ -115,7 +115,7 @@ mod tests {
     #[test]
     fn seconds_are_billed_rounded_up_and_a_minute_at_least() {
         let table = [
-            (20_000_000, 60, "CAP-E29"),
+            (20_000_000, 60, "CAP-E29, AWS Fargate pricing"),
             (60_000_000, 60, "exactly the minimum"),
             (60_000_001, 61, "rounded up"),
             (3_600_000_000, 3_600, "an hour"),

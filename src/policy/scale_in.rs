@@ -154,7 +154,7 @@ mod tests {
     fn the_provider_furthest_ahead_of_its_weight_gives_way() {
         let mixed = strategy(&[(2, 1), (0, 3)]);
         let table: &[(&[u32], usize, &str)] = &[
-            (&[4, 6], 1, "reverse of CAP-E1's tenth task"),
+            (&[4, 6], 1, "spot workshop: reverse of CAP-E1's tenth task"),
             (&[2, 1], 1, "the base stays while a weighted task is left"),
             (&[2, 0], 0, "then the base gives way"),
             (&[9, 3], 0, "existing tasks after a change of weights"),

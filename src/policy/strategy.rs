@@ -358,8 +358,18 @@ pub(super) mod tests {
         let table: &[Row] = &[
             (&[(2, 1), (0, 3)], 10, &[4, 6], "CAP-E1, spot workshop"),
             (&[(0, 3), (0, 1)], 4, &[3, 1], "CAP-E2, spot workshop"),
-            (&[(0, 1), (0, 1)], 12, &[6, 6], "CAP-E3, API"),
-            (&[(0, 1), (0, 4)], 5, &[1, 4], "CAP-E4, API's ratio"),
+            (
+                &[(0, 1), (0, 1)],
+                12,
+                &[6, 6],
+                "CAP-E3, API CapacityProviderStrategyItem",
+            ),
+            (
+                &[(0, 1), (0, 4)],
+                5,
+                &[1, 4],
+                "CAP-E4, API CapacityProviderStrategyItem",
+            ),
             (&[(3, 1), (0, 3)], 7, &[4, 3], "CAP-E5, AWS Korea's session"),
             (
                 &[(2, 0), (0, 1)],

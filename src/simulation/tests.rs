@@ -79,7 +79,7 @@ fn base_and_weights_decide_where_tasks_go_cap_e1() {
     for begin in [Begin::Empty, Begin::Steady] {
         plan.run.begin = begin;
         let outcome = play(&plan);
-        // CAP-E1: 2 of base, then 1:3 of eight: 4 and 6.
+        // CAP-E1, spot workshop: 2 of base, then 1:3 of eight: 4 and 6.
         assert_eq!((tasks_on(&outcome, 0), tasks_on(&outcome, 1)), (4, 6));
     }
 }

@@ -60,15 +60,15 @@ fn ended(run: &Played, code: StopCode) -> Vec<&TaskRecord> {
 #[test]
 fn a_strategy_s_base_goes_first_and_its_weights_share_the_rest() {
     let table = [
-        // CAP-E1: base 2, then 8 tasks at 1:3 are 2 and 6.
+        // CAP-E1, spot workshop: base 2, then 8 tasks at 1:3 are 2 and 6.
         ((2, 1), (0, 3), 10, (4, 6)),
-        // CAP-E2: 3:1 of 4.
+        // CAP-E2, spot workshop: 3:1 of 4.
         ((0, 3), (0, 1), 4, (3, 1)),
-        // CAP-E3: 1:1 of an even count.
+        // CAP-E3, API CapacityProviderStrategyItem: 1:1 of an even count.
         ((0, 1), (0, 1), 12, (6, 6)),
-        // CAP-E4: 1:4 of 5.
+        // CAP-E4, API CapacityProviderStrategyItem: 1:4 of 5.
         ((0, 1), (0, 4), 5, (1, 4)),
-        // CAP-E5: base 3, then 4 tasks at 1:3 are 1 and 3.
+        // CAP-E5, AWS Korea's session: base 3, then 4 tasks at 1:3 are 1 and 3.
         ((3, 1), (0, 3), 7, (4, 3)),
         // All weight on the other: the base still stands.
         ((2, 0), (0, 1), 6, (2, 4)),
@@ -106,7 +106,8 @@ aws: { taskDefinitions: [{ family: job, cpu: 256, memory: 512 }] }
 timeline: [{ at: 10s, run: { taskDefinition: job, count: 140, launchType: FARGATE } }]
 ",
     );
-    // CAP-E20: the bucket holds 100 and refills 20 a second: the k-th task after it waits k/20 s.
+    // CAP-E20, developer guide, throttling: the bucket holds 100 and refills 20 a second: the k-th
+    // task after it waits k/20 s.
     let expected: Vec<Option<f64>> = (0..140)
         .map(|task: i32| Some(10.0 + f64::from((task - 99).max(0)) / 20.0))
         .collect();
@@ -125,7 +126,7 @@ fn bill(run: &Played) -> BTreeMap<&'static str, i64> {
 fn a_month_of_one_vcpu_and_four_gigabytes_costs_what_aws_says() {
     let text = service("desiredCount: 1, launchType: FARGATE", "730h", "");
     let run = played(&text.replace("memory: 2048", "memory: 4096"));
-    // CAP-E28: 730 x 0.04048 = 29.5504 and 730 x 4 x 0.004445 = 12.9794; 42.53 together.
+    // CAP-E28, AWS Fargate pricing: 730 x 0.04048 = 29.5504 and 730 x 4 x 0.004445 = 12.9794; 42.53 together.
     let expected = [
         (Item::FargateVcpuHourX86.name(), 29_550_400),
         (Item::FargateGbHourX86.name(), 12_979_400),
@@ -149,8 +150,8 @@ timeline: [{{ at: 1m, run: {{ taskDefinition: job, launchType: FARGATE }} }}]
 "
         ))
     };
-    // CAP-E29: pulled 5 s, created 2 s, worked 10 s, deprovisioned 3 s: 20 s from the start of the
-    // pull, billed as 60: 60 x 0.04048 / 3600 = 674.67 and 60 x 2 x 0.004445 / 3600 = 148.17
+    // CAP-E29, AWS Fargate pricing: pulled 5 s, created 2 s, worked 10 s, deprovisioned 3 s: 20 s
+    // from the start of the pull, billed as 60: 60 x 0.04048 / 3600 = 674.67 and 60 x 2 x 0.004445 / 3600 = 148.17
     // micro-dollars.
     let run = job("10s");
     assert_eq!(run.seconds("stoppedAt"), [Some(90.0)]);
@@ -167,7 +168,8 @@ timeline: [{{ at: 1m, run: {{ taskDefinition: job, launchType: FARGATE }} }}]
 
 #[test]
 fn a_reclaimed_spot_task_has_its_stop_timeout_and_no_longer() {
-    // CAP-E30, and what comes between: the code that leaves by itself in 4 s.
+    // CAP-E30, fargate-capacity-providers, and what comes between: the code that leaves by itself in
+    // 4 s.
     let table = [
         ("", "10m", 30.0, 137),
         ("stopTimeout: 120", "10m", 120.0, 137),
@@ -228,7 +230,7 @@ world:
         ),
     );
     let run = played(&text);
-    // SVC-E12: in alarm above 70 % for 3 of 3 minutes. 2 vCPU at 30 ms a request: 20/s are 30 %,
+    // SVC-E12, a dump of real alarms: in alarm above 70 % for 3 of 3 minutes. 2 vCPU at 30 ms a request: 20/s are 30 %,
     // 60/s are 90 %. The minute from 10:00 on has 40 s of the one and 20 s of the other: 50 %. The
     // next three are high; the last of them ends at 14:00 and reaches the alarm 150 s later, at
     // 16:30 = 990 s. ceil(2 x 90 / 70) = 3 tasks.

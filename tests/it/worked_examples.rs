@@ -1,12 +1,45 @@
 //! Every worked example of AWS's pages that the project knows by an id is a test where what it
-//! touches is built, and said here where it is not.
+//! touches is built, with AWS's source beside it, and said here where it is not.
 
 use super::source;
 
+/// An example's number, and AWS's source of it as the tests name it: a page, an API's shape.
+type Built = (u32, &'static str);
+
 /// Examples of the capacity pages that touch what is built: `CAP-E<number>`.
-const CAP_BUILT: &[u32] = &[1, 2, 3, 4, 5, 20, 21, 22, 23, 25, 26, 27, 28, 29, 30];
+const CAP_BUILT: &[Built] = &[
+    (1, "spot workshop"),
+    (2, "spot workshop"),
+    (3, "API CapacityProviderStrategyItem"),
+    (4, "API CapacityProviderStrategyItem"),
+    (5, "AWS Korea's session"),
+    (20, "developer guide, throttling"),
+    (21, "UpdateContainerInstancesState"),
+    (22, "UpdateContainerInstancesState"),
+    (23, "container-instance-draining"),
+    (25, "eveloper guide"),
+    (26, "eveloper guide"),
+    (27, "eveloper guide"),
+    (28, "AWS Fargate pricing"),
+    (29, "AWS Fargate pricing"),
+    (30, "fargate-capacity-providers"),
+];
 /// Examples of the pages on services that touch what is built: `SVC-E<number>`.
-const SVC_BUILT: &[u32] = &[1, 2, 3, 4, 9, 10, 11, 12, 14, 16, 18, 20, 25];
+const SVC_BUILT: &[Built] = &[
+    (1, "API DeploymentConfiguration"),
+    (2, "deployment-type-ecs"),
+    (3, "deployment-type-ecs"),
+    (4, "service-options"),
+    (9, "step-scaling"),
+    (10, "as-using-sqs-queue"),
+    (11, "as-scaling-target-tracking"),
+    (12, "a dump of real alarms"),
+    (14, "cloudwatch-metrics"),
+    (16, "API HealthCheck"),
+    (18, "load-balancer-healthcheck"),
+    (20, "alarms-and-missing-data"),
+    (25, "API UpdateContainerInstancesState"),
+];
 
 /// The others, by what they need.
 const CAP_NOT_BUILT: &[(&str, &[u32])] = &[
@@ -42,17 +75,89 @@ fn named(text: &str, prefix: &str) -> Vec<u32> {
     after.filter_map(|digits| digits.parse().ok()).collect()
 }
 
-fn check(prefix: &str, last: u32, built: &[u32], not_built: &[(&str, &[u32])]) {
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+fn is_comment(line: &str) -> bool {
+    line.trim_start().starts_with("//")
+}
+
+/// Whether a line is in a test function, or in the comment above one.
+fn is_in_test(lines: &[&str], at: usize) -> bool {
+    let above = (at..lines.len()).find(|&line| !is_comment(lines[line]));
+    if is_comment(lines[at]) && above.is_some_and(|line| lines[line].trim() == "#[test]") {
+        return true;
+    }
+    let is_function = |line: &&&str| {
+        indent(line) < indent(lines[at])
+            && line
+                .trim_start()
+                .trim_start_matches("pub ")
+                .starts_with("fn ")
+    };
+    let before = lines[..at].iter().rev();
+    let function = before.clone().position(|line| is_function(&line));
+    let above = function.and_then(|up| (at - up).checked_sub(2));
+    above.is_some_and(|above| lines[above].trim() == "#[test]")
+}
+
+/// A line of code; or of a comment, all of it on one line.
+fn row(lines: &[&str], at: usize) -> String {
+    if !is_comment(lines[at]) {
+        return lines[at].to_owned();
+    }
+    let first = (0..=at)
+        .rev()
+        .take_while(|&line| is_comment(lines[line]))
+        .last();
+    let rest = lines[first.unwrap_or(at)..].iter();
+    let words = rest
+        .take_while(|line| is_comment(line))
+        .flat_map(|line| line.trim_start().trim_start_matches('/').split_whitespace());
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// The examples that the tests of a file name, each with what stands beside it.
+fn tested(text: &str, prefix: &str) -> Vec<(u32, String)> {
+    let lines: Vec<&str> = text.lines().collect();
+    let mut found = Vec::new();
+    for at in (0..lines.len()).filter(|&at| lines[at].contains(prefix)) {
+        if is_in_test(&lines, at) {
+            let row = row(&lines, at);
+            found.extend(
+                named(lines[at], prefix)
+                    .into_iter()
+                    .map(|id| (id, row.clone())),
+            );
+        }
+    }
+    found
+}
+
+fn check(prefix: &str, last: u32, built: &[Built], not_built: &[(&str, &[u32])]) {
     let mut files = source::files("src");
     files.extend(source::files("tests"));
-    let mut tested: Vec<u32> = files
+    let mut found = Vec::new();
+    for file in files
         .iter()
         .filter(|file| !file.path.ends_with("worked_examples.rs"))
-        .flat_map(|file| named(&file.text, prefix))
-        .collect();
-    tested.sort_unstable();
-    tested.dedup();
-    assert_eq!(tested, built, "{prefix}: the examples that tests name");
+    {
+        for (id, row) in tested(&file.text, prefix) {
+            let source = built.iter().find(|(known, _)| *known == id);
+            let source = source.map_or("a source (say which in the table here)", |it| it.1);
+            assert!(
+                row.contains(source),
+                "{}: {prefix}{id} names no {source:?} beside it: {row}",
+                file.path
+            );
+            found.push(id);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    let built: Vec<u32> = built.iter().map(|(id, _)| *id).collect();
+    assert_eq!(found, built, "{prefix}: the examples that tests name");
     let others = not_built.iter().flat_map(|(_, ids)| ids.iter());
     let mut all: Vec<u32> = built.iter().chain(others).copied().collect();
     all.sort_unstable();
@@ -60,7 +165,40 @@ fn check(prefix: &str, last: u32, built: &[u32], not_built: &[(&str, &[u32])]) {
 }
 
 #[test]
-fn every_worked_example_of_what_is_built_is_a_test() {
+fn only_what_stands_in_a_test_counts_with_all_of_its_row() {
+    let text = "
+/// X-E1, a page.
+fn rule() {}
+
+/// X-E2, a
+/// page.
+#[test]
+fn first() {
+    // X-E3.
+    let table = [(1, \"X-E4, a page\")];
+    for row in table {
+        assert!(row); // X-E5
+    }
+}
+
+fn helper() {
+    let row = \"X-E6, a page\";
+}
+";
+    let expected = [
+        (2, "X-E2, a page."),
+        (3, "X-E3."),
+        (4, "    let table = [(1, \"X-E4, a page\")];"),
+        (5, "        assert!(row); // X-E5"),
+    ];
+    assert_eq!(
+        tested(text, "X-E"),
+        expected.map(|(id, row)| (id, row.to_owned()))
+    );
+}
+
+#[test]
+fn every_worked_example_of_what_is_built_is_a_test_that_names_its_source() {
     check("CAP-E", 33, CAP_BUILT, CAP_NOT_BUILT);
     check("SVC-E", 26, SVC_BUILT, SVC_NOT_BUILT);
 }

@@ -34,8 +34,20 @@ fn after(seconds: u64) -> SimTime {
 fn capacity_is_proportional_and_rounded_conservatively() {
     let table = [
         (10, 150.0, 100.0, 15, "SVC-E10, as-using-sqs-queue"),
-        (10, 115.0, 100.0, 12, "SVC-E11: 1.5 more are 2"),
-        (10, 85.0, 100.0, 9, "SVC-E11: 1.5 fewer are 1"),
+        (
+            10,
+            115.0,
+            100.0,
+            12,
+            "SVC-E11, as-scaling-target-tracking: 1.5 more are 2",
+        ),
+        (
+            10,
+            85.0,
+            100.0,
+            9,
+            "SVC-E11, as-scaling-target-tracking: 1.5 fewer are 1",
+        ),
         (3, 70.0, 70.0, 3, "at the target"),
         (49, 0.1 * 3.0, 0.3, 49, "whole but for the last bit"),
         (7, 0.0, 60.0, 0, "nothing to do"),
@@ -107,7 +119,8 @@ fn limits_hold_and_a_service_outside_them_is_brought_back_by_the_right_alarm_onl
 
 #[test]
 fn within_the_scale_out_cooldown_only_what_goes_beyond_the_added_counts() {
-    // target-tracking-scaling-policy-overview; SVC-E9's arithmetic: +2 done, now +3: one more.
+    // target-tracking-scaling-policy-overview; SVC-E9's arithmetic (Application Auto Scaling user
+    // guide, step-scaling): +2 done, now +3: one more.
     let first = decide(&at(10), &[reading(High, 72.0, 60.0)], NOW);
     assert_eq!(first.desired, 12);
     let mut target = at(12);
