@@ -14,6 +14,7 @@ use crate::scenario::path::Path;
 pub use markdown::page;
 use place::Place;
 pub use text::explain;
+use words::SHORT;
 
 /// What the reference says of one field.
 #[derive(Clone, Debug)]
@@ -28,6 +29,8 @@ pub struct FieldEntry {
     pub holds: String,
     /// What is taken where it is left out, and why.
     pub default: Option<&'static DefaultRow>,
+    /// What its number counts, where that is not part of the value.
+    pub unit: Option<&'static str>,
     /// What could stand in its block.
     pub example: Option<&'static str>,
     /// Whether it counts.
@@ -76,31 +79,6 @@ pub fn find(path: &str) -> Result<Answer, Box<Diagnostic>> {
     let path = Path::parse(full.map_or(path, |(_, full)| full))?;
     root.find(&path, path.steps())
 }
-
-/// Paths of the table of defaults, as results list them, that are shorter than where the field
-/// stands.
-const SHORT: [(&str, &str); 5] = [
-    (
-        "aws.cluster.settings.containerInsights",
-        "aws.cluster.settings",
-    ),
-    (
-        "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds",
-        "aws.targetGroups.*.attributes[deregistration_delay.timeout_seconds]",
-    ),
-    (
-        "aws.targetGroups.*.attributes.load_balancing.algorithm.type",
-        "aws.targetGroups.*.attributes[load_balancing.algorithm.type]",
-    ),
-    (
-        "aws.scalingPolicies.*.ScaleOutCooldown",
-        "aws.scalingPolicies.*.TargetTrackingScalingPolicyConfiguration.ScaleOutCooldown",
-    ),
-    (
-        "aws.scalingPolicies.*.ScaleInCooldown",
-        "aws.scalingPolicies.*.TargetTrackingScalingPolicyConfiguration.ScaleInCooldown",
-    ),
-];
 
 #[cfg(test)]
 mod tests;

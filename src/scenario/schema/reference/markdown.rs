@@ -248,7 +248,8 @@ fn nested(inner: &[Inner], name: &str, lists: &mut Lists) {
 impl Lists {
     fn write(&self, page: &mut String) {
         if !self.effects.is_empty() {
-            page.push_str("| field | effect | holds | default |\n|---|---|---|---|\n");
+            page.push_str("| field | effect | holds | unit | default | example |\n");
+            page.push_str("|---|---|---|---|---|---|\n");
         }
         for (name, field) in &self.effects {
             let default = field.default.map_or(String::new(), |row| {
@@ -259,7 +260,14 @@ impl Lists {
                 says => says,
             };
             let holds = linked(&field.holds);
-            let _ = writeln!(page, "| `{name}` | {says} | {holds} | {default} |");
+            let unit = field.unit.unwrap_or("–");
+            let example = field
+                .example
+                .map_or(String::new(), |text| format!("`{text}`"));
+            let _ = writeln!(
+                page,
+                "| `{name}` | {says} | {holds} | {unit} | {default} | {example} |"
+            );
         }
         for (what, names) in [
             ("Only looked at", &self.checked),

@@ -9,7 +9,7 @@ use crate::scenario::diagnostic::{Diagnostic, suggestion};
 use crate::scenario::node::quote;
 use crate::scenario::path::{Path, join};
 use crate::scenario::schema::aws_reads::{AwsReads, reads};
-use crate::scenario::schema::examples::example;
+use crate::scenario::schema::examples::{example, of_aws};
 use crate::scenario::schema::table::{BESIDE_AWS, BLOCKS, Block, Kind};
 
 /// A block of fields and where it stands.
@@ -87,6 +87,7 @@ impl Place {
                     says: row.doc,
                     holds: holds(row.kind),
                     default: default_of(&path),
+                    unit: None,
                     example: example(block.name, row.name),
                     standing,
                     path,
@@ -96,6 +97,7 @@ impl Place {
                 let row = reads(shape);
                 let ours = beside(shape).find(|(known, _)| *known == name);
                 let aws = fields.field(name);
+                let shown = of_aws(shape, name);
                 let effect = row.and_then(|row| effect(row, name));
                 let is_checked = row.is_some_and(|row| row.checks.contains(&name));
                 let standing = match (effect, ours) {
@@ -113,7 +115,8 @@ impl Place {
                     says: effect.unwrap_or_default(),
                     holds,
                     default: default_of(&path),
-                    example: None,
+                    unit: shown.and_then(|shown| shown.unit),
+                    example: shown.map(|shown| shown.example),
                     standing,
                     path,
                 })

@@ -486,6 +486,7 @@ fleetcast: 1
 run: { duration: 1h }
 aws:
   cluster:
+    clusterName: shop
     settings: [{ name: containerInsights }]
     defaultCapacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }]
   taskDefinitions:
@@ -510,9 +511,9 @@ aws:
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   scalableTargets:
-    - { ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: 9, SuspendedState: {} }
+    - { ResourceId: service/shop/web, MinCapacity: 1, MaxCapacity: 9, SuspendedState: {} }
   scalingPolicies:
-    - ResourceId: service/default/web
+    - ResourceId: service/shop/web
       PolicyName: cpu
       PolicyType: TargetTrackingScaling
       TargetTrackingScalingPolicyConfiguration:
@@ -635,6 +636,96 @@ fn the_reader_asks_for_the_fields_of_aws_that_the_reference_says_it_does() {
             let is_read = effect(row, name).is_some() || row.checks.contains(&name);
             assert_eq!(is_unread, !is_read, "{shape}.{name}: {:?}", said.items());
         }
+    }
+}
+
+#[test]
+fn every_field_of_aws_that_has_an_effect_has_a_unit_or_none_and_an_example() {
+    let beside = BESIDE_AWS.iter().map(|(shape, name, _)| (*shape, *name));
+    let effects = aws_reads::TABLE.iter().flat_map(|row| {
+        let names = row.effects.iter();
+        names.map(|(name, _)| (row.shape, *name))
+    });
+    let expected: BTreeSet<(&str, &str)> = effects.chain(beside).collect();
+    let rows = || examples::aws_rows();
+    let shown: BTreeSet<(&str, &str)> = rows().map(|row| (row.shape, row.field)).collect();
+    assert_eq!(shown, expected);
+    assert_eq!(rows().count(), shown.len(), "each once");
+    for row in rows() {
+        let kind = fields::field(row.shape, row.field).map(|field| field.kind);
+        let is_number = matches!(
+            kind,
+            Some(fields::Kind::Scalar(
+                "integer" | "long" | "double" | "float"
+            ))
+        );
+        // Names and ratios.
+        let is_plain = ["revision", "weight"].contains(&row.field);
+        let name = format!("{}.{}", row.shape, row.field);
+        assert!(
+            !is_number || is_plain || row.unit.is_some(),
+            "{name} has no unit"
+        );
+        assert!(
+            row.example.starts_with(&format!("{}: ", row.field)),
+            "{name}"
+        );
+    }
+    let page = page();
+    let (_, aws) = page.split_once("## AWS's blocks").unwrap();
+    let rows: Vec<&str> = aws.lines().filter(|line| line.starts_with("| `")).collect();
+    assert!(100 < rows.len());
+    for row in rows {
+        let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+        let [_, effect, holds, unit, _, example] = cells[..] else {
+            panic!("{row}")
+        };
+        assert!(
+            [effect, holds, unit, example]
+                .iter()
+                .all(|cell| !cell.is_empty()),
+            "{row}"
+        );
+    }
+}
+
+#[test]
+fn every_example_of_aws_is_accepted() {
+    let others = [
+        ("capacityProviderStrategy", "launchType"),
+        ("Subnets", "AvailabilityZones"),
+    ];
+    for row in examples::aws_rows() {
+        let name = format!("{}.{}", row.shape, row.field);
+        let place = SHAPES
+            .iter()
+            .find(|(shape, _)| *shape == row.shape)
+            .expect(row.shape)
+            .1;
+        let mut scenario = Scenario::new(OF_AWS);
+        for (key, value) in parts(row.example) {
+            scenario.set(&join(place, &key), &value);
+        }
+        for (field, other) in others {
+            if field == row.field && row.shape != "ecs.UpdateServiceRequest" {
+                scenario.set(&join(place, other), "null");
+            }
+        }
+        let loaded = scenario.loaded(&format!("{name}: {}", row.example));
+        let said = loaded
+            .diagnostics
+            .items()
+            .iter()
+            .map(|item| item.message.as_str());
+        let unread: Vec<&str> = said
+            .filter(|said| said.starts_with("no effect here"))
+            .collect();
+        assert!(
+            !unread
+                .iter()
+                .any(|said| said.contains(&format!(" {}", row.field))),
+            "{unread:?}"
+        );
     }
 }
 

@@ -36,6 +36,9 @@ fn one(text: &mut String, field: &FieldEntry) {
         line("says", field.says);
     }
     line("holds", &plain(&field.holds));
+    if let Some(unit) = field.unit {
+        line("unit", unit);
+    }
     match (field.default, field.standing) {
         (Some(default), _) => {
             line("default", default.value);

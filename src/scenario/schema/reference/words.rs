@@ -4,6 +4,31 @@ use super::place::block;
 use crate::catalog::fields;
 use crate::scenario::schema::table::Kind;
 
+/// Paths of the table of defaults, as results list them, that are shorter than where the field
+/// stands.
+pub(super) const SHORT: [(&str, &str); 5] = [
+    (
+        "aws.cluster.settings.containerInsights",
+        "aws.cluster.settings",
+    ),
+    (
+        "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds",
+        "aws.targetGroups.*.attributes[deregistration_delay.timeout_seconds]",
+    ),
+    (
+        "aws.targetGroups.*.attributes.load_balancing.algorithm.type",
+        "aws.targetGroups.*.attributes[load_balancing.algorithm.type]",
+    ),
+    (
+        "aws.scalingPolicies.*.ScaleOutCooldown",
+        "aws.scalingPolicies.*.TargetTrackingScalingPolicyConfiguration.ScaleOutCooldown",
+    ),
+    (
+        "aws.scalingPolicies.*.ScaleInCooldown",
+        "aws.scalingPolicies.*.TargetTrackingScalingPolicyConfiguration.ScaleInCooldown",
+    ),
+];
+
 /// What a field holds, in words.
 pub(super) fn holds(kind: Kind) -> String {
     match kind {
