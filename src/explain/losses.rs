@@ -42,7 +42,7 @@ fn finding(
     cause: StopCause,
     lost: &[(SimTime, &TaskRecord)],
 ) -> Finding {
-    let (first, record) = lost[0];
+    let (first, (last, record)) = (lost[0].0, lost[lost.len() - 1]);
     let is_replacement = |task: &&TaskRecord| {
         task.owner == Owner::Service(service) && lost.iter().any(|gone| gone.0 == task.wanted_at)
     };
@@ -61,14 +61,18 @@ fn finding(
         .map(|(_, task)| task::id_of(replay, task)[..DIGITS].to_owned())
         .collect();
     let count = words::tasks(u32::try_from(lost.len()).unwrap_or(u32::MAX));
-    let (when, places) = (replay.clock().show(first), words::listed(&zones));
+    let (clock, places) = (replay.clock(), words::listed(&zones));
+    let when = match clock.show(first) {
+        only if only == clock.show(last) => format!("at {only}"),
+        begin => format!("from {begin} to {}", clock.short(last, first)),
+    };
     let said = match cause {
         StopCause::SpotInterruption => {
-            format!("Fargate Spot took back {count} in {places} from {when} on")
+            format!("Fargate Spot took back {count} in {places} {when}")
         }
         cause => {
             let why = changes::cause_word(cause);
-            format!("{count} in {places} from {when} on: {why}")
+            format!("{count} in {places} {when}: {why}")
         }
     };
     let replacements = match replaced.len() {
@@ -84,21 +88,22 @@ fn finding(
         "replacementsRunning": running,
         "availabilityZones": zones,
     });
+    let last_id = task::id_of(replay, record)[..DIGITS].to_owned();
     let finding = Finding::new(
         "Which tasks were lost?",
         format!("{said}; {replacements}"),
         inputs,
     )
-    .decided(replay.plan, first);
+    .decided(replay.plan, last);
     match cause {
         // Why each was taken, its draw and the reclaim say: --task.
         StopCause::SpotInterruption => finding
-            .details([format!("the first was task {}", ids[0])])
+            .details([format!("the last was task {last_id}")])
             .by(&[rules::RECLAIM]),
         cause => {
             let (why, otherwise) = stop::why(replay, record, cause);
             finding
-                .details([format!("the first, task {}: {why}", ids[0])])
+                .details([format!("the last, task {last_id}: {why}")])
                 .otherwise(otherwise)
         }
     }

@@ -421,7 +421,7 @@ fn every_time_that_is_offered_explains_what_happened_then() {
             let findings = told["findings"].as_array().unwrap();
             let lost = findings.iter().find(|finding| {
                 finding["question"] == "Which tasks were lost?"
-                    && finding["answer"].as_str().unwrap().contains(&time)
+                    && finding["answer"].as_str().unwrap().contains(&time[11..])
             });
             let lost = lost.unwrap_or_else(|| panic!("{name} {time}: {findings:#?}"));
             let id = lost["inputs"]["tasks"][0].as_str().unwrap();
