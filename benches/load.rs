@@ -20,7 +20,7 @@ use fleetcast::policy::load::{
 use fleetcast::scenario::plan::Plan;
 use fleetcast::scenario::{LoadOptions, load, load_text};
 use fleetcast::world::{World, load_spec};
-use shared::{Checksum, fleet, size};
+use shared::{Checksum, fleet, hashes, size};
 
 /// Where tasks that scale by their load stand.
 const LOAD_TRACKED: f64 = 0.5;
@@ -58,6 +58,7 @@ fn formulas(c: &mut Criterion) {
             sum
         };
         let expected = round();
+        hashes::hold(&format!("load/{name}"), expected);
         group.throughput(Throughput::Elements(rates.len() as u64));
         group.bench_function(name, |b| b.iter(|| assert_eq!(round(), expected)));
     };
@@ -66,29 +67,38 @@ fn formulas(c: &mut Criterion) {
     advance("advance_limited", [0.95, 1.3, 1.1, 0.9], 60.0, Some(&full));
     group.throughput(Throughput::Elements(1));
     let task = Arc::new(Task::new(SHAPE));
+    let twelve = Curve::new(Routing::LeastOutstanding, 12, &task);
+    hashes::hold("load/curve_of_12_tasks", hashes::of(&twelve));
     group.bench_function("curve_of_12_tasks", |b| {
         b.iter(|| black_box(Curve::new(Routing::LeastOutstanding, 12, &task)));
     });
     let mut piece = Piece::default();
     FluidQueue::empty().advance(&curve, 0.8 * capacity, 60.0, |it| piece = it);
     let first = table.response(&piece);
+    hashes::hold("load/response", hashes::of(&first));
     group.bench_function("response", |b| {
         b.iter(|| assert_eq!(table.response(black_box(&piece)), first));
     });
+    let all = [
+        Percentile::P50,
+        Percentile::P90,
+        Percentile::P95,
+        Percentile::P99,
+    ];
+    let percentiles = all.map(|it| first.percentile_s(it));
+    hashes::hold("load/percentiles", hashes::of(&percentiles));
     group.bench_function("percentiles", |b| {
-        let all = [
-            Percentile::P50,
-            Percentile::P90,
-            Percentile::P95,
-            Percentile::P99,
-        ];
         b.iter(|| black_box(all.map(|it| black_box(&first).percentile_s(it))));
     });
+    let mut one = Histogram::new();
+    one.add(&first, 100.0);
+    hashes::hold("load/histogram_add", hashes::of(&one));
     group.bench_function("histogram_add", |b| {
         let mut histogram = Histogram::new();
         b.iter(|| histogram.add(black_box(&first), 100.0));
     });
     group.sample_size(10);
+    hashes::hold("load/response_table", hashes::of(&table));
     group.bench_function("response_table", |b| {
         b.iter(|| black_box(ResponseTable::new(SHAPE.cv)));
     });
@@ -170,6 +180,8 @@ fn mixes(c: &mut Criterion) {
         let cache = |(spec, _): &(LoadSpec, _)| CurveCache::new(spec.routing, spec.shape);
         let mut curves: Vec<CurveCache> = services.iter().map(cache).collect();
         let expected = (updates(&services, &mut curves), service_loads(&services));
+        hashes::hold(&format!("updates_{name}/model"), expected.0);
+        hashes::hold(&format!("updates_{name}/service_load"), expected.1);
         let mut group = c.benchmark_group(format!("updates_{name}"));
         group.sample_size(20);
         group.throughput(Throughput::Elements(count as u64));

@@ -1,15 +1,20 @@
 //! The exact load model at a hundred slots: requests a second, with the sum of their responses held
 //! to the bit.
 
+mod shared;
+
 use std::hint::black_box;
 
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fleetcast::demand::requests::{Answer, Clients, Fleet, RequestWork, Totals, Watch, WorkLaw};
 use fleetcast::engine::random::{NameHash, Streams};
 use fleetcast::policy::load::Routing;
+use shared::{hashes, size};
 
 /// First tries of one measurement, about.
-const REQUESTS: f64 = 200_000.0;
+fn tries() -> f64 {
+    size(200_000.0, 2_000.0)
+}
 
 /// Adds up the response times.
 #[derive(Default)]
@@ -53,7 +58,7 @@ impl Case {
         }
         fleet.set_rate(self.rate_per_s);
         let mut responses = Responses::default();
-        assert!(fleet.advance(REQUESTS / self.rate_per_s, u64::MAX, &mut responses));
+        assert!(fleet.advance(tries() / self.rate_per_s, u64::MAX, &mut responses));
         (fleet.totals(), responses.sum_s.to_bits())
     }
 }
@@ -99,6 +104,7 @@ fn requests(c: &mut Criterion) {
     group.sample_size(20);
     for case in cases {
         let first = case.play();
+        hashes::hold(&format!("requests/{}", case.name), hashes::of(&first));
         group.throughput(Throughput::Elements(first.0.arrived));
         group.bench_function(case.name, |b| {
             b.iter(|| {

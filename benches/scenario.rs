@@ -1,5 +1,5 @@
 //! Whole scenarios: loading them, reading a trace, and the simulation alone with the load model's
-//! tables built before. Every run of a bench goes the same way, by the hash of its events.
+//! tables built before. Every run of a bench goes the committed way, by the hash of its events.
 
 mod shared;
 
@@ -13,13 +13,16 @@ use fleetcast::scenario::plan::Plan;
 use fleetcast::scenario::{LoadOptions, load, load_text};
 use fleetcast::simulation::outcome::RunLimits;
 use fleetcast::simulation::{Simulation, tables};
-use shared::{fleet, size};
+use shared::{Checksum, fleet, hashes, size};
 
 fn simulate(c: &mut Criterion, name: &str, plan: &Plan) {
     tables::prepare(plan);
     let limits = RunLimits::default();
     let play = || Simulation::new(plan, 0).run(&limits);
     let first = play();
+    let mut events = Checksum::default();
+    events.add(first.event_hash);
+    hashes::hold(&format!("{name}/simulate"), events);
     let mut group = c.benchmark_group(name);
     group.sample_size(20);
     group.throughput(Throughput::Elements(first.events));
@@ -41,6 +44,7 @@ fn shipped(c: &mut Criterion) {
             .expect("the shipped scenarios load")
             .plan;
         simulate(c, name, &plan);
+        hashes::hold(&format!("{name}/load"), hashes::of(&plan));
         let mut group = c.benchmark_group(name);
         group.sample_size(20);
         group.bench_function("load", |b| {
@@ -61,6 +65,7 @@ fn of_many_services(c: &mut Criterion) {
         .expect("the generated scenario loads")
         .plan;
     simulate(c, "fleet", &plan);
+    hashes::hold("fleet/load", hashes::of(&plan));
     let mut group = c.benchmark_group("fleet");
     group.sample_size(20);
     group.throughput(Throughput::Bytes(text.len() as u64));
@@ -88,6 +93,7 @@ fn trace(c: &mut Criterion) {
     let read = || Trace::from_reader(text.as_bytes(), &options).expect("the trace is fine");
     let first = read();
     assert_eq!(first.facts.rows, rows);
+    hashes::hold("trace/read", hashes::of(&first));
     let mut group = c.benchmark_group("trace");
     group.sample_size(20);
     group.throughput(Throughput::Elements(rows));

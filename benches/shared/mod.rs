@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each bench uses a part of it")]
 
 pub mod fleet;
+pub mod hashes;
 
 use std::time::Duration;
 
@@ -35,10 +36,16 @@ impl Checksum {
     pub fn add(&mut self, number: u64) {
         self.0 = self.0.wrapping_mul(1_000_003).wrapping_add(number);
     }
+
+    /// The checksum of all numbers that were added.
+    pub fn value(self) -> u64 {
+        self.0
+    }
 }
 
 /// Runs `ours` and `theirs` in turn, so that a machine that slows down slows both, and prints the
-/// middle of the ratios of their times with its quartiles. Both must give the same result.
+/// middle of the ratios of their times with its quartiles. Both must give the same result, and in
+/// the first round the committed one.
 pub fn in_turn(
     name: &str,
     rounds: usize,
@@ -53,14 +60,17 @@ pub fn in_turn(
         let sum = work();
         (WallTime.end(start), sum)
     };
+    let mut first = None;
     let mut ratios: Vec<f64> = (0..rounds)
         .map(|_| {
             let ((our_time, our_sum), (their_time, their_sum)) =
                 (timed(&mut ours), timed(&mut theirs));
             assert_eq!(our_sum, their_sum, "{name}: both have the same result");
+            first.get_or_insert(our_sum);
             our_time.as_secs_f64() / their_time.as_secs_f64()
         })
         .collect();
+    hashes::hold(name, first.expect("there is a round"));
     ratios.sort_by(f64::total_cmp);
     let at = |share: usize| ratios[(rounds - 1) * share / 4];
     println!(
