@@ -2,6 +2,8 @@
 //! no queue.
 
 pub mod alarm;
+pub mod auto_scaling_group;
+pub mod cluster_query;
 pub mod dashboard;
 pub mod deployment;
 pub mod fargate;
@@ -9,6 +11,9 @@ pub mod health_check;
 pub mod launch_rate;
 pub mod life_cycle;
 pub mod load;
+pub mod managed_instances;
+pub mod managed_scaling;
+pub mod placement;
 pub mod scale_in;
 pub mod spot;
 pub mod strategy;

@@ -13,16 +13,33 @@ const CAP_BUILT: &[Built] = &[
     (3, "API CapacityProviderStrategyItem"),
     (4, "API CapacityProviderStrategyItem"),
     (5, "AWS Korea's session"),
+    (6, "AWS-KR"),
+    (7, "AWS-KR"),
+    (8, "BLOG-cas"),
+    (9, "WS-spot"),
+    (10, "DG-managed-scaling"),
+    (11, "DG-managed-scaling"),
+    (12, "DG-managed-scaling"),
+    (13, "DG-managed-scaling"),
+    (14, "DG-managed-scaling"),
+    (15, "DG-managed-scaling"),
+    (16, "DG-managed-scaling"),
+    (17, "ASG-UG"),
+    (18, "ASG-UG"),
+    (19, "ASG-UG"),
     (20, "developer guide, throttling"),
     (21, "UpdateContainerInstancesState"),
     (22, "UpdateContainerInstancesState"),
     (23, "container-instance-draining"),
+    (24, "DG-azr"),
     (25, "eveloper guide"),
     (26, "eveloper guide"),
     (27, "eveloper guide"),
     (28, "AWS Fargate pricing"),
     (29, "AWS Fargate pricing"),
     (30, "fargate-capacity-providers"),
+    (31, "API PlacementStrategy"),
+    (33, "DG-mi-opt"),
 ];
 /// Examples of the pages on services that touch what is built: `SVC-E<number>`.
 const SVC_BUILT: &[Built] = &[
@@ -43,14 +60,7 @@ const SVC_BUILT: &[Built] = &[
 
 /// The others, by what they need.
 const CAP_NOT_BUILT: &[(&str, &[u32])] = &[
-    (
-        "managed scaling of an EC2 capacity provider",
-        &[6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16],
-    ),
-    ("Auto Scaling groups", &[17, 18, 19, 32]),
-    ("availability zone rebalancing", &[24]),
-    ("container instances", &[31]),
-    ("Managed Instances", &[33]),
+    ("capacity rebalancing of Auto Scaling groups", &[32]),
 ];
 /// The others, by what they need.
 const SVC_NOT_BUILT: &[(&str, &[u32])] = &[

@@ -82,7 +82,7 @@ mod tests {
         get(find(name).unwrap()).registered_memory().memory
     }
 
-    /// capacity.md, CAP-E26; ECS developer guide, memory management: m4.large on Linux.
+    /// CAP-E26; ECS developer guide, memory management: m4.large on Linux.
     #[test]
     fn an_m4_large_has_no_room_for_a_task_of_its_nominal_memory() {
         let m4_large = get(find("m4.large").unwrap());
@@ -91,7 +91,7 @@ mod tests {
         assert!(registered("m4.large") < MiB(8192));
     }
 
-    /// capacity.md, CAP-E27: ECS_RESERVED_MEMORY=256, same source.
+    /// CAP-E27: ECS_RESERVED_MEMORY=256; ECS developer guide, memory management.
     #[test]
     fn reserved_memory_is_not_registered() {
         assert_eq!(after_reserved(registered("m4.large"), MiB(256)), MiB(7729));

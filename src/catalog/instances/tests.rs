@@ -12,7 +12,7 @@ fn check_tasks(name: &str, plain: u32, trunked: u32) {
     assert_eq!(found.awsvpc_tasks(EniTrunking::On), Some(trunked), "{name}");
 }
 
-/// capacity.md, CAP-E25: ECS developer guide 2023, elastic network interface trunking.
+/// CAP-E25: ECS developer guide 2023, elastic network interface trunking.
 #[test]
 fn a_c5_large_holds_two_awsvpc_tasks_and_ten_with_trunking() {
     check_tasks("c5.large", 2, 10);

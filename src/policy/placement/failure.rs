@@ -1,0 +1,71 @@
+//! Why no instance takes a task, in the API's words.
+
+use super::{Need, Ports};
+
+/// What an instance lacks for a task.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Lacking {
+    /// `RESOURCE:CPU`, units short.
+    Cpu(u32),
+    /// `RESOURCE:MEMORY`, MiB short.
+    Memory(u32),
+    /// `RESOURCE:GPU`, GPUs short.
+    Gpu(u32),
+    /// `RESOURCE:ENI`, network interfaces short.
+    Eni(u32),
+    /// `RESOURCE:PORTS`: this one is taken.
+    Port(u16),
+    /// `AGENT`: its agent is not connected.
+    Agent,
+    /// `LOCATION`: it stands in a zone that the task's subnets do not reach.
+    Location,
+    /// `ATTRIBUTE`: a capability, or a constraint that it does not meet.
+    Attribute,
+}
+
+impl Lacking {
+    /// The `reason` of a `failures` entry (DG-failures).
+    pub const fn reason(self) -> &'static str {
+        match self {
+            Lacking::Cpu(_) => "RESOURCE:CPU",
+            Lacking::Memory(_) => "RESOURCE:MEMORY",
+            Lacking::Gpu(_) => "RESOURCE:GPU",
+            Lacking::Eni(_) => "RESOURCE:ENI",
+            Lacking::Port(_) => "RESOURCE:PORTS",
+            Lacking::Agent => "AGENT",
+            Lacking::Location => "LOCATION",
+            Lacking::Attribute => "ATTRIBUTE",
+        }
+    }
+}
+
+/// Why the nearest of all instances does not take a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Missing {
+    /// The position of the instance among the candidates.
+    pub instance: usize,
+    /// What it lacks first.
+    pub lacking: Lacking,
+    /// In how many ways it falls short.
+    pub count: u32,
+}
+
+/// All that a room lacks for a task, in the order of the steps of placement: CPU, memory, GPU, ENI,
+/// ports.
+pub(super) fn shortages(
+    need: &Need,
+    ports: &Ports,
+    free: &Need,
+    taken: &Ports,
+) -> impl Iterator<Item = Lacking> {
+    let short = |need: u32, free: u32| need.checked_sub(free).filter(|it| 0 < *it);
+    [
+        short(need.cpu, free.cpu).map(Lacking::Cpu),
+        short(need.memory, free.memory).map(Lacking::Memory),
+        short(need.gpus, free.gpus).map(Lacking::Gpu),
+        short(need.enis, free.enis).map(Lacking::Eni),
+        ports.clash(taken).map(Lacking::Port),
+    ]
+    .into_iter()
+    .flatten()
+}

@@ -1,0 +1,157 @@
+//! What a task takes of an instance, and what an instance has.
+
+/// Amounts of the resources that are added up: of a task, of an instance, of what is free.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
+pub struct Need {
+    /// CPU units, 1,024 a vCPU.
+    pub cpu: u32,
+    /// Memory, MiB.
+    pub memory: u32,
+    /// Whole GPUs.
+    pub gpus: u32,
+    /// Elastic network interfaces: one a task in `awsvpc` mode.
+    pub enis: u32,
+}
+
+impl Need {
+    /// Whether it fits into what is free.
+    #[inline]
+    pub fn fits(&self, free: &Need) -> bool {
+        self.cpu <= free.cpu
+            && self.memory <= free.memory
+            && self.gpus <= free.gpus
+            && self.enis <= free.enis
+    }
+
+    /// The smaller of each.
+    #[must_use]
+    pub fn least(&self, other: &Need) -> Need {
+        self.zip(other, u32::min)
+    }
+
+    /// The larger of each.
+    #[must_use]
+    pub fn most(&self, other: &Need) -> Need {
+        self.zip(other, u32::max)
+    }
+
+    /// Both together.
+    #[must_use]
+    pub fn plus(&self, other: &Need) -> Need {
+        self.zip(other, u32::saturating_add)
+    }
+
+    /// What is left of it, nothing below zero.
+    #[must_use]
+    pub fn less(&self, other: &Need) -> Need {
+        self.zip(other, u32::saturating_sub)
+    }
+
+    /// How often it goes into an amount; [`u32::MAX`] if it needs nothing.
+    pub fn times_in(&self, room: &Need) -> u32 {
+        let times = |need: u32, room: u32| room.checked_div(need).unwrap_or(u32::MAX);
+        times(self.cpu, room.cpu)
+            .min(times(self.memory, room.memory))
+            .min(times(self.gpus, room.gpus))
+            .min(times(self.enis, room.enis))
+    }
+
+    fn zip(&self, other: &Need, each: fn(u32, u32) -> u32) -> Need {
+        Need {
+            cpu: each(self.cpu, other.cpu),
+            memory: each(self.memory, other.memory),
+            gpus: each(self.gpus, other.gpus),
+            enis: each(self.enis, other.enis),
+        }
+    }
+}
+
+/// Host ports that the agent keeps for itself: SSH, Docker, the agent (AGENT, DG-2023).
+pub const RESERVED_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
+/// Host ports that may be reserved on an instance (DG-2023).
+pub const PORTS_MAX: usize = 100;
+
+/// Static host ports, sorted: those that a task of bridge or host mode asks for, or that are taken.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Ports(Vec<u16>);
+
+impl Ports {
+    /// These ports, each once.
+    pub fn new(mut ports: Vec<u16>) -> Self {
+        ports.sort_unstable();
+        ports.dedup();
+        Ports(ports)
+    }
+
+    /// How many.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// True without any.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The ports.
+    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The first port of this that the other has as well.
+    pub fn clash(&self, taken: &Ports) -> Option<u16> {
+        self.iter().find(|port| taken.0.binary_search(port).is_ok())
+    }
+
+    /// Takes the ports of a task.
+    pub fn take(&mut self, ports: &Ports) {
+        for port in ports.iter() {
+            if let Err(at) = self.0.binary_search(&port) {
+                self.0.insert(at, port);
+            }
+        }
+    }
+
+    /// Gives the ports of a task back.
+    pub fn free(&mut self, ports: &Ports) {
+        self.0.retain(|port| ports.0.binary_search(port).is_err());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_need_goes_into_a_room_as_often_as_its_scarcest_part() {
+        let room = Need {
+            cpu: 4096,
+            memory: 7_800,
+            gpus: 0,
+            enis: 3,
+        };
+        let task = Need {
+            cpu: 512,
+            memory: 1024,
+            gpus: 0,
+            enis: 1,
+        };
+        assert_eq!(task.times_in(&room), 3);
+        assert_eq!(Need { enis: 0, ..task }.times_in(&room), 7);
+        assert_eq!(Need { gpus: 1, ..task }.times_in(&room), 0);
+        assert_eq!(Need::default().times_in(&room), u32::MAX);
+    }
+
+    #[test]
+    fn ports_are_taken_once_and_given_back() {
+        let mut taken = Ports::new(RESERVED_PORTS.to_vec());
+        let web = Ports::new(vec![80, 443, 80]);
+        assert_eq!(web.len(), 2);
+        assert_eq!(web.clash(&taken), None);
+        taken.take(&web);
+        assert_eq!(Ports::new(vec![8080, 443]).clash(&taken), Some(443));
+        assert_eq!(Ports::new(vec![22]).clash(&taken), Some(22));
+        taken.free(&web);
+        assert_eq!(taken, Ports::new(RESERVED_PORTS.to_vec()));
+    }
+}
