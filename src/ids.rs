@@ -50,6 +50,10 @@ table_id!(
     ProviderId
 );
 table_id!(
+    /// A container instance: its place among those of the run.
+    InstanceId
+);
+table_id!(
     /// An Availability Zone of the plan.
     ZoneId
 );

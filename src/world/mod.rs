@@ -6,6 +6,7 @@ pub mod arena;
 pub mod audit;
 pub mod groups;
 pub mod jobs;
+pub mod placement;
 pub mod scaling;
 pub mod service;
 pub mod spot_market;

@@ -39,23 +39,24 @@ pub struct Chosen {
     pub tied: u32,
 }
 
+/// Draws of `random` that may hit an instance which is not among those left.
+pub const RANDOM_TRIES: u32 = 32;
+
 /// The instance that takes a task, if any does.
 ///
-/// `random` gives a uniform number in `[0, 1)` where a rule asks for chance. What the rules leave
+/// `random` gives uniform numbers in `[0, 1)` where a rule asks for chance. What the rules leave
 /// equal: the first in the order of the candidates (ASSUMPTION: AWS does not say).
 pub fn place(
     need: &Need,
     ports: &Ports,
     candidates: &[Candidate],
     rules: &[PlacementRule],
-    random: impl FnOnce() -> f64,
+    random: impl FnMut() -> f64,
 ) -> Option<Chosen> {
     let mut left: Vec<usize> = (0..candidates.len())
         .filter(|at| lacks(need, ports, &candidates[*at]).next().is_none())
         .collect();
     let possible = left.len() as u32;
-    // Spreading looks at all instances' tasks, those without room as well.
-    let mut is_random = false;
     for rule in rules {
         match rule {
             PlacementRule::Binpack(field) => keep_least(&mut left, |at| {
@@ -65,27 +66,47 @@ pub fn place(
                     Binpack::Memory => free.memory,
                 }
             }),
+            // Spreading looks at all instances' tasks, those without room as well.
             PlacementRule::Spread(field) => {
                 let tasks = tasks_by_value(candidates, *field);
                 keep_least(&mut left, |at| tasks[&value(candidates, at, *field)]);
             }
             PlacementRule::Random => {
-                is_random = true;
-                break;
+                let is_left = |at: usize| left.binary_search(&at).is_ok();
+                let from = random_start(candidates.len(), is_left, random);
+                let next = left.partition_point(|at| *at < from);
+                let at = if next < left.len() { next } else { 0 };
+                return chosen(&left, at, possible);
             }
         }
     }
-    let tied = left.len();
-    let at = if is_random {
-        ((random() * tied as f64) as usize).min(tied.saturating_sub(1))
-    } else {
-        0
-    };
+    chosen(&left, 0, possible)
+}
+
+fn chosen(left: &[usize], at: usize, possible: u32) -> Option<Chosen> {
     left.get(at).map(|instance| Chosen {
         instance: *instance,
         possible,
-        tied: tied as u32,
+        tied: left.len() as u32,
     })
+}
+
+/// Where `random` begins to look, of `count` candidates: at one of those left, each as likely. After
+/// [`RANDOM_TRIES`] misses anywhere: the next one left is then taken (ASSUMPTION, so that nobody
+/// need count them).
+pub fn random_start(
+    count: usize,
+    is_left: impl Fn(usize) -> bool,
+    mut random: impl FnMut() -> f64,
+) -> usize {
+    let mut draw = || ((random() * count as f64) as usize).min(count.saturating_sub(1));
+    for _ in 0..RANDOM_TRIES {
+        let at = draw();
+        if is_left(at) {
+            return at;
+        }
+    }
+    draw()
 }
 
 fn keep_least(left: &mut Vec<usize>, key: impl Fn(usize) -> u32) {
@@ -238,8 +259,11 @@ mod tests {
             PlacementRule::Spread(Spread::Instance),
             PlacementRule::Random,
         ];
-        for (draw, expected) in [(0.0, 1), (0.4, 2), (0.999, 3)] {
-            let placed = place(&task(800), &Ports::default(), &instances, &rules, || draw);
+        // The first has a task already: a draw that hits it is drawn again.
+        for (draw, expected) in [(0.25, 1), (0.5, 2), (0.999, 3)] {
+            let mut draws = [0.0, draw].into_iter();
+            let random = || draws.next().unwrap_or(0.0);
+            let placed = place(&task(800), &Ports::default(), &instances, &rules, random);
             let placed = placed.unwrap();
             assert_eq!(placed.instance, expected);
             assert_eq!((placed.possible, placed.tied), (4, 3));

@@ -1,0 +1,389 @@
+//! Instances and their classes, and the way through the rules.
+
+use crate::ids::InstanceId;
+use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, Spread, random_start};
+use crate::world::placement::order::{Order, Place};
+use crate::world::placement::question::{Left, Question};
+
+/// Instances of one zone with the same lasting attributes.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ClassId(pub u32);
+
+/// What an order sorts by.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Sorting {
+    Id,
+    Cpu,
+    Memory,
+    CpuMemory,
+    MemoryCpu,
+}
+
+const SORTINGS: [Sorting; 5] = [
+    Sorting::Id,
+    Sorting::Cpu,
+    Sorting::Memory,
+    Sorting::CpuMemory,
+    Sorting::MemoryCpu,
+];
+
+#[derive(Clone, Debug)]
+struct Class {
+    zone: usize,
+    /// Values of the attributes that rules spread over.
+    values: Vec<Option<usize>>,
+    /// By [`SORTINGS`]; those that no strategy needs are not kept.
+    orders: [Option<Order>; SORTINGS.len()],
+}
+
+#[derive(Clone, Debug)]
+struct Host {
+    class: ClassId,
+    free: Need,
+    ports: Ports,
+    /// Whether it takes tasks: ACTIVE, its agent connected.
+    is_open: bool,
+}
+
+/// Container instances by what is free on them.
+#[derive(Clone, Debug, Default)]
+pub struct PlacementIndex {
+    classes: Vec<Class>,
+    hosts: Vec<Option<Host>>,
+    sortings: [bool; SORTINGS.len()],
+}
+
+impl Class {
+    /// The orders that are kept.
+    fn orders(&mut self) -> impl Iterator<Item = (Sorting, &mut Order)> {
+        let all = SORTINGS.into_iter().zip(&mut self.orders);
+        all.filter_map(|(sorting, order)| Some((sorting, order.as_mut()?)))
+    }
+}
+
+impl PlacementIndex {
+    /// No instances; orders for these strategies.
+    pub fn new<'a>(strategies: impl Iterator<Item = &'a [PlacementRule]>) -> Self {
+        let mut index = PlacementIndex::default();
+        index.sortings[0] = true;
+        for rules in strategies {
+            let (mut cpu, mut memory) = (false, false);
+            for rule in rules {
+                match rule {
+                    PlacementRule::Binpack(Binpack::Cpu) => cpu = true,
+                    PlacementRule::Binpack(Binpack::Memory) => memory = true,
+                    PlacementRule::Spread(_) | PlacementRule::Random => continue,
+                }
+                let sorting = match (cpu, memory, rule) {
+                    (true, false, _) => Sorting::Cpu,
+                    (false, _, _) => Sorting::Memory,
+                    (_, _, PlacementRule::Binpack(Binpack::Cpu)) => Sorting::MemoryCpu,
+                    _ => Sorting::CpuMemory,
+                };
+                index.sortings[sorting as usize] = true;
+            }
+        }
+        index
+    }
+
+    /// A class of instances of a zone, with the values of the attributes that rules spread over.
+    pub fn add_class(&mut self, zone: usize, values: Vec<Option<usize>>) -> ClassId {
+        let orders = self.sortings.map(|is_kept| is_kept.then(Order::new));
+        self.classes.push(Class {
+            zone,
+            values,
+            orders,
+        });
+        ClassId((self.classes.len() - 1) as u32)
+    }
+
+    /// An instance registers with this much free; it takes tasks from [`PlacementIndex::open`] on.
+    pub fn register(&mut self, instance: InstanceId, class: ClassId, free: Need, ports: Ports) {
+        if self.hosts.len() <= instance.index() {
+            self.hosts.resize(instance.index() + 1, None);
+        }
+        self.hosts[instance.index()] = Some(Host {
+            class,
+            free,
+            ports,
+            is_open: false,
+        });
+    }
+
+    /// An instance takes tasks from now on.
+    pub fn open(&mut self, instance: InstanceId) {
+        self.change(instance, |host| host.is_open = true);
+    }
+
+    /// An instance takes no further tasks: draining, or its agent is gone.
+    pub fn close(&mut self, instance: InstanceId) {
+        self.change(instance, |host| host.is_open = false);
+    }
+
+    /// An instance is gone.
+    pub fn deregister(&mut self, instance: InstanceId) {
+        self.close(instance);
+        self.hosts[instance.index()] = None;
+    }
+
+    /// A task is placed on an instance.
+    pub fn take(&mut self, instance: InstanceId, need: &Need, ports: &Ports) {
+        self.change(instance, |host| {
+            host.free = host.free.less(need);
+            host.ports.take(ports);
+        });
+    }
+
+    /// A task's share is free for placement again.
+    pub fn give(&mut self, instance: InstanceId, need: &Need, ports: &Ports) {
+        self.change(instance, |host| {
+            host.free = host.free.plus(need);
+            host.ports.free(ports);
+        });
+    }
+
+    /// What an instance has free for placement.
+    pub fn free(&self, instance: InstanceId) -> Option<Need> {
+        self.host(instance).map(|host| host.free)
+    }
+
+    fn host(&self, instance: InstanceId) -> Option<&Host> {
+        self.hosts.get(instance.index()).and_then(Option::as_ref)
+    }
+
+    fn change(&mut self, instance: InstanceId, change: impl FnOnce(&mut Host)) {
+        let Some(host) = self
+            .hosts
+            .get_mut(instance.index())
+            .and_then(Option::as_mut)
+        else {
+            return;
+        };
+        let class = &mut self.classes[host.class.0 as usize];
+        if host.is_open {
+            for (sorting, order) in class.orders() {
+                order.remove(place(sorting, instance, &host.free));
+            }
+        }
+        change(host);
+        if host.is_open {
+            for (sorting, order) in class.orders() {
+                order.insert(place(sorting, instance, &host.free), &host.free);
+            }
+        }
+    }
+
+    /// The instance that takes a task, as `policy::placement::place` would say of all of them in
+    /// the order of their ids.
+    pub fn find(&self, question: &Question<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
+        let mut left = Left {
+            classes: question.classes.to_vec(),
+            cpu: None,
+            memory: None,
+            same: None,
+            question: *question,
+        };
+        for rule in question.rules {
+            match rule {
+                PlacementRule::Binpack(Binpack::Cpu) => {
+                    left.cpu = Some(self.least(&left, Binpack::Cpu)?);
+                }
+                PlacementRule::Binpack(Binpack::Memory) => {
+                    left.memory = Some(self.least(&left, Binpack::Memory)?);
+                }
+                PlacementRule::Spread(Spread::Instance) => {
+                    left.same = Some(self.fewest(&left)?);
+                }
+                PlacementRule::Spread(field) => self.spread(&mut left, *field)?,
+                PlacementRule::Random => {
+                    let is_left = |at: usize| self.is_left(&left, InstanceId(at as u32));
+                    let from = random_start(self.hosts.len(), is_left, random);
+                    let from = InstanceId(from as u32);
+                    return self
+                        .first(&left, from)
+                        .or_else(|| self.first(&left, InstanceId(0)));
+                }
+            }
+        }
+        self.first(&left, InstanceId(0))
+    }
+
+    /// Whether an instance has room and is among what the rules left.
+    fn is_left(&self, left: &Left<'_>, instance: InstanceId) -> bool {
+        let Some(host) = self.host(instance) else {
+            return false;
+        };
+        host.is_open
+            && left.question.need.fits(&host.free)
+            && left.classes.contains(&host.class)
+            && self.suits(left, instance)
+    }
+
+    /// What no order knows: shared amounts, ports, tasks of the service.
+    fn suits(&self, left: &Left<'_>, instance: InstanceId) -> bool {
+        let Some(host) = self.host(instance) else {
+            return false;
+        };
+        let is = |shared: Option<u32>, has: u32| shared.is_none_or(|shared| shared == has);
+        is(left.cpu, host.free.cpu)
+            && is(left.memory, host.free.memory)
+            && (left.same.is_none() || is(left.same, left.question.hosting.on(instance)))
+            && (left.question.ports.is_empty() || left.question.ports.clash(&host.ports).is_none())
+    }
+
+    /// The first in the order of ids, from one on.
+    fn first(&self, left: &Left<'_>, from: InstanceId) -> Option<InstanceId> {
+        if let Some(same) = left.same.filter(|same| 0 < *same) {
+            // Few have tasks of the service: they are known.
+            let all = left.question.hosting.instances.iter();
+            let mut with = all.filter(|it| it.1 == same && from <= it.0);
+            return with.find(|it| self.is_left(left, it.0)).map(|it| it.0);
+        }
+        let sorting = match (left.cpu, left.memory) {
+            (None, None) => Sorting::Id,
+            (Some(_), None) => Sorting::Cpu,
+            (None, Some(_)) => Sorting::Memory,
+            (Some(_), Some(_)) if self.sortings[Sorting::MemoryCpu as usize] => Sorting::MemoryCpu,
+            (Some(_), Some(_)) => Sorting::CpuMemory,
+        };
+        let free = Need {
+            cpu: left.cpu.unwrap_or(0),
+            memory: left.memory.unwrap_or(0),
+            ..Need::default()
+        };
+        let firsts = left
+            .classes
+            .iter()
+            .filter_map(|class| self.first_of(left, *class, sorting, place(sorting, from, &free)));
+        firsts.map(Place::instance).min()
+    }
+
+    /// The first of a class in an order.
+    fn first_of(
+        &self,
+        left: &Left<'_>,
+        class: ClassId,
+        sorting: Sorting,
+        from: Place,
+    ) -> Option<Place> {
+        let order = self.classes[class.0 as usize].orders[sorting as usize].as_ref()?;
+        let suits = |it: InstanceId| self.suits(left, it);
+        // Once the shared amounts are passed nothing later has them.
+        let found = order.first(from, left.question.need, |it| {
+            suits(it) || self.is_past(left, sorting, it)
+        })?;
+        self.suits(left, found.instance()).then_some(found)
+    }
+
+    fn is_past(&self, left: &Left<'_>, sorting: Sorting, instance: InstanceId) -> bool {
+        let Some(host) = self.host(instance) else {
+            return false;
+        };
+        let past = |shared: Option<u32>, has: u32| shared.is_some_and(|shared| shared < has);
+        let same = |shared: Option<u32>, has: u32| shared.is_none_or(|shared| shared == has);
+        let (cpu, memory) = (host.free.cpu, host.free.memory);
+        match sorting {
+            Sorting::Id => false,
+            Sorting::Cpu => past(left.cpu, cpu),
+            Sorting::Memory => past(left.memory, memory),
+            Sorting::CpuMemory => {
+                past(left.cpu, cpu) || same(left.cpu, cpu) && past(left.memory, memory)
+            }
+            Sorting::MemoryCpu => {
+                past(left.memory, memory) || same(left.memory, memory) && past(left.cpu, cpu)
+            }
+        }
+    }
+
+    /// The least free of a resource among what is left.
+    fn least(&self, left: &Left<'_>, field: Binpack) -> Option<u32> {
+        let amount = |instance: InstanceId| {
+            let free = self.host(instance)?.free;
+            Some(match field {
+                Binpack::Cpu => free.cpu,
+                Binpack::Memory => free.memory,
+            })
+        };
+        let known = match field {
+            Binpack::Cpu => left.cpu,
+            Binpack::Memory => left.memory,
+        };
+        if known.is_some() {
+            return known;
+        }
+        if left.same.is_some_and(|same| 0 < same) {
+            let all = left.question.hosting.instances.iter();
+            let with = all.filter(|it| self.is_left(left, it.0));
+            return with.filter_map(|it| amount(it.0)).min();
+        }
+        let need = left.question.need;
+        let (sorting, first, second) = match (field, left.cpu, left.memory) {
+            (Binpack::Cpu, _, Some(memory)) => (Sorting::MemoryCpu, memory, need.cpu),
+            (Binpack::Cpu, _, None) => (Sorting::Cpu, need.cpu, 0),
+            (Binpack::Memory, Some(cpu), _) => (Sorting::CpuMemory, cpu, need.memory),
+            (Binpack::Memory, None, _) => (Sorting::Memory, need.memory, 0),
+        };
+        let from = Place::new(first, second, InstanceId(0));
+        let firsts = left.classes.iter().filter_map(|class| {
+            let found = self.first_of(left, *class, sorting, from)?;
+            amount(found.instance())
+        });
+        firsts.min()
+    }
+
+    /// The fewest tasks of the service on an instance that is left.
+    fn fewest(&self, left: &Left<'_>) -> Option<u32> {
+        let without = Left {
+            classes: left.classes.clone(),
+            same: Some(0),
+            ..*left
+        };
+        if self.first(&without, InstanceId(0)).is_some() {
+            return Some(0);
+        }
+        let with = left.question.hosting.instances.iter();
+        let with = with.filter(|it| self.is_left(left, it.0));
+        with.map(|it| it.1).min()
+    }
+
+    /// Keeps the classes of the zone, or of the attribute's value, with the fewest tasks of the
+    /// service, of those that have an instance left.
+    fn spread(&self, left: &mut Left<'_>, field: Spread) -> Option<()> {
+        let hosting = left.question.hosting;
+        let tasks = |class: &ClassId| {
+            let class = &self.classes[class.0 as usize];
+            let (counts, at) = match field {
+                Spread::Instance => return 0,
+                Spread::Zone => (&hosting.zones, Some(class.zone)),
+                Spread::Attribute(which) => {
+                    let Some(counts) = hosting.values.get(which) else {
+                        return 0;
+                    };
+                    (counts, class.values.get(which).copied().flatten())
+                }
+            };
+            let at = at.unwrap_or(counts.len().saturating_sub(1));
+            counts.get(at).copied().unwrap_or(0)
+        };
+        let mut classes = std::mem::take(&mut left.classes);
+        classes.sort_by_key(|class| (tasks(class), *class));
+        for group in classes.chunk_by(|a, b| tasks(a) == tasks(b)) {
+            left.classes = group.to_vec();
+            if self.first(left, InstanceId(0)).is_some() {
+                return Some(());
+            }
+        }
+        None
+    }
+}
+
+fn place(sorting: Sorting, instance: InstanceId, free: &Need) -> Place {
+    let (first, second) = match sorting {
+        Sorting::Id => (0, 0),
+        Sorting::Cpu => (free.cpu, 0),
+        Sorting::Memory => (free.memory, 0),
+        Sorting::CpuMemory => (free.cpu, free.memory),
+        Sorting::MemoryCpu => (free.memory, free.cpu),
+    };
+    Place::new(first, second, instance)
+}

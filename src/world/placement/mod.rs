@@ -1,0 +1,12 @@
+//! The index that answers placement: instances by what is free on them, in classes of one zone and
+//! one set of lasting attributes. What the rules mean stays in `policy::placement`; a property test
+//! holds both to the same answers.
+
+mod index;
+mod order;
+mod question;
+#[cfg(test)]
+mod tests;
+
+pub use index::{ClassId, PlacementIndex};
+pub use question::{Hosting, Question};

@@ -1,0 +1,508 @@
+//! Instances in an order of their free resources: the first of them that has room for a task, in
+//! time that grows with the logarithm of how many there are.
+//!
+//! A B+ tree whose nodes know the most of each resource that is free below them, so whole branches
+//! without room are passed over. Nodes stand in one arena and are used again: nothing is allocated
+//! once the tree has had its largest size. With one resource beside the ordered one the search never
+//! turns back; with more of them it may, where the most of each is another instance's.
+
+use crate::ids::InstanceId;
+use crate::policy::placement::Need;
+
+/// Entries or children of a node, at most.
+const WIDTH: usize = 32;
+/// A node with fewer is joined with its neighbour if both fit into one.
+const THIN: usize = WIDTH / 4;
+/// No node.
+const NONE: u32 = u32::MAX;
+
+/// Where an instance stands: what is free of two resources, then its id, in one number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(crate) struct Place(u64);
+
+impl Place {
+    /// Bits of an instance's id: clusters have 5,000 instances, raised quotas more.
+    const ID_BITS: u32 = 20;
+    /// Bits of the second amount, 2^19 CPU units being 512 vCPU.
+    const SECOND_BITS: u32 = 19;
+
+    /// The place of an instance, smallest `first` first, then smallest `second`, then smallest id.
+    /// Amounts above 32 TiB (of the first, MiB) or 512 vCPU (of the second) count as these.
+    pub(crate) fn new(first: u32, second: u32, instance: InstanceId) -> Self {
+        let first = u64::from(first).min((1 << (64 - Self::SECOND_BITS - Self::ID_BITS)) - 1);
+        let second = u64::from(second).min((1 << Self::SECOND_BITS) - 1);
+        debug_assert!(
+            instance.0 < 1 << Self::ID_BITS,
+            "the loader bounds instances"
+        );
+        let shift = Self::SECOND_BITS + Self::ID_BITS;
+        Place(first << shift | second << Self::ID_BITS | u64::from(instance.0))
+    }
+
+    /// The first place of all with this much of the first amount.
+    pub(crate) fn from(first: u32) -> Self {
+        Place::new(first, 0, InstanceId(0))
+    }
+
+    /// Whose it is.
+    pub(crate) fn instance(self) -> InstanceId {
+        InstanceId((self.0 & ((1 << Self::ID_BITS) - 1)) as u32)
+    }
+}
+
+/// What is free beside the order, or the most of each below a node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+struct Room {
+    cpu: u32,
+    memory: u32,
+    gpus: u16,
+    enis: u16,
+}
+
+impl Room {
+    fn of(need: &Need) -> Self {
+        let short = |it: u32| u16::try_from(it).unwrap_or(u16::MAX);
+        Room {
+            cpu: need.cpu,
+            memory: need.memory,
+            gpus: short(need.gpus),
+            enis: short(need.enis),
+        }
+    }
+
+    fn most(self, other: Room) -> Room {
+        Room {
+            cpu: self.cpu.max(other.cpu),
+            memory: self.memory.max(other.memory),
+            gpus: self.gpus.max(other.gpus),
+            enis: self.enis.max(other.enis),
+        }
+    }
+
+    fn fits(self, into: Room) -> bool {
+        self.cpu <= into.cpu
+            && self.memory <= into.memory
+            && self.gpus <= into.gpus
+            && self.enis <= into.enis
+    }
+
+    /// Whether one of its parts is as large as that of `most`: without it that may be less.
+    fn touches(self, most: Room) -> bool {
+        let is = |part: u32, most: u32| 0 < part && part == most;
+        is(self.cpu, most.cpu)
+            || is(self.memory, most.memory)
+            || is(self.gpus.into(), most.gpus.into())
+            || is(self.enis.into(), most.enis.into())
+    }
+}
+
+/// An instance, or a child with the last place and the most room below it.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    place: Place,
+    room: Room,
+    child: u32,
+}
+
+/// A leaf holds instances, another node its children, in order.
+#[derive(Clone, Debug)]
+struct Node {
+    is_leaf: bool,
+    len: u8,
+    entries: [Entry; WIDTH],
+}
+
+/// Instances in one order.
+#[derive(Clone, Debug)]
+pub(crate) struct Order {
+    nodes: Vec<Node>,
+    unused: Vec<u32>,
+    root: u32,
+}
+
+impl Node {
+    fn new(is_leaf: bool) -> Self {
+        let none = Entry {
+            place: Place(u64::MAX),
+            room: Room::default(),
+            child: NONE,
+        };
+        Node {
+            is_leaf,
+            len: 0,
+            entries: [none; WIDTH],
+        }
+    }
+
+    fn len(&self) -> usize {
+        usize::from(self.len)
+    }
+
+    fn entries(&self) -> &[Entry] {
+        &self.entries[..self.len()]
+    }
+
+    fn most(&self) -> Room {
+        let rooms = self.entries().iter();
+        rooms.fold(Room::default(), |most, it| most.most(it.room))
+    }
+
+    fn insert(&mut self, at: usize, entry: Entry) {
+        let len = self.len();
+        self.entries.copy_within(at..len, at + 1);
+        self.entries[at] = entry;
+        self.len += 1;
+    }
+
+    fn remove(&mut self, at: usize) {
+        let len = self.len();
+        self.entries.copy_within(at + 1..len, at);
+        self.len -= 1;
+    }
+
+    /// Moves what stands from `at` on behind what another node has.
+    fn move_tail(&mut self, at: usize, to: &mut Node) {
+        let (len, begin) = (self.len(), to.len());
+        to.entries[begin..begin + len - at].copy_from_slice(&self.entries[at..len]);
+        to.len += (len - at) as u8;
+        self.len = at as u8;
+    }
+
+    /// The first entry that is not before `place`.
+    fn at_or_after(&self, place: Place) -> usize {
+        self.entries().partition_point(|it| it.place < place)
+    }
+
+    /// The first entry from `at` on with room.
+    fn with_room(&self, at: usize, room: Room) -> Option<usize> {
+        let rest = self.entries().get(at..)?;
+        rest.iter()
+            .position(|it| room.fits(it.room))
+            .map(|more| at + more)
+    }
+}
+
+impl Order {
+    /// Nothing in it.
+    pub(crate) fn new() -> Self {
+        Order {
+            nodes: vec![Node::new(true)],
+            unused: Vec::new(),
+            root: 0,
+        }
+    }
+
+    /// Puts an instance in; it must not be there yet.
+    pub(crate) fn insert(&mut self, place: Place, free: &Need) {
+        let entry = Entry {
+            place,
+            room: Room::of(free),
+            child: NONE,
+        };
+        let Some(right) = self.insert_below(self.root, entry) else {
+            return;
+        };
+        let left = self.root;
+        self.root = self.node(false);
+        for child in [left, right] {
+            let entry = self.entry(child);
+            let root = &mut self.nodes[self.root as usize];
+            root.insert(root.len(), entry);
+        }
+    }
+
+    /// Takes an instance out, which must be there.
+    pub(crate) fn remove(&mut self, place: Place) {
+        let was_there = self.remove_below(self.root, place).is_some();
+        debug_assert!(was_there, "the instance stood elsewhere");
+        while !self.nodes[self.root as usize].is_leaf {
+            let root = &mut self.nodes[self.root as usize];
+            match root.len() {
+                0 => root.is_leaf = true,
+                1 => {
+                    let child = root.entries[0].child;
+                    self.unused.push(self.root);
+                    self.root = child;
+                }
+                _ => break,
+            }
+        }
+    }
+
+    /// The first instance from a place on with room for `need` that `suits`.
+    pub(crate) fn first(
+        &self,
+        from: Place,
+        need: &Need,
+        mut suits: impl FnMut(InstanceId) -> bool,
+    ) -> Option<Place> {
+        self.first_below(self.root, from, Room::of(need), &mut suits)
+    }
+
+    fn first_below(
+        &self,
+        node: u32,
+        from: Place,
+        room: Room,
+        suits: &mut impl FnMut(InstanceId) -> bool,
+    ) -> Option<Place> {
+        let node = &self.nodes[node as usize];
+        let mut next = node.at_or_after(from);
+        while let Some(at) = node.with_room(next, room) {
+            let entry = &node.entries[at];
+            let found = if node.is_leaf {
+                Some(entry.place).filter(|place| suits(place.instance()))
+            } else {
+                self.first_below(entry.child, from, room, suits)
+            };
+            if found.is_some() {
+                return found;
+            }
+            next = at + 1;
+        }
+        None
+    }
+
+    fn node(&mut self, is_leaf: bool) -> u32 {
+        if let Some(index) = self.unused.pop() {
+            self.nodes[index as usize] = Node::new(is_leaf);
+            return index;
+        }
+        self.nodes.push(Node::new(is_leaf));
+        (self.nodes.len() - 1) as u32
+    }
+
+    /// A node as its parent knows it.
+    fn entry(&self, child: u32) -> Entry {
+        let node = &self.nodes[child as usize];
+        Entry {
+            place: node.entries[node.len() - 1].place,
+            room: node.most(),
+            child,
+        }
+    }
+
+    fn refresh(&mut self, parent: u32, at: usize) {
+        let child = self.nodes[parent as usize].entries[at].child;
+        self.nodes[parent as usize].entries[at] = self.entry(child);
+    }
+
+    /// The new right half, if the node had to be split.
+    fn insert_below(&mut self, index: u32, entry: Entry) -> Option<u32> {
+        let node = &self.nodes[index as usize];
+        let at = node.at_or_after(entry.place);
+        if node.is_leaf {
+            return self.add(index, at, entry);
+        }
+        // Behind all of them: into the last.
+        let at = at.min(node.len() - 1);
+        let child = node.entries[at].child;
+        let Some(right) = self.insert_below(child, entry) else {
+            let known = &mut self.nodes[index as usize].entries[at];
+            known.place = known.place.max(entry.place);
+            known.room = known.room.most(entry.room);
+            return None;
+        };
+        self.refresh(index, at);
+        let right = self.entry(right);
+        self.add(index, at + 1, right)
+    }
+
+    /// Adds an entry, after a split if the node is full.
+    fn add(&mut self, index: u32, at: usize, entry: Entry) -> Option<u32> {
+        let node = &mut self.nodes[index as usize];
+        if node.len() < WIDTH {
+            node.insert(at, entry);
+            return None;
+        }
+        let is_leaf = node.is_leaf;
+        let right = self.node(is_leaf);
+        // In an order that grows at its end nodes stay full.
+        let half = if at == WIDTH { WIDTH - 1 } else { WIDTH / 2 };
+        let (left, new) = self.pair(index, right);
+        left.move_tail(half, new);
+        if at <= half {
+            left.insert(at, entry);
+        } else {
+            new.insert(at - half, entry);
+        }
+        Some(right)
+    }
+
+    fn pair(&mut self, a: u32, b: u32) -> (&mut Node, &mut Node) {
+        let (a, b) = (a as usize, b as usize);
+        if a < b {
+            let (left, right) = self.nodes.split_at_mut(b);
+            (&mut left[a], &mut right[0])
+        } else {
+            let (left, right) = self.nodes.split_at_mut(a);
+            (&mut right[0], &mut left[b])
+        }
+    }
+
+    /// The room of what was taken out, if it was there.
+    fn remove_below(&mut self, index: u32, place: Place) -> Option<Room> {
+        let node = &mut self.nodes[index as usize];
+        let at = node.at_or_after(place);
+        let entry = *node.entries().get(at)?;
+        if node.is_leaf {
+            if entry.place != place {
+                return None;
+            }
+            node.remove(at);
+            return Some(entry.room);
+        }
+        let (child, is_last) = (entry.child, entry.place == place);
+        let removed = self.remove_below(child, place)?;
+        let left = self.nodes[child as usize].len();
+        if left == 0 {
+            self.unused.push(child);
+            self.nodes[index as usize].remove(at);
+            return Some(removed);
+        }
+        if is_last || removed.touches(entry.room) {
+            self.refresh(index, at);
+        }
+        if left < THIN {
+            self.join(index, at);
+        }
+        Some(removed)
+    }
+
+    /// Joins a thin child with a neighbour, if one of them has room for both.
+    fn join(&mut self, index: u32, at: usize) {
+        let node = &self.nodes[index as usize];
+        let fits = |a: usize, b: usize| {
+            let len = |at: usize| self.nodes[node.entries[at].child as usize].len();
+            len(a) + len(b) <= WIDTH - THIN
+        };
+        let left = if at + 1 < node.len() && fits(at, at + 1) {
+            at
+        } else if 0 < at && fits(at - 1, at) {
+            at - 1
+        } else {
+            return;
+        };
+        let (a, b) = (node.entries[left].child, node.entries[left + 1].child);
+        let (first, second) = self.pair(a, b);
+        second.move_tail(0, first);
+        self.unused.push(b);
+        self.nodes[index as usize].remove(left + 1);
+        self.refresh(index, left);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn free(cpu: u32, memory: u32) -> Need {
+        Need {
+            cpu,
+            memory,
+            gpus: cpu % 3,
+            enis: memory % 4,
+        }
+    }
+
+    impl Order {
+        /// Checks every summary, place and length.
+        fn audit(&self, node: u32) -> usize {
+            let it = &self.nodes[node as usize];
+            assert!(it.entries().is_sorted_by_key(|it| it.place));
+            if it.is_leaf {
+                return it.len();
+            }
+            let levels = it
+                .entries()
+                .iter()
+                .map(|it| self.nodes[it.child as usize].is_leaf);
+            assert!(
+                levels
+                    .clone()
+                    .all(|is_leaf| Some(is_leaf) == levels.clone().next())
+            );
+            let mut count = 0;
+            for entry in it.entries() {
+                let known = (entry.place, entry.room);
+                let found = self.entry(entry.child);
+                assert_eq!((found.place, found.room), known);
+                count += self.audit(entry.child);
+            }
+            count
+        }
+    }
+
+    fn place(i: u32) -> Place {
+        Place::new(i * 7919 % 997, i % 3, InstanceId(i))
+    }
+
+    #[test]
+    fn nodes_are_used_again() {
+        let mut order = Order::new();
+        for _ in 0..3 {
+            for i in 0..2_000 {
+                order.insert(place(i), &free(i, i));
+            }
+            assert_eq!(order.audit(order.root), 2_000);
+            for i in 0..2_000 {
+                order.remove(place(i));
+            }
+            assert_eq!(order.audit(order.root), 0);
+        }
+        assert!(order.nodes.len() < 400, "{} nodes", order.nodes.len());
+    }
+
+    #[test]
+    fn places_are_ordered_by_amounts_then_id() {
+        let place = |first, second, id| Place::new(first, second, InstanceId(id));
+        let mut places = [
+            place(2, 0, 0),
+            place(1, 5, 1),
+            place(1, 5, 0),
+            place(1, 4, 9),
+            place(u32::MAX, u32::MAX, 3),
+        ];
+        places.sort_unstable();
+        assert_eq!(places.map(|it| it.instance().0), [9, 0, 1, 0, 3]);
+    }
+
+    proptest! {
+        /// Against a sorted map that is looked through.
+        #[test]
+        fn the_first_with_room_is_the_one_that_a_scan_finds(
+            steps in prop::collection::vec((0u32..300, 0u32..40, 0u32..40, 0u8..4), 1..900),
+        ) {
+            let (mut order, mut plain) = (Order::new(), BTreeMap::new());
+            let mut places = BTreeMap::new();
+            for (instance, cpu, memory, asks) in steps {
+                let need = free(cpu, memory);
+                if asks == 0 {
+                    let odd = |it: InstanceId| it.0 % 5 != 0;
+                    let found = order.first(Place::from(memory), &need, odd);
+                    let scan = plain.range(Place::from(memory)..);
+                    let fits = |(place, free): &(&Place, &Need)| {
+                        place.instance().0 % 5 != 0 && need.fits(free)
+                    };
+                    let expected = scan.into_iter().find(fits).map(|it| *it.0);
+                    prop_assert_eq!(found, expected);
+                    continue;
+                }
+                if let Some(place) = places.remove(&instance) {
+                    order.remove(place);
+                    plain.remove(&place);
+                } else {
+                    let place = Place::new(memory, cpu, InstanceId(instance));
+                    order.insert(place, &need);
+                    plain.insert(place, need);
+                    places.insert(instance, place);
+                }
+                prop_assert_eq!(order.audit(order.root), plain.len());
+            }
+        }
+    }
+}
