@@ -338,7 +338,7 @@ fn a_task_of_an_older_revision_names_the_rule_that_made_it() {
     home.run_well(&["run", "slow.yaml", "--no-charts", "--quiet", "--out", "run"]);
     let table = home.table("run/tasks.csv");
     let rows = table.texts("taskArn").into_iter();
-    let rows = rows.zip(table.texts("taskDefinitionArn").into_iter());
+    let rows = rows.zip(table.texts("taskDefinitionArn"));
     let told: Vec<_> = rows
         .zip(table.texts("createdAt"))
         .map(|((arn, definition), at)| {

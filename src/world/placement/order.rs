@@ -40,6 +40,7 @@ impl Place {
     }
 
     /// The first place of all with this much of the first amount.
+    #[cfg(test)]
     pub(crate) fn from(first: u32) -> Self {
         Place::new(first, 0, InstanceId(0))
     }

@@ -10,7 +10,7 @@ use crate::scenario::node::{self, Node, Value};
 use crate::scenario::path::{assign, join};
 use crate::scenario::schema::aws_reads;
 use crate::scenario::schema::examples::{self, example};
-use crate::scenario::schema::table::{BLOCKS, Kind};
+use crate::scenario::schema::table::{BESIDE_AWS, BLOCKS, Kind};
 use crate::scenario::schema::tests::{EVERYTHING, PLACES};
 use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
