@@ -666,7 +666,7 @@ fn lost_tasks_come_back_on_their_own_strategy_whatever_new_ones_wait_for() {
     let tasks = &outcome.observed.tasks;
     let (old, new): (Vec<_>, Vec<_>) = tasks.iter().partition(|task| task.deployment == 0);
     // The new tasks never reach RUNNING; their service waits up to 27 minutes between two tries.
-    assert!(0 < new.len() && new.iter().all(|task| task.times.started.is_none()));
+    assert!(!new.is_empty() && new.iter().all(|task| task.times.started.is_none()));
     assert!(new.iter().all(|task| task.provider == ProviderId(1)));
     assert!(old.iter().all(|task| task.provider == ProviderId(0)));
     let crashed = old.iter().filter_map(|task| task.times.stopping);
