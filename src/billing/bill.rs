@@ -116,6 +116,11 @@ pub fn bill(
 }
 
 impl Bill {
+    /// Whether the run is long enough for its cost of a month to tell something.
+    pub fn is_month_telling(&self) -> bool {
+        super::MONTH_TELLING <= self.reported
+    }
+
     /// The cost of each service, job, load balancer and the cluster.
     pub fn by_owner(&self) -> Vec<Subtotal> {
         self.subtotals(|line| (line.owner_kind, &line.owner_name))

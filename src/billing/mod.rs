@@ -5,6 +5,8 @@
 //! book and names, no plan and no run, so that a finished run can be priced again from its
 //! `usage.csv`.
 
+use crate::engine::SimDuration;
+
 mod bill;
 mod files;
 mod hourly;
@@ -21,6 +23,9 @@ pub use waste::{WasteSubtotal, waste_by_class, waste_by_owner};
 
 /// Hours of a month: AWS's own figure for monthly estimates (AWS Pricing Calculator, 8,760 / 12).
 pub const HOURS_PER_MONTH: u64 = 730;
+/// The shortest run whose cost of a month is told without a caveat. ASSUMPTION: a shorter one is
+/// mostly its start and its end, and what is charged at least (Fargate: a minute a task).
+pub const MONTH_TELLING: SimDuration = SimDuration::from_secs(3_600);
 
 /// Bytes of a GB on a bill. ASSUMPTION: 2³⁰, as AWS defines it for S3; the pages of load balancers,
 /// logs and data transfer do not say.

@@ -213,6 +213,8 @@ fn json_text(results: &Results<'_>, placed: &Placed) -> String {
         let path = placed.path.display().to_string();
         entries.insert("results".to_owned(), path.into());
         entries.insert("replaced".to_owned(), placed.replaced.into());
+        let kept = placed.kept.as_ref().map(|kept| kept.display().to_string());
+        entries.insert("kept".to_owned(), kept.into());
     }
     format!("{summary:#}\n")
 }

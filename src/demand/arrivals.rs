@@ -131,7 +131,7 @@ impl ArrivalTrace {
             }
             rows.push(row);
         }
-        place(rows, &columns, options, calendar)
+        place(rows, (&columns, table.notes), options, calendar)
             .map_err(|problem| TraceError::new(&options.path, None, problem))
     }
 
@@ -243,7 +243,7 @@ impl Columns {
 
 fn place(
     rows: Vec<(i64, Arrival)>,
-    columns: &Columns,
+    (columns, mut notes): (&Columns, Vec<String>),
     options: &ArrivalOptions,
     calendar: &RunCalendar,
 ) -> Result<ArrivalTrace, TraceProblem> {
@@ -276,7 +276,6 @@ fn place(
                 .into(),
         });
     }
-    let mut notes = Vec::new();
     if columns.time.zoneless {
         notes.push("timestamps without a zone were read as UTC".to_owned());
     }

@@ -253,10 +253,8 @@ impl TraceError {
             P::NotFound { nearest: None } => {
                 "paths of traces are relative to the scenario file that names them".into()
             }
-            P::Directory => "name the CSV file in it".into(),
-            P::Special => "write what it gives to a file, and name that".into(),
+            P::Directory | P::Special | P::NotUtf8 => self.problem.help_of_kind().into(),
             P::Unreadable(_) | P::Option(_) => String::new(),
-            P::NotUtf8 => "save it as UTF-8 (spreadsheets call it \"CSV UTF-8\")".into(),
             P::TooLarge(_) | P::TooMany { .. } => {
                 "resample the trace to longer steps, or split it".into()
             }
@@ -272,7 +270,10 @@ impl TraceError {
                     .into()
             }
             P::AmbiguousColumn(_) => "rename one of them".into(),
-            P::FieldCount { .. } => "quote fields that hold the delimiter".into(),
+            P::FieldCount { found, expected } => match found < expected {
+                true => "write a field for each column: is the end of the row missing?".into(),
+                false => "quote fields that hold the delimiter".into(),
+            },
             P::RowTooLong => "close its quotes; a row is a line of a text file".into(),
             P::BadTime { numeric: true, .. } => {
                 "`timeUnit` makes this a column of numbers; leave it out for timestamps".into()
@@ -315,6 +316,15 @@ impl TraceError {
 }
 
 impl TraceProblem {
+    /// The help for what is no text file.
+    fn help_of_kind(&self) -> &'static str {
+        match self {
+            TraceProblem::Directory => "name the CSV file in it",
+            TraceProblem::Special => "write what it gives to a file, and name that",
+            _ => "save it as UTF-8 (spreadsheets call it \"CSV UTF-8\")",
+        }
+    }
+
     /// The help for what only a file of CloudWatch's can have wrong; empty for anything else.
     fn help_of_cloudwatch(&self) -> String {
         use TraceProblem as P;

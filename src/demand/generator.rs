@@ -130,6 +130,25 @@ pub(super) enum Role {
 }
 
 impl RateSpec {
+    /// Whether it is 0 for the whole run.
+    pub fn is_silent(&self) -> bool {
+        match self {
+            RateSpec::Constant(rate) => *rate == 0.0,
+            RateSpec::Daily(daily) => daily.low == 0.0 && daily.high == 0.0,
+            RateSpec::Step(step) => step.from == 0.0 && step.to == 0.0,
+            RateSpec::Ramp(ramp) => ramp.from == 0.0 && ramp.to == 0.0,
+            RateSpec::Trace(series) => series.is_silent(),
+            RateSpec::Spike(spike) => match spike.effect {
+                SpikeEffect::Times(_) => true,
+                SpikeEffect::To(rate) => rate == 0.0,
+            },
+            // Factors of nothing.
+            RateSpec::Weekly(_) | RateSpec::Noise(_) => true,
+            RateSpec::Sum(parts) => parts.iter().all(RateSpec::is_silent),
+            RateSpec::Scale(scale, rate) => *scale == 0.0 || rate.is_silent(),
+        }
+    }
+
     pub(super) fn role(&self) -> Role {
         match self {
             RateSpec::Weekly(_) => Role::Factor,

@@ -11,6 +11,7 @@ mod cohorts;
 pub mod cursor;
 pub mod error;
 pub mod generator;
+mod head;
 mod known;
 pub mod load;
 pub mod open_period;

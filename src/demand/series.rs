@@ -30,6 +30,11 @@ pub struct SeriesCursor {
 }
 
 impl StepSeries {
+    /// Whether it is always 0.
+    pub fn is_silent(&self) -> bool {
+        self.steps.iter().all(|step| step.rate_per_second == 0.0)
+    }
+
     /// The series of these steps, the last one lasting for ever, or all of them again every
     /// `repeat`.
     ///

@@ -1,12 +1,13 @@
-//! A CSV file as rows with line numbers: byte order mark, comments, delimiter, columns, cells.
+//! A CSV file as rows with line numbers: columns, cells, and the nearest name of what is missing.
 
 use std::fs::File;
-use std::io::{BufRead, BufReader, Cursor, ErrorKind, Read};
+use std::io::{BufReader, Cursor, ErrorKind, Read};
 use std::path::{Path, PathBuf};
 
 use csv::{ByteRecord, Reader, ReaderBuilder};
 
 use super::error::{TraceError, TraceProblem};
+use super::head::{HEAD_BYTES_MAX, delimiter, read_head};
 use super::row_bound::RowBound;
 use super::timestamp::{instant, missing_date};
 use crate::engine::SimDuration;
@@ -17,8 +18,6 @@ pub const ROWS_MAX: usize = 20_000_000;
 /// Bytes a trace's file may have: 20 million rows of 200.
 pub const BYTES_MAX: u64 = 4_000_000_000;
 
-/// Comments and header together; a file without a line end in its first MiB is no CSV file.
-const HEAD_BYTES_MAX: usize = 1 << 20;
 /// A row with the comments and empty lines before it; the reader holds a row in memory.
 const ROW_BYTES_MAX: usize = 1 << 20;
 /// Times a trace may hold, in microseconds from its epoch: ten thousand years, so that sums stay
@@ -34,6 +33,8 @@ pub(super) struct Table<R: Read> {
     rows: Reader<RowBound<HeadAndRest<R>>>,
     header: Vec<String>,
     row_count: usize,
+    /// What is accepted and worth a word, a sentence each.
+    pub notes: Vec<String>,
 }
 
 /// A column by its place and name.
@@ -81,6 +82,7 @@ impl<R: Read> Table<R> {
         let mut input = BufReader::with_capacity(1 << 16, input);
         let head = read_head(path, &mut input)?;
         let delimiter = delimiter(head.header());
+        let notes = head.notes();
         let mut rows = ReaderBuilder::new()
             .comment(Some(b'#'))
             .delimiter(delimiter)
@@ -103,6 +105,7 @@ impl<R: Read> Table<R> {
             rows,
             header,
             row_count: 0,
+            notes,
         })
     }
 
@@ -296,66 +299,14 @@ fn nearest_file(path: &Path) -> Option<String> {
         .filter_map(|entry| entry.ok()?.file_name().into_string().ok())
         .collect();
     names.sort();
-    nearest(
-        path.file_name()?.to_str()?,
-        names.iter().map(String::as_str),
-    )
-}
-
-/// What stands before the first row: comments, blank lines, the header.
-struct Head {
-    bytes: Vec<u8>,
-    header_start: usize,
-}
-
-impl Head {
-    fn header(&self) -> &[u8] {
-        &self.bytes[self.header_start..]
-    }
-}
-
-fn read_head<R: Read>(path: &Path, input: &mut BufReader<R>) -> Result<Head, TraceError> {
-    let error = |problem| TraceError::new(path, None, problem);
-    let unreadable =
-        |fault: std::io::Error| error(TraceProblem::Unreadable(fault.kind().to_string()));
-    let mut head = Head {
-        bytes: Vec::new(),
-        header_start: 0,
+    // Most files of a folder share their ending: what stands before it has to be near.
+    let stem = |name: &str| {
+        let stem = Path::new(name).file_stem().unwrap_or_default();
+        stem.to_string_lossy().into_owned()
     };
-    loop {
-        let start = head.bytes.len();
-        let room = (HEAD_BYTES_MAX - start) as u64;
-        input
-            .take(room)
-            .read_until(b'\n', &mut head.bytes)
-            .map_err(unreadable)?;
-        if start == 0 {
-            if head.bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
-                head.bytes.drain(..3);
-            }
-            if head.bytes.starts_with(&[0xFF, 0xFE]) || head.bytes.starts_with(&[0xFE, 0xFF]) {
-                return Err(error(TraceProblem::NotUtf8));
-            }
-        }
-        let line = head.bytes[start..].trim_ascii();
-        if !line.is_empty() && !line.starts_with(b"#") {
-            head.header_start = start;
-            return Ok(head);
-        }
-        let ended = head.bytes.len() <= start && 0 < start || head.bytes.is_empty();
-        if ended || HEAD_BYTES_MAX <= head.bytes.len() {
-            return Err(error(TraceProblem::Empty));
-        }
-    }
-}
-
-/// The one of `,` `;` and tab that stands most often in the header; a comma where none does.
-fn delimiter(header: &[u8]) -> u8 {
-    let count = |delimiter: u8| header.iter().filter(|byte| **byte == delimiter).count();
-    [b'\t', b';', b',']
-        .into_iter()
-        .max_by_key(|delimiter| count(*delimiter))
-        .unwrap_or(b',')
+    let name = path.file_name()?.to_str()?;
+    let is_near = |other: &&str| nearest(&stem(name), [&stem(other)[..]].into_iter()).is_some();
+    nearest(name, names.iter().map(String::as_str).filter(is_near))
 }
 
 fn csv_error(path: &Path, fault: &csv::Error) -> TraceError {

@@ -22,8 +22,9 @@ pub struct UnitError {
 }
 
 /// What a rate may count; the word changes nothing but must be one of these, so that a typo shows.
-const NOUNS: [&str; 8] = [
-    "requests", "request", "messages", "arrivals", "jobs", "tasks", "calls", "events",
+pub const NOUNS: [&str; 14] = [
+    "requests", "request", "messages", "message", "arrivals", "arrival", "jobs", "job", "tasks",
+    "task", "calls", "call", "events", "event",
 ];
 
 const TIME_UNITS: [(&str, u64); 14] = [

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::billing::Bill;
+use crate::billing::{Bill, MONTH_TELLING};
 use crate::observe::summary::{RunSummary, ServiceSummary};
 use crate::scenario::plan::{Plan, ProviderKind};
 
@@ -12,14 +12,24 @@ const SHARE_SHOWN: f64 = 0.0005;
 /// The caveats of a run: models outside of their validated range, readings of what AWS does not
 /// publish, prices that are not AWS's own.
 pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
-    let mut said: Vec<String> = summary
-        .services
-        .iter()
-        .filter_map(|service| distrust(service, summary))
-        .collect();
+    let mut said: Vec<String> = moment(bill).into_iter().collect();
+    let services = summary.services.iter();
+    said.extend(services.filter_map(|service| distrust(service, summary)));
     said.extend(spot(plan, summary));
     said.extend(bill.assumptions.iter().cloned());
     said
+}
+
+/// A month of moments is no month: what starts and ends with each is in it as often.
+fn moment(bill: &Bill) -> Option<String> {
+    (!bill.is_month_telling()).then(|| {
+        format!(
+            "the {} played are shorter than {} h: costs of a month are those of one made of such \
+             moments alone, each with the starts and the least charges of its own",
+            bill.reported,
+            MONTH_TELLING.as_micros() / 3_600_000_000
+        )
+    })
 }
 
 /// For how long a service's load model was outside of its validated range, and mostly why.

@@ -81,7 +81,7 @@ impl PlayedRun {
             RunEnd::EventLimit => Some("the limit of events was reached"),
             RunEnd::TaskLimit => Some("the limit of tasks at once was reached"),
             RunEnd::RequestLimit => Some("the limit of requests at once was reached"),
-            RunEnd::Cancelled => Some("it was interrupted (Ctrl-C)"),
+            RunEnd::Cancelled => Some("it was interrupted (Ctrl-C or SIGTERM)"),
         }
     }
 }

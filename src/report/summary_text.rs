@@ -111,17 +111,14 @@ impl SummaryText<'_> {
 
     fn closing(&self, text: &mut Text) {
         text.blank();
-        let replaced = match self.placed.replaced {
-            true => " (the same run's earlier results were replaced)",
-            false => "",
-        };
         let charts = match self.results.with_charts {
             true => "; pictures in charts/",
             false => "",
         };
         text.line(&format!(
-            "Results: {}{charts}{replaced}",
-            self.placed.path.display()
+            "Results: {}{charts}{}",
+            self.placed.path.display(),
+            self.placed.note()
         ));
         let Some(timing) = self.timing else { return };
         let events = self.results.played.outcome.events;

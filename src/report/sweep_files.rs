@@ -68,7 +68,7 @@ impl SweepResults<'_> {
         written.sort_by(|a, b| a.name.cmp(&b.name));
         let manifest = json_bytes(&self.manifest(&written));
         folder.write(super::results::folder::MANIFEST, &manifest)?;
-        Ok(folder.put_in_place(&self.name())?)
+        Ok(folder.put_in_place(&self.name(), self.runs.complete)?)
     }
 
     /// All files but the traces, the charts and the manifest.

@@ -62,8 +62,11 @@ pub fn render(results: &SweepResults<'_>, placed: &Placed, colour: Colour) -> St
         line(note);
     }
     line(String::new());
-    let replaced = if placed.replaced { " (replaced)" } else { "" };
-    line(format!("results: {}{replaced}", placed.path.display()));
+    line(format!(
+        "results: {}{}",
+        placed.path.display(),
+        placed.note()
+    ));
     text
 }
 

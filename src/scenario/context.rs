@@ -30,6 +30,8 @@ pub(super) struct Log {
     applied: BTreeSet<usize>,
     assumptions: Vec<AppliedDefault>,
     pub(super) notes: Vec<String>,
+    /// What is said of a scenario that may run; beside errors it would be in their way.
+    pub(super) said: Vec<Diagnostic>,
     pub(super) traces: Vec<TraceFile>,
     /// Places of trace paths, and what stands there in the resolved scenario.
     pub(super) renamed: Vec<(Span, String)>,
@@ -97,6 +99,21 @@ impl<'a> Context<'a> {
         let mut log = self.log.borrow_mut();
         if !log.notes.contains(&note) {
             log.notes.push(note);
+        }
+    }
+
+    /// A sentence that is said at its place when the scenario is read, and stands in the result's
+    /// list of notes too; each once.
+    pub(super) fn say(&self, field: &Field<'_>, code: &'static str, sentence: String) {
+        let note = Diagnostic::note(code, sentence);
+        self.say_diagnostic(note.at(field.span()).path(field.path()));
+    }
+
+    /// As [`Context::say`], of what has no place of its own.
+    pub(super) fn say_diagnostic(&self, note: Diagnostic) {
+        let mut log = self.log.borrow_mut();
+        if log.said.iter().all(|said| said.message != note.message) {
+            log.said.push(note);
         }
     }
 

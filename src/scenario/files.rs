@@ -104,7 +104,8 @@ impl Files {
             }
         };
         let name = path.file_name()?.to_str()?;
-        let near = nearest(name, names.iter().map(String::as_str));
+        let names = names.iter().map(String::as_str);
+        let near = nearest(name, names.filter(|other| is_near(name, other)));
         near.first().map(|name| (*name).to_owned())
     }
 
@@ -115,6 +116,19 @@ impl Files {
             Files::Memory(_) => Cow::Owned(plain_path(path)),
         }
     }
+}
+
+/// Whether one file's name may have been meant by another: what stands before the endings, which
+/// most files of a folder share, differs in a third of its letters at most.
+fn is_near(name: &str, other: &str) -> bool {
+    let stem = |name: &str| {
+        let stem = Path::new(name).file_stem().unwrap_or_default();
+        stem.to_string_lossy().to_lowercase()
+    };
+    let (stem, other) = (stem(name), stem(other));
+    let letters = other.chars().count();
+    let distance = strsim::damerau_levenshtein(&stem, &other);
+    distance == 0 || (distance < letters && distance <= 1.max(letters / 3))
 }
 
 fn open_on_disk(path: &Path, max: u64) -> Result<File, FileError> {

@@ -142,6 +142,9 @@ fn finish(
         let assignment = format!("{path}={value}");
         path::assign(&mut tree, &mut sources, &assignment, &mut diagnostics);
     }
+    if !options.set.is_empty() {
+        path::settle(&mut tree, &sources);
+    }
     let reader = Reader::new();
     let cx = Context::new(&reader, &sources, options);
     let converted = convert(&cx, &tree, name);
@@ -163,6 +166,7 @@ fn finish(
             sources,
         });
     };
+    log.said.drain(..).for_each(|note| diagnostics.push(note));
     if let Some(note) = requests_ahead::note(&plan, &tree) {
         diagnostics.push(note);
     }

@@ -4,6 +4,7 @@
 //! for a number: digits never lose their leading zeros. Knows nothing of scenarios.
 
 mod build;
+mod bytes;
 mod escapes;
 
 use crate::scenario::diagnostic::Diagnostics;
@@ -64,7 +65,7 @@ pub struct Key {
 /// Parses one file of `sources`; what is wrong goes to `diagnostics`. The tree comes back if there
 /// is one to go on with, even where it has a duplicate key.
 pub fn parse(sources: &Sources, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
-    build::parse(sources.text(file), file, diagnostics)
+    build::parse((sources.text(file), sources.name(file)), file, diagnostics)
 }
 
 /// Parses a text that stands for a value in `file`, such as that of `--set`; an empty one is null.
@@ -72,7 +73,7 @@ pub fn parse_text(text: &str, file: FileId, diagnostics: &mut Diagnostics) -> Op
     if text.trim().is_empty() {
         return Some(Node::plain("", Span::of_line(file, "")));
     }
-    build::parse(text, file, diagnostics)
+    build::parse((text, ""), file, diagnostics)
 }
 
 /// Calls `change` with every span of the tree.

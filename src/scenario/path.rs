@@ -9,6 +9,9 @@ use crate::scenario::names::{self, NotFound};
 use crate::scenario::node::{self, Key, Node, Value, quote};
 use crate::scenario::source::{FileId, Position, Sources, Span};
 
+/// The name of the pseudo-file of an assignment.
+const SET: &str = "--set";
+
 /// A parsed path: one name a step.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Path {
@@ -262,7 +265,7 @@ pub fn assign(
     assignment: &str,
     diagnostics: &mut Diagnostics,
 ) -> bool {
-    let file = sources.add("--set", assignment);
+    let file = sources.add(SET, assignment);
     let part = |from: u32, to: u32| Span {
         file,
         start: Position {
@@ -291,6 +294,27 @@ pub fn assign(
         Err(wrong) => Err(wrong.at(part(0, letters))),
     };
     set.map_err(|wrong| diagnostics.push(wrong)).is_ok()
+}
+
+/// Sorts the keys that assignments added, those of their pseudo-files, behind the others of their
+/// mapping: assignments of different things are one scenario in whatever order they stand.
+pub fn settle(root: &mut Node, sources: &Sources) {
+    match &mut root.value {
+        Value::Scalar(_) => {}
+        Value::Sequence(items) => items.iter_mut().for_each(|item| settle(item, sources)),
+        Value::Mapping(entries) => {
+            for (_, node) in entries.iter_mut() {
+                settle(node, sources);
+            }
+            entries.sort_by(|(a, _), (b, _)| {
+                let added = |key: &Key| sources.name(key.span.file) == SET;
+                match (added(a), added(b)) {
+                    (true, true) => a.text.cmp(&b.text),
+                    (a, b) => a.cmp(&b),
+                }
+            });
+        }
+    }
 }
 
 /// The value of an assignment, its places and those of its errors counted from the assignment's

@@ -1,11 +1,13 @@
 //! Values with units, from text: `1h 30m`, `220MiB`, `800/min`, `0.1 %`, `4.00 USD/h`, `1 vCPU`.
 //!
-//! A bare number where a unit is needed is an error that says how to write it. Knows nothing of
+//! A bare number where a unit is needed is an error that says how to write it, and so is a number
+//! that is not written out (`10k`, `1,000`, `1e3`): none is read as another one. Knows nothing of
 //! files: [`crate::scenario::reader`] adds the place.
 
 mod amount;
 mod aws;
 mod clock;
+mod spelling;
 
 pub use amount::{
     MoneyRate, Rate, RateUnit, duration, money, money_rate, number, rate, rate_unit, share, size,

@@ -16,6 +16,7 @@ mod explain;
 mod fields;
 mod fuzz_corpus;
 mod home;
+mod input;
 mod layers;
 mod requests;
 mod run_time;

@@ -1,10 +1,10 @@
 //! What is accepted and said, and what happens to a run from outside: a limit, Ctrl-C, a full disk,
 //! a reader that goes away.
 
-use std::process::{Command, Stdio};
+use std::process::{Child, Command, Stdio};
 
 use super::bad_input::FINE;
-use super::home::Home;
+use super::home::{Home, Said};
 
 /// The notes of the manifest of a run of the small scenario, with `from` replaced by `to`.
 fn notes(text: &str) -> Vec<String> {
@@ -29,8 +29,8 @@ fn a_byte_order_mark_and_windows_line_ends_are_accepted_and_said() {
     assert_eq!(
         notes(&windows),
         [
-            "the file starts with a byte order mark, which is skipped",
-            "the file's lines end with CR LF, which is read like LF"
+            "shop.yaml starts with a byte order mark, which is skipped",
+            "the lines of shop.yaml end with CR LF, which is read like LF"
         ]
     );
 }
@@ -75,6 +75,51 @@ fn the_same_run_again_replaces_its_folder_and_says_so() {
     let json = home.run_well(&["run", "shop.yaml", "--no-charts", "--json"]);
     let json: serde_json::Value = serde_json::from_str(&json.out).unwrap();
     assert_eq!(json["replaced"], true);
+}
+
+#[test]
+fn what_ended_early_does_not_replace_what_was_played_whole() {
+    let home = Home::new();
+    home.write("shop.yaml", FINE);
+    let run = ["run", "shop.yaml", "--no-charts", "--out", "out"];
+    let cut = [&run[..], &["--max-events", "1"]].concat();
+    let incomplete = |said: Said| {
+        assert_eq!(said.code, Some(4), "{}", said.err);
+        said.out
+    };
+    let said = incomplete(home.run(&cut));
+    assert!(said.contains("Results: out\n"), "{said}");
+    assert_eq!(home.json("out/manifest.json")["complete"], false);
+    // What was played whole takes the place of what ended early, and not the other way round.
+    home.run_well(&run);
+    let whole = home.files("out");
+    assert_eq!(home.json("out/manifest.json")["complete"], true);
+    for _ in 0..2 {
+        let said = incomplete(home.run(&cut));
+        assert!(said.contains("Results: out-incomplete"), "{said}");
+        assert!(
+            said.contains("the complete results in out stay as they are"),
+            "{said}"
+        );
+        assert_eq!(home.files("out"), whole);
+        let manifest = home.json("out-incomplete/manifest.json");
+        assert_eq!(manifest["complete"], false);
+    }
+    let json = incomplete(home.run(&[&cut[..], &["--json"]].concat()));
+    let json: serde_json::Value = serde_json::from_str(&json).unwrap();
+    assert_eq!(
+        (&json["results"], &json["kept"]),
+        (&"out-incomplete".into(), &"out".into())
+    );
+    assert_eq!(
+        home.names(""),
+        home.names("")
+            .into_iter()
+            .filter(|it| !it.starts_with('.'))
+            .collect::<Vec<_>>()
+    );
+    assert!(home.run_well(&run).out.contains("replaced"));
+    assert_eq!(home.files("out"), whole);
 }
 
 #[test]
@@ -156,31 +201,109 @@ fn long() -> String {
     format!("{long}record: summary\n")
 }
 
+/// A long run to `out` that is playing.
 #[cfg(unix)]
-#[test]
-fn ctrl_c_ends_a_run_with_what_it_had() {
-    let home = Home::new();
+fn playing(home: &Home) -> Child {
     home.write("shop.yaml", &long());
     let mut run = home.command(&["run", "shop.yaml", "--no-charts", "--out", "out"]);
     let run = run.stdout(Stdio::piped()).stderr(Stdio::piped());
     let run = run.spawn().unwrap();
-    let is_playing = || {
-        let name = format!(".out.partial-{}", run.id());
-        home.path(&name).is_dir()
-    };
-    while !is_playing() {
+    let name = format!(".out.partial-{}", run.id());
+    while !home.path(&name).is_dir() {
         std::thread::yield_now();
     }
-    let killed = Command::new("kill")
-        .args(["-INT", &run.id().to_string()])
-        .status();
-    assert!(killed.unwrap().success());
+    run
+}
+
+#[cfg(unix)]
+fn kill(run: &Child, signals: &[&str]) {
+    let kill = |signal: &&str| format!("kill -{signal} {}", run.id());
+    let script: Vec<String> = signals.iter().map(kill).collect();
+    let killed = Command::new("sh").args(["-c", &script.join("; ")]).output();
+    // It may be gone before the second one.
+    killed.unwrap();
+}
+
+/// The files beside the scenario whose names begin with a dot.
+#[cfg(unix)]
+fn hidden(home: &Home) -> Vec<String> {
+    let entries = std::fs::read_dir(home.path("")).unwrap();
+    let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    names.filter(|name| name.starts_with('.')).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_a_run_like_ctrl_c() {
+    let home = Home::new();
+    let run = playing(&home);
+    kill(&run, &["TERM"]);
+    let ended = run.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(130));
+    let manifest = home.json("out/manifest.json");
+    assert_eq!(manifest["complete"], false);
+    assert_eq!(
+        manifest["ended_because"],
+        "it was interrupted (Ctrl-C or SIGTERM)"
+    );
+    assert_eq!(hidden(&home), [""; 0]);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_second_ctrl_c_leaves_nothing_behind() {
+    for signals in [
+        ["INT", "INT"],
+        ["INT", "TERM"],
+        ["TERM", "INT"],
+        ["TERM", "TERM"],
+    ] {
+        let home = Home::new();
+        let run = playing(&home);
+        kill(&run, &signals);
+        let ended = run.wait_with_output().unwrap();
+        assert_eq!(ended.status.code(), Some(130), "{signals:?}");
+        assert_eq!(hidden(&home), [""; 0], "{signals:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_a_killed_run_left_is_removed_by_the_next_one_and_no_other() {
+    let home = Home::new();
+    let run = playing(&home);
+    let alive = playing(&home);
+    kill(&run, &["KILL"]);
+    run.wait_with_output().unwrap();
+    let mine = home.path(&format!(".out.partial-{}", alive.id()));
+    assert_eq!(hidden(&home).len(), 2, "both are there");
+    // Somebody's own, whatever its name.
+    home.write(".out.partial-notes/mine.txt", "");
+    home.write("shop.yaml", FINE);
+    home.run_well(&["run", "shop.yaml", "--no-charts", "--out", "out"]);
+    assert!(mine.is_dir(), "who plays still keeps its folder");
+    assert_eq!(hidden(&home).len(), 2);
+    kill(&alive, &["KILL"]);
+    alive.wait_with_output().unwrap();
+    home.run_well(&["run", "shop.yaml", "--no-charts", "--out", "out"]);
+    assert_eq!(hidden(&home), [".out.partial-notes"]);
+}
+
+#[cfg(unix)]
+#[test]
+fn ctrl_c_ends_a_run_with_what_it_had() {
+    let home = Home::new();
+    let run = playing(&home);
+    kill(&run, &["INT"]);
     let ended = run.wait_with_output().unwrap();
     let err = String::from_utf8(ended.stderr).unwrap();
     assert_eq!(ended.status.code(), Some(130), "{err}");
     let manifest = home.json("out/manifest.json");
     assert_eq!(manifest["complete"], false);
-    assert_eq!(manifest["ended_because"], "it was interrupted (Ctrl-C)");
+    assert_eq!(
+        manifest["ended_because"],
+        "it was interrupted (Ctrl-C or SIGTERM)"
+    );
     let played: f64 = manifest["played_s"].as_str().unwrap().parse().unwrap();
     assert!(played < 3_650.0 * 86_400.0);
     for file in manifest["files"].as_array().unwrap() {
@@ -247,10 +370,10 @@ fn a_full_disk_under_the_output_is_said() {
 fn a_full_disk_leaves_no_half_of_a_run() {
     let home = Home::new();
     home.write("shop.yaml", FINE);
-    let script = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
-    let program = env!("CARGO_BIN_EXE_fleetcast");
-    let ended = Command::new("sh")
-        .args([
+    let on_a_full_disk = || {
+        let script = "trap '' XFSZ; ulimit -f 8; exec \"$@\"";
+        let program = env!("CARGO_BIN_EXE_fleetcast");
+        let run = [
             "-c",
             script,
             "sh",
@@ -258,15 +381,24 @@ fn a_full_disk_leaves_no_half_of_a_run() {
             "run",
             "shop.yaml",
             "--no-charts",
-        ])
-        .current_dir(home.path(""))
-        .output()
-        .unwrap();
-    let said = String::from_utf8(ended.stderr).unwrap();
-    let run = run_in(&said);
-    insta::assert_snapshot!(said.replace(&run, "[run]"));
-    assert_eq!(ended.status.code(), Some(2));
+        ];
+        let mut command = Command::new("sh");
+        let ended = command
+            .args(run)
+            .current_dir(home.path(""))
+            .output()
+            .unwrap();
+        assert_eq!(ended.status.code(), Some(2));
+        let said = String::from_utf8(ended.stderr).unwrap();
+        let run = run_in(&said);
+        said.replace(&run, "[run]")
+    };
+    insta::assert_snapshot!(on_a_full_disk());
     assert!(!home.path("results").exists(), "nothing is left behind");
+    home.run_well(&["run", "shop.yaml", "--no-charts"]);
+    let before = home.files("results");
+    insta::assert_snapshot!("full_disk_over_an_earlier_run", on_a_full_disk());
+    assert_eq!(home.files("results"), before, "the earlier run is there");
 }
 
 /// The run's name in a message: twelve hexadecimal digits behind the scenario's.

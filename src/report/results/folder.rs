@@ -1,5 +1,8 @@
 //! The folder of a run on disk: made under a temporary name beside its place, put there by rename,
-//! so that a run is there whole or not at all.
+//! so that a run is there whole or not at all. What a limit or Ctrl-C ended never takes the place
+//! of what was played to its end.
+
+mod unfinished;
 
 use std::fs;
 use std::io::{self, BufWriter, Write};
@@ -11,6 +14,9 @@ use thiserror::Error;
 use super::manifest::FileHash;
 use super::output::Output;
 use super::{TraceCopy, WriteError};
+use unfinished::Unfinished;
+
+pub use unfinished::remove_unfinished;
 
 /// The name of the file that makes a folder a run's folder.
 pub const MANIFEST: &str = "manifest.json";
@@ -48,8 +54,8 @@ fn reason(error: &io::Error) -> String {
     use io::ErrorKind as Kind;
     match error.kind() {
         Kind::StorageFull | Kind::QuotaExceeded => {
-            "the disk is full; nothing of this run is left there. Free some space, name another \
-             place with --out, or record less (record: summary)"
+            "the disk is full; nothing new is left there, and what was there before is as it was. \
+             Free some space, name another place with --out, or record less (record: summary)"
                 .to_owned()
         }
         Kind::NotADirectory | Kind::AlreadyExists => {
@@ -70,10 +76,7 @@ fn reason(error: &io::Error) -> String {
 #[derive(Debug)]
 pub struct RunFolder {
     target: PathBuf,
-    temporary: PathBuf,
-    /// Parents that had to be made, outermost first.
-    made: Vec<PathBuf>,
-    is_in_place: bool,
+    temporary: Unfinished,
 }
 
 /// Where a finished run stands.
@@ -83,6 +86,23 @@ pub struct Placed {
     pub path: PathBuf,
     /// Whether an earlier folder of the same run was replaced.
     pub replaced: bool,
+    /// The folder of the same run, played to its end, in whose place this incomplete one would
+    /// have come.
+    pub kept: Option<PathBuf>,
+}
+
+impl Placed {
+    /// What became of an earlier folder of the same run, in brackets; empty if there was none.
+    pub fn note(&self) -> String {
+        match (&self.kept, self.replaced) {
+            (Some(kept), _) => {
+                let kept = kept.display();
+                format!(" (not complete; the complete results in {kept} stay as they are)")
+            }
+            (None, true) => " (the same run's earlier results were replaced)".to_owned(),
+            (None, false) => String::new(),
+        }
+    }
 }
 
 impl RunFolder {
@@ -98,16 +118,9 @@ impl RunFolder {
         };
         let made = make_parents(parent)?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
-        let temporary = parent.join(format!(".{name}.partial-{}", std::process::id()));
-        let folder = RunFolder {
-            target,
-            temporary,
-            made,
-            is_in_place: false,
-        };
-        // What an earlier process of the same id left behind when it was killed.
-        let _ = fs::remove_dir_all(&folder.temporary);
-        fs::create_dir(&folder.temporary).map_err(unwritable(&folder.temporary))?;
+        let temporary = Unfinished::make(parent, &name, made);
+        let temporary = temporary.map_err(|(path, source)| unwritable(&path)(source))?;
+        let folder = RunFolder { target, temporary };
         if folder.target.is_dir() {
             folder.probe()?;
         }
@@ -116,7 +129,7 @@ impl RunFolder {
 
     /// The folder to write to.
     pub fn path(&self) -> &Path {
-        &self.temporary
+        self.temporary.path()
     }
 
     /// Where the run will stand.
@@ -137,9 +150,17 @@ impl RunFolder {
         name: &str,
         fill: impl FnOnce(&mut dyn Write) -> Result<(), String>,
     ) -> Result<FileHash, WriteError> {
-        let path = self.temporary.join(name);
-        if let Some(parent) = path.parent() {
-            fs::create_dir_all(parent).map_err(unwritable(parent))?;
+        let path = self.path().join(name);
+        let parents = Path::new(name).ancestors().skip(1).collect::<Vec<_>>();
+        for parent in parents.into_iter().rev().skip(1) {
+            // The temporary folder itself is not made again: if it is gone, the run was ended.
+            let parent = self.path().join(parent);
+            match fs::create_dir(&parent) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(unwritable(&parent)(error).into());
+                }
+                Ok(()) | Err(_) => {}
+            }
         }
         let file = fs::File::create(&path).map_err(unwritable(&path))?;
         let mut output = Output::new(BufWriter::with_capacity(1 << 16, file));
@@ -169,27 +190,39 @@ impl RunFolder {
     }
 
     /// Gives the folder its name. An earlier folder of the same run is moved aside first and
-    /// removed afterwards; it comes back if the new one can't take its place.
-    pub fn put_in_place(mut self, run: &str) -> Result<Placed, FolderError> {
+    /// removed afterwards; it comes back if the new one can't take its place. A run that is not
+    /// complete leaves one that is where it is, and stands beside it: `<target>-incomplete`.
+    pub fn put_in_place(mut self, run: &str, is_complete: bool) -> Result<Placed, FolderError> {
+        let mut kept = None;
+        if !is_complete && read_manifest(&self.target.join(MANIFEST)).is_some_and(|it| it.complete)
+        {
+            let name = self.target.file_name().unwrap_or_default();
+            let name = format!("{}-incomplete", name.to_string_lossy());
+            let beside = self.target.with_file_name(name);
+            kept = Some(std::mem::replace(&mut self.target, beside));
+        }
+        let target = self.target;
         // Somebody may have written there while the run was played.
-        check_free(&self.target, run)?;
-        let replaced = self.target.join(MANIFEST).exists();
-        if !replaced {
-            // An empty folder gives way by itself.
-            fs::rename(&self.temporary, &self.target).map_err(unwritable(&self.target))?;
-        } else {
-            let aside = self.temporary.with_extension("replaced");
-            fs::rename(&self.target, &aside).map_err(unwritable(&self.target))?;
-            if let Err(source) = fs::rename(&self.temporary, &self.target) {
-                let _ = fs::rename(&aside, &self.target);
-                return Err(unwritable(&self.target)(source));
+        check_free(&target, run)?;
+        let replaced = target.join(MANIFEST).exists();
+        self.temporary.finish(|temporary| {
+            if !replaced {
+                // An empty folder gives way by itself.
+                return fs::rename(temporary, &target).map_err(unwritable(&target));
+            }
+            let aside = temporary.with_extension("replaced");
+            fs::rename(&target, &aside).map_err(unwritable(&target))?;
+            if let Err(source) = fs::rename(temporary, &target) {
+                let _ = fs::rename(&aside, &target);
+                return Err(unwritable(&target)(source));
             }
             let _ = fs::remove_dir_all(&aside);
-        }
-        self.is_in_place = true;
+            Ok(())
+        })?;
         Ok(Placed {
-            path: self.target.clone(),
+            path: target,
             replaced,
+            kept,
         })
     }
 
@@ -201,18 +234,6 @@ impl RunFolder {
             return Err(unwritable(&self.target)(denied));
         }
         Ok(())
-    }
-}
-
-impl Drop for RunFolder {
-    fn drop(&mut self) {
-        if !self.is_in_place {
-            let _ = fs::remove_dir_all(&self.temporary);
-            // Only those that are empty go.
-            for made in self.made.iter().rev() {
-                let _ = fs::remove_dir(made);
-            }
-        }
     }
 }
 
@@ -256,14 +277,15 @@ fn check_free(target: &Path, run: &str) -> Result<(), FolderError> {
         path: target.to_owned(),
         found,
     };
-    let Some((its_run, its_files)) = read_manifest(&target.join(MANIFEST)) else {
+    let Some(its) = read_manifest(&target.join(MANIFEST)) else {
         let first = files_below(target, 1).map_err(unwritable(target))?;
         return match first.is_empty() {
             true => Ok(()),
             false => Err(foreign("it has no manifest.json of a run".to_owned())),
         };
     };
-    if its_run != run {
+    if its.run != run {
+        let its_run = its.run;
         return Err(foreign(format!(
             "it holds run {its_run}, this is run {run}"
         )));
@@ -271,20 +293,29 @@ fn check_free(target: &Path, run: &str) -> Result<(), FolderError> {
     let present = files_below(target, usize::MAX).map_err(unwritable(target))?;
     match present
         .iter()
-        .find(|file| *file != MANIFEST && !its_files.contains(file))
+        .find(|file| *file != MANIFEST && !its.files.contains(file))
     {
         Some(file) => Err(foreign(format!("the run did not write {file}"))),
         None => Ok(()),
     }
 }
 
-/// The run and the files that a manifest names.
-fn read_manifest(path: &Path) -> Option<(String, Vec<String>)> {
+/// What a manifest says of its folder.
+struct Held {
+    run: String,
+    files: Vec<String>,
+    complete: bool,
+}
+
+fn read_manifest(path: &Path) -> Option<Held> {
     let manifest: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
-    let run = manifest.get("run")?.as_str()?.to_owned();
     let files = manifest.get("files")?.as_array()?.iter();
     let names = files.filter_map(|file| Some(file.get("name")?.as_str()?.to_owned()));
-    Some((run, names.collect()))
+    Some(Held {
+        run: manifest.get("run")?.as_str()?.to_owned(),
+        files: names.collect(),
+        complete: manifest.get("complete").and_then(Value::as_bool) == Some(true),
+    })
 }
 
 /// Files below a folder, `max` at most, as paths with `/`, sorted; an empty folder counts as
@@ -326,7 +357,7 @@ mod tests {
         let folder = RunFolder::open(target, run)?;
         folder.write("charts/a.svg", text.as_bytes())?;
         folder.write(MANIFEST, &manifest(run, &["charts/a.svg"]))?;
-        Ok(folder.put_in_place(run)?)
+        Ok(folder.put_in_place(run, true)?)
     }
 
     fn entries(folder: &Path) -> Vec<String> {
@@ -357,6 +388,18 @@ mod tests {
         assert!(write_run(&target, "abc", "2").unwrap().replaced);
         assert_eq!(fs::read(target.join("charts/a.svg")).unwrap(), b"2");
         assert_eq!(entries(home.path()), ["abc"]);
+    }
+
+    #[test]
+    fn a_full_disk_is_said_right_whether_or_not_an_earlier_run_is_there() {
+        let full = io::Error::from(io::ErrorKind::StorageFull);
+        let said = unwritable(Path::new("results/web/abc/usage.csv"))(full).to_string();
+        assert_eq!(
+            said,
+            "can't write to results/web/abc/usage.csv: the disk is full; nothing new is left \
+             there, and what was there before is as it was. Free some space, name another place \
+             with --out, or record less (record: summary)"
+        );
     }
 
     #[test]

@@ -81,6 +81,6 @@ impl Results<'_> {
         files.sort_by(|a, b| a.name.cmp(&b.name));
         let manifest = manifest::manifest(self, files);
         folder.write(folder::MANIFEST, &files::json_bytes(&manifest))?;
-        Ok(folder.put_in_place(&self.run_name())?)
+        Ok(folder.put_in_place(&self.run_name(), self.played.is_complete())?)
     }
 }

@@ -16,13 +16,22 @@ const LINES_MAX: usize = 14;
 pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     let bill = &results.played.bill;
     text.blank();
-    let month = format!("{} a month", usd(bill.total_month.usd()));
-    let run = length(bill.reported.as_secs_f64());
-    text.line(&format!(
-        "{}  ({} for the {run} played)",
-        text.painted(&month, Tone::Strong),
-        usd(bill.total.usd()),
-    ));
+    let run = bill.reported;
+    if bill.is_month_telling() {
+        let month = format!("{} a month", usd(bill.total_month.usd()));
+        text.line(&format!(
+            "{}  ({} for the {} played)",
+            text.painted(&month, Tone::Strong),
+            usd(bill.total.usd()),
+            length(run.as_secs_f64())
+        ));
+    } else {
+        let cost = format!("{} for the {run} played", usd(bill.total.usd()));
+        text.line(&format!(
+            "{}  (shorter than 1 h: no cost of a month follows from it)",
+            text.painted(&cost, Tone::Strong),
+        ));
+    }
     let hours = hourly(bill, &results.played.outcome.observed.usage);
     let length_h = hours.iter().map(|item| item.usd.len()).max().unwrap_or(0);
     let sums: Vec<f64> = (0..length_h)
@@ -40,14 +49,12 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     text.table(&table(results));
     for waste in waste_by_class(bill) {
         let share = wording::share(waste.cost_month.usd() / bill.total_month.usd());
-        text.fact(
-            "of it for",
-            &format!(
-                "{}: {} a month ({share})",
-                wording::waste(waste.class.name()),
-                usd(waste.cost_month.usd())
-            ),
-        );
+        let cost = match bill.is_month_telling() {
+            true => format!("{} a month", usd(waste.cost_month.usd())),
+            false => usd(waste.cost.usd()),
+        };
+        let class = wording::waste(waste.class.name());
+        text.fact("of it for", &format!("{class}: {cost} ({share})"));
     }
 }
 
@@ -66,14 +73,14 @@ fn table(results: &Results<'_>) -> Table {
         ("", Align::Left),
         ("", Align::Left),
         ("this run", Align::Right),
-        ("a month", Align::Right),
+        (month_heading(bill.is_month_telling()), Align::Right),
         ("share", Align::Right),
     ]);
-    let total = bill.total_month.usd();
-    let share = |month: MicroUsd| match 0.0 < total {
-        true => format!("{:.0} %", 100.0 * month.usd() / total),
+    let in_month = |month: MicroUsd| match bill.is_month_telling() {
+        true => usd(month.usd()),
         false => String::new(),
     };
+    let share = |month: MicroUsd| share_of(month, bill.total_month);
     let mut said = (String::new(), String::new());
     let shown = if rows.len() <= LINES_MAX {
         rows.len()
@@ -95,7 +102,7 @@ fn table(results: &Results<'_>) -> Table {
             },
             wording::item(row.line.item.name()).to_owned(),
             usd(row.cost.usd()),
-            usd(row.month.usd()),
+            in_month(row.month),
             share(row.month),
         ]);
     }
@@ -109,7 +116,7 @@ fn table(results: &Results<'_>) -> Table {
             empty(),
             rest,
             usd(cost.usd()),
-            usd(month.usd()),
+            in_month(month),
             share(month),
         ]);
     }
@@ -120,9 +127,21 @@ fn table(results: &Results<'_>) -> Table {
         "".into(),
         "".into(),
         strong(usd(bill.total.usd())),
-        strong(usd(total)),
+        strong(in_month(bill.total_month)),
     ]);
     table
+}
+
+fn month_heading(is_telling: bool) -> &'static str {
+    if is_telling { "a month" } else { "" }
+}
+
+/// `12 %`; nothing of nothing.
+fn share_of(month: MicroUsd, total: MicroUsd) -> String {
+    match MicroUsd::ZERO < total {
+        true => format!("{:.0} %", 100.0 * month.usd() / total.usd()),
+        false => String::new(),
+    }
 }
 
 /// The lines of a bill, those that say the same as one row, in the order of the table.

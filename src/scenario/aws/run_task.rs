@@ -22,7 +22,7 @@ pub(in crate::scenario) struct Call {
     pub(in crate::scenario) count_max: u32,
 }
 
-/// Reads `aws.runTasks`.
+/// Reads `aws.runTasks`, in the order of their streams.
 pub(super) fn read(
     cx: &Context<'_>,
     map: &mut MapReader<'_>,
@@ -56,6 +56,7 @@ pub(super) fn read(
         }
         aws.job_sources.push(plan);
     }
+    streams.put_in_order(&mut aws.job_sources, |source| &source.name);
 }
 
 /// Reads the fields of a RunTask call, and finishes the mapping.

@@ -71,6 +71,7 @@ pub(super) fn read(
             }
         }
     }
+    targets.sort_by_key(|target| target.service);
     targets
 }
 

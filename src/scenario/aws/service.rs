@@ -33,7 +33,8 @@ pub(super) struct Around<'a> {
     pub(super) streams: &'a StreamNames<'a>,
 }
 
-/// Reads `aws.services`, by name; the names of those that were refused come with them.
+/// Reads `aws.services`, in the order of their streams; the names of those that were refused come
+/// with them.
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
@@ -52,7 +53,9 @@ pub(super) fn read(
         }
         services.push(service);
     }
-    services.sort_by(|a, b| a.name.cmp(&b.name));
+    around
+        .streams
+        .put_in_order(&mut services, |service| &service.name);
     let total = services
         .iter()
         .map(|service| u64::from(service.desired_count))

@@ -296,6 +296,14 @@ struct Container<'a> {
 
 fn containers<'a>(cx: &Context<'_>, map: &mut MapReader<'a>) -> Vec<Container<'a>> {
     let fields = bounded(map, "containerDefinitions", CONTAINERS_MAX);
+    if fields.is_empty()
+        && let Some(field) = map.field("containerDefinitions")
+        && field.is_list()
+    {
+        let message = "containerDefinitions is empty, a task needs an essential container";
+        let help = "leave it out for one container that is named like the family";
+        field.error("invalid-value", message).help(help).report();
+    }
     let mut containers: Vec<Container<'a>> = Vec::new();
     for field in fields {
         let Some(container) = container(cx, &field) else {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use saphyr_parser::{Event, Parser, ScalarStyle, ScanError, Span as Marks, Tag};
 
-use super::escapes;
 use super::{DEPTH_MAX, Key, NODES_MAX, Node, Scalar, Style, Value, quote};
+use super::{bytes, escapes};
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::source::{FileId, Position, Span};
 
@@ -37,10 +37,14 @@ const TAB_LINES_MAX: usize = 100;
 /// The end of parsing; its reason is a diagnostic already.
 struct Stop;
 
-pub(super) fn parse(text: &str, file: FileId, diagnostics: &mut Diagnostics) -> Option<Node> {
+pub(super) fn parse(
+    (text, name): (&str, &str),
+    file: FileId,
+    diagnostics: &mut Diagnostics,
+) -> Option<Node> {
     let body = text.strip_prefix('\u{feff}').unwrap_or(text);
     let body = escapes::join_surrogates(body);
-    note_bytes(text, file, diagnostics);
+    bytes::note((text, name), file, diagnostics);
     let mut builder = Builder {
         file,
         diagnostics,
@@ -68,19 +72,6 @@ pub(super) fn parse(text: &str, file: FileId, diagnostics: &mut Diagnostics) -> 
         diagnostics.push(Diagnostic::error("empty-file", message).at(span));
     }
     root
-}
-
-fn note_bytes(text: &str, file: FileId, diagnostics: &mut Diagnostics) {
-    let mut note = |message: &str| {
-        let span = Span::of_line(file, "");
-        diagnostics.push(Diagnostic::note("file-bytes", message).at(span));
-    };
-    if text.starts_with('\u{feff}') {
-        note("the file starts with a byte order mark, which is skipped");
-    }
-    if text.contains("\r\n") {
-        note("the file's lines end with CR LF, which is read like LF");
-    }
 }
 
 /// What to do about the scanner's message; those that are not here say it themselves.

@@ -16,7 +16,10 @@ fn said(text: &str) -> Vec<String> {
             .map_or(String::new(), |help| format!(" ({help})"));
         format!("{severity} {}: {}{help}", item.path, item.message)
     };
-    diagnostics.sorted().into_iter().map(line).collect()
+    let items = diagnostics.sorted().into_iter();
+    // The smallest scenario is a service that nobody asks.
+    let items = items.filter(|item| item.code != "no-demand");
+    items.map(line).collect()
 }
 
 /// Checks what is said about the smallest scenario with `from` replaced by `to`.

@@ -1,7 +1,10 @@
 //! Amounts: a number and a unit.
 
 use super::ValueError;
+use super::spelling::{leading_number, written_out};
+use crate::demand::value_unit::NOUNS;
 use crate::engine::time::SimDuration;
+use crate::scenario::diagnostic::nearest;
 use crate::scenario::node::quote;
 use crate::units::MicroUsd;
 
@@ -93,6 +96,10 @@ impl MoneyRate {
 /// );
 /// ```
 pub fn duration(text: &str) -> Result<SimDuration, ValueError> {
+    written_out(text, plain_duration)
+}
+
+fn plain_duration(text: &str) -> Result<SimDuration, ValueError> {
     let error = |what: &str, help| Err(ValueError::new(format!("{} {what}", quote(text)), help));
     let fail = |what: &str| error(what, DURATION_HELP);
     let mut rest = text.trim();
@@ -136,6 +143,10 @@ pub fn duration(text: &str) -> Result<SimDuration, ValueError> {
 
 /// A size in bytes: `400B`, `1KiB`, `220MiB`, `3GB` (decimal), `20 GiB`.
 pub fn size(text: &str) -> Result<u64, ValueError> {
+    written_out(text, plain_size)
+}
+
+fn plain_size(text: &str) -> Result<u64, ValueError> {
     const HELP: &str = "write it with a unit, like 400B, 1KiB, 220MiB or 20 GiB";
     let fail = |what: &str| Err(ValueError::new(format!("{} {what}", quote(text)), HELP));
     let Some((number, unit)) = leading_number(text.trim()) else {
@@ -160,7 +171,18 @@ pub fn size(text: &str) -> Result<u64, ValueError> {
 }
 
 /// A rate: `20/s`, `800/min`, `1000/day`, `20 requests/s`, `1500/5min`.
+///
+/// ```
+/// use fleetcast::scenario::values::rate;
+/// assert_eq!(rate("900/min").unwrap().per_second, 15.0);
+/// let wrong = rate("10k/s").unwrap_err();
+/// assert!(wrong.help.unwrap().ends_with(": 10000/s"));
+/// ```
 pub fn rate(text: &str) -> Result<Rate, ValueError> {
+    written_out(text, plain_rate)
+}
+
+fn plain_rate(text: &str) -> Result<Rate, ValueError> {
     const HELP: &str = "write it with a period, like 20/s, 800/min or 1500/5min";
     let fail = |what: &str| Err(ValueError::new(format!("{} {what}", quote(text)), HELP));
     let Some((number, unit)) = leading_number(text.trim()) else {
@@ -169,12 +191,24 @@ pub fn rate(text: &str) -> Result<Rate, ValueError> {
     if unit.is_empty() {
         return fail("has no period, a rate needs one");
     }
-    match rate_unit(unit) {
-        Ok(unit) => Ok(Rate {
-            per_second: number / unit.period.as_secs_f64(),
-        }),
-        Err(_) => fail("is no rate"),
+    let Ok(unit) = rate_unit(unit) else {
+        return fail("is no rate");
+    };
+    if !unit.what.is_empty() && !NOUNS.contains(&unit.what.as_str()) {
+        let near = nearest(&unit.what, NOUNS);
+        let meant = near.first().map(|noun| format!("; did you mean {noun}?"));
+        let (text, what) = (quote(text), quote(&unit.what));
+        return Err(ValueError::new(
+            format!("{text} counts {what}, which is nothing that a rate counts here"),
+            format!(
+                "{HELP}; requests, jobs and tasks may stand before the slash{}",
+                meant.unwrap_or_default()
+            ),
+        ));
     }
+    Ok(Rate {
+        per_second: number / unit.period.as_secs_f64(),
+    })
 }
 
 /// The unit of a rate: `requests/5min`, `requests/s`, `/min`.
@@ -185,10 +219,10 @@ pub fn rate_unit(text: &str) -> Result<RateUnit, ValueError> {
         return fail("is no unit of a rate");
     };
     let period = period.trim();
-    let counted = if period.starts_with(|first: char| first.is_ascii_digit()) {
-        duration(period).ok()
-    } else {
-        duration(&format!("1{period}")).ok()
+    // `/h` is one of a unit; a number counts as written, so that `/.5s` is not `/1.5s`.
+    let counted = match period.chars().all(char::is_alphabetic) {
+        true => plain_duration(&format!("1{period}")).ok(),
+        false => plain_duration(period).ok(),
     };
     match counted {
         Some(period) if !period.is_zero() => Ok(RateUnit {
@@ -201,6 +235,10 @@ pub fn rate_unit(text: &str) -> Result<RateUnit, ValueError> {
 
 /// A share as a fraction: `0.1 %` is 0.001; between 0 and 100 %.
 pub fn share(text: &str) -> Result<f64, ValueError> {
+    written_out(text, plain_share)
+}
+
+fn plain_share(text: &str) -> Result<f64, ValueError> {
     const HELP: &str = "write it in per cent, like 0.1 % or 98%";
     let fail = |what: &str| Err(ValueError::new(format!("{} {what}", quote(text)), HELP));
     match leading_number(text.trim()) {
@@ -214,6 +252,10 @@ pub fn share(text: &str) -> Result<f64, ValueError> {
 
 /// An amount of money: `1200 USD`.
 pub fn money(text: &str) -> Result<MicroUsd, ValueError> {
+    written_out(text, plain_money)
+}
+
+fn plain_money(text: &str) -> Result<MicroUsd, ValueError> {
     const HELP: &str = "write it in US dollars, like 1200 USD";
     let fail = |what: &str| Err(ValueError::new(format!("{} {what}", quote(text)), HELP));
     match leading_number(text.trim()) {
@@ -227,6 +269,10 @@ pub fn money(text: &str) -> Result<MicroUsd, ValueError> {
 
 /// Money a period: `4.00 USD/h`.
 pub fn money_rate(text: &str) -> Result<MoneyRate, ValueError> {
+    written_out(text, plain_money_rate)
+}
+
+fn plain_money_rate(text: &str) -> Result<MoneyRate, ValueError> {
     const HELP: &str = "write it in US dollars a period, like 4.00 USD/h";
     let fail = || {
         Err(ValueError::new(
@@ -239,7 +285,7 @@ pub fn money_rate(text: &str) -> Result<MoneyRate, ValueError> {
     };
     match rate_unit(&format!("/{period}")) {
         Ok(unit) => Ok(MoneyRate {
-            amount: money(amount)?,
+            amount: plain_money(amount)?,
             period: unit.period,
         }),
         Err(_) => fail(),
@@ -265,14 +311,4 @@ fn time_unit(unit: &str) -> Option<f64> {
         .iter()
         .find(|(known, _)| *known == unit)
         .map(|(_, micros)| *micros)
-}
-
-/// Splits `3.5 GiB` into the number and the trimmed rest; digits and one point only, so that `1e3`,
-/// `inf` and signs are no numbers here.
-fn leading_number(text: &str) -> Option<(f64, &str)> {
-    let end = text
-        .find(|letter: char| !letter.is_ascii_digit() && letter != '.')
-        .unwrap_or(text.len());
-    let value = text[..end].parse::<f64>().ok()?;
-    Some((value, text[end..].trim()))
 }

@@ -90,8 +90,29 @@ pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
         let message = format!("the date {} does not exist", quote(date));
         return Err(ValueError::new(message, HELP));
     }
+    if let Some(message) = beyond_calendar(trimmed) {
+        return Err(ValueError::new(message, HELP));
+    }
     Err(ValueError::new(
         format!("{} is no instant", quote(text)),
         HELP,
     ))
+}
+
+/// What is wrong with an instant that is one, and lies outside of the calendar.
+fn beyond_calendar(text: &str) -> Option<String> {
+    // A zone or an offset moves it by less than a day.
+    let clock = text.find(['T', ' '])? + 1;
+    let end = text[clock..].find(['Z', 'z', '+', '-', '['])? + clock;
+    let written = text[..end].parse::<civil::DateTime>().ok()?;
+    let (text, first, last) = (quote(text), Timestamp::MIN, Timestamp::MAX);
+    match written.year() {
+        9999 => Some(format!(
+            "{text} is too late: the calendar ends at {last:.0}"
+        )),
+        -9999 => Some(format!(
+            "{text} is too early: the calendar begins at {first:.0}"
+        )),
+        _ => None,
+    }
 }

@@ -9,6 +9,7 @@ use crate::engine::random::NameHash;
 use crate::ids::JobSourceId;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
+use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::plan::{
     ArrivalPlan, DemandPlan, OnInterruption, OnTimeout, ProviderChoice, RunPlan, TaskDefinitionPlan,
 };
@@ -73,9 +74,18 @@ pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws) {
     let unasked = aws.services.iter().filter(|it| it.demand.is_none());
     for service in unasked {
         let name = &service.name;
-        cx.note(format!(
+        let message = format!(
             "nobody asks service {name}: world.demand has no entry for it, so it has no load"
-        ));
+        );
+        cx.say_diagnostic(Diagnostic::note("no-demand", message).path("world.demand"));
+    }
+}
+
+/// Says of a rate that it is none: it may be meant, and it may be forgotten.
+fn note_silence(cx: &Context<'_>, rate: &Field<'_>, is_silent: bool) {
+    if is_silent {
+        let message = format!("{} is 0 for the whole run: nobody asks", rate.path());
+        cx.say(rate, "no-demand", message);
     }
 }
 
@@ -86,9 +96,10 @@ fn of_service(
     key: NameHash,
 ) -> Option<DemandPlan> {
     let mut map = field.map()?;
-    let rate = map
-        .required("rate")
-        .and_then(|field| rate::rate(cx, &field, run));
+    let rate_field = map.required("rate");
+    let rate = rate_field
+        .as_ref()
+        .and_then(|field| rate::rate(cx, field, run));
     let scale = map.f64("scale", 0.0..=1e6);
     let timeout = timeout(cx, &mut map);
     let on_timeout = map.choice("onTimeout", &ON_TIMEOUT).unwrap_or_else(|| {
@@ -104,7 +115,8 @@ fn of_service(
     let connection_length = map.duration("connectionLength");
     refuse_not_built(&mut map, &["zones", "arrivals", "concurrency"]);
     map.finish();
-    let rate = rate?;
+    let (rate, rate_field) = (rate?, rate_field?);
+    note_silence(cx, &rate_field, scale == Some(0.0) || rate.is_silent());
     Some(DemandPlan {
         key,
         rate: match scale {

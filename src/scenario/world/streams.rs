@@ -32,8 +32,22 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> StreamNames<'_> {
 impl StreamNames<'_> {
     /// The key of the thing's random streams.
     pub(in crate::scenario) fn key(&self, name: &str) -> NameHash {
+        NameHash::of(self.name(name))
+    }
+
+    /// The name that the thing draws under.
+    fn name<'n>(&'n self, name: &'n str) -> &'n str {
         let pinned = self.pinned.get(name).map(|(name, _)| name.as_str());
-        NameHash::of(pinned.unwrap_or(name))
+        pinned.unwrap_or(name)
+    }
+
+    /// Puts things in the order in which they are asked where several want the same: by the names
+    /// that they draw under, so that neither the order of the file nor a new name changes it.
+    pub(in crate::scenario) fn put_in_order<T>(&self, things: &mut [T], name: impl Fn(&T) -> &str) {
+        things.sort_by(|a, b| {
+            let (a, b) = (name(a), name(b));
+            (self.name(a), a).cmp(&(self.name(b), b))
+        });
     }
 
     pub(super) fn check_names(&self, known: &[&str]) {

@@ -93,7 +93,7 @@ pub(super) fn rate(
     };
     let name = file_name(&options.path);
     for note in trace.facts.notes.iter().chain(&placed.notes) {
-        cx.note(format!("{name}: {note}"));
+        cx.say(place, "trace", format!("{name}: {note}"));
     }
     register(cx, place, &options.path)?;
     Some(placed.series.clone())
@@ -119,14 +119,8 @@ pub(super) fn arrivals(
         Err(wrong) => return fault(place, &wrong),
     };
     let name = file_name(&options.path);
-    if 0 < trace.facts.rows_before_start {
-        let rows = trace.facts.rows_before_start;
-        cx.note(format!(
-            "{name}: {rows} rows lie before the run's start and were left out"
-        ));
-    }
     for note in &trace.facts.notes {
-        cx.note(format!("{name}: {note}"));
+        cx.say(place, "trace", format!("{name}: {note}"));
     }
     register(cx, place, &options.path)?;
     Some(trace)

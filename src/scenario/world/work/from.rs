@@ -1,11 +1,12 @@
 //! `cpu` and `wait` of `world.work`: as such, or `from` what CloudWatch shows of a running service.
 
+use crate::catalog::fargate::{FargatePlatform, SizeRefusal, TaskSize, check_size, nearest_legal};
 use crate::engine::SimDuration;
 use crate::policy::dashboard::{NothingFollows, ShownLoad, cpu_s_per_request, wait_s_per_request};
 use crate::scenario::context::Context;
 use crate::scenario::path::Path;
 use crate::scenario::reader::{Field, MapReader};
-use crate::units::CpuUnits;
+use crate::units::{CpuUnits, MiB};
 
 use super::Revision;
 
@@ -58,7 +59,7 @@ pub(super) fn cpu<'a>(field: &Field<'a>) -> Option<Cpu<'a>> {
         }
         Some((field, per_s))
     });
-    let task_cpu = from.field("taskCpu").and_then(|field| field.aws_cpu());
+    let task_cpu = from.field("taskCpu").and_then(|field| measured_cpu(&field));
     from.finish();
     let (requests, requests_per_s) = requests?;
     Some(Cpu::Shown(ShownCpu {
@@ -77,7 +78,7 @@ pub(super) fn wait<'a>(field: &Field<'a>) -> Option<Wait<'a>> {
     }
     let (_, mut from) = from_block(field)?;
     let shown = from.required("responseTime");
-    let task_cpu = from.field("taskCpu").and_then(|field| field.aws_cpu());
+    let task_cpu = from.field("taskCpu").and_then(|field| measured_cpu(&field));
     from.finish();
     let place = shown?;
     Some(Wait::Shown {
@@ -85,6 +86,29 @@ pub(super) fn wait<'a>(field: &Field<'a>) -> Option<Wait<'a>> {
         task_cpu,
         place,
     })
+}
+
+/// The size of the task that was looked at: one that Fargate has.
+fn measured_cpu(field: &Field<'_>) -> Option<CpuUnits> {
+    let cpu = field.aws_cpu()?;
+    let asked = TaskSize {
+        cpu,
+        memory: MiB(0),
+    };
+    if let Err(refusal @ SizeRefusal::Cpu(_)) = check_size(asked, FargatePlatform::LinuxX86) {
+        let nearest = nearest_legal(asked, FargatePlatform::LinuxX86).cpu.0;
+        let help = format!("the next larger one is taskCpu: {nearest}");
+        let help = match cpu.0 < nearest {
+            true => help,
+            false => format!("the largest one is taskCpu: {nearest}"),
+        };
+        field
+            .error("invalid-size", refusal.to_string())
+            .help(help)
+            .report();
+        return None;
+    }
+    Some(cpu)
 }
 
 /// The mapping under `from`, and its place.
