@@ -32,7 +32,6 @@ fn a_rate_is_never_read_as_another_one() {
         ("1e300/s", ""),
         ("10 foo/s", ""),
         ("10 USD/h", ""),
-        ("10/.5s", ""),
         ("10/h30m", ""),
         ("10/s/s", ""),
         (&long, ""),
@@ -52,6 +51,7 @@ fn a_rate_is_never_read_as_another_one() {
         "1 request/min",
         "1500/5min",
         "10 / 1.5 h",
+        "10/.5s",
     ] {
         assert_eq!(word("rate: 10/s", &format!("rate: {fine}")), None);
     }

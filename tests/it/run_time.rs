@@ -78,11 +78,24 @@ fn the_same_run_again_replaces_its_folder_and_says_so() {
 }
 
 #[test]
+fn the_same_run_may_be_asked_for_twice() {
+    let home = Home::new();
+    let trace = "rate: { trace: load.csv, value: value, unit: requests/5min }";
+    home.write("shop.yaml", &FINE.replace("rate: 10/s", trace));
+    let rows = "timestamp,value\n2026-01-01T00:00:00Z,1\n2026-01-01T01:00:00Z,1\n";
+    home.write("load.csv", rows);
+    let run = home.run_well(&["run", "shop.yaml", "shop.yaml", "--no-charts", "--quiet"]);
+    let folder = run.out.lines().next().unwrap();
+    assert_eq!(run.out, format!("{folder}\n{folder}\n"));
+    assert!(home.path(folder).join("traces/load.csv").is_file());
+}
+
+#[test]
 fn what_ended_early_does_not_replace_what_was_played_whole() {
     let home = Home::new();
     home.write("shop.yaml", FINE);
     let run = ["run", "shop.yaml", "--no-charts", "--out", "out"];
-    let cut = [&run[..], &["--max-events", "1"]].concat();
+    let cut = [&run[..], &["--max-events", "0"]].concat();
     let incomplete = |said: Said| {
         assert_eq!(said.code, Some(4), "{}", said.err);
         said.out

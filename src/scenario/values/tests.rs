@@ -362,3 +362,9 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_period_is_read_as_it_is_written() {
+    assert_eq!(rate("10/.5s").unwrap().per_second, 20.0);
+    assert!(rate("10/h30m").is_err());
+}

@@ -49,10 +49,19 @@ impl Unfinished {
     pub(super) fn make(parent: &Path, name: &str, made: Vec<PathBuf>) -> Result<Self, Unmade> {
         let beginning = format!(".{name}.partial-");
         remove_stale(parent, &beginning);
-        let path = parent.join(format!("{beginning}{}", std::process::id()));
+        let process = std::process::id();
+        let mut path = parent.join(format!("{beginning}{process}"));
+        let mut open = open();
+        // The same run may be asked for twice.
+        let mut further = 1;
+        while open.iter().any(|(known, _)| *known == path) {
+            further += 1;
+            path = parent.join(format!("{beginning}{process}-{further}"));
+        }
         // Without a lock of its own, as on a file system that has none: of a process of this id.
         let _ = fs::remove_dir_all(&path);
-        open().push((path.clone(), made));
+        open.push((path.clone(), made));
+        drop(open);
         let mut unfinished = Unfinished { path, lock: None };
         match fs::create_dir(&unfinished.path).and_then(|()| lock(&unfinished.path)) {
             Ok(lock) => unfinished.lock = lock,
@@ -124,8 +133,10 @@ fn remove_stale(parent: &Path, beginning: &str) {
     for entry in entries.flatten() {
         let name = entry.file_name();
         let process = name.to_str().and_then(|it| it.strip_prefix(beginning));
-        let is_ours = process
-            .is_some_and(|it| !it.is_empty() && it.bytes().all(|byte| byte.is_ascii_digit()));
+        let is_ours = process.is_some_and(|it| {
+            it.starts_with(|first: char| first.is_ascii_digit())
+                && it.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-')
+        });
         if !is_ours {
             continue;
         }
