@@ -152,7 +152,7 @@ fn the_json_is_the_summary_and_where_it_stands() {
     let keys: Vec<&String> = json.as_object().unwrap().keys().collect();
     insta::assert_snapshot!(format!("{keys:#?}"));
     assert_eq!(json["results"], "[home]/out");
-    for key in ["results", "replaced"] {
+    for key in ["results", "replaced", "kept"] {
         json.as_object_mut().unwrap().remove(key);
     }
     let written = fs::read(home.path("out/summary.json")).unwrap();

@@ -67,13 +67,8 @@ fn finding(
         begin => format!("from {begin} to {}", clock.short(last, first)),
     };
     let said = match cause {
-        StopCause::SpotInterruption => {
-            format!("Fargate Spot took back {count} in {places} {when}")
-        }
-        cause => {
-            let why = changes::cause_word(cause);
-            format!("{count} in {places} {when}: {why}")
-        }
+        StopCause::SpotInterruption => format!("Fargate Spot took back {count} in {places} {when}"),
+        cause => format!("{count} in {places} {when}: {}", changes::cause_word(cause)),
     };
     let replacements = match replaced.len() {
         0 => "none was replaced by then".to_owned(),

@@ -40,7 +40,8 @@ impl Simulation<'_> {
 
     /// UpdateService. The strategy alone moves nothing: it holds for tasks started from now on;
     /// with a new deployment it is of that one alone, older ones keep theirs (ASSUMPTION: API
-    /// ServiceRevision has one each). Source: API reference, UpdateService (which parameters start a deployment).
+    /// ServiceRevision has one each). Source: API reference, UpdateService (which parameters start
+    /// a deployment).
     fn update_service(&mut self, update: &ServiceUpdate, queue: &mut Queue<Event>) {
         let service = update.service;
         let state = &mut self.world.services[service.index()];

@@ -94,7 +94,16 @@ fn the_same_run_may_be_asked_for_twice() {
 fn what_ended_early_does_not_replace_what_was_played_whole() {
     let home = Home::new();
     home.write("shop.yaml", FINE);
-    let run = ["run", "shop.yaml", "--no-charts", "--out", "out"];
+    let begin = "run.begin=empty";
+    let run = [
+        "run",
+        "shop.yaml",
+        "--no-charts",
+        "--out",
+        "out",
+        "--set",
+        begin,
+    ];
     let cut = [&run[..], &["--max-events", "0"]].concat();
     let incomplete = |said: Said| {
         assert_eq!(said.code, Some(4), "{}", said.err);

@@ -32,9 +32,9 @@ const CAP_BUILT: &[Built] = &[
     (22, "UpdateContainerInstancesState"),
     (23, "container-instance-draining"),
     (24, "DG-azr"),
-    (25, "eveloper guide"),
-    (26, "eveloper guide"),
-    (27, "eveloper guide"),
+    (25, "elastic network interface trunking"),
+    (26, "memory management"),
+    (27, "memory management"),
     (28, "AWS Fargate pricing"),
     (29, "AWS Fargate pricing"),
     (30, "fargate-capacity-providers"),
@@ -59,9 +59,7 @@ const SVC_BUILT: &[Built] = &[
 ];
 
 /// The others, by what they need.
-const CAP_NOT_BUILT: &[(&str, &[u32])] = &[
-    ("capacity rebalancing of Auto Scaling groups", &[32]),
-];
+const CAP_NOT_BUILT: &[(&str, &[u32])] = &[("capacity rebalancing of Auto Scaling groups", &[32])];
 /// The others, by what they need.
 const SVC_NOT_BUILT: &[(&str, &[u32])] = &[
     ("circuit breaker", &[5, 6]),

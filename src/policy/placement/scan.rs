@@ -91,9 +91,9 @@ fn chosen(left: &[usize], at: usize, possible: u32) -> Option<Chosen> {
     })
 }
 
-/// Where `random` begins to look, of `count` candidates: at one of those left, each as likely. After
-/// [`RANDOM_TRIES`] misses anywhere: the next one left is then taken (ASSUMPTION, so that nobody
-/// need count them).
+/// Where `random` begins to look, of `count` candidates: at one of those left, each as likely.
+/// After [`RANDOM_TRIES`] misses anywhere: the next one left is then taken (ASSUMPTION, so that
+/// nobody need count them).
 pub fn random_start(
     count: usize,
     is_left: impl Fn(usize) -> bool,

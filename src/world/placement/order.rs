@@ -3,8 +3,8 @@
 //!
 //! A B+ tree whose nodes know the most of each resource that is free below them, so whole branches
 //! without room are passed over. Nodes stand in one arena and are used again: nothing is allocated
-//! once the tree has had its largest size. With one resource beside the ordered one the search never
-//! turns back; with more of them it may, where the most of each is another instance's.
+//! once the tree has had its largest size. With one resource beside the ordered one the search
+//! never turns back; with more of them it may, where the most of each is another instance's.
 
 use crate::ids::InstanceId;
 use crate::policy::placement::Need;
@@ -483,7 +483,7 @@ mod tests {
             for (instance, cpu, memory, asks) in steps {
                 let need = free(cpu, memory);
                 if asks == 0 {
-                    let odd = |it: InstanceId| it.0 % 5 != 0;
+                    let odd = |it: InstanceId| !it.0.is_multiple_of(5);
                     let found = order.first(Place::from(memory), &need, odd);
                     let scan = plain.range(Place::from(memory)..);
                     let fits = |(place, free): &(&Place, &Need)| {
