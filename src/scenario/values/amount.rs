@@ -196,7 +196,10 @@ fn plain_rate(text: &str) -> Result<Rate, ValueError> {
     };
     if !unit.what.is_empty() && !NOUNS.contains(&unit.what.as_str()) {
         let near = nearest(&unit.what, NOUNS);
-        let meant = near.first().map(|noun| format!("; did you mean {noun}?"));
+        // Every short word is near to `job`: the first letter is seldom the wrong one.
+        let is_meant = |noun: &&&str| unit.what.starts_with(&noun[..1]);
+        let meant = near.iter().find(is_meant);
+        let meant = meant.map(|noun| format!("; did you mean {noun}?"));
         let (text, what) = (quote(text), quote(&unit.what));
         return Err(ValueError::new(
             format!("{text} counts {what}, which is nothing that a rate counts here"),

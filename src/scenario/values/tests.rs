@@ -364,6 +364,13 @@ proptest! {
 }
 
 #[test]
+fn a_noun_is_suggested_only_where_it_may_be_meant() {
+    let help = |text: &str| rate(text).unwrap_err().help.unwrap();
+    assert!(help("10 reqests/s").ends_with("; did you mean requests?"));
+    assert!(help("10 foo/s").ends_with("before the slash"));
+}
+
+#[test]
 fn a_period_is_read_as_it_is_written() {
     assert_eq!(rate("10/.5s").unwrap().per_second, 20.0);
     assert!(rate("10/h30m").is_err());

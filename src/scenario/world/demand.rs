@@ -77,15 +77,15 @@ pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws) {
         let message = format!(
             "nobody asks service {name}: world.demand has no entry for it, so it has no load"
         );
-        cx.say_diagnostic(Diagnostic::note("no-demand", message).path("world.demand"));
+        cx.say_diagnostic(Diagnostic::note("no-demand", message));
     }
 }
 
 /// Says of a rate that it is none: it may be meant, and it may be forgotten.
 fn note_silence(cx: &Context<'_>, rate: &Field<'_>, is_silent: bool) {
     if is_silent {
-        let message = format!("{} is 0 for the whole run: nobody asks", rate.path());
-        cx.say(rate, "no-demand", message);
+        let message = format!("nobody asks: {} is 0 for the whole run", rate.path());
+        cx.say_diagnostic(Diagnostic::note("no-demand", message).at(rate.span()));
     }
 }
 
