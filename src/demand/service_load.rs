@@ -285,6 +285,7 @@ impl ServiceLoad {
         let open = std::mem::take(&mut self.open);
         let (busy_slots, attempts_mean) = (self.busy_slots, self.attempts_mean);
         let (distrust_s, is_settled) = (self.distrust_s, self.is_settled);
+        let in_flight = self.in_flight;
         // As if it had been so for long.
         let queue = self.first.queue;
         let first = std::mem::take(&mut self.first);
@@ -294,6 +295,7 @@ impl ServiceLoad {
         let minute = (self.open.period(&mut self.quantiles), self.open.only());
         (self.busy_slots, self.attempts_mean) = (busy_slots, attempts_mean);
         (self.distrust_s, self.is_settled) = (distrust_s, is_settled);
+        self.in_flight = in_flight;
         (self.open, self.first, self.cohorts) = (open, first, cohorts);
         minute
     }

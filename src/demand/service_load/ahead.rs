@@ -229,6 +229,17 @@ mod tests {
         assert!(load.ahead().is_none() && load.steady().is_none());
     }
 
+    #[test]
+    fn a_minute_looked_at_leaves_what_is_in_flight_as_it_was() {
+        // Who is in flight when all tasks stop once came from one minute too many.
+        let changes = [(60, 0.0, 0), (60, 24.5, 3), (60, 12.1, 1), (60, 0.0, 0)];
+        let spec = spec(Routing::RoundRobin, None);
+        assert_eq!(
+            minutes(spec, &changes, false)[3],
+            minutes(spec, &changes, true)[3]
+        );
+    }
+
     proptest! {
         /// Looking ahead or not, every minute is the same.
         #[test]
