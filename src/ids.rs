@@ -50,6 +50,10 @@ table_id!(
     ProviderId
 );
 table_id!(
+    /// An Auto Scaling group of the plan.
+    GroupId
+);
+table_id!(
     /// A container instance: its place among those of the run.
     InstanceId
 );
@@ -69,6 +73,11 @@ table_id!(
     /// A scalable target of Application Auto Scaling.
     ScalableTargetId
 );
+
+impl ZoneId {
+    /// No zone yet: of a task that waits for an instance.
+    pub const NOWHERE: ZoneId = ZoneId(u32::MAX);
+}
 
 /// A task, stable for its whole life: the slot in the arena and the generation of that slot.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]

@@ -32,16 +32,18 @@ pub fn quota_needs(plan: &Plan, cpu_units_max: &[u64]) -> Vec<QuotaNeed> {
         let (quota_code, scenario_vcpus) = match provider.kind {
             ProviderKind::Fargate => ("L-3032A538", plan.quotas.fargate_vcpus),
             ProviderKind::FargateSpot => ("L-36FBB829", plan.quotas.fargate_spot_vcpus),
+            ProviderKind::AutoScalingGroup(_) => return None,
         };
         let vcpus_max = *cpu_units as f64 / f64::from(CpuUnits::PER_VCPU);
-        QuotaNeed {
+        Some(QuotaNeed {
             provider: provider.name.clone(),
             quota_code,
             vcpus_max,
             aws_default_vcpus: FARGATE_VCPUS_DEFAULT,
             scenario_vcpus,
             is_above_default: f64::from(FARGATE_VCPUS_DEFAULT) < vcpus_max,
-        }
+        })
     };
-    plan.providers.iter().zip(cpu_units_max).map(need).collect()
+    let all = plan.providers.iter().zip(cpu_units_max);
+    all.filter_map(need).collect()
 }

@@ -257,5 +257,8 @@ pub(super) fn cause_word(cause: StopCause) -> &'static str {
         StopCause::SpotInterruption => "Fargate Spot took its capacity back",
         StopCause::Maintenance => "Fargate's maintenance",
         StopCause::InfrastructureHealth => "its host failed",
+        StopCause::HostTerminated => "its instance was terminated",
+        StopCause::InstanceDraining => "its instance is draining",
+        StopCause::CapacityUnavailable => "no instance came for it",
     }
 }

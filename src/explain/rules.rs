@@ -56,6 +56,15 @@ rules! {
         "a Fargate task is launched while the vCPUs of all, with it, are within the account's \
          quota",
         "service quotas: 6 vCPUs by default, On-Demand and Spot apart";
+    /// The instance of the next task.
+    PLACEMENT: "policy::placement::place",
+        "instances with enough room come first, of those the ones that meet all constraints, then \
+         each rule of the strategy narrows the ties of the one before",
+        "ECS developer guide, \"task placement\"";
+    /// How many tasks may wait in PROVISIONING.
+    PROVISIONING_LIMIT: "policy::managed_scaling::PROVISIONING_MAX",
+        "500 tasks of a cluster may wait in PROVISIONING for instances",
+        "service quotas, 2026-11";
     /// What a pool of Spot grants.
     SPOT_GRANT: "policy::spot::grants",
         "calm capacity grants every launch, tight a share of them, empty none; no other provider \

@@ -180,6 +180,14 @@ fn reason(
             );
             (said, rules::THROTTLE)
         }
+        Refusal::NoInstance => {
+            let said = "no container instance had room for it and met its constraints";
+            (said.to_owned(), rules::PLACEMENT)
+        }
+        Refusal::ProvisioningLimit => {
+            let said = "as many tasks waited in PROVISIONING as a cluster may have";
+            (said.to_owned(), rules::PROVISIONING_LIMIT)
+        }
     }
 }
 
@@ -237,6 +245,7 @@ pub(super) fn differences(
             calm.into_iter().chain([on_demand]).collect()
         }
         Refusal::Throttled => fewer_failures(held.failed_starts).into_iter().collect(),
+        Refusal::NoInstance | Refusal::ProvisioningLimit => Vec::new(),
     }
 }
 
@@ -307,6 +316,7 @@ fn quota_of(plan: &Plan, held: &HeldLaunch) -> Option<u32> {
     match plan.provider(held.provider?).kind {
         ProviderKind::Fargate => plan.quotas.fargate_vcpus,
         ProviderKind::FargateSpot => plan.quotas.fargate_spot_vcpus,
+        ProviderKind::AutoScalingGroup(_) => None,
     }
 }
 
@@ -315,6 +325,7 @@ fn quota_code(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Fargate => "L-3032A538",
         ProviderKind::FargateSpot => "L-36FBB829",
+        ProviderKind::AutoScalingGroup(_) => "",
     }
 }
 

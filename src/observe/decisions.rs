@@ -81,7 +81,8 @@ impl DecisionLog {
             | Observation::ServiceCounts { .. }
             | Observation::ServicePeriods { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. } => return,
+            | Observation::JobsWaiting { .. }
+            | Observation::Capacity(_) => return,
         };
         self.decisions.push((at, decision));
     }
@@ -184,6 +185,8 @@ fn told_refusal(plan: &Plan, owner: Owner, provider: Option<ProviderId>, reason:
         Refusal::VcpuQuota => "the account's quota of concurrent vCPUs is used up",
         Refusal::SpotCapacity => "Fargate Spot has no capacity in any zone tried",
         Refusal::Throttled => "its tasks keep failing to start",
+        Refusal::NoInstance => "no container instance has room for it and meets its constraints",
+        Refusal::ProvisioningLimit => "as many tasks wait in PROVISIONING as a cluster may have",
     };
     Told {
         kind: "launch_refused",

@@ -94,7 +94,8 @@ impl EventLog {
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. } => None,
+            | Observation::JobsWaiting { .. }
+            | Observation::Capacity(_) => None,
         };
         self.events.extend(event.map(|event| (at, event)));
     }

@@ -53,6 +53,7 @@ pub(crate) fn plan() -> Plan {
             provider("FARGATE", ProviderKind::Fargate),
             provider("FARGATE_SPOT", ProviderKind::FargateSpot),
         ],
+        groups: vec![],
         task_definitions: vec![definition()],
         services: vec![service()],
         job_sources: vec![job_source()],
@@ -119,7 +120,9 @@ pub(super) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
         zone: ZoneId(1),
         cpu: CpuUnits(512),
         memory: MiB(1_024),
+        instance: None,
         times: TaskTimes {
+            placed: None,
             created: SimTime::from_secs(60),
             connectivity: at(68),
             pull_started: at(70),
@@ -146,9 +149,11 @@ fn provider(name: &str, kind: ProviderKind) -> ProviderPlan {
     ProviderPlan {
         name: name.to_owned(),
         kind,
+        group: None,
         latencies: LatencyPlan {
             eni: second(),
             prepare: second(),
+            pull_cached: second(),
             pull_base: second(),
             pull_per_mib: 0.0,
             create: second(),
@@ -172,6 +177,7 @@ fn definition() -> TaskDefinitionPlan {
             essential: true,
             image: "shop/api:1".to_owned(),
         }],
+        hosting: HostingPlan::of_fargate(),
         work: WorkPlan {
             cpu_s: 0.03,
             wait_s: 0.05,
@@ -204,6 +210,7 @@ fn service() -> ServicePlan {
         task_definition: TaskDefinitionId(0),
         desired_count: 2,
         strategy: Strategy::only(FARGATE),
+        placement: PlacementPlan::default(),
         minimum_healthy_percent: 100,
         maximum_percent: 200,
         target_group: Some(TargetGroupId(0)),
@@ -234,6 +241,7 @@ fn job_source() -> JobSourcePlan {
         started_by: "etl".to_owned(),
         strategy: Strategy::only(SPOT),
         zones: vec![ZoneId(0)],
+        placement: PlacementPlan::default(),
         assign_public_ip: false,
         arrivals: None,
         concurrency: None,

@@ -79,7 +79,8 @@ impl Incidents {
             | Observation::Scaling { .. }
             | Observation::ProviderPicked { .. }
             | Observation::Deployment { .. }
-            | Observation::JobFinished { .. } => {}
+            | Observation::JobFinished { .. }
+            | Observation::Capacity(_) => {}
         }
     }
 

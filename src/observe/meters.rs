@@ -123,7 +123,8 @@ impl Meters {
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. } => {}
+            | Observation::JobsWaiting { .. }
+            | Observation::Capacity(_) => {}
         }
     }
 
@@ -206,7 +207,10 @@ impl Meters {
 
     fn add_size(&mut self, record: &TaskRecord, stay: Stay) {
         let platform = self.definitions[record.definition.index()].platform;
-        let (cpu, memory) = size_meters(self.providers[record.provider.index()], platform);
+        let kind = self.providers[record.provider.index()];
+        let Some((cpu, memory)) = size_meters(kind, platform) else {
+            return;
+        };
         for (meter, rate) in [(cpu, record.cpu.0), (memory, record.memory.0)] {
             let key = task_key(meter, record).as_waste(stay.class);
             let rate = u64::from(rate);
@@ -245,14 +249,18 @@ impl Meters {
     }
 }
 
-/// The meters of a task's CPU and memory.
-fn size_meters(kind: ProviderKind, platform: FargatePlatform) -> (Meter, Meter) {
+/// The meters of a task's CPU and memory, where these are what is paid.
+fn size_meters(kind: ProviderKind, platform: FargatePlatform) -> Option<(Meter, Meter)> {
     match kind {
-        ProviderKind::Fargate => (Meter::FargateVcpu(platform), Meter::FargateMemory(platform)),
-        ProviderKind::FargateSpot => (
+        ProviderKind::Fargate => {
+            Some((Meter::FargateVcpu(platform), Meter::FargateMemory(platform)))
+        }
+        ProviderKind::FargateSpot => Some((
             Meter::FargateSpotVcpu(platform),
             Meter::FargateSpotMemory(platform),
-        ),
+        )),
+        // What is paid are instances.
+        ProviderKind::AutoScalingGroup(_) => None,
     }
 }
 

@@ -118,7 +118,8 @@ impl MetricSink {
             | Observation::Deployment { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. } => {}
+            | Observation::JobsWaiting { .. }
+            | Observation::Capacity(_) => {}
         }
     }
 

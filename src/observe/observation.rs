@@ -5,11 +5,14 @@
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::ids::{
-    JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+    GroupId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
 };
+use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::managed_scaling;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::ScalingReason;
+use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -101,6 +104,8 @@ pub enum Observation<'a> {
         /// The severity of the reclaim that came with it, if one did.
         reclaim: Option<f64>,
     },
+    /// Something happened to the cluster's own instances.
+    Capacity(CapacityObservation<'a>),
     /// A job (an arrival of work) is over.
     JobFinished {
         /// Whose it was.
@@ -122,6 +127,55 @@ pub enum Observation<'a> {
     },
 }
 
+/// What happened to the cluster's own instances.
+#[derive(Clone, Copy, Debug)]
+pub enum CapacityObservation<'a> {
+    /// An instance is ACTIVE, is DRAINING, or is gone (the run's end included): all that can be
+    /// said of it.
+    Instance(&'a InstanceRecord, InstanceStep),
+    /// An Auto Scaling group's counts changed (or stand so at the start).
+    GroupCounts {
+        /// The group.
+        group: GroupId,
+        /// Its counts from now on.
+        counts: &'a GroupCounts,
+    },
+    /// `CapacityProviderReservation` of a provider is this from now on.
+    Reservation {
+        /// The provider.
+        provider: ProviderId,
+        /// Percent.
+        percent: f64,
+    },
+    /// Managed scaling looked at a group and decided something (also: not to scale, and why).
+    GroupScaling {
+        /// The provider.
+        provider: ProviderId,
+        /// The desired capacity before.
+        from: u32,
+        /// The desired capacity now.
+        to: u32,
+        /// By which rule.
+        reason: managed_scaling::ScalingReason,
+    },
+    /// A launch of an instance failed, in every pool that was tried.
+    InstanceLaunchFailed {
+        /// The group.
+        group: GroupId,
+        /// How it was to be bought.
+        purchase: Purchase,
+    },
+    /// A task that waited for capacity has its instance.
+    TaskPlaced {
+        /// Whose it is.
+        owner: Owner,
+        /// Its provider.
+        provider: ProviderId,
+        /// How long it stood in PROVISIONING for want of an instance.
+        waited: SimDuration,
+    },
+}
+
 /// Why a launch waits.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Refusal {
@@ -135,6 +189,11 @@ pub enum Refusal {
     SpotCapacity,
     /// The service's tasks never reach RUNNING: it is throttled.
     Throttled,
+    /// No container instance has room for it or meets its constraints, and the provider does not
+    /// scale.
+    NoInstance,
+    /// The cluster's limit of tasks in PROVISIONING.
+    ProvisioningLimit,
 }
 
 /// What happened to a deployment.

@@ -207,6 +207,7 @@ impl Tally {
                 tally.failed += u64::from(!succeeded);
                 tally.sojourns.add(sojourn);
             }
+            Observation::Capacity(_) => {}
             Observation::JobsWaiting { source, waiting } => {
                 let tally = &mut self.job_sources[source.index()];
                 tally.waiting_max = tally.waiting_max.max(waiting);

@@ -194,7 +194,8 @@ impl Trail {
             | Observation::Scaling { .. }
             | Observation::ProviderPicked { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. } => {}
+            | Observation::JobsWaiting { .. }
+            | Observation::Capacity(_) => {}
         }
     }
 

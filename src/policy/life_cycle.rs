@@ -154,30 +154,38 @@ pub enum StopCause {
     Maintenance,
     /// Its host failed, or its zone did.
     InfrastructureHealth,
+    /// Its container instance was terminated under it.
+    HostTerminated,
+    /// Its container instance is draining, and the service replaces it.
+    InstanceDraining,
+    /// It waited for an instance for too long.
+    CapacityUnavailable,
 }
 
 impl StopCause {
     /// The stop code that DescribeTasks prints with it.
     ///
     /// Source: ECS developer guide, stopped-task-error-codes, and AWS re:Post's ecs-task-stopped: a
-    /// reclaimed Fargate Spot task has `SpotInterruption`. The codes of maintenance and of out of
-    /// memory are ASSUMPTION.
+    /// reclaimed Fargate Spot task has `SpotInterruption`. The codes of maintenance, of out of
+    /// memory, of a host that is gone and of capacity that never came are ASSUMPTION.
     pub const fn stop_code(self) -> StopCode {
         match self {
             StopCause::CannotPullContainer
             | StopCause::ResourceInitialization
-            | StopCause::CannotStartContainer => StopCode::TaskFailedToStart,
+            | StopCause::CannotStartContainer
+            | StopCause::CapacityUnavailable => StopCode::TaskFailedToStart,
             StopCause::EssentialContainerExited | StopCause::OutOfMemory => {
                 StopCode::EssentialContainerExited
             }
             StopCause::StoppedByUser => StopCode::UserInitiated,
             StopCause::ScalingActivity
             | StopCause::FailedElbHealthChecks
-            | StopCause::FailedContainerHealthChecks => StopCode::ServiceSchedulerInitiated,
+            | StopCause::FailedContainerHealthChecks
+            | StopCause::InstanceDraining => StopCode::ServiceSchedulerInitiated,
             StopCause::SpotInterruption => StopCode::SpotInterruption,
-            StopCause::Maintenance | StopCause::InfrastructureHealth => {
-                StopCode::InfrastructureHealth
-            }
+            StopCause::Maintenance
+            | StopCause::InfrastructureHealth
+            | StopCause::HostTerminated => StopCode::InfrastructureHealth,
         }
     }
 
@@ -205,6 +213,9 @@ impl StopCause {
                 "ECS is performing maintenance on the underlying infrastructure hosting the task"
                     .into()
             }
+            StopCause::HostTerminated => format!("Host EC2 (instance {detail}) terminated."),
+            StopCause::InstanceDraining => "Task stopped as its instance is draining".into(),
+            StopCause::CapacityUnavailable => "EMPTY CAPACITY PROVIDER".into(),
             // AWS publishes no wording for it (ASSUMPTION).
             StopCause::InfrastructureHealth => {
                 "The underlying infrastructure hosting the task is impaired".into()

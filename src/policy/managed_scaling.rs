@@ -30,6 +30,14 @@ pub const SCALE_IN_STEP_PERCENT: u32 = 50;
 /// What an empty group is started with, whatever the demand (DG-managed-scaling).
 pub const FIRST_INSTANCES: u32 = 2;
 
+/// Tasks of a cluster that may wait in PROVISIONING for instances; not adjustable (service quotas,
+/// 2026-11).
+pub const PROVISIONING_MAX: u32 = 500;
+/// The shortest and the longest that a task waits for an instance before it is given up: the blog
+/// says 10 to 30 minutes (BLOG-cas). ASSUMPTION: each length between as likely.
+pub const WAIT_FOR_CAPACITY: (SimDuration, SimDuration) =
+    (SimDuration::from_secs(600), SimDuration::from_secs(1_800));
+
 /// The settings of a capacity provider's `managedScaling`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ManagedScaling {

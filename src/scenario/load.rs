@@ -291,6 +291,7 @@ fn assemble(
         zones: aws.zones,
         cluster: aws.cluster,
         providers: aws.providers,
+        groups: Vec::new(),
         task_definitions: aws.task_definitions.into_plans(),
         services: aws.services,
         job_sources: aws.job_sources,

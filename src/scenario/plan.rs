@@ -6,9 +6,10 @@ use crate::catalog::prices::PriceBook;
 use crate::demand::calendar::RunCalendar;
 pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ProviderId, ServiceId, TaskDefinitionId};
+use crate::ids::{GroupId, ProviderId, ServiceId, TaskDefinitionId};
 
 mod capacity;
+mod ec2;
 mod job;
 mod objective;
 mod service;
@@ -20,6 +21,11 @@ pub use crate::demand::generator::RateSpec;
 pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan, SpotPlan,
     ZonePlan,
+};
+pub use ec2::{
+    AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
+    InstanceLatencyPlan, NetworkMode, OnDemandAllocation, PlacementPlan, PoolBehaviour,
+    ShortagePlan, SpotAllocation, VolumePlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -47,6 +53,9 @@ pub struct Plan {
     pub cluster: ClusterPlan,
     /// The cluster's capacity providers; a [`ProviderId`] is an index here.
     pub providers: Vec<ProviderPlan>,
+    /// Auto Scaling groups whose instances register with the cluster; a
+    /// [`GroupId`](crate::ids::GroupId) is an index here.
+    pub groups: Vec<GroupPlan>,
     /// All task definition revisions; a [`TaskDefinitionId`] is an index here.
     pub task_definitions: Vec<TaskDefinitionPlan>,
     /// The services, in the order of their names.
@@ -140,6 +149,11 @@ impl Plan {
     /// The provider of this id.
     pub fn provider(&self, id: ProviderId) -> &ProviderPlan {
         &self.providers[id.index()]
+    }
+
+    /// The Auto Scaling group of this id.
+    pub fn group(&self, id: GroupId) -> &GroupPlan {
+        &self.groups[id.index()]
     }
 
     /// The task definition of this id.

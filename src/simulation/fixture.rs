@@ -43,9 +43,11 @@ pub(super) fn plan() -> Plan {
     let provider = |name: &str, kind| ProviderPlan {
         name: name.into(),
         kind,
+        group: None,
         latencies: LatencyPlan {
             eni: always(5.0),
             prepare: always(8.0),
+            pull_cached: always(1.0),
             pull_base: always(1.0),
             pull_per_mib: 0.09,
             create: always(2.0),
@@ -80,6 +82,7 @@ pub(super) fn plan() -> Plan {
             provider("FARGATE", ProviderKind::Fargate),
             provider("FARGATE_SPOT", ProviderKind::FargateSpot),
         ],
+        groups: vec![],
         task_definitions: vec![definition()],
         services: vec![service()],
         job_sources: vec![],
@@ -130,6 +133,7 @@ fn definition() -> TaskDefinitionPlan {
         ephemeral_gib: 20,
         stop_timeout: s(30),
         containers: vec![],
+        hosting: HostingPlan::of_fargate(),
         work: WorkPlan {
             cpu_s: 0.03,
             wait_s: 0.05,
@@ -162,6 +166,7 @@ fn service() -> ServicePlan {
         task_definition: TaskDefinitionId(0),
         desired_count: 3,
         strategy: strategy(&[(0, 0, 1)]),
+        placement: PlacementPlan::default(),
         minimum_healthy_percent: 100,
         maximum_percent: 200,
         target_group: Some(TargetGroupId(0)),
@@ -217,6 +222,7 @@ pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
         started_by: "scheduler".into(),
         strategy: strategy(&[(0, 0, 1)]),
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        placement: PlacementPlan::default(),
         assign_public_ip: false,
         arrivals: Some(ArrivalPlan::Generated {
             rate: RateSpec::Constant(per_s),

@@ -237,6 +237,7 @@ impl Simulation<'_> {
             definition: plan.task_definition,
             provider,
             zone,
+            instance: None,
             cpu,
             memory: job.size.memory,
             times: TaskTimes {

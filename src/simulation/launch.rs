@@ -82,6 +82,11 @@ impl<'p> Simulation<'p> {
                 let asked = self.zone_granted(request, |_| true);
                 Ok(self.told_zone(request, &asked).expect(NO_REFUSAL))
             }
+            ProviderKind::AutoScalingGroup(_) => Err(Refused {
+                reason: Refusal::NoInstance,
+                retry_at: SimTime::MAX,
+                limiter: None,
+            }),
             ProviderKind::FargateSpot => self.grant_spot(request).ok_or(Refused {
                 reason: Refusal::SpotCapacity,
                 retry_at: now + self.plan.spot.retry,

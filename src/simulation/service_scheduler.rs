@@ -213,6 +213,7 @@ impl Simulation<'_> {
             definition,
             provider,
             zone,
+            instance: None,
             cpu: size.cpu,
             memory: size.memory,
             times: TaskTimes {

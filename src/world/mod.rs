@@ -5,6 +5,7 @@ pub mod account;
 pub mod arena;
 pub mod audit;
 pub mod groups;
+pub mod instance;
 pub mod jobs;
 pub mod placement;
 pub mod scaling;
@@ -175,6 +176,7 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
     let vcpus = match kind {
         ProviderKind::Fargate => quotas.fargate_vcpus,
         ProviderKind::FargateSpot => quotas.fargate_spot_vcpus,
+        ProviderKind::AutoScalingGroup(_) => None,
     };
     ProviderAccount {
         bucket: TokenBucket::full(

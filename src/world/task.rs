@@ -4,7 +4,7 @@
 //! the phase before them begins; the states here are those that a decision can depend on.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::ids::{InstanceId, JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::policy::life_cycle::{StopCause, StopCode};
 use crate::units::{CpuUnits, MiB};
 use crate::world::groups::Phase;
@@ -31,8 +31,10 @@ pub struct TaskRecord {
     pub definition: TaskDefinitionId,
     /// On which provider.
     pub provider: ProviderId,
-    /// In which zone.
+    /// In which zone; [`ZoneId::NOWHERE`] while it waits for an instance.
     pub zone: ZoneId,
+    /// On which container instance; `None`: on Fargate, or not placed yet.
+    pub instance: Option<InstanceId>,
     /// Its size.
     pub cpu: CpuUnits,
     /// Its size.
@@ -63,6 +65,8 @@ pub struct TaskStop {
 pub struct TaskTimes {
     /// `createdAt`: PROVISIONING from here.
     pub created: SimTime,
+    /// When it got its container instance; `None` on Fargate.
+    pub placed: Option<SimTime>,
     /// `connectivityAt`: PENDING from here.
     pub connectivity: Option<SimTime>,
     /// `pullStartedAt`: ACTIVATING from here; billed from here.
@@ -127,6 +131,7 @@ impl TaskTimes {
     /// Forgets what had been foreseen for later than `now`: the task ended, or the run did.
     pub fn cut_after(&mut self, now: SimTime) {
         for time in [
+            &mut self.placed,
             &mut self.connectivity,
             &mut self.pull_started,
             &mut self.pull_stopped,

@@ -135,6 +135,16 @@ const fn refusal_words(reason: Refusal) -> (&'static str, &'static str, &'static
             "SERVICE_TASK_PLACEMENT_FAILURE",
             "You've reached the limit on the number of vCPUs you can run concurrently",
         ),
+        Refusal::NoInstance => (
+            "ERROR",
+            "SERVICE_TASK_PLACEMENT_FAILURE",
+            "no container instance met all of its requirements",
+        ),
+        Refusal::ProvisioningLimit => (
+            "ERROR",
+            "SERVICE_TASK_PLACEMENT_FAILURE",
+            "the limit of tasks in PROVISIONING is reached",
+        ),
         Refusal::LaunchRate | Refusal::ServiceRate => {
             ("ERROR", "ECS_OPERATION_THROTTLED", "Rate exceeded")
         }

@@ -53,6 +53,8 @@ pub const fn refusal_name(refusal: Refusal) -> &'static str {
         Refusal::VcpuQuota => "vcpu_quota",
         Refusal::SpotCapacity => "spot_capacity",
         Refusal::Throttled => "throttled",
+        Refusal::NoInstance => "no_instance",
+        Refusal::ProvisioningLimit => "provisioning_limit",
     }
 }
 

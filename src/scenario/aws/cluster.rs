@@ -39,6 +39,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Fargate => "FARGATE",
         ProviderKind::FargateSpot => "FARGATE_SPOT",
+        ProviderKind::AutoScalingGroup(_) => "",
     }
 }
 
@@ -278,6 +279,7 @@ impl Providers {
             name: name_of(*kind).to_owned(),
             kind: *kind,
             latencies: latencies.plan(cx, name_of(*kind)),
+            group: None,
         };
         self.kinds.iter().map(plan).collect()
     }

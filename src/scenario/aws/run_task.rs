@@ -4,7 +4,7 @@ use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, refuse_not_built};
-use crate::scenario::plan::{JobSourcePlan, OnInterruption};
+use crate::scenario::plan::{JobSourcePlan, OnInterruption, PlacementPlan};
 use crate::scenario::reader::MapReader;
 use crate::scenario::world::streams::StreamNames;
 
@@ -83,6 +83,7 @@ pub(in crate::scenario) fn read_call(
     let task_definition = definition?;
     let family = &aws.task_definitions.get(task_definition).family;
     Some(JobSourcePlan {
+        placement: PlacementPlan::default(),
         group: group.map_or_else(|| format!("family:{family}"), str::to_owned),
         started_by: started_by.unwrap_or(&call.name).to_owned(),
         name: call.name,

@@ -9,7 +9,7 @@ use crate::scenario::context::{
     unknown_name, warn_not_built,
 };
 use crate::scenario::load::check_total;
-use crate::scenario::plan::{ClusterPlan, ServicePlan, TargetGroupPlan};
+use crate::scenario::plan::{ClusterPlan, PlacementPlan, ServicePlan, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
 
@@ -87,6 +87,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         desired_count: desired_count
             .unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount")),
         strategy: strategy?,
+        placement: PlacementPlan::default(),
         minimum_healthy_percent: percents.0,
         maximum_percent: percents.1,
         target_group,

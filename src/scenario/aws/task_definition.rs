@@ -13,7 +13,7 @@ use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
 };
-use crate::scenario::plan::{Architecture, ContainerPlan, TaskDefinitionPlan};
+use crate::scenario::plan::{Architecture, ContainerPlan, HostingPlan, TaskDefinitionPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 use crate::units::{CpuUnits, MiB};
@@ -200,6 +200,7 @@ fn definition(
         ephemeral_gib,
         stop_timeout,
         containers: plans,
+        hosting: HostingPlan::of_fargate(),
         work: work.plan(cx, of),
     };
     Some((plan, ports))

@@ -3,7 +3,10 @@
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
+use crate::ids::GroupId;
 use crate::policy::spot::{Rates, SpotParameters};
+
+use super::ec2::GroupProviderPlan;
 
 /// An Availability Zone.
 #[derive(Clone, Debug)]
@@ -37,12 +40,14 @@ pub enum ContainerInsights {
 /// A capacity provider.
 #[derive(Clone, Debug)]
 pub struct ProviderPlan {
-    /// `FARGATE`, `FARGATE_SPOT`.
+    /// `FARGATE`, `FARGATE_SPOT`, or the name of an Auto Scaling group's.
     pub name: String,
     /// What stands behind it.
     pub kind: ProviderKind,
     /// How long the phases of a task's life take on it.
     pub latencies: LatencyPlan,
+    /// Of an Auto Scaling group's provider: its settings.
+    pub group: Option<GroupProviderPlan>,
 }
 
 /// What stands behind a capacity provider.
@@ -52,6 +57,18 @@ pub enum ProviderKind {
     Fargate,
     /// Fargate Spot.
     FargateSpot,
+    /// An Auto Scaling group of the cluster's own instances.
+    AutoScalingGroup(GroupId),
+}
+
+impl ProviderKind {
+    /// The group behind it, if it is one's.
+    pub fn group(self) -> Option<GroupId> {
+        match self {
+            ProviderKind::AutoScalingGroup(group) => Some(group),
+            ProviderKind::Fargate | ProviderKind::FargateSpot => None,
+        }
+    }
 }
 
 /// The phases of a task's life that take time, each as a distribution in seconds.
@@ -65,6 +82,8 @@ pub struct LatencyPlan {
     pub pull_base: Distribution,
     /// Further seconds of the pull for each MiB of (compressed) image.
     pub pull_per_mib: f64,
+    /// On instances: a pull of an image that is there already.
+    pub pull_cached: Distribution,
     /// pullStoppedAt to startedAt: containers are created and started.
     pub create: Distribution,
     /// executionStoppedAt to stoppedAt: the ENI is detached and deleted.

@@ -1,5 +1,6 @@
 //! Programs that call RunTask.
 
+use super::ec2::PlacementPlan;
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
 use crate::demand::source::ArrivalProcess;
@@ -26,6 +27,8 @@ pub struct JobSourcePlan {
     pub started_by: String,
     /// Where its tasks go.
     pub strategy: Strategy,
+    /// How its tasks are placed on container instances.
+    pub placement: PlacementPlan,
     /// The zones of its subnets.
     pub zones: Vec<ZoneId>,
     /// Whether each task gets (and pays) a public IPv4 address.

@@ -1,5 +1,6 @@
 //! Services: who asks of them, what distributes the requests, what scales them.
 
+use super::ec2::PlacementPlan;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
@@ -20,6 +21,8 @@ pub struct ServicePlan {
     pub desired_count: u32,
     /// Where its tasks go.
     pub strategy: Strategy,
+    /// How its tasks are placed on container instances.
+    pub placement: PlacementPlan,
     /// `minimumHealthyPercent`.
     pub minimum_healthy_percent: u32,
     /// `maximumPercent`.

@@ -1,5 +1,6 @@
 //! Task definitions, and what their code costs.
 
+use super::ec2::HostingPlan;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::units::{CpuUnits, MiB};
@@ -32,6 +33,8 @@ pub struct TaskDefinitionPlan {
     pub stop_timeout: SimDuration,
     /// Its containers.
     pub containers: Vec<ContainerPlan>,
+    /// What of it matters on container instances.
+    pub hosting: HostingPlan,
     /// What its code costs.
     pub work: WorkPlan,
 }

@@ -104,10 +104,12 @@ impl Latencies {
         let per_mib = own.pull_per_mib.or(self.default.pull_per_mib);
         let per_mib =
             per_mib.unwrap_or_else(|| cx.default_duration("world.latencies.*.pull.perMiB"));
+        let pull_base = phase(|phases| phases.pull_base, "world.latencies.*.pull.base");
         LatencyPlan {
+            pull_cached: pull_base,
             eni: phase(|phases| phases.eni, "world.latencies.*.eni"),
             prepare: phase(|phases| phases.prepare, "world.latencies.*.prepare"),
-            pull_base: phase(|phases| phases.pull_base, "world.latencies.*.pull.base"),
+            pull_base,
             pull_per_mib: per_mib.as_secs_f64(),
             create: phase(|phases| phases.create, "world.latencies.*.create"),
             deprovision: phase(|phases| phases.deprovision, "world.latencies.*.deprovision"),

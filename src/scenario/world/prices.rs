@@ -164,8 +164,8 @@ fn used_items(aws: &Aws) -> Vec<Item> {
     items
 }
 
-fn fargate_items(kind: ProviderKind, architecture: Architecture) -> [Item; 2] {
-    match (kind, architecture) {
+fn fargate_items(kind: ProviderKind, architecture: Architecture) -> Vec<Item> {
+    let items = match (kind, architecture) {
         (ProviderKind::Fargate, Architecture::X86) => {
             [Item::FargateVcpuHourX86, Item::FargateGbHourX86]
         }
@@ -178,5 +178,7 @@ fn fargate_items(kind: ProviderKind, architecture: Architecture) -> [Item; 2] {
         (ProviderKind::FargateSpot, Architecture::Arm) => {
             [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
         }
-    }
+        (ProviderKind::AutoScalingGroup(_), _) => return Vec::new(),
+    };
+    items.to_vec()
 }

@@ -1,0 +1,231 @@
+//! Capacity of one's own: Auto Scaling groups of EC2 instances, their capacity providers, and how
+//! tasks are placed on them.
+
+use crate::engine::SimDuration;
+use crate::engine::distribution::Distribution as Law;
+use crate::engine::random::NameHash;
+use crate::ids::{GroupId, InstanceTypeId, ZoneId};
+use crate::policy::auto_scaling_group::{Distribution, TerminationPolicy};
+use crate::policy::cluster_query::Expression;
+use crate::policy::managed_scaling::ManagedScaling;
+use crate::policy::placement::{Need, PlacementRule, Ports};
+use crate::policy::spot::{Rates, SpotParameters};
+
+/// An EC2 Auto Scaling group whose instances register with the cluster.
+#[derive(Clone, Debug)]
+pub struct GroupPlan {
+    /// `AutoScalingGroupName`.
+    pub name: String,
+    /// The key of its random streams.
+    pub key: NameHash,
+    /// `MinSize`.
+    pub min_size: u32,
+    /// `MaxSize`.
+    pub max_size: u32,
+    /// `DesiredCapacity` at the start; `MinSize` where none is given.
+    pub desired_capacity: u32,
+    /// The zones of its subnets.
+    pub zones: Vec<ZoneId>,
+    /// The instance types it launches, in the order of its overrides; one without overrides.
+    pub types: Vec<GroupTypePlan>,
+    /// What of it is on demand, what Spot; all on demand without a mixed instances policy.
+    pub distribution: Distribution,
+    /// `OnDemandAllocationStrategy`.
+    pub on_demand_allocation: OnDemandAllocation,
+    /// `SpotAllocationStrategy`.
+    pub spot_allocation: SpotAllocation,
+    /// `NewInstancesProtectedFromScaleIn`.
+    pub protects_new_instances: bool,
+    /// `TerminationPolicies`.
+    pub termination_policies: Vec<TerminationPolicy>,
+    /// `CapacityRebalance`.
+    pub capacity_rebalance: bool,
+    /// How long an instance takes from the decision to launch it until it is ACTIVE.
+    pub latencies: InstanceLatencyPlan,
+    /// Settings of the ECS agent.
+    pub agent: AgentPlan,
+    /// The EBS volumes of each instance.
+    pub volumes: Vec<VolumePlan>,
+    /// On-demand capacity that runs short; `None`: it never does.
+    pub shortages: Option<ShortagePlan>,
+    /// Share of launches that fail after they were granted (the instance never registers).
+    pub launch_failures: f64,
+    /// How long the group waits after a launch that failed everywhere.
+    pub launch_retry: SimDuration,
+}
+
+/// An instance type of a group.
+#[derive(Clone, Debug)]
+pub struct GroupTypePlan {
+    /// The type.
+    pub instance_type: InstanceTypeId,
+    /// What an instance registers, `ECS_RESERVED_MEMORY` taken off: what tasks can have.
+    pub registered: Need,
+    /// The on-demand price, micro-USD an hour, for allocation strategies; the bill has its own.
+    pub on_demand_micro_usd: u64,
+    /// The Spot price, micro-USD an hour, at the start of the run.
+    pub spot_micro_usd: u64,
+    /// How the Spot pools of this type behave; `None` where the group never buys Spot.
+    pub spot: Option<PoolBehaviour>,
+}
+
+/// How a Spot pool behaves.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PoolBehaviour {
+    /// The parameters of the process.
+    pub parameters: SpotParameters,
+    /// Their rates.
+    pub rates: Rates,
+}
+
+/// `OnDemandAllocationStrategy`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum OnDemandAllocation {
+    /// `prioritized`: in the order of the overrides.
+    #[default]
+    Prioritized,
+    /// `lowest-price`.
+    LowestPrice,
+}
+
+/// `SpotAllocationStrategy`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SpotAllocation {
+    /// `lowest-price`, spread over the given number of pools (`SpotInstancePools`).
+    LowestPrice {
+        /// How many pools.
+        pools: u32,
+    },
+    /// `capacity-optimized`.
+    CapacityOptimized,
+    /// `capacity-optimized-prioritized`.
+    CapacityOptimizedPrioritized,
+    /// `price-capacity-optimized`.
+    PriceCapacityOptimized,
+}
+
+/// The phases of an instance's start, each as a distribution in seconds.
+#[derive(Clone, Debug)]
+pub struct InstanceLatencyPlan {
+    /// From the decision to the instance being `pending`: the API's and the group's time.
+    pub request: Law,
+    /// From `pending` to `running`: billed from then on.
+    pub pending: Law,
+    /// From `running` to the agent's start: boot and user data.
+    pub boot: Law,
+    /// From the agent's start to ACTIVE.
+    pub register: Law,
+    /// From the decision to terminate it to `terminated`: billed until it shuts down.
+    pub terminate: Law,
+}
+
+/// Settings of the ECS agent (`ecsConfig` of a launch template).
+#[derive(Clone, Debug, PartialEq)]
+pub struct AgentPlan {
+    /// `ECS_RESERVED_PORTS`.
+    pub reserved_ports: Ports,
+    /// `ECS_ENABLE_SPOT_INSTANCE_DRAINING`.
+    pub spot_draining: bool,
+    /// `ECS_IMAGE_PULL_BEHAVIOR`.
+    pub image_pull: ImagePull,
+    /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes, by name.
+    pub attributes: Vec<(String, String)>,
+}
+
+/// `ECS_IMAGE_PULL_BEHAVIOR`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum ImagePull {
+    /// `default`: pulled always; an unchanged image costs a look at the registry.
+    #[default]
+    Default,
+    /// `always`: the same, and no cached copy if the pull fails.
+    Always,
+    /// `once`: if no earlier task on the instance pulled it.
+    Once,
+    /// `prefer-cached`: if it is not there.
+    PreferCached,
+}
+
+/// An EBS volume of each instance.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct VolumePlan {
+    /// Its size, GiB.
+    pub gib: u32,
+}
+
+/// On-demand capacity that runs short: each pool (type and zone) is at times without capacity.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ShortagePlan {
+    /// Mean time between the end of a shortage and the next.
+    pub every: SimDuration,
+    /// Mean length.
+    pub lasts: SimDuration,
+}
+
+/// An Auto Scaling group's capacity provider.
+#[derive(Clone, Debug)]
+pub struct GroupProviderPlan {
+    /// The group.
+    pub group: GroupId,
+    /// `managedScaling`; `None`: disabled.
+    pub managed_scaling: Option<ManagedScaling>,
+    /// `managedTerminationProtection`.
+    pub termination_protection: bool,
+    /// `managedDraining`.
+    pub managed_draining: bool,
+    /// How long waiting tasks wait before they are placed again after something changed.
+    pub placement_retry: SimDuration,
+    /// The shortest wait for capacity until a waiting task is given up.
+    pub wait_min: SimDuration,
+    /// The longest.
+    pub wait_max: SimDuration,
+}
+
+/// How the tasks of a service or program are placed on container instances.
+#[derive(Clone, Debug, Default)]
+pub struct PlacementPlan {
+    /// `placementStrategy`; a service without one has the service default.
+    pub rules: Vec<PlacementRule>,
+    /// `memberOf` constraints.
+    pub constraints: Vec<Expression>,
+    /// `distinctInstance`.
+    pub distinct_instance: bool,
+}
+
+/// What of a task definition matters on container instances.
+#[derive(Clone, Debug)]
+pub struct HostingPlan {
+    /// `networkMode`.
+    pub network: NetworkMode,
+    /// GPUs of its containers.
+    pub gpus: u32,
+    /// Static host ports.
+    pub ports: Ports,
+    /// `memberOf` constraints of the task definition.
+    pub constraints: Vec<Expression>,
+}
+
+/// `networkMode`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NetworkMode {
+    /// `awsvpc`: a network interface of its own.
+    Awsvpc,
+    /// `bridge`, EC2's default.
+    Bridge,
+    /// `host`.
+    Host,
+    /// `none`.
+    None,
+}
+
+impl HostingPlan {
+    /// What a Fargate task definition has.
+    pub fn of_fargate() -> Self {
+        HostingPlan {
+            network: NetworkMode::Awsvpc,
+            gpus: 0,
+            ports: Ports::default(),
+            constraints: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! A container instance: an EC2 instance of an Auto Scaling group that registers with the cluster.
+
+use crate::engine::SimTime;
+use crate::ids::{GroupId, InstanceId, InstanceTypeId, TaskId, ZoneId};
+use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::placement::Need;
+
+/// All that can be said of an instance.
+#[derive(Clone, Debug)]
+pub struct InstanceRecord {
+    /// Which of the run's it is.
+    pub id: InstanceId,
+    /// Its group.
+    pub group: GroupId,
+    /// Its type, by position in the group's.
+    pub type_index: u32,
+    /// Its type.
+    pub instance_type: InstanceTypeId,
+    /// Its zone.
+    pub zone: ZoneId,
+    /// How it is bought.
+    pub purchase: Purchase,
+    /// Its timestamps.
+    pub times: InstanceTimes,
+    /// What ended it; `None`: nothing has.
+    pub cause: Option<TerminationCause>,
+}
+
+/// An instance's timestamps; `None` where it never got there (yet).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct InstanceTimes {
+    /// The group decided to launch it.
+    pub launched: SimTime,
+    /// `running`: billed from here.
+    pub running: Option<SimTime>,
+    /// Registered and ACTIVE.
+    pub active: Option<SimTime>,
+    /// DRAINING from here.
+    pub draining: Option<SimTime>,
+    /// `terminated`: billed until here.
+    pub terminated: Option<SimTime>,
+}
+
+/// Where an instance stands, as far as a decision can depend on it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InstanceStatus {
+    /// Launched, not registered yet.
+    Launching,
+    /// ACTIVE: takes tasks.
+    Active,
+    /// DRAINING: takes no further tasks.
+    Draining,
+    /// Shutting down, or gone.
+    Terminated,
+}
+
+/// A change of an instance that is announced.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum InstanceStep {
+    /// It is ACTIVE.
+    Active,
+    /// It is DRAINING.
+    Draining,
+    /// It is gone, or the run is over.
+    Gone,
+}
+
+/// What ends an instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TerminationCause {
+    /// The group scaled in.
+    ScaleIn,
+    /// EC2 took a Spot instance back.
+    SpotInterruption,
+    /// It never registered.
+    LaunchFailed,
+    /// It failed, or its zone did.
+    Failure,
+}
+
+/// Counts of a group, and what its registered instances have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct GroupCounts {
+    /// `DesiredCapacity`.
+    pub desired: u32,
+    /// Launched and not registered yet.
+    pub launching: u32,
+    /// ACTIVE.
+    pub active: u32,
+    /// DRAINING.
+    pub draining: u32,
+    /// Of the launching and the active ones, on demand.
+    pub on_demand: u32,
+    /// Of the launching and the active ones, Spot.
+    pub spot: u32,
+    /// Of the launching and the active ones, without a task.
+    pub empty: u32,
+    /// Tasks that wait for an instance of it.
+    pub waiting: u32,
+    /// What ACTIVE and DRAINING instances have for tasks.
+    pub registered: Amounts,
+    /// What tasks whose desired status is RUNNING have of it.
+    pub reserved: Amounts,
+}
+
+/// Sums over instances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Amounts {
+    /// CPU units.
+    pub cpu: u64,
+    /// MiB.
+    pub memory: u64,
+    /// GPUs.
+    pub gpus: u64,
+}
+
+/// A container instance in its arena.
+#[derive(Clone, Debug)]
+pub struct Instance {
+    /// What is known of it.
+    pub record: InstanceRecord,
+    /// Where it stands.
+    pub status: InstanceStatus,
+    /// Tasks placed on it that are not STOPPED.
+    pub tasks: Vec<TaskId>,
+    /// Of these, with desired status RUNNING.
+    pub live: u32,
+    /// What the host really has free: a task that stops has its share until it is STOPPED.
+    pub host_free: Need,
+    /// Tasks that the agent keeps in PENDING until the host has the room, in order.
+    pub held: Vec<TaskId>,
+    /// Whether scale-in protection keeps it, by the group's own setting.
+    pub is_protected: bool,
+    /// The count that tells its live timer from stale ones.
+    pub tick: u32,
+    /// Its position in its group's list.
+    pub position: u32,
+    /// Images that are on it, by task definition.
+    pub images: Vec<bool>,
+}
+
+impl Amounts {
+    /// Adds a need.
+    pub fn add(&mut self, need: &Need) {
+        self.cpu += u64::from(need.cpu);
+        self.memory += u64::from(need.memory);
+        self.gpus += u64::from(need.gpus);
+    }
+
+    /// Takes a need away.
+    pub fn remove(&mut self, need: &Need) {
+        self.cpu -= u64::from(need.cpu);
+        self.memory -= u64::from(need.memory);
+        self.gpus -= u64::from(need.gpus);
+    }
+}
+
+impl Instance {
+    /// An instance whose launch was just granted.
+    pub fn launching(record: InstanceRecord, registered: Need, is_protected: bool) -> Self {
+        Instance {
+            record,
+            status: InstanceStatus::Launching,
+            tasks: Vec::new(),
+            live: 0,
+            host_free: registered,
+            held: Vec::new(),
+            is_protected,
+            tick: 0,
+            position: 0,
+            images: Vec::new(),
+        }
+    }
+}
