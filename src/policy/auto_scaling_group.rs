@@ -4,6 +4,12 @@
 
 use std::cmp::Reverse;
 
+mod allocation;
+
+pub use allocation::{
+    OnDemandAllocation, PoolView, SPOT_POOLS, SpotAllocation, on_demand_order, spot_order,
+};
+
 /// `OnDemandBaseCapacity` where none is given (ASG-API, InstancesDistribution).
 pub const ON_DEMAND_BASE: u32 = 0;
 /// `OnDemandPercentageAboveBaseCapacity` where none is given (ASG-API, InstancesDistribution).

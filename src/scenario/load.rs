@@ -292,6 +292,7 @@ fn assemble(
         cluster: aws.cluster,
         providers: aws.providers,
         groups: Vec::new(),
+        spread_attributes: Vec::new(),
         task_definitions: aws.task_definitions.into_plans(),
         services: aws.services,
         job_sources: aws.job_sources,

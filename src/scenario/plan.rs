@@ -16,16 +16,16 @@ mod service;
 mod task_definition;
 mod timeline;
 
-// The rates that plans hold.
+// The rates and the strategies that plans hold.
 pub use crate::demand::generator::RateSpec;
+pub use crate::policy::auto_scaling_group::{OnDemandAllocation, SpotAllocation};
 pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan, SpotPlan,
     ZonePlan,
 };
 pub use ec2::{
     AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
-    InstanceLatencyPlan, NetworkMode, OnDemandAllocation, PlacementPlan, PoolBehaviour,
-    ShortagePlan, SpotAllocation, VolumePlan,
+    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, VolumePlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -56,6 +56,9 @@ pub struct Plan {
     /// Auto Scaling groups whose instances register with the cluster; a
     /// [`GroupId`](crate::ids::GroupId) is an index here.
     pub groups: Vec<GroupPlan>,
+    /// Attributes that placement strategies spread over, the zone apart; a
+    /// [`Spread::Attribute`](crate::policy::placement::Spread) is an index here.
+    pub spread_attributes: Vec<String>,
     /// All task definition revisions; a [`TaskDefinitionId`] is an index here.
     pub task_definitions: Vec<TaskDefinitionPlan>,
     /// The services, in the order of their names.

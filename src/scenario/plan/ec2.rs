@@ -5,7 +5,9 @@ use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution as Law;
 use crate::engine::random::NameHash;
 use crate::ids::{GroupId, InstanceTypeId, ZoneId};
-use crate::policy::auto_scaling_group::{Distribution, TerminationPolicy};
+use crate::policy::auto_scaling_group::{
+    Distribution, OnDemandAllocation, SpotAllocation, TerminationPolicy,
+};
 use crate::policy::cluster_query::Expression;
 use crate::policy::managed_scaling::ManagedScaling;
 use crate::policy::placement::{Need, PlacementRule, Ports};
@@ -76,32 +78,6 @@ pub struct PoolBehaviour {
     pub parameters: SpotParameters,
     /// Their rates.
     pub rates: Rates,
-}
-
-/// `OnDemandAllocationStrategy`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub enum OnDemandAllocation {
-    /// `prioritized`: in the order of the overrides.
-    #[default]
-    Prioritized,
-    /// `lowest-price`.
-    LowestPrice,
-}
-
-/// `SpotAllocationStrategy`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum SpotAllocation {
-    /// `lowest-price`, spread over the given number of pools (`SpotInstancePools`).
-    LowestPrice {
-        /// How many pools.
-        pools: u32,
-    },
-    /// `capacity-optimized`.
-    CapacityOptimized,
-    /// `capacity-optimized-prioritized`.
-    CapacityOptimizedPrioritized,
-    /// `price-capacity-optimized`.
-    PriceCapacityOptimized,
 }
 
 /// The phases of an instance's start, each as a distribution in seconds.
