@@ -163,6 +163,14 @@ pub enum StopCause {
 }
 
 impl StopCause {
+    /// Whether the task was taken from its owner through no fault of its own.
+    pub const fn is_interruption(self) -> bool {
+        matches!(
+            self,
+            StopCause::SpotInterruption | StopCause::HostTerminated | StopCause::InstanceDraining
+        )
+    }
+
     /// The stop code that DescribeTasks prints with it.
     ///
     /// Source: ECS developer guide, stopped-task-error-codes, and AWS re:Post's ecs-task-stopped: a

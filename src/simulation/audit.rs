@@ -1,14 +1,17 @@
 //! The audit of the queue: every timer that is needed pends once, and none that is live belongs to
 //! something that has moved on. Run with `world::audit` after every event in test builds.
 
+mod capacity;
+
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
-use crate::ids::TaskId;
+use crate::ids::{TaskId, ZoneId};
 use crate::scenario::plan::Plan;
+use crate::simulation::audit::capacity::CapacityTimers;
 use crate::simulation::event::{Event, TaskStep};
 use crate::world::World;
 use crate::world::spot_market::SpotEvent;
-use crate::world::task::{Owner, Task, TaskState};
+use crate::world::task::{HostingState, Owner, Task, TaskState};
 
 /// Live timers, by whose they are.
 struct Timers {
@@ -21,6 +24,7 @@ struct Timers {
     pools: Vec<Option<SimTime>>,
     shocks: Vec<Option<SimTime>>,
     timeline: Option<SimTime>,
+    capacity: CapacityTimers,
 }
 
 /// Checks what pends in `queue` against the world.
@@ -34,6 +38,7 @@ pub(super) fn audit(world: &World, plan: &Plan, queue: &Queue<Event>) {
         assert!(queue.now() <= at, "nothing pends for the past");
         timers.add(world, plan, (at, event));
     }
+    timers.capacity.audit();
     let horizon = plan.horizon();
     let mut needed: Vec<TaskId> = world
         .tasks
@@ -72,6 +77,7 @@ impl Timers {
             pools: vec![None; pools],
             shocks: vec![None; sources],
             timeline: None,
+            capacity: CapacityTimers::default(),
         }
     }
 
@@ -108,6 +114,12 @@ impl Timers {
             Event::Spot(SpotEvent::Shock { source }) => {
                 once(&mut self.shocks[source as usize], at, event);
             }
+            Event::InstanceStep { .. }
+            | Event::InstanceFate { .. }
+            | Event::GroupRetry { .. }
+            | Event::PlaceWaiting { .. }
+            | Event::CapacityMinute { .. }
+            | Event::InstanceSpot(_) => self.capacity.add(world, (at, event)),
             Event::Timeline { entry } => {
                 let meant = plan.timeline[entry as usize].at;
                 assert_eq!(meant, at, "an entry of the timeline keeps its time");
@@ -139,6 +151,12 @@ fn once(timer: &mut Option<SimTime>, at: SimTime, event: Event) {
 /// The step of its life that a task waits for; `None`: something else has to happen to it.
 fn next_step(task: &Task) -> Option<TaskStep> {
     match (task.state(), task.record.owner) {
+        // Without an instance, or before its host has the room, nothing is due.
+        (TaskState::Launching, _)
+            if task.record.zone == ZoneId::NOWHERE || task.hosting == HostingState::Held =>
+        {
+            None
+        }
         (TaskState::Launching, _) => Some(TaskStep::Started),
         (TaskState::Running, Owner::Service(_)) => Some(TaskStep::InService),
         (TaskState::Serving, Owner::Service(_)) if !task.healthy => Some(TaskStep::Healthy),

@@ -2,24 +2,28 @@
 
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
-use crate::ids::ServiceId;
+use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId};
 use crate::observe::inputs::DecisionInputs;
+use crate::policy::managed_scaling::instances_for;
 use crate::policy::strategy::next_provider;
 use crate::scenario::plan::Begin;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
+use crate::world::capacity;
 use crate::world::task::{Owner, TaskTimes};
 
 impl Simulation<'_> {
     /// Sets the world up at the start of the run.
     pub(super) fn begin(&mut self, queue: &mut Queue<Event>) {
         self.begin_spot(queue);
+        self.begin_groups(queue);
         for service in self.service_ids() {
             if self.plan.run.begin == Begin::Steady {
                 self.begin_service_up(service, queue);
             }
             self.begin_demand(service, queue);
         }
+        self.settle_groups(queue);
         for service in self.service_ids() {
             self.counts_changed(Owner::Service(service));
             self.reconcile(service, queue);
@@ -41,7 +45,19 @@ impl Simulation<'_> {
             let choice = next_provider(&strategy, &counts);
             let item = choice.item;
             let provider = strategy.items()[item].provider;
-            let zone = zones[counts[item] as usize % zones.len()];
+            let hosted = self.plan.provider(provider).kind.group().is_some();
+            let instance = if hosted {
+                let Some(instance) = self.standing_instance(service, provider, queue) else {
+                    continue;
+                };
+                Some(instance)
+            } else {
+                None
+            };
+            let zone = match instance {
+                Some(instance) => self.world.capacity.instances[instance.index()].record.zone,
+                None => zones[counts[item] as usize % zones.len()],
+            };
             let before = counts.clone();
             counts[item] += 1;
             let cpu = self
@@ -69,7 +85,90 @@ impl Simulation<'_> {
                 started: Some(SimTime::ZERO),
                 ..TaskTimes::default()
             };
-            self.admit_running(record, queue);
+            self.admit_running(record, instance, queue);
+        }
+    }
+}
+
+impl Simulation<'_> {
+    /// The groups as they stand at the start: their desired capacity, ACTIVE in a steady run, else
+    /// launched now.
+    fn begin_groups(&mut self, queue: &mut Queue<Event>) {
+        self.begin_instance_spot(queue);
+        for index in 0..self.plan.groups.len() {
+            let group = GroupId::from_index(index);
+            if self.plan.run.begin == Begin::Empty {
+                self.follow_desired(group, queue);
+                continue;
+            }
+            for _ in 0..self.plan.group(group).desired_capacity {
+                self.stand_instance(group, queue);
+            }
+        }
+    }
+
+    /// An instance that is there at the start of a steady run, if a pool has one.
+    fn stand_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> Option<InstanceId> {
+        let granted = self.find_pool(group).ok()?;
+        Some(self.admit_active(group, granted, queue))
+    }
+
+    /// The instance of a task that runs at the start; managed scaling has seen to it that there is
+    /// one, as far as the group's maximum allows.
+    fn standing_instance(
+        &mut self,
+        service: ServiceId,
+        provider: ProviderId,
+        queue: &mut Queue<Event>,
+    ) -> Option<InstanceId> {
+        let plan = self.plan;
+        let group = plan.provider(provider).kind.group()?;
+        let definition = plan.service(service).task_definition;
+        let of = plan.task_definition(definition);
+        let need = capacity::need((of.cpu.0, of.memory.0), &of.hosting);
+        let key = (Owner::Service(service), definition);
+        loop {
+            if let Some(instance) = self.find_instance(key, provider, &need) {
+                return Some(instance);
+            }
+            let members = self.world.capacity.groups[group.index()].members.len();
+            let scales = self.group_provider(provider).managed_scaling.is_some();
+            let fits_any = plan
+                .group(group)
+                .types
+                .iter()
+                .any(|kind| need.fits(&kind.registered));
+            if !scales || !fits_any || plan.group(group).max_size as usize <= members {
+                return None;
+            }
+            self.stand_instance(group, queue)?;
+        }
+    }
+
+    /// A steady group has what managed scaling would have brought it to: its desired capacity
+    /// follows, with the spare instances that its target asks for.
+    fn settle_groups(&mut self, queue: &mut Queue<Event>) {
+        for index in 0..self.plan.groups.len() {
+            let group = GroupId::from_index(index);
+            let state = &self.world.capacity.groups[index];
+            let busy = state.members.len() as u32 - state.counts.empty;
+            let provider = state.provider.map(|it| self.group_provider(it));
+            let scaling = provider.and_then(|provider| provider.managed_scaling);
+            let plan = self.plan.group(group);
+            if self.plan.run.begin == Begin::Steady
+                && let Some(scaling) = scaling
+            {
+                let wanted = instances_for(busy, scaling.target_capacity).min(plan.max_size);
+                while (self.world.capacity.groups[index].members.len() as u32) < wanted {
+                    if self.stand_instance(group, queue).is_none() {
+                        break;
+                    }
+                }
+                let state = &mut self.world.capacity.groups[index];
+                state.counts.desired = state.members.len() as u32;
+            }
+            self.group_counts_changed(group);
+            self.capacity_changed(group, queue);
         }
     }
 }

@@ -112,6 +112,14 @@ impl Simulation<'_> {
             side.pending += deployment.pending;
             side.running += deployment.running;
             side.healthy += deployment.healthy;
+            if position == last {
+                // What a draining instance holds is to be replaced, as if it were older.
+                let (running, healthy) = (deployment.draining, deployment.draining_healthy);
+                rollout.new.running -= running;
+                rollout.new.healthy -= healthy;
+                rollout.old.running += running;
+                rollout.old.healthy += healthy;
+            }
         }
         rollout
     }
@@ -124,7 +132,8 @@ impl Simulation<'_> {
             .deployments
             .split_last()
             .expect("a service has a deployment from its creation on");
-        if !state.rolling || primary.healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
+        let healthy = primary.healthy - primary.draining_healthy;
+        if !state.rolling || healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
             return false;
         }
         let definition = primary.definition;

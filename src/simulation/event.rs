@@ -1,7 +1,7 @@
 //! The protocol of the future on one page: everything that can fall due. Small and `Copy`; an event
 //! that its state has moved past (its tick is stale, its task is gone) is dropped, never cancelled.
 
-use crate::ids::{JobSourceId, ServiceId, TaskId};
+use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, TaskId};
 use crate::world::spot_market::SpotEvent;
 
 /// What falls due.
@@ -65,6 +65,45 @@ pub enum Event {
     },
     /// A change of the spot market.
     Spot(SpotEvent),
+    /// A change of the market of Spot instances.
+    InstanceSpot(SpotEvent),
+    /// The next step of an instance's life, if it has not moved past it.
+    InstanceStep {
+        /// The instance.
+        instance: InstanceId,
+        /// Its tick when this was scheduled.
+        tick: u32,
+        /// Which step.
+        step: HostStep,
+    },
+    /// Something befalls an instance, whatever step of its life it is at.
+    InstanceFate {
+        /// The instance.
+        instance: InstanceId,
+        /// What.
+        fate: HostFate,
+    },
+    /// A group tries again to launch what it lacks.
+    GroupRetry {
+        /// The group.
+        group: GroupId,
+        /// Its tick when this was scheduled.
+        tick: u32,
+    },
+    /// Tasks that wait for an instance are placed again.
+    PlaceWaiting {
+        /// Their provider.
+        provider: ProviderId,
+        /// Its tick when this was scheduled.
+        tick: u32,
+    },
+    /// Managed scaling's minute of a provider.
+    CapacityMinute {
+        /// The provider.
+        provider: ProviderId,
+        /// Its tick when this was scheduled.
+        tick: u32,
+    },
     /// The next entry of the timeline.
     Timeline {
         /// Its position.
@@ -98,4 +137,26 @@ pub enum TaskFate {
     OutOfMemory,
     /// Fargate Spot takes it back.
     Reclaim,
+    /// It has waited for an instance for too long.
+    CapacityTimeout,
+}
+
+/// The steps of an instance's life that a decision can depend on.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum HostStep {
+    /// It is ACTIVE.
+    Active,
+    /// Its launch failed: it will never register.
+    Failed,
+    /// It has been DRAINING for as long as a lifecycle hook waits.
+    DrainedLongEnough,
+}
+
+/// What can befall an instance.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum HostFate {
+    /// EC2's notice that a Spot instance is taken back in two minutes.
+    SpotNotice,
+    /// Spot takes it back.
+    SpotEnd,
 }

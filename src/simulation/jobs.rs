@@ -12,7 +12,7 @@ use crate::observe::inputs::{DecisionInputs, JobStart, Limiter};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
-use crate::policy::strategy::{Choice, PROVIDERS_MAX, drawn_provider, next_provider};
+use crate::policy::strategy::{Choice, PROVIDERS_MAX, StrategyItem, drawn_provider, next_provider};
 use crate::scenario::plan::{OnInterruption, ProviderChoice};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -61,10 +61,19 @@ impl Simulation<'_> {
     ) {
         let plan = &self.plan.job_sources[source.index()];
         let definition = self.plan.task_definition(plan.task_definition);
-        let size = covering(TaskSize {
+        let asked = TaskSize {
             cpu: arrival.cpu.unwrap_or(definition.cpu),
             memory: arrival.memory.unwrap_or(definition.memory),
-        });
+        };
+        // On instances a task has the size it asks for.
+        let is_hosted = |item: &StrategyItem| {
+            let kind = self.plan.provider(item.provider).kind;
+            kind.group().is_some()
+        };
+        let size = match plan.strategy.items().iter().any(is_hosted) {
+            true => Some(asked),
+            false => covering(asked),
+        };
         let Some(size) = size else {
             // No Fargate task is that large: RunTask refuses it, and no further try helps.
             for _ in 0..count {
@@ -206,10 +215,12 @@ impl Simulation<'_> {
             owner,
             deployment: 0,
             provider,
+            definition: plan.task_definition,
             cpu,
+            memory: job.size.memory,
         };
-        let zone = match self.grant_launch(request) {
-            Ok(zone) => zone,
+        let granted = match self.grant_launch(request) {
+            Ok(granted) => granted,
             Err(refused) => {
                 let (provider, reason) = (Some(provider), refused.reason);
                 self.observe(&Observation::LaunchRefused {
@@ -236,7 +247,7 @@ impl Simulation<'_> {
             deployment: 0,
             definition: plan.task_definition,
             provider,
-            zone,
+            zone: granted.zone,
             instance: None,
             cpu,
             memory: job.size.memory,
@@ -248,7 +259,7 @@ impl Simulation<'_> {
             stop: None,
             lost_work: SimDuration::ZERO,
         };
-        self.launch_task(record, Some(index), queue);
+        self.launch_task(record, (Some(index), granted.placing), queue);
         Ok(())
     }
 
@@ -320,9 +331,7 @@ impl Simulation<'_> {
                 .stop
                 .is_some_and(|stop| stop.exit_code == Some(0));
         let worked = started.map_or(SimDuration::ZERO, |started| self.now.since(started));
-        let again = if cause == StopCause::SpotInterruption
-            && plan.on_interruption == OnInterruption::Restart
-        {
+        let again = if cause.is_interruption() && plan.on_interruption == OnInterruption::Restart {
             true
         } else if succeeded {
             false
@@ -336,7 +345,7 @@ impl Simulation<'_> {
         }
         let state = &mut self.world.jobs[source.index()];
         if again {
-            let backoff = if cause == StopCause::SpotInterruption {
+            let backoff = if cause.is_interruption() {
                 SimDuration::ZERO
             } else {
                 plan.retry_backoff

@@ -4,14 +4,15 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::{PoolId, ProviderId, ZoneId};
+use crate::ids::{PoolId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, HeldLaunch, Limiter, ZoneSearch};
 use crate::observe::observation::Refusal;
 use crate::policy::fargate::{WhenZoneRefuses, zone_for_task};
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::units::CpuUnits;
+use crate::simulation::placing::Placing;
+use crate::units::{CpuUnits, MiB};
 use crate::world::task::Owner;
 
 /// Draws of Fargate Spot's grants, one a try and zone.
@@ -29,8 +30,21 @@ pub(super) struct LaunchRequest {
     pub(super) deployment: u32,
     /// On which provider.
     pub(super) provider: ProviderId,
+    /// What it runs.
+    pub(super) definition: TaskDefinitionId,
     /// The task's size.
     pub(super) cpu: CpuUnits,
+    /// The task's size.
+    pub(super) memory: MiB,
+}
+
+/// A launch that was granted.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Granted {
+    /// The zone, if it has one yet.
+    pub(super) zone: ZoneId,
+    /// On container instances: where it begins.
+    pub(super) placing: Option<Placing>,
 }
 
 /// A launch that has to wait.
@@ -65,8 +79,19 @@ impl<'p> Simulation<'p> {
     /// The order of the checks is ECS's as far as it is known: quota, launch rate, then capacity. A
     /// refusal for capacity uses its launch token up, as a RunTask call does that finds no room
     /// (ASSUMPTION).
-    pub(super) fn grant_launch(&mut self, request: LaunchRequest) -> Result<ZoneId, Refused> {
+    pub(super) fn grant_launch(&mut self, request: LaunchRequest) -> Result<Granted, Refused> {
         let now = self.now;
+        if self.plan.provider(request.provider).kind.group().is_some() {
+            let definition = self.plan.task_definition(request.definition);
+            let size = (request.cpu.0, request.memory.0);
+            let need = crate::world::capacity::need(size, &definition.hosting);
+            let of = (request.owner, request.definition);
+            let placing = self.place_new(of, request.provider, need)?;
+            return Ok(Granted {
+                zone: self.zone_of(placing),
+                placing: Some(placing),
+            });
+        }
         self.check_quota(request.provider, request.cpu)?;
         let account = &mut self.world.accounts[request.provider.index()];
         if account.bucket.take_up_to(now, 1) == 0 {
@@ -77,22 +102,21 @@ impl<'p> Simulation<'p> {
                 limiter: Some(Limiter::Account),
             });
         }
-        match self.plan.provider(request.provider).kind {
-            ProviderKind::Fargate => {
-                let asked = self.zone_granted(request, |_| true);
-                Ok(self.told_zone(request, &asked).expect(NO_REFUSAL))
-            }
-            ProviderKind::AutoScalingGroup(_) => Err(Refused {
-                reason: Refusal::NoInstance,
-                retry_at: SimTime::MAX,
-                limiter: None,
-            }),
-            ProviderKind::FargateSpot => self.grant_spot(request).ok_or(Refused {
+        let is_spot = self.plan.provider(request.provider).kind == ProviderKind::FargateSpot;
+        let zone = if is_spot {
+            self.grant_spot(request).ok_or(Refused {
                 reason: Refusal::SpotCapacity,
                 retry_at: now + self.plan.spot.retry,
                 limiter: None,
-            }),
-        }
+            })?
+        } else {
+            let asked = self.zone_granted(request, |_| true);
+            self.told_zone(request, &asked).expect(NO_REFUSAL)
+        };
+        Ok(Granted {
+            zone,
+            placing: None,
+        })
     }
 
     /// Whether the quota has room for one more task; a refusal is remembered until vCPUs are given

@@ -1,14 +1,19 @@
 //! Motion: what falls due, in order, and what it does. One file an actor; the one `match` is here.
 
 mod audit;
+pub mod auto_scaling_group;
 pub mod autoscaler;
 pub mod begin;
+pub mod capacity_provider;
+pub mod container_instance;
 pub mod deployments;
 pub mod event;
+pub mod instance_spot;
 pub mod jobs;
 pub mod launch;
 pub mod load;
 pub mod outcome;
+pub mod placing;
 pub mod scale_in;
 pub mod service_scheduler;
 pub mod spot;
@@ -19,6 +24,8 @@ pub mod timeline;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod instance_tests;
 #[cfg(test)]
 mod properties_tests;
 #[cfg(test)]
@@ -53,6 +60,8 @@ pub struct Simulation<'p> {
     spot_due: Vec<Due>,
     /// Tasks that a reclaim touches; reused.
     reclaimed: Vec<TaskId>,
+    /// Placements tried so far: key the draws of chance.
+    placements: u64,
     /// What the policies read; reused.
     readings: Vec<Reading>,
     /// What the alarms will have seen; reused.
@@ -81,6 +90,18 @@ impl Model for Simulation<'_> {
             Event::JobArrival { source } => self.on_job_arrival(source, queue),
             Event::JobWake { source, tick } => self.on_job_wake(source, tick, queue),
             Event::Spot(event) => self.on_spot_event(event, queue),
+            Event::InstanceSpot(event) => self.on_instance_spot(event, queue),
+            Event::InstanceStep {
+                instance,
+                tick,
+                step,
+            } => self.on_instance_step(instance, tick, step, queue),
+            Event::InstanceFate { instance, fate } => self.on_instance_fate(instance, fate, queue),
+            Event::GroupRetry { group, tick } => self.on_group_retry(group, tick, queue),
+            Event::PlaceWaiting { provider, tick } => self.on_place_waiting(provider, tick, queue),
+            Event::CapacityMinute { provider, tick } => {
+                self.on_capacity_minute(provider, tick, queue);
+            }
             Event::Timeline { entry } => self.on_timeline(entry, queue),
         }
     }
@@ -98,6 +119,7 @@ impl<'p> Simulation<'p> {
             now: SimTime::ZERO,
             spot_due: Vec::new(),
             reclaimed: Vec::new(),
+            placements: 0,
             readings: Vec::new(),
             ahead: Vec::new(),
             patience: Patience::of(&RunLimits::default(), plan.services.len()),
@@ -197,6 +219,7 @@ impl<'p> Simulation<'p> {
             record.times.cut_after(at);
             self.observer.observe(at, &Observation::TaskGone(&record));
         }
+        self.end_instances(at);
     }
 
     fn observe(&mut self, observation: &Observation<'_>) {

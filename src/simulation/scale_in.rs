@@ -4,15 +4,18 @@ use std::ops::Range;
 
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::{ProviderId, ServiceId, TaskId};
+use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
 use crate::observe::inputs::DecisionInputs;
 use crate::policy::deployment::Stop;
 use crate::policy::life_cycle::StopCause;
+use crate::policy::placement::{self, Held};
 use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::task_end::Ending;
+use crate::world::capacity::{need_of, placement_of};
 use crate::world::groups::Phase;
+use crate::world::task::Owner;
 
 /// Draws of which task of a zone is stopped.
 const STOP_CHOICE: Purpose = Purpose::new("scale-in choice");
@@ -26,6 +29,8 @@ impl Simulation<'_> {
         stop: Stop,
         queue: &mut Queue<Event>,
     ) {
+        let mut stop = stop;
+        self.stop_draining(service, &mut stop, queue);
         let primary = self.world.services[service.index()].deployments.len() - 1;
         let (not_healthy, healthy) = Phase::ALL.split_at(2);
         self.stop_in(
@@ -43,6 +48,33 @@ impl Simulation<'_> {
             stop.new_surplus,
             queue,
         );
+    }
+
+    /// Old tasks of draining instances go before those of older deployments.
+    fn stop_draining(&mut self, service: ServiceId, stop: &mut Stop, queue: &mut Queue<Event>) {
+        let mut at = 0;
+        while 0 < stop.old_not_healthy + stop.old_healthy {
+            let state = &self.world.services[service.index()];
+            let Some(id) = state.draining.get(at).copied() else {
+                return;
+            };
+            let left = if self.world.tasks.live(id).healthy {
+                &mut stop.old_healthy
+            } else {
+                &mut stop.old_not_healthy
+            };
+            if *left == 0 {
+                at += 1;
+                continue;
+            }
+            *left -= 1;
+            let ordinal = self.world.tasks.live(id).record.deployment;
+            let state = &mut self.world.services[service.index()];
+            if let Some(deployment) = state.deployment_mut(ordinal) {
+                deployment.kept = deployment.kept.saturating_sub(1);
+            }
+            self.stop_task(id, Ending::of(StopCause::InstanceDraining), queue);
+        }
     }
 
     /// Stops up to `count` tasks of these deployments, phase by phase, the oldest deployment first.
@@ -80,6 +112,7 @@ impl Simulation<'_> {
     ) -> Option<TaskId> {
         let zones = &self.plan.service(service).zones;
         let state = &mut self.world.services[service.index()];
+        let position = deployment;
         let is_old = deployment + 1 < state.deployments.len();
         let deployment = &state.deployments[deployment];
         let (groups, strategy) = (&deployment.groups, &deployment.strategy);
@@ -88,12 +121,7 @@ impl Simulation<'_> {
             .iter()
             .map(|i| groups.provider_count(i.provider))
             .collect();
-        let in_phase = |provider: ProviderId| {
-            zones
-                .iter()
-                .map(|z| groups.count_in(provider, *z, phase))
-                .sum()
-        };
+        let in_phase = |provider: ProviderId| groups.provider_count_in(provider, phase);
         let by_strategy = provider_to_stop(strategy, &counts)
             .map(|choice| items[choice.item].provider)
             .filter(|provider| 0u32 < in_phase(*provider));
@@ -106,6 +134,9 @@ impl Simulation<'_> {
                 .filter(|provider| 0 < in_phase(*provider))
                 .max_by_key(|provider| in_phase(*provider))?,
         };
+        if self.plan.provider(provider).kind.group().is_some() {
+            return self.hosted_to_stop((service, position), provider, phase);
+        }
         let by_zone: Vec<u32> = zones
             .iter()
             .map(|zone| groups.count_in(provider, *zone, phase))
@@ -130,5 +161,44 @@ impl Simulation<'_> {
         };
         self.observer.note(self.now, &inputs);
         Some(task)
+    }
+
+    /// The task of a deployment in a phase that scale-in takes on container instances: one that
+    /// still waits for an instance first, then by the reverse of the placement strategy.
+    fn hosted_to_stop(
+        &mut self,
+        (service, position): (ServiceId, usize),
+        provider: ProviderId,
+        phase: Phase,
+    ) -> Option<TaskId> {
+        let plan = self.plan;
+        let state = &mut self.world.services[service.index()];
+        let stopped = state.stopped;
+        state.stopped += 1;
+        let groups = &self.world.services[service.index()].deployments[position].groups;
+        if let Some(waiting) = groups.list(provider, ZoneId::NOWHERE, phase).last() {
+            return Some(*waiting);
+        }
+        let owner = Owner::Service(service);
+        let hosting = self.world.capacity.hosting(owner);
+        let tasks: Vec<TaskId> = groups.provider_tasks_in(provider, phase).collect();
+        let held = |id: &TaskId| {
+            let record = &self.world.tasks.live(*id).record;
+            let (need, instance) = (need_of(plan, record), record.instance?);
+            let free = self.world.capacity.index.free(instance).unwrap_or_default();
+            Some(Held {
+                instance: instance.index(),
+                zone: record.zone.index(),
+                free_after: (free.cpu + need.cpu, free.memory + need.memory),
+                same: hosting.on(instance),
+                is_protected: false,
+            })
+        };
+        let held: Vec<Held> = tasks.iter().filter_map(held).collect();
+        let rules = &placement_of(plan, owner).rules;
+        let key = plan.service(service).key;
+        let mut draws = self.streams.stream(STOP_CHOICE, key, stopped);
+        let chosen = placement::task_to_stop(&held, rules, || draws.uniform())?;
+        tasks.get(chosen).copied()
     }
 }

@@ -171,15 +171,19 @@ impl Simulation<'_> {
                 limiter: Some(Limiter::Service),
             });
         }
-        let zone = self.grant_launch(LaunchRequest {
+        let state = self.world.services[service.index()].deployment(deployment);
+        let definition = state.definition;
+        let granted = self.grant_launch(LaunchRequest {
             owner,
             deployment,
             provider,
+            definition,
             cpu,
+            memory: self.plan.task_definition(definition).memory,
         })?;
-        let record = self.new_record((service, deployment), provider, zone);
+        let record = self.new_record((service, deployment), provider, granted.zone);
         let ordinal = record.ordinal;
-        self.launch_task(record, None, queue);
+        self.launch_task(record, (None, granted.placing), queue);
         Ok(ordinal)
     }
 
@@ -279,7 +283,8 @@ impl Simulation<'_> {
         }
         let now = self.now;
         if state == TaskState::Launching
-            && cause != StopCause::SpotInterruption
+            && !cause.is_interruption()
+            && cause != StopCause::CapacityUnavailable
             && let Some(state) = self.world.services[service.index()].deployment_mut(deployment)
         {
             let outcome = StartOutcome::StoppedBeforeRunning;

@@ -3,16 +3,17 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ServiceId, TaskId};
+use crate::ids::{InstanceId, ServiceId, TaskDefinitionId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::deployment::{HEALTHY_AFTER_RUNNING, HealthSigns};
 use crate::policy::health_check::{HealthCheckSettings, NewTarget, first_healthy_at};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::spot::isolated_after;
-use crate::scenario::plan::ProviderKind;
+use crate::scenario::plan::{ImagePull, NetworkMode, ProviderKind};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::launch::pool_of;
+use crate::simulation::placing::Placing;
 use crate::simulation::task_end::Ending;
 use crate::world::groups::Phase;
 use crate::world::task::{Owner, Task, TaskRecord, TaskState};
@@ -28,9 +29,15 @@ impl Simulation<'_> {
     pub(super) fn launch_task(
         &mut self,
         mut record: TaskRecord,
-        job: Option<u32>,
+        (job, placing): (Option<u32>, Option<Placing>),
         queue: &mut Queue<Event>,
     ) -> TaskId {
+        if let Some(placing) = placing {
+            record.times.created = self.now;
+            let id = self.admit(Task::launching(record, job), Phase::Launching);
+            self.begin_hosting(id, placing, queue);
+            return id;
+        }
         let key = self.owner_key(record.owner);
         let mut draws = self.streams.stream(LAUNCH, key, record.ordinal);
         let definition = self.plan.task_definition(record.definition);
@@ -60,10 +67,81 @@ impl Simulation<'_> {
         id
     }
 
+    /// The agent of an instance begins with a task: its image is pulled, or is there already.
+    pub(super) fn start_on_host(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = &self.world.tasks.live(id).record;
+        let (owner, provider, ordinal) = (record.owner, record.provider, record.ordinal);
+        let (definition_id, instance) = (record.definition, record.instance);
+        let mut draws = self.streams.stream(LAUNCH, self.owner_key(owner), ordinal);
+        let definition = self.plan.task_definition(definition_id);
+        let latencies = &self.plan.provider(provider).latencies;
+        let eni = latencies.eni.sample(&mut draws);
+        let has_own = definition.hosting.network == NetworkMode::Awsvpc;
+        let connectivity = self.now + seconds(if has_own { eni } else { 0.0 });
+        let pull_started = connectivity + seconds(latencies.prepare.sample(&mut draws));
+        let full = latencies.pull_base.sample(&mut draws)
+            + latencies.pull_per_mib * definition.work.image_mib;
+        let cached = latencies.pull_cached.sample(&mut draws);
+        let pull_stopped = match instance {
+            Some(instance) => self.pulled_at(
+                (instance, definition_id),
+                pull_started,
+                (seconds(full), seconds(cached)),
+            ),
+            None => pull_started + seconds(full),
+        };
+        let started = pull_stopped + seconds(latencies.create.sample(&mut draws));
+        let fails = draws.uniform() < definition.work.start_failures;
+        let times = &mut self.world.tasks.live_mut(id).record.times;
+        times.connectivity = Some(connectivity);
+        times.pull_started = Some(pull_started);
+        let (step, at) = if fails {
+            (TaskStep::FailedToStart, pull_stopped)
+        } else {
+            times.pull_stopped = Some(pull_stopped);
+            times.started = Some(started);
+            (TaskStep::Started, started)
+        };
+        self.schedule_step(queue, id, step, at);
+    }
+
+    /// When a pull on an instance is over, by the agent's pull behaviour (ECS agent,
+    /// `ECS_IMAGE_PULL_BEHAVIOR`): an image that is there costs a look at the registry at most, one
+    /// that is on its way for another task comes with that.
+    fn pulled_at(
+        &mut self,
+        (instance, definition): (InstanceId, TaskDefinitionId),
+        from: SimTime,
+        (full, cached): (SimDuration, SimDuration),
+    ) -> SimTime {
+        let definitions = self.plan.task_definitions.len();
+        let host = &mut self.world.capacity.instances[instance.index()];
+        let behaviour = self.plan.group(host.record.group).agent.image_pull;
+        host.images.resize(definitions, None);
+        let image = &mut host.images[definition.index()];
+        let Some(there_at) = *image else {
+            *image = Some(from + full);
+            return from + full;
+        };
+        let look = match behaviour {
+            ImagePull::Default | ImagePull::Always => cached.min(full),
+            ImagePull::Once | ImagePull::PreferCached => SimDuration::ZERO,
+        };
+        there_at.max(from + look)
+    }
+
     /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a
     /// steady run.
-    pub(super) fn admit_running(&mut self, record: TaskRecord, queue: &mut Queue<Event>) {
+    pub(super) fn admit_running(
+        &mut self,
+        record: TaskRecord,
+        instance: Option<InstanceId>,
+        queue: &mut Queue<Event>,
+    ) {
         let id = self.admit(Task::launching(record, None), Phase::Launching);
+        if let Some(instance) = instance {
+            self.stand_on(id, instance);
+        }
         self.become_running(id);
         self.become_serving(id);
         self.become_healthy(id);
@@ -211,6 +289,7 @@ impl Simulation<'_> {
     }
 
     fn on_gone(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        self.leave_host(id, queue);
         let task = self.world.tasks.remove(id);
         let record = task.record;
         self.world.accounts[record.provider.index()].give_back(record.cpu);
@@ -255,14 +334,17 @@ impl Simulation<'_> {
         self.join_group(id);
         let task = self.world.tasks.live(id);
         let (owner, deployment) = (task.record.owner, task.record.deployment);
+        let is_draining = task.is_draining;
         if let Owner::Service(service) = owner {
             let deployment = self.world.services[service.index()].deployment_mut(deployment);
-            deployment.expect("a task's deployment outlives it").healthy += 1;
+            let deployment = deployment.expect("a task's deployment outlives it");
+            deployment.healthy += 1;
+            deployment.draining_healthy += u32::from(is_draining);
         }
     }
 
     /// Puts a task into its group's list.
-    fn join_group(&mut self, id: TaskId) {
+    pub(super) fn join_group(&mut self, id: TaskId) {
         let task = self.world.tasks.live(id);
         let (record, phase) = (task.record.clone(), task.phase());
         let groups = self.world.groups_mut(&record);

@@ -7,6 +7,7 @@ use crate::ids::TaskId;
 use crate::observe::observation::Observation;
 use crate::policy::fargate::execution_stopped_at;
 use crate::policy::life_cycle::StopCause;
+use crate::scenario::plan::NetworkMode;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::task_agent::seconds;
@@ -61,6 +62,12 @@ impl Simulation<'_> {
                 exit: Some(137),
             },
             TaskFate::Reclaim => Ending::of(StopCause::SpotInterruption),
+            TaskFate::CapacityTimeout => {
+                if self.world.tasks.live(id).record.instance.is_some() {
+                    return;
+                }
+                Ending::of(StopCause::CapacityUnavailable)
+            }
         };
         self.stop_task(id, ending, queue);
     }
@@ -74,6 +81,7 @@ impl Simulation<'_> {
         self.load_is_about_to_change(record.owner);
         self.leave_group(id);
         self.leave_counts(id, state);
+        self.leave_placement(id, queue);
         let (times, stop) = self.stop_times(&record, state, ending);
         let task = self.world.tasks.live_mut(id);
         let _ = task.transition(TaskState::Stopping);
@@ -106,6 +114,7 @@ impl Simulation<'_> {
     fn leave_counts(&mut self, id: TaskId, state: TaskState) {
         let task = self.world.tasks.live(id);
         let (owner, ordinal, healthy) = (task.record.owner, task.record.deployment, task.healthy);
+        let is_draining = task.is_draining;
         match owner {
             Owner::Job(source) => self.world.jobs[source.index()].live -= 1,
             Owner::Service(service) => {
@@ -118,6 +127,12 @@ impl Simulation<'_> {
                 }
                 deployment.serving -= u32::from(state == TaskState::Serving);
                 deployment.healthy -= u32::from(healthy);
+                deployment.draining -= u32::from(is_draining);
+                deployment.draining_healthy -= u32::from(is_draining && healthy);
+                if is_draining {
+                    let draining = &mut self.world.services[service.index()].draining;
+                    draining.retain(|task| *task != id);
+                }
             }
         }
     }
@@ -136,11 +151,21 @@ impl Simulation<'_> {
             .stream(STOP, self.owner_key(record.owner), record.ordinal);
         let provider = self.plan.provider(record.provider);
         let deprovision = seconds(provider.latencies.deprovision.sample(&mut draws));
+        // A network interface that there is none of, or that is gone with its host, is not detached.
+        let has_own = definition.hosting.network == NetworkMode::Awsvpc;
+        let deprovision = match cause {
+            StopCause::HostTerminated => SimDuration::ZERO,
+            _ if has_own => deprovision,
+            _ => SimDuration::ZERO,
+        };
         let mut times = record.times;
         times.cut_after(self.now);
         times.stopping = Some(self.now);
         let mut exit_code = None;
-        let execution_stopped = if state == TaskState::Launching {
+        let execution_stopped = if cause == StopCause::HostTerminated {
+            exit_code = (state != TaskState::Launching).then_some(EXIT_SIGKILL);
+            self.now
+        } else if state == TaskState::Launching {
             self.now
         } else if ending.exit.is_some() {
             exit_code = ending.exit;

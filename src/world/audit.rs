@@ -1,6 +1,8 @@
 //! The audit: every counter that can be recomputed is, and compared; what must hold of each thing
 //! is looked at. Run after every event in test builds.
 
+mod capacity;
+
 use crate::engine::SimTime;
 use crate::ids::TaskId;
 use crate::scenario::plan::Plan;
@@ -58,6 +60,7 @@ pub fn audit(world: &World, plan: &Plan, now: SimTime) {
             assert!(used <= u64::from(quota) * 1024, "the vCPU quota holds");
         }
     }
+    capacity::audit(world, plan);
     if let Some(market) = &world.spot {
         market.audit();
     }
@@ -128,7 +131,9 @@ fn audit_task(world: &World, plan: &Plan, (id, task): (TaskId, &Task), now: SimT
             (zones, source.started, Some(&source.groups))
         }
     };
-    assert!(zones.contains(&record.zone), "a task's zone is its owner's");
+    if plan.provider(record.provider).kind.group().is_none() {
+        assert!(zones.contains(&record.zone), "a task's zone is its owner's");
+    }
     assert!(record.ordinal < started, "ordinals count what was started");
     assert!(record.wanted_at <= times.created, "wanted before created");
     assert!(times.created <= now, "created by now");
@@ -195,7 +200,8 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
     let (primary, old) = deployments
         .split_last()
         .expect("a service has a deployment");
-    let missing = service.desired.saturating_sub(primary.live());
+    let staying = primary.live() - primary.draining;
+    let missing = service.desired.saturating_sub(staying);
     audit_wishes(primary, missing, now);
     for deployment in old {
         let (live, kept) = (deployment.live(), deployment.kept);

@@ -31,7 +31,8 @@ impl TaskGroups {
     pub fn new(providers: usize, zones: usize) -> Self {
         TaskGroups {
             zones,
-            lists: vec![Vec::new(); providers * zones * Phase::ALL.len()],
+            // The last place is that of tasks that wait for an instance (`ZoneId::NOWHERE`).
+            lists: vec![Vec::new(); providers * (zones + 1) * Phase::ALL.len()],
         }
     }
 
@@ -45,7 +46,8 @@ impl TaskGroups {
     }
 
     fn index(&self, provider: ProviderId, zone: ZoneId, phase: Phase) -> usize {
-        (provider.index() * self.zones + zone.index()) * Phase::ALL.len() + phase as usize
+        let zone = zone.index().min(self.zones);
+        (provider.index() * (self.zones + 1) + zone) * Phase::ALL.len() + phase as usize
     }
 
     /// Adds a task; the returned position is to be kept with it.
@@ -99,9 +101,26 @@ impl TaskGroups {
 
     /// Live tasks of a provider.
     pub fn provider_count(&self, provider: ProviderId) -> u32 {
-        (0..self.zones)
+        (0..=self.zones)
             .map(|zone| self.count(provider, ZoneId(zone as u32)))
             .sum()
+    }
+
+    /// Live tasks of a provider in a phase, wherever they are.
+    pub fn provider_count_in(&self, provider: ProviderId, phase: Phase) -> u32 {
+        (0..=self.zones)
+            .map(|zone| self.count_in(provider, ZoneId(zone as u32), phase))
+            .sum()
+    }
+
+    /// Live tasks of a provider in a phase, zone by zone, those without an instance last.
+    pub fn provider_tasks_in(
+        &self,
+        provider: ProviderId,
+        phase: Phase,
+    ) -> impl Iterator<Item = TaskId> + '_ {
+        let zones = (0..=self.zones).map(|zone| ZoneId(zone as u32));
+        zones.flat_map(move |zone| self.list(provider, zone, phase).iter().copied())
     }
 
     /// All live tasks in a phase, by provider, zone and place in their list.

@@ -135,8 +135,8 @@ pub struct Instance {
     pub tick: u32,
     /// Its position in its group's list.
     pub position: u32,
-    /// Images that are on it, by task definition.
-    pub images: Vec<bool>,
+    /// When the image of each task definition is there; `None`: nobody has pulled it.
+    pub images: Vec<Option<SimTime>>,
 }
 
 impl Amounts {
@@ -156,6 +156,14 @@ impl Amounts {
 }
 
 impl Instance {
+    /// Whether its group counts it: launching or ACTIVE.
+    pub fn is_member(&self) -> bool {
+        matches!(
+            self.status,
+            InstanceStatus::Launching | InstanceStatus::Active
+        )
+    }
+
     /// An instance whose launch was just granted.
     pub fn launching(record: InstanceRecord, registered: Need, is_protected: bool) -> Self {
         Instance {

@@ -4,6 +4,7 @@
 pub mod account;
 pub mod arena;
 pub mod audit;
+pub mod capacity;
 pub mod groups;
 pub mod instance;
 pub mod jobs;
@@ -31,6 +32,7 @@ use crate::scenario::plan::{
 };
 use crate::world::account::ProviderAccount;
 use crate::world::arena::TaskArena;
+use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
 use crate::world::scaling::ScalableTarget;
@@ -52,6 +54,8 @@ pub struct World {
     pub jobs: Vec<JobSource>,
     /// The account's side of each provider.
     pub accounts: Vec<ProviderAccount>,
+    /// The cluster's own instances.
+    pub capacity: Capacity,
     /// Fargate Spot's market, where the cluster has FARGATE_SPOT.
     pub spot: Option<SpotMarket>,
     /// Reclaims so far: keys their draws.
@@ -96,6 +100,7 @@ impl World {
                 .iter()
                 .map(|p| new_account(plan, p.kind))
                 .collect(),
+            capacity: Capacity::new(plan, streams),
             spot: new_market(plan, streams),
             reclaims: 0,
             run_task_calls: TokenBucket::full(RUN_TASK_CALLS, SimTime::ZERO),
@@ -140,6 +145,7 @@ fn new_service(plan: &Plan, index: usize) -> Service {
             service.strategy.clone(),
             TaskGroups::new(plan.providers.len(), plan.zones.len()),
         )],
+        draining: Vec::new(),
         rolling: false,
         is_stuck: false,
         started: 0,

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::SimTime;
-use crate::ids::TaskDefinitionId;
+use crate::ids::{TaskDefinitionId, TaskId};
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
 use crate::policy::throttle::{FailedStarts, StartOutcome};
@@ -41,6 +41,10 @@ pub struct Deployment {
     pub serving: u32,
     /// Its live tasks that count as healthy.
     pub healthy: u32,
+    /// Of its running tasks, those on draining instances: they are to be replaced.
+    pub draining: u32,
+    /// Of these, the healthy ones.
+    pub draining_healthy: u32,
     /// Of an older deployment: the tasks that it is left, live or lost and to be replaced. (What
     /// the PRIMARY one is to have is the desired count.)
     pub kept: u32,
@@ -66,6 +70,8 @@ pub struct Service {
     pub desired: u32,
     /// The deployments with tasks left; the last one is PRIMARY.
     pub deployments: Vec<Deployment>,
+    /// Running tasks on draining instances.
+    pub draining: Vec<TaskId>,
     /// Whether the PRIMARY deployment is still rolling out.
     pub rolling: bool,
     /// Whether it was said that it can't.
@@ -173,6 +179,8 @@ impl Deployment {
             running: 0,
             serving: 0,
             healthy: 0,
+            draining: 0,
+            draining_healthy: 0,
             kept: 0,
             wanted: VecDeque::new(),
             failed_starts: FailedStarts::default(),

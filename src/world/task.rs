@@ -100,6 +100,17 @@ pub enum TaskState {
     Stopping,
 }
 
+/// How far a task has come on a container instance.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum HostingState {
+    /// It has none: on Fargate, or it waits for one.
+    NotPlaced,
+    /// It is placed, and the agent keeps it in PENDING until the host has the room.
+    Held,
+    /// It has its share of the host.
+    OnHost,
+}
+
 /// A task in the arena.
 #[derive(Clone, Debug)]
 pub struct Task {
@@ -113,6 +124,10 @@ pub struct Task {
     tick: u32,
     /// Its position in its group's list.
     pub position: u32,
+    /// Of a task on a container instance: how far it has come there.
+    pub hosting: HostingState,
+    /// Whether its instance is draining and its service is to replace it.
+    pub is_draining: bool,
     /// The job it works for, by index in its source.
     pub job: Option<u32>,
 }
@@ -173,6 +188,8 @@ impl Task {
             healthy: false,
             tick: 0,
             position: 0,
+            hosting: HostingState::NotPlaced,
+            is_draining: false,
             job,
         }
     }

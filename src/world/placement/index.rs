@@ -180,7 +180,7 @@ impl PlacementIndex {
             classes: question.classes.to_vec(),
             cpu: None,
             memory: None,
-            same: None,
+            same: question.is_alone.then_some(0),
             question: *question,
         };
         for rule in question.rules {

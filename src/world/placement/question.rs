@@ -27,6 +27,9 @@ pub struct Question<'a> {
     pub classes: &'a [ClassId],
     /// Its strategy.
     pub rules: &'a [PlacementRule],
+    /// Whether each task of its service or group is to have an instance of its own
+    /// (`distinctInstance`).
+    pub is_alone: bool,
     /// Where the tasks of its service or group are.
     pub hosting: &'a Hosting,
 }
@@ -42,6 +45,44 @@ pub(super) struct Left<'a> {
 }
 
 impl Hosting {
+    /// No tasks, over so many zones and, for each attribute, so many values.
+    pub fn new(zones: usize, values: &[usize]) -> Self {
+        Hosting {
+            zones: vec![0; zones],
+            values: values.iter().map(|count| vec![0; count + 1]).collect(),
+            instances: Vec::new(),
+        }
+    }
+
+    /// A task more, or (`by` −1) one less, on an instance of this zone with these values.
+    pub fn change(
+        &mut self,
+        instance: InstanceId,
+        (zone, values): (usize, &[Option<usize>]),
+        by: i32,
+    ) {
+        let at = |counts: &mut Vec<u32>, at: usize| {
+            counts[at] = counts[at].saturating_add_signed(by);
+        };
+        at(&mut self.zones, zone);
+        for (counts, value) in self.values.iter_mut().zip(values) {
+            let last = counts.len() - 1;
+            at(counts, value.unwrap_or(last));
+        }
+        let known = self.instances.binary_search_by_key(&instance, |it| it.0);
+        match known {
+            Ok(known) => {
+                let (_, tasks) = &mut self.instances[known];
+                *tasks = tasks.saturating_add_signed(by);
+                if *tasks == 0 {
+                    self.instances.remove(known);
+                }
+            }
+            Err(free) if 0 < by => self.instances.insert(free, (instance, by as u32)),
+            Err(_) => {}
+        }
+    }
+
     /// Tasks on an instance.
     pub fn on(&self, instance: InstanceId) -> u32 {
         let at = self.instances.binary_search_by_key(&instance, |it| it.0);

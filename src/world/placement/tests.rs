@@ -118,6 +118,7 @@ proptest! {
         hosts in prop::collection::vec((0usize..9, 0u32..6), 0..40),
         tasks in prop::collection::vec((need(), 0u8..10, 0usize..40, any::<bool>()), 1..80),
         unreached in 0usize..9,
+        is_alone in prop_oneof![4 => Just(false), 1 => Just(true)],
         seed: u64,
     ) {
         let mut cluster = Cluster::new(&rules, &hosts);
@@ -153,6 +154,7 @@ proptest! {
             }
             for (candidate, class) in cluster.candidates.iter_mut().zip(&cluster.class_of) {
                 candidate.is_reached = *class != unreached;
+                candidate.is_suitable = !is_alone || candidate.same == 0;
             }
             let seed = seed ^ step as u64;
             let expected = place(&need, &ports, &cluster.candidates, &rules, draws(seed));
@@ -162,6 +164,7 @@ proptest! {
                 ports: &ports,
                 classes: &classes,
                 rules: &rules,
+                is_alone,
                 hosting: &hosting,
             };
             let found = cluster.index.find(&question, draws(seed));

@@ -1,0 +1,155 @@
+//! Spot instances: the market's regimes, and what EC2 takes back.
+
+use crate::engine::SimDuration;
+use crate::engine::queue::Queue;
+use crate::engine::random::Purpose;
+use crate::ids::{InstanceId, PoolId};
+use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::spot::{self, is_reclaimed, isolated_after};
+use crate::simulation::Simulation;
+use crate::simulation::event::{Event, HostFate};
+use crate::world::instance::{InstanceStatus, TerminationCause};
+use crate::world::spot_market::SpotEvent;
+
+/// Draws of whether and when a reclaim takes an instance: one an instance and reclaim.
+const RECLAIM: Purpose = Purpose::new("instance reclaim");
+/// Draws of an instance's own interruption.
+const LONE: Purpose = Purpose::new("lone instance interruption");
+/// From the notice to the end (EC2 user guide, "Spot Instance interruption notices").
+const NOTICE: SimDuration = SimDuration::from_secs(120);
+
+impl Simulation<'_> {
+    /// Starts the market's own events.
+    pub(super) fn begin_instance_spot(&mut self, queue: &mut Queue<Event>) {
+        let Some(market) = &mut self.world.capacity.market else {
+            return;
+        };
+        self.spot_due.clear();
+        market.start(&mut self.spot_due);
+        self.schedule_instance_spot(queue);
+    }
+
+    fn schedule_instance_spot(&self, queue: &mut Queue<Event>) {
+        for due in &self.spot_due {
+            if due.at < self.plan.horizon() {
+                queue.schedule_at(due.at, Event::InstanceSpot(due.what));
+            }
+        }
+    }
+
+    /// A pool or a shared stress changes.
+    pub(super) fn on_instance_spot(&mut self, event: SpotEvent, queue: &mut Queue<Event>) {
+        let Some(market) = &mut self.world.capacity.market else {
+            return;
+        };
+        self.spot_due.clear();
+        let change = market.on_event(event, self.now, &mut self.spot_due);
+        self.schedule_instance_spot(queue);
+        if let Some(change) = change
+            && let Some(reclaim) = change.reclaim
+        {
+            self.reclaim_instances(change.pool, reclaim.severity, queue);
+        }
+    }
+
+    /// Each Spot instance of the pool is taken with probability `severity`, by a uniform of its
+    /// own: fleets of different size stay coupled.
+    fn reclaim_instances(&mut self, pool: PoolId, severity: f64, queue: &mut Queue<Event>) {
+        let reclaim = self.world.capacity.reclaims;
+        self.world.capacity.reclaims += 1;
+        let capacity = &self.world.capacity;
+        let Some(market) = &capacity.market else {
+            return;
+        };
+        let parameters = &market.behaviour(pool).parameters;
+        for group in &capacity.groups {
+            for id in &group.members {
+                let record = &capacity.instances[id.index()].record;
+                let class = capacity.class_of_instance(self.plan, *id);
+                if record.purchase != Purchase::Spot || capacity.pool(class) != Some(pool) {
+                    continue;
+                }
+                let key = self.plan.group(record.group).key;
+                let ordinal = u64::from(id.0)
+                    .wrapping_mul(1_000_003)
+                    .wrapping_add(reclaim);
+                let mut draws = self.streams.stream(RECLAIM, key, ordinal);
+                let (chosen, offset) = (draws.uniform(), draws.uniform());
+                if is_reclaimed(chosen, severity) {
+                    let after = spot::notice_offset(parameters, offset);
+                    self.schedule_instance_fate(*id, HostFate::SpotNotice, after, queue);
+                }
+            }
+        }
+    }
+
+    /// An instance's own clock: interruptions that come alone.
+    pub(super) fn schedule_lone_notice(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let capacity = &self.world.capacity;
+        let class = capacity.class_of_instance(self.plan, id);
+        let (Some(pool), Some(market)) = (capacity.pool(class), &capacity.market) else {
+            return;
+        };
+        let key = self
+            .plan
+            .group(capacity.instances[id.index()].record.group)
+            .key;
+        let u = self.streams.stream(LONE, key, u64::from(id.0)).uniform();
+        if let Some(after) = isolated_after(&market.behaviour(pool).rates, u) {
+            self.schedule_instance_fate(id, HostFate::SpotNotice, after, queue);
+        }
+    }
+
+    fn schedule_instance_fate(
+        &self,
+        instance: InstanceId,
+        fate: HostFate,
+        after: SimDuration,
+        queue: &mut Queue<Event>,
+    ) {
+        let at = self.now.saturating_add(after);
+        if at < self.plan.horizon() {
+            queue.schedule_at(at, Event::InstanceFate { instance, fate });
+        }
+    }
+
+    /// Something befalls an instance.
+    pub(super) fn on_instance_fate(
+        &mut self,
+        id: InstanceId,
+        fate: HostFate,
+        queue: &mut Queue<Event>,
+    ) {
+        let instance = &self.world.capacity.instances[id.index()];
+        let (status, group) = (instance.status, instance.record.group);
+        let is_noticed = instance.record.cause == Some(TerminationCause::SpotInterruption);
+        if status == InstanceStatus::Terminated {
+            return;
+        }
+        match fate {
+            HostFate::SpotNotice if is_noticed => {}
+            HostFate::SpotNotice => self.on_spot_notice(id, queue),
+            HostFate::SpotEnd => {
+                self.terminate(id, TerminationCause::SpotInterruption, queue);
+                self.follow_desired(group, queue);
+            }
+        }
+    }
+
+    /// Two minutes before a Spot instance is taken back: it drains where managed draining or the
+    /// agent's own setting says so, else it works on until it vanishes.
+    fn on_spot_notice(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        self.schedule_instance_fate(id, HostFate::SpotEnd, NOTICE, queue);
+        let instance = &mut self.world.capacity.instances[id.index()];
+        instance.record.cause = Some(TerminationCause::SpotInterruption);
+        let (status, group) = (instance.status, instance.record.group);
+        let provider = self.world.capacity.groups[group.index()].provider;
+        let managed = provider.is_some_and(|it| self.group_provider(it).managed_draining);
+        let drains = managed || self.plan.group(group).agent.spot_draining;
+        if drains && status == InstanceStatus::Active {
+            self.drain(id, queue);
+            // The group replaces what is not in service any more.
+            self.follow_desired(group, queue);
+        }
+    }
+}

@@ -1,0 +1,371 @@
+//! Small runs on container instances, worked out by hand in the comment above the assertion.
+
+use super::fixture::{always, jobs, plan, s, strategy};
+use super::*;
+use crate::catalog::instances;
+use crate::ids::{GroupId, InstanceId, ServiceId, ZoneId};
+use crate::policy::auto_scaling_group::{Distribution, TerminationPolicy};
+use crate::policy::life_cycle::StopCause;
+use crate::policy::managed_scaling::{ManagedScaling, WAIT_FOR_CAPACITY};
+use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, SERVICE_DEFAULT};
+use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, calibrate};
+use crate::scenario::plan::*;
+use crate::simulation::outcome::RunLimits;
+use crate::world::instance::{InstanceStatus, TerminationCause};
+use crate::world::task::TaskState;
+
+/// The fixture's service on instances that hold two of its tasks of 1 vCPU / 2 GiB each: launched,
+/// +90 s ACTIVE; tasks +1 s told, +10 s pulled (0.5 s if the image is there), +2 s running.
+fn on_instances() -> Plan {
+    let mut plan = plan();
+    let kind = |name: &str, cpu, memory| GroupTypePlan {
+        instance_type: instances::find(name).unwrap(),
+        registered: Need {
+            cpu,
+            memory,
+            gpus: 0,
+            enis: 2,
+        },
+        on_demand_micro_usd: u64::from(cpu) * 47,
+        spot_micro_usd: u64::from(cpu) * 16,
+        spot: None,
+    };
+    plan.groups = vec![GroupPlan {
+        name: "ec2".into(),
+        key: crate::engine::random::NameHash::of("ec2"),
+        min_size: 0,
+        max_size: 20,
+        desired_capacity: 0,
+        zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        types: vec![kind("m6i.large", 2048, 7_700)],
+        distribution: Distribution::default(),
+        on_demand_allocation: OnDemandAllocation::Prioritized,
+        spot_allocation: SpotAllocation::PriceCapacityOptimized,
+        protects_new_instances: true,
+        termination_policies: vec![TerminationPolicy::Default],
+        capacity_rebalance: false,
+        latencies: InstanceLatencyPlan {
+            request: always(5.0),
+            pending: always(20.0),
+            boot: always(45.0),
+            register: always(20.0),
+            terminate: always(30.0),
+        },
+        agent: AgentPlan {
+            reserved_ports: Ports::default(),
+            spot_draining: false,
+            image_pull: ImagePull::Default,
+            attributes: vec![],
+        },
+        volumes: vec![],
+        shortages: None,
+        launch_failures: 0.0,
+        launch_retry: s(60),
+    }];
+    let provider = &mut plan.providers[0];
+    provider.name = "ec2".into();
+    provider.kind = ProviderKind::AutoScalingGroup(GroupId(0));
+    provider.latencies = LatencyPlan {
+        eni: always(4.0),
+        prepare: always(1.0),
+        pull_base: always(1.0),
+        pull_per_mib: 0.09,
+        pull_cached: always(0.5),
+        create: always(2.0),
+        deprovision: always(2.0),
+        registration: always(10.0),
+    };
+    provider.group = Some(GroupProviderPlan {
+        group: GroupId(0),
+        managed_scaling: Some(ManagedScaling::default()),
+        termination_protection: true,
+        managed_draining: true,
+        placement_retry: s(10),
+        wait_min: WAIT_FOR_CAPACITY.0,
+        wait_max: WAIT_FOR_CAPACITY.1,
+    });
+    plan.services[0].placement.rules = SERVICE_DEFAULT.to_vec();
+    plan.task_definitions[0].hosting.network = NetworkMode::Bridge;
+    plan
+}
+
+/// Plays a plan, audited, up to a second of it.
+fn played<'p>(plan: &'p Plan, seconds: u64) -> Simulation<'p> {
+    let mut simulation = Simulation::new(plan, 0);
+    let mut queue = Queue::new();
+    let mut hash = EventHash::new();
+    simulation.begin(&mut queue);
+    let until = SimTime::from_secs(seconds);
+    while step_hashed(&mut simulation, &mut queue, until, &mut hash) {
+        crate::world::audit::audit(&simulation.world, plan, simulation.now);
+        audit::audit(&simulation.world, plan, &queue);
+    }
+    simulation
+}
+
+fn desired_at(seconds: u64, count: u32) -> TimelineEntry {
+    let update = ServiceUpdate {
+        service: ServiceId(0),
+        desired_count: Some(count),
+        strategy: None,
+        task_definition: None,
+        force_new_deployment: false,
+    };
+    TimelineEntry {
+        at: SimTime::from_secs(seconds),
+        action: TimelineAction::UpdateService(update),
+    }
+}
+
+fn with_status(simulation: &Simulation<'_>, status: InstanceStatus) -> usize {
+    let all = simulation.world.capacity.instances.iter();
+    all.filter(|instance| instance.status == status).count()
+}
+
+fn running(simulation: &Simulation<'_>) -> u32 {
+    simulation.world.services[0].counts().running
+}
+
+#[test]
+fn an_empty_group_starts_with_two_instances_and_grows_by_what_still_waits() {
+    let mut plan = on_instances();
+    plan.run.begin = Begin::Empty;
+    plan.services[0].desired_count = 5;
+    // The first minute sees 200 % and starts two; ACTIVE at 60 + 90 s; placed 10 s later, running
+    // 1 + 10 + 2 s after that: four tasks at 173 s.
+    let simulation = played(&plan, 172);
+    assert_eq!(
+        (
+            running(&simulation),
+            with_status(&simulation, InstanceStatus::Active)
+        ),
+        (0, 2)
+    );
+    assert_eq!(running(&played(&plan, 174)), 4);
+    // The fifth is seen at 180 s; the warm-up of 300 s holds until the minute at 360 s; the third
+    // instance is ACTIVE at 450 s.
+    assert_eq!(
+        with_status(&played(&plan, 359), InstanceStatus::Launching),
+        0
+    );
+    assert_eq!(
+        with_status(&played(&plan, 361), InstanceStatus::Launching),
+        1
+    );
+    let simulation = played(&plan, 480);
+    assert_eq!(
+        (
+            running(&simulation),
+            with_status(&simulation, InstanceStatus::Active)
+        ),
+        (5, 3)
+    );
+    let waited: Vec<_> = simulation.world.tasks.iter().collect();
+    let placed = waited
+        .iter()
+        .map(|(_, task)| task.record.times.placed.unwrap());
+    assert_eq!(placed.max(), Some(SimTime::from_secs(460)));
+}
+
+#[test]
+fn a_steady_run_begins_with_the_instances_that_its_tasks_need_and_the_target_s_spare() {
+    let mut plan = on_instances();
+    plan.services[0].desired_count = 5;
+    let simulation = played(&plan, 3_600);
+    assert_eq!(
+        (
+            running(&simulation),
+            with_status(&simulation, InstanceStatus::Active)
+        ),
+        (5, 3)
+    );
+    let group = plan.providers[0].group.as_mut().unwrap();
+    group.managed_scaling.as_mut().unwrap().target_capacity = 60;
+    let simulation = played(&plan, 3_600);
+    assert_eq!(
+        with_status(&simulation, InstanceStatus::Active),
+        5,
+        "3 of 5 are 60 %"
+    );
+}
+
+#[test]
+fn a_group_scales_in_after_fifteen_minutes_and_keeps_busy_instances() {
+    let mut plan = on_instances();
+    plan.services[0].desired_count = 8;
+    plan.services[0].placement.rules = vec![PlacementRule::Binpack(Binpack::Memory)];
+    plan.timeline = vec![desired_at(1_000, 2)];
+    // Tasks go one by one from the instance that then has the most free: after six stops three
+    // instances are empty. The first minute below is at 1,020 s, the fifteenth at 1,860 s; half of
+    // four go at once, half of two in the minute after.
+    assert_eq!(
+        with_status(&played(&plan, 1_859), InstanceStatus::Active),
+        4
+    );
+    assert_eq!(
+        with_status(&played(&plan, 1_861), InstanceStatus::Active),
+        2
+    );
+    let simulation = played(&plan, 3_600);
+    assert_eq!(with_status(&simulation, InstanceStatus::Active), 1);
+    assert_eq!(running(&simulation), 2);
+}
+
+#[test]
+fn a_task_waits_for_capacity_for_ten_to_thirty_minutes() {
+    let mut plan = on_instances();
+    plan.run.begin = Begin::Empty;
+    plan.groups[0].max_size = 0;
+    plan.job_sources = vec![jobs(1.0 / 7_200.0, 60.0)];
+    plan.services.clear();
+    plan.job_sources[0].placement.rules = vec![PlacementRule::Random];
+    plan.run.duration = s(3 * 3_600);
+    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+    let task = &outcome.observed.tasks[0];
+    let waited = task.times.stopping.unwrap() - task.times.created;
+    assert!(s(600) <= waited && waited <= s(1_800), "{waited}");
+    assert_eq!(task.stop.unwrap().cause, StopCause::CapacityUnavailable);
+}
+
+#[test]
+fn without_managed_scaling_what_finds_no_room_is_refused() {
+    let mut plan = on_instances();
+    plan.groups[0].desired_capacity = 1;
+    plan.services[0].desired_count = 3;
+    plan.providers[0].group.as_mut().unwrap().managed_scaling = None;
+    let simulation = played(&plan, 600);
+    assert_eq!(running(&simulation), 2);
+    assert_eq!(simulation.world.services[0].counts().pending, 0);
+}
+
+#[test]
+fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
+    let mut plan = on_instances();
+    plan.groups[0].desired_capacity = 1;
+    plan.groups[0].max_size = 1;
+    plan.services[0].desired_count = 2;
+    plan.services[0].minimum_healthy_percent = 50;
+    plan.services[0].maximum_percent = 100;
+    let force = ServiceUpdate {
+        service: ServiceId(0),
+        desired_count: None,
+        strategy: None,
+        task_definition: None,
+        force_new_deployment: true,
+    };
+    plan.timeline = vec![TimelineEntry {
+        at: SimTime::from_secs(1_000),
+        action: TimelineAction::UpdateService(force),
+    }];
+    // One old task drains for 60 s and exits 4 s later; the new one is placed at once and held
+    // until 1,064 s.
+    let simulation = played(&plan, 1_063);
+    let held = &simulation.world.capacity.instances[0].held;
+    assert_eq!(held.len(), 1);
+    let new = simulation.world.tasks.live(held[0]);
+    assert_eq!(new.record.times.placed, Some(SimTime::from_secs(1_000)));
+    assert_eq!(new.record.times.connectivity, None);
+    let simulation = played(&plan, 1_066);
+    assert!(simulation.world.capacity.instances[0].held.is_empty());
+    // The image is there: half a second instead of ten.
+    let tasks = simulation.world.tasks.iter();
+    let started = tasks
+        .filter_map(|(_, task)| task.record.times.started)
+        .max();
+    assert_eq!(started, Some(SimTime::from_micros(1_067_500_000)));
+}
+
+#[test]
+fn spot_instances_are_taken_with_notice_and_their_service_tasks_replaced() {
+    let mut plan = on_instances();
+    let bucket = InterruptionBucket::from_label(">20%").unwrap();
+    let mut parameters = SpotParameters::ec2(Preset::Default, bucket);
+    parameters.level = Level::InterruptionsPerSlotMonth(60.0);
+    plan.groups[0].types[0].spot = Some(PoolBehaviour {
+        parameters,
+        rates: calibrate(&parameters).unwrap(),
+    });
+    plan.groups[0].distribution = Distribution {
+        on_demand_base: 1,
+        on_demand_percent: 0,
+    };
+    plan.services[0].desired_count = 8;
+    plan.run.duration = s(5 * 86_400);
+    let simulation = played(&plan, 5 * 86_400);
+    let taken: Vec<_> = simulation
+        .world
+        .capacity
+        .instances
+        .iter()
+        .filter(|instance| instance.record.cause == Some(TerminationCause::SpotInterruption))
+        .collect();
+    assert!(5 < taken.len(), "{}", taken.len());
+    for instance in &taken {
+        let times = instance.record.times;
+        if let (Some(draining), Some(terminated)) = (times.draining, times.terminated) {
+            assert_eq!(terminated - draining, s(120));
+        }
+    }
+    assert_eq!(running(&simulation), 8);
+}
+
+#[test]
+fn without_draining_a_spot_instance_vanishes_with_its_tasks() {
+    let mut plan = on_instances();
+    plan.services[0].desired_count = 4;
+    plan.providers[0].group.as_mut().unwrap().managed_draining = false;
+    let mut simulation = Simulation::new(&plan, 0);
+    let mut queue = Queue::new();
+    simulation.begin(&mut queue);
+    let fate = event::HostFate::SpotNotice;
+    let instance = InstanceId(0);
+    queue.schedule_at(
+        SimTime::from_secs(100),
+        Event::InstanceFate { instance, fate },
+    );
+    let mut hash = EventHash::new();
+    let states = |simulation: &Simulation<'_>| {
+        let tasks = simulation.world.tasks.iter();
+        tasks
+            .filter(|(_, task)| task.state() == TaskState::Stopping)
+            .count()
+    };
+    while step_hashed(
+        &mut simulation,
+        &mut queue,
+        SimTime::from_secs(219),
+        &mut hash,
+    ) {}
+    assert_eq!((running(&simulation), states(&simulation)), (4, 0));
+    while step_hashed(
+        &mut simulation,
+        &mut queue,
+        SimTime::from_secs(221),
+        &mut hash,
+    ) {
+        crate::world::audit::audit(&simulation.world, &plan, simulation.now);
+    }
+    assert_eq!(running(&simulation), 2);
+    while step_hashed(
+        &mut simulation,
+        &mut queue,
+        SimTime::from_secs(600),
+        &mut hash,
+    ) {
+        crate::world::audit::audit(&simulation.world, &plan, simulation.now);
+    }
+    assert_eq!(running(&simulation), 4);
+}
+
+#[test]
+fn strategies_of_fargate_and_instances_play_side_by_side() {
+    let mut plan = on_instances();
+    let mut other = plan.services[0].clone();
+    other.name = "spot".into();
+    other.key = crate::engine::random::NameHash::of("spot");
+    other.strategy = strategy(&[(1, 0, 1)]);
+    other.target_group = None;
+    plan.services.push(other);
+    let simulation = played(&plan, 86_400);
+    assert_eq!(running(&simulation), 3);
+}

@@ -1,0 +1,351 @@
+//! Tasks and container instances: which takes a task, who waits, what the host really has.
+
+use crate::engine::queue::Queue;
+use crate::engine::random::{NameHash, Purpose};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId, ZoneId};
+use crate::observe::observation::{CapacityObservation, Observation, Refusal};
+use crate::policy::managed_scaling::PROVISIONING_MAX;
+use crate::policy::placement::Need;
+use crate::scenario::plan::GroupProviderPlan;
+use crate::simulation::Simulation;
+use crate::simulation::event::{Event, TaskFate};
+use crate::simulation::launch::Refused;
+use crate::world::capacity::{need_of, placement_of};
+use crate::world::instance::InstanceStatus;
+use crate::world::placement::Question;
+use crate::world::task::{HostingState, Owner, TaskState};
+
+/// Draws of placement's chance: one stream a try.
+const PLACEMENT: Purpose = Purpose::new("placement");
+/// Draws of how long a task waits for capacity.
+const WAIT: Purpose = Purpose::new("wait for capacity");
+
+/// Where a task on container instances begins.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Placing {
+    /// On this instance.
+    On(InstanceId),
+    /// In PROVISIONING, until there is one.
+    Waits,
+}
+
+impl Simulation<'_> {
+    /// The settings of a provider of container instances.
+    ///
+    /// # Panics
+    /// If it is Fargate's: the callers have looked.
+    pub(super) fn group_provider(&self, provider: ProviderId) -> &GroupProviderPlan {
+        let plan = self.plan.provider(provider);
+        let of_group = plan.group.as_ref();
+        of_group.expect("a group's provider has its settings")
+    }
+
+    /// Where a new task begins, or why it does not.
+    pub(super) fn place_new(
+        &mut self,
+        (owner, definition): (Owner, TaskDefinitionId),
+        provider: ProviderId,
+        need: Need,
+    ) -> Result<Placing, Refused> {
+        // Who waits already comes first.
+        let is_waited_for = self.world.capacity.waiting[provider.index()]
+            .shapes
+            .iter()
+            .any(|shape| (shape.owner, shape.definition) == (owner, definition));
+        if !is_waited_for
+            && let Some(instance) = self.find_instance((owner, definition), provider, &need)
+        {
+            return Ok(Placing::On(instance));
+        }
+        let group = self.group_provider(provider);
+        let refused = |reason, retry_at| Refused {
+            reason,
+            retry_at,
+            limiter: None,
+        };
+        if group.managed_scaling.is_none() {
+            let retry_at = self.now + self.plan.spot.retry;
+            return Err(refused(Refusal::NoInstance, retry_at));
+        }
+        let waiting: u32 = self.world.capacity.waiting.iter().map(|it| it.count).sum();
+        if PROVISIONING_MAX <= waiting {
+            let retry_at = self.now + self.plan.spot.retry;
+            return Err(refused(Refusal::ProvisioningLimit, retry_at));
+        }
+        Ok(Placing::Waits)
+    }
+
+    /// The instance that takes a task, by its strategy.
+    pub(super) fn find_instance(
+        &mut self,
+        (owner, definition): (Owner, TaskDefinitionId),
+        provider: ProviderId,
+        need: &Need,
+    ) -> Option<InstanceId> {
+        let plan = self.plan;
+        let key = (owner, definition, provider);
+        let classes = self.world.capacity.eligible(plan, key);
+        let capacity = &self.world.capacity;
+        let placement = placement_of(plan, owner);
+        let question = Question {
+            need,
+            ports: &plan.task_definition(definition).hosting.ports,
+            classes: &classes,
+            rules: &placement.rules,
+            is_alone: placement.distinct_instance,
+            hosting: capacity.hosting(owner),
+        };
+        let key = match owner {
+            Owner::Service(service) => plan.service(service).key,
+            Owner::Job(source) => plan.job_sources[source.index()].key,
+        };
+        let (streams, tries) = (self.streams, self.placements);
+        let mut stream = None;
+        self.placements += 1;
+        let random = || {
+            let draws = || streams.stream(PLACEMENT, key, tries);
+            stream.get_or_insert_with(draws).uniform()
+        };
+        capacity.index.find(&question, random)
+    }
+
+    /// A task that was just admitted begins on its instance, or waits for one.
+    pub(super) fn begin_hosting(&mut self, id: TaskId, placing: Placing, queue: &mut Queue<Event>) {
+        match placing {
+            Placing::On(instance) => self.put_on(id, instance, queue),
+            Placing::Waits => {
+                let record = &self.world.tasks.live(id).record;
+                let (owner, definition, provider) =
+                    (record.owner, record.definition, record.provider);
+                let (need, ordinal) = (need_of(self.plan, record), record.ordinal);
+                self.world.capacity.waiting[provider.index()].add((owner, definition), need, id);
+                let group = self.group_provider(provider);
+                let (least, most) = (group.wait_min, group.wait_max);
+                let key: NameHash = self.owner_key(owner);
+                let share = self.streams.stream(WAIT, key, ordinal).uniform();
+                let span = most.as_secs_f64() - least.as_secs_f64();
+                let wait = least + SimDuration::from_secs_f64(span.max(0.0) * share);
+                self.schedule_fate(queue, id, TaskFate::CapacityTimeout, wait);
+                self.waiting_changed(provider, queue);
+            }
+        }
+    }
+
+    /// Places a task on an instance: ECS's ledger at once, the host's when it has the room.
+    fn put_on(&mut self, id: TaskId, instance: InstanceId, queue: &mut Queue<Event>) {
+        let (plan, now) = (self.plan, self.now);
+        let task = self.world.tasks.live_mut(id);
+        task.record.instance = Some(instance);
+        task.record.times.placed = Some(now);
+        task.hosting = HostingState::Held;
+        let record = &self.world.tasks.live(id).record;
+        let need = need_of(plan, record);
+        self.world.capacity.take(plan, record, instance);
+        let host = &mut self.world.capacity.instances[instance.index()];
+        host.tasks.push(id);
+        let has_room = host.held.is_empty() && need.fits(&host.host_free);
+        let (is_first, group) = (host.live == 1, host.record.group);
+        host.held.push(id);
+        if has_room {
+            self.release_held(instance, queue);
+        }
+        if is_first {
+            self.capacity_changed(group, queue);
+        }
+        self.group_counts_changed(group);
+    }
+
+    /// A task of a steady start stands on its instance as if for long.
+    pub(super) fn stand_on(&mut self, id: TaskId, instance: InstanceId) {
+        let plan = self.plan;
+        let task = self.world.tasks.live_mut(id);
+        task.record.instance = Some(instance);
+        task.hosting = HostingState::OnHost;
+        let record = &self.world.tasks.live(id).record;
+        let (need, definition) = (need_of(plan, record), record.definition);
+        self.world.capacity.take(plan, record, instance);
+        let host = &mut self.world.capacity.instances[instance.index()];
+        host.tasks.push(id);
+        host.host_free = host.host_free.less(&need);
+        host.images.resize(plan.task_definitions.len(), None);
+        host.images[definition.index()] = Some(SimTime::ZERO);
+    }
+
+    /// The agent begins with the tasks that the host has room for, in order.
+    pub(super) fn release_held(&mut self, instance: InstanceId, queue: &mut Queue<Event>) {
+        loop {
+            let host = &self.world.capacity.instances[instance.index()];
+            // A task that fits begins, whoever is before it (the agent of June 2023 on).
+            let fits = |id: &TaskId| {
+                let task = self.world.tasks.live(*id);
+                need_of(self.plan, &task.record).fits(&host.host_free)
+            };
+            let Some(at) = host.held.iter().position(fits) else {
+                return;
+            };
+            let host = &mut self.world.capacity.instances[instance.index()];
+            let id = host.held.remove(at);
+            let need = need_of(self.plan, &self.world.tasks.live(id).record);
+            host.host_free = host.host_free.less(&need);
+            self.world.tasks.live_mut(id).hosting = HostingState::OnHost;
+            self.start_on_host(id, queue);
+        }
+    }
+
+    /// A task on an instance, or waiting for one, is to stop: its share is free for placement.
+    pub(super) fn leave_placement(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let plan = self.plan;
+        let task = self.world.tasks.live(id);
+        let record = &task.record;
+        let provider = record.provider;
+        let Some(group) = plan.provider(provider).kind.group() else {
+            return;
+        };
+        let Some(instance) = record.instance else {
+            let key = (record.owner, record.definition);
+            let need = need_of(plan, record);
+            self.world.capacity.waiting[provider.index()].remove(key, &need);
+            self.waiting_changed(provider, queue);
+            return;
+        };
+        self.world.capacity.give(plan, record, instance);
+        let host = &mut self.world.capacity.instances[instance.index()];
+        host.held.retain(|held| *held != id);
+        let is_empty = host.live == 0;
+        if is_empty {
+            self.capacity_changed(group, queue);
+        }
+        self.group_counts_changed(group);
+        self.wake_placing(provider, queue);
+    }
+
+    /// A task on an instance is STOPPED: the host has its share back.
+    pub(super) fn leave_host(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let task = self.world.tasks.live(id);
+        let Some(instance) = task.record.instance else {
+            return;
+        };
+        let (hosting, need) = (task.hosting, need_of(self.plan, &task.record));
+        let host = &mut self.world.capacity.instances[instance.index()];
+        if let Some(at) = host.tasks.iter().position(|task| *task == id) {
+            host.tasks.swap_remove(at);
+        }
+        if hosting == HostingState::OnHost {
+            host.host_free = host.host_free.plus(&need);
+        }
+        match host.status {
+            InstanceStatus::Terminated => {}
+            InstanceStatus::Draining if host.tasks.is_empty() => self.drained(instance, queue),
+            InstanceStatus::Launching | InstanceStatus::Active | InstanceStatus::Draining => {
+                self.release_held(instance, queue);
+            }
+        }
+    }
+
+    /// Waiting tasks of a provider may find room: they are placed again soon.
+    pub(super) fn wake_placing(&mut self, provider: ProviderId, queue: &mut Queue<Event>) {
+        let waiting = &self.world.capacity.waiting[provider.index()];
+        if waiting.is_awake || waiting.count == 0 {
+            return;
+        }
+        let at = self.now + self.group_provider(provider).placement_retry;
+        let waiting = &mut self.world.capacity.waiting[provider.index()];
+        waiting.is_awake = true;
+        waiting.tick += 1;
+        let tick = waiting.tick;
+        if at < self.plan.horizon() {
+            queue.schedule_at(at, Event::PlaceWaiting { provider, tick });
+        }
+    }
+
+    /// Waiting tasks are placed again.
+    pub(super) fn on_place_waiting(
+        &mut self,
+        provider: ProviderId,
+        tick: u32,
+        queue: &mut Queue<Event>,
+    ) {
+        let waiting = &mut self.world.capacity.waiting[provider.index()];
+        if waiting.tick != tick {
+            return;
+        }
+        waiting.is_awake = false;
+        self.place_waiting(provider, queue);
+    }
+
+    /// Places the waiting tasks that find room, the kinds in the order in which they came: a kind
+    /// that finds none holds up no other (ASSUMPTION: AWS says only that services are not served
+    /// fairly).
+    pub(super) fn place_waiting(&mut self, provider: ProviderId, queue: &mut Queue<Event>) {
+        let mut at = 0;
+        let mut has_changed = false;
+        while let Some(shape) = self.world.capacity.waiting[provider.index()].shapes.get(at) {
+            let (key, need) = ((shape.owner, shape.definition), shape.need);
+            let Some(instance) = self.find_instance(key, provider, &need) else {
+                at += 1;
+                continue;
+            };
+            let Some(id) = self.next_waiting(provider, at) else {
+                at += 1;
+                continue;
+            };
+            self.world.capacity.waiting[provider.index()].remove(key, &need);
+            has_changed = true;
+            self.place_at_last(id, instance, queue);
+        }
+        if has_changed {
+            self.waiting_changed(provider, queue);
+        }
+    }
+
+    /// The oldest task of a kind that still waits; those that do not are dropped on the way.
+    fn next_waiting(&mut self, provider: ProviderId, at: usize) -> Option<TaskId> {
+        loop {
+            let shape = &mut self.world.capacity.waiting[provider.index()].shapes[at];
+            let id = shape.tasks.pop_front()?;
+            let waits = self.world.tasks.get(id).is_some_and(|task| {
+                task.state() == TaskState::Launching && task.record.instance.is_none()
+            });
+            if waits {
+                return Some(id);
+            }
+        }
+    }
+
+    /// A task that waited has its instance.
+    fn place_at_last(&mut self, id: TaskId, instance: InstanceId, queue: &mut Queue<Event>) {
+        let zone = self.world.capacity.instances[instance.index()].record.zone;
+        self.leave_group(id);
+        self.world.tasks.live_mut(id).record.zone = zone;
+        self.join_group(id);
+        let record = &self.world.tasks.live(id).record;
+        let (owner, provider) = (record.owner, record.provider);
+        let waited = self.now - record.times.created;
+        self.put_on(id, instance, queue);
+        self.observe(&Observation::Capacity(CapacityObservation::TaskPlaced {
+            owner,
+            provider,
+            waited,
+        }));
+    }
+
+    /// The zone of where a task begins.
+    pub(super) fn zone_of(&self, placing: Placing) -> ZoneId {
+        match placing {
+            Placing::On(instance) => self.world.capacity.instances[instance.index()].record.zone,
+            Placing::Waits => ZoneId::NOWHERE,
+        }
+    }
+
+    /// How many tasks wait for a provider has changed.
+    pub(super) fn waiting_changed(&mut self, provider: ProviderId, queue: &mut Queue<Event>) {
+        let Some(group) = self.plan.provider(provider).kind.group() else {
+            return;
+        };
+        self.world.capacity.groups[group.index()].counts.waiting =
+            self.world.capacity.waiting[provider.index()].count;
+        self.capacity_changed(group, queue);
+        self.group_counts_changed(group);
+    }
+}

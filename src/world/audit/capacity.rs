@@ -1,0 +1,173 @@
+//! The audit of container instances: both ledgers, the groups' counts, where each owner's tasks
+//! are, who waits.
+
+use std::collections::BTreeMap;
+
+use crate::ids::{InstanceId, ZoneId};
+use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::placement::Need;
+use crate::scenario::plan::Plan;
+use crate::world::World;
+use crate::world::capacity::need_of;
+use crate::world::instance::{GroupCounts, Instance, InstanceStatus};
+use crate::world::task::{HostingState, Owner, TaskState};
+
+/// What one pass over all tasks finds on the instances.
+struct Recount {
+    /// What live tasks have of each instance, and how many they are.
+    placed: Vec<(Need, u32)>,
+    /// What tasks have of each host.
+    on_host: Vec<Need>,
+    /// Tasks of each owner by instance.
+    owners: BTreeMap<(Owner, InstanceId), u32>,
+    /// Waiting tasks, by provider.
+    waiting: Vec<u32>,
+}
+
+/// Checks the cluster's own capacity.
+///
+/// # Panics
+/// If something does not add up: a defect of ours.
+pub(super) fn audit(world: &World, plan: &Plan) {
+    if plan.groups.is_empty() {
+        return;
+    }
+    let recount = recount(world, plan);
+    let capacity = &world.capacity;
+    let mut counts: Vec<GroupCounts> = vec![GroupCounts::default(); capacity.groups.len()];
+    for (index, instance) in capacity.instances.iter().enumerate() {
+        if instance.status == InstanceStatus::Terminated {
+            assert_eq!(
+                recount.placed[index].1, 0,
+                "no live task on a host that is gone"
+            );
+            continue;
+        }
+        let of = &mut counts[instance.record.group.index()];
+        audit_instance(world, plan, (index, instance), &recount);
+        count(of, instance, plan);
+        of.reserved.add(&recount.placed[index].0);
+    }
+    for (index, group) in capacity.groups.iter().enumerate() {
+        let provider = group.provider;
+        let expected = GroupCounts {
+            desired: group.counts.desired,
+            waiting: provider.map_or(0, |provider| recount.waiting[provider.index()]),
+            ..counts[index]
+        };
+        assert_eq!(group.counts, expected, "counts of a group");
+        let members = (expected.launching + expected.active) as usize;
+        assert_eq!(group.members.len(), members, "members of a group");
+        let by_zone: u32 = group.by_zone.iter().sum();
+        assert_eq!(by_zone as usize, members, "members by zone");
+        let most = plan.groups[index].max_size as usize;
+        assert!(
+            members <= most.max(expected.desired as usize),
+            "the maximum holds"
+        );
+    }
+    let mut hosted = BTreeMap::new();
+    let services = capacity.services.iter().enumerate();
+    let services =
+        services.map(|(at, it)| (Owner::Service(crate::ids::ServiceId::from_index(at)), it));
+    let jobs = capacity.jobs.iter().enumerate();
+    let jobs = jobs.map(|(at, it)| (Owner::Job(crate::ids::JobSourceId::from_index(at)), it));
+    for (owner, hosting) in services.chain(jobs) {
+        let by_zone: u32 = hosting.zones.iter().sum();
+        let all: u32 = hosting.instances.iter().map(|it| it.1).sum();
+        assert_eq!(by_zone, all, "an owner's tasks by zone and by instance");
+        hosted.extend(hosting.instances.iter().map(|it| ((owner, it.0), it.1)));
+    }
+    assert_eq!(hosted, recount.owners, "where each owner's tasks are");
+}
+
+fn recount(world: &World, plan: &Plan) -> Recount {
+    let instances = world.capacity.instances.len();
+    let mut recount = Recount {
+        placed: vec![(Need::default(), 0); instances],
+        on_host: vec![Need::default(); instances],
+        owners: BTreeMap::new(),
+        waiting: vec![0; plan.providers.len()],
+    };
+    for (_, task) in world.tasks.iter() {
+        let record = &task.record;
+        if plan.provider(record.provider).kind.group().is_none() {
+            continue;
+        }
+        let is_live = task.state() != TaskState::Stopping;
+        let Some(instance) = record.instance else {
+            assert_eq!(
+                record.zone,
+                ZoneId::NOWHERE,
+                "a task without an instance has no zone"
+            );
+            recount.waiting[record.provider.index()] += u32::from(is_live);
+            continue;
+        };
+        let need = need_of(plan, record);
+        if is_live {
+            let (sum, tasks) = &mut recount.placed[instance.index()];
+            *sum = sum.plus(&need);
+            *tasks += 1;
+            *recount.owners.entry((record.owner, instance)).or_insert(0) += 1;
+        }
+        if task.hosting == HostingState::OnHost {
+            let sum = &mut recount.on_host[instance.index()];
+            *sum = sum.plus(&need);
+        }
+    }
+    recount
+}
+
+fn audit_instance(
+    world: &World,
+    plan: &Plan,
+    (index, instance): (usize, &Instance),
+    recount: &Recount,
+) {
+    let record = &instance.record;
+    let kind = &plan.group(record.group).types[record.type_index as usize];
+    let (placed, live) = recount.placed[index];
+    assert_eq!(instance.live, live, "live tasks of an instance");
+    assert!(
+        placed.fits(&kind.registered),
+        "no more is placed than there is"
+    );
+    let host = instance.host_free.plus(&recount.on_host[index]);
+    assert_eq!(host, kind.registered, "the host's ledger");
+    if instance.status != InstanceStatus::Launching {
+        let free = world.capacity.index.free(record.id);
+        assert_eq!(free, Some(kind.registered.less(&placed)), "ECS's ledger");
+    }
+    let group = &world.capacity.groups[record.group.index()];
+    if instance.is_member() {
+        let there = group.members.get(instance.position as usize);
+        assert_eq!(
+            there,
+            Some(&record.id),
+            "a member stands in its group's list"
+        );
+    }
+    let is_empty = instance.is_member() && live == 0;
+    assert_eq!(
+        group.empty.contains(&record.id),
+        is_empty,
+        "empty instances"
+    );
+}
+
+fn count(counts: &mut GroupCounts, instance: &Instance, plan: &Plan) {
+    let record = &instance.record;
+    counts.launching += u32::from(instance.status == InstanceStatus::Launching);
+    counts.active += u32::from(instance.status == InstanceStatus::Active);
+    counts.draining += u32::from(instance.status == InstanceStatus::Draining);
+    if instance.is_member() {
+        counts.on_demand += u32::from(record.purchase == Purchase::OnDemand);
+        counts.spot += u32::from(record.purchase == Purchase::Spot);
+        counts.empty += u32::from(instance.live == 0);
+    }
+    if instance.status != InstanceStatus::Launching {
+        let kind = &plan.group(record.group).types[record.type_index as usize];
+        counts.registered.add(&kind.registered);
+    }
+}

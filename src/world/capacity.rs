@@ -1,0 +1,377 @@
+//! The cluster's own instances: their groups, what is placed on them, what waits for them.
+
+mod classes;
+mod waiting;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+pub use classes::Class;
+pub use waiting::{Shape, Waiting};
+
+use crate::engine::random::{NameHash, Stream, Streams};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{GroupId, InstanceId, PoolId, ProviderId, TaskDefinitionId};
+use crate::policy::placement::{Need, Ports};
+use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan};
+use crate::world::instance::{GroupCounts, Instance};
+use crate::world::placement::{ClassId, Hosting, PlacementIndex};
+use crate::world::spot_market::{Behaviour, MarketPlan, PoolPlan, SpotMarket};
+use crate::world::task::{Owner, TaskRecord};
+
+/// All instances of the run, and what is known of who has what on them.
+#[derive(Debug, Default)]
+pub struct Capacity {
+    /// The instances in the order of their launch; those that are gone stay, empty.
+    pub instances: Vec<Instance>,
+    /// Who has room.
+    pub index: PlacementIndex,
+    /// The groups, as in the plan.
+    pub groups: Vec<Group>,
+    /// Where each service's tasks are, older revisions included.
+    pub services: Vec<Hosting>,
+    /// Where each program's tasks are.
+    pub jobs: Vec<Hosting>,
+    /// Tasks in PROVISIONING without an instance, by provider.
+    pub waiting: Vec<Waiting>,
+    /// The Spot market, where a group buys there.
+    pub market: Option<SpotMarket>,
+    /// Reclaims so far: key their draws.
+    pub reclaims: u64,
+    classes: Vec<Class>,
+    /// The first class of each group.
+    first_class: Vec<usize>,
+    /// The Spot pool of each class.
+    pools: Vec<Option<PoolId>>,
+    eligible: BTreeMap<(Owner, TaskDefinitionId, ProviderId), Arc<[ClassId]>>,
+}
+
+/// An Auto Scaling group.
+#[derive(Debug)]
+pub struct Group {
+    /// Its capacity provider, if the cluster has one for it.
+    pub provider: Option<ProviderId>,
+    /// Its counts.
+    pub counts: GroupCounts,
+    /// Its instances that are launching or ACTIVE.
+    pub members: Vec<InstanceId>,
+    /// Of these, by zone of the group.
+    pub by_zone: Vec<u32>,
+    /// Of these, those without a task.
+    pub empty: BTreeSet<InstanceId>,
+    /// Instances asked for so far: key their draws.
+    pub launches: u64,
+    /// Instances given up so far: key the draws of which.
+    pub terminations: u64,
+    /// The tick of its live wake-up after a launch that failed.
+    pub retry_tick: u32,
+    /// Whether such a wake-up is pending.
+    pub is_retrying: bool,
+    /// What managed scaling remembers.
+    pub scaling: ScalingMemory,
+    /// On-demand capacity that runs short, by class of the group.
+    pub shortages: Vec<Shortage>,
+}
+
+/// What managed scaling remembers of a provider.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ScalingMemory {
+    /// The minute since which the reservation is below its target.
+    pub below_since: Option<u64>,
+    /// The last scale-out.
+    pub scaled_out: Option<SimTime>,
+    /// The published metric.
+    pub published: Option<f64>,
+    /// The tick of its live minute.
+    pub minute_tick: u32,
+    /// Whether a minute is pending.
+    pub is_awake: bool,
+}
+
+/// A pool's on-demand capacity over time: there, not there, in turn. Played up to now when asked.
+#[derive(Debug)]
+pub struct Shortage {
+    stream: Stream,
+    is_short: bool,
+    until: SimTime,
+}
+
+impl Shortage {
+    /// A pool with capacity from the start on.
+    pub fn new(mut stream: Stream, every: SimDuration) -> Self {
+        let until = SimTime::ZERO.saturating_add(exponential(&mut stream, every));
+        Shortage {
+            stream,
+            is_short: false,
+            until,
+        }
+    }
+
+    /// Whether there is none at `now`; instants may not go back.
+    pub fn is_short(&mut self, now: SimTime, every: SimDuration, lasts: SimDuration) -> bool {
+        while self.until <= now {
+            self.is_short = !self.is_short;
+            let mean = if self.is_short { lasts } else { every };
+            let length = exponential(&mut self.stream, mean);
+            self.until = self
+                .until
+                .saturating_add(length)
+                .saturating_add(SimDuration::from_micros(1));
+        }
+        self.is_short
+    }
+}
+
+fn exponential(stream: &mut Stream, mean: SimDuration) -> SimDuration {
+    SimDuration::from_secs_f64(-mean.as_secs_f64() * libm::log(stream.uniform()))
+}
+
+/// What a task needs of an instance.
+pub fn need_of(plan: &Plan, record: &TaskRecord) -> Need {
+    let hosting = &plan.task_definition(record.definition).hosting;
+    need((record.cpu.0, record.memory.0), hosting)
+}
+
+/// What a task of this size needs.
+pub fn need((cpu, memory): (u32, u32), hosting: &HostingPlan) -> Need {
+    Need {
+        cpu,
+        memory,
+        gpus: hosting.gpus,
+        enis: u32::from(hosting.network == NetworkMode::Awsvpc),
+    }
+}
+
+/// How an owner's tasks are placed.
+pub fn placement_of(plan: &Plan, owner: Owner) -> &PlacementPlan {
+    match owner {
+        Owner::Service(service) => &plan.service(service).placement,
+        Owner::Job(source) => &plan.job_sources[source.index()].placement,
+    }
+}
+
+impl Capacity {
+    /// The cluster's own capacity before any instance is launched.
+    pub fn new(plan: &Plan, streams: Streams) -> Self {
+        if plan.groups.is_empty() {
+            return Capacity {
+                waiting: vec![Waiting::default(); plan.providers.len()],
+                ..Capacity::default()
+            };
+        }
+        let services = plan.services.iter().map(|service| &service.placement);
+        let jobs = plan.job_sources.iter().map(|source| &source.placement);
+        let strategies = services.chain(jobs).map(|placement| &placement.rules[..]);
+        let mut capacity = Capacity {
+            index: PlacementIndex::new(strategies),
+            waiting: vec![Waiting::default(); plan.providers.len()],
+            ..Capacity::default()
+        };
+        let values = classes::spread_values(plan);
+        let counts: Vec<usize> = values.iter().map(Vec::len).collect();
+        let hosting = Hosting::new(plan.zones.len(), &counts);
+        capacity.services = vec![hosting.clone(); plan.services.len()];
+        capacity.jobs = vec![hosting; plan.job_sources.len()];
+        for group in 0..plan.groups.len() {
+            capacity.add_group(plan, GroupId::from_index(group), (&values, &streams));
+        }
+        capacity.add_market(plan, streams);
+        capacity
+    }
+
+    fn add_group(
+        &mut self,
+        plan: &Plan,
+        id: GroupId,
+        (values, streams): (&[Vec<String>], &Streams),
+    ) {
+        let group = plan.group(id);
+        let first = self.classes.len();
+        self.first_class.push(first);
+        for class in classes::of_group(plan, id, values) {
+            let class_id = self
+                .index
+                .add_class(class.zone.index(), class.values.clone());
+            debug_assert_eq!(class_id.0 as usize, self.classes.len());
+            self.classes.push(class);
+        }
+        let providers = plan.providers.iter();
+        let of_group =
+            |provider: &crate::scenario::plan::ProviderPlan| provider.kind.group() == Some(id);
+        let provider = providers.clone().position(of_group);
+        let shortages = group.shortages.map_or_else(Vec::new, |shortage| {
+            let stream = |class: &Class| {
+                let name = NameHash::of(&class.pool_name(plan));
+                Shortage::new(streams.stream(classes::SHORTAGE, name, 0), shortage.every)
+            };
+            self.classes[first..].iter().map(stream).collect()
+        });
+        self.groups.push(Group {
+            provider: provider.map(ProviderId::from_index),
+            counts: GroupCounts {
+                desired: group.desired_capacity,
+                ..GroupCounts::default()
+            },
+            members: Vec::new(),
+            by_zone: vec![0; group.zones.len()],
+            empty: BTreeSet::new(),
+            launches: 0,
+            terminations: 0,
+            retry_tick: 0,
+            is_retrying: false,
+            scaling: ScalingMemory::default(),
+            shortages,
+        });
+    }
+
+    /// The Spot pools of all groups: one a type and zone.
+    fn add_market(&mut self, plan: &Plan, streams: Streams) {
+        let mut market = MarketPlan {
+            behaviours: Vec::new(),
+            families: Vec::new(),
+            zones: plan.zones.iter().map(|zone| zone.key).collect(),
+            pools: Vec::new(),
+            start_hour_local: plan.spot.start_hour,
+        };
+        for class in &self.classes {
+            let kind = &plan.group(class.group).types[class.type_index as usize];
+            let Some(behaviour) = kind.spot else {
+                self.pools.push(None);
+                continue;
+            };
+            let name = NameHash::of(&class.pool_name(plan));
+            let known = market.pools.iter().position(|pool| pool.name == name);
+            let at = known.unwrap_or_else(|| {
+                let family = NameHash::of(class.family());
+                let families = &mut market.families;
+                let family_at = families.iter().position(|it| *it == family);
+                let family = family_at.unwrap_or_else(|| {
+                    families.push(family);
+                    families.len() - 1
+                });
+                let behaviour = Behaviour {
+                    parameters: behaviour.parameters,
+                    rates: behaviour.rates,
+                };
+                market.behaviours.push(behaviour);
+                market.pools.push(PoolPlan {
+                    name,
+                    family,
+                    zone: class.zone.index(),
+                    behaviour: market.behaviours.len() - 1,
+                });
+                market.pools.len() - 1
+            });
+            self.pools.push(Some(PoolId::from_index(at)));
+        }
+        if !market.pools.is_empty() {
+            self.market = Some(SpotMarket::new(&market, streams));
+        }
+    }
+
+    /// The class of a group's instances of a type in a zone, both by their positions in the group.
+    pub fn class_of(&self, plan: &Plan, group: GroupId, (kind, zone): (usize, usize)) -> ClassId {
+        let zones = plan.group(group).zones.len();
+        ClassId((self.first_class[group.index()] + kind * zones + zone) as u32)
+    }
+
+    /// What is known of a class.
+    pub fn class(&self, id: ClassId) -> &Class {
+        &self.classes[id.0 as usize]
+    }
+
+    /// The Spot pool of a class.
+    pub fn pool(&self, class: ClassId) -> Option<PoolId> {
+        self.pools[class.0 as usize]
+    }
+
+    /// The classes that meet what lasts of a task's constraints, in zones that its subnets reach.
+    pub fn eligible(
+        &mut self,
+        plan: &Plan,
+        (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
+    ) -> Arc<[ClassId]> {
+        let key = (owner, definition, provider);
+        if let Some(known) = self.eligible.get(&key) {
+            return Arc::clone(known);
+        }
+        let meets = |at: &usize| self.classes[*at].meets(plan, key);
+        let all = (0..self.classes.len()).filter(meets);
+        let found: Arc<[ClassId]> = all.map(|at| ClassId(at as u32)).collect();
+        self.eligible.insert(key, Arc::clone(&found));
+        found
+    }
+
+    /// Where the tasks of an owner are.
+    pub fn hosting_mut(&mut self, owner: Owner) -> &mut Hosting {
+        match owner {
+            Owner::Service(service) => &mut self.services[service.index()],
+            Owner::Job(source) => &mut self.jobs[source.index()],
+        }
+    }
+
+    /// Where the tasks of an owner are.
+    pub fn hosting(&self, owner: Owner) -> &Hosting {
+        match owner {
+            Owner::Service(service) => &self.services[service.index()],
+            Owner::Job(source) => &self.jobs[source.index()],
+        }
+    }
+
+    /// The class of an instance.
+    pub fn class_of_instance(&self, plan: &Plan, id: InstanceId) -> ClassId {
+        let record = &self.instances[id.index()].record;
+        let zones = &plan.group(record.group).zones;
+        let zone = zones.iter().position(|zone| *zone == record.zone);
+        self.class_of(
+            plan,
+            record.group,
+            (record.type_index as usize, zone.unwrap_or(0)),
+        )
+    }
+
+    /// A task is placed on an instance: ECS's ledger.
+    pub fn take(&mut self, plan: &Plan, record: &TaskRecord, instance: InstanceId) {
+        let (need, ports) = (need_of(plan, record), ports_of(plan, record));
+        self.index.take(instance, &need, ports);
+        self.count(plan, record.owner, instance, 1);
+        let host = &mut self.instances[instance.index()];
+        host.live += 1;
+        let (is_first, group) = (host.live == 1, host.record.group);
+        let group = &mut self.groups[group.index()];
+        group.counts.reserved.add(&need);
+        if is_first && group.empty.remove(&instance) {
+            group.counts.empty -= 1;
+        }
+    }
+
+    /// A task is to stop: its share is free for placement at once.
+    pub fn give(&mut self, plan: &Plan, record: &TaskRecord, instance: InstanceId) {
+        let (need, ports) = (need_of(plan, record), ports_of(plan, record));
+        self.index.give(instance, &need, ports);
+        self.count(plan, record.owner, instance, -1);
+        let host = &mut self.instances[instance.index()];
+        host.live -= 1;
+        let (is_last, is_member) = (host.live == 0, host.is_member());
+        let group = &mut self.groups[host.record.group.index()];
+        group.counts.reserved.remove(&need);
+        if is_last && is_member && group.empty.insert(instance) {
+            group.counts.empty += 1;
+        }
+    }
+
+    fn count(&mut self, plan: &Plan, owner: Owner, instance: InstanceId, by: i32) {
+        let class = self.class_of_instance(plan, instance).0 as usize;
+        let hosting = match owner {
+            Owner::Service(service) => &mut self.services[service.index()],
+            Owner::Job(source) => &mut self.jobs[source.index()],
+        };
+        let class = &self.classes[class];
+        hosting.change(instance, (class.zone.index(), &class.values), by);
+    }
+}
+
+/// The static host ports of a task.
+pub fn ports_of<'p>(plan: &'p Plan, record: &TaskRecord) -> &'p Ports {
+    &plan.task_definition(record.definition).hosting.ports
+}

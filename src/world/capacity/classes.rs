@@ -1,0 +1,155 @@
+//! Classes: instances of one group, type and zone, and which tasks they may take.
+
+use crate::catalog::instances;
+use crate::engine::random::Purpose;
+use crate::ids::{GroupId, ProviderId, TaskDefinitionId, ZoneId};
+use crate::policy::cluster_query::Facts;
+use crate::scenario::plan::{Architecture, NetworkMode, Plan};
+use crate::world::capacity::placement_of;
+use crate::world::task::Owner;
+
+/// Draws of when on-demand capacity runs short.
+pub(super) const SHORTAGE: Purpose = Purpose::new("on-demand shortage");
+
+/// Instances of one group, type and zone.
+#[derive(Clone, Debug)]
+pub struct Class {
+    /// The group.
+    pub group: GroupId,
+    /// The type, by its position in the group.
+    pub type_index: u32,
+    /// The zone.
+    pub zone: ZoneId,
+    /// Values of the attributes that strategies spread over.
+    pub values: Vec<Option<usize>>,
+    type_name: &'static str,
+    zone_name: String,
+    architecture: instances::Architecture,
+    /// Attributes of the agent's own.
+    custom: Vec<(String, String)>,
+}
+
+/// The classes of a group, type by type, in each zone by zone.
+pub(super) fn of_group<'p>(
+    plan: &'p Plan,
+    id: GroupId,
+    values: &'p [Vec<String>],
+) -> impl Iterator<Item = Class> + 'p {
+    let group = plan.group(id);
+    let types = group.types.iter().enumerate();
+    types.flat_map(move |(type_index, kind)| {
+        let kind = instances::get(kind.instance_type);
+        group.zones.iter().map(move |zone| {
+            let mut class = Class {
+                group: id,
+                type_index: type_index as u32,
+                zone: *zone,
+                values: Vec::new(),
+                type_name: kind.name,
+                zone_name: plan.zones[zone.index()].name.clone(),
+                architecture: kind.architecture,
+                custom: group.agent.attributes.clone(),
+            };
+            let of = |(name, known): (&String, &Vec<String>)| {
+                let value = class.attribute(name)?;
+                known.iter().position(|known| known == value)
+            };
+            class.values = plan.spread_attributes.iter().zip(values).map(of).collect();
+            class
+        })
+    })
+}
+
+/// The values that each attribute has among the classes, in the order of the groups.
+pub(super) fn spread_values(plan: &Plan) -> Vec<Vec<String>> {
+    let mut all = vec![Vec::new(); plan.spread_attributes.len()];
+    for group in 0..plan.groups.len() {
+        for class in of_group(plan, GroupId::from_index(group), &[]) {
+            for (name, values) in plan.spread_attributes.iter().zip(&mut all) {
+                let value = class.attribute(name).map(str::to_owned);
+                values.extend(value.filter(|value| !values.contains(value)));
+            }
+        }
+    }
+    all
+}
+
+impl Class {
+    /// The name of its Spot pool's random streams.
+    pub(super) fn pool_name(&self, plan: &Plan) -> String {
+        format!("{} {}", self.type_name, plan.zones[self.zone.index()].name)
+    }
+
+    /// The family of its type.
+    pub(super) fn family(&self) -> &'static str {
+        let name = self.type_name;
+        name.split_once('.').map_or(name, |(family, _)| family)
+    }
+
+    /// Whether it may take tasks of an owner with this definition on this provider, room apart.
+    pub(super) fn meets(
+        &self,
+        plan: &Plan,
+        (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
+    ) -> bool {
+        if plan.provider(provider).kind.group() != Some(self.group) {
+            return false;
+        }
+        let definition = plan.task_definition(definition);
+        let architecture = match definition.architecture {
+            Architecture::X86 => instances::Architecture::X86_64,
+            Architecture::Arm => instances::Architecture::Arm64,
+        };
+        let zones = match owner {
+            Owner::Service(service) => &plan.service(service).zones,
+            Owner::Job(source) => &plan.job_sources[source.index()].zones,
+        };
+        // Only a task with a network interface of its own stands in a subnet of its own.
+        let is_reached =
+            definition.hosting.network != NetworkMode::Awsvpc || zones.contains(&self.zone);
+        let placement = placement_of(plan, owner);
+        let mut constraints = placement
+            .constraints
+            .iter()
+            .chain(&definition.hosting.constraints);
+        self.architecture == architecture && is_reached && constraints.all(|it| it.holds(self))
+    }
+}
+
+impl Facts for Class {
+    fn is_agent_connected(&self) -> bool {
+        true
+    }
+
+    fn agent_version(&self) -> &str {
+        "1.90.0"
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        let own = self.custom.iter().find(|(known, _)| known == name);
+        match name {
+            "ecs.availability-zone" => Some(&self.zone_name),
+            "ecs.instance-type" => Some(self.type_name),
+            "ecs.cpu-architecture" => Some(self.architecture.name()),
+            "ecs.os-type" => Some("linux"),
+            "ecs.os-family" => Some("LINUX"),
+            _ => own.map(|(_, value)| value.as_str()),
+        }
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn registered_at_micros(&self) -> i64 {
+        0
+    }
+
+    fn running_tasks(&self) -> u32 {
+        0
+    }
+
+    fn has_task_group(&self, _is_meant: &dyn Fn(&str) -> bool) -> bool {
+        false
+    }
+}
