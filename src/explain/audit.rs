@@ -12,6 +12,9 @@ use crate::policy::target_tracking::decide;
 pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
     let picks = replay.trail.picks.iter();
     let mut found: Vec<String> = picks.filter_map(|pick| of_pick(replay, pick)).collect();
+    let placements = replay.trail.placements.iter();
+    let other = placements.filter(|it| it.found != it.scanned);
+    found.extend(other.map(|it| format!("the scan of all instances answers {it:?} otherwise")));
     let services = (0..replay.plan.services.len()).map(ServiceId::from_index);
     for series in services.filter_map(|service| Series::of(replay, service)) {
         found.extend(of_scaling(&series));

@@ -215,7 +215,7 @@ fn ends(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     let mut changes: Vec<Change> = Vec::new();
     let mut open: Vec<(SimTime, StopCause, u32, Vec<String>)> = Vec::new();
     for (at, task, cause) in lost(replay, service) {
-        let zone = replay.plan.zones[task.zone.index()].name.clone();
+        let zone = replay.plan.zone_name(task.zone).to_owned();
         let together = |(first, of, ..): &&mut (SimTime, StopCause, u32, Vec<String>)| {
             *of == cause && at.since(*first) < TOGETHER
         };

@@ -52,7 +52,7 @@ fn finding(
     let running = replaced.iter().filter(ran).count();
     let mut zones: Vec<String> = lost
         .iter()
-        .map(|(_, task)| replay.plan.zones[task.zone.index()].name.clone())
+        .map(|(_, task)| replay.plan.zone_name(task.zone).to_owned())
         .collect();
     zones.sort();
     zones.dedup();

@@ -35,7 +35,7 @@ pub(super) fn state_words(replay: &Replay<'_>, at: SimTime) -> String {
 /// Why Spot took this task, and when it would have let it run.
 pub(super) fn interruption(replay: &Replay<'_>, record: &TaskRecord, at: SimTime) -> Finding {
     let plan = replay.plan;
-    let zone = &plan.zones[record.zone.index()].name;
+    let zone = plan.zone_name(record.zone);
     let is_its = |(when, owner, ordinal, ..): &&(SimTime, _, u64, f64, f64)| {
         *when <= at && (*owner, *ordinal) == (record.owner, record.ordinal)
     };

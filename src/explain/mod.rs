@@ -10,6 +10,7 @@ mod bounds;
 mod changes;
 mod losses;
 mod market;
+mod placement;
 mod provider;
 pub mod rules;
 mod scaling;

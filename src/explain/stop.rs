@@ -198,7 +198,7 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
         .map(|item| plan.provider(item.provider).name.as_str())
         .collect();
     let provider = &plan.provider(record.provider).name;
-    let zone = &plan.zones[record.zone.index()].name;
+    let zone = plan.zone_name(record.zone);
     let by_strategy = provider_to_stop(&chosen.strategy, &chosen.counts);
     // Where the strategy's provider had no candidates, its weights decided nothing.
     let is_by_strategy = by_strategy.is_some_and(|stop| names[stop.item] == provider);

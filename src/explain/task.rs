@@ -1,6 +1,8 @@
 //! One task: found by its id, and all of its life explained.
 
-use super::{Explanation, Replay, TaskFound, bounds, provider, start, stop, wait, words, zone};
+use super::{
+    Explanation, Replay, TaskFound, bounds, placement, provider, start, stop, wait, words, zone,
+};
 use crate::observe::tasks::{owner_name, task_arn};
 use crate::observe::trail::Pick;
 use crate::world::task::{Owner, TaskRecord};
@@ -82,6 +84,7 @@ pub(super) fn explain(replay: &Replay<'_>, position: usize) -> Explanation {
         }
         findings.extend(wait::findings(replay, pick, record));
     }
+    findings.extend(placement::findings(replay, record));
     findings.extend(start::finding(replay, record));
     findings.extend(stop::findings(replay, record));
     explanation
@@ -103,7 +106,7 @@ fn facts(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
     let place = format!(
         "on {} in {}: {} CPU units, {} MiB, {}",
         plan.provider(record.provider).name,
-        plan.zones[record.zone.index()].name,
+        plan.zone_name(record.zone),
         record.cpu.0,
         record.memory.0,
         plan.task_definition(record.definition).name()

@@ -5,6 +5,7 @@ use crate::demand::period::ServicePeriod;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ProviderId, ScalableTargetId, ServiceId, ZoneId};
 use crate::observe::observation::Refusal;
+use crate::observe::placements::PlacementSearch;
 use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
@@ -25,6 +26,17 @@ pub enum DecisionInputs<'a> {
         provider: ProviderId,
         /// What was found.
         search: &'a ZoneSearch<'a>,
+    },
+    /// An instance was looked for, for the owner's `ordinal`-th task.
+    Placement {
+        /// For whom.
+        owner: Owner,
+        /// Which of its tasks.
+        ordinal: u64,
+        /// On which provider.
+        provider: ProviderId,
+        /// What was found.
+        search: &'a PlacementSearch<'a>,
     },
     /// A launch is granted: the provider that was picked for the owner's `ordinal`-th task.
     Pick {

@@ -15,6 +15,7 @@ pub mod meters;
 pub mod metrics;
 pub mod observation;
 mod observer;
+pub mod placements;
 pub mod series;
 pub mod states;
 pub mod summary;

@@ -80,6 +80,11 @@ impl Observer {
         self.trail = Some(Box::new(trail));
     }
 
+    /// Whether anybody asks why.
+    pub fn follows(&self) -> bool {
+        self.trail.is_some()
+    }
+
     /// Takes what a decision was made from; nobody looks at it unless a trail is kept.
     pub fn note(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
         if let Some(trail) = &mut self.trail {

@@ -59,7 +59,7 @@ pub fn task_row(plan: &Plan, task: &TaskRecord) -> [String; 21] {
         started_by(plan, task),
         "FARGATE".to_owned(),
         plan.provider(task.provider).name.clone(),
-        plan.zones[task.zone.index()].name.clone(),
+        plan.zone_name(task.zone).to_owned(),
         String::new(),
         task.cpu.0.to_string(),
         task.memory.0.to_string(),

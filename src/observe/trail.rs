@@ -4,12 +4,14 @@ use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, HeldLaunch, JobStart, ServiceStep, ZoneSearch};
-use crate::observe::observation::{DeploymentStep, Observation};
+use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
+use crate::observe::placements::Placement;
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
 use crate::world::groups::Phase;
+use crate::world::instance::{InstanceRecord, InstanceStep};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -22,6 +24,10 @@ pub struct Trail {
     pub tasks: Vec<TaskRecord>,
     /// Launches that were granted.
     pub picks: Vec<Pick>,
+    /// Searches for an instance: a task's first one that found none, and the one that found one.
+    pub placements: Vec<Placement>,
+    /// Container instances that were ACTIVE.
+    pub instances: Vec<InstanceRecord>,
     /// Launches that wait.
     pub held: Vec<(SimTime, HeldLaunch, Option<Zones>)>,
     /// Steps of the service scheduler.
@@ -194,8 +200,17 @@ impl Trail {
             | Observation::Scaling { .. }
             | Observation::ProviderPicked { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. }
-            | Observation::Capacity(_) => {}
+            | Observation::JobsWaiting { .. } => {}
+            Observation::Capacity(CapacityObservation::Instance(record, step)) => match step {
+                InstanceStep::Active => self.instances.push(record.clone()),
+                InstanceStep::Draining | InstanceStep::Gone => {
+                    let mut known = self.instances.iter_mut().rev();
+                    if let Some(known) = known.find(|known| known.id == record.id) {
+                        known.clone_from(record);
+                    }
+                }
+            },
+            Observation::Capacity(_) => {}
         }
     }
 
@@ -224,6 +239,17 @@ impl Trail {
                     self.reclaims.push((at, owner, ordinal, severity, uniform));
                 }
             }
+            DecisionInputs::Placement {
+                owner,
+                ordinal,
+                provider,
+                search,
+            } => {
+                if self.follows(owner) {
+                    let placement = Placement::of(at, (owner, ordinal, provider), search);
+                    self.note_placement(placement);
+                }
+            }
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
             }
@@ -249,6 +275,20 @@ impl Trail {
             | DecisionInputs::Step { .. }
             | DecisionInputs::Pick { .. }
             | DecisionInputs::StopChosen { .. } => {}
+        }
+    }
+
+    /// Of the searches that found nothing the first of each task is kept.
+    fn note_placement(&mut self, placement: Placement) {
+        let key = |it: &Placement| (it.owner, it.ordinal, it.found.is_none());
+        let is_known = placement.found.is_none()
+            && self
+                .placements
+                .iter()
+                .rev()
+                .any(|it| key(it) == key(&placement));
+        if !is_known {
+            self.placements.push(placement);
         }
     }
 

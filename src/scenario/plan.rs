@@ -6,7 +6,7 @@ use crate::catalog::prices::PriceBook;
 use crate::demand::calendar::RunCalendar;
 pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, ProviderId, ServiceId, TaskDefinitionId};
+use crate::ids::{GroupId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
 
 mod capacity;
 mod ec2;
@@ -162,6 +162,13 @@ impl Plan {
     /// The task definition of this id.
     pub fn task_definition(&self, id: TaskDefinitionId) -> &TaskDefinitionPlan {
         &self.task_definitions[id.index()]
+    }
+
+    /// The name of a zone; empty for a task that waits for an instance.
+    pub fn zone_name(&self, id: ZoneId) -> &str {
+        self.zones
+            .get(id.index())
+            .map_or("", |zone| zone.name.as_str())
     }
 
     /// The service of this id.

@@ -128,7 +128,8 @@ impl Simulation<'_> {
         let need = capacity::need((of.cpu.0, of.memory.0), &of.hosting);
         let key = (Owner::Service(service), definition);
         loop {
-            if let Some(instance) = self.find_instance(key, provider, &need) {
+            let ordinal = self.next_ordinal(key.0);
+            if let Some(instance) = self.find_instance(key, (provider, ordinal), &need) {
                 return Some(instance);
             }
             let members = self.world.capacity.groups[group.index()].members.len();

@@ -369,3 +369,47 @@ fn strategies_of_fargate_and_instances_play_side_by_side() {
     let simulation = played(&plan, 86_400);
     assert_eq!(running(&simulation), 3);
 }
+
+#[test]
+fn every_instance_is_the_one_that_a_scan_of_all_finds() {
+    let strategies: [&[PlacementRule]; 4] = [
+        &SERVICE_DEFAULT,
+        &[PlacementRule::Random],
+        &[PlacementRule::Binpack(Binpack::Cpu)],
+        &[],
+    ];
+    for rules in strategies {
+        let mut plan = on_instances();
+        plan.run.duration = s(7_200);
+        plan.services[0].placement.rules = rules.to_vec();
+        plan.services[0].desired_count = 7;
+        plan.timeline = vec![
+            desired_at(600, 11),
+            desired_at(3_000, 5),
+            desired_at(4_000, 9),
+        ];
+        let mut source = jobs(0.02, 300.0);
+        source.placement = PlacementPlan {
+            rules: vec![PlacementRule::Random],
+            constraints: vec![],
+            distinct_instance: true,
+        };
+        plan.job_sources = vec![source];
+        let simulation = Simulation::new(&plan, 0)
+            .following(Trail::of(None))
+            .audited();
+        let outcome = simulation.run(&RunLimits::default());
+        let trail = outcome.observed.trail.unwrap();
+        assert!(100 < trail.placements.len(), "{}", trail.placements.len());
+        for placement in &trail.placements {
+            assert_eq!(placement.found, placement.scanned, "{placement:?}");
+        }
+        let waited = trail.placements.iter().filter(|it| it.found.is_none());
+        assert!(
+            waited
+                .clone()
+                .all(|it| it.instances == 0 || it.closest.is_some())
+        );
+        assert!(0 < waited.count());
+    }
+}

@@ -4,15 +4,17 @@ use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId, ZoneId};
+use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::{CapacityObservation, Observation, Refusal};
+use crate::observe::placements::PlacementSearch;
 use crate::policy::managed_scaling::PROVISIONING_MAX;
-use crate::policy::placement::Need;
+use crate::policy::placement::{Candidate, Need, RANDOM_TRIES};
 use crate::scenario::plan::GroupProviderPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
 use crate::world::capacity::{need_of, placement_of};
-use crate::world::instance::InstanceStatus;
+use crate::world::instance::{Instance, InstanceStatus};
 use crate::world::placement::Question;
 use crate::world::task::{HostingState, Owner, TaskState};
 
@@ -54,7 +56,11 @@ impl Simulation<'_> {
             .iter()
             .any(|shape| (shape.owner, shape.definition) == (owner, definition));
         if !is_waited_for
-            && let Some(instance) = self.find_instance((owner, definition), provider, &need)
+            && let Some(instance) = self.find_instance(
+                (owner, definition),
+                (provider, self.next_ordinal(owner)),
+                &need,
+            )
         {
             return Ok(Placing::On(instance));
         }
@@ -80,7 +86,7 @@ impl Simulation<'_> {
     pub(super) fn find_instance(
         &mut self,
         (owner, definition): (Owner, TaskDefinitionId),
-        provider: ProviderId,
+        (provider, ordinal): (ProviderId, u64),
         need: &Need,
     ) -> Option<InstanceId> {
         let plan = self.plan;
@@ -107,7 +113,82 @@ impl Simulation<'_> {
             let draws = || streams.stream(PLACEMENT, key, tries);
             stream.get_or_insert_with(draws).uniform()
         };
-        capacity.index.find(&question, random)
+        let found = capacity.index.find(&question, random);
+        if self.observer.follows() {
+            let key = (owner, definition, provider);
+            self.note_placement(key, (ordinal, tries), (need, found));
+        }
+        found
+    }
+
+    /// Tells a search for an instance as the plain scan sees it: for whoever asks why.
+    fn note_placement(
+        &mut self,
+        key @ (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
+        (ordinal, tries): (u64, u64),
+        (need, found): (&Need, Option<InstanceId>),
+    ) {
+        let plan = self.plan;
+        let (candidates, instances) = self.candidates(key);
+        let stream = self.owner_key(owner);
+        let mut draws = self.streams.stream(PLACEMENT, stream, tries);
+        // As many as the rule may look at.
+        let draws: Vec<f64> = (0..=RANDOM_TRIES).map(|_| draws.uniform()).collect();
+        let search = PlacementSearch {
+            need: *need,
+            ports: &plan.task_definition(definition).hosting.ports,
+            rules: &placement_of(plan, owner).rules,
+            candidates: &candidates,
+            instances: &instances,
+            found,
+            draws: &draws,
+        };
+        let inputs = DecisionInputs::Placement {
+            owner,
+            ordinal,
+            provider,
+            search: &search,
+        };
+        self.observer.note(self.now, &inputs);
+    }
+
+    /// All instances that ever registered, in the order of their ids, as the plain scan sees them
+    /// for a task: chance draws among them.
+    fn candidates(
+        &self,
+        key @ (owner, _, provider): (Owner, TaskDefinitionId, ProviderId),
+    ) -> (Vec<Candidate>, Vec<InstanceId>) {
+        let plan = self.plan;
+        let capacity = &self.world.capacity;
+        let is_alone = placement_of(plan, owner).distinct_instance;
+        let group = plan.provider(provider).kind.group();
+        let candidate = |instance: &Instance| {
+            let id = instance.record.id;
+            let class = capacity.class(capacity.class_of_instance(plan, id));
+            let same = capacity.hosting(owner).on(id);
+            let is_its = Some(instance.record.group) == group;
+            let candidate = Candidate {
+                free: capacity.index.free(id).unwrap_or_default(),
+                ports: capacity.index.ports(id).cloned().unwrap_or_default(),
+                zone: class.zone.index(),
+                values: class.values.clone(),
+                same,
+                is_connected: is_its && instance.status == InstanceStatus::Active,
+                is_reached: class.is_reached(plan, key),
+                is_suitable: class.is_suitable(plan, key) && !(is_alone && 0 < same),
+            };
+            (candidate, id)
+        };
+        let registered = &capacity.instances[..capacity.index.len()];
+        registered.iter().map(candidate).unzip()
+    }
+
+    /// The ordinal of an owner's next task.
+    pub(super) fn next_ordinal(&self, owner: Owner) -> u64 {
+        match owner {
+            Owner::Service(service) => self.world.services[service.index()].started,
+            Owner::Job(source) => self.world.jobs[source.index()].started,
+        }
     }
 
     /// A task that was just admitted begins on its instance, or waits for one.
@@ -282,11 +363,14 @@ impl Simulation<'_> {
         let mut has_changed = false;
         while let Some(shape) = self.world.capacity.waiting[provider.index()].shapes.get(at) {
             let (key, need) = ((shape.owner, shape.definition), shape.need);
-            let Some(instance) = self.find_instance(key, provider, &need) else {
+            let Some(id) = self.next_waiting(provider, at) else {
                 at += 1;
                 continue;
             };
-            let Some(id) = self.next_waiting(provider, at) else {
+            let ordinal = self.world.tasks.live(id).record.ordinal;
+            let Some(instance) = self.find_instance(key, (provider, ordinal), &need) else {
+                let shape = &mut self.world.capacity.waiting[provider.index()].shapes[at];
+                shape.tasks.push_front(id);
                 at += 1;
                 continue;
             };

@@ -176,10 +176,7 @@ fn task_detail(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) 
     let mut put = |name: &str, value: Value| {
         detail.insert(name.to_owned(), value);
     };
-    put(
-        "availabilityZone",
-        plan.zones[task.zone.index()].name.clone().into(),
-    );
+    put("availabilityZone", plan.zone_name(task.zone).into());
     put(
         "capacityProviderName",
         plan.provider(task.provider).name.clone().into(),

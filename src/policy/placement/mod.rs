@@ -15,6 +15,6 @@ mod zones;
 pub use failure::{Lacking, Missing};
 pub use need::{Need, PORTS_MAX, Ports, RESERVED_PORTS};
 pub use rule::{Binpack, PlacementRule, SERVICE_DEFAULT, Spread};
-pub use scan::{Candidate, Chosen, RANDOM_TRIES, closest, place, random_start};
+pub use scan::{Candidate, Chosen, RANDOM_TRIES, closest, first_lacking, place, random_start};
 pub use stop::{Held, task_to_stop};
 pub use zones::{Rebalancing, is_eligible_for_rebalancing, rebalancing};

@@ -140,6 +140,12 @@ fn lacks(need: &Need, ports: &Ports, candidate: &Candidate) -> impl Iterator<Ite
     shortages(need, ports, &candidate.free, &candidate.ports).chain(states.into_iter().flatten())
 }
 
+/// What an instance lacks for a task first, in the order of the steps of placement; `None`: it
+/// would take it.
+pub fn first_lacking(need: &Need, ports: &Ports, candidate: &Candidate) -> Option<Lacking> {
+    lacks(need, ports, candidate).next()
+}
+
 /// The instance that comes closest to taking a task, and what it lacks: the fewest shortages, then
 /// the smallest share of the need that is short, then the first (ASSUMPTION: the service event
 /// names "the closest match" and not how it is found).

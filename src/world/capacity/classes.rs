@@ -87,32 +87,48 @@ impl Class {
     }
 
     /// Whether it may take tasks of an owner with this definition on this provider, room apart.
-    pub(super) fn meets(
+    pub fn meets(
         &self,
         plan: &Plan,
-        (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
+        key @ (_, _, provider): (Owner, TaskDefinitionId, ProviderId),
     ) -> bool {
-        if plan.provider(provider).kind.group() != Some(self.group) {
-            return false;
-        }
+        plan.provider(provider).kind.group() == Some(self.group)
+            && self.is_reached(plan, key)
+            && self.is_suitable(plan, key)
+    }
+
+    /// Whether the task's subnets reach its zone. Only a task with a network interface of its own
+    /// stands in a subnet of its own.
+    pub fn is_reached(
+        &self,
+        plan: &Plan,
+        (owner, definition, _): (Owner, TaskDefinitionId, ProviderId),
+    ) -> bool {
+        let zones = match owner {
+            Owner::Service(service) => &plan.service(service).zones,
+            Owner::Job(source) => &plan.job_sources[source.index()].zones,
+        };
+        let network = plan.task_definition(definition).hosting.network;
+        network != NetworkMode::Awsvpc || zones.contains(&self.zone)
+    }
+
+    /// Whether it has the task's architecture and meets its lasting constraints.
+    pub fn is_suitable(
+        &self,
+        plan: &Plan,
+        (owner, definition, _): (Owner, TaskDefinitionId, ProviderId),
+    ) -> bool {
         let definition = plan.task_definition(definition);
         let architecture = match definition.architecture {
             Architecture::X86 => instances::Architecture::X86_64,
             Architecture::Arm => instances::Architecture::Arm64,
         };
-        let zones = match owner {
-            Owner::Service(service) => &plan.service(service).zones,
-            Owner::Job(source) => &plan.job_sources[source.index()].zones,
-        };
-        // Only a task with a network interface of its own stands in a subnet of its own.
-        let is_reached =
-            definition.hosting.network != NetworkMode::Awsvpc || zones.contains(&self.zone);
         let placement = placement_of(plan, owner);
         let mut constraints = placement
             .constraints
             .iter()
             .chain(&definition.hosting.constraints);
-        self.architecture == architecture && is_reached && constraints.all(|it| it.holds(self))
+        self.architecture == architecture && constraints.all(|it| it.holds(self))
     }
 }
 

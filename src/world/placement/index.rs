@@ -147,6 +147,21 @@ impl PlacementIndex {
         self.host(instance).map(|host| host.free)
     }
 
+    /// One more than the highest id that ever registered.
+    pub fn len(&self) -> usize {
+        self.hosts.len()
+    }
+
+    /// Whether no instance ever registered.
+    pub fn is_empty(&self) -> bool {
+        self.hosts.is_empty()
+    }
+
+    /// The host ports that are taken on an instance.
+    pub fn ports(&self, instance: InstanceId) -> Option<&Ports> {
+        self.host(instance).map(|host| &host.ports)
+    }
+
     fn host(&self, instance: InstanceId) -> Option<&Host> {
         self.hosts.get(instance.index()).and_then(Option::as_ref)
     }

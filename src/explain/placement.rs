@@ -1,0 +1,197 @@
+//! Why a task went to its container instance, or why none took it.
+
+use serde_json::{Value, json};
+
+use super::{Difference, Finding, Replay, rules, words};
+use crate::catalog::instances;
+use crate::ids::InstanceId;
+use crate::observe::placements::Placement;
+use crate::observe::tasks::owner_name;
+use crate::policy::placement::{Binpack, Lacking, Need, PlacementRule, Spread};
+use crate::world::task::TaskRecord;
+
+/// What the searches for a task's instance came to: the one that found none, the one that did.
+pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding> {
+    let all = replay.trail.placements.iter();
+    let its = all.filter(|it| (it.owner, it.ordinal) == (record.owner, record.ordinal));
+    let mut findings = Vec::new();
+    for placement in its {
+        match placement.found {
+            Some(instance) => findings.push(found(replay, placement, instance)),
+            None => findings.push(waited(replay, placement, record)),
+        }
+    }
+    findings
+}
+
+fn found(replay: &Replay<'_>, placement: &Placement, instance: InstanceId) -> Finding {
+    let plan = replay.plan;
+    let name = instance_words(replay, instance);
+    let owner = owner_name(plan, placement.owner);
+    let (free, same) = placement.chosen.unwrap_or_default();
+    let rules_said = match (placement.possible, &placement.rules[..]) {
+        (1, _) => "it was the only one with room that met all constraints".to_owned(),
+        (_, []) => format!(
+            "{} had room, and it is the oldest of them",
+            words::counted(placement.possible, "instance")
+        ),
+        (possible, rules) => {
+            let ties = match placement.tied {
+                0 | 1 => String::new(),
+                tied => format!("; {tied} were equal, the oldest of them was taken"),
+            };
+            let said: Vec<String> = rules.iter().map(|rule| rule_words(replay, *rule)).collect();
+            format!(
+                "of {} with room its strategy ({}) left it{ties}",
+                words::counted(possible, "instance"),
+                said.join(", then ")
+            )
+        }
+    };
+    let answer = format!(
+        "{rules_said}; it had {} free and {} of {owner}",
+        amounts(&free),
+        words::tasks(same)
+    );
+    let otherwise = placement.otherwise.iter().map(|(strategy, other)| {
+        Difference::new(
+            format!("placementStrategy {strategy}"),
+            instance_words(replay, *other),
+        )
+    });
+    Finding::new(format!("Why {name}?"), answer, inputs(replay, placement))
+        .decided(plan, placement.at)
+        .by(&[rules::PLACEMENT])
+        .details(others_words(placement))
+        .otherwise(otherwise)
+}
+
+fn waited(replay: &Replay<'_>, placement: &Placement, record: &TaskRecord) -> Finding {
+    let plan = replay.plan;
+    let provider = &plan.provider(placement.provider).name;
+    let until = record.times.placed.or(record.times.stopping);
+    let wait = until.map_or_else(
+        || "and waits still".to_owned(),
+        |until| format!("for {}", words::length(until.since(placement.at))),
+    );
+    let none = match placement.instances {
+        0 => format!("{provider} had no ACTIVE instance"),
+        count => format!(
+            "none of {} of {provider} took it: {}",
+            words::counted(count, "ACTIVE instance"),
+            lacking_words(placement)
+        ),
+    };
+    let nearest = placement.closest.map(|(instance, lacking, count)| {
+        let more = match count {
+            1 => String::new(),
+            more => format!(" (and {})", words::counted(more - 1, "further shortage")),
+        };
+        let name = instance_words(replay, instance);
+        format!(
+            "the closest was {name}: {}{more}",
+            lack_words(lacking, &placement.need)
+        )
+    });
+    let differences = placement.closest.and_then(|(instance, lacking, count)| {
+        let with = match (lacking, count) {
+            (Lacking::Cpu(short), 1) => format!("{short} CPU units less for the task"),
+            (Lacking::Memory(short), 1) => format!("{short} MiB less for the task"),
+            _ => return None,
+        };
+        Some(Difference::new(with, instance_words(replay, instance)))
+    });
+    Finding::new(
+        "Why did it wait for an instance?",
+        format!("it stood in PROVISIONING {wait}: {none}"),
+        inputs(replay, placement),
+    )
+    .decided(plan, placement.at)
+    .by(&[rules::PLACEMENT])
+    .details(nearest)
+    .otherwise(differences)
+}
+
+/// What most of the instances that did not take it lacked first.
+fn others_words(placement: &Placement) -> Option<String> {
+    (!placement.lacking.is_empty()).then(|| {
+        let count: u32 = placement.lacking.iter().map(|it| it.1).sum();
+        let said = lacking_words(placement);
+        format!(
+            "{} had no place for it: {said}",
+            words::counted(count, "other instance")
+        )
+    })
+}
+
+fn lacking_words(placement: &Placement) -> String {
+    let parts = placement.lacking.iter();
+    let parts: Vec<String> = parts
+        .map(|(reason, count)| format!("{count} {reason}"))
+        .collect();
+    words::listed(&parts)
+}
+
+fn lack_words(lacking: Lacking, need: &Need) -> String {
+    match lacking {
+        Lacking::Cpu(short) => format!("{short} of {} CPU units short", need.cpu),
+        Lacking::Memory(short) => format!("{short} of {} MiB short", need.memory),
+        Lacking::Gpu(short) => format!("{short} of {} GPUs short", need.gpus),
+        Lacking::Eni(_) => "no network interface left for a task".to_owned(),
+        Lacking::Port(port) => format!("host port {port} is taken"),
+        Lacking::Agent => "its agent is not connected".to_owned(),
+        Lacking::Location => "it stands in a zone that the task's subnets do not reach".to_owned(),
+        Lacking::Attribute => {
+            "it does not meet a constraint, or has another architecture".to_owned()
+        }
+    }
+}
+
+fn amounts(need: &Need) -> String {
+    format!("{} CPU units and {} MiB", need.cpu, need.memory)
+}
+
+fn rule_words(replay: &Replay<'_>, rule: PlacementRule) -> String {
+    match rule {
+        PlacementRule::Binpack(Binpack::Cpu) => "binpack on CPU".to_owned(),
+        PlacementRule::Binpack(Binpack::Memory) => "binpack on memory".to_owned(),
+        PlacementRule::Spread(Spread::Instance) => "spread over instances".to_owned(),
+        PlacementRule::Spread(Spread::Zone) => "spread over zones".to_owned(),
+        PlacementRule::Spread(Spread::Attribute(which)) => {
+            let name = replay.plan.spread_attributes.get(which);
+            format!(
+                "spread over {}",
+                name.map_or("an attribute", String::as_str)
+            )
+        }
+        PlacementRule::Random => "random".to_owned(),
+    }
+}
+
+/// `i-0123… (m6i.large in us-east-1a)`.
+pub(super) fn instance_words(replay: &Replay<'_>, id: InstanceId) -> String {
+    let mut all = replay.trail.instances.iter();
+    let Some(record) = all.find(|record| record.id == id) else {
+        return format!("instance {}", id.0);
+    };
+    let kind = instances::get(record.instance_type).name;
+    let zone = replay.plan.zone_name(record.zone);
+    format!("instance {} ({kind} in {zone})", id.0)
+}
+
+fn inputs(replay: &Replay<'_>, placement: &Placement) -> Value {
+    let need = &placement.need;
+    json!({
+        "capacityProvider": replay.plan.provider(placement.provider).name,
+        "cpu": need.cpu,
+        "memory": need.memory,
+        "gpus": need.gpus,
+        "networkInterfaces": need.enis,
+        "activeInstances": placement.instances,
+        "withRoom": placement.possible,
+        "equal": placement.tied,
+        "lacking": placement.lacking.iter()
+            .map(|(reason, count)| json!({ "reason": reason, "instances": count }))
+            .collect::<Vec<_>>(),
+    })
+}
