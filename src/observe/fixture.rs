@@ -54,6 +54,7 @@ pub(crate) fn plan() -> Plan {
             provider("FARGATE_SPOT", ProviderKind::FargateSpot),
         ],
         groups: vec![],
+        spread_attributes: vec![],
         task_definitions: vec![definition()],
         services: vec![service()],
         job_sources: vec![job_source()],

@@ -211,7 +211,7 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
         .flat_map(|strategy| strategy.items())
         .any(is_spot)
     {
-        log.forget(&["world.spot.", "aws.account.quotas.L-36FBB829"]);
+        log.forget(&["world.spot.*", "aws.account.quotas.L-36FBB829"]);
     }
     if plan
         .scalable_targets
@@ -291,7 +291,8 @@ fn assemble(
         zones: aws.zones,
         cluster: aws.cluster,
         providers: aws.providers,
-        groups: Vec::new(),
+        spread_attributes: aws.placements.spread_attributes(),
+        groups: aws.groups,
         task_definitions: aws.task_definitions.into_plans(),
         services: aws.services,
         job_sources: aws.job_sources,

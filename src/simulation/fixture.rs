@@ -83,6 +83,7 @@ pub(super) fn plan() -> Plan {
             provider("FARGATE_SPOT", ProviderKind::FargateSpot),
         ],
         groups: vec![],
+        spread_attributes: vec![],
         task_definitions: vec![definition()],
         services: vec![service()],
         job_sources: vec![],
