@@ -258,7 +258,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     world::demand::note_unasked(cx, &aws);
     let timeline = timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
     let objectives = objectives::read(cx, &mut root, &aws);
-    let spot = world::spot::read(cx, world_map.as_mut(), (&run, aws.region));
+    let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
     let prices = world::prices::read(cx, world_map.as_mut(), &aws);
     let sweep = sweep::read(cx, &mut root, tree);
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {

@@ -38,6 +38,7 @@ use fit::Fit;
 use placement::Placements;
 use task_definition::TaskDefinitions;
 
+pub(super) use fit::Hosted;
 pub(super) use networking::Network;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 
