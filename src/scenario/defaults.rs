@@ -27,6 +27,10 @@ const ALB: &str = "AWS: Application Load Balancer user guide";
 const QUOTAS: &str = "AWS: ECS developer guide, throttling, 2026-11";
 const ONE_TASK: &str = "ASSUMPTION: one task's EventBridge events of 2023-05 give the mean; cv 0.4";
 const PULL: &str = "ASSUMPTION: 60 to 80 ms per MB compressed follow from two measured starts";
+const AGENT: &str = "AWS: the ECS agent's README, 2026-11";
+const ON_EC2: &str = "ASSUMPTION: tasks of cached images were seen to start in 1 to 3 s";
+const BOOT: &str = "measured: RunInstances to SSH in 25.8 s, 19 % API, 69 % pending; cv assumed";
+const CAS: &str = "AWS: deep dive on cluster auto scaling; ASSUMPTION: each length as likely";
 const CODE: &str = "ASSUMPTION: every code differs, say yours";
 
 /// All defaults, by path.
@@ -71,7 +75,7 @@ pub const TABLE: &[DefaultRow] = &[
     row(
         "aws.cluster.capacityProviders",
         "FARGATE, FARGATE_SPOT",
-        "ASSUMPTION: both are free to associate",
+        "ASSUMPTION: both are free to associate; with those of aws.capacityProviders",
     ),
     row("aws.cluster.settings.containerInsights", "disabled", API),
     row(
@@ -120,6 +124,157 @@ pub const TABLE: &[DefaultRow] = &[
         API,
     ),
     row("aws.runTasks.*.count", "1", API),
+    row("aws.account.settings.awsvpcTrunking", "disabled", API),
+    row("aws.launchTemplates.*.VersionNumber", "1", API),
+    row(
+        "aws.launchTemplates.*.LaunchTemplateData.BlockDeviceMappings.*.Ebs.VolumeSize",
+        "30",
+        "AWS: the root volume of ECS-optimized images, GiB",
+    ),
+    row(
+        "aws.launchTemplates.*.ecsConfig.ECS_RESERVED_MEMORY",
+        "0",
+        AGENT,
+    ),
+    row(
+        "aws.launchTemplates.*.ecsConfig.ECS_RESERVED_PORTS",
+        "[22, 2375, 2376, 51678, 51679]",
+        AGENT,
+    ),
+    row(
+        "aws.launchTemplates.*.ecsConfig.ECS_ENABLE_SPOT_INSTANCE_DRAINING",
+        "false",
+        AGENT,
+    ),
+    row(
+        "aws.launchTemplates.*.ecsConfig.ECS_IMAGE_PULL_BEHAVIOR",
+        "default",
+        AGENT,
+    ),
+    row(
+        "aws.autoScalingGroups.*.LaunchTemplate.Version",
+        "$Default",
+        API,
+    ),
+    row("aws.autoScalingGroups.*.DesiredCapacity", "MinSize", API),
+    row(
+        "aws.autoScalingGroups.*.VPCZoneIdentifier",
+        "one in each zone",
+        "ASSUMPTION",
+    ),
+    row("aws.autoScalingGroups.*.TerminationPolicies", "Default", API),
+    row(
+        "aws.autoScalingGroups.*.NewInstancesProtectedFromScaleIn",
+        "false",
+        API,
+    ),
+    row("aws.autoScalingGroups.*.CapacityRebalance", "false", API),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity",
+        "0",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.\
+         OnDemandPercentageAboveBaseCapacity",
+        "100",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.\
+         OnDemandAllocationStrategy",
+        "prioritized, with InstanceRequirements lowest-price",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.SpotAllocationStrategy",
+        "lowest-price",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.SpotInstancePools",
+        "2",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
+         InstanceRequirements.BareMetal",
+        "excluded",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
+         InstanceRequirements.BurstablePerformance",
+        "excluded",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
+         InstanceRequirements.OnDemandMaxPricePercentageOverLowestPrice",
+        "20",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
+         InstanceRequirements.SpotMaxPricePercentageOverLowestPrice",
+        "100",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling",
+        "none: disabled",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling.status",
+        "ENABLED",
+        "ASSUMPTION: who writes the block means it",
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling.targetCapacity",
+        "100",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling.minimumScalingStepSize",
+        "1",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling.maximumScalingStepSize",
+        "10000",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling.instanceWarmupPeriod",
+        "300s",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedTerminationProtection",
+        "DISABLED",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.autoScalingGroupProvider.managedDraining",
+        "ENABLED",
+        "AWS: ECS developer guide, managed instance draining, of new providers",
+    ),
+    row(
+        "aws.taskDefinitions.*.networkMode",
+        "bridge on instances, awsvpc on Fargate",
+        API,
+    ),
+    row(
+        "aws.services.*.placementStrategy",
+        "spread over zones, then over instances",
+        "AWS: ECS developer guide, service scheduler, REPLICA",
+    ),
+    row(
+        "aws.runTasks.*.placementStrategy",
+        "random",
+        "ASSUMPTION: AWS does not say; any instance with room",
+    ),
     row(
         "aws.loadBalancers",
         "one Application Load Balancer, internet-facing",
@@ -250,6 +405,98 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION",
     ),
     row(
+        "world.latencies.EC2.eni",
+        "lognormal, mean 4s, cv 0.3",
+        "ASSUMPTION: AWS says several seconds; tasks of network mode awsvpc only",
+    ),
+    row(
+        "world.latencies.EC2.prepare",
+        "lognormal, mean 1s, cv 0.3",
+        ON_EC2,
+    ),
+    row(
+        "world.latencies.EC2.pull.base",
+        "lognormal, mean 1s, cv 0.4",
+        ON_EC2,
+    ),
+    row(
+        "world.latencies.EC2.pull.perMiB",
+        "50ms",
+        "ASSUMPTION: AWS says 10 to 20 s of a large image",
+    ),
+    row(
+        "world.latencies.EC2.pull.cached",
+        "lognormal, mean 0.5s, cv 0.4",
+        ON_EC2,
+    ),
+    row(
+        "world.latencies.EC2.create",
+        "lognormal, mean 1s, cv 0.3",
+        ON_EC2,
+    ),
+    row(
+        "world.latencies.EC2.deprovision",
+        "lognormal, mean 2s, cv 0.4",
+        "ASSUMPTION: the interface is detached; tasks of network mode awsvpc only",
+    ),
+    row(
+        "world.instances.*.launch.request",
+        "lognormal, mean 4.9s, cv 0.4",
+        BOOT,
+    ),
+    row(
+        "world.instances.*.launch.pending",
+        "lognormal, mean 17.8s, cv 0.3",
+        BOOT,
+    ),
+    row(
+        "world.instances.*.launch.boot",
+        "lognormal, mean 45s, cv 0.3",
+        "ASSUMPTION: 3 s to SSH are measured, user data and the agent's start come after it",
+    ),
+    row(
+        "world.instances.*.launch.register",
+        "lognormal, mean 20s, cv 0.4",
+        "ASSUMPTION: ACTIVE comes 60 to 120 s after the decision",
+    ),
+    row(
+        "world.instances.*.launch.terminate",
+        "lognormal, mean 30s, cv 0.5",
+        "ASSUMPTION",
+    ),
+    row(
+        "world.instances.*.launchFailures",
+        "0 %",
+        "ASSUMPTION: an instance that runs registers",
+    ),
+    row(
+        "world.instances.*.launchRetry",
+        "60s",
+        "ASSUMPTION: AWS does not say when a group tries again",
+    ),
+    row(
+        "world.instances.*.shortages",
+        "none",
+        "ASSUMPTION: capacity on demand is there",
+    ),
+    row(
+        "world.instances.*.placementRetry",
+        "10s",
+        "ASSUMPTION: AWS does not say when waiting tasks are placed again",
+    ),
+    row("world.instances.*.waitForCapacity.min", "10m", CAS),
+    row("world.instances.*.waitForCapacity.max", "30m", CAS),
+    row(
+        "world.instances.*.managedScaling.combining",
+        "maximum",
+        "ASSUMPTION: AWS speaks of a lower bound that the next minutes complete",
+    ),
+    row(
+        "world.instances.*.managedScaling.emptyGroup",
+        "rests",
+        "ASSUMPTION: taken literally it would start and end two instances for ever",
+    ),
+    row(
         "world.latencies.default.metrics",
         "150s",
         "ASSUMPTION: AWS's benchmark of 363 s to a scale-out, less 3 periods",
@@ -259,6 +506,11 @@ pub const TABLE: &[DefaultRow] = &[
         "world.spot.*.preset",
         "default",
         "ASSUMPTION: AWS publishes nothing about Fargate Spot",
+    ),
+    row(
+        "world.spot.EC2.preset",
+        "default",
+        "ASSUMPTION: the middle reading of the Spot Instance Advisor",
     ),
     row(
         "world.spot.*.otherZones",

@@ -211,7 +211,7 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
         .flat_map(|strategy| strategy.items())
         .any(is_spot)
     {
-        log.forget(&["world.spot.", "aws.account.quotas.L-36FBB829"]);
+        log.forget(&["world.spot.*", "aws.account.quotas.L-36FBB829"]);
     }
     if plan
         .scalable_targets
@@ -258,7 +258,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     world::demand::note_unasked(cx, &aws);
     let timeline = timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
     let objectives = objectives::read(cx, &mut root, &aws);
-    let spot = world::spot::read(cx, world_map.as_mut(), (&run, aws.region));
+    let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
     let prices = world::prices::read(cx, world_map.as_mut(), &aws);
     let sweep = sweep::read(cx, &mut root, tree);
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
@@ -291,8 +291,8 @@ fn assemble(
         zones: aws.zones,
         cluster: aws.cluster,
         providers: aws.providers,
-        groups: Vec::new(),
-        spread_attributes: Vec::new(),
+        spread_attributes: aws.placements.spread_attributes(),
+        groups: aws.groups,
         task_definitions: aws.task_definitions.into_plans(),
         services: aws.services,
         job_sources: aws.job_sources,

@@ -56,7 +56,7 @@ pub struct Plan {
     /// Auto Scaling groups whose instances register with the cluster; a
     /// [`GroupId`](crate::ids::GroupId) is an index here.
     pub groups: Vec<GroupPlan>,
-    /// Attributes that placement strategies spread over, the zone apart; a
+    /// The attributes, beyond the zone, that placement strategies spread over; the number of a
     /// [`Spread::Attribute`](crate::policy::placement::Spread) is an index here.
     pub spread_attributes: Vec<String>,
     /// All task definition revisions; a [`TaskDefinitionId`] is an index here.

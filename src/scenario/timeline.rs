@@ -3,15 +3,16 @@
 use jiff::{SignedDuration, ToSpan};
 
 use super::aws::service::DESIRED_MAX;
-use super::aws::{Aws, COUNT_MAX, Call, read_call};
-use super::context::{Context, bounded, not_built, unknown_name};
+use super::aws::{Aws, COUNT_MAX, Call, Hosted, read_call};
+use super::context::{Context, bounded, not_built, refuse_not_built, unknown_name};
 use super::plan::{RunPlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
 use super::run::moment;
 use super::values::TimeOfDay;
 use super::world::streams::StreamNames;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::JobSourceId;
+use crate::ids::{JobSourceId, ServiceId, TaskDefinitionId};
+use crate::policy::strategy::Strategy;
 
 const ENTRIES_MAX: usize = 10_000;
 /// The most single actions, entries with `every` counted each time.
@@ -166,7 +167,7 @@ fn action(
         .collect();
     match found.as_slice() {
         [("run", field)] => run_tasks(cx, field, call, aws),
-        [(kind, field)] => update(field, *kind == "deploy", aws),
+        [(kind, field)] => update(cx, field, *kind == "deploy", aws),
         _ => {
             let message = format!("an entry has one of {}", kinds.join(", "));
             map.error("invalid-entry", message).report();
@@ -176,22 +177,29 @@ fn action(
 }
 
 /// UpdateService; `deploy` is one that replaces the tasks in any case.
-fn update(field: &Field<'_>, is_deployment: bool, aws: &mut Aws) -> Option<TimelineAction> {
+fn update(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    is_deployment: bool,
+    aws: &mut Aws,
+) -> Option<TimelineAction> {
     let mut map = field.map()?;
-    let service = map
-        .required("service")
-        .and_then(|field| aws.service(&field));
+    let service_field = map.required("service");
+    let service = service_field.as_ref().and_then(|field| aws.service(field));
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     let strategy_field = map.field("capacityProviderStrategy");
     let strategy = strategy_field
         .as_ref()
         .and_then(|field| aws.provider_names.strategy(field));
-    let definition = map.field("taskDefinition");
-    let definition = definition.and_then(|field| aws.task_definitions.resolve(&field));
+    let definition_field = map.field("taskDefinition");
+    let definition = definition_field
+        .as_ref()
+        .and_then(|field| aws.task_definitions.resolve(field));
+    refuse_not_built(&mut map, &["placementConstraints", "placementStrategy"]);
     let force = map
         .bool("forceNewDeployment")
         .unwrap_or(is_deployment && definition.is_none());
-    if let Some(field) = strategy_field
+    if let Some(field) = &strategy_field
         && field.node().as_sequence() == Some(&[])
     {
         let message = "an empty strategy means the launch type again, which is not simulated yet";
@@ -201,6 +209,10 @@ fn update(field: &Field<'_>, is_deployment: bool, aws: &mut Aws) -> Option<Timel
         map.warning("no-effect", "this updates nothing").report();
     }
     map.finish_aws("ecs.UpdateServiceRequest");
+    let place = strategy_field.or(definition_field);
+    if let (Some(service), Some(place)) = (service, place) {
+        check_update(cx, &place, (service, &strategy, definition), aws);
+    }
     Some(TimelineAction::UpdateService(ServiceUpdate {
         service: service?,
         desired_count,
@@ -208,6 +220,33 @@ fn update(field: &Field<'_>, is_deployment: bool, aws: &mut Aws) -> Option<Timel
         task_definition: definition,
         force_new_deployment: force,
     }))
+}
+
+/// The tasks of the service as it is then can run where they go; AWS moves no service between
+/// Fargate and instances by UpdateService.
+fn check_update(
+    cx: &Context<'_>,
+    place: &Field<'_>,
+    (service, strategy, definition): (ServiceId, &Option<Strategy>, Option<TaskDefinitionId>),
+    aws: &Aws,
+) {
+    let plan = &aws.services[service.index()];
+    let providers = &aws.provider_names;
+    if let Some(strategy) = strategy
+        && providers.is_of_groups(strategy) != providers.is_of_groups(&plan.strategy)
+    {
+        let message = "a service does not move between Fargate and instances, AWS refuses it";
+        let help = "make a service of each, and change their desiredCount";
+        place.error("invalid-strategy", message).help(help).report();
+        return;
+    }
+    let hosted = Hosted {
+        task_definition: definition.unwrap_or(plan.task_definition),
+        strategy: strategy.as_ref().unwrap_or(&plan.strategy),
+        placement: &plan.placement,
+        zones: &plan.zones,
+    };
+    aws.fit().check(cx, place, &hosted);
 }
 
 /// RunTask: of a program of `aws.runTasks` (`source`), or a call of its own.

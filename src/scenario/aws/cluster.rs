@@ -1,15 +1,17 @@
-//! The cluster, its capacity providers, strategies on them, and the account's quotas.
+//! The cluster, its capacity providers, and strategies on them.
 
-use crate::ids::ProviderId;
+use crate::ids::{GroupId, ProviderId};
 use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, not_built_value, unknown_name};
-use crate::scenario::node::quote;
 use crate::scenario::plan::{
-    ClusterPlan, ContainerInsights, ProviderKind, ProviderPlan, QuotaPlan,
+    ClusterPlan, ContainerInsights, GroupProviderPlan, ProviderKind, ProviderPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::latencies::Latencies;
+
+use super::capacity_provider::{GroupProvider, GroupProviders};
+use super::placement::Placer;
 
 const INSIGHTS: [(&str, ContainerInsights); 3] = [
     ("disabled", ContainerInsights::Disabled),
@@ -19,12 +21,45 @@ const INSIGHTS: [(&str, ContainerInsights); 3] = [
 
 /// The providers of the cluster, in its order, then those that only a launch type asked for.
 pub(in crate::scenario) struct Providers {
-    kinds: Vec<ProviderKind>,
+    known: Vec<Known>,
     associated: usize,
     /// The cluster's `defaultCapacityProviderStrategy`.
     default: Option<Strategy>,
-    /// The cluster's other providers, those of Auto Scaling groups.
-    groups: Vec<String>,
+    /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
+    refused: Vec<String>,
+}
+
+struct Known {
+    name: String,
+    kind: ProviderKind,
+    group: Option<GroupProviderPlan>,
+}
+
+impl Known {
+    fn of_fargate(kind: ProviderKind) -> Self {
+        Known {
+            name: name_of(kind).to_owned(),
+            kind,
+            group: None,
+        }
+    }
+
+    fn of_group(provider: GroupProvider) -> Self {
+        Known {
+            kind: ProviderKind::AutoScalingGroup(provider.plan.group),
+            name: provider.name,
+            group: Some(provider.plan),
+        }
+    }
+}
+
+/// What the cluster lists, if it lists something: needed before the providers are read.
+pub(super) fn listed(aws: &mut MapReader<'_>) -> Option<Vec<String>> {
+    let cluster = aws.field("cluster")?;
+    let names = cluster.node().get("capacityProviders")?.as_sequence()?;
+    let names = names.iter().filter_map(|name| name.as_text());
+    let names: Vec<String> = names.map(|name| arn_name(name).to_owned()).collect();
+    (!names.is_empty()).then_some(names)
 }
 
 fn kind_of(name: &str) -> Option<ProviderKind> {
@@ -43,17 +78,15 @@ fn name_of(kind: ProviderKind) -> &'static str {
     }
 }
 
-/// Reads `aws.cluster`.
-pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> (ClusterPlan, Providers) {
+/// Reads `aws.cluster`; `groups` are the providers of Auto Scaling groups.
+pub(super) fn read(
+    cx: &Context<'_>,
+    aws: &mut MapReader<'_>,
+    groups: GroupProviders,
+) -> (ClusterPlan, Providers) {
     let mut plan = ClusterPlan {
         name: String::new(),
         container_insights: ContainerInsights::Disabled,
-    };
-    let mut providers = Providers {
-        kinds: Vec::new(),
-        associated: 0,
-        default: None,
-        groups: Vec::new(),
     };
     let mut map = aws.map("cluster");
     let name = map.as_mut().and_then(|map| map.field("clusterName"));
@@ -68,26 +101,13 @@ pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> (ClusterPlan, P
     let listed = map
         .as_mut()
         .map(|map| bounded(map, "capacityProviders", 20));
-    for field in listed.unwrap_or_default() {
-        let Some(name) = field.str().map(arn_name) else {
-            continue;
-        };
-        match kind_of(name) {
-            Some(kind) if !providers.kinds.contains(&kind) => providers.kinds.push(kind),
-            Some(_) => {}
-            None => {
-                providers.groups.push(name.to_owned());
-                let message = format!("the capacity provider \"{name}\" is not simulated yet");
-                let help = "FARGATE and FARGATE_SPOT are";
-                field.error("not-built-yet", message).help(help).report();
-            }
-        }
-    }
-    if providers.kinds.is_empty() {
-        cx.default_text("aws.cluster.capacityProviders");
-        providers.kinds = vec![ProviderKind::Fargate, ProviderKind::FargateSpot];
-    }
-    providers.associated = providers.kinds.len();
+    let known = associated(cx, &listed.unwrap_or_default(), groups.all, &groups.refused);
+    let mut providers = Providers {
+        associated: known.len(),
+        known,
+        default: None,
+        refused: groups.refused,
+    };
     let Some(mut map) = map else {
         cx.default_text("aws.cluster.settings.containerInsights");
         return (plan, providers);
@@ -98,6 +118,35 @@ pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> (ClusterPlan, P
     }
     map.finish_aws("ecs.Cluster");
     (plan, providers)
+}
+
+/// The providers of the cluster, in its order; all there are where it lists none.
+fn associated(
+    cx: &Context<'_>,
+    listed: &[Field<'_>],
+    groups: Vec<GroupProvider>,
+    refused: &[String],
+) -> Vec<Known> {
+    let fargate = [ProviderKind::Fargate, ProviderKind::FargateSpot].map(Known::of_fargate);
+    let groups = groups.into_iter().map(Known::of_group);
+    let mut all: Vec<Known> = fargate.into_iter().chain(groups).collect();
+    if listed.is_empty() {
+        cx.default_text("aws.cluster.capacityProviders");
+        return all;
+    }
+    let mut found: Vec<Known> = Vec::new();
+    for field in listed {
+        let Some(name) = field.str().map(arn_name) else {
+            continue;
+        };
+        if let Some(at) = all.iter().position(|known| known.name == name) {
+            found.push(all.remove(at));
+        } else if !refused.iter().chain(found.iter().map(|it| &it.name)).any(|it| it == name) {
+            let names = all.iter().map(|known| known.name.as_str());
+            unknown_name(field, "capacity provider", name, names);
+        }
+    }
+    if found.is_empty() { all } else { found }
 }
 
 fn insights(cx: &Context<'_>, map: &mut MapReader<'_>) -> ContainerInsights {
@@ -175,7 +224,7 @@ impl Providers {
         };
         let names: Vec<String> = items.iter().filter_map(name).collect();
         let fargate = names.iter().find(|name| kind_of(name).is_some());
-        let group = names.iter().find(|name| self.groups.contains(name));
+        let group = names.iter().find(|name| self.is_group(name));
         let (Some(fargate), Some(group)) = (fargate, group) else {
             return Some(());
         };
@@ -197,8 +246,8 @@ impl Providers {
         map.finish_aws("ecs.CapacityProviderStrategyItem");
         let field = name?;
         let name = arn_name(field.str()?);
-        let known = &self.kinds[..self.associated];
-        let index = known.iter().position(|kind| name_of(*kind) == name);
+        let known = &self.known[..self.associated];
+        let index = known.iter().position(|known| known.name == name);
         match (index, kind_of(name)) {
             (Some(index), _) => Some(StrategyItem {
                 provider: ProviderId::from_index(index),
@@ -211,18 +260,42 @@ impl Providers {
                 field.error("unknown-name", message).help(help).report();
                 None
             }
-            // That it is not simulated was said where the cluster lists it.
-            (None, None) if self.groups.iter().any(|group| group == name) => None,
+            // What is wrong with it was said where it stands.
+            (None, None) if self.refused.iter().any(|refused| refused == name) => None,
             (None, None) => {
-                unknown_name(
-                    &field,
-                    "capacity provider",
-                    name,
-                    known.iter().map(|kind| name_of(*kind)),
-                );
+                let names = known.iter().map(|known| known.name.as_str());
+                unknown_name(&field, "capacity provider", name, names);
                 None
             }
         }
+    }
+
+    fn is_group(&self, name: &str) -> bool {
+        let of_group = |known: &&Known| known.kind.group().is_some() && known.name == name;
+        self.known.iter().any(|known| of_group(&known))
+            || self.refused.iter().any(|refused| refused == name)
+    }
+
+    /// Whether a strategy's tasks run on instances.
+    pub(in crate::scenario) fn is_of_groups(&self, strategy: &Strategy) -> bool {
+        let items = strategy.items().iter();
+        let mut kinds = items.map(|item| self.known[item.provider.index()].kind);
+        kinds.any(|kind| kind.group().is_some())
+    }
+
+    /// Who places the tasks of a strategy; `on_instances` where they go to instances.
+    pub(super) fn placer(&self, strategy: Option<&Strategy>, on_instances: Placer) -> Placer {
+        match strategy.map(|strategy| self.is_of_groups(strategy)) {
+            Some(true) => on_instances,
+            Some(false) => Placer::Fargate,
+            None => Placer::Unknown,
+        }
+    }
+
+    /// The Auto Scaling groups behind a strategy, with their providers' names.
+    pub(super) fn groups_of(&self, strategy: &Strategy) -> Vec<(GroupId, &str)> {
+        let known = strategy.items().iter().map(|item| &self.known[item.provider.index()]);
+        known.filter_map(|it| Some((it.kind.group()?, it.name.as_str()))).collect()
     }
 
     /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's
@@ -242,17 +315,20 @@ impl Providers {
             }
             (Some(own), None) => self.strategy(&own),
             (None, Some(field)) => {
-                if field.choice(&[("FARGATE", true), ("EC2", false), ("EXTERNAL", false)])? {
-                    return Some(Strategy::only(self.on_demand()));
+                match field.choice(&[("FARGATE", true), ("EC2", false), ("EXTERNAL", false)])? {
+                    true => return Some(Strategy::only(self.on_demand())),
+                    false => self.refuse_launch_type(&field),
                 }
-                not_built_value(&field);
                 None
             }
             (None, None) => {
                 if self.default.is_none() {
                     let message = "no capacityProviderStrategy, and the cluster has no default \
                                    one: AWS takes the launch type EC2, which is not simulated yet";
-                    let help = "add launchType: FARGATE, or a capacityProviderStrategy";
+                    let help = match self.known.iter().find(|it| it.kind.group().is_some()) {
+                        Some(known) => strategy_of(&known.name),
+                        None => "add launchType: FARGATE, or a capacityProviderStrategy".to_owned(),
+                    };
                     map.error("not-built-yet", message).help(help).report();
                 }
                 self.default.clone()
@@ -260,98 +336,41 @@ impl Providers {
         }
     }
 
+    fn refuse_launch_type(&self, field: &Field<'_>) {
+        let group = self.known.iter().find(|it| it.kind.group().is_some());
+        match group.filter(|_| field.node().as_text() == Some("EC2")) {
+            Some(known) => {
+                let message = "the launch type EC2, without a capacity provider, is not simulated \
+                               yet";
+                let wrong = field.error("not-built-yet", message);
+                wrong.help(strategy_of(&known.name)).report();
+            }
+            None => not_built_value(field),
+        }
+    }
+
     /// The id of FARGATE; a launch type needs no association with the cluster.
     fn on_demand(&mut self) -> ProviderId {
-        let known = self
-            .kinds
-            .iter()
-            .position(|kind| *kind == ProviderKind::Fargate);
-        let index = known.unwrap_or_else(|| {
-            self.kinds.push(ProviderKind::Fargate);
-            self.kinds.len() - 1
+        let is_it = |known: &Known| known.kind == ProviderKind::Fargate;
+        let index = self.known.iter().position(is_it).unwrap_or_else(|| {
+            self.known.push(Known::of_fargate(ProviderKind::Fargate));
+            self.known.len() - 1
         });
         ProviderId::from_index(index)
     }
 
     /// The providers as the plan has them.
     pub(super) fn plans(&self, cx: &Context<'_>, latencies: &Latencies) -> Vec<ProviderPlan> {
-        let plan = |kind: &ProviderKind| ProviderPlan {
-            name: name_of(*kind).to_owned(),
-            kind: *kind,
-            latencies: latencies.plan(cx, name_of(*kind)),
-            group: None,
+        let plan = |known: &Known| ProviderPlan {
+            name: known.name.clone(),
+            kind: known.kind,
+            latencies: latencies.plan(cx, (&known.name, known.kind)),
+            group: known.group.clone(),
         };
-        self.kinds.iter().map(plan).collect()
+        self.known.iter().map(plan).collect()
     }
 }
 
-/// Reads `aws.account.quotas`: by AWS's quota codes, or by names.
-pub(super) fn read_quotas(cx: &Context<'_>, aws: &mut MapReader<'_>) -> QuotaPlan {
-    let mut account = aws.map("account");
-    if let Some(settings) = account.as_mut().and_then(|map| map.field("settings")) {
-        settings
-            .note("no-effect", "no effect here: account settings")
-            .report();
-    }
-    let mut quotas = account.as_mut().and_then(|map| map.map("quotas"));
-    let mut number = |keys: &[&'static str], default: &str| {
-        let map = quotas.as_mut();
-        let fields = map.map(|map| keys.iter().filter_map(|key| map.field(key)).collect());
-        let found = only_one(cx, fields.unwrap_or_default());
-        if found.is_none() {
-            cx.default_text(default);
-        }
-        found
-    };
-    let vcpus = |field: Field<'_>| match field.node().as_text() {
-        Some("raised") => None,
-        _ => field.u32(0..=10_000_000),
-    };
-    let on_demand = ["L-3032A538", "fargateOnDemandVcpus"];
-    let spot = ["L-36FBB829", "fargateSpotVcpus"];
-    let fargate_vcpus = number(&on_demand, "aws.account.quotas.L-3032A538").and_then(vcpus);
-    let fargate_spot_vcpus = number(&spot, "aws.account.quotas.L-36FBB829").and_then(vcpus);
-    let mut rate = |key: &'static str, path: &str| {
-        let given = number(&[key], path).and_then(|field| field.u32(1..=100_000));
-        given.unwrap_or_else(|| cx.default_u32(path))
-    };
-    let plan = QuotaPlan {
-        fargate_vcpus,
-        fargate_spot_vcpus,
-        launch_burst: rate(
-            "fargateLaunchBurst",
-            "aws.account.quotas.fargateLaunchBurst",
-        ),
-        launch_rate_per_s: rate("fargateLaunchRate", "aws.account.quotas.fargateLaunchRate"),
-        service_launches_per_minute: rate(
-            "serviceLaunchesPerMinute",
-            "aws.account.quotas.serviceLaunchesPerMinute",
-        ),
-    };
-    for map in [quotas, account].into_iter().flatten() {
-        map.finish();
-    }
-    plan
-}
-
-/// The first of fields that are names of one quota; refuses any other with both places.
-fn only_one<'a>(cx: &Context<'_>, fields: Vec<Field<'a>>) -> Option<Field<'a>> {
-    let mut fields = fields.into_iter();
-    let first = fields.next()?;
-    let name = |field: &Field<'_>| quote(field.path().rsplit('.').next().unwrap_or_default());
-    for other in fields {
-        let (file, line) = (first.span().file, first.span().start.line);
-        let place = match file == other.span().file {
-            true => format!("in line {line}"),
-            false => format!("in {}:{line}", cx.sources.name(file)),
-        };
-        let message = format!(
-            "{} here and {} {place} are two names of one quota",
-            name(&other),
-            name(&first)
-        );
-        let error = other.error("duplicate-key", message);
-        error.help("keep one of the two").report();
-    }
-    Some(first)
+fn strategy_of(name: &str) -> String {
+    format!("write capacityProviderStrategy: [{{ capacityProvider: {name}, weight: 1 }}]")
 }

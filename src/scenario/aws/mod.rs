@@ -1,8 +1,20 @@
 //! `aws:`: what the user controls, in AWS's own shapes, to the tables of the plan.
 
+mod account;
+mod agent;
+mod auto_scaling_group;
+mod capacity_provider;
 pub(super) mod cluster;
+mod compatibility;
+mod container;
+mod fit;
+mod group_types;
+mod instance_requirements;
+mod launch_template;
 mod load_balancing;
+mod mixed_instances;
 mod networking;
+mod placement;
 mod run_task;
 mod scaling;
 pub(super) mod service;
@@ -10,25 +22,28 @@ pub(super) mod task_definition;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::context::{Context, not_built, refuse_not_built, unknown_name};
+use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    ClusterPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan, ScalableTargetPlan,
+    ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan, ScalableTargetPlan,
     ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
+use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
 use crate::ids::{JobSourceId, ServiceId};
+use capacity_provider::GroupProviders;
 use cluster::Providers;
+use fit::Fit;
+use placement::Placements;
 use task_definition::TaskDefinitions;
 
+pub(super) use fit::Hosted;
 pub(super) use networking::Network;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 10] = [
-    "autoScalingGroups",
-    "launchTemplates",
+const NOT_BUILT: [&str; 8] = [
     "taskSets",
     "scheduledActions",
     "alarms",
@@ -54,6 +69,8 @@ pub(super) struct Aws {
     pub(super) target_groups: Vec<TargetGroupPlan>,
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
     pub(super) quotas: QuotaPlan,
+    pub(super) groups: Vec<GroupPlan>,
+    pub(super) placements: Placements,
     services_known: ServiceNames,
 }
 
@@ -76,15 +93,42 @@ impl ServiceNames {
 }
 
 /// Reads `aws:`; none if there is nothing to go on with.
-pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> Option<Aws> {
+pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>) -> Option<Aws> {
     refuse_not_built(map, &NOT_BUILT);
-    refuse_providers(map);
     networking::note_security_groups(map);
     let region = region(cx, map);
     let network = Network::read(cx, map, region);
-    let (cluster, mut provider_names) = cluster::read(cx, map);
-    let quotas = cluster::read_quotas(cx, map);
-    let task_definitions = task_definition::read(cx, map, &world.work);
+    let account = account::read(cx, map);
+    let templates = launch_template::read(cx, map);
+    let placements = Placements::new(templates.attributes());
+    let has_groups = map.field("autoScalingGroups").is_some();
+    let task_definitions = task_definition::read(
+        cx,
+        map,
+        &task_definition::Around {
+            work: &world.work,
+            placements: &placements,
+            has_groups,
+        },
+    );
+    let (groups, providers) = capacity(
+        cx,
+        map,
+        world,
+        &auto_scaling_group::Around {
+            region,
+            network: &network,
+            templates: &templates,
+            instances: &world.instances,
+            streams: &world.streams,
+            trunking: match has_groups {
+                true => account.trunking(cx),
+                false => EniTrunking::Off,
+            },
+            architecture: task_definitions.usual_architecture(),
+        },
+    );
+    let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy));
     let (services, refused) = service::read(
         cx,
@@ -95,6 +139,8 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> 
             providers: &mut provider_names,
             task_definitions: &task_definitions,
             target_groups: &balancing.target_groups,
+            groups: &groups,
+            placements: &placements,
             streams: &world.streams,
         },
     );
@@ -125,7 +171,9 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> 
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
         scalable_targets,
-        quotas,
+        quotas: account.quotas,
+        groups,
+        placements,
         services_known,
     };
     run_task::read(cx, map, &world.streams, &mut aws);
@@ -133,7 +181,31 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun) -> 
     Some(aws)
 }
 
+/// The groups of instances that providers of the cluster have, and these providers.
+fn capacity(
+    cx: &Context<'_>,
+    map: &mut MapReader<'_>,
+    world: &Begun<'_>,
+    around: &auto_scaling_group::Around<'_>,
+) -> (Vec<GroupPlan>, GroupProviders) {
+    let listed = cluster::listed(map);
+    let mut groups = auto_scaling_group::read(cx, map, around);
+    let on = (&world.instances, listed.as_deref());
+    let providers = capacity_provider::read(cx, map, &mut groups, on);
+    (groups.plans, providers)
+}
+
 impl Aws {
+    /// What is checked of tasks before they are placed.
+    pub(super) fn fit(&self) -> Fit<'_> {
+        Fit {
+            groups: &self.groups,
+            providers: &self.provider_names,
+            task_definitions: &self.task_definitions,
+            network: &self.network,
+        }
+    }
+
     /// The service that a field names; reports if there is none.
     pub(super) fn service(&self, field: &Field<'_>) -> Option<ServiceId> {
         let name = super::arn::arn_name(field.str()?);
@@ -178,15 +250,4 @@ fn region(cx: &Context<'_>, map: &mut MapReader<'_>) -> &'static Region {
         );
         &REGIONS[0]
     })
-}
-
-/// Fargate's two providers may stand in `aws.capacityProviders`, as the CLI prints them; any other
-/// one is an Auto Scaling group's.
-fn refuse_providers(map: &mut MapReader<'_>) {
-    for field in map.list("capacityProviders") {
-        let name = field.node().get("name").and_then(|node| node.as_text());
-        if !matches!(name, Some("FARGATE" | "FARGATE_SPOT")) {
-            not_built(&field);
-        }
-    }
 }

@@ -108,6 +108,40 @@ impl Network {
         if zones.is_empty() { self.all() } else { zones }
     }
 
+    /// The name of a zone.
+    pub(super) fn zone_name(&self, zone: ZoneId) -> &str {
+        &self.zones[zone.index()]
+    }
+
+    /// The names of the zones.
+    pub(super) fn zone_names(&self) -> impl Iterator<Item = &str> {
+        self.zones.iter().map(String::as_str)
+    }
+
+    /// The zones of subnets that one text lists.
+    pub(super) fn zones_of_ids(
+        &self,
+        cx: &Context<'_>,
+        field: &Field<'_>,
+        ids: &[&str],
+    ) -> Vec<ZoneId> {
+        if self.subnets.is_empty() {
+            cx.default_text("aws.autoScalingGroups.*.VPCZoneIdentifier");
+            let count = ids.len().max(1);
+            return self.all().into_iter().take(count).collect();
+        }
+        let mut zones = Vec::new();
+        for id in ids {
+            match self.subnets.get(*id) {
+                Some(zone) => zones.push(*zone),
+                None => unknown_name(field, "subnet", id, self.subnets.keys().map(String::as_str)),
+            }
+        }
+        zones.sort();
+        zones.dedup();
+        if zones.is_empty() { self.all() } else { zones }
+    }
+
     /// Reads `networkConfiguration` of a service or a RunTask call.
     pub(in crate::scenario) fn placement(
         &self,

@@ -4,11 +4,13 @@ use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, refuse_not_built};
-use crate::scenario::plan::{JobSourcePlan, OnInterruption, PlacementPlan};
+use crate::scenario::plan::{JobSourcePlan, OnInterruption};
 use crate::scenario::reader::MapReader;
 use crate::scenario::world::streams::StreamNames;
 
 use super::Aws;
+use super::fit::Hosted;
+use super::placement::Placer;
 use super::service::check_cluster;
 
 const RUN_TASKS_MAX: usize = 10_000;
@@ -67,32 +69,39 @@ pub(in crate::scenario) fn read_call(
     aws: &mut Aws,
 ) -> Option<JobSourcePlan> {
     let definition = map.required("taskDefinition");
-    let definition = definition.and_then(|field| aws.task_definitions.resolve(&field));
+    let place = definition;
+    let definition = place.as_ref().and_then(|field| aws.task_definitions.resolve(field));
     let count = map.u32("count", 1..=call.count_max);
     let group = map.str("group");
     let started_by = map.field("startedBy");
     check_cluster(&mut map, &aws.cluster);
     let strategy = aws.provider_names.of_call(&mut map);
-    let placement = aws.network.placement(cx, &mut map);
-    refuse_not_built(
-        &mut map,
-        &["overrides", "placementConstraints", "placementStrategy"],
-    );
+    let network = aws.network.placement(cx, &mut map);
+    let placer = aws.provider_names.placer(strategy.as_ref(), Placer::RunTask);
+    let placement = aws.placements.read(cx, &mut map, placer);
+    refuse_not_built(&mut map, &["overrides"]);
     map.finish_aws("ecs.RunTaskRequest");
     let started_by = started_by.and_then(|field| field.str());
-    let task_definition = definition?;
+    let (task_definition, strategy) = (definition?, strategy?);
+    let hosted = Hosted {
+        task_definition,
+        strategy: &strategy,
+        placement: &placement,
+        zones: &network.zones,
+    };
+    aws.fit().check(cx, &place?, &hosted);
     let family = &aws.task_definitions.get(task_definition).family;
     Some(JobSourcePlan {
-        placement: PlacementPlan::default(),
+        placement,
         group: group.map_or_else(|| format!("family:{family}"), str::to_owned),
         started_by: started_by.unwrap_or(&call.name).to_owned(),
         name: call.name,
         key: call.key,
         task_definition,
         count: count.unwrap_or_else(|| cx.default_u32("aws.runTasks.*.count")),
-        strategy: strategy?,
-        zones: placement.zones,
-        assign_public_ip: placement.assign_public_ip,
+        strategy,
+        zones: network.zones,
+        assign_public_ip: network.assign_public_ip,
         arrivals: None,
         concurrency: None,
         retry_attempts: 0,

@@ -9,12 +9,14 @@ use crate::scenario::context::{
     unknown_name, warn_not_built,
 };
 use crate::scenario::load::check_total;
-use crate::scenario::plan::{ClusterPlan, PlacementPlan, ServicePlan, TargetGroupPlan};
+use crate::scenario::plan::{ClusterPlan, GroupPlan, ServicePlan, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
 
 use super::cluster::Providers;
+use super::fit::{Fit, Hosted};
 use super::networking::Network;
+use super::placement::{Placements, Placer};
 use super::task_definition::TaskDefinitions;
 
 const SERVICES_MAX: usize = 10_000;
@@ -30,7 +32,20 @@ pub(super) struct Around<'a> {
     pub(super) providers: &'a mut Providers,
     pub(super) task_definitions: &'a TaskDefinitions,
     pub(super) target_groups: &'a [TargetGroupPlan],
+    pub(super) groups: &'a [GroupPlan],
+    pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
+}
+
+impl Around<'_> {
+    fn fit(&self) -> Fit<'_> {
+        Fit {
+            groups: self.groups,
+            providers: self.providers,
+            task_definitions: self.task_definitions,
+            network: self.network,
+        }
+    }
 }
 
 /// Reads `aws.services`, in the order of their streams; the names of those that were refused come
@@ -73,26 +88,37 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     check_scheduling(&mut map);
     let strategy = around.providers.of_call(&mut map);
     let percents = percents(cx, &mut map);
-    let placement = around.network.placement(cx, &mut map);
-    let definition = definition.and_then(|field| around.task_definitions.resolve(&field));
+    let network = around.network.placement(cx, &mut map);
+    let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
+    let placement = around.placements.read(cx, &mut map, placer);
+    let place = definition;
+    let definition = place.as_ref().and_then(|field| around.task_definitions.resolve(field));
     let target_group = target_group(&mut map, around, definition);
     map.finish_aws("ecs.Service");
     let name_field = name?;
     let name = name_field.str()?;
     check_name(&name_field, name, 255);
+    let (task_definition, strategy) = (definition?, strategy?);
+    let hosted = Hosted {
+        task_definition,
+        strategy: &strategy,
+        placement: &placement,
+        zones: &network.zones,
+    };
+    around.fit().check(cx, &place?, &hosted);
     Some(ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),
-        task_definition: definition?,
+        task_definition,
         desired_count: desired_count
             .unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount")),
-        strategy: strategy?,
-        placement: PlacementPlan::default(),
+        strategy,
+        placement,
         minimum_healthy_percent: percents.0,
         maximum_percent: percents.1,
         target_group,
-        zones: placement.zones,
-        assign_public_ip: placement.assign_public_ip,
+        zones: network.zones,
+        assign_public_ip: network.assign_public_ip,
         demand: None,
     })
 }
@@ -128,14 +154,6 @@ fn check_scheduling(map: &mut MapReader<'_>) {
             }
         }
         controller.finish_aws("ecs.DeploymentController");
-    }
-    for key in ["placementConstraints", "placementStrategy"] {
-        if let Some(field) = map.field(key)
-            && field.node().as_sequence() != Some(&[])
-        {
-            let message = format!("{key} has no meaning on Fargate, AWS refuses it");
-            field.error("invalid-value", message).report();
-        }
     }
     refuse_not_built(map, &["taskSets", "volumeConfigurations"]);
 }

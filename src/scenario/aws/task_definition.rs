@@ -2,25 +2,27 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::fargate::{
-    EPHEMERAL_GIB_INCLUDED, FargatePlatform, TaskSize, check_size, is_legal_ephemeral_gib,
-    nearest_legal,
-};
+use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemeral_gib};
+use crate::catalog::instances;
 use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
-use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
+use crate::policy::placement::Ports;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
 };
-use crate::scenario::plan::{Architecture, ContainerPlan, HostingPlan, TaskDefinitionPlan};
+use crate::scenario::plan::{
+    Architecture, ContainerPlan, HostingPlan, NetworkMode, TaskDefinitionPlan,
+};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 use crate::units::{CpuUnits, MiB};
 
+use super::compatibility::{Compatibility, Network, Shape, compatibilities, network};
+use super::container::{self, Container, check_sums, default_stop_timeout};
+use super::placement::Placements;
+
 const TASK_DEFINITIONS_MAX: usize = 10_000;
-/// The most containers of a task definition (service quotas, 2026-11).
-const CONTAINERS_MAX: usize = 10;
 
 const ARCHITECTURES: [(&str, Architecture); 2] =
     [("X86_64", Architecture::X86), ("ARM64", Architecture::Arm)];
@@ -30,6 +32,8 @@ pub(in crate::scenario) struct TaskDefinitions {
     plans: Vec<TaskDefinitionPlan>,
     /// Ports by container, per revision.
     ports: Vec<BTreeMap<String, Vec<u32>>>,
+    /// Where each may run.
+    compatibility: Vec<Compatibility>,
     /// Families of which a revision was refused: who names them has done nothing wrong.
     refused: BTreeSet<String>,
 }
@@ -91,6 +95,17 @@ impl TaskDefinitions {
         &self.plans[id.index()]
     }
 
+    /// The architecture of images where nothing says it: `arm64` if every definition that says one
+    /// says that.
+    pub(super) fn usual_architecture(&self) -> instances::Architecture {
+        let said = self.plans.iter().filter_map(|plan| plan.hosting.architecture);
+        let mut said = said.peekable();
+        match said.peek().is_some() && said.all(|it| it == Architecture::Arm) {
+            true => instances::Architecture::Arm64,
+            false => instances::Architecture::X86_64,
+        }
+    }
+
     /// All revisions.
     pub(in crate::scenario) fn plans(&self) -> &[TaskDefinitionPlan] {
         &self.plans
@@ -101,21 +116,41 @@ impl TaskDefinitions {
         self.plans
     }
 
+    /// Checks that tasks of a revision may run on Fargate, or on instances; `field` asks for it.
+    pub(in crate::scenario) fn check_host(
+        &self,
+        cx: &Context<'_>,
+        id: TaskDefinitionId,
+        (field, on_instances): (&Field<'_>, bool),
+    ) {
+        let name = self.get(id).name();
+        self.compatibility[id.index()].check(cx, (field, &name), on_instances);
+    }
+
     /// The ports of a revision's containers, by container.
     pub(super) fn ports(&self, id: TaskDefinitionId) -> &BTreeMap<String, Vec<u32>> {
         &self.ports[id.index()]
     }
 }
 
+/// What task definitions refer to.
+pub(super) struct Around<'a> {
+    pub(super) work: &'a WorkEntries<'a>,
+    pub(super) placements: &'a Placements,
+    /// Whether the scenario has Auto Scaling groups.
+    pub(super) has_groups: bool,
+}
+
 /// Reads `aws.taskDefinitions`.
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
-    work: &WorkEntries,
+    around: &Around<'_>,
 ) -> TaskDefinitions {
     let mut all = TaskDefinitions {
         plans: Vec::new(),
         ports: Vec::new(),
+        compatibility: Vec::new(),
         refused: BTreeSet::new(),
     };
     let mut last: BTreeMap<String, u32> = BTreeMap::new();
@@ -127,8 +162,8 @@ pub(super) fn read(
         let next = previous.saturating_add(1);
         let read = field
             .map()
-            .and_then(|map| definition(cx, map, (work, next)));
-        let Some((plan, ports)) = read else {
+            .and_then(|map| definition(cx, map, (around, next)));
+        let Some((plan, ports, compatibility)) = read else {
             all.refused.extend(family.map(str::to_owned));
             continue;
         };
@@ -138,90 +173,104 @@ pub(super) fn read(
         }
         all.plans.push(plan);
         all.ports.push(ports);
+        all.compatibility.push(compatibility);
     }
     all
 }
 
-type Definition = (TaskDefinitionPlan, BTreeMap<String, Vec<u32>>);
+/// A definition, the ports of its containers, and what is checked when somebody uses it.
+type Definition = (
+    TaskDefinitionPlan,
+    BTreeMap<String, Vec<u32>>,
+    Compatibility,
+);
 
 /// One task definition; it is revision `next` of its family where it gives none.
 fn definition(
     cx: &Context<'_>,
     mut map: MapReader<'_>,
-    (work, next): (&WorkEntries<'_>, u32),
+    (around, next): (&Around<'_>, u32),
 ) -> Option<Definition> {
     let family = map.required("family");
     let revision = map.u32("revision", 1..=u32::MAX);
-    let cpu = map.required("cpu");
-    let memory = map.required("memory");
-    let architecture = platform(cx, &mut map);
+    let compatibilities = compatibilities(&mut map);
+    // What says nothing goes to Fargate where there is nothing else.
+    let on_fargate = match compatibilities {
+        Some(said) => said.fargate,
+        None => !around.has_groups,
+    };
+    let mut size = |key| match on_fargate {
+        true => map.required(key),
+        false => map.field(key),
+    };
+    let (cpu, memory) = (size("cpu"), size("memory"));
+    let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
-    check_compatibility(&mut map);
-    let containers = containers(cx, &mut map);
+    let network = network(cx, &mut map, on_fargate);
+    let constraints = around.placements.of_definition(cx, &mut map);
+    let containers = container::read(cx, &mut map, on_fargate);
     map.finish_aws("ecs.TaskDefinition");
-    let (family, cpu_field) = (family?, cpu?);
+    let family = family?;
     let name = family.str()?;
     check_name(&family, name, 255);
-    let (cpu, memory) = (cpu_field.aws_cpu()?, memory?.aws_memory()?);
-    check_task_size(&cpu_field, TaskSize { cpu, memory }, architecture);
-    check_sums(&containers, (cpu, memory));
-    let stop_timeout = containers
-        .iter()
-        .map(|container| container.stop_timeout)
-        .max();
-    let stop_timeout = stop_timeout.unwrap_or_else(|| default_stop_timeout(cx));
-    let mut ports = BTreeMap::new();
-    let mut plans = Vec::new();
-    for container in containers {
-        ports.insert(container.plan.name.clone(), container.ports);
-        plans.push(container.plan);
+    if on_fargate && (cpu.is_none() || memory.is_none()) {
+        return None;
     }
-    if plans.is_empty() {
-        cx.default_text("aws.taskDefinitions.*.containerDefinitions");
-        plans.push(ContainerPlan {
-            name: name.to_owned(),
-            essential: true,
-            image: String::new(),
-        });
-        ports.insert(name.to_owned(), Vec::new());
-    }
-    let revision = revision.unwrap_or(next);
-    let of = Revision {
-        family: name,
-        revision,
-        cpu,
+    let place = cpu.clone().unwrap_or_else(|| family.clone());
+    let (cpu, memory) = task_size(cx, (&family, name), (cpu, memory), &containers)?;
+    let shape = Shape {
+        size: TaskSize { cpu, memory },
+        architecture: architecture.unwrap_or(Architecture::X86),
+        containers: &containers,
+        network: network.as_ref(),
     };
+    let compatibility = Compatibility::new(compatibilities, shape.problems(&place));
+    if on_fargate {
+        compatibility.refuse_fargate(cx);
+    }
+    let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
     let plan = TaskDefinitionPlan {
         family: name.to_owned(),
-        revision,
+        revision: revision.unwrap_or(next),
         cpu,
         memory,
-        architecture,
+        architecture: architecture.unwrap_or_else(|| {
+            cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
+            Architecture::X86
+        }),
         ephemeral_gib,
         stop_timeout,
+        hosting: HostingPlan {
+            network: network.as_ref().map_or(NetworkMode::Awsvpc, |it| it.mode),
+            gpus: containers.iter().map(|container| container.gpus).sum(),
+            ports: host_ports(&containers, network.as_ref()),
+            constraints,
+            architecture,
+        },
+        work: around.work.plan(
+            cx,
+            Revision {
+                family: name,
+                revision: revision.unwrap_or(next),
+                cpu,
+            },
+        ),
         containers: plans,
-        hosting: HostingPlan::of_fargate(),
-        work: work.plan(cx, of),
     };
-    Some((plan, ports))
+    Some((plan, ports, compatibility))
 }
 
-fn platform(cx: &Context<'_>, map: &mut MapReader<'_>) -> Architecture {
-    let mut chosen = None;
-    if let Some(mut platform) = map.map("runtimePlatform") {
-        chosen = platform.choice("cpuArchitecture", &ARCHITECTURES);
-        if let Some(field) = platform.field("operatingSystemFamily") {
-            match field.str() {
-                Some("LINUX") | None => {}
-                Some(_) => not_built_value(&field),
-            }
+fn platform(map: &mut MapReader<'_>) -> Option<Architecture> {
+    let mut platform = map.map("runtimePlatform")?;
+    let chosen = platform.choice("cpuArchitecture", &ARCHITECTURES);
+    if let Some(field) = platform.field("operatingSystemFamily") {
+        match field.str() {
+            Some("LINUX") | None => {}
+            Some(_) => not_built_value(&field),
         }
-        platform.finish_aws("ecs.RuntimePlatform");
     }
-    chosen.unwrap_or_else(|| {
-        cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
-        Architecture::X86
-    })
+    platform.finish_aws("ecs.RuntimePlatform");
+    chosen
 }
 
 fn ephemeral(cx: &Context<'_>, map: &mut MapReader<'_>) -> u32 {
@@ -244,141 +293,103 @@ fn ephemeral(cx: &Context<'_>, map: &mut MapReader<'_>) -> u32 {
     gib
 }
 
-fn check_compatibility(map: &mut MapReader<'_>) {
-    if let Some(field) = map.field("requiresCompatibilities") {
-        let words: Vec<&str> = field
-            .list()
-            .unwrap_or_default()
-            .iter()
-            .filter_map(Field::str)
-            .collect();
-        if !words.is_empty() && !words.contains(&"FARGATE") {
-            let message = format!("tasks of {} are not simulated yet", words.join(", "));
-            let help = "FARGATE is";
-            field.error("not-built-yet", message).help(help).report();
+/// The task's own size; on instances the sum over its containers where it has none
+/// (API ContainerDefinition).
+fn task_size(
+    cx: &Context<'_>,
+    (family, name): (&Field<'_>, &str),
+    (cpu, memory): (Option<Field<'_>>, Option<Field<'_>>),
+    containers: &[Container<'_>],
+) -> Option<(CpuUnits, MiB)> {
+    let given = (
+        cpu.map(|field| field.aws_cpu()),
+        memory.map(|field| field.aws_memory()),
+    );
+    let cpu = match given.0 {
+        Some(cpu) => cpu?,
+        None => {
+            let each = containers.iter().map(|it| it.cpu.0);
+            CpuUnits(each.fold(0, u32::saturating_add))
         }
-    }
-    if let Some(field) = map.field("networkMode")
-        && let Some(mode) = field.str()
-        && mode != "awsvpc"
-    {
-        let message = format!("found {mode}, expected awsvpc, the only network mode on Fargate");
-        field.error("invalid-value", message).report();
-    }
-}
-
-fn check_task_size(field: &Field<'_>, size: TaskSize, architecture: Architecture) {
-    let platform = match architecture {
-        Architecture::X86 => FargatePlatform::LinuxX86,
-        Architecture::Arm => FargatePlatform::LinuxArm,
     };
-    if let Err(refusal) = check_size(size, platform) {
-        let nearest = nearest_legal(size, platform);
-        let help = format!(
-            "the nearest is cpu {}, memory {}",
-            nearest.cpu.0, nearest.memory.0
-        );
-        field
-            .error("invalid-size", refusal.to_string())
-            .help(help)
-            .report();
-    }
-}
-
-/// A container with what only the checks need.
-struct Container<'a> {
-    field: Field<'a>,
-    plan: ContainerPlan,
-    ports: Vec<u32>,
-    stop_timeout: SimDuration,
-    cpu: CpuUnits,
-    memory: MiB,
-}
-
-fn containers<'a>(cx: &Context<'_>, map: &mut MapReader<'a>) -> Vec<Container<'a>> {
-    let fields = bounded(map, "containerDefinitions", CONTAINERS_MAX);
-    if fields.is_empty()
-        && let Some(field) = map.field("containerDefinitions")
-        && field.is_list()
-    {
-        let message = "containerDefinitions is empty, a task needs an essential container";
-        let help = "leave it out for one container that is named like the family";
-        field.error("invalid-value", message).help(help).report();
-    }
-    let mut containers: Vec<Container<'a>> = Vec::new();
-    for field in fields {
-        let Some(container) = container(cx, &field) else {
-            continue;
-        };
-        let name = &container.plan.name;
-        if containers.iter().any(|known| known.plan.name == *name) {
-            duplicate_name(&field, "container", name);
+    let memory = match given.1 {
+        Some(memory) => memory?,
+        None => {
+            for container in containers.iter().filter(|it| it.reserved() == MiB(0)) {
+                let message = "a container has memory or memoryReservation where its task has no \
+                               memory";
+                let wrong = container.field.error("missing-field", message);
+                wrong.report();
+            }
+            if containers.is_empty() {
+                let message = "the task definition has no memory and no containers that have some";
+                family.error("missing-field", message).report();
+                return None;
+            }
+            let sum = |a: u32, b: MiB| a.saturating_add(b.0);
+            let reserved = containers.iter().map(Container::reserved).fold(0, sum);
+            let most = containers.iter().map(Container::most).fold(0, sum);
+            if reserved < most {
+                cx.note(format!(
+                    "tasks of {name} are killed beyond the {reserved} MiB that they reserve, not \
+                     at the {most} MiB of their containers' memory: hard limits above the \
+                     reservation are not simulated yet"
+                ));
+            }
+            MiB(reserved)
         }
-        containers.push(container);
-    }
-    if let Some(first) = containers.first()
-        && containers.iter().all(|container| !container.plan.essential)
-    {
-        let message = "no container is essential, a task needs one that is";
-        first.field.error("invalid-value", message).report();
-    }
-    containers
+    };
+    check_sums(containers, (given.0.map(|_| cpu), given.1.map(|_| memory)));
+    Some((cpu, memory))
 }
 
-fn container<'a>(cx: &Context<'_>, field: &Field<'a>) -> Option<Container<'a>> {
-    let mut map = field.map()?;
-    let name = map.required("name");
-    let image = map.str("image");
-    let essential = map.bool("essential").unwrap_or(true);
-    let stop_timeout = map.u64("stopTimeout", STOP_TIMEOUT_MIN_S..=STOP_TIMEOUT_MAX_S);
-    let stop_timeout = stop_timeout.map(SimDuration::from_secs);
-    let cpu = map.u32("cpu", 0..=1_048_576).unwrap_or(0);
-    let memory = map.u32("memory", 0..=u32::MAX).unwrap_or(0);
-    let reservation = map.u32("memoryReservation", 0..=u32::MAX).unwrap_or(0);
+/// Ports of the host that only one task of an instance can have.
+fn host_ports(containers: &[Container<'_>], network: Option<&Network<'_>>) -> Ports {
     let mut ports = Vec::new();
-    for mut mapping in map.maps("portMappings") {
-        ports.extend(mapping.u32("containerPort", 0..=65_535));
-        mapping.finish_aws("ecs.PortMapping");
-    }
-    map.finish_aws("ecs.ContainerDefinition");
-    let name_field = name?;
-    let name = name_field.str()?;
-    check_name(&name_field, name, 255);
-    Some(Container {
-        field: field.clone(),
-        plan: ContainerPlan {
-            name: name.to_owned(),
-            essential,
-            image: image.unwrap_or_default().to_owned(),
-        },
-        ports,
-        stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
-        cpu: CpuUnits(cpu),
-        memory: MiB(memory.max(reservation)),
-    })
-}
-
-fn default_stop_timeout(cx: &Context<'_>) -> SimDuration {
-    cx.default_duration("aws.taskDefinitions.*.containerDefinitions.*.stopTimeout")
-}
-
-/// What the containers ask for fits into the task (API ContainerDefinition).
-fn check_sums(containers: &[Container<'_>], (cpu, memory): (CpuUnits, MiB)) {
-    let mut sum = 0_u64;
-    for container in containers {
-        sum += u64::from(container.cpu.0);
-        if u64::from(cpu.0) < sum {
+    let mode = network.map_or(NetworkMode::Awsvpc, |it| it.mode);
+    for port in containers.iter().flat_map(|container| &container.ports) {
+        let host = match (mode, &port.host) {
+            (NetworkMode::Bridge, host) => host.as_ref().map(|(port, _)| *port),
+            (NetworkMode::Host, _) => Some(port.container),
+            (NetworkMode::Awsvpc | NetworkMode::None, _) => None,
+        };
+        if let (NetworkMode::Host | NetworkMode::Awsvpc, Some((host, field))) = (mode, &port.host)
+            && *host != port.container
+        {
             let message = format!(
-                "the containers ask for {sum} CPU units, their task has {}",
-                cpu.0
+                "hostPort {host} is not containerPort {}: in this network mode they are one",
+                port.container
             );
-            container.field.error("invalid-size", message).report();
-            break;
+            field.error("invalid-value", message).report();
         }
-        if memory < container.memory {
-            let (own, task) = (container.memory.0, memory.0);
-            let message = format!("the container asks for {own} MiB, its task has {task}");
-            container.field.error("invalid-size", message).report();
-        }
+        ports.extend(host.and_then(|port| u16::try_from(port).ok()));
     }
+    Ports::new(ports)
+}
+
+/// Ports, plans and the longest stop of the containers; one container where none is given.
+fn of_containers(
+    cx: &Context<'_>,
+    family: &str,
+    containers: &[Container<'_>],
+) -> (BTreeMap<String, Vec<u32>>, Vec<ContainerPlan>, SimDuration) {
+    let stop = containers.iter().map(|container| container.stop_timeout);
+    let stop = stop.max().unwrap_or_else(|| default_stop_timeout(cx));
+    let mut ports = BTreeMap::new();
+    let mut plans = Vec::new();
+    for container in containers {
+        let open = container.ports.iter().map(|port| port.container);
+        ports.insert(container.plan.name.clone(), open.collect());
+        plans.push(container.plan.clone());
+    }
+    if plans.is_empty() {
+        cx.default_text("aws.taskDefinitions.*.containerDefinitions");
+        plans.push(ContainerPlan {
+            name: family.to_owned(),
+            essential: true,
+            image: String::new(),
+        });
+        ports.insert(family.to_owned(), Vec::new());
+    }
+    (ports, plans, stop)
 }

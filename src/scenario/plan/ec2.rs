@@ -1,6 +1,7 @@
 //! Capacity of one's own: Auto Scaling groups of EC2 instances, their capacity providers, and how
 //! tasks are placed on them.
 
+use super::task_definition::Architecture;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution as Law;
 use crate::engine::random::NameHash;
@@ -179,6 +180,9 @@ pub struct HostingPlan {
     pub ports: Ports,
     /// `memberOf` constraints of the task definition.
     pub constraints: Vec<Expression>,
+    /// `runtimePlatform.cpuArchitecture`, where it is given: without it a task runs on instances
+    /// of either.
+    pub architecture: Option<Architecture>,
 }
 
 /// `networkMode`.
@@ -202,6 +206,7 @@ impl HostingPlan {
             gpus: 0,
             ports: Ports::default(),
             constraints: Vec::new(),
+            architecture: None,
         }
     }
 }

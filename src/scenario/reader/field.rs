@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{MapReader, Pending, Problem, Reader};
 use crate::engine::time::SimDuration;
 use crate::scenario::arn::arn_name;
-use crate::scenario::diagnostic::{Severity, suggestion};
+use crate::scenario::diagnostic::{Diagnostic, Severity, suggestion};
 use crate::scenario::names::labels;
 use crate::scenario::node::{Key, Node, Value};
 use crate::scenario::path::join;
@@ -90,6 +90,11 @@ impl<'a> Field<'a> {
     /// A note at this place.
     pub fn note(&self, code: &'static str, message: impl Into<String>) -> Pending<'a> {
         self.pending(Severity::Note, code, message.into())
+    }
+
+    /// Adds a diagnostic that has a place of its own, such as a character inside of it.
+    pub(in crate::scenario) fn push(&self, diagnostic: Diagnostic) {
+        self.reader.push(diagnostic);
     }
 
     /// Its text; numbers and `true` are text too, as written.

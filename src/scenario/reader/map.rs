@@ -74,6 +74,25 @@ impl<'a> MapReader<'a> {
         self.entries.iter().any(|(key, _)| key.text == name)
     }
 
+    /// The names of all its entries.
+    pub fn names(&self) -> Vec<&'a str> {
+        let names = self.entries.iter().map(|(key, _)| key.text.as_str());
+        names.collect()
+    }
+
+    /// The entry under a name of the user's, if it was not asked for: one that is `known`, or a
+    /// mapping; what else stands under an unknown name is an unknown field.
+    pub fn named(&mut self, name: &str, known: bool) -> Option<Field<'a>> {
+        let free = |(at, (key, _)): &(usize, &(Key, Node))| key.text == name && !self.taken[*at];
+        let (index, (key, node)) = self.entries.iter().enumerate().find(free)?;
+        if !known && node.as_mapping().is_none() {
+            return None;
+        }
+        self.taken[index] = true;
+        let path = join(&self.path, name);
+        Some(Field::new(self.reader, node, path).under(key.span))
+    }
+
     /// All entries that were not asked for yet, for mappings with keys of the user's.
     pub fn entries(&mut self) -> Vec<(&'a Key, Field<'a>)> {
         let (reader, path) = (self.reader, &self.path);

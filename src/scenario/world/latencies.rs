@@ -1,23 +1,26 @@
-//! `world.latencies`: how long each phase of a task's life takes, by capacity provider or by
-//! default.
+//! `world.latencies`: how long each phase of a task's life takes, by capacity provider, for all
+//! providers of instances (`EC2`), or by default.
+
+use std::collections::BTreeMap;
 
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::plan::LatencyPlan;
-use crate::scenario::reader::MapReader;
+use crate::scenario::plan::{LatencyPlan, ProviderKind, ProviderPlan};
+use crate::scenario::reader::{Field, MapReader};
 
 use super::law::law;
 
 /// The longest mean of a phase: a day, beyond any start that was ever measured.
 const MEAN_SECONDS_MAX: f64 = 86_400.0;
 
-/// The block as read: `default`, `FARGATE`, `FARGATE_SPOT`.
+/// The block as read: `default`, `EC2`, and entries of providers.
 #[derive(Default)]
-pub(in crate::scenario) struct Latencies {
+pub(in crate::scenario) struct Latencies<'a> {
     default: Phases,
-    fargate: Phases,
-    fargate_spot: Phases,
+    /// Of all providers of instances.
+    ec2: Phases,
+    by_provider: BTreeMap<String, (Phases, Field<'a>)>,
     metrics: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
 }
@@ -28,13 +31,14 @@ struct Phases {
     prepare: Option<Distribution>,
     pull_base: Option<Distribution>,
     pull_per_mib: Option<SimDuration>,
+    pull_cached: Option<Distribution>,
     create: Option<Distribution>,
     deprovision: Option<Distribution>,
     registration: Option<Distribution>,
 }
 
 /// Reads the block.
-pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies {
+pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
     let mut latencies = Latencies::default();
     let Some(mut map) = map else {
         return latencies;
@@ -49,12 +53,11 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies {
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
                 latencies.default = read_phases(phases);
             }
-            "FARGATE" => latencies.fargate = read_phases(phases),
-            "FARGATE_SPOT" => latencies.fargate_spot = read_phases(phases),
-            other => {
-                phases.finish_open();
-                let known = ["default", "FARGATE", "FARGATE_SPOT"];
-                unknown_name(&field, "capacity provider", other, known);
+            "EC2" => latencies.ec2 = read_phases(phases),
+            provider => {
+                let phases = read_phases(phases);
+                let entry = (phases, field);
+                latencies.by_provider.insert(provider.to_owned(), entry);
             }
         }
     }
@@ -83,40 +86,68 @@ fn read_phases(mut map: MapReader<'_>) -> Phases {
     if let Some(mut pull) = map.map("pull") {
         phases.pull_base = phase(&mut pull, "base");
         phases.pull_per_mib = pull.duration("perMiB");
+        phases.pull_cached = phase(&mut pull, "cached");
         pull.finish();
     }
     map.finish();
     phases
 }
 
-impl Latencies {
-    /// The latencies of a provider: its own, else the default block's, else the table's.
-    pub(in crate::scenario) fn plan(&self, cx: &Context<'_>, provider: &str) -> LatencyPlan {
-        let own = match provider {
-            "FARGATE_SPOT" => &self.fargate_spot,
-            _ => &self.fargate,
+impl Latencies<'_> {
+    /// The latencies of a provider: its own, else those of all providers of instances if it is one,
+    /// else the default block's, else the table's.
+    pub(in crate::scenario) fn plan(
+        &self,
+        cx: &Context<'_>,
+        (provider, kind): (&str, ProviderKind),
+    ) -> LatencyPlan {
+        let nothing = Phases::default();
+        let own = self.by_provider.get(provider);
+        let own = own.map_or(&nothing, |(own, _)| own);
+        let (of_kind, rows) = match kind {
+            ProviderKind::AutoScalingGroup(_) => (&self.ec2, "world.latencies.EC2"),
+            ProviderKind::Fargate | ProviderKind::FargateSpot => (&nothing, "world.latencies.*"),
         };
-        let phase = |of: fn(&Phases) -> Option<Distribution>, path: &str| {
-            of(own)
-                .or(of(&self.default))
-                .unwrap_or_else(|| cx.default_law(path))
+        let given = |of: fn(&Phases) -> Option<Distribution>| {
+            of(own).or(of(of_kind)).or(of(&self.default))
         };
-        let per_mib = own.pull_per_mib.or(self.default.pull_per_mib);
+        let phase = |of: fn(&Phases) -> Option<Distribution>, key: &str| {
+            given(of).unwrap_or_else(|| cx.default_law(&format!("{rows}.{key}")))
+        };
+        let per_mib = own.pull_per_mib.or(of_kind.pull_per_mib);
+        let per_mib = per_mib.or(self.default.pull_per_mib);
         let per_mib =
-            per_mib.unwrap_or_else(|| cx.default_duration("world.latencies.*.pull.perMiB"));
-        let pull_base = phase(|phases| phases.pull_base, "world.latencies.*.pull.base");
+            per_mib.unwrap_or_else(|| cx.default_duration(&format!("{rows}.pull.perMiB")));
+        let pull_base = phase(|phases| phases.pull_base, "pull.base");
         LatencyPlan {
-            pull_cached: pull_base,
-            eni: phase(|phases| phases.eni, "world.latencies.*.eni"),
-            prepare: phase(|phases| phases.prepare, "world.latencies.*.prepare"),
+            pull_cached: match kind.group() {
+                Some(_) => phase(|phases| phases.pull_cached, "pull.cached"),
+                // Fargate keeps no images.
+                None => pull_base,
+            },
+            eni: phase(|phases| phases.eni, "eni"),
+            prepare: phase(|phases| phases.prepare, "prepare"),
             pull_base,
             pull_per_mib: per_mib.as_secs_f64(),
-            create: phase(|phases| phases.create, "world.latencies.*.create"),
-            deprovision: phase(|phases| phases.deprovision, "world.latencies.*.deprovision"),
-            registration: phase(
-                |phases| phases.registration,
-                "world.latencies.*.registration",
-            ),
+            create: phase(|phases| phases.create, "create"),
+            deprovision: phase(|phases| phases.deprovision, "deprovision"),
+            registration: given(|phases| phases.registration)
+                .unwrap_or_else(|| cx.default_law("world.latencies.*.registration")),
+        }
+    }
+
+    /// Reports the entries that no provider has; Fargate's two may stand there unused.
+    pub(super) fn check_names(&self, providers: &[ProviderPlan]) {
+        let names = providers.iter().map(|provider| provider.name.as_str());
+        let fixed = ["default", "EC2", "FARGATE", "FARGATE_SPOT"];
+        let known: Vec<&str> = fixed.into_iter().chain(names).collect();
+        for (name, (_, field)) in &self.by_provider {
+            if !known.contains(&name.as_str()) {
+                let mut known = known.clone();
+                known.sort_unstable();
+                known.dedup();
+                unknown_name(field, "capacity provider", name, known);
+            }
         }
     }
 

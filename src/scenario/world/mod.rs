@@ -3,6 +3,7 @@
 
 mod arrivals;
 pub(super) mod demand;
+pub(super) mod instances;
 pub(super) mod latencies;
 mod law;
 pub(super) mod prices;
@@ -16,6 +17,7 @@ use super::aws::Aws;
 use super::context::{Context, refuse_not_built};
 use super::reader::MapReader;
 use crate::engine::SimDuration;
+use instances::Instances;
 use latencies::Latencies;
 use streams::StreamNames;
 use work::WorkEntries;
@@ -23,7 +25,8 @@ use work::WorkEntries;
 /// What `aws:` needs of `world:` to build its tables.
 pub(super) struct Begun<'a> {
     pub(super) work: WorkEntries<'a>,
-    pub(super) latencies: Latencies,
+    pub(super) latencies: Latencies<'a>,
+    pub(super) instances: Instances<'a>,
     pub(super) streams: StreamNames<'a>,
     pub(super) metric_delay: SimDuration,
     pub(super) checks_to_healthy: u32,
@@ -31,12 +34,12 @@ pub(super) struct Begun<'a> {
 
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
-    let mut blocks = [None, None, None];
+    let mut blocks = [None, None, None, None];
     if let Some(map) = world {
         refuse_not_built(map, &["capacity", "failures"]);
-        blocks = ["streams", "work", "latencies"].map(|key| map.map(key));
+        blocks = ["streams", "work", "latencies", "instances"].map(|key| map.map(key));
     }
-    let [streams, work, latencies] = blocks;
+    let [streams, work, latencies, instances] = blocks;
     let streams = streams::read(streams);
     let work = work::read(work);
     let latencies = latencies::read(latencies);
@@ -45,18 +48,23 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         metric_delay: latencies.metric_delay(cx),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         latencies,
+        instances: instances::read(instances),
         streams,
     }
 }
 
 impl Begun<'_> {
-    /// Reports the names under `work` and `streams` that nothing in `aws:` has.
+    /// Reports the names under the blocks' entries that nothing in `aws:` has.
     pub(super) fn finish_names(&mut self, aws: &Aws) {
         self.work.check_names(&aws.task_definitions);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());
-        let known: Vec<&str> = services.chain(programs).chain(zones).collect();
+        let groups = aws.groups.iter().map(|group| group.name.as_str());
+        self.instances.check_names(groups.clone());
+        self.latencies.check_names(&aws.providers);
+        let known = services.chain(programs).chain(zones).chain(groups);
+        let known: Vec<&str> = known.collect();
         self.streams.check_names(&known);
     }
 }

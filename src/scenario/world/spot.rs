@@ -1,79 +1,99 @@
-//! `world.spot`: Fargate Spot's market, by preset and what a scenario overrides of it.
+//! `world.spot`: Fargate Spot's market and the Spot pools of instances, by preset and what a scenario
+//! overrides of it.
+
+mod layer;
+mod pools;
 
 use jiff::tz::TimeZone;
 
 use crate::catalog::regions::Region;
 use crate::engine::SimDuration;
-use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, calibrate};
+use crate::policy::spot::{Preset, SpotParameters, calibrate};
+use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, not_built};
 use crate::scenario::plan::{RunPlan, SpotPlan};
 use crate::scenario::reader::{Field, MapReader};
-
-const PRESETS: [(&str, Preset); 4] = [
-    ("optimistic", Preset::Optimistic),
-    ("default", Preset::Default),
-    ("pessimistic", Preset::Pessimistic),
-    ("scarce", Preset::Scarce),
-];
+use layer::{Layer, camel_case, preset};
 
 /// Refused launches may not be tried again more often than this: a limit against slips.
 const RETRY_MIN: SimDuration = SimDuration::from_secs(1);
 
-/// Reads the block: its fields stand in it, or under `default` or `FARGATE_SPOT`, the last winning.
+/// A block of Fargate's, with the fields that only Fargate has.
+struct FargateLayer<'a> {
+    layer: Layer<'a>,
+    other_zones: Option<bool>,
+    retry: Option<SimDuration>,
+}
+
+/// Reads the block: its fields stand in it, or under `default` or a kind of capacity, the last
+/// winning. The pools of instances go to the groups of `aws`.
 pub(in crate::scenario) fn read(
     cx: &Context<'_>,
     world: Option<&mut MapReader<'_>>,
-    (run, region): (&RunPlan, &Region),
+    (run, aws): (&RunPlan, &mut Aws),
 ) -> Option<SpotPlan> {
     let block = world.and_then(|map| map.field("spot"));
     let mut layers = Vec::new();
+    let mut shared = 0;
+    let mut pools = pools::Layers::default();
     if let Some(mut map) = block.as_ref().and_then(|field| field.map()) {
-        let inner = ["default", "FARGATE_SPOT"].map(|key| map.map(key));
-        layers.push(map);
-        layers.extend(inner.into_iter().flatten());
+        let [default, own] = ["default", "FARGATE_SPOT"].map(|key| map.map(key));
+        pools = pools::read(cx, &mut map, &aws.groups);
+        layers.push(fargate_layer(map));
+        layers.extend(default.map(fargate_layer));
+        shared = layers.len();
+        layers.extend(own.map(fargate_layer));
     }
-    let preset_fields: Vec<Field<'_>> = layers
-        .iter_mut()
-        .filter_map(|map| map.field("preset"))
-        .collect();
-    let preset = preset_fields
-        .last()
-        .and_then(|field| field.choice(&PRESETS));
-    let preset = preset.unwrap_or_else(|| {
-        if preset_fields.is_empty() {
-            cx.default_text("world.spot.*.preset");
-        }
+    // FARGATE_SPOT's own block is nobody else's.
+    let of_all: Vec<&Layer<'_>> = layers[..shared].iter().map(|it| &it.layer).collect();
+    pools::settle(cx, block.as_ref(), (&of_all, &pools), aws);
+    fargate(cx, block.as_ref(), &layers, local_hour(run, aws.region))
+}
+
+fn fargate_layer(mut map: MapReader<'_>) -> FargateLayer<'_> {
+    let read = FargateLayer {
+        layer: Layer::read(&mut map),
+        other_zones: map.bool("otherZones"),
+        retry: map.field("retry").and_then(|field| retry_after(&field)),
+    };
+    finish(map);
+    read
+}
+
+fn fargate(
+    cx: &Context<'_>,
+    block: Option<&Field<'_>>,
+    layers: &[FargateLayer<'_>],
+    start_hour: f64,
+) -> Option<SpotPlan> {
+    let each: Vec<&Layer<'_>> = layers.iter().map(|it| &it.layer).collect();
+    let preset = preset(&each, || {
+        cx.default_text("world.spot.*.preset");
         Preset::Default
     });
     let parameters = SpotParameters::fargate_spot(preset);
-    if let (Err(wrong), Some(field)) = (&parameters, preset_fields.last()) {
+    let place = each.iter().rev().find_map(|layer| layer.preset.as_ref());
+    if let (Err(wrong), Some(field)) = (&parameters, place) {
         field.error("invalid-value", wrong.to_string()).report();
     }
     let mut plan = SpotPlan {
         parameters: parameters.ok()?,
         ..stand_in()?
     };
-    let (mut other_zones, mut retry) = (None, None);
-    for mut map in layers {
-        other_zones = map.bool("otherZones").or(other_zones);
-        retry = map
-            .field("retry")
-            .and_then(|field| retry_after(&field))
-            .or(retry);
-        override_level(&mut map, preset, &mut plan.parameters);
-        override_rest(&mut map, &mut plan.parameters);
-        finish(map);
+    for layer in &each {
+        layer.apply(preset, &mut plan.parameters);
     }
-    plan.other_zones =
-        other_zones.unwrap_or_else(|| cx.default_text("world.spot.*.otherZones") == "true");
+    let last = |of: fn(&FargateLayer<'_>) -> Option<bool>| layers.iter().rev().find_map(of);
+    plan.other_zones = last(|layer| layer.other_zones)
+        .unwrap_or_else(|| cx.default_text("world.spot.*.otherZones") == "true");
+    let retry = layers.iter().rev().find_map(|layer| layer.retry);
     plan.retry = retry.unwrap_or_else(|| cx.default_duration("world.spot.*.retry"));
-    plan.start_hour = local_hour(run, region);
+    plan.start_hour = start_hour;
     match calibrate(&plan.parameters) {
         Ok(rates) => plan.rates = rates,
         Err(wrong) => {
-            let place = block?;
             let message = camel_case(&wrong.to_string());
-            place.error("invalid-spot", message).report();
+            block?.error("invalid-spot", message).report();
             return None;
         }
     }
@@ -109,86 +129,6 @@ fn retry_after(field: &Field<'_>) -> Option<SimDuration> {
         field.error("out-of-range", message).report();
     }
     Some(retry)
-}
-
-fn override_level(map: &mut MapReader<'_>, preset: Preset, parameters: &mut SpotParameters) {
-    if let Some(field) = map.field("frequency") {
-        let text = field.node().as_text().unwrap_or_default();
-        let bucket = InterruptionBucket::from_label(text.trim_end_matches(" per month"));
-        let share = match bucket.and_then(|bucket| preset.monthly_share(bucket)) {
-            Some(share) => Some(share),
-            None => field.share(),
-        };
-        parameters.level = share.map_or(parameters.level, Level::MonthlyShare);
-    }
-    if let Some(count) = map.f64("interruptionsPerSlotMonth", 0.0..=10_000.0) {
-        parameters.level = Level::InterruptionsPerSlotMonth(count);
-    }
-    if let Some(field) = map.field("lifetime") {
-        parameters.lifetime_hours = match field.node().as_text() {
-            Some("none") => None,
-            _ => field.duration().map(hours),
-        };
-    }
-    if let Some(share) = map.share("reclaimAll") {
-        parameters.reclaim_all = share;
-    }
-}
-
-fn override_rest(map: &mut MapReader<'_>, parameters: &mut SpotParameters) {
-    let Some(mut map) = map.map("advanced") else {
-        return;
-    };
-    if let Some(share) = map.share("shareEmpty") {
-        parameters.share_empty = Some(share);
-    }
-    let shares: [(&'static str, &mut f64); 8] = [
-        ("reclaimsPerShortage", &mut parameters.reclaims_per_shortage),
-        ("isolatedShare", &mut parameters.isolated_share),
-        ("emptyChance", &mut parameters.empty_chance),
-        ("tightGrant", &mut parameters.tight_grant),
-        ("familyShare", &mut parameters.family_share),
-        ("zoneShare", &mut parameters.zone_share),
-        ("hold", &mut parameters.hold),
-        ("dailyAmplitude", &mut parameters.daily_amplitude),
-    ];
-    for (key, value) in shares {
-        *value = map.share(key).unwrap_or(*value);
-    }
-    let lengths: [(&'static str, &mut f64); 4] = [
-        ("tight", &mut parameters.tight_hours),
-        ("empty", &mut parameters.empty_hours),
-        ("shock", &mut parameters.shock_hours),
-        ("join", &mut parameters.join_hours),
-    ];
-    for (key, value) in lengths {
-        *value = map.duration(key).map_or(*value, hours);
-    }
-    if let Some(spread) = map.duration("noticeSpread") {
-        parameters.notice_spread_seconds = spread.as_secs_f64();
-    }
-    if let Some(peak) = map.field("peakHour").and_then(|field| field.time_of_day()) {
-        parameters.peak_hour_local = hours(peak.since_midnight);
-    }
-    map.finish();
-}
-
-/// The policy names its fields as Rust does; the scenario's are in camel case.
-fn camel_case(message: &str) -> String {
-    let word = |word: &str| {
-        let mut parts = word.split('_');
-        let first = parts.next().unwrap_or_default().to_owned();
-        parts.fold(first, |name, part| {
-            let mut letters = part.chars();
-            let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
-            name + &initial.into_iter().chain(letters).collect::<String>()
-        })
-    };
-    message.split(' ').map(word).collect::<Vec<_>>().join(" ")
-}
-
-fn hours(duration: SimDuration) -> f64 {
-    duration.as_secs_f64() / 3_600.0
 }
 
 /// The region's local hour at the start of the run.

@@ -55,7 +55,7 @@ impl StreamNames<'_> {
             if !known.contains(&name.as_str()) {
                 unknown_name(
                     field,
-                    "service, program or zone",
+                    "service, program, group or zone",
                     name,
                     known.iter().copied(),
                 );

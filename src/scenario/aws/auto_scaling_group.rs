@@ -1,0 +1,247 @@
+//! `aws.autoScalingGroups`: what instances a cluster may have, how many, where, and how they are
+//! bought.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::instances::{Architecture, EniTrunking};
+use crate::catalog::regions::Region;
+use crate::ids::ZoneId;
+use crate::policy::auto_scaling_group::TerminationPolicy;
+use crate::scenario::context::{
+    Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
+    unknown_name,
+};
+use crate::scenario::plan::GroupPlan;
+use crate::scenario::reader::MapReader;
+use crate::scenario::world::instances::Instances;
+use crate::scenario::world::streams::StreamNames;
+
+use super::group_types::{self, Offer};
+use super::launch_template::LaunchTemplates;
+use super::mixed_instances;
+use super::networking::Network;
+
+const GROUPS_MAX: usize = 500;
+/// The most instances of a group: ECS's quota of a cluster is 5,000 container instances (service
+/// quotas, 2026-11); beyond it is an experiment.
+pub(super) const INSTANCES_MAX: u32 = 100_000;
+
+const POLICIES: [(&str, Option<TerminationPolicy>); 7] = [
+    ("Default", Some(TerminationPolicy::Default)),
+    ("OldestInstance", Some(TerminationPolicy::OldestInstance)),
+    ("NewestInstance", Some(TerminationPolicy::NewestInstance)),
+    (
+        "OldestLaunchTemplate",
+        Some(TerminationPolicy::OldestLaunchTemplate),
+    ),
+    (
+        "ClosestToNextInstanceHour",
+        Some(TerminationPolicy::ClosestToNextInstanceHour),
+    ),
+    (
+        "AllocationStrategy",
+        Some(TerminationPolicy::AllocationStrategy),
+    ),
+    ("OldestLaunchConfiguration", None),
+];
+
+/// What a group refers to.
+pub(super) struct Around<'a> {
+    pub(super) region: &'static Region,
+    pub(super) network: &'a Network,
+    pub(super) templates: &'a LaunchTemplates,
+    pub(super) instances: &'a Instances<'a>,
+    pub(super) streams: &'a StreamNames<'a>,
+    pub(super) trunking: EniTrunking,
+    /// What the image's architecture is taken to be where only requirements choose the types.
+    pub(super) architecture: Architecture,
+}
+
+/// The groups by name, and the names of those that were refused: who names them has done nothing
+/// wrong.
+#[derive(Default)]
+pub(in crate::scenario) struct Groups {
+    pub(super) plans: Vec<GroupPlan>,
+    pub(super) refused: BTreeSet<String>,
+}
+
+/// Reads `aws.autoScalingGroups`.
+pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>, around: &Around<'_>) -> Groups {
+    let mut groups = Groups::default();
+    for field in bounded(aws, "autoScalingGroups", GROUPS_MAX) {
+        let Some(group) = field.map().and_then(|map| group(cx, map, around)) else {
+            let name = field.node().get("AutoScalingGroupName");
+            let name = name.and_then(|node| node.as_text());
+            groups.refused.extend(name.map(str::to_owned));
+            continue;
+        };
+        if groups.plans.iter().any(|known| known.name == group.name) {
+            duplicate_name(&field, "Auto Scaling group", &group.name);
+        }
+        groups.plans.push(group);
+    }
+    around
+        .streams
+        .put_in_order(&mut groups.plans, |group| &group.name);
+    groups
+}
+
+fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Option<GroupPlan> {
+    let name = map.required("AutoScalingGroupName");
+    let sizes = sizes(cx, &mut map);
+    let zones = zones(cx, &mut map, around);
+    let max_size = sizes.as_ref().map(|sizes| sizes.max);
+    let mixed = mixed_instances::read(cx, &mut map, (around, max_size));
+    let protects_new_instances = map.bool("NewInstancesProtectedFromScaleIn");
+    let termination_policies = termination_policies(cx, &mut map);
+    let capacity_rebalance = map.bool("CapacityRebalance");
+    refuse_rest(&mut map);
+    map.finish_aws("autoscaling.AutoScalingGroup");
+    let (name_field, sizes, mixed) = (name?, sizes?, mixed?);
+    let name = name_field.str()?;
+    check_name(&name_field, name, 255);
+    let offer = Offer {
+        region: around.region,
+        trunking: around.trunking,
+        reserved_memory: mixed.template.agent.reserved_memory,
+        buys_spot: mixed.buys_spot(),
+    };
+    let types = group_types::plans(cx, &mixed.types, &offer)?;
+    let of_world = around.instances.of(cx, name);
+    Some(GroupPlan {
+        name: name.to_owned(),
+        key: around.streams.key(name),
+        min_size: sizes.min,
+        max_size: sizes.max,
+        desired_capacity: sizes.desired,
+        zones,
+        types,
+        distribution: mixed.distribution,
+        on_demand_allocation: mixed.on_demand_allocation,
+        spot_allocation: mixed.spot_allocation,
+        protects_new_instances: protects_new_instances.unwrap_or_else(|| {
+            cx.default_text("aws.autoScalingGroups.*.NewInstancesProtectedFromScaleIn");
+            false
+        }),
+        termination_policies,
+        capacity_rebalance: capacity_rebalance.unwrap_or_else(|| {
+            cx.default_text("aws.autoScalingGroups.*.CapacityRebalance");
+            false
+        }),
+        latencies: of_world.latencies,
+        agent: mixed.template.agent.plan.clone(),
+        volumes: mixed.template.volumes.clone(),
+        shortages: of_world.shortages,
+        launch_failures: of_world.launch_failures,
+        launch_retry: of_world.launch_retry,
+    })
+}
+
+struct Sizes {
+    min: u32,
+    max: u32,
+    desired: u32,
+}
+
+fn sizes(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<Sizes> {
+    let min_field = map.required("MinSize");
+    let max = map.required("MaxSize");
+    let desired = map.field("DesiredCapacity");
+    if let Some(field) = map.field("DesiredCapacityType")
+        && field.str().is_some_and(|word| word != "units")
+    {
+        not_built_value(&field);
+    }
+    let min = min_field.as_ref()?.u32(0..=INSTANCES_MAX)?;
+    let max = max?.u32(0..=INSTANCES_MAX)?;
+    if max < min {
+        let message = format!("MinSize {min} is more than MaxSize {max}");
+        min_field?.error("out-of-range", message).report();
+        return None;
+    }
+    let Some(field) = desired else {
+        cx.default_text("aws.autoScalingGroups.*.DesiredCapacity");
+        let desired = min;
+        return Some(Sizes { min, max, desired });
+    };
+    let desired = field.u32(0..=INSTANCES_MAX)?;
+    if desired < min || max < desired {
+        let message =
+            format!("DesiredCapacity {desired} is not between MinSize {min} and MaxSize {max}");
+        field.error("out-of-range", message).report();
+        return None;
+    }
+    Some(Sizes { min, max, desired })
+}
+
+/// `AvailabilityZones`, or the zones of the subnets in `VPCZoneIdentifier`.
+fn zones(cx: &Context<'_>, map: &mut MapReader<'_>, around: &Around<'_>) -> Vec<ZoneId> {
+    let network = around.network;
+    let subnets = map.field("VPCZoneIdentifier");
+    let named = map.list("AvailabilityZones");
+    if let Some(field) = subnets {
+        let text = field.str().unwrap_or_default();
+        let ids: Vec<&str> = text
+            .split(',')
+            .map(str::trim)
+            .filter(|id| !id.is_empty())
+            .collect();
+        return network.zones_of_ids(cx, &field, &ids);
+    }
+    let mut zones = Vec::new();
+    for field in &named {
+        let Some(name) = field.str() else { continue };
+        match network.zone_named(name) {
+            Some(zone) => zones.push(zone),
+            None => unknown_name(field, "Availability Zone", name, network.zone_names()),
+        }
+    }
+    zones.sort();
+    zones.dedup();
+    if named.is_empty() {
+        cx.default_text("aws.autoScalingGroups.*.VPCZoneIdentifier");
+    }
+    if zones.is_empty() { network.all() } else { zones }
+}
+
+fn termination_policies(cx: &Context<'_>, map: &mut MapReader<'_>) -> Vec<TerminationPolicy> {
+    let fields = map.list("TerminationPolicies");
+    let mut policies = Vec::new();
+    for field in &fields {
+        // A function of the user's own is named by its ARN.
+        if field.str().is_some_and(|text| text.starts_with("arn:")) {
+            not_built_value(field);
+            continue;
+        }
+        match field.choice(&POLICIES) {
+            Some(Some(policy)) => policies.push(policy),
+            Some(None) => not_built_value(field),
+            None => {}
+        }
+    }
+    if fields.is_empty() {
+        cx.default_text("aws.autoScalingGroups.*.TerminationPolicies");
+        policies.push(TerminationPolicy::Default);
+    }
+    policies
+}
+
+/// What of a group is not simulated yet and would change what it does.
+fn refuse_rest(map: &mut MapReader<'_>) {
+    refuse_not_built(
+        map,
+        &[
+            "InstanceId",
+            "LaunchConfigurationName",
+            "MaxInstanceLifetime",
+            "SuspendedProcesses",
+            "WarmPoolConfiguration",
+            "AvailabilityZoneDistribution",
+        ],
+    );
+    if let Some(field) = map.field("WarmPoolSize")
+        && field.node().as_text() != Some("0")
+    {
+        not_built(&field);
+    }
+}

@@ -1,0 +1,185 @@
+//! The containers of a task definition.
+
+use crate::engine::SimDuration;
+use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
+use crate::scenario::context::{
+    Context, bounded, check_name, duplicate_name, not_built_value,
+};
+use crate::scenario::plan::ContainerPlan;
+use crate::scenario::reader::{Field, MapReader};
+use crate::units::{CpuUnits, MiB};
+
+/// The most containers of a task definition (service quotas, 2026-11).
+const CONTAINERS_MAX: usize = 10;
+/// The longest `stopTimeout` on instances, where AWS names none: a limit against slips.
+const STOP_TIMEOUT_ON_INSTANCES_MAX_S: u64 = 7 * 86_400;
+
+/// A container with what only the checks need.
+pub(super) struct Container<'a> {
+    pub(super) field: Field<'a>,
+    pub(super) plan: ContainerPlan,
+    pub(super) ports: Vec<Port<'a>>,
+    pub(super) stop_timeout: SimDuration,
+    pub(super) cpu: CpuUnits,
+    /// `memory`, the hard limit.
+    pub(super) memory: Option<MiB>,
+    /// `memoryReservation`.
+    pub(super) reservation: Option<MiB>,
+    pub(super) gpus: u32,
+}
+
+/// A port mapping.
+pub(super) struct Port<'a> {
+    pub(super) container: u32,
+    /// `hostPort`, where it stands and is not 0.
+    pub(super) host: Option<(u32, Field<'a>)>,
+}
+
+impl Container<'_> {
+    /// The most that it asks for.
+    pub(super) fn most(&self) -> MiB {
+        self.memory.max(self.reservation).unwrap_or(MiB(0))
+    }
+
+    /// What ECS reserves for it on an instance (API ContainerDefinition).
+    pub(super) fn reserved(&self) -> MiB {
+        self.reservation.or(self.memory).unwrap_or(MiB(0))
+    }
+}
+
+/// Reads `containerDefinitions`; `on_fargate` says whether Fargate's limits are those of all.
+pub(super) fn read<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    on_fargate: bool,
+) -> Vec<Container<'a>> {
+    let fields = bounded(map, "containerDefinitions", CONTAINERS_MAX);
+    if fields.is_empty()
+        && let Some(field) = map.field("containerDefinitions")
+        && field.is_list()
+    {
+        let message = "containerDefinitions is empty, a task needs an essential container";
+        let help = "leave it out for one container that is named like the family";
+        field.error("invalid-value", message).help(help).report();
+    }
+    let mut containers: Vec<Container<'a>> = Vec::new();
+    for field in fields {
+        let Some(container) = container(cx, &field, on_fargate) else {
+            continue;
+        };
+        let name = &container.plan.name;
+        if containers.iter().any(|known| known.plan.name == *name) {
+            duplicate_name(&field, "container", name);
+        }
+        containers.push(container);
+    }
+    if let Some(first) = containers.first()
+        && containers.iter().all(|container| !container.plan.essential)
+    {
+        let message = "no container is essential, a task needs one that is";
+        first.field.error("invalid-value", message).report();
+    }
+    containers
+}
+
+fn container<'a>(
+    cx: &Context<'_>,
+    field: &Field<'a>,
+    on_fargate: bool,
+) -> Option<Container<'a>> {
+    let mut map = field.map()?;
+    let name = map.required("name");
+    let image = map.str("image");
+    let essential = map.bool("essential").unwrap_or(true);
+    let stop_timeout = map.u64(
+        "stopTimeout",
+        match on_fargate {
+            true => STOP_TIMEOUT_MIN_S..=STOP_TIMEOUT_MAX_S,
+            false => 0..=STOP_TIMEOUT_ON_INSTANCES_MAX_S,
+        },
+    );
+    let stop_timeout = stop_timeout.map(SimDuration::from_secs);
+    let cpu = map.u32("cpu", 0..=1_048_576).unwrap_or(0);
+    let memory = map.u32("memory", 0..=u32::MAX).map(MiB);
+    let reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
+    let mut ports = Vec::new();
+    for mut mapping in map.maps("portMappings") {
+        let container = mapping.u32("containerPort", 0..=65_535);
+        let host = mapping.field("hostPort");
+        let number = host.as_ref().and_then(|field| field.u32(0..=65_535));
+        mapping.finish_aws("ecs.PortMapping");
+        ports.extend(container.map(|container| Port {
+            container,
+            host: number.filter(|port| 0 < *port).zip(host),
+        }));
+    }
+    let gpus = gpus(&mut map);
+    map.finish_aws("ecs.ContainerDefinition");
+    let name_field = name?;
+    let name = name_field.str()?;
+    check_name(&name_field, name, 255);
+    Some(Container {
+        field: field.clone(),
+        plan: ContainerPlan {
+            name: name.to_owned(),
+            essential,
+            image: image.unwrap_or_default().to_owned(),
+        },
+        ports,
+        stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
+        cpu: CpuUnits(cpu),
+        memory,
+        reservation,
+        gpus,
+    })
+}
+
+/// GPUs of `resourceRequirements`.
+fn gpus(map: &mut MapReader<'_>) -> u32 {
+    let mut gpus = 0;
+    for field in map.list("resourceRequirements") {
+        let Some(mut requirement) = field.map() else {
+            continue;
+        };
+        let kind = requirement.required("type");
+        let value = requirement.required("value");
+        requirement.finish_aws("ecs.ResourceRequirement");
+        let kinds = [("GPU", true), ("InferenceAccelerator", false)];
+        match kind.as_ref().and_then(|kind| kind.choice(&kinds)) {
+            Some(true) => gpus += value.and_then(|value| value.u32(0..=64)).unwrap_or(0),
+            Some(false) => not_built_value(&kind.expect("it was read")),
+            None => {}
+        }
+    }
+    gpus
+}
+
+pub(super) fn default_stop_timeout(cx: &Context<'_>) -> SimDuration {
+    cx.default_duration("aws.taskDefinitions.*.containerDefinitions.*.stopTimeout")
+}
+
+/// What the containers ask for fits into the task (API ContainerDefinition), as far as the task has
+/// a size of its own.
+pub(super) fn check_sums(
+    containers: &[Container<'_>],
+    (cpu, memory): (Option<CpuUnits>, Option<MiB>),
+) {
+    let mut sum = 0_u64;
+    let mut is_said = false;
+    for container in containers {
+        sum += u64::from(container.cpu.0);
+        if let Some(cpu) = cpu.filter(|cpu| u64::from(cpu.0) < sum && !is_said) {
+            let message = format!(
+                "the containers ask for {sum} CPU units, their task has {}",
+                cpu.0
+            );
+            container.field.error("invalid-size", message).report();
+            is_said = true;
+        }
+        if let Some(memory) = memory.filter(|memory| *memory < container.most()) {
+            let (own, task) = (container.most().0, memory.0);
+            let message = format!("the container asks for {own} MiB, its task has {task}");
+            container.field.error("invalid-size", message).report();
+        }
+    }
+}

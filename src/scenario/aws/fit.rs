@@ -1,0 +1,236 @@
+//! Tasks that no instance of their capacity providers could ever take: said when the scenario is
+//! read, with the type that comes closest and what it lacks.
+
+use crate::catalog::instances::{Architecture as Cpu, InstanceType, get};
+use crate::ids::{TaskDefinitionId, ZoneId};
+use crate::policy::cluster_query::{Expression, Facts, Subject};
+use crate::policy::placement::{Candidate, Lacking, Need, closest};
+use crate::policy::strategy::Strategy;
+use crate::scenario::context::Context;
+use crate::scenario::plan::{
+    Architecture, GroupPlan, NetworkMode, PlacementPlan, TaskDefinitionPlan,
+};
+use crate::scenario::reader::Field;
+
+use super::cluster::Providers;
+use super::networking::Network;
+use super::placement::BUILT_IN;
+use super::task_definition::TaskDefinitions;
+
+/// What is looked at.
+pub(in crate::scenario) struct Fit<'a> {
+    pub(super) groups: &'a [GroupPlan],
+    pub(super) providers: &'a Providers,
+    pub(super) task_definitions: &'a TaskDefinitions,
+    pub(super) network: &'a Network,
+}
+
+/// The tasks of a service or a RunTask call.
+pub(in crate::scenario) struct Hosted<'a> {
+    pub(in crate::scenario) task_definition: TaskDefinitionId,
+    pub(in crate::scenario) strategy: &'a Strategy,
+    pub(in crate::scenario) placement: &'a PlacementPlan,
+    pub(in crate::scenario) zones: &'a [ZoneId],
+}
+
+/// An instance that the group may launch: a type in a zone.
+struct Possible<'a> {
+    group: &'a GroupPlan,
+    kind: &'static InstanceType,
+    zone: &'a str,
+}
+
+impl Fit<'_> {
+    /// Reports at `field`, which names the task definition, what of it can't run where its strategy
+    /// goes.
+    pub(in crate::scenario) fn check(&self, cx: &Context<'_>, field: &Field<'_>, of: &Hosted<'_>) {
+        let on_instances = self.providers.is_of_groups(of.strategy);
+        let id = of.task_definition;
+        self.task_definitions
+            .check_host(cx, id, (field, on_instances));
+        let definition = self.task_definitions.get(id);
+        for (group, provider) in self.providers.groups_of(of.strategy) {
+            if let Some(group) = self.groups.get(group.index()) {
+                self.check_group(field, (group, provider), definition, of);
+            }
+        }
+    }
+
+    fn check_group(
+        &self,
+        field: &Field<'_>,
+        (group, provider): (&GroupPlan, &str),
+        definition: &TaskDefinitionPlan,
+        of: &Hosted<'_>,
+    ) {
+        let hosting = &definition.hosting;
+        let need = need(definition);
+        let expressions: Vec<&Expression> = hosting
+            .constraints
+            .iter()
+            .chain(&of.placement.constraints)
+            .collect();
+        let is_awsvpc = hosting.network == NetworkMode::Awsvpc;
+        let mut candidates = Vec::new();
+        let mut types = Vec::new();
+        for known in &group.types {
+            let kind = get(known.instance_type);
+            for zone in &group.zones {
+                let possible = Possible {
+                    group,
+                    kind,
+                    zone: self.network.zone_name(*zone),
+                };
+                let is_suitable = suits(kind, hosting.architecture)
+                    && expressions.iter().all(|it| possible.may_meet(it));
+                candidates.push(Candidate {
+                    free: known.registered,
+                    ports: group.agent.reserved_ports.clone(),
+                    zone: zone.index(),
+                    values: Vec::new(),
+                    same: 0,
+                    is_connected: true,
+                    is_reached: !is_awsvpc || of.zones.contains(zone),
+                    is_suitable,
+                });
+                types.push(kind);
+            }
+        }
+        let fits = |candidate: &Candidate| {
+            let one = std::slice::from_ref(candidate);
+            closest(&need, &hosting.ports, one).is_none()
+        };
+        if candidates.iter().any(fits) {
+            return;
+        }
+        let Some(missing) = closest(&need, &hosting.ports, &candidates) else {
+            return;
+        };
+        let kind = types[missing.instance];
+        let lacks = lacks(kind, missing.lacking, (definition, &candidates[missing.instance]));
+        let message = format!(
+            "no instance of {provider} can ever take a task of {}: {lacks}",
+            definition.name()
+        );
+        let help = format!("the closest of its types is {}", kind.name);
+        field.error("never-fits", message).help(help).report();
+    }
+}
+
+/// What ECS reserves for a task on an instance.
+fn need(definition: &TaskDefinitionPlan) -> Need {
+    let hosting = &definition.hosting;
+    Need {
+        cpu: definition.cpu.0,
+        memory: definition.memory.0,
+        gpus: hosting.gpus,
+        enis: u32::from(hosting.network == NetworkMode::Awsvpc),
+    }
+}
+
+fn suits(kind: &InstanceType, wanted: Option<Architecture>) -> bool {
+    match wanted {
+        Some(Architecture::X86) => kind.architecture == Cpu::X86_64,
+        Some(Architecture::Arm) => kind.architecture == Cpu::Arm64,
+        None => true,
+    }
+}
+
+fn lacks(
+    kind: &InstanceType,
+    lacking: Lacking,
+    (definition, candidate): (&TaskDefinitionPlan, &Candidate),
+) -> String {
+    let free = &candidate.free;
+    let (name, reason) = (kind.name, lacking.reason());
+    let short = match lacking {
+        Lacking::Cpu(_) => format!(
+            "it needs {} CPU units, {name} has {}",
+            definition.cpu.0, free.cpu
+        ),
+        Lacking::Memory(_) => format!(
+            "it needs {} MiB, {name} registers {}",
+            definition.memory.0, free.memory
+        ),
+        Lacking::Gpu(_) => format!(
+            "it needs {} GPUs, {name} has {}",
+            definition.hosting.gpus, free.gpus
+        ),
+        Lacking::Eni(_) => format!("it needs a task ENI (awsvpc), {name} has none"),
+        Lacking::Port(port) => format!("it needs host port {port}, which the agent reserves"),
+        Lacking::Agent => "no agent is connected".to_owned(),
+        Lacking::Location => "its subnets reach none of the group's zones".to_owned(),
+        Lacking::Attribute if !suits(kind, definition.hosting.architecture) => {
+            let wanted = match definition.hosting.architecture {
+                Some(Architecture::Arm) => "ARM64",
+                Some(Architecture::X86) | None => "X86_64",
+            };
+            format!(
+                "its cpuArchitecture is {wanted}, {name} is {}",
+                kind.architecture.name()
+            )
+        }
+        Lacking::Attribute => format!("{name} does not meet its placementConstraints"),
+    };
+    format!("{short} ({reason})")
+}
+
+impl Possible<'_> {
+    /// Whether an instance may meet the expression: what only a running one knows counts as met.
+    fn may_meet(&self, expression: &Expression) -> bool {
+        let is_open = |name: &&str| BUILT_IN.contains(name) && self.attribute(name).is_none();
+        asks_of_running_ones(expression)
+            || expression.attributes().iter().any(is_open)
+            || expression.holds(self)
+    }
+}
+
+/// Whether it asks for more than attributes.
+fn asks_of_running_ones(expression: &Expression) -> bool {
+    match expression {
+        Expression::All(parts) | Expression::Any(parts) => parts.iter().any(asks_of_running_ones),
+        Expression::Not(part) => asks_of_running_ones(part),
+        Expression::Is(subject, _) => !matches!(subject, Subject::Attribute(_)),
+    }
+}
+
+impl Facts for Possible<'_> {
+    fn is_agent_connected(&self) -> bool {
+        true
+    }
+
+    fn agent_version(&self) -> &str {
+        ""
+    }
+
+    fn attribute(&self, name: &str) -> Option<&str> {
+        match name {
+            "ecs.instance-type" => Some(self.kind.name),
+            "ecs.availability-zone" => Some(self.zone),
+            "ecs.cpu-architecture" => Some(self.kind.architecture.name()),
+            "ecs.os-type" => Some("linux"),
+            "ecs.os-family" => Some("LINUX"),
+            custom => {
+                let mut own = self.group.agent.attributes.iter();
+                let found = own.find(|(known, _)| known == custom);
+                found.map(|(_, value)| value.as_str())
+            }
+        }
+    }
+
+    fn ec2_instance_id(&self) -> Option<&str> {
+        None
+    }
+
+    fn registered_at_micros(&self) -> i64 {
+        0
+    }
+
+    fn running_tasks(&self) -> u32 {
+        0
+    }
+
+    fn has_task_group(&self, _: &dyn Fn(&str) -> bool) -> bool {
+        false
+    }
+}

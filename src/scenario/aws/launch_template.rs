@@ -1,0 +1,247 @@
+//! `aws.launchTemplates`: what an Auto Scaling group launches, and the ECS agent's settings there.
+
+use std::collections::BTreeSet;
+
+use crate::catalog::instances;
+use crate::ids::InstanceTypeId;
+use crate::scenario::context::{Context, bounded, check_name, not_built_value, unknown_name};
+use crate::scenario::node::quote;
+use crate::scenario::plan::{AgentPlan, VolumePlan};
+use crate::scenario::reader::{Field, MapReader};
+
+use super::agent::{self, Agent};
+use super::instance_requirements::{Requirements, read_requirements};
+
+const TEMPLATES_MAX: usize = 1_000;
+/// The most volumes that an instance has here; EC2's own limits differ by type.
+const VOLUMES_MAX: usize = 64;
+
+/// A version of a launch template.
+pub(super) struct LaunchTemplate {
+    name: String,
+    id: Option<String>,
+    version: u64,
+    is_default: bool,
+    /// `InstanceType`, if it names one.
+    pub(super) instance_type: Option<InstanceTypeId>,
+    /// `InstanceRequirements`, if it has them instead.
+    pub(super) requirements: Option<Requirements>,
+    /// Whether it buys Spot by itself, without a mixed instances policy.
+    pub(super) is_spot: bool,
+    pub(super) volumes: Vec<VolumePlan>,
+    /// `ecsConfig`.
+    pub(super) agent: Agent,
+}
+
+/// All versions of all templates.
+#[derive(Default)]
+pub(super) struct LaunchTemplates {
+    all: Vec<LaunchTemplate>,
+    /// Templates of which a version was refused: who names them has done nothing wrong.
+    refused: BTreeSet<String>,
+}
+
+/// Reads `aws.launchTemplates`.
+pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> LaunchTemplates {
+    let mut templates = LaunchTemplates::default();
+    for field in bounded(aws, "launchTemplates", TEMPLATES_MAX) {
+        let name = field.node().get("LaunchTemplateName");
+        let name = name.and_then(|node| node.as_text()).map(str::to_owned);
+        let Some(template) = field.map().and_then(|map| template(cx, map)) else {
+            templates.refused.extend(name);
+            continue;
+        };
+        let same = |known: &&LaunchTemplate| {
+            (known.name.as_str(), known.version) == (template.name.as_str(), template.version)
+        };
+        if templates.all.iter().any(|known| same(&known)) {
+            let message = format!(
+                "a second version {} of the launch template {} stands here",
+                template.version,
+                quote(&template.name)
+            );
+            field.error("duplicate-name", message).report();
+        }
+        templates.all.push(template);
+    }
+    templates
+}
+
+fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> {
+    let name = map.required("LaunchTemplateName");
+    let id = map.str("LaunchTemplateId").map(str::to_owned);
+    let version = map.u64("VersionNumber", 1..=u64::from(u32::MAX));
+    let is_default = map.bool("DefaultVersion").unwrap_or(false);
+    let data = map.required("LaunchTemplateData");
+    let config = map.field("ecsConfig");
+    map.finish_aws("ec2.LaunchTemplate");
+    let data = data.and_then(|field| read_data(cx, &field));
+    let agent = agent::read(cx, config);
+    let name_field = name?;
+    let name = name_field.str()?;
+    check_name(&name_field, name, 128);
+    let data = data?;
+    Some(LaunchTemplate {
+        name: name.to_owned(),
+        id,
+        version: version
+            .unwrap_or_else(|| u64::from(cx.default_u32("aws.launchTemplates.*.VersionNumber"))),
+        is_default,
+        instance_type: data.instance_type,
+        requirements: data.requirements,
+        is_spot: data.is_spot,
+        volumes: data.volumes,
+        agent,
+    })
+}
+
+struct Data {
+    instance_type: Option<InstanceTypeId>,
+    requirements: Option<Requirements>,
+    is_spot: bool,
+    volumes: Vec<VolumePlan>,
+}
+
+fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
+    let mut map = field.map()?;
+    let instance_type = map.field("InstanceType").map(|field| type_named(&field));
+    let requirements = map.field("InstanceRequirements");
+    let requirements = requirements.map(|field| read_requirements(cx, &field));
+    let mappings = map.field("BlockDeviceMappings");
+    let market = map.field("InstanceMarketOptions");
+    map.finish_aws("ec2.ResponseLaunchTemplateData");
+    Some(Data {
+        // A wrong one is reported, and the template is no good.
+        instance_type: match instance_type {
+            Some(found) => Some(found?),
+            None => None,
+        },
+        requirements: match requirements {
+            Some(found) => Some(found?),
+            None => None,
+        },
+        is_spot: market.is_some_and(|field| is_spot(&field)),
+        volumes: volumes(cx, mappings),
+    })
+}
+
+/// The type of a name, spelt as AWS does.
+pub(super) fn type_named(field: &Field<'_>) -> Option<InstanceTypeId> {
+    match instances::find(field.str()?) {
+        Ok(id) => Some(id),
+        Err(unknown) => {
+            let wrong = field.error("unknown-name", unknown.to_string());
+            wrong.maybe_help(unknown.help()).report();
+            None
+        }
+    }
+}
+
+fn is_spot(field: &Field<'_>) -> bool {
+    let Some(mut map) = field.map() else {
+        return false;
+    };
+    let kind = map.field("MarketType");
+    map.finish_aws("ec2.LaunchTemplateInstanceMarketOptions");
+    let Some(kind) = kind else { return false };
+    let kinds = [("spot", true), ("capacity-block", false)];
+    let chosen = kind.choice(&kinds);
+    if chosen == Some(false) {
+        not_built_value(&kind);
+    }
+    chosen == Some(true)
+}
+
+/// The EBS volumes; the ECS-optimized image's own where none are given.
+fn volumes(cx: &Context<'_>, field: Option<Field<'_>>) -> Vec<VolumePlan> {
+    const DEFAULT: &str =
+        "aws.launchTemplates.*.LaunchTemplateData.BlockDeviceMappings.*.Ebs.VolumeSize";
+    let Some(field) = field else {
+        let gib = cx.default_u32(DEFAULT);
+        return vec![VolumePlan { gib }];
+    };
+    let mut volumes = Vec::new();
+    let items = field.list().unwrap_or_default();
+    if VOLUMES_MAX < items.len() {
+        let message = format!("{} volumes are too many, at most 64 are read", items.len());
+        field.error("too-many", message).report();
+        return volumes;
+    }
+    for mut map in items.iter().filter_map(Field::map) {
+        let ebs = map.map("Ebs");
+        map.finish_aws("ec2.LaunchTemplateBlockDeviceMapping");
+        let Some(mut ebs) = ebs else { continue };
+        let gib = ebs.u32("VolumeSize", 1..=65_536);
+        if let Some(kind) = ebs.field("VolumeType")
+            && let Some(word) = kind.str()
+            && word != "gp3"
+        {
+            let message = format!("a {} volume is billed as gp3 here", quote(word));
+            kind.warning("not-built-yet", message).report();
+        }
+        ebs.finish_aws("ec2.LaunchTemplateEbsBlockDevice");
+        volumes.push(VolumePlan {
+            gib: gib.unwrap_or_else(|| cx.default_u32(DEFAULT)),
+        });
+    }
+    volumes
+}
+
+impl LaunchTemplates {
+    /// The version that a `LaunchTemplateSpecification` names; reports if there is none.
+    pub(super) fn resolve(&self, cx: &Context<'_>, field: &Field<'_>) -> Option<&LaunchTemplate> {
+        let mut map = field.map()?;
+        let name = map.field("LaunchTemplateName");
+        let id = map.field("LaunchTemplateId");
+        let version = map.field("Version");
+        map.finish_aws("autoscaling.LaunchTemplateSpecification");
+        let place = match name.or(id) {
+            Some(place) => place,
+            None => {
+                let message = "a launch template is named by LaunchTemplateName";
+                field.error("missing-field", message).report();
+                return None;
+            }
+        };
+        let wanted = place.str()?;
+        let is_it = |it: &&LaunchTemplate| it.name == wanted || it.id.as_deref() == Some(wanted);
+        let versions: Vec<&LaunchTemplate> = self.all.iter().filter(is_it).collect();
+        if versions.is_empty() {
+            if !self.refused.contains(wanted) {
+                let known = self.all.iter().map(|known| known.name.as_str());
+                unknown_name(&place, "launch template", wanted, known);
+            }
+            return None;
+        }
+        let by_number = |it: &&&LaunchTemplate| it.version;
+        let text = match &version {
+            Some(version) => version.str()?,
+            None => cx.default_text("aws.autoScalingGroups.*.LaunchTemplate.Version"),
+        };
+        let found = match text {
+            "$Latest" => versions.iter().max_by_key(by_number),
+            "$Default" => {
+                let default = versions.iter().find(|it| it.is_default);
+                default.or_else(|| versions.iter().min_by_key(by_number))
+            }
+            number => versions.iter().find(|it| it.version.to_string() == number),
+        };
+        if let (None, Some(version)) = (found, &version) {
+            if !self.refused.contains(wanted) {
+                let numbers: Vec<String> =
+                    versions.iter().map(|it| it.version.to_string()).collect();
+                let what = format!("version of the launch template {wanted}");
+                let known = numbers.iter().map(String::as_str);
+                unknown_name(version, &what, text, known.chain(["$Latest", "$Default"]));
+            }
+            return None;
+        }
+        found.copied()
+    }
+
+    /// The custom attributes of all instances, by name.
+    pub(super) fn attributes(&self) -> impl Iterator<Item = &str> {
+        let agents = self.all.iter().map(|template| &template.agent.plan);
+        agents.flat_map(|agent: &AgentPlan| agent.attributes.iter().map(|(name, _)| name.as_str()))
+    }
+}

@@ -1,0 +1,321 @@
+//! What a group launches: a launch template by itself, or a mixed instances policy over it.
+
+use crate::ids::InstanceTypeId;
+use crate::policy::auto_scaling_group::Distribution;
+use crate::scenario::context::{Context, bounded, not_built, refuse_not_built};
+use crate::scenario::plan::{OnDemandAllocation, SpotAllocation};
+use crate::scenario::reader::{Field, MapReader};
+
+use super::auto_scaling_group::{Around, INSTANCES_MAX};
+use super::instance_requirements::{Requirements, read_requirements};
+use super::launch_template::{LaunchTemplate, type_named};
+
+/// The most overrides of a group that are read; AWS's own limit is 40 (EC2 Auto Scaling API,
+/// LaunchTemplate, 2026-11).
+const OVERRIDES_MAX: usize = 400;
+
+const ON_DEMAND: [(&str, OnDemandAllocation); 2] = [
+    ("prioritized", OnDemandAllocation::Prioritized),
+    ("lowest-price", OnDemandAllocation::LowestPrice),
+];
+const SPOT: [(&str, SpotAllocation); 4] = [
+    ("lowest-price", SpotAllocation::LowestPrice { pools: 2 }),
+    ("capacity-optimized", SpotAllocation::CapacityOptimized),
+    (
+        "capacity-optimized-prioritized",
+        SpotAllocation::CapacityOptimizedPrioritized,
+    ),
+    (
+        "price-capacity-optimized",
+        SpotAllocation::PriceCapacityOptimized,
+    ),
+];
+
+/// What a group launches and how it buys.
+pub(super) struct Mixed<'a, 't> {
+    pub(super) template: &'t LaunchTemplate,
+    /// In the order of the overrides, each once, with the place that names it.
+    pub(super) types: Vec<(InstanceTypeId, Field<'a>)>,
+    pub(super) distribution: Distribution,
+    pub(super) on_demand_allocation: OnDemandAllocation,
+    pub(super) spot_allocation: SpotAllocation,
+}
+
+impl Mixed<'_, '_> {
+    /// Whether it ever buys Spot.
+    pub(super) fn buys_spot(&self) -> bool {
+        self.distribution.on_demand_percent < 100
+    }
+}
+
+/// Reads `LaunchTemplate` or `MixedInstancesPolicy`; one of the two is there.
+pub(super) fn read<'a, 't>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (around, max_size): (&Around<'t>, Option<u32>),
+) -> Option<Mixed<'a, 't>> {
+    let template = map.field("LaunchTemplate");
+    let policy = map.field("MixedInstancesPolicy");
+    match (template, policy) {
+        (Some(_), Some(policy)) => {
+            let message = "LaunchTemplate and MixedInstancesPolicy exclude one another";
+            policy.error("invalid-value", message).report();
+            None
+        }
+        (None, None) => {
+            let message = "the group has no LaunchTemplate and no MixedInstancesPolicy";
+            map.error("missing-field", message).report();
+            None
+        }
+        (Some(template), None) => of_template(cx, &template, around),
+        (None, Some(policy)) => of_policy(cx, &policy, (around, max_size)),
+    }
+}
+
+/// A group that buys what its launch template says.
+fn of_template<'a, 't>(
+    cx: &Context<'_>,
+    field: &Field<'a>,
+    around: &Around<'t>,
+) -> Option<Mixed<'a, 't>> {
+    let template = around.templates.resolve(cx, field)?;
+    let distribution = Distribution {
+        on_demand_base: 0,
+        on_demand_percent: if template.is_spot { 0 } else { 100 },
+    };
+    let mut types = Types::new(cx, around, template.is_spot);
+    types.add_template(template, field);
+    Some(Mixed {
+        template,
+        types: types.found()?,
+        distribution,
+        on_demand_allocation: OnDemandAllocation::default(),
+        spot_allocation: SpotAllocation::LowestPrice { pools: 1 },
+    })
+}
+
+fn of_policy<'a, 't>(
+    cx: &Context<'_>,
+    field: &Field<'a>,
+    (around, max_size): (&Around<'t>, Option<u32>),
+) -> Option<Mixed<'a, 't>> {
+    let mut policy = field.map()?;
+    let launch = policy.required("LaunchTemplate");
+    let distribution = policy.field("InstancesDistribution");
+    policy.finish_aws("autoscaling.MixedInstancesPolicy");
+    let bought = bought(cx, distribution, max_size);
+    let launch_field = launch?;
+    let mut launch = launch_field.map()?;
+    let template = launch.required("LaunchTemplateSpecification");
+    let overrides = bounded(&mut launch, "Overrides", OVERRIDES_MAX);
+    launch.finish_aws("autoscaling.LaunchTemplate");
+    let place = template?;
+    let template = around.templates.resolve(cx, &place);
+    let mut types = Types::new(cx, around, bought.distribution.on_demand_percent < 100);
+    for field in &overrides {
+        types.add_override(field);
+    }
+    let template = template?;
+    if template.is_spot {
+        let message = "a launch template with InstanceMarketOptions is no good in a mixed \
+                       instances policy, AWS refuses it";
+        place.error("invalid-value", message).report();
+    }
+    if overrides.is_empty() {
+        types.add_template(template, &place);
+    }
+    let by_requirements = types.by_requirements;
+    Some(Mixed {
+        template,
+        types: types.found()?,
+        distribution: bought.distribution,
+        on_demand_allocation: bought.on_demand.unwrap_or_else(|| {
+            cx.default_text(&path("OnDemandAllocationStrategy"));
+            // AWS's own default differs where requirements choose the types: there is no order.
+            match by_requirements {
+                true => OnDemandAllocation::LowestPrice,
+                false => OnDemandAllocation::Prioritized,
+            }
+        }),
+        spot_allocation: bought.spot,
+    })
+}
+
+fn path(key: &str) -> String {
+    format!("aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.{key}")
+}
+
+/// `InstancesDistribution`.
+struct Bought {
+    distribution: Distribution,
+    on_demand: Option<OnDemandAllocation>,
+    spot: SpotAllocation,
+}
+
+fn bought(cx: &Context<'_>, field: Option<Field<'_>>, max_size: Option<u32>) -> Bought {
+    let mut map = field.and_then(|field| field.map());
+    let mut taken = |key: &'static str| map.as_mut().and_then(|map| map.field(key));
+    let base = taken("OnDemandBaseCapacity").and_then(|field| {
+        let base = field.u32(0..=INSTANCES_MAX)?;
+        if let Some(max) = max_size.filter(|max| *max < base) {
+            let message = format!("OnDemandBaseCapacity {base} is more than MaxSize {max}");
+            field.error("out-of-range", message).report();
+        }
+        Some(base)
+    });
+    let percent = taken("OnDemandPercentageAboveBaseCapacity").and_then(|field| field.u32(0..=100));
+    let on_demand = taken("OnDemandAllocationStrategy").and_then(|field| field.choice(&ON_DEMAND));
+    let spot = taken("SpotAllocationStrategy").and_then(|field| field.choice(&SPOT));
+    let pools_field = taken("SpotInstancePools");
+    let max_price = taken("SpotMaxPrice");
+    // What the CLI prints for no maximum is an empty text.
+    if let Some(field) = max_price.filter(|field| field.node().as_text() != Some("")) {
+        not_built(&field);
+    }
+    if let Some(mut map) = map {
+        refuse_not_built(&mut map, &["DistributionSegments"]);
+        map.finish_aws("autoscaling.InstancesDistribution");
+    }
+    let distribution = Distribution {
+        on_demand_base: base.unwrap_or_else(|| cx.default_u32(&path("OnDemandBaseCapacity"))),
+        on_demand_percent: percent
+            .unwrap_or_else(|| cx.default_u32(&path("OnDemandPercentageAboveBaseCapacity"))),
+    };
+    let buys_spot = distribution.on_demand_percent < 100;
+    let pools = pools_field.as_ref().and_then(|field| field.u32(1..=20));
+    let spot = spot.unwrap_or_else(|| {
+        if buys_spot {
+            cx.default_text(&path("SpotAllocationStrategy"));
+        }
+        SPOT[0].1
+    });
+    let spot = match (spot, pools, &pools_field) {
+        (SpotAllocation::LowestPrice { .. }, Some(pools), _) => {
+            SpotAllocation::LowestPrice { pools }
+        }
+        (SpotAllocation::LowestPrice { .. }, None, _) if buys_spot => {
+            let pools = cx.default_u32(&path("SpotInstancePools"));
+            SpotAllocation::LowestPrice { pools }
+        }
+        (other, _, Some(field)) if buys_spot => {
+            let message = "SpotInstancePools counts with the strategy lowest-price only";
+            field.warning("no-effect", message).report();
+            other
+        }
+        (other, _, _) => other,
+    };
+    Bought {
+        distribution,
+        on_demand,
+        spot,
+    }
+}
+
+/// The types of a group, as they are found.
+struct Types<'a, 'c, 't> {
+    cx: &'c Context<'c>,
+    around: &'c Around<'t>,
+    buys_spot: bool,
+    found: Vec<(InstanceTypeId, Field<'a>)>,
+    by_requirements: bool,
+    is_wrong: bool,
+}
+
+impl<'a, 'c, 't> Types<'a, 'c, 't> {
+    fn new(cx: &'c Context<'c>, around: &'c Around<'t>, buys_spot: bool) -> Self {
+        Types {
+            cx,
+            around,
+            buys_spot,
+            found: Vec::new(),
+            by_requirements: false,
+            is_wrong: false,
+        }
+    }
+
+    /// None if something is wrong, which is reported.
+    fn found(self) -> Option<Vec<(InstanceTypeId, Field<'a>)>> {
+        (!self.is_wrong && !self.found.is_empty()).then_some(self.found)
+    }
+
+    fn add(&mut self, id: InstanceTypeId, place: &Field<'a>) {
+        if self.found.iter().all(|(known, _)| *known != id) {
+            self.found.push((id, place.clone()));
+        }
+    }
+
+    fn add_template(&mut self, template: &LaunchTemplate, place: &Field<'a>) {
+        match (&template.requirements, template.instance_type) {
+            (Some(requirements), _) => self.add_all(requirements, place),
+            (None, Some(id)) => self.add(id, place),
+            (None, None) => {
+                let message = "the launch template names no InstanceType";
+                let help = "add one to its LaunchTemplateData, or Overrides to the group";
+                place.error("missing-field", message).help(help).report();
+                self.is_wrong = true;
+            }
+        }
+    }
+
+    fn add_override(&mut self, field: &Field<'a>) {
+        let Some(mut map) = field.map() else {
+            self.is_wrong = true;
+            return;
+        };
+        let named = map.field("InstanceType");
+        let requirements = map.field("InstanceRequirements");
+        if let Some(weight) = map.field("WeightedCapacity")
+            && weight.u32(1..=999).is_some()
+        {
+            let message = "ECS advises against weights in a capacity provider's group, and here \
+                           every instance counts as 1";
+            weight.warning("weighted-capacity", message).report();
+        }
+        refuse_not_built(&mut map, &["LaunchTemplateSpecification", "ImageId"]);
+        map.finish_aws("autoscaling.LaunchTemplateOverrides");
+        match (named, requirements) {
+            (Some(named), None) => match type_named(&named) {
+                Some(id) => self.add(id, &named),
+                None => self.is_wrong = true,
+            },
+            (None, Some(place)) => match read_requirements(self.cx, &place) {
+                Some(requirements) => self.add_all(&requirements, &place),
+                None => self.is_wrong = true,
+            },
+            (named, _) => {
+                let message = match named {
+                    Some(_) => "InstanceType and InstanceRequirements exclude one another",
+                    None => "an override has an InstanceType or InstanceRequirements",
+                };
+                field.error("invalid-value", message).report();
+                self.is_wrong = true;
+            }
+        }
+    }
+
+    fn add_all(&mut self, requirements: &Requirements, place: &Field<'a>) {
+        self.by_requirements = true;
+        let architecture = requirements.architecture().unwrap_or_else(|| {
+            let architecture = self.around.architecture;
+            let from = "ASSUMPTION: the image's, which the scenario does not say: that of the task \
+                        definitions";
+            let path = "aws.launchTemplates.*.LaunchTemplateData.ImageId".to_owned();
+            self.cx.assume(path, architecture.name().to_owned(), from);
+            architecture
+        });
+        let region = self.around.region;
+        let types = requirements.types(region, architecture, self.buys_spot);
+        if types.is_empty() {
+            let message = format!(
+                "no {} instance type with a price in {} meets these requirements",
+                architecture.name(),
+                region.name
+            );
+            place.error("no-instance-type", message).report();
+            self.is_wrong = true;
+        }
+        for id in types {
+            self.add(id, place);
+        }
+    }
+}

@@ -1,0 +1,238 @@
+//! `world.instances`: how long an instance takes from the decision to launch it until tasks run on
+//! it, what goes wrong on the way, and what of managed scaling AWS does not say; by Auto Scaling
+//! group, or for all of them.
+
+use std::collections::BTreeMap;
+
+use crate::engine::SimDuration;
+use crate::engine::distribution::Distribution;
+use crate::policy::managed_scaling::{Combining, EmptyGroup};
+use crate::scenario::context::{Context, unknown_name};
+use crate::scenario::plan::{InstanceLatencyPlan, ShortagePlan};
+use crate::scenario::reader::{Field, MapReader};
+
+use super::law::law;
+
+/// The longest mean of a phase, and the longest of the waits here: a day.
+const LONGEST: SimDuration = SimDuration::from_secs(86_400);
+/// The shortest time between tries: a limit against slips.
+const RETRY_MIN: SimDuration = SimDuration::from_secs(1);
+
+const COMBINING: [(&str, Combining); 2] =
+    [("maximum", Combining::Maximum), ("sum", Combining::Sum)];
+const EMPTY: [(&str, EmptyGroup); 2] = [
+    ("rests", EmptyGroup::Rests),
+    ("literal", EmptyGroup::Literal),
+];
+
+/// The block as read.
+#[derive(Default)]
+pub(in crate::scenario) struct Instances<'a> {
+    default: Entry<'a>,
+    by_group: BTreeMap<String, (Entry<'a>, Field<'a>)>,
+}
+
+#[derive(Default)]
+struct Entry<'a> {
+    request: Option<Distribution>,
+    pending: Option<Distribution>,
+    boot: Option<Distribution>,
+    register: Option<Distribution>,
+    terminate: Option<Distribution>,
+    failures: Option<f64>,
+    retry: Option<SimDuration>,
+    /// Given, and what.
+    shortages: Option<Option<ShortagePlan>>,
+    placement_retry: Option<SimDuration>,
+    wait_min: Option<SimDuration>,
+    wait_max: Option<SimDuration>,
+    /// Where the two stand.
+    wait: Option<Field<'a>>,
+    combining: Option<Combining>,
+    empty_group: Option<EmptyGroup>,
+}
+
+/// Reads the block.
+pub(super) fn read<'a>(map: Option<MapReader<'a>>) -> Instances<'a> {
+    let mut instances = Instances::default();
+    let Some(mut map) = map else {
+        return instances;
+    };
+    for (key, field) in map.entries() {
+        let Some(entry) = field.map() else { continue };
+        let entry = read_entry(entry);
+        match key.text.as_str() {
+            "default" => instances.default = entry,
+            group => {
+                let known = (entry, field);
+                instances.by_group.insert(group.to_owned(), known);
+            }
+        }
+    }
+    map.finish();
+    instances
+}
+
+fn read_entry(mut map: MapReader<'_>) -> Entry<'_> {
+    let mut entry = Entry::default();
+    if let Some(mut launch) = map.map("launch") {
+        entry.request = phase(&mut launch, "request");
+        entry.pending = phase(&mut launch, "pending");
+        entry.boot = phase(&mut launch, "boot");
+        entry.register = phase(&mut launch, "register");
+        entry.terminate = phase(&mut launch, "terminate");
+        launch.finish();
+    }
+    entry.failures = map.field("launchFailures").and_then(|field| {
+        let share = field.share()?;
+        if share == 1.0 {
+            let message = "if every launch fails no instance ever comes";
+            field.error("out-of-range", message).report();
+        }
+        Some(share)
+    });
+    entry.retry = within(map.field("launchRetry"), RETRY_MIN);
+    entry.shortages = map
+        .field("shortages")
+        .and_then(|field| shortages(&field));
+    entry.placement_retry = within(map.field("placementRetry"), RETRY_MIN);
+    if let Some(field) = map.field("waitForCapacity")
+        && let Some(mut wait) = field.map()
+    {
+        entry.wait_min = within(wait.field("min"), SimDuration::ZERO);
+        entry.wait_max = within(wait.field("max"), SimDuration::ZERO);
+        wait.finish();
+        entry.wait = Some(field);
+    }
+    if let Some(mut scaling) = map.map("managedScaling") {
+        entry.combining = scaling.choice("combining", &COMBINING);
+        entry.empty_group = scaling.choice("emptyGroup", &EMPTY);
+        scaling.finish();
+    }
+    map.finish();
+    entry
+}
+
+fn phase(map: &mut MapReader<'_>, key: &'static str) -> Option<Distribution> {
+    let field = map.field(key)?;
+    let read = law(&field)?;
+    if LONGEST.as_secs_f64() < read.mean() {
+        let message = format!("a mean of {} s is more than a day", read.mean());
+        field.error("out-of-range", message).report();
+    }
+    Some(read)
+}
+
+fn within(field: Option<Field<'_>>, min: SimDuration) -> Option<SimDuration> {
+    let field = field?;
+    let length = field.duration()?;
+    if length < min || LONGEST < length {
+        let message = format!("{length} is not between {min} and {LONGEST}");
+        field.error("out-of-range", message).report();
+    }
+    Some(length)
+}
+
+/// `none`, or `{ every: 7d, lasts: 30m }`.
+fn shortages(field: &Field<'_>) -> Option<Option<ShortagePlan>> {
+    if field.node().as_text() == Some("none") {
+        return Some(None);
+    }
+    let mut map = field.map()?;
+    let every = map.required("every").and_then(|field| positive(&field));
+    let lasts = map.required("lasts").and_then(|field| positive(&field));
+    map.finish();
+    Some(Some(ShortagePlan {
+        every: every?,
+        lasts: lasts?,
+    }))
+}
+
+fn positive(field: &Field<'_>) -> Option<SimDuration> {
+    let length = field.duration()?;
+    if length < RETRY_MIN {
+        let message = format!("{length} is shorter than {RETRY_MIN}");
+        field.error("out-of-range", message).report();
+    }
+    Some(length)
+}
+
+/// What the world does to the instances of a group and to who waits for them.
+pub(in crate::scenario) struct OfGroup {
+    pub(in crate::scenario) latencies: InstanceLatencyPlan,
+    pub(in crate::scenario) launch_failures: f64,
+    pub(in crate::scenario) launch_retry: SimDuration,
+    pub(in crate::scenario) shortages: Option<ShortagePlan>,
+    pub(in crate::scenario) placement_retry: SimDuration,
+    pub(in crate::scenario) wait: (SimDuration, SimDuration),
+    pub(in crate::scenario) combining: Combining,
+    pub(in crate::scenario) empty_group: EmptyGroup,
+}
+
+impl Instances<'_> {
+    /// Of this group: its own entry, else the default's, else the table's.
+    pub(in crate::scenario) fn of(&self, cx: &Context<'_>, group: &str) -> OfGroup {
+        let nothing = Entry::default();
+        let own = self.by_group.get(group).map_or(&nothing, |(own, _)| own);
+        let phase = |of: fn(&Entry<'_>) -> Option<Distribution>, key: &str| {
+            let given = of(own).or(of(&self.default));
+            given.unwrap_or_else(|| cx.default_law(&format!("world.instances.*.launch.{key}")))
+        };
+        let length = |of: fn(&Entry<'_>) -> Option<SimDuration>, key: &str| {
+            let given = of(own).or(of(&self.default));
+            given.unwrap_or_else(|| cx.default_duration(&format!("world.instances.*.{key}")))
+        };
+        let failures = own.failures.or(self.default.failures);
+        let shortages = own.shortages.or(self.default.shortages);
+        let combining = own.combining.or(self.default.combining);
+        let empty_group = own.empty_group.or(self.default.empty_group);
+        OfGroup {
+            latencies: InstanceLatencyPlan {
+                request: phase(|it| it.request, "request"),
+                pending: phase(|it| it.pending, "pending"),
+                boot: phase(|it| it.boot, "boot"),
+                register: phase(|it| it.register, "register"),
+                terminate: phase(|it| it.terminate, "terminate"),
+            },
+            launch_failures: failures.unwrap_or_else(|| {
+                cx.default_text("world.instances.*.launchFailures");
+                0.0
+            }),
+            launch_retry: length(|it| it.retry, "launchRetry"),
+            shortages: shortages.unwrap_or_else(|| {
+                cx.default_text("world.instances.*.shortages");
+                None
+            }),
+            placement_retry: length(|it| it.placement_retry, "placementRetry"),
+            wait: {
+                let min = length(|it| it.wait_min, "waitForCapacity.min");
+                let max = length(|it| it.wait_max, "waitForCapacity.max");
+                let place = own.wait.as_ref().or(self.default.wait.as_ref());
+                if let Some(place) = place.filter(|_| max < min) {
+                    let message = format!("min {min} is more than max {max}");
+                    place.error("out-of-range", message).report();
+                }
+                (min, max)
+            },
+            combining: combining.unwrap_or_else(|| {
+                cx.default_text("world.instances.*.managedScaling.combining");
+                Combining::Maximum
+            }),
+            empty_group: empty_group.unwrap_or_else(|| {
+                cx.default_text("world.instances.*.managedScaling.emptyGroup");
+                EmptyGroup::Rests
+            }),
+        }
+    }
+
+    /// Reports the entries that no group has.
+    pub(super) fn check_names<'n>(&self, groups: impl Iterator<Item = &'n str> + Clone) {
+        for (name, (_, field)) in &self.by_group {
+            let is_known = groups.clone().any(|known| known == name);
+            if !is_known {
+                let known = groups.clone().chain(["default"]);
+                unknown_name(field, "Auto Scaling group", name, known);
+            }
+        }
+    }
+}
