@@ -159,7 +159,7 @@ impl View<'_> {
         let mut items: Vec<(f64, CostItem)> = costs
             .into_iter()
             .map(|cost| {
-                let name = wording::item(cost.item).to_owned();
+                let name = wording::item(cost.item).into_owned();
                 let total = cost.usd.iter().sum();
                 (
                     total,
