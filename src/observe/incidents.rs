@@ -64,7 +64,10 @@ impl Incidents {
             }
             Observation::LaunchRefused { .. } => add(&mut self.refused, column),
             Observation::SpotRegime { pool, regime, .. } => {
-                let regimes = &mut self.regimes[pool.index()];
+                // Pools of instances come after the zones and are not drawn.
+                let Some(regimes) = self.regimes.get_mut(pool.index()) else {
+                    return;
+                };
                 if regimes.last().is_none_or(|(_, last)| last != regime) {
                     regimes.push((at, *regime));
                 }

@@ -11,6 +11,8 @@ pub(crate) mod fixture;
 pub mod gauge;
 pub mod incidents;
 pub mod inputs;
+pub mod instances;
+pub mod levels;
 pub mod meters;
 pub mod metrics;
 pub mod observation;

@@ -6,9 +6,10 @@ use crate::observe::decisions::DecisionLog;
 use crate::observe::events::EventLog;
 use crate::observe::incidents::Incidents;
 use crate::observe::inputs::DecisionInputs;
+use crate::observe::instances::times_until;
 use crate::observe::meters::Meters;
 use crate::observe::metrics::MetricSink;
-use crate::observe::observation::Observation;
+use crate::observe::observation::{CapacityObservation, Observation};
 use crate::observe::series::MetricStore;
 use crate::observe::states::TaskStates;
 use crate::observe::summary::RunSummary;
@@ -17,6 +18,7 @@ use crate::observe::trail::Trail;
 use crate::observe::usage::UsageTable;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
+use crate::world::instance::{InstanceRecord, InstanceStep};
 use crate::world::task::TaskRecord;
 
 /// All sinks of a run.
@@ -25,6 +27,7 @@ pub struct Observer {
     meters: Meters,
     metrics: Option<MetricSink>,
     tasks: Option<Vec<TaskRecord>>,
+    instances: Vec<InstanceRecord>,
     states: TaskStates,
     incidents: Incidents,
     events: Option<EventLog>,
@@ -42,6 +45,8 @@ pub struct Observed {
     pub metrics: Option<MetricStore>,
     /// Every task, by creation; empty unless `record.tasks` or `record.events` asks for them.
     pub tasks: Vec<TaskRecord>,
+    /// Every instance, by id; empty unless `record.tasks` or `record.events` asks for them.
+    pub instances: Vec<InstanceRecord>,
     /// Tasks by provider and state over time.
     pub states: TaskStates,
     /// Interruptions, refusals, regimes and waiting arrivals over time.
@@ -66,6 +71,7 @@ impl Observer {
                 .metrics
                 .map(|period| MetricSink::new(plan, period)),
             tasks: (plan.record.tasks || plan.record.events).then(Vec::new),
+            instances: Vec::new(),
             states: TaskStates::new(plan),
             incidents: Incidents::new(plan),
             events: plan.record.events.then(EventLog::new),
@@ -105,10 +111,24 @@ impl Observer {
         if let Some(trail) = &mut self.trail {
             trail.observe(at, what);
         }
-        if let (Some(tasks), Observation::TaskGone(record)) = (&mut self.tasks, what) {
-            let mut record = (*record).clone();
-            record.times.cut_after(at);
-            tasks.push(record);
+        if let Some(tasks) = &mut self.tasks {
+            match what {
+                Observation::TaskGone(record) => {
+                    let mut record = (*record).clone();
+                    record.times.cut_after(at);
+                    tasks.push(record);
+                }
+                Observation::Capacity(CapacityObservation::Instance(
+                    record,
+                    InstanceStep::Gone,
+                )) => {
+                    let mut record = (*record).clone();
+                    record.times = times_until(&record.times, at);
+                    record.cause = record.times.terminated.and(record.cause);
+                    self.instances.push(record);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -123,6 +143,8 @@ impl Observer {
     pub fn finish(self, plan: &Plan, ended_at: SimTime) -> Observed {
         let mut tasks = self.tasks.unwrap_or_default();
         tasks.sort_by_key(|task| (task.times.created, task.owner, task.ordinal));
+        let mut instances = self.instances;
+        instances.sort_by_key(|instance| instance.id);
         let mut states = self.states;
         states.set_end(ended_at);
         Observed {
@@ -132,6 +154,7 @@ impl Observer {
                 .metrics
                 .map(|metrics| metrics.finish(&states, ended_at)),
             tasks,
+            instances,
             events: self.events,
             decisions: self.decisions,
             trail: self.trail,
