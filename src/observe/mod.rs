@@ -8,6 +8,7 @@ pub mod decisions;
 pub mod events;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod fleet;
 pub mod gauge;
 pub mod incidents;
 pub mod inputs;

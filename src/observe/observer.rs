@@ -4,6 +4,7 @@ use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::decisions::DecisionLog;
 use crate::observe::events::EventLog;
+use crate::observe::fleet::Fleet;
 use crate::observe::incidents::Incidents;
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::instances::times_until;
@@ -30,6 +31,7 @@ pub struct Observer {
     instances: Vec<InstanceRecord>,
     states: TaskStates,
     incidents: Incidents,
+    fleet: Fleet,
     events: Option<EventLog>,
     decisions: Option<DecisionLog>,
     tally: Tally,
@@ -51,6 +53,8 @@ pub struct Observed {
     pub states: TaskStates,
     /// Interruptions, refusals, regimes and waiting arrivals over time.
     pub incidents: Incidents,
+    /// The cluster's own instances over time.
+    pub fleet: Fleet,
     /// What EventBridge would have seen; `None`: not recorded.
     pub events: Option<EventLog>,
     /// Decisions and their reasons; `None`: not recorded.
@@ -74,6 +78,7 @@ impl Observer {
             instances: Vec::new(),
             states: TaskStates::new(plan),
             incidents: Incidents::new(plan),
+            fleet: Fleet::new(plan),
             events: plan.record.events.then(EventLog::new),
             decisions: plan.record.decisions.then(DecisionLog::new),
             tally: Tally::new(plan),
@@ -98,6 +103,7 @@ impl Observer {
         self.meters.observe(at, what);
         self.states.observe(at, what);
         self.incidents.observe(at, what);
+        self.fleet.observe(at, what);
         self.tally.observe(at, what);
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);
@@ -150,6 +156,7 @@ impl Observer {
         Observed {
             usage: self.meters.finish(plan, ended_at),
             incidents: self.incidents.finish(ended_at),
+            fleet: self.fleet.finish(ended_at),
             metrics: self
                 .metrics
                 .map(|metrics| metrics.finish(&states, ended_at)),

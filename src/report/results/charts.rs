@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+mod fleet;
 mod points;
 
 use points::{count_points, evenly, load_points, seconds, sum_of_counts};
@@ -86,6 +87,7 @@ fn charts(results: &Results<'_>) -> Vec<NamedChart> {
     if !plan.job_sources.is_empty() {
         charts.push(("waiting-jobs".to_owned(), Box::new(view.waiting())));
     }
+    charts.extend(fleet::charts(&view));
     charts
 }
 
