@@ -1,6 +1,7 @@
 //! The cluster's own instances over time, for charts: those that run by type and purchase, the tasks
 //! that wait for one, and how long those that got one had waited. Memory is that of the columns.
 
+use crate::catalog::instances;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::InstanceTypeId;
 use crate::observe::incidents::{self, Waiting};
@@ -34,10 +35,10 @@ struct Placed {
 /// A kind of instance and how many of it ran, mean of each column.
 #[derive(Clone, PartialEq, Debug)]
 pub struct KindOverTime {
-    /// The type.
-    pub instance_type: InstanceTypeId,
-    /// How it is bought.
-    pub purchase: Purchase,
+    /// The type's name.
+    pub instance_type: &'static str,
+    /// Whether these are Spot instances.
+    pub is_spot: bool,
     /// Mean number of each column.
     pub means: Vec<f64>,
 }
@@ -103,8 +104,8 @@ impl Fleet {
         let kinds = self.kinds.iter();
         kinds
             .map(|(instance_type, purchase, layer)| KindOverTime {
-                instance_type: *instance_type,
-                purchase: *purchase,
+                instance_type: instances::get(*instance_type).name,
+                is_spot: *purchase == Purchase::Spot,
                 means: layer.means(column, ended).collect(),
             })
             .collect()
@@ -191,13 +192,13 @@ mod tests {
         let running = fleet.running();
         let shown: Vec<_> = running
             .iter()
-            .map(|kind| (kind.purchase, &kind.means[..]))
+            .map(|kind| (kind.is_spot, &kind.means[..]))
             .collect();
         assert_eq!(
             shown,
             [
-                (Purchase::OnDemand, &[0.0, 0.5, 1.0, 1.0][..]),
-                (Purchase::Spot, &[0.0, 1.0, 0.5, 0.0][..]),
+                (false, &[0.0, 0.5, 1.0, 1.0][..]),
+                (true, &[0.0, 1.0, 0.5, 0.0][..]),
             ]
         );
         assert_eq!(fleet.waiting(0), [0.0, 4.0, 4.0, 0.0]);

@@ -18,6 +18,7 @@ pub mod meters;
 pub mod metrics;
 pub mod observation;
 mod observer;
+pub mod packing;
 pub mod series;
 pub mod states;
 pub mod summary;
