@@ -1,21 +1,26 @@
 //! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
 //! provider and item.
 
+use super::charge::{Charge, linear, of_instances};
 use super::lcu::{self, LCU_HOUR};
 use super::money::{MonthScale, cost, cost_month};
-use super::tiers::{FreeAmount, SCHEDULES, Schedule};
-use super::{BYTES_PER_GB, waste};
-use crate::catalog::fargate::FargatePlatform;
+use super::split::{self, FINE};
+use super::tiers::{FreeAmount, SCHEDULES};
+use super::waste;
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Price, PriceBook, Sureness};
 use crate::engine::time::SimDuration;
 use crate::ids::ProviderId;
-use crate::observe::usage::{
-    Meter, Names, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable,
-};
-use crate::units::{CpuUnits, MicroUsd};
+use crate::observe::usage::{Meter, Names, Owner, UsageClass, UsageKey, UsageTable};
+use crate::units::MicroUsd;
 
-const HOUR: u128 = SECONDS_PER_HOUR as u128;
+/// The name of the owner of what instances had and no task reserved.
+pub const UNRESERVED: &str = "unreserved";
+
+/// What is assumed of the price of Spot instances.
+const SPOT_NOTE: &str = "Spot instances cost the same all along the run: on demand less the \
+    savings that the Spot Instance Advisor states, unless the scenario says otherwise; AWS's price \
+    moves";
 
 /// What a run cost, by its smallest parts.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,7 +48,7 @@ pub struct BillLine {
     pub owner: Owner,
     /// The kind of the owner: `service`, `job`, `load_balancer`, `cluster`.
     pub owner_kind: &'static str,
-    /// The name of the owner; empty for the cluster.
+    /// The name of the owner; empty for the cluster, [`UNRESERVED`] for its share of instances.
     pub owner_name: String,
     /// The capacity provider of the tasks.
     pub provider: Option<ProviderId>,
@@ -52,7 +57,7 @@ pub struct BillLine {
     /// Billed, or the kind of waste.
     pub class: UsageClass,
     /// What was used.
-    pub item: Item,
+    pub item: Charge,
     /// How much, in base units.
     pub quantity: u128,
     /// Base units of the item's unit.
@@ -94,13 +99,14 @@ pub fn bill(
     };
     let mut lines = pricing.linear_lines();
     lines.extend(pricing.lcu_lines());
+    lines.extend(pricing.instance_lines());
     let (tiered, free_amounts, mut assumptions) = pricing.tiered_lines();
     lines.extend(tiered);
     lines.retain(|line| 0 < line.quantity);
     lines.sort_by_key(|line| (line.class, line.owner, line.provider, line.item));
     let bought = lines.partition_point(|line| line.class == UsageClass::Billed);
     let waste = lines.split_off(bought);
-    let mut items: Vec<Item> = lines.iter().map(|line| line.item).collect();
+    let mut items: Vec<Charge> = lines.iter().map(|line| line.item).collect();
     items.sort();
     items.dedup();
     assumptions.splice(0..0, price_notes(prices, &items));
@@ -138,7 +144,8 @@ impl Bill {
 
     /// The items on the bill, for [`PriceBook::require_listed`].
     pub fn items(&self) -> Vec<Item> {
-        let mut items: Vec<Item> = self.lines.iter().map(|line| line.item).collect();
+        let charges = self.lines.iter();
+        let mut items: Vec<Item> = charges.filter_map(|line| line.item.item()).collect();
         items.sort();
         items.dedup();
         items
@@ -191,10 +198,15 @@ impl Pricing<'_> {
         for key in self.table.keys() {
             if key.meter == Meter::LoadBalancerTime {
                 let hours = lcu::hours_begun(self.table, key);
-                lines.push(self.line(key, Item::AlbHour, (hours, 1), self.hours_begun_scale));
+                lines.push(self.line(
+                    key,
+                    Item::AlbHour.into(),
+                    (hours, 1),
+                    self.hours_begun_scale,
+                ));
                 continue;
             }
-            for (item, base_units) in linear_items(key.meter) {
+            for (item, base_units) in linear(key.meter) {
                 let quantity = self.table.total(key);
                 lines.push(self.line(key, item, (quantity, base_units), self.scale));
             }
@@ -206,9 +218,29 @@ impl Pricing<'_> {
         let line = |owner| {
             let key = UsageKey::billed(Meter::ProcessedBytes, owner, None);
             let quantity = lcu::lcu_hours(self.table, owner);
-            self.line(key, Item::AlbLcuHour, (quantity, LCU_HOUR), self.scale)
+            self.line(
+                key,
+                Item::AlbLcuHour.into(),
+                (quantity, LCU_HOUR),
+                self.scale,
+            )
         };
         lcu::owners(self.table).into_iter().map(line).collect()
+    }
+
+    /// Instances and their volumes, each owner's share of them.
+    fn instance_lines(&self) -> Vec<BillLine> {
+        let line = |share: split::Share| {
+            let (item, base_units) = of_instances(share.key.meter)?;
+            let quantity = (share.quantity, base_units * FINE);
+            let mut line = self.line(share.key, item, quantity, self.scale);
+            if share.key.owner == Owner::Cluster {
+                UNRESERVED.clone_into(&mut line.owner_name);
+            }
+            Some(line)
+        };
+        let shares = split::shares(self.table).into_iter();
+        shares.filter_map(line).collect()
     }
 
     /// The meters whose price depends on the month's total; the free amounts used; what was
@@ -229,7 +261,8 @@ impl Pricing<'_> {
                 };
                 for (key, share) in keys.iter().zip(&tier.shares) {
                     let base_units = schedule.base_units;
-                    let run = self.line(*key, item, (share.run, base_units), self.scale);
+                    let quantity = (share.run, base_units);
+                    let run = self.line(*key, item.into(), quantity, self.scale);
                     let price = run.price.amount;
                     lines.push(BillLine {
                         cost_month: cost(share.month, base_units, price),
@@ -252,12 +285,12 @@ impl Pricing<'_> {
     fn line(
         &self,
         key: UsageKey,
-        item: Item,
+        item: Charge,
         quantity: (u128, u128),
         scale: MonthScale,
     ) -> BillLine {
         let (owner_kind, owner_name) = self.names.owner(key.owner);
-        let price = *self.prices.price(item);
+        let price = item.price(self.prices);
         let (quantity, base_units) = quantity;
         BillLine {
             owner: key.owner,
@@ -276,66 +309,26 @@ impl Pricing<'_> {
     }
 }
 
-/// The items that a meter with one price is charged as, with the base units of their units; none
-/// for meters that are priced by hours begun, capacity units or tiers.
-pub(super) fn linear_items(meter: Meter) -> Vec<(Item, u128)> {
-    const VCPU_HOUR: u128 = CpuUnits::PER_VCPU as u128 * HOUR;
-    const GB_HOUR: u128 = 1_024 * HOUR;
-    use FargatePlatform::{LinuxArm, LinuxX86, Windows};
-    match meter {
-        Meter::FargateVcpu(LinuxX86) => vec![(Item::FargateVcpuHourX86, VCPU_HOUR)],
-        Meter::FargateVcpu(LinuxArm) => vec![(Item::FargateVcpuHourArm, VCPU_HOUR)],
-        Meter::FargateVcpu(Windows) => vec![
-            (Item::FargateVcpuHourWindows, VCPU_HOUR),
-            (Item::FargateWindowsLicenceVcpuHour, VCPU_HOUR),
-        ],
-        Meter::FargateMemory(LinuxX86) => vec![(Item::FargateGbHourX86, GB_HOUR)],
-        Meter::FargateMemory(LinuxArm) => vec![(Item::FargateGbHourArm, GB_HOUR)],
-        Meter::FargateMemory(Windows) => vec![(Item::FargateGbHourWindows, GB_HOUR)],
-        Meter::FargateSpotVcpu(LinuxX86) => vec![(Item::FargateSpotVcpuHourX86, VCPU_HOUR)],
-        Meter::FargateSpotVcpu(LinuxArm) => vec![(Item::FargateSpotVcpuHourArm, VCPU_HOUR)],
-        Meter::FargateSpotMemory(LinuxX86) => vec![(Item::FargateSpotGbHourX86, GB_HOUR)],
-        Meter::FargateSpotMemory(LinuxArm) => vec![(Item::FargateSpotGbHourArm, GB_HOUR)],
-        // AWS has no Windows on Fargate Spot: no scenario gets this far with one.
-        Meter::FargateSpotVcpu(Windows) | Meter::FargateSpotMemory(Windows) => Vec::new(),
-        Meter::FargateEphemeral => vec![(Item::FargateEphemeralGbHour, HOUR)],
-        Meter::PublicIpv4 => vec![(Item::PublicIpv4InUseHour, HOUR)],
-        Meter::ContainerInsightsEnhanced => {
-            let metric_month = u128::from(super::HOURS_PER_MONTH) * HOUR;
-            vec![(Item::ContainerInsightsEnhancedEcsMetric, metric_month)]
-        }
-        Meter::DataCrossZone => vec![(Item::DataTransferCrossAzEachDirection, BYTES_PER_GB)],
-        Meter::LoadBalancerTime
-        | Meter::NewConnections
-        | Meter::ActiveConnections
-        | Meter::ProcessedBytes
-        | Meter::RuleEvaluations => Vec::new(),
-        Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
-            debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
-            Vec::new()
-        }
-    }
-}
-
-/// What is not sure about the prices of `items`.
-fn price_notes(prices: &PriceBook, items: &[Item]) -> Vec<String> {
-    let assumed = prices.assumptions(items);
+/// What is not sure about the prices of `charges`.
+fn price_notes(prices: &PriceBook, charges: &[Charge]) -> Vec<String> {
+    let items: Vec<Item> = charges.iter().filter_map(|it| it.item()).collect();
+    let assumed = prices.assumptions(&items);
     let mut notes: Vec<String> = assumed.iter().map(ToString::to_string).collect();
     // Prices of one source share a note.
-    let mut foreign: Vec<(&Price, Vec<&str>)> = Vec::new();
-    for item in items {
-        let price = prices.price(*item);
-        let is_assumed = assumed.iter().any(|assumption| assumption.item == *item);
+    let mut foreign: Vec<(Price, Vec<&str>)> = Vec::new();
+    for charge in charges {
+        let price = charge.price(prices);
+        let is_assumed = assumed.iter().any(|it| Some(it.item) == charge.item());
         if is_assumed || price.sureness <= Sureness::Derived {
             continue;
         }
         let origin = |price: &Price| (price.sureness, price.date, price.source);
         match foreign
             .iter_mut()
-            .find(|(known, _)| origin(known) == origin(price))
+            .find(|(known, _)| origin(known) == origin(&price))
         {
-            Some((_, names)) => names.push(item.name()),
-            None => foreign.push((price, vec![item.name()])),
+            Some((_, names)) => names.push(charge.name()),
+            None => foreign.push((price, vec![charge.name()])),
         }
     }
     notes.extend(
@@ -343,6 +336,9 @@ fn price_notes(prices: &PriceBook, items: &[Item]) -> Vec<String> {
             .iter()
             .map(|(price, names)| foreign_note(price, names)),
     );
+    if charges.iter().any(|it| matches!(it, Charge::Spot(_))) {
+        notes.push(SPOT_NOTE.to_owned());
+    }
     notes
 }
 

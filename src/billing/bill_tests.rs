@@ -4,6 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::billing::{CostSummary, write_cost_csv};
+use crate::catalog::fargate::FargatePlatform;
 use crate::engine::time::SimTime;
 use crate::ids::{JobSourceId, LoadBalancerId, ServiceId};
 use crate::observe::usage::{billed_seconds, read_csv, write_csv};
@@ -61,7 +62,7 @@ impl Case {
         let found: Vec<(Item, i128, i128)> = bill
             .lines
             .iter()
-            .map(|line| (line.item, line.cost.0, line.cost_month.0))
+            .filter_map(|line| Some((line.item.item()?, line.cost.0, line.cost_month.0)))
             .collect();
         assert_eq!(found, expected);
         let sum = |cost: fn(&(Item, i128, i128)) -> i128| expected.iter().map(cost).sum::<i128>();
@@ -392,4 +393,68 @@ proptest! {
         let after = case.add(Meter::DataOutInternet, WEB, None, quantity).bill();
         prop_assert!(before.total.0 <= after.total.0 + 2);
     }
+}
+
+/// Two hours of an m6i.large at 0.096 USD with 30 GiB at 0.08 USD a month, half of it reserved by
+/// one service for one of the hours.
+#[test]
+fn instances_are_split_over_who_reserved_them_and_told_by_their_type() {
+    use crate::catalog::instances;
+    use crate::observe::usage::{read_csv, weighted, write_csv};
+    let id = instances::find("m6i.large").unwrap();
+    let provider = Some(ProviderId(1));
+    let mut table = UsageTable::new(SimTime::ZERO, SimTime::from_secs(7_200));
+    let capacity = weighted(2_048, 6_400);
+    for (meter, rate) in [
+        (Meter::Ec2OnDemand(id), 1),
+        (Meter::EbsStorage, 30),
+        (Meter::InstanceTime, 1),
+        (Meter::InstanceCapacity, capacity),
+    ] {
+        let key = UsageKey::billed(meter, Owner::Cluster, provider);
+        table.add_seconds(key, SimTime::ZERO, 7_200, rate);
+    }
+    let reserved = UsageKey::billed(Meter::InstanceReserved, WEB, provider);
+    table.add_seconds(reserved, SimTime::ZERO, 3_600, capacity / 2);
+    let prices = PriceBook::for_region("us-east-1").0;
+    with_names(|names| {
+        let bill = bill(&table, &prices, names, table.reported());
+        let told: Vec<_> = bill
+            .lines
+            .iter()
+            .map(|line| {
+                let owner = (line.owner_kind, line.owner_name.as_str());
+                (owner, line.item.name(), line.cost.0)
+            })
+            .collect();
+        let hour = "ec2_on_demand_hour_m6i.large";
+        // EBS: 60 GiB-hours of 730 at 0.08 USD: 6,575 millionths, a quarter of them 1,644.
+        assert_eq!(
+            told,
+            [
+                (("service", "web"), "ebs_gp3_storage", 1_644),
+                (("service", "web"), hour, 48_000),
+                (("cluster", "unreserved"), "ebs_gp3_storage", 4_932),
+                (("cluster", "unreserved"), hour, 144_000),
+            ]
+        );
+        let waste = bill.waste_by_class();
+        assert_eq!(waste.len(), 1);
+        assert_eq!(
+            (waste[0].class, waste[0].cost.0),
+            (UsageClass::Unreserved, 148_932)
+        );
+        // Priced again from the file.
+        let start = "2026-03-05T00:00:00Z".parse().unwrap();
+        let end = "2026-03-05T02:00:00Z".parse().unwrap();
+        let mut bytes = Vec::new();
+        write_csv(&table, names, start, &mut bytes).unwrap();
+        let again = read_csv(&bytes[..], names, start, end).unwrap();
+        assert_eq!(super::bill(&again, &prices, names, again.reported()), bill);
+        let hours: f64 = crate::billing::hourly(&bill, &table)
+            .iter()
+            .flat_map(|cost| &cost.usd)
+            .sum();
+        assert!((hours - bill.total.usd()).abs() < 1e-9, "{hours}");
+    });
 }

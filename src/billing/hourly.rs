@@ -1,6 +1,7 @@
 //! The bill over time: each line's cost laid over the hours in which its usage fell.
 
-use super::bill::{Bill, BillLine, linear_items};
+use super::bill::{Bill, BillLine};
+use super::charge::{Charge, linear, of_instances};
 use super::tiers::Schedule;
 use crate::catalog::item::Item;
 use crate::observe::usage::{Meter, UsageClass, UsageKey, UsageTable};
@@ -44,10 +45,11 @@ pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
     costs
 }
 
-/// The usage behind a line, hour by hour.
+/// The usage behind a line, hour by hour. Each owner's share of instances is laid out as their whole
+/// time is: together they come out right.
 fn usage_of(line: &BillLine, table: &UsageTable) -> Vec<f64> {
     let is_of = |key: &UsageKey| {
-        key.owner == line.owner
+        (key.owner == line.owner || of_instances(key.meter).is_some())
             && key.provider == line.provider
             && key.class == UsageClass::Billed
             && is_charged_as(key.meter, line.item)
@@ -66,16 +68,16 @@ fn usage_of(line: &BillLine, table: &UsageTable) -> Vec<f64> {
 
 /// Whether a meter's usage is on the bill as `item`. Of a load balancer's four dimensions of
 /// capacity units, bytes stand for all when its cost is laid over the hours.
-fn is_charged_as(meter: Meter, item: Item) -> bool {
-    match item {
-        Item::AlbHour => meter == Meter::LoadBalancerTime,
-        Item::AlbLcuHour => meter == Meter::ProcessedBytes,
-        _ => {
-            linear_items(meter)
-                .iter()
-                .any(|(charged, _)| *charged == item)
-                || Schedule::of(meter).is_some_and(|schedule| schedule.has(item))
+fn is_charged_as(meter: Meter, charge: Charge) -> bool {
+    let mut linear = linear(meter).into_iter().chain(of_instances(meter));
+    let is_it = |(charged, _): (Charge, u128)| charged == charge;
+    match charge {
+        Charge::Item(Item::AlbHour) => meter == Meter::LoadBalancerTime,
+        Charge::Item(Item::AlbLcuHour) => meter == Meter::ProcessedBytes,
+        Charge::Item(item) => {
+            linear.any(is_it) || Schedule::of(meter).is_some_and(|schedule| schedule.has(item))
         }
+        Charge::OnDemand(_) | Charge::Spot(_) => linear.any(is_it),
     }
 }
 

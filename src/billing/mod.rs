@@ -8,14 +8,17 @@
 use crate::engine::SimDuration;
 
 mod bill;
+mod charge;
 mod files;
 mod hourly;
 mod lcu;
 mod money;
+mod split;
 mod tiers;
 mod waste;
 
-pub use bill::{Bill, BillLine, Subtotal, bill};
+pub use bill::{Bill, BillLine, Subtotal, UNRESERVED, bill};
+pub use charge::Charge;
 pub use files::{CostSummary, ItemSummary, SubtotalSummary, write_cost_csv};
 pub use hourly::{HourlyCost, hourly};
 pub use tiers::FreeAmount;

@@ -13,6 +13,10 @@ use thiserror::Error;
 use crate::catalog::item::Item;
 use crate::units::PicoUsd;
 
+mod instance_rates;
+
+use instance_rates::InstanceRates;
+
 const FARGATE_PRICES: &str = include_str!("fargate_prices.csv");
 const OTHER_PRICES: &str = include_str!("other_prices.csv");
 const SOURCES: &str = include_str!("sources.csv");
@@ -143,6 +147,7 @@ pub struct MissingPrices {
 pub struct PriceBook {
     region: String,
     prices: Vec<Price>,
+    instances: InstanceRates,
 }
 
 impl PriceBook {
@@ -156,7 +161,12 @@ impl PriceBook {
             .map(|item| price_or_fallback(*item, &listed, &fallback))
             .collect();
         let region = region.to_owned();
-        let book = PriceBook { region, prices };
+        let instances = InstanceRates::default();
+        let book = PriceBook {
+            region,
+            prices,
+            instances,
+        };
         let assumptions = book.assumptions(Item::ALL);
         (book, assumptions)
     }

@@ -121,4 +121,6 @@ fn answer(refusal: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Stop
 }
 
 #[cfg(test)]
+mod instances_tests;
+#[cfg(test)]
 mod tests;

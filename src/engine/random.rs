@@ -36,6 +36,11 @@ impl NameHash {
     pub const fn of(name: &str) -> Self {
         NameHash(fnv1a(name.as_bytes()))
     }
+
+    /// The hash as a number.
+    pub const fn value(self) -> u64 {
+        self.0
+    }
 }
 
 impl Streams {

@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::{Difference, Finding, Replay, rules, words};
 use crate::catalog::instances;
 use crate::ids::InstanceId;
+use crate::observe::instances::ec2_instance_id;
 use crate::observe::placements::Placement;
 use crate::observe::tasks::owner_name;
 use crate::policy::placement::{Binpack, Lacking, Need, PlacementRule, Spread};
@@ -176,7 +177,8 @@ pub(super) fn instance_words(replay: &Replay<'_>, id: InstanceId) -> String {
     };
     let kind = instances::get(record.instance_type).name;
     let zone = replay.plan.zone_name(record.zone);
-    format!("instance {} ({kind} in {zone})", id.0)
+    let name = ec2_instance_id(replay.plan, record.group, id);
+    format!("{name} ({kind} in {zone})")
 }
 
 fn inputs(replay: &Replay<'_>, placement: &Placement) -> Value {

@@ -342,7 +342,9 @@ fn told_deployment(
 }
 
 fn told_regime(plan: &Plan, pool: PoolId, regime: Regime, reclaim: Option<f64>) -> Told {
-    let zone = &plan.zones[pool.index()].name;
+    // Pools of instances come after the zones.
+    let zone = plan.zones.get(pool.index());
+    let zone = zone.map_or_else(|| format!("of pool {}", pool.0), |zone| zone.name.clone());
     let word = regime.word();
     let words = match reclaim {
         None => format!("Fargate Spot is {word}"),

@@ -1,21 +1,28 @@
 //! A small plan and its tasks, for the sinks' tests.
 
+use crate::catalog::instances;
 use crate::catalog::prices::PriceBook;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
+use crate::ids::{
+    GroupId, InstanceId, LoadBalancerId, ProviderId, ServiceId, TargetGroupId, TaskDefinitionId,
+    ZoneId,
+};
+use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::load::Routing;
+use crate::policy::placement::Need;
 use crate::policy::spot::{Preset, SpotParameters, calibrate};
 use crate::policy::strategy::Strategy;
 use crate::scenario::plan::*;
 use crate::units::{CpuUnits, MiB};
+use crate::world::instance::{InstanceRecord, InstanceTimes, TerminationCause};
 use crate::world::task::{Owner, TaskRecord, TaskStop, TaskTimes};
 
-pub(super) const FARGATE: ProviderId = ProviderId(0);
-pub(super) const SPOT: ProviderId = ProviderId(1);
-pub(super) const API: ServiceId = ServiceId(0);
+pub(crate) const FARGATE: ProviderId = ProviderId(0);
+pub(crate) const SPOT: ProviderId = ProviderId(1);
+pub(crate) const API: ServiceId = ServiceId(0);
 
 /// A cluster `shop` with the service `api` behind a load balancer and the program `etl`; two hours
 /// from 2026-03-05T00:00:00Z.
@@ -108,9 +115,119 @@ pub(crate) fn plan() -> Plan {
     }
 }
 
+/// The group `web` of [`plan_on_instances`], and its provider.
+pub(crate) const WEB: GroupId = GroupId(0);
+pub(crate) const ON_WEB: ProviderId = ProviderId(2);
+
+/// The same plan with an Auto Scaling group `web` of m6i.large (2 vCPU, 7,680 MiB for tasks; 96,000
+/// and 40,000 micro-USD) and m6i.xlarge (4 vCPU, 15,360 MiB; 192,000 and 80,000), each with 30 GiB,
+/// behind the capacity provider `web`.
+pub(crate) fn plan_on_instances() -> Plan {
+    let of_type = |name: &str, times: u32| GroupTypePlan {
+        instance_type: instances::find(name).unwrap(),
+        registered: Need {
+            cpu: 2_048 * times,
+            memory: 7_680 * times,
+            gpus: 0,
+            enis: 4,
+        },
+        on_demand_micro_usd: 96_000 * u64::from(times),
+        spot_micro_usd: 40_000 * u64::from(times),
+        spot: None,
+    };
+    let second = || Distribution::constant(1.0).unwrap();
+    let mut plan = plan();
+    plan.providers
+        .push(provider("web", ProviderKind::AutoScalingGroup(WEB)));
+    plan.groups.push(GroupPlan {
+        name: "web".to_owned(),
+        key: NameHash::of("web"),
+        min_size: 0,
+        max_size: 10,
+        desired_capacity: 2,
+        zones: vec![ZoneId(0), ZoneId(1)],
+        types: vec![of_type("m6i.large", 1), of_type("m6i.xlarge", 2)],
+        distribution: Default::default(),
+        on_demand_allocation: OnDemandAllocation::Prioritized,
+        spot_allocation: SpotAllocation::PriceCapacityOptimized,
+        protects_new_instances: false,
+        termination_policies: Vec::new(),
+        capacity_rebalance: false,
+        latencies: InstanceLatencyPlan {
+            request: second(),
+            pending: second(),
+            boot: second(),
+            register: second(),
+            terminate: second(),
+        },
+        agent: AgentPlan {
+            reserved_ports: Default::default(),
+            spot_draining: false,
+            image_pull: ImagePull::Default,
+            attributes: Vec::new(),
+        },
+        volumes: vec![VolumePlan { gib: 30 }],
+        shortages: None,
+        launch_failures: 0.0,
+        launch_retry: SimDuration::from_secs(60),
+    });
+    plan.with_instance_prices()
+}
+
+/// The `id`-th instance of the group `web`, an m6i.large in us-east-1a: `running` 30 s after its
+/// launch at `launched`, ACTIVE 60 s after it, ended by scale-in where it ends.
+pub(crate) fn instance(
+    id: u32,
+    purchase: Purchase,
+    launched: u64,
+    terminated: Option<u64>,
+) -> InstanceRecord {
+    let at = |seconds| Some(SimTime::from_secs(seconds));
+    InstanceRecord {
+        id: InstanceId(id),
+        group: WEB,
+        type_index: 0,
+        instance_type: instances::find("m6i.large").unwrap(),
+        zone: ZoneId(0),
+        purchase,
+        times: InstanceTimes {
+            launched: SimTime::from_secs(launched),
+            running: at(launched + 30),
+            active: at(launched + 60),
+            draining: None,
+            terminated: terminated.map(SimTime::from_secs),
+        },
+        cause: terminated.map(|_| TerminationCause::ScaleIn),
+    }
+}
+
+/// A task of `owner`, 512 CPU units and 1,024 MiB, placed on the `id`-th instance at `placed`,
+/// RUNNING and in service 40 s later, told to stop at `stopping`, gone 10 s after that.
+pub(crate) fn placed_task(owner: Owner, id: u32, placed: u64, stopping: u64) -> TaskRecord {
+    let at = |seconds| Some(SimTime::from_secs(seconds));
+    let mut task = task(ON_WEB, StopCause::ScalingActivity);
+    task.owner = owner;
+    task.zone = ZoneId(0);
+    task.instance = Some(InstanceId(id));
+    task.times = TaskTimes {
+        created: SimTime::from_secs(placed),
+        placed: at(placed),
+        connectivity: at(placed + 1),
+        pull_started: at(placed + 2),
+        pull_stopped: at(placed + 20),
+        started: at(placed + 40),
+        in_service: at(placed + 40),
+        stopping: at(stopping),
+        sigterm: at(stopping),
+        execution_stopped: at(stopping + 5),
+        stopped: at(stopping + 10),
+    };
+    task
+}
+
 /// A task of the service `api` on `provider`: created at 60 s, pulled from 70 s, RUNNING from
 /// 100 s, in service from 130 s, told to stop at 1,000 s, gone at 1,070 s.
-pub(super) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
+pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
     let at = |seconds| Some(SimTime::from_secs(seconds));
     TaskRecord {
         owner: Owner::Service(API),

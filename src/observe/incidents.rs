@@ -28,25 +28,18 @@ pub struct Incidents {
     waiting: Vec<Waiting>,
 }
 
-/// The most arrivals of a source that waited at once, by column.
+/// The most of what waited at once (arrivals of a source), by column.
 #[derive(Clone, Debug, Default)]
-struct Waiting {
+pub(super) struct Waiting {
     now: u32,
-    most: Vec<u32>,
+    pub(super) most: Vec<u32>,
 }
 
 impl Incidents {
     /// Nothing yet, columns for the plan's run.
     pub fn new(plan: &Plan) -> Self {
-        let base = PERIOD.as_micros();
-        let factor = plan
-            .run
-            .duration
-            .as_micros()
-            .div_ceil(base * COLUMNS_MAX)
-            .max(1);
         Incidents {
-            column: SimDuration::from_micros(base * factor),
+            column: column(plan),
             ended_at: SimTime::ZERO,
             interrupted: vec![Vec::new(); plan.zones.len()],
             refused: Vec::new(),
@@ -64,7 +57,10 @@ impl Incidents {
             }
             Observation::LaunchRefused { .. } => add(&mut self.refused, column),
             Observation::SpotRegime { pool, regime, .. } => {
-                let regimes = &mut self.regimes[pool.index()];
+                // Pools of instances come after the zones and are not drawn.
+                let Some(regimes) = self.regimes.get_mut(pool.index()) else {
+                    return;
+                };
                 if regimes.last().is_none_or(|(_, last)| last != regime) {
                     regimes.push((at, *regime));
                 }
@@ -141,8 +137,15 @@ impl Incidents {
     }
 }
 
+/// The length of a column of a plan's run.
+pub(super) fn column(plan: &Plan) -> SimDuration {
+    let base = PERIOD.as_micros();
+    let factor = plan.run.duration.as_micros().div_ceil(base * COLUMNS_MAX);
+    SimDuration::from_micros(base * factor.max(1))
+}
+
 impl Waiting {
-    fn set(&mut self, column: usize, waiting: u32) {
+    pub(super) fn set(&mut self, column: usize, waiting: u32) {
         self.fill(column + 1);
         self.now = waiting;
         let most = &mut self.most[column];
@@ -150,7 +153,7 @@ impl Waiting {
     }
 
     /// The columns up to `columns` show what waits now.
-    fn fill(&mut self, columns: usize) {
+    pub(super) fn fill(&mut self, columns: usize) {
         if self.most.len() < columns {
             self.most.resize(columns, self.now);
         }

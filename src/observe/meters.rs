@@ -1,6 +1,7 @@
 //! The sink of usage: what was used, by whom, in which hour, from tasks that are gone and minutes
 //! of load. Prices are applied later.
 
+mod instances;
 mod load;
 #[cfg(test)]
 mod tests;
@@ -8,13 +9,16 @@ mod tests;
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
+use crate::observe::meters::instances::InstanceMeters;
 use crate::observe::meters::load::LoadMeters;
-use crate::observe::observation::{DeploymentStep, Observation};
+use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::usage::{
-    Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds, whole_seconds,
+    Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds, weighted,
+    whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
 use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
+use crate::world::instance::InstanceStep;
 use crate::world::task::{Owner, TaskRecord};
 
 /// Metrics that Container Insights sends of a cluster: ContainerInstanceCount, ServiceCount,
@@ -45,6 +49,7 @@ pub struct Meters {
     job_public: Vec<bool>,
     insights: ContainerInsights,
     load: LoadMeters,
+    instances: InstanceMeters,
 }
 
 /// What a task's bill depends on beside its size.
@@ -93,6 +98,7 @@ impl Meters {
             job_public: jobs.map(|source| source.assign_public_ip).collect(),
             insights: plan.cluster.container_insights,
             load: LoadMeters::new(plan),
+            instances: InstanceMeters::new(plan),
         }
     }
 
@@ -114,6 +120,7 @@ impl Meters {
                 definition,
                 step: DeploymentStep::Started,
             } => self.load.deployed(*service, *definition),
+            Observation::Capacity(what) => self.capacity(at, what),
             Observation::Deployment { .. }
             | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
@@ -123,14 +130,31 @@ impl Meters {
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. }
-            | Observation::Capacity(_) => {}
+            | Observation::JobsWaiting { .. } => {}
+        }
+    }
+
+    fn capacity(&mut self, at: SimTime, what: &CapacityObservation<'_>) {
+        let (instances, usage) = (&mut self.instances, &mut self.usage);
+        match what {
+            CapacityObservation::Instance(record, InstanceStep::Gone) => {
+                instances.gone(usage, at, record);
+            }
+            CapacityObservation::GroupCounts { group, counts } => {
+                instances.counts(usage, at, *group, counts);
+            }
+            CapacityObservation::Instance(_, InstanceStep::Active | InstanceStep::Draining)
+            | CapacityObservation::Reservation { .. }
+            | CapacityObservation::GroupScaling { .. }
+            | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::TaskPlaced { .. } => {}
         }
     }
 
     /// The table of usage up to the end of the run; every task must be gone.
     pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> UsageTable {
         self.usage.set_end(ended_at);
+        self.instances.finish(&mut self.usage, ended_at);
         self.load.write(&mut self.usage);
         add_load_balancers(&mut self.usage, plan, ended_at);
         if self.insights != ContainerInsights::Disabled {
@@ -140,11 +164,21 @@ impl Meters {
     }
 
     fn task_gone(&mut self, at: SimTime, record: &TaskRecord) {
-        let times = &record.times;
         let facts = self.definitions[record.definition.index()];
-        let end = times.stopped.unwrap_or(at).min(at);
+        let end = record.times.stopped.unwrap_or(at).min(at);
         self.add_public_address(record, end);
         self.add_running(record, facts, end);
+        match self.providers[record.provider.index()] {
+            ProviderKind::Fargate | ProviderKind::FargateSpot => {
+                self.fargate_task(at, record, facts);
+            }
+            ProviderKind::AutoScalingGroup(_) => self.placed_task(record, end),
+        }
+    }
+
+    fn fargate_task(&mut self, at: SimTime, record: &TaskRecord, facts: DefinitionFacts) {
+        let times = &record.times;
+        let end = times.stopped.unwrap_or(at).min(at);
         let Some(pulled) = times.pull_started.filter(|pulled| *pulled <= end) else {
             return;
         };
@@ -155,23 +189,54 @@ impl Meters {
         } else {
             whole_seconds(pulled, end)
         };
-        let stay = |class, from, seconds| Stay {
-            class,
-            from,
+        let whole = Stay {
+            class: UsageClass::Billed,
+            from: pulled,
             seconds,
         };
-        self.add_size(record, stay(UsageClass::Billed, pulled, seconds));
+        self.add_size(record, whole);
         let over = facts.ephemeral_gib_over;
         let key = task_key(Meter::FargateEphemeral, record);
         self.usage.add_seconds(key, pulled, seconds, over);
-        let useful_from = match record.owner {
-            Owner::Service(_) => times.in_service,
-            Owner::Job(_) => times.started,
+        let start_up = whole_seconds(pulled, useful_from(record, end));
+        self.add_size(
+            record,
+            Stay {
+                class: UsageClass::StartUp,
+                seconds: start_up,
+                ..whole
+            },
+        );
+        self.add_interrupted(
+            record,
+            Stay {
+                class: UsageClass::Interrupted,
+                ..whole
+            },
+        );
+    }
+
+    /// A task on an instance: it has its share of it from its placement until it is told to stop,
+    /// as the scheduler counts it.
+    fn placed_task(&mut self, record: &TaskRecord, end: SimTime) {
+        let Some(placed) = record.times.placed.filter(|placed| *placed <= end) else {
+            return;
         };
-        let useful_from = useful_from.unwrap_or(end).min(end);
-        let start_up = whole_seconds(pulled, useful_from);
-        self.add_size(record, stay(UsageClass::StartUp, pulled, start_up));
-        self.add_interrupted(record, stay(UsageClass::Interrupted, pulled, seconds));
+        let until = record.times.stopping.unwrap_or(end).min(end).max(placed);
+        let weight = weighted(u64::from(record.cpu.0), u64::from(record.memory.0));
+        let key = task_key(Meter::InstanceReserved, record);
+        self.usage.add_exact(key, placed, until, weight);
+        let start_up = key.as_waste(UsageClass::StartUp);
+        let useful_from = useful_from(record, until);
+        self.usage.add_exact(start_up, placed, useful_from, weight);
+        self.add_interrupted(
+            record,
+            Stay {
+                class: UsageClass::Interrupted,
+                from: placed,
+                seconds: whole_seconds(placed, until),
+            },
+        );
     }
 
     /// What an interruption made worthless: a job's lost work, or the whole stay of a service's
@@ -208,13 +273,23 @@ impl Meters {
     fn add_size(&mut self, record: &TaskRecord, stay: Stay) {
         let platform = self.definitions[record.definition.index()].platform;
         let kind = self.providers[record.provider.index()];
-        let Some((cpu, memory)) = size_meters(kind, platform) else {
-            return;
-        };
-        for (meter, rate) in [(cpu, record.cpu.0), (memory, record.memory.0)] {
+        let (cpu, memory) = (u64::from(record.cpu.0), u64::from(record.memory.0));
+        let mut add = |meter: Meter, rate: u64| {
             let key = task_key(meter, record).as_waste(stay.class);
-            let rate = u64::from(rate);
             self.usage.add_seconds(key, stay.from, stay.seconds, rate);
+        };
+        match kind {
+            ProviderKind::Fargate => {
+                add(Meter::FargateVcpu(platform), cpu);
+                add(Meter::FargateMemory(platform), memory);
+            }
+            ProviderKind::FargateSpot => {
+                add(Meter::FargateSpotVcpu(platform), cpu);
+                add(Meter::FargateSpotMemory(platform), memory);
+            }
+            ProviderKind::AutoScalingGroup(_) => {
+                add(Meter::InstanceReserved, weighted(cpu, memory));
+            }
         }
     }
 
@@ -249,19 +324,13 @@ impl Meters {
     }
 }
 
-/// The meters of a task's CPU and memory, where these are what is paid.
-fn size_meters(kind: ProviderKind, platform: FargatePlatform) -> Option<(Meter, Meter)> {
-    match kind {
-        ProviderKind::Fargate => {
-            Some((Meter::FargateVcpu(platform), Meter::FargateMemory(platform)))
-        }
-        ProviderKind::FargateSpot => Some((
-            Meter::FargateSpotVcpu(platform),
-            Meter::FargateSpotMemory(platform),
-        )),
-        // What is paid are instances.
-        ProviderKind::AutoScalingGroup(_) => None,
-    }
+/// When a task began to do what it is for, `end` if it never did.
+fn useful_from(record: &TaskRecord, end: SimTime) -> SimTime {
+    let useful_from = match record.owner {
+        Owner::Service(_) => record.times.in_service,
+        Owner::Job(_) => record.times.started,
+    };
+    useful_from.unwrap_or(end).min(end)
 }
 
 fn usage_owner(owner: Owner) -> UsageOwner {

@@ -3,6 +3,8 @@
 //! Periods that saw the same are one entry (a quiet service costs nothing), and each entry is a
 //! record from which all metrics are derived when they are read.
 
+mod capacity;
+
 use crate::demand::period::{PERIOD, QUANTILES, ServicePeriod};
 use crate::engine::{SimDuration, SimTime};
 use crate::observe::gauge::{CountsGauge, CountsRun, push_counts};
@@ -12,6 +14,9 @@ use crate::observe::states::TaskStates;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
 
+use capacity::CapacitySink;
+pub use capacity::{CLUSTER_LEVELS, GROUP_LEVELS};
+
 /// The sink of CloudWatch's metrics.
 #[derive(Clone, Debug)]
 pub struct MetricSink {
@@ -19,6 +24,7 @@ pub struct MetricSink {
     /// Minutes of a period.
     minutes: u64,
     services: Vec<ServiceSink>,
+    capacity: CapacitySink,
 }
 
 #[derive(Clone, Debug)]
@@ -89,6 +95,7 @@ impl MetricSink {
             period,
             minutes,
             services: plan.services.iter().map(|_| service()).collect(),
+            capacity: CapacitySink::new(plan, period),
         }
     }
 
@@ -109,6 +116,7 @@ impl MetricSink {
                 let sink = &mut self.services[service.index()];
                 sink.add(*first, *count, period, self.minutes);
             }
+            Observation::Capacity(what) => self.capacity.observe(at, what),
             Observation::TaskGone(_)
             | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
@@ -118,8 +126,7 @@ impl MetricSink {
             | Observation::Deployment { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
-            | Observation::JobsWaiting { .. }
-            | Observation::Capacity(_) => {}
+            | Observation::JobsWaiting { .. } => {}
         }
     }
 
@@ -138,6 +145,7 @@ impl MetricSink {
             period: self.period,
             services: self.services.into_iter().map(close).collect(),
             cluster_tasks: states.running_means(self.period, ended_at),
+            capacity: self.capacity.finish(ended_at),
         }
     }
 }

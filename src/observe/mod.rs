@@ -8,13 +8,17 @@ pub mod decisions;
 pub mod events;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod fleet;
 pub mod gauge;
 pub mod incidents;
 pub mod inputs;
+pub mod instances;
+pub mod levels;
 pub mod meters;
 pub mod metrics;
 pub mod observation;
 mod observer;
+pub mod packing;
 pub mod placements;
 pub mod series;
 pub mod states;

@@ -4,11 +4,13 @@ use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::decisions::DecisionLog;
 use crate::observe::events::EventLog;
+use crate::observe::fleet::Fleet;
 use crate::observe::incidents::Incidents;
 use crate::observe::inputs::DecisionInputs;
+use crate::observe::instances::times_until;
 use crate::observe::meters::Meters;
 use crate::observe::metrics::MetricSink;
-use crate::observe::observation::Observation;
+use crate::observe::observation::{CapacityObservation, Observation};
 use crate::observe::series::MetricStore;
 use crate::observe::states::TaskStates;
 use crate::observe::summary::RunSummary;
@@ -17,6 +19,7 @@ use crate::observe::trail::Trail;
 use crate::observe::usage::UsageTable;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
+use crate::world::instance::{InstanceRecord, InstanceStep};
 use crate::world::task::TaskRecord;
 
 /// All sinks of a run.
@@ -25,8 +28,10 @@ pub struct Observer {
     meters: Meters,
     metrics: Option<MetricSink>,
     tasks: Option<Vec<TaskRecord>>,
+    instances: Vec<InstanceRecord>,
     states: TaskStates,
     incidents: Incidents,
+    fleet: Fleet,
     events: Option<EventLog>,
     decisions: Option<DecisionLog>,
     tally: Tally,
@@ -42,10 +47,14 @@ pub struct Observed {
     pub metrics: Option<MetricStore>,
     /// Every task, by creation; empty unless `record.tasks` or `record.events` asks for them.
     pub tasks: Vec<TaskRecord>,
+    /// Every instance, by id; empty unless `record.tasks` or `record.events` asks for them.
+    pub instances: Vec<InstanceRecord>,
     /// Tasks by provider and state over time.
     pub states: TaskStates,
     /// Interruptions, refusals, regimes and waiting arrivals over time.
     pub incidents: Incidents,
+    /// The cluster's own instances over time.
+    pub fleet: Fleet,
     /// What EventBridge would have seen; `None`: not recorded.
     pub events: Option<EventLog>,
     /// Decisions and their reasons; `None`: not recorded.
@@ -66,8 +75,10 @@ impl Observer {
                 .metrics
                 .map(|period| MetricSink::new(plan, period)),
             tasks: (plan.record.tasks || plan.record.events).then(Vec::new),
+            instances: Vec::new(),
             states: TaskStates::new(plan),
             incidents: Incidents::new(plan),
+            fleet: Fleet::new(plan),
             events: plan.record.events.then(EventLog::new),
             decisions: plan.record.decisions.then(DecisionLog::new),
             tally: Tally::new(plan),
@@ -97,6 +108,7 @@ impl Observer {
         self.meters.observe(at, what);
         self.states.observe(at, what);
         self.incidents.observe(at, what);
+        self.fleet.observe(at, what);
         self.tally.observe(at, what);
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);
@@ -110,10 +122,24 @@ impl Observer {
         if let Some(trail) = &mut self.trail {
             trail.observe(at, what);
         }
-        if let (Some(tasks), Observation::TaskGone(record)) = (&mut self.tasks, what) {
-            let mut record = (*record).clone();
-            record.times.cut_after(at);
-            tasks.push(record);
+        if let Some(tasks) = &mut self.tasks {
+            match what {
+                Observation::TaskGone(record) => {
+                    let mut record = (*record).clone();
+                    record.times.cut_after(at);
+                    tasks.push(record);
+                }
+                Observation::Capacity(CapacityObservation::Instance(
+                    record,
+                    InstanceStep::Gone,
+                )) => {
+                    let mut record = (*record).clone();
+                    record.times = times_until(&record.times, at);
+                    record.cause = record.times.terminated.and(record.cause);
+                    self.instances.push(record);
+                }
+                _ => {}
+            }
         }
     }
 
@@ -128,15 +154,19 @@ impl Observer {
     pub fn finish(self, plan: &Plan, ended_at: SimTime) -> Observed {
         let mut tasks = self.tasks.unwrap_or_default();
         tasks.sort_by_key(|task| (task.times.created, task.owner, task.ordinal));
+        let mut instances = self.instances;
+        instances.sort_by_key(|instance| instance.id);
         let mut states = self.states;
         states.set_end(ended_at);
         Observed {
             usage: self.meters.finish(plan, ended_at),
             incidents: self.incidents.finish(ended_at),
+            fleet: self.fleet.finish(ended_at),
             metrics: self
                 .metrics
                 .map(|metrics| metrics.finish(&states, ended_at)),
             tasks,
+            instances,
             events: self.events,
             decisions: self.decisions,
             trail: self.trail,

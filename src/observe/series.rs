@@ -9,11 +9,13 @@ use crate::observe::gauge::{CountStatistics, CountsRun};
 use crate::observe::tasks::resource_id;
 use crate::scenario::plan::Plan;
 
+mod capacity;
 mod metric;
 mod rows;
 #[cfg(test)]
 mod tests;
 
+pub use capacity::CapacitySeries;
 pub use metric::{Metric, Statistics};
 use rows::{Labels, RowWriter};
 
@@ -44,6 +46,8 @@ pub struct MetricStore {
     pub services: Vec<ServiceSeries>,
     /// RUNNING tasks of the whole cluster, mean of each period.
     pub cluster_tasks: Vec<f32>,
+    /// Those of the cluster's own instances.
+    pub capacity: CapacitySeries,
 }
 
 /// A service's series.
@@ -252,6 +256,7 @@ impl MetricStore {
         for run in self.task_count() {
             writer.run(&run)?;
         }
+        self.capacity.write(plan, &mut writer)?;
         writer.finish()
     }
 }
@@ -269,7 +274,8 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
         .as_micros()
         .div_ceil(period.as_micros().max(1));
     let of_services = plan.services.len() * Metric::OF_A_SERVICE.len();
-    let series = (of_services + plan.load_balancers.len() + 1) as u64;
+    let of_instances = capacity::series_count(plan);
+    let series = (of_services + plan.load_balancers.len() + 1 + of_instances) as u64;
     let rows = periods.saturating_mul(series);
     (rows, rows.saturating_mul(ROW_BYTES))
 }

@@ -51,9 +51,9 @@ pub struct TaskStates {
     layers: Vec<Layer>,
 }
 
-/// The tasks of one provider in one state.
+/// Things of one kind that stay for a while: the tasks of one provider in one state.
 #[derive(Clone, Debug, Default)]
-struct Layer {
+pub(super) struct Layer {
     /// The change of the tasks that stay for whole columns, from column to column.
     changes: Vec<i32>,
     /// Task-microseconds of stays that cover a part of a column.
@@ -93,15 +93,7 @@ impl TaskStates {
     /// with the run.
     pub fn means(&self, provider: ProviderId, state: StateGroup) -> impl Iterator<Item = f64> + '_ {
         let layer = &self.layers[layer_index(provider, state)];
-        let columns = self.ended_us.div_ceil(self.column_us);
-        let mut whole = 0i64;
-        (0..columns).map(move |column| {
-            let at = column as usize;
-            whole += i64::from(layer.changes.get(at).copied().unwrap_or(0));
-            let length_us = self.column_us.min(self.ended_us - column * self.column_us);
-            let part = layer.parts_us.get(at).copied().unwrap_or(0);
-            whole as f64 + part as f64 / length_us as f64
-        })
+        layer.means(self.column_us, self.ended_us)
     }
 
     /// RUNNING tasks of all providers, mean of each `period`; where columns are longer than it,
@@ -150,8 +142,20 @@ fn layer_index(provider: ProviderId, state: StateGroup) -> usize {
 }
 
 impl Layer {
-    /// One task from `from` to `to`.
-    fn add(&mut self, from: u64, to: u64, column: u64) {
+    /// The mean number of things, column by column up to `ended_us`.
+    pub(super) fn means(&self, column_us: u64, ended_us: u64) -> impl Iterator<Item = f64> + '_ {
+        let mut whole = 0i64;
+        (0..ended_us.div_ceil(column_us)).map(move |column| {
+            let at = column as usize;
+            whole += i64::from(self.changes.get(at).copied().unwrap_or(0));
+            let length_us = column_us.min(ended_us - column * column_us);
+            let part = self.parts_us.get(at).copied().unwrap_or(0);
+            whole as f64 + part as f64 / length_us as f64
+        })
+    }
+
+    /// One thing from `from` to `to`.
+    pub(super) fn add(&mut self, from: u64, to: u64, column: u64) {
         if to <= from {
             return;
         }

@@ -25,6 +25,9 @@ pub struct RunSummary {
     pub services: Vec<ServiceSummary>,
     /// Each capacity provider, in the plan's order.
     pub providers: Vec<ProviderSummary>,
+    /// Each Auto Scaling group, in the plan's order; left out without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub groups: Vec<GroupSummary>,
     /// Each program that calls RunTask, in the plan's order.
     pub job_sources: Vec<JobSourceSummary>,
     /// Fargate Spot's market in each zone; empty if it never spoke.
@@ -160,6 +163,19 @@ pub struct TaskSummary {
     pub lost_work_s: f64,
     /// Launches refused (each further try counts), by reason.
     pub refusals: BTreeMap<String, u64>,
+    /// How long tasks waited for an instance; left out where none did.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_wait: Option<WaitSummary>,
+}
+
+/// Tasks that waited for an instance and got one.
+#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct WaitSummary {
+    /// How many.
+    pub tasks: u64,
+    /// How long.
+    #[serde(flatten)]
+    pub delay: DelaySummary,
 }
 
 /// Delays of many things.
@@ -192,6 +208,43 @@ pub struct ProviderSummary {
     pub interruptions: u64,
     /// Launches refused, by reason.
     pub refusals: BTreeMap<String, u64>,
+}
+
+/// An Auto Scaling group in numbers.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct GroupSummary {
+    /// Its name.
+    pub name: String,
+    /// Its capacity provider's name.
+    pub provider: Option<String>,
+    /// `DesiredCapacity` over time.
+    pub desired_capacity: CountSummary,
+    /// Launching and ACTIVE instances on demand over time.
+    pub on_demand: CountSummary,
+    /// Launching and ACTIVE Spot instances over time.
+    pub spot: CountSummary,
+    /// Those of both without a task over time.
+    pub empty: CountSummary,
+    /// Tasks that waited for an instance of it over time.
+    pub waiting_tasks: CountSummary,
+    /// Hours that its instances were `running`.
+    pub instance_hours: f64,
+    /// Instances launched.
+    pub launches: u64,
+    /// Launches that no pool granted, and instances that never registered.
+    pub failed_launches: u64,
+    /// Instances that EC2 took back.
+    pub interruptions: u64,
+    /// Instances that ended, by cause.
+    pub ended: BTreeMap<String, u64>,
+    /// Times managed scaling raised the desired capacity.
+    pub scale_outs: u64,
+    /// Times managed scaling lowered it.
+    pub scale_ins: u64,
+    /// CPU that tasks reserved of what registered instances had, percent, weighted by time.
+    pub cpu_reserved_percent: Option<f64>,
+    /// Memory likewise.
+    pub memory_reserved_percent: Option<f64>,
 }
 
 /// A program that calls RunTask, in numbers.

@@ -2,6 +2,7 @@
 //! the plan, not on what happens.
 
 pub mod counts;
+pub mod groups;
 pub mod load;
 pub mod objectives;
 mod parts;
@@ -10,11 +11,12 @@ mod tests;
 
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
-use crate::ids::ServiceId;
+use crate::ids::{GroupId, ServiceId};
 use crate::observe::gauge::CountsGauge;
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::observe::summary::{CountSummary, RunSummary, TotalSummary, VERSION};
 use crate::observe::tally::counts::{CountTally, Delays, Tallies, TaskTally};
+use crate::observe::tally::groups::GroupTally;
 use crate::observe::tally::load::LoadTally;
 use crate::observe::tally::objectives::{ObjectiveTally, RunTallies};
 use crate::observe::times::iso8601_seconds;
@@ -31,6 +33,9 @@ pub struct Tally {
     services: Vec<ServiceTally>,
     job_sources: Vec<JobSourceTally>,
     providers: Vec<ProviderTally>,
+    groups: Vec<GroupTally>,
+    /// The group of each provider.
+    group_of: Vec<Option<GroupId>>,
     spot_zones: Vec<SpotZoneTally>,
     /// The service of each scalable target.
     scaled_services: Vec<ServiceId>,
@@ -120,6 +125,8 @@ impl Tally {
             services: (0..plan.services.len()).map(service).collect(),
             job_sources: vec![JobSourceTally::default(); plan.job_sources.len()],
             providers: vec![ProviderTally::default(); plan.providers.len()],
+            groups: vec![GroupTally::default(); plan.groups.len()],
+            group_of: plan.providers.iter().map(|it| it.kind.group()).collect(),
             spot_zones: vec![zone; plan.zones.len()],
             scaled_services: plan.scalable_targets.iter().map(|t| t.service).collect(),
             objectives,
@@ -149,7 +156,9 @@ impl Tally {
             } => {
                 self.tasks_of(owner).interruptions += 1;
                 self.providers[provider.index()].interruptions += 1;
-                self.spot_zones[zone.index()].interruptions += 1;
+                if self.group_of[provider.index()].is_none() {
+                    self.spot_zones[zone.index()].interruptions += 1;
+                }
             }
             Observation::LaunchRefused {
                 owner,
@@ -191,10 +200,11 @@ impl Tally {
                 regime,
                 reclaim,
             } => {
-                // Fargate Spot's pools are the zones.
-                let zone = &mut self.spot_zones[pool.index()];
-                zone.set(at, regime);
-                zone.reclaims += u64::from(reclaim.is_some());
+                // Fargate Spot's pools are the zones; those of instances come after them.
+                if let Some(zone) = self.spot_zones.get_mut(pool.index()) {
+                    zone.set(at, regime);
+                    zone.reclaims += u64::from(reclaim.is_some());
+                }
             }
             Observation::JobFinished {
                 source,
@@ -207,7 +217,7 @@ impl Tally {
                 tally.failed += u64::from(!succeeded);
                 tally.sojourns.add(sojourn);
             }
-            Observation::Capacity(_) => {}
+            Observation::Capacity(ref what) => self.on_capacity(at, what),
             Observation::JobsWaiting { source, waiting } => {
                 let tally = &mut self.job_sources[source.index()];
                 tally.waiting_max = tally.waiting_max.max(waiting);
@@ -266,6 +276,7 @@ impl Tally {
             },
             services: self.service_summaries(plan, ended_at),
             providers: self.provider_summaries(plan),
+            groups: self.group_summaries(plan, ended_at),
             job_sources: self.job_source_summaries(plan),
             spot_zones: self.spot_zone_summaries(plan, ended_at),
             objectives: self.objectives.iter().map(judged).collect(),

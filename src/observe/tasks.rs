@@ -4,9 +4,10 @@ use std::io;
 
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
+use crate::observe::instances::container_instance_arn;
 use crate::observe::times::iso8601;
 use crate::policy::life_cycle::{StopCause, TaskStatus};
-use crate::scenario::plan::Plan;
+use crate::scenario::plan::{Plan, ProviderKind};
 use crate::world::task::{Owner, TaskRecord, TaskTimes};
 
 /// The account of all ARNs: AWS's own example number.
@@ -57,10 +58,10 @@ pub fn task_row(plan: &Plan, task: &TaskRecord) -> [String; 21] {
         task_definition_arn(plan, task),
         task_group(plan, task.owner),
         started_by(plan, task),
-        "FARGATE".to_owned(),
+        launch_type(plan, task).to_owned(),
         plan.provider(task.provider).name.clone(),
         plan.zone_name(task.zone).to_owned(),
-        String::new(),
+        instance_arn(plan, task),
         task.cpu.0.to_string(),
         task.memory.0.to_string(),
         last_status(times).to_string(),
@@ -88,6 +89,23 @@ pub fn resource_id(kind: &str, name: &str, ordinal: u64) -> String {
     }
     hasher.update(&ordinal.to_le_bytes());
     hasher.finalize().to_hex()[..32].to_owned()
+}
+
+/// A task's `launchType`.
+pub fn launch_type(plan: &Plan, task: &TaskRecord) -> &'static str {
+    match plan.provider(task.provider).kind {
+        ProviderKind::Fargate | ProviderKind::FargateSpot => "FARGATE",
+        ProviderKind::AutoScalingGroup(_) => "EC2",
+    }
+}
+
+/// A task's `containerInstanceArn`; empty on Fargate, and while it waits for an instance.
+pub fn instance_arn(plan: &Plan, task: &TaskRecord) -> String {
+    let group = plan.provider(task.provider).kind.group();
+    let place = group.zip(task.instance);
+    place.map_or_else(String::new, |(group, id)| {
+        container_instance_arn(plan, group, id)
+    })
 }
 
 /// The cluster's ARN.
@@ -210,7 +228,7 @@ pub fn status_changes(times: &TaskTimes) -> impl Iterator<Item = (TaskStatus, Si
     .filter_map(|(status, at)| at.map(|at| (status, at)))
 }
 
-fn arn(plan: &Plan, resource: &str) -> String {
+pub(super) fn arn(plan: &Plan, resource: &str) -> String {
     format!("arn:aws:ecs:{}:{ACCOUNT_ID}:{resource}", plan.region)
 }
 

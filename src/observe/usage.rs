@@ -16,7 +16,7 @@ mod csv;
 mod meter;
 
 pub use csv::{Names, UsageFileError, read_csv, write_csv};
-pub use meter::{Meter, UsageClass};
+pub use meter::{Meter, UsageClass, VCPU_WEIGHT, weighted};
 
 /// Seconds of an hour.
 pub const SECONDS_PER_HOUR: u64 = 3_600;
@@ -192,6 +192,18 @@ impl UsageTable {
         series.add(first, first + 1, seconds_in(start, hour_start(first + 1)));
         series.add(first + 1, last, seconds_in(0, SECONDS_PER_HOUR));
         series.add(last, last + 1, seconds_in(hour_start(last), end));
+    }
+
+    /// Adds `rate_per_second` from `start` to `end`, a part second at its share: for what is not
+    /// billed by the second.
+    pub fn add_exact(&mut self, key: UsageKey, start: SimTime, end: SimTime, rate_per_second: u64) {
+        let length_us = end.since(start).as_micros();
+        let (whole, rest_us) = (length_us / MICROS_PER_SECOND, length_us % MICROS_PER_SECOND);
+        self.add_seconds(key, start, whole, rate_per_second);
+        let rest = u128::from(rest_us) * u128::from(rate_per_second);
+        let rest = (rest + u128::from(MICROS_PER_SECOND) / 2) / u128::from(MICROS_PER_SECOND);
+        let at = SimTime::from_micros(end.as_micros() - rest_us);
+        self.add_at(at, key, u64::try_from(rest).unwrap_or(u64::MAX));
     }
 
     /// The keys with any usage, in order of owner, provider, class and meter.

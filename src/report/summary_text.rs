@@ -9,6 +9,7 @@ use super::wording::{self, count, length, percent, usd};
 
 mod behaviour;
 mod cost;
+mod instances;
 mod trust;
 
 /// Columns of the text at most.

@@ -1,10 +1,20 @@
 //! How numbers and names are put for people: one value one way, everywhere.
 
+use std::borrow::Cow;
+
 use crate::report::axis::Unit;
 
 /// An item of the bill in words; items without words of their own keep their name.
-pub fn item(name: &str) -> &str {
-    match name {
+pub fn item(name: &str) -> Cow<'_, str> {
+    for (prefix, how) in [
+        ("ec2_on_demand_hour_", "on demand"),
+        ("ec2_spot_hour_", "Spot"),
+    ] {
+        if let Some(instance_type) = name.strip_prefix(prefix) {
+            return format!("{instance_type} {how}").into();
+        }
+    }
+    let words = match name {
         "fargate_vcpu_hour_x86" => "Fargate vCPU",
         "fargate_gb_hour_x86" => "Fargate memory",
         "fargate_vcpu_hour_arm" => "Fargate vCPU (ARM)",
@@ -30,8 +40,10 @@ pub fn item(name: &str) -> &str {
             "data to the internet"
         }
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
+        "ebs_gp3_storage" => "EBS volumes",
         _ => name,
-    }
+    };
+    words.into()
 }
 
 /// A class of waste in words.
@@ -40,6 +52,8 @@ pub fn waste(class: &str) -> &str {
         "start_up" => "starting tasks",
         "interrupted" => "work lost with interrupted tasks",
         "idle" => "reserved and not used",
+        "unreserved" => "instances that no task reserved",
+        "empty" => "instances without a task",
         _ => class,
     }
 }

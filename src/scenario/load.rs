@@ -265,16 +265,14 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         map.finish();
     }
     let plan = assemble(aws, (name, run, record));
-    Some((
-        Plan {
-            spot: spot?,
-            timeline,
-            prices,
-            objectives,
-            ..plan?
-        },
-        sweep,
-    ))
+    let plan = Plan {
+        spot: spot?,
+        timeline,
+        prices,
+        objectives,
+        ..plan?
+    };
+    Some((plan.with_instance_prices(), sweep))
 }
 
 fn assemble(

@@ -159,6 +159,17 @@ impl Plan {
         &self.groups[id.index()]
     }
 
+    /// The same, its price book knowing what the groups' instance types cost.
+    #[must_use]
+    pub fn with_instance_prices(mut self) -> Self {
+        for known in self.groups.iter().flat_map(|group| &group.types) {
+            let (on_demand, spot) = (known.on_demand_micro_usd, known.spot_micro_usd);
+            self.prices
+                .set_instance(known.instance_type, on_demand, spot);
+        }
+        self
+    }
+
     /// The task definition of this id.
     pub fn task_definition(&self, id: TaskDefinitionId) -> &TaskDefinitionPlan {
         &self.task_definitions[id.index()]

@@ -126,7 +126,7 @@ fn prices(book: &PriceBook) -> Table {
     for item in items() {
         let price = book.price(item);
         table.row([
-            Cell::from(wording::item(item.name())),
+            Cell::from(wording::item(item.name()).into_owned()),
             digits(price).into(),
             item.unit().into(),
             basis(price).into(),

@@ -7,8 +7,8 @@ use crate::ids::ServiceId;
 use crate::observe::events::ServiceEvent;
 use crate::observe::observation::{DeploymentStep, Refusal};
 use crate::observe::tasks::{
-    ACCOUNT_ID, cluster_arn, deployment_id, resource_id, service_arn, started_by, status_changes,
-    stopped_reason, task_arn, task_definition_arn, task_group,
+    ACCOUNT_ID, cluster_arn, deployment_id, instance_arn, launch_type, resource_id, service_arn,
+    started_by, status_changes, stopped_reason, task_arn, task_definition_arn, task_group,
 };
 use crate::observe::times::{iso8601, iso8601_seconds};
 use crate::policy::life_cycle::TaskStatus;
@@ -188,9 +188,15 @@ fn task_detail(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) 
     put("desiredStatus", desired.into());
     put("group", task_group(plan, task.owner).into());
     put("lastStatus", status.as_str().into());
-    put("launchType", "FARGATE".into());
+    put("launchType", launch_type(plan, task).into());
     put("memory", task.memory.0.to_string().into());
-    put("platformVersion", PLATFORM_VERSION.into());
+    let instance = instance_arn(plan, task);
+    if !instance.is_empty() {
+        put("containerInstanceArn", instance.into());
+    }
+    if plan.provider(task.provider).kind.group().is_none() {
+        put("platformVersion", PLATFORM_VERSION.into());
+    }
     put("startedBy", started_by(plan, task).into());
     put("taskArn", task_arn(plan, task).into());
     put("taskDefinitionArn", task_definition_arn(plan, task).into());

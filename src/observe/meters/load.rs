@@ -4,6 +4,7 @@
 
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
+use crate::observe::usage::VCPU_WEIGHT;
 use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
 use crate::scenario::plan::Plan;
 use crate::units::CpuUnits;
@@ -224,7 +225,7 @@ impl Hour {
 }
 
 /// Idle size is known by service; each hour's is split over providers as the hour's billed size is
-/// (the tasks of a service share its load alike).
+/// (the tasks of a service share its load alike). A service is on Fargate or on instances.
 fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Idle]) {
     let is_cpu = |meter: Meter| matches!(meter, Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_));
     let is_memory =
@@ -241,6 +242,10 @@ fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Idle]) {
         is_memory,
         hours.iter().map(|it| it.mib_seconds),
     );
+    let is_placed = |meter: Meter| meter == Meter::InstanceReserved;
+    let weight = VCPU_WEIGHT as f64;
+    let idle = |it: &Idle| weight * it.cpu_unit_seconds + it.mib_seconds;
+    split_idle(usage, owner, is_placed, hours.iter().map(idle));
 }
 
 fn split_idle(

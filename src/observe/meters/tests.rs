@@ -2,8 +2,10 @@ use super::*;
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::ids::JobSourceId;
-use crate::observe::fixture::{self, API, FARGATE, SPOT};
+use crate::observe::fixture::{self, API, FARGATE, ON_WEB, SPOT};
+use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::life_cycle::StopCause;
+use crate::world::instance::{GroupCounts, InstanceRecord, TerminationCause};
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
 const SERVICE: UsageOwner = UsageOwner::Service(API);
@@ -165,4 +167,145 @@ fn container_insights_counts_metrics_of_cluster_families_and_services() {
     };
     assert_eq!(of(UsageOwner::Cluster), (13 + 10) * 7_200);
     assert_eq!(of(SERVICE), 15 * 7_200);
+}
+
+/// The usage after two hours on instances.
+fn metered_on_instances(what: &[(u64, Observation<'_>)]) -> UsageTable {
+    let plan = fixture::plan_on_instances();
+    let mut meters = Meters::new(&plan);
+    for (at, what) in what {
+        meters.observe(SimTime::from_secs(*at), what);
+    }
+    meters.finish(&plan, plan.horizon())
+}
+
+fn gone(record: &InstanceRecord) -> Observation<'_> {
+    Observation::Capacity(CapacityObservation::Instance(record, InstanceStep::Gone))
+}
+
+fn of_cluster(usage: &UsageTable, meter: Meter, class: UsageClass) -> u128 {
+    let key = UsageKey::billed(meter, UsageOwner::Cluster, Some(ON_WEB));
+    usage.total(key.as_waste(class))
+}
+
+#[test]
+fn an_instance_is_billed_a_minute_at_least_unless_the_run_ends_first() {
+    let record = fixture::instance(0, Purchase::OnDemand, 100, Some(150));
+    let meter = Meter::Ec2OnDemand(record.instance_type);
+    let billed = |usage: &UsageTable, meter| of_cluster(usage, meter, UsageClass::Billed);
+    // Running from 130 to 150 s.
+    let usage = metered_on_instances(&[(150, gone(&record))]);
+    assert_eq!(billed(&usage, meter), 60);
+    assert_eq!(billed(&usage, Meter::EbsStorage), 30 * 60);
+    assert_eq!(
+        billed(&usage, Meter::InstanceCapacity),
+        60 * (9 * 2_048 + 7_680)
+    );
+    // Running for the last 20 s of the run, and on.
+    let living = fixture::instance(0, Purchase::OnDemand, 7_150, None);
+    assert_eq!(
+        billed(&metered_on_instances(&[(7_200, gone(&living))]), meter),
+        20
+    );
+    // It is told at the end that it will be gone later.
+    let ending = fixture::instance(0, Purchase::OnDemand, 7_150, Some(7_300));
+    assert_eq!(
+        billed(&metered_on_instances(&[(7_200, gone(&ending))]), meter),
+        20
+    );
+    let mut refused = record.clone();
+    refused.times.running = None;
+    assert_eq!(
+        billed(&metered_on_instances(&[(150, gone(&refused))]), meter),
+        0
+    );
+}
+
+/// EC2 user guide, "Billing for interrupted Spot Instances": no charge in the first hour if EC2
+/// interrupts, by the second after it, and by the second if the owner ends it.
+#[test]
+fn a_spot_instance_that_ec2_takes_back_within_an_hour_is_free() {
+    let billed = |ended: u64, cause| {
+        let mut record = fixture::instance(0, Purchase::Spot, 0, Some(ended));
+        record.cause = Some(cause);
+        let usage = metered_on_instances(&[(ended, gone(&record))]);
+        let meter = Meter::Ec2Spot(record.instance_type);
+        let of = |meter| of_cluster(&usage, meter, UsageClass::Billed);
+        (of(meter), of(Meter::EbsStorage) / 30)
+    };
+    let interrupted = TerminationCause::SpotInterruption;
+    assert_eq!(billed(3_629, interrupted), (0, 3_599));
+    assert_eq!(billed(3_630, interrupted), (3_600, 3_600));
+    assert_eq!(billed(3_629, TerminationCause::ScaleIn), (3_599, 3_599));
+}
+
+#[test]
+fn a_task_reserves_its_share_from_its_placement_until_it_is_told_to_stop() {
+    let service = Owner::Service(API);
+    let task = fixture::placed_task(service, 0, 500, 4_000);
+    let usage = metered_on_instances(&[(4_010, Observation::TaskGone(&task))]);
+    let of = |class| total(&usage, Meter::InstanceReserved, ON_WEB, class);
+    let weight = 9 * 512 + 1_024;
+    assert_eq!(of(UsageClass::Billed), 3_500 * weight);
+    assert_eq!(of(UsageClass::StartUp), 40 * weight);
+    assert_eq!(
+        total(&usage, Meter::FargateVcpu(X86), ON_WEB, UsageClass::Billed),
+        0
+    );
+    let mut waiting = task.clone();
+    waiting.times.placed = None;
+    let usage = metered_on_instances(&[(4_010, Observation::TaskGone(&waiting))]);
+    assert_eq!(
+        total(&usage, Meter::InstanceReserved, ON_WEB, UsageClass::Billed),
+        0
+    );
+}
+
+#[test]
+fn what_is_reserved_on_instances_and_not_used_is_idle() {
+    let task = fixture::placed_task(Owner::Service(API), 0, 0, 7_200);
+    let minute = ServicePeriod {
+        cpu_used: 15.0,
+        cpu_reserved: 30.0,
+        memory_used: 61_440.0 / 4.0,
+        memory_reserved: 61_440.0,
+        ..ServicePeriod::default()
+    };
+    let periods = Observation::ServicePeriods {
+        service: API,
+        first: 60,
+        count: 60,
+        period: &minute,
+    };
+    let task_gone = Observation::TaskGone(&task);
+    let usage = metered_on_instances(&[(7_200, periods), (7_200, task_gone)]);
+    // Half of 512 CPU units and three quarters of 1,024 MiB for an hour.
+    let idle = total(&usage, Meter::InstanceReserved, ON_WEB, UsageClass::Idle);
+    assert_eq!(idle, 3_600 * (9 * 256 + 768));
+}
+
+#[test]
+fn empty_instances_are_counted_over_time_without_losing_parts_of_seconds() {
+    let plan = fixture::plan_on_instances();
+    let mut meters = Meters::new(&plan);
+    let mut tell = |at_us: u64, empty: u32| {
+        let counts = GroupCounts {
+            empty,
+            ..GroupCounts::default()
+        };
+        let what = CapacityObservation::GroupCounts {
+            group: fixture::WEB,
+            counts: &counts,
+        };
+        meters.observe(SimTime::from_micros(at_us), &Observation::Capacity(what));
+    };
+    // 1 for a hundred times 0.7 s of each second.
+    for second in 0..100 {
+        tell(second * 1_000_000 + 300_000, 1);
+        tell(second * 1_000_000 + 1_000_000, 0);
+    }
+    tell(200_000_000, 3);
+    let usage = meters.finish(&plan, SimTime::from_secs(210));
+    let empty = of_cluster(&usage, Meter::InstanceTime, UsageClass::Empty);
+    assert_eq!(empty, 70 + 30);
 }

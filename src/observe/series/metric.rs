@@ -40,6 +40,24 @@ pub enum Metric {
     Elb5xx,
     /// ECS/ContainerInsights `TaskCount`, of the cluster.
     TaskCount,
+    /// AWS/AutoScaling `GroupDesiredCapacity`.
+    GroupDesiredCapacity,
+    /// AWS/AutoScaling `GroupInServiceInstances`: here, those that are ACTIVE in ECS.
+    GroupInServiceInstances,
+    /// AWS/AutoScaling `GroupPendingInstances`: here, from the decision to ACTIVE.
+    GroupPendingInstances,
+    /// AWS/AutoScaling `GroupTerminatingInstances`: here, those that are DRAINING.
+    GroupTerminatingInstances,
+    /// AWS/AutoScaling `GroupTotalInstances`.
+    GroupTotalInstances,
+    /// AWS/ECS/ManagedScaling `CapacityProviderReservation`.
+    CapacityProviderReservation,
+    /// AWS/ECS `CPUReservation`, of the cluster's instances.
+    CpuReservation,
+    /// AWS/ECS `MemoryReservation`, of the cluster's instances.
+    MemoryReservation,
+    /// ECS/ContainerInsights `ContainerInstanceCount`.
+    ContainerInstanceCount,
 }
 
 /// CloudWatch's statistic set of a period with percentiles; `None` where the metric has none.
@@ -105,6 +123,23 @@ impl Metric {
         Metric::Target5xx,
     ];
 
+    /// The metrics of an Auto Scaling group and its capacity provider, in the order of
+    /// `metrics.csv`.
+    pub const OF_A_GROUP: [Metric; 6] = [
+        Metric::GroupDesiredCapacity,
+        Metric::GroupInServiceInstances,
+        Metric::GroupPendingInstances,
+        Metric::GroupTerminatingInstances,
+        Metric::GroupTotalInstances,
+        Metric::CapacityProviderReservation,
+    ];
+    /// The metrics of all instances of the cluster.
+    pub const OF_INSTANCES: [Metric; 3] = [
+        Metric::CpuReservation,
+        Metric::MemoryReservation,
+        Metric::ContainerInstanceCount,
+    ];
+
     /// CloudWatch's name.
     pub const fn name(self) -> &'static str {
         match self {
@@ -124,13 +159,31 @@ impl Metric {
             Metric::Target5xx => "HTTPCode_Target_5XX_Count",
             Metric::Elb5xx => "HTTPCode_ELB_5XX_Count",
             Metric::TaskCount => "TaskCount",
+            Metric::GroupDesiredCapacity => "GroupDesiredCapacity",
+            Metric::GroupInServiceInstances => "GroupInServiceInstances",
+            Metric::GroupPendingInstances => "GroupPendingInstances",
+            Metric::GroupTerminatingInstances => "GroupTerminatingInstances",
+            Metric::GroupTotalInstances => "GroupTotalInstances",
+            Metric::CapacityProviderReservation => "CapacityProviderReservation",
+            Metric::CpuReservation => "CPUReservation",
+            Metric::MemoryReservation => "MemoryReservation",
+            Metric::ContainerInstanceCount => "ContainerInstanceCount",
         }
     }
 
     /// CloudWatch's namespace.
     pub const fn namespace(self) -> &'static str {
         match self {
-            Metric::CpuUtilization | Metric::MemoryUtilization => "AWS/ECS",
+            Metric::CpuUtilization
+            | Metric::MemoryUtilization
+            | Metric::CpuReservation
+            | Metric::MemoryReservation => "AWS/ECS",
+            Metric::CapacityProviderReservation => "AWS/ECS/ManagedScaling",
+            Metric::GroupDesiredCapacity
+            | Metric::GroupInServiceInstances
+            | Metric::GroupPendingInstances
+            | Metric::GroupTerminatingInstances
+            | Metric::GroupTotalInstances => "AWS/AutoScaling",
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
@@ -138,7 +191,8 @@ impl Metric {
             | Metric::CpuReserved
             | Metric::MemoryUtilized
             | Metric::MemoryReserved
-            | Metric::TaskCount => "ECS/ContainerInsights",
+            | Metric::TaskCount
+            | Metric::ContainerInstanceCount => "ECS/ContainerInsights",
             Metric::RequestCount
             | Metric::RequestCountPerTarget
             | Metric::TargetResponseTime
@@ -151,7 +205,11 @@ impl Metric {
     /// CloudWatch's unit (CPU units are `None` there).
     pub const fn unit(self) -> &'static str {
         match self {
-            Metric::CpuUtilization | Metric::MemoryUtilization => "Percent",
+            Metric::CpuUtilization
+            | Metric::MemoryUtilization
+            | Metric::CapacityProviderReservation
+            | Metric::CpuReservation
+            | Metric::MemoryReservation => "Percent",
             Metric::CpuUtilized | Metric::CpuReserved => "None",
             Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
             Metric::TargetResponseTime => "Seconds",
@@ -163,7 +221,14 @@ impl Metric {
             | Metric::HealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx
-            | Metric::TaskCount => "Count",
+            | Metric::TaskCount
+            | Metric::ContainerInstanceCount => "Count",
+            // Auto Scaling publishes its metrics without a unit.
+            Metric::GroupDesiredCapacity
+            | Metric::GroupInServiceInstances
+            | Metric::GroupPendingInstances
+            | Metric::GroupTerminatingInstances
+            | Metric::GroupTotalInstances => "None",
         }
     }
 
@@ -231,7 +296,16 @@ impl Metric {
             | Metric::PendingTaskCount
             | Metric::HealthyHostCount
             | Metric::Elb5xx
-            | Metric::TaskCount => None,
+            | Metric::TaskCount
+            | Metric::GroupDesiredCapacity
+            | Metric::GroupInServiceInstances
+            | Metric::GroupPendingInstances
+            | Metric::GroupTerminatingInstances
+            | Metric::GroupTotalInstances
+            | Metric::CapacityProviderReservation
+            | Metric::CpuReservation
+            | Metric::MemoryReservation
+            | Metric::ContainerInstanceCount => None,
         }
     }
 }

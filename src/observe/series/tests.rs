@@ -2,8 +2,9 @@ use super::*;
 use crate::engine::SimTime;
 use crate::observe::fixture::{self, API};
 use crate::observe::metrics::MetricSink;
-use crate::observe::observation::Observation;
+use crate::observe::observation::{CapacityObservation, Observation};
 use crate::observe::states::TaskStates;
+use crate::world::instance::{Amounts, GroupCounts};
 use crate::world::service::ServiceCounts;
 
 /// Two minutes of a service with one task, in the second of which a second task starts half-way.
@@ -136,4 +137,93 @@ fn a_longer_period_adds_its_minutes_up() {
     // 1 for 90 s and 2 for 90 s.
     let hosts = rows(&plan, &store, "HealthyHostCount");
     assert!(hosts[0].ends_with(",Count,,,1.5,1,2,,,,"), "{hosts:?}");
+}
+
+/// Rows as `dimensions`, average, least, most.
+fn levels(plan: &Plan, store: &MetricStore, metric: &str) -> Vec<String> {
+    let shown = |row: String| {
+        let cells: Vec<&str> = row.split(',').collect();
+        [1, 3, 7, 8, 9].map(|at| cells[at]).join(" ")
+    };
+    rows(plan, store, metric).into_iter().map(shown).collect()
+}
+
+#[test]
+fn groups_and_instances_have_cloudwatchs_metrics() {
+    let plan = fixture::plan_on_instances();
+    let mut sink = MetricSink::new(&plan, SimDuration::from_secs(60));
+    let mut tell = |at: u64, what: CapacityObservation<'_>| {
+        sink.observe(SimTime::from_secs(at), &Observation::Capacity(what));
+    };
+    let amounts = |cpu, memory| Amounts {
+        cpu,
+        memory,
+        gpus: 0,
+    };
+    let launching = GroupCounts {
+        desired: 2,
+        launching: 2,
+        ..GroupCounts::default()
+    };
+    let active = GroupCounts {
+        desired: 2,
+        active: 1,
+        draining: 1,
+        registered: amounts(4_096, 16_384),
+        reserved: amounts(1_024, 12_288),
+        ..GroupCounts::default()
+    };
+    let set = |counts| CapacityObservation::GroupCounts {
+        group: fixture::WEB,
+        counts,
+    };
+    let percent = |percent| CapacityObservation::Reservation {
+        provider: fixture::ON_WEB,
+        percent,
+    };
+    tell(0, set(&launching));
+    tell(60, percent(200.0));
+    tell(90, set(&active));
+    tell(120, percent(100.0));
+    let mut states = TaskStates::new(&plan);
+    let ended = SimTime::from_secs(180);
+    states.set_end(ended);
+    let store = sink.finish(&states, ended);
+    let shown = |metric| levels(&plan, &store, metric);
+    let group = "AWS/AutoScaling AutoScalingGroupName=web";
+    assert_eq!(shown("GroupDesiredCapacity").len(), 3);
+    assert_eq!(shown("GroupPendingInstances")[1], format!("{group} 1 0 2"));
+    assert_eq!(
+        shown("GroupInServiceInstances")[1],
+        format!("{group} 0.5 0 1")
+    );
+    assert_eq!(
+        shown("GroupTerminatingInstances")[2],
+        format!("{group} 1 1 1")
+    );
+    assert_eq!(shown("GroupTotalInstances")[0], format!("{group} 2 2 2"));
+    // Nothing before the provider's first minute.
+    let provider = "AWS/ECS/ManagedScaling CapacityProviderName=web;ClusterName=shop";
+    assert_eq!(
+        shown("CapacityProviderReservation"),
+        [
+            format!("{provider} 200 200 200"),
+            format!("{provider} 100 100 100")
+        ]
+    );
+    // Nor a reservation before an instance is registered.
+    let of_ecs = "AWS/ECS ClusterName=shop";
+    let cpu = format!("{of_ecs} 25 25 25");
+    assert_eq!(shown("CPUReservation"), [cpu.clone(), cpu]);
+    assert_eq!(shown("MemoryReservation")[1], format!("{of_ecs} 75 75 75"));
+    let count = "ECS/ContainerInsights ClusterName=shop";
+    assert_eq!(shown("ContainerInstanceCount")[1], format!("{count} 1 0 2"));
+}
+
+#[test]
+fn a_run_without_groups_has_none_of_their_series() {
+    let (plan, store) = store(60);
+    for metric in Metric::OF_A_GROUP.into_iter().chain(Metric::OF_INSTANCES) {
+        assert!(rows(&plan, &store, metric.name()).is_empty(), "{metric:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::{SimDuration, SimTime};
 use crate::observe::observation::Refusal;
-use crate::observe::summary::{CountSummary, DelaySummary, TaskSummary};
+use crate::observe::summary::{CountSummary, DelaySummary, TaskSummary, WaitSummary};
 use crate::policy::life_cycle::StopCode;
 use crate::policy::load::Histogram;
 
@@ -22,6 +22,12 @@ impl<K: Copy + PartialEq> Tallies<K> {
     /// Once more.
     pub fn add(&mut self, key: K) {
         self.add_times(key, 1);
+    }
+
+    /// How often it happened.
+    pub fn count(&self, key: K) -> u64 {
+        let known = self.0.iter().find(|(known, _)| *known == key);
+        known.map_or(0, |(_, times)| *times)
     }
 
     /// All of another's.
@@ -78,6 +84,11 @@ impl Delays {
         self.max = self.max.max(other.max);
     }
 
+    /// How many.
+    pub fn count(&self) -> u64 {
+        self.histogram.count().round() as u64
+    }
+
     /// Mean, seconds.
     pub fn mean_s(&self) -> Option<f64> {
         self.histogram.mean_s()
@@ -123,6 +134,8 @@ pub struct TaskTally {
     pub lost_work_us: u64,
     /// Launches refused.
     pub refusals: Tallies<Refusal>,
+    /// How long tasks waited for an instance.
+    pub waits: Delays,
 }
 
 impl TaskTally {
@@ -134,6 +147,7 @@ impl TaskTally {
         self.interruptions += other.interruptions;
         self.lost_work_us += other.lost_work_us;
         self.refusals.merge(&other.refusals);
+        self.waits.merge(&other.waits);
     }
 
     /// In numbers.
@@ -145,6 +159,10 @@ impl TaskTally {
             interruptions: self.interruptions,
             lost_work_s: SimDuration::from_micros(self.lost_work_us).as_secs_f64(),
             refusals: self.refusals.named(refusal_name),
+            instance_wait: (0 < self.waits.count()).then(|| WaitSummary {
+                tasks: self.waits.count(),
+                delay: self.waits.summary(),
+            }),
         }
     }
 }

@@ -92,10 +92,8 @@ pub fn write_csv<W: io::Write>(
 ) -> Result<(), UsageFileError> {
     let mut writer = ::csv::Writer::from_writer(out);
     writer.write_record(HEADER)?;
-    let meter_names: BTreeMap<Meter, String> = Meter::all()
-        .into_iter()
-        .map(|meter| (meter, meter.name()))
-        .collect();
+    let meters = table.keys().map(|key| key.meter);
+    let meter_names: BTreeMap<Meter, String> = meters.map(|it| (it, it.name())).collect();
     // Every key has the same hours again.
     let mut hours: Vec<String> = Vec::new();
     for row in table.rows() {
@@ -135,7 +133,7 @@ pub fn read_csv<R: io::Read>(
     let micros = end.duration_since(start).as_micros();
     let until = SimTime::from_micros(u64::try_from(micros).unwrap_or(0));
     let mut table = UsageTable::new(SimTime::ZERO, until);
-    let meters: BTreeMap<String, Meter> = Meter::all()
+    let mut meters: BTreeMap<String, Meter> = Meter::all()
         .into_iter()
         .map(|meter| (meter.name(), meter))
         .collect();
@@ -148,7 +146,7 @@ pub fn read_csv<R: io::Read>(
         let record = record?;
         let row = index as u64 + 1;
         let refuse = |problem| UsageFileError::Row { row, problem };
-        let key = read_key(&record, names, &meters).map_err(refuse)?;
+        let key = read_key(&record, names, &mut meters).map_err(refuse)?;
         let hour = read_hour(&record[0], start, end).map_err(refuse)?;
         let quantity = record[6]
             .parse()
@@ -161,11 +159,17 @@ pub fn read_csv<R: io::Read>(
 fn read_key(
     record: &::csv::StringRecord,
     names: &Names<'_>,
-    meters: &BTreeMap<String, Meter>,
+    meters: &mut BTreeMap<String, Meter>,
 ) -> Result<UsageKey, String> {
-    let meter = *meters
-        .get(&record[1])
-        .ok_or_else(|| format!("there is no meter {:?}", &record[1]))?;
+    let meter = match meters.get(&record[1]) {
+        Some(meter) => *meter,
+        None => {
+            let meter = Meter::of_instance(&record[1])
+                .ok_or_else(|| format!("there is no meter {:?}", &record[1]))?;
+            meters.insert(record[1].to_owned(), meter);
+            meter
+        }
+    };
     let owner = names
         .find_owner(&record[2], &record[3])
         .ok_or_else(|| format!("the run has no {} {:?}", &record[2], &record[3]))?;
@@ -246,11 +250,14 @@ mod tests {
                 Owner::LoadBalancer(LoadBalancerId(0)),
                 Owner::Cluster,
             ];
-            for (index, meter) in Meter::all().into_iter().enumerate() {
+            let of_types = crate::catalog::instances::family("m6i").into_iter();
+            let of_types =
+                of_types.flat_map(|it| [Meter::Ec2OnDemand(it.id), Meter::Ec2Spot(it.id)]);
+            for (index, meter) in Meter::all().into_iter().chain(of_types).enumerate() {
                 let provider = [None, Some(ProviderId(0)), Some(ProviderId(1))][index % 3];
                 let key = UsageKey::billed(meter, owners[index % 5], provider);
-                let key = key.as_waste(UsageClass::ALL[index % 4]);
-                table.add(index as u32, key, 7 + index as u128);
+                let key = key.as_waste(UsageClass::ALL[index % 6]);
+                table.add(index as u32 % 24, key, 7 + index as u128);
                 table.add(0, key, 1);
             }
             let back = read(&written(&table, names), names).unwrap();

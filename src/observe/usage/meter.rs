@@ -1,6 +1,8 @@
 //! What is metered, in which base unit, and which of it says waste.
 
 use crate::catalog::fargate::FargatePlatform;
+use crate::catalog::instances;
+use crate::ids::InstanceTypeId;
 
 /// What is metered; the quantity is a whole number of [`Meter::unit`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -38,6 +40,30 @@ pub enum Meter {
     DataCrossZone,
     /// Bytes out to the internet.
     DataOutInternet,
+    /// EC2 instances on demand, by type: instance seconds.
+    Ec2OnDemand(InstanceTypeId),
+    /// EC2 instances on Spot, by type: instance seconds.
+    Ec2Spot(InstanceTypeId),
+    /// EBS volumes of instances: GiB seconds.
+    EbsStorage,
+    /// What instances had for tasks while they were there: weighted MiB seconds (see
+    /// [`weighted`]). Has no price: the cost of instances is split by it.
+    InstanceCapacity,
+    /// What tasks reserved of it, from their placement until they were told to stop.
+    InstanceReserved,
+    /// Time of instances, free or not: instance seconds. Has no price.
+    InstanceTime,
+}
+
+/// How many GB of memory weigh as much as a vCPU when the cost of an instance is split: AWS's own
+/// ratio, derived from Fargate's prices (Cost and Usage Report guide, "Example of split cost
+/// allocation data", 2026-11).
+pub const VCPU_WEIGHT: u64 = 9;
+
+/// CPU units and MiB as one number: what counts when the cost of an instance is split. A CPU unit
+/// is to a vCPU what a MiB is to a GB, so it weighs [`VCPU_WEIGHT`] MiB. GPUs have no weight.
+pub const fn weighted(cpu: u64, memory: u64) -> u64 {
+    VCPU_WEIGHT * cpu + memory
 }
 
 /// Whether a quantity is on the bill, or says a part of what is on it once more.
@@ -51,13 +77,22 @@ pub enum UsageClass {
     Interrupted,
     /// Reserved and not used.
     Idle,
+    /// Of instances: paid and reserved by no task.
+    Unreserved,
+    /// Of that: of instances without any task.
+    Empty,
 }
+
+/// What the names of instance meters begin with.
+const ON_DEMAND: &str = "ec2_on_demand_";
+const SPOT: &str = "ec2_spot_";
 
 /// Rules of a listener that are evaluated for free (Elastic Load Balancing pricing).
 const FREE_RULES: u64 = 10;
 
 impl Meter {
-    /// The meters, each of a platform's once for each platform (no Spot on Windows).
+    /// The meters but those of an instance type, each of a platform's once for each platform (no
+    /// Spot on Windows).
     pub fn all() -> Vec<Meter> {
         let mut meters = Vec::new();
         for platform in FargatePlatform::ALL {
@@ -81,8 +116,19 @@ impl Meter {
             Meter::ContainerInsightsEnhanced,
             Meter::DataCrossZone,
             Meter::DataOutInternet,
+            Meter::EbsStorage,
+            Meter::InstanceCapacity,
+            Meter::InstanceReserved,
+            Meter::InstanceTime,
         ]);
         meters
+    }
+
+    /// The meter of an instance type with this name.
+    pub fn of_instance(name: &str) -> Option<Meter> {
+        let of = |prefix: &str| instances::find(name.strip_prefix(prefix)?).ok();
+        let on_demand = of(ON_DEMAND).map(Meter::Ec2OnDemand);
+        on_demand.or_else(|| of(SPOT).map(Meter::Ec2Spot))
     }
 
     /// The name in `usage.csv`.
@@ -105,6 +151,12 @@ impl Meter {
             Meter::ContainerInsightsEnhanced => "container_insights_enhanced".to_owned(),
             Meter::DataCrossZone => "data_cross_zone".to_owned(),
             Meter::DataOutInternet => "data_out_internet".to_owned(),
+            Meter::Ec2OnDemand(id) => format!("{ON_DEMAND}{}", instances::get(id).name),
+            Meter::Ec2Spot(id) => format!("{SPOT}{}", instances::get(id).name),
+            Meter::EbsStorage => "ebs_storage".to_owned(),
+            Meter::InstanceCapacity => "instance_capacity".to_owned(),
+            Meter::InstanceReserved => "instance_reserved".to_owned(),
+            Meter::InstanceTime => "instance_time".to_owned(),
         }
     }
 
@@ -113,7 +165,9 @@ impl Meter {
         match self {
             Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_) => "CPU-unit-seconds",
             Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
-            Meter::FargateEphemeral => "GiB-seconds",
+            Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
+            Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) | Meter::InstanceTime => "instance-seconds",
+            Meter::InstanceCapacity | Meter::InstanceReserved => "weighted-MiB-seconds",
             Meter::LoadBalancerTime => "seconds",
             Meter::NewConnections => "thousandths",
             Meter::ActiveConnections => "connection-seconds",
@@ -135,11 +189,13 @@ impl Meter {
 
 impl UsageClass {
     /// All classes; the first is the bill's.
-    pub const ALL: [UsageClass; 4] = [
+    pub const ALL: [UsageClass; 6] = [
         UsageClass::Billed,
         UsageClass::StartUp,
         UsageClass::Interrupted,
         UsageClass::Idle,
+        UsageClass::Unreserved,
+        UsageClass::Empty,
     ];
 
     /// The name in `usage.csv`.
@@ -149,6 +205,8 @@ impl UsageClass {
             UsageClass::StartUp => "start_up",
             UsageClass::Interrupted => "interrupted",
             UsageClass::Idle => "idle",
+            UsageClass::Unreserved => "unreserved",
+            UsageClass::Empty => "empty",
         }
     }
 }

@@ -212,7 +212,10 @@ impl Layer {
                 let ends = |one: &Column| [(one.at, one.least), (one.at, one.greatest)];
                 runs.iter().flatten().flat_map(ends).collect()
             }
-            Form::Bars(bars) => bars.iter().map(|bar| (bar.from, bar.value)).collect(),
+            Form::Bars(bars) => {
+                let ends = |bar: &Bar| [(bar.from, bar.value), (bar.to, bar.value)];
+                bars.iter().flat_map(ends).collect()
+            }
             Form::Spans { row, spans } => {
                 spans.iter().map(|(from, _)| (*from, *row as f64)).collect()
             }

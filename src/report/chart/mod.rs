@@ -8,6 +8,7 @@ use crate::report::axis::TimeFrame;
 mod capacity;
 mod cost;
 mod figure;
+mod instances;
 mod interruptions;
 mod labels;
 mod latency;
@@ -26,6 +27,7 @@ mod utilization;
 
 pub use capacity::CapacityChart;
 pub use cost::{CostChart, CostItem};
+pub use instances::{InstanceCounts, InstancesChart, PackingChart, PlacementChart};
 pub use interruptions::{InterruptionsChart, Regime, RegimeStrip};
 pub use latency::LatencyChart;
 pub use lines::{Line, LineStyle, LinesChart};

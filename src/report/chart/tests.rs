@@ -204,6 +204,64 @@ fn interruptions() -> InterruptionsChart {
     }
 }
 
+fn instances() -> InstancesChart {
+    let mut load = wave("", 14.0, 9.0, 1.0);
+    load.points = load.points.into_iter().step_by(30).collect();
+    let kind = |instance_type: &str, is_spot, share: f64| InstanceCounts {
+        instance_type: instance_type.to_owned(),
+        is_spot,
+        points: mapped(&load, "", |value| (share * value).round()).points,
+    };
+    InstancesChart {
+        frame: frame("Running instances by type and purchase option", WEEK),
+        kinds: vec![
+            kind("m6i.large", false, 0.3),
+            kind("m6i.large", true, 0.4),
+            kind("m6i.xlarge", false, 0.1),
+            kind("m6i.xlarge", true, 0.2),
+        ],
+        desired: Some(mapped(&load, "desired by the groups", |value| {
+            value.ceil() + 1.0
+        })),
+    }
+}
+
+fn placement() -> PlacementChart {
+    let mut load = wave("", 0.0, 12.0, 6.0);
+    load.points = load.points.into_iter().step_by(15).collect();
+    let waited = |name: &str, times: f64| {
+        let mut waited = mapped(&load, name, |value| times * value);
+        waited.points.retain(|(_, value)| 1.0 < *value);
+        waited
+    };
+    PlacementChart {
+        frame: frame("Tasks that wait for an instance", WEEK),
+        waiting: vec![
+            mapped(&load, "waiting for web", f64::round),
+            mapped(&load, "waiting for batch", |value| (value / 2.0).round()),
+        ],
+        waited_mean: waited("waited, mean", 12.0),
+        waited_most: waited("waited, longest", 22.0),
+    }
+}
+
+fn packing() -> PackingChart {
+    let count = 24;
+    let of = |f: &dyn Fn(usize) -> f64| (0..count).map(f).collect::<Vec<f64>>();
+    PackingChart {
+        title: "How full the instances are when there are most of them".to_owned(),
+        subtitle: "web-api · run 3f9c21ab · seed 42 · Thu 5 Mar 12:30 · 24 instances".to_owned(),
+        capacities: of(&|index| if index % 3 == 0 { 4.0 } else { 2.0 }),
+        owners: vec![
+            ("api".to_owned(), of(&|index| 1.6 - 0.05 * index as f64)),
+            (
+                "worker".to_owned(),
+                of(&|index| if index < 14 { 0.25 } else { 0.0 }),
+            ),
+        ],
+    }
+}
+
 fn sweep() -> SweepChart {
     let estimate = |mean: f64, spread: f64| Estimate {
         mean,
@@ -318,6 +376,9 @@ fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
         ("cost-week", Box::new(cost(WEEK))),
         ("cost-day", Box::new(cost(86_400.0))),
         ("interruptions", Box::new(interruptions())),
+        ("instances", Box::new(instances())),
+        ("waiting-tasks", Box::new(placement())),
+        ("packing", Box::new(packing())),
         ("sweep", Box::new(sweep())),
         (
             "lines",

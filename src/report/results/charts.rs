@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+mod fleet;
 mod points;
 
 use points::{count_points, evenly, load_points, seconds, sum_of_counts};
@@ -86,6 +87,7 @@ fn charts(results: &Results<'_>) -> Vec<NamedChart> {
     if !plan.job_sources.is_empty() {
         charts.push(("waiting-jobs".to_owned(), Box::new(view.waiting())));
     }
+    charts.extend(fleet::charts(&view));
     charts
 }
 
@@ -159,7 +161,7 @@ impl View<'_> {
         let mut items: Vec<(f64, CostItem)> = costs
             .into_iter()
             .map(|cost| {
-                let name = wording::item(cost.item).to_owned();
+                let name = wording::item(cost.item).into_owned();
                 let total = cost.usd.iter().sum();
                 (
                     total,

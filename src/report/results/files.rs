@@ -8,7 +8,7 @@ use super::manifest::FileHash;
 use super::{Results, RunFolder, WriteError, summary};
 use crate::billing::write_cost_csv;
 use crate::experiment::run::PlanNames;
-use crate::observe::{tasks, usage};
+use crate::observe::{instances, tasks, usage};
 
 /// A file that is small enough for memory, such as a picture.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -60,6 +60,11 @@ pub fn write(results: &Results<'_>, folder: &RunFolder) -> Result<Vec<FileHash>,
     if plan.record.tasks {
         table("tasks.csv", &|out| {
             tasks::write_tasks_csv(plan, &observed.tasks, out).map_err(text)
+        })?;
+    }
+    if plan.record.tasks && !plan.groups.is_empty() {
+        table("instances.csv", &|out| {
+            instances::write_instances_csv(plan, &observed.instances, out).map_err(text)
         })?;
     }
     if let Some(events) = &observed.events {

@@ -5,7 +5,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::Results;
-use crate::billing::CostSummary;
+use crate::billing::{Bill, CostSummary};
+use crate::units::MicroUsd;
 
 /// The content of `summary.json`; keys keep this order.
 pub fn summary(results: &Results<'_>) -> Value {
@@ -30,13 +31,13 @@ pub fn summary(results: &Results<'_>) -> Value {
     put("start", observed["start"].clone());
     put("simulated_s", observed["simulated_s"].clone());
     put("cost", value(&CostSummary::of(&played.bill, &plan.prices)));
-    for key in [
-        "total",
-        "services",
-        "providers",
-        "job_sources",
-        "spot_zones",
-    ] {
+    for key in ["total", "services", "providers"] {
+        put(key, observed[key].clone());
+    }
+    if !plan.groups.is_empty() {
+        put("groups", groups(&observed["groups"], &played.bill));
+    }
+    for key in ["job_sources", "spot_zones"] {
         put(key, observed[key].clone());
     }
     put("objectives", value(&played.objectives));
@@ -47,6 +48,26 @@ pub fn summary(results: &Results<'_>) -> Value {
     put("events", played.outcome.events.into());
     put("event_hash", event_hash(played.outcome.event_hash).into());
     Value::Object(summary)
+}
+
+/// The groups, each with what its capacity provider cost.
+fn groups(observed: &Value, bill: &Bill) -> Value {
+    let providers = bill.by_provider();
+    let with_cost = |group: &Value| {
+        let mut group = group.clone();
+        let name = group["provider"].as_str();
+        let cost = providers.iter().find(|sum| Some(sum.name.as_str()) == name);
+        let usd = |amount: Option<MicroUsd>| amount.unwrap_or(MicroUsd::ZERO).usd();
+        group["cost_usd"] = usd(cost.map(|it| it.cost)).into();
+        group["cost_usd_per_month"] = usd(cost.map(|it| it.cost_month)).into();
+        group
+    };
+    observed
+        .as_array()
+        .into_iter()
+        .flatten()
+        .map(with_cost)
+        .collect()
 }
 
 /// The hash of a run's events as it is written everywhere.

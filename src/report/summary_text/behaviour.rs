@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{SPARK, Text};
+use super::{SPARK, Text, instances};
 use crate::ids::ProviderId;
 use crate::observe::states::StateGroup;
 use crate::observe::summary::{
@@ -16,6 +16,7 @@ use crate::report::wording::{count, counted, length, percent, seconds, share};
 pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     let summary = &results.played.outcome.observed.summary;
     tasks(results, text);
+    instances::tell(results, text);
     for service in &summary.services {
         text.section(&format!("Service {}", service.name));
         tell_service(service, text);
@@ -182,6 +183,11 @@ fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {
             "launches",
             &format!("{launches}; from wanted to RUNNING {delay}"),
         );
+    }
+    if let Some(wait) = &tasks.instance_wait {
+        let tasks = counted(wait.tasks, "task");
+        let told = format!("{tasks} for an instance; {}", delays(&wait.delay));
+        text.fact("waited", &told);
     }
     if 0 < tasks.interruptions {
         let lost = match tasks.lost_work_s {

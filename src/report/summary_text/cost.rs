@@ -100,7 +100,7 @@ fn table(results: &Results<'_>) -> Table {
             } else {
                 provider
             },
-            wording::item(row.line.item.name()).to_owned(),
+            wording::item(row.line.item.name()).into_owned(),
             usd(row.cost.usd()),
             in_month(row.month),
             share(row.month),
@@ -198,6 +198,7 @@ fn owner(line: &BillLine) -> String {
         "service" => line.owner_name.clone(),
         "load_balancer" => format!("balancer {}", line.owner_name),
         "job" => format!("jobs of {}", line.owner_name),
+        "cluster" if !line.owner_name.is_empty() => line.owner_name.clone(),
         kind => kind.to_owned(),
     }
 }

@@ -141,7 +141,11 @@ fn associated(
         };
         if let Some(at) = all.iter().position(|known| known.name == name) {
             found.push(all.remove(at));
-        } else if !refused.iter().chain(found.iter().map(|it| &it.name)).any(|it| it == name) {
+        } else if !refused
+            .iter()
+            .chain(found.iter().map(|it| &it.name))
+            .any(|it| it == name)
+        {
             let names = all.iter().map(|known| known.name.as_str());
             unknown_name(field, "capacity provider", name, names);
         }
@@ -294,8 +298,13 @@ impl Providers {
 
     /// The Auto Scaling groups behind a strategy, with their providers' names.
     pub(super) fn groups_of(&self, strategy: &Strategy) -> Vec<(GroupId, &str)> {
-        let known = strategy.items().iter().map(|item| &self.known[item.provider.index()]);
-        known.filter_map(|it| Some((it.kind.group()?, it.name.as_str()))).collect()
+        let known = strategy
+            .items()
+            .iter()
+            .map(|item| &self.known[item.provider.index()]);
+        known
+            .filter_map(|it| Some((it.kind.group()?, it.name.as_str())))
+            .collect()
     }
 
     /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's

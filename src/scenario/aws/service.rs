@@ -92,7 +92,9 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
     let placement = around.placements.read(cx, &mut map, placer);
     let place = definition;
-    let definition = place.as_ref().and_then(|field| around.task_definitions.resolve(field));
+    let definition = place
+        .as_ref()
+        .and_then(|field| around.task_definitions.resolve(field));
     let target_group = target_group(&mut map, around, definition);
     map.finish_aws("ecs.Service");
     let name_field = name?;

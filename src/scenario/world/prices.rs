@@ -80,6 +80,7 @@ fn discount(book: &mut PriceBook, mut map: MapReader<'_>) {
         Item::ALL
             .iter()
             .for_each(|item| book.discount(*item, share * 100.0));
+        book.discount_instances(share * 100.0);
     }
     for (key, field) in map.entries() {
         match (Item::from_name(&key.text), field.share()) {
@@ -139,6 +140,9 @@ fn used_items(aws: &Aws) -> Vec<Item> {
             Item::PublicIpv4InUseHour,
             Item::DataTransferOutInternetFirst10tb,
         ]);
+    }
+    if aws.providers.iter().any(|it| it.kind.group().is_some()) {
+        items.push(Item::EbsGp3Storage);
     }
     let public = aws.services.iter().map(|it| it.assign_public_ip);
     if public

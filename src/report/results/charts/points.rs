@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::SimDuration;
 use crate::observe::gauge::CountsRun;
+use crate::observe::levels::LevelsRun;
 use crate::observe::series::{LoadRun, LoadSample, MetricStore};
 
 /// A point of a chart: seconds since the start, and the value.
@@ -69,5 +70,24 @@ pub(super) fn sum_of_counts(
     let step_s = store.period.as_secs_f64();
     sums.into_iter()
         .map(|(period, sum)| (f64::from(period) * step_s, sum))
+        .collect()
+}
+
+/// The `at`-th level summed over series, period by period.
+pub(super) fn sum_of_levels<const N: usize>(
+    period: SimDuration,
+    series: &[Vec<LevelsRun<N>>],
+    at: usize,
+) -> Vec<Point> {
+    let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+    for run in series.iter().flatten() {
+        for index in run.first..run.first + run.count {
+            let level = run.levels[at].map_or(0.0, |level| f64::from(level.mean));
+            *sums.entry(index).or_default() += level;
+        }
+    }
+    let step_s = period.as_secs_f64();
+    sums.into_iter()
+        .map(|(index, sum)| (f64::from(index) * step_s, sum))
         .collect()
 }

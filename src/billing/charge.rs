@@ -1,0 +1,145 @@
+//! What stands on one line of a bill: an item of the price list, or an hour of an instance type.
+
+use std::sync::OnceLock;
+
+use super::tiers::Schedule;
+use super::{BYTES_PER_GB, HOURS_PER_MONTH};
+use crate::catalog::fargate::FargatePlatform;
+use crate::catalog::instances;
+use crate::catalog::item::Item;
+use crate::catalog::prices::{Price, PriceBook};
+use crate::ids::InstanceTypeId;
+use crate::observe::usage::{Meter, SECONDS_PER_HOUR};
+use crate::units::CpuUnits;
+
+const HOUR: u128 = SECONDS_PER_HOUR as u128;
+
+/// A priced thing.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Charge {
+    /// An item of the price list.
+    Item(Item),
+    /// An hour of an instance on demand.
+    OnDemand(InstanceTypeId),
+    /// An hour of an instance on Spot.
+    Spot(InstanceTypeId),
+}
+
+impl Charge {
+    /// The name in `cost.csv`: an item's, or `ec2_on_demand_hour_m6i.large`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Charge::Item(item) => item.name(),
+            Charge::OnDemand(id) => &instance_names()[id.index()][0],
+            Charge::Spot(id) => &instance_names()[id.index()][1],
+        }
+    }
+
+    /// What one price buys.
+    pub const fn unit(self) -> &'static str {
+        match self {
+            Charge::Item(item) => item.unit(),
+            Charge::OnDemand(_) | Charge::Spot(_) => "instance-hour",
+        }
+    }
+
+    /// The item of the price list, if it is one.
+    pub const fn item(self) -> Option<Item> {
+        match self {
+            Charge::Item(item) => Some(item),
+            Charge::OnDemand(_) | Charge::Spot(_) => None,
+        }
+    }
+
+    /// Its price in a price book.
+    pub fn price(self, prices: &PriceBook) -> Price {
+        match self {
+            Charge::Item(item) => *prices.price(item),
+            Charge::OnDemand(id) => prices.on_demand_instance(id),
+            Charge::Spot(id) => prices.spot_instance(id),
+        }
+    }
+}
+
+impl From<Item> for Charge {
+    fn from(item: Item) -> Self {
+        Charge::Item(item)
+    }
+}
+
+/// The names of the hours of each type, on demand and on Spot.
+fn instance_names() -> &'static [[String; 2]] {
+    static NAMES: OnceLock<Vec<[String; 2]>> = OnceLock::new();
+    NAMES.get_or_init(|| {
+        let names = |it: &instances::InstanceType| {
+            ["on_demand", "spot"].map(|how| format!("ec2_{how}_hour_{}", it.name))
+        };
+        instances::all().iter().map(names).collect()
+    })
+}
+
+/// What a meter with one price is charged as, with the base units of the prices' units; nothing for
+/// meters that are priced by hours begun, capacity units or tiers, and for those of instances,
+/// which are shared out first ([`of_instances`]).
+pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
+    const VCPU_HOUR: u128 = CpuUnits::PER_VCPU as u128 * HOUR;
+    const GB_HOUR: u128 = 1_024 * HOUR;
+    use FargatePlatform::{LinuxArm, LinuxX86, Windows};
+    let items = match meter {
+        Meter::FargateVcpu(LinuxX86) => vec![(Item::FargateVcpuHourX86, VCPU_HOUR)],
+        Meter::FargateVcpu(LinuxArm) => vec![(Item::FargateVcpuHourArm, VCPU_HOUR)],
+        Meter::FargateVcpu(Windows) => vec![
+            (Item::FargateVcpuHourWindows, VCPU_HOUR),
+            (Item::FargateWindowsLicenceVcpuHour, VCPU_HOUR),
+        ],
+        Meter::FargateMemory(LinuxX86) => vec![(Item::FargateGbHourX86, GB_HOUR)],
+        Meter::FargateMemory(LinuxArm) => vec![(Item::FargateGbHourArm, GB_HOUR)],
+        Meter::FargateMemory(Windows) => vec![(Item::FargateGbHourWindows, GB_HOUR)],
+        Meter::FargateSpotVcpu(LinuxX86) => vec![(Item::FargateSpotVcpuHourX86, VCPU_HOUR)],
+        Meter::FargateSpotVcpu(LinuxArm) => vec![(Item::FargateSpotVcpuHourArm, VCPU_HOUR)],
+        Meter::FargateSpotMemory(LinuxX86) => vec![(Item::FargateSpotGbHourX86, GB_HOUR)],
+        Meter::FargateSpotMemory(LinuxArm) => vec![(Item::FargateSpotGbHourArm, GB_HOUR)],
+        // AWS has no Windows on Fargate Spot: no scenario gets this far with one.
+        Meter::FargateSpotVcpu(Windows) | Meter::FargateSpotMemory(Windows) => Vec::new(),
+        Meter::FargateEphemeral => vec![(Item::FargateEphemeralGbHour, HOUR)],
+        Meter::PublicIpv4 => vec![(Item::PublicIpv4InUseHour, HOUR)],
+        Meter::ContainerInsightsEnhanced => {
+            let metric_month = u128::from(HOURS_PER_MONTH) * HOUR;
+            vec![(Item::ContainerInsightsEnhancedEcsMetric, metric_month)]
+        }
+        Meter::DataCrossZone => vec![(Item::DataTransferCrossAzEachDirection, BYTES_PER_GB)],
+        Meter::LoadBalancerTime
+        | Meter::NewConnections
+        | Meter::ActiveConnections
+        | Meter::ProcessedBytes
+        | Meter::RuleEvaluations
+        | Meter::Ec2OnDemand(_)
+        | Meter::Ec2Spot(_)
+        | Meter::EbsStorage
+        | Meter::InstanceCapacity
+        | Meter::InstanceReserved
+        | Meter::InstanceTime => Vec::new(),
+        Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
+            debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
+            Vec::new()
+        }
+    };
+    let charged = items.into_iter();
+    charged
+        .map(|(item, units)| (Charge::Item(item), units))
+        .collect()
+}
+
+/// What a meter of instances is charged as, with the base units of the price's unit.
+pub(super) fn of_instances(meter: Meter) -> Option<(Charge, u128)> {
+    match meter {
+        Meter::Ec2OnDemand(id) => Some((Charge::OnDemand(id), HOUR)),
+        Meter::Ec2Spot(id) => Some((Charge::Spot(id), HOUR)),
+        // ASSUMPTION: EBS prorates a month of 730 hours; its own month has 28 to 31 days.
+        Meter::EbsStorage => {
+            let month = u128::from(HOURS_PER_MONTH) * HOUR;
+            Some((Charge::Item(Item::EbsGp3Storage), month))
+        }
+        _ => None,
+    }
+}

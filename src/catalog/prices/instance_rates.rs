@@ -1,0 +1,125 @@
+//! What an hour of an instance costs in a run: the plan's figures, with what is known about them.
+
+use super::{Basis, Price, PriceBook, Sureness};
+use crate::catalog::instances::prices;
+use crate::ids::InstanceTypeId;
+use crate::units::PicoUsd;
+
+const PICO_PER_MICRO: i128 = 1_000_000;
+const WHOLE_PPM: i128 = 1_000_000;
+
+/// What an hour of the instance types of a run costs.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct InstanceRates {
+    /// On demand and on Spot, by type.
+    types: Vec<(InstanceTypeId, Price, Price)>,
+    /// What a negotiated discount leaves, millionths.
+    kept_ppm: i128,
+}
+
+impl Default for InstanceRates {
+    fn default() -> Self {
+        InstanceRates {
+            types: Vec::new(),
+            kept_ppm: WHOLE_PPM,
+        }
+    }
+}
+
+impl PriceBook {
+    /// Sets what an hour of a type costs on demand and on Spot, in micro-USD. The first figures of
+    /// a type stay; what is not the catalog's own figure counts as the scenario's.
+    pub fn set_instance(&mut self, id: InstanceTypeId, on_demand: u64, spot: u64) {
+        if self.known_instance(id).is_some() {
+            return;
+        }
+        let region = &self.region;
+        let told = |micro: u64, listed: Option<Price>| {
+            let amount = PicoUsd(i128::from(micro) * PICO_PER_MICRO);
+            // Plans hold millionths of a dollar, a Spot price of the catalog may be finer.
+            let is_it = |price: &Price| (price.amount.0 - amount.0).abs() < PICO_PER_MICRO;
+            match listed.filter(is_it) {
+                Some(price) => Price { amount, ..price },
+                None => of_scenario(amount),
+            }
+        };
+        let on_demand = told(on_demand, prices::listed(id, region));
+        let spot = told(spot, prices::spot(id, region));
+        self.instances.types.push((id, on_demand, spot));
+    }
+
+    /// What an hour of a type costs on demand: what was set, else the region's list price, else
+    /// nothing (the loader refuses such a type).
+    pub fn on_demand_instance(&self, id: InstanceTypeId) -> Price {
+        let set = self.known_instance(id).map(|known| known.1);
+        let price = set.or_else(|| prices::listed(id, &self.region));
+        self.less_discount(price)
+    }
+
+    /// What an hour of a type costs on Spot, likewise.
+    pub fn spot_instance(&self, id: InstanceTypeId) -> Price {
+        let set = self.known_instance(id).map(|known| known.2);
+        let price = set.or_else(|| prices::spot(id, &self.region));
+        self.less_discount(price)
+    }
+
+    /// Takes `percent` off the price of every instance: a negotiated discount.
+    pub fn discount_instances(&mut self, percent: f64) {
+        let kept = ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128;
+        self.instances.kept_ppm = self.instances.kept_ppm * kept / WHOLE_PPM;
+    }
+
+    fn known_instance(&self, id: InstanceTypeId) -> Option<&(InstanceTypeId, Price, Price)> {
+        self.instances.types.iter().find(|known| known.0 == id)
+    }
+
+    fn less_discount(&self, price: Option<Price>) -> Price {
+        let price = price.unwrap_or_else(|| of_scenario(PicoUsd(0)));
+        let kept = price.amount.0 * self.instances.kept_ppm + WHOLE_PPM / 2;
+        Price {
+            amount: PicoUsd(kept.div_euclid(WHOLE_PPM)),
+            ..price
+        }
+    }
+}
+
+fn of_scenario(amount: PicoUsd) -> Price {
+    Price {
+        amount,
+        date: "",
+        source: "scenario",
+        sureness: Sureness::Scenario,
+        basis: Basis::Scenario,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::catalog::instances::find;
+
+    #[test]
+    fn a_plans_figure_is_the_catalogs_where_it_is_the_same() {
+        let (mut book, _) = PriceBook::for_region("us-east-1");
+        let m6i = find("m6i.large").unwrap();
+        book.set_instance(m6i, 96_000, 40_000);
+        let on_demand = book.on_demand_instance(m6i);
+        assert_eq!(
+            (on_demand.amount.usd(), on_demand.source),
+            (0.096, "karpenter")
+        );
+        let spot = book.spot_instance(m6i);
+        assert_eq!(
+            (spot.amount.usd(), spot.sureness),
+            (0.04, Sureness::Scenario)
+        );
+        // A second group's figures do not change what is set.
+        book.set_instance(m6i, 1, 1);
+        assert_eq!(book.on_demand_instance(m6i), on_demand);
+        // A type that no group has keeps its list price.
+        let c5 = find("c5.large").unwrap();
+        assert_eq!(book.on_demand_instance(c5).amount.usd(), 0.085);
+        book.discount_instances(10.0);
+        assert_eq!(book.on_demand_instance(m6i).amount.usd(), 0.0864);
+    }
+}

@@ -1,0 +1,298 @@
+//! Streaming aggregates of Auto Scaling groups: instances, launches, waiting tasks, reservations.
+
+use crate::engine::SimTime;
+use crate::ids::GroupId;
+use crate::observe::observation::CapacityObservation;
+use crate::observe::summary::GroupSummary;
+use crate::observe::tally::Tally;
+use crate::observe::tally::counts::{CountTally, Tallies};
+use crate::policy::managed_scaling::ScalingReason;
+use crate::scenario::plan::Plan;
+use crate::world::instance::{
+    Amounts, GroupCounts, InstanceRecord, InstanceStep, TerminationCause,
+};
+
+/// What is counted of a group.
+#[derive(Clone, Debug, Default)]
+pub(super) struct GroupTally {
+    counts: GroupCounts,
+    since: SimTime,
+    desired: CountTally,
+    on_demand: CountTally,
+    spot: CountTally,
+    empty: CountTally,
+    waiting: CountTally,
+    /// Amounts times microseconds.
+    registered: Integral,
+    reserved: Integral,
+    launches: u64,
+    failed_launches: u64,
+    ended: Tallies<TerminationCause>,
+    running_us: u128,
+    scale_outs: u64,
+    scale_ins: u64,
+}
+
+/// Amounts summed over time.
+#[derive(Clone, Copy, Debug, Default)]
+struct Integral {
+    cpu_us: u128,
+    memory_us: u128,
+}
+
+/// The name of what ended an instance, in `summary.json` and `instances.csv`.
+pub const fn cause_name(cause: TerminationCause) -> &'static str {
+    match cause {
+        TerminationCause::ScaleIn => "scale_in",
+        TerminationCause::SpotInterruption => "spot_interruption",
+        TerminationCause::LaunchFailed => "launch_failed",
+        TerminationCause::Failure => "failure",
+    }
+}
+
+impl Tally {
+    pub(super) fn on_capacity(&mut self, at: SimTime, what: &CapacityObservation<'_>) {
+        match *what {
+            CapacityObservation::Instance(record, InstanceStep::Gone) => {
+                self.groups[record.group.index()].gone(at, record);
+            }
+            CapacityObservation::GroupCounts { group, counts } => {
+                self.groups[group.index()].set(at, counts);
+            }
+            CapacityObservation::GroupScaling {
+                provider, reason, ..
+            } => {
+                if let Some(group) = self.group_of[provider.index()] {
+                    self.groups[group.index()].scaled(reason);
+                }
+            }
+            CapacityObservation::InstanceLaunchFailed { group, .. } => {
+                self.groups[group.index()].failed_launches += 1;
+            }
+            CapacityObservation::TaskPlaced { owner, waited, .. } => {
+                self.tasks_of(owner).waits.add(waited);
+            }
+            CapacityObservation::Instance(_, InstanceStep::Active | InstanceStep::Draining)
+            | CapacityObservation::Reservation { .. } => {}
+        }
+    }
+
+    pub(super) fn group_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<GroupSummary> {
+        let groups = self.groups.iter().zip(&plan.groups).enumerate();
+        let summary = groups.map(|(index, (tally, group))| {
+            let id = Some(GroupId::from_index(index));
+            let mut providers = plan.providers.iter();
+            let provider = providers.find(|provider| provider.kind.group() == id);
+            GroupSummary {
+                name: group.name.clone(),
+                provider: provider.map(|provider| provider.name.clone()),
+                ..tally.summary(ended_at)
+            }
+        });
+        summary.collect()
+    }
+}
+
+impl GroupTally {
+    fn set(&mut self, at: SimTime, counts: &GroupCounts) {
+        self.advance(at);
+        let old = &self.counts;
+        for (tally, old, new) in [
+            (&mut self.desired, old.desired, counts.desired),
+            (&mut self.on_demand, old.on_demand, counts.on_demand),
+            (&mut self.spot, old.spot, counts.spot),
+            (&mut self.empty, old.empty, counts.empty),
+            (&mut self.waiting, old.waiting, counts.waiting),
+        ] {
+            if old != new {
+                tally.set(at, new);
+            }
+        }
+        self.counts = *counts;
+    }
+
+    fn advance(&mut self, at: SimTime) {
+        let length_us = u128::from(at.since(self.since).as_micros());
+        self.registered.add(&self.counts.registered, length_us);
+        self.reserved.add(&self.counts.reserved, length_us);
+        self.since = at;
+    }
+
+    /// An instance that is gone, or lives on at the end of the run, was launched once.
+    fn gone(&mut self, at: SimTime, record: &InstanceRecord) {
+        self.launches += 1;
+        let end = record.times.terminated.unwrap_or(at).min(at);
+        if let Some(running) = record.times.running.filter(|running| *running <= end) {
+            self.running_us += u128::from(end.since(running).as_micros());
+        }
+        if let Some(cause) = record.cause {
+            self.ended.add(cause);
+            self.failed_launches += u64::from(cause == TerminationCause::LaunchFailed);
+        }
+    }
+
+    fn scaled(&mut self, reason: ScalingReason) {
+        match reason {
+            ScalingReason::ScaleOut { .. } | ScalingReason::First => self.scale_outs += 1,
+            ScalingReason::ScaleIn { .. } => self.scale_ins += 1,
+            ScalingReason::AtTarget
+            | ScalingReason::Nothing
+            | ScalingReason::Stuck
+            | ScalingReason::WarmingUp
+            | ScalingReason::Quiet { .. }
+            | ScalingReason::AfterScaleOut
+            | ScalingReason::Bounded => {}
+        }
+    }
+
+    /// Its numbers, without its names.
+    fn summary(&self, ended_at: SimTime) -> GroupSummary {
+        let mut closed = self.clone();
+        closed.advance(ended_at);
+        let percent =
+            |part: u128, whole: u128| (0 < whole).then(|| 100.0 * part as f64 / whole as f64);
+        let (has, reserved) = (&closed.registered, &closed.reserved);
+        GroupSummary {
+            desired_capacity: closed.desired.summary(ended_at),
+            on_demand: closed.on_demand.summary(ended_at),
+            spot: closed.spot.summary(ended_at),
+            empty: closed.empty.summary(ended_at),
+            waiting_tasks: closed.waiting.summary(ended_at),
+            instance_hours: closed.running_us as f64 / 3.6e9,
+            launches: closed.launches,
+            failed_launches: closed.failed_launches,
+            interruptions: closed.ended.count(TerminationCause::SpotInterruption),
+            ended: closed.ended.named(cause_name),
+            scale_outs: closed.scale_outs,
+            scale_ins: closed.scale_ins,
+            cpu_reserved_percent: percent(reserved.cpu_us, has.cpu_us),
+            memory_reserved_percent: percent(reserved.memory_us, has.memory_us),
+            ..GroupSummary::default()
+        }
+    }
+}
+
+impl Integral {
+    fn add(&mut self, amounts: &Amounts, length_us: u128) {
+        self.cpu_us += u128::from(amounts.cpu) * length_us;
+        self.memory_us += u128::from(amounts.memory) * length_us;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::SimDuration;
+    use crate::observe::Observer;
+    use crate::observe::fixture::{self, API, ON_WEB, WEB};
+    use crate::observe::observation::{Observation, Refusal};
+    use crate::observe::summary::RunSummary;
+    use crate::policy::auto_scaling_group::Purchase;
+    use crate::world::task::Owner;
+
+    fn summary(what: &[(u64, CapacityObservation<'_>)], ended_s: u64) -> RunSummary {
+        let plan = fixture::plan_on_instances();
+        let mut observer = Observer::new(&plan);
+        for (at, what) in what {
+            observer.observe(SimTime::from_secs(*at), &Observation::Capacity(*what));
+        }
+        let refused = Observation::LaunchRefused {
+            owner: Owner::Service(API),
+            provider: Some(ON_WEB),
+            reason: Refusal::NoInstance,
+        };
+        observer.observe(SimTime::from_secs(ended_s), &refused);
+        observer.finish(&plan, SimTime::from_secs(ended_s)).summary
+    }
+
+    fn counts(active: u32, reserved: u64) -> GroupCounts {
+        GroupCounts {
+            desired: active,
+            active,
+            on_demand: active.min(1),
+            spot: active.saturating_sub(1),
+            waiting: 3 - active.min(3),
+            registered: Amounts {
+                cpu: 2_048 * u64::from(active),
+                memory: 7_680 * u64::from(active),
+                gpus: 0,
+            },
+            reserved: Amounts {
+                cpu: reserved,
+                memory: 0,
+                gpus: 0,
+            },
+            ..GroupCounts::default()
+        }
+    }
+
+    #[test]
+    fn a_groups_instances_and_reservations_are_weighted_by_time() {
+        let (one, three) = (counts(1, 1_024), counts(3, 1_024));
+        let set = |counts| CapacityObservation::GroupCounts { group: WEB, counts };
+        let summary = summary(&[(0, set(&one)), (100, set(&three)), (150, set(&one))], 200);
+        let group = &summary.groups[0];
+        assert_eq!(
+            (group.name.as_str(), group.provider.as_deref()),
+            ("web", Some("web"))
+        );
+        assert_eq!(group.on_demand.mean, 1.0);
+        assert_eq!(
+            (group.spot.mean, group.spot.min, group.spot.max),
+            (0.5, 0, 2)
+        );
+        assert_eq!(group.waiting_tasks.mean, 1.5);
+        // 1,024 of 2,048 for 150 s and of 6,144 for 50 s.
+        let expected = 100.0 * 1_024.0 * 200.0 / (2_048.0 * 150.0 + 6_144.0 * 50.0);
+        assert_eq!(group.cpu_reserved_percent, Some(expected));
+        assert_eq!(group.memory_reserved_percent, Some(0.0));
+        assert_eq!(summary.services[0].tasks.refusals["no_instance"], 1);
+    }
+
+    #[test]
+    fn launches_ends_and_waits_are_counted() {
+        let mut taken = fixture::instance(0, Purchase::Spot, 0, Some(100));
+        taken.cause = Some(TerminationCause::SpotInterruption);
+        let mut failed = fixture::instance(1, Purchase::Spot, 0, Some(100));
+        failed.cause = Some(TerminationCause::LaunchFailed);
+        let living = fixture::instance(2, Purchase::OnDemand, 0, None);
+        let gone = |record| CapacityObservation::Instance(record, InstanceStep::Gone);
+        let refused = CapacityObservation::InstanceLaunchFailed {
+            group: WEB,
+            purchase: Purchase::Spot,
+        };
+        let placed = |seconds| CapacityObservation::TaskPlaced {
+            owner: Owner::Service(API),
+            provider: ON_WEB,
+            waited: SimDuration::from_secs(seconds),
+        };
+        let scaled = |reason| CapacityObservation::GroupScaling {
+            provider: ON_WEB,
+            from: 0,
+            to: 2,
+            reason,
+        };
+        let what = [
+            (0, scaled(ScalingReason::First)),
+            (60, scaled(ScalingReason::AtTarget)),
+            (80, placed(80)),
+            (90, placed(20)),
+            (100, gone(&taken)),
+            (100, gone(&failed)),
+            (150, refused),
+            (200, gone(&living)),
+        ];
+        let summary = summary(&what, 200);
+        let group = &summary.groups[0];
+        assert_eq!((group.launches, group.failed_launches), (3, 2));
+        assert_eq!((group.interruptions, group.ended["launch_failed"]), (1, 1));
+        assert_eq!((group.scale_outs, group.scale_ins), (1, 0));
+        // 70 + 70 + 170 s.
+        assert_eq!(group.instance_hours, 310.0 / 3_600.0);
+        let waits = summary.services[0].tasks.instance_wait.unwrap();
+        assert_eq!(
+            (waits.tasks, waits.delay.mean_s, waits.delay.max_s),
+            (2, Some(50.0), Some(80.0))
+        );
+    }
+}

@@ -1,0 +1,85 @@
+//! The charts of the cluster's own instances; a run without Auto Scaling groups has none.
+
+use super::points::{evenly, sum_of_levels};
+use super::{NamedChart, View};
+use crate::observe::packing::Packing;
+use crate::report::chart::{InstanceCounts, InstancesChart, PackingChart, PlacementChart, Series};
+
+pub(super) fn charts(view: &View<'_>) -> Vec<NamedChart> {
+    if view.results.plan.groups.is_empty() {
+        return Vec::new();
+    }
+    let mut charts: Vec<NamedChart> = vec![
+        ("instances".to_owned(), Box::new(view.instances())),
+        ("waiting-tasks".to_owned(), Box::new(view.placement())),
+    ];
+    if let Some(packing) = view.packing() {
+        charts.push(("packing".to_owned(), Box::new(packing)));
+    }
+    charts
+}
+
+impl View<'_> {
+    fn instances(&self) -> InstancesChart {
+        let fleet = &self.results.played.outcome.observed.fleet;
+        let column_s = fleet.column().as_secs_f64();
+        let kinds = fleet.running().into_iter().map(|kind| InstanceCounts {
+            instance_type: kind.instance_type.to_owned(),
+            is_spot: kind.is_spot,
+            points: evenly(column_s, &kind.means),
+        });
+        let desired = self.metrics().map(|store| {
+            let points = sum_of_levels(store.period, &store.capacity.groups, 0);
+            Series::new("desired by the groups", points)
+        });
+        InstancesChart {
+            frame: self.frame("Running instances by type and purchase option"),
+            kinds: kinds.collect(),
+            desired,
+        }
+    }
+
+    fn placement(&self) -> PlacementChart {
+        let fleet = &self.results.played.outcome.observed.fleet;
+        let column_s = fleet.column().as_secs_f64();
+        let groups = self.results.plan.groups.iter().enumerate();
+        let waiting = groups.map(|(index, group)| {
+            let name = format!("waiting for {}", group.name);
+            Series::new(name, evenly(column_s, &fleet.waiting(index)))
+        });
+        let waits = fleet.waits();
+        let mean = waits.iter().map(|(at, mean, _)| (*at, *mean));
+        let most = waits.iter().map(|(at, _, most)| (*at, *most));
+        PlacementChart {
+            frame: self.frame("Tasks that wait for an instance"),
+            waiting: waiting.collect(),
+            waited_mean: Series::new("waited, mean", mean.collect()),
+            waited_most: Series::new("waited, longest", most.collect()),
+        }
+    }
+
+    /// How full the instances were when there were most; needs recorded tasks.
+    fn packing(&self) -> Option<PackingChart> {
+        let plan = self.results.plan;
+        let observed = &self.results.played.outcome.observed;
+        let packing = Packing::of(plan, &observed.instances, &observed.tasks)?;
+        let since_start = jiff::SignedDuration::from_micros(packing.at.as_micros() as i64);
+        let clock = plan.run.start.saturating_add(since_start).ok()?;
+        let clock = clock.to_zoned(plan.run.time_zone.clone());
+        let every = match packing.every {
+            1 => String::new(),
+            every => format!(", one of {every} shown"),
+        };
+        Some(PackingChart {
+            title: "How full the instances are when there are most of them".to_owned(),
+            subtitle: format!(
+                "{} · {} · {} instances{every}",
+                self.frame("").subtitle,
+                clock.strftime("%a %-d %b %H:%M"),
+                packing.count,
+            ),
+            capacities: packing.capacities,
+            owners: packing.owners,
+        })
+    }
+}

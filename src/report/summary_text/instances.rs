@@ -1,0 +1,91 @@
+//! How the cluster's own instances did: how many, how full, what they cost.
+
+use super::Text;
+use crate::observe::summary::{CountSummary, GroupSummary};
+use crate::report::results::Results;
+use crate::report::table::{Align, Table};
+use crate::report::wording::{count, counted, percent, usd};
+use crate::units::MicroUsd;
+
+/// Nothing without Auto Scaling groups.
+pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
+    let groups = &results.played.outcome.observed.summary.groups;
+    if groups.is_empty() {
+        return;
+    }
+    text.section("Instances");
+    let mut table = Table::new(&[
+        ("", Align::Left),
+        ("on demand", Align::Right),
+        ("Spot", Align::Right),
+        ("hours", Align::Right),
+        ("launched", Align::Right),
+        ("failed", Align::Right),
+        ("taken back", Align::Right),
+        ("CPU", Align::Right),
+        ("memory", Align::Right),
+        ("this run", Align::Right),
+    ]);
+    let providers = results.played.bill.by_provider();
+    for group in groups {
+        let name = group.provider.as_deref();
+        let mut its = providers.iter().filter(|it| Some(it.name.as_str()) == name);
+        let cost = its.next().map_or(MicroUsd::ZERO, |it| it.cost);
+        table.row([
+            group.name.clone(),
+            range(&group.on_demand),
+            range(&group.spot),
+            count(libm::round(group.instance_hours)),
+            count(group.launches as f64),
+            count(group.failed_launches as f64),
+            count(group.interruptions as f64),
+            percent(group.cpu_reserved_percent),
+            percent(group.memory_reserved_percent),
+            usd(cost.usd()),
+        ]);
+    }
+    text.table(&table);
+    text.line("  mean (least to most); CPU and memory: reserved by tasks of what is registered");
+    for group in groups {
+        text.fact(&group.name, &scaling(group));
+    }
+}
+
+fn scaling(group: &GroupSummary) -> String {
+    let waiting = match group.waiting_tasks.max {
+        0 => String::new(),
+        most => format!(
+            "; up to {} waited for one",
+            counted(u64::from(most), "task")
+        ),
+    };
+    format!(
+        "desired {}; {}, {}; {:.1} without a task on average{waiting}",
+        range(&group.desired_capacity),
+        counted(group.scale_outs, "scale-out"),
+        counted(group.scale_ins, "scale-in"),
+        group.empty.mean,
+    )
+}
+
+/// `2.3 (1 to 4)`; a count that never was is left out.
+fn range(of: &CountSummary) -> String {
+    match (of.min, of.max) {
+        (_, 0) => "–".to_owned(),
+        (min, max) if min == max => max.to_string(),
+        (min, max) => format!("{:.1} ({min} to {max})", of.mean),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_count_over_time_is_told_with_its_range() {
+        let range = |mean, min, max| range(&CountSummary { mean, min, max });
+        assert_eq!(range(2.25, 1, 4), "2.2 (1 to 4)");
+        assert_eq!(range(3.0, 3, 3), "3");
+        assert_eq!(range(0.0, 0, 0), "–");
+    }
+}
