@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Difference, Finding, Replay, words};
 use crate::engine::{SimDuration, SimTime};
-use crate::scenario::plan::Begin;
+use crate::scenario::plan::{Begin, NetworkMode, TaskDefinitionPlan};
 use crate::world::task::{Owner, TaskRecord};
 
 /// Why it took its time from the granted launch to RUNNING and to its first request.
@@ -26,7 +26,11 @@ pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Findin
         Owner::Job(_) => None,
     };
     let phases = [
-        ("network interface", times.connectivity),
+        (
+            "waited for an instance",
+            times.placed.filter(|at| times.created < *at),
+        ),
+        (own_interface(definition), times.connectivity),
         ("prepared", times.pull_started),
         ("image pulled", times.pull_stopped),
         ("containers started", times.started),
@@ -64,4 +68,12 @@ pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Findin
         .decided(plan, times.created)
         .otherwise(smaller);
     Some(finding)
+}
+
+/// What stands between the launch and its first preparations.
+fn own_interface(definition: &TaskDefinitionPlan) -> &'static str {
+    match definition.hosting.network {
+        NetworkMode::Awsvpc => "network interface",
+        NetworkMode::Bridge | NetworkMode::Host | NetworkMode::None => "room on the host",
+    }
 }

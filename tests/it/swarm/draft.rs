@@ -5,13 +5,16 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 21] = [
+const BLOCKS: [&str; 24] = [
     "run",
     "record",
     "aws",
     "aws.cluster",
     "aws.quotas",
     "aws.subnets",
+    "aws.launchTemplates",
+    "aws.autoScalingGroups",
+    "aws.capacityProviders",
     "aws.taskDefinitions",
     "aws.targetGroups",
     "aws.services",

@@ -27,6 +27,8 @@ pub(super) struct Scene {
     pub(super) services: Vec<ServiceFacts>,
     pub(super) programs: Vec<String>,
     pub(super) families: Vec<String>,
+    pub(super) groups: Vec<String>,
+    pub(super) region: String,
     has_spot: bool,
     subnets: Vec<String>,
 }
@@ -47,6 +49,8 @@ pub(super) fn scenario(seed: u64) -> Draft {
         services: Vec::new(),
         programs: Vec::new(),
         families: Vec::new(),
+        groups: Vec::new(),
+        region: String::new(),
         has_spot: false,
         subnets: Vec::new(),
     };
@@ -55,6 +59,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.task_definitions();
     scene.services();
     scene.programs();
+    scene.hosted();
     scene.scaling();
     world::add(&mut scene);
     scene.timeline();
@@ -115,13 +120,20 @@ impl Scene {
     }
 
     fn account(&mut self) {
-        let dice = &mut self.dice;
-        self.has_spot = dice.percent(70);
-        let providers = match self.has_spot {
-            true => "[FARGATE, FARGATE_SPOT]",
-            false => "[FARGATE]",
+        self.has_spot = self.dice.percent(70);
+        let regions = ["us-east-1", "us-east-1", "eu-central-1", "ap-south-1"];
+        let region = self.dice.pick(&regions);
+        self.region = region.to_owned();
+        self.groups = self.groups();
+        let mut providers = match self.has_spot {
+            true => "[FARGATE, FARGATE_SPOT".to_owned(),
+            false => "[FARGATE".to_owned(),
         };
-        let region = dice.pick(&["us-east-1", "us-east-1", "eu-central-1", "ap-south-1"]);
+        for group in &self.groups {
+            providers += &format!(", {group}");
+        }
+        providers += "]";
+        let dice = &mut self.dice;
         self.draft.add("aws", format!("region: {region}"));
         self.draft
             .add("aws.cluster", format!("capacityProviders: {providers}"));
@@ -228,7 +240,7 @@ impl Scene {
         }
     }
 
-    fn target_group(&mut self, name: &str) {
+    pub(super) fn target_group(&mut self, name: &str) {
         let dice = &mut self.dice;
         let routing = dice.pick(&["round_robin", "least_outstanding_requests"]);
         let delay = dice.pick(&[0, 1, 60, 300, 3_600]);

@@ -9,6 +9,7 @@ mod draft;
 mod folder;
 mod found;
 mod generator;
+mod hosted;
 mod metamorphic;
 mod world;
 
