@@ -145,7 +145,11 @@ pub(super) fn update_at<'p>(
     replay.plan.timeline.iter().find(|entry| {
         let is_its = match &entry.action {
             TimelineAction::UpdateService(update) => update.service == service,
-            TimelineAction::RunTask { .. } => false,
+            TimelineAction::RunTask { .. }
+            | TimelineAction::SetDesiredCapacity { .. }
+            | TimelineAction::InstanceRefresh { .. }
+            | TimelineAction::Outage { .. }
+            | TimelineAction::Drought(_) => false,
         };
         entry.at == at && is_its
     })

@@ -180,6 +180,7 @@ fn reason(
             );
             (said, rules::THROTTLE)
         }
+        Refusal::ZoneOut => ("every zone of its subnets was out".to_owned(), rules::ZONE),
         Refusal::NoInstance => {
             let said = "no container instance had room for it and met its constraints";
             (said.to_owned(), rules::PLACEMENT)
@@ -245,7 +246,7 @@ pub(super) fn differences(
             calm.into_iter().chain([on_demand]).collect()
         }
         Refusal::Throttled => fewer_failures(held.failed_starts).into_iter().collect(),
-        Refusal::NoInstance | Refusal::ProvisioningLimit => Vec::new(),
+        Refusal::ZoneOut | Refusal::NoInstance | Refusal::ProvisioningLimit => Vec::new(),
     }
 }
 

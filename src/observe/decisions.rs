@@ -185,6 +185,7 @@ fn told_refusal(plan: &Plan, owner: Owner, provider: Option<ProviderId>, reason:
         Refusal::VcpuQuota => "the account's quota of concurrent vCPUs is used up",
         Refusal::SpotCapacity => "Fargate Spot has no capacity in any zone tried",
         Refusal::Throttled => "its tasks keep failing to start",
+        Refusal::ZoneOut => "every zone of its subnets is out",
         Refusal::NoInstance => "no container instance has room for it and meets its constraints",
         Refusal::ProvisioningLimit => "as many tasks wait in PROVISIONING as a cluster may have",
     };

@@ -189,6 +189,8 @@ pub enum Refusal {
     SpotCapacity,
     /// The service's tasks never reach RUNNING: it is throttled.
     Throttled,
+    /// Every zone that it may go to is out.
+    ZoneOut,
     /// No container instance has room for it or meets its constraints, and the provider does not
     /// scale.
     NoInstance,

@@ -167,7 +167,10 @@ impl StopCause {
     pub const fn is_interruption(self) -> bool {
         matches!(
             self,
-            StopCause::SpotInterruption | StopCause::HostTerminated | StopCause::InstanceDraining
+            StopCause::SpotInterruption
+                | StopCause::HostTerminated
+                | StopCause::InstanceDraining
+                | StopCause::InfrastructureHealth
         )
     }
 

@@ -523,6 +523,16 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("world.spot.*.retry", "60s", "ASSUMPTION"),
     row(
+        "timeline.*.instanceRefresh.MinHealthyPercentage",
+        "90",
+        "AWS: EC2 Auto Scaling API reference, RefreshPreferences",
+    ),
+    row(
+        "timeline.*.drought.reclaims",
+        "0 %",
+        "ASSUMPTION: who runs stays, as a shortage need not reclaim",
+    ),
+    row(
         "sweep.replications",
         "10",
         "ASSUMPTION: enough for an interval, few enough to wait for",

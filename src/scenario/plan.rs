@@ -34,7 +34,7 @@ pub use service::{
     TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{Architecture, ContainerPlan, TaskDefinitionPlan, WorkPlan};
-pub use timeline::{ServiceUpdate, TimelineAction, TimelineEntry};
+pub use timeline::{DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry};
 
 /// Everything a run needs to know, and nothing else.
 #[derive(Clone, Debug)]

@@ -1,4 +1,6 @@
-//! `timeline:`: what the operator does, once or again and again.
+//! `timeline:`: what the operator does, and the world, once or again and again.
+
+mod capacity;
 
 use jiff::{SignedDuration, ToSpan};
 
@@ -20,7 +22,7 @@ const ACTIONS_MAX: usize = 100_000;
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
 /// What later releases can do.
-const NOT_BUILT: [&str; 4] = ["outage", "drought", "drain", "priceChange"];
+const NOT_BUILT: [&str; 2] = ["drain", "priceChange"];
 
 /// Reads the block, in order of time; equal times stay in the order of the file.
 pub(super) fn read(
@@ -161,13 +163,15 @@ fn action(
         return None;
     }
     let kinds = ["update", "deploy", "run"];
+    let kinds: Vec<&'static str> = kinds.into_iter().chain(capacity::KINDS).collect();
     let found: Vec<(&str, Field<'_>)> = kinds
         .iter()
         .filter_map(|kind| Some((*kind, map.field(kind)?)))
         .collect();
     match found.as_slice() {
         [("run", field)] => run_tasks(cx, field, call, aws),
-        [(kind, field)] => update(cx, field, *kind == "deploy", aws),
+        [(kind @ ("update" | "deploy"), field)] => update(cx, field, *kind == "deploy", aws),
+        [(kind, field)] => capacity::read(cx, (kind, field), aws),
         _ => {
             let message = format!("an entry has one of {}", kinds.join(", "));
             map.error("invalid-entry", message).report();
@@ -222,8 +226,8 @@ fn update(
     }))
 }
 
-/// The tasks of the service as it is then can run where they go; AWS moves no service between
-/// Fargate and instances by UpdateService.
+/// The tasks of the service as it is then can run where they go (AWS lets UpdateService move a
+/// service between Fargate and instances: API UpdateService, `capacityProviderStrategy`).
 fn check_update(
     cx: &Context<'_>,
     place: &Field<'_>,
@@ -231,15 +235,6 @@ fn check_update(
     aws: &Aws,
 ) {
     let plan = &aws.services[service.index()];
-    let providers = &aws.provider_names;
-    if let Some(strategy) = strategy
-        && providers.is_of_groups(strategy) != providers.is_of_groups(&plan.strategy)
-    {
-        let message = "a service does not move between Fargate and instances, AWS refuses it";
-        let help = "make a service of each, and change their desiredCount";
-        place.error("invalid-strategy", message).help(help).report();
-        return;
-    }
     let hosted = Hosted {
         task_definition: definition.unwrap_or(plan.task_definition),
         strategy: strategy.as_ref().unwrap_or(&plan.strategy),

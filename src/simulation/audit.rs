@@ -114,6 +114,8 @@ impl Timers {
             Event::Spot(SpotEvent::Shock { source }) => {
                 once(&mut self.shocks[source as usize], at, event);
             }
+            // A zone that fails again is back twice.
+            Event::ZoneBack { .. } => {}
             Event::InstanceStep { .. }
             | Event::InstanceFate { .. }
             | Event::GroupRetry { .. }

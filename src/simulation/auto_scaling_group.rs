@@ -104,7 +104,7 @@ impl Simulation<'_> {
         let launch = state.launches;
         self.world.capacity.groups[group.index()].launches += 1;
         let mut draws = self.streams.stream(GRANT, plan.key, launch);
-        let mut closed = vec![false; plan.zones.len()];
+        let mut closed: Vec<bool> = plan.zones.iter().map(|zone| self.is_out(*zone)).collect();
         loop {
             let state = &self.world.capacity.groups[group.index()];
             let Some(zone) = zone_to_launch(&state.by_zone, &closed) else {

@@ -138,6 +138,7 @@ impl Simulation<'_> {
                 if let Some(provider) = self.world.capacity.groups[group.index()].provider {
                     self.wake_placing(provider, queue);
                 }
+                self.go_on_with_refresh(group, queue);
             }
             HostStep::Failed => {
                 self.terminate(id, TerminationCause::LaunchFailed, queue);
@@ -275,7 +276,9 @@ impl Simulation<'_> {
         );
         // What EC2 takes back is there until it does.
         if !is_spot {
+            let group = instance.record.group;
             self.terminate(id, cause.unwrap_or(TerminationCause::ScaleIn), queue);
+            self.go_on_with_refresh(group, queue);
         }
     }
 

@@ -1,7 +1,7 @@
 //! The protocol of the future on one page: everything that can fall due. Small and `Copy`; an event
 //! that its state has moved past (its tick is stale, its task is gone) is dropped, never cancelled.
 
-use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, TaskId};
+use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, TaskId, ZoneId};
 use crate::world::spot_market::SpotEvent;
 
 /// What falls due.
@@ -89,6 +89,11 @@ pub enum Event {
         group: GroupId,
         /// Its tick when this was scheduled.
         tick: u32,
+    },
+    /// A zone that was out is back.
+    ZoneBack {
+        /// The zone.
+        zone: ZoneId,
     },
     /// Tasks that wait for an instance are placed again.
     PlaceWaiting {

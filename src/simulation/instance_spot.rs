@@ -29,7 +29,7 @@ impl Simulation<'_> {
         self.schedule_instance_spot(queue);
     }
 
-    fn schedule_instance_spot(&self, queue: &mut Queue<Event>) {
+    pub(super) fn schedule_instance_spot(&self, queue: &mut Queue<Event>) {
         for due in &self.spot_due {
             if due.at < self.plan.horizon() {
                 queue.schedule_at(due.at, Event::InstanceSpot(due.what));
@@ -54,7 +54,12 @@ impl Simulation<'_> {
 
     /// Each Spot instance of the pool is taken with probability `severity`, by a uniform of its
     /// own: fleets of different size stay coupled.
-    fn reclaim_instances(&mut self, pool: PoolId, severity: f64, queue: &mut Queue<Event>) {
+    pub(super) fn reclaim_instances(
+        &mut self,
+        pool: PoolId,
+        severity: f64,
+        queue: &mut Queue<Event>,
+    ) {
         let reclaim = self.world.capacity.reclaims;
         self.world.capacity.reclaims += 1;
         let capacity = &self.world.capacity;

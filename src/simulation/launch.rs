@@ -13,13 +13,11 @@ use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::placing::Placing;
 use crate::units::{CpuUnits, MiB};
+use crate::world::spot_market::SpotMarket;
 use crate::world::task::Owner;
 
 /// Draws of Fargate Spot's grants, one a try and zone.
 const GRANT: Purpose = Purpose::new("spot grant");
-
-/// Why an on-demand launch always has its zone.
-const NO_REFUSAL: &str = "a service has a zone, and on-demand capacity refuses none";
 
 /// A launch that is asked for.
 #[derive(Clone, Copy, Debug)]
@@ -110,8 +108,13 @@ impl<'p> Simulation<'p> {
                 limiter: None,
             })?
         } else {
-            let asked = self.zone_granted(request, |_| true);
-            self.told_zone(request, &asked).expect(NO_REFUSAL)
+            let asked = self.zone_granted(request, |zone| !self.is_out(zone));
+            let retry_at = self.back_at(asked.zones);
+            self.told_zone(request, &asked).ok_or(Refused {
+                reason: Refusal::ZoneOut,
+                retry_at,
+                limiter: None,
+            })?
         };
         Ok(Granted {
             zone,
@@ -155,7 +158,8 @@ impl<'p> Simulation<'p> {
         let mut draws = self.streams.stream(GRANT, key, attempt);
         let asked = self.zone_granted(request, |zone| {
             let market = self.world.spot.as_ref();
-            market.is_none_or(|market| market.grants(pool_of(zone), draws.uniform()))
+            let grants = |market: &SpotMarket| market.grants(pool_of(zone), draws.uniform());
+            !self.is_out(zone) && market.is_none_or(grants)
         });
         self.told_zone(request, &asked)
     }
@@ -228,7 +232,8 @@ impl<'p> Simulation<'p> {
                 &self.world.jobs[source.index()].groups,
             ),
         };
-        let when_refused = if self.plan.spot.other_zones {
+        let is_spot = self.plan.provider(request.provider).kind == ProviderKind::FargateSpot;
+        let when_refused = if self.plan.spot.other_zones || !is_spot {
             WhenZoneRefuses::TryOthers
         } else {
             WhenZoneRefuses::Wait

@@ -21,6 +21,7 @@ pub mod tables;
 pub mod task_agent;
 pub mod task_end;
 pub mod timeline;
+pub mod world_events;
 
 #[cfg(test)]
 mod fixture;
@@ -97,6 +98,7 @@ impl Model for Simulation<'_> {
                 step,
             } => self.on_instance_step(instance, tick, step, queue),
             Event::InstanceFate { instance, fate } => self.on_instance_fate(instance, fate, queue),
+            Event::ZoneBack { zone } => self.on_zone_back(zone, queue),
             Event::GroupRetry { group, tick } => self.on_group_retry(group, tick, queue),
             Event::PlaceWaiting { provider, tick } => self.on_place_waiting(provider, tick, queue),
             Event::CapacityMinute { provider, tick } => {

@@ -11,7 +11,7 @@ use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::world::groups::Phase;
-use crate::world::spot_market::{SpotEvent, SpotMarket};
+use crate::world::spot_market::{PoolChange, SpotEvent, SpotMarket};
 
 /// Draws of whether and when a reclaim takes a task: one a task and reclaim.
 const RECLAIM: Purpose = Purpose::new("spot reclaim");
@@ -39,7 +39,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn schedule_spot(&self, queue: &mut Queue<Event>) {
+    pub(super) fn schedule_spot(&self, queue: &mut Queue<Event>) {
         for due in &self.spot_due {
             if due.at < self.plan.horizon() {
                 queue.schedule_at(due.at, Event::Spot(due.what));
@@ -55,20 +55,28 @@ impl Simulation<'_> {
         self.spot_due.clear();
         let change = market.on_event(event, self.now, &mut self.spot_due);
         self.schedule_spot(queue);
-        let Some(change) = change else { return };
-        self.observe(&Observation::SpotRegime {
-            pool: change.pool,
-            regime: change.to,
-            reclaim: change.reclaim.map(|reclaim| reclaim.severity),
-        });
-        if let Some(reclaim) = change.reclaim {
+        self.regime_changed(change);
+        if let Some(change) = change
+            && let Some(reclaim) = change.reclaim
+        {
             self.reclaim_pool(change.pool, reclaim.severity, queue);
+        }
+    }
+
+    /// Announces a pool's change.
+    pub(super) fn regime_changed(&mut self, change: Option<PoolChange>) {
+        if let Some(change) = change {
+            self.observe(&Observation::SpotRegime {
+                pool: change.pool,
+                regime: change.to,
+                reclaim: change.reclaim.map(|reclaim| reclaim.severity),
+            });
         }
     }
 
     /// Each live Spot task of the pool is taken with probability `severity`, by a uniform of its
     /// own: fleets of different size stay coupled.
-    fn reclaim_pool(&mut self, pool: PoolId, severity: f64, queue: &mut Queue<Event>) {
+    pub(super) fn reclaim_pool(&mut self, pool: PoolId, severity: f64, queue: &mut Queue<Event>) {
         let zone = ZoneId(pool.0);
         let mut tasks = std::mem::take(&mut self.reclaimed);
         tasks.clear();

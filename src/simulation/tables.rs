@@ -53,6 +53,11 @@ fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
         .iter()
         .filter_map(move |entry| match &entry.action {
             TimelineAction::UpdateService(update) if update.service == id => Some(update),
-            TimelineAction::UpdateService(_) | TimelineAction::RunTask { .. } => None,
+            TimelineAction::UpdateService(_)
+            | TimelineAction::RunTask { .. }
+            | TimelineAction::SetDesiredCapacity { .. }
+            | TimelineAction::InstanceRefresh { .. }
+            | TimelineAction::Outage { .. }
+            | TimelineAction::Drought(_) => None,
         })
 }

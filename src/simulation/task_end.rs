@@ -153,8 +153,12 @@ impl Simulation<'_> {
         let deprovision = seconds(provider.latencies.deprovision.sample(&mut draws));
         // A network interface that there is none of, or that is gone with its host, is not detached.
         let has_own = definition.hosting.network == NetworkMode::Awsvpc;
+        let is_gone = matches!(
+            cause,
+            StopCause::HostTerminated | StopCause::InfrastructureHealth
+        );
         let deprovision = match cause {
-            StopCause::HostTerminated => SimDuration::ZERO,
+            _ if is_gone => SimDuration::ZERO,
             _ if has_own => deprovision,
             _ => SimDuration::ZERO,
         };
@@ -162,7 +166,7 @@ impl Simulation<'_> {
         times.cut_after(self.now);
         times.stopping = Some(self.now);
         let mut exit_code = None;
-        let execution_stopped = if cause == StopCause::HostTerminated {
+        let execution_stopped = if is_gone {
             exit_code = (state != TaskState::Launching).then_some(EXIT_SIGKILL);
             self.now
         } else if state == TaskState::Launching {

@@ -1,4 +1,4 @@
-//! What the operator does at a given time: UpdateService, RunTask.
+//! What happens at a given time: UpdateService, RunTask, and what `world_events` has.
 
 use crate::demand::arrivals::Arrival;
 use crate::engine::queue::Queue;
@@ -34,6 +34,15 @@ impl Simulation<'_> {
                 };
                 self.add_jobs(*source, arrival, *count, queue);
             }
+            TimelineAction::SetDesiredCapacity { group, desired } => {
+                self.set_desired_capacity(*group, *desired, queue);
+            }
+            TimelineAction::InstanceRefresh {
+                group,
+                min_healthy_percent,
+            } => self.start_refresh(*group, *min_healthy_percent, queue),
+            TimelineAction::Outage { zone, length } => self.zone_fails(*zone, *length, queue),
+            TimelineAction::Drought(drought) => self.drought(drought, queue),
         }
         self.schedule_timeline(entry + 1, queue);
     }

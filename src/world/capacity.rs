@@ -67,10 +67,21 @@ pub struct Group {
     pub retry_tick: u32,
     /// Whether such a wake-up is pending.
     pub is_retrying: bool,
+    /// The instance refresh that runs.
+    pub refresh: Option<Refresh>,
     /// What managed scaling remembers.
     pub scaling: ScalingMemory,
     /// On-demand capacity that runs short, by class of the group.
     pub shortages: Vec<Shortage>,
+}
+
+/// An instance refresh.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refresh {
+    /// Instances that were launched before it began are replaced.
+    pub launched_before: SimTime,
+    /// `MinHealthyPercentage`.
+    pub min_healthy_percent: u32,
 }
 
 /// What managed scaling remembers of a provider.
@@ -219,6 +230,7 @@ impl Capacity {
             terminations: 0,
             retry_tick: 0,
             is_retrying: false,
+            refresh: None,
             scaling: ScalingMemory::default(),
             shortages,
         });

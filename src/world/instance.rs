@@ -76,6 +76,8 @@ pub enum TerminationCause {
     LaunchFailed,
     /// It failed, or its zone did.
     Failure,
+    /// An instance refresh replaces it.
+    Refresh,
 }
 
 /// Counts of a group, and what its registered instances have.

@@ -54,6 +54,8 @@ pub struct World {
     pub jobs: Vec<JobSource>,
     /// The account's side of each provider.
     pub accounts: Vec<ProviderAccount>,
+    /// Until when each zone is out.
+    pub zones_out: Vec<SimTime>,
     /// The cluster's own instances.
     pub capacity: Capacity,
     /// Fargate Spot's market, where the cluster has FARGATE_SPOT.
@@ -100,6 +102,7 @@ impl World {
                 .iter()
                 .map(|p| new_account(plan, p.kind))
                 .collect(),
+            zones_out: vec![SimTime::ZERO; plan.zones.len()],
             capacity: Capacity::new(plan, streams),
             spot: new_market(plan, streams),
             reclaims: 0,

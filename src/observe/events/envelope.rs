@@ -125,7 +125,7 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
 /// capacity; those of the quota and of the rates are ASSUMPTION.
 const fn refusal_words(reason: Refusal) -> (&'static str, &'static str, &'static str) {
     match reason {
-        Refusal::SpotCapacity => (
+        Refusal::SpotCapacity | Refusal::ZoneOut => (
             "ERROR",
             "SERVICE_TASK_PLACEMENT_FAILURE",
             "RESOURCE:FARGATE",

@@ -59,6 +59,7 @@ pub const fn refusal_name(refusal: Refusal) -> &'static str {
         Refusal::VcpuQuota => "vcpu_quota",
         Refusal::SpotCapacity => "spot_capacity",
         Refusal::Throttled => "throttled",
+        Refusal::ZoneOut => "zone_out",
         Refusal::NoInstance => "no_instance",
         Refusal::ProvisioningLimit => "provisioning_limit",
     }

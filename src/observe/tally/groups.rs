@@ -47,6 +47,7 @@ pub const fn cause_name(cause: TerminationCause) -> &'static str {
         TerminationCause::SpotInterruption => "spot_interruption",
         TerminationCause::LaunchFailed => "launch_failed",
         TerminationCause::Failure => "failure",
+        TerminationCause::Refresh => "instance_refresh",
     }
 }
 

@@ -307,6 +307,12 @@ impl Providers {
             .collect()
     }
 
+    /// The providers of Auto Scaling groups, by name.
+    pub(in crate::scenario) fn group_providers(&self) -> impl Iterator<Item = (&str, GroupId)> {
+        let all = self.known.iter();
+        all.filter_map(|it| Some((it.name.as_str(), it.kind.group()?)))
+    }
+
     /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's
     /// default.
     pub(in crate::scenario) fn of_call(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {

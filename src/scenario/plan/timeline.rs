@@ -1,10 +1,10 @@
-//! What the operator does while the run is played.
+//! What the operator does while the run is played, and what the world does at a stated time.
 
-use crate::engine::SimTime;
-use crate::ids::{JobSourceId, ServiceId, TaskDefinitionId};
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::policy::strategy::Strategy;
 
-/// One thing the operator does at one time.
+/// One thing that happens at one time.
 #[derive(Clone, Debug)]
 pub struct TimelineEntry {
     /// When.
@@ -13,7 +13,7 @@ pub struct TimelineEntry {
     pub action: TimelineAction,
 }
 
-/// What the operator does.
+/// What happens.
 #[derive(Clone, Debug)]
 pub enum TimelineAction {
     /// UpdateService.
@@ -25,6 +25,29 @@ pub enum TimelineAction {
         /// How many tasks.
         count: u32,
     },
+    /// SetDesiredCapacity.
+    SetDesiredCapacity {
+        /// The group.
+        group: GroupId,
+        /// `DesiredCapacity`.
+        desired: u32,
+    },
+    /// StartInstanceRefresh.
+    InstanceRefresh {
+        /// The group.
+        group: GroupId,
+        /// `MinHealthyPercentage`.
+        min_healthy_percent: u32,
+    },
+    /// An Availability Zone fails (the world's).
+    Outage {
+        /// The zone.
+        zone: ZoneId,
+        /// For how long.
+        length: SimDuration,
+    },
+    /// Spot pools have nothing (the world's).
+    Drought(DroughtPlan),
 }
 
 /// The fields of an UpdateService call; `None` leaves a field as it is.
@@ -40,4 +63,17 @@ pub struct ServiceUpdate {
     pub task_definition: Option<TaskDefinitionId>,
     /// `forceNewDeployment`.
     pub force_new_deployment: bool,
+}
+
+/// A time in which Spot pools have nothing.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct DroughtPlan {
+    /// The group whose pools run dry; `None`: those of Fargate Spot.
+    pub group: Option<GroupId>,
+    /// In which zone; `None`: in all.
+    pub zone: Option<ZoneId>,
+    /// For how long.
+    pub length: SimDuration,
+    /// Share of what runs there that is taken back when it begins, 0 to 1.
+    pub reclaims: f64,
 }

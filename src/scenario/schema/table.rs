@@ -980,12 +980,92 @@ pub const BLOCKS: &[Block] = &[
                 Or(&Kind::Block("runSource"), &Aws("ecs.RunTaskRequest")),
                 "RunTask",
             ),
-            row("outage", Later, ""),
-            row("drought", Later, ""),
+            row(
+                "setDesiredCapacity",
+                Block("timelineCapacity"),
+                "SetDesiredCapacity of an Auto Scaling group",
+            ),
+            row(
+                "instanceRefresh",
+                Block("timelineRefresh"),
+                "StartInstanceRefresh: every instance of a group is replaced",
+            ),
+            row(
+                "outage",
+                Block("timelineOutage"),
+                "the world's: an Availability Zone fails",
+            ),
+            row(
+                "drought",
+                Block("timelineDrought"),
+                "the world's: Spot pools have nothing",
+            ),
             row("drain", Later, ""),
             row("priceChange", Later, ""),
         ],
     ),
+    Block {
+        required: &["AutoScalingGroupName", "DesiredCapacity"],
+        ..block(
+            "timelineCapacity",
+            &[
+                row("AutoScalingGroupName", Text, "the group"),
+                row(
+                    "DesiredCapacity",
+                    whole(0, 100_000),
+                    "instances, between the group's MinSize and MaxSize",
+                ),
+            ],
+        )
+    },
+    Block {
+        required: &["AutoScalingGroupName"],
+        ..block(
+            "timelineRefresh",
+            &[
+                row("AutoScalingGroupName", Text, "the group"),
+                row(
+                    "MinHealthyPercentage",
+                    whole(0, 100),
+                    "share of the desired capacity that stays in service, percent",
+                ),
+            ],
+        )
+    },
+    Block {
+        required: &["availabilityZone", "for"],
+        ..block(
+            "timelineOutage",
+            &[
+                row(
+                    "availabilityZone",
+                    Text,
+                    "the zone: all that runs in it is gone",
+                ),
+                row("for", DURATION, "how long nothing starts there"),
+            ],
+        )
+    },
+    Block {
+        required: &["capacityProvider", "for"],
+        ..block(
+            "timelineDrought",
+            &[
+                row(
+                    "capacityProvider",
+                    Text,
+                    "FARGATE_SPOT, or the provider of a group that buys Spot",
+                ),
+                row("availabilityZone", Text, "in one zone only"),
+                row("for", DURATION, "how long the pools have nothing"),
+                row(
+                    "reclaims",
+                    SHARE,
+                    "share of what runs there that is taken back at the beginning",
+                ),
+            ],
+        )
+    },
     block(
         "runSource",
         &[

@@ -1,0 +1,138 @@
+//! What is done to the cluster's capacity at a stated time: by the operator to groups, by the world
+//! to zones and Spot pools.
+
+use crate::engine::SimDuration;
+use crate::ids::{GroupId, ZoneId};
+use crate::scenario::arn::arn_name;
+use crate::scenario::aws::Aws;
+use crate::scenario::context::{Context, unknown_name};
+use crate::scenario::plan::{DroughtPlan, TimelineAction};
+use crate::scenario::reader::{Field, MapReader};
+
+/// The kinds of entries that are read here.
+pub(super) const KINDS: [&str; 4] = ["setDesiredCapacity", "instanceRefresh", "outage", "drought"];
+
+/// The most instances that a group may be set to.
+const CAPACITY_MAX: u32 = 100_000;
+
+/// An entry of one of [`KINDS`].
+pub(super) fn read(
+    cx: &Context<'_>,
+    (kind, field): (&str, &Field<'_>),
+    aws: &Aws,
+) -> Option<TimelineAction> {
+    let mut map = field.map()?;
+    let action = match kind {
+        "setDesiredCapacity" => desired_capacity(&mut map, aws),
+        "instanceRefresh" => refresh(cx, &mut map, aws),
+        "outage" => outage(&mut map, aws),
+        _ => drought(cx, &mut map, aws),
+    };
+    map.finish();
+    action
+}
+
+fn desired_capacity(map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction> {
+    let group = map.required("AutoScalingGroupName");
+    let desired = map.required("DesiredCapacity");
+    let (id, desired_field) = (group_of(&group?, aws)?, desired?);
+    let desired = desired_field.u32(0..=CAPACITY_MAX)?;
+    let plan = &aws.groups[id.index()];
+    if desired < plan.min_size || plan.max_size < desired {
+        let message = format!(
+            "DesiredCapacity {desired} is not between MinSize {} and MaxSize {} of {}",
+            plan.min_size, plan.max_size, plan.name
+        );
+        desired_field.error("out-of-range", message).report();
+    }
+    Some(TimelineAction::SetDesiredCapacity { group: id, desired })
+}
+
+fn refresh(cx: &Context<'_>, map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction> {
+    let group = map.required("AutoScalingGroupName");
+    let percent = map.u32("MinHealthyPercentage", 0..=100);
+    let min_healthy_percent = percent
+        .unwrap_or_else(|| cx.default_u32("timeline.*.instanceRefresh.MinHealthyPercentage"));
+    let group = group_of(&group?, aws)?;
+    Some(TimelineAction::InstanceRefresh {
+        group,
+        min_healthy_percent,
+    })
+}
+
+fn outage(map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction> {
+    let zone = map.required("availabilityZone");
+    let length = length(map);
+    Some(TimelineAction::Outage {
+        zone: zone_of(&zone?, aws)?,
+        length: length?,
+    })
+}
+
+fn drought(cx: &Context<'_>, map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction> {
+    let provider = map.required("capacityProvider");
+    let zone = map.field("availabilityZone");
+    let length = length(map);
+    let share = map.share("reclaims");
+    let reclaims = share.unwrap_or_else(|| {
+        cx.default_text("timeline.*.drought.reclaims");
+        0.0
+    });
+    let zone = match zone {
+        Some(zone) => Some(zone_of(&zone, aws)?),
+        None => None,
+    };
+    let provider = provider?;
+    let name = arn_name(provider.str()?);
+    let group = match name {
+        "FARGATE_SPOT" => None,
+        name => {
+            let mut providers = aws.provider_names.group_providers();
+            let found = providers.find(|(known, _)| *known == name);
+            let Some((_, group)) = found else {
+                let known = aws.provider_names.group_providers().map(|it| it.0);
+                let known: Vec<&str> = known.chain(["FARGATE_SPOT"]).collect();
+                unknown_name(&provider, "capacity provider with Spot", name, known);
+                return None;
+            };
+            Some(group)
+        }
+    };
+    Some(TimelineAction::Drought(DroughtPlan {
+        group,
+        zone,
+        length: length?,
+        reclaims,
+    }))
+}
+
+/// How long it lasts.
+fn length(map: &mut MapReader<'_>) -> Option<SimDuration> {
+    let field = map.required("for")?;
+    let length = field.duration()?;
+    if length.is_zero() {
+        field.error("out-of-range", "it lasts no time").report();
+        return None;
+    }
+    Some(length)
+}
+
+fn zone_of(field: &Field<'_>, aws: &Aws) -> Option<ZoneId> {
+    let name = field.str()?;
+    let found = aws.zones.iter().position(|zone| zone.name == name);
+    if found.is_none() {
+        let known = aws.zones.iter().map(|zone| zone.name.as_str());
+        unknown_name(field, "Availability Zone of the scenario", name, known);
+    }
+    found.map(ZoneId::from_index)
+}
+
+fn group_of(field: &Field<'_>, aws: &Aws) -> Option<GroupId> {
+    let name = arn_name(field.str()?);
+    let found = aws.groups.iter().position(|group| group.name == name);
+    if found.is_none() {
+        let known = aws.groups.iter().map(|group| group.name.as_str());
+        unknown_name(field, "Auto Scaling group", name, known);
+    }
+    found.map(GroupId::from_index)
+}
