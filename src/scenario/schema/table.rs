@@ -982,22 +982,22 @@ pub const BLOCKS: &[Block] = &[
             ),
             row(
                 "setDesiredCapacity",
-                Block("timelineCapacity"),
+                Kind::Block("timelineCapacity"),
                 "SetDesiredCapacity of an Auto Scaling group",
             ),
             row(
                 "instanceRefresh",
-                Block("timelineRefresh"),
+                Kind::Block("timelineRefresh"),
                 "StartInstanceRefresh: every instance of a group is replaced",
             ),
             row(
                 "outage",
-                Block("timelineOutage"),
+                Kind::Block("timelineOutage"),
                 "the world's: an Availability Zone fails",
             ),
             row(
                 "drought",
-                Block("timelineDrought"),
+                Kind::Block("timelineDrought"),
                 "the world's: Spot pools have nothing",
             ),
             row("drain", Later, ""),
