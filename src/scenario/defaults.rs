@@ -162,7 +162,11 @@ pub const TABLE: &[DefaultRow] = &[
         "one in each zone",
         "ASSUMPTION",
     ),
-    row("aws.autoScalingGroups.*.TerminationPolicies", "Default", API),
+    row(
+        "aws.autoScalingGroups.*.TerminationPolicies",
+        "Default",
+        API,
+    ),
     row(
         "aws.autoScalingGroups.*.NewInstancesProtectedFromScaleIn",
         "false",

@@ -91,7 +91,9 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
 fn finish(mut map: MapReader<'_>) {
     // There is one cluster.
     let _ = map.field("ECS_CLUSTER");
-    let unread = NO_EFFECT.iter().filter_map(|key| Some((*key, map.field(key)?)));
+    let unread = NO_EFFECT
+        .iter()
+        .filter_map(|key| Some((*key, map.field(key)?)));
     let unread: Vec<(&str, Field<'_>)> = unread.collect();
     if let Some((_, first)) = unread.first() {
         let names: Vec<&str> = unread.iter().map(|(name, _)| *name).collect();

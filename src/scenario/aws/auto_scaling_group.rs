@@ -201,7 +201,11 @@ fn zones(cx: &Context<'_>, map: &mut MapReader<'_>, around: &Around<'_>) -> Vec<
     if named.is_empty() {
         cx.default_text("aws.autoScalingGroups.*.VPCZoneIdentifier");
     }
-    if zones.is_empty() { network.all() } else { zones }
+    if zones.is_empty() {
+        network.all()
+    } else {
+        zones
+    }
 }
 
 fn termination_policies(cx: &Context<'_>, map: &mut MapReader<'_>) -> Vec<TerminationPolicy> {

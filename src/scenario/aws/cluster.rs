@@ -101,12 +101,13 @@ pub(super) fn read(
     let listed = map
         .as_mut()
         .map(|map| bounded(map, "capacityProviders", 20));
-    let known = associated(cx, &listed.unwrap_or_default(), groups.all, &groups.refused);
+    let mut refused = groups.refused;
+    let known = associated(cx, &listed.unwrap_or_default(), groups.all, &mut refused);
     let mut providers = Providers {
         associated: known.len(),
         known,
         default: None,
-        refused: groups.refused,
+        refused,
     };
     let Some(mut map) = map else {
         cx.default_text("aws.cluster.settings.containerInsights");
@@ -125,7 +126,7 @@ fn associated(
     cx: &Context<'_>,
     listed: &[Field<'_>],
     groups: Vec<GroupProvider>,
-    refused: &[String],
+    refused: &mut Vec<String>,
 ) -> Vec<Known> {
     let fargate = [ProviderKind::Fargate, ProviderKind::FargateSpot].map(Known::of_fargate);
     let groups = groups.into_iter().map(Known::of_group);
@@ -141,9 +142,14 @@ fn associated(
         };
         if let Some(at) = all.iter().position(|known| known.name == name) {
             found.push(all.remove(at));
-        } else if !refused.iter().chain(found.iter().map(|it| &it.name)).any(|it| it == name) {
+        } else if !refused
+            .iter()
+            .chain(found.iter().map(|it| &it.name))
+            .any(|it| it == name)
+        {
             let names = all.iter().map(|known| known.name.as_str());
             unknown_name(field, "capacity provider", name, names);
+            refused.push(name.to_owned());
         }
     }
     if found.is_empty() { all } else { found }
@@ -294,8 +300,13 @@ impl Providers {
 
     /// The Auto Scaling groups behind a strategy, with their providers' names.
     pub(super) fn groups_of(&self, strategy: &Strategy) -> Vec<(GroupId, &str)> {
-        let known = strategy.items().iter().map(|item| &self.known[item.provider.index()]);
-        known.filter_map(|it| Some((it.kind.group()?, it.name.as_str()))).collect()
+        let known = strategy
+            .items()
+            .iter()
+            .map(|item| &self.known[item.provider.index()]);
+        known
+            .filter_map(|it| Some((it.kind.group()?, it.name.as_str())))
+            .collect()
     }
 
     /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's

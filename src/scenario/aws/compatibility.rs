@@ -32,7 +32,9 @@ impl Compatibility {
     /// Says what is wrong with it on Fargate, if it was not said.
     pub(super) fn refuse_fargate(&self, cx: &Context<'_>) {
         if !self.is_told.replace(true) {
-            self.problems.iter().for_each(|it| cx.reader.push(it.clone()));
+            self.problems
+                .iter()
+                .for_each(|it| cx.reader.push(it.clone()));
         }
     }
 

@@ -2,9 +2,7 @@
 
 use crate::engine::SimDuration;
 use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
-use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built_value,
-};
+use crate::scenario::context::{Context, bounded, check_name, duplicate_name, not_built_value};
 use crate::scenario::plan::ContainerPlan;
 use crate::scenario::reader::{Field, MapReader};
 use crate::units::{CpuUnits, MiB};
@@ -82,11 +80,7 @@ pub(super) fn read<'a>(
     containers
 }
 
-fn container<'a>(
-    cx: &Context<'_>,
-    field: &Field<'a>,
-    on_fargate: bool,
-) -> Option<Container<'a>> {
+fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Option<Container<'a>> {
     let mut map = field.map()?;
     let name = map.required("name");
     let image = map.str("image");

@@ -107,7 +107,11 @@ impl Fit<'_> {
             return;
         };
         let kind = types[missing.instance];
-        let lacks = lacks(kind, missing.lacking, (definition, &candidates[missing.instance]));
+        let lacks = lacks(
+            kind,
+            missing.lacking,
+            (definition, &candidates[missing.instance]),
+        );
         let message = format!(
             "no instance of {provider} can ever take a task of {}: {lacks}",
             definition.name()

@@ -24,8 +24,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan, ScalableTargetPlan,
-    ServicePlan, TargetGroupPlan, ZonePlan,
+    ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
+    ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
@@ -129,7 +129,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
         },
     );
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
-    let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy));
+    let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
         cx,
         map,
@@ -139,6 +139,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
             providers: &mut provider_names,
             task_definitions: &task_definitions,
             target_groups: &balancing.target_groups,
+            of_instances: &balancing.of_instances,
             groups: &groups,
             placements: &placements,
             streams: &world.streams,

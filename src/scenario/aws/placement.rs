@@ -149,7 +149,10 @@ impl Placements {
             let kind = constraint.required("type");
             let expression = constraint.field("expression");
             constraint.finish_aws("ecs.TaskDefinitionPlacementConstraint");
-            if kind.and_then(|kind| kind.choice(&[("memberOf", ())])).is_some() {
+            if kind
+                .and_then(|kind| kind.choice(&[("memberOf", ())]))
+                .is_some()
+            {
                 constraints.extend(self.member_of(cx.sources, &field, expression));
             }
         }
@@ -219,7 +222,11 @@ impl Placements {
 
     /// A message and a help, if no instance has the attribute.
     fn nobody_has(&self, name: &str) -> Option<(String, Option<String>)> {
-        let known = || BUILT_IN.into_iter().chain(self.custom.iter().map(String::as_str));
+        let known = || {
+            BUILT_IN
+                .into_iter()
+                .chain(self.custom.iter().map(String::as_str))
+        };
         if known().any(|known| known == name) {
             return None;
         }

@@ -70,14 +70,18 @@ pub(in crate::scenario) fn read_call(
 ) -> Option<JobSourcePlan> {
     let definition = map.required("taskDefinition");
     let place = definition;
-    let definition = place.as_ref().and_then(|field| aws.task_definitions.resolve(field));
+    let definition = place
+        .as_ref()
+        .and_then(|field| aws.task_definitions.resolve(field));
     let count = map.u32("count", 1..=call.count_max);
     let group = map.str("group");
     let started_by = map.field("startedBy");
     check_cluster(&mut map, &aws.cluster);
     let strategy = aws.provider_names.of_call(&mut map);
     let network = aws.network.placement(cx, &mut map);
-    let placer = aws.provider_names.placer(strategy.as_ref(), Placer::RunTask);
+    let placer = aws
+        .provider_names
+        .placer(strategy.as_ref(), Placer::RunTask);
     let placement = aws.placements.read(cx, &mut map, placer);
     refuse_not_built(&mut map, &["overrides"]);
     map.finish_aws("ecs.RunTaskRequest");

@@ -98,7 +98,10 @@ impl TaskDefinitions {
     /// The architecture of images where nothing says it: `arm64` if every definition that says one
     /// says that.
     pub(super) fn usual_architecture(&self) -> instances::Architecture {
-        let said = self.plans.iter().filter_map(|plan| plan.hosting.architecture);
+        let said = self
+            .plans
+            .iter()
+            .filter_map(|plan| plan.hosting.architecture);
         let mut said = said.peekable();
         match said.peek().is_some() && said.all(|it| it == Architecture::Arm) {
             true => instances::Architecture::Arm64,

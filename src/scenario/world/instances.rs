@@ -92,9 +92,7 @@ fn read_entry(mut map: MapReader<'_>) -> Entry<'_> {
         Some(share)
     });
     entry.retry = within(map.field("launchRetry"), RETRY_MIN);
-    entry.shortages = map
-        .field("shortages")
-        .and_then(|field| shortages(&field));
+    entry.shortages = map.field("shortages").and_then(|field| shortages(&field));
     entry.placement_retry = within(map.field("placementRetry"), RETRY_MIN);
     if let Some(field) = map.field("waitForCapacity")
         && let Some(mut wait) = field.map()

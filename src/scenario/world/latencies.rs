@@ -108,9 +108,8 @@ impl Latencies<'_> {
             ProviderKind::AutoScalingGroup(_) => (&self.ec2, "world.latencies.EC2"),
             ProviderKind::Fargate | ProviderKind::FargateSpot => (&nothing, "world.latencies.*"),
         };
-        let given = |of: fn(&Phases) -> Option<Distribution>| {
-            of(own).or(of(of_kind)).or(of(&self.default))
-        };
+        let given =
+            |of: fn(&Phases) -> Option<Distribution>| of(own).or(of(of_kind)).or(of(&self.default));
         let phase = |of: fn(&Phases) -> Option<Distribution>, key: &str| {
             given(of).unwrap_or_else(|| cx.default_law(&format!("{rows}.{key}")))
         };

@@ -5,9 +5,7 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::instances::{InstanceType, advisor, all, family, find, get};
-use crate::policy::spot::{
-    InterruptionBucket, Level, Preset, SpotParameters, calibrate,
-};
+use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, calibrate};
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::plan::{GroupPlan, PoolBehaviour};
@@ -65,7 +63,11 @@ pub(super) fn read<'a>(
         }
         let is_used = key == "EC2" || groups.iter().any(|group| has(group, key));
         if !is_used {
-            cx.say(&field, "no-effect", format!("no effect here: no group launches {key}"));
+            cx.say(
+                &field,
+                "no-effect",
+                format!("no effect here: no group launches {key}"),
+            );
         }
         let Some(mut inner) = field.map() else {
             continue;
