@@ -294,12 +294,23 @@ pub const BLOCKS: &[Block] = &[
             ),
             row(
                 "settings",
-                Any,
+                Or(&Kind::Block("settings"), &Any),
                 "awsvpcTrunking: enabled gives instances more task interfaces; others have no \
                  effect",
             ),
         ],
     ),
+    Block {
+        any_key: Some(Any),
+        ..block(
+            "settings",
+            &[row(
+                "awsvpcTrunking",
+                Words(&["enabled", "disabled"]),
+                "whether instances hold more tasks with network interfaces",
+            )],
+        )
+    },
     block(
         "quotas",
         &[

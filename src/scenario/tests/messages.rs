@@ -133,8 +133,8 @@ fn what_is_wrong_with_task_definitions() {
         "memory: 512",
         "memory: 512, requiresCompatibilities: [EC2]",
         &[
-            "error aws.taskDefinitions.web.requiresCompatibilities: tasks of EC2 are not \
-         simulated yet (FARGATE is)",
+            "error aws.services.web.taskDefinition: the strategy goes to Fargate, and \
+         requiresCompatibilities of web:1 has no FARGATE (add FARGATE there, or change the strategy)",
         ],
     );
     check(

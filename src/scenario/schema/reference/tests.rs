@@ -16,10 +16,11 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 6] = [
+const FURTHER_PLACES: [(&str, &str); 7] = [
     ("trace", "world.demand.web.rate.trace"),
     ("latencies", "world.latencies"),
     ("instances", "world.instances"),
+    ("settings", "aws.account.settings"),
     ("prices", "world.prices"),
     ("discount", "world.prices.discount"),
     ("attributes", "aws.targetGroups"),
@@ -372,11 +373,12 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 13] = [
+const MORE_WORDS: [&str; 14] = [
     "world.work.*.queue",
     "objectives.*.stat",
     "objectives.*.in",
     "sweep.baseline",
+    "aws.cluster.capacityProviders",
     "aws.autoScalingGroups.*.DesiredCapacity",
     "aws.autoScalingGroups.*.VPCZoneIdentifier",
     "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy",
@@ -538,6 +540,7 @@ aws:
       LaunchTemplateData:
         InstanceType: m6i.large
         BlockDeviceMappings: [{ Ebs: { VolumeSize: 30 } }]
+    - { LaunchTemplateName: mixed, LaunchTemplateData: { InstanceType: m6i.large } }
     - LaunchTemplateName: spot
       LaunchTemplateData: { InstanceType: m6i.large, InstanceMarketOptions: { MarketType: spot } }
   autoScalingGroups:
@@ -547,7 +550,7 @@ aws:
       MaxSize: 9
       MixedInstancesPolicy:
         LaunchTemplate:
-          LaunchTemplateSpecification: { LaunchTemplateName: ecs }
+          LaunchTemplateSpecification: { LaunchTemplateName: mixed }
           Overrides:
             - { InstanceType: m6i.large }
             - InstanceRequirements:
@@ -631,7 +634,7 @@ const OF_INSTANCES: [(&str, &str); 24] = [
     ),
     (
         "ec2.LaunchTemplateInstanceMarketOptions",
-        "aws.launchTemplates[1].LaunchTemplateData.InstanceMarketOptions",
+        "aws.launchTemplates[2].LaunchTemplateData.InstanceMarketOptions",
     ),
     ("autoscaling.AutoScalingGroup", "aws.autoScalingGroups[0]"),
     (
