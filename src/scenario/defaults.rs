@@ -164,7 +164,7 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row(
         "aws.autoScalingGroups.*.TerminationPolicies",
-        "Default",
+        "[Default]",
         API,
     ),
     row(

@@ -256,6 +256,16 @@ fn a_strategy_of_fargate_and_an_auto_scaling_group() {
     let text = FINE
         .replace("FARGATE, FARGATE_SPOT]", "FARGATE, machines]")
         .replace(
+            "aws:\n",
+            "aws:
+  launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large } }]
+  autoScalingGroups:
+    - { AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }
+  capacityProviders:
+    - { name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }
+",
+        )
+        .replace(
             "launchType: FARGATE",
             "capacityProviderStrategy:
         - { capacityProvider: FARGATE, weight: 1 }

@@ -48,6 +48,8 @@ const POLICIES: [(&str, Option<TerminationPolicy>); 7] = [
 /// What a group refers to.
 pub(super) struct Around<'a> {
     pub(super) region: &'static Region,
+    /// Whether it is the scenario's: zones of a wrong one are not looked at.
+    pub(super) is_region_known: bool,
     pub(super) network: &'a Network,
     pub(super) templates: &'a LaunchTemplates,
     pub(super) instances: &'a Instances<'a>,
@@ -193,6 +195,7 @@ fn zones(cx: &Context<'_>, map: &mut MapReader<'_>, around: &Around<'_>) -> Vec<
         let Some(name) = field.str() else { continue };
         match network.zone_named(name) {
             Some(zone) => zones.push(zone),
+            None if !around.is_region_known => {}
             None => unknown_name(field, "Availability Zone", name, network.zone_names()),
         }
     }

@@ -101,12 +101,13 @@ pub(super) fn read(
     let listed = map
         .as_mut()
         .map(|map| bounded(map, "capacityProviders", 20));
-    let known = associated(cx, &listed.unwrap_or_default(), groups.all, &groups.refused);
+    let mut refused = groups.refused;
+    let known = associated(cx, &listed.unwrap_or_default(), groups.all, &mut refused);
     let mut providers = Providers {
         associated: known.len(),
         known,
         default: None,
-        refused: groups.refused,
+        refused,
     };
     let Some(mut map) = map else {
         cx.default_text("aws.cluster.settings.containerInsights");
@@ -125,7 +126,7 @@ fn associated(
     cx: &Context<'_>,
     listed: &[Field<'_>],
     groups: Vec<GroupProvider>,
-    refused: &[String],
+    refused: &mut Vec<String>,
 ) -> Vec<Known> {
     let fargate = [ProviderKind::Fargate, ProviderKind::FargateSpot].map(Known::of_fargate);
     let groups = groups.into_iter().map(Known::of_group);
@@ -148,6 +149,7 @@ fn associated(
         {
             let names = all.iter().map(|known| known.name.as_str());
             unknown_name(field, "capacity provider", name, names);
+            refused.push(name.to_owned());
         }
     }
     if found.is_empty() { all } else { found }

@@ -157,7 +157,7 @@ fn lacks(
             definition.memory.0, free.memory
         ),
         Lacking::Gpu(_) => format!(
-            "it needs {} GPUs, {name} has {}",
+            "its GPUs are {}, those of {name} {}",
             definition.hosting.gpus, free.gpus
         ),
         Lacking::Eni(_) => format!("it needs a task ENI (awsvpc), {name} has none"),

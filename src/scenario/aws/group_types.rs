@@ -61,8 +61,8 @@ fn plan(
         return None;
     }
     if registered.measured.is_none() {
-        let path = "world.instances.*.registeredMemory";
-        let value = "0.968 of the nominal memory less 150 MiB";
+        let path = "aws.launchTemplates.*.LaunchTemplateData.InstanceType";
+        let value = "registers 0.968 of its nominal memory less 150 MiB";
         let source = "ASSUMPTION: fitted to what nodes of 37 types lack of it";
         cx.assume(path.to_owned(), value.to_owned(), source);
     }

@@ -4,13 +4,14 @@ use std::collections::BTreeSet;
 
 use crate::catalog::instances;
 use crate::ids::InstanceTypeId;
-use crate::scenario::context::{Context, bounded, check_name, not_built_value, unknown_name};
+use crate::scenario::context::{
+    Context, bounded, check_name, not_built_value, refuse_not_built, unknown_name,
+};
 use crate::scenario::node::quote;
 use crate::scenario::plan::{AgentPlan, VolumePlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::agent::{self, Agent};
-use super::instance_requirements::{Requirements, read_requirements};
 
 const TEMPLATES_MAX: usize = 1_000;
 /// The most volumes that an instance has here; EC2's own limits differ by type.
@@ -24,8 +25,6 @@ pub(super) struct LaunchTemplate {
     is_default: bool,
     /// `InstanceType`, if it names one.
     pub(super) instance_type: Option<InstanceTypeId>,
-    /// `InstanceRequirements`, if it has them instead.
-    pub(super) requirements: Option<Requirements>,
     /// Whether it buys Spot by itself, without a mixed instances policy.
     pub(super) is_spot: bool,
     pub(super) volumes: Vec<VolumePlan>,
@@ -88,7 +87,6 @@ fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> 
             .unwrap_or_else(|| u64::from(cx.default_u32("aws.launchTemplates.*.VersionNumber"))),
         is_default,
         instance_type: data.instance_type,
-        requirements: data.requirements,
         is_spot: data.is_spot,
         volumes: data.volumes,
         agent,
@@ -97,7 +95,6 @@ fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> 
 
 struct Data {
     instance_type: Option<InstanceTypeId>,
-    requirements: Option<Requirements>,
     is_spot: bool,
     volumes: Vec<VolumePlan>,
 }
@@ -105,18 +102,13 @@ struct Data {
 fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
     let mut map = field.map()?;
     let instance_type = map.field("InstanceType").map(|field| type_named(&field));
-    let requirements = map.field("InstanceRequirements");
-    let requirements = requirements.map(|field| read_requirements(cx, &field));
+    refuse_not_built(&mut map, &["InstanceRequirements"]);
     let mappings = map.field("BlockDeviceMappings");
     let market = map.field("InstanceMarketOptions");
     map.finish_aws("ec2.ResponseLaunchTemplateData");
     Some(Data {
         // A wrong one is reported, and the template is no good.
         instance_type: match instance_type {
-            Some(found) => Some(found?),
-            None => None,
-        },
-        requirements: match requirements {
             Some(found) => Some(found?),
             None => None,
         },

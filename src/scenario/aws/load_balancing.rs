@@ -46,6 +46,8 @@ const ATTRIBUTES_WITHOUT_EFFECT: [&str; 12] = [
 pub(super) struct Balancing {
     pub(super) load_balancers: Vec<LoadBalancerPlan>,
     pub(super) target_groups: Vec<TargetGroupPlan>,
+    /// Those whose targets are instances: `TargetType: instance`.
+    pub(super) of_instances: Vec<String>,
 }
 
 /// Which balancer a listener or rule sends to which target groups.
@@ -58,7 +60,7 @@ struct Route {
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
-    (network, checks_to_healthy): (&Network, u32),
+    (network, checks_to_healthy, has_groups): (&Network, u32, bool),
 ) -> Balancing {
     let mut balancing = Balancing::default();
     for field in bounded(aws, "loadBalancers", TABLE_MAX) {
@@ -82,9 +84,13 @@ pub(super) fn read(
         routes.extend(balancing.rule(&field));
     }
     for field in bounded(aws, "targetGroups", TABLE_MAX) {
-        let Some((group, named)) = group(cx, &field) else {
+        let Some(found) = group(cx, &field, has_groups) else {
             continue;
         };
+        let (group, named) = (found.plan, found.balancer);
+        if found.is_of_instances {
+            balancing.of_instances.push(group.name.clone());
+        }
         if balancing.load_balancers.is_empty() {
             cx.default_text("aws.loadBalancers");
             balancing.load_balancers.push(LoadBalancerPlan {
@@ -271,8 +277,32 @@ fn groups_of(actions: Option<Field<'_>>) -> Vec<String> {
     found
 }
 
-/// A target group without its balancer, and the field that names one.
-fn group<'a>(cx: &Context<'_>, field: &Field<'a>) -> Option<(TargetGroupPlan, Option<Field<'a>>)> {
+/// Whether `TargetType` says `instance`, which it may where there are instances; else `ip`.
+fn is_of_instances(field: &Field<'_>, has_groups: bool) -> bool {
+    let kind = field.str().unwrap_or_default();
+    if has_groups && kind == "instance" {
+        return true;
+    }
+    if kind != "ip" {
+        let found = field.node().describe();
+        let message = match has_groups {
+            true => format!("found {found}, expected ip or instance"),
+            false => format!("found {found}, expected ip: tasks on Fargate are addressed by it"),
+        };
+        field.error("invalid-value", message).report();
+    }
+    false
+}
+
+/// What is known of a target group before its balancer is.
+struct Group<'a> {
+    plan: TargetGroupPlan,
+    /// The field that names a balancer.
+    balancer: Option<Field<'a>>,
+    is_of_instances: bool,
+}
+
+fn group<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) -> Option<Group<'a>> {
     let mut map = field.map()?;
     let name = map.required("TargetGroupName");
     if let Some(field) = map.field("Protocol")
@@ -280,15 +310,8 @@ fn group<'a>(cx: &Context<'_>, field: &Field<'a>) -> Option<(TargetGroupPlan, Op
     {
         not_built_value(&field);
     }
-    if let Some(field) = map.field("TargetType")
-        && field.str() != Some("ip")
-    {
-        let message = format!(
-            "found {}, expected ip: tasks on Fargate are addressed by it",
-            field.node().describe()
-        );
-        field.error("invalid-value", message).report();
-    }
+    let target_type = map.field("TargetType");
+    let is_of_instances = target_type.is_some_and(|field| is_of_instances(&field, has_groups));
     let interval = map.u64("HealthCheckIntervalSeconds", 5..=300);
     let balancers = map.list("LoadBalancerArns");
     if let Some(second) = balancers.get(1) {
@@ -311,7 +334,11 @@ fn group<'a>(cx: &Context<'_>, field: &Field<'a>) -> Option<(TargetGroupPlan, Op
     let name = name_field.str()?;
     check_name(&name_field, name, 32);
     plan.name = name.to_owned();
-    Some((plan, balancers.into_iter().next()))
+    Some(Group {
+        plan,
+        balancer: balancers.into_iter().next(),
+        is_of_instances,
+    })
 }
 
 fn attributes(cx: &Context<'_>, map: &mut MapReader<'_>, plan: &mut TargetGroupPlan) {

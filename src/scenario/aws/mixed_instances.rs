@@ -245,10 +245,9 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
     }
 
     fn add_template(&mut self, template: &LaunchTemplate, place: &Field<'a>) {
-        match (&template.requirements, template.instance_type) {
-            (Some(requirements), _) => self.add_all(requirements, place),
-            (None, Some(id)) => self.add(id, place),
-            (None, None) => {
+        match template.instance_type {
+            Some(id) => self.add(id, place),
+            None => {
                 let message = "the launch template names no InstanceType";
                 let help = "add one to its LaunchTemplateData, or Overrides to the group";
                 place.error("missing-field", message).help(help).report();

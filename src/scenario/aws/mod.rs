@@ -72,6 +72,8 @@ pub(super) struct Aws {
     pub(super) groups: Vec<GroupPlan>,
     pub(super) placements: Placements,
     services_known: ServiceNames,
+    /// Programs that were refused.
+    refused_programs: BTreeSet<String>,
 }
 
 /// The services by name, and the names of those that were refused: who names these has done nothing
@@ -96,7 +98,7 @@ impl ServiceNames {
 pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>) -> Option<Aws> {
     refuse_not_built(map, &NOT_BUILT);
     networking::note_security_groups(map);
-    let region = region(cx, map);
+    let (region, is_region_known) = region(cx, map);
     let network = Network::read(cx, map, region);
     let account = account::read(cx, map);
     let templates = launch_template::read(cx, map);
@@ -117,6 +119,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
         world,
         &auto_scaling_group::Around {
             region,
+            is_region_known,
             network: &network,
             templates: &templates,
             instances: &world.instances,
@@ -129,7 +132,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
         },
     );
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
-    let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy));
+    let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
         cx,
         map,
@@ -139,6 +142,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
             providers: &mut provider_names,
             task_definitions: &task_definitions,
             target_groups: &balancing.target_groups,
+            of_instances: &balancing.of_instances,
             groups: &groups,
             placements: &placements,
             streams: &world.streams,
@@ -175,6 +179,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
         groups,
         placements,
         services_known,
+        refused_programs: BTreeSet::new(),
     };
     run_task::read(cx, map, &world.streams, &mut aws);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
@@ -217,9 +222,9 @@ impl Aws {
         self.services_known.ids.get(name).copied()
     }
 
-    /// Whether a service of this name was refused.
+    /// Whether a service or program of this name was refused.
     pub(super) fn is_refused(&self, name: &str) -> bool {
-        self.services_known.refused.contains(name)
+        self.services_known.refused.contains(name) || self.refused_programs.contains(name)
     }
 
     /// The program of this name.
@@ -232,22 +237,20 @@ impl Aws {
     }
 }
 
-fn region(cx: &Context<'_>, map: &mut MapReader<'_>) -> &'static Region {
+/// The region; any, and that it is not known, for a wrong name.
+fn region(cx: &Context<'_>, map: &mut MapReader<'_>) -> (&'static Region, bool) {
     let fallback = || {
         let name = cx.default_text("aws.region");
         Region::from_name(name).expect("the default region is in the catalogue")
     };
     let Some(field) = map.field("region") else {
-        return fallback();
+        return (fallback(), true);
     };
     let name = field.str().unwrap_or_default();
-    Region::from_name(name).unwrap_or_else(|| {
-        unknown_name(
-            &field,
-            "region",
-            name,
-            REGIONS.iter().map(|region| region.name),
-        );
-        &REGIONS[0]
-    })
+    if let Some(region) = Region::from_name(name) {
+        return (region, true);
+    }
+    let known = REGIONS.iter().map(|region| region.name);
+    unknown_name(&field, "region", name, known);
+    (&REGIONS[0], false)
 }

@@ -45,6 +45,7 @@ pub(super) fn read(
         };
         let plan = read_call(cx, map, call, aws);
         let (Some(field), Some(plan)) = (name_field, plan) else {
+            aws.refused_programs.insert(name.to_owned());
             continue;
         };
         check_name(&field, name, 255);

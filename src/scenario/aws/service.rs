@@ -9,9 +9,12 @@ use crate::scenario::context::{
     unknown_name, warn_not_built,
 };
 use crate::scenario::load::check_total;
-use crate::scenario::plan::{ClusterPlan, GroupPlan, ServicePlan, TargetGroupPlan};
+use crate::scenario::plan::{
+    ClusterPlan, GroupPlan, NetworkMode, ServicePlan, TargetGroupPlan, TaskDefinitionPlan,
+};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
+use crate::units::CpuUnits;
 
 use super::cluster::Providers;
 use super::fit::{Fit, Hosted};
@@ -32,6 +35,8 @@ pub(super) struct Around<'a> {
     pub(super) providers: &'a mut Providers,
     pub(super) task_definitions: &'a TaskDefinitions,
     pub(super) target_groups: &'a [TargetGroupPlan],
+    /// Target groups with `TargetType: instance`.
+    pub(super) of_instances: &'a [String],
     pub(super) groups: &'a [GroupPlan],
     pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
@@ -95,7 +100,8 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let definition = place
         .as_ref()
         .and_then(|field| around.task_definitions.resolve(field));
-    let target_group = target_group(&mut map, around, definition);
+    let on_instances = placer == Placer::Service;
+    let target_group = target_group(&mut map, around, (definition, on_instances));
     map.finish_aws("ecs.Service");
     let name_field = name?;
     let name = name_field.str()?;
@@ -107,7 +113,11 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         placement: &placement,
         zones: &network.zones,
     };
-    around.fit().check(cx, &place?, &hosted);
+    let place = place?;
+    around.fit().check(cx, &place, &hosted);
+    if on_instances {
+        check_cpu(&place, around.task_definitions.get(task_definition));
+    }
     Some(ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),
@@ -123,6 +133,19 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         assign_public_ip: network.assign_public_ip,
         demand: None,
     })
+}
+
+/// Requests need CPU, and what a task without any of its own gets is a matter of its neighbours.
+fn check_cpu(field: &Field<'_>, definition: &TaskDefinitionPlan) {
+    if definition.cpu == CpuUnits(0) {
+        let message = format!(
+            "tasks of {} reserve no CPU, and what they then get of an instance is not simulated \
+             yet",
+            definition.name()
+        );
+        let help = "give a container cpu";
+        field.error("not-built-yet", message).help(help).report();
+    }
 }
 
 /// A service or task may name its cluster: there is one.
@@ -244,7 +267,7 @@ fn rest_of_deployments(mut map: MapReader<'_>) {
 fn target_group(
     map: &mut MapReader<'_>,
     around: &Around<'_>,
-    definition: Option<TaskDefinitionId>,
+    (definition, on_instances): (Option<TaskDefinitionId>, bool),
 ) -> Option<TargetGroupId> {
     let fields = bounded(map, "loadBalancers", 5);
     if let Some(second) = fields.get(1) {
@@ -272,6 +295,18 @@ fn target_group(
     if index.is_none() {
         let known = around.target_groups.iter().map(|known| known.name.as_str());
         unknown_name(&group, "target group", name, known);
+    }
+    if let Some(definition) = definition {
+        let mode = around.task_definitions.get(definition).hosting.network;
+        let has_address = !on_instances || mode == NetworkMode::Awsvpc;
+        if has_address && around.of_instances.iter().any(|known| known == name) {
+            let message = format!(
+                "the target group {name} has TargetType instance, and these tasks have addresses \
+                 of their own"
+            );
+            let help = "give it TargetType ip";
+            group.error("invalid-value", message).help(help).report();
+        }
     }
     index.map(TargetGroupId::from_index)
 }

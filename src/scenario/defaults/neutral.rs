@@ -170,6 +170,16 @@ pub const NEUTRAL: &[DefaultRow] = &[
         "the preset's reading",
     ),
     row(
+        "world.spot.EC2.frequency",
+        "of the type in the Spot Instance Advisor",
+        "AWS's own statistic",
+    ),
+    row(
+        "world.spot.EC2.lifetime",
+        "of the preset",
+        "the preset's reading; listed with results",
+    ),
+    row(
         "world.prices",
         "AWS's prices on record",
         "cost.csv has each one's source",

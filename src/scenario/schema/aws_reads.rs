@@ -1,6 +1,8 @@
 //! What the simulation does with AWS's fields: which have an effect, and which are looked at only
 //! to refuse or warn. All others are accepted without effect. A test holds this to the reader.
 
+pub mod instances;
+
 /// A shape of AWS's that the scenario reads.
 #[derive(Clone, Copy, Debug)]
 pub struct AwsReads {
@@ -15,7 +17,12 @@ pub struct AwsReads {
 
 /// The row of a shape, if the scenario reads it field by field.
 pub fn reads(shape: &str) -> Option<&'static AwsReads> {
-    TABLE.iter().find(|row| row.shape == shape)
+    rows().find(|row| row.shape == shape)
+}
+
+/// All rows.
+pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
+    TABLE.iter().chain(instances::TABLE)
 }
 
 const fn row(
@@ -34,6 +41,12 @@ const STRATEGY: (&str, &str) = (
     "capacityProviderStrategy",
     "which share of the tasks goes to which capacity provider",
 );
+const PLACEMENT_STRATEGY: (&str, &str) = (
+    "placementStrategy",
+    "which instance takes a task, of those with room",
+);
+const PLACEMENT_CONSTRAINTS: (&str, &str) =
+    ("placementConstraints", "which instances may take a task");
 const LAUNCH_TYPE: (&str, &str) = ("launchType", "FARGATE, instead of a strategy");
 const NETWORK: (&str, &str) = ("networkConfiguration", "zones and public addresses");
 const RESOURCE: (&str, &str) = (
@@ -49,7 +62,7 @@ pub const TABLE: &[AwsReads] = &[
             ("clusterName", "its name in ARNs and results"),
             (
                 "capacityProviders",
-                "which of FARGATE and FARGATE_SPOT strategies may name",
+                "which capacity providers strategies may name",
             ),
             ("settings", "containerInsights: what it costs"),
             (
@@ -70,7 +83,7 @@ pub const TABLE: &[AwsReads] = &[
     row(
         "ecs.CapacityProviderStrategyItem",
         &[
-            ("capacityProvider", "FARGATE or FARGATE_SPOT"),
+            ("capacityProvider", "FARGATE, FARGATE_SPOT or a group's"),
             ("base", "tasks that go here first"),
             ("weight", "the share of the others"),
         ],
@@ -86,20 +99,35 @@ pub const TABLE: &[AwsReads] = &[
             ("revision", "its number, if it is to be another one"),
             (
                 "cpu",
-                "the task's CPU, which requests share and which is paid",
+                "the task's CPU, which requests share and which is paid; on instances the sum of \
+                 its containers' where it is left out",
             ),
             (
                 "memory",
-                "the task's memory, beyond which it is killed, and which is paid",
+                "the task's memory, beyond which it is killed, and which is paid; on instances the \
+                 sum of its containers' where it is left out",
             ),
-            ("runtimePlatform", "the price of X86_64 or ARM64"),
+            (
+                "runtimePlatform",
+                "the price of X86_64 or ARM64, and which instances may take it",
+            ),
+            (
+                "networkMode",
+                "on instances: whether each task has a network interface, or ports of the host",
+            ),
+            PLACEMENT_CONSTRAINTS,
             ("ephemeralStorage", "paid beyond 20 GiB"),
             (
                 "containerDefinitions",
                 "names, and how long they may take to stop",
             ),
         ],
-        &["requiresCompatibilities", "networkMode"],
+        &["requiresCompatibilities"],
+    ),
+    row(
+        "ecs.TaskDefinitionPlacementConstraint",
+        &[("expression", "which instances may take its tasks")],
+        &["type"],
     ),
     row(
         "ecs.RuntimePlatform",
@@ -121,10 +149,42 @@ pub const TABLE: &[AwsReads] = &[
                 "stopTimeout",
                 "seconds from SIGTERM to SIGKILL; a task takes the longest",
             ),
+            (
+                "cpu",
+                "what it reserves of an instance where its task has no cpu",
+            ),
+            (
+                "memory",
+                "what it reserves where its task has no memory and it no memoryReservation",
+            ),
+            (
+                "memoryReservation",
+                "what it reserves of an instance where its task has no memory",
+            ),
+            ("portMappings", "ports of the instance that it takes"),
+            ("resourceRequirements", "GPUs of the instance that it takes"),
         ],
-        &["cpu", "memory", "memoryReservation", "portMappings"],
+        &[],
     ),
-    row("ecs.PortMapping", &[], &["containerPort"]),
+    row(
+        "ecs.PortMapping",
+        &[
+            (
+                "containerPort",
+                "in network mode host a port of the instance: one such task an instance",
+            ),
+            (
+                "hostPort",
+                "in network mode bridge the same; 0 is any free one",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ResourceRequirement",
+        &[("type", "GPU"), ("value", "how many of an instance")],
+        &[],
+    ),
     row(
         "ecs.Service",
         &[
@@ -145,14 +205,14 @@ pub const TABLE: &[AwsReads] = &[
                 "loadBalancers",
                 "the target group that its tasks register with",
             ),
+            PLACEMENT_STRATEGY,
+            PLACEMENT_CONSTRAINTS,
         ],
         &[
             "cluster",
             "clusterArn",
             "schedulingStrategy",
             "deploymentController",
-            "placementConstraints",
-            "placementStrategy",
             "taskSets",
             "volumeConfigurations",
         ],
@@ -214,13 +274,32 @@ pub const TABLE: &[AwsReads] = &[
             STRATEGY,
             LAUNCH_TYPE,
             NETWORK,
+            PLACEMENT_STRATEGY,
+            PLACEMENT_CONSTRAINTS,
         ],
+        &["cluster", "overrides"],
+    ),
+    row(
+        "ecs.PlacementStrategy",
         &[
-            "cluster",
-            "overrides",
-            "placementConstraints",
-            "placementStrategy",
+            ("type", "binpack, spread or random"),
+            (
+                "field",
+                "binpack: cpu or memory; spread: instanceId or attribute:NAME",
+            ),
         ],
+        &[],
+    ),
+    row(
+        "ecs.PlacementConstraint",
+        &[
+            ("type", "distinctInstance or memberOf"),
+            (
+                "expression",
+                "memberOf: in the cluster query language, over attributes of instances",
+            ),
+        ],
+        &[],
     ),
     row(
         "ecs.UpdateServiceRequest",
@@ -234,7 +313,7 @@ pub const TABLE: &[AwsReads] = &[
                 "replaces the tasks though nothing changed",
             ),
         ],
-        &[],
+        &["placementConstraints", "placementStrategy"],
     ),
     row(
         "ec2.Subnet",

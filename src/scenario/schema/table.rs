@@ -85,6 +85,7 @@ const fn block(name: &'static str, fields: &'static [Row]) -> Block {
 /// Fields that the scenario has beside AWS's own: block, field, kind.
 pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
     ("elbv2.TargetGroup", "attributes", Kind::Block("attributes")),
+    ("ec2.LaunchTemplate", "ecsConfig", Kind::Block("ecsConfig")),
     ("ecs.RunTaskRequest", "name", Text),
     ("ecs.UpdateServiceRequest", "service", Text),
 ];
@@ -183,12 +184,22 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("region", Text, "the region's name"),
             row("include", TextOrTexts, "files as the AWS CLI prints them"),
-            row("account", Kind::Block("account"), "quotas"),
+            row("account", Kind::Block("account"), "quotas and settings"),
             row("cluster", Aws("ecs.Cluster"), "the one cluster"),
             row(
                 "capacityProviders",
                 AwsList("ecs.CapacityProvider"),
-                "Fargate's, as the CLI prints them",
+                "those of Auto Scaling groups; Fargate's may stand there too",
+            ),
+            row(
+                "autoScalingGroups",
+                AwsList("autoscaling.AutoScalingGroup"),
+                "instances of your own: how many, which types, where",
+            ),
+            row(
+                "launchTemplates",
+                AwsList("ec2.LaunchTemplate"),
+                "what groups launch, with the ECS agent's settings",
             ),
             row(
                 "taskDefinitions",
@@ -245,8 +256,6 @@ pub const BLOCKS: &[Block] = &[
                 AwsList("application-autoscaling.ScalingPolicy"),
                 "target tracking",
             ),
-            row("autoScalingGroups", Later, ""),
-            row("launchTemplates", Later, ""),
             row("taskSets", Later, ""),
             row("scheduledActions", Later, ""),
             row("alarms", Later, ""),
@@ -283,9 +292,25 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("quotas"),
                 "what the account may launch",
             ),
-            row("settings", Any, "no effect here"),
+            row(
+                "settings",
+                Or(&Kind::Block("settings"), &Any),
+                "awsvpcTrunking: enabled gives instances more task interfaces; others have no \
+                 effect",
+            ),
         ],
     ),
+    Block {
+        any_key: Some(Any),
+        ..block(
+            "settings",
+            &[row(
+                "awsvpcTrunking",
+                Words(&["enabled", "disabled"]),
+                "whether instances hold more tasks with network interfaces",
+            )],
+        )
+    },
     block(
         "quotas",
         &[
@@ -340,7 +365,16 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("latencies"),
                 "the phases of a task's life",
             ),
-            row("spot", Kind::Block("spot"), "Fargate Spot's market"),
+            row(
+                "instances",
+                Kind::Block("instances"),
+                "how instances start and fail, by Auto Scaling group",
+            ),
+            row(
+                "spot",
+                Kind::Block("spot"),
+                "Fargate Spot's market and the Spot pools of instances",
+            ),
             row("prices", Kind::Block("prices"), "overrides and discounts"),
             row(
                 "streams",
@@ -787,22 +821,30 @@ pub const BLOCKS: &[Block] = &[
             row("high", DURATION, "of uniform: the most"),
         ],
     ),
-    block(
-        "latencies",
-        &[
-            row("default", Kind::Block("phases"), "of both providers"),
-            row(
-                "FARGATE",
-                Kind::Block("phases"),
-                "of FARGATE, where it differs",
-            ),
-            row(
-                "FARGATE_SPOT",
-                Kind::Block("phases"),
-                "of FARGATE_SPOT, where it differs",
-            ),
-        ],
-    ),
+    Block {
+        any_key: Some(Kind::Block("phases")),
+        ..block(
+            "latencies",
+            &[
+                row("default", Kind::Block("phases"), "of all providers"),
+                row(
+                    "FARGATE",
+                    Kind::Block("phases"),
+                    "of FARGATE, where it differs",
+                ),
+                row(
+                    "FARGATE_SPOT",
+                    Kind::Block("phases"),
+                    "of FARGATE_SPOT, where it differs",
+                ),
+                row(
+                    "EC2",
+                    Kind::Block("phases"),
+                    "of Auto Scaling groups' providers; under the name of one, of it alone",
+                ),
+            ],
+        )
+    },
     block(
         "phases",
         &[
@@ -837,30 +879,209 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("base", LAW, "of any image"),
             row("perMiB", DURATION, "per MiB of work's image"),
+            row(
+                "cached",
+                LAW,
+                "on instances: of an image that is there already",
+            ),
+        ],
+    ),
+    Block {
+        any_key: Some(Any),
+        ..block(
+            "ecsConfig",
+            &[
+                row("ECS_CLUSTER", Text, "no effect here: there is one cluster"),
+                row(
+                    "ECS_RESERVED_MEMORY",
+                    Number,
+                    "MiB of an instance that tasks do not get",
+                ),
+                row(
+                    "ECS_RESERVED_PORTS",
+                    Any,
+                    "ports that tasks do not get: a list, or JSON text",
+                ),
+                row(
+                    "ECS_ENABLE_SPOT_INSTANCE_DRAINING",
+                    Switch,
+                    "whether a Spot instance drains at its notice",
+                ),
+                row(
+                    "ECS_IMAGE_PULL_BEHAVIOR",
+                    Words(&["default", "always", "once", "prefer-cached"]),
+                    "whether an image that is there is pulled again",
+                ),
+                row(
+                    "ECS_INSTANCE_ATTRIBUTES",
+                    Any,
+                    "custom attributes: a map, or JSON text",
+                ),
+            ],
+        )
+    },
+    Block {
+        any_key: Some(Kind::Block("instance")),
+        ..block(
+            "instances",
+            &[row(
+                "default",
+                Kind::Block("instance"),
+                "of all groups; under the name of one, of it alone",
+            )],
+        )
+    },
+    block(
+        "instance",
+        &[
+            row(
+                "launch",
+                Kind::Block("launch"),
+                "the phases of an instance's start, and its end",
+            ),
+            row(
+                "launchFailures",
+                SHARE,
+                "instances that start and never register",
+            ),
+            row(
+                "launchRetry",
+                DURATION,
+                "after a launch that was refused everywhere",
+            ),
+            row(
+                "shortages",
+                Or(&Words(&["none"]), &Kind::Block("shortages")),
+                "capacity on demand that runs short, in each type and zone",
+            ),
+            row(
+                "placementRetry",
+                DURATION,
+                "how long waiting tasks wait before they are placed again",
+            ),
+            row(
+                "waitForCapacity",
+                Kind::Block("waitForCapacity"),
+                "how long a task waits for an instance before it is given up",
+            ),
+            row(
+                "managedScaling",
+                Kind::Block("scalingReading"),
+                "what AWS does not say of managed scaling",
+            ),
         ],
     ),
     block(
-        "spot",
+        "launch",
+        &[
+            row("request", LAW, "from the decision to pending"),
+            row(
+                "pending",
+                LAW,
+                "from pending to running, when the bill begins",
+            ),
+            row("boot", LAW, "from running to the agent's start"),
+            row("register", LAW, "from the agent's start to ACTIVE"),
+            row(
+                "terminate",
+                LAW,
+                "from the decision to end it to terminated",
+            ),
+        ],
+    ),
+    Block {
+        required: &["every", "lasts"],
+        ..block(
+            "shortages",
+            &[
+                row("every", DURATION, "mean time from one to the next"),
+                row("lasts", DURATION, "mean length"),
+            ],
+        )
+    },
+    block(
+        "waitForCapacity",
+        &[
+            row("min", DURATION, "the shortest wait"),
+            row("max", DURATION, "the longest wait"),
+        ],
+    ),
+    block(
+        "scalingReading",
         &[
             row(
-                "default",
-                Kind::Block("spot"),
-                "the same fields, for every provider",
+                "combining",
+                Words(&["maximum", "sum"]),
+                "how the needs of several kinds of waiting tasks become one number",
             ),
             row(
-                "FARGATE_SPOT",
-                Kind::Block("spot"),
-                "the same fields, for FARGATE_SPOT",
+                "emptyGroup",
+                Words(&["rests", "literal"]),
+                "what an empty group does while nothing waits",
             ),
+        ],
+    ),
+    Block {
+        any_key: Some(Kind::Block("spotPools")),
+        ..block(
+            "spot",
+            &[
+                row(
+                    "default",
+                    Kind::Block("spot"),
+                    "the same fields, for all Spot capacity",
+                ),
+                row(
+                    "FARGATE_SPOT",
+                    Kind::Block("spot"),
+                    "the same fields, for FARGATE_SPOT",
+                ),
+                row(
+                    "EC2",
+                    Kind::Block("spotPools"),
+                    "of instances; under the name of a group, a family or a type, of it alone",
+                ),
+                row(
+                    "preset",
+                    Words(&["optimistic", "default", "pessimistic"]),
+                    "which reading of what AWS does not publish",
+                ),
+                row(
+                    "frequency",
+                    Text,
+                    "share interrupted in a month, or a bucket such as <5%",
+                ),
+                row("interruptionsPerSlotMonth", Number, "your own record"),
+                row(
+                    "lifetime",
+                    Or(&DURATION, &Words(&["none"])),
+                    "behind the monthly share",
+                ),
+                row("reclaimAll", SHARE, "reclaims that take all of a zone"),
+                row("otherZones", Switch, "whether another zone is tried"),
+                row("retry", DURATION, "after a refused launch"),
+                row(
+                    "advanced",
+                    Kind::Block("spotAdvanced"),
+                    "the market's other parameters",
+                ),
+                row("trace", Later, ""),
+                row("prices", Later, ""),
+            ],
+        )
+    },
+    block(
+        "spotPools",
+        &[
             row(
                 "preset",
-                Words(&["optimistic", "default", "pessimistic"]),
+                Words(&["optimistic", "default", "pessimistic", "scarce"]),
                 "which reading of what AWS does not publish",
             ),
             row(
                 "frequency",
                 Text,
-                "share interrupted in a month, or a bucket such as <5%",
+                "share interrupted in a month, or a bucket of the Spot Instance Advisor such as <5%",
             ),
             row("interruptionsPerSlotMonth", Number, "your own record"),
             row(
@@ -868,16 +1089,12 @@ pub const BLOCKS: &[Block] = &[
                 Or(&DURATION, &Words(&["none"])),
                 "behind the monthly share",
             ),
-            row("reclaimAll", SHARE, "reclaims that take all of a zone"),
-            row("otherZones", Switch, "whether another zone is tried"),
-            row("retry", DURATION, "after a refused launch"),
+            row("reclaimAll", SHARE, "reclaims that take all of a pool"),
             row(
                 "advanced",
                 Kind::Block("spotAdvanced"),
-                "the market's other parameters",
+                "the pools' other parameters",
             ),
-            row("trace", Later, ""),
-            row("prices", Later, ""),
         ],
     ),
     block(

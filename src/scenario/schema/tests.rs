@@ -12,6 +12,9 @@ aws:
   taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
   services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE }]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
+  launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
+  autoScalingGroups: [{ AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }]
+  capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
 world:
   demand:
     web:
@@ -29,14 +32,15 @@ world:
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
-  spot: { preset: default, advanced: { hold: 80 % } }
+  spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default } }
+  instances: { default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
 timeline: [{ at: 1m, run: { source: job, count: 1 } }]
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 37] = [
+pub(super) const PLACES: [(&str, &str); 44] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -69,6 +73,13 @@ pub(super) const PLACES: [(&str, &str); 37] = [
     ("pull", "world.latencies.default.pull"),
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),
+    ("spotPools", "world.spot.EC2"),
+    ("ecsConfig", "aws.launchTemplates[0].ecsConfig"),
+    ("instance", "world.instances.default"),
+    ("launch", "world.instances.default.launch"),
+    ("shortages", "world.instances.default.shortages"),
+    ("waitForCapacity", "world.instances.default.waitForCapacity"),
+    ("scalingReading", "world.instances.default.managedScaling"),
     ("timelineEntry", "timeline[0]"),
     ("runSource", "timeline[0].run"),
     ("objective", "objectives[0]"),

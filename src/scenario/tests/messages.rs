@@ -93,8 +93,10 @@ fn what_is_wrong_with_run_and_cluster() {
         "aws:",
         "aws:\n  autoScalingGroups: [{ AutoScalingGroupName: a }]",
         &[
-            "error aws.autoScalingGroups: aws.autoScalingGroups is not simulated yet (remove it, \
-         or wait for the release that has it)",
+            "error aws.autoScalingGroups.a: \"MinSize\" is missing",
+            "error aws.autoScalingGroups.a: \"MaxSize\" is missing",
+            "error aws.autoScalingGroups.a: the group has no LaunchTemplate and no \
+         MixedInstancesPolicy",
         ],
     );
     check(
@@ -106,8 +108,8 @@ fn what_is_wrong_with_run_and_cluster() {
         "aws:",
         "aws:\n  cluster: { capacityProviders: [FARGATE, my-asg] }",
         &[
-            "error aws.cluster.capacityProviders[1]: the capacity provider \"my-asg\" is not \
-         simulated yet (FARGATE and FARGATE_SPOT are)",
+            "error aws.cluster.capacityProviders[1]: there is no capacity provider \"my-asg\" \
+         (known here: FARGATE_SPOT)",
         ],
     );
     check(
@@ -131,8 +133,8 @@ fn what_is_wrong_with_task_definitions() {
         "memory: 512",
         "memory: 512, requiresCompatibilities: [EC2]",
         &[
-            "error aws.taskDefinitions.web.requiresCompatibilities: tasks of EC2 are not \
-         simulated yet (FARGATE is)",
+            "error aws.services.web.taskDefinition: the strategy goes to Fargate, and \
+         requiresCompatibilities of web:1 has no FARGATE (add FARGATE there, or change the strategy)",
         ],
     );
     check(
@@ -603,7 +605,7 @@ fn what_is_wrong_with_spot_prices_and_streams() {
     check_more(
         "world: { streams: { wep: api } }",
         &[
-            "error world.streams.wep: there is no service, program or zone \"wep\" (did you mean \
+            "error world.streams.wep: there is no service, program, group or zone \"wep\" (did you mean \
          \"web\"?)",
         ],
     );

@@ -182,13 +182,20 @@ impl Place {
     }
 
     /// What `*` leads to in a block of the format's own names, such as those of the providers: the
-    /// first that leads on.
+    /// first that leads on. A name of the user's leads to what such names have.
     fn any(&self, whole: &Path, steps: &[String]) -> Option<Answer> {
-        let (_, rest) = steps
-            .split_first()
-            .filter(|(name, rest)| *name == "*" && !rest.is_empty())?;
-        let mut inners = self.names().into_iter().flat_map(|name| self.inner(name));
-        inners.find_map(|inner| inner.place.find(whole, rest).ok())
+        let (name, rest) = steps.split_first().filter(|(_, rest)| !rest.is_empty())?;
+        let mut inners: Vec<Inner> = Vec::new();
+        if name == "*" {
+            inners.extend(self.names().into_iter().flat_map(|name| self.inner(name)));
+        }
+        if let Place::Ours { block, path } = self
+            && let Some(kind) = block.any_key
+        {
+            inners.extend(inner(kind, &join(path, "*")));
+        }
+        let mut places = inners.iter().map(|inner| &inner.place);
+        places.find_map(|place| place.find(whole, rest).ok())
     }
 
     fn is_slip(&self, step: &str) -> bool {

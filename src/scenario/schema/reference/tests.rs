@@ -16,9 +16,11 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 5] = [
+const FURTHER_PLACES: [(&str, &str); 7] = [
     ("trace", "world.demand.web.rate.trace"),
     ("latencies", "world.latencies"),
+    ("instances", "world.instances"),
+    ("settings", "aws.account.settings"),
     ("prices", "world.prices"),
     ("discount", "world.prices.discount"),
     ("attributes", "aws.targetGroups"),
@@ -284,8 +286,23 @@ fleetcast: 1
 run: { duration: 1h }
 record: {}
 aws:
-  account: { quotas: {} }
+  account: { quotas: {}, settings: {} }
   cluster: {}
+  launchTemplates:
+    - { LaunchTemplateName: web, LaunchTemplateData: { InstanceType: m6i.large, BlockDeviceMappings: [{ Ebs: {} }] }, ecsConfig: {} }
+  autoScalingGroups:
+    - { AutoScalingGroupName: web, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: web } }
+    - AutoScalingGroupName: mixed
+      MinSize: 1
+      MaxSize: 9
+      MixedInstancesPolicy:
+        LaunchTemplate:
+          LaunchTemplateSpecification: { LaunchTemplateName: web }
+          Overrides: [{ InstanceRequirements: { VCpuCount: { Min: 2, Max: 4 }, MemoryMiB: { Min: 4096 } } }]
+        InstancesDistribution: {}
+  capacityProviders:
+    - { name: web, autoScalingGroupProvider: { autoScalingGroupArn: web, managedScaling: {} } }
+    - { name: mixed, autoScalingGroupProvider: { autoScalingGroupArn: mixed } }
   taskDefinitions:
     - { family: web, cpu: 256, memory: 512, runtimePlatform: {}, containerDefinitions: [{ name: web }] }
     - { family: job, cpu: 256, memory: 512, containerDefinitions: [{ name: job }] }
@@ -310,8 +327,9 @@ aws:
 world:
   demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
   work: { web: { memory: {}, logs: {}, crashes: {}, onInterruption: {} }, job: { duration: 2min } }
-  latencies: { default: { pull: {} } }
-  spot: { default: {} }
+  latencies: { default: { pull: {} }, EC2: { pull: {} } }
+  instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {} } }
+  spot: { default: {}, EC2: {} }
 timeline: [{ at: 1m, run: { source: job } }]
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
@@ -355,11 +373,21 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 4] = [
+const MORE_WORDS: [&str; 14] = [
     "world.work.*.queue",
     "objectives.*.stat",
     "objectives.*.in",
     "sweep.baseline",
+    "aws.cluster.capacityProviders",
+    "aws.autoScalingGroups.*.DesiredCapacity",
+    "aws.autoScalingGroups.*.VPCZoneIdentifier",
+    "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy",
+    "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling",
+    "aws.taskDefinitions.*.networkMode",
+    "aws.services.*.placementStrategy",
+    "aws.runTasks.*.placementStrategy",
+    "world.spot.EC2.frequency",
+    "world.spot.EC2.lifetime",
 ];
 
 /// What has to stand around a field for its default to be one, and where it stands then.
@@ -389,6 +417,13 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     }
     let mut place = path.to_owned();
     for (from, to) in [
+        (
+            "autoScalingGroups.*.MixedInstancesPolicy",
+            "autoScalingGroups.mixed.MixedInstancesPolicy".to_owned(),
+        ),
+        ("Overrides.*", "Overrides[0]".to_owned()),
+        ("BlockDeviceMappings.*", "BlockDeviceMappings[0]".to_owned()),
+        ("world.instances.*", "world.instances.default".to_owned()),
         ("world.demand.*", format!("world.demand.{who}")),
         ("world.work.*", "world.work.web".to_owned()),
         ("world.latencies.*", "world.latencies.default".to_owned()),
@@ -496,6 +531,34 @@ aws:
       runtimePlatform: {}
       ephemeralStorage: { sizeInGiB: 30 }
       containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }] }]
+    - family: batch
+      memory: 512
+      placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
+      containerDefinitions: [{ name: batch, cpu: 256, resourceRequirements: [{ type: GPU, value: 0 }] }]
+  launchTemplates:
+    - LaunchTemplateName: ecs
+      LaunchTemplateData:
+        InstanceType: m6i.large
+        BlockDeviceMappings: [{ Ebs: { VolumeSize: 30 } }]
+    - { LaunchTemplateName: mixed, LaunchTemplateData: { InstanceType: m6i.large } }
+    - LaunchTemplateName: spot
+      LaunchTemplateData: { InstanceType: m6i.large, InstanceMarketOptions: { MarketType: spot } }
+  autoScalingGroups:
+    - { AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }
+    - AutoScalingGroupName: mixed
+      MinSize: 1
+      MaxSize: 9
+      MixedInstancesPolicy:
+        LaunchTemplate:
+          LaunchTemplateSpecification: { LaunchTemplateName: mixed }
+          Overrides:
+            - { InstanceType: m6i.large }
+            - InstanceRequirements:
+                { VCpuCount: { Min: 2 }, MemoryMiB: { Min: 4096 }, AcceleratorCount: { Max: 0 } }
+        InstancesDistribution: { OnDemandBaseCapacity: 1 }
+  capacityProviders:
+    - name: machines
+      autoScalingGroupProvider: { autoScalingGroupArn: machines, managedScaling: { status: ENABLED } }
   subnets: [{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }]
   loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
   listeners: [{ Port: 80 }]
@@ -509,6 +572,11 @@ aws:
       deploymentConfiguration: { deploymentCircuitBreaker: {}, alarms: {} }
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
+    - serviceName: batch
+      taskDefinition: batch
+      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
+      placementStrategy: [{ type: binpack, field: memory }]
+      placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   scalableTargets:
     - { ResourceId: service/shop/web, MinCapacity: 1, MaxCapacity: 9, SuspendedState: {} }
@@ -522,9 +590,90 @@ aws:
 timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
-const SHAPES: [(&str, &str); 29] = [
+const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
+const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
+                            Overrides[1].InstanceRequirements";
+const OF_INSTANCES: [(&str, &str); 24] = [
+    (
+        "ecs.TaskDefinitionPlacementConstraint",
+        "aws.taskDefinitions[1].placementConstraints[0]",
+    ),
+    (
+        "ecs.ResourceRequirement",
+        "aws.taskDefinitions[1].containerDefinitions[0].resourceRequirements[0]",
+    ),
+    (
+        "ecs.PlacementStrategy",
+        "aws.services[1].placementStrategy[0]",
+    ),
+    (
+        "ecs.PlacementConstraint",
+        "aws.services[1].placementConstraints[0]",
+    ),
+    ("ecs.CapacityProvider", "aws.capacityProviders[0]"),
+    (
+        "ecs.AutoScalingGroupProvider",
+        "aws.capacityProviders[0].autoScalingGroupProvider",
+    ),
+    (
+        "ecs.ManagedScaling",
+        "aws.capacityProviders[0].autoScalingGroupProvider.managedScaling",
+    ),
+    ("ec2.LaunchTemplate", "aws.launchTemplates[0]"),
+    (
+        "ec2.ResponseLaunchTemplateData",
+        "aws.launchTemplates[0].LaunchTemplateData",
+    ),
+    (
+        "ec2.LaunchTemplateBlockDeviceMapping",
+        "aws.launchTemplates[0].LaunchTemplateData.BlockDeviceMappings[0]",
+    ),
+    (
+        "ec2.LaunchTemplateEbsBlockDevice",
+        "aws.launchTemplates[0].LaunchTemplateData.BlockDeviceMappings[0].Ebs",
+    ),
+    (
+        "ec2.LaunchTemplateInstanceMarketOptions",
+        "aws.launchTemplates[2].LaunchTemplateData.InstanceMarketOptions",
+    ),
+    ("autoscaling.AutoScalingGroup", "aws.autoScalingGroups[0]"),
+    (
+        "autoscaling.LaunchTemplateSpecification",
+        "aws.autoScalingGroups[0].LaunchTemplate",
+    ),
+    (
+        "autoscaling.MixedInstancesPolicy",
+        "aws.autoScalingGroups[1].MixedInstancesPolicy",
+    ),
+    ("autoscaling.LaunchTemplate", LAUNCH),
+    (
+        "autoscaling.LaunchTemplateOverrides",
+        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[0]",
+    ),
+    ("autoscaling.InstanceRequirements", REQUIREMENTS),
+    (
+        "autoscaling.VCpuCountRequest",
+        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[1].\
+         InstanceRequirements.VCpuCount",
+    ),
+    (
+        "autoscaling.MemoryMiBRequest",
+        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[1].\
+         InstanceRequirements.MemoryMiB",
+    ),
+    (
+        "autoscaling.AcceleratorCountRequest",
+        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[1].\
+         InstanceRequirements.AcceleratorCount",
+    ),
+    (
+        "autoscaling.InstancesDistribution",
+        "aws.autoScalingGroups[1].MixedInstancesPolicy.InstancesDistribution",
+    ),
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
+];
+const SHAPES: [(&str, &str); 27] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -605,12 +754,16 @@ const SHAPES: [(&str, &str); 29] = [
     ),
 ];
 
+fn all_shapes() -> impl Iterator<Item = (&'static str, &'static str)> {
+    SHAPES.into_iter().chain(OF_INSTANCES)
+}
+
 #[test]
 fn the_reader_asks_for_the_fields_of_aws_that_the_reference_says_it_does() {
-    let shapes: BTreeSet<&str> = SHAPES.iter().map(|(shape, _)| *shape).collect();
-    let table: BTreeSet<&str> = aws_reads::TABLE.iter().map(|row| row.shape).collect();
+    let shapes: BTreeSet<&str> = all_shapes().map(|(shape, _)| shape).collect();
+    let table: BTreeSet<&str> = aws_reads::rows().map(|row| row.shape).collect();
     assert_eq!(shapes, table);
-    for (shape, place) in SHAPES {
+    for (shape, place) in all_shapes() {
         let row = aws_reads::reads(shape).unwrap();
         let short = shape.split_once('.').unwrap().1;
         let known = fields::names(shape);
@@ -642,7 +795,7 @@ fn the_reader_asks_for_the_fields_of_aws_that_the_reference_says_it_does() {
 #[test]
 fn every_field_of_aws_that_has_an_effect_has_a_unit_or_none_and_an_example() {
     let beside = BESIDE_AWS.iter().map(|(shape, name, _)| (*shape, *name));
-    let effects = aws_reads::TABLE.iter().flat_map(|row| {
+    let effects = aws_reads::rows().flat_map(|row| {
         let names = row.effects.iter();
         names.map(|(name, _)| (row.shape, *name))
     });
@@ -660,7 +813,7 @@ fn every_field_of_aws_that_has_an_effect_has_a_unit_or_none_and_an_example() {
             ))
         );
         // Names and ratios.
-        let is_plain = ["revision", "weight"].contains(&row.field);
+        let is_plain = ["revision", "weight", "VersionNumber"].contains(&row.field);
         let name = format!("{}.{}", row.shape, row.field);
         assert!(
             !is_number || is_plain || row.unit.is_some(),
@@ -694,15 +847,20 @@ fn every_example_of_aws_is_accepted() {
     let others = [
         ("capacityProviderStrategy", "launchType"),
         ("Subnets", "AvailabilityZones"),
+        ("MixedInstancesPolicy", "LaunchTemplate"),
+        ("InstanceRequirements", "InstanceType"),
     ];
     for row in examples::aws_rows() {
         let name = format!("{}.{}", row.shape, row.field);
-        let place = SHAPES
-            .iter()
-            .find(|(shape, _)| *shape == row.shape)
-            .expect(row.shape)
-            .1;
+        let mut places = all_shapes();
+        let place = places.find(|(shape, _)| *shape == row.shape);
+        let place = place.expect(row.shape).1;
         let mut scenario = Scenario::new(OF_AWS);
+        if row.field.starts_with("placement") && row.shape != "ecs.TaskDefinition" {
+            scenario.set(&join(place, "launchType"), "null");
+            let machines = "[{ capacityProvider: machines, weight: 1 }]";
+            scenario.set(&join(place, "capacityProviderStrategy"), machines);
+        }
         for (key, value) in parts(row.example) {
             scenario.set(&join(place, &key), &value);
         }

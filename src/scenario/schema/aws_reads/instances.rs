@@ -1,0 +1,236 @@
+//! What the simulation does with AWS's fields of instances: launch templates, Auto Scaling groups and
+//! their capacity providers.
+
+use super::{AwsReads, row};
+
+const MIN_MAX: &[(&str, &str)] = &[("Min", "the least"), ("Max", "the most")];
+
+/// The shapes, by API and the order of a scenario.
+pub const TABLE: &[AwsReads] = &[
+    row(
+        "ecs.CapacityProvider",
+        &[
+            ("name", "its name in strategies and results"),
+            (
+                "autoScalingGroupProvider",
+                "its group, and how ECS scales it",
+            ),
+        ],
+        &["managedInstancesProvider"],
+    ),
+    row(
+        "ecs.AutoScalingGroupProvider",
+        &[
+            ("autoScalingGroupArn", "the group's name or ARN"),
+            (
+                "managedScaling",
+                "whether and how ECS sets the group's size",
+            ),
+            (
+                "managedTerminationProtection",
+                "ENABLED: instances with tasks are not scaled in",
+            ),
+            (
+                "managedDraining",
+                "ENABLED: tasks are moved before an instance ends",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ManagedScaling",
+        &[
+            ("status", "ENABLED or DISABLED"),
+            (
+                "targetCapacity",
+                "below 100 a part of the group is kept empty",
+            ),
+            (
+                "minimumScalingStepSize",
+                "the least instances that one scale-out adds",
+            ),
+            (
+                "maximumScalingStepSize",
+                "the most instances that one scale-out adds",
+            ),
+            (
+                "instanceWarmupPeriod",
+                "no further scale-out while an instance is younger",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ec2.LaunchTemplate",
+        &[
+            ("LaunchTemplateName", "its name where a group names it"),
+            ("LaunchTemplateId", "its id, which a group may name instead"),
+            ("VersionNumber", "which version this is"),
+            ("DefaultVersion", "whether $Default is this one"),
+            ("LaunchTemplateData", "what an instance is"),
+        ],
+        &[],
+    ),
+    row(
+        "ec2.ResponseLaunchTemplateData",
+        &[
+            ("InstanceType", "the type, where the group has no overrides"),
+            ("BlockDeviceMappings", "EBS volumes, which are paid"),
+            ("InstanceMarketOptions", "spot: the group buys Spot only"),
+        ],
+        &["InstanceRequirements"],
+    ),
+    row(
+        "ec2.LaunchTemplateBlockDeviceMapping",
+        &[("Ebs", "the volume")],
+        &[],
+    ),
+    row(
+        "ec2.LaunchTemplateEbsBlockDevice",
+        &[("VolumeSize", "its size, which is paid")],
+        &["VolumeType"],
+    ),
+    row(
+        "ec2.LaunchTemplateInstanceMarketOptions",
+        &[("MarketType", "spot")],
+        &[],
+    ),
+    row(
+        "autoscaling.AutoScalingGroup",
+        &[
+            ("AutoScalingGroupName", "its name in paths and results"),
+            ("MinSize", "the least instances"),
+            ("MaxSize", "the most instances"),
+            ("DesiredCapacity", "instances at the start"),
+            ("AvailabilityZones", "its zones"),
+            ("VPCZoneIdentifier", "its subnets, whose zones are its own"),
+            ("LaunchTemplate", "what it launches"),
+            (
+                "MixedInstancesPolicy",
+                "several types, and what of it is Spot",
+            ),
+            (
+                "NewInstancesProtectedFromScaleIn",
+                "what managed termination protection needs",
+            ),
+            ("TerminationPolicies", "which instance a scale-in ends"),
+            (
+                "CapacityRebalance",
+                "whether Spot instances at risk are replaced early",
+            ),
+        ],
+        &[
+            "AvailabilityZoneDistribution",
+            "DesiredCapacityType",
+            "InstanceId",
+            "LaunchConfigurationName",
+            "MaxInstanceLifetime",
+            "SuspendedProcesses",
+            "WarmPoolConfiguration",
+            "WarmPoolSize",
+        ],
+    ),
+    row(
+        "autoscaling.LaunchTemplateSpecification",
+        &[
+            ("LaunchTemplateName", "the launch template"),
+            ("LaunchTemplateId", "the same by its id"),
+            ("Version", "a number, $Default or $Latest"),
+        ],
+        &[],
+    ),
+    row(
+        "autoscaling.MixedInstancesPolicy",
+        &[
+            ("LaunchTemplate", "the launch template and its overrides"),
+            (
+                "InstancesDistribution",
+                "what of it is on demand, what Spot",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "autoscaling.LaunchTemplate",
+        &[
+            ("LaunchTemplateSpecification", "the launch template"),
+            ("Overrides", "the instance types, in order of preference"),
+        ],
+        &[],
+    ),
+    row(
+        "autoscaling.LaunchTemplateOverrides",
+        &[
+            ("InstanceType", "an instance type"),
+            (
+                "InstanceRequirements",
+                "all types of the catalogue that meet them",
+            ),
+        ],
+        &["ImageId", "LaunchTemplateSpecification", "WeightedCapacity"],
+    ),
+    row(
+        "autoscaling.InstanceRequirements",
+        &[
+            ("VCpuCount", "vCPUs of a type"),
+            ("MemoryMiB", "nominal memory of a type"),
+            ("AcceleratorCount", "GPUs of a type"),
+            (
+                "CpuManufacturers",
+                "intel, amd, amazon-web-services or apple",
+            ),
+            ("AllowedInstanceTypes", "these only; * is any text"),
+            ("ExcludedInstanceTypes", "not these; * is any text"),
+            ("InstanceGenerations", "current, previous"),
+            ("BareMetal", "included, excluded or required"),
+            ("BurstablePerformance", "included, excluded or required"),
+            (
+                "OnDemandMaxPricePercentageOverLowestPrice",
+                "how much dearer than the cheapest C, M or R type",
+            ),
+            (
+                "SpotMaxPricePercentageOverLowestPrice",
+                "the same, of Spot prices",
+            ),
+        ],
+        &[
+            "AcceleratorManufacturers",
+            "AcceleratorNames",
+            "AcceleratorTotalMemoryMiB",
+            "AcceleratorTypes",
+            "BaselineEbsBandwidthMbps",
+            "BaselinePerformanceFactors",
+            "LocalStorage",
+            "LocalStorageTypes",
+            "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
+            "MemoryGiBPerVCpu",
+            "NetworkBandwidthGbps",
+            "NetworkInterfaceCount",
+            "TotalLocalStorageGB",
+        ],
+    ),
+    row("autoscaling.VCpuCountRequest", MIN_MAX, &[]),
+    row("autoscaling.MemoryMiBRequest", MIN_MAX, &[]),
+    row("autoscaling.AcceleratorCountRequest", MIN_MAX, &[]),
+    row(
+        "autoscaling.InstancesDistribution",
+        &[
+            ("OnDemandBaseCapacity", "the first instances, on demand"),
+            (
+                "OnDemandPercentageAboveBaseCapacity",
+                "of the others; the rest is Spot",
+            ),
+            ("OnDemandAllocationStrategy", "prioritized or lowest-price"),
+            (
+                "SpotAllocationStrategy",
+                "lowest-price, capacity-optimized, capacity-optimized-prioritized or \
+                 price-capacity-optimized",
+            ),
+            (
+                "SpotInstancePools",
+                "with lowest-price: over how many pools",
+            ),
+        ],
+        &["DistributionSegments", "SpotMaxPrice"],
+    ),
+];
