@@ -400,21 +400,20 @@ proptest! {
 #[test]
 fn instances_are_split_over_who_reserved_them_and_told_by_their_type() {
     use crate::catalog::instances;
-    use crate::observe::usage::{read_csv, weighted, write_csv};
+    use crate::observe::usage::{InstanceKind, read_csv, weighted, write_csv};
     let id = instances::find("m6i.large").unwrap();
     let provider = Some(ProviderId(1));
     let mut table = UsageTable::new(SimTime::ZERO, SimTime::from_secs(7_200));
-    let capacity = weighted(2_048, 6_400);
+    let (kind, capacity) = (InstanceKind::OnDemand(id), weighted(2_048, 6_400));
     for (meter, rate) in [
         (Meter::Ec2OnDemand(id), 1),
         (Meter::EbsStorage, 30),
-        (Meter::InstanceTime, 1),
-        (Meter::InstanceCapacity, capacity),
+        (Meter::InstanceCapacity(kind), capacity),
     ] {
         let key = UsageKey::billed(meter, Owner::Cluster, provider);
         table.add_seconds(key, SimTime::ZERO, 7_200, rate);
     }
-    let reserved = UsageKey::billed(Meter::InstanceReserved, WEB, provider);
+    let reserved = UsageKey::billed(Meter::InstanceReserved(kind), WEB, provider);
     table.add_seconds(reserved, SimTime::ZERO, 3_600, capacity / 2);
     let prices = PriceBook::for_region("us-east-1").0;
     with_names(|names| {

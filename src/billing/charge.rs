@@ -116,9 +116,8 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::Ec2OnDemand(_)
         | Meter::Ec2Spot(_)
         | Meter::EbsStorage
-        | Meter::InstanceCapacity
-        | Meter::InstanceReserved
-        | Meter::InstanceTime => Vec::new(),
+        | Meter::InstanceCapacity(_)
+        | Meter::InstanceReserved(_) => Vec::new(),
         Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()

@@ -1,17 +1,17 @@
 //! The cost of instances, shared out over whoever had tasks on them.
 //!
-//! An hour of a provider's instances is split by what tasks reserved of their CPU and memory, a
-//! vCPU weighing as much as 9 GB: AWS's own rule (Cost and Usage Report guide, "Example of split
-//! cost allocation data", 2026-11; there what is used beyond a reservation counts as well). What
-//! nobody reserved is a part of its own and not, as there, laid on those who did. The price of an
-//! hour is the mean of the provider's instances in it, whichever of them a task was on.
+//! An hour of a provider's instances of one kind is split by what tasks reserved of their CPU and
+//! memory, a vCPU weighing as much as 9 GB: AWS's own rule (Cost and Usage Report guide, "Example
+//! of split cost allocation data", 2026-11; there what is used beyond a reservation counts as
+//! well). What nobody reserved is a part of its own and not, as there, laid on those who did.
+//! Volumes are split over all kinds together.
 
 use std::collections::BTreeMap;
 
 use super::charge::of_instances;
 use super::money::mul_div;
 use crate::ids::ProviderId;
-use crate::observe::usage::{Meter, Owner, UsageClass, UsageKey, UsageTable};
+use crate::observe::usage::{InstanceKind, Meter, Owner, UsageClass, UsageKey, UsageTable};
 
 /// Parts of a base unit that shares are counted in, so that small ones are not lost.
 pub(super) const FINE: u128 = 1_000_000;
@@ -29,88 +29,87 @@ pub(super) struct Share {
 /// The hours of a key of the table.
 type Hours = Vec<u128>;
 
-/// What a provider's instances had, and what became of it, hour by hour.
+/// What instances had for tasks and what became of it, hour by hour.
 #[derive(Debug, Default)]
 struct Pool {
-    /// What is paid.
-    paid: Vec<(UsageKey, Hours)>,
-    /// What instances had for tasks.
     capacity: Hours,
-    /// Instance time, and that without a task.
-    time: Hours,
-    empty: Hours,
-    /// What was reserved, by owner.
-    reserved: Vec<(Owner, Hours)>,
-    /// What of that was wasted.
-    wasted: Vec<(Owner, UsageClass, Hours)>,
+    /// What was reserved, and what of it was wasted, by owner.
+    reserved: BTreeMap<(UsageClass, Owner), Hours>,
 }
 
 /// The usage of all instances, shared out: the billed shares of a meter are together exactly its
 /// usage.
 pub(super) fn shares(table: &UsageTable) -> Vec<Share> {
-    let mut pools: BTreeMap<Option<ProviderId>, Pool> = BTreeMap::new();
+    // By provider: each kind's, and under `None` all kinds' together.
+    let mut pools: BTreeMap<(Option<ProviderId>, Option<InstanceKind>), Pool> = BTreeMap::new();
     for key in table.keys() {
-        let is_of_instances = matches!(
-            key.meter,
-            Meter::InstanceCapacity | Meter::InstanceReserved | Meter::InstanceTime
-        );
-        if is_of_instances || of_instances(key.meter).is_some() {
-            let hours: Hours = table.hours(key).collect();
-            pools.entry(key.provider).or_default().take(key, hours);
+        let (Meter::InstanceCapacity(kind) | Meter::InstanceReserved(kind)) = key.meter else {
+            continue;
+        };
+        let hours: Hours = table.hours(key).collect();
+        for kind in [Some(kind), None] {
+            pools
+                .entry((key.provider, kind))
+                .or_default()
+                .add(key, &hours);
         }
     }
-    pools.values().flat_map(Pool::shares).collect()
+    let nothing = Pool::default();
+    let mut shares = Vec::new();
+    for key in table.keys().filter(|key| of_instances(key.meter).is_some()) {
+        if key.class != UsageClass::Billed {
+            let quantity = table.total(key) * FINE;
+            shares.push(Share { key, quantity });
+            continue;
+        }
+        let kind = match key.meter {
+            Meter::Ec2OnDemand(id) => Some(InstanceKind::OnDemand(id)),
+            Meter::Ec2Spot(id) => Some(InstanceKind::Spot(id)),
+            _ => None,
+        };
+        let pool = pools.get(&(key.provider, kind)).unwrap_or(&nothing);
+        pool.share_out(key, table.hours(key), &mut shares);
+    }
+    shares
 }
 
 impl Pool {
-    fn take(&mut self, key: UsageKey, hours: Hours) {
-        match (key.meter, key.class) {
-            (Meter::InstanceCapacity, _) => self.capacity = hours,
-            (Meter::InstanceTime, UsageClass::Empty) => self.empty = hours,
-            (Meter::InstanceTime, _) => self.time = hours,
-            (Meter::InstanceReserved, UsageClass::Billed) => {
-                self.reserved.push((key.owner, hours));
-            }
-            (Meter::InstanceReserved, class) => self.wasted.push((key.owner, class, hours)),
-            _ => self.paid.push((key, hours)),
-        }
+    fn add(&mut self, key: UsageKey, hours: &Hours) {
+        let sums = match key.meter {
+            Meter::InstanceCapacity(_) => &mut self.capacity,
+            _ => self.reserved.entry((key.class, key.owner)).or_default(),
+        };
+        sums.resize(sums.len().max(hours.len()), 0);
+        sums.iter_mut()
+            .zip(hours)
+            .for_each(|(sum, more)| *sum += more);
     }
 
-    fn shares(&self) -> Vec<Share> {
-        let mut shares = Vec::new();
-        for (key, hours) in &self.paid {
-            self.share_out(*key, hours, &mut shares);
-        }
-        shares
-    }
-
-    fn share_out(&self, key: UsageKey, paid: &Hours, shares: &mut Vec<Share>) {
-        let mut owned = vec![0; self.reserved.len()];
-        let mut wasted = vec![0; self.wasted.len()];
-        let (mut unreserved, mut empty) = (0, 0);
-        for (hour, paid) in paid.iter().enumerate().filter(|(_, paid)| 0 < **paid) {
+    fn share_out(&self, key: UsageKey, paid: impl Iterator<Item = u128>, shares: &mut Vec<Share>) {
+        let is_billed = |class: UsageClass| class == UsageClass::Billed;
+        let mut sums = vec![0; self.reserved.len()];
+        let mut unreserved = 0;
+        for (hour, paid) in paid.enumerate().filter(|(_, paid)| 0 < *paid) {
             let paid = paid * FINE;
-            let reserved: u128 = self.reserved.iter().map(|it| at(&it.1, hour)).sum();
+            let billed = self.reserved.iter().filter(|(key, _)| is_billed(key.0));
+            let reserved: u128 = billed.map(|(_, hours)| at(hours, hour)).sum();
             // Rounded seconds may let tasks have a little more than there is.
             let whole = at(&self.capacity, hour).max(reserved).max(1);
             // Running sums are rounded, not shares, so that nothing is lost.
             let (mut sum, mut until) = (0, 0);
-            for (owned, (_, hours)) in owned.iter_mut().zip(&self.reserved) {
+            for (owned, ((class, _), hours)) in sums.iter_mut().zip(&self.reserved) {
+                if !is_billed(*class) {
+                    *owned += mul_div(paid, at(hours, hour).min(whole), whole);
+                    continue;
+                }
                 sum += at(hours, hour);
                 let next = mul_div(paid, sum, whole);
                 *owned += next - until;
                 until = next;
             }
-            let rest = paid - until;
-            unreserved += rest;
-            let time = at(&self.time, hour).max(1);
-            let idle = at(&self.empty, hour).min(time);
-            empty += mul_div(paid, idle, time).min(rest);
-            for (wasted, (_, _, hours)) in wasted.iter_mut().zip(&self.wasted) {
-                *wasted += mul_div(paid, at(hours, hour).min(whole), whole);
-            }
+            unreserved += paid - until;
         }
-        let mut add = |owner, class, quantity| {
+        let mut add = |class, owner, quantity| {
             let key = UsageKey {
                 owner,
                 class,
@@ -118,15 +117,12 @@ impl Pool {
             };
             shares.push(Share { key, quantity });
         };
-        for ((owner, _), quantity) in self.reserved.iter().zip(owned) {
-            add(*owner, UsageClass::Billed, quantity);
+        for ((class, owner), quantity) in self.reserved.keys().zip(sums) {
+            add(*class, *owner, quantity);
         }
-        add(Owner::Cluster, UsageClass::Billed, unreserved);
-        for ((owner, class, _), quantity) in self.wasted.iter().zip(wasted) {
-            add(*owner, *class, quantity);
+        for class in [UsageClass::Billed, UsageClass::Unreserved] {
+            add(class, Owner::Cluster, unreserved);
         }
-        add(Owner::Cluster, UsageClass::Unreserved, unreserved);
-        add(Owner::Cluster, UsageClass::Empty, empty);
     }
 }
 
@@ -148,8 +144,12 @@ mod tests {
     const WEB: Owner = Owner::Service(ServiceId(0));
     const ETL: Owner = Owner::Job(JobSourceId(0));
 
+    fn kind() -> InstanceKind {
+        InstanceKind::OnDemand(instances::find("m5.xlarge").unwrap())
+    }
+
     fn m5_xlarge() -> Meter {
-        Meter::Ec2OnDemand(instances::find("m5.xlarge").unwrap())
+        kind().time()
     }
 
     fn table() -> UsageTable {
@@ -164,8 +164,10 @@ mod tests {
     fn hour_of_m5_xlarge(table: &mut UsageTable) {
         for (meter, rate) in [
             (m5_xlarge(), 1),
-            (Meter::InstanceTime, 1),
-            (Meter::InstanceCapacity, weighted(4 * 1_024, 16 * 1_024)),
+            (
+                Meter::InstanceCapacity(kind()),
+                weighted(4 * 1_024, 16 * 1_024),
+            ),
         ] {
             let key = key(meter, Owner::Cluster);
             table.add_seconds(key, SimTime::ZERO, SECONDS_PER_HOUR, rate);
@@ -186,7 +188,7 @@ mod tests {
     fn a_vcpu_hour_weighs_as_much_as_nine_gb_hours() {
         let mut table = table();
         hour_of_m5_xlarge(&mut table);
-        let reserved = |owner| key(Meter::InstanceReserved, owner);
+        let reserved = |owner| key(Meter::InstanceReserved(kind()), owner);
         let hour = SECONDS_PER_HOUR;
         let (vcpu, gb) = (weighted(1_024, 0), weighted(0, 1_024));
         table.add_seconds(reserved(WEB), SimTime::ZERO, hour, vcpu);
@@ -202,20 +204,47 @@ mod tests {
         }
     }
 
+    /// A Spot instance beside it: who is on it pays for it, and volumes go by both.
     #[test]
-    fn empty_instances_are_a_part_of_what_nobody_reserved() {
+    fn each_kind_is_split_over_its_own_tasks_and_volumes_over_all() {
         let mut table = table();
         hour_of_m5_xlarge(&mut table);
-        let empty = key(Meter::InstanceTime, Owner::Cluster).as_waste(UsageClass::Empty);
+        let InstanceKind::OnDemand(id) = kind() else {
+            unreachable!("it is")
+        };
+        let (spot, whole) = (InstanceKind::Spot(id), weighted(4 * 1_024, 16 * 1_024));
+        let hour = SECONDS_PER_HOUR;
+        for (meter, owner, rate) in [
+            (spot.time(), Owner::Cluster, 1),
+            (Meter::InstanceCapacity(spot), Owner::Cluster, whole),
+            (Meter::EbsStorage, Owner::Cluster, 2),
+            (Meter::InstanceReserved(spot), ETL, whole / 2),
+            (Meter::InstanceReserved(kind()), WEB, whole),
+        ] {
+            table.add_seconds(key(meter, owner), SimTime::ZERO, hour, rate);
+        }
+        assert_eq!(part(&table, WEB, UsageClass::Billed), 1.0);
+        assert_eq!(part(&table, ETL, UsageClass::Billed), 0.0);
+        let shares = shares(&table);
+        let of = |meter, owner| {
+            let its = |it: &&Share| it.key == key(meter, owner);
+            let sum: u128 = shares.iter().filter(its).map(|it| it.quantity).sum();
+            sum as f64 / (FINE * u128::from(hour)) as f64
+        };
+        assert_eq!((of(spot.time(), WEB), of(spot.time(), ETL)), (0.0, 0.5));
+        assert_eq!(of(Meter::EbsStorage, WEB), 1.0);
+        assert_eq!(of(Meter::EbsStorage, ETL), 0.5);
+        assert_eq!(of(Meter::EbsStorage, Owner::Cluster), 0.5);
+    }
+
+    #[test]
+    fn empty_time_is_told_as_it_is_metered() {
+        let mut table = table();
+        hour_of_m5_xlarge(&mut table);
+        let empty = key(m5_xlarge(), Owner::Cluster).as_waste(UsageClass::Empty);
         table.add_seconds(empty, SimTime::ZERO, 900, 1);
         assert_eq!(part(&table, Owner::Cluster, UsageClass::Empty), 0.25);
-        // A launching instance is empty before it is paid.
-        table.add_seconds(empty, SimTime::ZERO, 3_600, 1);
-        assert_eq!(part(&table, Owner::Cluster, UsageClass::Empty), 1.0);
-        let reserved = key(Meter::InstanceReserved, WEB);
-        table.add_seconds(reserved, SimTime::ZERO, 3_600, weighted(4_096, 16_384));
-        assert_eq!(part(&table, Owner::Cluster, UsageClass::Empty), 0.0);
-        assert_eq!(part(&table, WEB, UsageClass::Billed), 1.0);
+        assert_eq!(part(&table, Owner::Cluster, UsageClass::Billed), 1.0);
     }
 
     proptest! {
@@ -229,10 +258,10 @@ mod tests {
             let mut table = table();
             for (hour, time, capacity) in &paid {
                 table.add(*hour, key(m5_xlarge(), Owner::Cluster), *time);
-                table.add(*hour, key(Meter::InstanceCapacity, Owner::Cluster), *capacity);
+                table.add(*hour, key(Meter::InstanceCapacity(kind()), Owner::Cluster), *capacity);
             }
             for (hour, owner, quantity) in &reserved {
-                table.add(*hour, key(Meter::InstanceReserved, owners[*owner]), *quantity);
+                table.add(*hour, key(Meter::InstanceReserved(kind()), owners[*owner]), *quantity);
             }
             let shares = shares(&table);
             let billed = shares.iter().filter(|it| it.key.class == UsageClass::Billed);

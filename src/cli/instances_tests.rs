@@ -71,17 +71,20 @@ fn played(plan: &Plan) -> PlayedRun {
         };
         capacity(&mut observer, 60, what);
     }
+    let on_demand = |id| fixture::instance(id, Purchase::OnDemand, 0, None);
+    let mut spot = fixture::instance(2, Purchase::Spot, 1_800, Some(5_460));
+    spot.empty = SimDuration::from_secs(3_630);
+    let records = [on_demand(0), on_demand(1), spot];
+    for record in &records {
+        let what = CapacityObservation::Instance(record, InstanceStep::Active);
+        capacity(&mut observer, 60, what);
+    }
     for id in 0..2 {
         let task = fixture::placed_task(Owner::Service(API), id, 60, 7_190);
         observer.observe(end, &Observation::TaskGone(&task));
     }
-    let on_demand = |id| fixture::instance(id, Purchase::OnDemand, 0, None);
-    for record in [
-        on_demand(0),
-        on_demand(1),
-        fixture::instance(2, Purchase::Spot, 1_800, Some(5_460)),
-    ] {
-        let what = CapacityObservation::Instance(&record, InstanceStep::Gone);
+    for record in &records {
+        let what = CapacityObservation::Instance(record, InstanceStep::Gone);
         observer.observe(end, &Observation::Capacity(what));
     }
     judge(

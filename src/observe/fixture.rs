@@ -198,6 +198,7 @@ pub(crate) fn instance(
             terminated: terminated.map(SimTime::from_secs),
         },
         cause: terminated.map(|_| TerminationCause::ScaleIn),
+        empty: SimDuration::ZERO,
     }
 }
 

@@ -135,15 +135,15 @@ impl Meters {
     }
 
     fn capacity(&mut self, at: SimTime, what: &CapacityObservation<'_>) {
-        let (instances, usage) = (&mut self.instances, &mut self.usage);
         match what {
+            CapacityObservation::Instance(record, InstanceStep::Active) => {
+                self.instances.active(record);
+            }
             CapacityObservation::Instance(record, InstanceStep::Gone) => {
-                instances.gone(usage, at, record);
+                self.instances.gone(&mut self.usage, at, record);
             }
-            CapacityObservation::GroupCounts { group, counts } => {
-                instances.counts(usage, at, *group, counts);
-            }
-            CapacityObservation::Instance(_, InstanceStep::Active | InstanceStep::Draining)
+            CapacityObservation::Instance(_, InstanceStep::Draining)
+            | CapacityObservation::GroupCounts { .. }
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
@@ -154,7 +154,6 @@ impl Meters {
     /// The table of usage up to the end of the run; every task must be gone.
     pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> UsageTable {
         self.usage.set_end(ended_at);
-        self.instances.finish(&mut self.usage, ended_at);
         self.load.write(&mut self.usage);
         add_load_balancers(&mut self.usage, plan, ended_at);
         if self.insights != ContainerInsights::Disabled {
@@ -219,12 +218,14 @@ impl Meters {
     /// A task on an instance: it has its share of it from its placement until it is told to stop,
     /// as the scheduler counts it.
     fn placed_task(&mut self, record: &TaskRecord, end: SimTime) {
-        let Some(placed) = record.times.placed.filter(|placed| *placed <= end) else {
+        let kind = record.instance.and_then(|id| self.instances.kind(id));
+        let placed = record.times.placed.filter(|placed| *placed <= end);
+        let (Some(placed), Some(kind)) = (placed, kind) else {
             return;
         };
         let until = record.times.stopping.unwrap_or(end).min(end).max(placed);
         let weight = weighted(u64::from(record.cpu.0), u64::from(record.memory.0));
-        let key = task_key(Meter::InstanceReserved, record);
+        let key = task_key(Meter::InstanceReserved(kind), record);
         self.usage.add_exact(key, placed, until, weight);
         let start_up = key.as_waste(UsageClass::StartUp);
         let useful_from = useful_from(record, until);
@@ -288,7 +289,9 @@ impl Meters {
                 add(Meter::FargateSpotMemory(platform), memory);
             }
             ProviderKind::AutoScalingGroup(_) => {
-                add(Meter::InstanceReserved, weighted(cpu, memory));
+                if let Some(kind) = record.instance.and_then(|id| self.instances.kind(id)) {
+                    add(Meter::InstanceReserved(kind), weighted(cpu, memory));
+                }
             }
         }
     }

@@ -16,7 +16,7 @@ mod csv;
 mod meter;
 
 pub use csv::{Names, UsageFileError, read_csv, write_csv};
-pub use meter::{Meter, UsageClass, VCPU_WEIGHT, weighted};
+pub use meter::{InstanceKind, Meter, UsageClass, VCPU_WEIGHT, weighted};
 
 /// Seconds of an hour.
 pub const SECONDS_PER_HOUR: u64 = 3_600;

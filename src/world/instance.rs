@@ -1,6 +1,6 @@
 //! A container instance: an EC2 instance of an Auto Scaling group that registers with the cluster.
 
-use crate::engine::SimTime;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, InstanceTypeId, TaskId, ZoneId};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::placement::Need;
@@ -24,6 +24,8 @@ pub struct InstanceRecord {
     pub times: InstanceTimes,
     /// What ended it; `None`: nothing has.
     pub cause: Option<TerminationCause>,
+    /// Of its time `running`, how much it was without a task.
+    pub empty: SimDuration,
 }
 
 /// An instance's timestamps; `None` where it never got there (yet).

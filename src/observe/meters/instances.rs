@@ -2,18 +2,17 @@
 //! them, by which the bill splits their cost.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, ProviderId};
+use crate::ids::{GroupId, InstanceId, ProviderId};
 use crate::observe::usage::{
-    Meter, Owner, UsageClass, UsageKey, UsageTable, weighted, whole_seconds,
+    InstanceKind, Meter, Owner, UsageClass, UsageKey, UsageTable, weighted, whole_seconds,
 };
 use crate::policy::auto_scaling_group::Purchase;
-use crate::scenario::plan::Plan;
-use crate::world::instance::{GroupCounts, InstanceRecord, TerminationCause};
+use crate::scenario::plan::{Plan, ProviderPlan};
+use crate::world::instance::{InstanceRecord, TerminationCause};
 
 /// The least that an instance, or an EBS volume, is billed for (EC2 and EBS pricing, Linux by the
 /// second, 2026-11).
 const SECONDS_MIN: u64 = 60;
-const MICROS_PER_SECOND: u64 = 1_000_000;
 /// A Spot instance that EC2 interrupts before it ran for so long costs nothing, its volumes aside
 /// (EC2 user guide, "Billing for interrupted Spot Instances", 2026-11; not so if its owner ends
 /// it).
@@ -23,6 +22,10 @@ const FREE_IF_INTERRUPTED: SimDuration = SimDuration::from_secs(3_600);
 #[derive(Clone, Debug)]
 pub(super) struct InstanceMeters {
     groups: Vec<GroupMeters>,
+    /// The kinds that there are.
+    kinds: Vec<InstanceKind>,
+    /// The kind of each instance that was ever ACTIVE, by its id: two bytes an instance.
+    kind_of: Vec<u16>,
 }
 
 #[derive(Clone, Debug)]
@@ -31,11 +34,6 @@ struct GroupMeters {
     /// What an instance of each type has for tasks, weighted.
     capacities: Vec<u64>,
     volume_gib: u64,
-    /// Instances without a task, and since when so many.
-    empty: u32,
-    since: SimTime,
-    /// Parts of seconds of empty instances that are not in the table yet, microseconds.
-    rest_us: u64,
 }
 
 impl InstanceMeters {
@@ -44,7 +42,7 @@ impl InstanceMeters {
         let group = |index: usize| {
             let id = GroupId::from_index(index);
             let group = plan.group(id);
-            let is_its = |it: &crate::scenario::plan::ProviderPlan| it.kind.group() == Some(id);
+            let is_its = |it: &ProviderPlan| it.kind.group() == Some(id);
             let provider = plan.providers.iter().position(is_its);
             let types = group.types.iter().map(|it| &it.registered);
             GroupMeters {
@@ -53,14 +51,34 @@ impl InstanceMeters {
                     .map(|it| weighted(u64::from(it.cpu), u64::from(it.memory)))
                     .collect(),
                 volume_gib: group.volumes.iter().map(|it| u64::from(it.gib)).sum(),
-                empty: 0,
-                since: SimTime::ZERO,
-                rest_us: 0,
             }
         };
         InstanceMeters {
             groups: (0..plan.groups.len()).map(group).collect(),
+            kinds: Vec::new(),
+            kind_of: Vec::new(),
         }
+    }
+
+    /// An instance is ACTIVE: tasks may be on it from now on.
+    pub(super) fn active(&mut self, record: &InstanceRecord) {
+        let kind = kind_of(record);
+        let known = self.kinds.iter().position(|known| *known == kind);
+        let place = known.unwrap_or_else(|| {
+            self.kinds.push(kind);
+            self.kinds.len() - 1
+        });
+        let id = record.id.index();
+        if self.kind_of.len() <= id {
+            self.kind_of.resize(id + 1, u16::MAX);
+        }
+        self.kind_of[id] = u16::try_from(place).unwrap_or(u16::MAX);
+    }
+
+    /// The kind of an instance that is or was ACTIVE.
+    pub(super) fn kind(&self, id: InstanceId) -> Option<InstanceKind> {
+        let place = self.kind_of.get(id.index())?;
+        self.kinds.get(usize::from(*place)).copied()
     }
 
     /// An instance is gone, or the run is over: from `running` on it was paid.
@@ -74,45 +92,32 @@ impl InstanceMeters {
         // One that outlives the run has not had its minimum yet.
         let least = if has_ended { SECONDS_MIN } else { 0 };
         let seconds = whole_seconds(running, end).max(least);
-        let meter = match record.purchase {
-            Purchase::OnDemand => Meter::Ec2OnDemand(record.instance_type),
-            Purchase::Spot => Meter::Ec2Spot(record.instance_type),
-        };
         let is_free = has_ended
             && record.purchase == Purchase::Spot
             && record.cause == Some(TerminationCause::SpotInterruption)
             && end.since(running) < FREE_IF_INTERRUPTED;
+        let kind = kind_of(record);
         let capacity = group.capacities[record.type_index as usize];
         for (meter, rate) in [
-            (meter, u64::from(!is_free)),
+            (kind.time(), u64::from(!is_free)),
             (Meter::EbsStorage, group.volume_gib),
-            (Meter::InstanceCapacity, capacity),
-            (Meter::InstanceTime, 1),
+            (Meter::InstanceCapacity(kind), capacity),
         ] {
             usage.add_seconds(group.key(meter), running, seconds, rate);
         }
-    }
-
-    /// A group's counts are these from now on.
-    pub(super) fn counts(
-        &mut self,
-        usage: &mut UsageTable,
-        at: SimTime,
-        group: GroupId,
-        counts: &GroupCounts,
-    ) {
-        let group = &mut self.groups[group.index()];
-        if group.empty != counts.empty {
-            group.close(usage, at);
-            group.empty = counts.empty;
+        if !is_free {
+            // When it was empty is of no matter to the bill: its price is the same all along.
+            let key = group.key(kind.time()).as_waste(UsageClass::Empty);
+            let empty = record.empty.as_micros() / 1_000_000;
+            usage.add_seconds(key, running, empty.min(seconds), 1);
         }
     }
+}
 
-    /// Adds what is open at the end of the run.
-    pub(super) fn finish(&mut self, usage: &mut UsageTable, ended_at: SimTime) {
-        for group in &mut self.groups {
-            group.close(usage, ended_at);
-        }
+fn kind_of(record: &InstanceRecord) -> InstanceKind {
+    match record.purchase {
+        Purchase::OnDemand => InstanceKind::OnDemand(record.instance_type),
+        Purchase::Spot => InstanceKind::Spot(record.instance_type),
     }
 }
 
@@ -120,19 +125,5 @@ impl GroupMeters {
     /// Nobody reserved an instance as such: its owner is the cluster.
     fn key(&self, meter: Meter) -> UsageKey {
         UsageKey::billed(meter, Owner::Cluster, self.provider)
-    }
-
-    fn close(&mut self, usage: &mut UsageTable, at: SimTime) {
-        let key = self.key(Meter::InstanceTime).as_waste(UsageClass::Empty);
-        let length_us = at.since(self.since).as_micros();
-        let (seconds, rest_us) = (length_us / MICROS_PER_SECOND, length_us % MICROS_PER_SECOND);
-        usage.add_seconds(key, self.since, seconds, u64::from(self.empty));
-        self.rest_us += rest_us * u64::from(self.empty);
-        let whole = self.rest_us / MICROS_PER_SECOND;
-        // The last second before `at`: at the end of a run it is the last of the table.
-        let last = SimTime::from_micros(at.as_micros().saturating_sub(1));
-        usage.add_at(last, key, whole);
-        self.rest_us %= MICROS_PER_SECOND;
-        self.since = at;
     }
 }

@@ -242,7 +242,7 @@ fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Idle]) {
         is_memory,
         hours.iter().map(|it| it.mib_seconds),
     );
-    let is_placed = |meter: Meter| meter == Meter::InstanceReserved;
+    let is_placed = |meter: Meter| matches!(meter, Meter::InstanceReserved(_));
     let weight = VCPU_WEIGHT as f64;
     let idle = |it: &Idle| weight * it.cpu_unit_seconds + it.mib_seconds;
     split_idle(usage, owner, is_placed, hours.iter().map(idle));

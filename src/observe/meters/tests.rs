@@ -3,9 +3,10 @@ use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::ids::JobSourceId;
 use crate::observe::fixture::{self, API, FARGATE, ON_WEB, SPOT};
+use crate::observe::usage::InstanceKind;
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::life_cycle::StopCause;
-use crate::world::instance::{GroupCounts, InstanceRecord, TerminationCause};
+use crate::world::instance::{InstanceRecord, TerminationCause};
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
 const SERVICE: UsageOwner = UsageOwner::Service(API);
@@ -183,6 +184,17 @@ fn gone(record: &InstanceRecord) -> Observation<'_> {
     Observation::Capacity(CapacityObservation::Instance(record, InstanceStep::Gone))
 }
 
+fn active(record: &InstanceRecord) -> Observation<'_> {
+    Observation::Capacity(CapacityObservation::Instance(record, InstanceStep::Active))
+}
+
+/// What tasks reserved on m6i.large on demand.
+fn reserved(usage: &UsageTable, class: UsageClass) -> u128 {
+    let id = fixture::instance(0, Purchase::OnDemand, 0, None).instance_type;
+    let kind = InstanceKind::OnDemand(id);
+    total(usage, Meter::InstanceReserved(kind), ON_WEB, class)
+}
+
 fn of_cluster(usage: &UsageTable, meter: Meter, class: UsageClass) -> u128 {
     let key = UsageKey::billed(meter, UsageOwner::Cluster, Some(ON_WEB));
     usage.total(key.as_waste(class))
@@ -197,8 +209,9 @@ fn an_instance_is_billed_a_minute_at_least_unless_the_run_ends_first() {
     let usage = metered_on_instances(&[(150, gone(&record))]);
     assert_eq!(billed(&usage, meter), 60);
     assert_eq!(billed(&usage, Meter::EbsStorage), 30 * 60);
+    let kind = InstanceKind::OnDemand(record.instance_type);
     assert_eq!(
-        billed(&usage, Meter::InstanceCapacity),
+        billed(&usage, Meter::InstanceCapacity(kind)),
         60 * (9 * 2_048 + 7_680)
     );
     // Running for the last 20 s of the run, and on.
@@ -241,28 +254,38 @@ fn a_spot_instance_that_ec2_takes_back_within_an_hour_is_free() {
 
 #[test]
 fn a_task_reserves_its_share_from_its_placement_until_it_is_told_to_stop() {
-    let service = Owner::Service(API);
-    let task = fixture::placed_task(service, 0, 500, 4_000);
-    let usage = metered_on_instances(&[(4_010, Observation::TaskGone(&task))]);
-    let of = |class| total(&usage, Meter::InstanceReserved, ON_WEB, class);
+    let instance = fixture::instance(0, Purchase::OnDemand, 0, None);
+    let task = fixture::placed_task(Owner::Service(API), 0, 500, 4_000);
+    let usage = metered_on_instances(&[
+        (60, active(&instance)),
+        (4_010, Observation::TaskGone(&task)),
+    ]);
     let weight = 9 * 512 + 1_024;
-    assert_eq!(of(UsageClass::Billed), 3_500 * weight);
-    assert_eq!(of(UsageClass::StartUp), 40 * weight);
-    assert_eq!(
-        total(&usage, Meter::FargateVcpu(X86), ON_WEB, UsageClass::Billed),
-        0
-    );
+    assert_eq!(reserved(&usage, UsageClass::Billed), 3_500 * weight);
+    assert_eq!(reserved(&usage, UsageClass::StartUp), 40 * weight);
+    let vcpu = Meter::FargateVcpu(X86);
+    assert_eq!(total(&usage, vcpu, ON_WEB, UsageClass::Billed), 0);
     let mut waiting = task.clone();
     waiting.times.placed = None;
-    let usage = metered_on_instances(&[(4_010, Observation::TaskGone(&waiting))]);
-    assert_eq!(
-        total(&usage, Meter::InstanceReserved, ON_WEB, UsageClass::Billed),
-        0
-    );
+    waiting.instance = None;
+    let waiting = Observation::TaskGone(&waiting);
+    let usage = metered_on_instances(&[(60, active(&instance)), (4_010, waiting)]);
+    assert_eq!(reserved(&usage, UsageClass::Billed), 0);
+}
+
+#[test]
+fn parts_of_seconds_of_reservations_are_not_lost() {
+    let instance = fixture::instance(0, Purchase::OnDemand, 0, None);
+    let mut task = fixture::placed_task(Owner::Service(API), 0, 60, 100);
+    task.times.stopping = Some(SimTime::from_micros(60_250_000));
+    let usage =
+        metered_on_instances(&[(60, active(&instance)), (110, Observation::TaskGone(&task))]);
+    assert_eq!(reserved(&usage, UsageClass::Billed), (9 * 512 + 1_024) / 4);
 }
 
 #[test]
 fn what_is_reserved_on_instances_and_not_used_is_idle() {
+    let instance = fixture::instance(0, Purchase::OnDemand, 0, None);
     let task = fixture::placed_task(Owner::Service(API), 0, 0, 7_200);
     let minute = ServicePeriod {
         cpu_used: 15.0,
@@ -278,34 +301,25 @@ fn what_is_reserved_on_instances_and_not_used_is_idle() {
         period: &minute,
     };
     let task_gone = Observation::TaskGone(&task);
-    let usage = metered_on_instances(&[(7_200, periods), (7_200, task_gone)]);
+    let usage =
+        metered_on_instances(&[(0, active(&instance)), (7_200, periods), (7_200, task_gone)]);
     // Half of 512 CPU units and three quarters of 1,024 MiB for an hour.
-    let idle = total(&usage, Meter::InstanceReserved, ON_WEB, UsageClass::Idle);
-    assert_eq!(idle, 3_600 * (9 * 256 + 768));
+    assert_eq!(reserved(&usage, UsageClass::Idle), 3_600 * (9 * 256 + 768));
 }
 
 #[test]
-fn empty_instances_are_counted_over_time_without_losing_parts_of_seconds() {
-    let plan = fixture::plan_on_instances();
-    let mut meters = Meters::new(&plan);
-    let mut tell = |at_us: u64, empty: u32| {
-        let counts = GroupCounts {
-            empty,
-            ..GroupCounts::default()
-        };
-        let what = CapacityObservation::GroupCounts {
-            group: fixture::WEB,
-            counts: &counts,
-        };
-        meters.observe(SimTime::from_micros(at_us), &Observation::Capacity(what));
+fn an_instances_empty_time_is_told_once_more_unless_it_was_free() {
+    let empty = |cause| {
+        let mut record = fixture::instance(0, Purchase::Spot, 0, Some(1_000));
+        record.empty = SimDuration::from_secs(400);
+        record.cause = Some(cause);
+        let usage = metered_on_instances(&[(1_000, gone(&record))]);
+        of_cluster(
+            &usage,
+            Meter::Ec2Spot(record.instance_type),
+            UsageClass::Empty,
+        )
     };
-    // 1 for a hundred times 0.7 s of each second.
-    for second in 0..100 {
-        tell(second * 1_000_000 + 300_000, 1);
-        tell(second * 1_000_000 + 1_000_000, 0);
-    }
-    tell(200_000_000, 3);
-    let usage = meters.finish(&plan, SimTime::from_secs(210));
-    let empty = of_cluster(&usage, Meter::InstanceTime, UsageClass::Empty);
-    assert_eq!(empty, 70 + 30);
+    assert_eq!(empty(TerminationCause::ScaleIn), 400);
+    assert_eq!(empty(TerminationCause::SpotInterruption), 0);
 }

@@ -164,7 +164,7 @@ fn read_key(
     let meter = match meters.get(&record[1]) {
         Some(meter) => *meter,
         None => {
-            let meter = Meter::of_instance(&record[1])
+            let meter = Meter::of_instances(&record[1])
                 .ok_or_else(|| format!("there is no meter {:?}", &record[1]))?;
             meters.insert(record[1].to_owned(), meter);
             meter
@@ -210,6 +210,7 @@ fn position(names: &[String], name: &str) -> Option<u32> {
 mod tests {
     use super::*;
     use crate::catalog::fargate::FargatePlatform;
+    use crate::observe::usage::InstanceKind;
 
     fn owned(names: &[&str]) -> Vec<String> {
         names.iter().map(|name| (*name).to_owned()).collect()
@@ -250,9 +251,15 @@ mod tests {
                 Owner::LoadBalancer(LoadBalancerId(0)),
                 Owner::Cluster,
             ];
+            let kinds = |id| [InstanceKind::OnDemand(id), InstanceKind::Spot(id)];
             let of_types = crate::catalog::instances::family("m6i").into_iter();
-            let of_types =
-                of_types.flat_map(|it| [Meter::Ec2OnDemand(it.id), Meter::Ec2Spot(it.id)]);
+            let of_types = of_types.flat_map(|it| kinds(it.id)).flat_map(|kind| {
+                [
+                    kind.time(),
+                    Meter::InstanceCapacity(kind),
+                    Meter::InstanceReserved(kind),
+                ]
+            });
             for (index, meter) in Meter::all().into_iter().chain(of_types).enumerate() {
                 let provider = [None, Some(ProviderId(0)), Some(ProviderId(1))][index % 3];
                 let key = UsageKey::billed(meter, owners[index % 5], provider);

@@ -46,13 +46,44 @@ pub enum Meter {
     Ec2Spot(InstanceTypeId),
     /// EBS volumes of instances: GiB seconds.
     EbsStorage,
-    /// What instances had for tasks while they were there: weighted MiB seconds (see
+    /// What instances of a kind had for tasks while they ran: weighted MiB seconds (see
     /// [`weighted`]). Has no price: the cost of instances is split by it.
-    InstanceCapacity,
+    InstanceCapacity(InstanceKind),
     /// What tasks reserved of it, from their placement until they were told to stop.
-    InstanceReserved,
-    /// Time of instances, free or not: instance seconds. Has no price.
-    InstanceTime,
+    InstanceReserved(InstanceKind),
+}
+
+/// Instances of one type, bought in one way: they cost the same and have the same for tasks.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum InstanceKind {
+    /// On demand.
+    OnDemand(InstanceTypeId),
+    /// Spot.
+    Spot(InstanceTypeId),
+}
+
+impl InstanceKind {
+    /// The meter of their time.
+    pub const fn time(self) -> Meter {
+        match self {
+            InstanceKind::OnDemand(id) => Meter::Ec2OnDemand(id),
+            InstanceKind::Spot(id) => Meter::Ec2Spot(id),
+        }
+    }
+
+    /// The end of a meter's name.
+    fn name(self) -> String {
+        match self {
+            InstanceKind::OnDemand(id) => format!("on_demand_{}", instances::get(id).name),
+            InstanceKind::Spot(id) => format!("spot_{}", instances::get(id).name),
+        }
+    }
+
+    fn from_name(name: &str) -> Option<Self> {
+        let of = |prefix: &str| instances::find(name.strip_prefix(prefix)?).ok();
+        let on_demand = of("on_demand_").map(InstanceKind::OnDemand);
+        on_demand.or_else(|| of("spot_").map(InstanceKind::Spot))
+    }
 }
 
 /// How many GB of memory weigh as much as a vCPU when the cost of an instance is split: AWS's own
@@ -84,8 +115,9 @@ pub enum UsageClass {
 }
 
 /// What the names of instance meters begin with.
-const ON_DEMAND: &str = "ec2_on_demand_";
-const SPOT: &str = "ec2_spot_";
+const TIME: &str = "ec2_";
+const CAPACITY: &str = "instance_capacity_";
+const RESERVED: &str = "instance_reserved_";
 
 /// Rules of a listener that are evaluated for free (Elastic Load Balancing pricing).
 const FREE_RULES: u64 = 10;
@@ -117,18 +149,16 @@ impl Meter {
             Meter::DataCrossZone,
             Meter::DataOutInternet,
             Meter::EbsStorage,
-            Meter::InstanceCapacity,
-            Meter::InstanceReserved,
-            Meter::InstanceTime,
         ]);
         meters
     }
 
-    /// The meter of an instance type with this name.
-    pub fn of_instance(name: &str) -> Option<Meter> {
-        let of = |prefix: &str| instances::find(name.strip_prefix(prefix)?).ok();
-        let on_demand = of(ON_DEMAND).map(Meter::Ec2OnDemand);
-        on_demand.or_else(|| of(SPOT).map(Meter::Ec2Spot))
+    /// The meter of instances with this name.
+    pub fn of_instances(name: &str) -> Option<Meter> {
+        let of = |prefix: &str| InstanceKind::from_name(name.strip_prefix(prefix)?);
+        let time = of(TIME).map(InstanceKind::time);
+        time.or_else(|| of(CAPACITY).map(Meter::InstanceCapacity))
+            .or_else(|| of(RESERVED).map(Meter::InstanceReserved))
     }
 
     /// The name in `usage.csv`.
@@ -151,12 +181,11 @@ impl Meter {
             Meter::ContainerInsightsEnhanced => "container_insights_enhanced".to_owned(),
             Meter::DataCrossZone => "data_cross_zone".to_owned(),
             Meter::DataOutInternet => "data_out_internet".to_owned(),
-            Meter::Ec2OnDemand(id) => format!("{ON_DEMAND}{}", instances::get(id).name),
-            Meter::Ec2Spot(id) => format!("{SPOT}{}", instances::get(id).name),
+            Meter::Ec2OnDemand(id) => format!("{TIME}{}", InstanceKind::OnDemand(id).name()),
+            Meter::Ec2Spot(id) => format!("{TIME}{}", InstanceKind::Spot(id).name()),
             Meter::EbsStorage => "ebs_storage".to_owned(),
-            Meter::InstanceCapacity => "instance_capacity".to_owned(),
-            Meter::InstanceReserved => "instance_reserved".to_owned(),
-            Meter::InstanceTime => "instance_time".to_owned(),
+            Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
+            Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
         }
     }
 
@@ -166,8 +195,8 @@ impl Meter {
             Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_) => "CPU-unit-seconds",
             Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
             Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
-            Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) | Meter::InstanceTime => "instance-seconds",
-            Meter::InstanceCapacity | Meter::InstanceReserved => "weighted-MiB-seconds",
+            Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) => "instance-seconds",
+            Meter::InstanceCapacity(_) | Meter::InstanceReserved(_) => "weighted-MiB-seconds",
             Meter::LoadBalancerTime => "seconds",
             Meter::NewConnections => "thousandths",
             Meter::ActiveConnections => "connection-seconds",
