@@ -222,7 +222,7 @@ impl Simulation<'_> {
         task.hosting = HostingState::Held;
         let record = &self.world.tasks.live(id).record;
         let need = need_of(plan, record);
-        self.world.capacity.take(plan, record, instance);
+        self.world.capacity.take(plan, record, (instance, now));
         let host = &mut self.world.capacity.instances[instance.index()];
         host.tasks.push(id);
         let has_room = host.held.is_empty() && need.fits(&host.host_free);
@@ -245,7 +245,8 @@ impl Simulation<'_> {
         task.hosting = HostingState::OnHost;
         let record = &self.world.tasks.live(id).record;
         let (need, definition) = (need_of(plan, record), record.definition);
-        self.world.capacity.take(plan, record, instance);
+        let now = self.now;
+        self.world.capacity.take(plan, record, (instance, now));
         let host = &mut self.world.capacity.instances[instance.index()];
         host.tasks.push(id);
         host.host_free = host.host_free.less(&need);
@@ -290,7 +291,8 @@ impl Simulation<'_> {
             self.waiting_changed(provider, queue);
             return;
         };
-        self.world.capacity.give(plan, record, instance);
+        let now = self.now;
+        self.world.capacity.give(plan, record, (instance, now));
         let host = &mut self.world.capacity.instances[instance.index()];
         host.held.retain(|held| *held != id);
         let is_empty = host.live == 0;

@@ -343,13 +343,21 @@ impl Capacity {
     }
 
     /// A task is placed on an instance: ECS's ledger.
-    pub fn take(&mut self, plan: &Plan, record: &TaskRecord, instance: InstanceId) {
+    pub fn take(
+        &mut self,
+        plan: &Plan,
+        record: &TaskRecord,
+        (instance, now): (InstanceId, SimTime),
+    ) {
         let (need, ports) = (need_of(plan, record), ports_of(plan, record));
         self.index.take(instance, &need, ports);
         self.count(plan, record.owner, instance, 1);
         let host = &mut self.instances[instance.index()];
         host.live += 1;
         let (is_first, group) = (host.live == 1, host.record.group);
+        if is_first {
+            host.end_empty(now);
+        }
         let group = &mut self.groups[group.index()];
         group.counts.reserved.add(&need);
         if is_first && group.empty.remove(&instance) {
@@ -358,13 +366,21 @@ impl Capacity {
     }
 
     /// A task is to stop: its share is free for placement at once.
-    pub fn give(&mut self, plan: &Plan, record: &TaskRecord, instance: InstanceId) {
+    pub fn give(
+        &mut self,
+        plan: &Plan,
+        record: &TaskRecord,
+        (instance, now): (InstanceId, SimTime),
+    ) {
         let (need, ports) = (need_of(plan, record), ports_of(plan, record));
         self.index.give(instance, &need, ports);
         self.count(plan, record.owner, instance, -1);
         let host = &mut self.instances[instance.index()];
         host.live -= 1;
         let (is_last, is_member) = (host.live == 0, host.is_member());
+        if is_last {
+            host.empty_since = now;
+        }
         let group = &mut self.groups[host.record.group.index()];
         group.counts.reserved.remove(&need);
         if is_last && is_member && group.empty.insert(instance) {

@@ -129,6 +129,8 @@ pub struct Instance {
     pub tasks: Vec<TaskId>,
     /// Of these, with desired status RUNNING.
     pub live: u32,
+    /// Since when it runs without a task, while it does.
+    pub empty_since: SimTime,
     /// What the host really has free: a task that stops has its share until it is STOPPED.
     pub host_free: Need,
     /// Tasks that the agent keeps in PENDING until the host has the room, in order.
@@ -160,6 +162,13 @@ impl Amounts {
 }
 
 impl Instance {
+    /// It has been without a task until now; it is about to have one, or to end.
+    pub fn end_empty(&mut self, now: SimTime) {
+        let since = self.empty_since.min(now);
+        self.record.empty = self.record.empty + now.since(since);
+        self.empty_since = now;
+    }
+
     /// Whether its group counts it: launching or ACTIVE.
     pub fn is_member(&self) -> bool {
         matches!(
@@ -175,6 +184,7 @@ impl Instance {
             status: InstanceStatus::Launching,
             tasks: Vec::new(),
             live: 0,
+            empty_since: SimTime::MAX,
             host_free: registered,
             held: Vec::new(),
             is_protected,

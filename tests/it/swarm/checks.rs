@@ -326,7 +326,12 @@ fn check_usage(run: &Run) {
             None => end.since(pulled).as_micros().div_ceil(1_000_000),
         };
         let seconds = seconds.min(run_seconds - pulled.as_micros() / 1_000_000);
-        let is_spot = plan.provider(task.provider).kind == ProviderKind::FargateSpot;
+        let kind = plan.provider(task.provider).kind;
+        if kind.group().is_some() {
+            // What is paid are the instances.
+            continue;
+        }
+        let is_spot = kind == ProviderKind::FargateSpot;
         for (is_memory, size) in [(false, task.cpu.0), (true, task.memory.0)] {
             let sum = own.entry((is_spot, is_memory)).or_default();
             *sum += u128::from(seconds) * u128::from(size);

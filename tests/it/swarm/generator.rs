@@ -29,8 +29,12 @@ pub(super) struct Scene {
     pub(super) families: Vec<String>,
     pub(super) groups: Vec<String>,
     pub(super) region: String,
-    has_spot: bool,
-    subnets: Vec<String>,
+    /// A desired capacity that the first group may be set to.
+    pub(super) capacity_of_first: u32,
+    /// Whether the region's zone `a` is in use, whatever is.
+    pub(super) zones_known: bool,
+    pub(super) has_spot: bool,
+    pub(super) subnets: Vec<String>,
 }
 
 /// What later blocks need to know of a service.
@@ -51,6 +55,8 @@ pub(super) fn scenario(seed: u64) -> Draft {
         families: Vec::new(),
         groups: Vec::new(),
         region: String::new(),
+        capacity_of_first: 0,
+        zones_known: true,
         has_spot: false,
         subnets: Vec::new(),
     };
@@ -124,19 +130,8 @@ impl Scene {
         let regions = ["us-east-1", "us-east-1", "eu-central-1", "ap-south-1"];
         let region = self.dice.pick(&regions);
         self.region = region.to_owned();
-        self.groups = self.groups();
-        let mut providers = match self.has_spot {
-            true => "[FARGATE, FARGATE_SPOT".to_owned(),
-            false => "[FARGATE".to_owned(),
-        };
-        for group in &self.groups {
-            providers += &format!(", {group}");
-        }
-        providers += "]";
         let dice = &mut self.dice;
         self.draft.add("aws", format!("region: {region}"));
-        self.draft
-            .add("aws.cluster", format!("capacityProviders: {providers}"));
         if dice.percent(30) {
             let value = dice.pick(&["disabled", "enabled", "enhanced"]);
             let line = format!("settings: [{{ name: containerInsights, value: {value} }}]");
@@ -165,6 +160,17 @@ impl Scene {
                 self.subnets.push(format!("sub-{at}"));
             }
         }
+        self.groups = self.groups();
+        let mut providers = match self.has_spot {
+            true => "[FARGATE, FARGATE_SPOT".to_owned(),
+            false => "[FARGATE".to_owned(),
+        };
+        for group in &self.groups {
+            providers += &format!(", {group}");
+        }
+        providers += "]";
+        self.draft
+            .add("aws.cluster", format!("capacityProviders: {providers}"));
     }
 
     fn task_definitions(&mut self) {
@@ -376,6 +382,12 @@ impl Scene {
                 true => format!("every: {}", self.dice.pick(&["1m", "61s", "1h"])),
                 false => format!("at: {}", self.moment()),
             };
+            if self.dice.percent(15) {
+                let what = self.disaster();
+                self.draft
+                    .add("timeline", format!("- {{ {when}, {what} }}"));
+                continue;
+            }
             let is_call = self.services.is_empty() || self.dice.percent(20);
             let what = match is_call {
                 true if self.programs.is_empty() => {
@@ -397,15 +409,20 @@ impl Scene {
     fn update(&mut self) -> String {
         let at = self.dice.between(0, self.services.len() as u64 - 1) as usize;
         let name = self.services[at].name.clone();
+        let is_hosted = name.starts_with("hosted");
         let mut fields = format!("service: {name}");
         if self.dice.percent(50) {
             let desired = self.dice.pick(&[0, 0, 1, 2, 7, 30]);
             fields += &format!(", desiredCount: {desired}");
         }
         if self.dice.percent(30) {
-            fields += &format!(", taskDefinition: {}", self.a_family());
+            let family = match is_hosted {
+                true => "hosted0".to_owned(),
+                false => self.a_family(),
+            };
+            fields += &format!(", taskDefinition: {family}");
         }
-        if self.dice.percent(30) {
+        if self.dice.percent(30) && !is_hosted {
             fields += &format!(", capacityProviderStrategy: {}", self.items());
         }
         let kind = self.dice.pick(&["deploy", "update"]);

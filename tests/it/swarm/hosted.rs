@@ -40,8 +40,18 @@ impl Scene {
         }
         let min = dice.pick(&[0, 0, 1, 3]);
         let max = min + dice.pick(&[0, 1, 4, 30]);
-        let zones = ["a", "a, {}b", "a, {}b, {}c"];
-        let zones = format!("[{region}{}]", dice.pick(&zones).replace("{}", &region));
+        // Those of the subnets, where there are any.
+        let known = match self.subnets.len() {
+            0 => 3,
+            some => some as u64,
+        };
+        let letters = ["a", "b", "c", "d"];
+        let zones = (0..dice.between(1, known)).map(|at| letters[at as usize]);
+        let zones: Vec<String> = zones.map(|letter| format!("{region}{letter}")).collect();
+        let zones = format!("[{}]", zones.join(", "));
+        if name == "group0" {
+            self.capacity_of_first = dice.pick(&[min, max]);
+        }
         let is_protected = dice.percent(50);
         let mut line = format!(
             "- {{ AutoScalingGroupName: {name}, MinSize: {min}, MaxSize: {max}, AvailabilityZones: \
@@ -95,6 +105,46 @@ impl Scene {
         self.draft.add("aws.capacityProviders", line);
     }
 
+    /// What the world or the operator does to capacity.
+    pub(super) fn disaster(&mut self) -> String {
+        let zone = format!("{}a", self.region);
+        let length = self.dice.pick(&["1s", "61s", "1h"]);
+        let group = self.groups.first().cloned();
+        match (self.dice.between(0, 3), group) {
+            (0, Some(group)) => {
+                let percent = self.dice.pick(&[0, 50, 90, 100]);
+                format!(
+                    "instanceRefresh: {{ AutoScalingGroupName: {group}, MinHealthyPercentage: \
+                     {percent} }}"
+                )
+            }
+            (1, Some(group)) => {
+                let capacity = self.capacity_of_first;
+                format!(
+                    "setDesiredCapacity: {{ AutoScalingGroupName: {group}, DesiredCapacity: \
+                     {capacity} }}"
+                )
+            }
+            (2, group) if self.has_spot || group.is_some() => {
+                let provider = match group {
+                    Some(group) => group,
+                    None => "FARGATE_SPOT".to_owned(),
+                };
+                let share = self.dice.pick(&["0 %", "50 %", "100 %"]);
+                format!(
+                    "drought: {{ capacityProvider: {provider}, for: {length}, reclaims: {share} }}"
+                )
+            }
+            _ if self.zones_known => {
+                format!("outage: {{ availabilityZone: {zone}, for: {length} }}")
+            }
+            _ => format!(
+                "run: {{ taskDefinition: {}, launchType: FARGATE }}",
+                self.families[0]
+            ),
+        }
+    }
+
     /// Definitions, services and programs on the groups.
     pub(super) fn hosted(&mut self) {
         if self.groups.is_empty() {
@@ -106,7 +156,7 @@ impl Scene {
             let (cpu, memory) = dice.pick(&[(128, 64), (256, 512), (512, 3_000), (2_048, 1_024)]);
             let port = match mode {
                 "bridge" => dice.pick(&["hostPort: 0", "hostPort: 0", "hostPort: 80"]),
-                _ => "protocol: tcp",
+                _ => "name: http",
             };
             let line = format!(
                 "- {{ family: hosted{at}, requiresCompatibilities: [EC2], networkMode: {mode}, \
