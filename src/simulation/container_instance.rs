@@ -42,6 +42,7 @@ impl Simulation<'_> {
         let fails = draws.uniform() < plan.launch_failures;
         let instance = &mut self.world.capacity.instances[id.index()];
         instance.record.times.running = Some(running);
+        instance.empty_since = running;
         let tick = instance.tick;
         let step = if fails {
             HostStep::Failed
@@ -79,6 +80,7 @@ impl Simulation<'_> {
                 ..InstanceTimes::default()
             },
             cause: None,
+            empty: SimDuration::ZERO,
         };
         let is_protected = plan.protects_new_instances;
         let mut instance = Instance::launching(record, kind.registered, is_protected);
@@ -106,10 +108,10 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) -> InstanceId {
         let id = self.admit_instance(group, granted);
-        self.world.capacity.instances[id.index()]
-            .record
-            .times
-            .running = Some(self.now);
+        let now = self.now;
+        let instance = &mut self.world.capacity.instances[id.index()];
+        instance.record.times.running = Some(now);
+        instance.empty_since = now;
         self.become_active(id);
         if granted.purchase == Purchase::Spot {
             self.schedule_lone_notice(id, queue);
@@ -309,6 +311,9 @@ impl Simulation<'_> {
         times.running = times.running.filter(|at| *at <= now);
         times.terminated = Some(now);
         instance.record.cause = Some(cause);
+        if instance.live == 0 {
+            instance.end_empty(now);
+        }
         let (record, tasks) = (instance.record.clone(), std::mem::take(&mut instance.tasks));
         let group = record.group;
         let counts = &mut capacity.groups[group.index()].counts;
@@ -373,7 +378,11 @@ impl Simulation<'_> {
             if instance.status == InstanceStatus::Terminated {
                 continue;
             }
-            let mut record = instance.record.clone();
+            let mut instance = instance.clone();
+            if instance.live == 0 {
+                instance.end_empty(at);
+            }
+            let mut record = instance.record;
             let times = &mut record.times;
             times.running = times.running.filter(|running| *running <= at);
             let step = CapacityObservation::Instance(&record, InstanceStep::Gone);
