@@ -239,13 +239,13 @@ impl Simulation<'_> {
 
     /// A task of a steady start stands on its instance as if for long.
     pub(super) fn stand_on(&mut self, id: TaskId, instance: InstanceId) {
-        let plan = self.plan;
+        let (plan, now) = (self.plan, self.now);
         let task = self.world.tasks.live_mut(id);
         task.record.instance = Some(instance);
+        task.record.times.placed = Some(now);
         task.hosting = HostingState::OnHost;
         let record = &self.world.tasks.live(id).record;
         let (need, definition) = (need_of(plan, record), record.definition);
-        let now = self.now;
         self.world.capacity.take(plan, record, (instance, now));
         let host = &mut self.world.capacity.instances[instance.index()];
         host.tasks.push(id);
