@@ -100,37 +100,14 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
     networking::note_security_groups(map);
     let (region, is_region_known) = region(cx, map);
     let network = Network::read(cx, map, region);
-    let account = account::read(cx, map);
-    let templates = launch_template::read(cx, map);
-    let placements = Placements::new(templates.attributes());
-    let has_groups = map.field("autoScalingGroups").is_some();
-    let task_definitions = task_definition::read(
-        cx,
-        map,
-        &task_definition::Around {
-            work: &world.work,
-            placements: &placements,
-            has_groups,
-        },
-    );
-    let (groups, providers) = capacity(
-        cx,
-        map,
-        world,
-        &auto_scaling_group::Around {
-            region,
-            is_region_known,
-            network: &network,
-            templates: &templates,
-            instances: &world.instances,
-            streams: &world.streams,
-            trunking: match has_groups {
-                true => account.trunking(cx),
-                false => EniTrunking::Off,
-            },
-            architecture: task_definitions.usual_architecture(),
-        },
-    );
+    let Capacity {
+        quotas,
+        placements,
+        task_definitions,
+        groups,
+        providers,
+    } = capacity(cx, map, world, (region, is_region_known, &network));
+    let has_groups = map.has("autoScalingGroups");
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
@@ -175,7 +152,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
         scalable_targets,
-        quotas: account.quotas,
+        quotas,
         groups,
         placements,
         services_known,
@@ -186,18 +163,59 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
     Some(aws)
 }
 
-/// The groups of instances that providers of the cluster have, and these providers.
+/// What tasks are and where they may run.
+struct Capacity {
+    quotas: QuotaPlan,
+    placements: Placements,
+    task_definitions: TaskDefinitions,
+    /// Groups of instances that providers of the cluster have.
+    groups: Vec<GroupPlan>,
+    providers: GroupProviders,
+}
+
 fn capacity(
     cx: &Context<'_>,
     map: &mut MapReader<'_>,
     world: &Begun<'_>,
-    around: &auto_scaling_group::Around<'_>,
-) -> (Vec<GroupPlan>, GroupProviders) {
+    (region, is_region_known, network): (&'static Region, bool, &Network),
+) -> Capacity {
+    let account = account::read(cx, map);
+    let templates = launch_template::read(cx, map);
+    let placements = Placements::new(templates.attributes());
+    let has_groups = map.field("autoScalingGroups").is_some();
+    let task_definitions = task_definition::read(
+        cx,
+        map,
+        &task_definition::Around {
+            work: &world.work,
+            placements: &placements,
+            has_groups,
+        },
+    );
+    let around = auto_scaling_group::Around {
+        region,
+        is_region_known,
+        network,
+        templates: &templates,
+        instances: &world.instances,
+        streams: &world.streams,
+        trunking: match has_groups {
+            true => account.trunking(cx),
+            false => EniTrunking::Off,
+        },
+        architecture: task_definitions.usual_architecture(),
+    };
     let listed = cluster::listed(map);
-    let mut groups = auto_scaling_group::read(cx, map, around);
+    let mut groups = auto_scaling_group::read(cx, map, &around);
     let on = (&world.instances, listed.as_deref());
     let providers = capacity_provider::read(cx, map, &mut groups, on);
-    (groups.plans, providers)
+    Capacity {
+        quotas: account.quotas,
+        placements,
+        task_definitions,
+        groups: groups.plans,
+        providers,
+    }
 }
 
 impl Aws {

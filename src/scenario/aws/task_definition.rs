@@ -238,6 +238,7 @@ fn definition(
         cpu,
         memory,
         architecture: architecture.unwrap_or_else(|| {
+            // On instances a task without one runs on either: `hosting` says so.
             cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
             Architecture::X86
         }),

@@ -125,11 +125,6 @@ pub const TABLE: &[AwsReads] = &[
         &["requiresCompatibilities"],
     ),
     row(
-        "ecs.TaskDefinitionPlacementConstraint",
-        &[("expression", "which instances may take its tasks")],
-        &["type"],
-    ),
-    row(
         "ecs.RuntimePlatform",
         &[("cpuArchitecture", "X86_64 or ARM64: the price")],
         &["operatingSystemFamily"],
@@ -178,11 +173,6 @@ pub const TABLE: &[AwsReads] = &[
                 "in network mode bridge the same; 0 is any free one",
             ),
         ],
-        &[],
-    ),
-    row(
-        "ecs.ResourceRequirement",
-        &[("type", "GPU"), ("value", "how many of an instance")],
         &[],
     ),
     row(
@@ -278,28 +268,6 @@ pub const TABLE: &[AwsReads] = &[
             PLACEMENT_CONSTRAINTS,
         ],
         &["cluster", "overrides"],
-    ),
-    row(
-        "ecs.PlacementStrategy",
-        &[
-            ("type", "binpack, spread or random"),
-            (
-                "field",
-                "binpack: cpu or memory; spread: instanceId or attribute:NAME",
-            ),
-        ],
-        &[],
-    ),
-    row(
-        "ecs.PlacementConstraint",
-        &[
-            ("type", "distinctInstance or memberOf"),
-            (
-                "expression",
-                "memberOf: in the cluster query language, over attributes of instances",
-            ),
-        ],
-        &[],
     ),
     row(
         "ecs.UpdateServiceRequest",

@@ -1081,7 +1081,7 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "frequency",
                 Text,
-                "share interrupted in a month, or a bucket of the Spot Instance Advisor such as <5%",
+                "share interrupted in a month, or a bucket of Spot's advisor such as <5%",
             ),
             row("interruptionsPerSlotMonth", Number, "your own record"),
             row(

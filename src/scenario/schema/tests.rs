@@ -8,7 +8,7 @@ fleetcast: 1
 run: { duration: 1h }
 record: { tasks: all }
 aws:
-  account: { quotas: { fargateLaunchRate: 40 } }
+  account: { quotas: { fargateLaunchRate: 40 }, settings: {} }
   taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
   services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE }]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]

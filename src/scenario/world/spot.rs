@@ -1,5 +1,5 @@
-//! `world.spot`: Fargate Spot's market and the Spot pools of instances, by preset and what a scenario
-//! overrides of it.
+//! `world.spot`: Fargate Spot's market and the Spot pools of instances, by preset and what a
+//! scenario overrides of it.
 
 mod layer;
 mod pools;

@@ -1,5 +1,5 @@
-//! What the simulation does with AWS's fields of instances: launch templates, Auto Scaling groups and
-//! their capacity providers.
+//! What the simulation does with AWS's fields of instances: launch templates, Auto Scaling groups,
+//! their capacity providers, and how tasks are placed on them.
 
 use super::{AwsReads, row};
 
@@ -7,6 +7,38 @@ const MIN_MAX: &[(&str, &str)] = &[("Min", "the least"), ("Max", "the most")];
 
 /// The shapes, by API and the order of a scenario.
 pub const TABLE: &[AwsReads] = &[
+    row(
+        "ecs.TaskDefinitionPlacementConstraint",
+        &[("expression", "which instances may take its tasks")],
+        &["type"],
+    ),
+    row(
+        "ecs.ResourceRequirement",
+        &[("type", "GPU"), ("value", "how many of an instance")],
+        &[],
+    ),
+    row(
+        "ecs.PlacementStrategy",
+        &[
+            ("type", "binpack, spread or random"),
+            (
+                "field",
+                "binpack: cpu or memory; spread: instanceId or attribute:NAME",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.PlacementConstraint",
+        &[
+            ("type", "distinctInstance or memberOf"),
+            (
+                "expression",
+                "memberOf: in the cluster query language, over attributes of instances",
+            ),
+        ],
+        &[],
+    ),
     row(
         "ecs.CapacityProvider",
         &[

@@ -373,12 +373,13 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 14] = [
+const MORE_WORDS: [&str; 15] = [
     "world.work.*.queue",
     "objectives.*.stat",
     "objectives.*.in",
     "sweep.baseline",
     "aws.cluster.capacityProviders",
+    "aws.taskDefinitions.*.runtimePlatform.cpuArchitecture",
     "aws.autoScalingGroups.*.DesiredCapacity",
     "aws.autoScalingGroups.*.VPCZoneIdentifier",
     "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy",
