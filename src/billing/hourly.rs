@@ -45,8 +45,8 @@ pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
     costs
 }
 
-/// The usage behind a line, hour by hour. Each owner's share of instances is laid out as their whole
-/// time is: together they come out right.
+/// The usage behind a line, hour by hour. Each owner's share of instances is laid out as their
+/// whole time is: together they come out right.
 fn usage_of(line: &BillLine, table: &UsageTable) -> Vec<f64> {
     let is_of = |key: &UsageKey| {
         (key.owner == line.owner || of_instances(key.meter).is_some())

@@ -1,5 +1,6 @@
-//! The cluster's own instances over time, for charts: those that run by type and purchase, the tasks
-//! that wait for one, and how long those that got one had waited. Memory is that of the columns.
+//! The cluster's own instances over time, for charts: those that run by type and purchase, the
+//! tasks that wait for one, and how long those that got one had waited. Memory is that of the
+//! columns.
 
 use crate::catalog::instances;
 use crate::engine::{SimDuration, SimTime};

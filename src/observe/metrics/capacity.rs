@@ -1,5 +1,5 @@
-//! The metrics of the cluster's own instances: of each Auto Scaling group and its capacity provider,
-//! and of the cluster over all of them.
+//! The metrics of the cluster's own instances: of each Auto Scaling group and its capacity
+//! provider, and of the cluster over all of them.
 
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, ProviderId};
