@@ -8,6 +8,7 @@ pub mod capacity_provider;
 pub mod container_instance;
 pub mod deployments;
 pub mod event;
+pub mod host_agent;
 pub mod instance_spot;
 pub mod jobs;
 pub mod launch;

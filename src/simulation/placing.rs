@@ -1,20 +1,20 @@
 //! Tasks and container instances: which takes a task, who waits, what the host really has.
 
+mod told;
+
 use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId, ZoneId};
-use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::{CapacityObservation, Observation, Refusal};
-use crate::observe::placements::PlacementSearch;
 use crate::policy::managed_scaling::PROVISIONING_MAX;
-use crate::policy::placement::{Candidate, Need, RANDOM_TRIES};
+use crate::policy::placement::Need;
 use crate::scenario::plan::GroupProviderPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
 use crate::world::capacity::{need_of, placement_of};
-use crate::world::instance::{Instance, InstanceStatus};
+use crate::world::instance::InstanceStatus;
 use crate::world::placement::Question;
 use crate::world::task::{HostingState, Owner, TaskState};
 
@@ -119,68 +119,6 @@ impl Simulation<'_> {
             self.note_placement(key, (ordinal, tries), (need, found));
         }
         found
-    }
-
-    /// Tells a search for an instance as the plain scan sees it: for whoever asks why.
-    fn note_placement(
-        &mut self,
-        key @ (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
-        (ordinal, tries): (u64, u64),
-        (need, found): (&Need, Option<InstanceId>),
-    ) {
-        let plan = self.plan;
-        let (candidates, instances) = self.candidates(key);
-        let stream = self.owner_key(owner);
-        let mut draws = self.streams.stream(PLACEMENT, stream, tries);
-        // As many as the rule may look at.
-        let draws: Vec<f64> = (0..=RANDOM_TRIES).map(|_| draws.uniform()).collect();
-        let search = PlacementSearch {
-            need: *need,
-            ports: &plan.task_definition(definition).hosting.ports,
-            rules: &placement_of(plan, owner).rules,
-            candidates: &candidates,
-            instances: &instances,
-            found,
-            draws: &draws,
-        };
-        let inputs = DecisionInputs::Placement {
-            owner,
-            ordinal,
-            provider,
-            search: &search,
-        };
-        self.observer.note(self.now, &inputs);
-    }
-
-    /// All instances that ever registered, in the order of their ids, as the plain scan sees them
-    /// for a task: chance draws among them.
-    fn candidates(
-        &self,
-        key @ (owner, _, provider): (Owner, TaskDefinitionId, ProviderId),
-    ) -> (Vec<Candidate>, Vec<InstanceId>) {
-        let plan = self.plan;
-        let capacity = &self.world.capacity;
-        let is_alone = placement_of(plan, owner).distinct_instance;
-        let group = plan.provider(provider).kind.group();
-        let candidate = |instance: &Instance| {
-            let id = instance.record.id;
-            let class = capacity.class(capacity.class_of_instance(plan, id));
-            let same = capacity.hosting(owner).on(id);
-            let is_its = Some(instance.record.group) == group;
-            let candidate = Candidate {
-                free: capacity.index.free(id).unwrap_or_default(),
-                ports: capacity.index.ports(id).cloned().unwrap_or_default(),
-                zone: class.zone.index(),
-                values: class.values.clone(),
-                same,
-                is_connected: is_its && instance.status == InstanceStatus::Active,
-                is_reached: class.is_reached(plan, key),
-                is_suitable: class.is_suitable(plan, key) && !(is_alone && 0 < same),
-            };
-            (candidate, id)
-        };
-        let registered = &capacity.instances[..capacity.index.len()];
-        registered.iter().map(candidate).unzip()
     }
 
     /// The ordinal of an owner's next task.

@@ -3,13 +3,13 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{InstanceId, ServiceId, TaskDefinitionId, TaskId};
+use crate::ids::{InstanceId, ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::deployment::{HEALTHY_AFTER_RUNNING, HealthSigns};
 use crate::policy::health_check::{HealthCheckSettings, NewTarget, first_healthy_at};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::spot::isolated_after;
-use crate::scenario::plan::{ImagePull, NetworkMode, ProviderKind};
+use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::launch::pool_of;
@@ -19,7 +19,7 @@ use crate::world::groups::Phase;
 use crate::world::task::{Owner, Task, TaskRecord, TaskState};
 
 /// Draws of a task's start, in a fixed order.
-const LAUNCH: Purpose = Purpose::new("task launch");
+pub(super) const LAUNCH: Purpose = Purpose::new("task launch");
 /// Draws of what befalls a task.
 const FATE: Purpose = Purpose::new("task fate");
 
@@ -65,69 +65,6 @@ impl Simulation<'_> {
         self.schedule_step(queue, id, step, at);
         self.schedule_isolated_reclaim(id, queue);
         id
-    }
-
-    /// The agent of an instance begins with a task: its image is pulled, or is there already.
-    pub(super) fn start_on_host(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let record = &self.world.tasks.live(id).record;
-        let (owner, provider, ordinal) = (record.owner, record.provider, record.ordinal);
-        let (definition_id, instance) = (record.definition, record.instance);
-        let mut draws = self.streams.stream(LAUNCH, self.owner_key(owner), ordinal);
-        let definition = self.plan.task_definition(definition_id);
-        let latencies = &self.plan.provider(provider).latencies;
-        let eni = latencies.eni.sample(&mut draws);
-        let has_own = definition.hosting.network == NetworkMode::Awsvpc;
-        let connectivity = self.now + seconds(if has_own { eni } else { 0.0 });
-        let pull_started = connectivity + seconds(latencies.prepare.sample(&mut draws));
-        let full = latencies.pull_base.sample(&mut draws)
-            + latencies.pull_per_mib * definition.work.image_mib;
-        let cached = latencies.pull_cached.sample(&mut draws);
-        let pull_stopped = match instance {
-            Some(instance) => self.pulled_at(
-                (instance, definition_id),
-                pull_started,
-                (seconds(full), seconds(cached)),
-            ),
-            None => pull_started + seconds(full),
-        };
-        let started = pull_stopped + seconds(latencies.create.sample(&mut draws));
-        let fails = draws.uniform() < definition.work.start_failures;
-        let times = &mut self.world.tasks.live_mut(id).record.times;
-        times.connectivity = Some(connectivity);
-        times.pull_started = Some(pull_started);
-        let (step, at) = if fails {
-            (TaskStep::FailedToStart, pull_stopped)
-        } else {
-            times.pull_stopped = Some(pull_stopped);
-            times.started = Some(started);
-            (TaskStep::Started, started)
-        };
-        self.schedule_step(queue, id, step, at);
-    }
-
-    /// When a pull on an instance is over, by the agent's pull behaviour (ECS agent,
-    /// `ECS_IMAGE_PULL_BEHAVIOR`): an image that is there costs a look at the registry at most, one
-    /// that is on its way for another task comes with that.
-    fn pulled_at(
-        &mut self,
-        (instance, definition): (InstanceId, TaskDefinitionId),
-        from: SimTime,
-        (full, cached): (SimDuration, SimDuration),
-    ) -> SimTime {
-        let definitions = self.plan.task_definitions.len();
-        let host = &mut self.world.capacity.instances[instance.index()];
-        let behaviour = self.plan.group(host.record.group).agent.image_pull;
-        host.images.resize(definitions, None);
-        let image = &mut host.images[definition.index()];
-        let Some(there_at) = *image else {
-            *image = Some(from + full);
-            return from + full;
-        };
-        let look = match behaviour {
-            ImagePull::Default | ImagePull::Always => cached.min(full),
-            ImagePull::Once | ImagePull::PreferCached => SimDuration::ZERO,
-        };
-        there_at.max(from + look)
     }
 
     /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a

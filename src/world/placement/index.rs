@@ -4,28 +4,11 @@ use crate::ids::InstanceId;
 use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, Spread, random_start};
 use crate::world::placement::order::{Order, Place};
 use crate::world::placement::question::{Left, Question};
+use crate::world::placement::sorting::{SORTINGS, Sorting, place};
 
 /// Instances of one zone with the same lasting attributes.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct ClassId(pub u32);
-
-/// What an order sorts by.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Sorting {
-    Id,
-    Cpu,
-    Memory,
-    CpuMemory,
-    MemoryCpu,
-}
-
-const SORTINGS: [Sorting; 5] = [
-    Sorting::Id,
-    Sorting::Cpu,
-    Sorting::Memory,
-    Sorting::CpuMemory,
-    Sorting::MemoryCpu,
-];
 
 #[derive(Clone, Debug)]
 struct Class {
@@ -390,15 +373,4 @@ impl PlacementIndex {
         }
         None
     }
-}
-
-fn place(sorting: Sorting, instance: InstanceId, free: &Need) -> Place {
-    let (first, second) = match sorting {
-        Sorting::Id => (0, 0),
-        Sorting::Cpu => (free.cpu, 0),
-        Sorting::Memory => (free.memory, 0),
-        Sorting::CpuMemory => (free.cpu, free.memory),
-        Sorting::MemoryCpu => (free.memory, free.cpu),
-    };
-    Place::new(first, second, instance)
 }

@@ -5,6 +5,7 @@
 mod index;
 mod order;
 mod question;
+mod sorting;
 #[cfg(test)]
 mod tests;
 

@@ -1,0 +1,74 @@
+//! The agent of a container instance: pulls a task's image, or finds it there, and starts it.
+
+use crate::engine::queue::Queue;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{InstanceId, TaskDefinitionId, TaskId};
+use crate::scenario::plan::{ImagePull, NetworkMode};
+use crate::simulation::Simulation;
+use crate::simulation::event::{Event, TaskStep};
+use crate::simulation::task_agent::{LAUNCH, seconds};
+
+impl Simulation<'_> {
+    /// The agent of an instance begins with a task: its image is pulled, or is there already.
+    pub(super) fn start_on_host(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = &self.world.tasks.live(id).record;
+        let (owner, provider, ordinal) = (record.owner, record.provider, record.ordinal);
+        let (definition_id, instance) = (record.definition, record.instance);
+        let mut draws = self.streams.stream(LAUNCH, self.owner_key(owner), ordinal);
+        let definition = self.plan.task_definition(definition_id);
+        let latencies = &self.plan.provider(provider).latencies;
+        let eni = latencies.eni.sample(&mut draws);
+        let has_own = definition.hosting.network == NetworkMode::Awsvpc;
+        let connectivity = self.now + seconds(if has_own { eni } else { 0.0 });
+        let pull_started = connectivity + seconds(latencies.prepare.sample(&mut draws));
+        let full = latencies.pull_base.sample(&mut draws)
+            + latencies.pull_per_mib * definition.work.image_mib;
+        let cached = latencies.pull_cached.sample(&mut draws);
+        let pull_stopped = match instance {
+            Some(instance) => self.pulled_at(
+                (instance, definition_id),
+                pull_started,
+                (seconds(full), seconds(cached)),
+            ),
+            None => pull_started + seconds(full),
+        };
+        let started = pull_stopped + seconds(latencies.create.sample(&mut draws));
+        let fails = draws.uniform() < definition.work.start_failures;
+        let times = &mut self.world.tasks.live_mut(id).record.times;
+        times.connectivity = Some(connectivity);
+        times.pull_started = Some(pull_started);
+        let (step, at) = if fails {
+            (TaskStep::FailedToStart, pull_stopped)
+        } else {
+            times.pull_stopped = Some(pull_stopped);
+            times.started = Some(started);
+            (TaskStep::Started, started)
+        };
+        self.schedule_step(queue, id, step, at);
+    }
+
+    /// When a pull on an instance is over, by the agent's pull behaviour (ECS agent,
+    /// `ECS_IMAGE_PULL_BEHAVIOR`): an image that is there costs a look at the registry at most, one
+    /// that is on its way for another task comes with that.
+    fn pulled_at(
+        &mut self,
+        (instance, definition): (InstanceId, TaskDefinitionId),
+        from: SimTime,
+        (full, cached): (SimDuration, SimDuration),
+    ) -> SimTime {
+        let definitions = self.plan.task_definitions.len();
+        let host = &mut self.world.capacity.instances[instance.index()];
+        let behaviour = self.plan.group(host.record.group).agent.image_pull;
+        host.images.resize(definitions, None);
+        let image = &mut host.images[definition.index()];
+        let Some(there_at) = *image else {
+            *image = Some(from + full);
+            return from + full;
+        };
+        let look = match behaviour {
+            ImagePull::Default | ImagePull::Always => cached.min(full),
+            ImagePull::Once | ImagePull::PreferCached => SimDuration::ZERO,
+        };
+        there_at.max(from + look)
+    }
+}
