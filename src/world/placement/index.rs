@@ -1,5 +1,7 @@
 //! Instances and their classes, and the way through the rules.
 
+use std::cell::RefCell;
+
 use crate::ids::InstanceId;
 use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, Spread, random_start};
 use crate::world::placement::order::{Order, Place};
@@ -34,6 +36,8 @@ pub struct PlacementIndex {
     classes: Vec<Class>,
     hosts: Vec<Option<Host>>,
     sortings: [bool; SORTINGS.len()],
+    /// Room for the classes that a search has left; reused.
+    scratch: RefCell<Vec<ClassId>>,
 }
 
 impl Class {
@@ -174,36 +178,46 @@ impl PlacementIndex {
     /// The instance that takes a task, as `policy::placement::place` would say of all of them in
     /// the order of their ids.
     pub fn find(&self, question: &Question<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
+        let mut classes = self.scratch.take();
+        classes.clear();
+        classes.extend_from_slice(question.classes);
         let mut left = Left {
-            classes: question.classes.to_vec(),
+            count: classes.len(),
+            classes,
             cpu: None,
             memory: None,
             same: question.is_alone.then_some(0),
             question: *question,
         };
-        for rule in question.rules {
+        let found = self.find_left(&mut left, random);
+        self.scratch.replace(left.classes);
+        found
+    }
+
+    fn find_left(&self, left: &mut Left<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
+        for rule in left.question.rules {
             match rule {
                 PlacementRule::Binpack(Binpack::Cpu) => {
-                    left.cpu = Some(self.least(&left, Binpack::Cpu)?);
+                    left.cpu = Some(self.least(left, Binpack::Cpu)?);
                 }
                 PlacementRule::Binpack(Binpack::Memory) => {
-                    left.memory = Some(self.least(&left, Binpack::Memory)?);
+                    left.memory = Some(self.least(left, Binpack::Memory)?);
                 }
                 PlacementRule::Spread(Spread::Instance) => {
-                    left.same = Some(self.fewest(&left)?);
+                    left.same = Some(self.fewest(left)?);
                 }
-                PlacementRule::Spread(field) => self.spread(&mut left, *field)?,
+                PlacementRule::Spread(field) => self.spread(left, *field)?,
                 PlacementRule::Random => {
-                    let is_left = |at: usize| self.is_left(&left, InstanceId(at as u32));
+                    let is_left = |at: usize| self.is_left(left, InstanceId(at as u32));
                     let from = random_start(self.hosts.len(), is_left, random);
                     let from = InstanceId(from as u32);
                     return self
-                        .first(&left, from)
-                        .or_else(|| self.first(&left, InstanceId(0)));
+                        .first(left, from)
+                        .or_else(|| self.first(left, InstanceId(0)));
                 }
             }
         }
-        self.first(&left, InstanceId(0))
+        self.first(left, InstanceId(0))
     }
 
     /// Whether an instance has room and is among what the rules left.
@@ -213,7 +227,7 @@ impl PlacementIndex {
         };
         host.is_open
             && left.question.need.fits(&host.free)
-            && left.classes.contains(&host.class)
+            && left.classes().contains(&host.class)
             && self.suits(left, instance)
     }
 
@@ -250,7 +264,7 @@ impl PlacementIndex {
             ..Need::default()
         };
         let firsts = left
-            .classes
+            .classes()
             .iter()
             .filter_map(|class| self.first_of(left, *class, sorting, place(sorting, from, &free)));
         firsts.map(Place::instance).min()
@@ -322,7 +336,7 @@ impl PlacementIndex {
             (Binpack::Memory, None, _) => (Sorting::Memory, need.memory, 0),
         };
         let from = Place::new(first, second, InstanceId(0));
-        let firsts = left.classes.iter().filter_map(|class| {
+        let firsts = left.classes().iter().filter_map(|class| {
             let found = self.first_of(left, *class, sorting, from)?;
             amount(found.instance())
         });
@@ -330,13 +344,12 @@ impl PlacementIndex {
     }
 
     /// The fewest tasks of the service on an instance that is left.
-    fn fewest(&self, left: &Left<'_>) -> Option<u32> {
-        let without = Left {
-            classes: left.classes.clone(),
-            same: Some(0),
-            ..*left
-        };
-        if self.first(&without, InstanceId(0)).is_some() {
+    fn fewest(&self, left: &mut Left<'_>) -> Option<u32> {
+        let same = left.same.replace(0);
+        let has_without =
+            same.is_none_or(|same| same == 0) && self.first(left, InstanceId(0)).is_some();
+        left.same = same;
+        if has_without {
             return Some(0);
         }
         let with = left.question.hosting.instances.iter();
@@ -363,13 +376,17 @@ impl PlacementIndex {
             let at = at.unwrap_or(counts.len().saturating_sub(1));
             counts.get(at).copied().unwrap_or(0)
         };
-        let mut classes = std::mem::take(&mut left.classes);
-        classes.sort_by_key(|class| (tasks(class), *class));
-        for group in classes.chunk_by(|a, b| tasks(a) == tasks(b)) {
-            left.classes = group.to_vec();
+        left.classes
+            .sort_unstable_by_key(|class| (tasks(class), *class));
+        // Group by group: one that has no instance left goes from the front of the list.
+        while let Some(first) = left.classes.first() {
+            let fewest = tasks(first);
+            left.count = left.classes.partition_point(|class| tasks(class) <= fewest);
             if self.first(left, InstanceId(0)).is_some() {
+                left.classes.truncate(left.count);
                 return Some(());
             }
+            left.classes.drain(..left.count);
         }
         None
     }

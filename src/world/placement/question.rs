@@ -37,6 +37,8 @@ pub struct Question<'a> {
 /// What the rules have left so far: classes, and amounts or a number of tasks that all share.
 pub(super) struct Left<'a> {
     pub(super) classes: Vec<ClassId>,
+    /// How many of these, from the front, are looked at now.
+    pub(super) count: usize,
     pub(super) cpu: Option<u32>,
     pub(super) memory: Option<u32>,
     /// Tasks of the service that each has.
@@ -87,5 +89,12 @@ impl Hosting {
     pub fn on(&self, instance: InstanceId) -> u32 {
         let at = self.instances.binary_search_by_key(&instance, |it| it.0);
         at.map_or(0, |at| self.instances[at].1)
+    }
+}
+
+impl Left<'_> {
+    /// The classes that are looked at now.
+    pub(super) fn classes(&self) -> &[ClassId] {
+        &self.classes[..self.count]
     }
 }
