@@ -167,6 +167,13 @@ impl Plan {
             self.prices
                 .set_instance(known.instance_type, on_demand, spot);
         }
+        // What the scenario says of a price holds for allocation strategies too.
+        let micro =
+            |price: crate::catalog::prices::Price| (price.amount.usd() * 1e6).round() as u64;
+        for known in self.groups.iter_mut().flat_map(|group| &mut group.types) {
+            known.on_demand_micro_usd = micro(self.prices.on_demand_instance(known.instance_type));
+            known.spot_micro_usd = micro(self.prices.spot_instance(known.instance_type));
+        }
         self
     }
 

@@ -13,6 +13,8 @@ const WHOLE_PPM: i128 = 1_000_000;
 pub(super) struct InstanceRates {
     /// On demand and on Spot, by type.
     types: Vec<(InstanceTypeId, Price, Price)>,
+    /// What a scenario says an hour costs, on demand or (`true`) on Spot, whatever the list says.
+    overrides: Vec<(InstanceTypeId, bool, Price)>,
     /// What a negotiated discount leaves, millionths.
     kept_ppm: i128,
 }
@@ -21,6 +23,7 @@ impl Default for InstanceRates {
     fn default() -> Self {
         InstanceRates {
             types: Vec::new(),
+            overrides: Vec::new(),
             kept_ppm: WHOLE_PPM,
         }
     }
@@ -48,17 +51,25 @@ impl PriceBook {
         self.instances.types.push((id, on_demand, spot));
     }
 
+    /// Sets what an hour of a type costs, on demand or on Spot, whatever the list says.
+    pub fn override_instance(&mut self, id: InstanceTypeId, is_spot: bool, usd: f64) {
+        let price = of_scenario(PicoUsd((usd * 1e12).round() as i128));
+        self.instances.overrides.push((id, is_spot, price));
+    }
+
     /// What an hour of a type costs on demand: what was set, else the region's list price, else
     /// nothing (the loader refuses such a type).
     pub fn on_demand_instance(&self, id: InstanceTypeId) -> Price {
-        let set = self.known_instance(id).map(|known| known.1);
+        let own = self.overridden(id, false);
+        let set = own.or_else(|| self.known_instance(id).map(|known| known.1));
         let price = set.or_else(|| prices::listed(id, &self.region));
         self.less_discount(price)
     }
 
     /// What an hour of a type costs on Spot, likewise.
     pub fn spot_instance(&self, id: InstanceTypeId) -> Price {
-        let set = self.known_instance(id).map(|known| known.2);
+        let own = self.overridden(id, true);
+        let set = own.or_else(|| self.known_instance(id).map(|known| known.2));
         let price = set.or_else(|| prices::spot(id, &self.region));
         self.less_discount(price)
     }
@@ -67,6 +78,11 @@ impl PriceBook {
     pub fn discount_instances(&mut self, percent: f64) {
         let kept = ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128;
         self.instances.kept_ppm = self.instances.kept_ppm * kept / WHOLE_PPM;
+    }
+
+    fn overridden(&self, id: InstanceTypeId, is_spot: bool) -> Option<Price> {
+        let mut all = self.instances.overrides.iter().rev();
+        all.find(|it| (it.0, it.1) == (id, is_spot)).map(|it| it.2)
     }
 
     fn known_instance(&self, id: InstanceTypeId) -> Option<&(InstanceTypeId, Price, Price)> {

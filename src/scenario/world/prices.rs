@@ -1,6 +1,7 @@
 //! `world.prices`: the region's prices, what the scenario sets of them, and what had to be assumed.
 
 use crate::catalog::fargate::paid_ephemeral_gib;
+use crate::catalog::instances;
 use crate::catalog::item::Item;
 use crate::catalog::prices::PriceBook;
 use crate::scenario::aws::Aws;
@@ -21,9 +22,16 @@ pub(in crate::scenario) fn read(
         refuse_not_built(&mut map, &["savingsPlan", "commitments", "changes"]);
         let discounts = map.map("discount");
         for (key, field) in map.entries() {
-            match Item::from_name(&key.text) {
-                Some(item) => override_price(&mut book, item, &field),
-                None => unknown_item(&field, &key.text),
+            match (Item::from_name(&key.text), instance_hour(&key.text)) {
+                (Some(item), _) => {
+                    if let Some(usd) = price(item.unit(), &field) {
+                        book.override_price(item, usd);
+                    }
+                }
+                (None, Some((is_spot, kind))) => {
+                    override_instance(&mut book, is_spot, kind, &field)
+                }
+                (None, None) => unknown_item(&field, &key.text),
             }
         }
         map.finish();
@@ -56,21 +64,43 @@ fn unknown_item(field: &Field<'_>, name: &str) {
     );
 }
 
-fn override_price(book: &mut PriceBook, item: Item, field: &Field<'_>) {
+/// `ec2_on_demand_hour_m6i.large`, `ec2_spot_hour_m6i.large`: whether it is Spot's, and the type.
+fn instance_hour(name: &str) -> Option<(bool, &str)> {
+    let on_demand = name.strip_prefix("ec2_on_demand_hour_");
+    let spot = name.strip_prefix("ec2_spot_hour_");
+    on_demand
+        .map(|kind| (false, kind))
+        .or(spot.map(|kind| (true, kind)))
+}
+
+fn override_instance(book: &mut PriceBook, is_spot: bool, kind: &str, field: &Field<'_>) {
+    match instances::find(kind) {
+        Ok(id) => {
+            if let Some(usd) = price("instance-hour", field) {
+                book.override_instance(id, is_spot, usd);
+            }
+        }
+        Err(wrong) => {
+            let error = field.error_at_key("unknown-name", wrong.to_string());
+            error.maybe_help(wrong.help()).report();
+        }
+    }
+}
+
+/// US dollars a unit.
+fn price(unit: &str, field: &Field<'_>) -> Option<f64> {
     let usd = |text: &str| {
         let number = text.trim().strip_suffix("USD").map(values::number);
         match number {
             Some(Ok(usd)) if (0.0..=1e6).contains(&usd) => Ok(usd),
             _ => {
                 let message = format!("\"{text}\" is no price");
-                let help = format!("write US dollars a {}, like 0.04 USD", item.unit());
+                let help = format!("write US dollars a {unit}, like 0.04 USD");
                 Err(values::ValueError::new(message, help))
             }
         }
     };
-    if let Some(usd) = field.value("a price", usd) {
-        book.override_price(item, usd);
-    }
+    field.value("a price", usd)
 }
 
 /// `discount: { all: 10 %, fargate_vcpu_hour_x86: 20 % }`; those of single items add to that of
