@@ -327,7 +327,7 @@ aws:
 world:
   demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
   work: { web: { memory: {}, logs: {}, crashes: {}, onInterruption: {} }, job: { duration: 2min } }
-  latencies: { default: { pull: {} }, EC2: { pull: {} } }
+  latencies: { default: { pull: {} }, FARGATE: { pull: {} }, EC2: { pull: {} } }
   instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {} } }
   spot: { default: {}, EC2: {} }
 timeline: [{ at: 1m, run: { source: job } }]
@@ -427,7 +427,8 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         ("world.instances.*", "world.instances.default".to_owned()),
         ("world.demand.*", format!("world.demand.{who}")),
         ("world.work.*", "world.work.web".to_owned()),
-        ("world.latencies.*", "world.latencies.default".to_owned()),
+        // What stands under default is for instances too, whose own defaults differ.
+        ("world.latencies.*", "world.latencies.FARGATE".to_owned()),
         ("world.spot.*", "world.spot.default".to_owned()),
         ("scalingPolicies.*", {
             "scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration".to_owned()
