@@ -119,16 +119,20 @@ impl Class {
         (owner, definition, _): (Owner, TaskDefinitionId, ProviderId),
     ) -> bool {
         let definition = plan.task_definition(definition);
-        let architecture = match definition.architecture {
-            Architecture::X86 => instances::Architecture::X86_64,
-            Architecture::Arm => instances::Architecture::Arm64,
-        };
+        // A definition that names none runs on either.
+        let is_its = definition.hosting.architecture.is_none_or(|architecture| {
+            let needed = match architecture {
+                Architecture::X86 => instances::Architecture::X86_64,
+                Architecture::Arm => instances::Architecture::Arm64,
+            };
+            self.architecture == needed
+        });
         let placement = placement_of(plan, owner);
         let mut constraints = placement
             .constraints
             .iter()
             .chain(&definition.hosting.constraints);
-        self.architecture == architecture && constraints.all(|it| it.holds(self))
+        is_its && constraints.all(|it| it.holds(self))
     }
 }
 
