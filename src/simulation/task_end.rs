@@ -11,6 +11,7 @@ use crate::scenario::plan::NetworkMode;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::task_agent::seconds;
+use crate::world::instance::TerminationCause;
 use crate::world::task::{Owner, TaskRecord, TaskState, TaskStop, TaskTimes};
 
 /// Draws of a task's end.
@@ -88,7 +89,7 @@ impl Simulation<'_> {
         task.record.times = times;
         task.record.stop = Some(stop);
         self.schedule_step(queue, id, TaskStep::Gone, times.stopped.unwrap_or(self.now));
-        if cause == StopCause::SpotInterruption {
+        if cause == StopCause::SpotInterruption || self.is_on_taken_instance(&record, cause) {
             let (owner, provider, zone) = (record.owner, record.provider, record.zone);
             self.observe(&Observation::TaskInterrupted {
                 owner,
@@ -109,6 +110,17 @@ impl Simulation<'_> {
             }
             Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
         }
+    }
+
+    /// Whether a task ends because EC2 takes its Spot instance back.
+    fn is_on_taken_instance(&self, record: &TaskRecord, cause: StopCause) -> bool {
+        let is_its_end = matches!(
+            cause,
+            StopCause::HostTerminated | StopCause::InstanceDraining
+        );
+        let taken = Some(TerminationCause::SpotInterruption);
+        let instance = record.instance.filter(|_| is_its_end);
+        instance.is_some_and(|id| self.world.capacity.instances[id.index()].record.cause == taken)
     }
 
     fn leave_counts(&mut self, id: TaskId, state: TaskState) {
