@@ -34,13 +34,18 @@ world:
   latencies: { default: { pull: { base: 1s } } }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default } }
   instances: { default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
-timeline: [{ at: 1m, run: { source: job, count: 1 } }]
+timeline:
+  - { at: 1m, run: { source: job, count: 1 } }
+  - { at: 1m, setDesiredCapacity: { AutoScalingGroupName: machines, DesiredCapacity: 2 } }
+  - { at: 1m, instanceRefresh: { AutoScalingGroupName: machines } }
+  - { at: 1m, outage: { availabilityZone: us-east-1a, for: 1m } }
+  - { at: 1m, drought: { capacityProvider: FARGATE_SPOT, for: 1m } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 44] = [
+pub(super) const PLACES: [(&str, &str); 48] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -82,6 +87,10 @@ pub(super) const PLACES: [(&str, &str); 44] = [
     ("scalingReading", "world.instances.default.managedScaling"),
     ("timelineEntry", "timeline[0]"),
     ("runSource", "timeline[0].run"),
+    ("timelineCapacity", "timeline[1].setDesiredCapacity"),
+    ("timelineRefresh", "timeline[2].instanceRefresh"),
+    ("timelineOutage", "timeline[3].outage"),
+    ("timelineDrought", "timeline[4].drought"),
     ("objective", "objectives[0]"),
     ("sweep", "sweep"),
     ("sweepParameter", "sweep.parameters.a"),

@@ -632,10 +632,32 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
         &["warning timeline[0]: this lies beyond the run's end and never happens"],
     );
     check_more(
-        "timeline: [{ at: 10m, outage: { availabilityZone: us-east-1a, for: 45m } }]",
+        "timeline: [{ at: 10m, drain: { instances: 1 } }]",
         &[
-            "error timeline[0].outage: timeline[0].outage is not simulated yet (remove it, or \
+            "error timeline[0].drain: timeline[0].drain is not simulated yet (remove it, or \
          wait for the release that has it)",
+        ],
+    );
+    check_more(
+        "timeline: [{ at: 10m, outage: { availabilityZone: us-east-1q, for: 45m } }]",
+        &[
+            "error timeline[0].outage.availabilityZone: there is no Availability Zone of the \
+         scenario \"us-east-1q\" (did you mean \"us-east-1a\"?)",
+        ],
+    );
+    check_more(
+        "timeline: [{ at: 10m, drought: { capacityProvider: FARGATE, for: 0s } }]",
+        &[
+            "error timeline[0].drought.for: it lasts no time",
+            "error timeline[0].drought.capacityProvider: there is no capacity provider with Spot \
+         \"FARGATE\" (did you mean \"FARGATE_SPOT\"?)",
+        ],
+    );
+    check_more(
+        "timeline: [{ at: 10m, instanceRefresh: { AutoScalingGroupName: machines } }]",
+        &[
+            "error timeline[0].instanceRefresh.AutoScalingGroupName: there is no Auto Scaling \
+         group \"machines\"",
         ],
     );
     check_more(

@@ -40,10 +40,11 @@ fn desired_capacity(map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction
     let plan = &aws.groups[id.index()];
     if desired < plan.min_size || plan.max_size < desired {
         let message = format!(
-            "DesiredCapacity {desired} is not between MinSize {} and MaxSize {} of {}",
+            "DesiredCapacity {desired} is not between MinSize {} and MaxSize {} of {}: the nearer \
+             of the two counts, AWS refuses it",
             plan.min_size, plan.max_size, plan.name
         );
-        desired_field.error("out-of-range", message).report();
+        desired_field.warning("out-of-range", message).report();
     }
     Some(TimelineAction::SetDesiredCapacity { group: id, desired })
 }

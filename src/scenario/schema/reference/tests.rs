@@ -26,7 +26,7 @@ const FURTHER_PLACES: [(&str, &str); 7] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 15] = [
+const WHOLE: [&str; 19] = [
     "rate",
     "trace",
     "daily",
@@ -39,6 +39,10 @@ const WHOLE: [&str; 15] = [
     "cpuFrom",
     "waitFrom",
     "timelineEntry",
+    "timelineCapacity",
+    "timelineRefresh",
+    "timelineOutage",
+    "timelineDrought",
     "runSource",
     "objective",
     "sweepParameter",
