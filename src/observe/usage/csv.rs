@@ -1,7 +1,7 @@
 //! `usage.csv`: one row an hour and key, written and read back, so that a run can be priced again.
 
 use std::collections::BTreeMap;
-use std::io;
+use std::io::{self, Write};
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -20,6 +20,9 @@ const HEADER: [&str; 8] = [
     "quantity",
     "unit",
 ];
+
+/// What is handed on at once: hashes are made of many blocks together.
+const BUFFER_BYTES: usize = 1 << 16;
 
 /// The names of the plan's things, each by its id's index.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -90,32 +93,43 @@ pub fn write_csv<W: io::Write>(
     start: Timestamp,
     out: W,
 ) -> Result<(), UsageFileError> {
-    let mut writer = ::csv::Writer::from_writer(out);
-    writer.write_record(HEADER)?;
-    let meter_names: BTreeMap<Meter, String> = Meter::all()
-        .into_iter()
-        .map(|meter| (meter, meter.name()))
-        .collect();
-    // Every key has the same hours again.
+    let mut out = io::BufWriter::with_capacity(BUFFER_BYTES, out);
+    out.write_all(&line_of(HEADER)?)?;
+    // Every key has the same hours again, every hour of a key the same words.
     let mut hours: Vec<String> = Vec::new();
+    let mut of_key: Option<(UsageKey, Vec<u8>)> = None;
     for row in table.rows() {
-        let (kind, owner) = names.owner(row.key.owner);
+        let words = match &of_key {
+            Some((key, words)) if *key == row.key => words,
+            Some(_) | None => &of_key.insert((row.key, words_of(row.key, names)?)).1,
+        };
         while hours.len() <= row.hour as usize {
             hours.push(hour_text(start, hours.len()));
         }
-        writer.write_record([
-            &hours[row.hour as usize],
-            &meter_names[&row.key.meter],
-            kind,
-            owner,
-            names.provider(row.key.provider),
-            row.key.class.name(),
-            &row.quantity.to_string(),
-            row.key.meter.unit(),
-        ])?;
+        out.write_all(hours[row.hour as usize].as_bytes())?;
+        out.write_all(words)?;
+        writeln!(out, "{},{}", row.quantity, row.key.meter.unit())?;
     }
-    writer.flush()?;
+    out.flush()?;
     Ok(())
+}
+
+/// What stands between a row's hour and its quantity, commas included.
+fn words_of(key: UsageKey, names: &Names<'_>) -> Result<Vec<u8>, UsageFileError> {
+    let (kind, owner) = names.owner(key.owner);
+    let (meter, provider) = (key.meter.name(), names.provider(key.provider));
+    let mut line = line_of(["", &meter, kind, owner, provider, key.class.name(), ""])?;
+    line.pop();
+    Ok(line)
+}
+
+/// A line of CSV, with quotes where they are needed.
+fn line_of<const FIELDS: usize>(fields: [&str; FIELDS]) -> Result<Vec<u8>, UsageFileError> {
+    let mut writer = ::csv::Writer::from_writer(Vec::new());
+    writer.write_record(fields)?;
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
 }
 
 /// The start of the `index`-th hour after `start`; empty past the year 9999.
