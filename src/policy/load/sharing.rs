@@ -279,6 +279,17 @@ impl Chain<'_> {
             ..Sums::default()
         };
         let (mut at, mut doublings) = (0.0, 0u32);
+        // The states that were looked at last: a block that turns out too long asks again of both.
+        let mut known = [(f64::NAN, 0.0); 2];
+        let mut ratio = |state: f64| {
+            if known[0].0 != state {
+                known.swap(0, 1);
+                if known[0].0 != state {
+                    known[0] = (state, ratio(state));
+                }
+            }
+            known[0].1
+        };
         while at < states {
             let mut length = f64::from(1u32 << doublings);
             while states < at + length && 0 < doublings {
