@@ -57,12 +57,12 @@ impl Incidents {
 
     /// Takes what happened.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
-        let column = at.period_index(self.column) as usize;
+        let column = || at.period_index(self.column) as usize;
         match what {
             Observation::TaskInterrupted { zone, .. } => {
-                add(&mut self.interrupted[zone.index()], column);
+                add(&mut self.interrupted[zone.index()], column());
             }
-            Observation::LaunchRefused { .. } => add(&mut self.refused, column),
+            Observation::LaunchRefused { .. } => add(&mut self.refused, column()),
             Observation::SpotRegime { pool, regime, .. } => {
                 let regimes = &mut self.regimes[pool.index()];
                 if regimes.last().is_none_or(|(_, last)| last != regime) {
@@ -70,7 +70,7 @@ impl Incidents {
                 }
             }
             Observation::JobsWaiting { source, waiting } => {
-                self.waiting[source.index()].set(column, *waiting);
+                self.waiting[source.index()].set(column(), *waiting);
             }
             Observation::TaskGone(_)
             | Observation::TaskStarted { .. }

@@ -11,7 +11,8 @@ use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
 use crate::observe::meters::load::LoadMeters;
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::usage::{
-    Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds, whole_seconds,
+    KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
+    whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
 use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
@@ -45,6 +46,8 @@ pub struct Meters {
     job_public: Vec<bool>,
     insights: ContainerInsights,
     load: LoadMeters,
+    /// Where the table keeps CPU and memory of an owner's tasks on a provider, by class.
+    sizes: Vec<[[KnownPlace; 2]; UsageClass::ALL.len()]>,
 }
 
 /// What a task's bill depends on beside its size.
@@ -79,6 +82,7 @@ impl Meters {
                 containers: definition.containers.len() as u64,
             }
         });
+        let owners = plan.services.len() + plan.job_sources.len();
         let services = plan.services.iter();
         let jobs = plan.job_sources.iter();
         Meters {
@@ -92,6 +96,7 @@ impl Meters {
             service_public: services.map(|service| service.assign_public_ip).collect(),
             job_public: jobs.map(|source| source.assign_public_ip).collect(),
             insights: plan.cluster.container_insights,
+            sizes: vec![Default::default(); owners * plan.providers.len()],
             load: LoadMeters::new(plan),
         }
     }
@@ -207,10 +212,17 @@ impl Meters {
     fn add_size(&mut self, record: &TaskRecord, stay: Stay) {
         let platform = self.definitions[record.definition.index()].platform;
         let (cpu, memory) = size_meters(self.providers[record.provider.index()], platform);
-        for (meter, rate) in [(cpu, record.cpu.0), (memory, record.memory.0)] {
+        let owner = match record.owner {
+            Owner::Service(service) => service.index(),
+            Owner::Job(source) => self.service_public.len() + source.index(),
+        };
+        let place = owner * self.providers.len() + record.provider.index();
+        let places = &mut self.sizes[place][stay.class as usize];
+        let rates = [(cpu, record.cpu.0), (memory, record.memory.0)];
+        for ((meter, rate), known) in rates.into_iter().zip(places) {
             let key = task_key(meter, record).as_waste(stay.class);
-            let rate = u64::from(rate);
-            self.usage.add_seconds(key, stay.from, stay.seconds, rate);
+            let (stay, rate) = ((stay.from, stay.seconds), u64::from(rate));
+            self.usage.add_seconds_known(key, stay, rate, known);
         }
     }
 

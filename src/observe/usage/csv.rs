@@ -1,7 +1,7 @@
 //! `usage.csv`: one row an hour and key, written and read back, so that a run can be priced again.
 
 use std::collections::BTreeMap;
-use std::io::{self, Write};
+use std::io;
 
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
@@ -91,10 +91,9 @@ pub fn write_csv<W: io::Write>(
     table: &UsageTable,
     names: &Names<'_>,
     start: Timestamp,
-    out: W,
+    mut out: W,
 ) -> Result<(), UsageFileError> {
-    let mut out = io::BufWriter::with_capacity(BUFFER_BYTES, out);
-    out.write_all(&line_of(HEADER)?)?;
+    let mut lines = line_of(HEADER)?;
     // Every key has the same hours again, every hour of a key the same words.
     let mut hours: Vec<String> = Vec::new();
     let mut of_key: Option<(UsageKey, Vec<u8>)> = None;
@@ -106,12 +105,37 @@ pub fn write_csv<W: io::Write>(
         while hours.len() <= row.hour as usize {
             hours.push(hour_text(start, hours.len()));
         }
-        out.write_all(hours[row.hour as usize].as_bytes())?;
-        out.write_all(words)?;
-        writeln!(out, "{},{}", row.quantity, row.key.meter.unit())?;
+        lines.extend_from_slice(hours[row.hour as usize].as_bytes());
+        lines.extend_from_slice(words);
+        extend_decimal(&mut lines, row.quantity);
+        lines.push(b',');
+        lines.extend_from_slice(row.key.meter.unit().as_bytes());
+        lines.push(b'\n');
+        if BUFFER_BYTES <= lines.len() {
+            out.write_all(&lines)?;
+            lines.clear();
+        }
     }
+    out.write_all(&lines)?;
     out.flush()?;
     Ok(())
+}
+
+/// The digits of a quantity: formatting each by `write!` takes as long as all else in a row.
+fn extend_decimal(line: &mut Vec<u8>, quantity: u128) {
+    let Ok(mut left) = u64::try_from(quantity) else {
+        line.extend_from_slice(quantity.to_string().as_bytes());
+        return;
+    };
+    let mut digits = [b'0'; 20];
+    let mut from = digits.len() - 1;
+    digits[from] += (left % 10) as u8;
+    while 10 <= left {
+        left /= 10;
+        from -= 1;
+        digits[from] += (left % 10) as u8;
+    }
+    line.extend_from_slice(&digits[from..]);
 }
 
 /// What stands between a row's hour and its quantity, commas included.
@@ -247,6 +271,17 @@ mod tests {
     fn read(text: &str, names: &Names<'_>) -> Result<UsageTable, UsageFileError> {
         let end = "2026-03-06T00:30:00Z".parse().unwrap();
         read_csv(text.as_bytes(), names, START.parse().unwrap(), end)
+    }
+
+    #[test]
+    fn quantities_of_every_length_are_written_in_full() {
+        let u64s = [0, 9, 10, 99, 100, 12_345_678_901, u64::MAX - 1, u64::MAX];
+        let more = [1 << 64, u128::MAX];
+        for quantity in u64s.map(u128::from).into_iter().chain(more) {
+            let mut line = Vec::new();
+            extend_decimal(&mut line, quantity);
+            assert_eq!(line, quantity.to_string().into_bytes());
+        }
     }
 
     #[test]
