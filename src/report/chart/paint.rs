@@ -6,6 +6,7 @@ use plotters::style::text_anchor::{HPos, Pos, VPos};
 
 use crate::report::palette::{PAPER, Rgb};
 
+use super::columns::Columns;
 use super::png::encoded;
 use super::scene::{Anchor, Scene, Shape, Text as Words};
 use super::series::Point;
@@ -73,9 +74,10 @@ pub(super) fn png(scene: &Scene) -> Result<Vec<u8>, ChartError> {
     let width = scene.width as u32 * PNG_SCALE;
     let height = scene.height as u32 * PNG_SCALE;
     let (fine_width, fine_height) = (width * OVERSAMPLING, height * OVERSAMPLING);
-    let mut pixels = vec![255; (fine_width * fine_height * 3) as usize];
+    let mut pixels = vec![0; (fine_width * fine_height * 3) as usize];
     {
-        let area = BitMapBackend::with_buffer(&mut pixels, (fine_width, fine_height));
+        let bitmap = BitMapBackend::with_buffer(&mut pixels, (fine_width, fine_height));
+        let area = Columns::of(bitmap);
         paint(&area.into_drawing_area(), scene, BITMAP_SETTING)?;
     }
     Ok(encoded(
