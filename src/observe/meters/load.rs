@@ -265,6 +265,7 @@ fn split_idle(
         .filter(|key| key.owner == owner && key.class == UsageClass::Billed && is_meant(key.meter));
     let keys: Vec<UsageKey> = keys.collect();
     let billed: Vec<Vec<u128>> = keys.iter().map(|key| usage.hours(*key).collect()).collect();
+    let mut places = vec![KnownPlace::default(); keys.len()];
     for (hour, idle) in idle.enumerate() {
         let of = |series: &Vec<u128>| series.get(hour).copied().unwrap_or(0);
         let total: u128 = billed.iter().map(of).sum();
@@ -273,10 +274,11 @@ fn split_idle(
         }
         // Never more than what was paid for.
         let idle = idle.min(total as f64);
-        for (key, series) in keys.iter().zip(&billed) {
+        for ((key, series), place) in keys.iter().zip(&billed).zip(&mut places) {
             let share = of(series) as f64 / total as f64;
             let quantity = (idle * share).round() as u128;
-            usage.add(hour as u32, key.as_waste(UsageClass::Idle), quantity);
+            let key = key.as_waste(UsageClass::Idle);
+            usage.add_known(hour as u32, key, quantity, place);
         }
     }
 }

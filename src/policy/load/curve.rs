@@ -1,6 +1,6 @@
 //! The settled relation of one number of tasks, tabulated: worked out once, read at every change.
-//! A run asks for many curves and for the lower loads of each, so the nodes are worked out in parts,
-//! from the lowest load up to the one asked for.
+//! A run asks for many curves and for the lower loads of each, so the nodes are worked out in
+//! parts, from the lowest load up to the one asked for.
 //!
 //! 96 nodes at `1 − ρ = 10^(−5i/94)`, so the node of a load is found by one logarithm. Between
 //! nodes the response time `T = S + W` is a straight line in the number in system `n`, and so is

@@ -102,8 +102,12 @@ impl<'a> DrawingBackend for Columns<'a> {
         self.bitmap.present()
     }
 
-    /// The soft ends of columns lie beside them, and need not wait.
+    /// The soft ends of columns lie beside them, and need not wait; hard ends are drawn as well,
+    /// with nothing to be seen of them.
     fn draw_pixel(&mut self, point: BackendCoord, colour: BackendColor) -> Drawn<'a> {
+        if colour.alpha <= 0.0 {
+            return Ok(());
+        }
         if self.covers(point) {
             self.fill()?;
         }

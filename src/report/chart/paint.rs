@@ -214,13 +214,13 @@ fn failed<E: std::error::Error + Send + Sync>(error: DrawingAreaErrorKind<E>) ->
     ChartError::Drawing(error.to_string())
 }
 
-/// Each pixel the mean of the finer ones that it covers. First the rows of two, then the columns:
-/// a compiler can put the former into vectors.
+/// Each pixel the mean of the finer ones that it covers. Rows are added up before columns, and all
+/// pairs of columns before every other one is taken: so a compiler can put it into vectors.
 fn averaged(pixels: &[u8], fine_width: usize) -> Vec<u8> {
     const { assert!(OVERSAMPLING == 2, "two rows and two columns make a pixel") };
     let row = fine_width * 3;
     let mut out = vec![0; pixels.len() / 4];
-    let mut sums = vec![0; row];
+    let (mut sums, mut means) = (vec![0; row + 3], vec![0; row]);
     for (rows, out) in pixels
         .chunks_exact(row * 2)
         .zip(out.chunks_exact_mut(row / 2))
@@ -229,9 +229,12 @@ fn averaged(pixels: &[u8], fine_width: usize) -> Vec<u8> {
         for ((sum, above), below) in sums.iter_mut().zip(upper).zip(lower) {
             *sum = u16::from(*above) + u16::from(*below);
         }
-        let (mine, fine) = (out.as_chunks_mut::<3>().0, sums.as_chunks::<6>().0);
-        for (mean, sum) in mine.iter_mut().zip(fine) {
-            *mean = std::array::from_fn(|at| ((sum[at] + sum[at + 3] + 2) / 4) as u8);
+        for ((mean, left), right) in means.iter_mut().zip(&sums).zip(&sums[3..]) {
+            *mean = ((left + right + 2) / 4) as u8;
+        }
+        let pairs = means.as_chunks::<6>().0;
+        for (pixel, [red, green, blue, ..]) in out.as_chunks_mut::<3>().0.iter_mut().zip(pairs) {
+            *pixel = [*red, *green, *blue];
         }
     }
     out
