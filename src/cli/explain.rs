@@ -12,7 +12,7 @@ use super::moment::moment;
 use super::progress::{PLAYED, watched};
 use super::{interrupt, run_folder, scenario_file};
 use crate::engine::SimTime;
-use crate::experiment::run::{prepare_tables, replay};
+use crate::experiment::run::replay;
 use crate::explain::{Explanation, Replay, TaskFound};
 use crate::ids::ServiceId;
 use crate::observe::trail::Trail;
@@ -197,7 +197,6 @@ fn play_again(
         played: Some(&PLAYED),
         ..defaults
     };
-    prepare_tables(&plan);
     let trail = Trail::of(service.map(Owner::Service));
     let outcome = watched(&plan, console.is_watched(), || {
         replay(&plan, manifest.replication, &limits, trail)

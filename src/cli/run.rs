@@ -13,7 +13,7 @@ use super::interrupt;
 use super::progress::{PLAYED, watched};
 use super::run_folder::RESULTS;
 use super::scenario_file::{self, Changes};
-use crate::experiment::run::{PlayedRun, play, prepare_tables};
+use crate::experiment::run::{PlayedRun, play};
 use crate::report::results::{Placed, Results, RunFolder, RunInputs, default_place, summary};
 use crate::report::summary_text::{SummaryText, Timing};
 use crate::scenario::plan::Plan;
@@ -160,9 +160,6 @@ fn play_one(
         load,
     } = ready;
     let clock = wall_clock();
-    prepare_tables(&plan);
-    let tables = clock.elapsed();
-    let clock = wall_clock();
     let played = watched(&plan, !arguments.quiet && console.is_watched(), || {
         play(&plan, inputs.replication, limits)
     });
@@ -178,7 +175,6 @@ fn play_one(
     let placed = results.write(folder).map_err(mistake)?;
     let timing = Timing {
         load,
-        tables,
         play: play_time,
         write: clock.elapsed(),
     };

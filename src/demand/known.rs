@@ -9,42 +9,42 @@ use crate::policy::load::{
 /// What a rate means to a curve: the settled state, and whether to trust it.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct KnownTarget {
+    /// 0 as long as nothing was asked: no curve has so few.
     slots: f64,
     rate_per_s: f64,
     dt_s: f64,
-    answer: Option<(Option<Reading>, Distrust)>,
+    answer: (Option<Reading>, Distrust),
 }
 
 impl KnownTarget {
     /// The last settled state asked about, if there is one, and the distrust in it.
     pub(crate) fn last(&self) -> Option<(Reading, Distrust)> {
-        let (target, distrust) = self.answer?;
+        let (target, distrust) = self.answer;
         Some((target?, distrust))
     }
 
     /// The settled state that a rate leads to, if there is one, and the distrust in it over `dt_s`
     /// seconds. All curves asked with are of one shape; a new shape needs a new memory.
+    #[inline]
     pub(crate) fn of(
         &mut self,
         curve: &Curve,
         rate_per_s: f64,
         dt_s: f64,
-    ) -> (Option<Reading>, Distrust) {
+    ) -> &(Option<Reading>, Distrust) {
         let asked = (curve.slots(), rate_per_s, dt_s);
-        if let Some(answer) = self.answer
-            && (self.slots, self.rate_per_s, self.dt_s) == asked
-        {
-            return answer;
+        if (self.slots, self.rate_per_s, self.dt_s) != asked {
+            (self.slots, self.rate_per_s, self.dt_s) = asked;
+            self.work_out(curve);
         }
-        let target = curve.settled(rate_per_s);
-        let answer = (target, curve.distrust_within(rate_per_s, dt_s, &target));
-        *self = KnownTarget {
-            slots: asked.0,
-            rate_per_s,
-            dt_s,
-            answer: Some(answer),
-        };
-        answer
+        &self.answer
+    }
+
+    #[inline(never)]
+    fn work_out(&mut self, curve: &Curve) {
+        let target = curve.settled(self.rate_per_s);
+        let distrust = curve.distrust_within(self.rate_per_s, self.dt_s, &target);
+        self.answer = (target, distrust);
     }
 }
 
@@ -71,10 +71,20 @@ impl KnownBound {
 }
 
 /// What the law of response times of a stretch depends on, and what is read from it.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) struct KnownLaw {
     asked: [f64; 6],
-    answer: Option<(Response, f64)>,
+    answer: (Response, f64),
+}
+
+impl Default for KnownLaw {
+    fn default() -> Self {
+        KnownLaw {
+            // No question equals it.
+            asked: [f64::NAN; 6],
+            answer: Default::default(),
+        }
+    }
 }
 
 impl KnownLaw {
@@ -85,7 +95,7 @@ impl KnownLaw {
         table: &ResponseTable,
         timeout_s: Option<f64>,
         piece: &Piece,
-    ) -> (Response, f64) {
+    ) -> &(Response, f64) {
         let asked = [
             piece.wait_share,
             piece.wait_mean_s,
@@ -94,19 +104,13 @@ impl KnownLaw {
             piece.holding_full_s,
             piece.slowing,
         ];
-        if let Some(answer) = self.answer
-            && self.asked == asked
-        {
-            return answer;
+        if self.asked != asked {
+            self.asked = asked;
+            let (response, timed_out_share) = &mut self.answer;
+            *response = table.response(piece);
+            *timed_out_share = timeout_s.map_or(0.0, |limit_s| response.share_above(limit_s));
         }
-        let response = table.response(piece);
-        let timed_out_share = timeout_s.map_or(0.0, |limit_s| response.share_above(limit_s));
-        let answer = (response, timed_out_share);
-        *self = KnownLaw {
-            asked,
-            answer: Some(answer),
-        };
-        answer
+        &self.answer
     }
 }
 
@@ -120,7 +124,8 @@ pub(crate) struct KnownQuantiles {
 impl KnownQuantiles {
     /// Response times at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
     pub(crate) fn of(&mut self, response: &Response) -> [f64; 4] {
-        if self.asked.as_ref() != Some(response) {
+        let is_asked = |asked: &Response| asked.is_same(response);
+        if !self.asked.as_ref().is_some_and(is_asked) {
             self.quantiles_s = response.percentiles_s();
             self.asked = Some(*response);
         }
@@ -159,16 +164,16 @@ mod tests {
                 let rate = load * curve.capacity_per_s();
                 for _ in 0..2 {
                     let (state, distrust) = target.of(&curve, rate, 60.0);
-                    assert_eq!(state, curve.settled(rate));
-                    assert_eq!(distrust, curve.distrust_within(rate, 60.0, &state));
+                    assert_eq!(*state, curve.settled(rate));
+                    assert_eq!(*distrust, curve.distrust_within(rate, 60.0, state));
                     let bounded = bound.of(&limits, &curve, rate);
                     assert_eq!(*bounded, limits.settled(&curve, rate));
                     FluidQueue::empty().advance(&curve, rate, 60.0, |piece| {
                         let (response, timed_out_share) = law.of(&table, Some(0.2), &piece);
-                        assert_eq!(response, table.response(&piece));
-                        assert_eq!(timed_out_share, response.share_above(0.2));
+                        assert_eq!(*response, table.response(&piece));
+                        assert_eq!(*timed_out_share, response.share_above(0.2));
                         let p99 = response.percentile_s(Percentile::P99);
-                        assert_eq!(quantiles.of(&response)[3], p99);
+                        assert_eq!(quantiles.of(response)[3], p99);
                     });
                 }
             }

@@ -76,13 +76,13 @@ impl OpenPeriod {
     }
 
     /// The minute's one response law and how many were answered, if it had one only.
-    pub(crate) fn only_answered(&self) -> Option<(Response, f64)> {
+    pub(crate) fn only_answered(&self) -> Option<(&Response, f64)> {
         self.only().map(|response| (response, self.responded))
     }
 
     /// The minute's one response law, if it had one only.
-    pub(crate) fn only(&self) -> Option<Response> {
-        self.only.filter(|_| !self.is_mixed)
+    pub(crate) fn only(&self) -> Option<&Response> {
+        self.only.as_ref().filter(|_| !self.is_mixed)
     }
 
     /// Ends the minute and opens the next one; its response times are added to the whole run's.
@@ -117,11 +117,11 @@ impl OpenPeriod {
         } else {
             PERIOD.as_secs_f64()
         };
-        let response_quantiles = match (&self.mixed, self.only) {
+        let response_quantiles = match (&self.mixed, &self.only) {
             (Some(mixed), Some(_)) if self.is_mixed => {
                 mixed.quantiles_s(QUANTILES).unwrap_or_default()
             }
-            (_, Some(only)) => quantiles.of(&only),
+            (_, Some(only)) => quantiles.of(only),
             (_, None) => [0.0; 4],
         };
         ServicePeriod {

@@ -16,10 +16,16 @@ impl Responses {
     /// `requests` were answered with this law.
     #[inline]
     pub(crate) fn add(&mut self, response: &Response, requests: f64) {
-        if self.newest.as_ref() != Some(response) {
+        let is_newest = |newest: &Response| newest.is_same(response);
+        if !self.newest.as_ref().is_some_and(is_newest) {
             self.flush();
             self.newest = Some(*response);
         }
+        self.waiting += requests;
+    }
+
+    /// Further `requests` were answered with the law added last.
+    pub(crate) fn add_more(&mut self, requests: f64) {
         self.waiting += requests;
     }
 

@@ -74,8 +74,8 @@ pub struct ServiceLoad {
     serving: u32,
     updated: SimTime,
     is_settled: bool,
-    steady: Option<(ServicePeriod, Option<Response>)>,
-    ahead: Option<Ahead>,
+    steady: Option<Steady>,
+    ahead: Ahead,
     open: OpenPeriod,
     responses: Responses,
     target: KnownTarget,
@@ -83,6 +83,23 @@ pub struct ServiceLoad {
     law: KnownLaw,
     quantiles: KnownQuantiles,
     distrust_s: [f64; Distrust::ALL.len()],
+}
+
+/// What every further minute will see.
+#[derive(Clone, Copy, Debug)]
+struct Steady {
+    period: ServicePeriod,
+    law: SteadyLaw,
+}
+
+/// The law of response times of steady minutes.
+#[derive(Clone, Copy, Debug)]
+enum SteadyLaw {
+    /// Nobody is answered.
+    None,
+    /// That of the minute before them, the newest that was added to all response times.
+    Newest,
+    Own(Response),
 }
 
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
@@ -110,7 +127,7 @@ impl ServiceLoad {
             updated: SimTime::ZERO,
             is_settled: false,
             steady: None,
-            ahead: None,
+            ahead: Ahead::default(),
             open: OpenPeriod::default(),
             responses: Responses::default(),
             target: KnownTarget::default(),
@@ -203,7 +220,7 @@ impl ServiceLoad {
 
     /// The value that every further minute will have, once the load has settled.
     pub fn steady(&self) -> Option<&ServicePeriod> {
-        self.steady.as_ref().map(|(period, _)| period)
+        self.steady.as_ref().map(|steady| &steady.period)
     }
 
     /// Memory of a task, MiB.
@@ -235,13 +252,15 @@ impl ServiceLoad {
             let start = SimTime::from_micros(index * PERIOD.as_micros());
             let whole = now.since(self.updated).as_micros() / PERIOD.as_micros();
             if self.updated == start && 0 < whole && self.steady.is_some() {
-                match self.arrive() {
-                    Some(period) => closed((index, 1, &period)),
-                    None => self.repeat(index, whole, &mut closed),
+                if self.ahead.is_known {
+                    self.arrive();
+                    closed((index, 1, &self.ahead.period));
+                } else {
+                    self.repeat(index, whole, &mut closed);
                 }
                 continue;
             }
-            if self.ahead.is_some() {
+            if self.ahead.is_known {
                 // Something happens in the middle of the minute.
                 self.unsettle();
             }
@@ -257,11 +276,14 @@ impl ServiceLoad {
     }
 
     fn repeat(&mut self, index: u64, count: u64, closed: &mut impl FnMut(Closed<'_>)) {
-        let Some((period, response)) = &self.steady else {
+        let Some(Steady { period, law }) = &self.steady else {
             return;
         };
-        if let Some(response) = response {
-            self.responses.add(response, period.requests * count as f64);
+        let requests = period.requests * count as f64;
+        match law {
+            SteadyLaw::None => {}
+            SteadyLaw::Newest => self.responses.add_more(requests),
+            SteadyLaw::Own(response) => self.responses.add(response, requests),
         }
         let seconds = PERIOD.as_secs_f64() * count as f64;
         closed((index, count, period));
@@ -269,14 +291,14 @@ impl ServiceLoad {
         let offered = self.offered();
         if let Some(curve) = &self.curve {
             let (_, distrust) = self.target.of(curve, offered, PERIOD.as_secs_f64());
-            let distrust = distrust | self.tips(offered, curve);
+            let distrust = *distrust | self.tips(offered, curve);
             stretch::count_distrust(&mut self.distrust_s, distrust, seconds);
         }
     }
 
     /// At the beginning of a minute with everything settled: what this and all further ones see.
     fn foresee(&mut self) {
-        self.steady = self.is_settled.then(|| self.minute());
+        self.steady = self.is_settled.then(|| self.steady_minute());
     }
 
     /// A whole minute from the present state on, without living through it, and its law of response
@@ -292,7 +314,10 @@ impl ServiceLoad {
         let cohorts = std::mem::take(&mut self.cohorts);
         self.first.queue = queue;
         self.segment(PERIOD);
-        let minute = (self.open.period(&mut self.quantiles), self.open.only());
+        let minute = (
+            self.open.period(&mut self.quantiles),
+            self.open.only().copied(),
+        );
         (self.busy_slots, self.attempts_mean) = (busy_slots, attempts_mean);
         (self.distrust_s, self.is_settled) = (distrust_s, is_settled);
         self.in_flight = in_flight;
@@ -300,10 +325,16 @@ impl ServiceLoad {
         minute
     }
 
+    fn steady_minute(&mut self) -> Steady {
+        let (period, law) = self.minute();
+        let law = law.map_or(SteadyLaw::None, SteadyLaw::Own);
+        Steady { period, law }
+    }
+
     fn unsettle(&mut self) {
         self.is_settled = false;
         self.steady = None;
-        self.ahead = None;
+        self.ahead.is_known = false;
     }
 
     /// Requests a second that reach the balancer, further tries included.

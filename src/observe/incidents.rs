@@ -50,12 +50,12 @@ impl Incidents {
 
     /// Takes what happened.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
-        let column = at.period_index(self.column) as usize;
+        let column = || at.period_index(self.column) as usize;
         match what {
             Observation::TaskInterrupted { zone, .. } => {
-                add(&mut self.interrupted[zone.index()], column);
+                add(&mut self.interrupted[zone.index()], column());
             }
-            Observation::LaunchRefused { .. } => add(&mut self.refused, column),
+            Observation::LaunchRefused { .. } => add(&mut self.refused, column()),
             Observation::SpotRegime { pool, regime, .. } => {
                 // Pools of instances come after the zones and are not drawn.
                 let Some(regimes) = self.regimes.get_mut(pool.index()) else {
@@ -66,7 +66,7 @@ impl Incidents {
                 }
             }
             Observation::JobsWaiting { source, waiting } => {
-                self.waiting[source.index()].set(column, *waiting);
+                self.waiting[source.index()].set(column(), *waiting);
             }
             Observation::TaskGone(_)
             | Observation::TaskStarted { .. }

@@ -13,7 +13,8 @@ use crate::observe::meters::instances::InstanceMeters;
 use crate::observe::meters::load::LoadMeters;
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::usage::{
-    Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds, weighted,
+    KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
+    weighted,
     whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
@@ -50,6 +51,8 @@ pub struct Meters {
     insights: ContainerInsights,
     load: LoadMeters,
     instances: InstanceMeters,
+    /// Where the table keeps CPU and memory of an owner's tasks on a provider, by class.
+    sizes: Vec<[[KnownPlace; 2]; UsageClass::ALL.len()]>,
 }
 
 /// What a task's bill depends on beside its size.
@@ -84,6 +87,7 @@ impl Meters {
                 containers: definition.containers.len() as u64,
             }
         });
+        let owners = plan.services.len() + plan.job_sources.len();
         let services = plan.services.iter();
         let jobs = plan.job_sources.iter();
         Meters {
@@ -97,6 +101,7 @@ impl Meters {
             service_public: services.map(|service| service.assign_public_ip).collect(),
             job_public: jobs.map(|source| source.assign_public_ip).collect(),
             insights: plan.cluster.container_insights,
+            sizes: vec![Default::default(); owners * plan.providers.len()],
             load: LoadMeters::new(plan),
             instances: InstanceMeters::new(plan),
         }
@@ -273,26 +278,36 @@ impl Meters {
 
     fn add_size(&mut self, record: &TaskRecord, stay: Stay) {
         let platform = self.definitions[record.definition.index()].platform;
-        let kind = self.providers[record.provider.index()];
         let (cpu, memory) = (u64::from(record.cpu.0), u64::from(record.memory.0));
-        let mut add = |meter: Meter, rate: u64| {
-            let key = task_key(meter, record).as_waste(stay.class);
-            self.usage.add_seconds(key, stay.from, stay.seconds, rate);
-        };
-        match kind {
+        let (cpu_meter, memory_meter) = match self.providers[record.provider.index()] {
             ProviderKind::Fargate => {
-                add(Meter::FargateVcpu(platform), cpu);
-                add(Meter::FargateMemory(platform), memory);
+                (Meter::FargateVcpu(platform), Meter::FargateMemory(platform))
             }
-            ProviderKind::FargateSpot => {
-                add(Meter::FargateSpotVcpu(platform), cpu);
-                add(Meter::FargateSpotMemory(platform), memory);
-            }
+            ProviderKind::FargateSpot => (
+                Meter::FargateSpotVcpu(platform),
+                Meter::FargateSpotMemory(platform),
+            ),
             ProviderKind::AutoScalingGroup(_) => {
                 if let Some(kind) = record.instance.and_then(|id| self.instances.kind(id)) {
-                    add(Meter::InstanceReserved(kind), weighted(cpu, memory));
+                    let meter = Meter::InstanceReserved(kind);
+                    let key = task_key(meter, record).as_waste(stay.class);
+                    let rate = weighted(cpu, memory);
+                    self.usage.add_seconds(key, stay.from, stay.seconds, rate);
                 }
+                return;
             }
+        };
+        let owner = match record.owner {
+            Owner::Service(service) => service.index(),
+            Owner::Job(source) => self.service_public.len() + source.index(),
+        };
+        let place = owner * self.providers.len() + record.provider.index();
+        let places = &mut self.sizes[place][stay.class as usize];
+        let rates = [(cpu_meter, cpu), (memory_meter, memory)];
+        for ((meter, rate), known) in rates.into_iter().zip(places) {
+            let key = task_key(meter, record).as_waste(stay.class);
+            let stay = (stay.from, stay.seconds);
+            self.usage.add_seconds_known(key, stay, rate, known);
         }
     }
 

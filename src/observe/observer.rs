@@ -106,10 +106,13 @@ impl Observer {
     /// Takes what happened at `at`; observations come in order of time.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         self.meters.observe(at, what);
-        self.states.observe(at, what);
-        self.incidents.observe(at, what);
         self.fleet.observe(at, what);
         self.tally.observe(at, what);
+        if !matches!(what, Observation::ServicePeriods { .. }) {
+            // Minutes of load are most of what happens, and these two have nothing of them.
+            self.states.observe(at, what);
+            self.incidents.observe(at, what);
+        }
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);
         }

@@ -71,12 +71,18 @@ impl UsageKey {
 
 /// The usage of a run's reported part, by key and hour, hour 0 starting where the reported part
 /// starts.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct UsageTable {
     from: SimTime,
     until: SimTime,
-    series: BTreeMap<UsageKey, Series>,
+    places: BTreeMap<UsageKey, usize>,
+    series: Vec<Series>,
 }
+
+/// Where the series of the key asked for last is kept: who adds to one key again and again need not
+/// look for it each time.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct KnownPlace(Option<(UsageKey, usize)>);
 
 /// The quantity of each hour, as its change against the hour before.
 ///
@@ -108,11 +114,11 @@ impl UsageTable {
     pub fn new(from: SimTime, until: SimTime) -> Self {
         assert!(from <= until, "the reported part ends after its start");
         let from = SimTime::from_secs(from.as_micros() / MICROS_PER_SECOND);
-        let series = BTreeMap::new();
         UsageTable {
             from,
             until,
-            series,
+            places: BTreeMap::new(),
+            series: Vec::new(),
         }
     }
 
@@ -139,10 +145,14 @@ impl UsageTable {
 
     /// Adds a quantity to one hour.
     pub fn add(&mut self, hour: u32, key: UsageKey, quantity: u128) {
+        self.add_known(hour, key, quantity, &mut KnownPlace::default());
+    }
+
+    /// The same, with the key's place remembered.
+    pub fn add_known(&mut self, hour: u32, key: UsageKey, quantity: u128, known: &mut KnownPlace) {
         if 0 < quantity {
-            let series = self.series.entry(key).or_default();
             let quantity = i128::try_from(quantity).unwrap_or(i128::MAX);
-            series.add(hour, hour + 1, quantity);
+            self.series_of(key, known).add(hour, hour + 1, quantity);
         }
     }
 
@@ -168,6 +178,18 @@ impl UsageTable {
         seconds: u64,
         rate_per_second: u64,
     ) {
+        let known = &mut KnownPlace::default();
+        self.add_seconds_known(key, (start, seconds), rate_per_second, known);
+    }
+
+    /// The same, with the key's place remembered.
+    pub fn add_seconds_known(
+        &mut self,
+        key: UsageKey,
+        (start, seconds): (SimTime, u64),
+        rate_per_second: u64,
+        known: &mut KnownPlace,
+    ) {
         // Instants as whole seconds since the start of the reported part; the first may lie before
         // it.
         let second = |time: SimTime| i128::from(time.as_micros() / MICROS_PER_SECOND);
@@ -181,7 +203,7 @@ impl UsageTable {
         }
         let (start, end) = (start as u64, end as u64);
         let (first, last) = (hour_index(start), hour_index(end - 1));
-        let series = self.series.entry(key).or_default();
+        let series = self.series_of(key, known);
         let rate = i128::from(rate_per_second);
         let seconds_in = |from: u64, to: u64| i128::from(to - from) * rate;
         if first == last {
@@ -208,12 +230,13 @@ impl UsageTable {
 
     /// The keys with any usage, in order of owner, provider, class and meter.
     pub fn keys(&self) -> impl Iterator<Item = UsageKey> + '_ {
-        self.series.keys().copied()
+        self.places.keys().copied()
     }
 
     /// The quantity of each hour of a key, from hour 0; empty if it has none.
     pub fn hours(&self, key: UsageKey) -> impl Iterator<Item = u128> + '_ {
-        self.series.get(&key).into_iter().flat_map(Series::hours)
+        let place = self.places.get(&key).into_iter();
+        place.flat_map(|place| self.series[*place].hours())
     }
 
     /// The sum of a key over all hours.
@@ -223,8 +246,8 @@ impl UsageTable {
 
     /// All quantities but zeros, by key, then hour.
     pub fn rows(&self) -> impl Iterator<Item = UsageRow> + '_ {
-        self.series.iter().flat_map(|(key, series)| {
-            let hours = series.hours().enumerate();
+        self.places.iter().flat_map(|(key, place)| {
+            let hours = self.series[*place].hours().enumerate();
             hours.filter_map(|(hour, quantity)| {
                 (0 < quantity).then_some(UsageRow {
                     hour: hour as u32,
@@ -234,7 +257,28 @@ impl UsageTable {
             })
         })
     }
+
+    fn series_of(&mut self, key: UsageKey, known: &mut KnownPlace) -> &mut Series {
+        let place = match known.0 {
+            Some((of, place)) if of == key => place,
+            Some(_) | None => *self.places.entry(key).or_insert(self.series.len()),
+        };
+        if place == self.series.len() {
+            self.series.push(Series::default());
+        }
+        known.0 = Some((key, place));
+        &mut self.series[place]
+    }
 }
+
+/// Tables are equal if they say the same, whatever came first.
+impl PartialEq for UsageTable {
+    fn eq(&self, other: &Self) -> bool {
+        (self.from, self.until) == (other.from, other.until) && self.rows().eq(other.rows())
+    }
+}
+
+impl Eq for UsageTable {}
 
 /// The whole seconds from `start` to `end`, a part second counted full.
 pub fn whole_seconds(start: SimTime, end: SimTime) -> u64 {

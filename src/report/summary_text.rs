@@ -22,9 +22,7 @@ const SPARK: usize = 48;
 pub struct Timing {
     /// Reading the scenario and its traces.
     pub load: Duration,
-    /// Building the load model's tables.
-    pub tables: Duration,
-    /// Playing, pricing, judging.
+    /// Playing with the load model's tables made on the way, pricing, judging.
     pub play: Duration,
     /// Writing files and charts.
     pub write: Duration,
@@ -129,11 +127,10 @@ impl SummaryText<'_> {
             false => String::new(),
         };
         let spoken = format!(
-            "Played in {} ({} events{rate}); read in {}, tables {}, written in {}",
+            "Played in {} ({} events{rate}); read in {}, written in {}",
             wording::seconds(Some(play)),
             count(events as f64),
             wording::seconds(Some(timing.load.as_secs_f64())),
-            wording::seconds(Some(timing.tables.as_secs_f64())),
             wording::seconds(Some(timing.write.as_secs_f64())),
         );
         text.line(&text.painted(&spoken, Tone::Faint));

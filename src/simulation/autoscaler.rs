@@ -14,11 +14,8 @@ use crate::policy::target_tracking::{
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::world::scaling::{MetricWindow, ScalableTarget as TargetState};
+use crate::world::scaling::{MetricWindow, STEADY_MINUTES, ScalableTarget as TargetState};
 use crate::world::task::Owner;
-
-/// Data points that no run of the alarms outgrows: after so many steady ones nothing changes.
-const STEADY_MINUTES: i64 = 16;
 
 impl Simulation<'_> {
     /// Something that scaling depends on has changed.
@@ -34,10 +31,10 @@ impl Simulation<'_> {
         let minute = self.newest_arrived(service);
         let is_arrival = self.arrival_of(service, minute) == self.now.as_micros() as i64;
         let state = &mut self.world.targets[target.index()];
-        state.see_up_to(minute);
         if !is_arrival || minute <= state.decided {
             return;
         }
+        state.see_up_to(minute);
         state.decided = minute;
         let mut readings = std::mem::take(&mut self.readings);
         let state = &self.world.targets[target.index()];
@@ -129,6 +126,17 @@ impl Simulation<'_> {
         // A data point that arrives at this very instant is still to be decided on.
         let seen = if is_undecided { arrived - 1 } else { arrived };
         let seen = seen.min(newest);
+        // The next change of demand asks again; nothing after it need be known.
+        let until = match &self.world.rates[service.index()] {
+            Some(cursor) => cursor.peek().as_micros().min(i64::MAX as u64) as i64,
+            None => i64::MAX,
+        };
+        // Most often no alarm could go off before that, whatever the minutes until then see.
+        if let Some(soonest) = self.world.targets[index].quiet_until(seen)
+            && until < self.arrival_of(service, soonest)
+        {
+            return SimTime::MAX;
+        }
         self.world.targets[index].see_up_to(seen);
         let mut readings = std::mem::take(&mut self.readings);
         let mut ahead = std::mem::take(&mut self.ahead);
@@ -139,17 +147,18 @@ impl Simulation<'_> {
                 .iter()
                 .map(|window| window.lengths),
         );
-        let at = self.first_change(service, seen, &mut ahead, &mut readings);
+        let at = self.first_change(service, (seen, until), &mut ahead, &mut readings);
         self.ahead = ahead;
         self.readings = readings;
         at
     }
 
-    /// Walks the minutes after `seen` as the alarms will see them; `ahead` has what they have seen.
+    /// Walks the minutes after `seen` as the alarms will see them, as far as data points arrive by
+    /// `until`; `ahead` has what they have seen.
     fn first_change(
         &self,
         service: ServiceId,
-        seen: i64,
+        (seen, until): (i64, i64),
         ahead: &mut [RunLengths],
         readings: &mut Vec<Reading>,
     ) -> SimTime {
@@ -158,11 +167,6 @@ impl Simulation<'_> {
         let minutes = Minutes::of(target, self.world.loads[service.index()].as_ref());
         let windows = &target.windows;
         let desired = self.world.services[service.index()].desired;
-        // The next change of demand asks again; nothing after it need be known.
-        let until = match &self.world.rates[service.index()] {
-            Some(cursor) => cursor.peek().as_micros().min(i64::MAX as u64) as i64,
-            None => i64::MAX,
-        };
         let mut minute = minutes.pass_quiet(seen, target, ahead);
         while minute < minutes.last() {
             minute += 1;

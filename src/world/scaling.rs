@@ -10,6 +10,9 @@ use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric
 /// Data points that a window keeps: more than the alarms look at and the metrics' delay together.
 pub const WINDOW: usize = 64;
 
+/// Data points that no run of the alarms outgrows: after so many steady ones nothing changes.
+pub const STEADY_MINUTES: i64 = 16;
+
 /// A scalable target.
 #[derive(Clone, Debug)]
 pub struct ScalableTarget {
@@ -75,8 +78,32 @@ impl ScalableTarget {
         self.windows.iter().all(|window| window.alarmed <= seen)
     }
 
+    /// If all alarms are quiet at `seen` and after every data point later than it: the first minute
+    /// after the newest one at which any of them could go off.
+    pub fn quiet_until(&self, seen: i64) -> Option<i64> {
+        let first = |window: &MetricWindow| {
+            let points = window
+                .newest_lengths
+                .datapoints_to_any_alarm(&window.alarms);
+            (window.alarmed < seen).then_some(window.next - 1 + i64::from(points))
+        };
+        let mut windows = self.windows.iter();
+        let mut until = first(windows.next()?)?;
+        for window in windows {
+            until = until.min(first(window)?);
+        }
+        Some(until)
+    }
+
     /// The alarms see every data point up to `minute`.
     pub fn see_up_to(&mut self, minute: i64) {
+        if self.arrived < minute - STEADY_MINUTES {
+            // What came before has no part in any run that still counts.
+            self.arrived = minute - STEADY_MINUTES;
+            for window in &mut self.windows {
+                window.lengths = RunLengths::default();
+            }
+        }
         while self.arrived < minute {
             self.arrived += 1;
             for window in &mut self.windows {

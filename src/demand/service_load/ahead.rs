@@ -5,7 +5,7 @@
 //! is then played from the state that it had.
 
 use super::stretch::NOBODY_WAITS;
-use super::{PERIOD, ServiceLoad, ServicePeriod};
+use super::{PERIOD, ServiceLoad, ServicePeriod, Steady, SteadyLaw};
 use crate::policy::load::{ArrivalsMark, Distrust, FluidQueue, Response};
 
 use super::in_flight::InFlight;
@@ -16,7 +16,7 @@ const SETTLING_SHARE: f64 = 0.1;
 const CALM_LOAD: f64 = 0.9;
 
 /// What a load goes through in a stretch, but for the sums of the minute.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct State {
     queue: FluidQueue,
     arrivals: ArrivalsMark,
@@ -27,10 +27,13 @@ pub(super) struct State {
     distrust_s: [f64; Distrust::ALL.len()],
 }
 
-/// The minute ahead: what it will have seen, and what it leaves.
-#[derive(Clone, Copy, Debug)]
+/// The minute ahead: what it will have seen, and what it leaves. It stays where it is and is written
+/// anew: copying it to and fro would cost as much as the rest of a look.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Ahead {
-    period: ServicePeriod,
+    /// Whether it is known; else the rest has no meaning.
+    pub(super) is_known: bool,
+    pub(super) period: ServicePeriod,
     /// The law of its response times, and how many are answered.
     response: Response,
     requests: f64,
@@ -53,17 +56,20 @@ impl ServiceLoad {
             && self.is_settled
             && fits
         {
-            let period = self.open.period(&mut self.quantiles);
-            self.open.restart();
-            self.steady = Some(match self.steady_from(&period, requests) {
-                Some(steady) => (steady, Some(response)),
-                None => self.minute(),
-            });
-            self.ahead = Some(Ahead {
-                period,
-                response,
+            self.ahead = Ahead {
+                is_known: true,
+                period: self.open.period(&mut self.quantiles),
+                response: *response,
                 requests,
                 after,
+            };
+            self.open.restart();
+            self.steady = Some(match self.steady_from(&self.ahead.period, requests) {
+                Some(period) => Steady {
+                    period,
+                    law: SteadyLaw::Newest,
+                },
+                None => self.steady_minute(),
             });
         } else {
             self.open.restart();
@@ -92,7 +98,7 @@ impl ServiceLoad {
 
     /// The minute that begins now, if it is known already; those after it are the steady ones.
     pub fn ahead(&self) -> Option<&ServicePeriod> {
-        self.ahead.as_ref().map(|ahead| &ahead.period)
+        self.ahead.is_known.then_some(&self.ahead.period)
     }
 
     fn can_look_ahead(&mut self) -> bool {
@@ -107,19 +113,25 @@ impl ServiceLoad {
             return false;
         }
         let (target, _) = self.target.of(curve, offered, PERIOD.as_secs_f64());
-        target.is_some_and(|target| {
+        target.as_ref().is_some_and(|target| {
             let soon_s = SETTLING_SHARE * PERIOD.as_secs_f64();
             self.first.queue.n < curve.slots() && 3.0 < soon_s * target.slope_per_s
         })
     }
 
     /// The minute ahead has passed as foreseen.
-    pub(super) fn arrive(&mut self) -> Option<ServicePeriod> {
-        let ahead = self.ahead.take()?;
-        self.restore(&ahead.after);
-        self.responses.add(&ahead.response, ahead.requests);
+    pub(super) fn arrive(&mut self) {
+        let Ahead {
+            after,
+            response,
+            requests,
+            ..
+        } = &self.ahead;
+        self.responses.add(response, *requests);
+        let after = *after;
+        self.restore(&after);
+        self.ahead.is_known = false;
         self.updated += PERIOD;
-        Some(ahead.period)
     }
 
     fn state(&self) -> State {

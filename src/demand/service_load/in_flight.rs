@@ -10,6 +10,12 @@ pub(super) struct InFlight {
     tries: f64,
 }
 
+impl Default for InFlight {
+    fn default() -> Self {
+        InFlight::BEFORE
+    }
+}
+
 impl InFlight {
     /// Requests that came before the run: none of their failures was counted.
     pub(super) const BEFORE: InFlight = InFlight {

@@ -74,18 +74,20 @@ impl ServiceLoad {
     fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
         let mut ends = Ends::default();
         let before = self.in_flight();
-        let mut cohorts = std::mem::take(&mut self.cohorts);
         let mut left_s = dt_s;
-        while !cohorts.is_empty() && 0.0 < left_s {
-            let step_s = left_s.min(LEVELLING_S);
-            self.play_cohorts(curve, (offered, step_s), &mut cohorts, &mut ends);
-            left_s -= step_s;
+        if !self.cohorts.is_empty() {
+            let mut cohorts = std::mem::take(&mut self.cohorts);
+            while !cohorts.is_empty() && 0.0 < left_s {
+                let step_s = left_s.min(LEVELLING_S);
+                self.play_cohorts(curve, (offered, step_s), &mut cohorts, &mut ends);
+                left_s -= step_s;
+            }
+            self.cohorts = cohorts;
         }
         if 0.0 < left_s {
             self.play(curve, (offered, left_s), 1.0, &mut ends);
         }
-        self.is_settled &= cohorts.is_empty();
-        self.cohorts = cohorts;
+        self.is_settled &= self.cohorts.is_empty();
         if cfg!(debug_assertions) {
             let went = ends.finished + ends.turned_away + ends.gave_up;
             self.audit_stretch([before, offered * dt_s, went]);
@@ -104,7 +106,7 @@ impl ServiceLoad {
         open.timed_out += ends.late + ends.gave_up;
         let (_, distrust) = self.target.of(curve, offered, dt_s);
         let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(!self.cohorts.is_empty());
-        let distrust = distrust | split | tips;
+        let distrust = *distrust | split | tips;
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
@@ -157,7 +159,7 @@ impl ServiceLoad {
             }
             let (response, timed_out_share) = law.of(table, timeout_s, &piece);
             let served = piece.served * share;
-            open.respond(&response, served);
+            open.respond(response, served);
             open.cpu_used += served * cpu_s;
             open.in_flight_s += piece.n * piece.dt_s * share;
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
@@ -166,13 +168,13 @@ impl ServiceLoad {
             lost += piece.lost * share;
         };
         self.pieces = match limits {
-            None => queue.advance_towards(curve, &target, (offered, dt_s), piece),
+            None => queue.advance_towards(curve, target, (offered, dt_s), piece),
             Some(limits) => {
                 let bound = self.bound.of(&limits, curve, offered);
                 queue.advance_bounded(curve, bound, (offered, dt_s), piece)
             }
         };
-        self.is_settled = queue.is_settled_at(curve, &target);
+        self.is_settled = queue.is_settled_at(curve, target);
         if limits.is_some_and(|limits| limits.turn_away_first(curve)) {
             ends.turned_away += lost;
         } else {
@@ -193,7 +195,7 @@ impl ServiceLoad {
             let age_s = arrivals.pass(0.0, piece.dt_s, piece.queued);
             piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
             let (response, timed_out_share) = law.of(table, timeout_s, &piece);
-            open.respond(&response, piece.served);
+            open.respond(response, piece.served);
             open.in_flight_s += piece.n * piece.dt_s;
             ends.finished += piece.served;
             ends.late += piece.served * timed_out_share;
@@ -236,6 +238,9 @@ impl ServiceLoad {
 }
 
 pub(super) fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64) {
+    if distrust.is_empty() {
+        return;
+    }
     for ((flag, _), total) in Distrust::ALL.iter().zip(seconds) {
         if distrust.contains(*flag) {
             *total += dt_s;

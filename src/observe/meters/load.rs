@@ -5,7 +5,9 @@
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
 use crate::observe::usage::VCPU_WEIGHT;
-use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
+use crate::observe::usage::{
+    KnownPlace, Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable,
+};
 use crate::scenario::plan::Plan;
 use crate::units::CpuUnits;
 
@@ -45,6 +47,8 @@ struct ServiceMeters {
     per_request: PerRequest,
     /// The hour that is not over, by its index, and its sums so far.
     open: (u32, Hour),
+    /// Where the table keeps what is summed, in the order of [`Hour::metered`].
+    places: [KnownPlace; 7],
     /// Of each hour that is over.
     idle: Vec<Idle>,
 }
@@ -93,6 +97,7 @@ impl LoadMeters {
                 is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
                 per_request,
                 open: (0, Hour::default()),
+                places: Default::default(),
                 idle: Vec::new(),
             }
         });
@@ -159,22 +164,14 @@ impl ServiceMeters {
     fn close_hour(&mut self, usage: &mut UsageTable, service: ServiceId) {
         let (hour, sums) = self.open;
         let service = Owner::Service(service);
-        let mut add = |meter, owner, sum: f64| {
-            usage.add(
-                hour,
-                UsageKey::billed(meter, owner, None),
-                sum.round() as u128,
-            );
-        };
-        add(Meter::LogsIngested, service, sums.log_bytes);
-        add(Meter::DataCrossZone, service, sums.cross_zone_bytes);
-        add(Meter::DataOutInternet, service, sums.bytes_out);
-        if let Some(balancer) = self.balancer.map(Owner::LoadBalancer) {
-            let connections = sums.new_connections * 1_000.0;
-            add(Meter::NewConnections, balancer, connections);
-            add(Meter::ActiveConnections, balancer, sums.connection_seconds);
-            add(Meter::ProcessedBytes, balancer, sums.processed_bytes);
-            add(Meter::RuleEvaluations, balancer, sums.evaluations);
+        let balancer = self.balancer.map(Owner::LoadBalancer);
+        let owners = [Some(service); 3].into_iter().chain([balancer; 4]);
+        let metered = sums.metered().into_iter().zip(owners);
+        for (((meter, sum), owner), place) in metered.zip(&mut self.places) {
+            if let Some(owner) = owner {
+                let key = UsageKey::billed(meter, owner, None);
+                usage.add_known(hour, key, sum.round() as u128, place);
+            }
         }
         self.idle.resize(hour as usize, Idle::default());
         self.idle.push(Idle {
@@ -211,6 +208,20 @@ impl ServiceMeters {
 }
 
 impl Hour {
+    /// The sums that go into the table when the hour is over: of the service's own, then of its
+    /// load balancer's meters.
+    fn metered(&self) -> [(Meter, f64); 7] {
+        [
+            (Meter::LogsIngested, self.log_bytes),
+            (Meter::DataCrossZone, self.cross_zone_bytes),
+            (Meter::DataOutInternet, self.bytes_out),
+            (Meter::NewConnections, self.new_connections * 1_000.0),
+            (Meter::ActiveConnections, self.connection_seconds),
+            (Meter::ProcessedBytes, self.processed_bytes),
+            (Meter::RuleEvaluations, self.evaluations),
+        ]
+    }
+
     fn add(&mut self, minute: &Hour, times: f64) {
         self.new_connections += minute.new_connections * times;
         self.connection_seconds += minute.connection_seconds * times;
@@ -259,6 +270,7 @@ fn split_idle(
         .filter(|key| key.owner == owner && key.class == UsageClass::Billed && is_meant(key.meter));
     let keys: Vec<UsageKey> = keys.collect();
     let billed: Vec<Vec<u128>> = keys.iter().map(|key| usage.hours(*key).collect()).collect();
+    let mut places = vec![KnownPlace::default(); keys.len()];
     for (hour, idle) in idle.enumerate() {
         let of = |series: &Vec<u128>| series.get(hour).copied().unwrap_or(0);
         let total: u128 = billed.iter().map(of).sum();
@@ -267,10 +279,11 @@ fn split_idle(
         }
         // Never more than what was paid for.
         let idle = idle.min(total as f64);
-        for (key, series) in keys.iter().zip(&billed) {
+        for ((key, series), place) in keys.iter().zip(&billed).zip(&mut places) {
             let share = of(series) as f64 / total as f64;
             let quantity = (idle * share).round() as u128;
-            usage.add(hour as u32, key.as_waste(UsageClass::Idle), quantity);
+            let key = key.as_waste(UsageClass::Idle);
+            usage.add_known(hour as u32, key, quantity, place);
         }
     }
 }

@@ -19,7 +19,7 @@ pub struct Arrivals {
 }
 
 /// Arrivals at one rate, without earlier ones.
-#[derive(Clone, Copy, Debug, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct ArrivalsMark {
     rate_per_s: f64,
     for_s: f64,

@@ -1,11 +1,13 @@
-//! The settled relation of one number of tasks, tabulated: built once, read at every change.
+//! The settled relation of one number of tasks, tabulated: worked out once, read at every change.
+//! A run asks for many curves and for the lower loads of each, so the nodes are worked out in
+//! parts, from the lowest load up to the one asked for.
 //!
 //! 96 nodes at `1 − ρ = 10^(−5i/94)`, so the node of a load is found by one logarithm. Between
 //! nodes the response time `T = S + W` is a straight line in the number in system `n`, and so is
 //! `S`; the throughput is `n/T`. That is exact for M/M/1, for processor sharing and for a
 //! backlog, and a load can be turned into its `n` without iteration: both readings agree.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::distrust::Distrust;
 use super::exp::ln_fast;
@@ -14,8 +16,9 @@ use super::stationary::{Point, Pool, Routing};
 
 /// Number of nodes.
 const NODES: usize = 96;
-/// The power of two from there on.
-const SEARCHED: usize = NODES.next_power_of_two();
+/// Nodes that are worked out together, a power of two; the first have all loads up to 0.86.
+const PART: usize = 16;
+const PARTS: usize = NODES / PART;
 /// `1 − ρ` of the last node.
 const LAST_IDLE: f64 = 1e-5;
 /// Natural logarithm of the ratio of neighbouring `1 − ρ`: ln(10^5)/94.
@@ -33,9 +36,16 @@ pub struct Curve {
     pool: Pool,
     slots: f64,
     capacity_per_s: f64,
-    nodes: Vec<Node>,
-    /// The nodes' numbers in system, side by side for the search, then infinity.
-    numbers: [f64; SEARCHED],
+    parts: [OnceLock<Box<Part>>; PARTS],
+}
+
+/// Some neighbouring nodes.
+#[derive(Clone, Debug)]
+struct Part {
+    /// The last one is the next part's first; of the last part, its last.
+    nodes: [Node; PART + 1],
+    /// Their numbers in system, side by side for the search.
+    numbers: [f64; PART],
 }
 
 /// A point, and what the lines to the next one need.
@@ -73,33 +83,46 @@ pub struct Reading {
 }
 
 impl Curve {
-    /// Builds the table: 5 to 40 µs if requests only wait, more with CPU.
+    /// An empty table: all nodes take 5 to 40 µs if requests only wait, more with CPU.
     pub fn new(routing: Routing, tasks: u32, task: &Arc<Task>) -> Self {
         let pool = Pool::new(routing, tasks, Arc::clone(task));
-        let mut nodes = Vec::with_capacity(NODES);
-        let early = pool.stationary(1e-3);
-        nodes.push(Point {
-            holding_s: task.holding_alone_s,
-            kappa: early.kappa,
-            ..Point::default()
-        });
-        let mut n = 0.0;
-        for i in 1..NODES {
-            let idle = libm::exp(-LN_RATIO * i as f64).max(LAST_IDLE);
-            let mut point = pool.stationary(1.0 - idle);
-            point.n = point.n.max(n * (1.0 + 1e-12));
-            n = point.n;
-            nodes.push(point);
-        }
         Curve {
             slots: pool.slots(),
             capacity_per_s: pool.capacity_per_s(),
             pool,
-            numbers: std::array::from_fn(|i| match nodes.get(i) {
-                Some(point) if i < NODES - 1 => point.n,
-                Some(_) | None => f64::INFINITY,
-            }),
-            nodes: joined(&nodes),
+            parts: [const { OnceLock::new() }; PARTS],
+        }
+    }
+
+    #[inline]
+    fn part(&self, index: usize) -> &Part {
+        self.parts[index].get_or_init(|| Box::new(self.work_out(index)))
+    }
+
+    #[cold]
+    fn work_out(&self, part: usize) -> Part {
+        let mut points = [Point::default(); PART + 1];
+        points[0] = match part.checked_sub(1) {
+            Some(before) => self.part(before).nodes[PART].at,
+            None => Point {
+                holding_s: self.pool.task.holding_alone_s,
+                kappa: self.pool.stationary(1e-3).kappa,
+                ..Point::default()
+            },
+        };
+        for at in 1..=PART {
+            let (node, before) = (part * PART + at, points[at - 1]);
+            points[at] = before;
+            if node < NODES {
+                let idle = libm::exp(-LN_RATIO * node as f64).max(LAST_IDLE);
+                let point = self.pool.stationary(1.0 - idle);
+                let n = point.n.max(before.n * (1.0 + 1e-12));
+                points[at] = Point { n, ..point };
+            }
+        }
+        Part {
+            nodes: std::array::from_fn(|i| Node::joined(&points[i], &points[(i + 1).min(PART)])),
+            numbers: std::array::from_fn(|i| points[i].n),
         }
     }
 
@@ -127,7 +150,8 @@ impl Curve {
     #[inline]
     pub fn at_load(&self, load: f64) -> Reading {
         let i = ((ln_fast(1.0 - load) * (-1.0 / LN_RATIO)) as usize).min(NODES - 2);
-        let (a, b) = (&self.nodes[i], &self.nodes[i + 1].at);
+        let nodes = &self.part(i / PART).nodes;
+        let (a, b) = (&nodes[i % PART], &nodes[i % PART + 1].at);
         let throughput = load * self.capacity_per_s;
         let n = throughput * a.intercept / (1.0 - throughput * a.rise);
         self.between(a, b, n.clamp(a.at.n, b.n.max(a.at.n)))
@@ -143,20 +167,20 @@ impl Curve {
     /// The settled state with `n` in system, at whatever load that needs.
     #[inline]
     pub fn at_number(&self, n: f64) -> Reading {
-        if self.nodes[NODES - 1].at.n <= n {
+        let mut parts = (0..PARTS).map(|index| self.part(index));
+        let Some(part) = parts.find(|part| n < part.nodes[PART].at.n) else {
             return self.beyond(n);
-        }
-        let (mut i, mut step) = (0, SEARCHED / 2);
+        };
+        let (mut i, mut step) = (0, PART / 2);
         while 0 < step {
-            i += if self.numbers[(i + step) % SEARCHED] <= n {
+            i += if part.numbers[(i + step) % PART] <= n {
                 step
             } else {
                 0
             };
             step /= 2;
         }
-        let i = i.min(NODES - 2);
-        self.between(&self.nodes[i], &self.nodes[i + 1].at, n)
+        self.between(&part.nodes[i], &part.nodes[i + 1].at, n)
     }
 
     /// The throughput with exactly `n` in system, without any fluctuation.
@@ -231,7 +255,7 @@ impl Curve {
 
     /// Beyond the last node the idle share falls as one over the queue.
     fn beyond(&self, n: f64) -> Reading {
-        let last = &self.nodes[NODES - 1].at;
+        let last = &self.part(PARTS - 1).nodes[PART].at;
         let queue = (last.load * self.capacity_per_s * last.wait_s).max(1e-9);
         let share = queue / (queue + n - last.n);
         let throughput_per_s = self.capacity_per_s * (1.0 - (1.0 - last.load) * share);
@@ -251,10 +275,9 @@ impl Curve {
     }
 }
 
-/// The lines from each point to the next.
-fn joined(points: &[Point]) -> Vec<Node> {
-    let next = points.iter().skip(1).chain(points.last());
-    let join = |(a, b): (&Point, &Point)| {
+impl Node {
+    /// A point with the lines to the next one.
+    fn joined(a: &Point, b: &Point) -> Self {
         let per = |from: f64, to: f64| if from < to { 1.0 / (to - from) } else { 0.0 };
         let (per_n, per_load) = (per(a.n, b.n), per(a.load, b.load));
         let rise = (b.holding_s + b.wait_s - a.holding_s - a.wait_s) * per_n;
@@ -265,8 +288,7 @@ fn joined(points: &[Point]) -> Vec<Node> {
             per_n,
             per_load,
         }
-    };
-    points.iter().zip(next).map(join).collect()
+    }
 }
 
 /// The curves of one work shape behind one routing, by number of tasks, built when first needed.

@@ -279,46 +279,30 @@ impl Chain<'_> {
             ..Sums::default()
         };
         let (mut at, mut doublings) = (0.0, 0u32);
+        // The ratio at `at`; and at the state after it, if a block of two was too long.
+        let (mut first, mut second) = (ratio(at), None);
         while at < states {
             let mut length = f64::from(1u32 << doublings);
             while states < at + length && 0 < doublings {
                 doublings -= 1;
                 length *= 0.5;
             }
-            let first = ratio(at);
-            let last = if doublings == 0 {
-                first
-            } else {
-                ratio(at + length - 1.0)
-            };
-            let bend = if doublings == 0 && 0.0 < last {
-                0.0
-            } else if 0.0 < last {
-                libm::fabs(first - last) / last
-            } else {
-                1.0
-            };
-            if BLOCK_BEND < bend * length && 0 < doublings {
-                doublings -= 1;
-                continue;
+            let (mut bend, mut middle) = (if 0.0 < first { 0.0 } else { 1.0 }, first);
+            if 0 < doublings {
+                let last = ratio(at + length - 1.0);
+                bend = if 0.0 < last {
+                    libm::fabs(first - last) / last
+                } else {
+                    1.0
+                };
+                if BLOCK_BEND < bend * length {
+                    doublings -= 1;
+                    second = (doublings == 0).then_some(last);
+                    continue;
+                }
+                middle = ratio(at + 0.5 * (length - 1.0));
             }
-            let middle = if doublings == 0 {
-                first
-            } else {
-                ratio(at + 0.5 * (length - 1.0))
-            };
-            let (mut mass, mut moment, mut power, mut terms) = (1.0, 0.0, middle, 1.0);
-            for _ in 0..doublings {
-                moment += power * (terms * mass + moment);
-                mass *= 1.0 + power;
-                power *= power;
-                terms *= 2.0;
-            }
-            let bulge = 1.0 + bend * (length - 1.0 / length) * (1.0 / 12.0);
-            let weight = sums.end_weight * middle * bulge;
-            sums.mass += weight * mass;
-            sums.moment += weight * ((at + 1.0) * mass + moment);
-            sums.end_weight *= power;
+            sums.add(at, (length, doublings), middle, bend);
             at += length;
             if middle < 1.0 && sums.end_weight < NEGLIGIBLE * (1.0 - middle) * (1.0 + sums.mass) {
                 sums.end_weight = if at < states { 0.0 } else { sums.end_weight };
@@ -327,7 +311,33 @@ impl Chain<'_> {
             if bend * length * 4.0 < BLOCK_BEND && doublings < 30 {
                 doublings += 1;
             }
+            first = second.take().unwrap_or_else(|| ratio(at));
         }
         sums
+    }
+}
+
+impl Sums {
+    /// Adds a block of states after `at` whose ratio is `middle` in its middle.
+    #[inline]
+    fn add(&mut self, at: f64, (length, doublings): (f64, u32), middle: f64, bend: f64) {
+        if doublings == 0 {
+            self.end_weight *= middle;
+            self.mass += self.end_weight;
+            self.moment += self.end_weight * (at + 1.0);
+            return;
+        }
+        let (mut mass, mut moment, mut power, mut terms) = (1.0, 0.0, middle, 1.0);
+        for _ in 0..doublings {
+            moment += power * (terms * mass + moment);
+            mass *= 1.0 + power;
+            power *= power;
+            terms *= 2.0;
+        }
+        let bulge = 1.0 + bend * (length - 1.0 / length) * (1.0 / 12.0);
+        let weight = self.end_weight * middle * bulge;
+        self.mass += weight * mass;
+        self.moment += weight * ((at + 1.0) * mass + moment);
+        self.end_weight *= power;
     }
 }

@@ -128,6 +128,15 @@ impl RunLengths {
         }
     }
 
+    /// How many more data points set off an alarm at the soonest, whatever their values.
+    pub fn datapoints_to_any_alarm(self, alarms: &TrackingAlarms) -> u32 {
+        let left = |rule: &AlarmRule, length: u32| rule.datapoints_to_alarm.saturating_sub(length);
+        let high = left(&alarms.high, self.above);
+        alarms
+            .low
+            .map_or(high, |low| high.min(left(&low, self.below)))
+    }
+
     /// What the alarms say; equal to evaluating both over data without gaps.
     pub fn signal(self, alarms: &TrackingAlarms) -> TrackingSignal {
         if alarms.high.datapoints_to_alarm <= self.above {
@@ -226,6 +235,8 @@ mod tests {
                 for _ in 0..length {
                     points.push(Some(value));
                     let expected = runs.datapoints_to_alarm(&alarms, value);
+                    let soonest = runs.datapoints_to_any_alarm(&alarms);
+                    prop_assert!(expected.is_none_or(|points| soonest <= points));
                     runs = runs.after(&alarms, Some(value));
                     let is_alarm = |rule: &AlarmRule| {
                         evaluate(rule, &points, AlarmState::Ok).state == AlarmState::Alarm

@@ -6,6 +6,7 @@
 use crate::report::axis::TimeFrame;
 
 mod capacity;
+mod columns;
 mod cost;
 mod figure;
 mod instances;

@@ -3,6 +3,9 @@
 //! The `png` crate would be the better home as soon as the project depends on it for more; it comes
 //! with plotters, which only writes to paths.
 
+/// The longest match of deflate, in bytes.
+const MATCH_MAX: usize = 258;
+
 /// A PNG file of `width` by `height` pixels, three bytes each.
 pub(super) fn encoded(pixels: &[u8], width: u32, height: u32) -> Vec<u8> {
     assert_eq!(
@@ -61,13 +64,12 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
     bits.put(0b011, 3); // the last block, fixed codes
     let mut at = 0;
     while at < bytes.len() {
-        let length = |back: usize| match back <= at {
-            true => (0..258.min(bytes.len() - at))
-                .take_while(|ahead| bytes[at + ahead] == bytes[at + ahead - back])
-                .count(),
-            false => 0,
+        let run = repeated(bytes, at, 1);
+        // A run that is as long as can be is found first, and most of a chart is one.
+        let pixel = match run {
+            MATCH_MAX => 0,
+            _ => repeated(bytes, at, 3),
         };
-        let (run, pixel) = (length(1), length(3));
         match run.max(pixel) {
             best @ 3.. => {
                 bits.length(best);
@@ -84,6 +86,23 @@ fn zlib(bytes: &[u8]) -> Vec<u8> {
     bits.put(0, 7);
     bits.out.extend(adler32(bytes).to_be_bytes());
     bits.out
+}
+
+/// How many bytes from `at` on are those that stand `back` before them, as far as a match goes.
+fn repeated(bytes: &[u8], at: usize, back: usize) -> usize {
+    if at < back {
+        return 0;
+    }
+    let most = MATCH_MAX.min(bytes.len() - at);
+    let (here, before) = (&bytes[at..at + most], &bytes[at - back..at - back + most]);
+    let blocks = here
+        .as_chunks::<16>()
+        .0
+        .iter()
+        .zip(before.as_chunks::<16>().0);
+    let alike = 16 * blocks.take_while(|(here, before)| here == before).count();
+    let rest = here[alike..].iter().zip(&before[alike..]);
+    alike + rest.take_while(|(here, before)| here == before).count()
 }
 
 struct Bits {
@@ -145,7 +164,19 @@ fn crc32(bytes: &[u8]) -> u32 {
 fn adler32(bytes: &[u8]) -> u32 {
     let (mut low, mut high) = (1, 0);
     for piece in bytes.chunks(5_000) {
-        for byte in piece {
+        let (blocks, rest) = piece.as_chunks::<16>();
+        for block in blocks {
+            // Zeros, most of what there is, leave `low` as it is.
+            if *block == [0; 16] {
+                high += 16 * low;
+                continue;
+            }
+            for byte in block {
+                low += u32::from(*byte);
+                high += low;
+            }
+        }
+        for byte in rest {
             low += u32::from(*byte);
             high += low;
         }
