@@ -25,8 +25,8 @@ const LEVELLING_S: f64 = 5.0;
 /// Below this share of waiting among those in system a wait is no part of a response time that
 /// could be seen: its age needs no law of its own.
 pub(super) const NOBODY_WAITS: f64 = 1e-6;
-/// Below this load nobody waits as long as clients are patient (time-outs are many service times).
-const BOUNDED_LOAD: f64 = 0.9;
+/// Where the wait falls off by more powers of e than this until patience ends, nobody gives up.
+const DECAY_MAX: f64 = 14.0;
 
 impl ServiceLoad {
     /// Advances by a stretch within one minute.
@@ -162,17 +162,22 @@ impl ServiceLoad {
             open.in_flight_s += piece.n * piece.dt_s * share;
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
             ends.finished += served;
-            ends.late += served * timed_out_share;
+            ends.late += served * piece.late_share.unwrap_or(timed_out_share);
             lost += piece.lost * share;
         };
-        self.pieces = match limits {
-            None => queue.advance_towards(curve, &target, (offered, dt_s), piece),
+        (self.pieces, self.is_settled) = match limits {
+            None => (
+                queue.advance_towards(curve, &target, (offered, dt_s), piece),
+                queue.is_settled_at(curve, &target),
+            ),
             Some(limits) => {
                 let bound = self.bound.of(&limits, curve, offered);
-                queue.advance_bounded(curve, bound, (offered, dt_s), piece)
+                (
+                    queue.advance_bounded(curve, bound, (offered, dt_s), piece),
+                    queue.is_settled_bounded(curve, bound, offered),
+                )
             }
         };
-        self.is_settled = queue.is_settled_at(curve, &target);
         if limits.is_some_and(|limits| limits.turn_away_first(curve)) {
             ends.turned_away += lost;
         } else {
@@ -215,8 +220,10 @@ impl ServiceLoad {
         let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue);
         let places = (self.spec.places != u32::MAX)
             .then(|| f64::from(self.spec.places) * f64::from(self.serving));
-        let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.first.queue.is_backlogged(curve);
-        let bounds = places.is_some() || patience_s.is_some() && may_wait;
+        let may_wait = |patience_s: f64| {
+            self.first.queue.is_backlogged(curve) || decay_least(curve, offered, patience_s) < DECAY_MAX
+        };
+        let bounds = places.is_some() || patience_s.is_some_and(may_wait);
         (0.0 < offered && bounds).then(|| Limits {
             patience_s: patience_s.unwrap_or(f64::INFINITY),
             places: places.unwrap_or(f64::INFINITY),
@@ -233,6 +240,13 @@ impl ServiceLoad {
             self.steady = None;
         }
     }
+}
+
+/// How many powers of e the wait for a slot falls off by until patience ends, at least.
+fn decay_least(curve: &Curve, offered: f64, patience_s: f64) -> f64 {
+    let pool = curve.pool();
+    let services = patience_s / pool.task.holding_full_s * pool.task.slots();
+    (1.0 - curve.load(offered)) * services / (0.5 * (1.0 + pool.work_cv2)).max(1.0)
 }
 
 pub(super) fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64) {

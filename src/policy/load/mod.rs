@@ -19,6 +19,7 @@ mod exp;
 pub mod fluid;
 pub mod histogram;
 pub mod limits;
+mod patience;
 pub mod piece;
 pub mod response;
 mod response_cells;
