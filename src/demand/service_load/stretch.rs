@@ -18,8 +18,14 @@ struct Ends {
     busy_s: f64,
 }
 
-/// Below this load no queue of the measured cells ever tipped over.
+/// Below this load no queue of the measured cells ever tipped over, if its wait falls off by so
+/// many powers of e until patience ends.
 const TIPPING_LOAD: f64 = 0.6;
+const TIPPING_DECAY: f64 = 80.0;
+/// Where [`Distrust::PATIENCE`] holds.
+const NEAR_ONE: std::ops::RangeInclusive<f64> = 0.97..=1.2;
+const DECAY_FELT: f64 = 5.0;
+const SERVICES_FEW: f64 = 4.0;
 /// Seconds after which the balancer's choice between tasks that are not alike is looked at again.
 const LEVELLING_S: f64 = 5.0;
 /// Below this share of waiting among those in system a wait is no part of a response time that
@@ -90,7 +96,7 @@ impl ServiceLoad {
             let went = ends.finished + ends.turned_away + ends.gave_up;
             self.audit_stretch([before, offered * dt_s, went]);
         }
-        let tips = self.tips(offered, curve);
+        let clients = self.distrust_clients(offered, curve);
         let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
             ends.busy_s / dt_s
@@ -104,7 +110,7 @@ impl ServiceLoad {
         open.timed_out += ends.late + ends.gave_up;
         let (_, distrust) = self.target.of(curve, offered, dt_s);
         let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(!self.cohorts.is_empty());
-        let distrust = distrust | split | tips;
+        let distrust = distrust | split | clients;
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
@@ -205,14 +211,32 @@ impl ServiceLoad {
         });
     }
 
+    /// What of the clients' doings lies outside the validated range.
+    pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
+        let Some(timeout_s) = self.spec.timeout_s else {
+            return Distrust::NONE;
+        };
+        let decay = decay_least(curve, offered, timeout_s);
+        let tips = Distrust::RETRIES.when(self.tips(offered, curve, decay));
+        tips | Distrust::PATIENCE.when(self.ends_by_patience(offered, curve, decay))
+    }
+
     /// Whether further tries could tip the service over: it then has a second state, in which all
     /// tries time out and all are repeated, and chance decides when it falls into it.
-    pub(super) fn tips(&self, offered: f64, curve: &Curve) -> Distrust {
+    fn tips(&self, offered: f64, curve: &Curve, decay: f64) -> bool {
         let tries = f64::from(1 + self.spec.retry_attempts);
-        let at_most = self.rate_per_s * tries;
-        let is_patient = self.spec.timeout_s.is_none() || self.spec.retry_attempts == 0;
-        let is_calm = curve.load(at_most) < 1.0 || curve.load(offered) < TIPPING_LOAD;
-        Distrust::RETRIES.when(!is_patient && !is_calm)
+        let is_calm = offered < TIPPING_LOAD * curve.capacity_per_s() && TIPPING_DECAY <= decay;
+        0 < self.spec.retry_attempts && 1.0 <= curve.load(self.rate_per_s * tries) && !is_calm
+    }
+
+    /// Whether clients leave a queue that is hard to foresee: see [`Distrust::PATIENCE`].
+    fn ends_by_patience(&self, offered: f64, curve: &Curve, decay: f64) -> bool {
+        let (load, task) = (curve.load(offered), &curve.pool().task);
+        let is_near = NEAR_ONE.contains(&load) && decay < DECAY_MAX;
+        let is_varied = task.slots() < 16.0 && 1.0 < task.shape.cv && decay < DECAY_FELT;
+        let services = self.spec.timeout_s.unwrap_or(f64::INFINITY) / task.holding_full_s;
+        let is_short = services * task.slots() < SERVICES_FEW && 0.0 < offered;
+        self.spec.leaves_queue && (is_near || is_varied || is_short)
     }
 
     /// The bounds of the queue: its places, and impatient clients where someone waits that long.

@@ -70,7 +70,7 @@ const LOST_NEGLIGIBLE: f64 = 1e-9;
 /// Below this load the queue is never full for long: arrivals are thinned.
 const THINNED_LOAD_MAX: f64 = 0.98;
 /// From this share of clients that give up on, their patience is what ends the queue.
-const LOST_FELT: f64 = 1e-3;
+const LOST_FELT: f64 = 1e-6;
 
 impl Limits {
     /// True if there is no bound.
@@ -329,5 +329,11 @@ fn fill_time_s(n: f64, curve: &Curve, bound: &Bounded, rate: f64) -> f64 {
     let to_full = (slots.min(bound.level) - n).max(0.0)
         / (rate - 0.5 * (n + slots) * per_number).max(0.1 * rate);
     let gap = (bound.level - n.max(slots)).max(0.0);
-    to_full + gap / (rate - bound.throughput_per_s).max(1e-9 * rate)
+    let fill_s = to_full + gap / (rate - bound.throughput_per_s).max(1e-9 * rate);
+    if curve.load(rate) < THINNED_LOAD_MAX {
+        // It would settle by itself by then.
+        fill_s.min(3.0 / curve.at_number(bound.level).slope_per_s)
+    } else {
+        fill_s
+    }
 }
