@@ -245,7 +245,8 @@ impl ServiceLoad {
         let places = (self.spec.places != u32::MAX)
             .then(|| f64::from(self.spec.places) * f64::from(self.serving));
         let may_wait = |patience_s: f64| {
-            self.first.queue.is_backlogged(curve) || decay_least(curve, offered, patience_s) < DECAY_MAX
+            self.first.queue.is_backlogged(curve)
+                || decay_least(curve, offered, patience_s) < DECAY_MAX
         };
         let bounds = places.is_some() || patience_s.is_some_and(may_wait);
         (0.0 < offered && bounds).then(|| Limits {

@@ -174,7 +174,11 @@ impl Pool {
     /// The share that finds all slots of its queue taken, from above load 0 to below 1.
     pub(super) fn delay_share(&self, load: f64) -> f64 {
         let in_turn = 1 < self.tasks && self.routing == Routing::RoundRobin;
-        let tasks = if in_turn { 1.0 / self.peakedness } else { self.tasks_per_queue() };
+        let tasks = if in_turn {
+            1.0 / self.peakedness
+        } else {
+            self.tasks_per_queue()
+        };
         self.task.delay_share(tasks, load)
     }
 

@@ -8,6 +8,8 @@ pub mod clients;
 mod closed_forms;
 mod errors;
 pub mod laws;
+pub mod overload;
+mod pair;
 mod service;
 pub mod settled;
 pub mod theory;
