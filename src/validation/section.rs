@@ -79,7 +79,7 @@ pub struct Tally {
     pub undecided: usize,
     /// It is beyond by more.
     pub beyond: usize,
-    /// The widest interval of all.
+    /// The widest interval of all that are known.
     pub widest: f64,
 }
 
@@ -94,7 +94,9 @@ impl Tally {
         } else {
             self.beyond += 1;
         }
-        self.widest = self.widest.max(chance);
+        if chance.is_finite() {
+            self.widest = self.widest.max(chance);
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! A bounded queue: places that turn requests away, and clients that give up waiting.
 //!
-//! Clients: [`super::patience`]. Places: `c` slots, `ρ` any load, room for so many slot-services of
+//! Clients: the module `patience`. Places: `c` slots, `ρ` any load, room for so many slot-services of
 //! work, `R` the light-to-heavy ratio of the unbounded pool at load `min(ρ, 0.9999)`, `1/B` at `c −
 //! 1` slots:
 //!

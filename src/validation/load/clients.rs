@@ -323,7 +323,7 @@ impl Played {
             of(
                 "share of failed tries, all loads, mean",
                 all.failed.mean_within(),
-                1.0,
+                1.5,
             ),
             of(
                 "utilization, all loads, mean",

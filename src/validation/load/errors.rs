@@ -6,8 +6,8 @@ use super::pair::Off;
 
 /// What ± means on the page, and what it does to a verdict.
 pub(super) const INTERVALS: &str = "± is half of the 99.9 % interval of the exact model's own \
-     figure over its replications, that of a percentile with half a bin of its histogram (2.5 %). A \
-     bound is broken where an error is beyond it by more than that; where it is beyond by less, \
+     figure over its replications, that of a percentile with half a bin of its histogram (2.5 %). – \
+     stands for a run that was too short to settle. A bound is broken where an error is beyond it by more than that; where it is beyond by less, \
      chance could be to blame, and it counts as undecided.";
 
 /// Relative errors, in percent, or differences in points.
@@ -29,7 +29,13 @@ impl Errors {
 
     /// The mean of what chance may have to do with each: as much, at most, with their mean.
     pub(super) fn chance(&self) -> f64 {
-        self.0.iter().map(|off| off.chance).sum::<f64>() / self.0.len().max(1) as f64
+        let known = || {
+            self.0
+                .iter()
+                .map(|off| off.chance)
+                .filter(|it| it.is_finite())
+        };
+        known().sum::<f64>() / known().count().max(1) as f64
     }
 
     /// The mean of the sizes, and its chance.

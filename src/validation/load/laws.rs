@@ -107,7 +107,8 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
     let rate_per_s = load * service.capacity_per_s(service.tasks);
     let requests = effort.choose(1e6, 4e4) * if 0.8 < load { 2.0 } else { 1.0 };
     let key = format!("laws {index}");
-    let how = Settling::from_empty(requests, REPLICATIONS);
+    let most = effort.choose(6_000.0, 200.0);
+    let how = Settling::from_empty(requests, REPLICATIONS).at_load(&service, load, most);
     let exact = truth::settled(&service, rate_per_s, &how, (effort.seed, &key));
     let mut fluid = service.fluid();
     fluid.set_rate(rate_per_s);

@@ -70,8 +70,9 @@ fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
         ..Clients::default()
     };
     let rate_per_s = load * service.capacity_per_s(tasks);
-    // Over load 1 the queue is full for good, but fills slowly.
-    let fill = if 1.0 < load { timeout } else { 0.0 };
+    // Over load 1 the queue is full for good, but fills slowly: at three times the capacity in half
+    // a time-out.
+    let fill = if 1.0 < load { 0.55 * timeout } else { 0.0 };
     let requests: f64 = effort.choose(3e5, 4e4);
     // At least ten times as long as clients wait.
     let least = REPLICATIONS as f64 * 10.0 * service.clients.timeout_s * rate_per_s;
@@ -79,7 +80,8 @@ fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
         requests: requests.max(effort.choose(least, 0.0)),
         replications: REPLICATIONS,
         fill_s: fill * HOLDING_S,
-        settle_s: (4.0 * fill + 20.0) * HOLDING_S,
+        settle_s: effort.choose(4.0 * timeout + 20.0, 10.0) * HOLDING_S,
+        settle_most_s: f64::INFINITY,
     };
     let key = format!("overload {index}");
     let exact = truth::settled(&service, rate_per_s, &how, (effort.seed, &key));

@@ -149,13 +149,14 @@ fn pair(index: usize, &(line, tasks, load): &(Line, u32, f64), effort: &Effort) 
     // Queues that vary more and settle later need more requests for the same certainty.
     let varied = match line.cv {
         cv if cv < 2.0 => 1.0,
-        cv if cv < 4.0 => effort.choose(8.0, 3.0),
-        _ => effort.choose(24.0, 3.0),
+        cv if cv < 4.0 => effort.choose(4.0, 3.0),
+        _ => effort.choose(8.0, 3.0),
     };
     let late = if 0.8 <= load { 2.0 } else { 1.0 };
     let requests = effort.choose(1.0e6, 4.0e4) * varied * late;
     let key = format!("settled {index}");
-    let how = Settling::from_empty(requests, REPLICATIONS);
+    let most = effort.choose(6_000.0, 200.0);
+    let how = Settling::from_empty(requests, REPLICATIONS).at_load(&service, load, most);
     let exact = truth::settled(&service, rate_per_s, &how, (effort.seed, &key));
     let mut load = service.fluid();
     load.set_rate(rate_per_s);
@@ -212,7 +213,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         tables.push(grid(name, group));
         verdicts.extend(verdicts_of(name, group));
     }
-    let requests = effort.choose("1 to 48 million", "40 to 240 thousand");
+    let requests = effort.choose("1 to 16 million", "40 to 240 thousand");
     Some(Section {
         name: SPEC.name.to_owned(),
         title: "Fluid beside exact, constant load".to_owned(),

@@ -4,7 +4,7 @@ use crate::demand::period::ServicePeriod;
 use crate::demand::requests::{Answer, Areas, Fleet, ServerId, Totals, Watch};
 use crate::engine::random::{NameHash, Streams};
 use crate::experiment::statistics::{mean_interval, student_t_quantile};
-use crate::policy::load::Histogram;
+use crate::policy::load::{Histogram, Task};
 
 use super::service::Service;
 
@@ -45,6 +45,20 @@ pub(super) struct Chance {
     pub(super) p99: f64,
     pub(super) failed: f64,
     pub(super) tries: f64,
+}
+
+impl Chance {
+    /// Of a run that is too short to have settled.
+    const UNKNOWN: Chance = Chance {
+        utilization: f64::INFINITY,
+        number: f64::INFINITY,
+        mean: f64::INFINITY,
+        p50: f64::INFINITY,
+        p95: f64::INFINITY,
+        p99: f64::INFINITY,
+        failed: f64::INFINITY,
+        tries: f64::INFINITY,
+    };
 }
 
 /// Half of a bin of 2.5 %, in percent.
@@ -175,7 +189,8 @@ fn half_width(values: &[f64]) -> f64 {
     half.map_or(f64::INFINITY, |half| wider * half)
 }
 
-/// Takes the answers to requests that arrived from an instant on.
+/// Takes the answers from an instant on. Not those to the requests that arrive from then on: the
+/// slowest of them would still be there at the end.
 struct Settled {
     from_s: f64,
     histogram: Histogram,
@@ -183,7 +198,7 @@ struct Settled {
 
 impl Watch for Settled {
     fn answered(&mut self, answer: &Answer) {
-        if self.from_s <= answer.arrived_s {
+        if self.from_s <= answer.answered_s {
             self.histogram
                 .add_value(answer.answered_s - answer.arrived_s, 1.0);
         }
@@ -208,6 +223,8 @@ pub(super) struct Settling {
     pub(super) fill_s: f64,
     /// Seconds of warm-up, at least; a quarter of what is measured, if that is more.
     pub(super) settle_s: f64,
+    /// Seconds of warm-up, at most.
+    pub(super) settle_most_s: f64,
 }
 
 impl Settling {
@@ -218,6 +235,22 @@ impl Settling {
             replications,
             fill_s: 0.0,
             settle_s: 0.0,
+            settle_most_s: f64::INFINITY,
+        }
+    }
+
+    /// From empty, at this load of patient clients: with a warm-up of several times what work and
+    /// queue take to forget how they began, if that is possible within `most` holding times.
+    pub(super) fn at_load(self, service: &Service, load: f64, most: f64) -> Self {
+        let holding_s = Task::new(service.shape).holding_alone_s;
+        let (idle, slots) = (1.0 - load, f64::from(service.shape.slots));
+        let varied = 1.0 + service.shape.cv * service.shape.cv;
+        let work = 15.0 + 5.0 * varied;
+        let queue = 1.5 * varied / (slots * idle * idle);
+        Settling {
+            settle_s: holding_s * work.max(queue),
+            settle_most_s: holding_s * most,
+            ..self
         }
     }
 }
@@ -226,7 +259,8 @@ impl Settling {
 pub(super) fn settled(service: &Service, rate_per_s: f64, how: &Settling, key: Key<'_>) -> Figures {
     let length_s = how.requests / how.replications as f64 / rate_per_s;
     let slots = f64::from(service.tasks * service.shape.slots);
-    let from_s = how.fill_s + how.settle_s.max(0.25 * length_s);
+    let settle_s = how.settle_s.min(how.settle_most_s).max(0.25 * length_s);
+    let from_s = how.fill_s + settle_s;
     let replication = |replication: u64| {
         let (mut fleet, _) = fleet(service, key, replication);
         let mut watch = Settled {
@@ -247,7 +281,16 @@ pub(super) fn settled(service: &Service, rate_per_s: f64, how: &Settling, key: K
         sums
     };
     let batches: Vec<Sums> = (0..how.replications).map(replication).collect();
-    together(&batches)
+    let figures = together(&batches);
+    let is_settled = how.settle_s <= settle_s && how.settle_s <= length_s;
+    Figures {
+        chance: if is_settled {
+            figures.chance
+        } else {
+            Chance::UNKNOWN
+        },
+        ..figures
+    }
 }
 
 /// A minute of a path: the rate, and how many tasks answer from its beginning on.
