@@ -32,8 +32,8 @@ pub(super) struct ValidateArguments {
     /// Compute this section only; may be repeated
     #[arg(long, value_name = "SECTION", value_parser = section_parser())]
     only: Vec<String>,
-    /// Do a small part of the work: under a minute; the same bounds, but wider ±, so that more of them
-    /// stay undecided
+    /// Do a small part of the work, in about a minute: the same bounds, but wider ±, so that more
+    /// of them stay undecided
     #[arg(long)]
     quick: bool,
     /// Take another seed

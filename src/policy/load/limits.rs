@@ -1,8 +1,8 @@
 //! A bounded queue: places that turn requests away, and clients that give up waiting.
 //!
-//! Clients: the module `patience`. Places: `c` slots, `ρ` any load, room for so many slot-services of
-//! work, `R` the light-to-heavy ratio of the unbounded pool at load `min(ρ, 0.9999)`, `1/B` at `c −
-//! 1` slots:
+//! Clients: the module `patience`. Places: `c` slots, `ρ` any load, room for so many slot-services
+//! of work, `R` the light-to-heavy ratio of the unbounded pool at load `min(ρ, 0.9999)`, `1/B` at
+//! `c − 1` slots:
 //!
 //! ```text
 //! y = room/R    d = (1−ρ)·y    mid = (1 − e^−d)/(1−ρ)

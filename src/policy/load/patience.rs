@@ -324,7 +324,7 @@ mod tests {
             mean_s: 0.1,
             cv2: 0.0,
         };
-        let in_time = ((2.0f64).exp() - 1.0) / ((2.5f64).exp() - 1.0);
+        let in_time = libm::expm1(2.0) / libm::expm1(2.5);
         let expected = law.wait_share * (1.0 - in_time);
         assert!((law.late_share(0.5, constant) - expected).abs() < 1e-9);
         // Whoever has only as much patience as the service takes is late if it waits at all.
@@ -378,7 +378,7 @@ mod tests {
                     } else {
                         9.0
                     };
-                    let along = loads.map(|load| lost(load.min(at_most), timeout));
+                    let along = loads.map(|load: f64| lost(load.min(at_most), timeout));
                     assert!(along.iter().all(|it| (0.0..1.0).contains(it)), "{along:?}");
                     assert!(rises(&along), "{routing:?} {cv} {timeout}: {along:?}");
                 }

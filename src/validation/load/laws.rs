@@ -135,9 +135,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         title: "Service laws of real code".to_owned(),
         intro: vec![
             format!(
-                "The fluid model is told the CV of a law and takes it for lognormal. {} cells, each \
-             {requests} requests of the exact model with the law itself, in {REPLICATIONS} \
-             replications; 4 tasks; requests only wait, or half of a lone one's time is CPU.",
+                "The fluid model is told the CV of a law and takes it for lognormal. {} cells, \
+                 each {requests} requests of the exact model with the law itself, in \
+                 {REPLICATIONS} replications; 4 tasks; requests only wait, or half of a lone \
+                 one's time is CPU.",
                 cells.len()
             ),
             INTERVALS.to_owned(),

@@ -10,6 +10,7 @@ mod errors;
 pub mod laws;
 pub mod overload;
 mod pair;
+mod paths;
 mod service;
 pub mod settled;
 pub mod theory;

@@ -328,9 +328,11 @@ fn singles(cells: &[(Line, u32, f64)], pairs: &[Pair]) -> Table {
 fn verdicts_of(name: &str, group: &Group) -> [Verdict; 2] {
     let bounds = group.first().map_or([0.0; 2], |it| it.0.bounds);
     let is_one = group.iter().all(|it| it.0.bounds == bounds);
-    let figures: [(&str, fn(&Pair) -> Off); 2] = [("mean", Pair::mean), ("p99", Pair::p99)];
     [0, 1].map(|at| {
-        let (figure, of) = figures[at];
+        let (figure, of): (&str, fn(&Pair) -> Off) = match at {
+            0 => ("mean", Pair::mean),
+            _ => ("p99", Pair::p99),
+        };
         let mut tally = Tally::default();
         for (line, _, _, pair) in group.iter().filter(|it| it.2 <= 0.9) {
             let off = of(pair);
