@@ -12,7 +12,7 @@ use super::exit::{Exit, Stop};
 use super::interrupt;
 use crate::experiment::sweep::threads;
 use crate::report::table::{Align, Cell, Colour, Table, Tone};
-use crate::validation::section::Section;
+use crate::validation::section::{Outcome, Section};
 use crate::validation::{Effort, SECTIONS, SEED_DEFAULT, SectionSpec, Watch, page};
 
 /// Compare the simulator with theory, itself and published figures, and say how far off it is
@@ -24,13 +24,16 @@ Examples:
   fleetcast validate --only published --seed 7
   fleetcast validate --json | jq '.sections[].verdicts[] | select(.holds | not)'
 
-The exit code is 1 if a stated bound does not hold. The same seed, sections and version give the
-same page, byte by byte, on any number of threads.")]
+The exit code is 1 if a stated bound is broken: beyond it by more than chance in the exact model (±,
+its 99.9 % interval) could explain. What is beyond by less is undecided. `--out PAGE.md` writes
+every single comparison to PAGE-cells.md. The same seed, sections and version give the same pages,
+byte by byte, on any number of threads.")]
 pub(super) struct ValidateArguments {
     /// Compute this section only; may be repeated
     #[arg(long, value_name = "SECTION", value_parser = section_parser())]
     only: Vec<String>,
-    /// Do a small part of the work: seconds instead of minutes, wider intervals, the same bounds
+    /// Do a small part of the work, in about a minute: the same bounds, but wider ±, so that more
+    /// of them stay undecided
     #[arg(long)]
     quick: bool,
     /// Take another seed
@@ -39,7 +42,7 @@ pub(super) struct ValidateArguments {
     /// Threads at once; without it one for each processor
     #[arg(long, short, value_name = "NUMBER", value_parser = super::sweep::jobs_parser())]
     jobs: Option<u16>,
-    /// Write the page, in Markdown, to this file
+    /// Write the page, in Markdown, to this file, and its cells to one beside it
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// Print the sections with all their figures as JSON instead of the verdicts
@@ -64,8 +67,8 @@ pub(super) fn validate(
         is_quick: arguments.quick,
     };
     // Opened before the work: nobody waits for a page that can't be written.
-    let page = match &arguments.out {
-        Some(path) => Some(Draft::open(path)?),
+    let pages = match &arguments.out {
+        Some(path) => Some((Draft::open(path)?, Draft::open(&cells_path(path))?)),
         None => None,
     };
     let chosen = chosen(&arguments.only);
@@ -74,8 +77,10 @@ pub(super) fn validate(
     let Some(sections) = computed else {
         return Ok(Exit::Cancelled);
     };
-    if let Some(page) = page {
-        page.finish(&page::markdown(&command(arguments), &effort, &sections))?;
+    if let Some((page, cells)) = pages {
+        let command = command(arguments);
+        page.finish(&page::markdown(&command, &effort, &sections))?;
+        cells.finish(&page::cells_markdown(&command, &sections))?;
     }
     let text = match arguments.json {
         true => json_text(&effort, &sections),
@@ -140,6 +145,15 @@ fn command(arguments: &ValidateArguments) -> String {
     command + " --out docs/validation.md"
 }
 
+/// Where the single comparisons go: `validation-cells.md` beside `validation.md`.
+fn cells_path(page: &Path) -> PathBuf {
+    let stem = page.file_stem().unwrap_or_default().to_string_lossy();
+    let extension = page
+        .extension()
+        .map(|it| format!(".{}", it.to_string_lossy()));
+    page.with_file_name(format!("{stem}-cells{}", extension.unwrap_or_default()))
+}
+
 /// Every claim with its bound, and the verdict.
 fn verdicts_text(sections: &[Section], out: Option<&Path>, colour: Colour) -> String {
     let mut text = String::new();
@@ -148,9 +162,10 @@ fn verdicts_text(sections: &[Section], out: Option<&Path>, colour: Colour) -> St
         let columns = ["claim", "bound", "measured", "holds"];
         let mut table = Table::new(&columns.map(|heading| (heading, Align::Left)));
         for verdict in &section.verdicts {
-            let holds = match verdict.holds {
-                true => Cell::new("yes", Tone::Good),
-                false => Cell::new("no", Tone::Bad),
+            let holds = match verdict.outcome() {
+                Outcome::Holds => Cell::new("yes", Tone::Good),
+                Outcome::Undecided => Cell::new("undecided", Tone::Plain),
+                Outcome::Broken => Cell::new("no", Tone::Bad),
             };
             let texts = [&verdict.claim, &verdict.bound, &verdict.measured];
             table.row(
@@ -163,14 +178,23 @@ fn verdicts_text(sections: &[Section], out: Option<&Path>, colour: Colour) -> St
         text.push_str(&table.render(colour));
         text.push('\n');
     }
-    let verdicts = || sections.iter().flat_map(|section| &section.verdicts);
-    let (judged, held) = (
-        verdicts().count(),
-        verdicts().filter(|verdict| verdict.holds).count(),
-    );
-    text.push_str(&format!("{held} of {judged} bounds hold.\n"));
+    let count = |outcome| {
+        let verdicts = sections.iter().flat_map(|section| &section.verdicts);
+        verdicts.filter(|it| it.outcome() == outcome).count()
+    };
+    let [held, undecided, broken] =
+        [Outcome::Holds, Outcome::Undecided, Outcome::Broken].map(count);
+    let judged = held + undecided + broken;
+    text.push_str(&format!(
+        "{held} of {judged} bounds hold, {undecided} undecided within ±, {broken} broken.\n"
+    ));
     if let Some(path) = out {
-        text.push_str(&format!("Written: {}\n", path.display()));
+        let cells = cells_path(path);
+        text.push_str(&format!(
+            "Written: {} and {}\n",
+            path.display(),
+            cells.display()
+        ));
     }
     text
 }
@@ -283,6 +307,6 @@ mod tests {
         };
         assert_eq!(page("1"), page("4"));
         let left = fs::read_dir(home.path()).unwrap().count();
-        assert_eq!(left, 2, "no draft is left behind");
+        assert_eq!(left, 4, "two pages each, no draft is left behind");
     }
 }

@@ -291,7 +291,7 @@ impl ServiceLoad {
         let offered = self.offered();
         if let Some(curve) = &self.curve {
             let (_, distrust) = self.target.of(curve, offered, PERIOD.as_secs_f64());
-            let distrust = *distrust | self.tips(offered, curve);
+            let distrust = *distrust | self.distrust_clients(offered, curve);
             stretch::count_distrust(&mut self.distrust_s, distrust, seconds);
         }
     }

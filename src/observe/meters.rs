@@ -14,8 +14,7 @@ use crate::observe::meters::load::LoadMeters;
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
-    weighted,
-    whole_seconds,
+    weighted, whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
 use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
@@ -280,9 +279,7 @@ impl Meters {
         let platform = self.definitions[record.definition.index()].platform;
         let (cpu, memory) = (u64::from(record.cpu.0), u64::from(record.memory.0));
         let (cpu_meter, memory_meter) = match self.providers[record.provider.index()] {
-            ProviderKind::Fargate => {
-                (Meter::FargateVcpu(platform), Meter::FargateMemory(platform))
-            }
+            ProviderKind::Fargate => (Meter::FargateVcpu(platform), Meter::FargateMemory(platform)),
             ProviderKind::FargateSpot => (
                 Meter::FargateSpotVcpu(platform),
                 Meter::FargateSpotMemory(platform),

@@ -53,6 +53,7 @@ pub const SECTIONS: &[SectionSpec] = &[
     load::settled::SPEC,
     load::change::SPEC,
     load::clients::SPEC,
+    load::overload::SPEC,
     load::laws::SPEC,
     published::SPEC,
 ];

@@ -14,6 +14,8 @@ pub struct Section {
     pub intro: Vec<String>,
     /// The figures.
     pub tables: Vec<Table>,
+    /// The figures of every single comparison: on a page of their own.
+    pub cells: Vec<Table>,
     /// What is claimed, and whether it holds.
     pub verdicts: Vec<Verdict>,
     /// What a reader should know besides: assumptions, what is off and why; paragraphs of Markdown.
@@ -51,8 +53,51 @@ pub struct Verdict {
     pub bound: String,
     /// What was measured, in the bound's unit.
     pub measured: String,
-    /// Whether the bound holds.
+    /// Whether the bound holds, or is not refuted.
     pub holds: bool,
+    /// Whether chance leaves no doubt about that.
+    pub is_certain: bool,
+}
+
+/// What became of a claim.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// Its bound holds.
+    Holds,
+    /// What was measured is beyond the bound by less than chance may have to do with it.
+    Undecided,
+    /// Its bound does not hold.
+    Broken,
+}
+
+/// How single errors stand to their bounds; each is known within an interval of its truth.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Tally {
+    /// The error is within its bound.
+    pub within: usize,
+    /// It is beyond, by less than its interval.
+    pub undecided: usize,
+    /// It is beyond by more.
+    pub beyond: usize,
+    /// The widest interval of all that are known.
+    pub widest: f64,
+}
+
+impl Tally {
+    /// Counts an error that is known within `chance`.
+    pub fn add(&mut self, error: f64, chance: f64, bound: f64) {
+        let size = error.abs();
+        if size <= bound {
+            self.within += 1;
+        } else if size - chance <= bound {
+            self.undecided += 1;
+        } else {
+            self.beyond += 1;
+        }
+        if chance.is_finite() {
+            self.widest = self.widest.max(chance);
+        }
+    }
 }
 
 impl Section {
@@ -102,6 +147,15 @@ impl Table {
 }
 
 impl Verdict {
+    /// What became of it.
+    pub fn outcome(&self) -> Outcome {
+        match (self.holds, self.is_certain) {
+            (true, true) => Outcome::Holds,
+            (true, false) => Outcome::Undecided,
+            (false, _) => Outcome::Broken,
+        }
+    }
+
     /// That `measured` is at most `bound`, both shown by `show`.
     pub fn at_most(claim: &str, measured: f64, bound: f64, show: impl Fn(f64) -> String) -> Self {
         Verdict {
@@ -110,6 +164,42 @@ impl Verdict {
             measured: show(measured),
             // NaN holds nothing.
             holds: measured <= bound,
+            is_certain: true,
+        }
+    }
+
+    /// That `measured`, known within `chance`, is at most `bound`: refuted only beyond both.
+    pub fn at_most_within(
+        claim: &str,
+        (measured, chance): (f64, f64),
+        bound: f64,
+        show: impl Fn(f64) -> String,
+    ) -> Self {
+        Verdict {
+            claim: claim.to_owned(),
+            bound: format!("at most {}", show(bound)),
+            measured: format!("{} ± {}", show(measured), show(chance)),
+            holds: measured - chance <= bound,
+            is_certain: measured <= bound || bound < measured - chance,
+        }
+    }
+
+    /// That every one of some errors is within its bound; `unit` is theirs.
+    pub fn each(claim: &str, tally: &Tally, unit: &str) -> Self {
+        let Tally {
+            within,
+            undecided,
+            beyond,
+            widest,
+        } = *tally;
+        Verdict {
+            claim: claim.to_owned(),
+            bound: format!("all {}", within + undecided + beyond),
+            measured: format!(
+                "{within}; {undecided} within ± of it, at most {widest:.1} {unit}; {beyond} beyond"
+            ),
+            holds: beyond == 0,
+            is_certain: undecided == 0 || 0 < beyond,
         }
     }
 
@@ -120,6 +210,7 @@ impl Verdict {
             bound: format!("all {judged}"),
             measured: held.to_string(),
             holds: held == judged,
+            is_certain: true,
         }
     }
 }
@@ -127,6 +218,30 @@ impl Verdict {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn chance_alone_refutes_nothing_and_proves_nothing() {
+        let of = |measured, chance| {
+            let it = Verdict::at_most_within("", (measured, chance), 5.0, |it| format!("{it} %"));
+            (it.holds, it.is_certain)
+        };
+        assert_eq!(of(4.0, 3.0), (true, true));
+        assert_eq!(of(6.0, 3.0), (true, false));
+        assert_eq!(of(9.0, 3.0), (false, true));
+        assert!(!of(f64::NAN, 3.0).0);
+        let mut tally = Tally::default();
+        tally.add(-4.0, 3.0, 5.0);
+        assert!(Verdict::each("", &tally, "%").is_certain);
+        tally.add(-6.0, 3.0, 5.0);
+        let doubtful = Verdict::each("", &tally, "%");
+        assert!(doubtful.holds && !doubtful.is_certain);
+        assert_eq!(
+            doubtful.measured,
+            "1; 1 within ± of it, at most 3.0 %; 0 beyond"
+        );
+        tally.add(f64::NAN, 3.0, 5.0);
+        assert!(!Verdict::each("", &tally, "%").holds);
+    }
 
     #[test]
     fn a_bound_that_is_met_exactly_holds_and_nan_holds_nothing() {

@@ -18,15 +18,21 @@ struct Ends {
     busy_s: f64,
 }
 
-/// Below this load no queue of the measured cells ever tipped over.
+/// Below this load no queue of the measured cells ever tipped over, if its wait falls off by so
+/// many powers of e until patience ends.
 const TIPPING_LOAD: f64 = 0.6;
+const TIPPING_DECAY: f64 = 80.0;
+/// Where [`Distrust::PATIENCE`] holds.
+const NEAR_ONE: std::ops::RangeInclusive<f64> = 0.97..=1.2;
+const DECAY_FELT: f64 = 5.0;
+const SERVICES_FEW: f64 = 4.0;
 /// Seconds after which the balancer's choice between tasks that are not alike is looked at again.
 const LEVELLING_S: f64 = 5.0;
 /// Below this share of waiting among those in system a wait is no part of a response time that
 /// could be seen: its age needs no law of its own.
 pub(super) const NOBODY_WAITS: f64 = 1e-6;
-/// Below this load nobody waits as long as clients are patient (time-outs are many service times).
-const BOUNDED_LOAD: f64 = 0.9;
+/// Where the wait falls off by more powers of e than this until patience ends, nobody gives up.
+const DECAY_MAX: f64 = 14.0;
 
 impl ServiceLoad {
     /// Advances by a stretch within one minute.
@@ -92,7 +98,7 @@ impl ServiceLoad {
             let went = ends.finished + ends.turned_away + ends.gave_up;
             self.audit_stretch([before, offered * dt_s, went]);
         }
-        let tips = self.tips(offered, curve);
+        let clients = self.distrust_clients(offered, curve);
         let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
             ends.busy_s / dt_s
@@ -106,7 +112,7 @@ impl ServiceLoad {
         open.timed_out += ends.late + ends.gave_up;
         let (_, distrust) = self.target.of(curve, offered, dt_s);
         let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(!self.cohorts.is_empty());
-        let distrust = *distrust | split | tips;
+        let distrust = *distrust | split | clients;
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
@@ -164,17 +170,22 @@ impl ServiceLoad {
             open.in_flight_s += piece.n * piece.dt_s * share;
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
             ends.finished += served;
-            ends.late += served * timed_out_share;
+            ends.late += served * piece.late_share.unwrap_or(*timed_out_share);
             lost += piece.lost * share;
         };
-        self.pieces = match limits {
-            None => queue.advance_towards(curve, target, (offered, dt_s), piece),
+        (self.pieces, self.is_settled) = match limits {
+            None => (
+                queue.advance_towards(curve, target, (offered, dt_s), piece),
+                queue.is_settled_at(curve, target),
+            ),
             Some(limits) => {
                 let bound = self.bound.of(&limits, curve, offered);
-                queue.advance_bounded(curve, bound, (offered, dt_s), piece)
+                (
+                    queue.advance_bounded(curve, bound, (offered, dt_s), piece),
+                    queue.is_settled_bounded(curve, bound, offered),
+                )
             }
         };
-        self.is_settled = queue.is_settled_at(curve, target);
         if limits.is_some_and(|limits| limits.turn_away_first(curve)) {
             ends.turned_away += lost;
         } else {
@@ -202,14 +213,32 @@ impl ServiceLoad {
         });
     }
 
+    /// What of the clients' doings lies outside the validated range.
+    pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
+        let Some(timeout_s) = self.spec.timeout_s else {
+            return Distrust::NONE;
+        };
+        let decay = decay_least(curve, offered, timeout_s);
+        let tips = Distrust::RETRIES.when(self.tips(offered, curve, decay));
+        tips | Distrust::PATIENCE.when(self.ends_by_patience(offered, curve, decay))
+    }
+
     /// Whether further tries could tip the service over: it then has a second state, in which all
     /// tries time out and all are repeated, and chance decides when it falls into it.
-    pub(super) fn tips(&self, offered: f64, curve: &Curve) -> Distrust {
+    fn tips(&self, offered: f64, curve: &Curve, decay: f64) -> bool {
         let tries = f64::from(1 + self.spec.retry_attempts);
-        let at_most = self.rate_per_s * tries;
-        let is_patient = self.spec.timeout_s.is_none() || self.spec.retry_attempts == 0;
-        let is_calm = curve.load(at_most) < 1.0 || curve.load(offered) < TIPPING_LOAD;
-        Distrust::RETRIES.when(!is_patient && !is_calm)
+        let is_calm = offered < TIPPING_LOAD * curve.capacity_per_s() && TIPPING_DECAY <= decay;
+        0 < self.spec.retry_attempts && 1.0 <= curve.load(self.rate_per_s * tries) && !is_calm
+    }
+
+    /// Whether clients leave a queue that is hard to foresee: see [`Distrust::PATIENCE`].
+    fn ends_by_patience(&self, offered: f64, curve: &Curve, decay: f64) -> bool {
+        let (load, task) = (curve.load(offered), &curve.pool().task);
+        let is_near = NEAR_ONE.contains(&load) && decay < DECAY_MAX;
+        let is_varied = task.slots() < 16.0 && 1.0 < task.shape.cv && decay < DECAY_FELT;
+        let services = self.spec.timeout_s.unwrap_or(f64::INFINITY) / task.holding_full_s;
+        let is_short = services * task.slots() < SERVICES_FEW && 0.0 < offered;
+        self.spec.leaves_queue && (is_near || is_varied || is_short)
     }
 
     /// The bounds of the queue: its places, and impatient clients where someone waits that long.
@@ -217,8 +246,11 @@ impl ServiceLoad {
         let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue);
         let places = (self.spec.places != u32::MAX)
             .then(|| f64::from(self.spec.places) * f64::from(self.serving));
-        let may_wait = BOUNDED_LOAD <= curve.load(offered) || self.first.queue.is_backlogged(curve);
-        let bounds = places.is_some() || patience_s.is_some() && may_wait;
+        let may_wait = |patience_s: f64| {
+            self.first.queue.is_backlogged(curve)
+                || decay_least(curve, offered, patience_s) < DECAY_MAX
+        };
+        let bounds = places.is_some() || patience_s.is_some_and(may_wait);
         (0.0 < offered && bounds).then(|| Limits {
             patience_s: patience_s.unwrap_or(f64::INFINITY),
             places: places.unwrap_or(f64::INFINITY),
@@ -235,6 +267,13 @@ impl ServiceLoad {
             self.steady = None;
         }
     }
+}
+
+/// How many powers of e the wait for a slot falls off by until patience ends, at least.
+fn decay_least(curve: &Curve, offered: f64, patience_s: f64) -> f64 {
+    let pool = curve.pool();
+    let services = patience_s / pool.task.holding_full_s * pool.task.slots();
+    (1.0 - curve.load(offered)) * services / (0.5 * (1.0 + pool.work_cv2)).max(1.0)
 }
 
 pub(super) fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64) {

@@ -225,6 +225,7 @@ impl FluidQueue {
             arrived,
             served: arrived - change,
             lost: 0.0,
+            late_share: None,
         }
     }
 

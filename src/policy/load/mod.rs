@@ -3,9 +3,10 @@
 //! Pure functions and values; time comes in as seconds, nothing is drawn. The road of a number:
 //! [`sharing`] turns a request's work into a task's throughput, [`stationary`] (with [`erlang`])
 //! into the settled number in system and wait, [`curve`] tabulates that once per number of tasks,
-//! [`fluid`] moves a service's state along it ([`limits`]: with a bounded queue), [`age`] tells how
-//! long those have waited who are answered, [`response`] reads their response times from it, and
-//! [`histogram`] adds them up; [`retries`] closes the loop to the clients. [`special`] and
+//! [`fluid`] moves a service's state along it ([`limits`]: with a bounded queue, `patience`: with
+//! clients that leave it), [`age`] tells how long those have waited who are answered, [`response`]
+//! reads their response times from it, and [`histogram`] adds them up; [`retries`] closes the loop
+//! to the clients. [`special`] and
 //! [`wait_law`] are the mathematics below.
 //!
 //! Marks in the docs: FITTED, a constant chosen on measured truth tables of a request-by-request
@@ -19,6 +20,7 @@ mod exp;
 pub mod fluid;
 pub mod histogram;
 pub mod limits;
+mod patience;
 pub mod piece;
 pub mod response;
 mod response_cells;

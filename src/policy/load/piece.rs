@@ -29,6 +29,9 @@ pub struct Piece {
     pub served: f64,
     /// Requests turned away or given up.
     pub lost: f64,
+    /// The share of those served whose clients have left by the answer, where their patience is
+    /// what ends the queue; else the law of response times tells.
+    pub late_share: Option<f64>,
 }
 
 impl Piece {

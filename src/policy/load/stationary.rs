@@ -171,6 +171,17 @@ impl Pool {
         self.light + (heavy - self.light) * omega
     }
 
+    /// The share that finds all slots of its queue taken, from above load 0 to below 1.
+    pub(super) fn delay_share(&self, load: f64) -> f64 {
+        let in_turn = 1 < self.tasks && self.routing == Routing::RoundRobin;
+        let tasks = if in_turn {
+            1.0 / self.peakedness
+        } else {
+            self.tasks_per_queue()
+        };
+        self.task.delay_share(tasks, load)
+    }
+
     fn share_waiting(&self, delay_share: f64) -> f64 {
         let several = 1.0 - 1.0 / self.queue_slots;
         (delay_share * (1.0 + self.delta * (1.0 - delay_share) * several)).min(1.0)

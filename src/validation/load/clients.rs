@@ -10,9 +10,10 @@ use crate::validation::number;
 use crate::validation::section::{Column, Section, Table, Verdict};
 use crate::validation::{Effort, SectionSpec, Watch};
 
-use super::errors::{Errors, in_points};
+use super::errors::{Errors, INTERVALS, in_points};
+use super::pair::{self, Pair};
 use super::service::{Service, routing_name};
-use super::truth::{self, Figures};
+use super::truth::{self, Figures, Settling};
 
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
@@ -117,14 +118,13 @@ fn cells() -> Vec<Cell> {
 }
 
 #[derive(Clone, Copy)]
-struct Pair {
-    exact: Figures,
-    fluid: Figures,
+struct Both {
+    pair: Pair,
     /// The model says that further tries could tip the service over.
     tips: bool,
 }
 
-fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
+fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
     let &(habit, routing, computing, cv, load) = cell;
     let mut service = Service::new(routing, [4, 16], cv, [computing, HOLDING_S]);
     service.clients = Clients {
@@ -141,12 +141,8 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
     let key = format!("clients {index}");
     // Fewer would end before an overload has settled.
     let requests = effort.choose(5e5, 2e5);
-    let exact = truth::settled(
-        &service,
-        rate_per_s,
-        (requests, REPLICATIONS),
-        (effort.seed, &key),
-    );
+    let how = Settling::from_empty(requests, REPLICATIONS);
+    let exact = truth::settled(&service, rate_per_s, &how, (effort.seed, &key));
     let mut fluid = service.fluid();
     fluid.set_rate(rate_per_s);
     let mut last = Figures::default();
@@ -157,11 +153,8 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
         .iter()
         .zip(fluid.distrust_s())
         .any(|((flag, _), seconds)| *flag == Distrust::RETRIES && 0.0 < *seconds);
-    Pair {
-        exact,
-        fluid: last,
-        tips,
-    }
+    let pair = Pair { exact, fluid: last };
+    Both { pair, tips }
 }
 
 #[derive(Clone, Debug, Default)]
@@ -174,14 +167,12 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, Pair { exact, fluid, .. }: &Pair) {
-        self.failed
-            .add_points(fluid.failed_tries, exact.failed_tries);
-        self.tries.add(fluid.tries, exact.tries);
-        self.utilization
-            .add_points(fluid.utilization, exact.utilization);
-        self.mean.add(fluid.mean_s, exact.mean_s);
-        self.p99.add(fluid.p99_s, exact.p99_s);
+    fn add(&mut self, Both { pair, .. }: &Both) {
+        self.failed.add(pair.failed());
+        self.tries.add(pair.tries());
+        self.utilization.add(pair.utilization());
+        self.mean.add(pair.mean());
+        self.p99.add(pair.p99());
     }
 
     fn cells(&self) -> Vec<String> {
@@ -200,11 +191,11 @@ impl Sums {
 
 fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
     let cells = cells();
-    let pairs: Vec<Option<Pair>> = cells
+    let pairs: Vec<Option<Both>> = cells
         .par_iter()
         .enumerate()
         .map(|(index, cell)| {
-            let pair = (!watch.is_cancelled()).then(|| pair(index, cell, effort));
+            let pair = (!watch.is_cancelled()).then(|| both(index, cell, effort));
             watch.step();
             pair
         })
@@ -226,9 +217,11 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
                 played.cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes.".to_owned(),
+            INTERVALS.to_owned(),
         ],
         tables: played.tables(),
-        verdicts: played.verdicts(effort),
+        cells: vec![played.singles()],
+        verdicts: played.verdicts(),
         notes: vec![
             "Clients that give up and try again can overload a service by their tries alone. It \
              then has two states, calm and collapsed; the exact model falls into the second one by \
@@ -243,7 +236,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
 /// All cells with their figures.
 struct Played {
     cells: Vec<Cell>,
-    pairs: Vec<Pair>,
+    pairs: Vec<Both>,
 }
 
 impl Played {
@@ -291,27 +284,51 @@ impl Played {
         vec![habits, loads, balancers, tipping]
     }
 
-    fn verdicts(&self, effort: &Effort) -> Vec<Verdict> {
+    /// A row a cell.
+    fn singles(&self) -> Table {
+        let numbers = ["CPU share", "CV", "load"];
+        let mut columns = pair::columns(&["habit", "balancer"], &numbers);
+        columns.push(Column::text("could tip over"));
+        let mut table = Table::new("Time-outs, retries, errors, rejections", columns);
+        for ((habit, routing, computing, cv, load), Both { pair, tips }) in
+            self.cells.iter().zip(&self.pairs)
+        {
+            let mut row = vec![
+                habit.name.to_owned(),
+                routing_name(*routing).to_owned(),
+                computing.to_string(),
+                cv.to_string(),
+                number::fixed(*load, 2),
+            ];
+            row.extend(pair.all().map(|off| off.text()));
+            row.push(if *tips { "yes" } else { "no" }.to_owned());
+            table.row(row);
+        }
+        table
+    }
+
+    fn verdicts(&self) -> Vec<Verdict> {
         let all = self.sums(false, |_| true);
         let under = self.sums(false, |cell| cell.4 < 0.9);
-        let of = |claim: &str, measured: f64, [full, quick]: [f64; 2]| {
-            Verdict::at_most(claim, measured, effort.choose(full, quick), in_points)
+        let of = |claim: &str, measured: (f64, f64), bound: f64| {
+            Verdict::at_most_within(claim, measured, bound, in_points)
         };
+        let worst = under.failed.worst();
         vec![
             of(
                 "share of failed tries at load 0.5 and 0.8, worst",
-                under.failed.worst(),
-                [3.0, 5.0],
+                (libm::fabs(worst.error), worst.chance),
+                3.0,
             ),
             of(
                 "share of failed tries, all loads, mean",
-                all.failed.mean(),
-                [4.0, 6.0],
+                all.failed.mean_within(),
+                1.5,
             ),
             of(
                 "utilization, all loads, mean",
-                all.utilization.mean(),
-                [2.5, 4.0],
+                all.utilization.mean_within(),
+                1.5,
             ),
         ]
     }

@@ -2,39 +2,61 @@
 
 use crate::validation::number;
 
+use super::pair::Off;
+
+/// What ± means on the page, and what it does to a verdict.
+pub(super) const INTERVALS: &str = "± is half of the 99.9 % interval of the exact model's own \
+     figure over its replications, that of a percentile with half a bin of its histogram (2.5 %). \
+     – stands for a run that was too short to settle. A bound is broken where an error is beyond \
+     it by more than that; where it is beyond by less, chance could be to blame, and it counts as \
+     undecided.";
+
 /// Relative errors, in percent, or differences in points.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Errors(Vec<f64>);
+pub(super) struct Errors(Vec<Off>);
 
 impl Errors {
-    /// The error of `model` against `truth`, in percent; nothing where there is no truth.
-    pub(super) fn add(&mut self, model: f64, truth: f64) {
-        if 0.0 < truth {
-            self.0.push(percent(model, truth));
+    /// One more; nothing where there is no truth.
+    pub(super) fn add(&mut self, off: Off) {
+        if off.error.is_finite() {
+            self.0.push(off);
         }
-    }
-
-    /// The difference of two shares, in points.
-    pub(super) fn add_points(&mut self, model: f64, truth: f64) {
-        self.0.push(100.0 * (model - truth));
     }
 
     /// The mean of the errors' sizes.
     pub(super) fn mean(&self) -> f64 {
-        self.0.iter().map(|it| libm::fabs(*it)).sum::<f64>() / self.0.len().max(1) as f64
+        self.sizes().sum::<f64>() / self.0.len().max(1) as f64
+    }
+
+    /// The mean of what chance may have to do with each: as much, at most, with their mean.
+    pub(super) fn chance(&self) -> f64 {
+        let known = || {
+            self.0
+                .iter()
+                .map(|off| off.chance)
+                .filter(|it| it.is_finite())
+        };
+        known().sum::<f64>() / known().count().max(1) as f64
+    }
+
+    /// The mean of the sizes, and its chance.
+    pub(super) fn mean_within(&self) -> (f64, f64) {
+        (self.mean(), self.chance())
     }
 
     /// The size that 95 of 100 do not pass.
     pub(super) fn most(&self) -> f64 {
-        let mut sizes: Vec<f64> = self.0.iter().map(|it| libm::fabs(*it)).collect();
+        let mut sizes: Vec<f64> = self.sizes().collect();
         sizes.sort_by(f64::total_cmp);
         let at = libm::ceil(0.95 * sizes.len() as f64) as usize;
         sizes.get(at.saturating_sub(1)).copied().unwrap_or(f64::NAN)
     }
 
-    /// The largest size.
-    pub(super) fn worst(&self) -> f64 {
-        self.0.iter().map(|it| libm::fabs(*it)).fold(0.0, f64::max)
+    /// The largest.
+    pub(super) fn worst(&self) -> Off {
+        self.0
+            .iter()
+            .fold(Off::default(), |worst, it| worst.larger(*it))
     }
 
     /// How many there are.
@@ -42,19 +64,37 @@ impl Errors {
         self.0.len()
     }
 
-    /// `mean / 95th percentile / worst`.
+    /// `mean / 95th percentile / worst ± its chance`.
     pub(super) fn cell(&self) -> String {
         if self.0.is_empty() {
             return "–".to_owned();
         }
-        let parts = [self.mean(), self.most(), self.worst()];
-        parts.map(|it| number::fixed(it, 1)).join(" / ")
+        let worst = self.worst();
+        let parts = [self.mean(), self.most(), libm::fabs(worst.error)];
+        let parts = parts.map(|it| number::fixed(it, 1)).join(" / ");
+        format!("{parts} ± {}", number::fixed(worst.chance, 1))
+    }
+
+    /// `mean ± its chance / worst`.
+    pub(super) fn mean_and_worst(&self) -> String {
+        let worst = libm::fabs(self.worst().error);
+        let [mean, chance, worst] =
+            [self.mean(), self.chance(), worst].map(|it| number::fixed(it, 1));
+        format!("{mean} ± {chance} / {worst}")
+    }
+
+    fn sizes(&self) -> impl Iterator<Item = f64> {
+        self.0.iter().map(|off| libm::fabs(off.error))
     }
 }
 
-/// How far `model` is from `truth`, in percent of it.
+/// How far `model` is from `truth`, in percent of it; NaN where there is none.
 pub(super) fn percent(model: f64, truth: f64) -> f64 {
-    100.0 * (model / truth - 1.0)
+    if 0.0 < truth {
+        100.0 * (model / truth - 1.0)
+    } else {
+        f64::NAN
+    }
 }
 
 /// A size in percent: `5.3 %`.

@@ -9,9 +9,10 @@ use crate::validation::number;
 use crate::validation::section::{Column, Section, Table, Verdict};
 use crate::validation::{Effort, SectionSpec, Watch};
 
-use super::errors::{Errors, in_points, of_hundred, percent};
+use super::errors::{Errors, INTERVALS, in_points, of_hundred};
+use super::pair::{self, Off, Pair};
 use super::service::{Service, routing_name};
-use super::truth::{self, Figures};
+use super::truth::{self, Figures, Settling};
 
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
@@ -98,7 +99,7 @@ fn cells() -> Vec<Cell> {
     cells
 }
 
-fn pair(index: usize, cell: &Cell, effort: &Effort) -> [Figures; 2] {
+fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
     let &(law, routing, size, computing, load) = cell;
     let (_, law) = &laws()[law];
     let mut service = Service::new(routing, size, law.cv(), [computing, HOLDING_S]);
@@ -106,21 +107,19 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> [Figures; 2] {
     let rate_per_s = load * service.capacity_per_s(service.tasks);
     let requests = effort.choose(1e6, 4e4) * if 0.8 < load { 2.0 } else { 1.0 };
     let key = format!("laws {index}");
-    let exact = truth::settled(
-        &service,
-        rate_per_s,
-        (requests, REPLICATIONS),
-        (effort.seed, &key),
-    );
+    let most = effort.choose(6_000.0, 200.0);
+    let how = Settling::from_empty(requests, REPLICATIONS).at_load(&service, load, most);
+    let exact = truth::settled(&service, rate_per_s, &how, (effort.seed, &key));
     let mut fluid = service.fluid();
     fluid.set_rate(rate_per_s);
     fluid.settle();
-    [exact, Figures::of_period(&fluid.minute().0)]
+    let fluid = Figures::of_period(&fluid.minute().0);
+    Pair { exact, fluid }
 }
 
 fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
     let cells = cells();
-    let pairs: Vec<Option<[Figures; 2]>> = cells
+    let pairs: Vec<Option<Pair>> = cells
         .par_iter()
         .enumerate()
         .map(|(index, cell)| {
@@ -129,19 +128,24 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             pair
         })
         .collect();
-    let pairs: Vec<[Figures; 2]> = pairs.into_iter().collect::<Option<_>>()?;
+    let pairs: Vec<Pair> = pairs.into_iter().collect::<Option<_>>()?;
     let requests = effort.choose("1 to 2 million", "40 to 80 thousand");
     Some(Section {
         name: SPEC.name.to_owned(),
         title: "Service laws of real code".to_owned(),
-        intro: vec![format!(
-            "The fluid model is told the CV of a law and takes it for lognormal. {} cells, each \
-             {requests} requests of the exact model with the law itself, in {REPLICATIONS} \
-             replications; 4 tasks; requests only wait, or half of a lone one's time is CPU.",
-            cells.len()
-        )],
+        intro: vec![
+            format!(
+                "The fluid model is told the CV of a law and takes it for lognormal. {} cells, \
+                 each {requests} requests of the exact model with the law itself, in \
+                 {REPLICATIONS} replications; 4 tasks; requests only wait, or half of a lone \
+                 one's time is CPU.",
+                cells.len()
+            ),
+            INTERVALS.to_owned(),
+        ],
         tables: vec![table(&cells, &pairs)],
-        verdicts: verdicts(&cells, &pairs, effort),
+        cells: vec![singles(&cells, &pairs)],
+        verdicts: verdicts(&cells, &pairs),
         notes: vec![
             "Of code with a heavy tail, or with two clearly different paths (a cache, reads and \
              writes), trust the mean and the utilization: its percentiles are its own, not a \
@@ -154,7 +158,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
 }
 
 /// A row a law, balancer and slots, a column a load.
-fn table(cells: &[Cell], pairs: &[[Figures; 2]]) -> Table {
+fn table(cells: &[Cell], pairs: &[Pair]) -> Table {
     let mut columns = vec![
         Column::text("law"),
         Column::number("CV"),
@@ -188,59 +192,71 @@ fn table(cells: &[Cell], pairs: &[[Figures; 2]]) -> Table {
 }
 
 /// The worst errors of some cells: mean, p95, p99.
-fn worst<'p>(pairs: impl Iterator<Item = &'p [Figures; 2]>) -> String {
-    let mut worst = [0.0f64; 3];
-    for [exact, fluid] in pairs {
-        let errors = [
-            percent(fluid.mean_s, exact.mean_s),
-            percent(fluid.p95_s, exact.p95_s),
-            percent(fluid.p99_s, exact.p99_s),
-        ];
+fn worst<'p>(pairs: impl Iterator<Item = &'p Pair>) -> String {
+    let mut worst = [Off::default(); 3];
+    for pair in pairs {
+        let errors = [pair.mean(), pair.p95(), pair.p99()];
         for (worst, error) in worst.iter_mut().zip(errors) {
-            if libm::fabs(*worst) < libm::fabs(error) {
-                *worst = error;
-            }
+            *worst = worst.larger(error);
         }
     }
-    worst
-        .map(|it| number::percent(it).replace(" %", ""))
-        .join(" / ")
+    worst.map(|off| off.text()).join(" / ")
 }
 
-fn verdicts(cells: &[Cell], pairs: &[[Figures; 2]], effort: &Effort) -> Vec<Verdict> {
+/// A row a cell.
+fn singles(cells: &[Cell], pairs: &[Pair]) -> Table {
+    let numbers = ["slots", "CPU share", "load"];
+    let columns = pair::columns(&["law", "balancer"], &numbers);
+    let mut table = Table::new("Service laws of real code", columns);
+    let laws = laws();
+    for ((law, routing, size, computing, load), pair) in cells.iter().zip(pairs) {
+        let mut row = vec![
+            laws[*law].0.to_owned(),
+            routing_name(*routing).to_owned(),
+            size[1].to_string(),
+            computing.to_string(),
+            number::fixed(*load, 1),
+        ];
+        row.extend(pair.all().map(|off| off.text()));
+        table.row(row);
+    }
+    table
+}
+
+fn verdicts(cells: &[Cell], pairs: &[Pair]) -> Vec<Verdict> {
     let (mut means, mut p95s, mut p99s) = <(Errors, Errors, Errors)>::default();
     let (mut utilizations, mut other_means) = <(Errors, Errors)>::default();
-    for ((law, ..), [exact, fluid]) in cells.iter().zip(pairs) {
-        utilizations.add_points(fluid.utilization, exact.utilization);
+    for ((law, ..), pair) in cells.iter().zip(pairs) {
+        utilizations.add(pair.utilization());
         if SMOOTH.contains(law) {
-            means.add(fluid.mean_s, exact.mean_s);
-            p95s.add(fluid.p95_s, exact.p95_s);
-            p99s.add(fluid.p99_s, exact.p99_s);
+            means.add(pair.mean());
+            p95s.add(pair.p95());
+            p99s.add(pair.p99());
         } else {
-            other_means.add(fluid.mean_s, exact.mean_s);
+            other_means.add(pair.mean());
         }
     }
-    let of = |claim: &str, measured: f64, [full, quick]: [f64; 2]| {
-        Verdict::at_most(claim, measured, effort.choose(full, quick), of_hundred)
+    let of = |claim: &str, errors: &Errors, bound: f64| {
+        Verdict::at_most_within(claim, errors.mean_within(), bound, of_hundred)
     };
     vec![
-        Verdict::at_most(
+        Verdict::at_most_within(
             "utilization, all laws, mean",
-            utilizations.mean(),
-            effort.choose(1.5, 2.0),
+            utilizations.mean_within(),
+            1.5,
             in_points,
         ),
         of(
             "mean response, laws with one hump and no heavy tail, mean error",
-            means.mean(),
-            [4.0, 7.0],
+            &means,
+            4.0,
         ),
-        of("p95, the same laws, mean error", p95s.mean(), [11.0, 13.0]),
-        of("p99, the same laws, mean error", p99s.mean(), [12.0, 14.0]),
+        of("p95, the same laws, mean error", &p95s, 11.0),
+        of("p99, the same laws, mean error", &p99s, 12.0),
         of(
             "mean response, a heavy tail or two paths, mean error",
-            other_means.mean(),
-            [8.0, 18.0],
+            &other_means,
+            8.0,
         ),
     ]
 }

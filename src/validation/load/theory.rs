@@ -13,6 +13,7 @@ use crate::validation::{Effort, SectionSpec, Watch};
 
 use super::closed_forms::{gives_up, turned_away};
 use super::errors::{Errors, of_hundred, percent};
+use super::pair::Off;
 use super::service::Service;
 
 /// The section, before it is computed.
@@ -308,6 +309,11 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
     Some(section(&rows, effort))
 }
 
+/// An error against a truth without chance.
+fn exact_off(error: f64) -> Off {
+    Off { error, chance: 0.0 }
+}
+
 fn section(rows: &[Row], effort: &Effort) -> Section {
     let mut table = Table::new(
         "Closed forms. Work has mean 1; the error is that of the mean over the replications",
@@ -327,10 +333,10 @@ fn section(rows: &[Row], effort: &Effort) -> Section {
         let half = 100.0 * row.half_width_95 / row.mean;
         exact += usize::from(row.is_within_999);
         if !matches!(case.kind, Kind::Places(_) | Kind::Patience(_)) {
-            little.add(100.0 + row.little, 100.0);
+            little.add(exact_off(row.little));
         }
         if let Some(value) = row.fluid {
-            fluid.add(value, row.truth);
+            fluid.add(exact_off(percent(value, row.truth)));
         }
         table.row(vec![
             case.name.to_owned(),
@@ -356,6 +362,7 @@ fn section(rows: &[Row], effort: &Effort) -> Section {
              recounting gives."
         )],
         tables: vec![table],
+        cells: Vec::new(),
         verdicts: vec![
             Verdict::all(
                 "the closed form lies in the exact model's 99.9 % interval",
@@ -364,13 +371,13 @@ fn section(rows: &[Row], effort: &Effort) -> Section {
             ),
             Verdict::at_most(
                 "Little's law: number in system against rate × response, worst queue",
-                little.worst(),
+                libm::fabs(little.worst().error),
                 effort.choose(0.5, 2.0),
                 of_hundred,
             ),
             Verdict::at_most(
                 "the fluid model against closed forms, worst queue",
-                fluid.worst(),
+                libm::fabs(fluid.worst().error),
                 8.0,
                 of_hundred,
             ),

@@ -4,7 +4,7 @@ use crate::demand::period::ServicePeriod;
 use crate::demand::requests::{Answer, Areas, Fleet, ServerId, Totals, Watch};
 use crate::engine::random::{NameHash, Streams};
 use crate::experiment::statistics::{mean_interval, student_t_quantile};
-use crate::policy::load::Histogram;
+use crate::policy::load::{Histogram, Task};
 
 use super::service::Service;
 
@@ -29,11 +29,42 @@ pub(super) struct Figures {
     pub(super) failed_tries: f64,
     /// Tries over first tries.
     pub(super) tries: f64,
-    /// Half of the 99.9 % interval of the mean (of the number, on a path), as a share of it.
-    pub(super) half_width: f64,
-    /// The same of the 99th percentile; of a settled service only.
-    pub(super) half_width_p99: f64,
+    /// By how much they may be off by chance.
+    pub(super) chance: Chance,
 }
+
+/// Half of the 99.9 % interval of each figure: points of a share, percent of the others. That of a
+/// percentile has half a bin of its histogram besides.
+#[derive(Clone, Copy, Default, PartialEq, Debug)]
+pub(super) struct Chance {
+    pub(super) utilization: f64,
+    pub(super) number: f64,
+    pub(super) mean: f64,
+    pub(super) p50: f64,
+    pub(super) p95: f64,
+    pub(super) p99: f64,
+    pub(super) failed: f64,
+    pub(super) tries: f64,
+}
+
+impl Chance {
+    /// Of a run that is too short to have settled.
+    const UNKNOWN: Chance = Chance {
+        utilization: f64::INFINITY,
+        number: f64::INFINITY,
+        mean: f64::INFINITY,
+        p50: f64::INFINITY,
+        p95: f64::INFINITY,
+        p99: f64::INFINITY,
+        failed: f64::INFINITY,
+        tries: f64::INFINITY,
+    };
+}
+
+/// Half of a bin of 2.5 %, in percent.
+const HALF_BIN: f64 = 1.25;
+/// Replications are taken together to so many at most: a percentile needs some requests.
+const BATCHES_MAX: u64 = 12;
 
 /// The draws of a comparison: its seed, and its name.
 pub(super) type Key<'k> = (u64, &'k str);
@@ -53,69 +84,113 @@ impl Figures {
             p99_s,
             failed_tries: failed / period.requests.max(1e-300),
             tries: period.requests / period.first_tries.max(1e-300),
-            half_width: 0.0,
-            half_width_p99: 0.0,
+            chance: Chance::default(),
+        }
+    }
+
+    /// How far the figures of batches are apart.
+    fn apart(&self, batches: &[Figures]) -> Chance {
+        let of = |figure: fn(&Figures) -> f64| {
+            let values: Vec<f64> = batches.iter().map(figure).collect();
+            100.0 * half_width(&values)
+        };
+        let share = |half: f64, of: f64| if 0.0 < of { half / of } else { 0.0 };
+        Chance {
+            utilization: of(|it| it.utilization),
+            number: share(of(|it| it.number), self.number),
+            mean: share(of(|it| it.mean_s), self.mean_s),
+            p50: share(of(|it| it.p50_s), self.p50_s) + HALF_BIN,
+            p95: share(of(|it| it.p95_s), self.p95_s) + HALF_BIN,
+            p99: share(of(|it| it.p99_s), self.p99_s) + HALF_BIN,
+            failed: of(|it| it.failed_tries),
+            tries: share(of(|it| it.tries), self.tries),
         }
     }
 }
 
-/// Response times and counts of a stretch, over the replications.
+/// Response times and counts of a stretch, over some replications.
 #[derive(Clone, Default)]
 struct Sums {
     histogram: Histogram,
     totals: Totals,
     areas: Areas,
-    means: Vec<f64>,
-    p99s: Vec<f64>,
-    numbers: Vec<f64>,
+    /// Seconds, and slots × seconds, over the replications.
+    seconds: f64,
+    slot_s: f64,
+    replications: f64,
 }
 
 impl Sums {
-    /// Adds what a replication has seen between two looks.
-    fn add(&mut self, before: &(Totals, Areas), after: &(Totals, Areas), seconds: f64) {
+    /// Adds what a replication has seen between two looks at so many slots.
+    fn add(
+        &mut self,
+        before: &(Totals, Areas),
+        after: &(Totals, Areas),
+        [seconds, slots]: [f64; 2],
+    ) {
         let (old, new) = (&before.0, &after.0);
         self.totals.arrived += new.arrived - old.arrived;
         self.totals.first_tries += new.first_tries - old.first_tries;
         self.totals.target_5xx += new.target_5xx - old.target_5xx;
         self.totals.elb_5xx += new.elb_5xx - old.elb_5xx;
         self.totals.timed_out += new.timed_out - old.timed_out;
-        let in_system_s = after.1.in_system_s - before.1.in_system_s;
-        self.areas.in_system_s += in_system_s;
+        self.areas.in_system_s += after.1.in_system_s - before.1.in_system_s;
         self.areas.busy_s += after.1.busy_s - before.1.busy_s;
-        self.numbers.push(in_system_s / seconds);
+        self.seconds += seconds;
+        self.slot_s += slots * seconds;
+        self.replications += 1.0;
     }
 
-    /// The figures, `slot_s` slot-seconds and `seconds` having passed in each replication.
-    fn figures(&self, replications: f64, slot_s: f64, seconds: f64, by: &[f64]) -> Figures {
+    fn merge(&mut self, other: &Sums) {
+        self.histogram.merge(&other.histogram);
+        let none = (Totals::default(), Areas::default());
+        self.add(&none, &(other.totals, other.areas), [0.0, 0.0]);
+        self.seconds += other.seconds;
+        self.slot_s += other.slot_s;
+        self.replications += other.replications - 1.0;
+    }
+
+    fn figures(&self) -> Figures {
         let of = |q: f64| self.histogram.quantile_s(q).unwrap_or(0.0);
         let (arrived, first) = (self.totals.arrived as f64, self.totals.first_tries as f64);
         let failed = self.totals.target_5xx + self.totals.elb_5xx + self.totals.timed_out;
         Figures {
-            requests: self.histogram.count() / replications,
-            number: self.areas.in_system_s / (seconds * replications),
-            utilization: self.areas.busy_s / (slot_s * replications).max(1e-300),
+            requests: self.histogram.count() / self.replications.max(1.0),
+            number: self.areas.in_system_s / self.seconds.max(1e-300),
+            utilization: self.areas.busy_s / self.slot_s.max(1e-300),
             mean_s: self.histogram.mean_s().unwrap_or(0.0),
             p50_s: of(0.5),
             p95_s: of(0.95),
             p99_s: of(0.99),
             failed_tries: failed as f64 / arrived.max(1.0),
             tries: arrived / first.max(1.0),
-            half_width: half_width(by),
-            half_width_p99: half_width(&self.p99s),
+            chance: Chance::default(),
         }
     }
 }
 
-/// Half of the 99.9 % interval of a mean over replications, as a share of it.
+/// The figures of all batches together, and how sure they are.
+fn together(batches: &[Sums]) -> Figures {
+    let mut all = Sums::default();
+    batches.iter().for_each(|batch| all.merge(batch));
+    let figures = all.figures();
+    let each: Vec<Figures> = batches.iter().map(Sums::figures).collect();
+    Figures {
+        chance: figures.apart(&each),
+        ..figures
+    }
+}
+
+/// Half of the 99.9 % interval of a mean.
 fn half_width(values: &[f64]) -> f64 {
     let degrees = values.len().saturating_sub(1).max(1) as f64;
     let wider = student_t_quantile(0.9995, degrees) / student_t_quantile(0.975, degrees);
-    let interval = mean_interval(values);
-    let half = interval.and_then(|it| Some(wider * it.half_width? / it.mean));
-    half.filter(|half| half.is_finite()).unwrap_or(0.0)
+    let half = mean_interval(values).and_then(|it| it.half_width);
+    half.map_or(f64::INFINITY, |half| wider * half)
 }
 
-/// Takes the answers to requests that arrived from an instant on.
+/// Takes the answers from an instant on. Not those to the requests that arrive from then on: the
+/// slowest of them would still be there at the end.
 struct Settled {
     from_s: f64,
     histogram: Histogram,
@@ -123,7 +198,7 @@ struct Settled {
 
 impl Watch for Settled {
     fn answered(&mut self, answer: &Answer) {
-        if self.from_s <= answer.arrived_s {
+        if self.from_s <= answer.answered_s {
             self.histogram
                 .add_value(answer.answered_s - answer.arrived_s, 1.0);
         }
@@ -138,35 +213,84 @@ fn fleet(service: &Service, (seed, name): Key<'_>, replication: u64) -> (Fleet, 
     (fleet, tasks)
 }
 
-/// A service at a constant rate, settled: `requests` in all, over `replications`, each after a
-/// warm-up of a quarter of its length.
-pub(super) fn settled(
-    service: &Service,
-    rate_per_s: f64,
-    (requests, replications): (f64, u64),
-    key: Key<'_>,
-) -> Figures {
-    let length_s = requests / replications as f64 / rate_per_s;
-    let mut sums = Sums::default();
-    for replication in 0..replications {
+/// How a service at a constant rate is played.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Settling {
+    /// Tries to be measured, in all replications.
+    pub(super) requests: f64,
+    pub(super) replications: u64,
+    /// Seconds at three times the capacity, before anything else: to fill the queue.
+    pub(super) fill_s: f64,
+    /// Seconds of warm-up, at least; a quarter of what is measured, if that is more.
+    pub(super) settle_s: f64,
+    /// Seconds of warm-up, at most.
+    pub(super) settle_most_s: f64,
+}
+
+impl Settling {
+    /// From empty.
+    pub(super) fn from_empty(requests: f64, replications: u64) -> Self {
+        Settling {
+            requests,
+            replications,
+            fill_s: 0.0,
+            settle_s: 0.0,
+            settle_most_s: f64::INFINITY,
+        }
+    }
+
+    /// From empty, at this load of patient clients: with a warm-up of several times what work and
+    /// queue take to forget how they began, if that is possible within `most` holding times.
+    pub(super) fn at_load(self, service: &Service, load: f64, most: f64) -> Self {
+        let holding_s = Task::new(service.shape).holding_alone_s;
+        let (idle, slots) = (1.0 - load, f64::from(service.shape.slots));
+        let varied = 1.0 + service.shape.cv * service.shape.cv;
+        let work = 15.0 + 5.0 * varied;
+        let queue = 1.5 * varied / (slots * idle * idle);
+        Settling {
+            settle_s: holding_s * work.max(queue),
+            settle_most_s: holding_s * most,
+            ..self
+        }
+    }
+}
+
+/// A service at a constant rate, settled.
+pub(super) fn settled(service: &Service, rate_per_s: f64, how: &Settling, key: Key<'_>) -> Figures {
+    let length_s = how.requests / how.replications as f64 / rate_per_s;
+    let slots = f64::from(service.tasks * service.shape.slots);
+    let settle_s = how.settle_s.min(how.settle_most_s).max(0.25 * length_s);
+    let from_s = how.fill_s + settle_s;
+    let replication = |replication: u64| {
         let (mut fleet, _) = fleet(service, key, replication);
-        fleet.set_rate(rate_per_s);
         let mut watch = Settled {
-            from_s: 0.25 * length_s,
+            from_s,
             histogram: Histogram::new(),
         };
-        fleet.advance(watch.from_s, u64::MAX, &mut watch);
+        if 0.0 < how.fill_s {
+            fleet.set_rate(3.0 * service.capacity_per_s(service.tasks));
+            fleet.advance(how.fill_s, u64::MAX, &mut watch);
+        }
+        fleet.set_rate(rate_per_s);
+        fleet.advance(from_s, u64::MAX, &mut watch);
         let before = (fleet.totals(), fleet.areas());
-        fleet.advance(1.25 * length_s, u64::MAX, &mut watch);
-        sums.add(&before, &(fleet.totals(), fleet.areas()), length_s);
-        sums.means.push(watch.histogram.mean_s().unwrap_or(0.0));
-        sums.p99s
-            .push(watch.histogram.quantile_s(0.99).unwrap_or(0.0));
-        sums.histogram.merge(&watch.histogram);
+        fleet.advance(from_s + length_s, u64::MAX, &mut watch);
+        let mut sums = Sums::default();
+        sums.add(&before, &(fleet.totals(), fleet.areas()), [length_s, slots]);
+        sums.histogram = watch.histogram;
+        sums
+    };
+    let batches: Vec<Sums> = (0..how.replications).map(replication).collect();
+    let figures = together(&batches);
+    let is_settled = how.settle_s <= settle_s && how.settle_s <= length_s;
+    Figures {
+        chance: if is_settled {
+            figures.chance
+        } else {
+            Chance::UNKNOWN
+        },
+        ..figures
     }
-    let slots = f64::from(service.tasks * service.shape.slots);
-    let means = sums.means.clone();
-    sums.figures(replications as f64, slots * length_s, length_s, &means)
 }
 
 /// A minute of a path: the rate, and how many tasks answer from its beginning on.
@@ -177,12 +301,12 @@ pub(super) struct Minute {
 }
 
 /// Takes answers by the minute they are given in.
-struct ByMinute {
+struct ByMinute<'m> {
     minute: usize,
-    sums: Vec<Sums>,
+    sums: &'m mut [Sums],
 }
 
-impl Watch for ByMinute {
+impl Watch for ByMinute<'_> {
     fn answered(&mut self, answer: &Answer) {
         let seconds = answer.answered_s - answer.arrived_s;
         self.sums[self.minute].histogram.add_value(seconds, 1.0);
@@ -197,13 +321,16 @@ pub(super) fn along(
     replications: u64,
     key: Key<'_>,
 ) -> Vec<Figures> {
-    let mut watch = ByMinute {
-        minute: 0,
-        sums: vec![Sums::default(); path.len()],
-    };
+    // By batch and minute.
+    let count = replications.min(BATCHES_MAX);
+    let mut batches = vec![vec![Sums::default(); path.len()]; count as usize];
     let work = service.work();
     for replication in 0..replications {
         let (mut fleet, mut tasks) = fleet(service, key, replication);
+        let mut watch = ByMinute {
+            minute: 0,
+            sums: &mut batches[(replication % count) as usize],
+        };
         for (index, minute) in path.iter().enumerate() {
             while tasks.len() < minute.tasks as usize {
                 tasks.push(fleet.join(&work));
@@ -215,12 +342,14 @@ pub(super) fn along(
             watch.minute = index;
             let before = (fleet.totals(), fleet.areas());
             fleet.advance(60.0 * (index + 1) as f64, u64::MAX, &mut watch);
-            watch.sums[index].add(&before, &(fleet.totals(), fleet.areas()), 60.0);
+            let slots = f64::from(minute.tasks * service.shape.slots);
+            let after = (fleet.totals(), fleet.areas());
+            watch.sums[index].add(&before, &after, [60.0, slots]);
         }
     }
-    let figures = |(sums, minute): (&Sums, &Minute)| {
-        let slots = f64::from(minute.tasks * service.shape.slots);
-        sums.figures(replications as f64, 60.0 * slots, 60.0, &sums.numbers)
+    let of = |minute: usize| {
+        let batches: Vec<Sums> = batches.iter().map(|batch| batch[minute].clone()).collect();
+        together(&batches)
     };
-    watch.sums.iter().zip(path).map(figures).collect()
+    (0..path.len()).map(of).collect()
 }

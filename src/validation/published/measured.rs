@@ -292,6 +292,7 @@ fn compare(figure: &Figure, mut values: Vec<f64>, table: &mut Table) -> Option<V
         bound: format!("{low} to {high} s"),
         measured: format!("{} s", fixed(simulated.mean, 1)),
         holds: low <= simulated.mean && simulated.mean <= high,
+        is_certain: true,
     })
 }
 

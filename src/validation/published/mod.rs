@@ -27,6 +27,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         title: "Published figures".to_owned(),
         intro: vec![intro(effort)],
         tables: Vec::new(),
+        cells: Vec::new(),
         verdicts: Vec::new(),
         notes: Vec::new(),
     };

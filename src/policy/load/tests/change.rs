@@ -135,15 +135,12 @@ fn fewer_tasks_keep_the_number_and_then_queue() {
     near(queue.n, many.at_load(0.7).n, 2e-2);
 }
 
-/// Slots, CV, load, limits; lost share and number in system of the validated model.
+/// Slots, CV, load, limits; lost share and number in system of the validated model of places.
 #[rustfmt::skip]
-const LIMITED: [(u32, f64, f64, Limits, f64, f64); 6] = [
+const LIMITED: [(u32, f64, f64, Limits, f64, f64); 3] = [
     (16, 1.0, 0.9, Limits { places: 4.0, patience_s: f64::INFINITY }, 0.06131, 14.164),
-    (16, 1.0, 0.9, Limits { places: f64::INFINITY, patience_s: 1.0 }, 0.01318, 17.230),
     (16, 1.0, 1.2, Limits { places: 16.0, patience_s: f64::INFINITY }, 0.16931, 27.818),
-    (16, 1.0, 2.0, Limits { places: f64::INFINITY, patience_s: 8.0 }, 0.50000, 271.000),
     (64, 2.0, 1.2, Limits { places: 16.0, patience_s: f64::INFINITY }, 0.17643, 71.018),
-    (64, 2.0, 0.9, Limits { places: f64::INFINITY, patience_s: 0.25 }, 0.01432, 58.255),
 ];
 
 #[test]
@@ -162,6 +159,41 @@ fn limits_lose_what_the_validated_model_loses() {
             (arrived, gone) = (arrived + piece.arrived, gone + piece.lost);
         });
         near(gone / arrived, lost, 1e-2);
+    }
+}
+
+/// Slots, CV, load, patience; the share that gives up, request by request (6 million requests).
+const IMPATIENT: [(u32, f64, f64, f64, f64); 3] = [
+    (16, 1.0, 0.9, 1.0, 0.0119),
+    (16, 1.0, 2.0, 8.0, 0.5000),
+    (64, 2.0, 0.9, 0.25, 0.0096),
+];
+
+#[test]
+fn clients_that_give_up_are_as_many_as_request_by_request() {
+    for (slots, cv, load, patience_s, lost) in IMPATIENT {
+        let curve = curve(Pooled, 1, pure_wait(slots, cv));
+        let rate = load * curve.capacity_per_s();
+        let limits = Limits {
+            patience_s,
+            ..Limits::default()
+        };
+        // From empty and from a backlog it ends at the same.
+        for n in [0.0, 10.0 * curve.slots()] {
+            let mut queue = FluidQueue { n, v: 0.0 };
+            queue.advance_limited(&curve, &limits, (rate, 300.0), |_| ());
+            let bound = limits.settled(&curve, rate);
+            assert!(queue.is_settled_bounded(&curve, &bound, rate), "{queue:?}");
+            let before = queue.n;
+            let (mut arrived, mut gone, mut served) = (0.0, 0.0, 0.0);
+            queue.advance_limited(&curve, &limits, (rate, 100.0), |piece| {
+                (arrived, gone) = (arrived + piece.arrived, gone + piece.lost);
+                served += piece.served;
+                assert!(piece.late_share.is_some());
+            });
+            assert!((gone / arrived - lost).abs() < 2e-3, "{}", gone / arrived);
+            near(served + gone + queue.n - before, arrived, 1e-9);
+        }
     }
 }
 
