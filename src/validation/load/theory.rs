@@ -330,6 +330,7 @@ fn section(rows: &[Row], effort: &Effort) -> Section {
     let (mut exact, mut fluid, mut little) = (0, Errors::default(), Errors::default());
     for (case, row) in CASES.iter().zip(rows) {
         let three = |value: f64| number::significant(value);
+        let none = || "–".to_owned();
         let half = 100.0 * row.half_width_95 / row.mean;
         exact += usize::from(row.is_within_999);
         if !matches!(case.kind, Kind::Places(_) | Kind::Patience(_)) {
@@ -344,11 +345,9 @@ fn section(rows: &[Row], effort: &Effort) -> Section {
             three(row.truth),
             format!("{} ± {} %", three(row.mean), number::fixed(half, 1)),
             number::percent(percent(row.mean, row.truth)),
-            row.fluid.map_or_else(|| "–".to_owned(), three),
-            row.fluid.map_or_else(
-                || "–".to_owned(),
-                |it| number::percent(percent(it, row.truth)),
-            ),
+            row.fluid.map_or_else(none, three),
+            row.fluid
+                .map_or_else(none, |it| number::percent(percent(it, row.truth))),
         ]);
     }
     let requests = effort.choose("500,000", "40,000");
@@ -372,7 +371,7 @@ fn section(rows: &[Row], effort: &Effort) -> Section {
             Verdict::at_most(
                 "Little's law: number in system against rate × response, worst queue",
                 libm::fabs(little.worst().error),
-                effort.choose(0.5, 2.0),
+                0.5,
                 of_hundred,
             ),
             Verdict::at_most(
