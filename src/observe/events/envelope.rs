@@ -176,7 +176,14 @@ fn task_detail(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) 
     let mut put = |name: &str, value: Value| {
         detail.insert(name.to_owned(), value);
     };
-    put("availabilityZone", plan.zone_name(task.zone).into());
+    // A task on instances has its place from the time on that it is placed.
+    let has_place = task.times.placed.is_none_or(|placed| placed <= at);
+    let zone = if has_place {
+        plan.zone_name(task.zone)
+    } else {
+        ""
+    };
+    put("availabilityZone", zone.into());
     put(
         "capacityProviderName",
         plan.provider(task.provider).name.clone().into(),
@@ -191,7 +198,7 @@ fn task_detail(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) 
     put("launchType", launch_type(plan, task).into());
     put("memory", task.memory.0.to_string().into());
     let instance = instance_arn(plan, task);
-    if !instance.is_empty() {
+    if has_place && !instance.is_empty() {
         put("containerInstanceArn", instance.into());
     }
     if plan.provider(task.provider).kind.group().is_none() {

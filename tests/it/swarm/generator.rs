@@ -417,7 +417,7 @@ impl Scene {
         }
         if self.dice.percent(30) {
             let family = match is_hosted {
-                true => "hosted0".to_owned(),
+                true => "machine0".to_owned(),
                 false => self.a_family(),
             };
             fields += &format!(", taskDefinition: {family}");

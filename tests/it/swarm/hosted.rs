@@ -159,7 +159,7 @@ impl Scene {
                 _ => "name: http",
             };
             let line = format!(
-                "- {{ family: hosted{at}, requiresCompatibilities: [EC2], networkMode: {mode}, \
+                "- {{ family: machine{at}, requiresCompatibilities: [EC2], networkMode: {mode}, \
                  containerDefinitions: [{{ name: app, cpu: {cpu}, memory: {memory}, portMappings: \
                  [{{ containerPort: 80, {port} }}] }}] }}"
             );
@@ -173,7 +173,7 @@ impl Scene {
             }
             let desired = self.dice.pick(&[0, 1, 2, 5, 13, 60]);
             let mut line = format!(
-                "- {{ serviceName: {name}, taskDefinition: hosted0, desiredCount: {desired}, {}",
+                "- {{ serviceName: {name}, taskDefinition: machine0, desiredCount: {desired}, {}",
                 self.placement()
             );
             let bounds = self
@@ -195,7 +195,7 @@ impl Scene {
         if self.dice.percent(50) {
             let name = "hostedjobs".to_owned();
             let line = format!(
-                "- {{ name: {name}, taskDefinition: hosted0, count: {}, {} }}",
+                "- {{ name: {name}, taskDefinition: machine0, count: {}, {} }}",
                 self.dice.pick(&[1, 1, 7]),
                 self.placement()
             );
