@@ -14,30 +14,16 @@ use crate::simulation::outcome::RunLimits;
 use crate::world::instance::{InstanceStatus, TerminationCause};
 use crate::world::task::TaskState;
 
-/// The fixture's service on instances that hold two of its tasks of 1 vCPU / 2 GiB each: launched,
-/// +90 s ACTIVE; tasks +1 s told, +10 s pulled (0.5 s if the image is there), +2 s running.
-fn on_instances() -> Plan {
-    let mut plan = plan();
-    let kind = |name: &str, cpu, memory| GroupTypePlan {
-        instance_type: instances::find(name).unwrap(),
-        registered: Need {
-            cpu,
-            memory,
-            gpus: 0,
-            enis: 2,
-        },
-        on_demand_micro_usd: u64::from(cpu) * 47,
-        spot_micro_usd: u64::from(cpu) * 16,
-        spot: None,
-    };
-    plan.groups = vec![GroupPlan {
+/// A group of one type in three zones, empty at first.
+fn group(kind: GroupTypePlan) -> GroupPlan {
+    GroupPlan {
         name: "ec2".into(),
         key: crate::engine::random::NameHash::of("ec2"),
         min_size: 0,
         max_size: 20,
         desired_capacity: 0,
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
-        types: vec![kind("m6i.large", 2048, 7_700)],
+        types: vec![kind],
         distribution: Distribution::default(),
         on_demand_allocation: OnDemandAllocation::Prioritized,
         spot_allocation: SpotAllocation::PriceCapacityOptimized,
@@ -61,7 +47,26 @@ fn on_instances() -> Plan {
         shortages: None,
         launch_failures: 0.0,
         launch_retry: s(60),
-    }];
+    }
+}
+
+/// The fixture's service on instances that hold two of its tasks of 1 vCPU / 2 GiB each: launched,
+/// +90 s ACTIVE; tasks +1 s told, +10 s pulled (0.5 s if the image is there), +2 s running.
+fn on_instances() -> Plan {
+    let mut plan = plan();
+    let kind = |name: &str, cpu, memory| GroupTypePlan {
+        instance_type: instances::find(name).unwrap(),
+        registered: Need {
+            cpu,
+            memory,
+            gpus: 0,
+            enis: 2,
+        },
+        on_demand_micro_usd: u64::from(cpu) * 47,
+        spot_micro_usd: u64::from(cpu) * 16,
+        spot: None,
+    };
+    plan.groups = vec![group(kind("m6i.large", 2048, 7_700))];
     let provider = &mut plan.providers[0];
     provider.name = "ec2".into();
     provider.kind = ProviderKind::AutoScalingGroup(GroupId(0));

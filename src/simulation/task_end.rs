@@ -163,7 +163,8 @@ impl Simulation<'_> {
             .stream(STOP, self.owner_key(record.owner), record.ordinal);
         let provider = self.plan.provider(record.provider);
         let deprovision = seconds(provider.latencies.deprovision.sample(&mut draws));
-        // A network interface that there is none of, or that is gone with its host, is not detached.
+        // A network interface that there is none of, or that is gone with its host, is not
+        // detached.
         let has_own = definition.hosting.network == NetworkMode::Awsvpc;
         let is_gone = matches!(
             cause,

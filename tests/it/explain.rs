@@ -125,6 +125,22 @@ fn the_batch_queues_tasks_are_explained() {
 }
 
 #[test]
+fn a_task_that_waited_for_an_instance_says_what_all_others_lacked() {
+    let home = Home::new();
+    let run = played(&home, "ec2-autoscaling", &["--set", "run.duration=6h"]);
+    let table = home.table(&format!("{run}/tasks.csv"));
+    let (created, connected) = (table.texts("createdAt"), table.texts("connectivityAt"));
+    // The first of the program that stood in PROVISIONING for minutes.
+    let minute = |text: &str| text.get(11..16).unwrap_or_default().to_owned();
+    let waited = (0..created.len())
+        .find(|at| !connected[*at].is_empty() && minute(&created[*at]) != minute(&connected[*at]));
+    let arn = table.texts("taskArn")[waited.expect("one waits")].to_owned();
+    let id = arn.rsplit('/').next().unwrap();
+    let said = home.run_well(&["explain", &run, "--task", id]);
+    insta::assert_snapshot!("ec2-autoscaling-waited", said.out);
+}
+
+#[test]
 fn a_service_that_nothing_changes_says_so() {
     let home = Home::new();
     played(&home, "hello-fargate", &[]);
@@ -134,7 +150,16 @@ fn a_service_that_nothing_changes_says_so() {
 
 #[test]
 fn every_decision_of_the_shipped_scenarios_comes_out_the_same_when_it_is_asked_again() {
-    for name in ["web-api", "batch-queue", "hello-fargate", "spot-weights"] {
+    let names = [
+        "web-api",
+        "batch-queue",
+        "hello-fargate",
+        "spot-weights",
+        "ec2-autoscaling",
+        "gpu-batch",
+        "zone-outage",
+    ];
+    for name in names {
         let path = root().join("scenarios").join(format!("{name}.yaml"));
         let plan = load(&path, &LoadOptions::default()).unwrap().plan;
         let outcome = replay(&plan, 0, &RunLimits::default(), Trail::of(None));

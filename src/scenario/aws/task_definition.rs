@@ -232,9 +232,15 @@ fn definition(
         compatibility.refuse_fargate(cx);
     }
     let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
+    let revision = revision.unwrap_or(next);
+    let of = Revision {
+        family: name,
+        revision,
+        cpu,
+    };
     let plan = TaskDefinitionPlan {
         family: name.to_owned(),
-        revision: revision.unwrap_or(next),
+        revision,
         cpu,
         memory,
         architecture: architecture.unwrap_or_else(|| {
@@ -251,14 +257,7 @@ fn definition(
             constraints,
             architecture,
         },
-        work: around.work.plan(
-            cx,
-            Revision {
-                family: name,
-                revision: revision.unwrap_or(next),
-                cpu,
-            },
-        ),
+        work: around.work.plan(cx, of),
         containers: plans,
     };
     Some((plan, ports, compatibility))

@@ -1,4 +1,5 @@
-//! Searches for an instance, told to whoever asks why: as the plain scan of all instances sees them.
+//! Searches for an instance, told to whoever asks why: as the plain scan of all instances sees
+//! them.
 
 use super::PLACEMENT;
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId};
