@@ -65,6 +65,11 @@ pub enum Event {
     },
     /// A change of the spot market.
     Spot(SpotEvent),
+    /// The next entry of the timeline.
+    Timeline {
+        /// Its position.
+        entry: u32,
+    },
     /// A change of the market of Spot instances.
     InstanceSpot(SpotEvent),
     /// The next step of an instance's life, if it has not moved past it.
@@ -108,11 +113,6 @@ pub enum Event {
         provider: ProviderId,
         /// Its tick when this was scheduled.
         tick: u32,
-    },
-    /// The next entry of the timeline.
-    Timeline {
-        /// Its position.
-        entry: u32,
     },
 }
 

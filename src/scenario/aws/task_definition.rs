@@ -188,25 +188,25 @@ type Definition = (
     Compatibility,
 );
 
-/// One task definition; it is revision `next` of its family where it gives none.
+/// One task definition; it is revision `next` of its family where it gives none. On instances one
+/// without an architecture runs on either: `hosting` says so.
 fn definition(
     cx: &Context<'_>,
     mut map: MapReader<'_>,
     (around, next): (&Around<'_>, u32),
 ) -> Option<Definition> {
     let family = map.required("family");
-    let revision = map.u32("revision", 1..=u32::MAX);
+    let revision = map.u32("revision", 1..=u32::MAX).unwrap_or(next);
     let compatibilities = compatibilities(&mut map);
     // What says nothing goes to Fargate where there is nothing else.
     let on_fargate = match compatibilities {
         Some(said) => said.fargate,
         None => !around.has_groups,
     };
-    let mut size = |key| match on_fargate {
-        true => map.required(key),
-        false => map.field(key),
+    let (cpu, memory) = match on_fargate {
+        true => (map.required("cpu"), map.required("memory")),
+        false => (map.field("cpu"), map.field("memory")),
     };
-    let (cpu, memory) = (size("cpu"), size("memory"));
     let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
     let network = network(cx, &mut map, on_fargate);
@@ -232,7 +232,6 @@ fn definition(
         compatibility.refuse_fargate(cx);
     }
     let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
-    let revision = revision.unwrap_or(next);
     let of = Revision {
         family: name,
         revision,
@@ -244,7 +243,6 @@ fn definition(
         cpu,
         memory,
         architecture: architecture.unwrap_or_else(|| {
-            // On instances a task without one runs on either: `hosting` says so.
             cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
             Architecture::X86
         }),

@@ -38,14 +38,13 @@ timeline:
   - { at: 1m, run: { source: job, count: 1 } }
   - { at: 1m, setDesiredCapacity: { AutoScalingGroupName: machines, DesiredCapacity: 2 } }
   - { at: 1m, instanceRefresh: { AutoScalingGroupName: machines } }
-  - { at: 1m, outage: { availabilityZone: us-east-1a, for: 1m } }
   - { at: 1m, drought: { capacityProvider: FARGATE_SPOT, for: 1m } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 48] = [
+pub(super) const PLACES: [(&str, &str); 47] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -89,8 +88,7 @@ pub(super) const PLACES: [(&str, &str); 48] = [
     ("runSource", "timeline[0].run"),
     ("timelineCapacity", "timeline[1].setDesiredCapacity"),
     ("timelineRefresh", "timeline[2].instanceRefresh"),
-    ("timelineOutage", "timeline[3].outage"),
-    ("timelineDrought", "timeline[4].drought"),
+    ("timelineDrought", "timeline[3].drought"),
     ("objective", "objectives[0]"),
     ("sweep", "sweep"),
     ("sweepParameter", "sweep.parameters.a"),

@@ -642,7 +642,7 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
         "timeline: [{ at: 10m, outage: { availabilityZone: us-east-1q, for: 45m } }]",
         &[
             "error timeline[0].outage.availabilityZone: there is no Availability Zone of the \
-         scenario \"us-east-1q\" (did you mean \"us-east-1a\"?)",
+         scenario \"us-east-1q\" (did you mean \"us-east-1a\", \"us-east-1b\" or \"us-east-1c\"?)",
         ],
     );
     check_more(
