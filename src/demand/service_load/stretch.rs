@@ -286,3 +286,70 @@ pub(super) fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64)
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::demand::service_load::LoadSpec;
+    use crate::engine::SimTime;
+    use crate::policy::load::{Routing, WorkShape};
+
+    /// The flags of ten minutes at a load, for 4 tasks behind round robin with clients that give
+    /// up after so many slot-holding times.
+    fn flags(load: f64, [slots, retries]: [u32; 2], [cv, timeout]: [f64; 2]) -> Distrust {
+        let mut service = ServiceLoad::new(LoadSpec {
+            shape: WorkShape {
+                cpu_s: 0.0,
+                wait_s: 0.1,
+                cv,
+                slots,
+                vcpus: 1.0,
+            },
+            routing: Routing::RoundRobin,
+            memory_mib: 1024.0,
+            memory_base_mib: 0.0,
+            memory_per_request_mib: 1.0,
+            idle_vcpus: 0.0,
+            errors: 0.0,
+            timeout_s: Some(0.1 * timeout),
+            leaves_queue: true,
+            retry_attempts: retries,
+            backoff_s: 2.0,
+            places: u32::MAX,
+        });
+        service.set_tasks(4, 4);
+        service.set_rate(load * 40.0 * f64::from(slots));
+        service.advance_to(SimTime::from_secs(600), |_| ());
+        let all = Distrust::ALL.iter().zip(service.distrust_s());
+        all.fold(Distrust::NONE, |sum, ((flag, _), seconds)| {
+            sum | flag.when(0.0 < *seconds)
+        })
+    }
+
+    #[test]
+    fn a_run_says_where_clients_patience_is_hard_to_foresee() {
+        for load in [1.0, 1.1, 1.2] {
+            assert!(
+                flags(load, [16, 0], [1.0, 10.0]).contains(Distrust::PATIENCE),
+                "{load}"
+            );
+        }
+        // Far enough from load 1, the share that fails was within 5 points in every cell.
+        for load in [0.8, 0.95, 1.3, 2.0] {
+            assert!(flags(load, [16, 0], [1.0, 10.0]).is_empty(), "{load}");
+        }
+        // Few slots, varied work; hardly any time to wait.
+        assert!(flags(0.9, [4, 0], [4.0, 10.0]).contains(Distrust::PATIENCE));
+        assert!(flags(0.8, [1, 0], [1.0, 2.0]).contains(Distrust::PATIENCE));
+    }
+
+    #[test]
+    fn a_service_that_its_own_tries_could_overload_says_so() {
+        // The exact model falls into the second state at a load of 0.5 as well, if a time-out is
+        // short against what its queue sways.
+        assert!(flags(0.5, [16, 2], [1.0, 2.0]).contains(Distrust::RETRIES));
+        assert!(flags(0.5, [16, 1], [4.0, 10.0]).contains(Distrust::RETRIES));
+        assert!(!flags(0.5, [64, 2], [1.0, 50.0]).contains(Distrust::RETRIES));
+        assert!(!flags(0.3, [16, 2], [1.0, 10.0]).contains(Distrust::RETRIES));
+    }
+}

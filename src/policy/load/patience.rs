@@ -342,6 +342,9 @@ mod tests {
             (Routing::LeastOutstanding, [16, 16], 4.0, 1.5, 10.0, 0.748),
             (Routing::RoundRobin, [2, 16], 4.0, 2.0, 10.0, 0.912),
             (Routing::Pooled, [1, 64], 1.0, 1.1, 10.0, 0.951),
+            (Routing::Pooled, [1, 16], 4.0, 1.1, 10.0, 0.342),
+            (Routing::RoundRobin, [2, 16], 4.0, 1.1, 10.0, 0.352),
+            (Routing::Pooled, [1, 64], 4.0, 1.5, 10.0, 0.921),
         ];
         for (routing, size, cv, load, timeout, exact) in cells {
             let failed = failed(&curve(routing, size, cv), load, timeout);
