@@ -648,9 +648,9 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
     check_more(
         "timeline: [{ at: 10m, drought: { capacityProvider: FARGATE, for: 0s } }]",
         &[
-            "error timeline[0].drought.for: it lasts no time",
             "error timeline[0].drought.capacityProvider: there is no capacity provider with Spot \
-         \"FARGATE\" (did you mean \"FARGATE_SPOT\"?)",
+         \"FARGATE\" (known here: FARGATE_SPOT)",
+            "error timeline[0].drought.for: it lasts no time",
         ],
     );
     check_more(

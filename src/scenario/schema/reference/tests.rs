@@ -160,6 +160,10 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
     let mut places = PLACES.iter().chain(&FURTHER_PLACES);
     let place = places.find(|(name, _)| *name == block).expect(block).1;
     let mut scenario = Scenario::new(EVERYTHING);
+    if ["aws", "scenario"].contains(&block) {
+        // Which groups there are is the example's.
+        scenario.set("timeline", "[{ at: 1m, run: { source: job, count: 1 } }]");
+    }
     match block {
         "trace" => scenario.set(
             "world.demand.web.rate",
