@@ -12,8 +12,6 @@ const BINS_PER_E: f64 = 40.0;
 const LOW_S: f64 = 1e-5;
 /// ln(10^14) · 40, rounded up.
 const BINS: usize = 1290;
-/// Room for them: a power of two, so that the lowest bits of a number can't leave it.
-const ROOM: usize = BINS.next_power_of_two();
 /// 2^23: adding it leaves the nearest whole number in the lowest bits.
 const ROUND: f32 = 8_388_608.0;
 
@@ -66,16 +64,14 @@ impl Histogram {
         }
         let base = (ln_fast(response.holding_s / LOW_S) * BINS_PER_E) as f32;
         self.reserve();
-        let Some(table) = self.bins.first_chunk_mut::<ROOM>() else {
-            return;
-        };
         let mut bins = [0; CELLS];
         for (bin, ln) in bins.iter_mut().zip(&response.ln_quantiles) {
             let position = base + ln * BINS_PER_E as f32;
             // Less a half, so that the nearest whole number is the one below.
             let position = position.clamp(0.5, (BINS - 1) as f32) - 0.5;
-            *bin = (position + ROUND).to_bits() & (ROOM - 1) as u32;
+            *bin = (position + ROUND).to_bits().wrapping_sub(ROUND.to_bits());
         }
+        let table = self.bins.as_mut_slice();
         for (bin, mass) in bins.iter().zip(MASSES) {
             table[*bin as usize] += mass * requests;
         }
@@ -170,7 +166,7 @@ impl Histogram {
 
     fn reserve(&mut self) {
         if self.bins.is_empty() {
-            self.bins = vec![0.0; ROOM];
+            self.bins = vec![0.0; BINS];
         }
     }
 
