@@ -71,8 +71,8 @@ const NOTES: [&str; 2] = [
      off, where the reference measured 1.1 % of the same formula with wider intervals; it is held \
      to the 2.7 % of its neighbour, CV 0.5.",
     "With few slots and a CV of 4 a truth of some million requests is itself far off: an earlier \
-     page had errors of 8 and 27 % with 4 slots behind round robin. 24 to 48 million a cell, played \
-     once by hand, gave 2.3 and 7.5 % at most.",
+     page had errors of 8 and 27 % with 4 slots behind round robin. 24 to 48 million a cell, \
+     played once by hand, gave 2.3 and 7.5 % at most.",
 ];
 
 fn lines() -> Vec<Line> {
