@@ -100,7 +100,7 @@ mod tests {
         }
     }
 
-    /// services.md 6.5: 25 new connections a second, 3,000 active ones, 1 GB, 1,000 evaluations a
+    /// Elastic Load Balancing pricing: 25 new connections a second, 3,000 active ones, 1 GB, 1,000 evaluations a
     /// second.
     #[test]
     fn one_lcu_is_any_of_its_four_dimensions_for_an_hour() {

@@ -237,7 +237,7 @@ mod tests {
         }
     }
 
-    /// capacity.md 4.1, in GiB.
+    /// API RegisterTaskDefinition, in GiB.
     #[test]
     fn the_memories_of_each_cpu_are_those_of_the_api_reference() {
         let memories = |row: usize| -> Vec<f64> { SIZES[row].memories().map(MiB::gib).collect() };

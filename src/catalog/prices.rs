@@ -385,7 +385,7 @@ mod tests {
         use Sureness::*;
         let listed = Basis::Listed;
         let us = "us-east-1";
-        // capacity.md 4.2
+        // AWS Fargate pricing, us-east-1
         check(
             us,
             Item::FargateVcpuHourX86,
@@ -416,7 +416,7 @@ mod tests {
             Primary,
             listed,
         );
-        // services.md 6.5
+        // Elastic Load Balancing pricing
         check(us, Item::AlbHour, 22_500_000_000, Secondary, listed);
         check(us, Item::AlbLcuHour, 8_000_000_000, Secondary, listed);
         // Spot of January 2021 is not primary; of São Paulo's two figures the surer one of 2025

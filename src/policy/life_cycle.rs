@@ -271,7 +271,7 @@ mod tests {
 
     #[test]
     fn each_end_has_the_code_and_words_that_aws_prints() {
-        // capacity.md 2.2's rows: stopped-task-error-codes, ecs-task-stopped,
+        // stopped-task-error-codes, ecs-task-stopped,
         // fargate-capacity-providers.
         let table = [
             (

@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn delays_double_up_to_27_minutes() {
-        // services.md 4.6: service-throttle-logic's maximum, the growth an assumption.
+        // service-throttle-logic's maximum, the growth an assumption.
         let delays: Vec<u64> = (0..9).map(minutes).collect();
         assert_eq!(delays, [0, 1, 2, 4, 8, 16, 27, 27, 27]);
     }

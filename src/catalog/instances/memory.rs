@@ -107,7 +107,7 @@ mod tests {
         }
     }
 
-    /// capacity.md 5.1: 95 to 96 % of 8 GiB on Nitro types.
+    /// EKS nodes (`karpenter-memory`): 95 to 96 % of 8 GiB on Nitro types.
     #[test]
     fn of_8_gib_95_percent_are_registered() {
         assert_eq!(rule_of_thumb(MiB(8192)), MiB(7780));
