@@ -100,8 +100,8 @@ mod tests {
         }
     }
 
-    /// Elastic Load Balancing pricing: 25 new connections a second, 3,000 active ones, 1 GB, 1,000 evaluations a
-    /// second.
+    /// Elastic Load Balancing pricing: 25 new connections a second, 3,000 active ones, 1 GB, 1,000
+    /// evaluations a second.
     #[test]
     fn one_lcu_is_any_of_its_four_dimensions_for_an_hour() {
         check(&[(0, Meter::NewConnections, 25 * 3_600 * 1_000)], 1.0);
