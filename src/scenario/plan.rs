@@ -47,14 +47,14 @@ pub struct Plan {
     pub record: RecordPlan,
     /// The AWS region's name.
     pub region: String,
-    /// The Availability Zones in use; a [`ZoneId`](crate::ids::ZoneId) is an index here.
+    /// The Availability Zones in use; a [`ZoneId`] is an index here.
     pub zones: Vec<ZonePlan>,
     /// The one cluster.
     pub cluster: ClusterPlan,
     /// The cluster's capacity providers; a [`ProviderId`] is an index here.
     pub providers: Vec<ProviderPlan>,
     /// Auto Scaling groups whose instances register with the cluster; a
-    /// [`GroupId`](crate::ids::GroupId) is an index here.
+    /// [`GroupId`] is an index here.
     pub groups: Vec<GroupPlan>,
     /// The attributes, beyond the zone, that placement strategies spread over; the number of a
     /// [`Spread::Attribute`](crate::policy::placement::Spread) is an index here.
