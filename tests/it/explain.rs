@@ -133,7 +133,7 @@ fn a_task_that_waited_for_an_instance_says_what_all_others_lacked() {
     // The first of the program that stood in PROVISIONING for minutes.
     let minute = |text: &str| text.get(11..16).unwrap_or_default().to_owned();
     let waited = (0..created.len())
-        .find(|at| !connected[*at].is_empty() && minute(&created[*at]) != minute(&connected[*at]));
+        .find(|at| !connected[*at].is_empty() && minute(created[*at]) != minute(connected[*at]));
     let arn = table.texts("taskArn")[waited.expect("one waits")].to_owned();
     let id = arn.rsplit('/').next().unwrap();
     let said = home.run_well(&["explain", &run, "--task", id]);

@@ -55,10 +55,10 @@ impl CapacityTimers {
                     self.placings.push(provider.0);
                 }
             }
-            Event::GroupRetry { group, tick } => {
-                if capacity.groups[group.index()].retry_tick == tick {
-                    self.retries.push(group.0);
-                }
+            Event::GroupRetry { group, tick }
+                if capacity.groups[group.index()].retry_tick == tick =>
+            {
+                self.retries.push(group.0);
             }
             Event::InstanceSpot(SpotEvent::Pool { pool, tick }) => {
                 let market = capacity.market.as_ref();

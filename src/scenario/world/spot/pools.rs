@@ -101,7 +101,7 @@ pub(super) fn settle(
             let it = get(known.instance_type);
             let names = ["EC2", &group.name, it.family(), it.name];
             let own = names.iter().filter_map(|name| layers.get(*name));
-            let place = own.clone().last().map(|(_, field)| field).or(block);
+            let place = own.clone().next_back().map(|(_, field)| field).or(block);
             let own = own.map(|(layer, _)| layer);
             let each: Vec<&Layer<'_>> = shared.iter().copied().chain(own).collect();
             let parameters = parameters(cx, it, (&each, region));
