@@ -225,6 +225,8 @@ pub(super) struct Settling {
     pub(super) settle_s: f64,
     /// Seconds of warm-up, at most.
     pub(super) settle_most_s: f64,
+    /// How many such warm-ups a replication has to be long: less says nothing of what is rare.
+    pub(super) settlings_least: f64,
 }
 
 impl Settling {
@@ -236,6 +238,7 @@ impl Settling {
             fill_s: 0.0,
             settle_s: 0.0,
             settle_most_s: f64::INFINITY,
+            settlings_least: 5.0,
         }
     }
 
@@ -282,7 +285,8 @@ pub(super) fn settled(service: &Service, rate_per_s: f64, how: &Settling, key: K
     };
     let batches: Vec<Sums> = (0..how.replications).map(replication).collect();
     let figures = together(&batches);
-    let is_settled = how.settle_s <= settle_s && how.settle_s <= length_s;
+    let is_long = how.settlings_least * how.settle_s <= length_s;
+    let is_settled = how.settle_s <= settle_s && is_long;
     Figures {
         chance: if is_settled {
             figures.chance
