@@ -135,6 +135,7 @@ impl Simulation<'_> {
         match step {
             HostStep::Active => {
                 self.become_active(id);
+                self.daemons_changed(queue);
                 self.group_counts_changed(group);
                 self.capacity_changed(group, queue);
                 if let Some(provider) = self.world.capacity.groups[group.index()].provider {
@@ -170,6 +171,7 @@ impl Simulation<'_> {
         counts.registered.add(&registered);
         let step = CapacityObservation::Instance(&record, InstanceStep::Active);
         self.observe(&Observation::Capacity(step));
+        self.daemons_want(id);
     }
 
     /// An instance is to end: it drains first, where its provider has that.
@@ -225,6 +227,8 @@ impl Simulation<'_> {
         }
         self.group_counts_changed(group);
         self.drain_tasks(&tasks, queue);
+        self.stop_daemons_if_alone(id, queue);
+        self.daemons_changed(queue);
         self.capacity_changed(group, queue);
     }
 
@@ -237,6 +241,9 @@ impl Simulation<'_> {
             let (Owner::Service(service), state) = (task.record.owner, task.state()) else {
                 continue;
             };
+            if task.record.owner.is_daemon(self.plan) {
+                continue;
+            }
             match state {
                 TaskState::Launching => {
                     self.stop_task(*id, Ending::of(StopCause::InstanceDraining), queue);
@@ -336,6 +343,7 @@ impl Simulation<'_> {
         if status != InstanceStatus::Launching {
             self.world.capacity.index.deregister(id);
         }
+        self.daemons_changed(queue);
         self.group_counts_changed(group);
         self.capacity_changed(group, queue);
     }
@@ -369,6 +377,7 @@ impl Simulation<'_> {
             InstanceStatus::Active => counts.active -= 1,
             InstanceStatus::Draining | InstanceStatus::Terminated => {}
         }
+        self.daemons_give_up(id);
     }
 
     /// The records of the instances that outlive the run.

@@ -6,6 +6,7 @@ pub mod autoscaler;
 pub mod begin;
 pub mod capacity_provider;
 pub mod container_instance;
+pub mod daemons;
 pub mod deployments;
 pub mod event;
 pub mod host_agent;
@@ -15,6 +16,7 @@ pub mod launch;
 pub mod load;
 pub mod outcome;
 pub mod placing;
+pub mod rebalancing;
 pub mod scale_in;
 pub mod service_scheduler;
 pub mod spot;
@@ -30,6 +32,8 @@ mod fixture;
 mod instance_tests;
 #[cfg(test)]
 mod properties_tests;
+#[cfg(test)]
+mod scheduling_tests;
 #[cfg(test)]
 mod tests;
 

@@ -127,7 +127,8 @@ pub struct Instance {
     pub status: InstanceStatus,
     /// Tasks placed on it that are not STOPPED.
     pub tasks: Vec<TaskId>,
-    /// Of these, with desired status RUNNING.
+    /// Of these, with desired status RUNNING, those of DAEMON services left out: without any, ECS
+    /// calls the instance empty.
     pub live: u32,
     /// Since when it runs without a task, while it does.
     pub empty_since: SimTime,

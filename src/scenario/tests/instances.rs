@@ -189,15 +189,36 @@ fn requirements_choose_types_of_the_catalogue() {
 }
 
 #[test]
-fn groups_that_no_provider_has_are_left_out() {
+fn groups_that_no_provider_has_take_tasks_of_the_launch_type() {
     let text = MACHINES.replace(
         "  autoScalingGroups:\n",
         "  autoScalingGroups:\n    - { AutoScalingGroupName: other, MinSize: 0, MaxSize: 1, \
          LaunchTemplate: { LaunchTemplateName: ecs } }\n",
     );
     let plan = loaded(&text).plan;
-    assert_eq!(plan.groups.len(), 1);
-    assert!(plan.notes.iter().any(|note| note.contains("left out")));
+    assert_eq!(plan.groups.len(), 2);
+    let said = "it takes tasks of the launch type EC2 only";
+    assert!(plan.notes.iter().any(|note| note.contains(said)));
+}
+
+#[test]
+fn a_launch_type_needs_no_provider() {
+    let strategy = "capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      \
+                    placementConstraints";
+    assert!(MACHINES.contains(strategy));
+    let text = MACHINES.replace(strategy, "launchType: EC2\n      placementConstraints");
+    let plan = loaded(&text).plan;
+    let provider = plan.provider(plan.services[0].strategy.items()[0].provider);
+    assert_eq!(
+        (provider.kind, provider.name.as_str()),
+        (ProviderKind::Ec2, "EC2")
+    );
+    // Without it the launch type is AWS's choice all the same, and a surprise to many.
+    let text = MACHINES.replace(strategy, "placementConstraints");
+    let loaded = loaded(&text);
+    let said = loaded.diagnostics.render(&loaded.sources, false);
+    assert!(said.contains("AWS takes the launch type EC2"), "{said}");
+    assert_eq!(loaded.plan.services[0].strategy, plan.services[0].strategy);
 }
 
 /// What is said of the scenario with one thing changed.
@@ -265,9 +286,15 @@ golden! {
     a_shortest_wait_above_the_longest:
         "world:\n" => "world:\n  instances: { default: { waitForCapacity: { min: 40m } } }\n",
     a_container_without_memory: "cpu: 256, memory: 512" => "cpu: 256",
-    a_launch_type_without_a_provider:
+    a_daemon_with_a_provider:
+        "      placementConstraints" =>
+        "      schedulingStrategy: DAEMON\n      placementConstraints",
+    a_daemon_on_fargate:
         "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints" =>
-        "      launchType: EC2\n      placementConstraints",
+        "      launchType: FARGATE\n      schedulingStrategy: DAEMON\n      placementConstraints",
+    a_daemon_of_two_an_instance:
+        "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints" =>
+        "      schedulingStrategy: DAEMON\n      deploymentConfiguration: { maximumPercent: 200 }\n      placementConstraints",
     a_definition_of_instances_on_fargate:
         "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints" =>
         "      launchType: FARGATE\n      placementConstraints",

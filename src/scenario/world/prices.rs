@@ -171,7 +171,7 @@ fn used_items(aws: &Aws) -> Vec<Item> {
             Item::DataTransferOutInternetFirst10tb,
         ]);
     }
-    if aws.providers.iter().any(|it| it.kind.group().is_some()) {
+    if aws.providers.iter().any(|it| it.kind.is_hosted()) {
         items.push(Item::EbsGp3Storage);
     }
     let public = aws.services.iter().map(|it| it.assign_public_ip);
@@ -212,7 +212,7 @@ fn fargate_items(kind: ProviderKind, architecture: Architecture) -> Vec<Item> {
         (ProviderKind::FargateSpot, Architecture::Arm) => {
             [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
         }
-        (ProviderKind::AutoScalingGroup(_), _) => return Vec::new(),
+        (ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2, _) => return Vec::new(),
     };
     items.to_vec()
 }

@@ -165,6 +165,16 @@ impl Scene {
             );
             self.draft.add("aws.taskDefinitions", line);
         }
+        if self.dice.percent(30) {
+            let percent = self.dice.pick(&[0, 50]);
+            let line = format!(
+                "- {{ serviceName: daemon, taskDefinition: machine0, schedulingStrategy: DAEMON, \
+                 deploymentConfiguration: {{ minimumHealthyPercent: {percent} }} }}"
+            );
+            self.draft.add("aws.services", line);
+            let (name, has_group) = ("daemon".to_owned(), false);
+            self.services.push(ServiceFacts { name, has_group });
+        }
         for at in 0..self.dice.pick(&[1, 1, 2]) {
             let name = format!("hosted{at}");
             let has_group = self.dice.percent(40);
@@ -228,6 +238,9 @@ impl Scene {
             true => ", placementConstraints: [{ type: distinctInstance }]",
             false => "",
         };
-        format!("capacityProviderStrategy: [{items}]{strategy}{constraint}")
+        match self.dice.percent(20) {
+            true => format!("launchType: EC2{strategy}{constraint}"),
+            false => format!("capacityProviderStrategy: [{items}]{strategy}{constraint}"),
+        }
     }
 }
