@@ -300,6 +300,71 @@ golden! {
         "      launchType: FARGATE\n      placementConstraints",
 }
 
+/// The same group with a type of its own in place of the larger one.
+fn with_own_type(said: &str) -> String {
+    let types = format!("world:\n  instances: {{ types: {{ {said} }} }}\n");
+    MACHINES
+        .replace("{ InstanceType: m6i.xlarge }", "{ InstanceType: own.host }")
+        .replace("world:\n", &types)
+}
+
+#[test]
+fn a_type_of_ones_own_is_a_type_wherever_its_name_stands() {
+    let host = "own.host: { vcpus: 144, memory: 204800MiB, registeredMemory: 204800MiB, \
+                tasks: 14, price: 7.20 USD }";
+    let text = with_own_type(host).replace(
+        "world:\n",
+        "world:\n  spot: { own: { lifetime: 24h }, own.host: { frequency: 7 % } }\n  \
+         prices: { ec2_spot_hour_own.host: 2 USD }\n",
+    );
+    let plan = loaded(&text).plan;
+    let own = &group(&plan).types[1];
+    assert_eq!(get(own.instance_type).name, "own.host");
+    let registered = Need {
+        cpu: 144 * 1024,
+        memory: 204_800 - 256,
+        gpus: 0,
+        enis: 14,
+    };
+    assert_eq!(own.registered, registered);
+    assert_eq!(own.on_demand_micro_usd, 7_200_000);
+    assert_eq!(own.spot_micro_usd, 2_000_000);
+    let pool = own.spot.unwrap().parameters;
+    assert_eq!(pool.lifetime_hours, Some(24.0));
+    assert_eq!(plan.own_types().collect::<Vec<_>>(), [own.instance_type]);
+    // Where nothing is said, Spot's price and the memory are assumed as of any type.
+    let plan = loaded(&with_own_type(
+        "own.host: { vcpus: 2, memory: 8GiB, price: 1 USD }",
+    ))
+    .plan;
+    let own = &group(&plan).types[1];
+    assert_eq!(
+        (own.registered.memory, own.spot_micro_usd),
+        (7780 - 256, 350_000)
+    );
+}
+
+macro_rules! own_type {
+    ($($name:ident: $said:expr,)*) => {
+        $(#[test]
+        fn $name() {
+            let text = with_own_type($said);
+            insta::assert_snapshot!(said_of(&text));
+        })*
+    };
+}
+
+own_type! {
+    an_own_type_with_an_unknown_key: "own.host: { vcpu: 2, memory: 8GiB, price: 1 USD }",
+    an_own_type_of_size_zero: "own.host: { vcpus: 0, memory: 0MiB, price: 1 USD }",
+    an_own_type_that_is_of_the_catalogue: "m6i.large: { vcpus: 2, memory: 8GiB, price: 1 USD }",
+    an_own_type_that_is_named_as_a_family: "m6i: { vcpus: 2, memory: 8GiB, price: 1 USD }",
+    an_own_type_without_a_price: "own.host: { vcpus: 2, memory: 8GiB }",
+    an_own_type_that_registers_more_than_it_has:
+        "own.host: { vcpus: 2, memory: 8GiB, registeredMemory: 9GiB, price: 1 USD }",
+    a_slip_in_the_name_of_an_own_type: "own.hosts: { vcpus: 2, memory: 8GiB, price: 1 USD }",
+}
+
 #[test]
 fn tasks_with_interfaces_on_a_type_without() {
     let text = MACHINES

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 24] = [
+const BLOCKS: [&str; 25] = [
     "run",
     "record",
     "aws",
@@ -25,6 +25,7 @@ const BLOCKS: [&str; 24] = [
     "world.demand",
     "world.work",
     "world.latencies",
+    "world.instances",
     "world.spot",
     "world.prices",
     "world.streams",

@@ -3,13 +3,17 @@
 use super::generator::{Scene, ServiceFacts};
 
 /// Instance types with room for every hosted task.
-const TYPES: [&str; 5] = [
+const TYPES: [&str; 6] = [
     "m6i.large",
     "m5.xlarge",
     "c5.2xlarge",
     "r5.large",
     "m6i.4xlarge",
+    OWN_TYPE,
 ];
+
+/// A type of the scenario's own.
+const OWN_TYPE: &str = "own.host";
 
 impl Scene {
     /// Groups and their providers; their names.
@@ -80,6 +84,12 @@ impl Scene {
                 );
             }
             false => line += ", LaunchTemplate: { LaunchTemplateName: t, Version: \"1\" }",
+        }
+        if line.contains(OWN_TYPE) && self.draft.lines("world.instances").is_empty() {
+            let spot = self.dice.pick(&["", ", spotPrice: 0.01 USD"]);
+            let said = format!("vcpus: 3, memory: 9GiB, tasks: 2, price: 0.05 USD{spot}");
+            let types = format!("types: {{ {OWN_TYPE}: {{ {said} }} }}");
+            self.draft.add("world.instances", types);
         }
         self.draft.add("aws.autoScalingGroups", line + " }");
         let dice = &mut self.dice;
