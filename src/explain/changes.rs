@@ -147,6 +147,7 @@ pub(super) fn update_at<'p>(
             TimelineAction::UpdateService(update) => update.service == service,
             TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
+            | TimelineAction::UpdateGroup { .. }
             | TimelineAction::InstanceRefresh { .. }
             | TimelineAction::Outage { .. }
             | TimelineAction::Drought(_) => false,

@@ -152,6 +152,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         spot_allocation: SpotAllocation::PriceCapacityOptimized,
         protects_new_instances: false,
         termination_policies: Vec::new(),
+        warm_pool: None,
         capacity_rebalance: false,
         latencies: InstanceLatencyPlan {
             request: second(),
@@ -197,6 +198,7 @@ pub(crate) fn instance(
             draining: None,
             terminated: terminated.map(SimTime::from_secs),
         },
+        warm: None,
         cause: terminated.map(|_| TerminationCause::ScaleIn),
         empty: SimDuration::ZERO,
     }

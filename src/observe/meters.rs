@@ -151,6 +151,7 @@ impl Meters {
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. } => {}
         }
     }

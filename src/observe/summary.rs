@@ -225,6 +225,9 @@ pub struct GroupSummary {
     pub spot: CountSummary,
     /// Those of both without a task over time.
     pub empty: CountSummary,
+    /// Instances in its warm pool over time, if it ever had any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm: Option<CountSummary>,
     /// Tasks that waited for an instance of it over time.
     pub waiting_tasks: CountSummary,
     /// Hours that its instances were `running`.
@@ -241,6 +244,9 @@ pub struct GroupSummary {
     pub scale_outs: u64,
     /// Times managed scaling lowered it.
     pub scale_ins: u64,
+    /// Requests that AWS refused, by what was asked and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused_requests: BTreeMap<String, u64>,
     /// CPU that tasks reserved of what registered instances had, percent, weighted by time.
     pub cpu_reserved_percent: Option<f64>,
     /// Memory likewise.

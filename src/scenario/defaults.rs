@@ -172,7 +172,23 @@ pub const TABLE: &[DefaultRow] = &[
         "false",
         API,
     ),
+    row(
+        "aws.autoScalingGroups.*.WarmPoolConfiguration.MinSize",
+        "0",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.WarmPoolConfiguration.MaxGroupPreparedCapacity",
+        "MaxSize",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.WarmPoolConfiguration.PoolState",
+        "Stopped",
+        API,
+    ),
     row("aws.autoScalingGroups.*.CapacityRebalance", "false", API),
+    row("aws.scheduledUpdateGroupActions.*.TimeZone", "Etc/UTC", API),
     row(
         "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity",
         "0",
@@ -467,6 +483,16 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.launch.terminate",
         "lognormal, mean 30s, cv 0.5",
         "ASSUMPTION",
+    ),
+    row(
+        "world.instances.*.launch.start",
+        "lognormal, mean 30s, cv 0.3",
+        "ASSUMPTION: pending and the system's boot again, user data has run; nothing is published",
+    ),
+    row(
+        "world.instances.*.launch.resume",
+        "lognormal, mean 25s, cv 0.3",
+        "ASSUMPTION: memory is read back in place of a boot; nothing is published",
     ),
     row(
         "world.instances.*.launchFailures",

@@ -26,6 +26,7 @@ pub use capacity::{
 pub use ec2::{
     AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
     InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, VolumePlan,
+    WarmPoolPlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};

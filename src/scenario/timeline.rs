@@ -5,7 +5,7 @@ mod capacity;
 use jiff::{SignedDuration, ToSpan};
 
 use super::aws::service::DESIRED_MAX;
-use super::aws::{Aws, COUNT_MAX, Call, Hosted, read_call};
+use super::aws::{Aws, COUNT_MAX, Call, Hosted, INSTANTS_MAX, read_call};
 use super::context::{Context, bounded, not_built, refuse_not_built, unknown_name};
 use super::plan::{RunPlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
@@ -66,8 +66,32 @@ pub(super) fn read(
         };
         entries.extend(times.into_iter().map(entry));
     }
+    scheduled_actions(aws, run, &mut entries);
     entries.sort_by_key(|entry| entry.at);
     entries
+}
+
+/// What groups' scheduled actions do, after what the operator does at the same instant.
+fn scheduled_actions(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEntry>) {
+    for scheduled in &aws.scheduled_actions {
+        let times = scheduled.times(run);
+        if INSTANTS_MAX < times.len() || ACTIONS_MAX < entries.len() + times.len() {
+            let message = format!("with it more than {ACTIONS_MAX} actions are to happen");
+            scheduled.place.error("too-many", message).report();
+            return;
+        }
+        if times.is_empty() && scheduled.has_times() {
+            let message = "nothing of this lies within the run: it never happens";
+            scheduled.place.warning("never-happens", message).report();
+        }
+        entries.extend(times.into_iter().map(|at| TimelineEntry {
+            at,
+            action: TimelineAction::UpdateGroup {
+                group: scheduled.group,
+                update: scheduled.update,
+            },
+        }));
+    }
 }
 
 /// When an entry happens: `at`, or `every` from `at` on.

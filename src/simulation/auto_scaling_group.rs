@@ -49,13 +49,17 @@ impl Simulation<'_> {
                 break;
             }
         }
+        self.fill_warm_pool(group, queue);
         self.group_counts_changed(group);
         self.capacity_changed(group, queue);
     }
 
     /// Launches one instance; false if no pool has one, and the group tries again later.
     fn launch_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> bool {
-        let granted = self.find_pool(group);
+        if self.take_warm(group, queue) {
+            return true;
+        }
+        let granted = self.find_pool(group, &self.members_by_zone(group));
         match granted {
             Ok(granted) => {
                 self.launch_granted(group, granted, queue);
@@ -70,7 +74,12 @@ impl Simulation<'_> {
         }
     }
 
-    fn retry_later(&mut self, group: GroupId, queue: &mut Queue<Event>) {
+    /// The members of a group by zone.
+    pub(super) fn members_by_zone(&self, group: GroupId) -> Vec<u32> {
+        self.world.capacity.groups[group.index()].by_zone.clone()
+    }
+
+    pub(super) fn retry_later(&mut self, group: GroupId, queue: &mut Queue<Event>) {
         let at = self.now + self.plan.group(group).launch_retry;
         let state = &mut self.world.capacity.groups[group.index()];
         if state.is_retrying {
@@ -95,7 +104,11 @@ impl Simulation<'_> {
 
     /// The pool of the group's next instance: the emptiest zone first, in it the pools in the order
     /// of the allocation strategy; how it was to be bought if none has capacity.
-    pub(super) fn find_pool(&mut self, group: GroupId) -> Result<Granted, Purchase> {
+    pub(super) fn find_pool(
+        &mut self,
+        group: GroupId,
+        by_zone: &[u32],
+    ) -> Result<Granted, Purchase> {
         let plan = self.plan.group(group);
         let state = &self.world.capacity.groups[group.index()];
         let purchase = plan
@@ -106,8 +119,7 @@ impl Simulation<'_> {
         let mut draws = self.streams.stream(GRANT, plan.key, launch);
         let mut closed: Vec<bool> = plan.zones.iter().map(|zone| self.is_out(*zone)).collect();
         loop {
-            let state = &self.world.capacity.groups[group.index()];
-            let Some(zone) = zone_to_launch(&state.by_zone, &closed) else {
+            let Some(zone) = zone_to_launch(by_zone, &closed) else {
                 return Err(purchase);
             };
             let pools = self.pools_of(group, zone, purchase);

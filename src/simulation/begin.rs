@@ -109,7 +109,7 @@ impl Simulation<'_> {
 
     /// An instance that is there at the start of a steady run, if a pool has one.
     fn stand_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> Option<InstanceId> {
-        let granted = self.find_pool(group).ok()?;
+        let granted = self.find_pool(group, &self.members_by_zone(group)).ok()?;
         Some(self.admit_active(group, granted, queue))
     }
 
@@ -132,14 +132,15 @@ impl Simulation<'_> {
             if let Some(instance) = self.find_instance(key, (provider, ordinal), &need) {
                 return Some(instance);
             }
-            let members = self.world.capacity.groups[group.index()].members.len();
+            let state = &self.world.capacity.groups[group.index()];
+            let (members, max) = (state.members.len(), state.max as usize);
             let scales = self.group_provider(provider).managed_scaling.is_some();
             let fits_any = plan
                 .group(group)
                 .types
                 .iter()
                 .any(|kind| need.fits(&kind.registered));
-            if !scales || !fits_any || plan.group(group).max_size as usize <= members {
+            if !scales || !fits_any || max <= members {
                 return None;
             }
             self.stand_instance(group, queue)?;
@@ -155,11 +156,11 @@ impl Simulation<'_> {
             let busy = state.members.len() as u32 - state.counts.empty;
             let provider = state.provider.map(|it| self.group_provider(it));
             let scaling = provider.and_then(|provider| provider.managed_scaling);
-            let plan = self.plan.group(group);
+            let max = state.max;
             if self.plan.run.begin == Begin::Steady
                 && let Some(scaling) = scaling
             {
-                let wanted = instances_for(busy, scaling.target_capacity).min(plan.max_size);
+                let wanted = instances_for(busy, scaling.target_capacity).min(max);
                 while (self.world.capacity.groups[index].members.len() as u32) < wanted {
                     if self.stand_instance(group, queue).is_none() {
                         break;
@@ -167,6 +168,9 @@ impl Simulation<'_> {
                 }
                 let state = &mut self.world.capacity.groups[index];
                 state.counts.desired = state.members.len() as u32;
+            }
+            if self.plan.run.begin == Begin::Steady {
+                self.begin_warm_pool(group);
             }
             self.group_counts_changed(group);
             self.capacity_changed(group, queue);

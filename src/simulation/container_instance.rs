@@ -18,7 +18,7 @@ use crate::world::instance::{
 use crate::world::task::{Owner, TaskState};
 
 /// Draws of an instance's start.
-const LAUNCH: Purpose = Purpose::new("instance launch");
+pub(super) const LAUNCH: Purpose = Purpose::new("instance launch");
 /// How long a lifecycle hook lets a draining instance wait (ECS developer guide, "managed instance
 /// draining").
 const DRAIN_MAX: SimDuration = SimDuration::from_secs(48 * 3_600);
@@ -64,6 +64,13 @@ impl Simulation<'_> {
 
     /// Enters an instance into the arena and its group.
     fn admit_instance(&mut self, group: GroupId, granted: Granted) -> InstanceId {
+        let id = self.new_instance(group, granted);
+        self.join_members(id);
+        id
+    }
+
+    /// Enters an instance into the arena alone.
+    pub(super) fn new_instance(&mut self, group: GroupId, granted: Granted) -> InstanceId {
         let plan = self.plan.group(group);
         let kind = &plan.types[granted.kind];
         let capacity = &mut self.world.capacity;
@@ -80,24 +87,35 @@ impl Simulation<'_> {
                 ..InstanceTimes::default()
             },
             cause: None,
+            warm: None,
             empty: SimDuration::ZERO,
         };
         let is_protected = plan.protects_new_instances;
-        let mut instance = Instance::launching(record, kind.registered, is_protected);
-        let state = &mut capacity.groups[group.index()];
-        instance.position = state.members.len() as u32;
+        let instance = Instance::launching(record, kind.registered, is_protected);
         capacity.instances.push(instance);
+        id
+    }
+
+    /// An instance that is launching is one that its group counts.
+    pub(super) fn join_members(&mut self, id: InstanceId) {
+        let capacity = &mut self.world.capacity;
+        let instance = &mut capacity.instances[id.index()];
+        let record = &instance.record;
+        let state = &mut capacity.groups[record.group.index()];
+        instance.position = state.members.len() as u32;
         state.members.push(id);
-        state.by_zone[granted.zone] += 1;
+        let zones = &self.plan.group(record.group).zones;
+        if let Some(at) = zones.iter().position(|it| *it == record.zone) {
+            state.by_zone[at] += 1;
+        }
         state.empty.insert(id);
         let counts = &mut state.counts;
         counts.launching += 1;
         counts.empty += 1;
-        match granted.purchase {
+        match record.purchase {
             Purchase::OnDemand => counts.on_demand += 1,
             Purchase::Spot => counts.spot += 1,
         }
-        id
     }
 
     /// An instance that is there at the start of a steady run.
@@ -147,6 +165,10 @@ impl Simulation<'_> {
                 self.follow_desired(group, queue);
             }
             HostStep::DrainedLongEnough => self.drained(id, queue),
+            HostStep::Warm => {
+                self.become_warm(id);
+                self.follow_desired(group, queue);
+            }
         }
     }
 
@@ -296,12 +318,14 @@ impl Simulation<'_> {
         if status == InstanceStatus::Terminated {
             return;
         }
-        if status != InstanceStatus::Draining {
+        if status.is_warm() {
+            self.leave_warm_pool(id);
+        } else if status != InstanceStatus::Draining {
             self.leave_members(id);
         }
         let plan = self.plan;
         let capacity = &mut self.world.capacity;
-        if status != InstanceStatus::Launching {
+        if status.is_registered() {
             capacity.index.close(id);
         }
         let instance = &mut capacity.instances[id.index()];
@@ -320,7 +344,7 @@ impl Simulation<'_> {
         if status == InstanceStatus::Draining {
             counts.draining -= 1;
         }
-        if status != InstanceStatus::Launching {
+        if status.is_registered() {
             let kind = &plan.group(group).types[record.type_index as usize];
             counts.registered.remove(&kind.registered);
         }
@@ -333,7 +357,7 @@ impl Simulation<'_> {
                 self.stop_task(task, Ending::of(cause), queue);
             }
         }
-        if status != InstanceStatus::Launching {
+        if status.is_registered() {
             self.world.capacity.index.deregister(id);
         }
         self.group_counts_changed(group);
@@ -367,7 +391,10 @@ impl Simulation<'_> {
         match status {
             InstanceStatus::Launching => counts.launching -= 1,
             InstanceStatus::Active => counts.active -= 1,
-            InstanceStatus::Draining | InstanceStatus::Terminated => {}
+            InstanceStatus::Draining
+            | InstanceStatus::Terminated
+            | InstanceStatus::Warming
+            | InstanceStatus::Warm => {}
         }
     }
 

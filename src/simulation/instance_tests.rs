@@ -29,6 +29,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
         spot_allocation: SpotAllocation::PriceCapacityOptimized,
         protects_new_instances: true,
         termination_policies: vec![TerminationPolicy::Default],
+        warm_pool: None,
         capacity_rebalance: false,
         latencies: InstanceLatencyPlan {
             request: always(5.0),
@@ -52,7 +53,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
 
 /// The fixture's service on instances that hold two of its tasks of 1 vCPU / 2 GiB each: launched,
 /// +90 s ACTIVE; tasks +1 s told, +10 s pulled (0.5 s if the image is there), +2 s running.
-fn on_instances() -> Plan {
+pub(super) fn on_instances() -> Plan {
     let mut plan = plan();
     let kind = |name: &str, cpu, memory| GroupTypePlan {
         instance_type: instances::find(name).unwrap(),
@@ -95,7 +96,7 @@ fn on_instances() -> Plan {
 }
 
 /// Plays a plan, audited, up to a second of it.
-fn played<'p>(plan: &'p Plan, seconds: u64) -> Simulation<'p> {
+pub(super) fn played<'p>(plan: &'p Plan, seconds: u64) -> Simulation<'p> {
     let mut simulation = Simulation::new(plan, 0);
     let mut queue = Queue::new();
     let mut hash = EventHash::new();
@@ -108,7 +109,7 @@ fn played<'p>(plan: &'p Plan, seconds: u64) -> Simulation<'p> {
     simulation
 }
 
-fn desired_at(seconds: u64, count: u32) -> TimelineEntry {
+pub(super) fn desired_at(seconds: u64, count: u32) -> TimelineEntry {
     let update = ServiceUpdate {
         service: ServiceId(0),
         desired_count: Some(count),
@@ -122,12 +123,12 @@ fn desired_at(seconds: u64, count: u32) -> TimelineEntry {
     }
 }
 
-fn with_status(simulation: &Simulation<'_>, status: InstanceStatus) -> usize {
+pub(super) fn with_status(simulation: &Simulation<'_>, status: InstanceStatus) -> usize {
     let all = simulation.world.capacity.instances.iter();
     all.filter(|instance| instance.status == status).count()
 }
 
-fn running(simulation: &Simulation<'_>) -> u32 {
+pub(super) fn running(simulation: &Simulation<'_>) -> u32 {
     simulation.world.services[0].counts().running
 }
 

@@ -22,10 +22,13 @@ pub mod tables;
 pub mod task_agent;
 pub mod task_end;
 pub mod timeline;
+pub mod warm_pool;
 pub mod world_events;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod group_tests;
 #[cfg(test)]
 mod instance_tests;
 #[cfg(test)]

@@ -258,7 +258,9 @@ impl Simulation<'_> {
         match host.status {
             InstanceStatus::Terminated => {}
             InstanceStatus::Draining if host.tasks.is_empty() => self.drained(instance, queue),
-            InstanceStatus::Launching | InstanceStatus::Active | InstanceStatus::Draining => {
+            // Before it is ACTIVE no task is there.
+            InstanceStatus::Launching | InstanceStatus::Warming | InstanceStatus::Warm => {}
+            InstanceStatus::Active | InstanceStatus::Draining => {
                 self.release_held(instance, queue);
             }
         }

@@ -56,6 +56,7 @@ fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
             TimelineAction::UpdateService(_)
             | TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
+            | TimelineAction::UpdateGroup { .. }
             | TimelineAction::InstanceRefresh { .. }
             | TimelineAction::Outage { .. }
             | TimelineAction::Drought(_) => None,

@@ -37,6 +37,9 @@ impl Simulation<'_> {
             TimelineAction::SetDesiredCapacity { group, desired } => {
                 self.set_desired_capacity(*group, *desired, queue);
             }
+            TimelineAction::UpdateGroup { group, update } => {
+                self.update_group(*group, update, queue);
+            }
             TimelineAction::InstanceRefresh {
                 group,
                 min_healthy_percent,

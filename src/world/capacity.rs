@@ -130,6 +130,8 @@ impl Capacity {
         });
         self.groups.push(Group {
             provider: provider.map(ProviderId::from_index),
+            min: group.min_size,
+            max: group.max_size,
             counts: GroupCounts {
                 desired: group.desired_capacity,
                 ..GroupCounts::default()
@@ -137,6 +139,7 @@ impl Capacity {
             members: Vec::new(),
             by_zone: vec![0; group.zones.len()],
             empty: BTreeSet::new(),
+            warm: BTreeSet::new(),
             launches: 0,
             terminations: 0,
             retry_tick: 0,

@@ -2,7 +2,7 @@
 
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, InstanceTypeId, TaskId, ZoneId};
-use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::placement::Need;
 
 /// All that can be said of an instance.
@@ -24,6 +24,8 @@ pub struct InstanceRecord {
     pub times: InstanceTimes,
     /// What ended it; `None`: nothing has.
     pub cause: Option<TerminationCause>,
+    /// Its time in a warm pool, if it was launched into one.
+    pub warm: Option<WarmTimes>,
     /// Of its time `running`, how much it was without a task.
     pub empty: SimDuration,
 }
@@ -43,6 +45,31 @@ pub struct InstanceTimes {
     pub terminated: Option<SimTime>,
 }
 
+/// An instance's time in a warm pool.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WarmTimes {
+    /// How it waits there.
+    pub state: PoolState,
+    /// It has booted, and waits from here on.
+    pub ready: Option<SimTime>,
+    /// Its group takes it: it starts again, where it was stopped.
+    pub taken: Option<SimTime>,
+}
+
+impl InstanceRecord {
+    /// The times up to `end` in which it was paid: all since `running`, less what it stood stopped
+    /// or hibernated in a warm pool.
+    pub fn paid(&self, end: SimTime) -> impl Iterator<Item = (SimTime, SimTime)> {
+        let rests = self.warm.filter(|warm| warm.state != PoolState::Running);
+        let rest = rests.and_then(|warm| warm.ready).unwrap_or(end).min(end);
+        let again = rests.and_then(|warm| warm.taken);
+        let first = self.times.running.map(|running| (running, rest));
+        let second = again.map(|again| (again, end));
+        let parts = first.into_iter().chain(second);
+        parts.filter(|(from, until)| from <= until)
+    }
+}
+
 /// Where an instance stands, as far as a decision can depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InstanceStatus {
@@ -54,6 +81,22 @@ pub enum InstanceStatus {
     Draining,
     /// Shutting down, or gone.
     Terminated,
+    /// Launched into its group's warm pool, not booted yet.
+    Warming,
+    /// Waits in the warm pool.
+    Warm,
+}
+
+impl InstanceStatus {
+    /// Whether ECS knows it.
+    pub fn is_registered(self) -> bool {
+        matches!(self, InstanceStatus::Active | InstanceStatus::Draining)
+    }
+
+    /// Whether it is in a warm pool.
+    pub fn is_warm(self) -> bool {
+        matches!(self, InstanceStatus::Warming | InstanceStatus::Warm)
+    }
 }
 
 /// A change of an instance that is announced.
@@ -93,6 +136,8 @@ pub struct GroupCounts {
     pub active: u32,
     /// DRAINING.
     pub draining: u32,
+    /// In the warm pool, booted or not.
+    pub warm: u32,
     /// Of the launching and the active ones, on demand.
     pub on_demand: u32,
     /// Of the launching and the active ones, Spot.
@@ -129,6 +174,8 @@ pub struct Instance {
     pub tasks: Vec<TaskId>,
     /// Of these, with desired status RUNNING.
     pub live: u32,
+    /// When its group decided that it is to be one of its own: launched, or out of the warm pool.
+    pub entered: SimTime,
     /// Since when it runs without a task, while it does.
     pub empty_since: SimTime,
     /// What the host really has free: a task that stops has its share until it is STOPPED.
@@ -180,6 +227,7 @@ impl Instance {
     /// An instance whose launch was just granted.
     pub fn launching(record: InstanceRecord, registered: Need, is_protected: bool) -> Self {
         Instance {
+            entered: record.times.launched,
             record,
             status: InstanceStatus::Launching,
             tasks: Vec::new(),

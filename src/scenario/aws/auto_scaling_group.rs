@@ -8,8 +8,7 @@ use crate::catalog::regions::Region;
 use crate::ids::ZoneId;
 use crate::policy::auto_scaling_group::TerminationPolicy;
 use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
-    unknown_name,
+    Context, bounded, check_name, duplicate_name, not_built_value, refuse_not_built, unknown_name,
 };
 use crate::scenario::plan::GroupPlan;
 use crate::scenario::reader::MapReader;
@@ -20,6 +19,7 @@ use super::group_types::{self, Offer};
 use super::launch_template::LaunchTemplates;
 use super::mixed_instances;
 use super::networking::Network;
+use super::warm_pool;
 
 const GROUPS_MAX: usize = 500;
 /// The most instances of a group: ECS's quota of a cluster is 5,000 container instances (service
@@ -94,6 +94,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
     let zones = zones(cx, &mut map, around);
     let max_size = sizes.as_ref().map(|sizes| sizes.max);
     let mixed = mixed_instances::read(cx, &mut map, (around, max_size));
+    let warm_pool = warm_pool::read(cx, &mut map, max_size);
     let protects_new_instances = map.bool("NewInstancesProtectedFromScaleIn");
     let termination_policies = termination_policies(cx, &mut map);
     let capacity_rebalance = map.bool("CapacityRebalance");
@@ -110,6 +111,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
     };
     let types = group_types::plans(cx, &mixed.types, &offer)?;
     let of_world = around.instances.of(cx, name);
+    let warm_pool = warm_pool.map(|pool| pool.plan(cx, (name, around.instances), &mixed));
     Some(GroupPlan {
         name: name.to_owned(),
         key: around.streams.key(name),
@@ -126,6 +128,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
             false
         }),
         termination_policies,
+        warm_pool,
         capacity_rebalance: capacity_rebalance.unwrap_or_else(|| {
             cx.default_text("aws.autoScalingGroups.*.CapacityRebalance");
             false
@@ -242,13 +245,7 @@ fn refuse_rest(map: &mut MapReader<'_>) {
             "LaunchConfigurationName",
             "MaxInstanceLifetime",
             "SuspendedProcesses",
-            "WarmPoolConfiguration",
             "AvailabilityZoneDistribution",
         ],
     );
-    if let Some(field) = map.field("WarmPoolSize")
-        && field.node().as_text() != Some("0")
-    {
-        not_built(&field);
-    }
 }

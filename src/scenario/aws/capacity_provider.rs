@@ -91,6 +91,10 @@ fn leave_out(cx: &Context<'_>, groups: &mut Groups, used: &[String]) {
         );
         cx.say_diagnostic(Diagnostic::note("no-effect", message).path("aws.autoScalingGroups"));
     }
+    let unused = groups.plans.iter().filter(|group| !is_used(group));
+    // Who names one has done nothing wrong.
+    let unused: Vec<String> = unused.map(|group| group.name.clone()).collect();
+    groups.refused.extend(unused);
     groups.plans.retain(is_used);
 }
 

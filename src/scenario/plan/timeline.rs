@@ -2,6 +2,7 @@
 
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::auto_scaling_group::SizeUpdate;
 use crate::policy::strategy::Strategy;
 
 /// One thing that happens at one time.
@@ -38,6 +39,13 @@ pub enum TimelineAction {
         group: GroupId,
         /// `MinHealthyPercentage`.
         min_healthy_percent: u32,
+    },
+    /// A scheduled action of a group: PutScheduledUpdateGroupAction's sizes.
+    UpdateGroup {
+        /// The group.
+        group: GroupId,
+        /// What is set.
+        update: SizeUpdate,
     },
     /// An Availability Zone fails (the world's).
     Outage {

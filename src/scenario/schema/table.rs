@@ -197,6 +197,11 @@ pub const BLOCKS: &[Block] = &[
                 "instances of your own: how many, which types, where",
             ),
             row(
+                "scheduledUpdateGroupActions",
+                AwsList("autoscaling.ScheduledUpdateGroupAction"),
+                "when groups change their sizes by themselves",
+            ),
+            row(
                 "launchTemplates",
                 AwsList("ec2.LaunchTemplate"),
                 "what groups launch, with the ECS agent's settings",
@@ -917,6 +922,11 @@ pub const BLOCKS: &[Block] = &[
                     Any,
                     "custom attributes: a map, or JSON text",
                 ),
+                row(
+                    "ECS_WARM_POOLS_CHECK",
+                    Switch,
+                    "whether the agent waits until its instance leaves a warm pool",
+                ),
             ],
         )
     },
@@ -987,6 +997,12 @@ pub const BLOCKS: &[Block] = &[
                 LAW,
                 "from the decision to end it to terminated",
             ),
+            row(
+                "start",
+                LAW,
+                "out of a warm pool, where it was stopped, to the agent's start",
+            ),
+            row("resume", LAW, "the same where it was hibernated"),
         ],
     ),
     Block {

@@ -38,7 +38,9 @@ fn desired_capacity(map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction
     let (id, desired_field) = (group_of(&group?, aws)?, desired?);
     let desired = desired_field.u32(0..=CAPACITY_MAX)?;
     let plan = &aws.groups[id.index()];
-    if desired < plan.min_size || plan.max_size < desired {
+    // Scheduled actions may have moved the bounds by then.
+    let are_fixed = aws.scheduled_actions.iter().all(|it| it.group != id);
+    if are_fixed && (desired < plan.min_size || plan.max_size < desired) {
         let message = format!(
             "DesiredCapacity {desired} is not between MinSize {} and MaxSize {} of {}: the nearer \
              of the two counts, AWS refuses it",

@@ -79,7 +79,16 @@ impl Scene {
                      {strategy} }} }}"
                 );
             }
-            false => line += ", LaunchTemplate: { LaunchTemplateName: t, Version: \"1\" }",
+            false => {
+                line += ", LaunchTemplate: { LaunchTemplateName: t, Version: \"1\" }";
+                if dice.percent(40) {
+                    let state = dice.pick(&["Stopped", "Running", "Hibernated"]);
+                    let least = dice.pick(&[0, 0, 1]).min(max);
+                    line += &format!(
+                        ", WarmPoolConfiguration: {{ PoolState: {state}, MinSize: {least} }}"
+                    );
+                }
+            }
         }
         self.draft.add("aws.autoScalingGroups", line + " }");
         let dice = &mut self.dice;
@@ -103,6 +112,30 @@ impl Scene {
              managedDraining: {draining} }} }}"
         );
         self.draft.add("aws.capacityProviders", line);
+        if self.dice.percent(25) {
+            self.scheduled_action(name, (min, max));
+        }
+    }
+
+    /// What a group does to itself, AWS's refusals included.
+    fn scheduled_action(&mut self, group: &str, (min, max): (u64, u64)) {
+        let dice = &mut self.dice;
+        let when = dice.pick(&[
+            "\"*/7 * * * *\"",
+            "\"0 * * * *\", TimeZone: Europe/Berlin",
+            "\"59 23 * * MON-FRI\"",
+        ]);
+        let sizes = match dice.between(0, 3) {
+            0 => format!("MinSize: {}, MaxSize: {}", min + 1, max + 2),
+            1 => format!("MaxSize: {}", max / 2),
+            2 => format!("DesiredCapacity: {}", (min + max) / 2),
+            _ => "MinSize: 5".to_owned(),
+        };
+        let line = format!(
+            "- {{ ScheduledActionName: s, AutoScalingGroupName: {group}, Recurrence: {when}, \
+             {sizes} }}"
+        );
+        self.draft.add("aws.scheduledUpdateGroupActions", line);
     }
 
     /// What the world or the operator does to capacity.

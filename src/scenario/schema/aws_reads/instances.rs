@@ -147,6 +147,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("TerminationPolicies", "which instance a scale-in ends"),
             (
+                "WarmPoolConfiguration",
+                "instances that boot ahead of need, and wait beside the group",
+            ),
+            (
                 "CapacityRebalance",
                 "whether Spot instances at risk are replaced early",
             ),
@@ -158,9 +162,39 @@ pub const TABLE: &[AwsReads] = &[
             "LaunchConfigurationName",
             "MaxInstanceLifetime",
             "SuspendedProcesses",
-            "WarmPoolConfiguration",
             "WarmPoolSize",
         ],
+    ),
+    row(
+        "autoscaling.WarmPoolConfiguration",
+        &[
+            ("MinSize", "the least instances in the pool"),
+            (
+                "MaxGroupPreparedCapacity",
+                "group and pool together, instead of MaxSize",
+            ),
+            ("PoolState", "Stopped, Running or Hibernated"),
+        ],
+        &["InstanceReusePolicy", "Status"],
+    ),
+    row("autoscaling.InstanceReusePolicy", &[], &["ReuseOnScaleIn"]),
+    row(
+        "autoscaling.ScheduledUpdateGroupAction",
+        &[
+            ("ScheduledActionName", "its name in paths"),
+            ("AutoScalingGroupName", "the group"),
+            ("StartTime", "when, or from when on it recurs"),
+            ("EndTime", "until when it recurs"),
+            (
+                "Recurrence",
+                "minute hour day month weekday, as cron has them",
+            ),
+            ("TimeZone", "whose clocks the recurrence follows"),
+            ("MinSize", "the least instances from then on"),
+            ("MaxSize", "the most instances from then on"),
+            ("DesiredCapacity", "instances from then on"),
+        ],
+        &["Time"],
     ),
     row(
         "autoscaling.LaunchTemplateSpecification",

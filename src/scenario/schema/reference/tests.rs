@@ -307,7 +307,7 @@ aws:
   launchTemplates:
     - { LaunchTemplateName: web, LaunchTemplateData: { InstanceType: m6i.large, BlockDeviceMappings: [{ Ebs: {} }] }, ecsConfig: {} }
   autoScalingGroups:
-    - { AutoScalingGroupName: web, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: web } }
+    - { AutoScalingGroupName: web, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: web }, WarmPoolConfiguration: {} }
     - AutoScalingGroupName: mixed
       MinSize: 1
       MaxSize: 9
@@ -316,6 +316,8 @@ aws:
           LaunchTemplateSpecification: { LaunchTemplateName: web }
           Overrides: [{ InstanceRequirements: { VCpuCount: { Min: 2, Max: 4 }, MemoryMiB: { Min: 4096 } } }]
         InstancesDistribution: {}
+  scheduledUpdateGroupActions:
+    - { ScheduledActionName: web, AutoScalingGroupName: web, Recurrence: \"0 7 * * *\", MinSize: 1 }
   capacityProviders:
     - { name: web, autoScalingGroupProvider: { autoScalingGroupArn: web, managedScaling: {} } }
     - { name: mixed, autoScalingGroupProvider: { autoScalingGroupArn: mixed } }
@@ -389,7 +391,7 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 15] = [
+const MORE_WORDS: [&str; 16] = [
     "world.work.*.queue",
     "objectives.*.stat",
     "objectives.*.in",
@@ -397,6 +399,7 @@ const MORE_WORDS: [&str; 15] = [
     "aws.cluster.capacityProviders",
     "aws.taskDefinitions.*.runtimePlatform.cpuArchitecture",
     "aws.autoScalingGroups.*.DesiredCapacity",
+    "aws.autoScalingGroups.*.WarmPoolConfiguration.MaxGroupPreparedCapacity",
     "aws.autoScalingGroups.*.VPCZoneIdentifier",
     "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy",
     "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling",
@@ -578,6 +581,13 @@ aws:
             - InstanceRequirements:
                 { VCpuCount: { Min: 2 }, MemoryMiB: { Min: 4096 }, AcceleratorCount: { Max: 0 } }
         InstancesDistribution: { OnDemandBaseCapacity: 1 }
+    - AutoScalingGroupName: warm
+      MinSize: 1
+      MaxSize: 9
+      LaunchTemplate: { LaunchTemplateName: mixed }
+      WarmPoolConfiguration: { InstanceReusePolicy: { ReuseOnScaleIn: false } }
+  scheduledUpdateGroupActions:
+    - { ScheduledActionName: morning, AutoScalingGroupName: machines, Recurrence: \"0 7 * * *\", MinSize: 2 }
   capacityProviders:
     - name: machines
       autoScalingGroupProvider: { autoScalingGroupArn: machines, managedScaling: { status: ENABLED } }
@@ -615,7 +625,7 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
-const OF_INSTANCES: [(&str, &str); 24] = [
+const OF_INSTANCES: [(&str, &str); 27] = [
     (
         "ecs.TaskDefinitionPlacementConstraint",
         "aws.taskDefinitions[1].placementConstraints[0]",
@@ -659,6 +669,18 @@ const OF_INSTANCES: [(&str, &str); 24] = [
         "aws.launchTemplates[2].LaunchTemplateData.InstanceMarketOptions",
     ),
     ("autoscaling.AutoScalingGroup", "aws.autoScalingGroups[0]"),
+    (
+        "autoscaling.WarmPoolConfiguration",
+        "aws.autoScalingGroups[2].WarmPoolConfiguration",
+    ),
+    (
+        "autoscaling.InstanceReusePolicy",
+        "aws.autoScalingGroups[2].WarmPoolConfiguration.InstanceReusePolicy",
+    ),
+    (
+        "autoscaling.ScheduledUpdateGroupAction",
+        "aws.scheduledUpdateGroupActions[0]",
+    ),
     (
         "autoscaling.LaunchTemplateSpecification",
         "aws.autoScalingGroups[0].LaunchTemplate",

@@ -1,0 +1,152 @@
+//! Small runs of Auto Scaling groups beyond managed scaling, worked out by hand in the comment
+//! above the assertion.
+
+use super::fixture::{always, s};
+use super::instance_tests::{on_instances, played, with_status};
+use super::*;
+use crate::ids::{GroupId, ZoneId};
+use crate::policy::auto_scaling_group::{PoolState, SizeUpdate};
+use crate::scenario::plan::*;
+use crate::world::instance::{InstanceStatus, TerminationCause};
+
+const GROUP: GroupId = GroupId(0);
+
+/// The fixture's group at a fixed size, without managed scaling.
+fn fixed(size: u32) -> Plan {
+    let mut plan = on_instances();
+    plan.groups[0].desired_capacity = size;
+    plan.services[0].desired_count = 1;
+    let provider = plan.providers[0].group.as_mut().unwrap();
+    provider.managed_scaling = None;
+    provider.termination_protection = false;
+    plan.groups[0].protects_new_instances = false;
+    plan
+}
+
+fn at(seconds: u64, action: TimelineAction) -> TimelineEntry {
+    TimelineEntry {
+        at: SimTime::from_secs(seconds),
+        action,
+    }
+}
+
+fn update(
+    seconds: u64,
+    (min, max, desired): (Option<u32>, Option<u32>, Option<u32>),
+) -> TimelineEntry {
+    let update = SizeUpdate { min, max, desired };
+    at(
+        seconds,
+        TimelineAction::UpdateGroup {
+            group: GROUP,
+            update,
+        },
+    )
+}
+
+#[test]
+fn a_scheduled_action_moves_a_group_s_bounds_and_its_size_with_them() {
+    let mut plan = fixed(3);
+    plan.timeline = vec![
+        update(1_000, (Some(5), None, None)),
+        update(2_000, (None, Some(2), None)),
+        update(3_000, (Some(0), Some(2), None)),
+        update(4_000, (None, None, Some(9))),
+    ];
+    let active = |seconds| with_status(&played(&plan, seconds), InstanceStatus::Active);
+    // ACTIVE 90 s after the decision.
+    assert_eq!((active(1_089), active(1_091)), (3, 5));
+    // MaxSize 2 is below MinSize 5: refused; with MinSize 0 it holds.
+    assert_eq!((active(2_500), active(3_001)), (5, 2));
+    // 9 is above MaxSize 2: refused.
+    let simulation = played(&plan, 5_000);
+    let group = &simulation.world.capacity.groups[0];
+    assert_eq!((group.min, group.max, group.counts.desired), (0, 2, 2));
+    let outcome = Simulation::new(&plan, 0).run(&outcome::RunLimits::default());
+    let refused = &outcome.observed.summary.groups[0].refused_requests;
+    assert_eq!(refused["scheduled_action_min_above_max"], 1);
+    assert_eq!(refused["scheduled_action_desired_outside"], 1);
+}
+
+#[test]
+fn managed_scaling_stays_within_the_bounds_of_the_moment() {
+    let mut plan = on_instances();
+    plan.run.begin = Begin::Empty;
+    plan.services[0].desired_count = 12;
+    plan.groups[0].max_size = 3;
+    plan.timeline = vec![update(2_000, (None, Some(20), None))];
+    // Six instances would hold them; at most three are there until MaxSize moves.
+    assert_eq!(
+        with_status(&played(&plan, 1_999), InstanceStatus::Active),
+        3
+    );
+    assert_eq!(
+        with_status(&played(&plan, 4_000), InstanceStatus::Active),
+        6
+    );
+}
+
+/// The same with a warm pool: stopped instances start in 10 s and register in 20 s.
+fn with_warm_pool(size: u32, state: PoolState) -> Plan {
+    let mut plan = fixed(size);
+    plan.groups[0].max_size = 5;
+    plan.groups[0].warm_pool = Some(WarmPoolPlan {
+        min_size: 0,
+        prepared: None,
+        state,
+        start: always(10.0),
+    });
+    plan
+}
+
+#[test]
+fn a_group_takes_from_its_warm_pool_before_it_launches() {
+    for (state, start) in [(PoolState::Stopped, 10), (PoolState::Running, 0)] {
+        let mut plan = with_warm_pool(2, state);
+        plan.timeline = vec![update(1_000, (None, None, Some(4)))];
+        let warm = |seconds| with_status(&played(&plan, seconds), InstanceStatus::Warm);
+        let active = |seconds| with_status(&played(&plan, seconds), InstanceStatus::Active);
+        // Three of five wait; two are taken, and one is what four of five leave.
+        assert_eq!((warm(999), warm(1_001)), (3, 1));
+        let ready = 1_000 + start + 20;
+        assert_eq!((active(ready - 1), active(ready + 1)), (2, 4), "{state:?}");
+        let simulation = played(&plan, 2_000);
+        let instances = &simulation.world.capacity.instances;
+        assert_eq!(instances.len(), 5, "nothing was launched");
+        // Each zone has its share: two, one and one.
+        assert_eq!(simulation.world.capacity.groups[0].by_zone, [2, 1, 1]);
+    }
+}
+
+#[test]
+fn a_warm_pool_fills_again_when_its_group_scales_in_and_boots_what_it_fills_with() {
+    let mut plan = with_warm_pool(5, PoolState::Stopped);
+    plan.timeline = vec![
+        update(1_000, (None, None, Some(3))),
+        update(1_060, (None, None, Some(5))),
+    ];
+    // Two are ended and two launched, +25 s running, +45 s booted: ready at 1,070 s.
+    let simulation = played(&plan, 1_059);
+    assert_eq!(with_status(&simulation, InstanceStatus::Warming), 2);
+    // At 1,060 s none is ready: both are launched anew, and the pool is to be empty.
+    let simulation = played(&plan, 1_061);
+    assert_eq!(with_status(&simulation, InstanceStatus::Warming), 0);
+    assert_eq!(with_status(&simulation, InstanceStatus::Launching), 2);
+    let record = &simulation.world.capacity.instances[5].record;
+    assert_eq!(record.cause, Some(TerminationCause::ScaleIn));
+}
+
+#[test]
+fn a_zone_that_fails_takes_its_warm_instances_with_it() {
+    let mut plan = with_warm_pool(2, PoolState::Stopped);
+    let outage = TimelineAction::Outage {
+        zone: ZoneId(0),
+        length: s(600),
+    };
+    plan.timeline = vec![at(1_000, outage)];
+    let simulation = played(&plan, 1_300);
+    let instances = simulation.world.capacity.instances.iter();
+    let there = instances.filter(|it| it.status != InstanceStatus::Terminated);
+    assert!(there.clone().all(|it| it.record.zone != ZoneId(0)));
+    assert_eq!(there.count(), 5);
+}
