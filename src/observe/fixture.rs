@@ -154,6 +154,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         termination_policies: Vec::new(),
         warm_pool: None,
         capacity_rebalance: false,
+        balances_zones: true,
         latencies: InstanceLatencyPlan {
             request: second(),
             pending: second(),

@@ -80,6 +80,7 @@ impl Fleet {
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::RebalanceRecommended { .. }
             | CapacityObservation::RequestRefused { .. } => {}
         }
     }

@@ -151,6 +151,7 @@ impl Meters {
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::RebalanceRecommended { .. }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. } => {}
         }

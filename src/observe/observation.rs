@@ -165,6 +165,11 @@ pub enum CapacityObservation<'a> {
         /// How it was to be bought.
         purchase: Purchase,
     },
+    /// A Spot Instance of a group with CapacityRebalance is at risk.
+    RebalanceRecommended {
+        /// The group.
+        group: GroupId,
+    },
     /// AWS refuses what the operator or a scheduled action asks of a group.
     RequestRefused {
         /// The group.

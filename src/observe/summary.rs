@@ -210,6 +210,10 @@ pub struct ProviderSummary {
     pub refusals: BTreeMap<String, u64>,
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// An Auto Scaling group in numbers.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct GroupSummary {
@@ -244,6 +248,9 @@ pub struct GroupSummary {
     pub scale_outs: u64,
     /// Times managed scaling lowered it.
     pub scale_ins: u64,
+    /// Instances that got a rebalance recommendation, where the group heeds them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rebalance_recommendations: u64,
     /// Requests that AWS refused, by what was asked and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused_requests: BTreeMap<String, u64>,

@@ -5,11 +5,15 @@
 use std::cmp::Reverse;
 
 mod allocation;
+mod balance;
 mod sizes;
 mod warm_pool;
 
 pub use allocation::{
     OnDemandAllocation, PoolView, SPOT_POOLS, SpotAllocation, on_demand_order, spot_order,
+};
+pub use balance::{
+    REBALANCING_OVER_MAX_PERCENT, is_as_good, most_while_rebalancing, zones_to_balance,
 };
 pub use sizes::{BALANCING_OVER_MAX_PERCENT, SizeRefusal, SizeUpdate, Sizes, most_while_balancing};
 pub use warm_pool::{PoolState, warm_pool_size};

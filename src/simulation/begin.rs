@@ -109,7 +109,7 @@ impl Simulation<'_> {
 
     /// An instance that is there at the start of a steady run, if a pool has one.
     fn stand_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> Option<InstanceId> {
-        let granted = self.find_pool(group, &self.members_by_zone(group)).ok()?;
+        let granted = self.find_pool(group, self.usual_search(group)).ok()?;
         Some(self.admit_active(group, granted, queue))
     }
 

@@ -4,10 +4,12 @@
 use super::fixture::{always, s};
 use super::instance_tests::{on_instances, played, with_status};
 use super::*;
-use crate::ids::{GroupId, ZoneId};
-use crate::policy::auto_scaling_group::{PoolState, SizeUpdate};
+use crate::ids::{GroupId, InstanceId, PoolId, ZoneId};
+use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate};
+use crate::policy::spot::{InterruptionBucket, Preset, Regime, SpotParameters, calibrate};
 use crate::scenario::plan::*;
 use crate::world::instance::{InstanceStatus, TerminationCause};
+use crate::world::spot_market::Forced;
 
 const GROUP: GroupId = GroupId(0);
 
@@ -149,4 +151,148 @@ fn a_zone_that_fails_takes_its_warm_instances_with_it() {
     let there = instances.filter(|it| it.status != InstanceStatus::Terminated);
     assert!(there.clone().all(|it| it.record.zone != ZoneId(0)));
     assert_eq!(there.count(), 5);
+}
+
+fn zones(simulation: &Simulation<'_>) -> Vec<u32> {
+    simulation.world.capacity.groups[0].by_zone.clone()
+}
+
+#[test]
+fn a_group_goes_back_to_a_zone_that_is_back_one_instance_at_a_time() {
+    let mut plan = fixed(6);
+    plan.groups[0].max_size = 6;
+    let outage = TimelineAction::Outage {
+        zone: ZoneId(0),
+        length: s(600),
+    };
+    plan.timeline = vec![at(1_000, outage)];
+    assert_eq!(zones(&played(&plan, 1_599)), [0, 3, 3]);
+    // At 1,600 s a seventh is launched in zone a, ACTIVE at 1,690 s: one of b ends, and it goes on.
+    let simulation = played(&plan, 1_689);
+    assert_eq!(zones(&simulation), [1, 3, 3]);
+    assert_eq!(with_status(&simulation, InstanceStatus::Active), 6);
+    assert_eq!(zones(&played(&plan, 1_691)), [2, 2, 3]);
+    let simulation = played(&plan, 3_000);
+    assert_eq!(zones(&simulation), [2, 2, 2]);
+    let ended = simulation.world.capacity.instances.iter();
+    let cause = Some(TerminationCause::ZoneBalance);
+    assert_eq!(ended.filter(|it| it.record.cause == cause).count(), 2);
+    plan.groups[0].balances_zones = false;
+    assert_eq!(zones(&played(&plan, 3_000)), [0, 3, 3]);
+}
+
+#[test]
+fn zones_wait_where_every_instance_is_protected() {
+    let mut plan = fixed(6);
+    plan.groups[0].protects_new_instances = true;
+    let outage = TimelineAction::Outage {
+        zone: ZoneId(0),
+        length: s(600),
+    };
+    plan.timeline = vec![at(1_000, outage)];
+    assert_eq!(zones(&played(&plan, 3_000)), [0, 3, 3]);
+}
+
+/// Two types of Spot in three zones, all instances of the group in the first pool.
+fn on_spot(rebalances: bool) -> Plan {
+    let mut plan = fixed(3);
+    let parameters = SpotParameters::ec2(
+        Preset::Default,
+        InterruptionBucket::from_label("5-10%").unwrap(),
+    );
+    let mut kind = plan.groups[0].types[0].clone();
+    kind.spot = Some(PoolBehaviour {
+        parameters,
+        rates: calibrate(&parameters).unwrap(),
+    });
+    let other = GroupTypePlan {
+        instance_type: crate::catalog::instances::find("m5.large").unwrap(),
+        ..kind.clone()
+    };
+    plan.groups[0].types = vec![kind, other];
+    plan.groups[0].distribution = Distribution {
+        on_demand_base: 0,
+        on_demand_percent: 0,
+    };
+    plan.groups[0].max_size = 3;
+    plan.groups[0].capacity_rebalance = rebalances;
+    plan
+}
+
+/// Plays to `seconds`; at 100 s all pools are calm, at 200 s the first instance's becomes tight.
+fn tight_at_200(plan: &Plan, seconds: u64) -> Simulation<'_> {
+    let mut simulation = Simulation::new(plan, 0);
+    let mut queue = Queue::new();
+    simulation.begin(&mut queue);
+    let mut hash = EventHash::new();
+    let mut play = |simulation: &mut Simulation<'_>, queue: &mut Queue<Event>, until| {
+        while step_hashed(simulation, queue, SimTime::from_secs(until), &mut hash) {
+            crate::world::audit::audit(&simulation.world, plan, simulation.now);
+            audit::audit(&simulation.world, plan, queue);
+        }
+    };
+    let first = InstanceId(0);
+    play(&mut simulation, &mut queue, 100);
+    let forced = |regime| Forced {
+        regime,
+        until: SimTime::from_secs(100_000),
+    };
+    let class = simulation.world.capacity.class_of_instance(plan, first);
+    let pool = simulation.world.capacity.pool(class).unwrap();
+    let market = simulation.world.capacity.market.as_mut().unwrap();
+    for index in 0..market.pool_count() {
+        let calm = forced(Regime::Calm);
+        let id = PoolId::from_index(index);
+        let _ = market.force(id, calm, SimTime::from_secs(100), &mut Vec::new());
+    }
+    play(&mut simulation, &mut queue, 200);
+    simulation.now = SimTime::from_secs(200);
+    let market = simulation.world.capacity.market.as_mut().unwrap();
+    let tight = forced(Regime::Tight);
+    let change = market.force(pool, tight, SimTime::from_secs(200), &mut Vec::new());
+    simulation.pool_changed(&change.unwrap(), &mut queue);
+    play(&mut simulation, &mut queue, seconds);
+    simulation
+}
+
+#[test]
+fn a_group_replaces_a_spot_instance_at_risk_before_it_is_taken() {
+    let mut plan = on_spot(true);
+    for kind in &mut plan.groups[0].types {
+        kind.spot.as_mut().unwrap().parameters.rebalance_share = 1.0;
+    }
+    // 90 s to ACTIVE, above MaxSize 3 for as long.
+    let simulation = tight_at_200(&plan, 289);
+    assert_eq!(with_status(&simulation, InstanceStatus::Active), 3);
+    assert_eq!(with_status(&simulation, InstanceStatus::Launching), 1);
+    let simulation = tight_at_200(&plan, 400);
+    assert_eq!(with_status(&simulation, InstanceStatus::Active), 3);
+    let instances = &simulation.world.capacity.instances;
+    let cause = instances[0].record.cause;
+    assert_eq!(cause, Some(TerminationCause::Rebalance));
+    let class = |id: u32| {
+        simulation
+            .world
+            .capacity
+            .class_of_instance(&plan, InstanceId(id))
+    };
+    assert_ne!(class(0), class(3), "another pool");
+}
+
+#[test]
+fn without_capacity_rebalance_or_a_recommendation_nothing_is_replaced() {
+    let instances = |plan: &Plan| tight_at_200(plan, 400).world.capacity.instances.len();
+    let mut plan = on_spot(false);
+    plan.groups[0].types[0]
+        .spot
+        .as_mut()
+        .unwrap()
+        .parameters
+        .rebalance_share = 1.0;
+    assert_eq!(instances(&plan), 3);
+    let mut plan = on_spot(true);
+    for kind in &mut plan.groups[0].types {
+        kind.spot.as_mut().unwrap().parameters.rebalance_share = 0.0;
+    }
+    assert_eq!(instances(&plan), 3);
 }

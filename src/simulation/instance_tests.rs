@@ -31,6 +31,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
         termination_policies: vec![TerminationPolicy::Default],
         warm_pool: None,
         capacity_rebalance: false,
+        balances_zones: true,
         latencies: InstanceLatencyPlan {
             request: always(5.0),
             pending: always(20.0),

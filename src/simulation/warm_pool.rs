@@ -9,6 +9,7 @@ use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::{PoolState, warm_pool_size, zone_to_launch};
 use crate::scenario::plan::WarmPoolPlan;
 use crate::simulation::Simulation;
+use crate::simulation::auto_scaling_group::Search;
 use crate::simulation::container_instance::LAUNCH;
 use crate::simulation::event::{Event, HostStep};
 use crate::simulation::task_agent::seconds;
@@ -115,7 +116,11 @@ impl Simulation<'_> {
     fn admit_warm(&mut self, group: GroupId) -> Option<InstanceId> {
         let state = self.warm_plan(group)?.state;
         let by_zone = self.warm_by_zone(group, |_| true);
-        let granted = self.find_pool(group, &by_zone).ok()?;
+        let search = Search {
+            by_zone,
+            ..self.usual_search(group)
+        };
+        let granted = self.find_pool(group, search).ok()?;
         let id = self.new_instance(group, granted);
         let capacity = &mut self.world.capacity;
         let instance = &mut capacity.instances[id.index()];

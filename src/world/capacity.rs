@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use classes::Class;
-pub use group::{Group, Refresh, ScalingMemory, Shortage};
+pub use group::{Group, Refresh, Replacement, ScalingMemory, Shortage};
 pub use waiting::{Shape, Waiting};
 
 use crate::engine::SimTime;
@@ -40,6 +40,8 @@ pub struct Capacity {
     pub market: Option<SpotMarket>,
     /// Reclaims so far: key their draws.
     pub reclaims: u64,
+    /// Times that instances of a pool got recommendations so far: key their draws.
+    pub recommendations: u64,
     classes: Vec<Class>,
     /// The first class of each group.
     first_class: Vec<usize>,
@@ -144,6 +146,7 @@ impl Capacity {
             terminations: 0,
             retry_tick: 0,
             is_retrying: false,
+            replacements: Vec::new(),
             refresh: None,
             scaling: ScalingMemory::default(),
             shortages,

@@ -123,6 +123,10 @@ pub enum TerminationCause {
     Failure,
     /// An instance refresh replaces it.
     Refresh,
+    /// Capacity rebalancing replaced it: it was at risk.
+    Rebalance,
+    /// Its zone had too many.
+    ZoneBalance,
 }
 
 /// Counts of a group, and what its registered instances have.

@@ -71,6 +71,7 @@ impl CapacitySink {
             CapacityObservation::Instance(..)
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::RebalanceRecommended { .. }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. } => {}
         }

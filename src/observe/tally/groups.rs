@@ -34,6 +34,7 @@ pub(super) struct GroupTally {
     scale_outs: u64,
     scale_ins: u64,
     refused: Tallies<RefusedRequest>,
+    recommendations: u64,
 }
 
 /// Amounts summed over time.
@@ -51,6 +52,8 @@ pub const fn cause_name(cause: TerminationCause) -> &'static str {
         TerminationCause::LaunchFailed => "launch_failed",
         TerminationCause::Failure => "failure",
         TerminationCause::Refresh => "instance_refresh",
+        TerminationCause::Rebalance => "capacity_rebalance",
+        TerminationCause::ZoneBalance => "zone_balance",
     }
 }
 
@@ -85,6 +88,9 @@ impl Tally {
             }
             CapacityObservation::InstanceLaunchFailed { group, .. } => {
                 self.groups[group.index()].failed_launches += 1;
+            }
+            CapacityObservation::RebalanceRecommended { group } => {
+                self.groups[group.index()].recommendations += 1;
             }
             CapacityObservation::RequestRefused { group, request } => {
                 self.groups[group.index()].refused.add(request);
@@ -187,6 +193,7 @@ impl GroupTally {
             ended: closed.ended.named(cause_name),
             scale_outs: closed.scale_outs,
             scale_ins: closed.scale_ins,
+            rebalance_recommendations: closed.recommendations,
             refused_requests: closed.refused.named(refused_name),
             cpu_reserved_percent: percent(reserved.cpu_us, has.cpu_us),
             memory_reserved_percent: percent(reserved.memory_us, has.memory_us),

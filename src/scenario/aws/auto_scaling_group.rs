@@ -11,7 +11,7 @@ use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built_value, refuse_not_built, unknown_name,
 };
 use crate::scenario::plan::GroupPlan;
-use crate::scenario::reader::MapReader;
+use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::instances::Instances;
 use crate::scenario::world::streams::StreamNames;
 
@@ -43,6 +43,19 @@ const POLICIES: [(&str, Option<TerminationPolicy>); 7] = [
         Some(TerminationPolicy::AllocationStrategy),
     ),
     ("OldestLaunchConfiguration", None),
+];
+
+/// Processes of a group, and whether one may be suspended here.
+const PROCESSES: [(&str, bool); 9] = [
+    ("AZRebalance", true),
+    ("AddToLoadBalancer", false),
+    ("AlarmNotification", false),
+    ("HealthCheck", false),
+    ("InstanceRefresh", false),
+    ("Launch", false),
+    ("ReplaceUnhealthy", false),
+    ("ScheduledActions", false),
+    ("Terminate", false),
 ];
 
 /// What a group refers to.
@@ -98,6 +111,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
     let protects_new_instances = map.bool("NewInstancesProtectedFromScaleIn");
     let termination_policies = termination_policies(cx, &mut map);
     let capacity_rebalance = map.bool("CapacityRebalance");
+    let balances_zones = balances_zones(&mut map);
     refuse_rest(&mut map);
     map.finish_aws("autoscaling.AutoScalingGroup");
     let (name_field, sizes, mixed) = (name?, sizes?, mixed?);
@@ -133,6 +147,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
             cx.default_text("aws.autoScalingGroups.*.CapacityRebalance");
             false
         }),
+        balances_zones,
         latencies: of_world.latencies,
         agent: mixed.template.agent.plan.clone(),
         volumes: mixed.template.volumes.clone(),
@@ -236,6 +251,31 @@ fn termination_policies(cx: &Context<'_>, map: &mut MapReader<'_>) -> Vec<Termin
     policies
 }
 
+/// Whether the process AZRebalance runs; no other one is simulated as suspended.
+fn balances_zones(map: &mut MapReader<'_>) -> bool {
+    if let Some(mut distribution) = map.map("AvailabilityZoneDistribution") {
+        let strategies = [("balanced-best-effort", true), ("balanced-only", false)];
+        if let Some(field) = distribution.field("CapacityDistributionStrategy")
+            && field.choice(&strategies) == Some(false)
+        {
+            not_built_value(&field);
+        }
+        distribution.finish_aws("autoscaling.AvailabilityZoneDistribution");
+    }
+    let mut balances = true;
+    for mut process in map.list("SuspendedProcesses").iter().filter_map(Field::map) {
+        if let Some(field) = process.field("ProcessName") {
+            match field.choice(&PROCESSES) {
+                Some(true) => balances = false,
+                Some(false) => not_built_value(&field),
+                None => {}
+            }
+        }
+        process.finish_aws("autoscaling.SuspendedProcess");
+    }
+    balances
+}
+
 /// What of a group is not simulated yet and would change what it does.
 fn refuse_rest(map: &mut MapReader<'_>) {
     refuse_not_built(
@@ -244,8 +284,6 @@ fn refuse_rest(map: &mut MapReader<'_>) {
             "InstanceId",
             "LaunchConfigurationName",
             "MaxInstanceLifetime",
-            "SuspendedProcesses",
-            "AvailabilityZoneDistribution",
         ],
     );
 }

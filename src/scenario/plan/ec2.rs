@@ -45,6 +45,9 @@ pub struct GroupPlan {
     pub warm_pool: Option<WarmPoolPlan>,
     /// `CapacityRebalance`.
     pub capacity_rebalance: bool,
+    /// Whether zones that have too few get instances of those that have too many: not where
+    /// `SuspendedProcesses` has `AZRebalance`.
+    pub balances_zones: bool,
     /// How long an instance takes from the decision to launch it until it is ACTIVE.
     pub latencies: InstanceLatencyPlan,
     /// Settings of the ECS agent.

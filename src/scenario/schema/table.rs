@@ -1143,6 +1143,11 @@ pub const BLOCKS: &[Block] = &[
             ),
             row("familyShare", SHARE, "share of stresses that hit all zones"),
             row(
+                "rebalanceShare",
+                SHARE,
+                "Spot Instances that get a rebalance recommendation when their pool becomes tight",
+            ),
+            row(
                 "zoneShare",
                 SHARE,
                 "share of stresses that hit everything in one zone",

@@ -192,3 +192,14 @@ fn a_warm_pool_of_spot_instances() {
         "WarmPoolConfiguration: {}\n      MinSize: 2"
     ));
 }
+
+#[test]
+fn az_rebalance_may_be_suspended_and_nothing_else() {
+    let with = |process: &str| {
+        let list = format!("SuspendedProcesses: [{{ ProcessName: {process} }}]\n      MinSize: 2");
+        MACHINES.replace("MinSize: 2", &list)
+    };
+    assert!(loaded(MACHINES).plan.groups[0].balances_zones);
+    assert!(!loaded(&with("AZRebalance")).plan.groups[0].balances_zones);
+    insta::assert_snapshot!(super::instances::said_of(&with("Terminate")));
+}

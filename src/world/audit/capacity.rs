@@ -58,6 +58,12 @@ pub(super) fn audit(world: &World, plan: &Plan) {
         assert_eq!(group.counts, expected, "counts of a group");
         let members = (expected.launching + expected.active) as usize;
         assert_eq!(group.members.len(), members, "members of a group");
+        for replacement in &group.replacements {
+            let new = &capacity.instances[replacement.new.index()];
+            assert_eq!(new.status, InstanceStatus::Launching, "a replacement");
+            let old = replacement.old.map(|old| &capacity.instances[old.index()]);
+            assert!(old.is_none_or(Instance::is_member), "what is replaced");
+        }
         assert_eq!(group.warm.len(), expected.warm as usize, "the warm pool");
         let by_zone: u32 = group.by_zone.iter().sum();
         assert_eq!(by_zone as usize, members, "members by zone");

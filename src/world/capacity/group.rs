@@ -35,6 +35,9 @@ pub struct Group {
     pub retry_tick: u32,
     /// Whether such a wake-up is pending.
     pub is_retrying: bool,
+    /// Instances launched in place of others that have not ended yet: so many the group has more
+    /// than it desires.
+    pub replacements: Vec<Replacement>,
     /// The instance refresh that runs.
     pub refresh: Option<Refresh>,
     /// What managed scaling remembers.
@@ -58,6 +61,15 @@ impl Group {
         (self.min, self.max) = (sizes.min, sizes.max);
         self.counts.desired = sizes.desired;
     }
+}
+
+/// An instance launched before the one that it replaces ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Replacement {
+    /// The new one, not ACTIVE yet.
+    pub new: InstanceId,
+    /// The old one; `None`: whichever the termination policies choose, to balance zones.
+    pub old: Option<InstanceId>,
 }
 
 /// An instance refresh.

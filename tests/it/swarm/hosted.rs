@@ -53,9 +53,10 @@ impl Scene {
             self.capacity_of_first = dice.pick(&[min, max]);
         }
         let is_protected = dice.percent(50);
+        let rebalances = dice.percent(40);
         let mut line = format!(
             "- {{ AutoScalingGroupName: {name}, MinSize: {min}, MaxSize: {max}, AvailabilityZones: \
-             {zones}, NewInstancesProtectedFromScaleIn: {is_protected}"
+             {zones}, NewInstancesProtectedFromScaleIn: {is_protected}, CapacityRebalance: {rebalances}"
         );
         match dice.percent(60) {
             true => {
@@ -118,7 +119,7 @@ impl Scene {
     }
 
     /// What a group does to itself, AWS's refusals included.
-    fn scheduled_action(&mut self, group: &str, (min, max): (u64, u64)) {
+    fn scheduled_action(&mut self, group: &str, (min, max): (u32, u32)) {
         let dice = &mut self.dice;
         let when = dice.pick(&[
             "\"*/7 * * * *\"",

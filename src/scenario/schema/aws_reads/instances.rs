@@ -150,6 +150,7 @@ pub const TABLE: &[AwsReads] = &[
                 "WarmPoolConfiguration",
                 "instances that boot ahead of need, and wait beside the group",
             ),
+            ("SuspendedProcesses", "AZRebalance: zones are not balanced"),
             (
                 "CapacityRebalance",
                 "whether Spot instances at risk are replaced early",
@@ -161,7 +162,6 @@ pub const TABLE: &[AwsReads] = &[
             "InstanceId",
             "LaunchConfigurationName",
             "MaxInstanceLifetime",
-            "SuspendedProcesses",
             "WarmPoolSize",
         ],
     ),
@@ -178,6 +178,16 @@ pub const TABLE: &[AwsReads] = &[
         &["InstanceReusePolicy", "Status"],
     ),
     row("autoscaling.InstanceReusePolicy", &[], &["ReuseOnScaleIn"]),
+    row(
+        "autoscaling.AvailabilityZoneDistribution",
+        &[],
+        &["CapacityDistributionStrategy"],
+    ),
+    row(
+        "autoscaling.SuspendedProcess",
+        &[("ProcessName", "AZRebalance")],
+        &[],
+    ),
     row(
         "autoscaling.ScheduledUpdateGroupAction",
         &[

@@ -585,6 +585,8 @@ aws:
       MinSize: 1
       MaxSize: 9
       LaunchTemplate: { LaunchTemplateName: mixed }
+      AvailabilityZoneDistribution: { CapacityDistributionStrategy: balanced-best-effort }
+      SuspendedProcesses: [{ ProcessName: AZRebalance }]
       WarmPoolConfiguration: { InstanceReusePolicy: { ReuseOnScaleIn: false } }
   scheduledUpdateGroupActions:
     - { ScheduledActionName: morning, AutoScalingGroupName: machines, Recurrence: \"0 7 * * *\", MinSize: 2 }
@@ -625,7 +627,7 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
-const OF_INSTANCES: [(&str, &str); 27] = [
+const OF_INSTANCES: [(&str, &str); 29] = [
     (
         "ecs.TaskDefinitionPlacementConstraint",
         "aws.taskDefinitions[1].placementConstraints[0]",
@@ -669,6 +671,14 @@ const OF_INSTANCES: [(&str, &str); 27] = [
         "aws.launchTemplates[2].LaunchTemplateData.InstanceMarketOptions",
     ),
     ("autoscaling.AutoScalingGroup", "aws.autoScalingGroups[0]"),
+    (
+        "autoscaling.AvailabilityZoneDistribution",
+        "aws.autoScalingGroups[2].AvailabilityZoneDistribution",
+    ),
+    (
+        "autoscaling.SuspendedProcess",
+        "aws.autoScalingGroups[2].SuspendedProcesses[0]",
+    ),
     (
         "autoscaling.WarmPoolConfiguration",
         "aws.autoScalingGroups[2].WarmPoolConfiguration",
