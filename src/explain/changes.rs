@@ -149,6 +149,8 @@ pub(super) fn update_at<'p>(
             | TimelineAction::SetDesiredCapacity { .. }
             | TimelineAction::UpdateGroup { .. }
             | TimelineAction::InstanceRefresh { .. }
+            | TimelineAction::Drain(_)
+            | TimelineAction::AgentDisconnect(_)
             | TimelineAction::Outage { .. }
             | TimelineAction::Drought(_) => false,
         };

@@ -554,6 +554,21 @@ pub const TABLE: &[DefaultRow] = &[
         "AWS: EC2 Auto Scaling API reference, RefreshPreferences",
     ),
     row(
+        "timeline.*.drain.count",
+        "1",
+        "ASSUMPTION: one instance at a time",
+    ),
+    row(
+        "timeline.*.drain.first",
+        "oldest",
+        "ASSUMPTION: the operator's choice",
+    ),
+    row(
+        "timeline.*.agentDisconnect.share",
+        "100 %",
+        "ASSUMPTION: all of those that are named",
+    ),
+    row(
         "timeline.*.drought.reclaims",
         "0 %",
         "ASSUMPTION: who runs stays, as a shortage need not reclaim",

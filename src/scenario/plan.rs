@@ -35,7 +35,9 @@ pub use service::{
     TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{Architecture, ContainerPlan, TaskDefinitionPlan, WorkPlan};
-pub use timeline::{DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry};
+pub use timeline::{
+    DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
+};
 
 /// Everything a run needs to know, and nothing else.
 #[derive(Clone, Debug)]

@@ -207,7 +207,7 @@ impl Simulation<'_> {
         }
         if status.is_warm() {
             self.leave_warm_pool(id);
-        } else if status != InstanceStatus::Draining {
+        } else if self.world.capacity.instances[id.index()].is_member() {
             self.leave_members(id);
         }
         let plan = self.plan;
@@ -254,7 +254,8 @@ impl Simulation<'_> {
     /// An instance is no longer one that its group counts.
     pub(super) fn leave_members(&mut self, id: InstanceId) {
         let capacity = &mut self.world.capacity;
-        let instance = &capacity.instances[id.index()];
+        let instance = &mut capacity.instances[id.index()];
+        instance.is_drained_by_hand = false;
         let (position, status) = (instance.position as usize, instance.status);
         let (group, zone) = (instance.record.group, instance.record.zone);
         let purchase = instance.record.purchase;

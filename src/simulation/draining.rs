@@ -5,6 +5,7 @@ use crate::engine::queue::Queue;
 use crate::ids::{InstanceId, ServiceId, TaskId};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::life_cycle::StopCause;
+use crate::scenario::plan::DrainPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, HostStep};
 use crate::simulation::task_end::Ending;
@@ -34,8 +35,38 @@ impl Simulation<'_> {
         if drains && is_busy && instance.status == InstanceStatus::Active {
             self.world.capacity.instances[id.index()].record.cause = Some(cause);
             self.drain(id, queue);
-        } else if instance.status != InstanceStatus::Draining {
+        } else if drains && is_busy && instance.is_drained_by_hand {
+            // It drains already, and ends when it has.
+            self.world.capacity.instances[id.index()].record.cause = Some(cause);
+            self.leave_members(id);
+            self.end_of_draining(id, queue);
+            self.group_counts_changed(group);
+            self.capacity_changed(group, queue);
+        } else if instance.status != InstanceStatus::Draining || instance.is_drained_by_hand {
             self.terminate(id, cause, queue);
+        }
+    }
+
+    /// UpdateContainerInstancesState, DRAINING: so many ACTIVE instances of a group, the oldest or
+    /// the newest first. The group knows nothing of it and keeps them: an empty one is scaled in
+    /// like any other, if managed scaling finds the group too large.
+    pub(super) fn drain_by_hand(&mut self, drain: &DrainPlan, queue: &mut Queue<Event>) {
+        let capacity = &self.world.capacity;
+        let state = &capacity.groups[drain.group.index()];
+        let is_active =
+            |id: &&InstanceId| capacity.instances[id.index()].status == InstanceStatus::Active;
+        let mut all: Vec<InstanceId> = state.members.iter().filter(is_active).copied().collect();
+        // Ids are in the order of launches.
+        all.sort_unstable();
+        if drain.newest_first {
+            all.reverse();
+        }
+        all.truncate(drain.count as usize);
+        for id in all {
+            let capacity = &mut self.world.capacity;
+            capacity.instances[id.index()].is_drained_by_hand = true;
+            capacity.groups[drain.group.index()].counts.active -= 1;
+            self.begin_draining(id, queue);
         }
     }
 
@@ -43,21 +74,36 @@ impl Simulation<'_> {
     /// not started stop at once, tasks of no service are left alone (ECS developer guide,
     /// "container instance draining").
     pub(super) fn drain(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
-        let now = self.now;
         self.leave_members(id);
+        self.begin_draining(id, queue);
+    }
+
+    fn begin_draining(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let now = self.now;
         let capacity = &mut self.world.capacity;
         capacity.index.close(id);
         let instance = &mut capacity.instances[id.index()];
         instance.status = InstanceStatus::Draining;
         instance.tick += 1;
         instance.record.times.draining = Some(now);
-        let (tick, record) = (instance.tick, instance.record.clone());
+        let (by_hand, record) = (instance.is_drained_by_hand, instance.record.clone());
         let tasks = instance.tasks.clone();
         let group = record.group;
         capacity.groups[group.index()].counts.draining += 1;
         let step = CapacityObservation::Instance(&record, InstanceStep::Draining);
         self.observe(&Observation::Capacity(step));
-        let until = now + DRAIN_MAX;
+        if !by_hand {
+            self.end_of_draining(id, queue);
+        }
+        self.group_counts_changed(group);
+        self.drain_tasks(&tasks, queue);
+        self.capacity_changed(group, queue);
+    }
+
+    /// Schedules the end of what a lifecycle hook waits for.
+    fn end_of_draining(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let until = self.now + DRAIN_MAX;
+        let tick = self.world.capacity.instances[id.index()].tick;
         if until < self.plan.horizon() {
             let step = HostStep::DrainedLongEnough;
             let event = Event::InstanceStep {
@@ -67,9 +113,6 @@ impl Simulation<'_> {
             };
             queue.schedule_at(until, event);
         }
-        self.group_counts_changed(group);
-        self.drain_tasks(&tasks, queue);
-        self.capacity_changed(group, queue);
     }
 
     fn drain_tasks(&mut self, tasks: &[TaskId], queue: &mut Queue<Event>) {
@@ -116,6 +159,9 @@ impl Simulation<'_> {
     /// A draining instance has no task left, or has waited as long as it may.
     pub(super) fn drained(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
         let instance = &self.world.capacity.instances[id.index()];
+        if instance.is_drained_by_hand {
+            return;
+        }
         let (cause, is_spot) = (
             instance.record.cause,
             instance.record.cause == Some(TerminationCause::SpotInterruption),

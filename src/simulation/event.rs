@@ -166,4 +166,6 @@ pub enum HostFate {
     SpotNotice,
     /// Spot takes it back.
     SpotEnd,
+    /// Its agent is connected again.
+    AgentBack,
 }

@@ -2,7 +2,7 @@
 //! above the assertion.
 
 use super::fixture::{always, s};
-use super::instance_tests::{on_instances, played, with_status};
+use super::instance_tests::{desired_at, on_instances, played, running, with_status};
 use super::*;
 use crate::ids::{GroupId, InstanceId, PoolId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate};
@@ -295,4 +295,95 @@ fn without_capacity_rebalance_or_a_recommendation_nothing_is_replaced() {
         kind.spot.as_mut().unwrap().parameters.rebalance_share = 0.0;
     }
     assert_eq!(instances(&plan), 3);
+}
+
+#[test]
+fn a_drained_instance_stays_in_its_group_and_its_tasks_move() {
+    let mut plan = fixed(3);
+    plan.services[0].desired_count = 3;
+    let drain = DrainPlan {
+        group: GROUP,
+        count: 1,
+        newest_first: false,
+    };
+    plan.timeline = vec![at(1_000, TimelineAction::Drain(drain))];
+    // Each of three instances has a task; the group keeps three, the task starts on another.
+    let simulation = played(&plan, 3_000);
+    let instances = &simulation.world.capacity.instances;
+    assert_eq!(instances.len(), 3);
+    assert_eq!(instances[0].status, InstanceStatus::Draining);
+    assert!(instances[0].tasks.is_empty());
+    assert_eq!(simulation.world.capacity.groups[0].members.len(), 3);
+    assert_eq!(running(&simulation), 3);
+}
+
+#[test]
+fn managed_scaling_ends_what_was_drained_and_is_empty() {
+    let mut plan = on_instances();
+    plan.services[0].desired_count = 6;
+    let drain = DrainPlan {
+        group: GROUP,
+        count: 1,
+        newest_first: true,
+    };
+    plan.timeline = vec![at(1_000, TimelineAction::Drain(drain))];
+    // Six tasks fill three instances: two wait for a fourth, then the drained one is empty.
+    let simulation = played(&plan, 7_200);
+    let instances = &simulation.world.capacity.instances;
+    assert_eq!(instances[2].record.cause, Some(TerminationCause::ScaleIn));
+    assert_eq!(with_status(&simulation, InstanceStatus::Active), 3);
+    assert_eq!(running(&simulation), 6);
+}
+
+#[test]
+fn instances_without_their_agents_take_no_tasks_and_keep_those_they_have() {
+    let mut plan = fixed(3);
+    plan.services[0].desired_count = 3;
+    let lost = DisconnectPlan {
+        group: Some(GROUP),
+        zone: None,
+        length: s(600),
+        share: 1.0,
+    };
+    plan.timeline = vec![
+        at(1_000, TimelineAction::AgentDisconnect(lost)),
+        desired_at(1_100, 6),
+    ];
+    assert_eq!(running(&played(&plan, 1_599)), 3);
+    assert_eq!(running(&played(&plan, 2_400)), 6);
+    // The scan says what they lack.
+    let simulation = Simulation::new(&plan, 0)
+        .following(Trail::of(None))
+        .audited();
+    let outcome = simulation.run(&outcome::RunLimits::default());
+    let trail = outcome.observed.trail.unwrap();
+    let refused = trail.placements.iter().filter(|it| it.found.is_none());
+    let lacking: Vec<_> = refused.filter_map(|it| it.closest).collect();
+    assert!(!lacking.is_empty());
+    assert!(
+        lacking
+            .iter()
+            .all(|it| it.1 == crate::policy::placement::Lacking::Agent),
+        "{lacking:?}"
+    );
+    for placement in &trail.placements {
+        assert_eq!(placement.found, placement.scanned, "{placement:?}");
+    }
+}
+
+#[test]
+fn a_second_instance_refresh_is_refused_while_one_runs() {
+    let mut plan = fixed(3);
+    let refresh = TimelineAction::InstanceRefresh {
+        group: GROUP,
+        min_healthy_percent: 90,
+    };
+    plan.timeline = vec![at(1_000, refresh.clone()), at(1_100, refresh.clone())];
+    let refused = |plan: &Plan| {
+        let outcome = Simulation::new(plan, 0).run(&outcome::RunLimits::default());
+        outcome.observed.summary.groups[0].refused_requests.clone()
+    };
+    assert_eq!(refused(&plan)["instance_refresh_in_progress"], 1);
+    plan.timeline = vec![at(1_000, refresh.clone()), at(9_000, refresh)];
+    assert!(refused(&plan).is_empty());
 }

@@ -105,7 +105,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn schedule_instance_fate(
+    pub(super) fn schedule_instance_fate(
         &self,
         instance: InstanceId,
         fate: HostFate,
@@ -134,6 +134,7 @@ impl Simulation<'_> {
         match fate {
             HostFate::SpotNotice if is_noticed => {}
             HostFate::SpotNotice => self.on_spot_notice(id, queue),
+            HostFate::AgentBack => self.agent_back(id, queue),
             HostFate::SpotEnd => {
                 self.terminate(id, TerminationCause::SpotInterruption, queue);
                 self.follow_desired(group, queue);

@@ -1,5 +1,6 @@
 //! Motion: what falls due, in order, and what it does. One file an actor; the one `match` is here.
 
+pub mod agents;
 mod audit;
 pub mod auto_scaling_group;
 pub mod autoscaler;

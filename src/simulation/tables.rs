@@ -58,6 +58,8 @@ fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
             | TimelineAction::SetDesiredCapacity { .. }
             | TimelineAction::UpdateGroup { .. }
             | TimelineAction::InstanceRefresh { .. }
+            | TimelineAction::Drain(_)
+            | TimelineAction::AgentDisconnect(_)
             | TimelineAction::Outage { .. }
             | TimelineAction::Drought(_) => None,
         })

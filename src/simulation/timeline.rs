@@ -45,6 +45,10 @@ impl Simulation<'_> {
                 min_healthy_percent,
             } => self.start_refresh(*group, *min_healthy_percent, queue),
             TimelineAction::Outage { zone, length } => self.zone_fails(*zone, *length, queue),
+            TimelineAction::Drain(drain) => self.drain_by_hand(drain, queue),
+            TimelineAction::AgentDisconnect(lost) => {
+                self.disconnect_agents((entry, lost), queue);
+            }
             TimelineAction::Drought(drought) => self.drought(drought, queue),
         }
         self.schedule_timeline(entry + 1, queue);

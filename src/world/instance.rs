@@ -188,6 +188,12 @@ pub struct Instance {
     pub held: Vec<TaskId>,
     /// Whether scale-in protection keeps it, by the group's own setting.
     pub is_protected: bool,
+    /// Whether the operator has it DRAINING while its group keeps it.
+    pub is_drained_by_hand: bool,
+    /// Whether ECS hears of its agent: else it takes no tasks.
+    pub is_connected: bool,
+    /// Until when its agent is disconnected, if it ever was.
+    pub disconnected_until: SimTime,
     /// The count that tells its live timer from stale ones.
     pub tick: u32,
     /// Its position in its group's list.
@@ -220,12 +226,14 @@ impl Instance {
         self.empty_since = now;
     }
 
-    /// Whether its group counts it: launching or ACTIVE.
+    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word, of
+    /// which the group knows nothing.
     pub fn is_member(&self) -> bool {
-        matches!(
-            self.status,
-            InstanceStatus::Launching | InstanceStatus::Active
-        )
+        self.is_drained_by_hand
+            || matches!(
+                self.status,
+                InstanceStatus::Launching | InstanceStatus::Active
+            )
     }
 
     /// An instance whose launch was just granted.
@@ -240,6 +248,9 @@ impl Instance {
             host_free: registered,
             held: Vec::new(),
             is_protected,
+            is_drained_by_hand: false,
+            is_connected: true,
+            disconnected_until: SimTime::ZERO,
             tick: 0,
             position: 0,
             images: Vec::new(),

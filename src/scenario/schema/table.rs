@@ -1238,7 +1238,16 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("timelineDrought"),
                 "the world's: Spot pools have nothing",
             ),
-            row("drain", Later, ""),
+            row(
+                "drain",
+                Kind::Block("timelineDrain"),
+                "UpdateContainerInstancesState: instances take no further tasks",
+            ),
+            row(
+                "agentDisconnect",
+                Kind::Block("timelineDisconnect"),
+                "the world's: ECS hears nothing of agents",
+            ),
             row("priceChange", Later, ""),
         ],
     ),
@@ -1281,6 +1290,41 @@ pub const BLOCKS: &[Block] = &[
                     "the zone: all that runs in it is gone",
                 ),
                 row("for", DURATION, "how long nothing starts there"),
+            ],
+        )
+    },
+    Block {
+        required: &["AutoScalingGroupName"],
+        ..block(
+            "timelineDrain",
+            &[
+                row("AutoScalingGroupName", Text, "whose instances"),
+                row("count", whole(1, 100_000), "how many"),
+                row(
+                    "first",
+                    Words(&["oldest", "newest"]),
+                    "which of them, by their launch",
+                ),
+            ],
+        )
+    },
+    Block {
+        required: &["for"],
+        ..block(
+            "timelineDisconnect",
+            &[
+                row(
+                    "AutoScalingGroupName",
+                    Text,
+                    "of which group, all where none is named",
+                ),
+                row(
+                    "availabilityZone",
+                    Text,
+                    "in which zone, all where none is named",
+                ),
+                row("for", DURATION, "how long"),
+                row("share", SHARE, "of the agents there"),
             ],
         )
     },

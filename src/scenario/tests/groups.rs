@@ -203,3 +203,36 @@ fn az_rebalance_may_be_suspended_and_nothing_else() {
     assert!(!loaded(&with("AZRebalance")).plan.groups[0].balances_zones);
     insta::assert_snapshot!(super::instances::said_of(&with("Terminate")));
 }
+
+/// What is said of a timeline.
+fn said_of_timeline(entries: &str) -> String {
+    super::instances::said_of(&format!("{MACHINES}timeline:\n{entries}"))
+}
+
+#[test]
+fn an_instance_refresh_at_the_instant_of_another() {
+    let refresh = "instanceRefresh: { AutoScalingGroupName: machines }";
+    let text = format!("  - {{ at: 10m, {refresh} }}\n  - {{ at: 600s, {refresh} }}\n");
+    insta::assert_snapshot!(said_of_timeline(&text));
+    let text = format!("  - {{ at: 10m, {refresh} }}\n  - {{ at: 20m, {refresh} }}\n");
+    let plan = loaded(&format!("{MACHINES}timeline:\n{text}")).plan;
+    assert_eq!(plan.timeline.len(), 2);
+}
+
+#[test]
+fn a_drain_of_an_unknown_group() {
+    let text = "  - { at: 10m, drain: { AutoScalingGroupName: machnies } }\n";
+    insta::assert_snapshot!(said_of_timeline(text));
+}
+
+#[test]
+fn a_drain_of_no_instances() {
+    let text = "  - { at: 10m, drain: { AutoScalingGroupName: machines, count: 0 } }\n";
+    insta::assert_snapshot!(said_of_timeline(text));
+}
+
+#[test]
+fn agents_of_nobody() {
+    let text = "  - { at: 10m, agentDisconnect: { for: 1m } }\n";
+    insta::assert_snapshot!(said_of_timeline(text));
+}

@@ -64,7 +64,9 @@ impl Simulation<'_> {
                 zone: class.zone.index(),
                 values: class.values.clone(),
                 same,
-                is_connected: is_its && instance.status == InstanceStatus::Active,
+                is_connected: is_its
+                    && instance.status == InstanceStatus::Active
+                    && instance.is_connected,
                 is_reached: class.is_reached(plan, key),
                 is_suitable: class.is_suitable(plan, key) && !(is_alone && 0 < same),
             };

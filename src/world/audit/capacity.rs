@@ -56,7 +56,11 @@ pub(super) fn audit(world: &World, plan: &Plan) {
             ..counts[index]
         };
         assert_eq!(group.counts, expected, "counts of a group");
-        let members = (expected.launching + expected.active) as usize;
+        let by_hand = capacity
+            .instances
+            .iter()
+            .filter(|it| it.is_drained_by_hand && it.record.group.index() == index);
+        let members = (expected.launching + expected.active) as usize + by_hand.count();
         assert_eq!(group.members.len(), members, "members of a group");
         for replacement in &group.replacements {
             let new = &capacity.instances[replacement.new.index()];
@@ -146,6 +150,15 @@ fn audit_instance(
         let free = world.capacity.index.free(record.id);
         assert_eq!(free, Some(kind.registered.less(&placed)), "ECS's ledger");
     }
+    assert_eq!(
+        world.capacity.index.is_open(record.id),
+        instance.status == InstanceStatus::Active && instance.is_connected,
+        "who takes tasks"
+    );
+    assert!(
+        !instance.is_drained_by_hand || instance.status == InstanceStatus::Draining,
+        "what drains by hand drains"
+    );
     let group = &world.capacity.groups[record.group.index()];
     if instance.is_member() {
         let there = group.members.get(instance.position as usize);

@@ -144,7 +144,21 @@ impl Scene {
         let zone = format!("{}a", self.region);
         let length = self.dice.pick(&["1s", "61s", "1h"]);
         let group = self.groups.first().cloned();
-        match (self.dice.between(0, 3), group) {
+        match (self.dice.between(0, 5), group) {
+            (4, Some(group)) => {
+                let first = self.dice.pick(&["oldest", "newest"]);
+                let count = self.dice.pick(&[1, 2, 9]);
+                format!(
+                    "drain: {{ AutoScalingGroupName: {group}, count: {count}, first: {first} }}"
+                )
+            }
+            (5, Some(group)) => {
+                let share = self.dice.pick(&["50 %", "100 %"]);
+                format!(
+                    "agentDisconnect: {{ AutoScalingGroupName: {group}, for: {length}, share: \
+                     {share} }}"
+                )
+            }
             (0, Some(group)) => {
                 let percent = self.dice.pick(&[0, 50, 90, 100]);
                 format!(

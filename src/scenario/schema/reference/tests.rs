@@ -27,7 +27,7 @@ const FURTHER_PLACES: [(&str, &str); 8] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 19] = [
+const WHOLE: [&str; 21] = [
     "rate",
     "trace",
     "daily",
@@ -44,6 +44,8 @@ const WHOLE: [&str; 19] = [
     "timelineRefresh",
     "timelineOutage",
     "timelineDrought",
+    "timelineDrain",
+    "timelineDisconnect",
     "runSource",
     "objective",
     "sweepParameter",
