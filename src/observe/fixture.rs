@@ -150,6 +150,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         distribution: Default::default(),
         on_demand_allocation: OnDemandAllocation::Prioritized,
         spot_allocation: SpotAllocation::PriceCapacityOptimized,
+        spot_max_micro_usd: None,
         protects_new_instances: false,
         termination_policies: Vec::new(),
         warm_pool: None,

@@ -148,6 +148,13 @@ impl Simulation<'_> {
                 Purchase::Spot => spot_order(plan.spot_allocation, &pools),
             };
             for kind in order {
+                let is_too_dear = purchase == Purchase::Spot
+                    && plan
+                        .spot_max_micro_usd
+                        .is_some_and(|max| max < pools[kind].price);
+                if is_too_dear {
+                    continue;
+                }
                 let uniform = match purchase {
                     Purchase::Spot => draws.uniform(),
                     Purchase::OnDemand => 0.0,
@@ -245,7 +252,7 @@ impl Simulation<'_> {
             Terminable {
                 zone: zones.iter().position(|it| *it == record.zone).unwrap_or(0),
                 purchase: record.purchase,
-                template_version: 0,
+                template_version: instance.template_version,
                 seconds_to_next_hour: (HOUR_S - ran_s % HOUR_S) as u32,
                 launched_at: record.times.launched.as_micros(),
                 is_protected: instance.is_protected && !protects_busy,

@@ -89,7 +89,8 @@ impl Simulation<'_> {
             empty: SimDuration::ZERO,
         };
         let is_protected = plan.protects_new_instances;
-        let instance = Instance::launching(record, kind.registered, is_protected);
+        let mut instance = Instance::launching(record, kind.registered, is_protected);
+        instance.template_version = capacity.groups[group.index()].template_version;
         capacity.instances.push(instance);
         id
     }

@@ -5,7 +5,7 @@ use super::fixture::{always, s};
 use super::instance_tests::{desired_at, on_instances, played, running, with_status};
 use super::*;
 use crate::ids::{GroupId, InstanceId, PoolId, ZoneId};
-use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate};
+use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate, TerminationPolicy};
 use crate::policy::spot::{InterruptionBucket, Preset, Regime, SpotParameters, calibrate};
 use crate::scenario::plan::*;
 use crate::world::instance::{InstanceStatus, TerminationCause};
@@ -386,4 +386,49 @@ fn a_second_instance_refresh_is_refused_while_one_runs() {
     assert_eq!(refused(&plan)["instance_refresh_in_progress"], 1);
     plan.timeline = vec![at(1_000, refresh.clone()), at(9_000, refresh)];
     assert!(refused(&plan).is_empty());
+}
+
+#[test]
+fn the_oldest_launch_template_goes_first_while_a_refresh_runs() {
+    let mut plan = fixed(4);
+    plan.groups[0].zones = vec![ZoneId(0)];
+    plan.services[0].zones = vec![ZoneId(0)];
+    plan.groups[0].termination_policies = vec![
+        TerminationPolicy::OldestLaunchTemplate,
+        TerminationPolicy::NewestInstance,
+    ];
+    let refresh = TimelineAction::InstanceRefresh {
+        group: GROUP,
+        min_healthy_percent: 75,
+    };
+    // One of four is replaced at 1,000 s, its successor ACTIVE at 1,090 s; then two more of the old
+    // ones are left when one has to go: the newest of those, and not the newest of all.
+    plan.timeline = vec![at(1_000, refresh), update(1_100, (None, None, Some(2)))];
+    let simulation = played(&plan, 1_101);
+    let ended = simulation.world.capacity.instances.iter();
+    let ended = ended.filter(|it| it.record.cause == Some(TerminationCause::ScaleIn));
+    let versions: Vec<_> = ended.map(|it| it.template_version).collect();
+    assert!(
+        !versions.is_empty() && versions.iter().all(|it| *it == 0),
+        "{versions:?}"
+    );
+    let left = simulation.world.capacity.groups[0].members.iter();
+    let left = left.map(|id| &simulation.world.capacity.instances[id.index()]);
+    assert!(left.clone().any(|it| it.template_version == 1));
+}
+
+#[test]
+fn pools_above_the_maximum_price_grant_nothing() {
+    let mut plan = on_spot(false);
+    plan.groups[0].types[0].spot_micro_usd = 50_000;
+    plan.groups[0].types[1].spot_micro_usd = 40_000;
+    plan.groups[0].spot_max_micro_usd = Some(45_000);
+    let kinds = |plan: &Plan| -> Vec<u32> {
+        let simulation = played(plan, 60);
+        let instances = simulation.world.capacity.instances.iter();
+        instances.map(|it| it.record.type_index).collect()
+    };
+    assert_eq!(kinds(&plan), [1, 1, 1]);
+    plan.groups[0].spot_max_micro_usd = Some(30_000);
+    assert!(kinds(&plan).is_empty());
 }

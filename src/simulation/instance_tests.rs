@@ -27,6 +27,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
         distribution: Distribution::default(),
         on_demand_allocation: OnDemandAllocation::Prioritized,
         spot_allocation: SpotAllocation::PriceCapacityOptimized,
+        spot_max_micro_usd: None,
         protects_new_instances: true,
         termination_policies: vec![TerminationPolicy::Default],
         warm_pool: None,

@@ -191,6 +191,7 @@ impl Simulation<'_> {
             let refused = CapacityObservation::RequestRefused { group, request };
             return self.observe(&Observation::Capacity(refused));
         }
+        state.template_version += 1;
         state.refresh = Some(Refresh {
             launched_before: now,
             min_healthy_percent,

@@ -148,6 +148,7 @@ impl Capacity {
             is_retrying: false,
             replacements: Vec::new(),
             refresh: None,
+            template_version: 0,
             scaling: ScalingMemory::default(),
             shortages,
         });

@@ -186,6 +186,9 @@ pub struct Instance {
     pub host_free: Need,
     /// Tasks that the agent keeps in PENDING until the host has the room, in order.
     pub held: Vec<TaskId>,
+    /// How many instance refreshes of its group had begun when it was launched: each brings the
+    /// next version of the launch template.
+    pub template_version: u32,
     /// Whether scale-in protection keeps it, by the group's own setting.
     pub is_protected: bool,
     /// Whether the operator has it DRAINING while its group keeps it.
@@ -247,6 +250,7 @@ impl Instance {
             empty_since: SimTime::MAX,
             host_free: registered,
             held: Vec::new(),
+            template_version: 0,
             is_protected,
             is_drained_by_hand: false,
             is_connected: true,

@@ -18,6 +18,13 @@ pub(super) struct Agent {
     pub(super) plan: AgentPlan,
 }
 
+impl Agent {
+    /// Whether all that is simulated of the two is the same.
+    pub(super) fn is_as(&self, other: &Agent) -> bool {
+        (self.reserved_memory, &self.plan) == (other.reserved_memory, &other.plan)
+    }
+}
+
 const PULLS: [(&str, ImagePull); 4] = [
     ("default", ImagePull::Default),
     ("always", ImagePull::Always),

@@ -137,6 +137,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         distribution: mixed.distribution,
         on_demand_allocation: mixed.on_demand_allocation,
         spot_allocation: mixed.spot_allocation,
+        spot_max_micro_usd: mixed.spot_max_micro_usd,
         protects_new_instances: protects_new_instances.unwrap_or_else(|| {
             cx.default_text("aws.autoScalingGroups.*.NewInstancesProtectedFromScaleIn");
             false
@@ -240,7 +241,11 @@ fn termination_policies(cx: &Context<'_>, map: &mut MapReader<'_>) -> Vec<Termin
         }
         match field.choice(&POLICIES) {
             Some(Some(policy)) => policies.push(policy),
-            Some(None) => not_built_value(field),
+            Some(None) => {
+                let message = "a group of launch templates has no instances of launch \
+                               configurations: this policy chooses nothing";
+                field.warning("no-effect", message).report();
+            }
             None => {}
         }
     }

@@ -37,6 +37,8 @@ pub struct GroupPlan {
     pub on_demand_allocation: OnDemandAllocation,
     /// `SpotAllocationStrategy`.
     pub spot_allocation: SpotAllocation,
+    /// `SpotMaxPrice`, micro-USD an hour: dearer pools grant nothing.
+    pub spot_max_micro_usd: Option<u64>,
     /// `NewInstancesProtectedFromScaleIn`.
     pub protects_new_instances: bool,
     /// `TerminationPolicies`.

@@ -236,3 +236,48 @@ fn agents_of_nobody() {
     let text = "  - { at: 10m, agentDisconnect: { for: 1m } }\n";
     insta::assert_snapshot!(said_of_timeline(text));
 }
+
+/// The scenario of instances with a second launch template for the second type.
+fn with_own_template(config: &str) -> String {
+    let template = format!(
+        "    - {{ LaunchTemplateName: own, LaunchTemplateData: {{ InstanceType: m6i.large }}, \
+         ecsConfig: {{ {config} }} }}\n  autoScalingGroups:\n"
+    );
+    let own =
+        "{ InstanceType: m6i.xlarge, LaunchTemplateSpecification: { LaunchTemplateName: own } }";
+    MACHINES
+        .replace("  autoScalingGroups:\n", &template)
+        .replace("{ InstanceType: m6i.xlarge }", own)
+}
+
+#[test]
+fn a_type_may_have_a_launch_template_of_its_own_that_is_alike() {
+    let alike = "ECS_RESERVED_MEMORY: 256, ECS_INSTANCE_ATTRIBUTES: { stack: prod }";
+    assert_eq!(
+        loaded(&with_own_template(alike)).plan.groups[0].types.len(),
+        2
+    );
+    let other = super::instances::said_of(&with_own_template("ECS_RESERVED_MEMORY: 512"));
+    insta::assert_snapshot!(other);
+}
+
+#[test]
+fn a_maximum_spot_price_is_read_in_dollars() {
+    let with = |price: &str| {
+        let base = "OnDemandBaseCapacity: 2";
+        MACHINES.replace(base, &format!("SpotMaxPrice: {price}, {base}"))
+    };
+    let max = |price: &str| loaded(&with(price)).plan.groups[0].spot_max_micro_usd;
+    assert_eq!((max("\"0.05\""), max("\"\"")), (Some(50_000), None));
+    insta::assert_snapshot!(super::instances::said_of(&with("-1")));
+}
+
+#[test]
+fn a_termination_policy_of_launch_configurations_chooses_nothing() {
+    let policies =
+        "TerminationPolicies: [OldestLaunchConfiguration, OldestInstance]\n      MinSize: 2";
+    let text = MACHINES.replace("MinSize: 2", policies);
+    let policy = crate::policy::auto_scaling_group::TerminationPolicy::OldestInstance;
+    assert_eq!(loaded(&text).plan.groups[0].termination_policies, [policy]);
+    insta::assert_snapshot!(super::instances::said_of(&text));
+}

@@ -40,6 +40,8 @@ pub struct Group {
     pub replacements: Vec<Replacement>,
     /// The instance refresh that runs.
     pub refresh: Option<Refresh>,
+    /// Instance refreshes that have begun: the version of the launch template.
+    pub template_version: u32,
     /// What managed scaling remembers.
     pub scaling: ScalingMemory,
     /// On-demand capacity that runs short, by class of the group.

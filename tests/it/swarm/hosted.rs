@@ -70,6 +70,7 @@ impl Scene {
                 let strategy = dice.pick(&[
                     "lowest-price",
                     "capacity-optimized",
+                    "capacity-optimized-prioritized",
                     "price-capacity-optimized",
                 ]);
                 line += &format!(

@@ -306,7 +306,8 @@ pub const TABLE: &[AwsReads] = &[
                 "SpotInstancePools",
                 "with lowest-price: over how many pools",
             ),
+            ("SpotMaxPrice", "pools that are dearer grant nothing"),
         ],
-        &["DistributionSegments", "SpotMaxPrice"],
+        &["DistributionSegments"],
     ),
 ];
