@@ -88,6 +88,15 @@ pub(super) struct ServiceNames {
 }
 
 impl ServiceNames {
+    fn of(services: &[ServicePlan], refused: BTreeSet<String>) -> Self {
+        let services = services.iter().enumerate();
+        let id = |(index, service): (usize, &ServicePlan)| {
+            (service.name.clone(), ServiceId::from_index(index))
+        };
+        let ids = services.map(id).collect();
+        ServiceNames { ids, refused }
+    }
+
     /// The service of this name; reports at `field` if there is none.
     pub(super) fn resolve(&self, field: &Field<'_>, name: &str) -> Option<ServiceId> {
         let found = self.ids.get(name).copied();
@@ -134,18 +143,12 @@ pub(super) fn read<'a>(
             streams: &world.streams,
         },
     );
-    let ids = services
-        .iter()
-        .enumerate()
-        .map(|(index, service)| (service.name.clone(), ServiceId::from_index(index)))
-        .collect();
-    let services_known = ServiceNames { ids, refused };
-    let metric_delay = world.metric_delay;
+    let services_known = ServiceNames::of(&services, refused);
     let scalable_targets = scaling::read(
         cx,
         map,
         (&cluster.name, &services_known, &services),
-        metric_delay,
+        world.metric_delay,
     );
     let zones = network.zones(&world.streams);
     let mut aws = Aws {
