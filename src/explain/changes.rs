@@ -147,7 +147,10 @@ pub(super) fn update_at<'p>(
             TimelineAction::UpdateService(update) => update.service == service,
             TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
+            | TimelineAction::UpdateGroup { .. }
             | TimelineAction::InstanceRefresh { .. }
+            | TimelineAction::Drain(_)
+            | TimelineAction::AgentDisconnect(_)
             | TimelineAction::Outage { .. }
             | TimelineAction::Drought(_) => false,
         };

@@ -150,9 +150,12 @@ pub(crate) fn plan_on_instances() -> Plan {
         distribution: Default::default(),
         on_demand_allocation: OnDemandAllocation::Prioritized,
         spot_allocation: SpotAllocation::PriceCapacityOptimized,
+        spot_max_micro_usd: None,
         protects_new_instances: false,
         termination_policies: Vec::new(),
+        warm_pool: None,
         capacity_rebalance: false,
+        balances_zones: true,
         latencies: InstanceLatencyPlan {
             request: second(),
             pending: second(),
@@ -197,6 +200,7 @@ pub(crate) fn instance(
             draining: None,
             terminated: terminated.map(SimTime::from_secs),
         },
+        warm: None,
         cause: terminated.map(|_| TerminationCause::ScaleIn),
         empty: SimDuration::ZERO,
     }

@@ -79,7 +79,9 @@ impl Fleet {
             CapacityObservation::Instance(_, InstanceStep::Active | InstanceStep::Draining)
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
-            | CapacityObservation::InstanceLaunchFailed { .. } => {}
+            | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::RebalanceRecommended { .. }
+            | CapacityObservation::RequestRefused { .. } => {}
         }
     }
 
@@ -133,9 +135,9 @@ impl Fleet {
 
     fn gone(&mut self, at: SimTime, record: &InstanceRecord) {
         let end = record.times.terminated.unwrap_or(at).min(at);
-        let Some(running) = record.times.running.filter(|running| *running < end) else {
+        if record.times.running.is_none_or(|running| end <= running) {
             return;
-        };
+        }
         let key = (record.instance_type, record.purchase == Purchase::Spot);
         let place = self
             .kinds
@@ -146,11 +148,9 @@ impl Fleet {
             place
         });
         let layer = &mut self.kinds[place].2;
-        layer.add(
-            running.as_micros(),
-            end.as_micros(),
-            self.column.as_micros(),
-        );
+        for (from, until) in record.paid(end) {
+            layer.add(from.as_micros(), until.as_micros(), self.column.as_micros());
+        }
     }
 }
 

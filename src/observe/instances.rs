@@ -13,7 +13,7 @@ use crate::scenario::plan::Plan;
 use crate::world::instance::{InstanceRecord, InstanceTimes};
 
 /// The columns of `instances.csv`.
-pub const INSTANCE_COLUMNS: [&str; 15] = [
+pub const INSTANCE_COLUMNS: [&str; 17] = [
     "ec2InstanceId",
     "containerInstanceArn",
     "autoScalingGroupName",
@@ -29,6 +29,8 @@ pub const INSTANCE_COLUMNS: [&str; 15] = [
     "drainingAt",
     "terminatedAt",
     "terminationCause",
+    "warmAt",
+    "takenFromWarmPoolAt",
 ];
 
 /// Writes `instances.csv`, in the order of the slice.
@@ -46,7 +48,7 @@ pub fn write_instances_csv<W: io::Write>(
 }
 
 /// An instance's row, in the order of [`INSTANCE_COLUMNS`]; what never was is empty.
-fn row(plan: &Plan, record: &InstanceRecord) -> [String; 15] {
+fn row(plan: &Plan, record: &InstanceRecord) -> [String; 17] {
     let group = plan.group(record.group);
     let its_type = &group.types[record.type_index as usize];
     let mut providers = plan.providers.iter();
@@ -72,6 +74,8 @@ fn row(plan: &Plan, record: &InstanceRecord) -> [String; 15] {
         record
             .cause
             .map_or_else(String::new, |cause| cause_name(cause).to_owned()),
+        shown(record.warm.and_then(|warm| warm.ready)),
+        shown(record.warm.and_then(|warm| warm.taken)),
     ]
 }
 
@@ -155,13 +159,13 @@ mod tests {
             rows[1],
             format!(
                 "{id},{arn},web,web,m6i.large,us-east-1a,spot,2048,7680,{launched},{running},\
-                 {},,{},scale_in",
+                 {},,{},scale_in,,",
                 at("01:10"),
                 at("02:30")
             )
         );
         assert!(
-            rows[0].contains(",on-demand,") && rows[0].ends_with(",,,,"),
+            rows[0].contains(",on-demand,") && rows[0].ends_with(",,,,,,"),
             "{}",
             rows[0]
         );

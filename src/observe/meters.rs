@@ -151,6 +151,8 @@ impl Meters {
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::RebalanceRecommended { .. }
+            | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. } => {}
         }
     }

@@ -7,7 +7,7 @@ use crate::engine::SimDuration;
 use crate::ids::{
     GroupId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
 };
-use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::auto_scaling_group::{Purchase, SizeRefusal};
 use crate::policy::managed_scaling;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
@@ -165,6 +165,18 @@ pub enum CapacityObservation<'a> {
         /// How it was to be bought.
         purchase: Purchase,
     },
+    /// A Spot Instance of a group with CapacityRebalance is at risk.
+    RebalanceRecommended {
+        /// The group.
+        group: GroupId,
+    },
+    /// AWS refuses what the operator or a scheduled action asks of a group.
+    RequestRefused {
+        /// The group.
+        group: GroupId,
+        /// What was asked.
+        request: RefusedRequest,
+    },
     /// A task that waited for capacity has its instance.
     TaskPlaced {
         /// Whose it is.
@@ -174,6 +186,15 @@ pub enum CapacityObservation<'a> {
         /// How long it stood in PROVISIONING for want of an instance.
         waited: SimDuration,
     },
+}
+
+/// A request to a group that AWS refuses.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RefusedRequest {
+    /// A scheduled action whose sizes do not go with the group's of that moment.
+    ScheduledAction(SizeRefusal),
+    /// StartInstanceRefresh while one runs (InstanceRefreshInProgress).
+    InstanceRefresh,
 }
 
 /// Why a launch waits.

@@ -21,6 +21,8 @@ pub struct PlacementSearch<'a> {
     pub candidates: &'a [Candidate],
     /// Their ids.
     pub instances: &'a [InstanceId],
+    /// ACTIVE instances of the group whose agents are disconnected: no candidates.
+    pub lost: &'a [InstanceId],
     /// What the index found.
     pub found: Option<InstanceId>,
     /// The seed of the search's chance: uniform numbers that the scan draws again.
@@ -104,6 +106,10 @@ impl Placement {
                 None => lacking.push((lack.reason(), 1)),
             }
         }
+        // ACTIVE instances whose agents ECS hears nothing of.
+        if !search.lost.is_empty() {
+            lacking.push((Lacking::Agent.reason(), search.lost.len() as u32));
+        }
         lacking.sort_by_key(|it| std::cmp::Reverse(it.1));
         let nearest = match answer {
             Some(_) => None,
@@ -111,6 +117,8 @@ impl Placement {
         };
         let nearest =
             nearest.map(|it: Missing| (search.instances[it.instance], it.lacking, it.count));
+        let lost = search.lost.first().filter(|_| answer.is_none());
+        let unheard = lost.map(|id| (*id, Lacking::Agent, 1));
         let others = OTHERS.iter().filter(|(_, rules)| *rules != search.rules);
         let otherwise = others.filter_map(|(name, rules)| {
             let other = ask(rules)?;
@@ -125,7 +133,7 @@ impl Placement {
             rules: search.rules.to_vec(),
             found: search.found,
             scanned: answer.as_ref().map(id),
-            instances: active.count() as u32,
+            instances: active.count() as u32 + search.lost.len() as u32,
             possible: answer.map_or(0, |it| it.possible),
             tied: answer.map_or(0, |it| it.tied),
             chosen: answer.map(|it| {
@@ -133,7 +141,7 @@ impl Placement {
                 (chosen.free, chosen.same)
             }),
             lacking,
-            closest: nearest,
+            closest: nearest.or(unheard),
             otherwise: otherwise.collect(),
         }
     }

@@ -210,6 +210,10 @@ pub struct ProviderSummary {
     pub refusals: BTreeMap<String, u64>,
 }
 
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 /// An Auto Scaling group in numbers.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct GroupSummary {
@@ -225,6 +229,9 @@ pub struct GroupSummary {
     pub spot: CountSummary,
     /// Those of both without a task over time.
     pub empty: CountSummary,
+    /// Instances in its warm pool over time, if it ever had any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm: Option<CountSummary>,
     /// Tasks that waited for an instance of it over time.
     pub waiting_tasks: CountSummary,
     /// Hours that its instances were `running`.
@@ -241,6 +248,12 @@ pub struct GroupSummary {
     pub scale_outs: u64,
     /// Times managed scaling lowered it.
     pub scale_ins: u64,
+    /// Instances that got a rebalance recommendation, where the group heeds them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub rebalance_recommendations: u64,
+    /// Requests that AWS refused, by what was asked and why.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub refused_requests: BTreeMap<String, u64>,
     /// CPU that tasks reserved of what registered instances had, percent, weighted by time.
     pub cpu_reserved_percent: Option<f64>,
     /// Memory likewise.

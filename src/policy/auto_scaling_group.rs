@@ -5,18 +5,23 @@
 use std::cmp::Reverse;
 
 mod allocation;
+mod balance;
+mod sizes;
+mod warm_pool;
 
 pub use allocation::{
     OnDemandAllocation, PoolView, SPOT_POOLS, SpotAllocation, on_demand_order, spot_order,
 };
+pub use balance::{
+    REBALANCING_OVER_MAX_PERCENT, is_as_good, most_while_rebalancing, zones_to_balance,
+};
+pub use sizes::{BALANCING_OVER_MAX_PERCENT, SizeRefusal, SizeUpdate, Sizes, most_while_balancing};
+pub use warm_pool::{PoolState, warm_pool_size};
 
 /// `OnDemandBaseCapacity` where none is given (ASG-API, InstancesDistribution).
 pub const ON_DEMAND_BASE: u32 = 0;
 /// `OnDemandPercentageAboveBaseCapacity` where none is given (ASG-API, InstancesDistribution).
 pub const ON_DEMAND_PERCENT_ABOVE_BASE: u32 = 100;
-/// How far zone balancing may exceed the group's maximum, percent of it, one instance at least
-/// (ASG-UG).
-pub const BALANCING_OVER_MAX_PERCENT: u32 = 10;
 
 /// How a mixed group is bought.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -82,12 +87,6 @@ pub fn zone_to_launch(instances: &[u32], closed: &[bool]) -> Option<usize> {
     (0..instances.len())
         .filter(is_open)
         .min_by_key(|zone| instances[*zone])
-}
-
-/// The most instances that a group may have while it is balanced over its zones.
-pub fn most_while_balancing(max: u32) -> u32 {
-    let over = (u64::from(max) * u64::from(BALANCING_OVER_MAX_PERCENT) / 100) as u32;
-    max.saturating_add(over.max(1))
 }
 
 /// An instance that may be terminated.
@@ -275,7 +274,6 @@ mod tests {
         assert_eq!(zone_to_launch(&[2, 1, 1], &[]), Some(1));
         assert_eq!(zone_to_launch(&[2, 1, 1], &[false, true, false]), Some(2));
         assert_eq!(zone_to_launch(&[2, 1], &[true, true]), None);
-        assert_eq!((most_while_balancing(5), most_while_balancing(40)), (6, 44));
     }
 
     proptest! {

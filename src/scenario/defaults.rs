@@ -173,7 +173,23 @@ pub const TABLE: &[DefaultRow] = &[
         "false",
         API,
     ),
+    row(
+        "aws.autoScalingGroups.*.WarmPoolConfiguration.MinSize",
+        "0",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.WarmPoolConfiguration.MaxGroupPreparedCapacity",
+        "MaxSize",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.WarmPoolConfiguration.PoolState",
+        "Stopped",
+        API,
+    ),
     row("aws.autoScalingGroups.*.CapacityRebalance", "false", API),
+    row("aws.scheduledUpdateGroupActions.*.TimeZone", "Etc/UTC", API),
     row(
         "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandBaseCapacity",
         "0",
@@ -470,6 +486,16 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION",
     ),
     row(
+        "world.instances.*.launch.start",
+        "lognormal, mean 30s, cv 0.3",
+        "ASSUMPTION: pending and the system's boot again, user data has run; nothing is published",
+    ),
+    row(
+        "world.instances.*.launch.resume",
+        "lognormal, mean 25s, cv 0.3",
+        "ASSUMPTION: memory is read back in place of a boot; nothing is published",
+    ),
+    row(
         "world.instances.*.launchFailures",
         "0 %",
         "ASSUMPTION: an instance that runs registers",
@@ -527,6 +553,21 @@ pub const TABLE: &[DefaultRow] = &[
         "timeline.*.instanceRefresh.MinHealthyPercentage",
         "90",
         "AWS: EC2 Auto Scaling API reference, RefreshPreferences",
+    ),
+    row(
+        "timeline.*.drain.count",
+        "1",
+        "ASSUMPTION: one instance at a time",
+    ),
+    row(
+        "timeline.*.drain.first",
+        "oldest",
+        "ASSUMPTION: the operator's choice",
+    ),
+    row(
+        "timeline.*.agentDisconnect.share",
+        "100 %",
+        "ASSUMPTION: all of those that are named",
     ),
     row(
         "timeline.*.drought.reclaims",

@@ -140,6 +140,14 @@ fn names_of(item: &Node) -> Option<EntryNames> {
         node.as_text()
     };
     let name = NAME_FIELDS.iter().find_map(|field| text(field));
+    // EC2 Auto Scaling: a group's scheduled action is named within the group.
+    if let (Some(action), Some(group)) = (text("ScheduledActionName"), text("AutoScalingGroupName"))
+    {
+        return Some(EntryNames {
+            full: format!("{group}/{action}"),
+            short: vec![action.to_owned()],
+        });
+    }
     // Application Auto Scaling: what is scaled is part of the name, and all of a target's.
     let Some(resource) = text("ResourceId") else {
         return name.map(EntryNames::only);

@@ -26,6 +26,7 @@ pub use capacity::{
 pub use ec2::{
     AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
     InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, VolumePlan,
+    WarmPoolPlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -34,7 +35,9 @@ pub use service::{
     TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{Architecture, ContainerPlan, TaskDefinitionPlan, WorkPlan};
-pub use timeline::{DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry};
+pub use timeline::{
+    DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
+};
 
 /// Everything a run needs to know, and nothing else.
 #[derive(Clone, Debug)]

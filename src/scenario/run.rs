@@ -104,7 +104,8 @@ fn length(field: &Field<'_>) -> Option<SimDuration> {
     Some(duration)
 }
 
-fn time_zone(field: &Field<'_>) -> Option<TimeZone> {
+/// A time zone by its name in the IANA database.
+pub(super) fn time_zone(field: &Field<'_>) -> Option<TimeZone> {
     let name = field.str()?;
     match TimeZone::get(name) {
         Ok(zone) => Some(zone),

@@ -2,10 +2,12 @@
 
 mod capacity;
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, ToSpan};
 
 use super::aws::service::DESIRED_MAX;
-use super::aws::{Aws, COUNT_MAX, Call, Hosted, read_call};
+use super::aws::{Aws, COUNT_MAX, Call, Hosted, INSTANTS_MAX, read_call};
 use super::context::{Context, bounded, not_built, refuse_not_built, unknown_name};
 use super::plan::{RunPlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
@@ -13,7 +15,7 @@ use super::run::moment;
 use super::values::TimeOfDay;
 use super::world::streams::StreamNames;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{JobSourceId, ServiceId, TaskDefinitionId};
+use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId};
 use crate::policy::strategy::Strategy;
 
 const ENTRIES_MAX: usize = 10_000;
@@ -22,7 +24,7 @@ const ACTIONS_MAX: usize = 100_000;
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
 /// What later releases can do.
-const NOT_BUILT: [&str; 2] = ["drain", "priceChange"];
+const NOT_BUILT: [&str; 1] = ["priceChange"];
 
 /// Reads the block, in order of time; equal times stay in the order of the file.
 pub(super) fn read(
@@ -32,6 +34,7 @@ pub(super) fn read(
     aws: &mut Aws,
 ) -> Vec<TimelineEntry> {
     let mut entries: Vec<TimelineEntry> = Vec::new();
+    let mut refreshes = BTreeSet::new();
     for (index, field) in bounded(root, "timeline", ENTRIES_MAX)
         .into_iter()
         .enumerate()
@@ -60,14 +63,59 @@ pub(super) fn read(
             let message = "this lies beyond the run's end and never happens";
             field.warning("never-happens", message).report();
         }
+        check_refresh(&field, (&times, &action), (aws, &mut refreshes));
         let entry = |at| TimelineEntry {
             at,
             action: action.clone(),
         };
         entries.extend(times.into_iter().map(entry));
     }
+    scheduled_actions(aws, run, &mut entries);
     entries.sort_by_key(|entry| entry.at);
     entries
+}
+
+/// A group has one instance refresh at a time; of two at the same instant one is surely refused.
+fn check_refresh(
+    field: &Field<'_>,
+    (times, action): (&[SimTime], &TimelineAction),
+    (aws, refreshes): (&Aws<'_>, &mut BTreeSet<(SimTime, GroupId)>),
+) {
+    let TimelineAction::InstanceRefresh { group, .. } = action else {
+        return;
+    };
+    let is_new = |at: &SimTime| refreshes.insert((*at, *group));
+    if times.iter().map(is_new).filter(|is_new| !is_new).count() != 0 {
+        let message = format!(
+            "another instance refresh of {} begins at the same instant: AWS refuses a second one \
+             while one runs (InstanceRefreshInProgress)",
+            aws.groups[group.index()].name
+        );
+        field.error("refresh-in-progress", message).report();
+    }
+}
+
+/// What groups' scheduled actions do, after what the operator does at the same instant.
+fn scheduled_actions(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEntry>) {
+    for scheduled in &aws.scheduled_actions {
+        let times = scheduled.times(run);
+        if INSTANTS_MAX < times.len() || ACTIONS_MAX < entries.len() + times.len() {
+            let message = format!("with it more than {ACTIONS_MAX} actions are to happen");
+            scheduled.place.error("too-many", message).report();
+            return;
+        }
+        if times.is_empty() && scheduled.has_times() {
+            let message = "nothing of this lies within the run: it never happens";
+            scheduled.place.warning("never-happens", message).report();
+        }
+        entries.extend(times.into_iter().map(|at| TimelineEntry {
+            at,
+            action: TimelineAction::UpdateGroup {
+                group: scheduled.group,
+                update: scheduled.update,
+            },
+        }));
+    }
 }
 
 /// When an entry happens: `at`, or `every` from `at` on.

@@ -8,7 +8,6 @@ use crate::policy::auto_scaling_group::{
     PoolView, Purchase, Terminable, instance_to_terminate, on_demand_order, spot_order,
     zone_to_launch,
 };
-use crate::policy::spot::Regime;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::instance::TerminationCause;
@@ -31,31 +30,48 @@ pub(super) struct Granted {
     pub(super) purchase: Purchase,
 }
 
+/// Where an instance is looked for.
+pub(super) struct Search {
+    /// How it is bought.
+    pub(super) purchase: Purchase,
+    /// Zones that are no place for it, by position in the group.
+    pub(super) closed: Vec<bool>,
+    /// How many there are in each zone: the fewest come first.
+    pub(super) by_zone: Vec<u32>,
+}
+
 impl Simulation<'_> {
     /// The group launches or gives up instances until it has as many as desired.
     pub(super) fn follow_desired(&mut self, group: GroupId, queue: &mut Queue<Event>) {
         loop {
             let state = &self.world.capacity.groups[group.index()];
-            let (has, desired) = (state.members.len() as u32, state.counts.desired);
+            // Replacements come on top until what they replace ends.
+            let desired = state.counts.desired + state.replacements.len() as u32;
+            let has = state.members.len() as u32;
             if has < desired {
                 if !self.launch_instance(group, queue) {
                     break;
                 }
             } else if desired < has {
-                if !self.give_up_instance(group, queue) {
+                if !self.give_up_instance(group, (TerminationCause::ScaleIn, None), queue) {
                     break;
                 }
             } else {
                 break;
             }
         }
+        self.fill_warm_pool(group, queue);
+        self.balance_zones(group, queue);
         self.group_counts_changed(group);
         self.capacity_changed(group, queue);
     }
 
     /// Launches one instance; false if no pool has one, and the group tries again later.
     fn launch_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> bool {
-        let granted = self.find_pool(group);
+        if self.take_warm(group, queue) {
+            return true;
+        }
+        let granted = self.find_pool(group, self.usual_search(group));
         match granted {
             Ok(granted) => {
                 self.launch_granted(group, granted, queue);
@@ -70,7 +86,20 @@ impl Simulation<'_> {
         }
     }
 
-    fn retry_later(&mut self, group: GroupId, queue: &mut Queue<Event>) {
+    /// Where a group looks for its next instance.
+    pub(super) fn usual_search(&self, group: GroupId) -> Search {
+        let plan = self.plan.group(group);
+        let state = &self.world.capacity.groups[group.index()];
+        Search {
+            purchase: plan
+                .distribution
+                .next(state.counts.on_demand, state.counts.spot),
+            closed: self.closed_zones(group),
+            by_zone: state.by_zone.clone(),
+        }
+    }
+
+    pub(super) fn retry_later(&mut self, group: GroupId, queue: &mut Queue<Event>) {
         let at = self.now + self.plan.group(group).launch_retry;
         let state = &mut self.world.capacity.groups[group.index()];
         if state.is_retrying {
@@ -95,19 +124,22 @@ impl Simulation<'_> {
 
     /// The pool of the group's next instance: the emptiest zone first, in it the pools in the order
     /// of the allocation strategy; how it was to be bought if none has capacity.
-    pub(super) fn find_pool(&mut self, group: GroupId) -> Result<Granted, Purchase> {
+    pub(super) fn find_pool(
+        &mut self,
+        group: GroupId,
+        search: Search,
+    ) -> Result<Granted, Purchase> {
         let plan = self.plan.group(group);
-        let state = &self.world.capacity.groups[group.index()];
-        let purchase = plan
-            .distribution
-            .next(state.counts.on_demand, state.counts.spot);
-        let launch = state.launches;
+        let Search {
+            purchase,
+            mut closed,
+            by_zone,
+        } = search;
+        let launch = self.world.capacity.groups[group.index()].launches;
         self.world.capacity.groups[group.index()].launches += 1;
         let mut draws = self.streams.stream(GRANT, plan.key, launch);
-        let mut closed: Vec<bool> = plan.zones.iter().map(|zone| self.is_out(*zone)).collect();
         loop {
-            let state = &self.world.capacity.groups[group.index()];
-            let Some(zone) = zone_to_launch(&state.by_zone, &closed) else {
+            let Some(zone) = zone_to_launch(&by_zone, &closed) else {
                 return Err(purchase);
             };
             let pools = self.pools_of(group, zone, purchase);
@@ -116,6 +148,13 @@ impl Simulation<'_> {
                 Purchase::Spot => spot_order(plan.spot_allocation, &pools),
             };
             for kind in order {
+                let is_too_dear = purchase == Purchase::Spot
+                    && plan
+                        .spot_max_micro_usd
+                        .is_some_and(|max| max < pools[kind].price);
+                if is_too_dear {
+                    continue;
+                }
                 let uniform = match purchase {
                     Purchase::Spot => draws.uniform(),
                     Purchase::OnDemand => 0.0,
@@ -141,17 +180,12 @@ impl Simulation<'_> {
             .enumerate()
             .map(|(kind, of)| {
                 let pool = capacity.pool(capacity.class_of(self.plan, group, (kind, zone)));
-                let regime = pool.and_then(|pool| Some(capacity.market.as_ref()?.regime(pool)));
                 PoolView {
                     price: match purchase {
                         Purchase::OnDemand => of.on_demand_micro_usd,
                         Purchase::Spot => of.spot_micro_usd,
                     },
-                    tightness: match regime {
-                        Some(Regime::Calm) | None => 0,
-                        Some(Regime::Tight) => 1,
-                        Some(Regime::Empty) => 2,
-                    },
+                    tightness: self.tightness(pool),
                     instances: 0,
                 }
             })
@@ -195,8 +229,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Gives up one instance by the group's termination policies; false if all are protected.
-    fn give_up_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> bool {
+    /// The instances that a scale-in of the group may take, and what its policies look at.
+    pub(super) fn terminable(&self, group: GroupId) -> (Vec<InstanceId>, Vec<Terminable>) {
         let plan = self.plan.group(group);
         let state = &self.world.capacity.groups[group.index()];
         let provider = state.provider.map(|provider| self.group_provider(provider));
@@ -218,16 +252,31 @@ impl Simulation<'_> {
             Terminable {
                 zone: zones.iter().position(|it| *it == record.zone).unwrap_or(0),
                 purchase: record.purchase,
-                template_version: 0,
+                template_version: instance.template_version,
                 seconds_to_next_hour: (HOUR_S - ran_s % HOUR_S) as u32,
                 launched_at: record.times.launched.as_micros(),
                 is_protected: instance.is_protected && !protects_busy,
             }
         };
-        let instances: Vec<Terminable> = candidates.iter().map(terminable).collect();
-        let mut draws = self
-            .streams
-            .stream(TERMINATION, plan.key, state.terminations);
+        let instances = candidates.iter().map(terminable).collect();
+        (candidates, instances)
+    }
+
+    /// Gives up one instance by the group's termination policies, of one zone where it is given;
+    /// false if all are protected.
+    pub(super) fn give_up_instance(
+        &mut self,
+        group: GroupId,
+        (cause, zone): (TerminationCause, Option<usize>),
+        queue: &mut Queue<Event>,
+    ) -> bool {
+        let plan = self.plan.group(group);
+        let (candidates, mut instances) = self.terminable(group);
+        for instance in &mut instances {
+            instance.is_protected |= zone.is_some_and(|zone| zone != instance.zone);
+        }
+        let terminations = self.world.capacity.groups[group.index()].terminations;
+        let mut draws = self.streams.stream(TERMINATION, plan.key, terminations);
         let chosen = instance_to_terminate(
             &instances,
             &plan.termination_policies,
@@ -238,7 +287,7 @@ impl Simulation<'_> {
             return false;
         };
         self.world.capacity.groups[group.index()].terminations += 1;
-        self.end_instance(candidates[chosen], TerminationCause::ScaleIn, queue);
+        self.end_instance(candidates[chosen], cause, queue);
         true
     }
 }

@@ -102,7 +102,7 @@ impl Simulation<'_> {
 
     /// An instance that is there at the start of a steady run, if a pool has one.
     fn stand_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> Option<InstanceId> {
-        let granted = self.find_pool(group).ok()?;
+        let granted = self.find_pool(group, self.usual_search(group)).ok()?;
         let id = self.admit_active(group, granted, queue);
         self.stand_daemons(id, queue);
         Some(id)
@@ -127,14 +127,15 @@ impl Simulation<'_> {
                 return Some(instance);
             }
             let group = plan.provider(provider).kind.group()?;
-            let members = self.world.capacity.groups[group.index()].members.len();
+            let state = &self.world.capacity.groups[group.index()];
+            let (members, max) = (state.members.len(), state.max as usize);
             let scales = self.group_provider(provider).managed_scaling.is_some();
             let fits_any = plan
                 .group(group)
                 .types
                 .iter()
                 .any(|kind| need.fits(&kind.registered));
-            if !scales || !fits_any || plan.group(group).max_size as usize <= members {
+            if !scales || !fits_any || max <= members {
                 return None;
             }
             self.stand_instance(group, queue)?;
@@ -150,11 +151,11 @@ impl Simulation<'_> {
             let busy = state.members.len() as u32 - state.counts.empty;
             let provider = state.provider.map(|it| self.group_provider(it));
             let scaling = provider.and_then(|provider| provider.managed_scaling);
-            let plan = self.plan.group(group);
+            let max = state.max;
             if self.plan.run.begin == Begin::Steady
                 && let Some(scaling) = scaling
             {
-                let wanted = instances_for(busy, scaling.target_capacity).min(plan.max_size);
+                let wanted = instances_for(busy, scaling.target_capacity).min(max);
                 while (self.world.capacity.groups[index].members.len() as u32) < wanted {
                     if self.stand_instance(group, queue).is_none() {
                         break;
@@ -162,6 +163,9 @@ impl Simulation<'_> {
                 }
                 let state = &mut self.world.capacity.groups[index];
                 state.counts.desired = state.members.len() as u32;
+            }
+            if self.plan.run.begin == Begin::Steady {
+                self.begin_warm_pool(group);
             }
             self.group_counts_changed(group);
             self.capacity_changed(group, queue);

@@ -135,20 +135,18 @@ impl Simulation<'_> {
 
     /// What came before this minute.
     fn history(&mut self, group: GroupId, is_below: bool) -> History {
-        let (now, plan) = (self.now, self.plan.group(group));
+        let now = self.now;
         let minute = now.as_micros() / MINUTE_US;
         let capacity = &mut self.world.capacity;
         let state = &mut capacity.groups[group.index()];
         let since = is_below.then(|| state.scaling.below_since.unwrap_or(minute));
         state.scaling.below_since = since;
-        let launched =
-            |id: &crate::ids::InstanceId| capacity.instances[id.index()].record.times.launched;
-        // Members stand in no order, but a younger instance has the higher id.
-        let youngest = state.members.iter().max().map(launched);
+        let entered = |id: &crate::ids::InstanceId| capacity.instances[id.index()].entered;
+        let youngest = state.members.iter().map(entered).max();
         History {
             desired: state.counts.desired,
-            min: plan.min_size,
-            max: plan.max_size,
+            min: state.min,
+            max: state.max,
             youngest: youngest.map(|at| now - at),
             minutes_below: since.map_or(0, |since| (minute - since + 1) as u32),
             since_scale_out: state.scaling.scaled_out.map(|at| now - at),

@@ -3,7 +3,7 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, InstanceId, ServiceId, TaskId};
+use crate::ids::{GroupId, InstanceId};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::life_cycle::StopCause;
@@ -12,17 +12,14 @@ use crate::simulation::auto_scaling_group::Granted;
 use crate::simulation::event::{Event, HostStep};
 use crate::simulation::task_agent::seconds;
 use crate::simulation::task_end::Ending;
+use crate::world::capacity::Replacement;
 use crate::world::instance::{
     Instance, InstanceRecord, InstanceStatus, InstanceStep, InstanceTimes, TerminationCause,
 };
-use crate::world::task::{Owner, TaskState};
+use crate::world::task::TaskState;
 
 /// Draws of an instance's start.
-const LAUNCH: Purpose = Purpose::new("instance launch");
-/// How long a lifecycle hook lets a draining instance wait (ECS developer guide, "managed instance
-/// draining").
-const DRAIN_MAX: SimDuration = SimDuration::from_secs(48 * 3_600);
-
+pub(super) const LAUNCH: Purpose = Purpose::new("instance launch");
 impl Simulation<'_> {
     /// An instance is launched; its way to ACTIVE is drawn here.
     pub(super) fn launch_granted(
@@ -30,7 +27,7 @@ impl Simulation<'_> {
         group: GroupId,
         granted: Granted,
         queue: &mut Queue<Event>,
-    ) {
+    ) -> InstanceId {
         let (plan, now) = (self.plan.group(group), self.now);
         let id = self.admit_instance(group, granted);
         let mut draws = self.streams.stream(LAUNCH, plan.key, u64::from(id.0));
@@ -60,10 +57,18 @@ impl Simulation<'_> {
         if granted.purchase == Purchase::Spot {
             self.schedule_lone_notice(id, queue);
         }
+        id
     }
 
     /// Enters an instance into the arena and its group.
     fn admit_instance(&mut self, group: GroupId, granted: Granted) -> InstanceId {
+        let id = self.new_instance(group, granted);
+        self.join_members(id);
+        id
+    }
+
+    /// Enters an instance into the arena alone.
+    pub(super) fn new_instance(&mut self, group: GroupId, granted: Granted) -> InstanceId {
         let plan = self.plan.group(group);
         let kind = &plan.types[granted.kind];
         let capacity = &mut self.world.capacity;
@@ -80,24 +85,36 @@ impl Simulation<'_> {
                 ..InstanceTimes::default()
             },
             cause: None,
+            warm: None,
             empty: SimDuration::ZERO,
         };
         let is_protected = plan.protects_new_instances;
         let mut instance = Instance::launching(record, kind.registered, is_protected);
-        let state = &mut capacity.groups[group.index()];
-        instance.position = state.members.len() as u32;
+        instance.template_version = capacity.groups[group.index()].template_version;
         capacity.instances.push(instance);
+        id
+    }
+
+    /// An instance that is launching is one that its group counts.
+    pub(super) fn join_members(&mut self, id: InstanceId) {
+        let capacity = &mut self.world.capacity;
+        let instance = &mut capacity.instances[id.index()];
+        let record = &instance.record;
+        let state = &mut capacity.groups[record.group.index()];
+        instance.position = state.members.len() as u32;
         state.members.push(id);
-        state.by_zone[granted.zone] += 1;
+        let zones = &self.plan.group(record.group).zones;
+        if let Some(at) = zones.iter().position(|it| *it == record.zone) {
+            state.by_zone[at] += 1;
+        }
         state.empty.insert(id);
         let counts = &mut state.counts;
         counts.launching += 1;
         counts.empty += 1;
-        match granted.purchase {
+        match record.purchase {
             Purchase::OnDemand => counts.on_demand += 1,
             Purchase::Spot => counts.spot += 1,
         }
-        id
     }
 
     /// An instance that is there at the start of a steady run.
@@ -141,6 +158,7 @@ impl Simulation<'_> {
                 if let Some(provider) = self.world.capacity.groups[group.index()].provider {
                     self.wake_placing(provider, queue);
                 }
+                self.end_replaced(id, queue);
                 self.go_on_with_refresh(group, queue);
             }
             HostStep::Failed => {
@@ -148,6 +166,10 @@ impl Simulation<'_> {
                 self.follow_desired(group, queue);
             }
             HostStep::DrainedLongEnough => self.drained(id, queue),
+            HostStep::Warm => {
+                self.become_warm(id);
+                self.follow_desired(group, queue);
+            }
         }
     }
 
@@ -174,123 +196,6 @@ impl Simulation<'_> {
         self.daemons_want(id);
     }
 
-    /// An instance is to end: it drains first, where its provider has that.
-    pub(super) fn end_instance(
-        &mut self,
-        id: InstanceId,
-        cause: TerminationCause,
-        queue: &mut Queue<Event>,
-    ) {
-        let instance = &self.world.capacity.instances[id.index()];
-        if instance.status == InstanceStatus::Terminated {
-            return;
-        }
-        let group = instance.record.group;
-        let provider = self.world.capacity.groups[group.index()].provider;
-        let drains = provider.is_some_and(|it| self.group_provider(it).managed_draining);
-        let is_busy = !instance.tasks.is_empty();
-        if drains && is_busy && instance.status == InstanceStatus::Active {
-            self.world.capacity.instances[id.index()].record.cause = Some(cause);
-            self.drain(id, queue);
-        } else if instance.status != InstanceStatus::Draining {
-            self.terminate(id, cause, queue);
-        }
-    }
-
-    /// DRAINING: no further tasks; service tasks are replaced within their bounds, those that have
-    /// not started stop at once, tasks of no service are left alone (ECS developer guide,
-    /// "container instance draining").
-    pub(super) fn drain(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
-        let now = self.now;
-        self.leave_members(id);
-        let capacity = &mut self.world.capacity;
-        capacity.index.close(id);
-        let instance = &mut capacity.instances[id.index()];
-        instance.status = InstanceStatus::Draining;
-        instance.tick += 1;
-        instance.record.times.draining = Some(now);
-        let (tick, record) = (instance.tick, instance.record.clone());
-        let tasks = instance.tasks.clone();
-        let group = record.group;
-        capacity.groups[group.index()].counts.draining += 1;
-        let step = CapacityObservation::Instance(&record, InstanceStep::Draining);
-        self.observe(&Observation::Capacity(step));
-        let until = now + DRAIN_MAX;
-        if until < self.plan.horizon() {
-            let step = HostStep::DrainedLongEnough;
-            let event = Event::InstanceStep {
-                instance: id,
-                tick,
-                step,
-            };
-            queue.schedule_at(until, event);
-        }
-        self.group_counts_changed(group);
-        self.drain_tasks(&tasks, queue);
-        self.stop_daemons_if_alone(id, queue);
-        self.daemons_changed(queue);
-        self.capacity_changed(group, queue);
-    }
-
-    fn drain_tasks(&mut self, tasks: &[TaskId], queue: &mut Queue<Event>) {
-        let mut services: Vec<ServiceId> = Vec::new();
-        for id in tasks {
-            let Some(task) = self.world.tasks.get(*id) else {
-                continue;
-            };
-            let (Owner::Service(service), state) = (task.record.owner, task.state()) else {
-                continue;
-            };
-            if task.record.owner.is_daemon(self.plan) {
-                continue;
-            }
-            match state {
-                TaskState::Launching => {
-                    self.stop_task(*id, Ending::of(StopCause::InstanceDraining), queue);
-                }
-                TaskState::Running | TaskState::Serving => self.mark_draining(*id, service),
-                TaskState::Stopping => continue,
-            }
-            services.push(service);
-        }
-        services.sort_unstable();
-        services.dedup();
-        for service in services {
-            self.reconcile(service, queue);
-        }
-    }
-
-    /// A running task is to be replaced: it counts with the tasks of older deployments.
-    fn mark_draining(&mut self, id: TaskId, service: ServiceId) {
-        let task = self.world.tasks.live_mut(id);
-        if task.is_draining {
-            return;
-        }
-        task.is_draining = true;
-        let (ordinal, healthy) = (task.record.deployment, task.healthy);
-        let state = &mut self.world.services[service.index()];
-        state.draining.push(id);
-        if let Some(deployment) = state.deployment_mut(ordinal) {
-            deployment.draining += 1;
-            deployment.draining_healthy += u32::from(healthy);
-        }
-    }
-
-    /// A draining instance has no task left, or has waited as long as it may.
-    pub(super) fn drained(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
-        let instance = &self.world.capacity.instances[id.index()];
-        let (cause, is_spot) = (
-            instance.record.cause,
-            instance.record.cause == Some(TerminationCause::SpotInterruption),
-        );
-        // What EC2 takes back is there until it does.
-        if !is_spot {
-            let group = instance.record.group;
-            self.terminate(id, cause.unwrap_or(TerminationCause::ScaleIn), queue);
-            self.go_on_with_refresh(group, queue);
-        }
-    }
-
     /// An instance is gone, and with it whatever ran on it.
     pub(super) fn terminate(
         &mut self,
@@ -303,12 +208,14 @@ impl Simulation<'_> {
         if status == InstanceStatus::Terminated {
             return;
         }
-        if status != InstanceStatus::Draining {
+        if status.is_warm() {
+            self.leave_warm_pool(id);
+        } else if self.world.capacity.instances[id.index()].is_member() {
             self.leave_members(id);
         }
         let plan = self.plan;
         let capacity = &mut self.world.capacity;
-        if status != InstanceStatus::Launching {
+        if status.is_registered() {
             capacity.index.close(id);
         }
         let instance = &mut capacity.instances[id.index()];
@@ -327,7 +234,7 @@ impl Simulation<'_> {
         if status == InstanceStatus::Draining {
             counts.draining -= 1;
         }
-        if status != InstanceStatus::Launching {
+        if status.is_registered() {
             let kind = &plan.group(group).types[record.type_index as usize];
             counts.registered.remove(&kind.registered);
         }
@@ -340,7 +247,7 @@ impl Simulation<'_> {
                 self.stop_task(task, Ending::of(cause), queue);
             }
         }
-        if status != InstanceStatus::Launching {
+        if status.is_registered() {
             self.world.capacity.index.deregister(id);
         }
         self.daemons_changed(queue);
@@ -349,13 +256,16 @@ impl Simulation<'_> {
     }
 
     /// An instance is no longer one that its group counts.
-    fn leave_members(&mut self, id: InstanceId) {
+    pub(super) fn leave_members(&mut self, id: InstanceId) {
         let capacity = &mut self.world.capacity;
-        let instance = &capacity.instances[id.index()];
+        let instance = &mut capacity.instances[id.index()];
+        instance.is_drained_by_hand = false;
         let (position, status) = (instance.position as usize, instance.status);
         let (group, zone) = (instance.record.group, instance.record.zone);
         let purchase = instance.record.purchase;
         let state = &mut capacity.groups[group.index()];
+        let is_other = |it: &Replacement| it.new != id && it.old != Some(id);
+        state.replacements.retain(is_other);
         state.members.swap_remove(position);
         if let Some(moved) = state.members.get(position) {
             capacity.instances[moved.index()].position = position as u32;
@@ -375,7 +285,10 @@ impl Simulation<'_> {
         match status {
             InstanceStatus::Launching => counts.launching -= 1,
             InstanceStatus::Active => counts.active -= 1,
-            InstanceStatus::Draining | InstanceStatus::Terminated => {}
+            InstanceStatus::Draining
+            | InstanceStatus::Terminated
+            | InstanceStatus::Warming
+            | InstanceStatus::Warm => {}
         }
         self.daemons_give_up(id);
     }

@@ -116,12 +116,13 @@ impl Simulation<'_> {
 
     fn has_room(&self, id: InstanceId, (service, need): (ServiceId, Need)) -> bool {
         let index = &self.world.capacity.index;
+        let is_connected = self.world.capacity.instances[id.index()].is_connected;
         let definition = self.world.services[service.index()].primary().definition;
         let wanted = &self.plan.task_definition(definition).hosting.ports;
         let has_ports = index
             .ports(id)
             .is_some_and(|used| wanted.clash(used).is_none());
-        index.free(id).is_some_and(|free| need.fits(&free)) && has_ports
+        is_connected && has_ports && index.free(id).is_some_and(|free| need.fits(&free))
     }
 
     /// Of a draining instance the DAEMON services' tasks stop when they are alone.

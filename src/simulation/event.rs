@@ -155,6 +155,8 @@ pub enum HostStep {
     Failed,
     /// It has been DRAINING for as long as a lifecycle hook waits.
     DrainedLongEnough,
+    /// It has booted into its group's warm pool.
+    Warm,
 }
 
 /// What can befall an instance.
@@ -164,4 +166,6 @@ pub enum HostFate {
     SpotNotice,
     /// Spot takes it back.
     SpotEnd,
+    /// Its agent is connected again.
+    AgentBack,
 }

@@ -45,11 +45,11 @@ impl Simulation<'_> {
         self.spot_due.clear();
         let change = market.on_event(event, self.now, &mut self.spot_due);
         self.schedule_instance_spot(queue);
-        if let Some(change) = change
-            && let Some(reclaim) = change.reclaim
-        {
+        let Some(change) = change else { return };
+        if let Some(reclaim) = change.reclaim {
             self.reclaim_instances(change.pool, reclaim.severity, queue);
         }
+        self.pool_changed(&change, queue);
     }
 
     /// Each Spot instance of the pool is taken with probability `severity`, by a uniform of its
@@ -105,7 +105,7 @@ impl Simulation<'_> {
         }
     }
 
-    fn schedule_instance_fate(
+    pub(super) fn schedule_instance_fate(
         &self,
         instance: InstanceId,
         fate: HostFate,
@@ -134,6 +134,7 @@ impl Simulation<'_> {
         match fate {
             HostFate::SpotNotice if is_noticed => {}
             HostFate::SpotNotice => self.on_spot_notice(id, queue),
+            HostFate::AgentBack => self.agent_back(id, queue),
             HostFate::SpotEnd => {
                 self.terminate(id, TerminationCause::SpotInterruption, queue);
                 self.follow_desired(group, queue);
@@ -155,6 +156,9 @@ impl Simulation<'_> {
             self.drain(id, queue);
             // The group replaces what is not in service any more.
             self.follow_desired(group, queue);
+        } else if status == InstanceStatus::Active && self.plan.group(group).capacity_rebalance {
+            // The notice is a recommendation at the same time.
+            self.replace_at_risk(id, queue);
         }
     }
 }

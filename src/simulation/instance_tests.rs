@@ -27,9 +27,12 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
         distribution: Distribution::default(),
         on_demand_allocation: OnDemandAllocation::Prioritized,
         spot_allocation: SpotAllocation::PriceCapacityOptimized,
+        spot_max_micro_usd: None,
         protects_new_instances: true,
         termination_policies: vec![TerminationPolicy::Default],
+        warm_pool: None,
         capacity_rebalance: false,
+        balances_zones: true,
         latencies: InstanceLatencyPlan {
             request: always(5.0),
             pending: always(20.0),

@@ -1,5 +1,6 @@
 //! Motion: what falls due, in order, and what it does. One file an actor; the one `match` is here.
 
+pub mod agents;
 mod audit;
 pub mod auto_scaling_group;
 pub mod autoscaler;
@@ -8,6 +9,7 @@ pub mod capacity_provider;
 pub mod container_instance;
 pub mod daemons;
 pub mod deployments;
+pub mod draining;
 pub mod event;
 pub mod host_agent;
 pub mod instance_spot;
@@ -17,6 +19,7 @@ pub mod load;
 pub mod outcome;
 pub mod placing;
 pub mod rebalancing;
+pub mod replacing;
 pub mod scale_in;
 pub mod service_scheduler;
 pub mod spot;
@@ -24,10 +27,13 @@ pub mod tables;
 pub mod task_agent;
 pub mod task_end;
 pub mod timeline;
+pub mod warm_pool;
 pub mod world_events;
 
 #[cfg(test)]
 mod fixture;
+#[cfg(test)]
+mod group_tests;
 #[cfg(test)]
 mod instance_tests;
 #[cfg(test)]

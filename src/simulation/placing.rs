@@ -296,7 +296,9 @@ impl Simulation<'_> {
                 self.stop_daemons_if_alone(instance, queue);
                 self.release_held(instance, queue);
             }
-            InstanceStatus::Launching | InstanceStatus::Active => {
+            // Before it is ACTIVE no task is there.
+            InstanceStatus::Launching | InstanceStatus::Warming | InstanceStatus::Warm => {}
+            InstanceStatus::Active => {
                 self.release_held(instance, queue);
             }
         }

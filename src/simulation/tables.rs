@@ -56,7 +56,10 @@ fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
             TimelineAction::UpdateService(_)
             | TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
+            | TimelineAction::UpdateGroup { .. }
             | TimelineAction::InstanceRefresh { .. }
+            | TimelineAction::Drain(_)
+            | TimelineAction::AgentDisconnect(_)
             | TimelineAction::Outage { .. }
             | TimelineAction::Drought(_) => None,
         })

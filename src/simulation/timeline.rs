@@ -37,11 +37,18 @@ impl Simulation<'_> {
             TimelineAction::SetDesiredCapacity { group, desired } => {
                 self.set_desired_capacity(*group, *desired, queue);
             }
+            TimelineAction::UpdateGroup { group, update } => {
+                self.update_group(*group, update, queue);
+            }
             TimelineAction::InstanceRefresh {
                 group,
                 min_healthy_percent,
             } => self.start_refresh(*group, *min_healthy_percent, queue),
             TimelineAction::Outage { zone, length } => self.zone_fails(*zone, *length, queue),
+            TimelineAction::Drain(drain) => self.drain_by_hand(drain, queue),
+            TimelineAction::AgentDisconnect(lost) => {
+                self.disconnect_agents((entry, lost), queue);
+            }
             TimelineAction::Drought(drought) => self.drought(drought, queue),
         }
         self.schedule_timeline(entry + 1, queue);

@@ -4,6 +4,8 @@
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, PoolId, TaskId, ZoneId};
+use crate::observe::observation::{CapacityObservation, Observation, RefusedRequest};
+use crate::policy::auto_scaling_group::SizeUpdate;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::spot::Regime;
 use crate::scenario::plan::DroughtPlan;
@@ -146,14 +148,36 @@ impl Simulation<'_> {
         desired: u32,
         queue: &mut Queue<Event>,
     ) {
-        let plan = self.plan.group(group);
-        let desired = desired.clamp(plan.min_size, plan.max_size);
-        self.world.capacity.groups[group.index()].counts.desired = desired;
+        let state = &mut self.world.capacity.groups[group.index()];
+        state.counts.desired = desired.clamp(state.min, state.max);
         self.follow_desired(group, queue);
     }
 
+    /// A scheduled action sets a group's bounds and size; what AWS would refuse changes nothing,
+    /// and is counted.
+    pub(super) fn update_group(
+        &mut self,
+        group: GroupId,
+        update: &SizeUpdate,
+        queue: &mut Queue<Event>,
+    ) {
+        let state = &mut self.world.capacity.groups[group.index()];
+        match state.sizes().updated(update) {
+            Ok(sizes) => {
+                state.set_sizes(sizes);
+                self.follow_desired(group, queue);
+            }
+            Err(refusal) => {
+                let request = RefusedRequest::ScheduledAction(refusal);
+                let refused = CapacityObservation::RequestRefused { group, request };
+                self.observe(&Observation::Capacity(refused));
+            }
+        }
+    }
+
     /// StartInstanceRefresh: every instance is replaced, so many at a time as the share that must
-    /// stay in service allows, one at least. One that runs already goes on, AWS refuses another.
+    /// stay in service allows, one at least. One that runs already goes on: AWS refuses another
+    /// (InstanceRefreshInProgress), which is counted.
     pub(super) fn start_refresh(
         &mut self,
         group: GroupId,
@@ -162,13 +186,22 @@ impl Simulation<'_> {
     ) {
         let now = self.now;
         let state = &mut self.world.capacity.groups[group.index()];
-        if state.refresh.is_none() {
-            state.refresh = Some(Refresh {
-                launched_before: now,
-                min_healthy_percent,
-            });
-            self.go_on_with_refresh(group, queue);
+        if state.refresh.is_some() {
+            let request = RefusedRequest::InstanceRefresh;
+            let refused = CapacityObservation::RequestRefused { group, request };
+            return self.observe(&Observation::Capacity(refused));
         }
+        state.template_version += 1;
+        state.refresh = Some(Refresh {
+            launched_before: now,
+            min_healthy_percent,
+        });
+        // The pool's have the old template too.
+        let warm: Vec<InstanceId> = state.warm.iter().copied().collect();
+        for id in warm {
+            self.terminate(id, TerminationCause::Refresh, queue);
+        }
+        self.go_on_with_refresh(group, queue);
     }
 
     /// Replaces the next instances of a group, as far as it may now.
@@ -183,7 +216,7 @@ impl Simulation<'_> {
         let mut old: Vec<InstanceId> = state.members.iter().filter(is_old).copied().collect();
         if old.is_empty() {
             self.world.capacity.groups[group.index()].refresh = None;
-            return;
+            return self.fill_warm_pool(group, queue);
         }
         old.sort_unstable();
         let counts = state.counts;

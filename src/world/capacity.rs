@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 pub use classes::Class;
-pub use group::{Group, Refresh, ScalingMemory, Shortage};
+pub use group::{Group, Refresh, Replacement, ScalingMemory, Shortage};
 pub use waiting::{Shape, Waiting};
 
 use crate::engine::SimTime;
@@ -42,6 +42,8 @@ pub struct Capacity {
     pub reclaims: u64,
     /// The DAEMON services, each with the ACTIVE instances where it misses a task.
     pub daemons: Vec<(ServiceId, BTreeSet<InstanceId>)>,
+    /// Times that instances of a pool got recommendations so far: key their draws.
+    pub recommendations: u64,
     classes: Vec<Class>,
     /// The first class of each group.
     first_class: Vec<usize>,
@@ -136,6 +138,8 @@ impl Capacity {
         });
         self.groups.push(Group {
             provider: provider.map(ProviderId::from_index),
+            min: group.min_size,
+            max: group.max_size,
             counts: GroupCounts {
                 desired: group.desired_capacity,
                 ..GroupCounts::default()
@@ -143,11 +147,14 @@ impl Capacity {
             members: Vec::new(),
             by_zone: vec![0; group.zones.len()],
             empty: BTreeSet::new(),
+            warm: BTreeSet::new(),
             launches: 0,
             terminations: 0,
             retry_tick: 0,
             is_retrying: false,
+            replacements: Vec::new(),
             refresh: None,
+            template_version: 0,
             scaling: ScalingMemory::default(),
             shortages,
         });

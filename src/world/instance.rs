@@ -2,7 +2,7 @@
 
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, InstanceTypeId, TaskId, ZoneId};
-use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::placement::Need;
 
 /// All that can be said of an instance.
@@ -24,6 +24,8 @@ pub struct InstanceRecord {
     pub times: InstanceTimes,
     /// What ended it; `None`: nothing has.
     pub cause: Option<TerminationCause>,
+    /// Its time in a warm pool, if it was launched into one.
+    pub warm: Option<WarmTimes>,
     /// Of its time `running`, how much it was without a task.
     pub empty: SimDuration,
 }
@@ -43,6 +45,31 @@ pub struct InstanceTimes {
     pub terminated: Option<SimTime>,
 }
 
+/// An instance's time in a warm pool.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WarmTimes {
+    /// How it waits there.
+    pub state: PoolState,
+    /// It has booted, and waits from here on.
+    pub ready: Option<SimTime>,
+    /// Its group takes it: it starts again, where it was stopped.
+    pub taken: Option<SimTime>,
+}
+
+impl InstanceRecord {
+    /// The times up to `end` in which it was paid: all since `running`, less what it stood stopped
+    /// or hibernated in a warm pool.
+    pub fn paid(&self, end: SimTime) -> impl Iterator<Item = (SimTime, SimTime)> {
+        let rests = self.warm.filter(|warm| warm.state != PoolState::Running);
+        let rest = rests.and_then(|warm| warm.ready).unwrap_or(end).min(end);
+        let again = rests.and_then(|warm| warm.taken);
+        let first = self.times.running.map(|running| (running, rest));
+        let second = again.map(|again| (again, end));
+        let parts = first.into_iter().chain(second);
+        parts.filter(|(from, until)| from <= until)
+    }
+}
+
 /// Where an instance stands, as far as a decision can depend on it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum InstanceStatus {
@@ -54,6 +81,22 @@ pub enum InstanceStatus {
     Draining,
     /// Shutting down, or gone.
     Terminated,
+    /// Launched into its group's warm pool, not booted yet.
+    Warming,
+    /// Waits in the warm pool.
+    Warm,
+}
+
+impl InstanceStatus {
+    /// Whether ECS knows it.
+    pub fn is_registered(self) -> bool {
+        matches!(self, InstanceStatus::Active | InstanceStatus::Draining)
+    }
+
+    /// Whether it is in a warm pool.
+    pub fn is_warm(self) -> bool {
+        matches!(self, InstanceStatus::Warming | InstanceStatus::Warm)
+    }
 }
 
 /// A change of an instance that is announced.
@@ -80,6 +123,10 @@ pub enum TerminationCause {
     Failure,
     /// An instance refresh replaces it.
     Refresh,
+    /// Capacity rebalancing replaced it: it was at risk.
+    Rebalance,
+    /// Its zone had too many.
+    ZoneBalance,
 }
 
 /// Counts of a group, and what its registered instances have.
@@ -93,6 +140,8 @@ pub struct GroupCounts {
     pub active: u32,
     /// DRAINING.
     pub draining: u32,
+    /// In the warm pool, booted or not.
+    pub warm: u32,
     /// Of the launching and the active ones, on demand.
     pub on_demand: u32,
     /// Of the launching and the active ones, Spot.
@@ -130,14 +179,25 @@ pub struct Instance {
     /// Of these, with desired status RUNNING, those of DAEMON services left out: without any, ECS
     /// calls the instance empty.
     pub live: u32,
+    /// When its group decided that it is to be one of its own: launched, or out of the warm pool.
+    pub entered: SimTime,
     /// Since when it runs without a task, while it does.
     pub empty_since: SimTime,
     /// What the host really has free: a task that stops has its share until it is STOPPED.
     pub host_free: Need,
     /// Tasks that the agent keeps in PENDING until the host has the room, in order.
     pub held: Vec<TaskId>,
+    /// How many instance refreshes of its group had begun when it was launched: each brings the
+    /// next version of the launch template.
+    pub template_version: u32,
     /// Whether scale-in protection keeps it, by the group's own setting.
     pub is_protected: bool,
+    /// Whether the operator has it DRAINING while its group keeps it.
+    pub is_drained_by_hand: bool,
+    /// Whether ECS hears of its agent: else it takes no tasks.
+    pub is_connected: bool,
+    /// Until when its agent is disconnected, if it ever was.
+    pub disconnected_until: SimTime,
     /// The count that tells its live timer from stale ones.
     pub tick: u32,
     /// Its position in its group's list.
@@ -170,17 +230,20 @@ impl Instance {
         self.empty_since = now;
     }
 
-    /// Whether its group counts it: launching or ACTIVE.
+    /// Whether its group counts it: launching or ACTIVE, or DRAINING at the operator's word, of
+    /// which the group knows nothing.
     pub fn is_member(&self) -> bool {
-        matches!(
-            self.status,
-            InstanceStatus::Launching | InstanceStatus::Active
-        )
+        self.is_drained_by_hand
+            || matches!(
+                self.status,
+                InstanceStatus::Launching | InstanceStatus::Active
+            )
     }
 
     /// An instance whose launch was just granted.
     pub fn launching(record: InstanceRecord, registered: Need, is_protected: bool) -> Self {
         Instance {
+            entered: record.times.launched,
             record,
             status: InstanceStatus::Launching,
             tasks: Vec::new(),
@@ -188,7 +251,11 @@ impl Instance {
             empty_since: SimTime::MAX,
             host_free: registered,
             held: Vec::new(),
+            template_version: 0,
             is_protected,
+            is_drained_by_hand: false,
+            is_connected: true,
+            disconnected_until: SimTime::ZERO,
             tick: 0,
             position: 0,
             images: Vec::new(),

@@ -91,25 +91,39 @@ impl InstanceMeters {
         let has_ended = record.times.terminated.is_some_and(|ended| ended <= at);
         // One that outlives the run has not had its minimum yet.
         let least = if has_ended { SECONDS_MIN } else { 0 };
-        let seconds = whole_seconds(running, end).max(least);
         let is_free = has_ended
             && record.purchase == Purchase::Spot
             && record.cause == Some(TerminationCause::SpotInterruption)
             && end.since(running) < FREE_IF_INTERRUPTED;
         let kind = kind_of(record);
         let capacity = group.capacities[record.type_index as usize];
-        for (meter, rate) in [
-            (kind.time(), u64::from(!is_free)),
-            (Meter::EbsStorage, group.volume_gib),
-            (Meter::InstanceCapacity(kind), capacity),
-        ] {
-            usage.add_seconds(group.key(meter), running, seconds, rate);
+        // Its volumes are paid while it stands stopped in a warm pool, too.
+        let seconds = whole_seconds(running, end).max(least);
+        let volumes = group.key(Meter::EbsStorage);
+        let mut paid = 0;
+        for (from, until) in record.paid(end) {
+            // Each start has its minimum (EC2 pricing); one that begins the run stopped has none.
+            let is_over = until < end;
+            let least = if is_over && from < until {
+                SECONDS_MIN
+            } else {
+                least
+            };
+            let seconds = match is_over && from == until {
+                true => 0,
+                false => whole_seconds(from, until).max(least),
+            };
+            usage.add_seconds(group.key(kind.time()), from, seconds, u64::from(!is_free));
+            let of_tasks = group.key(Meter::InstanceCapacity(kind));
+            usage.add_seconds(of_tasks, from, seconds, capacity);
+            paid += seconds;
         }
+        usage.add_seconds(volumes, running, seconds, group.volume_gib);
         if !is_free {
             // When it was empty is of no matter to the bill: its price is the same all along.
             let key = group.key(kind.time()).as_waste(UsageClass::Empty);
             let empty = record.empty.as_micros() / 1_000_000;
-            usage.add_seconds(key, running, empty.min(seconds), 1);
+            usage.add_seconds(key, running, empty.min(paid), 1);
         }
     }
 }

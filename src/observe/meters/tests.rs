@@ -4,9 +4,9 @@ use crate::engine::SimDuration;
 use crate::ids::JobSourceId;
 use crate::observe::fixture::{self, API, FARGATE, ON_WEB, SPOT};
 use crate::observe::usage::InstanceKind;
-use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::life_cycle::StopCause;
-use crate::world::instance::{InstanceRecord, TerminationCause};
+use crate::world::instance::{InstanceRecord, TerminationCause, WarmTimes};
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
 const SERVICE: UsageOwner = UsageOwner::Service(API);
@@ -322,4 +322,42 @@ fn an_instances_empty_time_is_told_once_more_unless_it_was_free() {
     };
     assert_eq!(empty(TerminationCause::ScaleIn), 400);
     assert_eq!(empty(TerminationCause::SpotInterruption), 0);
+}
+
+#[test]
+fn a_stopped_instance_of_a_warm_pool_pays_its_volumes_alone() {
+    let at = |seconds| Some(SimTime::from_secs(seconds));
+    let warm = |state, taken| WarmTimes {
+        state,
+        ready: at(100),
+        taken,
+    };
+    let billed = |warm| {
+        let mut record = fixture::instance(0, Purchase::OnDemand, 20, Some(3_000));
+        record.warm = Some(warm);
+        let usage = metered_on_instances(&[(3_000, gone(&record))]);
+        let of = |meter| of_cluster(&usage, meter, UsageClass::Billed);
+        let kind = InstanceKind::OnDemand(record.instance_type);
+        let capacity = of(Meter::InstanceCapacity(kind)) / (9 * 2_048 + 7_680);
+        assert_eq!(of(kind.time()), capacity);
+        (of(kind.time()), of(Meter::EbsStorage) / 30)
+    };
+    // Running from 50 to 100 s (a minute at least), stopped, and from 2,000 to 3,000 s.
+    assert_eq!(
+        billed(warm(PoolState::Stopped, at(2_000))),
+        (60 + 1_000, 2_950)
+    );
+    assert_eq!(billed(warm(PoolState::Hibernated, None)), (60, 2_950));
+    assert_eq!(billed(warm(PoolState::Running, at(2_000))), (2_950, 2_950));
+    // What stands stopped when the run begins has never run in it.
+    let mut record = fixture::instance(0, Purchase::OnDemand, 0, None);
+    record.times.running = at(0);
+    record.warm = Some(WarmTimes {
+        ready: at(0),
+        ..warm(PoolState::Stopped, None)
+    });
+    let usage = metered_on_instances(&[(7_200, gone(&record))]);
+    let of = |meter| of_cluster(&usage, meter, UsageClass::Billed);
+    assert_eq!(of(Meter::Ec2OnDemand(record.instance_type)), 0);
+    assert_eq!(of(Meter::EbsStorage), 30 * 7_200);
 }

@@ -71,6 +71,8 @@ impl CapacitySink {
             CapacityObservation::Instance(..)
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
+            | CapacityObservation::RebalanceRecommended { .. }
+            | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. } => {}
         }
     }

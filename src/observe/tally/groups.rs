@@ -2,10 +2,11 @@
 
 use crate::engine::SimTime;
 use crate::ids::GroupId;
-use crate::observe::observation::CapacityObservation;
+use crate::observe::observation::{CapacityObservation, RefusedRequest};
 use crate::observe::summary::GroupSummary;
 use crate::observe::tally::Tally;
 use crate::observe::tally::counts::{CountTally, Tallies};
+use crate::policy::auto_scaling_group::SizeRefusal;
 use crate::policy::managed_scaling::ScalingReason;
 use crate::scenario::plan::Plan;
 use crate::world::instance::{
@@ -21,6 +22,7 @@ pub(super) struct GroupTally {
     on_demand: CountTally,
     spot: CountTally,
     empty: CountTally,
+    warm: CountTally,
     waiting: CountTally,
     /// Amounts times microseconds.
     registered: Integral,
@@ -31,6 +33,8 @@ pub(super) struct GroupTally {
     running_us: u128,
     scale_outs: u64,
     scale_ins: u64,
+    refused: Tallies<RefusedRequest>,
+    recommendations: u64,
 }
 
 /// Amounts summed over time.
@@ -48,6 +52,21 @@ pub const fn cause_name(cause: TerminationCause) -> &'static str {
         TerminationCause::LaunchFailed => "launch_failed",
         TerminationCause::Failure => "failure",
         TerminationCause::Refresh => "instance_refresh",
+        TerminationCause::Rebalance => "capacity_rebalance",
+        TerminationCause::ZoneBalance => "zone_balance",
+    }
+}
+
+/// The name of a request that AWS refused, in `summary.json`.
+pub const fn refused_name(request: RefusedRequest) -> &'static str {
+    match request {
+        RefusedRequest::ScheduledAction(SizeRefusal::MinAboveMax) => {
+            "scheduled_action_min_above_max"
+        }
+        RefusedRequest::ScheduledAction(SizeRefusal::DesiredOutside) => {
+            "scheduled_action_desired_outside"
+        }
+        RefusedRequest::InstanceRefresh => "instance_refresh_in_progress",
     }
 }
 
@@ -69,6 +88,12 @@ impl Tally {
             }
             CapacityObservation::InstanceLaunchFailed { group, .. } => {
                 self.groups[group.index()].failed_launches += 1;
+            }
+            CapacityObservation::RebalanceRecommended { group } => {
+                self.groups[group.index()].recommendations += 1;
+            }
+            CapacityObservation::RequestRefused { group, request } => {
+                self.groups[group.index()].refused.add(request);
             }
             CapacityObservation::TaskPlaced { owner, waited, .. } => {
                 self.tasks_of(owner).waits.add(waited);
@@ -103,6 +128,7 @@ impl GroupTally {
             (&mut self.on_demand, old.on_demand, counts.on_demand),
             (&mut self.spot, old.spot, counts.spot),
             (&mut self.empty, old.empty, counts.empty),
+            (&mut self.warm, old.warm, counts.warm),
             (&mut self.waiting, old.waiting, counts.waiting),
         ] {
             if old != new {
@@ -123,8 +149,8 @@ impl GroupTally {
     fn gone(&mut self, at: SimTime, record: &InstanceRecord) {
         self.launches += 1;
         let end = record.times.terminated.unwrap_or(at).min(at);
-        if let Some(running) = record.times.running.filter(|running| *running <= end) {
-            self.running_us += u128::from(end.since(running).as_micros());
+        for (from, until) in record.paid(end) {
+            self.running_us += u128::from(until.since(from).as_micros());
         }
         if let Some(cause) = record.cause {
             self.ended.add(cause);
@@ -158,6 +184,7 @@ impl GroupTally {
             on_demand: closed.on_demand.summary(ended_at),
             spot: closed.spot.summary(ended_at),
             empty: closed.empty.summary(ended_at),
+            warm: Some(closed.warm.summary(ended_at)).filter(|warm| 0 < warm.max),
             waiting_tasks: closed.waiting.summary(ended_at),
             instance_hours: closed.running_us as f64 / 3.6e9,
             launches: closed.launches,
@@ -166,6 +193,8 @@ impl GroupTally {
             ended: closed.ended.named(cause_name),
             scale_outs: closed.scale_outs,
             scale_ins: closed.scale_ins,
+            rebalance_recommendations: closed.recommendations,
+            refused_requests: closed.refused.named(refused_name),
             cpu_reserved_percent: percent(reserved.cpu_us, has.cpu_us),
             memory_reserved_percent: percent(reserved.memory_us, has.memory_us),
             ..GroupSummary::default()

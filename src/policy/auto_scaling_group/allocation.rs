@@ -95,6 +95,11 @@ mod tests {
         assert_eq!(spot(SpotAllocation::LowestPrice { pools: 1 }), [1, 2, 0]);
         assert_eq!(spot(SpotAllocation::LowestPrice { pools: 2 }), [2, 1, 0]);
         assert_eq!(spot(SpotAllocation::CapacityOptimized), [0, 2, 1]);
+        // The order of the overrides, as far as capacity lets it.
+        let prioritized = SpotAllocation::CapacityOptimizedPrioritized;
+        assert_eq!(spot(prioritized), [0, 2, 1]);
+        let tight_first = [pool(10, 1, 0), pool(30, 0, 0), pool(20, 0, 0)];
+        assert_eq!(spot_order(prioritized, &tight_first), [1, 2, 0]);
         assert_eq!(spot(SpotAllocation::PriceCapacityOptimized), [2, 0, 1]);
     }
 }

@@ -48,6 +48,9 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     text.line("  mean (least to most); CPU and memory: reserved by tasks of what is registered");
     for group in groups {
         text.fact(&group.name, &scaling(group));
+        for (what, times) in &group.refused_requests {
+            text.fact(&group.name, &refused(what, *times));
+        }
     }
 }
 
@@ -59,13 +62,29 @@ fn scaling(group: &GroupSummary) -> String {
             counted(u64::from(most), "task")
         ),
     };
+    let warm = group.warm.as_ref();
+    let warm = warm.map_or_else(String::new, |warm| format!("; warm pool {}", range(warm)));
     format!(
-        "desired {}; {}, {}; {:.1} without a task on average{waiting}",
+        "desired {}; {}, {}; {:.1} without a task on average{warm}{waiting}",
         range(&group.desired_capacity),
         counted(group.scale_outs, "scale-out"),
         counted(group.scale_ins, "scale-in"),
         group.empty.mean,
     )
+}
+
+/// What AWS refused, and so did not happen.
+fn refused(what: &str, times: u64) -> String {
+    let words = match what {
+        "instance_refresh_in_progress" => {
+            "AWS refuses an instance refresh while one runs (InstanceRefreshInProgress)"
+        }
+        "scheduled_action_min_above_max" => {
+            "AWS refuses a scheduled action whose MinSize is above the group's MaxSize of then"
+        }
+        _ => "AWS refuses a scheduled action whose DesiredCapacity is outside the bounds of then",
+    };
+    format!("warning: {words}: {}", counted(times, "time"))
 }
 
 /// `2.3 (1 to 4)`; a count that never was is left out.

@@ -13,7 +13,16 @@ use crate::units::MiB;
 pub(super) struct Agent {
     /// `ECS_RESERVED_MEMORY`.
     pub(super) reserved_memory: MiB,
+    /// `ECS_WARM_POOLS_CHECK`.
+    pub(super) checks_warm_pools: bool,
     pub(super) plan: AgentPlan,
+}
+
+impl Agent {
+    /// Whether all that is simulated of the two is the same.
+    pub(super) fn is_as(&self, other: &Agent) -> bool {
+        (self.reserved_memory, &self.plan) == (other.reserved_memory, &other.plan)
+    }
 }
 
 const PULLS: [(&str, ImagePull); 4] = [
@@ -24,7 +33,7 @@ const PULLS: [(&str, ImagePull); 4] = [
 ];
 
 /// Settings that change nothing here.
-const NO_EFFECT: [&str; 27] = [
+const NO_EFFECT: [&str; 26] = [
     "ECS_AVAILABLE_LOGGING_DRIVERS",
     "ECS_AWSVPC_BLOCK_IMDS",
     "ECS_BACKEND_HOST",
@@ -51,7 +60,6 @@ const NO_EFFECT: [&str; 27] = [
     "ECS_LOGLEVEL",
     "ECS_NUM_IMAGES_DELETE_PER_CYCLE",
     "ECS_POLL_METRICS",
-    "ECS_WARM_POOLS_CHECK",
 ];
 
 /// Reads the block; without it every setting has its default.
@@ -62,6 +70,7 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
     let ports = taken("ECS_RESERVED_PORTS").map(|field| ports(&field));
     let draining = taken("ECS_ENABLE_SPOT_INSTANCE_DRAINING").and_then(|field| field.bool());
     let pull = taken("ECS_IMAGE_PULL_BEHAVIOR").and_then(|field| field.choice(&PULLS));
+    let warm = taken("ECS_WARM_POOLS_CHECK").and_then(|field| field.bool());
     let attributes = taken("ECS_INSTANCE_ATTRIBUTES").map(|field| attributes(&field));
     if let Some(map) = map {
         finish(map);
@@ -70,6 +79,8 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
     let reserved = memory.unwrap_or_else(|| cx.default_u32(&path("ECS_RESERVED_MEMORY")));
     Agent {
         reserved_memory: MiB(reserved),
+        // It matters to a group with a warm pool only, which says so.
+        checks_warm_pools: warm.unwrap_or(false),
         plan: AgentPlan {
             reserved_ports: ports.unwrap_or_else(|| {
                 cx.default_text(&path("ECS_RESERVED_PORTS"));

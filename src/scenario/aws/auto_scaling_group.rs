@@ -8,11 +8,10 @@ use crate::catalog::regions::Region;
 use crate::ids::ZoneId;
 use crate::policy::auto_scaling_group::TerminationPolicy;
 use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
-    unknown_name,
+    Context, bounded, check_name, duplicate_name, not_built_value, refuse_not_built, unknown_name,
 };
 use crate::scenario::plan::GroupPlan;
-use crate::scenario::reader::MapReader;
+use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::instances::Instances;
 use crate::scenario::world::streams::StreamNames;
 
@@ -20,6 +19,7 @@ use super::group_types::{self, Offer};
 use super::launch_template::LaunchTemplates;
 use super::mixed_instances;
 use super::networking::Network;
+use super::warm_pool;
 
 const GROUPS_MAX: usize = 500;
 /// The most instances of a group: ECS's quota of a cluster is 5,000 container instances (service
@@ -43,6 +43,19 @@ const POLICIES: [(&str, Option<TerminationPolicy>); 7] = [
         Some(TerminationPolicy::AllocationStrategy),
     ),
     ("OldestLaunchConfiguration", None),
+];
+
+/// Processes of a group, and whether one may be suspended here.
+const PROCESSES: [(&str, bool); 9] = [
+    ("AZRebalance", true),
+    ("AddToLoadBalancer", false),
+    ("AlarmNotification", false),
+    ("HealthCheck", false),
+    ("InstanceRefresh", false),
+    ("Launch", false),
+    ("ReplaceUnhealthy", false),
+    ("ScheduledActions", false),
+    ("Terminate", false),
 ];
 
 /// What a group refers to.
@@ -94,9 +107,11 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
     let zones = zones(cx, &mut map, around);
     let max_size = sizes.as_ref().map(|sizes| sizes.max);
     let mixed = mixed_instances::read(cx, &mut map, (around, max_size));
+    let warm_pool = warm_pool::read(cx, &mut map, max_size);
     let protects_new_instances = map.bool("NewInstancesProtectedFromScaleIn");
     let termination_policies = termination_policies(cx, &mut map);
     let capacity_rebalance = map.bool("CapacityRebalance");
+    let balances_zones = balances_zones(&mut map);
     refuse_rest(&mut map);
     map.finish_aws("autoscaling.AutoScalingGroup");
     let (name_field, sizes, mixed) = (name?, sizes?, mixed?);
@@ -110,6 +125,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
     };
     let types = group_types::plans(cx, &mixed.types, &offer)?;
     let of_world = around.instances.of(cx, name);
+    let warm_pool = warm_pool.map(|pool| pool.plan(cx, (name, around.instances), &mixed));
     Some(GroupPlan {
         name: name.to_owned(),
         key: around.streams.key(name),
@@ -121,15 +137,18 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         distribution: mixed.distribution,
         on_demand_allocation: mixed.on_demand_allocation,
         spot_allocation: mixed.spot_allocation,
+        spot_max_micro_usd: mixed.spot_max_micro_usd,
         protects_new_instances: protects_new_instances.unwrap_or_else(|| {
             cx.default_text("aws.autoScalingGroups.*.NewInstancesProtectedFromScaleIn");
             false
         }),
         termination_policies,
+        warm_pool,
         capacity_rebalance: capacity_rebalance.unwrap_or_else(|| {
             cx.default_text("aws.autoScalingGroups.*.CapacityRebalance");
             false
         }),
+        balances_zones,
         latencies: of_world.latencies,
         agent: mixed.template.agent.plan.clone(),
         volumes: mixed.template.volumes.clone(),
@@ -222,7 +241,11 @@ fn termination_policies(cx: &Context<'_>, map: &mut MapReader<'_>) -> Vec<Termin
         }
         match field.choice(&POLICIES) {
             Some(Some(policy)) => policies.push(policy),
-            Some(None) => not_built_value(field),
+            Some(None) => {
+                let message = "a group of launch templates has no instances of launch \
+                               configurations: this policy chooses nothing";
+                field.warning("no-effect", message).report();
+            }
             None => {}
         }
     }
@@ -233,6 +256,31 @@ fn termination_policies(cx: &Context<'_>, map: &mut MapReader<'_>) -> Vec<Termin
     policies
 }
 
+/// Whether the process AZRebalance runs; no other one is simulated as suspended.
+fn balances_zones(map: &mut MapReader<'_>) -> bool {
+    if let Some(mut distribution) = map.map("AvailabilityZoneDistribution") {
+        let strategies = [("balanced-best-effort", true), ("balanced-only", false)];
+        if let Some(field) = distribution.field("CapacityDistributionStrategy")
+            && field.choice(&strategies) == Some(false)
+        {
+            not_built_value(&field);
+        }
+        distribution.finish_aws("autoscaling.AvailabilityZoneDistribution");
+    }
+    let mut balances = true;
+    for mut process in map.list("SuspendedProcesses").iter().filter_map(Field::map) {
+        if let Some(field) = process.field("ProcessName") {
+            match field.choice(&PROCESSES) {
+                Some(true) => balances = false,
+                Some(false) => not_built_value(&field),
+                None => {}
+            }
+        }
+        process.finish_aws("autoscaling.SuspendedProcess");
+    }
+    balances
+}
+
 /// What of a group is not simulated yet and would change what it does.
 fn refuse_rest(map: &mut MapReader<'_>) {
     refuse_not_built(
@@ -241,14 +289,6 @@ fn refuse_rest(map: &mut MapReader<'_>) {
             "InstanceId",
             "LaunchConfigurationName",
             "MaxInstanceLifetime",
-            "SuspendedProcesses",
-            "WarmPoolConfiguration",
-            "AvailabilityZoneDistribution",
         ],
     );
-    if let Some(field) = map.field("WarmPoolSize")
-        && field.node().as_text() != Some("0")
-    {
-        not_built(&field);
-    }
 }

@@ -2,7 +2,7 @@
 
 use crate::ids::InstanceTypeId;
 use crate::policy::auto_scaling_group::Distribution;
-use crate::scenario::context::{Context, bounded, not_built, refuse_not_built};
+use crate::scenario::context::{Context, bounded, refuse_not_built};
 use crate::scenario::plan::{OnDemandAllocation, SpotAllocation};
 use crate::scenario::reader::{Field, MapReader};
 
@@ -39,6 +39,8 @@ pub(super) struct Mixed<'a, 't> {
     pub(super) distribution: Distribution,
     pub(super) on_demand_allocation: OnDemandAllocation,
     pub(super) spot_allocation: SpotAllocation,
+    /// `SpotMaxPrice`, micro-USD an hour.
+    pub(super) spot_max_micro_usd: Option<u64>,
 }
 
 impl Mixed<'_, '_> {
@@ -91,6 +93,7 @@ fn of_template<'a, 't>(
         distribution,
         on_demand_allocation: OnDemandAllocation::default(),
         spot_allocation: SpotAllocation::LowestPrice { pools: 1 },
+        spot_max_micro_usd: None,
     })
 }
 
@@ -112,6 +115,7 @@ fn of_policy<'a, 't>(
     let place = template?;
     let template = around.templates.resolve(cx, &place);
     let mut types = Types::new(cx, around, bought.distribution.on_demand_percent < 100);
+    types.template = template;
     for field in &overrides {
         types.add_override(field);
     }
@@ -138,6 +142,7 @@ fn of_policy<'a, 't>(
             }
         }),
         spot_allocation: bought.spot,
+        spot_max_micro_usd: bought.spot_max_micro_usd,
     })
 }
 
@@ -150,6 +155,7 @@ struct Bought {
     distribution: Distribution,
     on_demand: Option<OnDemandAllocation>,
     spot: SpotAllocation,
+    spot_max_micro_usd: Option<u64>,
 }
 
 fn bought(cx: &Context<'_>, field: Option<Field<'_>>, max_size: Option<u32>) -> Bought {
@@ -169,9 +175,11 @@ fn bought(cx: &Context<'_>, field: Option<Field<'_>>, max_size: Option<u32>) -> 
     let pools_field = taken("SpotInstancePools");
     let max_price = taken("SpotMaxPrice");
     // What the CLI prints for no maximum is an empty text.
-    if let Some(field) = max_price.filter(|field| field.node().as_text() != Some("")) {
-        not_built(&field);
-    }
+    let max_price = max_price.filter(|field| field.node().as_text() != Some(""));
+    let spot_max_micro_usd = max_price.and_then(|field| {
+        let price = field.f64(0.001..=1_000.0)?;
+        Some((price * 1e6).round() as u64)
+    });
     if let Some(mut map) = map {
         refuse_not_built(&mut map, &["DistributionSegments"]);
         map.finish_aws("autoscaling.InstancesDistribution");
@@ -208,6 +216,7 @@ fn bought(cx: &Context<'_>, field: Option<Field<'_>>, max_size: Option<u32>) -> 
         distribution,
         on_demand,
         spot,
+        spot_max_micro_usd,
     }
 }
 
@@ -216,6 +225,8 @@ struct Types<'a, 'c, 't> {
     cx: &'c Context<'c>,
     around: &'c Around<'t>,
     buys_spot: bool,
+    /// The group's launch template, where overrides may have others.
+    template: Option<&'t LaunchTemplate>,
     found: Vec<(InstanceTypeId, Field<'a>)>,
     by_requirements: bool,
     is_wrong: bool,
@@ -227,6 +238,7 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
             cx,
             around,
             buys_spot,
+            template: None,
             found: Vec::new(),
             by_requirements: false,
             is_wrong: false,
@@ -270,7 +282,8 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
                            every instance counts as 1";
             weight.warning("weighted-capacity", message).report();
         }
-        refuse_not_built(&mut map, &["LaunchTemplateSpecification", "ImageId"]);
+        self.check_template(map.field("LaunchTemplateSpecification"));
+        refuse_not_built(&mut map, &["ImageId"]);
         map.finish_aws("autoscaling.LaunchTemplateOverrides");
         match (named, requirements) {
             (Some(named), None) => match type_named(self.cx, &named) {
@@ -289,6 +302,25 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
                 field.error("invalid-value", message).report();
                 self.is_wrong = true;
             }
+        }
+    }
+
+    /// A type may be launched from a template of its own (another image, for another
+    /// architecture): what is simulated of it has to be the same for all instances of the group.
+    fn check_template(&mut self, field: Option<Field<'a>>) {
+        let Some(field) = field else { return };
+        let Some(own) = self.around.templates.resolve(self.cx, &field) else {
+            self.is_wrong = true;
+            return;
+        };
+        let is_alike = self.template.is_none_or(|of_group| {
+            own.volumes == of_group.volumes && own.agent.is_as(&of_group.agent)
+        });
+        if !is_alike {
+            let message = "a launch template of a type's own with other volumes or another \
+                           ecsConfig than the group's is not simulated yet";
+            let help = "make the two alike, or a group of each";
+            field.error("not-built-yet", message).help(help).report();
         }
     }
 

@@ -17,8 +17,10 @@ mod networking;
 mod placement;
 mod run_task;
 mod scaling;
+mod scheduled_action;
 pub(super) mod service;
 pub(super) mod task_definition;
+mod warm_pool;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -41,6 +43,7 @@ use task_definition::TaskDefinitions;
 pub(super) use fit::Hosted;
 pub(super) use networking::Network;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
+pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 
 /// Blocks of the format that this release does not simulate.
 const NOT_BUILT: [&str; 8] = [
@@ -55,7 +58,7 @@ const NOT_BUILT: [&str; 8] = [
 ];
 
 /// The tables that `aws:` makes.
-pub(super) struct Aws {
+pub(super) struct Aws<'a> {
     pub(super) region: &'static Region,
     pub(super) zones: Vec<ZonePlan>,
     pub(super) network: Network,
@@ -70,6 +73,7 @@ pub(super) struct Aws {
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
     pub(super) quotas: QuotaPlan,
     pub(super) groups: Vec<GroupPlan>,
+    pub(super) scheduled_actions: Vec<ScheduledAction<'a>>,
     pub(super) placements: Placements,
     services_known: ServiceNames,
     /// Programs that were refused.
@@ -84,6 +88,15 @@ pub(super) struct ServiceNames {
 }
 
 impl ServiceNames {
+    fn of(services: &[ServicePlan], refused: BTreeSet<String>) -> Self {
+        let services = services.iter().enumerate();
+        let id = |(index, service): (usize, &ServicePlan)| {
+            (service.name.clone(), ServiceId::from_index(index))
+        };
+        let ids = services.map(id).collect();
+        ServiceNames { ids, refused }
+    }
+
     /// The service of this name; reports at `field` if there is none.
     pub(super) fn resolve(&self, field: &Field<'_>, name: &str) -> Option<ServiceId> {
         let found = self.ids.get(name).copied();
@@ -95,7 +108,11 @@ impl ServiceNames {
 }
 
 /// Reads `aws:`; none if there is nothing to go on with.
-pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>) -> Option<Aws> {
+pub(super) fn read<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    world: &Begun<'_>,
+) -> Option<Aws<'a>> {
     refuse_not_built(map, &NOT_BUILT);
     networking::note_security_groups(map);
     let (region, is_region_known) = region(cx, map);
@@ -105,6 +122,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
         placements,
         task_definitions,
         groups,
+        scheduled_actions,
         providers,
     } = capacity(cx, map, world, (region, is_region_known, &network));
     let has_groups = map.has("autoScalingGroups");
@@ -125,18 +143,12 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
             streams: &world.streams,
         },
     );
-    let ids = services
-        .iter()
-        .enumerate()
-        .map(|(index, service)| (service.name.clone(), ServiceId::from_index(index)))
-        .collect();
-    let services_known = ServiceNames { ids, refused };
-    let metric_delay = world.metric_delay;
+    let services_known = ServiceNames::of(&services, refused);
     let scalable_targets = scaling::read(
         cx,
         map,
         (&cluster.name, &services_known, &services),
-        metric_delay,
+        world.metric_delay,
     );
     let zones = network.zones(&world.streams);
     let mut aws = Aws {
@@ -154,6 +166,7 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
         scalable_targets,
         quotas,
         groups,
+        scheduled_actions,
         placements,
         services_known,
         refused_programs: BTreeSet::new(),
@@ -164,21 +177,22 @@ pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>, world: &Begun<'_>)
 }
 
 /// What tasks are and where they may run.
-struct Capacity {
+struct Capacity<'a> {
     quotas: QuotaPlan,
     placements: Placements,
     task_definitions: TaskDefinitions,
     /// Groups of instances that providers of the cluster have.
     groups: Vec<GroupPlan>,
+    scheduled_actions: Vec<ScheduledAction<'a>>,
     providers: GroupProviders,
 }
 
-fn capacity(
+fn capacity<'a>(
     cx: &Context<'_>,
-    map: &mut MapReader<'_>,
+    map: &mut MapReader<'a>,
     world: &Begun<'_>,
     (region, is_region_known, network): (&'static Region, bool, &Network),
-) -> Capacity {
+) -> Capacity<'a> {
     let account = account::read(cx, map);
     let templates = launch_template::read(cx, map);
     let placements = Placements::new(templates.attributes());
@@ -213,12 +227,13 @@ fn capacity(
         quotas: account.quotas,
         placements,
         task_definitions,
+        scheduled_actions: scheduled_action::read(cx, map, &groups),
         groups: groups.plans,
         providers,
     }
 }
 
-impl Aws {
+impl Aws<'_> {
     /// What is checked of tasks before they are placed.
     pub(super) fn fit(&self) -> Fit<'_> {
         Fit {

@@ -4,7 +4,7 @@ use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::node::{Key, Node, Value};
 
 /// A list in an answer of the AWS CLI and its block.
-const LISTS: [(&str, &str); 15] = [
+const LISTS: [(&str, &str); 16] = [
     ("services", "services"),
     ("capacityProviders", "capacityProviders"),
     ("taskSets", "taskSets"),
@@ -19,6 +19,7 @@ const LISTS: [(&str, &str); 15] = [
     ("ScalableTargets", "scalableTargets"),
     ("ScalingPolicies", "scalingPolicies"),
     ("ScheduledActions", "scheduledActions"),
+    ("ScheduledUpdateGroupActions", "scheduledUpdateGroupActions"),
     ("MetricAlarms", "alarms"),
 ];
 

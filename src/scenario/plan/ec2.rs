@@ -7,7 +7,7 @@ use crate::engine::distribution::Distribution as Law;
 use crate::engine::random::NameHash;
 use crate::ids::{GroupId, InstanceTypeId, ZoneId};
 use crate::policy::auto_scaling_group::{
-    Distribution, OnDemandAllocation, SpotAllocation, TerminationPolicy,
+    Distribution, OnDemandAllocation, PoolState, SpotAllocation, TerminationPolicy,
 };
 use crate::policy::cluster_query::Expression;
 use crate::policy::managed_scaling::ManagedScaling;
@@ -37,12 +37,19 @@ pub struct GroupPlan {
     pub on_demand_allocation: OnDemandAllocation,
     /// `SpotAllocationStrategy`.
     pub spot_allocation: SpotAllocation,
+    /// `SpotMaxPrice`, micro-USD an hour: dearer pools grant nothing.
+    pub spot_max_micro_usd: Option<u64>,
     /// `NewInstancesProtectedFromScaleIn`.
     pub protects_new_instances: bool,
     /// `TerminationPolicies`.
     pub termination_policies: Vec<TerminationPolicy>,
+    /// `WarmPoolConfiguration`; `None`: there is no warm pool.
+    pub warm_pool: Option<WarmPoolPlan>,
     /// `CapacityRebalance`.
     pub capacity_rebalance: bool,
+    /// Whether zones that have too few get instances of those that have too many: not where
+    /// `SuspendedProcesses` has `AZRebalance`.
+    pub balances_zones: bool,
     /// How long an instance takes from the decision to launch it until it is ACTIVE.
     pub latencies: InstanceLatencyPlan,
     /// Settings of the ECS agent.
@@ -55,6 +62,19 @@ pub struct GroupPlan {
     pub launch_failures: f64,
     /// How long the group waits after a launch that failed everywhere.
     pub launch_retry: SimDuration,
+}
+
+/// A warm pool of a group.
+#[derive(Clone, Debug)]
+pub struct WarmPoolPlan {
+    /// `MinSize`.
+    pub min_size: u32,
+    /// `MaxGroupPreparedCapacity`, if it is given.
+    pub prepared: Option<u32>,
+    /// `PoolState`.
+    pub state: PoolState,
+    /// From the decision to take an instance out of the pool to its agent's start.
+    pub start: Law,
 }
 
 /// An instance type of a group.

@@ -2,6 +2,7 @@
 
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::auto_scaling_group::SizeUpdate;
 use crate::policy::strategy::Strategy;
 
 /// One thing that happens at one time.
@@ -39,6 +40,17 @@ pub enum TimelineAction {
         /// `MinHealthyPercentage`.
         min_healthy_percent: u32,
     },
+    /// A scheduled action of a group: PutScheduledUpdateGroupAction's sizes.
+    UpdateGroup {
+        /// The group.
+        group: GroupId,
+        /// What is set.
+        update: SizeUpdate,
+    },
+    /// UpdateContainerInstancesState, DRAINING.
+    Drain(DrainPlan),
+    /// Agents are disconnected (the world's).
+    AgentDisconnect(DisconnectPlan),
     /// An Availability Zone fails (the world's).
     Outage {
         /// The zone.
@@ -63,6 +75,30 @@ pub struct ServiceUpdate {
     pub task_definition: Option<TaskDefinitionId>,
     /// `forceNewDeployment`.
     pub force_new_deployment: bool,
+}
+
+/// Instances that the operator drains.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DrainPlan {
+    /// Their group.
+    pub group: GroupId,
+    /// How many.
+    pub count: u32,
+    /// Whether the newest come first, else the oldest.
+    pub newest_first: bool,
+}
+
+/// A time in which ECS hears nothing of agents.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct DisconnectPlan {
+    /// Those of which group; `None`: of all.
+    pub group: Option<GroupId>,
+    /// In which zone; `None`: in all.
+    pub zone: Option<ZoneId>,
+    /// For how long.
+    pub length: SimDuration,
+    /// Share of them, 0 to 1.
+    pub share: f64,
 }
 
 /// A time in which Spot pools have nothing.

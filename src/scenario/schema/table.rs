@@ -197,6 +197,11 @@ pub const BLOCKS: &[Block] = &[
                 "instances of your own: how many, which types, where",
             ),
             row(
+                "scheduledUpdateGroupActions",
+                AwsList("autoscaling.ScheduledUpdateGroupAction"),
+                "when groups change their sizes by themselves",
+            ),
+            row(
                 "launchTemplates",
                 AwsList("ec2.LaunchTemplate"),
                 "what groups launch, with the ECS agent's settings",
@@ -917,6 +922,11 @@ pub const BLOCKS: &[Block] = &[
                     Any,
                     "custom attributes: a map, or JSON text",
                 ),
+                row(
+                    "ECS_WARM_POOLS_CHECK",
+                    Switch,
+                    "whether the agent waits until its instance leaves a warm pool",
+                ),
             ],
         )
     },
@@ -1027,6 +1037,12 @@ pub const BLOCKS: &[Block] = &[
                 LAW,
                 "from the decision to end it to terminated",
             ),
+            row(
+                "start",
+                LAW,
+                "out of a warm pool, where it was stopped, to the agent's start",
+            ),
+            row("resume", LAW, "the same where it was hibernated"),
         ],
     ),
     Block {
@@ -1167,6 +1183,11 @@ pub const BLOCKS: &[Block] = &[
             ),
             row("familyShare", SHARE, "share of stresses that hit all zones"),
             row(
+                "rebalanceShare",
+                SHARE,
+                "Spot Instances that get a rebalance recommendation when their pool becomes tight",
+            ),
+            row(
                 "zoneShare",
                 SHARE,
                 "share of stresses that hit everything in one zone",
@@ -1257,7 +1278,16 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("timelineDrought"),
                 "the world's: Spot pools have nothing",
             ),
-            row("drain", Later, ""),
+            row(
+                "drain",
+                Kind::Block("timelineDrain"),
+                "UpdateContainerInstancesState: instances take no further tasks",
+            ),
+            row(
+                "agentDisconnect",
+                Kind::Block("timelineDisconnect"),
+                "the world's: ECS hears nothing of agents",
+            ),
             row("priceChange", Later, ""),
         ],
     ),
@@ -1300,6 +1330,41 @@ pub const BLOCKS: &[Block] = &[
                     "the zone: all that runs in it is gone",
                 ),
                 row("for", DURATION, "how long nothing starts there"),
+            ],
+        )
+    },
+    Block {
+        required: &["AutoScalingGroupName"],
+        ..block(
+            "timelineDrain",
+            &[
+                row("AutoScalingGroupName", Text, "whose instances"),
+                row("count", whole(1, 100_000), "how many"),
+                row(
+                    "first",
+                    Words(&["oldest", "newest"]),
+                    "which of them, by their launch",
+                ),
+            ],
+        )
+    },
+    Block {
+        required: &["for"],
+        ..block(
+            "timelineDisconnect",
+            &[
+                row(
+                    "AutoScalingGroupName",
+                    Text,
+                    "of which group, all where none is named",
+                ),
+                row(
+                    "availabilityZone",
+                    Text,
+                    "in which zone, all where none is named",
+                ),
+                row("for", DURATION, "how long"),
+                row("share", SHARE, "of the agents there"),
             ],
         )
     },

@@ -38,13 +38,15 @@ timeline:
   - { at: 1m, run: { source: job, count: 1 } }
   - { at: 1m, setDesiredCapacity: { AutoScalingGroupName: machines, DesiredCapacity: 2 } }
   - { at: 1m, instanceRefresh: { AutoScalingGroupName: machines } }
+  - { at: 1m, drain: { AutoScalingGroupName: machines } }
+  - { at: 1m, agentDisconnect: { AutoScalingGroupName: machines, for: 1m } }
   - { at: 1m, drought: { capacityProvider: FARGATE_SPOT, for: 1m } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 48] = [
+pub(super) const PLACES: [(&str, &str); 50] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -89,7 +91,9 @@ pub(super) const PLACES: [(&str, &str); 48] = [
     ("runSource", "timeline[0].run"),
     ("timelineCapacity", "timeline[1].setDesiredCapacity"),
     ("timelineRefresh", "timeline[2].instanceRefresh"),
-    ("timelineDrought", "timeline[3].drought"),
+    ("timelineDrain", "timeline[3].drain"),
+    ("timelineDisconnect", "timeline[4].agentDisconnect"),
+    ("timelineDrought", "timeline[5].drought"),
     ("objective", "objectives[0]"),
     ("sweep", "sweep"),
     ("sweepParameter", "sweep.parameters.a"),

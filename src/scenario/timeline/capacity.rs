@@ -6,11 +6,18 @@ use crate::ids::{GroupId, ZoneId};
 use crate::scenario::arn::arn_name;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::plan::{DroughtPlan, TimelineAction};
+use crate::scenario::plan::{DisconnectPlan, DrainPlan, DroughtPlan, TimelineAction};
 use crate::scenario::reader::{Field, MapReader};
 
 /// The kinds of entries that are read here.
-pub(super) const KINDS: [&str; 4] = ["setDesiredCapacity", "instanceRefresh", "outage", "drought"];
+pub(super) const KINDS: [&str; 6] = [
+    "setDesiredCapacity",
+    "instanceRefresh",
+    "drain",
+    "outage",
+    "drought",
+    "agentDisconnect",
+];
 
 /// The most instances that a group may be set to.
 const CAPACITY_MAX: u32 = 100_000;
@@ -25,6 +32,8 @@ pub(super) fn read(
     let action = match kind {
         "setDesiredCapacity" => desired_capacity(&mut map, aws),
         "instanceRefresh" => refresh(cx, &mut map, aws),
+        "drain" => drain(cx, &mut map, aws),
+        "agentDisconnect" => agent_disconnect(cx, &mut map, aws),
         "outage" => outage(&mut map, aws),
         _ => drought(cx, &mut map, aws),
     };
@@ -38,7 +47,9 @@ fn desired_capacity(map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction
     let (id, desired_field) = (group_of(&group?, aws)?, desired?);
     let desired = desired_field.u32(0..=CAPACITY_MAX)?;
     let plan = &aws.groups[id.index()];
-    if desired < plan.min_size || plan.max_size < desired {
+    // Scheduled actions may have moved the bounds by then.
+    let are_fixed = aws.scheduled_actions.iter().all(|it| it.group != id);
+    if are_fixed && (desired < plan.min_size || plan.max_size < desired) {
         let message = format!(
             "DesiredCapacity {desired} is not between MinSize {} and MaxSize {} of {}: the nearer \
              of the two counts, AWS refuses it",
@@ -59,6 +70,53 @@ fn refresh(cx: &Context<'_>, map: &mut MapReader<'_>, aws: &Aws) -> Option<Timel
         group,
         min_healthy_percent,
     })
+}
+
+fn drain(cx: &Context<'_>, map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction> {
+    let group = map.required("AutoScalingGroupName");
+    let count = map.u32("count", 1..=CAPACITY_MAX);
+    let first = map.choice("first", &[("oldest", false), ("newest", true)]);
+    Some(TimelineAction::Drain(DrainPlan {
+        group: group_of(&group?, aws)?,
+        count: count.unwrap_or_else(|| cx.default_u32("timeline.*.drain.count")),
+        newest_first: first.unwrap_or_else(|| {
+            cx.default_text("timeline.*.drain.first");
+            false
+        }),
+    }))
+}
+
+fn agent_disconnect(
+    cx: &Context<'_>,
+    map: &mut MapReader<'_>,
+    aws: &Aws,
+) -> Option<TimelineAction> {
+    let group = map.field("AutoScalingGroupName");
+    let zone = map.field("availabilityZone");
+    let length = length(map);
+    let share = map.share("share");
+    if group.is_none() && zone.is_none() {
+        let message = "whose agents: AutoScalingGroupName, availabilityZone or both are missing";
+        map.error("missing-field", message).report();
+        return None;
+    }
+    let group = match group {
+        Some(group) => Some(group_of(&group, aws)?),
+        None => None,
+    };
+    let zone = match zone {
+        Some(zone) => Some(zone_of(&zone, aws)?),
+        None => None,
+    };
+    Some(TimelineAction::AgentDisconnect(DisconnectPlan {
+        group,
+        zone,
+        length: length?,
+        share: share.unwrap_or_else(|| {
+            cx.default_text("timeline.*.agentDisconnect.share");
+            1.0
+        }),
+    }))
 }
 
 fn outage(map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction> {

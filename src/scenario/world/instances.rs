@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
+use crate::policy::auto_scaling_group::PoolState;
 use crate::policy::managed_scaling::{Combining, EmptyGroup};
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::plan::{InstanceLatencyPlan, ShortagePlan};
@@ -40,6 +41,8 @@ struct Entry<'a> {
     boot: Option<Distribution>,
     register: Option<Distribution>,
     terminate: Option<Distribution>,
+    start: Option<Distribution>,
+    resume: Option<Distribution>,
     failures: Option<f64>,
     retry: Option<SimDuration>,
     /// Given, and what.
@@ -85,6 +88,8 @@ fn read_entry(mut map: MapReader<'_>) -> Entry<'_> {
         entry.boot = phase(&mut launch, "boot");
         entry.register = phase(&mut launch, "register");
         entry.terminate = phase(&mut launch, "terminate");
+        entry.start = phase(&mut launch, "start");
+        entry.resume = phase(&mut launch, "resume");
         launch.finish();
     }
     entry.failures = map.field("launchFailures").and_then(|field| {
@@ -224,6 +229,29 @@ impl Instances<'_> {
                 cx.default_text("world.instances.*.managedScaling.emptyGroup");
                 EmptyGroup::Rests
             }),
+        }
+    }
+
+    /// How long an instance of a group's warm pool takes until its agent runs again.
+    pub(in crate::scenario) fn warm_start(
+        &self,
+        cx: &Context<'_>,
+        group: &str,
+        state: PoolState,
+    ) -> Distribution {
+        let nothing = Entry::default();
+        let own = self.by_group.get(group).map_or(&nothing, |(own, _)| own);
+        match state {
+            PoolState::Stopped => {
+                let given = own.start.or(self.default.start);
+                given.unwrap_or_else(|| cx.default_law("world.instances.*.launch.start"))
+            }
+            PoolState::Hibernated => {
+                let given = own.resume.or(self.default.resume);
+                given.unwrap_or_else(|| cx.default_law("world.instances.*.launch.resume"))
+            }
+            // It runs already.
+            PoolState::Running => Distribution::constant(0.0).expect("no time is a length"),
         }
     }
 

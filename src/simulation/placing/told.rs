@@ -25,7 +25,15 @@ impl Simulation<'_> {
         let mut draws = self.streams.stream(PLACEMENT, stream, tries);
         // As many as the rule may look at.
         let draws: Vec<f64> = (0..=RANDOM_TRIES).map(|_| draws.uniform()).collect();
+        let group = plan.provider(provider).kind.group();
+        let is_lost = |it: &&Instance| {
+            let is_active = it.status == InstanceStatus::Active && !it.is_connected;
+            is_active && Some(it.record.group) == group
+        };
+        let all = self.world.capacity.instances.iter();
+        let lost: Vec<InstanceId> = all.filter(is_lost).map(|it| it.record.id).collect();
         let search = PlacementSearch {
+            lost: &lost,
             need: *need,
             ports: &plan.task_definition(definition).hosting.ports,
             rules: &placement_of(plan, owner).rules,
@@ -65,7 +73,9 @@ impl Simulation<'_> {
                 zone: class.zone.index(),
                 values: class.values.clone(),
                 same,
-                is_connected: is_its && instance.status == InstanceStatus::Active,
+                is_connected: is_its
+                    && instance.status == InstanceStatus::Active
+                    && instance.is_connected,
                 is_reached: class.is_reached(plan, key)
                     && zone.is_none_or(|zone| zone == class.zone),
                 is_suitable: class.is_suitable(plan, key) && !(is_alone && 0 < same),

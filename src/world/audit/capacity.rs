@@ -56,14 +56,25 @@ pub(super) fn audit(world: &World, plan: &Plan) {
             ..counts[index]
         };
         assert_eq!(group.counts, expected, "counts of a group");
-        let members = (expected.launching + expected.active) as usize;
+        let by_hand = capacity
+            .instances
+            .iter()
+            .filter(|it| it.is_drained_by_hand && it.record.group.index() == index);
+        let members = (expected.launching + expected.active) as usize + by_hand.count();
         assert_eq!(group.members.len(), members, "members of a group");
+        for replacement in &group.replacements {
+            let new = &capacity.instances[replacement.new.index()];
+            assert_eq!(new.status, InstanceStatus::Launching, "a replacement");
+            let old = replacement.old.map(|old| &capacity.instances[old.index()]);
+            assert!(old.is_none_or(Instance::is_member), "what is replaced");
+        }
+        assert_eq!(group.warm.len(), expected.warm as usize, "the warm pool");
         let by_zone: u32 = group.by_zone.iter().sum();
         assert_eq!(by_zone as usize, members, "members by zone");
-        let most = plan.groups[index].max_size as usize;
+        let sizes = group.sizes();
         assert!(
-            members <= most.max(expected.desired as usize),
-            "the maximum holds"
+            sizes.min <= sizes.desired && sizes.desired <= sizes.max,
+            "the desired capacity is between the bounds"
         );
     }
     let mut hosted = BTreeMap::new();
@@ -168,10 +179,19 @@ fn audit_instance(
     );
     let host = instance.host_free.plus(&recount.on_host[index]);
     assert_eq!(host, kind.registered, "the host's ledger");
-    if instance.status != InstanceStatus::Launching {
+    if instance.status.is_registered() {
         let free = world.capacity.index.free(record.id);
         assert_eq!(free, Some(kind.registered.less(&placed)), "ECS's ledger");
     }
+    assert_eq!(
+        world.capacity.index.is_open(record.id),
+        instance.status == InstanceStatus::Active && instance.is_connected,
+        "who takes tasks"
+    );
+    assert!(
+        !instance.is_drained_by_hand || instance.status == InstanceStatus::Draining,
+        "what drains by hand drains"
+    );
     let group = &world.capacity.groups[record.group.index()];
     if instance.is_member() {
         let there = group.members.get(instance.position as usize);
@@ -181,6 +201,11 @@ fn audit_instance(
             "a member stands in its group's list"
         );
     }
+    assert_eq!(
+        group.warm.contains(&record.id),
+        instance.status.is_warm(),
+        "the warm pool"
+    );
     let is_empty = instance.is_member() && live == 0;
     assert_eq!(
         group.empty.contains(&record.id),
@@ -193,13 +218,14 @@ fn count(counts: &mut GroupCounts, instance: &Instance, plan: &Plan) {
     let record = &instance.record;
     counts.launching += u32::from(instance.status == InstanceStatus::Launching);
     counts.active += u32::from(instance.status == InstanceStatus::Active);
+    counts.warm += u32::from(instance.status.is_warm());
     counts.draining += u32::from(instance.status == InstanceStatus::Draining);
     if instance.is_member() {
         counts.on_demand += u32::from(record.purchase == Purchase::OnDemand);
         counts.spot += u32::from(record.purchase == Purchase::Spot);
         counts.empty += u32::from(instance.live == 0);
     }
-    if instance.status != InstanceStatus::Launching {
+    if instance.status.is_registered() {
         let kind = &plan.group(record.group).types[record.type_index as usize];
         counts.registered.add(&kind.registered);
     }

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::engine::random::Stream;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ProviderId};
+use crate::policy::auto_scaling_group::Sizes;
 use crate::world::instance::GroupCounts;
 
 /// An Auto Scaling group.
@@ -12,6 +13,10 @@ use crate::world::instance::GroupCounts;
 pub struct Group {
     /// Its capacity provider, if the cluster has one for it.
     pub provider: Option<ProviderId>,
+    /// `MinSize` as it is now: scheduled actions change it.
+    pub min: u32,
+    /// `MaxSize` as it is now.
+    pub max: u32,
     /// Its counts.
     pub counts: GroupCounts,
     /// Its instances that are launching or ACTIVE.
@@ -20,6 +25,8 @@ pub struct Group {
     pub by_zone: Vec<u32>,
     /// Of these, those without a task.
     pub empty: BTreeSet<InstanceId>,
+    /// Its warm pool, those that have not booted yet too.
+    pub warm: BTreeSet<InstanceId>,
     /// Instances asked for so far: key their draws.
     pub launches: u64,
     /// Instances given up so far: key the draws of which.
@@ -28,12 +35,43 @@ pub struct Group {
     pub retry_tick: u32,
     /// Whether such a wake-up is pending.
     pub is_retrying: bool,
+    /// Instances launched in place of others that have not ended yet: so many the group has more
+    /// than it desires.
+    pub replacements: Vec<Replacement>,
     /// The instance refresh that runs.
     pub refresh: Option<Refresh>,
+    /// Instance refreshes that have begun: the version of the launch template.
+    pub template_version: u32,
     /// What managed scaling remembers.
     pub scaling: ScalingMemory,
     /// On-demand capacity that runs short, by class of the group.
     pub shortages: Vec<Shortage>,
+}
+
+impl Group {
+    /// Its size and bounds.
+    pub fn sizes(&self) -> Sizes {
+        Sizes {
+            min: self.min,
+            max: self.max,
+            desired: self.counts.desired,
+        }
+    }
+
+    /// The same from now on.
+    pub fn set_sizes(&mut self, sizes: Sizes) {
+        (self.min, self.max) = (sizes.min, sizes.max);
+        self.counts.desired = sizes.desired;
+    }
+}
+
+/// An instance launched before the one that it replaces ends.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Replacement {
+    /// The new one, not ACTIVE yet.
+    pub new: InstanceId,
+    /// The old one; `None`: whichever the termination policies choose, to balance zones.
+    pub old: Option<InstanceId>,
 }
 
 /// An instance refresh.

@@ -107,6 +107,11 @@ impl PlacementIndex {
         self.change(instance, |host| host.is_open = false);
     }
 
+    /// Whether an instance takes tasks.
+    pub fn is_open(&self, instance: InstanceId) -> bool {
+        self.host(instance).is_some_and(|host| host.is_open)
+    }
+
     /// An instance is gone.
     pub fn deregister(&mut self, instance: InstanceId) {
         self.close(instance);

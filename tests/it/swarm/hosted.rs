@@ -57,9 +57,10 @@ impl Scene {
             self.capacity_of_first = dice.pick(&[min, max]);
         }
         let is_protected = dice.percent(50);
+        let rebalances = dice.percent(40);
         let mut line = format!(
             "- {{ AutoScalingGroupName: {name}, MinSize: {min}, MaxSize: {max}, AvailabilityZones: \
-             {zones}, NewInstancesProtectedFromScaleIn: {is_protected}"
+             {zones}, NewInstancesProtectedFromScaleIn: {is_protected}, CapacityRebalance: {rebalances}"
         );
         match dice.percent(60) {
             true => {
@@ -73,6 +74,7 @@ impl Scene {
                 let strategy = dice.pick(&[
                     "lowest-price",
                     "capacity-optimized",
+                    "capacity-optimized-prioritized",
                     "price-capacity-optimized",
                 ]);
                 line += &format!(
@@ -83,7 +85,16 @@ impl Scene {
                      {strategy} }} }}"
                 );
             }
-            false => line += ", LaunchTemplate: { LaunchTemplateName: t, Version: \"1\" }",
+            false => {
+                line += ", LaunchTemplate: { LaunchTemplateName: t, Version: \"1\" }";
+                if dice.percent(40) {
+                    let state = dice.pick(&["Stopped", "Running", "Hibernated"]);
+                    let least = dice.pick(&[0, 0, 1]).min(max);
+                    line += &format!(
+                        ", WarmPoolConfiguration: {{ PoolState: {state}, MinSize: {least} }}"
+                    );
+                }
+            }
         }
         if line.contains(OWN_TYPE) && self.draft.lines("world.instances").is_empty() {
             let spot = self.dice.pick(&["", ", spotPrice: 0.01 USD"]);
@@ -113,6 +124,30 @@ impl Scene {
              managedDraining: {draining} }} }}"
         );
         self.draft.add("aws.capacityProviders", line);
+        if self.dice.percent(25) {
+            self.scheduled_action(name, (min, max));
+        }
+    }
+
+    /// What a group does to itself, AWS's refusals included.
+    fn scheduled_action(&mut self, group: &str, (min, max): (u32, u32)) {
+        let dice = &mut self.dice;
+        let when = dice.pick(&[
+            "\"*/7 * * * *\"",
+            "\"0 * * * *\", TimeZone: Europe/Berlin",
+            "\"59 23 * * MON-FRI\"",
+        ]);
+        let sizes = match dice.between(0, 3) {
+            0 => format!("MinSize: {}, MaxSize: {}", min + 1, max + 2),
+            1 => format!("MaxSize: {}", max / 2),
+            2 => format!("DesiredCapacity: {}", (min + max) / 2),
+            _ => "MinSize: 5".to_owned(),
+        };
+        let line = format!(
+            "- {{ ScheduledActionName: s, AutoScalingGroupName: {group}, Recurrence: {when}, \
+             {sizes} }}"
+        );
+        self.draft.add("aws.scheduledUpdateGroupActions", line);
     }
 
     /// What the world or the operator does to capacity.
@@ -120,7 +155,21 @@ impl Scene {
         let zone = format!("{}a", self.region);
         let length = self.dice.pick(&["1s", "61s", "1h"]);
         let group = self.groups.first().cloned();
-        match (self.dice.between(0, 3), group) {
+        match (self.dice.between(0, 5), group) {
+            (4, Some(group)) => {
+                let first = self.dice.pick(&["oldest", "newest"]);
+                let count = self.dice.pick(&[1, 2, 9]);
+                format!(
+                    "drain: {{ AutoScalingGroupName: {group}, count: {count}, first: {first} }}"
+                )
+            }
+            (5, Some(group)) => {
+                let share = self.dice.pick(&["50 %", "100 %"]);
+                format!(
+                    "agentDisconnect: {{ AutoScalingGroupName: {group}, for: {length}, share: \
+                     {share} }}"
+                )
+            }
             (0, Some(group)) => {
                 let percent = self.dice.pick(&[0, 50, 90, 100]);
                 format!(

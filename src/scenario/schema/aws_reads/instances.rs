@@ -147,6 +147,11 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("TerminationPolicies", "which instance a scale-in ends"),
             (
+                "WarmPoolConfiguration",
+                "instances that boot ahead of need, and wait beside the group",
+            ),
+            ("SuspendedProcesses", "AZRebalance: zones are not balanced"),
+            (
                 "CapacityRebalance",
                 "whether Spot instances at risk are replaced early",
             ),
@@ -157,10 +162,49 @@ pub const TABLE: &[AwsReads] = &[
             "InstanceId",
             "LaunchConfigurationName",
             "MaxInstanceLifetime",
-            "SuspendedProcesses",
-            "WarmPoolConfiguration",
             "WarmPoolSize",
         ],
+    ),
+    row(
+        "autoscaling.WarmPoolConfiguration",
+        &[
+            ("MinSize", "the least instances in the pool"),
+            (
+                "MaxGroupPreparedCapacity",
+                "group and pool together, instead of MaxSize",
+            ),
+            ("PoolState", "Stopped, Running or Hibernated"),
+        ],
+        &["InstanceReusePolicy", "Status"],
+    ),
+    row("autoscaling.InstanceReusePolicy", &[], &["ReuseOnScaleIn"]),
+    row(
+        "autoscaling.AvailabilityZoneDistribution",
+        &[],
+        &["CapacityDistributionStrategy"],
+    ),
+    row(
+        "autoscaling.SuspendedProcess",
+        &[("ProcessName", "AZRebalance")],
+        &[],
+    ),
+    row(
+        "autoscaling.ScheduledUpdateGroupAction",
+        &[
+            ("ScheduledActionName", "its name in paths"),
+            ("AutoScalingGroupName", "the group"),
+            ("StartTime", "when, or from when on it recurs"),
+            ("EndTime", "until when it recurs"),
+            (
+                "Recurrence",
+                "minute hour day month weekday, as cron has them",
+            ),
+            ("TimeZone", "whose clocks the recurrence follows"),
+            ("MinSize", "the least instances from then on"),
+            ("MaxSize", "the most instances from then on"),
+            ("DesiredCapacity", "instances from then on"),
+        ],
+        &["Time"],
     ),
     row(
         "autoscaling.LaunchTemplateSpecification",
@@ -262,7 +306,8 @@ pub const TABLE: &[AwsReads] = &[
                 "SpotInstancePools",
                 "with lowest-price: over how many pools",
             ),
+            ("SpotMaxPrice", "pools that are dearer grant nothing"),
         ],
-        &["DistributionSegments", "SpotMaxPrice"],
+        &["DistributionSegments"],
     ),
 ];

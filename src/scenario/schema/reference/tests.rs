@@ -27,7 +27,7 @@ const FURTHER_PLACES: [(&str, &str); 8] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 19] = [
+const WHOLE: [&str; 21] = [
     "rate",
     "trace",
     "daily",
@@ -44,6 +44,8 @@ const WHOLE: [&str; 19] = [
     "timelineRefresh",
     "timelineOutage",
     "timelineDrought",
+    "timelineDrain",
+    "timelineDisconnect",
     "runSource",
     "objective",
     "sweepParameter",
@@ -307,7 +309,7 @@ aws:
   launchTemplates:
     - { LaunchTemplateName: web, LaunchTemplateData: { InstanceType: m6i.large, BlockDeviceMappings: [{ Ebs: {} }] }, ecsConfig: {} }
   autoScalingGroups:
-    - { AutoScalingGroupName: web, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: web } }
+    - { AutoScalingGroupName: web, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: web }, WarmPoolConfiguration: {} }
     - AutoScalingGroupName: mixed
       MinSize: 1
       MaxSize: 9
@@ -316,6 +318,8 @@ aws:
           LaunchTemplateSpecification: { LaunchTemplateName: web }
           Overrides: [{ InstanceRequirements: { VCpuCount: { Min: 2, Max: 4 }, MemoryMiB: { Min: 4096 } } }]
         InstancesDistribution: {}
+  scheduledUpdateGroupActions:
+    - { ScheduledActionName: web, AutoScalingGroupName: web, Recurrence: \"0 7 * * *\", MinSize: 1 }
   capacityProviders:
     - { name: web, autoScalingGroupProvider: { autoScalingGroupArn: web, managedScaling: {} } }
     - { name: mixed, autoScalingGroupProvider: { autoScalingGroupArn: mixed } }
@@ -389,7 +393,7 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 18] = [
+const MORE_WORDS: [&str; 19] = [
     "world.instances.types.*.registeredMemory",
     "world.instances.types.*.trunkedTasks",
     "world.instances.types.*.spotPrice",
@@ -400,6 +404,7 @@ const MORE_WORDS: [&str; 18] = [
     "aws.cluster.capacityProviders",
     "aws.taskDefinitions.*.runtimePlatform.cpuArchitecture",
     "aws.autoScalingGroups.*.DesiredCapacity",
+    "aws.autoScalingGroups.*.WarmPoolConfiguration.MaxGroupPreparedCapacity",
     "aws.autoScalingGroups.*.VPCZoneIdentifier",
     "aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.OnDemandAllocationStrategy",
     "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling",
@@ -591,6 +596,15 @@ aws:
             - InstanceRequirements:
                 { VCpuCount: { Min: 2 }, MemoryMiB: { Min: 4096 }, AcceleratorCount: { Max: 0 } }
         InstancesDistribution: { OnDemandBaseCapacity: 1 }
+    - AutoScalingGroupName: warm
+      MinSize: 1
+      MaxSize: 9
+      LaunchTemplate: { LaunchTemplateName: mixed }
+      AvailabilityZoneDistribution: { CapacityDistributionStrategy: balanced-best-effort }
+      SuspendedProcesses: [{ ProcessName: AZRebalance }]
+      WarmPoolConfiguration: { InstanceReusePolicy: { ReuseOnScaleIn: false } }
+  scheduledUpdateGroupActions:
+    - { ScheduledActionName: morning, AutoScalingGroupName: machines, Recurrence: \"0 7 * * *\", MinSize: 2 }
   capacityProviders:
     - name: machines
       autoScalingGroupProvider: { autoScalingGroupArn: machines, managedScaling: { status: ENABLED } }
@@ -628,7 +642,7 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
-const OF_INSTANCES: [(&str, &str); 24] = [
+const OF_INSTANCES: [(&str, &str); 29] = [
     (
         "ecs.TaskDefinitionPlacementConstraint",
         "aws.taskDefinitions[1].placementConstraints[0]",
@@ -672,6 +686,26 @@ const OF_INSTANCES: [(&str, &str); 24] = [
         "aws.launchTemplates[2].LaunchTemplateData.InstanceMarketOptions",
     ),
     ("autoscaling.AutoScalingGroup", "aws.autoScalingGroups[0]"),
+    (
+        "autoscaling.AvailabilityZoneDistribution",
+        "aws.autoScalingGroups[2].AvailabilityZoneDistribution",
+    ),
+    (
+        "autoscaling.SuspendedProcess",
+        "aws.autoScalingGroups[2].SuspendedProcesses[0]",
+    ),
+    (
+        "autoscaling.WarmPoolConfiguration",
+        "aws.autoScalingGroups[2].WarmPoolConfiguration",
+    ),
+    (
+        "autoscaling.InstanceReusePolicy",
+        "aws.autoScalingGroups[2].WarmPoolConfiguration.InstanceReusePolicy",
+    ),
+    (
+        "autoscaling.ScheduledUpdateGroupAction",
+        "aws.scheduledUpdateGroupActions[0]",
+    ),
     (
         "autoscaling.LaunchTemplateSpecification",
         "aws.autoScalingGroups[0].LaunchTemplate",

@@ -107,7 +107,7 @@ fn advanced(map: &mut MapReader<'_>) -> Vec<(Setter, f64)> {
     let Some(mut map) = map.map("advanced") else {
         return found;
     };
-    let shares: [(&'static str, Setter); 9] = [
+    let shares: [(&'static str, Setter); 10] = [
         ("shareEmpty", |it, value| it.share_empty = Some(value)),
         ("reclaimsPerShortage", |it, value| {
             it.reclaims_per_shortage = value;
@@ -117,6 +117,7 @@ fn advanced(map: &mut MapReader<'_>) -> Vec<(Setter, f64)> {
         ("tightGrant", |it, value| it.tight_grant = value),
         ("familyShare", |it, value| it.family_share = value),
         ("zoneShare", |it, value| it.zone_share = value),
+        ("rebalanceShare", |it, value| it.rebalance_share = value),
         ("hold", |it, value| it.hold = value),
         ("dailyAmplitude", |it, value| it.daily_amplitude = value),
     ];
