@@ -695,7 +695,8 @@ fn a_whole_run_is_taken_before_a_newer_one_that_ended_early() {
     let note = || {
         let said = home.run_well(&["explain", "step", "--service", "web"]);
         let note = said.err.lines().next().unwrap_or_default().to_owned();
-        note.rsplit_once(", ").map(|(words, path)| (words.to_owned(), path.to_owned()))
+        note.rsplit_once(", ")
+            .map(|(words, path)| (words.to_owned(), path.to_owned()))
     };
     assert_eq!(run("1", &["--max-events", "40"]).code, Some(4));
     assert_eq!(run("2", &["--max-events", "40"]).code, Some(4));
@@ -707,7 +708,10 @@ fn a_whole_run_is_taken_before_a_newer_one_that_ended_early() {
     let (words, path) = note().unwrap();
     let only = "note: results/step holds 3 runs; this is the only one that was played to its end";
     assert_eq!(words, only);
-    assert_eq!(home.json(&format!("{path}/manifest.json"))["complete"], true);
+    assert_eq!(
+        home.json(&format!("{path}/manifest.json"))["complete"],
+        true
+    );
     assert_eq!(run("4", &[]).code, Some(0));
     let (words, path) = note().unwrap();
     let newest = "note: results/step holds 4 runs; this is the newest that was played to its end";

@@ -104,9 +104,7 @@ fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
         fluid: last,
     };
     // What is not bounded is not played for longer.
-    let suffices = |exact: &Figures| {
-        is_distrusted || pair(exact).failed().is_decided(FAILED_MOST)
-    };
+    let suffices = |exact: &Figures| is_distrusted || pair(exact).failed().is_decided(FAILED_MOST);
     let exact = steady::settled(&service, rate_per_s, &how, &suffices, (effort.seed, &key));
     Both {
         pair: pair(&exact),

@@ -269,7 +269,13 @@ fn together(played: &[Played], slot_s: f64, length_s: f64) -> Figures {
             (value, f64::INFINITY)
         }
     };
-    let percent = |(value, half): (f64, f64)| if 0.0 < value { 100.0 * half / value } else { 0.0 };
+    let percent = |(value, half): (f64, f64)| {
+        if 0.0 < value {
+            100.0 * half / value
+        } else {
+            0.0
+        }
+    };
     let number = share(&|it| it.in_system_s, &|_| length_s);
     let utilization = share(&|it| it.busy_s, &|_| slot_s);
     let mean = share(&|it| it.histogram.sum, &|it| it.histogram.count);

@@ -189,7 +189,11 @@ fn half_width(values: &[f64]) -> f64 {
     half.map_or(f64::INFINITY, |half| wider * half)
 }
 
-pub(super) fn fleet(service: &Service, (seed, name): Key<'_>, replication: u64) -> (Fleet, Vec<ServerId>) {
+pub(super) fn fleet(
+    service: &Service,
+    (seed, name): Key<'_>,
+    replication: u64,
+) -> (Fleet, Vec<ServerId>) {
     let key = (Streams::new(seed, replication), NameHash::of(name));
     let mut fleet = Fleet::new(service.routing, service.clients, key, 0.0);
     let work = service.work();
