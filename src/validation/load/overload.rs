@@ -128,15 +128,16 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         all: all.into_iter().collect::<Option<_>>()?,
     };
     let requests = effort.choose("300,000 tries or more", "40,000 tries");
+    let more = effort.choose(", up to eight times as many where a bound is undecided", "");
     Some(Section {
         name: SPEC.name.to_owned(),
         title: "Fluid beside exact: clients that give up".to_owned(),
         intro: vec![
             format!(
-                "{} cells, each {requests} of the exact model in {REPLICATIONS} replications, \
-                 settled (over load 1 from a queue that is full): {TASKS} tasks of 1 to 64 slots, \
-                 or as many slots of one queue; CV 0, 1 and 4; time-outs of 2, 10 and 50 \
-                 slot-holding times; no further tries, and who gives up leaves the queue.",
+                "{} cells, each {requests} of the exact model in {REPLICATIONS} \
+                 replications{more}, settled (over load 1 from a queue that is full): {TASKS} tasks \
+                 of 1 to 64 slots, or as many slots of one queue; CV 0, 1 and 4; time-outs of 2, 10 \
+                 and 50 slot-holding times; no further tries, and who gives up leaves the queue.",
                 played.cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes.".to_owned(),

@@ -26,7 +26,7 @@ pub const SPEC: SectionSpec = SectionSpec {
 const HOLDING_S: f64 = 0.1;
 /// At least, and at most as long as each has time to settle.
 const REPLICATIONS: [u64; 2] = [12, 32];
-/// So many times as many requests are played, at most, to know on which side of a bound an error is.
+/// So many times as many requests are played, at most, to know on which side of its bound each is.
 const MORE: f64 = 8.0;
 
 /// The tables: a balancer, without or with a CPU that is shared.
@@ -52,8 +52,8 @@ const GROUPS: [(&str, Routing, bool); 5] = [
 
 /// Of the table of what is excused.
 const EXCUSED: &str = "What the reference of the model itself calls out of its range (queues per \
-     task at a CV of 4; one slot a task behind least outstanding requests from a CV of 2 on) or has \
-     not measured (a shared CPU), and what a run flags with the seconds that it was there \
+     task at a CV of 4; one slot a task behind least outstanding requests from a CV of 2 on) or \
+     has not measured (a shared CPU), and what a run flags with the seconds that it was there \
      (`caveats`). It is measured like all others, but no bound is claimed. Cells of these that a \
      run does not flag are held to their bounds.";
 
@@ -179,9 +179,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         intro: vec![
             format!(
                 "{} cells, each {requests} requests of the exact model in {least} to {most} \
-                 replications, as many as leave each time to settle; 4 and 16 tasks where each has a queue.{more} Bounds are those of \
-                 the model's reference measurements up to load 0.9 where it has them, but at least \
-                 1 % in the mean and 2 % in p99, the reference's own resolution.",
+                 replications, as many as leave each time to settle; 4 and 16 tasks where each has \
+                 a queue.{more} Bounds are those of the model's reference measurements up to load \
+                 0.9 where it has them; of queues per task with the standard error of its own \
+                 truth: 1 % of the mean and 2 % of p99, at a CV of 4 2 and 3.7 %.",
                 cells.len()
             ),
             CONTROLLED.to_owned(),
@@ -348,7 +349,7 @@ fn verdicts_of(name: &str, group: &Group) -> [Verdict; 2] {
         let which = if is_one {
             format!("within {}", of_hundred(bounds[at]))
         } else {
-            "within the reference's worst of their slots and CV".to_owned()
+            "within the reference's worst of their slots and CV, and its standard error".to_owned()
         };
         let figure = ["mean", "p99"][at];
         let claim = format!("{name}, load up to 0.9{some}: {figure} {which}");

@@ -12,8 +12,8 @@ use super::truth::{Chance, Figures, Key, fleet};
 pub(super) const CONTROLLED: &str = "What chance drew is taken off the exact model's figures by \
      control variates (Lavenberg and Welch, Management Science 27, 1981): regression over the \
      replications on the number of arrivals and the moments of their work (first, second and 1.5th \
-     of a lognormal law; of the first only where requests share a CPU; none where a failed try \
-     comes again), whose expectations are known, with as many fewer degrees of freedom in Student's \
+     of a lognormal law; the first only where requests share a CPU; none where a failed try comes \
+     again), whose expectations are known, with as many fewer degrees of freedom in Student's \
      interval. Percentiles are of bins of 0.1 to 0.2 %.";
 
 /// How a service at a constant rate is played.
