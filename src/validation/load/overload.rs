@@ -135,9 +135,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         intro: vec![
             format!(
                 "{} cells, each {requests} of the exact model in {REPLICATIONS} \
-                 replications{more}, settled (over load 1 from a queue that is full): {TASKS} tasks \
-                 of 1 to 64 slots, or as many slots of one queue; CV 0, 1 and 4; time-outs of 2, 10 \
-                 and 50 slot-holding times; no further tries, and who gives up leaves the queue.",
+                 replications{more}, settled (over load 1 from a queue that is full): {TASKS} \
+                 tasks of 1 to 64 slots, or as many slots of one queue; CV 0, 1 and 4; time-outs \
+                 of 2, 10 and 50 slot-holding times; no further tries, and who gives up leaves \
+                 the queue.",
                 played.cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes.".to_owned(),
