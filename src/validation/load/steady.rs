@@ -13,8 +13,8 @@ pub(super) const CONTROLLED: &str = "What chance drew is taken off the exact mod
      control variates (Lavenberg and Welch, Management Science 27, 1981): regression over the \
      replications on the number of arrivals and the moments of their work (first, second and 1.5th \
      of a lognormal law; the first only where requests share a CPU; none where a failed try comes \
-     again), whose expectations are known, with as many fewer degrees of freedom in Student's \
-     interval. Percentiles are of bins of 0.1 to 0.2 %.";
+     again, or a replication is shorter than its longest work), whose expectations are known, with \
+     as many fewer degrees of freedom in Student's interval. Percentiles are of bins of 0.1 to 0.2 %.";
 
 /// How a service at a constant rate is played.
 #[derive(Clone, Copy, Debug)]
@@ -127,7 +127,15 @@ struct Player<'p> {
     key: Key<'p>,
 }
 
+/// Holding times that a replication takes, times the fourth power of √(1 + CV²), for its work to be
+/// a control.
+const WORKS_SEEN: f64 = 10.0;
+
 impl Player<'_> {
+    fn ends_s(&self) -> f64 {
+        self.from_s + self.length_s
+    }
+
     fn play(&self, replication: u64) -> Played {
         let Player {
             service, from_s, ..
@@ -146,7 +154,7 @@ impl Player<'_> {
         fleet.set_rate(self.rate_per_s);
         fleet.advance(from_s, u64::MAX, &mut watch);
         let before = (fleet.totals(), fleet.areas());
-        fleet.advance(from_s + self.length_s, u64::MAX, &mut watch);
+        fleet.advance(self.ends_s(), u64::MAX, &mut watch);
         let after = (fleet.totals(), fleet.areas());
         self.played(watch, &before, &after)
     }
@@ -173,8 +181,13 @@ impl Player<'_> {
         let arrivals = first_tries / expected - 1.0;
         let answered = watch.histogram.count;
         let mut drawn = [arrivals, 0.0, 0.0, 0.0];
+        // What takes longer than all of the replication is never answered in it, and the answered
+        // ones have less than their expectation; too little of the work's square to matter is in
+        // those longer than this (1.4 % at a CV of 4).
+        let squares = 1.0 + service.shape.cv * service.shape.cv;
+        let is_long = WORKS_SEEN * squares * squares <= self.ends_s() * watch.per_holding_s;
         // A further try repeats the work of one that failed, maybe because it was long.
-        if 0 < service.clients.retry_attempts {
+        if !is_long || 0 < service.clients.retry_attempts {
             return drawn;
         }
         if service.is_shared() {
@@ -184,7 +197,6 @@ impl Player<'_> {
             return drawn;
         }
         // E[x^a] of lognormal x is (1 + CV²)^(a (a - 1) / 2).
-        let squares = 1.0 + service.shape.cv * service.shape.cv;
         let [one, more, two] = watch.powers;
         drawn[1] = (one - answered) / expected;
         drawn[2] = (two / squares - answered) / expected;
