@@ -130,7 +130,8 @@ fn play(index: usize, &(line, tasks, load): &(Line, u32, f64), effort: &Effort) 
     let most = effort.choose(6_000.0, 200.0);
     let how = Settling::from_empty(requests, REPLICATIONS[0])
         .at_load(&service, load, most)
-        .as_many(REPLICATIONS[1], rate_per_s)
+        // A quick one's replications are short as they are, and skewed for it.
+        .as_many(REPLICATIONS[effort.choose(1, 0)], rate_per_s)
         .up_to(requests * effort.choose(MORE, 1.0));
     // What has no bound is not played for longer.
     let suffices = |exact: &Figures| 0.9 < load || played(*exact).is_decided();
@@ -168,6 +169,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
     );
     let requests = effort.choose("0.5 to 16 million", "40 to 480 thousand");
     let [least, most] = REPLICATIONS;
+    let replications = effort.choose(
+        format!("{least} to {most} replications, as many as leave each time to settle"),
+        format!("{least} replications"),
+    );
     let more = effort.choose(
         " Where a bound lies within ± of an error, replications are doubled, up to eight times as \
          many.",
@@ -178,8 +183,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         title: "Fluid beside exact, constant load".to_owned(),
         intro: vec![
             format!(
-                "{} cells, each {requests} requests of the exact model in {least} to {most} \
-                 replications, as many as leave each time to settle; 4 and 16 tasks where each has \
+                "{} cells, each {requests} requests of the exact model in {replications}; 4 and 16 tasks where each has \
                  a queue.{more} Bounds are those of the model's reference measurements up to load \
                  0.9 where it has them; of queues per task with the standard error of its own \
                  truth: 1 % of the mean and 2 % of p99, at a CV of 4 2 and 3.7 %.",
