@@ -183,10 +183,11 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         title: "Fluid beside exact, constant load".to_owned(),
         intro: vec![
             format!(
-                "{} cells, each {requests} requests of the exact model in {replications}; 4 and 16 tasks where each has \
-                 a queue.{more} Bounds are those of the model's reference measurements up to load \
-                 0.9 where it has them; of queues per task with the standard error of its own \
-                 truth: 1 % of the mean and 2 % of p99, at a CV of 4 2 and 3.7 %.",
+                "{} cells, each {requests} requests of the exact model in {replications}; 4 and \
+                 16 tasks where each has a queue.{more} Bounds are those of the model's reference \
+                 measurements up to load 0.9 where it has them; of queues per task with the \
+                 standard error of its own truth: 1 % of the mean and 2 % of p99, at a CV of 4 2 \
+                 and 3.7 %.",
                 cells.len()
             ),
             CONTROLLED.to_owned(),
