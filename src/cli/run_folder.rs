@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
-use crate::report::results::folder::MANIFEST;
+use crate::report::results::folder::{MANIFEST, is_complete};
 use crate::scenario::diagnostic::nearest;
 
 /// The folder of all results, below the present one.
@@ -33,14 +33,7 @@ pub(super) fn choose(name: &Path) -> Result<Chosen, Stop> {
         }
         let mut runs = runs(place);
         if let Some(newest) = runs.pop() {
-            let note = (!runs.is_empty()).then(|| {
-                format!(
-                    "{} holds {} runs; this is the newest, {}",
-                    place.display(),
-                    runs.len() + 1,
-                    newest.display()
-                )
-            });
+            let note = note(place, &runs, &newest);
             return Ok(Chosen { path: newest, note });
         }
     }
@@ -54,13 +47,30 @@ pub(super) fn choose(name: &Path) -> Result<Chosen, Stop> {
     }
 }
 
-/// The folders of runs in a folder, the newest last.
+/// What to say of a run that was chosen before others.
+fn note(folder: &Path, others: &[PathBuf], chosen: &Path) -> Option<String> {
+    if others.is_empty() {
+        return None;
+    }
+    let whole = others.iter().filter(|run| is_complete(run)).count();
+    let which = match is_complete(chosen) {
+        false => "none was played to its end; this is the newest",
+        true if whole == others.len() => "this is the newest",
+        true if whole == 0 => "this is the only one that was played to its end",
+        true => "this is the newest that was played to its end",
+    };
+    let count = others.len() + 1;
+    let [folder, chosen] = [folder, chosen].map(Path::display);
+    Some(format!("{folder} holds {count} runs; {which}, {chosen}"))
+}
+
+/// The folders of runs in a folder: those that were not played to their end first, the newest last.
 fn runs(folder: &Path) -> Vec<PathBuf> {
     let mut runs: Vec<PathBuf> = folders(folder);
     runs.retain(|run| run.join(MANIFEST).is_file() && !is_sweep(run));
     runs.sort_by_cached_key(|run| {
         let written = fs::metadata(run.join(MANIFEST)).and_then(|found| found.modified());
-        (written.ok(), run.clone())
+        (is_complete(run), written.ok(), run.clone())
     });
     runs
 }

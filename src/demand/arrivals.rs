@@ -131,7 +131,7 @@ impl ArrivalTrace {
             }
             rows.push(row);
         }
-        place(rows, (&columns, table.notes), options, calendar)
+        place(rows, (&columns, table.notes()), options, calendar)
             .map_err(|problem| TraceError::new(&options.path, None, problem))
     }
 

@@ -24,13 +24,7 @@ impl Head {
     /// What is accepted and worth a word, a sentence each.
     pub(super) fn notes(&self) -> Vec<String> {
         let mark = "it starts with a byte order mark, which is skipped";
-        let ends = "its lines end with CR LF, which is read like LF";
-        let found = [
-            (self.has_mark, mark),
-            (self.header().ends_with(b"\r\n"), ends),
-        ];
-        let found = found.into_iter().filter(|(is_so, _)| *is_so);
-        found.map(|(_, note)| note.to_owned()).collect()
+        self.has_mark.then(|| mark.to_owned()).into_iter().collect()
     }
 }
 

@@ -1,5 +1,5 @@
 //! A bound on a row of a trace: its reader holds a row in memory, and a row may be endless, where a
-//! quote is not closed or the file is no text.
+//! quote is not closed or the file is no text. And how lines ended, which the reader does not tell.
 
 use std::io::{ErrorKind, Read, Result};
 
@@ -7,11 +7,51 @@ use std::io::{ErrorKind, Read, Result};
 pub(super) struct RowBound<R> {
     input: R,
     left: usize,
+    ends: LineEnds,
+}
+
+/// How the lines that were read ended.
+#[derive(Clone, Copy, Default)]
+struct LineEnds {
+    /// With CR LF.
+    windows: u64,
+    /// With LF alone.
+    unix: u64,
+    last: u8,
+}
+
+impl LineEnds {
+    fn count(&mut self, bytes: &[u8]) {
+        for (index, _) in bytes.iter().enumerate().filter(|(_, it)| **it == b'\n') {
+            let before = index.checked_sub(1).map_or(self.last, |at| bytes[at]);
+            match before {
+                b'\r' => self.windows += 1,
+                _ => self.unix += 1,
+            }
+        }
+        self.last = bytes.last().copied().unwrap_or(self.last);
+    }
 }
 
 impl<R> RowBound<R> {
     pub(super) fn new(input: R, left: usize) -> Self {
-        RowBound { input, left }
+        RowBound {
+            input,
+            left,
+            ends: LineEnds::default(),
+        }
+    }
+
+    /// What is worth a word about the ends of the lines that were read.
+    pub(super) fn ends_note(&self) -> Option<String> {
+        let LineEnds { windows, unix, .. } = self.ends;
+        match (windows, unix) {
+            (0, _) => None,
+            (_, 0) => Some("its lines end with CR LF, which is read like LF".to_owned()),
+            _ => Some(format!(
+                "{windows} of its lines end with CR LF and {unix} with LF, which are read alike"
+            )),
+        }
     }
 
     /// From here on so many bytes and no more.
@@ -33,6 +73,7 @@ impl<R: Read> Read for RowBound<R> {
         let length = buffer.len().min(self.left);
         let read = self.input.read(&mut buffer[..length])?;
         self.left -= read;
+        self.ends.count(&buffer[..read]);
         Ok(read)
     }
 }
@@ -58,6 +99,29 @@ mod tests {
                         quotes; a row is a line of a text file";
         assert_eq!(read(repeat(0)), expected);
         assert_eq!(read(Cursor::new(b"\"").chain(repeat(b'\n'))), expected);
+    }
+
+    #[test]
+    fn line_ends_are_told_wherever_they_change() {
+        let notes = |text: &str, chunk: usize| {
+            let mut bound = RowBound::new(Cursor::new(text.to_owned()), usize::MAX);
+            let mut buffer = vec![0; chunk];
+            while bound.read(&mut buffer).unwrap() != 0 {}
+            bound.ends_note()
+        };
+        for chunk in [1, 2, 3, 100] {
+            assert_eq!(notes("a\nb\nc", chunk), None);
+            let all = "its lines end with CR LF, which is read like LF";
+            assert_eq!(notes("a\r\nb\r\nc", chunk).as_deref(), Some(all));
+            let some = "2 of its lines end with CR LF and 1 with LF, which are read alike";
+            assert_eq!(notes("a\nb\r\nc\r\n", chunk).as_deref(), Some(some));
+        }
+        // The reader stops nowhere before the end, so that all lines are judged.
+        let options = TraceOptions::new("t.csv", ValueUnit::parse("requests").unwrap());
+        let rows = "time,value\n2026-01-01T00:00:00Z,1\n2026-01-01T00:01:00Z,2\r\n";
+        let trace = Trace::from_reader(Cursor::new(rows), &options).unwrap();
+        let said = "1 of its lines end with CR LF and 2 with LF, which are read alike";
+        assert_eq!(trace.facts.notes, [said]);
     }
 
     #[test]

@@ -33,8 +33,8 @@ pub(super) struct Table<R: Read> {
     rows: Reader<RowBound<HeadAndRest<R>>>,
     header: Vec<String>,
     row_count: usize,
-    /// What is accepted and worth a word, a sentence each.
-    pub notes: Vec<String>,
+    /// What its head has that is accepted and worth a word, a sentence each.
+    notes: Vec<String>,
 }
 
 /// A column by its place and name.
@@ -167,6 +167,12 @@ impl<R: Read> Table<R> {
             }
             Err(fault) => Err(csv_error(&self.path, &fault)),
         }
+    }
+
+    /// What is accepted and worth a word, a sentence each; to be asked after the last row.
+    pub fn notes(&self) -> Vec<String> {
+        let ends = self.rows.get_ref().ends_note();
+        self.notes.iter().cloned().chain(ends).collect()
     }
 
     /// An error of this file.

@@ -229,7 +229,7 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
         lines,
         is_calendar: time.is_calendar(),
         zoneless: time.zoneless,
-        notes: table.notes,
+        notes: table.notes(),
     })
 }
 

@@ -42,7 +42,9 @@ pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Findin
         let Some(at) = at else { continue };
         let took = at.since(since);
         since = at;
-        said.push(format!("{name} {}", words::length(took)));
+        if SimDuration::ZERO < took {
+            said.push(format!("{name} {}", words::length(took)));
+        }
         inputs.insert(name.replace(' ', "_") + "_s", json!(took.as_secs_f64()));
     }
     inputs.insert("image_mib".to_owned(), json!(image));

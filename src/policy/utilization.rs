@@ -1,4 +1,5 @@
-//! A service's CPUUtilization and MemoryUtilization as CloudWatch computes them.
+//! A service's CPUUtilization and MemoryUtilization, and a cluster's CPUReservation and
+//! MemoryReservation, as CloudWatch computes them.
 
 use crate::units::{CpuUnits, MiB};
 
@@ -26,9 +27,29 @@ fn percent_of(used: f64, defined: u32, tasks: u32) -> Option<f64> {
     (0.0 < given).then(|| 100.0 * used / given)
 }
 
+/// A cluster's CPU or memory reservation: what its tasks reserve, as a percentage of what its
+/// registered container instances have.
+///
+/// Source: ECS developer guide, cloudwatch-metrics. `None` without instances.
+pub fn reservation_percent(reserved: u64, registered: u64) -> Option<f64> {
+    (0 < registered).then(|| 100.0 * reserved as f64 / registered as f64)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn reservation_is_a_share_of_what_instances_registered() {
+        // SVC-E15, cloudwatch-metrics: ten tasks of 1,024 units and 2,048 MiB; AWS shows whole
+        // percents.
+        let whole =
+            |reserved, registered| reservation_percent(reserved, registered).map(f64::trunc);
+        assert_eq!(whole(10 * 1_024, 18_432), Some(55.0));
+        assert_eq!(whole(10 * 2_048, 33_926), Some(60.0));
+        assert_eq!(reservation_percent(0, 18_432), Some(0.0));
+        assert_eq!(reservation_percent(0, 0), None);
+    }
 
     #[test]
     fn utilization_is_a_share_of_the_task_definitions_size() {

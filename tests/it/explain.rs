@@ -683,6 +683,42 @@ fn the_newest_run_of_a_scenario_is_taken_and_said() {
     );
 }
 
+/// A run that ended early is the one that is meant only where there is no whole one.
+#[test]
+fn a_whole_run_is_taken_before_a_newer_one_that_ended_early() {
+    let home = Home::new();
+    home.write("step.yaml", STEP);
+    let run = |seed: &str, more: &[&str]| {
+        let base = ["run", "step.yaml", "--no-charts", "--quiet", "--seed", seed];
+        home.run(&[&base[..], more].concat())
+    };
+    let note = || {
+        let said = home.run_well(&["explain", "step", "--service", "web"]);
+        let note = said.err.lines().next().unwrap_or_default().to_owned();
+        note.rsplit_once(", ")
+            .map(|(words, path)| (words.to_owned(), path.to_owned()))
+    };
+    assert_eq!(run("1", &["--max-events", "40"]).code, Some(4));
+    assert_eq!(run("2", &["--max-events", "40"]).code, Some(4));
+    let (words, _) = note().unwrap();
+    let none = "note: results/step holds 2 runs; none was played to its end; this is the newest";
+    assert_eq!(words, none);
+    assert_eq!(run("1", &[]).code, Some(0));
+    assert_eq!(run("3", &["--max-events", "40"]).code, Some(4));
+    let (words, path) = note().unwrap();
+    let only = "note: results/step holds 3 runs; this is the only one that was played to its end";
+    assert_eq!(words, only);
+    assert_eq!(
+        home.json(&format!("{path}/manifest.json"))["complete"],
+        true
+    );
+    assert_eq!(run("4", &[]).code, Some(0));
+    let (words, path) = note().unwrap();
+    let newest = "note: results/step holds 4 runs; this is the newest that was played to its end";
+    assert_eq!(words, newest);
+    assert_eq!(home.json(&format!("{path}/manifest.json"))["seed"], 4);
+}
+
 #[test]
 fn a_run_that_ended_early_is_explained_as_far_as_it_went() {
     let home = Home::new();

@@ -6,6 +6,7 @@ use crate::ids::{GroupId, ProviderId};
 use crate::observe::levels::LevelsGauge;
 use crate::observe::observation::CapacityObservation;
 use crate::observe::series::CapacitySeries;
+use crate::policy::utilization::reservation_percent;
 use crate::scenario::plan::Plan;
 use crate::world::instance::{Amounts, GroupCounts};
 
@@ -135,13 +136,7 @@ impl Registered {
 
     /// Without registered instances there is no reservation, as with AWS.
     fn levels(&self) -> [f64; CLUSTER_LEVELS] {
-        let percent = |part: u64, whole: u64| {
-            if whole == 0 {
-                f64::NAN
-            } else {
-                100.0 * part as f64 / whole as f64
-            }
-        };
+        let percent = |part, whole| reservation_percent(part, whole).unwrap_or(f64::NAN);
         [
             percent(self.reserved.cpu, self.has.cpu),
             percent(self.reserved.memory, self.has.memory),

@@ -199,6 +199,9 @@ impl Curve {
         let (load, task) = (self.load(rate_per_s), &self.pool.task);
         let cv = task.shape.cv;
         let few = self.pool.queues().0 < 16.0;
+        let slots = task.slots();
+        let apart = self.pool.routing == Routing::LeastOutstanding && 1 < self.pool.tasks;
+        let crowded = slots < 16.0 && 4.0 <= cv || slots < 2.0 && 2.0 <= cv;
         let shared = |load: f64| {
             let holding_s = match target {
                 Some(target) => target.holding_s,
@@ -211,7 +214,7 @@ impl Curve {
         let sharing = (drifts || cv < CV_CONVOY)
             && 1.01 * task.holding_alone_s < task.holding_full_s
             && shared(load);
-        Distrust::FEW_SLOTS.when(few && 1.0 < cv)
+        Distrust::FEW_SLOTS.when(few && 1.0 < cv || apart && crowded)
             | Distrust::HIGH_LOAD.when(few && 0.95 < load && load < 1.05)
             | Distrust::HIGH_VARIATION.when(4.0 < cv)
             | Distrust::PROCESSOR_SHARING.when(sharing)

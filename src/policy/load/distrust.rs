@@ -14,7 +14,9 @@ impl Distrust {
     /// average, p99 24 %.
     pub const SHORT_INTERVAL: Distrust = Distrust(1);
     /// Fewer than 16 slots share a queue and the CV is above 1: percentiles were up to 15 % off,
-    /// with overload up to 54 %.
+    /// with overload up to 54 %. Or the tasks behind least outstanding requests have fewer than 16
+    /// slots each and the CV is 4 or more, or one slot and it is 2 or more: who waits behind a very
+    /// long request is not helped by slots of other tasks; the mean was up to 14 % off.
     pub const FEW_SLOTS: Distrust = Distrust(2);
     /// The number of tasks changed while requests queued, and the tasks are not alike yet: mean
     /// response 5 to 8 % off on average, the last minute of the drain is anyone's guess.

@@ -307,6 +307,11 @@ struct Held {
     complete: bool,
 }
 
+/// Whether a folder holds a run that was played to its end.
+pub fn is_complete(folder: &Path) -> bool {
+    read_manifest(&folder.join(MANIFEST)).is_some_and(|it| it.complete)
+}
+
 fn read_manifest(path: &Path) -> Option<Held> {
     let manifest: Value = serde_json::from_slice(&fs::read(path).ok()?).ok()?;
     let files = manifest.get("files")?.as_array()?.iter();

@@ -13,7 +13,8 @@ use crate::validation::{Effort, SectionSpec, Watch};
 use super::errors::{Errors, INTERVALS, in_points};
 use super::pair::{self, Pair};
 use super::service::{Service, routing_name};
-use super::truth::{self, Figures, Settling};
+use super::steady::{self, CONTROLLED, Settling};
+use super::truth::Figures;
 
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
@@ -142,7 +143,7 @@ fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
     // Fewer would end before an overload has settled.
     let requests = effort.choose(5e5, 2e5);
     let how = Settling::from_empty(requests, REPLICATIONS);
-    let exact = truth::settled(&service, rate_per_s, &how, (effort.seed, &key));
+    let exact = steady::settled(&service, rate_per_s, &how, &|_| true, (effort.seed, &key));
     let mut fluid = service.fluid();
     fluid.set_rate(rate_per_s);
     let mut last = Figures::default();
@@ -217,6 +218,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
                 played.cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes.".to_owned(),
+            CONTROLLED.to_owned(),
             INTERVALS.to_owned(),
         ],
         tables: played.tables(),

@@ -6,7 +6,7 @@ use super::pair::Off;
 
 /// What ± means on the page, and what it does to a verdict.
 pub(super) const INTERVALS: &str = "± is half of the 99.9 % interval of the exact model's own \
-     figure over its replications, that of a percentile with half a bin of its histogram (2.5 %). \
+     figure over its replications, that of a percentile with half a bin of its histogram. \
      – stands for a run that was too short to settle. A bound is broken where an error is beyond \
      it by more than that; where it is beyond by less, chance could be to blame, and it counts as \
      undecided.";

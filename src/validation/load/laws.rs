@@ -12,7 +12,8 @@ use crate::validation::{Effort, SectionSpec, Watch};
 use super::errors::{Errors, INTERVALS, in_points, of_hundred};
 use super::pair::{self, Off, Pair};
 use super::service::{Service, routing_name};
-use super::truth::{self, Figures, Settling};
+use super::steady::{self, CONTROLLED, Settling};
+use super::truth::Figures;
 
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
@@ -25,7 +26,8 @@ pub const SPEC: SectionSpec = SectionSpec {
 const LOADS: [f64; 3] = [0.5, 0.7, 0.9];
 /// The holding time of a lone request, seconds.
 const HOLDING_S: f64 = 0.1;
-const REPLICATIONS: u64 = 12;
+const REPLICATIONS: u64 = 24;
+const REPLICATIONS_QUICK: u64 = 12;
 
 /// Seconds that requests to an image generation service took: means of 50 equal parts of 26,392
 /// that succeeded. Source: Alibaba cluster trace v2026-GenAI, `lora_request_trace.csv` (November
@@ -105,11 +107,12 @@ fn pair(index: usize, cell: &Cell, effort: &Effort) -> Pair {
     let mut service = Service::new(routing, size, law.cv(), [computing, HOLDING_S]);
     service.law = Some(law.clone());
     let rate_per_s = load * service.capacity_per_s(service.tasks);
-    let requests = effort.choose(1e6, 4e4) * if 0.8 < load { 2.0 } else { 1.0 };
+    let requests = effort.choose(5e5, 4e4) * if 0.8 < load { 2.0 } else { 1.0 };
     let key = format!("laws {index}");
     let most = effort.choose(6_000.0, 200.0);
-    let how = Settling::from_empty(requests, REPLICATIONS).at_load(&service, load, most);
-    let exact = truth::settled(&service, rate_per_s, &how, (effort.seed, &key));
+    let replications = effort.choose(REPLICATIONS, REPLICATIONS_QUICK);
+    let how = Settling::from_empty(requests, replications).at_load(&service, load, most);
+    let exact = steady::settled(&service, rate_per_s, &how, &|_| true, (effort.seed, &key));
     let mut fluid = service.fluid();
     fluid.set_rate(rate_per_s);
     fluid.settle();
@@ -129,7 +132,8 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         })
         .collect();
     let pairs: Vec<Pair> = pairs.into_iter().collect::<Option<_>>()?;
-    let requests = effort.choose("1 to 2 million", "40 to 80 thousand");
+    let requests = effort.choose("0.5 to 1 million", "40 to 80 thousand");
+    let replications = effort.choose(REPLICATIONS, REPLICATIONS_QUICK);
     Some(Section {
         name: SPEC.name.to_owned(),
         title: "Service laws of real code".to_owned(),
@@ -137,10 +141,11 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             format!(
                 "The fluid model is told the CV of a law and takes it for lognormal. {} cells, \
                  each {requests} requests of the exact model with the law itself, in \
-                 {REPLICATIONS} replications; 4 tasks; requests only wait, or half of a lone \
+                 {replications} replications; 4 tasks; requests only wait, or half of a lone \
                  one's time is CPU.",
                 cells.len()
             ),
+            CONTROLLED.to_owned(),
             INTERVALS.to_owned(),
         ],
         tables: vec![table(&cells, &pairs)],

@@ -6,12 +6,16 @@
 pub mod change;
 pub mod clients;
 mod closed_forms;
+mod controls;
 mod errors;
+mod fine;
 pub mod laws;
 pub mod overload;
 mod pair;
 mod paths;
 mod service;
 pub mod settled;
+mod settled_cells;
+mod steady;
 pub mod theory;
 mod truth;

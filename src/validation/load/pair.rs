@@ -90,6 +90,11 @@ impl Off {
         Off { error, chance }
     }
 
+    /// Whether it is surely within `bound`, or surely not.
+    pub(super) fn is_decided(self, bound: f64) -> bool {
+        self.chance < libm::fabs(libm::fabs(self.error) - bound)
+    }
+
     /// The larger of two.
     pub(super) fn larger(self, other: Off) -> Off {
         if libm::fabs(self.error) < libm::fabs(other.error) {

@@ -49,6 +49,11 @@ impl Service {
         f64::from(tasks) * Task::new(self.shape).capacity_per_s
     }
 
+    /// Whether requests slow each other down.
+    pub(super) fn is_shared(&self) -> bool {
+        0.0 < self.shape.cpu_s && self.shape.vcpus.max(1.0) < f64::from(self.shape.slots)
+    }
+
     /// The code as the exact model wants it.
     pub(super) fn work(&self) -> RequestWork {
         let law = self.law.clone();

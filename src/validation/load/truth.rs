@@ -1,10 +1,10 @@
-//! What the exact model measures: a settled service, or one whose load and tasks follow a path.
+//! What the exact model measures: figures, and those of a service along a path of load and tasks.
 
 use crate::demand::period::ServicePeriod;
 use crate::demand::requests::{Answer, Areas, Fleet, ServerId, Totals, Watch};
 use crate::engine::random::{NameHash, Streams};
 use crate::experiment::statistics::{mean_interval, student_t_quantile};
-use crate::policy::load::{Histogram, Task};
+use crate::policy::load::Histogram;
 
 use super::service::Service;
 
@@ -49,7 +49,7 @@ pub(super) struct Chance {
 
 impl Chance {
     /// Of a run that is too short to have settled.
-    const UNKNOWN: Chance = Chance {
+    pub(super) const UNKNOWN: Chance = Chance {
         utilization: f64::INFINITY,
         number: f64::INFINITY,
         mean: f64::INFINITY,
@@ -189,112 +189,16 @@ fn half_width(values: &[f64]) -> f64 {
     half.map_or(f64::INFINITY, |half| wider * half)
 }
 
-/// Takes the answers from an instant on. Not those to the requests that arrive from then on: the
-/// slowest of them would still be there at the end.
-struct Settled {
-    from_s: f64,
-    histogram: Histogram,
-}
-
-impl Watch for Settled {
-    fn answered(&mut self, answer: &Answer) {
-        if self.from_s <= answer.answered_s {
-            self.histogram
-                .add_value(answer.answered_s - answer.arrived_s, 1.0);
-        }
-    }
-}
-
-fn fleet(service: &Service, (seed, name): Key<'_>, replication: u64) -> (Fleet, Vec<ServerId>) {
+pub(super) fn fleet(
+    service: &Service,
+    (seed, name): Key<'_>,
+    replication: u64,
+) -> (Fleet, Vec<ServerId>) {
     let key = (Streams::new(seed, replication), NameHash::of(name));
     let mut fleet = Fleet::new(service.routing, service.clients, key, 0.0);
     let work = service.work();
     let tasks = (0..service.tasks).map(|_| fleet.join(&work)).collect();
     (fleet, tasks)
-}
-
-/// How a service at a constant rate is played.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Settling {
-    /// Tries to be measured, in all replications.
-    pub(super) requests: f64,
-    pub(super) replications: u64,
-    /// Seconds at three times the capacity, before anything else: to fill the queue.
-    pub(super) fill_s: f64,
-    /// Seconds of warm-up, at least; a quarter of what is measured, if that is more.
-    pub(super) settle_s: f64,
-    /// Seconds of warm-up, at most.
-    pub(super) settle_most_s: f64,
-    /// How many such warm-ups a replication has to be long: less says nothing of what is rare.
-    pub(super) settlings_least: f64,
-}
-
-impl Settling {
-    /// From empty.
-    pub(super) fn from_empty(requests: f64, replications: u64) -> Self {
-        Settling {
-            requests,
-            replications,
-            fill_s: 0.0,
-            settle_s: 0.0,
-            settle_most_s: f64::INFINITY,
-            settlings_least: 5.0,
-        }
-    }
-
-    /// From empty, at this load of patient clients: with a warm-up of several times what work and
-    /// queue take to forget how they began, if that is possible within `most` holding times.
-    pub(super) fn at_load(self, service: &Service, load: f64, most: f64) -> Self {
-        let holding_s = Task::new(service.shape).holding_alone_s;
-        let (idle, slots) = (1.0 - load, f64::from(service.shape.slots));
-        let varied = 1.0 + service.shape.cv * service.shape.cv;
-        let work = 15.0 + 5.0 * varied;
-        let queue = 1.5 * varied / (slots * idle * idle);
-        Settling {
-            settle_s: holding_s * work.max(queue),
-            settle_most_s: holding_s * most,
-            ..self
-        }
-    }
-}
-
-/// A service at a constant rate, settled.
-pub(super) fn settled(service: &Service, rate_per_s: f64, how: &Settling, key: Key<'_>) -> Figures {
-    let length_s = how.requests / how.replications as f64 / rate_per_s;
-    let slots = f64::from(service.tasks * service.shape.slots);
-    let settle_s = how.settle_s.min(how.settle_most_s).max(0.25 * length_s);
-    let from_s = how.fill_s + settle_s;
-    let replication = |replication: u64| {
-        let (mut fleet, _) = fleet(service, key, replication);
-        let mut watch = Settled {
-            from_s,
-            histogram: Histogram::new(),
-        };
-        if 0.0 < how.fill_s {
-            fleet.set_rate(3.0 * service.capacity_per_s(service.tasks));
-            fleet.advance(how.fill_s, u64::MAX, &mut watch);
-        }
-        fleet.set_rate(rate_per_s);
-        fleet.advance(from_s, u64::MAX, &mut watch);
-        let before = (fleet.totals(), fleet.areas());
-        fleet.advance(from_s + length_s, u64::MAX, &mut watch);
-        let mut sums = Sums::default();
-        sums.add(&before, &(fleet.totals(), fleet.areas()), [length_s, slots]);
-        sums.histogram = watch.histogram;
-        sums
-    };
-    let batches: Vec<Sums> = (0..how.replications).map(replication).collect();
-    let figures = together(&batches);
-    let is_long = how.settlings_least * how.settle_s <= length_s;
-    let is_settled = how.settle_s <= settle_s && is_long;
-    Figures {
-        chance: if is_settled {
-            figures.chance
-        } else {
-            Chance::UNKNOWN
-        },
-        ..figures
-    }
 }
 
 /// A minute of a path: the rate, and how many tasks answer from its beginning on.

@@ -222,6 +222,16 @@ fn what_is_outside_the_validated_range_says_so() {
     ] {
         assert!(all.contains(flag), "{all}");
     }
+    // Behind least outstanding requests all slots count as one queue, but very long requests still
+    // hold up those behind them.
+    let least = |slots, cv| {
+        let tasks = curve(LeastOutstanding, 16, pure_wait(slots, cv));
+        let flags = tasks.distrust(1.0, &tasks.settled(1.0));
+        flags.contains(Distrust::FEW_SLOTS)
+    };
+    assert_eq!([1.0, 2.0, 4.0].map(|cv| least(1, cv)), [false, true, true]);
+    assert_eq!([1.0, 2.0, 4.0].map(|cv| least(4, cv)), [false, false, true]);
+    assert!(!least(16, 4.0));
     let constant = WorkShape {
         cv: 0.0,
         ..computing(16, 1.0)
