@@ -634,10 +634,10 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
         &["warning timeline[0]: this lies beyond the run's end and never happens"],
     );
     check_more(
-        "timeline: [{ at: 10m, drain: { instances: 1 } }]",
+        "timeline: [{ at: 10m, priceChange: { all: 5 % } }]",
         &[
-            "error timeline[0].drain: timeline[0].drain is not simulated yet (remove it, or \
-         wait for the release that has it)",
+            "error timeline[0].priceChange: timeline[0].priceChange is not simulated yet (remove \
+         it, or wait for the release that has it)",
         ],
     );
     check_more(
