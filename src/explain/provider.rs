@@ -30,7 +30,9 @@ impl ProviderQuestion {
         let strategy = pick.strategy.clone();
         let uniform = match pick.reason {
             ChoiceReason::Drawn { uniform, .. } => Some(uniform),
-            ChoiceReason::Base { .. } | ChoiceReason::Weight { .. } => None,
+            ChoiceReason::Base { .. }
+            | ChoiceReason::Weight { .. }
+            | ChoiceReason::Fallback { .. } => None,
         };
         let counts = match pick.job {
             // A call counts its own tasks only, one after the other from nothing.
@@ -78,9 +80,22 @@ pub(super) fn finding(plan: &Plan, pick: &Pick) -> Finding {
     let choice = question.answer();
     let names = names(plan, &question.strategy);
     let name = &names[choice.item];
+    if let ChoiceReason::Fallback { waited } = pick.reason {
+        let answer = format!(
+            "{name} was its turn and had no capacity for {}: whatIf.spotFallback, which is not \
+             AWS's behaviour, takes it on demand",
+            words::length(waited)
+        );
+        let inputs = json!({ "instead_of": name, "waited_s": waited.as_secs_f64() });
+        return Finding::new("Why on demand?".to_owned(), answer, inputs)
+            .decided(plan, pick.at)
+            .by(&[rules::SPOT_FALLBACK]);
+    }
     let rule = match choice.reason {
         ChoiceReason::Drawn { .. } => rules::DRAWN_PROVIDER,
-        ChoiceReason::Base { .. } | ChoiceReason::Weight { .. } => rules::NEXT_PROVIDER,
+        ChoiceReason::Base { .. } | ChoiceReason::Weight { .. } | ChoiceReason::Fallback { .. } => {
+            rules::NEXT_PROVIDER
+        }
     };
     let answer = match question.strategy.items() {
         [_] => format!("its strategy names no provider but {name}"),
@@ -123,6 +138,7 @@ fn inputs(names: &[String], question: &ProviderQuestion, choice: Choice) -> Valu
 fn reason_words(names: &[String], question: &ProviderQuestion, choice: Choice) -> String {
     let name = &names[choice.item];
     match choice.reason {
+        ChoiceReason::Fallback { .. } => "it fell back from Spot".to_owned(),
         ChoiceReason::Base { have, of } => {
             format!("the base of {name} had {have} of {}", words::tasks(of))
         }

@@ -22,3 +22,4 @@ pub mod target_tracking;
 pub mod task_health;
 pub mod throttle;
 pub mod utilization;
+pub mod what_if;

@@ -2,6 +2,7 @@
 //! strategy is no priority list: a provider without capacity keeps its task waiting, no other takes
 //! it over.
 
+use crate::engine::time::SimDuration;
 use crate::ids::ProviderId;
 use std::cmp::Ordering;
 use thiserror::Error;
@@ -105,6 +106,12 @@ pub enum ChoiceReason {
         weight: u32,
         /// The next best provider, if the strategy has more than one with a weight.
         rival: Option<Share>,
+    },
+    /// Its own provider had no Spot capacity for so long, and `whatIf.spotFallback` holds: not
+    /// AWS's behaviour.
+    Fallback {
+        /// How long it waited.
+        waited: SimDuration,
     },
     /// It was drawn, in proportion to the weights.
     Drawn {

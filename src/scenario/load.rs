@@ -3,17 +3,17 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use super::context::{Context, global, refuse_not_built};
+use super::context::{Context, global};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::files::Files;
 use super::node::{self, Node};
-use super::plan::{Plan, ProviderKind, RunPlan};
+use super::plan::{Plan, ProviderKind, RunPlan, WhatIfPlan};
 use super::reader::{Ignored, MapReader, Reader};
 use super::source::{Sources, Span};
 use super::sweep::SweepPlan;
 use super::world::traces::TraceCache;
 use super::{
-    aws, include, objectives, path, requests_ahead, resolved, run, sweep, timeline, world,
+    aws, include, objectives, path, requests_ahead, resolved, run, sweep, timeline, what_if, world,
 };
 use crate::policy::strategy::StrategyItem;
 
@@ -237,12 +237,11 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let mut root = cx.reader.map(tree, "")?;
     check_version(&mut root);
     let name = scenario_name(&mut root, name);
-    refuse_not_built(&mut root, &["whatIf"]);
     let run = run::read_run(cx, &mut root);
     let record = run::read_record(cx, &mut root);
     let Some(mut aws_map) = root.required("aws").and_then(|field| field.map()) else {
         // They are known, and not looked at without the half that they speak of.
-        for key in ["world", "timeline", "objectives", "sweep"] {
+        for key in ["world", "timeline", "objectives", "sweep", "whatIf"] {
             let _ = root.field(key);
         }
         root.finish();
@@ -259,6 +258,10 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let timeline = timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
     let objectives = objectives::read(cx, &mut root, &aws);
     let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
+    let what_if = what_if::read(cx, &mut root, &mut aws);
+    if what_if.on_demand.is_some() {
+        aws.providers = aws.provider_names.plans(cx, &world.latencies);
+    }
     let prices = world::prices::read(cx, world_map.as_mut(), &aws);
     let sweep = sweep::read(cx, &mut root, tree);
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
@@ -267,6 +270,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let plan = assemble(aws, (name, run, record));
     let plan = Plan {
         spot: spot?,
+        what_if,
         timeline,
         prices,
         objectives,
@@ -299,6 +303,7 @@ fn assemble(
         scalable_targets: aws.scalable_targets,
         spot: world::spot::stand_in()?,
         quotas: aws.quotas,
+        what_if: WhatIfPlan::default(),
         timeline: Vec::new(),
         prices,
         objectives: Vec::new(),

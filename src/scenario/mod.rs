@@ -3,7 +3,7 @@
 //! [`load`] is the one way from a file to a [`plan::Plan`]. The modules stand in the order of its
 //! steps: files and text (`files`, `source`, `node`), one tree (`include`, `merge`, `path`), values
 //! (`reader`, `values`), and the blocks of the format (`run`, `aws`, `world`, `timeline`,
-//! `objectives`, `sweep`), with one table of [`defaults`].
+//! `objectives`, `sweep`, `what_if`), with one table of [`defaults`].
 
 pub mod arn;
 mod aws;
@@ -28,6 +28,7 @@ pub mod source;
 pub mod sweep;
 mod timeline;
 pub mod values;
+mod what_if;
 mod world;
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use crate::demand::calendar::RunCalendar;
 pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceTypeId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::what_if::SpotFallback;
 
 mod capacity;
 mod ec2;
@@ -78,6 +79,8 @@ pub struct Plan {
     pub spot: SpotPlan,
     /// Account quotas and launch rates.
     pub quotas: QuotaPlan,
+    /// What ECS does not do and the scenario tries.
+    pub what_if: WhatIfPlan,
     /// What the operator does, in order of time.
     pub timeline: Vec<TimelineEntry>,
     /// Prices of the region, with the scenario's overrides.
@@ -89,6 +92,15 @@ pub struct Plan {
     /// What the loader wants the user to know: ignored fields, gaps in traces, prices taken from
     /// elsewhere.
     pub notes: Vec<String>,
+}
+
+/// What ECS does not do and the scenario tries; nothing by default.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct WhatIfPlan {
+    /// `spotFallback`.
+    pub spot_fallback: Option<SpotFallback>,
+    /// FARGATE, where tasks of FARGATE_SPOT may fall back.
+    pub on_demand: Option<ProviderId>,
 }
 
 /// When the run plays and how.

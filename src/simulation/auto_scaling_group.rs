@@ -1,5 +1,6 @@
 //! Auto Scaling groups: what they launch, where, and which instance they give up.
 
+use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{GroupId, InstanceId, PoolId};
@@ -71,9 +72,22 @@ impl Simulation<'_> {
         if self.take_warm(group, queue) {
             return true;
         }
-        let granted = self.find_pool(group, self.usual_search(group));
+        let mut granted = self.find_pool(group, self.usual_search(group));
+        if let Err(refused) = granted
+            && let Some(purchase) = self.group_falls_back(group, refused, queue)
+        {
+            let search = Search {
+                purchase,
+                ..self.usual_search(group)
+            };
+            granted = self.find_pool(group, search);
+        }
         match granted {
             Ok(granted) => {
+                if granted.purchase == Purchase::Spot {
+                    let state = &mut self.world.capacity.groups[group.index()];
+                    state.without_spot_since = None;
+                }
                 self.launch_granted(group, granted, queue);
                 true
             }
@@ -101,6 +115,11 @@ impl Simulation<'_> {
 
     pub(super) fn retry_later(&mut self, group: GroupId, queue: &mut Queue<Event>) {
         let at = self.now + self.plan.group(group).launch_retry;
+        self.retry_at((group, at), queue);
+    }
+
+    /// A group that waits for capacity tries again at this time, unless it does so anyway.
+    pub(super) fn retry_at(&mut self, (group, at): (GroupId, SimTime), queue: &mut Queue<Event>) {
         let state = &mut self.world.capacity.groups[group.index()];
         if state.is_retrying {
             return;

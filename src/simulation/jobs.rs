@@ -12,7 +12,10 @@ use crate::observe::inputs::{DecisionInputs, JobStart, Limiter};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
-use crate::policy::strategy::{Choice, PROVIDERS_MAX, StrategyItem, drawn_provider, next_provider};
+use crate::policy::strategy::{
+    Choice, ChoiceReason, PROVIDERS_MAX, StrategyItem, drawn_provider, next_provider,
+};
+use crate::policy::what_if::Fallback;
 use crate::scenario::plan::{OnInterruption, ProviderChoice};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -206,12 +209,13 @@ impl Simulation<'_> {
         let state = &mut self.world.jobs[source.index()];
         let wanted_at = *state.job_mut(index).first_tried.get_or_insert(now);
         let job = *state.job_mut(index);
-        let provider = plan.strategy.items()[job.item as usize].provider;
+        let mut provider = plan.strategy.items()[job.item as usize].provider;
         let cpu = job.size.cpu;
         self.check_quota(provider, cpu)?;
         self.take_call(&job)?;
         let owner = Owner::Job(source);
-        let request = LaunchRequest {
+        let mut reason = job.reason;
+        let mut request = LaunchRequest {
             owner,
             deployment: 0,
             provider,
@@ -220,7 +224,16 @@ impl Simulation<'_> {
             cpu,
             memory: job.size.memory,
         };
-        let granted = match self.grant_launch(request) {
+        let mut granted = self.grant_launch(request);
+        if granted.is_err_and(|refused| refused.reason == Refusal::SpotCapacity)
+            && let Some(Fallback::OnDemand { waited }) = self.job_falls_back((source, index), queue)
+            && let Some(on_demand) = self.plan.what_if.on_demand
+        {
+            reason = ChoiceReason::Fallback { waited };
+            (provider, request.provider) = (on_demand, on_demand);
+            granted = self.grant_launch(request);
+        }
+        let granted = match granted {
             Ok(granted) => granted,
             Err(refused) => {
                 let (provider, reason) = (Some(provider), refused.reason);
@@ -235,13 +248,13 @@ impl Simulation<'_> {
         self.observe(&Observation::ProviderPicked {
             owner,
             provider,
-            reason: job.reason,
+            reason,
         });
         let state = &mut self.world.jobs[source.index()];
         state.job_mut(index).starts += 1;
         let ordinal = state.started;
         state.started += 1;
-        self.note_job_pick(source, &job, ordinal);
+        self.note_job_pick(source, &Job { reason, ..job }, ordinal);
         let record = TaskRecord {
             owner,
             ordinal,
@@ -302,7 +315,7 @@ impl Simulation<'_> {
         Ok(())
     }
 
-    fn wake_jobs(&mut self, source: JobSourceId, at: SimTime, queue: &mut Queue<Event>) {
+    pub(super) fn wake_jobs(&mut self, source: JobSourceId, at: SimTime, queue: &mut Queue<Event>) {
         let state = &mut self.world.jobs[source.index()];
         if state.wake_at <= at {
             return;

@@ -118,7 +118,8 @@ impl Simulation<'_> {
             let choice = next_provider(&strategy, &counts);
             let item = choice.item;
             let provider = strategy.items()[item].provider;
-            if waiting[item].is_some() {
+            if let Some(refused) = waiting[item] {
+                self.fall_back((service, ordinal), refused, queue);
                 counts[item] += 1;
                 continue;
             }
@@ -145,6 +146,7 @@ impl Simulation<'_> {
                     if refused.reason == Refusal::ServiceRate {
                         return;
                     }
+                    self.fall_back((service, ordinal), refused, queue);
                 }
             }
             counts[item] += 1;
@@ -234,7 +236,7 @@ impl Simulation<'_> {
     }
 
     /// Announces a refusal and looks again when it is over.
-    fn refused(
+    pub(super) fn refused(
         &mut self,
         (service, deployment): (ServiceId, u32),
         provider: Option<ProviderId>,

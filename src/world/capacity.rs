@@ -152,6 +152,7 @@ impl Capacity {
             terminations: 0,
             retry_tick: 0,
             is_retrying: false,
+            without_spot_since: None,
             replacements: Vec::new(),
             refresh: None,
             template_version: 0,

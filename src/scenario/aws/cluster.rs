@@ -396,7 +396,7 @@ impl Providers {
     }
 
     /// The id of a launch type; it needs no association with the cluster.
-    fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
+    pub(in crate::scenario) fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
         let is_it = |known: &Known| known.kind == kind;
         let index = self.known.iter().position(is_it).unwrap_or_else(|| {
             self.known.push(Known::of_kind(kind));
@@ -406,7 +406,11 @@ impl Providers {
     }
 
     /// The providers as the plan has them.
-    pub(super) fn plans(&self, cx: &Context<'_>, latencies: &Latencies) -> Vec<ProviderPlan> {
+    pub(in crate::scenario) fn plans(
+        &self,
+        cx: &Context<'_>,
+        latencies: &Latencies,
+    ) -> Vec<ProviderPlan> {
         let plan = |known: &Known| ProviderPlan {
             name: known.name.clone(),
             kind: known.kind,

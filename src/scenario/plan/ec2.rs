@@ -77,6 +77,13 @@ pub struct WarmPoolPlan {
     pub start: Law,
 }
 
+impl GroupPlan {
+    /// Whether it buys on Spot at all.
+    pub fn buys_spot(&self) -> bool {
+        self.distribution.on_demand_percent < 100
+    }
+}
+
 /// An instance type of a group.
 #[derive(Clone, Debug)]
 pub struct GroupTypePlan {

@@ -139,7 +139,11 @@ pub const BLOCKS: &[Block] = &[
                 ),
                 row("objectives", Blocks("objective"), "what is to hold"),
                 row("sweep", Kind::Block("sweep"), "what is varied"),
-                row("whatIf", Later, ""),
+                row(
+                    "whatIf",
+                    Kind::Block("whatIf"),
+                    "what ECS does not do and you want to price",
+                ),
             ],
         )
     },
@@ -1331,6 +1335,25 @@ pub const BLOCKS: &[Block] = &[
                 ),
                 row("for", DURATION, "how long nothing starts there"),
             ],
+        )
+    },
+    block(
+        "whatIf",
+        &[
+            row(
+                "spotFallback",
+                Kind::Block("spotFallback"),
+                "what waits for Spot for too long goes on demand",
+            ),
+            row("repacking", Later, ""),
+            row("providerBySize", Later, ""),
+        ],
+    ),
+    Block {
+        required: &["after"],
+        ..block(
+            "spotFallback",
+            &[row("after", DURATION, "how long it waits for Spot first")],
         )
     },
     Block {

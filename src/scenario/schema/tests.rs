@@ -43,11 +43,14 @@ timeline:
   - { at: 1m, drought: { capacityProvider: FARGATE_SPOT, for: 1m } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
+whatIf: { spotFallback: { after: 10m } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 50] = [
+pub(super) const PLACES: [(&str, &str); 52] = [
     ("scenario", ""),
+    ("whatIf", "whatIf"),
+    ("spotFallback", "whatIf.spotFallback"),
     ("run", "run"),
     ("record", "record"),
     ("aws", "aws"),

@@ -75,10 +75,11 @@ fn what_is_wrong_with_run_and_cluster() {
     );
     check(
         "aws:",
-        "whatIf: { spotFallback: { after: 1m } }\naws:",
+        "whatIf: { spotFallback: { after: 1m }, repacking: { every: 1d } }\naws:",
         &[
-            "error whatIf: whatIf is not simulated yet (remove it, or wait for the release that \
-         has it)",
+            "warning whatIf: nothing of the scenario is bought on Spot: spotFallback has no effect",
+            "error whatIf.repacking: whatIf.repacking is not simulated yet (remove it, or wait for \
+             the release that has it)",
         ],
     );
     check(

@@ -38,6 +38,8 @@ pub struct Group {
     /// Instances launched in place of others that have not ended yet: so many the group has more
     /// than it desires.
     pub replacements: Vec<Replacement>,
+    /// Since when it looks for a Spot Instance in vain.
+    pub without_spot_since: Option<SimTime>,
     /// The instance refresh that runs.
     pub refresh: Option<Refresh>,
     /// Instance refreshes that have begun: the version of the launch template.

@@ -69,11 +69,21 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.scaling();
     world::add(&mut scene);
     scene.timeline();
+    scene.what_if();
     scene.objectives();
     scene.draft
 }
 
 impl Scene {
+    /// What ECS does not do.
+    fn what_if(&mut self) {
+        if self.dice.percent(15) {
+            let after = self.dice.pick(&["0s", "1s", "10m"]);
+            let line = format!("spotFallback: {{ after: {after} }}");
+            self.draft.add("whatIf", line);
+        }
+    }
+
     fn run(&mut self) {
         let hour = 3_600;
         let lengths = [

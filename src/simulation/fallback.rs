@@ -1,0 +1,113 @@
+//! `whatIf.spotFallback`: what waits for Spot for too long goes on demand. Not AWS's behaviour.
+
+use crate::engine::queue::Queue;
+use crate::ids::{GroupId, JobSourceId, ServiceId};
+use crate::observe::inputs::DecisionInputs;
+use crate::observe::observation::{Observation, Refusal};
+use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::strategy::ChoiceReason;
+use crate::policy::what_if::Fallback;
+use crate::scenario::plan::ProviderKind;
+use crate::simulation::Simulation;
+use crate::simulation::event::Event;
+use crate::simulation::launch::Refused;
+use crate::world::task::Owner;
+
+impl Simulation<'_> {
+    /// A deployment's task that Fargate Spot has no capacity for: the one that waits the longest
+    /// goes to FARGATE, if it has waited long enough.
+    pub(super) fn fall_back(
+        &mut self,
+        (service, ordinal): (ServiceId, u32),
+        refused: Refused,
+        queue: &mut Queue<Event>,
+    ) {
+        let what_if = self.plan.what_if;
+        let (Some(rule), Some(provider)) = (what_if.spot_fallback, what_if.on_demand) else {
+            return;
+        };
+        let deployment = self.world.services[service.index()].deployment(ordinal);
+        let wanted = deployment.wanted.front().map(|(since, _)| *since);
+        let Some(since) = wanted.filter(|_| refused.reason == Refusal::SpotCapacity) else {
+            return;
+        };
+        let waited = match rule.decide(since, self.now) {
+            Fallback::OnDemand { waited } => waited,
+            Fallback::Waits { until } => {
+                self.look_again_at((service, until), queue);
+                return;
+            }
+        };
+        let strategy = deployment.strategy.clone();
+        match self.start_task((service, ordinal), (provider, None), queue) {
+            Ok((task, _)) => {
+                let owner = Owner::Service(service);
+                let reason = ChoiceReason::Fallback { waited };
+                self.observe(&Observation::ProviderPicked {
+                    owner,
+                    provider,
+                    reason,
+                });
+                let counts = vec![0; strategy.items().len()];
+                self.note(&DecisionInputs::Pick {
+                    owner,
+                    ordinal: task,
+                    strategy: &strategy,
+                    counts: &counts,
+                    reason,
+                    job: None,
+                });
+            }
+            Err(refused) => self.refused((service, ordinal), Some(provider), refused, queue),
+        }
+    }
+
+    /// Where a program's job goes that has no Spot capacity: on demand, if it has waited long
+    /// enough; `None`: it waits on.
+    pub(super) fn job_falls_back(
+        &mut self,
+        (source, job): (JobSourceId, u32),
+        queue: &mut Queue<Event>,
+    ) -> Option<Fallback> {
+        let what_if = self.plan.what_if;
+        let rule = what_if
+            .spot_fallback
+            .filter(|_| what_if.on_demand.is_some())?;
+        let now = self.now;
+        let job = *self.world.jobs[source.index()].job_mut(job);
+        let plan = &self.plan.job_sources[source.index()];
+        let provider = plan.strategy.items()[job.item as usize].provider;
+        if self.plan.provider(provider).kind != ProviderKind::FargateSpot {
+            return None;
+        }
+        let decided = rule.decide(job.first_tried.unwrap_or(now), now);
+        if let Fallback::Waits { until } = decided {
+            self.wake_jobs(source, until, queue);
+        }
+        Some(decided)
+    }
+
+    /// How a group buys an instance that Spot has none of: on demand, if it has looked in vain for
+    /// long enough.
+    pub(super) fn group_falls_back(
+        &mut self,
+        group: GroupId,
+        refused: Purchase,
+        queue: &mut Queue<Event>,
+    ) -> Option<Purchase> {
+        let rule = self.plan.what_if.spot_fallback?;
+        if refused == Purchase::OnDemand {
+            return None;
+        }
+        let now = self.now;
+        let state = &mut self.world.capacity.groups[group.index()];
+        let since = *state.without_spot_since.get_or_insert(now);
+        match rule.decide(since, now) {
+            Fallback::OnDemand { .. } => Some(Purchase::OnDemand),
+            Fallback::Waits { until } => {
+                self.retry_at((group, until), queue);
+                None
+            }
+        }
+    }
+}
