@@ -68,6 +68,7 @@ impl Simulation<'_> {
         let kind = &plan.types[granted.kind];
         let capacity = &mut self.world.capacity;
         let id = InstanceId::from_index(capacity.instances.len());
+        let class = capacity.class_of(self.plan, group, (granted.kind, granted.zone));
         let record = InstanceRecord {
             id,
             group,
@@ -83,7 +84,7 @@ impl Simulation<'_> {
             empty: SimDuration::ZERO,
         };
         let is_protected = plan.protects_new_instances;
-        let mut instance = Instance::launching(record, kind.registered, is_protected);
+        let mut instance = Instance::launching((record, class), kind.registered, is_protected);
         let state = &mut capacity.groups[group.index()];
         instance.position = state.members.len() as u32;
         capacity.instances.push(instance);
@@ -153,7 +154,7 @@ impl Simulation<'_> {
     fn become_active(&mut self, id: InstanceId) {
         let (plan, now) = (self.plan, self.now);
         let capacity = &mut self.world.capacity;
-        let class = capacity.class_of_instance(plan, id);
+        let class = capacity.instances[id.index()].class;
         let instance = &mut capacity.instances[id.index()];
         instance.status = InstanceStatus::Active;
         instance.tick += 1;

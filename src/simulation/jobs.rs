@@ -86,14 +86,15 @@ impl Simulation<'_> {
             }
             return;
         };
-        let mut in_call = vec![0; plan.strategy.items().len()];
+        let mut in_call = [0; PROVIDERS_MAX];
+        let in_call = &mut in_call[..plan.strategy.items().len()];
         for position in 0..count {
             let before_in_call = position % RUN_TASK_COUNT_MAX;
             if before_in_call == 0 {
                 in_call.fill(0);
             }
             let ordinal = self.world.jobs[source.index()].arrived;
-            let choice = self.provider_of_call(source, &in_call, ordinal);
+            let choice = self.provider_of_call(source, in_call, ordinal);
             in_call[choice.item] += 1;
             let work = arrival.work.or_else(|| self.drawn_work(source, ordinal));
             let state = &mut self.world.jobs[source.index()];
@@ -157,6 +158,9 @@ impl Simulation<'_> {
             .concurrency
             .unwrap_or(u32::MAX);
         let (before, now) = (self.world.jobs[source.index()].waiting(), self.now);
+        if before == 0 {
+            return;
+        }
         self.world.jobs[source.index()].release_delayed(now);
         let mut blocked = [None::<Refused>; PROVIDERS_MAX];
         while self.world.jobs[source.index()].live < limit {
@@ -266,6 +270,9 @@ impl Simulation<'_> {
     /// Tells what the provider of a job's task was picked from. A call that is drawn by weight is
     /// told as if no task went before, as the draw does not look at them.
     fn note_job_pick(&mut self, source: JobSourceId, job: &Job, ordinal: u64) {
+        if !self.observer.follows() {
+            return;
+        }
         let plan = &self.plan.job_sources[source.index()];
         self.note(&DecisionInputs::Pick {
             owner: Owner::Job(source),
@@ -350,11 +357,12 @@ impl Simulation<'_> {
             } else {
                 plan.retry_backoff
             };
-            let none = vec![0; plan.strategy.items().len()];
+            let none = [0; PROVIDERS_MAX];
+            let none = &none[..plan.strategy.items().len()];
             let state = &mut self.world.jobs[source.index()];
             state.further_tries += 1;
             let draw = state.further_tries + FURTHER_TRIES;
-            let choice = self.provider_of_call(source, &none, draw);
+            let choice = self.provider_of_call(source, none, draw);
             let state = &mut self.world.jobs[source.index()];
             let job = state.job_mut(index);
             let ready = self.now + backoff;

@@ -33,6 +33,8 @@ mod properties_tests;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
+
 use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::run::{EventHash, Model, step_hashed};
@@ -58,6 +60,9 @@ pub struct Simulation<'p> {
     observer: Observer,
     /// The instant of the event being handled.
     now: SimTime,
+    /// Steps of tasks that fall due at once, where nothing else does: they need no place in the
+    /// queue, and come in the order in which it would give them.
+    soon: VecDeque<Event>,
     /// What the spot market's last change made due; reused.
     spot_due: Vec<Due>,
     /// Tasks that a reclaim touches; reused.
@@ -120,6 +125,7 @@ impl<'p> Simulation<'p> {
             streams,
             observer: Observer::new(plan),
             now: SimTime::ZERO,
+            soon: VecDeque::new(),
             spot_due: Vec::new(),
             reclaimed: Vec::new(),
             placements: 0,
@@ -154,10 +160,10 @@ impl<'p> Simulation<'p> {
         let mut events = 0u64;
         let mut pending_max = 0usize;
         let mut end = RunEnd::Horizon;
-        while step_hashed(&mut self, &mut queue, horizon, &mut hash) {
+        while self.step(&mut queue, horizon, &mut hash) {
             events += 1;
-            pending_max = pending_max.max(queue.len());
-            if self.is_audited {
+            pending_max = pending_max.max(queue.len() + self.soon.len());
+            if self.is_audited && self.soon.is_empty() {
                 crate::world::audit::audit(&self.world, self.plan, self.now);
                 audit::audit(&self.world, self.plan, &queue);
             }
@@ -188,6 +194,22 @@ impl<'p> Simulation<'p> {
             stopped_at,
             end,
         }
+    }
+
+    /// What comes next: a step that falls due at once, or the next event of the queue.
+    #[inline]
+    fn step(
+        &mut self,
+        queue: &mut Queue<Event>,
+        horizon: SimTime,
+        hash: &mut EventHash,
+    ) -> bool {
+        let Some(event) = self.soon.pop_front() else {
+            return step_hashed(self, queue, horizon, hash);
+        };
+        hash.add(self.now, &event);
+        self.handle(event, self.now, queue);
+        true
     }
 
     /// Closes what is open at the end of the run: loads, and the records of tasks that live on.
@@ -242,9 +264,20 @@ impl<'p> Simulation<'p> {
         }
     }
 
-    fn schedule_step(&self, queue: &mut Queue<Event>, task: TaskId, step: TaskStep, at: SimTime) {
+    fn schedule_step(
+        &mut self,
+        queue: &mut Queue<Event>,
+        task: TaskId,
+        step: TaskStep,
+        at: SimTime,
+    ) {
         let tick = self.world.tasks.live(task).tick();
-        queue.schedule_at(at, Event::TaskStep { task, tick, step });
+        let event = Event::TaskStep { task, tick, step };
+        if at == self.now && queue.next_time() != Some(at) {
+            self.soon.push_back(event);
+        } else {
+            queue.schedule_at(at, event);
+        }
     }
 
     fn schedule_fate(

@@ -55,7 +55,7 @@ impl Simulation<'_> {
         let group = plan.provider(provider).kind.group();
         let candidate = |instance: &Instance| {
             let id = instance.record.id;
-            let class = capacity.class(capacity.class_of_instance(plan, id));
+            let class = capacity.class(instance.class);
             let same = capacity.hosting(owner).on(id);
             let is_its = Some(instance.record.group) == group;
             let candidate = Candidate {

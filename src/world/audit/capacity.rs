@@ -74,9 +74,9 @@ pub(super) fn audit(world: &World, plan: &Plan) {
     let jobs = jobs.map(|(at, it)| (Owner::Job(crate::ids::JobSourceId::from_index(at)), it));
     for (owner, hosting) in services.chain(jobs) {
         let by_zone: u32 = hosting.zones.iter().sum();
-        let all: u32 = hosting.instances.iter().map(|it| it.1).sum();
+        let all: u32 = hosting.instances().map(|it| it.1).sum();
         assert_eq!(by_zone, all, "an owner's tasks by zone and by instance");
-        hosted.extend(hosting.instances.iter().map(|it| ((owner, it.0), it.1)));
+        hosted.extend(hosting.instances().map(|it| ((owner, it.0), it.1)));
     }
     assert_eq!(hosted, recount.owners, "where each owner's tasks are");
 }

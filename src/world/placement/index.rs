@@ -52,23 +52,8 @@ impl PlacementIndex {
     /// No instances; orders for these strategies.
     pub fn new<'a>(strategies: impl Iterator<Item = &'a [PlacementRule]>) -> Self {
         let mut index = PlacementIndex::default();
-        index.sortings[0] = true;
         for rules in strategies {
-            let (mut cpu, mut memory) = (false, false);
-            for rule in rules {
-                match rule {
-                    PlacementRule::Binpack(Binpack::Cpu) => cpu = true,
-                    PlacementRule::Binpack(Binpack::Memory) => memory = true,
-                    PlacementRule::Spread(_) | PlacementRule::Random => continue,
-                }
-                let sorting = match (cpu, memory, rule) {
-                    (true, false, _) => Sorting::Cpu,
-                    (false, _, _) => Sorting::Memory,
-                    (_, _, PlacementRule::Binpack(Binpack::Cpu)) => Sorting::MemoryCpu,
-                    _ => Sorting::CpuMemory,
-                };
-                index.sortings[sorting as usize] = true;
-            }
+            index.sortings[Sorting::of(&[], rules) as usize] = true;
         }
         index
     }
@@ -162,15 +147,22 @@ impl PlacementIndex {
             return;
         };
         let class = &mut self.classes[host.class.0 as usize];
-        if host.is_open {
-            for (sorting, order) in class.orders() {
-                order.remove(place(sorting, instance, &host.free));
-            }
-        }
+        let (was_open, before) = (host.is_open, host.free);
         change(host);
-        if host.is_open {
-            for (sorting, order) in class.orders() {
-                order.insert(place(sorting, instance, &host.free), &host.free);
+        for (sorting, order) in class.orders() {
+            let (old, new) = (
+                place(sorting, instance, &before),
+                place(sorting, instance, &host.free),
+            );
+            match (was_open, host.is_open) {
+                (true, true) if old == new => order.set_room(new, &host.free),
+                (true, true) => {
+                    order.remove(old);
+                    order.insert(new, &host.free);
+                }
+                (true, false) => order.remove(old),
+                (false, true) => order.insert(new, &host.free),
+                (false, false) => {}
             }
         }
     }
@@ -195,13 +187,21 @@ impl PlacementIndex {
     }
 
     fn find_left(&self, left: &mut Left<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
-        for rule in left.question.rules {
+        let rules = left.question.rules;
+        for (at, rule) in rules.iter().enumerate() {
             match rule {
-                PlacementRule::Binpack(Binpack::Cpu) => {
-                    left.cpu = Some(self.least(left, Binpack::Cpu)?);
-                }
-                PlacementRule::Binpack(Binpack::Memory) => {
-                    left.memory = Some(self.least(left, Binpack::Memory)?);
+                PlacementRule::Binpack(field) => {
+                    let is_binpack = |rule| matches!(rule, &PlacementRule::Binpack(_));
+                    if left.same.is_none_or(|same| same == 0) && rules[at..].iter().all(is_binpack)
+                    {
+                        // Nothing else is to be looked at: the order has all of it.
+                        return self.tightest(left, &rules[at..]);
+                    }
+                    let least = Some(self.least(left, *field)?);
+                    match field {
+                        Binpack::Cpu => left.cpu = least,
+                        Binpack::Memory => left.memory = least,
+                    }
                 }
                 PlacementRule::Spread(Spread::Instance) => {
                     left.same = Some(self.fewest(left)?);
@@ -247,7 +247,7 @@ impl PlacementIndex {
     fn first(&self, left: &Left<'_>, from: InstanceId) -> Option<InstanceId> {
         if let Some(same) = left.same.filter(|same| 0 < *same) {
             // Few have tasks of the service: they are known.
-            let all = left.question.hosting.instances.iter();
+            let all = left.question.hosting.instances();
             let mut with = all.filter(|it| it.1 == same && from <= it.0);
             return with.find(|it| self.is_left(left, it.0)).map(|it| it.0);
         }
@@ -255,19 +255,50 @@ impl PlacementIndex {
             (None, None) => Sorting::Id,
             (Some(_), None) => Sorting::Cpu,
             (None, Some(_)) => Sorting::Memory,
-            (Some(_), Some(_)) if self.sortings[Sorting::MemoryCpu as usize] => Sorting::MemoryCpu,
-            (Some(_), Some(_)) => Sorting::CpuMemory,
+            (Some(_), Some(_)) => self.kept([Sorting::MemoryCpu, Sorting::CpuMemory]),
         };
-        let free = Need {
-            cpu: left.cpu.unwrap_or(0),
-            memory: left.memory.unwrap_or(0),
-            ..Need::default()
-        };
+        let from = place(sorting, from, &left.least_free());
         let firsts = left
             .classes()
             .iter()
-            .filter_map(|class| self.first_of(left, *class, sorting, place(sorting, from, &free)));
+            .filter_map(|class| self.first_of(left, *class, sorting, from));
         firsts.map(Place::instance).min()
+    }
+
+    /// Whether any is left.
+    fn has_any(&self, left: &Left<'_>) -> bool {
+        if left.same.is_some_and(|same| 0 < same) {
+            return self.first(left, InstanceId(0)).is_some();
+        }
+        // Whichever order is kept: where nothing is shared yet, by which one goes is all the same.
+        let sorting = match (left.cpu, left.memory) {
+            (None, None) => self.kept(SORTINGS),
+            (Some(_), None) => self.kept([Sorting::Cpu, Sorting::CpuMemory]),
+            (None, Some(_)) => self.kept([Sorting::Memory, Sorting::MemoryCpu]),
+            (Some(_), Some(_)) => self.kept([Sorting::MemoryCpu, Sorting::CpuMemory]),
+        };
+        let from = place(sorting, InstanceId(0), &left.least_free());
+        let mut classes = left.classes().iter();
+        classes.any(|class| self.first_of(left, *class, sorting, from).is_some())
+    }
+
+    /// The instance that is left where all further rules are `binpack`: the first one of an order.
+    fn tightest(&self, left: &Left<'_>, rules: &[PlacementRule]) -> Option<InstanceId> {
+        let sorting = match Sorting::of(&left.shared(), rules) {
+            one @ (Sorting::Id | Sorting::Cpu | Sorting::Memory) => one,
+            // Where all share both, either order has them.
+            both => self.kept([both, Sorting::MemoryCpu, Sorting::CpuMemory]),
+        };
+        let from = place(sorting, InstanceId(0), &left.least_free());
+        let classes = left.classes().iter();
+        let firsts = classes.filter_map(|class| self.first_of(left, *class, sorting, from));
+        firsts.min().map(Place::instance)
+    }
+
+    /// The first of these that is kept.
+    fn kept<const N: usize>(&self, among: [Sorting; N]) -> Sorting {
+        let is_kept = |it: &Sorting| self.sortings[*it as usize];
+        among.into_iter().find(is_kept).unwrap_or(Sorting::Id)
     }
 
     /// The first of a class in an order.
@@ -324,18 +355,17 @@ impl PlacementIndex {
             return known;
         }
         if left.same.is_some_and(|same| 0 < same) {
-            let all = left.question.hosting.instances.iter();
+            let all = left.question.hosting.instances();
             let with = all.filter(|it| self.is_left(left, it.0));
             return with.filter_map(|it| amount(it.0)).min();
         }
-        let need = left.question.need;
-        let (sorting, first, second) = match (field, left.cpu, left.memory) {
-            (Binpack::Cpu, _, Some(memory)) => (Sorting::MemoryCpu, memory, need.cpu),
-            (Binpack::Cpu, _, None) => (Sorting::Cpu, need.cpu, 0),
-            (Binpack::Memory, Some(cpu), _) => (Sorting::CpuMemory, cpu, need.memory),
-            (Binpack::Memory, None, _) => (Sorting::Memory, need.memory, 0),
+        let sorting = match (field, left.cpu, left.memory) {
+            (Binpack::Cpu, _, Some(_)) => Sorting::MemoryCpu,
+            (Binpack::Cpu, _, None) => self.kept([Sorting::Cpu, Sorting::CpuMemory]),
+            (Binpack::Memory, Some(_), _) => Sorting::CpuMemory,
+            (Binpack::Memory, None, _) => self.kept([Sorting::Memory, Sorting::MemoryCpu]),
         };
-        let from = Place::new(first, second, InstanceId(0));
+        let from = place(sorting, InstanceId(0), &left.least_free());
         let firsts = left.classes().iter().filter_map(|class| {
             let found = self.first_of(left, *class, sorting, from)?;
             amount(found.instance())
@@ -347,12 +377,12 @@ impl PlacementIndex {
     fn fewest(&self, left: &mut Left<'_>) -> Option<u32> {
         let same = left.same.replace(0);
         let has_without =
-            same.is_none_or(|same| same == 0) && self.first(left, InstanceId(0)).is_some();
+            same.is_none_or(|same| same == 0) && self.has_any(left);
         left.same = same;
         if has_without {
             return Some(0);
         }
-        let with = left.question.hosting.instances.iter();
+        let with = left.question.hosting.instances();
         let with = with.filter(|it| self.is_left(left, it.0));
         with.map(|it| it.1).min()
     }
@@ -382,7 +412,7 @@ impl PlacementIndex {
         while let Some(first) = left.classes.first() {
             let fewest = tasks(first);
             left.count = left.classes.partition_point(|class| tasks(class) <= fewest);
-            if self.first(left, InstanceId(0)).is_some() {
+            if self.has_any(left) {
                 left.classes.truncate(left.count);
                 return Some(());
             }

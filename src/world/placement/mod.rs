@@ -2,6 +2,7 @@
 //! one set of lasting attributes. What the rules mean stays in `policy::placement`; a property test
 //! holds both to the same answers.
 
+mod hosting;
 mod index;
 mod order;
 mod question;
@@ -9,5 +10,6 @@ mod sorting;
 #[cfg(test)]
 mod tests;
 
+pub use hosting::Hosting;
 pub use index::{ClassId, PlacementIndex};
-pub use question::{Hosting, Question};
+pub use question::Question;

@@ -230,6 +230,31 @@ impl Order {
         }
     }
 
+    /// What is free of an instance has changed, and where it stands has not.
+    pub(crate) fn set_room(&mut self, place: Place, free: &Need) {
+        let changed = self.set_room_below(self.root, place, Room::of(free));
+        debug_assert!(changed.is_some(), "the instance stood elsewhere");
+    }
+
+    /// The room of the instance before, if it was there.
+    fn set_room_below(&mut self, index: u32, place: Place, room: Room) -> Option<Room> {
+        let node = &mut self.nodes[index as usize];
+        let at = node.at_or_after(place);
+        let entry = *node.entries().get(at)?;
+        if node.is_leaf {
+            node.entries[at].room = room;
+            return (entry.place == place).then_some(entry.room);
+        }
+        let before = self.set_room_below(entry.child, place, room)?;
+        if before.touches(entry.room) {
+            self.refresh(index, at);
+        } else {
+            let known = &mut self.nodes[index as usize].entries[at].room;
+            *known = known.most(room);
+        }
+        Some(before)
+    }
+
     /// The first instance from a place on with room for `need` that `suits`.
     pub(crate) fn first(
         &self,
