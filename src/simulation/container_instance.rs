@@ -90,6 +90,8 @@ impl Simulation<'_> {
         capacity.instances.push(instance);
         state.members.push(id);
         state.by_zone[granted.zone] += 1;
+        let pool = granted.kind * plan.zones.len() + granted.zone;
+        state.by_pool[pool][granted.purchase as usize] += 1;
         state.empty.insert(id);
         let counts = &mut state.counts;
         counts.launching += 1;
@@ -347,7 +349,7 @@ impl Simulation<'_> {
         let instance = &capacity.instances[id.index()];
         let (position, status) = (instance.position as usize, instance.status);
         let (group, zone) = (instance.record.group, instance.record.zone);
-        let purchase = instance.record.purchase;
+        let (kind, purchase) = (instance.record.type_index, instance.record.purchase);
         let state = &mut capacity.groups[group.index()];
         state.members.swap_remove(position);
         if let Some(moved) = state.members.get(position) {
@@ -356,6 +358,8 @@ impl Simulation<'_> {
         let zones = &self.plan.group(group).zones;
         if let Some(at) = zones.iter().position(|it| *it == zone) {
             state.by_zone[at] -= 1;
+            let pool = kind as usize * zones.len() + at;
+            state.by_pool[pool][purchase as usize] -= 1;
         }
         let counts = &mut state.counts;
         if state.empty.remove(&id) {

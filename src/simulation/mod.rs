@@ -50,7 +50,7 @@ use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::outcome::{Patience, RunEnd, RunLimits, RunOutcome};
 use crate::world::World;
 use crate::world::spot_market::Due;
-use crate::world::task::Owner;
+use crate::world::task::{Owner, Task};
 
 /// One run of one plan: the world, and everything that moves it.
 pub struct Simulation<'p> {
@@ -233,14 +233,11 @@ impl<'p> Simulation<'p> {
                     .load_totals(service, load.responses(), &distrust_s);
             }
         }
-        let mut records: Vec<_> = self
-            .world
-            .tasks
-            .iter()
-            .map(|(_, task)| task.record.clone())
-            .collect();
-        records.sort_by_key(|record| (record.owner, record.ordinal));
-        for mut record in records {
+        let order = |(id, task): (TaskId, &Task)| (task.record.owner, task.record.ordinal, id);
+        let mut living: Vec<_> = self.world.tasks.iter().map(order).collect();
+        living.sort_unstable();
+        for (_, _, id) in living {
+            let mut record = self.world.tasks.live(id).record.clone();
             record.times.cut_after(at);
             self.observer.observe(at, &Observation::TaskGone(&record));
         }

@@ -147,6 +147,7 @@ impl Capacity {
             },
             members: Vec::new(),
             by_zone: vec![0; group.zones.len()],
+            by_pool: vec![[0; 2]; group.types.len() * group.zones.len()],
             empty: BTreeSet::new(),
             launches: 0,
             terminations: 0,

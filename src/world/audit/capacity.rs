@@ -60,6 +60,16 @@ pub(super) fn audit(world: &World, plan: &Plan) {
         assert_eq!(group.members.len(), members, "members of a group");
         let by_zone: u32 = group.by_zone.iter().sum();
         assert_eq!(by_zone as usize, members, "members by zone");
+        let mut by_pool = vec![[0; 2]; group.by_pool.len()];
+        for id in &group.members {
+            let record = &capacity.instances[id.index()].record;
+            let zones = &plan.groups[index].zones;
+            if let Some(zone) = zones.iter().position(|zone| *zone == record.zone) {
+                let pool = record.type_index as usize * zones.len() + zone;
+                by_pool[pool][record.purchase as usize] += 1u32;
+            }
+        }
+        assert_eq!(group.by_pool, by_pool, "members by pool");
         let most = plan.groups[index].max_size as usize;
         assert!(
             members <= most.max(expected.desired as usize),
