@@ -83,7 +83,11 @@ fn trace(c: &mut Criterion) {
     let tasks = replay::tasks(size(1_000_000, 20_000));
     let by_index = || replay::play(&mut Indexed::of_trace(2_000), &tasks);
     if !is_test() {
-        assert_eq!(by_index().value(), MILLION, "as a program of its own has it");
+        assert_eq!(
+            by_index().value(),
+            MILLION,
+            "as a program of its own has it"
+        );
     }
     in_turn(
         ("trace", "a table for this trace alone"),
@@ -173,7 +177,10 @@ fn one_shot(c: &mut Criterion) {
     let of = |phases, record| machines::tasks(tasks, machines, phases, record);
     let instant = plan_of("tasks", &of(Phases::None, "summary"));
     simulate(c, "one_shot/no_phases", &instant, 10);
-    let usual = plan_of("tasks", &of(Phases::Default, "{ metrics: 1m, tasks: none }"));
+    let usual = plan_of(
+        "tasks",
+        &of(Phases::Default, "{ metrics: 1m, tasks: none }"),
+    );
     simulate(c, "one_shot/default", &usual, 10);
 }
 

@@ -90,8 +90,11 @@ aws:
     (0..SHAPES.len()).for_each(|index| program(&mut text, &format!("shape{index}")));
     text.push_str("world:\n  demand:\n");
     for index in 0..SHAPES.len() {
-        writeln!(text, "    shape{index}: {{ arrivals: {{ rate: 500/min }} }}")
-            .expect("a string takes everything");
+        writeln!(
+            text,
+            "    shape{index}: {{ arrivals: {{ rate: 500/min }} }}"
+        )
+        .expect("a string takes everything");
     }
     text.push_str("  work:\n");
     for index in 0..SHAPES.len() {

@@ -3,7 +3,7 @@
 use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::TaskId;
+use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::fargate::execution_stopped_at;
 use crate::policy::life_cycle::StopCause;
@@ -243,5 +243,31 @@ impl Simulation<'_> {
             }
         }
         codes.last().map_or(0, |(code, _)| *code)
+    }
+
+    /// What a checkpoint saved is kept, the rest of the work is lost with the task.
+    pub(super) fn keep_checkpoint(
+        &mut self,
+        source: JobSourceId,
+        index: u32,
+        id: TaskId,
+        worked: SimDuration,
+    ) {
+        let plan = &self.plan.job_sources[source.index()];
+        let every = self
+            .plan
+            .task_definition(plan.task_definition)
+            .work
+            .checkpoint_every;
+        let kept = match every {
+            Some(every) if !every.is_zero() => {
+                SimDuration::from_micros(worked.as_micros() / every.as_micros() * every.as_micros())
+            }
+            Some(_) | None => SimDuration::ZERO,
+        };
+        let job = self.world.jobs[source.index()].job_mut(index);
+        job.done = job.done + kept;
+        let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
+        self.world.tasks.live_mut(id).record.lost_work = lost;
     }
 }

@@ -310,6 +310,9 @@ impl PlacementIndex {
         from: Place,
     ) -> Option<Place> {
         let order = self.classes[class.0 as usize].orders[sorting as usize].as_ref()?;
+        if left.has_all_with_room() {
+            return order.first(from, left.question.need, |_| true);
+        }
         let suits = |it: InstanceId| self.suits(left, it);
         // Once the shared amounts are passed nothing later has them.
         let found = order.first(from, left.question.need, |it| {
@@ -376,8 +379,7 @@ impl PlacementIndex {
     /// The fewest tasks of the service on an instance that is left.
     fn fewest(&self, left: &mut Left<'_>) -> Option<u32> {
         let same = left.same.replace(0);
-        let has_without =
-            same.is_none_or(|same| same == 0) && self.has_any(left);
+        let has_without = same.is_none_or(|same| same == 0) && self.has_any(left);
         left.same = same;
         if has_without {
             return Some(0);

@@ -148,6 +148,18 @@ impl Node {
         rooms.fold(Room::default(), |most, it| most.most(it.room))
     }
 
+    /// The same, where it is known to be no more than `bound`: as soon as that is reached, that.
+    fn most_within(&self, bound: Room) -> Room {
+        let mut most = Room::default();
+        for entry in self.entries() {
+            most = most.most(entry.room);
+            if most == bound {
+                break;
+            }
+        }
+        most
+    }
+
     fn insert(&mut self, at: usize, entry: Entry) {
         let len = self.len();
         self.entries.copy_within(at..len, at + 1);
@@ -378,7 +390,7 @@ impl Order {
             node.remove(at);
             return Some(entry.room);
         }
-        let (child, is_last) = (entry.child, entry.place == place);
+        let child = entry.child;
         let removed = self.remove_below(child, place)?;
         let left = self.nodes[child as usize].len();
         if left == 0 {
@@ -386,9 +398,13 @@ impl Order {
             self.nodes[index as usize].remove(at);
             return Some(removed);
         }
-        if is_last || removed.touches(entry.room) {
-            self.refresh(index, at);
-        }
+        let room = match removed.touches(entry.room) {
+            true => self.nodes[child as usize].most_within(entry.room),
+            false => entry.room,
+        };
+        let last = self.nodes[child as usize].entries[left - 1].place;
+        let known = &mut self.nodes[index as usize].entries[at];
+        (known.place, known.room) = (last, room);
         if left < THIN {
             self.join(index, at);
         }

@@ -40,6 +40,12 @@ impl Left<'_> {
         &self.classes[..self.count]
     }
 
+    /// Whether nothing but room has been asked for so far: no order knows the rest.
+    pub(super) fn has_all_with_room(&self) -> bool {
+        let is_any = self.cpu.is_none() && self.memory.is_none() && self.same.is_none();
+        is_any && self.question.ports.is_empty()
+    }
+
     /// The least that an instance which is left has free: what all share, else what is needed.
     pub(super) fn least_free(&self) -> Need {
         let need = self.question.need;
