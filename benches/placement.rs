@@ -6,13 +6,14 @@ mod shared;
 use std::fmt::Write;
 use std::hint::black_box;
 
+use criterion::measurement::{Measurement, WallTime};
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use fleetcast::demand::arrivals::{ArrivalOptions, ArrivalTrace};
 use fleetcast::engine::SimDuration;
 use fleetcast::policy::placement::Need;
 use fleetcast::scenario::plan::{ArrivalPlan, Plan};
 use fleetcast::scenario::{LoadOptions, load_text};
-use fleetcast::simulation::outcome::RunLimits;
+use fleetcast::simulation::outcome::{RunLimits, RunOutcome};
 use fleetcast::simulation::{Simulation, tables};
 use shared::machines::{self, Phases};
 use shared::replay::{self, Grid, Hosts, Indexed};
@@ -102,20 +103,35 @@ fn trace(c: &mut Criterion) {
     group.finish();
 }
 
-/// Plays a plan's run.
-fn simulate(c: &mut Criterion, name: &str, plan: &Plan, samples: usize) {
+/// Plays a plan's run once, holds it to its hash and says what it was.
+fn play_once(name: &str, plan: &Plan) -> RunOutcome {
     tables::prepare(plan);
-    let limits = RunLimits::default();
-    let play = || Simulation::new(plan, 0).run(&limits);
-    let first = play();
+    let start = WallTime.start();
+    let outcome = Simulation::new(plan, 0).run(&RunLimits::default());
+    let seconds = WallTime.end(start).as_secs_f64();
     let mut events = Checksum::default();
-    events.add(first.event_hash);
+    events.add(outcome.event_hash);
     hashes::hold(&format!("{name}/simulate"), events);
-    let started = first.observed.summary.total.tasks.started;
-    println!("{name}: {started} tasks, {} events", first.events);
+    if !is_test() {
+        let tasks = outcome.observed.summary.total.tasks.started;
+        println!(
+            "{name}: {tasks} tasks, {} events, {seconds:.2} s of the wall, {:.0} tasks a second",
+            outcome.events,
+            tasks as f64 / seconds
+        );
+    }
+    outcome
+}
+
+/// Plays a plan's run again and again.
+fn simulate(c: &mut Criterion, name: &str, plan: &Plan) {
+    let first = play_once(name, plan);
+    let play = || Simulation::new(plan, 0).run(&RunLimits::default());
     let mut group = c.benchmark_group(name);
-    group.sample_size(samples);
-    group.throughput(Throughput::Elements(started));
+    group.sample_size(10);
+    group.throughput(Throughput::Elements(
+        first.observed.summary.total.tasks.started,
+    ));
     group.bench_function("simulate", |b| {
         b.iter(|| {
             let outcome = play();
@@ -167,7 +183,7 @@ fn many_hosts(c: &mut Criterion) {
         let trace = ArrivalTrace::from_reader(rows.as_bytes(), &options, &plan.calendar());
         plan.job_sources.truncate(1);
         plan.job_sources[0].arrivals = Some(ArrivalPlan::Trace(trace.expect("legal rows")));
-        simulate(c, &format!("hosts/{hosts}"), &plan, 10);
+        simulate(c, &format!("hosts/{hosts}"), &plan);
     }
 }
 
@@ -176,19 +192,20 @@ fn one_shot(c: &mut Criterion) {
     let (tasks, machines) = size((1_000_000, 2_000), (2_000, 20));
     let of = |phases, record| machines::tasks(tasks, machines, phases, record);
     let instant = plan_of("tasks", &of(Phases::None, "summary"));
-    simulate(c, "one_shot/no_phases", &instant, 10);
+    simulate(c, "one_shot/no_phases", &instant);
     let usual = plan_of(
         "tasks",
         &of(Phases::Default, "{ metrics: 1m, tasks: none }"),
     );
-    simulate(c, "one_shot/default", &usual, 10);
+    simulate(c, "one_shot/default", &usual);
 }
 
-/// A week of five hundred services, a deployment of each a day, on five thousand instances.
-fn week(c: &mut Criterion) {
+/// A week of five hundred services, a deployment of each a day, on five thousand instances: half a
+/// minute, so once.
+fn week(_: &mut Criterion) {
     let (services, at_once, machines, days) = size((500, 12_000, 5_000, 7), (3, 60, 60, 1));
     let plan = plan_of("days", &machines::days(services, at_once, machines, days));
-    simulate(c, "days", &plan, 10);
+    play_once("days", &plan);
 }
 
 criterion_group!(benches, index, trace, many_hosts, one_shot, week);

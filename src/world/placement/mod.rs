@@ -5,7 +5,9 @@
 mod hosting;
 mod index;
 mod order;
+mod place;
 mod question;
+mod rules;
 mod sorting;
 #[cfg(test)]
 mod tests;

@@ -2,7 +2,7 @@
 
 use crate::ids::InstanceId;
 use crate::policy::placement::{Binpack, Need, PlacementRule};
-use crate::world::placement::order::Place;
+use crate::world::placement::place::Place;
 
 /// What an order sorts by.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
