@@ -101,7 +101,7 @@ fn hold_model(c: &mut Criterion) {
         let mut queue: Queue<u64> = filled(&start);
         let mut heap: StdHeap<u64> = filled(&start);
         in_turn(
-            &format!("hold/{pending}"),
+            (&format!("hold/{pending}"), "std's BinaryHeap"),
             size(31, 1),
             || hold(&mut queue, &delays),
             || hold(&mut heap, &delays),
@@ -166,7 +166,7 @@ fn mmc<P: Pending<Event>>(customers: u64) -> Checksum {
 fn queueing(c: &mut Criterion) {
     let customers = size(100_000, 1_000);
     in_turn(
-        "mmc",
+        ("mmc", "std's BinaryHeap"),
         size(31, 1),
         || mmc::<Queue<Event>>(customers),
         || mmc::<StdHeap<Event>>(customers),

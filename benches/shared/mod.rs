@@ -5,6 +5,8 @@
 
 pub mod fleet;
 pub mod hashes;
+pub mod machines;
+pub mod replay;
 
 use std::time::Duration;
 
@@ -47,7 +49,7 @@ impl Checksum {
 /// middle of the ratios of their times with its quartiles. Both must give the same result, and in
 /// the first round the committed one.
 pub fn in_turn(
-    name: &str,
+    (name, beside): (&str, &str),
     rounds: usize,
     mut ours: impl FnMut() -> Checksum,
     mut theirs: impl FnMut() -> Checksum,
@@ -74,7 +76,7 @@ pub fn in_turn(
     ratios.sort_by(f64::total_cmp);
     let at = |share: usize| ratios[(rounds - 1) * share / 4];
     println!(
-        "{name}: {:.2} of std's BinaryHeap (quartiles {:.2} and {:.2} of {rounds} rounds in turn)",
+        "{name}: {:.2} of {beside} (quartiles {:.2} and {:.2} of {rounds} rounds in turn)",
         at(2),
         at(1),
         at(3)

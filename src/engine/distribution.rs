@@ -141,6 +141,11 @@ impl Distribution {
         self.mean
     }
 
+    /// Whether every draw is the mean.
+    pub fn is_constant(&self) -> bool {
+        self.shape == Shape::Constant
+    }
+
     /// The coefficient of variation: standard deviation over mean (0 where the mean is 0).
     pub fn cv(&self) -> f64 {
         self.cv

@@ -2,13 +2,18 @@
 //! epsilon.
 
 use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::num::NonZeroU64;
 use std::ops::{Add, AddAssign, Sub};
 
 const MICROS_PER_SECOND: u64 = 1_000_000;
 
 /// An instant of the simulation: microseconds since the start of the run.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
-pub struct SimTime(u64);
+///
+/// Kept one higher, so that an instant that may be absent takes no more room than one that is
+/// there: tasks have ten of these.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct SimTime(NonZeroU64);
 
 /// A length of simulated time in microseconds, never negative.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
@@ -16,39 +21,39 @@ pub struct SimDuration(u64);
 
 impl SimTime {
     /// The start of the run.
-    pub const ZERO: SimTime = SimTime(0);
+    pub const ZERO: SimTime = SimTime(NonZeroU64::MIN);
     /// Later than any event; a place holder for "never".
-    pub const MAX: SimTime = SimTime(u64::MAX);
+    pub const MAX: SimTime = SimTime(NonZeroU64::MAX);
 
     /// From microseconds since the start of the run.
     pub const fn from_micros(micros: u64) -> Self {
-        SimTime(micros)
+        SimTime(NonZeroU64::MIN.saturating_add(micros))
     }
 
     /// From whole seconds since the start of the run.
     pub const fn from_secs(seconds: u64) -> Self {
-        SimTime(seconds * MICROS_PER_SECOND)
+        SimTime::from_micros(seconds * MICROS_PER_SECOND)
     }
 
     /// Microseconds since the start of the run.
     pub const fn as_micros(self) -> u64 {
-        self.0
+        self.0.get() - 1
     }
 
     /// Seconds since the start of the run.
     pub fn as_secs_f64(self) -> f64 {
-        self.0 as f64 / MICROS_PER_SECOND as f64
+        self.as_micros() as f64 / MICROS_PER_SECOND as f64
     }
 
     /// The time from `earlier` to `self`, zero if `earlier` is later.
     pub const fn since(self, earlier: SimTime) -> SimDuration {
-        SimDuration(self.0.saturating_sub(earlier.0))
+        SimDuration(self.0.get().saturating_sub(earlier.0.get()))
     }
 
     /// The index of the period of length `period` that holds this instant: periods are half-open,
     /// `[start, end)`.
     pub const fn period_index(self, period: SimDuration) -> u64 {
-        self.0 / period.0
+        self.as_micros() / period.0
     }
 
     /// Adds a duration; stays at [`SimTime::MAX`] instead of overflowing.
@@ -95,6 +100,24 @@ impl SimDuration {
     }
 }
 
+impl Default for SimTime {
+    fn default() -> Self {
+        SimTime::ZERO
+    }
+}
+
+impl Hash for SimTime {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.as_micros().hash(state);
+    }
+}
+
+impl fmt::Debug for SimTime {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("SimTime").field(&self.as_micros()).finish()
+    }
+}
+
 impl Add<SimDuration> for SimTime {
     type Output = SimTime;
     fn add(self, duration: SimDuration) -> SimTime {
@@ -115,7 +138,7 @@ impl Sub<SimTime> for SimTime {
             earlier.0 <= self.0,
             "a duration can't be negative: the later instant comes first"
         );
-        SimDuration(self.0 - earlier.0)
+        SimDuration(self.0.get() - earlier.0.get())
     }
 }
 
@@ -128,7 +151,7 @@ impl Add for SimDuration {
 
 impl fmt::Display for SimTime {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "+{}", SimDuration(self.0))
+        write!(f, "+{}", SimDuration(self.as_micros()))
     }
 }
 
@@ -174,6 +197,16 @@ mod tests {
         assert_eq!(shown(604_800.0), "7d");
         assert_eq!(shown(5_400.0), "1h 30m");
         assert_eq!(shown(125.25), "2m 5.25s");
+    }
+
+    #[test]
+    fn an_absent_instant_takes_no_more_room_and_the_ends_hold() {
+        assert_eq!(size_of::<Option<SimTime>>(), size_of::<u64>());
+        assert_eq!(SimTime::ZERO.as_micros(), 0);
+        assert_eq!(SimTime::from_micros(u64::MAX), SimTime::MAX);
+        assert_eq!(SimTime::from_micros(5) - SimTime::ZERO, SimDuration(5));
+        assert_eq!(SimTime::MAX + SimDuration(1), SimTime::MAX);
+        assert_eq!(format!("{:?}", SimTime::from_secs(1)), "SimTime(1000000)");
     }
 
     #[test]

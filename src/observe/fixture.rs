@@ -106,6 +106,7 @@ pub(crate) fn plan() -> Plan {
             launch_burst: 100,
             launch_rate_per_s: 20,
             service_launches_per_minute: 500,
+            run_task_calls_per_s: 20,
         },
         what_if: WhatIfPlan::default(),
         timeline: Vec::new(),

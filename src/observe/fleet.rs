@@ -61,13 +61,16 @@ impl Fleet {
         let Observation::Capacity(what) = what else {
             return;
         };
-        let column = at.period_index(self.column) as usize;
+        let column = || at.period_index(self.column) as usize;
         match what {
             CapacityObservation::Instance(record, InstanceStep::Gone) => self.gone(at, record),
             CapacityObservation::GroupCounts { group, counts } => {
-                self.waiting[group.index()].set(column, counts.waiting);
+                if !self.waiting[group.index()].is(counts.waiting) {
+                    self.waiting[group.index()].set(column(), counts.waiting);
+                }
             }
             CapacityObservation::TaskPlaced { waited, .. } => {
+                let column = column();
                 if self.placed.len() <= column {
                     self.placed.resize(column + 1, Placed::default());
                 }

@@ -145,6 +145,11 @@ pub(super) fn column(plan: &Plan) -> SimDuration {
 }
 
 impl Waiting {
+    /// Whether `waiting` of them is nothing new: then there is nothing to say.
+    pub(super) fn is(&self, waiting: u32) -> bool {
+        self.now == waiting
+    }
+
     pub(super) fn set(&mut self, column: usize, waiting: u32) {
         self.fill(column + 1);
         self.now = waiting;

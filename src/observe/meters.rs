@@ -232,10 +232,16 @@ impl Meters {
         let until = record.times.stopping.unwrap_or(end).min(end).max(placed);
         let weight = weighted(u64::from(record.cpu.0), u64::from(record.memory.0));
         let key = task_key(Meter::InstanceReserved(kind), record);
-        self.usage.add_exact(key, placed, until, weight);
-        let start_up = key.as_waste(UsageClass::StartUp);
         let useful_from = useful_from(record, until);
-        self.usage.add_exact(start_up, placed, useful_from, weight);
+        let place = self.place_of(record);
+        for (class, until) in [
+            (UsageClass::Billed, until),
+            (UsageClass::StartUp, useful_from),
+        ] {
+            let known = &mut self.sizes[place][class as usize][0];
+            let key = key.as_waste(class);
+            self.usage.add_exact(key, (placed, until), weight, known);
+        }
         self.add_interrupted(
             record,
             Stay {
@@ -277,6 +283,15 @@ impl Meters {
         }
     }
 
+    /// The row of `sizes` of a task.
+    fn place_of(&self, record: &TaskRecord) -> usize {
+        let owner = match record.owner {
+            Owner::Service(service) => service.index(),
+            Owner::Job(source) => self.service_public.len() + source.index(),
+        };
+        owner * self.providers.len() + record.provider.index()
+    }
+
     fn add_size(&mut self, record: &TaskRecord, stay: Stay) {
         let platform = self.definitions[record.definition.index()].platform;
         let (cpu, memory) = (u64::from(record.cpu.0), u64::from(record.memory.0));
@@ -296,11 +311,7 @@ impl Meters {
                 return;
             }
         };
-        let owner = match record.owner {
-            Owner::Service(service) => service.index(),
-            Owner::Job(source) => self.service_public.len() + source.index(),
-        };
-        let place = owner * self.providers.len() + record.provider.index();
+        let place = self.place_of(record);
         let places = &mut self.sizes[place][stay.class as usize];
         let rates = [(cpu_meter, cpu), (memory_meter, memory)];
         for ((meter, rate), known) in rates.into_iter().zip(places) {
@@ -331,7 +342,9 @@ impl Meters {
         let until = record.times.execution_stopped.unwrap_or(end).min(end);
         let logs = UsageKey::billed(Meter::LogsIngested, owner, None);
         let bytes = facts.log_bytes_per_second;
-        self.usage.add_span(logs, started, until, bytes);
+        if 0 < bytes {
+            self.usage.add_span(logs, started, until, bytes);
+        }
         if self.insights == ContainerInsights::Enhanced {
             let metrics =
                 INSIGHTS_METRICS_PER_TASK + facts.containers * INSIGHTS_METRICS_PER_CONTAINER;

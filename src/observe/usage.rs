@@ -218,14 +218,23 @@ impl UsageTable {
 
     /// Adds `rate_per_second` from `start` to `end`, a part second at its share: for what is not
     /// billed by the second.
-    pub fn add_exact(&mut self, key: UsageKey, start: SimTime, end: SimTime, rate_per_second: u64) {
+    pub fn add_exact(
+        &mut self,
+        key: UsageKey,
+        (start, end): (SimTime, SimTime),
+        rate_per_second: u64,
+        known: &mut KnownPlace,
+    ) {
         let length_us = end.since(start).as_micros();
         let (whole, rest_us) = (length_us / MICROS_PER_SECOND, length_us % MICROS_PER_SECOND);
-        self.add_seconds(key, start, whole, rate_per_second);
-        let rest = u128::from(rest_us) * u128::from(rate_per_second);
-        let rest = (rest + u128::from(MICROS_PER_SECOND) / 2) / u128::from(MICROS_PER_SECOND);
+        self.add_seconds_known(key, (start, whole), rate_per_second, known);
+        // A part second times a rate of CPU units and MiB is far below 2^64.
+        let rest = rest_us.saturating_mul(rate_per_second);
+        let rest = rest.saturating_add(MICROS_PER_SECOND / 2) / MICROS_PER_SECOND;
         let at = SimTime::from_micros(end.as_micros() - rest_us);
-        self.add_at(at, key, u64::try_from(rest).unwrap_or(u64::MAX));
+        if let Some(hour) = self.hour_of(at) {
+            self.add_known(hour, key, u128::from(rest), known);
+        }
     }
 
     /// The keys with any usage, in order of owner, provider, class and meter.

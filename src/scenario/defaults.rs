@@ -332,6 +332,7 @@ pub const TABLE: &[DefaultRow] = &[
         "500",
         "AWS: ECS service quotas, 2026-11",
     ),
+    row("aws.account.quotas.runTaskCallRate", "20", QUOTAS),
     row("world.demand.*.timeout", "none", "ASSUMPTION: clients wait"),
     row(
         "world.demand.*.providerChoice",

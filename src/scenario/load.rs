@@ -229,6 +229,9 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
     if plan.services.is_empty() {
         log.forget(&["aws.account.quotas.serviceLaunchesPerMinute"]);
     }
+    if plan.job_sources.is_empty() {
+        log.forget(&["aws.account.quotas.runTaskCallRate"]);
+    }
 }
 
 /// The tree to a plan. A part that is wrong is reported and stands in with something legal where it

@@ -193,10 +193,9 @@ impl Simulation<'_> {
     /// The pools of a zone as the group sees them.
     fn pools_of(&self, group: GroupId, zone: usize, purchase: Purchase) -> Vec<PoolView> {
         let (plan, capacity) = (self.plan.group(group), &self.world.capacity);
-        let mut pools: Vec<PoolView> = plan
-            .types
-            .iter()
-            .enumerate()
+        let by_pool = &capacity.groups[group.index()].by_pool;
+        let kinds = plan.types.iter().enumerate();
+        kinds
             .map(|(kind, of)| {
                 let pool = capacity.pool(capacity.class_of(self.plan, group, (kind, zone)));
                 PoolView {
@@ -205,18 +204,10 @@ impl Simulation<'_> {
                         Purchase::Spot => of.spot_micro_usd,
                     },
                     tightness: self.tightness(pool),
-                    instances: 0,
+                    instances: by_pool[kind * plan.zones.len() + zone][purchase as usize],
                 }
             })
-            .collect();
-        let zone_id = plan.zones[zone];
-        for id in &capacity.groups[group.index()].members {
-            let record = &capacity.instances[id.index()].record;
-            if record.zone == zone_id && record.purchase == purchase {
-                pools[record.type_index as usize].instances += 1;
-            }
-        }
-        pools
+            .collect()
     }
 
     /// Whether a pool has an instance now.

@@ -73,6 +73,7 @@ impl Simulation<'_> {
         let kind = &plan.types[granted.kind];
         let capacity = &mut self.world.capacity;
         let id = InstanceId::from_index(capacity.instances.len());
+        let class = capacity.class_of(self.plan, group, (granted.kind, granted.zone));
         let record = InstanceRecord {
             id,
             group,
@@ -89,7 +90,7 @@ impl Simulation<'_> {
             empty: SimDuration::ZERO,
         };
         let is_protected = plan.protects_new_instances;
-        let mut instance = Instance::launching(record, kind.registered, is_protected);
+        let mut instance = Instance::launching((record, class), kind.registered, is_protected);
         instance.template_version = capacity.groups[group.index()].template_version;
         capacity.instances.push(instance);
         id
@@ -106,6 +107,8 @@ impl Simulation<'_> {
         let zones = &self.plan.group(record.group).zones;
         if let Some(at) = zones.iter().position(|it| *it == record.zone) {
             state.by_zone[at] += 1;
+            let pool = record.type_index as usize * zones.len() + at;
+            state.by_pool[pool][record.purchase as usize] += 1;
         }
         state.empty.insert(id);
         let counts = &mut state.counts;
@@ -176,7 +179,7 @@ impl Simulation<'_> {
     fn become_active(&mut self, id: InstanceId) {
         let (plan, now) = (self.plan, self.now);
         let capacity = &mut self.world.capacity;
-        let class = capacity.class_of_instance(plan, id);
+        let class = capacity.instances[id.index()].class;
         let instance = &mut capacity.instances[id.index()];
         instance.status = InstanceStatus::Active;
         instance.tick += 1;
@@ -262,7 +265,7 @@ impl Simulation<'_> {
         instance.is_drained_by_hand = false;
         let (position, status) = (instance.position as usize, instance.status);
         let (group, zone) = (instance.record.group, instance.record.zone);
-        let purchase = instance.record.purchase;
+        let (kind, purchase) = (instance.record.type_index, instance.record.purchase);
         let state = &mut capacity.groups[group.index()];
         let is_other = |it: &Replacement| it.new != id && it.old != Some(id);
         state.replacements.retain(is_other);
@@ -273,6 +276,8 @@ impl Simulation<'_> {
         let zones = &self.plan.group(group).zones;
         if let Some(at) = zones.iter().position(|it| *it == zone) {
             state.by_zone[at] -= 1;
+            let pool = kind as usize * zones.len() + at;
+            state.by_pool[pool][purchase as usize] -= 1;
         }
         let counts = &mut state.counts;
         if state.empty.remove(&id) {

@@ -16,7 +16,7 @@ use crate::world::task::{Owner, TaskState, TaskTimes};
 impl Simulation<'_> {
     /// An instance is ACTIVE: every DAEMON service that may go there wants a task on it.
     pub(super) fn daemons_want(&mut self, id: InstanceId) {
-        let class = self.world.capacity.class_of_instance(self.plan, id);
+        let class = self.world.capacity.instances[id.index()].class;
         for at in 0..self.world.capacity.daemons.len() {
             let service = self.world.capacity.daemons[at].0;
             if self.is_wanted_on(service, class) {

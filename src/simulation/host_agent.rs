@@ -1,5 +1,6 @@
 //! The agent of a container instance: pulls a task's image, or finds it there, and starts it.
 
+use crate::engine::distribution::Distribution;
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, TaskDefinitionId, TaskId};
@@ -14,16 +15,25 @@ impl Simulation<'_> {
         let record = &self.world.tasks.live(id).record;
         let (owner, provider, ordinal) = (record.owner, record.provider, record.ordinal);
         let (definition_id, instance) = (record.definition, record.instance);
-        let mut draws = self.streams.stream(LAUNCH, self.owner_key(owner), ordinal);
         let definition = self.plan.task_definition(definition_id);
         let latencies = &self.plan.provider(provider).latencies;
-        let eni = latencies.eni.sample(&mut draws);
+        let failures = definition.work.start_failures;
+        // Where nothing is drawn no stream is needed.
+        let is_drawn = 0.0 < failures || !latencies.is_fixed_on_hosts();
+        let key = self.owner_key(owner);
+        let mut draws = is_drawn.then(|| self.streams.stream(LAUNCH, key, ordinal));
+        let mut sample = |law: &Distribution| match &mut draws {
+            Some(draws) => law.sample(draws),
+            None => law.mean(),
+        };
+        let eni = sample(&latencies.eni);
         let has_own = definition.hosting.network == NetworkMode::Awsvpc;
         let connectivity = self.now + seconds(if has_own { eni } else { 0.0 });
-        let pull_started = connectivity + seconds(latencies.prepare.sample(&mut draws));
-        let full = latencies.pull_base.sample(&mut draws)
-            + latencies.pull_per_mib * definition.work.image_mib;
-        let cached = latencies.pull_cached.sample(&mut draws);
+        let pull_started = connectivity + seconds(sample(&latencies.prepare));
+        let per_mib = latencies.pull_per_mib * definition.work.image_mib;
+        let full = sample(&latencies.pull_base) + per_mib;
+        let (cached, create) = (sample(&latencies.pull_cached), sample(&latencies.create));
+        let fails = draws.is_some_and(|mut draws| draws.uniform() < failures);
         let pull_stopped = match instance {
             Some(instance) => self.pulled_at(
                 (instance, definition_id),
@@ -32,8 +42,7 @@ impl Simulation<'_> {
             ),
             None => pull_started + seconds(full),
         };
-        let started = pull_stopped + seconds(latencies.create.sample(&mut draws));
-        let fails = draws.uniform() < definition.work.start_failures;
+        let started = pull_stopped + seconds(create);
         let times = &mut self.world.tasks.live_mut(id).record.times;
         times.connectivity = Some(connectivity);
         times.pull_started = Some(pull_started);

@@ -70,7 +70,7 @@ impl Simulation<'_> {
         for group in &capacity.groups {
             for id in &group.members {
                 let record = &capacity.instances[id.index()].record;
-                let class = capacity.class_of_instance(self.plan, *id);
+                let class = capacity.instances[id.index()].class;
                 if record.purchase != Purchase::Spot || capacity.pool(class) != Some(pool) {
                     continue;
                 }
@@ -91,7 +91,7 @@ impl Simulation<'_> {
     /// An instance's own clock: interruptions that come alone.
     pub(super) fn schedule_lone_notice(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
         let capacity = &self.world.capacity;
-        let class = capacity.class_of_instance(self.plan, id);
+        let class = capacity.instances[id.index()].class;
         let (Some(pool), Some(market)) = (capacity.pool(class), &capacity.market) else {
             return;
         };

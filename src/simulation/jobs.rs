@@ -89,14 +89,15 @@ impl Simulation<'_> {
             }
             return;
         };
-        let mut in_call = vec![0; plan.strategy.items().len()];
+        let mut in_call = [0; PROVIDERS_MAX];
+        let in_call = &mut in_call[..plan.strategy.items().len()];
         for position in 0..count {
             let before_in_call = position % RUN_TASK_COUNT_MAX;
             if before_in_call == 0 {
                 in_call.fill(0);
             }
             let ordinal = self.world.jobs[source.index()].arrived;
-            let choice = self.provider_of_call(source, &in_call, ordinal);
+            let choice = self.provider_of_call(source, in_call, ordinal);
             in_call[choice.item] += 1;
             let work = arrival.work.or_else(|| self.drawn_work(source, ordinal));
             let state = &mut self.world.jobs[source.index()];
@@ -160,6 +161,9 @@ impl Simulation<'_> {
             .concurrency
             .unwrap_or(u32::MAX);
         let (before, now) = (self.world.jobs[source.index()].waiting(), self.now);
+        if before == 0 {
+            return;
+        }
         self.world.jobs[source.index()].release_delayed(now);
         let mut blocked = [None::<Refused>; PROVIDERS_MAX];
         while self.world.jobs[source.index()].live < limit {
@@ -281,6 +285,9 @@ impl Simulation<'_> {
     /// Tells what the provider of a job's task was picked from. A call that is drawn by weight is
     /// told as if no task went before, as the draw does not look at them.
     fn note_job_pick(&mut self, source: JobSourceId, job: &Job, ordinal: u64) {
+        if !self.observer.follows() {
+            return;
+        }
         let plan = &self.plan.job_sources[source.index()];
         self.note(&DecisionInputs::Pick {
             owner: Owner::Job(source),
@@ -365,11 +372,12 @@ impl Simulation<'_> {
             } else {
                 plan.retry_backoff
             };
-            let none = vec![0; plan.strategy.items().len()];
+            let none = [0; PROVIDERS_MAX];
+            let none = &none[..plan.strategy.items().len()];
             let state = &mut self.world.jobs[source.index()];
             state.further_tries += 1;
             let draw = state.further_tries + FURTHER_TRIES;
-            let choice = self.provider_of_call(source, &none, draw);
+            let choice = self.provider_of_call(source, none, draw);
             let state = &mut self.world.jobs[source.index()];
             let job = state.job_mut(index);
             let ready = self.now + backoff;
@@ -385,31 +393,5 @@ impl Simulation<'_> {
             });
         }
         self.start_jobs(source, queue);
-    }
-
-    /// What a checkpoint saved is kept, the rest of the work is lost with the task.
-    fn keep_checkpoint(
-        &mut self,
-        source: JobSourceId,
-        index: u32,
-        id: TaskId,
-        worked: SimDuration,
-    ) {
-        let plan = &self.plan.job_sources[source.index()];
-        let every = self
-            .plan
-            .task_definition(plan.task_definition)
-            .work
-            .checkpoint_every;
-        let kept = match every {
-            Some(every) if !every.is_zero() => {
-                SimDuration::from_micros(worked.as_micros() / every.as_micros() * every.as_micros())
-            }
-            Some(_) | None => SimDuration::ZERO,
-        };
-        let job = self.world.jobs[source.index()].job_mut(index);
-        job.done = job.done + kept;
-        let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
-        self.world.tasks.live_mut(id).record.lost_work = lost;
     }
 }

@@ -185,9 +185,12 @@ impl Simulation<'_> {
         host.tasks.push(id);
         let has_room = host.held.is_empty() && need.fits(&host.host_free);
         let is_first = host.live == 1 && !owner.is_daemon(plan);
-        host.held.push(id);
         if has_room {
-            self.release_held(instance, queue);
+            host.host_free = host.host_free.less(&need);
+            self.world.tasks.live_mut(id).hosting = HostingState::OnHost;
+            self.start_on_host(id, queue);
+        } else {
+            host.held.push(id);
         }
         if is_first {
             self.capacity_changed(group, queue);

@@ -49,7 +49,7 @@ impl Simulation<'_> {
             }
             for id in &group.members {
                 let instance = &capacity.instances[id.index()];
-                let class = capacity.class_of_instance(self.plan, *id);
+                let class = capacity.instances[id.index()].class;
                 if instance.status != InstanceStatus::Active
                     || instance.record.purchase != Purchase::Spot
                     || capacity.pool(class) != Some(pool)
@@ -88,7 +88,7 @@ impl Simulation<'_> {
         if is_replaced || most as usize <= state.members.len() {
             return;
         }
-        let old = capacity.class_of_instance(self.plan, id);
+        let old = capacity.instances[id.index()].class;
         let counts = &state.counts;
         // As if the old one were gone.
         let spot = counts.spot.saturating_sub(1);

@@ -88,18 +88,18 @@ impl Simulation<'_> {
 
     /// Enters a task into the arena, its groups, its owner's counts and the account.
     fn admit(&mut self, task: Task, phase: Phase) -> TaskId {
-        let record = task.record.clone();
+        let record = &task.record;
+        let (owner, ordinal) = (record.owner, record.deployment);
+        let (provider, zone) = (record.provider, record.zone);
+        self.world.accounts[provider.index()].take(record.cpu);
         let id = self.world.tasks.insert(task);
-        self.world.accounts[record.provider.index()].take(record.cpu);
-        let position =
-            self.world
-                .groups_mut(&record)
-                .insert(record.provider, record.zone, phase, id);
+        let groups = self.world.groups_mut(owner, ordinal);
+        let position = groups.insert(provider, zone, phase, id);
         self.world.tasks.live_mut(id).position = position;
-        match record.owner {
+        match owner {
             Owner::Service(service) => {
                 let service = &mut self.world.services[service.index()];
-                let deployment = service.deployment_mut(record.deployment);
+                let deployment = service.deployment_mut(ordinal);
                 deployment.expect("a task's deployment outlives it").pending += 1;
             }
             Owner::Job(source) => self.world.jobs[source.index()].live += 1,
@@ -129,22 +129,24 @@ impl Simulation<'_> {
     }
 
     fn on_started(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let record = self.world.tasks.live(id).record.clone();
-        self.load_is_about_to_change(record.owner);
+        let record = &self.world.tasks.live(id).record;
+        let (owner, provider) = (record.owner, record.provider);
+        let (wanted_at, deployment) = (record.wanted_at, record.deployment);
+        self.load_is_about_to_change(owner);
         self.become_running(id);
         self.observe(&Observation::TaskStarted {
-            owner: record.owner,
-            provider: record.provider,
-            delay: self.now - record.wanted_at,
+            owner,
+            provider,
+            delay: self.now - wanted_at,
         });
         self.schedule_crash(id, queue);
         self.check_base_memory(id, queue);
-        match record.owner {
+        match owner {
             Owner::Service(service) => {
-                let at = self.in_service_at(&record, service);
+                let at = self.in_service_at(&self.world.tasks.live(id).record, service);
                 self.schedule_step(queue, id, TaskStep::InService, at);
                 self.load_changed(service, queue);
-                self.service_started_a_task(service, record.deployment);
+                self.service_started_a_task(service, deployment);
             }
             Owner::Job(source) => {
                 let job = self
@@ -195,13 +197,14 @@ impl Simulation<'_> {
     }
 
     fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let record = self.world.tasks.live(id).record.clone();
-        let Owner::Service(service) = record.owner else {
+        let record = &self.world.tasks.live(id).record;
+        let (owner, started) = (record.owner, record.times.started);
+        let Owner::Service(service) = owner else {
             return;
         };
-        self.load_is_about_to_change(record.owner);
+        self.load_is_about_to_change(owner);
         self.become_serving(id);
-        let started = record.times.started.unwrap_or(self.now);
+        let started = started.unwrap_or(self.now);
         let signs = HealthSigns {
             running_for: self.now.since(started),
             // It serves because its target is healthy; containers' own checks are not played.
@@ -240,15 +243,15 @@ impl Simulation<'_> {
         let task = self.world.tasks.live_mut(id);
         let _ = task.transition(TaskState::Running);
         task.record.times.started = Some(now);
-        let record = task.record.clone();
+        let (owner, ordinal) = (task.record.owner, task.record.deployment);
         self.join_group(id);
-        if let Owner::Service(service) = record.owner {
-            let deployment = self.world.services[service.index()].deployment_mut(record.deployment);
+        if let Owner::Service(service) = owner {
+            let deployment = self.world.services[service.index()].deployment_mut(ordinal);
             let deployment = deployment.expect("a task's deployment outlives it");
             deployment.pending -= 1;
             deployment.running += 1;
         }
-        self.counts_changed(record.owner);
+        self.counts_changed(owner);
     }
 
     fn become_serving(&mut self, id: TaskId) {
@@ -283,18 +286,20 @@ impl Simulation<'_> {
     /// Puts a task into its group's list.
     pub(super) fn join_group(&mut self, id: TaskId) {
         let task = self.world.tasks.live(id);
-        let (record, phase) = (task.record.clone(), task.phase());
-        let groups = self.world.groups_mut(&record);
-        let position = groups.insert(record.provider, record.zone, phase, id);
+        let (record, phase) = (&task.record, task.phase());
+        let (provider, zone) = (record.provider, record.zone);
+        let groups = self.world.groups_mut(record.owner, record.deployment);
+        let position = groups.insert(provider, zone, phase, id);
         self.world.tasks.live_mut(id).position = position;
     }
 
     /// Takes a task out of its group's list.
     pub(super) fn leave_group(&mut self, id: TaskId) {
         let task = self.world.tasks.live(id);
-        let (record, position, phase) = (task.record.clone(), task.position, task.phase());
-        let groups = self.world.groups_mut(&record);
-        let moved = groups.remove(record.provider, record.zone, phase, position);
+        let (record, position, phase) = (&task.record, task.position, task.phase());
+        let (provider, zone) = (record.provider, record.zone);
+        let groups = self.world.groups_mut(record.owner, record.deployment);
+        let moved = groups.remove(provider, zone, phase, position);
         if let Some(moved) = moved {
             self.world.tasks.live_mut(moved).position = position;
         }

@@ -3,7 +3,7 @@
 use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::TaskId;
+use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::fargate::execution_stopped_at;
 use crate::policy::life_cycle::StopCause;
@@ -77,28 +77,30 @@ impl Simulation<'_> {
     /// is.
     pub(super) fn stop_task(&mut self, id: TaskId, ending: Ending, queue: &mut Queue<Event>) {
         let cause = ending.cause;
-        let record = self.world.tasks.live(id).record.clone();
-        let state = self.world.tasks.live(id).state();
-        self.load_is_about_to_change(record.owner);
+        let task = self.world.tasks.live(id);
+        let (owner, deployment) = (task.record.owner, task.record.deployment);
+        let state = task.state();
+        self.load_is_about_to_change(owner);
         self.leave_group(id);
         self.leave_counts(id, state);
         self.leave_placement(id, queue);
-        let (times, stop) = self.stop_times(&record, state, ending);
+        let (times, stop) = self.stop_times(&self.world.tasks.live(id).record, state, ending);
         let task = self.world.tasks.live_mut(id);
         let _ = task.transition(TaskState::Stopping);
         task.record.times = times;
         task.record.stop = Some(stop);
+        let (provider, zone) = (task.record.provider, task.record.zone);
+        let is_taken = self.is_on_taken_instance(&self.world.tasks.live(id).record, cause);
         self.schedule_step(queue, id, TaskStep::Gone, times.stopped.unwrap_or(self.now));
-        if cause == StopCause::SpotInterruption || self.is_on_taken_instance(&record, cause) {
-            let (owner, provider, zone) = (record.owner, record.provider, record.zone);
+        if cause == StopCause::SpotInterruption || is_taken {
             self.observe(&Observation::TaskInterrupted {
                 owner,
                 provider,
                 zone,
             });
         }
-        self.counts_changed(record.owner);
-        match record.owner {
+        self.counts_changed(owner);
+        match owner {
             Owner::Service(service) => {
                 if state == TaskState::Serving {
                     self.serving_lost(service, id, cause);
@@ -106,7 +108,7 @@ impl Simulation<'_> {
                 if state != TaskState::Launching {
                     self.load_changed(service, queue);
                 }
-                self.service_lost_a_task((service, record.deployment), state, cause, queue);
+                self.service_lost_a_task((service, deployment), state, cause, queue);
             }
             Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
         }
@@ -158,11 +160,6 @@ impl Simulation<'_> {
     ) -> (TaskTimes, TaskStop) {
         let cause = ending.cause;
         let definition = self.plan.task_definition(record.definition);
-        let mut draws = self
-            .streams
-            .stream(STOP, self.owner_key(record.owner), record.ordinal);
-        let provider = self.plan.provider(record.provider);
-        let deprovision = seconds(provider.latencies.deprovision.sample(&mut draws));
         // A network interface that there is none of, or that is gone with its host, is not
         // detached.
         let has_own = definition.hosting.network == NetworkMode::Awsvpc;
@@ -170,10 +167,13 @@ impl Simulation<'_> {
             cause,
             StopCause::HostTerminated | StopCause::InfrastructureHealth
         );
-        let deprovision = match cause {
-            _ if is_gone => SimDuration::ZERO,
-            _ if has_own => deprovision,
-            _ => SimDuration::ZERO,
+        let deprovision = if has_own && !is_gone {
+            let key = self.owner_key(record.owner);
+            let mut draws = self.streams.stream(STOP, key, record.ordinal);
+            let law = &self.plan.provider(record.provider).latencies.deprovision;
+            seconds(law.sample(&mut draws))
+        } else {
+            SimDuration::ZERO
         };
         let mut times = record.times;
         times.cut_after(self.now);
@@ -227,10 +227,14 @@ impl Simulation<'_> {
 
     /// The exit code of a task that ends by itself, by the shares of `work.exit.codes`.
     fn drawn_exit_code(&self, record: &TaskRecord) -> i32 {
+        let codes = &self.plan.task_definition(record.definition).work.exit_codes;
+        if codes.len() <= 1 {
+            // Nothing to draw.
+            return codes.first().map_or(0, |(code, _)| *code);
+        }
         let mut draws = self
             .streams
             .stream(EXIT, self.owner_key(record.owner), record.ordinal);
-        let codes = &self.plan.task_definition(record.definition).work.exit_codes;
         let mut left = draws.uniform();
         for (code, share) in codes {
             left -= share;
@@ -239,5 +243,31 @@ impl Simulation<'_> {
             }
         }
         codes.last().map_or(0, |(code, _)| *code)
+    }
+
+    /// What a checkpoint saved is kept, the rest of the work is lost with the task.
+    pub(super) fn keep_checkpoint(
+        &mut self,
+        source: JobSourceId,
+        index: u32,
+        id: TaskId,
+        worked: SimDuration,
+    ) {
+        let plan = &self.plan.job_sources[source.index()];
+        let every = self
+            .plan
+            .task_definition(plan.task_definition)
+            .work
+            .checkpoint_every;
+        let kept = match every {
+            Some(every) if !every.is_zero() => {
+                SimDuration::from_micros(worked.as_micros() / every.as_micros() * every.as_micros())
+            }
+            Some(_) | None => SimDuration::ZERO,
+        };
+        let job = self.world.jobs[source.index()].job_mut(index);
+        job.done = job.done + kept;
+        let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
+        self.world.tasks.live_mut(id).record.lost_work = lost;
     }
 }

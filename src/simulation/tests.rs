@@ -485,6 +485,17 @@ fn run_task_calls_keep_to_the_accounts_rate() {
         .iter()
         .filter(|task| task.times.created == at(100));
     assert_eq!(at_once.count(), 60);
+    // Two calls at once, then two a second: twenty tasks at 100 s, and three calls later by 102 s.
+    plan.quotas.run_task_calls_per_s = 2;
+    let outcome = play(&plan);
+    let tasks = outcome.observed.tasks.iter();
+    let created = |until: u64| {
+        let of_call = |task: &&crate::world::task::TaskRecord| {
+            at(100) <= task.times.created && task.times.created <= at(until)
+        };
+        tasks.clone().filter(of_call).count()
+    };
+    assert_eq!((created(100), created(101), created(102)), (20, 40, 60));
 }
 
 #[test]

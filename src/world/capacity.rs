@@ -4,7 +4,7 @@ mod classes;
 mod group;
 mod waiting;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use classes::Class;
@@ -49,7 +49,16 @@ pub struct Capacity {
     first_class: Vec<usize>,
     /// The Spot pool of each class.
     pools: Vec<Option<PoolId>>,
-    eligible: BTreeMap<(Owner, TaskDefinitionId, ProviderId), Arc<[ClassId]>>,
+    /// What each owner's tasks may go to, as far as it was asked: services, then programs.
+    eligible: Vec<Vec<Eligible>>,
+}
+
+/// The classes that tasks of an owner with a definition may go to on a provider.
+#[derive(Clone, Debug)]
+struct Eligible {
+    definition: TaskDefinitionId,
+    provider: ProviderId,
+    classes: Arc<[ClassId]>,
 }
 
 /// What a task needs of an instance.
@@ -102,6 +111,8 @@ impl Capacity {
         let daemons = services.filter(|(_, service)| service.is_daemon);
         let missing = |(at, _)| (ServiceId::from_index(at), BTreeSet::new());
         capacity.daemons = daemons.map(missing).collect();
+        let owners = plan.services.len() + plan.job_sources.len();
+        capacity.eligible = vec![Vec::new(); owners];
         for group in 0..plan.groups.len() {
             capacity.add_group(plan, GroupId::from_index(group), (&values, &streams));
         }
@@ -146,6 +157,7 @@ impl Capacity {
             },
             members: Vec::new(),
             by_zone: vec![0; group.zones.len()],
+            by_pool: vec![[0; 2]; group.types.len() * group.zones.len()],
             empty: BTreeSet::new(),
             warm: BTreeSet::new(),
             launches: 0,
@@ -229,14 +241,23 @@ impl Capacity {
         (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
     ) -> Arc<[ClassId]> {
         let key = (owner, definition, provider);
-        if let Some(known) = self.eligible.get(&key) {
-            return Arc::clone(known);
+        let known = match owner {
+            Owner::Service(service) => &mut self.eligible[service.index()],
+            Owner::Job(source) => &mut self.eligible[plan.services.len() + source.index()],
+        };
+        let is_it = |it: &&Eligible| (it.definition, it.provider) == (definition, provider);
+        if let Some(known) = known.iter().find(is_it) {
+            return Arc::clone(&known.classes);
         }
         let meets = |at: &usize| self.classes[*at].meets(plan, key);
         let all = (0..self.classes.len()).filter(meets);
-        let found: Arc<[ClassId]> = all.map(|at| ClassId(at as u32)).collect();
-        self.eligible.insert(key, Arc::clone(&found));
-        found
+        let classes: Arc<[ClassId]> = all.map(|at| ClassId(at as u32)).collect();
+        known.push(Eligible {
+            definition,
+            provider,
+            classes: Arc::clone(&classes),
+        });
+        classes
     }
 
     /// Where the tasks of an owner are.
@@ -255,18 +276,6 @@ impl Capacity {
         }
     }
 
-    /// The class of an instance.
-    pub fn class_of_instance(&self, plan: &Plan, id: InstanceId) -> ClassId {
-        let record = &self.instances[id.index()].record;
-        let zones = &plan.group(record.group).zones;
-        let zone = zones.iter().position(|zone| *zone == record.zone);
-        self.class_of(
-            plan,
-            record.group,
-            (record.type_index as usize, zone.unwrap_or(0)),
-        )
-    }
-
     /// A task is placed on an instance: ECS's ledger.
     pub fn take(
         &mut self,
@@ -276,7 +285,7 @@ impl Capacity {
     ) {
         let (need, ports) = (need_of(plan, record), ports_of(plan, record));
         self.index.take(instance, &need, ports);
-        self.count(plan, record.owner, instance, 1);
+        self.count(record.owner, instance, 1);
         let host = &mut self.instances[instance.index()];
         let group = &mut self.groups[host.record.group.index()];
         group.counts.reserved.add(&need);
@@ -305,7 +314,7 @@ impl Capacity {
     ) {
         let (need, ports) = (need_of(plan, record), ports_of(plan, record));
         self.index.give(instance, &need, ports);
-        self.count(plan, record.owner, instance, -1);
+        self.count(record.owner, instance, -1);
         let host = &mut self.instances[instance.index()];
         let group = &mut self.groups[host.record.group.index()];
         group.counts.reserved.remove(&need);
@@ -335,13 +344,13 @@ impl Capacity {
         found.map(|(_, missing)| missing)
     }
 
-    fn count(&mut self, plan: &Plan, owner: Owner, instance: InstanceId, by: i32) {
-        let class = self.class_of_instance(plan, instance).0 as usize;
+    fn count(&mut self, owner: Owner, instance: InstanceId, by: i32) {
+        let class = self.instances[instance.index()].class;
         let hosting = match owner {
             Owner::Service(service) => &mut self.services[service.index()],
             Owner::Job(source) => &mut self.jobs[source.index()],
         };
-        let class = &self.classes[class];
+        let class = &self.classes[class.0 as usize];
         hosting.change(instance, (class.zone.index(), &class.values), by);
     }
 }

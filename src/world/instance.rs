@@ -4,6 +4,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, InstanceTypeId, TaskId, ZoneId};
 use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::placement::Need;
+use crate::world::placement::ClassId;
 
 /// All that can be said of an instance.
 #[derive(Clone, Debug)]
@@ -174,6 +175,8 @@ pub struct Instance {
     pub record: InstanceRecord,
     /// Where it stands.
     pub status: InstanceStatus,
+    /// Its group, type and zone in one.
+    pub class: ClassId,
     /// Tasks placed on it that are not STOPPED.
     pub tasks: Vec<TaskId>,
     /// Of these, with desired status RUNNING, those of DAEMON services left out: without any, ECS
@@ -241,11 +244,16 @@ impl Instance {
     }
 
     /// An instance whose launch was just granted.
-    pub fn launching(record: InstanceRecord, registered: Need, is_protected: bool) -> Self {
+    pub fn launching(
+        (record, class): (InstanceRecord, ClassId),
+        registered: Need,
+        is_protected: bool,
+    ) -> Self {
         Instance {
             entered: record.times.launched,
             record,
             status: InstanceStatus::Launching,
+            class,
             tasks: Vec::new(),
             live: 0,
             empty_since: SimTime::MAX,

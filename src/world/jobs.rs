@@ -113,6 +113,9 @@ impl JobSource {
 
     /// The item whose first ready job has waited longest, among those that are not blocked.
     pub fn next_item(&self, is_blocked: impl Fn(usize) -> bool) -> Option<usize> {
+        if self.ready.len() == 1 {
+            return (!self.ready[0].is_empty() && !is_blocked(0)).then_some(0);
+        }
         let order = |item: &usize| {
             let front = self.ready[*item].front()?;
             self.jobs[*front as usize].map(|job| job.order)

@@ -25,7 +25,7 @@ use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskDefinitionId;
-use crate::policy::launch_rate::{Limit, RUN_TASK_CALLS, Rate, TokenBucket};
+use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
 use crate::scenario::plan::{
     ArrivalPlan, JobSourcePlan, OnTimeout, Plan, ProviderKind, ServicePlan,
@@ -38,7 +38,7 @@ use crate::world::jobs::JobSource;
 use crate::world::scaling::ScalableTarget;
 use crate::world::service::{Deployment, Service};
 use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
-use crate::world::task::{Owner, TaskRecord};
+use crate::world::task::Owner;
 
 /// The whole simulated world at an instant.
 pub struct World {
@@ -106,7 +106,7 @@ impl World {
             capacity: Capacity::new(plan, streams),
             spot: new_market(plan, streams),
             reclaims: 0,
-            run_task_calls: TokenBucket::full(RUN_TASK_CALLS, SimTime::ZERO),
+            run_task_calls: run_task_calls(plan),
             targets: plan
                 .scalable_targets
                 .iter()
@@ -116,15 +116,15 @@ impl World {
         }
     }
 
-    /// The groups that a task belongs to.
+    /// The groups that a task of an owner, and of a service's deployment, belongs to.
     ///
     /// # Panics
     /// If its deployment is gone: a deployment outlives its tasks.
-    pub fn groups_mut(&mut self, record: &TaskRecord) -> &mut TaskGroups {
-        match record.owner {
+    pub fn groups_mut(&mut self, owner: Owner, deployment: u32) -> &mut TaskGroups {
+        match owner {
             Owner::Job(source) => &mut self.jobs[source.index()].groups,
             Owner::Service(service) => {
-                let deployment = self.services[service.index()].deployment_mut(record.deployment);
+                let deployment = self.services[service.index()].deployment_mut(deployment);
                 &mut deployment.expect("a deployment outlives its tasks").groups
             }
         }
@@ -199,6 +199,11 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
         quota_vcpus: vcpus,
         is_waited_for: false,
     }
+}
+
+fn run_task_calls(plan: &Plan) -> TokenBucket {
+    let calls = plan.quotas.run_task_calls_per_s.max(1);
+    TokenBucket::full(Limit::per_second(calls, calls), SimTime::ZERO)
 }
 
 fn new_market(plan: &Plan, streams: Streams) -> Option<SpotMarket> {

@@ -1,7 +1,5 @@
 //! Which task a service on container instances gives up.
 
-use std::collections::BTreeMap;
-
 use super::{Binpack, PlacementRule, Spread};
 
 /// A task that may be stopped, and where it runs.
@@ -36,11 +34,10 @@ pub fn task_to_stop(
         .filter(|at| !tasks[*at].is_protected)
         .collect();
     let by_zone = |left: &mut Vec<usize>| {
-        let mut count = BTreeMap::new();
-        tasks
-            .iter()
-            .for_each(|task| *count.entry(task.zone).or_insert(0u32) += 1);
-        keep_most(left, |at| count[&tasks[at].zone]);
+        let zones = tasks.iter().map(|task| task.zone + 1).max().unwrap_or(0);
+        let mut count = vec![0u32; zones];
+        tasks.iter().for_each(|task| count[task.zone] += 1);
+        keep_most(left, |at| count[tasks[at].zone]);
     };
     let by_instance = |left: &mut Vec<usize>| keep_most(left, |at| tasks[at].same);
     for rule in rules {

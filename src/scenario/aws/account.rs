@@ -105,6 +105,7 @@ fn read_quotas(cx: &Context<'_>, mut quotas: Option<&mut MapReader<'_>>) -> Quot
             "serviceLaunchesPerMinute",
             "aws.account.quotas.serviceLaunchesPerMinute",
         ),
+        run_task_calls_per_s: rate("runTaskCallRate", "aws.account.quotas.runTaskCallRate"),
     }
 }
 

@@ -105,6 +105,20 @@ pub struct LatencyPlan {
     pub registration: Distribution,
 }
 
+impl LatencyPlan {
+    /// Whether a start on an instance takes as long each time.
+    pub fn is_fixed_on_hosts(&self) -> bool {
+        let laws = [
+            &self.eni,
+            &self.prepare,
+            &self.pull_base,
+            &self.pull_cached,
+            &self.create,
+        ];
+        laws.into_iter().all(Distribution::is_constant)
+    }
+}
+
 /// Fargate Spot's market.
 #[derive(Clone, Debug)]
 pub struct SpotPlan {
@@ -134,4 +148,6 @@ pub struct QuotaPlan {
     pub launch_rate_per_s: u32,
     /// Tasks that one service may start per minute.
     pub service_launches_per_minute: u32,
+    /// Calls of RunTask per second, and as many at once.
+    pub run_task_calls_per_s: u32,
 }

@@ -354,6 +354,11 @@ pub const BLOCKS: &[Block] = &[
                 LAUNCHES,
                 "tasks that one service may launch a minute",
             ),
+            row(
+                "runTaskCallRate",
+                LAUNCHES,
+                "RunTask calls a second, and as many at once",
+            ),
         ],
     ),
     block(

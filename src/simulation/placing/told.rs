@@ -64,7 +64,7 @@ impl Simulation<'_> {
         let kind = plan.provider(provider).kind;
         let candidate = |instance: &Instance| {
             let id = instance.record.id;
-            let class = capacity.class(capacity.class_of_instance(plan, id));
+            let class = capacity.class(instance.class);
             let same = capacity.hosting(owner).on(id);
             let is_its = kind.takes(instance.record.group);
             let candidate = Candidate {

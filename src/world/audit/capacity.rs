@@ -71,6 +71,16 @@ pub(super) fn audit(world: &World, plan: &Plan) {
         assert_eq!(group.warm.len(), expected.warm as usize, "the warm pool");
         let by_zone: u32 = group.by_zone.iter().sum();
         assert_eq!(by_zone as usize, members, "members by zone");
+        let mut by_pool = vec![[0; 2]; group.by_pool.len()];
+        for id in &group.members {
+            let record = &capacity.instances[id.index()].record;
+            let zones = &plan.groups[index].zones;
+            if let Some(zone) = zones.iter().position(|zone| *zone == record.zone) {
+                let pool = record.type_index as usize * zones.len() + zone;
+                by_pool[pool][record.purchase as usize] += 1u32;
+            }
+        }
+        assert_eq!(group.by_pool, by_pool, "members by pool");
         let sizes = group.sizes();
         assert!(
             sizes.min <= sizes.desired && sizes.desired <= sizes.max,
@@ -85,9 +95,9 @@ pub(super) fn audit(world: &World, plan: &Plan) {
     let jobs = jobs.map(|(at, it)| (Owner::Job(crate::ids::JobSourceId::from_index(at)), it));
     for (owner, hosting) in services.chain(jobs) {
         let by_zone: u32 = hosting.zones.iter().sum();
-        let all: u32 = hosting.instances.iter().map(|it| it.1).sum();
+        let all: u32 = hosting.instances().map(|it| it.1).sum();
         assert_eq!(by_zone, all, "an owner's tasks by zone and by instance");
-        hosted.extend(hosting.instances.iter().map(|it| ((owner, it.0), it.1)));
+        hosted.extend(hosting.instances().map(|it| ((owner, it.0), it.1)));
     }
     assert_eq!(hosted, recount.owners, "where each owner's tasks are");
     for (service, missing) in &capacity.daemons {

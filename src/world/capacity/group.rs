@@ -23,6 +23,8 @@ pub struct Group {
     pub members: Vec<InstanceId>,
     /// Of these, by zone of the group.
     pub by_zone: Vec<u32>,
+    /// Of these, by type and zone as the group's classes are, on demand and Spot.
+    pub by_pool: Vec<[u32; 2]>,
     /// Of these, those without a task.
     pub empty: BTreeSet<InstanceId>,
     /// Its warm pool, those that have not booted yet too.

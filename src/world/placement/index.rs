@@ -1,11 +1,10 @@
-//! Instances and their classes, and the way through the rules.
+//! Instances and their classes, in the orders that answer the rules.
 
 use std::cell::RefCell;
 
 use crate::ids::InstanceId;
-use crate::policy::placement::{Binpack, Need, PlacementRule, Ports, Spread, random_start};
-use crate::world::placement::order::{Order, Place};
-use crate::world::placement::question::{Left, Question};
+use crate::policy::placement::{Need, PlacementRule, Ports};
+use crate::world::placement::order::Order;
 use crate::world::placement::sorting::{SORTINGS, Sorting, place};
 
 /// Instances of one zone with the same lasting attributes.
@@ -13,31 +12,31 @@ use crate::world::placement::sorting::{SORTINGS, Sorting, place};
 pub struct ClassId(pub u32);
 
 #[derive(Clone, Debug)]
-struct Class {
-    zone: usize,
+pub(super) struct Class {
+    pub(super) zone: usize,
     /// Values of the attributes that rules spread over.
-    values: Vec<Option<usize>>,
+    pub(super) values: Vec<Option<usize>>,
     /// By [`SORTINGS`]; those that no strategy needs are not kept.
-    orders: [Option<Order>; SORTINGS.len()],
+    pub(super) orders: [Option<Order>; SORTINGS.len()],
 }
 
 #[derive(Clone, Debug)]
-struct Host {
-    class: ClassId,
-    free: Need,
-    ports: Ports,
+pub(super) struct Host {
+    pub(super) class: ClassId,
+    pub(super) free: Need,
+    pub(super) ports: Ports,
     /// Whether it takes tasks: ACTIVE, its agent connected.
-    is_open: bool,
+    pub(super) is_open: bool,
 }
 
 /// Container instances by what is free on them.
 #[derive(Clone, Debug, Default)]
 pub struct PlacementIndex {
-    classes: Vec<Class>,
-    hosts: Vec<Option<Host>>,
-    sortings: [bool; SORTINGS.len()],
+    pub(super) classes: Vec<Class>,
+    pub(super) hosts: Vec<Option<Host>>,
+    pub(super) sortings: [bool; SORTINGS.len()],
     /// Room for the classes that a search has left; reused.
-    scratch: RefCell<Vec<ClassId>>,
+    pub(super) scratch: RefCell<Vec<ClassId>>,
 }
 
 impl Class {
@@ -52,23 +51,8 @@ impl PlacementIndex {
     /// No instances; orders for these strategies.
     pub fn new<'a>(strategies: impl Iterator<Item = &'a [PlacementRule]>) -> Self {
         let mut index = PlacementIndex::default();
-        index.sortings[0] = true;
         for rules in strategies {
-            let (mut cpu, mut memory) = (false, false);
-            for rule in rules {
-                match rule {
-                    PlacementRule::Binpack(Binpack::Cpu) => cpu = true,
-                    PlacementRule::Binpack(Binpack::Memory) => memory = true,
-                    PlacementRule::Spread(_) | PlacementRule::Random => continue,
-                }
-                let sorting = match (cpu, memory, rule) {
-                    (true, false, _) => Sorting::Cpu,
-                    (false, _, _) => Sorting::Memory,
-                    (_, _, PlacementRule::Binpack(Binpack::Cpu)) => Sorting::MemoryCpu,
-                    _ => Sorting::CpuMemory,
-                };
-                index.sortings[sorting as usize] = true;
-            }
+            index.sortings[Sorting::of(&[], rules) as usize] = true;
         }
         index
     }
@@ -154,7 +138,7 @@ impl PlacementIndex {
         self.host(instance).map(|host| &host.ports)
     }
 
-    fn host(&self, instance: InstanceId) -> Option<&Host> {
+    pub(super) fn host(&self, instance: InstanceId) -> Option<&Host> {
         self.hosts.get(instance.index()).and_then(Option::as_ref)
     }
 
@@ -167,232 +151,23 @@ impl PlacementIndex {
             return;
         };
         let class = &mut self.classes[host.class.0 as usize];
-        if host.is_open {
-            for (sorting, order) in class.orders() {
-                order.remove(place(sorting, instance, &host.free));
-            }
-        }
+        let (was_open, before) = (host.is_open, host.free);
         change(host);
-        if host.is_open {
-            for (sorting, order) in class.orders() {
-                order.insert(place(sorting, instance, &host.free), &host.free);
+        for (sorting, order) in class.orders() {
+            let (old, new) = (
+                place(sorting, instance, &before),
+                place(sorting, instance, &host.free),
+            );
+            match (was_open, host.is_open) {
+                (true, true) if old == new => order.set_room(new, &host.free),
+                (true, true) => {
+                    order.remove(old);
+                    order.insert(new, &host.free);
+                }
+                (true, false) => order.remove(old),
+                (false, true) => order.insert(new, &host.free),
+                (false, false) => {}
             }
         }
-    }
-
-    /// The instance that takes a task, as `policy::placement::place` would say of all of them in
-    /// the order of their ids.
-    pub fn find(&self, question: &Question<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
-        let mut classes = self.scratch.take();
-        classes.clear();
-        classes.extend_from_slice(question.classes);
-        let mut left = Left {
-            count: classes.len(),
-            classes,
-            cpu: None,
-            memory: None,
-            same: question.is_alone.then_some(0),
-            question: *question,
-        };
-        let found = self.find_left(&mut left, random);
-        self.scratch.replace(left.classes);
-        found
-    }
-
-    fn find_left(&self, left: &mut Left<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
-        for rule in left.question.rules {
-            match rule {
-                PlacementRule::Binpack(Binpack::Cpu) => {
-                    left.cpu = Some(self.least(left, Binpack::Cpu)?);
-                }
-                PlacementRule::Binpack(Binpack::Memory) => {
-                    left.memory = Some(self.least(left, Binpack::Memory)?);
-                }
-                PlacementRule::Spread(Spread::Instance) => {
-                    left.same = Some(self.fewest(left)?);
-                }
-                PlacementRule::Spread(field) => self.spread(left, *field)?,
-                PlacementRule::Random => {
-                    let is_left = |at: usize| self.is_left(left, InstanceId(at as u32));
-                    let from = random_start(self.hosts.len(), is_left, random);
-                    let from = InstanceId(from as u32);
-                    return self
-                        .first(left, from)
-                        .or_else(|| self.first(left, InstanceId(0)));
-                }
-            }
-        }
-        self.first(left, InstanceId(0))
-    }
-
-    /// Whether an instance has room and is among what the rules left.
-    fn is_left(&self, left: &Left<'_>, instance: InstanceId) -> bool {
-        let Some(host) = self.host(instance) else {
-            return false;
-        };
-        host.is_open
-            && left.question.need.fits(&host.free)
-            && left.classes().contains(&host.class)
-            && self.suits(left, instance)
-    }
-
-    /// What no order knows: shared amounts, ports, tasks of the service.
-    fn suits(&self, left: &Left<'_>, instance: InstanceId) -> bool {
-        let Some(host) = self.host(instance) else {
-            return false;
-        };
-        let is = |shared: Option<u32>, has: u32| shared.is_none_or(|shared| shared == has);
-        is(left.cpu, host.free.cpu)
-            && is(left.memory, host.free.memory)
-            && (left.same.is_none() || is(left.same, left.question.hosting.on(instance)))
-            && (left.question.ports.is_empty() || left.question.ports.clash(&host.ports).is_none())
-    }
-
-    /// The first in the order of ids, from one on.
-    fn first(&self, left: &Left<'_>, from: InstanceId) -> Option<InstanceId> {
-        if let Some(same) = left.same.filter(|same| 0 < *same) {
-            // Few have tasks of the service: they are known.
-            let all = left.question.hosting.instances.iter();
-            let mut with = all.filter(|it| it.1 == same && from <= it.0);
-            return with.find(|it| self.is_left(left, it.0)).map(|it| it.0);
-        }
-        let sorting = match (left.cpu, left.memory) {
-            (None, None) => Sorting::Id,
-            (Some(_), None) => Sorting::Cpu,
-            (None, Some(_)) => Sorting::Memory,
-            (Some(_), Some(_)) if self.sortings[Sorting::MemoryCpu as usize] => Sorting::MemoryCpu,
-            (Some(_), Some(_)) => Sorting::CpuMemory,
-        };
-        let free = Need {
-            cpu: left.cpu.unwrap_or(0),
-            memory: left.memory.unwrap_or(0),
-            ..Need::default()
-        };
-        let firsts = left
-            .classes()
-            .iter()
-            .filter_map(|class| self.first_of(left, *class, sorting, place(sorting, from, &free)));
-        firsts.map(Place::instance).min()
-    }
-
-    /// The first of a class in an order.
-    fn first_of(
-        &self,
-        left: &Left<'_>,
-        class: ClassId,
-        sorting: Sorting,
-        from: Place,
-    ) -> Option<Place> {
-        let order = self.classes[class.0 as usize].orders[sorting as usize].as_ref()?;
-        let suits = |it: InstanceId| self.suits(left, it);
-        // Once the shared amounts are passed nothing later has them.
-        let found = order.first(from, left.question.need, |it| {
-            suits(it) || self.is_past(left, sorting, it)
-        })?;
-        self.suits(left, found.instance()).then_some(found)
-    }
-
-    fn is_past(&self, left: &Left<'_>, sorting: Sorting, instance: InstanceId) -> bool {
-        let Some(host) = self.host(instance) else {
-            return false;
-        };
-        let past = |shared: Option<u32>, has: u32| shared.is_some_and(|shared| shared < has);
-        let same = |shared: Option<u32>, has: u32| shared.is_none_or(|shared| shared == has);
-        let (cpu, memory) = (host.free.cpu, host.free.memory);
-        match sorting {
-            Sorting::Id => false,
-            Sorting::Cpu => past(left.cpu, cpu),
-            Sorting::Memory => past(left.memory, memory),
-            Sorting::CpuMemory => {
-                past(left.cpu, cpu) || same(left.cpu, cpu) && past(left.memory, memory)
-            }
-            Sorting::MemoryCpu => {
-                past(left.memory, memory) || same(left.memory, memory) && past(left.cpu, cpu)
-            }
-        }
-    }
-
-    /// The least free of a resource among what is left.
-    fn least(&self, left: &Left<'_>, field: Binpack) -> Option<u32> {
-        let amount = |instance: InstanceId| {
-            let free = self.host(instance)?.free;
-            Some(match field {
-                Binpack::Cpu => free.cpu,
-                Binpack::Memory => free.memory,
-            })
-        };
-        let known = match field {
-            Binpack::Cpu => left.cpu,
-            Binpack::Memory => left.memory,
-        };
-        if known.is_some() {
-            return known;
-        }
-        if left.same.is_some_and(|same| 0 < same) {
-            let all = left.question.hosting.instances.iter();
-            let with = all.filter(|it| self.is_left(left, it.0));
-            return with.filter_map(|it| amount(it.0)).min();
-        }
-        let need = left.question.need;
-        let (sorting, first, second) = match (field, left.cpu, left.memory) {
-            (Binpack::Cpu, _, Some(memory)) => (Sorting::MemoryCpu, memory, need.cpu),
-            (Binpack::Cpu, _, None) => (Sorting::Cpu, need.cpu, 0),
-            (Binpack::Memory, Some(cpu), _) => (Sorting::CpuMemory, cpu, need.memory),
-            (Binpack::Memory, None, _) => (Sorting::Memory, need.memory, 0),
-        };
-        let from = Place::new(first, second, InstanceId(0));
-        let firsts = left.classes().iter().filter_map(|class| {
-            let found = self.first_of(left, *class, sorting, from)?;
-            amount(found.instance())
-        });
-        firsts.min()
-    }
-
-    /// The fewest tasks of the service on an instance that is left.
-    fn fewest(&self, left: &mut Left<'_>) -> Option<u32> {
-        let same = left.same.replace(0);
-        let has_without =
-            same.is_none_or(|same| same == 0) && self.first(left, InstanceId(0)).is_some();
-        left.same = same;
-        if has_without {
-            return Some(0);
-        }
-        let with = left.question.hosting.instances.iter();
-        let with = with.filter(|it| self.is_left(left, it.0));
-        with.map(|it| it.1).min()
-    }
-
-    /// Keeps the classes of the zone, or of the attribute's value, with the fewest tasks of the
-    /// service, of those that have an instance left.
-    fn spread(&self, left: &mut Left<'_>, field: Spread) -> Option<()> {
-        let hosting = left.question.hosting;
-        let tasks = |class: &ClassId| {
-            let class = &self.classes[class.0 as usize];
-            let (counts, at) = match field {
-                Spread::Instance => return 0,
-                Spread::Zone => (&hosting.zones, Some(class.zone)),
-                Spread::Attribute(which) => {
-                    let Some(counts) = hosting.values.get(which) else {
-                        return 0;
-                    };
-                    (counts, class.values.get(which).copied().flatten())
-                }
-            };
-            let at = at.unwrap_or(counts.len().saturating_sub(1));
-            counts.get(at).copied().unwrap_or(0)
-        };
-        left.classes
-            .sort_unstable_by_key(|class| (tasks(class), *class));
-        // Group by group: one that has no instance left goes from the front of the list.
-        while let Some(first) = left.classes.first() {
-            let fewest = tasks(first);
-            left.count = left.classes.partition_point(|class| tasks(class) <= fewest);
-            if self.first(left, InstanceId(0)).is_some() {
-                left.classes.truncate(left.count);
-                return Some(());
-            }
-            left.classes.drain(..left.count);
-        }
-        None
     }
 }

@@ -2,12 +2,16 @@
 //! one set of lasting attributes. What the rules mean stays in `policy::placement`; a property test
 //! holds both to the same answers.
 
+mod hosting;
 mod index;
 mod order;
+mod place;
 mod question;
+mod rules;
 mod sorting;
 #[cfg(test)]
 mod tests;
 
+pub use hosting::Hosting;
 pub use index::{ClassId, PlacementIndex};
-pub use question::{Hosting, Question};
+pub use question::Question;

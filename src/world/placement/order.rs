@@ -8,6 +8,7 @@
 
 use crate::ids::InstanceId;
 use crate::policy::placement::Need;
+use crate::world::placement::place::{Place, Room};
 
 /// Entries or children of a node, at most.
 const WIDTH: usize = 32;
@@ -15,87 +16,6 @@ const WIDTH: usize = 32;
 const THIN: usize = WIDTH / 4;
 /// No node.
 const NONE: u32 = u32::MAX;
-
-/// Where an instance stands: what is free of two resources, then its id, in one number.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(crate) struct Place(u64);
-
-impl Place {
-    /// Bits of an instance's id: clusters have 5,000 instances, raised quotas more.
-    const ID_BITS: u32 = 20;
-    /// Bits of the second amount, 2^19 CPU units being 512 vCPU.
-    const SECOND_BITS: u32 = 19;
-
-    /// The place of an instance, smallest `first` first, then smallest `second`, then smallest id.
-    /// Amounts above 32 TiB (of the first, MiB) or 512 vCPU (of the second) count as these.
-    pub(crate) fn new(first: u32, second: u32, instance: InstanceId) -> Self {
-        let first = u64::from(first).min((1 << (64 - Self::SECOND_BITS - Self::ID_BITS)) - 1);
-        let second = u64::from(second).min((1 << Self::SECOND_BITS) - 1);
-        debug_assert!(
-            instance.0 < 1 << Self::ID_BITS,
-            "the loader bounds instances"
-        );
-        let shift = Self::SECOND_BITS + Self::ID_BITS;
-        Place(first << shift | second << Self::ID_BITS | u64::from(instance.0))
-    }
-
-    /// The first place of all with this much of the first amount.
-    #[cfg(test)]
-    pub(crate) fn from(first: u32) -> Self {
-        Place::new(first, 0, InstanceId(0))
-    }
-
-    /// Whose it is.
-    pub(crate) fn instance(self) -> InstanceId {
-        InstanceId((self.0 & ((1 << Self::ID_BITS) - 1)) as u32)
-    }
-}
-
-/// What is free beside the order, or the most of each below a node.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-struct Room {
-    cpu: u32,
-    memory: u32,
-    gpus: u16,
-    enis: u16,
-}
-
-impl Room {
-    fn of(need: &Need) -> Self {
-        let short = |it: u32| u16::try_from(it).unwrap_or(u16::MAX);
-        Room {
-            cpu: need.cpu,
-            memory: need.memory,
-            gpus: short(need.gpus),
-            enis: short(need.enis),
-        }
-    }
-
-    fn most(self, other: Room) -> Room {
-        Room {
-            cpu: self.cpu.max(other.cpu),
-            memory: self.memory.max(other.memory),
-            gpus: self.gpus.max(other.gpus),
-            enis: self.enis.max(other.enis),
-        }
-    }
-
-    fn fits(self, into: Room) -> bool {
-        self.cpu <= into.cpu
-            && self.memory <= into.memory
-            && self.gpus <= into.gpus
-            && self.enis <= into.enis
-    }
-
-    /// Whether one of its parts is as large as that of `most`: without it that may be less.
-    fn touches(self, most: Room) -> bool {
-        let is = |part: u32, most: u32| 0 < part && part == most;
-        is(self.cpu, most.cpu)
-            || is(self.memory, most.memory)
-            || is(self.gpus.into(), most.gpus.into())
-            || is(self.enis.into(), most.enis.into())
-    }
-}
 
 /// An instance, or a child with the last place and the most room below it.
 #[derive(Clone, Copy, Debug)]
@@ -124,7 +44,7 @@ pub(crate) struct Order {
 impl Node {
     fn new(is_leaf: bool) -> Self {
         let none = Entry {
-            place: Place(u64::MAX),
+            place: Place::LAST,
             room: Room::default(),
             child: NONE,
         };
@@ -146,6 +66,18 @@ impl Node {
     fn most(&self) -> Room {
         let rooms = self.entries().iter();
         rooms.fold(Room::default(), |most, it| most.most(it.room))
+    }
+
+    /// The same, where it is known to be no more than `bound`: as soon as that is reached, that.
+    fn most_within(&self, bound: Room) -> Room {
+        let mut most = Room::default();
+        for entry in self.entries() {
+            most = most.most(entry.room);
+            if most == bound {
+                break;
+            }
+        }
+        most
     }
 
     fn insert(&mut self, at: usize, entry: Entry) {
@@ -228,6 +160,31 @@ impl Order {
                 _ => break,
             }
         }
+    }
+
+    /// What is free of an instance has changed, and where it stands has not.
+    pub(crate) fn set_room(&mut self, place: Place, free: &Need) {
+        let changed = self.set_room_below(self.root, place, Room::of(free));
+        debug_assert!(changed.is_some(), "the instance stood elsewhere");
+    }
+
+    /// The room of the instance before, if it was there.
+    fn set_room_below(&mut self, index: u32, place: Place, room: Room) -> Option<Room> {
+        let node = &mut self.nodes[index as usize];
+        let at = node.at_or_after(place);
+        let entry = *node.entries().get(at)?;
+        if node.is_leaf {
+            node.entries[at].room = room;
+            return (entry.place == place).then_some(entry.room);
+        }
+        let before = self.set_room_below(entry.child, place, room)?;
+        if before.touches(entry.room) {
+            self.refresh(index, at);
+        } else {
+            let known = &mut self.nodes[index as usize].entries[at].room;
+            *known = known.most(room);
+        }
+        Some(before)
     }
 
     /// The first instance from a place on with room for `need` that `suits`.
@@ -353,7 +310,7 @@ impl Order {
             node.remove(at);
             return Some(entry.room);
         }
-        let (child, is_last) = (entry.child, entry.place == place);
+        let child = entry.child;
         let removed = self.remove_below(child, place)?;
         let left = self.nodes[child as usize].len();
         if left == 0 {
@@ -361,9 +318,13 @@ impl Order {
             self.nodes[index as usize].remove(at);
             return Some(removed);
         }
-        if is_last || removed.touches(entry.room) {
-            self.refresh(index, at);
-        }
+        let room = match removed.touches(entry.room) {
+            true => self.nodes[child as usize].most_within(entry.room),
+            false => entry.room,
+        };
+        let last = self.nodes[child as usize].entries[left - 1].place;
+        let known = &mut self.nodes[index as usize].entries[at];
+        (known.place, known.room) = (last, room);
         if left < THIN {
             self.join(index, at);
         }

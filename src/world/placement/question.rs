@@ -1,20 +1,8 @@
 //! What is asked of the index, and what the rules have left of it so far.
 
-use crate::ids::InstanceId;
-use crate::policy::placement::{Need, PlacementRule, Ports};
+use crate::policy::placement::{Binpack, Need, PlacementRule, Ports};
+use crate::world::placement::hosting::Hosting;
 use crate::world::placement::index::ClassId;
-
-/// Where a service's (or a group's) tasks are.
-#[derive(Clone, Debug, Default)]
-pub struct Hosting {
-    /// Tasks by zone.
-    pub zones: Vec<u32>,
-    /// Tasks by the values of each attribute that rules spread over; the last entry counts those on
-    /// instances without it.
-    pub values: Vec<Vec<u32>>,
-    /// Instances with tasks and how many, by id.
-    pub instances: Vec<(InstanceId, u32)>,
-}
 
 /// A task that looks for an instance.
 #[derive(Clone, Copy, Debug)]
@@ -46,55 +34,33 @@ pub(super) struct Left<'a> {
     pub(super) question: Question<'a>,
 }
 
-impl Hosting {
-    /// No tasks, over so many zones and, for each attribute, so many values.
-    pub fn new(zones: usize, values: &[usize]) -> Self {
-        Hosting {
-            zones: vec![0; zones],
-            values: values.iter().map(|count| vec![0; count + 1]).collect(),
-            instances: Vec::new(),
-        }
-    }
-
-    /// A task more, or (`by` −1) one less, on an instance of this zone with these values.
-    pub fn change(
-        &mut self,
-        instance: InstanceId,
-        (zone, values): (usize, &[Option<usize>]),
-        by: i32,
-    ) {
-        let at = |counts: &mut Vec<u32>, at: usize| {
-            counts[at] = counts[at].saturating_add_signed(by);
-        };
-        at(&mut self.zones, zone);
-        for (counts, value) in self.values.iter_mut().zip(values) {
-            let last = counts.len() - 1;
-            at(counts, value.unwrap_or(last));
-        }
-        let known = self.instances.binary_search_by_key(&instance, |it| it.0);
-        match known {
-            Ok(known) => {
-                let (_, tasks) = &mut self.instances[known];
-                *tasks = tasks.saturating_add_signed(by);
-                if *tasks == 0 {
-                    self.instances.remove(known);
-                }
-            }
-            Err(free) if 0 < by => self.instances.insert(free, (instance, by as u32)),
-            Err(_) => {}
-        }
-    }
-
-    /// Tasks on an instance.
-    pub fn on(&self, instance: InstanceId) -> u32 {
-        let at = self.instances.binary_search_by_key(&instance, |it| it.0);
-        at.map_or(0, |at| self.instances[at].1)
-    }
-}
-
 impl Left<'_> {
     /// The classes that are looked at now.
     pub(super) fn classes(&self) -> &[ClassId] {
         &self.classes[..self.count]
+    }
+
+    /// Whether nothing but room has been asked for so far: no order knows the rest.
+    pub(super) fn has_all_with_room(&self) -> bool {
+        let is_any = self.cpu.is_none() && self.memory.is_none() && self.same.is_none();
+        is_any && self.question.ports.is_empty()
+    }
+
+    /// The least that an instance which is left has free: what all share, else what is needed.
+    pub(super) fn least_free(&self) -> Need {
+        let need = self.question.need;
+        Need {
+            cpu: self.cpu.unwrap_or(need.cpu),
+            memory: self.memory.unwrap_or(need.memory),
+            ..*need
+        }
+    }
+
+    /// The amounts that all share.
+    pub(super) fn shared(&self) -> [Option<Binpack>; 2] {
+        [
+            self.cpu.map(|_| Binpack::Cpu),
+            self.memory.map(|_| Binpack::Memory),
+        ]
     }
 }

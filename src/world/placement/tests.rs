@@ -81,18 +81,11 @@ impl Cluster {
     }
 
     fn hosting(&self) -> Hosting {
-        let mut hosting = Hosting {
-            zones: vec![0; ZONES],
-            values: vec![vec![0; RACKS + 1]],
-            instances: Vec::new(),
-        };
+        let mut hosting = Hosting::new(ZONES, &[RACKS]);
         for (at, candidate) in self.candidates.iter().enumerate() {
-            hosting.zones[candidate.zone] += candidate.same;
-            hosting.values[0][candidate.values[0].unwrap_or(RACKS)] += candidate.same;
             if 0 < candidate.same {
-                hosting
-                    .instances
-                    .push((InstanceId(at as u32), candidate.same));
+                let place = (candidate.zone, &candidate.values[..]);
+                hosting.change(InstanceId(at as u32), place, candidate.same as i32);
             }
         }
         hosting

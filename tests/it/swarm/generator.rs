@@ -153,6 +153,7 @@ impl Scene {
             ("fargateLaunchBurst", ["1", "2", "5", "100", "1000"]),
             ("fargateLaunchRate", ["1", "1", "2", "20", "500"]),
             ("serviceLaunchesPerMinute", ["1", "2", "5", "60", "500"]),
+            ("runTaskCallRate", ["1", "2", "5", "100", "100000"]),
         ];
         for (quota, values) in quotas {
             if dice.percent(25) {
