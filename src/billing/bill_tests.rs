@@ -78,6 +78,7 @@ fn with_names<T>(run: impl FnOnce(&Names<'_>) -> T) -> T {
         jobs: &owned(&["etl"]),
         load_balancers: &owned(&["lb"]),
         providers: &owned(&["FARGATE", "FARGATE_SPOT"]),
+        own_types: &[],
     })
 }
 

@@ -30,8 +30,8 @@ impl Charge {
     pub fn name(self) -> &'static str {
         match self {
             Charge::Item(item) => item.name(),
-            Charge::OnDemand(id) => &instance_names()[id.index()][0],
-            Charge::Spot(id) => &instance_names()[id.index()][1],
+            Charge::OnDemand(id) => &instance_names(id)[0],
+            Charge::Spot(id) => &instance_names(id)[1],
         }
     }
 
@@ -67,15 +67,16 @@ impl From<Item> for Charge {
     }
 }
 
-/// The names of the hours of each type, on demand and on Spot.
-fn instance_names() -> &'static [[String; 2]] {
+/// The names of the hours of a type, on demand and on Spot.
+fn instance_names(id: InstanceTypeId) -> &'static [String; 2] {
     static NAMES: OnceLock<Vec<[String; 2]>> = OnceLock::new();
-    NAMES.get_or_init(|| {
+    let all = NAMES.get_or_init(|| {
         let names = |it: &instances::InstanceType| {
             ["on_demand", "spot"].map(|how| format!("ec2_{how}_hour_{}", it.name))
         };
         instances::all().iter().map(names).collect()
-    })
+    });
+    instances::own::charge_names(id).unwrap_or_else(|| &all[id.index()])
 }
 
 /// What a meter with one price is charged as, with the base units of the prices' units; nothing for

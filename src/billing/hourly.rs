@@ -114,6 +114,7 @@ mod tests {
             jobs: &[],
             load_balancers: &names[1],
             providers: &names[2],
+            own_types: &[],
         };
         let prices = PriceBook::for_region("us-east-1").0;
         let bill = bill(&table, &prices, &names, table.reported());

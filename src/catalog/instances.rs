@@ -28,6 +28,7 @@ use crate::units::{CpuUnits, MiB};
 pub mod advisor;
 pub mod burst;
 pub mod memory;
+pub mod own;
 pub mod prices;
 mod table;
 mod unknown;
@@ -43,7 +44,7 @@ const CAPTURE_SOURCE: &str = "describe-2025";
 /// said.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct InstanceType {
-    /// Its place in the catalog.
+    /// Its place in the catalog, or what stands for a type of a scenario's own ([`own`]).
     pub id: InstanceTypeId,
     /// AWS's name: `m6i.large`.
     pub name: &'static str,
@@ -117,6 +118,8 @@ pub enum LimitSource {
     /// branch interfaces and interfaces less two (the primary and the trunk). It gives the
     /// documented figure for 422 of the 432 types that can be compared.
     Derived,
+    /// The scenario, of a type of its own.
+    Said,
 }
 
 /// The account setting `awsvpcTrunking` when an instance was launched.
@@ -188,6 +191,7 @@ impl LimitSource {
         match self {
             LimitSource::Documented => "ecs-docs-2023",
             LimitSource::Derived => SPECIFICATION_SOURCE,
+            LimitSource::Said => own::SOURCE,
         }
     }
 }
@@ -198,9 +202,12 @@ pub fn all() -> &'static [InstanceType] {
     TYPES.get_or_init(table::read_types)
 }
 
-/// The type with this id.
+/// The type with this id, of the catalog or a scenario's own.
 pub fn get(id: InstanceTypeId) -> &'static InstanceType {
-    &all()[id.index()]
+    match own::is_own(id) {
+        true => own::get(id),
+        false => &all()[id.index()],
+    }
 }
 
 /// The type of this name, spelt as AWS does; what may have been meant otherwise. Takes a binary

@@ -4,6 +4,7 @@ use super::caveats::caveats;
 use super::objective::{ObjectiveVerdict, verdicts};
 use super::quota::{QuotaNeed, quota_needs};
 use crate::billing::{Bill, bill};
+use crate::ids::InstanceTypeId;
 use crate::observe::trail::Trail;
 use crate::observe::usage::Names;
 use crate::scenario::plan::Plan;
@@ -32,6 +33,7 @@ pub struct PlanNames {
     jobs: Vec<String>,
     load_balancers: Vec<String>,
     providers: Vec<String>,
+    own_types: Vec<InstanceTypeId>,
 }
 
 /// Plays `plan` with the draws of `replication`, prices what it used and judges its objectives.
@@ -110,6 +112,7 @@ impl PlanNames {
                 .iter()
                 .map(|provider| provider.name.clone())
                 .collect(),
+            own_types: plan.own_types().collect(),
         }
     }
 
@@ -120,6 +123,7 @@ impl PlanNames {
             jobs: &self.jobs,
             load_balancers: &self.load_balancers,
             providers: &self.providers,
+            own_types: &self.own_types,
         }
     }
 }

@@ -214,6 +214,7 @@ pub(crate) fn placed_task(owner: Owner, id: u32, placed: u64, stopping: u64) -> 
     task.owner = owner;
     task.zone = ZoneId(0);
     task.instance = Some(InstanceId(id));
+    task.group = Some(WEB);
     task.times = TaskTimes {
         created: SimTime::from_secs(placed),
         placed: at(placed),
@@ -244,6 +245,7 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
         cpu: CpuUnits(512),
         memory: MiB(1_024),
         instance: None,
+        group: None,
         times: TaskTimes {
             placed: None,
             created: SimTime::from_secs(60),
@@ -331,9 +333,11 @@ fn service() -> ServicePlan {
         name: "api".to_owned(),
         key: NameHash::of("api"),
         task_definition: TaskDefinitionId(0),
+        is_daemon: false,
         desired_count: 2,
         strategy: Strategy::only(FARGATE),
         placement: PlacementPlan::default(),
+        rebalances: false,
         minimum_healthy_percent: 100,
         maximum_percent: 200,
         target_group: Some(TargetGroupId(0)),

@@ -11,7 +11,7 @@ mod tests;
 
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
-use crate::ids::{GroupId, ServiceId};
+use crate::ids::ServiceId;
 use crate::observe::gauge::CountsGauge;
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::observe::summary::{CountSummary, RunSummary, TotalSummary, VERSION};
@@ -23,7 +23,7 @@ use crate::observe::times::iso8601_seconds;
 use crate::policy::load::Histogram;
 use crate::policy::spot::Regime;
 use crate::policy::target_tracking::ScalingReason;
-use crate::scenario::plan::Plan;
+use crate::scenario::plan::{Plan, ProviderKind};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -35,7 +35,7 @@ pub struct Tally {
     providers: Vec<ProviderTally>,
     groups: Vec<GroupTally>,
     /// The group of each provider.
-    group_of: Vec<Option<GroupId>>,
+    kinds: Vec<ProviderKind>,
     spot_zones: Vec<SpotZoneTally>,
     /// The service of each scalable target.
     scaled_services: Vec<ServiceId>,
@@ -126,7 +126,7 @@ impl Tally {
             job_sources: vec![JobSourceTally::default(); plan.job_sources.len()],
             providers: vec![ProviderTally::default(); plan.providers.len()],
             groups: vec![GroupTally::default(); plan.groups.len()],
-            group_of: plan.providers.iter().map(|it| it.kind.group()).collect(),
+            kinds: plan.providers.iter().map(|it| it.kind).collect(),
             spot_zones: vec![zone; plan.zones.len()],
             scaled_services: plan.scalable_targets.iter().map(|t| t.service).collect(),
             objectives,
@@ -156,7 +156,7 @@ impl Tally {
             } => {
                 self.tasks_of(owner).interruptions += 1;
                 self.providers[provider.index()].interruptions += 1;
-                if self.group_of[provider.index()].is_none() {
+                if !self.kinds[provider.index()].is_hosted() {
                     self.spot_zones[zone.index()].interruptions += 1;
                 }
             }

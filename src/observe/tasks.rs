@@ -95,14 +95,13 @@ pub fn resource_id(kind: &str, name: &str, ordinal: u64) -> String {
 pub fn launch_type(plan: &Plan, task: &TaskRecord) -> &'static str {
     match plan.provider(task.provider).kind {
         ProviderKind::Fargate | ProviderKind::FargateSpot => "FARGATE",
-        ProviderKind::AutoScalingGroup(_) => "EC2",
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => "EC2",
     }
 }
 
 /// A task's `containerInstanceArn`; empty on Fargate, and while it waits for an instance.
 pub fn instance_arn(plan: &Plan, task: &TaskRecord) -> String {
-    let group = plan.provider(task.provider).kind.group();
-    let place = group.zip(task.instance);
+    let place = task.group.zip(task.instance);
     place.map_or_else(String::new, |(group, id)| {
         container_instance_arn(plan, group, id)
     })

@@ -13,14 +13,20 @@ use super::plan::AppliedDefault;
 use super::reader::{Field, MapReader, Reader};
 use super::source::{Sources, Span};
 use super::values;
+use crate::catalog::instances::{self, UnknownInstanceType};
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
+use crate::ids::InstanceTypeId;
 
 /// The hands of the conversion, passed to each of its parts.
 pub(super) struct Context<'a> {
     pub(super) reader: &'a Reader,
     pub(super) sources: &'a Sources,
     pub(super) options: &'a LoadOptions,
+    /// Instance types of the scenario's own.
+    types: RefCell<Vec<InstanceTypeId>>,
+    /// The names of those that something is wrong with, which is reported.
+    refused_types: RefCell<BTreeSet<String>>,
     log: RefCell<Log>,
 }
 
@@ -43,12 +49,54 @@ impl<'a> Context<'a> {
             reader,
             sources,
             options,
+            types: RefCell::default(),
+            refused_types: RefCell::default(),
             log: RefCell::new(Log::default()),
         }
     }
 
     pub(super) fn into_log(self) -> Log {
         self.log.into_inner()
+    }
+
+    /// Makes an instance type of the scenario's own known.
+    pub(super) fn add_instance_type(&self, id: InstanceTypeId) {
+        self.types.borrow_mut().push(id);
+    }
+
+    /// Remembers the name of an instance type that something is wrong with.
+    pub(super) fn refuse_instance_type(&self, name: &str) {
+        self.refused_types.borrow_mut().insert(name.to_owned());
+    }
+
+    /// Whether what is wrong with an instance type is reported where the type stands.
+    pub(super) fn is_refused_type(&self, name: &str) -> bool {
+        self.refused_types.borrow().contains(name)
+    }
+
+    /// The scenario's own instance types.
+    pub(super) fn own_instance_types(&self) -> Vec<InstanceTypeId> {
+        self.types.borrow().clone()
+    }
+
+    /// The instance type of this name, the scenario's own or the catalog's.
+    pub(super) fn instance_type(&self, name: &str) -> Result<InstanceTypeId, UnknownInstanceType> {
+        let types = self.types.borrow();
+        let own = types.iter().find(|id| instances::get(**id).name == name);
+        own.map_or_else(|| instances::find(name), |id| Ok(*id))
+    }
+
+    /// What may have been meant by a wrong name.
+    pub(super) fn instance_type_help(&self, wrong: &UnknownInstanceType) -> Option<String> {
+        let types = self.types.borrow();
+        let own = types.iter().map(|id| instances::get(*id).name);
+        suggestion(&wrong.name, own).or_else(|| wrong.help())
+    }
+
+    /// Whether an instance type of the scenario's own is of this family.
+    pub(super) fn has_own_family(&self, name: &str) -> bool {
+        let types = self.types.borrow();
+        types.iter().any(|id| instances::get(*id).family() == name)
     }
 
     /// The value of a default, noted as applied.

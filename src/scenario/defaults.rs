@@ -103,6 +103,7 @@ pub const TABLE: &[DefaultRow] = &[
         "1",
         "ASSUMPTION: the API wants a number, the console proposes 1",
     ),
+    row("aws.services.*.availabilityZoneRebalancing", "ENABLED", API),
     row(
         "aws.services.*.deploymentConfiguration.minimumHealthyPercent",
         "100",

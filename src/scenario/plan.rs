@@ -6,7 +6,7 @@ use crate::catalog::prices::PriceBook;
 use crate::demand::calendar::RunCalendar;
 pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::ids::{GroupId, InstanceTypeId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
 
 mod capacity;
 mod ec2;
@@ -160,6 +160,13 @@ impl Plan {
     /// The Auto Scaling group of this id.
     pub fn group(&self, id: GroupId) -> &GroupPlan {
         &self.groups[id.index()]
+    }
+
+    /// The instance types of the scenario's own that its groups may launch.
+    pub fn own_types(&self) -> impl Iterator<Item = InstanceTypeId> {
+        let types = self.groups.iter().flat_map(|group| &group.types);
+        let ids = types.map(|known| known.instance_type);
+        ids.filter(|id| crate::catalog::instances::own::is_own(*id))
     }
 
     /// The same, its price book knowing what the groups' instance types cost.

@@ -1,6 +1,5 @@
 //! The start of a run: what stands already, and the first event of every source.
 
-use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId};
 use crate::observe::inputs::DecisionInputs;
@@ -18,7 +17,8 @@ impl Simulation<'_> {
         self.begin_spot(queue);
         self.begin_groups(queue);
         for service in self.service_ids() {
-            if self.plan.run.begin == Begin::Steady {
+            let is_daemon = Owner::Service(service).is_daemon(self.plan);
+            if self.plan.run.begin == Begin::Steady && !is_daemon {
                 self.begin_service_up(service, queue);
             }
             self.begin_demand(service, queue);
@@ -45,7 +45,7 @@ impl Simulation<'_> {
             let choice = next_provider(&strategy, &counts);
             let item = choice.item;
             let provider = strategy.items()[item].provider;
-            let hosted = self.plan.provider(provider).kind.group().is_some();
+            let hosted = self.plan.provider(provider).kind.is_hosted();
             let instance = if hosted {
                 let Some(instance) = self.standing_instance(service, provider, queue) else {
                     continue;
@@ -77,14 +77,7 @@ impl Simulation<'_> {
                 reason: choice.reason,
                 job: None,
             });
-            record.times = TaskTimes {
-                created: SimTime::ZERO,
-                connectivity: Some(SimTime::ZERO),
-                pull_started: Some(SimTime::ZERO),
-                pull_stopped: Some(SimTime::ZERO),
-                started: Some(SimTime::ZERO),
-                ..TaskTimes::default()
-            };
+            record.times = TaskTimes::standing();
             self.admit_running(record, instance, queue);
         }
     }
@@ -110,7 +103,9 @@ impl Simulation<'_> {
     /// An instance that is there at the start of a steady run, if a pool has one.
     fn stand_instance(&mut self, group: GroupId, queue: &mut Queue<Event>) -> Option<InstanceId> {
         let granted = self.find_pool(group, self.usual_search(group)).ok()?;
-        Some(self.admit_active(group, granted, queue))
+        let id = self.admit_active(group, granted, queue);
+        self.stand_daemons(id, queue);
+        Some(id)
     }
 
     /// The instance of a task that runs at the start; managed scaling has seen to it that there is
@@ -122,16 +117,16 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) -> Option<InstanceId> {
         let plan = self.plan;
-        let group = plan.provider(provider).kind.group()?;
         let definition = plan.service(service).task_definition;
         let of = plan.task_definition(definition);
         let need = capacity::need((of.cpu.0, of.memory.0), &of.hosting);
         let key = (Owner::Service(service), definition);
         loop {
             let ordinal = self.next_ordinal(key.0);
-            if let Some(instance) = self.find_instance(key, (provider, ordinal), &need) {
+            if let Some(instance) = self.find_instance(key, (provider, ordinal, None), &need) {
                 return Some(instance);
             }
+            let group = plan.provider(provider).kind.group()?;
             let state = &self.world.capacity.groups[group.index()];
             let (members, max) = (state.members.len(), state.max as usize);
             let scales = self.group_provider(provider).managed_scaling.is_some();

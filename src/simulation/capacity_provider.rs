@@ -9,6 +9,7 @@ use crate::policy::managed_scaling::{
     decide, reservation, wanted,
 };
 use crate::policy::placement::Need;
+use crate::scenario::plan::GroupTypePlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::capacity::placement_of;
@@ -106,8 +107,13 @@ impl Simulation<'_> {
                         .is_empty(),
             })
             .collect();
-        let types = &self.plan.group(group).types;
-        let types: Vec<Need> = types.iter().map(|kind| kind.registered).collect();
+        let types = self.plan.group(group).types.iter().enumerate();
+        // What DAEMON services take of each instance is not there for others.
+        let left = |(kind, known): (usize, &GroupTypePlan)| {
+            let class = self.world.capacity.class_of(self.plan, group, (kind, 0));
+            known.registered.less(&self.daemons_need(class))
+        };
+        let types: Vec<Need> = types.map(left).collect();
         let state = &self.world.capacity.groups[group.index()];
         let measured = Group {
             instances: state.members.len() as u32,

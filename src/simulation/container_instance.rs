@@ -152,6 +152,7 @@ impl Simulation<'_> {
         match step {
             HostStep::Active => {
                 self.become_active(id);
+                self.daemons_changed(queue);
                 self.group_counts_changed(group);
                 self.capacity_changed(group, queue);
                 if let Some(provider) = self.world.capacity.groups[group.index()].provider {
@@ -192,6 +193,7 @@ impl Simulation<'_> {
         counts.registered.add(&registered);
         let step = CapacityObservation::Instance(&record, InstanceStep::Active);
         self.observe(&Observation::Capacity(step));
+        self.daemons_want(id);
     }
 
     /// An instance is gone, and with it whatever ran on it.
@@ -248,6 +250,7 @@ impl Simulation<'_> {
         if status.is_registered() {
             self.world.capacity.index.deregister(id);
         }
+        self.daemons_changed(queue);
         self.group_counts_changed(group);
         self.capacity_changed(group, queue);
     }
@@ -287,6 +290,7 @@ impl Simulation<'_> {
             | InstanceStatus::Warming
             | InstanceStatus::Warm => {}
         }
+        self.daemons_give_up(id);
     }
 
     /// The records of the instances that outlive the run.

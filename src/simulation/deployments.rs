@@ -98,7 +98,7 @@ impl Simulation<'_> {
     pub(super) fn rollout(&self, service: ServiceId) -> Rollout {
         let state = &self.world.services[service.index()];
         let mut rollout = Rollout {
-            desired: state.desired,
+            desired: state.desired + u32::from(state.moving.is_some()),
             old: Side::default(),
             new: Side::default(),
         };

@@ -96,7 +96,10 @@ impl Simulation<'_> {
             self.end_of_draining(id, queue);
         }
         self.group_counts_changed(group);
+        self.daemons_give_up(id);
         self.drain_tasks(&tasks, queue);
+        self.stop_daemons_if_alone(id, queue);
+        self.daemons_changed(queue);
         self.capacity_changed(group, queue);
     }
 
@@ -124,6 +127,10 @@ impl Simulation<'_> {
             let (Owner::Service(service), state) = (task.record.owner, task.state()) else {
                 continue;
             };
+            // DAEMON services stop last.
+            if task.record.owner.is_daemon(self.plan) {
+                continue;
+            }
             match state {
                 TaskState::Launching => {
                     self.stop_task(*id, Ending::of(StopCause::InstanceDraining), queue);

@@ -68,7 +68,7 @@ impl Simulation<'_> {
         // On instances a task has the size it asks for.
         let is_hosted = |item: &StrategyItem| {
             let kind = self.plan.provider(item.provider).kind;
-            kind.group().is_some()
+            kind.is_hosted()
         };
         let size = match plan.strategy.items().iter().any(is_hosted) {
             true => Some(asked),
@@ -215,6 +215,7 @@ impl Simulation<'_> {
             owner,
             deployment: 0,
             provider,
+            zone: None,
             definition: plan.task_definition,
             cpu,
             memory: job.size.memory,
@@ -249,6 +250,7 @@ impl Simulation<'_> {
             provider,
             zone: granted.zone,
             instance: None,
+            group: None,
             cpu,
             memory: job.size.memory,
             times: TaskTimes {

@@ -28,6 +28,8 @@ pub(super) struct LaunchRequest {
     pub(super) deployment: u32,
     /// On which provider.
     pub(super) provider: ProviderId,
+    /// In which zone, where it is to be in one.
+    pub(super) zone: Option<ZoneId>,
     /// What it runs.
     pub(super) definition: TaskDefinitionId,
     /// The task's size.
@@ -79,12 +81,12 @@ impl<'p> Simulation<'p> {
     /// (ASSUMPTION).
     pub(super) fn grant_launch(&mut self, request: LaunchRequest) -> Result<Granted, Refused> {
         let now = self.now;
-        if self.plan.provider(request.provider).kind.group().is_some() {
+        if self.plan.provider(request.provider).kind.is_hosted() {
             let definition = self.plan.task_definition(request.definition);
             let size = (request.cpu.0, request.memory.0);
             let need = crate::world::capacity::need(size, &definition.hosting);
             let of = (request.owner, request.definition);
-            let placing = self.place_new(of, request.provider, need)?;
+            let placing = self.place_new(of, (request.provider, request.zone), need)?;
             return Ok(Granted {
                 zone: self.zone_of(placing),
                 placing: Some(placing),
@@ -222,15 +224,20 @@ impl<'p> Simulation<'p> {
     ) -> ZonesAsked<'p> {
         let (zones, groups) = match request.owner {
             Owner::Service(service) => (
-                &self.plan.service(service).zones,
+                &self.plan.service(service).zones[..],
                 &self.world.services[service.index()]
                     .deployment(request.deployment)
                     .groups,
             ),
             Owner::Job(source) => (
-                &self.plan.job_sources[source.index()].zones,
+                &self.plan.job_sources[source.index()].zones[..],
                 &self.world.jobs[source.index()].groups,
             ),
+        };
+        let only = |wanted: ZoneId| zones.iter().position(|zone| *zone == wanted);
+        let zones = match request.zone.and_then(only) {
+            Some(at) => &zones[at..=at],
+            None => zones,
         };
         let is_spot = self.plan.provider(request.provider).kind == ProviderKind::FargateSpot;
         let when_refused = if self.plan.spot.other_zones || !is_spot {

@@ -7,6 +7,7 @@ pub mod autoscaler;
 pub mod begin;
 pub mod capacity_provider;
 pub mod container_instance;
+pub mod daemons;
 pub mod deployments;
 pub mod draining;
 pub mod event;
@@ -17,6 +18,7 @@ pub mod launch;
 pub mod load;
 pub mod outcome;
 pub mod placing;
+pub mod rebalancing;
 pub mod replacing;
 pub mod scale_in;
 pub mod service_scheduler;
@@ -36,6 +38,8 @@ mod group_tests;
 mod instance_tests;
 #[cfg(test)]
 mod properties_tests;
+#[cfg(test)]
+mod scheduling_tests;
 #[cfg(test)]
 mod tests;
 

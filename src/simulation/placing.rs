@@ -15,7 +15,7 @@ use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
 use crate::world::capacity::{need_of, placement_of};
 use crate::world::instance::InstanceStatus;
-use crate::world::placement::Question;
+use crate::world::placement::{ClassId, Question};
 use crate::world::task::{HostingState, Owner, TaskState};
 
 /// Draws of placement's chance: one stream a try.
@@ -47,9 +47,23 @@ impl Simulation<'_> {
     pub(super) fn place_new(
         &mut self,
         (owner, definition): (Owner, TaskDefinitionId),
-        provider: ProviderId,
+        (provider, zone): (ProviderId, Option<ZoneId>),
         need: Need,
     ) -> Result<Placing, Refused> {
+        let refused = |reason, retry_at| Refused {
+            reason,
+            retry_at,
+            limiter: None,
+        };
+        if let Owner::Service(service) = owner
+            && owner.is_daemon(self.plan)
+        {
+            let found = self.instance_without_daemon(service, need);
+            let retry_at = self.now + self.plan.spot.retry;
+            return found
+                .map(Placing::On)
+                .ok_or(refused(Refusal::NoInstance, retry_at));
+        }
         // Who waits already comes first.
         let is_waited_for = self.world.capacity.waiting[provider.index()]
             .shapes
@@ -58,19 +72,19 @@ impl Simulation<'_> {
         if !is_waited_for
             && let Some(instance) = self.find_instance(
                 (owner, definition),
-                (provider, self.next_ordinal(owner)),
+                (provider, self.next_ordinal(owner), zone),
                 &need,
             )
         {
             return Ok(Placing::On(instance));
         }
-        let group = self.group_provider(provider);
-        let refused = |reason, retry_at| Refused {
-            reason,
-            retry_at,
-            limiter: None,
-        };
-        if group.managed_scaling.is_none() {
+        if zone.is_some() {
+            // Rebalancing takes the instances that are there (developer guide).
+            return Err(refused(Refusal::NoInstance, SimTime::MAX));
+        }
+        // Without managed scaling, and without a provider, nothing would bring an instance.
+        let settings = self.plan.provider(provider).group.as_ref();
+        if settings.is_none_or(|settings| settings.managed_scaling.is_none()) {
             let retry_at = self.now + self.plan.spot.retry;
             return Err(refused(Refusal::NoInstance, retry_at));
         }
@@ -86,12 +100,16 @@ impl Simulation<'_> {
     pub(super) fn find_instance(
         &mut self,
         (owner, definition): (Owner, TaskDefinitionId),
-        (provider, ordinal): (ProviderId, u64),
+        (provider, ordinal, zone): (ProviderId, u64, Option<ZoneId>),
         need: &Need,
     ) -> Option<InstanceId> {
         let plan = self.plan;
         let key = (owner, definition, provider);
-        let classes = self.world.capacity.eligible(plan, key);
+        let mut classes = self.world.capacity.eligible(plan, key);
+        if let Some(zone) = zone {
+            let is_there = |class: &&ClassId| self.world.capacity.class(**class).zone == zone;
+            classes = classes.iter().filter(is_there).copied().collect();
+        }
         let capacity = &self.world.capacity;
         let placement = placement_of(plan, owner);
         let question = Question {
@@ -116,7 +134,7 @@ impl Simulation<'_> {
         let found = capacity.index.find(&question, random);
         if self.observer.follows() {
             let key = (owner, definition, provider);
-            self.note_placement(key, (ordinal, tries), (need, found));
+            self.note_placement(key, (ordinal, tries, zone), (need, found));
         }
         found
     }
@@ -154,17 +172,19 @@ impl Simulation<'_> {
     /// Places a task on an instance: ECS's ledger at once, the host's when it has the room.
     fn put_on(&mut self, id: TaskId, instance: InstanceId, queue: &mut Queue<Event>) {
         let (plan, now) = (self.plan, self.now);
+        let group = self.world.capacity.instances[instance.index()].record.group;
         let task = self.world.tasks.live_mut(id);
         task.record.instance = Some(instance);
+        task.record.group = Some(group);
         task.record.times.placed = Some(now);
         task.hosting = HostingState::Held;
         let record = &self.world.tasks.live(id).record;
-        let need = need_of(plan, record);
+        let (need, owner) = (need_of(plan, record), record.owner);
         self.world.capacity.take(plan, record, (instance, now));
         let host = &mut self.world.capacity.instances[instance.index()];
         host.tasks.push(id);
         let has_room = host.held.is_empty() && need.fits(&host.host_free);
-        let (is_first, group) = (host.live == 1, host.record.group);
+        let is_first = host.live == 1 && !owner.is_daemon(plan);
         host.held.push(id);
         if has_room {
             self.release_held(instance, queue);
@@ -178,8 +198,10 @@ impl Simulation<'_> {
     /// A task of a steady start stands on its instance as if for long.
     pub(super) fn stand_on(&mut self, id: TaskId, instance: InstanceId) {
         let (plan, now) = (self.plan, self.now);
+        let group = self.world.capacity.instances[instance.index()].record.group;
         let task = self.world.tasks.live_mut(id);
         task.record.instance = Some(instance);
+        task.record.group = Some(group);
         task.record.times.placed = Some(now);
         task.hosting = HostingState::OnHost;
         let record = &self.world.tasks.live(id).record;
@@ -219,9 +241,9 @@ impl Simulation<'_> {
         let task = self.world.tasks.live(id);
         let record = &task.record;
         let provider = record.provider;
-        let Some(group) = plan.provider(provider).kind.group() else {
+        if !plan.provider(provider).kind.is_hosted() {
             return;
-        };
+        }
         let Some(instance) = record.instance else {
             let key = (record.owner, record.definition);
             let need = need_of(plan, record);
@@ -230,15 +252,27 @@ impl Simulation<'_> {
             return;
         };
         let now = self.now;
+        let owner = record.owner;
         self.world.capacity.give(plan, record, (instance, now));
+        let status = self.world.capacity.instances[instance.index()].status;
+        if let Owner::Service(service) = owner
+            && owner.is_daemon(plan)
+            && status != InstanceStatus::Active
+        {
+            // It was wanted until now, and is not to be replaced.
+            self.world.services[service.index()].desired -= 1;
+        }
         let host = &mut self.world.capacity.instances[instance.index()];
         host.held.retain(|held| *held != id);
-        let is_empty = host.live == 0;
+        let (is_empty, group) = (host.live == 0, host.record.group);
         if is_empty {
             self.capacity_changed(group, queue);
         }
         self.group_counts_changed(group);
-        self.wake_placing(provider, queue);
+        // Whoever waits waits for the group's provider: a launch type's tasks never wait.
+        if let Some(provider) = self.world.capacity.groups[group.index()].provider {
+            self.wake_placing(provider, queue);
+        }
     }
 
     /// A task on an instance is STOPPED: the host has its share back.
@@ -258,9 +292,13 @@ impl Simulation<'_> {
         match host.status {
             InstanceStatus::Terminated => {}
             InstanceStatus::Draining if host.tasks.is_empty() => self.drained(instance, queue),
+            InstanceStatus::Draining => {
+                self.stop_daemons_if_alone(instance, queue);
+                self.release_held(instance, queue);
+            }
             // Before it is ACTIVE no task is there.
             InstanceStatus::Launching | InstanceStatus::Warming | InstanceStatus::Warm => {}
-            InstanceStatus::Active | InstanceStatus::Draining => {
+            InstanceStatus::Active => {
                 self.release_held(instance, queue);
             }
         }
@@ -310,7 +348,7 @@ impl Simulation<'_> {
                 continue;
             };
             let ordinal = self.world.tasks.live(id).record.ordinal;
-            let Some(instance) = self.find_instance(key, (provider, ordinal), &need) else {
+            let Some(instance) = self.find_instance(key, (provider, ordinal, None), &need) else {
                 let shape = &mut self.world.capacity.waiting[provider.index()].shapes[at];
                 shape.tasks.push_front(id);
                 at += 1;

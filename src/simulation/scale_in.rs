@@ -134,7 +134,7 @@ impl Simulation<'_> {
                 .filter(|provider| 0 < in_phase(*provider))
                 .max_by_key(|provider| in_phase(*provider))?,
         };
-        if self.plan.provider(provider).kind.group().is_some() {
+        if self.plan.provider(provider).kind.is_hosted() {
             return self.hosted_to_stop((service, position), provider, phase);
         }
         let by_zone: Vec<u32> = zones

@@ -3,7 +3,7 @@
 
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
-use crate::ids::{ProviderId, ServiceId, ZoneId};
+use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, Limiter, ServiceStep};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::deployment::{Percentages, bounds, tasks_to_start, tasks_to_stop};
@@ -36,7 +36,7 @@ impl Simulation<'_> {
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let percentages = self.percentages(service);
         // What is stopped makes room for what is to be started, when the upper bound left none.
-        while self.start_missing(service, percentages, queue) {}
+        while self.start_missing(service, percentages, queue) || self.rebalance(service, queue) {}
         self.counts_changed(Owner::Service(service));
         if self.complete_deployment(service) {
             // Scale-in was off until now.
@@ -122,8 +122,8 @@ impl Simulation<'_> {
                 counts[item] += 1;
                 continue;
             }
-            match self.start_task((service, ordinal), provider, queue) {
-                Ok(ordinal) => {
+            match self.start_task((service, ordinal), (provider, None), queue) {
+                Ok((ordinal, _)) => {
                     let (owner, reason) = (Owner::Service(service), choice.reason);
                     self.observe(&Observation::ProviderPicked {
                         owner,
@@ -151,13 +151,14 @@ impl Simulation<'_> {
         }
     }
 
-    /// Starts a task of a deployment on a provider: which of the service's it is.
-    fn start_task(
+    /// Starts a task of a deployment on a provider, in a zone where one is asked for: which of the
+    /// service's it is.
+    pub(super) fn start_task(
         &mut self,
         (service, deployment): (ServiceId, u32),
-        provider: ProviderId,
+        (provider, zone): (ProviderId, Option<ZoneId>),
         queue: &mut Queue<Event>,
-    ) -> Result<u64, Refused> {
+    ) -> Result<(u64, TaskId), Refused> {
         let now = self.now;
         let owner = Owner::Service(service);
         let cpu = self.task_cpu(service, deployment);
@@ -177,14 +178,15 @@ impl Simulation<'_> {
             owner,
             deployment,
             provider,
+            zone,
             definition,
             cpu,
             memory: self.plan.task_definition(definition).memory,
         })?;
         let record = self.new_record((service, deployment), provider, granted.zone);
         let ordinal = record.ordinal;
-        self.launch_task(record, (None, granted.placing), queue);
-        Ok(ordinal)
+        let id = self.launch_task(record, (None, granted.placing), queue);
+        Ok((ordinal, id))
     }
 
     /// The CPU of a deployment's tasks.
@@ -218,6 +220,7 @@ impl Simulation<'_> {
             provider,
             zone,
             instance: None,
+            group: None,
             cpu: size.cpu,
             memory: size.memory,
             times: TaskTimes {
@@ -248,13 +251,22 @@ impl Simulation<'_> {
         let failed_starts = state.failed_starts.consecutive;
         let owner = Owner::Service(service);
         self.note_held((owner, provider), (cpu, failed_starts), refused);
+        self.look_again_at((service, refused.retry_at), queue);
+    }
+
+    /// The scheduler looks at a service again, at that time at the latest.
+    pub(super) fn look_again_at(
+        &mut self,
+        (service, at): (ServiceId, SimTime),
+        queue: &mut Queue<Event>,
+    ) {
         let state = &mut self.world.services[service.index()];
-        if refused.retry_at < state.wake_at {
-            state.wake_at = refused.retry_at;
+        if at < state.wake_at {
+            state.wake_at = at;
             state.wake_tick += 1;
             let tick = state.wake_tick;
-            if refused.retry_at < self.plan.horizon() {
-                queue.schedule_at(refused.retry_at, Event::ServiceWake { service, tick });
+            if at < self.plan.horizon() {
+                queue.schedule_at(at, Event::ServiceWake { service, tick });
             }
         }
     }

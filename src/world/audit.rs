@@ -131,7 +131,7 @@ fn audit_task(world: &World, plan: &Plan, (id, task): (TaskId, &Task), now: SimT
             (zones, source.started, Some(&source.groups))
         }
     };
-    if plan.provider(record.provider).kind.group().is_none() {
+    if !plan.provider(record.provider).kind.is_hosted() {
         assert!(zones.contains(&record.zone), "a task's zone is its owner's");
     }
     assert!(record.ordinal < started, "ordinals count what was started");

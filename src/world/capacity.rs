@@ -13,10 +13,10 @@ pub use waiting::{Shape, Waiting};
 
 use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
-use crate::ids::{GroupId, InstanceId, PoolId, ProviderId, TaskDefinitionId};
+use crate::ids::{GroupId, InstanceId, PoolId, ProviderId, ServiceId, TaskDefinitionId};
 use crate::policy::placement::{Need, Ports};
 use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan};
-use crate::world::instance::{GroupCounts, Instance};
+use crate::world::instance::{GroupCounts, Instance, InstanceStatus};
 use crate::world::placement::{ClassId, Hosting, PlacementIndex};
 use crate::world::spot_market::{Behaviour, MarketPlan, PoolPlan, SpotMarket};
 use crate::world::task::{Owner, TaskRecord};
@@ -40,6 +40,8 @@ pub struct Capacity {
     pub market: Option<SpotMarket>,
     /// Reclaims so far: key their draws.
     pub reclaims: u64,
+    /// The DAEMON services, each with the ACTIVE instances where it misses a task.
+    pub daemons: Vec<(ServiceId, BTreeSet<InstanceId>)>,
     /// Times that instances of a pool got recommendations so far: key their draws.
     pub recommendations: u64,
     classes: Vec<Class>,
@@ -96,6 +98,10 @@ impl Capacity {
         let hosting = Hosting::new(plan.zones.len(), &counts);
         capacity.services = vec![hosting.clone(); plan.services.len()];
         capacity.jobs = vec![hosting; plan.job_sources.len()];
+        let services = plan.services.iter().enumerate();
+        let daemons = services.filter(|(_, service)| service.is_daemon);
+        let missing = |(at, _)| (ServiceId::from_index(at), BTreeSet::new());
+        capacity.daemons = daemons.map(missing).collect();
         for group in 0..plan.groups.len() {
             capacity.add_group(plan, GroupId::from_index(group), (&values, &streams));
         }
@@ -271,13 +277,19 @@ impl Capacity {
         self.index.take(instance, &need, ports);
         self.count(plan, record.owner, instance, 1);
         let host = &mut self.instances[instance.index()];
+        let group = &mut self.groups[host.record.group.index()];
+        group.counts.reserved.add(&need);
+        if let Some(missing) = self.missing_daemons(record.owner) {
+            missing.remove(&instance);
+            return;
+        }
+        let host = &mut self.instances[instance.index()];
         host.live += 1;
         let (is_first, group) = (host.live == 1, host.record.group);
         if is_first {
             host.end_empty(now);
         }
         let group = &mut self.groups[group.index()];
-        group.counts.reserved.add(&need);
         if is_first && group.empty.remove(&instance) {
             group.counts.empty -= 1;
         }
@@ -294,16 +306,32 @@ impl Capacity {
         self.index.give(instance, &need, ports);
         self.count(plan, record.owner, instance, -1);
         let host = &mut self.instances[instance.index()];
+        let group = &mut self.groups[host.record.group.index()];
+        group.counts.reserved.remove(&need);
+        let is_active = host.status == InstanceStatus::Active;
+        if let Some(missing) = self.missing_daemons(record.owner) {
+            if is_active {
+                missing.insert(instance);
+            }
+            return;
+        }
+        let host = &mut self.instances[instance.index()];
         host.live -= 1;
         let (is_last, is_member) = (host.live == 0, host.is_member());
         if is_last {
             host.empty_since = now;
         }
         let group = &mut self.groups[host.record.group.index()];
-        group.counts.reserved.remove(&need);
         if is_last && is_member && group.empty.insert(instance) {
             group.counts.empty += 1;
         }
+    }
+
+    /// Of a DAEMON service: the instances where it misses a task.
+    fn missing_daemons(&mut self, owner: Owner) -> Option<&mut BTreeSet<InstanceId>> {
+        let is_its = |daemon: &&mut (ServiceId, _)| Owner::Service(daemon.0) == owner;
+        let found = self.daemons.iter_mut().find(is_its);
+        found.map(|(_, missing)| missing)
     }
 
     fn count(&mut self, plan: &Plan, owner: Owner, instance: InstanceId, by: i32) {

@@ -176,7 +176,8 @@ pub struct Instance {
     pub status: InstanceStatus,
     /// Tasks placed on it that are not STOPPED.
     pub tasks: Vec<TaskId>,
-    /// Of these, with desired status RUNNING.
+    /// Of these, with desired status RUNNING, those of DAEMON services left out: without any, ECS
+    /// calls the instance empty.
     pub live: u32,
     /// When its group decided that it is to be one of its own: launched, or out of the warm pool.
     pub entered: SimTime,

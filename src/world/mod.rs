@@ -150,6 +150,8 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         )],
         draining: Vec::new(),
         rolling: false,
+        moving: None,
+        rebalance_from: SimTime::ZERO,
         is_stuck: false,
         started: 0,
         attempts: 0,
@@ -185,7 +187,7 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
     let vcpus = match kind {
         ProviderKind::Fargate => quotas.fargate_vcpus,
         ProviderKind::FargateSpot => quotas.fargate_spot_vcpus,
-        ProviderKind::AutoScalingGroup(_) => None,
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => None,
     };
     ProviderAccount {
         bucket: TokenBucket::full(

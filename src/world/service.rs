@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use crate::engine::SimTime;
-use crate::ids::{TaskDefinitionId, TaskId};
+use crate::ids::{ProviderId, TaskDefinitionId, TaskId};
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
 use crate::policy::throttle::{FailedStarts, StartOutcome};
@@ -63,6 +63,17 @@ impl Deployment {
     }
 }
 
+/// A task more than desired, until one of a richer zone stops for it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moving {
+    /// Its provider; one of the same is stopped.
+    pub provider: ProviderId,
+    /// The task.
+    pub task: TaskId,
+    /// `desiredCount` when it was started.
+    pub desired: u32,
+}
+
 /// A service of the cluster.
 #[derive(Clone, Debug)]
 pub struct Service {
@@ -74,6 +85,10 @@ pub struct Service {
     pub draining: Vec<TaskId>,
     /// Whether the PRIMARY deployment is still rolling out.
     pub rolling: bool,
+    /// The task that rebalancing has started in a poorer zone, one more than desired.
+    pub moving: Option<Moving>,
+    /// Until when rebalancing waits after a zone had no room.
+    pub rebalance_from: SimTime,
     /// Whether it was said that it can't.
     pub is_stuck: bool,
     /// Tasks started so far: the next one's ordinal.

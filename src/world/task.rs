@@ -4,8 +4,11 @@
 //! the phase before them begins; the states here are those that a decision can depend on.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{InstanceId, JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::ids::{
+    GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId,
+};
 use crate::policy::life_cycle::{StopCause, StopCode};
+use crate::scenario::plan::Plan;
 use crate::units::{CpuUnits, MiB};
 use crate::world::groups::Phase;
 
@@ -35,6 +38,8 @@ pub struct TaskRecord {
     pub zone: ZoneId,
     /// On which container instance; `None`: on Fargate, or not placed yet.
     pub instance: Option<InstanceId>,
+    /// The Auto Scaling group of that instance.
+    pub group: Option<GroupId>,
     /// Its size.
     pub cpu: CpuUnits,
     /// Its size.
@@ -142,7 +147,29 @@ pub struct TaskChange {
     pub to: TaskState,
 }
 
+impl Owner {
+    /// Whether its tasks are those of a DAEMON service.
+    pub fn is_daemon(self, plan: &Plan) -> bool {
+        match self {
+            Owner::Service(service) => plan.service(service).is_daemon,
+            Owner::Job(_) => false,
+        }
+    }
+}
+
 impl TaskTimes {
+    /// Those of a task that stands from the start of the run, as if for long.
+    pub fn standing() -> Self {
+        TaskTimes {
+            created: SimTime::ZERO,
+            connectivity: Some(SimTime::ZERO),
+            pull_started: Some(SimTime::ZERO),
+            pull_stopped: Some(SimTime::ZERO),
+            started: Some(SimTime::ZERO),
+            ..TaskTimes::default()
+        }
+    }
+
     /// Forgets what had been foreseen for later than `now`: the task ended, or the run did.
     pub fn cut_after(&mut self, now: SimTime) {
         for time in [

@@ -4,7 +4,7 @@
 //! minus `ECS_RESERVED_MEMORY` (API reference, ContainerDefinition; developer guide 2023, memory
 //! management). It changes by a few MiB between AMI releases.
 
-use super::InstanceType;
+use super::{InstanceType, own};
 use crate::units::MiB;
 
 /// Measured on Linux: type, MiB, source.
@@ -41,6 +41,10 @@ pub struct RegisteredMemory {
 impl InstanceType {
     /// What an instance of this type registers with ECS on Linux.
     pub fn registered_memory(&self) -> RegisteredMemory {
+        if let Some(memory) = own::registered(self.id) {
+            let measured = Some(own::SOURCE);
+            return RegisteredMemory { memory, measured };
+        }
         let measured = MEASURED.iter().find(|(name, _, _)| *name == self.name);
         match measured {
             Some((_, mib, source)) => RegisteredMemory {

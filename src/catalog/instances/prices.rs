@@ -11,7 +11,7 @@ use std::sync::OnceLock;
 use thiserror::Error;
 
 use super::table::ByRegion;
-use super::{InstanceType, UnknownInstanceType, advisor, family, find, get};
+use super::{InstanceType, UnknownInstanceType, advisor, family, find, get, own};
 use crate::catalog::prices::{Basis, Price, Sureness};
 use crate::catalog::regions::{Region, UnknownRegion};
 use crate::ids::InstanceTypeId;
@@ -114,8 +114,12 @@ pub fn on_demand(id: InstanceTypeId, region: &Region) -> Result<Price, NoPrice> 
     listed(id, region.name).ok_or_else(|| no_price(id, region))
 }
 
-/// The price of a type in a region, if one is listed.
+/// The price of a type in a region, if one is listed; of a scenario's own type what it says, in
+/// every region.
 pub fn listed(id: InstanceTypeId, region: &str) -> Option<Price> {
+    if own::is_own(id) {
+        return own::price(id, false);
+    }
     let column = table().column(region)?;
     let amount = table().get(id, column)?;
     Some(Price {
@@ -139,6 +143,9 @@ pub fn regions_of(id: InstanceTypeId) -> Vec<(&'static str, Price)> {
 /// Derived, and of mixed dates: right for scale, not for one type at one time (ten real quotes of
 /// 2026-08-10 lay 0.4 to 2 times as high, median 0.8).
 pub fn spot(id: InstanceTypeId, region: &str) -> Option<Price> {
+    if own::is_own(id) {
+        return own::price(id, true);
+    }
     let (on_demand, advice) = (listed(id, region)?, advisor::advice(id, region)?);
     let percent = 100 - i128::from(advice.savings_percent);
     Some(Price {

@@ -150,7 +150,9 @@ impl<T: Copy> ByRegion<T> {
 
     /// What the table says of a type in a region.
     pub(super) fn get(&self, id: InstanceTypeId, column: Column) -> Option<T> {
-        self.cells[id.index() * self.regions.len() + column.index]
+        // A type of a scenario's own stands in no table.
+        let cell = id.index() * self.regions.len() + column.index;
+        self.cells.get(cell).copied().flatten()
     }
 
     /// Filled cells, and columns.

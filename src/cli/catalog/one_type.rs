@@ -139,6 +139,7 @@ fn registered(table: &mut Table, known: &InstanceType, sources: &mut Vec<&'stati
     let known_from = match limits.source {
         LimitSource::Documented => "documented: ecs-docs-2023",
         LimitSource::Derived => "derived from EC2's limits of interfaces",
+        LimitSource::Said => "said by the scenario",
     };
     sources.push(limits.source.source());
     match limits.plain {

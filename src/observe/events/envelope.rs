@@ -201,7 +201,7 @@ fn task_detail(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) 
     if has_place && !instance.is_empty() {
         put("containerInstanceArn", instance.into());
     }
-    if plan.provider(task.provider).kind.group().is_none() {
+    if !plan.provider(task.provider).kind.is_hosted() {
         put("platformVersion", PLATFORM_VERSION.into());
     }
     put("startedBy", started_by(plan, task).into());

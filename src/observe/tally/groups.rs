@@ -82,7 +82,7 @@ impl Tally {
             CapacityObservation::GroupScaling {
                 provider, reason, ..
             } => {
-                if let Some(group) = self.group_of[provider.index()] {
+                if let Some(group) = self.kinds[provider.index()].group() {
                     self.groups[group.index()].scaled(reason);
                 }
             }

@@ -8,7 +8,7 @@ use thiserror::Error;
 
 use super::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
 use crate::engine::time::SimTime;
-use crate::ids::{JobSourceId, LoadBalancerId, ProviderId, ServiceId};
+use crate::ids::{InstanceTypeId, JobSourceId, LoadBalancerId, ProviderId, ServiceId};
 
 const HEADER: [&str; 8] = [
     "hour_start",
@@ -35,6 +35,8 @@ pub struct Names<'a> {
     pub load_balancers: &'a [String],
     /// Of capacity providers.
     pub providers: &'a [String],
+    /// The run's own instance types; the catalog's are known.
+    pub own_types: &'a [InstanceTypeId],
 }
 
 /// Why a usage file can't be written or read back.
@@ -204,7 +206,7 @@ fn read_key(
     let meter = match meters.get(&record[1]) {
         Some(meter) => *meter,
         None => {
-            let meter = Meter::of_instances(&record[1])
+            let meter = Meter::of_instances(&record[1], names.own_types)
                 .ok_or_else(|| format!("there is no meter {:?}", &record[1]))?;
             meters.insert(record[1].to_owned(), meter);
             meter
@@ -264,6 +266,7 @@ mod tests {
             jobs: &jobs,
             load_balancers: &load_balancers,
             providers: &providers,
+            own_types: &[],
         });
     }
 

@@ -79,8 +79,13 @@ impl InstanceKind {
         }
     }
 
-    fn from_name(name: &str) -> Option<Self> {
-        let of = |prefix: &str| instances::find(name.strip_prefix(prefix)?).ok();
+    fn from_name(name: &str, own: &[InstanceTypeId]) -> Option<Self> {
+        let of = |prefix: &str| {
+            let name = name.strip_prefix(prefix)?;
+            let mut own = own.iter().copied();
+            let own = own.find(|id| instances::get(*id).name == name);
+            own.or_else(|| instances::find(name).ok())
+        };
         let on_demand = of("on_demand_").map(InstanceKind::OnDemand);
         on_demand.or_else(|| of("spot_").map(InstanceKind::Spot))
     }
@@ -153,9 +158,9 @@ impl Meter {
         meters
     }
 
-    /// The meter of instances with this name.
-    pub fn of_instances(name: &str) -> Option<Meter> {
-        let of = |prefix: &str| InstanceKind::from_name(name.strip_prefix(prefix)?);
+    /// The meter of instances with this name, of the catalog's types or the run's own.
+    pub fn of_instances(name: &str, own: &[InstanceTypeId]) -> Option<Meter> {
+        let of = |prefix: &str| InstanceKind::from_name(name.strip_prefix(prefix)?, own);
         let time = of(TIME).map(InstanceKind::time);
         time.or_else(|| of(CAPACITY).map(Meter::InstanceCapacity))
             .or_else(|| of(RESERVED).map(Meter::InstanceReserved))

@@ -30,10 +30,12 @@ pub(super) struct GroupProvider {
 pub(super) struct GroupProviders {
     pub(super) all: Vec<GroupProvider>,
     pub(super) refused: Vec<String>,
+    /// Whether there is any Auto Scaling group, with a provider or without.
+    pub(super) has_groups: bool,
 }
 
-/// Reads `aws.capacityProviders`, and leaves the groups out that none of the cluster's providers
-/// has. `listed` is what the cluster lists; without it all belong to it.
+/// Reads `aws.capacityProviders`, and says which groups none of the cluster's providers has.
+/// `listed` is what the cluster lists; without it all belong to it.
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
@@ -73,7 +75,8 @@ pub(super) fn read(
         group_names.push(group);
         found.all.push(provider);
     }
-    leave_out(cx, groups, &group_names);
+    note_without_provider(cx, groups, &group_names);
+    found.has_groups = !groups.plans.is_empty();
     for (provider, group) in found.all.iter_mut().zip(&group_names) {
         let index = groups.plans.iter().position(|it| it.name == *group);
         provider.plan.group = GroupId::from_index(index.unwrap_or(0));
@@ -82,20 +85,16 @@ pub(super) fn read(
 }
 
 /// A group without a provider takes tasks of the launch type EC2 only.
-fn leave_out(cx: &Context<'_>, groups: &mut Groups, used: &[String]) {
+fn note_without_provider(cx: &Context<'_>, groups: &Groups, used: &[String]) {
     let is_used = |group: &GroupPlan| used.contains(&group.name);
     for group in groups.plans.iter().filter(|group| !is_used(group)) {
         let message = format!(
-            "no capacity provider of the cluster has the Auto Scaling group {}: it is left out",
+            "no capacity provider of the cluster has the Auto Scaling group {}: it takes tasks of \
+             the launch type EC2 only, and nothing scales it",
             group.name
         );
-        cx.say_diagnostic(Diagnostic::note("no-effect", message).path("aws.autoScalingGroups"));
+        cx.say_diagnostic(Diagnostic::note("no-provider", message).path("aws.autoScalingGroups"));
     }
-    let unused = groups.plans.iter().filter(|group| !is_used(group));
-    // Who names one has done nothing wrong.
-    let unused: Vec<String> = unused.map(|group| group.name.clone()).collect();
-    groups.refused.extend(unused);
-    groups.plans.retain(is_used);
 }
 
 fn provider(

@@ -19,6 +19,13 @@ const INSIGHTS: [(&str, ContainerInsights); 3] = [
     ("enhanced", ContainerInsights::Enhanced),
 ];
 
+/// `launchType`; none for what is not built.
+const LAUNCH_TYPES: [(&str, Option<ProviderKind>); 3] = [
+    ("FARGATE", Some(ProviderKind::Fargate)),
+    ("EC2", Some(ProviderKind::Ec2)),
+    ("EXTERNAL", None),
+];
+
 /// The providers of the cluster, in its order, then those that only a launch type asked for.
 pub(in crate::scenario) struct Providers {
     known: Vec<Known>,
@@ -27,6 +34,8 @@ pub(in crate::scenario) struct Providers {
     default: Option<Strategy>,
     /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
     refused: Vec<String>,
+    /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
+    has_groups: bool,
 }
 
 struct Known {
@@ -36,7 +45,8 @@ struct Known {
 }
 
 impl Known {
-    fn of_fargate(kind: ProviderKind) -> Self {
+    /// One that only its kind names: Fargate's, or a launch type's.
+    fn of_kind(kind: ProviderKind) -> Self {
         Known {
             name: name_of(kind).to_owned(),
             kind,
@@ -74,6 +84,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Fargate => "FARGATE",
         ProviderKind::FargateSpot => "FARGATE_SPOT",
+        ProviderKind::Ec2 => "EC2",
         ProviderKind::AutoScalingGroup(_) => "",
     }
 }
@@ -108,6 +119,7 @@ pub(super) fn read(
         known,
         default: None,
         refused,
+        has_groups: groups.has_groups,
     };
     let Some(mut map) = map else {
         cx.default_text("aws.cluster.settings.containerInsights");
@@ -128,7 +140,7 @@ fn associated(
     groups: Vec<GroupProvider>,
     refused: &mut Vec<String>,
 ) -> Vec<Known> {
-    let fargate = [ProviderKind::Fargate, ProviderKind::FargateSpot].map(Known::of_fargate);
+    let fargate = [ProviderKind::Fargate, ProviderKind::FargateSpot].map(Known::of_kind);
     let groups = groups.into_iter().map(Known::of_group);
     let mut all: Vec<Known> = fargate.into_iter().chain(groups).collect();
     if listed.is_empty() {
@@ -286,7 +298,7 @@ impl Providers {
     pub(in crate::scenario) fn is_of_groups(&self, strategy: &Strategy) -> bool {
         let items = strategy.items().iter();
         let mut kinds = items.map(|item| self.known[item.provider.index()].kind);
-        kinds.any(|kind| kind.group().is_some())
+        kinds.any(ProviderKind::is_hosted)
     }
 
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.
@@ -298,15 +310,15 @@ impl Providers {
         }
     }
 
-    /// The Auto Scaling groups behind a strategy, with their providers' names.
-    pub(super) fn groups_of(&self, strategy: &Strategy) -> Vec<(GroupId, &str)> {
-        let known = strategy
-            .items()
-            .iter()
-            .map(|item| &self.known[item.provider.index()]);
-        known
-            .filter_map(|it| Some((it.kind.group()?, it.name.as_str())))
-            .collect()
+    /// What is behind a strategy's providers of instances, with their names.
+    pub(super) fn hosts_of(
+        &self,
+        strategy: &Strategy,
+    ) -> impl Iterator<Item = (ProviderKind, &str)> {
+        let items = strategy.items().iter();
+        let known = items.map(|item| &self.known[item.provider.index()]);
+        let hosts = known.filter(|it| it.kind.is_hosted());
+        hosts.map(|it| (it.kind, it.name.as_str()))
     }
 
     /// The providers of Auto Scaling groups, by name.
@@ -331,46 +343,63 @@ impl Providers {
                 None
             }
             (Some(own), None) => self.strategy(&own),
-            (None, Some(field)) => {
-                match field.choice(&[("FARGATE", true), ("EC2", false), ("EXTERNAL", false)])? {
-                    true => return Some(Strategy::only(self.on_demand())),
-                    false => self.refuse_launch_type(&field),
+            (None, Some(field)) => match field.choice(&LAUNCH_TYPES)? {
+                Some(ProviderKind::Ec2) if !self.has_groups => {
+                    let message = "the launch type EC2 needs instances, and the scenario has \
+                                       no Auto Scaling group";
+                    let help = "add aws.autoScalingGroups, or take FARGATE";
+                    let wrong = field.error("invalid-strategy", message);
+                    wrong.help(help).report();
+                    None
                 }
+                Some(kind) => Some(Strategy::only(self.of_launch_type(kind))),
+                None => {
+                    not_built_value(&field);
+                    None
+                }
+            },
+            (None, None) => {
+                if let Some(default) = &self.default {
+                    return Some(default.clone());
+                }
+                if !self.has_groups {
+                    let message = "no capacityProviderStrategy, and the cluster has no default \
+                                   one: AWS takes the launch type EC2, and there are no instances";
+                    let help = "add launchType: FARGATE, or a capacityProviderStrategy";
+                    map.error("invalid-strategy", message).help(help).report();
+                    return None;
+                }
+                let message = "no capacityProviderStrategy, and the cluster has no default one: \
+                               AWS takes the launch type EC2, whose tasks no group grows for";
+                let help = "say launchType: EC2, or a capacityProviderStrategy";
+                map.warning("launch-type", message).help(help).report();
+                Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
+            }
+        }
+    }
+
+    /// The strategy of a DAEMON service: its launch type, EC2 where it names none.
+    pub(super) fn of_daemon(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {
+        match map.has("launchType") {
+            true => self.of_call(map),
+            false if self.has_groups => {
+                Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
+            }
+            false => {
+                let message = "a DAEMON service needs instances, and the scenario has no Auto \
+                               Scaling group";
+                let help = "add aws.autoScalingGroups";
+                map.error("invalid-strategy", message).help(help).report();
                 None
             }
-            (None, None) => {
-                if self.default.is_none() {
-                    let message = "no capacityProviderStrategy, and the cluster has no default \
-                                   one: AWS takes the launch type EC2, which is not simulated yet";
-                    let help = match self.known.iter().find(|it| it.kind.group().is_some()) {
-                        Some(known) => strategy_of(&known.name),
-                        None => "add launchType: FARGATE, or a capacityProviderStrategy".to_owned(),
-                    };
-                    map.error("not-built-yet", message).help(help).report();
-                }
-                self.default.clone()
-            }
         }
     }
 
-    fn refuse_launch_type(&self, field: &Field<'_>) {
-        let group = self.known.iter().find(|it| it.kind.group().is_some());
-        match group.filter(|_| field.node().as_text() == Some("EC2")) {
-            Some(known) => {
-                let message = "the launch type EC2, without a capacity provider, is not simulated \
-                               yet";
-                let wrong = field.error("not-built-yet", message);
-                wrong.help(strategy_of(&known.name)).report();
-            }
-            None => not_built_value(field),
-        }
-    }
-
-    /// The id of FARGATE; a launch type needs no association with the cluster.
-    fn on_demand(&mut self) -> ProviderId {
-        let is_it = |known: &Known| known.kind == ProviderKind::Fargate;
+    /// The id of a launch type; it needs no association with the cluster.
+    fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
+        let is_it = |known: &Known| known.kind == kind;
         let index = self.known.iter().position(is_it).unwrap_or_else(|| {
-            self.known.push(Known::of_fargate(ProviderKind::Fargate));
+            self.known.push(Known::of_kind(kind));
             self.known.len() - 1
         });
         ProviderId::from_index(index)
@@ -386,8 +415,4 @@ impl Providers {
         };
         self.known.iter().map(plan).collect()
     }
-}
-
-fn strategy_of(name: &str) -> String {
-    format!("write capacityProviderStrategy: [{{ capacityProvider: {name}, weight: 1 }}]")
 }

@@ -2,7 +2,7 @@
 //! read, with the type that comes closest and what it lacks.
 
 use crate::catalog::instances::{Architecture as Cpu, InstanceType, get};
-use crate::ids::{TaskDefinitionId, ZoneId};
+use crate::ids::{GroupId, TaskDefinitionId, ZoneId};
 use crate::policy::cluster_query::{Expression, Facts, Subject};
 use crate::policy::placement::{Candidate, Lacking, Need, closest};
 use crate::policy::strategy::Strategy;
@@ -49,17 +49,21 @@ impl Fit<'_> {
         self.task_definitions
             .check_host(cx, id, (field, on_instances));
         let definition = self.task_definitions.get(id);
-        for (group, provider) in self.providers.groups_of(of.strategy) {
-            if let Some(group) = self.groups.get(group.index()) {
-                self.check_group(field, (group, provider), definition, of);
-            }
+        for (kind, provider) in self.providers.hosts_of(of.strategy) {
+            let takes = |index: &usize| kind.takes(GroupId::from_index(*index));
+            let groups = self.groups.iter().enumerate();
+            let groups: Vec<&GroupPlan> = groups
+                .filter(|(index, _)| takes(index))
+                .map(|(_, group)| group)
+                .collect();
+            self.check_groups(field, (&groups, provider), definition, of);
         }
     }
 
-    fn check_group(
+    fn check_groups(
         &self,
         field: &Field<'_>,
-        (group, provider): (&GroupPlan, &str),
+        (groups, provider): (&[&GroupPlan], &str),
         definition: &TaskDefinitionPlan,
         of: &Hosted<'_>,
     ) {
@@ -73,7 +77,11 @@ impl Fit<'_> {
         let is_awsvpc = hosting.network == NetworkMode::Awsvpc;
         let mut candidates = Vec::new();
         let mut types = Vec::new();
-        for known in &group.types {
+        let all = groups.iter().flat_map(|group| {
+            let types = group.types.iter();
+            types.map(|known| (*group, known))
+        });
+        for (group, known) in all {
             let kind = get(known.instance_type);
             for zone in &group.zones {
                 let possible = Possible {

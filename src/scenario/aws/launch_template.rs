@@ -2,7 +2,6 @@
 
 use std::collections::BTreeSet;
 
-use crate::catalog::instances;
 use crate::ids::InstanceTypeId;
 use crate::scenario::context::{
     Context, bounded, check_name, not_built_value, refuse_not_built, unknown_name,
@@ -101,7 +100,9 @@ struct Data {
 
 fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
     let mut map = field.map()?;
-    let instance_type = map.field("InstanceType").map(|field| type_named(&field));
+    let instance_type = map
+        .field("InstanceType")
+        .map(|field| type_named(cx, &field));
     refuse_not_built(&mut map, &["InstanceRequirements"]);
     let mappings = map.field("BlockDeviceMappings");
     let market = map.field("InstanceMarketOptions");
@@ -118,12 +119,14 @@ fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
 }
 
 /// The type of a name, spelt as AWS does.
-pub(super) fn type_named(field: &Field<'_>) -> Option<InstanceTypeId> {
-    match instances::find(field.str()?) {
+pub(super) fn type_named(cx: &Context<'_>, field: &Field<'_>) -> Option<InstanceTypeId> {
+    let name = field.str()?;
+    match cx.instance_type(name) {
         Ok(id) => Some(id),
+        Err(_) if cx.is_refused_type(name) => None,
         Err(unknown) => {
             let wrong = field.error("unknown-name", unknown.to_string());
-            wrong.maybe_help(unknown.help()).report();
+            wrong.maybe_help(cx.instance_type_help(&unknown)).report();
             None
         }
     }

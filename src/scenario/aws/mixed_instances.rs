@@ -286,7 +286,7 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
         refuse_not_built(&mut map, &["ImageId"]);
         map.finish_aws("autoscaling.LaunchTemplateOverrides");
         match (named, requirements) {
-            (Some(named), None) => match type_named(&named) {
+            (Some(named), None) => match type_named(self.cx, &named) {
                 Some(id) => self.add(id, &named),
                 None => self.is_wrong = true,
             },

@@ -26,7 +26,7 @@ pub(super) const BUILT_IN: [&str; 8] = [
     "ecs.subnet-id",
     "ecs.vpc-id",
 ];
-const ZONE: &str = "ecs.availability-zone";
+pub(super) const ZONE: &str = "ecs.availability-zone";
 
 /// Who places tasks, and where.
 #[derive(Clone, Copy, PartialEq, Eq)]

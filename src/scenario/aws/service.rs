@@ -3,6 +3,8 @@
 use std::collections::BTreeSet;
 
 use crate::ids::{TargetGroupId, TaskDefinitionId};
+use crate::policy::placement::is_eligible_for_rebalancing;
+use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
@@ -10,7 +12,8 @@ use crate::scenario::context::{
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, NetworkMode, ServicePlan, TargetGroupPlan, TaskDefinitionPlan,
+    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TargetGroupPlan,
+    TaskDefinitionPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
@@ -19,7 +22,7 @@ use crate::units::CpuUnits;
 use super::cluster::Providers;
 use super::fit::{Fit, Hosted};
 use super::networking::Network;
-use super::placement::{Placements, Placer};
+use super::placement::{Placements, Placer, ZONE};
 use super::task_definition::TaskDefinitions;
 
 const SERVICES_MAX: usize = 10_000;
@@ -90,12 +93,17 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let definition = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
-    check_scheduling(&mut map);
-    let strategy = around.providers.of_call(&mut map);
-    let percents = percents(cx, &mut map);
+    let is_daemon = is_daemon(&mut map);
+    let strategy = match is_daemon {
+        true => daemon_strategy(&mut map, around.providers),
+        false => around.providers.of_call(&mut map),
+    };
+    let percents = percents(cx, &mut map, is_daemon);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let placement = around.placements.read(cx, &mut map, placer);
+    let balances = rebalancing(cx, &mut map, is_daemon);
+    let mut placement = around.placements.read(cx, &mut map, placer);
+    placement.distinct_instance |= is_daemon;
     let place = definition;
     let definition = place
         .as_ref()
@@ -115,6 +123,12 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     };
     let place = place?;
     around.fit().check(cx, &place, &hosted);
+    let bound = Bound {
+        placement: &placement,
+        definition: around.task_definitions.get(task_definition),
+        maximum_percent: percents.1,
+    };
+    let rebalances = balances.is_some_and(|field| bound.may_rebalance(field.as_ref()));
     if on_instances {
         check_cpu(&place, around.task_definitions.get(task_definition));
     }
@@ -122,10 +136,14 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         name: name.to_owned(),
         key: around.streams.key(name),
         task_definition,
-        desired_count: desired_count
-            .unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount")),
+        is_daemon,
+        desired_count: match is_daemon {
+            true => 0,
+            false => desired_count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount")),
+        },
         strategy,
         placement,
+        rebalances,
         minimum_healthy_percent: percents.0,
         maximum_percent: percents.1,
         target_group,
@@ -165,12 +183,10 @@ pub(super) fn check_cluster(map: &mut MapReader<'_>, cluster: &ClusterPlan) {
     }
 }
 
-fn check_scheduling(map: &mut MapReader<'_>) {
-    if let Some(field) = map.field("schedulingStrategy")
-        && field.choice(&[("REPLICA", true), ("DAEMON", false)]) == Some(false)
-    {
-        not_built_value(&field);
-    }
+/// Reads `schedulingStrategy`, and refuses who else would start its tasks.
+fn is_daemon(map: &mut MapReader<'_>) -> bool {
+    let kinds = [("REPLICA", false), ("DAEMON", true)];
+    let is_daemon = map.choice("schedulingStrategy", &kinds).unwrap_or(false);
     if let Some(mut controller) = map.map("deploymentController") {
         if let Some(field) = controller.field("type") {
             let kinds = [("ECS", true), ("CODE_DEPLOY", false), ("EXTERNAL", false)];
@@ -181,30 +197,120 @@ fn check_scheduling(map: &mut MapReader<'_>) {
         controller.finish_aws("ecs.DeploymentController");
     }
     refuse_not_built(map, &["taskSets", "volumeConfigurations"]);
+    is_daemon
+}
+
+/// A DAEMON service goes to every instance of the cluster that meets its constraints: it has no
+/// count, no capacity providers and no placement strategy, and Fargate has no instances (API
+/// CreateService, `schedulingStrategy`). DescribeServices tells a count all the same.
+fn daemon_strategy(map: &mut MapReader<'_>, providers: &mut Providers) -> Option<Strategy> {
+    let mut is_right = true;
+    if let Some(field) = map.field("desiredCount") {
+        let message = "a DAEMON service has no count of its own: a task runs on each instance";
+        field.note("no-effect", message).report();
+    }
+    for key in ["capacityProviderStrategy", "placementStrategy"] {
+        if let Some(field) = map.field(key)
+            && field.node().as_sequence() != Some(&[])
+        {
+            let message = format!("a DAEMON service has no {key}: a task runs on each instance");
+            let help = "remove it, or take schedulingStrategy: REPLICA";
+            let wrong = field.error_at_key("invalid-value", message);
+            wrong.help(help).report();
+            is_right = false;
+        }
+    }
+    if let Some(field) = map.field("launchType")
+        && field.str() == Some("FARGATE")
+    {
+        let message = "a DAEMON service runs on instances, and Fargate has none";
+        let help = "write launchType: EC2, or take schedulingStrategy: REPLICA";
+        field.error("invalid-value", message).help(help).report();
+        is_right = false;
+    }
+    is_right.then(|| providers.of_daemon(map)).flatten()
+}
+
+/// Reads `availabilityZoneRebalancing`: none where it is off, the field where it is asked for, and
+/// none of it where it is on by default (API CreateService).
+fn rebalancing<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    is_daemon: bool,
+) -> Option<Option<Field<'a>>> {
+    let field = map.field("availabilityZoneRebalancing");
+    match field {
+        Some(field) => {
+            let is_on = field.choice(&[("ENABLED", true), ("DISABLED", false)])?;
+            if is_on && is_daemon {
+                let message = "a DAEMON service is not rebalanced: a task runs on each instance";
+                field.error("invalid-value", message).report();
+            }
+            is_on.then_some(Some(field))
+        }
+        None if is_daemon => None,
+        None => {
+            cx.default_text("aws.services.*.availabilityZoneRebalancing");
+            Some(None)
+        }
+    }
+}
+
+/// What keeps a service from being rebalanced.
+struct Bound<'a> {
+    placement: &'a PlacementPlan,
+    definition: &'a TaskDefinitionPlan,
+    maximum_percent: u32,
+}
+
+impl Bound<'_> {
+    /// Whether it may; reports at `field` if it may not and is asked for there.
+    fn may_rebalance(&self, field: Option<&Field<'_>>) -> bool {
+        let own = self.placement.constraints.iter();
+        let mut all = own.chain(&self.definition.hosting.constraints);
+        let is_bound = all.any(|it| it.attributes().contains(&ZONE));
+        let (rules, most) = (&self.placement.rules, self.maximum_percent);
+        let may = is_eligible_for_rebalancing(rules, most, is_bound);
+        if let Some(field) = field.filter(|_| !may) {
+            let why = match most {
+                100 => "maximumPercent is 100: a task is started before one is stopped",
+                _ if is_bound => "a placement constraint binds it to zones",
+                _ => "its first placement strategy is not to spread over zones",
+            };
+            let message = format!("AWS refuses availabilityZoneRebalancing here: {why}");
+            let help = "write DISABLED, or change that";
+            field.error("invalid-value", message).help(help).report();
+        }
+        may
+    }
 }
 
 /// `minimumHealthyPercent` and `maximumPercent`.
-fn percents(cx: &Context<'_>, service: &mut MapReader<'_>) -> (u32, u32) {
+fn percents(cx: &Context<'_>, service: &mut MapReader<'_>, is_daemon: bool) -> (u32, u32) {
     let mut map = service.map("deploymentConfiguration");
-    let mut percent = |key: &'static str, max: u32, path: &str| {
+    let mut percent = |key: &'static str, max: u32, of_daemon: u32| {
         let given = map.as_mut().and_then(|map| map.u32(key, 0..=max));
-        given.unwrap_or_else(|| cx.default_u32(path))
+        let path = format!("aws.services.*.deploymentConfiguration.{key}");
+        given.unwrap_or_else(|| {
+            if !is_daemon {
+                return cx.default_u32(&path);
+            }
+            let source = "API DeploymentConfiguration, of a DAEMON service";
+            cx.assume(path, of_daemon.to_string(), source);
+            of_daemon
+        })
     };
-    let lower = percent(
-        "minimumHealthyPercent",
-        100,
-        "aws.services.*.deploymentConfiguration.minimumHealthyPercent",
-    );
-    let upper = percent(
-        "maximumPercent",
-        10_000,
-        "aws.services.*.deploymentConfiguration.maximumPercent",
-    );
+    let lower = percent("minimumHealthyPercent", 100, 0);
+    let upper = percent("maximumPercent", 10_000, 100);
     let Some(mut map) = map else {
         return (lower, upper);
     };
     if let Some(field) = map.field("maximumPercent") {
-        if upper < 100 {
+        if is_daemon && upper != 100 {
+            let message = "maximumPercent of a DAEMON service is 100: it has one task an instance";
+            let help = "write 100, or leave it out";
+            field.error("out-of-range", message).help(help).report();
+        } else if upper < 100 {
             let message = format!("maximumPercent {upper} is less than 100");
             field.error("out-of-range", message).report();
         } else if upper == 100 && lower == 100 {

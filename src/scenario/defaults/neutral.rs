@@ -13,6 +13,32 @@ pub const NEUTRAL: &[DefaultRow] = &[
         "every call starts its task",
     ),
     row(
+        "world.instances.types.*.architecture",
+        "x86_64",
+        "most of EC2's types are",
+    ),
+    row(
+        "world.instances.types.*.registeredMemory",
+        "0.968 of its memory less 150 MiB",
+        "as EC2's own types where nobody measured",
+    ),
+    row("world.instances.types.*.gpus", "0", "none"),
+    row(
+        "world.instances.types.*.tasks",
+        "0",
+        "tasks of network mode awsvpc need a limit",
+    ),
+    row(
+        "world.instances.types.*.trunkedTasks",
+        "those without trunking",
+        "no trunking",
+    ),
+    row(
+        "world.instances.types.*.spotPrice",
+        "on demand less 65 %",
+        "the median of the Spot Instance Advisor's savings",
+    ),
+    row(
         "world.demand.*.rate.daily.every",
         "5m",
         "fine enough for a day's curve",

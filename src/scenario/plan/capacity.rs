@@ -40,7 +40,8 @@ pub enum ContainerInsights {
 /// A capacity provider.
 #[derive(Clone, Debug)]
 pub struct ProviderPlan {
-    /// `FARGATE`, `FARGATE_SPOT`, or the name of an Auto Scaling group's.
+    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or `EC2`: the launch type of
+    /// tasks on instances that no provider is asked for.
     pub name: String,
     /// What stands behind it.
     pub kind: ProviderKind,
@@ -59,6 +60,8 @@ pub enum ProviderKind {
     FargateSpot,
     /// An Auto Scaling group of the cluster's own instances.
     AutoScalingGroup(GroupId),
+    /// No provider: the launch type EC2, any container instance of any Auto Scaling group.
+    Ec2,
 }
 
 impl ProviderKind {
@@ -66,8 +69,18 @@ impl ProviderKind {
     pub fn group(self) -> Option<GroupId> {
         match self {
             ProviderKind::AutoScalingGroup(group) => Some(group),
-            ProviderKind::Fargate | ProviderKind::FargateSpot => None,
+            ProviderKind::Fargate | ProviderKind::FargateSpot | ProviderKind::Ec2 => None,
         }
+    }
+
+    /// Whether its tasks run on container instances.
+    pub fn is_hosted(self) -> bool {
+        !matches!(self, ProviderKind::Fargate | ProviderKind::FargateSpot)
+    }
+
+    /// Whether its tasks may go to the instances of a group.
+    pub fn takes(self, group: GroupId) -> bool {
+        self.is_hosted() && self.group().is_none_or(|own| own == group)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::ids::{LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, Zon
 use crate::policy::load::Routing;
 use crate::policy::strategy::Strategy;
 
-/// A service (REPLICA).
+/// A service.
 #[derive(Clone, Debug)]
 pub struct ServicePlan {
     /// `serviceName`.
@@ -17,12 +17,17 @@ pub struct ServicePlan {
     pub key: NameHash,
     /// The revision at the start.
     pub task_definition: TaskDefinitionId,
-    /// `desiredCount` at the start.
+    /// `schedulingStrategy` DAEMON: a task on each ACTIVE instance that it may go to, instead of
+    /// REPLICA: as many tasks as desired.
+    pub is_daemon: bool,
+    /// `desiredCount` at the start; of a DAEMON service none.
     pub desired_count: u32,
     /// Where its tasks go.
     pub strategy: Strategy,
     /// How its tasks are placed on container instances.
     pub placement: PlacementPlan,
+    /// Whether `availabilityZoneRebalancing` is ENABLED, and the service is one that it is for.
+    pub rebalances: bool,
     /// `minimumHealthyPercent`.
     pub minimum_healthy_percent: u32,
     /// `maximumPercent`.

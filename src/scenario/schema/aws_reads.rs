@@ -184,6 +184,14 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("taskDefinition", "family, family:revision, or an ARN"),
             ("desiredCount", "tasks that it keeps running at the start"),
+            (
+                "schedulingStrategy",
+                "REPLICA: as many tasks as desired; DAEMON: one on each instance",
+            ),
+            (
+                "availabilityZoneRebalancing",
+                "whether tasks move to poorer zones while nothing else changes",
+            ),
             STRATEGY,
             LAUNCH_TYPE,
             (
@@ -201,7 +209,6 @@ pub const TABLE: &[AwsReads] = &[
         &[
             "cluster",
             "clusterArn",
-            "schedulingStrategy",
             "deploymentController",
             "taskSets",
             "volumeConfigurations",

@@ -934,11 +934,51 @@ pub const BLOCKS: &[Block] = &[
         any_key: Some(Kind::Block("instance")),
         ..block(
             "instances",
-            &[row(
-                "default",
-                Kind::Block("instance"),
-                "of all groups; under the name of one, of it alone",
-            )],
+            &[
+                row(
+                    "default",
+                    Kind::Block("instance"),
+                    "of all groups; under the name of one, of it alone",
+                ),
+                row(
+                    "types",
+                    ByName("instanceType"),
+                    "instance types that EC2 does not sell, by name",
+                ),
+            ],
+        )
+    },
+    Block {
+        required: &["vcpus", "memory", "price"],
+        ..block(
+            "instanceType",
+            &[
+                row("vcpus", whole(1, 100_000), "vCPUs"),
+                row("memory", SIZE, "nominal memory, whole MiB"),
+                row(
+                    "registeredMemory",
+                    SIZE,
+                    "what of it tasks can have; by the rule of thumb of EC2's types if left out",
+                ),
+                row(
+                    "architecture",
+                    Words(&["x86_64", "arm64"]),
+                    "the processor's; x86_64 if left out",
+                ),
+                row("gpus", whole(0, 1_000), "GPUs"),
+                row(
+                    "tasks",
+                    whole(0, 10_000),
+                    "tasks of network mode awsvpc on an instance; 0 if left out",
+                ),
+                row(
+                    "trunkedTasks",
+                    whole(0, 10_000),
+                    "the same with the account setting awsvpcTrunking",
+                ),
+                row("price", Value("money"), "of an hour on demand"),
+                row("spotPrice", Value("money"), "of an hour on Spot"),
+            ],
         )
     },
     block(

@@ -33,7 +33,7 @@ world:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default } }
-  instances: { default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
+  instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
 timeline:
   - { at: 1m, run: { source: job, count: 1 } }
   - { at: 1m, setDesiredCapacity: { AutoScalingGroupName: machines, DesiredCapacity: 2 } }
@@ -46,7 +46,7 @@ sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 49] = [
+pub(super) const PLACES: [(&str, &str); 50] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -82,6 +82,7 @@ pub(super) const PLACES: [(&str, &str); 49] = [
     ("spotPools", "world.spot.EC2"),
     ("ecsConfig", "aws.launchTemplates[0].ecsConfig"),
     ("instance", "world.instances.default"),
+    ("instanceType", "world.instances.types[own.large]"),
     ("launch", "world.instances.default.launch"),
     ("shortages", "world.instances.default.shortages"),
     ("waitForCapacity", "world.instances.default.waitForCapacity"),

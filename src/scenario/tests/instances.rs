@@ -189,15 +189,36 @@ fn requirements_choose_types_of_the_catalogue() {
 }
 
 #[test]
-fn groups_that_no_provider_has_are_left_out() {
+fn groups_that_no_provider_has_take_tasks_of_the_launch_type() {
     let text = MACHINES.replace(
         "  autoScalingGroups:\n",
         "  autoScalingGroups:\n    - { AutoScalingGroupName: other, MinSize: 0, MaxSize: 1, \
          LaunchTemplate: { LaunchTemplateName: ecs } }\n",
     );
     let plan = loaded(&text).plan;
-    assert_eq!(plan.groups.len(), 1);
-    assert!(plan.notes.iter().any(|note| note.contains("left out")));
+    assert_eq!(plan.groups.len(), 2);
+    let said = "it takes tasks of the launch type EC2 only";
+    assert!(plan.notes.iter().any(|note| note.contains(said)));
+}
+
+#[test]
+fn a_launch_type_needs_no_provider() {
+    let strategy = "capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      \
+                    placementConstraints";
+    assert!(MACHINES.contains(strategy));
+    let text = MACHINES.replace(strategy, "launchType: EC2\n      placementConstraints");
+    let plan = loaded(&text).plan;
+    let provider = plan.provider(plan.services[0].strategy.items()[0].provider);
+    assert_eq!(
+        (provider.kind, provider.name.as_str()),
+        (ProviderKind::Ec2, "EC2")
+    );
+    // Without it the launch type is AWS's choice all the same, and a surprise to many.
+    let text = MACHINES.replace(strategy, "placementConstraints");
+    let loaded = loaded(&text);
+    let said = loaded.diagnostics.render(&loaded.sources, false);
+    assert!(said.contains("AWS takes the launch type EC2"), "{said}");
+    assert_eq!(loaded.plan.services[0].strategy, plan.services[0].strategy);
 }
 
 /// What is said of the scenario with one thing changed.
@@ -264,12 +285,83 @@ golden! {
     a_shortest_wait_above_the_longest:
         "world:\n" => "world:\n  instances: { default: { waitForCapacity: { min: 40m } } }\n",
     a_container_without_memory: "cpu: 256, memory: 512" => "cpu: 256",
-    a_launch_type_without_a_provider:
+    a_daemon_with_a_provider:
+        "      placementConstraints" =>
+        "      schedulingStrategy: DAEMON\n      placementConstraints",
+    a_daemon_on_fargate:
         "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints" =>
-        "      launchType: EC2\n      placementConstraints",
+        "      launchType: FARGATE\n      schedulingStrategy: DAEMON\n      placementConstraints",
+    a_daemon_of_two_an_instance:
+        "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints" =>
+        "      schedulingStrategy: DAEMON\n      deploymentConfiguration: { maximumPercent: 200 }\n      placementConstraints",
     a_definition_of_instances_on_fargate:
         "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints" =>
         "      launchType: FARGATE\n      placementConstraints",
+}
+
+/// The same group with a type of its own in place of the larger one.
+fn with_own_type(said: &str) -> String {
+    let types = format!("world:\n  instances: {{ types: {{ {said} }} }}\n");
+    MACHINES
+        .replace("{ InstanceType: m6i.xlarge }", "{ InstanceType: own.host }")
+        .replace("world:\n", &types)
+}
+
+#[test]
+fn a_type_of_ones_own_is_a_type_wherever_its_name_stands() {
+    let host = "own.host: { vcpus: 144, memory: 204800MiB, registeredMemory: 204800MiB, \
+                tasks: 14, price: 7.20 USD }";
+    let text = with_own_type(host).replace(
+        "world:\n",
+        "world:\n  spot: { own: { lifetime: 24h }, own.host: { frequency: 7 % } }\n  \
+         prices: { ec2_spot_hour_own.host: 2 USD }\n",
+    );
+    let plan = loaded(&text).plan;
+    let own = &group(&plan).types[1];
+    assert_eq!(get(own.instance_type).name, "own.host");
+    let registered = Need {
+        cpu: 144 * 1024,
+        memory: 204_800 - 256,
+        gpus: 0,
+        enis: 14,
+    };
+    assert_eq!(own.registered, registered);
+    assert_eq!(own.on_demand_micro_usd, 7_200_000);
+    assert_eq!(own.spot_micro_usd, 2_000_000);
+    let pool = own.spot.unwrap().parameters;
+    assert_eq!(pool.lifetime_hours, Some(24.0));
+    assert_eq!(plan.own_types().collect::<Vec<_>>(), [own.instance_type]);
+    // Where nothing is said, Spot's price and the memory are assumed as of any type.
+    let plan = loaded(&with_own_type(
+        "own.host: { vcpus: 2, memory: 8GiB, price: 1 USD }",
+    ))
+    .plan;
+    let own = &group(&plan).types[1];
+    assert_eq!(
+        (own.registered.memory, own.spot_micro_usd),
+        (7780 - 256, 350_000)
+    );
+}
+
+macro_rules! own_type {
+    ($($name:ident: $said:expr,)*) => {
+        $(#[test]
+        fn $name() {
+            let text = with_own_type($said);
+            insta::assert_snapshot!(said_of(&text));
+        })*
+    };
+}
+
+own_type! {
+    an_own_type_with_an_unknown_key: "own.host: { vcpu: 2, memory: 8GiB, price: 1 USD }",
+    an_own_type_of_size_zero: "own.host: { vcpus: 0, memory: 0MiB, price: 1 USD }",
+    an_own_type_that_is_of_the_catalogue: "m6i.large: { vcpus: 2, memory: 8GiB, price: 1 USD }",
+    an_own_type_that_is_named_as_a_family: "m6i: { vcpus: 2, memory: 8GiB, price: 1 USD }",
+    an_own_type_without_a_price: "own.host: { vcpus: 2, memory: 8GiB }",
+    an_own_type_that_registers_more_than_it_has:
+        "own.host: { vcpus: 2, memory: 8GiB, registeredMemory: 9GiB, price: 1 USD }",
+    a_slip_in_the_name_of_an_own_type: "own.hosts: { vcpus: 2, memory: 8GiB, price: 1 USD }",
 }
 
 #[test]

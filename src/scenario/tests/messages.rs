@@ -215,7 +215,7 @@ fn what_is_wrong_with_services() {
         "",
         &[
             "error aws.services.web: no capacityProviderStrategy, and the cluster has no default \
-         one: AWS takes the launch type EC2, which is not simulated yet (add launchType: \
+         one: AWS takes the launch type EC2, and there are no instances (add launchType: \
          FARGATE, or a capacityProviderStrategy)",
         ],
     );
@@ -223,8 +223,8 @@ fn what_is_wrong_with_services() {
         "launchType: FARGATE",
         "launchType: EC2",
         &[
-            "error aws.services.web.launchType: \"EC2\" is not simulated yet (write another \
-         value, or wait for the release that has it)",
+            "error aws.services.web.launchType: the launch type EC2 needs instances, and the \
+             scenario has no Auto Scaling group (add aws.autoScalingGroups, or take FARGATE)",
         ],
     );
     check(
@@ -262,8 +262,10 @@ fn what_is_wrong_with_services() {
         "launchType: FARGATE",
         "launchType: FARGATE, schedulingStrategy: DAEMON",
         &[
-            "error aws.services.web.schedulingStrategy: \"DAEMON\" is not simulated yet (write \
-         another value, or wait for the release that has it)",
+            "note aws.services.web.desiredCount: a DAEMON service has no count of its own: a \
+             task runs on each instance",
+            "error aws.services.web.launchType: a DAEMON service runs on instances, and Fargate \
+             has none (write launchType: EC2, or take schedulingStrategy: REPLICA)",
         ],
     );
     check(
@@ -306,7 +308,7 @@ fn what_is_wrong_with_services() {
         "launchType: FARGATE",
         "launchType: FARGATE, tags: [{ key: a, value: b }], availabilityZoneRebalancing: \
          ENABLED",
-        &["note : no effect here: availabilityZoneRebalancing, tags (Service)"],
+        &["note : no effect here: tags (Service)"],
     );
     check(
         "launchType: FARGATE",

@@ -1,6 +1,6 @@
 //! `world.instances`: how long an instance takes from the decision to launch it until tasks run on
 //! it, what goes wrong on the way, and what of managed scaling AWS does not say; by Auto Scaling
-//! group, or for all of them.
+//! group, or for all of them; and types that the catalog lacks.
 
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::plan::{InstanceLatencyPlan, ShortagePlan};
 use crate::scenario::reader::{Field, MapReader};
 
+use super::instance_types;
 use super::law::law;
 
 /// The longest mean of a phase, and the longest of the waits here: a day.
@@ -56,11 +57,14 @@ struct Entry<'a> {
 }
 
 /// Reads the block.
-pub(super) fn read<'a>(map: Option<MapReader<'a>>) -> Instances<'a> {
+pub(super) fn read<'a>(cx: &Context<'_>, map: Option<MapReader<'a>>) -> Instances<'a> {
     let mut instances = Instances::default();
     let Some(mut map) = map else {
         return instances;
     };
+    if let Some(types) = map.field("types") {
+        instance_types::read(cx, &types);
+    }
     for (key, field) in map.entries() {
         let Some(entry) = field.map() else { continue };
         let entry = read_entry(entry);
@@ -256,7 +260,7 @@ impl Instances<'_> {
         for (name, (_, field)) in &self.by_group {
             let is_known = groups.clone().any(|known| known == name);
             if !is_known {
-                let known = groups.clone().chain(["default"]);
+                let known = groups.clone().chain(["default", "types"]);
                 unknown_name(field, "Auto Scaling group", name, known);
             }
         }

@@ -105,7 +105,9 @@ impl Latencies<'_> {
         let own = self.by_provider.get(provider);
         let own = own.map_or(&nothing, |(own, _)| own);
         let (of_kind, rows) = match kind {
-            ProviderKind::AutoScalingGroup(_) => (&self.ec2, "world.latencies.EC2"),
+            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => {
+                (&self.ec2, "world.latencies.EC2")
+            }
             ProviderKind::Fargate | ProviderKind::FargateSpot => (&nothing, "world.latencies.*"),
         };
         let given =
@@ -119,10 +121,10 @@ impl Latencies<'_> {
             per_mib.unwrap_or_else(|| cx.default_duration(&format!("{rows}.pull.perMiB")));
         let pull_base = phase(|phases| phases.pull_base, "pull.base");
         LatencyPlan {
-            pull_cached: match kind.group() {
-                Some(_) => phase(|phases| phases.pull_cached, "pull.cached"),
+            pull_cached: match kind.is_hosted() {
+                true => phase(|phases| phases.pull_cached, "pull.cached"),
                 // Fargate keeps no images.
-                None => pull_base,
+                false => pull_base,
             },
             eni: phase(|phases| phases.eni, "eni"),
             prepare: phase(|phases| phases.prepare, "prepare"),

@@ -3,6 +3,7 @@
 
 mod arrivals;
 pub(super) mod demand;
+mod instance_types;
 pub(super) mod instances;
 pub(super) mod latencies;
 mod law;
@@ -48,7 +49,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         metric_delay: latencies.metric_delay(cx),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         latencies,
-        instances: instances::read(instances),
+        instances: instances::read(cx, instances),
         streams,
     }
 }

@@ -1,7 +1,6 @@
 //! `world.prices`: the region's prices, what the scenario sets of them, and what had to be assumed.
 
 use crate::catalog::fargate::paid_ephemeral_gib;
-use crate::catalog::instances;
 use crate::catalog::item::Item;
 use crate::catalog::prices::PriceBook;
 use crate::scenario::aws::Aws;
@@ -29,7 +28,7 @@ pub(in crate::scenario) fn read(
                     }
                 }
                 (None, Some((is_spot, kind))) => {
-                    override_instance(&mut book, is_spot, kind, &field)
+                    override_instance(cx, &mut book, (is_spot, kind), &field);
                 }
                 (None, None) => unknown_item(&field, &key.text),
             }
@@ -73,22 +72,28 @@ fn instance_hour(name: &str) -> Option<(bool, &str)> {
         .or(spot.map(|kind| (true, kind)))
 }
 
-fn override_instance(book: &mut PriceBook, is_spot: bool, kind: &str, field: &Field<'_>) {
-    match instances::find(kind) {
+fn override_instance(
+    cx: &Context<'_>,
+    book: &mut PriceBook,
+    (is_spot, kind): (bool, &str),
+    field: &Field<'_>,
+) {
+    match cx.instance_type(kind) {
         Ok(id) => {
             if let Some(usd) = price("instance-hour", field) {
                 book.override_instance(id, is_spot, usd);
             }
         }
+        Err(_) if cx.is_refused_type(kind) => {}
         Err(wrong) => {
             let error = field.error_at_key("unknown-name", wrong.to_string());
-            error.maybe_help(wrong.help()).report();
+            error.maybe_help(cx.instance_type_help(&wrong)).report();
         }
     }
 }
 
 /// US dollars a unit.
-fn price(unit: &str, field: &Field<'_>) -> Option<f64> {
+pub(super) fn price(unit: &str, field: &Field<'_>) -> Option<f64> {
     let usd = |text: &str| {
         let number = text.trim().strip_suffix("USD").map(values::number);
         match number {
@@ -171,7 +176,7 @@ fn used_items(aws: &Aws) -> Vec<Item> {
             Item::DataTransferOutInternetFirst10tb,
         ]);
     }
-    if aws.providers.iter().any(|it| it.kind.group().is_some()) {
+    if aws.providers.iter().any(|it| it.kind.is_hosted()) {
         items.push(Item::EbsGp3Storage);
     }
     let public = aws.services.iter().map(|it| it.assign_public_ip);
@@ -212,7 +217,7 @@ fn fargate_items(kind: ProviderKind, architecture: Architecture) -> Vec<Item> {
         (ProviderKind::FargateSpot, Architecture::Arm) => {
             [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
         }
-        (ProviderKind::AutoScalingGroup(_), _) => return Vec::new(),
+        (ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2, _) => return Vec::new(),
     };
     items.to_vec()
 }

@@ -2,7 +2,7 @@
 //! them.
 
 use super::PLACEMENT;
-use crate::ids::{InstanceId, ProviderId, TaskDefinitionId};
+use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::placements::PlacementSearch;
 use crate::policy::placement::{Candidate, Need, RANDOM_TRIES};
@@ -16,11 +16,11 @@ impl Simulation<'_> {
     pub(super) fn note_placement(
         &mut self,
         key @ (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
-        (ordinal, tries): (u64, u64),
+        (ordinal, tries, zone): (u64, u64, Option<ZoneId>),
         (need, found): (&Need, Option<InstanceId>),
     ) {
         let plan = self.plan;
-        let (candidates, instances) = self.candidates(key);
+        let (candidates, instances) = self.candidates(key, zone);
         let stream = self.owner_key(owner);
         let mut draws = self.streams.stream(PLACEMENT, stream, tries);
         // As many as the rule may look at.
@@ -56,16 +56,17 @@ impl Simulation<'_> {
     fn candidates(
         &self,
         key @ (owner, _, provider): (Owner, TaskDefinitionId, ProviderId),
+        zone: Option<ZoneId>,
     ) -> (Vec<Candidate>, Vec<InstanceId>) {
         let plan = self.plan;
         let capacity = &self.world.capacity;
         let is_alone = placement_of(plan, owner).distinct_instance;
-        let group = plan.provider(provider).kind.group();
+        let kind = plan.provider(provider).kind;
         let candidate = |instance: &Instance| {
             let id = instance.record.id;
             let class = capacity.class(capacity.class_of_instance(plan, id));
             let same = capacity.hosting(owner).on(id);
-            let is_its = Some(instance.record.group) == group;
+            let is_its = kind.takes(instance.record.group);
             let candidate = Candidate {
                 free: capacity.index.free(id).unwrap_or_default(),
                 ports: capacity.index.ports(id).cloned().unwrap_or_default(),
@@ -75,7 +76,8 @@ impl Simulation<'_> {
                 is_connected: is_its
                     && instance.status == InstanceStatus::Active
                     && instance.is_connected,
-                is_reached: class.is_reached(plan, key),
+                is_reached: class.is_reached(plan, key)
+                    && zone.is_none_or(|zone| zone == class.zone),
                 is_suitable: class.is_suitable(plan, key) && !(is_alone && 0 < same),
             };
             (candidate, id)

@@ -1,9 +1,9 @@
 //! The audit of container instances: both ledgers, the groups' counts, where each owner's tasks
 //! are, who waits.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{InstanceId, ZoneId};
+use crate::ids::{InstanceId, ServiceId, ZoneId};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::placement::Need;
 use crate::scenario::plan::Plan;
@@ -90,6 +90,39 @@ pub(super) fn audit(world: &World, plan: &Plan) {
         hosted.extend(hosting.instances.iter().map(|it| ((owner, it.0), it.1)));
     }
     assert_eq!(hosted, recount.owners, "where each owner's tasks are");
+    for (service, missing) in &capacity.daemons {
+        audit_daemon(world, (*service, missing), &recount);
+    }
+}
+
+/// A DAEMON service is desired once on each ACTIVE instance that it may go to, and where it still
+/// is on one that is on its way out.
+fn audit_daemon(
+    world: &World,
+    (service, missing): (ServiceId, &BTreeSet<InstanceId>),
+    recount: &Recount,
+) {
+    let owner = Owner::Service(service);
+    let is_its = |key: &&(Owner, InstanceId)| key.0 == owner;
+    let has = recount.owners.keys().filter(is_its).count();
+    let desired = world.services[service.index()].desired;
+    assert_eq!(
+        desired as usize,
+        has + missing.len(),
+        "wanted where it is, and where it is missing"
+    );
+    for id in missing {
+        let status = world.capacity.instances[id.index()].status;
+        assert_eq!(status, InstanceStatus::Active, "missed on ACTIVE instances");
+        assert!(
+            !recount.owners.contains_key(&(owner, *id)),
+            "missed where there is none"
+        );
+    }
+    let one_each = recount.owners.iter().filter(|it| it.0.0 == owner);
+    for (_, tasks) in one_each {
+        assert_eq!(*tasks, 1, "one task on each instance");
+    }
 }
 
 fn recount(world: &World, plan: &Plan) -> Recount {
@@ -102,7 +135,7 @@ fn recount(world: &World, plan: &Plan) -> Recount {
     };
     for (_, task) in world.tasks.iter() {
         let record = &task.record;
-        if plan.provider(record.provider).kind.group().is_none() {
+        if !plan.provider(record.provider).kind.is_hosted() {
             continue;
         }
         let is_live = task.state() != TaskState::Stopping;
@@ -119,7 +152,7 @@ fn recount(world: &World, plan: &Plan) -> Recount {
         if is_live {
             let (sum, tasks) = &mut recount.placed[instance.index()];
             *sum = sum.plus(&need);
-            *tasks += 1;
+            *tasks += u32::from(!record.owner.is_daemon(plan));
             *recount.owners.entry((record.owner, instance)).or_insert(0) += 1;
         }
         if task.hosting == HostingState::OnHost {

@@ -92,7 +92,7 @@ impl Class {
         plan: &Plan,
         key @ (_, _, provider): (Owner, TaskDefinitionId, ProviderId),
     ) -> bool {
-        plan.provider(provider).kind.group() == Some(self.group)
+        plan.provider(provider).kind.takes(self.group)
             && self.is_reached(plan, key)
             && self.is_suitable(plan, key)
     }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 25] = [
+const BLOCKS: [&str; 26] = [
     "run",
     "record",
     "aws",
@@ -26,6 +26,7 @@ const BLOCKS: [&str; 25] = [
     "world.demand",
     "world.work",
     "world.latencies",
+    "world.instances",
     "world.spot",
     "world.prices",
     "world.streams",

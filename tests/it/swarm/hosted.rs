@@ -3,13 +3,17 @@
 use super::generator::{Scene, ServiceFacts};
 
 /// Instance types with room for every hosted task.
-const TYPES: [&str; 5] = [
+const TYPES: [&str; 6] = [
     "m6i.large",
     "m5.xlarge",
     "c5.2xlarge",
     "r5.large",
     "m6i.4xlarge",
+    OWN_TYPE,
 ];
+
+/// A type of the scenario's own.
+const OWN_TYPE: &str = "own.host";
 
 impl Scene {
     /// Groups and their providers; their names.
@@ -91,6 +95,12 @@ impl Scene {
                     );
                 }
             }
+        }
+        if line.contains(OWN_TYPE) && self.draft.lines("world.instances").is_empty() {
+            let spot = self.dice.pick(&["", ", spotPrice: 0.01 USD"]);
+            let said = format!("vcpus: 3, memory: 9GiB, tasks: 2, price: 0.05 USD{spot}");
+            let types = format!("types: {{ {OWN_TYPE}: {{ {said} }} }}");
+            self.draft.add("world.instances", types);
         }
         self.draft.add("aws.autoScalingGroups", line + " }");
         let dice = &mut self.dice;
@@ -214,6 +224,16 @@ impl Scene {
             );
             self.draft.add("aws.taskDefinitions", line);
         }
+        if self.dice.percent(30) {
+            let percent = self.dice.pick(&[0, 50]);
+            let line = format!(
+                "- {{ serviceName: daemon, taskDefinition: machine0, schedulingStrategy: DAEMON, \
+                 deploymentConfiguration: {{ minimumHealthyPercent: {percent} }} }}"
+            );
+            self.draft.add("aws.services", line);
+            let (name, has_group) = ("daemon".to_owned(), false);
+            self.services.push(ServiceFacts { name, has_group });
+        }
         for at in 0..self.dice.pick(&[1, 1, 2]) {
             let name = format!("hosted{at}");
             let has_group = self.dice.percent(40);
@@ -277,6 +297,9 @@ impl Scene {
             true => ", placementConstraints: [{ type: distinctInstance }]",
             false => "",
         };
-        format!("capacityProviderStrategy: [{items}]{strategy}{constraint}")
+        match self.dice.percent(20) {
+            true => format!("launchType: EC2{strategy}{constraint}"),
+            false => format!("capacityProviderStrategy: [{items}]{strategy}{constraint}"),
+        }
     }
 }

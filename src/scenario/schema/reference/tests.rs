@@ -393,7 +393,10 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 16] = [
+const MORE_WORDS: [&str; 19] = [
+    "world.instances.types.*.registeredMemory",
+    "world.instances.types.*.trunkedTasks",
+    "world.instances.types.*.spotPrice",
     "world.work.*.queue",
     "objectives.*.stat",
     "objectives.*.in",
@@ -425,6 +428,12 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         let trace = "{ trace: traces/elb-requests-5min.csv, unit: requests/5min }";
         scenario.set(rate, trace);
     }
+    if path.starts_with("world.instances.types") {
+        let said = "{ own.large: { vcpus: 2, memory: 8GiB, price: 1 USD } }";
+        scenario.set("world.instances.types", said);
+        let template = "aws.launchTemplates.web.LaunchTemplateData.InstanceType";
+        scenario.set(template, "own.large");
+    }
     let of_program = ["arrivals", "onInterruption", "providerChoice"];
     let who = match of_program.iter().any(|field| path.contains(field)) {
         true => "job",
@@ -445,6 +454,10 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         ),
         ("Overrides.*", "Overrides[0]".to_owned()),
         ("BlockDeviceMappings.*", "BlockDeviceMappings[0]".to_owned()),
+        (
+            "world.instances.types.*",
+            "world.instances.types[own.large]".to_owned(),
+        ),
         ("world.instances.*", "world.instances.default".to_owned()),
         ("world.demand.*", format!("world.demand.{who}")),
         ("world.work.*", "world.work.web".to_owned()),

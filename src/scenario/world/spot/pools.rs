@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::catalog::instances::{InstanceType, advisor, all, family, find, get};
+use crate::catalog::instances::{InstanceType, advisor, all, family, get};
 use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, calibrate};
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
@@ -45,7 +45,9 @@ pub(super) fn read<'a>(
     for key in map.names() {
         let is_known = key == "EC2"
             || groups.iter().any(|group| group.name == key)
-            || find(key).is_ok()
+            || cx.instance_type(key).is_ok()
+            || cx.has_own_family(key)
+            || cx.is_refused_type(key)
             || !family(key).is_empty();
         if FIELDS.contains(&key) {
             continue;
@@ -55,7 +57,10 @@ pub(super) fn read<'a>(
         };
         if !is_known {
             let groups = groups.iter().map(|group| group.name.as_str());
-            let types = all().iter().flat_map(|it| [it.name, it.family()]);
+            let own = cx.own_instance_types();
+            let own = own.iter().map(|id| get(*id));
+            let types = all().iter().chain(own);
+            let types = types.flat_map(|it| [it.name, it.family()]);
             let known = groups.chain(types).chain(["EC2"]).chain(FIELDS);
             let what = "Auto Scaling group, instance type or family";
             unknown_name(&field, what, key, known);
