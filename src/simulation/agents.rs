@@ -60,5 +60,6 @@ impl Simulation<'_> {
         if let Some(provider) = self.world.capacity.groups[group.index()].provider {
             self.wake_placing(provider, queue);
         }
+        self.daemons_changed(queue);
     }
 }

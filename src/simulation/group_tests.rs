@@ -432,3 +432,26 @@ fn pools_above_the_maximum_price_grant_nothing() {
     plan.groups[0].spot_max_micro_usd = Some(30_000);
     assert!(kinds(&plan).is_empty());
 }
+
+#[test]
+fn a_refresh_ends_although_an_instance_drains_by_hand() {
+    let mut plan = fixed(3);
+    plan.services[0].desired_count = 3;
+    let drain = DrainPlan {
+        group: GROUP,
+        count: 1,
+        newest_first: false,
+    };
+    let refresh = TimelineAction::InstanceRefresh {
+        group: GROUP,
+        min_healthy_percent: 90,
+    };
+    plan.timeline = vec![at(1_000, TimelineAction::Drain(drain)), at(1_500, refresh)];
+    let simulation = played(&plan, 6_000);
+    let group = &simulation.world.capacity.groups[0];
+    assert!(group.refresh.is_none());
+    let instances = &simulation.world.capacity.instances;
+    let members = group.members.iter().map(|id| &instances[id.index()]);
+    assert!(members.clone().all(|it| it.template_version == 1));
+    assert_eq!(members.count(), 3);
+}

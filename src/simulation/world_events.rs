@@ -223,8 +223,10 @@ impl Simulation<'_> {
         let stay = (u64::from(counts.desired) * u64::from(refresh.min_healthy_percent))
             .div_ceil(100) as u32;
         let free = counts.active.saturating_sub(stay);
+        // Those that drain by the operator's hand are members, and none that leave.
+        let by_hand = state.members.len() as u32 - counts.launching - counts.active;
         // Else a small group would never begin.
-        let at_least = u32::from(counts.launching == 0 && counts.draining == 0);
+        let at_least = u32::from(counts.launching == 0 && counts.draining == by_hand);
         for id in old.into_iter().take(free.max(at_least) as usize) {
             self.end_instance(id, TerminationCause::Refresh, queue);
         }

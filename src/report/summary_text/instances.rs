@@ -64,8 +64,12 @@ fn scaling(group: &GroupSummary) -> String {
     };
     let warm = group.warm.as_ref();
     let warm = warm.map_or_else(String::new, |warm| format!("; warm pool {}", range(warm)));
+    let at_risk = match group.rebalance_recommendations {
+        0 => String::new(),
+        some => format!("; {}", counted(some, "rebalance recommendation")),
+    };
     format!(
-        "desired {}; {}, {}; {:.1} without a task on average{warm}{waiting}",
+        "desired {}; {}, {}; {:.1} without a task on average{warm}{at_risk}{waiting}",
         range(&group.desired_capacity),
         counted(group.scale_outs, "scale-out"),
         counted(group.scale_ins, "scale-in"),

@@ -51,6 +51,8 @@ pub(super) fn read<'a>(
         }
         actions.push(action);
     }
+    // The order of the file is of no matter, not at equal times either.
+    actions.sort_by(|a, b| (a.group, &a.name).cmp(&(b.group, &b.name)));
     actions
 }
 

@@ -25,10 +25,10 @@ impl Simulation<'_> {
         let mut draws = self.streams.stream(PLACEMENT, stream, tries);
         // As many as the rule may look at.
         let draws: Vec<f64> = (0..=RANDOM_TRIES).map(|_| draws.uniform()).collect();
-        let group = plan.provider(provider).kind.group();
+        let kind = plan.provider(provider).kind;
         let is_lost = |it: &&Instance| {
             let is_active = it.status == InstanceStatus::Active && !it.is_connected;
-            is_active && Some(it.record.group) == group
+            is_active && kind.takes(it.record.group)
         };
         let all = self.world.capacity.instances.iter();
         let lost: Vec<InstanceId> = all.filter(is_lost).map(|it| it.record.id).collect();
