@@ -118,7 +118,8 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::Ec2Spot(_)
         | Meter::EbsStorage
         | Meter::InstanceCapacity(_)
-        | Meter::InstanceReserved(_) => Vec::new(),
+        | Meter::InstanceReserved(_)
+        | Meter::SpotSpend(_) => Vec::new(),
         Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()

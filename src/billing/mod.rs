@@ -12,6 +12,7 @@ mod charge;
 mod files;
 mod hourly;
 mod lcu;
+mod moment;
 mod money;
 mod split;
 mod tiers;

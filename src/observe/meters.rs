@@ -6,6 +6,8 @@ mod load;
 #[cfg(test)]
 mod tests;
 
+use std::sync::Arc;
+
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
@@ -19,6 +21,7 @@ use crate::observe::usage::{
 use crate::policy::life_cycle::StopCode;
 use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
 use crate::world::instance::InstanceStep;
+use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
 /// Metrics that Container Insights sends of a cluster: ContainerInstanceCount, ServiceCount,
@@ -104,6 +107,11 @@ impl Meters {
             load: LoadMeters::new(plan),
             instances: InstanceMeters::new(plan),
         }
+    }
+
+    /// What Spot costs over the run; without, its price stays.
+    pub fn set_spot_prices(&mut self, prices: &Arc<SpotPrices>) {
+        self.instances.set_prices(prices);
     }
 
     /// Takes what happened.

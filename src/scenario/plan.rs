@@ -25,7 +25,8 @@ pub use capacity::{
 };
 pub use ec2::{
     AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
-    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, VolumePlan,
+    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, SpotPoolPlan,
+    SpotPrice, VolumePlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -180,6 +181,13 @@ impl Plan {
         for known in self.groups.iter_mut().flat_map(|group| &mut group.types) {
             known.on_demand_micro_usd = micro(self.prices.on_demand_instance(known.instance_type));
             known.spot_micro_usd = micro(self.prices.spot_instance(known.instance_type));
+            let (spot, on_demand) = self.prices.undiscounted(known.instance_type);
+            for pool in &mut known.pools {
+                if let SpotPrice::Process { level, most, .. } = &mut pool.price {
+                    *most = micro(on_demand);
+                    *level = if *level == 0 { micro(spot) } else { *level };
+                }
+            }
         }
         self
     }

@@ -3,6 +3,7 @@
 mod files;
 mod instances;
 mod messages;
+mod spot_history;
 
 use super::*;
 use crate::engine::SimDuration;

@@ -211,6 +211,7 @@ impl Simulation<'_> {
         let tasks = instance.tasks.clone();
         let group = record.group;
         capacity.groups[group.index()].counts.draining += 1;
+        capacity.groups[group.index()].leaving.insert(id);
         let step = CapacityObservation::Instance(&record, InstanceStep::Draining);
         self.observe(&Observation::Capacity(step));
         let until = now + DRAIN_MAX;
@@ -316,6 +317,7 @@ impl Simulation<'_> {
         }
         let (record, tasks) = (instance.record.clone(), std::mem::take(&mut instance.tasks));
         let group = record.group;
+        capacity.groups[group.index()].leaving.remove(&id);
         let counts = &mut capacity.groups[group.index()].counts;
         if status == InstanceStatus::Draining {
             counts.draining -= 1;

@@ -68,7 +68,7 @@ impl Simulation<'_> {
         };
         let parameters = &market.behaviour(pool).parameters;
         for group in &capacity.groups {
-            for id in &group.members {
+            for id in group.members.iter().chain(&group.leaving) {
                 let record = &capacity.instances[id.index()].record;
                 let class = capacity.class_of_instance(self.plan, *id);
                 if record.purchase != Purchase::Spot || capacity.pool(class) != Some(pool) {

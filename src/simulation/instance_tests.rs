@@ -65,6 +65,7 @@ fn on_instances() -> Plan {
         on_demand_micro_usd: u64::from(cpu) * 47,
         spot_micro_usd: u64::from(cpu) * 16,
         spot: None,
+        pools: Vec::new(),
     };
     plan.groups = vec![group(kind("m6i.large", 2048, 7_700))];
     let provider = &mut plan.providers[0];

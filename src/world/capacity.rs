@@ -19,6 +19,7 @@ use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan};
 use crate::world::instance::{GroupCounts, Instance};
 use crate::world::placement::{ClassId, Hosting, PlacementIndex};
 use crate::world::spot_market::{Behaviour, MarketPlan, PoolPlan, SpotMarket};
+use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
 /// All instances of the run, and what is known of who has what on them.
@@ -38,6 +39,8 @@ pub struct Capacity {
     pub waiting: Vec<Waiting>,
     /// The Spot market, where a group buys there.
     pub market: Option<SpotMarket>,
+    /// What Spot costs over the run.
+    pub prices: Arc<SpotPrices>,
     /// Reclaims so far: key their draws.
     pub reclaims: u64,
     classes: Vec<Class>,
@@ -97,6 +100,7 @@ impl Capacity {
         for group in 0..plan.groups.len() {
             capacity.add_group(plan, GroupId::from_index(group), (&values, &streams));
         }
+        capacity.prices = Arc::new(SpotPrices::new(plan, &streams));
         capacity.add_market(plan, streams);
         capacity
     }
@@ -137,6 +141,7 @@ impl Capacity {
             members: Vec::new(),
             by_zone: vec![0; group.zones.len()],
             empty: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             launches: 0,
             terminations: 0,
             retry_tick: 0,
@@ -154,6 +159,7 @@ impl Capacity {
             families: Vec::new(),
             zones: plan.zones.iter().map(|zone| zone.key).collect(),
             pools: Vec::new(),
+            replays: Vec::new(),
             start_hour_local: plan.spot.start_hour,
         };
         for class in &self.classes {
@@ -172,11 +178,19 @@ impl Capacity {
                     families.push(family);
                     families.len() - 1
                 });
-                let behaviour = Behaviour {
+                let zones = &plan.group(class.group).zones;
+                let zone = zones.iter().position(|zone| *zone == class.zone);
+                let replay = zone.and_then(|zone| kind.pools.get(zone)?.replay.clone());
+                let mut rates = behaviour.rates;
+                if replay.is_some() {
+                    // What the trace has not does not happen.
+                    rates.isolated_per_hour = 0.0;
+                }
+                market.behaviours.push(Behaviour {
                     parameters: behaviour.parameters,
-                    rates: behaviour.rates,
-                };
-                market.behaviours.push(behaviour);
+                    rates,
+                });
+                market.replays.push(replay);
                 market.pools.push(PoolPlan {
                     name,
                     family,

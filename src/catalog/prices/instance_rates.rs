@@ -57,6 +57,13 @@ impl PriceBook {
         self.instances.overrides.push((id, is_spot, price));
     }
 
+    /// What an hour of a type costs on Spot and on demand before discounts.
+    pub fn undiscounted(&self, id: InstanceTypeId) -> (Price, Price) {
+        let mut list = self.clone();
+        list.instances.kept_ppm = WHOLE_PPM;
+        (list.spot_instance(id), list.on_demand_instance(id))
+    }
+
     /// What an hour of a type costs on demand: what was set, else the region's list price, else
     /// nothing (the loader refuses such a type).
     pub fn on_demand_instance(&self, id: InstanceTypeId) -> Price {
@@ -72,6 +79,11 @@ impl PriceBook {
         let set = own.or_else(|| self.known_instance(id).map(|known| known.2));
         let price = set.or_else(|| prices::spot(id, &self.region));
         self.less_discount(price)
+    }
+
+    /// The same where its price moves, from what an hour cost on average.
+    pub fn spot_at_moment(&self, average: PicoUsd) -> Price {
+        self.less_discount(Some(of_scenario(average)))
     }
 
     /// Takes `percent` off the price of every instance: a negotiated discount.

@@ -1,14 +1,18 @@
 //! Usage of the cluster's own instances: billed time by type, EBS, and what tasks could have had of
 //! them, by which the bill splits their cost.
 
+use std::sync::Arc;
+
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, ProviderId};
 use crate::observe::usage::{
     InstanceKind, Meter, Owner, UsageClass, UsageKey, UsageTable, weighted, whole_seconds,
 };
 use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::spot::price::instance_hours;
 use crate::scenario::plan::{Plan, ProviderPlan};
 use crate::world::instance::{InstanceRecord, TerminationCause};
+use crate::world::spot_prices::{SpotPrices, price_in_force};
 
 /// The least that an instance, or an EBS volume, is billed for (EC2 and EBS pricing, Linux by the
 /// second, 2026-11).
@@ -26,6 +30,8 @@ pub(super) struct InstanceMeters {
     kinds: Vec<InstanceKind>,
     /// The kind of each instance that was ever ACTIVE, by its id: two bytes an instance.
     kind_of: Vec<u16>,
+    /// What Spot costs over the run.
+    prices: Arc<SpotPrices>,
 }
 
 #[derive(Clone, Debug)]
@@ -57,7 +63,13 @@ impl InstanceMeters {
             groups: (0..plan.groups.len()).map(group).collect(),
             kinds: Vec::new(),
             kind_of: Vec::new(),
+            prices: Arc::default(),
         }
+    }
+
+    /// What Spot costs over the run; without, its price stays.
+    pub(super) fn set_prices(&mut self, prices: &Arc<SpotPrices>) {
+        self.prices = Arc::clone(prices);
     }
 
     /// An instance is ACTIVE: tasks may be on it from now on.
@@ -106,10 +118,32 @@ impl InstanceMeters {
             usage.add_seconds(group.key(meter), running, seconds, rate);
         }
         if !is_free {
+            self.add_spend(usage, record, (running, seconds));
             // When it was empty is of no matter to the bill: its price is the same all along.
             let key = group.key(kind.time()).as_waste(UsageClass::Empty);
             let empty = record.empty.as_micros() / 1_000_000;
             usage.add_seconds(key, running, empty.min(seconds), 1);
+        }
+    }
+}
+
+impl InstanceMeters {
+    /// What a Spot instance costs at the prices of the moment, where those move.
+    fn add_spend(
+        &self,
+        usage: &mut UsageTable,
+        record: &InstanceRecord,
+        (running, seconds): (SimTime, u64),
+    ) {
+        let kind = record.type_index as usize;
+        let path = self.prices.path(record.group, kind, record.zone);
+        let Some(path) = path.filter(|_| record.purchase == Purchase::Spot) else {
+            return;
+        };
+        let meter = Meter::SpotSpend(record.instance_type);
+        let key = self.groups[record.group.index()].key(meter);
+        for (from, seconds) in instance_hours(running, seconds) {
+            usage.add_seconds(key, from, seconds, price_in_force(path, from));
         }
     }
 }

@@ -312,6 +312,10 @@ mod tests {
                     kind.time(),
                     Meter::InstanceCapacity(kind),
                     Meter::InstanceReserved(kind),
+                    match kind {
+                        InstanceKind::Spot(id) => Meter::SpotSpend(id),
+                        InstanceKind::OnDemand(_) => Meter::InstanceCapacity(kind),
+                    },
                 ]
             });
             for (index, meter) in Meter::all().into_iter().chain(of_types).enumerate() {

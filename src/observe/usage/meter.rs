@@ -51,6 +51,9 @@ pub enum Meter {
     InstanceCapacity(InstanceKind),
     /// What tasks reserved of it, from their placement until they were told to stop.
     InstanceReserved(InstanceKind),
+    /// What Spot instances of a type cost at the price of each hour, where prices move: micro-USD
+    /// seconds an hour, of which 3,600 are a micro-USD.
+    SpotSpend(InstanceTypeId),
 }
 
 /// Instances of one type, bought in one way: they cost the same and have the same for tasks.
@@ -123,6 +126,7 @@ pub enum UsageClass {
 const TIME: &str = "ec2_";
 const CAPACITY: &str = "instance_capacity_";
 const RESERVED: &str = "instance_reserved_";
+const SPEND: &str = "spot_spend_";
 
 /// Rules of a listener that are evaluated for free (Elastic Load Balancing pricing).
 const FREE_RULES: u64 = 10;
@@ -164,6 +168,10 @@ impl Meter {
         let time = of(TIME).map(InstanceKind::time);
         time.or_else(|| of(CAPACITY).map(Meter::InstanceCapacity))
             .or_else(|| of(RESERVED).map(Meter::InstanceReserved))
+            .or_else(|| match of(SPEND)? {
+                InstanceKind::Spot(id) => Some(Meter::SpotSpend(id)),
+                InstanceKind::OnDemand(_) => None,
+            })
     }
 
     /// The name in `usage.csv`.
@@ -191,6 +199,7 @@ impl Meter {
             Meter::EbsStorage => "ebs_storage".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
             Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
+            Meter::SpotSpend(id) => format!("{SPEND}{}", InstanceKind::Spot(id).name()),
         }
     }
 
@@ -202,6 +211,7 @@ impl Meter {
             Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
             Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) => "instance-seconds",
             Meter::InstanceCapacity(_) | Meter::InstanceReserved(_) => "weighted-MiB-seconds",
+            Meter::SpotSpend(_) => "micro-USD-seconds-an-hour",
             Meter::LoadBalancerTime => "seconds",
             Meter::NewConnections => "thousandths",
             Meter::ActiveConnections => "connection-seconds",

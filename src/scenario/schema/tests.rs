@@ -32,7 +32,7 @@ world:
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
-  spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default } }
+  spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
 timeline:
   - { at: 1m, run: { source: job, count: 1 } }
@@ -44,7 +44,7 @@ sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 48] = [
+pub(super) const PLACES: [(&str, &str); 49] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -78,6 +78,7 @@ pub(super) const PLACES: [(&str, &str); 48] = [
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),
     ("spotPools", "world.spot.EC2"),
+    ("spotPrices", "world.spot.EC2.prices"),
     ("ecsConfig", "aws.launchTemplates[0].ecsConfig"),
     ("instance", "world.instances.default"),
     ("instanceType", "world.instances.types[own.large]"),
@@ -96,7 +97,8 @@ pub(super) const PLACES: [(&str, &str); 48] = [
 ];
 
 /// Fields that the reader asks for only beside others: a trace's, a uniform law's, a program's.
-const BESIDE_OTHERS: [(&str, &[&str]); 5] = [
+const BESIDE_OTHERS: [(&str, &[&str]); 6] = [
+    ("spotPrices", &["file", "align", "instanceType", "offset"]),
     (
         "rate",
         &[

@@ -20,6 +20,8 @@ pub struct Group {
     pub by_zone: Vec<u32>,
     /// Of these, those without a task.
     pub empty: BTreeSet<InstanceId>,
+    /// Those that are DRAINING: the group counts them no more, Spot may still take them.
+    pub leaving: BTreeSet<InstanceId>,
     /// Instances asked for so far: key their draws.
     pub launches: u64,
     /// Instances given up so far: key the draws of which.

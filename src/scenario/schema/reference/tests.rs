@@ -16,7 +16,8 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 8] = [
+const FURTHER_PLACES: [(&str, &str); 9] = [
+    ("spotTrace", "world.spot.EC2.trace"),
     ("timelineOutage", "timeline"),
     ("trace", "world.demand.web.rate.trace"),
     ("latencies", "world.latencies"),
@@ -27,7 +28,9 @@ const FURTHER_PLACES: [(&str, &str); 8] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 19] = [
+const WHOLE: [&str; 21] = [
+    "spotTrace",
+    "spotPrices",
     "rate",
     "trace",
     "daily",
@@ -422,6 +425,9 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     } else if path.contains(".rate.") {
         let trace = "{ trace: traces/elb-requests-5min.csv, unit: requests/5min }";
         scenario.set(rate, trace);
+    }
+    if path.starts_with("world.spot.EC2.prices") {
+        scenario.set("world.spot.EC2.prices", "{ process: meanReverting }");
     }
     if path.starts_with("world.instances.types") {
         let said = "{ own.large: { vcpus: 2, memory: 8GiB, price: 1 USD } }";
