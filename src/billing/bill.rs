@@ -2,6 +2,7 @@
 //! provider and item.
 
 use super::charge::{Charge, linear, of_instances};
+use super::commitments::{self, CommitmentUse};
 use super::lcu::{self, LCU_HOUR};
 use super::moment;
 use super::money::{MonthScale, cost, cost_month};
@@ -19,7 +20,7 @@ use crate::units::MicroUsd;
 pub const UNRESERVED: &str = "unreserved";
 
 /// What a run cost, by its smallest parts.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Bill {
     /// The length of the run's reported part.
     pub reported: SimDuration,
@@ -31,6 +32,8 @@ pub struct Bill {
     pub total: MicroUsd,
     /// The cost of a month (730 h) of such runs.
     pub total_month: MicroUsd,
+    /// Savings Plans and Reserved Instances: what was committed, used and not used.
+    pub commitments: Vec<CommitmentUse>,
     /// The free amounts that took something off the bill.
     pub free_amounts: Vec<FreeAmount>,
     /// What was assumed about prices and amounts, in sentences.
@@ -98,6 +101,7 @@ pub fn bill(
     lines.extend(pricing.instance_lines());
     let (tiered, free_amounts, mut assumptions) = pricing.tiered_lines();
     lines.extend(tiered);
+    let commitments = commitments::lay(&mut lines, (table, prices, pricing.scale));
     lines.retain(|line| 0 < line.quantity);
     lines.sort_by_key(|line| (line.class, line.owner, line.provider, line.item));
     let bought = lines.partition_point(|line| line.class == UsageClass::Billed);
@@ -113,6 +117,7 @@ pub fn bill(
         total_month: lines.iter().map(|line| line.cost_month).sum(),
         lines,
         waste,
+        commitments,
         free_amounts,
         assumptions,
     }

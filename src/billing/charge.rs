@@ -7,12 +7,21 @@ use super::{BYTES_PER_GB, HOURS_PER_MONTH};
 use crate::catalog::fargate::FargatePlatform;
 use crate::catalog::instances;
 use crate::catalog::item::Item;
-use crate::catalog::prices::{Price, PriceBook};
+use crate::catalog::prices::{Basis, Price, PriceBook, Sureness};
 use crate::ids::InstanceTypeId;
 use crate::observe::usage::{Meter, SECONDS_PER_HOUR};
-use crate::units::CpuUnits;
+use crate::units::{CpuUnits, PicoUsd};
 
 const HOUR: u128 = SECONDS_PER_HOUR as u128;
+
+/// A dollar of a commitment is a dollar.
+const UNUSED: Price = Price {
+    amount: PicoUsd(1_000_000_000_000),
+    date: "",
+    source: "commitment",
+    sureness: Sureness::Scenario,
+    basis: Basis::Scenario,
+};
 
 /// A priced thing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -23,6 +32,8 @@ pub enum Charge {
     OnDemand(InstanceTypeId),
     /// An hour of an instance on Spot.
     Spot(InstanceTypeId),
+    /// What was committed by the hour and not used.
+    Unused,
 }
 
 impl Charge {
@@ -32,6 +43,7 @@ impl Charge {
             Charge::Item(item) => item.name(),
             Charge::OnDemand(id) => &instance_names(id)[0],
             Charge::Spot(id) => &instance_names(id)[1],
+            Charge::Unused => "commitment_unused",
         }
     }
 
@@ -40,6 +52,7 @@ impl Charge {
         match self {
             Charge::Item(item) => item.unit(),
             Charge::OnDemand(_) | Charge::Spot(_) => "instance-hour",
+            Charge::Unused => "USD",
         }
     }
 
@@ -47,7 +60,7 @@ impl Charge {
     pub const fn item(self) -> Option<Item> {
         match self {
             Charge::Item(item) => Some(item),
-            Charge::OnDemand(_) | Charge::Spot(_) => None,
+            Charge::OnDemand(_) | Charge::Spot(_) | Charge::Unused => None,
         }
     }
 
@@ -57,6 +70,7 @@ impl Charge {
             Charge::Item(item) => *prices.price(item),
             Charge::OnDemand(id) => prices.on_demand_instance(id),
             Charge::Spot(id) => prices.spot_instance(id),
+            Charge::Unused => UNUSED,
         }
     }
 }

@@ -9,6 +9,7 @@ use crate::engine::SimDuration;
 
 mod bill;
 mod charge;
+mod commitments;
 mod files;
 mod hourly;
 mod lcu;
@@ -20,6 +21,7 @@ mod waste;
 
 pub use bill::{Bill, BillLine, Subtotal, UNRESERVED, bill};
 pub use charge::Charge;
+pub use commitments::CommitmentUse;
 pub use files::{CostSummary, ItemSummary, SubtotalSummary, write_cost_csv};
 pub use hourly::{HourlyCost, hourly};
 pub use tiers::FreeAmount;

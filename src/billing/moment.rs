@@ -25,7 +25,7 @@ pub(super) fn price(table: &UsageTable, prices: &PriceBook, key: UsageKey) -> Op
     }
     let average = (spend * PICO_PER_MICRO + seconds / 2) / seconds;
     let average = i128::try_from(average).unwrap_or(i128::MAX);
-    Some(prices.spot_at_moment(PicoUsd(average)))
+    Some(prices.spot_at_moment(id, PicoUsd(average)))
 }
 
 /// What has to be said of the price of Spot instances, if there were any.

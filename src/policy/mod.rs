@@ -14,6 +14,7 @@ pub mod load;
 pub mod managed_instances;
 pub mod managed_scaling;
 pub mod placement;
+pub mod savings_plan;
 pub mod scale_in;
 pub mod spot;
 pub mod strategy;

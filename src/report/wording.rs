@@ -41,6 +41,7 @@ pub fn item(name: &str) -> Cow<'_, str> {
         }
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
         "ebs_gp3_storage" => "EBS volumes",
+        "commitment_unused" => "committed and not used",
         _ => name,
     };
     words.into()

@@ -1,5 +1,6 @@
 //! Whole scenarios: what loads, and the message of each thing that does not.
 
+mod commitments;
 mod files;
 mod instances;
 mod messages;

@@ -176,7 +176,8 @@ impl Simulation<'_> {
             Some(path) => {
                 let micro_usd = price_in_force(path, self.now);
                 let pico = PicoUsd(i128::from(micro_usd) * 1_000_000);
-                let price = self.plan.prices.spot_at_moment(pico);
+                let id = plan.types[kind].instance_type;
+                let price = self.plan.prices.spot_at_moment(id, pico);
                 u64::try_from(price.amount.0 / 1_000_000).unwrap_or(0)
             }
             None => plan.types[kind].spot_micro_usd,

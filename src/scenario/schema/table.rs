@@ -1296,13 +1296,52 @@ pub const BLOCKS: &[Block] = &[
         ],
     ),
     Block {
+        required: &["plan"],
+        ..block(
+            "commitment",
+            &[
+                row(
+                    "plan",
+                    Words(&["compute", "ec2Instance", "reserved"]),
+                    "a Compute or an EC2 Instance Savings Plan, or Reserved Instances",
+                ),
+                row(
+                    "commitment",
+                    Value("moneyRate"),
+                    "of a Savings Plan: what is owed for each hour, at its rates",
+                ),
+                row(
+                    "savings",
+                    Or(&SHARE, &Any),
+                    "of a Savings Plan: what its rates take off on demand; by fargate, ec2, family \
+                     or type",
+                ),
+                row("family", Text, "of an EC2 Instance Savings Plan"),
+                row("instanceType", Text, "of Reserved Instances"),
+                row("count", whole(1, 1_000_000), "of Reserved Instances"),
+                row(
+                    "price",
+                    Value("money"),
+                    "of Reserved Instances: of an hour of each, used or not",
+                ),
+            ],
+        )
+    },
+    Block {
         any_key: Some(Value("money")),
         ..block(
             "prices",
             &[
-                row("discount", ByName("share"), "by price, or all"),
-                row("savingsPlan", Later, ""),
-                row("commitments", Later, ""),
+                row(
+                    "discount",
+                    ByName("share"),
+                    "by price, all, or ec2_on_demand_hour and ec2_spot_hour of all types",
+                ),
+                row(
+                    "commitments",
+                    Blocks("commitment"),
+                    "Savings Plans and Reserved Instances",
+                ),
                 row("changes", Later, ""),
             ],
         )

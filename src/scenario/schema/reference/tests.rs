@@ -28,7 +28,8 @@ const FURTHER_PLACES: [(&str, &str); 9] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 21] = [
+const WHOLE: [&str; 22] = [
+    "commitment",
     "spotTrace",
     "spotPrices",
     "rate",
