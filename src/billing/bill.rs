@@ -1,6 +1,7 @@
 //! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
 //! provider and item.
 
+use super::burst;
 use super::charge::{Charge, linear, of_instances};
 use super::commitments::{self, CommitmentUse};
 use super::lcu::{self, LCU_HOUR};
@@ -101,6 +102,9 @@ pub fn bill(
     lines.extend(pricing.instance_lines());
     let (tiered, free_amounts, mut assumptions) = pricing.tiered_lines();
     lines.extend(tiered);
+    let (credits, said) = burst::lines(table, prices, (names, pricing.scale));
+    lines.extend(credits);
+    assumptions.extend(said);
     let commitments = commitments::lay(&mut lines, (table, prices, pricing.scale));
     lines.retain(|line| 0 < line.quantity);
     lines.sort_by_key(|line| (line.class, line.owner, line.provider, line.item));

@@ -8,6 +8,7 @@
 use crate::engine::SimDuration;
 
 mod bill;
+mod burst;
 mod charge;
 mod commitments;
 mod files;

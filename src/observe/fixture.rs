@@ -167,6 +167,7 @@ pub(crate) fn plan_on_instances() -> Plan {
             image_pull: ImagePull::Default,
             attributes: Vec::new(),
         },
+        is_unlimited: None,
         volumes: vec![VolumePlan { gib: 30 }],
         shortages: None,
         launch_failures: 0.0,

@@ -12,7 +12,7 @@ use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
 use crate::observe::meters::instances::InstanceMeters;
-use crate::observe::meters::load::LoadMeters;
+use crate::observe::meters::load::{CreditKey, LoadMeters};
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
@@ -166,7 +166,8 @@ impl Meters {
     /// The table of usage up to the end of the run; every task must be gone.
     pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> UsageTable {
         self.usage.set_end(ended_at);
-        self.load.write(&mut self.usage);
+        self.load
+            .write(&mut self.usage, self.instances.credit_meters());
         add_load_balancers(&mut self.usage, plan, ended_at);
         if self.insights != ContainerInsights::Disabled {
             add_insights(&mut self.usage, plan, ended_at);
@@ -239,6 +240,7 @@ impl Meters {
         let weight = weighted(u64::from(record.cpu.0), u64::from(record.memory.0));
         let key = task_key(Meter::InstanceReserved(kind), record);
         self.usage.add_exact(key, placed, until, weight);
+        self.add_job_cpu(record, (key.provider, kind), until);
         let start_up = key.as_waste(UsageClass::StartUp);
         let useful_from = useful_from(record, until);
         self.usage.add_exact(start_up, placed, useful_from, weight);
@@ -250,6 +252,18 @@ impl Meters {
                 seconds: whole_seconds(placed, until),
             },
         );
+    }
+
+    /// The CPU of a job's task on a burstable instance. ASSUMPTION: it uses all that it reserves from
+    /// RUNNING on.
+    fn add_job_cpu(&mut self, record: &TaskRecord, of: CreditKey, until: SimTime) {
+        let meter = self.instances.credit_meters().get(&of).copied();
+        let started = record.times.started.filter(|started| *started <= until);
+        if let (Owner::Job(_), Some(meter), Some(started)) = (record.owner, meter, started) {
+            let key = task_key(meter, record);
+            let cpu = u64::from(record.cpu.0);
+            self.usage.add_exact(key, started, until, cpu);
+        }
     }
 
     /// What an interruption made worthless: a job's lost work, or the whole stay of a service's

@@ -4,6 +4,7 @@
 pub mod alarm;
 pub mod auto_scaling_group;
 pub mod cluster_query;
+pub mod cpu_credits;
 pub mod dashboard;
 pub mod deployment;
 pub mod fargate;

@@ -41,6 +41,7 @@ pub fn item(name: &str) -> Cow<'_, str> {
         }
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
         "ebs_gp3_storage" => "EBS volumes",
+        "ec2_cpu_credits_vcpu_hour" => "CPU credits",
         "commitment_unused" => "committed and not used",
         _ => name,
     };

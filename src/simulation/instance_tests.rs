@@ -43,6 +43,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             image_pull: ImagePull::Default,
             attributes: vec![],
         },
+        is_unlimited: None,
         volumes: vec![],
         shortages: None,
         launch_failures: 0.0,

@@ -110,7 +110,7 @@ impl PriceBook {
     }
 
     /// An amount less the negotiated discount on everything.
-    pub(super) fn discounted(&self, amount: PicoUsd) -> PicoUsd {
+    pub fn discounted(&self, amount: PicoUsd) -> PicoUsd {
         part(amount, self.instances.kept_ppm)
     }
 

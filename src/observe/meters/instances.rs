@@ -1,8 +1,11 @@
 //! Usage of the cluster's own instances: billed time by type, EBS, and what tasks could have had of
 //! them, by which the bill splits their cost.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use super::load::CreditKey;
+use crate::catalog::instances::get;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, ProviderId};
 use crate::observe::usage::{
@@ -32,6 +35,8 @@ pub(super) struct InstanceMeters {
     kind_of: Vec<u16>,
     /// What Spot costs over the run.
     prices: Arc<SpotPrices>,
+    /// Under which meter the CPU used on burstable instances stands.
+    credit: BTreeMap<CreditKey, Meter>,
 }
 
 #[derive(Clone, Debug)]
@@ -64,12 +69,18 @@ impl InstanceMeters {
             kinds: Vec::new(),
             kind_of: Vec::new(),
             prices: Arc::default(),
+            credit: credit_meters(plan),
         }
     }
 
     /// What Spot costs over the run; without, its price stays.
     pub(super) fn set_prices(&mut self, prices: &Arc<SpotPrices>) {
         self.prices = Arc::clone(prices);
+    }
+
+    /// Under which meter the CPU used on burstable instances stands, by provider and kind.
+    pub(super) fn credit_meters(&self) -> &BTreeMap<CreditKey, Meter> {
+        &self.credit
     }
 
     /// An instance is ACTIVE: tasks may be on it from now on.
@@ -146,6 +157,30 @@ impl InstanceMeters {
             usage.add_seconds(key, from, seconds, price_in_force(path, from));
         }
     }
+}
+
+fn credit_meters(plan: &Plan) -> BTreeMap<CreditKey, Meter> {
+    let mut meters = BTreeMap::new();
+    for (provider, group) in plan.providers.iter().enumerate() {
+        let Some(group) = group.kind.group() else {
+            continue;
+        };
+        let group = plan.group(group);
+        for id in group.types.iter().map(|known| known.instance_type) {
+            let Some(burst) = get(id).burst() else {
+                continue;
+            };
+            let is_unlimited = group.is_unlimited.unwrap_or(burst.is_unlimited_by_default);
+            for kind in [InstanceKind::OnDemand(id), InstanceKind::Spot(id)] {
+                let meter = match is_unlimited {
+                    true => Meter::UnlimitedCpu(kind),
+                    false => Meter::StandardCpu(kind),
+                };
+                meters.insert((Some(ProviderId::from_index(provider)), kind), meter);
+            }
+        }
+    }
+    meters
 }
 
 fn kind_of(record: &InstanceRecord) -> InstanceKind {

@@ -312,6 +312,8 @@ mod tests {
                     kind.time(),
                     Meter::InstanceCapacity(kind),
                     Meter::InstanceReserved(kind),
+                    Meter::UnlimitedCpu(kind),
+                    Meter::StandardCpu(kind),
                     match kind {
                         InstanceKind::Spot(id) => Meter::SpotSpend(id),
                         InstanceKind::OnDemand(_) => Meter::InstanceCapacity(kind),

@@ -54,6 +54,10 @@ pub enum Meter {
     /// What Spot instances of a type cost at the price of each hour, where prices move: micro-USD
     /// seconds an hour, of which 3,600 are a micro-USD.
     SpotSpend(InstanceTypeId),
+    /// CPU that tasks used on burstable instances in unlimited mode: CPU unit seconds.
+    UnlimitedCpu(InstanceKind),
+    /// The same in standard mode.
+    StandardCpu(InstanceKind),
 }
 
 /// Instances of one type, bought in one way: they cost the same and have the same for tasks.
@@ -127,6 +131,8 @@ const TIME: &str = "ec2_";
 const CAPACITY: &str = "instance_capacity_";
 const RESERVED: &str = "instance_reserved_";
 const SPEND: &str = "spot_spend_";
+const UNLIMITED: &str = "unlimited_cpu_";
+const STANDARD: &str = "standard_cpu_";
 
 /// Rules of a listener that are evaluated for free (Elastic Load Balancing pricing).
 const FREE_RULES: u64 = 10;
@@ -168,6 +174,8 @@ impl Meter {
         let time = of(TIME).map(InstanceKind::time);
         time.or_else(|| of(CAPACITY).map(Meter::InstanceCapacity))
             .or_else(|| of(RESERVED).map(Meter::InstanceReserved))
+            .or_else(|| of(UNLIMITED).map(Meter::UnlimitedCpu))
+            .or_else(|| of(STANDARD).map(Meter::StandardCpu))
             .or_else(|| match of(SPEND)? {
                 InstanceKind::Spot(id) => Some(Meter::SpotSpend(id)),
                 InstanceKind::OnDemand(_) => None,
@@ -199,6 +207,8 @@ impl Meter {
             Meter::EbsStorage => "ebs_storage".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
             Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
+            Meter::UnlimitedCpu(kind) => format!("{UNLIMITED}{}", kind.name()),
+            Meter::StandardCpu(kind) => format!("{STANDARD}{}", kind.name()),
             Meter::SpotSpend(id) => format!("{SPEND}{}", InstanceKind::Spot(id).name()),
         }
     }
@@ -206,7 +216,10 @@ impl Meter {
     /// The base unit of its quantities.
     pub const fn unit(self) -> &'static str {
         match self {
-            Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_) => "CPU-unit-seconds",
+            Meter::FargateVcpu(_)
+            | Meter::FargateSpotVcpu(_)
+            | Meter::UnlimitedCpu(_)
+            | Meter::StandardCpu(_) => "CPU-unit-seconds",
             Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
             Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
             Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) => "instance-seconds",

@@ -50,6 +50,8 @@ pub struct GroupPlan {
     pub latencies: InstanceLatencyPlan,
     /// Settings of the ECS agent.
     pub agent: AgentPlan,
+    /// The `CpuCredits` of burstable types: unlimited or standard; `None`: each type's default.
+    pub is_unlimited: Option<bool>,
     /// The EBS volumes of each instance.
     pub volumes: Vec<VolumePlan>,
     /// On-demand capacity that runs short; `None`: it never does.

@@ -584,7 +584,7 @@ aws:
         BlockDeviceMappings: [{ Ebs: { VolumeSize: 30 } }]
     - { LaunchTemplateName: mixed, LaunchTemplateData: { InstanceType: m6i.large } }
     - LaunchTemplateName: spot
-      LaunchTemplateData: { InstanceType: m6i.large, InstanceMarketOptions: { MarketType: spot } }
+      LaunchTemplateData: { InstanceType: m6i.large, InstanceMarketOptions: { MarketType: spot }, CreditSpecification: { CpuCredits: standard } }
   autoScalingGroups:
     - { AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }
     - AutoScalingGroupName: mixed
@@ -635,7 +635,7 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
-const OF_INSTANCES: [(&str, &str); 24] = [
+const OF_INSTANCES: [(&str, &str); 25] = [
     (
         "ecs.TaskDefinitionPlacementConstraint",
         "aws.taskDefinitions[1].placementConstraints[0]",
@@ -673,6 +673,10 @@ const OF_INSTANCES: [(&str, &str); 24] = [
     (
         "ec2.LaunchTemplateEbsBlockDevice",
         "aws.launchTemplates[0].LaunchTemplateData.BlockDeviceMappings[0].Ebs",
+    ),
+    (
+        "ec2.CreditSpecification",
+        "aws.launchTemplates[2].LaunchTemplateData.CreditSpecification",
     ),
     (
         "ec2.LaunchTemplateInstanceMarketOptions",
