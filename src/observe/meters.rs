@@ -3,6 +3,7 @@
 
 mod instances;
 mod load;
+mod placed;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,7 @@ use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
 use crate::observe::meters::instances::InstanceMeters;
-use crate::observe::meters::load::{CreditKey, LoadMeters};
+use crate::observe::meters::load::LoadMeters;
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
@@ -154,8 +155,12 @@ impl Meters {
             CapacityObservation::Instance(record, InstanceStep::Gone) => {
                 self.instances.gone(&mut self.usage, at, record);
             }
+            CapacityObservation::GroupCounts { group, counts } => {
+                let usage = &mut self.usage;
+                self.instances
+                    .fragmented(usage, (at, *group), &counts.fragmented);
+            }
             CapacityObservation::Instance(_, InstanceStep::Draining)
-            | CapacityObservation::GroupCounts { .. }
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
@@ -226,44 +231,6 @@ impl Meters {
                 ..whole
             },
         );
-    }
-
-    /// A task on an instance: it has its share of it from its placement until it is told to stop,
-    /// as the scheduler counts it.
-    fn placed_task(&mut self, record: &TaskRecord, end: SimTime) {
-        let kind = record.instance.and_then(|id| self.instances.kind(id));
-        let placed = record.times.placed.filter(|placed| *placed <= end);
-        let (Some(placed), Some(kind)) = (placed, kind) else {
-            return;
-        };
-        let until = record.times.stopping.unwrap_or(end).min(end).max(placed);
-        let weight = weighted(u64::from(record.cpu.0), u64::from(record.memory.0));
-        let key = task_key(Meter::InstanceReserved(kind), record);
-        self.usage.add_exact(key, placed, until, weight);
-        self.add_job_cpu(record, (key.provider, kind), until);
-        let start_up = key.as_waste(UsageClass::StartUp);
-        let useful_from = useful_from(record, until);
-        self.usage.add_exact(start_up, placed, useful_from, weight);
-        self.add_interrupted(
-            record,
-            Stay {
-                class: UsageClass::Interrupted,
-                from: placed,
-                seconds: whole_seconds(placed, until),
-            },
-        );
-    }
-
-    /// The CPU of a job's task on a burstable instance. ASSUMPTION: it uses all that it reserves from
-    /// RUNNING on.
-    fn add_job_cpu(&mut self, record: &TaskRecord, of: CreditKey, until: SimTime) {
-        let meter = self.instances.credit_meters().get(&of).copied();
-        let started = record.times.started.filter(|started| *started <= until);
-        if let (Owner::Job(_), Some(meter), Some(started)) = (record.owner, meter, started) {
-            let key = task_key(meter, record);
-            let cpu = u64::from(record.cpu.0);
-            self.usage.add_exact(key, started, until, cpu);
-        }
     }
 
     /// What an interruption made worthless: a job's lost work, or the whole stay of a service's

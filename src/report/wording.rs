@@ -56,6 +56,7 @@ pub fn waste(class: &str) -> &str {
         "idle" => "reserved and not used",
         "unreserved" => "instances that no task reserved",
         "empty" => "instances without a task",
+        "fragmented" => "room of no use to the tasks that waited",
         _ => class,
     }
 }

@@ -14,7 +14,7 @@ use crate::observe::usage::{
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::spot::price::instance_hours;
 use crate::scenario::plan::{Plan, ProviderPlan};
-use crate::world::instance::{InstanceRecord, TerminationCause};
+use crate::world::instance::{Amounts, InstanceRecord, TerminationCause};
 use crate::world::spot_prices::{SpotPrices, price_in_force};
 
 /// The least that an instance, or an EBS volume, is billed for (EC2 and EBS pricing, Linux by the
@@ -45,6 +45,10 @@ struct GroupMeters {
     /// What an instance of each type has for tasks, weighted.
     capacities: Vec<u64>,
     volume_gib: u64,
+    /// What instances that are there have for tasks, weighted, by kind.
+    there: BTreeMap<InstanceKind, u64>,
+    /// What of it is free and of no use to who waits, weighted, and since when.
+    fragmented: (u64, SimTime),
 }
 
 impl InstanceMeters {
@@ -62,6 +66,8 @@ impl InstanceMeters {
                     .map(|it| weighted(u64::from(it.cpu), u64::from(it.memory)))
                     .collect(),
                 volume_gib: group.volumes.iter().map(|it| u64::from(it.gib)).sum(),
+                there: BTreeMap::new(),
+                fragmented: (0, SimTime::ZERO),
             }
         };
         InstanceMeters {
@@ -86,6 +92,9 @@ impl InstanceMeters {
     /// An instance is ACTIVE: tasks may be on it from now on.
     pub(super) fn active(&mut self, record: &InstanceRecord) {
         let kind = kind_of(record);
+        let group = &mut self.groups[record.group.index()];
+        let capacity = group.capacities[record.type_index as usize];
+        *group.there.entry(kind).or_insert(0) += capacity;
         let known = self.kinds.iter().position(|known| *known == kind);
         let place = known.unwrap_or_else(|| {
             self.kinds.push(kind);
@@ -105,7 +114,9 @@ impl InstanceMeters {
     }
 
     /// An instance is gone, or the run is over: from `running` on it was paid.
-    pub(super) fn gone(&self, usage: &mut UsageTable, at: SimTime, record: &InstanceRecord) {
+    pub(super) fn gone(&mut self, usage: &mut UsageTable, at: SimTime, record: &InstanceRecord) {
+        self.settle_fragments(usage, at, record.group);
+        self.no_more_there(record);
         let Some(running) = record.times.running.filter(|running| *running <= at) else {
             return;
         };
@@ -139,6 +150,45 @@ impl InstanceMeters {
 }
 
 impl InstanceMeters {
+    fn no_more_there(&mut self, record: &InstanceRecord) {
+        let group = &mut self.groups[record.group.index()];
+        let capacity = group.capacities[record.type_index as usize];
+        if let Some(there) = group.there.get_mut(&kind_of(record))
+            && record.times.active.is_some()
+        {
+            *there = there.saturating_sub(capacity);
+        }
+    }
+
+    /// So much of a group is free and of no use to the tasks that wait from now on. It is laid on the
+    /// kinds of its instances by what they have (ASSUMPTION: it is spread like that).
+    pub(super) fn fragmented(
+        &mut self,
+        usage: &mut UsageTable,
+        (at, group): (SimTime, GroupId),
+        free: &Amounts,
+    ) {
+        let now = weighted(free.cpu, free.memory);
+        if self.groups[group.index()].fragmented.0 != now {
+            self.settle_fragments(usage, at, group);
+            self.groups[group.index()].fragmented.0 = now;
+        }
+    }
+
+    /// Writes what was of no use until now.
+    fn settle_fragments(&mut self, usage: &mut UsageTable, at: SimTime, group: GroupId) {
+        let group = &mut self.groups[group.index()];
+        let (free, since) = group.fragmented;
+        let all: u64 = group.there.values().sum();
+        for (kind, there) in group.there.iter().filter(|_| 0 < free) {
+            let share = u128::from(free) * u128::from(*there) / u128::from(all.max(1));
+            let key = group.key(Meter::InstanceReserved(*kind));
+            let key = key.as_waste(UsageClass::Fragmented);
+            usage.add_exact(key, since, at, u64::try_from(share).unwrap_or(u64::MAX));
+        }
+        group.fragmented.1 = at;
+    }
+
     /// What a Spot instance costs at the prices of the moment, where those move.
     fn add_spend(
         &self,

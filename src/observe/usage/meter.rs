@@ -124,6 +124,8 @@ pub enum UsageClass {
     Unreserved,
     /// Of that: of instances without any task.
     Empty,
+    /// Of what no task reserved: free, and of no use to the tasks that waited meanwhile.
+    Fragmented,
 }
 
 /// What the names of instance meters begin with.
@@ -246,13 +248,14 @@ impl Meter {
 
 impl UsageClass {
     /// All classes; the first is the bill's.
-    pub const ALL: [UsageClass; 6] = [
+    pub const ALL: [UsageClass; 7] = [
         UsageClass::Billed,
         UsageClass::StartUp,
         UsageClass::Interrupted,
         UsageClass::Idle,
         UsageClass::Unreserved,
         UsageClass::Empty,
+        UsageClass::Fragmented,
     ];
 
     /// The name in `usage.csv`.
@@ -264,6 +267,7 @@ impl UsageClass {
             UsageClass::Idle => "idle",
             UsageClass::Unreserved => "unreserved",
             UsageClass::Empty => "empty",
+            UsageClass::Fragmented => "fragmented",
         }
     }
 }
