@@ -177,12 +177,15 @@ fn rate_of(charge: Charge, prices: &PriceBook, commitment: &Commitment) -> Optio
     Some((PicoUsd(i128::try_from(rate).unwrap_or(i128::MAX)), savings))
 }
 
+/// A plan's rate of a charge and its savings, where it applies.
+type Rates<'a> = dyn Fn(&Used) -> Option<(PicoUsd, u32)> + 'a;
+
 /// Applies an hour's commitment; what of it was spent.
 fn apply_hour(
     used: &mut [Used],
     hour: usize,
     owed: u128,
-    (index, rates): (usize, &dyn Fn(&Used) -> Option<(PicoUsd, u32)>),
+    (index, rates): (usize, &Rates<'_>),
 ) -> u128 {
     let mut places = Vec::new();
     let mut eligible = Vec::new();

@@ -91,6 +91,8 @@ pub(super) fn spot(arguments: &SpotArguments, console: &mut Console<'_>) -> Resu
     })
 }
 
+/// What a row says, the figure and how it is written.
+type Row<'a> = (&'a str, Shown, &'a dyn Fn(f64) -> String);
 type Shown = fn(&ReadingFigures) -> Option<MeanInterval>;
 
 fn as_text(
@@ -110,7 +112,7 @@ fn as_text(
     let plain = |value: f64| wording::count(value);
     let fine = |value: f64| format!("{value:.2}");
     let percent = |value: f64| wording::percent(Some(value));
-    let rows: [(&str, Shown, &dyn Fn(f64) -> String); 7] = [
+    let rows: [Row<'_>; 7] = [
         (
             "Spot instances taken back a month",
             |it| it.instances_taken_month,

@@ -5,8 +5,7 @@ use serde::Serialize;
 
 use super::run::{PlayedRun, play};
 use super::statistics::{MeanInterval, mean_interval};
-use crate::policy::spot::Level;
-use crate::scenario::plan::{Plan, ProviderKind};
+use crate::scenario::plan::Plan;
 use crate::simulation::outcome::{RunEnd, RunLimits};
 
 /// Hours of a month.
@@ -121,34 +120,10 @@ fn per_month(run: &PlayedRun, count: f64) -> f64 {
 /// How the shares behind a plan's Spot capacity are read, in words, each once; empty where no
 /// capacity rests on a share.
 pub fn readings_of(plan: &Plan) -> Vec<String> {
-    let mut said: Vec<String> = Vec::new();
-    let mut add = |level: Level, lifetime_hours: Option<f64>| {
-        let words = match (level, lifetime_hours) {
-            (Level::MonthlyShare(_), None) => READINGS[0].words.to_owned(),
-            (Level::MonthlyShare(_), Some(24.0)) => READINGS[1].words.to_owned(),
-            (Level::MonthlyShare(_), Some(hours)) => format!("of instances that live {hours} h"),
-            (Level::InterruptionsPerSlotMonth(_) | Level::Stress { .. }, _) => return,
-        };
-        if !said.contains(&words) {
-            said.push(words);
-        }
+    let words = |lifetime_hours: Option<f64>| match lifetime_hours {
+        None => READINGS[0].words.to_owned(),
+        Some(24.0) => READINGS[1].words.to_owned(),
+        Some(hours) => format!("of instances that live {hours} h"),
     };
-    for known in plan.groups.iter().flat_map(|group| &group.types) {
-        let is_replayed =
-            !known.pools.is_empty() && known.pools.iter().all(|pool| pool.replay.is_some());
-        if let Some(behaviour) = known.spot.filter(|_| !is_replayed) {
-            add(
-                behaviour.parameters.level,
-                behaviour.parameters.lifetime_hours,
-            );
-        }
-    }
-    let mut kinds = plan.providers.iter().map(|provider| provider.kind);
-    if kinds.any(|kind| kind == ProviderKind::FargateSpot) {
-        add(
-            plan.spot.parameters.level,
-            plan.spot.parameters.lifetime_hours,
-        );
-    }
-    said
+    plan.spot_readings().into_iter().map(words).collect()
 }

@@ -7,6 +7,7 @@ use crate::demand::calendar::RunCalendar;
 pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceTypeId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::spot::Level;
 
 mod capacity;
 mod ec2;
@@ -165,6 +166,31 @@ impl Plan {
         let types = self.groups.iter().flat_map(|group| &group.types);
         let ids = types.map(|known| known.instance_type);
         ids.filter(|id| crate::catalog::instances::own::is_own(*id))
+    }
+
+    /// How the monthly shares behind its Spot capacity are read: the lifetimes, in hours, each once.
+    /// What follows a trace, or the user's own record, rests on none.
+    pub fn spot_readings(&self) -> Vec<Option<f64>> {
+        let types = self.groups.iter().flat_map(|group| &group.types);
+        let is_replayed = |known: &&GroupTypePlan| {
+            !known.pools.is_empty() && known.pools.iter().all(|pool| pool.replay.is_some())
+        };
+        let types = types.filter(|known| !is_replayed(known));
+        let pools = types
+            .filter_map(|known| known.spot)
+            .map(|pool| pool.parameters);
+        let mut kinds = self.providers.iter().map(|provider| provider.kind);
+        let of_fargate = kinds
+            .any(|kind| kind == ProviderKind::FargateSpot)
+            .then_some(self.spot.parameters);
+        let mut found: Vec<Option<f64>> = Vec::new();
+        for parameters in pools.chain(of_fargate) {
+            let is_share = matches!(parameters.level, Level::MonthlyShare(_));
+            if is_share && !found.contains(&parameters.lifetime_hours) {
+                found.push(parameters.lifetime_hours);
+            }
+        }
+        found
     }
 
     /// The same, its price book knowing what the groups' instance types cost.

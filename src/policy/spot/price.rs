@@ -83,11 +83,10 @@ const HOUR_S: u64 = 3_600;
 /// price in force when one begins holds for all of it, billed to the second (EC2 FAQ, "Spot
 /// Instances": the price is set at the beginning of each instance-hour for the entire hour).
 pub fn instance_hours(running: SimTime, seconds: u64) -> impl Iterator<Item = (SimTime, u64)> {
-    let hours = (0..seconds.div_ceil(HOUR_S)).map(move |hour| {
+    (0..seconds.div_ceil(HOUR_S)).map(move |hour| {
         let from = running + SimDuration::from_secs(hour * HOUR_S);
         (from, (seconds - hour * HOUR_S).min(HOUR_S))
-    });
-    hours
+    })
 }
 
 #[cfg(test)]

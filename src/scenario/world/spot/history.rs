@@ -305,12 +305,12 @@ impl Prices<'_> {
                     return SpotPrice::Constant;
                 };
                 let wanted = instance_type.as_deref().unwrap_or(it.name);
-                self.from_file(around, place, (&history, wanted, zone))
+                self.file_price(around, place, (&history, wanted, zone))
             }
         }
     }
 
-    fn from_file(
+    fn file_price(
         &self,
         around: Around<'_>,
         place: &Field<'_>,
