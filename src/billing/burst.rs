@@ -1,4 +1,4 @@
-//! CPU credits on the bill: what burstable instances in unlimited mode used beyond what they earned.
+//! CPU credits on the bill: what burstable instances in unlimited mode used beyond their earnings.
 
 use std::collections::BTreeMap;
 
@@ -99,15 +99,15 @@ pub(super) fn lines(
     (lines, notes)
 }
 
-const UNLIMITED: &str = "CPU credits are counted by the hour for the average instance of a type and \
-    provider, and those owed at the end are charged: instances that are busier than others pay \
+const UNLIMITED: &str = "CPU credits are counted by the hour for the average instance of a type \
+    and provider, and those owed at the end are charged: instances that are busier than others pay \
     more in truth";
 
 fn standard_note(name: &str, outcome: &Outcome, hours: usize) -> Option<String> {
     (0 < outcome.hours_short).then(|| {
         format!(
-            "{name} in standard mode had no CPU credits left in {} of {hours} hours: in truth it is \
-             slowed down to its baseline then, which is not simulated",
+            "{name} in standard mode had no CPU credits left in {} of {hours} hours: in truth it \
+             is slowed down to its baseline then, which is not simulated",
             outcome.hours_short
         )
     })

@@ -168,7 +168,7 @@ impl Plan {
         ids.filter(|id| crate::catalog::instances::own::is_own(*id))
     }
 
-    /// How the monthly shares behind its Spot capacity are read: the lifetimes, in hours, each once.
+    /// How the monthly shares behind its Spot capacity are read: the lifetimes in hours, each once.
     /// What follows a trace, or the user's own record, rests on none.
     pub fn spot_readings(&self) -> Vec<Option<f64>> {
         let types = self.groups.iter().flat_map(|group| &group.types);

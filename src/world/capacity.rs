@@ -255,7 +255,7 @@ impl Capacity {
         }
     }
 
-    /// What is free on a group's ACTIVE instances, if it is of no use to the tasks that wait for one.
+    /// What is free on a group's ACTIVE instances, if it is of no use to the tasks that wait.
     pub fn fragmented(&self, group: GroupId) -> Amounts {
         let state = &self.groups[group.index()];
         let nothing = Amounts::default();

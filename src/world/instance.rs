@@ -105,8 +105,8 @@ pub struct GroupCounts {
     pub registered: Amounts,
     /// What tasks whose desired status is RUNNING have of it.
     pub reserved: Amounts,
-    /// What is free on ACTIVE instances and of no use to the tasks that wait; known to who is told of
-    /// the counts only.
+    /// What is free on ACTIVE instances and of no use to the tasks that wait; only who is told of
+    /// the counts knows it.
     pub fragmented: Amounts,
 }
 

@@ -160,7 +160,7 @@ impl InstanceMeters {
         }
     }
 
-    /// So much of a group is free and of no use to the tasks that wait from now on. It is laid on the
+    /// So much of a group is free and of no use to who waits from now on. It is laid on the
     /// kinds of its instances by what they have (ASSUMPTION: it is spread like that).
     pub(super) fn fragmented(
         &mut self,

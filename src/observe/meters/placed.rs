@@ -33,8 +33,8 @@ impl Meters {
         );
     }
 
-    /// The CPU of a job's task on a burstable instance. ASSUMPTION: it uses all that it reserves from
-    /// RUNNING on.
+    /// The CPU of a job's task on a burstable instance. ASSUMPTION: it uses all that it reserves
+    /// from RUNNING on.
     fn add_job_cpu(&mut self, record: &TaskRecord, of: CreditKey, until: SimTime) {
         let meter = self.instances.credit_meters().get(&of).copied();
         let started = record.times.started.filter(|started| *started <= until);

@@ -142,7 +142,7 @@ fn discount(cx: &Context<'_>, book: &mut PriceBook, mut map: MapReader<'_>) {
     map.finish();
 }
 
-/// A discount on instances: `ec2_on_demand_hour`, `ec2_spot_hour_m6i.large`; false if it is not one.
+/// A discount on instances (`ec2_on_demand_hour`, `ec2_spot_hour_m6i.large`); false if it is none.
 fn discount_instances(
     cx: &Context<'_>,
     book: &mut PriceBook,
