@@ -61,6 +61,13 @@ pub(in crate::scenario) fn read(
 }
 
 fn unknown_item(field: &Field<'_>, name: &str) {
+    if name == "savingsPlan" {
+        let message = "a Savings Plan stands among the commitments";
+        let help = "commitments: [{ plan: compute, commitment: 4.00 USD/h, savings: 27 % }]";
+        let wrong = field.error_at_key("unknown-name", message);
+        wrong.help(help).report();
+        return;
+    }
     unknown_name(
         field,
         "price",
