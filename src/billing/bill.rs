@@ -1,8 +1,11 @@
 //! The bill: a price applied to each meter's usage, one rounding a line, and the sums by owner,
 //! provider and item.
 
+use super::burst;
 use super::charge::{Charge, linear, of_instances};
+use super::commitments::{self, CommitmentUse};
 use super::lcu::{self, LCU_HOUR};
+use super::moment;
 use super::money::{MonthScale, cost, cost_month};
 use super::split::{self, FINE};
 use super::tiers::{FreeAmount, SCHEDULES};
@@ -17,13 +20,8 @@ use crate::units::MicroUsd;
 /// The name of the owner of what instances had and no task reserved.
 pub const UNRESERVED: &str = "unreserved";
 
-/// What is assumed of the price of Spot instances.
-const SPOT_NOTE: &str = "Spot instances cost the same all along the run: on demand less the \
-    savings that the Spot Instance Advisor states, unless the scenario says otherwise; AWS's price \
-    moves";
-
 /// What a run cost, by its smallest parts.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct Bill {
     /// The length of the run's reported part.
     pub reported: SimDuration,
@@ -35,6 +33,8 @@ pub struct Bill {
     pub total: MicroUsd,
     /// The cost of a month (730 h) of such runs.
     pub total_month: MicroUsd,
+    /// Savings Plans and Reserved Instances: what was committed, used and not used.
+    pub commitments: Vec<CommitmentUse>,
     /// The free amounts that took something off the bill.
     pub free_amounts: Vec<FreeAmount>,
     /// What was assumed about prices and amounts, in sentences.
@@ -102,6 +102,10 @@ pub fn bill(
     lines.extend(pricing.instance_lines());
     let (tiered, free_amounts, mut assumptions) = pricing.tiered_lines();
     lines.extend(tiered);
+    let (credits, said) = burst::lines(table, prices, (names, pricing.scale));
+    lines.extend(credits);
+    assumptions.extend(said);
+    let commitments = commitments::lay(&mut lines, (table, prices, pricing.scale));
     lines.retain(|line| 0 < line.quantity);
     lines.sort_by_key(|line| (line.class, line.owner, line.provider, line.item));
     let bought = lines.partition_point(|line| line.class == UsageClass::Billed);
@@ -110,12 +114,14 @@ pub fn bill(
     items.sort();
     items.dedup();
     assumptions.splice(0..0, price_notes(prices, &items));
+    assumptions.extend(moment::spot_note(table));
     Bill {
         reported,
         total: lines.iter().map(|line| line.cost).sum(),
         total_month: lines.iter().map(|line| line.cost_month).sum(),
         lines,
         waste,
+        commitments,
         free_amounts,
         assumptions,
     }
@@ -233,7 +239,9 @@ impl Pricing<'_> {
         let line = |share: split::Share| {
             let (item, base_units) = of_instances(share.key.meter)?;
             let quantity = (share.quantity, base_units * FINE);
-            let mut line = self.line(share.key, item, quantity, self.scale);
+            let price = moment::price(self.table, self.prices, share.key);
+            let price = price.unwrap_or_else(|| item.price(self.prices));
+            let mut line = self.priced_line(share.key, (item, price), quantity, self.scale);
             if share.key.owner == Owner::Cluster {
                 UNRESERVED.clone_into(&mut line.owner_name);
             }
@@ -289,8 +297,18 @@ impl Pricing<'_> {
         quantity: (u128, u128),
         scale: MonthScale,
     ) -> BillLine {
+        self.priced_line(key, (item, item.price(self.prices)), quantity, scale)
+    }
+
+    /// The same at a price of its own.
+    fn priced_line(
+        &self,
+        key: UsageKey,
+        (item, price): (Charge, Price),
+        quantity: (u128, u128),
+        scale: MonthScale,
+    ) -> BillLine {
         let (owner_kind, owner_name) = self.names.owner(key.owner);
-        let price = item.price(self.prices);
         let (quantity, base_units) = quantity;
         BillLine {
             owner: key.owner,
@@ -336,9 +354,6 @@ fn price_notes(prices: &PriceBook, charges: &[Charge]) -> Vec<String> {
             .iter()
             .map(|(price, names)| foreign_note(price, names)),
     );
-    if charges.iter().any(|it| matches!(it, Charge::Spot(_))) {
-        notes.push(SPOT_NOTE.to_owned());
-    }
     notes
 }
 

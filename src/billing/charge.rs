@@ -6,13 +6,36 @@ use super::tiers::Schedule;
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
 use crate::catalog::fargate::FargatePlatform;
 use crate::catalog::instances;
+use crate::catalog::instances::burst::SURCHARGE_SOURCE;
 use crate::catalog::item::Item;
-use crate::catalog::prices::{Price, PriceBook};
+use crate::catalog::prices::{Basis, Price, PriceBook, Sureness};
 use crate::ids::InstanceTypeId;
 use crate::observe::usage::{Meter, SECONDS_PER_HOUR};
-use crate::units::CpuUnits;
+use crate::units::{CpuUnits, PicoUsd};
 
 const HOUR: u128 = SECONDS_PER_HOUR as u128;
+
+/// A dollar of a commitment is a dollar.
+const UNUSED: Price = Price {
+    amount: PicoUsd(1_000_000_000_000),
+    date: "",
+    source: "commitment",
+    sureness: Sureness::Scenario,
+    basis: Basis::Scenario,
+};
+
+/// What a vCPU-hour beyond a type's CPU credits costs.
+pub(super) fn surplus(prices: &PriceBook, id: InstanceTypeId) -> Price {
+    let burst = instances::get(id).burst();
+    let amount = burst.map_or(PicoUsd(0), |it| it.surplus_usd_per_vcpu_hour);
+    Price {
+        amount: prices.discounted(amount),
+        date: "",
+        source: SURCHARGE_SOURCE,
+        sureness: Sureness::Primary,
+        basis: Basis::Listed,
+    }
+}
 
 /// A priced thing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -23,6 +46,10 @@ pub enum Charge {
     OnDemand(InstanceTypeId),
     /// An hour of an instance on Spot.
     Spot(InstanceTypeId),
+    /// A vCPU-hour that a burstable instance used beyond its CPU credits.
+    Credits(InstanceTypeId),
+    /// What was committed by the hour and not used.
+    Unused,
 }
 
 impl Charge {
@@ -32,6 +59,8 @@ impl Charge {
             Charge::Item(item) => item.name(),
             Charge::OnDemand(id) => &instance_names(id)[0],
             Charge::Spot(id) => &instance_names(id)[1],
+            Charge::Credits(_) => "ec2_cpu_credits_vcpu_hour",
+            Charge::Unused => "commitment_unused",
         }
     }
 
@@ -40,6 +69,8 @@ impl Charge {
         match self {
             Charge::Item(item) => item.unit(),
             Charge::OnDemand(_) | Charge::Spot(_) => "instance-hour",
+            Charge::Credits(_) => "vCPU-hour",
+            Charge::Unused => "USD",
         }
     }
 
@@ -47,7 +78,7 @@ impl Charge {
     pub const fn item(self) -> Option<Item> {
         match self {
             Charge::Item(item) => Some(item),
-            Charge::OnDemand(_) | Charge::Spot(_) => None,
+            Charge::OnDemand(_) | Charge::Spot(_) | Charge::Credits(_) | Charge::Unused => None,
         }
     }
 
@@ -57,6 +88,8 @@ impl Charge {
             Charge::Item(item) => *prices.price(item),
             Charge::OnDemand(id) => prices.on_demand_instance(id),
             Charge::Spot(id) => prices.spot_instance(id),
+            Charge::Credits(id) => surplus(prices, id),
+            Charge::Unused => UNUSED,
         }
     }
 }
@@ -118,7 +151,10 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::Ec2Spot(_)
         | Meter::EbsStorage
         | Meter::InstanceCapacity(_)
-        | Meter::InstanceReserved(_) => Vec::new(),
+        | Meter::InstanceReserved(_)
+        | Meter::SpotSpend(_)
+        | Meter::UnlimitedCpu(_)
+        | Meter::StandardCpu(_) => Vec::new(),
         Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()

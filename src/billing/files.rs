@@ -5,6 +5,7 @@ use std::io;
 use serde::Serialize;
 
 use super::bill::{Bill, Subtotal};
+use super::commitments::CommitmentUse;
 use super::money::{decimal, price_text, usd_text};
 use crate::catalog::prices::{Price, PriceBook, source_description};
 use crate::units::MicroUsd;
@@ -44,6 +45,9 @@ pub struct CostSummary {
     pub by_item: Vec<ItemSummary>,
     /// What bought nothing, by class: parts of the total, not to be added to it nor to each other.
     pub waste: Vec<SubtotalSummary>,
+    /// Savings Plans and Reserved Instances; left out without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub commitments: Vec<CommitmentUse>,
     /// What was assumed about prices and amounts.
     pub assumptions: Vec<String>,
 }
@@ -100,6 +104,7 @@ impl CostSummary {
             by_provider: summaries(bill.by_provider()),
             by_item: item_summaries(bill),
             waste: waste.collect(),
+            commitments: bill.commitments.clone(),
             assumptions: bill.assumptions.clone(),
         }
     }

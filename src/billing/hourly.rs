@@ -32,7 +32,10 @@ pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
                 });
                 costs.len() - 1
             });
-        let usage = usage_of(line, table);
+        let usage = match line.item {
+            Charge::Unused | Charge::Credits(_) => vec![1.0; hours],
+            _ => usage_of(line, table),
+        };
         let total: f64 = usage.iter().sum();
         let usd = &mut costs[index].usd;
         usd.resize(hours, 0.0);
@@ -77,7 +80,9 @@ fn is_charged_as(meter: Meter, charge: Charge) -> bool {
         Charge::Item(item) => {
             linear.any(is_it) || Schedule::of(meter).is_some_and(|schedule| schedule.has(item))
         }
-        Charge::OnDemand(_) | Charge::Spot(_) => linear.any(is_it),
+        Charge::OnDemand(_) | Charge::Spot(_) | Charge::Credits(_) | Charge::Unused => {
+            linear.any(is_it)
+        }
     }
 }
 

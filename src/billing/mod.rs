@@ -8,10 +8,13 @@
 use crate::engine::SimDuration;
 
 mod bill;
+mod burst;
 mod charge;
+mod commitments;
 mod files;
 mod hourly;
 mod lcu;
+mod moment;
 mod money;
 mod split;
 mod tiers;
@@ -19,6 +22,7 @@ mod waste;
 
 pub use bill::{Bill, BillLine, Subtotal, UNRESERVED, bill};
 pub use charge::Charge;
+pub use commitments::CommitmentUse;
 pub use files::{CostSummary, ItemSummary, SubtotalSummary, write_cost_csv};
 pub use hourly::{HourlyCost, hourly};
 pub use tiers::FreeAmount;

@@ -13,8 +13,10 @@ use thiserror::Error;
 use crate::catalog::item::Item;
 use crate::units::PicoUsd;
 
+mod commitments;
 mod instance_rates;
 
+pub use commitments::{Commitment, Covers, Saving};
 use instance_rates::InstanceRates;
 
 const FARGATE_PRICES: &str = include_str!("fargate_prices.csv");
@@ -148,6 +150,7 @@ pub struct PriceBook {
     region: String,
     prices: Vec<Price>,
     instances: InstanceRates,
+    commitments: Vec<Commitment>,
 }
 
 impl PriceBook {
@@ -166,6 +169,7 @@ impl PriceBook {
             region,
             prices,
             instances,
+            commitments: Vec::new(),
         };
         let assumptions = book.assumptions(Item::ALL);
         (book, assumptions)

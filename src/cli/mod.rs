@@ -19,6 +19,7 @@ mod run;
 mod run_folder;
 mod scenario_file;
 mod schema;
+mod spot;
 mod sweep;
 mod validate;
 
@@ -38,6 +39,7 @@ use exit::Stop;
 Examples:
   fleetcast run scenarios/web-api.yaml
   fleetcast sweep scenarios/spot-weights.yaml
+  fleetcast spot scenarios/ec2-spot-mixed.yaml
   fleetcast explain web-api --service api
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
@@ -57,6 +59,7 @@ struct Arguments {
 enum Command {
     Run(run::RunArguments),
     Sweep(sweep::SweepArguments),
+    Spot(spot::SpotArguments),
     Explain(explain::ExplainArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
@@ -85,6 +88,7 @@ where
     let done = match Arguments::try_parse_from(arguments) {
         Ok(Arguments { command }) => match command {
             Command::Run(arguments) => run::run(&arguments, console),
+            Command::Spot(arguments) => spot::spot(&arguments, console),
             Command::Sweep(arguments) => sweep::sweep(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
@@ -122,5 +126,7 @@ fn answer(refusal: &clap::Error, console: &mut Console<'_>) -> Result<Exit, Stop
 
 #[cfg(test)]
 mod instances_tests;
+#[cfg(test)]
+mod spot_tests;
 #[cfg(test)]
 mod tests;

@@ -222,6 +222,14 @@ pub enum TraceProblem {
         /// The period.
         period: String,
     },
+    /// A Spot history that contradicts itself or leaves something open.
+    #[error("{reason}")]
+    SpotHistory {
+        /// What is wrong.
+        reason: String,
+        /// What to do.
+        help: &'static str,
+    },
     /// The run asks for what the trace does not cover.
     #[error("{what}: the trace covers {covers}")]
     NotCovered {
@@ -311,6 +319,7 @@ impl TraceError {
                     .into()
             }
             P::NotCovered { help, .. } => help.clone(),
+            P::SpotHistory { help, .. } => (*help).into(),
         }
     }
 }

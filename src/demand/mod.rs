@@ -23,6 +23,7 @@ mod row_bound;
 pub mod series;
 pub mod service_load;
 pub mod source;
+pub mod spot_history;
 mod steps;
 mod table;
 pub mod tables;

@@ -183,7 +183,7 @@ impl<R: Read> Table<R> {
 
 impl Column {
     /// The cell as text.
-    fn text<'r>(&self, row: &'r ByteRecord) -> Result<&'r str, TraceProblem> {
+    pub fn text<'r>(&self, row: &'r ByteRecord) -> Result<&'r str, TraceProblem> {
         // Not trimmed by the reader, which would copy every row.
         let cell = row.get(self.index).unwrap_or_default().trim_ascii();
         if cell.is_empty() {

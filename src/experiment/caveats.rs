@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use super::readings::readings_of;
 use crate::billing::{Bill, MONTH_TELLING};
 use crate::observe::summary::{RunSummary, ServiceSummary};
 use crate::scenario::plan::{Plan, ProviderKind};
@@ -16,6 +17,7 @@ pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
     let services = summary.services.iter();
     said.extend(services.filter_map(|service| distrust(service, summary)));
     said.extend(spot(plan, summary));
+    said.extend(reading(plan, summary));
     said.extend(bill.assumptions.iter().cloned());
     said
 }
@@ -87,6 +89,22 @@ fn spot(plan: &Plan, summary: &RunSummary) -> Option<String> {
         format!(
             "AWS publishes nothing about interruptions of Fargate Spot: they follow an assumed \
              market ({reading})"
+        )
+    })
+}
+
+/// How the shares behind the run's Spot capacity are read: it moves interruptions by a factor of
+/// about 31.
+fn reading(plan: &Plan, summary: &RunSummary) -> Option<String> {
+    let has_spot = summary.groups.iter().any(|group| 0 < group.spot.max);
+    let mut kinds = plan.providers.iter().zip(&summary.providers);
+    let is_used = kinds.any(|(it, seen)| it.kind == ProviderKind::FargateSpot && 0 < seen.started);
+    let readings = readings_of(plan);
+    ((has_spot || is_used) && !readings.is_empty()).then(|| {
+        format!(
+            "interruptions by Spot rest on a monthly share that is read {}; the other reading has \
+             about 31 times as many or as few: fleetcast spot shows both",
+            readings.join(", and ")
         )
     })
 }

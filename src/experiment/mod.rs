@@ -6,6 +6,7 @@ pub mod comparison;
 pub mod measure;
 pub mod objective;
 pub mod quota;
+pub mod readings;
 pub mod run;
 pub mod statistics;
 pub mod sweep;

@@ -136,6 +136,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         on_demand_micro_usd: 96_000 * u64::from(times),
         spot_micro_usd: 40_000 * u64::from(times),
         spot: None,
+        pools: Vec::new(),
     };
     let second = || Distribution::constant(1.0).unwrap();
     let mut plan = plan();
@@ -171,6 +172,7 @@ pub(crate) fn plan_on_instances() -> Plan {
             image_pull: ImagePull::Default,
             attributes: Vec::new(),
         },
+        is_unlimited: None,
         volumes: vec![VolumePlan { gib: 30 }],
         shortages: None,
         launch_failures: 0.0,

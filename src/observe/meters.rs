@@ -3,8 +3,11 @@
 
 mod instances;
 mod load;
+mod placed;
 #[cfg(test)]
 mod tests;
+
+use std::sync::Arc;
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
@@ -19,6 +22,7 @@ use crate::observe::usage::{
 use crate::policy::life_cycle::StopCode;
 use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
 use crate::world::instance::InstanceStep;
+use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
 /// Metrics that Container Insights sends of a cluster: ContainerInstanceCount, ServiceCount,
@@ -106,6 +110,11 @@ impl Meters {
         }
     }
 
+    /// What Spot costs over the run; without, its price stays.
+    pub fn set_spot_prices(&mut self, prices: &Arc<SpotPrices>) {
+        self.instances.set_prices(prices);
+    }
+
     /// Takes what happened.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         match what {
@@ -146,8 +155,12 @@ impl Meters {
             CapacityObservation::Instance(record, InstanceStep::Gone) => {
                 self.instances.gone(&mut self.usage, at, record);
             }
+            CapacityObservation::GroupCounts { group, counts } => {
+                let usage = &mut self.usage;
+                self.instances
+                    .fragmented(usage, (at, *group), &counts.fragmented);
+            }
             CapacityObservation::Instance(_, InstanceStep::Draining)
-            | CapacityObservation::GroupCounts { .. }
             | CapacityObservation::Reservation { .. }
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
@@ -160,7 +173,8 @@ impl Meters {
     /// The table of usage up to the end of the run; every task must be gone.
     pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> UsageTable {
         self.usage.set_end(ended_at);
-        self.load.write(&mut self.usage);
+        self.load
+            .write(&mut self.usage, self.instances.credit_meters());
         add_load_balancers(&mut self.usage, plan, ended_at);
         if self.insights != ContainerInsights::Disabled {
             add_insights(&mut self.usage, plan, ended_at);
@@ -217,37 +231,6 @@ impl Meters {
             Stay {
                 class: UsageClass::Interrupted,
                 ..whole
-            },
-        );
-    }
-
-    /// A task on an instance: it has its share of it from its placement until it is told to stop,
-    /// as the scheduler counts it.
-    fn placed_task(&mut self, record: &TaskRecord, end: SimTime) {
-        let kind = record.instance.and_then(|id| self.instances.kind(id));
-        let placed = record.times.placed.filter(|placed| *placed <= end);
-        let (Some(placed), Some(kind)) = (placed, kind) else {
-            return;
-        };
-        let until = record.times.stopping.unwrap_or(end).min(end).max(placed);
-        let weight = weighted(u64::from(record.cpu.0), u64::from(record.memory.0));
-        let key = task_key(Meter::InstanceReserved(kind), record);
-        let useful_from = useful_from(record, until);
-        let place = self.place_of(record);
-        for (class, until) in [
-            (UsageClass::Billed, until),
-            (UsageClass::StartUp, useful_from),
-        ] {
-            let known = &mut self.sizes[place][class as usize][0];
-            let key = key.as_waste(class);
-            self.usage.add_exact(key, (placed, until), weight, known);
-        }
-        self.add_interrupted(
-            record,
-            Stay {
-                class: UsageClass::Interrupted,
-                from: placed,
-                seconds: whole_seconds(placed, until),
             },
         );
     }

@@ -1,5 +1,7 @@
 //! The one listener that the simulation knows: it hands each observation to the sinks that are on.
 
+use std::sync::Arc;
+
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::decisions::DecisionLog;
@@ -20,6 +22,7 @@ use crate::observe::usage::UsageTable;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
 use crate::world::instance::{InstanceRecord, InstanceStep};
+use crate::world::spot_prices::SpotPrices;
 use crate::world::task::TaskRecord;
 
 /// All sinks of a run.
@@ -84,6 +87,11 @@ impl Observer {
             tally: Tally::new(plan),
             trail: None,
         }
+    }
+
+    /// What Spot costs over the run; without, its price stays.
+    pub fn set_spot_prices(&mut self, prices: &Arc<SpotPrices>) {
+        self.meters.set_spot_prices(prices);
     }
 
     /// Keeps what decisions are made from as well.

@@ -258,6 +258,13 @@ pub struct GroupSummary {
     pub cpu_reserved_percent: Option<f64>,
     /// Memory likewise.
     pub memory_reserved_percent: Option<f64>,
+    /// vCPU hours that were free while tasks waited that no single instance took, though all
+    /// together would have had the room.
+    #[serde(default)]
+    pub fragmented_vcpu_hours: f64,
+    /// GiB hours likewise.
+    #[serde(default)]
+    pub fragmented_gib_hours: f64,
 }
 
 /// A program that calls RunTask, in numbers.

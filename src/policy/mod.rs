@@ -4,6 +4,7 @@
 pub mod alarm;
 pub mod auto_scaling_group;
 pub mod cluster_query;
+pub mod cpu_credits;
 pub mod cron;
 pub mod dashboard;
 pub mod deployment;
@@ -15,6 +16,7 @@ pub mod load;
 pub mod managed_instances;
 pub mod managed_scaling;
 pub mod placement;
+pub mod savings_plan;
 pub mod scale_in;
 pub mod spot;
 pub mod strategy;

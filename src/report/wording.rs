@@ -41,6 +41,8 @@ pub fn item(name: &str) -> Cow<'_, str> {
         }
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
         "ebs_gp3_storage" => "EBS volumes",
+        "ec2_cpu_credits_vcpu_hour" => "CPU credits",
+        "commitment_unused" => "committed and not used",
         _ => name,
     };
     words.into()
@@ -54,6 +56,7 @@ pub fn waste(class: &str) -> &str {
         "idle" => "reserved and not used",
         "unreserved" => "instances that no task reserved",
         "empty" => "instances without a task",
+        "fragmented" => "room of no use to the tasks that waited",
         _ => class,
     }
 }

@@ -30,6 +30,8 @@ const PULL: &str = "ASSUMPTION: 60 to 80 ms per MB compressed follow from two me
 const AGENT: &str = "AWS: the ECS agent's README, 2026-11";
 const ON_EC2: &str = "ASSUMPTION: tasks of cached images were seen to start in 1 to 3 s";
 const BOOT: &str = "measured: RunInstances to SSH in 25.8 s, 19 % API, 69 % pending; cv assumed";
+const SPOT_PRICE: &str =
+    "ASSUMPTION: fitted to t3.micro in three regions, 89 days to 2026-02-27, for all types";
 const CAS: &str = "AWS: deep dive on cluster auto scaling; ASSUMPTION: each length as likely";
 const CODE: &str = "ASSUMPTION: every code differs, say yours";
 
@@ -544,6 +546,10 @@ pub const TABLE: &[DefaultRow] = &[
         "default",
         "ASSUMPTION: the middle reading of the Spot Instance Advisor",
     ),
+    row("world.spot.EC2.prices.changesPerDay", "1.3", SPOT_PRICE),
+    row("world.spot.EC2.prices.revert", "20d", SPOT_PRICE),
+    row("world.spot.EC2.prices.step", "1.8 %", SPOT_PRICE),
+    row("world.spot.EC2.prices.shared", "80 %", SPOT_PRICE),
     row(
         "world.spot.*.otherZones",
         "true",

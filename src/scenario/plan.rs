@@ -7,6 +7,7 @@ use crate::demand::calendar::RunCalendar;
 pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceTypeId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::spot::Level;
 use crate::policy::what_if::SpotFallback;
 
 mod capacity;
@@ -26,8 +27,8 @@ pub use capacity::{
 };
 pub use ec2::{
     AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
-    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, VolumePlan,
-    WarmPoolPlan,
+    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, SpotPoolPlan,
+    SpotPrice, VolumePlan, WarmPoolPlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -181,6 +182,31 @@ impl Plan {
         ids.filter(|id| crate::catalog::instances::own::is_own(*id))
     }
 
+    /// How the monthly shares behind its Spot capacity are read: the lifetimes in hours, each once.
+    /// What follows a trace, or the user's own record, rests on none.
+    pub fn spot_readings(&self) -> Vec<Option<f64>> {
+        let types = self.groups.iter().flat_map(|group| &group.types);
+        let is_replayed = |known: &&GroupTypePlan| {
+            !known.pools.is_empty() && known.pools.iter().all(|pool| pool.replay.is_some())
+        };
+        let types = types.filter(|known| !is_replayed(known));
+        let pools = types
+            .filter_map(|known| known.spot)
+            .map(|pool| pool.parameters);
+        let mut kinds = self.providers.iter().map(|provider| provider.kind);
+        let of_fargate = kinds
+            .any(|kind| kind == ProviderKind::FargateSpot)
+            .then_some(self.spot.parameters);
+        let mut found: Vec<Option<f64>> = Vec::new();
+        for parameters in pools.chain(of_fargate) {
+            let is_share = matches!(parameters.level, Level::MonthlyShare(_));
+            if is_share && !found.contains(&parameters.lifetime_hours) {
+                found.push(parameters.lifetime_hours);
+            }
+        }
+        found
+    }
+
     /// The same, its price book knowing what the groups' instance types cost.
     #[must_use]
     pub fn with_instance_prices(mut self) -> Self {
@@ -195,6 +221,13 @@ impl Plan {
         for known in self.groups.iter_mut().flat_map(|group| &mut group.types) {
             known.on_demand_micro_usd = micro(self.prices.on_demand_instance(known.instance_type));
             known.spot_micro_usd = micro(self.prices.spot_instance(known.instance_type));
+            let (spot, on_demand) = self.prices.undiscounted(known.instance_type);
+            for pool in &mut known.pools {
+                if let SpotPrice::Process { level, most, .. } = &mut pool.price {
+                    *most = micro(on_demand);
+                    *level = if *level == 0 { micro(spot) } else { *level };
+                }
+            }
         }
         self
     }

@@ -153,6 +153,10 @@ fn values() -> Vec<(&'static str, Json)> {
         ("ratePerTime", text(&rate, &["20/s", "800/min"])),
         ("share", text("^\\s*[0-9.]+\\s*%\\s*$", &["0.1 %"])),
         ("money", text("^\\s*[0-9.]+\\s*USD\\s*$", &["1200 USD"])),
+        (
+            "moneyRate",
+            text("^\\s*[0-9.]+\\s*USD/[a-z0-9]+\\s*$", &["4.00 USD/h"]),
+        ),
         ("vcpus", text("^\\s*[0-9.]+\\s*vCPU\\s*$", &["0.02 vCPU"])),
         (
             "timeOfDay",

@@ -1,9 +1,11 @@
 //! Whole scenarios: what loads, and the message of each thing that does not.
 
+mod commitments;
 mod files;
 mod groups;
 mod instances;
 mod messages;
+mod spot_history;
 
 use super::*;
 use crate::engine::SimDuration;

@@ -11,7 +11,9 @@ use crate::policy::auto_scaling_group::{
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
+use crate::units::PicoUsd;
 use crate::world::instance::TerminationCause;
+use crate::world::spot_prices::price_in_force;
 
 /// Draws of a launch: Spot's grants.
 const GRANT: Purpose = Purpose::new("instance grant");
@@ -201,13 +203,48 @@ impl Simulation<'_> {
                 PoolView {
                     price: match purchase {
                         Purchase::OnDemand => of.on_demand_micro_usd,
-                        Purchase::Spot => of.spot_micro_usd,
+                        Purchase::Spot => self.spot_price(group, kind, zone),
                     },
                     tightness: self.tightness(pool),
                     instances: by_pool[kind * plan.zones.len() + zone][purchase as usize],
                 }
             })
             .collect()
+    }
+
+    /// What an hour of a Spot pool costs now, micro-USD.
+    fn spot_price(&self, group: GroupId, kind: usize, zone: usize) -> u64 {
+        let plan = self.plan.group(group);
+        let prices = &self.world.capacity.prices;
+        match prices.path(group, kind, plan.zones[zone]) {
+            Some(path) => {
+                let micro_usd = price_in_force(path, self.now);
+                let pico = PicoUsd(i128::from(micro_usd) * 1_000_000);
+                let id = plan.types[kind].instance_type;
+                let price = self.plan.prices.spot_at_moment(id, pico);
+                u64::try_from(price.amount.0 / 1_000_000).unwrap_or(0)
+            }
+            None => plan.types[kind].spot_micro_usd,
+        }
+    }
+
+    /// Whether a pool that follows a trace has as many instances as it may.
+    fn is_full(&self, pool: PoolId) -> bool {
+        let capacity = &self.world.capacity;
+        let most = capacity
+            .market
+            .as_ref()
+            .and_then(|it| it.most_running(pool));
+        most.is_some_and(|most| {
+            let groups = capacity.groups.iter();
+            let members = groups.flat_map(|group| capacity.bought(group));
+            let runs_there = |id: &InstanceId| {
+                let record = &capacity.instances[id.index()].record;
+                record.purchase == Purchase::Spot
+                    && capacity.pool(capacity.instances[id.index()].class) == Some(pool)
+            };
+            most as usize <= members.filter(runs_there).count()
+        })
     }
 
     /// Whether a pool has an instance now.
@@ -232,7 +269,9 @@ impl Simulation<'_> {
                 let pool: Option<PoolId> =
                     capacity.pool(capacity.class_of(self.plan, group, (kind, zone)));
                 match (pool, &capacity.market) {
-                    (Some(pool), Some(market)) => market.grants(pool, uniform),
+                    (Some(pool), Some(market)) => {
+                        market.grants(pool, uniform) && !self.is_full(pool)
+                    }
                     _ => true,
                 }
             }

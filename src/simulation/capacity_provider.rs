@@ -20,7 +20,8 @@ const MINUTE_US: u64 = 60_000_000;
 impl Simulation<'_> {
     /// Announces a group's counts.
     pub(super) fn group_counts_changed(&mut self, group: GroupId) {
-        let counts = self.world.capacity.groups[group.index()].counts;
+        let mut counts = self.world.capacity.groups[group.index()].counts;
+        counts.fragmented = self.world.capacity.fragmented(group);
         let observation = CapacityObservation::GroupCounts {
             group,
             counts: &counts,

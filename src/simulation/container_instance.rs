@@ -233,6 +233,7 @@ impl Simulation<'_> {
         }
         let (record, tasks) = (instance.record.clone(), std::mem::take(&mut instance.tasks));
         let group = record.group;
+        capacity.groups[group.index()].leaving.remove(&id);
         let counts = &mut capacity.groups[group.index()].counts;
         if status == InstanceStatus::Draining {
             counts.draining -= 1;

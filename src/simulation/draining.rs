@@ -90,6 +90,7 @@ impl Simulation<'_> {
         let tasks = instance.tasks.clone();
         let group = record.group;
         capacity.groups[group.index()].counts.draining += 1;
+        capacity.groups[group.index()].leaving.insert(id);
         let step = CapacityObservation::Instance(&record, InstanceStep::Draining);
         self.observe(&Observation::Capacity(step));
         if !by_hand {

@@ -237,7 +237,7 @@ fn tight_at_200(plan: &Plan, seconds: u64) -> Simulation<'_> {
         regime,
         until: SimTime::from_secs(100_000),
     };
-    let class = simulation.world.capacity.class_of_instance(plan, first);
+    let class = simulation.world.capacity.instances[first.index()].class;
     let pool = simulation.world.capacity.pool(class).unwrap();
     let market = simulation.world.capacity.market.as_mut().unwrap();
     for index in 0..market.pool_count() {
@@ -270,12 +270,7 @@ fn a_group_replaces_a_spot_instance_at_risk_before_it_is_taken() {
     let instances = &simulation.world.capacity.instances;
     let cause = instances[0].record.cause;
     assert_eq!(cause, Some(TerminationCause::Rebalance));
-    let class = |id: u32| {
-        simulation
-            .world
-            .capacity
-            .class_of_instance(&plan, InstanceId(id))
-    };
+    let class = |id: u32| simulation.world.capacity.instances[id as usize].class;
     assert_ne!(class(0), class(3), "another pool");
 }
 

@@ -68,7 +68,7 @@ impl Simulation<'_> {
         };
         let parameters = &market.behaviour(pool).parameters;
         for group in &capacity.groups {
-            for id in &group.members {
+            for id in capacity.bought(group) {
                 let record = &capacity.instances[id.index()].record;
                 let class = capacity.instances[id.index()].class;
                 if record.purchase != Purchase::Spot || capacity.pool(class) != Some(pool) {
@@ -82,7 +82,7 @@ impl Simulation<'_> {
                 let (chosen, offset) = (draws.uniform(), draws.uniform());
                 if is_reclaimed(chosen, severity) {
                     let after = spot::notice_offset(parameters, offset);
-                    self.schedule_instance_fate(*id, HostFate::SpotNotice, after, queue);
+                    self.schedule_instance_fate(id, HostFate::SpotNotice, after, queue);
                 }
             }
         }

@@ -46,6 +46,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             image_pull: ImagePull::Default,
             attributes: vec![],
         },
+        is_unlimited: None,
         volumes: vec![],
         shortages: None,
         launch_failures: 0.0,
@@ -68,6 +69,7 @@ pub(super) fn on_instances() -> Plan {
         on_demand_micro_usd: u64::from(cpu) * 47,
         spot_micro_usd: u64::from(cpu) * 16,
         spot: None,
+        pools: Vec::new(),
     };
     plan.groups = vec![group(kind("m6i.large", 2048, 7_700))];
     let provider = &mut plan.providers[0];

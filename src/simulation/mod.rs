@@ -135,11 +135,14 @@ impl<'p> Simulation<'p> {
     /// A simulation of `plan` with the draws of `replication`, at the start of the run.
     pub fn new(plan: &'p Plan, replication: u64) -> Self {
         let streams = Streams::new(plan.run.seed, replication);
+        let world = World::new(plan, streams);
+        let mut observer = Observer::new(plan);
+        observer.set_spot_prices(&world.capacity.prices);
         Simulation {
             plan,
-            world: World::new(plan, streams),
+            world,
             streams,
-            observer: Observer::new(plan),
+            observer,
             now: SimTime::ZERO,
             soon: VecDeque::new(),
             #[cfg(test)]

@@ -14,11 +14,12 @@ pub use waiting::{Shape, Waiting};
 use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::{GroupId, InstanceId, PoolId, ProviderId, ServiceId, TaskDefinitionId};
-use crate::policy::placement::{Need, Ports};
+use crate::policy::placement::{Need, Ports, is_fragmented};
 use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan};
-use crate::world::instance::{GroupCounts, Instance, InstanceStatus};
+use crate::world::instance::{Amounts, GroupCounts, Instance, InstanceStatus};
 use crate::world::placement::{ClassId, Hosting, PlacementIndex};
 use crate::world::spot_market::{Behaviour, MarketPlan, PoolPlan, SpotMarket};
+use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
 /// All instances of the run, and what is known of who has what on them.
@@ -38,6 +39,8 @@ pub struct Capacity {
     pub waiting: Vec<Waiting>,
     /// The Spot market, where a group buys there.
     pub market: Option<SpotMarket>,
+    /// What Spot costs over the run.
+    pub prices: Arc<SpotPrices>,
     /// Reclaims so far: key their draws.
     pub reclaims: u64,
     /// The DAEMON services, each with the ACTIVE instances where it misses a task.
@@ -116,6 +119,7 @@ impl Capacity {
         for group in 0..plan.groups.len() {
             capacity.add_group(plan, GroupId::from_index(group), (&values, &streams));
         }
+        capacity.prices = Arc::new(SpotPrices::new(plan, &streams));
         capacity.add_market(plan, streams);
         capacity
     }
@@ -160,6 +164,7 @@ impl Capacity {
             by_pool: vec![[0; 2]; group.types.len() * group.zones.len()],
             empty: BTreeSet::new(),
             warm: BTreeSet::new(),
+            leaving: BTreeSet::new(),
             launches: 0,
             terminations: 0,
             retry_tick: 0,
@@ -180,6 +185,7 @@ impl Capacity {
             families: Vec::new(),
             zones: plan.zones.iter().map(|zone| zone.key).collect(),
             pools: Vec::new(),
+            replays: Vec::new(),
             start_hour_local: plan.spot.start_hour,
         };
         for class in &self.classes {
@@ -198,11 +204,19 @@ impl Capacity {
                     families.push(family);
                     families.len() - 1
                 });
-                let behaviour = Behaviour {
+                let zones = &plan.group(class.group).zones;
+                let zone = zones.iter().position(|zone| *zone == class.zone);
+                let replay = zone.and_then(|zone| kind.pools.get(zone)?.replay.clone());
+                let mut rates = behaviour.rates;
+                if replay.is_some() {
+                    // What the trace has not does not happen.
+                    rates.isolated_per_hour = 0.0;
+                }
+                market.behaviours.push(Behaviour {
                     parameters: behaviour.parameters,
-                    rates: behaviour.rates,
-                };
-                market.behaviours.push(behaviour);
+                    rates,
+                });
+                market.replays.push(replay);
                 market.pools.push(PoolPlan {
                     name,
                     family,
@@ -273,6 +287,46 @@ impl Capacity {
         match owner {
             Owner::Service(service) => &self.services[service.index()],
             Owner::Job(source) => &self.jobs[source.index()],
+        }
+    }
+
+    /// A group's instances that are launching, ACTIVE or DRAINING, each once: what Spot may take.
+    pub fn bought<'a>(&'a self, group: &'a Group) -> impl Iterator<Item = InstanceId> + 'a {
+        let is_other = |id: &&InstanceId| !self.instances[id.index()].is_member();
+        let leaving = group.leaving.iter().filter(is_other);
+        group.members.iter().chain(leaving).copied()
+    }
+
+    /// What is free on a group's ACTIVE instances, if it is of no use to the tasks that wait.
+    pub fn fragmented(&self, group: GroupId) -> Amounts {
+        let state = &self.groups[group.index()];
+        let nothing = Amounts::default();
+        let Some(provider) = state.provider.filter(|_| 0 < state.counts.waiting) else {
+            return nothing;
+        };
+        let (has, reserved) = (&state.counts.registered, &state.counts.reserved);
+        let leaving = state.leaving.iter();
+        let leaving: Vec<Need> = leaving.filter_map(|id| self.index.free(*id)).collect();
+        let sum =
+            |of: fn(&Need) -> u32| leaving.iter().map(|free| u64::from(of(free))).sum::<u64>();
+        let free = Amounts {
+            cpu: has.cpu.saturating_sub(reserved.cpu + sum(|it| it.cpu)),
+            memory: has
+                .memory
+                .saturating_sub(reserved.memory + sum(|it| it.memory)),
+            gpus: has.gpus.saturating_sub(reserved.gpus + sum(|it| it.gpus)),
+        };
+        let most = |amount: u64| u32::try_from(amount).unwrap_or(u32::MAX);
+        let together = Need {
+            cpu: most(free.cpu),
+            memory: most(free.memory),
+            gpus: most(free.gpus),
+            enis: 0,
+        };
+        let shapes = &self.waiting[provider.index()].shapes;
+        match is_fragmented(&together, shapes.iter().map(|shape| shape.need)) {
+            true => free,
+            false => nothing,
         }
     }
 

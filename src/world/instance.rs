@@ -155,6 +155,9 @@ pub struct GroupCounts {
     pub registered: Amounts,
     /// What tasks whose desired status is RUNNING have of it.
     pub reserved: Amounts,
+    /// What is free on ACTIVE instances and of no use to the tasks that wait; only who is told of
+    /// the counts knows it.
+    pub fragmented: Amounts,
 }
 
 /// Sums over instances.

@@ -12,6 +12,7 @@ pub mod placement;
 pub mod scaling;
 pub mod service;
 pub mod spot_market;
+pub mod spot_prices;
 pub mod task;
 
 use std::collections::{BinaryHeap, VecDeque};

@@ -9,11 +9,13 @@
 mod event;
 mod plan;
 mod pool;
+mod replay;
 
 pub use event::{Due, Forced, PoolChange, Reclaim, SpotEvent};
 pub use plan::{Behaviour, MarketPlan, PoolPlan};
 
 use pool::Pool;
+use replay::Replay;
 
 use crate::engine::random::{Purpose, Stream, Streams};
 use crate::engine::time::{SimDuration, SimTime};
@@ -63,10 +65,17 @@ impl SpotMarket {
             behaviours: plan.behaviours.clone(),
             start_hour_local: plan.start_hour_local,
         };
+        for (pool, steps) in market.pools.iter_mut().zip(&plan.replays) {
+            pool.replay = steps.clone().map(Replay::new);
+        }
         for (kind, names) in [(FAMILY, &plan.families), (ZONE, &plan.zones)] {
             for (index, name) in names.iter().enumerate() {
-                let is_member = |pool: &PoolPlan| [pool.family, pool.zone][kind] == index;
-                let members = (0..plan.pools.len()).filter(|at| is_member(&plan.pools[*at]));
+                let is_member = |at: &usize| {
+                    let pool: &PoolPlan = &plan.pools[*at];
+                    // What follows a trace is stressed by nothing else.
+                    [pool.family, pool.zone][kind] == index && market.pools[*at].replay.is_none()
+                };
+                let members = (0..plan.pools.len()).filter(is_member);
                 let members = members.map(PoolId::from_index).collect();
                 let shocks = streams.stream(SHOCKS[kind], *name, 0);
                 market.add_source(kind, members, shocks);
@@ -242,6 +251,10 @@ impl SpotMarket {
             }
         }
         for pool in &mut self.pools {
+            if let Some(replay) = &pool.replay {
+                pool.place = replay.place();
+                continue;
+            }
             let [family, zone] = pool.pressed;
             pool.place = laws[pool.behaviour].place_by(family, zone, pool.regimes.uniform());
         }
@@ -295,6 +308,9 @@ impl SpotMarket {
         if self.pools[id.index()].tick != tick {
             return None;
         }
+        if self.pools[id.index()].replay.is_some() {
+            return self.on_replay(id, now, out);
+        }
         let hour_local = self.hour_local(now);
         let pool = &mut self.pools[id.index()];
         let behaviour = &self.behaviours[pool.behaviour];
@@ -318,6 +334,11 @@ impl SpotMarket {
     fn plan_pool(&mut self, index: usize, now: SimTime, out: &mut Vec<Due>) {
         let pool = &mut self.pools[index];
         pool.tick = pool.tick.wrapping_add(1);
+        if let Some(replay) = &pool.replay {
+            let id = PoolId::from_index(index);
+            out.extend(replay.due(id, pool.tick));
+            return;
+        }
         let rate_per_hour = pool.leave_per_hour(&self.behaviours[pool.behaviour]);
         if let Some(wait) = wait(&mut pool.regimes, rate_per_hour) {
             let what = SpotEvent::Pool {

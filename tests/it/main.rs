@@ -22,6 +22,7 @@ mod requests;
 mod run_time;
 mod scenarios;
 mod source;
+mod spot_replay;
 mod swarm;
 mod tidy;
 mod validation;

@@ -17,6 +17,8 @@ pub(super) struct InstanceRates {
     overrides: Vec<(InstanceTypeId, bool, Price)>,
     /// What a negotiated discount leaves, millionths.
     kept_ppm: i128,
+    /// What discounts of single types leave, or of all, on demand or (`true`) on Spot.
+    kept_of: Vec<(Option<InstanceTypeId>, bool, i128)>,
 }
 
 impl Default for InstanceRates {
@@ -25,6 +27,7 @@ impl Default for InstanceRates {
             types: Vec::new(),
             overrides: Vec::new(),
             kept_ppm: WHOLE_PPM,
+            kept_of: Vec::new(),
         }
     }
 }
@@ -57,13 +60,21 @@ impl PriceBook {
         self.instances.overrides.push((id, is_spot, price));
     }
 
+    /// What an hour of a type costs on Spot and on demand before discounts.
+    pub fn undiscounted(&self, id: InstanceTypeId) -> (Price, Price) {
+        let mut list = self.clone();
+        list.instances.kept_ppm = WHOLE_PPM;
+        list.instances.kept_of.clear();
+        (list.spot_instance(id), list.on_demand_instance(id))
+    }
+
     /// What an hour of a type costs on demand: what was set, else the region's list price, else
     /// nothing (the loader refuses such a type).
     pub fn on_demand_instance(&self, id: InstanceTypeId) -> Price {
         let own = self.overridden(id, false);
         let set = own.or_else(|| self.known_instance(id).map(|known| known.1));
         let price = set.or_else(|| prices::listed(id, &self.region));
-        self.less_discount(price)
+        self.less_discount(price, (id, false))
     }
 
     /// What an hour of a type costs on Spot, likewise.
@@ -71,13 +82,17 @@ impl PriceBook {
         let own = self.overridden(id, true);
         let set = own.or_else(|| self.known_instance(id).map(|known| known.2));
         let price = set.or_else(|| prices::spot(id, &self.region));
-        self.less_discount(price)
+        self.less_discount(price, (id, true))
+    }
+
+    /// The same where its price moves, from what an hour cost on average.
+    pub fn spot_at_moment(&self, id: InstanceTypeId, average: PicoUsd) -> Price {
+        self.less_discount(Some(of_scenario(average)), (id, true))
     }
 
     /// Takes `percent` off the price of every instance: a negotiated discount.
     pub fn discount_instances(&mut self, percent: f64) {
-        let kept = ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128;
-        self.instances.kept_ppm = self.instances.kept_ppm * kept / WHOLE_PPM;
+        self.instances.kept_ppm = self.instances.kept_ppm * kept(percent) / WHOLE_PPM;
     }
 
     fn overridden(&self, id: InstanceTypeId, is_spot: bool) -> Option<Price> {
@@ -89,14 +104,35 @@ impl PriceBook {
         self.instances.types.iter().find(|known| known.0 == id)
     }
 
-    fn less_discount(&self, price: Option<Price>) -> Price {
+    /// Takes `percent` off the price of a type, or of all types, on demand or on Spot.
+    pub fn discount_instance(&mut self, id: Option<InstanceTypeId>, is_spot: bool, percent: f64) {
+        self.instances.kept_of.push((id, is_spot, kept(percent)));
+    }
+
+    /// An amount less the negotiated discount on everything.
+    pub fn discounted(&self, amount: PicoUsd) -> PicoUsd {
+        part(amount, self.instances.kept_ppm)
+    }
+
+    fn less_discount(&self, price: Option<Price>, (id, is_spot): (InstanceTypeId, bool)) -> Price {
         let price = price.unwrap_or_else(|| of_scenario(PicoUsd(0)));
-        let kept = price.amount.0 * self.instances.kept_ppm + WHOLE_PPM / 2;
+        let all = self.instances.kept_of.iter();
+        let own = all.filter(|it| it.1 == is_spot && it.0.is_none_or(|of| of == id));
+        let amount = own.fold(price.amount, |amount, it| part(amount, it.2));
         Price {
-            amount: PicoUsd(kept.div_euclid(WHOLE_PPM)),
+            amount: self.discounted(amount),
             ..price
         }
     }
+}
+
+/// What a discount leaves, millionths.
+fn kept(percent: f64) -> i128 {
+    ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128
+}
+
+fn part(amount: PicoUsd, kept_ppm: i128) -> PicoUsd {
+    PicoUsd((amount.0 * kept_ppm + WHOLE_PPM / 2).div_euclid(WHOLE_PPM))
 }
 
 fn of_scenario(amount: PicoUsd) -> Price {

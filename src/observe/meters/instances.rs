@@ -1,14 +1,22 @@
 //! Usage of the cluster's own instances: billed time by type, EBS, and what tasks could have had of
 //! them, by which the bill splits their cost.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::load::CreditKey;
+use crate::catalog::instances::get;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, ProviderId};
 use crate::observe::usage::{
-    InstanceKind, Meter, Owner, UsageClass, UsageKey, UsageTable, weighted, whole_seconds,
+    InstanceKind, KnownPlace, Meter, Owner, UsageClass, UsageKey, UsageTable, weighted,
+    whole_seconds,
 };
 use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::spot::price::instance_hours;
 use crate::scenario::plan::{Plan, ProviderPlan};
-use crate::world::instance::{InstanceRecord, TerminationCause};
+use crate::world::instance::{Amounts, InstanceRecord, TerminationCause};
+use crate::world::spot_prices::{SpotPrices, price_in_force};
 
 /// The least that an instance, or an EBS volume, is billed for (EC2 and EBS pricing, Linux by the
 /// second, 2026-11).
@@ -26,6 +34,10 @@ pub(super) struct InstanceMeters {
     kinds: Vec<InstanceKind>,
     /// The kind of each instance that was ever ACTIVE, by its id: two bytes an instance.
     kind_of: Vec<u16>,
+    /// What Spot costs over the run.
+    prices: Arc<SpotPrices>,
+    /// Under which meter the CPU used on burstable instances stands.
+    credit: BTreeMap<CreditKey, Meter>,
 }
 
 #[derive(Clone, Debug)]
@@ -34,6 +46,10 @@ struct GroupMeters {
     /// What an instance of each type has for tasks, weighted.
     capacities: Vec<u64>,
     volume_gib: u64,
+    /// What instances that are there have for tasks, weighted, by kind.
+    there: BTreeMap<InstanceKind, u64>,
+    /// What of it is free and of no use to who waits, weighted, and since when.
+    fragmented: (u64, SimTime),
 }
 
 impl InstanceMeters {
@@ -51,18 +67,35 @@ impl InstanceMeters {
                     .map(|it| weighted(u64::from(it.cpu), u64::from(it.memory)))
                     .collect(),
                 volume_gib: group.volumes.iter().map(|it| u64::from(it.gib)).sum(),
+                there: BTreeMap::new(),
+                fragmented: (0, SimTime::ZERO),
             }
         };
         InstanceMeters {
             groups: (0..plan.groups.len()).map(group).collect(),
             kinds: Vec::new(),
             kind_of: Vec::new(),
+            prices: Arc::default(),
+            credit: credit_meters(plan),
         }
+    }
+
+    /// What Spot costs over the run; without, its price stays.
+    pub(super) fn set_prices(&mut self, prices: &Arc<SpotPrices>) {
+        self.prices = Arc::clone(prices);
+    }
+
+    /// Under which meter the CPU used on burstable instances stands, by provider and kind.
+    pub(super) fn credit_meters(&self) -> &BTreeMap<CreditKey, Meter> {
+        &self.credit
     }
 
     /// An instance is ACTIVE: tasks may be on it from now on.
     pub(super) fn active(&mut self, record: &InstanceRecord) {
         let kind = kind_of(record);
+        let group = &mut self.groups[record.group.index()];
+        let capacity = group.capacities[record.type_index as usize];
+        *group.there.entry(kind).or_insert(0) += capacity;
         let known = self.kinds.iter().position(|known| *known == kind);
         let place = known.unwrap_or_else(|| {
             self.kinds.push(kind);
@@ -82,7 +115,9 @@ impl InstanceMeters {
     }
 
     /// An instance is gone, or the run is over: from `running` on it was paid.
-    pub(super) fn gone(&self, usage: &mut UsageTable, at: SimTime, record: &InstanceRecord) {
+    pub(super) fn gone(&mut self, usage: &mut UsageTable, at: SimTime, record: &InstanceRecord) {
+        self.settle_fragments(usage, at, record.group);
+        self.no_more_there(record);
         let Some(running) = record.times.running.filter(|running| *running <= at) else {
             return;
         };
@@ -120,12 +155,98 @@ impl InstanceMeters {
         }
         usage.add_seconds(volumes, running, seconds, group.volume_gib);
         if !is_free {
+            self.add_spend(usage, record, (running, seconds));
             // When it was empty is of no matter to the bill: its price is the same all along.
             let key = group.key(kind.time()).as_waste(UsageClass::Empty);
             let empty = record.empty.as_micros() / 1_000_000;
             usage.add_seconds(key, running, empty.min(paid), 1);
         }
     }
+}
+
+impl InstanceMeters {
+    fn no_more_there(&mut self, record: &InstanceRecord) {
+        let group = &mut self.groups[record.group.index()];
+        let capacity = group.capacities[record.type_index as usize];
+        if let Some(there) = group.there.get_mut(&kind_of(record))
+            && record.times.active.is_some()
+        {
+            *there = there.saturating_sub(capacity);
+        }
+    }
+
+    /// So much of a group is free and of no use to who waits from now on. It is laid on the
+    /// kinds of its instances by what they have (ASSUMPTION: it is spread like that).
+    pub(super) fn fragmented(
+        &mut self,
+        usage: &mut UsageTable,
+        (at, group): (SimTime, GroupId),
+        free: &Amounts,
+    ) {
+        let now = weighted(free.cpu, free.memory);
+        if self.groups[group.index()].fragmented.0 != now {
+            self.settle_fragments(usage, at, group);
+            self.groups[group.index()].fragmented.0 = now;
+        }
+    }
+
+    /// Writes what was of no use until now.
+    fn settle_fragments(&mut self, usage: &mut UsageTable, at: SimTime, group: GroupId) {
+        let group = &mut self.groups[group.index()];
+        let (free, since) = group.fragmented;
+        let all: u64 = group.there.values().sum();
+        for (kind, there) in group.there.iter().filter(|_| 0 < free) {
+            let share = u128::from(free) * u128::from(*there) / u128::from(all.max(1));
+            let key = group.key(Meter::InstanceReserved(*kind));
+            let key = key.as_waste(UsageClass::Fragmented);
+            let rate = u64::try_from(share).unwrap_or(u64::MAX);
+            usage.add_exact(key, (since, at), rate, &mut KnownPlace::default());
+        }
+        group.fragmented.1 = at;
+    }
+
+    /// What a Spot instance costs at the prices of the moment, where those move.
+    fn add_spend(
+        &self,
+        usage: &mut UsageTable,
+        record: &InstanceRecord,
+        (running, seconds): (SimTime, u64),
+    ) {
+        let kind = record.type_index as usize;
+        let path = self.prices.path(record.group, kind, record.zone);
+        let Some(path) = path.filter(|_| record.purchase == Purchase::Spot) else {
+            return;
+        };
+        let meter = Meter::SpotSpend(record.instance_type);
+        let key = self.groups[record.group.index()].key(meter);
+        for (from, seconds) in instance_hours(running, seconds) {
+            usage.add_seconds(key, from, seconds, price_in_force(path, from));
+        }
+    }
+}
+
+fn credit_meters(plan: &Plan) -> BTreeMap<CreditKey, Meter> {
+    let mut meters = BTreeMap::new();
+    for (provider, group) in plan.providers.iter().enumerate() {
+        let Some(group) = group.kind.group() else {
+            continue;
+        };
+        let group = plan.group(group);
+        for id in group.types.iter().map(|known| known.instance_type) {
+            let Some(burst) = get(id).burst() else {
+                continue;
+            };
+            let is_unlimited = group.is_unlimited.unwrap_or(burst.is_unlimited_by_default);
+            for kind in [InstanceKind::OnDemand(id), InstanceKind::Spot(id)] {
+                let meter = match is_unlimited {
+                    true => Meter::UnlimitedCpu(kind),
+                    false => Meter::StandardCpu(kind),
+                };
+                meters.insert((Some(ProviderId::from_index(provider)), kind), meter);
+            }
+        }
+    }
+    meters
 }
 
 fn kind_of(record: &InstanceRecord) -> InstanceKind {

@@ -2,11 +2,13 @@
 //! in the order of time, and rounded once, when the hour is over; then only what was idle is kept,
 //! until the hour's tasks are known.
 
+use std::collections::BTreeMap;
+
 use crate::demand::period::{PERIOD, ServicePeriod};
-use crate::ids::{LoadBalancerId, ServiceId, TaskDefinitionId};
+use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TaskDefinitionId};
 use crate::observe::usage::VCPU_WEIGHT;
 use crate::observe::usage::{
-    KnownPlace, Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable,
+    InstanceKind, KnownPlace, Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable,
 };
 use crate::scenario::plan::Plan;
 use crate::units::CpuUnits;
@@ -26,6 +28,7 @@ struct Hour {
     cross_zone_bytes: f64,
     idle_cpu_unit_seconds: f64,
     idle_mib_seconds: f64,
+    used_cpu_unit_seconds: f64,
 }
 
 /// What a request uses, beyond the time of tasks.
@@ -58,6 +61,8 @@ struct ServiceMeters {
 struct Idle {
     cpu_unit_seconds: f64,
     mib_seconds: f64,
+    /// Beside it, the CPU that was used.
+    used_cpu_unit_seconds: f64,
 }
 
 /// Usage that grows with requests, by service and hour.
@@ -142,11 +147,12 @@ impl LoadMeters {
     }
 
     /// Writes what is left into the table, which has all tasks' usage already.
-    pub(super) fn write(&mut self, usage: &mut UsageTable) {
+    pub(super) fn write(&mut self, usage: &mut UsageTable, credit: &BTreeMap<CreditKey, Meter>) {
         for (index, meters) in self.services.iter_mut().enumerate() {
             let service = ServiceId::from_index(index);
             meters.close_hour(usage, service);
             write_idle(usage, Owner::Service(service), &meters.idle);
+            write_used(usage, (Owner::Service(service), credit), &meters.idle);
         }
     }
 }
@@ -177,6 +183,7 @@ impl ServiceMeters {
         self.idle.push(Idle {
             cpu_unit_seconds: sums.idle_cpu_unit_seconds,
             mib_seconds: sums.idle_mib_seconds,
+            used_cpu_unit_seconds: sums.used_cpu_unit_seconds,
         });
     }
 
@@ -203,6 +210,7 @@ impl ServiceMeters {
             cross_zone_bytes: answered * per_request.cross_zone_bytes * 2.0,
             idle_cpu_unit_seconds: idle_vcpus * f64::from(CpuUnits::PER_VCPU),
             idle_mib_seconds: (minute.memory_reserved - minute.memory_used).max(0.0),
+            used_cpu_unit_seconds: minute.cpu_used * f64::from(CpuUnits::PER_VCPU),
         }
     }
 }
@@ -232,6 +240,7 @@ impl Hour {
         self.cross_zone_bytes += minute.cross_zone_bytes * times;
         self.idle_cpu_unit_seconds += minute.idle_cpu_unit_seconds * times;
         self.idle_mib_seconds += minute.idle_mib_seconds * times;
+        self.used_cpu_unit_seconds += minute.used_cpu_unit_seconds * times;
     }
 }
 
@@ -257,6 +266,48 @@ fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Idle]) {
     let weight = VCPU_WEIGHT as f64;
     let idle = |it: &Idle| weight * it.cpu_unit_seconds + it.mib_seconds;
     split_idle(usage, owner, is_placed, hours.iter().map(idle));
+}
+
+/// Meters of credits, by the provider and kind of burstable instances.
+pub(super) type CreditKey = (Option<ProviderId>, InstanceKind);
+
+/// The CPU that a service used on burstable instances: as its load is, split by what its tasks
+/// reserved of each kind.
+fn write_used(
+    usage: &mut UsageTable,
+    (owner, credit): (Owner, &BTreeMap<CreditKey, Meter>),
+    hours: &[Idle],
+) {
+    if credit.is_empty() {
+        return;
+    }
+    let of_owner = |key: &UsageKey| key.owner == owner && key.class == UsageClass::Billed;
+    let placed = usage
+        .keys()
+        .filter(of_owner)
+        .filter_map(|key| match key.meter {
+            Meter::InstanceReserved(kind) => {
+                Some((key, credit.get(&(key.provider, kind)).copied()))
+            }
+            _ => None,
+        });
+    let placed: Vec<(UsageKey, Option<Meter>)> = placed.collect();
+    let reserved: Vec<Vec<u128>> = placed
+        .iter()
+        .map(|it| usage.hours(it.0).collect())
+        .collect();
+    for (hour, of_hour) in hours.iter().enumerate() {
+        let of = |series: &Vec<u128>| series.get(hour).copied().unwrap_or(0);
+        let total: u128 = reserved.iter().map(of).sum();
+        for ((key, meter), series) in placed.iter().zip(&reserved) {
+            if let Some(meter) = meter.filter(|_| 0 < total) {
+                let share = of(series) as f64 / total as f64;
+                let quantity = (of_hour.used_cpu_unit_seconds * share).round() as u128;
+                let key = UsageKey { meter, ..*key };
+                usage.add(hour as u32, key, quantity);
+            }
+        }
+    }
 }
 
 fn split_idle(

@@ -2,11 +2,12 @@ use super::*;
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::ids::JobSourceId;
+use crate::observe::fixture::WEB;
 use crate::observe::fixture::{self, API, FARGATE, ON_WEB, SPOT};
 use crate::observe::usage::InstanceKind;
 use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::life_cycle::StopCause;
-use crate::world::instance::{InstanceRecord, TerminationCause, WarmTimes};
+use crate::world::instance::{Amounts, GroupCounts, InstanceRecord, TerminationCause, WarmTimes};
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
 const SERVICE: UsageOwner = UsageOwner::Service(API);
@@ -360,4 +361,35 @@ fn a_stopped_instance_of_a_warm_pool_pays_its_volumes_alone() {
     let of = |meter| of_cluster(&usage, meter, UsageClass::Billed);
     assert_eq!(of(Meter::Ec2OnDemand(record.instance_type)), 0);
     assert_eq!(of(Meter::EbsStorage), 30 * 7_200);
+}
+
+/// Half of what an instance has is free for half an hour while somebody waits whom it does not fit.
+#[test]
+fn room_of_no_use_to_who_waits_is_told() {
+    let record = fixture::instance(0, Purchase::OnDemand, 0, None);
+    let counts = |cpu| GroupCounts {
+        waiting: 1,
+        fragmented: Amounts {
+            cpu,
+            memory: 1_000,
+            gpus: 0,
+        },
+        ..GroupCounts::default()
+    };
+    let (some, none) = (counts(512), GroupCounts::default());
+    let told = |counts| {
+        let what = CapacityObservation::GroupCounts { group: WEB, counts };
+        Observation::Capacity(what)
+    };
+    let usage = metered_on_instances(&[
+        (0, active(&record)),
+        (600, told(&some)),
+        (2_400, told(&none)),
+        (3_600, told(&some)),
+        (3_700, gone(&record)),
+    ]);
+    let kind = InstanceKind::OnDemand(record.instance_type);
+    let meter = Meter::InstanceReserved(kind);
+    let fragmented = of_cluster(&usage, meter, UsageClass::Fragmented);
+    assert_eq!(fragmented, (1_800 + 100) * (9 * 512 + 1_000));
 }

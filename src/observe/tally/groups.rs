@@ -27,6 +27,7 @@ pub(super) struct GroupTally {
     /// Amounts times microseconds.
     registered: Integral,
     reserved: Integral,
+    fragmented: Integral,
     launches: u64,
     failed_launches: u64,
     ended: Tallies<TerminationCause>,
@@ -142,6 +143,7 @@ impl GroupTally {
         let length_us = u128::from(at.since(self.since).as_micros());
         self.registered.add(&self.counts.registered, length_us);
         self.reserved.add(&self.counts.reserved, length_us);
+        self.fragmented.add(&self.counts.fragmented, length_us);
         self.since = at;
     }
 
@@ -197,6 +199,8 @@ impl GroupTally {
             refused_requests: closed.refused.named(refused_name),
             cpu_reserved_percent: percent(reserved.cpu_us, has.cpu_us),
             memory_reserved_percent: percent(reserved.memory_us, has.memory_us),
+            fragmented_vcpu_hours: closed.fragmented.cpu_us as f64 / 1_024.0 / 3.6e9,
+            fragmented_gib_hours: closed.fragmented.memory_us as f64 / 1_024.0 / 3.6e9,
             ..GroupSummary::default()
         }
     }

@@ -312,12 +312,18 @@ mod tests {
                     kind.time(),
                     Meter::InstanceCapacity(kind),
                     Meter::InstanceReserved(kind),
+                    Meter::UnlimitedCpu(kind),
+                    Meter::StandardCpu(kind),
+                    match kind {
+                        InstanceKind::Spot(id) => Meter::SpotSpend(id),
+                        InstanceKind::OnDemand(_) => Meter::InstanceCapacity(kind),
+                    },
                 ]
             });
             for (index, meter) in Meter::all().into_iter().chain(of_types).enumerate() {
                 let provider = [None, Some(ProviderId(0)), Some(ProviderId(1))][index % 3];
                 let key = UsageKey::billed(meter, owners[index % 5], provider);
-                let key = key.as_waste(UsageClass::ALL[index % 6]);
+                let key = key.as_waste(UsageClass::ALL[index % 7]);
                 table.add(index as u32 % 24, key, 7 + index as u128);
                 table.add(0, key, 1);
             }

@@ -51,6 +51,13 @@ pub enum Meter {
     InstanceCapacity(InstanceKind),
     /// What tasks reserved of it, from their placement until they were told to stop.
     InstanceReserved(InstanceKind),
+    /// What Spot instances of a type cost at the price of each hour, where prices move: micro-USD
+    /// seconds an hour, of which 3,600 are a micro-USD.
+    SpotSpend(InstanceTypeId),
+    /// CPU that tasks used on burstable instances in unlimited mode: CPU unit seconds.
+    UnlimitedCpu(InstanceKind),
+    /// The same in standard mode.
+    StandardCpu(InstanceKind),
 }
 
 /// Instances of one type, bought in one way: they cost the same and have the same for tasks.
@@ -117,12 +124,17 @@ pub enum UsageClass {
     Unreserved,
     /// Of that: of instances without any task.
     Empty,
+    /// Of what no task reserved: free, and of no use to the tasks that waited meanwhile.
+    Fragmented,
 }
 
 /// What the names of instance meters begin with.
 const TIME: &str = "ec2_";
 const CAPACITY: &str = "instance_capacity_";
 const RESERVED: &str = "instance_reserved_";
+const SPEND: &str = "spot_spend_";
+const UNLIMITED: &str = "unlimited_cpu_";
+const STANDARD: &str = "standard_cpu_";
 
 /// Rules of a listener that are evaluated for free (Elastic Load Balancing pricing).
 const FREE_RULES: u64 = 10;
@@ -164,6 +176,12 @@ impl Meter {
         let time = of(TIME).map(InstanceKind::time);
         time.or_else(|| of(CAPACITY).map(Meter::InstanceCapacity))
             .or_else(|| of(RESERVED).map(Meter::InstanceReserved))
+            .or_else(|| of(UNLIMITED).map(Meter::UnlimitedCpu))
+            .or_else(|| of(STANDARD).map(Meter::StandardCpu))
+            .or_else(|| match of(SPEND)? {
+                InstanceKind::Spot(id) => Some(Meter::SpotSpend(id)),
+                InstanceKind::OnDemand(_) => None,
+            })
     }
 
     /// The name in `usage.csv`.
@@ -191,17 +209,24 @@ impl Meter {
             Meter::EbsStorage => "ebs_storage".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
             Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
+            Meter::UnlimitedCpu(kind) => format!("{UNLIMITED}{}", kind.name()),
+            Meter::StandardCpu(kind) => format!("{STANDARD}{}", kind.name()),
+            Meter::SpotSpend(id) => format!("{SPEND}{}", InstanceKind::Spot(id).name()),
         }
     }
 
     /// The base unit of its quantities.
     pub const fn unit(self) -> &'static str {
         match self {
-            Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_) => "CPU-unit-seconds",
+            Meter::FargateVcpu(_)
+            | Meter::FargateSpotVcpu(_)
+            | Meter::UnlimitedCpu(_)
+            | Meter::StandardCpu(_) => "CPU-unit-seconds",
             Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
             Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
             Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) => "instance-seconds",
             Meter::InstanceCapacity(_) | Meter::InstanceReserved(_) => "weighted-MiB-seconds",
+            Meter::SpotSpend(_) => "micro-USD-seconds-an-hour",
             Meter::LoadBalancerTime => "seconds",
             Meter::NewConnections => "thousandths",
             Meter::ActiveConnections => "connection-seconds",
@@ -223,13 +248,14 @@ impl Meter {
 
 impl UsageClass {
     /// All classes; the first is the bill's.
-    pub const ALL: [UsageClass; 6] = [
+    pub const ALL: [UsageClass; 7] = [
         UsageClass::Billed,
         UsageClass::StartUp,
         UsageClass::Interrupted,
         UsageClass::Idle,
         UsageClass::Unreserved,
         UsageClass::Empty,
+        UsageClass::Fragmented,
     ];
 
     /// The name in `usage.csv`.
@@ -241,6 +267,7 @@ impl UsageClass {
             UsageClass::Idle => "idle",
             UsageClass::Unreserved => "unreserved",
             UsageClass::Empty => "empty",
+            UsageClass::Fragmented => "fragmented",
         }
     }
 }

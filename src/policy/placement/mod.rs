@@ -6,6 +6,7 @@
 //! plain scan here is the rule; an index that answers faster must agree with it.
 
 mod failure;
+mod fragments;
 mod need;
 mod rule;
 mod scan;
@@ -13,6 +14,7 @@ mod stop;
 mod zones;
 
 pub use failure::{Lacking, Missing};
+pub use fragments::is_fragmented;
 pub use need::{Need, PORTS_MAX, Ports, RESERVED_PORTS};
 pub use rule::{Binpack, PlacementRule, SERVICE_DEFAULT, Spread};
 pub use scan::{Candidate, Chosen, RANDOM_TRIES, closest, first_lacking, place, random_start};

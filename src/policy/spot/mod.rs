@@ -12,6 +12,8 @@ mod calibrate;
 mod chain;
 mod parameters;
 mod presets;
+pub mod price;
+mod replay;
 
 pub use calibrate::{
     CalibrationError, Facts, Rates, calibrate, facts, interruptions_per_slot_month,
@@ -21,6 +23,7 @@ pub use parameters::{
     HOURS_PER_MONTH, InterruptionBucket, Level, ParameterProblem, SpotParameters,
 };
 pub use presets::{NoSuchPreset, Preset};
+pub use replay::{ReplayStep, most_running, reclaimed_share, replayed_regime};
 
 use crate::engine::time::SimDuration;
 use parameters::SHORT_SHARE;

@@ -47,6 +47,21 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     }
     text.section("Cost");
     text.table(&table(results));
+    for plan in &bill.commitments {
+        let share = |part: f64| wording::share(part / plan.committed_usd.max(f64::MIN_POSITIVE));
+        text.fact(
+            "commitment",
+            &format!(
+                "{}: {} for the run, {} of it used for what costs {} on demand; {} that it may \
+                 cover stayed on demand",
+                plan.name,
+                usd(plan.committed_usd),
+                share(plan.used_usd),
+                usd(plan.covered_on_demand_usd),
+                usd(plan.uncovered_on_demand_usd),
+            ),
+        );
+    }
     for waste in waste_by_class(bill) {
         let share = wording::share(waste.cost_month.usd() / bill.total_month.usd());
         let cost = match bill.is_month_telling() {

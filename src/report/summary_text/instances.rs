@@ -68,8 +68,15 @@ fn scaling(group: &GroupSummary) -> String {
         0 => String::new(),
         some => format!("; {}", counted(some, "rebalance recommendation")),
     };
+    let fragments = match group.fragmented_vcpu_hours {
+        hours if hours < 0.05 => String::new(),
+        hours => format!(
+            "; {hours:.1} vCPU hours and {:.1} GiB hours free in pieces too small for who waited",
+            group.fragmented_gib_hours
+        ),
+    };
     format!(
-        "desired {}; {}, {}; {:.1} without a task on average{warm}{at_risk}{waiting}",
+        "desired {}; {}, {}; {:.1} without a task on average{warm}{at_risk}{waiting}{fragments}",
         range(&group.desired_capacity),
         counted(group.scale_outs, "scale-out"),
         counted(group.scale_ins, "scale-in"),

@@ -85,6 +85,7 @@ fn plan(
         spot_micro_usd: spot,
         // world.spot has it.
         spot: None,
+        pools: Vec::new(),
     })
 }
 

@@ -27,6 +27,8 @@ pub(super) struct LaunchTemplate {
     /// Whether it buys Spot by itself, without a mixed instances policy.
     pub(super) is_spot: bool,
     pub(super) volumes: Vec<VolumePlan>,
+    /// The credits of burstable types, if said.
+    pub(super) is_unlimited: Option<bool>,
     /// `ecsConfig`.
     pub(super) agent: Agent,
 }
@@ -88,6 +90,7 @@ fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> 
         instance_type: data.instance_type,
         is_spot: data.is_spot,
         volumes: data.volumes,
+        is_unlimited: data.is_unlimited,
         agent,
     })
 }
@@ -96,6 +99,7 @@ struct Data {
     instance_type: Option<InstanceTypeId>,
     is_spot: bool,
     volumes: Vec<VolumePlan>,
+    is_unlimited: Option<bool>,
 }
 
 fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
@@ -106,6 +110,7 @@ fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
     refuse_not_built(&mut map, &["InstanceRequirements"]);
     let mappings = map.field("BlockDeviceMappings");
     let market = map.field("InstanceMarketOptions");
+    let credits = map.map("CreditSpecification");
     map.finish_aws("ec2.ResponseLaunchTemplateData");
     Some(Data {
         // A wrong one is reported, and the template is no good.
@@ -115,6 +120,7 @@ fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
         },
         is_spot: market.is_some_and(|field| is_spot(&field)),
         volumes: volumes(cx, mappings),
+        is_unlimited: credits.and_then(is_unlimited),
     })
 }
 
@@ -130,6 +136,13 @@ pub(super) fn type_named(cx: &Context<'_>, field: &Field<'_>) -> Option<Instance
             None
         }
     }
+}
+
+/// `CpuCredits`.
+fn is_unlimited(mut map: MapReader<'_>) -> Option<bool> {
+    let chosen = map.choice("CpuCredits", &[("unlimited", true), ("standard", false)]);
+    map.finish_aws("ec2.CreditSpecification");
+    chosen
 }
 
 fn is_spot(field: &Field<'_>) -> bool {

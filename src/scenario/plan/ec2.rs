@@ -1,10 +1,12 @@
 //! Capacity of one's own: Auto Scaling groups of EC2 instances, their capacity providers, and how
 //! tasks are placed on them.
 
+use std::sync::Arc;
+
 use super::task_definition::Architecture;
-use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution as Law;
 use crate::engine::random::NameHash;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceTypeId, ZoneId};
 use crate::policy::auto_scaling_group::{
     Distribution, OnDemandAllocation, PoolState, SpotAllocation, TerminationPolicy,
@@ -12,7 +14,8 @@ use crate::policy::auto_scaling_group::{
 use crate::policy::cluster_query::Expression;
 use crate::policy::managed_scaling::ManagedScaling;
 use crate::policy::placement::{Need, PlacementRule, Ports};
-use crate::policy::spot::{Rates, SpotParameters};
+use crate::policy::spot::price::PriceProcess;
+use crate::policy::spot::{Rates, ReplayStep, SpotParameters};
 
 /// An EC2 Auto Scaling group whose instances register with the cluster.
 #[derive(Clone, Debug)]
@@ -54,6 +57,8 @@ pub struct GroupPlan {
     pub latencies: InstanceLatencyPlan,
     /// Settings of the ECS agent.
     pub agent: AgentPlan,
+    /// The `CpuCredits` of burstable types: unlimited or standard; `None`: each type's default.
+    pub is_unlimited: Option<bool>,
     /// The EBS volumes of each instance.
     pub volumes: Vec<VolumePlan>,
     /// On-demand capacity that runs short; `None`: it never does.
@@ -97,6 +102,37 @@ pub struct GroupTypePlan {
     pub spot_micro_usd: u64,
     /// How the Spot pools of this type behave; `None` where the group never buys Spot.
     pub spot: Option<PoolBehaviour>,
+    /// What is known of its pool in each of the group's zones; empty: nothing of any.
+    pub pools: Vec<SpotPoolPlan>,
+}
+
+/// What a history says of a Spot pool.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct SpotPoolPlan {
+    /// The trace that it follows instead of the process, from the start of the run on.
+    pub replay: Option<Arc<[ReplayStep]>>,
+    /// What an hour costs.
+    pub price: SpotPrice,
+}
+
+/// What an hour of a Spot pool costs over time.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub enum SpotPrice {
+    /// The type's price, all along.
+    #[default]
+    Constant,
+    /// From each of these times on so much, micro-USD; the first is the start of the run.
+    Changes(Arc<[(SimTime, u64)]>),
+    /// A process.
+    Process {
+        /// Its parameters.
+        process: PriceProcess,
+        /// What it moves around, micro-USD an hour before discounts; 0 until the price book is
+        /// known: the type's price.
+        level: u64,
+        /// What it never exceeds: on demand.
+        most: u64,
+    },
 }
 
 /// How a Spot pool behaves.

@@ -1160,6 +1160,96 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("spotAdvanced"),
                 "the pools' other parameters",
             ),
+            row(
+                "trace",
+                Kind::Block("spotTrace"),
+                "capacity to replay instead of the process",
+            ),
+            row(
+                "prices",
+                Or(&Words(&["constant"]), &Kind::Block("spotPrices")),
+                "what an hour costs over time; constant if left out",
+            ),
+        ],
+    ),
+    Block {
+        required: &["file"],
+        ..block(
+            "spotTrace",
+            &[
+                row(
+                    "file",
+                    Text,
+                    "a CSV of spans: instance_type, zone, start_s and duration_s (or start and \
+                     end), available, target",
+                ),
+                row(
+                    "only",
+                    Any,
+                    "rows with this text in this column; all if left out",
+                ),
+                row(
+                    "instanceType",
+                    Text,
+                    "whose rows stand for the pools; their own if left out",
+                ),
+                row("offset", DURATION, "where in the file the run begins"),
+                row(
+                    "end",
+                    Words(&["error", "hold", "loop"]),
+                    "what comes after the last row; an error if left out",
+                ),
+                row(
+                    "scale",
+                    whole(1, 1_000_000),
+                    "how many instances the trace's target stands for; no limit if left out",
+                ),
+            ],
+        )
+    },
+    block(
+        "spotPrices",
+        &[
+            row(
+                "file",
+                Text,
+                "what aws ec2 describe-spot-price-history prints (.json), or a CSV: timestamp, \
+                 instance_type, zone, usd_per_hour",
+            ),
+            row(
+                "instanceType",
+                Text,
+                "whose rows stand for the pools; their own if left out",
+            ),
+            row(
+                "align",
+                Words(&["start", "none"]),
+                "whether the file's first time is the run's start (if left out), or times are \
+                 taken as they are",
+            ),
+            row(
+                "offset",
+                DURATION,
+                "how much later in the file the run begins",
+            ),
+            row(
+                "process",
+                Words(&["meanReverting"]),
+                "prices drawn around a level",
+            ),
+            row(
+                "level",
+                Value("money"),
+                "of the process; the type's price if left out",
+            ),
+            row("changesPerDay", Number, "of a pool"),
+            row("revert", DURATION, "in which a deviation falls to 1/e"),
+            row("step", SHARE, "standard deviation of a change"),
+            row(
+                "shared",
+                SHARE,
+                "of a change's variance, what the zones of a type share",
+            ),
         ],
     ),
     block(
@@ -1236,13 +1326,52 @@ pub const BLOCKS: &[Block] = &[
         ],
     ),
     Block {
+        required: &["plan"],
+        ..block(
+            "commitment",
+            &[
+                row(
+                    "plan",
+                    Words(&["compute", "ec2Instance", "reserved"]),
+                    "a Compute or an EC2 Instance Savings Plan, or Reserved Instances",
+                ),
+                row(
+                    "commitment",
+                    Value("moneyRate"),
+                    "of a Savings Plan: what is owed for each hour, at its rates",
+                ),
+                row(
+                    "savings",
+                    Or(&SHARE, &Any),
+                    "of a Savings Plan: what its rates take off on demand; by fargate, ec2, family \
+                     or type",
+                ),
+                row("family", Text, "of an EC2 Instance Savings Plan"),
+                row("instanceType", Text, "of Reserved Instances"),
+                row("count", whole(1, 1_000_000), "of Reserved Instances"),
+                row(
+                    "price",
+                    Value("money"),
+                    "of Reserved Instances: of an hour of each, used or not",
+                ),
+            ],
+        )
+    },
+    Block {
         any_key: Some(Value("money")),
         ..block(
             "prices",
             &[
-                row("discount", ByName("share"), "by price, or all"),
-                row("savingsPlan", Later, ""),
-                row("commitments", Later, ""),
+                row(
+                    "discount",
+                    ByName("share"),
+                    "by price, all, or ec2_on_demand_hour and ec2_spot_hour of all types",
+                ),
+                row(
+                    "commitments",
+                    Blocks("commitment"),
+                    "Savings Plans and Reserved Instances",
+                ),
                 row("changes", Later, ""),
             ],
         )

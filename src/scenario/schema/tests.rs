@@ -32,7 +32,8 @@ world:
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
-  spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default } }
+  spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
+  prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }] }
   instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
 timeline:
   - { at: 1m, run: { source: job, count: 1 } }
@@ -47,7 +48,7 @@ whatIf: { spotFallback: { after: 10m } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 52] = [
+pub(super) const PLACES: [(&str, &str); 54] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -83,6 +84,8 @@ pub(super) const PLACES: [(&str, &str); 52] = [
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),
     ("spotPools", "world.spot.EC2"),
+    ("spotPrices", "world.spot.EC2.prices"),
+    ("commitment", "world.prices.commitments[0]"),
     ("ecsConfig", "aws.launchTemplates[0].ecsConfig"),
     ("instance", "world.instances.default"),
     ("instanceType", "world.instances.types[own.large]"),
@@ -103,7 +106,9 @@ pub(super) const PLACES: [(&str, &str); 52] = [
 ];
 
 /// Fields that the reader asks for only beside others: a trace's, a uniform law's, a program's.
-const BESIDE_OTHERS: [(&str, &[&str]); 5] = [
+const BESIDE_OTHERS: [(&str, &[&str]); 7] = [
+    ("commitment", &["family", "instanceType", "count", "price"]),
+    ("spotPrices", &["file", "align", "instanceType", "offset"]),
     (
         "rate",
         &[

@@ -601,8 +601,8 @@ fn what_is_wrong_with_spot_prices_and_streams() {
     check_more(
         "world: { prices: { savingsPlan: { compute: 4.00 USD/h } } }",
         &[
-            "error world.prices.savingsPlan: world.prices.savingsPlan is not simulated yet \
-         (remove it, or wait for the release that has it)",
+            "error world.prices.savingsPlan: a Savings Plan stands among the commitments \
+         (commitments: [{ plan: compute, commitment: 4.00 USD/h, savings: 27 % }])",
         ],
     );
     check_more(

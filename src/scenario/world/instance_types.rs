@@ -1,4 +1,5 @@
-//! `world.instances.types`: instance types that the catalog lacks, usable wherever a type's name is.
+//! `world.instances.types`: instance types that the catalog lacks, usable wherever a type's name
+//! stands.
 
 use crate::catalog::instances::own::{OwnType, register};
 use crate::catalog::instances::{Architecture, family, find};

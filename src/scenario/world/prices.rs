@@ -1,5 +1,7 @@
 //! `world.prices`: the region's prices, what the scenario sets of them, and what had to be assumed.
 
+mod commitments;
+
 use crate::catalog::fargate::paid_ephemeral_gib;
 use crate::catalog::item::Item;
 use crate::catalog::prices::PriceBook;
@@ -18,7 +20,8 @@ pub(in crate::scenario) fn read(
 ) -> PriceBook {
     let (mut book, _) = PriceBook::for_region(aws.region.name);
     if let Some(mut map) = world.and_then(|map| map.map("prices")) {
-        refuse_not_built(&mut map, &["savingsPlan", "commitments", "changes"]);
+        refuse_not_built(&mut map, &["changes"]);
+        let committed = map.field("commitments");
         let discounts = map.map("discount");
         for (key, field) in map.entries() {
             match (Item::from_name(&key.text), instance_hour(&key.text)) {
@@ -35,7 +38,10 @@ pub(in crate::scenario) fn read(
         }
         map.finish();
         if let Some(discounts) = discounts {
-            discount(&mut book, discounts);
+            discount(cx, &mut book, discounts);
+        }
+        if let Some(committed) = committed {
+            commitments::read(cx, &mut book, &committed);
         }
     }
     let used = used_items(aws);
@@ -55,6 +61,13 @@ pub(in crate::scenario) fn read(
 }
 
 fn unknown_item(field: &Field<'_>, name: &str) {
+    if name == "savingsPlan" {
+        let message = "a Savings Plan stands among the commitments";
+        let help = "commitments: [{ plan: compute, commitment: 4.00 USD/h, savings: 27 % }]";
+        let wrong = field.error_at_key("unknown-name", message);
+        wrong.help(help).report();
+        return;
+    }
     unknown_name(
         field,
         "price",
@@ -108,9 +121,9 @@ pub(super) fn price(unit: &str, field: &Field<'_>) -> Option<f64> {
     field.value("a price", usd)
 }
 
-/// `discount: { all: 10 %, fargate_vcpu_hour_x86: 20 % }`; those of single items add to that of
-/// all.
-fn discount(book: &mut PriceBook, mut map: MapReader<'_>) {
+/// `discount: { all: 10 %, fargate_vcpu_hour_x86: 20 % }`; those of single items and of instances
+/// add to that of all.
+fn discount(cx: &Context<'_>, book: &mut PriceBook, mut map: MapReader<'_>) {
     if let Some(share) = map.share("all") {
         Item::ALL
             .iter()
@@ -121,6 +134,7 @@ fn discount(book: &mut PriceBook, mut map: MapReader<'_>) {
         match (Item::from_name(&key.text), field.share()) {
             (Some(item), Some(share)) => book.discount(item, share * 100.0),
             (Some(_), None) => {}
+            (None, share) if discount_instances(cx, book, (&key.text, share)) => {}
             (None, _) => {
                 let message = format!("there is no price \"{}\"", key.text);
                 let names = Item::ALL.iter().map(|item| item.name());
@@ -133,6 +147,28 @@ fn discount(book: &mut PriceBook, mut map: MapReader<'_>) {
         }
     }
     map.finish();
+}
+
+/// A discount on instances (`ec2_on_demand_hour`, `ec2_spot_hour_m6i.large`); false if it is none.
+fn discount_instances(
+    cx: &Context<'_>,
+    book: &mut PriceBook,
+    (name, share): (&str, Option<f64>),
+) -> bool {
+    let of_all = match name {
+        "ec2_on_demand_hour" => Some(false),
+        "ec2_spot_hour" => Some(true),
+        _ => None,
+    };
+    let of_type = || {
+        let (is_spot, kind) = instance_hour(name)?;
+        Some((Some(cx.instance_type(kind).ok()?), is_spot))
+    };
+    let found = of_all.map(|is_spot| (None, is_spot)).or_else(of_type);
+    if let (Some((id, is_spot)), Some(share)) = (found, share) {
+        book.discount_instance(id, is_spot, share * 100.0);
+    }
+    found.is_some()
 }
 
 /// The items that the scenario's bill can have: only these are worth an assumption.

@@ -1,6 +1,7 @@
 //! `world.spot`: Fargate Spot's market and the Spot pools of instances, by preset and what a
 //! scenario overrides of it.
 
+mod history;
 mod layer;
 mod pools;
 
@@ -46,7 +47,7 @@ pub(in crate::scenario) fn read(
     }
     // FARGATE_SPOT's own block is nobody else's.
     let of_all: Vec<&Layer<'_>> = layers[..shared].iter().map(|it| &it.layer).collect();
-    pools::settle(cx, block.as_ref(), (&of_all, &pools), aws);
+    pools::settle(cx, block.as_ref(), (&of_all, &pools), (run, aws));
     fargate(cx, block.as_ref(), &layers, local_hour(run, aws.region))
 }
 
@@ -112,7 +113,7 @@ pub(in crate::scenario) fn stand_in() -> Option<SpotPlan> {
     })
 }
 
-/// A trace to replay, prices and single zones come with a later release.
+/// Of Fargate Spot: no trace that could be replayed is published, and no price over time.
 fn finish(mut map: MapReader<'_>) {
     for key in ["trace", "prices"] {
         if let Some(field) = map.field(key) {

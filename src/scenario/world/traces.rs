@@ -11,6 +11,7 @@ use crate::demand::calendar::RunCalendar;
 use crate::demand::error::{TraceError, TraceProblem};
 use crate::demand::place::PlacedTrace;
 use crate::demand::series::StepSeries;
+use crate::demand::spot_history::{CapacityHistory, CapacityOptions, PriceHistory};
 use crate::demand::trace::{Trace, TraceOptions};
 use crate::scenario::context::Context;
 use crate::scenario::plan::RunPlan;
@@ -28,6 +29,8 @@ struct Cached {
     rates: BTreeMap<String, Arc<Trace>>,
     placed: BTreeMap<String, Arc<PlacedTrace>>,
     arrivals: BTreeMap<String, ArrivalTrace>,
+    capacities: BTreeMap<String, Arc<CapacityHistory>>,
+    prices: BTreeMap<String, Arc<PriceHistory>>,
 }
 
 impl TraceCache {
@@ -124,6 +127,55 @@ pub(super) fn arrivals(
     }
     register(cx, place, &options.path)?;
     Some(trace)
+}
+
+/// Reads a history of Spot pools' capacity.
+pub(super) fn spot_capacity(
+    cx: &Context<'_>,
+    place: &Field<'_>,
+    options: &CapacityOptions,
+) -> Option<Arc<CapacityHistory>> {
+    let read = || {
+        match in_memory(cx, &options.path) {
+            None => CapacityHistory::read(options),
+            Some(bytes) => CapacityHistory::from_reader(bytes?, options),
+        }
+        .map(Arc::new)
+    };
+    let cache = &cx.options.traces;
+    match cache.get(|it| &mut it.capacities, &format!("{options:?}"), read) {
+        Ok(history) => {
+            register(cx, place, &options.path)?;
+            Some(history)
+        }
+        Err(wrong) => fault(place, &wrong),
+    }
+}
+
+/// Reads a history of Spot prices.
+pub(super) fn spot_prices(
+    cx: &Context<'_>,
+    place: &Field<'_>,
+    path: &Path,
+) -> Option<Arc<PriceHistory>> {
+    let read = || {
+        match in_memory(cx, path) {
+            None => PriceHistory::read(path),
+            Some(bytes) => PriceHistory::from_reader(bytes?, path),
+        }
+        .map(Arc::new)
+    };
+    let cache = &cx.options.traces;
+    match cache.get(|it| &mut it.prices, &path.display().to_string(), read) {
+        Ok(history) => {
+            for note in &history.notes {
+                cx.say(place, "trace", format!("{}: {note}", file_name(path)));
+            }
+            register(cx, place, path)?;
+            Some(history)
+        }
+        Err(wrong) => fault(place, &wrong),
+    }
 }
 
 /// The bytes of a trace that is read from memory; nothing where the disk has it.

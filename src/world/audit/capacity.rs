@@ -216,6 +216,12 @@ fn audit_instance(
         instance.status.is_warm(),
         "the warm pool"
     );
+    let is_leaving = instance.status == InstanceStatus::Draining;
+    assert_eq!(
+        group.leaving.contains(&record.id),
+        is_leaving,
+        "draining instances"
+    );
     let is_empty = instance.is_member() && live == 0;
     assert_eq!(
         group.empty.contains(&record.id),

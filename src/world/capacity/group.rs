@@ -29,6 +29,8 @@ pub struct Group {
     pub empty: BTreeSet<InstanceId>,
     /// Its warm pool, those that have not booted yet too.
     pub warm: BTreeSet<InstanceId>,
+    /// Those that are DRAINING: the group counts them no more, Spot may still take them.
+    pub leaving: BTreeSet<InstanceId>,
     /// Instances asked for so far: key their draws.
     pub launches: u64,
     /// Instances given up so far: key the draws of which.

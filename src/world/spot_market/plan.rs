@@ -1,7 +1,9 @@
 //! What a spot market consists of: its families, zones, pools and how they behave.
 
+use std::sync::Arc;
+
 use crate::engine::random::NameHash;
-use crate::policy::spot::{Rates, SpotParameters};
+use crate::policy::spot::{Rates, ReplayStep, SpotParameters};
 
 /// How pools behave: parameters with the rates that [`calibrate`](crate::policy::spot::calibrate)
 /// found for them.
@@ -37,6 +39,8 @@ pub struct MarketPlan {
     pub zones: Vec<NameHash>,
     /// The pools.
     pub pools: Vec<PoolPlan>,
+    /// The traces of those that follow one, by pool; shorter than `pools` where the rest has none.
+    pub replays: Vec<Option<Arc<[ReplayStep]>>>,
     /// The local hour of the day at the start of the run.
     pub start_hour_local: f64,
 }
@@ -56,6 +60,7 @@ impl MarketPlan {
             families: vec![NameHash::of("FARGATE_SPOT")],
             zones: zones.to_vec(),
             pools: zones.iter().enumerate().map(pool).collect(),
+            replays: Vec::new(),
             start_hour_local,
         }
     }

@@ -1,6 +1,7 @@
 //! One pool's course: where it goes at the end of a stay, and what a shortage takes.
 
 use super::plan::{Behaviour, PoolPlan};
+use super::replay::Replay;
 use super::{FAMILY, Reclaim, ZONE};
 use crate::engine::random::{Purpose, Stream, Streams};
 use crate::policy::spot::{self, Place};
@@ -12,6 +13,8 @@ pub(super) struct Pool {
     /// Moves on with every plan, so that an older pending event is known to be stale.
     pub(super) tick: u32,
     pub(super) is_forced: bool,
+    /// The trace that it follows instead of the process.
+    pub(super) replay: Option<Replay>,
     /// Whether a family's and a zone's shock lie on the pool.
     pub(super) pressed: [bool; 2],
     /// The chance that a shock of the family and of the zone reaches the pool.
@@ -28,6 +31,7 @@ impl Pool {
             place: Place::Calm,
             tick: 0,
             is_forced: false,
+            replay: None,
             pressed: [false; 2],
             reach: [0.0; 2],
             regimes: streams.stream(REGIMES, plan.name, 0),

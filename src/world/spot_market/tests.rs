@@ -3,6 +3,7 @@
 
 mod fleet;
 mod levels;
+mod replay;
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
@@ -107,6 +108,7 @@ fn grid(behaviours: &[Behaviour], zones: usize) -> MarketPlan {
         .flat_map(|family| (0..zones).map(move |zone| pool(family, zone)))
         .collect();
     MarketPlan {
+        replays: Vec::new(),
         behaviours: behaviours.to_vec(),
         families: names("family", behaviours.len()),
         zones: names("zone", zones),

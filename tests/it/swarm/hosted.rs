@@ -3,7 +3,8 @@
 use super::generator::{Scene, ServiceFacts};
 
 /// Instance types with room for every hosted task.
-const TYPES: [&str; 6] = [
+const TYPES: [&str; 7] = [
+    "t3.xlarge",
     "m6i.large",
     "m5.xlarge",
     "c5.2xlarge",

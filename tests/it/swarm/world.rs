@@ -318,6 +318,10 @@ fn spot(scene: &mut Scene) {
         let line = format!("interruptionsPerSlotMonth: {times}");
         scene.draft.add("world.spot", line);
     }
+    if scene.dice.percent(25) {
+        let line = "EC2: { prices: { process: meanReverting } }";
+        scene.draft.add("world.spot", line);
+    }
     for line in [
         "otherZones: false",
         "retry: 1s",
@@ -345,6 +349,13 @@ fn prices(scene: &mut Scene) {
     if dice.percent(20) {
         let share = dice.pick(&["0 %", "33.3 %", "100 %"]);
         let line = format!("discount: {{ all: {share} }}");
+        scene.draft.add("world.prices", line);
+    }
+    if dice.percent(15) {
+        let per_hour = dice.pick(&["0.01", "1", "500"]);
+        let line = format!(
+            "commitments: [{{ plan: compute, commitment: {per_hour} USD/h, savings: 20 % }}]"
+        );
         scene.draft.add("world.prices", line);
     }
 }

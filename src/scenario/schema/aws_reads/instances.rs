@@ -109,6 +109,7 @@ pub const TABLE: &[AwsReads] = &[
             ("InstanceType", "the type, where the group has no overrides"),
             ("BlockDeviceMappings", "EBS volumes, which are paid"),
             ("InstanceMarketOptions", "spot: the group buys Spot only"),
+            ("CreditSpecification", "CPU credits of burstable types"),
         ],
         &["InstanceRequirements"],
     ),
@@ -121,6 +122,14 @@ pub const TABLE: &[AwsReads] = &[
         "ec2.LaunchTemplateEbsBlockDevice",
         &[("VolumeSize", "its size, which is paid")],
         &["VolumeType"],
+    ),
+    row(
+        "ec2.CreditSpecification",
+        &[(
+            "CpuCredits",
+            "unlimited or standard; of T2 standard, of later families unlimited if left out",
+        )],
+        &[],
     ),
     row(
         "ec2.LaunchTemplateInstanceMarketOptions",

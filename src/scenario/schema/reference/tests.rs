@@ -16,7 +16,8 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 8] = [
+const FURTHER_PLACES: [(&str, &str); 9] = [
+    ("spotTrace", "world.spot.EC2.trace"),
     ("timelineOutage", "timeline"),
     ("trace", "world.demand.web.rate.trace"),
     ("latencies", "world.latencies"),
@@ -27,7 +28,10 @@ const FURTHER_PLACES: [(&str, &str); 8] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 21] = [
+const WHOLE: [&str; 24] = [
+    "commitment",
+    "spotTrace",
+    "spotPrices",
     "rate",
     "trace",
     "daily",
@@ -428,6 +432,9 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         let trace = "{ trace: traces/elb-requests-5min.csv, unit: requests/5min }";
         scenario.set(rate, trace);
     }
+    if path.starts_with("world.spot.EC2.prices") {
+        scenario.set("world.spot.EC2.prices", "{ process: meanReverting }");
+    }
     if path.starts_with("world.instances.types") {
         let said = "{ own.large: { vcpus: 2, memory: 8GiB, price: 1 USD } }";
         scenario.set("world.instances.types", said);
@@ -582,7 +589,7 @@ aws:
         BlockDeviceMappings: [{ Ebs: { VolumeSize: 30 } }]
     - { LaunchTemplateName: mixed, LaunchTemplateData: { InstanceType: m6i.large } }
     - LaunchTemplateName: spot
-      LaunchTemplateData: { InstanceType: m6i.large, InstanceMarketOptions: { MarketType: spot } }
+      LaunchTemplateData: { InstanceType: m6i.large, InstanceMarketOptions: { MarketType: spot }, CreditSpecification: { CpuCredits: standard } }
   autoScalingGroups:
     - { AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }
     - AutoScalingGroupName: mixed
@@ -642,7 +649,7 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
-const OF_INSTANCES: [(&str, &str); 29] = [
+const OF_INSTANCES: [(&str, &str); 30] = [
     (
         "ecs.TaskDefinitionPlacementConstraint",
         "aws.taskDefinitions[1].placementConstraints[0]",
@@ -680,6 +687,10 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     (
         "ec2.LaunchTemplateEbsBlockDevice",
         "aws.launchTemplates[0].LaunchTemplateData.BlockDeviceMappings[0].Ebs",
+    ),
+    (
+        "ec2.CreditSpecification",
+        "aws.launchTemplates[2].LaunchTemplateData.CreditSpecification",
     ),
     (
         "ec2.LaunchTemplateInstanceMarketOptions",

@@ -8,9 +8,10 @@ use crate::catalog::instances::{InstanceType, advisor, all, family, get};
 use crate::policy::spot::{InterruptionBucket, Level, Preset, SpotParameters, calibrate};
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::plan::{GroupPlan, PoolBehaviour};
+use crate::scenario::plan::{GroupPlan, PoolBehaviour, RunPlan};
 use crate::scenario::reader::{Field, MapReader};
 
+use super::history::{self, Around, History};
 use super::layer::{Layer, camel_case, preset};
 
 /// What a type's bucket is taken to be where the advisor says nothing of it.
@@ -33,7 +34,7 @@ const FIELDS: [&str; 12] = [
 ];
 
 /// The blocks of instances, by `EC2`, a group, a family or a type.
-pub(super) type Layers<'a> = BTreeMap<String, (Layer<'a>, Field<'a>)>;
+pub(super) type Layers<'a> = BTreeMap<String, (Layer<'a>, History<'a>, Field<'a>)>;
 
 /// Reads the blocks of instances out of `world.spot`.
 pub(super) fn read<'a>(
@@ -78,8 +79,10 @@ pub(super) fn read<'a>(
             continue;
         };
         let layer = Layer::read(&mut inner);
+        let (trace, prices) = (inner.field("trace"), inner.field("prices"));
+        let history = History::read(cx, trace, prices);
         inner.finish();
-        layers.insert(key.to_owned(), (layer, field));
+        layers.insert(key.to_owned(), (layer, history, field));
     }
     layers
 }
@@ -95,9 +98,11 @@ pub(super) fn settle(
     cx: &Context<'_>,
     block: Option<&Field<'_>>,
     (shared, layers): (&[&Layer<'_>], &Layers<'_>),
-    aws: &mut Aws,
+    (run, aws): (&RunPlan, &mut Aws),
 ) {
     let region = aws.region.name;
+    let zones = &aws.zones;
+    let around = Around { cx, run, zones };
     for group in &mut aws.groups {
         if group.distribution.on_demand_percent == 100 {
             continue;
@@ -106,8 +111,10 @@ pub(super) fn settle(
             let it = get(known.instance_type);
             let names = ["EC2", &group.name, it.family(), it.name];
             let own = names.iter().filter_map(|name| layers.get(*name));
-            let place = own.clone().next_back().map(|(_, field)| field).or(block);
-            let own = own.map(|(layer, _)| layer);
+            let place = own.clone().next_back().map(|(.., field)| field).or(block);
+            let histories: Vec<&History<'_>> = own.clone().map(|(_, it, _)| it).collect();
+            known.pools = history::pools(around, (it, &group.zones), &histories);
+            let own = own.map(|(layer, ..)| layer);
             let each: Vec<&Layer<'_>> = shared.iter().copied().chain(own).collect();
             let parameters = parameters(cx, it, (&each, region));
             match (calibrate(&parameters), place) {
