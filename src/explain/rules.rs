@@ -36,8 +36,8 @@ rules! {
     /// Spot's fallback.
     SPOT_FALLBACK: "policy::what_if::SpotFallback",
         "what has waited for Spot capacity for the time that the scenario gives goes on demand \
-         instead",
-        "whatIf.spotFallback, asked of AWS in containers-roadmap #773 and #852: not its behaviour";
+         instead: a what-if, not AWS's behaviour",
+        "asked of AWS in containers-roadmap #773 and #852";
     /// The zone of the next task.
     ZONE: "policy::fargate::zone_for_task",
         "a task goes to the zone with the fewest tasks of its service on the same provider; ties \

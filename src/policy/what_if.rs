@@ -1,5 +1,5 @@
-//! What ECS does not do and a user wants to price: nothing here is AWS's behaviour, all of it is off
-//! unless a scenario's `whatIf` asks for it.
+//! What ECS does not do and a user wants to price: nothing here is AWS's behaviour, all of it is
+//! off unless a scenario's `whatIf` asks for it.
 
 use crate::engine::time::{SimDuration, SimTime};
 

@@ -17,13 +17,19 @@ impl Simulation<'_> {
         self.begin_spot(queue);
         self.begin_groups(queue);
         for service in self.service_ids() {
-            let is_daemon = Owner::Service(service).is_daemon(self.plan);
-            if self.plan.run.begin == Begin::Steady && !is_daemon {
+            if Owner::Service(service).is_daemon(self.plan) {
+                continue;
+            }
+            if self.plan.run.begin == Begin::Steady {
                 self.begin_service_up(service, queue);
             }
             self.begin_demand(service, queue);
         }
         self.settle_groups(queue);
+        // DAEMON services are up when all instances are.
+        for at in 0..self.world.capacity.daemons.len() {
+            self.begin_demand(self.world.capacity.daemons[at].0, queue);
+        }
         for service in self.service_ids() {
             self.counts_changed(Owner::Service(service));
             self.reconcile(service, queue);

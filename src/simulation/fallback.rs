@@ -1,7 +1,8 @@
 //! `whatIf.spotFallback`: what waits for Spot for too long goes on demand. Not AWS's behaviour.
 
+use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
-use crate::ids::{GroupId, JobSourceId, ServiceId};
+use crate::ids::{GroupId, JobSourceId, ProviderId, ServiceId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::auto_scaling_group::Purchase;
@@ -68,11 +69,9 @@ impl Simulation<'_> {
         &mut self,
         (source, job): (JobSourceId, u32),
         queue: &mut Queue<Event>,
-    ) -> Option<Fallback> {
+    ) -> Option<(ProviderId, SimDuration)> {
         let what_if = self.plan.what_if;
-        let rule = what_if
-            .spot_fallback
-            .filter(|_| what_if.on_demand.is_some())?;
+        let (rule, on_demand) = what_if.spot_fallback.zip(what_if.on_demand)?;
         let now = self.now;
         let job = *self.world.jobs[source.index()].job_mut(job);
         let plan = &self.plan.job_sources[source.index()];
@@ -80,11 +79,13 @@ impl Simulation<'_> {
         if self.plan.provider(provider).kind != ProviderKind::FargateSpot {
             return None;
         }
-        let decided = rule.decide(job.first_tried.unwrap_or(now), now);
-        if let Fallback::Waits { until } = decided {
-            self.wake_jobs(source, until, queue);
+        match rule.decide(job.first_tried.unwrap_or(now), now) {
+            Fallback::OnDemand { waited } => Some((on_demand, waited)),
+            Fallback::Waits { until } => {
+                self.wake_jobs(source, until, queue);
+                None
+            }
         }
-        Some(decided)
     }
 
     /// How a group buys an instance that Spot has none of: on demand, if it has looked in vain for

@@ -7,7 +7,7 @@ use crate::demand::arrivals::Arrival;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{JobSourceId, TaskId};
+use crate::ids::{JobSourceId, TaskId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, JobStart, Limiter};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
@@ -15,7 +15,6 @@ use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::{
     Choice, ChoiceReason, PROVIDERS_MAX, StrategyItem, drawn_provider, next_provider,
 };
-use crate::policy::what_if::Fallback;
 use crate::scenario::plan::{OnInterruption, ProviderChoice};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -230,25 +229,21 @@ impl Simulation<'_> {
         };
         let mut granted = self.grant_launch(request);
         if granted.is_err_and(|refused| refused.reason == Refusal::SpotCapacity)
-            && let Some(Fallback::OnDemand { waited }) = self.job_falls_back((source, index), queue)
-            && let Some(on_demand) = self.plan.what_if.on_demand
+            && let Some((on_demand, waited)) = self.job_falls_back((source, index), queue)
         {
             reason = ChoiceReason::Fallback { waited };
             (provider, request.provider) = (on_demand, on_demand);
             granted = self.grant_launch(request);
         }
-        let granted = match granted {
-            Ok(granted) => granted,
-            Err(refused) => {
-                let (provider, reason) = (Some(provider), refused.reason);
-                self.observe(&Observation::LaunchRefused {
-                    owner,
-                    provider,
-                    reason,
-                });
-                return Err(refused);
-            }
-        };
+        let granted = granted.inspect_err(|refused| {
+            let (provider, reason) = (Some(provider), refused.reason);
+            let refused = Observation::LaunchRefused {
+                owner,
+                provider,
+                reason,
+            };
+            self.observer.observe(now, &refused);
+        })?;
         self.observe(&Observation::ProviderPicked {
             owner,
             provider,
@@ -259,25 +254,7 @@ impl Simulation<'_> {
         let ordinal = state.started;
         state.started += 1;
         self.note_job_pick(source, &Job { reason, ..job }, ordinal);
-        let record = TaskRecord {
-            owner,
-            ordinal,
-            deployment: 0,
-            definition: plan.task_definition,
-            provider,
-            zone: granted.zone,
-            instance: None,
-            group: None,
-            cpu,
-            memory: job.size.memory,
-            times: TaskTimes {
-                created: self.now,
-                ..TaskTimes::default()
-            },
-            wanted_at,
-            stop: None,
-            lost_work: SimDuration::ZERO,
-        };
+        let record = record_of(&request, (ordinal, granted.zone), (wanted_at, now));
         self.launch_task(record, (Some(index), granted.placing), queue);
         Ok(())
     }
@@ -393,5 +370,32 @@ impl Simulation<'_> {
             });
         }
         self.start_jobs(source, queue);
+    }
+}
+
+/// The record of a job's task at its creation.
+fn record_of(
+    request: &LaunchRequest,
+    (ordinal, zone): (u64, ZoneId),
+    (wanted_at, created): (SimTime, SimTime),
+) -> TaskRecord {
+    TaskRecord {
+        owner: request.owner,
+        ordinal,
+        deployment: 0,
+        definition: request.definition,
+        provider: request.provider,
+        zone,
+        instance: None,
+        group: None,
+        cpu: request.cpu,
+        memory: request.memory,
+        times: TaskTimes {
+            created,
+            ..TaskTimes::default()
+        },
+        wanted_at,
+        stop: None,
+        lost_work: SimDuration::ZERO,
     }
 }

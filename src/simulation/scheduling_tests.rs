@@ -187,7 +187,7 @@ fn after_an_outage_tasks_move_back_one_by_one() {
     assert_eq!(by_zone(&played(&plan, 3_600)), [3, 3, 0]);
 }
 
-/// CAP-E24's order: never fewer than desired, one more while a task moves.
+/// CAP-E24's order (DG-azr): never fewer than desired, one more while a task moves.
 #[test]
 fn a_task_is_healthy_in_the_poor_zone_before_one_stops_in_the_rich_one() {
     let plan = after_an_outage();

@@ -3,8 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::ids::{TargetGroupId, TaskDefinitionId};
-use crate::policy::placement::is_eligible_for_rebalancing;
-use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
@@ -12,8 +10,7 @@ use crate::scenario::context::{
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TargetGroupPlan,
-    TaskDefinitionPlan,
+    ClusterPlan, GroupPlan, NetworkMode, ServicePlan, TargetGroupPlan, TaskDefinitionPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
@@ -22,8 +19,9 @@ use crate::units::CpuUnits;
 use super::cluster::Providers;
 use super::fit::{Fit, Hosted};
 use super::networking::Network;
-use super::placement::{Placements, Placer, ZONE};
+use super::placement::{Placements, Placer};
 use super::task_definition::TaskDefinitions;
+use super::{rebalancing, scheduling};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -93,15 +91,15 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let definition = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
-    let is_daemon = is_daemon(&mut map);
+    let is_daemon = scheduling::is_daemon(&mut map);
     let strategy = match is_daemon {
-        true => daemon_strategy(&mut map, around.providers),
+        true => scheduling::daemon_strategy(&mut map, around.providers),
         false => around.providers.of_call(&mut map),
     };
     let percents = percents(cx, &mut map, is_daemon);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let balances = rebalancing(cx, &mut map, is_daemon);
+    let balances = rebalancing::read(cx, &mut map, is_daemon);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let place = definition;
@@ -123,7 +121,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     };
     let place = place?;
     around.fit().check(cx, &place, &hosted);
-    let bound = Bound {
+    let bound = rebalancing::Bound {
         placement: &placement,
         definition: around.task_definitions.get(task_definition),
         maximum_percent: percents.1,
@@ -180,108 +178,6 @@ pub(super) fn check_cluster(map: &mut MapReader<'_>, cluster: &ClusterPlan) {
             let help = "a scenario has one cluster: name it under aws.cluster.clusterName";
             field.error("unknown-name", message).help(help).report();
         }
-    }
-}
-
-/// Reads `schedulingStrategy`, and refuses who else would start its tasks.
-fn is_daemon(map: &mut MapReader<'_>) -> bool {
-    let kinds = [("REPLICA", false), ("DAEMON", true)];
-    let is_daemon = map.choice("schedulingStrategy", &kinds).unwrap_or(false);
-    if let Some(mut controller) = map.map("deploymentController") {
-        if let Some(field) = controller.field("type") {
-            let kinds = [("ECS", true), ("CODE_DEPLOY", false), ("EXTERNAL", false)];
-            if field.choice(&kinds) == Some(false) {
-                not_built_value(&field);
-            }
-        }
-        controller.finish_aws("ecs.DeploymentController");
-    }
-    refuse_not_built(map, &["taskSets", "volumeConfigurations"]);
-    is_daemon
-}
-
-/// A DAEMON service goes to every instance of the cluster that meets its constraints: it has no
-/// count, no capacity providers and no placement strategy, and Fargate has no instances (API
-/// CreateService, `schedulingStrategy`). DescribeServices tells a count all the same.
-fn daemon_strategy(map: &mut MapReader<'_>, providers: &mut Providers) -> Option<Strategy> {
-    let mut is_right = true;
-    if let Some(field) = map.field("desiredCount") {
-        let message = "a DAEMON service has no count of its own: a task runs on each instance";
-        field.note("no-effect", message).report();
-    }
-    for key in ["capacityProviderStrategy", "placementStrategy"] {
-        if let Some(field) = map.field(key)
-            && field.node().as_sequence() != Some(&[])
-        {
-            let message = format!("a DAEMON service has no {key}: a task runs on each instance");
-            let help = "remove it, or take schedulingStrategy: REPLICA";
-            let wrong = field.error_at_key("invalid-value", message);
-            wrong.help(help).report();
-            is_right = false;
-        }
-    }
-    if let Some(field) = map.field("launchType")
-        && field.str() == Some("FARGATE")
-    {
-        let message = "a DAEMON service runs on instances, and Fargate has none";
-        let help = "write launchType: EC2, or take schedulingStrategy: REPLICA";
-        field.error("invalid-value", message).help(help).report();
-        is_right = false;
-    }
-    is_right.then(|| providers.of_daemon(map)).flatten()
-}
-
-/// Reads `availabilityZoneRebalancing`: none where it is off, the field where it is asked for, and
-/// none of it where it is on by default (API CreateService).
-fn rebalancing<'a>(
-    cx: &Context<'_>,
-    map: &mut MapReader<'a>,
-    is_daemon: bool,
-) -> Option<Option<Field<'a>>> {
-    let field = map.field("availabilityZoneRebalancing");
-    match field {
-        Some(field) => {
-            let is_on = field.choice(&[("ENABLED", true), ("DISABLED", false)])?;
-            if is_on && is_daemon {
-                let message = "a DAEMON service is not rebalanced: a task runs on each instance";
-                field.error("invalid-value", message).report();
-            }
-            is_on.then_some(Some(field))
-        }
-        None if is_daemon => None,
-        None => {
-            cx.default_text("aws.services.*.availabilityZoneRebalancing");
-            Some(None)
-        }
-    }
-}
-
-/// What keeps a service from being rebalanced.
-struct Bound<'a> {
-    placement: &'a PlacementPlan,
-    definition: &'a TaskDefinitionPlan,
-    maximum_percent: u32,
-}
-
-impl Bound<'_> {
-    /// Whether it may; reports at `field` if it may not and is asked for there.
-    fn may_rebalance(&self, field: Option<&Field<'_>>) -> bool {
-        let own = self.placement.constraints.iter();
-        let mut all = own.chain(&self.definition.hosting.constraints);
-        let is_bound = all.any(|it| it.attributes().contains(&ZONE));
-        let (rules, most) = (&self.placement.rules, self.maximum_percent);
-        let may = is_eligible_for_rebalancing(rules, most, is_bound);
-        if let Some(field) = field.filter(|_| !may) {
-            let why = match most {
-                100 => "maximumPercent is 100: a task is started before one is stopped",
-                _ if is_bound => "a placement constraint binds it to zones",
-                _ => "its first placement strategy is not to spread over zones",
-            };
-            let message = format!("AWS refuses availabilityZoneRebalancing here: {why}");
-            let help = "write DISABLED, or change that";
-            field.error("invalid-value", message).help(help).report();
-        }
-        may
     }
 }
 

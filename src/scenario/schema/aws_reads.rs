@@ -184,14 +184,8 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("taskDefinition", "family, family:revision, or an ARN"),
             ("desiredCount", "tasks that it keeps running at the start"),
-            (
-                "schedulingStrategy",
-                "REPLICA: as many tasks as desired; DAEMON: one on each instance",
-            ),
-            (
-                "availabilityZoneRebalancing",
-                "whether tasks move to poorer zones while nothing else changes",
-            ),
+            ("schedulingStrategy", "REPLICA, or DAEMON"),
+            ("availabilityZoneRebalancing", "zones evened out"),
             STRATEGY,
             LAUNCH_TYPE,
             (
@@ -199,10 +193,7 @@ pub const TABLE: &[AwsReads] = &[
                 "how many tasks may be up during a deployment",
             ),
             NETWORK,
-            (
-                "loadBalancers",
-                "the target group that its tasks register with",
-            ),
+            ("loadBalancers", "the target group of its tasks"),
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
         ],

@@ -14,7 +14,8 @@ pub(super) const CONTROLLED: &str = "What chance drew is taken off the exact mod
      replications on the number of arrivals and the moments of their work (first, second and 1.5th \
      of a lognormal law; the first only where requests share a CPU; none where a failed try comes \
      again, or a replication is shorter than its longest work), whose expectations are known, with \
-     as many fewer degrees of freedom in Student's interval. Percentiles are of bins of 0.1 to 0.2 %.";
+     as many fewer degrees of freedom in Student's interval. Percentiles are of bins of 0.1 to \
+     0.2 %.";
 
 /// How a service at a constant rate is played.
 #[derive(Clone, Copy, Debug)]

@@ -8,7 +8,7 @@ use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::placement::Need;
 use crate::scenario::plan::Plan;
 use crate::world::World;
-use crate::world::capacity::need_of;
+use crate::world::capacity::{Group, need_of};
 use crate::world::instance::{GroupCounts, Instance, InstanceStatus};
 use crate::world::task::{HostingState, Owner, TaskState};
 
@@ -49,43 +49,14 @@ pub(super) fn audit(world: &World, plan: &Plan) {
         of.reserved.add(&recount.placed[index].0);
     }
     for (index, group) in capacity.groups.iter().enumerate() {
-        let provider = group.provider;
-        let expected = GroupCounts {
-            desired: group.counts.desired,
-            waiting: provider.map_or(0, |provider| recount.waiting[provider.index()]),
+        let waiting = group
+            .provider
+            .map_or(0, |provider| recount.waiting[provider.index()]);
+        let counted = GroupCounts {
+            waiting,
             ..counts[index]
         };
-        assert_eq!(group.counts, expected, "counts of a group");
-        let by_hand = capacity
-            .instances
-            .iter()
-            .filter(|it| it.is_drained_by_hand && it.record.group.index() == index);
-        let members = (expected.launching + expected.active) as usize + by_hand.count();
-        assert_eq!(group.members.len(), members, "members of a group");
-        for replacement in &group.replacements {
-            let new = &capacity.instances[replacement.new.index()];
-            assert_eq!(new.status, InstanceStatus::Launching, "a replacement");
-            let old = replacement.old.map(|old| &capacity.instances[old.index()]);
-            assert!(old.is_none_or(Instance::is_member), "what is replaced");
-        }
-        assert_eq!(group.warm.len(), expected.warm as usize, "the warm pool");
-        let by_zone: u32 = group.by_zone.iter().sum();
-        assert_eq!(by_zone as usize, members, "members by zone");
-        let mut by_pool = vec![[0; 2]; group.by_pool.len()];
-        for id in &group.members {
-            let record = &capacity.instances[id.index()].record;
-            let zones = &plan.groups[index].zones;
-            if let Some(zone) = zones.iter().position(|zone| *zone == record.zone) {
-                let pool = record.type_index as usize * zones.len() + zone;
-                by_pool[pool][record.purchase as usize] += 1u32;
-            }
-        }
-        assert_eq!(group.by_pool, by_pool, "members by pool");
-        let sizes = group.sizes();
-        assert!(
-            sizes.min <= sizes.desired && sizes.desired <= sizes.max,
-            "the desired capacity is between the bounds"
-        );
+        audit_group(world, plan, (index, group), counted);
     }
     let mut hosted = BTreeMap::new();
     let services = capacity.services.iter().enumerate();
@@ -103,6 +74,46 @@ pub(super) fn audit(world: &World, plan: &Plan) {
     for (service, missing) in &capacity.daemons {
         audit_daemon(world, (*service, missing), &recount);
     }
+}
+
+/// A group's counts, members and sizes, beside what was counted of its instances.
+fn audit_group(world: &World, plan: &Plan, (index, group): (usize, &Group), counted: GroupCounts) {
+    let capacity = &world.capacity;
+    let expected = GroupCounts {
+        desired: group.counts.desired,
+        ..counted
+    };
+    assert_eq!(group.counts, expected, "counts of a group");
+    let by_hand = capacity
+        .instances
+        .iter()
+        .filter(|it| it.is_drained_by_hand && it.record.group.index() == index);
+    let members = (expected.launching + expected.active) as usize + by_hand.count();
+    assert_eq!(group.members.len(), members, "members of a group");
+    for replacement in &group.replacements {
+        let new = &capacity.instances[replacement.new.index()];
+        assert_eq!(new.status, InstanceStatus::Launching, "a replacement");
+        let old = replacement.old.map(|old| &capacity.instances[old.index()]);
+        assert!(old.is_none_or(Instance::is_member), "what is replaced");
+    }
+    assert_eq!(group.warm.len(), expected.warm as usize, "the warm pool");
+    let by_zone: u32 = group.by_zone.iter().sum();
+    assert_eq!(by_zone as usize, members, "members by zone");
+    let mut by_pool = vec![[0; 2]; group.by_pool.len()];
+    for id in &group.members {
+        let record = &capacity.instances[id.index()].record;
+        let zones = &plan.groups[index].zones;
+        if let Some(zone) = zones.iter().position(|zone| *zone == record.zone) {
+            let pool = record.type_index as usize * zones.len() + zone;
+            by_pool[pool][record.purchase as usize] += 1u32;
+        }
+    }
+    assert_eq!(group.by_pool, by_pool, "members by pool");
+    let sizes = group.sizes();
+    assert!(
+        sizes.min <= sizes.desired && sizes.desired <= sizes.max,
+        "the desired capacity is between the bounds"
+    );
 }
 
 /// A DAEMON service is desired once on each ACTIVE instance that it may go to, and where it still
