@@ -119,7 +119,10 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::EbsStorage
         | Meter::InstanceCapacity(_)
         | Meter::InstanceReserved(_) => Vec::new(),
-        Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
+        Meter::LogsIngested
+        | Meter::ContainerInsightsStandard
+        | Meter::DataOutInternet
+        | Meter::EcsAnywhere => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()
         }

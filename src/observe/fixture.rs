@@ -173,6 +173,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         shortages: None,
         launch_failures: 0.0,
         launch_retry: SimDuration::from_secs(60),
+        external: None,
     });
     plan.with_instance_prices()
 }

@@ -157,6 +157,12 @@ pub const TABLE: &[DefaultRow] = &[
         "$Default",
         API,
     ),
+    row("aws.externalInstances.*.count", "1", "one machine an entry"),
+    row(
+        "aws.externalInstances.*.attributes",
+        "ecs.cpu-architecture x86_64",
+        "ASSUMPTION: most machines are",
+    ),
     row("aws.autoScalingGroups.*.DesiredCapacity", "MinSize", API),
     row(
         "aws.autoScalingGroups.*.VPCZoneIdentifier",
@@ -509,6 +515,16 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.shortages",
         "none",
         "ASSUMPTION: capacity on demand is there",
+    ),
+    row(
+        "world.instances.*.failures",
+        "none",
+        "ASSUMPTION: machines of one's own do not fail",
+    ),
+    row(
+        "world.instances.*.disconnects",
+        "none",
+        "ASSUMPTION: their agents stay connected",
     ),
     row(
         "world.instances.*.placementRetry",

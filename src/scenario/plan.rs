@@ -24,9 +24,9 @@ pub use capacity::{
     ZonePlan,
 };
 pub use ec2::{
-    AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
-    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, VolumePlan,
-    WarmPoolPlan,
+    AgentPlan, ExternalPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
+    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, RecurringPlan, ShortagePlan,
+    VolumePlan, WarmPoolPlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -155,6 +155,11 @@ impl Plan {
     /// The provider of this id.
     pub fn provider(&self, id: ProviderId) -> &ProviderPlan {
         &self.providers[id.index()]
+    }
+
+    /// Whether there are machines of one's own (ECS Anywhere).
+    pub fn has_external(&self) -> bool {
+        self.groups.iter().any(GroupPlan::is_external)
     }
 
     /// The Auto Scaling group of this id.

@@ -1,5 +1,6 @@
 //! Whole scenarios: what loads, and the message of each thing that does not.
 
+mod external;
 mod files;
 mod groups;
 mod instances;

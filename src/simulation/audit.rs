@@ -150,12 +150,20 @@ fn once(timer: &mut Option<SimTime>, at: SimTime, event: Event) {
     *timer = Some(at);
 }
 
+/// Whether it waits for an instance; those of EXTERNAL machines are in no zone for good.
+fn waits_for_instance(task: &Task) -> bool {
+    task.record.zone == ZoneId::NOWHERE && task.hosting == HostingState::NotPlaced
+}
+
 /// The step of its life that a task waits for; `None`: something else has to happen to it.
 fn next_step(task: &Task) -> Option<TaskStep> {
+    if task.lost_at.is_some() && task.state() != TaskState::Stopping {
+        return None;
+    }
     match (task.state(), task.record.owner) {
         // Without an instance, or before its host has the room, nothing is due.
         (TaskState::Launching, _)
-            if task.record.zone == ZoneId::NOWHERE || task.hosting == HostingState::Held =>
+            if waits_for_instance(task) || task.hosting == HostingState::Held =>
         {
             None
         }

@@ -168,4 +168,8 @@ pub enum HostFate {
     SpotEnd,
     /// Its agent is connected again.
     AgentBack,
+    /// One of one's own machines fails.
+    Fails,
+    /// The agent of one of one's own machines loses its connection.
+    Disconnects,
 }

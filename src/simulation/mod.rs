@@ -11,6 +11,7 @@ pub mod daemons;
 pub mod deployments;
 pub mod draining;
 pub mod event;
+pub mod external;
 pub mod host_agent;
 pub mod instance_spot;
 pub mod jobs;
@@ -30,6 +31,8 @@ pub mod timeline;
 pub mod warm_pool;
 pub mod world_events;
 
+#[cfg(test)]
+mod external_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

@@ -13,7 +13,7 @@ use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::task_end::Ending;
-use crate::world::capacity::{need_of, placement_of};
+use crate::world::capacity::{need_of, placement_of, zone_place};
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
 
@@ -176,8 +176,11 @@ impl Simulation<'_> {
         let stopped = state.stopped;
         state.stopped += 1;
         let groups = &self.world.services[service.index()].deployments[position].groups;
-        if let Some(waiting) = groups.list(provider, ZoneId::NOWHERE, phase).last() {
-            return Some(*waiting);
+        // Those of EXTERNAL machines are in no zone and wait for nothing.
+        let waiting = groups.list(provider, ZoneId::NOWHERE, phase).last();
+        let waits = |id: &TaskId| self.world.tasks.live(*id).record.instance.is_none();
+        if let Some(waiting) = waiting.copied().filter(waits) {
+            return Some(waiting);
         }
         let owner = Owner::Service(service);
         let hosting = self.world.capacity.hosting(owner);
@@ -188,7 +191,7 @@ impl Simulation<'_> {
             let free = self.world.capacity.index.free(instance).unwrap_or_default();
             Some(Held {
                 instance: instance.index(),
-                zone: record.zone.index(),
+                zone: zone_place(plan, record.zone),
                 free_after: (free.cpu + need.cpu, free.memory + need.memory),
                 same: hosting.on(instance),
                 is_protected: false,

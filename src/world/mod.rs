@@ -187,7 +187,7 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
     let vcpus = match kind {
         ProviderKind::Fargate => quotas.fargate_vcpus,
         ProviderKind::FargateSpot => quotas.fargate_spot_vcpus,
-        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => None,
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => None,
     };
     ProviderAccount {
         bucket: TokenBucket::full(

@@ -7,7 +7,7 @@ use crate::observe::usage::{
     InstanceKind, Meter, Owner, UsageClass, UsageKey, UsageTable, weighted, whole_seconds,
 };
 use crate::policy::auto_scaling_group::Purchase;
-use crate::scenario::plan::{Plan, ProviderPlan};
+use crate::scenario::plan::{Plan, ProviderKind, ProviderPlan};
 use crate::world::instance::{InstanceRecord, TerminationCause};
 
 /// The least that an instance, or an EBS volume, is billed for (EC2 and EBS pricing, Linux by the
@@ -34,6 +34,8 @@ struct GroupMeters {
     /// What an instance of each type has for tasks, weighted.
     capacities: Vec<u64>,
     volume_gib: u64,
+    /// Machines of one's own: an hour of each is paid while it is registered, whatever is on it.
+    is_external: bool,
 }
 
 impl InstanceMeters {
@@ -42,7 +44,11 @@ impl InstanceMeters {
         let group = |index: usize| {
             let id = GroupId::from_index(index);
             let group = plan.group(id);
-            let is_its = |it: &ProviderPlan| it.kind.group() == Some(id);
+            let is_external = group.is_external();
+            let is_its = |it: &ProviderPlan| match is_external {
+                true => it.kind == ProviderKind::External,
+                false => it.kind.group() == Some(id),
+            };
             let provider = plan.providers.iter().position(is_its);
             let types = group.types.iter().map(|it| &it.registered);
             GroupMeters {
@@ -51,6 +57,7 @@ impl InstanceMeters {
                     .map(|it| weighted(u64::from(it.cpu), u64::from(it.memory)))
                     .collect(),
                 volume_gib: group.volumes.iter().map(|it| u64::from(it.gib)).sum(),
+                is_external,
             }
         };
         InstanceMeters {
@@ -62,6 +69,9 @@ impl InstanceMeters {
 
     /// An instance is ACTIVE: tasks may be on it from now on.
     pub(super) fn active(&mut self, record: &InstanceRecord) {
+        if self.groups[record.group.index()].is_external {
+            return;
+        }
         let kind = kind_of(record);
         let known = self.kinds.iter().position(|known| *known == kind);
         let place = known.unwrap_or_else(|| {
@@ -88,6 +98,10 @@ impl InstanceMeters {
         };
         let group = &self.groups[record.group.index()];
         let end = record.times.terminated.unwrap_or(at).min(at);
+        if group.is_external {
+            let key = group.key(Meter::EcsAnywhere);
+            return usage.add_seconds(key, running, whole_seconds(running, end), 1);
+        }
         let has_ended = record.times.terminated.is_some_and(|ended| ended <= at);
         // One that outlives the run has not had its minimum yet.
         let least = if has_ended { SECONDS_MIN } else { 0 };

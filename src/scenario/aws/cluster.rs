@@ -3,7 +3,7 @@
 use crate::ids::{GroupId, ProviderId};
 use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{Context, bounded, check_name, not_built_value, unknown_name};
+use crate::scenario::context::{Context, bounded, check_name, unknown_name};
 use crate::scenario::plan::{
     ClusterPlan, ContainerInsights, GroupProviderPlan, ProviderKind, ProviderPlan,
 };
@@ -11,6 +11,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::latencies::Latencies;
 
 use super::capacity_provider::{GroupProvider, GroupProviders};
+use super::compatibility::Host;
 use super::placement::Placer;
 
 const INSIGHTS: [(&str, ContainerInsights); 3] = [
@@ -19,11 +20,11 @@ const INSIGHTS: [(&str, ContainerInsights); 3] = [
     ("enhanced", ContainerInsights::Enhanced),
 ];
 
-/// `launchType`; none for what is not built.
-const LAUNCH_TYPES: [(&str, Option<ProviderKind>); 3] = [
-    ("FARGATE", Some(ProviderKind::Fargate)),
-    ("EC2", Some(ProviderKind::Ec2)),
-    ("EXTERNAL", None),
+/// `launchType`.
+const LAUNCH_TYPES: [(&str, ProviderKind); 3] = [
+    ("FARGATE", ProviderKind::Fargate),
+    ("EC2", ProviderKind::Ec2),
+    ("EXTERNAL", ProviderKind::External),
 ];
 
 /// The providers of the cluster, in its order, then those that only a launch type asked for.
@@ -36,6 +37,8 @@ pub(in crate::scenario) struct Providers {
     refused: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
     has_groups: bool,
+    /// Whether it has machines of one's own: the launch type EXTERNAL needs one.
+    has_external: bool,
 }
 
 struct Known {
@@ -85,6 +88,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
         ProviderKind::Fargate => "FARGATE",
         ProviderKind::FargateSpot => "FARGATE_SPOT",
         ProviderKind::Ec2 => "EC2",
+        ProviderKind::External => "EXTERNAL",
         ProviderKind::AutoScalingGroup(_) => "",
     }
 }
@@ -93,7 +97,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
-    groups: GroupProviders,
+    (groups, has_external): (GroupProviders, bool),
 ) -> (ClusterPlan, Providers) {
     let mut plan = ClusterPlan {
         name: String::new(),
@@ -120,6 +124,7 @@ pub(super) fn read(
         default: None,
         refused,
         has_groups: groups.has_groups,
+        has_external,
     };
     let Some(mut map) = map else {
         cx.default_text("aws.cluster.settings.containerInsights");
@@ -301,6 +306,22 @@ impl Providers {
         kinds.any(ProviderKind::is_hosted)
     }
 
+    /// Where a strategy's tasks run.
+    pub(super) fn host(&self, strategy: &Strategy) -> Host {
+        let items = strategy.items().iter();
+        let mut kinds = items.map(|item| self.known[item.provider.index()].kind);
+        match self.is_of_groups(strategy) {
+            false => Host::Fargate,
+            true if kinds.any(|kind| kind == ProviderKind::External) => Host::External,
+            true => Host::Instances,
+        }
+    }
+
+    /// Whether a strategy's tasks run on machines of one's own.
+    pub(super) fn is_external(&self, strategy: Option<&Strategy>) -> bool {
+        strategy.is_some_and(|strategy| self.host(strategy) == Host::External)
+    }
+
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.
     pub(super) fn placer(&self, strategy: Option<&Strategy>, on_instances: Placer) -> Placer {
         match strategy.map(|strategy| self.is_of_groups(strategy)) {
@@ -343,21 +364,7 @@ impl Providers {
                 None
             }
             (Some(own), None) => self.strategy(&own),
-            (None, Some(field)) => match field.choice(&LAUNCH_TYPES)? {
-                Some(ProviderKind::Ec2) if !self.has_groups => {
-                    let message = "the launch type EC2 needs instances, and the scenario has \
-                                       no Auto Scaling group";
-                    let help = "add aws.autoScalingGroups, or take FARGATE";
-                    let wrong = field.error("invalid-strategy", message);
-                    wrong.help(help).report();
-                    None
-                }
-                Some(kind) => Some(Strategy::only(self.of_launch_type(kind))),
-                None => {
-                    not_built_value(&field);
-                    None
-                }
-            },
+            (None, Some(field)) => self.launch_type(&field),
             (None, None) => {
                 if let Some(default) = &self.default {
                     return Some(default.clone());
@@ -376,6 +383,26 @@ impl Providers {
                 Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
             }
         }
+    }
+
+    /// The strategy of a launch type.
+    fn launch_type(&mut self, field: &Field<'_>) -> Option<Strategy> {
+        let kind = field.choice(&LAUNCH_TYPES)?;
+        let lacks = match kind {
+            ProviderKind::Ec2 if !self.has_groups => (
+                "the launch type EC2 needs instances, and the scenario has no Auto Scaling group",
+                "add aws.autoScalingGroups, or take FARGATE",
+            ),
+            ProviderKind::External if !self.has_external => (
+                "the launch type EXTERNAL needs machines of your own, and the scenario has none",
+                "add aws.externalInstances, or take FARGATE",
+            ),
+            kind => return Some(Strategy::only(self.of_launch_type(kind))),
+        };
+        let (message, help) = lacks;
+        let wrong = field.error("invalid-strategy", message);
+        wrong.help(help).report();
+        None
     }
 
     /// The strategy of a DAEMON service: its launch type, EC2 where it names none.

@@ -7,6 +7,7 @@ mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
 mod container;
+mod external;
 mod fit;
 mod group_types;
 mod instance_requirements;
@@ -126,7 +127,8 @@ pub(super) fn read<'a>(
         providers,
     } = capacity(cx, map, world, (region, is_region_known, &network));
     let has_groups = map.has("autoScalingGroups");
-    let (cluster, mut provider_names) = cluster::read(cx, map, providers);
+    let has_external = groups.iter().any(GroupPlan::is_external);
+    let (cluster, mut provider_names) = cluster::read(cx, map, (providers, has_external));
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
         cx,
@@ -195,15 +197,20 @@ fn capacity<'a>(
 ) -> Capacity<'a> {
     let account = account::read(cx, map);
     let templates = launch_template::read(cx, map);
-    let placements = Placements::new(templates.attributes());
     let has_groups = map.field("autoScalingGroups").is_some();
+    let group_names = auto_scaling_group::names(map);
+    let around = (&world.instances, &world.streams);
+    let machines = external::read(cx, map, around, &group_names);
+    let own = machines.iter().flat_map(|it| &it.agent.attributes);
+    let own = own.map(|(name, _)| name.as_str());
+    let placements = Placements::new(templates.attributes().chain(own));
     let task_definitions = task_definition::read(
         cx,
         map,
         &task_definition::Around {
             work: &world.work,
             placements: &placements,
-            has_groups,
+            has_instances: has_groups || !machines.is_empty(),
         },
     );
     let around = auto_scaling_group::Around {
@@ -228,7 +235,7 @@ fn capacity<'a>(
         placements,
         task_definitions,
         scheduled_actions: scheduled_action::read(cx, map, &groups),
-        groups: groups.plans,
+        groups: groups.plans.into_iter().chain(machines).collect(),
         providers,
     }
 }

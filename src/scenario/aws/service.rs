@@ -20,6 +20,7 @@ use crate::scenario::world::streams::StreamNames;
 use crate::units::CpuUnits;
 
 use super::cluster::Providers;
+use super::external;
 use super::fit::{Fit, Hosted};
 use super::networking::Network;
 use super::placement::{Placements, Placer, ZONE};
@@ -101,7 +102,11 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let percents = percents(cx, &mut map, is_daemon);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let balances = rebalancing(cx, &mut map, is_daemon);
+    let is_external = around.providers.is_external(strategy.as_ref());
+    if is_external {
+        external::refuse_of_service(&mut map);
+    }
+    let balances = rebalancing(cx, &mut map, (is_daemon, is_external));
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let place = definition;
@@ -128,7 +133,8 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         definition: around.task_definitions.get(task_definition),
         maximum_percent: percents.1,
     };
-    let rebalances = balances.is_some_and(|field| bound.may_rebalance(field.as_ref()));
+    let rebalances =
+        balances.is_some_and(|field| !is_external && bound.may_rebalance(field.as_ref()));
     if on_instances {
         check_cpu(&place, around.task_definitions.get(task_definition));
     }
@@ -236,7 +242,7 @@ fn daemon_strategy(map: &mut MapReader<'_>, providers: &mut Providers) -> Option
 fn rebalancing<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    is_daemon: bool,
+    (is_daemon, is_external): (bool, bool),
 ) -> Option<Option<Field<'a>>> {
     let field = map.field("availabilityZoneRebalancing");
     match field {
@@ -246,9 +252,15 @@ fn rebalancing<'a>(
                 let message = "a DAEMON service is not rebalanced: a task runs on each instance";
                 field.error("invalid-value", message).report();
             }
+            if is_on && is_external {
+                let message = "a service on EXTERNAL instances is not rebalanced: they are in no \
+                               Availability Zone";
+                let help = "write DISABLED, or leave it out";
+                field.error("invalid-value", message).help(help).report();
+            }
             is_on.then_some(Some(field))
         }
-        None if is_daemon => None,
+        None if is_daemon || is_external => None,
         None => {
             cx.default_text("aws.services.*.availabilityZoneRebalancing");
             Some(None)

@@ -40,8 +40,8 @@ pub enum ContainerInsights {
 /// A capacity provider.
 #[derive(Clone, Debug)]
 pub struct ProviderPlan {
-    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or `EC2`: the launch type of
-    /// tasks on instances that no provider is asked for.
+    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or a launch type, of tasks on
+    /// instances that no provider is asked for: `EC2` or `EXTERNAL`.
     pub name: String,
     /// What stands behind it.
     pub kind: ProviderKind,
@@ -62,6 +62,8 @@ pub enum ProviderKind {
     AutoScalingGroup(GroupId),
     /// No provider: the launch type EC2, any container instance of any Auto Scaling group.
     Ec2,
+    /// No provider: the launch type EXTERNAL, any instance of one's own that no group launched.
+    External,
 }
 
 impl ProviderKind {
@@ -69,7 +71,10 @@ impl ProviderKind {
     pub fn group(self) -> Option<GroupId> {
         match self {
             ProviderKind::AutoScalingGroup(group) => Some(group),
-            ProviderKind::Fargate | ProviderKind::FargateSpot | ProviderKind::Ec2 => None,
+            ProviderKind::Fargate
+            | ProviderKind::FargateSpot
+            | ProviderKind::Ec2
+            | ProviderKind::External => None,
         }
     }
 
@@ -78,9 +83,15 @@ impl ProviderKind {
         !matches!(self, ProviderKind::Fargate | ProviderKind::FargateSpot)
     }
 
-    /// Whether its tasks may go to the instances of a group.
-    pub fn takes(self, group: GroupId) -> bool {
-        self.is_hosted() && self.group().is_none_or(|own| own == group)
+    /// Whether its tasks may go to the instances of a group, of which it is known whether they are
+    /// EXTERNAL.
+    pub fn takes(self, (group, is_external): (GroupId, bool)) -> bool {
+        match self {
+            ProviderKind::Fargate | ProviderKind::FargateSpot => false,
+            ProviderKind::AutoScalingGroup(own) => own == group,
+            ProviderKind::Ec2 => !is_external,
+            ProviderKind::External => is_external,
+        }
     }
 }
 

@@ -87,6 +87,8 @@ pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
     ("elbv2.TargetGroup", "attributes", Kind::Block("attributes")),
     ("ec2.LaunchTemplate", "ecsConfig", Kind::Block("ecsConfig")),
     ("ecs.RunTaskRequest", "name", Text),
+    ("ecs.ContainerInstance", "name", Text),
+    ("ecs.ContainerInstance", "count", whole(1, 100_000)),
     ("ecs.UpdateServiceRequest", "service", Text),
 ];
 
@@ -195,6 +197,11 @@ pub const BLOCKS: &[Block] = &[
                 "autoScalingGroups",
                 AwsList("autoscaling.AutoScalingGroup"),
                 "instances of your own: how many, which types, where",
+            ),
+            row(
+                "externalInstances",
+                AwsList("ecs.ContainerInstance"),
+                "machines of your own, registered with the cluster (ECS Anywhere)",
             ),
             row(
                 "scheduledUpdateGroupActions",
@@ -1003,6 +1010,16 @@ pub const BLOCKS: &[Block] = &[
                 "shortages",
                 Or(&Words(&["none"]), &Kind::Block("shortages")),
                 "capacity on demand that runs short, in each type and zone",
+            ),
+            row(
+                "failures",
+                Or(&Words(&["none"]), &Kind::Block("shortages")),
+                "of machines of your own: each fails, and what runs there is lost",
+            ),
+            row(
+                "disconnects",
+                Or(&Words(&["none"]), &Kind::Block("shortages")),
+                "of machines of your own: each one's agent is disconnected, what runs goes on",
             ),
             row(
                 "placementRetry",

@@ -14,6 +14,7 @@ aws:
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
   autoScalingGroups: [{ AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }]
+  externalInstances: [{ name: rack, registeredResources: [{ name: CPU, integerValue: 4096 }, { name: MEMORY, integerValue: 8192 }] }]
   capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
 world:
   demand:

@@ -66,11 +66,12 @@ impl Simulation<'_> {
             let id = instance.record.id;
             let class = capacity.class(capacity.class_of_instance(plan, id));
             let same = capacity.hosting(owner).on(id);
-            let is_its = kind.takes(instance.record.group);
+            let group = instance.record.group;
+            let is_its = kind.takes((group, plan.group(group).is_external()));
             let candidate = Candidate {
                 free: capacity.index.free(id).unwrap_or_default(),
                 ports: capacity.index.ports(id).cloned().unwrap_or_default(),
-                zone: class.zone.index(),
+                zone: class.zone_place(plan),
                 values: class.values.clone(),
                 same,
                 is_connected: is_its
