@@ -84,8 +84,11 @@ const INTERNET: Schedule = Schedule {
     ],
 };
 
-/// ASSUMPTION: an hour is paid for as long as a machine is registered, by the second, also while its
-/// agent is disconnected; and the free hours last: whether they end after a while was not found.
+/// What an hour of ECS Anywhere is called on a bill.
+pub const ANYWHERE_HOUR: &str = Item::EcsAnywhereInstanceHour.name();
+
+/// ASSUMPTION: an hour is paid for as long as a machine is registered, by the second, also while
+/// its agent is disconnected; and the free hours last: whether they end was not found.
 const ANYWHERE: Schedule = Schedule {
     meter: Meter::EcsAnywhere,
     base_units: SECONDS_PER_HOUR as u128,

@@ -93,7 +93,8 @@ pub const fn purchase_name(purchase: Purchase) -> &'static str {
     }
 }
 
-/// An instance's id in EC2: `i-` (`mi-` of one's own machines) and 17 hexadecimal digits, the same in every run.
+/// An instance's id in EC2: `i-` (`mi-` of one's own machines) and 17 hexadecimal digits, the same
+/// in every run.
 pub fn ec2_instance_id(plan: &Plan, group: GroupId, id: InstanceId) -> String {
     // Systems Manager gives machines of one's own ids of their kind.
     let prefix = match plan.group(group).is_external() {

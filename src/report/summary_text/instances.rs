@@ -1,8 +1,7 @@
 //! How the cluster's own instances did: how many, how full, what they cost.
 
 use super::Text;
-use crate::billing::{Bill, Subtotal};
-use crate::catalog::item::Item;
+use crate::billing::{ANYWHERE_HOUR, Bill, Subtotal};
 use crate::observe::summary::{CountSummary, ExternalSummary, GroupSummary};
 use crate::report::results::Results;
 use crate::report::table::{Align, Table};
@@ -58,8 +57,8 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     }
 }
 
-/// What groups cost: that of their providers; of one's own machines their share of what ECS Anywhere
-/// costs, by their hours.
+/// What groups cost: that of their providers; of one's own machines their share of what ECS
+/// Anywhere costs, by their hours.
 struct Costs {
     providers: Vec<Subtotal>,
     anywhere_usd: f64,
@@ -69,7 +68,7 @@ struct Costs {
 impl Costs {
     fn of(bill: &Bill, groups: &[GroupSummary]) -> Self {
         let external = groups.iter().filter(|group| group.external.is_some());
-        let is_anywhere = |it: &&Subtotal| it.name == Item::EcsAnywhereInstanceHour.name();
+        let is_anywhere = |it: &&Subtotal| it.name == ANYWHERE_HOUR;
         let items = bill.by_item();
         Costs {
             providers: bill.by_provider(),

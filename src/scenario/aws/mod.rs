@@ -76,6 +76,8 @@ pub(super) struct Aws<'a> {
     pub(super) groups: Vec<GroupPlan>,
     pub(super) scheduled_actions: Vec<ScheduledAction<'a>>,
     pub(super) placements: Placements,
+    /// Entries of `externalInstances`, those that were refused too.
+    pub(super) machine_names: Vec<String>,
     services_known: ServiceNames,
     /// Programs that were refused.
     refused_programs: BTreeSet<String>,
@@ -127,7 +129,8 @@ pub(super) fn read<'a>(
         providers,
     } = capacity(cx, map, world, (region, is_region_known, &network));
     let has_groups = map.has("autoScalingGroups");
-    let has_external = groups.iter().any(GroupPlan::is_external);
+    let machine_names = external::names(map);
+    let has_external = !machine_names.is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, (providers, has_external));
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
@@ -170,6 +173,7 @@ pub(super) fn read<'a>(
         groups,
         scheduled_actions,
         placements,
+        machine_names,
         services_known,
         refused_programs: BTreeSet::new(),
     };

@@ -40,8 +40,8 @@ pub enum ContainerInsights {
 /// A capacity provider.
 #[derive(Clone, Debug)]
 pub struct ProviderPlan {
-    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or a launch type, of tasks on
-    /// instances that no provider is asked for: `EC2` or `EXTERNAL`.
+    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or a launch type of tasks
+    /// that no provider is asked for: `EC2` or `EXTERNAL`.
     pub name: String,
     /// What stands behind it.
     pub kind: ProviderKind,

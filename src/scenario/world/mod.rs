@@ -62,7 +62,8 @@ impl Begun<'_> {
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());
         let groups = aws.groups.iter().map(|group| group.name.as_str());
-        self.instances.check_names(groups.clone());
+        let machines = aws.machine_names.iter().map(String::as_str);
+        self.instances.check_names(groups.clone().chain(machines));
         self.latencies.check_names(&aws.providers);
         let known = services.chain(programs).chain(zones).chain(groups);
         let known: Vec<&str> = known.collect();

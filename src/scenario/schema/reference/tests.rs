@@ -320,11 +320,6 @@ aws:
         InstancesDistribution: {}
   externalInstances:
     - { name: rack, registeredResources: [{ name: CPU, integerValue: 2048 }, { name: MEMORY, integerValue: 4096 }] }
-  externalInstances:
-    - name: rack
-      count: 2
-      registeredResources: [{ name: CPU, integerValue: 2048 }, { name: MEMORY, integerValue: 4096 }]
-      attributes: [{ name: room, value: cellar }]
   scheduledUpdateGroupActions:
     - { ScheduledActionName: web, AutoScalingGroupName: web, Recurrence: \"0 7 * * *\", MinSize: 1 }
   capacityProviders:
@@ -612,6 +607,11 @@ aws:
       AvailabilityZoneDistribution: { CapacityDistributionStrategy: balanced-best-effort }
       SuspendedProcesses: [{ ProcessName: AZRebalance }]
       WarmPoolConfiguration: { InstanceReusePolicy: { ReuseOnScaleIn: false } }
+  externalInstances:
+    - name: rack
+      count: 2
+      registeredResources: [{ name: CPU, integerValue: 2048 }, { name: MEMORY, integerValue: 4096 }]
+      attributes: [{ name: room, value: cellar }]
   scheduledUpdateGroupActions:
     - { ScheduledActionName: morning, AutoScalingGroupName: machines, Recurrence: \"0 7 * * *\", MinSize: 2 }
   capacityProviders:
