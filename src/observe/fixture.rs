@@ -107,6 +107,7 @@ pub(crate) fn plan() -> Plan {
             launch_rate_per_s: 20,
             service_launches_per_minute: 500,
         },
+        retirement: None,
         timeline: Vec::new(),
         prices,
         objectives: Vec::new(),

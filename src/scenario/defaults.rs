@@ -126,6 +126,16 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("aws.runTasks.*.count", "1", API),
     row("aws.account.settings.awsvpcTrunking", "disabled", API),
+    row(
+        "aws.account.settings.fargateTaskRetirementWaitPeriod",
+        "7",
+        "ECS developer guide, task retirement: 7 days",
+    ),
+    row(
+        "world.fargateRetirement",
+        "none",
+        "ASSUMPTION: AWS retired one or two revisions a month, this is left out unless asked for",
+    ),
     row("aws.launchTemplates.*.VersionNumber", "1", API),
     row(
         "aws.launchTemplates.*.LaunchTemplateData.BlockDeviceMappings.*.Ebs.VolumeSize",

@@ -299,6 +299,7 @@ fn assemble(
         scalable_targets: aws.scalable_targets,
         spot: world::spot::stand_in()?,
         quotas: aws.quotas,
+        retirement: aws.retirement,
         timeline: Vec::new(),
         prices,
         objectives: Vec::new(),

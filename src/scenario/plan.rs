@@ -20,8 +20,8 @@ mod timeline;
 pub use crate::demand::generator::RateSpec;
 pub use crate::policy::auto_scaling_group::{OnDemandAllocation, SpotAllocation};
 pub use capacity::{
-    ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan, SpotPlan,
-    ZonePlan,
+    ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
+    RetirementPlan, SpotPlan, ZonePlan,
 };
 pub use ec2::{
     AgentPlan, ExternalPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
@@ -78,6 +78,8 @@ pub struct Plan {
     pub spot: SpotPlan,
     /// Account quotas and launch rates.
     pub quotas: QuotaPlan,
+    /// Retirement of Fargate tasks; `None`: there is none.
+    pub retirement: Option<RetirementPlan>,
     /// What the operator does, in order of time.
     pub timeline: Vec<TimelineEntry>,
     /// Prices of the region, with the scenario's overrides.

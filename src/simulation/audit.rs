@@ -116,6 +116,8 @@ impl Timers {
             }
             // A zone that fails again is back twice.
             Event::ZoneBack { .. } => {}
+            // Several notices may be out at a time.
+            Event::PlatformNotice | Event::PlatformRetired { .. } => {}
             Event::InstanceStep { .. }
             | Event::InstanceFate { .. }
             | Event::GroupRetry { .. }

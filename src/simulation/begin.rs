@@ -31,6 +31,7 @@ impl Simulation<'_> {
         for source in self.source_ids() {
             self.schedule_arrival(source, queue);
         }
+        self.begin_retirement(queue);
         self.begin_timeline(queue);
     }
 

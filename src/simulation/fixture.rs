@@ -116,6 +116,7 @@ pub(super) fn plan() -> Plan {
             launch_rate_per_s: 20,
             service_launches_per_minute: 500,
         },
+        retirement: None,
         timeline: vec![],
         prices: PriceBook::for_region("us-east-1").0,
         objectives: vec![],

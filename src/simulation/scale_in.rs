@@ -73,7 +73,13 @@ impl Simulation<'_> {
             if let Some(deployment) = state.deployment_mut(ordinal) {
                 deployment.kept = deployment.kept.saturating_sub(1);
             }
-            self.stop_task(id, Ending::of(StopCause::InstanceDraining), queue);
+            let provider = self.world.tasks.live(id).record.provider;
+            let cause = match self.plan.provider(provider).kind.is_hosted() {
+                true => StopCause::InstanceDraining,
+                // Its platform revision is retired.
+                false => StopCause::Maintenance,
+            };
+            self.stop_task(id, Ending::of(cause), queue);
         }
     }
 

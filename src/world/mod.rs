@@ -56,6 +56,8 @@ pub struct World {
     pub accounts: Vec<ProviderAccount>,
     /// Until when each zone is out.
     pub zones_out: Vec<SimTime>,
+    /// Notices that Fargate's platform revision retires so far: key their draws.
+    pub retirements: u64,
     /// The cluster's own instances.
     pub capacity: Capacity,
     /// Fargate Spot's market, where the cluster has FARGATE_SPOT.
@@ -102,6 +104,7 @@ impl World {
                 .iter()
                 .map(|p| new_account(plan, p.kind))
                 .collect(),
+            retirements: 0,
             zones_out: vec![SimTime::ZERO; plan.zones.len()],
             capacity: Capacity::new(plan, streams),
             spot: new_market(plan, streams),

@@ -28,7 +28,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
     ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    RetirementPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
@@ -73,6 +73,7 @@ pub(super) struct Aws<'a> {
     pub(super) target_groups: Vec<TargetGroupPlan>,
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
     pub(super) quotas: QuotaPlan,
+    pub(super) retirement: Option<RetirementPlan>,
     pub(super) groups: Vec<GroupPlan>,
     pub(super) scheduled_actions: Vec<ScheduledAction<'a>>,
     pub(super) placements: Placements,
@@ -122,6 +123,7 @@ pub(super) fn read<'a>(
     let network = Network::read(cx, map, region);
     let Capacity {
         quotas,
+        retirement,
         placements,
         task_definitions,
         groups,
@@ -170,6 +172,7 @@ pub(super) fn read<'a>(
         target_groups: balancing.target_groups,
         scalable_targets,
         quotas,
+        retirement,
         groups,
         scheduled_actions,
         placements,
@@ -185,6 +188,7 @@ pub(super) fn read<'a>(
 /// What tasks are and where they may run.
 struct Capacity<'a> {
     quotas: QuotaPlan,
+    retirement: Option<RetirementPlan>,
     placements: Placements,
     task_definitions: TaskDefinitions,
     /// Groups of instances that providers of the cluster have.
@@ -235,6 +239,7 @@ fn capacity<'a>(
     let on = (&world.instances, listed.as_deref());
     let providers = capacity_provider::read(cx, map, &mut groups, on);
     Capacity {
+        retirement: account.retirement(cx, world.retirements),
         quotas: account.quotas,
         placements,
         task_definitions,

@@ -132,6 +132,15 @@ pub struct SpotPlan {
     pub start_hour: f64,
 }
 
+/// Fargate retires the platform revisions under running tasks, again and again.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RetirementPlan {
+    /// Mean time from one notice to the next.
+    pub every: SimDuration,
+    /// The account setting `fargateTaskRetirementWaitPeriod`: from the notice until AWS acts.
+    pub wait: SimDuration,
+}
+
 /// Account quotas and launch rates.
 #[derive(Clone, Debug)]
 pub struct QuotaPlan {

@@ -307,8 +307,8 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "settings",
                 Or(&Kind::Block("settings"), &Any),
-                "awsvpcTrunking: enabled gives instances more task interfaces; others have no \
-                 effect",
+                "awsvpcTrunking: enabled gives instances more task interfaces; \
+                 fargateTaskRetirementWaitPeriod; others have no effect",
             ),
         ],
     ),
@@ -316,11 +316,18 @@ pub const BLOCKS: &[Block] = &[
         any_key: Some(Any),
         ..block(
             "settings",
-            &[row(
-                "awsvpcTrunking",
-                Words(&["enabled", "disabled"]),
-                "whether instances hold more tasks with network interfaces",
-            )],
+            &[
+                row(
+                    "awsvpcTrunking",
+                    Words(&["enabled", "disabled"]),
+                    "whether instances hold more tasks with network interfaces",
+                ),
+                row(
+                    "fargateTaskRetirementWaitPeriod",
+                    Or(&Words(&["0", "7", "14"]), &whole(0, 14)),
+                    "days from the notice of a retirement until AWS replaces the tasks",
+                ),
+            ],
         )
     },
     block(
@@ -392,6 +399,11 @@ pub const BLOCKS: &[Block] = &[
                 "streams",
                 ByName("streamName"),
                 "pins a thing's chance to another name",
+            ),
+            row(
+                "fargateRetirement",
+                Or(&Words(&["none"]), &Kind::Block("fargateRetirement")),
+                "AWS retires the platform revision under Fargate's tasks",
             ),
             row("capacity", Later, ""),
             row("failures", Later, ""),
@@ -1062,6 +1074,17 @@ pub const BLOCKS: &[Block] = &[
             row("resume", LAW, "the same where it was hibernated"),
         ],
     ),
+    Block {
+        required: &["every"],
+        ..block(
+            "fargateRetirement",
+            &[row(
+                "every",
+                DURATION,
+                "mean time from one notice to the next",
+            )],
+        )
+    },
     Block {
         required: &["every", "lasts"],
         ..block(

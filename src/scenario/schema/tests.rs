@@ -33,6 +33,7 @@ world:
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
+  fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default } }
   instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
 timeline:
@@ -47,7 +48,7 @@ sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 50] = [
+pub(super) const PLACES: [(&str, &str); 51] = [
     ("scenario", ""),
     ("run", "run"),
     ("record", "record"),
@@ -78,6 +79,7 @@ pub(super) const PLACES: [(&str, &str); 50] = [
     ("law", "world.demand.job.arrivals.work"),
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
+    ("fargateRetirement", "world.fargateRetirement"),
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),
     ("spotPools", "world.spot.EC2"),
