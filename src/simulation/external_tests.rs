@@ -1,6 +1,6 @@
 //! Machines of one's own, worked out by hand in the comment above the assertion.
 
-use super::fixture::{jobs, s};
+use super::fixture::{always, jobs, s};
 use super::instance_tests::{desired_at, on_instances, played, running};
 use super::*;
 use crate::ids::{InstanceId, ServiceId, TaskDefinitionId, ZoneId};
@@ -162,6 +162,7 @@ fn a_job_on_a_machine_that_fails_begins_again_when_that_is_known() {
     plan.job_sources = vec![jobs(1e-9, 3_000.0)];
     let source = &mut plan.job_sources[0];
     source.task_definition = TaskDefinitionId(0);
+    plan.task_definitions[0].work.duration = Some(always(3_000.0));
     plan.timeline = vec![TimelineEntry {
         at: at(0),
         action: TimelineAction::RunTask {

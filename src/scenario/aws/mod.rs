@@ -124,6 +124,7 @@ pub(super) fn read<'a>(
     let Capacity {
         quotas,
         retirement,
+        machine_names,
         placements,
         task_definitions,
         groups,
@@ -131,7 +132,6 @@ pub(super) fn read<'a>(
         providers,
     } = capacity(cx, map, world, (region, is_region_known, &network));
     let has_groups = map.has("autoScalingGroups");
-    let machine_names = external::names(map);
     let has_external = !machine_names.is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, (providers, has_external));
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
@@ -157,10 +157,9 @@ pub(super) fn read<'a>(
         (&cluster.name, &services_known, &services),
         world.metric_delay,
     );
-    let zones = network.zones(&world.streams);
     let mut aws = Aws {
         region,
-        zones,
+        zones: network.zones(&world.streams),
         network,
         cluster,
         provider_names,
@@ -187,6 +186,7 @@ pub(super) fn read<'a>(
 
 /// What tasks are and where they may run.
 struct Capacity<'a> {
+    machine_names: Vec<String>,
     quotas: QuotaPlan,
     retirement: Option<RetirementPlan>,
     placements: Placements,
@@ -239,6 +239,7 @@ fn capacity<'a>(
     let on = (&world.instances, listed.as_deref());
     let providers = capacity_provider::read(cx, map, &mut groups, on);
     Capacity {
+        machine_names: external::names(map),
         retirement: account.retirement(cx, world.retirements),
         quotas: account.quotas,
         placements,
