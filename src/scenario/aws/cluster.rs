@@ -11,7 +11,6 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::latencies::Latencies;
 
 use super::capacity_provider::{GroupProvider, GroupProviders};
-use super::compatibility::Host;
 use super::placement::Placer;
 
 const INSIGHTS: [(&str, ContainerInsights); 3] = [
@@ -20,30 +19,23 @@ const INSIGHTS: [(&str, ContainerInsights); 3] = [
     ("enhanced", ContainerInsights::Enhanced),
 ];
 
-/// `launchType`.
-const LAUNCH_TYPES: [(&str, ProviderKind); 3] = [
-    ("FARGATE", ProviderKind::Fargate),
-    ("EC2", ProviderKind::Ec2),
-    ("EXTERNAL", ProviderKind::External),
-];
-
 /// The providers of the cluster, in its order, then those that only a launch type asked for.
 pub(in crate::scenario) struct Providers {
-    known: Vec<Known>,
+    pub(super) known: Vec<Known>,
     associated: usize,
     /// The cluster's `defaultCapacityProviderStrategy`.
     default: Option<Strategy>,
     /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
     refused: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
-    has_groups: bool,
+    pub(super) has_groups: bool,
     /// Whether it has machines of one's own: the launch type EXTERNAL needs one.
-    has_external: bool,
+    pub(super) has_external: bool,
 }
 
-struct Known {
+pub(super) struct Known {
     name: String,
-    kind: ProviderKind,
+    pub(super) kind: ProviderKind,
     group: Option<GroupProviderPlan>,
 }
 
@@ -306,22 +298,6 @@ impl Providers {
         kinds.any(ProviderKind::is_hosted)
     }
 
-    /// Where a strategy's tasks run.
-    pub(super) fn host(&self, strategy: &Strategy) -> Host {
-        let items = strategy.items().iter();
-        let mut kinds = items.map(|item| self.known[item.provider.index()].kind);
-        match self.is_of_groups(strategy) {
-            false => Host::Fargate,
-            true if kinds.any(|kind| kind == ProviderKind::External) => Host::External,
-            true => Host::Instances,
-        }
-    }
-
-    /// Whether a strategy's tasks run on machines of one's own.
-    pub(super) fn is_external(&self, strategy: Option<&Strategy>) -> bool {
-        strategy.is_some_and(|strategy| self.host(strategy) == Host::External)
-    }
-
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.
     pub(super) fn placer(&self, strategy: Option<&Strategy>, on_instances: Placer) -> Placer {
         match strategy.map(|strategy| self.is_of_groups(strategy)) {
@@ -385,45 +361,8 @@ impl Providers {
         }
     }
 
-    /// The strategy of a launch type.
-    fn launch_type(&mut self, field: &Field<'_>) -> Option<Strategy> {
-        let kind = field.choice(&LAUNCH_TYPES)?;
-        let lacks = match kind {
-            ProviderKind::Ec2 if !self.has_groups => (
-                "the launch type EC2 needs instances, and the scenario has no Auto Scaling group",
-                "add aws.autoScalingGroups, or take FARGATE",
-            ),
-            ProviderKind::External if !self.has_external => (
-                "the launch type EXTERNAL needs machines of your own, and the scenario has none",
-                "add aws.externalInstances, or take FARGATE",
-            ),
-            kind => return Some(Strategy::only(self.of_launch_type(kind))),
-        };
-        let (message, help) = lacks;
-        let wrong = field.error("invalid-strategy", message);
-        wrong.help(help).report();
-        None
-    }
-
-    /// The strategy of a DAEMON service: its launch type, EC2 where it names none.
-    pub(super) fn of_daemon(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {
-        match map.has("launchType") {
-            true => self.of_call(map),
-            false if self.has_groups => {
-                Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
-            }
-            false => {
-                let message = "a DAEMON service needs instances, and the scenario has no Auto \
-                               Scaling group";
-                let help = "add aws.autoScalingGroups";
-                map.error("invalid-strategy", message).help(help).report();
-                None
-            }
-        }
-    }
-
     /// The id of a launch type; it needs no association with the cluster.
-    fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
+    pub(super) fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
         let is_it = |known: &Known| known.kind == kind;
         let index = self.known.iter().position(is_it).unwrap_or_else(|| {
             self.known.push(Known::of_kind(kind));

@@ -12,6 +12,7 @@ mod fit;
 mod group_types;
 mod instance_requirements;
 mod launch_template;
+mod launch_type;
 mod load_balancing;
 mod mixed_instances;
 mod networking;
@@ -22,6 +23,7 @@ mod scheduled_action;
 pub(super) mod service;
 pub(super) mod task_definition;
 mod warm_pool;
+mod zone_rebalancing;
 
 use std::collections::{BTreeMap, BTreeSet};
 

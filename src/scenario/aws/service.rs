@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::ids::{TargetGroupId, TaskDefinitionId};
-use crate::policy::placement::is_eligible_for_rebalancing;
 use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
@@ -12,8 +11,7 @@ use crate::scenario::context::{
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TargetGroupPlan,
-    TaskDefinitionPlan,
+    ClusterPlan, GroupPlan, NetworkMode, ServicePlan, TargetGroupPlan, TaskDefinitionPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
@@ -23,8 +21,9 @@ use super::cluster::Providers;
 use super::external;
 use super::fit::{Fit, Hosted};
 use super::networking::Network;
-use super::placement::{Placements, Placer, ZONE};
+use super::placement::{Placements, Placer};
 use super::task_definition::TaskDefinitions;
+use super::zone_rebalancing::{Bound, rebalancing};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -235,66 +234,6 @@ fn daemon_strategy(map: &mut MapReader<'_>, providers: &mut Providers) -> Option
         is_right = false;
     }
     is_right.then(|| providers.of_daemon(map)).flatten()
-}
-
-/// Reads `availabilityZoneRebalancing`: none where it is off, the field where it is asked for, and
-/// none of it where it is on by default (API CreateService).
-fn rebalancing<'a>(
-    cx: &Context<'_>,
-    map: &mut MapReader<'a>,
-    (is_daemon, is_external): (bool, bool),
-) -> Option<Option<Field<'a>>> {
-    let field = map.field("availabilityZoneRebalancing");
-    match field {
-        Some(field) => {
-            let is_on = field.choice(&[("ENABLED", true), ("DISABLED", false)])?;
-            if is_on && is_daemon {
-                let message = "a DAEMON service is not rebalanced: a task runs on each instance";
-                field.error("invalid-value", message).report();
-            }
-            if is_on && is_external {
-                let message = "a service on EXTERNAL instances is not rebalanced: they are in no \
-                               Availability Zone";
-                let help = "write DISABLED, or leave it out";
-                field.error("invalid-value", message).help(help).report();
-            }
-            is_on.then_some(Some(field))
-        }
-        None if is_daemon || is_external => None,
-        None => {
-            cx.default_text("aws.services.*.availabilityZoneRebalancing");
-            Some(None)
-        }
-    }
-}
-
-/// What keeps a service from being rebalanced.
-struct Bound<'a> {
-    placement: &'a PlacementPlan,
-    definition: &'a TaskDefinitionPlan,
-    maximum_percent: u32,
-}
-
-impl Bound<'_> {
-    /// Whether it may; reports at `field` if it may not and is asked for there.
-    fn may_rebalance(&self, field: Option<&Field<'_>>) -> bool {
-        let own = self.placement.constraints.iter();
-        let mut all = own.chain(&self.definition.hosting.constraints);
-        let is_bound = all.any(|it| it.attributes().contains(&ZONE));
-        let (rules, most) = (&self.placement.rules, self.maximum_percent);
-        let may = is_eligible_for_rebalancing(rules, most, is_bound);
-        if let Some(field) = field.filter(|_| !may) {
-            let why = match most {
-                100 => "maximumPercent is 100: a task is started before one is stopped",
-                _ if is_bound => "a placement constraint binds it to zones",
-                _ => "its first placement strategy is not to spread over zones",
-            };
-            let message = format!("AWS refuses availabilityZoneRebalancing here: {why}");
-            let help = "write DISABLED, or change that";
-            field.error("invalid-value", message).help(help).report();
-        }
-        may
-    }
 }
 
 /// `minimumHealthyPercent` and `maximumPercent`.
