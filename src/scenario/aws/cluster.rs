@@ -89,7 +89,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
-    (groups, has_external): (GroupProviders, bool),
+    groups: GroupProviders,
 ) -> (ClusterPlan, Providers) {
     let mut plan = ClusterPlan {
         name: String::new(),
@@ -116,7 +116,7 @@ pub(super) fn read(
         default: None,
         refused,
         has_groups: groups.has_groups,
-        has_external,
+        has_external: groups.has_external,
     };
     let Some(mut map) = map else {
         cx.default_text("aws.cluster.settings.containerInsights");

@@ -267,10 +267,10 @@ impl Entry {
 fn no_launch() -> InstanceLatencyPlan {
     let none = Law::constant(0.0).expect("no time is a length");
     InstanceLatencyPlan {
-        request: none.clone(),
-        pending: none.clone(),
-        boot: none.clone(),
-        register: none.clone(),
+        request: none,
+        pending: none,
+        boot: none,
+        register: none,
         terminate: none,
     }
 }

@@ -134,8 +134,7 @@ pub(super) fn read<'a>(
         providers,
     } = capacity(cx, map, world, (region, is_region_known, &network));
     let has_groups = map.has("autoScalingGroups");
-    let has_external = !machine_names.is_empty();
-    let (cluster, mut provider_names) = cluster::read(cx, map, (providers, has_external));
+    let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
         cx,
@@ -239,9 +238,11 @@ fn capacity<'a>(
     let listed = cluster::listed(map);
     let mut groups = auto_scaling_group::read(cx, map, &around);
     let on = (&world.instances, listed.as_deref());
-    let providers = capacity_provider::read(cx, map, &mut groups, on);
+    let mut providers = capacity_provider::read(cx, map, &mut groups, on);
+    let machine_names = external::names(map);
+    providers.has_external = !machine_names.is_empty();
     Capacity {
-        machine_names: external::names(map),
+        machine_names,
         retirement: account.retirement(cx, world.retirements),
         quotas: account.quotas,
         placements,
