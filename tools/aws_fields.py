@@ -40,6 +40,7 @@ ROOTS = {
         "Cluster", "CreateClusterRequest", "CapacityProvider", "CreateCapacityProviderRequest",
         "TaskDefinition", "RegisterTaskDefinitionRequest", "Service", "CreateServiceRequest",
         "UpdateServiceRequest", "TaskSet", "CreateTaskSetRequest", "RunTaskRequest", "Setting",
+        "ContainerInstance",
     ],
     "elbv2": [
         "LoadBalancer", "CreateLoadBalancerInput", "LoadBalancerAttribute", "Listener",

@@ -155,7 +155,10 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::SpotSpend(_)
         | Meter::UnlimitedCpu(_)
         | Meter::StandardCpu(_) => Vec::new(),
-        Meter::LogsIngested | Meter::ContainerInsightsStandard | Meter::DataOutInternet => {
+        Meter::LogsIngested
+        | Meter::ContainerInsightsStandard
+        | Meter::DataOutInternet
+        | Meter::EcsAnywhere => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()
         }

@@ -25,7 +25,7 @@ pub use charge::Charge;
 pub use commitments::CommitmentUse;
 pub use files::{CostSummary, ItemSummary, SubtotalSummary, write_cost_csv};
 pub use hourly::{HourlyCost, hourly};
-pub use tiers::FreeAmount;
+pub use tiers::{ANYWHERE_HOUR, FreeAmount};
 pub use waste::{WasteSubtotal, waste_by_class, waste_by_owner};
 
 /// Hours of a month: AWS's own figure for monthly estimates (AWS Pricing Calculator, 8,760 / 12).

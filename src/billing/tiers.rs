@@ -84,11 +84,28 @@ const INTERNET: Schedule = Schedule {
     ],
 };
 
+/// What an hour of ECS Anywhere is called on a bill.
+pub const ANYWHERE_HOUR: &str = Item::EcsAnywhereInstanceHour.name();
+
+/// ASSUMPTION: an hour is paid for as long as a machine is registered, by the second, also while
+/// its agent is disconnected; and the free hours last: whether they end was not found.
+const ANYWHERE: Schedule = Schedule {
+    meter: Meter::EcsAnywhere,
+    base_units: SECONDS_PER_HOUR as u128,
+    free: Some(FreeAmount {
+        per_month: 2_200,
+        unit: "instance-hours",
+        what: "ECS Anywhere",
+        source: "aws.amazon.com/ecs/anywhere/pricing, 2026-11",
+    }),
+    tiers: &[(None, Item::EcsAnywhereInstanceHour)],
+};
+
 /// Where the second tier of internet data ends, in GB a month: beyond, its price is an assumption.
 const INTERNET_TIERS_END_GB: u128 = 50 * 1_024;
 
 /// The meters whose price depends on the month's total.
-pub(super) const SCHEDULES: [Schedule; 3] = [LOGS, CUSTOM_METRICS, INTERNET];
+pub(super) const SCHEDULES: [Schedule; 4] = [LOGS, CUSTOM_METRICS, INTERNET, ANYWHERE];
 
 /// One tier's part of the usage: of each user, for the run and for a month, in base units.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -202,6 +219,18 @@ mod tests {
         let cut = INTERNET.apportion(&[20 * BYTES_PER_GB], scale(73));
         let run: Vec<u128> = cut.iter().map(|tier| tier.shares[0].run).collect();
         assert_eq!(run, [10 * BYTES_PER_GB, 10 * BYTES_PER_GB]);
+    }
+
+    #[test]
+    fn ecs_anywhere_is_free_for_2200_hours_a_month() {
+        // Four machines: 2,920 hours a month, three: 2,190.
+        for (machines, paid) in [(3, 0), (4, 720)] {
+            let hours = [machines * 730 * 3_600];
+            let cut = ANYWHERE.apportion(&hours, scale(730));
+            let beyond = cut.iter().filter(|tier| tier.item.is_some());
+            let seconds: u128 = beyond.map(|tier| tier.shares[0].month).sum();
+            assert_eq!(seconds, paid * 3_600, "{machines} machines");
+        }
     }
 
     #[test]

@@ -318,7 +318,7 @@ fn quota_of(plan: &Plan, held: &HeldLaunch) -> Option<u32> {
     match plan.provider(held.provider?).kind {
         ProviderKind::Fargate => plan.quotas.fargate_vcpus,
         ProviderKind::FargateSpot => plan.quotas.fargate_spot_vcpus,
-        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => None,
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => None,
     }
 }
 
@@ -327,7 +327,7 @@ fn quota_code(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Fargate => "L-3032A538",
         ProviderKind::FargateSpot => "L-36FBB829",
-        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => "",
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => "",
     }
 }
 

@@ -109,6 +109,7 @@ pub(crate) fn plan() -> Plan {
             run_task_calls_per_s: 20,
         },
         what_if: WhatIfPlan::default(),
+        retirement: None,
         timeline: Vec::new(),
         prices,
         objectives: Vec::new(),
@@ -177,6 +178,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         shortages: None,
         launch_failures: 0.0,
         launch_retry: SimDuration::from_secs(60),
+        external: None,
     });
     plan.with_instance_prices()
 }

@@ -84,6 +84,7 @@ impl Fleet {
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
             | CapacityObservation::RebalanceRecommended { .. }
+            | CapacityObservation::MachineLost { .. }
             | CapacityObservation::RequestRefused { .. } => {}
         }
     }

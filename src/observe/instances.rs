@@ -61,9 +61,15 @@ fn row(plan: &Plan, record: &InstanceRecord) -> [String; 17] {
         container_instance_arn(plan, record.group, record.id),
         group.name.clone(),
         provider.map_or_else(String::new, |it| it.name.clone()),
-        instances::get(record.instance_type).name.to_owned(),
-        plan.zones[record.zone.index()].name.clone(),
-        purchase_name(record.purchase).to_owned(),
+        match group.is_external() {
+            true => String::new(),
+            false => instances::get(record.instance_type).name.to_owned(),
+        },
+        plan.zone_name(record.zone).to_owned(),
+        match group.is_external() {
+            true => "external".to_owned(),
+            false => purchase_name(record.purchase).to_owned(),
+        },
         its_type.registered.cpu.to_string(),
         its_type.registered.memory.to_string(),
         shown(Some(times.launched)),
@@ -87,9 +93,15 @@ pub const fn purchase_name(purchase: Purchase) -> &'static str {
     }
 }
 
-/// An instance's id in EC2: `i-` and 17 hexadecimal digits, the same in every run.
+/// An instance's id in EC2: `i-` (`mi-` of one's own machines) and 17 hexadecimal digits, the same
+/// in every run.
 pub fn ec2_instance_id(plan: &Plan, group: GroupId, id: InstanceId) -> String {
-    format!("i-{}", &digits("instance", plan, group, id)[..17])
+    // Systems Manager gives machines of one's own ids of their kind.
+    let prefix = match plan.group(group).is_external() {
+        true => "mi",
+        false => "i",
+    };
+    format!("{prefix}-{}", &digits("instance", plan, group, id)[..17])
 }
 
 /// An instance's ARN in ECS.

@@ -165,6 +165,7 @@ impl Meters {
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
             | CapacityObservation::RebalanceRecommended { .. }
+            | CapacityObservation::MachineLost { .. }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. } => {}
         }
@@ -191,7 +192,9 @@ impl Meters {
             ProviderKind::Fargate | ProviderKind::FargateSpot => {
                 self.fargate_task(at, record, facts);
             }
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => self.placed_task(record, end),
+            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => {
+                self.placed_task(record, end)
+            }
         }
     }
 
@@ -284,7 +287,7 @@ impl Meters {
                 Meter::FargateSpotVcpu(platform),
                 Meter::FargateSpotMemory(platform),
             ),
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => {
+            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => {
                 if let Some(kind) = record.instance.and_then(|id| self.instances.kind(id)) {
                     let meter = Meter::InstanceReserved(kind);
                     let key = task_key(meter, record).as_waste(stay.class);

@@ -170,6 +170,13 @@ pub enum CapacityObservation<'a> {
         /// The group.
         group: GroupId,
     },
+    /// ECS hears nothing of one of one's own machines for a while.
+    MachineLost {
+        /// What it is counted with.
+        group: GroupId,
+        /// Whether it failed, and what ran there with it, or its agent alone was disconnected.
+        is_failure: bool,
+    },
     /// AWS refuses what the operator or a scheduled action asks of a group.
     RequestRefused {
         /// The group.

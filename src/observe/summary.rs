@@ -254,6 +254,9 @@ pub struct GroupSummary {
     /// Requests that AWS refused, by what was asked and why.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub refused_requests: BTreeMap<String, u64>,
+    /// Of machines of one's own: what befell them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub external: Option<ExternalSummary>,
     /// CPU that tasks reserved of what registered instances had, percent, weighted by time.
     pub cpu_reserved_percent: Option<f64>,
     /// Memory likewise.
@@ -265,6 +268,15 @@ pub struct GroupSummary {
     /// GiB hours likewise.
     #[serde(default)]
     pub fragmented_gib_hours: f64,
+}
+
+/// What befell machines of one's own (ECS Anywhere).
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ExternalSummary {
+    /// Times that one failed, with the tasks on it.
+    pub failures: u64,
+    /// Times that the agent of one was disconnected.
+    pub disconnects: u64,
 }
 
 /// A program that calls RunTask, in numbers.

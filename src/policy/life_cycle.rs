@@ -170,6 +170,7 @@ impl StopCause {
             StopCause::SpotInterruption
                 | StopCause::HostTerminated
                 | StopCause::InstanceDraining
+                | StopCause::Maintenance
                 | StopCause::InfrastructureHealth
         )
     }

@@ -15,6 +15,7 @@ pub fn item(name: &str) -> Cow<'_, str> {
         }
     }
     let words = match name {
+        "ecs_anywhere_instance_hour" => "ECS Anywhere",
         "fargate_vcpu_hour_x86" => "Fargate vCPU",
         "fargate_gb_hour_x86" => "Fargate memory",
         "fargate_vcpu_hour_arm" => "Fargate vCPU (ARM)",

@@ -128,6 +128,16 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("aws.runTasks.*.count", "1", API),
     row("aws.account.settings.awsvpcTrunking", "disabled", API),
+    row(
+        "aws.account.settings.fargateTaskRetirementWaitPeriod",
+        "7",
+        "ECS developer guide, task retirement: 7 days",
+    ),
+    row(
+        "world.fargateRetirement",
+        "none",
+        "ASSUMPTION: AWS retired one or two revisions a month, this is left out unless asked for",
+    ),
     row("aws.launchTemplates.*.VersionNumber", "1", API),
     row(
         "aws.launchTemplates.*.LaunchTemplateData.BlockDeviceMappings.*.Ebs.VolumeSize",
@@ -158,6 +168,12 @@ pub const TABLE: &[DefaultRow] = &[
         "aws.autoScalingGroups.*.LaunchTemplate.Version",
         "$Default",
         API,
+    ),
+    row("aws.externalInstances.*.count", "1", "one machine an entry"),
+    row(
+        "aws.externalInstances.*.attributes",
+        "ecs.cpu-architecture x86_64",
+        "ASSUMPTION: most machines are",
     ),
     row("aws.autoScalingGroups.*.DesiredCapacity", "MinSize", API),
     row(
@@ -512,6 +528,16 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.shortages",
         "none",
         "ASSUMPTION: capacity on demand is there",
+    ),
+    row(
+        "world.instances.*.failures",
+        "none",
+        "ASSUMPTION: machines of one's own do not fail",
+    ),
+    row(
+        "world.instances.*.disconnects",
+        "none",
+        "ASSUMPTION: their agents stay connected",
     ),
     row(
         "world.instances.*.placementRetry",

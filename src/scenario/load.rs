@@ -307,6 +307,7 @@ fn assemble(
         spot: world::spot::stand_in()?,
         quotas: aws.quotas,
         what_if: WhatIfPlan::default(),
+        retirement: aws.retirement,
         timeline: Vec::new(),
         prices,
         objectives: Vec::new(),

@@ -22,13 +22,13 @@ mod timeline;
 pub use crate::demand::generator::RateSpec;
 pub use crate::policy::auto_scaling_group::{OnDemandAllocation, SpotAllocation};
 pub use capacity::{
-    ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan, SpotPlan,
-    ZonePlan,
+    ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
+    RetirementPlan, SpotPlan, ZonePlan,
 };
 pub use ec2::{
-    AgentPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
-    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, ShortagePlan, SpotPoolPlan,
-    SpotPrice, VolumePlan, WarmPoolPlan,
+    AgentPlan, ExternalPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
+    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, RecurringPlan, ShortagePlan,
+    SpotPoolPlan, SpotPrice, VolumePlan, WarmPoolPlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
@@ -82,6 +82,8 @@ pub struct Plan {
     pub quotas: QuotaPlan,
     /// What ECS does not do and the scenario tries.
     pub what_if: WhatIfPlan,
+    /// Retirement of Fargate tasks; `None`: there is none.
+    pub retirement: Option<RetirementPlan>,
     /// What the operator does, in order of time.
     pub timeline: Vec<TimelineEntry>,
     /// Prices of the region, with the scenario's overrides.
@@ -168,6 +170,11 @@ impl Plan {
     /// The provider of this id.
     pub fn provider(&self, id: ProviderId) -> &ProviderPlan {
         &self.providers[id.index()]
+    }
+
+    /// Whether there are machines of one's own (ECS Anywhere).
+    pub fn has_external(&self) -> bool {
+        self.groups.iter().any(GroupPlan::is_external)
     }
 
     /// The Auto Scaling group of this id.

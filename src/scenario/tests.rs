@@ -1,6 +1,7 @@
 //! Whole scenarios: what loads, and the message of each thing that does not.
 
 mod commitments;
+mod external;
 mod files;
 mod groups;
 mod instances;

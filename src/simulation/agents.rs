@@ -1,5 +1,6 @@
 //! Agents that ECS hears nothing of for a while: their instances take no tasks, what runs goes on.
 
+use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::InstanceId;
@@ -19,7 +20,6 @@ impl Simulation<'_> {
         (entry, disconnect): (u32, &DisconnectPlan),
         queue: &mut Queue<Event>,
     ) {
-        let until = self.now.saturating_add(disconnect.length);
         for index in 0..self.world.capacity.instances.len() {
             let instance = &self.world.capacity.instances[index];
             let record = &instance.record;
@@ -37,12 +37,25 @@ impl Simulation<'_> {
             if disconnect.share <= uniform {
                 continue;
             }
-            let instance = &mut self.world.capacity.instances[index];
-            instance.is_connected = false;
-            instance.disconnected_until = until.max(instance.disconnected_until);
-            self.world.capacity.index.close(id);
-            self.schedule_instance_fate(id, HostFate::AgentBack, disconnect.length, queue);
+            self.disconnect(id, disconnect.length, queue);
         }
+    }
+
+    /// ECS hears nothing of an instance's agent for so long.
+    pub(super) fn disconnect(
+        &mut self,
+        id: InstanceId,
+        length: SimDuration,
+        queue: &mut Queue<Event>,
+    ) {
+        let until = self.now.saturating_add(length);
+        let instance = &mut self.world.capacity.instances[id.index()];
+        instance.is_connected = false;
+        instance.disconnected_until = until.max(instance.disconnected_until);
+        if instance.status.is_registered() {
+            self.world.capacity.index.close(id);
+        }
+        self.schedule_instance_fate(id, HostFate::AgentBack, length, queue);
     }
 
     /// An agent is connected again, unless it was lost for longer meanwhile.
@@ -53,10 +66,13 @@ impl Simulation<'_> {
         }
         instance.is_connected = true;
         let (status, group) = (instance.status, instance.record.group);
+        if status == InstanceStatus::Active {
+            self.world.capacity.index.open(id);
+        }
+        self.machine_is_back(id, queue);
         if status != InstanceStatus::Active {
             return;
         }
-        self.world.capacity.index.open(id);
         if let Some(provider) = self.world.capacity.groups[group.index()].provider {
             self.wake_placing(provider, queue);
         }

@@ -116,6 +116,8 @@ impl Timers {
             }
             // A zone that fails again is back twice.
             Event::ZoneBack { .. } => {}
+            // Several notices may be out at a time.
+            Event::PlatformNotice | Event::PlatformRetired { .. } => {}
             Event::InstanceStep { .. }
             | Event::InstanceFate { .. }
             | Event::GroupRetry { .. }
@@ -150,12 +152,20 @@ fn once(timer: &mut Option<SimTime>, at: SimTime, event: Event) {
     *timer = Some(at);
 }
 
+/// Whether it waits for an instance; those of EXTERNAL machines are in no zone for good.
+fn waits_for_instance(task: &Task) -> bool {
+    task.record.zone == ZoneId::NOWHERE && task.hosting == HostingState::NotPlaced
+}
+
 /// The step of its life that a task waits for; `None`: something else has to happen to it.
 fn next_step(task: &Task) -> Option<TaskStep> {
+    if task.lost_at.is_some() && task.state() != TaskState::Stopping {
+        return None;
+    }
     match (task.state(), task.record.owner) {
         // Without an instance, or before its host has the room, nothing is due.
         (TaskState::Launching, _)
-            if task.record.zone == ZoneId::NOWHERE || task.hosting == HostingState::Held =>
+            if waits_for_instance(task) || task.hosting == HostingState::Held =>
         {
             None
         }

@@ -37,6 +37,7 @@ impl Simulation<'_> {
         for source in self.source_ids() {
             self.schedule_arrival(source, queue);
         }
+        self.begin_retirement(queue);
         self.begin_timeline(queue);
     }
 
@@ -96,6 +97,10 @@ impl Simulation<'_> {
         self.begin_instance_spot(queue);
         for index in 0..self.plan.groups.len() {
             let group = GroupId::from_index(index);
+            if self.plan.group(group).is_external() {
+                self.stand_machines(group, queue);
+                continue;
+            }
             if self.plan.run.begin == Begin::Empty {
                 self.follow_desired(group, queue);
                 continue;

@@ -149,7 +149,7 @@ impl Simulation<'_> {
     }
 
     /// A running task is to be replaced: it counts with the tasks of older deployments.
-    fn mark_draining(&mut self, id: TaskId, service: ServiceId) {
+    pub(super) fn mark_draining(&mut self, id: TaskId, service: ServiceId) {
         let task = self.world.tasks.live_mut(id);
         if task.is_draining {
             return;

@@ -1,6 +1,7 @@
 //! The protocol of the future on one page: everything that can fall due. Small and `Copy`; an event
 //! that its state has moved past (its tick is stale, its task is gone) is dropped, never cancelled.
 
+use crate::engine::SimTime;
 use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, TaskId, ZoneId};
 use crate::world::spot_market::SpotEvent;
 
@@ -114,6 +115,13 @@ pub enum Event {
         /// Its tick when this was scheduled.
         tick: u32,
     },
+    /// AWS gives notice that it retires Fargate's platform revision.
+    PlatformNotice,
+    /// What the notice was given for happens.
+    PlatformRetired {
+        /// When it was given: tasks of before then are on the old revision.
+        noticed: SimTime,
+    },
 }
 
 /// The steps of a task's life that a decision can depend on.
@@ -168,4 +176,8 @@ pub enum HostFate {
     SpotEnd,
     /// Its agent is connected again.
     AgentBack,
+    /// One of one's own machines fails.
+    Fails,
+    /// The agent of one of one's own machines loses its connection.
+    Disconnects,
 }

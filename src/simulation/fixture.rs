@@ -118,6 +118,7 @@ pub(super) fn plan() -> Plan {
             run_task_calls_per_s: 20,
         },
         what_if: WhatIfPlan::default(),
+        retirement: None,
         timeline: vec![],
         prices: PriceBook::for_region("us-east-1").0,
         objectives: vec![],

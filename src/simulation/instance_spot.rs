@@ -135,6 +135,7 @@ impl Simulation<'_> {
             HostFate::SpotNotice if is_noticed => {}
             HostFate::SpotNotice => self.on_spot_notice(id, queue),
             HostFate::AgentBack => self.agent_back(id, queue),
+            HostFate::Fails | HostFate::Disconnects => self.machine_is_lost(id, fate, queue),
             HostFate::SpotEnd => {
                 self.terminate(id, TerminationCause::SpotInterruption, queue);
                 self.follow_desired(group, queue);

@@ -51,6 +51,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
         shortages: None,
         launch_failures: 0.0,
         launch_retry: s(60),
+        external: None,
     }
 }
 

@@ -329,7 +329,8 @@ impl Simulation<'_> {
                 .record
                 .stop
                 .is_some_and(|stop| stop.exit_code == Some(0));
-        let worked = started.map_or(SimDuration::ZERO, |started| self.now.since(started));
+        let until = task.lost_at.unwrap_or(self.now);
+        let worked = started.map_or(SimDuration::ZERO, |started| until.since(started));
         let again = if cause.is_interruption() && plan.on_interruption == OnInterruption::Restart {
             true
         } else if succeeded {

@@ -11,6 +11,7 @@ pub mod daemons;
 pub mod deployments;
 pub mod draining;
 pub mod event;
+pub mod external;
 pub mod fallback;
 pub mod host_agent;
 pub mod instance_spot;
@@ -21,6 +22,7 @@ pub mod outcome;
 pub mod placing;
 pub mod rebalancing;
 pub mod replacing;
+pub mod retirement;
 pub mod scale_in;
 pub mod service_scheduler;
 pub mod spot;
@@ -32,6 +34,8 @@ pub mod warm_pool;
 pub mod world_events;
 
 #[cfg(test)]
+mod external_tests;
+#[cfg(test)]
 mod fallback_tests;
 #[cfg(test)]
 mod fixture;
@@ -41,6 +45,8 @@ mod group_tests;
 mod instance_tests;
 #[cfg(test)]
 mod properties_tests;
+#[cfg(test)]
+mod retirement_tests;
 #[cfg(test)]
 mod scheduling_tests;
 #[cfg(test)]
@@ -121,6 +127,8 @@ impl Model for Simulation<'_> {
             } => self.on_instance_step(instance, tick, step, queue),
             Event::InstanceFate { instance, fate } => self.on_instance_fate(instance, fate, queue),
             Event::ZoneBack { zone } => self.on_zone_back(zone, queue),
+            Event::PlatformNotice => self.on_platform_notice(queue),
+            Event::PlatformRetired { noticed } => self.on_platform_retired(noticed, queue),
             Event::GroupRetry { group, tick } => self.on_group_retry(group, tick, queue),
             Event::PlaceWaiting { provider, tick } => self.on_place_waiting(provider, tick, queue),
             Event::CapacityMinute { provider, tick } => {

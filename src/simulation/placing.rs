@@ -219,6 +219,9 @@ impl Simulation<'_> {
 
     /// The agent begins with the tasks that the host has room for, in order.
     pub(super) fn release_held(&mut self, instance: InstanceId, queue: &mut Queue<Event>) {
+        if self.world.capacity.instances[instance.index()].is_down {
+            return;
+        }
         loop {
             let host = &self.world.capacity.instances[instance.index()];
             // A task that fits begins, whoever is before it (the agent of June 2023 on).

@@ -13,7 +13,7 @@ use crate::policy::scale_in::{provider_to_stop, zone_to_stop};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::task_end::Ending;
-use crate::world::capacity::{need_of, placement_of};
+use crate::world::capacity::{need_of, placement_of, zone_place};
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
 
@@ -73,7 +73,13 @@ impl Simulation<'_> {
             if let Some(deployment) = state.deployment_mut(ordinal) {
                 deployment.kept = deployment.kept.saturating_sub(1);
             }
-            self.stop_task(id, Ending::of(StopCause::InstanceDraining), queue);
+            let provider = self.world.tasks.live(id).record.provider;
+            let cause = match self.plan.provider(provider).kind.is_hosted() {
+                true => StopCause::InstanceDraining,
+                // Its platform revision is retired.
+                false => StopCause::Maintenance,
+            };
+            self.stop_task(id, Ending::of(cause), queue);
         }
     }
 
@@ -176,8 +182,11 @@ impl Simulation<'_> {
         let stopped = state.stopped;
         state.stopped += 1;
         let groups = &self.world.services[service.index()].deployments[position].groups;
-        if let Some(waiting) = groups.list(provider, ZoneId::NOWHERE, phase).last() {
-            return Some(*waiting);
+        // Those of EXTERNAL machines are in no zone and wait for nothing.
+        let waiting = groups.list(provider, ZoneId::NOWHERE, phase).last();
+        let waits = |id: &TaskId| self.world.tasks.live(*id).record.instance.is_none();
+        if let Some(waiting) = waiting.copied().filter(waits) {
+            return Some(waiting);
         }
         let owner = Owner::Service(service);
         let hosting = self.world.capacity.hosting(owner);
@@ -188,7 +197,7 @@ impl Simulation<'_> {
             let free = self.world.capacity.index.free(instance).unwrap_or_default();
             Some(Held {
                 instance: instance.index(),
-                zone: record.zone.index(),
+                zone: zone_place(plan, record.zone),
                 free_after: (free.cpu + need.cpu, free.memory + need.memory),
                 same: hosting.on(instance),
                 is_protected: false,

@@ -1,8 +1,8 @@
 //! The end of a task: what ends it, its last timestamps, and whom it leaves.
 
-use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::fargate::execution_stopped_at;
@@ -43,7 +43,7 @@ impl Simulation<'_> {
     /// Something befalls a task.
     pub(super) fn on_task_fate(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
         match self.world.tasks.get(id) {
-            Some(task) if task.state() != TaskState::Stopping => {}
+            Some(task) if task.state() != TaskState::Stopping && task.lost_at.is_none() => {}
             Some(_) | None => return,
         }
         let ending = match fate {
@@ -79,12 +79,13 @@ impl Simulation<'_> {
         let cause = ending.cause;
         let task = self.world.tasks.live(id);
         let (owner, deployment) = (task.record.owner, task.record.deployment);
-        let state = task.state();
+        let (state, lost_at, was_serving) = (task.state(), task.lost_at, task.is_serving());
         self.load_is_about_to_change(owner);
         self.leave_group(id);
         self.leave_counts(id, state);
         self.leave_placement(id, queue);
-        let (times, stop) = self.stop_times(&self.world.tasks.live(id).record, state, ending);
+        let record = &self.world.tasks.live(id).record;
+        let (times, stop) = self.stop_times((record, lost_at), state, ending);
         let task = self.world.tasks.live_mut(id);
         let _ = task.transition(TaskState::Stopping);
         task.record.times = times;
@@ -102,7 +103,7 @@ impl Simulation<'_> {
         self.counts_changed(owner);
         match owner {
             Owner::Service(service) => {
-                if state == TaskState::Serving {
+                if was_serving {
                     self.serving_lost(service, id, cause);
                 }
                 if state != TaskState::Launching {
@@ -128,7 +129,7 @@ impl Simulation<'_> {
     fn leave_counts(&mut self, id: TaskId, state: TaskState) {
         let task = self.world.tasks.live(id);
         let (owner, ordinal, healthy) = (task.record.owner, task.record.deployment, task.healthy);
-        let is_draining = task.is_draining;
+        let (is_draining, was_serving) = (task.is_draining, task.is_serving());
         match owner {
             Owner::Job(source) => self.world.jobs[source.index()].live -= 1,
             Owner::Service(service) => {
@@ -139,7 +140,7 @@ impl Simulation<'_> {
                 } else {
                     deployment.running -= 1;
                 }
-                deployment.serving -= u32::from(state == TaskState::Serving);
+                deployment.serving -= u32::from(was_serving);
                 deployment.healthy -= u32::from(healthy);
                 deployment.draining -= u32::from(is_draining);
                 deployment.draining_healthy -= u32::from(is_draining && healthy);
@@ -154,7 +155,7 @@ impl Simulation<'_> {
     /// The timestamps of a task's end, and how DescribeTasks words it.
     fn stop_times(
         &self,
-        record: &TaskRecord,
+        (record, lost_at): (&TaskRecord, Option<SimTime>),
         state: TaskState,
         ending: Ending,
     ) -> (TaskTimes, TaskStop) {
@@ -176,10 +177,11 @@ impl Simulation<'_> {
             SimDuration::ZERO
         };
         let mut times = record.times;
-        times.cut_after(self.now);
+        times.cut_after(lost_at.unwrap_or(self.now));
         times.stopping = Some(self.now);
         let mut exit_code = None;
-        let execution_stopped = if is_gone {
+        let execution_stopped = if is_gone || lost_at.is_some() {
+            // Of a machine that failed ECS hears it now.
             exit_code = (state != TaskState::Launching).then_some(EXIT_SIGKILL);
             self.now
         } else if state == TaskState::Launching {

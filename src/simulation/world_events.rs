@@ -20,7 +20,8 @@ use crate::world::task::TaskState;
 impl Simulation<'_> {
     /// Whether a zone is out now.
     pub(super) fn is_out(&self, zone: ZoneId) -> bool {
-        self.now < self.world.zones_out[zone.index()]
+        let until = self.world.zones_out.get(zone.index());
+        until.is_some_and(|until| self.now < *until)
     }
 
     /// A zone fails: what runs in it is gone at once, and nothing starts there until it is back.

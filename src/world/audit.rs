@@ -95,7 +95,7 @@ impl Recount {
                 let counts = &mut self.deployments[service.index()][position];
                 counts.pending += u32::from(task.state() == TaskState::Launching);
                 counts.running += u32::from(task.state().is_running());
-                counts.serving += u32::from(task.state() == TaskState::Serving);
+                counts.serving += u32::from(task.is_serving());
                 counts.healthy += u32::from(task.healthy);
             }
             Owner::Job(source) => {

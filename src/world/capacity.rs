@@ -8,7 +8,7 @@ mod waiting;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-pub use classes::Class;
+pub use classes::{Class, zone_place};
 pub use group::{Group, Refresh, Replacement, ScalingMemory, Shortage};
 pub use waiting::{Shape, Waiting};
 
@@ -107,7 +107,8 @@ impl Capacity {
         };
         let values = classes::spread_values(plan);
         let counts: Vec<usize> = values.iter().map(Vec::len).collect();
-        let hosting = Hosting::new(plan.zones.len(), &counts);
+        let zones = plan.zones.len() + usize::from(plan.has_external());
+        let hosting = Hosting::new(zones, &counts);
         capacity.services = vec![hosting.clone(); plan.services.len()];
         capacity.jobs = vec![hosting; plan.job_sources.len()];
         let services = plan.services.iter().enumerate();
@@ -136,7 +137,7 @@ impl Capacity {
         for class in classes::of_group(plan, id, values) {
             let class_id = self
                 .index
-                .add_class(class.zone.index(), class.values.clone());
+                .add_class(class.zone_place(plan), class.values.clone());
             debug_assert_eq!(class_id.0 as usize, self.classes.len());
             self.classes.push(class);
         }

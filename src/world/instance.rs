@@ -204,6 +204,10 @@ pub struct Instance {
     pub is_connected: bool,
     /// Until when its agent is disconnected, if it ever was.
     pub disconnected_until: SimTime,
+    /// Of one's own machines: whether it failed and is not back, so that ECS hears nothing of it.
+    pub is_down: bool,
+    /// Of one's own machines: failures and disconnects so far: key the draws of the next.
+    pub befell: [u32; 2],
     /// The count that tells its live timer from stale ones.
     pub tick: u32,
     /// Its position in its group's list.
@@ -267,6 +271,8 @@ impl Instance {
             is_drained_by_hand: false,
             is_connected: true,
             disconnected_until: SimTime::ZERO,
+            is_down: false,
+            befell: [0; 2],
             tick: 0,
             position: 0,
             images: Vec::new(),

@@ -57,6 +57,8 @@ pub struct World {
     pub accounts: Vec<ProviderAccount>,
     /// Until when each zone is out.
     pub zones_out: Vec<SimTime>,
+    /// Notices that Fargate's platform revision retires so far: key their draws.
+    pub retirements: u64,
     /// The cluster's own instances.
     pub capacity: Capacity,
     /// Fargate Spot's market, where the cluster has FARGATE_SPOT.
@@ -103,6 +105,7 @@ impl World {
                 .iter()
                 .map(|p| new_account(plan, p.kind))
                 .collect(),
+            retirements: 0,
             zones_out: vec![SimTime::ZERO; plan.zones.len()],
             capacity: Capacity::new(plan, streams),
             spot: new_market(plan, streams),
@@ -188,7 +191,7 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
     let vcpus = match kind {
         ProviderKind::Fargate => quotas.fargate_vcpus,
         ProviderKind::FargateSpot => quotas.fargate_spot_vcpus,
-        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => None,
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => None,
     };
     ProviderAccount {
         bucket: TokenBucket::full(

@@ -135,6 +135,8 @@ pub struct Task {
     pub is_draining: bool,
     /// The job it works for, by index in its source.
     pub job: Option<u32>,
+    /// When its machine failed under it; ECS hears of it later.
+    pub lost_at: Option<SimTime>,
 }
 
 /// A transition that was made, to be announced.
@@ -218,6 +220,7 @@ impl Task {
             hosting: HostingState::NotPlaced,
             is_draining: false,
             job,
+            lost_at: None,
         }
     }
 
@@ -240,6 +243,17 @@ impl Task {
     /// The tick of its live timer.
     pub fn tick(&self) -> u32 {
         self.tick
+    }
+
+    /// Whether it answers requests, whatever ECS believes.
+    pub fn is_serving(&self) -> bool {
+        self.state == TaskState::Serving && self.lost_at.is_none()
+    }
+
+    /// Its machine fails under it: nothing more comes of it, and its timer is outdated.
+    pub fn lose(&mut self, now: SimTime) {
+        self.lost_at = Some(now);
+        self.tick += 1;
     }
 
     /// Moves it to `to` and outdates its timer.

@@ -14,7 +14,7 @@ use crate::observe::usage::{
 };
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::spot::price::instance_hours;
-use crate::scenario::plan::{Plan, ProviderPlan};
+use crate::scenario::plan::{Plan, ProviderKind, ProviderPlan};
 use crate::world::instance::{Amounts, InstanceRecord, TerminationCause};
 use crate::world::spot_prices::{SpotPrices, price_in_force};
 
@@ -50,6 +50,8 @@ struct GroupMeters {
     there: BTreeMap<InstanceKind, u64>,
     /// What of it is free and of no use to who waits, weighted, and since when.
     fragmented: (u64, SimTime),
+    /// Machines of one's own: an hour of each is paid while it is registered, whatever is on it.
+    is_external: bool,
 }
 
 impl InstanceMeters {
@@ -58,7 +60,11 @@ impl InstanceMeters {
         let group = |index: usize| {
             let id = GroupId::from_index(index);
             let group = plan.group(id);
-            let is_its = |it: &ProviderPlan| it.kind.group() == Some(id);
+            let is_external = group.is_external();
+            let is_its = |it: &ProviderPlan| match is_external {
+                true => it.kind == ProviderKind::External,
+                false => it.kind.group() == Some(id),
+            };
             let provider = plan.providers.iter().position(is_its);
             let types = group.types.iter().map(|it| &it.registered);
             GroupMeters {
@@ -69,6 +75,7 @@ impl InstanceMeters {
                 volume_gib: group.volumes.iter().map(|it| u64::from(it.gib)).sum(),
                 there: BTreeMap::new(),
                 fragmented: (0, SimTime::ZERO),
+                is_external,
             }
         };
         InstanceMeters {
@@ -92,6 +99,9 @@ impl InstanceMeters {
 
     /// An instance is ACTIVE: tasks may be on it from now on.
     pub(super) fn active(&mut self, record: &InstanceRecord) {
+        if self.groups[record.group.index()].is_external {
+            return;
+        }
         let kind = kind_of(record);
         let group = &mut self.groups[record.group.index()];
         let capacity = group.capacities[record.type_index as usize];
@@ -123,6 +133,10 @@ impl InstanceMeters {
         };
         let group = &self.groups[record.group.index()];
         let end = record.times.terminated.unwrap_or(at).min(at);
+        if group.is_external {
+            let key = group.key(Meter::EcsAnywhere);
+            return usage.add_seconds(key, running, whole_seconds(running, end), 1);
+        }
         let has_ended = record.times.terminated.is_some_and(|ended| ended <= at);
         // One that outlives the run has not had its minimum yet.
         let least = if has_ended { SECONDS_MIN } else { 0 };

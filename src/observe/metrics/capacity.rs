@@ -73,6 +73,7 @@ impl CapacitySink {
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
             | CapacityObservation::RebalanceRecommended { .. }
+            | CapacityObservation::MachineLost { .. }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. } => {}
         }

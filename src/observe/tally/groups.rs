@@ -3,7 +3,7 @@
 use crate::engine::SimTime;
 use crate::ids::GroupId;
 use crate::observe::observation::{CapacityObservation, RefusedRequest};
-use crate::observe::summary::GroupSummary;
+use crate::observe::summary::{ExternalSummary, GroupSummary};
 use crate::observe::tally::Tally;
 use crate::observe::tally::counts::{CountTally, Tallies};
 use crate::policy::auto_scaling_group::SizeRefusal;
@@ -36,6 +36,8 @@ pub(super) struct GroupTally {
     scale_ins: u64,
     refused: Tallies<RefusedRequest>,
     recommendations: u64,
+    failures: u64,
+    disconnects: u64,
 }
 
 /// Amounts summed over time.
@@ -93,6 +95,14 @@ impl Tally {
             CapacityObservation::RebalanceRecommended { group } => {
                 self.groups[group.index()].recommendations += 1;
             }
+            CapacityObservation::MachineLost { group, is_failure } => {
+                let tally = &mut self.groups[group.index()];
+                let lost = match is_failure {
+                    true => &mut tally.failures,
+                    false => &mut tally.disconnects,
+                };
+                *lost += 1;
+            }
             CapacityObservation::RequestRefused { group, request } => {
                 self.groups[group.index()].refused.add(request);
             }
@@ -112,6 +122,10 @@ impl Tally {
             let provider = providers.find(|provider| provider.kind.group() == id);
             GroupSummary {
                 name: group.name.clone(),
+                external: group.is_external().then_some(ExternalSummary {
+                    failures: tally.failures,
+                    disconnects: tally.disconnects,
+                }),
                 provider: provider.map(|provider| provider.name.clone()),
                 ..tally.summary(ended_at)
             }

@@ -46,6 +46,8 @@ pub enum Meter {
     Ec2Spot(InstanceTypeId),
     /// EBS volumes of instances: GiB seconds.
     EbsStorage,
+    /// Machines of one's own that are registered with the cluster: instance seconds.
+    EcsAnywhere,
     /// What instances of a kind had for tasks while they ran: weighted MiB seconds (see
     /// [`weighted`]). Has no price: the cost of instances is split by it.
     InstanceCapacity(InstanceKind),
@@ -166,6 +168,7 @@ impl Meter {
             Meter::DataCrossZone,
             Meter::DataOutInternet,
             Meter::EbsStorage,
+            Meter::EcsAnywhere,
         ]);
         meters
     }
@@ -207,6 +210,7 @@ impl Meter {
             Meter::Ec2OnDemand(id) => format!("{TIME}{}", InstanceKind::OnDemand(id).name()),
             Meter::Ec2Spot(id) => format!("{TIME}{}", InstanceKind::Spot(id).name()),
             Meter::EbsStorage => "ebs_storage".to_owned(),
+            Meter::EcsAnywhere => "ecs_anywhere".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
             Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
             Meter::UnlimitedCpu(kind) => format!("{UNLIMITED}{}", kind.name()),
@@ -224,7 +228,7 @@ impl Meter {
             | Meter::StandardCpu(_) => "CPU-unit-seconds",
             Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
             Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
-            Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) => "instance-seconds",
+            Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) | Meter::EcsAnywhere => "instance-seconds",
             Meter::InstanceCapacity(_) | Meter::InstanceReserved(_) => "weighted-MiB-seconds",
             Meter::SpotSpend(_) => "micro-USD-seconds-an-hour",
             Meter::LoadBalancerTime => "seconds",

@@ -1,11 +1,11 @@
 //! How the cluster's own instances did: how many, how full, what they cost.
 
 use super::Text;
-use crate::observe::summary::{CountSummary, GroupSummary};
+use crate::billing::{ANYWHERE_HOUR, Bill, Subtotal};
+use crate::observe::summary::{CountSummary, ExternalSummary, GroupSummary};
 use crate::report::results::Results;
 use crate::report::table::{Align, Table};
 use crate::report::wording::{count, counted, percent, usd};
-use crate::units::MicroUsd;
 
 /// Nothing without Auto Scaling groups.
 pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
@@ -26,13 +26,13 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
         ("memory", Align::Right),
         ("this run", Align::Right),
     ]);
-    let providers = results.played.bill.by_provider();
+    let costs = Costs::of(&results.played.bill, groups);
     for group in groups {
-        let name = group.provider.as_deref();
-        let mut its = providers.iter().filter(|it| Some(it.name.as_str()) == name);
-        let cost = its.next().map_or(MicroUsd::ZERO, |it| it.cost);
         table.row([
-            group.name.clone(),
+            match group.external {
+                Some(_) => format!("{} (EXTERNAL)", group.name),
+                None => group.name.clone(),
+            },
             range(&group.on_demand),
             range(&group.spot),
             count(libm::round(group.instance_hours)),
@@ -41,16 +41,58 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
             count(group.interruptions as f64),
             percent(group.cpu_reserved_percent),
             percent(group.memory_reserved_percent),
-            usd(cost.usd()),
+            usd(costs.usd(group)),
         ]);
     }
     text.table(&table);
     text.line("  mean (least to most); CPU and memory: reserved by tasks of what is registered");
     for group in groups {
-        text.fact(&group.name, &scaling(group));
+        match &group.external {
+            Some(external) => text.fact(&group.name, &befell(external)),
+            None => text.fact(&group.name, &scaling(group)),
+        }
         for (what, times) in &group.refused_requests {
             text.fact(&group.name, &refused(what, *times));
         }
+    }
+}
+
+/// What groups cost: that of their providers; of one's own machines their share of what ECS
+/// Anywhere costs, by their hours.
+struct Costs {
+    providers: Vec<Subtotal>,
+    anywhere_usd: f64,
+    external_hours: f64,
+}
+
+impl Costs {
+    fn of(bill: &Bill, groups: &[GroupSummary]) -> Self {
+        let external = groups.iter().filter(|group| group.external.is_some());
+        let is_anywhere = |it: &&Subtotal| it.name == ANYWHERE_HOUR;
+        let items = bill.by_item();
+        Costs {
+            providers: bill.by_provider(),
+            anywhere_usd: items
+                .iter()
+                .find(is_anywhere)
+                .map_or(0.0, |it| it.cost.usd()),
+            external_hours: external.map(|group| group.instance_hours).sum(),
+        }
+    }
+
+    fn usd(&self, group: &GroupSummary) -> f64 {
+        if group.external.is_some() {
+            let share = group.instance_hours / self.external_hours;
+            return if share.is_finite() {
+                self.anywhere_usd * share
+            } else {
+                0.0
+            };
+        }
+        let name = group.provider.as_deref();
+        let mut its = self.providers.iter();
+        let its = its.find(|it| Some(it.name.as_str()) == name);
+        its.map_or(0.0, |it| it.cost.usd())
     }
 }
 
@@ -81,6 +123,14 @@ fn scaling(group: &GroupSummary) -> String {
         counted(group.scale_outs, "scale-out"),
         counted(group.scale_ins, "scale-in"),
         group.empty.mean,
+    )
+}
+
+fn befell(external: &ExternalSummary) -> String {
+    format!(
+        "{} with the tasks on the machine, {} of an agent",
+        counted(external.failures, "failure"),
+        counted(external.disconnects, "disconnect"),
     )
 }
 

@@ -1,9 +1,10 @@
 //! The account: its quotas, and the ECS setting that instances feel.
 
 use crate::catalog::instances::EniTrunking;
+use crate::engine::SimDuration;
 use crate::scenario::context::Context;
 use crate::scenario::node::quote;
-use crate::scenario::plan::QuotaPlan;
+use crate::scenario::plan::{QuotaPlan, RetirementPlan};
 use crate::scenario::reader::{Field, MapReader};
 
 /// What the account says.
@@ -11,7 +12,14 @@ pub(super) struct Account {
     pub(super) quotas: QuotaPlan,
     /// The setting `awsvpcTrunking`, where it is given.
     trunking: Option<EniTrunking>,
+    /// The setting `fargateTaskRetirementWaitPeriod`, where it is given.
+    retirement_wait: Option<SimDuration>,
 }
+
+/// The days that AWS waits from the notice of a retirement (ECS developer guide, "task
+/// retirement").
+const WAITS: [(&str, u64); 3] = [("0", 0), ("7", 7), ("14", 14)];
+const DAY_S: u64 = 86_400;
 
 const SWITCH: [(&str, EniTrunking); 2] =
     [("enabled", EniTrunking::On), ("disabled", EniTrunking::Off)];
@@ -26,11 +34,27 @@ impl Account {
     }
 }
 
+impl Account {
+    /// Retirement of Fargate tasks, where the world has it: so often.
+    pub(super) fn retirement(
+        &self,
+        cx: &Context<'_>,
+        every: Option<SimDuration>,
+    ) -> Option<RetirementPlan> {
+        let path = "aws.account.settings.fargateTaskRetirementWaitPeriod";
+        let wait = || SimDuration::from_secs(u64::from(cx.default_u32(path)) * DAY_S);
+        every.map(|every| RetirementPlan {
+            every,
+            wait: self.retirement_wait.unwrap_or_else(wait),
+        })
+    }
+}
+
 /// Reads `aws.account`.
 pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> Account {
     let mut account = aws.map("account");
     let settings = account.as_mut().and_then(|map| map.field("settings"));
-    let trunking = settings.and_then(|field| settings_of(&field));
+    let (trunking, retirement_wait) = settings.map_or((None, None), |it| settings_of(&it));
     let mut quotas = account.as_mut().and_then(|map| map.map("quotas"));
     let account_quotas = read_quotas(cx, quotas.as_mut());
     for map in [quotas, account].into_iter().flatten() {
@@ -39,15 +63,20 @@ pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>) -> Account {
     Account {
         quotas: account_quotas,
         trunking,
+        retirement_wait,
     }
 }
 
 /// `{ awsvpcTrunking: enabled }`, or the list that `aws ecs list-account-settings` prints.
-fn settings_of(field: &Field<'_>) -> Option<EniTrunking> {
-    let mut trunking = None;
+fn settings_of(field: &Field<'_>) -> (Option<EniTrunking>, Option<SimDuration>) {
+    let (mut trunking, mut retirement_wait) = (None, None);
     let mut others: Vec<String> = Vec::new();
     let mut setting = |name: &str, value: Option<Field<'_>>| match name {
         "awsvpcTrunking" => trunking = value.and_then(|field| field.choice(&SWITCH)),
+        "fargateTaskRetirementWaitPeriod" => {
+            let days = value.and_then(|field| field.choice(&WAITS));
+            retirement_wait = days.map(|days| SimDuration::from_secs(days * DAY_S));
+        }
         other => others.push(other.to_owned()),
     };
     if field.is_list() {
@@ -67,7 +96,7 @@ fn settings_of(field: &Field<'_>) -> Option<EniTrunking> {
         let message = format!("no effect here: account settings {}", others.join(", "));
         field.note("no-effect", message).report();
     }
-    trunking
+    (trunking, retirement_wait)
 }
 
 /// The quotas: by AWS's quota codes, or by names.

@@ -80,6 +80,18 @@ pub(in crate::scenario) struct Groups {
     pub(super) refused: BTreeSet<String>,
 }
 
+/// The names of all groups, sound or not.
+pub(super) fn names(aws: &mut MapReader<'_>) -> Vec<String> {
+    let all = aws.field("autoScalingGroups");
+    let all = all
+        .and_then(|field| field.node().as_sequence())
+        .unwrap_or_default();
+    let names = all
+        .iter()
+        .filter_map(|it| it.get("AutoScalingGroupName")?.as_text());
+    names.map(str::to_owned).collect()
+}
+
 /// Reads `aws.autoScalingGroups`.
 pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>, around: &Around<'_>) -> Groups {
     let mut groups = Groups::default();
@@ -156,6 +168,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         shortages: of_world.shortages,
         launch_failures: of_world.launch_failures,
         launch_retry: of_world.launch_retry,
+        external: None,
     })
 }
 

@@ -32,6 +32,8 @@ pub(super) struct GroupProviders {
     pub(super) refused: Vec<String>,
     /// Whether there is any Auto Scaling group, with a provider or without.
     pub(super) has_groups: bool,
+    /// Whether there are machines of one's own.
+    pub(super) has_external: bool,
 }
 
 /// Reads `aws.capacityProviders`, and says which groups none of the cluster's providers has.

@@ -1,7 +1,5 @@
 //! The cluster, its capacity providers, and strategies on them.
 
-mod launch_type;
-
 use crate::ids::{GroupId, ProviderId};
 use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
 use crate::scenario::arn::arn_name;
@@ -23,19 +21,21 @@ const INSIGHTS: [(&str, ContainerInsights); 3] = [
 
 /// The providers of the cluster, in its order, then those that only a launch type asked for.
 pub(in crate::scenario) struct Providers {
-    known: Vec<Known>,
+    pub(super) known: Vec<Known>,
     associated: usize,
     /// The cluster's `defaultCapacityProviderStrategy`.
     default: Option<Strategy>,
     /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
     refused: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
-    has_groups: bool,
+    pub(super) has_groups: bool,
+    /// Whether it has machines of one's own: the launch type EXTERNAL needs one.
+    pub(super) has_external: bool,
 }
 
-struct Known {
+pub(super) struct Known {
     name: String,
-    kind: ProviderKind,
+    pub(super) kind: ProviderKind,
     group: Option<GroupProviderPlan>,
 }
 
@@ -80,6 +80,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
         ProviderKind::Fargate => "FARGATE",
         ProviderKind::FargateSpot => "FARGATE_SPOT",
         ProviderKind::Ec2 => "EC2",
+        ProviderKind::External => "EXTERNAL",
         ProviderKind::AutoScalingGroup(_) => "",
     }
 }
@@ -115,6 +116,7 @@ pub(super) fn read(
         default: None,
         refused,
         has_groups: groups.has_groups,
+        has_external: groups.has_external,
     };
     let Some(mut map) = map else {
         cx.default_text("aws.cluster.settings.containerInsights");
@@ -320,6 +322,53 @@ impl Providers {
     pub(in crate::scenario) fn group_providers(&self) -> impl Iterator<Item = (&str, GroupId)> {
         let all = self.known.iter();
         all.filter_map(|it| Some((it.name.as_str(), it.kind.group()?)))
+    }
+
+    /// The strategy of a service or a RunTask call: its own, its launch type's, or the cluster's
+    /// default.
+    pub(in crate::scenario) fn of_call(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {
+        let own = map.field("capacityProviderStrategy");
+        let own = own.filter(|field| field.node().as_sequence() != Some(&[]));
+        let launch_type = map.field("launchType");
+        match (own, launch_type) {
+            (Some(_), Some(field)) => {
+                let message = "launchType and capacityProviderStrategy exclude one another";
+                field
+                    .error("invalid-strategy", message)
+                    .help("remove one of them")
+                    .report();
+                None
+            }
+            (Some(own), None) => self.strategy(&own),
+            (None, Some(field)) => self.launch_type(&field),
+            (None, None) => {
+                if let Some(default) = &self.default {
+                    return Some(default.clone());
+                }
+                if !self.has_groups {
+                    let message = "no capacityProviderStrategy, and the cluster has no default \
+                                   one: AWS takes the launch type EC2, and there are no instances";
+                    let help = "add launchType: FARGATE, or a capacityProviderStrategy";
+                    map.error("invalid-strategy", message).help(help).report();
+                    return None;
+                }
+                let message = "no capacityProviderStrategy, and the cluster has no default one: \
+                               AWS takes the launch type EC2, whose tasks no group grows for";
+                let help = "say launchType: EC2, or a capacityProviderStrategy";
+                map.warning("launch-type", message).help(help).report();
+                Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
+            }
+        }
+    }
+
+    /// The id of a launch type; it needs no association with the cluster.
+    pub(in crate::scenario) fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
+        let is_it = |known: &Known| known.kind == kind;
+        let index = self.known.iter().position(is_it).unwrap_or_else(|| {
+            self.known.push(Known::of_kind(kind));
+            self.known.len() - 1
+        });
+        ProviderId::from_index(index)
     }
 
     /// The providers as the plan has them.

@@ -40,30 +40,38 @@ impl Compatibility {
 
     /// Checks that a service or program that names it at `field` may run it where its strategy
     /// goes.
-    pub(super) fn check(
-        &self,
-        cx: &Context<'_>,
-        (field, name): (&Field<'_>, &str),
-        on_instances: bool,
-    ) {
-        let (wanted, is_said) = match on_instances {
-            true => ("EC2", self.said.is_none_or(|said| said.ec2)),
-            false => ("FARGATE", self.said.is_none_or(|said| said.fargate)),
+    pub(super) fn check(&self, cx: &Context<'_>, (field, name): (&Field<'_>, &str), host: Host) {
+        let is_said = |said: Compatibilities| match host {
+            Host::Fargate => said.fargate,
+            Host::Instances => said.ec2,
+            Host::External => said.external,
         };
-        if !is_said {
-            let goes = match on_instances {
-                true => "to instances",
-                false => "to Fargate",
+        if !self.said.is_none_or(is_said) {
+            let (wanted, goes) = match host {
+                Host::Fargate => ("FARGATE", "to Fargate"),
+                Host::Instances => ("EC2", "to instances"),
+                Host::External => ("EXTERNAL", "to EXTERNAL instances"),
             };
             let message = format!(
                 "the strategy goes {goes}, and requiresCompatibilities of {name} has no {wanted}"
             );
             let help = format!("add {wanted} there, or change the strategy");
             field.error("incompatible", message).help(help).report();
-        } else if !on_instances {
+        } else if host == Host::Fargate {
             self.refuse_fargate(cx);
         }
     }
+}
+
+/// Where tasks run.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(in crate::scenario) enum Host {
+    /// On Fargate.
+    Fargate,
+    /// On instances of Auto Scaling groups.
+    Instances,
+    /// On machines of one's own.
+    External,
 }
 
 /// `requiresCompatibilities`, where it says something.
@@ -71,6 +79,7 @@ impl Compatibility {
 pub(super) struct Compatibilities {
     pub(super) fargate: bool,
     pub(super) ec2: bool,
+    pub(super) external: bool,
 }
 
 /// Reads `requiresCompatibilities`.
@@ -84,10 +93,11 @@ pub(super) fn compatibilities(map: &mut MapReader<'_>) -> Option<Compatibilities
     let said = Compatibilities {
         fargate: words.contains(&"FARGATE"),
         ec2: words.contains(&"EC2"),
+        external: words.contains(&"EXTERNAL"),
     };
-    if !said.fargate && !said.ec2 {
+    if !said.fargate && !said.ec2 && !said.external {
         let message = format!("tasks of {} are not simulated yet", words.join(", "));
-        let help = "FARGATE and EC2 are";
+        let help = "FARGATE, EC2 and EXTERNAL are";
         field.error("not-built-yet", message).help(help).report();
     }
     Some(said)

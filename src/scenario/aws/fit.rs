@@ -13,6 +13,7 @@ use crate::scenario::plan::{
 use crate::scenario::reader::Field;
 
 use super::cluster::Providers;
+use super::compatibility::Host;
 use super::networking::Network;
 use super::placement::BUILT_IN;
 use super::task_definition::TaskDefinitions;
@@ -44,16 +45,25 @@ impl Fit<'_> {
     /// Reports at `field`, which names the task definition, what of it can't run where its strategy
     /// goes.
     pub(in crate::scenario) fn check(&self, cx: &Context<'_>, field: &Field<'_>, of: &Hosted<'_>) {
-        let on_instances = self.providers.is_of_groups(of.strategy);
+        let host = self.providers.host(of.strategy);
         let id = of.task_definition;
-        self.task_definitions
-            .check_host(cx, id, (field, on_instances));
+        self.task_definitions.check_host(cx, id, (field, host));
         let definition = self.task_definitions.get(id);
+        if host == Host::External && definition.hosting.network == NetworkMode::Awsvpc {
+            let message = format!(
+                "{} has networkMode awsvpc, which EXTERNAL instances do not have",
+                definition.name()
+            );
+            let help = "write networkMode: bridge, host or none";
+            field.error("invalid-value", message).help(help).report();
+            return;
+        }
         for (kind, provider) in self.providers.hosts_of(of.strategy) {
-            let takes = |index: &usize| kind.takes(GroupId::from_index(*index));
             let groups = self.groups.iter().enumerate();
             let groups: Vec<&GroupPlan> = groups
-                .filter(|(index, _)| takes(index))
+                .filter(|(index, group)| {
+                    kind.takes((GroupId::from_index(*index), group.is_external()))
+                })
                 .map(|(_, group)| group)
                 .collect();
             self.check_groups(field, (&groups, provider), definition, of);
@@ -190,7 +200,10 @@ fn lacks(
 impl Possible<'_> {
     /// Whether an instance may meet the expression: what only a running one knows counts as met.
     fn may_meet(&self, expression: &Expression) -> bool {
-        let is_open = |name: &&str| BUILT_IN.contains(name) && self.attribute(name).is_none();
+        let is_open = |name: &&str| {
+            let is_ec2 = !self.group.is_external();
+            is_ec2 && BUILT_IN.contains(name) && self.attribute(name).is_none()
+        };
         asks_of_running_ones(expression)
             || expression.attributes().iter().any(is_open)
             || expression.holds(self)
@@ -217,6 +230,7 @@ impl Facts for Possible<'_> {
 
     fn attribute(&self, name: &str) -> Option<&str> {
         match name {
+            "ecs.instance-type" | "ecs.availability-zone" if self.group.is_external() => None,
             "ecs.instance-type" => Some(self.kind.name),
             "ecs.availability-zone" => Some(self.zone),
             "ecs.cpu-architecture" => Some(self.kind.architecture.name()),

@@ -7,15 +7,16 @@ mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
 mod container;
+mod external;
 mod fit;
 mod group_types;
 mod instance_requirements;
 mod launch_template;
+mod launch_type;
 mod load_balancing;
 mod mixed_instances;
 mod networking;
 mod placement;
-mod rebalancing;
 mod run_task;
 mod scaling;
 mod scheduled_action;
@@ -23,13 +24,14 @@ mod scheduling;
 pub(super) mod service;
 pub(super) mod task_definition;
 mod warm_pool;
+mod zone_rebalancing;
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
     ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    RetirementPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
@@ -74,9 +76,12 @@ pub(super) struct Aws<'a> {
     pub(super) target_groups: Vec<TargetGroupPlan>,
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
     pub(super) quotas: QuotaPlan,
+    pub(super) retirement: Option<RetirementPlan>,
     pub(super) groups: Vec<GroupPlan>,
     pub(super) scheduled_actions: Vec<ScheduledAction<'a>>,
     pub(super) placements: Placements,
+    /// Entries of `externalInstances`, those that were refused too.
+    pub(super) machine_names: Vec<String>,
     services_known: ServiceNames,
     /// Programs that were refused.
     refused_programs: BTreeSet<String>,
@@ -121,6 +126,8 @@ pub(super) fn read<'a>(
     let network = Network::read(cx, map, region);
     let Capacity {
         quotas,
+        retirement,
+        machine_names,
         placements,
         task_definitions,
         groups,
@@ -152,10 +159,9 @@ pub(super) fn read<'a>(
         (&cluster.name, &services_known, &services),
         world.metric_delay,
     );
-    let zones = network.zones(&world.streams);
     let mut aws = Aws {
         region,
-        zones,
+        zones: network.zones(&world.streams),
         network,
         cluster,
         provider_names,
@@ -167,9 +173,11 @@ pub(super) fn read<'a>(
         target_groups: balancing.target_groups,
         scalable_targets,
         quotas,
+        retirement,
         groups,
         scheduled_actions,
         placements,
+        machine_names,
         services_known,
         refused_programs: BTreeSet::new(),
     };
@@ -180,7 +188,9 @@ pub(super) fn read<'a>(
 
 /// What tasks are and where they may run.
 struct Capacity<'a> {
+    machine_names: Vec<String>,
     quotas: QuotaPlan,
+    retirement: Option<RetirementPlan>,
     placements: Placements,
     task_definitions: TaskDefinitions,
     /// Groups of instances that providers of the cluster have.
@@ -197,15 +207,20 @@ fn capacity<'a>(
 ) -> Capacity<'a> {
     let account = account::read(cx, map);
     let templates = launch_template::read(cx, map);
-    let placements = Placements::new(templates.attributes());
     let has_groups = map.field("autoScalingGroups").is_some();
+    let group_names = auto_scaling_group::names(map);
+    let around = (&world.instances, &world.streams);
+    let machines = external::read(cx, map, around, &group_names);
+    let own = machines.iter().flat_map(|it| &it.agent.attributes);
+    let own = own.map(|(name, _)| name.as_str());
+    let placements = Placements::new(templates.attributes().chain(own));
     let task_definitions = task_definition::read(
         cx,
         map,
         &task_definition::Around {
             work: &world.work,
             placements: &placements,
-            has_groups,
+            has_instances: has_groups || !machines.is_empty(),
         },
     );
     let around = auto_scaling_group::Around {
@@ -224,13 +239,17 @@ fn capacity<'a>(
     let listed = cluster::listed(map);
     let mut groups = auto_scaling_group::read(cx, map, &around);
     let on = (&world.instances, listed.as_deref());
-    let providers = capacity_provider::read(cx, map, &mut groups, on);
+    let mut providers = capacity_provider::read(cx, map, &mut groups, on);
+    let machine_names = external::names(map);
+    providers.has_external = !machine_names.is_empty();
     Capacity {
+        machine_names,
+        retirement: account.retirement(cx, world.retirements),
         quotas: account.quotas,
         placements,
         task_definitions,
         scheduled_actions: scheduled_action::read(cx, map, &groups),
-        groups: groups.plans,
+        groups: groups.plans.into_iter().chain(machines).collect(),
         providers,
     }
 }

@@ -110,7 +110,7 @@ impl Network {
 
     /// The name of a zone.
     pub(super) fn zone_name(&self, zone: ZoneId) -> &str {
-        &self.zones[zone.index()]
+        self.zones.get(zone.index()).map_or("", String::as_str)
     }
 
     /// The names of the zones.

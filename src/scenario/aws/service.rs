@@ -17,11 +17,13 @@ use crate::scenario::world::streams::StreamNames;
 use crate::units::CpuUnits;
 
 use super::cluster::Providers;
+use super::external;
 use super::fit::{Fit, Hosted};
 use super::networking::Network;
 use super::placement::{Placements, Placer};
+use super::scheduling::{daemon_strategy, is_daemon};
 use super::task_definition::TaskDefinitions;
-use super::{rebalancing, scheduling};
+use super::zone_rebalancing::{Bound, rebalancing};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -91,15 +93,19 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let definition = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
-    let is_daemon = scheduling::is_daemon(&mut map);
+    let is_daemon = is_daemon(&mut map);
     let strategy = match is_daemon {
-        true => scheduling::daemon_strategy(&mut map, around.providers),
+        true => daemon_strategy(&mut map, around.providers),
         false => around.providers.of_call(&mut map),
     };
     let percents = percents(cx, &mut map, is_daemon);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let balances = rebalancing::read(cx, &mut map, is_daemon);
+    let is_external = around.providers.is_external(strategy.as_ref());
+    if is_external {
+        external::refuse_of_service(&mut map);
+    }
+    let balances = rebalancing(cx, &mut map, (is_daemon, is_external));
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let place = definition;
@@ -121,12 +127,13 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     };
     let place = place?;
     around.fit().check(cx, &place, &hosted);
-    let bound = rebalancing::Bound {
+    let bound = Bound {
         placement: &placement,
         definition: around.task_definitions.get(task_definition),
         maximum_percent: percents.1,
     };
-    let rebalances = balances.is_some_and(|field| bound.may_rebalance(field.as_ref()));
+    let rebalances =
+        balances.is_some_and(|field| !is_external && bound.may_rebalance(field.as_ref()));
     if on_instances {
         check_cpu(&place, around.task_definitions.get(task_definition));
     }

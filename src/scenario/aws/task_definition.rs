@@ -18,7 +18,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 use crate::units::{CpuUnits, MiB};
 
-use super::compatibility::{Compatibility, Network, Shape, compatibilities, network};
+use super::compatibility::{Compatibility, Host, Network, Shape, compatibilities, network};
 use super::container::{self, Container, check_sums, default_stop_timeout};
 use super::placement::Placements;
 
@@ -124,10 +124,10 @@ impl TaskDefinitions {
         &self,
         cx: &Context<'_>,
         id: TaskDefinitionId,
-        (field, on_instances): (&Field<'_>, bool),
+        (field, host): (&Field<'_>, Host),
     ) {
         let name = self.get(id).name();
-        self.compatibility[id.index()].check(cx, (field, &name), on_instances);
+        self.compatibility[id.index()].check(cx, (field, &name), host);
     }
 
     /// The ports of a revision's containers, by container.
@@ -140,8 +140,8 @@ impl TaskDefinitions {
 pub(super) struct Around<'a> {
     pub(super) work: &'a WorkEntries<'a>,
     pub(super) placements: &'a Placements,
-    /// Whether the scenario has Auto Scaling groups.
-    pub(super) has_groups: bool,
+    /// Whether the scenario has instances: of Auto Scaling groups, or one's own.
+    pub(super) has_instances: bool,
 }
 
 /// Reads `aws.taskDefinitions`.
@@ -201,7 +201,7 @@ fn definition(
     // What says nothing goes to Fargate where there is nothing else.
     let on_fargate = match compatibilities {
         Some(said) => said.fargate,
-        None => !around.has_groups,
+        None => !around.has_instances,
     };
     let (cpu, memory) = match on_fargate {
         true => (map.required("cpu"), map.required("memory")),

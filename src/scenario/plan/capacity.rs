@@ -40,8 +40,8 @@ pub enum ContainerInsights {
 /// A capacity provider.
 #[derive(Clone, Debug)]
 pub struct ProviderPlan {
-    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or `EC2`: the launch type of
-    /// tasks on instances that no provider is asked for.
+    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or a launch type of tasks
+    /// that no provider is asked for: `EC2` or `EXTERNAL`.
     pub name: String,
     /// What stands behind it.
     pub kind: ProviderKind,
@@ -62,6 +62,8 @@ pub enum ProviderKind {
     AutoScalingGroup(GroupId),
     /// No provider: the launch type EC2, any container instance of any Auto Scaling group.
     Ec2,
+    /// No provider: the launch type EXTERNAL, any instance of one's own that no group launched.
+    External,
 }
 
 impl ProviderKind {
@@ -69,7 +71,10 @@ impl ProviderKind {
     pub fn group(self) -> Option<GroupId> {
         match self {
             ProviderKind::AutoScalingGroup(group) => Some(group),
-            ProviderKind::Fargate | ProviderKind::FargateSpot | ProviderKind::Ec2 => None,
+            ProviderKind::Fargate
+            | ProviderKind::FargateSpot
+            | ProviderKind::Ec2
+            | ProviderKind::External => None,
         }
     }
 
@@ -78,9 +83,15 @@ impl ProviderKind {
         !matches!(self, ProviderKind::Fargate | ProviderKind::FargateSpot)
     }
 
-    /// Whether its tasks may go to the instances of a group.
-    pub fn takes(self, group: GroupId) -> bool {
-        self.is_hosted() && self.group().is_none_or(|own| own == group)
+    /// Whether its tasks may go to the instances of a group, of which it is known whether they are
+    /// EXTERNAL.
+    pub fn takes(self, (group, is_external): (GroupId, bool)) -> bool {
+        match self {
+            ProviderKind::Fargate | ProviderKind::FargateSpot => false,
+            ProviderKind::AutoScalingGroup(own) => own == group,
+            ProviderKind::Ec2 => !is_external,
+            ProviderKind::External => is_external,
+        }
     }
 }
 
@@ -133,6 +144,15 @@ pub struct SpotPlan {
     /// The region's local hour at the start of the run, 0 to 24: the daily cycle of stress follows
     /// it.
     pub start_hour: f64,
+}
+
+/// Fargate retires the platform revisions under running tasks, again and again.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RetirementPlan {
+    /// Mean time from one notice to the next.
+    pub every: SimDuration,
+    /// The account setting `fargateTaskRetirementWaitPeriod`: from the notice until AWS acts.
+    pub wait: SimDuration,
 }
 
 /// Account quotas and launch rates.

@@ -67,6 +67,34 @@ pub struct GroupPlan {
     pub launch_failures: f64,
     /// How long the group waits after a launch that failed everywhere.
     pub launch_retry: SimDuration,
+    /// Of machines that no Auto Scaling group stands behind (ECS Anywhere): what befalls them. They
+    /// are there from the start on, so many as desired, and in no zone.
+    pub external: Option<ExternalPlan>,
+}
+
+impl GroupPlan {
+    /// Whether its instances are EXTERNAL: machines of one's own that no group launched.
+    pub fn is_external(&self) -> bool {
+        self.external.is_some()
+    }
+}
+
+/// What befalls each of one's own machines, by a clock of its own.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct ExternalPlan {
+    /// It fails, and what runs on it is lost; `None`: never.
+    pub failures: Option<RecurringPlan>,
+    /// Its agent is disconnected, and what runs goes on; `None`: never.
+    pub disconnects: Option<RecurringPlan>,
+}
+
+/// Something that comes again and again, exponentially distributed both ways.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct RecurringPlan {
+    /// Mean time between the end of one and the next.
+    pub every: SimDuration,
+    /// Mean length.
+    pub lasts: SimDuration,
 }
 
 /// A warm pool of a group.

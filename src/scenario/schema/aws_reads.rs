@@ -47,7 +47,10 @@ const PLACEMENT_STRATEGY: (&str, &str) = (
 );
 const PLACEMENT_CONSTRAINTS: (&str, &str) =
     ("placementConstraints", "which instances may take a task");
-const LAUNCH_TYPE: (&str, &str) = ("launchType", "FARGATE, instead of a strategy");
+const LAUNCH_TYPE: (&str, &str) = (
+    "launchType",
+    "FARGATE, EC2 or EXTERNAL, instead of a strategy",
+);
 const NETWORK: (&str, &str) = ("networkConfiguration", "zones and public addresses");
 const RESOURCE: (&str, &str) = (
     "ResourceId",

@@ -87,6 +87,8 @@ pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
     ("elbv2.TargetGroup", "attributes", Kind::Block("attributes")),
     ("ec2.LaunchTemplate", "ecsConfig", Kind::Block("ecsConfig")),
     ("ecs.RunTaskRequest", "name", Text),
+    ("ecs.ContainerInstance", "name", Text),
+    ("ecs.ContainerInstance", "count", whole(1, 100_000)),
     ("ecs.UpdateServiceRequest", "service", Text),
 ];
 
@@ -201,6 +203,11 @@ pub const BLOCKS: &[Block] = &[
                 "instances of your own: how many, which types, where",
             ),
             row(
+                "externalInstances",
+                AwsList("ecs.ContainerInstance"),
+                "machines of your own, registered with the cluster (ECS Anywhere)",
+            ),
+            row(
                 "scheduledUpdateGroupActions",
                 AwsList("autoscaling.ScheduledUpdateGroupAction"),
                 "when groups change their sizes by themselves",
@@ -304,8 +311,8 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "settings",
                 Or(&Kind::Block("settings"), &Any),
-                "awsvpcTrunking: enabled gives instances more task interfaces; others have no \
-                 effect",
+                "awsvpcTrunking: enabled gives instances more task interfaces; \
+                 fargateTaskRetirementWaitPeriod; others have no effect",
             ),
         ],
     ),
@@ -313,11 +320,18 @@ pub const BLOCKS: &[Block] = &[
         any_key: Some(Any),
         ..block(
             "settings",
-            &[row(
-                "awsvpcTrunking",
-                Words(&["enabled", "disabled"]),
-                "whether instances hold more tasks with network interfaces",
-            )],
+            &[
+                row(
+                    "awsvpcTrunking",
+                    Words(&["enabled", "disabled"]),
+                    "whether instances hold more tasks with network interfaces",
+                ),
+                row(
+                    "fargateTaskRetirementWaitPeriod",
+                    Or(&Words(&["0", "7", "14"]), &whole(0, 14)),
+                    "days from the notice of a retirement until AWS replaces the tasks",
+                ),
+            ],
         )
     },
     block(
@@ -394,6 +408,11 @@ pub const BLOCKS: &[Block] = &[
                 "streams",
                 ByName("streamName"),
                 "pins a thing's chance to another name",
+            ),
+            row(
+                "fargateRetirement",
+                Or(&Words(&["none"]), &Kind::Block("fargateRetirement")),
+                "AWS retires the platform revision under Fargate's tasks",
             ),
             row("capacity", Later, ""),
             row("failures", Later, ""),
@@ -1014,6 +1033,16 @@ pub const BLOCKS: &[Block] = &[
                 "capacity on demand that runs short, in each type and zone",
             ),
             row(
+                "failures",
+                Or(&Words(&["none"]), &Kind::Block("shortages")),
+                "of machines of your own: each fails, and what runs there is lost",
+            ),
+            row(
+                "disconnects",
+                Or(&Words(&["none"]), &Kind::Block("shortages")),
+                "of machines of your own: each one's agent is disconnected, what runs goes on",
+            ),
+            row(
                 "placementRetry",
                 DURATION,
                 "how long waiting tasks wait before they are placed again",
@@ -1054,6 +1083,17 @@ pub const BLOCKS: &[Block] = &[
             row("resume", LAW, "the same where it was hibernated"),
         ],
     ),
+    Block {
+        required: &["every"],
+        ..block(
+            "fargateRetirement",
+            &[row(
+                "every",
+                DURATION,
+                "mean time from one notice to the next",
+            )],
+        )
+    },
     Block {
         required: &["every", "lasts"],
         ..block(

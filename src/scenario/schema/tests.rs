@@ -14,6 +14,7 @@ aws:
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
   autoScalingGroups: [{ AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }]
+  externalInstances: [{ name: rack, registeredResources: [{ name: CPU, integerValue: 4096 }, { name: MEMORY, integerValue: 8192 }] }]
   capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
 world:
   demand:
@@ -32,6 +33,7 @@ world:
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
+  fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }] }
   instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
@@ -48,7 +50,7 @@ whatIf: { spotFallback: { after: 10m } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 54] = [
+pub(super) const PLACES: [(&str, &str); 55] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -81,6 +83,7 @@ pub(super) const PLACES: [(&str, &str); 54] = [
     ("law", "world.demand.job.arrivals.work"),
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
+    ("fargateRetirement", "world.fargateRetirement"),
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),
     ("spotPools", "world.spot.EC2"),

@@ -1,6 +1,6 @@
 //! `world.instances`: how long an instance takes from the decision to launch it until tasks run on
 //! it, what goes wrong on the way, and what of managed scaling AWS does not say; by Auto Scaling
-//! group, or for all of them; and types that the catalog lacks.
+//! group, or for all of them; types that the catalog lacks; and what befalls one's own machines.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use crate::engine::distribution::Distribution;
 use crate::policy::auto_scaling_group::PoolState;
 use crate::policy::managed_scaling::{Combining, EmptyGroup};
 use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::plan::{InstanceLatencyPlan, ShortagePlan};
+use crate::scenario::plan::{ExternalPlan, InstanceLatencyPlan, RecurringPlan, ShortagePlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::instance_types;
@@ -47,6 +47,9 @@ struct Entry<'a> {
     retry: Option<SimDuration>,
     /// Given, and what.
     shortages: Option<Option<ShortagePlan>>,
+    /// Of one's own machines, and where they stand.
+    machine_failures: Option<(Option<RecurringPlan>, Field<'a>)>,
+    disconnects: Option<(Option<RecurringPlan>, Field<'a>)>,
     placement_retry: Option<SimDuration>,
     wait_min: Option<SimDuration>,
     wait_max: Option<SimDuration>,
@@ -54,6 +57,27 @@ struct Entry<'a> {
     wait: Option<Field<'a>>,
     combining: Option<Combining>,
     empty_group: Option<EmptyGroup>,
+}
+
+impl Entry<'_> {
+    /// Whether it says something that only groups have.
+    fn is_of_groups(&self) -> bool {
+        let phases = [&self.request, &self.pending, &self.boot, &self.register];
+        let more = [&self.terminate, &self.start, &self.resume];
+        phases.into_iter().chain(more).any(Option::is_some)
+            || [
+                self.retry,
+                self.placement_retry,
+                self.wait_min,
+                self.wait_max,
+            ]
+            .iter()
+            .any(Option::is_some)
+            || self.failures.is_some()
+            || self.shortages.is_some()
+            || self.combining.is_some()
+            || self.empty_group.is_some()
+    }
 }
 
 /// Reads the block.
@@ -102,6 +126,12 @@ fn read_entry(mut map: MapReader<'_>) -> Entry<'_> {
     });
     entry.retry = within(map.field("launchRetry"), RETRY_MIN);
     entry.shortages = map.field("shortages").and_then(|field| shortages(&field));
+    let mut befalling = |key: &'static str| {
+        let field = map.field(key)?;
+        Some((recurring(&field)?, field))
+    };
+    entry.machine_failures = befalling("failures");
+    entry.disconnects = befalling("disconnects");
     entry.placement_retry = within(map.field("placementRetry"), RETRY_MIN);
     if let Some(field) = map.field("waitForCapacity")
         && let Some(mut wait) = field.map()
@@ -140,8 +170,17 @@ fn within(field: Option<Field<'_>>, min: SimDuration) -> Option<SimDuration> {
     Some(length)
 }
 
-/// `none`, or `{ every: 7d, lasts: 30m }`.
 fn shortages(field: &Field<'_>) -> Option<Option<ShortagePlan>> {
+    let read = recurring(field)?;
+    let shortage = |read: RecurringPlan| ShortagePlan {
+        every: read.every,
+        lasts: read.lasts,
+    };
+    Some(read.map(shortage))
+}
+
+/// `none`, or `{ every: 7d, lasts: 30m }`.
+fn recurring(field: &Field<'_>) -> Option<Option<RecurringPlan>> {
     if field.node().as_text() == Some("none") {
         return Some(None);
     }
@@ -149,7 +188,7 @@ fn shortages(field: &Field<'_>) -> Option<Option<ShortagePlan>> {
     let every = map.required("every").and_then(|field| positive(&field));
     let lasts = map.required("lasts").and_then(|field| positive(&field));
     map.finish();
-    Some(Some(ShortagePlan {
+    Some(Some(RecurringPlan {
         every: every?,
         lasts: lasts?,
     }))
@@ -181,6 +220,13 @@ impl Instances<'_> {
     pub(in crate::scenario) fn of(&self, cx: &Context<'_>, group: &str) -> OfGroup {
         let nothing = Entry::default();
         let own = self.by_group.get(group).map_or(&nothing, |(own, _)| own);
+        for (_, field) in [&own.machine_failures, &own.disconnects]
+            .into_iter()
+            .flatten()
+        {
+            let message = "only machines of aws.externalInstances have this: EC2 replaces its own";
+            field.error("invalid-value", message).report();
+        }
         let phase = |of: fn(&Entry<'_>) -> Option<Distribution>, key: &str| {
             let given = of(own).or(of(&self.default));
             given.unwrap_or_else(|| cx.default_law(&format!("world.instances.*.launch.{key}")))
@@ -229,6 +275,29 @@ impl Instances<'_> {
                 cx.default_text("world.instances.*.managedScaling.emptyGroup");
                 EmptyGroup::Rests
             }),
+        }
+    }
+
+    /// What befalls one's own machines of this name: its own entry, else the default's, else
+    /// nothing does.
+    pub(in crate::scenario) fn of_machines(&self, cx: &Context<'_>, name: &str) -> ExternalPlan {
+        let nothing = Entry::default();
+        let own = self.by_group.get(name);
+        let (own, place) = own.map_or((&nothing, None), |(own, field)| (own, Some(field)));
+        if let Some(place) = place.filter(|_| own.is_of_groups()) {
+            let message = "nobody launches the machines of aws.externalInstances, and no group \
+                           scales: failures and disconnects alone have an effect";
+            place.warning("no-effect", message).report();
+        }
+        let befalls = |of: fn(&Entry<'_>) -> Option<Option<RecurringPlan>>, key: &str| {
+            of(own).or(of(&self.default)).unwrap_or_else(|| {
+                cx.default_text(&format!("world.instances.*.{key}"));
+                None
+            })
+        };
+        ExternalPlan {
+            failures: befalls(|it| it.machine_failures.as_ref().map(|it| it.0), "failures"),
+            disconnects: befalls(|it| it.disconnects.as_ref().map(|it| it.0), "disconnects"),
         }
     }
 

@@ -9,6 +9,7 @@ pub(super) mod latencies;
 mod law;
 pub(super) mod prices;
 mod rate;
+mod retirement;
 pub(super) mod spot;
 pub(super) mod streams;
 pub(super) mod traces;
@@ -31,12 +32,16 @@ pub(super) struct Begun<'a> {
     pub(super) streams: StreamNames<'a>,
     pub(super) metric_delay: SimDuration,
     pub(super) checks_to_healthy: u32,
+    /// How often Fargate retires a platform revision, if it does.
+    pub(super) retirements: Option<SimDuration>,
 }
 
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
     let mut blocks = [None, None, None, None];
+    let mut retirement = None;
     if let Some(map) = world {
+        retirement = map.field("fargateRetirement");
         refuse_not_built(map, &["capacity", "failures"]);
         blocks = ["streams", "work", "latencies", "instances"].map(|key| map.map(key));
     }
@@ -51,6 +56,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         latencies,
         instances: instances::read(cx, instances),
         streams,
+        retirements: retirement::read(cx, retirement),
     }
 }
 
@@ -62,7 +68,8 @@ impl Begun<'_> {
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());
         let groups = aws.groups.iter().map(|group| group.name.as_str());
-        self.instances.check_names(groups.clone());
+        let machines = aws.machine_names.iter().map(String::as_str);
+        self.instances.check_names(groups.clone().chain(machines));
         self.latencies.check_names(&aws.providers);
         let known = services.chain(programs).chain(zones).chain(groups);
         let known: Vec<&str> = known.collect();

@@ -253,7 +253,9 @@ fn fargate_items(kind: ProviderKind, architecture: Architecture) -> Vec<Item> {
         (ProviderKind::FargateSpot, Architecture::Arm) => {
             [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
         }
-        (ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2, _) => return Vec::new(),
+        (ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External, _) => {
+            return Vec::new();
+        }
     };
     items.to_vec()
 }

@@ -28,7 +28,8 @@ impl Simulation<'_> {
         let kind = plan.provider(provider).kind;
         let is_lost = |it: &&Instance| {
             let is_active = it.status == InstanceStatus::Active && !it.is_connected;
-            is_active && kind.takes(it.record.group)
+            let group = it.record.group;
+            is_active && kind.takes((group, plan.group(group).is_external()))
         };
         let all = self.world.capacity.instances.iter();
         let lost: Vec<InstanceId> = all.filter(is_lost).map(|it| it.record.id).collect();
@@ -66,11 +67,12 @@ impl Simulation<'_> {
             let id = instance.record.id;
             let class = capacity.class(instance.class);
             let same = capacity.hosting(owner).on(id);
-            let is_its = kind.takes(instance.record.group);
+            let group = instance.record.group;
+            let is_its = kind.takes((group, plan.group(group).is_external()));
             let candidate = Candidate {
                 free: capacity.index.free(id).unwrap_or_default(),
                 ports: capacity.index.ports(id).cloned().unwrap_or_default(),
-                zone: class.zone.index(),
+                zone: class.zone_place(plan),
                 values: class.values.clone(),
                 same,
                 is_connected: is_its

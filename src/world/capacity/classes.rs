@@ -27,6 +27,7 @@ pub struct Class {
     architecture: instances::Architecture,
     /// Attributes of the agent's own.
     custom: Vec<(String, String)>,
+    is_external: bool,
 }
 
 /// The classes of a group, type by type, in each zone by zone.
@@ -46,9 +47,10 @@ pub(super) fn of_group<'p>(
                 zone: *zone,
                 values: Vec::new(),
                 type_name: kind.name,
-                zone_name: plan.zones[zone.index()].name.clone(),
+                zone_name: plan.zone_name(*zone).to_owned(),
                 architecture: kind.architecture,
                 custom: group.agent.attributes.clone(),
+                is_external: group.is_external(),
             };
             let of = |(name, known): (&String, &Vec<String>)| {
                 let value = class.attribute(name)?;
@@ -74,10 +76,20 @@ pub(super) fn spread_values(plan: &Plan) -> Vec<Vec<String>> {
     all
 }
 
+/// A zone's place where tasks are counted by zone; what is in none has the last.
+pub fn zone_place(plan: &Plan, zone: ZoneId) -> usize {
+    zone.index().min(plan.zones.len())
+}
+
 impl Class {
     /// The name of its Spot pool's random streams.
     pub(super) fn pool_name(&self, plan: &Plan) -> String {
-        format!("{} {}", self.type_name, plan.zones[self.zone.index()].name)
+        format!("{} {}", self.type_name, plan.zone_name(self.zone))
+    }
+
+    /// Its zone's place where tasks are counted by zone: machines in no zone share the last.
+    pub fn zone_place(&self, plan: &Plan) -> usize {
+        zone_place(plan, self.zone)
     }
 
     /// The family of its type.
@@ -92,7 +104,8 @@ impl Class {
         plan: &Plan,
         key @ (_, _, provider): (Owner, TaskDefinitionId, ProviderId),
     ) -> bool {
-        plan.provider(provider).kind.takes(self.group)
+        let kind = plan.provider(provider).kind;
+        kind.takes((self.group, self.is_external))
             && self.is_reached(plan, key)
             && self.is_suitable(plan, key)
     }
@@ -148,6 +161,8 @@ impl Facts for Class {
     fn attribute(&self, name: &str) -> Option<&str> {
         let own = self.custom.iter().find(|(known, _)| known == name);
         match name {
+            // EC2 alone gives these.
+            "ecs.availability-zone" | "ecs.instance-type" if self.is_external => None,
             "ecs.availability-zone" => Some(&self.zone_name),
             "ecs.instance-type" => Some(self.type_name),
             "ecs.cpu-architecture" => Some(self.architecture.name()),

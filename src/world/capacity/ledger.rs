@@ -19,7 +19,7 @@ impl Capacity {
     ) {
         let (need, ports) = (need_of(plan, record), ports_of(plan, record));
         self.index.take(instance, &need, ports);
-        self.count(record.owner, instance, 1);
+        self.count(plan, record.owner, instance, 1);
         let host = &mut self.instances[instance.index()];
         let group = &mut self.groups[host.record.group.index()];
         group.counts.reserved.add(&need);
@@ -48,7 +48,7 @@ impl Capacity {
     ) {
         let (need, ports) = (need_of(plan, record), ports_of(plan, record));
         self.index.give(instance, &need, ports);
-        self.count(record.owner, instance, -1);
+        self.count(plan, record.owner, instance, -1);
         let host = &mut self.instances[instance.index()];
         let group = &mut self.groups[host.record.group.index()];
         group.counts.reserved.remove(&need);
@@ -78,13 +78,13 @@ impl Capacity {
         found.map(|(_, missing)| missing)
     }
 
-    fn count(&mut self, owner: Owner, instance: InstanceId, by: i32) {
+    fn count(&mut self, plan: &Plan, owner: Owner, instance: InstanceId, by: i32) {
         let class = self.instances[instance.index()].class;
         let hosting = match owner {
             Owner::Service(service) => &mut self.services[service.index()],
             Owner::Job(source) => &mut self.jobs[source.index()],
         };
         let class = &self.classes[class.0 as usize];
-        hosting.change(instance, (class.zone.index(), &class.values), by);
+        hosting.change(instance, (class.zone_place(plan), &class.values), by);
     }
 }

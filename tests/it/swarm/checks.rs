@@ -344,7 +344,7 @@ fn check_usage(run: &Run) {
         };
         let seconds = seconds.min(run_seconds - pulled.as_micros() / 1_000_000);
         let kind = plan.provider(task.provider).kind;
-        if kind.group().is_some() {
+        if kind.is_hosted() {
             // What is paid are the instances.
             continue;
         }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 27] = [
+const BLOCKS: [&str; 28] = [
     "run",
     "record",
     "aws",
@@ -14,6 +14,7 @@ const BLOCKS: [&str; 27] = [
     "aws.subnets",
     "aws.launchTemplates",
     "aws.autoScalingGroups",
+    "aws.externalInstances",
     "aws.capacityProviders",
     "aws.taskDefinitions",
     "aws.targetGroups",

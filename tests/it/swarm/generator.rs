@@ -66,6 +66,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.services();
     scene.programs();
     scene.hosted();
+    scene.machines();
     scene.scaling();
     world::add(&mut scene);
     scene.timeline();

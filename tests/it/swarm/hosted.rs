@@ -274,6 +274,64 @@ impl Scene {
         }
     }
 
+    /// Machines that no group launched, what befalls them, a service and a program on them.
+    pub(super) fn machines(&mut self) {
+        if !self.dice.percent(25) {
+            return;
+        }
+        let dice = &mut self.dice;
+        let count = dice.pick(&[1, 2, 5]);
+        let (cpu, memory) = dice.pick(&[(256, 600), (1_024, 2_000), (8_192, 31_000)]);
+        self.draft.add(
+            "aws.externalInstances",
+            format!(
+                "- {{ name: rack, count: {count}, registeredResources: [{{ name: CPU, \
+                 integerValue: {cpu} }}, {{ name: MEMORY, integerValue: {memory} }}], attributes: \
+                 [{{ name: room, value: cellar }}] }}"
+            ),
+        );
+        self.draft.add(
+            "aws.taskDefinitions",
+            "- { family: anywhere, requiresCompatibilities: [EXTERNAL], networkMode: host, \
+             containerDefinitions: [{ name: app, cpu: 128, memory: 300 }] }",
+        );
+        if self.dice.percent(70) {
+            let failures = self.dice.pick(&["1s", "7m", "3h"]);
+            let disconnects = self.dice.pick(&["1s", "10m", "1d"]);
+            let line = format!(
+                "rack: {{ failures: {{ every: {failures}, lasts: 5m }}, disconnects: {{ every: \
+                 {disconnects}, lasts: 61s }} }}"
+            );
+            // A machine that fails every second of a year is no small test.
+            if self.seconds <= 6 * 3_600 {
+                self.draft.add("world.instances", line);
+            }
+        }
+        let scheduling = match self.dice.percent(20) {
+            true => "schedulingStrategy: DAEMON".to_owned(),
+            false => format!("desiredCount: {}", self.dice.pick(&[0, 1, 3, 40])),
+        };
+        let line = format!(
+            "- {{ serviceName: onmachines, taskDefinition: anywhere, launchType: EXTERNAL, \
+             {scheduling} }}"
+        );
+        self.draft.add("aws.services", line);
+        let (name, has_group) = ("onmachines".to_owned(), false);
+        self.services.push(ServiceFacts { name, has_group });
+        if self.dice.percent(60) {
+            let rule = self.dice.pick(&[
+                "",
+                ", placementStrategy: [{ type: spread, field: \"attribute:room\" }]",
+                ", placementConstraints: [{ type: distinctInstance }]",
+            ]);
+            let line = format!(
+                "- {{ name: machinejobs, taskDefinition: anywhere, launchType: EXTERNAL{rule} }}"
+            );
+            self.draft.add("aws.runTasks", line);
+            self.programs.push("machinejobs".to_owned());
+        }
+    }
+
     /// A strategy on the groups, and how tasks are placed on their instances.
     fn placement(&mut self) -> String {
         let at = self.dice.between(0, self.groups.len() as u64 - 1) as usize;

@@ -13,6 +13,34 @@ pub const TABLE: &[AwsReads] = &[
         &["type"],
     ),
     row(
+        "ecs.ContainerInstance",
+        &[
+            (
+                "registeredResources",
+                "CPU and MEMORY: what tasks may have of the machine; GPU, PORTS",
+            ),
+            (
+                "attributes",
+                "what placement asks for; ecs.cpu-architecture: which tasks run there",
+            ),
+        ],
+        &["status"],
+    ),
+    row(
+        "ecs.Resource",
+        &[
+            ("name", "CPU, MEMORY, GPU or PORTS"),
+            ("integerValue", "of CPU (1,024 a vCPU) and MEMORY (MiB)"),
+            ("stringSetValue", "of GPU its ids, of PORTS those in use"),
+        ],
+        &["type"],
+    ),
+    row(
+        "ecs.Attribute",
+        &[("name", "its name"), ("value", "its value")],
+        &[],
+    ),
+    row(
         "ecs.ResourceRequirement",
         &[("type", "GPU"), ("value", "how many of an instance")],
         &[],

@@ -322,6 +322,8 @@ aws:
           LaunchTemplateSpecification: { LaunchTemplateName: web }
           Overrides: [{ InstanceRequirements: { VCpuCount: { Min: 2, Max: 4 }, MemoryMiB: { Min: 4096 } } }]
         InstancesDistribution: {}
+  externalInstances:
+    - { name: rack, registeredResources: [{ name: CPU, integerValue: 2048 }, { name: MEMORY, integerValue: 4096 }] }
   scheduledUpdateGroupActions:
     - { ScheduledActionName: web, AutoScalingGroupName: web, Recurrence: \"0 7 * * *\", MinSize: 1 }
   capacityProviders:
@@ -397,7 +399,8 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 19] = [
+const MORE_WORDS: [&str; 20] = [
+    "aws.externalInstances.*.attributes",
     "world.instances.types.*.registeredMemory",
     "world.instances.types.*.trunkedTasks",
     "world.instances.types.*.spotPrice",
@@ -459,6 +462,7 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
             "autoScalingGroups.*.MixedInstancesPolicy",
             "autoScalingGroups.mixed.MixedInstancesPolicy".to_owned(),
         ),
+        ("externalInstances.*", "externalInstances.rack".to_owned()),
         ("Overrides.*", "Overrides[0]".to_owned()),
         ("BlockDeviceMappings.*", "BlockDeviceMappings[0]".to_owned()),
         (
@@ -610,6 +614,11 @@ aws:
       AvailabilityZoneDistribution: { CapacityDistributionStrategy: balanced-best-effort }
       SuspendedProcesses: [{ ProcessName: AZRebalance }]
       WarmPoolConfiguration: { InstanceReusePolicy: { ReuseOnScaleIn: false } }
+  externalInstances:
+    - name: rack
+      count: 2
+      registeredResources: [{ name: CPU, integerValue: 2048 }, { name: MEMORY, integerValue: 4096 }]
+      attributes: [{ name: room, value: cellar }]
   scheduledUpdateGroupActions:
     - { ScheduledActionName: morning, AutoScalingGroupName: machines, Recurrence: \"0 7 * * *\", MinSize: 2 }
   capacityProviders:
@@ -649,7 +658,13 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
-const OF_INSTANCES: [(&str, &str); 30] = [
+const OF_INSTANCES: [(&str, &str); 33] = [
+    ("ecs.ContainerInstance", "aws.externalInstances[0]"),
+    (
+        "ecs.Resource",
+        "aws.externalInstances[0].registeredResources[0]",
+    ),
+    ("ecs.Attribute", "aws.externalInstances[0].attributes[0]"),
     (
         "ecs.TaskDefinitionPlacementConstraint",
         "aws.taskDefinitions[1].placementConstraints[0]",

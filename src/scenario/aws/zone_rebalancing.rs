@@ -1,4 +1,4 @@
-//! `availabilityZoneRebalancing` of a service.
+//! `availabilityZoneRebalancing` of a service, and what keeps it from that.
 
 use crate::policy::placement::is_eligible_for_rebalancing;
 use crate::scenario::context::Context;
@@ -9,10 +9,10 @@ use super::placement::ZONE;
 
 /// Reads `availabilityZoneRebalancing`: none where it is off, the field where it is asked for, and
 /// none of it where it is on by default (API CreateService).
-pub(super) fn read<'a>(
+pub(super) fn rebalancing<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    is_daemon: bool,
+    (is_daemon, is_external): (bool, bool),
 ) -> Option<Option<Field<'a>>> {
     let field = map.field("availabilityZoneRebalancing");
     match field {
@@ -22,9 +22,15 @@ pub(super) fn read<'a>(
                 let message = "a DAEMON service is not rebalanced: a task runs on each instance";
                 field.error("invalid-value", message).report();
             }
+            if is_on && is_external {
+                let message = "a service on EXTERNAL instances is not rebalanced: they are in no \
+                               Availability Zone";
+                let help = "write DISABLED, or leave it out";
+                field.error("invalid-value", message).help(help).report();
+            }
             is_on.then_some(Some(field))
         }
-        None if is_daemon => None,
+        None if is_daemon || is_external => None,
         None => {
             cx.default_text("aws.services.*.availabilityZoneRebalancing");
             Some(None)
