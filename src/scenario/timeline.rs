@@ -240,6 +240,13 @@ fn update(
     let service = service_field.as_ref().and_then(|field| aws.service(field));
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     let strategy_field = map.field("capacityProviderStrategy");
+    if service.is_some_and(|service| aws.services[service.index()].is_daemon)
+        && (desired_count.is_some() || strategy_field.is_some())
+    {
+        let message = "a DAEMON service has no desiredCount and no capacityProviderStrategy";
+        let help = "a taskDefinition, or forceNewDeployment, can be given";
+        map.error("invalid-value", message).help(help).report();
+    }
     let strategy = strategy_field
         .as_ref()
         .and_then(|field| aws.provider_names.strategy(field));

@@ -7,7 +7,7 @@ use crate::demand::arrivals::Arrival;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{JobSourceId, TaskId, ZoneId};
+use crate::ids::{JobSourceId, TaskId};
 use crate::observe::inputs::{DecisionInputs, JobStart, Limiter};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
@@ -20,7 +20,7 @@ use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::launch::{LaunchRequest, Refused};
 use crate::world::jobs::Job;
-use crate::world::task::{Owner, TaskRecord, TaskTimes};
+use crate::world::task::Owner;
 
 /// Where the ordinals of further tries begin, beyond those of arrivals.
 const FURTHER_TRIES: u64 = 1 << 40;
@@ -254,7 +254,7 @@ impl Simulation<'_> {
         let ordinal = state.started;
         state.started += 1;
         self.note_job_pick(source, &Job { reason, ..job }, ordinal);
-        let record = record_of(&request, (ordinal, granted.zone), (wanted_at, now));
+        let record = request.record((ordinal, granted.zone), (wanted_at, now));
         self.launch_task(record, (Some(index), granted.placing), queue);
         Ok(())
     }
@@ -371,32 +371,5 @@ impl Simulation<'_> {
             });
         }
         self.start_jobs(source, queue);
-    }
-}
-
-/// The record of a job's task at its creation.
-fn record_of(
-    request: &LaunchRequest,
-    (ordinal, zone): (u64, ZoneId),
-    (wanted_at, created): (SimTime, SimTime),
-) -> TaskRecord {
-    TaskRecord {
-        owner: request.owner,
-        ordinal,
-        deployment: 0,
-        definition: request.definition,
-        provider: request.provider,
-        zone,
-        instance: None,
-        group: None,
-        cpu: request.cpu,
-        memory: request.memory,
-        times: TaskTimes {
-            created,
-            ..TaskTimes::default()
-        },
-        wanted_at,
-        stop: None,
-        lost_work: SimDuration::ZERO,
     }
 }

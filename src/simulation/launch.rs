@@ -1,9 +1,9 @@
 //! From "a task is wanted on this provider" to a granted launch: quotas, launch rates, zones,
 //! Spot's capacity.
 
-use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{PoolId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, HeldLaunch, Limiter, ZoneSearch};
 use crate::observe::observation::Refusal;
@@ -14,7 +14,7 @@ use crate::simulation::event::Event;
 use crate::simulation::placing::Placing;
 use crate::units::{CpuUnits, MiB};
 use crate::world::spot_market::SpotMarket;
-use crate::world::task::Owner;
+use crate::world::task::{Owner, TaskRecord, TaskTimes};
 
 /// Draws of Fargate Spot's grants, one a try and zone.
 const GRANT: Purpose = Purpose::new("spot grant");
@@ -36,6 +36,35 @@ pub(super) struct LaunchRequest {
     pub(super) cpu: CpuUnits,
     /// The task's size.
     pub(super) memory: MiB,
+}
+
+impl LaunchRequest {
+    /// The record of its task at its creation, of a program's (which has one deployment).
+    pub(super) fn record(
+        &self,
+        (ordinal, zone): (u64, ZoneId),
+        (wanted_at, created): (SimTime, SimTime),
+    ) -> TaskRecord {
+        TaskRecord {
+            owner: self.owner,
+            ordinal,
+            deployment: 0,
+            definition: self.definition,
+            provider: self.provider,
+            zone,
+            instance: None,
+            group: None,
+            cpu: self.cpu,
+            memory: self.memory,
+            times: TaskTimes {
+                created,
+                ..TaskTimes::default()
+            },
+            wanted_at,
+            stop: None,
+            lost_work: SimDuration::ZERO,
+        }
+    }
 }
 
 /// A launch that was granted.

@@ -82,6 +82,10 @@ fn target(
 ) -> Option<ScalableTargetPlan> {
     let mut map = field.map()?;
     let service = resource(&mut map, known);
+    if service.is_some_and(|service| known.2[service.index()].is_daemon) {
+        let message = "a DAEMON service is not scaled: a task runs on each instance";
+        map.error("invalid-value", message).report();
+    }
     let min = map
         .required("MinCapacity")
         .and_then(|field| field.u32(0..=DESIRED_MAX));

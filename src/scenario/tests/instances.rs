@@ -365,6 +365,21 @@ own_type! {
 }
 
 #[test]
+fn a_daemon_has_no_count_to_change() {
+    let strategy = "      desiredCount: 2\n      capacityProviderStrategy: [{ capacityProvider: \
+                    machines, weight: 1 }]\n      placementConstraints";
+    assert!(MACHINES.contains(strategy));
+    let daemon = "      schedulingStrategy: DAEMON\n      placementConstraints";
+    let target = "  scalableTargets: [{ ResourceId: service/shop/web, ScalableDimension: \
+                  \"ecs:service:DesiredCount\", MinCapacity: 1, MaxCapacity: 2 }]\n  runTasks:";
+    let text = MACHINES
+        .replace(strategy, daemon)
+        .replace("  runTasks:", target)
+        + "timeline: [{ at: 1m, update: { service: web, desiredCount: 3 } }]\n";
+    insta::assert_snapshot!(said_of(&text));
+}
+
+#[test]
 fn tasks_with_interfaces_on_a_type_without() {
     let text = MACHINES
         .replace("eu-central-1a, eu-central-1b", "us-east-2a")

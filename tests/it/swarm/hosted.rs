@@ -232,8 +232,6 @@ impl Scene {
                  deploymentConfiguration: {{ minimumHealthyPercent: {percent} }} }}"
             );
             self.draft.add("aws.services", line);
-            let (name, has_group) = ("daemon".to_owned(), false);
-            self.services.push(ServiceFacts { name, has_group });
         }
         for at in 0..self.dice.pick(&[1, 1, 2]) {
             let name = format!("hosted{at}");
