@@ -421,16 +421,17 @@ impl Scene {
     fn update(&mut self) -> String {
         let at = self.dice.between(0, self.services.len() as u64 - 1) as usize;
         let name = self.services[at].name.clone();
-        let is_hosted = name.starts_with("hosted");
+        let is_hosted = name.starts_with("hosted") || name == "onmachines";
         let mut fields = format!("service: {name}");
         if self.dice.percent(50) {
             let desired = self.dice.pick(&[0, 0, 1, 2, 7, 30]);
             fields += &format!(", desiredCount: {desired}");
         }
         if self.dice.percent(30) {
-            let family = match is_hosted {
-                true => "machine0".to_owned(),
-                false => self.a_family(),
+            let family = match name.as_str() {
+                "onmachines" => "anywhere".to_owned(),
+                _ if is_hosted => "machine0".to_owned(),
+                _ => self.a_family(),
             };
             fields += &format!(", taskDefinition: {family}");
         }

@@ -305,7 +305,8 @@ impl Scene {
                 self.draft.add("world.instances", line);
             }
         }
-        let scheduling = match self.dice.percent(20) {
+        let is_daemon = self.dice.percent(20);
+        let scheduling = match is_daemon {
             true => "schedulingStrategy: DAEMON".to_owned(),
             false => format!("desiredCount: {}", self.dice.pick(&[0, 1, 3, 40])),
         };
@@ -314,8 +315,10 @@ impl Scene {
              {scheduling} }}"
         );
         self.draft.add("aws.services", line);
-        let (name, has_group) = ("onmachines".to_owned(), false);
-        self.services.push(ServiceFacts { name, has_group });
+        if !is_daemon {
+            let (name, has_group) = ("onmachines".to_owned(), false);
+            self.services.push(ServiceFacts { name, has_group });
+        }
         if self.dice.percent(60) {
             let rule = self.dice.pick(&[
                 "",
