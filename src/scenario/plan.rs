@@ -217,7 +217,9 @@ impl Plan {
     /// The same, its price book knowing what the groups' instance types cost.
     #[must_use]
     pub fn with_instance_prices(mut self) -> Self {
-        for known in self.groups.iter().flat_map(|group| &group.types) {
+        // Machines of one's own have no hourly price of EC2's.
+        let bought = self.groups.iter().filter(|group| !group.is_external());
+        for known in bought.flat_map(|group| &group.types) {
             let (on_demand, spot) = (known.on_demand_micro_usd, known.spot_micro_usd);
             self.prices
                 .set_instance(known.instance_type, on_demand, spot);
@@ -225,7 +227,9 @@ impl Plan {
         // What the scenario says of a price holds for allocation strategies too.
         let micro =
             |price: crate::catalog::prices::Price| (price.amount.usd() * 1e6).round() as u64;
-        for known in self.groups.iter_mut().flat_map(|group| &mut group.types) {
+        let bought = self.groups.iter_mut();
+        let bought = bought.filter(|group| !group.is_external());
+        for known in bought.flat_map(|group| &mut group.types) {
             known.on_demand_micro_usd = micro(self.prices.on_demand_instance(known.instance_type));
             known.spot_micro_usd = micro(self.prices.spot_instance(known.instance_type));
             let (spot, on_demand) = self.prices.undiscounted(known.instance_type);

@@ -252,6 +252,8 @@ impl Task {
 
     /// Its machine fails under it: nothing more comes of it, and its timer is outdated.
     pub fn lose(&mut self, now: SimTime) {
+        // What was foreseen does not happen.
+        self.record.times.cut_after(now);
         self.lost_at = Some(now);
         self.tick += 1;
     }

@@ -24,7 +24,7 @@ pub(in crate::scenario) struct Providers {
     pub(super) known: Vec<Known>,
     associated: usize,
     /// The cluster's `defaultCapacityProviderStrategy`.
-    default: Option<Strategy>,
+    pub(super) default: Option<Strategy>,
     /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
     refused: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.

@@ -15,6 +15,37 @@ const LAUNCH_TYPES: [(&str, ProviderKind); 3] = [
 ];
 
 impl Providers {
+    /// Enters the launch types that services and programs use, in an order of their own: that of
+    /// the file is of no matter.
+    pub(super) fn enter_launch_types(&mut self, aws: &mut MapReader<'_>) {
+        let mut used = [false; LAUNCH_TYPES.len()];
+        for key in ["services", "runTasks"] {
+            let field = aws.field(key);
+            let entries = field.as_ref().and_then(|field| field.node().as_sequence());
+            for entry in entries.into_iter().flatten() {
+                let own = entry.get("launchType").and_then(|node| node.as_text());
+                let strategy = entry.get("capacityProviderStrategy");
+                let has_strategy = strategy.is_some_and(|it| it.as_sequence() != Some(&[]));
+                let is_daemon = entry.get("schedulingStrategy").and_then(|it| it.as_text());
+                let is_default = self.default.is_some() && is_daemon != Some("DAEMON");
+                let name = own.or((!has_strategy && !is_default).then_some("EC2"));
+                for ((known, _), used) in LAUNCH_TYPES.iter().zip(&mut used) {
+                    *used |= name == Some(*known);
+                }
+            }
+        }
+        for ((_, kind), used) in LAUNCH_TYPES.iter().zip(used) {
+            let is_there = match kind {
+                ProviderKind::Ec2 => self.has_groups,
+                ProviderKind::External => self.has_external,
+                _ => true,
+            };
+            if used && is_there {
+                self.of_launch_type(*kind);
+            }
+        }
+    }
+
     /// Where a strategy's tasks run.
     pub(super) fn host(&self, strategy: &Strategy) -> Host {
         let items = strategy.items().iter();
