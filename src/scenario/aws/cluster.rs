@@ -85,8 +85,19 @@ fn name_of(kind: ProviderKind) -> &'static str {
     }
 }
 
-/// Reads `aws.cluster`; `groups` are the providers of Auto Scaling groups.
+/// Reads `aws.cluster`; `groups` are the providers of Auto Scaling groups. The launch types that
+/// services and programs use stand after the cluster's providers.
 pub(super) fn read(
+    cx: &Context<'_>,
+    aws: &mut MapReader<'_>,
+    groups: GroupProviders,
+) -> (ClusterPlan, Providers) {
+    let (plan, mut providers) = cluster(cx, aws, groups);
+    providers.enter_launch_types(aws);
+    (plan, providers)
+}
+
+fn cluster(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
     groups: GroupProviders,

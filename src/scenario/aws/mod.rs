@@ -136,7 +136,6 @@ pub(super) fn read<'a>(
     } = capacity(cx, map, world, (region, is_region_known, &network));
     let has_groups = map.has("autoScalingGroups");
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
-    provider_names.enter_launch_types(map);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
         cx,
