@@ -33,7 +33,7 @@ impl Distrust {
     /// Clients that give up and try again could overload the service by their tries alone: it has a
     /// second state, and chance decides when it falls into it.
     pub const RETRIES: Distrust = Distrust(64);
-    /// Clients' patience ends the queue where the share that fails was more than 5 points off in a
+    /// Clients' patience ends the queue where the share that fails was more than 6 points off in a
     /// tenth of the measured cells: at a load of 0.97 to 1.2, with fewer than 16 slots a task at a
     /// CV above 1, or a time-out of less than 4 services of all slots.
     pub const PATIENCE: Distrust = Distrust(128);
