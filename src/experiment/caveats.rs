@@ -16,6 +16,7 @@ pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
     let mut said: Vec<String> = moment(bill).into_iter().collect();
     let services = summary.services.iter();
     said.extend(services.filter_map(|service| distrust(service, summary)));
+    said.extend(what_if(plan));
     said.extend(spot(plan, summary));
     said.extend(reading(plan, summary));
     said.extend(bill.assumptions.iter().cloned());
@@ -66,6 +67,16 @@ fn minutes(seconds: f64) -> String {
     } else {
         format!("{minutes:.0}")
     }
+}
+
+/// What ECS does not do and the run had.
+fn what_if(plan: &Plan) -> Option<String> {
+    let fallback = plan.what_if.spot_fallback?;
+    Some(format!(
+        "whatIf.spotFallback is not AWS's behaviour: after {} without Spot capacity tasks and \
+         instances went on demand",
+        fallback.after
+    ))
 }
 
 /// Where Fargate Spot was used, its market is an assumption.

@@ -15,8 +15,8 @@ use crate::simulation::launch::Refused;
 use crate::world::task::Owner;
 
 impl Simulation<'_> {
-    /// A deployment's task that Fargate Spot has no capacity for: the one that waits the longest
-    /// goes to FARGATE, if it has waited long enough.
+    /// A deployment's task that Fargate Spot has no capacity for goes to FARGATE, if Spot has
+    /// refused the deployment's tasks for long enough.
     pub(super) fn fall_back(
         &mut self,
         (service, ordinal): (ServiceId, u32),
@@ -27,19 +27,31 @@ impl Simulation<'_> {
         let (Some(rule), Some(provider)) = (what_if.spot_fallback, what_if.on_demand) else {
             return;
         };
-        let deployment = self.world.services[service.index()].deployment(ordinal);
-        let wanted = deployment.wanted.front().map(|(since, _)| *since);
-        let Some(since) = wanted.filter(|_| refused.reason == Refusal::SpotCapacity) else {
+        let (now, retry) = (self.now, self.plan.spot.retry);
+        let state = &mut self.world.services[service.index()];
+        let Some(deployment) = state
+            .deployment_mut(ordinal)
+            .filter(|_| refused.reason == Refusal::SpotCapacity)
+        else {
             return;
         };
-        let waited = match rule.decide(since, self.now) {
+        // As long as something waits it is refused again and again; after a pause it begins anew.
+        let since = match deployment.without_spot {
+            Some((since, last)) if now.since(last) <= retry + retry => since,
+            Some(_) | None => now,
+        };
+        deployment.without_spot = Some((since, now));
+        let waited = match rule.decide(since, now) {
             Fallback::OnDemand { waited } => waited,
             Fallback::Waits { until } => {
                 self.look_again_at((service, until), queue);
                 return;
             }
         };
-        let strategy = deployment.strategy.clone();
+        let strategy = self.world.services[service.index()]
+            .deployment(ordinal)
+            .strategy
+            .clone();
         match self.start_task((service, ordinal), (provider, None), queue) {
             Ok((task, _)) => {
                 let owner = Owner::Service(service);
@@ -60,6 +72,19 @@ impl Simulation<'_> {
                 });
             }
             Err(refused) => self.refused((service, ordinal), Some(provider), refused, queue),
+        }
+    }
+
+    /// A task of a deployment was granted on a provider: if that is Fargate Spot, it has capacity.
+    pub(super) fn spot_granted(
+        &mut self,
+        (service, ordinal): (ServiceId, u32),
+        provider: ProviderId,
+    ) {
+        if self.plan.provider(provider).kind == ProviderKind::FargateSpot
+            && let Some(deployment) = self.world.services[service.index()].deployment_mut(ordinal)
+        {
+            deployment.without_spot = None;
         }
     }
 

@@ -124,7 +124,8 @@ impl Simulation<'_> {
                 continue;
             }
             match self.start_task((service, ordinal), (provider, None), queue) {
-                Ok((ordinal, _)) => {
+                Ok((task, _)) => {
+                    self.spot_granted((service, ordinal), provider);
                     let (owner, reason) = (Owner::Service(service), choice.reason);
                     self.observe(&Observation::ProviderPicked {
                         owner,
@@ -133,7 +134,7 @@ impl Simulation<'_> {
                     });
                     self.note(&DecisionInputs::Pick {
                         owner,
-                        ordinal,
+                        ordinal: task,
                         strategy: &strategy,
                         counts: &counts,
                         reason,

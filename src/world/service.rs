@@ -48,6 +48,8 @@ pub struct Deployment {
     /// Of an older deployment: the tasks that it is left, live or lost and to be replaced. (What
     /// the PRIMARY one is to have is the desired count.)
     pub kept: u32,
+    /// Since when Fargate Spot refuses its tasks, and when it did last.
+    pub without_spot: Option<(SimTime, SimTime)>,
     /// Since when how many tasks are wanted that are not launched, oldest first.
     pub wanted: VecDeque<(SimTime, u32)>,
     /// Its failed starts in a row.
@@ -197,6 +199,7 @@ impl Deployment {
             draining: 0,
             draining_healthy: 0,
             kept: 0,
+            without_spot: None,
             wanted: VecDeque::new(),
             failed_starts: FailedStarts::default(),
             throttled_until: SimTime::ZERO,
