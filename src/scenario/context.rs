@@ -86,6 +86,21 @@ impl<'a> Context<'a> {
         own.map_or_else(|| instances::find(name), |id| Ok(*id))
     }
 
+    /// The instance type that a field names, of the catalogue or the scenario's own; reports a
+    /// wrong name, unless it was refused where it is described.
+    pub(super) fn type_named(&self, field: &Field<'_>) -> Option<InstanceTypeId> {
+        let name = field.str()?;
+        match self.instance_type(name) {
+            Ok(id) => Some(id),
+            Err(_) if self.is_refused_type(name) => None,
+            Err(unknown) => {
+                let wrong = field.error("unknown-name", unknown.to_string());
+                wrong.maybe_help(self.instance_type_help(&unknown)).report();
+                None
+            }
+        }
+    }
+
     /// What may have been meant by a wrong name.
     pub(super) fn instance_type_help(&self, wrong: &UnknownInstanceType) -> Option<String> {
         let types = self.types.borrow();

@@ -20,6 +20,7 @@ use crate::world::task::TaskState;
 
 /// Draws of an instance's start.
 pub(super) const LAUNCH: Purpose = Purpose::new("instance launch");
+
 impl Simulation<'_> {
     /// An instance is launched; its way to ACTIVE is drawn here.
     pub(super) fn launch_granted(

@@ -3,8 +3,7 @@
 use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::ids::{GroupId, JobSourceId, ProviderId, ServiceId};
-use crate::observe::inputs::DecisionInputs;
-use crate::observe::observation::{Observation, Refusal};
+use crate::observe::observation::Refusal;
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::what_if::Fallback;
@@ -12,7 +11,6 @@ use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::launch::Refused;
-use crate::world::task::Owner;
 
 impl Simulation<'_> {
     /// A deployment's task that Fargate Spot has no capacity for goes to FARGATE, if Spot has
@@ -54,22 +52,9 @@ impl Simulation<'_> {
             .clone();
         match self.start_task((service, ordinal), (provider, None), queue) {
             Ok((task, _)) => {
-                let owner = Owner::Service(service);
                 let reason = ChoiceReason::Fallback { waited };
-                self.observe(&Observation::ProviderPicked {
-                    owner,
-                    provider,
-                    reason,
-                });
                 let counts = vec![0; strategy.items().len()];
-                self.note(&DecisionInputs::Pick {
-                    owner,
-                    ordinal: task,
-                    strategy: &strategy,
-                    counts: &counts,
-                    reason,
-                    job: None,
-                });
+                self.tell_pick((service, task), (provider, reason), (&strategy, &counts));
             }
             Err(refused) => self.refused((service, ordinal), Some(provider), refused, queue),
         }

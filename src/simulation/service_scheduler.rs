@@ -8,7 +8,7 @@ use crate::observe::inputs::{DecisionInputs, Limiter, ServiceStep};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::deployment::{Percentages, bounds, tasks_to_start, tasks_to_stop};
 use crate::policy::life_cycle::StopCause;
-use crate::policy::strategy::next_provider;
+use crate::policy::strategy::{ChoiceReason, Strategy, next_provider};
 use crate::policy::throttle::{StartOutcome, delay_before_start};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -126,20 +126,8 @@ impl Simulation<'_> {
             match self.start_task((service, ordinal), (provider, None), queue) {
                 Ok((task, _)) => {
                     self.spot_granted((service, ordinal), provider);
-                    let (owner, reason) = (Owner::Service(service), choice.reason);
-                    self.observe(&Observation::ProviderPicked {
-                        owner,
-                        provider,
-                        reason,
-                    });
-                    self.note(&DecisionInputs::Pick {
-                        owner,
-                        ordinal: task,
-                        strategy: &strategy,
-                        counts: &counts,
-                        reason,
-                        job: None,
-                    });
+                    let picked = (provider, choice.reason);
+                    self.tell_pick((service, task), picked, (&strategy, &counts));
                 }
                 Err(refused) => {
                     waiting[item] = Some(refused);
@@ -152,6 +140,29 @@ impl Simulation<'_> {
             }
             counts[item] += 1;
         }
+    }
+
+    /// Tells why a service's task is on its provider.
+    pub(super) fn tell_pick(
+        &mut self,
+        (service, ordinal): (ServiceId, u64),
+        (provider, reason): (ProviderId, ChoiceReason),
+        (strategy, counts): (&Strategy, &[u32]),
+    ) {
+        let owner = Owner::Service(service);
+        self.observe(&Observation::ProviderPicked {
+            owner,
+            provider,
+            reason,
+        });
+        self.note(&DecisionInputs::Pick {
+            owner,
+            ordinal,
+            strategy,
+            counts,
+            reason,
+            job: None,
+        });
     }
 
     /// Starts a task of a deployment on a provider, in a zone where one is asked for: which of the

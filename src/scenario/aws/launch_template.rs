@@ -104,9 +104,7 @@ struct Data {
 
 fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
     let mut map = field.map()?;
-    let instance_type = map
-        .field("InstanceType")
-        .map(|field| type_named(cx, &field));
+    let instance_type = map.field("InstanceType").map(|field| cx.type_named(&field));
     refuse_not_built(&mut map, &["InstanceRequirements"]);
     let mappings = map.field("BlockDeviceMappings");
     let market = map.field("InstanceMarketOptions");
@@ -122,20 +120,6 @@ fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
         volumes: volumes(cx, mappings),
         is_unlimited: credits.and_then(is_unlimited),
     })
-}
-
-/// The type of a name, spelt as AWS does.
-pub(super) fn type_named(cx: &Context<'_>, field: &Field<'_>) -> Option<InstanceTypeId> {
-    let name = field.str()?;
-    match cx.instance_type(name) {
-        Ok(id) => Some(id),
-        Err(_) if cx.is_refused_type(name) => None,
-        Err(unknown) => {
-            let wrong = field.error("unknown-name", unknown.to_string());
-            wrong.maybe_help(cx.instance_type_help(&unknown)).report();
-            None
-        }
-    }
 }
 
 /// `CpuCredits`.

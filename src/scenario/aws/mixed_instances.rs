@@ -8,7 +8,7 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::auto_scaling_group::{Around, INSTANCES_MAX};
 use super::instance_requirements::{Requirements, read_requirements};
-use super::launch_template::{LaunchTemplate, type_named};
+use super::launch_template::LaunchTemplate;
 
 /// The most overrides of a group that are read; AWS's own limit is 40 (EC2 Auto Scaling API,
 /// LaunchTemplate, 2026-11).
@@ -286,7 +286,7 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
         refuse_not_built(&mut map, &["ImageId"]);
         map.finish_aws("autoscaling.LaunchTemplateOverrides");
         match (named, requirements) {
-            (Some(named), None) => match type_named(self.cx, &named) {
+            (Some(named), None) => match self.cx.type_named(&named) {
                 Some(id) => self.add(id, &named),
                 None => self.is_wrong = true,
             },

@@ -2,7 +2,6 @@
 
 use crate::catalog::instances::{family, get};
 use crate::catalog::prices::{Commitment, Covers, PriceBook, Saving};
-use crate::ids::InstanceTypeId;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::reader::{Field, MapReader};
 use crate::units::PicoUsd;
@@ -146,7 +145,7 @@ fn known_family(cx: &Context<'_>, field: &Field<'_>) -> Option<String> {
 fn reserved(cx: &Context<'_>, book: &PriceBook, map: &mut MapReader<'_>) -> Option<Commitment> {
     let id = map
         .required("instanceType")
-        .and_then(|field| type_of(cx, &field));
+        .and_then(|field| cx.type_named(&field));
     let count = map
         .required("count")
         .and_then(|field| field.u32(1..=1_000_000));
@@ -167,17 +166,4 @@ fn reserved(cx: &Context<'_>, book: &PriceBook, map: &mut MapReader<'_>) -> Opti
         savings: vec![(Saving::All, (saved.clamp(0.0, 1.0) * 1e6).round() as u32)],
         rate: Some(PicoUsd::from_usd(usd)),
     })
-}
-
-fn type_of(cx: &Context<'_>, field: &Field<'_>) -> Option<InstanceTypeId> {
-    let name = field.str()?;
-    match cx.instance_type(name) {
-        Ok(id) => Some(id),
-        Err(_) if cx.is_refused_type(name) => None,
-        Err(unknown) => {
-            let wrong = field.error("unknown-name", unknown.to_string());
-            wrong.maybe_help(cx.instance_type_help(&unknown)).report();
-            None
-        }
-    }
 }
