@@ -221,6 +221,12 @@ fn on_spot(rebalances: bool) -> Plan {
 
 /// Plays to `seconds`; at 100 s all pools are calm, at 200 s the first instance's becomes tight.
 fn tight_at_200(plan: &Plan, seconds: u64) -> Simulation<'_> {
+    tight(plan, &[(200, 0)], seconds)
+}
+
+/// Plays to `seconds`; at 100 s all pools are calm, and at each moment (seconds) the pool of an
+/// instance becomes tight.
+fn tight<'a>(plan: &'a Plan, moments: &[(u64, u32)], seconds: u64) -> Simulation<'a> {
     let mut simulation = Simulation::new(plan, 0);
     let mut queue = Queue::new();
     simulation.begin(&mut queue);
@@ -231,26 +237,27 @@ fn tight_at_200(plan: &Plan, seconds: u64) -> Simulation<'_> {
             audit::audit(&simulation.world, plan, queue);
         }
     };
-    let first = InstanceId(0);
-    play(&mut simulation, &mut queue, 100);
     let forced = |regime| Forced {
         regime,
         until: SimTime::from_secs(100_000),
     };
-    let class = simulation.world.capacity.instances[first.index()].class;
-    let pool = simulation.world.capacity.pool(class).unwrap();
+    play(&mut simulation, &mut queue, 100);
     let market = simulation.world.capacity.market.as_mut().unwrap();
     for index in 0..market.pool_count() {
         let calm = forced(Regime::Calm);
         let id = PoolId::from_index(index);
         let _ = market.force(id, calm, SimTime::from_secs(100), &mut Vec::new());
     }
-    play(&mut simulation, &mut queue, 200);
-    simulation.now = SimTime::from_secs(200);
-    let market = simulation.world.capacity.market.as_mut().unwrap();
-    let tight = forced(Regime::Tight);
-    let change = market.force(pool, tight, SimTime::from_secs(200), &mut Vec::new());
-    simulation.pool_changed(&change.unwrap(), &mut queue);
+    for &(second, instance) in moments {
+        play(&mut simulation, &mut queue, second);
+        let at = SimTime::from_secs(second);
+        simulation.now = at;
+        let class = simulation.world.capacity.instances[instance as usize].class;
+        let pool = simulation.world.capacity.pool(class).unwrap();
+        let market = simulation.world.capacity.market.as_mut().unwrap();
+        let change = market.force(pool, forced(Regime::Tight), at, &mut Vec::new());
+        simulation.pool_changed(&change.unwrap(), &mut queue);
+    }
     play(&mut simulation, &mut queue, seconds);
     simulation
 }
@@ -272,6 +279,28 @@ fn a_group_replaces_a_spot_instance_at_risk_before_it_is_taken() {
     assert_eq!(cause, Some(TerminationCause::Rebalance));
     let class = |id: u32| simulation.world.capacity.instances[id as usize].class;
     assert_ne!(class(0), class(3), "another pool");
+}
+
+#[test]
+fn a_replacement_that_is_at_risk_is_replaced_in_turn() {
+    // CAP-E32 (ASG-UG, Amazon EC2 Auto Scaling user guide, Capacity Rebalancing): a recommendation
+    // at 0:00 for A, at 0:30 for its replacement B: each is replaced from then on; two
+    // replacements where A's own notice would have cost one.
+    let mut plan = on_spot(true);
+    for kind in &mut plan.groups[0].types {
+        kind.spot.as_mut().unwrap().parameters.rebalance_share = 1.0;
+    }
+    let simulation = tight(&plan, &[(200, 0), (2_000, 3)], 2_400);
+    let instances = &simulation.world.capacity.instances;
+    assert_eq!(instances.len(), 5, "two replacements");
+    assert_eq!(with_status(&simulation, InstanceStatus::Active), 3);
+    for (old, new, recommended_at) in [(0, 3, 200), (3, 4, 2_000)] {
+        let (old, new) = (&instances[old].record, &instances[new].record);
+        assert_eq!(new.times.launched, SimTime::from_secs(recommended_at));
+        assert_eq!(old.cause, Some(TerminationCause::Rebalance));
+        // Once its replacement is ACTIVE.
+        assert!(new.times.active <= old.times.terminated);
+    }
 }
 
 #[test]

@@ -122,15 +122,11 @@ impl<'p> Simulation<'p> {
             });
         }
         self.check_quota(request.provider, request.cpu)?;
-        let account = &mut self.world.accounts[request.provider.index()];
-        if account.bucket.take_up_to(now, 1) == 0 {
-            let retry_at = account.bucket.time_of_next(now);
-            return Err(Refused {
-                reason: Refusal::LaunchRate,
-                retry_at,
-                limiter: Some(Limiter::Account),
-            });
-        }
+        self.check_launch_rate(request.provider)?;
+        let taken = self.world.accounts[request.provider.index()]
+            .bucket
+            .take_up_to(now, 1);
+        debug_assert_eq!(taken, 1, "the rate was asked just now");
         let is_spot = self.plan.provider(request.provider).kind == ProviderKind::FargateSpot;
         let zone = if is_spot {
             self.grant_spot(request).ok_or(Refused {
@@ -169,6 +165,19 @@ impl<'p> Simulation<'p> {
             reason: Refusal::VcpuQuota,
             retry_at: SimTime::MAX,
             limiter: None,
+        })
+    }
+
+    /// Whether the account may launch a task on Fargate now; instances know no such rate.
+    pub(super) fn check_launch_rate(&self, provider: ProviderId) -> Result<(), Refused> {
+        let bucket = &self.world.accounts[provider.index()].bucket;
+        if self.plan.provider(provider).kind.is_hosted() || 0 < bucket.available(self.now) {
+            return Ok(());
+        }
+        Err(Refused {
+            reason: Refusal::LaunchRate,
+            retry_at: bucket.time_of_next(self.now),
+            limiter: Some(Limiter::Account),
         })
     }
 

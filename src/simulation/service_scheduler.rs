@@ -177,6 +177,8 @@ impl Simulation<'_> {
         let owner = Owner::Service(service);
         let cpu = self.task_cpu(service, deployment);
         self.check_quota(provider, cpu)?;
+        // First, so that a launch that the account's rate holds back costs the service nothing.
+        self.check_launch_rate(provider)?;
         let state = &mut self.world.services[service.index()];
         if state.launch_bucket.take_up_to(now, 1) == 0 {
             let retry_at = state.launch_bucket.time_of_next(now);

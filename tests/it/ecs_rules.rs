@@ -114,6 +114,16 @@ timeline: [{ at: 10s, run: { taskDefinition: job, count: 140, launchType: FARGAT
     assert_eq!(run.seconds("createdAt"), expected);
 }
 
+#[test]
+fn a_launch_that_the_account_s_rate_holds_back_costs_the_service_none_of_its_own() {
+    let fields = "desiredCount: 600, launchType: FARGATE";
+    let text = service(fields, "1m", "").replace("run: {", "run: { begin: empty,");
+    // The service's 500 a minute allow 500 + 25 x 8.3 by second 25, the account's 20 a second
+    // 100 + 25 x 20.
+    let last = played(&text).seconds("createdAt").last().copied().flatten();
+    assert_eq!(last, Some(25.0));
+}
+
 /// The bill's lines in micro-dollars.
 fn bill(run: &Played) -> BTreeMap<&'static str, i64> {
     let lines = run.run.bill.lines.iter();

@@ -39,6 +39,7 @@ const CAP_BUILT: &[Built] = &[
     (29, "AWS Fargate pricing"),
     (30, "fargate-capacity-providers"),
     (31, "API PlacementStrategy"),
+    (32, "ASG-UG"),
     (33, "DG-mi-opt"),
 ];
 /// Examples of the pages on services that touch what is built: `SVC-E<number>`.
@@ -60,7 +61,7 @@ const SVC_BUILT: &[Built] = &[
 ];
 
 /// The others, by what they need.
-const CAP_NOT_BUILT: &[(&str, &[u32])] = &[("capacity rebalancing of Auto Scaling groups", &[32])];
+const CAP_NOT_BUILT: &[(&str, &[u32])] = &[];
 /// The others, by what they need.
 const SVC_NOT_BUILT: &[(&str, &[u32])] = &[
     ("circuit breaker", &[5, 6]),

@@ -10,13 +10,19 @@
 //! ```text
 //! R1 = (1 + cs²)/2                               heavy traffic
 //! R0 = c·∫ Fe(t)^c dt                            light traffic: least of c equilibrium residuals
-//! ω  = C^η, η = (0.11 + 0.68·cs²/(cs²+2.2))·u    FITTED (ω = 1 for c = 1)
+//! η  = 0.11 + 0.68·cs²/(cs²+2.2) + 0.026·C·(cs²−1)⁺·(1−3/c)⁺    FITTED
+//! ω  = C^(η·u)                                   (1 for c = 1)
 //! W  = [R0 + (R1 − R0)·ω]·C/(c(1−ρ))             mean wait over all requests
 //! p  = C·(1 + δ(1−C)(1−1/c)), δ = 0.125·(cs²−1)/(cs²+1)    share that waits, FITTED
 //! A  = (4/3·(1+cs²) − 2)·(1−C)
 //! s∞ = (cs²−1)/(2.2+0.9cs²) + (4/3·(1+cs²)−2)/(4(c−1))      FITTED
 //! κ  = 1 + A (c = 1), 1 + 1/(1/A + 1/s∞) (c > 1)  squared CV of the wait of those who wait
 //! ```
+//!
+//! The last part of η is ours: with the first two alone, as measured with the reference up to a CV
+//! of 4, work of high variation behind many slots waits too long (MEASURED by Kiefer and
+//! Wolfowitz's recursion with control variates, 4 to 64 slots at delay shares of 0.35 and 0.59:
+//! mean response at a CV of 4 up to 6.7 % too long, at 6 up to 20 %; with it 1.3 and 4 %).
 //!
 //! `u` is the slot-holding time alone over the one with all slots taken: 1 if requests do not slow
 //! each other. Where they do, fluctuations are slow against a request and the heavy-traffic factor
@@ -70,8 +76,10 @@ pub struct Pool {
     pub work_cv2: f64,
     /// Slots behind one queue.
     queue_slots: f64,
-    /// The power of C in ω.
+    /// The power of C in ω as C goes to 0.
     eta: f64,
+    /// By how much it grows with C.
+    eta_growth: f64,
     /// δ of the share that waits.
     delta: f64,
     light: f64,
@@ -130,6 +138,7 @@ impl Pool {
             work_cv2: cs2,
             queue_slots,
             eta: (0.11 + 0.68 * cs2 / (cs2 + 2.2)) * alone,
+            eta_growth: 0.026 * (cs2 - 1.0).max(0.0) * (1.0 - 3.0 / queue_slots).max(0.0) * alone,
             delta: 0.125 * (cs2 - 1.0) / (cs2 + 1.0),
             light: light_traffic(queue_slots, cv),
             light_task: light_traffic(slots, cv),
@@ -166,7 +175,7 @@ impl Pool {
         let omega = if one_slot {
             1.0
         } else {
-            libm::pow(delay_share, self.eta)
+            libm::pow(delay_share, self.eta + self.eta_growth * delay_share)
         };
         self.light + (heavy - self.light) * omega
     }

@@ -27,7 +27,7 @@ const HOLDING_S: f64 = 0.1;
 /// At least, and at most as long as each has time to settle.
 const REPLICATIONS: [u64; 2] = [12, 32];
 /// So many times as many requests are played, at most, to know on which side of its bound each is.
-const MORE: f64 = 8.0;
+const MORE: f64 = 64.0;
 
 /// The tables: a balancer, without or with a CPU that is shared.
 const GROUPS: [(&str, Routing, bool); 5] = [
@@ -174,7 +174,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         format!("{least} replications"),
     );
     let more = effort.choose(
-        " Where a bound lies within ± of an error, replications are doubled, up to eight times as \
+        " Where a bound lies within ± of an error, replications are doubled, up to 64 times as \
          many.",
         "",
     );

@@ -68,10 +68,34 @@ pub(super) const CELLS: [Cell; 19] = [
 fn pure_wait_gives_the_means_of_the_validated_model() {
     for (routing, tasks, slots, cv, load, expected) in CELLS {
         let pool = Pool::new(routing, tasks, Arc::new(Task::new(pure_wait(slots, cv))));
-        near(1.0 + pool.stationary(load).wait_s, expected[0], 1e-4);
+        // Of high variation ours waits less than the model's reference had it: see below.
+        let changed = if cv <= 1.0 { 1e-4 } else { 3e-2 };
+        near(1.0 + pool.stationary(load).wait_s, expected[0], changed);
         let at = Curve::new(routing, tasks, &pool.task).at_load(load);
-        near(at.holding_s + at.wait_s, expected[0], 1e-2);
+        near(at.holding_s + at.wait_s, expected[0], 1e-2 + changed);
         near(at.holding_s, 1.0, 1e-12);
+    }
+}
+
+/// Slots, CV, load; the mean wait by Kiefer and Wolfowitz's recursion, 48 replications of 6 million
+/// requests with control variates; its standard error, %. None of these was fitted to.
+#[rustfmt::skip]
+const RECURSION: [(u32, f64, f64, f64, f64); 7] = [
+    (4, 3.0, 0.8811, 7.0207, 0.39),
+    (4, 4.0, 0.8811, 11.5586, 0.61),
+    (8, 4.0, 0.9175, 7.9511, 0.89),
+    (16, 3.0, 0.9425, 3.4386, 0.61),
+    (16, 4.0, 0.9425, 5.4740, 1.05),
+    (32, 4.0, 0.9598, 3.9453, 1.21),
+    (64, 4.0, 0.9718, 2.6816, 1.88),
+];
+
+#[test]
+fn work_of_high_variation_behind_many_slots_waits_as_long_as_request_by_request() {
+    for (slots, cv, load, wait_s, standard_error) in RECURSION {
+        let pool = Pool::new(Pooled, 1, Arc::new(Task::new(pure_wait(slots, cv))));
+        let response_s = 1.0 + pool.stationary(load).wait_s;
+        near(response_s, 1.0 + wait_s, (1.5 + standard_error) / 100.0);
     }
 }
 
