@@ -101,6 +101,8 @@ pub struct LoadSummary {
     pub timed_out: f64,
     /// The most requests of a minute.
     pub requests_max_minute: f64,
+    /// Requests in flight, mean of the last minute: not answered when the run ended.
+    pub in_flight_last_minute: f64,
     /// Response times.
     pub response: ResponseSummary,
     /// Seconds in which the load model was outside its validated range, by reason.

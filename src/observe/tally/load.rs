@@ -25,6 +25,8 @@ pub struct LoadTally {
     /// The worst minute's 99th percentile, seconds.
     p99_max_minute_s: f64,
     requests_max_minute: f64,
+    /// Requests in flight, mean of the newest minute.
+    in_flight: f64,
     distrust_s: [f64; Distrust::ALL.len()],
 }
 
@@ -52,6 +54,7 @@ impl LoadTally {
         sum.elb_5xx += minute.elb_5xx * times;
         sum.timed_out += minute.timed_out * times;
         sum.distrust_s += minute.distrust_s * times;
+        self.in_flight = minute.in_flight;
         let (used, reserved) = (minute.cpu_used * times, minute.cpu_reserved * times);
         self.cpu
             .add([used, reserved], minute.cpu_utilization(), count);
@@ -101,6 +104,7 @@ impl LoadTally {
             elb_5xx: sum.elb_5xx,
             timed_out: sum.timed_out,
             requests_max_minute: self.requests_max_minute,
+            in_flight_last_minute: self.in_flight,
             response: self.response(),
             distrust_s: self.distrust(),
             distrust_any_s: sum.distrust_s,

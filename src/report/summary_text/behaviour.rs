@@ -120,11 +120,12 @@ fn tell_load(load: &LoadSummary, text: &mut Text) {
     text.fact(
         "requests",
         &format!(
-            "{} (up to {} a minute), {} failed for good{}",
+            "{} (up to {} a minute), {} failed for good{}{}",
             count(load.requests),
             count(load.requests_max_minute),
             share(load.failed_percent.unwrap_or(0.0) / 100.0),
             failures(load),
+            unanswered(load),
         ),
     );
     let response = &load.response;
@@ -139,6 +140,16 @@ fn tell_load(load: &LoadSummary, text: &mut Text) {
             seconds(response.p99_max_minute_s),
         ),
     );
+}
+
+/// What still waited when the run ended, if that is more than a word about it is worth: who counts
+/// failures only would call an overload without time-outs a success.
+fn unanswered(load: &LoadSummary) -> String {
+    let unanswered = load.in_flight_last_minute / load.requests.max(1.0);
+    if unanswered < 0.001 {
+        return String::new();
+    }
+    format!("; {} not answered when the run ended", share(unanswered.min(1.0)))
 }
 
 /// Of all tries: what the tasks, the balancer and the clients' patience ended.
