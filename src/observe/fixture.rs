@@ -173,6 +173,7 @@ pub(crate) fn plan_on_instances() -> Plan {
             image_pull: ImagePull::Default,
             attributes: Vec::new(),
         },
+        agent_version: "1.90.0".into(),
         is_unlimited: None,
         volumes: vec![VolumePlan { gib: 30 }],
         shortages: None,

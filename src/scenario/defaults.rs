@@ -35,6 +35,9 @@ const SPOT_PRICE: &str =
 const CAS: &str = "AWS: deep dive on cluster auto scaling; ASSUMPTION: each length as likely";
 const CODE: &str = "ASSUMPTION: every code differs, say yours";
 
+/// The version of the ECS agent where none is given.
+pub(super) const AGENT_VERSION: &str = "1.90.0";
+
 /// All defaults, by path.
 pub const TABLE: &[DefaultRow] = &[
     row(
@@ -538,6 +541,11 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.disconnects",
         "none",
         "ASSUMPTION: their agents stay connected",
+    ),
+    row(
+        "world.instances.*.agentVersion",
+        AGENT_VERSION,
+        "ASSUMPTION: a version of 2025 everywhere; constraints on agentVersion alone ask for it",
     ),
     row(
         "world.instances.*.placementRetry",

@@ -210,7 +210,7 @@ fn definition(
     let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
     let network = network(cx, &mut map, on_fargate);
-    let constraints = around.placements.of_definition(cx, &mut map);
+    let (constraints, live_constraints) = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
     map.finish_aws("ecs.TaskDefinition");
     let family = family?;
@@ -253,6 +253,7 @@ fn definition(
             gpus: containers.iter().map(|container| container.gpus).sum(),
             ports: host_ports(&containers, network.as_ref()),
             constraints,
+            live_constraints,
             architecture,
         },
         work: around.work.plan(cx, of),

@@ -1043,6 +1043,11 @@ pub const BLOCKS: &[Block] = &[
                 "of machines of your own: each one's agent is disconnected, what runs goes on",
             ),
             row(
+                "agentVersion",
+                Text,
+                "the ECS agent's version, which constraints may ask for",
+            ),
+            row(
                 "placementRetry",
                 DURATION,
                 "how long waiting tasks wait before they are placed again",
