@@ -3,8 +3,8 @@
 //!
 //! Source: ECS developer guide, "Cluster query language" (DG-2023). Where the page is silent:
 //! ASSUMPTION, an instance without an attribute meets `!=`, `!in` and `!~` and nothing else about
-//! it; `task:group` with a negated operator means that no task of the instance has such a group; its
-//! tasks are those placed on it and not told to stop (their desired status is RUNNING).
+//! it; `task:group` with a negated operator means that no task of the instance has such a group.
+//! Its tasks are those placed on it and not told to stop (their desired status is RUNNING).
 
 mod parser;
 #[cfg(test)]

@@ -353,7 +353,11 @@ pub const TABLE: &[DefaultRow] = &[
         "500",
         "AWS: ECS service quotas, 2026-11",
     ),
-    row("aws.account.quotas.runTaskCallRate", "20", QUOTAS),
+    row(
+        "aws.account.quotas.runTaskCallRate",
+        "20 against Fargate; against instances 40, and 100 at once",
+        QUOTAS,
+    ),
     row("world.demand.*.timeout", "none", "ASSUMPTION: clients wait"),
     row(
         "world.demand.*.providerChoice",

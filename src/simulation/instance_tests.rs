@@ -533,3 +533,37 @@ fn a_task_that_waits_for_a_neighbour_is_placed_when_it_comes() {
     let beside: std::collections::BTreeSet<_> = beside.flatten().collect();
     assert_eq!(beside.len(), 1, "on the service's instance");
 }
+
+/// Against instances 100 calls at once and 40 a second, against Fargate 20 and 20 (ECS developer
+/// guide, API request throttling): 130 calls of one task at 100 s are over at 101 s.
+#[test]
+fn calls_against_instances_have_a_rate_of_their_own() {
+    let mut plan = on_instances();
+    plan.services.clear();
+    let mut source = jobs(1.0, 60.0);
+    source.arrivals = None;
+    source.placement.rules = vec![PlacementRule::Random];
+    plan.job_sources = vec![source];
+    plan.timeline = (0..130)
+        .map(|_| TimelineEntry {
+            at: SimTime::from_secs(100),
+            action: TimelineAction::RunTask {
+                source: crate::ids::JobSourceId(0),
+                count: 1,
+            },
+        })
+        .collect();
+    let created = |plan: &Plan, milliseconds: u64| {
+        let mut simulation = Simulation::new(plan, 0);
+        let (mut queue, mut hash) = (Queue::new(), EventHash::new());
+        simulation.begin(&mut queue);
+        let until = SimTime::from_micros(milliseconds * 1_000);
+        while simulation.step(&mut queue, until, &mut hash) {}
+        simulation.world.jobs[0].started
+    };
+    assert_eq!(created(&plan, 100_001), 100);
+    assert_eq!(created(&plan, 100_501), 120);
+    assert_eq!(created(&plan, 101_001), 130);
+    plan.quotas.run_task_calls_on_instances = plan.quotas.run_task_calls;
+    assert_eq!(created(&plan, 100_001), 20);
+}

@@ -1535,21 +1535,23 @@ pub const BLOCKS: &[Block] = &[
             &[row("after", DURATION, "how long it waits for Spot first")],
         )
     },
-    Block {
-        required: &["AutoScalingGroupName"],
-        ..block(
-            "timelineDrain",
-            &[
-                row("AutoScalingGroupName", Text, "whose instances"),
-                row("count", whole(1, 100_000), "how many"),
-                row(
-                    "first",
-                    Words(&["oldest", "newest"]),
-                    "which of them, by their launch",
-                ),
-            ],
-        )
-    },
+    block(
+        "timelineDrain",
+        &[
+            row("AutoScalingGroupName", Text, "whose instances"),
+            row(
+                "externalInstances",
+                Text,
+                "the same of machines of your own: the name of their entry",
+            ),
+            row("count", whole(1, 100_000), "how many"),
+            row(
+                "first",
+                Words(&["oldest", "newest"]),
+                "which of them, by their launch",
+            ),
+        ],
+    ),
     Block {
         required: &["for"],
         ..block(
@@ -1559,6 +1561,11 @@ pub const BLOCKS: &[Block] = &[
                     "AutoScalingGroupName",
                     Text,
                     "of which group, all where none is named",
+                ),
+                row(
+                    "externalInstances",
+                    Text,
+                    "of machines of your own: the name of their entry",
                 ),
                 row(
                     "availabilityZone",

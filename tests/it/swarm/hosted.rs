@@ -156,6 +156,12 @@ impl Scene {
         let zone = format!("{}a", self.region);
         let length = self.dice.pick(&["1s", "61s", "1h"]);
         let group = self.groups.first().cloned();
+        if !self.draft.lines("aws.externalInstances").is_empty() && self.dice.percent(40) {
+            return match self.dice.percent(50) {
+                true => "drain: { externalInstances: rack, count: 2 }".to_owned(),
+                false => format!("agentDisconnect: {{ externalInstances: rack, for: {length} }}"),
+            };
+        }
         match (self.dice.between(0, 5), group) {
             (4, Some(group)) => {
                 let first = self.dice.pick(&["oldest", "newest"]);
