@@ -203,10 +203,7 @@ fn definition(
         Some(said) => said.fargate,
         None => !around.has_instances,
     };
-    let (cpu, memory) = match on_fargate {
-        true => (map.required("cpu"), map.required("memory")),
-        false => (map.field("cpu"), map.field("memory")),
-    };
+    let (cpu, memory) = size_fields(&mut map, on_fargate);
     let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
     let network = network(cx, &mut map, on_fargate);
@@ -260,6 +257,17 @@ fn definition(
         containers: plans,
     };
     Some((plan, ports, compatibility))
+}
+
+/// `cpu` and `memory`, which Fargate needs.
+fn size_fields<'a>(
+    map: &mut MapReader<'a>,
+    on_fargate: bool,
+) -> (Option<Field<'a>>, Option<Field<'a>>) {
+    match on_fargate {
+        true => (map.required("cpu"), map.required("memory")),
+        false => (map.field("cpu"), map.field("memory")),
+    }
 }
 
 fn platform(map: &mut MapReader<'_>) -> Option<Architecture> {
