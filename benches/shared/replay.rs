@@ -107,6 +107,7 @@ impl Indexed {
 impl Hosts for Indexed {
     fn place(&mut self, need: &Need) -> Option<u32> {
         let question = Question {
+            live: None,
             need,
             ports: &self.none,
             classes: &self.classes,

@@ -145,6 +145,11 @@ fn lack_words(lacking: Lacking, need: &Need) -> String {
         Lacking::Attribute => {
             "it does not meet a constraint, or has another architecture".to_owned()
         }
+        Lacking::Constraint => {
+            "it did not meet, at that moment, a constraint about its tasks, its \
+                                agent, its id or its age"
+                .to_owned()
+        }
     }
 }
 

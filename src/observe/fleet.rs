@@ -85,7 +85,8 @@ impl Fleet {
             | CapacityObservation::InstanceLaunchFailed { .. }
             | CapacityObservation::RebalanceRecommended { .. }
             | CapacityObservation::MachineLost { .. }
-            | CapacityObservation::RequestRefused { .. } => {}
+            | CapacityObservation::RequestRefused { .. }
+            | CapacityObservation::Asked { .. } => {}
         }
     }
 

@@ -167,7 +167,8 @@ impl Meters {
             | CapacityObservation::RebalanceRecommended { .. }
             | CapacityObservation::MachineLost { .. }
             | CapacityObservation::RequestRefused { .. }
-            | CapacityObservation::TaskPlaced { .. } => {}
+            | CapacityObservation::TaskPlaced { .. }
+            | CapacityObservation::Asked { .. } => {}
         }
     }
 

@@ -193,6 +193,14 @@ pub enum CapacityObservation<'a> {
         /// How long it stood in PROVISIONING for want of an instance.
         waited: SimDuration,
     },
+    /// A search for an instance had to ask so many of them, one by one: the task's constraints are
+    /// about what changes with every task.
+    Asked {
+        /// Whose task it was.
+        owner: Owner,
+        /// How many instances.
+        instances: u32,
+    },
 }
 
 /// A request to a group that AWS refuses.

@@ -168,6 +168,19 @@ pub struct TaskSummary {
     /// How long tasks waited for an instance; left out where none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_wait: Option<WaitSummary>,
+    /// Searches for an instance that no index answers: constraints about an instance's tasks, its
+    /// agent, its id or its age; left out without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub instance_searches: Option<SearchSummary>,
+}
+
+/// Searches for an instance that asked one after the other.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct SearchSummary {
+    /// How many searches.
+    pub searches: u64,
+    /// How many instances they asked.
+    pub instances: u64,
 }
 
 /// Tasks that waited for an instance and got one.

@@ -4,6 +4,7 @@
 //! Source: ECS developer guide, "Cluster query language" (DG-2023). Where the page is silent:
 //! ASSUMPTION, an instance without an attribute meets `!=`, `!in` and `!~` and nothing else about
 //! it; `task:group` with a negated operator means that no task of the instance has such a group.
+//! Its tasks are those placed on it and not told to stop (their desired status is RUNNING).
 
 mod parser;
 #[cfg(test)]
@@ -137,8 +138,8 @@ impl Expression {
         }
     }
 
-    /// Whether its answer for an instance stays the same while the instance lives: it asks for
-    /// attributes and ids only. An index can then keep it by class.
+    /// Whether its answer is the same for all instances of a kind, and stays so: it asks for
+    /// attributes and the agent's version only. An index can then keep it by class.
     pub fn is_lasting(&self) -> bool {
         match self {
             Expression::All(parts) | Expression::Any(parts) => {
@@ -146,6 +147,26 @@ impl Expression {
             }
             Expression::Not(part) => part.is_lasting(),
             Expression::Is(subject, _) => subject.is_lasting(),
+        }
+    }
+
+    /// The expressions that all have to hold where this one does: what is joined by `and`, at the
+    /// top. One that lasts need not be asked again with those that do not.
+    pub fn into_parts(self) -> Vec<Expression> {
+        match self {
+            Expression::All(parts) => parts.into_iter().flat_map(Expression::into_parts).collect(),
+            one => vec![one],
+        }
+    }
+
+    /// Whether it asks for a subject anywhere.
+    pub fn asks_for(&self, wanted: &Subject) -> bool {
+        match self {
+            Expression::All(parts) | Expression::Any(parts) => {
+                parts.iter().any(|part| part.asks_for(wanted))
+            }
+            Expression::Not(part) => part.asks_for(wanted),
+            Expression::Is(subject, _) => subject == wanted,
         }
     }
 
@@ -163,14 +184,15 @@ impl Expression {
 }
 
 impl Subject {
-    /// Whether it stays the same while the instance lives.
+    /// Whether all instances of a kind have the same of it, for good.
     pub fn is_lasting(&self) -> bool {
         match self {
-            Subject::AgentVersion
-            | Subject::Attribute(_)
+            Subject::AgentVersion | Subject::Attribute(_) => true,
+            Subject::AgentConnected
             | Subject::Ec2InstanceId
-            | Subject::RegisteredAt => true,
-            Subject::AgentConnected | Subject::RunningTasksCount | Subject::TaskGroup => false,
+            | Subject::RegisteredAt
+            | Subject::RunningTasksCount
+            | Subject::TaskGroup => false,
         }
     }
 
@@ -239,6 +261,11 @@ impl Test {
             Test::NotEquals(_) | Test::NotIn(_) | Test::NotMatches(_) | Test::NotExists
         )
     }
+}
+
+/// Whether a text is a version that `agentVersion` can be compared with.
+pub fn is_version(text: &str) -> bool {
+    parser::version(text).is_some()
 }
 
 impl Value {

@@ -55,6 +55,9 @@ pub const FARGATE_SPOT: Limit = Limit::per_second(100, 20);
 /// RunTask calls against Fargate, of up to ten tasks each (ECS developer guide, throttling,
 /// 2026-11).
 pub const RUN_TASK_CALLS: Limit = Limit::per_second(20, 20);
+/// RunTask calls against instances: the bucket of calls that change a cluster's resources (ECS
+/// developer guide, API request throttling, 2026-11).
+pub const RUN_TASK_CALLS_ON_INSTANCES: Limit = Limit::per_second(100, 40);
 /// Tasks that one service's scheduler launches: 500 a minute (service quotas, 2026-11; 125 in newer
 /// Regions). ASSUMPTION: a bucket as the others, full at first.
 pub const SERVICE_LAUNCHES: Limit = Limit {

@@ -35,6 +35,9 @@ const SPOT_PRICE: &str =
 const CAS: &str = "AWS: deep dive on cluster auto scaling; ASSUMPTION: each length as likely";
 const CODE: &str = "ASSUMPTION: every code differs, say yours";
 
+/// The version of the ECS agent where none is given.
+pub(super) const AGENT_VERSION: &str = "1.90.0";
+
 /// All defaults, by path.
 pub const TABLE: &[DefaultRow] = &[
     row(
@@ -350,7 +353,11 @@ pub const TABLE: &[DefaultRow] = &[
         "500",
         "AWS: ECS service quotas, 2026-11",
     ),
-    row("aws.account.quotas.runTaskCallRate", "20", QUOTAS),
+    row(
+        "aws.account.quotas.runTaskCallRate",
+        "20 against Fargate; against instances 40, and 100 at once",
+        QUOTAS,
+    ),
     row("world.demand.*.timeout", "none", "ASSUMPTION: clients wait"),
     row(
         "world.demand.*.providerChoice",
@@ -538,6 +545,11 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.disconnects",
         "none",
         "ASSUMPTION: their agents stay connected",
+    ),
+    row(
+        "world.instances.*.agentVersion",
+        AGENT_VERSION,
+        "ASSUMPTION: a version of 2025 everywhere; constraints on agentVersion alone ask for it",
     ),
     row(
         "world.instances.*.placementRetry",

@@ -149,6 +149,11 @@ impl Simulation<'_> {
             if !scales || !fits_any || max <= members {
                 return None;
             }
+            // An empty instance did not meet its constraints: one more would not either.
+            let asks = self.asks_each_instance(key);
+            if asks && !self.world.capacity.groups[group.index()].empty.is_empty() {
+                return None;
+            }
             self.stand_instance(group, queue)?;
         }
     }

@@ -4,6 +4,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId};
+use crate::observe::instances::ec2_instance_id;
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::life_cycle::StopCause;
@@ -94,6 +95,9 @@ impl Simulation<'_> {
         let mut instance = Instance::launching((record, class), kind.registered, is_protected);
         instance.template_version = capacity.groups[group.index()].template_version;
         capacity.instances.push(instance);
+        if capacity.asks_for_ids {
+            capacity.ec2_ids.push(ec2_instance_id(self.plan, group, id));
+        }
         id
     }
 

@@ -10,6 +10,7 @@ use crate::policy::strategy::next_provider;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::task_end::Ending;
+use crate::world::instance::InstanceStatus;
 use crate::world::placement::ClassId;
 use crate::world::task::{Owner, TaskState, TaskTimes};
 
@@ -32,6 +33,46 @@ impl Simulation<'_> {
         let provider = primary.strategy.items()[0].provider;
         let key = (Owner::Service(service), primary.definition, provider);
         self.world.capacity.class(class).meets(self.plan, key)
+    }
+
+    /// A DAEMON service has another revision, whose constraints other instances may meet: it is
+    /// wanted there, and no longer where it misses a task in vain. What runs on an instance that
+    /// does not meet them is wanted until it stops (`leave_placement`). An update looks at all
+    /// instances once.
+    pub(super) fn daemon_redefined(&mut self, service: ServiceId) {
+        let mut daemons = self.world.capacity.daemons.iter();
+        let Some(at) = daemons.position(|it| it.0 == service) else {
+            return;
+        };
+        for index in 0..self.world.capacity.instances.len() {
+            let instance = &self.world.capacity.instances[index];
+            if instance.status != InstanceStatus::Active {
+                continue;
+            }
+            let (id, class) = (instance.record.id, instance.class);
+            let has_one = 0 < self.world.capacity.hosting(Owner::Service(service)).on(id);
+            let is_wanted = self.is_wanted_on(service, class);
+            let missing = &mut self.world.capacity.daemons[at].1;
+            let desired = &mut self.world.services[service.index()].desired;
+            if is_wanted && !has_one && missing.insert(id) {
+                *desired += 1;
+            } else if !is_wanted && missing.remove(&id) {
+                *desired -= 1;
+            }
+        }
+    }
+
+    /// A DAEMON service's task leaves an ACTIVE instance: whether one is to come in its place.
+    pub(super) fn is_to_be_replaced(&mut self, service: ServiceId, id: InstanceId) -> bool {
+        let class = self.world.capacity.instances[id.index()].class;
+        if self.is_wanted_on(service, class) {
+            return true;
+        }
+        let mut daemons = self.world.capacity.daemons.iter_mut();
+        if let Some((_, missing)) = daemons.find(|it| it.0 == service) {
+            missing.remove(&id);
+        }
+        false
     }
 
     /// What DAEMON services reserve of each instance of a class.

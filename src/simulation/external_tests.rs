@@ -6,7 +6,8 @@ use super::*;
 use crate::ids::{InstanceId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::{
-    Begin, ExternalPlan, ProviderKind, RecurringPlan, TimelineAction, TimelineEntry,
+    Begin, DisconnectPlan, DrainPlan, ExternalPlan, ProviderKind, RecurringPlan, TimelineAction,
+    TimelineEntry,
 };
 use crate::simulation::event::HostFate;
 use crate::simulation::outcome::RunLimits;
@@ -241,4 +242,41 @@ fn machines_fail_as_often_as_they_are_said_to() {
     // Registered all along, whatever befell them.
     let hours = outcome.observed.summary.groups[0].instance_hours;
     assert!((hours - 2.0 * 400.0 * 24.0).abs() < 1e-6, "{hours}");
+}
+
+/// The operator drains a machine of the two, the world disconnects the other's agent: tasks move
+/// off the first as far as the second has room and is heard of.
+#[test]
+fn machines_are_drained_and_disconnected_at_a_stated_time() {
+    let mut plan = on_machines();
+    plan.services[0].desired_count = 2;
+    plan.services[0].minimum_healthy_percent = 0;
+    let rack = crate::ids::GroupId(0);
+    let entry = |seconds: u64, action| TimelineEntry {
+        at: SimTime::from_secs(seconds),
+        action,
+    };
+    let drain = TimelineAction::Drain(DrainPlan {
+        group: rack,
+        count: 1,
+        newest_first: false,
+    });
+    let disconnect = TimelineAction::AgentDisconnect(DisconnectPlan {
+        group: Some(rack),
+        zone: None,
+        length: s(1_000),
+        share: 1.0,
+    });
+    plan.timeline = vec![entry(500, disconnect), entry(600, drain)];
+    let on_second = |seconds: u64| {
+        let simulation = played(&plan, seconds);
+        let host = &simulation.world.capacity.instances[1];
+        let statuses = [0, 1].map(|at| simulation.world.capacity.instances[at].status);
+        (host.live, host.is_connected, statuses)
+    };
+    let (active, draining) = (InstanceStatus::Active, InstanceStatus::Draining);
+    // One task each at first; nobody takes the drained one's while the other is not heard of.
+    assert_eq!(on_second(499), (1, true, [active, active]));
+    assert_eq!(on_second(1_499), (1, false, [draining, active]));
+    assert_eq!(on_second(1_700), (2, true, [draining, active]));
 }

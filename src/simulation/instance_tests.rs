@@ -46,6 +46,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             image_pull: ImagePull::Default,
             attributes: vec![],
         },
+        agent_version: "1.90.0".into(),
         is_unlimited: None,
         volumes: vec![],
         shortages: None,
@@ -391,6 +392,7 @@ fn every_instance_is_the_one_that_a_scan_of_all_finds() {
         source.placement = PlacementPlan {
             rules: vec![PlacementRule::Random],
             constraints: vec![],
+            live_constraints: vec![],
             distinct_instance: true,
         };
         plan.job_sources = vec![source];
@@ -450,4 +452,118 @@ fn steps_that_take_no_time_come_as_the_queue_would_have_them() {
     assert_eq!(passing.observed.summary, queued.observed.summary);
     let started = passing.observed.summary.total.tasks.started;
     assert!(1_000 < started, "{started} of 3,600 tasks found room");
+}
+
+/// An expression about what changes with every task.
+fn live(text: &str) -> Vec<crate::policy::cluster_query::Expression> {
+    let read = crate::policy::cluster_query::Expression::parse(text).unwrap();
+    assert!(!read.is_lasting());
+    vec![read]
+}
+
+/// How many tasks of the first service each ACTIVE instance has.
+fn tasks_by_instance(simulation: &Simulation<'_>) -> Vec<u32> {
+    let capacity = &simulation.world.capacity;
+    let all = capacity.instances.iter().map(|it| it.record.id);
+    all.map(|id| capacity.services[0].on(id)).collect()
+}
+
+/// DG-2023, "Cluster query language": anti-affinity keeps tasks of a group apart, as
+/// `distinctInstance` does; a bound on RUNNING tasks holds for those that run when it is asked.
+#[test]
+fn constraints_about_an_instance_s_tasks_are_asked_of_each_instance() {
+    let placed = |expression: &str| {
+        let mut plan = on_instances();
+        plan.services[0].desired_count = 3;
+        let group = format!("service:{}", plan.services[0].name);
+        let text = expression.replace("OWN", &group);
+        plan.services[0].placement.live_constraints = live(&text);
+        tasks_by_instance(&played(&plan, 60))
+    };
+    assert_eq!(placed("not(task:group == OWN)"), [1, 1, 1]);
+    assert_eq!(placed("task:group !in [OWN, a]"), [1, 1, 1]);
+    assert_eq!(placed("runningTasksCount < 1"), [1, 1, 1]);
+    assert_eq!(placed("runningTasksCount < 2"), [2, 1]);
+    assert_eq!(placed("ec2InstanceId =~ i-.*"), [2, 1]);
+    // The run begins at the instant that it is asked for; nobody is there before it.
+    assert_eq!(placed("registeredAt > 2020-01-01"), [2, 1]);
+    // No instance can have a task of its before the first: one is brought for it, and no more.
+    assert_eq!(placed("task:group == OWN"), [0]);
+    assert_eq!(placed("agentConnected == false"), [0]);
+    assert_eq!(placed("ec2InstanceId =~ mi-.*"), [0]);
+    assert_eq!(placed("registeredAt > 2100-01-01"), [0]);
+}
+
+/// A task that wants to stand beside a service waits for it, and is placed again the usual 10 s
+/// after the service's task was placed.
+#[test]
+fn a_task_that_waits_for_a_neighbour_is_placed_when_it_comes() {
+    let mut plan = on_instances();
+    // No instance comes, which would wake who waits as well.
+    plan.groups[0].desired_capacity = 2;
+    plan.groups[0].max_size = 2;
+    plan.services[0].desired_count = 0;
+    plan.services[0].rebalances = false;
+    let mut source = jobs(0.01, 3_000.0);
+    let group = format!("service:{}", plan.services[0].name);
+    source.placement.rules = vec![PlacementRule::Binpack(Binpack::Memory)];
+    source.placement.live_constraints = live(&format!("task:group == {group}"));
+    plan.job_sources = vec![source];
+    plan.timeline = vec![desired_at(400, 1)];
+    let placed_at = |until: u64| {
+        let simulation = played(&plan, until);
+        let tasks = simulation
+            .world
+            .tasks
+            .iter()
+            .map(|(_, task)| task.record.clone());
+        let of_job = tasks.filter(|it| matches!(it.owner, crate::world::task::Owner::Job(_)));
+        let mut placed: Vec<_> = of_job.filter_map(|it| it.times.placed).collect();
+        placed.sort();
+        (placed, simulation)
+    };
+    assert_eq!(placed_at(400).0, []);
+    let (placed, simulation) = placed_at(460);
+    assert_eq!(placed, [SimTime::from_secs(410)]);
+    let beside = simulation
+        .world
+        .tasks
+        .iter()
+        .map(|(_, task)| task.record.instance);
+    let beside: std::collections::BTreeSet<_> = beside.flatten().collect();
+    assert_eq!(beside.len(), 1, "on the service's instance");
+}
+
+/// Against instances 100 calls at once and 40 a second, against Fargate 20 and 20 (ECS developer
+/// guide, API request throttling): 130 calls of one task at 100 s are over at 101 s.
+#[test]
+fn calls_against_instances_have_a_rate_of_their_own() {
+    let mut plan = on_instances();
+    plan.services.clear();
+    let mut source = jobs(1.0, 60.0);
+    source.arrivals = None;
+    source.placement.rules = vec![PlacementRule::Random];
+    plan.job_sources = vec![source];
+    plan.timeline = (0..130)
+        .map(|_| TimelineEntry {
+            at: SimTime::from_secs(100),
+            action: TimelineAction::RunTask {
+                source: crate::ids::JobSourceId(0),
+                count: 1,
+            },
+        })
+        .collect();
+    let created = |plan: &Plan, milliseconds: u64| {
+        let mut simulation = Simulation::new(plan, 0);
+        let (mut queue, mut hash) = (Queue::new(), EventHash::new());
+        simulation.begin(&mut queue);
+        let until = SimTime::from_micros(milliseconds * 1_000);
+        while simulation.step(&mut queue, until, &mut hash) {}
+        simulation.world.jobs[0].started
+    };
+    assert_eq!(created(&plan, 100_001), 100);
+    assert_eq!(created(&plan, 100_501), 120);
+    assert_eq!(created(&plan, 101_001), 130);
+    plan.quotas.run_task_calls_on_instances = plan.quotas.run_task_calls;
+    assert_eq!(created(&plan, 100_001), 20);
 }

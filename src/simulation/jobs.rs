@@ -215,7 +215,7 @@ impl Simulation<'_> {
         let mut provider = plan.strategy.items()[job.item as usize].provider;
         let cpu = job.size.cpu;
         self.check_quota(provider, cpu)?;
-        self.take_call(&job)?;
+        self.take_call(source, &job)?;
         let owner = Owner::Job(source);
         let mut reason = job.reason;
         let mut request = LaunchRequest {
@@ -286,8 +286,9 @@ impl Simulation<'_> {
     }
 
     /// A RunTask call of up to ten tasks counts once against the account's rate of calls.
-    fn take_call(&mut self, job: &Job) -> Result<(), Refused> {
-        let (calls, now) = (&mut self.world.run_task_calls, self.now);
+    fn take_call(&mut self, source: JobSourceId, job: &Job) -> Result<(), Refused> {
+        let which = self.bucket_of_calls(source);
+        let (calls, now) = (&mut self.world.run_task_calls[which], self.now);
         if job.in_call == 0 && calls.take_up_to(now, 1) == 0 {
             let retry_at = calls.time_of_next(now);
             return Err(Refused {
@@ -297,6 +298,14 @@ impl Simulation<'_> {
             });
         }
         Ok(())
+    }
+
+    /// Which of the account's buckets a program's calls of RunTask are taken from. A strategy never
+    /// has Fargate and instances in one.
+    pub(super) fn bucket_of_calls(&self, source: JobSourceId) -> usize {
+        let strategy = &self.plan.job_sources[source.index()].strategy;
+        let provider = strategy.items()[0].provider;
+        usize::from(self.plan.provider(provider).kind.is_hosted())
     }
 
     pub(super) fn wake_jobs(&mut self, source: JobSourceId, at: SimTime, queue: &mut Queue<Event>) {

@@ -236,7 +236,10 @@ impl<'p> Simulation<'p> {
         let bucket = refused.limiter.and_then(|limiter| {
             let bucket = match limiter {
                 Limiter::Account => account?.bucket,
-                Limiter::RunTaskCalls => self.world.run_task_calls,
+                Limiter::RunTaskCalls => match owner {
+                    Owner::Job(source) => self.world.run_task_calls[self.bucket_of_calls(source)],
+                    Owner::Service(_) => return None,
+                },
                 Limiter::Service => state?.launch_bucket,
             };
             Some((limiter, bucket))

@@ -3,6 +3,8 @@
 mod leaving;
 mod told;
 
+use std::cell::Cell;
+
 use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
@@ -14,8 +16,8 @@ use crate::scenario::plan::GroupProviderPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
-use crate::world::capacity::{need_of, placement_of};
-use crate::world::placement::{ClassId, Question};
+use crate::world::capacity::{live_constraints, need_of, placement_of};
+use crate::world::placement::{ClassId, Live, Question};
 use crate::world::task::{HostingState, Owner, TaskState};
 
 /// Draws of placement's chance: one stream a try.
@@ -112,9 +114,19 @@ impl Simulation<'_> {
         }
         let capacity = &self.world.capacity;
         let placement = placement_of(plan, owner);
+        let of_definition = &plan.task_definition(definition).hosting;
+        let constraints = live_constraints(placement, of_definition);
+        let is_asking = constraints.clone().next().is_some();
+        let (tasks, asked) = (&self.world.tasks, Cell::new(0u32));
+        let meets = |id: InstanceId| {
+            asked.set(asked.get() + 1);
+            let facts = capacity.facts(plan, tasks, id);
+            constraints.clone().all(|it| it.holds(&facts))
+        };
         let question = Question {
             need,
-            ports: &plan.task_definition(definition).hosting.ports,
+            ports: &of_definition.ports,
+            live: is_asking.then_some(Live(&meets)),
             classes: &classes,
             rules: &placement.rules,
             is_alone: placement.distinct_instance,
@@ -132,6 +144,11 @@ impl Simulation<'_> {
             stream.get_or_insert_with(draws).uniform()
         };
         let found = capacity.index.find(&question, random);
+        let instances = asked.get();
+        if is_asking {
+            let what = CapacityObservation::Asked { owner, instances };
+            self.observe(&Observation::Capacity(what));
+        }
         if self.observer.follows() {
             let key = (owner, definition, provider);
             self.note_placement(key, (ordinal, tries, zone), (need, found));
@@ -196,6 +213,30 @@ impl Simulation<'_> {
             self.capacity_changed(group, queue);
         }
         self.group_counts_changed(group);
+        self.constraints_may_hold(instance, queue);
+    }
+
+    /// What constraints ask of an instance has changed: it may meet those of a task that waits.
+    pub(super) fn constraints_may_hold(&mut self, instance: InstanceId, queue: &mut Queue<Event>) {
+        let capacity = &self.world.capacity;
+        let group = capacity.instances[instance.index()].record.group;
+        let Some(provider) = capacity.groups[group.index()].provider else {
+            return;
+        };
+        let mut shapes = capacity.waiting[provider.index()].shapes.iter();
+        if shapes.any(|shape| self.asks_each_instance((shape.owner, shape.definition))) {
+            self.wake_placing(provider, queue);
+        }
+    }
+
+    /// Whether tasks have constraints that each instance has to be asked for.
+    pub(super) fn asks_each_instance(
+        &self,
+        (owner, definition): (Owner, TaskDefinitionId),
+    ) -> bool {
+        let hosting = &self.plan.task_definition(definition).hosting;
+        let mut live = live_constraints(placement_of(self.plan, owner), hosting);
+        live.next().is_some()
     }
 
     /// A task of a steady start stands on its instance as if for long.

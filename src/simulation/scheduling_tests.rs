@@ -3,9 +3,10 @@
 use super::fixture::plan;
 use super::instance_tests::{desired_at, on_instances, played, running, with_status};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, InstanceId, ServiceId, ZoneId};
+use crate::ids::{GroupId, InstanceId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::policy::cluster_query::Expression;
 use crate::policy::life_cycle::StopCause;
-use crate::scenario::plan::{Plan, ProviderKind, TimelineAction, TimelineEntry};
+use crate::scenario::plan::{Plan, ProviderKind, ServiceUpdate, TimelineAction, TimelineEntry};
 use crate::simulation::Simulation;
 use crate::simulation::outcome::RunLimits;
 use crate::world::instance::InstanceStatus;
@@ -212,4 +213,35 @@ fn a_deployment_ends_what_rebalancing_began() {
     let simulation = played(&plan, 3_600);
     assert_eq!(by_zone(&simulation), [3, 3, 3]);
     assert_eq!(simulation.world.services[0].moving, None);
+}
+
+/// The instances of a DAEMON service are those that its newest revision may go to.
+#[test]
+fn a_daemon_follows_the_constraints_of_its_newest_revision() {
+    let mut plan = with_daemon();
+    let mut bound = plan.task_definitions[1].clone();
+    let zone = "attribute:ecs.availability-zone == us-east-1a";
+    bound.hosting.constraints = vec![Expression::parse(zone).unwrap()];
+    plan.task_definitions.push(bound);
+    let update = |seconds: u64, definition: u32| TimelineEntry {
+        at: SimTime::from_secs(seconds),
+        action: TimelineAction::UpdateService(ServiceUpdate {
+            service: DAEMON,
+            desired_count: None,
+            strategy: None,
+            task_definition: Some(TaskDefinitionId(definition)),
+            force_new_deployment: false,
+        }),
+    };
+    plan.timeline = vec![update(3_000, 2), update(4_000, 1)];
+    let on = |seconds: u64| {
+        let simulation = played(&plan, seconds);
+        let state = &simulation.world.services[DAEMON.index()];
+        (daemons(&simulation), state.desired, state.deployments.len())
+    };
+    let (first, second) = (InstanceId(0), InstanceId(1));
+    assert_eq!(on(2_999), (vec![first, second], 2, 1));
+    // The first of them stands in us-east-1a.
+    assert_eq!(on(3_999), (vec![first], 1, 1));
+    assert_eq!(on(5_000), (vec![first, second], 2, 1));
 }

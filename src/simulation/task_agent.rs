@@ -132,6 +132,7 @@ impl Simulation<'_> {
         let record = &self.world.tasks.live(id).record;
         let (owner, provider) = (record.owner, record.provider);
         let (wanted_at, deployment) = (record.wanted_at, record.deployment);
+        let instance = record.instance;
         self.load_is_about_to_change(owner);
         self.become_running(id);
         self.observe(&Observation::TaskStarted {
@@ -141,6 +142,10 @@ impl Simulation<'_> {
         });
         self.schedule_crash(id, queue);
         self.check_base_memory(id, queue);
+        if let Some(instance) = instance {
+            // One task more is RUNNING there.
+            self.constraints_may_hold(instance, queue);
+        }
         match owner {
             Owner::Service(service) => {
                 let at = self.in_service_at(&self.world.tasks.live(id).record, service);

@@ -486,7 +486,7 @@ fn run_task_calls_keep_to_the_accounts_rate() {
         .filter(|task| task.times.created == at(100));
     assert_eq!(at_once.count(), 60);
     // Two calls at once, then two a second: twenty tasks at 100 s, and three calls later by 102 s.
-    plan.quotas.run_task_calls_per_s = 2;
+    plan.quotas.run_task_calls = crate::policy::launch_rate::Limit::per_second(2, 2);
     let outcome = play(&plan);
     let tasks = outcome.observed.tasks.iter();
     let created = |until: u64| {

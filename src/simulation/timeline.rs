@@ -69,6 +69,7 @@ impl Simulation<'_> {
         if update.force_new_deployment || update.task_definition.is_some() {
             let definition = update.task_definition.unwrap_or(present);
             self.start_deployment(service, definition, strategy);
+            self.daemon_redefined(service);
         } else if let Some(strategy) = strategy {
             state.primary_mut().strategy = strategy.clone();
         }

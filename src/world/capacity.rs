@@ -1,6 +1,7 @@
 //! The cluster's own instances: their groups, what is placed on them, what waits for them.
 
 mod classes;
+mod facts;
 mod group;
 mod ledger;
 mod waiting;
@@ -9,6 +10,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 pub use classes::{Class, zone_place};
+pub use facts::{InstanceFacts, live_constraints};
 pub use group::{Group, Refresh, Replacement, ScalingMemory, Shortage};
 pub use waiting::{Shape, Waiting};
 
@@ -47,6 +49,12 @@ pub struct Capacity {
     pub daemons: Vec<(ServiceId, BTreeSet<InstanceId>)>,
     /// Times that instances of a pool got recommendations so far: key their draws.
     pub recommendations: u64,
+    /// The ids of the instances in EC2, where a constraint asks for any; else empty.
+    pub ec2_ids: Vec<String>,
+    /// Whether one does.
+    pub asks_for_ids: bool,
+    /// The `group` of each owner's tasks: services, then programs.
+    task_groups: Vec<String>,
     classes: Vec<Class>,
     /// The first class of each group.
     first_class: Vec<usize>,
@@ -103,6 +111,8 @@ impl Capacity {
         let mut capacity = Capacity {
             index: PlacementIndex::new(strategies),
             waiting: vec![Waiting::default(); plan.providers.len()],
+            asks_for_ids: facts::asks_for_ids(plan),
+            task_groups: facts::task_groups(plan),
             ..Capacity::default()
         };
         let values = classes::spread_values(plan);

@@ -66,7 +66,7 @@ pub struct World {
     /// Reclaims so far: keys their draws.
     pub reclaims: u64,
     /// RunTask calls, of the whole account.
-    pub run_task_calls: TokenBucket,
+    pub run_task_calls: [TokenBucket; 2],
     /// The scalable targets, as in the plan.
     pub targets: Vec<ScalableTarget>,
     /// The scalable target of each service, by position.
@@ -205,9 +205,12 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
     }
 }
 
-fn run_task_calls(plan: &Plan) -> TokenBucket {
-    let calls = plan.quotas.run_task_calls_per_s.max(1);
-    TokenBucket::full(Limit::per_second(calls, calls), SimTime::ZERO)
+fn run_task_calls(plan: &Plan) -> [TokenBucket; 2] {
+    let (fargate, instances) = (
+        plan.quotas.run_task_calls,
+        plan.quotas.run_task_calls_on_instances,
+    );
+    [fargate, instances].map(|limit| TokenBucket::full(limit, SimTime::ZERO))
 }
 
 fn new_market(plan: &Plan, streams: Streams) -> Option<SpotMarket> {

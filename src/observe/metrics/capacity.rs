@@ -75,7 +75,8 @@ impl CapacitySink {
             | CapacityObservation::RebalanceRecommended { .. }
             | CapacityObservation::MachineLost { .. }
             | CapacityObservation::RequestRefused { .. }
-            | CapacityObservation::TaskPlaced { .. } => {}
+            | CapacityObservation::TaskPlaced { .. }
+            | CapacityObservation::Asked { .. } => {}
         }
     }
 

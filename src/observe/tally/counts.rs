@@ -4,7 +4,9 @@ use std::collections::BTreeMap;
 
 use crate::engine::{SimDuration, SimTime};
 use crate::observe::observation::Refusal;
-use crate::observe::summary::{CountSummary, DelaySummary, TaskSummary, WaitSummary};
+use crate::observe::summary::{
+    CountSummary, DelaySummary, SearchSummary, TaskSummary, WaitSummary,
+};
 use crate::policy::life_cycle::StopCode;
 use crate::policy::load::Histogram;
 
@@ -137,6 +139,10 @@ pub struct TaskTally {
     pub refusals: Tallies<Refusal>,
     /// How long tasks waited for an instance.
     pub waits: Delays,
+    /// Searches that asked instances one by one.
+    pub searches: u64,
+    /// How many instances they asked.
+    pub instances_asked: u64,
 }
 
 impl TaskTally {
@@ -149,6 +155,8 @@ impl TaskTally {
         self.lost_work_us += other.lost_work_us;
         self.refusals.merge(&other.refusals);
         self.waits.merge(&other.waits);
+        self.searches += other.searches;
+        self.instances_asked += other.instances_asked;
     }
 
     /// In numbers.
@@ -163,6 +171,10 @@ impl TaskTally {
             instance_wait: (0 < self.waits.count()).then(|| WaitSummary {
                 tasks: self.waits.count(),
                 delay: self.waits.summary(),
+            }),
+            instance_searches: (0 < self.searches).then_some(SearchSummary {
+                searches: self.searches,
+                instances: self.instances_asked,
             }),
         }
     }

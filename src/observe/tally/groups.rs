@@ -109,6 +109,11 @@ impl Tally {
             CapacityObservation::TaskPlaced { owner, waited, .. } => {
                 self.tasks_of(owner).waits.add(waited);
             }
+            CapacityObservation::Asked { owner, instances } => {
+                let tasks = self.tasks_of(owner);
+                tasks.searches += 1;
+                tasks.instances_asked += u64::from(instances);
+            }
             CapacityObservation::Instance(_, InstanceStep::Active | InstanceStep::Draining)
             | CapacityObservation::Reservation { .. } => {}
         }

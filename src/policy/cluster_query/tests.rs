@@ -200,15 +200,25 @@ fn mistakes_are_told_with_their_place() {
 fn what_changes_with_every_task_is_no_lasting_fact() {
     let lasting = |text: &str| Expression::parse(text).unwrap().is_lasting();
     assert!(lasting(
-        "attribute:a == b and ec2InstanceId exists or not registeredAt < 2026-01-01"
+        "attribute:a == b and agentVersion >= 1.80.0 or not attribute:c exists"
     ));
     for text in [
+        "ec2InstanceId exists",
+        "registeredAt < 2026-01-01",
         "task:group == a",
         "runningTasksCount < 3",
         "agentConnected == true",
     ] {
         assert!(!lasting(&format!("attribute:a == b or {text}")), "{text}");
     }
+    // What is joined by `and` at the top is asked apart: the index keeps the part that lasts.
+    let joined = "attribute:a == b and (task:group == c && attribute:d exists) and (e or f)";
+    let joined = joined.replace("(e or f)", "(runningTasksCount == 0 or attribute:g exists)");
+    let parts = Expression::parse(&joined).unwrap().into_parts();
+    let lasts: Vec<bool> = parts.iter().map(Expression::is_lasting).collect();
+    assert_eq!(lasts, [true, false, true, false]);
+    assert!(parts[3].asks_for(&Subject::RunningTasksCount));
+    assert!(!parts[3].asks_for(&Subject::TaskGroup));
     let asked = Expression::parse("attribute:a == b and !(attribute:c exists)").unwrap();
     assert_eq!(asked.attributes(), ["a", "c"]);
 }

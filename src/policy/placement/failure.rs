@@ -21,6 +21,9 @@ pub enum Lacking {
     Location,
     /// `ATTRIBUTE`: a capability, or a constraint that it does not meet.
     Attribute,
+    /// `ATTRIBUTE`: a constraint about its tasks, its agent, its id or its age that it does not
+    /// meet now.
+    Constraint,
 }
 
 impl Lacking {
@@ -34,7 +37,7 @@ impl Lacking {
             Lacking::Port(_) => "RESOURCE:PORTS",
             Lacking::Agent => "AGENT",
             Lacking::Location => "LOCATION",
-            Lacking::Attribute => "ATTRIBUTE",
+            Lacking::Attribute | Lacking::Constraint => "ATTRIBUTE",
         }
     }
 }

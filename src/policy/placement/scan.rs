@@ -25,6 +25,9 @@ pub struct Candidate {
     pub is_reached: bool,
     /// Whether it meets all constraints and capabilities of the task.
     pub is_suitable: bool,
+    /// Whether it meets the task's constraints about what changes with every task
+    /// ([`cluster_query`](crate::policy::cluster_query)): its tasks, its agent, its id, its age.
+    pub meets_live: bool,
 }
 
 /// Where a task goes, and how sure the rules were.
@@ -136,6 +139,7 @@ fn lacks(need: &Need, ports: &Ports, candidate: &Candidate) -> impl Iterator<Ite
         (!candidate.is_connected).then_some(Lacking::Agent),
         (!candidate.is_reached).then_some(Lacking::Location),
         (!candidate.is_suitable).then_some(Lacking::Attribute),
+        (!candidate.meets_live).then_some(Lacking::Constraint),
     ];
     shortages(need, ports, &candidate.free, &candidate.ports).chain(states.into_iter().flatten())
 }
@@ -175,7 +179,11 @@ fn short_share(lacking: Lacking, need: &Need) -> f64 {
         Lacking::Memory(short) => share(short, need.memory),
         Lacking::Gpu(short) => share(short, need.gpus),
         Lacking::Eni(short) => share(short, need.enis),
-        Lacking::Port(_) | Lacking::Agent | Lacking::Location | Lacking::Attribute => 1.0,
+        Lacking::Port(_)
+        | Lacking::Agent
+        | Lacking::Location
+        | Lacking::Attribute
+        | Lacking::Constraint => 1.0,
     }
 }
 
@@ -198,6 +206,7 @@ mod tests {
             is_connected: true,
             is_reached: true,
             is_suitable: true,
+            meets_live: true,
         }
     }
 

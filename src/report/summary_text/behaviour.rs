@@ -200,6 +200,18 @@ fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {
         let told = format!("{tasks} for an instance; {}", delays(&wait.delay));
         text.fact("waited", &told);
     }
+    if let Some(asked) = &tasks.instance_searches {
+        let told = format!(
+            "{} for an instance asked {} one by one: constraints about what changes with every \
+             task",
+            match asked.searches {
+                1 => "1 search".to_owned(),
+                many => format!("{} searches", count(many as f64)),
+            },
+            counted(asked.instances, "instance"),
+        );
+        text.fact("searched", &told);
+    }
     if 0 < tasks.interruptions {
         let lost = match tasks.lost_work_s {
             lost if lost <= 0.0 => String::new(),

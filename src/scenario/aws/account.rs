@@ -2,6 +2,7 @@
 
 use crate::catalog::instances::EniTrunking;
 use crate::engine::SimDuration;
+use crate::policy::launch_rate::{Limit, RUN_TASK_CALLS, RUN_TASK_CALLS_ON_INSTANCES};
 use crate::scenario::context::Context;
 use crate::scenario::node::quote;
 use crate::scenario::plan::{QuotaPlan, RetirementPlan};
@@ -118,11 +119,19 @@ fn read_quotas(cx: &Context<'_>, mut quotas: Option<&mut MapReader<'_>>) -> Quot
     let spot = ["L-36FBB829", "fargateSpotVcpus"];
     let fargate_vcpus = number(&on_demand, "aws.account.quotas.L-3032A538").and_then(vcpus);
     let fargate_spot_vcpus = number(&spot, "aws.account.quotas.L-36FBB829").and_then(vcpus);
+    let calls_path = "aws.account.quotas.runTaskCallRate";
+    let calls = number(&["runTaskCallRate"], calls_path).and_then(|it| it.u32(1..=100_000));
+    if calls.is_none() {
+        cx.default_text(calls_path);
+    }
+    let calls = calls.map(|calls| Limit::per_second(calls, calls));
     let mut rate = |key: &'static str, path: &str| {
         let given = number(&[key], path).and_then(|field| field.u32(1..=100_000));
         given.unwrap_or_else(|| cx.default_u32(path))
     };
     QuotaPlan {
+        run_task_calls: calls.unwrap_or(RUN_TASK_CALLS),
+        run_task_calls_on_instances: calls.unwrap_or(RUN_TASK_CALLS_ON_INSTANCES),
         fargate_vcpus,
         fargate_spot_vcpus,
         launch_burst: rate(
@@ -134,7 +143,6 @@ fn read_quotas(cx: &Context<'_>, mut quotas: Option<&mut MapReader<'_>>) -> Quot
             "serviceLaunchesPerMinute",
             "aws.account.quotas.serviceLaunchesPerMinute",
         ),
-        run_task_calls_per_s: rate("runTaskCallRate", "aws.account.quotas.runTaskCallRate"),
     }
 }
 

@@ -163,6 +163,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         balances_zones,
         latencies: of_world.latencies,
         agent: mixed.template.agent.plan.clone(),
+        agent_version: around.instances.agent_version(name).to_owned(),
         is_unlimited: mixed.template.is_unlimited,
         volumes: mixed.template.volumes.clone(),
         shortages: of_world.shortages,

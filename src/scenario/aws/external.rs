@@ -255,6 +255,7 @@ impl Entry {
                 image_pull: ImagePull::Default,
                 attributes: self.attributes.custom,
             },
+            agent_version: instances.agent_version(&self.name).to_owned(),
             is_unlimited: None,
             volumes: Vec::new(),
             shortages: None,

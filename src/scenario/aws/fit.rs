@@ -3,7 +3,7 @@
 
 use crate::catalog::instances::{Architecture as Cpu, InstanceType, get};
 use crate::ids::{GroupId, TaskDefinitionId, ZoneId};
-use crate::policy::cluster_query::{Expression, Facts, Subject};
+use crate::policy::cluster_query::{Expression, Facts};
 use crate::policy::placement::{Candidate, Lacking, Need, closest};
 use crate::policy::strategy::Strategy;
 use crate::scenario::context::Context;
@@ -110,6 +110,7 @@ impl Fit<'_> {
                     is_connected: true,
                     is_reached: !is_awsvpc || of.zones.contains(zone),
                     is_suitable,
+                    meets_live: true,
                 });
                 types.push(kind);
             }
@@ -192,7 +193,9 @@ fn lacks(
                 kind.architecture.name()
             )
         }
-        Lacking::Attribute => format!("{name} does not meet its placementConstraints"),
+        Lacking::Attribute | Lacking::Constraint => {
+            format!("{name} does not meet its placementConstraints")
+        }
     };
     format!("{short} ({reason})")
 }
@@ -204,18 +207,7 @@ impl Possible<'_> {
             let is_ec2 = !self.group.is_external();
             is_ec2 && BUILT_IN.contains(name) && self.attribute(name).is_none()
         };
-        asks_of_running_ones(expression)
-            || expression.attributes().iter().any(is_open)
-            || expression.holds(self)
-    }
-}
-
-/// Whether it asks for more than attributes.
-fn asks_of_running_ones(expression: &Expression) -> bool {
-    match expression {
-        Expression::All(parts) | Expression::Any(parts) => parts.iter().any(asks_of_running_ones),
-        Expression::Not(part) => asks_of_running_ones(part),
-        Expression::Is(subject, _) => !matches!(subject, Subject::Attribute(_)),
+        expression.attributes().iter().any(is_open) || expression.holds(self)
     }
 }
 
@@ -225,7 +217,7 @@ impl Facts for Possible<'_> {
     }
 
     fn agent_version(&self) -> &str {
-        ""
+        &self.group.agent_version
     }
 
     fn attribute(&self, name: &str) -> Option<&str> {

@@ -213,7 +213,10 @@ fn capacity<'a>(
     let machines = external::read(cx, map, around, &group_names);
     let own = machines.iter().flat_map(|it| &it.agent.attributes);
     let own = own.map(|(name, _)| name.as_str());
-    let placements = Placements::new(templates.attributes().chain(own));
+    let placements = Placements::new(
+        templates.attributes().chain(own),
+        world.instances.has_agent_version(),
+    );
     let task_definitions = task_definition::read(
         cx,
         map,

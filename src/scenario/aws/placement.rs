@@ -3,14 +3,14 @@
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
-use crate::policy::cluster_query::Expression;
+use crate::policy::cluster_query::{Expression, Subject};
 use crate::policy::placement::{Binpack, PlacementRule, SERVICE_DEFAULT, Spread};
 use crate::scenario::context::{Context, bounded};
 use crate::scenario::diagnostic::{Diagnostic, suggestion};
 use crate::scenario::node::quote;
 use crate::scenario::plan::PlacementPlan;
 use crate::scenario::reader::{Field, MapReader};
-use crate::scenario::source::{Position, Sources, Span};
+use crate::scenario::source::{Position, Span};
 
 /// The most constraints of a task (API RunTask, 2026-11).
 const CONSTRAINTS_MAX: usize = 10;
@@ -45,6 +45,8 @@ pub(in crate::scenario) enum Placer {
 pub(in crate::scenario) struct Placements {
     /// Custom attributes of the instances.
     custom: BTreeSet<String>,
+    /// Whether the version of all agents is given.
+    has_agent_version: bool,
     /// What strategies spread over beyond the zone, each once.
     spread: RefCell<Vec<String>>,
 }
@@ -70,9 +72,10 @@ const RESOURCES: [(&str, Binpack); 4] = [
 
 impl Placements {
     /// For instances with these custom attributes.
-    pub(super) fn new<'n>(custom: impl Iterator<Item = &'n str>) -> Self {
+    pub(super) fn new<'n>(custom: impl Iterator<Item = &'n str>, has_agent_version: bool) -> Self {
         Placements {
             custom: custom.map(str::to_owned).collect(),
+            has_agent_version,
             spread: RefCell::new(Vec::new()),
         }
     }
@@ -126,22 +129,25 @@ impl Placements {
             let kinds = [("distinctInstance", true), ("memberOf", false)];
             match kind.and_then(|kind| kind.choice(&kinds)) {
                 Some(true) => plan.distinct_instance = true,
-                Some(false) => plan
-                    .constraints
-                    .extend(self.member_of(cx.sources, &field, expression)),
+                Some(false) => {
+                    let (lasting, live) = self.member_of(cx, &field, expression);
+                    plan.constraints.extend(lasting);
+                    plan.live_constraints.extend(live);
+                }
                 None => {}
             }
         }
         plan
     }
 
-    /// Reads `placementConstraints` of a task definition: `memberOf` only.
+    /// Reads `placementConstraints` of a task definition: `memberOf` only. Those that an instance's
+    /// kind answers, and the others.
     pub(super) fn of_definition(
         &self,
         cx: &Context<'_>,
         map: &mut MapReader<'_>,
-    ) -> Vec<Expression> {
-        let mut constraints = Vec::new();
+    ) -> (Vec<Expression>, Vec<Expression>) {
+        let mut constraints = (Vec::new(), Vec::new());
         for field in bounded(map, "placementConstraints", CONSTRAINTS_MAX) {
             let Some(mut constraint) = field.map() else {
                 continue;
@@ -153,7 +159,9 @@ impl Placements {
                 .and_then(|kind| kind.choice(&[("memberOf", ())]))
                 .is_some()
             {
-                constraints.extend(self.member_of(cx.sources, &field, expression));
+                let (lasting, live) = self.member_of(cx, &field, expression);
+                constraints.0.extend(lasting);
+                constraints.1.extend(live);
             }
         }
         constraints
@@ -234,9 +242,28 @@ impl Placements {
         Some((message, suggestion(name, known())))
     }
 
+    /// The parts of an expression that an instance's kind answers, and the others.
     fn member_of(
         &self,
-        sources: &Sources,
+        cx: &Context<'_>,
+        constraint: &Field<'_>,
+        expression: Option<Field<'_>>,
+    ) -> (Vec<Expression>, Vec<Expression>) {
+        let expression = self.expression(cx, constraint, expression);
+        if expression
+            .as_ref()
+            .is_some_and(|it| it.asks_for(&Subject::AgentVersion))
+            && !self.has_agent_version
+        {
+            cx.default_text("world.instances.*.agentVersion");
+        }
+        let parts = expression.into_iter().flat_map(Expression::into_parts);
+        parts.partition(Expression::is_lasting)
+    }
+
+    fn expression(
+        &self,
+        cx: &Context<'_>,
         constraint: &Field<'_>,
         expression: Option<Field<'_>>,
     ) -> Option<Expression> {
@@ -249,7 +276,7 @@ impl Placements {
         let expression = match Expression::parse(text) {
             Ok(expression) => expression,
             Err(wrong) => {
-                let place = at_character(sources, &field, text, wrong.at);
+                let place = at_character(cx, &field, text, wrong.at);
                 let diagnostic = Diagnostic::error("invalid-query", wrong.to_string());
                 field.push(diagnostic.at(place).path(field.path()));
                 return None;
@@ -259,30 +286,23 @@ impl Placements {
         for name in expression.attributes() {
             if let Some((message, help)) = self.nobody_has(name) {
                 let at = text.find(name).map(|at| text[..at].chars().count());
-                let place = at_character(sources, &field, text, at.unwrap_or(0));
+                let place = at_character(cx, &field, text, at.unwrap_or(0));
                 let diagnostic = Diagnostic::error("unknown-name", message).maybe_help(help);
                 field.push(diagnostic.at(place).path(field.path()));
                 is_known = false;
             }
-        }
-        if !expression.is_lasting() {
-            let message = "expressions about tasks and agents of an instance are not simulated yet";
-            let help = "attributes of instances are: attribute:ecs.instance-type =~ m6i.*; for a \
-                        task an instance, write the type distinctInstance";
-            field.error("not-built-yet", message).help(help).report();
-            return None;
         }
         is_known.then_some(expression)
     }
 }
 
 /// The place of a character of a scalar, if it stands in its line as it is; else all of it.
-fn at_character(sources: &Sources, field: &Field<'_>, text: &str, at: usize) -> Span {
+fn at_character(cx: &Context<'_>, field: &Field<'_>, text: &str, at: usize) -> Span {
     let whole = field.span();
     if whole.start.line != whole.end.line {
         return whole;
     }
-    let line = sources.line(whole.file, whole.start.line);
+    let line = cx.sources.line(whole.file, whole.start.line);
     let skipped = whole.start.column.saturating_sub(1) as usize;
     let shown: String = line.chars().skip(skipped).collect();
     let quotes = match shown.strip_prefix(['"', '\'']) {

@@ -10,7 +10,8 @@ use crate::scenario::context::{
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, NetworkMode, ServicePlan, TargetGroupPlan, TaskDefinitionPlan,
+    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TargetGroupPlan,
+    TaskDefinitionPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
@@ -135,7 +136,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let rebalances =
         balances.is_some_and(|field| !is_external && bound.may_rebalance(field.as_ref()));
     if on_instances {
-        check_cpu(&place, around.task_definitions.get(task_definition));
+        check_hosted(&place, is_daemon, (&placement, bound.definition));
     }
     Some(ServicePlan {
         name: name.to_owned(),
@@ -156,6 +157,29 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         assign_public_ip: network.assign_public_ip,
         demand: None,
     })
+}
+
+/// What tasks on instances may not have yet.
+fn check_hosted(
+    field: &Field<'_>,
+    is_daemon: bool,
+    (placement, definition): (&PlacementPlan, &TaskDefinitionPlan),
+) {
+    if is_daemon {
+        check_daemon(field, placement, definition);
+    }
+    check_cpu(field, definition);
+}
+
+/// A DAEMON service's tasks stop where their constraints no longer hold: with what changes with
+/// every task that would have to be asked all the time.
+fn check_daemon(field: &Field<'_>, placement: &PlacementPlan, definition: &TaskDefinitionPlan) {
+    if !placement.live_constraints.is_empty() || !definition.hosting.live_constraints.is_empty() {
+        let message = "constraints of a DAEMON service about an instance's tasks, agent, id or age \
+                       are not simulated yet";
+        let help = "attributes of instances are: attribute:ecs.instance-type =~ m6i.*";
+        field.error("not-built-yet", message).help(help).report();
+    }
 }
 
 /// Requests need CPU, and what a task without any of its own gets is a matter of its neighbours.

@@ -203,14 +203,11 @@ fn definition(
         Some(said) => said.fargate,
         None => !around.has_instances,
     };
-    let (cpu, memory) = match on_fargate {
-        true => (map.required("cpu"), map.required("memory")),
-        false => (map.field("cpu"), map.field("memory")),
-    };
+    let (cpu, memory) = size_fields(&mut map, on_fargate);
     let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
     let network = network(cx, &mut map, on_fargate);
-    let constraints = around.placements.of_definition(cx, &mut map);
+    let (constraints, live_constraints) = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
     map.finish_aws("ecs.TaskDefinition");
     let family = family?;
@@ -253,12 +250,24 @@ fn definition(
             gpus: containers.iter().map(|container| container.gpus).sum(),
             ports: host_ports(&containers, network.as_ref()),
             constraints,
+            live_constraints,
             architecture,
         },
         work: around.work.plan(cx, of),
         containers: plans,
     };
     Some((plan, ports, compatibility))
+}
+
+/// `cpu` and `memory`, which Fargate needs.
+fn size_fields<'a>(
+    map: &mut MapReader<'a>,
+    on_fargate: bool,
+) -> (Option<Field<'a>>, Option<Field<'a>>) {
+    match on_fargate {
+        true => (map.required("cpu"), map.required("memory")),
+        false => (map.field("cpu"), map.field("memory")),
+    }
 }
 
 fn platform(map: &mut MapReader<'_>) -> Option<Architecture> {

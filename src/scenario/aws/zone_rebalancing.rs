@@ -48,8 +48,10 @@ pub(super) struct Bound<'a> {
 impl Bound<'_> {
     /// Whether it may; reports at `field` if it may not and is asked for there.
     pub(super) fn may_rebalance(&self, field: Option<&Field<'_>>) -> bool {
-        let own = self.placement.constraints.iter();
-        let mut all = own.chain(&self.definition.hosting.constraints);
+        let (own, hosting) = (self.placement, &self.definition.hosting);
+        let own = own.constraints.iter().chain(&own.live_constraints);
+        let of_definition = hosting.constraints.iter().chain(&hosting.live_constraints);
+        let mut all = own.chain(of_definition);
         let is_bound = all.any(|it| it.attributes().contains(&ZONE));
         let (rules, most) = (&self.placement.rules, self.maximum_percent);
         let may = is_eligible_for_rebalancing(rules, most, is_bound);

@@ -4,6 +4,7 @@ use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
 use crate::ids::GroupId;
+use crate::policy::launch_rate::Limit;
 use crate::policy::spot::{Rates, SpotParameters};
 
 use super::ec2::GroupProviderPlan;
@@ -168,6 +169,8 @@ pub struct QuotaPlan {
     pub launch_rate_per_s: u32,
     /// Tasks that one service may start per minute.
     pub service_launches_per_minute: u32,
-    /// Calls of RunTask per second, and as many at once.
-    pub run_task_calls_per_s: u32,
+    /// Calls of RunTask against Fargate.
+    pub run_task_calls: Limit,
+    /// Calls of RunTask against instances.
+    pub run_task_calls_on_instances: Limit,
 }

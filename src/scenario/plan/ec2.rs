@@ -57,6 +57,8 @@ pub struct GroupPlan {
     pub latencies: InstanceLatencyPlan,
     /// Settings of the ECS agent.
     pub agent: AgentPlan,
+    /// The agent's version, for constraints that ask for it.
+    pub agent_version: String,
     /// The `CpuCredits` of burstable types: unlimited or standard; `None`: each type's default.
     pub is_unlimited: Option<bool>,
     /// The EBS volumes of each instance.
@@ -254,8 +256,10 @@ pub struct GroupProviderPlan {
 pub struct PlacementPlan {
     /// `placementStrategy`; a service without one has the service default.
     pub rules: Vec<PlacementRule>,
-    /// `memberOf` constraints.
+    /// `memberOf` constraints, as far as an instance's kind answers them.
     pub constraints: Vec<Expression>,
+    /// The others: about its tasks, its agent, its id, its age. Each instance is asked.
+    pub live_constraints: Vec<Expression>,
     /// `distinctInstance`.
     pub distinct_instance: bool,
 }
@@ -269,8 +273,10 @@ pub struct HostingPlan {
     pub gpus: u32,
     /// Static host ports.
     pub ports: Ports,
-    /// `memberOf` constraints of the task definition.
+    /// `memberOf` constraints of the task definition, as far as an instance's kind answers them.
     pub constraints: Vec<Expression>,
+    /// The others: each instance is asked.
+    pub live_constraints: Vec<Expression>,
     /// `runtimePlatform.cpuArchitecture`, where it is given: without it a task runs on instances
     /// of either.
     pub architecture: Option<Architecture>,
@@ -297,6 +303,7 @@ impl HostingPlan {
             gpus: 0,
             ports: Ports::default(),
             constraints: Vec::new(),
+            live_constraints: Vec::new(),
             architecture: None,
         }
     }

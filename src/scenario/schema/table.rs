@@ -1043,6 +1043,11 @@ pub const BLOCKS: &[Block] = &[
                 "of machines of your own: each one's agent is disconnected, what runs goes on",
             ),
             row(
+                "agentVersion",
+                Text,
+                "the ECS agent's version, which constraints may ask for",
+            ),
+            row(
                 "placementRetry",
                 DURATION,
                 "how long waiting tasks wait before they are placed again",
@@ -1530,21 +1535,23 @@ pub const BLOCKS: &[Block] = &[
             &[row("after", DURATION, "how long it waits for Spot first")],
         )
     },
-    Block {
-        required: &["AutoScalingGroupName"],
-        ..block(
-            "timelineDrain",
-            &[
-                row("AutoScalingGroupName", Text, "whose instances"),
-                row("count", whole(1, 100_000), "how many"),
-                row(
-                    "first",
-                    Words(&["oldest", "newest"]),
-                    "which of them, by their launch",
-                ),
-            ],
-        )
-    },
+    block(
+        "timelineDrain",
+        &[
+            row("AutoScalingGroupName", Text, "whose instances"),
+            row(
+                "externalInstances",
+                Text,
+                "the same of machines of your own: the name of their entry",
+            ),
+            row("count", whole(1, 100_000), "how many"),
+            row(
+                "first",
+                Words(&["oldest", "newest"]),
+                "which of them, by their launch",
+            ),
+        ],
+    ),
     Block {
         required: &["for"],
         ..block(
@@ -1554,6 +1561,11 @@ pub const BLOCKS: &[Block] = &[
                     "AutoScalingGroupName",
                     Text,
                     "of which group, all where none is named",
+                ),
+                row(
+                    "externalInstances",
+                    Text,
+                    "of machines of your own: the name of their entry",
                 ),
                 row(
                     "availabilityZone",

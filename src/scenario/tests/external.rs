@@ -144,6 +144,16 @@ messages! {
     machines_that_are_launched: "rack: { failures" => "rack: { launch: { boot: 1s }, failures";
     machines_that_are_drained: "world:\n" =>
         "timeline: [{ at: 1m, drain: { AutoScalingGroupName: rack } }]\nworld:\n";
+    machines_of_another_name_that_are_drained: "world:\n" =>
+        "timeline: [{ at: 1m, drain: { externalInstances: rakc } }]\nworld:\n";
+    a_drain_of_nobody: "world:\n" =>
+        "timeline: [{ at: 1m, drain: { count: 2 } }]\nworld:\n";
+    agents_of_machines_in_a_zone: "world:\n" =>
+        "timeline: [{ at: 1m, agentDisconnect: { externalInstances: rack, availabilityZone: \
+         us-east-1a, for: 1m } }]\nworld:\n";
+    agents_of_machines_and_of_a_group: "world:\n" =>
+        "timeline: [{ at: 1m, agentDisconnect: { externalInstances: rack, AutoScalingGroupName: \
+         web, for: 1m } }]\nworld:\n";
 }
 
 #[test]

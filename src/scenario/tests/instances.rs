@@ -260,8 +260,13 @@ golden! {
     an_expression_with_an_error: "\"attribute:stack == prod\"" => "\"attribute:stack == \"",
     an_attribute_that_nobody_has: "attribute:stack == prod" => "attribute:stakc == prod",
     a_spread_over_an_attribute_that_nobody_has: "\"attribute:stack\"" => "\"attribute:stakc\"",
-    an_expression_about_running_tasks:
-        "\"attribute:stack == prod\"" => "\"runningTasksCount > 1\"",
+    an_expression_about_tasks_of_a_daemon:
+        "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints: [{ type: memberOf, expression: \"attribute:stack == prod\"" =>
+        "      schedulingStrategy: DAEMON\n      placementConstraints: [{ type: memberOf, expression: \"task:group == service:a\"",
+    an_agent_version_that_is_none:
+        "world:\n" => "world:\n  instances: { machines: { agentVersion: latest } }\n",
+    an_agent_version_that_no_instance_has:
+        "attribute:stack == prod" => "agentVersion > 2.0.0",
     an_attribute_that_no_instance_of_the_group_meets:
         "attribute:stack == prod" => "attribute:ecs.instance-type =~ c5.*",
     tasks_that_never_fit: "memory: 512" => "memory: 16000",

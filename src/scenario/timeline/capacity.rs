@@ -73,11 +73,16 @@ fn refresh(cx: &Context<'_>, map: &mut MapReader<'_>, aws: &Aws) -> Option<Timel
 }
 
 fn drain(cx: &Context<'_>, map: &mut MapReader<'_>, aws: &Aws) -> Option<TimelineAction> {
-    let group = map.required("AutoScalingGroupName");
+    let group = whose(map, aws);
     let count = map.u32("count", 1..=CAPACITY_MAX);
     let first = map.choice("first", &[("oldest", false), ("newest", true)]);
+    let Some(whose) = group else {
+        let message = "whose instances: AutoScalingGroupName or externalInstances is missing";
+        map.error("missing-field", message).report();
+        return None;
+    };
     Some(TimelineAction::Drain(DrainPlan {
-        group: group_of(&group?, aws)?,
+        group: whose?,
         count: count.unwrap_or_else(|| cx.default_u32("timeline.*.drain.count")),
         newest_first: first.unwrap_or_else(|| {
             cx.default_text("timeline.*.drain.first");
@@ -91,19 +96,27 @@ fn agent_disconnect(
     map: &mut MapReader<'_>,
     aws: &Aws,
 ) -> Option<TimelineAction> {
-    let group = map.field("AutoScalingGroupName");
+    let group = whose(map, aws);
     let zone = map.field("availabilityZone");
     let length = length(map);
     let share = map.share("share");
     if group.is_none() && zone.is_none() {
-        let message = "whose agents: AutoScalingGroupName, availabilityZone or both are missing";
+        let message = "whose agents: AutoScalingGroupName, availabilityZone or both, or \
+                       externalInstances are missing";
         map.error("missing-field", message).report();
         return None;
     }
     let group = match group {
-        Some(group) => Some(group_of(&group, aws)?),
+        Some(group) => Some(group?),
         None => None,
     };
+    if let (Some(zone), Some(group)) = (&zone, group)
+        && aws.groups[group.index()].is_external()
+    {
+        let message = "machines of aws.externalInstances are in no Availability Zone";
+        zone.error("invalid-value", message).report();
+        return None;
+    }
     let zone = match zone {
         Some(zone) => Some(zone_of(&zone, aws)?),
         None => None,
@@ -184,6 +197,33 @@ fn zone_of(field: &Field<'_>, aws: &Aws) -> Option<ZoneId> {
         unknown_name(field, "Availability Zone of the scenario", name, known);
     }
     found.map(ZoneId::from_index)
+}
+
+/// Whose instances: a group's, or those of an entry of `aws.externalInstances`; none if neither is
+/// named, none in it if the name is wrong.
+fn whose(map: &mut MapReader<'_>, aws: &Aws) -> Option<Option<GroupId>> {
+    let group = map.field("AutoScalingGroupName");
+    let Some(machines) = map.field("externalInstances") else {
+        return group.map(|group| group_of(&group, aws));
+    };
+    if group.is_some() {
+        let message = "a group's instances or machines of one's own: one of the two";
+        machines.error("invalid-value", message).report();
+        return Some(None);
+    }
+    Some(machines_of(&machines, aws))
+}
+
+fn machines_of(field: &Field<'_>, aws: &Aws) -> Option<GroupId> {
+    let name = field.str()?;
+    let is_its = |group: &GroupPlan| group.name == name && group.is_external();
+    let found = aws.groups.iter().position(is_its);
+    if found.is_none() && !aws.machine_names.iter().any(|known| known == name) {
+        let known = aws.groups.iter().filter(|group| group.is_external());
+        let known = known.map(|group| group.name.as_str());
+        unknown_name(field, "entry of aws.externalInstances", name, known);
+    }
+    found.map(GroupId::from_index)
 }
 
 fn group_of(field: &Field<'_>, aws: &Aws) -> Option<GroupId> {

@@ -7,8 +7,11 @@ use std::collections::BTreeMap;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::policy::auto_scaling_group::PoolState;
+use crate::policy::cluster_query::is_version;
 use crate::policy::managed_scaling::{Combining, EmptyGroup};
 use crate::scenario::context::{Context, unknown_name};
+use crate::scenario::defaults::AGENT_VERSION;
+use crate::scenario::node::quote;
 use crate::scenario::plan::{ExternalPlan, InstanceLatencyPlan, RecurringPlan, ShortagePlan};
 use crate::scenario::reader::{Field, MapReader};
 
@@ -57,6 +60,7 @@ struct Entry<'a> {
     wait: Option<Field<'a>>,
     combining: Option<Combining>,
     empty_group: Option<EmptyGroup>,
+    agent_version: Option<String>,
 }
 
 impl Entry<'_> {
@@ -146,6 +150,15 @@ fn read_entry(mut map: MapReader<'_>) -> Entry<'_> {
         entry.empty_group = scaling.choice("emptyGroup", &EMPTY);
         scaling.finish();
     }
+    entry.agent_version = map.field("agentVersion").and_then(|field| {
+        let text = field.str()?;
+        if !is_version(text) {
+            let message = format!("{} is no version, such as 1.90.0", quote(text));
+            field.error("invalid-value", message).report();
+            return None;
+        }
+        Some(text.to_owned())
+    });
     map.finish();
     entry
 }
@@ -299,6 +312,19 @@ impl Instances<'_> {
             failures: befalls(|it| it.machine_failures.as_ref().map(|it| it.0), "failures"),
             disconnects: befalls(|it| it.disconnects.as_ref().map(|it| it.0), "disconnects"),
         }
+    }
+
+    /// The version of the agent of a group's instances, or of one's own machines.
+    pub(in crate::scenario) fn agent_version(&self, name: &str) -> &str {
+        let own = self.by_group.get(name);
+        let own = own.and_then(|(own, _)| own.agent_version.as_deref());
+        own.or(self.default.agent_version.as_deref())
+            .unwrap_or(AGENT_VERSION)
+    }
+
+    /// Whether the version of all agents is given.
+    pub(in crate::scenario) fn has_agent_version(&self) -> bool {
+        self.default.agent_version.is_some()
     }
 
     /// How long an instance of a group's warm pool takes until its agent runs again.

@@ -31,7 +31,7 @@ impl Simulation<'_> {
         let status = self.world.capacity.instances[instance.index()].status;
         if let Owner::Service(service) = owner
             && owner.is_daemon(plan)
-            && status != InstanceStatus::Active
+            && (status != InstanceStatus::Active || !self.is_to_be_replaced(service, instance))
         {
             // It was wanted until now, and is not to be replaced.
             self.world.services[service.index()].desired -= 1;

@@ -5,9 +5,10 @@ use super::PLACEMENT;
 use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::placements::PlacementSearch;
+use crate::policy::cluster_query::Expression;
 use crate::policy::placement::{Candidate, Need, RANDOM_TRIES};
 use crate::simulation::Simulation;
-use crate::world::capacity::placement_of;
+use crate::world::capacity::{live_constraints, placement_of};
 use crate::world::instance::{Instance, InstanceStatus};
 use crate::world::task::Owner;
 
@@ -61,7 +62,10 @@ impl Simulation<'_> {
     ) -> (Vec<Candidate>, Vec<InstanceId>) {
         let plan = self.plan;
         let capacity = &self.world.capacity;
-        let is_alone = placement_of(plan, owner).distinct_instance;
+        let placement = placement_of(plan, owner);
+        let is_alone = placement.distinct_instance;
+        let hosting = &plan.task_definition(key.1).hosting;
+        let live: Vec<&Expression> = live_constraints(placement, hosting).collect();
         let kind = plan.provider(provider).kind;
         let candidate = |instance: &Instance| {
             let id = instance.record.id;
@@ -81,6 +85,10 @@ impl Simulation<'_> {
                 is_reached: class.is_reached(plan, key)
                     && zone.is_none_or(|zone| zone == class.zone),
                 is_suitable: class.is_suitable(plan, key) && !(is_alone && 0 < same),
+                meets_live: live.is_empty() || {
+                    let facts = capacity.facts(plan, &self.world.tasks, id);
+                    live.iter().all(|it| it.holds(&facts))
+                },
             };
             (candidate, id)
         };

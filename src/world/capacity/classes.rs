@@ -27,6 +27,7 @@ pub struct Class {
     architecture: instances::Architecture,
     /// Attributes of the agent's own.
     custom: Vec<(String, String)>,
+    agent_version: String,
     is_external: bool,
 }
 
@@ -50,6 +51,7 @@ pub(super) fn of_group<'p>(
                 zone_name: plan.zone_name(*zone).to_owned(),
                 architecture: kind.architecture,
                 custom: group.agent.attributes.clone(),
+                agent_version: group.agent_version.clone(),
                 is_external: group.is_external(),
             };
             let of = |(name, known): (&String, &Vec<String>)| {
@@ -155,7 +157,7 @@ impl Facts for Class {
     }
 
     fn agent_version(&self) -> &str {
-        "1.90.0"
+        &self.agent_version
     }
 
     fn attribute(&self, name: &str) -> Option<&str> {

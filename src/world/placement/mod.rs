@@ -14,4 +14,4 @@ mod tests;
 
 pub use hosting::Hosting;
 pub use index::{ClassId, PlacementIndex};
-pub use question::Question;
+pub use question::{Live, Question};

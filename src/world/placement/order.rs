@@ -400,7 +400,7 @@ mod tests {
     }
 
     fn place(i: u32) -> Place {
-        Place::new(i * 7919 % 997, i % 3, InstanceId(i))
+        Place::new(i * 7919 % 997, (i % 3, Place::CPU_BITS), InstanceId(i))
     }
 
     #[test]
@@ -421,7 +421,8 @@ mod tests {
 
     #[test]
     fn places_are_ordered_by_amounts_then_id() {
-        let place = |first, second, id| Place::new(first, second, InstanceId(id));
+        let place =
+            |first, second, id| Place::new(first, (second, Place::CPU_BITS), InstanceId(id));
         let mut places = [
             place(2, 0, 0),
             place(1, 5, 1),
@@ -458,7 +459,7 @@ mod tests {
                     order.remove(place);
                     plain.remove(&place);
                 } else {
-                    let place = Place::new(memory, cpu, InstanceId(instance));
+                    let place = Place::new(memory, (cpu, Place::CPU_BITS), InstanceId(instance));
                     order.insert(place, &need);
                     plain.insert(place, need);
                     places.insert(instance, place);

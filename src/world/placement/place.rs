@@ -12,26 +12,31 @@ impl Place {
     pub(super) const LAST: Place = Place(u64::MAX);
     /// Bits of an instance's id: clusters have 5,000 instances, raised quotas more.
     const ID_BITS: u32 = 20;
-    /// Bits of the second amount, 2^19 CPU units being 512 vCPU.
-    const SECOND_BITS: u32 = 19;
+    /// Bits of both amounts together.
+    const AMOUNT_BITS: u32 = 64 - Self::ID_BITS;
 
-    /// The place of an instance, smallest `first` first, then smallest `second`, then smallest id.
-    /// Amounts above 32 TiB (of the first, MiB) or 512 vCPU (of the second) count as these.
-    pub(crate) fn new(first: u32, second: u32, instance: InstanceId) -> Self {
-        let first = u64::from(first).min((1 << (64 - Self::SECOND_BITS - Self::ID_BITS)) - 1);
-        let second = u64::from(second).min((1 << Self::SECOND_BITS) - 1);
+    /// Bits that hold the CPU units of any instance beside its memory: 2,048 vCPU.
+    pub(super) const CPU_BITS: u32 = 21;
+    /// Bits that hold the MiB of any instance beside its CPU units: 8 TiB.
+    pub(super) const MEMORY_BITS: u32 = Self::AMOUNT_BITS - Self::CPU_BITS;
+
+    /// The place of an instance, smallest `first` first, then smallest `second`, which has so many
+    /// bits, then smallest id. Amounts above what their bits hold count as the most of it.
+    pub(crate) fn new(first: u32, (second, bits): (u32, u32), instance: InstanceId) -> Self {
+        let first = u64::from(first).min((1 << (Self::AMOUNT_BITS - bits)) - 1);
+        let second = u64::from(second).min((1 << bits) - 1);
         debug_assert!(
             instance.0 < 1 << Self::ID_BITS,
             "the loader bounds instances"
         );
-        let shift = Self::SECOND_BITS + Self::ID_BITS;
+        let shift = bits + Self::ID_BITS;
         Place(first << shift | second << Self::ID_BITS | u64::from(instance.0))
     }
 
     /// The first place of all with this much of the first amount.
     #[cfg(test)]
     pub(crate) fn from(first: u32) -> Self {
-        Place::new(first, 0, InstanceId(0))
+        Place::new(first, (0, Self::CPU_BITS), InstanceId(0))
     }
 
     /// Whose it is.

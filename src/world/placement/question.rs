@@ -1,5 +1,6 @@
 //! What is asked of the index, and what the rules have left of it so far.
 
+use crate::ids::InstanceId;
 use crate::policy::placement::{Binpack, Need, PlacementRule, Ports};
 use crate::world::placement::hosting::Hosting;
 use crate::world::placement::index::ClassId;
@@ -20,6 +21,19 @@ pub struct Question<'a> {
     pub is_alone: bool,
     /// Where the tasks of its service or group are.
     pub hosting: &'a Hosting,
+    /// Which instances meet its constraints about what changes with every task, where it has any.
+    pub live: Option<Live<'a>>,
+}
+
+/// Constraints that each instance has to be asked for: no order knows them, so that a search is as
+/// long as the way to the first instance that meets them.
+#[derive(Clone, Copy)]
+pub struct Live<'a>(pub &'a dyn Fn(InstanceId) -> bool);
+
+impl std::fmt::Debug for Live<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Live")
+    }
 }
 
 /// What the rules have left so far: classes, and amounts or a number of tasks that all share.
@@ -43,7 +57,7 @@ impl Left<'_> {
     /// Whether nothing but room has been asked for so far: no order knows the rest.
     pub(super) fn has_all_with_room(&self) -> bool {
         let is_any = self.cpu.is_none() && self.memory.is_none() && self.same.is_none();
-        is_any && self.question.ports.is_empty()
+        is_any && self.question.ports.is_empty() && self.question.live.is_none()
     }
 
     /// The least that an instance which is left has free: what all share, else what is needed.

@@ -72,7 +72,8 @@ impl PlacementIndex {
             && self.suits(left, instance)
     }
 
-    /// What no order knows: shared amounts, ports, tasks of the service.
+    /// What no order knows: shared amounts, ports, tasks of the service, constraints about what
+    /// changes with every task (asked last: they cost most).
     fn suits(&self, left: &Left<'_>, instance: InstanceId) -> bool {
         let Some(host) = self.host(instance) else {
             return false;
@@ -82,6 +83,7 @@ impl PlacementIndex {
             && is(left.memory, host.free.memory)
             && (left.same.is_none() || is(left.same, left.question.hosting.on(instance)))
             && (left.question.ports.is_empty() || left.question.ports.clash(&host.ports).is_none())
+            && left.question.live.is_none_or(|live| live.0(instance))
     }
 
     /// The first in the order of ids, from one on.

@@ -53,11 +53,35 @@ impl Sorting {
 /// Where an instance with this much free stands.
 pub(super) fn place(sorting: Sorting, instance: InstanceId, free: &Need) -> Place {
     let (first, second) = match sorting {
-        Sorting::Id => (0, 0),
-        Sorting::Cpu => (free.cpu, 0),
-        Sorting::Memory => (free.memory, 0),
-        Sorting::CpuMemory => (free.cpu, free.memory),
-        Sorting::MemoryCpu => (free.memory, free.cpu),
+        Sorting::Id => (0, (0, 0)),
+        Sorting::Cpu => (free.cpu, (0, 0)),
+        Sorting::Memory => (free.memory, (0, 0)),
+        Sorting::CpuMemory => (free.cpu, (free.memory, Place::MEMORY_BITS)),
+        Sorting::MemoryCpu => (free.memory, (free.cpu, Place::CPU_BITS)),
     };
     Place::new(first, second, instance)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Instances with more than 512 GiB free do not tie where memory is the second amount, nor
+    /// those with more than 512 vCPU where CPU is.
+    #[test]
+    fn large_instances_stand_in_their_order() {
+        let free = |cpu: u32, memory: u32| Need {
+            cpu,
+            memory,
+            ..Need::default()
+        };
+        let of = |sorting, free: &Need| place(sorting, InstanceId(7), free);
+        let (small, large) = (free(1_024, 700 << 10), free(1_024, 6_144 << 10));
+        assert!(of(Sorting::CpuMemory, &small) < of(Sorting::CpuMemory, &large));
+        let (few, many) = (free(600 << 10, 1_024), free(1_920 << 10, 1_024));
+        assert!(of(Sorting::MemoryCpu, &few) < of(Sorting::MemoryCpu, &many));
+        for sorting in SORTINGS {
+            assert_eq!(of(sorting, &large).instance(), InstanceId(7));
+        }
+    }
 }

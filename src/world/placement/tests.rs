@@ -75,6 +75,7 @@ impl Cluster {
                 is_connected: true,
                 is_reached: true,
                 is_suitable: true,
+                meets_live: true,
             });
         }
         cluster
@@ -112,6 +113,7 @@ proptest! {
         tasks in prop::collection::vec((need(), 0u8..10, 0usize..40, any::<bool>()), 1..80),
         unreached in 0usize..9,
         is_alone in prop_oneof![4 => Just(false), 1 => Just(true)],
+        most in prop_oneof![3 => Just(None), 1 => (0u32..3).prop_map(Some)],
         seed: u64,
     ) {
         let mut cluster = Cluster::new(&rules, &hosts);
@@ -148,11 +150,15 @@ proptest! {
             for (candidate, class) in cluster.candidates.iter_mut().zip(&cluster.class_of) {
                 candidate.is_reached = *class != unreached;
                 candidate.is_suitable = !is_alone || candidate.same == 0;
+                // As `runningTasksCount < N` would.
+                candidate.meets_live = most.is_none_or(|most| candidate.same <= most);
             }
             let seed = seed ^ step as u64;
             let expected = place(&need, &ports, &cluster.candidates, &rules, draws(seed));
             let hosting = cluster.hosting();
+            let meets = |id: InstanceId| most.is_none_or(|most| hosting.on(id) <= most);
             let question = Question {
+                live: most.is_some().then_some(Live(&meets)),
                 need: &need,
                 ports: &ports,
                 classes: &classes,

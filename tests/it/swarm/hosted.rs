@@ -156,6 +156,12 @@ impl Scene {
         let zone = format!("{}a", self.region);
         let length = self.dice.pick(&["1s", "61s", "1h"]);
         let group = self.groups.first().cloned();
+        if !self.draft.lines("aws.externalInstances").is_empty() && self.dice.percent(40) {
+            return match self.dice.percent(50) {
+                true => "drain: { externalInstances: rack, count: 2 }".to_owned(),
+                false => format!("agentDisconnect: {{ externalInstances: rack, for: {length} }}"),
+            };
+        }
         match (self.dice.between(0, 5), group) {
             (4, Some(group)) => {
                 let first = self.dice.pick(&["oldest", "newest"]);
@@ -333,6 +339,24 @@ impl Scene {
         }
     }
 
+    /// A constraint about what changes with every task, now and then.
+    fn live_constraint(&mut self) -> String {
+        if self.dice.percent(75) {
+            return String::new();
+        }
+        let expression = self.dice.pick(&[
+            "not(task:group == service:hosted0)",
+            "task:group == service:hosted0",
+            "task:group in [service:hosted0, family:machine0] or attribute:ecs.os-type == windows",
+            "runningTasksCount < 2",
+            "runningTasksCount > 0 and attribute:ecs.os-type == linux",
+            "agentConnected == true and agentVersion >= 1.80.0",
+            "ec2InstanceId =~ i-[0-7].*",
+            "registeredAt > 2026-01-02",
+        ]);
+        format!(", placementConstraints: [{{ type: memberOf, expression: \"{expression}\" }}]")
+    }
+
     /// A strategy on the groups, and how tasks are placed on their instances.
     fn placement(&mut self) -> String {
         let at = self.dice.between(0, self.groups.len() as u64 - 1) as usize;
@@ -354,8 +378,8 @@ impl Scene {
             ", placementStrategy: [{ type: random }]",
         ]);
         let constraint = match self.dice.percent(20) {
-            true => ", placementConstraints: [{ type: distinctInstance }]",
-            false => "",
+            true => ", placementConstraints: [{ type: distinctInstance }]".to_owned(),
+            false => self.live_constraint(),
         };
         match self.dice.percent(20) {
             true => format!("launchType: EC2{strategy}{constraint}"),

@@ -60,10 +60,7 @@ pub const TABLE: &[AwsReads] = &[
         "ecs.PlacementConstraint",
         &[
             ("type", "distinctInstance or memberOf"),
-            (
-                "expression",
-                "memberOf: in the cluster query language, over attributes of instances",
-            ),
+            ("expression", "memberOf: in the cluster query language"),
         ],
         &[],
     ),

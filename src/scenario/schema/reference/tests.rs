@@ -399,7 +399,8 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 20] = [
+const MORE_WORDS: [&str; 21] = [
+    "aws.account.quotas.runTaskCallRate",
     "aws.externalInstances.*.attributes",
     "world.instances.types.*.registeredMemory",
     "world.instances.types.*.trunkedTasks",
