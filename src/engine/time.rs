@@ -81,7 +81,12 @@ impl SimDuration {
     /// From seconds, to the nearest microsecond; negative values and NaN become zero, too large
     /// ones [`SimDuration::MAX`].
     pub fn from_secs_f64(seconds: f64) -> Self {
-        SimDuration((seconds * MICROS_PER_SECOND as f64).round() as u64)
+        let micros = seconds * MICROS_PER_SECOND as f64;
+        // As `f64::round` does, which is a call where a processor need not have it: what is cut
+        // off is exact, and there is none where it could matter.
+        let whole = micros as u64;
+        let cut_off = micros - whole as f64;
+        SimDuration(whole.saturating_add(u64::from(0.5 <= cut_off)))
     }
 
     /// Microseconds.
@@ -197,6 +202,36 @@ mod tests {
         assert_eq!(shown(604_800.0), "7d");
         assert_eq!(shown(5_400.0), "1h 30m");
         assert_eq!(shown(125.25), "2m 5.25s");
+    }
+
+    #[test]
+    fn seconds_are_rounded_to_the_nearest_microsecond() {
+        let rounded = |seconds: f64| {
+            let expected = (seconds * 1e6).round() as u64;
+            let found = SimDuration::from_secs_f64(seconds).as_micros();
+            assert_eq!(found, expected, "{seconds}");
+        };
+        let odd = [
+            0.0,
+            -0.0,
+            -3.7,
+            0.49999999999999994e-6,
+            0.5e-6,
+            1.5e-6,
+            2.5e-6,
+            1e13,
+        ];
+        odd.into_iter().for_each(rounded);
+        [
+            f64::NAN,
+            f64::INFINITY,
+            f64::NEG_INFINITY,
+            1.8446744073709552e13,
+            f64::MAX,
+        ]
+        .into_iter()
+        .for_each(rounded);
+        (0..100_000).for_each(|step| rounded(f64::from(step).powi(3) * 1.234_567e-7));
     }
 
     #[test]

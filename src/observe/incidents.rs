@@ -66,7 +66,9 @@ impl Incidents {
                 }
             }
             Observation::JobsWaiting { source, waiting } => {
-                self.waiting[source.index()].set(column(), *waiting);
+                if !self.waiting[source.index()].is(*waiting) {
+                    self.waiting[source.index()].set(column(), *waiting);
+                }
             }
             Observation::TaskGone(_)
             | Observation::TaskStarted { .. }

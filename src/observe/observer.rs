@@ -113,14 +113,40 @@ impl Observer {
 
     /// Takes what happened at `at`; observations come in order of time.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
-        self.meters.observe(at, what);
-        self.fleet.observe(at, what);
         self.tally.observe(at, what);
-        if !matches!(what, Observation::ServicePeriods { .. }) {
-            // Minutes of load are most of what happens, and these two have nothing of them.
-            self.states.observe(at, what);
-            self.incidents.observe(at, what);
+        // Of what happens most, only those are told who have something of it.
+        match what {
+            Observation::TaskStarted { .. }
+            | Observation::ProviderPicked { .. }
+            | Observation::ServiceCounts { .. }
+            | Observation::JobFinished { .. } => {}
+            Observation::ServicePeriods { .. } => self.meters.observe(at, what),
+            Observation::JobsWaiting { .. } => self.incidents.observe(at, what),
+            Observation::Capacity(CapacityObservation::GroupCounts { .. }) => {
+                self.meters.observe(at, what);
+                self.fleet.observe(at, what);
+            }
+            Observation::TaskGone(_) => {
+                self.meters.observe(at, what);
+                self.states.observe(at, what);
+            }
+            Observation::TaskInterrupted { .. }
+            | Observation::LaunchRefused { .. }
+            | Observation::Scaling { .. }
+            | Observation::Deployment { .. }
+            | Observation::SpotRegime { .. }
+            | Observation::Capacity(_) => {
+                self.meters.observe(at, what);
+                self.fleet.observe(at, what);
+                self.incidents.observe(at, what);
+            }
         }
+        self.observe_recorded(at, what);
+    }
+
+    /// What the plan asks to record takes what happened.
+    #[inline]
+    fn observe_recorded(&mut self, at: SimTime, what: &Observation<'_>) {
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);
         }

@@ -192,16 +192,14 @@ impl UsageTable {
     ) {
         // Instants as whole seconds since the start of the reported part; the first may lie before
         // it.
-        let second = |time: SimTime| i128::from(time.as_micros() / MICROS_PER_SECOND);
-        let origin = second(self.from);
+        let second = |time: SimTime| time.as_micros() / MICROS_PER_SECOND;
+        let (origin, start) = (second(self.from), second(start));
         let reported = self.reported().as_micros().div_ceil(MICROS_PER_SECOND);
-        let start = second(start) - origin;
-        let end = (start + i128::from(seconds)).min(i128::from(reported));
-        let start = start.max(0);
+        let end = start.saturating_add(seconds).saturating_sub(origin);
+        let (start, end) = (start.saturating_sub(origin), end.min(reported));
         if end <= start || rate_per_second == 0 {
             return;
         }
-        let (start, end) = (start as u64, end as u64);
         let (first, last) = (hour_index(start), hour_index(end - 1));
         let series = self.series_of(key, known);
         let rate = i128::from(rate_per_second);
@@ -226,6 +224,9 @@ impl UsageTable {
         known: &mut KnownPlace,
     ) {
         let length_us = end.since(start).as_micros();
+        if length_us == 0 {
+            return;
+        }
         let (whole, rest_us) = (length_us / MICROS_PER_SECOND, length_us % MICROS_PER_SECOND);
         self.add_seconds_known(key, (start, whole), rate_per_second, known);
         // A part second times a rate of CPU units and MiB is far below 2^64.

@@ -3,6 +3,7 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::{GroupId, ProviderId};
+use crate::observe::Observer;
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::managed_scaling::{
     self, Group, History, ManagedScaling, Reservation, Scaling, ScalingReason, WaitingGroup,
@@ -13,6 +14,7 @@ use crate::scenario::plan::GroupTypePlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::capacity::placement_of;
+use crate::world::instance::GroupCounts;
 
 /// The metric's period (ECS developer guide, "managed scaling behavior").
 const MINUTE_US: u64 = 60_000_000;
@@ -20,13 +22,21 @@ const MINUTE_US: u64 = 60_000_000;
 impl Simulation<'_> {
     /// Announces a group's counts.
     pub(super) fn group_counts_changed(&mut self, group: GroupId) {
-        let mut counts = self.world.capacity.groups[group.index()].counts;
-        counts.fragmented = self.world.capacity.fragmented(group);
-        let observation = CapacityObservation::GroupCounts {
-            group,
-            counts: &counts,
+        let counts = &self.world.capacity.groups[group.index()].counts;
+        let tell = |observer: &mut Observer, counts: &GroupCounts| {
+            let observation = CapacityObservation::GroupCounts { group, counts };
+            observer.observe(self.now, &Observation::Capacity(observation));
         };
-        self.observe(&Observation::Capacity(observation));
+        if counts.waiting == 0 {
+            // Nothing is of no use while nobody waits.
+            return tell(&mut self.observer, counts);
+        }
+        let fragmented = self.world.capacity.fragmented(group);
+        let counts = GroupCounts {
+            fragmented,
+            ..*counts
+        };
+        tell(&mut self.observer, &counts);
     }
 
     /// What managed scaling looks at has changed: its next minute is a live one. A minute that
@@ -142,8 +152,8 @@ impl Simulation<'_> {
         let state = &mut capacity.groups[group.index()];
         let since = is_below.then(|| state.scaling.below_since.unwrap_or(minute));
         state.scaling.below_since = since;
-        let entered = |id: &crate::ids::InstanceId| capacity.instances[id.index()].entered;
-        let youngest = state.members.iter().map(entered).max();
+        let youngest = capacity.youngest(group);
+        let state = &capacity.groups[group.index()];
         History {
             desired: state.counts.desired,
             min: state.min,

@@ -109,6 +109,7 @@ impl Simulation<'_> {
         let state = &mut capacity.groups[record.group.index()];
         instance.position = state.members.len() as u32;
         state.members.push(id);
+        state.entries.push((instance.entered, id));
         let zones = &self.plan.group(record.group).zones;
         if let Some(at) = zones.iter().position(|it| *it == record.zone) {
             state.by_zone[at] += 1;

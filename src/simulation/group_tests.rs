@@ -4,7 +4,7 @@
 use super::fixture::{always, s};
 use super::instance_tests::{desired_at, on_instances, played, running, with_status};
 use super::*;
-use crate::ids::{GroupId, InstanceId, PoolId, ZoneId};
+use crate::ids::{GroupId, PoolId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate, TerminationPolicy};
 use crate::policy::spot::{InterruptionBucket, Preset, Regime, SpotParameters, calibrate};
 use crate::scenario::plan::*;

@@ -164,7 +164,8 @@ impl Simulation<'_> {
             return;
         }
         self.world.jobs[source.index()].release_delayed(now);
-        let mut blocked = [None::<Refused>; PROVIDERS_MAX];
+        // When those that were refused may be tried again, by item.
+        let mut blocked = [None::<SimTime>; PROVIDERS_MAX];
         while self.world.jobs[source.index()].live < limit {
             let state = &mut self.world.jobs[source.index()];
             let Some(item) = state.next_item(|item| blocked[item].is_some()) else {
@@ -182,12 +183,12 @@ impl Simulation<'_> {
                     let provider = Some(plan.strategy.items()[item].provider);
                     let cpu = self.world.jobs[source.index()].job_mut(job).size.cpu;
                     self.note_held((Owner::Job(source), provider), (cpu, 0), refused);
-                    blocked[item] = Some(refused);
+                    blocked[item] = Some(refused.retry_at);
                 }
             }
         }
-        for refused in blocked.into_iter().flatten() {
-            self.wake_jobs(source, refused.retry_at, queue);
+        for retry_at in blocked.into_iter().flatten() {
+            self.wake_jobs(source, retry_at, queue);
         }
         if let Some(Reverse((at, _))) = self.world.jobs[source.index()].delayed.peek().copied() {
             self.wake_jobs(source, at, queue);
@@ -253,7 +254,9 @@ impl Simulation<'_> {
         state.job_mut(index).starts += 1;
         let ordinal = state.started;
         state.started += 1;
-        self.note_job_pick(source, &Job { reason, ..job }, ordinal);
+        if self.observer.follows() {
+            self.note_job_pick(source, &Job { reason, ..job }, ordinal);
+        }
         let record = request.record((ordinal, granted.zone), (wanted_at, now));
         self.launch_task(record, (Some(index), granted.placing), queue);
         Ok(())
@@ -262,9 +265,6 @@ impl Simulation<'_> {
     /// Tells what the provider of a job's task was picked from. A call that is drawn by weight is
     /// told as if no task went before, as the draw does not look at them.
     fn note_job_pick(&mut self, source: JobSourceId, job: &Job, ordinal: u64) {
-        if !self.observer.follows() {
-            return;
-        }
         let plan = &self.plan.job_sources[source.index()];
         self.note(&DecisionInputs::Pick {
             owner: Owner::Job(source),

@@ -107,12 +107,15 @@ impl Simulation<'_> {
     ) -> Option<InstanceId> {
         let plan = self.plan;
         let key = (owner, definition, provider);
-        let mut classes = self.world.capacity.eligible(plan, key);
-        if let Some(zone) = zone {
-            let is_there = |class: &&ClassId| self.world.capacity.class(**class).zone == zone;
-            classes = classes.iter().filter(is_there).copied().collect();
-        }
+        let eligible = self.world.capacity.find_eligible(plan, key);
         let capacity = &self.world.capacity;
+        let mut classes = capacity.eligible(eligible);
+        let in_zone: Vec<ClassId>;
+        if let Some(zone) = zone {
+            let is_there = |class: &&ClassId| capacity.class(**class).zone == zone;
+            in_zone = classes.iter().filter(is_there).copied().collect();
+            classes = &in_zone;
+        }
         let placement = placement_of(plan, owner);
         let of_definition = &plan.task_definition(definition).hosting;
         let constraints = live_constraints(placement, of_definition);
@@ -127,7 +130,7 @@ impl Simulation<'_> {
             need,
             ports: &of_definition.ports,
             live: is_asking.then_some(Live(&meets)),
-            classes: &classes,
+            classes,
             rules: &placement.rules,
             is_alone: placement.distinct_instance,
             hosting: capacity.hosting(owner),

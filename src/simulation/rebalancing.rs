@@ -121,9 +121,10 @@ impl Simulation<'_> {
         }
         let definition = self.world.services[service.index()].primary().definition;
         let key = (Owner::Service(service), definition, provider);
-        let capacity = &mut self.world.capacity;
-        let classes = capacity.eligible(plan, key);
-        let mut zones: Vec<ZoneId> = classes.iter().map(|id| capacity.class(*id).zone).collect();
+        let eligible = self.world.capacity.find_eligible(plan, key);
+        let capacity = &self.world.capacity;
+        let classes = capacity.eligible(eligible).iter();
+        let mut zones: Vec<ZoneId> = classes.map(|id| capacity.class(*id).zone).collect();
         zones.sort_unstable();
         zones.dedup();
         zones

@@ -95,7 +95,7 @@ impl Simulation<'_> {
         let id = self.world.tasks.insert(task);
         let groups = self.world.groups_mut(owner, ordinal);
         let position = groups.insert(provider, zone, phase, id);
-        self.world.tasks.live_mut(id).position = position;
+        self.world.tasks.set_position(id, position);
         match owner {
             Owner::Service(service) => {
                 let service = &mut self.world.services[service.index()];
@@ -160,11 +160,10 @@ impl Simulation<'_> {
                     .live(id)
                     .job
                     .expect("a job's task knows its job");
-                let job = *self.world.jobs[source.index()].job_mut(job);
+                let job = self.world.jobs[source.index()].job_mut(job);
                 if let Some(work) = job.work {
-                    let left = SimDuration::from_micros(
-                        work.as_micros().saturating_sub(job.done.as_micros()),
-                    );
+                    let left = work.as_micros().saturating_sub(job.done.as_micros());
+                    let left = SimDuration::from_micros(left);
                     self.schedule_fate(queue, id, TaskFate::WorkDone, left);
                 }
             }
@@ -235,11 +234,13 @@ impl Simulation<'_> {
 
     fn on_gone(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         self.leave_host(id, queue);
-        let task = self.world.tasks.remove(id);
-        let record = task.record;
-        self.world.accounts[record.provider.index()].give_back(record.cpu);
-        self.observe(&Observation::TaskGone(&record));
-        self.quota_freed(record.provider, queue);
+        let record = &self.world.tasks.live(id).record;
+        let provider = record.provider;
+        self.world.accounts[provider.index()].give_back(record.cpu);
+        let gone = Observation::TaskGone(record);
+        self.observer.observe(self.now, &gone);
+        self.world.tasks.remove(id);
+        self.quota_freed(provider, queue);
     }
 
     fn become_running(&mut self, id: TaskId) {
@@ -295,18 +296,19 @@ impl Simulation<'_> {
         let (provider, zone) = (record.provider, record.zone);
         let groups = self.world.groups_mut(record.owner, record.deployment);
         let position = groups.insert(provider, zone, phase, id);
-        self.world.tasks.live_mut(id).position = position;
+        self.world.tasks.set_position(id, position);
     }
 
     /// Takes a task out of its group's list.
     pub(super) fn leave_group(&mut self, id: TaskId) {
         let task = self.world.tasks.live(id);
-        let (record, position, phase) = (&task.record, task.position, task.phase());
+        let (record, phase) = (&task.record, task.phase());
         let (provider, zone) = (record.provider, record.zone);
+        let position = self.world.tasks.position(id);
         let groups = self.world.groups_mut(record.owner, record.deployment);
         let moved = groups.remove(provider, zone, phase, position);
         if let Some(moved) = moved {
-            self.world.tasks.live_mut(moved).position = position;
+            self.world.tasks.set_position(moved, position);
         }
     }
 

@@ -7,6 +7,9 @@ use crate::world::task::Task;
 #[derive(Debug, Default)]
 pub struct TaskArena {
     slots: Vec<Slot>,
+    /// By slot: the task's position in its group's list. Apart from the rest of it, because a task
+    /// that leaves a list moves another one, of which nothing else is looked at.
+    positions: Vec<u32>,
     free: Vec<u32>,
 }
 
@@ -32,6 +35,7 @@ impl TaskArena {
             generation: 0,
             task: Some(task),
         });
+        self.positions.push(0);
         TaskId {
             index,
             generation: 0,
@@ -58,6 +62,16 @@ impl TaskArena {
         }
     }
 
+    /// A live task's position in its group's list.
+    pub fn position(&self, id: TaskId) -> u32 {
+        self.positions[id.index as usize]
+    }
+
+    /// A live task stands at this position of its group's list from now on.
+    pub fn set_position(&mut self, id: TaskId, position: u32) {
+        self.positions[id.index as usize] = position;
+    }
+
     /// The task of this id.
     ///
     /// # Panics
@@ -76,23 +90,19 @@ impl TaskArena {
             .expect("lists of live tasks hold live ids only")
     }
 
-    /// Takes the task out; its id names nothing from now on.
+    /// Forgets the task; its id names nothing from now on.
     ///
     /// # Panics
     /// If it is gone already.
-    pub fn remove(&mut self, id: TaskId) -> Task {
+    pub fn remove(&mut self, id: TaskId) {
         let slot = &mut self.slots[id.index as usize];
         assert_eq!(
             slot.generation, id.generation,
             "a task can be removed only once"
         );
-        let task = slot
-            .task
-            .take()
-            .expect("a slot of this generation holds its task");
+        slot.task = None;
         slot.generation = slot.generation.wrapping_add(1);
         self.free.push(id.index);
-        task
     }
 
     /// All tasks in the order of their slots.

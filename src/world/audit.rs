@@ -159,14 +159,14 @@ fn audit_task(world: &World, plan: &Plan, (id, task): (TaskId, &Task), now: SimT
     );
     if !is_stopping {
         let groups = groups.expect("a deployment outlives its live tasks");
-        audit_place(groups, id, task);
+        audit_place(groups, (id, world.tasks.position(id)), task);
     }
 }
 
-fn audit_place(groups: &TaskGroups, id: TaskId, task: &Task) {
+fn audit_place(groups: &TaskGroups, (id, position): (TaskId, u32), task: &Task) {
     let record = &task.record;
     let list = groups.list(record.provider, record.zone, task.phase());
-    let there = list.get(task.position as usize);
+    let there = list.get(position as usize);
     assert_eq!(there, Some(&id), "a live task stands in its group's list");
 }
 

@@ -6,7 +6,7 @@ mod group;
 mod ledger;
 mod waiting;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 pub use classes::{Class, zone_place};
@@ -14,9 +14,10 @@ pub use facts::{InstanceFacts, live_constraints};
 pub use group::{Group, Refresh, Replacement, ScalingMemory, Shortage};
 pub use waiting::{Shape, Waiting};
 
+use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::{GroupId, InstanceId, PoolId, ProviderId, ServiceId, TaskDefinitionId};
-use crate::policy::placement::{Need, Ports, is_fragmented};
+use crate::policy::placement::{Need, PlacementRule, Ports, Spread, is_fragmented};
 use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan};
 use crate::world::instance::{Amounts, GroupCounts, Instance};
 use crate::world::placement::{ClassId, Hosting, PlacementIndex};
@@ -69,8 +70,12 @@ pub struct Capacity {
 struct Eligible {
     definition: TaskDefinitionId,
     provider: ProviderId,
-    classes: Arc<[ClassId]>,
+    classes: Vec<ClassId>,
 }
+
+/// Where the classes stand that a task may go to.
+#[derive(Clone, Copy, Debug)]
+pub struct EligibleAt(usize, usize);
 
 /// What a task needs of an instance.
 pub fn need_of(plan: &Plan, record: &TaskRecord) -> Need {
@@ -119,8 +124,19 @@ impl Capacity {
         let counts: Vec<usize> = values.iter().map(Vec::len).collect();
         let zones = plan.zones.len() + usize::from(plan.has_external());
         let hosting = Hosting::new(zones, &counts);
-        capacity.services = vec![hosting.clone(); plan.services.len()];
-        capacity.jobs = vec![hosting; plan.job_sources.len()];
+        let hosting = |placement: &PlacementPlan| {
+            let is_spread = placement
+                .rules
+                .contains(&PlacementRule::Spread(Spread::Instance));
+            match is_spread {
+                true => hosting.clone().in_order(),
+                false => hosting.clone(),
+            }
+        };
+        let services = plan.services.iter();
+        capacity.services = services.map(|it| hosting(&it.placement)).collect();
+        let jobs = plan.job_sources.iter();
+        capacity.jobs = jobs.map(|it| hosting(&it.placement)).collect();
         let services = plan.services.iter().enumerate();
         let daemons = services.filter(|(_, service)| service.is_daemon);
         let missing = |(at, _)| (ServiceId::from_index(at), BTreeSet::new());
@@ -171,6 +187,7 @@ impl Capacity {
                 ..GroupCounts::default()
             },
             members: Vec::new(),
+            entries: BinaryHeap::new(),
             by_zone: vec![0; group.zones.len()],
             by_pool: vec![[0; 2]; group.types.len() * group.zones.len()],
             empty: BTreeSet::new(),
@@ -259,30 +276,36 @@ impl Capacity {
         self.pools[class.0 as usize]
     }
 
-    /// The classes that meet what lasts of a task's constraints, in zones that its subnets reach.
-    pub fn eligible(
+    /// The classes that meet what lasts of a task's constraints, in zones that its subnets reach:
+    /// worked out when first asked for, and where they stand ([`Capacity::eligible`]).
+    pub fn find_eligible(
         &mut self,
         plan: &Plan,
         (owner, definition, provider): (Owner, TaskDefinitionId, ProviderId),
-    ) -> Arc<[ClassId]> {
+    ) -> EligibleAt {
         let key = (owner, definition, provider);
-        let known = match owner {
-            Owner::Service(service) => &mut self.eligible[service.index()],
-            Owner::Job(source) => &mut self.eligible[plan.services.len() + source.index()],
+        let row = match owner {
+            Owner::Service(service) => service.index(),
+            Owner::Job(source) => plan.services.len() + source.index(),
         };
-        let is_it = |it: &&Eligible| (it.definition, it.provider) == (definition, provider);
-        if let Some(known) = known.iter().find(is_it) {
-            return Arc::clone(&known.classes);
-        }
-        let meets = |at: &usize| self.classes[*at].meets(plan, key);
-        let all = (0..self.classes.len()).filter(meets);
-        let classes: Arc<[ClassId]> = all.map(|at| ClassId(at as u32)).collect();
-        known.push(Eligible {
-            definition,
-            provider,
-            classes: Arc::clone(&classes),
+        let known = &mut self.eligible[row];
+        let is_it = |it: &Eligible| (it.definition, it.provider) == (definition, provider);
+        let at = known.iter().position(is_it).unwrap_or_else(|| {
+            let meets = |at: &usize| self.classes[*at].meets(plan, key);
+            let all = (0..self.classes.len()).filter(meets);
+            known.push(Eligible {
+                definition,
+                provider,
+                classes: all.map(|at| ClassId(at as u32)).collect(),
+            });
+            known.len() - 1
         });
-        classes
+        EligibleAt(row, at)
+    }
+
+    /// The classes that were found.
+    pub fn eligible(&self, EligibleAt(row, at): EligibleAt) -> &[ClassId] {
+        &self.eligible[row][at].classes
     }
 
     /// Where the tasks of an owner are.
@@ -306,6 +329,19 @@ impl Capacity {
         let is_other = |id: &&InstanceId| !self.instances[id.index()].is_member();
         let leaving = group.leaving.iter().filter(is_other);
         group.members.iter().chain(leaving).copied()
+    }
+
+    /// When the member of a group that became one last did so.
+    pub fn youngest(&mut self, group: GroupId) -> Option<SimTime> {
+        let entries = &mut self.groups[group.index()].entries;
+        while let Some((at, id)) = entries.peek() {
+            let instance = &self.instances[id.index()];
+            if instance.is_member() && instance.entered == *at {
+                return Some(*at);
+            }
+            entries.pop();
+        }
+        None
     }
 
     /// What is free on a group's ACTIVE instances, if it is of no use to the tasks that wait.

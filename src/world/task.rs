@@ -127,8 +127,6 @@ pub struct Task {
     pub healthy: bool,
     /// The count that tells its live timer from stale ones: moved by every transition.
     tick: u32,
-    /// Its position in its group's list.
-    pub position: u32,
     /// Of a task on a container instance: how far it has come there.
     pub hosting: HostingState,
     /// Whether its instance is draining and its service is to replace it.
@@ -216,7 +214,6 @@ impl Task {
             state: TaskState::Launching,
             healthy: false,
             tick: 0,
-            position: 0,
             hosting: HostingState::NotPlaced,
             is_draining: false,
             job,

@@ -17,7 +17,6 @@ use crate::world::instance::{
 #[derive(Clone, Debug, Default)]
 pub(super) struct GroupTally {
     counts: GroupCounts,
-    since: SimTime,
     desired: CountTally,
     on_demand: CountTally,
     spot: CountTally,
@@ -43,6 +42,7 @@ pub(super) struct GroupTally {
 /// Amounts summed over time.
 #[derive(Clone, Copy, Debug, Default)]
 struct Integral {
+    since: SimTime,
     cpu_us: u128,
     memory_us: u128,
 }
@@ -141,8 +141,16 @@ impl Tally {
 
 impl GroupTally {
     fn set(&mut self, at: SimTime, counts: &GroupCounts) {
-        self.advance(at);
         let old = &self.counts;
+        for (integral, old, new) in [
+            (&mut self.registered, &old.registered, &counts.registered),
+            (&mut self.reserved, &old.reserved, &counts.reserved),
+            (&mut self.fragmented, &old.fragmented, &counts.fragmented),
+        ] {
+            if old != new {
+                integral.advance(at, old);
+            }
+        }
         for (tally, old, new) in [
             (&mut self.desired, old.desired, counts.desired),
             (&mut self.on_demand, old.on_demand, counts.on_demand),
@@ -159,11 +167,9 @@ impl GroupTally {
     }
 
     fn advance(&mut self, at: SimTime) {
-        let length_us = u128::from(at.since(self.since).as_micros());
-        self.registered.add(&self.counts.registered, length_us);
-        self.reserved.add(&self.counts.reserved, length_us);
-        self.fragmented.add(&self.counts.fragmented, length_us);
-        self.since = at;
+        self.registered.advance(at, &self.counts.registered);
+        self.reserved.advance(at, &self.counts.reserved);
+        self.fragmented.advance(at, &self.counts.fragmented);
     }
 
     /// An instance that is gone, or lives on at the end of the run, was launched once.
@@ -226,9 +232,12 @@ impl GroupTally {
 }
 
 impl Integral {
-    fn add(&mut self, amounts: &Amounts, length_us: u128) {
+    /// Adds these amounts from when they were set until `at`.
+    fn advance(&mut self, at: SimTime, amounts: &Amounts) {
+        let length_us = u128::from(at.since(self.since).as_micros());
         self.cpu_us += u128::from(amounts.cpu) * length_us;
         self.memory_us += u128::from(amounts.memory) * length_us;
+        self.since = at;
     }
 }
 

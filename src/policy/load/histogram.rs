@@ -88,7 +88,11 @@ impl Histogram {
             return;
         }
         self.reserve();
-        let position = libm::log(seconds.max(LOW_S) / LOW_S) * BINS_PER_E;
+        // Of the many that take no time nothing is to be worked out.
+        let position = match LOW_S < seconds {
+            true => libm::log(seconds / LOW_S) * BINS_PER_E,
+            false => 0.0,
+        };
         self.add_to(position as usize, requests);
         self.count += requests;
         self.sum_s += seconds * requests;

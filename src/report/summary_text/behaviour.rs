@@ -149,7 +149,10 @@ fn unanswered(load: &LoadSummary) -> String {
     if unanswered < 0.001 {
         return String::new();
     }
-    format!("; {} not answered when the run ended", share(unanswered.min(1.0)))
+    format!(
+        "; {} not answered when the run ended",
+        share(unanswered.min(1.0))
+    )
 }
 
 /// Of all tries: what the tasks, the balancer and the clients' patience ended.

@@ -90,6 +90,13 @@ fn audit_group(world: &World, plan: &Plan, (index, group): (usize, &Group), coun
         .filter(|it| it.is_drained_by_hand && it.record.group.index() == index);
     let members = (expected.launching + expected.active) as usize + by_hand.count();
     assert_eq!(group.members.len(), members, "members of a group");
+    let entered = |id: &InstanceId| capacity.instances[id.index()].entered;
+    let known = group.entries.iter().filter(|(at, id)| {
+        let instance = &capacity.instances[id.index()];
+        instance.is_member() && instance.entered == *at
+    });
+    let youngest = group.members.iter().map(entered).max();
+    assert_eq!(known.map(|it| it.0).max(), youngest, "the youngest member");
     for replacement in &group.replacements {
         let new = &capacity.instances[replacement.new.index()];
         assert_eq!(new.status, InstanceStatus::Launching, "a replacement");

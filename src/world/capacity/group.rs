@@ -1,6 +1,6 @@
 //! The state of an Auto Scaling group.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, BinaryHeap};
 
 use crate::engine::random::Stream;
 use crate::engine::{SimDuration, SimTime};
@@ -21,7 +21,10 @@ pub struct Group {
     pub counts: GroupCounts,
     /// Its instances that are launching or ACTIVE.
     pub members: Vec<InstanceId>,
-    /// Of these, by zone of the group.
+    /// When instances became members, the youngest first; those that are none any more go when
+    /// they come to the front ([`Capacity::youngest`](super::Capacity::youngest)).
+    pub entries: BinaryHeap<(SimTime, InstanceId)>,
+    /// Of the members, by zone of the group.
     pub by_zone: Vec<u32>,
     /// Of these, by type and zone as the group's classes are, on demand and Spot.
     pub by_pool: Vec<[u32; 2]>,

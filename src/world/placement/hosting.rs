@@ -1,5 +1,7 @@
 //! Where the tasks of a service, or of a program, are.
 
+use std::collections::BTreeSet;
+
 use crate::ids::InstanceId;
 
 /// From so many instances on counts may stand by id, if these are not far apart.
@@ -16,6 +18,8 @@ pub struct Hosting {
     /// instances without it.
     pub values: Vec<Vec<u32>>,
     instances: Counts,
+    /// The same by how many, the fewest first: where a strategy spreads over instances.
+    by_count: Option<BTreeSet<(u32, InstanceId)>>,
 }
 
 /// Instances with tasks and how many.
@@ -40,7 +44,16 @@ impl Hosting {
             zones: vec![0; zones],
             values: values.iter().map(|count| vec![0; count + 1]).collect(),
             instances: Counts::default(),
+            by_count: None,
         }
+    }
+
+    /// The same, before there is any task, for a strategy that spreads over instances: those with
+    /// the fewest are at hand.
+    #[must_use]
+    pub fn in_order(mut self) -> Self {
+        self.by_count = Some(BTreeSet::new());
+        self
     }
 
     /// A task more, or (`by` −1) one less, on an instance of this zone with these values.
@@ -58,7 +71,16 @@ impl Hosting {
             let last = counts.len() - 1;
             at(counts, value.unwrap_or(last));
         }
+        let before = self.by_count.as_ref().map(|_| self.on(instance));
         self.instances.change(instance, by);
+        let Some(before) = before else { return };
+        let after = self.on(instance);
+        if let Some(order) = &mut self.by_count {
+            order.remove(&(before, instance));
+            if 0 < after {
+                order.insert((after, instance));
+            }
+        }
     }
 
     /// Tasks on an instance.
@@ -70,6 +92,28 @@ impl Hosting {
             }
             Counts::Many(by_id, _) => by_id.get(instance.index()).copied().unwrap_or(0),
         }
+    }
+
+    /// The fewest tasks on one of the instances with tasks that are left.
+    pub fn fewest(&self, is_left: impl Fn(InstanceId) -> bool) -> Option<u32> {
+        match &self.by_count {
+            Some(order) => order.iter().find(|it| is_left(it.1)).map(|it| it.0),
+            None => {
+                let left = self.instances().filter(|it| is_left(it.0));
+                left.map(|it| it.1).min()
+            }
+        }
+    }
+
+    /// Instances with so many tasks (one at least), from an id on, by id.
+    pub fn with(&self, tasks: u32, from: InstanceId) -> impl Iterator<Item = InstanceId> + '_ {
+        let last = InstanceId(u32::MAX);
+        let known = self.by_count.iter();
+        let known = known.flat_map(move |order| order.range((tasks, from)..=(tasks, last)));
+        let plain = self.by_count.is_none().then(|| self.instances());
+        let plain = plain.into_iter().flatten();
+        let plain = plain.filter(move |it| it.1 == tasks && from <= it.0);
+        known.map(|it| it.1).chain(plain.map(|it| it.0))
     }
 
     /// Instances with tasks and how many, by id.
@@ -160,6 +204,7 @@ mod tests {
             steps in prop::collection::vec((0u32..200, 0u32..3, any::<bool>()), 1..1_500),
         ) {
             let (mut hosting, mut plain) = (Hosting::new(1, &[]), BTreeMap::new());
+            let mut in_order = Hosting::new(1, &[]).in_order();
             for (id, far, comes) in steps {
                 let id = InstanceId(id + far * 2_000);
                 let tasks = plain.entry(id).or_insert(0u32);
@@ -169,6 +214,11 @@ mod tests {
                 let by = if comes { 1 } else { -1 };
                 *tasks = tasks.saturating_add_signed(by);
                 hosting.change(id, (0, &[]), by);
+                in_order.change(id, (0, &[]), by);
+                let odd = |id: InstanceId| !id.0.is_multiple_of(2);
+                prop_assert_eq!(in_order.fewest(odd), hosting.fewest(odd));
+                let (some, from) = (hosting.on(id).max(1), InstanceId(100));
+                prop_assert!(in_order.with(some, from).eq(hosting.with(some, from)));
                 prop_assert_eq!(hosting.on(id), plain[&id]);
                 prop_assert_eq!(hosting.zones[0], plain.values().sum::<u32>());
             }

@@ -25,12 +25,16 @@ struct Entry {
     child: u32,
 }
 
-/// A leaf holds instances, another node its children, in order.
+/// A leaf holds instances, another node its children, in order. Places, rooms and children stand
+/// apart: a search reads of one kind only.
 #[derive(Clone, Debug)]
 struct Node {
     is_leaf: bool,
     len: u8,
-    entries: [Entry; WIDTH],
+    places: [Place; WIDTH],
+    rooms: [Room; WIDTH],
+    /// Of a leaf: nothing.
+    children: [u32; WIDTH],
 }
 
 /// Instances in one order.
@@ -43,15 +47,12 @@ pub(crate) struct Order {
 
 impl Node {
     fn new(is_leaf: bool) -> Self {
-        let none = Entry {
-            place: Place::LAST,
-            room: Room::default(),
-            child: NONE,
-        };
         Node {
             is_leaf,
             len: 0,
-            entries: [none; WIDTH],
+            places: [Place::LAST; WIDTH],
+            rooms: [Room::default(); WIDTH],
+            children: [NONE; WIDTH],
         }
     }
 
@@ -59,20 +60,24 @@ impl Node {
         usize::from(self.len)
     }
 
-    fn entries(&self) -> &[Entry] {
-        &self.entries[..self.len()]
+    fn places(&self) -> &[Place] {
+        &self.places[..self.len()]
+    }
+
+    fn rooms(&self) -> &[Room] {
+        &self.rooms[..self.len()]
     }
 
     fn most(&self) -> Room {
-        let rooms = self.entries().iter();
-        rooms.fold(Room::default(), |most, it| most.most(it.room))
+        let rooms = self.rooms().iter();
+        rooms.fold(Room::default(), |most, room| most.most(*room))
     }
 
     /// The same, where it is known to be no more than `bound`: as soon as that is reached, that.
     fn most_within(&self, bound: Room) -> Room {
         let mut most = Room::default();
-        for entry in self.entries() {
-            most = most.most(entry.room);
+        for room in self.rooms() {
+            most = most.most(*room);
             if most == bound {
                 break;
             }
@@ -82,35 +87,49 @@ impl Node {
 
     fn insert(&mut self, at: usize, entry: Entry) {
         let len = self.len();
-        self.entries.copy_within(at..len, at + 1);
-        self.entries[at] = entry;
+        self.places.copy_within(at..len, at + 1);
+        self.rooms.copy_within(at..len, at + 1);
+        (self.places[at], self.rooms[at]) = (entry.place, entry.room);
+        if !self.is_leaf {
+            self.children.copy_within(at..len, at + 1);
+            self.children[at] = entry.child;
+        }
         self.len += 1;
     }
 
     fn remove(&mut self, at: usize) {
         let len = self.len();
-        self.entries.copy_within(at + 1..len, at);
+        self.places.copy_within(at + 1..len, at);
+        self.rooms.copy_within(at + 1..len, at);
+        if !self.is_leaf {
+            self.children.copy_within(at + 1..len, at);
+        }
         self.len -= 1;
     }
 
     /// Moves what stands from `at` on behind what another node has.
     fn move_tail(&mut self, at: usize, to: &mut Node) {
         let (len, begin) = (self.len(), to.len());
-        to.entries[begin..begin + len - at].copy_from_slice(&self.entries[at..len]);
+        let end = begin + len - at;
+        to.places[begin..end].copy_from_slice(&self.places[at..len]);
+        to.rooms[begin..end].copy_from_slice(&self.rooms[at..len]);
+        to.children[begin..end].copy_from_slice(&self.children[at..len]);
         to.len += (len - at) as u8;
         self.len = at as u8;
     }
 
     /// The first entry that is not before `place`.
+    #[inline]
     fn at_or_after(&self, place: Place) -> usize {
-        self.entries().partition_point(|it| it.place < place)
+        self.places().partition_point(|it| *it < place)
     }
 
     /// The first entry from `at` on with room.
+    #[inline]
     fn with_room(&self, at: usize, room: Room) -> Option<usize> {
-        let rest = self.entries().get(at..)?;
+        let rest = self.rooms().get(at..)?;
         rest.iter()
-            .position(|it| room.fits(it.room))
+            .position(|it| room.fits(*it))
             .map(|more| at + more)
     }
 }
@@ -153,7 +172,7 @@ impl Order {
             match root.len() {
                 0 => root.is_leaf = true,
                 1 => {
-                    let child = root.entries[0].child;
+                    let child = root.children[0];
                     self.unused.push(self.root);
                     self.root = child;
                 }
@@ -172,46 +191,51 @@ impl Order {
     fn set_room_below(&mut self, index: u32, place: Place, room: Room) -> Option<Room> {
         let node = &mut self.nodes[index as usize];
         let at = node.at_or_after(place);
-        let entry = *node.entries().get(at)?;
+        let known = *node.rooms().get(at)?;
         if node.is_leaf {
-            node.entries[at].room = room;
-            return (entry.place == place).then_some(entry.room);
+            node.rooms[at] = room;
+            return (node.places[at] == place).then_some(known);
         }
-        let before = self.set_room_below(entry.child, place, room)?;
-        if before.touches(entry.room) {
+        let child = node.children[at];
+        let before = self.set_room_below(child, place, room)?;
+        if before.touches(known) {
             self.refresh(index, at);
         } else {
-            let known = &mut self.nodes[index as usize].entries[at].room;
+            let known = &mut self.nodes[index as usize].rooms[at];
             *known = known.most(room);
         }
         Some(before)
     }
 
-    /// The first instance from a place on with room for `need` that `suits`.
+    /// The first instance from a place on that seems to have the room for `need` and `suits`
+    /// ([`Room::holds`] says whether it has it then); from `until` on it may be missed.
+    #[inline]
     pub(crate) fn first(
         &self,
-        from: Place,
+        (from, until): (Place, Place),
         need: &Need,
         mut suits: impl FnMut(InstanceId) -> bool,
     ) -> Option<Place> {
-        self.first_below(self.root, from, Room::of(need), &mut suits)
+        self.first_below(self.root, (from, until), Room::of(need), &mut suits)
     }
 
     fn first_below(
         &self,
         node: u32,
-        from: Place,
+        (from, until): (Place, Place),
         room: Room,
         suits: &mut impl FnMut(InstanceId) -> bool,
     ) -> Option<Place> {
         let node = &self.nodes[node as usize];
         let mut next = node.at_or_after(from);
         while let Some(at) = node.with_room(next, room) {
-            let entry = &node.entries[at];
+            if 0 < at && until <= node.places[at - 1] {
+                return None;
+            }
             let found = if node.is_leaf {
-                Some(entry.place).filter(|place| suits(place.instance()))
+                Some(node.places[at]).filter(|place| suits(place.instance()))
             } else {
-                self.first_below(entry.child, from, room, suits)
+                self.first_below(node.children[at], (from, until), room, suits)
             };
             if found.is_some() {
                 return found;
@@ -234,15 +258,16 @@ impl Order {
     fn entry(&self, child: u32) -> Entry {
         let node = &self.nodes[child as usize];
         Entry {
-            place: node.entries[node.len() - 1].place,
+            place: node.places[node.len() - 1],
             room: node.most(),
             child,
         }
     }
 
     fn refresh(&mut self, parent: u32, at: usize) {
-        let child = self.nodes[parent as usize].entries[at].child;
-        self.nodes[parent as usize].entries[at] = self.entry(child);
+        let entry = self.entry(self.nodes[parent as usize].children[at]);
+        let parent = &mut self.nodes[parent as usize];
+        (parent.places[at], parent.rooms[at]) = (entry.place, entry.room);
     }
 
     /// The new right half, if the node had to be split.
@@ -254,11 +279,11 @@ impl Order {
         }
         // Behind all of them: into the last.
         let at = at.min(node.len() - 1);
-        let child = node.entries[at].child;
+        let child = node.children[at];
         let Some(right) = self.insert_below(child, entry) else {
-            let known = &mut self.nodes[index as usize].entries[at];
-            known.place = known.place.max(entry.place);
-            known.room = known.room.most(entry.room);
+            let node = &mut self.nodes[index as usize];
+            node.places[at] = node.places[at].max(entry.place);
+            node.rooms[at] = node.rooms[at].most(entry.room);
             return None;
         };
         self.refresh(index, at);
@@ -302,29 +327,30 @@ impl Order {
     fn remove_below(&mut self, index: u32, place: Place) -> Option<Room> {
         let node = &mut self.nodes[index as usize];
         let at = node.at_or_after(place);
-        let entry = *node.entries().get(at)?;
+        let known = *node.rooms().get(at)?;
         if node.is_leaf {
-            if entry.place != place {
+            if node.places[at] != place {
                 return None;
             }
             node.remove(at);
-            return Some(entry.room);
+            return Some(known);
         }
-        let child = entry.child;
+        let child = node.children[at];
         let removed = self.remove_below(child, place)?;
-        let left = self.nodes[child as usize].len();
+        let below = &self.nodes[child as usize];
+        let left = below.len();
         if left == 0 {
             self.unused.push(child);
             self.nodes[index as usize].remove(at);
             return Some(removed);
         }
-        let room = match removed.touches(entry.room) {
-            true => self.nodes[child as usize].most_within(entry.room),
-            false => entry.room,
+        let room = match removed.touches(known) {
+            true => below.most_within(known),
+            false => known,
         };
-        let last = self.nodes[child as usize].entries[left - 1].place;
-        let known = &mut self.nodes[index as usize].entries[at];
-        (known.place, known.room) = (last, room);
+        let last = below.places[left - 1];
+        let node = &mut self.nodes[index as usize];
+        (node.places[at], node.rooms[at]) = (last, room);
         if left < THIN {
             self.join(index, at);
         }
@@ -335,7 +361,7 @@ impl Order {
     fn join(&mut self, index: u32, at: usize) {
         let node = &self.nodes[index as usize];
         let fits = |a: usize, b: usize| {
-            let len = |at: usize| self.nodes[node.entries[at].child as usize].len();
+            let len = |at: usize| self.nodes[node.children[at] as usize].len();
             len(a) + len(b) <= WIDTH - THIN
         };
         let left = if at + 1 < node.len() && fits(at, at + 1) {
@@ -345,7 +371,7 @@ impl Order {
         } else {
             return;
         };
-        let (a, b) = (node.entries[left].child, node.entries[left + 1].child);
+        let (a, b) = (node.children[left], node.children[left + 1]);
         let (first, second) = self.pair(a, b);
         second.move_tail(0, first);
         self.unused.push(b);
@@ -375,25 +401,19 @@ mod tests {
         /// Checks every summary, place and length.
         fn audit(&self, node: u32) -> usize {
             let it = &self.nodes[node as usize];
-            assert!(it.entries().is_sorted_by_key(|it| it.place));
+            assert!(it.places().is_sorted());
             if it.is_leaf {
                 return it.len();
             }
-            let levels = it
-                .entries()
-                .iter()
-                .map(|it| self.nodes[it.child as usize].is_leaf);
-            assert!(
-                levels
-                    .clone()
-                    .all(|is_leaf| Some(is_leaf) == levels.clone().next())
-            );
+            let children = &it.children[..it.len()];
+            let is_leaf = |child: &u32| self.nodes[*child as usize].is_leaf;
+            let first = is_leaf(&children[0]);
+            assert!(children.iter().all(|child| is_leaf(child) == first));
             let mut count = 0;
-            for entry in it.entries() {
-                let known = (entry.place, entry.room);
-                let found = self.entry(entry.child);
-                assert_eq!((found.place, found.room), known);
-                count += self.audit(entry.child);
+            for (at, child) in children.iter().enumerate() {
+                let found = self.entry(*child);
+                assert_eq!((found.place, found.room), (it.places[at], it.rooms[at]));
+                count += self.audit(*child);
             }
             count
         }
@@ -446,7 +466,7 @@ mod tests {
                 let need = free(cpu, memory);
                 if asks == 0 {
                     let odd = |it: InstanceId| !it.0.is_multiple_of(5);
-                    let found = order.first(Place::from(memory), &need, odd);
+                    let found = order.first((Place::from(memory), Place::LAST), &need, odd);
                     let scan = plain.range(Place::from(memory)..);
                     let fits = |(place, free): &(&Place, &Need)| {
                         place.instance().0 % 5 != 0 && need.fits(free)

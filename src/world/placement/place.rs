@@ -45,48 +45,101 @@ impl Place {
     }
 }
 
-/// What is free beside the order, or the most of each below a node.
+/// What is free beside the order, or the most of each below a node: four amounts in one number,
+/// each below a bit of its own that a comparison of all four at once may borrow from. Larger
+/// amounts count as the largest one: see [`Room::holds`].
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
-pub(super) struct Room {
-    cpu: u32,
-    memory: u32,
-    gpus: u16,
-    enis: u16,
+pub(super) struct Room(u64);
+
+/// Bits of each amount: 2,047 vCPU, 64 TiB, 31 GPUs, 255 interfaces.
+const WIDTHS: [u32; 4] = [21, 26, 5, 8];
+/// Where each begins.
+const SHIFTS: [u32; 4] = [0, 22, 49, 55];
+/// The bit above each.
+const GUARDS: u64 = guard(0) | guard(1) | guard(2) | guard(3);
+
+const fn guard(part: usize) -> u64 {
+    1 << (SHIFTS[part] + WIDTHS[part])
 }
+
+const fn mask(part: usize) -> u64 {
+    guard(part) - (1 << SHIFTS[part])
+}
+
+const fn largest(part: usize) -> u32 {
+    (1 << WIDTHS[part]) - 1
+}
+
+const MASKS: [u64; 4] = [mask(0), mask(1), mask(2), mask(3)];
 
 impl Room {
     pub(super) fn of(need: &Need) -> Self {
-        let short = |it: u32| u16::try_from(it).unwrap_or(u16::MAX);
-        Room {
-            cpu: need.cpu,
-            memory: need.memory,
-            gpus: short(need.gpus),
-            enis: short(need.enis),
-        }
+        let part = |part: usize, amount: u32| u64::from(amount.min(largest(part))) << SHIFTS[part];
+        let (cpu, memory) = (part(0, need.cpu), part(1, need.memory));
+        Room(cpu | memory | part(2, need.gpus) | part(3, need.enis))
     }
 
+    /// Whether a need is known exactly: what seems to have the room for it has it.
+    pub(super) fn holds(need: &Need) -> bool {
+        let parts = [need.cpu, need.memory, need.gpus, need.enis];
+        (0..4).all(|part| parts[part] <= largest(part))
+    }
+
+    #[inline]
     pub(super) fn most(self, other: Room) -> Room {
-        Room {
-            cpu: self.cpu.max(other.cpu),
-            memory: self.memory.max(other.memory),
-            gpus: self.gpus.max(other.gpus),
-            enis: self.enis.max(other.enis),
-        }
+        let larger = |part: usize| (self.0 & MASKS[part]).max(other.0 & MASKS[part]);
+        Room(larger(0) | larger(1) | larger(2) | larger(3))
     }
 
+    #[inline]
     pub(super) fn fits(self, into: Room) -> bool {
-        self.cpu <= into.cpu
-            && self.memory <= into.memory
-            && self.gpus <= into.gpus
-            && self.enis <= into.enis
+        ((into.0 | GUARDS) - self.0) & GUARDS == GUARDS
     }
 
     /// Whether one of its parts is as large as that of `most`: without it that may be less.
+    #[inline]
     pub(super) fn touches(self, most: Room) -> bool {
-        let is = |part: u32, most: u32| 0 < part && part == most;
-        is(self.cpu, most.cpu)
-            || is(self.memory, most.memory)
-            || is(self.gpus.into(), most.gpus.into())
-            || is(self.enis.into(), most.enis.into())
+        let is = |mask: u64| 0 < self.0 & mask && self.0 & mask == most.0 & mask;
+        MASKS.into_iter().any(is)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Amounts around the largest that are told apart, and usual ones.
+    fn need() -> impl Strategy<Value = Need> {
+        let amount = |part: usize| {
+            let largest = largest(part);
+            prop_oneof![0..40u32, largest - 2..largest + 3, Just(u32::MAX)]
+        };
+        let all = (amount(0), amount(1), amount(2), amount(3));
+        all.prop_map(|(cpu, memory, gpus, enis)| Need {
+            cpu,
+            memory,
+            gpus,
+            enis,
+        })
+    }
+
+    proptest! {
+        /// Four amounts in one number are compared as four amounts are.
+        #[test]
+        fn rooms_are_compared_part_by_part(a in need(), b in need()) {
+            let (room, other) = (Room::of(&a), Room::of(&b));
+            let fits = room.fits(other);
+            prop_assert!(!a.fits(&b) || fits, "what has the room seems to have it");
+            prop_assert!(!Room::holds(&a) || fits == a.fits(&b));
+            prop_assert_eq!(room.most(other), Room::of(&a.most(&b)));
+            let parts = |it: &Need| [it.cpu, it.memory, it.gpus, it.enis];
+            let touches = (0..4).any(|part| {
+                let [x, y] = [&a, &b].map(|it| parts(it)[part].min(largest(part)));
+                0 < x && x == y
+            });
+            prop_assert_eq!(room.touches(other), touches);
+        }
     }
 }

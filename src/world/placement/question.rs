@@ -4,6 +4,7 @@ use crate::ids::InstanceId;
 use crate::policy::placement::{Binpack, Need, PlacementRule, Ports};
 use crate::world::placement::hosting::Hosting;
 use crate::world::placement::index::ClassId;
+use crate::world::placement::place::Room;
 
 /// A task that looks for an instance.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +55,14 @@ impl Left<'_> {
         &self.classes[..self.count]
     }
 
-    /// Whether nothing but room has been asked for so far: no order knows the rest.
+    /// Whether nothing but room that an order can tell has been asked for so far: no order knows
+    /// the rest.
     pub(super) fn has_all_with_room(&self) -> bool {
         let is_any = self.cpu.is_none() && self.memory.is_none() && self.same.is_none();
-        is_any && self.question.ports.is_empty() && self.question.live.is_none()
+        is_any
+            && self.question.ports.is_empty()
+            && self.question.live.is_none()
+            && Room::holds(self.question.need)
     }
 
     /// The least that an instance which is left has free: what all share, else what is needed.

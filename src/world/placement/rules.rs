@@ -66,10 +66,7 @@ impl PlacementIndex {
         let Some(host) = self.host(instance) else {
             return false;
         };
-        host.is_open
-            && left.question.need.fits(&host.free)
-            && left.classes().contains(&host.class)
-            && self.suits(left, instance)
+        host.is_open && left.classes().contains(&host.class) && self.suits(left, instance)
     }
 
     /// What no order knows: shared amounts, ports, tasks of the service, constraints about what
@@ -79,7 +76,8 @@ impl PlacementIndex {
             return false;
         };
         let is = |shared: Option<u32>, has: u32| shared.is_none_or(|shared| shared == has);
-        is(left.cpu, host.free.cpu)
+        left.question.need.fits(&host.free)
+            && is(left.cpu, host.free.cpu)
             && is(left.memory, host.free.memory)
             && (left.same.is_none() || is(left.same, left.question.hosting.on(instance)))
             && (left.question.ports.is_empty() || left.question.ports.clash(&host.ports).is_none())
@@ -89,10 +87,9 @@ impl PlacementIndex {
     /// The first in the order of ids, from one on.
     fn first(&self, left: &Left<'_>, from: InstanceId) -> Option<InstanceId> {
         if let Some(same) = left.same.filter(|same| 0 < *same) {
-            // Few have tasks of the service: they are known.
-            let all = left.question.hosting.instances();
-            let mut with = all.filter(|it| it.1 == same && from <= it.0);
-            return with.find(|it| self.is_left(left, it.0)).map(|it| it.0);
+            // Those with tasks of the service are known.
+            let mut with = left.question.hosting.with(same, from);
+            return with.find(|id| self.is_left(left, *id));
         }
         let sorting = match (left.cpu, left.memory) {
             (None, None) => Sorting::Id,
@@ -104,7 +101,7 @@ impl PlacementIndex {
         let firsts = left
             .classes()
             .iter()
-            .filter_map(|class| self.first_of(left, *class, sorting, from));
+            .filter_map(|class| self.first_of(left, *class, sorting, (from, Place::LAST)));
         firsts.map(Place::instance).min()
     }
 
@@ -122,7 +119,10 @@ impl PlacementIndex {
         };
         let from = place(sorting, InstanceId(0), &left.least_free());
         let mut classes = left.classes().iter();
-        classes.any(|class| self.first_of(left, *class, sorting, from).is_some())
+        classes.any(|class| {
+            self.first_of(left, *class, sorting, (from, Place::LAST))
+                .is_some()
+        })
     }
 
     /// The instance that is left where all further rules are `binpack`: the first one of an order.
@@ -133,9 +133,14 @@ impl PlacementIndex {
             both => self.kept([both, Sorting::MemoryCpu, Sorting::CpuMemory]),
         };
         let from = place(sorting, InstanceId(0), &left.least_free());
-        let classes = left.classes().iter();
-        let firsts = classes.filter_map(|class| self.first_of(left, *class, sorting, from));
-        firsts.min().map(Place::instance)
+        let mut first = None;
+        for class in left.classes() {
+            // Behind the first one so far nothing is looked for.
+            let until = first.unwrap_or(Place::LAST);
+            let found = self.first_of(left, *class, sorting, (from, until));
+            first = found.filter(|place| *place < until).or(first);
+        }
+        first.map(Place::instance)
     }
 
     /// The first of these that is kept.
@@ -144,21 +149,21 @@ impl PlacementIndex {
         among.into_iter().find(is_kept).unwrap_or(Sorting::Id)
     }
 
-    /// The first of a class in an order.
+    /// The first of a class in an order, from a place on; from the second on it may be missed.
     fn first_of(
         &self,
         left: &Left<'_>,
         class: ClassId,
         sorting: Sorting,
-        from: Place,
+        among: (Place, Place),
     ) -> Option<Place> {
         let order = self.classes[class.0 as usize].orders[sorting as usize].as_ref()?;
         if left.has_all_with_room() {
-            return order.first(from, left.question.need, |_| true);
+            return order.first(among, left.question.need, |_| true);
         }
         let suits = |it: InstanceId| self.suits(left, it);
         // Once the shared amounts are passed nothing later has them.
-        let found = order.first(from, left.question.need, |it| {
+        let found = order.first(among, left.question.need, |it| {
             suits(it) || self.is_past(left, sorting, it)
         })?;
         self.suits(left, found.instance()).then_some(found)
@@ -200,10 +205,10 @@ impl PlacementIndex {
         if known.is_some() {
             return known;
         }
-        if left.same.is_some_and(|same| 0 < same) {
-            let all = left.question.hosting.instances();
-            let with = all.filter(|it| self.is_left(left, it.0));
-            return with.filter_map(|it| amount(it.0)).min();
+        if let Some(same) = left.same.filter(|same| 0 < *same) {
+            let all = left.question.hosting.with(same, InstanceId(0));
+            let with = all.filter(|id| self.is_left(left, *id));
+            return with.filter_map(amount).min();
         }
         let sorting = match (field, left.cpu, left.memory) {
             (Binpack::Cpu, _, Some(_)) => Sorting::MemoryCpu,
@@ -213,7 +218,7 @@ impl PlacementIndex {
         };
         let from = place(sorting, InstanceId(0), &left.least_free());
         let firsts = left.classes().iter().filter_map(|class| {
-            let found = self.first_of(left, *class, sorting, from)?;
+            let found = self.first_of(left, *class, sorting, (from, Place::LAST))?;
             amount(found.instance())
         });
         firsts.min()
@@ -227,9 +232,8 @@ impl PlacementIndex {
         if has_without {
             return Some(0);
         }
-        let with = left.question.hosting.instances();
-        let with = with.filter(|it| self.is_left(left, it.0));
-        with.map(|it| it.1).min()
+        let hosting = left.question.hosting;
+        hosting.fewest(|id| self.is_left(left, id))
     }
 
     /// Keeps the classes of the zone, or of the attribute's value, with the fewest tasks of the
