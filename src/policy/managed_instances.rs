@@ -16,7 +16,7 @@ pub const ENDS_AT: SimDuration = SimDuration::from_secs(21 * 86_400);
 pub const REPLACE_BELOW_PERCENT: u32 = 50;
 /// How many GB of memory weigh as much as a vCPU where tasks are set against prices: as where the
 /// cost of an instance is split (ASSUMPTION: AWS speaks of the cheapest suitable types).
-const VCPU_WEIGHT: u64 = 9;
+pub const VCPU_WEIGHT: u64 = 9;
 
 /// `scaleInAfter` of a provider's infrastructure optimization.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -340,11 +340,7 @@ mod tests {
     /// DG-mi: the cheapest suitable type; several small tasks share a larger one.
     #[test]
     fn one_small_task_brings_the_cheapest_type_and_many_a_larger_one() {
-        let offers = [
-            offer((4, 16), 200),
-            offer((2, 8), 100),
-            offer((8, 32), 380),
-        ];
+        let offers = [offer((4, 16), 200), offer((2, 8), 100), offer((8, 32), 380)];
         let one = [batch((1_024, 2), 1)];
         assert_eq!(order(&offers, &one), [(1, 1), (0, 1), (2, 1)]);
         // Two each, four and eight: 50, 50 and 47.5 a task; the cheaper of equals comes first.

@@ -11,6 +11,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::latencies::Latencies;
 
 use super::capacity_provider::{GroupProvider, GroupProviders};
+use super::compatibility::Host;
 use super::placement::Placer;
 
 const INSIGHTS: [(&str, ContainerInsights); 3] = [
@@ -51,7 +52,10 @@ impl Known {
 
     fn of_group(provider: GroupProvider) -> Self {
         Known {
-            kind: ProviderKind::AutoScalingGroup(provider.plan.group),
+            kind: match provider.plan.is_managed_instances {
+                true => ProviderKind::ManagedInstances(provider.plan.group),
+                false => ProviderKind::AutoScalingGroup(provider.plan.group),
+            },
             name: provider.name,
             group: Some(provider.plan),
         }
@@ -81,7 +85,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
         ProviderKind::FargateSpot => "FARGATE_SPOT",
         ProviderKind::Ec2 => "EC2",
         ProviderKind::External => "EXTERNAL",
-        ProviderKind::AutoScalingGroup(_) => "",
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::ManagedInstances(_) => "",
     }
 }
 
@@ -242,7 +246,8 @@ impl Providers {
     }
 
     /// AWS: a strategy has Fargate's providers only, or those of Auto Scaling groups only
-    /// (CreateService, `capacityProviderStrategy`).
+    /// (CreateService, `capacityProviderStrategy`); that those of Managed Instances stand alone as
+    /// well is an ASSUMPTION.
     fn refuse_mixture(&self, field: &Field<'_>, items: &[Field<'_>]) -> Option<()> {
         let name = |item: &Field<'_>| {
             let name = item.node().get("capacityProvider")?.as_text()?;
@@ -250,14 +255,29 @@ impl Providers {
         };
         let names: Vec<String> = items.iter().filter_map(name).collect();
         let fargate = names.iter().find(|name| kind_of(name).is_some());
-        let group = names.iter().find(|name| self.is_group(name));
-        let (Some(fargate), Some(group)) = (fargate, group) else {
-            return Some(());
+        let managed = names.iter().find(|name| self.is_managed(name));
+        let group = names
+            .iter()
+            .find(|name| self.is_group(name) && !self.is_managed(name));
+        let (kinds, first, second) = match (fargate, managed, group) {
+            (Some(fargate), None, Some(group)) => (
+                "Fargate's providers or those of Auto Scaling groups",
+                fargate,
+                group,
+            ),
+            (Some(other), Some(managed), _) => (
+                "Fargate's providers or those of Managed Instances",
+                other,
+                managed,
+            ),
+            (None, Some(managed), Some(group)) => (
+                "providers of Managed Instances or of Auto Scaling groups",
+                managed,
+                group,
+            ),
+            _ => return Some(()),
         };
-        let message = format!(
-            "a strategy has Fargate's providers or those of Auto Scaling groups, not both: \
-             {fargate} and {group}"
-        );
+        let message = format!("a strategy has {kinds}, not both: {first} and {second}");
         let help = "keep one of the two kinds, or make a service of each";
         let wrong = field.error("invalid-strategy", message);
         wrong.help(help).report();
@@ -302,6 +322,13 @@ impl Providers {
             || self.refused.iter().any(|refused| refused == name)
     }
 
+    fn is_managed(&self, name: &str) -> bool {
+        let is_it = |known: &Known| {
+            matches!(known.kind, ProviderKind::ManagedInstances(_)) && known.name == name
+        };
+        self.known.iter().any(is_it)
+    }
+
     /// Whether a strategy's tasks run on instances.
     pub(in crate::scenario) fn is_of_groups(&self, strategy: &Strategy) -> bool {
         let items = strategy.items().iter();
@@ -311,9 +338,10 @@ impl Providers {
 
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.
     pub(super) fn placer(&self, strategy: Option<&Strategy>, on_instances: Placer) -> Placer {
-        match strategy.map(|strategy| self.is_of_groups(strategy)) {
-            Some(true) => on_instances,
-            Some(false) => Placer::Fargate,
+        match strategy.map(|strategy| self.host(strategy)) {
+            Some(Host::Managed) => Placer::Ecs,
+            Some(Host::Instances | Host::External) => on_instances,
+            Some(Host::Fargate) => Placer::Fargate,
             None => Placer::Unknown,
         }
     }

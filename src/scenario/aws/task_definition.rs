@@ -209,7 +209,7 @@ fn definition(
     };
     let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
-    let network = network(cx, &mut map, on_fargate);
+    let network = network(cx, &mut map, (on_fargate, compatibilities));
     let constraints = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
     map.finish_aws("ecs.TaskDefinition");

@@ -7,6 +7,7 @@ mod instance_types;
 pub(super) mod instances;
 pub(super) mod latencies;
 mod law;
+pub(super) mod managed_instances;
 pub(super) mod prices;
 mod rate;
 mod retirement;

@@ -253,7 +253,13 @@ fn fargate_items(kind: ProviderKind, architecture: Architecture) -> Vec<Item> {
         (ProviderKind::FargateSpot, Architecture::Arm) => {
             [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
         }
-        (ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External, _) => {
+        (
+            ProviderKind::AutoScalingGroup(_)
+            | ProviderKind::ManagedInstances(_)
+            | ProviderKind::Ec2
+            | ProviderKind::External,
+            _,
+        ) => {
             return Vec::new();
         }
     };

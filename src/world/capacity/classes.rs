@@ -4,7 +4,7 @@ use crate::catalog::instances;
 use crate::engine::random::Purpose;
 use crate::ids::{GroupId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::policy::cluster_query::Facts;
-use crate::scenario::plan::{Architecture, NetworkMode, Plan};
+use crate::scenario::plan::{Architecture, Launcher, NetworkMode, Plan};
 use crate::world::capacity::placement_of;
 use crate::world::task::Owner;
 
@@ -27,7 +27,7 @@ pub struct Class {
     architecture: instances::Architecture,
     /// Attributes of the agent's own.
     custom: Vec<(String, String)>,
-    is_external: bool,
+    launcher: Launcher,
 }
 
 /// The classes of a group, type by type, in each zone by zone.
@@ -50,7 +50,7 @@ pub(super) fn of_group<'p>(
                 zone_name: plan.zone_name(*zone).to_owned(),
                 architecture: kind.architecture,
                 custom: group.agent.attributes.clone(),
-                is_external: group.is_external(),
+                launcher: group.launcher(),
             };
             let of = |(name, known): (&String, &Vec<String>)| {
                 let value = class.attribute(name)?;
@@ -105,7 +105,7 @@ impl Class {
         key @ (_, _, provider): (Owner, TaskDefinitionId, ProviderId),
     ) -> bool {
         let kind = plan.provider(provider).kind;
-        kind.takes((self.group, self.is_external))
+        kind.takes((self.group, self.launcher))
             && self.is_reached(plan, key)
             && self.is_suitable(plan, key)
     }
@@ -162,7 +162,9 @@ impl Facts for Class {
         let own = self.custom.iter().find(|(known, _)| known == name);
         match name {
             // EC2 alone gives these.
-            "ecs.availability-zone" | "ecs.instance-type" if self.is_external => None,
+            "ecs.availability-zone" | "ecs.instance-type" if self.launcher == Launcher::Nobody => {
+                None
+            }
             "ecs.availability-zone" => Some(&self.zone_name),
             "ecs.instance-type" => Some(self.type_name),
             "ecs.cpu-architecture" => Some(self.architecture.name()),
