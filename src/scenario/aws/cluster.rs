@@ -329,13 +329,6 @@ impl Providers {
         self.known.iter().any(is_it)
     }
 
-    /// Whether a strategy's tasks run on instances.
-    pub(in crate::scenario) fn is_of_groups(&self, strategy: &Strategy) -> bool {
-        let items = strategy.items().iter();
-        let mut kinds = items.map(|item| self.known[item.provider.index()].kind);
-        kinds.any(ProviderKind::is_hosted)
-    }
-
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.
     pub(super) fn placer(&self, strategy: Option<&Strategy>, on_instances: Placer) -> Placer {
         match strategy.map(|strategy| self.host(strategy)) {

@@ -11,7 +11,7 @@ use crate::catalog::regions::Region;
 use crate::ids::InstanceTypeId;
 use crate::policy::managed_instances::VCPU_WEIGHT;
 use crate::scenario::context::{Context, not_built};
-use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::reader::Field;
 
 /// Whether types of a kind may be chosen: `included`, `excluded`, `required`.
 #[derive(Clone, Copy, PartialEq, Eq)]
