@@ -46,6 +46,8 @@ mod group_tests;
 #[cfg(test)]
 mod instance_tests;
 #[cfg(test)]
+mod managed_tests;
+#[cfg(test)]
 mod properties_tests;
 #[cfg(test)]
 mod retirement_tests;
