@@ -27,7 +27,7 @@ pub(in crate::scenario) struct Providers {
     /// The cluster's `defaultCapacityProviderStrategy`.
     pub(super) default: Option<Strategy>,
     /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
-    refused: Vec<String>,
+    pub(super) refused: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
     pub(super) has_groups: bool,
     /// Whether it has machines of one's own: the launch type EXTERNAL needs one.
@@ -35,7 +35,7 @@ pub(in crate::scenario) struct Providers {
 }
 
 pub(super) struct Known {
-    name: String,
+    pub(super) name: String,
     pub(super) kind: ProviderKind,
     group: Option<GroupProviderPlan>,
 }
@@ -71,7 +71,7 @@ pub(super) fn listed(aws: &mut MapReader<'_>) -> Option<Vec<String>> {
     (!names.is_empty()).then_some(names)
 }
 
-fn kind_of(name: &str) -> Option<ProviderKind> {
+pub(super) fn kind_of(name: &str) -> Option<ProviderKind> {
     match name {
         "FARGATE" => Some(ProviderKind::Fargate),
         "FARGATE_SPOT" => Some(ProviderKind::FargateSpot),
@@ -245,45 +245,6 @@ impl Providers {
         }
     }
 
-    /// AWS: a strategy has Fargate's providers only, or those of Auto Scaling groups only
-    /// (CreateService, `capacityProviderStrategy`); that those of Managed Instances stand alone as
-    /// well is an ASSUMPTION.
-    fn refuse_mixture(&self, field: &Field<'_>, items: &[Field<'_>]) -> Option<()> {
-        let name = |item: &Field<'_>| {
-            let name = item.node().get("capacityProvider")?.as_text()?;
-            Some(arn_name(name).to_owned())
-        };
-        let names: Vec<String> = items.iter().filter_map(name).collect();
-        let fargate = names.iter().find(|name| kind_of(name).is_some());
-        let managed = names.iter().find(|name| self.is_managed(name));
-        let group = names
-            .iter()
-            .find(|name| self.is_group(name) && !self.is_managed(name));
-        let (kinds, first, second) = match (fargate, managed, group) {
-            (Some(fargate), None, Some(group)) => (
-                "Fargate's providers or those of Auto Scaling groups",
-                fargate,
-                group,
-            ),
-            (Some(other), Some(managed), _) => (
-                "Fargate's providers or those of Managed Instances",
-                other,
-                managed,
-            ),
-            (None, Some(managed), Some(group)) => (
-                "providers of Managed Instances or of Auto Scaling groups",
-                managed,
-                group,
-            ),
-            _ => return Some(()),
-        };
-        let message = format!("a strategy has {kinds}, not both: {first} and {second}");
-        let help = "keep one of the two kinds, or make a service of each";
-        let wrong = field.error("invalid-strategy", message);
-        wrong.help(help).report();
-        None
-    }
-
     fn item(&self, item: &Field<'_>) -> Option<StrategyItem> {
         let mut map = item.map()?;
         let name = map.required("capacityProvider");
@@ -314,19 +275,6 @@ impl Providers {
                 None
             }
         }
-    }
-
-    fn is_group(&self, name: &str) -> bool {
-        let of_group = |known: &&Known| known.kind.group().is_some() && known.name == name;
-        self.known.iter().any(|known| of_group(&known))
-            || self.refused.iter().any(|refused| refused == name)
-    }
-
-    fn is_managed(&self, name: &str) -> bool {
-        let is_it = |known: &Known| {
-            matches!(known.kind, ProviderKind::ManagedInstances(_)) && known.name == name
-        };
-        self.known.iter().any(is_it)
     }
 
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.

@@ -13,6 +13,8 @@ use crate::policy::managed_instances::VCPU_WEIGHT;
 use crate::scenario::context::{Context, not_built};
 use crate::scenario::reader::Field;
 
+pub(super) use super::requirements_spelling::Spelling;
+
 /// Whether types of a kind may be chosen: `included`, `excluded`, `required`.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Kind {
@@ -71,109 +73,6 @@ pub(super) struct Requirements {
     on_demand_over: u32,
     /// Percent above the cheapest on Spot.
     spot_over: u32,
-}
-
-/// How an API spells the fields.
-pub(super) struct Spelling {
-    /// The shapes of the block and of its ranges: vCPUs, memory, accelerators.
-    shapes: [&'static str; 4],
-    /// Of ranges, the least and the most.
-    bounds: [&'static str; 2],
-    vcpus: &'static str,
-    memory: &'static str,
-    gpus: &'static str,
-    makers: &'static str,
-    allowed: &'static str,
-    excluded: &'static str,
-    generations: &'static str,
-    bare_metal: &'static str,
-    burstable: &'static str,
-    on_demand_over: &'static str,
-    spot_over: &'static str,
-    /// Fields whose facts the choice does not look at.
-    not_built: [&'static str; 13],
-    /// Where the block stands.
-    path: &'static str,
-}
-
-impl Spelling {
-    /// EC2 Auto Scaling's, of an override.
-    pub(super) const AUTO_SCALING: Spelling = Spelling {
-        shapes: [
-            "autoscaling.InstanceRequirements",
-            "autoscaling.VCpuCountRequest",
-            "autoscaling.MemoryMiBRequest",
-            "autoscaling.AcceleratorCountRequest",
-        ],
-        bounds: ["Min", "Max"],
-        vcpus: "VCpuCount",
-        memory: "MemoryMiB",
-        gpus: "AcceleratorCount",
-        makers: "CpuManufacturers",
-        allowed: "AllowedInstanceTypes",
-        excluded: "ExcludedInstanceTypes",
-        generations: "InstanceGenerations",
-        bare_metal: "BareMetal",
-        burstable: "BurstablePerformance",
-        on_demand_over: "OnDemandMaxPricePercentageOverLowestPrice",
-        spot_over: "SpotMaxPricePercentageOverLowestPrice",
-        not_built: [
-            "AcceleratorManufacturers",
-            "AcceleratorNames",
-            "AcceleratorTotalMemoryMiB",
-            "AcceleratorTypes",
-            "BaselineEbsBandwidthMbps",
-            "BaselinePerformanceFactors",
-            "LocalStorage",
-            "LocalStorageTypes",
-            "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
-            "MemoryGiBPerVCpu",
-            "NetworkBandwidthGbps",
-            "NetworkInterfaceCount",
-            "TotalLocalStorageGB",
-        ],
-        path: "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
-               InstanceRequirements",
-    };
-
-    /// ECS's, of Managed Instances.
-    pub(super) const ECS: Spelling = Spelling {
-        shapes: [
-            "ecs.InstanceRequirementsRequest",
-            "ecs.VCpuCountRangeRequest",
-            "ecs.MemoryMiBRequest",
-            "ecs.AcceleratorCountRequest",
-        ],
-        bounds: ["min", "max"],
-        vcpus: "vCpuCount",
-        memory: "memoryMiB",
-        gpus: "acceleratorCount",
-        makers: "cpuManufacturers",
-        allowed: "allowedInstanceTypes",
-        excluded: "excludedInstanceTypes",
-        generations: "instanceGenerations",
-        bare_metal: "bareMetal",
-        burstable: "burstablePerformance",
-        on_demand_over: "onDemandMaxPricePercentageOverLowestPrice",
-        spot_over: "spotMaxPricePercentageOverLowestPrice",
-        not_built: [
-            "acceleratorManufacturers",
-            "acceleratorNames",
-            "acceleratorTotalMemoryMiB",
-            "acceleratorTypes",
-            "baselineEbsBandwidthMbps",
-            "requireHibernateSupport",
-            "localStorage",
-            "localStorageTypes",
-            "maxSpotPriceAsPercentageOfOptimalOnDemandPrice",
-            "memoryGiBPerVCpu",
-            "networkBandwidthGbps",
-            "networkInterfaceCount",
-            "totalLocalStorageGB",
-        ],
-        path: "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
-               instanceRequirements",
-    };
 }
 
 /// By what a type's price is held against the cheapest.

@@ -61,9 +61,9 @@ fn a_provider_of_managed_instances_is_a_group_that_ecs_launches() {
     assert_eq!(group.latencies.boot.mean(), 20.0);
     let managed = group.managed.unwrap();
     assert_eq!(managed.scale_in_after, ScaleInAfter::Never);
-    let day = SimDuration::from_secs(86_400);
-    assert_eq!(managed.lifetime.drains_from, day * 7);
-    assert_eq!(managed.lifetime.ends_at, day * 21);
+    let days = |days: u64| SimDuration::from_secs(days * 86_400);
+    assert_eq!(managed.lifetime.drains_from, days(7));
+    assert_eq!(managed.lifetime.ends_at, days(21));
     // In the order of their names: web, worker.
     let worker = &plan.services[1];
     let provider = plan.provider(worker.strategy.items()[0].provider);

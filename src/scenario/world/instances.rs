@@ -15,11 +15,10 @@ use crate::scenario::reader::{Field, MapReader};
 use super::instance_types;
 use super::law::law;
 use super::managed_instances::{self, Managed, OfProvider};
+use super::recurring::{RETRY_MIN, recurring, shortages};
 
 /// The longest mean of a phase, and the longest of the waits here: a day.
 const LONGEST: SimDuration = SimDuration::from_secs(86_400);
-/// The shortest time between tries: a limit against slips.
-const RETRY_MIN: SimDuration = SimDuration::from_secs(1);
 
 const COMBINING: [(&str, Combining); 2] =
     [("maximum", Combining::Maximum), ("sum", Combining::Sum)];
@@ -171,39 +170,6 @@ fn within(field: Option<Field<'_>>, min: SimDuration) -> Option<SimDuration> {
     let length = field.duration()?;
     if length < min || LONGEST < length {
         let message = format!("{length} is not between {min} and {LONGEST}");
-        field.error("out-of-range", message).report();
-    }
-    Some(length)
-}
-
-fn shortages(field: &Field<'_>) -> Option<Option<ShortagePlan>> {
-    let read = recurring(field)?;
-    let shortage = |read: RecurringPlan| ShortagePlan {
-        every: read.every,
-        lasts: read.lasts,
-    };
-    Some(read.map(shortage))
-}
-
-/// `none`, or `{ every: 7d, lasts: 30m }`.
-fn recurring(field: &Field<'_>) -> Option<Option<RecurringPlan>> {
-    if field.node().as_text() == Some("none") {
-        return Some(None);
-    }
-    let mut map = field.map()?;
-    let every = map.required("every").and_then(|field| positive(&field));
-    let lasts = map.required("lasts").and_then(|field| positive(&field));
-    map.finish();
-    Some(Some(RecurringPlan {
-        every: every?,
-        lasts: lasts?,
-    }))
-}
-
-fn positive(field: &Field<'_>) -> Option<SimDuration> {
-    let length = field.duration()?;
-    if length < RETRY_MIN {
-        let message = format!("{length} is shorter than {RETRY_MIN}");
         field.error("out-of-range", message).report();
     }
     Some(length)

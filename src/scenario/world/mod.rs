@@ -10,6 +10,7 @@ mod law;
 pub(super) mod managed_instances;
 pub(super) mod prices;
 mod rate;
+mod recurring;
 mod retirement;
 pub(super) mod spot;
 pub(super) mod streams;

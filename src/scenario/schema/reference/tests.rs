@@ -686,38 +686,54 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
-/// Below this.
-const MANAGED: &str = "aws.capacityProviders[1].managedInstancesProvider";
-const OF_MANAGED: [(&str, &str); 9] = [
-    ("ecs.ManagedInstancesProvider", ""),
+/// Shapes of Managed Instances.
+const OF_MANAGED: [(&str, &str); 10] = [
+    (
+        "ecs.ManagedInstancesProvider",
+        "aws.capacityProviders[1].managedInstancesProvider",
+    ),
     (
         "ecs.InfrastructureOptimization",
-        "infrastructureOptimization",
+        "aws.capacityProviders[1].managedInstancesProvider.infrastructureOptimization",
     ),
-    ("ecs.InstanceLaunchTemplate", "instanceLaunchTemplate"),
+    (
+        "ecs.InstanceLaunchTemplate",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate",
+    ),
     (
         "ecs.ManagedInstancesNetworkConfiguration",
-        "instanceLaunchTemplate.networkConfiguration",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         networkConfiguration",
     ),
     (
         "ecs.ManagedInstancesStorageConfiguration",
-        "instanceLaunchTemplate.storageConfiguration",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         storageConfiguration",
     ),
     (
         "ecs.ManagedInstancesLocalStorageConfiguration",
-        "instanceLaunchTemplate.localStorageConfiguration",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         localStorageConfiguration",
     ),
     (
         "ecs.InstanceRequirementsRequest",
-        "instanceLaunchTemplate.instanceRequirements",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements",
     ),
     (
         "ecs.VCpuCountRangeRequest",
-        "instanceLaunchTemplate.instanceRequirements.vCpuCount",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.vCpuCount",
     ),
     (
         "ecs.MemoryMiBRequest",
-        "instanceLaunchTemplate.instanceRequirements.memoryMiB",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.memoryMiB",
+    ),
+    (
+        "ecs.AcceleratorCountRequest",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.acceleratorCount",
     ),
 ];
 const OF_INSTANCES: [(&str, &str); 33] = [
@@ -912,7 +928,7 @@ const SHAPES: [(&str, &str); 27] = [
 ];
 
 fn all_shapes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SHAPES.into_iter().chain(OF_INSTANCES)
+    SHAPES.into_iter().chain(OF_INSTANCES).chain(OF_MANAGED)
 }
 
 #[test]
