@@ -244,12 +244,7 @@ impl Instances<'_> {
         let nothing = Managed::default();
         let managed = own.managed.as_ref().unwrap_or(&nothing);
         let otherwise = self.default.managed.as_ref().unwrap_or(&nothing);
-        let path = |key: &str| format!("world.instances.*.managedInstances.{key}");
-        let length = |key: &str| cx.default_duration(&path(key));
-        let text = |key: &str| {
-            cx.default_text(&path(key));
-        };
-        let settled = managed.settle(otherwise, (&length, &text));
+        let settled = managed.settle(cx, otherwise);
         let bought = self.bought(cx, own);
         OfProvider {
             latencies: bought.latencies,

@@ -2,6 +2,7 @@
 
 use crate::engine::SimDuration;
 use crate::policy::managed_instances::{Lifetime, REPLACE_BELOW_PERCENT};
+use crate::scenario::context::Context;
 use crate::scenario::plan::{InstanceLatencyPlan, ShortagePlan};
 use crate::scenario::reader::{Field, MapReader};
 
@@ -89,13 +90,13 @@ impl<'a> Managed<'a> {
         self.place.as_ref()
     }
 
-    /// Its own values, else those of the default's block, else the table's (`default` gives one,
-    /// and takes it down as applied).
-    pub(super) fn settle(
-        &self,
-        otherwise: &Managed<'_>,
-        (length, text): (&dyn Fn(&str) -> SimDuration, &dyn Fn(&str)),
-    ) -> Settled {
+    /// Its own values, else those of the default's block, else the table's.
+    pub(super) fn settle(&self, cx: &Context<'_>, otherwise: &Managed<'_>) -> Settled {
+        let path = |key: &str| format!("world.instances.*.managedInstances.{key}");
+        let length = |key: &str| cx.default_duration(&path(key));
+        let text = |key: &str| {
+            cx.default_text(&path(key));
+        };
         let either = |of: fn(&Managed<'_>) -> Option<SimDuration>, key: &str| {
             of(self).or(of(otherwise)).unwrap_or_else(|| length(key))
         };
