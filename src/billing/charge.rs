@@ -10,7 +10,7 @@ use crate::catalog::instances::burst::SURCHARGE_SOURCE;
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Basis, Price, PriceBook, Sureness};
 use crate::ids::InstanceTypeId;
-use crate::observe::usage::{Meter, SECONDS_PER_HOUR};
+use crate::observe::usage::{InstanceKind, Meter, SECONDS_PER_HOUR};
 use crate::units::{CpuUnits, PicoUsd};
 
 const HOUR: u128 = SECONDS_PER_HOUR as u128;
@@ -50,6 +50,8 @@ pub enum Charge {
     Credits(InstanceTypeId),
     /// What was committed by the hour and not used.
     Unused,
+    /// An hour of management of a Managed Instance.
+    ManagedFee(InstanceTypeId),
 }
 
 impl Charge {
@@ -60,6 +62,7 @@ impl Charge {
             Charge::OnDemand(id) => &instance_names(id)[0],
             Charge::Spot(id) => &instance_names(id)[1],
             Charge::Credits(_) => "ec2_cpu_credits_vcpu_hour",
+            Charge::ManagedFee(id) => &instance_names(id)[2],
             Charge::Unused => "commitment_unused",
         }
     }
@@ -68,7 +71,7 @@ impl Charge {
     pub const fn unit(self) -> &'static str {
         match self {
             Charge::Item(item) => item.unit(),
-            Charge::OnDemand(_) | Charge::Spot(_) => "instance-hour",
+            Charge::OnDemand(_) | Charge::Spot(_) | Charge::ManagedFee(_) => "instance-hour",
             Charge::Credits(_) => "vCPU-hour",
             Charge::Unused => "USD",
         }
@@ -78,7 +81,11 @@ impl Charge {
     pub const fn item(self) -> Option<Item> {
         match self {
             Charge::Item(item) => Some(item),
-            Charge::OnDemand(_) | Charge::Spot(_) | Charge::Credits(_) | Charge::Unused => None,
+            Charge::OnDemand(_)
+            | Charge::Spot(_)
+            | Charge::Credits(_)
+            | Charge::ManagedFee(_)
+            | Charge::Unused => None,
         }
     }
 
@@ -89,6 +96,7 @@ impl Charge {
             Charge::OnDemand(id) => prices.on_demand_instance(id),
             Charge::Spot(id) => prices.spot_instance(id),
             Charge::Credits(id) => surplus(prices, id),
+            Charge::ManagedFee(id) => prices.managed_fee(id),
             Charge::Unused => UNUSED,
         }
     }
@@ -100,14 +108,12 @@ impl From<Item> for Charge {
     }
 }
 
-/// The names of the hours of a type, on demand and on Spot.
-fn instance_names(id: InstanceTypeId) -> &'static [String; 2] {
-    static NAMES: OnceLock<Vec<[String; 2]>> = OnceLock::new();
+/// The names of the hours of a type: on demand, on Spot, of its management.
+fn instance_names(id: InstanceTypeId) -> &'static [String; 3] {
+    static NAMES: OnceLock<Vec<[String; 3]>> = OnceLock::new();
     let all = NAMES.get_or_init(|| {
-        let names = |it: &instances::InstanceType| {
-            ["on_demand", "spot"].map(|how| format!("ec2_{how}_hour_{}", it.name))
-        };
-        instances::all().iter().map(names).collect()
+        let all = instances::all().iter();
+        all.map(|it| instances::own::names_of(it.name)).collect()
     });
     instances::own::charge_names(id).unwrap_or_else(|| &all[id.index()])
 }
@@ -149,6 +155,7 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::RuleEvaluations
         | Meter::Ec2OnDemand(_)
         | Meter::Ec2Spot(_)
+        | Meter::ManagedFee(_)
         | Meter::EbsStorage
         | Meter::InstanceCapacity(_)
         | Meter::InstanceReserved(_)
@@ -174,6 +181,9 @@ pub(super) fn of_instances(meter: Meter) -> Option<(Charge, u128)> {
     match meter {
         Meter::Ec2OnDemand(id) => Some((Charge::OnDemand(id), HOUR)),
         Meter::Ec2Spot(id) => Some((Charge::Spot(id), HOUR)),
+        Meter::ManagedFee(InstanceKind::OnDemand(id) | InstanceKind::Spot(id)) => {
+            Some((Charge::ManagedFee(id), HOUR))
+        }
         // ASSUMPTION: EBS prorates a month of 730 hours; its own month has 28 to 31 days.
         Meter::EbsStorage => {
             let month = u128::from(HOURS_PER_MONTH) * HOUR;

@@ -166,7 +166,9 @@ fn rate_of(charge: Charge, prices: &PriceBook, commitment: &Commitment) -> Optio
     let of = match charge {
         Charge::OnDemand(id) => Some(id),
         Charge::Item(_) => None,
-        Charge::Spot(_) | Charge::Credits(_) | Charge::Unused => return None,
+        Charge::Spot(_) | Charge::Credits(_) | Charge::ManagedFee(_) | Charge::Unused => {
+            return None;
+        }
     };
     let savings = commitment.savings_ppm(of)?;
     if let Some(rate) = prices.reserved_rate(commitment) {

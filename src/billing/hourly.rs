@@ -80,9 +80,11 @@ fn is_charged_as(meter: Meter, charge: Charge) -> bool {
         Charge::Item(item) => {
             linear.any(is_it) || Schedule::of(meter).is_some_and(|schedule| schedule.has(item))
         }
-        Charge::OnDemand(_) | Charge::Spot(_) | Charge::Credits(_) | Charge::Unused => {
-            linear.any(is_it)
-        }
+        Charge::OnDemand(_)
+        | Charge::Spot(_)
+        | Charge::Credits(_)
+        | Charge::ManagedFee(_)
+        | Charge::Unused => linear.any(is_it),
     }
 }
 

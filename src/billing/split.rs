@@ -65,6 +65,7 @@ pub(super) fn shares(table: &UsageTable) -> Vec<Share> {
         let kind = match key.meter {
             Meter::Ec2OnDemand(id) => Some(InstanceKind::OnDemand(id)),
             Meter::Ec2Spot(id) => Some(InstanceKind::Spot(id)),
+            Meter::ManagedFee(kind) => Some(kind),
             _ => None,
         };
         let pool = pools.get(&(key.provider, kind)).unwrap_or(&nothing);

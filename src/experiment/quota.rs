@@ -32,7 +32,10 @@ pub fn quota_needs(plan: &Plan, cpu_units_max: &[u64]) -> Vec<QuotaNeed> {
         let (quota_code, scenario_vcpus) = match provider.kind {
             ProviderKind::Fargate => ("L-3032A538", plan.quotas.fargate_vcpus),
             ProviderKind::FargateSpot => ("L-36FBB829", plan.quotas.fargate_spot_vcpus),
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => {
+            ProviderKind::AutoScalingGroup(_)
+            | ProviderKind::ManagedInstances(_)
+            | ProviderKind::Ec2
+            | ProviderKind::External => {
                 return None;
             }
         };

@@ -8,6 +8,7 @@
 mod audit;
 mod bounds;
 mod changes;
+mod instance;
 mod losses;
 mod market;
 mod placement;

@@ -66,6 +66,20 @@ rules! {
         "instances with enough room come first, of those the ones that meet all constraints, then \
          each rule of the strategy narrows the ties of the one before",
         "ECS developer guide, \"task placement\"";
+    /// The type of a Managed Instance.
+    INSTANCE_TYPE: "policy::managed_instances::types_in_order",
+        "of the types that take the first task that waits the one is launched that is cheapest \
+         for what it would take of all that wait, a vCPU counting as much as 9 GB (ASSUMPTION)",
+        "DG-mi: the cheapest suitable types; several small tasks share a larger instance";
+    /// What ends a Managed Instance before its age does.
+    OPTIMIZATION: "policy::managed_instances::optimize",
+        "an idle instance ends after scaleInAfter, an under-used one drains when no task started \
+         or stopped there for as long; only tasks of services are moved",
+        "DG-mi-opt";
+    /// What the age of a Managed Instance brings.
+    LIFETIME: "policy::managed_instances::due",
+        "from day 14 an instance drains, at day 21 it ends with what runs on it",
+        "DG-mi-patch";
     /// How many tasks may wait in PROVISIONING.
     PROVISIONING_LIMIT: "policy::managed_scaling::PROVISIONING_MAX",
         "500 tasks of a cluster may wait in PROVISIONING for instances",

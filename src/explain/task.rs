@@ -1,7 +1,8 @@
 //! One task: found by its id, and all of its life explained.
 
 use super::{
-    Explanation, Replay, TaskFound, bounds, placement, provider, start, stop, wait, words, zone,
+    Explanation, Replay, TaskFound, bounds, instance, placement, provider, start, stop, wait,
+    words, zone,
 };
 use crate::observe::tasks::{owner_name, task_arn};
 use crate::observe::trail::Pick;
@@ -84,6 +85,7 @@ pub(super) fn explain(replay: &Replay<'_>, position: usize) -> Explanation {
         }
         findings.extend(wait::findings(replay, pick, record));
     }
+    findings.extend(instance::findings(replay, record));
     findings.extend(placement::findings(replay, record));
     findings.extend(start::finding(replay, record));
     findings.extend(stop::findings(replay, record));

@@ -318,7 +318,10 @@ fn quota_of(plan: &Plan, held: &HeldLaunch) -> Option<u32> {
     match plan.provider(held.provider?).kind {
         ProviderKind::Fargate => plan.quotas.fargate_vcpus,
         ProviderKind::FargateSpot => plan.quotas.fargate_spot_vcpus,
-        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => None,
+        ProviderKind::AutoScalingGroup(_)
+        | ProviderKind::ManagedInstances(_)
+        | ProviderKind::Ec2
+        | ProviderKind::External => None,
     }
 }
 
@@ -327,7 +330,10 @@ fn quota_code(kind: ProviderKind) -> &'static str {
     match kind {
         ProviderKind::Fargate => "L-3032A538",
         ProviderKind::FargateSpot => "L-36FBB829",
-        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => "",
+        ProviderKind::AutoScalingGroup(_)
+        | ProviderKind::ManagedInstances(_)
+        | ProviderKind::Ec2
+        | ProviderKind::External => "",
     }
 }
 

@@ -181,6 +181,7 @@ pub(crate) fn plan_on_instances() -> Plan {
         launch_failures: 0.0,
         launch_retry: SimDuration::from_secs(60),
         external: None,
+        managed: None,
     });
     plan.with_instance_prices()
 }

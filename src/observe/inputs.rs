@@ -3,12 +3,13 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ProviderId, ScalableTargetId, ServiceId, ZoneId};
+use crate::ids::{InstanceId, ProviderId, ScalableTargetId, ServiceId, ZoneId};
 use crate::observe::observation::Refusal;
 use crate::observe::placements::PlacementSearch;
 use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
+use crate::policy::managed_instances::{Batch, Offer};
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
 use crate::units::CpuUnits;
@@ -107,6 +108,16 @@ pub enum DecisionInputs<'a> {
         /// What was decided.
         decision: ScalingDecision,
     },
+    /// A Managed Instance is launched (or stands from the start) for tasks of an owner: why it is
+    /// of its type.
+    TypeChosen {
+        /// For whom first of all.
+        owner: Owner,
+        /// The instance.
+        instance: InstanceId,
+        /// What was asked, and found.
+        choice: &'a TypeChoice,
+    },
     /// A service's alarms are primed with a minute, as if it had been so for long.
     Primed {
         /// The service.
@@ -114,6 +125,19 @@ pub enum DecisionInputs<'a> {
         /// The minute.
         period: &'a ServicePeriod,
     },
+}
+
+/// The choice of an instance type for tasks that wait.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct TypeChoice {
+    /// The types, by position in the group.
+    pub kinds: Vec<u32>,
+    /// What each has, and costs an hour, micro-USD.
+    pub offers: Vec<Offer>,
+    /// What waited.
+    pub waiting: Vec<Batch>,
+    /// The one that was granted, by its place among the offers.
+    pub chosen: usize,
 }
 
 /// A search for a zone: what the rule was asked with in the end.

@@ -59,7 +59,10 @@ fn row(plan: &Plan, record: &InstanceRecord) -> [String; 17] {
     [
         ec2_instance_id(plan, record.group, record.id),
         container_instance_arn(plan, record.group, record.id),
-        group.name.clone(),
+        match group.managed {
+            Some(_) => String::new(),
+            None => group.name.clone(),
+        },
         provider.map_or_else(String::new, |it| it.name.clone()),
         match group.is_external() {
             true => String::new(),

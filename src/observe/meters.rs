@@ -193,9 +193,10 @@ impl Meters {
             ProviderKind::Fargate | ProviderKind::FargateSpot => {
                 self.fargate_task(at, record, facts);
             }
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => {
-                self.placed_task(record, end)
-            }
+            ProviderKind::AutoScalingGroup(_)
+            | ProviderKind::ManagedInstances(_)
+            | ProviderKind::Ec2
+            | ProviderKind::External => self.placed_task(record, end),
         }
     }
 
@@ -288,7 +289,10 @@ impl Meters {
                 Meter::FargateSpotVcpu(platform),
                 Meter::FargateSpotMemory(platform),
             ),
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => {
+            ProviderKind::AutoScalingGroup(_)
+            | ProviderKind::ManagedInstances(_)
+            | ProviderKind::Ec2
+            | ProviderKind::External => {
                 if let Some(kind) = record.instance.and_then(|id| self.instances.kind(id)) {
                     let meter = Meter::InstanceReserved(kind);
                     let key = task_key(meter, record).as_waste(stay.class);

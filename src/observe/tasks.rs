@@ -96,6 +96,7 @@ pub fn launch_type(plan: &Plan, task: &TaskRecord) -> &'static str {
     match plan.provider(task.provider).kind {
         ProviderKind::Fargate | ProviderKind::FargateSpot => "FARGATE",
         ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 => "EC2",
+        ProviderKind::ManagedInstances(_) => "MANAGED_INSTANCES",
         ProviderKind::External => "EXTERNAL",
     }
 }

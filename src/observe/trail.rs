@@ -2,8 +2,12 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
-use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId};
-use crate::observe::inputs::{DecisionInputs, HeldLaunch, JobStart, ServiceStep, ZoneSearch};
+use crate::ids::{
+    InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+};
+use crate::observe::inputs::{
+    DecisionInputs, HeldLaunch, JobStart, ServiceStep, TypeChoice, ZoneSearch,
+};
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::placements::Placement;
 use crate::policy::fargate::WhenZoneRefuses;
@@ -28,6 +32,8 @@ pub struct Trail {
     pub placements: Vec<Placement>,
     /// Container instances that were ACTIVE.
     pub instances: Vec<InstanceRecord>,
+    /// Why each Managed Instance is of its type.
+    pub types: Vec<(SimTime, InstanceId, TypeChoice)>,
     /// Launches that wait.
     pub held: Vec<(SimTime, HeldLaunch, Option<Zones>)>,
     /// Steps of the service scheduler.
@@ -250,6 +256,9 @@ impl Trail {
                     self.note_placement(placement);
                 }
             }
+            DecisionInputs::TypeChosen {
+                instance, choice, ..
+            } => self.types.push((at, instance, choice.clone())),
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
             }

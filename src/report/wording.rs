@@ -9,6 +9,7 @@ pub fn item(name: &str) -> Cow<'_, str> {
     for (prefix, how) in [
         ("ec2_on_demand_hour_", "on demand"),
         ("ec2_spot_hour_", "Spot"),
+        ("ecs_managed_instances_fee_hour_", "management"),
     ] {
         if let Some(instance_type) = name.strip_prefix(prefix) {
             return format!("{instance_type} {how}").into();

@@ -303,8 +303,56 @@ pub const TABLE: &[DefaultRow] = &[
         "AWS: ECS developer guide, managed instance draining, of new providers",
     ),
     row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         networkConfiguration",
+        "every zone",
+        "ASSUMPTION: AWS wants subnets, and one in each zone is usual",
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         storageConfiguration.storageSizeGiB",
+        "80",
+        "ASSUMPTION: 80 GiB, as AWS's console proposes; its API names none",
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         capacityOptionType",
+        "ON_DEMAND",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements",
+        "types of the M families of the current generation, at most 20 % dearer for what they have",
+        "ECS developer guide, Managed Instances: the cheapest general-purpose types; ASSUMPTION",
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.bareMetal",
+        "excluded",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.burstablePerformance",
+        "excluded",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.onDemandMaxPricePercentageOverLowestPrice",
+        "20",
+        "AWS API reference, 2026-11; ASSUMPTION: for the same capacity",
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.spotMaxPricePercentageOverLowestPrice",
+        "100",
+        "AWS API reference, 2026-11; ASSUMPTION: for the same capacity",
+    ),
+    row(
         "aws.taskDefinitions.*.networkMode",
-        "bridge on instances, awsvpc on Fargate",
+        "bridge on instances, awsvpc on Fargate and where only MANAGED_INSTANCES is required",
         API,
     ),
     row(
@@ -567,6 +615,36 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.managedScaling.emptyGroup",
         "rests",
         "ASSUMPTION: taken literally it would start and end two instances for ever",
+    ),
+    row(
+        "world.instances.*.managedInstances.gathering",
+        "1s",
+        "ASSUMPTION: AWS does not say how long it gathers tasks before it launches",
+    ),
+    row(
+        "world.instances.*.managedInstances.scaleInAfter",
+        "300s",
+        "ASSUMPTION: AWS speaks of its own heuristic where scaleInAfter is not given",
+    ),
+    row(
+        "world.instances.*.managedInstances.replaceBelow",
+        "50 %",
+        "ASSUMPTION: AWS publishes no threshold",
+    ),
+    row(
+        "world.instances.*.managedInstances.drainsFrom",
+        "14d",
+        "AWS: ECS developer guide, Managed Instances, patching",
+    ),
+    row(
+        "world.instances.*.managedInstances.endsAt",
+        "21d",
+        "AWS: ECS developer guide, Managed Instances, patching",
+    ),
+    row(
+        "world.instances.*.managedInstances.agesAtStart",
+        "any",
+        "ASSUMPTION: what stands for long was launched at any time of the last drainsFrom",
     ),
     row(
         "world.latencies.default.metrics",

@@ -27,8 +27,8 @@ pub use capacity::{
 };
 pub use ec2::{
     AgentPlan, ExternalPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
-    InstanceLatencyPlan, NetworkMode, PlacementPlan, PoolBehaviour, RecurringPlan, ShortagePlan,
-    SpotPoolPlan, SpotPrice, VolumePlan, WarmPoolPlan,
+    InstanceLatencyPlan, Launcher, ManagedPlan, NetworkMode, PlacementPlan, PoolBehaviour,
+    RecurringPlan, ShortagePlan, SpotPoolPlan, SpotPrice, VolumePlan, WarmPoolPlan,
 };
 pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};

@@ -5,6 +5,7 @@ mod external;
 mod files;
 mod groups;
 mod instances;
+mod managed;
 mod messages;
 mod spot_history;
 

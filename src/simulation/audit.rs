@@ -38,7 +38,7 @@ pub(super) fn audit(world: &World, plan: &Plan, queue: &Queue<Event>) {
         assert!(queue.now() <= at, "nothing pends for the past");
         timers.add(world, plan, (at, event));
     }
-    timers.capacity.audit();
+    timers.capacity.audit(world);
     let horizon = plan.horizon();
     let mut needed: Vec<TaskId> = world
         .tasks

@@ -16,7 +16,7 @@ use crate::world::instance::TerminationCause;
 use crate::world::spot_prices::price_in_force;
 
 /// Draws of a launch: Spot's grants.
-const GRANT: Purpose = Purpose::new("instance grant");
+pub(super) const GRANT: Purpose = Purpose::new("instance grant");
 /// Draws of which instance a scale-in takes.
 const TERMINATION: Purpose = Purpose::new("instance termination");
 /// Seconds of an hour of billing.
@@ -46,6 +46,11 @@ pub(super) struct Search {
 impl Simulation<'_> {
     /// The group launches or gives up instances until it has as many as desired.
     pub(super) fn follow_desired(&mut self, group: GroupId, queue: &mut Queue<Event>) {
+        if self.plan.group(group).managed.is_some() {
+            // No desired capacity: what waits decides.
+            self.group_counts_changed(group);
+            return self.capacity_changed(group, queue);
+        }
         loop {
             let state = &self.world.capacity.groups[group.index()];
             // Replacements come on top until what they replace ends.
@@ -213,7 +218,7 @@ impl Simulation<'_> {
     }
 
     /// What an hour of a Spot pool costs now, micro-USD.
-    fn spot_price(&self, group: GroupId, kind: usize, zone: usize) -> u64 {
+    pub(super) fn spot_price(&self, group: GroupId, kind: usize, zone: usize) -> u64 {
         let plan = self.plan.group(group);
         let prices = &self.world.capacity.prices;
         match prices.path(group, kind, plan.zones[zone]) {
@@ -248,7 +253,7 @@ impl Simulation<'_> {
     }
 
     /// Whether a pool has an instance now.
-    fn grants(
+    pub(super) fn grants(
         &mut self,
         group: GroupId,
         (kind, zone): (usize, usize),

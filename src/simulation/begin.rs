@@ -5,7 +5,7 @@ use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId};
 use crate::observe::inputs::DecisionInputs;
 use crate::policy::managed_scaling::instances_for;
 use crate::policy::strategy::next_provider;
-use crate::scenario::plan::Begin;
+use crate::scenario::plan::{Begin, ProviderKind};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::capacity;
@@ -48,13 +48,22 @@ impl Simulation<'_> {
         let (deployment, strategy) = (primary.ordinal, primary.strategy.clone());
         let mut counts = vec![0; strategy.items().len()];
         let zones = &self.plan.service(service).zones;
-        for _ in 0..self.world.services[service.index()].desired {
+        let desired = self.world.services[service.index()].desired;
+        for done in 0..desired {
             let choice = next_provider(&strategy, &counts);
             let item = choice.item;
             let provider = strategy.items()[item].provider;
             let hosted = self.plan.provider(provider).kind.is_hosted();
             let instance = if hosted {
-                let Some(instance) = self.standing_instance(service, provider, queue) else {
+                let found = match self.plan.provider(provider).kind {
+                    ProviderKind::ManagedInstances(_) => self.standing_managed(
+                        (service, deployment),
+                        (provider, desired - done),
+                        queue,
+                    ),
+                    _ => self.standing_instance(service, provider, queue),
+                };
+                let Some(instance) = found else {
                     continue;
                 };
                 Some(instance)

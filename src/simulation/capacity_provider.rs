@@ -45,7 +45,10 @@ impl Simulation<'_> {
         let Some(provider) = self.world.capacity.groups[group.index()].provider else {
             return;
         };
-        if self.group_provider(provider).managed_scaling.is_some() {
+        let settings = self.group_provider(provider);
+        if settings.is_managed_instances {
+            self.wake_placing(provider, queue);
+        } else if settings.managed_scaling.is_some() {
             self.wake_minute(provider, group, queue);
         }
     }

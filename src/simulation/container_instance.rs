@@ -59,6 +59,7 @@ impl Simulation<'_> {
         if granted.purchase == Purchase::Spot {
             self.schedule_lone_notice(id, queue);
         }
+        self.schedule_old(id, queue);
         id
     }
 
@@ -124,6 +125,9 @@ impl Simulation<'_> {
             Purchase::OnDemand => counts.on_demand += 1,
             Purchase::Spot => counts.spot += 1,
         }
+        if self.plan.group(record.group).managed.is_some() {
+            counts.desired = state.members.len() as u32;
+        }
     }
 
     /// An instance that is there at the start of a steady run.
@@ -142,6 +146,7 @@ impl Simulation<'_> {
         if granted.purchase == Purchase::Spot {
             self.schedule_lone_notice(id, queue);
         }
+        self.stand_managed(id, queue);
         id
     }
 
@@ -161,6 +166,7 @@ impl Simulation<'_> {
         match step {
             HostStep::Active => {
                 self.become_active(id);
+                self.place_intended(id, queue);
                 self.daemons_changed(queue);
                 self.group_counts_changed(group);
                 self.capacity_changed(group, queue);
@@ -250,6 +256,7 @@ impl Simulation<'_> {
         }
         let step = CapacityObservation::Instance(&record, InstanceStep::Gone);
         self.observe(&Observation::Capacity(step));
+        self.unbind(id, queue);
         for task in tasks {
             let state = self.world.tasks.get(task).map(|task| task.state());
             if state.is_some_and(|state| state != TaskState::Stopping) {
@@ -293,6 +300,9 @@ impl Simulation<'_> {
         match purchase {
             Purchase::OnDemand => counts.on_demand -= 1,
             Purchase::Spot => counts.spot -= 1,
+        }
+        if self.plan.group(group).managed.is_some() {
+            counts.desired -= 1;
         }
         match status {
             InstanceStatus::Launching => counts.launching -= 1,

@@ -106,6 +106,11 @@ impl Simulation<'_> {
 
     /// Schedules the end of what a lifecycle hook waits for.
     fn end_of_draining(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let group = self.world.capacity.instances[id.index()].record.group;
+        if self.plan.group(group).managed.is_some() {
+            // No lifecycle hook: its age ends it.
+            return;
+        }
         let until = self.now + DRAIN_MAX;
         let tick = self.world.capacity.instances[id.index()].tick;
         if until < self.plan.horizon() {

@@ -180,4 +180,9 @@ pub enum HostFate {
     Fails,
     /// The agent of one of one's own machines loses its connection.
     Disconnects,
+    /// On a Managed Instance no task may have started or stopped for as long as `scaleInAfter`
+    /// says: one at a time pends for each.
+    Quiet,
+    /// A Managed Instance is so old that it drains, or ends.
+    Old,
 }

@@ -135,6 +135,8 @@ impl Simulation<'_> {
             HostFate::SpotNotice if is_noticed => {}
             HostFate::SpotNotice => self.on_spot_notice(id, queue),
             HostFate::AgentBack => self.agent_back(id, queue),
+            HostFate::Quiet => self.on_quiet(id, queue),
+            HostFate::Old => self.on_old(id, queue),
             HostFate::Fails | HostFate::Disconnects => self.machine_is_lost(id, fate, queue),
             HostFate::SpotEnd => {
                 self.terminate(id, TerminationCause::SpotInterruption, queue);

@@ -53,6 +53,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
         launch_failures: 0.0,
         launch_retry: s(60),
         external: None,
+        managed: None,
     }
 }
 
@@ -95,6 +96,7 @@ pub(super) fn on_instances() -> Plan {
         placement_retry: s(10),
         wait_min: WAIT_FOR_CAPACITY.0,
         wait_max: WAIT_FOR_CAPACITY.1,
+        is_managed_instances: false,
     });
     plan.services[0].placement.rules = SERVICE_DEFAULT.to_vec();
     plan.task_definitions[0].hosting.network = NetworkMode::Bridge;

@@ -114,6 +114,13 @@ impl<'p> Simulation<'p> {
             let definition = self.plan.task_definition(request.definition);
             let size = (request.cpu.0, request.memory.0);
             let need = crate::world::capacity::need(size, &definition.hosting);
+            if let ProviderKind::ManagedInstances(_) = self.plan.provider(request.provider).kind {
+                let placing = self.place_on_managed(request, need)?;
+                return Ok(Granted {
+                    zone: self.zone_of(placing),
+                    placing: Some(placing),
+                });
+            }
             let of = (request.owner, request.definition);
             let placing = self.place_new(of, (request.provider, request.zone), need)?;
             return Ok(Granted {

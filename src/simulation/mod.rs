@@ -14,10 +14,12 @@ pub mod event;
 pub mod external;
 pub mod fallback;
 pub mod host_agent;
+pub mod infrastructure_optimization;
 pub mod instance_spot;
 pub mod jobs;
 pub mod launch;
 pub mod load;
+pub mod managed_instances;
 pub mod outcome;
 pub mod placing;
 pub mod rebalancing;
@@ -43,6 +45,8 @@ mod fixture;
 mod group_tests;
 #[cfg(test)]
 mod instance_tests;
+#[cfg(test)]
+mod managed_tests;
 #[cfg(test)]
 mod properties_tests;
 #[cfg(test)]

@@ -86,16 +86,24 @@ impl Simulation<'_> {
         }
         // Without managed scaling, and without a provider, nothing would bring an instance.
         let settings = self.plan.provider(provider).group.as_ref();
-        if settings.is_none_or(|settings| settings.managed_scaling.is_none()) {
+        if settings.is_none_or(|settings| !settings.brings_instances()) {
             let retry_at = self.now + self.plan.spot.retry;
             return Err(refused(Refusal::NoInstance, retry_at));
         }
+        self.wait_for_instance()
+    }
+
+    /// A task may wait in PROVISIONING, unless too many do.
+    pub(super) fn wait_for_instance(&self) -> Result<Placing, Refused> {
         let waiting: u32 = self.world.capacity.waiting.iter().map(|it| it.count).sum();
-        if PROVISIONING_MAX <= waiting {
-            let retry_at = self.now + self.plan.spot.retry;
-            return Err(refused(Refusal::ProvisioningLimit, retry_at));
+        match waiting < PROVISIONING_MAX {
+            true => Ok(Placing::Waits),
+            false => Err(Refused {
+                reason: Refusal::ProvisioningLimit,
+                retry_at: self.now + self.plan.spot.retry,
+                limiter: None,
+            }),
         }
-        Ok(Placing::Waits)
     }
 
     /// The instance that takes a task, by its strategy.
@@ -215,6 +223,7 @@ impl Simulation<'_> {
         if is_first {
             self.capacity_changed(group, queue);
         }
+        self.tasks_changed_on(instance, queue);
         self.group_counts_changed(group);
         self.constraints_may_hold(instance, queue);
     }
@@ -288,7 +297,7 @@ impl Simulation<'_> {
     /// Waiting tasks of a provider may find room: they are placed again soon.
     pub(super) fn wake_placing(&mut self, provider: ProviderId, queue: &mut Queue<Event>) {
         let waiting = &self.world.capacity.waiting[provider.index()];
-        if waiting.is_awake || waiting.count == 0 {
+        if waiting.is_awake || waiting.count == waiting.bound {
             return;
         }
         let at = self.now + self.group_provider(provider).placement_retry;
@@ -313,7 +322,10 @@ impl Simulation<'_> {
             return;
         }
         waiting.is_awake = false;
-        self.place_waiting(provider, queue);
+        match self.group_provider(provider).is_managed_instances {
+            true => self.provision(provider, queue),
+            false => self.place_waiting(provider, queue),
+        }
     }
 
     /// Places the waiting tasks that find room, the kinds in the order in which they came: a kind
@@ -359,7 +371,12 @@ impl Simulation<'_> {
     }
 
     /// A task that waited has its instance.
-    fn place_at_last(&mut self, id: TaskId, instance: InstanceId, queue: &mut Queue<Event>) {
+    pub(super) fn place_at_last(
+        &mut self,
+        id: TaskId,
+        instance: InstanceId,
+        queue: &mut Queue<Event>,
+    ) {
         let zone = self.world.capacity.instances[instance.index()].record.zone;
         self.leave_group(id);
         self.world.tasks.live_mut(id).record.zone = zone;

@@ -201,6 +201,7 @@ impl Capacity {
             replacements: Vec::new(),
             refresh: None,
             template_version: 0,
+            consolidating: None,
             scaling: ScalingMemory::default(),
             shortages,
         });

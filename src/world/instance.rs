@@ -128,6 +128,14 @@ pub enum TerminationCause {
     Rebalance,
     /// Its zone had too many.
     ZoneBalance,
+    /// Of Managed Instances: it had no task for as long as `scaleInAfter` says.
+    Idle,
+    /// Of Managed Instances: its tasks found room on others, or on a far cheaper type.
+    Consolidation,
+    /// Of Managed Instances: it was old, and what is patched takes its place.
+    Patching,
+    /// Of Managed Instances: it was so old that it ended with what ran on it.
+    EndOfLife,
 }
 
 /// Counts of a group, and what its registered instances have.
@@ -202,6 +210,15 @@ pub struct Instance {
     pub is_drained_by_hand: bool,
     /// Whether ECS hears of its agent: else it takes no tasks.
     pub is_connected: bool,
+    /// Of a Managed Instance that is launching: the tasks that it was launched for and that wait
+    /// for it.
+    pub intended: Vec<TaskId>,
+    /// Of a Managed Instance: since when no task has started or stopped on it.
+    pub quiet_since: SimTime,
+    /// Of a Managed Instance: whether infrastructure optimization has a timer on it.
+    pub is_watched: bool,
+    /// Of a Managed Instance that stands from the start: how old it was then.
+    pub age_at_start: SimDuration,
     /// Until when its agent is disconnected, if it ever was.
     pub disconnected_until: SimTime,
     /// Of one's own machines: whether it failed and is not back, so that ECS hears nothing of it.
@@ -270,6 +287,10 @@ impl Instance {
             is_protected,
             is_drained_by_hand: false,
             is_connected: true,
+            intended: Vec::new(),
+            quiet_since: SimTime::ZERO,
+            is_watched: false,
+            age_at_start: SimDuration::ZERO,
             disconnected_until: SimTime::ZERO,
             is_down: false,
             befell: [0; 2],

@@ -191,7 +191,10 @@ fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {
     let vcpus = match kind {
         ProviderKind::Fargate => quotas.fargate_vcpus,
         ProviderKind::FargateSpot => quotas.fargate_spot_vcpus,
-        ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => None,
+        ProviderKind::AutoScalingGroup(_)
+        | ProviderKind::ManagedInstances(_)
+        | ProviderKind::Ec2
+        | ProviderKind::External => None,
     };
     ProviderAccount {
         bucket: TokenBucket::full(

@@ -129,6 +129,8 @@ pub struct Task {
     tick: u32,
     /// Of a task on a container instance: how far it has come there.
     pub hosting: HostingState,
+    /// The Managed Instance that was launched for it and that it waits for.
+    pub intended: Option<InstanceId>,
     /// Whether its instance is draining and its service is to replace it.
     pub is_draining: bool,
     /// The job it works for, by index in its source.
@@ -215,6 +217,7 @@ impl Task {
             healthy: false,
             tick: 0,
             hosting: HostingState::NotPlaced,
+            intended: None,
             is_draining: false,
             job,
             lost_at: None,

@@ -46,7 +46,7 @@ pub struct OwnType {
 struct Known {
     said: OwnType,
     told: InstanceType,
-    charges: [String; 2],
+    charges: [String; 3],
 }
 
 static KNOWN: RwLock<BTreeMap<InstanceTypeId, &'static Known>> = RwLock::new(BTreeMap::new());
@@ -101,8 +101,18 @@ pub(super) fn price(id: InstanceTypeId, is_spot: bool) -> Option<Price> {
     })
 }
 
-/// What an hour of it is called on a bill, on demand and on Spot.
-pub fn charge_names(id: InstanceTypeId) -> Option<&'static [String; 2]> {
+/// What an hour of a type is called on a bill: on demand, on Spot, and its management by ECS.
+pub fn names_of(name: &str) -> [String; 3] {
+    let before = [
+        "ec2_on_demand_hour",
+        "ec2_spot_hour",
+        "ecs_managed_instances_fee_hour",
+    ];
+    before.map(|what| format!("{what}_{name}"))
+}
+
+/// The same, of a type of one's own.
+pub fn charge_names(id: InstanceTypeId) -> Option<&'static [String; 3]> {
     known(id).map(|known| &known.charges)
 }
 
@@ -145,7 +155,7 @@ fn remembered(id: InstanceTypeId, said: OwnType) -> Known {
         is_generation_assumed: false,
         source: SOURCE,
     };
-    let charges = ["on_demand", "spot"].map(|how| format!("ec2_{how}_hour_{}", said.name));
+    let charges = names_of(&said.name);
     Known {
         said,
         told,

@@ -2,10 +2,12 @@
 
 use super::{Basis, Price, PriceBook, Sureness};
 use crate::catalog::instances::prices;
+use crate::catalog::item::Item;
 use crate::ids::InstanceTypeId;
 use crate::units::PicoUsd;
 
 const PICO_PER_MICRO: i128 = 1_000_000;
+const PICO: i128 = 1_000_000_000_000;
 const WHOLE_PPM: i128 = 1_000_000;
 
 /// What an hour of the instance types of a run costs.
@@ -83,6 +85,17 @@ impl PriceBook {
         let set = own.or_else(|| self.known_instance(id).map(|known| known.2));
         let price = set.or_else(|| prices::spot(id, &self.region));
         self.less_discount(price, (id, true))
+    }
+
+    /// What an hour of a type costs as a Managed Instance beside its price in EC2: a share of what
+    /// it costs on demand, before what was negotiated of EC2's prices, whether it is on demand or
+    /// Spot (ASSUMPTION for Spot: AWS's sample calculator takes it for any).
+    pub fn managed_fee(&self, id: InstanceTypeId) -> Price {
+        let share = *self.price(Item::EcsManagedInstancesFeeFractionOfOnDemand);
+        let on_demand = self.undiscounted(id).1.amount.0;
+        // A share of a dollar times dollars, both a million million parts of one.
+        let amount = PicoUsd((on_demand * share.amount.0 + PICO / 2).div_euclid(PICO));
+        Price { amount, ..share }
     }
 
     /// The same where its price moves, from what an hour cost on average.

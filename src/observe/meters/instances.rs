@@ -52,6 +52,8 @@ struct GroupMeters {
     fragmented: (u64, SimTime),
     /// Machines of one's own: an hour of each is paid while it is registered, whatever is on it.
     is_external: bool,
+    /// Managed Instances, whose management is paid beside them.
+    is_managed: bool,
 }
 
 impl InstanceMeters {
@@ -76,6 +78,7 @@ impl InstanceMeters {
                 there: BTreeMap::new(),
                 fragmented: (0, SimTime::ZERO),
                 is_external,
+                is_managed: group.managed.is_some(),
             }
         };
         InstanceMeters {
@@ -165,6 +168,10 @@ impl InstanceMeters {
             usage.add_seconds(group.key(kind.time()), from, seconds, u64::from(!is_free));
             let of_tasks = group.key(Meter::InstanceCapacity(kind));
             usage.add_seconds(of_tasks, from, seconds, capacity);
+            if group.is_managed {
+                // Also where EC2 gives an interrupted hour away (ASSUMPTION).
+                usage.add_seconds(group.key(Meter::ManagedFee(kind)), from, seconds, 1);
+            }
             paid += seconds;
         }
         usage.add_seconds(volumes, running, seconds, group.volume_gib);
@@ -174,6 +181,11 @@ impl InstanceMeters {
             let key = group.key(kind.time()).as_waste(UsageClass::Empty);
             let empty = record.empty.as_micros() / 1_000_000;
             usage.add_seconds(key, running, empty.min(paid), 1);
+            if group.is_managed {
+                let fee = group.key(Meter::ManagedFee(kind));
+                let key = fee.as_waste(UsageClass::Empty);
+                usage.add_seconds(key, running, empty.min(paid), 1);
+            }
         }
     }
 }

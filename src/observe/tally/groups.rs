@@ -57,6 +57,10 @@ pub const fn cause_name(cause: TerminationCause) -> &'static str {
         TerminationCause::Refresh => "instance_refresh",
         TerminationCause::Rebalance => "capacity_rebalance",
         TerminationCause::ZoneBalance => "zone_balance",
+        TerminationCause::Idle => "idle",
+        TerminationCause::Consolidation => "consolidation",
+        TerminationCause::Patching => "patching",
+        TerminationCause::EndOfLife => "end_of_life",
     }
 }
 

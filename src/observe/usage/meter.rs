@@ -44,6 +44,8 @@ pub enum Meter {
     Ec2OnDemand(InstanceTypeId),
     /// EC2 instances on Spot, by type: instance seconds.
     Ec2Spot(InstanceTypeId),
+    /// Management of Managed Instances, by type and how they are bought: instance seconds.
+    ManagedFee(InstanceKind),
     /// EBS volumes of instances: GiB seconds.
     EbsStorage,
     /// Machines of one's own that are registered with the cluster: instance seconds.
@@ -132,6 +134,7 @@ pub enum UsageClass {
 
 /// What the names of instance meters begin with.
 const TIME: &str = "ec2_";
+const FEE: &str = "ecs_managed_instances_fee_";
 const CAPACITY: &str = "instance_capacity_";
 const RESERVED: &str = "instance_reserved_";
 const SPEND: &str = "spot_spend_";
@@ -178,6 +181,7 @@ impl Meter {
         let of = |prefix: &str| InstanceKind::from_name(name.strip_prefix(prefix)?, own);
         let time = of(TIME).map(InstanceKind::time);
         time.or_else(|| of(CAPACITY).map(Meter::InstanceCapacity))
+            .or_else(|| of(FEE).map(Meter::ManagedFee))
             .or_else(|| of(RESERVED).map(Meter::InstanceReserved))
             .or_else(|| of(UNLIMITED).map(Meter::UnlimitedCpu))
             .or_else(|| of(STANDARD).map(Meter::StandardCpu))
@@ -209,6 +213,7 @@ impl Meter {
             Meter::DataOutInternet => "data_out_internet".to_owned(),
             Meter::Ec2OnDemand(id) => format!("{TIME}{}", InstanceKind::OnDemand(id).name()),
             Meter::Ec2Spot(id) => format!("{TIME}{}", InstanceKind::Spot(id).name()),
+            Meter::ManagedFee(kind) => format!("{FEE}{}", kind.name()),
             Meter::EbsStorage => "ebs_storage".to_owned(),
             Meter::EcsAnywhere => "ecs_anywhere".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
@@ -228,7 +233,10 @@ impl Meter {
             | Meter::StandardCpu(_) => "CPU-unit-seconds",
             Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
             Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
-            Meter::Ec2OnDemand(_) | Meter::Ec2Spot(_) | Meter::EcsAnywhere => "instance-seconds",
+            Meter::Ec2OnDemand(_)
+            | Meter::Ec2Spot(_)
+            | Meter::EcsAnywhere
+            | Meter::ManagedFee(_) => "instance-seconds",
             Meter::InstanceCapacity(_) | Meter::InstanceReserved(_) => "weighted-MiB-seconds",
             Meter::SpotSpend(_) => "micro-USD-seconds-an-hour",
             Meter::LoadBalancerTime => "seconds",

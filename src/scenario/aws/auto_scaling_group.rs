@@ -170,6 +170,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         launch_failures: of_world.launch_failures,
         launch_retry: of_world.launch_retry,
         external: None,
+        managed: None,
     })
 }
 

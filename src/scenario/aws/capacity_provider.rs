@@ -4,15 +4,14 @@ use crate::engine::SimDuration;
 use crate::ids::GroupId;
 use crate::policy::managed_scaling::ManagedScaling;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built, unknown_name,
-};
+use crate::scenario::context::{Context, bounded, check_name, duplicate_name, unknown_name};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::plan::{GroupPlan, GroupProviderPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::instances::Instances;
 
-use super::auto_scaling_group::Groups;
+use super::auto_scaling_group::{Around, Groups};
+use super::managed_instances;
 
 const PROVIDERS_MAX: usize = 1_000;
 const SWITCH: [(&str, bool); 2] = [("ENABLED", true), ("DISABLED", false)];
@@ -30,6 +29,8 @@ pub(super) struct GroupProvider {
 pub(super) struct GroupProviders {
     pub(super) all: Vec<GroupProvider>,
     pub(super) refused: Vec<String>,
+    /// What ECS launches itself, for providers of Managed Instances: after the Auto Scaling groups.
+    pub(super) managed: Vec<GroupPlan>,
     /// Whether there is any Auto Scaling group, with a provider or without.
     pub(super) has_groups: bool,
     /// Whether there are machines of one's own.
@@ -42,7 +43,7 @@ pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
     groups: &mut Groups,
-    (instances, listed): (&Instances<'_>, Option<&[String]>),
+    (around, listed): (&Around<'_>, Option<&[String]>),
 ) -> GroupProviders {
     let mut found = GroupProviders::default();
     let mut group_names: Vec<String> = Vec::new();
@@ -53,8 +54,8 @@ pub(super) fn read(
         }
         let read = field
             .map()
-            .and_then(|map| provider(cx, map, groups, instances));
-        let Some((provider, group)) = read else {
+            .and_then(|map| provider(cx, map, groups, around));
+        let Some((provider, behind)) = read else {
             found.refused.extend(name.map(str::to_owned));
             continue;
         };
@@ -70,17 +71,41 @@ pub(super) fn read(
             found.refused.push(provider.name);
             continue;
         }
-        if group_names.contains(&group) {
-            let message = format!("another capacity provider has the group {group} already");
-            field.error("duplicate-name", message).report();
-        }
-        group_names.push(group);
+        group_names.push(match behind {
+            Behind::Group(group) => {
+                if group_names.contains(&group) {
+                    let message =
+                        format!("another capacity provider has the group {group} already");
+                    field.error("duplicate-name", message).report();
+                }
+                group
+            }
+            Behind::Managed(plan) => {
+                if groups.plans.iter().any(|group| group.name == plan.name) {
+                    say_ambiguous(&field, &plan.name);
+                }
+                let name = plan.name.clone();
+                found.managed.push(*plan);
+                name
+            }
+        });
         found.all.push(provider);
     }
     note_without_provider(cx, groups, &group_names);
     found.has_groups = !groups.plans.is_empty();
+    let managed = |plan: &GroupPlan| plan.name.clone();
+    around
+        .streams
+        .put_in_order(&mut found.managed, |plan| &plan.name);
+    let after: Vec<String> = found.managed.iter().map(managed).collect();
     for (provider, group) in found.all.iter_mut().zip(&group_names) {
-        let index = groups.plans.iter().position(|it| it.name == *group);
+        let index = match provider.plan.is_managed_instances {
+            false => groups.plans.iter().position(|it| it.name == *group),
+            true => {
+                let at = after.iter().position(|it| it == group);
+                at.map(|at| groups.plans.len() + at)
+            }
+        };
         provider.plan.group = GroupId::from_index(index.unwrap_or(0));
     }
     found
@@ -99,27 +124,50 @@ fn note_without_provider(cx: &Context<'_>, groups: &Groups, used: &[String]) {
     }
 }
 
+/// What stands behind a provider.
+enum Behind {
+    /// An Auto Scaling group, by name.
+    Group(String),
+    /// What ECS launches.
+    Managed(Box<GroupPlan>),
+}
+
+/// `world.instances` names both alike.
+fn say_ambiguous(field: &Field<'_>, name: &str) {
+    let message =
+        format!("an Auto Scaling group is named \"{name}\" too: world.instances could mean either");
+    field.error("duplicate-name", message).report();
+}
+
 fn provider(
     cx: &Context<'_>,
     mut map: MapReader<'_>,
     groups: &Groups,
-    instances: &Instances<'_>,
-) -> Option<(GroupProvider, String)> {
+    around: &Around<'_>,
+) -> Option<(GroupProvider, Behind)> {
     let name = map.required("name");
-    if let Some(field) = map.field("managedInstancesProvider") {
-        not_built(&field);
-    }
+    let managed = map.field("managedInstancesProvider");
     let group = match map.has("managedInstancesProvider") {
         true => map.field("autoScalingGroupProvider"),
         false => map.required("autoScalingGroupProvider"),
     };
     map.finish_aws("ecs.CapacityProvider");
-    let name_field = name?;
-    let name = name_field.str()?;
-    check_name(&name_field, name, 255);
-    let (plan, group) = of_group(cx, &group?, groups, instances)?;
+    let place = name?;
+    let name = place.str()?;
+    check_name(&place, name, 255);
+    if let (Some(_), Some(field)) = (&group, &managed) {
+        let message = "a capacity provider has an autoScalingGroupProvider or a \
+                       managedInstancesProvider, not both";
+        field.error("invalid-value", message).report();
+        return None;
+    }
+    if let Some(field) = managed {
+        let (provider, plan) = managed_instances::read(cx, (name, &place), &field, around)?;
+        return Some((provider, Behind::Managed(Box::new(plan))));
+    }
+    let (plan, group) = of_group(cx, &group?, groups, around.instances)?;
     let name = name.to_owned();
-    Some((GroupProvider { name, plan }, group))
+    Some((GroupProvider { name, plan }, Behind::Group(group)))
 }
 
 fn of_group(
@@ -176,6 +224,7 @@ fn of_group(
         placement_retry: of_world.placement_retry,
         wait_min: of_world.wait.0,
         wait_max: of_world.wait.1,
+        is_managed_instances: false,
     };
     Some((plan, name.to_owned()))
 }

@@ -11,6 +11,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::latencies::Latencies;
 
 use super::capacity_provider::{GroupProvider, GroupProviders};
+use super::compatibility::Host;
 use super::placement::Placer;
 
 const INSIGHTS: [(&str, ContainerInsights); 3] = [
@@ -26,7 +27,7 @@ pub(in crate::scenario) struct Providers {
     /// The cluster's `defaultCapacityProviderStrategy`.
     pub(super) default: Option<Strategy>,
     /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
-    refused: Vec<String>,
+    pub(super) refused: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
     pub(super) has_groups: bool,
     /// Whether it has machines of one's own: the launch type EXTERNAL needs one.
@@ -34,7 +35,7 @@ pub(in crate::scenario) struct Providers {
 }
 
 pub(super) struct Known {
-    name: String,
+    pub(super) name: String,
     pub(super) kind: ProviderKind,
     group: Option<GroupProviderPlan>,
 }
@@ -51,7 +52,10 @@ impl Known {
 
     fn of_group(provider: GroupProvider) -> Self {
         Known {
-            kind: ProviderKind::AutoScalingGroup(provider.plan.group),
+            kind: match provider.plan.is_managed_instances {
+                true => ProviderKind::ManagedInstances(provider.plan.group),
+                false => ProviderKind::AutoScalingGroup(provider.plan.group),
+            },
             name: provider.name,
             group: Some(provider.plan),
         }
@@ -67,7 +71,7 @@ pub(super) fn listed(aws: &mut MapReader<'_>) -> Option<Vec<String>> {
     (!names.is_empty()).then_some(names)
 }
 
-fn kind_of(name: &str) -> Option<ProviderKind> {
+pub(super) fn kind_of(name: &str) -> Option<ProviderKind> {
     match name {
         "FARGATE" => Some(ProviderKind::Fargate),
         "FARGATE_SPOT" => Some(ProviderKind::FargateSpot),
@@ -81,7 +85,7 @@ fn name_of(kind: ProviderKind) -> &'static str {
         ProviderKind::FargateSpot => "FARGATE_SPOT",
         ProviderKind::Ec2 => "EC2",
         ProviderKind::External => "EXTERNAL",
-        ProviderKind::AutoScalingGroup(_) => "",
+        ProviderKind::AutoScalingGroup(_) | ProviderKind::ManagedInstances(_) => "",
     }
 }
 
@@ -241,29 +245,6 @@ impl Providers {
         }
     }
 
-    /// AWS: a strategy has Fargate's providers only, or those of Auto Scaling groups only
-    /// (CreateService, `capacityProviderStrategy`).
-    fn refuse_mixture(&self, field: &Field<'_>, items: &[Field<'_>]) -> Option<()> {
-        let name = |item: &Field<'_>| {
-            let name = item.node().get("capacityProvider")?.as_text()?;
-            Some(arn_name(name).to_owned())
-        };
-        let names: Vec<String> = items.iter().filter_map(name).collect();
-        let fargate = names.iter().find(|name| kind_of(name).is_some());
-        let group = names.iter().find(|name| self.is_group(name));
-        let (Some(fargate), Some(group)) = (fargate, group) else {
-            return Some(());
-        };
-        let message = format!(
-            "a strategy has Fargate's providers or those of Auto Scaling groups, not both: \
-             {fargate} and {group}"
-        );
-        let help = "keep one of the two kinds, or make a service of each";
-        let wrong = field.error("invalid-strategy", message);
-        wrong.help(help).report();
-        None
-    }
-
     fn item(&self, item: &Field<'_>) -> Option<StrategyItem> {
         let mut map = item.map()?;
         let name = map.required("capacityProvider");
@@ -296,24 +277,12 @@ impl Providers {
         }
     }
 
-    fn is_group(&self, name: &str) -> bool {
-        let of_group = |known: &&Known| known.kind.group().is_some() && known.name == name;
-        self.known.iter().any(|known| of_group(&known))
-            || self.refused.iter().any(|refused| refused == name)
-    }
-
-    /// Whether a strategy's tasks run on instances.
-    pub(in crate::scenario) fn is_of_groups(&self, strategy: &Strategy) -> bool {
-        let items = strategy.items().iter();
-        let mut kinds = items.map(|item| self.known[item.provider.index()].kind);
-        kinds.any(ProviderKind::is_hosted)
-    }
-
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.
     pub(super) fn placer(&self, strategy: Option<&Strategy>, on_instances: Placer) -> Placer {
-        match strategy.map(|strategy| self.is_of_groups(strategy)) {
-            Some(true) => on_instances,
-            Some(false) => Placer::Fargate,
+        match strategy.map(|strategy| self.host(strategy)) {
+            Some(Host::Managed) => Placer::Ecs,
+            Some(Host::Instances | Host::External) => on_instances,
+            Some(Host::Fargate) => Placer::Fargate,
             None => Placer::Unknown,
         }
     }

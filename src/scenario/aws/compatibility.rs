@@ -45,12 +45,14 @@ impl Compatibility {
             Host::Fargate => said.fargate,
             Host::Instances => said.ec2,
             Host::External => said.external,
+            Host::Managed => said.managed,
         };
         if !self.said.is_none_or(is_said) {
             let (wanted, goes) = match host {
                 Host::Fargate => ("FARGATE", "to Fargate"),
                 Host::Instances => ("EC2", "to instances"),
                 Host::External => ("EXTERNAL", "to EXTERNAL instances"),
+                Host::Managed => ("MANAGED_INSTANCES", "to Managed Instances"),
             };
             let message = format!(
                 "the strategy goes {goes}, and requiresCompatibilities of {name} has no {wanted}"
@@ -72,6 +74,8 @@ pub(in crate::scenario) enum Host {
     Instances,
     /// On machines of one's own.
     External,
+    /// On ECS Managed Instances.
+    Managed,
 }
 
 /// `requiresCompatibilities`, where it says something.
@@ -80,6 +84,7 @@ pub(super) struct Compatibilities {
     pub(super) fargate: bool,
     pub(super) ec2: bool,
     pub(super) external: bool,
+    pub(super) managed: bool,
 }
 
 /// Reads `requiresCompatibilities`.
@@ -94,10 +99,11 @@ pub(super) fn compatibilities(map: &mut MapReader<'_>) -> Option<Compatibilities
         fargate: words.contains(&"FARGATE"),
         ec2: words.contains(&"EC2"),
         external: words.contains(&"EXTERNAL"),
+        managed: words.contains(&"MANAGED_INSTANCES"),
     };
-    if !said.fargate && !said.ec2 && !said.external {
+    if !said.fargate && !said.ec2 && !said.external && !said.managed {
         let message = format!("tasks of {} are not simulated yet", words.join(", "));
-        let help = "FARGATE, EC2 and EXTERNAL are";
+        let help = "FARGATE, EC2, EXTERNAL and MANAGED_INSTANCES are";
         field.error("not-built-yet", message).help(help).report();
     }
     Some(said)
@@ -116,18 +122,23 @@ const MODES: [(&str, NetworkMode); 4] = [
     ("none", NetworkMode::None),
 ];
 
-/// Reads `networkMode`; none for Fargate's own, where it is left out there.
+/// Reads `networkMode`; none for Fargate's own, where it is left out there. What runs on Managed
+/// Instances alone has awsvpc then (ASSUMPTION: they have no bridge, which is the default else).
 pub(super) fn network<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    on_fargate: bool,
+    (on_fargate, said): (bool, Option<Compatibilities>),
 ) -> Option<Network<'a>> {
     let Some(field) = map.field("networkMode") else {
         if on_fargate {
             return None;
         }
         cx.default_text("aws.taskDefinitions.*.networkMode");
-        let (mode, field) = (NetworkMode::Bridge, None);
+        let only_managed = said.is_some_and(|it| it.managed && !it.ec2 && !it.external);
+        let (mode, field) = match only_managed {
+            true => (NetworkMode::Awsvpc, None),
+            false => (NetworkMode::Bridge, None),
+        };
         return Some(Network { mode, field });
     };
     let mode = match on_fargate {

@@ -42,12 +42,13 @@ pub(super) fn names(aws: &mut MapReader<'_>) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
-/// Reads `aws.externalInstances`; `groups` are the names of Auto Scaling groups.
+/// Reads `aws.externalInstances`; `groups` are the names of Auto Scaling groups, `managed` those of
+/// providers of Managed Instances.
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
     (instances, streams): (&Instances<'_>, &StreamNames<'_>),
-    groups: &[String],
+    (groups, managed): (&[String], &[String]),
 ) -> Vec<GroupPlan> {
     let mut plans: Vec<GroupPlan> = Vec::new();
     for field in bounded(aws, "externalInstances", ENTRIES_MAX) {
@@ -60,6 +61,14 @@ pub(super) fn read(
         if groups.iter().any(|known| is_taken(known)) {
             let message = format!(
                 "an Auto Scaling group is named \"{}\" too: world.instances could mean either",
+                entry.name
+            );
+            field.error("duplicate-name", message).report();
+        }
+        if managed.iter().any(|known| is_taken(known)) {
+            let message = format!(
+                "a capacity provider of Managed Instances is named \"{}\" too: world.instances \
+                 could mean either",
                 entry.name
             );
             field.error("duplicate-name", message).report();
@@ -262,6 +271,7 @@ impl Entry {
             launch_failures: 0.0,
             launch_retry: SimDuration::from_secs(1),
             external: Some(instances.of_machines(cx, &self.name)),
+            managed: None,
         }
     }
 }

@@ -58,11 +58,21 @@ impl Fit<'_> {
             field.error("invalid-value", message).help(help).report();
             return;
         }
+        let mode = definition.hosting.network;
+        if host == Host::Managed && !matches!(mode, NetworkMode::Awsvpc | NetworkMode::Host) {
+            let message = format!(
+                "{} has a networkMode that Managed Instances do not have",
+                definition.name()
+            );
+            let help = "write networkMode: awsvpc or host";
+            field.error("invalid-value", message).help(help).report();
+            return;
+        }
         for (kind, provider) in self.providers.hosts_of(of.strategy) {
             let groups = self.groups.iter().enumerate();
             let groups: Vec<&GroupPlan> = groups
                 .filter(|(index, group)| {
-                    kind.takes((GroupId::from_index(*index), group.is_external()))
+                    kind.takes((GroupId::from_index(*index), group.launcher()))
                 })
                 .map(|(_, group)| group)
                 .collect();

@@ -9,8 +9,11 @@ use std::ops::RangeInclusive;
 use crate::catalog::instances::{Architecture, InstanceType, all, prices};
 use crate::catalog::regions::Region;
 use crate::ids::InstanceTypeId;
+use crate::policy::managed_instances::VCPU_WEIGHT;
 use crate::scenario::context::{Context, not_built};
-use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::reader::Field;
+
+pub(super) use super::requirements_spelling::Spelling;
 
 /// Whether types of a kind may be chosen: `included`, `excluded`, `required`.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -72,55 +75,58 @@ pub(super) struct Requirements {
     spot_over: u32,
 }
 
-/// Fields whose facts the choice does not look at.
-const NOT_BUILT: [&str; 13] = [
-    "AcceleratorManufacturers",
-    "AcceleratorNames",
-    "AcceleratorTotalMemoryMiB",
-    "AcceleratorTypes",
-    "BaselineEbsBandwidthMbps",
-    "BaselinePerformanceFactors",
-    "LocalStorage",
-    "LocalStorageTypes",
-    "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
-    "MemoryGiBPerVCpu",
-    "NetworkBandwidthGbps",
-    "NetworkInterfaceCount",
-    "TotalLocalStorageGB",
-];
+/// By what a type's price is held against the cheapest.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Per {
+    /// Each instance.
+    Instance,
+    /// What it has for tasks, a vCPU counting as much as 9 GiB: so sizes and families compare
+    /// (ASSUMPTION of Managed Instances: AWS names the protection alone, and launches larger
+    /// instances for many tasks).
+    Capacity,
+}
 
-/// Reads the block.
-pub(super) fn read_requirements(cx: &Context<'_>, field: &Field<'_>) -> Option<Requirements> {
+/// Reads the block, spelt as one API does.
+pub(super) fn read_requirements(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    spelling: &Spelling,
+) -> Option<Requirements> {
     let mut map = field.map()?;
-    let vcpus = required_range(&mut map, "VCpuCount", "autoscaling.VCpuCountRequest");
-    let memory = required_range(&mut map, "MemoryMiB", "autoscaling.MemoryMiBRequest");
-    let gpus = map
-        .field("AcceleratorCount")
-        .map(|field| range(&field, "autoscaling.AcceleratorCountRequest"));
-    let makers = map.list("CpuManufacturers");
-    let allowed = map.field("AllowedInstanceTypes");
-    let excluded = map.field("ExcludedInstanceTypes");
-    let generations = map.list("InstanceGenerations");
-    let mut kind = |key: &'static str, default: &str| {
+    let [whole, vcpus, memory, gpus] = spelling.shapes;
+    let range_of = |field: Field<'_>, shape| range(&field, (shape, spelling.bounds));
+    let vcpus = map.required(spelling.vcpus).map(|it| range_of(it, vcpus));
+    let memory = map.required(spelling.memory).map(|it| range_of(it, memory));
+    let gpus = map.field(spelling.gpus).map(|it| range_of(it, gpus));
+    let makers = map.list(spelling.makers);
+    let allowed = map.field(spelling.allowed);
+    let excluded = map.field(spelling.excluded);
+    let generations = map.list(spelling.generations);
+    let path = |key: &str| format!("{}.{key}", spelling.path);
+    let mut kind = |key: &'static str| {
         let chosen = map.choice(key, &KINDS);
         chosen.unwrap_or_else(|| {
-            cx.default_text(default);
+            cx.default_text(&path(key));
             Kind::Excluded
         })
     };
-    let bare_metal = kind("BareMetal", &path("BareMetal"));
-    let burstable = kind("BurstablePerformance", &path("BurstablePerformance"));
+    let bare_metal = kind(spelling.bare_metal);
+    let burstable = kind(spelling.burstable);
     let mut percent = |key: &'static str| {
         let given = map.u32(key, 0..=999_999);
         given.unwrap_or_else(|| cx.default_u32(&path(key)))
     };
-    let on_demand_over = percent("OnDemandMaxPricePercentageOverLowestPrice");
-    let spot_over = percent("SpotMaxPricePercentageOverLowestPrice");
-    let refused = NOT_BUILT.iter().filter_map(|key| map.field(key));
+    let on_demand_over = percent(spelling.on_demand_over);
+    let spot_over = percent(spelling.spot_over);
+    let not_built_here = spelling.not_built.iter();
+    let refused = not_built_here.filter_map(|key| map.field(key));
     refused.for_each(|field| not_built(&field));
-    map.finish_aws("autoscaling.InstanceRequirements");
+    map.finish_aws(whole);
     if let (Some(_), Some(excluded)) = (&allowed, &excluded) {
-        let message = "AllowedInstanceTypes and ExcludedInstanceTypes exclude one another";
+        let message = format!(
+            "{} and {} exclude one another",
+            spelling.allowed, spelling.excluded
+        );
         excluded.error("invalid-value", message).report();
     }
     let has = |word: &str| {
@@ -130,8 +136,8 @@ pub(super) fn read_requirements(cx: &Context<'_>, field: &Field<'_>) -> Option<R
         let _ = field.choice(&[("current", ()), ("previous", ())]);
     }
     Some(Requirements {
-        vcpus: vcpus?,
-        memory_mib: memory?,
+        vcpus: vcpus??,
+        memory_mib: memory??,
         gpus: gpus.map_or(Some(0..=u32::MAX), |found| found)?,
         manufacturers: makers
             .iter()
@@ -148,26 +154,16 @@ pub(super) fn read_requirements(cx: &Context<'_>, field: &Field<'_>) -> Option<R
     })
 }
 
-fn path(key: &str) -> String {
-    let overrides = "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*";
-    format!("{overrides}.InstanceRequirements.{key}")
-}
-
-fn required_range(
-    map: &mut MapReader<'_>,
-    key: &'static str,
-    shape: &str,
+fn range(
+    field: &Field<'_>,
+    (shape, [least, most]): (&str, [&'static str; 2]),
 ) -> Option<RangeInclusive<u32>> {
-    range(&map.required(key)?, shape)
-}
-
-fn range(field: &Field<'_>, shape: &str) -> Option<RangeInclusive<u32>> {
     let mut map = field.map()?;
-    let min = map.u32("Min", 0..=u32::MAX).unwrap_or(0);
-    let max = map.u32("Max", 0..=u32::MAX).unwrap_or(u32::MAX);
+    let min = map.u32(least, 0..=u32::MAX).unwrap_or(0);
+    let max = map.u32(most, 0..=u32::MAX).unwrap_or(u32::MAX);
     map.finish_aws(shape);
     if max < min {
-        let message = format!("Min {min} is more than Max {max}");
+        let message = format!("{least} {min} is more than {most} {max}");
         field.error("out-of-range", message).report();
         return None;
     }
@@ -181,13 +177,32 @@ fn patterns(field: Option<Field<'_>>) -> Vec<String> {
 }
 
 impl Requirements {
+    /// What Managed Instances ask for where nothing is said: general-purpose types, which are those
+    /// of the M families (ASSUMPTION), of the current generation.
+    pub(super) fn general_purpose() -> Self {
+        Requirements {
+            vcpus: 0..=u32::MAX,
+            memory_mib: 0..=u32::MAX,
+            gpus: 0..=0,
+            manufacturers: Vec::new(),
+            allowed: vec!["m*".to_owned()],
+            excluded: Vec::new(),
+            current: true,
+            previous: false,
+            bare_metal: Kind::Excluded,
+            burstable: Kind::Excluded,
+            on_demand_over: 20,
+            spot_over: 100,
+        }
+    }
+
     /// The types that meet it and have a price in the region, the cheapest on demand first;
     /// `architecture` is that of the image.
     pub(super) fn types(
         &self,
         region: &Region,
         architecture: Architecture,
-        buys_spot: bool,
+        (per, buys_spot): (Per, bool),
     ) -> Vec<InstanceTypeId> {
         let price = |it: &InstanceType| Some(prices::listed(it.id, region.name)?.amount.0);
         let spot = |it: &InstanceType| Some(prices::spot(it.id, region.name)?.amount.0);
@@ -201,16 +216,21 @@ impl Requirements {
         let is_measure = |known: &InstanceType| {
             known.name.starts_with(['c', 'm', 'r']) && !known.is_previous_generation
         };
+        let each = |price: i128, known: &InstanceType| match per {
+            Per::Instance => price,
+            Per::Capacity => price * 1_024 / weight_of(known),
+        };
         let measure = found.iter().filter(|(.., known)| is_measure(known));
-        let dearest = measure.clone().map(|(price, ..)| *price).min();
+        let dearest = measure.clone().map(|(price, _, it)| each(*price, it)).min();
         let dearest = dearest.map(|price| over(price, self.on_demand_over));
-        let dearest_spot = measure.filter_map(|(_, spot, _)| *spot).min();
-        let dearest_spot = dearest_spot.map(|price| over(price, self.spot_over));
+        let dearest_spot = measure.filter_map(|(_, spot, it)| Some(each((*spot)?, it)));
+        let dearest_spot = dearest_spot.min().map(|price| over(price, self.spot_over));
         let is_fair = |price: i128, most: Option<i128>| most.is_none_or(|most| price <= most);
         found
             .into_iter()
-            .filter(|(price, spot, _)| {
-                is_fair(*price, dearest)
+            .filter(|(price, spot, it)| {
+                let spot = spot.map(|spot| each(spot, it));
+                is_fair(each(*price, it), dearest)
                     || buys_spot && spot.is_some_and(|spot| is_fair(spot, dearest_spot))
             })
             .map(|(.., known)| known.id)
@@ -254,6 +274,12 @@ impl Requirements {
         let allowed = &self.allowed;
         allowed.is_empty() || allowed.iter().any(|pattern| fits(pattern, it.name))
     }
+}
+
+/// vCPUs and memory as one number, in MiB.
+fn weight_of(it: &InstanceType) -> i128 {
+    let memory = i128::from(it.memory.0);
+    (i128::from(VCPU_WEIGHT) * i128::from(it.cpu().0) + memory).max(1)
 }
 
 fn over(price: i128, percent: u32) -> i128 {

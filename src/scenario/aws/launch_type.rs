@@ -50,10 +50,12 @@ impl Providers {
     pub(super) fn host(&self, strategy: &Strategy) -> Host {
         let items = strategy.items().iter();
         let mut kinds = items.map(|item| self.known[item.provider.index()].kind);
-        match self.is_of_groups(strategy) {
-            false => Host::Fargate,
-            true if kinds.any(|kind| kind == ProviderKind::External) => Host::External,
-            true => Host::Instances,
+        let hosted = kinds.find(|kind| kind.is_hosted());
+        match hosted {
+            None => Host::Fargate,
+            Some(ProviderKind::External) => Host::External,
+            Some(ProviderKind::ManagedInstances(_)) => Host::Managed,
+            Some(_) => Host::Instances,
         }
     }
 
@@ -64,6 +66,13 @@ impl Providers {
 
     /// The strategy of a launch type.
     pub(super) fn launch_type(&mut self, field: &Field<'_>) -> Option<Strategy> {
+        if field.str() == Some("MANAGED_INSTANCES") {
+            let message = "Managed Instances are asked for by a capacityProviderStrategy only";
+            let help = "name their capacity provider there, and remove launchType";
+            let wrong = field.error("invalid-strategy", message);
+            wrong.help(help).report();
+            return None;
+        }
         let kind = field.choice(&LAUNCH_TYPES)?;
         let lacks = match kind {
             ProviderKind::Ec2 if !self.has_groups => (

@@ -7,8 +7,9 @@ use crate::scenario::plan::{OnDemandAllocation, SpotAllocation};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::auto_scaling_group::{Around, INSTANCES_MAX};
-use super::instance_requirements::{Requirements, read_requirements};
+use super::instance_requirements::{Per, Requirements, Spelling, read_requirements};
 use super::launch_template::LaunchTemplate;
+use super::managed_instances::report_none;
 
 /// The most overrides of a group that are read; AWS's own limit is 40 (EC2 Auto Scaling API,
 /// LaunchTemplate, 2026-11).
@@ -290,10 +291,12 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
                 Some(id) => self.add(id, &named),
                 None => self.is_wrong = true,
             },
-            (None, Some(place)) => match read_requirements(self.cx, &place) {
-                Some(requirements) => self.add_all(&requirements, &place),
-                None => self.is_wrong = true,
-            },
+            (None, Some(place)) => {
+                match read_requirements(self.cx, &place, &Spelling::AUTO_SCALING) {
+                    Some(requirements) => self.add_all(&requirements, &place),
+                    None => self.is_wrong = true,
+                }
+            }
             (named, _) => {
                 let message = match named {
                     Some(_) => "InstanceType and InstanceRequirements exclude one another",
@@ -335,14 +338,9 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
             architecture
         });
         let region = self.around.region;
-        let types = requirements.types(region, architecture, self.buys_spot);
+        let types = requirements.types(region, architecture, (Per::Instance, self.buys_spot));
         if types.is_empty() {
-            let message = format!(
-                "no {} instance type with a price in {} meets these requirements",
-                architecture.name(),
-                region.name
-            );
-            place.error("no-instance-type", message).report();
+            report_none(place, architecture, region.name);
             self.is_wrong = true;
         }
         for id in types {

@@ -14,9 +14,12 @@ mod instance_requirements;
 mod launch_template;
 mod launch_type;
 mod load_balancing;
+mod managed_instances;
 mod mixed_instances;
+mod mixture;
 mod networking;
 mod placement;
+mod requirements_spelling;
 mod run_task;
 mod scaling;
 mod scheduled_action;
@@ -80,7 +83,8 @@ pub(super) struct Aws<'a> {
     pub(super) groups: Vec<GroupPlan>,
     pub(super) scheduled_actions: Vec<ScheduledAction<'a>>,
     pub(super) placements: Placements,
-    /// Entries of `externalInstances`, those that were refused too.
+    /// Entries of `externalInstances` and providers of Managed Instances, those that were refused
+    /// too.
     pub(super) machine_names: Vec<String>,
     services_known: ServiceNames,
     /// Programs that were refused.
@@ -134,7 +138,7 @@ pub(super) fn read<'a>(
         scheduled_actions,
         providers,
     } = capacity(cx, map, world, (region, is_region_known, &network));
-    let has_groups = map.has("autoScalingGroups");
+    let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let (services, refused) = service::read(
@@ -210,7 +214,8 @@ fn capacity<'a>(
     let has_groups = map.field("autoScalingGroups").is_some();
     let group_names = auto_scaling_group::names(map);
     let around = (&world.instances, &world.streams);
-    let machines = external::read(cx, map, around, &group_names);
+    let managed_names = managed_instances::names(map);
+    let machines = external::read(cx, map, around, (&group_names, &managed_names));
     let own = machines.iter().flat_map(|it| &it.agent.attributes);
     let own = own.map(|(name, _)| name.as_str());
     let placements = Placements::new(
@@ -223,7 +228,7 @@ fn capacity<'a>(
         &task_definition::Around {
             work: &world.work,
             placements: &placements,
-            has_instances: has_groups || !machines.is_empty(),
+            has_instances: has_groups || !machines.is_empty() || !managed_names.is_empty(),
         },
     );
     let around = auto_scaling_group::Around {
@@ -233,7 +238,7 @@ fn capacity<'a>(
         templates: &templates,
         instances: &world.instances,
         streams: &world.streams,
-        trunking: match has_groups {
+        trunking: match has_groups || !managed_names.is_empty() {
             true => account.trunking(cx),
             false => EniTrunking::Off,
         },
@@ -241,10 +246,11 @@ fn capacity<'a>(
     };
     let listed = cluster::listed(map);
     let mut groups = auto_scaling_group::read(cx, map, &around);
-    let on = (&world.instances, listed.as_deref());
-    let mut providers = capacity_provider::read(cx, map, &mut groups, on);
-    let machine_names = external::names(map);
+    let mut providers = capacity_provider::read(cx, map, &mut groups, (&around, listed.as_deref()));
+    let mut machine_names = external::names(map);
     providers.has_external = !machine_names.is_empty();
+    machine_names.extend(managed_names);
+    let managed = std::mem::take(&mut providers.managed);
     Capacity {
         machine_names,
         retirement: account.retirement(cx, world.retirements),
@@ -252,7 +258,12 @@ fn capacity<'a>(
         placements,
         task_definitions,
         scheduled_actions: scheduled_action::read(cx, map, &groups),
-        groups: groups.plans.into_iter().chain(machines).collect(),
+        groups: groups
+            .plans
+            .into_iter()
+            .chain(managed)
+            .chain(machines)
+            .collect(),
         providers,
     }
 }

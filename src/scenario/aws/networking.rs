@@ -14,7 +14,7 @@ use crate::scenario::world::streams::StreamNames;
 const ZONES_MAX: usize = 26;
 const SUBNETS_MAX: usize = 1_000;
 /// The most subnets of one network configuration (API AwsVpcConfiguration, 2026-11).
-const SUBNETS_OF_ONE_MAX: usize = 16;
+pub(super) const SUBNETS_OF_ONE_MAX: usize = 16;
 
 /// The zones of a scenario, and which subnet lies in which.
 pub(in crate::scenario) struct Network {

@@ -37,6 +37,8 @@ pub(in crate::scenario) enum Placer {
     Service,
     /// A RunTask call onto instances.
     RunTask,
+    /// Onto Managed Instances, which ECS places by itself.
+    Ecs,
     /// The strategy is wrong, so nobody knows.
     Unknown,
 }
@@ -69,6 +71,19 @@ const RESOURCES: [(&str, Binpack); 4] = [
     ("CPU", Binpack::Cpu),
     ("MEMORY", Binpack::Memory),
 ];
+
+/// Managed Instances look at what tasks need and at their constraints (ECS developer guide, "task
+/// placement").
+fn note_placed_by_ecs(map: &mut MapReader<'_>) {
+    if let Some(field) = map.field("placementStrategy")
+        && field.node().as_sequence() != Some(&[])
+    {
+        let message = "no effect here: ECS places tasks on Managed Instances by itself, spread over \
+                       zones, then packed";
+        let warning = field.warning("no-effect", message);
+        warning.help("remove placementStrategy").report();
+    }
+}
 
 impl Placements {
     /// For instances with these custom attributes.
@@ -104,8 +119,14 @@ impl Placements {
             }
             return PlacementPlan::default();
         }
+        if placer == Placer::Ecs {
+            note_placed_by_ecs(map);
+        }
         let mut plan = PlacementPlan {
-            rules: self.rules(map),
+            rules: match placer {
+                Placer::Ecs => vec![PlacementRule::Binpack(Binpack::Memory)],
+                _ => self.rules(map),
+            },
             ..PlacementPlan::default()
         };
         if plan.rules.is_empty() {

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::ids::{TargetGroupId, TaskDefinitionId};
+use crate::policy::placement::SERVICE_DEFAULT;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
@@ -113,7 +114,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let definition = place
         .as_ref()
         .and_then(|field| around.task_definitions.resolve(field));
-    let on_instances = placer == Placer::Service;
+    let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
     let target_group = target_group(&mut map, around, (definition, on_instances));
     map.finish_aws("ecs.Service");
     let name_field = name?;
@@ -130,6 +131,10 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     around.fit().check(cx, &place, &hosted);
     let bound = Bound {
         placement: &placement,
+        rules: match placer {
+            Placer::Ecs => &SERVICE_DEFAULT,
+            _ => &placement.rules,
+        },
         definition: around.task_definitions.get(task_definition),
         maximum_percent: percents.1,
     };

@@ -206,7 +206,7 @@ fn definition(
     let (cpu, memory) = size_fields(&mut map, on_fargate);
     let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
-    let network = network(cx, &mut map, on_fargate);
+    let network = network(cx, &mut map, (on_fargate, compatibilities));
     let (constraints, live_constraints) = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
     map.finish_aws("ecs.TaskDefinition");

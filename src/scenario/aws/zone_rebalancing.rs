@@ -1,6 +1,6 @@
 //! `availabilityZoneRebalancing` of a service, and what keeps it from that.
 
-use crate::policy::placement::is_eligible_for_rebalancing;
+use crate::policy::placement::{PlacementRule, is_eligible_for_rebalancing};
 use crate::scenario::context::Context;
 use crate::scenario::plan::{PlacementPlan, TaskDefinitionPlan};
 use crate::scenario::reader::{Field, MapReader};
@@ -41,6 +41,8 @@ pub(super) fn rebalancing<'a>(
 /// What keeps a service from being rebalanced.
 pub(super) struct Bound<'a> {
     pub(super) placement: &'a PlacementPlan,
+    /// The rules by which it is placed: those of `placement`, but on Managed Instances.
+    pub(super) rules: &'a [PlacementRule],
     pub(super) definition: &'a TaskDefinitionPlan,
     pub(super) maximum_percent: u32,
 }
@@ -53,7 +55,7 @@ impl Bound<'_> {
         let of_definition = hosting.constraints.iter().chain(&hosting.live_constraints);
         let mut all = own.chain(of_definition);
         let is_bound = all.any(|it| it.attributes().contains(&ZONE));
-        let (rules, most) = (&self.placement.rules, self.maximum_percent);
+        let (rules, most) = (self.rules, self.maximum_percent);
         let may = is_eligible_for_rebalancing(rules, most, is_bound);
         if let Some(field) = field.filter(|_| !may) {
             let why = match most {

@@ -7,7 +7,7 @@ use crate::ids::GroupId;
 use crate::policy::launch_rate::Limit;
 use crate::policy::spot::{Rates, SpotParameters};
 
-use super::ec2::GroupProviderPlan;
+use super::ec2::{GroupProviderPlan, Launcher};
 
 /// An Availability Zone.
 #[derive(Clone, Debug)]
@@ -41,14 +41,14 @@ pub enum ContainerInsights {
 /// A capacity provider.
 #[derive(Clone, Debug)]
 pub struct ProviderPlan {
-    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's, or a launch type of tasks
-    /// that no provider is asked for: `EC2` or `EXTERNAL`.
+    /// `FARGATE`, `FARGATE_SPOT`, the name of an Auto Scaling group's or of one of Managed
+    /// Instances, or a launch type of tasks that no provider is asked for: `EC2` or `EXTERNAL`.
     pub name: String,
     /// What stands behind it.
     pub kind: ProviderKind,
     /// How long the phases of a task's life take on it.
     pub latencies: LatencyPlan,
-    /// Of an Auto Scaling group's provider: its settings.
+    /// Of an Auto Scaling group's provider, or one of Managed Instances: its settings.
     pub group: Option<GroupProviderPlan>,
 }
 
@@ -61,6 +61,8 @@ pub enum ProviderKind {
     FargateSpot,
     /// An Auto Scaling group of the cluster's own instances.
     AutoScalingGroup(GroupId),
+    /// ECS Managed Instances: what ECS launches for tasks that wait.
+    ManagedInstances(GroupId),
     /// No provider: the launch type EC2, any container instance of any Auto Scaling group.
     Ec2,
     /// No provider: the launch type EXTERNAL, any instance of one's own that no group launched.
@@ -71,7 +73,9 @@ impl ProviderKind {
     /// The group behind it, if it is one's.
     pub fn group(self) -> Option<GroupId> {
         match self {
-            ProviderKind::AutoScalingGroup(group) => Some(group),
+            ProviderKind::AutoScalingGroup(group) | ProviderKind::ManagedInstances(group) => {
+                Some(group)
+            }
             ProviderKind::Fargate
             | ProviderKind::FargateSpot
             | ProviderKind::Ec2
@@ -84,14 +88,16 @@ impl ProviderKind {
         !matches!(self, ProviderKind::Fargate | ProviderKind::FargateSpot)
     }
 
-    /// Whether its tasks may go to the instances of a group, of which it is known whether they are
-    /// EXTERNAL.
-    pub fn takes(self, (group, is_external): (GroupId, bool)) -> bool {
+    /// Whether its tasks may go to the instances of a group, of which it is known who launches
+    /// them.
+    pub fn takes(self, (group, launcher): (GroupId, Launcher)) -> bool {
         match self {
             ProviderKind::Fargate | ProviderKind::FargateSpot => false,
-            ProviderKind::AutoScalingGroup(own) => own == group,
-            ProviderKind::Ec2 => !is_external,
-            ProviderKind::External => is_external,
+            ProviderKind::AutoScalingGroup(own) | ProviderKind::ManagedInstances(own) => {
+                own == group
+            }
+            ProviderKind::Ec2 => launcher == Launcher::AutoScalingGroup,
+            ProviderKind::External => launcher == Launcher::Nobody,
         }
     }
 }

@@ -12,6 +12,7 @@ use crate::policy::auto_scaling_group::{
     Distribution, OnDemandAllocation, PoolState, SpotAllocation, TerminationPolicy,
 };
 use crate::policy::cluster_query::Expression;
+use crate::policy::managed_instances::{Lifetime, ScaleInAfter};
 use crate::policy::managed_scaling::ManagedScaling;
 use crate::policy::placement::{Need, PlacementRule, Ports};
 use crate::policy::spot::price::PriceProcess;
@@ -72,6 +73,9 @@ pub struct GroupPlan {
     /// Of machines that no Auto Scaling group stands behind (ECS Anywhere): what befalls them. They
     /// are there from the start on, so many as desired, and in no zone.
     pub external: Option<ExternalPlan>,
+    /// Of ECS Managed Instances, which ECS launches for waiting tasks and no Auto Scaling group
+    /// stands behind: how it ends them. As many members as it desires, whatever they are.
+    pub managed: Option<ManagedPlan>,
 }
 
 impl GroupPlan {
@@ -79,6 +83,42 @@ impl GroupPlan {
     pub fn is_external(&self) -> bool {
         self.external.is_some()
     }
+
+    /// Who launches its instances.
+    pub fn launcher(&self) -> Launcher {
+        match (self.is_external(), self.managed) {
+            (true, _) => Launcher::Nobody,
+            (false, Some(_)) => Launcher::Ecs,
+            (false, None) => Launcher::AutoScalingGroup,
+        }
+    }
+}
+
+/// Who launches instances.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Launcher {
+    /// EC2 Auto Scaling.
+    AutoScalingGroup,
+    /// ECS, for a capacity provider of Managed Instances.
+    Ecs,
+    /// Nobody: machines of one's own.
+    Nobody,
+}
+
+/// How ECS ends Managed Instances.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ManagedPlan {
+    /// `infrastructureOptimization.scaleInAfter`.
+    pub scale_in_after: ScaleInAfter,
+    /// Ages at which an instance drains and ends.
+    pub lifetime: Lifetime,
+    /// A type at most so dear, in percent, takes an under-used instance's place.
+    pub replace_below_percent: u32,
+    /// For how long tasks that wait are gathered before instances are launched for them.
+    pub gathering: SimDuration,
+    /// Whether what stands at the start is of any age up to that at which it drains, each as
+    /// likely, or new.
+    pub is_of_any_age: bool,
 }
 
 /// What befalls each of one's own machines, by a clock of its own.
@@ -249,6 +289,15 @@ pub struct GroupProviderPlan {
     pub wait_min: SimDuration,
     /// The longest.
     pub wait_max: SimDuration,
+    /// Whether it is one of Managed Instances: ECS launches what its waiting tasks need.
+    pub is_managed_instances: bool,
+}
+
+impl GroupProviderPlan {
+    /// Whether tasks that find no room wait for an instance, because one may come.
+    pub fn brings_instances(&self) -> bool {
+        self.is_managed_instances || self.managed_scaling.is_some()
+    }
 }
 
 /// How the tasks of a service or program are placed on container instances.

@@ -1062,6 +1062,46 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("scalingReading"),
                 "what AWS does not say of managed scaling",
             ),
+            row(
+                "managedInstances",
+                Kind::Block("managedInstances"),
+                "what AWS does not say of ECS Managed Instances",
+            ),
+        ],
+    ),
+    block(
+        "managedInstances",
+        &[
+            row(
+                "gathering",
+                DURATION,
+                "for how long waiting tasks are gathered before instances are launched",
+            ),
+            row(
+                "scaleInAfter",
+                DURATION,
+                "AWS's own delay, where a provider's scaleInAfter is not given",
+            ),
+            row(
+                "replaceBelow",
+                SHARE,
+                "a type at most so dear takes the place of an under-used instance",
+            ),
+            row(
+                "drainsFrom",
+                DURATION,
+                "the age at which an instance drains",
+            ),
+            row(
+                "endsAt",
+                DURATION,
+                "the age at which one ends with what runs on it",
+            ),
+            row(
+                "agesAtStart",
+                Words(&["any", "new"]),
+                "how old what stands at the start of a run is",
+            ),
         ],
     ),
     block(

@@ -15,7 +15,7 @@ aws:
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
   autoScalingGroups: [{ AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }]
   externalInstances: [{ name: rack, registeredResources: [{ name: CPU, integerValue: 4096 }, { name: MEMORY, integerValue: 8192 }] }]
-  capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
+  capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }, { name: managed, managedInstancesProvider: { instanceLaunchTemplate: { capacityOptionType: SPOT }, infrastructureOptimization: { scaleInAfter: 60 } } }]
 world:
   demand:
     web:
@@ -36,7 +36,7 @@ world:
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }] }
-  instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum } } }
+  instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum }, managedInstances: { gathering: 2s } } }
 timeline:
   - { at: 1m, run: { source: job, count: 1 } }
   - { at: 1m, setDesiredCapacity: { AutoScalingGroupName: machines, DesiredCapacity: 2 } }
@@ -50,7 +50,7 @@ whatIf: { spotFallback: { after: 10m } }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 55] = [
+pub(super) const PLACES: [(&str, &str); 56] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -96,6 +96,10 @@ pub(super) const PLACES: [(&str, &str); 55] = [
     ("shortages", "world.instances.default.shortages"),
     ("waitForCapacity", "world.instances.default.waitForCapacity"),
     ("scalingReading", "world.instances.default.managedScaling"),
+    (
+        "managedInstances",
+        "world.instances.default.managedInstances",
+    ),
     ("timelineEntry", "timeline[0]"),
     ("runSource", "timeline[0].run"),
     ("timelineCapacity", "timeline[1].setDesiredCapacity"),

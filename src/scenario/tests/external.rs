@@ -87,7 +87,7 @@ fn machines_of_ones_own_load_in_no_zone_and_for_their_launch_type_alone() {
         [provider(0), provider(1)],
         [ProviderKind::Fargate, ProviderKind::External]
     );
-    let rack = (crate::ids::GroupId(0), true);
+    let rack = (crate::ids::GroupId(0), plan::Launcher::Nobody);
     assert!(ProviderKind::External.takes(rack) && !ProviderKind::Ec2.takes(rack));
     assert!(!plan.services[1].rebalances);
 }

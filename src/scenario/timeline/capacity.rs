@@ -6,7 +6,9 @@ use crate::ids::{GroupId, ZoneId};
 use crate::scenario::arn::arn_name;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::plan::{DisconnectPlan, DrainPlan, DroughtPlan, GroupPlan, TimelineAction};
+use crate::scenario::plan::{
+    DisconnectPlan, DrainPlan, DroughtPlan, GroupPlan, Launcher, TimelineAction,
+};
 use crate::scenario::reader::{Field, MapReader};
 
 /// The kinds of entries that are read here.
@@ -228,10 +230,11 @@ fn machines_of(field: &Field<'_>, aws: &Aws) -> Option<GroupId> {
 
 fn group_of(field: &Field<'_>, aws: &Aws) -> Option<GroupId> {
     let name = arn_name(field.str()?);
-    let is_its = |group: &GroupPlan| group.name == name && !group.is_external();
+    let is_group = |group: &&GroupPlan| group.launcher() == Launcher::AutoScalingGroup;
+    let is_its = |group: &GroupPlan| group.name == name && is_group(&group);
     let found = aws.groups.iter().position(is_its);
     if found.is_none() {
-        let known = aws.groups.iter().filter(|group| !group.is_external());
+        let known = aws.groups.iter().filter(is_group);
         let known = known.map(|group| group.name.as_str());
         unknown_name(field, "Auto Scaling group", name, known);
     }

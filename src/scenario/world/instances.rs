@@ -17,11 +17,11 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::instance_types;
 use super::law::law;
+use super::managed_instances::{self, Managed, OfProvider};
+use super::recurring::{RETRY_MIN, recurring, shortages};
 
 /// The longest mean of a phase, and the longest of the waits here: a day.
 const LONGEST: SimDuration = SimDuration::from_secs(86_400);
-/// The shortest time between tries: a limit against slips.
-const RETRY_MIN: SimDuration = SimDuration::from_secs(1);
 
 const COMBINING: [(&str, Combining); 2] =
     [("maximum", Combining::Maximum), ("sum", Combining::Sum)];
@@ -61,6 +61,7 @@ struct Entry<'a> {
     combining: Option<Combining>,
     empty_group: Option<EmptyGroup>,
     agent_version: Option<String>,
+    managed: Option<Managed<'a>>,
 }
 
 impl Entry<'_> {
@@ -81,6 +82,7 @@ impl Entry<'_> {
             || self.shortages.is_some()
             || self.combining.is_some()
             || self.empty_group.is_some()
+            || self.managed.is_some()
     }
 }
 
@@ -159,6 +161,9 @@ fn read_entry(mut map: MapReader<'_>) -> Entry<'_> {
         }
         Some(text.to_owned())
     });
+    entry.managed = map
+        .field("managedInstances")
+        .and_then(managed_instances::read);
     map.finish();
     entry
 }
@@ -183,39 +188,6 @@ fn within(field: Option<Field<'_>>, min: SimDuration) -> Option<SimDuration> {
     Some(length)
 }
 
-fn shortages(field: &Field<'_>) -> Option<Option<ShortagePlan>> {
-    let read = recurring(field)?;
-    let shortage = |read: RecurringPlan| ShortagePlan {
-        every: read.every,
-        lasts: read.lasts,
-    };
-    Some(read.map(shortage))
-}
-
-/// `none`, or `{ every: 7d, lasts: 30m }`.
-fn recurring(field: &Field<'_>) -> Option<Option<RecurringPlan>> {
-    if field.node().as_text() == Some("none") {
-        return Some(None);
-    }
-    let mut map = field.map()?;
-    let every = map.required("every").and_then(|field| positive(&field));
-    let lasts = map.required("lasts").and_then(|field| positive(&field));
-    map.finish();
-    Some(Some(RecurringPlan {
-        every: every?,
-        lasts: lasts?,
-    }))
-}
-
-fn positive(field: &Field<'_>) -> Option<SimDuration> {
-    let length = field.duration()?;
-    if length < RETRY_MIN {
-        let message = format!("{length} is shorter than {RETRY_MIN}");
-        field.error("out-of-range", message).report();
-    }
-    Some(length)
-}
-
 /// What the world does to the instances of a group and to who waits for them.
 pub(in crate::scenario) struct OfGroup {
     pub(in crate::scenario) latencies: InstanceLatencyPlan,
@@ -228,11 +200,82 @@ pub(in crate::scenario) struct OfGroup {
     pub(in crate::scenario) empty_group: EmptyGroup,
 }
 
+/// What of that comes with buying instances at all.
+struct Bought {
+    latencies: InstanceLatencyPlan,
+    launch_failures: f64,
+    launch_retry: SimDuration,
+    shortages: Option<ShortagePlan>,
+    wait: (SimDuration, SimDuration),
+}
+
 impl Instances<'_> {
     /// Of this group: its own entry, else the default's, else the table's.
     pub(in crate::scenario) fn of(&self, cx: &Context<'_>, group: &str) -> OfGroup {
         let nothing = Entry::default();
-        let own = self.by_group.get(group).map_or(&nothing, |(own, _)| own);
+        let own = self.own(group, &nothing);
+        if let Some(place) = own.managed.as_ref().and_then(Managed::place) {
+            let message = "only capacity providers of Managed Instances have this";
+            place.error("invalid-value", message).report();
+        }
+        let combining = own.combining.or(self.default.combining);
+        let empty_group = own.empty_group.or(self.default.empty_group);
+        let bought = self.bought(cx, own);
+        OfGroup {
+            placement_retry: own
+                .placement_retry
+                .or(self.default.placement_retry)
+                .unwrap_or_else(|| cx.default_duration("world.instances.*.placementRetry")),
+            combining: combining.unwrap_or_else(|| {
+                cx.default_text("world.instances.*.managedScaling.combining");
+                Combining::Maximum
+            }),
+            empty_group: empty_group.unwrap_or_else(|| {
+                cx.default_text("world.instances.*.managedScaling.emptyGroup");
+                EmptyGroup::Rests
+            }),
+            latencies: bought.latencies,
+            launch_failures: bought.launch_failures,
+            launch_retry: bought.launch_retry,
+            shortages: bought.shortages,
+            wait: bought.wait,
+        }
+    }
+
+    /// Of this capacity provider of Managed Instances, likewise.
+    pub(in crate::scenario) fn of_managed(&self, cx: &Context<'_>, provider: &str) -> OfProvider {
+        let nothing = Entry::default();
+        let own = self.own(provider, &nothing);
+        if own.combining.is_some() || own.empty_group.is_some() || own.placement_retry.is_some() {
+            let place = self.by_group.get(provider).map(|(_, field)| field);
+            let message = "no Auto Scaling group stands behind Managed Instances: managedScaling \
+                           and placementRetry have no effect here";
+            if let Some(place) = place {
+                place.warning("no-effect", message).report();
+            }
+        }
+        let nothing = Managed::default();
+        let managed = own.managed.as_ref().unwrap_or(&nothing);
+        let otherwise = self.default.managed.as_ref().unwrap_or(&nothing);
+        let settled = managed.settle(cx, otherwise);
+        let bought = self.bought(cx, own);
+        OfProvider {
+            agent_version: self.agent_version(provider).to_owned(),
+            latencies: bought.latencies,
+            launch_failures: bought.launch_failures,
+            launch_retry: bought.launch_retry,
+            shortages: bought.shortages,
+            wait: bought.wait,
+            gathering: settled.gathering,
+            scale_in_after: settled.scale_in_after,
+            replace_below_percent: settled.replace_below_percent,
+            lifetime: settled.lifetime,
+            is_of_any_age: settled.is_of_any_age,
+        }
+    }
+
+    fn own<'s>(&'s self, name: &str, nothing: &'s Entry<'s>) -> &'s Entry<'s> {
+        let own = self.by_group.get(name).map_or(nothing, |(own, _)| own);
         for (_, field) in [&own.machine_failures, &own.disconnects]
             .into_iter()
             .flatten()
@@ -240,6 +283,11 @@ impl Instances<'_> {
             let message = "only machines of aws.externalInstances have this: EC2 replaces its own";
             field.error("invalid-value", message).report();
         }
+        own
+    }
+
+    /// What befalls instances that somebody launches.
+    fn bought(&self, cx: &Context<'_>, own: &Entry<'_>) -> Bought {
         let phase = |of: fn(&Entry<'_>) -> Option<Distribution>, key: &str| {
             let given = of(own).or(of(&self.default));
             given.unwrap_or_else(|| cx.default_law(&format!("world.instances.*.launch.{key}")))
@@ -250,9 +298,7 @@ impl Instances<'_> {
         };
         let failures = own.failures.or(self.default.failures);
         let shortages = own.shortages.or(self.default.shortages);
-        let combining = own.combining.or(self.default.combining);
-        let empty_group = own.empty_group.or(self.default.empty_group);
-        OfGroup {
+        Bought {
             latencies: InstanceLatencyPlan {
                 request: phase(|it| it.request, "request"),
                 pending: phase(|it| it.pending, "pending"),
@@ -269,7 +315,6 @@ impl Instances<'_> {
                 cx.default_text("world.instances.*.shortages");
                 None
             }),
-            placement_retry: length(|it| it.placement_retry, "placementRetry"),
             wait: {
                 let min = length(|it| it.wait_min, "waitForCapacity.min");
                 let max = length(|it| it.wait_max, "waitForCapacity.max");
@@ -280,14 +325,6 @@ impl Instances<'_> {
                 }
                 (min, max)
             },
-            combining: combining.unwrap_or_else(|| {
-                cx.default_text("world.instances.*.managedScaling.combining");
-                Combining::Maximum
-            }),
-            empty_group: empty_group.unwrap_or_else(|| {
-                cx.default_text("world.instances.*.managedScaling.emptyGroup");
-                EmptyGroup::Rests
-            }),
         }
     }
 

@@ -105,9 +105,10 @@ impl Latencies<'_> {
         let own = self.by_provider.get(provider);
         let own = own.map_or(&nothing, |(own, _)| own);
         let (of_kind, rows) = match kind {
-            ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External => {
-                (&self.ec2, "world.latencies.EC2")
-            }
+            ProviderKind::AutoScalingGroup(_)
+            | ProviderKind::ManagedInstances(_)
+            | ProviderKind::Ec2
+            | ProviderKind::External => (&self.ec2, "world.latencies.EC2"),
             ProviderKind::Fargate | ProviderKind::FargateSpot => (&nothing, "world.latencies.*"),
         };
         let given =

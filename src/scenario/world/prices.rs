@@ -212,6 +212,10 @@ fn used_items(aws: &Aws) -> Vec<Item> {
             Item::DataTransferOutInternetFirst10tb,
         ]);
     }
+    let is_managed = |kind: ProviderKind| matches!(kind, ProviderKind::ManagedInstances(_));
+    if aws.providers.iter().any(|it| is_managed(it.kind)) {
+        items.push(Item::EcsManagedInstancesFeeFractionOfOnDemand);
+    }
     if aws.providers.iter().any(|it| it.kind.is_hosted()) {
         items.push(Item::EbsGp3Storage);
     }
@@ -253,7 +257,13 @@ fn fargate_items(kind: ProviderKind, architecture: Architecture) -> Vec<Item> {
         (ProviderKind::FargateSpot, Architecture::Arm) => {
             [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
         }
-        (ProviderKind::AutoScalingGroup(_) | ProviderKind::Ec2 | ProviderKind::External, _) => {
+        (
+            ProviderKind::AutoScalingGroup(_)
+            | ProviderKind::ManagedInstances(_)
+            | ProviderKind::Ec2
+            | ProviderKind::External,
+            _,
+        ) => {
             return Vec::new();
         }
     };

@@ -2,7 +2,7 @@
 
 use crate::engine::SimTime;
 use crate::ids::InstanceId;
-use crate::simulation::event::{Event, HostStep};
+use crate::simulation::event::{Event, HostFate, HostStep};
 use crate::world::World;
 use crate::world::instance::InstanceStatus;
 use crate::world::spot_market::SpotEvent;
@@ -11,6 +11,7 @@ use crate::world::spot_market::SpotEvent;
 #[derive(Default)]
 pub(super) struct CapacityTimers {
     steps: Vec<InstanceId>,
+    watched: Vec<InstanceId>,
     minutes: Vec<u32>,
     placings: Vec<u32>,
     retries: Vec<u32>,
@@ -71,6 +72,12 @@ impl CapacityTimers {
                     self.pools.push(pool.0);
                 }
             }
+            Event::InstanceFate {
+                instance,
+                fate: HostFate::Quiet,
+            } if capacity.instances[instance.index()].is_watched => {
+                self.watched.push(instance);
+            }
             Event::InstanceSpot(SpotEvent::Shock { source }) => self.shocks.push(source),
             // What befalls an instance that is gone is dropped.
             _ => {}
@@ -78,7 +85,15 @@ impl CapacityTimers {
     }
 
     /// Each pends once at most.
-    pub(super) fn audit(&mut self) {
+    pub(super) fn audit(&mut self, world: &World) {
+        let instances = world.capacity.instances.iter();
+        let watched = instances.filter(|it| it.is_watched);
+        let watched: Vec<InstanceId> = watched.map(|it| it.record.id).collect();
+        self.watched.sort_unstable();
+        assert_eq!(
+            self.watched, watched,
+            "each that is watched has its timer once"
+        );
         let lists = [
             (&mut self.minutes, "a provider's minute"),
             (&mut self.placings, "a provider's placing"),

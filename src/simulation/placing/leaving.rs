@@ -21,6 +21,7 @@ impl Simulation<'_> {
         let Some(instance) = record.instance else {
             let key = (record.owner, record.definition);
             let need = need_of(plan, record);
+            self.leave_intended(id);
             self.world.capacity.waiting[provider.index()].remove(key, &need);
             self.waiting_changed(provider, queue);
             return;
@@ -42,6 +43,7 @@ impl Simulation<'_> {
         if is_empty {
             self.capacity_changed(group, queue);
         }
+        self.tasks_changed_on(instance, queue);
         self.group_counts_changed(group);
         // Whoever waits waits for the group's provider: a launch type's tasks never wait.
         if let Some(provider) = self.world.capacity.groups[group.index()].provider {

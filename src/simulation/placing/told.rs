@@ -30,7 +30,7 @@ impl Simulation<'_> {
         let is_lost = |it: &&Instance| {
             let is_active = it.status == InstanceStatus::Active && !it.is_connected;
             let group = it.record.group;
-            is_active && kind.takes((group, plan.group(group).is_external()))
+            is_active && kind.takes((group, plan.group(group).launcher()))
         };
         let all = self.world.capacity.instances.iter();
         let lost: Vec<InstanceId> = all.filter(is_lost).map(|it| it.record.id).collect();
@@ -72,7 +72,7 @@ impl Simulation<'_> {
             let class = capacity.class(instance.class);
             let same = capacity.hosting(owner).on(id);
             let group = instance.record.group;
-            let is_its = kind.takes((group, plan.group(group).is_external()));
+            let is_its = kind.takes((group, plan.group(group).launcher()));
             let candidate = Candidate {
                 free: capacity.index.free(id).unwrap_or_default(),
                 ports: capacity.index.ports(id).cloned().unwrap_or_default(),

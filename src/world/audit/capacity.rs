@@ -3,7 +3,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::ids::{InstanceId, ServiceId, ZoneId};
+use crate::ids::{InstanceId, ServiceId, TaskId, ZoneId};
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::placement::Need;
 use crate::scenario::plan::Plan;
@@ -22,6 +22,8 @@ struct Recount {
     owners: BTreeMap<(Owner, InstanceId), u32>,
     /// Waiting tasks, by provider.
     waiting: Vec<u32>,
+    /// Of these, those that wait for an instance that was launched for them, by that.
+    bound: BTreeMap<InstanceId, Vec<TaskId>>,
 }
 
 /// Checks the cluster's own capacity.
@@ -58,6 +60,16 @@ pub(super) fn audit(world: &World, plan: &Plan) {
         };
         audit_group(world, plan, (index, group), counted);
     }
+    audit_bound(world, plan, &recount);
+    audit_owners(world, &recount);
+    for (service, missing) in &capacity.daemons {
+        audit_daemon(world, (*service, missing), &recount);
+    }
+}
+
+/// Where each owner's tasks are.
+fn audit_owners(world: &World, recount: &Recount) {
+    let capacity = &world.capacity;
     let mut hosted = BTreeMap::new();
     let services = capacity.services.iter().enumerate();
     let services =
@@ -71,9 +83,6 @@ pub(super) fn audit(world: &World, plan: &Plan) {
         hosted.extend(hosting.instances().map(|it| ((owner, it.0), it.1)));
     }
     assert_eq!(hosted, recount.owners, "where each owner's tasks are");
-    for (service, missing) in &capacity.daemons {
-        audit_daemon(world, (*service, missing), &recount);
-    }
 }
 
 /// A group's counts, members and sizes, beside what was counted of its instances.
@@ -116,11 +125,64 @@ fn audit_group(world: &World, plan: &Plan, (index, group): (usize, &Group), coun
         }
     }
     assert_eq!(group.by_pool, by_pool, "members by pool");
+    if plan.groups[index].managed.is_some() {
+        assert_eq!(expected.desired as usize, members, "it desires what it has");
+    }
     let sizes = group.sizes();
     assert!(
         sizes.min <= sizes.desired && sizes.desired <= sizes.max,
         "the desired capacity is between the bounds"
     );
+}
+
+/// What waits for an instance that was launched for it: both know of it, and it fits there.
+fn audit_bound(world: &World, plan: &Plan, recount: &Recount) {
+    let capacity = &world.capacity;
+    let mut bound = vec![0; plan.providers.len()];
+    for (id, tasks) in &recount.bound {
+        let instance = &capacity.instances[id.index()];
+        assert_eq!(
+            instance.status,
+            InstanceStatus::Launching,
+            "it is launching"
+        );
+        let mut known = instance.intended.clone();
+        known.sort_unstable();
+        assert_eq!(&known, tasks, "an instance knows whom it was launched for");
+        let record = &instance.record;
+        let has = plan.group(record.group).types[record.type_index as usize].registered;
+        let needs = tasks.iter().map(|task| &world.tasks.live(*task).record);
+        let all = needs.fold(Need::default(), |sum, record| {
+            sum.plus(&need_of(plan, record))
+        });
+        assert!(all.fits(&has), "no more waits for an instance than it has");
+        for task in tasks {
+            bound[world.tasks.live(*task).record.provider.index()] += 1;
+        }
+    }
+    for (waiting, bound) in capacity.waiting.iter().zip(bound) {
+        assert_eq!(
+            waiting.bound, bound,
+            "tasks that wait for what is launching"
+        );
+    }
+    for instance in &capacity.instances {
+        let is_known = recount.bound.contains_key(&instance.record.id);
+        assert!(
+            is_known || instance.intended.is_empty(),
+            "nobody else is expected"
+        );
+    }
+    for group in &capacity.groups {
+        if let Some(id) = group.consolidating {
+            let status = capacity.instances[id.index()].status;
+            assert_eq!(
+                status,
+                InstanceStatus::Draining,
+                "what is consolidated drains"
+            );
+        }
+    }
 }
 
 /// A DAEMON service is desired once on each ACTIVE instance that it may go to, and where it still
@@ -160,8 +222,9 @@ fn recount(world: &World, plan: &Plan) -> Recount {
         on_host: vec![Need::default(); instances],
         owners: BTreeMap::new(),
         waiting: vec![0; plan.providers.len()],
+        bound: BTreeMap::new(),
     };
-    for (_, task) in world.tasks.iter() {
+    for (id, task) in world.tasks.iter() {
         let record = &task.record;
         if !plan.provider(record.provider).kind.is_hosted() {
             continue;
@@ -174,6 +237,9 @@ fn recount(world: &World, plan: &Plan) -> Recount {
                 "a task without an instance has no zone"
             );
             recount.waiting[record.provider.index()] += u32::from(is_live);
+            if let Some(host) = task.intended {
+                recount.bound.entry(host).or_default().push(id);
+            }
             continue;
         };
         let need = need_of(plan, record);
@@ -188,6 +254,10 @@ fn recount(world: &World, plan: &Plan) -> Recount {
             *sum = sum.plus(&need);
         }
     }
+    recount
+        .bound
+        .values_mut()
+        .for_each(|tasks| tasks.sort_unstable());
     recount
 }
 

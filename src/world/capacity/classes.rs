@@ -4,7 +4,7 @@ use crate::catalog::instances;
 use crate::engine::random::Purpose;
 use crate::ids::{GroupId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::policy::cluster_query::Facts;
-use crate::scenario::plan::{Architecture, NetworkMode, Plan};
+use crate::scenario::plan::{Architecture, Launcher, NetworkMode, Plan};
 use crate::world::capacity::placement_of;
 use crate::world::task::Owner;
 
@@ -28,7 +28,7 @@ pub struct Class {
     /// Attributes of the agent's own.
     custom: Vec<(String, String)>,
     agent_version: String,
-    is_external: bool,
+    launcher: Launcher,
 }
 
 /// The classes of a group, type by type, in each zone by zone.
@@ -52,7 +52,7 @@ pub(super) fn of_group<'p>(
                 architecture: kind.architecture,
                 custom: group.agent.attributes.clone(),
                 agent_version: group.agent_version.clone(),
-                is_external: group.is_external(),
+                launcher: group.launcher(),
             };
             let of = |(name, known): (&String, &Vec<String>)| {
                 let value = class.attribute(name)?;
@@ -107,7 +107,7 @@ impl Class {
         key @ (_, _, provider): (Owner, TaskDefinitionId, ProviderId),
     ) -> bool {
         let kind = plan.provider(provider).kind;
-        kind.takes((self.group, self.is_external))
+        kind.takes((self.group, self.launcher))
             && self.is_reached(plan, key)
             && self.is_suitable(plan, key)
     }
@@ -164,7 +164,9 @@ impl Facts for Class {
         let own = self.custom.iter().find(|(known, _)| known == name);
         match name {
             // EC2 alone gives these.
-            "ecs.availability-zone" | "ecs.instance-type" if self.is_external => None,
+            "ecs.availability-zone" | "ecs.instance-type" if self.launcher == Launcher::Nobody => {
+                None
+            }
             "ecs.availability-zone" => Some(&self.zone_name),
             "ecs.instance-type" => Some(self.type_name),
             "ecs.cpu-architecture" => Some(self.architecture.name()),

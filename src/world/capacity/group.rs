@@ -51,6 +51,8 @@ pub struct Group {
     pub refresh: Option<Refresh>,
     /// Instance refreshes that have begun: the version of the launch template.
     pub template_version: u32,
+    /// Of Managed Instances: the one whose tasks are moved to others.
+    pub consolidating: Option<InstanceId>,
     /// What managed scaling remembers.
     pub scaling: ScalingMemory,
     /// On-demand capacity that runs short, by class of the group.

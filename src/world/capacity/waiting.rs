@@ -13,6 +13,8 @@ pub struct Waiting {
     pub shapes: Vec<Shape>,
     /// All of them.
     pub count: u32,
+    /// Of these, those that wait for a Managed Instance that was launched for them.
+    pub bound: u32,
     /// The tick of the live wake-up that places them.
     pub tick: u32,
     /// Whether such a wake-up is pending.

@@ -34,6 +34,8 @@ pub(super) struct Scene {
     /// Whether the region's zone `a` is in use, whatever is.
     pub(super) zones_known: bool,
     pub(super) has_spot: bool,
+    /// Whether there are Managed Instances.
+    pub(super) has_managed: bool,
     pub(super) subnets: Vec<String>,
 }
 
@@ -58,6 +60,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
         capacity_of_first: 0,
         zones_known: true,
         has_spot: false,
+        has_managed: false,
         subnets: Vec::new(),
     };
     scene.run();
@@ -67,6 +70,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.programs();
     scene.hosted();
     scene.machines();
+    scene.managed();
     scene.scaling();
     world::add(&mut scene);
     scene.timeline();
@@ -179,6 +183,10 @@ impl Scene {
         };
         for group in &self.groups {
             providers += &format!(", {group}");
+        }
+        self.has_managed = self.dice.percent(25);
+        if self.has_managed {
+            providers += ", managed";
         }
         providers += "]";
         self.draft

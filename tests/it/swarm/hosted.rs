@@ -357,6 +357,89 @@ impl Scene {
         format!(", placementConstraints: [{{ type: memberOf, expression: \"{expression}\" }}]")
     }
 
+    /// ECS Managed Instances, a service and a program on them.
+    pub(super) fn managed(&mut self) {
+        if !self.has_managed {
+            return;
+        }
+        let dice = &mut self.dice;
+        let option = dice.pick(&[
+            "",
+            ", capacityOptionType: ON_DEMAND",
+            ", capacityOptionType: SPOT",
+        ]);
+        let types = dice.pick(&[
+            "",
+            ", instanceRequirements: { vCpuCount: { min: 2, max: 8 }, memoryMiB: { min: 4096 } }",
+            ", instanceRequirements: { vCpuCount: { min: 2 }, memoryMiB: { min: 8192 }, \
+             allowedInstanceTypes: [m6i.large, \"m5.*large\", t3.xlarge], burstablePerformance: \
+             included }",
+        ]);
+        let after = dice.pick(&[
+            "",
+            ", infrastructureOptimization: { scaleInAfter: -1 }",
+            ", infrastructureOptimization: { scaleInAfter: 0 }",
+            ", infrastructureOptimization: { scaleInAfter: 61 }",
+        ]);
+        let line = format!(
+            "- {{ name: managed, managedInstancesProvider: {{ instanceLaunchTemplate: {{ \
+             storageConfiguration: {{ storageSizeGiB: 30 }}{option}{types} }}{after} }} }}"
+        );
+        self.draft.add("aws.capacityProviders", line);
+        let (mode, cpu, memory) = self.dice.pick(&[
+            ("awsvpc", 128, 64),
+            ("awsvpc", 512, 3_000),
+            ("host", 256, 512),
+            ("host", 1_024, 1_024),
+        ]);
+        let line = format!(
+            "- {{ family: managed, requiresCompatibilities: [MANAGED_INSTANCES], networkMode: \
+             {mode}, containerDefinitions: [{{ name: app, cpu: {cpu}, memory: {memory}, \
+             portMappings: [{{ containerPort: 80 }}] }}] }}"
+        );
+        self.draft.add("aws.taskDefinitions", line);
+        if self.dice.percent(60) {
+            let launch = self.dice.pick(&[
+                "",
+                ", launchFailures: 50 %",
+                ", shortages: { every: 1h, lasts: 1h }",
+            ]);
+            let ages = self.dice.pick(&["any", "new"]);
+            let gathering = self.dice.pick(&["0s", "1s", "2m"]);
+            let line = format!(
+                "managed: {{ managedInstances: {{ gathering: {gathering}, drainsFrom: 1h, endsAt: \
+                 2h, agesAtStart: {ages} }}{launch} }}"
+            );
+            self.draft.add("world.instances", line);
+        }
+        let desired = self.dice.pick(&[0, 1, 2, 5, 13, 40]);
+        let (least, most) = self
+            .dice
+            .pick(&[(100, 200), (0, 100), (50, 150), (100, 100)]);
+        let constraint = self.dice.pick(&[
+            "",
+            "",
+            ", placementConstraints: [{ type: distinctInstance }]",
+        ]);
+        let strategy = "capacityProviderStrategy: [{ capacityProvider: managed, weight: 1 }]";
+        let line = format!(
+            "- {{ serviceName: onmanaged, taskDefinition: managed, desiredCount: {desired}, \
+             {strategy}{constraint}, deploymentConfiguration: {{ minimumHealthyPercent: {least}, \
+             maximumPercent: {most} }} }}"
+        );
+        self.draft.add("aws.services", line);
+        let (name, has_group) = ("onmanaged".to_owned(), false);
+        self.services.push(ServiceFacts { name, has_group });
+        if self.dice.percent(50) {
+            let count = self.dice.pick(&[1, 1, 7]);
+            let line = format!(
+                "- {{ name: managedjobs, taskDefinition: managed, count: {count}, {strategy} }}"
+            );
+            self.draft.add("aws.runTasks", line);
+            self.programs.push("managedjobs".to_owned());
+        }
+    }
+
     /// A strategy on the groups, and how tasks are placed on their instances.
     fn placement(&mut self) -> String {
         let at = self.dice.between(0, self.groups.len() as u64 - 1) as usize;

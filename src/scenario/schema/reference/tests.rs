@@ -329,6 +329,10 @@ aws:
   capacityProviders:
     - { name: web, autoScalingGroupProvider: { autoScalingGroupArn: web, managedScaling: {} } }
     - { name: mixed, autoScalingGroupProvider: { autoScalingGroupArn: mixed } }
+    - { name: managed, managedInstancesProvider: { instanceLaunchTemplate: { storageConfiguration: {} } } }
+    - name: chosen
+      managedInstancesProvider:
+        instanceLaunchTemplate: { instanceRequirements: { vCpuCount: { min: 2, max: 4 }, memoryMiB: { min: 4096 } } }
   taskDefinitions:
     - { family: web, cpu: 256, memory: 512, runtimePlatform: {}, containerDefinitions: [{ name: web }] }
     - { family: job, cpu: 256, memory: 512, containerDefinitions: [{ name: job }] }
@@ -354,7 +358,7 @@ world:
   demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
   work: { web: { memory: {}, logs: {}, crashes: {}, onInterruption: {} }, job: { duration: 2min } }
   latencies: { default: { pull: {} }, FARGATE: { pull: {} }, EC2: { pull: {} } }
-  instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {} } }
+  instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {}, managedInstances: {} } }
   spot: { default: {}, EC2: {} }
 timeline: [{ at: 1m, run: { source: job } }]
 objectives: [{ metric: Cost, below: 3 USD }]
@@ -399,8 +403,12 @@ const WORDS: [&str; 34] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 21] = [
+const MORE_WORDS: [&str; 23] = [
     "aws.account.quotas.runTaskCallRate",
+    "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+     networkConfiguration",
+    "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+     instanceRequirements",
     "aws.externalInstances.*.attributes",
     "world.instances.types.*.registeredMemory",
     "world.instances.types.*.trunkedTasks",
@@ -464,6 +472,17 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
             "autoScalingGroups.mixed.MixedInstancesPolicy".to_owned(),
         ),
         ("externalInstances.*", "externalInstances.rack".to_owned()),
+        (
+            "capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+             instanceRequirements.",
+            "capacityProviders.chosen.managedInstancesProvider.instanceLaunchTemplate.\
+             instanceRequirements."
+                .to_owned(),
+        ),
+        (
+            "capacityProviders.*.managedInstancesProvider",
+            "capacityProviders.managed.managedInstancesProvider".to_owned(),
+        ),
         ("Overrides.*", "Overrides[0]".to_owned()),
         ("BlockDeviceMappings.*", "BlockDeviceMappings[0]".to_owned()),
         (
@@ -625,6 +644,15 @@ aws:
   capacityProviders:
     - name: machines
       autoScalingGroupProvider: { autoScalingGroupArn: machines, managedScaling: { status: ENABLED } }
+    - name: managed
+      managedInstancesProvider:
+        instanceLaunchTemplate:
+          networkConfiguration: { subnets: [subnet-a] }
+          storageConfiguration: { storageSizeGiB: 80 }
+          localStorageConfiguration: { useLocalStorage: false }
+          instanceRequirements:
+            { vCpuCount: { min: 2 }, memoryMiB: { min: 4096 }, acceleratorCount: { max: 0 } }
+        infrastructureOptimization: { scaleInAfter: 60 }
   subnets: [{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }]
   loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
   listeners: [{ Port: 80 }]
@@ -659,6 +687,56 @@ const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfi
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
                             Overrides[1].InstanceRequirements";
+/// Shapes of Managed Instances.
+const OF_MANAGED: [(&str, &str); 10] = [
+    (
+        "ecs.ManagedInstancesProvider",
+        "aws.capacityProviders[1].managedInstancesProvider",
+    ),
+    (
+        "ecs.InfrastructureOptimization",
+        "aws.capacityProviders[1].managedInstancesProvider.infrastructureOptimization",
+    ),
+    (
+        "ecs.InstanceLaunchTemplate",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate",
+    ),
+    (
+        "ecs.ManagedInstancesNetworkConfiguration",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         networkConfiguration",
+    ),
+    (
+        "ecs.ManagedInstancesStorageConfiguration",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         storageConfiguration",
+    ),
+    (
+        "ecs.ManagedInstancesLocalStorageConfiguration",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         localStorageConfiguration",
+    ),
+    (
+        "ecs.InstanceRequirementsRequest",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements",
+    ),
+    (
+        "ecs.VCpuCountRangeRequest",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.vCpuCount",
+    ),
+    (
+        "ecs.MemoryMiBRequest",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.memoryMiB",
+    ),
+    (
+        "ecs.AcceleratorCountRequest",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.acceleratorCount",
+    ),
+];
 const OF_INSTANCES: [(&str, &str); 33] = [
     ("ecs.ContainerInstance", "aws.externalInstances[0]"),
     (
@@ -851,7 +929,7 @@ const SHAPES: [(&str, &str); 27] = [
 ];
 
 fn all_shapes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SHAPES.into_iter().chain(OF_INSTANCES)
+    SHAPES.into_iter().chain(OF_INSTANCES).chain(OF_MANAGED)
 }
 
 #[test]

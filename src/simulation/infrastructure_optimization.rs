@@ -1,0 +1,271 @@
+//! ECS Managed Instances: which of them end because they are idle, under-used or old.
+//!
+//! ASSUMPTION: one under-used instance of a provider is moved at a time, and each is looked at once
+//! after its own tasks changed.
+
+use crate::engine::SimDuration;
+use crate::engine::queue::Queue;
+use crate::engine::random::Purpose;
+use crate::ids::{InstanceId, TaskDefinitionId};
+use crate::policy::managed_instances::{Due, Optimization, ScaleInAfter, Usage, due, optimize};
+use crate::policy::placement::{Need, Ports};
+use crate::scenario::plan::ManagedPlan;
+use crate::simulation::Simulation;
+use crate::simulation::event::{Event, HostFate};
+use crate::world::capacity::{need_of, placement_of};
+use crate::world::instance::{Instance, InstanceStatus, TerminationCause};
+use crate::world::placement::ClassId;
+use crate::world::task::{Owner, TaskRecord, TaskState};
+
+/// Draws of how old what stands at the start is.
+const AGE: Purpose = Purpose::new("managed instance age");
+/// How long one that is under-used waits at least while another is moved.
+const NEXT_LOOK: SimDuration = SimDuration::from_secs(60);
+
+/// An instance that may take over tasks of another.
+struct Other {
+    class: ClassId,
+    free: Need,
+    ports: Ports,
+    owners: Vec<Owner>,
+}
+
+impl Simulation<'_> {
+    fn managed_plan(&self, id: InstanceId) -> Option<ManagedPlan> {
+        let group = self.world.capacity.instances[id.index()].record.group;
+        self.plan.group(group).managed
+    }
+
+    /// Of a Managed Instance: a task starts or stops there, or it is ACTIVE: its timer restarts.
+    pub(super) fn tasks_changed_on(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        if let Some(managed) = self.managed_plan(id) {
+            self.world.capacity.instances[id.index()].quiet_since = self.now;
+            self.watch(id, &managed, queue);
+        }
+    }
+
+    /// Sees to it that an instance is looked at once it has been quiet for long enough.
+    fn watch(&mut self, id: InstanceId, managed: &ManagedPlan, queue: &mut Queue<Event>) {
+        let ScaleInAfter::After(after) = managed.scale_in_after else {
+            return;
+        };
+        let instance = &self.world.capacity.instances[id.index()];
+        if instance.is_watched || instance.status != InstanceStatus::Active {
+            return;
+        }
+        let at = (instance.quiet_since + after).max(self.now);
+        self.look_at(id, at.since(self.now), queue);
+    }
+
+    fn look_at(&mut self, id: InstanceId, after: SimDuration, queue: &mut Queue<Event>) {
+        let is_within = self.now.saturating_add(after) < self.plan.horizon();
+        self.world.capacity.instances[id.index()].is_watched = is_within;
+        self.schedule_instance_fate(id, HostFate::Quiet, after, queue);
+    }
+
+    /// An instance may have been quiet for long enough.
+    pub(super) fn on_quiet(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let instance = &mut self.world.capacity.instances[id.index()];
+        instance.is_watched = false;
+        let quiet = self.now.since(instance.quiet_since);
+        let (status, live, group) = (instance.status, instance.live, instance.record.group);
+        let Some(managed) = self.managed_plan(id) else {
+            return;
+        };
+        let ScaleInAfter::After(after) = managed.scale_in_after else {
+            return;
+        };
+        if status != InstanceStatus::Active {
+            return;
+        }
+        if quiet < after {
+            // Something changed meanwhile.
+            return self.watch(id, &managed, queue);
+        }
+        if 0 < live
+            && self.world.capacity.groups[group.index()]
+                .consolidating
+                .is_some()
+        {
+            return self.look_at(id, after.max(NEXT_LOOK), queue);
+        }
+        let usage = self.usage(id, quiet);
+        let decided = optimize(
+            &usage,
+            managed.scale_in_after,
+            managed.replace_below_percent,
+        );
+        match decided {
+            Optimization::Keep => {}
+            Optimization::End => self.end_instance(id, TerminationCause::Idle, queue),
+            Optimization::Consolidate | Optimization::Replace => {
+                self.world.capacity.groups[group.index()].consolidating = Some(id);
+                self.end_instance(id, TerminationCause::Consolidation, queue);
+            }
+        }
+    }
+
+    /// An instance as the rule looks at it.
+    fn usage(&mut self, id: InstanceId, quiet: SimDuration) -> Usage {
+        let instance = &self.world.capacity.instances[id.index()];
+        let live = |task: &&TaskRecord| task.stop.is_none();
+        let tasks = instance.tasks.iter().filter_map(|task| {
+            let task = self.world.tasks.get(*task)?;
+            (task.state() != TaskState::Stopping).then_some(&task.record)
+        });
+        let mut tasks: Vec<TaskRecord> = tasks.filter(live).cloned().collect();
+        let are_of_services = tasks.iter().all(|it| matches!(it.owner, Owner::Service(_)));
+        let nothing = Usage {
+            quiet,
+            tasks: tasks.len() as u32,
+            are_of_services,
+            fit_elsewhere: false,
+            price: 0,
+            cheapest: None,
+        };
+        if tasks.is_empty() || !are_of_services {
+            return nothing;
+        }
+        let need = |record: &TaskRecord| need_of(self.plan, record);
+        let sum = |all: Need, record: &TaskRecord| all.plus(&need(record));
+        let all = tasks.iter().fold(Need::default(), sum);
+        // The largest first, so that they find room.
+        tasks.sort_by_key(|it| std::cmp::Reverse((need(it).memory, need(it).cpu)));
+        let fit_elsewhere = self.fit_elsewhere(id, &tasks, &all);
+        let mut kinds: Vec<(Owner, TaskDefinitionId)> =
+            tasks.iter().map(|it| (it.owner, it.definition)).collect();
+        kinds.sort_unstable();
+        kinds.dedup();
+        let (price, cheapest) = self.price_and_cheapest(id, &kinds, &all);
+        Usage {
+            fit_elsewhere,
+            price,
+            cheapest,
+            ..nothing
+        }
+    }
+
+    /// Whether tasks of an instance find room on others of its zone.
+    fn fit_elsewhere(&mut self, id: InstanceId, tasks: &[TaskRecord], all: &Need) -> bool {
+        let instance = &self.world.capacity.instances[id.index()];
+        let (group, zone) = (instance.record.group, instance.record.zone);
+        // All that is free together is an upper bound that costs nothing to look at.
+        let counts = &self.world.capacity.groups[group.index()].counts;
+        let (has, taken) = (&counts.registered, &counts.reserved);
+        let is_short = |need: u32, has: u64, taken: u64| has < taken + u64::from(need);
+        if is_short(all.cpu, has.cpu, taken.cpu) || is_short(all.memory, has.memory, taken.memory) {
+            return false;
+        }
+        let mut others = self.others(id, (group, zone));
+        let plan = self.plan;
+        tasks.iter().all(|record| {
+            let key = (record.owner, record.definition, record.provider);
+            let eligible = self.world.capacity.find_eligible(plan, key);
+            let classes = self.world.capacity.eligible(eligible);
+            let ports = &plan.task_definition(record.definition).hosting.ports;
+            let is_alone = placement_of(plan, record.owner).distinct_instance;
+            let need = need_of(plan, record);
+            let takes = |it: &&mut Other| {
+                need.fits(&it.free)
+                    && classes.contains(&it.class)
+                    && ports.clash(&it.ports).is_none()
+                    && !(is_alone && it.owners.contains(&record.owner))
+            };
+            let found = others.iter_mut().filter(takes);
+            let Some(other) = found.min_by_key(|it| it.free.memory) else {
+                return false;
+            };
+            other.free = other.free.less(&need);
+            other.ports.take(ports);
+            other.owners.push(record.owner);
+            true
+        })
+    }
+
+    /// The ACTIVE instances of a group in a zone but this one.
+    fn others(
+        &self,
+        id: InstanceId,
+        (group, zone): (crate::ids::GroupId, crate::ids::ZoneId),
+    ) -> Vec<Other> {
+        let capacity = &self.world.capacity;
+        let members = capacity.groups[group.index()].members.iter();
+        let instances = members.map(|id| &capacity.instances[id.index()]);
+        let is_other = |it: &&Instance| {
+            it.record.id != id && it.record.zone == zone && it.status == InstanceStatus::Active
+        };
+        let other = |it: &Instance| Other {
+            class: it.class,
+            free: capacity.index.free(it.record.id).unwrap_or_default(),
+            ports: capacity
+                .index
+                .ports(it.record.id)
+                .cloned()
+                .unwrap_or_default(),
+            owners: it
+                .tasks
+                .iter()
+                .filter_map(|task| Some(self.world.tasks.get(*task)?.record.owner))
+                .collect(),
+        };
+        instances.filter(is_other).map(other).collect()
+    }
+
+    /// A Managed Instance that stands from the start: it may be of any age, and its tasks have
+    /// been there for long.
+    pub(super) fn stand_managed(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let Some(managed) = self.managed_plan(id) else {
+            return;
+        };
+        if managed.is_of_any_age {
+            let group = self.world.capacity.instances[id.index()].record.group;
+            let key = self.plan.group(group).key;
+            let share = self.streams.stream(AGE, key, u64::from(id.0)).uniform();
+            let most = managed.lifetime.drains_from.as_secs_f64();
+            self.world.capacity.instances[id.index()].age_at_start =
+                SimDuration::from_secs_f64(most * share);
+        }
+        self.schedule_old(id, queue);
+        self.watch(id, &managed, queue);
+    }
+
+    /// Schedules what an instance's age brings next.
+    pub(super) fn schedule_old(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let Some(managed) = self.managed_plan(id) else {
+            return;
+        };
+        let age = self.age(id);
+        let lifetime = managed.lifetime;
+        let next = match due(age, lifetime) {
+            Due::Nothing => lifetime.drains_from,
+            Due::Drain => lifetime.ends_at,
+            Due::Expire => return,
+        };
+        let after = SimDuration::from_micros(next.as_micros() - age.as_micros());
+        self.schedule_instance_fate(id, HostFate::Old, after, queue);
+    }
+
+    fn age(&self, id: InstanceId) -> SimDuration {
+        let instance = &self.world.capacity.instances[id.index()];
+        instance.age_at_start + self.now.since(instance.record.times.launched)
+    }
+
+    /// An instance is old: it drains, or ends with what runs on it.
+    pub(super) fn on_old(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
+        let Some(managed) = self.managed_plan(id) else {
+            return;
+        };
+        match due(self.age(id), managed.lifetime) {
+            Due::Nothing => {}
+            Due::Drain => {
+                self.schedule_old(id, queue);
+                self.end_instance(id, TerminationCause::Patching, queue);
+            }
+            Due::Expire => {
+                let group = self.world.capacity.instances[id.index()].record.group;
+                self.terminate(id, TerminationCause::EndOfLife, queue);
+                self.follow_desired(group, queue);
+            }
+        }
+    }
+}
