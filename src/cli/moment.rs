@@ -2,8 +2,10 @@
 //! clocks in the run's time zone show it.
 
 use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{AmbiguousOffset, Offset};
 use jiff::{Timestamp, Zoned};
 
+use crate::demand::timestamp::missing_date;
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::Clock;
 use crate::scenario::plan::Plan;
@@ -38,7 +40,15 @@ fn start(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> 
     {
         return of_day(time, text, plan, ended_at);
     }
-    let timestamp = instant(trimmed, plan).ok_or_else(|| format!("--at {text:?}: {HELP}"))?;
+    let wrong = |what: &str| format!("--at {text:?}: {what}");
+    if let Some(date) = missing_date(trimmed) {
+        return Err(wrong(&format!("the date {date} does not exist; {HELP}")));
+    }
+    let timestamp = match instant(trimmed, plan) {
+        Ok(timestamp) => timestamp,
+        Err(Some(what)) => return Err(wrong(&what)),
+        Err(None) => return Err(wrong(HELP)),
+    };
     let micros = timestamp.as_microsecond() - plan.run.start.as_microsecond();
     match u64::try_from(micros) {
         Ok(micros) => within(SimTime::from_micros(micros), text, plan, ended_at),
@@ -46,17 +56,47 @@ fn start(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> 
     }
 }
 
-/// An instant with its zone or offset, or a local time of the run's zone, to the minute at least.
-fn instant(text: &str, plan: &Plan) -> Option<Timestamp> {
+/// An instant with its zone or offset, or a local time of the run's zone, to the minute at least;
+/// what is wrong with it, if that can be said.
+fn instant(text: &str, plan: &Plan) -> Result<Timestamp, Option<String>> {
     let parsed = text.parse::<Timestamp>().ok();
     if let Some(found) = parsed.or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp())) {
-        return Some(found);
+        return Ok(found);
     }
-    let local = match text.parse::<DateTime>() {
-        Ok(local) => local,
-        Err(_) => text.parse::<Date>().ok()?.at(0, 0, 0, 0),
+    let (local, is_day) = match text.parse::<DateTime>() {
+        Ok(local) => (local, text.len() <= "2026-03-05".len()),
+        Err(_) => (text.parse::<Date>().map_err(|_| None)?.at(0, 0, 0, 0), true),
     };
-    plan.run.time_zone.to_timestamp(local).ok()
+    let zone = &plan.run.time_zone;
+    // A day begins where its clocks begin it.
+    match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Fold { before, after } if !is_day => {
+            Err(Some(twice(local, before, after)))
+        }
+        AmbiguousOffset::Gap { .. } if !is_day => Err(Some(format!(
+            "clocks of {} went forward past it; write a time before or after the change, or an \
+             instant (2026-03-05T14:00:00Z)",
+            Clock::of(plan).zone()
+        ))),
+        AmbiguousOffset::Unambiguous { .. }
+        | AmbiguousOffset::Fold { .. }
+        | AmbiguousOffset::Gap { .. } => zone.to_timestamp(local).map_err(|_| None),
+    }
+}
+
+/// What to write instead of a local time that clocks show twice.
+fn twice(local: DateTime, before: Offset, after: Offset) -> String {
+    let written = |offset: Offset| {
+        let zoned = offset
+            .to_timestamp(local)
+            .map(|at| at.display_with_offset(offset).to_string());
+        zoned.unwrap_or_default()
+    };
+    format!(
+        "clocks show this time twice; write {} or {}",
+        written(before),
+        written(after)
+    )
 }
 
 /// A time of day, where the run has it once only.
@@ -66,7 +106,16 @@ fn of_day(time: Time, text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimT
     let mut found = Vec::new();
     let mut day = Some(first);
     while let Some(date) = day {
-        let at = zone.to_timestamp(date.to_datetime(time)).ok();
+        let local = date.to_datetime(time);
+        if let AmbiguousOffset::Fold { before, after } = zone.to_ambiguous_timestamp(local).offset()
+            && let Ok(at) = zone.to_timestamp(local)
+            && (plan.run.start..).contains(&at)
+            && found.is_empty()
+        {
+            let what = twice(local, before, after);
+            return Err(format!("--at {text:?}: {what}"));
+        }
+        let at = zone.to_timestamp(local).ok();
         let since = at.map(|at| at.as_microsecond() - plan.run.start.as_microsecond());
         if let Some(since) = since {
             let end = i64::try_from(ended_at.as_micros()).unwrap_or(i64::MAX);

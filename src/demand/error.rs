@@ -68,6 +68,9 @@ pub enum TraceProblem {
         /// Fields of the header.
         expected: u64,
     },
+    /// A quote that is open where the file ends: what stood behind it would be part of a cell.
+    #[error("a quote that opens in this row is never closed")]
+    OpenQuote,
     /// A row that does not end.
     #[error("the row that starts here is longer than 1 MiB")]
     RowTooLong,
@@ -282,6 +285,9 @@ impl TraceError {
                 true => "write a field for each column: is the end of the row missing?".into(),
                 false => "quote fields that hold the delimiter".into(),
             },
+            P::OpenQuote => "close it; a quote at the start of a cell goes on to the next one, \
+                             over the ends of lines"
+                .into(),
             P::RowTooLong => "close its quotes; a row is a line of a text file".into(),
             P::BadTime { numeric: true, .. } => {
                 "`timeUnit` makes this a column of numbers; leave it out for timestamps".into()

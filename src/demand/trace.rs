@@ -197,9 +197,15 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
     let mut table = Table::new(&options.path, input)?;
     let mut time = match &options.time {
         Some(name) => TimeColumn::new(table.column(&[name])?, options.time_unit),
-        None => TimeColumn::new(table.column(&["timestamp", "time"])?, options.time_unit),
+        None => TimeColumn::new(
+            table.usual_column(&["timestamp", "time"])?,
+            options.time_unit,
+        ),
     };
-    let value: Column = table.column(&[options.value.as_deref().unwrap_or("value")])?;
+    let value: Column = match &options.value {
+        Some(name) => table.column(&[name])?,
+        None => table.usual_column(&["value"])?,
+    };
     let from = options.from.map_or(i64::MIN, TracePoint::micros);
     let to = options.to.map_or(i64::MAX, TracePoint::micros);
     let mut rows: Vec<(i64, f64)> = Vec::new();

@@ -54,7 +54,14 @@ pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Findin
         said.join(", ")
     );
     let saved = plan.provider(record.provider).latencies.pull_per_mib * image / 2.0;
-    let smaller = (0.0 < saved).then(|| {
+    let pulled = times.pull_started.zip(times.pull_stopped);
+    let pulled = pulled.map_or(0.0, |(from, to)| to.since(from).as_secs_f64());
+    // What did not even take as long as the image's size does was there, or came with another.
+    let is_cached = pulled < 2.0 * saved;
+    let cached = is_cached.then(|| {
+        "the image was on the instance already, or on its way for another task".to_owned()
+    });
+    let smaller = (0.0 < saved && !is_cached).then(|| {
         Difference::new(
             format!(
                 "an image of {} MiB, half as large",
@@ -68,6 +75,7 @@ pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Findin
     });
     let finding = Finding::new("How long did its start take?", answer, inputs.into())
         .decided(plan, times.created)
+        .details(cached)
         .otherwise(smaller);
     Some(finding)
 }

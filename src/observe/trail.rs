@@ -2,16 +2,22 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
-use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId};
-use crate::observe::inputs::{DecisionInputs, HeldLaunch, JobStart, ServiceStep, ZoneSearch};
+use crate::ids::{
+    GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+};
+use crate::observe::inputs::{
+    DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow, ZoneSearch,
+};
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::placements::Placement;
+use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::fargate::WhenZoneRefuses;
+use crate::policy::managed_scaling;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
 use crate::world::groups::Phase;
-use crate::world::instance::{InstanceRecord, InstanceStep};
+use crate::world::instance::{InstanceRecord, InstanceStep, TerminationCause};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -28,6 +34,12 @@ pub struct Trail {
     pub placements: Vec<Placement>,
     /// Container instances that were ACTIVE.
     pub instances: Vec<InstanceRecord>,
+    /// Container instances that began to drain, and what made them; `None`: the operator.
+    pub drains: Vec<(SimTime, InstanceId, Option<TerminationCause>)>,
+    /// Launches of instances that failed in every pool that was tried.
+    pub launch_failures: Vec<(SimTime, GroupId, Purchase)>,
+    /// What managed scaling decided of a provider's group.
+    pub managed: Vec<Managed>,
     /// Launches that wait.
     pub held: Vec<(SimTime, HeldLaunch, Option<Zones>)>,
     /// Steps of the service scheduler.
@@ -105,10 +117,25 @@ pub struct StopChosen {
     pub by_zone: Vec<u32>,
     /// How far the candidates had come.
     pub phase: Phase,
-    /// How many candidates its zone had.
+    /// How many candidates there were where it was.
     pub among: u32,
-    /// Whether it is of an older deployment.
-    pub is_old: bool,
+    /// Why one had to go.
+    pub because: StopBecause,
+    /// How it was found among them.
+    pub how: StopHow,
+}
+
+/// A look of managed scaling at a group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Managed {
+    /// When.
+    pub at: SimTime,
+    /// The group's provider.
+    pub provider: ProviderId,
+    /// The desired capacity from then on.
+    pub desired: u32,
+    /// By which rule.
+    pub reason: managed_scaling::ScalingReason,
 }
 
 /// A change of a desired count.
@@ -204,12 +231,30 @@ impl Trail {
             Observation::Capacity(CapacityObservation::Instance(record, step)) => match step {
                 InstanceStep::Active => self.instances.push(record.clone()),
                 InstanceStep::Draining | InstanceStep::Gone => {
+                    if step == InstanceStep::Draining {
+                        self.drains.push((at, record.id, record.cause));
+                    }
                     let mut known = self.instances.iter_mut().rev();
                     if let Some(known) = known.find(|known| known.id == record.id) {
                         known.clone_from(record);
                     }
                 }
             },
+            Observation::Capacity(CapacityObservation::InstanceLaunchFailed {
+                group,
+                purchase,
+            }) => self.launch_failures.push((at, group, purchase)),
+            Observation::Capacity(CapacityObservation::GroupScaling {
+                provider,
+                to,
+                reason,
+                ..
+            }) => self.managed.push(Managed {
+                at,
+                provider,
+                desired: to,
+                reason,
+            }),
             Observation::Capacity(_) => {}
         }
     }
@@ -330,7 +375,8 @@ impl Trail {
             by_zone,
             phase,
             among,
-            is_old,
+            because,
+            how,
         } = *inputs
         else {
             return;
@@ -345,7 +391,8 @@ impl Trail {
             by_zone: by_zone.to_vec(),
             phase,
             among,
-            is_old,
+            because,
+            how,
         });
     }
 

@@ -158,6 +158,8 @@ fn every_decision_of_the_shipped_scenarios_comes_out_the_same_when_it_is_asked_a
         "ec2-autoscaling",
         "gpu-batch",
         "zone-outage",
+        "spot-fallback",
+        "ec2-spot-mixed",
     ];
     for name in names {
         let path = root().join("scenarios").join(format!("{name}.yaml"));

@@ -74,7 +74,7 @@ impl Providers {
                 "the launch type EXTERNAL needs machines of your own, and the scenario has none",
                 "add aws.externalInstances, or take FARGATE",
             ),
-            kind => return Some(Strategy::only(self.of_launch_type(kind))),
+            kind => return Some(Strategy::of_launch_type(self.of_launch_type(kind))),
         };
         let (message, help) = lacks;
         let wrong = field.error("invalid-strategy", message);
@@ -86,9 +86,9 @@ impl Providers {
     pub(super) fn of_daemon(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {
         match map.has("launchType") {
             true => self.of_call(map),
-            false if self.has_groups => {
-                Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
-            }
+            false if self.has_groups => Some(Strategy::of_launch_type(
+                self.of_launch_type(ProviderKind::Ec2),
+            )),
             false => {
                 let message = "a DAEMON service needs instances, and the scenario has no Auto \
                                Scaling group";
