@@ -215,6 +215,58 @@ aws:
     }
 
     #[test]
+    fn a_time_that_clocks_show_twice_or_never_is_not_guessed() {
+        let text = |start: &str| {
+            format!(
+                "
+fleetcast: 1
+run: {{ duration: 5h, start: {start}, timeZone: Europe/Berlin }}
+aws:
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE] }}
+  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 1, launchType: FARGATE }}]
+"
+            )
+        };
+        let plan = |start: &str| {
+            let options = LoadOptions::default();
+            load_text("test.yaml", &text(start), &options).unwrap().plan
+        };
+        let back = plan("2026-10-25T00:00:00Z");
+        for text in ["2026-10-25 02:30", "02:30"] {
+            let said = moment(text, &back, back.horizon()).unwrap_err();
+            let expected = format!(
+                "--at {text:?}: clocks show this time twice; write 2026-10-25T02:30:00+02:00 or \
+                 2026-10-25T02:30:00+01:00"
+            );
+            assert_eq!(said, expected);
+        }
+        let second = SimTime::from_micros(5_400 * SECOND_MICROS + 999_999);
+        for text in ["2026-10-25T02:30:00+01:00", "2026-10-25 02:30:00+01:00"] {
+            assert_eq!(moment(text, &back, back.horizon()), Ok(second));
+        }
+        assert_eq!(Clock::of(&back).show(second), "2026-10-25 02:30:00+01:00");
+        let once = SimTime::from_micros(9_000 * SECOND_MICROS);
+        assert_eq!(Clock::of(&back).show(once), "2026-10-25 03:30:00");
+        let forward = plan("2026-03-29T00:00:00Z");
+        let said = moment("2026-03-29 02:30", &forward, forward.horizon()).unwrap_err();
+        assert!(
+            said.contains("clocks of Europe/Berlin went forward past it"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_date_that_does_not_exist_is_told_so() {
+        let plan = plan("3d");
+        for text in ["2026-02-30", "2026-02-30 10:00"] {
+            let said = moment(text, &plan, plan.horizon()).unwrap_err();
+            let begin = format!("--at {text:?}: the date 2026-02-30 does not exist; write");
+            assert!(said.starts_with(&begin), "{said}");
+        }
+    }
+
+    #[test]
     fn what_is_no_time_or_outside_of_the_run_is_refused() {
         let plan = plan("3d");
         for text in ["noon", "", "2026-02-30 10:00", "-1h", "12"] {

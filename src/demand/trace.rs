@@ -319,6 +319,24 @@ mod tests {
         Trace::from_reader(text.as_bytes(), &options("requests"))
     }
 
+    #[test]
+    fn a_spreadsheets_capitals_are_no_other_columns() {
+        let rows = "2014-04-10T00:00:00Z,1\n2014-04-10T00:05:00Z,2\n";
+        let plain = steps(&format!("timestamp,value\n{rows}"), &options("requests"));
+        for header in ["Timestamp,Value", "TIME,VALUE", "Time,value"] {
+            let text = format!("{header}\n{rows}");
+            assert_eq!(steps(&text, &options("requests")), plain, "{header}");
+        }
+        // A name that the scenario gives is taken as it is.
+        let named = TraceOptions {
+            value: Some("value".to_owned()),
+            ..options("requests")
+        };
+        let text = format!("Timestamp,Value\n{rows}");
+        let wrong = Trace::from_reader(text.as_bytes(), &named).unwrap_err();
+        assert_eq!(wrong.help(), "did you mean `Value`?");
+    }
+
     fn steps(text: &str, options: &TraceOptions) -> Vec<(i64, f64)> {
         let trace = Trace::from_reader(text.as_bytes(), options).unwrap();
         let first = trace.steps[0].0;
@@ -476,6 +494,16 @@ mod tests {
                 "t.csv: there is no column `timestamp` or `time` (columns: when, value)\n\
                  help: name \
                  the columns in the scenario with `time:` and `value:` (arrivals: `work:`)",
+            ),
+            (
+                "Time,time,TIMESTAMP,Timestamp,value\n",
+                "t.csv: the file has a header but no rows\n\
+                 help: give it a header and at least two rows, as in\n\
+                 timestamp,value\n2026-03-05T00:00:00Z,120\n2026-03-05T00:05:00Z,118",
+            ),
+            (
+                "TIMESTAMP,Timestamp,TIMESTAMP,value\n",
+                "t.csv: there are two columns `TIMESTAMP`\nhelp: rename one of them",
             ),
             (
                 "time,value,value\n",

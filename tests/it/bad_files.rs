@@ -39,6 +39,15 @@ fn a_file_that_extends_itself() {
 }
 
 #[test]
+fn variants_in_a_circle_lack_nothing_else() {
+    let files = [
+        ("shop.yaml", "extends: base.yaml\n"),
+        ("base.yaml", "extends: shop.yaml\n"),
+    ];
+    insta::assert_snapshot!("extends_in_a_circle_alone", refused_files(&files));
+}
+
+#[test]
 fn a_file_that_includes_itself_or_another_scenario() {
     let itself = including("./shop.yaml");
     insta::assert_snapshot!("includes_itself", refused(&itself));
