@@ -102,7 +102,7 @@ pub(super) fn group_words(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Strin
         let count = its.count();
         if 0 < count {
             said.push(format!(
-                "meanwhile no pool of {} had {kind} capacity: {} of an instance failed",
+                "no pool of {} had {kind} capacity meanwhile: {} of an instance failed",
                 plan.name,
                 match count {
                     1 => "1 launch".to_owned(),
@@ -111,10 +111,8 @@ pub(super) fn group_words(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Strin
             ));
         }
     }
-    said.extend(managed_words(replay, record, until).map(|words| {
-        let name = &plan.name;
-        format!("managed scaling of {name} said last: {words}")
-    }));
+    let managed = managed_words(replay, record, until);
+    said.extend(managed.map(|words| format!("the last word of managed scaling: {words}")));
     said
 }
 

@@ -315,10 +315,8 @@ fn faster((at, until): (SimTime, SimTime), held: &HeldLaunch) -> Option<Differen
     }
     let before = match tokens {
         1 => String::new(),
-        _ => format!(
-            ", if the same {} came before it",
-            counted_launches(tokens - 1)
-        ),
+        2 => ", if the same launch came before it".to_owned(),
+        more => format!(", if the same {} launches came before it", more - 1),
     };
     let with = match limiter {
         Limiter::Account => format!("{rate} launches a second"),
@@ -329,14 +327,6 @@ fn faster((at, until): (SimTime, SimTime), held: &HeldLaunch) -> Option<Differen
         with,
         format!("a wait of {then} instead of {now}{before}"),
     ))
-}
-
-/// `1 launch`, `2 launches`.
-fn counted_launches(count: u64) -> String {
-    match count {
-        1 => "1 launch".to_owned(),
-        more => format!("{more} launches"),
-    }
 }
 
 fn quota_of(plan: &Plan, held: &HeldLaunch) -> Option<u32> {

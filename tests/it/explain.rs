@@ -873,7 +873,7 @@ fn every_task_that_was_stopped_by_choice_says_why_and_why_this_one() {
 #[test]
 fn a_task_under_which_its_instance_went_says_what_took_that() {
     let mut said = std::collections::BTreeSet::new();
-    explain_all("ec2-spot-mixed", &[("run.duration", "4d")], |told| {
+    explain_all("ec2-spot-replay", &[], |told| {
         let why = finding(told, "Why did it stop?").unwrap();
         let (_, cause) = why.answer.rsplit_once(": ").unwrap_or_default();
         if why.answer.starts_with("its instance") {

@@ -44,10 +44,10 @@ pub(super) fn written_out<T>(
     };
     // `1e400`: what stands behind the digits is no unit.
     if power(text.trim()).is_some_and(|(value, _)| WRITTEN_OUT_MAX < value) {
-        return Err(ValueError::new(
-            format!("the number of {} is too large", quote(text)),
-            "write digits with at most a point, without thousands or powers",
-        ));
+        return Err(ValueError {
+            message: format!("the number of {} is too large", quote(text)),
+            ..wrong
+        });
     }
     let plain = plain_form(text.trim()).filter(|plain| parse(plain).is_ok());
     Err(match plain {
