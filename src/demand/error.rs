@@ -264,7 +264,9 @@ impl TraceError {
             P::NotFound { nearest: None } => {
                 "paths of traces are relative to the scenario file that names them".into()
             }
-            P::Directory | P::Special | P::NotUtf8 => self.problem.help_of_kind().into(),
+            P::Directory | P::Special | P::NotUtf8 | P::OpenQuote => {
+                self.problem.help_of_kind().into()
+            }
             P::Unreadable(_) | P::Option(_) => String::new(),
             P::TooLarge(_) | P::TooMany { .. } => {
                 "resample the trace to longer steps, or split it".into()
@@ -285,9 +287,6 @@ impl TraceError {
                 true => "write a field for each column: is the end of the row missing?".into(),
                 false => "quote fields that hold the delimiter".into(),
             },
-            P::OpenQuote => "close it; a quote at the start of a cell goes on to the next one, \
-                             over the ends of lines"
-                .into(),
             P::RowTooLong => "close its quotes; a row is a line of a text file".into(),
             P::BadTime { numeric: true, .. } => {
                 "`timeUnit` makes this a column of numbers; leave it out for timestamps".into()
@@ -335,6 +334,10 @@ impl TraceProblem {
     fn help_of_kind(&self) -> &'static str {
         match self {
             TraceProblem::Directory => "name the CSV file in it",
+            TraceProblem::OpenQuote => {
+                "close it; a quote at the start of a cell goes on to the next one, over the ends \
+                 of lines"
+            }
             TraceProblem::Special => "write what it gives to a file, and name that",
             _ => "save it as UTF-8 (spreadsheets call it \"CSV UTF-8\")",
         }

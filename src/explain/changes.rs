@@ -244,11 +244,7 @@ fn ends(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
         };
         let what = format!("{} lost", words::tasks(count));
         zones.retain(|zone| !zone.is_empty());
-        let places = match zones.is_empty() {
-            // Machines of one's own stand in none.
-            true => String::new(),
-            false => format!(" in {}", words::listed(&zones)),
-        };
+        let places = words::places(&zones);
         let why = format!("{}{places}", cause_word(cause));
         Change::new(replay, at, kind, (what, why), count)
     }));

@@ -64,10 +64,7 @@ fn finding(
         .collect();
     let count = words::tasks(u32::try_from(lost.len()).unwrap_or(u32::MAX));
     let clock = replay.clock();
-    let places = match zones.is_empty() {
-        true => String::new(),
-        false => format!(" in {}", words::listed(&zones)),
-    };
+    let places = words::places(&zones);
     let when = match clock.show(first) {
         only if only == clock.show(last) => format!("at {only}"),
         begin => format!("from {begin} to {}", clock.short(last, first)),

@@ -293,11 +293,6 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
         StopBecause::Rebalanced => (format!("it was in {zone}"), String::new()),
         StopBecause::Replaced | StopBecause::Surplus => (of_provider, of_zone),
     };
-    let rules: &[Rule] = match (chosen.because, chosen.how) {
-        (StopBecause::Rebalanced, _) => &[rules::ZONE_TO_STOP],
-        (_, StopHow::Drawn) => &[rules::PROVIDER_TO_STOP, rules::ZONE_TO_STOP],
-        (_, StopHow::Waits | StopHow::Placement) => &[rules::PROVIDER_TO_STOP, rules::TASK_TO_STOP],
-    };
     let is_by_strategy = is_by_strategy && chosen.because != StopBecause::Rebalanced;
     let inputs = json!({
         "phase": phase,
@@ -318,8 +313,16 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
         inputs,
     )
     .decided(plan, chosen.at)
-    .by(rules)
+    .by(rules_of(chosen))
     .otherwise(another(&names, chosen).filter(|_| is_by_strategy))
+}
+
+fn rules_of(chosen: &StopChosen) -> &'static [Rule] {
+    match (chosen.because, chosen.how) {
+        (StopBecause::Rebalanced, _) => &[rules::ZONE_TO_STOP],
+        (_, StopHow::Drawn) => &[rules::PROVIDER_TO_STOP, rules::ZONE_TO_STOP],
+        (_, StopHow::Waits | StopHow::Placement) => &[rules::PROVIDER_TO_STOP, rules::TASK_TO_STOP],
+    }
 }
 
 /// The reverse of a placement strategy, as far as it says who goes.

@@ -119,3 +119,11 @@ pub(super) fn listed(items: &[String]) -> String {
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
     }
 }
+
+/// ` in a and b`; nothing where it is in no zone, as machines of one's own are.
+pub(super) fn places(zones: &[String]) -> String {
+    match zones.is_empty() {
+        true => String::new(),
+        false => format!(" in {}", listed(zones)),
+    }
+}

@@ -1,5 +1,7 @@
 //! The sink of what decisions were made from: kept only when a run is played again to be explained.
 
+mod capacity;
+
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{
@@ -8,18 +10,19 @@ use crate::ids::{
 use crate::observe::inputs::{
     DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow, ZoneSearch,
 };
-use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
+use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::fargate::WhenZoneRefuses;
-use crate::policy::managed_scaling;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
 use crate::world::groups::Phase;
-use crate::world::instance::{InstanceRecord, InstanceStep, TerminationCause};
+use crate::world::instance::{InstanceRecord, TerminationCause};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
+
+pub use capacity::Managed;
 
 /// What decisions were made from, each list in order of time.
 #[derive(Clone, Debug, Default)]
@@ -125,19 +128,6 @@ pub struct StopChosen {
     pub how: StopHow,
 }
 
-/// A look of managed scaling at a group.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Managed {
-    /// When.
-    pub at: SimTime,
-    /// The group's provider.
-    pub provider: ProviderId,
-    /// The desired capacity from then on.
-    pub desired: u32,
-    /// By which rule.
-    pub reason: managed_scaling::ScalingReason,
-}
-
 /// A change of a desired count.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Scaled {
@@ -228,34 +218,7 @@ impl Trail {
             | Observation::ProviderPicked { .. }
             | Observation::JobFinished { .. }
             | Observation::JobsWaiting { .. } => {}
-            Observation::Capacity(CapacityObservation::Instance(record, step)) => match step {
-                InstanceStep::Active => self.instances.push(record.clone()),
-                InstanceStep::Draining | InstanceStep::Gone => {
-                    if step == InstanceStep::Draining {
-                        self.drains.push((at, record.id, record.cause));
-                    }
-                    let mut known = self.instances.iter_mut().rev();
-                    if let Some(known) = known.find(|known| known.id == record.id) {
-                        known.clone_from(record);
-                    }
-                }
-            },
-            Observation::Capacity(CapacityObservation::InstanceLaunchFailed {
-                group,
-                purchase,
-            }) => self.launch_failures.push((at, group, purchase)),
-            Observation::Capacity(CapacityObservation::GroupScaling {
-                provider,
-                to,
-                reason,
-                ..
-            }) => self.managed.push(Managed {
-                at,
-                provider,
-                desired: to,
-                reason,
-            }),
-            Observation::Capacity(_) => {}
+            Observation::Capacity(ref what) => self.observe_capacity(at, what),
         }
     }
 

@@ -43,7 +43,7 @@ pub(super) struct Known {
 
 impl Known {
     /// One that only its kind names: Fargate's, or a launch type's.
-    fn of_kind(kind: ProviderKind) -> Self {
+    pub(super) fn of_kind(kind: ProviderKind) -> Self {
         Known {
             name: name_of(kind).to_owned(),
             kind,
@@ -379,16 +379,6 @@ impl Providers {
                 Some(Strategy::of_launch_type(instances))
             }
         }
-    }
-
-    /// The id of a launch type; it needs no association with the cluster.
-    pub(in crate::scenario) fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
-        let is_it = |known: &Known| known.kind == kind;
-        let index = self.known.iter().position(is_it).unwrap_or_else(|| {
-            self.known.push(Known::of_kind(kind));
-            self.known.len() - 1
-        });
-        ProviderId::from_index(index)
     }
 
     /// The providers as the plan has them.

@@ -1,10 +1,11 @@
 //! `launchType`: where tasks go that no capacity provider is asked for.
 
+use crate::ids::ProviderId;
 use crate::policy::strategy::Strategy;
 use crate::scenario::plan::ProviderKind;
 use crate::scenario::reader::{Field, MapReader};
 
-use super::cluster::Providers;
+use super::cluster::{Known, Providers};
 use super::compatibility::Host;
 
 /// `launchType`.
@@ -60,6 +61,16 @@ impl Providers {
     /// Whether a strategy's tasks run on machines of one's own.
     pub(super) fn is_external(&self, strategy: Option<&Strategy>) -> bool {
         strategy.is_some_and(|strategy| self.host(strategy) == Host::External)
+    }
+
+    /// The id of a launch type; it needs no association with the cluster.
+    pub(in crate::scenario) fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
+        let is_it = |known: &Known| known.kind == kind;
+        let index = self.known.iter().position(is_it).unwrap_or_else(|| {
+            self.known.push(Known::of_kind(kind));
+            self.known.len() - 1
+        });
+        ProviderId::from_index(index)
     }
 
     /// The strategy of a launch type.
