@@ -270,13 +270,29 @@ fn answer(
             "{count} tasks have an id that begins with {id:?}; write more of it, like one of {}",
             replay.near_tasks(id).join(", ")
         ))),
-        TaskFound::None => Err(Stop::Mistake(match replay.near_tasks(id) {
-            near if near.is_empty() => "the run has no tasks".to_owned(),
-            near => format!(
-                "the run has no task {id:?}; the nearest are {}",
-                near.join(", ")
-            ),
-        })),
+        TaskFound::None => Err(Stop::Mistake(no_task(replay, id))),
+    }
+}
+
+/// Why there is no task of an id, and which is meant.
+fn no_task(replay: &Replay<'_>, id: &str) -> String {
+    let any = replay.any_task();
+    let digits = id.trim().rsplit('/').next().unwrap_or(id);
+    match (&replay.near_tasks(id)[..], any) {
+        (_, None) => "the run has no tasks".to_owned(),
+        ([], Some(any)) if !digits.bytes().all(|digit| digit.is_ascii_hexdigit()) => format!(
+            "the run has no task {id:?}: an id has the digits 0 to 9 and a to f, like {any}; \
+             tasks.csv lists them"
+        ),
+        ([], Some(any)) => format!(
+            "the run has no task {id:?}, and none whose id is near; an id is one like {any}, and \
+             tasks.csv lists them"
+        ),
+        ([one], _) => format!("the run has no task {id:?}; the nearest is {one}"),
+        (near, _) => format!(
+            "the run has no task {id:?}; the nearest are {}",
+            near.join(", ")
+        ),
     }
 }
 

@@ -2,8 +2,10 @@
 //! clocks in the run's time zone show it.
 
 use jiff::civil::{Date, DateTime, Time};
+use jiff::tz::{AmbiguousOffset, Offset};
 use jiff::{Timestamp, Zoned};
 
+use crate::demand::timestamp::missing_date;
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::Clock;
 use crate::scenario::plan::Plan;
@@ -38,7 +40,15 @@ fn start(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> 
     {
         return of_day(time, text, plan, ended_at);
     }
-    let timestamp = instant(trimmed, plan).ok_or_else(|| format!("--at {text:?}: {HELP}"))?;
+    let wrong = |what: &str| format!("--at {text:?}: {what}");
+    if let Some(date) = missing_date(trimmed) {
+        return Err(wrong(&format!("the date {date} does not exist; {HELP}")));
+    }
+    let timestamp = match instant(trimmed, plan) {
+        Ok(timestamp) => timestamp,
+        Err(Some(what)) => return Err(wrong(&what)),
+        Err(None) => return Err(wrong(HELP)),
+    };
     let micros = timestamp.as_microsecond() - plan.run.start.as_microsecond();
     match u64::try_from(micros) {
         Ok(micros) => within(SimTime::from_micros(micros), text, plan, ended_at),
@@ -46,17 +56,47 @@ fn start(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> 
     }
 }
 
-/// An instant with its zone or offset, or a local time of the run's zone, to the minute at least.
-fn instant(text: &str, plan: &Plan) -> Option<Timestamp> {
+/// An instant with its zone or offset, or a local time of the run's zone, to the minute at least;
+/// what is wrong with it, if that can be said.
+fn instant(text: &str, plan: &Plan) -> Result<Timestamp, Option<String>> {
     let parsed = text.parse::<Timestamp>().ok();
     if let Some(found) = parsed.or_else(|| Some(text.parse::<Zoned>().ok()?.timestamp())) {
-        return Some(found);
+        return Ok(found);
     }
-    let local = match text.parse::<DateTime>() {
-        Ok(local) => local,
-        Err(_) => text.parse::<Date>().ok()?.at(0, 0, 0, 0),
+    let (local, is_day) = match text.parse::<DateTime>() {
+        Ok(local) => (local, text.len() <= "2026-03-05".len()),
+        Err(_) => (text.parse::<Date>().map_err(|_| None)?.at(0, 0, 0, 0), true),
     };
-    plan.run.time_zone.to_timestamp(local).ok()
+    let zone = &plan.run.time_zone;
+    // A day begins where its clocks begin it.
+    match zone.to_ambiguous_timestamp(local).offset() {
+        AmbiguousOffset::Fold { before, after } if !is_day => {
+            Err(Some(twice(local, before, after)))
+        }
+        AmbiguousOffset::Gap { .. } if !is_day => Err(Some(format!(
+            "clocks of {} went forward past it; write a time before or after the change, or an \
+             instant (2026-03-05T14:00:00Z)",
+            Clock::of(plan).zone()
+        ))),
+        AmbiguousOffset::Unambiguous { .. }
+        | AmbiguousOffset::Fold { .. }
+        | AmbiguousOffset::Gap { .. } => zone.to_timestamp(local).map_err(|_| None),
+    }
+}
+
+/// What to write instead of a local time that clocks show twice.
+fn twice(local: DateTime, before: Offset, after: Offset) -> String {
+    let written = |offset: Offset| {
+        let zoned = offset
+            .to_timestamp(local)
+            .map(|at| at.display_with_offset(offset).to_string());
+        zoned.unwrap_or_default()
+    };
+    format!(
+        "clocks show this time twice; write {} or {}",
+        written(before),
+        written(after)
+    )
 }
 
 /// A time of day, where the run has it once only.
@@ -66,7 +106,16 @@ fn of_day(time: Time, text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimT
     let mut found = Vec::new();
     let mut day = Some(first);
     while let Some(date) = day {
-        let at = zone.to_timestamp(date.to_datetime(time)).ok();
+        let local = date.to_datetime(time);
+        if let AmbiguousOffset::Fold { before, after } = zone.to_ambiguous_timestamp(local).offset()
+            && let Ok(at) = zone.to_timestamp(local)
+            && (plan.run.start..).contains(&at)
+            && found.is_empty()
+        {
+            let what = twice(local, before, after);
+            return Err(format!("--at {text:?}: {what}"));
+        }
+        let at = zone.to_timestamp(local).ok();
         let since = at.map(|at| at.as_microsecond() - plan.run.start.as_microsecond());
         if let Some(since) = since {
             let end = i64::try_from(ended_at.as_micros()).unwrap_or(i64::MAX);
@@ -163,6 +212,58 @@ aws:
         let said = moment("14:00", &days, days.horizon()).unwrap_err();
         assert!(said.contains("several days"), "{said}");
         assert!(said.contains("2026-03-05 14:00:00"), "{said}");
+    }
+
+    #[test]
+    fn a_time_that_clocks_show_twice_or_never_is_not_guessed() {
+        let text = |start: &str| {
+            format!(
+                "
+fleetcast: 1
+run: {{ duration: 5h, start: {start}, timeZone: Europe/Berlin }}
+aws:
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE] }}
+  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 1, launchType: FARGATE }}]
+"
+            )
+        };
+        let plan = |start: &str| {
+            let options = LoadOptions::default();
+            load_text("test.yaml", &text(start), &options).unwrap().plan
+        };
+        let back = plan("2026-10-25T00:00:00Z");
+        for text in ["2026-10-25 02:30", "02:30"] {
+            let said = moment(text, &back, back.horizon()).unwrap_err();
+            let expected = format!(
+                "--at {text:?}: clocks show this time twice; write 2026-10-25T02:30:00+02:00 or \
+                 2026-10-25T02:30:00+01:00"
+            );
+            assert_eq!(said, expected);
+        }
+        let second = SimTime::from_micros(5_400 * SECOND_MICROS + 999_999);
+        for text in ["2026-10-25T02:30:00+01:00", "2026-10-25 02:30:00+01:00"] {
+            assert_eq!(moment(text, &back, back.horizon()), Ok(second));
+        }
+        assert_eq!(Clock::of(&back).show(second), "2026-10-25 02:30:00+01:00");
+        let once = SimTime::from_micros(9_000 * SECOND_MICROS);
+        assert_eq!(Clock::of(&back).show(once), "2026-10-25 03:30:00");
+        let forward = plan("2026-03-29T00:00:00Z");
+        let said = moment("2026-03-29 02:30", &forward, forward.horizon()).unwrap_err();
+        assert!(
+            said.contains("clocks of Europe/Berlin went forward past it"),
+            "{said}"
+        );
+    }
+
+    #[test]
+    fn a_date_that_does_not_exist_is_told_so() {
+        let plan = plan("3d");
+        for text in ["2026-02-30", "2026-02-30 10:00"] {
+            let said = moment(text, &plan, plan.horizon()).unwrap_err();
+            let begin = format!("--at {text:?}: the date 2026-02-30 does not exist; write");
+            assert!(said.starts_with(&begin), "{said}");
+        }
     }
 
     #[test]

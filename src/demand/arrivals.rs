@@ -171,7 +171,7 @@ impl Columns {
     fn find<R: Read>(table: &Table<R>, options: &ArrivalOptions) -> Result<Self, TraceError> {
         let time = match &options.time {
             Some(name) => table.column(&[name])?,
-            None => table.column(&["timestamp", "time"])?,
+            None => table.usual_column(&["timestamp", "time"])?,
         };
         let with_unit = |name: &Option<(String, f64)>| -> Result<_, TraceError> {
             name.as_ref()

@@ -68,6 +68,9 @@ pub enum TraceProblem {
         /// Fields of the header.
         expected: u64,
     },
+    /// A quote that is open where the file ends: what stood behind it would be part of a cell.
+    #[error("a quote that opens in this row is never closed")]
+    OpenQuote,
     /// A row that does not end.
     #[error("the row that starts here is longer than 1 MiB")]
     RowTooLong,
@@ -261,7 +264,9 @@ impl TraceError {
             P::NotFound { nearest: None } => {
                 "paths of traces are relative to the scenario file that names them".into()
             }
-            P::Directory | P::Special | P::NotUtf8 => self.problem.help_of_kind().into(),
+            P::Directory | P::Special | P::NotUtf8 | P::OpenQuote => {
+                self.problem.help_of_kind().into()
+            }
             P::Unreadable(_) | P::Option(_) => String::new(),
             P::TooLarge(_) | P::TooMany { .. } => {
                 "resample the trace to longer steps, or split it".into()
@@ -329,6 +334,10 @@ impl TraceProblem {
     fn help_of_kind(&self) -> &'static str {
         match self {
             TraceProblem::Directory => "name the CSV file in it",
+            TraceProblem::OpenQuote => {
+                "close it; a quote at the start of a cell goes on to the next one, over the ends \
+                 of lines"
+            }
             TraceProblem::Special => "write what it gives to a file, and name that",
             _ => "save it as UTF-8 (spreadsheets call it \"CSV UTF-8\")",
         }

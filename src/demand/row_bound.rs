@@ -8,6 +8,62 @@ pub(super) struct RowBound<R> {
     input: R,
     left: usize,
     ends: LineEnds,
+    quotes: Quotes,
+    has_ended: bool,
+}
+
+/// Where in a row the reader is, as far as quotes go: as the `csv` crate reads them, a quote counts
+/// at the start of a cell only, and within it twice for one.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum At {
+    /// At the start of a row.
+    Row,
+    /// In a comment.
+    Comment,
+    /// At the start of a cell.
+    Cell,
+    /// In a cell without quotes, or behind them.
+    Plain,
+    /// In a quoted cell.
+    Quoted,
+    /// Behind a quote in a quoted cell: its end, or the first of two.
+    Closing,
+}
+
+/// Follows the quotes of what is read.
+#[derive(Clone, Copy)]
+struct Quotes {
+    at: At,
+    delimiter: u8,
+}
+
+impl Quotes {
+    fn follow(&mut self, bytes: &[u8]) {
+        // Most files have none: then only how the last line goes on matters.
+        let last_line = bytes.iter().rposition(|byte| matches!(byte, b'\n' | b'\r'));
+        let start = match last_line {
+            Some(end) if self.at != At::Quoted && !bytes.contains(&b'"') => {
+                self.at = At::Row;
+                end + 1
+            }
+            Some(_) | None => 0,
+        };
+        for byte in &bytes[start..] {
+            self.at = self.after(*byte);
+        }
+    }
+
+    fn after(self, byte: u8) -> At {
+        match (self.at, byte) {
+            (At::Quoted, b'"') => At::Closing,
+            (At::Quoted, _) | (At::Closing, b'"') => At::Quoted,
+            (_, b'\n' | b'\r') => At::Row,
+            (At::Comment, _) | (At::Row, b'#') => At::Comment,
+            (At::Row | At::Cell, b'"') => At::Quoted,
+            (_, other) if other == self.delimiter => At::Cell,
+            (_, _) => At::Plain,
+        }
+    }
 }
 
 /// How the lines that were read ended.
@@ -34,12 +90,22 @@ impl LineEnds {
 }
 
 impl<R> RowBound<R> {
-    pub(super) fn new(input: R, left: usize) -> Self {
+    pub(super) fn new(input: R, (left, delimiter): (usize, u8)) -> Self {
         RowBound {
             input,
             left,
             ends: LineEnds::default(),
+            quotes: Quotes {
+                at: At::Row,
+                delimiter,
+            },
+            has_ended: false,
         }
+    }
+
+    /// Whether all was read, and a quote is open at its end.
+    pub(super) fn is_cut_off(&self) -> bool {
+        self.has_ended && self.quotes.at == At::Quoted
     }
 
     /// What is worth a word about the ends of the lines that were read.
@@ -74,6 +140,8 @@ impl<R: Read> Read for RowBound<R> {
         let read = self.input.read(&mut buffer[..length])?;
         self.left -= read;
         self.ends.count(&buffer[..read]);
+        self.quotes.follow(&buffer[..read]);
+        self.has_ended |= read == 0 && 0 < length;
         Ok(read)
     }
 }
@@ -102,9 +170,49 @@ mod tests {
     }
 
     #[test]
+    fn a_quote_that_is_open_at_the_end_is_told_at_its_row() {
+        let expected = |line: u32| {
+            format!(
+                "t.csv:{line}: a quote that opens in this row is never closed\nhelp: close it; a \
+                 quote at the start of a cell goes on to the next one, over the ends of lines"
+            )
+        };
+        assert_eq!(read(Cursor::new("2026-01-01T00:01:00Z,\"12")), expected(3));
+        let more = "2026-01-01T00:01:00Z,\"2\n2026-01-01T00:02:00Z,3\n";
+        assert_eq!(read(Cursor::new(more)), expected(3));
+    }
+
+    #[test]
+    fn quotes_are_followed_as_the_reader_reads_them() {
+        let is_open = |text: &str, chunk: usize| {
+            let mut bound = RowBound::new(Cursor::new(text.to_owned()), (usize::MAX, b','));
+            let mut buffer = vec![0; chunk];
+            while bound.read(&mut buffer).unwrap() != 0 {}
+            bound.is_cut_off()
+        };
+        let table = [
+            ("a,b\n1,\"2", true),
+            ("a,b\n1,\"2\"\n", false),
+            ("a,b\n1,\"2\"\"\n", true),
+            ("a,b\n1,\"2\"\"\"\n", false),
+            // No quote of a cell: behind its start, or in a comment.
+            ("a,b\n1,5\"\n", false),
+            ("# 5\" wide\na,b\n", false),
+            ("a,b\n\"x\ny\",2\n# \"\n", false),
+            ("a,b\n\"x\"y\",2", false),
+            ("a,b\nlong enough a line\n1,2\n\"", true),
+        ];
+        for (text, expected) in table {
+            for chunk in [1, 2, 5, 100] {
+                assert_eq!(is_open(text, chunk), expected, "{text:?} by {chunk}");
+            }
+        }
+    }
+
+    #[test]
     fn line_ends_are_told_wherever_they_change() {
         let notes = |text: &str, chunk: usize| {
-            let mut bound = RowBound::new(Cursor::new(text.to_owned()), usize::MAX);
+            let mut bound = RowBound::new(Cursor::new(text.to_owned()), (usize::MAX, b','));
             let mut buffer = vec![0; chunk];
             while bound.read(&mut buffer).unwrap() != 0 {}
             bound.ends_note()

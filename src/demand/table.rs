@@ -88,7 +88,7 @@ impl<R: Read> Table<R> {
             .delimiter(delimiter)
             .from_reader(RowBound::new(
                 Cursor::new(head.bytes).chain(input),
-                HEAD_BYTES_MAX + ROW_BYTES_MAX,
+                (HEAD_BYTES_MAX + ROW_BYTES_MAX, delimiter),
             ));
         let error = |problem| TraceError::new(path, None, problem);
         let header: Vec<String> = rows
@@ -97,6 +97,9 @@ impl<R: Read> Table<R> {
             .iter()
             .map(|name| name.trim().to_owned())
             .collect();
+        if rows.get_ref().is_cut_off() {
+            return Err(error(TraceProblem::OpenQuote));
+        }
         if header.iter().all(String::is_empty) {
             return Err(error(TraceProblem::Empty));
         }
@@ -148,6 +151,22 @@ impl<R: Read> Table<R> {
         ))
     }
 
+    /// The column that a format calls by the first of these names that the header has, capitals or
+    /// not: nobody has named it in the scenario.
+    pub fn usual_column(&self, names: &[&str]) -> Result<Column, TraceError> {
+        let alike = |name: &&str| {
+            let mut header = self.header.iter();
+            header.find(|have| have.eq_ignore_ascii_case(name))
+        };
+        let exact = names
+            .iter()
+            .any(|name| self.header.iter().any(|have| have == name));
+        match names.iter().find_map(alike) {
+            Some(name) if !exact => self.column(&[name]),
+            Some(_) | None => self.column(names),
+        }
+    }
+
     /// The next row into `record`, and its line; `None` after the last.
     pub fn next_row(&mut self, record: &mut ByteRecord) -> Result<Option<u64>, TraceError> {
         let start = self.rows.position().line();
@@ -157,6 +176,9 @@ impl<R: Read> Table<R> {
             Ok(true) => {
                 self.row_count += 1;
                 let line = record.position().map_or(0, csv::Position::line);
+                if self.rows.get_ref().is_cut_off() {
+                    return Err(self.error(Some(line), TraceProblem::OpenQuote));
+                }
                 if ROWS_MAX < self.row_count {
                     return Err(self.error(Some(line), TraceProblem::TooMany { what: "rows" }));
                 }

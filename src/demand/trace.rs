@@ -197,9 +197,15 @@ fn read_rows(input: impl Read, options: &TraceOptions) -> Result<Rows, TraceErro
     let mut table = Table::new(&options.path, input)?;
     let mut time = match &options.time {
         Some(name) => TimeColumn::new(table.column(&[name])?, options.time_unit),
-        None => TimeColumn::new(table.column(&["timestamp", "time"])?, options.time_unit),
+        None => TimeColumn::new(
+            table.usual_column(&["timestamp", "time"])?,
+            options.time_unit,
+        ),
     };
-    let value: Column = table.column(&[options.value.as_deref().unwrap_or("value")])?;
+    let value: Column = match &options.value {
+        Some(name) => table.column(&[name])?,
+        None => table.usual_column(&["value"])?,
+    };
     let from = options.from.map_or(i64::MIN, TracePoint::micros);
     let to = options.to.map_or(i64::MAX, TracePoint::micros);
     let mut rows: Vec<(i64, f64)> = Vec::new();
@@ -311,6 +317,24 @@ mod tests {
 
     fn read(text: &str) -> Result<Trace, TraceError> {
         Trace::from_reader(text.as_bytes(), &options("requests"))
+    }
+
+    #[test]
+    fn a_spreadsheets_capitals_are_no_other_columns() {
+        let rows = "2014-04-10T00:00:00Z,1\n2014-04-10T00:05:00Z,2\n";
+        let plain = steps(&format!("timestamp,value\n{rows}"), &options("requests"));
+        for header in ["Timestamp,Value", "TIME,VALUE", "Time,value"] {
+            let text = format!("{header}\n{rows}");
+            assert_eq!(steps(&text, &options("requests")), plain, "{header}");
+        }
+        // A name that the scenario gives is taken as it is.
+        let named = TraceOptions {
+            value: Some("value".to_owned()),
+            ..options("requests")
+        };
+        let text = format!("Timestamp,Value\n{rows}");
+        let wrong = Trace::from_reader(text.as_bytes(), &named).unwrap_err();
+        assert_eq!(wrong.help(), "did you mean `Value`?");
     }
 
     fn steps(text: &str, options: &TraceOptions) -> Vec<(i64, f64)> {
@@ -470,6 +494,16 @@ mod tests {
                 "t.csv: there is no column `timestamp` or `time` (columns: when, value)\n\
                  help: name \
                  the columns in the scenario with `time:` and `value:` (arrivals: `work:`)",
+            ),
+            (
+                "Time,time,TIMESTAMP,Timestamp,value\n",
+                "t.csv: the file has a header but no rows\n\
+                 help: give it a header and at least two rows, as in\n\
+                 timestamp,value\n2026-03-05T00:00:00Z,120\n2026-03-05T00:05:00Z,118",
+            ),
+            (
+                "TIMESTAMP,Timestamp,TIMESTAMP,value\n",
+                "t.csv: there are two columns `TIMESTAMP`\nhelp: rename one of them",
             ),
             (
                 "time,value,value\n",

@@ -7,6 +7,7 @@ use super::{Replay, task};
 use crate::ids::ServiceId;
 use crate::observe::trail::Pick;
 use crate::policy::fargate::zone_for_task;
+use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::decide;
 
 pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
@@ -27,7 +28,11 @@ fn of_pick(replay: &Replay<'_>, pick: &Pick) -> Option<String> {
     let record = task::record_of(replay, pick)?;
     let item = ProviderQuestion::of(pick).answer().item;
     let provider = pick.strategy.items()[item].provider;
-    if provider != record.provider {
+    let was_picked = match pick.reason {
+        ChoiceReason::Fallback { instead_of, .. } => instead_of,
+        _ => record.provider,
+    };
+    if provider != was_picked {
         let name = &replay.plan.provider(provider).name;
         return Some(format!("{pick:?} went elsewhere than to {name}"));
     }

@@ -243,7 +243,9 @@ fn ends(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
             _ => ChangeKind::Failed,
         };
         let what = format!("{} lost", words::tasks(count));
-        let why = format!("{} in {}", cause_word(cause), words::listed(&zones));
+        zones.retain(|zone| !zone.is_empty());
+        let places = words::places(&zones);
+        let why = format!("{}{places}", cause_word(cause));
         Change::new(replay, at, kind, (what, why), count)
     }));
     changes

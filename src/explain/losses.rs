@@ -53,6 +53,8 @@ fn finding(
     let mut zones: Vec<String> = lost
         .iter()
         .map(|(_, task)| replay.plan.zone_name(task.zone).to_owned())
+        // Machines of one's own stand in none.
+        .filter(|zone| !zone.is_empty())
         .collect();
     zones.sort();
     zones.dedup();
@@ -61,14 +63,15 @@ fn finding(
         .map(|(_, task)| task::id_of(replay, task)[..DIGITS].to_owned())
         .collect();
     let count = words::tasks(u32::try_from(lost.len()).unwrap_or(u32::MAX));
-    let (clock, places) = (replay.clock(), words::listed(&zones));
+    let clock = replay.clock();
+    let places = words::places(&zones);
     let when = match clock.show(first) {
         only if only == clock.show(last) => format!("at {only}"),
         begin => format!("from {begin} to {}", clock.short(last, first)),
     };
     let said = match cause {
-        StopCause::SpotInterruption => format!("Fargate Spot took back {count} in {places} {when}"),
-        cause => format!("{count} in {places} {when}: {}", changes::cause_word(cause)),
+        StopCause::SpotInterruption => format!("Fargate Spot took back {count}{places} {when}"),
+        cause => format!("{count}{places} {when}: {}", changes::cause_word(cause)),
     };
     let replacements = match replaced.len() {
         0 => "none was replaced by then".to_owned(),

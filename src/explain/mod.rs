@@ -8,6 +8,7 @@
 mod audit;
 mod bounds;
 mod changes;
+mod host;
 mod instance;
 mod losses;
 mod market;
@@ -161,6 +162,12 @@ impl Replay<'_> {
     /// The ids of the tasks nearest to one that is not there.
     pub fn near_tasks(&self, id: &str) -> Vec<String> {
         task::near(self, id)
+    }
+
+    /// The id of some task of the run, for an example.
+    pub fn any_task(&self) -> Option<String> {
+        let first = self.trail.tasks.first()?;
+        Some(task::id_of(self, first))
     }
 
     /// Why a task is where it is, waited, took its time to start, and stopped.

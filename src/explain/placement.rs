@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::{Difference, Finding, Replay, rules, words};
+use super::{Difference, Finding, Replay, host, rules, words};
 use crate::catalog::instances;
 use crate::ids::InstanceId;
 use crate::observe::instances::ec2_instance_id;
@@ -15,7 +15,7 @@ use crate::world::task::TaskRecord;
 pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding> {
     let all = replay.trail.placements.iter();
     let its = all.filter(|it| (it.owner, it.ordinal) == (record.owner, record.ordinal));
-    let mut findings = Vec::new();
+    let mut findings: Vec<Finding> = host::behind(replay, record).into_iter().collect();
     for placement in its {
         match placement.found {
             Some(instance) => findings.push(found(replay, placement, instance)),
@@ -70,19 +70,8 @@ fn found(replay: &Replay<'_>, placement: &Placement, instance: InstanceId) -> Fi
 fn waited(replay: &Replay<'_>, placement: &Placement, record: &TaskRecord) -> Finding {
     let plan = replay.plan;
     let provider = &plan.provider(placement.provider).name;
-    let until = record.times.placed.or(record.times.stopping);
-    let wait = until.map_or_else(
-        || "and waits still".to_owned(),
-        |until| format!("for {}", words::length(until.since(placement.at))),
-    );
-    let none = match placement.instances {
-        0 => format!("{provider} had no ACTIVE instance"),
-        count => format!(
-            "none of {} of {provider} took it: {}",
-            words::counted(count, "ACTIVE instance"),
-            lacking_words(placement)
-        ),
-    };
+    let wait = host::wait_words(record, placement.at);
+    let none = none_words(placement, provider);
     let nearest = placement.closest.map(|(instance, lacking, count)| {
         let more = match count {
             1 => String::new(),
@@ -110,7 +99,20 @@ fn waited(replay: &Replay<'_>, placement: &Placement, record: &TaskRecord) -> Fi
     .decided(plan, placement.at)
     .by(&[rules::PLACEMENT])
     .details(nearest)
+    .details(host::group_words(replay, record))
     .otherwise(differences)
+}
+
+/// Why a search found no instance.
+pub(super) fn none_words(placement: &Placement, provider: &str) -> String {
+    match placement.instances {
+        0 => format!("{provider} had no ACTIVE instance"),
+        count => format!(
+            "none of {} of {provider} took it: {}",
+            words::counted(count, "ACTIVE instance"),
+            lacking_words(placement)
+        ),
+    }
 }
 
 /// What most of the instances that did not take it lacked first.
@@ -157,7 +159,7 @@ fn amounts(need: &Need) -> String {
     format!("{} CPU units and {} MiB", need.cpu, need.memory)
 }
 
-fn rule_words(replay: &Replay<'_>, rule: PlacementRule) -> String {
+pub(super) fn rule_words(replay: &Replay<'_>, rule: PlacementRule) -> String {
     match rule {
         PlacementRule::Binpack(Binpack::Cpu) => "binpack on CPU".to_owned(),
         PlacementRule::Binpack(Binpack::Memory) => "binpack on memory".to_owned(),
@@ -183,7 +185,11 @@ pub(super) fn instance_words(replay: &Replay<'_>, id: InstanceId) -> String {
     let kind = instances::get(record.instance_type).name;
     let zone = replay.plan.zone_name(record.zone);
     let name = ec2_instance_id(replay.plan, record.group, id);
-    format!("{name} ({kind} in {zone})")
+    match zone.is_empty() {
+        // A machine of one's own stands in no zone.
+        true => format!("{name} ({kind})"),
+        false => format!("{name} ({kind} in {zone})"),
+    }
 }
 
 fn inputs(replay: &Replay<'_>, placement: &Placement) -> Value {

@@ -30,9 +30,8 @@ impl ProviderQuestion {
         let strategy = pick.strategy.clone();
         let uniform = match pick.reason {
             ChoiceReason::Drawn { uniform, .. } => Some(uniform),
-            ChoiceReason::Base { .. }
-            | ChoiceReason::Weight { .. }
-            | ChoiceReason::Fallback { .. } => None,
+            ChoiceReason::Fallback { uniform, .. } => uniform,
+            ChoiceReason::Base { .. } | ChoiceReason::Weight { .. } => None,
         };
         let counts = match pick.job {
             // A call counts its own tasks only, one after the other from nothing.
@@ -80,7 +79,11 @@ pub(super) fn finding(plan: &Plan, pick: &Pick) -> Finding {
     let choice = question.answer();
     let names = names(plan, &question.strategy);
     let name = &names[choice.item];
-    if let ChoiceReason::Fallback { waited } = pick.reason {
+    if let ChoiceReason::Fallback {
+        waited, instead_of, ..
+    } = pick.reason
+    {
+        let name = &plan.provider(instead_of).name;
         let answer = format!(
             "{name} was its turn and had no capacity for {}: whatIf.spotFallback, which is not \
              AWS's behaviour, takes it on demand",
@@ -97,6 +100,15 @@ pub(super) fn finding(plan: &Plan, pick: &Pick) -> Finding {
             rules::NEXT_PROVIDER
         }
     };
+    if question.strategy.is_launch_type() {
+        let answer = format!("its launch type is {name}: no strategy is asked");
+        return Finding::new(
+            format!("Why {name}?"),
+            answer,
+            json!({ "launchType": name }),
+        )
+        .decided(plan, pick.at);
+    }
     let answer = match question.strategy.items() {
         [_] => format!("its strategy names no provider but {name}"),
         _ => reason_words(&names, &question, choice),

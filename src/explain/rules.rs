@@ -80,6 +80,11 @@ rules! {
     LIFETIME: "policy::managed_instances::due",
         "from day 14 an instance drains, at day 21 it ends with what runs on it",
         "DG-mi-patch";
+    /// Managed scaling's group.
+    MANAGED_SCALING: "policy::managed_scaling::decide",
+        "managed scaling launches instances for the tasks in PROVISIONING, within MinSize and \
+         MaxSize of the group",
+        "ECS developer guide, \"managed scaling behavior\"";
     /// How many tasks may wait in PROVISIONING.
     PROVISIONING_LIMIT: "policy::managed_scaling::PROVISIONING_MAX",
         "500 tasks of a cluster may wait in PROVISIONING for instances",
@@ -118,6 +123,17 @@ rules! {
     ZONE_TO_STOP: "policy::scale_in::zone_to_stop",
         "a task is stopped in the zone that has the most; in it at random",
         "ECS developer guide, ecs_services";
+    /// The task on instances that goes.
+    TASK_TO_STOP: "policy::placement::stop::task_to_stop",
+        "on instances a task that still waits for one is stopped first, then by the reverse of the \
+         placement strategy: binpack frees the emptiest instance, spread takes from the fullest \
+         zone or instance; further rules narrow the ties (ASSUMPTION)",
+        "ECS developer guide, \"task placement\"";
+    /// Availability Zone rebalancing.
+    REBALANCING: "policy::placement::zones::rebalancing",
+        "a steady service whose zones differ by more than one task starts one in the poorest zone \
+         and, once it is healthy, stops one in the richest",
+        "ECS developer guide, \"service rebalancing\"";
     /// Who is taken by a reclaim.
     RECLAIM: "policy::spot::is_reclaimed",
         "a reclaim takes each task of the zone with a chance equal to its severity",

@@ -53,23 +53,36 @@ pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Findin
         words::length(started.since(times.created)),
         said.join(", ")
     );
-    let saved = plan.provider(record.provider).latencies.pull_per_mib * image / 2.0;
-    let smaller = (0.0 < saved).then(|| {
-        Difference::new(
-            format!(
-                "an image of {} MiB, half as large",
-                words::number(image / 2.0)
-            ),
-            format!(
-                "RUNNING {} earlier",
-                words::length(SimDuration::from_secs_f64(saved))
-            ),
-        )
-    });
+    let (cached, smaller) = of_image(replay, record);
     let finding = Finding::new("How long did its start take?", answer, inputs.into())
         .decided(plan, times.created)
+        .details(cached)
         .otherwise(smaller);
     Some(finding)
+}
+
+/// What the image had to do with it: that it was not pulled, or what a smaller one would save.
+fn of_image(replay: &Replay<'_>, record: &TaskRecord) -> (Option<String>, Option<Difference>) {
+    let plan = replay.plan;
+    let image = plan.task_definition(record.definition).work.image_mib;
+    let saved = plan.provider(record.provider).latencies.pull_per_mib * image / 2.0;
+    if saved <= 0.0 {
+        return (None, None);
+    }
+    let pulled = record.times.pull_started.zip(record.times.pull_stopped);
+    let pulled = pulled.map_or(0.0, |(from, to)| to.since(from).as_secs_f64());
+    // What did not even take as long as the image's size does was there, or came with another.
+    if pulled < 2.0 * saved {
+        let cached = "the image was on the instance already, or on its way for another task";
+        return (Some(cached.to_owned()), None);
+    }
+    let with = format!(
+        "an image of {} MiB, half as large",
+        words::number(image / 2.0)
+    );
+    let earlier = words::length(SimDuration::from_secs_f64(saved));
+    let then = format!("RUNNING {earlier} earlier");
+    (None, Some(Difference::new(with, then)))
 }
 
 /// What stands between the launch and its first preparations.

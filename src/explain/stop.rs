@@ -3,14 +3,21 @@
 use serde_json::json;
 
 use super::series::Series;
-use super::{Difference, Finding, Replay, bounds, changes, market, rules, scaling, words};
+use super::{
+    Difference, Finding, Replay, Rule, bounds, changes, host, market, placement, rules, scaling,
+    words,
+};
+use crate::catalog::fargate::{TaskSize, covering};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
+use crate::observe::inputs::{StopBecause, StopHow};
 use crate::observe::tasks::stopped_reason;
 use crate::observe::trail::StopChosen;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::scale_in::{ProviderToStopReason, provider_to_stop, zone_to_stop};
 use crate::policy::strategy::{Strategy, WEIGHT_MAX};
+use crate::units::MiB;
+use crate::world::capacity::placement_of;
 use crate::world::groups::Phase;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -82,7 +89,7 @@ pub(super) fn why(
             );
             // Where idle is too much already, the memory that it takes is known.
             let more = (has < needs).then(|| {
-                let with = format!("a `memory` of {} MiB or more", libm::ceil(needs));
+                let with = enough_memory(replay, record, needs);
                 Difference::new(with, "it would not have been killed at its start")
             });
             (why, more)
@@ -94,7 +101,28 @@ pub(super) fn why(
                 None,
             )
         }
+        StopCause::HostTerminated | StopCause::InstanceDraining => {
+            (host::end_words(replay, record, cause), None)
+        }
         _ => (changes::cause_word(cause).to_owned(), None),
+    }
+}
+
+/// The least task size that has so much memory: on Fargate one that it runs.
+fn enough_memory(replay: &Replay<'_>, record: &TaskRecord, needs: f64) -> String {
+    let memory = MiB(libm::ceil(needs) as u32);
+    let asked = TaskSize {
+        cpu: record.cpu,
+        memory,
+    };
+    let is_hosted = replay.plan.provider(record.provider).kind.is_hosted();
+    match covering(asked).filter(|_| !is_hosted) {
+        None => format!("a `memory` of {} MiB or more", memory.0),
+        Some(size) if size.cpu == record.cpu => format!("a `memory` of {} MiB", size.memory.0),
+        Some(size) => format!(
+            "a `cpu` of {} and a `memory` of {} MiB",
+            size.cpu.0, size.memory.0
+        ),
     }
 }
 
@@ -126,9 +154,10 @@ fn by_choice(
     let Some(chosen) = its.next() else {
         return vec![ended(replay, record, StopCause::ScalingActivity, at)];
     };
-    let any = match chosen.is_old {
-        true => replaced(replay, service, at),
-        false => surplus(replay, service, at),
+    let any = match chosen.because {
+        StopBecause::Replaced => replaced(replay, service, at),
+        StopBecause::Surplus => surplus(replay, service, at),
+        StopBecause::Rebalanced => rebalanced(replay, chosen),
     };
     vec![any, this_one(replay, record, chosen)]
 }
@@ -188,6 +217,35 @@ fn surplus(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
     finding
 }
 
+/// Availability Zone rebalancing moved it.
+fn rebalanced(replay: &Replay<'_>, chosen: &StopChosen) -> Finding {
+    let plan = replay.plan;
+    let places = chosen.zones.iter().zip(&chosen.by_zone);
+    let counts: Vec<String> = places
+        .map(|(zone, count)| format!("{count} in {}", plan.zone_name(*zone)))
+        .collect();
+    let answer = format!(
+        "Availability Zone rebalancing evens the service out: one was started in a poorer zone, \
+         and this zone had the most ({})",
+        words::listed(&counts)
+    );
+    let by_zone: Vec<_> = chosen.zones.iter().zip(&chosen.by_zone).collect();
+    let inputs = json!({
+        "tasksByZone": by_zone.iter().map(|(zone, count)| json!({
+            "availabilityZone": plan.zone_name(**zone),
+            "tasks": count,
+        })).collect::<Vec<_>>(),
+    });
+    let off = Difference::new(
+        "availabilityZoneRebalancing: DISABLED",
+        "it would have stayed",
+    );
+    Finding::new("Why did it stop?", answer, inputs)
+        .decided(plan, chosen.at)
+        .by(&[rules::REBALANCING])
+        .otherwise([off])
+}
+
 /// Among all that could have been stopped.
 fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Finding {
     let plan = replay.plan;
@@ -217,14 +275,25 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
         Phase::Healthy => "healthy",
     };
     let here = zone_to_stop(&chosen.by_zone).map_or(0, |stop| stop.tasks);
-    let of_zone = match chosen.zones.len() {
-        1 => String::new(),
-        _ => format!("; {zone} had the most of them ({here})"),
+    let of_zone = match (chosen.how, chosen.zones.len()) {
+        (StopHow::Waits | StopHow::Placement, _) | (_, 0 | 1) => String::new(),
+        (StopHow::Drawn, _) => format!("; {zone} had the most of them ({here})"),
     };
-    let pick = match chosen.among {
-        1 => "it was the only one there".to_owned(),
-        among => format!("of the {among} there ({phase}) it was drawn"),
+    let pick = match (chosen.how, chosen.among) {
+        (StopHow::Waits, _) => "it still waited for an instance, and such go first".to_owned(),
+        (_, 1) => "it was the only one there".to_owned(),
+        (StopHow::Drawn, among) => format!("of the {among} there ({phase}) it was drawn"),
+        (StopHow::Placement, among) => format!(
+            "of the {among} there ({phase}) it went by {}",
+            reverse_words(replay, record)
+        ),
     };
+    let (of_provider, of_zone) = match chosen.because {
+        // Rebalancing asks no strategy.
+        StopBecause::Rebalanced => (format!("it was in {zone}"), String::new()),
+        StopBecause::Replaced | StopBecause::Surplus => (of_provider, of_zone),
+    };
+    let is_by_strategy = is_by_strategy && chosen.because != StopBecause::Rebalanced;
     let inputs = json!({
         "phase": phase,
         "among": chosen.among,
@@ -244,8 +313,29 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
         inputs,
     )
     .decided(plan, chosen.at)
-    .by(&[rules::PROVIDER_TO_STOP, rules::ZONE_TO_STOP])
+    .by(rules_of(chosen))
     .otherwise(another(&names, chosen).filter(|_| is_by_strategy))
+}
+
+fn rules_of(chosen: &StopChosen) -> &'static [Rule] {
+    match (chosen.because, chosen.how) {
+        (StopBecause::Rebalanced, _) => &[rules::ZONE_TO_STOP],
+        (_, StopHow::Drawn) => &[rules::PROVIDER_TO_STOP, rules::ZONE_TO_STOP],
+        (_, StopHow::Waits | StopHow::Placement) => &[rules::PROVIDER_TO_STOP, rules::TASK_TO_STOP],
+    }
+}
+
+/// The reverse of a placement strategy, as far as it says who goes.
+fn reverse_words(replay: &Replay<'_>, record: &TaskRecord) -> String {
+    let rules = &placement_of(replay.plan, record.owner).rules;
+    let said: Vec<String> = rules
+        .iter()
+        .map(|rule| placement::rule_words(replay, *rule))
+        .collect();
+    match said.is_empty() {
+        true => "the fullest zone, then the fullest instance".to_owned(),
+        false => format!("the reverse of its strategy ({})", said.join(", then ")),
+    }
 }
 
 /// The smallest weight of its provider with which another would have lost a task.

@@ -12,6 +12,8 @@ use crate::world::task::{Owner, TaskRecord};
 const DIGITS: usize = 32;
 /// Ids that are told when one is not there.
 const NEAR: usize = 3;
+/// One in so many digits may be mistyped for an id to be near.
+const DIGITS_A_MISTAKE: usize = 4;
 
 /// The last part of a task's ARN.
 pub(super) fn id_of(replay: &Replay<'_>, record: &TaskRecord) -> String {
@@ -46,14 +48,15 @@ pub(super) fn near(replay: &Replay<'_>, id: &str) -> Vec<String> {
     let distance = |id: &str| {
         let pairs = id.bytes().zip(wanted.bytes());
         let different = pairs.filter(|(a, b)| a != b).count();
-        let length = id.len().min(wanted.len());
-        (different + DIGITS.saturating_sub(length), different)
+        different + wanted.len().saturating_sub(id.len())
     };
+    let may_differ = wanted.len() / DIGITS_A_MISTAKE;
     let mut ids: Vec<String> = replay
         .trail
         .tasks
         .iter()
         .map(|record| id_of(replay, record))
+        .filter(|id| distance(id) <= may_differ)
         .collect();
     ids.sort_by_cached_key(|id| (distance(id), id.clone()));
     ids.truncate(NEAR);
@@ -105,10 +108,14 @@ fn facts(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
     let plan = replay.plan;
     let clock = replay.clock();
     let times = &record.times;
+    let zone = match plan.zone_name(record.zone) {
+        // A machine of one's own stands in no zone, nor does what has no instance yet.
+        "" => String::new(),
+        zone => format!(" in {zone}"),
+    };
     let place = format!(
-        "on {} in {}: {} CPU units, {} MiB, {}",
+        "on {}{zone}: {} CPU units, {} MiB, {}",
         plan.provider(record.provider).name,
-        plan.zone_name(record.zone),
         record.cpu.0,
         record.memory.0,
         plan.task_definition(record.definition).name()

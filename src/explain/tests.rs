@@ -6,7 +6,7 @@ use super::{Replay, bounds, scaling, wait};
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, ServiceId, ZoneId};
 use crate::observe::fixture;
-use crate::observe::inputs::{HeldLaunch, Limiter, ServiceStep};
+use crate::observe::inputs::{HeldLaunch, Limiter, ServiceStep, StopBecause, StopHow};
 use crate::observe::observation::Refusal;
 use crate::observe::trail::{Minutes, StopChosen, Trail, Zones};
 use crate::policy::deployment::{
@@ -206,7 +206,8 @@ proptest! {
             by_zone: Vec::new(),
             phase: Phase::Healthy,
             among: 1,
-            is_old: false,
+            because: StopBecause::Surplus,
+            how: StopHow::Drawn,
         };
         let told = super::stop::another(&["P0", "P1", "P2"], &chosen);
         let told = told.map(|told| {
@@ -307,9 +308,9 @@ proptest! {
                         true => tenths + 1.0,
                         false => tenths - 1.0,
                     };
-                    let was = asked.readings[policy].signal;
-                    prop_assert_ne!(reading.signal, was, "{}", told.with);
-                    prop_assert_eq!(with_target(policy, closer).signal, was, "{}", told.with);
+                    let closer = with_target(policy, closer);
+                    let closer = asked.again(|_, readings| readings[policy] = closer);
+                    prop_assert_ne!(closer.desired, count, "{}", told.with);
                 }
                 _ => {}
             }
@@ -332,7 +333,7 @@ fn held(reason: Refusal) -> HeldLaunch {
 
 fn told(held: &HeldLaunch, zones: Option<&Zones>) -> Vec<(String, String)> {
     let plan = fixture::plan();
-    let told = wait::differences(&plan, (SimTime::ZERO, held, zones));
+    let told = wait::differences(&plan, (SimTime::ZERO, held, zones), held.retry_at);
     told.into_iter()
         .map(|told| (told.with, told.then))
         .collect()
@@ -350,13 +351,23 @@ fn the_quota_that_is_told_is_the_smallest_that_has_room() {
 fn a_faster_bucket_is_told_by_its_own_rule() {
     let mut bucket = TokenBucket::full(FARGATE_ON_DEMAND, SimTime::ZERO);
     let _ = bucket.take_up_to(SimTime::ZERO, 100);
-    let held = HeldLaunch {
-        bucket: Some((Limiter::Account, bucket)),
-        ..held(Refusal::LaunchRate)
-    };
-    let then = "the next token 25 ms after this refusal instead of 50 ms";
-    let expected = ("40 launches a second".to_owned(), then.to_owned());
-    assert_eq!(told(&held, None), [expected]);
+    let table = [
+        (50, "a wait of 25 ms instead of 50 ms"),
+        // 2,800 tokens come in in 140 s, the launch's own is the last of them.
+        (
+            140_000,
+            "a wait of 70 s instead of 2.3 min, if the same 2799 launches came before it",
+        ),
+    ];
+    for (millis, then) in table {
+        let held = HeldLaunch {
+            bucket: Some((Limiter::Account, bucket)),
+            retry_at: SimTime::from_micros(1_000 * millis),
+            ..held(Refusal::LaunchRate)
+        };
+        let expected = ("40 launches a second".to_owned(), then.to_owned());
+        assert_eq!(told(&held, None), [expected]);
+    }
 }
 
 #[test]

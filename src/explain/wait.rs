@@ -23,10 +23,12 @@ use crate::world::task::{Owner, TaskRecord};
 struct Refusals<'t> {
     first: (SimTime, &'t HeldLaunch, Option<&'t Zones>),
     last: SimTime,
+    /// Until when the last of them holds the launch.
+    until: SimTime,
     times: u32,
 }
 
-/// Why a task was not launched when it was wanted, one finding a reason, the longest first.
+/// Why a task was not launched when it was wanted, one finding a reason, in the order of time.
 pub(super) fn findings(replay: &Replay<'_>, pick: &Pick, record: &TaskRecord) -> Vec<Finding> {
     let Replay { plan, .. } = *replay;
     let (from, to) = (record.wanted_at, record.times.created);
@@ -50,7 +52,7 @@ pub(super) fn findings(replay: &Replay<'_>, pick: &Pick, record: &TaskRecord) ->
     if groups.iter().any(is_its) || matches!(record.owner, Owner::Job(_)) {
         groups.retain(is_its);
     }
-    groups.sort_by_key(|group| std::cmp::Reverse(group.last.since(group.first.0)));
+    groups.sort_by_key(|group| group.first.0);
     findings.extend(groups.iter().map(|group| refused(replay, group)));
     if let Owner::Service(service) = record.owner {
         findings.extend(bounds::held(replay, service, (from, to)));
@@ -101,12 +103,13 @@ fn groups<'t>(
         };
         match groups.iter_mut().find(is_same) {
             Some(group) => {
-                group.last = *at;
+                (group.last, group.until) = (*at, held.retry_at);
                 group.times += 1;
             }
             None => groups.push(Refusals {
                 first: (*at, held, zones.as_ref()),
                 last: *at,
+                until: held.retry_at,
                 times: 1,
             }),
         }
@@ -143,7 +146,7 @@ fn refused(replay: &Replay<'_>, group: &Refusals<'_>) -> Finding {
     Finding::new("Why did it wait?", answer, inputs)
         .decided(plan, at)
         .by(&[rule])
-        .otherwise(differences(plan, group.first))
+        .otherwise(differences(plan, group.first, group.until))
 }
 
 fn reason(
@@ -217,13 +220,16 @@ fn rate_words(held: &HeldLaunch) -> (String, Rule) {
     }
 }
 
-/// What would have let this launch through, by the rule asked again.
+/// What would have let this launch through, by the rule asked again; it was held up to `until`.
 pub(super) fn differences(
     plan: &Plan,
     (at, held, zones): (SimTime, &HeldLaunch, Option<&Zones>),
+    until: SimTime,
 ) -> Vec<Difference> {
     match held.reason {
-        Refusal::LaunchRate | Refusal::ServiceRate => faster(at, held).into_iter().collect(),
+        Refusal::LaunchRate | Refusal::ServiceRate => {
+            faster((at, until), held).into_iter().collect()
+        }
         Refusal::VcpuQuota => {
             let needed = held.in_use_cpu_units + u64::from(held.cpu.0);
             let quota = u32::try_from(needed.div_ceil(u64::from(CpuUnits::PER_VCPU)));
@@ -293,16 +299,25 @@ fn fewer_failures(failed_starts: u32) -> Option<Difference> {
     ))
 }
 
-/// The wait for the next token at twice the rate.
-fn faster(at: SimTime, held: &HeldLaunch) -> Option<Difference> {
+/// The wait for as many tokens as came in until the launch was tried again, at twice the rate.
+fn faster((at, until): (SimTime, SimTime), held: &HeldLaunch) -> Option<Difference> {
     let (limiter, bucket) = held.bucket?;
     let rate = bucket.refill().tokens.saturating_mul(2);
-    let wait = |next: SimTime| words::length(next.since(at));
-    let now = wait(bucket.time_of_next(at));
-    let then = wait(bucket.with_refill(rate).time_of_next(at));
-    if now == then {
+    // Each was taken as it came: what the bucket would hold at most is no bound.
+    let tokens = bucket.come_in(at, until);
+    let wait = |there: SimTime| words::length(there.since(at));
+    let (now, then) = (
+        wait(until),
+        wait(bucket.with_refill(rate).after(at, tokens)),
+    );
+    if now == then || tokens == 0 {
         return None;
     }
+    let before = match tokens {
+        1 => String::new(),
+        2 => ", if the same launch came before it".to_owned(),
+        more => format!(", if the same {} launches came before it", more - 1),
+    };
     let with = match limiter {
         Limiter::Account => format!("{rate} launches a second"),
         Limiter::RunTaskCalls => format!("{rate} calls of RunTask a second"),
@@ -310,7 +325,7 @@ fn faster(at: SimTime, held: &HeldLaunch) -> Option<Difference> {
     };
     Some(Difference::new(
         with,
-        format!("the next token {then} after this refusal instead of {now}"),
+        format!("a wait of {then} instead of {now}{before}"),
     ))
 }
 

@@ -1,6 +1,7 @@
 //! Words that several explanations share: instants, lengths, counts.
 
 use jiff::SignedDuration;
+use jiff::tz::AmbiguousOffset;
 
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::plan::Plan;
@@ -18,9 +19,16 @@ impl<'p> Clock<'p> {
     }
 
     /// `2026-03-05 14:05:30`; fractions of a second are cut off.
+    /// Where clocks show a time twice, it comes with its offset.
     pub fn show(&self, at: SimTime) -> String {
-        self.zoned(at)
-            .map_or_else(String::new, |at| at.strftime("%F %T").to_string())
+        let shown = |at: jiff::Zoned| {
+            let format = match comes_twice(&at) {
+                true => "%F %T%:z",
+                false => "%F %T",
+            };
+            at.strftime(format).to_string()
+        };
+        self.zoned(at).map_or_else(String::new, shown)
     }
 
     /// `14:05:30`, or with its date if that is not the day of `beside`.
@@ -54,6 +62,13 @@ impl<'p> Clock<'p> {
         let at = self.plan.calendar().timestamp(at)?;
         Some(at.to_zoned(self.plan.run.time_zone.clone()))
     }
+}
+
+/// Whether clocks of its zone show this local time twice.
+fn comes_twice(at: &jiff::Zoned) -> bool {
+    let zone = at.time_zone();
+    let ambiguous = zone.to_ambiguous_timestamp(at.datetime());
+    matches!(ambiguous.offset(), AmbiguousOffset::Fold { .. })
 }
 
 /// Since the start: `1d 14h 05m`.
@@ -102,5 +117,13 @@ pub(super) fn listed(items: &[String]) -> String {
         [] => String::new(),
         [one] => one.clone(),
         [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+/// ` in a and b`; nothing where it is in no zone, as machines of one's own are.
+pub(super) fn places(zones: &[String]) -> String {
+    match zones.is_empty() {
+        true => String::new(),
+        false => format!(" in {}", listed(zones)),
     }
 }

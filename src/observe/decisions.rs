@@ -135,7 +135,7 @@ fn told_pick(plan: &Plan, owner: Owner, provider: ProviderId, reason: ChoiceReas
             format!("{name} for the next task: its base has {have} of {of} tasks"),
             json!({ "clause": "base", "have": have, "of": of }),
         ),
-        ChoiceReason::Fallback { waited } => (
+        ChoiceReason::Fallback { waited, .. } => (
             format!("{name} for the next task: {waited} without Spot capacity (whatIf)"),
             json!({ "clause": "fallback", "waited_s": waited.as_secs_f64() }),
         ),

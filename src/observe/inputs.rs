@@ -79,10 +79,12 @@ pub enum DecisionInputs<'a> {
         by_zone: &'a [u32],
         /// How far the candidates had come.
         phase: Phase,
-        /// How many candidates its zone had.
+        /// How many candidates there were where it was.
         among: u32,
-        /// Whether it is of an older deployment than the PRIMARY one.
-        is_old: bool,
+        /// Why one had to go.
+        because: StopBecause,
+        /// How it was found among them.
+        how: StopHow,
     },
     /// A reclaim of Spot takes a task.
     Reclaimed {
@@ -138,6 +140,28 @@ pub struct TypeChoice {
     pub waiting: Vec<Batch>,
     /// The one that was granted, by its place among the offers.
     pub chosen: usize,
+}
+
+/// Why the scheduler stops one of a service's tasks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StopBecause {
+    /// There are more than desired.
+    Surplus,
+    /// It is of an older deployment than the PRIMARY one.
+    Replaced,
+    /// Availability Zone rebalancing has started one in a poorer zone.
+    Rebalanced,
+}
+
+/// How the task that is stopped is found among those that may be.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum StopHow {
+    /// Of those of its zone one is drawn.
+    Drawn,
+    /// It still waits for a container instance.
+    Waits,
+    /// By the reverse of the placement strategy.
+    Placement,
 }
 
 /// A search for a zone: what the rule was asked with in the end.

@@ -1,23 +1,28 @@
 //! The sink of what decisions were made from: kept only when a run is played again to be explained.
 
+mod capacity;
+
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{
-    InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+    GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
 };
 use crate::observe::inputs::{
-    DecisionInputs, HeldLaunch, JobStart, ServiceStep, TypeChoice, ZoneSearch,
+    DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow, TypeChoice, ZoneSearch,
 };
-use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
+use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
+use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
 use crate::world::groups::Phase;
-use crate::world::instance::{InstanceRecord, InstanceStep};
+use crate::world::instance::{InstanceRecord, TerminationCause};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
+
+pub use capacity::Managed;
 
 /// What decisions were made from, each list in order of time.
 #[derive(Clone, Debug, Default)]
@@ -34,6 +39,12 @@ pub struct Trail {
     pub instances: Vec<InstanceRecord>,
     /// Why each Managed Instance is of its type.
     pub types: Vec<(SimTime, InstanceId, TypeChoice)>,
+    /// Container instances that began to drain, and what made them; `None`: the operator.
+    pub drains: Vec<(SimTime, InstanceId, Option<TerminationCause>)>,
+    /// Launches of instances that failed in every pool that was tried.
+    pub launch_failures: Vec<(SimTime, GroupId, Purchase)>,
+    /// What managed scaling decided of a provider's group.
+    pub managed: Vec<Managed>,
     /// Launches that wait.
     pub held: Vec<(SimTime, HeldLaunch, Option<Zones>)>,
     /// Steps of the service scheduler.
@@ -111,10 +122,12 @@ pub struct StopChosen {
     pub by_zone: Vec<u32>,
     /// How far the candidates had come.
     pub phase: Phase,
-    /// How many candidates its zone had.
+    /// How many candidates there were where it was.
     pub among: u32,
-    /// Whether it is of an older deployment.
-    pub is_old: bool,
+    /// Why one had to go.
+    pub because: StopBecause,
+    /// How it was found among them.
+    pub how: StopHow,
 }
 
 /// A change of a desired count.
@@ -207,16 +220,7 @@ impl Trail {
             | Observation::ProviderPicked { .. }
             | Observation::JobFinished { .. }
             | Observation::JobsWaiting { .. } => {}
-            Observation::Capacity(CapacityObservation::Instance(record, step)) => match step {
-                InstanceStep::Active => self.instances.push(record.clone()),
-                InstanceStep::Draining | InstanceStep::Gone => {
-                    let mut known = self.instances.iter_mut().rev();
-                    if let Some(known) = known.find(|known| known.id == record.id) {
-                        known.clone_from(record);
-                    }
-                }
-            },
-            Observation::Capacity(_) => {}
+            Observation::Capacity(ref what) => self.observe_capacity(at, what),
         }
     }
 
@@ -339,7 +343,8 @@ impl Trail {
             by_zone,
             phase,
             among,
-            is_old,
+            because,
+            how,
         } = *inputs
         else {
             return;
@@ -354,7 +359,8 @@ impl Trail {
             by_zone: by_zone.to_vec(),
             phase,
             among,
-            is_old,
+            because,
+            how,
         });
     }
 

@@ -142,6 +142,23 @@ impl TokenBucket {
             .saturating_add(SimDuration::from_micros(wait))
     }
 
+    /// Tokens that would be there at `until` had all of them been taken as they came, beyond those
+    /// there are at `now`: however small the bucket is.
+    pub fn come_in(&self, now: SimTime, until: SimTime) -> u64 {
+        let rest = self.level_at(now) % self.token();
+        let more = until.since(now).as_micros();
+        let more = more.saturating_mul(u64::from(self.refill.tokens));
+        rest.saturating_add(more) / self.token()
+    }
+
+    /// When so many tokens have come in after `now`, all of them taken as they came.
+    pub fn after(&self, now: SimTime, tokens: u64) -> SimTime {
+        let rest = self.level_at(now) % self.token();
+        let missing = tokens.saturating_mul(self.token()).saturating_sub(rest);
+        let wait = missing.div_ceil(u64::from(self.refill.tokens));
+        now.saturating_add(SimDuration::from_micros(wait))
+    }
+
     /// Level units that make one token.
     fn token(&self) -> u64 {
         self.refill.per.as_micros()

@@ -29,6 +29,7 @@ pub struct StrategyItem {
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Strategy {
     items: Vec<StrategyItem>,
+    is_launch_type: bool,
 }
 
 /// Why a strategy is refused.
@@ -112,6 +113,10 @@ pub enum ChoiceReason {
     Fallback {
         /// How long it waited.
         waited: SimDuration,
+        /// The provider whose turn it was.
+        instead_of: ProviderId,
+        /// The draw, from (0, 1), where that provider was drawn.
+        uniform: Option<f64>,
     },
     /// It was drawn, in proportion to the weights.
     Drawn {
@@ -159,7 +164,10 @@ impl Strategy {
         if 1 < items.len() && items.iter().all(|item| item.weight == 0) {
             return Err(StrategyError::NoWeight);
         }
-        Ok(Strategy { items })
+        Ok(Strategy {
+            items,
+            is_launch_type: false,
+        })
     }
 
     /// All tasks on one provider.
@@ -170,7 +178,21 @@ impl Strategy {
                 base: 0,
                 weight: 1,
             }],
+            is_launch_type: false,
         }
+    }
+
+    /// No strategy at all: all tasks go to a launch type.
+    pub fn of_launch_type(provider: ProviderId) -> Self {
+        Strategy {
+            is_launch_type: true,
+            ..Strategy::only(provider)
+        }
+    }
+
+    /// Whether it stands for a launch type: AWS asks no strategy then.
+    pub fn is_launch_type(&self) -> bool {
+        self.is_launch_type
     }
 
     /// The items, in the order of the strategy.

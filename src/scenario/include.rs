@@ -23,13 +23,16 @@ pub fn load(sources: &mut Sources, path: &Path, diagnostics: &mut Diagnostics) -
         diagnostics,
         chain: Vec::new(),
         files: 0,
+        is_circular: false,
     };
     let file = Wanted {
         path: path.to_path_buf(),
         span: None,
         key: "",
     };
-    loader.scenario(&file)
+    let tree = loader.scenario(&file);
+    // What is missing then may stand in any file of the circle.
+    tree.filter(|_| !loader.is_circular)
 }
 
 /// A file to be read, and the place that asks for it.
@@ -45,6 +48,8 @@ struct Loader<'a> {
     /// The files that extend one another, the user's first.
     chain: Vec<PathBuf>,
     files: usize,
+    /// Whether files extend one another in a circle.
+    is_circular: bool,
 }
 
 impl Loader<'_> {
@@ -95,6 +100,7 @@ impl Loader<'_> {
         let help = "a base knows nothing of its variants: take extends out of one of them";
         let wrong = Diagnostic::error("extends-cycle", message).help(help);
         self.report(wrong, wanted);
+        self.is_circular = true;
         true
     }
 

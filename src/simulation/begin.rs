@@ -1,8 +1,9 @@
 //! The start of a run: what stands already, and the first event of every source.
 
 use crate::engine::queue::Queue;
-use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId};
-use crate::observe::inputs::DecisionInputs;
+use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId, ZoneId};
+use crate::observe::inputs::{DecisionInputs, ZoneSearch};
+use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::managed_scaling::instances_for;
 use crate::policy::strategy::next_provider;
 use crate::scenario::plan::{Begin, ProviderKind};
@@ -84,6 +85,9 @@ impl Simulation<'_> {
                 // What the quota forbids waits from the start on.
                 continue;
             }
+            if !hosted {
+                self.note_standing_zone((service, provider), zones);
+            }
             let mut record = self.new_record((service, deployment), provider, zone);
             self.note(&DecisionInputs::Pick {
                 owner: Owner::Service(service),
@@ -96,6 +100,30 @@ impl Simulation<'_> {
             record.times = TaskTimes::standing();
             self.admit_running(record, instance, queue);
         }
+    }
+
+    /// Tells what the zone of a task that runs at the start follows from: those that stand already.
+    fn note_standing_zone(
+        &mut self,
+        (service, provider): (ServiceId, ProviderId),
+        zones: &[ZoneId],
+    ) {
+        if !self.observer.follows() {
+            return;
+        }
+        let groups = &self.world.services[service.index()].primary().groups;
+        let count = |zone: &ZoneId| groups.count(provider, *zone);
+        let counts: Vec<u32> = zones.iter().map(count).collect();
+        self.note(&DecisionInputs::Zone {
+            owner: Owner::Service(service),
+            provider,
+            search: &ZoneSearch {
+                zones,
+                counts: &counts,
+                refuses: &vec![false; zones.len()],
+                when_refused: WhenZoneRefuses::TryOthers,
+            },
+        });
     }
 }
 

@@ -5,7 +5,7 @@ use crate::engine::queue::Queue;
 use crate::ids::{GroupId, JobSourceId, ProviderId, ServiceId};
 use crate::observe::observation::Refusal;
 use crate::policy::auto_scaling_group::Purchase;
-use crate::policy::strategy::ChoiceReason;
+use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::what_if::Fallback;
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
@@ -14,10 +14,12 @@ use crate::simulation::launch::Refused;
 
 impl Simulation<'_> {
     /// A deployment's task that Fargate Spot has no capacity for goes to FARGATE, if Spot has
-    /// refused the deployment's tasks for long enough.
+    /// refused the deployment's tasks for long enough. `asked` is the strategy with the counts
+    /// that it was asked with, and the provider that it named.
     pub(super) fn fall_back(
         &mut self,
         (service, ordinal): (ServiceId, u32),
+        (strategy, counts, instead_of): (&Strategy, &[u32], ProviderId),
         refused: Refused,
         queue: &mut Queue<Event>,
     ) {
@@ -46,15 +48,14 @@ impl Simulation<'_> {
                 return;
             }
         };
-        let strategy = self.world.services[service.index()]
-            .deployment(ordinal)
-            .strategy
-            .clone();
         match self.start_task((service, ordinal), (provider, None), queue) {
             Ok((task, _)) => {
-                let reason = ChoiceReason::Fallback { waited };
-                let counts = vec![0; strategy.items().len()];
-                self.tell_pick((service, task), (provider, reason), (&strategy, &counts));
+                let reason = ChoiceReason::Fallback {
+                    waited,
+                    instead_of,
+                    uniform: None,
+                };
+                self.tell_pick((service, task), (provider, reason), (strategy, counts));
             }
             Err(refused) => self.refused((service, ordinal), Some(provider), refused, queue),
         }

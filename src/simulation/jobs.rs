@@ -232,7 +232,15 @@ impl Simulation<'_> {
         if granted.is_err_and(|refused| refused.reason == Refusal::SpotCapacity)
             && let Some((on_demand, waited)) = self.job_falls_back((source, index), queue)
         {
-            reason = ChoiceReason::Fallback { waited };
+            let uniform = match job.reason {
+                ChoiceReason::Drawn { uniform, .. } => Some(uniform),
+                _ => None,
+            };
+            reason = ChoiceReason::Fallback {
+                waited,
+                instead_of: provider,
+                uniform,
+            };
             (provider, request.provider) = (on_demand, on_demand);
             granted = self.grant_launch(request);
         }

@@ -6,6 +6,7 @@ use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
+use crate::observe::inputs::{DecisionInputs, StopBecause, StopHow};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::placement::{Rebalancing, rebalancing};
 use crate::simulation::Simulation;
@@ -169,8 +170,45 @@ impl Simulation<'_> {
         state.stopped += 1;
         let at = (draws.uniform() * its.len() as f64) as usize;
         if let Some(task) = its.get(at.min(its.len().saturating_sub(1))) {
+            self.note_rebalanced(*task, (service, its.len() as u32), (&zones, &counts));
             self.stop_task(*task, Ending::of(StopCause::ScalingActivity), queue);
         }
+    }
+
+    /// Tells the task of the richest zone, of so many there, that is stopped.
+    fn note_rebalanced(
+        &mut self,
+        task: TaskId,
+        (service, among): (ServiceId, u32),
+        (zones, by_zone): (&[ZoneId], &[u32]),
+    ) {
+        if !self.observer.follows() {
+            return;
+        }
+        let primary = self.world.services[service.index()].primary();
+        let strategy = &primary.strategy;
+        let items = strategy.items().iter();
+        let counts: Vec<u32> = items
+            .map(|item| primary.groups.provider_count(item.provider))
+            .collect();
+        let task = self.world.tasks.live(task);
+        let inputs = DecisionInputs::StopChosen {
+            service,
+            ordinal: task.record.ordinal,
+            strategy,
+            counts: &counts,
+            zones,
+            by_zone,
+            phase: match (task.record.times.started, task.healthy) {
+                (_, true) => Phase::Healthy,
+                (Some(at), false) if at <= self.now => Phase::Running,
+                (_, false) => Phase::Launching,
+            },
+            among,
+            because: StopBecause::Rebalanced,
+            how: StopHow::Drawn,
+        };
+        self.observer.note(self.now, &inputs);
     }
 }
 

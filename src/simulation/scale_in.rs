@@ -1,11 +1,13 @@
 //! Who is stopped when a service has too many tasks: by deployment, health, provider and zone.
 
+mod told;
+
 use std::ops::Range;
 
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
-use crate::observe::inputs::DecisionInputs;
+use crate::observe::inputs::{DecisionInputs, StopHow};
 use crate::policy::deployment::Stop;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::placement::{self, Held};
@@ -16,6 +18,7 @@ use crate::simulation::task_end::Ending;
 use crate::world::capacity::{need_of, placement_of, zone_place};
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
+use told::because_of;
 
 /// Draws of which task of a zone is stopped.
 const STOP_CHOICE: Purpose = Purpose::new("scale-in choice");
@@ -119,7 +122,7 @@ impl Simulation<'_> {
         let zones = &self.plan.service(service).zones;
         let state = &mut self.world.services[service.index()];
         let position = deployment;
-        let is_old = deployment + 1 < state.deployments.len();
+        let because = because_of(deployment, state.deployments.len());
         let deployment = &state.deployments[deployment];
         let (groups, strategy) = (&deployment.groups, &deployment.strategy);
         let items = strategy.items();
@@ -141,7 +144,9 @@ impl Simulation<'_> {
                 .max_by_key(|provider| in_phase(*provider))?,
         };
         if self.plan.provider(provider).kind.is_hosted() {
-            return self.hosted_to_stop((service, position), provider, phase);
+            let task = self.hosted_to_stop((service, position), provider, phase)?;
+            self.note_hosted_stop((service, position), (provider, phase), task, &counts);
+            return Some(task);
         }
         let by_zone: Vec<u32> = zones
             .iter()
@@ -163,7 +168,8 @@ impl Simulation<'_> {
             by_zone: &by_zone,
             phase,
             among: list.len() as u32,
-            is_old,
+            because,
+            how: StopHow::Drawn,
         };
         self.observer.note(self.now, &inputs);
         Some(task)

@@ -119,7 +119,8 @@ impl Simulation<'_> {
             let item = choice.item;
             let provider = strategy.items()[item].provider;
             if let Some(refused) = waiting[item] {
-                self.fall_back((service, ordinal), refused, queue);
+                let asked = (&strategy, &counts[..], provider);
+                self.fall_back((service, ordinal), asked, refused, queue);
                 counts[item] += 1;
                 continue;
             }
@@ -135,7 +136,8 @@ impl Simulation<'_> {
                     if refused.reason == Refusal::ServiceRate {
                         return;
                     }
-                    self.fall_back((service, ordinal), refused, queue);
+                    let asked = (&strategy, &counts[..], provider);
+                    self.fall_back((service, ordinal), asked, refused, queue);
                 }
             }
             counts[item] += 1;

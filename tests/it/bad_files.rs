@@ -39,6 +39,15 @@ fn a_file_that_extends_itself() {
 }
 
 #[test]
+fn variants_in_a_circle_lack_nothing_else() {
+    let files = [
+        ("shop.yaml", "extends: base.yaml\n"),
+        ("base.yaml", "extends: shop.yaml\n"),
+    ];
+    insta::assert_snapshot!("extends_in_a_circle_alone", refused_files(&files));
+}
+
+#[test]
 fn a_file_that_includes_itself_or_another_scenario() {
     let itself = including("./shop.yaml");
     insta::assert_snapshot!("includes_itself", refused(&itself));
@@ -294,17 +303,38 @@ fn a_file_in_the_way_of_the_results() {
 #[test]
 fn a_folder_that_may_not_be_written() {
     use std::os::unix::fs::PermissionsExt;
+    use std::os::unix::process::CommandExt;
+    const NOBODY: u32 = 65_534;
     let home = Home::new();
     home.write("shop.yaml", FINE);
     fs::create_dir(home.path("locked")).unwrap();
-    let lock = |mode| fs::set_permissions(home.path("locked"), fs::Permissions::from_mode(mode));
-    lock(0o555).unwrap();
-    // Root may write anywhere, and there is nothing to refuse then.
-    if File::create(home.path("locked/probe")).is_err() {
-        let said = refused_in(&home, &["run", "shop.yaml", "--out", "locked/here"]);
-        insta::assert_snapshot!(said);
+    let allow = |name: &str, mode| {
+        fs::set_permissions(home.path(name), fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow("locked", 0o555);
+    let mut command = home.command(&["run", "shop.yaml", "--out", "locked/here"]);
+    // Root may write anywhere: the program is run as somebody else, from where he can reach it.
+    if File::create(home.path("locked/probe")).is_ok() {
+        fs::remove_file(home.path("locked/probe")).unwrap();
+        fs::copy(env!("CARGO_BIN_EXE_fleetcast"), home.path("program")).unwrap();
+        let arguments = ["run", "shop.yaml", "--out", "locked/here"];
+        command = std::process::Command::new(home.path("program"));
+        command.args(arguments).current_dir(home.path(""));
+        command.uid(NOBODY).gid(NOBODY);
+        for name in ["", "program"] {
+            allow(name, 0o755);
+        }
     }
-    lock(0o755).unwrap();
+    let output = command.output().unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(
+        (output.status.code(), &output.stdout[..]),
+        (Some(2), &b""[..]),
+        "{said}"
+    );
+    insta::assert_snapshot!("a_folder_that_may_not_be_written", said);
+    allow("locked", 0o755);
+    assert_eq!(home.names("locked"), Vec::<String>::new());
 }
 
 #[test]

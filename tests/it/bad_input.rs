@@ -112,6 +112,17 @@ fn two_bases() {
 }
 
 #[test]
+fn a_default_strategy_that_is_wrong_is_not_missing_too() {
+    let wrong = "FARGATE_SPOT], defaultCapacityProviderStrategy: [
+      { capacityProvider: FARGATE, base: 1, weight: 1 },
+      { capacityProvider: FARGATE_SPOT, base: 2, weight: 1 }] }";
+    let text = FINE.replace("FARGATE_SPOT] }", wrong);
+    let text = text.replace("      launchType: FARGATE\n", "");
+    assert_ne!(text.len(), FINE.len() + wrong.len());
+    insta::assert_snapshot!(refused(&text));
+}
+
+#[test]
 fn an_unknown_provider() {
     let unknown = "capacityProviderStrategy: [{ capacityProvider: FARGATE_SPOTS, weight: 1 }]";
     insta::assert_snapshot!(refused_with("launchType: FARGATE", unknown));

@@ -3,10 +3,12 @@
 
 use std::fs;
 
+use fleetcast::engine::SimTime;
 use fleetcast::experiment::run::replay;
-use fleetcast::explain::Replay;
+use fleetcast::explain::{Explanation, Finding, Replay};
 use fleetcast::ids::ServiceId;
 use fleetcast::observe::trail::Trail;
+use fleetcast::scenario::plan::Plan;
 use fleetcast::scenario::{LoadOptions, load};
 use fleetcast::simulation::outcome::RunLimits;
 use serde_json::Value;
@@ -158,6 +160,8 @@ fn every_decision_of_the_shipped_scenarios_comes_out_the_same_when_it_is_asked_a
         "ec2-autoscaling",
         "gpu-batch",
         "zone-outage",
+        "spot-fallback",
+        "ec2-spot-mixed",
     ];
     for name in names {
         let path = root().join("scenarios").join(format!("{name}.yaml"));
@@ -473,7 +477,7 @@ fn a_time_that_clocks_show_twice_is_offered_with_its_zone() {
     home.write("run.yaml", &text);
     home.run_well(&["run", "run.yaml", "--no-charts", "--quiet"]);
     let time = offered(&home.run_well(&["explain", "full", "--service", "s"]).out);
-    assert_eq!(time, "2026-10-25T01:30:00.000000Z");
+    assert_eq!(time, "2026-10-25 02:30:00+01:00");
     let told = explained(&home, &["full", "--service", "s", "--at", &time]);
     let question = told["findings"][0]["question"].as_str().unwrap();
     assert!(
@@ -758,4 +762,278 @@ fn replications_and_other_seeds_play_again_from_their_folders() {
     let told = explained(&home, &["run", "--service", "web"]);
     assert_eq!(told["reproduced"], true);
     assert_eq!(told["warnings"], serde_json::json!([]));
+}
+
+/// A shipped scenario played with all its decisions, and a look at each of its tasks.
+fn explain_all(name: &str, sets: &[(&str, &str)], mut look: impl FnMut(&Explanation)) {
+    let path = root().join("scenarios").join(format!("{name}.yaml"));
+    let set = sets
+        .iter()
+        .map(|(path, to)| (path.to_string(), to.to_string()));
+    let options = LoadOptions {
+        set: set.collect(),
+        ..LoadOptions::default()
+    };
+    let plan = load(&path, &options).unwrap().plan;
+    explain_tasks(&plan, &mut look);
+}
+
+/// A plan played with all its decisions, which must come out the same when they are asked again,
+/// and a look at each of its tasks.
+fn explain_tasks(plan: &Plan, look: &mut impl FnMut(&Explanation)) {
+    let outcome = replay(plan, 0, &RunLimits::default(), Trail::of(None));
+    let trail = outcome.observed.trail.as_deref().unwrap();
+    let replay = Replay {
+        plan,
+        trail,
+        ended_at: outcome.stopped_at,
+    };
+    assert_eq!(replay.disagreements(), Vec::<String>::new());
+    for position in 0..trail.tasks.len() {
+        look(&replay.explain_task(position));
+    }
+}
+
+fn finding<'e>(told: &'e Explanation, question: &str) -> Option<&'e Finding> {
+    told.findings.iter().find(|it| it.question == question)
+}
+
+#[test]
+fn a_task_that_fell_back_names_the_provider_that_had_no_capacity() {
+    let mut fell_back = 0;
+    explain_all("spot-fallback", &[], |told| {
+        let Some(finding) = finding(told, "Why on demand?") else {
+            return;
+        };
+        fell_back += 1;
+        assert_eq!(finding.inputs["instead_of"], "FARGATE_SPOT");
+        let said = &finding.answer;
+        assert!(said.starts_with("FARGATE_SPOT was its turn"), "{said}");
+    });
+    assert!(3 < fell_back, "{fell_back}");
+}
+
+/// A program whose calls are drawn by weight, while Spot is gone.
+const DRAWN: &str = "
+fleetcast: 1
+name: drawn
+run: { duration: 6h }
+record: { metrics: none }
+aws:
+  cluster: { capacityProviders: [FARGATE, FARGATE_SPOT] }
+  taskDefinitions: [{ family: f, cpu: 1024, memory: 2048, requiresCompatibilities: [FARGATE] }]
+  runTasks:
+    - { name: jobs, taskDefinition: f,
+        capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 },
+                                   { capacityProvider: FARGATE_SPOT, weight: 1 }] }
+world:
+  demand: { jobs: { arrivals: { rate: 60/h, work: 5min }, providerChoice: weightedRandom } }
+timeline: [{ at: 1h, drought: { capacityProvider: FARGATE_SPOT, for: 3h, reclaims: 100 % } }]
+whatIf: { spotFallback: { after: 5m } }
+";
+
+#[test]
+fn a_drawn_job_that_fell_back_keeps_its_draw() {
+    let mut fell_back = 0;
+    explain_tasks(&loaded(DRAWN).plan, &mut |told: &Explanation| {
+        let on_demand = finding(told, "Why on demand?");
+        let Some(finding) = on_demand else { return };
+        fell_back += 1;
+        assert_eq!(finding.inputs["instead_of"], "FARGATE_SPOT");
+    });
+    assert!(10 < fell_back, "{fell_back}");
+}
+
+#[test]
+fn every_task_that_was_stopped_by_choice_says_why_and_why_this_one() {
+    let table: [(&str, &[(&str, &str)]); 5] = [
+        ("spot-fallback", &[]),
+        ("binpack-or-spread", &[("run.duration", "1d")]),
+        ("ec2-autoscaling", &[("run.duration", "1d")]),
+        ("ec2-spot-mixed", &[("run.duration", "2d")]),
+        ("zone-outage", &[]),
+    ];
+    for (name, sets) in table {
+        let mut chosen = 0;
+        explain_all(name, sets, |told| {
+            let why = finding(told, "Why did it stop?").unwrap();
+            assert_ne!(why.answer, "scaling activity", "{name}: {}", told.subject);
+            assert_ne!(why.answer, "its instance is draining", "{name}");
+            assert_ne!(why.answer, "its instance was terminated", "{name}");
+            let Some(this) = finding(told, "Why this one?") else {
+                return;
+            };
+            chosen += 1;
+            assert!(!this.rules.is_empty(), "{name}: {}", this.answer);
+        });
+        assert!(0 < chosen, "{name}");
+    }
+}
+
+#[test]
+fn a_task_under_which_its_instance_went_says_what_took_that() {
+    let mut said = std::collections::BTreeSet::new();
+    explain_all("ec2-spot-replay", &[], |told| {
+        let why = finding(told, "Why did it stop?").unwrap();
+        let (_, cause) = why.answer.rsplit_once(": ").unwrap_or_default();
+        if why.answer.starts_with("its instance") {
+            said.insert(cause.to_owned());
+        }
+    });
+    let took = "EC2 takes the Spot Instance back";
+    assert!(said.contains(took), "{said:?}");
+}
+
+#[test]
+fn a_task_that_never_was_placed_says_what_it_waited_for() {
+    let mut waited = 0;
+    explain_all("ec2-spot-replay", &[], |told| {
+        let end = finding(told, "Why did it stop?").unwrap();
+        if end.answer != "no instance came for it" {
+            return;
+        }
+        waited += 1;
+        let why = finding(told, "Why did it wait for an instance?");
+        let why = why.unwrap_or_else(|| panic!("{told:#?}"));
+        assert!(why.answer.contains(", in vain"), "{}", why.answer);
+        let details = why.details.join("\n");
+        assert!(
+            details.contains("no pool of scarce had Spot capacity"),
+            "{details}"
+        );
+    });
+    assert!(0 < waited);
+}
+
+#[test]
+fn a_smaller_image_is_told_only_where_one_was_pulled() {
+    let (mut pulled, mut cached) = (0, 0);
+    explain_all("ec2-autoscaling", &[("run.duration", "1d")], |told| {
+        let Some(start) = finding(told, "How long did its start take?") else {
+            return;
+        };
+        let took = start.inputs["image_pulled_s"].as_f64().unwrap_or(0.0);
+        for told in &start.otherwise {
+            pulled += 1;
+            let earlier = told.then.strip_prefix("RUNNING ").unwrap();
+            let (number, unit) = earlier.split_once(' ').unwrap();
+            let seconds = match unit.starts_with("ms") {
+                true => number.parse::<f64>().unwrap() / 1_000.0,
+                false => number.parse().unwrap(),
+            };
+            assert!(seconds <= took, "{} {}", told.then, start.answer);
+        }
+        cached += u32::from(start.otherwise.is_empty() && 0.0 < took);
+    });
+    assert!(0 < pulled && 0 < cached, "{pulled} {cached}");
+}
+
+/// A service whose code needs more memory idle than its tasks have.
+const TOO_LARGE: &str = "
+fleetcast: 1
+name: large
+run: { duration: 1h, begin: empty }
+aws:
+  taskDefinitions: [{ family: f, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE] }]
+  services: [{ serviceName: s, taskDefinition: f, desiredCount: 1, launchType: FARGATE }]
+world: { work: { f: { memory: { base: 600MiB } } } }
+";
+
+#[test]
+fn the_memory_that_is_told_is_a_size_of_fargates() {
+    let mut killed = 0;
+    explain_tasks(&loaded(TOO_LARGE).plan, &mut |told: &Explanation| {
+        let why = finding(told, "Why did it stop?").unwrap();
+        for told in &why.otherwise {
+            killed += 1;
+            assert_eq!(told.with, "a `memory` of 1024 MiB");
+        }
+    });
+    assert!(0 < killed);
+}
+
+#[test]
+fn a_task_that_stands_from_the_start_has_a_reason_for_its_zone() {
+    let mut told_of = 0;
+    explain_all("hello-fargate", &[], |told| {
+        let zone = told
+            .findings
+            .iter()
+            .find(|it| it.inputs.get("zones").is_some());
+        told_of += 1;
+        assert!(zone.is_some(), "{told:#?}");
+    });
+    assert!(0 < told_of);
+}
+
+#[test]
+fn a_task_that_is_not_there_is_answered_with_near_ones_only() {
+    let home = Home::new();
+    played(&home, "hello-fargate", &[]);
+    let said = |id: &str| {
+        let said = home.run(&["explain", "hello-fargate", "--task", id]);
+        assert_eq!(said.code, Some(2));
+        said.err
+    };
+    let words = said("zzz");
+    assert!(
+        words.contains("an id has the digits 0 to 9 and a to f, like"),
+        "{words}"
+    );
+    let nothing_like_it = said(&"0123456789abcdef".repeat(2));
+    assert!(
+        nothing_like_it.contains("none whose id is near"),
+        "{nothing_like_it}"
+    );
+    let run = home.names("results/hello-fargate");
+    let run = format!(
+        "results/hello-fargate/{}",
+        run[0].split('/').next().unwrap()
+    );
+    let id = task(&home, &run, &[]);
+    let last = if id.ends_with('0') { "1" } else { "0" };
+    let typo = said(&format!("{}{last}", &id[..id.len() - 1]));
+    assert!(typo.contains(&format!("the nearest is {id}")), "{typo}");
+}
+
+#[test]
+fn a_launch_type_is_no_strategy() {
+    let home = Home::new();
+    played(&home, "hello-fargate", &[]);
+    let run = home.names("results/hello-fargate");
+    let run = format!(
+        "results/hello-fargate/{}",
+        run[0].split('/').next().unwrap()
+    );
+    let id = task(&home, &run, &[]);
+    let told = home.run_well(&["explain", &run, "--task", &id]).out;
+    assert!(
+        told.contains("Its launch type is FARGATE: no strategy is asked"),
+        "{told}"
+    );
+    assert!(!told.contains("CapacityProviderStrategyItem"), "{told}");
+}
+
+#[test]
+fn the_target_that_is_told_to_keep_the_count_keeps_it_and_is_the_nearest() {
+    let path = root().join("scenarios/from-dashboard.yaml");
+    let plan = load(&path, &LoadOptions::default()).unwrap().plan;
+    let outcome = replay(&plan, 0, &RunLimits::default(), Trail::of(None));
+    let trail = outcome.observed.trail.as_deref().unwrap();
+    let replay = Replay {
+        plan: &plan,
+        trail,
+        ended_at: outcome.stopped_at,
+    };
+    let told = replay.explain_service_at(ServiceId(0), SimTime::from_secs(30));
+    let target = told.findings.iter().flat_map(|it| &it.otherwise);
+    let target: Vec<_> = target
+        .filter(|it| it.with.starts_with("TargetValue"))
+        .collect();
+    // Rounded up, three tasks are still asked for at 16.1.
+    let [only] = target[..] else {
+        panic!("{told:#?}")
+    };
+    assert!(only.with.starts_with("TargetValue 16.1 "), "{only:?}");
+    assert_eq!(only.then, "it would have stayed at 3");
 }

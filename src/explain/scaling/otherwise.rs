@@ -5,8 +5,8 @@ use crate::engine::SimTime;
 use crate::explain::series::{Asked, Series};
 use crate::explain::{Difference, words};
 use crate::policy::target_tracking::{
-    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Reading, ScalingDecision,
-    ScalingReason, TrackingPolicy, TrackingSignal, decide,
+    Cooldown, HIGH_DATAPOINTS, Proposal, Reading, ScalingDecision, ScalingReason, TrackingPolicy,
+    TrackingSignal, decide,
 };
 
 /// Minutes back that an earlier alarm is looked for.
@@ -23,18 +23,20 @@ pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference>
         ScalingReason::ScaledOut(proposal) => {
             found.extend(higher_maximum(asked));
             found.extend(earlier(series, asked, proposal));
-            found.extend(no_high_alarm(series, asked, proposal));
+            found.extend(no_more(series, asked, proposal));
             found.extend(no_delay(series, asked));
             found.extend(without_cooldown(asked));
         }
         ScalingReason::ScaledIn(proposal) => {
             found.extend(lower_minimum(asked));
-            found.extend(no_low_alarm(series, asked, proposal));
+            found.extend(no_less(series, asked, proposal));
             let disabled = asked.again(|_, readings| {
                 readings[proposal.policy].policy.disable_scale_in = true;
                 readings[proposal.policy].signal = TrackingSignal::Quiet;
             });
-            found.extend(changed(asked, "DisableScaleIn: true", disabled));
+            let of = of_policy(series, proposal.policy);
+            let with = format!("DisableScaleIn: true{of}");
+            found.extend(changed(asked, &with, disabled));
         }
         ScalingReason::ScaleOutCooldown { .. } | ScalingReason::ScaleInCooldown { .. } => {
             found.extend(without_cooldown(asked));
@@ -140,36 +142,78 @@ fn earlier(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Dif
     }
     let minutes = u32::try_from(asked.minute - minute).unwrap_or(u32::MAX);
     let (to, had) = (words::number(target), words::number(policy.target));
+    let of = of_policy(series, index);
     Some(Difference::new(
-        format!("TargetValue {to} instead of {had}"),
+        format!("TargetValue {to} instead of {had}{of}"),
         format!("to {count}, {} earlier", words::counted(minutes, "minute")),
     ))
 }
 
-/// The lowest `TargetValue` above with which `AlarmHigh` stays silent.
-fn no_high_alarm(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
+/// The lowest `TargetValue` above with which the policy raises the count no more than the others
+/// do.
+fn no_more(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
     let index = proposal.policy;
+    let enough = asked.again(|_, readings| readings[index].signal = TrackingSignal::Quiet);
+    let is_enough = |tenths: u64| {
+        let decision = decided_with(series, asked, (index, tenths as f64 / STEPS));
+        decision.desired <= enough.desired
+    };
     let first = asked.minute + 1 - i64::from(HIGH_DATAPOINTS);
     let lowest = (first..=asked.minute)
         .filter_map(|minute| series.value(index, minute))
         .fold(f64::INFINITY, f64::min);
-    let target = libm::ceil(lowest * STEPS) / STEPS;
-    with_target(series, asked, (index, target))
+    // With this one its alarm is silent, and a higher target never asks for more.
+    let silent = libm::ceil(lowest * STEPS) as u64;
+    let had = libm::floor(series.policy(index).target * STEPS) as u64;
+    let target = least(had + 1, silent, is_enough)?;
+    with_target(series, asked, (index, target as f64 / STEPS))
 }
 
-/// The highest `TargetValue` with which `AlarmLow` stays silent.
-fn no_low_alarm(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
+/// The highest `TargetValue` below with which the count would not have fallen.
+fn no_less(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
     let index = proposal.policy;
-    let first = asked.minute + 1 - i64::from(LOW_DATAPOINTS);
-    let highest = (first..=asked.minute)
-        .filter_map(|minute| series.value(index, minute))
-        .fold(0.0, f64::max);
-    let target = libm::floor(highest / LOW_FACTOR * STEPS) / STEPS;
-    let reading = series.reading(index, retargeted(series, index, target), asked.minute);
-    if reading.signal != TrackingSignal::Quiet {
+    let stays = |tenths: u64| {
+        let decision = decided_with(series, asked, (index, tenths as f64 / STEPS));
+        asked.input.desired <= decision.desired
+    };
+    let had = libm::ceil(series.policy(index).target * STEPS) as u64;
+    // A lower target never asks for less: counted down from the present one.
+    let below = least(1, had.saturating_sub(1), |steps| stays(had - steps))?;
+    with_target(series, asked, (index, (had - below) as f64 / STEPS))
+}
+
+/// The least number from `first` to `last` that is so, where all above one that is are so too.
+fn least(first: u64, last: u64, is_so: impl Fn(u64) -> bool) -> Option<u64> {
+    if last < first || !is_so(last) {
         return None;
     }
-    with_target(series, asked, (index, target))
+    let (mut low, mut high) = (first, last);
+    while low < high {
+        let middle = low + (high - low) / 2;
+        match is_so(middle) {
+            true => high = middle,
+            false => low = middle + 1,
+        }
+    }
+    Some(low)
+}
+
+/// ` of policy cpu`, where there are several.
+fn of_policy(series: &Series<'_>, index: usize) -> String {
+    match &series.target.policies[..] {
+        [_] => String::new(),
+        several => format!(" of policy {}", several[index].name),
+    }
+}
+
+/// What is decided with another target of one policy, on the same data points.
+fn decided_with(
+    series: &Series<'_>,
+    asked: &Asked,
+    (index, target): (usize, f64),
+) -> ScalingDecision {
+    let reading = series.reading(index, retargeted(series, index, target), asked.minute);
+    asked.again(|_, readings| readings[index] = reading)
 }
 
 /// The decision with another target of one policy, on the same data points.
@@ -182,13 +226,9 @@ fn with_target(
         return None;
     }
     let plan = &series.target.policies[index];
-    let reading = series.reading(index, retargeted(series, index, target), asked.minute);
-    let decision = asked.again(|_, readings| readings[index] = reading);
+    let decision = decided_with(series, asked, (index, target));
     let (to, had) = (words::number(target), words::number(plan.target));
-    let of = match asked.readings.len() {
-        1 => String::new(),
-        _ => format!(" of policy {}", plan.name),
-    };
+    let of = of_policy(series, index);
     changed(
         asked,
         &format!("TargetValue {to} instead of {had}{of}"),

@@ -21,7 +21,8 @@ pub struct Held {
 ///
 /// With `binpack` the one whose end leaves its instance with the most of the resource free; with
 /// `spread` over zones one of the zone with the most tasks, by chance within it; with no strategy
-/// the zone with the most tasks of the service, then the instance with the most of them (DG-2023).
+/// the zone with the most tasks of the service, then the instance with the most of them (ECS
+/// developer guide, "task placement"; DG-2023).
 /// `random` gives a uniform number in `[0, 1)` where chance decides. ASSUMPTION: of a chain the
 /// first rule decides and the next ones narrow its ties, as when placing; `spread` over anything
 /// else is its reverse.

@@ -1,5 +1,5 @@
 //! Availability Zone rebalancing: a service whose tasks stand unevenly is evened out, start before
-//! stop (DG-azr, "service rebalancing").
+//! stop (ECS developer guide, "service rebalancing"; DG-azr).
 
 use super::{PlacementRule, Spread};
 

@@ -119,7 +119,8 @@ impl RunFolder {
         let made = make_parents(parent)?;
         let name = target.file_name().unwrap_or_default().to_string_lossy();
         let temporary = Unfinished::make(parent, &name, made);
-        let temporary = temporary.map_err(|(path, source)| unwritable(&path)(source))?;
+        // Named as the user did: nobody asked for the temporary one.
+        let temporary = temporary.map_err(unwritable(&target))?;
         let folder = RunFolder { target, temporary };
         if folder.target.is_dir() {
             folder.probe()?;
@@ -151,22 +152,23 @@ impl RunFolder {
         fill: impl FnOnce(&mut dyn Write) -> Result<(), String>,
     ) -> Result<FileHash, WriteError> {
         let path = self.path().join(name);
+        // Errors name where the file would stand, not the temporary folder.
+        let shown = self.target.join(name);
         let parents = Path::new(name).ancestors().skip(1).collect::<Vec<_>>();
         for parent in parents.into_iter().rev().skip(1) {
             // The temporary folder itself is not made again: if it is gone, the run was ended.
             let parent = self.path().join(parent);
             match fs::create_dir(&parent) {
                 Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(unwritable(&parent)(error).into());
+                    return Err(unwritable(&shown)(error).into());
                 }
                 Ok(()) | Err(_) => {}
             }
         }
-        let file = fs::File::create(&path).map_err(unwritable(&path))?;
+        let file = fs::File::create(&path).map_err(unwritable(&shown))?;
         let mut output = Output::new(BufWriter::with_capacity(1 << 16, file));
         let filled = fill(&mut output);
         // A failure of the disk is the reason of one of `fill`.
-        let shown = self.target.join(name);
         let hash = output.finish().map_err(unwritable(&shown))?;
         filled.map_err(|problem| {
             let name = name.to_owned();

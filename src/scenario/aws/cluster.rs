@@ -26,6 +26,8 @@ pub(in crate::scenario) struct Providers {
     associated: usize,
     /// The cluster's `defaultCapacityProviderStrategy`.
     pub(super) default: Option<Strategy>,
+    /// Whether it has one that AWS would refuse, which was said.
+    is_default_wrong: bool,
     /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
     pub(super) refused: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
@@ -42,7 +44,7 @@ pub(super) struct Known {
 
 impl Known {
     /// One that only its kind names: Fargate's, or a launch type's.
-    fn of_kind(kind: ProviderKind) -> Self {
+    pub(super) fn of_kind(kind: ProviderKind) -> Self {
         Known {
             name: name_of(kind).to_owned(),
             kind,
@@ -129,6 +131,7 @@ fn cluster(
         associated: known.len(),
         known,
         default: None,
+        is_default_wrong: false,
         refused,
         has_groups: groups.has_groups,
         has_external: groups.has_external,
@@ -140,6 +143,8 @@ fn cluster(
     plan.container_insights = insights(cx, &mut map);
     if let Some(field) = map.field("defaultCapacityProviderStrategy") {
         providers.default = providers.strategy(&field);
+        let is_empty = field.node().as_sequence().is_some_and(<[_]>::is_empty);
+        providers.is_default_wrong = providers.default.is_none() && !is_empty;
     }
     map.finish_aws("ecs.Cluster");
     (plan, providers)
@@ -325,6 +330,9 @@ impl Providers {
                 if let Some(default) = &self.default {
                     return Some(default.clone());
                 }
+                if self.is_default_wrong {
+                    return None;
+                }
                 if !self.has_groups {
                     let message = "no capacityProviderStrategy, and the cluster has no default \
                                    one: AWS takes the launch type EC2, and there are no instances";
@@ -336,19 +344,10 @@ impl Providers {
                                AWS takes the launch type EC2, whose tasks no group grows for";
                 let help = "say launchType: EC2, or a capacityProviderStrategy";
                 map.warning("launch-type", message).help(help).report();
-                Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
+                let instances = self.of_launch_type(ProviderKind::Ec2);
+                Some(Strategy::of_launch_type(instances))
             }
         }
-    }
-
-    /// The id of a launch type; it needs no association with the cluster.
-    pub(in crate::scenario) fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
-        let is_it = |known: &Known| known.kind == kind;
-        let index = self.known.iter().position(is_it).unwrap_or_else(|| {
-            self.known.push(Known::of_kind(kind));
-            self.known.len() - 1
-        });
-        ProviderId::from_index(index)
     }
 
     /// The providers as the plan has them.

@@ -1,10 +1,11 @@
 //! `launchType`: where tasks go that no capacity provider is asked for.
 
+use crate::ids::ProviderId;
 use crate::policy::strategy::Strategy;
 use crate::scenario::plan::ProviderKind;
 use crate::scenario::reader::{Field, MapReader};
 
-use super::cluster::Providers;
+use super::cluster::{Known, Providers};
 use super::compatibility::Host;
 
 /// `launchType`.
@@ -64,6 +65,16 @@ impl Providers {
         strategy.is_some_and(|strategy| self.host(strategy) == Host::External)
     }
 
+    /// The id of a launch type; it needs no association with the cluster.
+    pub(in crate::scenario) fn of_launch_type(&mut self, kind: ProviderKind) -> ProviderId {
+        let is_it = |known: &Known| known.kind == kind;
+        let index = self.known.iter().position(is_it).unwrap_or_else(|| {
+            self.known.push(Known::of_kind(kind));
+            self.known.len() - 1
+        });
+        ProviderId::from_index(index)
+    }
+
     /// The strategy of a launch type.
     pub(super) fn launch_type(&mut self, field: &Field<'_>) -> Option<Strategy> {
         if field.str() == Some("MANAGED_INSTANCES") {
@@ -83,7 +94,7 @@ impl Providers {
                 "the launch type EXTERNAL needs machines of your own, and the scenario has none",
                 "add aws.externalInstances, or take FARGATE",
             ),
-            kind => return Some(Strategy::only(self.of_launch_type(kind))),
+            kind => return Some(Strategy::of_launch_type(self.of_launch_type(kind))),
         };
         let (message, help) = lacks;
         let wrong = field.error("invalid-strategy", message);
@@ -95,9 +106,9 @@ impl Providers {
     pub(super) fn of_daemon(&mut self, map: &mut MapReader<'_>) -> Option<Strategy> {
         match map.has("launchType") {
             true => self.of_call(map),
-            false if self.has_groups => {
-                Some(Strategy::only(self.of_launch_type(ProviderKind::Ec2)))
-            }
+            false if self.has_groups => Some(Strategy::of_launch_type(
+                self.of_launch_type(ProviderKind::Ec2),
+            )),
             false => {
                 let message = "a DAEMON service needs instances, and the scenario has no Auto \
                                Scaling group";

@@ -119,7 +119,14 @@ fn plain_duration(text: &str) -> Result<SimDuration, ValueError> {
             .take_while(|letter| letter.is_alphabetic())
             .collect();
         if unit.is_empty() {
-            return fail("has no unit, a duration needs one");
+            let sign = after.split(|it: char| it.is_alphanumeric() || it.is_whitespace());
+            return match sign.into_iter().next() {
+                Some("") | None => fail("has no unit, a duration needs one"),
+                Some(sign) => {
+                    let what = format!("has the unit {}, which is no unit of time", quote(sign));
+                    error(&what, TIME_UNITS_HELP)
+                }
+            };
         }
         let Some(factor) = time_unit(&unit) else {
             let what = format!("has the unit {}, which is no unit of time", quote(&unit));

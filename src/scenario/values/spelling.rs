@@ -42,6 +42,13 @@ pub(super) fn written_out<T>(
         Ok(value) => return Ok(value),
         Err(wrong) => wrong,
     };
+    // `1e400`: what stands behind the digits is no unit.
+    if power(text.trim()).is_some_and(|(value, _)| WRITTEN_OUT_MAX < value) {
+        return Err(ValueError {
+            message: format!("the number of {} is too large", quote(text)),
+            ..wrong
+        });
+    }
     let plain = plain_form(text.trim()).filter(|plain| parse(plain).is_ok());
     Err(match plain {
         None => wrong,

@@ -43,6 +43,25 @@ fn what_is_no_duration_says_why() {
         message("5 parsecs"),
         "\"5 parsecs\" has the unit \"parsecs\", which is no unit of time"
     );
+    assert_eq!(
+        message("10%"),
+        "\"10%\" has the unit \"%\", which is no unit of time"
+    );
+    assert_eq!(message("10 %"), message("10%").replace("10%", "10 %"));
+    assert_eq!(
+        message("1h 10"),
+        "\"1h 10\" has no unit, a duration needs one"
+    );
+    for text in ["1e400s", "1e20s"] {
+        assert_eq!(
+            message(text),
+            format!("the number of \"{text}\" is too large")
+        );
+    }
+    assert_eq!(
+        wrong(rate("1e400/s")),
+        "the number of \"1e400/s\" is too large"
+    );
     let order = "\"30m 1h\" names its units out of order, the largest comes first";
     assert_eq!(message("30m 1h"), order);
     for text in ["", "s", "soon", "1..5s", "."] {

@@ -46,7 +46,7 @@ impl Unfinished {
     /// Makes the temporary folder of `name` in `parent`, after those that killed processes left of
     /// the same name were removed. Should it go, the parents that were `made` for it go too, as far
     /// as they are empty.
-    pub(super) fn make(parent: &Path, name: &str, made: Vec<PathBuf>) -> Result<Self, Unmade> {
+    pub(super) fn make(parent: &Path, name: &str, made: Vec<PathBuf>) -> io::Result<Self> {
         let beginning = format!(".{name}.partial-");
         remove_stale(parent, &beginning);
         let process = std::process::id();
@@ -63,10 +63,7 @@ impl Unfinished {
         open.push((path.clone(), made));
         drop(open);
         let mut unfinished = Unfinished { path, lock: None };
-        match fs::create_dir(&unfinished.path).and_then(|()| lock(&unfinished.path)) {
-            Ok(lock) => unfinished.lock = lock,
-            Err(source) => return Err((unfinished.path.clone(), source)),
-        }
+        unfinished.lock = fs::create_dir(&unfinished.path).and_then(|()| lock(&unfinished.path))?;
         Ok(unfinished)
     }
 
@@ -87,9 +84,6 @@ impl Unfinished {
         put
     }
 }
-
-/// A folder that could not be made, and why.
-pub(super) type Unmade = (PathBuf, io::Error);
 
 impl Drop for Unfinished {
     fn drop(&mut self) {

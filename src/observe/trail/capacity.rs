@@ -1,0 +1,56 @@
+//! What became of container instances and of the groups that launch them.
+
+use super::Trail;
+use crate::engine::SimTime;
+use crate::ids::ProviderId;
+use crate::observe::observation::CapacityObservation;
+use crate::policy::managed_scaling;
+use crate::world::instance::InstanceStep;
+
+/// A look of managed scaling at a group.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Managed {
+    /// When.
+    pub at: SimTime,
+    /// The group's provider.
+    pub provider: ProviderId,
+    /// The desired capacity from then on.
+    pub desired: u32,
+    /// By which rule.
+    pub reason: managed_scaling::ScalingReason,
+}
+
+impl Trail {
+    /// Takes what happened to instances and groups.
+    pub(super) fn observe_capacity(&mut self, at: SimTime, what: &CapacityObservation<'_>) {
+        match *what {
+            CapacityObservation::Instance(record, InstanceStep::Active) => {
+                self.instances.push(record.clone());
+            }
+            CapacityObservation::Instance(record, step) => {
+                if step == InstanceStep::Draining {
+                    self.drains.push((at, record.id, record.cause));
+                }
+                let mut known = self.instances.iter_mut().rev();
+                if let Some(known) = known.find(|known| known.id == record.id) {
+                    known.clone_from(record);
+                }
+            }
+            CapacityObservation::InstanceLaunchFailed { group, purchase } => {
+                self.launch_failures.push((at, group, purchase));
+            }
+            CapacityObservation::GroupScaling {
+                provider,
+                to,
+                reason,
+                ..
+            } => self.managed.push(Managed {
+                at,
+                provider,
+                desired: to,
+                reason,
+            }),
+            _ => {}
+        }
+    }
+}
