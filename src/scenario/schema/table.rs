@@ -95,6 +95,7 @@ pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
 const DURATION: Kind = Value("duration");
 const SIZE: Kind = Value("size");
 const SHARE: Kind = Value("share");
+const PRICE_STEP: Kind = Value("priceStep");
 const RATE_PER_TIME: Kind = Value("ratePerTime");
 const MOMENT: Kind = Value("moment");
 const LAW: Kind = Or(&DURATION, &Kind::Block("law"));
@@ -1412,7 +1413,51 @@ pub const BLOCKS: &[Block] = &[
                     Blocks("commitment"),
                     "Savings Plans and Reserved Instances",
                 ),
-                row("changes", Later, ""),
+                row(
+                    "changes",
+                    Blocks("priceChangeAt"),
+                    "prices that change in the run",
+                ),
+            ],
+        )
+    },
+    Block {
+        any_key: Some(PRICE_STEP),
+        required: &["at"],
+        ..block(
+            "priceChangeAt",
+            &[
+                row("at", MOMENT, "from when on: an offset, or an instant"),
+                row("all", PRICE_STEP, "of everything but commitments"),
+                row(
+                    "capacityProviders",
+                    ByName("priceStep"),
+                    "of what providers run on",
+                ),
+                row(
+                    "instanceTypes",
+                    ByName("priceStep"),
+                    "of types, on demand and on Spot",
+                ),
+            ],
+        )
+    },
+    Block {
+        any_key: Some(PRICE_STEP),
+        ..block(
+            "priceChange",
+            &[
+                row("all", PRICE_STEP, "of everything but commitments"),
+                row(
+                    "capacityProviders",
+                    ByName("priceStep"),
+                    "of what providers run on",
+                ),
+                row(
+                    "instanceTypes",
+                    ByName("priceStep"),
+                    "of types, on demand and on Spot",
+                ),
             ],
         )
     },
@@ -1466,7 +1511,11 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("timelineDisconnect"),
                 "the world's: ECS hears nothing of agents",
             ),
-            row("priceChange", Later, ""),
+            row(
+                "priceChange",
+                Kind::Block("priceChange"),
+                "the world's: prices change, those named as in cost.csv by a share or to a price",
+            ),
         ],
     ),
     Block {

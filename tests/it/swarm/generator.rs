@@ -72,6 +72,8 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.timeline();
     scene.what_if();
     scene.objectives();
+    // What came last to the generator draws last: seeds of before keep what they had.
+    world::add_price_changes(&mut scene);
     scene.draft
 }
 

@@ -359,3 +359,35 @@ fn prices(scene: &mut Scene) {
         scene.draft.add("world.prices", line);
     }
 }
+
+/// Prices that change, at instants that are no hours and no seconds too.
+pub(super) fn add_price_changes(scene: &mut Scene) {
+    let what = |scene: &mut Scene| {
+        let share = scene
+            .dice
+            .pick(&["5 %", "-100 %", "-3.3 %", "1000 %", "0 %"]);
+        let of = [
+            "all",
+            "fargate_vcpu_hour_x86",
+            "alb_lcu_hour",
+            "ec2_on_demand_hour",
+            "ec2_spot_hour_m6i.large",
+        ];
+        match scene.dice.between(0, 7) {
+            0 => "instanceTypes: { m6i.large: 7 % }".to_owned(),
+            1 => "capacityProviders: { FARGATE: 12 % }".to_owned(),
+            2 => "cloudwatch_logs_ingestion: 0.9 USD, alb_hour: 0 USD".to_owned(),
+            at => format!("{}: {share}", of[at as usize - 3]),
+        }
+    };
+    if scene.dice.percent(20) {
+        let (at, change) = (scene.moment(), what(scene));
+        let line = format!("changes: [{{ at: {at}, {change} }}]");
+        scene.draft.add("world.prices", line);
+    }
+    for _ in 0..scene.dice.pick(&[0, 0, 0, 0, 1, 2]) {
+        let (at, change) = (scene.moment(), what(scene));
+        let line = format!("- {{ at: {at}, priceChange: {{ {change} }} }}");
+        scene.draft.add("timeline", line);
+    }
+}
