@@ -3,7 +3,7 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ProviderId, ScalableTargetId, ServiceId, ZoneId};
+use crate::ids::{InstanceId, ProviderId, ScalableTargetId, ServiceId, ZoneId};
 use crate::observe::observation::Refusal;
 use crate::observe::placements::PlacementSearch;
 use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
@@ -11,6 +11,7 @@ use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::policy::what_if::Emptied;
 use crate::units::CpuUnits;
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
@@ -93,6 +94,13 @@ pub enum DecisionInputs<'a> {
         severity: f64,
         /// The task's own draw: it is taken because it is below the severity.
         uniform: f64,
+    },
+    /// `whatIf.repacking` empties an instance.
+    Emptied {
+        /// Which.
+        instance: InstanceId,
+        /// Why.
+        emptied: Emptied,
     },
     /// The policies of a target changed its desired count.
     Scaled {

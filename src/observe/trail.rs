@@ -2,7 +2,9 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
-use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::ids::{
+    InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+};
 use crate::observe::inputs::{DecisionInputs, HeldLaunch, JobStart, ServiceStep, ZoneSearch};
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
 use crate::observe::placements::Placement;
@@ -10,6 +12,7 @@ use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::policy::what_if::Emptied;
 use crate::world::groups::Phase;
 use crate::world::instance::{InstanceRecord, InstanceStep};
 use crate::world::service::ServiceCounts;
@@ -34,6 +37,8 @@ pub struct Trail {
     pub steps: Vec<(SimTime, ServiceId, ServiceStep)>,
     /// Tasks that were picked to be stopped.
     pub stops: Vec<StopChosen>,
+    /// Instances that `whatIf.repacking` emptied, and why.
+    pub emptied: Vec<(SimTime, InstanceId, Emptied)>,
     /// Tasks that a reclaim took: when, whose, which, the severity, the task's draw.
     pub reclaims: Vec<(SimTime, Owner, u64, f64, f64)>,
     /// Changes of desired counts by service auto scaling.
@@ -249,6 +254,9 @@ impl Trail {
                     let placement = Placement::of(at, (owner, ordinal, provider), search);
                     self.note_placement(placement);
                 }
+            }
+            DecisionInputs::Emptied { instance, emptied } => {
+                self.emptied.push((at, instance, emptied));
             }
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));

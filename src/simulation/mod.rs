@@ -21,7 +21,8 @@ pub mod load;
 pub mod outcome;
 pub mod placing;
 pub mod rebalancing;
-pub mod replacing;
+pub mod repacking;
+mod replacing;
 pub mod retirement;
 pub mod scale_in;
 pub mod service_scheduler;
@@ -45,6 +46,8 @@ mod group_tests;
 mod instance_tests;
 #[cfg(test)]
 mod properties_tests;
+#[cfg(test)]
+mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;
 #[cfg(test)]
@@ -135,6 +138,7 @@ impl Model for Simulation<'_> {
                 self.on_capacity_minute(provider, tick, queue);
             }
             Event::Timeline { entry } => self.on_timeline(entry, queue),
+            Event::Repack { group, tick } => self.on_repack(group, tick, queue),
         }
     }
 }

@@ -128,6 +128,8 @@ pub enum TerminationCause {
     Rebalance,
     /// Its zone had too many.
     ZoneBalance,
+    /// `whatIf.repacking` emptied it.
+    Repacking,
 }
 
 /// Counts of a group, and what its registered instances have.

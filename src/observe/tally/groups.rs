@@ -57,6 +57,7 @@ pub const fn cause_name(cause: TerminationCause) -> &'static str {
         TerminationCause::Refresh => "instance_refresh",
         TerminationCause::Rebalance => "capacity_rebalance",
         TerminationCause::ZoneBalance => "zone_balance",
+        TerminationCause::Repacking => "repacking",
     }
 }
 

@@ -1568,8 +1568,57 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("spotFallback"),
                 "what waits for Spot for too long goes on demand",
             ),
-            row("repacking", Later, ""),
-            row("providerBySize", Later, ""),
+            row(
+                "repacking",
+                Kind::Block("repacking"),
+                "instances of which little is reserved are drained, if their tasks fit on others",
+            ),
+            row(
+                "providerBySize",
+                Blocks("sizeRule"),
+                "strategies by the size of tasks, the first that is for it in place of their own",
+            ),
+        ],
+    ),
+    Block {
+        required: &["capacityProviderStrategy"],
+        ..block(
+            "sizeRule",
+            &[
+                row(
+                    "upTo",
+                    Kind::Block("sizeUpTo"),
+                    "for tasks up to this size; of any size where it is left out",
+                ),
+                row(
+                    "capacityProviderStrategy",
+                    AwsList("ecs.CapacityProviderStrategyItem"),
+                    "where they go",
+                ),
+            ],
+        )
+    },
+    block(
+        "sizeUpTo",
+        &[
+            row("cpu", Value("vcpus"), "the most CPU of a task"),
+            row("memory", SIZE, "the most memory of a task"),
+        ],
+    ),
+    block(
+        "repacking",
+        &[
+            row("every", DURATION, "how often a group is looked at, at most"),
+            row(
+                "reservedBelow",
+                SHARE,
+                "only instances of which a smaller share is reserved, of CPU and of memory",
+            ),
+            row(
+                "tasks",
+                whole(1, 1_000),
+                "only instances with so many tasks to move at most",
+            ),
         ],
     ),
     Block {

@@ -47,14 +47,17 @@ timeline:
   - { at: 1m, priceChange: { all: 5 % } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
-whatIf: { spotFallback: { after: 10m } }
+whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySize: [{ upTo: { cpu: 0.1 vCPU }, capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }] }] }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 55] = [
+pub(super) const PLACES: [(&str, &str); 58] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
+    ("repacking", "whatIf.repacking"),
+    ("sizeRule", "whatIf.providerBySize[0]"),
+    ("sizeUpTo", "whatIf.providerBySize[0].upTo"),
     ("run", "run"),
     ("record", "record"),
     ("aws", "aws"),

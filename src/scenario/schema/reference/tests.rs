@@ -30,7 +30,8 @@ const FURTHER_PLACES: [(&str, &str); 11] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 26] = [
+const WHOLE: [&str; 27] = [
+    "sizeRule",
     "priceChange",
     "priceChangeAt",
     "commitment",
