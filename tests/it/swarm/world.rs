@@ -391,3 +391,46 @@ pub(super) fn add_price_changes(scene: &mut Scene) {
         scene.draft.add("timeline", line);
     }
 }
+
+/// Platform revisions that retire, so often that several do in a run.
+pub(super) fn add_retirement(scene: &mut Scene) {
+    if scene.dice.percent(20) {
+        // Notices of a year are few enough to be quick.
+        let every = match scene.seconds <= 86_400 {
+            true => scene.dice.pick(&["10m", "1h", "5d"]),
+            false => scene.dice.pick(&["5d", "20d"]),
+        };
+        let line = format!("every: {every}");
+        scene.draft.add("world.fargateRetirement", line);
+        if scene.dice.percent(50) {
+            let days = scene.dice.pick(&[0, 7, 14]);
+            let line = format!("fargateTaskRetirementWaitPeriod: {days}");
+            scene.draft.add("aws.settings", line);
+        }
+    }
+}
+
+/// A trace of Spot's capacity: none, one and many instances, in stretches that follow each other.
+pub(super) fn add_spot_trace(scene: &mut Scene) {
+    let has_pools = scene
+        .draft
+        .lines("world.spot")
+        .iter()
+        .any(|line| line.starts_with("EC2"));
+    if has_pools || scene.groups.is_empty() || !scene.dice.percent(40) {
+        return;
+    }
+    let mut text = "instance_type,zone,start_s,duration_s,available,target\n".to_owned();
+    let (region, step) = (scene.region.clone(), scene.dice.pick(&[1, 60, 1_800]));
+    for zone in ["a", "b"] {
+        for row in 0..scene.dice.pick(&[1, 3, 20]) {
+            let available = scene.dice.pick(&[0, 0, 1, 5]);
+            let start = row * step;
+            text += &format!("m6i.large,{region}{zone},{start},{step},{available},5\n");
+        }
+    }
+    let file = scene.draft.add_trace(text);
+    let end = scene.dice.pick(&["hold", "loop"]);
+    let line = format!("EC2: {{ trace: {{ file: {file}, end: {end} }} }}");
+    scene.draft.add("world.spot", line);
+}
