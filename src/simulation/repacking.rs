@@ -1,5 +1,5 @@
-//! `whatIf.repacking`: an instance whose tasks fit on the others is drained and ended, as a script of
-//! the operator's would do it. Not AWS's behaviour.
+//! `whatIf.repacking`: an instance whose tasks fit on the others is drained and ended, as a script
+//! of the operator's would do it. Not AWS's behaviour.
 //!
 //! A group is looked at after a change only: as long as nothing changes, the rule would say what it
 //! said before.
@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
-use crate::ids::{GroupId, InstanceId, ServiceId};
+use crate::ids::{GroupId, InstanceId, ServiceId, TaskId};
 use crate::observe::inputs::DecisionInputs;
 use crate::policy::deployment::bounds;
 use crate::policy::placement::Need;
@@ -26,7 +26,7 @@ struct Moved {
     owner: Owner,
     /// Where it may go, by class.
     classes: Arc<[ClassId]>,
-    task: crate::ids::TaskId,
+    task: TaskId,
 }
 
 impl Simulation<'_> {

@@ -364,6 +364,7 @@ world:
 timeline: [{ at: 1m, run: { source: job } }]
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
+whatIf: { repacking: {} }
 ";
 
 /// Defaults that are words about what is taken, and no value that could stand in a scenario.
