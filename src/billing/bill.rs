@@ -4,6 +4,7 @@
 use super::burst;
 use super::charge::{Charge, linear, of_instances};
 use super::commitments::{self, CommitmentUse};
+use super::eras::{Era, Eras};
 use super::lcu::{self, LCU_HOUR};
 use super::moment;
 use super::money::{MonthScale, cost, cost_month};
@@ -50,6 +51,8 @@ pub struct BillLine {
     pub owner_kind: &'static str,
     /// The name of the owner; empty for the cluster, [`UNRESERVED`] for its share of instances.
     pub owner_name: String,
+    /// After how many changes of prices it was used; a line goes on as long as its price stays.
+    pub era: usize,
     /// The capacity provider of the tasks.
     pub provider: Option<ProviderId>,
     /// Its name; empty for none.
@@ -92,7 +95,7 @@ pub fn bill(
 ) -> Bill {
     let pricing = Pricing {
         table,
-        prices,
+        eras: Eras::of(table, prices),
         names,
         scale: MonthScale::of(reported),
         hours_begun_scale: MonthScale::of_hours_begun(reported),
@@ -102,12 +105,12 @@ pub fn bill(
     lines.extend(pricing.instance_lines());
     let (tiered, free_amounts, mut assumptions) = pricing.tiered_lines();
     lines.extend(tiered);
-    let (credits, said) = burst::lines(table, prices, (names, pricing.scale));
+    let (credits, said) = burst::lines(&pricing.eras, (names, pricing.scale));
     lines.extend(credits);
     assumptions.extend(said);
-    let commitments = commitments::lay(&mut lines, (table, prices, pricing.scale));
+    let commitments = commitments::lay(&mut lines, (&pricing.eras, pricing.scale));
     lines.retain(|line| 0 < line.quantity);
-    lines.sort_by_key(|line| (line.class, line.owner, line.provider, line.item));
+    lines.sort_by_key(|line| (line.class, line.owner, line.provider, line.item, line.era));
     let bought = lines.partition_point(|line| line.class == UsageClass::Billed);
     let waste = lines.split_off(bought);
     let mut items: Vec<Charge> = lines.iter().map(|line| line.item).collect();
@@ -115,6 +118,7 @@ pub fn bill(
     items.dedup();
     assumptions.splice(0..0, price_notes(prices, &items));
     assumptions.extend(moment::spot_note(table));
+    assumptions.extend(moment::change_note(prices, reported));
     Bill {
         reported,
         total: lines.iter().map(|line| line.cost).sum(),
@@ -191,7 +195,7 @@ impl Bill {
 
 struct Pricing<'a> {
     table: &'a UsageTable,
-    prices: &'a PriceBook,
+    eras: Eras<'a>,
     names: &'a Names<'a>,
     scale: MonthScale,
     hours_begun_scale: MonthScale,
@@ -203,35 +207,33 @@ impl Pricing<'_> {
         let mut lines = Vec::new();
         for key in self.table.keys() {
             if key.meter == Meter::LoadBalancerTime {
-                let hours = lcu::hours_begun(self.table, key);
-                lines.push(self.line(
-                    key,
-                    Item::AlbHour.into(),
-                    (hours, 1),
-                    self.hours_begun_scale,
-                ));
+                let hours = lcu::hours_begun(&self.eras, key);
+                lines.extend(hours.into_iter().map(|(era, hours)| {
+                    let (of, scale) = ((Item::AlbHour.into(), era), self.hours_begun_scale);
+                    self.line(key, of, (hours, 1), scale)
+                }));
                 continue;
             }
             for (item, base_units) in linear(key.meter) {
-                let quantity = self.table.total(key);
-                lines.push(self.line(key, item, (quantity, base_units), self.scale));
+                let used = self.eras.quantities(key, item).into_iter();
+                lines.extend(used.map(|(era, quantity)| {
+                    self.line(key, (item, era), (quantity, base_units), self.scale)
+                }));
             }
         }
         lines
     }
 
     fn lcu_lines(&self) -> Vec<BillLine> {
-        let line = |owner| {
+        let mut lines = Vec::new();
+        for owner in lcu::owners(self.table) {
             let key = UsageKey::billed(Meter::ProcessedBytes, owner, None);
-            let quantity = lcu::lcu_hours(self.table, owner);
-            self.line(
-                key,
-                Item::AlbLcuHour.into(),
-                (quantity, LCU_HOUR),
-                self.scale,
-            )
-        };
-        lcu::owners(self.table).into_iter().map(line).collect()
+            for (era, quantity) in lcu::lcu_hours(&self.eras, owner) {
+                let of = (Item::AlbLcuHour.into(), era);
+                lines.push(self.line(key, of, (quantity, LCU_HOUR), self.scale));
+            }
+        }
+        lines
     }
 
     /// Instances and their volumes, each owner's share of them.
@@ -239,15 +241,16 @@ impl Pricing<'_> {
         let line = |share: split::Share| {
             let (item, base_units) = of_instances(share.key.meter)?;
             let quantity = (share.quantity, base_units * FINE);
-            let price = moment::price(self.table, self.prices, share.key);
-            let price = price.unwrap_or_else(|| item.price(self.prices));
-            let mut line = self.priced_line(share.key, (item, price), quantity, self.scale);
+            let price = moment::price(&self.eras, share.key, share.era);
+            let price = price.unwrap_or_else(|| item.price(self.eras.prices(share.era)));
+            let of = (item, share.era);
+            let mut line = self.priced_line(share.key, (of, price), quantity, self.scale);
             if share.key.owner == Owner::Cluster {
                 UNRESERVED.clone_into(&mut line.owner_name);
             }
             Some(line)
         };
-        let shares = split::shares(self.table).into_iter();
+        let shares = split::shares(&self.eras).into_iter();
         shares.filter_map(line).collect()
     }
 
@@ -258,8 +261,16 @@ impl Pricing<'_> {
         for schedule in &SCHEDULES {
             let of_meter =
                 |key: &UsageKey| key.meter == schedule.meter && key.class == UsageClass::Billed;
-            let keys: Vec<UsageKey> = self.table.keys().filter(of_meter).collect();
-            let quantities: Vec<u128> = keys.iter().map(|key| self.table.total(*key)).collect();
+            let keys = self.table.keys().filter(of_meter);
+            let since = self.eras.since(&schedule.charges());
+            // What was used at other prices has its share of each tier like another's usage.
+            let used: Vec<(UsageKey, Era, u128)> = keys
+                .flat_map(|key| {
+                    let sums = since.quantities(key).into_iter();
+                    sums.map(move |(era, quantity)| (key, era, quantity))
+                })
+                .collect();
+            let quantities: Vec<u128> = used.iter().map(|it| it.2).collect();
             let mut month = 0;
             for tier in schedule.apportion(&quantities, self.scale) {
                 month += tier.shares.iter().map(|share| share.month).sum::<u128>();
@@ -267,10 +278,10 @@ impl Pricing<'_> {
                     free_amounts.extend(schedule.free_amount());
                     continue;
                 };
-                for (key, share) in keys.iter().zip(&tier.shares) {
+                for ((key, era, _), share) in used.iter().zip(&tier.shares) {
                     let base_units = schedule.base_units;
                     let quantity = (share.run, base_units);
-                    let run = self.line(*key, item.into(), quantity, self.scale);
+                    let run = self.line(*key, (item.into(), *era), quantity, self.scale);
                     let price = run.price.amount;
                     lines.push(BillLine {
                         cost_month: cost(share.month, base_units, price),
@@ -293,18 +304,19 @@ impl Pricing<'_> {
     fn line(
         &self,
         key: UsageKey,
-        item: Charge,
+        (item, era): (Charge, Era),
         quantity: (u128, u128),
         scale: MonthScale,
     ) -> BillLine {
-        self.priced_line(key, (item, item.price(self.prices)), quantity, scale)
+        let price = item.price(self.eras.prices(era));
+        self.priced_line(key, ((item, era), price), quantity, scale)
     }
 
     /// The same at a price of its own.
     fn priced_line(
         &self,
         key: UsageKey,
-        (item, price): (Charge, Price),
+        ((item, era), price): ((Charge, Era), Price),
         quantity: (u128, u128),
         scale: MonthScale,
     ) -> BillLine {
@@ -314,6 +326,7 @@ impl Pricing<'_> {
             owner: key.owner,
             owner_kind,
             owner_name: owner_name.to_owned(),
+            era,
             provider: key.provider,
             provider_name: self.names.provider(key.provider).to_owned(),
             class: key.class,

@@ -5,9 +5,11 @@ use proptest::prelude::*;
 use super::*;
 use crate::billing::{CostSummary, write_cost_csv};
 use crate::catalog::fargate::FargatePlatform;
+use crate::catalog::prices::{ChangeTo, Commitment, Covers, PriceChange, PriceOf, Saving};
 use crate::engine::time::SimTime;
 use crate::ids::{JobSourceId, LoadBalancerId, ServiceId};
-use crate::observe::usage::{billed_seconds, read_csv, write_csv};
+use crate::observe::usage::{InstanceKind, billed_seconds, read_csv, write_csv};
+use crate::units::PicoUsd;
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
 const WEB: Owner = Owner::Service(ServiceId(0));
@@ -451,10 +453,147 @@ fn instances_are_split_over_who_reserved_them_and_told_by_their_type() {
         write_csv(&table, names, start, &mut bytes).unwrap();
         let again = read_csv(&bytes[..], names, start, end).unwrap();
         assert_eq!(super::bill(&again, &prices, names, again.reported()), bill);
-        let hours: f64 = crate::billing::hourly(&bill, &table)
+        let hours: f64 = crate::billing::hourly(&bill, &table, &prices)
             .iter()
             .flat_map(|cost| &cost.usd)
             .sum();
         assert!((hours - bill.total.usd()).abs() < 1e-9, "{hours}");
     });
+}
+
+/// A vCPU for two hours, 0.04 USD an hour for 90 minutes and 5 % more from then on: 0.06 + 0.021 =
+/// 0.081 USD; of an address, whose price stays, one line. The load balancer's second hour began at
+/// the old price: 2 x 0.0225 USD.
+#[test]
+fn usage_is_paid_at_the_price_of_its_second_and_hours_at_that_of_their_beginning() {
+    let mut case = Case::of_hours(2);
+    case.prices.override_price(Item::FargateVcpuHourX86, 0.04);
+    let to = ChangeTo::Times { ppm: 1_050_000 };
+    let of = [Item::FargateVcpuHourX86, Item::AlbHour].map(PriceOf::Item);
+    let changes = of.map(|of| PriceChange { of, to });
+    case.prices.change_at(SimTime::from_secs(5_400), &changes);
+    case.table.cut_at(&case.prices.change_times());
+    let end = SimTime::from_secs(7_200);
+    let vcpu = UsageKey::billed(Meter::FargateVcpu(X86), WEB, FARGATE);
+    case.table.add_span(vcpu, SimTime::ZERO, end, 1_024);
+    let address = UsageKey::billed(Meter::PublicIpv4, WEB, FARGATE);
+    case.table.add_span(address, SimTime::ZERO, end, 1);
+    let time = UsageKey::billed(Meter::LoadBalancerTime, LB, None);
+    case.table.add_span(time, SimTime::ZERO, end, 1);
+    let month = |micros: i128| micros * 365;
+    case.check(&[
+        (Item::FargateVcpuHourX86, 60_000, month(60_000)),
+        (Item::FargateVcpuHourX86, 21_000, month(21_000)),
+        (Item::PublicIpv4InUseHour, 10_000, month(10_000)),
+        (Item::AlbHour, 45_000, month(45_000)),
+    ]);
+    let bill = case.bill();
+    assert!(bill.assumptions.iter().any(|it| it.contains("change once")));
+    let hours = crate::billing::hourly(&bill, &case.table, &case.prices);
+    let vcpu = hours.iter().find(|it| it.item == "fargate_vcpu_hour_x86");
+    let usd = &vcpu.unwrap().usd;
+    assert!(
+        (usd[0] - 0.04).abs() < 1e-12 && (usd[1] - 0.041).abs() < 1e-12,
+        "{usd:?}"
+    );
+    let told = &CostSummary::of(&bill, &case.prices).price_changes;
+    assert_eq!(told.len(), 2, "{told:?}");
+    assert_eq!((told[0].after_hours, told[0].price_usd_before), (1.5, 0.04));
+    assert_eq!(told[0].price_usd, 0.042);
+}
+
+/// 146 h of a month's 730 carry 20 of 100 free GB: of 60 GB, half before and half after the change, 20
+/// are free, 10 of each half.
+#[test]
+fn free_amounts_are_shared_over_the_prices_alike() {
+    let mut case = Case::of_hours(146);
+    let of = PriceOf::Item(Item::DataTransferOutInternetFirst10tb);
+    let to = ChangeTo::Is(PicoUsd::from_usd(0.2));
+    case.prices
+        .override_price(Item::DataTransferOutInternetFirst10tb, 0.1);
+    let at = SimTime::from_secs(73 * 3_600 + 5);
+    case.prices.change_at(at, &[PriceChange { of, to }]);
+    case.table.cut_at(&[at]);
+    let key = UsageKey::billed(Meter::DataOutInternet, LB, None);
+    case.table.add_at(SimTime::ZERO, key, 30 * GB);
+    case.table.add_at(at, key, 30 * GB);
+    let item = Item::DataTransferOutInternetFirst10tb;
+    case.check(&[(item, 2_000_000, 10_000_000), (item, 4_000_000, 20_000_000)]);
+}
+
+/// An m6i.large at 0.10 USD for an hour, 0.12 in its second half hour; a service reserves half of it
+/// all along: 0.025 + 0.030 USD each for the service and what nobody reserved. On Spot the price of the
+/// moment moves too: 0.04 USD, 10 % more from the half hour on.
+#[test]
+fn instances_cost_what_they_do_at_the_moment() {
+    let id = crate::catalog::instances::find("m6i.large").unwrap();
+    let mut case = Case::of_hours(1);
+    case.prices.override_instance(id, false, 0.10);
+    let half = SimTime::from_secs(1_800);
+    let change = |is_spot, to| PriceChange {
+        of: PriceOf::Instances {
+            id: Some(id),
+            is_spot,
+        },
+        to,
+    };
+    let up = ChangeTo::Times { ppm: 1_100_000 };
+    let changes = [
+        change(false, ChangeTo::Is(PicoUsd::from_usd(0.12))),
+        change(true, up),
+    ];
+    case.prices.change_at(half, &changes);
+    case.table.cut_at(&[half]);
+    let key = |owner, meter| UsageKey::billed(meter, owner, FARGATE);
+    let kind = InstanceKind::OnDemand(id);
+    for (owner, meter, rate) in [
+        (Owner::Cluster, Meter::Ec2OnDemand(id), 1),
+        (Owner::Cluster, Meter::InstanceCapacity(kind), 2),
+        (WEB, Meter::InstanceReserved(kind), 1),
+        (Owner::Cluster, Meter::Ec2Spot(id), 1),
+        (Owner::Cluster, Meter::SpotSpend(id), 40_000),
+    ] {
+        case.table
+            .add_seconds(key(owner, meter), SimTime::ZERO, 3_600, rate);
+    }
+    let bill = case.bill();
+    let of = |owner, item| -> Vec<i128> {
+        let lines = bill.lines.iter();
+        let own = lines.filter(|line| line.owner == owner && line.item == item);
+        own.map(|line| line.cost.0).collect()
+    };
+    assert_eq!(of(WEB, Charge::OnDemand(id)), [25_000, 30_000]);
+    assert_eq!(of(Owner::Cluster, Charge::OnDemand(id)), [25_000, 30_000]);
+    assert_eq!(of(Owner::Cluster, Charge::Spot(id)), [20_000, 22_000]);
+    let wasted = bill.waste_by_class()[0];
+    assert_eq!(
+        (wasted.class, wasted.cost.0),
+        (UsageClass::Unreserved, 97_000)
+    );
+}
+
+/// 0.02 USD an hour are committed at 50 % off: until the change they cover a vCPU-hour of 0.04 USD, from
+/// then on, at 0.08, half of one.
+#[test]
+fn a_savings_plan_follows_on_demand() {
+    let mut case = Case::of_hours(2);
+    let item = Item::FargateVcpuHourX86;
+    case.prices.override_price(item, 0.04);
+    case.prices.add_commitment(Commitment {
+        name: "compute".to_owned(),
+        covers: Covers::Compute,
+        per_hour: PicoUsd::from_usd(0.02),
+        savings: vec![(Saving::All, 500_000)],
+        rate: None,
+    });
+    let of = PriceOf::Item(item);
+    let to = ChangeTo::Times { ppm: 2_000_000 };
+    let hour = SimTime::from_secs(3_600);
+    case.prices.change_at(hour, &[PriceChange { of, to }]);
+    case.table.cut_at(&[hour]);
+    let key = UsageKey::billed(Meter::FargateVcpu(X86), WEB, FARGATE);
+    case.table.add_seconds(key, SimTime::ZERO, 7_200, 1_024);
+    let bill = case.bill();
+    assert_eq!(bill.total.0, 20_000 + 20_000 + 40_000);
+    assert_eq!(bill.commitments[0].unused_usd, 0.0);
 }

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use super::bill::BillLine;
 use super::charge::{Charge, surplus};
+use super::eras::{Era, Eras, Since};
 use super::money::{MonthScale, cost, cost_month, mul_div};
 use crate::catalog::instances::burst::Burst;
 use crate::catalog::instances::get;
-use crate::catalog::prices::PriceBook;
 use crate::ids::{InstanceTypeId, ProviderId};
 use crate::observe::usage::{
-    InstanceKind, Meter, Names, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable,
+    InstanceKind, Meter, Names, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey,
 };
 use crate::policy::cpu_credits::{Credits, Earning};
 use crate::units::CpuUnits;
@@ -30,16 +30,33 @@ struct Used {
 
 /// What a fleet was charged for, or lacked.
 struct Outcome {
-    vcpu_hours: f64,
+    /// What was charged in each hour, and at the end, vCPU-hours.
+    hours: Vec<f64>,
     hours_short: u64,
+}
+
+impl Outcome {
+    /// What is charged at each price: that at which an hour begins.
+    fn charged(&self, since: &Since<'_>) -> Vec<(Era, f64)> {
+        let mut sums: Vec<(Era, f64)> = Vec::new();
+        for (hour, charged) in self.hours.iter().enumerate() {
+            let era = since.at_hour(hour);
+            match sums.iter_mut().find(|sum| sum.0 == era) {
+                Some(sum) => sum.1 += charged,
+                None => sums.push((era, *charged)),
+            }
+        }
+        sums.retain(|sum| 0.0 < sum.1);
+        sums
+    }
 }
 
 /// The lines of surplus credits, and what has to be said of credits.
 pub(super) fn lines(
-    table: &UsageTable,
-    prices: &PriceBook,
+    eras: &Eras<'_>,
     (names, scale): (&Names<'_>, MonthScale),
 ) -> (Vec<BillLine>, Vec<String>) {
+    let table = eras.table;
     let mut fleets: BTreeMap<(Option<ProviderId>, InstanceKind, bool), Used> = BTreeMap::new();
     for key in table.keys().filter(|key| key.class == UsageClass::Billed) {
         let (kind, is_unlimited) = match key.meter {
@@ -51,7 +68,7 @@ pub(super) fn lines(
             .entry((key.provider, kind, is_unlimited))
             .or_default();
         *used.owners.entry(key.owner).or_insert(0) += table.total(key);
-        for (hour, quantity) in table.hours(key).enumerate() {
+        for (hour, quantity) in table.hours(key).into_iter().enumerate() {
             used.hours.resize(used.hours.len().max(hour + 1), 0);
             used.hours[hour] += quantity;
         }
@@ -63,26 +80,30 @@ pub(super) fn lines(
             continue;
         };
         let key = UsageKey::billed(kind.time(), Owner::Cluster, provider);
-        let running: Vec<u128> = table.hours(key).collect();
+        let running = table.hours(key);
         let outcome = outcome(&burst, is_unlimited, (&used.hours, &running));
         if !is_unlimited {
             notes.extend(standard_note(get(id).name, &outcome, running.len()));
             continue;
         }
-        if outcome.vcpu_hours <= 0.0 {
+        let charged = outcome.charged(&eras.since(&[Charge::Credits(id)]));
+        if charged.is_empty() {
             continue;
         }
         notes.push(UNLIMITED.to_owned());
         let all: u128 = used.owners.values().sum();
-        let charged = (outcome.vcpu_hours * VCPU_HOUR as f64).round() as u128;
-        let price = surplus(prices, id);
-        for (owner, share) in used.owners {
+        let owners = used.owners.iter();
+        let parts = owners.flat_map(|owner| charged.iter().map(move |part| (owner, part)));
+        for ((&owner, &share), &(era, vcpu_hours)) in parts {
+            let charged = (vcpu_hours * VCPU_HOUR as f64).round() as u128;
+            let price = surplus(eras.prices(era), id);
             let quantity = mul_div(charged, share, all.max(1));
             let (owner_kind, owner_name) = names.owner(owner);
             lines.push(BillLine {
                 owner,
                 owner_kind,
                 owner_name: owner_name.to_owned(),
+                era,
                 provider,
                 provider_name: names.provider(provider).to_owned(),
                 class: UsageClass::Billed,
@@ -130,7 +151,7 @@ fn outcome(burst: &Burst, is_unlimited: bool, (used, running): (&[u128], &[u128]
         surplus: 0.0,
     };
     let mut outcome = Outcome {
-        vcpu_hours: 0.0,
+        hours: vec![0.0; running.len()],
         hours_short: 0,
     };
     let mut instances = 0.0;
@@ -148,13 +169,15 @@ fn outcome(burst: &Burst, is_unlimited: bool, (used, running): (&[u128], &[u128]
         };
         if is_unlimited {
             let charged = credits.spend_unlimited(earning, each) * instances;
-            outcome.vcpu_hours += charged / CREDITS_PER_VCPU_HOUR;
+            outcome.hours[hour] += charged / CREDITS_PER_VCPU_HOUR;
         } else {
             let lacking = credits.spend_standard(earning, each);
             outcome.hours_short += u64::from(0.0 < lacking);
         }
     }
-    outcome.vcpu_hours += credits.surplus * instances / CREDITS_PER_VCPU_HOUR;
+    if let Some(last) = outcome.hours.last_mut() {
+        *last += credits.surplus * instances / CREDITS_PER_VCPU_HOUR;
+    }
     outcome
 }
 
@@ -162,8 +185,10 @@ fn outcome(burst: &Burst, is_unlimited: bool, (used, running): (&[u128], &[u128]
 mod tests {
     use super::*;
     use crate::catalog::instances::find;
+    use crate::catalog::prices::PriceBook;
     use crate::engine::SimTime;
     use crate::ids::ServiceId;
+    use crate::observe::usage::UsageTable;
 
     /// Two t3.large (30 % of two vCPUs) at 45 % on average for ten days: 0.15 x 2 vCPU x 240 h each
     /// beyond, at 0.05 USD: 7.20 USD for both.
@@ -192,7 +217,7 @@ mod tests {
             };
             let (book, _) = PriceBook::for_region("us-east-1");
             let scale = MonthScale::of(table.reported());
-            let (lines, notes) = lines(&table, &book, (&names, scale));
+            let (lines, notes) = lines(&Eras::of(&table, &book), (&names, scale));
             let cost: f64 = lines.iter().map(|line| line.cost.usd()).sum();
             assert!((cost - usd).abs() < 0.02, "{cost}");
             assert_eq!(notes.len(), told);

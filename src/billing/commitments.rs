@@ -5,10 +5,11 @@ use serde::Serialize;
 
 use super::bill::BillLine;
 use super::charge::{Charge, linear, of_instances};
+use super::eras::{Era, Eras};
 use super::money::{MonthScale, cost, cost_month, mul_div};
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Basis, Commitment, Price, PriceBook, Sureness};
-use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageTable};
+use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass};
 use crate::policy::savings_plan::{Eligible, apply};
 use crate::units::PicoUsd;
 
@@ -45,9 +46,12 @@ struct Cover {
     price: PicoUsd,
 }
 
-/// The usage of one charge by all owners, hour by hour.
+/// The usage of one charge at one price by all owners, hour by hour.
 struct Used {
     charge: Charge,
+    era: Era,
+    /// What a unit costs on demand.
+    on_demand: PicoUsd,
     base_units: u128,
     hours: Vec<u128>,
     /// What no commitment has covered yet.
@@ -59,13 +63,14 @@ struct Used {
 /// used of a commitment stands on a line of its own. What became of each.
 pub(super) fn lay(
     lines: &mut Vec<BillLine>,
-    (table, prices, scale): (&UsageTable, &PriceBook, MonthScale),
+    (eras, scale): (&Eras<'_>, MonthScale),
 ) -> Vec<CommitmentUse> {
+    let (table, prices) = (eras.table, eras.prices(0));
     let commitments = prices.commitments();
     if commitments.is_empty() {
         return Vec::new();
     }
-    let mut used = usage(table);
+    let mut used = usage(eras);
     let reported = table.reported().as_micros();
     let hours = reported.div_ceil(MICROS_PER_HOUR) as usize;
     let mut uses = Vec::new();
@@ -79,21 +84,15 @@ pub(super) fn lay(
             let length = (reported - hour as u64 * MICROS_PER_HOUR).min(MICROS_PER_HOUR);
             let owed = mul_div(per_hour, u128::from(length), u128::from(MICROS_PER_HOUR));
             committed += owed;
-            let rates = |it: &Used| rate_of(it.charge, prices, commitment);
+            let rates = |it: &Used| rate_of(it, prices, commitment);
             spent += apply_hour(&mut used, hour, owed, (index, &rates));
         }
         let covered = used
             .iter()
             .flat_map(|it| it.covers.iter().zip(std::iter::repeat(it)));
         let covered = covered.filter(|(cover, _)| cover.commitment == index);
-        let on_demand = covered.map(|(cover, it)| {
-            cost(
-                cover.quantity,
-                it.base_units,
-                it.charge.price(prices).amount,
-            )
-            .usd()
-        });
+        let on_demand =
+            covered.map(|(cover, it)| cost(cover.quantity, it.base_units, it.on_demand).usd());
         let unused = committed - spent;
         let line = unused_line(&commitment.name, unused, scale);
         uses.push(CommitmentUse {
@@ -108,10 +107,10 @@ pub(super) fn lay(
         unused_lines.push(line);
     }
     for (index, commitment) in commitments.iter().enumerate() {
-        let may = |it: &&Used| rate_of(it.charge, prices, commitment).is_some();
+        let may = |it: &&Used| rate_of(it, prices, commitment).is_some();
         let left = used.iter().filter(may).map(|it| {
             let left = it.left.iter().sum();
-            cost(left, it.base_units, it.charge.price(prices).amount).usd()
+            cost(left, it.base_units, it.on_demand).usd()
         });
         uses[index].uncovered_on_demand_usd = left.sum();
     }
@@ -125,7 +124,8 @@ fn pico(amount: u128) -> f64 {
 }
 
 /// What commitments may cover, with everybody's usage together.
-fn usage(table: &UsageTable) -> Vec<Used> {
+fn usage(eras: &Eras<'_>) -> Vec<Used> {
+    let table = eras.table;
     let mut used: Vec<Used> = Vec::new();
     for key in table.keys().filter(|key| key.class == UsageClass::Billed) {
         let charged = match key.meter {
@@ -137,19 +137,12 @@ fn usage(table: &UsageTable) -> Vec<Used> {
             if charge == Charge::Item(Item::FargateWindowsLicenceVcpuHour) {
                 continue;
             }
-            let known = used.iter().position(|it| it.charge == charge);
-            let at = known.unwrap_or_else(|| {
-                used.push(Used {
-                    charge,
-                    base_units,
-                    hours: Vec::new(),
-                    left: Vec::new(),
-                    covers: Vec::new(),
-                });
-                used.len() - 1
-            });
-            for (hour, quantity) in table.hours(key).enumerate() {
-                let hours = &mut used[at].hours;
+            let since = eras.since(&[charge]);
+            for (part, quantity) in table.parts(key).enumerate() {
+                let hour = table.hour_of_part(part as u32) as usize;
+                let era = since.at_part(part);
+                let on_demand = || charge.price(eras.prices(era)).amount;
+                let hours = hours_of(&mut used, (charge, era), (base_units, &on_demand));
                 hours.resize(hours.len().max(hour + 1), 0);
                 hours[hour] += quantity;
             }
@@ -161,9 +154,32 @@ fn usage(table: &UsageTable) -> Vec<Used> {
     used
 }
 
-/// A plan's rate of a charge and its savings, millionths; none if it does not apply.
-fn rate_of(charge: Charge, prices: &PriceBook, commitment: &Commitment) -> Option<(PicoUsd, u32)> {
-    let of = match charge {
+/// The hours of a charge in an era.
+fn hours_of<'a>(
+    used: &'a mut Vec<Used>,
+    (charge, era): (Charge, Era),
+    (base_units, on_demand): (u128, &dyn Fn() -> PicoUsd),
+) -> &'a mut Vec<u128> {
+    let is_it = |it: &Used| it.charge == charge && it.era == era;
+    let at = used.iter().position(is_it).unwrap_or_else(|| {
+        used.push(Used {
+            charge,
+            era,
+            on_demand: on_demand(),
+            base_units,
+            hours: Vec::new(),
+            left: Vec::new(),
+            covers: Vec::new(),
+        });
+        used.len() - 1
+    });
+    &mut used[at].hours
+}
+
+/// A plan's rate of a charge and its savings, millionths; none if it does not apply. It saves its
+/// share of what on demand costs at the time (ASSUMPTION: AWS gives rates, not shares).
+fn rate_of(used: &Used, prices: &PriceBook, commitment: &Commitment) -> Option<(PicoUsd, u32)> {
+    let of = match used.charge {
         Charge::OnDemand(id) => Some(id),
         Charge::Item(_) => None,
         Charge::Spot(_) | Charge::Credits(_) | Charge::ManagedFee(_) | Charge::Unused => {
@@ -174,7 +190,7 @@ fn rate_of(charge: Charge, prices: &PriceBook, commitment: &Commitment) -> Optio
     if let Some(rate) = prices.reserved_rate(commitment) {
         return Some((rate, savings));
     }
-    let on_demand = u128::try_from(charge.price(prices).amount.0).unwrap_or(0);
+    let on_demand = u128::try_from(used.on_demand.0).unwrap_or(0);
     let rate = mul_div(on_demand, WHOLE_PPM - u128::from(savings), WHOLE_PPM);
     Some((PicoUsd(i128::try_from(rate).unwrap_or(i128::MAX)), savings))
 }
@@ -231,7 +247,10 @@ fn apply_hour(
 fn split_lines(lines: &mut Vec<BillLine>, used: &[Used], scale: MonthScale) {
     let mut covered = Vec::new();
     for line in lines.iter_mut() {
-        let Some(it) = used.iter().find(|it| it.charge == line.item) else {
+        let Some(it) = used
+            .iter()
+            .find(|it| it.charge == line.item && it.era == line.era)
+        else {
             continue;
         };
         let all: u128 = it.hours.iter().sum();
@@ -278,6 +297,7 @@ fn unused_line(name: &str, unused: u128, scale: MonthScale) -> BillLine {
         owner: Owner::Cluster,
         owner_kind: "cluster",
         owner_name: format!("commitment {name}"),
+        era: 0,
         provider: None,
         provider_name: String::new(),
         class: UsageClass::Billed,
@@ -300,7 +320,7 @@ mod tests {
     use crate::catalog::prices::{Covers, Saving};
     use crate::engine::SimTime;
     use crate::ids::{ProviderId, ServiceId};
-    use crate::observe::usage::{InstanceKind, Names, UsageKey};
+    use crate::observe::usage::{InstanceKind, Names, UsageKey, UsageTable};
 
     const WEB: Owner = Owner::Service(ServiceId(0));
 

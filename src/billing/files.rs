@@ -5,9 +5,11 @@ use std::io;
 use serde::Serialize;
 
 use super::bill::{Bill, Subtotal};
+use super::charge::Charge;
 use super::commitments::CommitmentUse;
 use super::money::{decimal, price_text, usd_text};
 use crate::catalog::prices::{Price, PriceBook, source_description};
+use crate::engine::time::SimTime;
 use crate::units::MicroUsd;
 
 const HEADER: [&str; 12] = [
@@ -48,8 +50,25 @@ pub struct CostSummary {
     /// Savings Plans and Reserved Instances; left out without any.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub commitments: Vec<CommitmentUse>,
+    /// Prices of the bill that changed; left out without any.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub price_changes: Vec<PriceChangeSummary>,
     /// What was assumed about prices and amounts.
     pub assumptions: Vec<String>,
+}
+
+/// A price that changed in the run.
+#[derive(Clone, PartialEq, Debug, Serialize)]
+
+pub struct PriceChangeSummary {
+    /// The item's name.
+    pub item: String,
+    /// Hours after the start of the run.
+    pub after_hours: f64,
+    /// The price of a unit until then.
+    pub price_usd_before: f64,
+    /// The price of a unit from then on.
+    pub price_usd: f64,
 }
 
 /// A sum of the bill.
@@ -105,6 +124,7 @@ impl CostSummary {
             by_item: item_summaries(bill),
             waste: waste.collect(),
             commitments: bill.commitments.clone(),
+            price_changes: price_changes(bill, prices),
             assumptions: bill.assumptions.clone(),
         }
     }
@@ -159,6 +179,30 @@ fn item_summaries(bill: &Bill) -> Vec<ItemSummary> {
         })
     };
     bill.by_item().into_iter().filter_map(summary).collect()
+}
+
+/// The changes of what stands on the bill, in the order of its items, then of time.
+fn price_changes(bill: &Bill, prices: &PriceBook) -> Vec<PriceChangeSummary> {
+    let times = prices.change_times();
+    let mut charges: Vec<Charge> = bill.lines.iter().map(|line| line.item).collect();
+    charges.sort_unstable();
+    charges.dedup();
+    let mut changes = Vec::new();
+    for charge in charges {
+        for (count, at) in times.iter().enumerate() {
+            let price = |count| charge.price(prices.after_changes(count)).amount.usd();
+            let (before, now) = (price(count), price(count + 1));
+            if before != now && *at < SimTime::ZERO + bill.reported {
+                changes.push(PriceChangeSummary {
+                    item: charge.name().to_owned(),
+                    after_hours: at.as_micros() as f64 / 3.6e9,
+                    price_usd_before: before,
+                    price_usd: now,
+                });
+            }
+        }
+    }
+    changes
 }
 
 fn summaries(sums: Vec<Subtotal>) -> Vec<SubtotalSummary> {

@@ -2,8 +2,10 @@
 
 use super::bill::{Bill, BillLine};
 use super::charge::{Charge, linear, of_instances};
+use super::eras::Eras;
 use super::tiers::Schedule;
 use crate::catalog::item::Item;
+use crate::catalog::prices::PriceBook;
 use crate::observe::usage::{Meter, UsageClass, UsageKey, UsageTable};
 
 /// The cost of an item in each hour of the reported part.
@@ -17,7 +19,8 @@ pub struct HourlyCost {
 
 /// The run's cost by item and hour. Their sum is the bill's total: a line's cost is shared out in
 /// proportion to its usage, so that free amounts and tiers are spread evenly over it.
-pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
+pub fn hourly(bill: &Bill, table: &UsageTable, prices: &PriceBook) -> Vec<HourlyCost> {
+    let eras = Eras::of(table, prices);
     let mut costs: Vec<HourlyCost> = Vec::new();
     let hours = bill.reported.as_micros().div_ceil(3_600_000_000) as usize;
     for line in &bill.lines {
@@ -33,8 +36,12 @@ pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
                 costs.len() - 1
             });
         let usage = match line.item {
-            Charge::Unused | Charge::Credits(_) => vec![1.0; hours],
-            _ => usage_of(line, table),
+            Charge::Unused | Charge::Credits(_) => {
+                let since = eras.since(&[line.item]);
+                let is_its = |hour| f64::from(u8::from(since.at_hour(hour) == line.era));
+                (0..hours).map(is_its).collect()
+            }
+            _ => usage_of(line, &eras),
         };
         let total: f64 = usage.iter().sum();
         let usd = &mut costs[index].usd;
@@ -48,9 +55,20 @@ pub fn hourly(bill: &Bill, table: &UsageTable) -> Vec<HourlyCost> {
     costs
 }
 
-/// The usage behind a line, hour by hour. Each owner's share of instances is laid out as their
-/// whole time is: together they come out right.
-fn usage_of(line: &BillLine, table: &UsageTable) -> Vec<f64> {
+/// The usage behind a line, hour by hour, as long as its price held. Each owner's share of
+/// instances is laid out as their whole time is: together they come out right.
+fn usage_of(line: &BillLine, eras: &Eras<'_>) -> Vec<f64> {
+    let table = eras.table;
+    let charges = match line.item {
+        Charge::Item(item) => Schedule::with(item).map(Schedule::charges),
+        Charge::OnDemand(_)
+        | Charge::Spot(_)
+        | Charge::Credits(_)
+        | Charge::ManagedFee(_)
+        | Charge::Unused => None,
+    };
+    let since = eras.since(&charges.unwrap_or_else(|| vec![line.item]));
+    let is_by_the_hour = matches!(line.item, Charge::Item(Item::AlbHour | Item::AlbLcuHour));
     let is_of = |key: &UsageKey| {
         (key.owner == line.owner || of_instances(key.meter).is_some())
             && key.provider == line.provider
@@ -59,7 +77,15 @@ fn usage_of(line: &BillLine, table: &UsageTable) -> Vec<f64> {
     };
     let mut hours: Vec<f64> = Vec::new();
     for key in table.keys().filter(is_of) {
-        for (hour, quantity) in table.hours(key).enumerate() {
+        for (part, quantity) in table.parts(key).enumerate() {
+            let hour = table.hour_of_part(part as u32) as usize;
+            let era = match is_by_the_hour {
+                true => since.at_hour(hour),
+                false => since.at_part(part),
+            };
+            if era != line.era {
+                continue;
+            }
             if hours.len() <= hour {
                 hours.resize(hour + 1, 0.0);
             }
@@ -93,7 +119,6 @@ mod tests {
     use super::*;
     use crate::billing::bill;
     use crate::catalog::fargate::FargatePlatform;
-    use crate::catalog::prices::PriceBook;
     use crate::engine::time::SimTime;
     use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
     use crate::observe::usage::{Names, Owner};
@@ -125,7 +150,7 @@ mod tests {
         };
         let prices = PriceBook::for_region("us-east-1").0;
         let bill = bill(&table, &prices, &names, table.reported());
-        let costs = hourly(&bill, &table);
+        let costs = hourly(&bill, &table, &prices);
         let sum: f64 = costs.iter().flat_map(|cost| &cost.usd).sum();
         assert!(
             (sum - bill.total.usd()).abs() < 1e-9,

@@ -2,6 +2,8 @@
 //! Balancing pricing).
 
 use super::BYTES_PER_GB;
+use super::eras::{self, Era, Eras};
+use crate::catalog::item::Item;
 use crate::observe::usage::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
 
 /// One LCU-hour in a unit that every dimension divides exactly: the least common multiple of the
@@ -17,12 +19,16 @@ const DIMENSIONS: [(Meter, u128); 4] = [
     (Meter::RuleEvaluations, 1_000 * SECONDS_PER_HOUR as u128),
 ];
 
-/// The LCU-hours of a load balancer over all hours, in parts of [`LCU_HOUR`].
-pub(super) fn lcu_hours(table: &UsageTable, owner: Owner) -> u128 {
+/// The LCU-hours of a load balancer over all hours, in parts of [`LCU_HOUR`], at each price: an
+/// hour costs what it does when it begins (ASSUMPTION).
+pub(super) fn lcu_hours(eras: &Eras<'_>, owner: Owner) -> Vec<(Era, u128)> {
     let mut most: Vec<u128> = Vec::new();
     for (meter, per_lcu_hour) in DIMENSIONS {
         let parts_of_one = LCU_HOUR / per_lcu_hour;
-        for (hour, quantity) in dimension_hours(table, owner, meter).into_iter().enumerate() {
+        for (hour, quantity) in dimension_hours(eras.table, owner, meter)
+            .into_iter()
+            .enumerate()
+        {
             let parts = quantity.saturating_mul(parts_of_one);
             match most.get_mut(hour) {
                 Some(most) => *most = parts.max(*most),
@@ -30,7 +36,16 @@ pub(super) fn lcu_hours(table: &UsageTable, owner: Owner) -> u128 {
             }
         }
     }
-    most.iter().fold(0, |sum, parts| sum.saturating_add(*parts))
+    let since = eras.since(&[Item::AlbLcuHour.into()]);
+    let mut sums: Vec<(Era, u128)> = Vec::new();
+    for (hour, parts) in most.into_iter().enumerate() {
+        let era = since.at_hour(hour);
+        match sums.iter_mut().find(|sum| sum.0 == era) {
+            Some(sum) => sum.1 = sum.1.saturating_add(parts),
+            None => sums.push((era, parts)),
+        }
+    }
+    sums
 }
 
 /// A dimension of each hour, whatever provider the usage names.
@@ -40,7 +55,7 @@ fn dimension_hours(table: &UsageTable, owner: Owner, meter: Meter) -> Vec<u128> 
     };
     let mut sums: Vec<u128> = Vec::new();
     for key in table.keys().filter(is_of) {
-        for (hour, quantity) in table.hours(key).enumerate() {
+        for (hour, quantity) in table.hours(key).into_iter().enumerate() {
             match sums.get_mut(hour) {
                 Some(sum) => *sum += quantity,
                 None => sums.push(quantity),
@@ -50,12 +65,15 @@ fn dimension_hours(table: &UsageTable, owner: Owner, meter: Meter) -> Vec<u128> 
     sums
 }
 
-/// The hours and parts of hours in which a load balancer existed.
-pub(super) fn hours_begun(table: &UsageTable, key: UsageKey) -> u128 {
-    table
-        .hours(key)
-        .map(|seconds| seconds.div_ceil(u128::from(SECONDS_PER_HOUR)))
-        .sum()
+/// The hours and parts of hours in which a load balancer existed, at each price.
+pub(super) fn hours_begun(eras: &Eras<'_>, key: UsageKey) -> Vec<(Era, u128)> {
+    let since = eras.since(&[Item::AlbHour.into()]);
+    let mut sums = Vec::new();
+    for (hour, seconds) in eras.table.hours(key).into_iter().enumerate() {
+        let begun = seconds.div_ceil(u128::from(SECONDS_PER_HOUR));
+        eras::add(&mut sums, since.at_hour(hour), begun);
+    }
+    sums
 }
 
 /// The owners with any of the four dimensions, in order.
@@ -76,6 +94,7 @@ pub(super) fn owners(table: &UsageTable) -> Vec<Owner> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::catalog::prices::PriceBook;
     use crate::engine::time::SimTime;
     use crate::ids::LoadBalancerId;
 
@@ -87,8 +106,9 @@ mod tests {
             let key = UsageKey::billed(*meter, LB, None);
             table.add(*hour, key, u128::from(*quantity));
         }
+        let (prices, _) = PriceBook::for_region("us-east-1");
         assert_eq!(
-            lcu_hours(&table, LB) as f64 / LCU_HOUR as f64,
+            lcu_hours(&Eras::of(&table, &prices), LB)[0].1 as f64 / LCU_HOUR as f64,
             lcu_hours_expected
         );
     }
@@ -137,6 +157,7 @@ mod tests {
         let mut table = UsageTable::new(SimTime::ZERO, SimTime::from_secs(36_000));
         let key = UsageKey::billed(Meter::LoadBalancerTime, LB, None);
         table.add_span(key, SimTime::from_secs(3_599), SimTime::from_secs(7_201), 1);
-        assert_eq!(hours_begun(&table, key), 3);
+        let (prices, _) = PriceBook::for_region("us-east-1");
+        assert_eq!(hours_begun(&Eras::of(&table, &prices), key), [(0, 3)]);
     }
 }

@@ -9,9 +9,10 @@
 use std::collections::BTreeMap;
 
 use super::charge::of_instances;
+use super::eras::{self, Era, Eras, Since};
 use super::money::mul_div;
 use crate::ids::ProviderId;
-use crate::observe::usage::{InstanceKind, Meter, Owner, UsageClass, UsageKey, UsageTable};
+use crate::observe::usage::{InstanceKind, Meter, Owner, UsageClass, UsageKey};
 
 /// Parts of a base unit that shares are counted in, so that small ones are not lost.
 pub(super) const FINE: u128 = 1_000_000;
@@ -22,44 +23,55 @@ pub(super) struct Share {
     /// Whose, of which meter and provider, billed or why it was wasted. The cluster's own is what
     /// nobody reserved.
     pub(super) key: UsageKey,
+    /// At which prices.
+    pub(super) era: Era,
     /// How much, in [`FINE`] parts of a base unit.
     pub(super) quantity: u128,
 }
 
-/// The hours of a key of the table.
-type Hours = Vec<u128>;
+/// The hours of a key of the table, or the parts of those in which a price changes.
+type Parts = Vec<u128>;
 
 /// What instances had for tasks and what became of it, hour by hour.
 #[derive(Debug, Default)]
 struct Pool {
-    capacity: Hours,
+    capacity: Parts,
     /// What was reserved, and what of it was wasted, by owner.
-    reserved: BTreeMap<(UsageClass, Owner), Hours>,
+    reserved: BTreeMap<(UsageClass, Owner), Parts>,
 }
 
 /// The usage of all instances, shared out: the billed shares of a meter are together exactly its
 /// usage.
-pub(super) fn shares(table: &UsageTable) -> Vec<Share> {
+pub(super) fn shares(eras: &Eras<'_>) -> Vec<Share> {
+    let table = eras.table;
     // By provider: each kind's, and under `None` all kinds' together.
     let mut pools: BTreeMap<(Option<ProviderId>, Option<InstanceKind>), Pool> = BTreeMap::new();
     for key in table.keys() {
         let (Meter::InstanceCapacity(kind) | Meter::InstanceReserved(kind)) = key.meter else {
             continue;
         };
-        let hours: Hours = table.hours(key).collect();
+        let parts: Parts = table.parts(key).collect();
         for kind in [Some(kind), None] {
             pools
                 .entry((key.provider, kind))
                 .or_default()
-                .add(key, &hours);
+                .add(key, &parts);
         }
     }
     let nothing = Pool::default();
     let mut shares = Vec::new();
-    for key in table.keys().filter(|key| of_instances(key.meter).is_some()) {
+    for key in table.keys() {
+        let Some((charge, _)) = of_instances(key.meter) else {
+            continue;
+        };
+        let since = eras.since(&[charge]);
         if key.class != UsageClass::Billed {
-            let quantity = table.total(key) * FINE;
-            shares.push(Share { key, quantity });
+            let sums = since.quantities(key).into_iter();
+            shares.extend(sums.map(|(era, quantity)| Share {
+                key,
+                era,
+                quantity: quantity * FINE,
+            }));
             continue;
         }
         let kind = match key.meter {
@@ -69,66 +81,74 @@ pub(super) fn shares(table: &UsageTable) -> Vec<Share> {
             _ => None,
         };
         let pool = pools.get(&(key.provider, kind)).unwrap_or(&nothing);
-        pool.share_out(key, table.hours(key), &mut shares);
+        pool.share_out((key, &since), table.parts(key), &mut shares);
     }
     shares
 }
 
 impl Pool {
-    fn add(&mut self, key: UsageKey, hours: &Hours) {
+    fn add(&mut self, key: UsageKey, parts: &Parts) {
         let sums = match key.meter {
             Meter::InstanceCapacity(_) => &mut self.capacity,
             _ => self.reserved.entry((key.class, key.owner)).or_default(),
         };
-        sums.resize(sums.len().max(hours.len()), 0);
+        sums.resize(sums.len().max(parts.len()), 0);
         sums.iter_mut()
-            .zip(hours)
+            .zip(parts)
             .for_each(|(sum, more)| *sum += more);
     }
 
-    fn share_out(&self, key: UsageKey, paid: impl Iterator<Item = u128>, shares: &mut Vec<Share>) {
+    fn share_out(
+        &self,
+        (key, since): (UsageKey, &Since<'_>),
+        paid: impl Iterator<Item = u128>,
+        shares: &mut Vec<Share>,
+    ) {
         let is_billed = |class: UsageClass| class == UsageClass::Billed;
-        let mut sums = vec![0; self.reserved.len()];
-        let mut unreserved = 0;
-        for (hour, paid) in paid.enumerate().filter(|(_, paid)| 0 < *paid) {
+        let mut sums = vec![Vec::new(); self.reserved.len()];
+        let mut unreserved = Vec::new();
+        for (part, paid) in paid.enumerate().filter(|(_, paid)| 0 < *paid) {
+            let era = since.at_part(part);
             let paid = paid * FINE;
             let billed = self.reserved.iter().filter(|(key, _)| is_billed(key.0));
-            let reserved: u128 = billed.map(|(_, hours)| at(hours, hour)).sum();
+            let reserved: u128 = billed.map(|(_, parts)| at(parts, part)).sum();
             // Rounded seconds may let tasks have a little more than there is.
-            let whole = at(&self.capacity, hour).max(reserved).max(1);
+            let whole = at(&self.capacity, part).max(reserved).max(1);
             // Running sums are rounded, not shares, so that nothing is lost.
             let (mut sum, mut until) = (0, 0);
-            for (owned, ((class, _), hours)) in sums.iter_mut().zip(&self.reserved) {
+            for (owned, ((class, _), parts)) in sums.iter_mut().zip(&self.reserved) {
                 if !is_billed(*class) {
-                    *owned += mul_div(paid, at(hours, hour).min(whole), whole);
+                    let wasted = mul_div(paid, at(parts, part).min(whole), whole);
+                    eras::add(owned, era, wasted);
                     continue;
                 }
-                sum += at(hours, hour);
+                sum += at(parts, part);
                 let next = mul_div(paid, sum, whole);
-                *owned += next - until;
+                eras::add(owned, era, next - until);
                 until = next;
             }
-            unreserved += paid - until;
+            eras::add(&mut unreserved, era, paid - until);
         }
-        let mut add = |class, owner, quantity| {
+        let mut add = |class, owner, sums: &[(Era, u128)]| {
             let key = UsageKey {
                 owner,
                 class,
                 ..key
             };
-            shares.push(Share { key, quantity });
+            let share = |&(era, quantity): &(Era, u128)| Share { key, era, quantity };
+            shares.extend(sums.iter().map(share));
         };
-        for ((class, owner), quantity) in self.reserved.keys().zip(sums) {
-            add(*class, *owner, quantity);
+        for ((class, owner), sums) in self.reserved.keys().zip(sums) {
+            add(*class, *owner, &sums);
         }
         for class in [UsageClass::Billed, UsageClass::Unreserved] {
-            add(class, Owner::Cluster, unreserved);
+            add(class, Owner::Cluster, &unreserved);
         }
     }
 }
 
-fn at(hours: &Hours, hour: usize) -> u128 {
-    hours.get(hour).copied().unwrap_or(0)
+fn at(parts: &Parts, part: usize) -> u128 {
+    parts.get(part).copied().unwrap_or(0)
 }
 
 #[cfg(test)]
@@ -139,7 +159,12 @@ mod tests {
     use crate::catalog::instances;
     use crate::engine::SimTime;
     use crate::ids::{JobSourceId, ServiceId};
-    use crate::observe::usage::{SECONDS_PER_HOUR, weighted};
+    use crate::observe::usage::{SECONDS_PER_HOUR, UsageTable, weighted};
+
+    fn shares(table: &UsageTable) -> Vec<Share> {
+        let (prices, _) = crate::catalog::prices::PriceBook::for_region("us-east-1");
+        super::shares(&Eras::of(table, &prices))
+    }
 
     const ON: Option<ProviderId> = Some(ProviderId(0));
     const WEB: Owner = Owner::Service(ServiceId(0));

@@ -3,6 +3,7 @@
 //! Tiers are those of the account: here, of this cluster alone. Usage is scaled to a month, cut at
 //! the tiers, and each tier shared among its users in proportion to their usage.
 
+use super::charge::Charge;
 use super::money::{MonthScale, mul_div};
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
 use crate::catalog::item::Item;
@@ -129,9 +130,19 @@ impl Schedule {
         self.tiers.iter().any(|(_, priced)| *priced == item)
     }
 
+    /// The schedule that has `item` among the prices of its tiers.
+    pub(super) fn with(item: Item) -> Option<&'static Schedule> {
+        SCHEDULES.iter().find(|schedule| schedule.has(item))
+    }
+
     /// The schedule of a meter, if its price depends on the month's total.
     pub(super) fn of(meter: Meter) -> Option<&'static Schedule> {
         SCHEDULES.iter().find(|schedule| schedule.meter == meter)
+    }
+
+    /// The prices of its tiers.
+    pub(super) fn charges(&self) -> Vec<Charge> {
+        self.tiers.iter().map(|tier| tier.1.into()).collect()
     }
 
     pub(super) fn free_amount(&self) -> Option<FreeAmount> {

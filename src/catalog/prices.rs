@@ -11,11 +11,14 @@ use std::fmt;
 use thiserror::Error;
 
 use crate::catalog::item::Item;
+use crate::engine::time::SimTime;
 use crate::units::PicoUsd;
 
+mod changes;
 mod commitments;
 mod instance_rates;
 
+pub use changes::{ChangeTo, PriceChange, PriceOf};
 pub use commitments::{Commitment, Covers, Saving};
 use instance_rates::InstanceRates;
 
@@ -149,8 +152,12 @@ pub struct MissingPrices {
 pub struct PriceBook {
     region: String,
     prices: Vec<Price>,
+    /// What negotiated discounts leave of the price of an item, millionths.
+    kept: Vec<(Item, i128)>,
     instances: InstanceRates,
     commitments: Vec<Commitment>,
+    /// The prices that hold from a time on, in order of time.
+    later: Vec<(SimTime, PriceBook)>,
 }
 
 impl PriceBook {
@@ -168,8 +175,10 @@ impl PriceBook {
         let book = PriceBook {
             region,
             prices,
+            kept: Vec::new(),
             instances,
             commitments: Vec::new(),
+            later: Vec::new(),
         };
         let assumptions = book.assumptions(Item::ALL);
         (book, assumptions)
@@ -201,6 +210,7 @@ impl PriceBook {
     /// discount.
     pub fn discount(&mut self, item: Item, percent: f64) {
         let kept_ppm = ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128;
+        self.kept.push((item, kept_ppm));
         let price = &mut self.prices[item.index()];
         price.amount = PicoUsd((price.amount.0 * kept_ppm + 500_000).div_euclid(1_000_000));
     }

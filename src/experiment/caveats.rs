@@ -70,13 +70,28 @@ fn minutes(seconds: f64) -> String {
 }
 
 /// What ECS does not do and the run had.
-fn what_if(plan: &Plan) -> Option<String> {
-    let fallback = plan.what_if.spot_fallback?;
-    Some(format!(
-        "whatIf.spotFallback is not AWS's behaviour: after {} without Spot capacity tasks and \
-         instances went on demand",
-        fallback.after
-    ))
+fn what_if(plan: &Plan) -> impl Iterator<Item = String> {
+    let what_if = &plan.what_if;
+    let fallback = what_if.spot_fallback.map(|fallback| {
+        format!(
+            "whatIf.spotFallback is not AWS's behaviour: after {} without Spot capacity tasks and \
+             instances went on demand",
+            fallback.after
+        )
+    });
+    let repacking = what_if.repacking.map(|rule| {
+        format!(
+            "whatIf.repacking is not AWS's behaviour: every {} at most an instance was drained of \
+             which less than {} % was reserved, if its tasks fitted on others",
+            rule.every,
+            100.0 * rule.reserved_below
+        )
+    });
+    let by_size = (!what_if.by_size.is_empty()).then(|| {
+        "whatIf.providerBySize is not AWS's behaviour: strategies went by the size of tasks"
+            .to_owned()
+    });
+    fallback.into_iter().chain(repacking).chain(by_size)
 }
 
 /// Where Fargate Spot was used, its market is an assumption.

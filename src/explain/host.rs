@@ -188,5 +188,10 @@ fn termination_words(cause: Option<TerminationCause>) -> &'static str {
         Some(TerminationCause::Refresh) => "an instance refresh replaces it",
         Some(TerminationCause::Rebalance) => "it was at risk, and capacity rebalancing replaced it",
         Some(TerminationCause::ZoneBalance) => "its group evens out its zones",
+        Some(TerminationCause::Idle) => "no task ran on it for as long as scaleInAfter says",
+        Some(TerminationCause::Consolidation) => "its tasks find room elsewhere",
+        Some(TerminationCause::Patching) => "it was old, and what is patched takes its place",
+        Some(TerminationCause::EndOfLife) => "a Managed Instance gets no older",
+        Some(TerminationCause::Repacking) => "repacking (a what-if) empties it",
     }
 }

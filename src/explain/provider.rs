@@ -113,13 +113,25 @@ pub(super) fn finding(plan: &Plan, pick: &Pick) -> Finding {
         [_] => format!("its strategy names no provider but {name}"),
         _ => reason_words(&names, &question, choice),
     };
+    let mut by_size = plan.what_if.by_size.iter();
+    let is_by_size = by_size.any(|it| it.strategy == question.strategy);
+    let (answer, by) = match is_by_size {
+        true => (
+            format!(
+                "{answer}; the strategy is that of its size (whatIf.providerBySize, which is not \
+                 AWS's behaviour)"
+            ),
+            vec![rules::BY_SIZE, rule],
+        ),
+        false => (answer, vec![rule]),
+    };
     Finding::new(
         format!("Why {name}?"),
         answer,
         inputs(&names, &question, choice),
     )
     .decided(plan, pick.at)
-    .by(&[rule])
+    .by(&by)
     .otherwise(differences(&names, &question))
 }
 

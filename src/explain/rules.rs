@@ -38,6 +38,16 @@ rules! {
         "what has waited for Spot capacity for the time that the scenario gives goes on demand \
          instead: a what-if, not AWS's behaviour",
         "asked of AWS in containers-roadmap #773 and #852";
+    /// Choice by size.
+    BY_SIZE: "policy::what_if::rule_of_size",
+        "tasks have the strategy of the first rule that is for their size: a what-if, not AWS's \
+         behaviour",
+        "ECS developer guide, asg-capacity-providers";
+    /// Repacking.
+    REPACKING: "policy::what_if::Repacking",
+        "an instance of which little is reserved is drained, if all of its tasks fit on others: a \
+         what-if, not AWS's behaviour",
+        "asked of AWS in containers-roadmap #42 and #105";
     /// The zone of the next task.
     ZONE: "policy::fargate::zone_for_task",
         "a task goes to the zone with the fewest tasks of its service on the same provider; ties \
@@ -183,6 +193,8 @@ mod tests {
                 folder.with_extension("rs"),
                 folder.join("mod.rs"),
                 folder.join("alarms.rs"),
+                folder.join("by_size.rs"),
+                folder.join("repacking.rs"),
             ];
             let texts = candidates
                 .iter()

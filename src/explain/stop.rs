@@ -38,8 +38,28 @@ pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding>
         (StopCause::ScalingActivity, Owner::Service(service)) => {
             by_choice(replay, record, service, at)
         }
+        (StopCause::InstanceDraining, _) => {
+            let repacked = repacked(replay, record);
+            vec![repacked.unwrap_or_else(|| ended(replay, record, StopCause::InstanceDraining, at))]
+        }
         (cause, _) => vec![ended(replay, record, cause, at)],
     }
+}
+
+/// Its instance was emptied by a what-if; `None` if it was not.
+fn repacked(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding> {
+    let id = record.instance?;
+    let mut emptied = replay.trail.emptied.iter();
+    let (at, _, emptied) = emptied.find(|it| it.1 == id)?;
+    let answer = format!(
+        "{} % of its instance were reserved and its {} fitted on others: whatIf.repacking, which \
+         is not AWS's behaviour, drained it",
+        words::number((100.0 * emptied.reserved).round()),
+        words::tasks(emptied.tasks),
+    );
+    let inputs = json!({ "reserved": emptied.reserved, "tasks": emptied.tasks });
+    let finding = Finding::new("Why did it stop?".to_owned(), answer, inputs);
+    Some(finding.decided(replay.plan, *at).by(&[rules::REPACKING]))
 }
 
 /// It ended by itself, or could not start.

@@ -12,6 +12,7 @@ use crate::policy::launch_rate::TokenBucket;
 use crate::policy::managed_instances::{Batch, Offer};
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::policy::what_if::Emptied;
 use crate::units::CpuUnits;
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
@@ -96,6 +97,13 @@ pub enum DecisionInputs<'a> {
         severity: f64,
         /// The task's own draw: it is taken because it is below the severity.
         uniform: f64,
+    },
+    /// `whatIf.repacking` empties an instance.
+    Emptied {
+        /// Which.
+        instance: InstanceId,
+        /// Why.
+        emptied: Emptied,
     },
     /// The policies of a target changed its desired count.
     Scaled {

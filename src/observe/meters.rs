@@ -93,8 +93,10 @@ impl Meters {
         let owners = plan.services.len() + plan.job_sources.len();
         let services = plan.services.iter();
         let jobs = plan.job_sources.iter();
+        let mut usage = UsageTable::new(SimTime::ZERO, plan.horizon());
+        usage.cut_at(&plan.prices.change_times());
         Meters {
-            usage: UsageTable::new(SimTime::ZERO, plan.horizon()),
+            usage,
             definitions: facts.collect(),
             providers: plan
                 .providers

@@ -17,6 +17,7 @@ use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::policy::what_if::Emptied;
 use crate::world::groups::Phase;
 use crate::world::instance::{InstanceRecord, TerminationCause};
 use crate::world::service::ServiceCounts;
@@ -51,6 +52,8 @@ pub struct Trail {
     pub steps: Vec<(SimTime, ServiceId, ServiceStep)>,
     /// Tasks that were picked to be stopped.
     pub stops: Vec<StopChosen>,
+    /// Instances that `whatIf.repacking` emptied, and why.
+    pub emptied: Vec<(SimTime, InstanceId, Emptied)>,
     /// Tasks that a reclaim took: when, whose, which, the severity, the task's draw.
     pub reclaims: Vec<(SimTime, Owner, u64, f64, f64)>,
     /// Changes of desired counts by service auto scaling.
@@ -263,6 +266,9 @@ impl Trail {
             DecisionInputs::TypeChosen {
                 instance, choice, ..
             } => self.types.push((at, instance, choice.clone())),
+            DecisionInputs::Emptied { instance, emptied } => {
+                self.emptied.push((at, instance, emptied));
+            }
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
             }

@@ -3,7 +3,8 @@
 //!
 //! A meter that runs for a time is added as a whole (`add_span`): each key keeps the *changes* of
 //! its quantity from hour to hour, so a year-long task costs as much to add as a short one. Sums
-//! are exact: a span's seconds are split at the hours and none is lost.
+//! are exact: a span's seconds are split at the hours and none is lost. An hour in which a price
+//! changes is kept in parts (`parts`): each part has one price.
 
 use std::collections::BTreeMap;
 
@@ -14,6 +15,7 @@ use crate::policy::fargate;
 
 mod csv;
 mod meter;
+mod parts;
 
 pub use csv::{Names, UsageFileError, read_csv, write_csv};
 pub use meter::{InstanceKind, Meter, UsageClass, VCPU_WEIGHT, weighted};
@@ -75,6 +77,7 @@ impl UsageKey {
 pub struct UsageTable {
     from: SimTime,
     until: SimTime,
+    parts: parts::Parts,
     places: BTreeMap<UsageKey, usize>,
     series: Vec<Series>,
 }
@@ -84,7 +87,7 @@ pub struct UsageTable {
 #[derive(Clone, Copy, Default, Debug)]
 pub struct KnownPlace(Option<(UsageKey, usize)>);
 
-/// The quantity of each hour, as its change against the hour before.
+/// The quantity of each part, as its change against the part before.
 ///
 /// A year has 8,760 hours, a service some ten keys: so a change has 64 bits, until one is too large
 /// for them (100,000 of the largest tasks use 2⁴² CPU unit seconds in an hour).
@@ -94,11 +97,11 @@ enum Series {
     Wide(Vec<i128>),
 }
 
-/// A quantity of one key in one hour.
+/// A quantity of one key in one hour, or in a part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UsageRow {
-    /// Hours since the start of the reported part.
-    pub hour: u32,
+    /// Parts since the start of the reported time: hours, where no price changes within one.
+    pub part: u32,
     /// What was used, and by whom.
     pub key: UsageKey,
     /// How much, in the meter's base unit.
@@ -117,6 +120,7 @@ impl UsageTable {
         UsageTable {
             from,
             until,
+            parts: parts::Parts::default(),
             places: BTreeMap::new(),
             series: Vec::new(),
         }
@@ -133,33 +137,23 @@ impl UsageTable {
         self.until = until.max(self.from);
     }
 
-    /// The hour that holds `time`, if it lies in the reported part.
-    pub fn hour_of(&self, time: SimTime) -> Option<u32> {
-        if time < self.from || self.until <= time {
-            return None;
-        }
-        Some(hour_index(
-            time.since(self.from).as_micros() / MICROS_PER_SECOND,
-        ))
-    }
-
-    /// Adds a quantity to one hour.
-    pub fn add(&mut self, hour: u32, key: UsageKey, quantity: u128) {
-        self.add_known(hour, key, quantity, &mut KnownPlace::default());
+    /// Adds a quantity to one hour, or a part of it.
+    pub fn add(&mut self, part: u32, key: UsageKey, quantity: u128) {
+        self.add_known(part, key, quantity, &mut KnownPlace::default());
     }
 
     /// The same, with the key's place remembered.
-    pub fn add_known(&mut self, hour: u32, key: UsageKey, quantity: u128, known: &mut KnownPlace) {
+    pub fn add_known(&mut self, part: u32, key: UsageKey, quantity: u128, known: &mut KnownPlace) {
         if 0 < quantity {
             let quantity = i128::try_from(quantity).unwrap_or(i128::MAX);
-            self.series_of(key, known).add(hour, hour + 1, quantity);
+            self.series_of(key, known).add(part, part + 1, quantity);
         }
     }
 
     /// Adds a quantity at an instant; nothing if it lies outside of the reported part.
     pub fn add_at(&mut self, time: SimTime, key: UsageKey, quantity: u64) {
-        if let Some(hour) = self.hour_of(time) {
-            self.add(hour, key, u128::from(quantity));
+        if let Some(part) = self.part_of(time) {
+            self.add(part, key, u128::from(quantity));
         }
     }
 
@@ -200,7 +194,23 @@ impl UsageTable {
         if end <= start || rate_per_second == 0 {
             return;
         }
-        let (first, last) = (hour_index(start), hour_index(end - 1));
+        let mut at = start;
+        while at < end {
+            let until = self.parts.next_cut(at).map_or(end, |cut| cut.min(end));
+            self.add_uncut(key, (at, until), rate_per_second, known);
+            at = until;
+        }
+    }
+
+    /// The same for seconds since the start of the reported time that no cut lies between.
+    fn add_uncut(
+        &mut self,
+        key: UsageKey,
+        (start, end): (u64, u64),
+        rate_per_second: u64,
+        known: &mut KnownPlace,
+    ) {
+        let (first, last) = (self.part_at(start), self.part_at(end - 1));
         let series = self.series_of(key, known);
         let rate = i128::from(rate_per_second);
         let seconds_in = |from: u64, to: u64| i128::from(to - from) * rate;
@@ -208,10 +218,11 @@ impl UsageTable {
             series.add(first, first + 1, seconds_in(start, end));
             return;
         }
-        let hour_start = |hour: u32| u64::from(hour) * SECONDS_PER_HOUR;
-        series.add(first, first + 1, seconds_in(start, hour_start(first + 1)));
+        let hour_start = |second: u64| second - second % SECONDS_PER_HOUR;
+        let next_hour = hour_start(start) + SECONDS_PER_HOUR;
+        series.add(first, first + 1, seconds_in(start, next_hour));
         series.add(first + 1, last, seconds_in(0, SECONDS_PER_HOUR));
-        series.add(last, last + 1, seconds_in(hour_start(last), end));
+        series.add(last, last + 1, seconds_in(hour_start(end - 1), end));
     }
 
     /// Adds `rate_per_second` from `start` to `end`, a part second at its share: for what is not
@@ -233,8 +244,8 @@ impl UsageTable {
         let rest = rest_us.saturating_mul(rate_per_second);
         let rest = rest.saturating_add(MICROS_PER_SECOND / 2) / MICROS_PER_SECOND;
         let at = SimTime::from_micros(end.as_micros() - rest_us);
-        if let Some(hour) = self.hour_of(at) {
-            self.add_known(hour, key, u128::from(rest), known);
+        if let Some(part) = self.part_of(at) {
+            self.add_known(part, key, u128::from(rest), known);
         }
     }
 
@@ -244,23 +255,37 @@ impl UsageTable {
     }
 
     /// The quantity of each hour of a key, from hour 0; empty if it has none.
-    pub fn hours(&self, key: UsageKey) -> impl Iterator<Item = u128> + '_ {
+    pub fn hours(&self, key: UsageKey) -> Vec<u128> {
+        if self.parts.are_hours() {
+            return self.parts(key).collect();
+        }
+        let mut hours = Vec::new();
+        for (part, quantity) in self.parts(key).enumerate() {
+            let hour = self.hour_of_part(part as u32) as usize;
+            hours.resize(hours.len().max(hour + 1), 0);
+            hours[hour] += quantity;
+        }
+        hours
+    }
+
+    /// The quantity of each part of a key, from part 0; empty if it has none.
+    pub fn parts(&self, key: UsageKey) -> impl Iterator<Item = u128> + '_ {
         let place = self.places.get(&key).into_iter();
-        place.flat_map(|place| self.series[*place].hours())
+        place.flat_map(|place| self.series[*place].parts())
     }
 
-    /// The sum of a key over all hours.
+    /// The sum of a key over the whole time.
     pub fn total(&self, key: UsageKey) -> u128 {
-        self.hours(key).sum()
+        self.parts(key).sum()
     }
 
-    /// All quantities but zeros, by key, then hour.
+    /// All quantities but zeros, by key, then part.
     pub fn rows(&self) -> impl Iterator<Item = UsageRow> + '_ {
         self.places.iter().flat_map(|(key, place)| {
-            let hours = self.series[*place].hours().enumerate();
-            hours.filter_map(|(hour, quantity)| {
+            let parts = self.series[*place].parts().enumerate();
+            parts.filter_map(|(part, quantity)| {
                 (0 < quantity).then_some(UsageRow {
-                    hour: hour as u32,
+                    part: part as u32,
                     key: *key,
                     quantity,
                 })
@@ -284,7 +309,10 @@ impl UsageTable {
 /// Tables are equal if they say the same, whatever came first.
 impl PartialEq for UsageTable {
     fn eq(&self, other: &Self) -> bool {
-        (self.from, self.until) == (other.from, other.until) && self.rows().eq(other.rows())
+        let reported = |table: &UsageTable| (table.from, table.until);
+        reported(self) == reported(other)
+            && self.parts == other.parts
+            && self.rows().eq(other.rows())
     }
 }
 
@@ -313,7 +341,7 @@ impl Default for Series {
 }
 
 impl Series {
-    /// Adds `quantity` to each of the hours `[from, to)`.
+    /// Adds `quantity` to each of the parts `[from, to)`.
     fn add(&mut self, from: u32, to: u32, quantity: i128) {
         if to <= from || quantity == 0 {
             return;
@@ -338,9 +366,9 @@ impl Series {
         }
     }
 
-    /// The quantity of each hour. Changes never take an hour below zero: each one that is added
-    /// ends later.
-    fn hours(&self) -> impl Iterator<Item = u128> + '_ {
+    /// The quantity of each part. Changes never take one below zero: each one that is added ends
+    /// later.
+    fn parts(&self) -> impl Iterator<Item = u128> + '_ {
         let (narrow, wide) = match self {
             Series::Narrow(changes) => (&changes[..], &[][..]),
             Series::Wide(changes) => (&[][..], &changes[..]),
@@ -365,10 +393,6 @@ fn grow<T: Copy + Default>(changes: &mut Vec<T>, to: usize) {
         }
         changes.resize(to + 1, T::default());
     }
-}
-
-fn hour_index(seconds: u64) -> u32 {
-    u32::try_from(seconds / SECONDS_PER_HOUR).expect("runs are shorter than 490,000 years")
 }
 
 #[cfg(test)]
@@ -418,7 +442,7 @@ mod tests {
         table.add_at(SimTime::from_secs(HOUR - 1), key(), 5);
         table.add_at(SimTime::from_secs(HOUR), key(), 7);
         table.add_at(SimTime::from_secs(3 * HOUR), key(), 9);
-        let rows: Vec<(u32, u128)> = table.rows().map(|row| (row.hour, row.quantity)).collect();
+        let rows: Vec<(u32, u128)> = table.rows().map(|row| (row.part, row.quantity)).collect();
         assert_eq!(rows, [(0, 7)]);
     }
 
@@ -437,9 +461,9 @@ mod tests {
     fn an_instant_and_a_span_agree_on_the_hour_when_the_part_starts_within_a_second() {
         let mut table = UsageTable::new(SimTime::from_micros(1_500_000), SimTime::from_secs(9_000));
         let boundary = SimTime::from_secs(HOUR + 1);
-        assert_eq!(table.hour_of(boundary), Some(1));
+        assert_eq!(table.part_of(boundary), Some(1));
         table.add_seconds(key(), boundary, 1, 1);
-        assert_eq!(table.rows().map(|row| row.hour).collect::<Vec<_>>(), [1]);
+        assert_eq!(table.rows().map(|row| row.part).collect::<Vec<_>>(), [1]);
     }
 
     #[test]
@@ -459,7 +483,7 @@ mod tests {
             table.add(4, key(), hour);
         }
         table.add_span(key(), SimTime::ZERO, SimTime::from_secs(9 * HOUR), 1);
-        let hours: Vec<u128> = table.hours(key()).collect();
+        let hours = table.hours(key());
         assert_eq!(hours[2..5], [3_600, (1 << 64) + 3_600, (1 << 64) + 3_600]);
     }
 

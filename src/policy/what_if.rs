@@ -1,6 +1,12 @@
 //! What ECS does not do and a user wants to price: nothing here is AWS's behaviour, all of it is
 //! off unless a scenario's `whatIf` asks for it.
 
+mod by_size;
+mod repacking;
+
+pub use by_size::{UpTo, rule_of_size};
+pub use repacking::{Emptied, Repacking, Room};
+
 use crate::engine::time::{SimDuration, SimTime};
 
 /// Spot with a fallback (asked of AWS in containers-roadmap #773 and #852): what has waited for

@@ -33,6 +33,7 @@ const BOOT: &str = "measured: RunInstances to SSH in 25.8 s, 19 % API, 69 % pend
 const SPOT_PRICE: &str =
     "ASSUMPTION: fitted to t3.micro in three regions, 89 days to 2026-02-27, for all types";
 const CAS: &str = "AWS: deep dive on cluster auto scaling; ASSUMPTION: each length as likely";
+const REPACKING: &str = "ASSUMPTION: a what-if; what a careful script would do";
 const CODE: &str = "ASSUMPTION: every code differs, say yours";
 
 /// The version of the ECS agent where none is given.
@@ -702,6 +703,9 @@ pub const TABLE: &[DefaultRow] = &[
         "10",
         "ASSUMPTION: enough for an interval, few enough to wait for",
     ),
+    row("whatIf.repacking.every", "10m", REPACKING),
+    row("whatIf.repacking.reservedBelow", "50 %", REPACKING),
+    row("whatIf.repacking.tasks", "10", REPACKING),
 ];
 
 /// The row of a path.

@@ -258,14 +258,15 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         world::demand::read(cx, map, &run, &mut aws);
     }
     world::demand::note_unasked(cx, &aws);
-    let timeline = timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
+    let (mut timeline, price_changes) =
+        timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
     let objectives = objectives::read(cx, &mut root, &aws);
     let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
-    let what_if = what_if::read(cx, &mut root, &mut aws);
+    let what_if = what_if::read(cx, &mut root, (&mut aws, &mut timeline));
     if what_if.on_demand.is_some() {
         aws.providers = aws.provider_names.plans(cx, &world.latencies);
     }
-    let prices = world::prices::read(cx, world_map.as_mut(), &aws);
+    let prices = world::prices::read(cx, world_map.as_mut(), (&run, &aws), price_changes);
     let sweep = sweep::read(cx, &mut root, tree);
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
         map.finish();

@@ -6,9 +6,13 @@ use crate::catalog::prices::PriceBook;
 use crate::demand::calendar::RunCalendar;
 pub use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, InstanceTypeId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::ids::{
+    GroupId, InstanceTypeId, JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId,
+};
 use crate::policy::spot::Level;
-use crate::policy::what_if::SpotFallback;
+use crate::policy::strategy::Strategy;
+use crate::policy::what_if::{Repacking, SpotFallback, UpTo, rule_of_size};
+use crate::units::{CpuUnits, MiB};
 
 mod capacity;
 mod ec2;
@@ -30,7 +34,7 @@ pub use ec2::{
     InstanceLatencyPlan, Launcher, ManagedPlan, NetworkMode, PlacementPlan, PoolBehaviour,
     RecurringPlan, ShortagePlan, SpotPoolPlan, SpotPrice, VolumePlan, WarmPoolPlan,
 };
-pub use job::{ArrivalPlan, JobSourcePlan, OnInterruption, ProviderChoice};
+pub use job::{ArrivalPlan, JOB_ITEMS_MAX, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
     DemandPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan, ScalingPolicyPlan, ServicePlan,
@@ -98,12 +102,64 @@ pub struct Plan {
 }
 
 /// What ECS does not do and the scenario tries; nothing by default.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct WhatIfPlan {
     /// `spotFallback`.
     pub spot_fallback: Option<SpotFallback>,
     /// FARGATE, where tasks of FARGATE_SPOT may fall back.
     pub on_demand: Option<ProviderId>,
+    /// `repacking`.
+    pub repacking: Option<Repacking>,
+    /// `providerBySize`, in order: the first rule that is for a task's size.
+    pub by_size: Vec<SizeRule>,
+}
+
+/// Where tasks up to a size go.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SizeRule {
+    /// Up to which size.
+    pub up_to: UpTo,
+    /// Their strategy, in place of the one that they have.
+    pub strategy: Strategy,
+}
+
+impl WhatIfPlan {
+    /// The rule for tasks of a size.
+    pub fn rule_of_size(&self, size: (CpuUnits, MiB)) -> Option<usize> {
+        rule_of_size(self.by_size.iter().map(|rule| rule.up_to), size)
+    }
+}
+
+impl Plan {
+    /// The strategy of a program's tasks: its own, or that of a rule of `providerBySize`; and where
+    /// its items begin among all that the program's tasks may go to.
+    pub fn job_strategy(&self, source: JobSourceId, rule: Option<u32>) -> (&Strategy, usize) {
+        let own = &self.job_sources[source.index()].strategy;
+        let Some(rule) = rule else {
+            return (own, 0);
+        };
+        let rules = &self.what_if.by_size;
+        let before = rules[..rule as usize].iter();
+        let before: usize = before.map(|it| it.strategy.items().len()).sum();
+        let first = own.items().len() + before;
+        (&rules[rule as usize].strategy, first)
+    }
+
+    /// How many items a program's tasks may go to.
+    pub fn job_items(&self, own: &Strategy) -> usize {
+        let rules = self.what_if.by_size.iter();
+        own.items().len() + rules.map(|it| it.strategy.items().len()).sum::<usize>()
+    }
+
+    /// The provider of one of them.
+    pub fn job_provider(&self, source: JobSourceId, item: usize) -> ProviderId {
+        let own = self.job_sources[source.index()].strategy.items().iter();
+        let rules = self.what_if.by_size.iter();
+        let mut all = own.chain(rules.flat_map(|it| it.strategy.items()));
+        all.nth(item)
+            .expect("a job's item is one of its program's")
+            .provider
+    }
 }
 
 /// When the run plays and how.

@@ -154,6 +154,13 @@ fn values() -> Vec<(&'static str, Json)> {
         ("share", text("^\\s*[0-9.]+\\s*%\\s*$", &["0.1 %"])),
         ("money", text("^\\s*[0-9.]+\\s*USD\\s*$", &["1200 USD"])),
         (
+            "priceStep",
+            text(
+                "^\\s*([-+]?[0-9.]+\\s*%|[0-9.]+\\s*USD)\\s*$",
+                &["5 %", "-10 %", "0.05 USD"],
+            ),
+        ),
+        (
             "moneyRate",
             text("^\\s*[0-9.]+\\s*USD/[a-z0-9]+\\s*$", &["4.00 USD/h"]),
         ),

@@ -293,6 +293,24 @@ fn prices_can_be_set_and_strict_ones_want_to_be_known() {
 }
 
 #[test]
+fn prices_change_in_the_order_of_time_whoever_says_so() {
+    let text = HELLO.to_owned()
+        + "world: { prices: { changes: [{ at: 30m, all: 10 % }, { at: 10m, FARGATE: 0 % }] } }\n";
+    let text = text.replace("FARGATE: 0 %", "capacityProviders: { FARGATE: -50 % }")
+        + "timeline: [{ at: 20m, priceChange: { fargate_vcpu_hour_x86: 0.05 USD } }]\n";
+    let plan = loaded(&text).plan;
+    use crate::catalog::item::Item;
+    let price = |minutes: u64| {
+        let book = plan
+            .prices
+            .in_force(crate::engine::SimTime::from_secs(minutes * 60));
+        book.price(Item::FargateVcpuHourX86).amount.usd()
+    };
+    assert_eq!([0, 10, 20, 30].map(price), [0.04048, 0.02024, 0.05, 0.055]);
+    assert!(plan.timeline.is_empty(), "nothing happens to the cluster");
+}
+
+#[test]
 fn a_plan_may_cross_threads() {
     fn is_shared<T: Send + Sync>() {}
     is_shared::<plan::Plan>();

@@ -8,12 +8,15 @@ use jiff::{SignedDuration, ToSpan};
 
 use super::aws::service::DESIRED_MAX;
 use super::aws::{Aws, COUNT_MAX, Call, Hosted, INSTANTS_MAX, read_call};
-use super::context::{Context, bounded, not_built, refuse_not_built, unknown_name};
+use super::context::{Context, bounded, refuse_not_built, unknown_name};
 use super::plan::{RunPlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
 use super::run::moment;
 use super::values::TimeOfDay;
+use super::world::prices::OfTimeline;
+use super::world::prices::changes::{self, Dated};
 use super::world::streams::StreamNames;
+use crate::catalog::prices::PriceChange;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId};
 use crate::policy::strategy::Strategy;
@@ -23,16 +26,21 @@ const ENTRIES_MAX: usize = 10_000;
 const ACTIONS_MAX: usize = 100_000;
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
-/// What later releases can do.
-const NOT_BUILT: [&str; 1] = ["priceChange"];
+/// What an entry asks for.
+enum Doing {
+    Action(TimelineAction),
+    Prices(Vec<PriceChange>),
+}
 
-/// Reads the block, in order of time; equal times stay in the order of the file.
-pub(super) fn read(
+/// Reads the block, in order of time; equal times stay in the order of the file. Changes of prices
+/// stand apart: nothing happens to the cluster then.
+pub(super) fn read<'a>(
     cx: &Context<'_>,
-    root: &mut MapReader<'_>,
+    root: &mut MapReader<'a>,
     (run, streams): (&RunPlan, &StreamNames<'_>),
     aws: &mut Aws,
-) -> Vec<TimelineEntry> {
+) -> (Vec<TimelineEntry>, OfTimeline<'a>) {
+    let mut prices = OfTimeline::default();
     let mut entries: Vec<TimelineEntry> = Vec::new();
     let mut refreshes = BTreeSet::new();
     for (index, field) in bounded(root, "timeline", ENTRIES_MAX)
@@ -47,8 +55,8 @@ pub(super) fn read(
             name,
             count_max: COUNT_MAX,
         };
-        let action = action(cx, &mut map, call, aws);
-        let (Some(times), Some(action)) = (times, action) else {
+        let doing = doing(cx, &mut map, call, aws);
+        let (Some(times), Some(doing)) = (times, doing) else {
             map.finish();
             continue;
         };
@@ -63,6 +71,17 @@ pub(super) fn read(
             let message = "this lies beyond the run's end and never happens";
             field.warning("never-happens", message).report();
         }
+        let action = match doing {
+            Doing::Action(action) => action,
+            Doing::Prices(changes) => {
+                prices.dated.extend(times.into_iter().map(|at| Dated {
+                    at,
+                    changes: changes.clone(),
+                }));
+                prices.place = Some(field);
+                continue;
+            }
+        };
         check_refresh(&field, (&times, &action), (aws, &mut refreshes));
         let entry = |at| TimelineEntry {
             at,
@@ -72,7 +91,7 @@ pub(super) fn read(
     }
     scheduled_actions(aws, run, &mut entries);
     entries.sort_by_key(|entry| entry.at);
-    entries
+    (entries, prices)
 }
 
 /// A group has one instance refresh at a time; of two at the same instant one is surely refused.
@@ -199,33 +218,29 @@ fn daily(run: &RunPlan, time: TimeOfDay, days: u64) -> Vec<SimTime> {
     found
 }
 
-fn action(
-    cx: &Context<'_>,
-    map: &mut MapReader<'_>,
-    call: Call,
-    aws: &mut Aws,
-) -> Option<TimelineAction> {
-    let later: Vec<Field<'_>> = NOT_BUILT.iter().filter_map(|key| map.field(key)).collect();
-    if !later.is_empty() {
-        later.iter().for_each(not_built);
-        return None;
-    }
-    let kinds = ["update", "deploy", "run"];
-    let kinds: Vec<&'static str> = kinds.into_iter().chain(capacity::KINDS).collect();
+fn doing(cx: &Context<'_>, map: &mut MapReader<'_>, call: Call, aws: &mut Aws) -> Option<Doing> {
+    let kinds = ["update", "deploy", "run"].into_iter();
+    let kinds = kinds.chain(capacity::KINDS).chain(["priceChange"]);
+    let kinds: Vec<&'static str> = kinds.collect();
     let found: Vec<(&str, Field<'_>)> = kinds
         .iter()
         .filter_map(|kind| Some((*kind, map.field(kind)?)))
         .collect();
-    match found.as_slice() {
+    let action = match found.as_slice() {
         [("run", field)] => run_tasks(cx, field, call, aws),
         [(kind @ ("update" | "deploy"), field)] => update(cx, field, *kind == "deploy", aws),
+        [("priceChange", field)] => {
+            let changes = changes::read(cx, field.map()?, aws);
+            return Some(Doing::Prices(changes));
+        }
         [(kind, field)] => capacity::read(cx, (kind, field), aws),
         _ => {
             let message = format!("an entry has one of {}", kinds.join(", "));
             map.error("invalid-entry", message).report();
             None
         }
-    }
+    };
+    action.map(Doing::Action)
 }
 
 /// UpdateService; `deploy` is one that replaces the tasks in any case.

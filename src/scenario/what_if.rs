@@ -1,15 +1,26 @@
 //! `whatIf`: what ECS does not do and the user wants to try.
 
+mod by_size;
+
 use crate::engine::SimDuration;
-use crate::policy::what_if::SpotFallback;
-use crate::scenario::context::{Context, refuse_not_built};
-use crate::scenario::plan::{ProviderKind, WhatIfPlan};
+use crate::policy::what_if::{Repacking, SpotFallback};
+use crate::scenario::context::Context;
+use crate::scenario::plan::{ProviderKind, TimelineEntry, WhatIfPlan};
 use crate::scenario::reader::MapReader;
 
 use super::aws::Aws;
 
+/// The shortest `every` of repacking.
+const EVERY_MIN: SimDuration = SimDuration::from_secs(60);
+/// The most tasks that are moved at a time.
+const TASKS_MAX: u32 = 1_000;
+
 /// Reads `whatIf`. Providers that only it needs are added to those of `aws`.
-pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, aws: &mut Aws) -> WhatIfPlan {
+pub(super) fn read(
+    cx: &Context<'_>,
+    root: &mut MapReader<'_>,
+    (aws, timeline): (&mut Aws<'_>, &mut [TimelineEntry]),
+) -> WhatIfPlan {
     let mut plan = WhatIfPlan::default();
     let Some(mut map) = root.map("whatIf") else {
         return plan;
@@ -30,9 +41,48 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, aws: &mut Aws) ->
         }
         note(cx, after.unwrap_or(SimDuration::ZERO));
     }
-    refuse_not_built(&mut map, &["repacking", "providerBySize"]);
+    if let Some(repacking) = map.map("repacking") {
+        plan.repacking = repack(cx, repacking, aws);
+    }
+    if let Some(field) = map.field("providerBySize") {
+        plan.by_size = by_size::read(cx, &field, aws);
+        by_size::apply(&plan, aws, timeline);
+    }
     map.finish();
     plan
+}
+
+fn repack(cx: &Context<'_>, mut map: MapReader<'_>, aws: &Aws) -> Option<Repacking> {
+    const PATH: &str = "whatIf.repacking";
+    let every_field = map.field("every");
+    let every = every_field.as_ref().and_then(|field| field.duration());
+    let share = map.share("reservedBelow");
+    let tasks = map.u32("tasks", 1..=TASKS_MAX);
+    if aws.groups.iter().all(|group| group.is_external()) {
+        let message = "there is no Auto Scaling group: repacking has no effect";
+        map.warning("no-effect", message).report();
+    }
+    map.finish();
+    let every = every.unwrap_or_else(|| cx.default_duration(&format!("{PATH}.every")));
+    if every < EVERY_MIN {
+        let message = format!("{every} is shorter than {EVERY_MIN}");
+        every_field?.error("out-of-range", message).report();
+        return None;
+    }
+    let rule = Repacking {
+        every,
+        reserved_below: share.unwrap_or_else(|| {
+            cx.default_text(&format!("{PATH}.reservedBelow"));
+            0.5
+        }),
+        tasks_max: tasks.unwrap_or_else(|| cx.default_u32(&format!("{PATH}.tasks"))),
+    };
+    cx.note(format!(
+        "whatIf.repacking: every {every} an instance is drained of which less than {} % is \
+         reserved and whose tasks fit on others; this is not AWS's behaviour",
+        100.0 * rule.reserved_below
+    ));
+    Some(rule)
 }
 
 fn note(cx: &Context<'_>, after: SimDuration) {

@@ -123,6 +123,7 @@ impl Timers {
             | Event::GroupRetry { .. }
             | Event::PlaceWaiting { .. }
             | Event::CapacityMinute { .. }
+            | Event::Repack { .. }
             | Event::InstanceSpot(_) => self.capacity.add(world, (at, event)),
             Event::Timeline { entry } => {
                 let meant = plan.timeline[entry as usize].at;

@@ -1,5 +1,6 @@
 //! Auto Scaling groups: what they launch, where, and which instance they give up.
 
+use crate::catalog::prices::Price;
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
@@ -9,6 +10,7 @@ use crate::policy::auto_scaling_group::{
     PoolView, Purchase, Terminable, instance_to_terminate, on_demand_order, spot_order,
     zone_to_launch,
 };
+use crate::scenario::plan::GroupTypePlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::units::PicoUsd;
@@ -207,7 +209,7 @@ impl Simulation<'_> {
                 let pool = capacity.pool(capacity.class_of(self.plan, group, (kind, zone)));
                 PoolView {
                     price: match purchase {
-                        Purchase::OnDemand => of.on_demand_micro_usd,
+                        Purchase::OnDemand => self.on_demand_price(of),
                         Purchase::Spot => self.spot_price(group, kind, zone),
                     },
                     tightness: self.tightness(pool),
@@ -215,6 +217,14 @@ impl Simulation<'_> {
                 }
             })
             .collect()
+    }
+
+    /// What an hour of a type costs on demand now, micro-USD.
+    fn on_demand_price(&self, of: &GroupTypePlan) -> u64 {
+        match self.plan.prices.changed_by(self.now) {
+            Some(prices) => micro_usd(prices.on_demand_instance(of.instance_type)),
+            None => of.on_demand_micro_usd,
+        }
     }
 
     /// What an hour of a Spot pool costs now, micro-USD.
@@ -226,10 +236,14 @@ impl Simulation<'_> {
                 let micro_usd = price_in_force(path, self.now);
                 let pico = PicoUsd(i128::from(micro_usd) * 1_000_000);
                 let id = plan.types[kind].instance_type;
-                let price = self.plan.prices.spot_at_moment(id, pico);
+                let prices = self.plan.prices.in_force(self.now);
+                let price = prices.spot_at_moment(id, pico);
                 u64::try_from(price.amount.0 / 1_000_000).unwrap_or(0)
             }
-            None => plan.types[kind].spot_micro_usd,
+            None => match self.plan.prices.changed_by(self.now) {
+                Some(prices) => micro_usd(prices.spot_instance(plan.types[kind].instance_type)),
+                None => plan.types[kind].spot_micro_usd,
+            },
         }
     }
 
@@ -344,4 +358,8 @@ impl Simulation<'_> {
         self.end_instance(candidates[chosen], cause, queue);
         true
     }
+}
+
+fn micro_usd(price: Price) -> u64 {
+    u64::try_from((price.amount.0 + 500_000) / 1_000_000).unwrap_or(0)
 }

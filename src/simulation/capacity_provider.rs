@@ -42,6 +42,7 @@ impl Simulation<'_> {
     /// What managed scaling looks at has changed: its next minute is a live one. A minute that
     /// would see what the one before saw is never played.
     pub(super) fn capacity_changed(&mut self, group: GroupId, queue: &mut Queue<Event>) {
+        self.repack_soon(group, queue);
         let Some(provider) = self.world.capacity.groups[group.index()].provider else {
             return;
         };

@@ -122,6 +122,13 @@ pub enum Event {
         /// When it was given: tasks of before then are on the old revision.
         noticed: SimTime,
     },
+    /// `whatIf.repacking` looks at a group.
+    Repack {
+        /// The group.
+        group: GroupId,
+        /// Its tick when this was scheduled.
+        tick: u32,
+    },
 }
 
 /// The steps of a task's life that a decision can depend on.

@@ -23,7 +23,7 @@ impl Simulation<'_> {
         refused: Refused,
         queue: &mut Queue<Event>,
     ) {
-        let what_if = self.plan.what_if;
+        let what_if = &self.plan.what_if;
         let (Some(rule), Some(provider)) = (what_if.spot_fallback, what_if.on_demand) else {
             return;
         };
@@ -81,12 +81,11 @@ impl Simulation<'_> {
         (source, job): (JobSourceId, u32),
         queue: &mut Queue<Event>,
     ) -> Option<(ProviderId, SimDuration)> {
-        let what_if = self.plan.what_if;
+        let what_if = &self.plan.what_if;
         let (rule, on_demand) = what_if.spot_fallback.zip(what_if.on_demand)?;
         let now = self.now;
         let job = *self.world.jobs[source.index()].job_mut(job);
-        let plan = &self.plan.job_sources[source.index()];
-        let provider = plan.strategy.items()[job.item as usize].provider;
+        let provider = self.plan.job_provider(source, job.item as usize);
         if self.plan.provider(provider).kind != ProviderKind::FargateSpot {
             return None;
         }

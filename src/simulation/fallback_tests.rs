@@ -21,6 +21,7 @@ fn after_600() -> WhatIfPlan {
     WhatIfPlan {
         spot_fallback: Some(SpotFallback { after }),
         on_demand: Some(FARGATE),
+        ..WhatIfPlan::default()
     }
 }
 

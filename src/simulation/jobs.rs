@@ -13,9 +13,9 @@ use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::{
-    Choice, ChoiceReason, PROVIDERS_MAX, StrategyItem, drawn_provider, next_provider,
+    Choice, ChoiceReason, PROVIDERS_MAX, Strategy, StrategyItem, drawn_provider, next_provider,
 };
-use crate::scenario::plan::{OnInterruption, ProviderChoice};
+use crate::scenario::plan::{JOB_ITEMS_MAX, OnInterruption, ProviderChoice};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::launch::{LaunchRequest, Refused};
@@ -67,12 +67,15 @@ impl Simulation<'_> {
             cpu: arrival.cpu.unwrap_or(definition.cpu),
             memory: arrival.memory.unwrap_or(definition.memory),
         };
+        let rule = self.plan.what_if.rule_of_size((asked.cpu, asked.memory));
+        let rule = rule.map(|rule| rule as u32);
+        let (strategy, first_item) = self.plan.job_strategy(source, rule);
         // On instances a task has the size it asks for.
         let is_hosted = |item: &StrategyItem| {
             let kind = self.plan.provider(item.provider).kind;
             kind.is_hosted()
         };
-        let size = match plan.strategy.items().iter().any(is_hosted) {
+        let size = match strategy.items().iter().any(is_hosted) {
             true => Some(asked),
             false => covering(asked),
         };
@@ -89,14 +92,14 @@ impl Simulation<'_> {
             return;
         };
         let mut in_call = [0; PROVIDERS_MAX];
-        let in_call = &mut in_call[..plan.strategy.items().len()];
+        let in_call = &mut in_call[..strategy.items().len()];
         for position in 0..count {
             let before_in_call = position % RUN_TASK_COUNT_MAX;
             if before_in_call == 0 {
                 in_call.fill(0);
             }
             let ordinal = self.world.jobs[source.index()].arrived;
-            let choice = self.provider_of_call(source, in_call, ordinal);
+            let choice = self.provider_of_call((source, strategy), in_call, ordinal);
             in_call[choice.item] += 1;
             let work = arrival.work.or_else(|| self.drawn_work(source, ordinal));
             let state = &mut self.world.jobs[source.index()];
@@ -106,7 +109,8 @@ impl Simulation<'_> {
                 work,
                 done: SimDuration::ZERO,
                 size,
-                item: choice.item as u32,
+                rule,
+                item: (first_item + choice.item) as u32,
                 reason: choice.reason,
                 in_call: before_in_call,
                 first_tried: None,
@@ -120,13 +124,18 @@ impl Simulation<'_> {
     }
 
     /// The provider of the next task of a RunTask call that has `in_call` tasks by item already.
-    fn provider_of_call(&self, source: JobSourceId, in_call: &[u32], draw: u64) -> Choice {
+    fn provider_of_call(
+        &self,
+        (source, strategy): (JobSourceId, &Strategy),
+        in_call: &[u32],
+        draw: u64,
+    ) -> Choice {
         let plan = &self.plan.job_sources[source.index()];
         match plan.provider_choice {
-            ProviderChoice::PerCall => next_provider(&plan.strategy, in_call),
+            ProviderChoice::PerCall => next_provider(strategy, in_call),
             ProviderChoice::WeightedRandom => {
                 let uniform = self.streams.stream(PROVIDER, plan.key, draw).uniform();
-                drawn_provider(&plan.strategy, in_call, uniform)
+                drawn_provider(strategy, in_call, uniform)
             }
         }
     }
@@ -165,7 +174,7 @@ impl Simulation<'_> {
         }
         self.world.jobs[source.index()].release_delayed(now);
         // When those that were refused may be tried again, by item.
-        let mut blocked = [None::<SimTime>; PROVIDERS_MAX];
+        let mut blocked = [None::<SimTime>; JOB_ITEMS_MAX];
         while self.world.jobs[source.index()].live < limit {
             let state = &mut self.world.jobs[source.index()];
             let Some(item) = state.next_item(|item| blocked[item].is_some()) else {
@@ -179,8 +188,7 @@ impl Simulation<'_> {
                     self.world.jobs[source.index()].ready[item].pop_front();
                 }
                 Err(refused) => {
-                    let plan = &self.plan.job_sources[source.index()];
-                    let provider = Some(plan.strategy.items()[item].provider);
+                    let provider = Some(self.plan.job_provider(source, item));
                     let cpu = self.world.jobs[source.index()].job_mut(job).size.cpu;
                     self.note_held((Owner::Job(source), provider), (cpu, 0), refused);
                     blocked[item] = Some(refused.retry_at);
@@ -213,7 +221,7 @@ impl Simulation<'_> {
         let state = &mut self.world.jobs[source.index()];
         let wanted_at = *state.job_mut(index).first_tried.get_or_insert(now);
         let job = *state.job_mut(index);
-        let mut provider = plan.strategy.items()[job.item as usize].provider;
+        let mut provider = self.plan.job_provider(source, job.item as usize);
         let cpu = job.size.cpu;
         self.check_quota(provider, cpu)?;
         self.take_call(source, &job)?;
@@ -273,11 +281,12 @@ impl Simulation<'_> {
     /// Tells what the provider of a job's task was picked from. A call that is drawn by weight is
     /// told as if no task went before, as the draw does not look at them.
     fn note_job_pick(&mut self, source: JobSourceId, job: &Job, ordinal: u64) {
-        let plan = &self.plan.job_sources[source.index()];
+        let plan = self.plan;
+        let (strategy, _) = plan.job_strategy(source, job.rule);
         self.note(&DecisionInputs::Pick {
             owner: Owner::Job(source),
             ordinal,
-            strategy: &plan.strategy,
+            strategy,
             counts: &[],
             reason: job.reason,
             job: Some(JobStart {
@@ -368,15 +377,18 @@ impl Simulation<'_> {
                 plan.retry_backoff
             };
             let none = [0; PROVIDERS_MAX];
-            let none = &none[..plan.strategy.items().len()];
+            let rule = self.world.jobs[source.index()].job_mut(index).rule;
+            let (strategy, first_item) = self.plan.job_strategy(source, rule);
+            let none = &none[..strategy.items().len()];
             let state = &mut self.world.jobs[source.index()];
             state.further_tries += 1;
             let draw = state.further_tries + FURTHER_TRIES;
-            let choice = self.provider_of_call(source, none, draw);
+            let choice = self.provider_of_call((source, strategy), none, draw);
             let state = &mut self.world.jobs[source.index()];
             let job = state.job_mut(index);
             let ready = self.now + backoff;
-            (job.item, job.reason, job.in_call) = (choice.item as u32, choice.reason, 0);
+            job.item = (first_item + choice.item) as u32;
+            (job.reason, job.in_call) = (choice.reason, 0);
             state.delayed.push(Reverse((ready, index)));
         } else {
             let job = state.finish(index);

@@ -23,7 +23,8 @@ pub mod managed_instances;
 pub mod outcome;
 pub mod placing;
 pub mod rebalancing;
-pub mod replacing;
+pub mod repacking;
+mod replacing;
 pub mod retirement;
 pub mod scale_in;
 pub mod service_scheduler;
@@ -49,6 +50,8 @@ mod instance_tests;
 mod managed_tests;
 #[cfg(test)]
 mod properties_tests;
+#[cfg(test)]
+mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;
 #[cfg(test)]
@@ -139,6 +142,7 @@ impl Model for Simulation<'_> {
                 self.on_capacity_minute(provider, tick, queue);
             }
             Event::Timeline { entry } => self.on_timeline(entry, queue),
+            Event::Repack { group, tick } => self.on_repack(group, tick, queue),
         }
     }
 }

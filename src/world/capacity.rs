@@ -197,6 +197,8 @@ impl Capacity {
             terminations: 0,
             retry_tick: 0,
             is_retrying: false,
+            repack_tick: 0,
+            is_repack_due: false,
             without_spot_since: None,
             replacements: Vec::new(),
             refresh: None,

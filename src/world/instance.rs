@@ -136,6 +136,8 @@ pub enum TerminationCause {
     Patching,
     /// Of Managed Instances: it was so old that it ended with what ran on it.
     EndOfLife,
+    /// `whatIf.repacking` emptied it.
+    Repacking,
 }
 
 /// Counts of a group, and what its registered instances have.

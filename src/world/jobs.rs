@@ -23,7 +23,9 @@ pub struct Job {
     pub done: SimDuration,
     /// The size of its task.
     pub size: TaskSize,
-    /// Where its task goes, by position in the source's strategy.
+    /// The rule of `providerBySize` that is for its size; `None`: its source's own strategy.
+    pub rule: Option<u32>,
+    /// Where its task goes, by position among all items of its source (see `Plan::job_strategy`).
     pub item: u32,
     /// Why it goes there.
     pub reason: ChoiceReason,

@@ -172,7 +172,7 @@ fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSourc
         arrivals: new_arrivals(plan, source, streams),
         jobs: Vec::new(),
         free: Vec::new(),
-        ready: vec![VecDeque::new(); source.strategy.items().len()],
+        ready: vec![VecDeque::new(); plan.job_items(&source.strategy)],
         delayed: BinaryHeap::new(),
         queued: 0,
         groups: TaskGroups::new(plan.providers.len(), plan.zones.len()),

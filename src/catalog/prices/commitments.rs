@@ -91,11 +91,11 @@ impl PriceBook {
 
     /// What an hour of a reserved instance costs, a negotiated discount taken off.
     pub fn reserved_rate(&self, commitment: &Commitment) -> Option<PicoUsd> {
-        commitment.rate.map(|rate| self.discounted(rate))
+        commitment.rate.map(|rate| self.less_negotiated(rate))
     }
 
     /// What an hour of a commitment costs, a negotiated discount taken off.
     pub fn commitment_per_hour(&self, commitment: &Commitment) -> PicoUsd {
-        self.discounted(commitment.per_hour)
+        self.less_negotiated(commitment.per_hour)
     }
 }

@@ -1,6 +1,6 @@
 //! What an hour of an instance costs in a run: the plan's figures, with what is known about them.
 
-use super::{Basis, Price, PriceBook, Sureness};
+use super::{Basis, ChangeTo, Price, PriceBook, PriceChange, PriceOf, Sureness};
 use crate::catalog::instances::prices;
 use crate::catalog::item::Item;
 use crate::ids::InstanceTypeId;
@@ -19,6 +19,8 @@ pub(super) struct InstanceRates {
     overrides: Vec<(InstanceTypeId, bool, Price)>,
     /// What a negotiated discount leaves, millionths.
     kept_ppm: i128,
+    /// What has changed, in order.
+    pub(super) changes: Vec<PriceChange>,
     /// What discounts of single types leave, or of all, on demand or (`true`) on Spot.
     kept_of: Vec<(Option<InstanceTypeId>, bool, i128)>,
 }
@@ -29,6 +31,7 @@ impl Default for InstanceRates {
             types: Vec::new(),
             overrides: Vec::new(),
             kept_ppm: WHOLE_PPM,
+            changes: Vec::new(),
             kept_of: Vec::new(),
         }
     }
@@ -38,6 +41,8 @@ impl PriceBook {
     /// Sets what an hour of a type costs on demand and on Spot, in micro-USD. The first figures of
     /// a type stay; what is not the catalog's own figure counts as the scenario's.
     pub fn set_instance(&mut self, id: InstanceTypeId, on_demand: u64, spot: u64) {
+        self.later_mut()
+            .for_each(|later| later.set_instance(id, on_demand, spot));
         if self.known_instance(id).is_some() {
             return;
         }
@@ -64,9 +69,19 @@ impl PriceBook {
 
     /// What an hour of a type costs on Spot and on demand before discounts.
     pub fn undiscounted(&self, id: InstanceTypeId) -> (Price, Price) {
-        let mut list = self.clone();
-        list.instances.kept_ppm = WHOLE_PPM;
-        list.instances.kept_of.clear();
+        let instances = InstanceRates {
+            kept_ppm: WHOLE_PPM,
+            kept_of: Vec::new(),
+            ..self.instances.clone()
+        };
+        let list = PriceBook {
+            region: self.region.clone(),
+            prices: Vec::new(),
+            kept: Vec::new(),
+            instances,
+            commitments: Vec::new(),
+            later: Vec::new(),
+        };
         (list.spot_instance(id), list.on_demand_instance(id))
     }
 
@@ -122,18 +137,31 @@ impl PriceBook {
         self.instances.kept_of.push((id, is_spot, kept(percent)));
     }
 
-    /// An amount less the negotiated discount on everything.
+    /// An amount less the negotiated discount on everything, and as everything has changed.
     pub fn discounted(&self, amount: PicoUsd) -> PicoUsd {
+        let changes = self.instances.changes.iter();
+        let amount = changes.fold(amount, |amount, change| match (change.of, change.to) {
+            (PriceOf::All, ChangeTo::Times { ppm }) => part(amount, ppm),
+            _ => amount,
+        });
+        self.less_negotiated(amount)
+    }
+
+    /// An amount less the negotiated discount on everything: what is owed whatever prices do.
+    pub(super) fn less_negotiated(&self, amount: PicoUsd) -> PicoUsd {
         part(amount, self.instances.kept_ppm)
     }
 
     fn less_discount(&self, price: Option<Price>, (id, is_spot): (InstanceTypeId, bool)) -> Price {
         let price = price.unwrap_or_else(|| of_scenario(PicoUsd(0)));
+        let changes = self.instances.changes.iter();
+        let changes = changes.filter(|change| change.is_of(id, is_spot));
+        let price = changes.fold(price, |price, change| change.to.of(price));
         let all = self.instances.kept_of.iter();
         let own = all.filter(|it| it.1 == is_spot && it.0.is_none_or(|of| of == id));
         let amount = own.fold(price.amount, |amount, it| part(amount, it.2));
         Price {
-            amount: self.discounted(amount),
+            amount: self.less_negotiated(amount),
             ..price
         }
     }
@@ -144,11 +172,11 @@ fn kept(percent: f64) -> i128 {
     ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128
 }
 
-fn part(amount: PicoUsd, kept_ppm: i128) -> PicoUsd {
+pub(super) fn part(amount: PicoUsd, kept_ppm: i128) -> PicoUsd {
     PicoUsd((amount.0 * kept_ppm + WHOLE_PPM / 2).div_euclid(WHOLE_PPM))
 }
 
-fn of_scenario(amount: PicoUsd) -> Price {
+pub(super) fn of_scenario(amount: PicoUsd) -> Price {
     Price {
         amount,
         date: "",

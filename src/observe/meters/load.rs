@@ -8,17 +8,17 @@ use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TaskDefinitionId};
 use crate::observe::usage::VCPU_WEIGHT;
 use crate::observe::usage::{
-    InstanceKind, KnownPlace, Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable,
+    InstanceKind, KnownPlace, Meter, Owner, UsageClass, UsageKey, UsageTable,
 };
 use crate::scenario::plan::Plan;
 use crate::units::CpuUnits;
 
-/// Minutes of load in an hour of the table.
-const MINUTES_PER_HOUR: u64 = SECONDS_PER_HOUR * 1_000_000 / PERIOD.as_micros();
+/// Seconds of a minute of load.
+const PERIOD_S: u64 = PERIOD.as_micros() / 1_000_000;
 
-/// What is summed by hour.
+/// What is summed by hour, or by part of one.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
-struct Hour {
+struct Part {
     new_connections: f64,
     connection_seconds: f64,
     processed_bytes: f64,
@@ -48,11 +48,11 @@ struct ServiceMeters {
     balancer: Option<LoadBalancerId>,
     is_internet_facing: bool,
     per_request: PerRequest,
-    /// The hour that is not over, by its index, and its sums so far.
-    open: (u32, Hour),
-    /// Where the table keeps what is summed, in the order of [`Hour::metered`].
+    /// The hour, or part of one, that is not over, by its index, and its sums so far.
+    open: (u32, Part),
+    /// Where the table keeps what is summed, in the order of [`Part::metered`].
     places: [KnownPlace; 7],
-    /// Of each hour that is over.
+    /// Of each that is over.
     idle: Vec<Idle>,
 }
 
@@ -101,7 +101,7 @@ impl LoadMeters {
                 balancer,
                 is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
                 per_request,
-                open: (0, Hour::default()),
+                open: (0, Part::default()),
                 places: Default::default(),
                 idle: Vec::new(),
             }
@@ -136,12 +136,15 @@ impl LoadMeters {
     ) {
         let meters = &mut self.services[service.index()];
         let one = meters.minute(minute);
-        let (mut at, end) = (first, first + count);
+        let (mut at, end) = (first * PERIOD_S, (first + count) * PERIOD_S);
         while at < end {
-            let hour = at / MINUTES_PER_HOUR;
-            let until = ((hour + 1) * MINUTES_PER_HOUR).min(end);
-            meters.open_hour(usage, service, hour as u32);
-            meters.open.1.add(&one, (until - at) as f64);
+            let part = usage.part_at(at);
+            let until = usage.part_start(part + 1).min(end);
+            meters.open_part(usage, service, part);
+            meters
+                .open
+                .1
+                .add(&one, (until - at) as f64 / PERIOD_S as f64);
             at = until;
         }
     }
@@ -150,7 +153,7 @@ impl LoadMeters {
     pub(super) fn write(&mut self, usage: &mut UsageTable, credit: &BTreeMap<CreditKey, Meter>) {
         for (index, meters) in self.services.iter_mut().enumerate() {
             let service = ServiceId::from_index(index);
-            meters.close_hour(usage, service);
+            meters.close_part(usage, service);
             write_idle(usage, Owner::Service(service), &meters.idle);
             write_used(usage, (Owner::Service(service), credit), &meters.idle);
         }
@@ -158,17 +161,17 @@ impl LoadMeters {
 }
 
 impl ServiceMeters {
-    /// Makes `hour` the open one.
-    fn open_hour(&mut self, usage: &mut UsageTable, service: ServiceId, hour: u32) {
-        if self.open.0 != hour {
-            self.close_hour(usage, service);
-            self.open = (hour, Hour::default());
+    /// Makes `part` of the table the open one.
+    fn open_part(&mut self, usage: &mut UsageTable, service: ServiceId, part: u32) {
+        if self.open.0 != part {
+            self.close_part(usage, service);
+            self.open = (part, Part::default());
         }
     }
 
-    /// Writes the open hour's sums into the table, but for what was idle in it.
-    fn close_hour(&mut self, usage: &mut UsageTable, service: ServiceId) {
-        let (hour, sums) = self.open;
+    /// Writes the open part's sums into the table, but for what was idle in it.
+    fn close_part(&mut self, usage: &mut UsageTable, service: ServiceId) {
+        let (part, sums) = self.open;
         let service = Owner::Service(service);
         let balancer = self.balancer.map(Owner::LoadBalancer);
         let owners = [Some(service); 3].into_iter().chain([balancer; 4]);
@@ -176,10 +179,10 @@ impl ServiceMeters {
         for (((meter, sum), owner), place) in metered.zip(&mut self.places) {
             if let Some(owner) = owner {
                 let key = UsageKey::billed(meter, owner, None);
-                usage.add_known(hour, key, sum.round() as u128, place);
+                usage.add_known(part, key, sum.round() as u128, place);
             }
         }
-        self.idle.resize(hour as usize, Idle::default());
+        self.idle.resize(part as usize, Idle::default());
         self.idle.push(Idle {
             cpu_unit_seconds: sums.idle_cpu_unit_seconds,
             mib_seconds: sums.idle_mib_seconds,
@@ -188,14 +191,14 @@ impl ServiceMeters {
     }
 
     /// What a minute uses. Requests that no task answered write no log and send no body.
-    fn minute(&self, minute: &ServicePeriod) -> Hour {
+    fn minute(&self, minute: &ServicePeriod) -> Part {
         let per_request = &self.per_request;
         let requests = minute.requests;
         let answered = (requests - minute.elb_5xx).max(0.0);
         let bytes_out = answered * per_request.bytes_out;
         let connections = requests * per_request.connections;
         let idle_vcpus = (minute.cpu_reserved - minute.cpu_used).max(0.0);
-        Hour {
+        Part {
             new_connections: connections,
             connection_seconds: connections * per_request.connection_s,
             processed_bytes: requests * per_request.bytes_in + bytes_out,
@@ -215,7 +218,7 @@ impl ServiceMeters {
     }
 }
 
-impl Hour {
+impl Part {
     /// The sums that go into the table when the hour is over: of the service's own, then of its
     /// load balancer's meters.
     fn metered(&self) -> [(Meter, f64); 7] {
@@ -230,7 +233,7 @@ impl Hour {
         ]
     }
 
-    fn add(&mut self, minute: &Hour, times: f64) {
+    fn add(&mut self, minute: &Part, times: f64) {
         self.new_connections += minute.new_connections * times;
         self.connection_seconds += minute.connection_seconds * times;
         self.processed_bytes += minute.processed_bytes * times;
@@ -246,7 +249,7 @@ impl Hour {
 
 /// Idle size is known by service; each hour's is split over providers as the hour's billed size is
 /// (the tasks of a service share its load alike). A service is on Fargate or on instances.
-fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Idle]) {
+fn write_idle(usage: &mut UsageTable, owner: Owner, parts: &[Idle]) {
     let is_cpu = |meter: Meter| matches!(meter, Meter::FargateVcpu(_) | Meter::FargateSpotVcpu(_));
     let is_memory =
         |meter: Meter| matches!(meter, Meter::FargateMemory(_) | Meter::FargateSpotMemory(_));
@@ -254,18 +257,18 @@ fn write_idle(usage: &mut UsageTable, owner: Owner, hours: &[Idle]) {
         usage,
         owner,
         is_cpu,
-        hours.iter().map(|it| it.cpu_unit_seconds),
+        parts.iter().map(|it| it.cpu_unit_seconds),
     );
     split_idle(
         usage,
         owner,
         is_memory,
-        hours.iter().map(|it| it.mib_seconds),
+        parts.iter().map(|it| it.mib_seconds),
     );
     let is_placed = |meter: Meter| matches!(meter, Meter::InstanceReserved(_));
     let weight = VCPU_WEIGHT as f64;
     let idle = |it: &Idle| weight * it.cpu_unit_seconds + it.mib_seconds;
-    split_idle(usage, owner, is_placed, hours.iter().map(idle));
+    split_idle(usage, owner, is_placed, parts.iter().map(idle));
 }
 
 /// Meters of credits, by the provider and kind of burstable instances.
@@ -276,7 +279,7 @@ pub(super) type CreditKey = (Option<ProviderId>, InstanceKind);
 fn write_used(
     usage: &mut UsageTable,
     (owner, credit): (Owner, &BTreeMap<CreditKey, Meter>),
-    hours: &[Idle],
+    parts: &[Idle],
 ) {
     if credit.is_empty() {
         return;
@@ -294,17 +297,17 @@ fn write_used(
     let placed: Vec<(UsageKey, Option<Meter>)> = placed.collect();
     let reserved: Vec<Vec<u128>> = placed
         .iter()
-        .map(|it| usage.hours(it.0).collect())
+        .map(|it| usage.parts(it.0).collect())
         .collect();
-    for (hour, of_hour) in hours.iter().enumerate() {
-        let of = |series: &Vec<u128>| series.get(hour).copied().unwrap_or(0);
+    for (part, of_part) in parts.iter().enumerate() {
+        let of = |series: &Vec<u128>| series.get(part).copied().unwrap_or(0);
         let total: u128 = reserved.iter().map(of).sum();
         for ((key, meter), series) in placed.iter().zip(&reserved) {
             if let Some(meter) = meter.filter(|_| 0 < total) {
                 let share = of(series) as f64 / total as f64;
-                let quantity = (of_hour.used_cpu_unit_seconds * share).round() as u128;
+                let quantity = (of_part.used_cpu_unit_seconds * share).round() as u128;
                 let key = UsageKey { meter, ..*key };
-                usage.add(hour as u32, key, quantity);
+                usage.add(part as u32, key, quantity);
             }
         }
     }
@@ -320,10 +323,10 @@ fn split_idle(
         .keys()
         .filter(|key| key.owner == owner && key.class == UsageClass::Billed && is_meant(key.meter));
     let keys: Vec<UsageKey> = keys.collect();
-    let billed: Vec<Vec<u128>> = keys.iter().map(|key| usage.hours(*key).collect()).collect();
+    let billed: Vec<Vec<u128>> = keys.iter().map(|key| usage.parts(*key).collect()).collect();
     let mut places = vec![KnownPlace::default(); keys.len()];
-    for (hour, idle) in idle.enumerate() {
-        let of = |series: &Vec<u128>| series.get(hour).copied().unwrap_or(0);
+    for (part, idle) in idle.enumerate() {
+        let of = |series: &Vec<u128>| series.get(part).copied().unwrap_or(0);
         let total: u128 = billed.iter().map(of).sum();
         if total == 0 {
             continue;
@@ -334,7 +337,7 @@ fn split_idle(
             let share = of(series) as f64 / total as f64;
             let quantity = (idle * share).round() as u128;
             let key = key.as_waste(UsageClass::Idle);
-            usage.add_known(hour as u32, key, quantity, place);
+            usage.add_known(part as u32, key, quantity, place);
         }
     }
 }

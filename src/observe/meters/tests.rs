@@ -105,10 +105,8 @@ fn requests_use_the_balancer_logs_and_bytes_by_the_hour() {
     meters.observe(plan.horizon(), &periods);
     let usage = meters.finish(&plan, plan.horizon());
     let hours = |meter, owner| -> Vec<u128> {
-        usage
-            .hours(UsageKey::billed(meter, owner, None))
-            .take(2)
-            .collect()
+        let key = UsageKey::billed(meter, owner, None);
+        usage.hours(key).into_iter().take(2).collect()
     };
     // Half an hour in each of the two hours: 18,000 requests, 15,000 answered.
     assert_eq!(hours(Meter::NewConnections, BALANCER), [1_800_000; 2]);

@@ -61,6 +61,7 @@ pub const fn cause_name(cause: TerminationCause) -> &'static str {
         TerminationCause::Consolidation => "consolidation",
         TerminationCause::Patching => "patching",
         TerminationCause::EndOfLife => "end_of_life",
+        TerminationCause::Repacking => "repacking",
     }
 }
 

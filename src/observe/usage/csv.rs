@@ -1,4 +1,5 @@
-//! `usage.csv`: one row an hour and key, written and read back, so that a run can be priced again.
+//! `usage.csv`: one row an hour (or part of an hour, where a price changes within it) and key,
+//! written and read back, so that a run can be priced again.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,7 +7,7 @@ use std::io;
 use jiff::{SignedDuration, Timestamp};
 use thiserror::Error;
 
-use super::{Meter, Owner, SECONDS_PER_HOUR, UsageClass, UsageKey, UsageTable};
+use super::{Meter, Owner, UsageClass, UsageKey, UsageTable};
 use crate::engine::time::SimTime;
 use crate::ids::{InstanceTypeId, JobSourceId, LoadBalancerId, ProviderId, ServiceId};
 
@@ -104,10 +105,11 @@ pub fn write_csv<W: io::Write>(
             Some((key, words)) if *key == row.key => words,
             Some(_) | None => &of_key.insert((row.key, words_of(row.key, names)?)).1,
         };
-        while hours.len() <= row.hour as usize {
-            hours.push(hour_text(start, hours.len()));
+        while hours.len() <= row.part as usize {
+            let seconds = table.part_start(hours.len() as u32);
+            hours.push(start_text(start, seconds));
         }
-        lines.extend_from_slice(hours[row.hour as usize].as_bytes());
+        lines.extend_from_slice(hours[row.part as usize].as_bytes());
         lines.extend_from_slice(words);
         extend_decimal(&mut lines, row.quantity);
         lines.push(b',');
@@ -158,9 +160,8 @@ fn line_of<const FIELDS: usize>(fields: [&str; FIELDS]) -> Result<Vec<u8>, Usage
         .map_err(|error| error.into_error().into())
 }
 
-/// The start of the `index`-th hour after `start`; empty past the year 9999.
-fn hour_text(start: Timestamp, index: usize) -> String {
-    let seconds = index as u64 * SECONDS_PER_HOUR;
+/// The instant so many seconds after `start`; empty past the year 9999.
+fn start_text(start: Timestamp, seconds: u64) -> String {
     let hour = start.saturating_add(SignedDuration::from_secs(seconds as i64));
     hour.map_or_else(|_| String::new(), |time| time.to_string())
 }
@@ -174,7 +175,7 @@ pub fn read_csv<R: io::Read>(
 ) -> Result<UsageTable, UsageFileError> {
     let micros = end.duration_since(start).as_micros();
     let until = SimTime::from_micros(u64::try_from(micros).unwrap_or(0));
-    let mut table = UsageTable::new(SimTime::ZERO, until);
+    let mut rows = Vec::new();
     let mut meters: BTreeMap<String, Meter> = Meter::all()
         .into_iter()
         .map(|meter| (meter.name(), meter))
@@ -189,11 +190,18 @@ pub fn read_csv<R: io::Read>(
         let row = index as u64 + 1;
         let refuse = |problem| UsageFileError::Row { row, problem };
         let key = read_key(&record, names, &mut meters).map_err(refuse)?;
-        let hour = read_hour(&record[0], start, end).map_err(refuse)?;
+        let second = read_start(&record[0], start, end).map_err(refuse)?;
         let quantity = record[6]
             .parse()
             .map_err(|_| refuse(format!("{:?} is no quantity", &record[6])))?;
-        table.add(hour, key, quantity);
+        rows.push((second, key, quantity));
+    }
+    // Whatever does not begin with an hour begins with a price.
+    let mut table = UsageTable::new(SimTime::ZERO, until);
+    let starts: Vec<SimTime> = rows.iter().map(|row| SimTime::from_secs(row.0)).collect();
+    table.cut_at(&starts);
+    for (second, key, quantity) in rows {
+        table.add(table.part_at(second), key, quantity);
     }
     Ok(table)
 }
@@ -233,14 +241,14 @@ fn read_key(
     })
 }
 
-fn read_hour(text: &str, start: Timestamp, end: Timestamp) -> Result<u32, String> {
+/// Seconds from `start` on.
+fn read_start(text: &str, start: Timestamp, end: Timestamp) -> Result<u64, String> {
     let problem = || format!("{text:?} is no hour of the reported part, {start} to {end}");
     let time: Timestamp = text.parse().map_err(|_| problem())?;
     if time < start || end <= time {
         return Err(problem());
     }
-    let hour = time.duration_since(start).as_secs() / SECONDS_PER_HOUR as i64;
-    u32::try_from(hour).map_err(|_| problem())
+    u64::try_from(time.duration_since(start).as_secs()).map_err(|_| problem())
 }
 
 fn position(names: &[String], name: &str) -> Option<u32> {
@@ -333,6 +341,21 @@ mod tests {
                 table.rows().collect::<Vec<_>>()
             );
             assert_eq!(back.reported(), table.reported());
+        });
+    }
+
+    #[test]
+    fn an_hour_in_which_a_price_changes_has_two_rows_and_reads_back() {
+        with_names(|names| {
+            let mut table = UsageTable::new(SimTime::ZERO, SimTime::from_secs(86_400));
+            table.cut_at(&[SimTime::from_secs(5_400)]);
+            let owner = Owner::Service(ServiceId(1));
+            let key = UsageKey::billed(Meter::PublicIpv4, owner, Some(ProviderId(1)));
+            table.add_seconds(key, SimTime::ZERO, 8_000, 1);
+            let text = written(&table, names);
+            let starts: Vec<&str> = text.lines().skip(1).map(|line| &line[11..19]).collect();
+            assert_eq!(starts, ["00:30:00", "01:30:00", "02:00:00", "02:30:00"]);
+            assert_eq!(read(&text, names).unwrap(), table);
         });
     }
 

@@ -157,7 +157,11 @@ impl View<'_> {
 
     fn cost(&self) -> CostChart {
         let played = self.results.played;
-        let costs = hourly(&played.bill, &played.outcome.observed.usage);
+        let costs = hourly(
+            &played.bill,
+            &played.outcome.observed.usage,
+            &self.results.plan.prices,
+        );
         let mut items: Vec<(f64, CostItem)> = costs
             .into_iter()
             .map(|cost| {

@@ -32,7 +32,11 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
             text.painted(&cost, Tone::Strong),
         ));
     }
-    let hours = hourly(bill, &results.played.outcome.observed.usage);
+    let hours = hourly(
+        bill,
+        &results.played.outcome.observed.usage,
+        &results.plan.prices,
+    );
     let length_h = hours.iter().map(|item| item.usd.len()).max().unwrap_or(0);
     let sums: Vec<f64> = (0..length_h)
         .map(|hour| hours.iter().filter_map(|item| item.usd.get(hour)).sum())

@@ -8,7 +8,11 @@ use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
 use crate::ids::{TaskDefinitionId, ZoneId};
-use crate::policy::strategy::Strategy;
+use crate::policy::strategy::{PROVIDERS_MAX, Strategy};
+
+/// The most items of strategies that tasks of one program may go to: of its own, and of rules by
+/// size.
+pub const JOB_ITEMS_MAX: usize = 2 * PROVIDERS_MAX;
 
 /// A program that calls RunTask.
 #[derive(Clone, Debug)]

@@ -95,6 +95,7 @@ pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
 const DURATION: Kind = Value("duration");
 const SIZE: Kind = Value("size");
 const SHARE: Kind = Value("share");
+const PRICE_STEP: Kind = Value("priceStep");
 const RATE_PER_TIME: Kind = Value("ratePerTime");
 const MOMENT: Kind = Value("moment");
 const LAW: Kind = Or(&DURATION, &Kind::Block("law"));
@@ -1457,7 +1458,51 @@ pub const BLOCKS: &[Block] = &[
                     Blocks("commitment"),
                     "Savings Plans and Reserved Instances",
                 ),
-                row("changes", Later, ""),
+                row(
+                    "changes",
+                    Blocks("priceChangeAt"),
+                    "prices that change in the run",
+                ),
+            ],
+        )
+    },
+    Block {
+        any_key: Some(PRICE_STEP),
+        required: &["at"],
+        ..block(
+            "priceChangeAt",
+            &[
+                row("at", MOMENT, "from when on: an offset, or an instant"),
+                row("all", PRICE_STEP, "of everything but commitments"),
+                row(
+                    "capacityProviders",
+                    ByName("priceStep"),
+                    "of what providers run on",
+                ),
+                row(
+                    "instanceTypes",
+                    ByName("priceStep"),
+                    "of types, on demand and on Spot",
+                ),
+            ],
+        )
+    },
+    Block {
+        any_key: Some(PRICE_STEP),
+        ..block(
+            "priceChange",
+            &[
+                row("all", PRICE_STEP, "of everything but commitments"),
+                row(
+                    "capacityProviders",
+                    ByName("priceStep"),
+                    "of what providers run on",
+                ),
+                row(
+                    "instanceTypes",
+                    ByName("priceStep"),
+                    "of types, on demand and on Spot",
+                ),
             ],
         )
     },
@@ -1511,7 +1556,11 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("timelineDisconnect"),
                 "the world's: ECS hears nothing of agents",
             ),
-            row("priceChange", Later, ""),
+            row(
+                "priceChange",
+                Kind::Block("priceChange"),
+                "the world's: prices change, those named as in cost.csv by a share or to a price",
+            ),
         ],
     ),
     Block {
@@ -1564,8 +1613,57 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("spotFallback"),
                 "what waits for Spot for too long goes on demand",
             ),
-            row("repacking", Later, ""),
-            row("providerBySize", Later, ""),
+            row(
+                "repacking",
+                Kind::Block("repacking"),
+                "instances of which little is reserved are drained, if their tasks fit on others",
+            ),
+            row(
+                "providerBySize",
+                Blocks("sizeRule"),
+                "strategies by the size of tasks, the first that is for it in place of their own",
+            ),
+        ],
+    ),
+    Block {
+        required: &["capacityProviderStrategy"],
+        ..block(
+            "sizeRule",
+            &[
+                row(
+                    "upTo",
+                    Kind::Block("sizeUpTo"),
+                    "for tasks up to this size; of any size where it is left out",
+                ),
+                row(
+                    "capacityProviderStrategy",
+                    AwsList("ecs.CapacityProviderStrategyItem"),
+                    "where they go",
+                ),
+            ],
+        )
+    },
+    block(
+        "sizeUpTo",
+        &[
+            row("cpu", Value("vcpus"), "the most CPU of a task"),
+            row("memory", SIZE, "the most memory of a task"),
+        ],
+    ),
+    block(
+        "repacking",
+        &[
+            row("every", DURATION, "how often a group is looked at, at most"),
+            row(
+                "reservedBelow",
+                SHARE,
+                "only instances of which a smaller share is reserved, of CPU and of memory",
+            ),
+            row(
+                "tasks",
+                whole(1, 1_000),
+                "only instances with so many tasks to move at most",
+            ),
         ],
     ),
     Block {

@@ -35,7 +35,7 @@ world:
   latencies: { default: { pull: { base: 1s } } }
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
-  prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }] }
+  prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }], changes: [{ at: 1m, all: 5 % }] }
   instances: { types: { own.large: { vcpus: 2, memory: 8GiB, price: 0.1 USD } }, default: { launch: { boot: 1s }, shortages: { every: 1d, lasts: 1h }, waitForCapacity: { min: 1m }, managedScaling: { combining: sum }, managedInstances: { gathering: 2s } } }
 timeline:
   - { at: 1m, run: { source: job, count: 1 } }
@@ -44,16 +44,20 @@ timeline:
   - { at: 1m, drain: { AutoScalingGroupName: machines } }
   - { at: 1m, agentDisconnect: { AutoScalingGroupName: machines, for: 1m } }
   - { at: 1m, drought: { capacityProvider: FARGATE_SPOT, for: 1m } }
+  - { at: 1m, priceChange: { all: 5 % } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
-whatIf: { spotFallback: { after: 10m } }
+whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySize: [{ upTo: { cpu: 0.1 vCPU }, capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }] }] }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 56] = [
+pub(super) const PLACES: [(&str, &str); 59] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
+    ("repacking", "whatIf.repacking"),
+    ("sizeRule", "whatIf.providerBySize[0]"),
+    ("sizeUpTo", "whatIf.providerBySize[0].upTo"),
     ("run", "run"),
     ("record", "record"),
     ("aws", "aws"),

@@ -635,10 +635,20 @@ fn what_is_wrong_with_timeline_objectives_sweep_and_record() {
         &["warning timeline[0]: this lies beyond the run's end and never happens"],
     );
     check_more(
-        "timeline: [{ at: 10m, priceChange: { all: 5 % } }]",
+        "timeline: [{ at: 10m, priceChange: { all: 5, fargate_vcpu_hour: 1 %, \
+         capacityProviders: { FARGATE_SPOTS: 2 % }, instanceTypes: { m6i.larg: 2 USD } } }]",
         &[
-            "error timeline[0].priceChange: timeline[0].priceChange is not simulated yet (remove \
-         it, or wait for the release that has it)",
+            "error timeline[0].priceChange.all: \"5\" is no change of a price (write 5 % for \
+             more, -10 % for less)",
+            "error timeline[0].priceChange.fargate_vcpu_hour: there is no price \
+             \"fargate_vcpu_hour\" (did you mean \"fargate_vcpu_hour_arm\" or \
+             \"fargate_vcpu_hour_x86\"?)",
+            "error timeline[0].priceChange.capacityProviders.FARGATE_SPOTS: there is no capacity \
+             provider of the scenario \"FARGATE_SPOTS\" (did you mean \"FARGATE_SPOT\"?)",
+            "error timeline[0].priceChange.instanceTypes[m6i.larg]: there is no instance type \
+             \"m6i.larg\" (did you mean \"m6i.large\"?)",
+            "error timeline[0].priceChange.instanceTypes[m6i.larg]: \"2 USD\" is no change of a \
+             price (write 5 % for more, -10 % for less)",
         ],
     );
     check_more(

@@ -1,26 +1,37 @@
 //! `world.prices`: the region's prices, what the scenario sets of them, and what had to be assumed.
 
+pub(in crate::scenario) mod changes;
 mod commitments;
 
 use crate::catalog::fargate::paid_ephemeral_gib;
 use crate::catalog::item::Item;
 use crate::catalog::prices::PriceBook;
 use crate::scenario::aws::Aws;
-use crate::scenario::context::{Context, refuse_not_built, unknown_name};
+use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::diagnostic::{Diagnostic, suggestion};
-use crate::scenario::plan::{Architecture, ContainerInsights, ProviderKind};
+use crate::scenario::plan::{Architecture, ContainerInsights, ProviderKind, RunPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values;
+
+/// The changes of prices that the timeline has, and one of their places.
+#[derive(Default)]
+pub(in crate::scenario) struct OfTimeline<'a> {
+    pub(in crate::scenario) dated: Vec<changes::Dated>,
+    pub(in crate::scenario) place: Option<Field<'a>>,
+}
 
 /// Reads the block.
 pub(in crate::scenario) fn read(
     cx: &Context<'_>,
     world: Option<&mut MapReader<'_>>,
-    aws: &Aws,
+    (run, aws): (&RunPlan, &Aws<'_>),
+    of_timeline: OfTimeline<'_>,
 ) -> PriceBook {
     let (mut book, _) = PriceBook::for_region(aws.region.name);
+    let OfTimeline { mut dated, place } = of_timeline;
+    let mut changes_field = None;
     if let Some(mut map) = world.and_then(|map| map.map("prices")) {
-        refuse_not_built(&mut map, &["changes"]);
+        changes_field = map.field("changes");
         let committed = map.field("commitments");
         let discounts = map.map("discount");
         for (key, field) in map.entries() {
@@ -44,6 +55,11 @@ pub(in crate::scenario) fn read(
             commitments::read(cx, &mut book, &committed);
         }
     }
+    if let Some(field) = &changes_field {
+        // Those of the timeline come after, where both have one at an instant.
+        dated.splice(0..0, changes::read_dated(cx, field, (run, aws)));
+    }
+    changes::enter(changes_field.as_ref().or(place.as_ref()), &mut book, dated);
     let used = used_items(aws);
     if cx.options.strict_prices {
         if let Err(missing) = book.require_listed(&used) {

@@ -124,7 +124,7 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
 }
 
 /// `0.02 vCPU`.
-fn vcpus(text: &str) -> Result<f64, ValueError> {
+pub(in crate::scenario) fn vcpus(text: &str) -> Result<f64, ValueError> {
     let help = "write it like 0.02 vCPU";
     let Some(number) = text.trim().strip_suffix("vCPU") else {
         return Err(ValueError::new(

@@ -15,6 +15,7 @@ pub(super) struct CapacityTimers {
     minutes: Vec<u32>,
     placings: Vec<u32>,
     retries: Vec<u32>,
+    repackings: Vec<u32>,
     pools: Vec<u32>,
     shocks: Vec<u32>,
 }
@@ -66,6 +67,13 @@ impl CapacityTimers {
             {
                 self.retries.push(group.0);
             }
+            Event::Repack { group, tick } => {
+                let state = &capacity.groups[group.index()];
+                if state.repack_tick == tick {
+                    assert!(state.is_repack_due, "a look that pends is known");
+                    self.repackings.push(group.0);
+                }
+            }
             Event::InstanceSpot(SpotEvent::Pool { pool, tick }) => {
                 let market = capacity.market.as_ref();
                 if market.is_some_and(|market| market.is_live(pool, tick)) {
@@ -98,6 +106,7 @@ impl CapacityTimers {
             (&mut self.minutes, "a provider's minute"),
             (&mut self.placings, "a provider's placing"),
             (&mut self.retries, "a group's next try"),
+            (&mut self.repackings, "a group's next look"),
             (&mut self.pools, "a Spot pool's change"),
             (&mut self.shocks, "a shared stress"),
         ];

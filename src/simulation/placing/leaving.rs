@@ -40,8 +40,9 @@ impl Simulation<'_> {
         let host = &mut self.world.capacity.instances[instance.index()];
         host.held.retain(|held| *held != id);
         let (is_empty, group) = (host.live == 0, host.record.group);
-        if is_empty {
-            self.capacity_changed(group, queue);
+        match is_empty {
+            true => self.capacity_changed(group, queue),
+            false => self.repack_soon(group, queue),
         }
         self.tasks_changed_on(instance, queue);
         self.group_counts_changed(group);

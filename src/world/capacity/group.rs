@@ -42,6 +42,10 @@ pub struct Group {
     pub retry_tick: u32,
     /// Whether such a wake-up is pending.
     pub is_retrying: bool,
+    /// The tick of its live look at whom `whatIf.repacking` may empty.
+    pub repack_tick: u32,
+    /// Whether such a look is pending.
+    pub is_repack_due: bool,
     /// Instances launched in place of others that have not ended yet: so many the group has more
     /// than it desires.
     pub replacements: Vec<Replacement>,

@@ -5,12 +5,13 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 28] = [
+const BLOCKS: [&str; 30] = [
     "run",
     "record",
     "aws",
     "aws.cluster",
     "aws.quotas",
+    "aws.settings",
     "aws.subnets",
     "aws.launchTemplates",
     "aws.autoScalingGroups",
@@ -29,6 +30,7 @@ const BLOCKS: [&str; 28] = [
     "world.latencies",
     "world.instances",
     "world.spot",
+    "world.fargateRetirement",
     "world.prices",
     "world.streams",
     "timeline",
@@ -117,9 +119,16 @@ impl Draft {
             match name {
                 // AWS's quotas stand one level deeper.
                 "quotas" => text += &format!("{margin}account:\n{margin}  quotas:\n"),
+                "settings" => {
+                    if self.lines("aws.quotas").is_empty() {
+                        text += &format!("{margin}account:\n");
+                    }
+                    text += &format!("{margin}  settings:\n");
+                }
                 name => text += &format!("{margin}{name}:\n"),
             }
-            let margin = if name == "quotas" { "    " } else { margin };
+            let is_deep = ["quotas", "settings"].contains(&name);
+            let margin = if is_deep { "    " } else { margin };
             for line in lines {
                 text += &format!("{margin}  {line}\n");
             }

@@ -76,6 +76,11 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.timeline();
     scene.what_if();
     scene.objectives();
+    // What came last to the generator draws last: seeds of before keep what they had.
+    world::add_price_changes(&mut scene);
+    world::add_retirement(&mut scene);
+    world::add_spot_trace(&mut scene);
+    scene.what_ifs_of_instances();
     scene.draft
 }
 
@@ -86,6 +91,34 @@ impl Scene {
             let after = self.dice.pick(&["0s", "1s", "10m"]);
             let line = format!("spotFallback: {{ after: {after} }}");
             self.draft.add("whatIf", line);
+        }
+    }
+
+    /// What ECS does not do with instances, and with sizes.
+    fn what_ifs_of_instances(&mut self) {
+        if !self.groups.is_empty() && self.dice.percent(30) {
+            let every = self.dice.pick(&["60s", "10m", "3h"]);
+            let below = self.dice.pick(&["0 %", "50 %", "100 %"]);
+            let tasks = self.dice.pick(&["", ", tasks: 1", ", tasks: 1000"]);
+            let line = format!("repacking: {{ every: {every}, reservedBelow: {below}{tasks} }}");
+            self.draft.add("whatIf", line);
+        }
+        // Tasks of instances may not be able to run on Fargate: only where there are none.
+        if self.groups.is_empty() && self.draft.lines("aws.externalInstances").is_empty() {
+            let provider = match self.has_spot {
+                true => "FARGATE_SPOT",
+                false => "FARGATE",
+            };
+            if self.dice.percent(20) {
+                let cpu = self
+                    .dice
+                    .pick(&["0 vCPU", "0.25 vCPU", "1 vCPU", "64 vCPU"]);
+                let line = format!(
+                    "providerBySize: [{{ upTo: {{ cpu: {cpu} }}, capacityProviderStrategy: [{{ \
+                     capacityProvider: {provider}, weight: 1 }}] }}]"
+                );
+                self.draft.add("whatIf", line);
+            }
         }
     }
 

@@ -359,3 +359,78 @@ fn prices(scene: &mut Scene) {
         scene.draft.add("world.prices", line);
     }
 }
+
+/// Prices that change, at instants that are no hours and no seconds too.
+pub(super) fn add_price_changes(scene: &mut Scene) {
+    let what = |scene: &mut Scene| {
+        let share = scene
+            .dice
+            .pick(&["5 %", "-100 %", "-3.3 %", "1000 %", "0 %"]);
+        let of = [
+            "all",
+            "fargate_vcpu_hour_x86",
+            "alb_lcu_hour",
+            "ec2_on_demand_hour",
+            "ec2_spot_hour_m6i.large",
+        ];
+        match scene.dice.between(0, 7) {
+            0 => "instanceTypes: { m6i.large: 7 % }".to_owned(),
+            1 => "capacityProviders: { FARGATE: 12 % }".to_owned(),
+            2 => "cloudwatch_logs_ingestion: 0.9 USD, alb_hour: 0 USD".to_owned(),
+            at => format!("{}: {share}", of[at as usize - 3]),
+        }
+    };
+    if scene.dice.percent(20) {
+        let (at, change) = (scene.moment(), what(scene));
+        let line = format!("changes: [{{ at: {at}, {change} }}]");
+        scene.draft.add("world.prices", line);
+    }
+    for _ in 0..scene.dice.pick(&[0, 0, 0, 0, 1, 2]) {
+        let (at, change) = (scene.moment(), what(scene));
+        let line = format!("- {{ at: {at}, priceChange: {{ {change} }} }}");
+        scene.draft.add("timeline", line);
+    }
+}
+
+/// Platform revisions that retire, so often that several do in a run.
+pub(super) fn add_retirement(scene: &mut Scene) {
+    if scene.dice.percent(20) {
+        // Notices of a year are few enough to be quick.
+        let every = match scene.seconds <= 86_400 {
+            true => scene.dice.pick(&["10m", "1h", "5d"]),
+            false => scene.dice.pick(&["5d", "20d"]),
+        };
+        let line = format!("every: {every}");
+        scene.draft.add("world.fargateRetirement", line);
+        if scene.dice.percent(50) {
+            let days = scene.dice.pick(&[0, 7, 14]);
+            let line = format!("fargateTaskRetirementWaitPeriod: {days}");
+            scene.draft.add("aws.settings", line);
+        }
+    }
+}
+
+/// A trace of Spot's capacity: none, one and many instances, in stretches that follow each other.
+pub(super) fn add_spot_trace(scene: &mut Scene) {
+    let has_pools = scene
+        .draft
+        .lines("world.spot")
+        .iter()
+        .any(|line| line.starts_with("EC2"));
+    if has_pools || scene.groups.is_empty() || !scene.dice.percent(40) {
+        return;
+    }
+    let mut text = "instance_type,zone,start_s,duration_s,available,target\n".to_owned();
+    let (region, step) = (scene.region.clone(), scene.dice.pick(&[1, 60, 1_800]));
+    for zone in ["a", "b"] {
+        for row in 0..scene.dice.pick(&[1, 3, 20]) {
+            let available = scene.dice.pick(&[0, 0, 1, 5]);
+            let start = row * step;
+            text += &format!("m6i.large,{region}{zone},{start},{step},{available},5\n");
+        }
+    }
+    let file = scene.draft.add_trace(text);
+    let end = scene.dice.pick(&["hold", "loop"]);
+    let line = format!("EC2: {{ trace: {{ file: {file}, end: {end} }} }}");
+    scene.draft.add("world.spot", line);
+}

@@ -16,7 +16,9 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 9] = [
+const FURTHER_PLACES: [(&str, &str); 11] = [
+    ("priceChange", "timeline[6].priceChange"),
+    ("priceChangeAt", "world.prices.changes[0]"),
     ("spotTrace", "world.spot.EC2.trace"),
     ("timelineOutage", "timeline"),
     ("trace", "world.demand.web.rate.trace"),
@@ -28,7 +30,10 @@ const FURTHER_PLACES: [(&str, &str); 9] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 24] = [
+const WHOLE: [&str; 27] = [
+    "sizeRule",
+    "priceChange",
+    "priceChangeAt",
     "commitment",
     "spotTrace",
     "spotPrices",
@@ -363,6 +368,7 @@ world:
 timeline: [{ at: 1m, run: { source: job } }]
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
+whatIf: { repacking: {} }
 ";
 
 /// Defaults that are words about what is taken, and no value that could stand in a scenario.

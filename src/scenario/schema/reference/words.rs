@@ -62,6 +62,7 @@ pub(super) fn value_name(name: &str) -> &str {
     match name {
         "ratePerTime" => "rate",
         "vcpus" => "vCPUs",
+        "priceStep" => "change of a price",
         "moneyRate" => "money an hour",
         "timeOfDay" => "time of day",
         "streamName" => "name",
