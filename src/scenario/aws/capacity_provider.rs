@@ -93,22 +93,25 @@ pub(super) fn read(
     }
     note_without_provider(cx, groups, &group_names);
     found.has_groups = !groups.plans.is_empty();
-    let managed = |plan: &GroupPlan| plan.name.clone();
-    around
-        .streams
-        .put_in_order(&mut found.managed, |plan| &plan.name);
-    let after: Vec<String> = found.managed.iter().map(managed).collect();
-    for (provider, group) in found.all.iter_mut().zip(&group_names) {
-        let index = match provider.plan.is_managed_instances {
-            false => groups.plans.iter().position(|it| it.name == *group),
-            true => {
-                let at = after.iter().position(|it| it == group);
-                at.map(|at| groups.plans.len() + at)
-            }
-        };
-        provider.plan.group = GroupId::from_index(index.unwrap_or(0));
-    }
+    let streams = around.streams;
+    streams.put_in_order(&mut found.managed, |plan| &plan.name);
+    found.number(groups, &group_names);
     found
+}
+
+impl GroupProviders {
+    /// Gives each provider the id of what stands behind it, of these names: what ECS launches comes
+    /// after the Auto Scaling groups.
+    fn number(&mut self, groups: &Groups, behind: &[String]) {
+        for (provider, name) in self.all.iter_mut().zip(behind) {
+            let (plans, before) = match provider.plan.is_managed_instances {
+                false => (&groups.plans, 0),
+                true => (&self.managed, groups.plans.len()),
+            };
+            let index = plans.iter().position(|plan| plan.name == *name);
+            provider.plan.group = GroupId::from_index(index.map_or(0, |at| before + at));
+        }
+    }
 }
 
 /// A group without a provider takes tasks of the launch type EC2 only.

@@ -43,6 +43,17 @@ pub(in crate::scenario) enum Placer {
     Unknown,
 }
 
+impl Placer {
+    /// The rules by which tasks with this placement go: those of `placement`, but where ECS has its
+    /// own and packs after it has spread.
+    pub(super) fn rules(self, placement: &PlacementPlan) -> &[PlacementRule] {
+        match self {
+            Placer::Ecs => &SERVICE_DEFAULT,
+            _ => &placement.rules,
+        }
+    }
+}
+
 /// What all strategies and constraints of a scenario share.
 pub(in crate::scenario) struct Placements {
     /// Custom attributes of the instances.
@@ -78,8 +89,8 @@ fn note_placed_by_ecs(map: &mut MapReader<'_>) {
     if let Some(field) = map.field("placementStrategy")
         && field.node().as_sequence() != Some(&[])
     {
-        let message = "no effect here: ECS places tasks on Managed Instances by itself, spread over \
-                       zones, then packed";
+        let message = "no effect here: ECS places tasks on Managed Instances by itself, spread \
+                       over zones, then packed";
         let warning = field.warning("no-effect", message);
         warning.help("remove placementStrategy").report();
     }

@@ -3,7 +3,6 @@
 use std::collections::BTreeSet;
 
 use crate::ids::{TargetGroupId, TaskDefinitionId};
-use crate::policy::placement::SERVICE_DEFAULT;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
@@ -131,10 +130,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     around.fit().check(cx, &place, &hosted);
     let bound = Bound {
         placement: &placement,
-        rules: match placer {
-            Placer::Ecs => &SERVICE_DEFAULT,
-            _ => &placement.rules,
-        },
+        rules: placer.rules(&placement),
         definition: around.task_definitions.get(task_definition),
         maximum_percent: percents.1,
     };

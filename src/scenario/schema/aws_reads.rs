@@ -2,6 +2,7 @@
 //! to refuse or warn. All others are accepted without effect. A test holds this to the reader.
 
 pub mod instances;
+pub mod managed_instances;
 
 /// A shape of AWS's that the scenario reads.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +23,8 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
-    TABLE.iter().chain(instances::TABLE)
+    let more = instances::TABLE.iter().chain(managed_instances::TABLE);
+    TABLE.iter().chain(more)
 }
 
 const fn row(
