@@ -158,7 +158,7 @@ proptest! {
             }
             let seed = seed ^ step as u64;
             let expected = place(&need, &ports, &cluster.candidates, &rules, draws(seed));
-            let hosting = cluster.hosting(seed % 2 == 0);
+            let hosting = cluster.hosting(seed.is_multiple_of(2));
             let meets = |id: InstanceId| most.is_none_or(|most| hosting.on(id) <= most);
             let question = Question {
                 live: most.is_some().then_some(Live(&meets)),
