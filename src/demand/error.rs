@@ -264,13 +264,11 @@ impl TraceError {
             P::NotFound { nearest: None } => {
                 "paths of traces are relative to the scenario file that names them".into()
             }
-            P::Directory | P::Special | P::NotUtf8 | P::OpenQuote => {
+            P::Directory | P::Special | P::NotUtf8 | P::OpenQuote | P::RowTooLong => {
                 self.problem.help_of_kind().into()
             }
             P::Unreadable(_) | P::Option(_) => String::new(),
-            P::TooLarge(_) | P::TooMany { .. } => {
-                "resample the trace to longer steps, or split it".into()
-            }
+            P::TooLarge(_) | P::TooMany { .. } => self.problem.help_of_kind().into(),
             P::Empty | P::NoRows | P::OneRow => "give it a header and at least two rows, as in\n\
                  timestamp,value\n2026-03-05T00:00:00Z,120\n2026-03-05T00:05:00Z,118"
                 .into(),
@@ -278,16 +276,15 @@ impl TraceError {
                 nearest: Some(name),
                 ..
             } => format!("did you mean `{name}`?"),
+            P::AmbiguousColumn(_) => "rename one of them".into(),
             P::MissingColumn { nearest: None, .. } => {
                 "name the columns in the scenario with `time:` and `value:` (arrivals: `work:`)"
                     .into()
             }
-            P::AmbiguousColumn(_) => "rename one of them".into(),
             P::FieldCount { found, expected } => match found < expected {
                 true => "write a field for each column: is the end of the row missing?".into(),
                 false => "quote fields that hold the delimiter".into(),
             },
-            P::RowTooLong => "close its quotes; a row is a line of a text file".into(),
             P::BadTime { numeric: true, .. } => {
                 "`timeUnit` makes this a column of numbers; leave it out for timestamps".into()
             }
@@ -330,13 +327,17 @@ impl TraceError {
 }
 
 impl TraceProblem {
-    /// The help for what is no text file.
+    /// The help for what is no text file, or none that can be read as a table.
     fn help_of_kind(&self) -> &'static str {
         match self {
             TraceProblem::Directory => "name the CSV file in it",
             TraceProblem::OpenQuote => {
                 "close it; a quote at the start of a cell goes on to the next one, over the ends \
                  of lines"
+            }
+            TraceProblem::RowTooLong => "close its quotes; a row is a line of a text file",
+            TraceProblem::TooLarge(_) | TraceProblem::TooMany { .. } => {
+                "resample the trace to longer steps, or split it"
             }
             TraceProblem::Special => "write what it gives to a file, and name that",
             _ => "save it as UTF-8 (spreadsheets call it \"CSV UTF-8\")",
