@@ -310,6 +310,47 @@ fn prices_change_in_the_order_of_time_whoever_says_so() {
     assert!(plan.timeline.is_empty(), "nothing happens to the cluster");
 }
 
+/// Services have the strategy of the rule for their tasks' size, from the start and when a
+/// deployment changes the size; programs keep theirs in the plan, as each job has a size of its own.
+#[test]
+fn sizes_choose_strategies_where_a_what_if_asks_for_it() {
+    let definition = |cpu, memory| {
+        format!(
+            "{{ family: hello, cpu: {cpu}, memory: {memory}, requiresCompatibilities: [FARGATE] }}"
+        )
+    };
+    let definitions = [definition(256, 512), definition(1_024, 2_048)].join(", ");
+    let spot = "[{ capacityProvider: FARGATE_SPOT, weight: 1 }]";
+    let on_demand = "[{ capacityProvider: FARGATE, weight: 1 }]";
+    let text = format!(
+        "fleetcast: 1\nrun: {{ duration: 1h }}\naws:\n  cluster: {{ capacityProviders: [FARGATE, \
+         FARGATE_SPOT] }}\n  taskDefinitions: [{definitions}]\n  services: [{{ serviceName: a, \
+         taskDefinition: hello:1, capacityProviderStrategy: {on_demand} }}]\n  runTasks: [{{ name: \
+         j, taskDefinition: hello:1, capacityProviderStrategy: {on_demand} }}]\ntimeline: [{{ at: \
+         30m, update: {{ service: a, taskDefinition: hello:2 }} }}]\nwhatIf: {{ providerBySize: [{{ \
+         upTo: {{ cpu: 0.5 vCPU, memory: 1GiB }}, capacityProviderStrategy: {spot} }}] }}\n"
+    );
+    let plan = loaded(&text).plan;
+    let named = |strategy: &crate::policy::strategy::Strategy| {
+        let provider = strategy.items()[0].provider;
+        plan.provider(provider).name.clone()
+    };
+    assert_eq!(named(&plan.services[0].strategy), "FARGATE_SPOT");
+    assert_eq!(named(&plan.job_sources[0].strategy), "FARGATE");
+    let plan::TimelineAction::UpdateService(update) = &plan.timeline[0].action else {
+        panic!("{:?}", plan.timeline);
+    };
+    assert_eq!(
+        update.strategy.as_ref().map(named).as_deref(),
+        Some("FARGATE")
+    );
+    assert!(
+        plan.notes
+            .iter()
+            .any(|note| note.contains("not AWS's behaviour"))
+    );
+}
+
 #[test]
 fn a_plan_may_cross_threads() {
     fn is_shared<T: Send + Sync>() {}

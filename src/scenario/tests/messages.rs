@@ -78,8 +78,7 @@ fn what_is_wrong_with_run_and_cluster() {
         "whatIf: { spotFallback: { after: 1m }, repacking: { every: 1d } }\naws:",
         &[
             "warning whatIf: nothing of the scenario is bought on Spot: spotFallback has no effect",
-            "error whatIf.repacking: whatIf.repacking is not simulated yet (remove it, or wait for \
-             the release that has it)",
+            "warning whatIf.repacking: there is no Auto Scaling group: repacking has no effect",
         ],
     );
     check(

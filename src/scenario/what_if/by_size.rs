@@ -83,16 +83,13 @@ fn up_to(mut map: MapReader<'_>) -> UpTo {
 /// Jobs have theirs when they come.
 pub(super) fn apply(plan: &WhatIfPlan, aws: &mut Aws<'_>, timeline: &mut [TimelineEntry]) {
     let services = aws.services.iter();
-    let own: Vec<Strategy> = services.map(|service| service.strategy.clone()).collect();
-    let mut states: Vec<(TaskDefinitionId, Strategy)> = Vec::new();
-    for index in 0..aws.services.len() {
-        let service = &aws.services[index];
-        let definition = service.task_definition;
-        if !service.is_daemon {
-            let effective = of_definition(plan, aws, definition).unwrap_or(&own[index]);
+    let own = services.map(|service| (service.task_definition, service.strategy.clone()));
+    let mut states: Vec<(TaskDefinitionId, Strategy)> = own.collect();
+    for (index, (definition, own)) in states.iter().enumerate() {
+        if !aws.services[index].is_daemon {
+            let effective = of_definition(plan, aws, *definition).unwrap_or(own);
             aws.services[index].strategy = effective.clone();
         }
-        states.push((definition, own[index].clone()));
     }
     for entry in timeline {
         let TimelineAction::UpdateService(update) = &mut entry.action else {

@@ -91,9 +91,8 @@ pub(super) fn enter(field: Option<&Field<'_>>, book: &mut PriceBook, mut dated: 
     if INSTANTS_MAX < instants {
         let message =
             format!("prices change at {instants} instants, at most {INSTANTS_MAX} are billed");
-        match field {
-            Some(field) => field.error("too-many", message).report(),
-            None => {}
+        if let Some(field) = field {
+            field.error("too-many", message).report();
         }
         return;
     }
