@@ -1,6 +1,7 @@
 //! The sink of what decisions were made from: kept only when a run is played again to be explained.
 
 mod capacity;
+mod choices;
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
@@ -309,65 +310,6 @@ impl Trail {
         if !is_known {
             self.placements.push(placement);
         }
-    }
-
-    fn note_pick(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
-        let DecisionInputs::Pick {
-            owner,
-            ordinal,
-            strategy,
-            counts,
-            reason,
-            job,
-        } = *inputs
-        else {
-            return;
-        };
-        let search = self.search.take();
-        let zones = search
-            .filter(|(of, ..)| *of == owner)
-            .map(|(.., zones)| zones);
-        self.picks.push(Pick {
-            at,
-            owner,
-            ordinal,
-            strategy: strategy.clone(),
-            counts: counts.to_vec(),
-            reason,
-            zones,
-            job,
-        });
-    }
-
-    fn note_stop(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
-        let DecisionInputs::StopChosen {
-            service,
-            ordinal,
-            strategy,
-            counts,
-            zones,
-            by_zone,
-            phase,
-            among,
-            because,
-            how,
-        } = *inputs
-        else {
-            return;
-        };
-        self.stops.push(StopChosen {
-            at,
-            service,
-            ordinal,
-            strategy: strategy.clone(),
-            counts: counts.to_vec(),
-            zones: zones.to_vec(),
-            by_zone: by_zone.to_vec(),
-            phase,
-            among,
-            because,
-            how,
-        });
     }
 
     /// The search for a zone that a refusal belongs to.

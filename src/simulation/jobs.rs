@@ -1,5 +1,7 @@
 //! Programs that call RunTask: arrivals of work, their queue, their further tries.
 
+mod calls;
+
 use std::cmp::Reverse;
 
 use crate::catalog::fargate::{TaskSize, covering};
@@ -8,7 +10,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
-use crate::observe::inputs::{DecisionInputs, JobStart, Limiter};
+use crate::observe::inputs::{DecisionInputs, JobStart};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
 use crate::policy::life_cycle::StopCause;
@@ -300,29 +302,6 @@ impl Simulation<'_> {
                 }),
             }),
         });
-    }
-
-    /// A RunTask call of up to ten tasks counts once against the account's rate of calls.
-    fn take_call(&mut self, source: JobSourceId, job: &Job) -> Result<(), Refused> {
-        let which = self.bucket_of_calls(source);
-        let (calls, now) = (&mut self.world.run_task_calls[which], self.now);
-        if job.in_call == 0 && calls.take_up_to(now, 1) == 0 {
-            let retry_at = calls.time_of_next(now);
-            return Err(Refused {
-                reason: Refusal::LaunchRate,
-                retry_at,
-                limiter: Some(Limiter::RunTaskCalls),
-            });
-        }
-        Ok(())
-    }
-
-    /// Which of the account's buckets a program's calls of RunTask are taken from. A strategy never
-    /// has Fargate and instances in one.
-    pub(super) fn bucket_of_calls(&self, source: JobSourceId) -> usize {
-        let strategy = &self.plan.job_sources[source.index()].strategy;
-        let provider = strategy.items()[0].provider;
-        usize::from(self.plan.provider(provider).kind.is_hosted())
     }
 
     pub(super) fn wake_jobs(&mut self, source: JobSourceId, at: SimTime, queue: &mut Queue<Event>) {

@@ -134,8 +134,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         definition: around.task_definitions.get(task_definition),
         maximum_percent: percents.1,
     };
-    let rebalances =
-        balances.is_some_and(|field| !is_external && bound.may_rebalance(field.as_ref()));
+    let rebalances = balances.is_some_and(|it| !is_external && bound.may_rebalance(it.as_ref()));
     if on_instances {
         check_hosted(&place, is_daemon, (&placement, bound.definition));
     }
@@ -144,9 +143,10 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         key: around.streams.key(name),
         task_definition,
         is_daemon,
-        desired_count: match is_daemon {
-            true => 0,
-            false => desired_count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount")),
+        desired_count: if is_daemon {
+            0
+        } else {
+            desired_count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount"))
         },
         strategy,
         placement,

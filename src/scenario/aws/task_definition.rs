@@ -1,5 +1,7 @@
 //! Task definitions: sizes, containers, revisions.
 
+mod size;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemeral_gib};
@@ -16,10 +18,10 @@ use crate::scenario::plan::{
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
-use crate::units::{CpuUnits, MiB};
 
+use self::size::{size_fields, task_size};
 use super::compatibility::{Compatibility, Host, Network, Shape, compatibilities, network};
-use super::container::{self, Container, check_sums, default_stop_timeout};
+use super::container::{self, Container, default_stop_timeout};
 use super::placement::Placements;
 
 const TASK_DEFINITIONS_MAX: usize = 10_000;
@@ -259,17 +261,6 @@ fn definition(
     Some((plan, ports, compatibility))
 }
 
-/// `cpu` and `memory`, which Fargate needs.
-fn size_fields<'a>(
-    map: &mut MapReader<'a>,
-    on_fargate: bool,
-) -> (Option<Field<'a>>, Option<Field<'a>>) {
-    match on_fargate {
-        true => (map.required("cpu"), map.required("memory")),
-        false => (map.field("cpu"), map.field("memory")),
-    }
-}
-
 fn platform(map: &mut MapReader<'_>) -> Option<Architecture> {
     let mut platform = map.map("runtimePlatform")?;
     let chosen = platform.choice("cpuArchitecture", &ARCHITECTURES);
@@ -301,56 +292,6 @@ fn ephemeral(cx: &Context<'_>, map: &mut MapReader<'_>) -> u32 {
         field.error("out-of-range", message).help(help).report();
     }
     gib
-}
-
-/// The task's own size; on instances the sum over its containers where it has none
-/// (API ContainerDefinition).
-fn task_size(
-    cx: &Context<'_>,
-    (family, name): (&Field<'_>, &str),
-    (cpu, memory): (Option<Field<'_>>, Option<Field<'_>>),
-    containers: &[Container<'_>],
-) -> Option<(CpuUnits, MiB)> {
-    let given = (
-        cpu.map(|field| field.aws_cpu()),
-        memory.map(|field| field.aws_memory()),
-    );
-    let cpu = match given.0 {
-        Some(cpu) => cpu?,
-        None => {
-            let each = containers.iter().map(|it| it.cpu.0);
-            CpuUnits(each.fold(0, u32::saturating_add))
-        }
-    };
-    let memory = match given.1 {
-        Some(memory) => memory?,
-        None => {
-            for container in containers.iter().filter(|it| it.reserved() == MiB(0)) {
-                let message = "a container has memory or memoryReservation where its task has no \
-                               memory";
-                let wrong = container.field.error("missing-field", message);
-                wrong.report();
-            }
-            if containers.is_empty() {
-                let message = "the task definition has no memory and no containers that have some";
-                family.error("missing-field", message).report();
-                return None;
-            }
-            let sum = |a: u32, b: MiB| a.saturating_add(b.0);
-            let reserved = containers.iter().map(Container::reserved).fold(0, sum);
-            let most = containers.iter().map(Container::most).fold(0, sum);
-            if reserved < most {
-                cx.note(format!(
-                    "tasks of {name} are killed beyond the {reserved} MiB that they reserve, not \
-                     at the {most} MiB of their containers' memory: hard limits above the \
-                     reservation are not simulated yet"
-                ));
-            }
-            MiB(reserved)
-        }
-    };
-    check_sums(containers, (given.0.map(|_| cpu), given.1.map(|_| memory)));
-    Some((cpu, memory))
 }
 
 /// Ports of the host that only one task of an instance can have.

@@ -1,0 +1,67 @@
+//! The CPU and memory of a task, its own or the sum over its containers.
+
+use super::super::container::{Container, check_sums};
+use crate::scenario::context::Context;
+use crate::scenario::reader::{Field, MapReader};
+use crate::units::{CpuUnits, MiB};
+
+/// `cpu` and `memory`, which Fargate needs.
+pub(super) fn size_fields<'a>(
+    map: &mut MapReader<'a>,
+    on_fargate: bool,
+) -> (Option<Field<'a>>, Option<Field<'a>>) {
+    match on_fargate {
+        true => (map.required("cpu"), map.required("memory")),
+        false => (map.field("cpu"), map.field("memory")),
+    }
+}
+
+/// The task's own size; on instances the sum over its containers where it has none
+/// (API ContainerDefinition).
+pub(super) fn task_size(
+    cx: &Context<'_>,
+    (family, name): (&Field<'_>, &str),
+    (cpu, memory): (Option<Field<'_>>, Option<Field<'_>>),
+    containers: &[Container<'_>],
+) -> Option<(CpuUnits, MiB)> {
+    let given = (
+        cpu.map(|field| field.aws_cpu()),
+        memory.map(|field| field.aws_memory()),
+    );
+    let cpu = match given.0 {
+        Some(cpu) => cpu?,
+        None => {
+            let each = containers.iter().map(|it| it.cpu.0);
+            CpuUnits(each.fold(0, u32::saturating_add))
+        }
+    };
+    let memory = match given.1 {
+        Some(memory) => memory?,
+        None => {
+            for container in containers.iter().filter(|it| it.reserved() == MiB(0)) {
+                let message = "a container has memory or memoryReservation where its task has no \
+                               memory";
+                let wrong = container.field.error("missing-field", message);
+                wrong.report();
+            }
+            if containers.is_empty() {
+                let message = "the task definition has no memory and no containers that have some";
+                family.error("missing-field", message).report();
+                return None;
+            }
+            let sum = |a: u32, b: MiB| a.saturating_add(b.0);
+            let reserved = containers.iter().map(Container::reserved).fold(0, sum);
+            let most = containers.iter().map(Container::most).fold(0, sum);
+            if reserved < most {
+                cx.note(format!(
+                    "tasks of {name} are killed beyond the {reserved} MiB that they reserve, not \
+                     at the {most} MiB of their containers' memory: hard limits above the \
+                     reservation are not simulated yet"
+                ));
+            }
+            MiB(reserved)
+        }
+    };
+    check_sums(containers, (given.0.map(|_| cpu), given.1.map(|_| memory)));
+    Some((cpu, memory))
+}
