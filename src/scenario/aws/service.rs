@@ -110,9 +110,8 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let place = definition;
-    let definition = place
-        .as_ref()
-        .and_then(|field| around.task_definitions.resolve(field));
+    let resolve = |field: &Field<'_>| around.task_definitions.resolve(field);
+    let definition = place.as_ref().and_then(resolve);
     let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
     let target_group = target_group(&mut map, around, (definition, on_instances));
     map.finish_aws("ecs.Service");
