@@ -161,10 +161,15 @@ impl Taken {
     }
 }
 
+/// How much dearer than the cheapest a Spot pool may be for what it would take, to be chosen for its
+/// capacity (ASSUMPTION: AWS names the allocation price-capacity-optimized and no figure).
+pub const SPOT_DEARER: u128 = 2;
+
 /// The types in the order in which they are tried for tasks that wait: the cheapest for what it
 /// would take of them first, a vCPU counting as much as 9 GB (ASSUMPTION); of equals the cheaper
-/// one, then the earlier. Of Spot pools those with the most capacity come first. Types that do not
-/// take the first task are left out (DG-mi: the cheapest suitable types; several small tasks share
+/// one, then the earlier. Of Spot pools that are at most [`SPOT_DEARER`] times as dear as the
+/// cheapest the one with the most capacity comes first. Types that do not take the first task are
+/// left out (DG-mi: the cheapest suitable types; several small tasks share
 /// a larger instance).
 pub fn types_in_order(offers: &[Offer], waiting: &[Batch]) -> Vec<Taken> {
     let Some(first) = waiting.first() else {
@@ -175,8 +180,17 @@ pub fn types_in_order(offers: &[Offer], waiting: &[Batch]) -> Vec<Taken> {
         .filter(suits)
         .map(|at| taken(at, &offers[at], waiting))
         .collect();
+    let cheapest = order.iter().map(|it| it.ratio(offers));
+    let cheapest = cheapest.min_by(|a, b| (a.0 * b.1).cmp(&(b.0 * a.1)));
+    let is_dear = |it: &Taken| {
+        let (price, weight) = it.ratio(offers);
+        cheapest.is_some_and(|(least, of)| SPOT_DEARER * least * weight < price * of)
+    };
     order.sort_by(|a, b| {
-        let tightness = |it: &Taken| offers[it.offer].tightness;
+        let tightness = |it: &Taken| match is_dear(it) {
+            true => (true, 0),
+            false => (false, offers[it.offer].tightness),
+        };
         let ((price, weight), (others_price, others_weight)) = (a.ratio(offers), b.ratio(offers));
         let dearness = (price * others_weight).cmp(&(others_price * weight));
         let by_price = offers[a.offer].price.cmp(&offers[b.offer].price);
@@ -375,6 +389,16 @@ mod tests {
         };
         let offers = [tight, offer((2, 8), 100)];
         assert_eq!(order(&offers, &[batch((256, 1), 1)]), [(1, 1), (0, 1)]);
+    }
+
+    #[test]
+    fn a_spot_pool_is_not_chosen_for_its_capacity_at_any_price() {
+        let tight = |it| Offer { tightness: 1, ..it };
+        let (small, large) = (offer((2, 8), 50), offer((192, 768), 4_000));
+        let twice = offer((4, 16), 100);
+        let offers = [large, tight(small), twice];
+        let found = order(&offers, &[batch((512, 1), 2)]);
+        assert_eq!(found, [(2, 2), (1, 2), (0, 2)]);
     }
 
     /// DG-mi-scaling: a service's tasks are spread over three zones before they are packed.

@@ -65,8 +65,7 @@ impl Simulation<'_> {
 
     /// An instance may have been quiet for long enough.
     pub(super) fn on_quiet(&mut self, id: InstanceId, queue: &mut Queue<Event>) {
-        let instance = &mut self.world.capacity.instances[id.index()];
-        instance.is_watched = false;
+        let instance = &self.world.capacity.instances[id.index()];
         let quiet = self.now.since(instance.quiet_since);
         let (status, live, group) = (instance.status, instance.live, instance.record.group);
         let Some(managed) = self.managed_plan(id) else {
@@ -192,7 +191,9 @@ impl Simulation<'_> {
         let members = capacity.groups[group.index()].members.iter();
         let instances = members.map(|id| &capacity.instances[id.index()]);
         let is_other = |it: &&Instance| {
-            it.record.id != id && it.record.zone == zone && it.status == InstanceStatus::Active
+            let is_open = it.status == InstanceStatus::Active && it.record.zone == zone;
+            // Nothing is saved by a move to one that is about to end as idle.
+            is_open && it.record.id != id && 0 < it.live
         };
         let other = |it: &Instance| Other {
             class: it.class,

@@ -125,7 +125,9 @@ impl Simulation<'_> {
         fate: HostFate,
         queue: &mut Queue<Event>,
     ) {
-        let instance = &self.world.capacity.instances[id.index()];
+        let instance = &mut self.world.capacity.instances[id.index()];
+        // Its timer is over, also where it is gone.
+        instance.is_watched &= fate != HostFate::Quiet;
         let (status, group) = (instance.status, instance.record.group);
         let is_noticed = instance.record.cause == Some(TerminationCause::SpotInterruption);
         if status == InstanceStatus::Terminated {

@@ -15,7 +15,6 @@ use crate::scenario::reader::Field;
 use super::cluster::Providers;
 use super::compatibility::Host;
 use super::networking::Network;
-use super::placement::BUILT_IN;
 use super::task_definition::TaskDefinitions;
 
 /// What is looked at.
@@ -211,13 +210,8 @@ fn lacks(
 }
 
 impl Possible<'_> {
-    /// Whether an instance may meet the expression: what only a running one knows counts as met.
     fn may_meet(&self, expression: &Expression) -> bool {
-        let is_open = |name: &&str| {
-            let is_ec2 = !self.group.is_external();
-            is_ec2 && BUILT_IN.contains(name) && self.attribute(name).is_none()
-        };
-        expression.attributes().iter().any(is_open) || expression.holds(self)
+        expression.holds(self)
     }
 }
 

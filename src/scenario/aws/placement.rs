@@ -15,17 +15,17 @@ use crate::scenario::source::{Position, Span};
 /// The most constraints of a task (API RunTask, 2026-11).
 const CONSTRAINTS_MAX: usize = 10;
 
-/// The attributes that ECS gives every instance (ECS developer guide, "attributes").
-pub(super) const BUILT_IN: [&str; 8] = [
-    "ecs.ami-id",
+/// The attributes that ECS gives every instance (ECS developer guide, "attributes"), but for the ids
+/// of images, subnets and VPCs, which a scenario does not have.
+pub(super) const BUILT_IN: [&str; 5] = [
     "ecs.availability-zone",
     "ecs.cpu-architecture",
     "ecs.instance-type",
     "ecs.os-family",
     "ecs.os-type",
-    "ecs.subnet-id",
-    "ecs.vpc-id",
 ];
+/// Those: every instance has them on AWS, and none here.
+const IDS: [&str; 3] = ["ecs.ami-id", "ecs.subnet-id", "ecs.vpc-id"];
 pub(super) const ZONE: &str = "ecs.availability-zone";
 
 /// Who places tasks, and where.
@@ -269,6 +269,10 @@ impl Placements {
         };
         if known().any(|known| known == name) {
             return None;
+        }
+        if IDS.contains(&name) {
+            let message = format!("a scenario has no {name}: no instance can be told by it here");
+            return Some((message, None));
         }
         let message = format!("no instance has an attribute {}", quote(name));
         Some((message, suggestion(name, known())))

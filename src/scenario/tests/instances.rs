@@ -259,6 +259,7 @@ golden! {
     a_target_capacity_of_101: "targetCapacity: 90" => "targetCapacity: 101",
     an_expression_with_an_error: "\"attribute:stack == prod\"" => "\"attribute:stack == \"",
     an_attribute_that_nobody_has: "attribute:stack == prod" => "attribute:stakc == prod",
+    an_attribute_that_only_aws_knows: "attribute:stack == prod" => "attribute:ecs.ami-id exists",
     a_spread_over_an_attribute_that_nobody_has: "\"attribute:stack\"" => "\"attribute:stakc\"",
     an_expression_about_tasks_of_a_daemon:
         "      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]\n      placementConstraints: [{ type: memberOf, expression: \"attribute:stack == prod\"" =>
