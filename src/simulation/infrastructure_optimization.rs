@@ -191,9 +191,7 @@ impl Simulation<'_> {
         let members = capacity.groups[group.index()].members.iter();
         let instances = members.map(|id| &capacity.instances[id.index()]);
         let is_other = |it: &&Instance| {
-            let is_open = it.status == InstanceStatus::Active && it.record.zone == zone;
-            // Nothing is saved by a move to one that is about to end as idle.
-            is_open && it.record.id != id && 0 < it.live
+            it.record.id != id && it.record.zone == zone && it.status == InstanceStatus::Active
         };
         let other = |it: &Instance| Other {
             class: it.class,

@@ -54,7 +54,10 @@ impl LoadTally {
         sum.elb_5xx += minute.elb_5xx * times;
         sum.timed_out += minute.timed_out * times;
         sum.distrust_s += minute.distrust_s * times;
-        self.in_flight = minute.in_flight;
+        // A run may end with a minute of no length.
+        if minute.in_flight.is_finite() {
+            self.in_flight = minute.in_flight;
+        }
         let (used, reserved) = (minute.cpu_used * times, minute.cpu_reserved * times);
         self.cpu
             .add([used, reserved], minute.cpu_utilization(), count);

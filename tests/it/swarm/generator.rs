@@ -104,7 +104,8 @@ impl Scene {
             self.draft.add("whatIf", line);
         }
         // Tasks of instances may not be able to run on Fargate: only where there are none.
-        if self.groups.is_empty() && self.draft.lines("aws.externalInstances").is_empty() {
+        let has_instances = self.has_managed || !self.groups.is_empty();
+        if !has_instances && self.draft.lines("aws.externalInstances").is_empty() {
             let provider = match self.has_spot {
                 true => "FARGATE_SPOT",
                 false => "FARGATE",

@@ -428,8 +428,6 @@ impl Scene {
              maximumPercent: {most} }} }}"
         );
         self.draft.add("aws.services", line);
-        let (name, has_group) = ("onmanaged".to_owned(), false);
-        self.services.push(ServiceFacts { name, has_group });
         if self.dice.percent(50) {
             let count = self.dice.pick(&[1, 1, 7]);
             let line = format!(
