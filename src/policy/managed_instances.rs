@@ -161,8 +161,8 @@ impl Taken {
     }
 }
 
-/// How much dearer than the cheapest a Spot pool may be for what it would take, to be chosen for its
-/// capacity (ASSUMPTION: AWS names the allocation price-capacity-optimized and no figure).
+/// How much dearer than the cheapest a Spot pool may be for what it would take, to be chosen for
+/// its capacity (ASSUMPTION: AWS names the allocation price-capacity-optimized and no figure).
 pub const SPOT_DEARER: u128 = 2;
 
 /// The types in the order in which they are tried for tasks that wait: the cheapest for what it

@@ -15,8 +15,8 @@ use crate::scenario::source::{Position, Span};
 /// The most constraints of a task (API RunTask, 2026-11).
 const CONSTRAINTS_MAX: usize = 10;
 
-/// The attributes that ECS gives every instance (ECS developer guide, "attributes"), but for the ids
-/// of images, subnets and VPCs, which a scenario does not have.
+/// The attributes that ECS gives every instance (ECS developer guide, "attributes"), but for the
+/// ids of images, subnets and VPCs, which a scenario does not have.
 pub(super) const BUILT_IN: [&str; 5] = [
     "ecs.availability-zone",
     "ecs.cpu-architecture",
