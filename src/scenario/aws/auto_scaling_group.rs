@@ -82,14 +82,7 @@ pub(in crate::scenario) struct Groups {
 
 /// The names of all groups, sound or not.
 pub(super) fn names(aws: &mut MapReader<'_>) -> Vec<String> {
-    let all = aws.field("autoScalingGroups");
-    let all = all
-        .and_then(|field| field.node().as_sequence())
-        .unwrap_or_default();
-    let names = all
-        .iter()
-        .filter_map(|it| it.get("AutoScalingGroupName")?.as_text());
-    names.map(str::to_owned).collect()
+    aws.names_in("autoScalingGroups", "AutoScalingGroupName", |_| true)
 }
 
 /// Reads `aws.autoScalingGroups`.

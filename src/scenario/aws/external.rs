@@ -34,12 +34,7 @@ const ARCHITECTURES: [(&str, Architecture); 2] = [
 
 /// The names of all entries, sound or not: who names one that was refused has done nothing wrong.
 pub(super) fn names(aws: &mut MapReader<'_>) -> Vec<String> {
-    let all = aws.field("externalInstances");
-    let all = all
-        .and_then(|field| field.node().as_sequence())
-        .unwrap_or_default();
-    let names = all.iter().filter_map(|it| it.get("name")?.as_text());
-    names.map(str::to_owned).collect()
+    aws.names_in("externalInstances", "name", |_| true)
 }
 
 /// Reads `aws.externalInstances`; `groups` are the names of Auto Scaling groups, `managed` those of

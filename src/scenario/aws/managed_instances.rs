@@ -12,6 +12,7 @@ use crate::policy::placement::{Ports, RESERVED_PORTS};
 use crate::scenario::context::{
     Context, bounded, not_built_value, refuse_not_built, warn_not_built,
 };
+use crate::scenario::node::Node;
 use crate::scenario::plan::{
     AgentPlan, GroupPlan, GroupProviderPlan, ImagePull, ManagedPlan, VolumePlan,
 };
@@ -47,15 +48,8 @@ const OPTIONS: [(&str, CapacityOption); 3] = [
 
 /// The names of all providers of Managed Instances, sound or not.
 pub(super) fn names(aws: &mut MapReader<'_>) -> Vec<String> {
-    let all = aws.field("capacityProviders");
-    let all = all
-        .and_then(|field| field.node().as_sequence())
-        .unwrap_or_default();
-    let its = all
-        .iter()
-        .filter(|it| it.get("managedInstancesProvider").is_some());
-    let names = its.filter_map(|it| it.get("name")?.as_text());
-    names.map(str::to_owned).collect()
+    let is_one = |it: &Node| it.get("managedInstancesProvider").is_some();
+    aws.names_in("capacityProviders", "name", is_one)
 }
 
 /// Reads the provider of this name; its group has no id yet.

@@ -80,6 +80,21 @@ impl<'a> MapReader<'a> {
         names.collect()
     }
 
+    /// The texts under `key` of the entries of a list that `is_meant` holds for, sound entries or
+    /// not: who names one that was refused has done nothing wrong.
+    pub fn names_in(
+        &mut self,
+        list: &'static str,
+        key: &str,
+        is_meant: impl Fn(&Node) -> bool,
+    ) -> Vec<String> {
+        let all = self.field(list);
+        let all = all.and_then(|field| field.node().as_sequence());
+        let meant = all.unwrap_or_default().iter().filter(|it| is_meant(it));
+        let names = meant.filter_map(|it| it.get(key)?.as_text());
+        names.map(str::to_owned).collect()
+    }
+
     /// The entry under a name of the user's, if it was not asked for: one that is `known`, or a
     /// mapping; what else stands under an unknown name is an unknown field.
     pub fn named(&mut self, name: &str, known: bool) -> Option<Field<'a>> {
