@@ -104,6 +104,8 @@ enum SteadyLaw {
 
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
 pub(crate) const STEADY_LOAD_MAX: f64 = 0.95;
+/// Rounds of finding how many further tries a settled service gets, at most.
+const SETTLING_ROUNDS: u32 = 16;
 /// Minutes that are over: `count` alike, the first of them with this index.
 pub type Closed<'a> = (u64, u64, &'a ServicePeriod);
 
@@ -198,11 +200,20 @@ impl ServiceLoad {
 
     /// Starts in the settled state under the present rate.
     pub fn settle(&mut self) {
-        let offered = self.offered();
-        if let Some(curve) = &self.curve {
+        for _ in 0..SETTLING_ROUNDS {
+            let offered = self.offered();
+            let Some(curve) = &self.curve else {
+                return;
+            };
             // Above its capacity a service has no steady state: it begins as just below it.
             let most = STEADY_LOAD_MAX * curve.capacity_per_s();
             self.first.queue = FluidQueue::settled_at(curve, offered.min(most));
+            // What fails then is tried again, which is a part of what is offered.
+            let tries = self.play_minute().2;
+            if (tries - self.attempts_mean).abs() < 1e-9 {
+                return;
+            }
+            self.attempts_mean = tries;
         }
     }
 
@@ -304,6 +315,12 @@ impl ServiceLoad {
     /// A whole minute from the present state on, without living through it, and its law of response
     /// times, if any request is answered in it. Everything is then as it was before.
     pub fn minute(&mut self) -> (ServicePeriod, Option<Response>) {
+        let (period, response, _) = self.play_minute();
+        (period, response)
+    }
+
+    /// The same, and the mean number of tries of a request at its end.
+    fn play_minute(&mut self) -> (ServicePeriod, Option<Response>, f64) {
         let open = std::mem::take(&mut self.open);
         let (busy_slots, attempts_mean) = (self.busy_slots, self.attempts_mean);
         let (distrust_s, is_settled) = (self.distrust_s, self.is_settled);
@@ -317,6 +334,7 @@ impl ServiceLoad {
         let minute = (
             self.open.period(&mut self.quantiles),
             self.open.only().copied(),
+            self.attempts_mean,
         );
         (self.busy_slots, self.attempts_mean) = (busy_slots, attempts_mean);
         (self.distrust_s, self.is_settled) = (distrust_s, is_settled);

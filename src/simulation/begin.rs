@@ -215,12 +215,21 @@ impl Simulation<'_> {
                     }
                 }
                 let state = &mut self.world.capacity.groups[index];
-                state.counts.desired = state.members.len() as u32;
+                // What no pool had is still desired.
+                let has = state.members.len() as u32;
+                state.counts.desired = has.max(wanted).max(state.min);
             }
             if self.plan.run.begin == Begin::Steady {
                 self.begin_warm_pool(group);
             }
             self.group_counts_changed(group);
+            let state = &self.world.capacity.groups[index];
+            if self.plan.run.begin == Begin::Steady
+                && self.plan.group(group).managed.is_none()
+                && (state.members.len() as u32) < state.counts.desired
+            {
+                self.follow_desired(group, queue);
+            }
             self.capacity_changed(group, queue);
         }
     }

@@ -201,8 +201,9 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
         .split_last()
         .expect("a service has a deployment");
     let staying = primary.live() - primary.draining;
-    let missing = service.desired.saturating_sub(staying);
-    audit_wishes(primary, missing, now);
+    // While a task moves to a poorer zone one more is wanted: a lost one is replaced meanwhile.
+    let target = service.desired + u32::from(service.moving.is_some());
+    audit_wishes(primary, target.saturating_sub(staying), now);
     for deployment in old {
         let (live, kept) = (deployment.live(), deployment.kept);
         assert!(

@@ -148,7 +148,14 @@ impl RequestLoad {
         if self.rate_per_s <= 0.0 || capacity <= 0.0 {
             return;
         }
-        let rate_per_s = self.rate_per_s.min(STEADY_LOAD_MAX * capacity);
+        // Further tries load it as well.
+        let expected = self.expected_minute();
+        let tries = if 0.0 < expected.first_tries {
+            (expected.requests / expected.first_tries).max(1.0)
+        } else {
+            1.0
+        };
+        let rate_per_s = self.rate_per_s.min(STEADY_LOAD_MAX * capacity / tries);
         let holding_s = f64::from(self.spec.shape.slots) / self.task_capacity_per_s;
         let length_s = (WARM_UP_HOLDINGS * holding_s).min(WARM_UP_REQUESTS / rate_per_s);
         self.fleet.rewind(length_s);
