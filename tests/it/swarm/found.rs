@@ -123,3 +123,74 @@ fn requests_to_the_task_with_the_fewest_go_to_one_of_them() {
     let load = load.observed.summary.services[0].load.clone().unwrap();
     assert!(load.timed_out + load.elb_5xx <= load.requests, "{load:?}");
 }
+
+#[test]
+fn a_group_that_no_pool_has_an_instance_for_still_desires_its_least() {
+    // Spot is out at the start, or was when the steady state was sought.
+    for seed in 0..40 {
+        let text = format!(
+            "fleetcast: 1
+run: {{ duration: 2h, seed: {seed} }}
+aws:
+  launchTemplates:
+    - {{ LaunchTemplateName: t, LaunchTemplateData: {{ InstanceType: m6i.large }} }}
+  autoScalingGroups:
+    - AutoScalingGroupName: g
+      MinSize: 1
+      MaxSize: 9
+      AvailabilityZones: [us-east-1a]
+      MixedInstancesPolicy:
+        LaunchTemplate:
+          LaunchTemplateSpecification: {{ LaunchTemplateName: t }}
+          Overrides: [{{ InstanceType: c5.2xlarge }}]
+        InstancesDistribution: {{ OnDemandPercentageAboveBaseCapacity: 0 }}
+  capacityProviders:
+    - name: p
+      autoScalingGroupProvider:
+        autoScalingGroupArn: g
+        managedScaling: {{ status: ENABLED }}
+world: {{ spot: {{ interruptionsPerSlotMonth: 10 }} }}
+"
+        );
+        // Test builds audit after every event.
+        played(&text);
+    }
+}
+
+#[test]
+fn a_lost_task_is_wanted_while_another_moves() {
+    // One starts in a poorer zone for as long as its pull takes, and Spot takes others meanwhile.
+    for seed in 0..40 {
+        let text = format!(
+            "fleetcast: 1
+run: {{ duration: 1d, seed: {seed}, begin: empty }}
+aws:
+  taskDefinitions: [{{ family: f, cpu: 256, memory: 512 }}]
+  services:
+    - serviceName: s
+      taskDefinition: f
+      desiredCount: 3
+      capacityProviderStrategy:
+        - {{ capacityProvider: FARGATE, weight: 3 }}
+        - {{ capacityProvider: FARGATE_SPOT, weight: 5 }}
+world:
+  latencies: {{ default: {{ prepare: {{ distribution: lognormal, mean: 2h, cv: 9 }} }} }}
+  spot: {{ interruptionsPerSlotMonth: 60 }}
+"
+        );
+        played(&text);
+    }
+}
+
+#[test]
+fn a_steady_run_does_not_begin_with_more_than_its_tasks_can_do() {
+    // Every try fails and is made again twice: three a second, where half of that can be served.
+    let demand = "rate: 1/s, timeout: 1s, onTimeout: staysInQueue, retries: { attempts: 2 }";
+    let work = "wait: 10s, cv: 1, slots: 15, errors: 100 %";
+    let text = service("duration: 1m, fidelity: requests", 1, [demand, work]);
+    let run = played(&text);
+    let load = run.run.outcome.observed.summary.services[0].load.clone();
+    let p99 = load.unwrap().response.p99_s.unwrap();
+    // Of a service at 95 % of its capacity, not of one whose queue grew for half an hour.
+    assert!(p99 < 200.0, "{p99}");
+}
