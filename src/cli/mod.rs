@@ -9,6 +9,7 @@ use clap::{Parser, Subcommand};
 mod catalog;
 mod check;
 mod console;
+mod cron;
 mod exit;
 mod explain;
 mod fields;
@@ -44,6 +45,7 @@ Examples:
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
+  fleetcast cron 'cron(0 10 * * ? *)'
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
 
@@ -64,6 +66,7 @@ enum Command {
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
+    Cron(cron::CronArguments),
     Schema(schema::SchemaArguments),
     Validate(validate::ValidateArguments),
 }
@@ -94,6 +97,7 @@ where
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),
+            Command::Cron(arguments) => cron::cron(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
             Command::Validate(arguments) => validate::validate(&arguments, console),
         },

@@ -18,6 +18,7 @@ pub mod managed_scaling;
 pub mod placement;
 pub mod savings_plan;
 pub mod scale_in;
+pub mod schedule;
 pub mod spot;
 pub mod strategy;
 pub mod target_tracking;
