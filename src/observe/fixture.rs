@@ -91,6 +91,8 @@ pub(crate) fn plan() -> Plan {
                 scale_in_cooldown: SimDuration::from_secs(300),
                 disable_scale_in: false,
             }],
+            scale_out_suspended: false,
+            scale_in_suspended: false,
             metric_delay: SimDuration::ZERO,
         }],
         spot: SpotPlan {

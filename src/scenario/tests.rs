@@ -267,6 +267,28 @@ fn set_and_seed_of_the_caller_win() {
 }
 
 #[test]
+fn a_direction_of_scaling_can_be_suspended() {
+    let suspended = |state: &str| {
+        let target = format!(
+            "aws:\n  scalableTargets: [{{ ResourceId: service/default/web, MinCapacity: 1, \
+             MaxCapacity: 9, SuspendedState: {state} }}]\n"
+        );
+        let plan = loaded(&HELLO.replace("aws:\n", &target)).plan;
+        let target = &plan.scalable_targets[0];
+        (target.scale_out_suspended, target.scale_in_suspended)
+    };
+    assert_eq!(suspended("{}"), (false, false));
+    assert_eq!(
+        suspended("{ DynamicScalingInSuspended: true }"),
+        (false, true)
+    );
+    assert_eq!(
+        suspended("{ DynamicScalingOutSuspended: true }"),
+        (true, false)
+    );
+}
+
+#[test]
 fn a_pinned_stream_draws_under_the_other_name() {
     let plan = loaded(&(HELLO.to_owned() + "world: { streams: { web: api } }\n")).plan;
     assert_eq!(

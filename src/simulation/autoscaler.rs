@@ -108,8 +108,8 @@ impl Simulation<'_> {
             max: plan.max,
             cooldown: state.cooldown,
             is_deploying: service.rolling,
-            scale_out_suspended: false,
-            scale_in_suspended: false,
+            scale_out_suspended: plan.scale_out_suspended,
+            scale_in_suspended: plan.scale_in_suspended,
         }
     }
 

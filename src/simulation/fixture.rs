@@ -213,6 +213,8 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
             scale_in_cooldown: s(300),
             disable_scale_in: false,
         }],
+        scale_out_suspended: false,
+        scale_in_suspended: false,
         metric_delay: s(150),
     }
 }

@@ -6,7 +6,9 @@ use super::*;
 use crate::demand::generator::{RateSpec, Step};
 use crate::demand::series::{RateStep, StepSeries};
 use crate::ids::{ProviderId, ServiceId};
-use crate::scenario::plan::{Begin, ProviderChoice, ServiceUpdate, TimelineAction, TimelineEntry};
+use crate::scenario::plan::{
+    Begin, ProviderChoice, ScalableTargetPlan, ServiceUpdate, TimelineAction, TimelineEntry,
+};
 
 fn play(plan: &Plan) -> RunOutcome {
     Simulation::new(plan, 0).run(&RunLimits::default())
@@ -226,6 +228,28 @@ fn scale_in_waits_for_fifteen_low_minutes() {
     // acts: that of the minute that ended 120 s before the run, at 30 s; to ceil(4 × 37.5 / 50) =
     // 3. 1.5 of 3 is 50 %: no alarm.
     assert_eq!(stopped, vec![at(30)]);
+}
+
+#[test]
+fn a_suspended_direction_is_not_scaled_in() {
+    // 37.5 % of 50 %: fewer tasks would do; 150 %: more are needed.
+    let play_at = |rate: f64, [scale_out, scale_in]: [bool; 2]| {
+        let mut plan = plan();
+        plan.services[0].desired_count = 4;
+        plan.services[0].demand = Some(demand(RateSpec::Constant(rate)));
+        plan.scalable_targets = vec![ScalableTargetPlan {
+            scale_out_suspended: scale_out,
+            scale_in_suspended: scale_in,
+            ..cpu_target(1, 20)
+        }];
+        plan.run.duration = s(3600);
+        let tasks = play(&plan).observed.tasks;
+        tasks.iter().filter(|task| task.stop.is_none()).count()
+    };
+    assert_eq!(play_at(50.0, [true, false]), 3);
+    assert_eq!(play_at(50.0, [false, true]), 4);
+    assert!(4 < play_at(130.0, [false, true]));
+    assert_eq!(play_at(130.0, [true, false]), 4);
 }
 
 #[test]

@@ -93,23 +93,7 @@ fn target(
     let max = max_field
         .as_ref()
         .and_then(|field| field.u32(0..=DESIRED_MAX));
-    if let Some(suspended) = map.field("SuspendedState")
-        && let Some(mut state) = suspended.map()
-    {
-        let flags = [
-            "DynamicScalingInSuspended",
-            "DynamicScalingOutSuspended",
-            "ScheduledScalingSuspended",
-        ];
-        for flag in flags {
-            if let Some(field) = state.field(flag)
-                && field.bool() == Some(true)
-            {
-                not_built(&field);
-            }
-        }
-        state.finish_aws("application-autoscaling.SuspendedState");
-    }
+    let [scale_out_suspended, scale_in_suspended] = suspended(&mut map);
     map.finish_aws("application-autoscaling.ScalableTarget");
     let (service, min, max) = (service?, min?, max?);
     if max < min {
@@ -121,8 +105,27 @@ fn target(
         min,
         max,
         policies: Vec::new(),
+        scale_out_suspended,
+        scale_in_suspended,
         metric_delay,
     })
+}
+
+/// `SuspendedState`: whether policies do not scale out, and not in (API SuspendedState; neither by
+/// default).
+fn suspended(map: &mut MapReader<'_>) -> [bool; 2] {
+    let Some(mut state) = map.map("SuspendedState") else {
+        return [false; 2];
+    };
+    if let Some(field) = state.field("ScheduledScalingSuspended")
+        && field.bool() == Some(true)
+    {
+        not_built(&field);
+    }
+    let flags = ["DynamicScalingOutSuspended", "DynamicScalingInSuspended"];
+    let flags = flags.map(|flag| state.bool(flag).unwrap_or(false));
+    state.finish_aws("application-autoscaling.SuspendedState");
+    flags
 }
 
 /// `service/<cluster>/<service>`, with the namespace and dimension that go with it.

@@ -118,6 +118,10 @@ pub struct ScalableTargetPlan {
     pub max: u32,
     /// Its target tracking policies.
     pub policies: Vec<ScalingPolicyPlan>,
+    /// `SuspendedState.DynamicScalingOutSuspended`: policies do not scale it out.
+    pub scale_out_suspended: bool,
+    /// `SuspendedState.DynamicScalingInSuspended`: policies do not scale it in.
+    pub scale_in_suspended: bool,
     /// How late CloudWatch's data points reach the alarms.
     pub metric_delay: SimDuration,
 }

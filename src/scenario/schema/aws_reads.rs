@@ -354,17 +354,26 @@ pub const TABLE: &[AwsReads] = &[
             RESOURCE,
             ("MinCapacity", "the least tasks that policies may ask for"),
             ("MaxCapacity", "the most tasks that policies may ask for"),
+            (
+                "SuspendedState",
+                "which directions policies may not scale in",
+            ),
         ],
-        &["ServiceNamespace", "ScalableDimension", "SuspendedState"],
+        &["ServiceNamespace", "ScalableDimension"],
     ),
     row(
         "application-autoscaling.SuspendedState",
-        &[],
         &[
-            "DynamicScalingInSuspended",
-            "DynamicScalingOutSuspended",
-            "ScheduledScalingSuspended",
+            (
+                "DynamicScalingInSuspended",
+                "whether policies take no tasks away",
+            ),
+            (
+                "DynamicScalingOutSuspended",
+                "whether policies add no tasks",
+            ),
         ],
+        &["ScheduledScalingSuspended"],
     ),
     row(
         "application-autoscaling.ScalingPolicy",
