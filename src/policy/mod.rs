@@ -20,6 +20,7 @@ pub mod savings_plan;
 pub mod scale_in;
 pub mod schedule;
 pub mod spot;
+pub mod step_scaling;
 pub mod strategy;
 pub mod target_tracking;
 pub mod task_health;
