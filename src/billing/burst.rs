@@ -127,8 +127,9 @@ const UNLIMITED: &str = "CPU credits are counted by the hour for the average ins
 fn standard_note(name: &str, outcome: &Outcome, hours: usize) -> Option<String> {
     (0 < outcome.hours_short).then(|| {
         format!(
-            "{name} in standard mode had no CPU credits left in {} of {hours} hours: in truth it \
-             is slowed down to its baseline then, which is not simulated",
+            "{name} in standard mode ran out of CPU credits in {} of the {hours} clock hours that \
+             the run touches: in truth it is slowed down to its baseline there, which is not \
+             simulated",
             outcome.hours_short
         )
     })

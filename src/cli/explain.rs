@@ -183,6 +183,7 @@ fn play_again(
         tasks: false,
         events: false,
         decisions: false,
+        packing: Vec::new(),
     };
     let cancelled = interrupt::listen();
     let defaults = RunLimits::default();

@@ -183,6 +183,20 @@ fn a_run_on_instances_leaves_its_files_and_says_what_they_cost() {
 }
 
 #[test]
+fn packing_is_drawn_at_the_moments_that_are_chosen_as_well() {
+    let mut plan = fixture::plan_on_instances();
+    // Nothing is ACTIVE yet at the first of them.
+    plan.record.packing = vec![SimTime::from_secs(1), SimTime::from_secs(120)];
+    let (files, _) = written(&plan);
+    let all = files
+        .iter()
+        .filter(|file| file.starts_with("charts/packing") && file.ends_with("svg"));
+    let mut all: Vec<&str> = all.map(String::as_str).collect();
+    all.sort_unstable();
+    assert_eq!(all, ["charts/packing-2.svg", "charts/packing.svg"]);
+}
+
+#[test]
 fn without_recorded_tasks_there_is_neither_a_row_an_instance_nor_a_packing() {
     let mut plan = fixture::plan_on_instances();
     plan.record.tasks = false;

@@ -217,6 +217,7 @@ fn convert(
                 tasks: false,
                 events: false,
                 decisions: false,
+                packing: Vec::new(),
             };
             Ok((Cell { name, labels, plan }, trace_files))
         }

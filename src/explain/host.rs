@@ -4,6 +4,7 @@
 use serde_json::json;
 
 use super::{Finding, Replay, placement, rules, words};
+use crate::catalog::instances;
 use crate::engine::SimTime;
 use crate::ids::GroupId;
 use crate::observe::placements::Placement;
@@ -13,6 +14,9 @@ use crate::policy::managed_scaling::ScalingReason;
 use crate::scenario::plan::ProviderKind;
 use crate::world::instance::TerminationCause;
 use crate::world::task::TaskRecord;
+
+/// Pools that are named; further ones are counted.
+const POOLS_SAID: usize = 6;
 
 /// Why a task stood in PROVISIONING that was searched no instance for when it was launched: others
 /// like it waited already. `None`: it did not, or its own search says why.
@@ -79,8 +83,13 @@ pub(super) fn wait_words(record: &TaskRecord, from: SimTime) -> String {
 
 fn group_of(replay: &Replay<'_>, record: &TaskRecord) -> Option<GroupId> {
     match replay.plan.provider(record.provider).kind {
-        ProviderKind::AutoScalingGroup(group) => Some(group),
-        _ => None,
+        ProviderKind::AutoScalingGroup(group) | ProviderKind::ManagedInstances(group) => {
+            Some(group)
+        }
+        ProviderKind::Fargate
+        | ProviderKind::FargateSpot
+        | ProviderKind::Ec2
+        | ProviderKind::External => None,
     }
 }
 
@@ -111,9 +120,37 @@ pub(super) fn group_words(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Strin
             ));
         }
     }
+    said.extend(pools_words(replay, group, (from, until)));
     let managed = managed_words(replay, record, until);
     said.extend(managed.map(|words| format!("the last word of managed scaling: {words}")));
     said
+}
+
+/// The pools that had no Managed Instance in a span of time.
+fn pools_words(
+    replay: &Replay<'_>,
+    group: GroupId,
+    (from, until): (SimTime, SimTime),
+) -> Option<String> {
+    let plan = replay.plan.group(group);
+    let all = replay.trail.refused_pools.iter();
+    let its = all.filter(|it| it.group == group && from <= it.to && it.from <= until);
+    let mut pools: Vec<(u32, u32)> = its.flat_map(|it| it.pools.iter().copied()).collect();
+    pools.sort_unstable();
+    pools.dedup();
+    let named = |(kind, zone): &(u32, u32)| {
+        let kind = instances::get(plan.types[*kind as usize].instance_type).name;
+        let zone = replay.plan.zone_name(plan.zones[*zone as usize]);
+        format!("{kind} in {zone}")
+    };
+    let mut names: Vec<String> = pools.iter().take(POOLS_SAID).map(named).collect();
+    if names.is_empty() {
+        return None;
+    }
+    if POOLS_SAID < pools.len() {
+        names.push(format!("{} more", pools.len() - POOLS_SAID));
+    }
+    Some(format!("pools that refused: {}", words::listed(&names)))
 }
 
 /// What managed scaling decided last of a task's provider before an instant.

@@ -6,7 +6,7 @@ use super::{Difference, Finding, Replay, host, rules, words};
 use crate::catalog::instances;
 use crate::ids::InstanceId;
 use crate::observe::instances::ec2_instance_id;
-use crate::observe::placements::Placement;
+use crate::observe::placements::{Placement, lack_words, more_words};
 use crate::observe::tasks::owner_name;
 use crate::policy::placement::{Binpack, Lacking, Need, PlacementRule, Spread};
 use crate::world::task::TaskRecord;
@@ -73,24 +73,16 @@ fn waited(replay: &Replay<'_>, placement: &Placement, record: &TaskRecord) -> Fi
     let wait = host::wait_words(record, placement.at);
     let none = none_words(placement, provider);
     let nearest = placement.closest.map(|(instance, lacking, count)| {
-        let more = match count {
-            1 => String::new(),
-            more => format!(" (and {})", words::counted(more - 1, "further shortage")),
-        };
+        let more = more_words(count);
         let name = instance_words(replay, instance);
         format!(
             "the closest was {name}: {}{more}",
             lack_words(lacking, &placement.need)
         )
     });
-    let differences = placement.closest.and_then(|(instance, lacking, count)| {
-        let with = match (lacking, count) {
-            (Lacking::Cpu(short), 1) => format!("{short} CPU units less for the task"),
-            (Lacking::Memory(short), 1) => format!("{short} MiB less for the task"),
-            _ => return None,
-        };
-        Some(Difference::new(with, instance_words(replay, instance)))
-    });
+    let differences = placement
+        .closest
+        .and_then(|closest| smaller(replay, closest));
     Finding::new(
         "Why did it wait for an instance?",
         format!("it stood in PROVISIONING {wait}: {none}"),
@@ -101,6 +93,19 @@ fn waited(replay: &Replay<'_>, placement: &Placement, record: &TaskRecord) -> Fi
     .details(nearest)
     .details(host::group_words(replay, record))
     .otherwise(differences)
+}
+
+/// A task that would have gone to the instance that came closest, if it lacked one thing only.
+pub(super) fn smaller(
+    replay: &Replay<'_>,
+    (instance, lacking, count): (InstanceId, Lacking, u32),
+) -> Option<Difference> {
+    let with = match (lacking, count) {
+        (Lacking::Cpu(short), 1) => format!("{short} CPU units less for the task"),
+        (Lacking::Memory(short), 1) => format!("{short} MiB less for the task"),
+        _ => return None,
+    };
+    Some(Difference::new(with, instance_words(replay, instance)))
 }
 
 /// Why a search found no instance.
@@ -133,26 +138,6 @@ fn lacking_words(placement: &Placement) -> String {
         .map(|(reason, count)| format!("{count} {reason}"))
         .collect();
     words::listed(&parts)
-}
-
-fn lack_words(lacking: Lacking, need: &Need) -> String {
-    match lacking {
-        Lacking::Cpu(short) => format!("{short} of {} CPU units short", need.cpu),
-        Lacking::Memory(short) => format!("{short} of {} MiB short", need.memory),
-        Lacking::Gpu(short) => format!("{short} of {} GPUs short", need.gpus),
-        Lacking::Eni(_) => "no network interface left for a task".to_owned(),
-        Lacking::Port(port) => format!("host port {port} is taken"),
-        Lacking::Agent => "its agent is not connected".to_owned(),
-        Lacking::Location => "it stands in a zone that the task's subnets do not reach".to_owned(),
-        Lacking::Attribute => {
-            "it does not meet a constraint, or has another architecture".to_owned()
-        }
-        Lacking::Constraint => {
-            "it did not meet, at that moment, a constraint about its tasks, its \
-                                agent, its id or its age"
-                .to_owned()
-        }
-    }
 }
 
 fn amounts(need: &Need) -> String {

@@ -328,6 +328,7 @@ fn held(reason: Refusal) -> HeldLaunch {
         in_use_cpu_units: 6 * 1_024 + 512,
         bucket: None,
         failed_starts: 3,
+        nearest: None,
     }
 }
 

@@ -5,11 +5,12 @@ mod turn;
 
 use serde_json::{Value, json};
 
-use super::{Difference, Finding, Replay, Rule, bounds, market, rules, words, zone};
+use super::{Difference, Finding, Replay, Rule, bounds, market, placement, rules, words, zone};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::inputs::{HeldLaunch, Limiter};
 use crate::observe::observation::Refusal;
+use crate::observe::placements::Closest;
 use crate::observe::trail::{Pick, Zones};
 use crate::policy::fargate::zone_for_task;
 use crate::policy::launch_rate::vcpu_quota;
@@ -99,7 +100,8 @@ fn groups<'t>(
         }
         let is_same = |group: &&mut Refusals<'_>| {
             let first = group.first.1;
-            (first.provider, first.reason) == (held.provider, held.reason)
+            (first.provider, first.reason, lacking(first))
+                == (held.provider, held.reason, lacking(held))
         };
         match groups.iter_mut().find(is_same) {
             Some(group) => {
@@ -136,6 +138,7 @@ fn refused(replay: &Replay<'_>, group: &Refusals<'_>) -> Finding {
     let inputs = json!({
         "capacityProvider": provider,
         "reason": crate::observe::tally::counts::refusal_name(held.reason),
+        "lacking": lacking(held),
         "times": group.times,
         "cpu": held.cpu.0,
         "cpuUnitsInUse": held.in_use_cpu_units,
@@ -147,6 +150,7 @@ fn refused(replay: &Replay<'_>, group: &Refusals<'_>) -> Finding {
         .decided(plan, at)
         .by(&[rule])
         .otherwise(differences(plan, group.first, group.until))
+        .otherwise(nearest_takes(replay, held))
 }
 
 fn reason(
@@ -186,14 +190,30 @@ fn reason(
         }
         Refusal::ZoneOut => ("every zone of its subnets was out".to_owned(), rules::ZONE),
         Refusal::NoInstance => {
-            let said = "no container instance had room for it and met its constraints";
-            (said.to_owned(), rules::PLACEMENT)
+            let named = |it: &Closest| placement::instance_words(replay, it.instance);
+            let nearest = held.nearest.map(|nearest| nearest.words(named));
+            let said = format!(
+                "no container instance had room for it and met its constraints{}",
+                nearest.map_or_else(String::new, |nearest| format!("; {nearest}"))
+            );
+            (said, rules::PLACEMENT)
         }
         Refusal::ProvisioningLimit => {
             let said = "as many tasks waited in PROVISIONING as a cluster may have";
             (said.to_owned(), rules::PROVISIONING_LIMIT)
         }
     }
+}
+
+/// What the closest instance lacked first, in the API's words.
+fn lacking(held: &HeldLaunch) -> Option<&'static str> {
+    held.nearest.map(|nearest| nearest.reason())
+}
+
+/// A smaller task, if that is all that the closest instance asks for.
+fn nearest_takes(replay: &Replay<'_>, held: &HeldLaunch) -> Option<Difference> {
+    let closest = held.nearest?.closest?;
+    placement::smaller(replay, (closest.instance, closest.lacking, closest.count))
 }
 
 fn rate_words(held: &HeldLaunch) -> (String, Rule) {

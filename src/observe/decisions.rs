@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 
 use crate::engine::SimTime;
 use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId};
+use crate::observe::instances::ec2_instance_id;
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::placements::{Closest, Nearest};
 use crate::observe::tally::counts::refusal_name;
 use crate::observe::tasks::owner_name;
 use crate::observe::times::iso8601;
@@ -31,7 +33,7 @@ pub enum Decision {
     /// A provider was picked for a task.
     ProviderPicked(Owner, ProviderId, ChoiceReason),
     /// A launch was refused.
-    LaunchRefused(Owner, Option<ProviderId>, Refusal),
+    LaunchRefused(Owner, Option<ProviderId>, Refusal, Option<Nearest>),
     /// Service auto scaling looked at a target: the desired count before and after.
     Scaling(ScalableTargetId, [u32; 2], ScalingReason),
     /// A deployment began or ended.
@@ -58,7 +60,8 @@ impl DecisionLog {
                 owner,
                 provider,
                 reason,
-            } => Decision::LaunchRefused(owner, provider, reason),
+                nearest,
+            } => Decision::LaunchRefused(owner, provider, reason, nearest),
             Observation::Scaling {
                 target,
                 from,
@@ -102,8 +105,8 @@ pub fn decision_value(plan: &Plan, at: SimTime, decision: &Decision) -> Value {
         Decision::ProviderPicked(owner, provider, reason) => {
             told_pick(plan, owner, provider, reason)
         }
-        Decision::LaunchRefused(owner, provider, reason) => {
-            told_refusal(plan, owner, provider, reason)
+        Decision::LaunchRefused(owner, provider, reason, nearest) => {
+            told_refusal(plan, (owner, provider), reason, nearest)
         }
         Decision::Scaling(target, counts, reason) => told_scaling(plan, target, counts, reason),
         Decision::Deployment(service, definition, step) => {
@@ -180,7 +183,12 @@ fn rival_value(rival: Share) -> Value {
     json!({ "item": rival.item, "weighted": rival.weighted, "weight": rival.weight })
 }
 
-fn told_refusal(plan: &Plan, owner: Owner, provider: Option<ProviderId>, reason: Refusal) -> Told {
+fn told_refusal(
+    plan: &Plan,
+    (owner, provider): (Owner, Option<ProviderId>),
+    reason: Refusal,
+    nearest: Option<Nearest>,
+) -> Told {
     let provider = provider.map(|provider| plan.provider(provider).name.as_str());
     let place = provider.map_or_else(String::new, |name| format!(" on {name}"));
     let why = match reason {
@@ -193,11 +201,19 @@ fn told_refusal(plan: &Plan, owner: Owner, provider: Option<ProviderId>, reason:
         Refusal::NoInstance => "no container instance has room for it and meets its constraints",
         Refusal::ProvisioningLimit => "as many tasks wait in PROVISIONING as a cluster may have",
     };
+    let named = |it: &Closest| ec2_instance_id(plan, it.group, it.instance);
+    let closest = nearest.map_or_else(String::new, |it| format!("; {}", it.words(named)));
+    let mut inputs = json!({ "capacityProvider": provider, "reason": refusal_name(reason) });
+    if let Some(nearest) = nearest {
+        inputs["failure"] = nearest.reason().into();
+        inputs["activeInstances"] = nearest.instances.into();
+        inputs["closest"] = nearest.closest.as_ref().map(named).into();
+    }
     Told {
         kind: "launch_refused",
         subject: subject(plan, owner),
-        words: format!("no launch{place} now: {why}"),
-        inputs: json!({ "capacityProvider": provider, "reason": refusal_name(reason) }),
+        words: format!("no launch{place} now: {why}{closest}"),
+        inputs,
     }
 }
 
@@ -437,6 +453,7 @@ mod tests {
             owner: Owner::Service(API),
             provider: None,
             reason: Refusal::Throttled,
+            nearest: None,
         };
         log.observe(SimTime::ZERO, &refused);
         let waiting = Observation::JobsWaiting {

@@ -12,6 +12,7 @@ use serde_json::Value;
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, ScalableTargetId, ServiceId};
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::placements::Nearest;
 use crate::observe::tasks::status_changes;
 use crate::policy::life_cycle::TaskStatus;
 use crate::scenario::plan::Plan;
@@ -35,7 +36,7 @@ pub enum ServiceEvent {
     DesiredCountUpdated(ScalableTargetId, u32),
     /// A launch was refused: `SERVICE_TASK_PLACEMENT_FAILURE`, `ECS_OPERATION_THROTTLED` or
     /// `SERVICE_TASK_START_IMPAIRED`.
-    LaunchRefused(ServiceId, Option<ProviderId>, Refusal),
+    LaunchRefused(ServiceId, Option<ProviderId>, Refusal, Option<Nearest>),
     /// `SERVICE_DEPLOYMENT_IN_PROGRESS` or `_COMPLETED`, of the service's how-manieth deployment.
     Deployment(ServiceId, u32, DeploymentStep),
 }
@@ -76,7 +77,10 @@ impl EventLog {
                 owner: Owner::Service(service),
                 provider,
                 reason,
-            } => Some(ServiceEvent::LaunchRefused(service, provider, reason)),
+                nearest,
+            } => Some(ServiceEvent::LaunchRefused(
+                service, provider, reason, nearest,
+            )),
             Observation::Deployment { service, step, .. } => {
                 let state = self.state(service);
                 state.deployment += u32::from(step == DeploymentStep::Started);
@@ -277,6 +281,7 @@ mod tests {
             owner: Owner::Service(API),
             provider: Some(SPOT),
             reason: Refusal::SpotCapacity,
+            nearest: None,
         };
         let deployment = |step| Observation::Deployment {
             service: API,

@@ -49,6 +49,7 @@ pub(crate) fn plan() -> Plan {
             tasks: true,
             events: true,
             decisions: true,
+            packing: Vec::new(),
         },
         region: "us-east-1".to_owned(),
         zones: vec![zone("us-east-1a"), zone("us-east-1b")],
@@ -99,6 +100,7 @@ pub(crate) fn plan() -> Plan {
             other_zones: true,
             retry: SimDuration::from_secs(30),
             start_hour: 0.0,
+            replays: Vec::new(),
         },
         quotas: QuotaPlan {
             fargate_vcpus: None,
@@ -166,7 +168,6 @@ pub(crate) fn plan_on_instances() -> Plan {
             pending: second(),
             boot: second(),
             register: second(),
-            terminate: second(),
         },
         agent: AgentPlan {
             reserved_ports: Default::default(),
@@ -212,6 +213,7 @@ pub(crate) fn instance(
         warm: None,
         cause: terminated.map(|_| TerminationCause::ScaleIn),
         empty: SimDuration::ZERO,
+        stood: false,
     }
 }
 

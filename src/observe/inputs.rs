@@ -3,9 +3,9 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{InstanceId, ProviderId, ScalableTargetId, ServiceId, ZoneId};
+use crate::ids::{GroupId, InstanceId, ProviderId, ScalableTargetId, ServiceId, ZoneId};
 use crate::observe::observation::Refusal;
-use crate::observe::placements::PlacementSearch;
+use crate::observe::placements::{Nearest, PlacementSearch};
 use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
@@ -20,6 +20,14 @@ use crate::world::task::Owner;
 /// The inputs of a decision (its instant is passed beside it).
 #[derive(Clone, Copy, Debug)]
 pub enum DecisionInputs<'a> {
+    /// No pool had an instance for a group of Managed Instances: those that were asked, by the
+    /// positions of type and zone in the group.
+    PoolsRefused {
+        /// The group.
+        group: GroupId,
+        /// The pools.
+        pools: &'a [(u32, u32)],
+    },
     /// Zones were asked for a launch, which may follow as a pick.
     Zone {
         /// For whom.
@@ -219,6 +227,8 @@ pub struct HeldLaunch {
     pub bucket: Option<(Limiter, TokenBucket)>,
     /// Starts that failed in a row.
     pub failed_starts: u32,
+    /// If no instance took it: the one that came closest.
+    pub nearest: Option<Nearest>,
 }
 
 /// Whose bucket had no token.

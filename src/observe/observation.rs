@@ -7,6 +7,7 @@ use crate::engine::SimDuration;
 use crate::ids::{
     GroupId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
 };
+use crate::observe::placements::Nearest;
 use crate::policy::auto_scaling_group::{Purchase, SizeRefusal};
 use crate::policy::managed_scaling;
 use crate::policy::spot::Regime;
@@ -47,6 +48,8 @@ pub enum Observation<'a> {
         provider: Option<ProviderId>,
         /// Why.
         reason: Refusal,
+        /// If no instance took it, and reasons are recorded: the one that came closest.
+        nearest: Option<Nearest>,
     },
     /// A service's counts changed (or stand so at the start).
     ServiceCounts {

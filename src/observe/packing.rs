@@ -1,4 +1,5 @@
-//! How full each instance is when there are most of them: for a picture of how tasks are packed.
+//! How full each instance is at a moment, such as when there are most of them: for a picture of how
+//! tasks are packed.
 
 use crate::engine::SimTime;
 use crate::observe::tasks::owner_name;
@@ -15,7 +16,7 @@ const OWNERS_MAX: usize = 7;
 /// How full instances are at a moment.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Packing {
-    /// The middle of the longest stretch with the most registered instances.
+    /// The moment.
     pub at: SimTime,
     /// How many there are.
     pub count: usize,
@@ -28,9 +29,19 @@ pub struct Packing {
 }
 
 impl Packing {
-    /// Of all of a run's instances (by id) and tasks; `None` where none was ever registered.
+    /// Of all of a run's instances (by id) and tasks, in the middle of the longest stretch with the
+    /// most registered instances; `None` where none was ever registered.
     pub fn of(plan: &Plan, instances: &[InstanceRecord], tasks: &[TaskRecord]) -> Option<Self> {
         let at = fullest_moment(instances)?;
+        Some(Packing::at(plan, at, (instances, tasks)))
+    }
+
+    /// Of all of a run's instances (by id) and tasks, at a moment.
+    pub fn at(
+        plan: &Plan,
+        at: SimTime,
+        (instances, tasks): (&[InstanceRecord], &[TaskRecord]),
+    ) -> Self {
         let packed = Packed::at(at, instances, tasks);
         let vcpus = |of: &&InstanceRecord| {
             let its_type = &plan.group(of.group).types[of.type_index as usize];
@@ -40,13 +51,13 @@ impl Packing {
             let name = owner.map_or("others", |owner| owner_name(plan, owner));
             (name.to_owned(), values)
         };
-        Some(Packing {
+        Packing {
             at,
             count: packed.count,
             every: packed.every,
             capacities: packed.instances.iter().map(vcpus).collect(),
             owners: packed.owners.into_iter().map(named).collect(),
-        })
+        }
     }
 }
 

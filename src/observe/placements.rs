@@ -1,10 +1,10 @@
 //! Searches for an instance, as the plain scan of the rule sees them: for whoever asks why.
 
 use crate::engine::SimTime;
-use crate::ids::{InstanceId, ProviderId};
+use crate::ids::{GroupId, InstanceId, ProviderId};
 use crate::policy::placement::{
-    Binpack, Candidate, Chosen, Lacking, Missing, Need, PlacementRule, Ports, SERVICE_DEFAULT,
-    closest, first_lacking, place,
+    Binpack, Candidate, Chosen, Lacking, Need, PlacementRule, Ports, SERVICE_DEFAULT, closest,
+    first_lacking, place,
 };
 use crate::world::task::Owner;
 
@@ -111,14 +111,11 @@ impl Placement {
             lacking.push((Lacking::Agent.reason(), search.lost.len() as u32));
         }
         lacking.sort_by_key(|it| std::cmp::Reverse(it.1));
+        let all = (candidates, search.instances, search.lost);
         let nearest = match answer {
             Some(_) => None,
-            None => closest_active(&need, ports, candidates),
+            None => closest_active(&need, ports, all),
         };
-        let nearest =
-            nearest.map(|it: Missing| (search.instances[it.instance], it.lacking, it.count));
-        let lost = search.lost.first().filter(|_| answer.is_none());
-        let unheard = lost.map(|id| (*id, Lacking::Agent, 1));
         let others = OTHERS.iter().filter(|(_, rules)| *rules != search.rules);
         let otherwise = others.filter_map(|(name, rules)| {
             let other = ask(rules)?;
@@ -141,20 +138,127 @@ impl Placement {
                 (chosen.free, chosen.same)
             }),
             lacking,
-            closest: nearest.or(unheard),
+            closest: nearest,
             otherwise: otherwise.collect(),
         }
     }
 }
 
-/// The ACTIVE instance that comes closest.
-fn closest_active(need: &Need, ports: &Ports, candidates: &[Candidate]) -> Option<Missing> {
+/// The instance that came closest where none took a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Nearest {
+    /// What the task needs.
+    pub need: Need,
+    /// ACTIVE instances that its provider's tasks may go to.
+    pub instances: u32,
+    /// The closest of them; `None`: there are none.
+    pub closest: Option<Closest>,
+}
+
+/// What the closest instance lacks for a task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Closest {
+    /// Which it is.
+    pub instance: InstanceId,
+    /// Whose it is.
+    pub group: GroupId,
+    /// What it lacks first.
+    pub lacking: Lacking,
+    /// In how many ways it falls short.
+    pub count: u32,
+}
+
+impl Nearest {
+    /// Of all candidates, those that are connected and then those that are lost, the closest;
+    /// `group` says whose an instance is.
+    pub fn of(
+        need: &Need,
+        ports: &Ports,
+        all @ (candidates, _, lost): (&[Candidate], &[InstanceId], &[InstanceId]),
+        group: impl Fn(InstanceId) -> GroupId,
+    ) -> Self {
+        let active = candidates.iter().filter(|it| it.is_connected).count();
+        let closest = closest_active(need, ports, all);
+        Nearest {
+            need: *need,
+            instances: (active + lost.len()) as u32,
+            closest: closest.map(|(instance, lacking, count)| Closest {
+                instance,
+                group: group(instance),
+                lacking,
+                count,
+            }),
+        }
+    }
+
+    /// The reason in the API's words.
+    pub fn reason(&self) -> &'static str {
+        self.closest
+            .map_or(NO_INSTANCES, |closest| closest.lacking.reason())
+    }
+
+    /// Why none took it: `the closest, i-0123…, has 512 of 1024 CPU units too few`; `named` names
+    /// an instance.
+    pub fn words(&self, named: impl Fn(&Closest) -> String) -> String {
+        let Some(closest) = self.closest else {
+            return "there is no ACTIVE instance".to_owned();
+        };
+        let lacks = lack_words(closest.lacking, &self.need);
+        let more = more_words(closest.count);
+        let reason = self.reason();
+        format!(
+            "the closest is {}: {lacks}{more} ({reason})",
+            named(&closest)
+        )
+    }
+}
+
+/// The reason where a cluster has no instance (the service event's words).
+const NO_INSTANCES: &str = "No Container Instances were found in your cluster";
+
+/// What an instance lacks, in words.
+pub fn lack_words(lacking: Lacking, need: &Need) -> String {
+    match lacking {
+        Lacking::Cpu(short) => format!("{short} of {} CPU units short", need.cpu),
+        Lacking::Memory(short) => format!("{short} of {} MiB short", need.memory),
+        Lacking::Gpu(short) => format!("{short} of {} GPUs short", need.gpus),
+        Lacking::Eni(_) => "no network interface left for a task".to_owned(),
+        Lacking::Port(port) => format!("host port {port} is taken"),
+        Lacking::Agent => "its agent is not connected".to_owned(),
+        Lacking::Location => "it stands in a zone that the task's subnets do not reach".to_owned(),
+        Lacking::Attribute => "it has another architecture".to_owned(),
+        Lacking::MemberOf => "it does not meet a constraint".to_owned(),
+        Lacking::Distinct => "it has one of its tasks already (distinctInstance)".to_owned(),
+        Lacking::Constraint => {
+            "it did not meet, at that moment, a constraint about its tasks, its agent, its id or \
+             its age"
+                .to_owned()
+        }
+    }
+}
+
+/// ` (and 2 further shortages)`, of so many in all.
+pub fn more_words(count: u32) -> String {
+    match count {
+        0 | 1 => String::new(),
+        2 => " (and 1 further shortage)".to_owned(),
+        more => format!(" (and {} further shortages)", more - 1),
+    }
+}
+
+/// The ACTIVE instance that comes closest, what it lacks first, in how many ways: one that ECS
+/// hears nothing of where there is no other.
+fn closest_active(
+    need: &Need,
+    ports: &Ports,
+    (candidates, instances, lost): (&[Candidate], &[InstanceId], &[InstanceId]),
+) -> Option<(InstanceId, Lacking, u32)> {
     let active: Vec<usize> = (0..candidates.len())
         .filter(|at| candidates[*at].is_connected)
         .collect();
     let of: Vec<Candidate> = active.iter().map(|at| candidates[*at].clone()).collect();
-    closest(need, ports, &of).map(|it| Missing {
-        instance: active[it.instance],
-        ..it
-    })
+    let nearest = closest(need, ports, &of);
+    let nearest = nearest.map(|it| (instances[active[it.instance]], it.lacking, it.count));
+    let unheard = lost.first().map(|id| (*id, Lacking::Agent, 1));
+    nearest.or(unheard)
 }

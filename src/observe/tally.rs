@@ -164,6 +164,7 @@ impl Tally {
                 owner,
                 provider,
                 reason,
+                ..
             } => {
                 self.tasks_of(owner).refusals.add(reason);
                 if let Some(provider) = provider {

@@ -4,7 +4,7 @@ use std::io;
 
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
-use crate::observe::instances::container_instance_arn;
+use crate::observe::instances::{container_instance_arn, ec2_instance_id};
 use crate::observe::times::iso8601;
 use crate::policy::life_cycle::{StopCause, TaskStatus};
 use crate::scenario::plan::{Plan, ProviderKind};
@@ -192,6 +192,10 @@ pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
                 .first()
                 .map_or("", |container| &container.image[..]);
             format!("pull image manifest failed for {image}")
+        }
+        Owner::Service(_) | Owner::Job(_) if stop.cause == StopCause::HostTerminated => {
+            let host = task.group.zip(task.instance);
+            host.map_or_else(String::new, |(group, id)| ec2_instance_id(plan, group, id))
         }
         Owner::Service(_) | Owner::Job(_) if stop.cause == StopCause::OutOfMemory => {
             "Container killed due to memory usage".to_owned()

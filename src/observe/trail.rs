@@ -24,7 +24,7 @@ use crate::world::instance::{InstanceRecord, TerminationCause};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
-pub use capacity::Managed;
+pub use capacity::{Managed, RefusedPools};
 
 /// What decisions were made from, each list in order of time.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,8 @@ pub struct Trail {
     pub drains: Vec<(SimTime, InstanceId, Option<TerminationCause>)>,
     /// Launches of instances that failed in every pool that was tried.
     pub launch_failures: Vec<(SimTime, GroupId, Purchase)>,
+    /// Pools that had no instance for a group of Managed Instances.
+    pub refused_pools: Vec<RefusedPools>,
     /// What managed scaling decided of a provider's group.
     pub managed: Vec<Managed>,
     /// Launches that wait.
@@ -267,6 +269,7 @@ impl Trail {
             DecisionInputs::TypeChosen {
                 instance, choice, ..
             } => self.types.push((at, instance, choice.clone())),
+            DecisionInputs::PoolsRefused { group, pools } => self.refuse_pools(at, group, pools),
             DecisionInputs::Emptied { instance, emptied } => {
                 self.emptied.push((at, instance, emptied));
             }

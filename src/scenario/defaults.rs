@@ -556,11 +556,6 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: ACTIVE comes 60 to 120 s after the decision",
     ),
     row(
-        "world.instances.*.launch.terminate",
-        "lognormal, mean 30s, cv 0.5",
-        "ASSUMPTION",
-    ),
-    row(
         "world.instances.*.launch.start",
         "lognormal, mean 30s, cv 0.3",
         "ASSUMPTION: pending and the system's boot again, user data has run; nothing is published",

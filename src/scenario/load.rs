@@ -241,7 +241,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     check_version(&mut root);
     let name = scenario_name(&mut root, name);
     let run = run::read_run(cx, &mut root);
-    let record = run::read_record(cx, &mut root);
+    let (record, packing) = run::read_record(cx, &mut root, &run);
     let Some(mut aws_map) = root.required("aws").and_then(|field| field.map()) else {
         // They are known, and not looked at without the half that they speak of.
         for key in ["world", "timeline", "objectives", "sweep", "whatIf"] {
@@ -254,6 +254,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let mut world = world::begin(cx, world_map.as_mut());
     let mut aws = aws::read(cx, &mut aws_map, &world)?;
     world.finish_names(&aws);
+    run::check_packing(packing.as_ref(), !aws.groups.is_empty());
     if let Some(map) = &mut world_map {
         world::demand::read(cx, map, &run, &mut aws);
     }

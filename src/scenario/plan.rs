@@ -199,6 +199,8 @@ pub struct RecordPlan {
     pub events: bool,
     /// Whether decisions are written.
     pub decisions: bool,
+    /// Moments at which a chart shows how full instances are, beside that of the peak.
+    pub packing: Vec<SimTime>,
 }
 
 /// A default that applied.

@@ -118,13 +118,21 @@ pub(super) fn time_zone(field: &Field<'_>) -> Option<TimeZone> {
     }
 }
 
-/// Reads `record:`.
-pub(super) fn read_record(cx: &Context<'_>, root: &mut MapReader<'_>) -> RecordPlan {
+/// Most moments of `record.packing`: each is a picture.
+const PACKING_MAX: usize = 24;
+
+/// Reads `record:`; the field of chosen moments is given back, as they need instances.
+pub(super) fn read_record<'a>(
+    cx: &Context<'_>,
+    root: &mut MapReader<'a>,
+    run: &RunPlan,
+) -> (RecordPlan, Option<Field<'a>>) {
     let mut record = RecordPlan {
         metrics: Some(SimDuration::from_micros(PERIOD_MICROS)),
         tasks: true,
         events: false,
         decisions: false,
+        packing: Vec::new(),
     };
     let field = root.field("record");
     if let Some(field) = field.as_ref().filter(|field| !field.is_mapping()) {
@@ -132,7 +140,7 @@ pub(super) fn read_record(cx: &Context<'_>, root: &mut MapReader<'_>) -> RecordP
             record.metrics = None;
             record.tasks = false;
         }
-        return record;
+        return (record, None);
     }
     let mut map = field.and_then(|field| field.map());
     let mut given = |key| map.as_mut().and_then(|map| map.field(key));
@@ -152,6 +160,10 @@ pub(super) fn read_record(cx: &Context<'_>, root: &mut MapReader<'_>) -> RecordP
     switch("tasks", "record.tasks", &mut record.tasks);
     switch("events", "record.events", &mut record.events);
     switch("decisions", "record.decisions", &mut record.decisions);
+    let chosen = given("packing");
+    if let Some(field) = &chosen {
+        record.packing = packing(field, run, record.tasks || record.events);
+    }
     match given("format") {
         None => {
             cx.default_text("record.format");
@@ -165,7 +177,42 @@ pub(super) fn read_record(cx: &Context<'_>, root: &mut MapReader<'_>) -> RecordP
     if let Some(map) = map {
         map.finish();
     }
-    record
+    (record, chosen)
+}
+
+/// Says that moments are chosen where there is nothing to look at.
+pub(super) fn check_packing(chosen: Option<&Field<'_>>, has_instances: bool) {
+    if let Some(field) = chosen.filter(|_| !has_instances) {
+        let message = "the cluster has no instances: no chart of packing is drawn";
+        field.warning("no-effect", message).report();
+    }
+}
+
+/// The moments of charts of packing, in order, each once.
+fn packing(field: &Field<'_>, run: &RunPlan, has_tasks: bool) -> Vec<SimTime> {
+    let items = field.list().unwrap_or_default();
+    if PACKING_MAX < items.len() {
+        let message = format!("{} moments; at most {PACKING_MAX} are drawn", items.len());
+        field.error("out-of-range", message).report();
+    }
+    if !has_tasks && !items.is_empty() {
+        let message = "without recorded tasks nothing says how full instances are";
+        let help = "write `tasks: all`, or leave this out";
+        field.warning("no-effect", message).help(help).report();
+    }
+    let within = |item: &Field<'_>| {
+        let at = moment(item, run)?;
+        let is_within = at < SimTime::ZERO + run.duration;
+        if !is_within {
+            let message = "this lies beyond the run's end: no chart is drawn";
+            item.warning("never-happens", message).report();
+        }
+        is_within.then_some(at)
+    };
+    let mut moments: Vec<SimTime> = items.iter().filter_map(within).collect();
+    moments.sort();
+    moments.dedup();
+    moments
 }
 
 fn period(field: &Field<'_>) -> Option<SimDuration> {

@@ -5,7 +5,7 @@ mod by_size;
 use crate::engine::SimDuration;
 use crate::policy::what_if::{Repacking, SpotFallback};
 use crate::scenario::context::Context;
-use crate::scenario::plan::{ProviderKind, TimelineEntry, WhatIfPlan};
+use crate::scenario::plan::{GroupPlan, Launcher, ProviderKind, TimelineEntry, WhatIfPlan};
 use crate::scenario::reader::MapReader;
 
 use super::aws::Aws;
@@ -31,6 +31,7 @@ pub(super) fn read(
         fallback.finish();
         plan.spot_fallback = after.map(|after| SpotFallback { after });
         let purchases = purchases(aws);
+        not_for_managed(&map, ("spotFallback", &*aws), GroupPlan::buys_spot);
         plan.on_demand = match purchases.fargate_spot {
             true => Some(aws.provider_names.of_launch_type(ProviderKind::Fargate)),
             false => None,
@@ -58,7 +59,9 @@ fn repack(cx: &Context<'_>, mut map: MapReader<'_>, aws: &Aws) -> Option<Repacki
     let every = every_field.as_ref().and_then(|field| field.duration());
     let share = map.share("reservedBelow");
     let tasks = map.u32("tasks", 1..=TASKS_MAX);
-    if aws.groups.iter().all(|group| group.is_external()) {
+    not_for_managed(&map, ("repacking", aws), |_| true);
+    let has_group = |group: &GroupPlan| group.launcher() == Launcher::AutoScalingGroup;
+    if !aws.groups.iter().any(has_group) {
         let message = "there is no Auto Scaling group: repacking has no effect";
         map.warning("no-effect", message).report();
     }
@@ -85,6 +88,24 @@ fn repack(cx: &Context<'_>, mut map: MapReader<'_>, aws: &Aws) -> Option<Repacki
     Some(rule)
 }
 
+/// Names the providers of Managed Instances that a rule would be about and leaves alone.
+fn not_for_managed(
+    map: &MapReader<'_>,
+    (rule, aws): (&str, &Aws),
+    is_about: impl Fn(&GroupPlan) -> bool,
+) {
+    let groups = aws.groups.iter();
+    let managed = groups.filter(|group| group.managed.is_some() && is_about(group));
+    let names: Vec<&str> = managed.map(|group| group.name.as_str()).collect();
+    if !names.is_empty() {
+        let message = format!(
+            "{rule} leaves Managed Instances alone: {}",
+            names.join(", ")
+        );
+        map.warning("no-effect", message).report();
+    }
+}
+
 fn note(cx: &Context<'_>, after: SimDuration) {
     cx.note(format!(
         "whatIf.spotFallback: after {after} without Spot capacity tasks and instances go on \
@@ -105,6 +126,9 @@ fn purchases(aws: &Aws) -> Purchases {
     Purchases {
         fargate_spot: items
             .any(|it| aws.providers[it.provider.index()].kind == ProviderKind::FargateSpot),
-        ec2_spot: aws.groups.iter().any(|group| group.buys_spot()),
+        ec2_spot: aws
+            .groups
+            .iter()
+            .any(|group| group.buys_spot() && group.managed.is_none()),
     }
 }

@@ -91,6 +91,7 @@ impl Simulation<'_> {
             cause: None,
             warm: None,
             empty: SimDuration::ZERO,
+            stood: false,
         };
         let is_protected = plan.protects_new_instances;
         let mut instance = Instance::launching((record, class), kind.registered, is_protected);
@@ -141,6 +142,7 @@ impl Simulation<'_> {
         let now = self.now;
         let instance = &mut self.world.capacity.instances[id.index()];
         instance.record.times.running = Some(now);
+        instance.record.stood = true;
         instance.empty_since = now;
         self.become_active(id);
         if granted.purchase == Purchase::Spot {

@@ -1,6 +1,8 @@
 //! DAEMON services: one task on each ACTIVE instance that meets their constraints, the first to
 //! start there and the last to stop (ECS developer guide, "service scheduler concepts").
 
+use std::collections::BTreeSet;
+
 use crate::engine::queue::Queue;
 use crate::ids::{InstanceId, ServiceId, TaskId};
 use crate::observe::inputs::DecisionInputs;
@@ -147,12 +149,16 @@ impl Simulation<'_> {
         service: ServiceId,
         need: Need,
     ) -> Option<InstanceId> {
-        let mut daemons = self.world.capacity.daemons.iter();
-        let (_, missing) = daemons.find(|(daemon, _)| *daemon == service)?;
-        let mut missing = missing.iter();
+        let mut missing = self.misses_daemon(service)?.iter();
         missing
             .find(|id| self.has_room(**id, (service, need)))
             .copied()
+    }
+
+    /// The instances where a DAEMON service misses a task; `None`: it is none.
+    pub(super) fn misses_daemon(&self, service: ServiceId) -> Option<&BTreeSet<InstanceId>> {
+        let mut daemons = self.world.capacity.daemons.iter();
+        daemons.find(|it| it.0 == service).map(|it| &it.1)
     }
 
     fn has_room(&self, id: InstanceId, (service, need): (ServiceId, Need)) -> bool {

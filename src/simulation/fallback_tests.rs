@@ -5,7 +5,9 @@ use super::instance_tests::{on_instances, played};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, ProviderId};
 use crate::policy::auto_scaling_group::{Distribution, Purchase};
-use crate::policy::spot::{InterruptionBucket, Preset, SpotParameters, calibrate};
+use crate::policy::spot::{
+    InterruptionBucket, Level, Preset, ReplayStep, SpotParameters, calibrate,
+};
 use crate::policy::strategy::Strategy;
 use crate::policy::what_if::SpotFallback;
 use crate::scenario::plan::{
@@ -53,6 +55,27 @@ fn on(simulation: &Simulation<'_>, provider: ProviderId) -> (usize, Option<SimTi
     let its = tasks.filter(|record| record.provider == provider && record.stop.is_none());
     let created: Vec<SimTime> = its.map(|record| record.times.created).collect();
     (created.len(), created.iter().min().copied())
+}
+
+/// All is taken back where a trace falls to nothing, and nothing else befalls Fargate Spot.
+#[test]
+fn fargate_spot_follows_its_trace() {
+    let mut plan = on_fargate_spot();
+    plan.timeline.clear();
+    plan.spot.parameters.level = Level::InterruptionsPerSlotMonth(120.0);
+    plan.spot.rates = calibrate(&plan.spot.parameters).unwrap();
+    let step = |seconds, share| ReplayStep {
+        at: SimTime::from_secs(seconds),
+        share,
+        most: None,
+    };
+    let steps = [step(0, 1.0), step(40_000, 0.0), step(42_000, 1.0)];
+    plan.spot.replays = vec![Some(steps.into()); plan.zones.len()];
+    let interrupted = |until| played(&plan, until).world.services[0].started - 4;
+    assert_eq!(interrupted(39_990), 0);
+    assert_eq!(on(&played(&plan, 41_900), FARGATE_SPOT).0, 0);
+    assert_eq!(on(&played(&plan, 43_000), FARGATE_SPOT).0, 4);
+    assert_eq!(interrupted(80_000), 4);
 }
 
 #[test]

@@ -71,6 +71,7 @@ pub(super) fn plan() -> Plan {
             tasks: true,
             events: false,
             decisions: false,
+            packing: Vec::new(),
         },
         region: "us-east-1".into(),
         zones: zones.to_vec(),
@@ -108,6 +109,7 @@ pub(super) fn plan() -> Plan {
             other_zones: true,
             retry: s(60),
             start_hour: 0.0,
+            replays: Vec::new(),
         },
         quotas: QuotaPlan {
             fargate_vcpus: None,

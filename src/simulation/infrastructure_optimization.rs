@@ -6,29 +6,20 @@
 use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::{InstanceId, TaskDefinitionId};
+use crate::ids::{InstanceId, TaskDefinitionId, TaskId};
 use crate::policy::managed_instances::{Due, Optimization, ScaleInAfter, Usage, due, optimize};
-use crate::policy::placement::{Need, Ports};
+use crate::policy::placement::{Need, fit_together};
 use crate::scenario::plan::ManagedPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, HostFate};
-use crate::world::capacity::{need_of, placement_of};
-use crate::world::instance::{Instance, InstanceStatus, TerminationCause};
-use crate::world::placement::ClassId;
-use crate::world::task::{Owner, TaskRecord, TaskState};
+use crate::simulation::repacking::Moved;
+use crate::world::instance::{InstanceStatus, TerminationCause};
+use crate::world::task::{Owner, TaskState};
 
 /// Draws of how old what stands at the start is.
 const AGE: Purpose = Purpose::new("managed instance age");
 /// How long one that is under-used waits at least while another is moved.
 const NEXT_LOOK: SimDuration = SimDuration::from_secs(60);
-
-/// An instance that may take over tasks of another.
-struct Other {
-    class: ClassId,
-    free: Need,
-    ports: Ports,
-    owners: Vec<Owner>,
-}
 
 impl Simulation<'_> {
     fn managed_plan(&self, id: InstanceId) -> Option<ManagedPlan> {
@@ -107,13 +98,14 @@ impl Simulation<'_> {
     /// An instance as the rule looks at it.
     fn usage(&mut self, id: InstanceId, quiet: SimDuration) -> Usage {
         let instance = &self.world.capacity.instances[id.index()];
-        let live = |task: &&TaskRecord| task.stop.is_none();
-        let tasks = instance.tasks.iter().filter_map(|task| {
-            let task = self.world.tasks.get(*task)?;
-            (task.state() != TaskState::Stopping).then_some(&task.record)
-        });
-        let mut tasks: Vec<TaskRecord> = tasks.filter(live).cloned().collect();
-        let are_of_services = tasks.iter().all(|it| matches!(it.owner, Owner::Service(_)));
+        let is_there = |id: &TaskId| {
+            let task = self.world.tasks.get(*id);
+            task.is_some_and(|it| it.state() != TaskState::Stopping && it.record.stop.is_none())
+        };
+        let tasks: Vec<TaskId> = instance.tasks.iter().copied().filter(is_there).collect();
+        let record = |id: &TaskId| &self.world.tasks.live(*id).record;
+        let is_of_service = |id: &TaskId| matches!(record(id).owner, Owner::Service(_));
+        let are_of_services = tasks.iter().all(is_of_service);
         let nothing = Usage {
             quiet,
             tasks: tasks.len() as u32,
@@ -125,16 +117,14 @@ impl Simulation<'_> {
         if tasks.is_empty() || !are_of_services {
             return nothing;
         }
-        let need = |record: &TaskRecord| need_of(self.plan, record);
-        let sum = |all: Need, record: &TaskRecord| all.plus(&need(record));
-        let all = tasks.iter().fold(Need::default(), sum);
-        // The largest first, so that they find room.
-        tasks.sort_by_key(|it| std::cmp::Reverse((need(it).memory, need(it).cpu)));
-        let fit_elsewhere = self.fit_elsewhere(id, &tasks, &all);
-        let mut kinds: Vec<(Owner, TaskDefinitionId)> =
-            tasks.iter().map(|it| (it.owner, it.definition)).collect();
+        let kind = |id: &TaskId| (record(id).owner, record(id).definition);
+        let mut kinds: Vec<(Owner, TaskDefinitionId)> = tasks.iter().map(kind).collect();
         kinds.sort_unstable();
         kinds.dedup();
+        let moved: Vec<Moved> = tasks.iter().map(|task| self.moved(*task)).collect();
+        let sum = |all: Need, task: &Moved| all.plus(&task.need);
+        let all = moved.iter().fold(Need::default(), sum);
+        let fit_elsewhere = self.fit_elsewhere(id, &moved, &all);
         let (price, cheapest) = self.price_and_cheapest(id, &kinds, &all);
         Usage {
             fit_elsewhere,
@@ -145,69 +135,29 @@ impl Simulation<'_> {
     }
 
     /// Whether tasks of an instance find room on others of its zone.
-    fn fit_elsewhere(&mut self, id: InstanceId, tasks: &[TaskRecord], all: &Need) -> bool {
-        let instance = &self.world.capacity.instances[id.index()];
-        let (group, zone) = (instance.record.group, instance.record.zone);
+    fn fit_elsewhere(&self, id: InstanceId, tasks: &[Moved], all: &Need) -> bool {
+        let capacity = &self.world.capacity;
+        let record = &capacity.instances[id.index()].record;
+        let (group, zone) = (record.group, record.zone);
         // All that is free together is an upper bound that costs nothing to look at.
-        let counts = &self.world.capacity.groups[group.index()].counts;
+        let counts = &capacity.groups[group.index()].counts;
         let (has, taken) = (&counts.registered, &counts.reserved);
         let is_short = |need: u32, has: u64, taken: u64| has < taken + u64::from(need);
         if is_short(all.cpu, has.cpu, taken.cpu) || is_short(all.memory, has.memory, taken.memory) {
             return false;
         }
-        let mut others = self.others(id, (group, zone));
-        let plan = self.plan;
-        tasks.iter().all(|record| {
-            let key = (record.owner, record.definition, record.provider);
-            let eligible = self.world.capacity.find_eligible(plan, key);
-            let classes = self.world.capacity.eligible(eligible);
-            let ports = &plan.task_definition(record.definition).hosting.ports;
-            let is_alone = placement_of(plan, record.owner).distinct_instance;
-            let need = need_of(plan, record);
-            let takes = |it: &&mut Other| {
-                need.fits(&it.free)
-                    && classes.contains(&it.class)
-                    && ports.clash(&it.ports).is_none()
-                    && !(is_alone && it.owners.contains(&record.owner))
-            };
-            let found = others.iter_mut().filter(takes);
-            let Some(other) = found.min_by_key(|it| it.free.memory) else {
-                return false;
-            };
-            other.free = other.free.less(&need);
-            other.ports.take(ports);
-            other.owners.push(record.owner);
-            true
-        })
-    }
-
-    /// The ACTIVE instances of a group in a zone but this one.
-    fn others(
-        &self,
-        id: InstanceId,
-        (group, zone): (crate::ids::GroupId, crate::ids::ZoneId),
-    ) -> Vec<Other> {
-        let capacity = &self.world.capacity;
+        let is_other = |other: &&InstanceId| {
+            let it = &capacity.instances[other.index()];
+            let is_there = it.status == InstanceStatus::Active && it.is_connected;
+            is_there && **other != id && it.record.zone == zone
+        };
         let members = capacity.groups[group.index()].members.iter();
-        let instances = members.map(|id| &capacity.instances[id.index()]);
-        let is_other = |it: &&Instance| {
-            it.record.id != id && it.record.zone == zone && it.status == InstanceStatus::Active
-        };
-        let other = |it: &Instance| Other {
-            class: it.class,
-            free: capacity.index.free(it.record.id).unwrap_or_default(),
-            ports: capacity
-                .index
-                .ports(it.record.id)
-                .cloned()
-                .unwrap_or_default(),
-            owners: it
-                .tasks
-                .iter()
-                .filter_map(|task| Some(self.world.tasks.get(*task)?.record.owner))
-                .collect(),
-        };
-        instances.filter(is_other).map(other).collect()
+        let mut others: Vec<InstanceId> = members.filter(is_other).copied().collect();
+        others.sort_unstable();
+        let free = |id: &InstanceId| capacity.index.free(*id).unwrap_or_default();
+        let needs: Vec<Need> = tasks.iter().map(|task| task.need).collect();
+        let may = |task: usize, at: usize| self.may_move(&tasks[task], others[at]);
+        fit_together(others.iter().map(free).collect(), &needs, may)
     }
 
     /// A Managed Instance that stands from the start: it may be of any age, and its tasks have

@@ -38,7 +38,6 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
             pending: always(20.0),
             boot: always(45.0),
             register: always(20.0),
-            terminate: always(30.0),
         },
         agent: AgentPlan {
             reserved_ports: Ports::default(),

@@ -260,6 +260,7 @@ impl Simulation<'_> {
                 owner,
                 provider,
                 reason,
+                nearest: refused.nearest,
             };
             self.observer.observe(now, &refused);
         })?;

@@ -7,6 +7,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{PoolId, ProviderId, TaskDefinitionId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, HeldLaunch, Limiter, ZoneSearch};
 use crate::observe::observation::Refusal;
+use crate::observe::placements::Nearest;
 use crate::policy::fargate::{WhenZoneRefuses, zone_for_task};
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
@@ -85,6 +86,20 @@ pub(super) struct Refused {
     pub(super) retry_at: SimTime,
     /// Whose bucket had no token, if that is why.
     pub(super) limiter: Option<Limiter>,
+    /// Which instance came closest, if none took it and somebody asks why.
+    pub(super) nearest: Option<Nearest>,
+}
+
+impl Refused {
+    /// A refusal that no bucket and no instance explains.
+    pub(super) const fn new(reason: Refusal, retry_at: SimTime) -> Self {
+        Refused {
+            reason,
+            retry_at,
+            limiter: None,
+            nearest: None,
+        }
+    }
 }
 
 /// Zones that were asked for a launch.
@@ -136,19 +151,13 @@ impl<'p> Simulation<'p> {
         debug_assert_eq!(taken, 1, "the rate was asked just now");
         let is_spot = self.plan.provider(request.provider).kind == ProviderKind::FargateSpot;
         let zone = if is_spot {
-            self.grant_spot(request).ok_or(Refused {
-                reason: Refusal::SpotCapacity,
-                retry_at: now + self.plan.spot.retry,
-                limiter: None,
-            })?
+            let refused = Refused::new(Refusal::SpotCapacity, now + self.plan.spot.retry);
+            self.grant_spot(request).ok_or(refused)?
         } else {
             let asked = self.zone_granted(request, |zone| !self.is_out(zone));
             let retry_at = self.back_at(asked.zones);
-            self.told_zone(request, &asked).ok_or(Refused {
-                reason: Refusal::ZoneOut,
-                retry_at,
-                limiter: None,
-            })?
+            let refused = Refused::new(Refusal::ZoneOut, retry_at);
+            self.told_zone(request, &asked).ok_or(refused)?
         };
         Ok(Granted {
             zone,
@@ -168,11 +177,7 @@ impl<'p> Simulation<'p> {
             return Ok(());
         }
         account.is_waited_for = true;
-        Err(Refused {
-            reason: Refusal::VcpuQuota,
-            retry_at: SimTime::MAX,
-            limiter: None,
-        })
+        Err(Refused::new(Refusal::VcpuQuota, SimTime::MAX))
     }
 
     /// Whether the account may launch a task on Fargate now; instances know no such rate.
@@ -182,9 +187,8 @@ impl<'p> Simulation<'p> {
             return Ok(());
         }
         Err(Refused {
-            reason: Refusal::LaunchRate,
-            retry_at: bucket.time_of_next(self.now),
             limiter: Some(Limiter::Account),
+            ..Refused::new(Refusal::LaunchRate, bucket.time_of_next(self.now))
         })
     }
 
@@ -260,6 +264,7 @@ impl<'p> Simulation<'p> {
             in_use_cpu_units: account.map_or(0, |account| account.cpu_units),
             bucket,
             failed_starts,
+            nearest: refused.nearest,
         }));
     }
 

@@ -11,7 +11,6 @@ use bins::Bin;
 
 use crate::engine::queue::Queue;
 use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId, TaskDefinitionId, TaskId, ZoneId};
-use crate::observe::observation::Refusal;
 use crate::policy::managed_instances::zones_in_order;
 use crate::policy::placement::Need;
 use crate::simulation::Simulation;
@@ -65,10 +64,9 @@ impl Simulation<'_> {
         if request.zone.is_some() {
             // Rebalancing takes the instances that are there, and tries again.
             let found = self.find_instance(key, (kind.provider, ordinal, request.zone), &need);
-            return found.map(Placing::On).ok_or(Refused {
-                reason: Refusal::NoInstance,
-                retry_at: crate::engine::SimTime::MAX,
-                limiter: None,
+            return found.map(Placing::On).ok_or_else(|| {
+                let key = (kind.owner, kind.definition, kind.provider);
+                self.none_took_it(key, request.zone, &need)
             });
         }
         // Who waits already comes first.

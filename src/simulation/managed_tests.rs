@@ -145,6 +145,26 @@ fn tasks_of_an_under_used_instance_move_to_others_before_it_ends() {
     }
 }
 
+/// `whatIf.repacking` is for groups: ECS consolidates Managed Instances itself.
+#[test]
+fn repacking_leaves_managed_instances_alone() {
+    let mut plan = in_one_zone(0);
+    plan.groups[0].managed.as_mut().unwrap().scale_in_after = ScaleInAfter::Never;
+    plan.services[0].desired_count = 8;
+    plan.timeline = vec![desired_at(1_000, 3)];
+    plan.what_if.repacking = Some(crate::policy::what_if::Repacking {
+        every: s(60),
+        reserved_below: 1.0,
+        tasks_max: 10,
+    });
+    let simulation = played(&plan, 5_000);
+    let before = active(&played(&plan, 900)).len();
+    assert_eq!(
+        (running(&simulation), active(&simulation).len()),
+        (3, before)
+    );
+}
+
 #[test]
 fn a_far_cheaper_type_takes_the_place_of_an_instance_with_little_on_it() {
     let mut plan = in_one_zone(1);

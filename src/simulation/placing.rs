@@ -53,19 +53,14 @@ impl Simulation<'_> {
         (provider, zone): (ProviderId, Option<ZoneId>),
         need: Need,
     ) -> Result<Placing, Refused> {
-        let refused = |reason, retry_at| Refused {
-            reason,
-            retry_at,
-            limiter: None,
-        };
+        let key = (owner, definition, provider);
         if let Owner::Service(service) = owner
             && owner.is_daemon(self.plan)
         {
             let found = self.instance_without_daemon(service, need);
-            let retry_at = self.now + self.plan.spot.retry;
             return found
                 .map(Placing::On)
-                .ok_or(refused(Refusal::NoInstance, retry_at));
+                .ok_or_else(|| self.none_took_it(key, None, &need));
         }
         // Who waits already comes first.
         let is_waited_for = self.world.capacity.waiting[provider.index()]
@@ -83,13 +78,12 @@ impl Simulation<'_> {
         }
         if zone.is_some() {
             // Rebalancing takes the instances that are there (developer guide).
-            return Err(refused(Refusal::NoInstance, SimTime::MAX));
+            return Err(self.none_took_it(key, zone, &need));
         }
         // Without managed scaling, and without a provider, nothing would bring an instance.
         let settings = self.plan.provider(provider).group.as_ref();
         if settings.is_none_or(|settings| !settings.brings_instances()) {
-            let retry_at = self.now + self.plan.spot.retry;
-            return Err(refused(Refusal::NoInstance, retry_at));
+            return Err(self.none_took_it(key, None, &need));
         }
         self.wait_for_instance()
     }
@@ -99,11 +93,10 @@ impl Simulation<'_> {
         let waiting: u32 = self.world.capacity.waiting.iter().map(|it| it.count).sum();
         match waiting < PROVISIONING_MAX {
             true => Ok(Placing::Waits),
-            false => Err(Refused {
-                reason: Refusal::ProvisioningLimit,
-                retry_at: self.now + self.plan.spot.retry,
-                limiter: None,
-            }),
+            false => {
+                let retry_at = self.now + self.plan.spot.retry;
+                Err(Refused::new(Refusal::ProvisioningLimit, retry_at))
+            }
         }
     }
 

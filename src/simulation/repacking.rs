@@ -13,6 +13,7 @@ use crate::observe::inputs::DecisionInputs;
 use crate::policy::deployment::bounds;
 use crate::policy::placement::Need;
 use crate::policy::what_if::{Emptied, Repacking, Room};
+use crate::scenario::plan::Launcher;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::capacity::{need_of, placement_of, ports_of};
@@ -21,8 +22,8 @@ use crate::world::placement::ClassId;
 use crate::world::task::{Owner, Task, TaskState};
 
 /// A task that would move.
-struct Moved {
-    need: Need,
+pub(super) struct Moved {
+    pub(super) need: Need,
     owner: Owner,
     /// Where it may go, by class.
     classes: Arc<[ClassId]>,
@@ -36,7 +37,8 @@ impl Simulation<'_> {
             return;
         };
         let state = &mut self.world.capacity.groups[group.index()];
-        if state.is_repack_due || self.plan.group(group).is_external() {
+        // Managed Instances are consolidated by ECS itself.
+        if state.is_repack_due || self.plan.group(group).launcher() != Launcher::AutoScalingGroup {
             return;
         }
         let every = rule.every.as_micros();
@@ -138,18 +140,24 @@ impl Simulation<'_> {
             if !self.is_movable(self.world.tasks.live(task)) {
                 return None;
             }
-            let need = need_of(plan, record);
-            let key = (owner, record.definition, record.provider);
-            let eligible = self.world.capacity.find_eligible(plan, key);
-            let classes = self.world.capacity.eligible(eligible).into();
-            moved.push(Moved {
-                need,
-                owner,
-                classes,
-                task,
-            });
+            moved.push(self.moved(task));
         }
         Some(moved)
+    }
+
+    /// A task that would move.
+    pub(super) fn moved(&mut self, task: TaskId) -> Moved {
+        let plan = self.plan;
+        let record = &self.world.tasks.live(task).record;
+        let (owner, need) = (record.owner, need_of(plan, record));
+        let key = (owner, record.definition, record.provider);
+        let eligible = self.world.capacity.find_eligible(plan, key);
+        Moved {
+            need,
+            owner,
+            classes: self.world.capacity.eligible(eligible).into(),
+            task,
+        }
     }
 
     /// A task of a steady service that is up, and may be started once more before it stops.
@@ -169,7 +177,7 @@ impl Simulation<'_> {
     }
 
     /// Whether what lasts of a task's constraints lets it be on an instance.
-    fn may_move(&self, moved: &Moved, to: InstanceId) -> bool {
+    pub(super) fn may_move(&self, moved: &Moved, to: InstanceId) -> bool {
         let capacity = &self.world.capacity;
         let class = capacity.instances[to.index()].class;
         let is_alone = placement_of(self.plan, moved.owner).distinct_instance;

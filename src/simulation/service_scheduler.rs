@@ -99,11 +99,7 @@ impl Simulation<'_> {
     ) {
         let deployment = self.world.services[service.index()].deployment(ordinal);
         if self.now < deployment.throttled_until {
-            let refused = Refused {
-                reason: Refusal::Throttled,
-                retry_at: deployment.throttled_until,
-                limiter: None,
-            };
+            let refused = Refused::new(Refusal::Throttled, deployment.throttled_until);
             self.refused((service, ordinal), None, refused, queue);
             return;
         }
@@ -185,9 +181,8 @@ impl Simulation<'_> {
         if state.launch_bucket.take_up_to(now, 1) == 0 {
             let retry_at = state.launch_bucket.time_of_next(now);
             return Err(Refused {
-                reason: Refusal::ServiceRate,
-                retry_at,
                 limiter: Some(Limiter::Service),
+                ..Refused::new(Refusal::ServiceRate, retry_at)
             });
         }
         let state = self.world.services[service.index()].deployment(deployment);
@@ -263,6 +258,7 @@ impl Simulation<'_> {
             owner: Owner::Service(service),
             provider,
             reason: refused.reason,
+            nearest: refused.nearest,
         });
         let cpu = self.task_cpu(service, deployment);
         let state = self.world.services[service.index()].deployment(deployment);

@@ -29,6 +29,9 @@ pub struct InstanceRecord {
     pub warm: Option<WarmTimes>,
     /// Of its time `running`, how much it was without a task.
     pub empty: SimDuration,
+    /// Whether it stood when a steady run began: it is older than the run (ASSUMPTION: than an hour
+    /// at that instant).
+    pub stood: bool,
 }
 
 /// An instance's timestamps; `None` where it never got there (yet).
@@ -42,7 +45,7 @@ pub struct InstanceTimes {
     pub active: Option<SimTime>,
     /// DRAINING from here.
     pub draining: Option<SimTime>,
-    /// `terminated`: billed until here.
+    /// `shutting-down`: billed until here (EC2 user guide, "Instance lifecycle").
     pub terminated: Option<SimTime>,
 }
 

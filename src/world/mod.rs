@@ -225,7 +225,17 @@ fn new_market(plan: &Plan, streams: Streams) -> Option<SpotMarket> {
         parameters: plan.spot.parameters,
         rates: plan.spot.rates,
     };
-    let market = MarketPlan::fargate_spot(behaviour, &zones, plan.spot.start_hour);
+    let mut market = MarketPlan::fargate_spot(behaviour, &zones, plan.spot.start_hour);
+    // What a trace has not does not happen.
+    let mut replayed = behaviour;
+    replayed.rates.isolated_per_hour = 0.0;
+    market.behaviours.push(replayed);
+    for (pool, replay) in market.pools.iter_mut().zip(&plan.spot.replays) {
+        if replay.is_some() {
+            pool.behaviour = market.behaviours.len() - 1;
+        }
+    }
+    market.replays.clone_from(&plan.spot.replays);
     Some(SpotMarket::new(&market, streams))
 }
 

@@ -1037,3 +1037,162 @@ fn the_target_that_is_told_to_keep_the_count_keeps_it_and_is_the_nearest() {
     assert!(only.with.starts_with("TargetValue 16.1 "), "{only:?}");
     assert_eq!(only.then, "it would have stayed at 3");
 }
+
+/// A fixed group without managed scaling, too small for all that is wanted there.
+const REFUSED: &str = r#"
+fleetcast: 1
+name: refused
+run: { duration: 10m, start: 2026-03-05T00:00:00Z }
+record: { events: all, decisions: all }
+aws:
+  cluster: { clusterName: shop, capacityProviders: [small] }
+  launchTemplates:
+    - { LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: c6i.large } }
+  autoScalingGroups:
+    - AutoScalingGroupName: small
+      MinSize: 1
+      MaxSize: 1
+      AvailabilityZones: [us-east-1a]
+      LaunchTemplate: { LaunchTemplateName: ecs }
+  capacityProviders:
+    - name: small
+      autoScalingGroupProvider: { autoScalingGroupArn: small, managedScaling: { status: DISABLED } }
+  taskDefinitions:
+    - family: big
+      networkMode: bridge
+      containerDefinitions: [{ name: big, cpu: 512, memory: 2000 }]
+    - family: pinned
+      networkMode: bridge
+      containerDefinitions: [{ name: pinned, cpu: 64, memory: 64 }]
+    - family: web
+      networkMode: host
+      containerDefinitions:
+        - { name: web, cpu: 128, memory: 300, portMappings: [{ containerPort: 80 }] }
+  services:
+    - serviceName: big
+      taskDefinition: big
+      desiredCount: 2
+      capacityProviderStrategy: [{ capacityProvider: small, weight: 1 }]
+    - serviceName: pinned
+      taskDefinition: pinned
+      desiredCount: 1
+      launchType: EC2
+      placementConstraints: [{ type: memberOf, expression: "runningTasksCount == 100" }]
+    - { serviceName: web, taskDefinition: web, desiredCount: 2, launchType: EC2 }
+"#;
+
+#[test]
+fn a_refusal_names_the_instance_that_came_closest_and_what_it_lacked() {
+    let home = Home::new();
+    home.write("refused.yaml", REFUSED);
+    home.run_well(&[
+        "run",
+        "refused.yaml",
+        "--no-charts",
+        "--quiet",
+        "--out",
+        "run",
+    ]);
+    let lines = |name: &str| -> Vec<Value> {
+        let text = fs::read_to_string(home.path(&format!("run/{name}"))).unwrap();
+        let lines = text.lines();
+        lines
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
+    };
+    let decisions = lines("decisions.ndjson");
+    let events = lines("events.ndjson");
+    let table = home.table("run/instances.csv");
+    let id = table.texts("ec2InstanceId")[0];
+    let arn = table.texts("containerInstanceArn")[0];
+    for (service, reason) in [
+        ("big", "RESOURCE:MEMORY"),
+        ("pinned", "MemberOf placement constraint unsatisfied"),
+        ("web", "RESOURCE:PORTS"),
+    ] {
+        let subject = format!("service {service}");
+        let refused = decisions
+            .iter()
+            .find(|it| it["kind"] == "launch_refused" && it["subject"] == subject)
+            .unwrap_or_else(|| panic!("{decisions:#?}"));
+        let inputs = &refused["inputs"];
+        assert_eq!(
+            (&inputs["failure"], &inputs["closest"]),
+            (&reason.into(), &id.into())
+        );
+        let said = refused["decision"].as_str().unwrap();
+        assert!(said.contains(&format!("the closest is {id}")), "{said}");
+        let event = events
+            .iter()
+            .map(|it| &it["detail"])
+            .find(|it| {
+                it["eventName"] == "SERVICE_TASK_PLACEMENT_FAILURE" && it["reason"] == reason
+            })
+            .unwrap_or_else(|| panic!("{events:#?}"));
+        assert_eq!(event["containerInstanceArns"], serde_json::json!([arn]));
+        let told = explained(&home, &["run", "--service", service, "--at", "9m"]);
+        let all = told["findings"].as_array().unwrap();
+        let wait = all.iter().find(|it| it["inputs"]["lacking"] == reason);
+        let wait = wait.unwrap_or_else(|| panic!("{told:#}"));
+        let answer = wait["answer"].as_str().unwrap();
+        assert!(answer.contains(id) && answer.contains(reason), "{answer}");
+    }
+    // A task that is as much smaller as is told finds its place.
+    let told = explained(&home, &["run", "--service", "big", "--at", "9m"]);
+    let all = told["findings"].as_array().unwrap();
+    let wait = all
+        .iter()
+        .find(|it| it["inputs"]["lacking"] == "RESOURCE:MEMORY");
+    assert_ne!(wait.unwrap()["otherwise"], serde_json::json!([]));
+}
+
+/// A task on Managed Instances that are bought on Spot, of which there are none.
+const NO_SPOT: &str = r#"
+fleetcast: 1
+name: no-spot
+run: { duration: 1h, begin: empty }
+aws:
+  region: eu-central-1
+  cluster: { clusterName: shop }
+  subnets: [{ SubnetId: a, AvailabilityZone: eu-central-1a }]
+  capacityProviders:
+    - name: managed
+      managedInstancesProvider:
+        infrastructureRoleArn: arn:aws:iam::111122223333:role/ecsInfrastructureRole
+        instanceLaunchTemplate:
+          ec2InstanceProfileArn: arn:aws:iam::111122223333:instance-profile/ecsInstanceRole
+          networkConfiguration: { subnets: [a] }
+          capacityOptionType: SPOT
+          instanceRequirements:
+            vCpuCount: { min: 2, max: 4 }
+            memoryMiB: { min: 8192 }
+            allowedInstanceTypes: ["m6i.*"]
+  taskDefinitions:
+    - family: worker
+      requiresCompatibilities: [MANAGED_INSTANCES]
+      containerDefinitions: [{ name: app, cpu: 1024, memory: 2048 }]
+  services:
+    - serviceName: worker
+      taskDefinition: worker
+      desiredCount: 1
+      capacityProviderStrategy: [{ capacityProvider: managed, weight: 1 }]
+timeline: [{ at: 0s, drought: { capacityProvider: managed, for: 2h } }]
+"#;
+
+#[test]
+fn a_task_that_waits_for_managed_instances_in_vain_names_the_pools_that_refused() {
+    let mut waited = 0;
+    explain_tasks(&loaded(NO_SPOT).plan, &mut |told| {
+        let why = finding(told, "Why did it wait for an instance?");
+        let why = why.unwrap_or_else(|| panic!("{told:#?}"));
+        let pools =
+            "pools that refused: m6i.large in eu-central-1a and m6i.xlarge in eu-central-1a";
+        assert!(
+            why.details.iter().any(|it| it == pools),
+            "{:?}",
+            why.details
+        );
+        waited += 1;
+    });
+    assert!(0 < waited);
+}

@@ -5,6 +5,7 @@ use serde_json::{Map, Value, json};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::events::ServiceEvent;
+use crate::observe::instances::container_instance_arn;
 use crate::observe::observation::{DeploymentStep, Refusal};
 use crate::observe::tasks::{
     ACCOUNT_ID, cluster_arn, deployment_id, instance_arn, launch_type, resource_id, service_arn,
@@ -90,10 +91,15 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
             detail.insert("desiredCount".into(), to.into());
             detail.into()
         }
-        ServiceEvent::LaunchRefused(_, provider, reason) => {
+        ServiceEvent::LaunchRefused(_, provider, reason, nearest) => {
             let (kind, name, reason) = refusal_words(reason);
             let mut detail = action(kind, name);
-            detail.insert("reason".into(), reason.into());
+            let lacking = nearest.map(|nearest| nearest.reason());
+            detail.insert("reason".into(), lacking.unwrap_or(reason).into());
+            if let Some(closest) = nearest.and_then(|nearest| nearest.closest) {
+                let arn = container_instance_arn(plan, closest.group, closest.instance);
+                detail.insert("containerInstanceArns".into(), json!([arn]));
+            }
             if let Some(provider) = provider {
                 let name = &plan.provider(provider).name;
                 detail.insert("capacityProviderArns".into(), json!([name]));
@@ -122,7 +128,8 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
 }
 
 /// The event's type, name and reason. `RESOURCE:FARGATE` is AWS's own reason where Fargate has no
-/// capacity; those of the quota and of the rates are ASSUMPTION.
+/// capacity; that of the instance that came closest, with its ARN, takes the place of `no container
+/// instance …`; those of the quota and of the rates are ASSUMPTION.
 const fn refusal_words(reason: Refusal) -> (&'static str, &'static str, &'static str) {
     match reason {
         Refusal::SpotCapacity | Refusal::ZoneOut => (

@@ -141,9 +141,15 @@ impl InstanceMeters {
             return usage.add_seconds(key, running, whole_seconds(running, end), 1);
         }
         let has_ended = record.times.terminated.is_some_and(|ended| ended <= at);
-        // One that outlives the run has not had its minimum yet.
-        let least = if has_ended { SECONDS_MIN } else { 0 };
+        // One that outlives the run has not had its minimum yet; one that is older than the run
+        // had it, and its first hour, before.
+        let least = if has_ended && !record.stood {
+            SECONDS_MIN
+        } else {
+            0
+        };
         let is_free = has_ended
+            && !record.stood
             && record.purchase == Purchase::Spot
             && record.cause == Some(TerminationCause::SpotInterruption)
             && end.since(running) < FREE_IF_INTERRUPTED;

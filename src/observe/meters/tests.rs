@@ -251,6 +251,22 @@ fn a_spot_instance_that_ec2_takes_back_within_an_hour_is_free() {
     assert_eq!(billed(3_629, TerminationCause::ScaleIn), (3_599, 3_599));
 }
 
+/// What stands when a steady run begins is older than an hour: no part of it is given away, and it
+/// had its minimum before.
+#[test]
+fn a_spot_instance_that_stood_before_the_run_is_paid_from_its_start() {
+    let billed = |ended: u64| {
+        let mut record = fixture::instance(0, Purchase::Spot, 0, Some(ended));
+        record.cause = Some(TerminationCause::SpotInterruption);
+        record.stood = true;
+        let usage = metered_on_instances(&[(ended, gone(&record))]);
+        let meter = Meter::Ec2Spot(record.instance_type);
+        of_cluster(&usage, meter, UsageClass::Billed)
+    };
+    assert_eq!(billed(3_629), 3_599);
+    assert_eq!(billed(50), 20);
+}
+
 #[test]
 fn a_task_reserves_its_share_from_its_placement_until_it_is_told_to_stop() {
     let instance = fixture::instance(0, Purchase::OnDemand, 0, None);

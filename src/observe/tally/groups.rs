@@ -267,6 +267,7 @@ mod tests {
             owner: Owner::Service(API),
             provider: Some(ON_WEB),
             reason: Refusal::NoInstance,
+            nearest: None,
         };
         observer.observe(SimTime::from_secs(ended_s), &refused);
         observer.finish(&plan, SimTime::from_secs(ended_s)).summary

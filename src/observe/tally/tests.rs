@@ -72,6 +72,7 @@ fn tasks_are_counted_by_owner_provider_and_stop_code() {
         owner,
         provider: Some(SPOT),
         reason: Refusal::SpotCapacity,
+        nearest: None,
     };
     let interrupted = Observation::TaskInterrupted {
         owner,

@@ -2,7 +2,7 @@
 
 use super::Trail;
 use crate::engine::SimTime;
-use crate::ids::ProviderId;
+use crate::ids::{GroupId, ProviderId};
 use crate::observe::observation::CapacityObservation;
 use crate::policy::managed_scaling;
 use crate::world::instance::InstanceStep;
@@ -20,7 +20,37 @@ pub struct Managed {
     pub reason: managed_scaling::ScalingReason,
 }
 
+/// Pools that refused an instance, all of them each time that they were asked.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct RefusedPools {
+    /// The first time.
+    pub from: SimTime,
+    /// The last time.
+    pub to: SimTime,
+    /// Whose they are.
+    pub group: GroupId,
+    /// By the positions of type and zone in the group.
+    pub pools: Vec<(u32, u32)>,
+}
+
 impl Trail {
+    /// Pools refused an instance; the same ones again are told once.
+    pub(super) fn refuse_pools(&mut self, at: SimTime, group: GroupId, pools: &[(u32, u32)]) {
+        let last = self.refused_pools.iter_mut().rev();
+        match last
+            .take(1)
+            .find(|it| it.group == group && it.pools == pools)
+        {
+            Some(known) => known.to = at,
+            None => self.refused_pools.push(RefusedPools {
+                from: at,
+                to: at,
+                group,
+                pools: pools.to_vec(),
+            }),
+        }
+    }
+
     /// Takes what happened to instances and groups.
     pub(super) fn observe_capacity(&mut self, at: SimTime, what: &CapacityObservation<'_>) {
         match *what {

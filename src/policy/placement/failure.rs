@@ -19,15 +19,20 @@ pub enum Lacking {
     Agent,
     /// `LOCATION`: it stands in a zone that the task's subnets do not reach.
     Location,
-    /// `ATTRIBUTE`: a capability, or a constraint that it does not meet.
+    /// `ATTRIBUTE`: a capability, such as the architecture, that it does not have.
     Attribute,
-    /// `ATTRIBUTE`: a constraint about its tasks, its agent, its id or its age that it does not
+    /// A constraint about what lasts (its type, its zone, its attributes) that it does not meet.
+    MemberOf,
+    /// It has a task beside which this one may not stand (`distinctInstance`).
+    Distinct,
+    /// A constraint about its tasks, its agent, its id or its age that it does not
     /// meet now.
     Constraint,
 }
 
 impl Lacking {
-    /// The `reason` of a `failures` entry (DG-failures).
+    /// The `reason` of a `failures` entry (DG-failures; those of constraints as RunTask words
+    /// them).
     pub const fn reason(self) -> &'static str {
         match self {
             Lacking::Cpu(_) => "RESOURCE:CPU",
@@ -37,7 +42,9 @@ impl Lacking {
             Lacking::Port(_) => "RESOURCE:PORTS",
             Lacking::Agent => "AGENT",
             Lacking::Location => "LOCATION",
-            Lacking::Attribute | Lacking::Constraint => "ATTRIBUTE",
+            Lacking::Attribute => "ATTRIBUTE",
+            Lacking::MemberOf | Lacking::Constraint => "MemberOf placement constraint unsatisfied",
+            Lacking::Distinct => "DistinctInstance placement constraint unsatisfied",
         }
     }
 }

@@ -7,6 +7,7 @@
 
 mod failure;
 mod fragments;
+mod moving;
 mod need;
 mod rule;
 mod scan;
@@ -15,6 +16,7 @@ mod zones;
 
 pub use failure::{Lacking, Missing};
 pub use fragments::is_fragmented;
+pub use moving::fit_together;
 pub use need::{Need, PORTS_MAX, Ports, RESERVED_PORTS};
 pub use rule::{Binpack, PlacementRule, SERVICE_DEFAULT, Spread};
 pub use scan::{Candidate, Chosen, RANDOM_TRIES, closest, first_lacking, place, random_start};

@@ -23,8 +23,12 @@ pub struct Candidate {
     pub is_connected: bool,
     /// Whether the task's subnets reach its zone.
     pub is_reached: bool,
-    /// Whether it meets all constraints and capabilities of the task.
+    /// Whether it has the capabilities that the task needs.
     pub is_suitable: bool,
+    /// Whether it meets the task's constraints about what lasts.
+    pub meets_lasting: bool,
+    /// Whether it has no task of those beside which the task may not stand (`distinctInstance`).
+    pub is_without_own: bool,
     /// Whether it meets the task's constraints about what changes with every task
     /// ([`cluster_query`](crate::policy::cluster_query)): its tasks, its agent, its id, its age.
     pub meets_live: bool,
@@ -139,6 +143,8 @@ fn lacks(need: &Need, ports: &Ports, candidate: &Candidate) -> impl Iterator<Ite
         (!candidate.is_connected).then_some(Lacking::Agent),
         (!candidate.is_reached).then_some(Lacking::Location),
         (!candidate.is_suitable).then_some(Lacking::Attribute),
+        (!candidate.meets_lasting).then_some(Lacking::MemberOf),
+        (!candidate.is_without_own).then_some(Lacking::Distinct),
         (!candidate.meets_live).then_some(Lacking::Constraint),
     ];
     shortages(need, ports, &candidate.free, &candidate.ports).chain(states.into_iter().flatten())
@@ -183,6 +189,8 @@ fn short_share(lacking: Lacking, need: &Need) -> f64 {
         | Lacking::Agent
         | Lacking::Location
         | Lacking::Attribute
+        | Lacking::MemberOf
+        | Lacking::Distinct
         | Lacking::Constraint => 1.0,
     }
 }
@@ -206,6 +214,8 @@ mod tests {
             is_connected: true,
             is_reached: true,
             is_suitable: true,
+            meets_lasting: true,
+            is_without_own: true,
             meets_live: true,
         }
     }

@@ -1,7 +1,7 @@
 //! Repacking: which instance of a group is emptied, so that its tasks share the others.
 
 use crate::engine::time::SimDuration;
-use crate::policy::placement::Need;
+use crate::policy::placement::{Need, fit_together};
 
 /// Instances that are tried in one look, the emptiest first: what the tenth does not give, its
 /// fuller ones hardly will.
@@ -64,9 +64,8 @@ impl Repacking {
         found
     }
 
-    /// Whether the tasks of an instance fit on the others all together: the largest first, each
-    /// where it leaves least room; `may` says whether a task may be on an instance. An instance
-    /// without tasks is no case for it: scale-in takes it.
+    /// Whether the tasks of an instance fit on the others ([`fit_together`]); `may` says whether a
+    /// task may be on an instance. An instance without tasks is no case for it: scale-in takes it.
     pub fn empty(
         &self,
         (rooms, which): (&[Room], usize),
@@ -77,18 +76,9 @@ impl Repacking {
         if tasks.is_empty() || self.tasks_max < count {
             return None;
         }
-        let size = |need: &Need| u64::from(need.cpu) + u64::from(need.memory);
-        let mut order: Vec<usize> = (0..tasks.len()).collect();
-        order.sort_by_key(|task| (std::cmp::Reverse(size(&tasks[*task])), *task));
-        let mut free: Vec<Need> = rooms.iter().map(|room| room.free).collect();
-        for task in order {
-            let need = &tasks[task];
-            let takes = |at: &usize| *at != which && need.fits(&free[*at]) && may(task, *at);
-            let to = (0..rooms.len()).filter(takes);
-            let to = to.min_by_key(|at| (size(&free[*at]), *at))?;
-            free[to] = free[to].less(need);
-        }
-        Some(Emptied {
+        let free = rooms.iter().map(|room| room.free).collect();
+        let fit = fit_together(free, tasks, |task, at| at != which && may(task, at));
+        fit.then(|| Emptied {
             reserved: rooms[which].reserved(),
             tasks: count,
         })

@@ -46,10 +46,10 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     }
     text.table(&table);
     text.line("  mean (least to most); CPU and memory: reserved by tasks of what is registered");
-    for group in groups {
+    for (group, plan) in groups.iter().zip(&results.plan.groups) {
         match &group.external {
             Some(external) => text.fact(&group.name, &befell(external)),
-            None => text.fact(&group.name, &scaling(group)),
+            None => text.fact(&group.name, &scaling(group, plan.managed.is_some())),
         }
         for (what, times) in &group.refused_requests {
             text.fact(&group.name, &refused(what, *times));
@@ -96,7 +96,7 @@ impl Costs {
     }
 }
 
-fn scaling(group: &GroupSummary) -> String {
+fn scaling(group: &GroupSummary, is_managed: bool) -> String {
     let waiting = match group.waiting_tasks.max {
         0 => String::new(),
         most => format!(
@@ -117,13 +117,18 @@ fn scaling(group: &GroupSummary) -> String {
             group.fragmented_gib_hours
         ),
     };
-    format!(
-        "desired {}; {}, {}; {:.1} without a task on average{warm}{at_risk}{waiting}{fragments}",
-        range(&group.desired_capacity),
-        counted(group.scale_outs, "scale-out"),
-        counted(group.scale_ins, "scale-in"),
-        group.empty.mean,
-    )
+    let size = match is_managed {
+        // Managed Instances have no desired capacity that somebody would scale.
+        true => "Managed Instances".to_owned(),
+        false => format!(
+            "desired {}; {}, {}",
+            range(&group.desired_capacity),
+            counted(group.scale_outs, "scale-out"),
+            counted(group.scale_ins, "scale-in"),
+        ),
+    };
+    let empty = group.empty.mean;
+    format!("{size}; {empty:.1} without a task on average{warm}{at_risk}{waiting}{fragments}")
 }
 
 fn befell(external: &ExternalSummary) -> String {

@@ -158,10 +158,10 @@ fn provider(
     let place = name?;
     let name = place.str()?;
     check_name(&place, name, 255);
-    if let (Some(_), Some(field)) = (&group, &managed) {
+    if group.is_some() && managed.is_some() {
         let message = "a capacity provider has an autoScalingGroupProvider or a \
                        managedInstancesProvider, not both";
-        field.error("invalid-value", message).report();
+        place.error("invalid-value", message).report();
         return None;
     }
     if let Some(field) = managed {

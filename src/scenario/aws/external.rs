@@ -279,7 +279,6 @@ fn no_launch() -> InstanceLatencyPlan {
         pending: none,
         boot: none,
         register: none,
-        terminate: none,
     }
 }
 

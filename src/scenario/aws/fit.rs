@@ -58,12 +58,12 @@ impl Fit<'_> {
             return;
         }
         let mode = definition.hosting.network;
-        if host == Host::Managed && !matches!(mode, NetworkMode::Awsvpc | NetworkMode::Host) {
+        if host == Host::Managed && mode == NetworkMode::Bridge {
             let message = format!(
-                "{} has a networkMode that Managed Instances do not have",
+                "{} has networkMode bridge, which Managed Instances do not have",
                 definition.name()
             );
-            let help = "write networkMode: awsvpc or host";
+            let help = "write networkMode: awsvpc, host or none";
             field.error("invalid-value", message).help(help).report();
             return;
         }
@@ -108,8 +108,7 @@ impl Fit<'_> {
                     kind,
                     zone: self.network.zone_name(*zone),
                 };
-                let is_suitable = suits(kind, hosting.architecture)
-                    && expressions.iter().all(|it| possible.may_meet(it));
+                let meets_lasting = expressions.iter().all(|it| possible.may_meet(it));
                 candidates.push(Candidate {
                     free: known.registered,
                     ports: group.agent.reserved_ports.clone(),
@@ -118,7 +117,9 @@ impl Fit<'_> {
                     same: 0,
                     is_connected: true,
                     is_reached: !is_awsvpc || of.zones.contains(zone),
-                    is_suitable,
+                    is_suitable: suits(kind, hosting.architecture),
+                    meets_lasting,
+                    is_without_own: true,
                     meets_live: true,
                 });
                 types.push(kind);
@@ -192,7 +193,7 @@ fn lacks(
         Lacking::Port(port) => format!("it needs host port {port}, which the agent reserves"),
         Lacking::Agent => "no agent is connected".to_owned(),
         Lacking::Location => "its subnets reach none of the group's zones".to_owned(),
-        Lacking::Attribute if !suits(kind, definition.hosting.architecture) => {
+        Lacking::Attribute => {
             let wanted = match definition.hosting.architecture {
                 Some(Architecture::Arm) => "ARM64",
                 Some(Architecture::X86) | None => "X86_64",
@@ -202,7 +203,7 @@ fn lacks(
                 kind.architecture.name()
             )
         }
-        Lacking::Attribute | Lacking::Constraint => {
+        Lacking::MemberOf | Lacking::Distinct | Lacking::Constraint => {
             format!("{name} does not meet its placementConstraints")
         }
     };

@@ -1,11 +1,13 @@
 //! The cluster and what stands behind it: capacity providers, Spot's market, quotas.
 
+use std::sync::Arc;
+
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
 use crate::ids::GroupId;
 use crate::policy::launch_rate::Limit;
-use crate::policy::spot::{Rates, SpotParameters};
+use crate::policy::spot::{Rates, ReplayStep, SpotParameters};
 
 use super::ec2::{GroupProviderPlan, Launcher};
 
@@ -151,6 +153,8 @@ pub struct SpotPlan {
     /// The region's local hour at the start of the run, 0 to 24: the daily cycle of stress follows
     /// it.
     pub start_hour: f64,
+    /// By zone of the plan, the trace that its capacity follows; empty where none does.
+    pub replays: Vec<Option<Arc<[ReplayStep]>>>,
 }
 
 /// Fargate retires the platform revisions under running tasks, again and again.

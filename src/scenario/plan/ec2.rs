@@ -225,8 +225,6 @@ pub struct InstanceLatencyPlan {
     pub boot: Law,
     /// From the agent's start to ACTIVE.
     pub register: Law,
-    /// From the decision to terminate it to `terminated`: billed until it shuts down.
-    pub terminate: Law,
 }
 
 /// Settings of the ECS agent (`ecsConfig` of a launch template).

@@ -105,6 +105,21 @@ const ALIGN: Kind = Words(&["none", "start", "weekday", "timeOfDay"]);
 const VCPUS_OR_RAISED: Kind = Or(&whole(0, 10_000_000), &Words(&["raised"]));
 const LAUNCHES: Kind = whole(1, 100_000);
 
+/// Whose prices change, beside single ones by their names.
+const PRICE_STEPS: [Row; 3] = [
+    row("all", PRICE_STEP, "of everything but commitments"),
+    row(
+        "capacityProviders",
+        ByName("priceStep"),
+        "of what providers run on",
+    ),
+    row(
+        "instanceTypes",
+        ByName("priceStep"),
+        "of types, on demand and on Spot",
+    ),
+];
+
 const fn whole(min: u64, max: u64) -> Kind {
     Integer { min, max }
 }
@@ -183,6 +198,11 @@ pub const BLOCKS: &[Block] = &[
             row("tasks", ALL_OR_NONE, "a row for each task"),
             row("events", ALL_OR_NONE, "EventBridge's events"),
             row("decisions", ALL_OR_NONE, "every decision with its reason"),
+            row(
+                "packing",
+                Blocks("moment"),
+                "moments at which a chart shows how full each instance is, beside that of the peak",
+            ),
             row("format", Words(&["csv"]), "of tables"),
         ],
     ),
@@ -1116,11 +1136,7 @@ pub const BLOCKS: &[Block] = &[
             ),
             row("boot", LAW, "from running to the agent's start"),
             row("register", LAW, "from the agent's start to ACTIVE"),
-            row(
-                "terminate",
-                LAW,
-                "from the decision to end it to terminated",
-            ),
+            row("terminate", Later, ""),
             row(
                 "start",
                 LAW,
@@ -1216,7 +1232,11 @@ pub const BLOCKS: &[Block] = &[
                     Kind::Block("spotAdvanced"),
                     "the market's other parameters",
                 ),
-                row("trace", Later, ""),
+                row(
+                    "trace",
+                    Kind::Block("spotTrace"),
+                    "capacity of FARGATE_SPOT to replay instead of the process",
+                ),
                 row("prices", Later, ""),
             ],
         )
@@ -1473,38 +1493,15 @@ pub const BLOCKS: &[Block] = &[
             "priceChangeAt",
             &[
                 row("at", MOMENT, "from when on: an offset, or an instant"),
-                row("all", PRICE_STEP, "of everything but commitments"),
-                row(
-                    "capacityProviders",
-                    ByName("priceStep"),
-                    "of what providers run on",
-                ),
-                row(
-                    "instanceTypes",
-                    ByName("priceStep"),
-                    "of types, on demand and on Spot",
-                ),
+                PRICE_STEPS[0],
+                PRICE_STEPS[1],
+                PRICE_STEPS[2],
             ],
         )
     },
     Block {
         any_key: Some(PRICE_STEP),
-        ..block(
-            "priceChange",
-            &[
-                row("all", PRICE_STEP, "of everything but commitments"),
-                row(
-                    "capacityProviders",
-                    ByName("priceStep"),
-                    "of what providers run on",
-                ),
-                row(
-                    "instanceTypes",
-                    ByName("priceStep"),
-                    "of types, on demand and on Spot",
-                ),
-            ],
-        )
+        ..block("priceChange", &PRICE_STEPS)
     },
     block(
         "timelineEntry",

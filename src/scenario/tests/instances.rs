@@ -221,6 +221,31 @@ fn a_launch_type_needs_no_provider() {
     assert_eq!(loaded.plan.services[0].strategy, plan.services[0].strategy);
 }
 
+#[test]
+fn a_time_of_shutting_down_is_refused() {
+    let own = "world:\n  instances: { machines: { launch: { terminate: 1m } } }\n";
+    let said = said("world:\n", own);
+    assert!(
+        said.contains("launch.terminate is not simulated yet"),
+        "{said}"
+    );
+}
+
+/// Two moments are asked for; the second lies beyond the hour that is played.
+#[test]
+fn moments_of_packing_are_read_and_those_that_draw_nothing_are_said() {
+    let with = |record: &str| MACHINES.replace("\naws:", &format!("\nrecord: {record}\naws:"));
+    let plan = loaded(&with("{ packing: [10m, 3h] }")).plan;
+    assert_eq!(
+        plan.record.packing,
+        [crate::engine::SimTime::from_secs(600)]
+    );
+    let said = said_of(&with("{ tasks: none, packing: [10m, 3h] }"));
+    for expected in ["beyond the run's end", "without recorded tasks"] {
+        assert!(said.contains(expected), "{said}");
+    }
+}
+
 /// What is said of the scenario with one thing changed.
 pub(super) fn said(from: &str, to: &str) -> String {
     assert!(MACHINES.contains(from), "{from}");

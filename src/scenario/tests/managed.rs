@@ -137,6 +137,32 @@ messages! {
 }
 
 #[test]
+fn what_ifs_and_disconnects_leave_managed_instances_alone_and_say_so() {
+    let what_if = "whatIf: { spotFallback: { after: 5m }, repacking: { every: 10m } }\nworld:\n";
+    let said_so = said("world:\n", what_if);
+    for rule in ["spotFallback", "repacking"] {
+        let expected = format!("{rule} leaves Managed Instances alone: managed");
+        assert!(said_so.contains(&expected), "{said_so}");
+    }
+    let disconnect = "timeline: [{ at: 1m, agentDisconnect: { AutoScalingGroupName: managed, for: \
+                      5m } }]\nworld:\n";
+    let said_so = said("world:\n", disconnect);
+    assert!(
+        said_so.contains("disconnected by availabilityZone"),
+        "{said_so}"
+    );
+}
+
+#[test]
+fn no_network_at_all_is_legal_on_managed_instances() {
+    let said_so = said(
+        "      requiresCompatibilities: [MANAGED_INSTANCES]\n",
+        "      requiresCompatibilities: [MANAGED_INSTANCES]\n      networkMode: none\n",
+    );
+    assert!(!said_so.contains("error["), "{said_so}");
+}
+
+#[test]
 fn what_is_said_of_managed_instances_is_not_for_groups() {
     let own = "world:\n  instances: { machines: { managedInstances: { gathering: 1s } } }\n";
     let text = super::instances::MACHINES.replace("world:\n", own);

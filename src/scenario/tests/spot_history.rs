@@ -95,6 +95,29 @@ fn a_trace_is_laid_over_the_run() {
     );
 }
 
+/// Fargate Spot's zones follow the rows of a type that stands for it, each its own.
+#[test]
+fn fargate_spot_follows_a_trace() {
+    let of = |said: &str| {
+        let said = format!("}}, FARGATE_SPOT: {{ {said} }}, m6i: {{");
+        let plan = plan_with(&said, ("spot.csv", CAPACITY));
+        let shown = |steps: &std::sync::Arc<[crate::policy::spot::ReplayStep]>| {
+            steps.iter().map(|step| step.share).collect::<Vec<f64>>()
+        };
+        let zones = plan.spot.replays.iter();
+        zones
+            .map(|zone| zone.as_ref().map(shown))
+            .collect::<Vec<_>>()
+    };
+    let trace = "trace: { file: spot.csv, end: hold, instanceType: m6i.large }";
+    assert_eq!(of(trace), [Some(vec![1.0, 0.25, 0.0]), None, None]);
+    assert_eq!(
+        of("trace: { file: spot.csv, end: hold }"),
+        [None, None, None]
+    );
+    assert!(of("retry: 1min").is_empty());
+}
+
 #[test]
 fn prices_are_laid_over_the_run() {
     let prices = |said: &str| {

@@ -233,6 +233,15 @@ fn group_of(field: &Field<'_>, aws: &Aws) -> Option<GroupId> {
     let is_group = |group: &&GroupPlan| group.launcher() == Launcher::AutoScalingGroup;
     let is_its = |group: &GroupPlan| group.name == name && is_group(&group);
     let found = aws.groups.iter().position(is_its);
+    let is_managed = |group: &&GroupPlan| group.name == name && group.managed.is_some();
+    if found.is_none() && aws.groups.iter().any(|group| is_managed(&group)) {
+        let message = format!(
+            "{name} has Managed Instances: only ECS drains, sizes and replaces those, and their \
+             agents are disconnected by availabilityZone"
+        );
+        field.error("invalid-value", message).report();
+        return None;
+    }
     if found.is_none() {
         let known = aws.groups.iter().filter(is_group);
         let known = known.map(|group| group.name.as_str());

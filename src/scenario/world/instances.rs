@@ -9,7 +9,7 @@ use crate::engine::distribution::Distribution;
 use crate::policy::auto_scaling_group::PoolState;
 use crate::policy::cluster_query::is_version;
 use crate::policy::managed_scaling::{Combining, EmptyGroup};
-use crate::scenario::context::{Context, unknown_name};
+use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::defaults::AGENT_VERSION;
 use crate::scenario::node::quote;
 use crate::scenario::plan::{ExternalPlan, InstanceLatencyPlan, RecurringPlan, ShortagePlan};
@@ -43,7 +43,6 @@ struct Entry<'a> {
     pending: Option<Distribution>,
     boot: Option<Distribution>,
     register: Option<Distribution>,
-    terminate: Option<Distribution>,
     start: Option<Distribution>,
     resume: Option<Distribution>,
     failures: Option<f64>,
@@ -68,7 +67,7 @@ impl Entry<'_> {
     /// Whether it says something that only groups have.
     fn is_of_groups(&self) -> bool {
         let phases = [&self.request, &self.pending, &self.boot, &self.register];
-        let more = [&self.terminate, &self.start, &self.resume];
+        let more = [&self.start, &self.resume];
         phases.into_iter().chain(more).any(Option::is_some)
             || [
                 self.retry,
@@ -117,7 +116,7 @@ fn read_entry(mut map: MapReader<'_>) -> Entry<'_> {
         entry.pending = phase(&mut launch, "pending");
         entry.boot = phase(&mut launch, "boot");
         entry.register = phase(&mut launch, "register");
-        entry.terminate = phase(&mut launch, "terminate");
+        refuse_not_built(&mut launch, &["terminate"]);
         entry.start = phase(&mut launch, "start");
         entry.resume = phase(&mut launch, "resume");
         launch.finish();
@@ -304,7 +303,6 @@ impl Instances<'_> {
                 pending: phase(|it| it.pending, "pending"),
                 boot: phase(|it| it.boot, "boot"),
                 register: phase(|it| it.register, "register"),
-                terminate: phase(|it| it.terminate, "terminate"),
             },
             launch_failures: failures.unwrap_or_else(|| {
                 cx.default_text("world.instances.*.launchFailures");

@@ -14,6 +14,7 @@ use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, not_built};
 use crate::scenario::plan::{RunPlan, SpotPlan};
 use crate::scenario::reader::{Field, MapReader};
+use history::{Around, History};
 use layer::{Layer, camel_case, preset};
 
 /// Refused launches may not be tried again more often than this: a limit against slips.
@@ -24,6 +25,7 @@ struct FargateLayer<'a> {
     layer: Layer<'a>,
     other_zones: Option<bool>,
     retry: Option<SimDuration>,
+    history: History<'a>,
 }
 
 /// Reads the block: its fields stand in it, or under `default` or a kind of capacity, the last
@@ -40,20 +42,30 @@ pub(in crate::scenario) fn read(
     if let Some(mut map) = block.as_ref().and_then(|field| field.map()) {
         let [default, own] = ["default", "FARGATE_SPOT"].map(|key| map.map(key));
         pools = pools::read(cx, &mut map, &aws.groups);
-        layers.push(fargate_layer(map));
-        layers.extend(default.map(fargate_layer));
+        layers.push(fargate_layer(cx, map));
+        layers.extend(default.map(|map| fargate_layer(cx, map)));
         shared = layers.len();
-        layers.extend(own.map(fargate_layer));
+        layers.extend(own.map(|map| fargate_layer(cx, map)));
     }
     // FARGATE_SPOT's own block is nobody else's.
     let of_all: Vec<&Layer<'_>> = layers[..shared].iter().map(|it| &it.layer).collect();
     pools::settle(cx, block.as_ref(), (&of_all, &pools), (run, aws));
-    fargate(cx, block.as_ref(), &layers, local_hour(run, aws.region))
+    let start_hour = local_hour(run, aws.region);
+    let mut plan = fargate(cx, block.as_ref(), &layers, start_hour)?;
+    let around = Around {
+        cx,
+        run,
+        zones: &aws.zones,
+    };
+    let histories: Vec<&History<'_>> = layers.iter().map(|it| &it.history).collect();
+    plan.replays = history::fargate(around, &histories);
+    Some(plan)
 }
 
-fn fargate_layer(mut map: MapReader<'_>) -> FargateLayer<'_> {
+fn fargate_layer<'a>(cx: &Context<'_>, mut map: MapReader<'a>) -> FargateLayer<'a> {
     let read = FargateLayer {
         layer: Layer::read(&mut map),
+        history: History::read(cx, map.field("trace"), None),
         other_zones: map.bool("otherZones"),
         retry: map.field("retry").and_then(|field| retry_after(&field)),
     };
@@ -110,15 +122,14 @@ pub(in crate::scenario) fn stand_in() -> Option<SpotPlan> {
         other_zones: true,
         retry: SimDuration::from_secs(60),
         start_hour: 0.0,
+        replays: Vec::new(),
     })
 }
 
-/// Of Fargate Spot: no trace that could be replayed is published, and no price over time.
+/// Of Fargate Spot: it has one price, which the timeline may change.
 fn finish(mut map: MapReader<'_>) {
-    for key in ["trace", "prices"] {
-        if let Some(field) = map.field(key) {
-            not_built(&field);
-        }
+    if let Some(field) = map.field("prices") {
+        not_built(&field);
     }
     map.finish();
 }

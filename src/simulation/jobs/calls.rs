@@ -15,9 +15,8 @@ impl Simulation<'_> {
         if job.in_call == 0 && calls.take_up_to(now, 1) == 0 {
             let retry_at = calls.time_of_next(now);
             return Err(Refused {
-                reason: Refusal::LaunchRate,
-                retry_at,
                 limiter: Some(Limiter::RunTaskCalls),
+                ..Refused::new(Refusal::LaunchRate, retry_at)
             });
         }
         Ok(())

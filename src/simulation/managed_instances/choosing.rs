@@ -96,6 +96,7 @@ impl Simulation<'_> {
             true => Purchase::Spot,
             false => Purchase::OnDemand,
         };
+        let mut refused = Vec::new();
         for zone in order {
             let mut choice = self.offers(group, kind, (*zone, purchase));
             choice.waiting = waiting.to_vec();
@@ -114,8 +115,13 @@ impl Simulation<'_> {
                     };
                     return Some((granted, choice));
                 }
+                refused.push((at as u32, *zone as u32));
             }
         }
+        self.note(&DecisionInputs::PoolsRefused {
+            group,
+            pools: &refused,
+        });
         None
     }
 

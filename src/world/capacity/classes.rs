@@ -133,21 +133,32 @@ impl Class {
         plan: &Plan,
         (owner, definition, _): (Owner, TaskDefinitionId, ProviderId),
     ) -> bool {
-        let definition = plan.task_definition(definition);
+        self.has_architecture(plan, definition) && self.meets_lasting(plan, (owner, definition))
+    }
+
+    /// Whether it has the task's architecture.
+    pub fn has_architecture(&self, plan: &Plan, definition: TaskDefinitionId) -> bool {
+        let hosting = &plan.task_definition(definition).hosting;
         // A definition that names none runs on either.
-        let is_its = definition.hosting.architecture.is_none_or(|architecture| {
+        hosting.architecture.is_none_or(|architecture| {
             let needed = match architecture {
                 Architecture::X86 => instances::Architecture::X86_64,
                 Architecture::Arm => instances::Architecture::Arm64,
             };
             self.architecture == needed
-        });
+        })
+    }
+
+    /// Whether it meets the task's lasting constraints.
+    pub fn meets_lasting(
+        &self,
+        plan: &Plan,
+        (owner, definition): (Owner, TaskDefinitionId),
+    ) -> bool {
+        let hosting = &plan.task_definition(definition).hosting;
         let placement = placement_of(plan, owner);
-        let mut constraints = placement
-            .constraints
-            .iter()
-            .chain(&definition.hosting.constraints);
-        is_its && constraints.all(|it| it.holds(self))
+        let mut constraints = placement.constraints.iter().chain(&hosting.constraints);
+        constraints.all(|it| it.holds(self))
     }
 }
 

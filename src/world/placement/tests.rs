@@ -75,6 +75,8 @@ impl Cluster {
                 is_connected: true,
                 is_reached: true,
                 is_suitable: true,
+                meets_lasting: true,
+                is_without_own: true,
                 meets_live: true,
             });
         }
@@ -152,7 +154,7 @@ proptest! {
             }
             for (candidate, class) in cluster.candidates.iter_mut().zip(&cluster.class_of) {
                 candidate.is_reached = *class != unreached;
-                candidate.is_suitable = !is_alone || candidate.same == 0;
+                candidate.is_without_own = !is_alone || candidate.same == 0;
                 // As `runningTasksCount < N` would.
                 candidate.meets_live = most.is_none_or(|most| candidate.same <= most);
             }

@@ -1,4 +1,4 @@
-//! The charts of the cluster's own instances; a run without Auto Scaling groups has none.
+//! The charts of the cluster's own instances; a run without any has none.
 
 use super::points::{evenly, sum_of_levels};
 use super::{NamedChart, View};
@@ -13,8 +13,8 @@ pub(super) fn charts(view: &View<'_>) -> Vec<NamedChart> {
         ("instances".to_owned(), Box::new(view.instances())),
         ("waiting-tasks".to_owned(), Box::new(view.placement())),
     ];
-    if let Some(packing) = view.packing() {
-        charts.push(("packing".to_owned(), Box::new(packing)));
+    for (name, packing) in view.packings() {
+        charts.push((name, Box::new(packing)));
     }
     charts
 }
@@ -58,11 +58,32 @@ impl View<'_> {
         }
     }
 
-    /// How full the instances were when there were most; needs recorded tasks.
-    fn packing(&self) -> Option<PackingChart> {
+    /// How full the instances were when there were most, and at the moments that the plan chooses,
+    /// as far as the run came and instances were there; needs recorded tasks.
+    fn packings(&self) -> Vec<(String, PackingChart)> {
         let plan = self.results.plan;
-        let observed = &self.results.played.outcome.observed;
-        let packing = Packing::of(plan, &observed.instances, &observed.tasks)?;
+        let outcome = &self.results.played.outcome;
+        let (instances, tasks) = (&outcome.observed.instances, &outcome.observed.tasks);
+        let Some(peak) = Packing::of(plan, instances, tasks) else {
+            return Vec::new();
+        };
+        let title = "How full the instances are when there are most of them";
+        let peak = self
+            .packing(title, peak)
+            .map(|it| ("packing".to_owned(), it));
+        let moments = plan.record.packing.iter().enumerate();
+        let came_to = moments.filter(|(_, at)| **at <= outcome.stopped_at);
+        let chosen = came_to.filter_map(|(index, at)| {
+            let packing = Packing::at(plan, *at, (instances, tasks));
+            let packing = (0 < packing.count).then_some(packing)?;
+            let chart = self.packing("How full the instances are", packing)?;
+            Some((format!("packing-{}", index + 1), chart))
+        });
+        peak.into_iter().chain(chosen).collect()
+    }
+
+    fn packing(&self, title: &str, packing: Packing) -> Option<PackingChart> {
+        let plan = self.results.plan;
         let since_start = jiff::SignedDuration::from_micros(packing.at.as_micros() as i64);
         let clock = plan.run.start.saturating_add(since_start).ok()?;
         let clock = clock.to_zoned(plan.run.time_zone.clone());
@@ -71,7 +92,7 @@ impl View<'_> {
             every => format!(", one of {every} shown"),
         };
         Some(PackingChart {
-            title: "How full the instances are when there are most of them".to_owned(),
+            title: title.to_owned(),
             subtitle: format!(
                 "{} · {} · {} instances{every}",
                 self.frame("").subtitle,

@@ -44,7 +44,10 @@ pub(super) fn holds(kind: Kind) -> String {
         }
         Kind::Value(name) => value_name(name).to_owned(),
         Kind::Block(name) => format!("block {}", in_words(name)),
-        Kind::Blocks(name) => format!("list of blocks {}", in_words(name)),
+        Kind::Blocks(name) => match block(name) {
+            Some(_) => format!("list of blocks {}", in_words(name)),
+            None => format!("list of {}s", value_name(name)),
+        },
         Kind::ByName(name) => match block(name) {
             Some(_) => format!("blocks {} by name", in_words(name)),
             None => format!("{} by name", value_name(name)),

@@ -14,6 +14,8 @@ use crate::scenario::plan::{RunPlan, SpotPoolPlan, SpotPrice, ZonePlan};
 use crate::scenario::reader::Field;
 use crate::scenario::world::{prices, traces};
 
+/// Whose rows of a trace are Fargate Spot's, where no other type is named.
+const FARGATE_SPOT: &str = "FARGATE_SPOT";
 /// The most steps of a trace that repeats.
 const STEPS_MAX: u64 = 5_000_000;
 /// How far after the last row a price is taken without a word.
@@ -200,7 +202,7 @@ pub(super) fn pools(
     let pool = |zone: &ZoneId| SpotPoolPlan {
         replay: trace
             .as_ref()
-            .and_then(|trace| trace.steps(around, (it, zone_name(zone)))),
+            .and_then(|trace| trace.steps(around, (it.name, it.name, zone_name(zone)))),
         price: prices.as_ref().map_or(SpotPrice::Constant, |prices| {
             prices.of(around, (it, zone_name(zone)))
         }),
@@ -208,19 +210,39 @@ pub(super) fn pools(
     zones.iter().map(pool).collect()
 }
 
+/// What the blocks say of Fargate Spot's capacity, zone by zone; the later of them wins. Empty if
+/// nothing. Nobody publishes such a trace: it is a record of one's own, or that of a type (its
+/// name at `instanceType`) taken for Fargate's.
+pub(super) fn fargate(
+    around: Around<'_>,
+    histories: &[&History<'_>],
+) -> Vec<Option<Arc<[ReplayStep]>>> {
+    let mut histories = histories.iter().rev();
+    let Some(trace) = histories.find_map(|history| history.trace.as_ref()) else {
+        return Vec::new();
+    };
+    if trace.scale.is_some() {
+        let message = "scale counts instances of a pool: Fargate Spot has none, and no limit";
+        trace.place.warning("no-effect", message).report();
+    }
+    let zones = around.zones.iter();
+    let steps = |zone: &ZonePlan| trace.steps(around, (FARGATE_SPOT, FARGATE_SPOT, &zone.name));
+    zones.map(steps).collect()
+}
+
 impl Trace<'_> {
     /// The steps of a pool over the run; none where the file says nothing of it.
     fn steps(
         &self,
         around: Around<'_>,
-        (it, zone): (&InstanceType, &str),
+        (whose, own, zone): (&str, &str, &str),
     ) -> Option<Arc<[ReplayStep]>> {
         let history = traces::spot_capacity(around.cx, &self.place, &self.options)?;
-        let wanted = self.instance_type.as_deref().unwrap_or(it.name);
+        let wanted = self.instance_type.as_deref().unwrap_or(own);
         let Some(pool) = history.pool(wanted, zone) else {
             let note = format!(
-                "the trace has no rows of {wanted} in {zone}: that pool of {} follows the process",
-                it.name
+                "the trace has no rows of {wanted} in {zone}: that pool of {whose} follows the \
+                 process"
             );
             around.cx.say(&self.place, "spot-history", note);
             return None;
