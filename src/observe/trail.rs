@@ -269,9 +269,7 @@ impl Trail {
             DecisionInputs::TypeChosen {
                 instance, choice, ..
             } => self.types.push((at, instance, choice.clone())),
-            DecisionInputs::PoolsRefused { group, pools } => {
-                self.note_refused_pools(at, group, pools);
-            }
+            DecisionInputs::PoolsRefused { group, pools } => self.refuse_pools(at, group, pools),
             DecisionInputs::Emptied { instance, emptied } => {
                 self.emptied.push((at, instance, emptied));
             }

@@ -96,7 +96,7 @@ impl Simulation<'_> {
     }
 
     /// An instance as the rule looks at it.
-    pub(super) fn usage(&mut self, id: InstanceId, quiet: SimDuration) -> Usage {
+    fn usage(&mut self, id: InstanceId, quiet: SimDuration) -> Usage {
         let instance = &self.world.capacity.instances[id.index()];
         let is_there = |id: &TaskId| {
             let task = self.world.tasks.get(*id);
@@ -146,10 +146,9 @@ impl Simulation<'_> {
         if is_short(all.cpu, has.cpu, taken.cpu) || is_short(all.memory, has.memory, taken.memory) {
             return false;
         }
-        // One without a task is about to go itself.
         let is_other = |other: &&InstanceId| {
             let it = &capacity.instances[other.index()];
-            let is_there = it.status == InstanceStatus::Active && it.is_connected && 0 < it.live;
+            let is_there = it.status == InstanceStatus::Active && it.is_connected;
             is_there && **other != id && it.record.zone == zone
         };
         let members = capacity.groups[group.index()].members.iter();

@@ -145,21 +145,6 @@ fn tasks_of_an_under_used_instance_move_to_others_before_it_ends() {
     }
 }
 
-/// Two instances of two tasks, of which one is left: it does not move to the instance that is idle
-/// and goes itself.
-#[test]
-fn tasks_do_not_move_to_an_instance_that_is_idle() {
-    let mut plan = in_one_zone(0);
-    plan.services[0].desired_count = 4;
-    plan.timeline = vec![desired_at(1_000, 1)];
-    let mut simulation = played(&plan, 1_200);
-    let busy = active(&simulation).into_iter().find(|it| 0 < it.live);
-    let (id, count) = (busy.unwrap().record.id, active(&simulation).len());
-    let usage = simulation.usage(id, s(200));
-    assert_eq!((count, usage.tasks, usage.fit_elsewhere), (2, 1, false));
-    assert_eq!(causes(&played(&plan, 5_000)), [TerminationCause::Idle]);
-}
-
 /// `whatIf.repacking` is for groups: ECS consolidates Managed Instances itself.
 #[test]
 fn repacking_leaves_managed_instances_alone() {

@@ -35,7 +35,7 @@ pub struct RefusedPools {
 
 impl Trail {
     /// Pools refused an instance; the same ones again are told once.
-    pub(super) fn note_refused_pools(&mut self, at: SimTime, group: GroupId, pools: &[(u32, u32)]) {
+    pub(super) fn refuse_pools(&mut self, at: SimTime, group: GroupId, pools: &[(u32, u32)]) {
         let last = self.refused_pools.iter_mut().rev();
         match last
             .take(1)
