@@ -81,6 +81,10 @@ fn read_type(id: InstanceTypeId, line: &'static str) -> InstanceType {
     let flags = field();
     let has = |letter: char| flags.contains(letter);
     let more = &hardware::rows()[id.index()];
+    debug_assert_eq!(
+        more.name, name,
+        "the tables have the same types in the same order"
+    );
     InstanceType {
         id,
         name,

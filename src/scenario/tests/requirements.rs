@@ -65,8 +65,14 @@ fn three_apis_spell_the_same_thing() {
     assert!(by_override.contains(&"m5d.large") && by_override.contains(&"m6id.large"));
     assert!(!by_override.contains(&"m5.large") && !by_override.contains(&"r5d.large"));
     let by_template = group("{}")
-        .replace("InstanceType: m5.large", &format!("InstanceRequirements: {pascal}"))
-        .replace("          Overrides:\n            - InstanceRequirements:\n                {}\n", "");
+        .replace(
+            "InstanceType: m5.large",
+            &format!("InstanceRequirements: {pascal}"),
+        )
+        .replace(
+            "          Overrides:\n            - InstanceRequirements:\n                {}\n",
+            "",
+        );
     assert_eq!(chosen(&by_template), by_override);
     let mut camel = String::new();
     let mut is_start = true;
@@ -95,7 +101,11 @@ fn a_type_that_is_too_dear_on_spot_is_bought_on_demand_alone() {
                  SpotMaxPricePercentageOverLowestPrice: 0 }";
     let text = group(asked);
     let on_demand = loaded(&text).plan.groups[0].types.clone();
-    assert!(on_demand.iter().all(|it| it.only == Some(Purchase::OnDemand)));
+    assert!(
+        on_demand
+            .iter()
+            .all(|it| it.only == Some(Purchase::OnDemand))
+    );
     let half = "            - InstanceRequirements";
     let mixed = text.replace(
         "        LaunchTemplate:\n",
