@@ -365,10 +365,10 @@ fn the_measure_is_what_there_is() {
     let current = [
         offer("g5.xlarge", 1.0, 0.5),
         offer("g4dn.xlarge", 0.5, 0.2),
-        offer("p2.xlarge", 0.1, 0.1),
+        offer("i2.xlarge", 0.1, 0.1),
     ];
     let found = chosen(&asked, &current, (Per::Instance, ON_DEMAND));
-    assert_eq!(found, ["p2.xlarge", "g4dn.xlarge"]);
+    assert_eq!(found, ["i2.xlarge", "g4dn.xlarge"]);
     let previous = [
         offer("i2.xlarge", 1.0, 0.5),
         offer("m4.large", 0.5, 0.2),
