@@ -1,10 +1,11 @@
 //! EC2 instance types: what each is and what ECS sees of it. [`prices`] has what it costs,
 //! [`advisor`] what the Spot Instance Advisor says of it, [`burst`] the CPU credits of the T
-//! families.
+//! families, [`hardware`] what InstanceRequirements ask of it beside its size.
 //!
-//! The tables beside this file (`ec2_*.csv`) are made by `tools/instance_tables.py`; `sources.csv`
-//! says what their source names stand for ([`source_description`]). Each is read once, when it is
-//! first asked for. A simulation keeps an [`InstanceTypeId`], never a name.
+//! The tables beside this file (`ec2_*.csv`) are made by `tools/instance_tables.py` and
+//! `tools/instance_hardware.py`; `sources.csv` says what their source names stand for
+//! ([`source_description`]). Each is read once, when it is first asked for. A simulation keeps an
+//! [`InstanceTypeId`], never a name.
 //!
 //! ```
 //! use fleetcast::catalog::instances::{EniTrunking, find, get};
@@ -27,6 +28,7 @@ use crate::units::{CpuUnits, MiB};
 
 pub mod advisor;
 pub mod burst;
+pub mod hardware;
 pub mod memory;
 pub mod own;
 pub mod prices;
@@ -58,7 +60,7 @@ pub struct InstanceType {
     pub gpus: u32,
     /// The memory of one GPU, or of the fraction.
     pub gpu_memory: MiB,
-    /// Network interfaces over all network cards; not known for a few HPC and Trainium types.
+    /// Network interfaces over all network cards.
     pub max_enis: Option<u32>,
     /// IPv4 addresses of one interface.
     pub ipv4_per_eni: Option<u32>,
@@ -66,12 +68,14 @@ pub struct InstanceType {
     pub task_enis: TaskEnis,
     /// Network bandwidth that it sustains, in Mbit/s.
     pub network_mbps: u32,
-    /// Bandwidth to EBS that it sustains, in Mbit/s, where known.
+    /// Bandwidth to EBS that it sustains, in Mbit/s; none where EC2 sets no bandwidth apart for EBS.
     pub ebs_baseline_mbps: Option<u32>,
     /// The most bandwidth to EBS, for bursts, in Mbit/s, where known.
     pub ebs_max_mbps: Option<u32>,
     /// Local NVMe storage in GB.
     pub nvme_gb: u32,
+    /// Its processor's maker, instance store volumes and accelerators.
+    pub hardware: hardware::Hardware,
     /// Without a hypervisor.
     pub is_bare_metal: bool,
     /// Of a family with CPU credits ([`burst`]).

@@ -134,6 +134,7 @@ fn summary() -> String {
 The catalog of {CATALOG_DATE}: list prices in USD, {} regions.
 
 EC2       {} instance types: {} x86_64, {} arm64; {} with GPUs, {} bare metal, {} burstable
+          {} with accelerators of any kind, {} with local storage, {} that can hibernate
           {prices} on-demand prices in {price_regions} regions (Linux, shared tenancy)
           {lines} lines of the Spot Instance Advisor in {advisor_regions} regions
           fleetcast catalog ec2, fleetcast catalog ec2 m6i.large
@@ -150,6 +151,9 @@ Sources
         counted(|known| 0 < known.gpus),
         counted(|known| known.is_bare_metal),
         counted(|known| known.is_burstable),
+        counted(|known| known.hardware.accelerator.is_some()),
+        counted(|known| known.hardware.disk.is_some()),
+        counted(|known| known.hardware.can_hibernate),
         Item::ALL.len(),
     );
     for (name, description) in described(sources()) {

@@ -139,6 +139,7 @@ pub(crate) fn plan_on_instances() -> Plan {
             gpus: 0,
             enis: 4,
         },
+        only: None,
         on_demand_micro_usd: 96_000 * u64::from(times),
         spot_micro_usd: 40_000 * u64::from(times),
         spot: None,

@@ -10,6 +10,7 @@ pub mod dashboard;
 pub mod deployment;
 pub mod fargate;
 pub mod health_check;
+pub mod instance_requirements;
 pub mod launch_rate;
 pub mod life_cycle;
 pub mod load;

@@ -23,6 +23,10 @@ const fn row(path: &'static str, value: &'static str, source: &'static str) -> D
 }
 
 const API: &str = "AWS API reference, 2026-11";
+const SPOT_OVER: &str = "AWS: EC2 API reference, 2026-11; ASSUMPTION: it stands for the optimal \
+                         protection of later texts, which give no figure";
+const SPOT_OVER_OF_MANAGED: &str = "AWS: EC2 API reference, 2026-11; ASSUMPTION: for the same \
+                                    capacity; for the optimal protection, which has no figure";
 const ALB: &str = "AWS: Application Load Balancer user guide";
 const QUOTAS: &str = "AWS: ECS developer guide, throttling, 2026-11";
 const ONE_TASK: &str = "ASSUMPTION: one task's EventBridge events of 2023-05 give the mean; cv 0.4";
@@ -144,6 +148,33 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("aws.launchTemplates.*.VersionNumber", "1", API),
     row(
+        "aws.launchTemplates.*.LaunchTemplateData.InstanceRequirements.BareMetal",
+        "excluded",
+        API,
+    ),
+    row(
+        "aws.launchTemplates.*.LaunchTemplateData.InstanceRequirements.BurstablePerformance",
+        "excluded",
+        API,
+    ),
+    row(
+        "aws.launchTemplates.*.LaunchTemplateData.InstanceRequirements.LocalStorage",
+        "included",
+        API,
+    ),
+    row(
+        "aws.launchTemplates.*.LaunchTemplateData.InstanceRequirements.\
+         OnDemandMaxPricePercentageOverLowestPrice",
+        "20",
+        API,
+    ),
+    row(
+        "aws.launchTemplates.*.LaunchTemplateData.InstanceRequirements.\
+         SpotMaxPricePercentageOverLowestPrice",
+        "100",
+        SPOT_OVER,
+    ),
+    row(
         "aws.launchTemplates.*.LaunchTemplateData.BlockDeviceMappings.*.Ebs.VolumeSize",
         "30",
         "AWS: the root volume of ECS-optimized images, GiB",
@@ -253,6 +284,12 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row(
         "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
+         InstanceRequirements.LocalStorage",
+        "included",
+        API,
+    ),
+    row(
+        "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
          InstanceRequirements.OnDemandMaxPricePercentageOverLowestPrice",
         "20",
         API,
@@ -261,7 +298,7 @@ pub const TABLE: &[DefaultRow] = &[
         "aws.autoScalingGroups.*.MixedInstancesPolicy.LaunchTemplate.Overrides.*.\
          InstanceRequirements.SpotMaxPricePercentageOverLowestPrice",
         "100",
-        API,
+        SPOT_OVER,
     ),
     row(
         "aws.capacityProviders.*.autoScalingGroupProvider.managedScaling",
@@ -341,6 +378,12 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row(
         "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements.localStorage",
+        "included",
+        API,
+    ),
+    row(
+        "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
          instanceRequirements.onDemandMaxPricePercentageOverLowestPrice",
         "20",
         "AWS API reference, 2026-11; ASSUMPTION: for the same capacity",
@@ -349,7 +392,7 @@ pub const TABLE: &[DefaultRow] = &[
         "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
          instanceRequirements.spotMaxPricePercentageOverLowestPrice",
         "100",
-        "AWS API reference, 2026-11; ASSUMPTION: for the same capacity",
+        SPOT_OVER_OF_MANAGED,
     ),
     row(
         "aws.taskDefinitions.*.networkMode",

@@ -7,6 +7,7 @@ mod groups;
 mod instances;
 mod managed;
 mod messages;
+mod requirements;
 mod spot_history;
 
 use super::*;

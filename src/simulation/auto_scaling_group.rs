@@ -180,7 +180,8 @@ impl Simulation<'_> {
                     && plan
                         .spot_max_micro_usd
                         .is_some_and(|max| max < pools[kind].price);
-                if is_too_dear {
+                let is_for_other = plan.types[kind].only.is_some_and(|only| only != purchase);
+                if is_too_dear || is_for_other {
                     continue;
                 }
                 let uniform = match purchase {

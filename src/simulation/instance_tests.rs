@@ -68,6 +68,7 @@ pub(super) fn on_instances() -> Plan {
             gpus: 0,
             enis: 2,
         },
+        only: None,
         on_demand_micro_usd: u64::from(cpu) * 47,
         spot_micro_usd: u64::from(cpu) * 16,
         spot: None,

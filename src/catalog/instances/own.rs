@@ -8,6 +8,7 @@
 use std::collections::BTreeMap;
 use std::sync::{PoisonError, RwLock};
 
+use super::hardware::Hardware;
 use super::{Architecture, InstanceType, LimitSource, TaskEnis};
 use crate::catalog::prices::{Basis, Price, Sureness};
 use crate::ids::InstanceTypeId;
@@ -149,6 +150,7 @@ fn remembered(id: InstanceTypeId, said: OwnType) -> Known {
         ebs_baseline_mbps: None,
         ebs_max_mbps: None,
         nvme_gb: 0,
+        hardware: Hardware::unknown(SOURCE),
         is_bare_metal: false,
         is_burstable: false,
         is_previous_generation: false,

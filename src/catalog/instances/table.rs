@@ -2,6 +2,7 @@
 
 use super::{
     Architecture, CAPTURE_SOURCE, InstanceType, LimitSource, SPECIFICATION_SOURCE, TaskEnis, all,
+    hardware,
 };
 use crate::ids::InstanceTypeId;
 use crate::units::MiB;
@@ -79,6 +80,11 @@ fn read_type(id: InstanceTypeId, line: &'static str) -> InstanceType {
     let nvme_gb = number().unwrap_or(0);
     let flags = field();
     let has = |letter: char| flags.contains(letter);
+    let more = &hardware::rows()[id.index()];
+    debug_assert_eq!(
+        more.name, name,
+        "the tables have the same types in the same order"
+    );
     InstanceType {
         id,
         name,
@@ -87,7 +93,7 @@ fn read_type(id: InstanceTypeId, line: &'static str) -> InstanceType {
         architecture,
         gpus,
         gpu_memory: MiB(gpu_memory),
-        max_enis,
+        max_enis: max_enis.or(Some(more.max_enis)),
         ipv4_per_eni,
         task_enis: TaskEnis {
             plain,
@@ -99,9 +105,10 @@ fn read_type(id: InstanceTypeId, line: &'static str) -> InstanceType {
             is_trunking_refused: has('u'),
         },
         network_mbps,
-        ebs_baseline_mbps,
+        ebs_baseline_mbps: ebs_baseline_mbps.or(more.ebs_baseline_mbps),
         ebs_max_mbps,
         nvme_gb,
+        hardware: more.hardware,
         is_bare_metal: has('m'),
         is_burstable: has('b'),
         is_previous_generation: has('p'),

@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 
 use super::{RegionArgument, mistake, one_type, price_record, ranges};
 use crate::catalog::instances::advisor::{self, Advice};
+use crate::catalog::instances::hardware::{Accelerator, CpuMaker, Disk};
 use crate::catalog::instances::{self, Architecture, InstanceType, find, get, prices};
 use crate::catalog::prices::Price;
 use crate::catalog::regions::Region;
@@ -24,6 +25,7 @@ Examples:
   fleetcast catalog ec2 m6i --region eu-central-1
   fleetcast catalog ec2 --arch arm64 --vcpu 4..8 --memory 16GiB.. --sort price --limit 20
   fleetcast catalog ec2 --gpu --json
+  fleetcast catalog ec2 --accelerator t4 --sort spot
 
 Columns: registers is the memory that ECS can place tasks in; awsvpc the tasks of that network mode
 without and with trunking; spot what the Spot Instance Advisor's savings come to; interrupted its
@@ -58,6 +60,13 @@ struct Filter {
     /// Only types with GPUs
     #[arg(long)]
     gpu: bool,
+    /// Only types with this accelerator: its name (a10g), kind (gpu, fpga, inference, media) or
+    /// maker (nvidia)
+    #[arg(long, value_name = "WORD", value_parser = accelerator)]
+    accelerator: Option<String>,
+    /// Only types with instance store volumes
+    #[arg(long)]
+    local_storage: bool,
     /// Only current generations
     #[arg(long)]
     current: bool,
@@ -152,6 +161,12 @@ pub(super) fn record(known: &InstanceType, region: &Region) -> Value {
         "ebsBaselineMbps": known.ebs_baseline_mbps,
         "ebsMaxMbps": known.ebs_max_mbps,
         "nvmeGB": known.nvme_gb,
+        "localStorageGB": known.hardware.storage_gb,
+        "localStorageType": known.hardware.disk.map(Disk::name),
+        "cpuManufacturer": known.hardware.cpu_maker.map(CpuMaker::name),
+        "accelerators": known.hardware.accelerator.as_ref().map(accelerator_record),
+        "hibernates": known.hardware.can_hibernate,
+        "hardwareSource": known.hardware.source,
         "bareMetal": known.is_bare_metal,
         "burstable": known.is_burstable,
         "previousGeneration": known.is_previous_generation,
@@ -162,6 +177,33 @@ pub(super) fn record(known: &InstanceType, region: &Region) -> Value {
         "spotSavingsPercent": advice.map(|advice| advice.savings_percent),
         "spotInterrupted": advice.map(|advice| bucket(advice.bucket).label()),
     })
+}
+
+fn accelerator_record(it: &Accelerator) -> Value {
+    json!({
+        "count": it.count,
+        "name": it.name,
+        "manufacturer": it.maker.name(),
+        "type": it.kind.name(),
+        "totalMemoryMiB": it.memory.0,
+    })
+}
+
+/// A word that some accelerator of the catalogue has.
+fn accelerator(word: &str) -> Result<String, String> {
+    let all = instances::all().iter();
+    let words = all.filter_map(|it| it.hardware.accelerator.map(|it| accelerator_words(&it)));
+    let mut words: Vec<&str> = words.flatten().collect();
+    words.sort_unstable();
+    words.dedup();
+    match words.contains(&word) {
+        true => Ok(word.to_owned()),
+        false => Err(format!("known here: {}", words.join(", "))),
+    }
+}
+
+fn accelerator_words(it: &Accelerator) -> [&'static str; 3] {
+    [it.name, it.kind.name(), it.maker.name()]
 }
 
 /// The advisor's bucket as the spot model knows it.
@@ -177,11 +219,14 @@ impl Ec2Arguments {
             vcpu,
             memory,
             gpu,
+            accelerator,
+            local_storage,
             current,
             no_metal,
         } = &self.filter;
         let by_number = vcpu.is_some() || memory.is_some();
-        let by_kind = arch.is_some() || *gpu || *current || *no_metal;
+        let by_kind = arch.is_some() || accelerator.is_some();
+        let by_kind = by_kind || *gpu || *local_storage || *current || *no_metal;
         by_number || by_kind || self.sort.is_some() || self.limit.is_some()
     }
 }
@@ -206,6 +251,11 @@ impl Filter {
             && within(&self.vcpu, known.vcpus)
             && within(&self.memory, known.memory.0)
             && !(self.gpu && known.gpu_memory.0 == 0)
+            && self.accelerator.as_deref().is_none_or(|word| {
+                let it = known.hardware.accelerator;
+                it.is_some_and(|it| accelerator_words(&it).contains(&word))
+            })
+            && !(self.local_storage && known.hardware.disk.is_none())
             && !(self.current && known.is_previous_generation)
             && !(self.no_metal && known.is_bare_metal)
     }
@@ -264,7 +314,7 @@ fn table(offers: &[Offer]) -> Table {
         ("memory", Align::Right),
         ("registers", Align::Right),
         ("arch", Align::Left),
-        ("GPU", Align::Right),
+        ("accelerators", Align::Left),
         ("awsvpc", Align::Right),
         ("Gbit/s", Align::Right),
         ("USD/h", Align::Right),
@@ -281,7 +331,7 @@ fn table(offers: &[Offer]) -> Table {
             known.memory.to_string(),
             format!("{} MiB", known.registered_memory().memory.0),
             known.architecture.name().to_owned(),
-            gpus(known),
+            accelerators(known),
             tasks(known),
             (f64::from(known.network_mbps) / 1000.0).to_string(),
             usd(price),
@@ -292,12 +342,9 @@ fn table(offers: &[Offer]) -> Table {
     table
 }
 
-fn gpus(known: &InstanceType) -> String {
-    match (known.gpus, known.gpu_memory.0) {
-        (0, 0) => String::new(),
-        (0, _) => "part".to_owned(),
-        (count, _) => count.to_string(),
-    }
+fn accelerators(known: &InstanceType) -> String {
+    let it = known.hardware.accelerator;
+    it.map_or(String::new(), |it| it.to_string())
 }
 
 /// `2/10`: without and with trunking.

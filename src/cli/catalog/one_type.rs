@@ -27,7 +27,7 @@ pub(super) fn explain(
         return Ok(Exit::Done);
     }
     let colour = console.out_colour();
-    let mut sources = vec![known.source];
+    let mut sources = vec![known.source, known.hardware.source];
     let mut facts = Table::new(&[("", Align::Left), ("", Align::Left), ("", Align::Left)]);
     heading(&mut facts, known.name);
     hardware(&mut facts, known);
@@ -69,17 +69,19 @@ fn line(table: &mut Table, name: &str, value: String, known_from: &str) {
 
 fn hardware(table: &mut Table, known: &InstanceType) {
     let (arch, source) = (known.architecture.name(), known.source);
+    let more = known.hardware;
+    let maker = more.cpu_maker.map_or("", |maker| maker.name());
     line(
         table,
         "processor",
-        format!("{} vCPU, {arch}", known.vcpus),
+        format!("{} vCPU, {arch}, {maker}", known.vcpus),
         source,
     );
     line(table, "memory", known.memory.to_string(), source);
-    match (known.gpus, known.gpu_memory) {
-        (0, memory) if memory.0 == 0 => {}
-        (0, memory) => line(table, "GPU", format!("part of one, {memory}"), source),
-        (count, memory) => line(table, "GPUs", format!("{count} of {memory} each"), source),
+    if let Some(it) = more.accelerator {
+        let (maker, kind) = (it.maker.name(), it.kind.name());
+        let text = format!("{it} ({maker}, {kind}), {} in all", it.memory);
+        line(table, "accelerators", text, more.source);
     }
     let gbps = |mbps: u32| f64::from(mbps) / 1000.0;
     let network = format!("{} Gbit/s sustained", gbps(known.network_mbps));
@@ -97,8 +99,9 @@ fn hardware(table: &mut Table, known: &InstanceType) {
             line(table, "EBS", text, source);
         }
     }
-    if 0 < known.nvme_gb {
-        line(table, "local NVMe", format!("{} GB", known.nvme_gb), source);
+    if let Some(disk) = more.disk {
+        let text = format!("{} GB {}", more.storage_gb, disk.name());
+        line(table, "local storage", text, more.source);
     }
     if let Some((enis, ipv4)) = known.max_enis.zip(known.ipv4_per_eni) {
         let text = format!("{enis} of {ipv4} IPv4 addresses each");

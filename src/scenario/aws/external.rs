@@ -230,6 +230,7 @@ impl Entry {
         let kind = GroupTypePlan {
             instance_type: register(own),
             registered,
+            only: None,
             on_demand_micro_usd: 0,
             spot_micro_usd: 0,
             spot: None,

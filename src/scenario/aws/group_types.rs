@@ -5,15 +5,26 @@ use crate::catalog::instances::memory::after_reserved;
 use crate::catalog::instances::{EniTrunking, InstanceType, get, prices};
 use crate::catalog::regions::Region;
 use crate::ids::InstanceTypeId;
+use crate::policy::auto_scaling_group::Purchase;
+use crate::policy::instance_requirements::Buys;
 use crate::policy::placement::Need;
 use crate::scenario::context::Context;
 use crate::scenario::plan::GroupTypePlan;
 use crate::scenario::reader::Field;
-use crate::units::MiB;
+use crate::units::{MiB, PicoUsd};
 
 /// Spot's price where the Spot Instance Advisor says nothing of a type: the median of the savings
 /// in its 14,962 Linux rows of July 2025, percent.
 const SAVINGS_PERCENT: u64 = 65;
+
+/// A type that a group may launch.
+pub(super) struct Launched<'a> {
+    pub(super) id: InstanceTypeId,
+    /// What names it, or asks for it.
+    pub(super) place: Field<'a>,
+    /// How it may be bought, if the group does.
+    pub(super) buys: Buys,
+}
 
 /// What of a group bears on every type.
 pub(super) struct Offer {
@@ -26,22 +37,18 @@ pub(super) struct Offer {
 /// The types of a group; none if one has no price in the region, which is reported.
 pub(super) fn plans(
     cx: &Context<'_>,
-    types: &[(InstanceTypeId, Field<'_>)],
+    types: &[Launched<'_>],
     offer: &Offer,
 ) -> Option<Vec<GroupTypePlan>> {
     let mut plans = Vec::new();
-    for (id, place) in types {
-        plans.extend(plan(cx, get(*id), (place, offer)));
+    for launched in types {
+        plans.extend(plan(cx, launched, offer));
     }
     (plans.len() == types.len()).then_some(plans)
 }
 
-fn plan(
-    cx: &Context<'_>,
-    it: &InstanceType,
-    (place, offer): (&Field<'_>, &Offer),
-) -> Option<GroupTypePlan> {
-    let region = offer.region;
+fn plan(cx: &Context<'_>, launched: &Launched<'_>, offer: &Offer) -> Option<GroupTypePlan> {
+    let (it, place, region) = (get(launched.id), &launched.place, offer.region);
     let on_demand = match prices::on_demand(it.id, region) {
         Ok(price) => micro_usd(price.amount.0),
         Err(missing) => {
@@ -81,12 +88,24 @@ fn plan(
             gpus: it.gpus,
             enis: it.awsvpc_tasks(offer.trunking).unwrap_or(0),
         },
+        only: match launched.buys {
+            Buys { spot: false, .. } => Some(Purchase::OnDemand),
+            Buys {
+                on_demand: false, ..
+            } => Some(Purchase::Spot),
+            Buys { .. } => None,
+        },
         on_demand_micro_usd: on_demand,
         spot_micro_usd: spot,
         // world.spot has it.
         spot: None,
         pools: Vec::new(),
     })
+}
+
+/// What an hour of a type is taken to cost on Spot where nobody says it.
+pub(super) fn assumed_spot(on_demand: PicoUsd) -> PicoUsd {
+    PicoUsd(on_demand.0 * i128::from(100 - SAVINGS_PERCENT) / 100)
 }
 
 fn assume_spot_price(cx: &Context<'_>, it: &InstanceType, region: &Region) {

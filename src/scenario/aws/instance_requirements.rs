@@ -1,90 +1,28 @@
 //! `InstanceRequirements`: the instance types of the catalogue that a group may launch, by what
-//! they are instead of by name.
-//!
-//! Source: EC2 Auto Scaling API reference, InstanceRequirements (2026-11). Price protection is
-//! kept as AWS's defaults have it, on the catalogue's prices.
+//! they are instead of by name. One reader for all three APIs, which spell the fields differently
+//! ([`Spelling`]); what they mean is `policy::instance_requirements`.
 
-use std::ops::RangeInclusive;
-
+use crate::catalog::instances::hardware::{
+    ACCELERATOR_NAMES, AcceleratorKind, AcceleratorMaker, CpuMaker, Disk,
+};
 use crate::catalog::instances::{Architecture, InstanceType, all, prices};
 use crate::catalog::regions::Region;
-use crate::ids::InstanceTypeId;
-use crate::policy::managed_instances::VCPU_WEIGHT;
-use crate::scenario::context::{Context, not_built};
-use crate::scenario::reader::Field;
+use crate::policy::instance_requirements::{
+    Buys, Chosen, Kind, NoType, Offer, Per, Requirement, Requirement as R, Requirements, SpotLimit,
+    Within,
+};
+use crate::scenario::context::{Context, bounded};
+use crate::scenario::reader::{Field, MapReader};
 
+use super::group_types::assumed_spot;
 pub(super) use super::requirements_spelling::Spelling;
 
-/// Whether types of a kind may be chosen: `included`, `excluded`, `required`.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Included,
-    Excluded,
-    Required,
-}
-
-impl Kind {
-    fn admits(self, is_one: bool) -> bool {
-        match self {
-            Kind::Included => true,
-            Kind::Excluded => !is_one,
-            Kind::Required => is_one,
-        }
-    }
-}
-
-const KINDS: [(&str, Kind); 3] = [
-    ("included", Kind::Included),
-    ("excluded", Kind::Excluded),
-    ("required", Kind::Required),
-];
-
-/// Who makes a type's processor.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Manufacturer {
-    Intel,
-    Amd,
-    Aws,
-    Apple,
-}
-
-const MANUFACTURERS: [(&str, Manufacturer); 4] = [
-    ("intel", Manufacturer::Intel),
-    ("amd", Manufacturer::Amd),
-    ("amazon-web-services", Manufacturer::Aws),
-    ("apple", Manufacturer::Apple),
-];
-
-/// What is asked of a type.
-#[derive(Clone)]
-pub(super) struct Requirements {
-    vcpus: RangeInclusive<u32>,
-    memory_mib: RangeInclusive<u32>,
-    gpus: RangeInclusive<u32>,
-    manufacturers: Vec<Manufacturer>,
-    /// Patterns: `m5.*`, `c5*.*`.
-    allowed: Vec<String>,
-    excluded: Vec<String>,
-    current: bool,
-    previous: bool,
-    bare_metal: Kind,
-    burstable: Kind,
-    /// Percent above the cheapest on demand.
-    on_demand_over: u32,
-    /// Percent above the cheapest on Spot.
-    spot_over: u32,
-}
-
-/// By what a type's price is held against the cheapest.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Per {
-    /// Each instance.
-    Instance,
-    /// What it has for tasks, a vCPU counting as much as 9 GiB: so sizes and families compare
-    /// (ASSUMPTION of Managed Instances: AWS names the protection alone, and launches larger
-    /// instances for many tasks).
-    Capacity,
-}
+/// The most patterns of types (API InstanceRequirementsRequest, 2026-11).
+const PATTERNS_MAX: usize = 400;
+/// Price protection of so many percent is none (the same).
+const PERCENT_MAX: u32 = 999_999;
+/// How many types a message names.
+const NAMED_MAX: usize = 4;
 
 /// Reads the block, spelt as one API does.
 pub(super) fn read_requirements(
@@ -92,230 +30,272 @@ pub(super) fn read_requirements(
     field: &Field<'_>,
     spelling: &Spelling,
 ) -> Option<Requirements> {
-    let mut map = field.map()?;
-    let [whole, vcpus, memory, gpus] = spelling.shapes;
-    let range_of = |field: Field<'_>, shape| range(&field, (shape, spelling.bounds));
-    let vcpus = map.required(spelling.vcpus).map(|it| range_of(it, vcpus));
-    let memory = map.required(spelling.memory).map(|it| range_of(it, memory));
-    let gpus = map.field(spelling.gpus).map(|it| range_of(it, gpus));
-    let makers = map.list(spelling.makers);
-    let allowed = map.field(spelling.allowed);
-    let excluded = map.field(spelling.excluded);
-    let generations = map.list(spelling.generations);
-    let path = |key: &str| format!("{}.{key}", spelling.path);
-    let mut kind = |key: &'static str| {
-        let chosen = map.choice(key, &KINDS);
-        chosen.unwrap_or_else(|| {
-            cx.default_text(&path(key));
-            Kind::Excluded
-        })
+    let map = field.map()?;
+    let mut block = Block { cx, spelling, map };
+    let whole = [
+        R::VCpuCount,
+        R::MemoryMiB,
+        R::NetworkInterfaceCount,
+        R::BaselineEbsBandwidthMbps,
+        R::AcceleratorCount,
+        R::AcceleratorTotalMemoryMiB,
+    ];
+    let whole = whole.map(|field| block.range(field));
+    let broken = [
+        R::MemoryGiBPerVCpu,
+        R::TotalLocalStorageGB,
+        R::NetworkBandwidthGbps,
+    ];
+    let broken = broken.map(|field| block.fractions(field));
+    let (allowed, excluded) = block.patterns();
+    let (current, previous) = block.generations();
+    let names = ACCELERATOR_NAMES.map(|name| (name, name));
+    let names = block.words(R::AcceleratorNames, &names);
+    let asked = Requirements {
+        allowed,
+        excluded,
+        cpu_makers: block.words(R::CpuManufacturers, &CpuMaker::WORDS),
+        current,
+        previous,
+        bare_metal: block.kind(R::BareMetal),
+        burstable: block.kind(R::BurstablePerformance),
+        local_storage: block.kind(R::LocalStorage),
+        disks: block.words(R::LocalStorageTypes, &Disk::WORDS),
+        accelerator_kinds: block.words(R::AcceleratorTypes, &AcceleratorKind::WORDS),
+        accelerator_makers: block.words(R::AcceleratorManufacturers, &AcceleratorMaker::WORDS),
+        accelerator_names: names.into_iter().map(str::to_owned).collect(),
+        must_hibernate: block.is_asked(R::RequireHibernateSupport),
+        must_encrypt: spelling.has_encryption() && block.is_asked(R::RequireEncryptionInTransit),
+        on_demand_over: block.percent(R::OnDemandMaxPricePercentageOverLowestPrice),
+        spot: block.spot(),
+        ..Requirements::default()
     };
-    let bare_metal = kind(spelling.bare_metal);
-    let burstable = kind(spelling.burstable);
-    let mut percent = |key: &'static str| {
-        let given = map.u32(key, 0..=999_999);
-        given.unwrap_or_else(|| cx.default_u32(&path(key)))
-    };
-    let on_demand_over = percent(spelling.on_demand_over);
-    let spot_over = percent(spelling.spot_over);
-    let not_built_here = spelling.not_built.iter();
-    let refused = not_built_here.filter_map(|key| map.field(key));
-    refused.for_each(|field| not_built(&field));
-    map.finish_aws(whole);
-    if let (Some(_), Some(excluded)) = (&allowed, &excluded) {
-        let message = format!(
-            "{} and {} exclude one another",
-            spelling.allowed, spelling.excluded
-        );
-        excluded.error("invalid-value", message).report();
-    }
-    let has = |word: &str| {
-        generations.is_empty() || generations.iter().any(|field| field.str() == Some(word))
-    };
-    for field in &generations {
-        let _ = field.choice(&[("current", ()), ("previous", ())]);
-    }
+    block.refuse_performance_factors();
+    block.map.finish_aws(&spelling.block());
+    let [
+        vcpus,
+        memory,
+        interfaces,
+        ebs,
+        accelerators,
+        accelerator_memory,
+    ] = whole;
+    let [memory_per_vcpu, storage, network] = broken;
     Some(Requirements {
-        vcpus: vcpus??,
-        memory_mib: memory??,
-        gpus: gpus.map_or(Some(0..=u32::MAX), |found| found)?,
-        manufacturers: makers
-            .iter()
-            .filter_map(|field| field.choice(&MANUFACTURERS))
-            .collect(),
-        allowed: patterns(allowed),
-        excluded: patterns(excluded),
-        current: has("current"),
-        previous: has("previous"),
-        bare_metal,
-        burstable,
-        on_demand_over,
-        spot_over,
+        vcpus: vcpus?,
+        memory_mib: memory?,
+        memory_gib_per_vcpu: memory_per_vcpu?,
+        storage_gb: storage?,
+        network_interfaces: interfaces?,
+        network_gbps: network?,
+        ebs_mbps: ebs?,
+        accelerators: accelerators?,
+        accelerator_memory_mib: accelerator_memory?,
+        ..asked
     })
 }
 
-fn range(
-    field: &Field<'_>,
-    (shape, [least, most]): (&str, [&'static str; 2]),
-) -> Option<RangeInclusive<u32>> {
-    let mut map = field.map()?;
-    let min = map.u32(least, 0..=u32::MAX).unwrap_or(0);
-    let max = map.u32(most, 0..=u32::MAX).unwrap_or(u32::MAX);
-    map.finish_aws(shape);
-    if max < min {
-        let message = format!("{least} {min} is more than {most} {max}");
-        field.error("out-of-range", message).report();
-        return None;
-    }
-    Some(min..=max)
+/// The block as it is read.
+struct Block<'c, 's, 'a> {
+    cx: &'c Context<'c>,
+    spelling: &'s Spelling,
+    map: MapReader<'a>,
 }
 
-fn patterns(field: Option<Field<'_>>) -> Vec<String> {
-    let items = field.and_then(|field| field.list()).unwrap_or_default();
-    let texts = items.iter().filter_map(Field::str);
-    texts.map(str::to_owned).collect()
-}
-
-impl Requirements {
-    /// What Managed Instances ask for where nothing is said: general-purpose types, which are those
-    /// of the M families (ASSUMPTION), of the current generation.
-    pub(super) fn general_purpose() -> Self {
-        Requirements {
-            vcpus: 0..=u32::MAX,
-            memory_mib: 0..=u32::MAX,
-            gpus: 0..=0,
-            manufacturers: Vec::new(),
-            allowed: vec!["m*".to_owned()],
-            excluded: Vec::new(),
-            current: true,
-            previous: false,
-            bare_metal: Kind::Excluded,
-            burstable: Kind::Excluded,
-            on_demand_over: 20,
-            spot_over: 100,
-        }
+impl<'a> Block<'_, '_, 'a> {
+    fn field(&mut self, field: Requirement) -> Option<Field<'a>> {
+        self.map.field(self.spelling.key(field))
     }
 
-    /// The types that meet it and have a price in the region, the cheapest on demand first;
-    /// `architecture` is that of the image.
-    pub(super) fn types(
-        &self,
-        region: &Region,
-        architecture: Architecture,
-        (per, buys_spot): (Per, bool),
-    ) -> Vec<InstanceTypeId> {
-        let price = |it: &InstanceType| Some(prices::listed(it.id, region.name)?.amount.0);
-        let spot = |it: &InstanceType| Some(prices::spot(it.id, region.name)?.amount.0);
-        let mut found: Vec<(i128, Option<i128>, &InstanceType)> = all()
-            .iter()
-            .filter(|known| known.architecture == architecture && self.admits(known))
-            .filter_map(|known| Some((price(known)?, spot(known), known)))
-            .collect();
-        found.sort_by_key(|(price, _, known)| (*price, known.name));
-        // AWS takes the cheapest C, M or R type of the current generation as the measure.
-        let is_measure = |known: &InstanceType| {
-            known.name.starts_with(['c', 'm', 'r']) && !known.is_previous_generation
+    /// A range of whole numbers; none if it is wrong, which is reported.
+    fn range(&mut self, field: Requirement) -> Option<Within> {
+        let most = 0..=u32::MAX;
+        self.ends(field, |it| Some(f64::from(it.u32(most.clone())?)))
+    }
+
+    /// A range of numbers.
+    fn fractions(&mut self, field: Requirement) -> Option<Within> {
+        self.ends(field, |it| it.f64(0.0..=f64::MAX))
+    }
+
+    fn ends(
+        &mut self,
+        field: Requirement,
+        read: impl Fn(&Field<'_>) -> Option<f64>,
+    ) -> Option<Within> {
+        let place = match field {
+            R::VCpuCount | R::MemoryMiB => self.map.required(self.spelling.key(field)),
+            _ => self.field(field),
         };
-        let each = |price: i128, known: &InstanceType| match per {
-            Per::Instance => price,
-            Per::Capacity => price * 1_024 / weight_of(known),
+        let Some(place) = place else {
+            return Some(Within::ANY);
         };
-        let measure = found.iter().filter(|(.., known)| is_measure(known));
-        let dearest = measure.clone().map(|(price, _, it)| each(*price, it)).min();
-        let dearest = dearest.map(|price| over(price, self.on_demand_over));
-        let dearest_spot = measure.filter_map(|(_, spot, it)| Some(each((*spot)?, it)));
-        let dearest_spot = dearest_spot.min().map(|price| over(price, self.spot_over));
-        let is_fair = |price: i128, most: Option<i128>| most.is_none_or(|most| price <= most);
-        found
-            .into_iter()
-            .filter(|(price, spot, it)| {
-                let spot = spot.map(|spot| each(spot, it));
-                is_fair(each(*price, it), dearest)
-                    || buys_spot && spot.is_some_and(|spot| is_fair(spot, dearest_spot))
-            })
-            .map(|(.., known)| known.id)
-            .collect()
-    }
-
-    /// The architecture that its fields say, if they do.
-    pub(super) fn architecture(&self) -> Option<Architecture> {
-        let arm = [Manufacturer::Aws, Manufacturer::Apple];
-        let is_arm = |maker: &Manufacturer| arm.contains(maker);
-        if !self.manufacturers.is_empty() {
-            if self.manufacturers.iter().all(is_arm) {
-                return Some(Architecture::Arm64);
-            }
-            return (!self.manufacturers.iter().any(is_arm)).then_some(Architecture::X86_64);
+        let mut map = place.map()?;
+        let [least, most] = self.spelling.ends();
+        let ends = [least, most].map(|key| map.field(key).map(|end| read(&end)));
+        map.finish_aws(&self.spelling.block_of(field));
+        let [min, max] = ends;
+        let min = min.unwrap_or(Some(Within::ANY.min))?;
+        let max = max.unwrap_or(Some(Within::ANY.max))?;
+        if max < min {
+            let message = format!("{least} {min} is more than {most} {max}");
+            place.error("out-of-range", message).report();
+            return None;
         }
-        let allowed = all().iter().filter(|known| self.is_allowed(known));
-        let mut found: Vec<Architecture> = allowed.map(|known| known.architecture).collect();
-        found.dedup();
-        match (self.allowed.is_empty(), found.as_slice()) {
-            (false, [only]) => Some(*only),
-            _ => None,
+        Some(Within { min, max })
+    }
+
+    fn words<T: Copy>(&mut self, field: Requirement, table: &[(&str, T)]) -> Vec<T> {
+        let items = self.map.list(self.spelling.key(field));
+        items.iter().filter_map(|it| it.choice(table)).collect()
+    }
+
+    /// Whether current and previous generations count.
+    fn generations(&mut self) -> (bool, bool) {
+        let words = [("current", true), ("previous", false)];
+        let said = self.words(R::InstanceGenerations, &words);
+        let has = |current: bool| said.is_empty() || said.contains(&current);
+        (has(true), has(false))
+    }
+
+    fn kind(&mut self, field: Requirement) -> Kind {
+        let given = self.field(field).and_then(|it| it.choice(&Kind::WORDS));
+        given.unwrap_or_else(|| {
+            let word = self.cx.default_text(&self.spelling.path(field));
+            let row = Kind::WORDS.iter().find(|(known, _)| *known == word);
+            row.expect("the table holds one of the words here").1
+        })
+    }
+
+    fn is_asked(&mut self, field: Requirement) -> bool {
+        self.field(field).and_then(|it| it.bool()).unwrap_or(false)
+    }
+
+    fn patterns(&mut self) -> (Vec<String>, Vec<String>) {
+        let [allowed, excluded] = [R::AllowedInstanceTypes, R::ExcludedInstanceTypes];
+        let (allowed, excluded) = (self.spelling.key(allowed), self.spelling.key(excluded));
+        let only = bounded(&mut self.map, allowed, PATTERNS_MAX);
+        let but = bounded(&mut self.map, excluded, PATTERNS_MAX);
+        if let (Some(_), Some(place)) = (only.first(), but.first()) {
+            let message = format!("{allowed} and {excluded} exclude one another");
+            place.error("invalid-value", message).report();
+        }
+        let texts = |items: Vec<Field<'_>>| {
+            let texts = items.iter().filter_map(Field::str);
+            texts.map(str::to_owned).collect()
+        };
+        (texts(only), texts(but))
+    }
+
+    fn percent(&mut self, field: Requirement) -> u32 {
+        let given = self.field(field).and_then(|it| it.u32(0..=PERCENT_MAX));
+        given.unwrap_or_else(|| self.cx.default_u32(&self.spelling.path(field)))
+    }
+
+    /// How dear Spot may be, which is said in one of two ways.
+    fn spot(&mut self) -> SpotLimit {
+        let over = R::SpotMaxPricePercentageOverLowestPrice;
+        let of = R::MaxSpotPriceAsPercentageOfOptimalOnDemandPrice;
+        let Some(place) = self.field(of) else {
+            return SpotLimit::OverLowest(self.percent(over));
+        };
+        if self.field(over).is_some() {
+            let (over, of) = (self.spelling.key(over), self.spelling.key(of));
+            let message = format!("{over} and {of} exclude one another");
+            place.error("invalid-value", message).report();
+        }
+        SpotLimit::OfOnDemand(place.u32(0..=PERCENT_MAX).unwrap_or(PERCENT_MAX))
+    }
+
+    fn refuse_performance_factors(&mut self) {
+        if !self.spelling.has_performance_factors() {
+            return;
+        }
+        if let Some(field) = self.map.field("BaselinePerformanceFactors") {
+            let message = "BaselinePerformanceFactors is not simulated: AWS does not publish how \
+                           fast the processors of its families are";
+            let help = "name the families that are fast enough in AllowedInstanceTypes";
+            field.error("not-built-yet", message).help(help).report();
         }
     }
-
-    fn admits(&self, it: &InstanceType) -> bool {
-        let makers = &self.manufacturers;
-        self.vcpus.contains(&it.vcpus)
-            && self.memory_mib.contains(&it.memory.0)
-            && self.gpus.contains(&it.gpus)
-            && (makers.is_empty() || makers.contains(&manufacturer(it)))
-            && self.is_allowed(it)
-            && !self.excluded.iter().any(|pattern| fits(pattern, it.name))
-            && (self.previous || !it.is_previous_generation)
-            && (self.current || it.is_previous_generation)
-            && self.bare_metal.admits(it.is_bare_metal)
-            && self.burstable.admits(it.is_burstable)
-    }
-
-    fn is_allowed(&self, it: &InstanceType) -> bool {
-        let allowed = &self.allowed;
-        allowed.is_empty() || allowed.iter().any(|pattern| fits(pattern, it.name))
-    }
 }
 
-/// vCPUs and memory as one number, in MiB.
-fn weight_of(it: &InstanceType) -> i128 {
-    let memory = i128::from(it.memory.0);
-    (i128::from(VCPU_WEIGHT) * i128::from(it.cpu().0) + memory).max(1)
+/// Where types are chosen and how they are bought.
+pub(super) struct Market {
+    pub(super) region: &'static Region,
+    /// Of the image, if the requirements do not say it.
+    pub(super) architecture: Architecture,
+    pub(super) per: Per,
+    pub(super) buys: Buys,
 }
 
-fn over(price: i128, percent: u32) -> i128 {
-    price.saturating_mul(100 + i128::from(percent)) / 100
-}
-
-/// By the letters after the generation in EC2's names: `a` is AMD, else Intel; ARM is AWS's own but
-/// for Macs.
-fn manufacturer(it: &InstanceType) -> Manufacturer {
-    let family = it.family();
-    let letters = family.trim_start_matches(|letter: char| !letter.is_ascii_digit());
-    match it.architecture {
-        Architecture::Arm64 if family.starts_with("mac") => Manufacturer::Apple,
-        Architecture::Arm64 => Manufacturer::Aws,
-        Architecture::X86_64 if letters.contains('a') => Manufacturer::Amd,
-        Architecture::X86_64 => Manufacturer::Intel,
-    }
-}
-
-/// Whether a name fits a pattern in which `*` is any text.
-fn fits(pattern: &str, name: &str) -> bool {
-    let mut parts = pattern.split('*');
-    let first = parts.next().unwrap_or_default();
-    let Some(mut rest) = name.strip_prefix(first) else {
-        return false;
+/// The types that meet the requirements, the cheapest on demand first; none if there is none, which
+/// is reported at `place`.
+pub(super) fn choose(
+    cx: &Context<'_>,
+    asked: &Requirements,
+    (spelling, place): (&Spelling, &Field<'_>),
+    market: &Market,
+) -> Option<Vec<Chosen>> {
+    let region = market.region.name;
+    let offer = |it: &'static InstanceType| {
+        let on_demand = prices::listed(it.id, region)?.amount;
+        let spot = prices::spot(it.id, region).map(|price| price.amount);
+        Some(Offer {
+            it,
+            on_demand,
+            spot: spot.unwrap_or_else(|| assumed_spot(on_demand)),
+        })
     };
-    let mut last = None;
-    for part in parts {
-        let Some(at) = rest.find(part) else {
-            return false;
-        };
-        rest = &rest[at + part.len()..];
-        last = Some(part);
+    let offers: Vec<Offer> = all().iter().filter_map(offer).collect();
+    let meets = offers.iter().filter(|it| asked.refusal(it.it).is_none());
+    let mut found: Vec<Architecture> = meets.map(|it| it.it.architecture).collect();
+    found.dedup();
+    let architecture = match found.as_slice() {
+        [only] => *only,
+        _ => {
+            let [path, source] = spelling.architecture;
+            let name = market.architecture.name().to_owned();
+            cx.assume(path.to_owned(), name, source);
+            market.architecture
+        }
+    };
+    let of_image = offers
+        .iter()
+        .filter(|it| it.it.architecture == architecture);
+    let of_image: Vec<Offer> = of_image.copied().collect();
+    match asked.choose(&of_image, (market.per, market.buys)) {
+        Ok(chosen) => Some(chosen),
+        Err(none) => {
+            report_none(&none, (spelling, place), (architecture, region));
+            None
+        }
     }
-    match last {
-        None => rest.is_empty(),
-        Some(last) => name.ends_with(last) && name.len() >= first.len() + last.len(),
+}
+
+fn report_none(
+    none: &NoType,
+    (spelling, place): (&Spelling, &Field<'_>),
+    (architecture, region): (Architecture, &str),
+) {
+    let (count, key) = (none.types.len(), spelling.key(none.by));
+    let mut names = none.types[..count.min(NAMED_MAX)].join(", ");
+    if NAMED_MAX < count {
+        names.push_str(", …");
     }
+    let arch = architecture.name();
+    let message = format!(
+        "no {arch} instance type with a price in {region} meets these requirements: {key} leaves \
+         out the last {count} ({names})"
+    );
+    let is_price = R::OnDemandMaxPricePercentageOverLowestPrice <= none.by;
+    let help = match is_price {
+        true => format!("raise {key}; {PERCENT_MAX} leaves out none"),
+        false => format!(
+            "change {key}, or what comes before it; fleetcast catalog ec2 --region {region} lists \
+             the types"
+        ),
+    };
+    let wrong = place.error("no-instance-type", message);
+    wrong.help(help).report();
 }

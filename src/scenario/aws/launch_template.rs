@@ -3,14 +3,14 @@
 use std::collections::BTreeSet;
 
 use crate::ids::InstanceTypeId;
-use crate::scenario::context::{
-    Context, bounded, check_name, not_built_value, refuse_not_built, unknown_name,
-};
+use crate::policy::instance_requirements::Requirements;
+use crate::scenario::context::{Context, bounded, check_name, not_built_value, unknown_name};
 use crate::scenario::node::quote;
 use crate::scenario::plan::{AgentPlan, VolumePlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::agent::{self, Agent};
+use super::instance_requirements::{Spelling, read_requirements};
 
 const TEMPLATES_MAX: usize = 1_000;
 /// The most volumes that an instance has here; EC2's own limits differ by type.
@@ -22,8 +22,8 @@ pub(super) struct LaunchTemplate {
     id: Option<String>,
     version: u64,
     is_default: bool,
-    /// `InstanceType`, if it names one.
-    pub(super) instance_type: Option<InstanceTypeId>,
+    /// Which instance types it names or asks for.
+    pub(super) sizes: Sizes,
     /// Whether it buys Spot by itself, without a mixed instances policy.
     pub(super) is_spot: bool,
     pub(super) volumes: Vec<VolumePlan>,
@@ -31,6 +31,16 @@ pub(super) struct LaunchTemplate {
     pub(super) is_unlimited: Option<bool>,
     /// `ecsConfig`.
     pub(super) agent: Agent,
+}
+
+/// Which instance types a template has.
+pub(super) enum Sizes {
+    /// None: overrides have to say it.
+    Unsaid,
+    /// `InstanceType`.
+    One(InstanceTypeId),
+    /// `InstanceRequirements`.
+    Required(Box<Requirements>),
 }
 
 /// All versions of all templates.
@@ -87,7 +97,7 @@ fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> 
         version: version
             .unwrap_or_else(|| u64::from(cx.default_u32("aws.launchTemplates.*.VersionNumber"))),
         is_default,
-        instance_type: data.instance_type,
+        sizes: data.sizes,
         is_spot: data.is_spot,
         volumes: data.volumes,
         is_unlimited: data.is_unlimited,
@@ -96,7 +106,7 @@ fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> 
 }
 
 struct Data {
-    instance_type: Option<InstanceTypeId>,
+    sizes: Sizes,
     is_spot: bool,
     volumes: Vec<VolumePlan>,
     is_unlimited: Option<bool>,
@@ -104,17 +114,25 @@ struct Data {
 
 fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
     let mut map = field.map()?;
-    let instance_type = map.field("InstanceType").map(|field| cx.type_named(&field));
-    refuse_not_built(&mut map, &["InstanceRequirements"]);
+    let named = map.field("InstanceType");
+    let asked = map.field("InstanceRequirements");
     let mappings = map.field("BlockDeviceMappings");
     let market = map.field("InstanceMarketOptions");
     let credits = map.map("CreditSpecification");
     map.finish_aws("ec2.ResponseLaunchTemplateData");
+    if let (Some(_), Some(asked)) = (&named, &asked) {
+        let message = "InstanceType and InstanceRequirements exclude one another";
+        asked.error("invalid-value", message).report();
+    }
     Some(Data {
         // A wrong one is reported, and the template is no good.
-        instance_type: match instance_type {
-            Some(found) => Some(found?),
-            None => None,
+        sizes: match (named, asked) {
+            (Some(named), _) => Sizes::One(cx.type_named(&named)?),
+            (None, Some(asked)) => {
+                let asked = read_requirements(cx, &asked, &Spelling::EC2)?;
+                Sizes::Required(Box::new(asked))
+            }
+            (None, None) => Sizes::Unsaid,
         },
         is_spot: market.is_some_and(|field| is_spot(&field)),
         volumes: volumes(cx, mappings),

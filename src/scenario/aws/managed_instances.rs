@@ -1,12 +1,12 @@
 //! `managedInstancesProvider` of a capacity provider: ECS Managed Instances, which ECS launches for
 //! tasks that wait (API CreateManagedInstancesProviderConfiguration).
 
-use crate::catalog::instances::Architecture;
 use crate::engine::SimDuration;
-use crate::ids::{GroupId, InstanceTypeId, ZoneId};
+use crate::ids::{GroupId, ZoneId};
 use crate::policy::auto_scaling_group::{
     Distribution, OnDemandAllocation, SpotAllocation, TerminationPolicy,
 };
+use crate::policy::instance_requirements::{Buys, Per, Requirements};
 use crate::policy::managed_instances::ScaleInAfter;
 use crate::policy::placement::{Ports, RESERVED_PORTS};
 use crate::scenario::context::{
@@ -22,8 +22,8 @@ use crate::units::MiB;
 
 use super::auto_scaling_group::{Around, INSTANCES_MAX};
 use super::capacity_provider::GroupProvider;
-use super::group_types::{self, Offer};
-use super::instance_requirements::{Per, Requirements, Spelling, read_requirements};
+use super::group_types::{self, Launched, Offer};
+use super::instance_requirements::{Market, Spelling, choose, read_requirements};
 use super::networking::SUBNETS_OF_ONE_MAX;
 
 const WHERE: &str = "aws.capacityProviders.*.managedInstancesProvider";
@@ -222,35 +222,31 @@ fn types(
     requirements: &Requirements,
     (place, around, buys_spot): (&Field<'_>, &Around<'_>, bool),
 ) -> Option<Vec<crate::scenario::plan::GroupTypePlan>> {
-    let architecture = requirements.architecture().unwrap_or_else(|| {
-        let source = "ASSUMPTION: the instances have the architecture of the task definitions";
-        let path = format!("{WHERE}.instanceLaunchTemplate.instanceRequirements.cpuManufacturers");
-        cx.assume(path, around.architecture.name().to_owned(), source);
-        around.architecture
-    });
-    let found = requirements.types(around.region, architecture, (Per::Capacity, buys_spot));
-    if found.is_empty() {
-        report_none(place, architecture, around.region.name);
-        return None;
-    }
+    let market = Market {
+        region: around.region,
+        architecture: around.architecture,
+        per: Per::Capacity,
+        buys: Buys {
+            on_demand: !buys_spot,
+            spot: buys_spot,
+        },
+    };
+    let found = choose(cx, requirements, (&Spelling::ECS, place), &market)?;
     let offer = Offer {
         region: around.region,
         trunking: around.trunking,
         reserved_memory: MiB(0),
         buys_spot,
     };
-    let found: Vec<(InstanceTypeId, Field<'_>)> =
-        found.into_iter().map(|id| (id, place.clone())).collect();
+    let found: Vec<Launched<'_>> = found
+        .into_iter()
+        .map(|it| Launched {
+            id: it.id,
+            place: place.clone(),
+            buys: it.buys,
+        })
+        .collect();
     group_types::plans(cx, &found, &offer)
-}
-
-/// No type of the catalogue meets what is asked.
-pub(super) fn report_none(place: &Field<'_>, architecture: Architecture, region: &str) {
-    let message = format!(
-        "no {} instance type with a price in {region} meets these requirements",
-        architecture.name()
-    );
-    place.error("no-instance-type", message).report();
 }
 
 impl Template {

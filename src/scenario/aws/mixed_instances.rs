@@ -2,14 +2,15 @@
 
 use crate::ids::InstanceTypeId;
 use crate::policy::auto_scaling_group::Distribution;
+use crate::policy::instance_requirements::{Buys, Per, Requirements};
 use crate::scenario::context::{Context, bounded, refuse_not_built};
 use crate::scenario::plan::{OnDemandAllocation, SpotAllocation};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::auto_scaling_group::{Around, INSTANCES_MAX};
-use super::instance_requirements::{Per, Requirements, Spelling, read_requirements};
-use super::launch_template::LaunchTemplate;
-use super::managed_instances::report_none;
+use super::group_types::Launched;
+use super::instance_requirements::{Market, Spelling, choose, read_requirements};
+use super::launch_template::{LaunchTemplate, Sizes};
 
 /// The most overrides of a group that are read; AWS's own limit is 40 (EC2 Auto Scaling API,
 /// LaunchTemplate, 2026-11).
@@ -35,8 +36,8 @@ const SPOT: [(&str, SpotAllocation); 4] = [
 /// What a group launches and how it buys.
 pub(super) struct Mixed<'a, 't> {
     pub(super) template: &'t LaunchTemplate,
-    /// In the order of the overrides, each once, with the place that names it.
-    pub(super) types: Vec<(InstanceTypeId, Field<'a>)>,
+    /// In the order of the overrides, each once.
+    pub(super) types: Vec<Launched<'a>>,
     pub(super) distribution: Distribution,
     pub(super) on_demand_allocation: OnDemandAllocation,
     pub(super) spot_allocation: SpotAllocation,
@@ -47,7 +48,15 @@ pub(super) struct Mixed<'a, 't> {
 impl Mixed<'_, '_> {
     /// Whether it ever buys Spot.
     pub(super) fn buys_spot(&self) -> bool {
-        self.distribution.on_demand_percent < 100
+        buys(&self.distribution).spot
+    }
+}
+
+/// How a group with this distribution ever buys.
+fn buys(distribution: &Distribution) -> Buys {
+    Buys {
+        on_demand: 0 < distribution.on_demand_base || 0 < distribution.on_demand_percent,
+        spot: distribution.on_demand_percent < 100,
     }
 }
 
@@ -86,13 +95,13 @@ fn of_template<'a, 't>(
         on_demand_base: 0,
         on_demand_percent: if template.is_spot { 0 } else { 100 },
     };
-    let mut types = Types::new(cx, around, template.is_spot);
+    let mut types = Types::new(cx, around, buys(&distribution));
     types.add_template(template, field);
     Some(Mixed {
         template,
+        on_demand_allocation: types.usual_allocation(),
         types: types.found()?,
         distribution,
-        on_demand_allocation: OnDemandAllocation::default(),
         spot_allocation: SpotAllocation::LowestPrice { pools: 1 },
         spot_max_micro_usd: None,
     })
@@ -115,7 +124,7 @@ fn of_policy<'a, 't>(
     launch.finish_aws("autoscaling.LaunchTemplate");
     let place = template?;
     let template = around.templates.resolve(cx, &place);
-    let mut types = Types::new(cx, around, bought.distribution.on_demand_percent < 100);
+    let mut types = Types::new(cx, around, buys(&bought.distribution));
     types.template = template;
     for field in &overrides {
         types.add_override(field);
@@ -129,18 +138,14 @@ fn of_policy<'a, 't>(
     if overrides.is_empty() {
         types.add_template(template, &place);
     }
-    let by_requirements = types.by_requirements;
+    let usual_allocation = types.usual_allocation();
     Some(Mixed {
         template,
         types: types.found()?,
         distribution: bought.distribution,
         on_demand_allocation: bought.on_demand.unwrap_or_else(|| {
             cx.default_text(&path("OnDemandAllocationStrategy"));
-            // AWS's own default differs where requirements choose the types: there is no order.
-            match by_requirements {
-                true => OnDemandAllocation::LowestPrice,
-                false => OnDemandAllocation::Prioritized,
-            }
+            usual_allocation
         }),
         spot_allocation: bought.spot,
         spot_max_micro_usd: bought.spot_max_micro_usd,
@@ -225,20 +230,20 @@ fn bought(cx: &Context<'_>, field: Option<Field<'_>>, max_size: Option<u32>) -> 
 struct Types<'a, 'c, 't> {
     cx: &'c Context<'c>,
     around: &'c Around<'t>,
-    buys_spot: bool,
+    buys: Buys,
     /// The group's launch template, where overrides may have others.
     template: Option<&'t LaunchTemplate>,
-    found: Vec<(InstanceTypeId, Field<'a>)>,
+    found: Vec<Launched<'a>>,
     by_requirements: bool,
     is_wrong: bool,
 }
 
 impl<'a, 'c, 't> Types<'a, 'c, 't> {
-    fn new(cx: &'c Context<'c>, around: &'c Around<'t>, buys_spot: bool) -> Self {
+    fn new(cx: &'c Context<'c>, around: &'c Around<'t>, buys: Buys) -> Self {
         Types {
             cx,
             around,
-            buys_spot,
+            buys,
             template: None,
             found: Vec::new(),
             by_requirements: false,
@@ -247,22 +252,50 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
     }
 
     /// None if something is wrong, which is reported.
-    fn found(self) -> Option<Vec<(InstanceTypeId, Field<'a>)>> {
+    fn found(self) -> Option<Vec<Launched<'a>>> {
         (!self.is_wrong && !self.found.is_empty()).then_some(self.found)
     }
 
-    fn add(&mut self, id: InstanceTypeId, place: &Field<'a>) {
-        if self.found.iter().all(|(known, _)| *known != id) {
-            self.found.push((id, place.clone()));
+    /// AWS's own default of allocation differs where requirements choose the types: there is no
+    /// order.
+    fn usual_allocation(&self) -> OnDemandAllocation {
+        match self.by_requirements {
+            true => OnDemandAllocation::LowestPrice,
+            false => OnDemandAllocation::Prioritized,
         }
     }
 
+    /// A type that is there twice may be bought in the ways of both.
+    fn add(&mut self, id: InstanceTypeId, place: &Field<'a>, buys: Buys) {
+        match self.found.iter_mut().find(|known| known.id == id) {
+            Some(known) => {
+                known.buys.on_demand |= buys.on_demand;
+                known.buys.spot |= buys.spot;
+            }
+            None => self.found.push(Launched {
+                id,
+                place: place.clone(),
+                buys,
+            }),
+        }
+    }
+
+    fn add_named(&mut self, id: InstanceTypeId, place: &Field<'a>) {
+        let both = Buys {
+            on_demand: true,
+            spot: true,
+        };
+        self.add(id, place, both);
+    }
+
     fn add_template(&mut self, template: &LaunchTemplate, place: &Field<'a>) {
-        match template.instance_type {
-            Some(id) => self.add(id, place),
-            None => {
+        match &template.sizes {
+            Sizes::One(id) => self.add_named(*id, place),
+            Sizes::Required(asked) => self.add_all(asked, &Spelling::EC2, place),
+            Sizes::Unsaid => {
                 let message = "the launch template names no InstanceType";
-                let help = "add one to its LaunchTemplateData, or Overrides to the group";
+                let help = "add one to its LaunchTemplateData, or InstanceRequirements, or \
+                            Overrides to the group";
                 place.error("missing-field", message).help(help).report();
                 self.is_wrong = true;
             }
@@ -288,12 +321,12 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
         map.finish_aws("autoscaling.LaunchTemplateOverrides");
         match (named, requirements) {
             (Some(named), None) => match self.cx.type_named(&named) {
-                Some(id) => self.add(id, &named),
+                Some(id) => self.add_named(id, &named),
                 None => self.is_wrong = true,
             },
             (None, Some(place)) => {
                 match read_requirements(self.cx, &place, &Spelling::AUTO_SCALING) {
-                    Some(requirements) => self.add_all(&requirements, &place),
+                    Some(asked) => self.add_all(&asked, &Spelling::AUTO_SCALING, &place),
                     None => self.is_wrong = true,
                 }
             }
@@ -327,24 +360,21 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
         }
     }
 
-    fn add_all(&mut self, requirements: &Requirements, place: &Field<'a>) {
+    fn add_all(&mut self, asked: &Requirements, spelling: &Spelling, place: &Field<'a>) {
         self.by_requirements = true;
-        let architecture = requirements.architecture().unwrap_or_else(|| {
-            let architecture = self.around.architecture;
-            let from = "ASSUMPTION: the image's, which the scenario does not say: that of the task \
-                        definitions";
-            let path = "aws.launchTemplates.*.LaunchTemplateData.ImageId".to_owned();
-            self.cx.assume(path, architecture.name().to_owned(), from);
-            architecture
-        });
-        let region = self.around.region;
-        let types = requirements.types(region, architecture, (Per::Instance, self.buys_spot));
-        if types.is_empty() {
-            report_none(place, architecture, region.name);
-            self.is_wrong = true;
-        }
-        for id in types {
-            self.add(id, place);
+        let market = Market {
+            region: self.around.region,
+            architecture: self.around.architecture,
+            per: Per::Instance,
+            buys: self.buys,
+        };
+        match choose(self.cx, asked, (spelling, place), &market) {
+            Some(chosen) => {
+                for it in chosen {
+                    self.add(it.id, place, it.buys);
+                }
+            }
+            None => self.is_wrong = true,
         }
     }
 }

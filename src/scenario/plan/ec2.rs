@@ -9,7 +9,7 @@ use crate::engine::random::NameHash;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceTypeId, ZoneId};
 use crate::policy::auto_scaling_group::{
-    Distribution, OnDemandAllocation, PoolState, SpotAllocation, TerminationPolicy,
+    Distribution, OnDemandAllocation, PoolState, Purchase, SpotAllocation, TerminationPolicy,
 };
 use crate::policy::cluster_query::Expression;
 use crate::policy::managed_instances::{Lifetime, ScaleInAfter};
@@ -166,6 +166,8 @@ pub struct GroupTypePlan {
     pub instance_type: InstanceTypeId,
     /// What an instance registers, `ECS_RESERVED_MEMORY` taken off: what tasks can have.
     pub registered: Need,
+    /// How alone it is bought, where price protection leaves the other way out.
+    pub only: Option<Purchase>,
     /// The on-demand price, micro-USD an hour, for allocation strategies; the bill has its own.
     pub on_demand_micro_usd: u64,
     /// The Spot price, micro-USD an hour, at the start of the run.

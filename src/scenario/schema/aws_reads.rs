@@ -3,6 +3,7 @@
 
 pub mod instances;
 pub mod managed_instances;
+pub mod requirements;
 
 /// A shape of AWS's that the scenario reads.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,7 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
-    TABLE.iter().chain(more)
+    TABLE.iter().chain(more).chain(requirements::TABLE)
 }
 
 const fn row(

@@ -3,8 +3,6 @@
 
 use super::{AwsReads, row};
 
-const MIN_MAX: &[(&str, &str)] = &[("Min", "the least"), ("Max", "the most")];
-
 /// The shapes, by API and the order of a scenario.
 pub const TABLE: &[AwsReads] = &[
     row(
@@ -139,8 +137,12 @@ pub const TABLE: &[AwsReads] = &[
             ("BlockDeviceMappings", "EBS volumes, which are paid"),
             ("InstanceMarketOptions", "spot: the group buys Spot only"),
             ("CreditSpecification", "CPU credits of burstable types"),
+            (
+                "InstanceRequirements",
+                "all types of the catalogue that meet them, where the group has no overrides",
+            ),
         ],
-        &["InstanceRequirements"],
+        &[],
     ),
     row(
         "ec2.LaunchTemplateBlockDeviceMapping",
@@ -283,49 +285,6 @@ pub const TABLE: &[AwsReads] = &[
         ],
         &["ImageId", "LaunchTemplateSpecification", "WeightedCapacity"],
     ),
-    row(
-        "autoscaling.InstanceRequirements",
-        &[
-            ("VCpuCount", "vCPUs of a type"),
-            ("MemoryMiB", "nominal memory of a type"),
-            ("AcceleratorCount", "GPUs of a type"),
-            (
-                "CpuManufacturers",
-                "intel, amd, amazon-web-services or apple",
-            ),
-            ("AllowedInstanceTypes", "these only; * is any text"),
-            ("ExcludedInstanceTypes", "not these; * is any text"),
-            ("InstanceGenerations", "current, previous"),
-            ("BareMetal", "included, excluded or required"),
-            ("BurstablePerformance", "included, excluded or required"),
-            (
-                "OnDemandMaxPricePercentageOverLowestPrice",
-                "how much dearer than the cheapest C, M or R type",
-            ),
-            (
-                "SpotMaxPricePercentageOverLowestPrice",
-                "the same, of Spot prices",
-            ),
-        ],
-        &[
-            "AcceleratorManufacturers",
-            "AcceleratorNames",
-            "AcceleratorTotalMemoryMiB",
-            "AcceleratorTypes",
-            "BaselineEbsBandwidthMbps",
-            "BaselinePerformanceFactors",
-            "LocalStorage",
-            "LocalStorageTypes",
-            "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice",
-            "MemoryGiBPerVCpu",
-            "NetworkBandwidthGbps",
-            "NetworkInterfaceCount",
-            "TotalLocalStorageGB",
-        ],
-    ),
-    row("autoscaling.VCpuCountRequest", MIN_MAX, &[]),
-    row("autoscaling.MemoryMiBRequest", MIN_MAX, &[]),
-    row("autoscaling.AcceleratorCountRequest", MIN_MAX, &[]),
     row(
         "autoscaling.InstancesDistribution",
         &[

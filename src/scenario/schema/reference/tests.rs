@@ -317,6 +317,7 @@ aws:
   cluster: {}
   launchTemplates:
     - { LaunchTemplateName: web, LaunchTemplateData: { InstanceType: m6i.large, BlockDeviceMappings: [{ Ebs: {} }] }, ecsConfig: {} }
+    - { LaunchTemplateName: asked, LaunchTemplateData: { InstanceRequirements: { VCpuCount: { Min: 2, Max: 4 }, MemoryMiB: { Min: 4096 } } } }
   autoScalingGroups:
     - { AutoScalingGroupName: web, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: web }, WarmPoolConfiguration: {} }
     - AutoScalingGroupName: mixed
@@ -479,6 +480,10 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         ),
         ("externalInstances.*", "externalInstances.rack".to_owned()),
         (
+            "launchTemplates.*.LaunchTemplateData.InstanceRequirements",
+            "launchTemplates.asked.LaunchTemplateData.InstanceRequirements".to_owned(),
+        ),
+        (
             "capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
              instanceRequirements.",
             "capacityProviders.chosen.managedInstancesProvider.instanceLaunchTemplate.\
@@ -620,6 +625,10 @@ aws:
     - { LaunchTemplateName: mixed, LaunchTemplateData: { InstanceType: m6i.large } }
     - LaunchTemplateName: spot
       LaunchTemplateData: { InstanceType: m6i.large, InstanceMarketOptions: { MarketType: spot }, CreditSpecification: { CpuCredits: standard } }
+    - LaunchTemplateName: asked
+      LaunchTemplateData:
+        InstanceRequirements:
+          { VCpuCount: { Min: 2 }, MemoryMiB: { Min: 4096 }, MemoryGiBPerVCpu: { Min: 0 }, TotalLocalStorageGB: { Min: 0 }, NetworkInterfaceCount: { Min: 0 }, NetworkBandwidthGbps: { Min: 0 }, BaselineEbsBandwidthMbps: { Min: 0 }, AcceleratorCount: { Min: 0 }, AcceleratorTotalMemoryMiB: { Min: 0 } }
   autoScalingGroups:
     - { AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }
     - AutoScalingGroupName: mixed
@@ -631,7 +640,7 @@ aws:
           Overrides:
             - { InstanceType: m6i.large }
             - InstanceRequirements:
-                { VCpuCount: { Min: 2 }, MemoryMiB: { Min: 4096 }, AcceleratorCount: { Max: 0 } }
+                { VCpuCount: { Min: 2 }, MemoryMiB: { Min: 4096 }, MemoryGiBPerVCpu: { Min: 0 }, TotalLocalStorageGB: { Min: 0 }, NetworkInterfaceCount: { Min: 0 }, NetworkBandwidthGbps: { Min: 0 }, BaselineEbsBandwidthMbps: { Min: 0 }, AcceleratorCount: { Min: 0 }, AcceleratorTotalMemoryMiB: { Min: 0 } }
         InstancesDistribution: { OnDemandBaseCapacity: 1 }
     - AutoScalingGroupName: warm
       MinSize: 1
@@ -657,7 +666,7 @@ aws:
           storageConfiguration: { storageSizeGiB: 80 }
           localStorageConfiguration: { useLocalStorage: false }
           instanceRequirements:
-            { vCpuCount: { min: 2 }, memoryMiB: { min: 4096 }, acceleratorCount: { max: 0 } }
+            { vCpuCount: { min: 2 }, memoryMiB: { min: 4096 }, memoryGiBPerVCpu: { min: 0 }, totalLocalStorageGB: { min: 0 }, networkInterfaceCount: { min: 0 }, networkBandwidthGbps: { min: 0 }, baselineEbsBandwidthMbps: { min: 0 }, acceleratorCount: { min: 0 }, acceleratorTotalMemoryMiB: { min: 0 } }
         infrastructureOptimization: { scaleInAfter: 60 }
   subnets: [{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }]
   loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
@@ -691,10 +700,25 @@ timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
-const REQUIREMENTS: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.\
-                            Overrides[1].InstanceRequirements";
+/// Where InstanceRequirements stand.
+const REQUIREMENTS: [(&str, &str); 3] = [
+    (
+        "autoscaling.InstanceRequirements",
+        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[1].\
+         InstanceRequirements",
+    ),
+    (
+        "ec2.InstanceRequirements",
+        "aws.launchTemplates[3].LaunchTemplateData.InstanceRequirements",
+    ),
+    (
+        "ecs.InstanceRequirementsRequest",
+        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
+         instanceRequirements",
+    ),
+];
 /// Shapes of Managed Instances.
-const OF_MANAGED: [(&str, &str); 10] = [
+const OF_MANAGED: [(&str, &str); 6] = [
     (
         "ecs.ManagedInstancesProvider",
         "aws.capacityProviders[1].managedInstancesProvider",
@@ -722,28 +746,8 @@ const OF_MANAGED: [(&str, &str); 10] = [
         "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
          localStorageConfiguration",
     ),
-    (
-        "ecs.InstanceRequirementsRequest",
-        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
-         instanceRequirements",
-    ),
-    (
-        "ecs.VCpuCountRangeRequest",
-        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
-         instanceRequirements.vCpuCount",
-    ),
-    (
-        "ecs.MemoryMiBRequest",
-        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
-         instanceRequirements.memoryMiB",
-    ),
-    (
-        "ecs.AcceleratorCountRequest",
-        "aws.capacityProviders[1].managedInstancesProvider.instanceLaunchTemplate.\
-         instanceRequirements.acceleratorCount",
-    ),
 ];
-const OF_INSTANCES: [(&str, &str); 33] = [
+const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.ContainerInstance", "aws.externalInstances[0]"),
     (
         "ecs.Resource",
@@ -829,22 +833,6 @@ const OF_INSTANCES: [(&str, &str); 33] = [
     (
         "autoscaling.LaunchTemplateOverrides",
         "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[0]",
-    ),
-    ("autoscaling.InstanceRequirements", REQUIREMENTS),
-    (
-        "autoscaling.VCpuCountRequest",
-        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[1].\
-         InstanceRequirements.VCpuCount",
-    ),
-    (
-        "autoscaling.MemoryMiBRequest",
-        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[1].\
-         InstanceRequirements.MemoryMiB",
-    ),
-    (
-        "autoscaling.AcceleratorCountRequest",
-        "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate.Overrides[1].\
-         InstanceRequirements.AcceleratorCount",
     ),
     (
         "autoscaling.InstancesDistribution",
@@ -934,8 +922,25 @@ const SHAPES: [(&str, &str); 27] = [
     ),
 ];
 
-fn all_shapes() -> impl Iterator<Item = (&'static str, &'static str)> {
-    SHAPES.into_iter().chain(OF_INSTANCES).chain(OF_MANAGED)
+fn all_shapes() -> impl Iterator<Item = (&'static str, String)> {
+    let places = SHAPES.into_iter().chain(OF_INSTANCES).chain(OF_MANAGED);
+    let places = places.chain(REQUIREMENTS);
+    let places = places.map(|(shape, place)| (shape, place.to_owned()));
+    places.chain(REQUIREMENTS.into_iter().flat_map(ranges_of))
+}
+
+/// The ranges in a block of InstanceRequirements.
+fn ranges_of((block, place): (&'static str, &'static str)) -> Vec<(&'static str, String)> {
+    let api = block.split_once('.').unwrap().0;
+    let names = fields::names(block).into_iter();
+    let names = names.filter(|name| *name != "BaselinePerformanceFactors");
+    let ranges = names.filter_map(|name| match fields::field(block, name)?.kind {
+        fields::Kind::Structure(inner) => Some((format!("{api}.{inner}"), join(place, name))),
+        _ => None,
+    });
+    ranges
+        .map(|(shape, place)| (aws_reads::reads(&shape).expect(&shape).shape, place))
+        .collect()
 }
 
 #[test]
@@ -952,7 +957,7 @@ fn the_reader_asks_for_the_fields_of_aws_that_the_reference_says_it_does() {
         }
         for name in known {
             let mut scenario = Scenario::new(OF_AWS);
-            scenario.set(&join(place, name), "zzz");
+            scenario.set(&join(&place, name), "zzz");
             let said = match scenario.load() {
                 Ok(loaded) => loaded.diagnostics,
                 Err(failure) => failure.diagnostics,
@@ -1036,9 +1041,10 @@ fn every_example_of_aws_is_accepted() {
         let place = places.find(|(shape, _)| *shape == row.shape);
         let place = match row.field {
             // A provider is of one kind.
-            "managedInstancesProvider" => "aws.capacityProviders[1]",
+            "managedInstancesProvider" => "aws.capacityProviders[1]".to_owned(),
             _ => place.expect(row.shape).1,
         };
+        let place = place.as_str();
         let mut scenario = Scenario::new(OF_AWS);
         if row.field.starts_with("placement") && row.shape != "ecs.TaskDefinition" {
             scenario.set(&join(place, "launchType"), "null");
