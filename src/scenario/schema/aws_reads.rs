@@ -12,8 +12,7 @@ pub struct AwsReads {
     pub shape: &'static str,
     /// Fields with an effect, and which.
     pub effects: &'static [(&'static str, &'static str)],
-    /// Fields that change nothing but are looked at: what they ask for may not be simulated, or
-    /// contradict the rest.
+    /// Fields that change nothing but are looked at, to refuse what they ask for or to warn.
     pub checks: &'static [&'static str],
 }
 
