@@ -68,7 +68,7 @@ pub struct InstanceType {
     pub task_enis: TaskEnis,
     /// Network bandwidth that it sustains, in Mbit/s.
     pub network_mbps: u32,
-    /// Bandwidth to EBS that it sustains, in Mbit/s; none where EC2 sets no bandwidth apart for EBS.
+    /// Bandwidth to EBS that it sustains, in Mbit/s; none where EC2 sets none apart for EBS.
     pub ebs_baseline_mbps: Option<u32>,
     /// The most bandwidth to EBS, for bursts, in Mbit/s, where known.
     pub ebs_max_mbps: Option<u32>,

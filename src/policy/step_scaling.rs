@@ -218,7 +218,7 @@ mod tests {
         )
     }
 
-    /// SVC-E7 (AAS, step scaling): threshold 50, capacity 10; at 60 it becomes 11, at 70 then 14
+    /// SVC-E7 (AAS, step-scaling): threshold 50, capacity 10; at 60 it becomes 11, at 70 then 14
     /// (3.3 down to 3).
     #[test]
     fn svc_e7_steps_in_per_cent() {
@@ -235,7 +235,7 @@ mod tests {
         assert_eq!(policy.capacity(4, &policy.steps[0]), 6);
     }
 
-    /// SVC-E9 (AAS): two were added and the cooldown runs; a step of three adds one.
+    /// SVC-E9 (AAS, step-scaling): two were added and the cooldown runs; a step of three adds one.
     #[test]
     fn svc_e9_what_the_cooldown_has_added_counts() {
         let policy = StepPolicy {

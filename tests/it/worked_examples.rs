@@ -48,6 +48,8 @@ const SVC_BUILT: &[Built] = &[
     (2, "deployment-type-ecs"),
     (3, "deployment-type-ecs"),
     (4, "service-options"),
+    (7, "step-scaling"),
+    (8, "API StepScalingPolicyConfiguration"),
     (9, "step-scaling"),
     (10, "as-using-sqs-queue"),
     (11, "as-scaling-target-tracking"),
@@ -57,6 +59,10 @@ const SVC_BUILT: &[Built] = &[
     (16, "API HealthCheck"),
     (18, "load-balancer-healthcheck"),
     (20, "alarms-and-missing-data"),
+    (21, "eb-create-rule-schedule"),
+    (22, "pitchblack408/pyawscron"),
+    (23, "pitchblack408/pyawscron"),
+    (24, "beemhq/aws-cron-parser"),
     (25, "API UpdateContainerInstancesState"),
 ];
 
@@ -65,11 +71,9 @@ const CAP_NOT_BUILT: &[(&str, &[u32])] = &[];
 /// The others, by what they need.
 const SVC_NOT_BUILT: &[(&str, &[u32])] = &[
     ("circuit breaker", &[5, 6]),
-    ("step scaling", &[7, 8]),
     ("predictive scaling", &[13]),
     ("task sets", &[17]),
     ("linear deployments", &[19]),
-    ("schedules", &[21, 22, 23, 24]),
     ("Cloud Map", &[26]),
 ];
 

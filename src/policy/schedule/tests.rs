@@ -57,7 +57,7 @@ fn said(text: &str) -> String {
     )
 }
 
-/// SVC-E21 (EB): daily 10:00; daily 12:15; every 15 minutes; 08:00 on the 1st; 14:05 and 14:35.
+/// SVC-E21 (EB, eb-create-rule-schedule): daily 10:00; daily 12:15; every 15 minutes; 08:00 on the 1st; 14:05 and 14:35.
 #[test]
 fn svc_e21_the_guide_s_expressions_mean_what_it_says() {
     let from = "2026-03-05T00:00";
@@ -123,7 +123,7 @@ fn svc_e22_the_last_friday() {
     );
 }
 
-/// SVC-E23 (the same).
+/// SVC-E23 (pitchblack408/pyawscron's tests).
 #[test]
 fn svc_e23_steps_of_hours_and_days() {
     assert_eq!(

@@ -12,8 +12,7 @@ pub struct AwsReads {
     pub shape: &'static str,
     /// Fields with an effect, and which.
     pub effects: &'static [(&'static str, &'static str)],
-    /// Fields that change nothing but are looked at: what they ask for may not be simulated, or
-    /// contradict the rest.
+    /// Fields that change nothing but are looked at, to refuse what they ask for or to warn.
     pub checks: &'static [&'static str],
 }
 
@@ -342,10 +341,7 @@ pub const TABLE: &[AwsReads] = &[
                 "HealthCheckIntervalSeconds",
                 "how long a new task waits for its first check",
             ),
-            (
-                "LoadBalancerArns",
-                "the balancer it hangs on, by name or ARN",
-            ),
+            ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],
         &["Protocol", "TargetType"],
     ),
@@ -355,24 +351,15 @@ pub const TABLE: &[AwsReads] = &[
             RESOURCE,
             ("MinCapacity", "the least tasks that policies may ask for"),
             ("MaxCapacity", "the most tasks that policies may ask for"),
-            (
-                "SuspendedState",
-                "which directions policies may not scale in",
-            ),
+            ("SuspendedState", "what policies may not do"),
         ],
         &["ServiceNamespace", "ScalableDimension"],
     ),
     row(
         "application-autoscaling.SuspendedState",
         &[
-            (
-                "DynamicScalingInSuspended",
-                "whether policies take no tasks away",
-            ),
-            (
-                "DynamicScalingOutSuspended",
-                "whether policies add no tasks",
-            ),
+            ("DynamicScalingInSuspended", "whether none goes"),
+            ("DynamicScalingOutSuspended", "whether none is added"),
         ],
         &["ScheduledScalingSuspended"],
     ),

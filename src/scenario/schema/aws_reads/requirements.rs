@@ -46,7 +46,8 @@ requirements! {
         "how much dearer than the cheapest C, M or R type";
     "SpotMaxPricePercentageOverLowestPrice" | "spotMaxPricePercentageOverLowestPrice":
         "the same, of Spot prices";
-    "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice" | "maxSpotPriceAsPercentageOfOptimalOnDemandPrice":
+    "MaxSpotPriceAsPercentageOfOptimalOnDemandPrice"
+        | "maxSpotPriceAsPercentageOfOptimalOnDemandPrice":
         "how dear Spot may be, of the cheapest C, M or R type on demand";
 }
 
