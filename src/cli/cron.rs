@@ -1,6 +1,7 @@
 //! `fleetcast cron`: a schedule expression in words, and when it runs.
 
 use clap::Args;
+use clap::builder::TypedValueParser;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -38,7 +39,7 @@ pub(super) struct CronArguments {
     zone: String,
 
     /// How many runs to list
-    #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(0..=i64::from(RUNS_MAX)))]
+    #[arg(long, value_name = "N", default_value_t = 10, value_parser = runs())]
     next: u32,
 
     /// From when on: a date, a local time of the zone (2026-03-05T14:00) or an instant
@@ -49,6 +50,10 @@ pub(super) struct CronArguments {
     /// Print the words and the runs as JSON
     #[arg(long)]
     json: bool,
+}
+
+fn runs() -> impl TypedValueParser<Value = u32> {
+    clap::value_parser!(u32).range(0..=i64::from(RUNS_MAX))
 }
 
 /// What is said of an expression.
