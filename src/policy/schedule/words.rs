@@ -168,7 +168,9 @@ fn days(cron: &EventBridgeCron) -> Option<String> {
     };
     Some(match cron.days {
         Days::OfMonth { bits, .. } if bits == u32::MAX - 1 => " every day".to_owned(),
-        Days::OfWeek { bits, .. } if bits == 0b111_1111 => " every day".to_owned(),
+        Days::OfWeek {
+            bits: 0b111_1111, ..
+        } => " every day".to_owned(),
         Days::OfMonth { bits, last } => {
             let days = values(u64::from(bits));
             let said = ranges(&days, |it| it.to_string());
