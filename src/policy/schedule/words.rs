@@ -36,8 +36,7 @@ pub fn in_words(expression: &ScheduleExpression) -> String {
     match expression {
         ScheduleExpression::Cron(cron) => {
             let parts = [times(cron), days(cron), months(cron), years(cron)];
-            let said: String = parts.into_iter().flatten().collect();
-            said
+            parts.into_iter().flatten().collect()
         }
         ScheduleExpression::Rate { every_s } => {
             let (count, unit) = match every_s {
@@ -102,7 +101,6 @@ fn ranges(values: &[u32], word: impl Fn(u32) -> String) -> String {
 
 fn times(cron: &EventBridgeCron) -> Option<String> {
     let (minutes, hours) = (values(cron.minutes), values(u64::from(cron.hours)));
-    let all_hours = hours.len() == 24;
     let count = minutes.len() as u32 * hours.len() as u32;
     if count <= TIMES_LISTED {
         let each = hours.iter().flat_map(|hour| {
@@ -124,29 +122,21 @@ fn times(cron: &EventBridgeCron) -> Option<String> {
         _ => format!("at minutes {} past", ranges(&minutes, |it| it.to_string())),
     };
     let hour_step = even_step(&hours, 24).filter(|step| 24 % step == 0);
-    let hours_said = match hour_step {
-        _ if all_hours && of_hour.is_empty() => "every hour".to_owned(),
-        _ if all_hours => "every hour".to_owned(),
-        Some(step) => format!("every {step} hours from midnight"),
-        None => {
-            let hour = |it: u32| format!("{it:02}:00");
-            format!("of the hours {}", ranges(&hours, hour))
+    let of_day = ranges(&hours, |it| format!("{it:02}:00"));
+    let is_rate = of_hour.starts_with("every");
+    // A step of 1 is every hour.
+    Some(match (&of_hour[..], hour_step) {
+        ("", Some(1)) => "every hour".to_owned(),
+        ("", Some(step)) => format!("every {step} hours from midnight"),
+        ("", None) => format!("at {of_day}"),
+        (_, Some(1)) if is_rate => of_hour,
+        (_, Some(1)) => format!("{of_hour} every hour"),
+        (_, Some(step)) if is_rate => {
+            format!("{of_hour} of every {} hour from midnight", nth(step))
         }
-    };
-    Some(match (&of_hour[..], all_hours) {
-        ("", true) => "every hour".to_owned(),
-        ("", false) if hour_step.is_some() => hours_said,
-        ("", false) => format!("at {}", ranges(&hours, |it| format!("{it:02}:00"))),
-        (_, true) if of_hour.starts_with("every") => of_hour,
-        (_, true) => format!("{of_hour} {hours_said}"),
-        (_, false) if of_hour.starts_with("every") => match hour_step {
-            Some(step) => format!("{of_hour} of every {} hour from midnight", nth(step)),
-            None => format!("{of_hour} {hours_said}"),
-        },
-        (_, false) => match hour_step {
-            Some(step) => format!("{of_hour} every {} hour from midnight", nth(step)),
-            None => format!("{of_hour} {}", ranges(&hours, |it| format!("{it:02}:00"))),
-        },
+        (_, Some(step)) => format!("{of_hour} every {} hour from midnight", nth(step)),
+        (_, None) if is_rate => format!("{of_hour} of the hours {of_day}"),
+        (_, None) => format!("{of_hour} {of_day}"),
     })
 }
 
