@@ -11,7 +11,6 @@ use crate::observe::placements::Placement;
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::managed_scaling::ScalingReason;
-use crate::scenario::plan::ProviderKind;
 use crate::world::instance::TerminationCause;
 use crate::world::task::TaskRecord;
 
@@ -81,22 +80,10 @@ pub(super) fn wait_words(record: &TaskRecord, from: SimTime) -> String {
     }
 }
 
-fn group_of(replay: &Replay<'_>, record: &TaskRecord) -> Option<GroupId> {
-    match replay.plan.provider(record.provider).kind {
-        ProviderKind::AutoScalingGroup(group) | ProviderKind::ManagedInstances(group) => {
-            Some(group)
-        }
-        ProviderKind::Fargate
-        | ProviderKind::FargateSpot
-        | ProviderKind::Ec2
-        | ProviderKind::External => None,
-    }
-}
-
 /// What the provider's group did while a task waited: launches that failed, and what managed
 /// scaling decided last.
 pub(super) fn group_words(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
-    let Some(group) = group_of(replay, record) else {
+    let Some(group) = replay.plan.provider(record.provider).kind.group() else {
         return Vec::new();
     };
     let plan = replay.plan.group(group);
