@@ -165,7 +165,8 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         Meter::LogsIngested
         | Meter::ContainerInsightsStandard
         | Meter::DataOutInternet
-        | Meter::EcsAnywhere => {
+        | Meter::EcsAnywhere
+        | Meter::SchedulerInvocations => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()
         }

@@ -126,6 +126,8 @@ impl MetricSink {
             | Observation::Deployment { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called { .. }
+            | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. } => {}
         }
     }

@@ -124,7 +124,9 @@ impl Observer {
             Observation::TaskStarted { .. }
             | Observation::ProviderPicked { .. }
             | Observation::ServiceCounts { .. }
-            | Observation::JobFinished { .. } => {}
+            | Observation::JobFinished { .. }
+            | Observation::Called { .. }
+            | Observation::CallFailed { .. } => {}
             Observation::ServicePeriods { .. } => self.meters.observe(at, what),
             Observation::JobsWaiting { .. } => self.incidents.observe(at, what),
             Observation::Capacity(CapacityObservation::GroupCounts { .. }) => {

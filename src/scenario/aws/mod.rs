@@ -7,6 +7,7 @@ mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
 mod container;
+mod event_target;
 mod external;
 mod fit;
 mod group_types;
@@ -18,10 +19,14 @@ mod managed_instances;
 mod mixed_instances;
 mod mixture;
 mod networking;
+mod overrides;
 mod placement;
 mod requirements_spelling;
+mod rule;
 mod run_task;
 mod scaling;
+mod schedule;
+mod schedule_expression;
 mod scheduled_action;
 mod scheduling;
 pub(super) mod service;
@@ -34,7 +39,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
     ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    RetirementPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
@@ -53,13 +58,10 @@ pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 8] = [
+const NOT_BUILT: [&str; 5] = [
     "taskSets",
     "scheduledActions",
     "alarms",
-    "schedules",
-    "rules",
-    "ruleTargets",
     "queues",
     "namespaces",
 ];
@@ -122,7 +124,7 @@ impl ServiceNames {
 pub(super) fn read<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    world: &Begun<'_>,
+    (world, run): (&Begun<'_>, &RunPlan),
 ) -> Option<Aws<'a>> {
     refuse_not_built(map, &NOT_BUILT);
     networking::note_security_groups(map);
@@ -186,6 +188,10 @@ pub(super) fn read<'a>(
         refused_programs: BTreeSet::new(),
     };
     run_task::read(cx, map, &world.streams, &mut aws);
+    schedule::read(cx, map, (world, run), &mut aws);
+    rule::read(cx, map, (world, run), &mut aws);
+    let streams = &world.streams;
+    streams.put_in_order(&mut aws.job_sources, |source| &source.name);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
 }

@@ -4,6 +4,7 @@
 pub mod instances;
 pub mod managed_instances;
 pub mod requirements;
+pub mod schedules;
 
 /// A shape of AWS's that the scenario reads.
 #[derive(Clone, Copy, Debug)]
@@ -24,7 +25,8 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
-    TABLE.iter().chain(more).chain(requirements::TABLE)
+    let more = more.chain(requirements::TABLE).chain(schedules::TABLE);
+    TABLE.iter().chain(more)
 }
 
 const fn row(
@@ -269,8 +271,9 @@ pub const TABLE: &[AwsReads] = &[
             NETWORK,
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
+            ("overrides", "cpu and memory other than the definition's"),
         ],
-        &["cluster", "overrides"],
+        &["cluster"],
     ),
     row(
         "ecs.UpdateServiceRequest",
