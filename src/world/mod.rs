@@ -155,6 +155,7 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         )],
         draining: Vec::new(),
         rolling: false,
+        is_reconciled: false,
         moving: None,
         rebalance_from: SimTime::ZERO,
         is_stuck: false,
