@@ -142,6 +142,7 @@ impl Meters {
             | Observation::LaunchRefused { .. }
             | Observation::ServiceCounts { .. }
             | Observation::Scaling { .. }
+            | Observation::AlarmState { .. }
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }

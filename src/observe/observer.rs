@@ -124,6 +124,7 @@ impl Observer {
             Observation::TaskStarted { .. }
             | Observation::ProviderPicked { .. }
             | Observation::ServiceCounts { .. }
+            | Observation::AlarmState { .. }
             | Observation::JobFinished { .. } => {}
             Observation::ServicePeriods { .. } => self.meters.observe(at, what),
             Observation::JobsWaiting { .. } => self.incidents.observe(at, what),

@@ -13,6 +13,23 @@ pub struct Bounds {
     pub max: u32,
 }
 
+impl Bounds {
+    /// The bounds after an update.
+    ///
+    /// # Errors
+    /// What they would be, if the least is then above the most.
+    pub fn updated(self, update: &BoundsUpdate) -> Result<Bounds, Bounds> {
+        let next = Bounds {
+            min: update.min.unwrap_or(self.min),
+            max: update.max.unwrap_or(self.max),
+        };
+        match next.min <= next.max {
+            true => Ok(next),
+            false => Err(next),
+        }
+    }
+}
+
 /// `ScalableTargetAction`; `None` leaves a bound as it is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BoundsUpdate {
@@ -66,17 +83,13 @@ pub fn scheduled(
     if is_suspended {
         return stay(ScheduledOutcome::Suspended);
     }
-    let next = Bounds {
-        min: update.min.unwrap_or(bounds.min),
-        max: update.max.unwrap_or(bounds.max),
-    };
-    if next.max < next.min {
-        return stay(ScheduledOutcome::MinAboveMax(next));
-    }
-    ScheduledDecision {
-        desired: desired.clamp(next.min, next.max),
-        bounds: next,
-        outcome: ScheduledOutcome::Set(next),
+    match bounds.updated(update) {
+        Err(refused) => stay(ScheduledOutcome::MinAboveMax(refused)),
+        Ok(next) => ScheduledDecision {
+            desired: desired.clamp(next.min, next.max),
+            bounds: next,
+            outcome: ScheduledOutcome::Set(next),
+        },
     }
 }
 

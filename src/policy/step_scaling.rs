@@ -343,11 +343,10 @@ mod tests {
     #[test]
     fn svc_e7_steps_in_per_cent() {
         let policy = guide();
-        let to =
-            |current, metric: f64| {
-                let step = policy.step(metric - 50.0).unwrap();
-                policy.adjustment.capacity(current, step)
-            };
+        let to = |current, metric: f64| {
+            let step = policy.step(metric - 50.0).unwrap();
+            policy.adjustment.capacity(current, step)
+        };
         assert_eq!((to(10, 59.9), to(10, 60.0), to(11, 70.0)), (10, 11, 14));
     }
 
@@ -427,7 +426,10 @@ mod tests {
         };
         let to = step(Some(0.0), None, 8);
         let way = |current| exact.direction(current, &to);
-        assert_eq!([6, 8, 9].map(way), [Ordering::Greater, Ordering::Equal, Ordering::Less]);
+        assert_eq!(
+            [6, 8, 9].map(way),
+            [Ordering::Greater, Ordering::Equal, Ordering::Less]
+        );
     }
 
     #[test]

@@ -204,7 +204,12 @@ pub fn proportional_capacity(current: u32, metric: f64, target: f64) -> u32 {
 /// 15.
 pub fn decide(target: &ScalableTarget, signals: Signals<'_>, now: SimTime) -> ScalingDecision {
     let any = |signal| signals.tracking.iter().any(|it| it.signal == signal);
-    let steps = |way| signals.steps.iter().any(|it| it.direction(target.desired) == way);
+    let steps = |way| {
+        signals
+            .steps
+            .iter()
+            .any(|it| it.direction(target.desired) == way)
+    };
     let scaled = if any(TrackingSignal::High) || steps(Ordering::Greater) {
         scale_out(target, signals, now)
     } else if any(TrackingSignal::Low) || steps(Ordering::Less) {

@@ -428,6 +428,14 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("aws.scalingPolicies.*.ScaleOutCooldown", "300s", API),
     row("aws.scalingPolicies.*.ScaleInCooldown", "300s", API),
+    row("aws.scalingPolicies.*.Cooldown", "300s", API),
+    row(
+        "aws.scalingPolicies.*.MetricAggregationType",
+        "Average",
+        API,
+    ),
+    row("aws.scheduledActions.*.Timezone", "UTC", API),
+    row("aws.alarms.*.TreatMissingData", "missing", API),
     row(
         "aws.account.quotas.L-3032A538",
         "raised",

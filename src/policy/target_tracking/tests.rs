@@ -268,10 +268,19 @@ fn svc_e9_a_larger_step_in_the_cooldown_adds_the_difference() {
     };
     let same = with_steps(&target, &[], &[change(2)], after(59));
     assert_eq!(same.desired, 12);
-    assert!(matches!(same.reason, ScalingReason::ScaleOutCooldown { .. }));
-    assert_eq!(with_steps(&target, &[], &[change(3)], after(59)).desired, 13);
+    assert!(matches!(
+        same.reason,
+        ScalingReason::ScaleOutCooldown { .. }
+    ));
+    assert_eq!(
+        with_steps(&target, &[], &[change(3)], after(59)).desired,
+        13
+    );
     // Once it is over the alarm, which still is in ALARM, asks for as many again.
-    assert_eq!(with_steps(&target, &[], &[change(2)], after(60)).desired, 14);
+    assert_eq!(
+        with_steps(&target, &[], &[change(2)], after(60)).desired,
+        14
+    );
 }
 
 /// SVC-E7 (AAS, step-scaling): 10 tasks at 60 with a threshold of 50 become 11, at 70 then 14.
@@ -280,7 +289,10 @@ fn svc_e7_steps_in_per_cent_follow_each_other() {
     let percent = |adjustment| step(AdjustmentType::PercentChangeInCapacity, adjustment);
     let first = with_steps(&at(10), &[], &[percent(10)], NOW);
     assert_eq!(first.desired, 11);
-    assert_eq!(with_steps(&at(11), &[], &[percent(30)], after(300)).desired, 14);
+    assert_eq!(
+        with_steps(&at(11), &[], &[percent(30)], after(300)).desired,
+        14
+    );
 }
 
 /// API PutScalingPolicy: of several policies the largest capacity wins, out and in.
