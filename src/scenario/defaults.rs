@@ -428,9 +428,13 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("aws.scalingPolicies.*.ScaleOutCooldown", "300s", API),
     row("aws.scalingPolicies.*.ScaleInCooldown", "300s", API),
-    row("aws.scalingPolicies.*.Cooldown", "300s", API),
     row(
-        "aws.scalingPolicies.*.MetricAggregationType",
+        "aws.scalingPolicies.*.StepScalingPolicyConfiguration.Cooldown",
+        "300s",
+        API,
+    ),
+    row(
+        "aws.scalingPolicies.*.StepScalingPolicyConfiguration.MetricAggregationType",
         "Average",
         API,
     ),

@@ -216,6 +216,14 @@ fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(Serv
         not_built_value(&kind_field);
         return None;
     };
+    for other in KINDS.iter().filter_map(|(_, field)| *field) {
+        if other != configuration
+            && let Some(field) = map.field(other)
+        {
+            let message = format!("a policy of this PolicyType has no {other}");
+            field.warning("no-effect", message).report();
+        }
+    }
     let configuration = map.required(configuration).and_then(|field| field.map());
     map.finish_aws("application-autoscaling.ScalingPolicy");
     let configuration = configuration?;

@@ -372,9 +372,9 @@ fn what_is_wrong_with_balancing_and_scaling() {
     check(
         "services:",
         "scalingPolicies: [{ ResourceId: service/default/web, PolicyName: a, PolicyType: \
-         StepScaling }]\n  services:",
+         PredictiveScaling }]\n  services:",
         &[
-            "error aws.scalingPolicies.a.PolicyType: \"StepScaling\" is not simulated yet (write \
+            "error aws.scalingPolicies.a.PolicyType: \"PredictiveScaling\" is not simulated yet (write \
          another value, or wait for the release that has it)",
         ],
     );

@@ -83,7 +83,9 @@ impl Watched {
             Namespace::Balancer => known(field, &OF_BALANCER),
         });
         let statistic = statistic(map);
-        let service = namespace.and_then(|namespace| service(map, namespace, around));
+        let dimensions = map.required("Dimensions");
+        let service = dimensions.as_ref().zip(namespace);
+        let service = service.and_then(|(field, namespace)| service_of(field, namespace, around));
         let (metric, (place, statistic)) = (metric?, statistic?);
         let metric = with_statistic(&place, metric, statistic)?;
         let service = service?;
@@ -177,12 +179,11 @@ fn with_statistic(
 
 /// The service that the dimensions name: its own, or the one behind a target group or a load
 /// balancer.
-fn service(
-    map: &mut MapReader<'_>,
+fn service_of(
+    dimensions: &Field<'_>,
     namespace: Namespace,
     around: &Around<'_>,
 ) -> Option<ServiceId> {
-    let dimensions = map.required("Dimensions")?;
     let mut found = Dimensions::default();
     for item in dimensions.list()? {
         let mut dimension = item.map()?;
@@ -205,8 +206,8 @@ fn service(
         }
     }
     match namespace {
-        Namespace::Ecs => found.of_ecs(&dimensions, around),
-        Namespace::Balancer => found.of_balancer(&dimensions, around),
+        Namespace::Ecs => found.of_ecs(dimensions, around),
+        Namespace::Balancer => found.of_balancer(dimensions, around),
     }
 }
 

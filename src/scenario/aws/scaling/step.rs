@@ -48,7 +48,9 @@ pub(super) fn policy(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<StepPol
     let steps = steps.and_then(|field| steps_of(&field, kind));
     map.finish_aws("application-autoscaling.StepScalingPolicyConfiguration");
     if !is_aggregation_given {
-        cx.default_text("aws.scalingPolicies.*.MetricAggregationType");
+        cx.default_text(
+            "aws.scalingPolicies.*.StepScalingPolicyConfiguration.MetricAggregationType",
+        );
     }
     Some(StepPolicy {
         adjustment: Adjustment {
@@ -58,7 +60,9 @@ pub(super) fn policy(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<StepPol
         aggregation: aggregation.unwrap_or_default(),
         cooldown: match cooldown {
             Some(seconds) => SimDuration::from_secs(seconds),
-            None => cx.default_duration("aws.scalingPolicies.*.Cooldown"),
+            None => {
+                cx.default_duration("aws.scalingPolicies.*.StepScalingPolicyConfiguration.Cooldown")
+            }
         },
         steps: steps?,
     })
