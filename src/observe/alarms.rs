@@ -1,8 +1,13 @@
 //! Alarms over a run: how often each went off and for how long, and their states in words.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 use crate::engine::SimTime;
+use crate::ids::AlarmId;
+use crate::observe::observation::Observation;
+use crate::observe::times::iso8601;
 use crate::policy::alarm::{AlarmRule, AlarmState, Comparison, Verdict, VerdictReason};
 use crate::scenario::plan::{AlarmPlan, Plan};
 
@@ -75,6 +80,72 @@ impl AlarmTally {
             in_alarm_s: self.in_alarm_us as f64 / 1e6,
             insufficient_data_s: self.insufficient_us as f64 / 1e6,
         }
+    }
+}
+
+/// The changes of alarms' states, in order of time.
+#[derive(Clone, Debug, Default)]
+pub struct AlarmHistory {
+    changes: Vec<AlarmChange>,
+}
+
+/// A change of an alarm's state.
+#[derive(Clone, Copy, Debug)]
+struct AlarmChange {
+    at: SimTime,
+    alarm: AlarmId,
+    from: AlarmState,
+    verdict: Verdict,
+    newest: Option<f64>,
+}
+
+/// The columns of `alarms.csv`.
+const COLUMNS: [&str; 8] = [
+    "at", "alarm", "service", "metric", "from", "to", "value", "reason",
+];
+
+impl AlarmHistory {
+    /// Takes what happened.
+    pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        if let Observation::AlarmState {
+            alarm,
+            from,
+            verdict,
+            newest,
+        } = *what
+            && from != verdict.state
+        {
+            self.changes.push(AlarmChange {
+                at,
+                alarm,
+                from,
+                verdict,
+                newest,
+            });
+        }
+    }
+
+    /// Writes `alarms.csv`: a row a change, with the newest data point then.
+    pub fn write_csv<W: io::Write>(&self, plan: &Plan, out: W) -> io::Result<()> {
+        let mut table = csv::Writer::from_writer(out);
+        table.write_record(COLUMNS)?;
+        for change in &self.changes {
+            let alarm = &plan.alarms[change.alarm.index()];
+            let newest = change
+                .newest
+                .map_or_else(String::new, |value| value.to_string());
+            table.write_record([
+                iso8601(plan.run.start, change.at).as_str(),
+                &alarm.name,
+                &plan.service(alarm.service).name,
+                alarm.metric.name(),
+                state_name(change.from),
+                state_name(change.verdict.state),
+                &newest,
+                &verdict_words(alarm, &change.verdict),
+            ])?;
+        }
+        table.flush()
     }
 }
 
