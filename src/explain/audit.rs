@@ -31,6 +31,8 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
 /// Every minute of an alarm: its states are those that it was seen in, and when.
 fn of_alarm(replay: &Replay<'_>, id: AlarmId) -> Option<String> {
     let plan = &replay.plan.alarms[id.index()];
+    // Without load there are no data points, and nobody looks at the alarm.
+    replay.plan.service(plan.service).demand.as_ref()?;
     let line = Line::of(replay, plan.service);
     let known = replay.trail.alarm_states.iter();
     let known = known.filter(|(_, of, _)| *of == id);

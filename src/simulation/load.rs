@@ -76,6 +76,8 @@ impl Simulation<'_> {
             return;
         };
         let Some((at, rate)) = cursor.next_change() else {
+            // It was no change, and no other comes: alarms have looked ahead up to here only.
+            self.scaling_changed(service, queue);
             return;
         };
         if self.now < at {

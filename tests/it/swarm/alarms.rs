@@ -30,14 +30,17 @@ impl Scene {
             self.draft.add("aws.alarms", line);
         }
         for action in 0..self.dice.pick(&[0, 0, 1, 2]) {
-            let schedule = self.dice.pick(&[
+            // The first three would be too many in a year.
+            let schedules = [
                 "rate(1 minute)",
                 "rate(7 minutes)",
-                "rate(1 hour)",
                 "cron(0/5 * * * ? *)",
+                "rate(1 hour)",
                 "cron(30 2 * * ? *)",
                 "cron(0 0 1 1 ? 2020)",
-            ]);
+            ];
+            let is_long = 6 * 3_600 < self.seconds;
+            let schedule = self.dice.pick(&schedules[if is_long { 3 } else { 0 }..]);
             let bounds = self.dice.pick(&[
                 "MinCapacity: 1",
                 "MaxCapacity: 3",
