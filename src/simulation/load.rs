@@ -89,6 +89,7 @@ impl Simulation<'_> {
                     rate: rate.to_bits(),
                 },
             );
+            // A minute that ends just now is over for the alarms too.
             self.scaling_changed(service, queue);
             return;
         }
