@@ -22,8 +22,10 @@ use crate::world::task::Owner;
 impl Simulation<'_> {
     /// Something that scaling depends on has changed.
     pub(super) fn scaling_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        // A minute that ends just now is over for the alarms too.
-        self.catch_up(service);
+        if self.metric_delay(service) < PERIOD {
+            // A minute that ends just now reaches the alarms before the next one is looked at.
+            self.catch_up(service);
+        }
         self.schedule_load_wake(service, queue);
     }
 

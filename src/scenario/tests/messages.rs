@@ -3,7 +3,7 @@
 use super::*;
 
 /// What loading says about a text: a line each, `severity path: message (help)`.
-fn said(text: &str) -> Vec<String> {
+pub(super) fn said(text: &str) -> Vec<String> {
     let diagnostics = match load_text("a.yaml", text, &LoadOptions::default()) {
         Ok(loaded) => loaded.diagnostics,
         Err(failure) => failure.diagnostics,
