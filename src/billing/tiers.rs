@@ -75,7 +75,7 @@ const ALARMS: Schedule = Schedule {
     free: Some(FreeAmount {
         per_month: 10,
         unit: "alarms",
-        what: "CloudWatch alarms",
+        what: "CloudWatch",
         source: "aws.amazon.com/cloudwatch/pricing, free tier, 2026-11",
     }),
     tiers: &[(None, Item::CloudwatchAlarmStandard)],

@@ -3,6 +3,8 @@
 
 mod metric;
 
+use std::collections::BTreeSet;
+
 use crate::engine::SimDuration;
 use crate::ids::{AlarmId, ServiceId};
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
@@ -10,7 +12,7 @@ use crate::scenario::context::{
     Context, bounded, duplicate_name, is_empty, not_built, not_built_value, refuse_not_built,
     unknown_name,
 };
-use crate::scenario::plan::{AlarmPlan, ServicePlan, StepPolicyPlan};
+use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, ServicePlan, StepPolicyPlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::scaling::Scaling;
@@ -56,7 +58,13 @@ pub(super) struct Around<'a> {
 /// An alarm with the policies that its actions name.
 struct Read<'a> {
     plan: AlarmPlan,
-    actions: Vec<Field<'a>>,
+    actions: Actions<'a>,
+}
+
+/// `AlarmActions`, and whether they are enabled.
+struct Actions<'a> {
+    listed: Vec<Field<'a>>,
+    are_enabled: bool,
 }
 
 /// Reads `aws.alarms`; each step policy gets the alarms that trigger it.
@@ -68,6 +76,7 @@ pub(super) fn read(
 ) -> Vec<AlarmPlan> {
     let mut read: Vec<Read<'_>> = Vec::new();
     let mut has_refused = false;
+    let mut named = BTreeSet::new();
     for field in bounded(aws, "alarms", TABLE_MAX) {
         if is_of_target_tracking(cx, &field) {
             continue;
@@ -83,17 +92,20 @@ pub(super) fn read(
     }
     read.sort_by(|a, b| (a.plan.service, &a.plan.name).cmp(&(b.plan.service, &b.plan.name)));
     for (index, alarm) in read.iter().enumerate() {
-        for action in &alarm.actions {
-            attach(
-                action,
-                (AlarmId::from_index(index), &alarm.plan),
-                scaling,
-                around,
-            );
+        let id = AlarmId::from_index(index);
+        for action in &alarm.actions.listed {
+            let Some(policy) = attached(action, &alarm.plan, scaling, around) else {
+                continue;
+            };
+            let at = (alarm.plan.service, policy.name.clone());
+            if alarm.actions.are_enabled && !policy.alarms.contains(&id) {
+                policy.alarms.push(id);
+            }
+            named.insert(at);
         }
     }
     if !has_refused {
-        warn_untriggered(scaling);
+        warn_untriggered(scaling, &named);
     }
     read.into_iter().map(|alarm| alarm.plan).collect()
 }
@@ -216,7 +228,7 @@ fn period<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, u32)> {
 }
 
 /// What its actions may name, if it takes any.
-fn actions<'a>(map: &mut MapReader<'a>) -> Vec<Field<'a>> {
+fn actions<'a>(map: &mut MapReader<'a>) -> Actions<'a> {
     for key in ["OKActions", "InsufficientDataActions"] {
         let listed = map.field(key).filter(|field| !is_empty(field));
         let listed = listed.and_then(|field| field.list()).unwrap_or_default();
@@ -226,9 +238,9 @@ fn actions<'a>(map: &mut MapReader<'a>) -> Vec<Field<'a>> {
     }
     let listed = map.field("AlarmActions");
     let listed = listed.and_then(|field| field.list()).unwrap_or_default();
-    match map.bool("ActionsEnabled").unwrap_or(true) {
-        true => listed,
-        false => Vec::new(),
+    Actions {
+        listed,
+        are_enabled: map.bool("ActionsEnabled").unwrap_or(true),
     }
 }
 
@@ -254,57 +266,49 @@ fn policy_name(text: &str) -> (Option<&str>, &str) {
     }
 }
 
-/// Gives the policy that an action names its alarm.
-fn attach(
+/// The step policy that an action names; reports a name that is none's.
+fn attached<'s>(
     action: &Field<'_>,
-    (id, alarm): (AlarmId, &AlarmPlan),
-    scaling: &mut Scaling<'_>,
+    alarm: &AlarmPlan,
+    scaling: &'s mut Scaling<'_>,
     around: &Around<'_>,
-) {
-    let Some(text) = action.str().filter(|_| is_policy(action)) else {
-        return;
-    };
+) -> Option<&'s mut StepPolicyPlan> {
+    let text = action.str().filter(|_| is_policy(action))?;
     let (service, name) = policy_name(text);
     let name_of = |service: ServiceId| around.services[service.index()].name.as_str();
     let is_meant = |of: ServiceId| service.is_none_or(|service| service == name_of(of));
-    let is_named = |policy: &&mut StepPolicyPlan| policy.name == name;
-    let own = scaling.targets.iter_mut();
-    let mut own = own.filter(|it| it.service == alarm.service && is_meant(it.service));
-    let policies = own.next().map(|target| &mut target.step_policies);
-    if let Some(policy) = policies.and_then(|all| all.iter_mut().find(is_named)) {
-        check_direction(action, alarm, policy);
-        if !policy.alarms.contains(&id) {
-            policy.alarms.push(id);
-        }
-        return;
-    }
+    let has_it = |it: &StepPolicyPlan| it.name == name;
     let targets = scaling.targets.iter();
-    let mut meant = targets.clone().filter(|it| is_meant(it.service));
-    if meant.any(|it| it.policies.iter().any(|policy| policy.name == name)) {
+    let mut targets = targets.filter(|it| is_meant(it.service));
+    let own = scaling.targets.iter().position(|it| {
+        let is_its = it.service == alarm.service && is_meant(it.service);
+        is_its && it.step_policies.iter().any(has_it)
+    });
+    if let Some(own) = own {
+        let policies = scaling.targets[own].step_policies.iter_mut();
+        let policy = policies.into_iter().find(|it| it.name == name)?;
+        check_direction(action, alarm, policy);
+        return Some(policy);
+    }
+    let is_tracking = |it: &ScalableTargetPlan| it.policies.iter().any(|it| it.name == name);
+    if targets.clone().any(is_tracking) {
         let message = format!("policy \"{name}\" tracks a target: it makes its own alarms");
         let help = "name a policy of PolicyType StepScaling, or leave the action out";
-        let pending = action.error("invalid-value", message);
-        pending.help(help).report();
-        return;
-    }
-    let mut others = targets.clone().filter(|it| is_meant(it.service));
-    let has_it = |it: &StepPolicyPlan| it.name == name;
-    if let Some(other) = others.find(|it| it.step_policies.iter().any(has_it)) {
+        action.error("invalid-value", message).help(help).report();
+    } else if let Some(other) = targets.find(|it| it.step_policies.iter().any(has_it)) {
         let message = format!(
             "policy \"{name}\" scales {}, and the alarm watches {}: that is not simulated yet",
             name_of(other.service),
             name_of(alarm.service)
         );
         let help = "let the alarm watch a metric of the service that is scaled";
-        let pending = action.error("not-built-yet", message);
-        pending.help(help).report();
-        return;
-    }
-    if !scaling.has_refused {
-        let known = targets.flat_map(|it| &it.step_policies);
+        action.error("not-built-yet", message).help(help).report();
+    } else if !scaling.has_refused {
+        let known = scaling.targets.iter().flat_map(|it| &it.step_policies);
         let known: Vec<&str> = known.map(|policy| policy.name.as_str()).collect();
         unknown_name(action, "step scaling policy", name, known);
     }
+    None
 }
 
 /// A policy none of whose steps lies on the alarm's side of its threshold never scales.
@@ -339,13 +343,9 @@ fn check_direction(action: &Field<'_>, alarm: &AlarmPlan, policy: &StepPolicyPla
 }
 
 /// A step policy that no alarm triggers does nothing.
-fn warn_untriggered(scaling: &Scaling<'_>) {
+fn warn_untriggered(scaling: &Scaling<'_>, named: &BTreeSet<(ServiceId, String)>) {
     for (service, name, place) in &scaling.step_places {
-        let targets = scaling.targets.iter();
-        let mut of = targets.filter(|it| it.service == *service);
-        let policies = of.next().map(|it| &it.step_policies);
-        let policy = policies.and_then(|all| all.iter().find(|it| it.name == *name));
-        if policy.is_some_and(|policy| policy.alarms.is_empty()) {
+        if !named.contains(&(*service, name.clone())) {
             let message = format!("no alarm of aws.alarms triggers policy \"{name}\"");
             let help = format!("give an alarm AlarmActions: [{name}]");
             place.warning("never-happens", message).help(help).report();
