@@ -21,6 +21,7 @@ pub mod jobs;
 pub mod launch;
 pub mod load;
 pub mod managed_instances;
+mod minutes;
 pub mod outcome;
 pub mod placing;
 pub mod rebalancing;

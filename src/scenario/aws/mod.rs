@@ -42,6 +42,7 @@ use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
+use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use capacity_provider::GroupProviders;
 use cluster::Providers;
@@ -160,14 +161,9 @@ pub(super) fn read<'a>(
         },
     );
     let services_known = ServiceNames::of(&services, refused);
-    let around = alarm::Around {
-        cluster: &cluster.name,
-        services_known: &services_known,
-        services: &services,
-        balancing: &balancing,
-        metric_delay: world.metric_delay,
-    };
-    let (scalable_targets, scheduled_scaling, alarms) = scaled(cx, map, &around);
+    let known = (cluster.name.as_str(), &services_known, services.as_slice());
+    let around = (known, &balancing, world.metric_delay);
+    let (scalable_targets, scheduled_scaling, alarms) = scaled(cx, map, around);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -201,15 +197,22 @@ pub(super) fn read<'a>(
 fn scaled<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    around: &alarm::Around<'_>,
+    (known, balancing, metric_delay): (scaling::Known<'_>, &load_balancing::Balancing, SimDuration),
 ) -> (
     Vec<ScalableTargetPlan>,
     Vec<ScheduledScaling<'a>>,
     Vec<AlarmPlan>,
 ) {
-    let known = (around.cluster, around.services_known, around.services);
-    let mut scaling = scaling::read(cx, map, known, around.metric_delay);
-    let alarms = alarm::read(cx, map, around, &mut scaling);
+    let (cluster, services_known, services) = known;
+    let around = alarm::Around {
+        cluster,
+        services_known,
+        services,
+        balancing,
+        metric_delay,
+    };
+    let mut scaling = scaling::read(cx, map, known, metric_delay);
+    let alarms = alarm::read(cx, map, &around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling.targets);
     (scaling.targets, scheduled, alarms)
 }

@@ -19,6 +19,8 @@ const SIZES: [(u32, u32); 8] = [
 /// A scenario under construction.
 pub(super) struct Scene {
     pub(super) dice: Dice,
+    /// Those of step policies, alarms and scheduled actions.
+    pub(super) alarm_dice: Dice,
     pub(super) draft: Draft,
     /// The length of the run, seconds.
     pub(super) seconds: u64,
@@ -49,6 +51,7 @@ pub(super) struct ServiceFacts {
 pub(super) fn scenario(seed: u64) -> Draft {
     let mut scene = Scene {
         dice: Dice::new(seed),
+        alarm_dice: Dice::of("alarms", seed),
         draft: Draft::default(),
         seconds: 0,
         is_exact: false,
