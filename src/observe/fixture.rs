@@ -80,6 +80,7 @@ pub(crate) fn plan() -> Plan {
             health_check_interval: SimDuration::from_secs(30),
             checks_to_healthy: 1,
         }],
+        alarms: vec![],
         scalable_targets: vec![ScalableTargetPlan {
             service: API,
             min: 1,
@@ -94,6 +95,9 @@ pub(crate) fn plan() -> Plan {
             }],
             scale_out_suspended: false,
             scale_in_suspended: false,
+            scheduled_suspended: false,
+            step_policies: vec![],
+            scheduled: vec![],
             metric_delay: SimDuration::ZERO,
         }],
         spot: SpotPlan {

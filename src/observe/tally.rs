@@ -12,6 +12,7 @@ mod tests;
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
+use crate::observe::alarms::{AlarmSummary, AlarmTally};
 use crate::observe::gauge::CountsGauge;
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::observe::summary::{CountSummary, RunSummary, TotalSummary, VERSION};
@@ -23,7 +24,6 @@ use crate::observe::times::iso8601_seconds;
 use crate::policy::load::Histogram;
 use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
-use crate::policy::target_tracking::ScalingReason;
 use crate::scenario::plan::{Plan, ProviderKind};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
@@ -40,6 +40,7 @@ pub struct Tally {
     spot_zones: Vec<SpotZoneTally>,
     /// The service of each scalable target.
     scaled_services: Vec<ServiceId>,
+    alarms: Vec<AlarmTally>,
     objectives: Vec<ObjectiveTally>,
     /// RUNNING tasks of all services.
     running: CountTally,
@@ -151,6 +152,7 @@ impl Tally {
             kinds: plan.providers.iter().map(|it| it.kind).collect(),
             spot_zones: vec![zone; plan.zones.len()],
             scaled_services: plan.scalable_targets.iter().map(|t| t.service).collect(),
+            alarms: vec![AlarmTally::default(); plan.alarms.len()],
             objectives,
             running: CountTally::default(),
             running_now: 0,
@@ -206,10 +208,18 @@ impl Tally {
                     self.objectives[*objective].judge_load(period, count);
                 }
             }
-            Observation::Scaling { target, reason, .. } => {
+            Observation::Scaling {
+                target, from, to, ..
+            } => {
                 let service = self.scaled_services[target.index()];
-                self.services[service.index()].scaled(reason);
+                self.services[service.index()].scaled(from, to);
             }
+            Observation::AlarmState {
+                alarm,
+                from,
+                verdict,
+                ..
+            } => self.alarms[alarm.index()].changed(at, from, verdict.state),
             Observation::Deployment { service, step, .. } => {
                 let tally = &mut self.services[service.index()];
                 match step {
@@ -316,8 +326,16 @@ impl Tally {
             groups: self.group_summaries(plan, ended_at),
             job_sources: self.job_source_summaries(plan),
             spot_zones: self.spot_zone_summaries(plan, ended_at),
+            alarms: self.alarm_summaries(plan, ended_at),
             objectives: self.objectives.iter().map(judged).collect(),
         }
+    }
+
+    fn alarm_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<AlarmSummary> {
+        let alarms = plan.alarms.iter().zip(&self.alarms);
+        alarms
+            .map(|(alarm, tally)| tally.summary((plan, alarm), ended_at))
+            .collect()
     }
 
     fn on_task_gone(&mut self, at: SimTime, record: &TaskRecord) {
@@ -376,20 +394,9 @@ impl ServiceTally {
         }
     }
 
-    fn scaled(&mut self, reason: ScalingReason) {
-        match reason {
-            ScalingReason::ScaledOut(_) => self.scale_outs += 1,
-            ScalingReason::ScaledIn(_) => self.scale_ins += 1,
-            ScalingReason::Quiet
-            | ScalingReason::Enough(_)
-            | ScalingReason::ScaleOutCooldown { .. }
-            | ScalingReason::ScaleInCooldown { .. }
-            | ScalingReason::NotAllReady { .. }
-            | ScalingReason::Deploying
-            | ScalingReason::Suspended
-            | ScalingReason::AtMaximum
-            | ScalingReason::AtMinimum => {}
-        }
+    fn scaled(&mut self, from: u32, to: u32) {
+        self.scale_outs += u64::from(from < to);
+        self.scale_ins += u64::from(to < from);
     }
 
     fn close(&mut self, ended_at: SimTime, objectives: &mut [ObjectiveTally]) {

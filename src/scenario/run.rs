@@ -5,10 +5,10 @@ use jiff::tz::TimeZone;
 
 use super::context::{Context, not_built_value};
 use super::diagnostic::suggestion;
-use crate::catalog::names::nearest;
 use super::plan::{Begin, RecordPlan, RunPlan};
 use super::reader::{Field, MapReader};
 use super::values;
+use crate::catalog::names::nearest;
 use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 
@@ -131,7 +131,10 @@ pub fn zone_named(name: &str) -> Result<TimeZone, String> {
         let city = |zone: &'_ str| zone.rsplit('/').next().unwrap_or_default().to_owned();
         let cities: Vec<String> = known.iter().map(|it| city(it)).collect();
         let near = nearest(name, cities.iter().map(String::as_str));
-        if let Some(at) = cities.iter().position(|it| near.first() == Some(&it.as_str())) {
+        if let Some(at) = cities
+            .iter()
+            .position(|it| near.first() == Some(&it.as_str()))
+        {
             return format!("did you mean \"{}\"?", known[at]);
         }
         let near = suggestion(name, known.iter().map(String::as_str));

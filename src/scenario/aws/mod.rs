@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod alarm;
 mod auto_scaling_group;
 mod capacity_provider;
 pub(super) mod cluster;
@@ -28,6 +29,7 @@ mod scaling;
 mod schedule;
 mod schedule_expression;
 mod scheduled_action;
+mod scheduled_scaling;
 mod scheduling;
 pub(super) mod service;
 pub(super) mod task_definition;
@@ -38,13 +40,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
+    AlarmPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
     RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
+use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use capacity_provider::GroupProviders;
 use cluster::Providers;
@@ -56,15 +59,10 @@ pub(super) use fit::Hosted;
 pub(super) use networking::Network;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
+pub(super) use scheduled_scaling::ScheduledScaling;
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 5] = [
-    "taskSets",
-    "scheduledActions",
-    "alarms",
-    "queues",
-    "namespaces",
-];
+const NOT_BUILT: [&str; 3] = ["taskSets", "queues", "namespaces"];
 
 /// The tables that `aws:` makes.
 pub(super) struct Aws<'a> {
@@ -80,6 +78,8 @@ pub(super) struct Aws<'a> {
     pub(super) load_balancers: Vec<LoadBalancerPlan>,
     pub(super) target_groups: Vec<TargetGroupPlan>,
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
+    pub(super) scheduled_scaling: Vec<ScheduledScaling<'a>>,
+    pub(super) alarms: Vec<AlarmPlan>,
     pub(super) quotas: QuotaPlan,
     pub(super) retirement: Option<RetirementPlan>,
     pub(super) groups: Vec<GroupPlan>,
@@ -159,12 +159,9 @@ pub(super) fn read<'a>(
         },
     );
     let services_known = ServiceNames::of(&services, refused);
-    let scalable_targets = scaling::read(
-        cx,
-        map,
-        (&cluster.name, &services_known, &services),
-        world.metric_delay,
-    );
+    let known = (cluster.name.as_str(), &services_known, services.as_slice());
+    let around = (known, &balancing, world.metric_delay);
+    let (scalable_targets, scheduled_scaling, alarms) = scaled(cx, map, around);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -178,6 +175,8 @@ pub(super) fn read<'a>(
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
         scalable_targets,
+        scheduled_scaling,
+        alarms,
         quotas,
         retirement,
         groups,
@@ -194,6 +193,30 @@ pub(super) fn read<'a>(
     streams.put_in_order(&mut aws.job_sources, |source| &source.name);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
+}
+
+/// What scales services: targets with their policies, scheduled actions, alarms.
+fn scaled<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (known, balancing, metric_delay): (scaling::Known<'_>, &load_balancing::Balancing, SimDuration),
+) -> (
+    Vec<ScalableTargetPlan>,
+    Vec<ScheduledScaling<'a>>,
+    Vec<AlarmPlan>,
+) {
+    let (cluster, services_known, services) = known;
+    let around = alarm::Around {
+        cluster,
+        services_known,
+        services,
+        balancing,
+        metric_delay,
+    };
+    let mut scaling = scaling::read(cx, map, known, metric_delay);
+    let alarms = alarm::read(cx, map, &around, &mut scaling);
+    let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling.targets);
+    (scaling.targets, scheduled, alarms)
 }
 
 /// What tasks are and where they may run.

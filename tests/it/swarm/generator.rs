@@ -19,6 +19,8 @@ const SIZES: [(u32, u32); 8] = [
 /// A scenario under construction.
 pub(super) struct Scene {
     pub(super) dice: Dice,
+    /// Those of step policies, alarms and scheduled actions.
+    pub(super) alarm_dice: Dice,
     pub(super) draft: Draft,
     /// The length of the run, seconds.
     pub(super) seconds: u64,
@@ -49,6 +51,7 @@ pub(super) struct ServiceFacts {
 pub(super) fn scenario(seed: u64) -> Draft {
     let mut scene = Scene {
         dice: Dice::new(seed),
+        alarm_dice: Dice::of("alarms", seed),
         draft: Draft::default(),
         seconds: 0,
         is_exact: false,
@@ -387,11 +390,14 @@ impl Scene {
                 continue;
             }
             let ServiceFacts { name, has_group } = &self.services[at];
+            let (name, has_group) = (name.clone(), *has_group);
+            let suspended = self.alarmed(&name, has_group);
             let dice = &mut self.dice;
             let min = dice.pick(&[0, 0, 1, 2, 5]);
             let max = min + dice.pick(&[0, 0, 1, 3, 30]);
             let resource = format!("ResourceId: service/default/{name}");
-            let line = format!("- {{ {resource}, MinCapacity: {min}, MaxCapacity: {max} }}");
+            let line =
+                format!("- {{ {resource}, MinCapacity: {min}, MaxCapacity: {max}{suspended} }}");
             self.draft.add("aws.scalableTargets", line);
             for policy in 0..dice.pick(&[0, 1, 1, 1, 2, 3]) {
                 let metrics = [
@@ -399,7 +405,7 @@ impl Scene {
                     "ECSServiceAverageMemoryUtilization",
                     "ALBRequestCountPerTarget",
                 ];
-                let metric = dice.pick(&metrics[..2 + usize::from(*has_group)]);
+                let metric = dice.pick(&metrics[..2 + usize::from(has_group)]);
                 let target = dice.pick(&["0.000001", "1", "40", "70", "100", "1000000000"]);
                 let mut line = format!(
                     "- {{ {resource}, PolicyName: p{policy}, PolicyType: TargetTrackingScaling, \
