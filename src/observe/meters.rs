@@ -20,7 +20,7 @@ use crate::observe::usage::{
     weighted, whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
-use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
+use crate::scenario::plan::{Architecture, Caller, ContainerInsights, Plan, ProviderKind};
 use crate::world::instance::InstanceStep;
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -136,6 +136,15 @@ impl Meters {
                 step: DeploymentStep::Started,
             } => self.load.deployed(*service, *definition),
             Observation::Capacity(what) => self.capacity(at, what),
+            Observation::Called {
+                source,
+                caller: Caller::Scheduler,
+                ..
+            } => {
+                let owner = UsageOwner::Job(*source);
+                let key = UsageKey::billed(Meter::SchedulerInvocations, owner, None);
+                self.usage.add_at(at, key, 1);
+            }
             Observation::Deployment { .. }
             | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
@@ -146,6 +155,11 @@ impl Meters {
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called {
+                caller: Caller::Rule,
+                ..
+            }
+            | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. } => {}
         }
     }

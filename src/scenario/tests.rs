@@ -9,6 +9,7 @@ mod managed;
 mod messages;
 mod requirements;
 mod scaling;
+mod schedules;
 mod spot_history;
 
 use super::*;

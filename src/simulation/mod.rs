@@ -59,6 +59,8 @@ mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;
 #[cfg(test)]
+mod schedule_tests;
+#[cfg(test)]
 mod scheduling_tests;
 #[cfg(test)]
 mod tests;

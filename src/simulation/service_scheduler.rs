@@ -35,8 +35,10 @@ impl Simulation<'_> {
     /// Starts what is missing and stops what is too much, as far as the deployment's bounds allow.
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let percentages = self.percentages(service);
+        self.world.services[service.index()].is_reconciled = true;
         // What is stopped makes room for what is to be started, when the upper bound left none.
         while self.start_missing(service, percentages, queue) || self.rebalance(service, queue) {}
+        self.world.services[service.index()].is_reconciled = false;
         self.counts_changed(Owner::Service(service));
         if self.complete_deployment(service) {
             // Scale-in was off until now.
@@ -317,6 +319,9 @@ impl Simulation<'_> {
             state.failed_starts = state.failed_starts.after(outcome);
             state.throttled_until = now + delay_before_start(state.failed_starts).delay;
         }
-        self.reconcile(service, queue);
+        // What a round of the step rule stops by itself, it has counted already.
+        if !self.world.services[service.index()].is_reconciled {
+            self.reconcile(service, queue);
+        }
     }
 }

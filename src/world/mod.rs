@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use crate::demand::cursor::RateCursor;
 use crate::demand::load::Load;
+use crate::demand::scheduled::ScheduleCursor;
 use crate::demand::service_load::LoadSpec;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::engine::random::{NameHash, Streams};
@@ -175,6 +176,7 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         )],
         draining: Vec::new(),
         rolling: false,
+        is_reconciled: false,
         moving: None,
         rebalance_from: SimTime::ZERO,
         is_stuck: false,
@@ -328,6 +330,11 @@ fn new_arrivals(
                 work,
             };
             ArrivalCursor::generated(rate, *process, plan.horizon(), key)
+        }
+        ArrivalPlan::Schedule(times) => {
+            let run = (plan.run.start, plan.horizon());
+            let key = (streams, source.key);
+            ArrivalCursor::scheduled(ScheduleCursor::new(Arc::clone(times), run, key))
         }
     };
     Some(cursor.peekable())

@@ -87,6 +87,8 @@ pub struct Service {
     pub draining: Vec<TaskId>,
     /// Whether the PRIMARY deployment is still rolling out.
     pub rolling: bool,
+    /// Whether the scheduler is at it: what it stops by itself is no loss to look into again.
+    pub is_reconciled: bool,
     /// The task that rebalancing has started in a poorer zone, one more than desired.
     pub moving: Option<Moving>,
     /// Until when rebalancing waits after a zone had no room.

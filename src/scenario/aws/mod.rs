@@ -8,6 +8,7 @@ mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
 mod container;
+mod event_target;
 mod external;
 mod fit;
 mod group_types;
@@ -19,10 +20,14 @@ mod managed_instances;
 mod mixed_instances;
 mod mixture;
 mod networking;
+mod overrides;
 mod placement;
 mod requirements_spelling;
+mod rule;
 mod run_task;
 mod scaling;
+mod schedule;
+mod schedule_expression;
 mod scheduled_action;
 mod scheduled_scaling;
 mod scheduling;
@@ -36,7 +41,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
     AlarmPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    RetirementPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
@@ -57,14 +62,7 @@ pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 6] = [
-    "taskSets",
-    "schedules",
-    "rules",
-    "ruleTargets",
-    "queues",
-    "namespaces",
-];
+const NOT_BUILT: [&str; 3] = ["taskSets", "queues", "namespaces"];
 
 /// The tables that `aws:` makes.
 pub(super) struct Aws<'a> {
@@ -126,7 +124,7 @@ impl ServiceNames {
 pub(super) fn read<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    world: &Begun<'_>,
+    (world, run): (&Begun<'_>, &RunPlan),
 ) -> Option<Aws<'a>> {
     refuse_not_built(map, &NOT_BUILT);
     networking::note_security_groups(map);
@@ -189,6 +187,10 @@ pub(super) fn read<'a>(
         refused_programs: BTreeSet::new(),
     };
     run_task::read(cx, map, &world.streams, &mut aws);
+    schedule::read(cx, map, (world, run), &mut aws);
+    rule::read(cx, map, (world, run), &mut aws);
+    let streams = &world.streams;
+    streams.put_in_order(&mut aws.job_sources, |source| &source.name);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
 }

@@ -5,6 +5,7 @@ pub mod instances;
 pub mod managed_instances;
 pub mod requirements;
 pub mod scaling;
+pub mod schedules;
 
 /// A shape of AWS's that the scenario reads.
 #[derive(Clone, Copy, Debug)]
@@ -26,6 +27,7 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
     let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
+    let more = more.chain(schedules::TABLE);
     TABLE.iter().chain(more)
 }
 
@@ -267,8 +269,9 @@ pub const TABLE: &[AwsReads] = &[
             NETWORK,
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
+            ("overrides", "cpu and memory other than the definition's"),
         ],
-        &["cluster", "overrides"],
+        &["cluster"],
     ),
     row(
         "ecs.UpdateServiceRequest",

@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use super::draft::Draft;
+use super::schedules;
 use super::world;
 
 /// Legal sizes of tasks.
@@ -84,6 +85,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
     world::add_retirement(&mut scene);
     world::add_spot_trace(&mut scene);
     scene.what_ifs_of_instances();
+    schedules::add(&mut scene);
     scene.draft
 }
 
