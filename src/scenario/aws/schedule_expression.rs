@@ -61,7 +61,7 @@ pub(super) fn note_unseen(field: &Field<'_>, name: &str, times: &ScheduleTimes, 
         named.join(", ")
     );
     let help = "EventBridge Scheduler skips a local time that does not exist; UTC has them all";
-    field.warning("skipped", message).help(help).report();
+    field.note("skipped", message).help(help).report();
 }
 
 fn in_words(local: &DateTime) -> String {
