@@ -2,6 +2,8 @@
 //!
 //! Kept as the values that the rules returned, put into words only when the file is written.
 
+mod deployment;
+
 use std::io;
 
 use serde_json::{Value, json};
@@ -72,6 +74,7 @@ impl DecisionLog {
                 service,
                 definition,
                 step,
+                ..
             } => Decision::Deployment(service, definition, step),
             Observation::SpotRegime {
                 pool,
@@ -110,7 +113,7 @@ pub fn decision_value(plan: &Plan, at: SimTime, decision: &Decision) -> Value {
         }
         Decision::Scaling(target, counts, reason) => told_scaling(plan, target, counts, reason),
         Decision::Deployment(service, definition, step) => {
-            told_deployment(plan, service, definition, step)
+            deployment::told(plan, service, definition, step)
         }
         Decision::SpotRegime(pool, regime, reclaim) => told_regime(plan, pool, regime, reclaim),
     };
@@ -334,32 +337,6 @@ fn proposal_words(target: &ScalableTargetPlan, proposal: &Proposal) -> String {
 fn policy_name(target: &ScalableTargetPlan, policy: usize) -> &str {
     let found = target.policies.get(policy);
     found.map_or("?", |policy| policy.name.as_str())
-}
-
-fn told_deployment(
-    plan: &Plan,
-    service: ServiceId,
-    definition: TaskDefinitionId,
-    step: DeploymentStep,
-) -> Told {
-    let revision = plan.task_definition(definition).name();
-    let (words, step) = match step {
-        DeploymentStep::Started => (format!("deployment of {revision} starts"), "started"),
-        DeploymentStep::Stuck => (
-            format!(
-                "deployment of {revision} was unable to stop or start tasks because of the service \
-                 deployment configuration"
-            ),
-            "stuck",
-        ),
-        DeploymentStep::Completed => (format!("deployment of {revision} is complete"), "completed"),
-    };
-    Told {
-        kind: "deployment",
-        subject: subject(plan, Owner::Service(service)),
-        words,
-        inputs: json!({ "taskDefinition": revision, "step": step }),
-    }
 }
 
 fn told_regime(plan: &Plan, pool: PoolId, regime: Regime, reclaim: Option<f64>) -> Told {

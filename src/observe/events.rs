@@ -23,7 +23,7 @@ use crate::world::task::{Owner, TaskRecord};
 pub struct EventLog {
     /// When, and what.
     pub events: Vec<(SimTime, ServiceEvent)>,
-    /// Each service's deployments so far, and whether it stands at its desired count.
+    /// Whether each service stands at its desired count.
     services: Vec<ServiceState>,
 }
 
@@ -37,13 +37,13 @@ pub enum ServiceEvent {
     /// A launch was refused: `SERVICE_TASK_PLACEMENT_FAILURE`, `ECS_OPERATION_THROTTLED` or
     /// `SERVICE_TASK_START_IMPAIRED`.
     LaunchRefused(ServiceId, Option<ProviderId>, Refusal, Option<Nearest>),
-    /// `SERVICE_DEPLOYMENT_IN_PROGRESS` or `_COMPLETED`, of the service's how-manieth deployment.
+    /// `SERVICE_DEPLOYMENT_IN_PROGRESS`, `_COMPLETED` or `_FAILED`, of the service's how-manieth
+    /// deployment.
     Deployment(ServiceId, u32, DeploymentStep),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
 struct ServiceState {
-    deployment: u32,
     is_steady: bool,
 }
 
@@ -81,12 +81,12 @@ impl EventLog {
             } => Some(ServiceEvent::LaunchRefused(
                 service, provider, reason, nearest,
             )),
-            Observation::Deployment { service, step, .. } => {
-                let state = self.state(service);
-                state.deployment += u32::from(step == DeploymentStep::Started);
-                let ordinal = state.deployment;
-                Some(ServiceEvent::Deployment(service, ordinal, step))
-            }
+            Observation::Deployment {
+                service,
+                ordinal,
+                step,
+                ..
+            } => Some(ServiceEvent::Deployment(service, ordinal, step)),
             Observation::LaunchRefused {
                 owner: Owner::Job(_),
                 ..
@@ -285,6 +285,7 @@ mod tests {
         };
         let deployment = |step| Observation::Deployment {
             service: API,
+            ordinal: 1,
             definition: crate::ids::TaskDefinitionId(0),
             step,
         };

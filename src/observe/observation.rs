@@ -9,6 +9,7 @@ use crate::ids::{
 };
 use crate::observe::placements::Nearest;
 use crate::policy::auto_scaling_group::{Purchase, SizeRefusal};
+use crate::policy::circuit_breaker::Failures;
 use crate::policy::managed_scaling;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
@@ -93,6 +94,8 @@ pub enum Observation<'a> {
     Deployment {
         /// The service.
         service: ServiceId,
+        /// Which of its deployments, that of its creation being 0.
+        ordinal: u32,
         /// Its revision.
         definition: TaskDefinitionId,
         /// What happened to it.
@@ -246,4 +249,34 @@ pub enum DeploymentStep {
     Stuck,
     /// Its tasks run and the old ones are gone.
     Completed,
+    /// Too many of its tasks failed: it starts no more.
+    Failed(Failed),
+    /// It was completed once and becomes PRIMARY again, because a later one failed.
+    RollingBack {
+        /// Which one failed.
+        from: u32,
+    },
+}
+
+impl DeploymentStep {
+    /// Whether the deployment is no longer in progress: completed, or failed.
+    pub const fn is_over(self) -> bool {
+        match self {
+            DeploymentStep::Completed | DeploymentStep::Failed(_) => true,
+            DeploymentStep::Started
+            | DeploymentStep::Stuck
+            | DeploymentStep::RollingBack { .. } => false,
+        }
+    }
+}
+
+/// How the circuit breaker failed a deployment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Failed {
+    /// The tasks that failed.
+    pub failures: Failures,
+    /// How many may not.
+    pub threshold: u32,
+    /// Whether it is rolled back.
+    pub rolls_back: bool,
 }

@@ -59,6 +59,8 @@ struct ServiceTally {
     scale_ins: u64,
     deployments_started: u64,
     deployments_completed: u64,
+    deployments_failed: u64,
+    deployments_rolled_back: u64,
     /// Objectives that judge its minutes, by index.
     judged_by_load: Vec<usize>,
     judged_by_counts: Vec<usize>,
@@ -194,6 +196,8 @@ impl Tally {
                     DeploymentStep::Started => tally.deployments_started += 1,
                     DeploymentStep::Stuck => {}
                     DeploymentStep::Completed => tally.deployments_completed += 1,
+                    DeploymentStep::Failed(_) => tally.deployments_failed += 1,
+                    DeploymentStep::RollingBack { .. } => tally.deployments_rolled_back += 1,
                 }
             }
             Observation::SpotRegime {

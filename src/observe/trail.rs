@@ -9,7 +9,8 @@ use crate::ids::{
     GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
 };
 use crate::observe::inputs::{
-    DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow, TypeChoice, ZoneSearch,
+    CircuitBreakerAsked, DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow,
+    TypeChoice, ZoneSearch,
 };
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
@@ -65,6 +66,8 @@ pub struct Trail {
     pub counts: Vec<(SimTime, ServiceId, ServiceCounts)>,
     /// Steps of deployments.
     pub deployments: Vec<(SimTime, ServiceId, TaskDefinitionId, DeploymentStep)>,
+    /// What the circuit breaker was asked with when it failed a deployment.
+    pub breakers: Vec<(SimTime, ServiceId, CircuitBreakerAsked)>,
     /// The market's regimes by zone, with the severity of a reclaim.
     pub regimes: Vec<(SimTime, PoolId, Regime, Option<f64>)>,
     /// Minutes of services.
@@ -207,6 +210,7 @@ impl Trail {
                 service,
                 definition,
                 step,
+                ..
             } if self.follows(Owner::Service(service)) => {
                 self.deployments.push((at, service, definition, step));
             }
@@ -294,6 +298,11 @@ impl Trail {
                 readings: readings.to_vec(),
                 decision,
             }),
+            DecisionInputs::CircuitBreaker { service, asked } => {
+                if self.follows(Owner::Service(service)) {
+                    self.breakers.push((at, service, asked));
+                }
+            }
             DecisionInputs::Held(_)
             | DecisionInputs::Step { .. }
             | DecisionInputs::Pick { .. }

@@ -125,6 +125,16 @@ pub const TABLE: &[DefaultRow] = &[
         API,
     ),
     row(
+        "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker.resetOnHealthyTask",
+        "true",
+        API,
+    ),
+    row(
+        "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration",
+        "BOUNDED_PERCENT, 50",
+        API,
+    ),
+    row(
         "aws.services.*.networkConfiguration.awsvpcConfiguration.subnets",
         "one in each zone",
         "ASSUMPTION",

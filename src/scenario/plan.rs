@@ -40,7 +40,9 @@ pub use service::{
     DemandPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan, ScalingPolicyPlan, ServicePlan,
     TargetGroupPlan, TrackedMetric,
 };
-pub use task_definition::{Architecture, ContainerPlan, TaskDefinitionPlan, WorkPlan};
+pub use task_definition::{
+    Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,
+};
 pub use timeline::{
     DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
 };

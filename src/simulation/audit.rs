@@ -160,7 +160,8 @@ fn waits_for_instance(task: &Task) -> bool {
 
 /// The step of its life that a task waits for; `None`: something else has to happen to it.
 fn next_step(task: &Task) -> Option<TaskStep> {
-    if task.lost_at.is_some() && task.state() != TaskState::Stopping {
+    let is_over = task.lost_at.is_some() || task.failing().is_some();
+    if is_over && task.state() != TaskState::Stopping {
         return None;
     }
     match (task.state(), task.record.owner) {

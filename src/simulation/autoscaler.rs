@@ -107,7 +107,7 @@ impl Simulation<'_> {
             min: plan.min,
             max: plan.max,
             cooldown: state.cooldown,
-            is_deploying: service.rolling,
+            is_deploying: service.is_in_progress(),
             scale_out_suspended: plan.scale_out_suspended,
             scale_in_suspended: plan.scale_in_suspended,
         }

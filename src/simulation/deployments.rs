@@ -3,7 +3,9 @@
 
 use crate::engine::queue::Queue;
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::observe::observation::{DeploymentStep, Observation};
+use crate::observe::inputs::{CircuitBreakerAsked, DecisionInputs};
+use crate::observe::observation::{DeploymentStep, Failed, Observation};
+use crate::policy::circuit_breaker::Verdict;
 use crate::policy::deployment::{
     Bounds, Percentages, Replace, ReplaceReason, Rollout, Side, bounds, is_stuck,
     old_tasks_to_replace,
@@ -11,6 +13,7 @@ use crate::policy::deployment::{
 use crate::policy::strategy::Strategy;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
+use crate::world::service::RolloutState;
 
 impl Simulation<'_> {
     /// A new deployment of a service becomes PRIMARY; without a strategy it has the present one.
@@ -24,11 +27,76 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         let strategy = strategy.unwrap_or(&state.primary().strategy).clone();
         state.deploy(definition, strategy, now);
+        self.tell_deployment(service, DeploymentStep::Started);
+    }
+
+    /// Tells what happened to the PRIMARY deployment.
+    fn tell_deployment(&mut self, service: ServiceId, step: DeploymentStep) {
+        let primary = self.world.services[service.index()].primary();
+        let (ordinal, definition) = (primary.ordinal, primary.definition);
         self.observe(&Observation::Deployment {
             service,
+            ordinal,
             definition,
-            step: DeploymentStep::Started,
+            step,
         });
+    }
+
+    /// The circuit breaker looks at the deployment that is being rolled out. Whether it has failed
+    /// just now.
+    pub(super) fn judge_deployment(
+        &mut self,
+        service: ServiceId,
+        queue: &mut Queue<Event>,
+    ) -> bool {
+        let Some(breaker) = self.plan.service(service).circuit_breaker else {
+            return false;
+        };
+        let state = &self.world.services[service.index()];
+        let failures = state.primary().failures;
+        if !state.is_in_progress() || state.is_stopping || failures.count() == 0 {
+            return false;
+        }
+        let asked = CircuitBreakerAsked {
+            breaker,
+            failures,
+            desired: state.desired,
+            has_completed: state.to_go_back_to().is_some(),
+        };
+        let (threshold, rolls_back) = match asked.answer() {
+            Verdict::GoesOn { .. } => return false,
+            Verdict::Fails { threshold } => (threshold, false),
+            Verdict::RollsBack { threshold } => (threshold, true),
+        };
+        self.note(&DecisionInputs::CircuitBreaker { service, asked });
+        self.fail_deployment(
+            service,
+            Failed {
+                failures,
+                threshold,
+                rolls_back,
+            },
+            queue,
+        );
+        true
+    }
+
+    /// The PRIMARY deployment has failed; the last completed one takes its place again, if it is to
+    /// be rolled back.
+    fn fail_deployment(&mut self, service: ServiceId, failed: Failed, queue: &mut Queue<Event>) {
+        let now = self.now;
+        self.tell_deployment(service, DeploymentStep::Failed(failed));
+        let state = &mut self.world.services[service.index()];
+        state.fail(now);
+        let to = state.to_go_back_to().filter(|_| failed.rolls_back);
+        if let Some(to) = to {
+            let from = state.primary().ordinal;
+            state.roll_back(to, now);
+            self.tell_deployment(service, DeploymentStep::RollingBack { from });
+        } else {
+            // Scale-in was off until now.
+            self.scaling_changed(service, queue);
+        }
     }
 
     /// Older deployments get lost tasks back, of their own revisions, the newest of them first
@@ -44,6 +112,12 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         let primary = state.deployments.len() - 1;
         let old = &mut state.deployments[..primary];
+        for deployment in old.iter_mut() {
+            if deployment.rollout == RolloutState::Failed {
+                // It starts no tasks.
+                deployment.kept = deployment.live();
+            }
+        }
         let kept = old.iter().map(|deployment| deployment.kept).sum();
         let replace = old_tasks_to_replace(kept, rollout, bounds);
         for deployment in old {
@@ -72,17 +146,11 @@ impl Simulation<'_> {
         let is_settled = rollout.old.running == rollout.old.healthy
             && rollout.new.running == rollout.new.healthy;
         let state = &mut self.world.services[service.index()];
-        if !state.rolling || state.is_stuck || !is_settled || !is_stuck(rollout, bounds) {
+        if !state.is_in_progress() || state.is_stuck || !is_settled || !is_stuck(rollout, bounds) {
             return;
         }
         state.is_stuck = true;
-        let definition = state.primary().definition;
-        let step = DeploymentStep::Stuck;
-        self.observe(&Observation::Deployment {
-            service,
-            definition,
-            step,
-        });
+        self.tell_deployment(service, DeploymentStep::Stuck);
     }
 
     /// The bounds of its rollouts, in percent.
@@ -101,6 +169,7 @@ impl Simulation<'_> {
             desired: state.desired + u32::from(state.moving.is_some()),
             old: Side::default(),
             new: Side::default(),
+            has_failed: state.primary().rollout == RolloutState::Failed,
         };
         let last = state.deployments.len() - 1;
         for (position, deployment) in state.deployments.iter().enumerate() {
@@ -128,23 +197,21 @@ impl Simulation<'_> {
     /// out.
     pub(super) fn complete_deployment(&mut self, service: ServiceId) -> bool {
         let state = &mut self.world.services[service.index()];
+        let is_in_progress = state.is_in_progress();
         let (primary, old) = state
             .deployments
-            .split_last()
+            .split_last_mut()
             .expect("a service has a deployment from its creation on");
         let healthy = primary.healthy - primary.draining_healthy;
-        if !state.rolling || healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
+        if !is_in_progress || healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
             return false;
         }
-        let definition = primary.definition;
+        primary.rollout = RolloutState::Completed;
+        primary.was_completed = true;
         state.rolling = false;
         let keep = state.deployments.len() - 1;
         state.deployments.drain(..keep);
-        self.observe(&Observation::Deployment {
-            service,
-            definition,
-            step: DeploymentStep::Completed,
-        });
+        self.tell_deployment(service, DeploymentStep::Completed);
         true
     }
 }

@@ -159,6 +159,8 @@ pub enum TaskFate {
     Reclaim,
     /// It has waited for an instance for too long.
     CapacityTimeout,
+    /// Its health checks have failed: it is UNHEALTHY.
+    Unhealthy,
 }
 
 /// The steps of an instance's life that a decision can depend on.

@@ -33,6 +33,9 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) {
         let mut stop = stop;
+        // A deployment that fails by what is stopped here fails when all of it is stopped.
+        let state = &mut self.world.services[service.index()];
+        let is_nested = std::mem::replace(&mut state.is_stopping, true);
         self.stop_draining(service, &mut stop, queue);
         let primary = self.world.services[service.index()].deployments.len() - 1;
         let (not_healthy, healthy) = Phase::ALL.split_at(2);
@@ -51,6 +54,7 @@ impl Simulation<'_> {
             stop.new_surplus,
             queue,
         );
+        self.world.services[service.index()].is_stopping = is_nested;
     }
 
     /// Old tasks of draining instances go before those of older deployments.
@@ -76,11 +80,13 @@ impl Simulation<'_> {
             if let Some(deployment) = state.deployment_mut(ordinal) {
                 deployment.kept = deployment.kept.saturating_sub(1);
             }
-            let provider = self.world.tasks.live(id).record.provider;
-            let cause = match self.plan.provider(provider).kind.is_hosted() {
-                true => StopCause::InstanceDraining,
+            let task = self.world.tasks.live(id);
+            let is_hosted = self.plan.provider(task.record.provider).kind.is_hosted();
+            let cause = match (task.failing(), is_hosted) {
+                (Some(cause), _) => cause,
+                (None, true) => StopCause::InstanceDraining,
                 // Its platform revision is retired.
-                false => StopCause::Maintenance,
+                (None, false) => StopCause::Maintenance,
             };
             self.stop_task(id, Ending::of(cause), queue);
         }

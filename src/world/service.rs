@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, TaskDefinitionId, TaskId};
+use crate::policy::circuit_breaker::Failures;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
 use crate::policy::throttle::{FailedStarts, StartOutcome};
@@ -20,6 +21,17 @@ pub struct ServiceCounts {
     pub running: u32,
     /// Running tasks that answer requests.
     pub serving: u32,
+}
+
+/// A deployment's `rolloutState`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RolloutState {
+    /// `IN_PROGRESS`.
+    InProgress,
+    /// `COMPLETED`: its tasks are healthy, and it had the service for itself.
+    Completed,
+    /// `FAILED`: it starts no tasks.
+    Failed,
 }
 
 /// A deployment of a service: a revision, and the tasks that it started.
@@ -56,6 +68,12 @@ pub struct Deployment {
     pub failed_starts: FailedStarts,
     /// Until when the back-off holds.
     pub throttled_until: SimTime,
+    /// How far it came.
+    pub rollout: RolloutState,
+    /// Whether it was ever completed: it is one to go back to.
+    pub was_completed: bool,
+    /// What the circuit breaker counts.
+    pub failures: Failures,
 }
 
 impl Deployment {
@@ -81,8 +99,10 @@ pub struct Moving {
 pub struct Service {
     /// `desiredCount`.
     pub desired: u32,
-    /// The deployments with tasks left; the last one is PRIMARY.
+    /// The deployments with tasks left, and the last completed one; the last of them is PRIMARY.
     pub deployments: Vec<Deployment>,
+    /// Deployments so far, that of its creation left out.
+    pub deployed: u32,
     /// Running tasks on draining instances.
     pub draining: Vec<TaskId>,
     /// Whether the PRIMARY deployment is still rolling out.
@@ -93,6 +113,8 @@ pub struct Service {
     pub rebalance_from: SimTime,
     /// Whether it was said that it can't.
     pub is_stuck: bool,
+    /// Whether tasks of it are being stopped at this moment.
+    pub is_stopping: bool,
     /// Tasks started so far: the next one's ordinal.
     pub started: u64,
     /// Launches tried so far: keys the draws of Spot's grants.
@@ -169,16 +191,51 @@ impl Service {
     /// A new deployment becomes PRIMARY. The one before keeps the tasks that it has; what it still
     /// waited for, it is the new one's to wait for.
     pub fn deploy(&mut self, definition: TaskDefinitionId, strategy: Strategy, now: SimTime) {
+        self.deployed += 1;
+        let ordinal = self.deployed;
         let before = self.primary_mut();
         before.kept = before.live();
         let new = Deployment {
-            ordinal: before.ordinal + 1,
+            ordinal,
             wanted: std::mem::take(&mut before.wanted),
             failed_starts: before.failed_starts.after(StartOutcome::NewDeployment),
             throttled_until: now,
             ..Deployment::new(definition, strategy, before.groups.emptied())
         };
         self.deployments.push(new);
+        self.rolling = true;
+        self.is_stuck = false;
+    }
+
+    /// Whether a deployment is being rolled out (or back) that has not failed.
+    pub fn is_in_progress(&self) -> bool {
+        self.rolling && self.primary().rollout == RolloutState::InProgress
+    }
+
+    /// The deployment that a failed one gives way to: the last completed one before the PRIMARY
+    /// one, by its position.
+    pub fn to_go_back_to(&self) -> Option<usize> {
+        let (_, old) = self.deployments.split_last()?;
+        old.iter().rposition(|deployment| deployment.was_completed)
+    }
+
+    /// The PRIMARY deployment has failed: it starts no tasks any more.
+    pub fn fail(&mut self, now: SimTime) {
+        let primary = self.primary_mut();
+        primary.rollout = RolloutState::Failed;
+        primary.want(0, now);
+    }
+
+    /// The deployment at this position becomes PRIMARY again, with the tasks that it still has.
+    pub fn roll_back(&mut self, to: usize, now: SimTime) {
+        let failed = self.primary_mut();
+        failed.kept = failed.live();
+        let mut back = self.deployments.remove(to);
+        back.rollout = RolloutState::InProgress;
+        back.failures = Failures::default();
+        back.failed_starts = back.failed_starts.after(StartOutcome::NewDeployment);
+        back.throttled_until = now;
+        self.deployments.push(back);
         self.rolling = true;
         self.is_stuck = false;
     }
@@ -203,6 +260,9 @@ impl Deployment {
             wanted: VecDeque::new(),
             failed_starts: FailedStarts::default(),
             throttled_until: SimTime::ZERO,
+            rollout: RolloutState::InProgress,
+            was_completed: false,
+            failures: Failures::default(),
         }
     }
 

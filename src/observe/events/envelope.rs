@@ -107,22 +107,47 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
             detail.into()
         }
         ServiceEvent::Deployment(_, ordinal, step) => {
-            let (name, word) = match step {
-                DeploymentStep::Started => ("SERVICE_DEPLOYMENT_IN_PROGRESS", "in progress"),
-                DeploymentStep::Stuck => (
-                    "SERVICE_DEPLOYMENT_IN_PROGRESS",
-                    "unable to stop or start tasks because of the service deployment configuration",
-                ),
-                DeploymentStep::Completed => ("SERVICE_DEPLOYMENT_COMPLETED", "completed"),
-            };
             let id = deployment_id(plan, service, ordinal);
+            let (kind, name, reason) = deployment_words(step, &id);
             json!({
-                "eventType": "INFO",
+                "eventType": kind,
                 "eventName": name,
                 "deploymentId": id,
                 "updatedAt": time,
-                "reason": format!("ECS deployment {id} {word}."),
+                "reason": reason,
             })
+        }
+    }
+}
+
+/// The event's type, name and reason. The words of a failed deployment are those of its
+/// `rolloutStateReason`.
+fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static str, String) {
+    const IN_PROGRESS: &str = "SERVICE_DEPLOYMENT_IN_PROGRESS";
+    match step {
+        DeploymentStep::Started => {
+            let reason = format!("ECS deployment {id} in progress.");
+            ("INFO", IN_PROGRESS, reason)
+        }
+        DeploymentStep::Stuck => {
+            let reason = format!(
+                "ECS deployment {id} unable to stop or start tasks because of the service \
+                 deployment configuration."
+            );
+            ("INFO", IN_PROGRESS, reason)
+        }
+        DeploymentStep::Completed => {
+            let reason = format!("ECS deployment {id} completed.");
+            ("INFO", "SERVICE_DEPLOYMENT_COMPLETED", reason)
+        }
+        DeploymentStep::Failed(_) => {
+            let reason = "ECS deployment circuit breaker: tasks failed to start.".to_owned();
+            ("ERROR", "SERVICE_DEPLOYMENT_FAILED", reason)
+        }
+        DeploymentStep::RollingBack { .. } => {
+            let reason =
+                format!("ECS deployment circuit breaker: rolling back to deploymentId {id}.");
+            ("INFO", IN_PROGRESS, reason)
         }
     }
 }

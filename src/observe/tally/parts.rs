@@ -23,6 +23,8 @@ impl Tally {
             scale_ins: tally.scale_ins,
             deployments_started: tally.deployments_started,
             deployments_completed: tally.deployments_completed,
+            deployments_failed: tally.deployments_failed,
+            deployments_rolled_back: tally.deployments_rolled_back,
         });
         summary.collect()
     }

@@ -180,6 +180,7 @@ fn scalings_and_deployments_are_counted_but_not_looks_without_a_change() {
         reason,
     };
     let deployment = |step| Observation::Deployment {
+        ordinal: 1,
         service: API,
         definition: crate::ids::TaskDefinitionId(0),
         step,

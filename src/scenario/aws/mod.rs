@@ -7,6 +7,7 @@ mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
 mod container;
+mod deployment;
 mod external;
 mod fit;
 mod group_types;

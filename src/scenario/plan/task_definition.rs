@@ -57,6 +57,15 @@ pub struct ContainerPlan {
     pub image: String,
 }
 
+/// Tasks whose health checks fail: they answer nothing.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct UnhealthyPlan {
+    /// Share of the tasks, 0 to 1.
+    pub share: f64,
+    /// How long after RUNNING their checks begin to fail; zero: they never pass.
+    pub after: SimDuration,
+}
+
 /// What the code of a task costs: the `work` block of a family or family:revision.
 #[derive(Clone, Debug)]
 pub struct WorkPlan {
@@ -95,6 +104,10 @@ pub struct WorkPlan {
     pub exit_codes: Vec<(i32, f64)>,
     /// Mean time to a crash of the running task; `None`: never.
     pub mttf: Option<SimDuration>,
+    /// How long after RUNNING every task crashes; `None`: none does.
+    pub crash_after: Option<SimDuration>,
+    /// Tasks whose health checks fail; `None`: none.
+    pub unhealthy: Option<UnhealthyPlan>,
     /// Share of tasks that fail before RUNNING, 0 to 1.
     pub start_failures: f64,
     /// How long the code takes to exit after SIGTERM.

@@ -199,6 +199,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             NETWORK,
             ("loadBalancers", "the target group of its tasks"),
+            (
+                "healthCheckGracePeriodSeconds",
+                "how long after RUNNING failing checks do not count",
+            ),
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
         ],
@@ -219,17 +223,46 @@ pub const TABLE: &[AwsReads] = &[
                 "the least healthy tasks, of the desired count",
             ),
             ("maximumPercent", "the most tasks, of the desired count"),
+            (
+                "deploymentCircuitBreaker",
+                "how many failed tasks fail a deployment",
+            ),
         ],
         &[
             "strategy",
-            "deploymentCircuitBreaker",
             "alarms",
             "lifecycleHooks",
             "canaryConfiguration",
             "linearConfiguration",
         ],
     ),
-    row("ecs.DeploymentCircuitBreaker", &[], &["enable"]),
+    row(
+        "ecs.DeploymentCircuitBreaker",
+        &[
+            ("enable", "whether failed tasks are counted"),
+            (
+                "rollback",
+                "whether a failed deployment gives way to the last completed one",
+            ),
+            (
+                "resetOnHealthyTask",
+                "whether a healthy task sets the count back",
+            ),
+            ("thresholdConfiguration", "how many failed tasks it takes"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ThresholdConfiguration",
+        &[
+            (
+                "type",
+                "a share of the desired count (bounded: 3 to 200), or a count",
+            ),
+            ("value", "percent, or tasks"),
+        ],
+        &[],
+    ),
     row("ecs.DeploymentAlarms", &[], &["enable"]),
     row(
         "ecs.NetworkConfiguration",
@@ -340,6 +373,10 @@ pub const TABLE: &[AwsReads] = &[
             (
                 "HealthCheckIntervalSeconds",
                 "how long a new task waits for its first check",
+            ),
+            (
+                "UnhealthyThresholdCount",
+                "failing checks until a target is unhealthy",
             ),
             ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],
