@@ -38,6 +38,8 @@ pub mod warm_pool;
 pub mod world_events;
 
 #[cfg(test)]
+mod deployment_tests;
+#[cfg(test)]
 mod external_tests;
 #[cfg(test)]
 mod fallback_tests;
