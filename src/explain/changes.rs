@@ -191,10 +191,13 @@ fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
                 format!("deployment of {name} has failed"),
                 deployment::failure_words(*failed),
             ),
-            DeploymentStep::RollingBack { .. } => (
-                format!("deployment of {name} is rolled back to"),
-                "it is the last one that was completed".to_owned(),
-            ),
+            DeploymentStep::RollingBack { .. } => {
+                began = Some(*at);
+                (
+                    format!("deployment of {name} is rolled back to"),
+                    "it is the last one that was completed".to_owned(),
+                )
+            }
         };
         let kind = match step {
             DeploymentStep::Failed(_) | DeploymentStep::RollingBack { .. } => {

@@ -2,6 +2,7 @@
 //! the plan, not on what happens.
 
 pub mod counts;
+mod deployments;
 pub mod groups;
 pub mod load;
 pub mod objectives;
@@ -13,9 +14,10 @@ use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::gauge::CountsGauge;
-use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::observation::{Observation, Refusal};
 use crate::observe::summary::{CountSummary, RunSummary, TotalSummary, VERSION};
 use crate::observe::tally::counts::{CountTally, Delays, Tallies, TaskTally};
+use crate::observe::tally::deployments::DeploymentTally;
 use crate::observe::tally::groups::GroupTally;
 use crate::observe::tally::load::LoadTally;
 use crate::observe::tally::objectives::{ObjectiveTally, RunTallies};
@@ -57,10 +59,7 @@ struct ServiceTally {
     load: LoadTally,
     scale_outs: u64,
     scale_ins: u64,
-    deployments_started: u64,
-    deployments_completed: u64,
-    deployments_failed: u64,
-    deployments_rolled_back: u64,
+    deployments: DeploymentTally,
     /// Objectives that judge its minutes, by index.
     judged_by_load: Vec<usize>,
     judged_by_counts: Vec<usize>,
@@ -190,16 +189,14 @@ impl Tally {
                 let service = self.scaled_services[target.index()];
                 self.services[service.index()].scaled(reason);
             }
-            Observation::Deployment { service, step, .. } => {
-                let tally = &mut self.services[service.index()];
-                match step {
-                    DeploymentStep::Started => tally.deployments_started += 1,
-                    DeploymentStep::Stuck => {}
-                    DeploymentStep::Completed => tally.deployments_completed += 1,
-                    DeploymentStep::Failed(_) => tally.deployments_failed += 1,
-                    DeploymentStep::RollingBack { .. } => tally.deployments_rolled_back += 1,
-                }
-            }
+            Observation::Deployment {
+                service,
+                ordinal,
+                step,
+                ..
+            } => self.services[service.index()]
+                .deployments
+                .add(ordinal, step),
             Observation::SpotRegime {
                 pool,
                 regime,

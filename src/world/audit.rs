@@ -172,12 +172,14 @@ fn audit_place(groups: &TaskGroups, (id, position): (TaskId, u32), task: &Task) 
 
 fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime) {
     let deployments = &service.deployments;
-    // One that is gone back to stands behind newer ones.
-    let older = &deployments[..deployments.len() - 1];
-    assert!(
-        older.is_sorted_by(|a, b| a.ordinal < b.ordinal),
-        "deployments stand in order"
-    );
+    // In the order in which they became PRIMARY: one that was gone back to stands behind newer ones.
+    for (at, deployment) in deployments.iter().enumerate() {
+        let is_its = |other: &Deployment| other.ordinal == deployment.ordinal;
+        assert!(
+            !deployments[..at].iter().any(is_its),
+            "a deployment stands once"
+        );
+    }
     assert!(
         service.rolling || deployments.len() == 1,
         "old deployments are gone once the rollout is over"

@@ -279,11 +279,32 @@ fn what_is_wrong_with_services() {
     check(
         "launchType: FARGATE",
         "launchType: FARGATE, deploymentConfiguration: { deploymentCircuitBreaker: { enable: \
-         true, rollback: true } }",
+         true, rollback: true, thresholdConfiguration: { type: PERCENT, value: 0 } } }",
         &[
-            "warning aws.services.web.deploymentConfiguration.deploymentCircuitBreaker: the \
-         circuit breaker is not simulated yet",
-            "note : no effect here: rollback (DeploymentCircuitBreaker)",
+            "error aws.services.web.deploymentConfiguration.deploymentCircuitBreaker.\
+         thresholdConfiguration.type: \"PERCENT\" is not one of the values here (known here: \
+         BOUNDED_PERCENT, UNBOUNDED_PERCENT, COUNT)",
+            "error aws.services.web.deploymentConfiguration.deploymentCircuitBreaker.\
+         thresholdConfiguration.value: 0 is not a whole number between 1 and 100",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { minimumHealthyPercent: 90, \
+         maximumPercent: 80 }",
+        &[
+            "error aws.services.web.deploymentConfiguration.maximumPercent: maximumPercent 80 is \
+         less than minimumHealthyPercent 90: more tasks would have to be healthy than may be there",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { maximumPercent: 125 }",
+        &[
+            "warning aws.services.web.deploymentConfiguration.maximumPercent: with 2 tasks \
+         minimumHealthyPercent 100 keeps 2 healthy and maximumPercent 125 allows 2: a deployment can \
+         neither start a task nor stop one (minimumHealthyPercent 50 stops first, maximumPercent 150 \
+         starts first)",
         ],
     );
     check(

@@ -348,7 +348,7 @@ aws:
     - serviceName: web
       taskDefinition: web
       launchType: FARGATE
-      deploymentConfiguration: {}
+      deploymentConfiguration: { deploymentCircuitBreaker: { enable: true } }
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
   runTasks: [{ name: job, taskDefinition: job, launchType: FARGATE }]
@@ -362,7 +362,7 @@ aws:
         PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization }
 world:
   demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
-  work: { web: { memory: {}, logs: {}, crashes: {}, onInterruption: {} }, job: { duration: 2min } }
+  work: { web: { memory: {}, logs: {}, crashes: {}, health: {}, onInterruption: {} }, job: { duration: 2min } }
   latencies: { default: { pull: {} }, FARGATE: { pull: {} }, EC2: { pull: {} } }
   instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {}, managedInstances: {} } }
   spot: { default: {}, EC2: {} }
@@ -373,11 +373,12 @@ whatIf: { repacking: {} }
 ";
 
 /// Defaults that are words about what is taken, and no value that could stand in a scenario.
-const WORDS: [&str; 34] = [
+const WORDS: [&str; 36] = [
     "name",
     "aws.subnets",
     "aws.taskDefinitions.*.containerDefinitions",
     "aws.services.*.networkConfiguration.awsvpcConfiguration.subnets",
+    "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration",
     "aws.loadBalancers",
     "aws.taskDefinitions.*.ephemeralStorage.sizeInGiB",
     "world.demand.*.concurrency",
@@ -399,6 +400,7 @@ const WORDS: [&str; 34] = [
     "world.work.*.wait.from.taskCpu",
     "world.work.*.duration",
     "world.work.*.crashes.mttf",
+    "world.work.*.crashes.after",
     "world.work.*.onInterruption.checkpointEvery",
     "world.spot.*.frequency",
     "world.spot.*.interruptionsPerSlotMonth",
@@ -678,7 +680,7 @@ aws:
       taskDefinition: web
       launchType: FARGATE
       deploymentController: {}
-      deploymentConfiguration: { deploymentCircuitBreaker: {}, alarms: {} }
+      deploymentConfiguration: { deploymentCircuitBreaker: { thresholdConfiguration: {} }, alarms: {} }
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
     - serviceName: batch
@@ -841,7 +843,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 27] = [
+const SHAPES: [(&str, &str); 28] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -875,6 +877,10 @@ const SHAPES: [(&str, &str); 27] = [
     (
         "ecs.DeploymentCircuitBreaker",
         "aws.services[0].deploymentConfiguration.deploymentCircuitBreaker",
+    ),
+    (
+        "ecs.ThresholdConfiguration",
+        "aws.services[0].deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration",
     ),
     (
         "ecs.DeploymentAlarms",
