@@ -313,6 +313,7 @@ fn definition() -> TaskDefinitionPlan {
         ephemeral_gib: 30,
         stop_timeout: SimDuration::from_secs(30),
         containers: vec![ContainerPlan {
+            health_check: None,
             name: "app".to_owned(),
             essential: true,
             image: "shop/api:1".to_owned(),

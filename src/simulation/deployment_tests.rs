@@ -7,8 +7,9 @@ use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::observe::summary::ServiceSummary;
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
 use crate::policy::life_cycle::StopCause;
+use crate::policy::task_health::ContainerCheck;
 use crate::scenario::plan::{
-    Begin, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
+    Begin, ContainerPlan, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
 };
 use crate::world::task::TaskRecord;
 
@@ -235,4 +236,42 @@ fn code_that_starts_slower_than_its_checks_needs_a_grace_period() {
     plan.services[0].health_check_grace = s(400);
     let outcome = play(&plan);
     assert_eq!(counted(&outcome), [1, 1, 0, 0]);
+}
+
+#[test]
+fn containers_checks_say_who_is_healthy_where_they_have_some() {
+    let check = ContainerCheck::default();
+    let container = ContainerPlan {
+        name: "app".into(),
+        essential: true,
+        image: "shop/api:2".into(),
+        health_check: Some(check),
+    };
+    let with = |defect: &dyn Fn(&mut WorkPlan), essential: bool| {
+        let mut plan = deploys(defect);
+        plan.services[0].target_group = None;
+        let container = ContainerPlan {
+            essential,
+            ..container.clone()
+        };
+        plan.task_definitions[1].containers = vec![container];
+        play(&plan)
+    };
+    // RUNNING at 3625; the first check 30 s later passes (API HealthCheck), sooner than the 40 s
+    // of tasks without any. The old ones then get SIGTERM at once: no target drains.
+    let good = with(&|_| {}, true);
+    assert_eq!(counted(&good), [1, 1, 0, 0]);
+    let [old, _] = sides(&good);
+    assert!(old.iter().all(|task| task.times.stopping == Some(at(3655))));
+    // Three failing checks are 90 s.
+    let failing = with(&never_healthy, true);
+    assert_eq!(counted(&failing), [1, 0, 1, 1]);
+    let [_, new] = sides(&failing);
+    assert!(new.iter().all(|task| task.times.stopping == Some(at(3715))));
+    let cause = new[0].stop.unwrap().cause;
+    assert_eq!(cause, StopCause::FailedContainerHealthChecks);
+    // Now a crash is seen, too; a sidecar's check is nobody's.
+    let crashing = |work: &mut WorkPlan| work.crash_after = Some(s(5));
+    assert_eq!(counted(&with(&crashing, true)), [1, 0, 1, 1]);
+    assert_eq!(counted(&with(&crashing, false)), [1, 0, 0, 0]);
 }

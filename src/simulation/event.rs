@@ -159,8 +159,10 @@ pub enum TaskFate {
     Reclaim,
     /// It has waited for an instance for too long.
     CapacityTimeout,
-    /// Its health checks have failed: it is UNHEALTHY.
+    /// Its health checks at the load balancer have failed: it is UNHEALTHY.
     Unhealthy,
+    /// Those of a container have.
+    ContainersUnhealthy,
 }
 
 /// The steps of an instance's life that a decision can depend on.

@@ -3,7 +3,7 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ServiceId, TaskId};
+use crate::ids::{ServiceId, TaskDefinitionId, TaskId};
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::health_check::{
     FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, unhealthy_at,
@@ -14,6 +14,7 @@ use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::task_agent::seconds;
 use crate::simulation::task_end::Ending;
+use crate::world::service::Deployment;
 use crate::world::task::{Owner, TaskRecord};
 
 /// Draws of a task's registration at its target group.
@@ -29,14 +30,17 @@ struct Checks {
     settings: HealthCheckSettings,
 }
 
+/// Who finds a task UNHEALTHY, and when.
+type Noticed = (SimTime, TaskFate);
+
 /// What a task's health checks will say.
 enum Foreseen {
     /// It is in service from then on.
     Passes(SimTime),
-    /// It is in service from the first instant to the second, when ECS finds it UNHEALTHY.
-    Turns(SimTime, SimTime),
-    /// It is never in service; ECS finds it UNHEALTHY then.
-    Fails(SimTime),
+    /// It is in service from the first instant on, until ECS finds it UNHEALTHY.
+    Turns(SimTime, Noticed),
+    /// It is never in service, and ECS finds it UNHEALTHY.
+    Fails(Noticed),
 }
 
 impl Simulation<'_> {
@@ -52,14 +56,13 @@ impl Simulation<'_> {
         let foreseen = self.foreseen(&self.world.tasks.live(id).record, service);
         match foreseen {
             Foreseen::Passes(at) => self.schedule_step(queue, id, TaskStep::InService, at),
-            Foreseen::Turns(at, until) => {
+            Foreseen::Turns(at, (until, fate)) => {
                 self.schedule_step(queue, id, TaskStep::InService, at);
-                self.schedule_fate(queue, id, TaskFate::Unhealthy, until.since(now));
+                self.schedule_fate(queue, id, fate, until.since(now));
             }
-            Foreseen::Fails(at) => {
-                let task = self.world.tasks.live_mut(id);
-                task.fail_checks(StopCause::FailedElbHealthChecks);
-                self.schedule_fate(queue, id, TaskFate::Unhealthy, at.since(now));
+            Foreseen::Fails((at, fate)) => {
+                self.world.tasks.live_mut(id).fail_checks(cause_of(fate));
+                self.schedule_fate(queue, id, fate, at.since(now));
             }
         }
     }
@@ -67,28 +70,56 @@ impl Simulation<'_> {
     /// What becomes of a task that runs from now on. Where nothing checks it, it is in service as
     /// soon as its code answers.
     fn foreseen(&self, record: &TaskRecord, service: ServiceId) -> Foreseen {
-        let work = &self.plan.task_definition(record.definition).work;
-        let ready = self.now + work.start;
-        let Some(group) = self.plan.service(service).target_group else {
-            return Foreseen::Passes(ready);
-        };
-        let group = &self.plan.target_groups[group.index()];
-        let checks = self.checks(record, group);
-        let grace = self.now + self.plan.service(service).health_check_grace;
-        let first = checks.first_healthy_at(ready);
+        let plan = self.plan.service(service);
+        let definition = self.plan.task_definition(record.definition);
+        let ready = self.now + definition.work.start;
+        let group = plan.target_group;
+        let group = group.map(|group| &self.plan.target_groups[group.index()]);
+        let checks = group.map(|group| self.checks(record, group));
+        let first = checks.as_ref().map(|checks| checks.first_healthy_at(ready));
+        let in_service = first.map_or(ready, |first| first.at);
         // Too slow for its checks: ECS does not wait for the recovery, unless it still has grace.
-        let slow = first.unhealthy_at.map(|at| at.max(grace));
-        if let Some(noticed) = slow.filter(|noticed| *noticed < first.at) {
+        let grace = self.now + plan.health_check_grace;
+        let before = |noticed: SimTime, passes: SimTime| {
+            let noticed = noticed.max(grace);
+            (noticed < passes).then_some(noticed)
+        };
+        let by_target = first.and_then(|first| before(first.unhealthy_at?, first.at));
+        let by_containers = definition.health_checks().filter_map(|check| {
+            let unhealthy_at = check.unhealthy_at(self.now, self.now);
+            before(unhealthy_at, check.healthy_at(self.now, ready))
+        });
+        if let Some(noticed) = sooner(by_target, by_containers.min()) {
             return Foreseen::Fails(noticed);
         }
         let Some(failing_from) = self.failing_from(record) else {
-            return Foreseen::Passes(first.at);
+            return Foreseen::Passes(in_service);
         };
-        let noticed = checks.unhealthy_at(failing_from).max(grace);
-        match failing_from <= first.at || noticed <= first.at {
-            true => Foreseen::Fails(noticed),
-            false => Foreseen::Turns(first.at, noticed),
+        let by_target = checks.map(|checks| checks.unhealthy_at(failing_from).max(grace));
+        let by_containers = definition.health_checks();
+        let by_containers =
+            by_containers.map(|check| check.unhealthy_at(self.now, failing_from).max(grace));
+        match sooner(by_target, by_containers.min()) {
+            // Nobody looks.
+            None => Foreseen::Passes(in_service),
+            Some(noticed) if failing_from <= in_service || noticed.0 <= in_service => {
+                Foreseen::Fails(noticed)
+            }
+            Some(noticed) => Foreseen::Turns(in_service, noticed),
         }
+    }
+
+    /// When the essential containers of a task that is RUNNING since `started` are all HEALTHY;
+    /// `None`: they have no checks.
+    pub(super) fn containers_healthy_at(
+        &self,
+        definition: TaskDefinitionId,
+        started: SimTime,
+    ) -> Option<SimTime> {
+        let definition = self.plan.task_definition(definition);
+        let ready = started + definition.work.start;
+        let checks = definition.health_checks();
+        checks.map(|check| check.healthy_at(started, ready)).max()
     }
 
     /// From when on a task's health checks fail, by `work.health`.
@@ -129,8 +160,8 @@ impl Simulation<'_> {
     ///
     /// Source: ECS developer guide, service scheduler (2026-11). ASSUMPTION: where the lower bound
     /// leaves the room, ECS stops it before its replacement is healthy.
-    pub(super) fn on_unhealthy(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let cause = StopCause::FailedElbHealthChecks;
+    pub(super) fn on_unhealthy(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
+        let cause = cause_of(fate);
         let task = self.world.tasks.live(id);
         let Owner::Service(service) = task.record.owner else {
             return;
@@ -171,9 +202,16 @@ impl Simulation<'_> {
         }
     }
 
-    /// Whether anything says of a service's tasks that they are healthy, beside that they run.
-    pub(super) fn is_checked(&self, service: ServiceId) -> bool {
-        self.plan.service(service).target_group.is_some()
+    /// Whether anything says of a deployment's tasks that they are healthy, beside that they run.
+    pub(super) fn is_checked(&self, (service, deployment): (ServiceId, u32)) -> bool {
+        let state = &self.world.services[service.index()];
+        let mut deployments = state.deployments.iter();
+        let its = deployments.find(|it| it.ordinal == deployment);
+        let has_checks = |it: &Deployment| {
+            let definition = self.plan.task_definition(it.definition);
+            definition.health_checks().next().is_some()
+        };
+        self.plan.service(service).target_group.is_some() || its.is_some_and(has_checks)
     }
 
     /// What became of a task, for the circuit breaker: only the deployment that is being rolled out
@@ -193,6 +231,22 @@ impl Simulation<'_> {
             primary.failures = primary.failures.after(outcome, reset);
         }
     }
+}
+
+/// What a task is stopped for that is found UNHEALTHY.
+fn cause_of(fate: TaskFate) -> StopCause {
+    match fate {
+        TaskFate::ContainersUnhealthy => StopCause::FailedContainerHealthChecks,
+        _ => StopCause::FailedElbHealthChecks,
+    }
+}
+
+/// Who notices first.
+fn sooner(by_target: Option<SimTime>, by_containers: Option<SimTime>) -> Option<Noticed> {
+    let by_target = by_target.map(|at| (at, TaskFate::Unhealthy));
+    let by_containers = by_containers.map(|at| (at, TaskFate::ContainersUnhealthy));
+    let both = by_target.into_iter().chain(by_containers);
+    both.min_by_key(|(at, _)| *at)
 }
 
 impl Checks {

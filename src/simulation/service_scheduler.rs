@@ -305,7 +305,7 @@ impl Simulation<'_> {
             state.failed_starts = state.failed_starts.after(StartOutcome::ReachedRunning);
             state.throttled_until = now;
         }
-        let is_checked = self.is_checked(service);
+        let is_checked = self.is_checked((service, deployment));
         self.count_outcome((service, deployment), TaskOutcome::Runs { is_checked });
     }
 
@@ -321,7 +321,7 @@ impl Simulation<'_> {
         if cause == StopCause::ScalingActivity {
             return;
         }
-        let outcome = lost.outcome(self.is_checked(service));
+        let outcome = lost.outcome(self.is_checked((service, deployment)));
         if let Some(outcome) = outcome {
             self.count_outcome((service, deployment), outcome);
         }

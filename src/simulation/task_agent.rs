@@ -176,22 +176,24 @@ impl Simulation<'_> {
     fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
         let (owner, started) = (record.owner, record.times.started);
+        let definition = record.definition;
         let Owner::Service(service) = owner else {
             return;
         };
         self.load_is_about_to_change(owner);
         self.become_serving(id);
         let started = started.unwrap_or(self.now);
+        let containers = self.containers_healthy_at(definition, started);
         let signs = HealthSigns {
             running_for: self.now.since(started),
-            // It serves because its target is healthy; containers' own checks are not played.
+            // It serves because its target is healthy.
             target_healthy: self.plan.service(service).target_group.map(|_| true),
-            containers_healthy: None,
+            containers_healthy: containers.map(|at| at <= self.now),
         };
         if signs.is_healthy() {
             self.become_healthy(id);
         } else {
-            let at = started + HEALTHY_AFTER_RUNNING;
+            let at = containers.unwrap_or(started + HEALTHY_AFTER_RUNNING);
             self.schedule_step(queue, id, TaskStep::Healthy, at);
         }
         self.load_changed(service, queue);

@@ -100,7 +100,9 @@ impl Simulation<'_> {
                 }
                 Ending::of(StopCause::CapacityUnavailable)
             }
-            TaskFate::Unhealthy => return self.on_unhealthy(id, queue),
+            TaskFate::Unhealthy | TaskFate::ContainersUnhealthy => {
+                return self.on_unhealthy(id, fate, queue);
+            }
         };
         self.stop_task(id, ending, queue);
     }

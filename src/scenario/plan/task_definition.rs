@@ -3,6 +3,7 @@
 use super::ec2::HostingPlan;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
+use crate::policy::task_health::ContainerCheck;
 use crate::units::{CpuUnits, MiB};
 
 /// A CPU architecture of Fargate.
@@ -40,6 +41,15 @@ pub struct TaskDefinitionPlan {
 }
 
 impl TaskDefinitionPlan {
+    /// The health checks of its essential containers: the others' do not matter.
+    pub fn health_checks(&self) -> impl Iterator<Item = ContainerCheck> {
+        let essential = self
+            .containers
+            .iter()
+            .filter(|container| container.essential);
+        essential.filter_map(|container| container.health_check)
+    }
+
     /// `family:revision`, as DescribeTasks' ARNs end.
     pub fn name(&self) -> String {
         format!("{}:{}", self.family, self.revision)
@@ -55,6 +65,8 @@ pub struct ContainerPlan {
     pub essential: bool,
     /// The image's name.
     pub image: String,
+    /// `healthCheck`; `None`: it has none.
+    pub health_check: Option<ContainerCheck>,
 }
 
 /// Tasks whose health checks fail: they answer nothing.

@@ -163,8 +163,21 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("portMappings", "ports of the instance that it takes"),
             ("resourceRequirements", "GPUs of the instance that it takes"),
+            (
+                "healthCheck",
+                "of an essential one: when its task is HEALTHY or UNHEALTHY",
+            ),
         ],
         &[],
+    ),
+    row(
+        "ecs.HealthCheck",
+        &[
+            ("interval", "from one check to the next"),
+            ("retries", "failing ones in a row that make it UNHEALTHY"),
+            ("startPeriod", "how long failing ones are not counted"),
+        ],
+        &["command", "timeout"],
     ),
     row(
         "ecs.PortMapping",

@@ -614,7 +614,7 @@ aws:
       memory: 512
       runtimePlatform: {}
       ephemeralStorage: { sizeInGiB: 30 }
-      containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }] }]
+      containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }], healthCheck: { command: [CMD, /check] } }]
     - family: batch
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
@@ -843,7 +843,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 28] = [
+const SHAPES: [(&str, &str); 29] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -860,6 +860,10 @@ const SHAPES: [(&str, &str); 28] = [
     (
         "ecs.ContainerDefinition",
         "aws.taskDefinitions[0].containerDefinitions[0]",
+    ),
+    (
+        "ecs.HealthCheck",
+        "aws.taskDefinitions[0].containerDefinitions[0].healthCheck",
     ),
     (
         "ecs.PortMapping",
