@@ -4,6 +4,7 @@ use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, PoolId, ScalableTargetId, ZoneId};
 use crate::observe::Observer;
 use crate::observe::fixture::{self, API, FARGATE, SPOT};
+use crate::observe::observation::DeploymentStep;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::Proposal;
