@@ -254,21 +254,17 @@ impl Trail {
                 ordinal,
                 severity,
                 uniform,
-            } => {
-                if self.follows(owner) {
-                    self.reclaims.push((at, owner, ordinal, severity, uniform));
-                }
+            } if self.follows(owner) => {
+                self.reclaims.push((at, owner, ordinal, severity, uniform));
             }
             DecisionInputs::Placement {
                 owner,
                 ordinal,
                 provider,
                 search,
-            } => {
-                if self.follows(owner) {
-                    let placement = Placement::of(at, (owner, ordinal, provider), search);
-                    self.note_placement(placement);
-                }
+            } if self.follows(owner) => {
+                let placement = Placement::of(at, (owner, ordinal, provider), search);
+                self.note_placement(placement);
             }
             DecisionInputs::TypeChosen {
                 instance, choice, ..
@@ -298,12 +294,15 @@ impl Trail {
                 readings: readings.to_vec(),
                 decision,
             }),
-            DecisionInputs::CircuitBreaker { service, asked } => {
-                if self.follows(Owner::Service(service)) {
-                    self.breakers.push((at, service, asked));
-                }
+            DecisionInputs::CircuitBreaker { service, asked }
+                if self.follows(Owner::Service(service)) =>
+            {
+                self.breakers.push((at, service, asked));
             }
             DecisionInputs::Held(_)
+            | DecisionInputs::CircuitBreaker { .. }
+            | DecisionInputs::Reclaimed { .. }
+            | DecisionInputs::Placement { .. }
             | DecisionInputs::Step { .. }
             | DecisionInputs::Pick { .. }
             | DecisionInputs::StopChosen { .. } => {}

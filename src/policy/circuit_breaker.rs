@@ -86,7 +86,7 @@ pub enum TaskOutcome {
     },
 }
 
-/// The failed tasks of a deployment since the count was set back: `failedTasks`, by how they failed.
+/// `failedTasks`: what failed in a deployment since the count was set back, by how it failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Failures {
     /// Never RUNNING.
@@ -175,9 +175,9 @@ pub enum Verdict {
     },
 }
 
-/// A deployment fails when as many of its tasks have failed as the threshold says; the desired count
-/// of that moment decides, so that scaling moves it. It is rolled back if that is wanted and there
-/// is a completed deployment to go back to.
+/// A deployment fails when as many of its tasks have failed as the threshold says; the desired
+/// count of that moment decides, so that scaling moves it. It is rolled back if that is wanted and
+/// there is a completed deployment to go back to.
 ///
 /// Source: ECS developer guide, deployment-circuit-breaker; API DeploymentCircuitBreaker.
 pub fn verdict(

@@ -132,7 +132,7 @@ fn without_a_breaker_a_bad_revision_is_tried_for_ever() {
     let outcome = play(&plan);
     let [old, new] = sides(&outcome);
     assert_eq!(counted(&outcome), [1, 0, 0, 0]);
-    // Each needs 25 s until RUNNING, 10 to be registered, and fails its second check 30 to 60 s later:
+    // Each needs 25 s until RUNNING, 10 to be registered, fails its second check 30 to 60 s later:
     // 80 s on average, so that four places see 180 of them in an hour.
     assert!((170..190).contains(&new.len()), "{}", new.len());
     assert!(new.iter().all(|task| task.times.in_service.is_none()));

@@ -172,7 +172,7 @@ fn audit_place(groups: &TaskGroups, (id, position): (TaskId, u32), task: &Task) 
 
 fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime) {
     let deployments = &service.deployments;
-    // In the order in which they became PRIMARY: one that was gone back to stands behind newer ones.
+    // In the order in which they became PRIMARY: one gone back to stands behind newer ones.
     for (at, deployment) in deployments.iter().enumerate() {
         let is_its = |other: &Deployment| other.ordinal == deployment.ordinal;
         assert!(

@@ -102,9 +102,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         true => daemon_strategy(&mut map, around.providers),
         false => around.providers.of_call(&mut map),
     };
-    let or_default =
-        |count: Option<u32>| count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount"));
-    let desired_count = (!is_daemon).then(|| or_default(desired_count));
+    let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let deploying = deployment::read(cx, &mut map, desired_count);
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
@@ -162,6 +160,10 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         assign_public_ip: network.assign_public_ip,
         demand: None,
     })
+}
+
+fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {
+    desired_count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount"))
 }
 
 /// What tasks on instances may not have yet.

@@ -1,6 +1,7 @@
 //! What the simulation does with AWS's fields: which have an effect, and which are looked at only
 //! to refuse or warn. All others are accepted without effect. A test holds this to the reader.
 
+pub mod deployments;
 pub mod instances;
 pub mod managed_instances;
 pub mod requirements;
@@ -24,7 +25,8 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
-    TABLE.iter().chain(more).chain(requirements::TABLE)
+    let more = more.chain(requirements::TABLE);
+    TABLE.iter().chain(deployments::TABLE).chain(more)
 }
 
 const fn row(
@@ -171,15 +173,6 @@ pub const TABLE: &[AwsReads] = &[
         &[],
     ),
     row(
-        "ecs.HealthCheck",
-        &[
-            ("interval", "from one check to the next"),
-            ("retries", "failing ones in a row that make it UNHEALTHY"),
-            ("startPeriod", "how long failing ones are not counted"),
-        ],
-        &["command", "timeout"],
-    ),
-    row(
         "ecs.PortMapping",
         &[
             (
@@ -227,56 +220,6 @@ pub const TABLE: &[AwsReads] = &[
             "volumeConfigurations",
         ],
     ),
-    row("ecs.DeploymentController", &[], &["type"]),
-    row(
-        "ecs.DeploymentConfiguration",
-        &[
-            (
-                "minimumHealthyPercent",
-                "the least healthy tasks, of the desired count",
-            ),
-            ("maximumPercent", "the most tasks, of the desired count"),
-            (
-                "deploymentCircuitBreaker",
-                "how many failed tasks fail a deployment",
-            ),
-        ],
-        &[
-            "strategy",
-            "alarms",
-            "lifecycleHooks",
-            "canaryConfiguration",
-            "linearConfiguration",
-        ],
-    ),
-    row(
-        "ecs.DeploymentCircuitBreaker",
-        &[
-            ("enable", "whether failed tasks are counted"),
-            (
-                "rollback",
-                "whether a failed deployment gives way to the last completed one",
-            ),
-            (
-                "resetOnHealthyTask",
-                "whether a healthy task sets the count back",
-            ),
-            ("thresholdConfiguration", "how many failed tasks it takes"),
-        ],
-        &[],
-    ),
-    row(
-        "ecs.ThresholdConfiguration",
-        &[
-            (
-                "type",
-                "a share of the desired count (bounded: 3 to 200), or a count",
-            ),
-            ("value", "percent, or tasks"),
-        ],
-        &[],
-    ),
-    row("ecs.DeploymentAlarms", &[], &["enable"]),
     row(
         "ecs.NetworkConfiguration",
         &[("awsvpcConfiguration", "zones and public addresses")],
