@@ -163,6 +163,8 @@ impl EventLog {
 mod tests {
     use super::*;
     use crate::observe::fixture::{self, API, FARGATE, SPOT};
+    use crate::observe::observation::Failed;
+    use crate::policy::circuit_breaker::Failures;
     use crate::policy::life_cycle::StopCause;
     use crate::policy::target_tracking::ScalingReason;
     use crate::world::service::ServiceCounts;
@@ -273,6 +275,43 @@ mod tests {
             events[0]["resources"][0],
             "arn:aws:ecs:us-east-1:012345678901:service/shop/api"
         );
+    }
+
+    #[test]
+    fn a_deployment_that_fails_and_is_rolled_back_says_so_as_aws_does() {
+        // ecs_cwe_events; the words are those of `rolloutStateReason`.
+        let failed = Failed {
+            failures: Failures {
+                never_ran: 3,
+                ..Failures::default()
+            },
+            threshold: 3,
+            rolls_back: true,
+        };
+        let deployment = |ordinal, step| Observation::Deployment {
+            service: API,
+            ordinal,
+            definition: crate::ids::TaskDefinitionId(0),
+            step,
+        };
+        let what = [
+            (20, deployment(1, DeploymentStep::Failed(failed))),
+            (20, deployment(0, DeploymentStep::RollingBack { from: 1 })),
+        ];
+        let events = shown(&observed(&what), &[]);
+        let of = |index: usize, field: &str| events[index]["detail"][field].as_str().unwrap();
+        let kind = (of(0, "eventType"), of(0, "eventName"));
+        assert_eq!(kind, ("ERROR", "SERVICE_DEPLOYMENT_FAILED"));
+        assert_eq!(
+            of(0, "reason"),
+            "ECS deployment circuit breaker: tasks failed to start."
+        );
+        let kind = (of(1, "eventType"), of(1, "eventName"));
+        assert_eq!(kind, ("INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS"));
+        let first = crate::observe::tasks::deployment_id(&fixture::plan(), API, 0);
+        assert_eq!(of(1, "deploymentId"), first);
+        let back = format!("ECS deployment circuit breaker: rolling back to deploymentId {first}.");
+        assert_eq!(of(1, "reason"), back);
     }
 
     #[test]

@@ -249,13 +249,8 @@ impl Trail {
             DecisionInputs::Step { service, step } if self.follows(Owner::Service(service)) => {
                 self.steps.push((at, service, step));
             }
-            DecisionInputs::Reclaimed {
-                owner,
-                ordinal,
-                severity,
-                uniform,
-            } if self.follows(owner) => {
-                self.reclaims.push((at, owner, ordinal, severity, uniform));
+            DecisionInputs::Reclaimed { owner, .. } if self.follows(owner) => {
+                self.note_reclaim(at, inputs);
             }
             DecisionInputs::Placement {
                 owner,
