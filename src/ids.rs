@@ -73,6 +73,10 @@ table_id!(
     /// A scalable target of Application Auto Scaling.
     ScalableTargetId
 );
+table_id!(
+    /// A CloudWatch alarm of the plan.
+    AlarmId
+);
 
 impl ZoneId {
     /// No zone yet: of a task that waits for an instance.

@@ -213,6 +213,19 @@ fn free_amounts_and_tiers_are_those_of_a_month() {
         )]);
 }
 
+/// 14 alarms for a month: 10 free, four at 0.10; a tenth of that in 73 hours.
+#[test]
+fn alarms_are_paid_beyond_the_ten_free_ones() {
+    let item = Item::CloudwatchAlarmStandard;
+    let alarms = |hours: u64| 14 * hours * 3_600;
+    Case::of_hours(730)
+        .add(Meter::CloudwatchAlarms, WEB, None, alarms(730))
+        .check(&[(item, 400_000, 400_000)]);
+    Case::of_hours(73)
+        .add(Meter::CloudwatchAlarms, WEB, None, alarms(73))
+        .check(&[(item, 40_000, 400_000)]);
+}
+
 /// 12,010 custom metrics for a month: 10 free, 9,990 at 0.30, 2,010 at 0.10; 100 enhanced ones at
 /// 0.07.
 #[test]

@@ -164,6 +164,7 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::StandardCpu(_) => Vec::new(),
         Meter::LogsIngested
         | Meter::ContainerInsightsStandard
+        | Meter::CloudwatchAlarms
         | Meter::DataOutInternet
         | Meter::EcsAnywhere => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");

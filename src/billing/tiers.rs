@@ -68,6 +68,19 @@ const CUSTOM_METRICS: Schedule = Schedule {
     ],
 };
 
+/// ASSUMPTION: as metrics, alarms are prorated by their share of 730 hours.
+const ALARMS: Schedule = Schedule {
+    meter: Meter::CloudwatchAlarms,
+    base_units: METRIC_MONTH,
+    free: Some(FreeAmount {
+        per_month: 10,
+        unit: "alarms",
+        what: "CloudWatch",
+        source: "aws.amazon.com/cloudwatch/pricing, free tier, 2026-11",
+    }),
+    tiers: &[(None, Item::CloudwatchAlarmStandard)],
+};
+
 /// ASSUMPTION: the free 100 GB count within the first 10 TB. ASSUMPTION: over 50 TB the price of
 /// the second tier goes on (AWS's is lower there; the tables do not have it).
 const INTERNET: Schedule = Schedule {
@@ -106,7 +119,7 @@ const ANYWHERE: Schedule = Schedule {
 const INTERNET_TIERS_END_GB: u128 = 50 * 1_024;
 
 /// The meters whose price depends on the month's total.
-pub(super) const SCHEDULES: [Schedule; 4] = [LOGS, CUSTOM_METRICS, INTERNET, ANYWHERE];
+pub(super) const SCHEDULES: [Schedule; 5] = [LOGS, CUSTOM_METRICS, ALARMS, INTERNET, ANYWHERE];
 
 /// One tier's part of the usage: of each user, for the run and for a month, in base units.
 #[derive(Clone, PartialEq, Eq, Debug)]

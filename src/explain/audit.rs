@@ -2,16 +2,18 @@
 //! out as it did, and no minute may be left out at which auto scaling would have acted.
 
 use super::provider::ProviderQuestion;
-use super::series::Series;
+use super::series::{Line, Series};
 use super::{Replay, task};
+use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
-use crate::ids::ServiceId;
+use crate::ids::{AlarmId, ServiceId};
 use crate::observe::inputs::CircuitBreakerAsked;
 use crate::observe::trail::Pick;
+use crate::policy::alarm::{AlarmState, evaluate};
 use crate::policy::circuit_breaker::Verdict;
 use crate::policy::fargate::zone_for_task;
 use crate::policy::strategy::ChoiceReason;
-use crate::policy::target_tracking::decide;
+use crate::policy::target_tracking::{Signals, decide};
 
 pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
     let picks = replay.trail.picks.iter();
@@ -24,6 +26,8 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
     for series in services.filter_map(|service| Series::of(replay, service)) {
         found.extend(of_scaling(&series));
     }
+    let alarms = (0..replay.plan.alarms.len()).map(AlarmId::from_index);
+    found.extend(alarms.filter_map(|alarm| of_alarm(replay, alarm)));
     found
 }
 
@@ -31,6 +35,42 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
 fn of_breaker((at, _, asked): &(SimTime, ServiceId, CircuitBreakerAsked)) -> Option<String> {
     let goes_on = matches!(asked.answer(), Verdict::GoesOn { .. });
     goes_on.then(|| format!("the deployment of {asked:?} goes on at {at:?}"))
+}
+
+/// Every minute of an alarm: its states are those that it was seen in, and when.
+fn of_alarm(replay: &Replay<'_>, id: AlarmId) -> Option<String> {
+    let plan = &replay.plan.alarms[id.index()];
+    // Without load there are no data points, and nobody looks at the alarm.
+    replay.plan.service(plan.service).demand.as_ref()?;
+    let line = Line::of(replay, plan.service);
+    let known = replay.trail.alarm_states.iter();
+    let known = known.filter(|(_, of, _)| *of == id);
+    let mut known = known.map(|(at, _, verdict)| (*at, *verdict)).peekable();
+    let stands = known.next_if(|(at, _)| *at == SimTime::ZERO);
+    let mut state = stands.map_or_else(AlarmState::default, |(_, verdict)| verdict.state);
+    let minute_us = PERIOD.as_micros() as i64;
+    let delay_us = plan.metric_delay.as_micros() as i64;
+    let end_us = replay.ended_at.as_micros() as i64;
+    for minute in (-delay_us).div_euclid(minute_us)..=end_us.div_euclid(minute_us) {
+        let at_us = (minute + 1) * minute_us + delay_us;
+        if at_us <= 0 || end_us <= at_us {
+            continue;
+        }
+        let verdict = evaluate(&plan.rule, &line.points(plan, minute), state);
+        if verdict.state == state {
+            continue;
+        }
+        state = verdict.state;
+        let at = SimTime::from_micros(at_us as u64);
+        if known.next() != Some((at, verdict)) {
+            return Some(format!(
+                "alarm {} does not become {verdict:?} at {at:?}",
+                plan.name
+            ));
+        }
+    }
+    let more = known.next()?;
+    Some(format!("alarm {} becomes {more:?}", plan.name))
 }
 
 /// The provider and the zone of a launch.
@@ -55,12 +95,13 @@ fn of_pick(replay: &Replay<'_>, pick: &Pick) -> Option<String> {
 /// Every minute of a target: what was decided is what is decided again, and nothing was passed
 /// over.
 fn of_scaling(series: &Series<'_>) -> Vec<String> {
-    let first = series.newest_arrived(crate::engine::SimTime::ZERO);
+    let first = series.newest_arrived(SimTime::ZERO);
     let last = series.newest_arrived(series.replay.ended_at);
     let mut found = Vec::new();
     for asked in (first..=last).filter_map(|minute| series.ask(minute)) {
-        if asked.at == series.replay.ended_at {
-            // The run is half-open.
+        let scheduled = &series.replay.trail.scheduled;
+        if asked.at == series.replay.ended_at || scheduled.iter().any(|it| it.at == asked.at) {
+            // The run is half-open; and of two things at one instant either may come first.
             continue;
         }
         let Some(scaled) = series.scaled_at(asked.at) else {
@@ -73,7 +114,13 @@ fn of_scaling(series: &Series<'_>) -> Vec<String> {
         let again: Vec<_> = policies
             .map(|index| series.reading(index, series.policy(index), scaled.minute))
             .collect();
-        if again != scaled.readings || decide(&scaled.input, &again, scaled.at) != scaled.decision {
+        let steps = series.steps(scaled.minute);
+        let signals = Signals {
+            tracking: &again,
+            steps: &steps,
+        };
+        let is_same = again == scaled.readings && steps == scaled.steps;
+        if !is_same || decide(&scaled.input, signals, scaled.at) != scaled.decision {
             found.push(format!("{again:?} where {scaled:?}"));
         }
     }

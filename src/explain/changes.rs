@@ -119,15 +119,14 @@ fn desired_changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     steps
         .map(|(at, from, to)| {
             let asked = series.as_ref().and_then(|series| series.decided_at(at));
-            let (kind, why) = match (&series, asked) {
-                (Some(series), Some(asked)) => {
-                    let kind = match from < to {
-                        true => ChangeKind::ScaledOut,
-                        false => ChangeKind::ScaledIn,
-                    };
-                    (kind, scaling::brief(series, &asked))
-                }
-                _ => (
+            let scaled = match (&series, asked) {
+                (Some(series), Some(asked)) => Some(scaling::brief(series, &asked)),
+                _ => scaling::scheduled(replay, service, at),
+            };
+            let (kind, why) = match scaled {
+                Some(why) if from < to => (ChangeKind::ScaledOut, why),
+                Some(why) => (ChangeKind::ScaledIn, why),
+                None => (
                     ChangeKind::Updated,
                     "UpdateService of the timeline".to_owned(),
                 ),
@@ -150,6 +149,7 @@ pub(super) fn update_at<'p>(
             TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
             | TimelineAction::UpdateGroup { .. }
+            | TimelineAction::ScaleOnSchedule { .. }
             | TimelineAction::InstanceRefresh { .. }
             | TimelineAction::Drain(_)
             | TimelineAction::AgentDisconnect(_)

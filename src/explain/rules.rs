@@ -176,6 +176,22 @@ rules! {
     DECIDE: "policy::target_tracking::decide",
         "any policy scales out, by the one that asks for most; all must agree to scale in",
         "Application Auto Scaling user guide, application-auto-scaling-target-tracking";
+    /// An alarm of the scenario's.
+    ALARM: "policy::alarm::evaluate",
+        "an alarm goes off when M of the newest N data points breach its threshold; missing ones \
+         count as it says",
+        "CloudWatch user guide, alarms-and-missing-data";
+    /// A step policy.
+    STEP: "policy::step_scaling::aggregated",
+        "the step that holds the distance of the metric from the alarm's threshold says by how \
+         much; the metric is the mean (or least, or most) of the breaching data points \
+         (ASSUMPTION)",
+        "API StepAdjustment";
+    /// A scheduled action.
+    SCHEDULED: "policy::scheduled_scaling::scheduled",
+        "a scheduled action sets MinCapacity and MaxCapacity; a count outside of them is taken \
+         along, and no cooldown is asked",
+        "Application Auto Scaling user guide, \"scheduled scaling\"";
     /// The cooldowns and bounds of scaling.
     COOLDOWN: "policy::target_tracking::scale_out",
         "within the scale-out cooldown only what goes beyond the capacity already added is added; \

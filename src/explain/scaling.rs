@@ -4,14 +4,18 @@
 use serde_json::{Value, json};
 
 use super::series::{Asked, Series};
-use super::{Finding, rules, words};
+use super::{Finding, Replay, rules, words};
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::policy::scheduled_scaling::{Bounds, ScheduledOutcome};
+use crate::policy::step_scaling::StepReading;
 use crate::policy::target_tracking::{
-    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Reading, ScalingReason,
-    TrackingSignal, alarms, proportional_capacity,
+    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, Proposer, Reading, ScalingReason, TrackingSignal,
+    alarms, proportional_capacity,
 };
-use crate::scenario::plan::TrackedMetric;
 
 mod otherwise;
+mod told;
 
 /// Data points that are told of the alarm below the target.
 const LOW_TOLD: i64 = 4;
@@ -27,7 +31,18 @@ pub(super) fn finding(series: &Series<'_>, asked: &Asked) -> Finding {
     let mut details: Vec<String> = (0..series.target.policies.len())
         .map(|policy| points_words(series, asked, policy))
         .collect();
-    details.extend(limit_words(series, asked));
+    let step_policies = series.target.step_policies.iter();
+    let mut triggers: Vec<_> = step_policies
+        .flat_map(|policy| policy.alarms.clone())
+        .collect();
+    triggers.sort_unstable();
+    triggers.dedup();
+    details.extend(
+        triggers
+            .into_iter()
+            .map(|alarm| told::alarm_points(series, asked, alarm)),
+    );
+    details.extend(limit_words(asked));
     Finding::new(question, answer(series, asked), inputs(series, asked))
         .decided(series.replay.plan, asked.at)
         .details(details)
@@ -39,13 +54,7 @@ pub(super) fn finding(series: &Series<'_>, asked: &Asked) -> Finding {
 pub(super) fn brief(series: &Series<'_>, asked: &Asked) -> String {
     match asked.decision.reason {
         ScalingReason::ScaledOut(proposal) | ScalingReason::ScaledIn(proposal) => {
-            let policy = &series.target.policies[proposal.policy];
-            format!(
-                "policy {}: {} of {}",
-                policy.name,
-                value_words(policy.metric, proposal.metric),
-                words::number(policy.target)
-            )
+            told::brief(series, proposal)
         }
         _ => answer(series, asked),
     }
@@ -54,9 +63,12 @@ pub(super) fn brief(series: &Series<'_>, asked: &Asked) -> String {
 fn rules_of(reason: ScalingReason) -> &'static [super::Rule] {
     match reason {
         ScalingReason::Quiet => &[rules::ALARMS],
-        ScalingReason::ScaledOut(_) | ScalingReason::ScaledIn(_) | ScalingReason::Enough(_) => {
-            &[rules::ALARMS, rules::CAPACITY, rules::DECIDE]
-        }
+        ScalingReason::ScaledOut(proposal)
+        | ScalingReason::ScaledIn(proposal)
+        | ScalingReason::Enough(proposal) => match proposal.by {
+            Proposer::Tracking(_) => &[rules::ALARMS, rules::CAPACITY, rules::DECIDE],
+            Proposer::Step(..) => &[rules::ALARM, rules::STEP, rules::DECIDE],
+        },
         ScalingReason::ScaleOutCooldown { .. } | ScalingReason::ScaleInCooldown { .. } => {
             &[rules::COOLDOWN]
         }
@@ -65,6 +77,7 @@ fn rules_of(reason: ScalingReason) -> &'static [super::Rule] {
         | ScalingReason::Suspended
         | ScalingReason::AtMaximum
         | ScalingReason::AtMinimum => &[rules::DECIDE],
+        ScalingReason::Scheduled { .. } => &[rules::SCHEDULED],
     }
 }
 
@@ -74,17 +87,19 @@ fn answer(series: &Series<'_>, asked: &Asked) -> String {
     match asked.decision.reason {
         ScalingReason::Quiet => "no alarm was in ALARM".to_owned(),
         ScalingReason::ScaledOut(proposal) => {
-            proposal_words(series, proposal, TrackingSignal::High)
+            told::proposal(series, asked, proposal, TrackingSignal::High)
         }
-        ScalingReason::ScaledIn(proposal) => proposal_words(series, proposal, TrackingSignal::Low),
+        ScalingReason::ScaledIn(proposal) => {
+            told::proposal(series, asked, proposal, TrackingSignal::Low)
+        }
         ScalingReason::Enough(proposal) => {
-            let asks = formula_words(series, proposal);
+            let asks = told::formula(series, asked, proposal);
             format!("the policy asks for what is there: {asks}")
         }
         ScalingReason::ScaleOutCooldown { until, proposal } => format!(
             "the scale-out cooldown runs until {}, and no more is asked for than was added: {}",
             clock.short(until, at),
-            formula_words(series, proposal)
+            told::formula(series, asked, proposal)
         ),
         ScalingReason::ScaleInCooldown { until } => {
             format!(
@@ -99,45 +114,13 @@ fn answer(series: &Series<'_>, asked: &Asked) -> String {
         ScalingReason::Deploying => "a deployment is in progress: no scale-in".to_owned(),
         ScalingReason::Suspended => "scaling in this direction is suspended".to_owned(),
         ScalingReason::AtMaximum => {
-            format!("MaxCapacity {} holds it back", series.target.max)
+            format!("MaxCapacity {} holds it back", asked.input.max)
         }
         ScalingReason::AtMinimum => {
-            format!("MinCapacity {} holds it", series.target.min)
+            format!("MinCapacity {} holds it", asked.input.min)
         }
+        ScalingReason::Scheduled { .. } => "a scheduled action fell due".to_owned(),
     }
-}
-
-fn proposal_words(series: &Series<'_>, proposal: Proposal, signal: TrackingSignal) -> String {
-    let policy = &series.target.policies[proposal.policy];
-    let alarm = match signal {
-        TrackingSignal::Low => format!(
-            "below {} (90 % of its target) for {LOW_DATAPOINTS} minutes",
-            words::number(LOW_FACTOR * policy.target)
-        ),
-        TrackingSignal::High | TrackingSignal::Quiet => format!(
-            "above its target {} for {HIGH_DATAPOINTS} minutes",
-            words::number(policy.target)
-        ),
-    };
-    format!(
-        "policy {} saw {} {alarm}: {}",
-        policy.name,
-        metric_word(policy.metric),
-        formula_words(series, proposal)
-    )
-}
-
-/// `12 × 55.3 / 45 = 14.7, rounded up to 15`.
-fn formula_words(series: &Series<'_>, proposal: Proposal) -> String {
-    let target = series.target.policies[proposal.policy].target;
-    let exact = f64::from(proposal.from) * proposal.metric / target;
-    format!(
-        "{} × {:.2} / {} = {exact:.3}, so {}",
-        proposal.from,
-        proposal.metric,
-        words::number(target),
-        proposal.wanted
-    )
 }
 
 /// `cpu (target 45): 14:02 51.2, 14:03 55.9, 14:04 55.3`.
@@ -164,14 +147,14 @@ fn points_words(series: &Series<'_>, asked: &Asked, policy: usize) -> String {
     format!(
         "data points of {} ({}, target {}): {dots}{}: {alarm}",
         plan.name,
-        metric_word(plan.metric),
+        told::metric_word(plan.metric),
         words::number(plan.target),
         points.join(", ")
     )
 }
 
 /// The bounds and the cooldown that took part.
-fn limit_words(series: &Series<'_>, asked: &Asked) -> Option<String> {
+fn limit_words(asked: &Asked) -> Option<String> {
     let wanted = match asked.decision.reason {
         ScalingReason::ScaledOut(proposal) | ScalingReason::ScaledIn(proposal) => proposal.wanted,
         _ => return None,
@@ -180,11 +163,11 @@ fn limit_words(series: &Series<'_>, asked: &Asked) -> Option<String> {
     match wanted.cmp(&to) {
         std::cmp::Ordering::Greater => Some(format!(
             "MaxCapacity {} held it back: the policy asked for {wanted}",
-            series.target.max
+            asked.input.max
         )),
         std::cmp::Ordering::Less => Some(format!(
             "MinCapacity {} held it up: the policy asked for {wanted}",
-            series.target.min
+            asked.input.min
         )),
         std::cmp::Ordering::Equal => None,
     }
@@ -211,8 +194,43 @@ fn inputs(series: &Series<'_>, asked: &Asked) -> Value {
         "metricDelay_s": series.target.metric_delay.as_secs_f64(),
         "policies": policies
             .map(|(index, reading)| policy_inputs(series, asked, (index, reading)))
+            .chain(asked.steps.iter().map(|step| step_inputs(series, asked, step)))
             .collect::<Vec<_>>(),
     })
+}
+
+fn step_inputs(series: &Series<'_>, asked: &Asked, step: &StepReading) -> Value {
+    let alarm = &series.replay.plan.alarms[step.alarm.index()];
+    json!({
+        "PolicyName": series.target.step_policies[step.policy].name,
+        "AlarmName": alarm.name,
+        "metric": alarm.metric.name(),
+        "Threshold": alarm.rule.threshold,
+        "value": step.metric,
+        "ScalingAdjustment": step.step.adjustment,
+        "datapoints": series.points(step.alarm, asked.minute),
+        "asksFor": step.wanted(asked.input.desired),
+    })
+}
+
+/// What a scheduled action did at an instant, if it changed the desired count of a service then.
+pub(super) fn scheduled(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<String> {
+    let targets = &replay.plan.scalable_targets;
+    let mut all = replay.trail.scheduled.iter();
+    let found = all.find(|it| {
+        let [from, to] = it.counts;
+        it.at == at && from != to && targets[it.target.index()].service == service
+    })?;
+    let name = &targets[found.target.index()].scheduled[found.action].name;
+    let ScheduledOutcome::Set(Bounds { min, max }) = found.outcome else {
+        return None;
+    };
+    let [from, to] = found.counts;
+    let bound = match from < to {
+        true => format!("MinCapacity {min}"),
+        false => format!("MaxCapacity {max}"),
+    };
+    Some(format!("scheduled action {name} sets {bound}"))
 }
 
 fn policy_inputs(series: &Series<'_>, asked: &Asked, (index, reading): (usize, &Reading)) -> Value {
@@ -226,7 +244,7 @@ fn policy_inputs(series: &Series<'_>, asked: &Asked, (index, reading): (usize, &
         .then(|| proportional_capacity(asked.input.desired, reading.metric, plan.target));
     json!({
         "PolicyName": plan.name,
-        "metric": metric_word(plan.metric),
+        "metric": told::metric_word(plan.metric),
         "TargetValue": plan.target,
         "alarmHigh": alarms.high.threshold,
         "alarmLow": alarms.low.map(|low| low.threshold),
@@ -240,23 +258,6 @@ fn policy_inputs(series: &Series<'_>, asked: &Asked, (index, reading): (usize, &
     })
 }
 
-fn iso(series: &Series<'_>, at: crate::engine::SimTime) -> String {
+fn iso(series: &Series<'_>, at: SimTime) -> String {
     crate::observe::times::iso8601(series.replay.plan.run.start, at)
-}
-
-/// A metric's name.
-fn metric_word(metric: TrackedMetric) -> &'static str {
-    match metric {
-        TrackedMetric::Cpu => "CPUUtilization",
-        TrackedMetric::Memory => "MemoryUtilization",
-        TrackedMetric::RequestCountPerTarget => "RequestCountPerTarget",
-    }
-}
-
-fn value_words(metric: TrackedMetric, value: f64) -> String {
-    match metric {
-        TrackedMetric::Cpu => format!("{value:.1} % CPU"),
-        TrackedMetric::Memory => format!("{value:.1} % memory"),
-        TrackedMetric::RequestCountPerTarget => format!("{value:.0} requests per target"),
-    }
 }

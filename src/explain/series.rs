@@ -3,13 +3,17 @@
 
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
-use crate::ids::ServiceId;
+use crate::ids::{AlarmId, ServiceId};
 use crate::observe::trail::{Minutes, Scaled};
+use crate::policy::alarm::AlarmState;
+use crate::policy::scheduled_scaling::{Bounds, ScheduledOutcome};
+use crate::policy::step_scaling::{StepReading, aggregated};
 use crate::policy::target_tracking::{
-    Cooldown, LOW_DATAPOINTS, Reading, RunLengths, ScalableTarget, ScalingDecision, TrackingPolicy,
-    alarms, decide,
+    Cooldown, LOW_DATAPOINTS, Reading, RunLengths, ScalableTarget, ScalingDecision, Signals,
+    TrackingPolicy, alarms, decide,
 };
-use crate::scenario::plan::{ScalableTargetPlan, TrackedMetric};
+use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, TrackedMetric};
+use crate::world::alarm::{Sample, points};
 
 use super::Replay;
 
@@ -24,8 +28,46 @@ pub(super) struct Series<'a> {
     pub(super) index: usize,
     /// The target.
     pub(super) target: &'a ScalableTargetPlan,
+    line: Line<'a>,
+}
+
+/// The minutes of a service, in order of time.
+pub(super) struct Line<'a> {
     minutes: Vec<&'a Minutes>,
     primed: Option<&'a Minutes>,
+}
+
+impl<'a> Line<'a> {
+    pub(super) fn of(replay: &'a Replay<'a>, service: ServiceId) -> Self {
+        let is_its = |(of, _): &&(ServiceId, Minutes)| *of == service;
+        let minutes = replay.trail.minutes.iter().filter(is_its);
+        let primed = replay.trail.primed.iter().find(is_its);
+        Line {
+            minutes: minutes.map(|(_, minutes)| minutes).collect(),
+            primed: primed.map(|(_, minutes)| minutes),
+        }
+    }
+
+    /// What a minute saw, counted from the run's start.
+    pub(super) fn at(&self, minute: i64) -> Option<&'a Minutes> {
+        let Ok(index) = u64::try_from(minute) else {
+            return self.primed;
+        };
+        let after = self.minutes.partition_point(|run| run.first <= index);
+        let run = self.minutes[..after].last()?;
+        (index < run.first + run.count).then_some(*run)
+    }
+
+    /// The data points of an alarm at a minute, the newest last.
+    pub(super) fn points(&self, alarm: &AlarmPlan, minute: i64) -> Vec<Option<f64>> {
+        let mut found = Vec::new();
+        let sample = |minute| {
+            let of = |minutes: &Minutes| Sample::of(alarm.metric, &minutes.period);
+            self.at(minute).map_or_else(Sample::default, of)
+        };
+        points(alarm, minute, sample, &mut found);
+        found
+    }
 }
 
 /// A decision that can be asked again.
@@ -37,8 +79,10 @@ pub(super) struct Asked {
     pub(super) minute: i64,
     /// The target as the decision found it.
     pub(super) input: ScalableTarget,
-    /// What the alarms said.
+    /// What the alarms of target tracking policies said.
     pub(super) readings: Vec<Reading>,
+    /// What step policies asked for.
+    pub(super) steps: Vec<StepReading>,
     /// The answer.
     pub(super) decision: ScalingDecision,
 }
@@ -51,34 +95,61 @@ impl<'a> Series<'a> {
             .iter()
             .position(|target| target.service == service)?;
         let target = &targets[index];
-        if target.policies.is_empty() {
+        if !target.has_policies() {
             return None;
         }
-        let is_its = |(of, _): &&(ServiceId, Minutes)| *of == service;
-        let minutes = replay.trail.minutes.iter().filter(is_its);
-        let primed = replay.trail.primed.iter().find(is_its);
         Some(Series {
             replay,
             service,
             index,
             target,
-            minutes: minutes.map(|(_, minutes)| minutes).collect(),
-            primed: primed.map(|(_, minutes)| minutes),
+            line: Line::of(replay, service),
         })
     }
 
     /// A policy's data point of a minute, counted from the run's start.
     pub(super) fn value(&self, policy: usize, minute: i64) -> Option<f64> {
-        let Ok(index) = u64::try_from(minute) else {
-            let primed = self.primed.filter(|_| -PRIMED <= minute)?;
-            return metric(self.target.policies[policy].metric, primed);
+        let minutes = self.line.at(minute).filter(|_| -PRIMED <= minute)?;
+        metric(self.target.policies[policy].metric, minutes)
+    }
+
+    /// The data points of an alarm at a minute, the newest last.
+    pub(super) fn points(&self, alarm: AlarmId, minute: i64) -> Vec<Option<f64>> {
+        let plan = &self.replay.plan.alarms[alarm.index()];
+        self.line.points(plan, minute)
+    }
+
+    /// The state of an alarm at an instant, what happens at it included.
+    pub(super) fn alarm_state(&self, alarm: AlarmId, at: SimTime) -> AlarmState {
+        let all = &self.replay.trail.alarm_states;
+        let until = all.partition_point(|(when, ..)| *when <= at);
+        let mut before = all[..until].iter().rev();
+        let found = before.find(|(_, of, _)| *of == alarm);
+        found.map_or_else(AlarmState::default, |(.., verdict)| verdict.state)
+    }
+
+    /// What step policies ask for at a minute.
+    pub(super) fn steps(&self, minute: i64) -> Vec<StepReading> {
+        let Some(at) = self.arrival(minute) else {
+            return Vec::new();
         };
-        let after = self.minutes.partition_point(|run| run.first <= index);
-        let run = self.minutes[..after].last()?;
-        if run.first + run.count <= index {
-            return None;
+        let mut found = Vec::new();
+        for (index, policy) in self.target.step_policies.iter().enumerate() {
+            for alarm in &policy.alarms {
+                if self.alarm_state(*alarm, at) != AlarmState::Alarm {
+                    continue;
+                }
+                let rule = &self.replay.plan.alarms[alarm.index()].rule;
+                let points = self.points(*alarm, minute);
+                let metric = aggregated(rule, &points, policy.policy.aggregation);
+                let reading = |metric| {
+                    let values = (metric, rule.threshold);
+                    policy.policy.reading(index, *alarm, values)
+                };
+                found.extend(metric.and_then(reading));
+            }
         }
-        metric(self.target.policies[policy].metric, run)
+        found
     }
 
     /// When a minute's data point reaches the alarms.
@@ -134,6 +205,7 @@ impl<'a> Series<'a> {
                 minute: scaled.minute,
                 input: scaled.input,
                 readings: scaled.readings.clone(),
+                steps: scaled.steps.clone(),
                 decision: scaled.decision,
             });
         }
@@ -142,12 +214,18 @@ impl<'a> Series<'a> {
             .map(|index| self.reading(index, self.policy(index), minute))
             .collect();
         let input = self.input(at);
+        let steps = self.steps(minute);
+        let signals = Signals {
+            tracking: &readings,
+            steps: &steps,
+        };
         Some(Asked {
             at,
             minute,
             input,
-            decision: decide(&input, &readings, at),
+            decision: decide(&input, signals, at),
             readings,
+            steps,
         })
     }
 
@@ -182,17 +260,29 @@ impl<'a> Series<'a> {
         let mut deployments =
             deployments.filter(|(when, service, ..)| *when <= at && *service == self.service);
         let is_deploying = deployments.next().is_some_and(|(.., step)| !step.is_over());
+        let bounds = self.bounds(at);
         ScalableTarget {
             desired: super::changes::counts_at(self.replay, self.service, at).desired,
-            min: self.target.min,
-            max: self.target.max,
+            min: bounds.min,
+            max: bounds.max,
             cooldown: before
                 .next()
                 .map_or(Cooldown::None, |scaled| scaled.decision.cooldown),
             is_deploying,
-            scale_out_suspended: false,
-            scale_in_suspended: false,
+            scale_out_suspended: self.target.scale_out_suspended,
+            scale_in_suspended: self.target.scale_in_suspended,
         }
+    }
+
+    /// The target's bounds at an instant, what scheduled actions do at it included.
+    pub(super) fn bounds(&self, at: SimTime) -> Bounds {
+        let scheduled = self.replay.trail.scheduled.iter().rev();
+        let mut before = scheduled.filter(|it| it.at <= at && it.target.index() == self.index);
+        let set = before.find_map(|it| match it.outcome {
+            ScheduledOutcome::Set(bounds) => Some(bounds),
+            ScheduledOutcome::Suspended | ScheduledOutcome::MinAboveMax(_) => None,
+        });
+        set.unwrap_or_else(|| self.target.bounds())
     }
 }
 
@@ -204,7 +294,22 @@ impl Asked {
     ) -> ScalingDecision {
         let (mut input, mut readings) = (self.input, self.readings.clone());
         change(&mut input, &mut readings);
-        decide(&input, &readings, self.at)
+        let signals = Signals {
+            tracking: &readings,
+            steps: &self.steps,
+        };
+        decide(&input, signals, self.at)
+    }
+
+    /// The same with other step policies.
+    pub(super) fn again_with(&self, change: impl FnOnce(&mut Vec<StepReading>)) -> ScalingDecision {
+        let mut steps = self.steps.clone();
+        change(&mut steps);
+        let signals = Signals {
+            tracking: &self.readings,
+            steps: &steps,
+        };
+        decide(&self.input, signals, self.at)
     }
 }
 

@@ -121,7 +121,8 @@ fn held_back(series: &Series<'_>) -> Option<String> {
             | ScalingReason::ScaledIn(_)
             | ScalingReason::Enough(_)
             | ScalingReason::Suspended
-            | ScalingReason::AtMinimum => continue,
+            | ScalingReason::AtMinimum
+            | ScalingReason::Scheduled { .. } => continue,
         };
         *minutes.entry(what).or_default() += 1;
     }
@@ -230,6 +231,12 @@ fn last_change(
         return finding;
     }
     let when = replay.clock().show(at);
+    if let Some(said) = scaling::scheduled(replay, service, at) {
+        let question = format!("Why did {name} go from {from} to {to} at {when}?");
+        let inputs = json!({ "from": from, "to": to });
+        let finding = Finding::new(question, said, inputs).decided(plan, at);
+        return finding.by(&[rules::SCHEDULED]);
+    }
     let said = match changes::update_at(replay, service, at) {
         Some(_) => "an UpdateService of the timeline set desiredCount",
         None => "its desired count was set",

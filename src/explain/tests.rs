@@ -3,6 +3,7 @@
 use super::provider::ProviderQuestion;
 use super::series::Series;
 use super::{Replay, bounds, scaling, wait};
+use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, ServiceId, ZoneId};
 use crate::observe::fixture;
@@ -249,6 +250,7 @@ fn scaled((desired, min, max): (u32, u32, u32), targets: &[f64], cpu: &[f64]) ->
         cpu: Some(*cpu),
         memory: None,
         requests_per_target: None,
+        period: ServicePeriod::default(),
     });
     trail
         .minutes

@@ -3,24 +3,27 @@
 //! Kept as the values that the rules returned, put into words only when the file is written.
 
 mod deployment;
+mod scaling;
 
 use std::io;
 
 use serde_json::{Value, json};
 
 use crate::engine::SimTime;
-use crate::ids::{PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId};
+use crate::ids::{AlarmId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId};
 use crate::observe::instances::ec2_instance_id;
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::observe::placements::{Closest, Nearest};
 use crate::observe::tally::counts::refusal_name;
 use crate::observe::tasks::owner_name;
 use crate::observe::times::iso8601;
+use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Share};
-use crate::policy::target_tracking::{Proposal, ScalingReason};
-use crate::scenario::plan::{Plan, ScalableTargetPlan, TrackedMetric};
+use crate::policy::target_tracking::ScalingReason;
+use crate::scenario::plan::Plan;
 use crate::world::task::Owner;
+use scaling::{told_alarm, told_scaling};
 
 /// The decisions of a run, in order of time.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +41,8 @@ pub enum Decision {
     LaunchRefused(Owner, Option<ProviderId>, Refusal, Option<Nearest>),
     /// Service auto scaling looked at a target: the desired count before and after.
     Scaling(ScalableTargetId, [u32; 2], ScalingReason),
+    /// An alarm changed its state, the newest data point being this.
+    Alarm(AlarmId, AlarmState, Verdict, Option<f64>),
     /// A deployment began or ended.
     Deployment(ServiceId, TaskDefinitionId, DeploymentStep),
     /// Fargate Spot's market changed in a zone, with the severity of a reclaim.
@@ -70,6 +75,12 @@ impl DecisionLog {
                 to,
                 reason,
             } => Decision::Scaling(target, [from, to], reason),
+            Observation::AlarmState {
+                alarm,
+                from,
+                verdict,
+                newest,
+            } if from != verdict.state => Decision::Alarm(alarm, from, verdict, newest),
             Observation::Deployment {
                 service,
                 definition,
@@ -81,7 +92,8 @@ impl DecisionLog {
                 regime,
                 reclaim,
             } => Decision::SpotRegime(pool, regime, reclaim),
-            Observation::TaskGone(_)
+            Observation::AlarmState { .. }
+            | Observation::TaskGone(_)
             | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
             | Observation::ServiceCounts { .. }
@@ -112,6 +124,9 @@ pub fn decision_value(plan: &Plan, at: SimTime, decision: &Decision) -> Value {
             told_refusal(plan, (owner, provider), reason, nearest)
         }
         Decision::Scaling(target, counts, reason) => told_scaling(plan, target, counts, reason),
+        Decision::Alarm(alarm, from, verdict, newest) => {
+            told_alarm(plan, alarm, (from, verdict), newest)
+        }
         Decision::Deployment(service, definition, step) => {
             deployment::told(plan, service, definition, step)
         }
@@ -220,125 +235,6 @@ fn told_refusal(
     }
 }
 
-fn told_scaling(
-    plan: &Plan,
-    target: ScalableTargetId,
-    counts: [u32; 2],
-    reason: ScalingReason,
-) -> Told {
-    let target = &plan.scalable_targets[target.index()];
-    let [from, to] = counts;
-    let change = if from == to {
-        format!("desired count stays {from}")
-    } else {
-        format!("desired count {from} to {to}")
-    };
-    Told {
-        kind: "scaling",
-        subject: subject(plan, Owner::Service(target.service)),
-        words: format!("{change}: {}", scaling_words(plan, target, reason)),
-        inputs: scaling_inputs(target, counts, reason),
-    }
-}
-
-/// The reason of a scaling decision in words.
-fn scaling_words(plan: &Plan, target: &ScalableTargetPlan, reason: ScalingReason) -> String {
-    let proposed = |proposal: &Proposal| proposal_words(target, proposal);
-    let at = |time: SimTime| iso8601(plan.run.start, time);
-    match reason {
-        ScalingReason::Quiet => "no alarm asks for anything".to_owned(),
-        ScalingReason::ScaledOut(proposal) | ScalingReason::ScaledIn(proposal) => {
-            proposed(&proposal)
-        }
-        ScalingReason::Enough(proposal) => {
-            format!("{}, which is there already", proposed(&proposal))
-        }
-        ScalingReason::ScaleOutCooldown { until, proposal } => {
-            let wanted = proposed(&proposal);
-            format!("the scale-out cooldown runs until {}; {wanted}", at(until))
-        }
-        ScalingReason::ScaleInCooldown { until } => {
-            format!("the scale-in cooldown runs until {}", at(until))
-        }
-        ScalingReason::NotAllReady { policy } => format!(
-            "policy {} is not ready to scale in",
-            policy_name(target, policy)
-        ),
-        ScalingReason::Deploying => "no scale-in while a deployment is in progress".to_owned(),
-        ScalingReason::Suspended => "scaling in this direction is suspended".to_owned(),
-        ScalingReason::AtMaximum => format!("MaxCapacity is {}", target.max),
-        ScalingReason::AtMinimum => format!("MinCapacity is {}", target.min),
-    }
-}
-
-fn scaling_inputs(target: &ScalableTargetPlan, counts: [u32; 2], reason: ScalingReason) -> Value {
-    let proposal = match reason {
-        ScalingReason::ScaledOut(proposal)
-        | ScalingReason::ScaledIn(proposal)
-        | ScalingReason::Enough(proposal)
-        | ScalingReason::ScaleOutCooldown { proposal, .. } => Some(proposal),
-        ScalingReason::Quiet
-        | ScalingReason::ScaleInCooldown { .. }
-        | ScalingReason::NotAllReady { .. }
-        | ScalingReason::Deploying
-        | ScalingReason::Suspended
-        | ScalingReason::AtMaximum
-        | ScalingReason::AtMinimum => None,
-    };
-    let proposal = proposal.map(|proposal| {
-        json!({
-            "policy": policy_name(target, proposal.policy),
-            "metric": proposal.metric,
-            "target": target.policies.get(proposal.policy).map(|policy| policy.target),
-            "from": proposal.from,
-            "wanted": proposal.wanted,
-        })
-    });
-    json!({
-        "reason": scaling_name(reason),
-        "from": counts[0],
-        "to": counts[1],
-        "proposal": proposal,
-    })
-}
-
-const fn scaling_name(reason: ScalingReason) -> &'static str {
-    match reason {
-        ScalingReason::Quiet => "quiet",
-        ScalingReason::ScaledOut(_) => "scaled_out",
-        ScalingReason::ScaledIn(_) => "scaled_in",
-        ScalingReason::Enough(_) => "enough",
-        ScalingReason::ScaleOutCooldown { .. } => "scale_out_cooldown",
-        ScalingReason::ScaleInCooldown { .. } => "scale_in_cooldown",
-        ScalingReason::NotAllReady { .. } => "not_all_ready",
-        ScalingReason::Deploying => "deploying",
-        ScalingReason::Suspended => "suspended",
-        ScalingReason::AtMaximum => "at_maximum",
-        ScalingReason::AtMinimum => "at_minimum",
-    }
-}
-
-fn proposal_words(target: &ScalableTargetPlan, proposal: &Proposal) -> String {
-    let name = policy_name(target, proposal.policy);
-    let Some(policy) = target.policies.get(proposal.policy) else {
-        return format!("policy {name} asks for {}", proposal.wanted);
-    };
-    let unit = match policy.metric {
-        TrackedMetric::Cpu => "% CPU",
-        TrackedMetric::Memory => "% memory",
-        TrackedMetric::RequestCountPerTarget => " requests per target",
-    };
-    format!(
-        "policy {name} asks for {} tasks: {:.1}{unit} of {} with {}",
-        proposal.wanted, proposal.metric, policy.target, proposal.from
-    )
-}
-
-fn policy_name(target: &ScalableTargetPlan, policy: usize) -> &str {
-    let found = target.policies.get(policy);
-    found.map_or("?", |policy| policy.name.as_str())
-}
-
 fn told_regime(plan: &Plan, pool: PoolId, regime: Regime, reclaim: Option<f64>) -> Told {
     // Pools of instances come after the zones.
     let zone = plan.zones.get(pool.index());
@@ -371,6 +267,7 @@ fn subject(plan: &Plan, owner: Owner) -> String {
 mod tests {
     use super::*;
     use crate::observe::fixture::{self, API, SPOT};
+    use crate::policy::target_tracking::{Proposal, Proposer};
 
     fn told(decision: Decision) -> Value {
         decision_value(&fixture::plan(), SimTime::from_secs(60), &decision)
@@ -379,7 +276,7 @@ mod tests {
     #[test]
     fn a_scaling_decision_says_its_policy_metric_and_target() {
         let proposal = Proposal {
-            policy: 0,
+            by: Proposer::Tracking(0),
             metric: 90.0,
             from: 4,
             wanted: 6,

@@ -10,10 +10,11 @@ use std::io;
 use serde_json::Value;
 
 use crate::engine::SimTime;
-use crate::ids::{ProviderId, ScalableTargetId, ServiceId};
+use crate::ids::{AlarmId, ProviderId, ScalableTargetId, ServiceId};
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::observe::placements::Nearest;
 use crate::observe::tasks::status_changes;
+use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::life_cycle::TaskStatus;
 use crate::scenario::plan::Plan;
 use crate::world::task::{Owner, TaskRecord};
@@ -40,6 +41,8 @@ pub enum ServiceEvent {
     /// `SERVICE_DEPLOYMENT_IN_PROGRESS`, `_COMPLETED` or `_FAILED`, of the service's how-manieth
     /// deployment.
     Deployment(ServiceId, u32, DeploymentStep),
+    /// An alarm changed its state: CloudWatch's event, not one of ECS's.
+    AlarmState(AlarmId, AlarmState, Verdict),
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -87,6 +90,12 @@ impl EventLog {
                 step,
                 ..
             } => Some(ServiceEvent::Deployment(service, ordinal, step)),
+            Observation::AlarmState {
+                alarm,
+                from,
+                verdict,
+                ..
+            } => (from != verdict.state).then_some(ServiceEvent::AlarmState(alarm, from, verdict)),
             Observation::LaunchRefused {
                 owner: Owner::Job(_),
                 ..

@@ -81,6 +81,7 @@ pub(crate) fn plan() -> Plan {
             checks_to_unhealthy: 2,
             checks_to_healthy: 1,
         }],
+        alarms: vec![],
         scalable_targets: vec![ScalableTargetPlan {
             service: API,
             min: 1,
@@ -95,6 +96,9 @@ pub(crate) fn plan() -> Plan {
             }],
             scale_out_suspended: false,
             scale_in_suspended: false,
+            scheduled_suspended: false,
+            step_policies: vec![],
+            scheduled: vec![],
             metric_delay: SimDuration::ZERO,
         }],
         spot: SpotPlan {

@@ -75,6 +75,7 @@ impl Incidents {
             | Observation::ServiceCounts { .. }
             | Observation::ServicePeriods { .. }
             | Observation::Scaling { .. }
+            | Observation::AlarmState { .. }
             | Observation::ProviderPicked { .. }
             | Observation::Deployment { .. }
             | Observation::JobFinished { .. }

@@ -12,7 +12,7 @@ use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::managed_instances::{Batch, Offer};
 use crate::policy::strategy::{ChoiceReason, Strategy};
-use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::policy::target_tracking::{ScalableTarget, ScalingDecision, Signals};
 use crate::policy::what_if::Emptied;
 use crate::units::CpuUnits;
 use crate::world::groups::Phase;
@@ -130,7 +130,7 @@ pub enum DecisionInputs<'a> {
         /// The target as the decision found it.
         input: ScalableTarget,
         /// What the alarms said.
-        readings: &'a [Reading],
+        signals: Signals<'a>,
         /// What was decided.
         decision: ScalingDecision,
     },

@@ -143,6 +143,7 @@ impl Meters {
             | Observation::LaunchRefused { .. }
             | Observation::ServiceCounts { .. }
             | Observation::Scaling { .. }
+            | Observation::AlarmState { .. }
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
@@ -181,6 +182,7 @@ impl Meters {
         self.load
             .write(&mut self.usage, self.instances.credit_meters());
         add_load_balancers(&mut self.usage, plan, ended_at);
+        add_alarms(&mut self.usage, plan, ended_at);
         if self.insights != ContainerInsights::Disabled {
             add_insights(&mut self.usage, plan, ended_at);
         }
@@ -381,6 +383,15 @@ fn add_load_balancers(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
             let zones = balancer.zones.len() as u64;
             usage.add_span(addresses, SimTime::ZERO, ended_at, zones);
         }
+    }
+}
+
+/// An alarm is paid while it exists, whatever its state, by the service that it watches.
+fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
+    for alarm in &plan.alarms {
+        let owner = UsageOwner::Service(alarm.service);
+        let key = UsageKey::billed(Meter::CloudwatchAlarms, owner, None);
+        usage.add_span(key, SimTime::ZERO, ended_at, 1);
     }
 }
 

@@ -122,6 +122,7 @@ impl MetricSink {
             | Observation::TaskInterrupted { .. }
             | Observation::LaunchRefused { .. }
             | Observation::Scaling { .. }
+            | Observation::AlarmState { .. }
             | Observation::ProviderPicked { .. }
             | Observation::Deployment { .. }
             | Observation::SpotRegime { .. }

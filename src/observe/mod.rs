@@ -4,6 +4,7 @@
 //! the same run. A sink keeps numbers and ids only, names come in from the plan when its file is
 //! written.
 
+pub mod alarms;
 pub mod decisions;
 pub mod events;
 #[cfg(test)]

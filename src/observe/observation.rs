@@ -5,9 +5,11 @@
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::ids::{
-    GroupId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+    AlarmId, GroupId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId,
+    TaskDefinitionId, ZoneId,
 };
 use crate::observe::placements::Nearest;
+use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::auto_scaling_group::{Purchase, SizeRefusal};
 use crate::policy::circuit_breaker::Failures;
 use crate::policy::managed_scaling;
@@ -80,6 +82,17 @@ pub enum Observation<'a> {
         to: u32,
         /// By which rule.
         reason: ScalingReason,
+    },
+    /// An alarm changed its state, or stands in it at the start.
+    AlarmState {
+        /// The alarm.
+        alarm: AlarmId,
+        /// Its state before; at the start the same.
+        from: AlarmState,
+        /// Its state now, and why.
+        verdict: Verdict,
+        /// The newest data point.
+        newest: Option<f64>,
     },
     /// A provider was picked for a task.
     ProviderPicked {

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
+use crate::observe::alarms::AlarmHistory;
 use crate::observe::decisions::DecisionLog;
 use crate::observe::events::EventLog;
 use crate::observe::fleet::Fleet;
@@ -37,6 +38,7 @@ pub struct Observer {
     fleet: Fleet,
     events: Option<EventLog>,
     decisions: Option<DecisionLog>,
+    alarms: Option<AlarmHistory>,
     tally: Tally,
     trail: Option<Box<Trail>>,
 }
@@ -62,6 +64,8 @@ pub struct Observed {
     pub events: Option<EventLog>,
     /// Decisions and their reasons; `None`: not recorded.
     pub decisions: Option<DecisionLog>,
+    /// The changes of alarms; `None`: there are no alarms, or no series are recorded.
+    pub alarms: Option<AlarmHistory>,
     /// What decisions were made from; `None`: not asked for.
     pub trail: Option<Box<Trail>>,
     /// The run in numbers.
@@ -84,6 +88,8 @@ impl Observer {
             fleet: Fleet::new(plan),
             events: plan.record.events.then(EventLog::new),
             decisions: plan.record.decisions.then(DecisionLog::new),
+            alarms: (plan.record.metrics.is_some() && !plan.alarms.is_empty())
+                .then(AlarmHistory::default),
             tally: Tally::new(plan),
             trail: None,
         }
@@ -124,6 +130,7 @@ impl Observer {
             Observation::TaskStarted { .. }
             | Observation::ProviderPicked { .. }
             | Observation::ServiceCounts { .. }
+            | Observation::AlarmState { .. }
             | Observation::JobFinished { .. } => {}
             Observation::ServicePeriods { .. } => self.meters.observe(at, what),
             Observation::JobsWaiting { .. } => self.incidents.observe(at, what),
@@ -160,6 +167,9 @@ impl Observer {
         }
         if let Some(decisions) = &mut self.decisions {
             decisions.observe(at, what);
+        }
+        if let Some(alarms) = &mut self.alarms {
+            alarms.observe(at, what);
         }
         if let Some(trail) = &mut self.trail {
             trail.observe(at, what);
@@ -211,6 +221,7 @@ impl Observer {
             instances,
             events: self.events,
             decisions: self.decisions,
+            alarms: self.alarms,
             trail: self.trail,
             summary: self.tally.finish(plan, ended_at),
             states,

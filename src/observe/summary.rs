@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::observe::alarms::AlarmSummary;
+
 /// The version of the summary's shape; a change that breaks a reader raises it.
 pub const VERSION: u32 = 1;
 
@@ -32,6 +34,9 @@ pub struct RunSummary {
     pub job_sources: Vec<JobSourceSummary>,
     /// Fargate Spot's market in each zone; empty if it never spoke.
     pub spot_zones: Vec<SpotZoneSummary>,
+    /// Each alarm of `aws.alarms`, by service and name; left out without any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub alarms: Vec<AlarmSummary>,
     /// Each objective, in the plan's order.
     pub objectives: Vec<ObjectiveSummary>,
 }

@@ -13,6 +13,7 @@ mod tests;
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
+use crate::observe::alarms::{AlarmSummary, AlarmTally};
 use crate::observe::gauge::CountsGauge;
 use crate::observe::observation::{Observation, Refusal};
 use crate::observe::summary::{CountSummary, RunSummary, TotalSummary, VERSION};
@@ -24,7 +25,6 @@ use crate::observe::tally::objectives::{ObjectiveTally, RunTallies};
 use crate::observe::times::iso8601_seconds;
 use crate::policy::load::Histogram;
 use crate::policy::spot::Regime;
-use crate::policy::target_tracking::ScalingReason;
 use crate::scenario::plan::{Plan, ProviderKind};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
@@ -41,6 +41,7 @@ pub struct Tally {
     spot_zones: Vec<SpotZoneTally>,
     /// The service of each scalable target.
     scaled_services: Vec<ServiceId>,
+    alarms: Vec<AlarmTally>,
     objectives: Vec<ObjectiveTally>,
     /// RUNNING tasks of all services.
     running: CountTally,
@@ -130,6 +131,7 @@ impl Tally {
             kinds: plan.providers.iter().map(|it| it.kind).collect(),
             spot_zones: vec![zone; plan.zones.len()],
             scaled_services: plan.scalable_targets.iter().map(|t| t.service).collect(),
+            alarms: vec![AlarmTally::default(); plan.alarms.len()],
             objectives,
             running: CountTally::default(),
             running_now: 0,
@@ -185,9 +187,11 @@ impl Tally {
                     self.objectives[*objective].judge_load(period, count);
                 }
             }
-            Observation::Scaling { target, reason, .. } => {
+            Observation::Scaling {
+                target, from, to, ..
+            } => {
                 let service = self.scaled_services[target.index()];
-                self.services[service.index()].scaled(reason);
+                self.services[service.index()].scaled(from, to);
             }
             Observation::Deployment {
                 service,
@@ -197,6 +201,12 @@ impl Tally {
             } => self.services[service.index()]
                 .deployments
                 .add(ordinal, step),
+            Observation::AlarmState {
+                alarm,
+                from,
+                verdict,
+                ..
+            } => self.alarms[alarm.index()].changed(at, from, verdict.state),
             Observation::SpotRegime {
                 pool,
                 regime,
@@ -281,8 +291,16 @@ impl Tally {
             groups: self.group_summaries(plan, ended_at),
             job_sources: self.job_source_summaries(plan),
             spot_zones: self.spot_zone_summaries(plan, ended_at),
+            alarms: self.alarm_summaries(plan, ended_at),
             objectives: self.objectives.iter().map(judged).collect(),
         }
+    }
+
+    fn alarm_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<AlarmSummary> {
+        let alarms = plan.alarms.iter().zip(&self.alarms);
+        alarms
+            .map(|(alarm, tally)| tally.summary((plan, alarm), ended_at))
+            .collect()
     }
 
     fn on_task_gone(&mut self, at: SimTime, record: &TaskRecord) {
@@ -341,20 +359,9 @@ impl ServiceTally {
         }
     }
 
-    fn scaled(&mut self, reason: ScalingReason) {
-        match reason {
-            ScalingReason::ScaledOut(_) => self.scale_outs += 1,
-            ScalingReason::ScaledIn(_) => self.scale_ins += 1,
-            ScalingReason::Quiet
-            | ScalingReason::Enough(_)
-            | ScalingReason::ScaleOutCooldown { .. }
-            | ScalingReason::ScaleInCooldown { .. }
-            | ScalingReason::NotAllReady { .. }
-            | ScalingReason::Deploying
-            | ScalingReason::Suspended
-            | ScalingReason::AtMaximum
-            | ScalingReason::AtMinimum => {}
-        }
+    fn scaled(&mut self, from: u32, to: u32) {
+        self.scale_outs += u64::from(from < to);
+        self.scale_ins += u64::from(to < from);
     }
 
     fn close(&mut self, ended_at: SimTime, objectives: &mut [ObjectiveTally]) {

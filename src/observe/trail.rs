@@ -6,7 +6,8 @@ mod choices;
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{
-    GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId,
+    AlarmId, GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId,
+    TaskDefinitionId, ZoneId,
 };
 use crate::observe::inputs::{
     CircuitBreakerAsked, DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow,
@@ -14,11 +15,14 @@ use crate::observe::inputs::{
 };
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
+use crate::policy::alarm::Verdict;
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::fargate::WhenZoneRefuses;
+use crate::policy::scheduled_scaling::ScheduledOutcome;
 use crate::policy::spot::Regime;
+use crate::policy::step_scaling::StepReading;
 use crate::policy::strategy::{ChoiceReason, Strategy};
-use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision};
+use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision, ScalingReason};
 use crate::policy::what_if::Emptied;
 use crate::world::groups::Phase;
 use crate::world::instance::{InstanceRecord, TerminationCause};
@@ -62,6 +66,10 @@ pub struct Trail {
     pub reclaims: Vec<(SimTime, Owner, u64, f64, f64)>,
     /// Changes of desired counts by service auto scaling.
     pub scalings: Vec<Scaled>,
+    /// What scheduled actions of targets did.
+    pub scheduled: Vec<Scheduled>,
+    /// The states of alarms: those at the start, and their changes.
+    pub alarm_states: Vec<(SimTime, AlarmId, Verdict)>,
     /// The counts of services.
     pub counts: Vec<(SimTime, ServiceId, ServiceCounts)>,
     /// Steps of deployments.
@@ -150,10 +158,27 @@ pub struct Scaled {
     pub minute: i64,
     /// The target as the decision found it.
     pub input: ScalableTarget,
-    /// What the alarms said.
+    /// What the alarms of target tracking policies said.
     pub readings: Vec<Reading>,
+    /// What step policies asked for.
+    pub steps: Vec<StepReading>,
     /// What was decided.
     pub decision: ScalingDecision,
+}
+
+/// A scheduled action of a target that fell due.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Scheduled {
+    /// When.
+    pub at: SimTime,
+    /// The target.
+    pub target: ScalableTargetId,
+    /// The action, by its index among the target's.
+    pub action: usize,
+    /// The desired count before and after.
+    pub counts: [u32; 2],
+    /// What came of it.
+    pub outcome: ScheduledOutcome,
 }
 
 /// Minutes that are all alike, as the tracked metrics show them.
@@ -169,6 +194,8 @@ pub struct Minutes {
     pub memory: Option<f64>,
     /// `RequestCountPerTarget`.
     pub requests_per_target: Option<f64>,
+    /// All that each of them saw, for alarms.
+    pub period: ServicePeriod,
 }
 
 impl Trail {
@@ -213,6 +240,21 @@ impl Trail {
                 ..
             } if self.follows(Owner::Service(service)) => {
                 self.deployments.push((at, service, definition, step));
+            }
+            Observation::Scaling {
+                target,
+                from,
+                to,
+                reason: ScalingReason::Scheduled { action, outcome },
+            } => self.scheduled.push(Scheduled {
+                at,
+                target,
+                action,
+                counts: [from, to],
+                outcome,
+            }),
+            Observation::AlarmState { alarm, verdict, .. } => {
+                self.alarm_states.push((at, alarm, verdict));
             }
             Observation::SpotRegime {
                 pool,
@@ -279,14 +321,15 @@ impl Trail {
                 target,
                 minute,
                 input,
-                readings,
+                signals,
                 decision,
             } => self.scalings.push(Scaled {
                 at,
                 target,
                 minute,
                 input,
-                readings: readings.to_vec(),
+                readings: signals.tracking.to_vec(),
+                steps: signals.steps.to_vec(),
                 decision,
             }),
             DecisionInputs::CircuitBreaker { service, asked }
@@ -344,6 +387,7 @@ impl Minutes {
             cpu: period.cpu_utilization(),
             memory: period.memory_utilization(),
             requests_per_target: period.requests_per_target(),
+            period: *period,
         }
     }
 }

@@ -21,6 +21,7 @@ pub mod placement;
 pub mod savings_plan;
 pub mod scale_in;
 pub mod schedule;
+pub mod scheduled_scaling;
 pub mod spot;
 pub mod step_scaling;
 pub mod strategy;

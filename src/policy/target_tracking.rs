@@ -1,11 +1,16 @@
 //! Target tracking of a service's desired count: its alarms, the capacity it asks for, its
-//! cooldowns, and several policies on one service.
+//! cooldowns, and several policies on one service, step policies among them.
 
 mod alarms;
 
 pub use alarms::*;
 
+use std::cmp::Ordering;
+
 use crate::engine::time::{SimDuration, SimTime};
+use crate::ids::AlarmId;
+use crate::policy::scheduled_scaling::ScheduledOutcome;
+use crate::policy::step_scaling::StepReading;
 
 /// Default of both cooldowns for ECS services (Application Auto Scaling user guide, 2026-11).
 pub const COOLDOWN: SimDuration = SimDuration::from_secs(300);
@@ -44,6 +49,15 @@ pub struct Reading {
     pub signal: TrackingSignal,
     /// The metric's newest data point. ASSUMPTION: the one that the new capacity is computed from.
     pub metric: f64,
+}
+
+/// What all policies of a target say.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Signals<'a> {
+    /// Each target tracking policy, in the target's order.
+    pub tracking: &'a [Reading],
+    /// The step policies whose alarms are in ALARM, in the order of policies and alarms.
+    pub steps: &'a [StepReading],
 }
 
 /// What a scalable target remembers of its last scaling activity.
@@ -133,18 +147,34 @@ pub enum ScalingReason {
     AtMaximum,
     /// Scale-in: the desired count is at or below the minimum.
     AtMinimum,
+    /// A scheduled action set the bounds, or could not.
+    Scheduled {
+        /// The action, by its index among the target's.
+        action: usize,
+        /// What came of it.
+        outcome: ScheduledOutcome,
+    },
+}
+
+/// The policy behind a proposal.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Proposer {
+    /// A target tracking policy, by its index.
+    Tracking(usize),
+    /// A step policy, by its index among the step policies, and the alarm that triggered it.
+    Step(usize, AlarmId),
 }
 
 /// What one policy asks for.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct Proposal {
-    /// The policy's index.
-    pub policy: usize,
-    /// The metric's newest data point.
+    /// Which.
+    pub by: Proposer,
+    /// The metric's newest data point; of a step policy, the value of its alarm's data points.
     pub metric: f64,
     /// The capacity it was computed from.
     pub from: u32,
-    /// The capacity that would bring the metric to its target.
+    /// The capacity that would bring the metric to its target, or that the step leads to.
     pub wanted: u32,
 }
 
@@ -164,23 +194,28 @@ pub fn proportional_capacity(current: u32, metric: f64, target: f64) -> u32 {
     (exact * (1.0 - 1e-12)).ceil() as u32
 }
 
-/// Scales out if any policy is ready to, by the one that asks for most; scales in only if all whose
-/// scale-in is enabled are ready, again by the one that leaves most.
+/// Scales out if any policy is ready to, by the one that asks for most; scales in only if all
+/// target tracking policies whose scale-in is enabled are ready, or if a step policy asks for it,
+/// again by the one that leaves most. A step policy's scale-in is held up by no target tracking
+/// policy that merely is not ready.
 ///
 /// Source: Application Auto Scaling user guide, application-auto-scaling-target-tracking; API
 /// PutScalingPolicy. Example: of CPU at 90 of 60 and requests at 1,100 of 1,000, ten tasks become
 /// 15.
-pub fn decide(target: &ScalableTarget, readings: &[Reading], now: SimTime) -> ScalingDecision {
-    let scaled = if readings
-        .iter()
-        .any(|reading| reading.signal == TrackingSignal::High)
-    {
-        scale_out(target, readings, now)
-    } else if readings
-        .iter()
-        .any(|reading| reading.signal == TrackingSignal::Low)
-    {
-        scale_in(target, readings, now)
+pub fn decide(target: &ScalableTarget, signals: Signals<'_>, now: SimTime) -> ScalingDecision {
+    let any = |signal| signals.tracking.iter().any(|it| it.signal == signal);
+    let steps = |way| {
+        signals
+            .steps
+            .iter()
+            .any(|it| it.direction(target.desired) == way)
+    };
+    let scaled = if any(TrackingSignal::High) || steps(Ordering::Greater) {
+        scale_out(target, signals, now)
+    } else if any(TrackingSignal::Low) || steps(Ordering::Less) {
+        scale_in(target, signals, now)
+    } else if let Some(step) = signals.steps.first() {
+        Err(ScalingReason::Enough(proposal_of(step, target.desired)))
     } else {
         Err(ScalingReason::Quiet)
     };
@@ -196,11 +231,12 @@ pub fn decide(target: &ScalableTarget, readings: &[Reading], now: SimTime) -> Sc
 /// once.
 ///
 /// Source: ECS developer guide, service-auto-scaling; Application Auto Scaling user guide,
-/// target-tracking-scaling-policy-overview. That a larger scale-out starts the cooldown anew, and
-/// goes on counting from the first one's capacity, is ASSUMPTION.
+/// target-tracking-scaling-policy-overview, step-scaling-policy-overview. That a larger scale-out
+/// starts the cooldown anew, and goes on counting from the first one's capacity, and that the
+/// policies of a target share one cooldown, is ASSUMPTION.
 fn scale_out(
     target: &ScalableTarget,
-    readings: &[Reading],
+    signals: Signals<'_>,
     now: SimTime,
 ) -> Result<ScalingDecision, ScalingReason> {
     if target.scale_out_suspended {
@@ -214,7 +250,13 @@ fn scale_out(
         _ => None,
     };
     let counted_from = running.map_or(target.desired, |(from, _)| from.min(target.desired));
-    let proposal = largest(readings, TrackingSignal::High, counted_from.max(target.min));
+    let from = counted_from.max(target.min);
+    let is_out = |step: &&StepReading| step.direction(target.desired) == Ordering::Greater;
+    let steps = signals.steps.iter().filter(is_out);
+    let (proposal, cooldown) = largest(
+        tracked(signals.tracking, TrackingSignal::High, from),
+        steps.map(|step| (proposal_of(step, from), step.cooldown)),
+    );
     let desired = proposal
         .wanted
         .max(target.min)
@@ -226,12 +268,11 @@ fn scale_out(
             None => ScalingReason::Enough(proposal),
         });
     }
-    let cooldown = readings[proposal.policy].policy.scale_out_cooldown;
     Ok(ScalingDecision {
         desired,
         cooldown: Cooldown::ScaleOut {
             from: counted_from,
-            until: now.saturating_add(cooldown),
+            until: now.saturating_add(cooldown.scale_out),
         },
         reason: ScalingReason::ScaledOut(proposal),
     })
@@ -245,13 +286,17 @@ fn scale_out(
 /// Application Auto Scaling user guide, target-tracking-scaling-policy-overview.
 fn scale_in(
     target: &ScalableTarget,
-    readings: &[Reading],
+    signals: Signals<'_>,
     now: SimTime,
 ) -> Result<ScalingDecision, ScalingReason> {
+    let is_in = |step: &&StepReading| step.direction(target.desired) == Ordering::Less;
     let is_against = |reading: &Reading| {
         !reading.policy.disable_scale_in && reading.signal != TrackingSignal::Low
     };
-    if let Some(policy) = readings.iter().position(is_against) {
+    let against = signals.tracking.iter().position(is_against);
+    if let Some(policy) = against
+        && !signals.steps.iter().any(|step| is_in(&step))
+    {
         return Err(ScalingReason::NotAllReady { policy });
     }
     if target.is_deploying {
@@ -269,36 +314,85 @@ fn scale_in(
         return Err(ScalingReason::ScaleInCooldown { until });
     }
     let counted_from = target.desired.min(target.max);
-    let proposal = largest(readings, TrackingSignal::Low, counted_from);
+    let ready = match against {
+        Some(_) => &[],
+        None => signals.tracking,
+    };
+    let steps = signals.steps.iter().filter(is_in);
+    let (proposal, cooldown) = largest(
+        tracked(ready, TrackingSignal::Low, counted_from),
+        steps.map(|step| (proposal_of(step, counted_from), step.cooldown)),
+    );
     let desired = proposal.wanted.min(counted_from).max(target.min);
     if desired == target.desired {
         return Err(ScalingReason::Enough(proposal));
     }
-    let cooldown = readings[proposal.policy].policy.scale_in_cooldown;
     Ok(ScalingDecision {
         desired,
         cooldown: Cooldown::ScaleIn {
-            until: now.saturating_add(cooldown),
+            until: now.saturating_add(cooldown.scale_in),
         },
         reason: ScalingReason::ScaledIn(proposal),
     })
 }
 
-/// The largest proposal among the policies with this signal, the first of equals.
-fn largest(readings: &[Reading], signal: TrackingSignal, from: u32) -> Proposal {
-    readings
-        .iter()
-        .enumerate()
-        .filter(|(_, reading)| reading.signal == signal)
-        .map(|(policy, reading)| Proposal {
-            policy,
+/// A policy's cooldowns; a step policy has one for both ways.
+#[derive(Clone, Copy)]
+struct Cooldowns {
+    scale_out: SimDuration,
+    scale_in: SimDuration,
+}
+
+/// What the target tracking policies with this signal ask for.
+fn tracked(
+    readings: &[Reading],
+    signal: TrackingSignal,
+    from: u32,
+) -> impl DoubleEndedIterator<Item = (Proposal, Cooldowns)> {
+    let readings = readings.iter().enumerate();
+    let readings = readings.filter(move |(_, reading)| reading.signal == signal);
+    readings.map(move |(policy, reading)| {
+        let wanted = proportional_capacity(from, reading.metric, reading.policy.target);
+        let proposal = Proposal {
+            by: Proposer::Tracking(policy),
             metric: reading.metric,
             from,
-            wanted: proportional_capacity(from, reading.metric, reading.policy.target),
-        })
+            wanted,
+        };
+        let cooldowns = Cooldowns {
+            scale_out: reading.policy.scale_out_cooldown,
+            scale_in: reading.policy.scale_in_cooldown,
+        };
+        (proposal, cooldowns)
+    })
+}
+
+fn proposal_of(step: &StepReading, from: u32) -> Proposal {
+    Proposal {
+        by: Proposer::Step(step.policy, step.alarm),
+        metric: step.metric,
+        from,
+        wanted: step.wanted(from),
+    }
+}
+
+/// The largest proposal, the first of equals, target tracking policies before step policies.
+fn largest(
+    tracked: impl DoubleEndedIterator<Item = (Proposal, Cooldowns)>,
+    steps: impl DoubleEndedIterator<Item = (Proposal, SimDuration)>,
+) -> (Proposal, Cooldowns) {
+    let steps = steps.map(|(proposal, cooldown)| {
+        let cooldowns = Cooldowns {
+            scale_out: cooldown,
+            scale_in: cooldown,
+        };
+        (proposal, cooldowns)
+    });
+    tracked
+        .chain(steps)
         .rev()
-        .max_by_key(|proposal| proposal.wanted)
-        .expect("only asked for when a policy has this signal")
+        .max_by_key(|(proposal, _)| proposal.wanted)
+        .expect("only asked for when a policy asks for something")
 }
 
 #[cfg(test)]

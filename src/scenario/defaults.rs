@@ -439,6 +439,18 @@ pub const TABLE: &[DefaultRow] = &[
     row("aws.scalingPolicies.*.ScaleOutCooldown", "300s", API),
     row("aws.scalingPolicies.*.ScaleInCooldown", "300s", API),
     row(
+        "aws.scalingPolicies.*.StepScalingPolicyConfiguration.Cooldown",
+        "300s",
+        API,
+    ),
+    row(
+        "aws.scalingPolicies.*.StepScalingPolicyConfiguration.MetricAggregationType",
+        "Average",
+        API,
+    ),
+    row("aws.scheduledActions.*.Timezone", "UTC", API),
+    row("aws.alarms.*.TreatMissingData", "missing", API),
+    row(
         "aws.account.quotas.L-3032A538",
         "raised",
         "ASSUMPTION: AWS's own default is 6 vCPUs",

@@ -213,11 +213,8 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
     {
         log.forget(&["world.spot.*", "aws.account.quotas.L-36FBB829"]);
     }
-    if plan
-        .scalable_targets
-        .iter()
-        .all(|target| target.policies.is_empty())
-    {
+    let targets = &plan.scalable_targets;
+    if plan.alarms.is_empty() && targets.iter().all(|target| target.policies.is_empty()) {
         log.forget(&["world.latencies.default.metrics"]);
     }
     if plan.target_groups.is_empty() {
@@ -306,6 +303,7 @@ fn assemble(
         load_balancers: aws.load_balancers,
         target_groups: aws.target_groups,
         scalable_targets: aws.scalable_targets,
+        alarms: aws.alarms,
         spot: world::spot::stand_in()?,
         quotas: aws.quotas,
         what_if: WhatIfPlan::default(),

@@ -14,6 +14,7 @@ use crate::policy::strategy::Strategy;
 use crate::policy::what_if::{Repacking, SpotFallback, UpTo, rule_of_size};
 use crate::units::{CpuUnits, MiB};
 
+mod alarm;
 mod capacity;
 mod ec2;
 mod job;
@@ -25,6 +26,7 @@ mod timeline;
 // The rates and the strategies that plans hold.
 pub use crate::demand::generator::RateSpec;
 pub use crate::policy::auto_scaling_group::{OnDemandAllocation, SpotAllocation};
+pub use alarm::{AlarmMetric, AlarmPlan};
 pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
     RetirementPlan, SpotPlan, ZonePlan,
@@ -37,8 +39,8 @@ pub use ec2::{
 pub use job::{ArrivalPlan, JOB_ITEMS_MAX, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
-    DemandPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan, ScalingPolicyPlan, ServicePlan,
-    TargetGroupPlan, TrackedMetric,
+    DemandPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan, ScalingPolicyPlan,
+    ScheduledScalingPlan, ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{
     Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,
@@ -82,6 +84,9 @@ pub struct Plan {
     pub target_groups: Vec<TargetGroupPlan>,
     /// Scalable targets with their policies.
     pub scalable_targets: Vec<ScalableTargetPlan>,
+    /// CloudWatch alarms, in the order of their services and names; an
+    /// [`AlarmId`](crate::ids::AlarmId) is an index here.
+    pub alarms: Vec<AlarmPlan>,
     /// Fargate Spot's market.
     pub spot: SpotPlan,
     /// Account quotas and launch rates.

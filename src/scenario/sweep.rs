@@ -96,7 +96,7 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
     let mut map = field.map()?;
     let mut fields: Vec<Field<'_>> = map.field("path").into_iter().collect();
     fields.extend(map.list("paths"));
-    let values = bounded(&mut map, "values", VALUES_MAX);
+    let values = values(&mut map);
     if fields.is_empty() {
         map.error("missing-field", "\"path\" is missing").report();
     }
@@ -113,9 +113,9 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
         return None;
     }
     let mut read: Vec<SweepValue> = Vec::new();
-    for value in &values {
+    for (name, value) in &values {
         let settings = settings(value, paths.len())?;
-        let label = one_line(value.node());
+        let label = name.map_or_else(|| one_line(value.node()), str::to_owned);
         if read.iter().any(|known| known.label == label) {
             duplicate_name(value, "value", &label);
         }
@@ -126,6 +126,21 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
         paths,
         values: read,
     })
+}
+
+/// `values`: a list, or blocks by names of the user's, which tables then show instead.
+fn values<'a>(map: &mut MapReader<'a>) -> Vec<(Option<&'a str>, Field<'a>)> {
+    let named = map.field("values").filter(Field::is_mapping);
+    let Some(mut named) = named.and_then(|field| field.map()) else {
+        let listed = bounded(map, "values", VALUES_MAX);
+        return listed.into_iter().map(|value| (None, value)).collect();
+    };
+    let entries = named.entries();
+    let entries = entries.into_iter().take(VALUES_MAX);
+    let entries = entries.map(|(key, value)| (Some(key.text.as_str()), value));
+    let entries = entries.collect();
+    named.finish();
+    entries
 }
 
 /// A path that can be set: it leads somewhere, or to a new key of a mapping that is there.

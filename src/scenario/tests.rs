@@ -8,6 +8,7 @@ mod instances;
 mod managed;
 mod messages;
 mod requirements;
+mod scaling;
 mod spot_history;
 
 use super::*;

@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use jiff::{SignedDuration, ToSpan};
 
 use super::aws::service::DESIRED_MAX;
-use super::aws::{Aws, COUNT_MAX, Call, Hosted, INSTANTS_MAX, read_call};
+use super::aws::{Aws, COUNT_MAX, Call, Hosted, INSTANTS_MAX, ScheduledScaling, read_call};
 use super::context::{Context, bounded, refuse_not_built, unknown_name};
-use super::plan::{RunPlan, ServiceUpdate, TimelineAction, TimelineEntry};
+use super::plan::{RunPlan, ScalableTargetPlan, ServiceUpdate, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
 use super::run::moment;
 use super::values::TimeOfDay;
@@ -19,6 +19,7 @@ use super::world::streams::StreamNames;
 use crate::catalog::prices::PriceChange;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId};
+use crate::policy::scheduled_scaling::Bounds;
 use crate::policy::strategy::Strategy;
 
 const ENTRIES_MAX: usize = 10_000;
@@ -90,6 +91,7 @@ pub(super) fn read<'a>(
         entries.extend(times.into_iter().map(entry));
     }
     scheduled_actions(aws, run, &mut entries);
+    scheduled_scaling(aws, run, &mut entries);
     entries.sort_by_key(|entry| entry.at);
     (entries, prices)
 }
@@ -118,14 +120,11 @@ fn check_refresh(
 fn scheduled_actions(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEntry>) {
     for scheduled in &aws.scheduled_actions {
         let times = scheduled.times(run);
-        if INSTANTS_MAX < times.len() || ACTIONS_MAX < entries.len() + times.len() {
-            let message = format!("with it more than {ACTIONS_MAX} actions are to happen");
-            scheduled.place.error("too-many", message).report();
+        if !check_times(&scheduled.place, &times, entries.len()) {
             return;
         }
         if times.is_empty() && scheduled.has_times() {
-            let message = "nothing of this lies within the run: it never happens";
-            scheduled.place.warning("never-happens", message).report();
+            never_happens(&scheduled.place);
         }
         entries.extend(times.into_iter().map(|at| TimelineEntry {
             at,
@@ -135,6 +134,60 @@ fn scheduled_actions(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEnt
             },
         }));
     }
+}
+
+/// What scheduled actions of services' targets do, after all that.
+fn scheduled_scaling(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEntry>) {
+    let mut all: Vec<(SimTime, &ScheduledScaling<'_>)> = Vec::new();
+    for scheduled in &aws.scheduled_scaling {
+        let times = scheduled.times(run);
+        if !check_times(&scheduled.place, &times, entries.len() + all.len()) {
+            return;
+        }
+        if times.is_empty() {
+            never_happens(&scheduled.place);
+        }
+        all.extend(times.into_iter().map(|at| (at, scheduled)));
+    }
+    all.sort_by_key(|(at, _)| *at);
+    let targets = &aws.scalable_targets;
+    let mut bounds: Vec<Bounds> = targets.iter().map(ScalableTargetPlan::bounds).collect();
+    let mut refused = BTreeSet::new();
+    for (at, scheduled) in &all {
+        let (target, action) = (scheduled.target, scheduled.action);
+        let update = &targets[target.index()].scheduled[action].update;
+        let bounds = &mut bounds[target.index()];
+        match bounds.updated(update) {
+            Ok(next) => *bounds = next,
+            Err(next) if refused.insert((target, action)) => {
+                let at = run.start + SignedDuration::from_micros(at.as_micros() as i64);
+                scheduled.warn_refused(at, next);
+            }
+            Err(_) => {}
+        }
+    }
+    entries.extend(all.into_iter().map(|(at, scheduled)| TimelineEntry {
+        at,
+        action: TimelineAction::ScaleOnSchedule {
+            target: scheduled.target,
+            action: scheduled.action,
+        },
+    }));
+}
+
+/// Whether an action may happen so often, beside so many others; reports if not.
+fn check_times(place: &Field<'_>, times: &[SimTime], others: usize) -> bool {
+    let is_fine = times.len() <= INSTANTS_MAX && others + times.len() <= ACTIONS_MAX;
+    if !is_fine {
+        let message = format!("with it more than {ACTIONS_MAX} actions are to happen");
+        place.error("too-many", message).report();
+    }
+    is_fine
+}
+
+fn never_happens(place: &Field<'_>) {
+    let message = "nothing of this lies within the run: it never happens";
+    place.warning("never-happens", message).report();
 }
 
 /// When an entry happens: `at`, or `every` from `at` on.

@@ -6,11 +6,13 @@ use crate::demand::load::Load;
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::ServiceId;
+use crate::ids::{ScalableTargetId, ServiceId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
+use crate::policy::scheduled_scaling::scheduled;
 use crate::policy::target_tracking::{
-    Reading, RunLengths, ScalableTarget, ScalingDecision, ScalingReason, TrackingSignal, decide,
+    Reading, RunLengths, ScalableTarget, ScalingDecision, ScalingReason, Signals, TrackingSignal,
+    decide,
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -20,46 +22,76 @@ use crate::world::task::Owner;
 impl Simulation<'_> {
     /// Something that scaling depends on has changed.
     pub(super) fn scaling_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        if self.metric_delay(service) < PERIOD {
+            // A minute that ends just now reaches the alarms before the next one is looked at.
+            self.catch_up(service);
+        }
         self.schedule_load_wake(service, queue);
     }
 
     /// Evaluates a service's policies, if a data point arrives just now; each one is seen once.
     pub(super) fn evaluate_scaling(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let minute = self.newest_arrived(service);
+        if self.arrival_of(service, minute) != self.now.as_micros() as i64 {
+            return;
+        }
+        self.see_alarms(service, minute);
         let Some(target) = self.target_id(service) else {
             return;
         };
-        let minute = self.newest_arrived(service);
-        let is_arrival = self.arrival_of(service, minute) == self.now.as_micros() as i64;
         let state = &mut self.world.targets[target.index()];
-        if !is_arrival || minute <= state.decided {
+        if minute <= state.decided {
             return;
         }
         state.see_up_to(minute);
         state.decided = minute;
         let mut readings = std::mem::take(&mut self.readings);
+        let mut steps = std::mem::take(&mut self.steps);
+        let mut points = std::mem::take(&mut self.points);
         let state = &self.world.targets[target.index()];
         read(
             &state.windows,
             |window| (window.lengths, window.at(minute)),
             &mut readings,
         );
+        let sample = |index: usize, minute| self.world.alarms[index].at(minute);
+        self.read_steps(service, minute, sample, (&mut steps, &mut points));
         let input = self.scalable(service);
-        let decision = decide(&input, &readings, self.now);
-        self.readings = readings;
-        let from = input.desired;
+        let signals = Signals {
+            tracking: &readings,
+            steps: &steps,
+        };
+        let decision = decide(&input, signals, self.now);
         self.world.targets[target.index()].cooldown = decision.cooldown;
-        if from == decision.desired {
+        if input.desired != decision.desired {
+            let scaled = DecisionInputs::Scaled {
+                target,
+                minute,
+                input,
+                signals,
+                decision,
+            };
+            self.observer.note(self.now, &scaled);
+        }
+        self.readings = readings;
+        self.steps = steps;
+        self.points = points;
+        self.scale(target, decision.desired, decision.reason, queue);
+    }
+
+    /// Sets a target's desired count, and says why, if it is another.
+    fn scale(
+        &mut self,
+        target: ScalableTargetId,
+        to: u32,
+        reason: ScalingReason,
+        queue: &mut Queue<Event>,
+    ) {
+        let service = self.plan.scalable_targets[target.index()].service;
+        let from = self.world.services[service.index()].desired;
+        if from == to {
             return;
         }
-        let scaled = DecisionInputs::Scaled {
-            target,
-            minute,
-            input,
-            readings: &self.readings,
-            decision,
-        };
-        self.observer.note(self.now, &scaled);
-        let (to, reason) = (decision.desired, decision.reason);
         self.observe(&Observation::Scaling {
             target,
             from,
@@ -71,27 +103,65 @@ impl Simulation<'_> {
         self.reconcile(service, queue);
     }
 
+    /// A scheduled action of a target falls due: it sets the bounds, and takes the desired count
+    /// along.
+    pub(super) fn scale_on_schedule(
+        &mut self,
+        (target, action): (ScalableTargetId, usize),
+        queue: &mut Queue<Event>,
+    ) {
+        let plan = &self.plan.scalable_targets[target.index()];
+        let service = plan.service;
+        let from = self.world.services[service.index()].desired;
+        let state = &mut self.world.targets[target.index()];
+        let update = &plan.scheduled[action].update;
+        let decision = scheduled(from, state.bounds, update, plan.scheduled_suspended);
+        state.bounds = decision.bounds;
+        let reason = ScalingReason::Scheduled {
+            action,
+            outcome: decision.outcome,
+        };
+        if from == decision.desired {
+            let to = from;
+            self.observe(&Observation::Scaling {
+                target,
+                from,
+                to,
+                reason,
+            });
+        }
+        self.scale(target, decision.desired, reason, queue);
+        self.scaling_changed(service, queue);
+    }
+
     /// The newest minute whose data point has reached the alarms by now.
-    fn newest_arrived(&self, service: ServiceId) -> i64 {
+    pub(super) fn newest_arrived(&self, service: ServiceId) -> i64 {
         let late = self.now.as_micros() as i64 - self.metric_delay(service).as_micros() as i64;
         late.div_euclid(PERIOD.as_micros() as i64) - 1
     }
 
     /// When a minute's data point reaches the alarms, in microseconds of the run.
-    fn arrival_of(&self, service: ServiceId, minute: i64) -> i64 {
+    pub(super) fn arrival_of(&self, service: ServiceId, minute: i64) -> i64 {
         (minute + 1) * PERIOD.as_micros() as i64 + self.metric_delay(service).as_micros() as i64
     }
 
     fn metric_delay(&self, service: ServiceId) -> SimDuration {
-        match self.world.target_of[service.index()] {
-            Some(target) => self.plan.scalable_targets[target].metric_delay,
-            None => SimDuration::ZERO,
+        if let Some(target) = self.world.target_of[service.index()] {
+            return self.plan.scalable_targets[target].metric_delay;
         }
+        let alarms = self.world.alarms_of[service.index()].clone();
+        let first = self.plan.alarms[alarms].first();
+        first.map_or(SimDuration::ZERO, |alarm| alarm.metric_delay)
     }
 
     /// What the policies ask for at `at`.
-    fn decide(&self, service: ServiceId, readings: &[Reading], at: SimTime) -> ScalingDecision {
-        decide(&self.scalable(service), readings, at)
+    pub(super) fn decide(
+        &self,
+        service: ServiceId,
+        signals: Signals<'_>,
+        at: SimTime,
+    ) -> ScalingDecision {
+        decide(&self.scalable(service), signals, at)
     }
 
     /// A service's target as a decision finds it.
@@ -104,8 +174,8 @@ impl Simulation<'_> {
         let service = &self.world.services[service.index()];
         ScalableTarget {
             desired: service.desired,
-            min: plan.min,
-            max: plan.max,
+            min: state.bounds.min,
+            max: state.bounds.max,
             cooldown: state.cooldown,
             is_deploying: service.is_in_progress(),
             scale_out_suspended: plan.scale_out_suspended,
@@ -116,6 +186,9 @@ impl Simulation<'_> {
     /// The first instant from now on at which an evaluation would change the desired count, as far
     /// as the minutes are known or steady.
     pub(super) fn next_scaling_at(&mut self, service: ServiceId) -> SimTime {
+        if !self.world.alarms_of[service.index()].is_empty() {
+            return self.next_alarming_at(service);
+        }
         let Some(index) = self.world.target_of[service.index()] else {
             return SimTime::MAX;
         };
@@ -126,11 +199,7 @@ impl Simulation<'_> {
         // A data point that arrives at this very instant is still to be decided on.
         let seen = if is_undecided { arrived - 1 } else { arrived };
         let seen = seen.min(newest);
-        // The next change of demand asks again; nothing after it need be known.
-        let until = match &self.world.rates[service.index()] {
-            Some(cursor) => cursor.peek().as_micros().min(i64::MAX as u64) as i64,
-            None => i64::MAX,
-        };
+        let until = self.demand_until(service);
         // Most often no alarm could go off before that, whatever the minutes until then see.
         if let Some(soonest) = self.world.targets[index].quiet_until(seen)
             && until < self.arrival_of(service, soonest)
@@ -153,6 +222,15 @@ impl Simulation<'_> {
         at
     }
 
+    /// When the demand on a service changes next, in microseconds of the run: that asks again, and
+    /// nothing after it need be known.
+    pub(super) fn demand_until(&self, service: ServiceId) -> i64 {
+        match &self.world.rates[service.index()] {
+            Some(cursor) => cursor.peek().as_micros().min(i64::MAX as u64) as i64,
+            None => i64::MAX,
+        }
+    }
+
     /// Walks the minutes after `seen` as the alarms will see them, as far as data points arrive by
     /// `until`; `ahead` has what they have seen.
     fn first_change(
@@ -164,11 +242,11 @@ impl Simulation<'_> {
     ) -> SimTime {
         let index = self.world.target_of[service.index()].expect("the service has a target");
         let target = &self.world.targets[index];
-        let minutes = Minutes::of(target, self.world.loads[service.index()].as_ref());
+        let minutes = Minutes::of(target.newest(), self.world.loads[service.index()].as_ref());
         let windows = &target.windows;
         let desired = self.world.services[service.index()].desired;
         let mut minute = minutes.pass_quiet(seen, target, ahead);
-        while minute < minutes.last() {
+        while minute < minutes.last(STEADY_MINUTES) {
             minute += 1;
             if let Some(period) = minutes.steady
                 && minutes.newest < minute
@@ -208,12 +286,16 @@ impl Simulation<'_> {
                 (*lengths, minutes.value(window, minute))
             };
             read(windows, look, readings);
-            let decision = self.decide(service, readings, at);
+            let signals = Signals {
+                tracking: readings,
+                steps: &[],
+            };
+            let decision = self.decide(service, signals, at);
             if decision.desired != desired {
                 return at;
             }
             if !has_changed {
-                return self.after_cooldown(service, decision.reason, readings);
+                return self.after_cooldown(service, decision.reason, signals);
             }
         }
         SimTime::MAX
@@ -221,11 +303,11 @@ impl Simulation<'_> {
 
     /// Alarms that stay as they are can change the count again only when a cooldown is over: the
     /// first data point's arrival after that.
-    fn after_cooldown(
+    pub(super) fn after_cooldown(
         &self,
         service: ServiceId,
         reason: ScalingReason,
-        readings: &[Reading],
+        signals: Signals<'_>,
     ) -> SimTime {
         let until = match reason {
             ScalingReason::ScaleOutCooldown { until, .. }
@@ -238,7 +320,8 @@ impl Simulation<'_> {
             | ScalingReason::Deploying
             | ScalingReason::Suspended
             | ScalingReason::AtMaximum
-            | ScalingReason::AtMinimum => return SimTime::MAX,
+            | ScalingReason::AtMinimum
+            | ScalingReason::Scheduled { .. } => return SimTime::MAX,
         };
         let period = PERIOD.as_micros() as i64;
         let phase = self.arrival_of(service, 0).rem_euclid(period);
@@ -246,7 +329,7 @@ impl Simulation<'_> {
         let at = (until - phase).div_euclid(period) * period + phase;
         let at = if at < until { at + period } else { at };
         let at = SimTime::from_micros(at.max(0) as u64);
-        let changes = self.decide(service, readings, at).desired
+        let changes = self.decide(service, signals, at).desired
             != self.world.services[service.index()].desired;
         if changes { at } else { SimTime::MAX }
     }
@@ -254,7 +337,7 @@ impl Simulation<'_> {
 
 /// What is known of a service's minutes: those that are over, perhaps the one that has begun, and
 /// that all after it are alike.
-struct Minutes<'a> {
+pub(super) struct Minutes<'a> {
     /// The newest one that is over.
     closed: i64,
     /// The newest one that is known and need not be like the steady ones.
@@ -264,29 +347,43 @@ struct Minutes<'a> {
 }
 
 impl<'a> Minutes<'a> {
-    fn of(target: &TargetState, load: Option<&'a Load>) -> Self {
+    /// Those of a load, `closed` being the newest that is over.
+    pub(super) fn of(closed: i64, load: Option<&'a Load>) -> Self {
         let ahead = load.and_then(|load| load.ahead());
         Minutes {
-            closed: target.newest(),
-            newest: target.newest() + i64::from(ahead.is_some()),
+            closed,
+            newest: closed + i64::from(ahead.is_some()),
             ahead,
             steady: load.and_then(|load| load.steady()),
         }
     }
 
-    /// The last minute worth a look.
-    fn last(&self) -> i64 {
+    /// The last minute worth a look, where alarms remember so many.
+    pub(super) fn last(&self, memory: i64) -> i64 {
         match self.steady {
-            Some(_) => self.newest + STEADY_MINUTES,
+            Some(_) => self.newest + memory,
             None => self.newest,
         }
     }
 
-    fn value(&self, window: &MetricWindow, minute: i64) -> Option<f64> {
+    /// Whether all minutes after the newest are alike.
+    pub(super) fn is_steady(&self) -> bool {
+        self.steady.is_some()
+    }
+
+    /// A minute that is not over; `None` for one that is.
+    pub(super) fn ahead_at(&self, minute: i64) -> Option<&'a ServicePeriod> {
         match (self.steady, self.ahead) {
-            (Some(steady), _) if self.newest < minute => window.value_of(steady),
-            (_, Some(ahead)) if self.closed < minute => window.value_of(ahead),
-            _ => window.at(minute),
+            (Some(steady), _) if self.newest < minute => Some(steady),
+            (_, Some(ahead)) if self.closed < minute => Some(ahead),
+            _ => None,
+        }
+    }
+
+    pub(super) fn value(&self, window: &MetricWindow, minute: i64) -> Option<f64> {
+        match self.ahead_at(minute) {
+            Some(period) => window.value_of(period),
+            None => window.at(minute),
         }
     }
 
@@ -326,7 +423,7 @@ fn are_quiet(lengths: &[RunLengths], windows: &[MetricWindow]) -> bool {
 }
 
 /// Reads every policy's alarms into `readings`.
-fn read<'w>(
+pub(super) fn read<'w>(
     windows: &'w [MetricWindow],
     mut look: impl FnMut(&'w MetricWindow) -> (RunLengths, Option<f64>),
     readings: &mut Vec<Reading>,

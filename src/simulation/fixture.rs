@@ -103,6 +103,7 @@ pub(super) fn plan() -> Plan {
             checks_to_unhealthy: 2,
             checks_to_healthy: 1,
         }],
+        alarms: vec![],
         scalable_targets: vec![],
         spot: SpotPlan {
             parameters,
@@ -222,6 +223,9 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
         }],
         scale_out_suspended: false,
         scale_in_suspended: false,
+        scheduled_suspended: false,
+        step_policies: vec![],
+        scheduled: vec![],
         metric_delay: s(150),
     }
 }

@@ -6,7 +6,7 @@ use crate::demand::service_load::{Closed, LoadSpec};
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ScalableTargetId, ServiceId, TaskId};
+use crate::ids::{AlarmId, ScalableTargetId, ServiceId, TaskId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
@@ -35,10 +35,23 @@ impl Simulation<'_> {
         load.set_tasks(counts.running, counts.serving);
         if self.plan.run.begin == Begin::Steady {
             load.settle();
-            if let Some(target) = self.world.target_of[index] {
-                let period = load.expected_minute();
-                self.world.targets[target].prime(&period);
-                let period = &period;
+            let alarms = self.world.alarms_of[index].clone();
+            if self.world.target_of[index].is_some() || !alarms.is_empty() {
+                let period = &load.expected_minute();
+                if let Some(target) = self.world.target_of[index] {
+                    self.world.targets[target].prime(period);
+                }
+                for index in alarms {
+                    let alarm = &mut self.world.alarms[index];
+                    let verdict = alarm.prime(&self.plan.alarms[index], period);
+                    let stands = Observation::AlarmState {
+                        alarm: AlarmId::from_index(index),
+                        from: verdict.state,
+                        verdict,
+                        newest: None,
+                    };
+                    self.observer.observe(self.now, &stands);
+                }
                 let primed = DecisionInputs::Primed { service, period };
                 self.observer.note(self.now, &primed);
             }
@@ -63,6 +76,8 @@ impl Simulation<'_> {
             return;
         };
         let Some((at, rate)) = cursor.next_change() else {
+            // It was no change, and no other comes: alarms have looked ahead up to here only.
+            self.scaling_changed(service, queue);
             return;
         };
         if self.now < at {
@@ -74,6 +89,7 @@ impl Simulation<'_> {
                     rate: rate.to_bits(),
                 },
             );
+            // A minute that ends just now is over for the alarms too.
             self.scaling_changed(service, queue);
             return;
         }
@@ -110,9 +126,13 @@ impl Simulation<'_> {
         };
         let (observer, now) = (&mut self.observer, self.now);
         let mut target = self.world.target_of[index].map(|at| &mut self.world.targets[at]);
+        let alarms = &mut self.world.alarms[self.world.alarms_of[index].clone()];
         let mut closed = |(first, count, period): Closed<'_>| {
             if let Some(target) = &mut target {
                 target.push(first, count, period);
+            }
+            for alarm in alarms.iter_mut() {
+                alarm.push(first, count, period);
             }
             observer.observe(
                 now,

@@ -1,6 +1,7 @@
 //! Motion: what falls due, in order, and what it does. One file an actor; the one `match` is here.
 
 pub mod agents;
+mod alarms;
 mod audit;
 pub mod auto_scaling_group;
 pub mod autoscaler;
@@ -38,6 +39,8 @@ pub mod warm_pool;
 pub mod world_events;
 
 #[cfg(test)]
+mod alarm_tests;
+#[cfg(test)]
 mod deployment_tests;
 #[cfg(test)]
 mod external_tests;
@@ -73,6 +76,7 @@ use crate::observe::Observer;
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::observe::trail::Trail;
+use crate::policy::step_scaling::StepReading;
 use crate::policy::target_tracking::{Reading, RunLengths};
 use crate::scenario::plan::Plan;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
@@ -103,6 +107,10 @@ pub struct Simulation<'p> {
     placements: u64,
     /// What the policies read; reused.
     readings: Vec<Reading>,
+    /// What step policies read; reused.
+    steps: Vec<StepReading>,
+    /// The data points of an alarm; reused.
+    points: Vec<Option<f64>>,
     /// What the alarms will have seen; reused.
     ahead: Vec<RunLengths>,
     /// How many single requests may still be played and remembered.
@@ -170,6 +178,8 @@ impl<'p> Simulation<'p> {
             reclaimed: Vec::new(),
             placements: 0,
             readings: Vec::new(),
+            steps: Vec::new(),
+            points: Vec::new(),
             ahead: Vec::new(),
             patience: Patience::of(&RunLimits::default(), plan.services.len()),
             is_audited: cfg!(any(test, debug_assertions)),

@@ -26,7 +26,10 @@ pub fn prepare(plan: &Plan) {
 /// by side.
 fn tasks_max(plan: &Plan, id: ServiceId, service: &ServicePlan) -> u32 {
     let scalable = plan.scalable_targets.iter();
-    let bounds = scalable.filter(|it| it.service == id).map(|it| it.max);
+    let bounds = scalable.filter(|it| it.service == id).flat_map(|it| {
+        let scheduled = it.scheduled.iter().filter_map(|action| action.update.max);
+        scheduled.chain([it.max])
+    });
     let wanted = updates(plan, id).filter_map(|update| update.desired_count);
     let most = bounds.chain(wanted).fold(service.desired_count, u32::max);
     let is_deploying =
@@ -57,6 +60,7 @@ fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
             | TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
             | TimelineAction::UpdateGroup { .. }
+            | TimelineAction::ScaleOnSchedule { .. }
             | TimelineAction::InstanceRefresh { .. }
             | TimelineAction::Drain(_)
             | TimelineAction::AgentDisconnect(_)

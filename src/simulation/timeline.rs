@@ -40,6 +40,9 @@ impl Simulation<'_> {
             TimelineAction::UpdateGroup { group, update } => {
                 self.update_group(*group, update, queue);
             }
+            TimelineAction::ScaleOnSchedule { target, action } => {
+                self.scale_on_schedule((*target, *action), queue);
+            }
             TimelineAction::InstanceRefresh {
                 group,
                 min_healthy_percent,

@@ -3,6 +3,7 @@
 
 mod capacity;
 
+use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
 use crate::ids::TaskId;
 use crate::scenario::plan::Plan;
@@ -48,6 +49,10 @@ pub fn audit(world: &World, plan: &Plan, now: SimTime) {
         audit_service(service, &recount.deployments[index], now);
         audit_load(world, index, now);
     }
+    for target in &world.targets {
+        assert!(target.bounds.min <= target.bounds.max, "a target's bounds");
+    }
+    audit_alarms(world, plan, now);
     for (index, source) in world.jobs.iter().enumerate() {
         let concurrency = plan.job_sources[index].concurrency;
         let (live, held) = (recount.live[index], &mut recount.jobs[index]);
@@ -102,6 +107,37 @@ impl Recount {
                 self.live[source.index()] += 1;
                 let job = task.job.expect("a program's task has a job");
                 self.jobs[source.index()][job as usize] += 1;
+            }
+        }
+    }
+}
+
+/// The alarms of a service know the same minutes, as its target does, and none that is not over;
+/// each is in the state that its newest data point says, as long as it has seen one.
+fn audit_alarms(world: &World, plan: &Plan, now: SimTime) {
+    let mut points = Vec::new();
+    for (service, alarms) in world.alarms_of.iter().enumerate() {
+        let seen = world.alarms_seen[service];
+        for index in alarms.clone() {
+            let (alarm, rule) = (&world.alarms[index], &plan.alarms[index]);
+            let newest = alarm.newest();
+            assert_eq!(
+                newest,
+                world.alarms[alarms.start].newest(),
+                "minutes of alarms"
+            );
+            assert!(
+                newest < now.period_index(PERIOD) as i64,
+                "a minute that is over"
+            );
+            let target = world.target_of[service].map(|target| &world.targets[target]);
+            if let Some(target) = target.filter(|target| !target.windows.is_empty()) {
+                assert_eq!(newest, target.newest(), "minutes of a target");
+            }
+            // Asked again it stays as it is, as long as the minutes are kept.
+            if seen != i64::MIN && newest - seen < 60 {
+                let again = alarm.verdict(rule, seen, &mut points).state;
+                assert_eq!(again, alarm.state, "the state of alarm {}", rule.name);
             }
         }
     }

@@ -2,6 +2,7 @@
 //! next.
 
 pub mod account;
+pub mod alarm;
 pub mod arena;
 pub mod audit;
 pub mod capacity;
@@ -17,6 +18,7 @@ pub mod task;
 
 use std::collections::{BinaryHeap, VecDeque};
 use std::iter::Peekable;
+use std::ops::Range;
 use std::sync::Arc;
 
 use crate::demand::cursor::RateCursor;
@@ -32,6 +34,7 @@ use crate::scenario::plan::{
     ArrivalPlan, Begin, JobSourcePlan, OnTimeout, Plan, ProviderKind, ServicePlan,
 };
 use crate::world::account::ProviderAccount;
+use crate::world::alarm::Alarm;
 use crate::world::arena::TaskArena;
 use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
@@ -71,6 +74,12 @@ pub struct World {
     pub targets: Vec<ScalableTarget>,
     /// The scalable target of each service, by position.
     pub target_of: Vec<Option<usize>>,
+    /// The alarms, as in the plan.
+    pub alarms: Vec<Alarm>,
+    /// The alarms of each service, by position.
+    pub alarms_of: Vec<Range<usize>>,
+    /// The newest minute that each service's alarms have seen.
+    pub alarms_seen: Vec<i64>,
 }
 
 impl World {
@@ -117,6 +126,9 @@ impl World {
                 .map(ScalableTarget::new)
                 .collect(),
             target_of,
+            alarms: plan.alarms.iter().map(Alarm::new).collect(),
+            alarms_of: alarms_of(plan),
+            alarms_seen: vec![i64::MIN; plan.services.len()],
         }
     }
 
@@ -133,6 +145,15 @@ impl World {
             }
         }
     }
+}
+
+/// The alarms of each service: they stand in the order of services.
+fn alarms_of(plan: &Plan) -> Vec<Range<usize>> {
+    let services = 0..plan.services.len();
+    let first_of = |index: usize| plan.alarms.partition_point(|it| it.service.index() < index);
+    services
+        .map(|index| first_of(index)..first_of(index + 1))
+        .collect()
 }
 
 fn new_service(plan: &Plan, index: usize) -> Service {

@@ -2,6 +2,7 @@
 //! its cooldown.
 
 use crate::demand::period::ServicePeriod;
+use crate::policy::scheduled_scaling::Bounds;
 use crate::policy::target_tracking::{
     Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, TrackingSignal, alarms,
 };
@@ -16,6 +17,8 @@ pub const STEADY_MINUTES: i64 = 16;
 /// A scalable target.
 #[derive(Clone, Debug)]
 pub struct ScalableTarget {
+    /// `MinCapacity` and `MaxCapacity`: scheduled actions set them.
+    pub bounds: Bounds,
     /// Its cooldown.
     pub cooldown: Cooldown,
     /// One window a policy, in the plan's order.
@@ -48,6 +51,7 @@ impl ScalableTarget {
     /// A target without data.
     pub fn new(plan: &ScalableTargetPlan) -> Self {
         ScalableTarget {
+            bounds: plan.bounds(),
             cooldown: Cooldown::None,
             windows: plan.policies.iter().map(MetricWindow::new).collect(),
             arrived: -(WINDOW as i64) - 1,

@@ -117,6 +117,36 @@ fn the_web_apis_count_and_tasks_are_explained() {
 }
 
 #[test]
+fn a_flash_crowds_count_is_explained_by_its_step_policy_and_its_schedule() {
+    let home = Home::new();
+    let set = |what: &str| format!("aws.{what}");
+    let steps = set("alarms.flooded.ActionsEnabled=true");
+    let run = played(&home, "flash-crowd", &["--set", &steps]);
+    let at = |run: &str, time| home.run_well(&["explain", run, "--service", "shop", "--at", time]);
+    let told = at(&run, "2026-03-27 12:03:30");
+    insta::assert_snapshot!("flash-crowd-step", told.out);
+    let schedule = set("scalableTargets.shop.SuspendedState.ScheduledScalingSuspended=false");
+    let run = played(&home, "flash-crowd", &["--set", &schedule]);
+    let told = at(&run, "2026-03-29 11:50:00");
+    insta::assert_snapshot!("flash-crowd-scheduled", told.out);
+    let all = home.run_well(&["explain", &run, "--service", "shop"]);
+    insta::assert_snapshot!("flash-crowd", all.out);
+}
+
+#[test]
+fn decisions_of_step_policies_and_schedules_come_out_the_same_when_they_are_asked_again() {
+    let set = [
+        ("aws.alarms.flooded.ActionsEnabled", "true"),
+        ("aws.alarms.flooded.Threshold", "450"),
+        (
+            "aws.scalableTargets.shop.SuspendedState.ScheduledScalingSuspended",
+            "false",
+        ),
+    ];
+    explain_all("flash-crowd", &set, |_| ());
+}
+
+#[test]
 fn the_batch_queues_tasks_are_explained() {
     let home = Home::new();
     let run = played(&home, "batch-queue", &[]);
@@ -162,6 +192,8 @@ fn every_decision_of_the_shipped_scenarios_comes_out_the_same_when_it_is_asked_a
         "zone-outage",
         "spot-fallback",
         "ec2-spot-mixed",
+        "flash-crowd",
+        "step-or-target",
     ];
     for name in names {
         let path = root().join("scenarios").join(format!("{name}.yaml"));

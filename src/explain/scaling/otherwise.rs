@@ -5,8 +5,8 @@ use crate::engine::SimTime;
 use crate::explain::series::{Asked, Series};
 use crate::explain::{Difference, words};
 use crate::policy::target_tracking::{
-    Cooldown, HIGH_DATAPOINTS, Proposal, Reading, ScalingDecision, ScalingReason, TrackingPolicy,
-    TrackingSignal, decide,
+    Cooldown, HIGH_DATAPOINTS, Proposer, Reading, ScalingDecision, ScalingReason, Signals,
+    TrackingPolicy, TrackingSignal, decide,
 };
 
 /// Minutes back that an earlier alarm is looked for.
@@ -22,21 +22,25 @@ pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference>
     match asked.decision.reason {
         ScalingReason::ScaledOut(proposal) => {
             found.extend(higher_maximum(asked));
-            found.extend(earlier(series, asked, proposal));
-            found.extend(no_more(series, asked, proposal));
+            match proposal.by {
+                Proposer::Tracking(index) => {
+                    found.extend(earlier(series, asked, index));
+                    found.extend(no_more(series, asked, index));
+                }
+                Proposer::Step(policy, _) => found.extend(without_step(series, asked, policy)),
+            }
             found.extend(no_delay(series, asked));
             found.extend(without_cooldown(asked));
         }
         ScalingReason::ScaledIn(proposal) => {
             found.extend(lower_minimum(asked));
-            found.extend(no_less(series, asked, proposal));
-            let disabled = asked.again(|_, readings| {
-                readings[proposal.policy].policy.disable_scale_in = true;
-                readings[proposal.policy].signal = TrackingSignal::Quiet;
-            });
-            let of = of_policy(series, proposal.policy);
-            let with = format!("DisableScaleIn: true{of}");
-            found.extend(changed(asked, &with, disabled));
+            match proposal.by {
+                Proposer::Tracking(index) => {
+                    found.extend(no_less(series, asked, index));
+                    found.extend(without_scale_in(series, asked, index));
+                }
+                Proposer::Step(policy, _) => found.extend(without_step(series, asked, policy)),
+            }
         }
         ScalingReason::ScaleOutCooldown { .. } | ScalingReason::ScaleInCooldown { .. } => {
             found.extend(without_cooldown(asked));
@@ -55,9 +59,26 @@ pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference>
             found.extend(changed(asked, &format!("no policy {name}"), ready));
         }
         ScalingReason::Quiet => found.extend(lower_targets(series, asked)),
-        ScalingReason::Enough(_) | ScalingReason::Suspended => {}
+        ScalingReason::Enough(_) | ScalingReason::Suspended | ScalingReason::Scheduled { .. } => {}
     }
     found
+}
+
+/// `DisableScaleIn` of the policy that scaled in.
+fn without_scale_in(series: &Series<'_>, asked: &Asked, policy: usize) -> Option<Difference> {
+    let disabled = asked.again(|_, readings| {
+        readings[policy].policy.disable_scale_in = true;
+        readings[policy].signal = TrackingSignal::Quiet;
+    });
+    let of = of_policy(series, policy);
+    changed(asked, &format!("DisableScaleIn: true{of}"), disabled)
+}
+
+/// The other policies alone.
+fn without_step(series: &Series<'_>, asked: &Asked, policy: usize) -> Option<Difference> {
+    let others = asked.again_with(|steps| steps.retain(|it| it.policy != policy));
+    let name = &series.target.step_policies[policy].name;
+    changed(asked, &format!("no policy {name}"), others)
 }
 
 /// What another decision comes to, if it is another.
@@ -114,15 +135,18 @@ fn raised_on(
             })
             .collect();
         let input = series.input(at);
-        let decision = decide(&input, &readings, at);
+        let signals = Signals {
+            tracking: &readings,
+            steps: &series.steps(minute),
+        };
+        let decision = decide(&input, signals, at);
         (input.desired < decision.desired).then_some((minute, decision.desired))
     })
 }
 
 /// The nearest whole `TargetValue` below with which the count is raised earlier, and to what. It is
 /// looked for after the count's last change only: until then the data points are the same.
-fn earlier(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
-    let index = proposal.policy;
+fn earlier(series: &Series<'_>, asked: &Asked, index: usize) -> Option<Difference> {
     let policy = series.policy(index);
     let last = series.last_change_before(asked.at);
     let first = last.map_or(i64::MIN, |at| series.newest_arrived(at) + 1);
@@ -151,8 +175,7 @@ fn earlier(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Dif
 
 /// The lowest `TargetValue` above with which the policy raises the count no more than the others
 /// do.
-fn no_more(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
-    let index = proposal.policy;
+fn no_more(series: &Series<'_>, asked: &Asked, index: usize) -> Option<Difference> {
     let enough = asked.again(|_, readings| readings[index].signal = TrackingSignal::Quiet);
     let is_enough = |tenths: u64| {
         let decision = decided_with(series, asked, (index, tenths as f64 / STEPS));
@@ -170,8 +193,7 @@ fn no_more(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Dif
 }
 
 /// The highest `TargetValue` below with which the count would not have fallen.
-fn no_less(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> Option<Difference> {
-    let index = proposal.policy;
+fn no_less(series: &Series<'_>, asked: &Asked, index: usize) -> Option<Difference> {
     let stays = |tenths: u64| {
         let decision = decided_with(series, asked, (index, tenths as f64 / STEPS));
         asked.input.desired <= decision.desired
@@ -257,7 +279,11 @@ fn no_delay(series: &Series<'_>, asked: &Asked) -> Option<Difference> {
     let delay = series.target.metric_delay;
     let at = asked.at.as_micros().checked_sub(delay.as_micros());
     let at = SimTime::from_micros(at.filter(|_| !delay.is_zero())?);
-    let decision = decide(&series.input(at), &asked.readings, at);
+    let signals = Signals {
+        tracking: &asked.readings,
+        steps: &asked.steps,
+    };
+    let decision = decide(&series.input(at), signals, at);
     (decision.desired == asked.decision.desired).then(|| {
         Difference::new(
             "data points that reach the alarm at once",

@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use crate::engine::SimTime;
-use crate::ids::ServiceId;
+use crate::ids::{AlarmId, ServiceId};
+use crate::observe::alarms::{state_name, verdict_words};
 use crate::observe::events::ServiceEvent;
 use crate::observe::instances::container_instance_arn;
 use crate::observe::observation::{DeploymentStep, Refusal};
@@ -12,6 +13,7 @@ use crate::observe::tasks::{
     started_by, status_changes, stopped_reason, task_arn, task_definition_arn, task_group,
 };
 use crate::observe::times::{iso8601, iso8601_seconds};
+use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::life_cycle::TaskStatus;
 use crate::scenario::plan::Plan;
 use crate::world::task::TaskRecord;
@@ -19,8 +21,11 @@ use crate::world::task::TaskRecord;
 /// The Fargate platform version of all tasks (the newest on Linux, 2026-11).
 const PLATFORM_VERSION: &str = "1.4.0";
 
+const ECS: &str = "aws.ecs";
+
 /// What stands around a detail.
 struct Event {
+    source: &'static str,
     detail_type: &'static str,
     resource: String,
     /// What the event's id is made from, beside the resource.
@@ -43,7 +48,7 @@ impl Event {
             "version": "0",
             "id": id,
             "detail-type": self.detail_type,
-            "source": "aws.ecs",
+            "source": self.source,
             "account": ACCOUNT_ID,
             "time": iso8601_seconds(plan.run.start, at),
             "region": plan.region,
@@ -64,12 +69,47 @@ pub(super) fn of_service(plan: &Plan, at: SimTime, event: &ServiceEvent, index: 
             (target.service, "ECS Service Action")
         }
         ServiceEvent::Deployment(service, ..) => (service, "ECS Deployment State Change"),
+        ServiceEvent::AlarmState(alarm, from, verdict) => {
+            return of_alarm(plan, at, (alarm, index), (from, verdict));
+        }
     };
     let event = Event {
+        source: ECS,
         detail_type,
         resource: service_arn(plan, service),
         ordinal: u64::from(index),
         detail: service_detail(plan, at, service, event),
+    };
+    event.envelope(plan, at)
+}
+
+/// The envelope of an alarm's change of state (CloudWatch user guide, cloudwatch-and-eventbridge).
+fn of_alarm(
+    plan: &Plan,
+    at: SimTime,
+    (alarm, index): (AlarmId, u32),
+    (from, verdict): (AlarmState, Verdict),
+) -> Value {
+    let alarm = &plan.alarms[alarm.index()];
+    let name = &alarm.name;
+    let arn = format!(
+        "arn:aws:cloudwatch:{}:{ACCOUNT_ID}:alarm:{name}",
+        plan.region
+    );
+    let event = Event {
+        source: "aws.cloudwatch",
+        detail_type: "CloudWatch Alarm State Change",
+        resource: arn,
+        ordinal: u64::from(index),
+        detail: json!({
+            "alarmName": name,
+            "state": {
+                "value": state_name(verdict.state),
+                "reason": verdict_words(alarm, &verdict),
+                "timestamp": iso8601(plan.run.start, at),
+            },
+            "previousState": { "value": state_name(from) },
+        }),
     };
     event.envelope(plan, at)
 }
@@ -85,6 +125,7 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
         detail
     };
     match *event {
+        ServiceEvent::AlarmState(..) => unreachable!("an alarm's event is no service's"),
         ServiceEvent::SteadyState(_) => action("INFO", "SERVICE_STEADY_STATE").into(),
         ServiceEvent::DesiredCountUpdated(_, to) => {
             let mut detail = action("INFO", "SERVICE_DESIRED_COUNT_UPDATED");
@@ -191,6 +232,7 @@ const fn refusal_words(reason: Refusal) -> (&'static str, &'static str, &'static
 /// The envelope of a task that enters `status` at `at`.
 pub(super) fn of_task(plan: &Plan, at: SimTime, task: &TaskRecord, status: TaskStatus) -> Value {
     let event = Event {
+        source: ECS,
         detail_type: "ECS Task State Change",
         resource: task_arn(plan, task),
         ordinal: status as u64,

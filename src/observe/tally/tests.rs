@@ -7,7 +7,7 @@ use crate::observe::fixture::{self, API, FARGATE, SPOT};
 use crate::observe::observation::DeploymentStep;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::ChoiceReason;
-use crate::policy::target_tracking::Proposal;
+use crate::policy::target_tracking::{Proposal, Proposer, ScalingReason};
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 
 const ETL: JobSourceId = JobSourceId(0);
@@ -169,15 +169,15 @@ fn the_spot_market_has_shares_of_time() {
 fn scalings_and_deployments_are_counted_but_not_looks_without_a_change() {
     let plan = fixture::plan();
     let proposal = Proposal {
-        policy: 0,
+        by: Proposer::Tracking(0),
         metric: 90.0,
         from: 2,
         wanted: 3,
     };
-    let scaling = |reason| Observation::Scaling {
+    let scaling = |to, reason| Observation::Scaling {
         target: ScalableTargetId(0),
         from: 2,
-        to: 3,
+        to,
         reason,
     };
     let deployment = |step| Observation::Deployment {
@@ -187,8 +187,8 @@ fn scalings_and_deployments_are_counted_but_not_looks_without_a_change() {
         step,
     };
     let what = [
-        (60, scaling(ScalingReason::ScaledOut(proposal))),
-        (120, scaling(ScalingReason::Quiet)),
+        (60, scaling(3, ScalingReason::ScaledOut(proposal))),
+        (120, scaling(2, ScalingReason::Quiet)),
         (180, deployment(DeploymentStep::Started)),
         (300, deployment(DeploymentStep::Completed)),
     ];

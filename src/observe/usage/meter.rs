@@ -36,6 +36,8 @@ pub enum Meter {
     ContainerInsightsStandard,
     /// Metrics of Container Insights with enhanced observability: metric seconds.
     ContainerInsightsEnhanced,
+    /// CloudWatch alarms of the scenario: alarm seconds.
+    CloudwatchAlarms,
     /// Bytes between zones, counted once out of the one and once into the other: both are charged.
     DataCrossZone,
     /// Bytes out to the internet.
@@ -168,6 +170,7 @@ impl Meter {
             Meter::LogsIngested,
             Meter::ContainerInsightsStandard,
             Meter::ContainerInsightsEnhanced,
+            Meter::CloudwatchAlarms,
             Meter::DataCrossZone,
             Meter::DataOutInternet,
             Meter::EbsStorage,
@@ -209,6 +212,7 @@ impl Meter {
             Meter::LogsIngested => "logs_ingested".to_owned(),
             Meter::ContainerInsightsStandard => "container_insights_standard".to_owned(),
             Meter::ContainerInsightsEnhanced => "container_insights_enhanced".to_owned(),
+            Meter::CloudwatchAlarms => "cloudwatch_alarms".to_owned(),
             Meter::DataCrossZone => "data_cross_zone".to_owned(),
             Meter::DataOutInternet => "data_out_internet".to_owned(),
             Meter::Ec2OnDemand(id) => format!("{TIME}{}", InstanceKind::OnDemand(id).name()),
@@ -249,6 +253,7 @@ impl Meter {
             Meter::RuleEvaluations => "evaluations",
             Meter::PublicIpv4 => "address-seconds",
             Meter::ContainerInsightsStandard | Meter::ContainerInsightsEnhanced => "metric-seconds",
+            Meter::CloudwatchAlarms => "alarm-seconds",
         }
     }
 

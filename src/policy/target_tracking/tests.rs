@@ -6,6 +6,12 @@ use proptest::prelude::*;
 
 const NOW: SimTime = SimTime::from_secs(10_000);
 
+/// What target tracking policies alone decide.
+fn decide(target: &ScalableTarget, tracking: &[Reading], now: SimTime) -> ScalingDecision {
+    let steps = &[];
+    super::decide(target, Signals { tracking, steps }, now)
+}
+
 fn at(desired: u32) -> ScalableTarget {
     ScalableTarget {
         desired,
@@ -68,7 +74,7 @@ fn any_ready_policy_scales_out_and_the_largest_capacity_wins() {
     let decision = decide(&at(10), &readings, NOW);
     assert_eq!(decision.desired, 15);
     let proposal = Proposal {
-        policy: 1,
+        by: Proposer::Tracking(1),
         metric: 90.0,
         from: 10,
         wanted: 15,
@@ -215,4 +221,117 @@ proptest! {
             prop_assert_eq!(decision.desired == desired, decision.cooldown == Cooldown::None);
         }
     }
+}
+
+use crate::policy::step_scaling::{Adjustment, AdjustmentType, Step};
+
+/// A step policy that is triggered, by this much.
+fn step(kind: AdjustmentType, adjustment: i32) -> StepReading {
+    StepReading {
+        policy: 0,
+        alarm: AlarmId(7),
+        metric: 75.0,
+        step: Step {
+            lower: Some(0.0),
+            upper: None,
+            adjustment,
+        },
+        adjustment: Adjustment {
+            kind,
+            min_magnitude: 0,
+        },
+        cooldown: SimDuration::from_secs(60),
+    }
+}
+
+fn change(adjustment: i32) -> StepReading {
+    step(AdjustmentType::ChangeInCapacity, adjustment)
+}
+
+fn with_steps(
+    target: &ScalableTarget,
+    tracking: &[Reading],
+    steps: &[StepReading],
+    now: SimTime,
+) -> ScalingDecision {
+    super::decide(target, Signals { tracking, steps }, now)
+}
+
+/// SVC-E9 (AAS, step-scaling): two were added and the cooldown runs; a step of three adds one.
+#[test]
+fn svc_e9_a_larger_step_in_the_cooldown_adds_the_difference() {
+    let first = with_steps(&at(10), &[], &[change(2)], NOW);
+    assert_eq!(first.desired, 12);
+    let target = ScalableTarget {
+        cooldown: first.cooldown,
+        ..at(12)
+    };
+    let same = with_steps(&target, &[], &[change(2)], after(59));
+    assert_eq!(same.desired, 12);
+    assert!(matches!(
+        same.reason,
+        ScalingReason::ScaleOutCooldown { .. }
+    ));
+    assert_eq!(
+        with_steps(&target, &[], &[change(3)], after(59)).desired,
+        13
+    );
+    // Once it is over the alarm, which still is in ALARM, asks for as many again.
+    assert_eq!(
+        with_steps(&target, &[], &[change(2)], after(60)).desired,
+        14
+    );
+}
+
+/// SVC-E7 (AAS, step-scaling): 10 tasks at 60 with a threshold of 50 become 11, at 70 then 14.
+#[test]
+fn svc_e7_steps_in_per_cent_follow_each_other() {
+    let percent = |adjustment| step(AdjustmentType::PercentChangeInCapacity, adjustment);
+    let first = with_steps(&at(10), &[], &[percent(10)], NOW);
+    assert_eq!(first.desired, 11);
+    assert_eq!(
+        with_steps(&at(11), &[], &[percent(30)], after(300)).desired,
+        14
+    );
+}
+
+/// API PutScalingPolicy: of several policies the largest capacity wins, out and in.
+#[test]
+fn the_largest_capacity_wins_over_all_kinds_of_policies() {
+    let high = [reading(High, 90.0, 60.0)];
+    let smaller = with_steps(&at(10), &high, &[change(3)], NOW);
+    assert_eq!(smaller.desired, 15);
+    let larger = with_steps(&at(10), &high, &[change(7)], NOW);
+    assert_eq!(larger.desired, 17);
+    let by = Proposer::Step(0, AlarmId(7));
+    assert!(matches!(larger.reason, ScalingReason::ScaledOut(it) if it.by == by));
+    let low = [reading(Low, 30.0, 60.0)];
+    assert_eq!(with_steps(&at(10), &low, &[change(-2)], NOW).desired, 8);
+    // One that scales out outdoes any that would scale in.
+    assert_eq!(with_steps(&at(10), &high, &[change(-2)], NOW).desired, 15);
+    assert_eq!(with_steps(&at(10), &low, &[change(2)], NOW).desired, 12);
+}
+
+/// AAS: a step policy's scale-in is not held up by a target tracking policy that is not ready.
+#[test]
+fn a_step_policy_scales_in_past_target_tracking_that_is_not_ready() {
+    let quiet = [reading(Quiet, 55.0, 60.0)];
+    assert_eq!(with_steps(&at(10), &quiet, &[change(-2)], NOW).desired, 8);
+    let [ready, not_ready] = [reading(Low, 30.0, 60.0), quiet[0]];
+    let both = with_steps(&at(10), &[ready, not_ready], &[change(-2)], NOW);
+    assert_eq!(both.desired, 8);
+}
+
+/// ECS developer guide, service-auto-scaling: below the minimum first to it, then by the policy;
+/// above the maximum a scale-out does nothing.
+#[test]
+fn steps_count_from_the_bounds() {
+    assert_eq!(with_steps(&at(1), &[], &[change(3)], NOW).desired, 5);
+    assert_eq!(with_steps(&at(1), &[], &[change(-1)], NOW).desired, 1);
+    assert_eq!(with_steps(&at(120), &[], &[change(3)], NOW).desired, 120);
+    assert_eq!(with_steps(&at(120), &[], &[change(-3)], NOW).desired, 97);
+    let exact = step(AdjustmentType::ExactCapacity, 500);
+    assert_eq!(with_steps(&at(10), &[], &[exact], NOW).desired, 100);
+    let nothing = with_steps(&at(10), &[], &[change(0)], NOW);
+    assert!(matches!(nothing.reason, ScalingReason::Enough(_)));
 }

@@ -79,6 +79,11 @@ pub fn write(results: &Results<'_>, folder: &RunFolder) -> Result<Vec<FileHash>,
             decisions.write_ndjson(plan, out).map_err(text)
         })?;
     }
+    if let Some(alarms) = &observed.alarms {
+        table("alarms.csv", &|out| {
+            alarms.write_csv(plan, out).map_err(text)
+        })?;
+    }
     table("cost.csv", &|out| {
         write_cost_csv(&played.bill, out).map_err(text)
     })?;

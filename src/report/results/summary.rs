@@ -40,6 +40,9 @@ pub fn summary(results: &Results<'_>) -> Value {
     for key in ["job_sources", "spot_zones"] {
         put(key, observed[key].clone());
     }
+    if !plan.alarms.is_empty() {
+        put("alarms", observed["alarms"].clone());
+    }
     put("objectives", value(&played.objectives));
     put("quotas", value(&played.quotas));
     put("caveats", value(&played.caveats));

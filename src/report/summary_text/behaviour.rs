@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{SPARK, Text, instances};
 use crate::ids::ProviderId;
+use crate::observe::alarms::AlarmSummary;
 use crate::observe::states::StateGroup;
 use crate::observe::summary::{
     DelaySummary, JobSourceSummary, LoadSummary, ServiceSummary, TaskSummary,
@@ -20,6 +21,10 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     for service in &summary.services {
         text.section(&format!("Service {}", service.name));
         tell_service(service, text);
+        let alarms = summary.alarms.iter();
+        for alarm in alarms.filter(|alarm| alarm.service == service.name) {
+            tell_alarm(alarm, text);
+        }
     }
     for source in &summary.job_sources {
         text.section(&format!("Jobs of {}", source.name));
@@ -131,6 +136,22 @@ fn failed_deployments(service: &ServiceSummary) -> String {
         }
         (_, back) => format!(", {failed} failed by the circuit breaker, {back} rolled back"),
     }
+}
+
+fn tell_alarm(alarm: &AlarmSummary, text: &mut Text) {
+    let times = match alarm.alarms {
+        1 => "once".to_owned(),
+        times => format!("{} times", count(times as f64)),
+    };
+    let told = match (alarm.alarms, alarm.in_alarm_s) {
+        (0, spent) if spent <= 0.0 => format!("{} never went off", alarm.name),
+        (_, spent) => format!(
+            "{} went off {times}, in ALARM for {}",
+            alarm.name,
+            length(spent)
+        ),
+    };
+    text.fact("alarm", &format!("{told}; at the end {}", alarm.state));
 }
 
 fn tell_load(load: &LoadSummary, text: &mut Text) {

@@ -2,6 +2,7 @@
 
 mod account;
 mod agent;
+mod alarm;
 mod auto_scaling_group;
 mod capacity_provider;
 pub(super) mod cluster;
@@ -24,6 +25,7 @@ mod requirements_spelling;
 mod run_task;
 mod scaling;
 mod scheduled_action;
+mod scheduled_scaling;
 mod scheduling;
 pub(super) mod service;
 pub(super) mod task_definition;
@@ -34,7 +36,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
+    AlarmPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
     RetirementPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
@@ -52,12 +54,11 @@ pub(super) use fit::Hosted;
 pub(super) use networking::Network;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
+pub(super) use scheduled_scaling::ScheduledScaling;
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 8] = [
+const NOT_BUILT: [&str; 6] = [
     "taskSets",
-    "scheduledActions",
-    "alarms",
     "schedules",
     "rules",
     "ruleTargets",
@@ -79,6 +80,8 @@ pub(super) struct Aws<'a> {
     pub(super) load_balancers: Vec<LoadBalancerPlan>,
     pub(super) target_groups: Vec<TargetGroupPlan>,
     pub(super) scalable_targets: Vec<ScalableTargetPlan>,
+    pub(super) scheduled_scaling: Vec<ScheduledScaling<'a>>,
+    pub(super) alarms: Vec<AlarmPlan>,
     pub(super) quotas: QuotaPlan,
     pub(super) retirement: Option<RetirementPlan>,
     pub(super) groups: Vec<GroupPlan>,
@@ -158,12 +161,14 @@ pub(super) fn read<'a>(
         },
     );
     let services_known = ServiceNames::of(&services, refused);
-    let scalable_targets = scaling::read(
-        cx,
-        map,
-        (&cluster.name, &services_known, &services),
-        world.metric_delay,
-    );
+    let around = alarm::Around {
+        cluster: &cluster.name,
+        services_known: &services_known,
+        services: &services,
+        balancing: &balancing,
+        metric_delay: world.metric_delay,
+    };
+    let (scalable_targets, scheduled_scaling, alarms) = scaled(cx, map, &around);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -177,6 +182,8 @@ pub(super) fn read<'a>(
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
         scalable_targets,
+        scheduled_scaling,
+        alarms,
         quotas,
         retirement,
         groups,
@@ -189,6 +196,23 @@ pub(super) fn read<'a>(
     run_task::read(cx, map, &world.streams, &mut aws);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
+}
+
+/// What scales services: targets with their policies, scheduled actions, alarms.
+fn scaled<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    around: &alarm::Around<'_>,
+) -> (
+    Vec<ScalableTargetPlan>,
+    Vec<ScheduledScaling<'a>>,
+    Vec<AlarmPlan>,
+) {
+    let known = (around.cluster, around.services_known, around.services);
+    let mut scaling = scaling::read(cx, map, known, around.metric_delay);
+    let alarms = alarm::read(cx, map, around, &mut scaling);
+    let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling.targets);
+    (scaling.targets, scheduled, alarms)
 }
 
 /// What tasks are and where they may run.

@@ -1,9 +1,13 @@
-//! Application Auto Scaling: scalable targets and their target tracking policies.
+//! Application Auto Scaling: scalable targets, their target tracking and step scaling policies.
+
+mod step;
 
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::scenario::context::{Context, bounded, duplicate_name, not_built, not_built_value};
-use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, ServicePlan, TrackedMetric};
+use crate::scenario::plan::{
+    ScalableTargetPlan, ScalingPolicyPlan, ServicePlan, StepPolicyPlan, TrackedMetric,
+};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::ServiceNames;
@@ -26,16 +30,32 @@ const METRICS: [(&str, Option<TrackedMetric>); 5] = [
 ];
 
 /// The cluster's name, and its services.
-type Known<'a> = (&'a str, &'a ServiceNames, &'a [ServicePlan]);
+pub(super) type Known<'a> = (&'a str, &'a ServiceNames, &'a [ServicePlan]);
+
+/// The targets, and where their step policies stand, for what can only be said once the alarms are
+/// read.
+#[derive(Default)]
+pub(super) struct Scaling<'a> {
+    pub(super) targets: Vec<ScalableTargetPlan>,
+    pub(super) step_places: Vec<(ServiceId, String, Field<'a>)>,
+    /// Whether a policy was refused: who names it has done nothing wrong.
+    pub(super) has_refused: bool,
+}
+
+enum Policy {
+    Tracking(ScalingPolicyPlan),
+    Step(StepPolicyPlan),
+}
 
 /// Reads `aws.scalableTargets` and `aws.scalingPolicies`.
-pub(super) fn read(
+pub(super) fn read<'a>(
     cx: &Context<'_>,
-    aws: &mut MapReader<'_>,
+    aws: &mut MapReader<'a>,
     known: Known<'_>,
     metric_delay: SimDuration,
-) -> Vec<ScalableTargetPlan> {
-    let mut targets: Vec<ScalableTargetPlan> = Vec::new();
+) -> Scaling<'a> {
+    let mut scaling = Scaling::default();
+    let targets = &mut scaling.targets;
     for field in bounded(aws, "scalableTargets", TABLE_MAX) {
         let Some(target) = target(&field, known, metric_delay) else {
             continue;
@@ -50,29 +70,42 @@ pub(super) fn read(
         targets.push(target);
     }
     for field in bounded(aws, "scalingPolicies", TABLE_MAX) {
-        let Some((service, policy)) = policy(cx, &field, known) else {
-            continue;
+        match policy(cx, &field, known) {
+            Some((service, policy)) => scaling.add(&field, service, policy),
+            None => scaling.has_refused = true,
+        }
+    }
+    scaling.targets.sort_by_key(|target| target.service);
+    scaling
+}
+
+impl<'a> Scaling<'a> {
+    fn add(&mut self, field: &Field<'a>, service: ServiceId, policy: Policy) {
+        let mut targets = self.targets.iter_mut();
+        let Some(target) = targets.find(|target| target.service == service) else {
+            let message = "the policy's ResourceId is no scalable target";
+            let help = "add it to aws.scalableTargets with MinCapacity and MaxCapacity";
+            field.error("unknown-name", message).help(help).report();
+            return;
         };
-        match targets.iter_mut().find(|target| target.service == service) {
-            Some(target) => {
-                if target
-                    .policies
-                    .iter()
-                    .any(|other| other.name == policy.name)
-                {
-                    duplicate_name(&field, "policy of this service named", &policy.name);
-                }
-                target.policies.push(policy);
-            }
-            None => {
-                let message = "the policy's ResourceId is no scalable target";
-                let help = "add it to aws.scalableTargets with MinCapacity and MaxCapacity";
-                field.error("unknown-name", message).help(help).report();
+        let name = match &policy {
+            Policy::Tracking(policy) => &policy.name,
+            Policy::Step(policy) => &policy.name,
+        };
+        let tracking = target.policies.iter().map(|other| &other.name);
+        let steps = target.step_policies.iter().map(|other| &other.name);
+        if tracking.chain(steps).any(|other| other == name) {
+            duplicate_name(field, "policy of this service named", name);
+        }
+        match policy {
+            Policy::Tracking(policy) => target.policies.push(policy),
+            Policy::Step(policy) => {
+                let place = (service, policy.name.clone(), field.clone());
+                self.step_places.push(place);
+                target.step_policies.push(policy);
             }
         }
     }
-    targets.sort_by_key(|target| target.service);
-    targets
 }
 
 fn target(
@@ -93,7 +126,7 @@ fn target(
     let max = max_field
         .as_ref()
         .and_then(|field| field.u32(0..=DESIRED_MAX));
-    let [scale_out_suspended, scale_in_suspended] = suspended(&mut map);
+    let [scale_out_suspended, scale_in_suspended, scheduled_suspended] = suspended(&mut map);
     map.finish_aws("application-autoscaling.ScalableTarget");
     let (service, min, max) = (service?, min?, max?);
     if max < min {
@@ -105,31 +138,36 @@ fn target(
         min,
         max,
         policies: Vec::new(),
+        step_policies: Vec::new(),
+        scheduled: Vec::new(),
         scale_out_suspended,
         scale_in_suspended,
+        scheduled_suspended,
         metric_delay,
     })
 }
 
-/// `SuspendedState`: whether policies do not scale out, and not in (API SuspendedState; neither by
-/// default).
-fn suspended(map: &mut MapReader<'_>) -> [bool; 2] {
+/// `SuspendedState`: whether policies do not scale out, and not in, and whether scheduled actions do
+/// nothing (API SuspendedState; none of it by default).
+fn suspended(map: &mut MapReader<'_>) -> [bool; 3] {
     let Some(mut state) = map.map("SuspendedState") else {
-        return [false; 2];
+        return [false; 3];
     };
-    if let Some(field) = state.field("ScheduledScalingSuspended")
-        && field.bool() == Some(true)
-    {
-        not_built(&field);
-    }
-    let flags = ["DynamicScalingOutSuspended", "DynamicScalingInSuspended"];
+    let flags = [
+        "DynamicScalingOutSuspended",
+        "DynamicScalingInSuspended",
+        "ScheduledScalingSuspended",
+    ];
     let flags = flags.map(|flag| state.bool(flag).unwrap_or(false));
     state.finish_aws("application-autoscaling.SuspendedState");
     flags
 }
 
 /// `service/<cluster>/<service>`, with the namespace and dimension that go with it.
-fn resource(map: &mut MapReader<'_>, (cluster, services, _): Known<'_>) -> Option<ServiceId> {
+pub(super) fn resource(
+    map: &mut MapReader<'_>,
+    (cluster, services, _): Known<'_>,
+) -> Option<ServiceId> {
     if let Some(field) = map.field("ServiceNamespace")
         && field.str() != Some("ecs")
     {
@@ -158,36 +196,52 @@ fn resource(map: &mut MapReader<'_>, (cluster, services, _): Known<'_>) -> Optio
     services.resolve(&field, service)
 }
 
-fn policy(
-    cx: &Context<'_>,
-    field: &Field<'_>,
-    known: Known<'_>,
-) -> Option<(ServiceId, ScalingPolicyPlan)> {
+/// The kinds of policies, each with the field of its configuration.
+const KINDS: [(&str, Option<&str>); 3] = [
+    (
+        "TargetTrackingScaling",
+        Some("TargetTrackingScalingPolicyConfiguration"),
+    ),
+    ("StepScaling", Some("StepScalingPolicyConfiguration")),
+    ("PredictiveScaling", None),
+];
+
+fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(ServiceId, Policy)> {
     let mut map = field.map()?;
     let service = resource(&mut map, known);
     let name = map.required("PolicyName").and_then(|field| field.str());
-    let kinds = [
-        ("TargetTrackingScaling", true),
-        ("StepScaling", false),
-        ("PredictiveScaling", false),
-    ];
-    let kind = map.required("PolicyType");
-    let is_tracking = kind.as_ref().and_then(|field| field.choice(&kinds));
-    if is_tracking == Some(false) {
-        not_built_value(&kind?);
+    let kind_field = map.required("PolicyType")?;
+    let kind = kind_field.choice(&KINDS)?;
+    let Some(configuration) = kind else {
+        not_built_value(&kind_field);
         return None;
+    };
+    for other in KINDS.iter().filter_map(|(_, field)| *field) {
+        if other != configuration
+            && let Some(field) = map.field(other)
+        {
+            let message = format!("a policy of this PolicyType has no {other}");
+            field.warning("no-effect", message).report();
+        }
     }
-    let configuration = map.required("TargetTrackingScalingPolicyConfiguration");
-    let configuration = configuration.and_then(|field| field.map());
+    let configuration = map.required(configuration).and_then(|field| field.map());
     map.finish_aws("application-autoscaling.ScalingPolicy");
-    let tracking = tracking(cx, configuration?, service.map(|id| &known.2[id.index()]))?;
-    Some((
-        service?,
-        ScalingPolicyPlan {
+    let configuration = configuration?;
+    if kind == KINDS[1].1 {
+        let policy = step::policy(cx, configuration)?;
+        let step = StepPolicyPlan {
             name: name?.to_owned(),
-            ..tracking
-        },
-    ))
+            policy,
+            alarms: Vec::new(),
+        };
+        return Some((service?, Policy::Step(step)));
+    }
+    let tracking = tracking(cx, configuration, service.map(|id| &known.2[id.index()]))?;
+    let tracking = ScalingPolicyPlan {
+        name: name?.to_owned(),
+        ..tracking
+    };
+    Some((service?, Policy::Tracking(tracking)))
 }
 
 fn tracking(

@@ -29,9 +29,46 @@ pub(in crate::scenario) struct ScheduledAction<'a> {
     pub(in crate::scenario) update: SizeUpdate,
     /// Where it stands, for what can only be said when the run's length is known.
     pub(in crate::scenario) place: Field<'a>,
-    start: Option<Timestamp>,
-    end: Option<Timestamp>,
+    within: Within,
     recurrence: Option<(Cron, TimeZone)>,
+}
+
+/// From when until when an action happens: `StartTime`, and `EndTime`, at which it no longer does.
+#[derive(Clone, Copy)]
+pub(super) struct Within {
+    pub(super) start: Option<Timestamp>,
+    pub(super) end: Option<Timestamp>,
+}
+
+impl Within {
+    /// Reads both; reports an end that is not after the start.
+    pub(super) fn read(start: Option<&Field<'_>>, end: Option<&Field<'_>>) -> Self {
+        let from = start.and_then(Field::instant);
+        let until = end.and_then(Field::instant);
+        if let (Some(end), Some(from), Some(until)) = (end, from, until)
+            && until <= from
+        {
+            let message = "EndTime is not after StartTime";
+            end.error("out-of-range", message).report();
+        }
+        Within {
+            start: from,
+            end: until,
+        }
+    }
+
+    /// Whether its end is still to come.
+    pub(super) fn holds(&self, at: Timestamp) -> bool {
+        self.end.is_none_or(|end| at < end)
+    }
+}
+
+/// An instant as a time of the run; none outside of it.
+pub(super) fn into_run(run: &RunPlan, at: Timestamp) -> Option<SimTime> {
+    let end = i64::try_from(run.duration.as_micros()).unwrap_or(i64::MAX);
+    let micros = at.duration_since(run.start).as_micros();
+    let micros = i64::try_from(micros).ok().filter(|micros| *micros < end)?;
+    Some(SimTime::from_micros(u64::try_from(micros).ok()?))
 }
 
 /// Reads `aws.scheduledUpdateGroupActions`.
@@ -86,8 +123,7 @@ fn action<'a>(cx: &Context<'_>, field: &Field<'a>, groups: &Groups) -> Option<Sc
         group: GroupId::from_index(known?),
         update,
         place: field.clone(),
-        start: times.start,
-        end: times.end,
+        within: times.within,
         recurrence: times.recurrence,
     })
 }
@@ -114,8 +150,7 @@ fn check_sizes(field: &Field<'_>, has_sizes: bool, update: &SizeUpdate) {
 
 /// When an action happens, as it stands there.
 struct Times {
-    start: Option<Timestamp>,
-    end: Option<Timestamp>,
+    within: Within,
     recurrence: Option<(Cron, TimeZone)>,
     is_said: bool,
 }
@@ -129,14 +164,7 @@ impl Times {
         let recurrence = map.field("Recurrence");
         let zone = map.field("TimeZone");
         let start_field = start.or(time);
-        let start = start_field.as_ref().and_then(Field::instant);
-        let until = end.as_ref().and_then(Field::instant);
-        if let (Some(end), Some(from), Some(until)) = (&end, start, until)
-            && until <= from
-        {
-            let message = "EndTime is not after StartTime";
-            end.error("out-of-range", message).report();
-        }
+        let within = Within::read(start_field.as_ref(), end.as_ref());
         let is_said = start_field.is_some() || recurrence.is_some();
         if let (Some(zone), None) = (&zone, &recurrence) {
             let message = "TimeZone is that of a Recurrence, and there is none";
@@ -147,8 +175,7 @@ impl Times {
             Some(field) => Some((cron(&field)?, zone_of(cx, zone)?)),
         };
         Some(Times {
-            start,
-            end: until,
+            within,
             recurrence,
             is_said,
         })
@@ -188,7 +215,7 @@ fn zone_of(cx: &Context<'_>, field: Option<Field<'_>>) -> Option<TimeZone> {
 impl ScheduledAction<'_> {
     /// Whether it says when it happens at all.
     pub(in crate::scenario) fn has_times(&self) -> bool {
-        self.start.is_some() || self.recurrence.is_some()
+        self.within.start.is_some() || self.recurrence.is_some()
     }
 
     /// When it happens within the run, one more than [`INSTANTS_MAX`] at the most: at its
@@ -196,28 +223,22 @@ impl ScheduledAction<'_> {
     /// PutScheduledUpdateGroupAction). ASSUMPTION: a local time that clocks leave out when they go
     /// forward is taken at the same distance later, one that comes twice the first time.
     pub(in crate::scenario) fn times(&self, run: &RunPlan) -> Vec<SimTime> {
-        let end = i64::try_from(run.duration.as_micros()).unwrap_or(i64::MAX);
-        let into_run = |at: Timestamp| {
-            let micros = at.duration_since(run.start).as_micros();
-            let micros = i64::try_from(micros).ok().filter(|micros| *micros < end)?;
-            let micros = u64::try_from(micros).ok()?;
-            Some(SimTime::from_micros(micros))
-        };
-        let mut found: Vec<SimTime> = self.start.and_then(into_run).into_iter().collect();
+        let start = self.within.start;
+        let into_run = |at| into_run(run, at);
+        let mut found: Vec<SimTime> = start.and_then(into_run).into_iter().collect();
         let Some((cron, zone)) = &self.recurrence else {
             return found;
         };
-        let from = self.start.map_or(run.start, |start| start.max(run.start));
+        let from = start.map_or(run.start, |start| start.max(run.start));
         let mut local = zone.to_datetime(from);
         while found.len() <= INSTANTS_MAX
             && let Some(next) = cron.next(local)
             && let Ok(zoned) = zone.to_zoned(next)
         {
             let at = zoned.timestamp();
-            let is_over = self.end.is_some_and(|end| end <= at);
             // Between two readings of a clock that is put back the first counts alone.
             if from <= at {
-                match into_run(at).filter(|_| !is_over) {
+                match into_run(at).filter(|_| self.within.holds(at)) {
                     Some(at) => found.push(at),
                     None => break,
                 }

@@ -4,9 +4,11 @@ use super::ec2::PlacementPlan;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
-use crate::ids::{LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
+use crate::ids::{AlarmId, LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
 use crate::policy::circuit_breaker::CircuitBreaker;
 use crate::policy::load::Routing;
+use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
+use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
 
 /// A service.
@@ -120,18 +122,57 @@ pub struct TargetGroupPlan {
 pub struct ScalableTargetPlan {
     /// The service.
     pub service: ServiceId,
-    /// `MinCapacity`.
+    /// `MinCapacity` at the start.
     pub min: u32,
-    /// `MaxCapacity`.
+    /// `MaxCapacity` at the start.
     pub max: u32,
     /// Its target tracking policies.
     pub policies: Vec<ScalingPolicyPlan>,
+    /// Its step scaling policies.
+    pub step_policies: Vec<StepPolicyPlan>,
+    /// Its scheduled actions, in the order of their names.
+    pub scheduled: Vec<ScheduledScalingPlan>,
     /// `SuspendedState.DynamicScalingOutSuspended`: policies do not scale it out.
     pub scale_out_suspended: bool,
     /// `SuspendedState.DynamicScalingInSuspended`: policies do not scale it in.
     pub scale_in_suspended: bool,
+    /// `SuspendedState.ScheduledScalingSuspended`: scheduled actions do nothing.
+    pub scheduled_suspended: bool,
     /// How late CloudWatch's data points reach the alarms.
     pub metric_delay: SimDuration,
+}
+
+impl ScalableTargetPlan {
+    /// The bounds at the start.
+    pub fn bounds(&self) -> Bounds {
+        let (min, max) = (self.min, self.max);
+        Bounds { min, max }
+    }
+
+    /// Whether any policy scales it.
+    pub fn has_policies(&self) -> bool {
+        !self.policies.is_empty() || !self.step_policies.is_empty()
+    }
+}
+
+/// A step scaling policy.
+#[derive(Clone, Debug)]
+pub struct StepPolicyPlan {
+    /// `PolicyName`.
+    pub name: String,
+    /// The policy, as the rule reads it.
+    pub policy: StepPolicy,
+    /// The alarms whose actions name it.
+    pub alarms: Vec<AlarmId>,
+}
+
+/// A scheduled action of a scalable target; when, stands in the plan's timeline.
+#[derive(Clone, Debug)]
+pub struct ScheduledScalingPlan {
+    /// `ScheduledActionName`.
+    pub name: String,
+    /// `ScalableTargetAction`.
+    pub update: BoundsUpdate,
 }
 
 /// A target tracking policy.

@@ -1,7 +1,7 @@
 //! What the operator does while the run is played, and what the world does at a stated time.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId, ZoneId};
+use crate::ids::{GroupId, JobSourceId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::policy::auto_scaling_group::SizeUpdate;
 use crate::policy::strategy::Strategy;
 
@@ -46,6 +46,13 @@ pub enum TimelineAction {
         group: GroupId,
         /// What is set.
         update: SizeUpdate,
+    },
+    /// A scheduled action of a service's scalable target: PutScheduledAction's bounds.
+    ScaleOnSchedule {
+        /// The target.
+        target: ScalableTargetId,
+        /// The action, by its index among the target's.
+        action: usize,
     },
     /// UpdateContainerInstancesState, DRAINING.
     Drain(DrainPlan),

@@ -5,6 +5,7 @@ pub mod deployments;
 pub mod instances;
 pub mod managed_instances;
 pub mod requirements;
+pub mod scaling;
 
 /// A shape of AWS's that the scenario reads.
 #[derive(Clone, Copy, Debug)]
@@ -25,7 +26,7 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 /// All rows.
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
-    let more = more.chain(requirements::TABLE);
+    let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
     TABLE.iter().chain(deployments::TABLE).chain(more)
 }
 
@@ -56,10 +57,6 @@ const LAUNCH_TYPE: (&str, &str) = (
     "FARGATE, EC2 or EXTERNAL, instead of a strategy",
 );
 const NETWORK: (&str, &str) = ("networkConfiguration", "zones and public addresses");
-const RESOURCE: (&str, &str) = (
-    "ResourceId",
-    "service/, the cluster's name, /, the service's",
-);
 
 /// The shapes, by API and the order of a scenario.
 pub const TABLE: &[AwsReads] = &[
@@ -337,54 +334,5 @@ pub const TABLE: &[AwsReads] = &[
             ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],
         &["Protocol", "TargetType"],
-    ),
-    row(
-        "application-autoscaling.ScalableTarget",
-        &[
-            RESOURCE,
-            ("MinCapacity", "the least tasks that policies may ask for"),
-            ("MaxCapacity", "the most tasks that policies may ask for"),
-            ("SuspendedState", "what policies may not do"),
-        ],
-        &["ServiceNamespace", "ScalableDimension"],
-    ),
-    row(
-        "application-autoscaling.SuspendedState",
-        &[
-            ("DynamicScalingInSuspended", "whether none goes"),
-            ("DynamicScalingOutSuspended", "whether none is added"),
-        ],
-        &["ScheduledScalingSuspended"],
-    ),
-    row(
-        "application-autoscaling.ScalingPolicy",
-        &[
-            RESOURCE,
-            ("PolicyName", "its name in paths and decisions"),
-            (
-                "TargetTrackingScalingPolicyConfiguration",
-                "what it tracks, and how",
-            ),
-        ],
-        &["ServiceNamespace", "ScalableDimension", "PolicyType"],
-    ),
-    row(
-        "application-autoscaling.TargetTrackingScalingPolicyConfiguration",
-        &[
-            ("TargetValue", "the metric's value that it steers to"),
-            ("ScaleOutCooldown", "seconds after a scale-out"),
-            ("ScaleInCooldown", "seconds after a scale-in"),
-            ("DisableScaleIn", "whether it never removes tasks"),
-            ("PredefinedMetricSpecification", "the metric"),
-        ],
-        &["CustomizedMetricSpecification"],
-    ),
-    row(
-        "application-autoscaling.PredefinedMetricSpecification",
-        &[(
-            "PredefinedMetricType",
-            "CPU, memory, or requests per target",
-        )],
-        &["ResourceLabel"],
     ),
 ];

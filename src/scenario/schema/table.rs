@@ -291,11 +291,19 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "scalingPolicies",
                 AwsList("application-autoscaling.ScalingPolicy"),
-                "target tracking",
+                "target tracking and step scaling",
+            ),
+            row(
+                "scheduledActions",
+                AwsList("application-autoscaling.ScheduledAction"),
+                "when the bounds of a service change by themselves",
+            ),
+            row(
+                "alarms",
+                AwsList("cloudwatch.MetricAlarm"),
+                "CloudWatch alarms on metrics of services, and the step policies they trigger",
             ),
             row("taskSets", Later, ""),
-            row("scheduledActions", Later, ""),
-            row("alarms", Later, ""),
             row("schedules", Later, ""),
             row("rules", Later, ""),
             row("ruleTargets", Later, ""),
@@ -1833,7 +1841,7 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "values",
                 Any,
-                "what it is set to; lists where several paths move together",
+                "what it is set to, perhaps by names; lists where several paths move together",
             ),
         ],
     ),

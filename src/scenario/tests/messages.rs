@@ -3,7 +3,7 @@
 use super::*;
 
 /// What loading says about a text: a line each, `severity path: message (help)`.
-fn said(text: &str) -> Vec<String> {
+pub(super) fn said(text: &str) -> Vec<String> {
     let diagnostics = match load_text("a.yaml", text, &LoadOptions::default()) {
         Ok(loaded) => loaded.diagnostics,
         Err(failure) => failure.diagnostics,
@@ -393,9 +393,9 @@ fn what_is_wrong_with_balancing_and_scaling() {
     check(
         "services:",
         "scalingPolicies: [{ ResourceId: service/default/web, PolicyName: a, PolicyType: \
-         StepScaling }]\n  services:",
+         PredictiveScaling }]\n  services:",
         &[
-            "error aws.scalingPolicies.a.PolicyType: \"StepScaling\" is not simulated yet (write \
+            "error aws.scalingPolicies.a.PolicyType: \"PredictiveScaling\" is not simulated yet (write \
          another value, or wait for the release that has it)",
         ],
     );

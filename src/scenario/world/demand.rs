@@ -79,6 +79,16 @@ pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws) {
         );
         cx.say_diagnostic(Diagnostic::note("no-demand", message));
     }
+    for alarm in &aws.alarms {
+        let service = &aws.services[alarm.service.index()];
+        if service.demand.is_none() {
+            let message = format!(
+                "alarm {} watches service {}, which has no load: it stays in INSUFFICIENT_DATA",
+                alarm.name, service.name
+            );
+            cx.say_diagnostic(Diagnostic::note("no-demand", message));
+        }
+    }
 }
 
 /// Says of a rate that it is none: it may be meant, and it may be forgotten.

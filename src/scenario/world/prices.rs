@@ -242,11 +242,8 @@ fn used_items(aws: &Aws) -> Vec<Item> {
     {
         items.push(Item::PublicIpv4InUseHour);
     }
-    if aws
-        .scalable_targets
-        .iter()
-        .any(|target| !target.policies.is_empty())
-    {
+    let targets = &aws.scalable_targets;
+    if !aws.alarms.is_empty() || targets.iter().any(|target| !target.policies.is_empty()) {
         items.push(Item::CloudwatchAlarmStandard);
     }
     match aws.cluster.container_insights {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 30] = [
+const BLOCKS: [&str; 32] = [
     "run",
     "record",
     "aws",
@@ -24,6 +24,8 @@ const BLOCKS: [&str; 30] = [
     "aws.runTasks",
     "aws.scalableTargets",
     "aws.scalingPolicies",
+    "aws.scheduledActions",
+    "aws.alarms",
     "world",
     "world.demand",
     "world.work",

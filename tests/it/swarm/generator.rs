@@ -409,11 +409,14 @@ impl Scene {
                 continue;
             }
             let ServiceFacts { name, has_group } = &self.services[at];
+            let (name, has_group) = (name.clone(), *has_group);
+            let suspended = self.alarmed(&name, has_group);
             let dice = &mut self.dice;
             let min = dice.pick(&[0, 0, 1, 2, 5]);
             let max = min + dice.pick(&[0, 0, 1, 3, 30]);
             let resource = format!("ResourceId: service/default/{name}");
-            let line = format!("- {{ {resource}, MinCapacity: {min}, MaxCapacity: {max} }}");
+            let line =
+                format!("- {{ {resource}, MinCapacity: {min}, MaxCapacity: {max}{suspended} }}");
             self.draft.add("aws.scalableTargets", line);
             for policy in 0..dice.pick(&[0, 1, 1, 1, 2, 3]) {
                 let metrics = [
@@ -421,7 +424,7 @@ impl Scene {
                     "ECSServiceAverageMemoryUtilization",
                     "ALBRequestCountPerTarget",
                 ];
-                let metric = dice.pick(&metrics[..2 + usize::from(*has_group)]);
+                let metric = dice.pick(&metrics[..2 + usize::from(has_group)]);
                 let target = dice.pick(&["0.000001", "1", "40", "70", "100", "1000000000"]);
                 let mut line = format!(
                     "- {{ {resource}, PolicyName: p{policy}, PolicyType: TargetTrackingScaling, \

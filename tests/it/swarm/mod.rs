@@ -3,6 +3,7 @@
 //! event), written, read back and played again; what must add up does. `ARCHITECTURE.md` says how to
 //! let it run for longer.
 
+mod alarms;
 mod checks;
 mod dice;
 mod draft;

@@ -360,6 +360,23 @@ aws:
       TargetTrackingScalingPolicyConfiguration:
         TargetValue: 45
         PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization }
+    - ResourceId: service/default/web
+      PolicyName: steps
+      PolicyType: StepScaling
+      StepScalingPolicyConfiguration: { AdjustmentType: ChangeInCapacity, StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 2 }] }
+  scheduledActions:
+    - { ScheduledActionName: web, ResourceId: service/default/web, Schedule: rate(10 minutes), ScalableTargetAction: { MinCapacity: 2 } }
+  alarms:
+    - AlarmName: web
+      Namespace: AWS/ECS
+      MetricName: CPUUtilization
+      Dimensions: [{ Name: ServiceName, Value: web }]
+      Statistic: Average
+      Period: 60
+      EvaluationPeriods: 3
+      Threshold: 60
+      ComparisonOperator: GreaterThanThreshold
+      AlarmActions: [steps]
 world:
   demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
   work: { web: { memory: {}, logs: {}, crashes: {}, health: {}, onInterruption: {} }, job: { duration: 2min } }
@@ -508,6 +525,10 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         // What stands under default is for instances too, whose own defaults differ.
         ("world.latencies.*", "world.latencies.FARGATE".to_owned()),
         ("world.spot.*", "world.spot.default".to_owned()),
+        (
+            "scalingPolicies.*.Step",
+            "scalingPolicies.steps.Step".to_owned(),
+        ),
         ("scalingPolicies.*", {
             "scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration".to_owned()
         }),
@@ -698,9 +719,49 @@ aws:
       TargetTrackingScalingPolicyConfiguration:
         TargetValue: 45
         PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization }
+    - ResourceId: service/shop/web
+      PolicyName: steps
+      PolicyType: StepScaling
+      StepScalingPolicyConfiguration:
+        AdjustmentType: PercentChangeInCapacity
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, MetricIntervalUpperBound: 20, ScalingAdjustment: 2 }, { MetricIntervalLowerBound: 20, ScalingAdjustment: 5 }, { MetricIntervalUpperBound: 0, ScalingAdjustment: -2 }]
+  scheduledActions:
+    - { ScheduledActionName: morning, ResourceId: service/shop/web, Schedule: rate(10 minutes), ScalableTargetAction: { MinCapacity: 2, MaxCapacity: 9 } }
+  alarms:
+    - AlarmName: high
+      Namespace: AWS/ECS
+      MetricName: CPUUtilization
+      Dimensions: [{ Name: ServiceName, Value: web }]
+      Statistic: Average
+      Period: 60
+      EvaluationPeriods: 3
+      Threshold: 60
+      ComparisonOperator: GreaterThanThreshold
+      AlarmActions: [steps]
 timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
+/// Shapes of step and scheduled scaling, and of alarms.
+const OF_SCALING: [(&str, &str); 6] = [
+    (
+        "application-autoscaling.StepScalingPolicyConfiguration",
+        "aws.scalingPolicies[1].StepScalingPolicyConfiguration",
+    ),
+    (
+        "application-autoscaling.StepAdjustment",
+        "aws.scalingPolicies[1].StepScalingPolicyConfiguration.StepAdjustments[0]",
+    ),
+    (
+        "application-autoscaling.ScheduledAction",
+        "aws.scheduledActions[0]",
+    ),
+    (
+        "application-autoscaling.ScalableTargetAction",
+        "aws.scheduledActions[0].ScalableTargetAction",
+    ),
+    ("cloudwatch.MetricAlarm", "aws.alarms[0]"),
+    ("cloudwatch.Dimension", "aws.alarms[0].Dimensions[0]"),
+];
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 /// Where InstanceRequirements stand.
 const REQUIREMENTS: [(&str, &str); 3] = [
@@ -934,7 +995,7 @@ const SHAPES: [(&str, &str); 29] = [
 
 fn all_shapes() -> impl Iterator<Item = (&'static str, String)> {
     let places = SHAPES.into_iter().chain(OF_INSTANCES).chain(OF_MANAGED);
-    let places = places.chain(REQUIREMENTS);
+    let places = places.chain(REQUIREMENTS).chain(OF_SCALING);
     let places = places.map(|(shape, place)| (shape, place.to_owned()));
     places.chain(REQUIREMENTS.into_iter().flat_map(ranges_of))
 }
@@ -1044,6 +1105,7 @@ fn every_example_of_aws_is_accepted() {
         ("Subnets", "AvailabilityZones"),
         ("MixedInstancesPolicy", "LaunchTemplate"),
         ("InstanceRequirements", "InstanceType"),
+        ("ExtendedStatistic", "Statistic"),
     ];
     for row in examples::aws_rows() {
         let name = format!("{}.{}", row.shape, row.field);

@@ -1,0 +1,186 @@
+//! What a policy saw and asked for, in words: of target tracking the formula, of a step policy the
+//! alarm and the step.
+
+use crate::explain::series::{Asked, Series};
+use crate::explain::words;
+use crate::ids::AlarmId;
+use crate::observe::alarms::{side_words, state_name};
+use crate::policy::step_scaling::{AdjustmentType, Step};
+use crate::policy::target_tracking::{
+    HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Proposer, TrackingSignal,
+};
+use crate::scenario::plan::TrackedMetric;
+
+/// Data points that are told of an alarm.
+const POINTS_TOLD: usize = 4;
+
+/// The policy behind a proposal.
+pub(super) fn policy_name<'s>(series: &Series<'s>, by: Proposer) -> &'s str {
+    match by {
+        Proposer::Tracking(policy) => &series.target.policies[policy].name,
+        Proposer::Step(policy, _) => &series.target.step_policies[policy].name,
+    }
+}
+
+/// A proposal in a few words.
+pub(super) fn brief(series: &Series<'_>, proposal: Proposal) -> String {
+    match proposal.by {
+        Proposer::Tracking(policy) => {
+            let policy = &series.target.policies[policy];
+            format!(
+                "policy {}: {} of {}",
+                policy.name,
+                value_words(policy.metric, proposal.metric),
+                words::number(policy.target)
+            )
+        }
+        Proposer::Step(_, alarm) => {
+            let alarm = &series.replay.plan.alarms[alarm.index()];
+            format!(
+                "policy {}, alarm {}: {} {:.1}, {:.1} from its threshold {}",
+                policy_name(series, proposal.by),
+                alarm.name,
+                alarm.metric.name(),
+                proposal.metric,
+                (proposal.metric - alarm.rule.threshold).abs(),
+                words::number(alarm.rule.threshold)
+            )
+        }
+    }
+}
+
+/// A proposal with what led to it.
+pub(super) fn proposal(
+    series: &Series<'_>,
+    asked: &Asked,
+    proposal: Proposal,
+    signal: TrackingSignal,
+) -> String {
+    let formula = formula(series, asked, proposal);
+    match proposal.by {
+        Proposer::Tracking(policy) => {
+            let policy = &series.target.policies[policy];
+            let alarm = match signal {
+                TrackingSignal::Low => format!(
+                    "below {} (90 % of its target) for {LOW_DATAPOINTS} minutes",
+                    words::number(LOW_FACTOR * policy.target)
+                ),
+                TrackingSignal::High | TrackingSignal::Quiet => format!(
+                    "above its target {} for {HIGH_DATAPOINTS} minutes",
+                    words::number(policy.target)
+                ),
+            };
+            let metric = metric_word(policy.metric);
+            format!("policy {} saw {metric} {alarm}: {formula}", policy.name)
+        }
+        Proposer::Step(_, alarm) => {
+            let alarm = &series.replay.plan.alarms[alarm.index()];
+            format!(
+                "alarm {} ({} {}) triggers policy {}: {formula}",
+                alarm.name,
+                alarm.metric.name(),
+                side_words(&alarm.rule),
+                policy_name(series, proposal.by)
+            )
+        }
+    }
+}
+
+/// `12 × 55.3 / 45 = 14.7, so 15`; `80.2 is 20.2 above the threshold, where the step from 20 on says
+/// +3: 12 becomes 15`.
+pub(super) fn formula(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> String {
+    let Proposal { from, wanted, .. } = proposal;
+    match proposal.by {
+        Proposer::Tracking(policy) => {
+            let target = series.target.policies[policy].target;
+            let exact = f64::from(from) * proposal.metric / target;
+            format!(
+                "{from} × {:.2} / {} = {exact:.3}, so {wanted}",
+                proposal.metric,
+                words::number(target)
+            )
+        }
+        Proposer::Step(policy, alarm) => {
+            let threshold = series.replay.plan.alarms[alarm.index()].rule.threshold;
+            let beyond = proposal.metric - threshold;
+            let side = if beyond < 0.0 { "below" } else { "above" };
+            let is_its = |it: &&crate::policy::step_scaling::StepReading| {
+                (it.policy, it.alarm) == (policy, alarm)
+            };
+            let step = asked.steps.iter().find(is_its);
+            let step = step.map_or_else(String::new, |it| {
+                let (where_to, says) = (step_words(&it.step), says(it.adjustment.kind, &it.step));
+                format!(", where the step {where_to} says {says}")
+            });
+            format!(
+                "{:.2} is {:.2} {side} the threshold {}{step}: {from} becomes {wanted}",
+                proposal.metric,
+                beyond.abs(),
+                words::number(threshold)
+            )
+        }
+    }
+}
+
+/// `from 10 to 20`, relative to the threshold.
+fn step_words(step: &Step) -> String {
+    match (step.lower, step.upper) {
+        (Some(lower), Some(upper)) => {
+            format!("from {} to {}", words::number(lower), words::number(upper))
+        }
+        (Some(lower), None) => format!("from {} on", words::number(lower)),
+        (None, Some(upper)) => format!("up to {}", words::number(upper)),
+        (None, None) => "without bounds".to_owned(),
+    }
+}
+
+fn says(kind: AdjustmentType, step: &Step) -> String {
+    match kind {
+        AdjustmentType::ChangeInCapacity => format!("{:+}", step.adjustment),
+        AdjustmentType::PercentChangeInCapacity => format!("{:+} %", step.adjustment),
+        AdjustmentType::ExactCapacity => format!("{} tasks", step.adjustment),
+    }
+}
+
+/// `data points of alarm high-cpu (CPUUtilization, above 60): 51.2, 55.9, 61.3: ALARM`.
+pub(super) fn alarm_points(series: &Series<'_>, asked: &Asked, alarm: AlarmId) -> String {
+    let plan = &series.replay.plan.alarms[alarm.index()];
+    let points = series.points(alarm, asked.minute);
+    let told = points.len().saturating_sub(POINTS_TOLD);
+    let clock = series.replay.clock();
+    let period = i64::from(plan.period_minutes);
+    let newest_first = points[told..].iter().rev().enumerate();
+    let mut words: Vec<String> = newest_first
+        .map(|(back, value)| {
+            let minute = clock.minute(asked.minute - back as i64 * period);
+            let value = value.map_or_else(|| "none".to_owned(), |value| format!("{value:.1}"));
+            format!("{minute} {value}")
+        })
+        .collect();
+    words.reverse();
+    format!(
+        "data points of alarm {} ({}, {}): …, {}: {}",
+        plan.name,
+        plan.metric.name(),
+        side_words(&plan.rule),
+        words.join(", "),
+        state_name(series.alarm_state(alarm, asked.at))
+    )
+}
+
+/// A metric's name.
+pub(super) fn metric_word(metric: TrackedMetric) -> &'static str {
+    match metric {
+        TrackedMetric::Cpu => "CPUUtilization",
+        TrackedMetric::Memory => "MemoryUtilization",
+        TrackedMetric::RequestCountPerTarget => "RequestCountPerTarget",
+    }
+}
+
+fn value_words(metric: TrackedMetric, value: f64) -> String {
+    match metric {
+        TrackedMetric::Cpu => format!("{value:.1} % CPU"),
+        TrackedMetric::Memory => format!("{value:.1} % memory"),
+        TrackedMetric::RequestCountPerTarget => format!("{value:.0} requests per target"),
+    }
+}

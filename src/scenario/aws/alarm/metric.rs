@@ -1,0 +1,304 @@
+//! The metric that an alarm watches: namespace, name, statistic, and of which service.
+
+use crate::demand::period::QUANTILES;
+use crate::ids::{ServiceId, TargetGroupId};
+use crate::scenario::context::{not_built, not_built_value, unknown_name};
+use crate::scenario::plan::AlarmMetric;
+use crate::scenario::reader::{Field, MapReader};
+
+use super::Around;
+
+/// A metric of a service.
+pub(super) struct Watched {
+    pub(super) service: ServiceId,
+    pub(super) metric: AlarmMetric,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Namespace {
+    Ecs,
+    Balancer,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Statistic {
+    Average,
+    Sum,
+    Quantile(usize),
+}
+
+const NAMESPACES: [(&str, Option<Namespace>); 6] = [
+    ("AWS/ECS", Some(Namespace::Ecs)),
+    ("AWS/ApplicationELB", Some(Namespace::Balancer)),
+    ("AWS/NetworkELB", None),
+    ("AWS/SQS", None),
+    ("AWS/ECS/ManagedScaling", None),
+    ("ECS/ContainerInsights", None),
+];
+
+const OF_ECS: [(&str, Option<AlarmMetric>); 5] = [
+    ("CPUUtilization", Some(AlarmMetric::CpuUtilization)),
+    ("MemoryUtilization", Some(AlarmMetric::MemoryUtilization)),
+    ("CPUReservation", None),
+    ("MemoryReservation", None),
+    ("GPUReservation", None),
+];
+
+const OF_BALANCER: [(&str, Option<AlarmMetric>); 12] = [
+    ("RequestCount", Some(AlarmMetric::RequestCount)),
+    (
+        "RequestCountPerTarget",
+        Some(AlarmMetric::RequestCountPerTarget),
+    ),
+    ("TargetResponseTime", Some(AlarmMetric::ResponseTimeMean)),
+    ("HealthyHostCount", Some(AlarmMetric::HealthyHostCount)),
+    ("HTTPCode_Target_5XX_Count", Some(AlarmMetric::Target5xx)),
+    ("HTTPCode_ELB_5XX_Count", Some(AlarmMetric::Elb5xx)),
+    ("UnHealthyHostCount", None),
+    ("HTTPCode_Target_4XX_Count", None),
+    ("HTTPCode_ELB_4XX_Count", None),
+    ("ActiveConnectionCount", None),
+    ("RejectedConnectionCount", None),
+    ("ConsumedLCUs", None),
+];
+
+const STATISTICS: [(&str, Option<Statistic>); 5] = [
+    ("Average", Some(Statistic::Average)),
+    ("Sum", Some(Statistic::Sum)),
+    ("Minimum", None),
+    ("Maximum", None),
+    ("SampleCount", None),
+];
+
+impl Watched {
+    /// Reads what is watched; reports what is wrong with it.
+    pub(super) fn read(map: &mut MapReader<'_>, around: &Around<'_>) -> Option<Self> {
+        let namespace = map
+            .required("Namespace")
+            .and_then(|it| known(&it, &NAMESPACES));
+        let name = map.required("MetricName");
+        let metric = name.as_ref().zip(namespace);
+        let metric = metric.and_then(|(field, namespace)| match namespace {
+            Namespace::Ecs => known(field, &OF_ECS),
+            Namespace::Balancer => known(field, &OF_BALANCER),
+        });
+        let statistic = statistic(map);
+        let dimensions = map.required("Dimensions");
+        let service = dimensions.as_ref().zip(namespace);
+        let service = service.and_then(|(field, namespace)| service_of(field, namespace, around));
+        let (metric, (place, statistic)) = (metric?, statistic?);
+        let metric = with_statistic(&place, metric, statistic)?;
+        let service = service?;
+        Some(Watched { service, metric })
+    }
+
+    /// A percentile over several minutes is none of theirs.
+    pub(super) fn check_period(&self, field: &Field<'_>, minutes: u32) -> Option<()> {
+        if matches!(self.metric, AlarmMetric::ResponseTimeQuantile(_)) && 1 < minutes {
+            let message = "a percentile over more than a minute is not simulated yet";
+            let pending = field.error("not-built-yet", message);
+            pending.help("write Period: 60").report();
+            return None;
+        }
+        Some(())
+    }
+}
+
+/// A word of the table; one that is AWS's and not simulated is refused.
+fn known<T: Copy>(field: &Field<'_>, table: &[(&str, Option<T>)]) -> Option<T> {
+    let found = field.choice(table)?;
+    if found.is_none() {
+        not_built_value(field);
+    }
+    found
+}
+
+/// `Statistic` or `ExtendedStatistic`, and where it stands.
+fn statistic<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, Statistic)> {
+    let extended = map.field("ExtendedStatistic");
+    let Some(field) = map.field("Statistic") else {
+        let Some(field) = extended else {
+            let message = "an alarm has a Statistic or an ExtendedStatistic";
+            let pending = map.error("missing-field", message);
+            pending
+                .help("write Statistic: Average, or Sum for counts")
+                .report();
+            return None;
+        };
+        let text = field.str()?;
+        let is_its =
+            |quantile: &f64| text.strip_prefix('p') == Some(&format!("{}", quantile * 100.0));
+        let Some(index) = QUANTILES.iter().position(is_its) else {
+            let message = format!("the statistic \"{text}\" is not simulated");
+            let help = "there are p50, p90, p95 and p99";
+            field.error("not-built-yet", message).help(help).report();
+            return None;
+        };
+        return Some((field, Statistic::Quantile(index)));
+    };
+    if let Some(extended) = extended {
+        let message = "an alarm has a Statistic or an ExtendedStatistic, not both";
+        extended.error("invalid-entry", message).report();
+        return None;
+    }
+    let found = known(&field, &STATISTICS)?;
+    Some((field, found))
+}
+
+/// The metric at a statistic that says something of it.
+fn with_statistic(
+    place: &Field<'_>,
+    metric: AlarmMetric,
+    statistic: Statistic,
+) -> Option<AlarmMetric> {
+    let meant = match metric {
+        AlarmMetric::CpuUtilization
+        | AlarmMetric::MemoryUtilization
+        | AlarmMetric::HealthyHostCount => Statistic::Average,
+        AlarmMetric::RequestCount
+        | AlarmMetric::RequestCountPerTarget
+        | AlarmMetric::Target5xx
+        | AlarmMetric::Elb5xx => Statistic::Sum,
+        AlarmMetric::ResponseTimeMean | AlarmMetric::ResponseTimeQuantile(_) => match statistic {
+            Statistic::Quantile(index) => return Some(AlarmMetric::ResponseTimeQuantile(index)),
+            Statistic::Average | Statistic::Sum => Statistic::Average,
+        },
+    };
+    if statistic == meant {
+        return Some(metric);
+    }
+    let right = match meant {
+        Statistic::Sum => "Sum",
+        Statistic::Average | Statistic::Quantile(_) => "Average",
+    };
+    let message = format!("{} is watched by its {right} here", metric.name());
+    let help = format!("write Statistic: {right}");
+    place.error("invalid-value", message).help(help).report();
+    None
+}
+
+/// The service that the dimensions name: its own, or the one behind a target group or a load
+/// balancer.
+fn service_of(
+    dimensions: &Field<'_>,
+    namespace: Namespace,
+    around: &Around<'_>,
+) -> Option<ServiceId> {
+    let mut found = Dimensions::default();
+    for item in dimensions.list()? {
+        let mut dimension = item.map()?;
+        let name = dimension.required("Name");
+        let value = dimension.required("Value");
+        dimension.finish_aws("cloudwatch.Dimension");
+        let (name, value) = (name?, value?);
+        match name.choice(&[
+            ("ClusterName", 0),
+            ("ServiceName", 1),
+            ("TargetGroup", 2),
+            ("LoadBalancer", 3),
+            ("AvailabilityZone", 4),
+        ])? {
+            0 => found.cluster = Some(value),
+            1 => found.service = Some(value),
+            2 => found.group = Some(value),
+            3 => found.balancer = Some(value),
+            _ => not_built(&item),
+        }
+    }
+    match namespace {
+        Namespace::Ecs => found.of_ecs(dimensions, around),
+        Namespace::Balancer => found.of_balancer(dimensions, around),
+    }
+}
+
+#[derive(Default)]
+struct Dimensions<'a> {
+    cluster: Option<Field<'a>>,
+    service: Option<Field<'a>>,
+    group: Option<Field<'a>>,
+    balancer: Option<Field<'a>>,
+}
+
+impl Dimensions<'_> {
+    fn of_ecs(&self, place: &Field<'_>, around: &Around<'_>) -> Option<ServiceId> {
+        if let Some(cluster) = &self.cluster
+            && cluster.str()? != around.cluster
+        {
+            unknown_name(cluster, "cluster", cluster.str()?, [around.cluster]);
+            return None;
+        }
+        let Some(service) = &self.service else {
+            let message = "no dimension names a service: alarms on a cluster's metrics are not \
+                           simulated yet";
+            let help = "add { Name: ServiceName, Value: the service's name }";
+            place.error("not-built-yet", message).help(help).report();
+            return None;
+        };
+        around.services_known.resolve(service, service.str()?)
+    }
+
+    fn of_balancer(&self, place: &Field<'_>, around: &Around<'_>) -> Option<ServiceId> {
+        let groups = &around.balancing.target_groups;
+        let meant: Vec<TargetGroupId> = match (&self.group, &self.balancer) {
+            (Some(group), _) => {
+                let name = middle(group.str()?, "targetgroup");
+                let known = groups.iter().position(|it| it.name == name);
+                let Some(index) = known else {
+                    let known = groups.iter().map(|it| it.name.as_str());
+                    unknown_name(group, "target group", name, known);
+                    return None;
+                };
+                vec![TargetGroupId::from_index(index)]
+            }
+            (None, Some(balancer)) => {
+                let name = middle(balancer.str()?, "app");
+                let balancers = &around.balancing.load_balancers;
+                let known = balancers.iter().position(|it| it.name == name);
+                let Some(index) = known else {
+                    let known = balancers.iter().map(|it| it.name.as_str());
+                    unknown_name(balancer, "load balancer", name, known);
+                    return None;
+                };
+                let all = groups.iter().enumerate();
+                let its = all.filter(|(_, it)| it.load_balancer.index() == index);
+                its.map(|(group, _)| TargetGroupId::from_index(group))
+                    .collect()
+            }
+            (None, None) => {
+                let message = "no dimension names a target group or a load balancer";
+                let help = "add { Name: TargetGroup, Value: the target group's name }";
+                place.error("missing-field", message).help(help).report();
+                return None;
+            }
+        };
+        let services = around.services.iter().enumerate();
+        let its = |(_, service): &(usize, &crate::scenario::plan::ServicePlan)| {
+            service
+                .target_group
+                .is_some_and(|group| meant.contains(&group))
+        };
+        let mut behind = services.filter(its).map(|(index, _)| index);
+        match (behind.next(), behind.next()) {
+            (Some(only), None) => Some(ServiceId::from_index(only)),
+            (None, _) => {
+                let message = "no service registers there, so nothing is measured";
+                place.error("invalid-value", message).report();
+                None
+            }
+            (Some(_), Some(_)) => {
+                let message = "several services are behind it: their sum is not simulated yet";
+                let help = "add { Name: TargetGroup, Value: the target group's name }";
+                place.error("not-built-yet", message).help(help).report();
+                None
+            }
+        }
+    }
+}
+
+/// `targetgroup/<name>/<id>` and `app/<name>/<id>` cut down to the name.
+fn middle<'t>(text: &'t str, kind: &str) -> &'t str {
+    match text.split('/').collect::<Vec<_>>().as_slice() {
+        [first, name, ..] if *first == kind => name,
+        _ => text,
+    }
+}

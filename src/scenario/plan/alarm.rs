@@ -1,0 +1,85 @@
+//! CloudWatch alarms: what they watch, and when they go off.
+
+use crate::engine::SimDuration;
+use crate::ids::ServiceId;
+use crate::policy::alarm::AlarmRule;
+
+/// A CloudWatch alarm on a metric of a service.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AlarmPlan {
+    /// `AlarmName`.
+    pub name: String,
+    /// The service whose metric it watches.
+    pub service: ServiceId,
+    /// The metric with its statistic.
+    pub metric: AlarmMetric,
+    /// `Period`, in minutes.
+    pub period_minutes: u32,
+    /// When it goes off.
+    pub rule: AlarmRule,
+    /// How late CloudWatch's data points reach it.
+    pub metric_delay: SimDuration,
+}
+
+/// What an alarm watches.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum AlarmMetric {
+    /// `AWS/ECS` `CPUUtilization`, Average, percent.
+    CpuUtilization,
+    /// `AWS/ECS` `MemoryUtilization`, Average, percent.
+    MemoryUtilization,
+    /// `AWS/ApplicationELB` `RequestCount`, Sum.
+    RequestCount,
+    /// `AWS/ApplicationELB` `RequestCountPerTarget`, Sum (which is the mean over the targets).
+    RequestCountPerTarget,
+    /// `AWS/ApplicationELB` `TargetResponseTime`, Average, seconds.
+    ResponseTimeMean,
+    /// The same at a percentile, by its position in
+    /// [`QUANTILES`](crate::demand::period::QUANTILES).
+    ResponseTimeQuantile(usize),
+    /// `AWS/ApplicationELB` `HealthyHostCount`, Average.
+    HealthyHostCount,
+    /// `AWS/ApplicationELB` `HTTPCode_Target_5XX_Count`, Sum.
+    Target5xx,
+    /// `AWS/ApplicationELB` `HTTPCode_ELB_5XX_Count`, Sum.
+    Elb5xx,
+}
+
+impl AlarmMetric {
+    /// The metric's name in CloudWatch.
+    pub const fn name(self) -> &'static str {
+        match self {
+            AlarmMetric::CpuUtilization => "CPUUtilization",
+            AlarmMetric::MemoryUtilization => "MemoryUtilization",
+            AlarmMetric::RequestCount => "RequestCount",
+            AlarmMetric::RequestCountPerTarget => "RequestCountPerTarget",
+            AlarmMetric::ResponseTimeMean | AlarmMetric::ResponseTimeQuantile(_) => {
+                "TargetResponseTime"
+            }
+            AlarmMetric::HealthyHostCount => "HealthyHostCount",
+            AlarmMetric::Target5xx => "HTTPCode_Target_5XX_Count",
+            AlarmMetric::Elb5xx => "HTTPCode_ELB_5XX_Count",
+        }
+    }
+
+    /// The metric's namespace.
+    pub const fn namespace(self) -> &'static str {
+        match self {
+            AlarmMetric::CpuUtilization | AlarmMetric::MemoryUtilization => "AWS/ECS",
+            AlarmMetric::RequestCount
+            | AlarmMetric::RequestCountPerTarget
+            | AlarmMetric::ResponseTimeMean
+            | AlarmMetric::ResponseTimeQuantile(_)
+            | AlarmMetric::HealthyHostCount
+            | AlarmMetric::Target5xx
+            | AlarmMetric::Elb5xx => "AWS/ApplicationELB",
+        }
+    }
+}
+
+impl AlarmPlan {
+    /// How many minutes back it looks at the most.
+    pub fn memory_minutes(&self) -> i64 {
+        self.rule.evaluation_range() as i64 * i64::from(self.period_minutes)
+    }
+}

@@ -1,0 +1,299 @@
+//! Step scaling, alarms and scheduled actions: what loads, and the message of each thing that does
+//! not.
+
+use super::messages::said;
+use super::*;
+use crate::policy::alarm::{Comparison, TreatMissingData};
+use crate::policy::scheduled_scaling::BoundsUpdate;
+use crate::policy::step_scaling::{AdjustmentType, MetricAggregation};
+use plan::{AlarmMetric, Plan};
+
+const SCALED: &str = "\
+fleetcast: 1
+run: { start: 2026-03-27T00:00:00Z, duration: 5d }
+aws:
+  cluster: { clusterName: shop }
+  taskDefinitions:
+    - { family: api, cpu: 256, memory: 512, containerDefinitions: [{ name: app, portMappings: [{ containerPort: 80 }] }] }
+  targetGroups: [{ TargetGroupName: web }]
+  services:
+    - { serviceName: api, taskDefinition: api, desiredCount: 2, launchType: FARGATE, loadBalancers: [{ targetGroupArn: web, containerName: app }] }
+  scalableTargets: [{ ResourceId: service/shop/api, MinCapacity: 1, MaxCapacity: 9 }]
+  scalingPolicies:
+    - ResourceId: service/shop/api
+      PolicyName: out
+      PolicyType: StepScaling
+      StepScalingPolicyConfiguration: { AdjustmentType: PercentChangeInCapacity, MinAdjustmentMagnitude: 2, StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 25 }] }
+    - ResourceId: service/shop/api
+      PolicyName: cpu
+      PolicyType: TargetTrackingScaling
+      TargetTrackingScalingPolicyConfiguration: { TargetValue: 60, PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization } }
+  alarms:
+    - AlarmName: slow
+      Namespace: AWS/ApplicationELB
+      MetricName: TargetResponseTime
+      Dimensions: [{ Name: LoadBalancer, Value: app/default/50dc6 }, { Name: TargetGroup, Value: targetgroup/web/73e2 }]
+      ExtendedStatistic: p99
+      Period: 60
+      EvaluationPeriods: 5
+      DatapointsToAlarm: 3
+      Threshold: 0.5
+      ComparisonOperator: GreaterThanOrEqualToThreshold
+      TreatMissingData: notBreaching
+      AlarmActions: [\"arn:aws:autoscaling:us-east-1:012345678901:scalingPolicy:6d89:resource/ecs/service/shop/api:policyName/out:createdBy/77\", \"arn:aws:sns:us-east-1:012345678901:pager\"]
+    - { AlarmName: TargetTracking-service/shop/api-AlarmHigh-1, AlarmActions: [cpu] }
+    - { AlarmName: busy, Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, Value: api }], Statistic: Average, Period: 300, EvaluationPeriods: 2, Threshold: 60, ComparisonOperator: GreaterThanThreshold, AlarmActions: [out] }
+  scheduledActions: [{ ResourceId: service/shop/api, ScheduledActionName: morning, Schedule: \"cron(0 7 * * ? *)\", ScalableTargetAction: { MinCapacity: 4 } }]
+world: { demand: { api: { rate: 2/s } } }
+";
+
+#[test]
+fn step_policies_know_the_alarms_that_trigger_them() {
+    let loaded = loaded(SCALED);
+    let said = loaded.diagnostics.items();
+    assert!(
+        said.iter()
+            .all(|it| it.severity != diagnostic::Severity::Warning)
+    );
+    let plan = loaded.plan;
+    // In the order of their names; the one that target tracking made is its policy's.
+    let names: Vec<&str> = plan.alarms.iter().map(|it| it.name.as_str()).collect();
+    assert_eq!(names, ["busy", "slow"]);
+    let [busy, slow] = &plan.alarms[..] else {
+        panic!()
+    };
+    assert_eq!(slow.metric, AlarmMetric::ResponseTimeQuantile(3));
+    assert_eq!(
+        (slow.rule.datapoints_to_alarm, slow.rule.evaluation_periods),
+        (3, 5)
+    );
+    assert_eq!(slow.rule.comparison, Comparison::GreaterThanOrEqualTo);
+    assert_eq!(slow.rule.treat_missing_data, TreatMissingData::NotBreaching);
+    assert_eq!(
+        (busy.metric, busy.period_minutes),
+        (AlarmMetric::CpuUtilization, 5)
+    );
+    assert_eq!(busy.rule.datapoints_to_alarm, 2);
+    assert_eq!(busy.rule.treat_missing_data, TreatMissingData::Missing);
+    let target = &plan.scalable_targets[0];
+    assert_eq!((target.policies.len(), target.step_policies.len()), (1, 1));
+    let out = &target.step_policies[0];
+    let alarms: Vec<usize> = out.alarms.iter().map(|alarm| alarm.index()).collect();
+    assert_eq!(alarms, [0, 1], "in the order of the alarms' names");
+    let adjustment = out.policy.adjustment;
+    assert_eq!(adjustment.kind, AdjustmentType::PercentChangeInCapacity);
+    assert_eq!(adjustment.min_magnitude, 2);
+    assert_eq!(out.policy.aggregation, MetricAggregation::Average);
+    assert_eq!(out.policy.cooldown, SimDuration::from_secs(300));
+}
+
+/// When the one scheduled action happens, hours from the start.
+fn hours(fields: &str) -> Vec<f64> {
+    let schedule = "Schedule: \"cron(0 7 * * ? *)\"";
+    assert!(SCALED.contains(schedule));
+    let plan: Plan = loaded(&SCALED.replace(schedule, fields)).plan;
+    let at = plan.timeline.iter().map(|entry| entry.at.as_micros());
+    at.map(|micros| micros as f64 / 3.6e9).collect()
+}
+
+/// Friday the 27th to Tuesday the 31st; on Sunday Berlin goes from UTC+1 to UTC+2.
+#[test]
+fn a_scheduled_action_happens_by_the_clocks_of_its_zone() {
+    let daily = "Schedule: \"cron(0 7 * * ? *)\"";
+    assert_eq!(hours(daily), [7.0, 31.0, 55.0, 79.0, 103.0]);
+    let berlin = format!("Timezone: Europe/Berlin, {daily}");
+    assert_eq!(hours(&berlin), [6.0, 30.0, 53.0, 77.0, 101.0]);
+    // 02:30 does not exist on Sunday, when it does not run (services.md 9.2).
+    let night = "Timezone: Europe/Berlin, Schedule: \"cron(30 2 ? * * *)\"";
+    assert_eq!(hours(night), [1.5, 25.5, 72.5, 96.5]);
+    let once = "Timezone: Europe/Berlin, Schedule: at(2026-03-30T07:00:00)";
+    assert_eq!(hours(once), [77.0]);
+    assert_eq!(hours("Schedule: rate(2 days)"), [0.0, 48.0, 96.0]);
+}
+
+/// AAS, scheduled-scaling-using-cron-expressions: at StartTime first, then by the schedule.
+#[test]
+fn a_scheduled_action_begins_at_its_start_and_ends_before_its_end() {
+    let between = "StartTime: 2026-03-28T12:00:00Z, EndTime: 2026-03-30T07:00:00Z, Schedule: \
+                   \"cron(0 7 * * ? *)\"";
+    assert_eq!(hours(between), [36.0, 55.0]);
+    let rate = "StartTime: 2026-03-28T12:00:00Z, EndTime: 2026-03-30T07:00:00Z, Schedule: \
+                rate(12 hours)";
+    assert_eq!(hours(rate), [36.0, 48.0, 60.0, 72.0]);
+}
+
+#[test]
+fn a_scheduled_action_sets_what_it_names() {
+    let plan = loaded(SCALED).plan;
+    let [morning] = &plan.scalable_targets[0].scheduled[..] else {
+        panic!()
+    };
+    let update = BoundsUpdate {
+        min: Some(4),
+        max: None,
+    };
+    assert_eq!((morning.name.as_str(), morning.update), ("morning", update));
+    let TimelineAction::ScaleOnSchedule { target, action } = plan.timeline[0].action else {
+        panic!()
+    };
+    assert_eq!((target.index(), action), (0, 0));
+}
+
+/// Checks the first thing that is said with `from` replaced by `to`.
+fn check(from: &str, to: &str, expected: &str) {
+    assert!(SCALED.contains(from), "{from}");
+    let said = said(&SCALED.replace(from, to));
+    assert_eq!(
+        said.first().map(String::as_str),
+        Some(expected),
+        "{from} -> {to}: {said:?}"
+    );
+}
+
+const STEPS: &str = "[{ MetricIntervalLowerBound: 0, ScalingAdjustment: 25 }]";
+const AT_STEPS: &str = "aws.scalingPolicies.out.StepScalingPolicyConfiguration.StepAdjustments";
+
+#[test]
+fn steps_with_gaps_or_overlaps_are_refused_with_the_nearest_right_ones() {
+    let closed =
+        "{ MetricIntervalLowerBound: 0, MetricIntervalUpperBound: 10, ScalingAdjustment: 1 }";
+    check(
+        STEPS,
+        &format!("[{closed}, {{ MetricIntervalLowerBound: 15, ScalingAdjustment: 3 }}]"),
+        &format!(
+            "error {AT_STEPS}[1]: no step holds what is between 10 and 15 (let this step begin \
+             where the one below ends: MetricIntervalLowerBound: 10)"
+        ),
+    );
+    check(
+        STEPS,
+        &format!("[{closed}, {{ MetricIntervalLowerBound: 5, ScalingAdjustment: 3 }}]"),
+        &format!(
+            "error {AT_STEPS}[1]: two steps overlap at 5 (let the step below end there: \
+             MetricIntervalUpperBound: 5)"
+        ),
+    );
+    check(
+        STEPS,
+        &format!("[{closed}]"),
+        &format!(
+            "error {AT_STEPS}[0]: a step is to have no upper bound: the others end at 10 (leave \
+             MetricIntervalUpperBound out of the highest step)"
+        ),
+    );
+    check(
+        STEPS,
+        "[]",
+        &format!(
+            "error {AT_STEPS}: there is no step (write one at least, like {{ \
+             MetricIntervalLowerBound: 0, ScalingAdjustment: 2 }})"
+        ),
+    );
+    check(
+        "MetricIntervalLowerBound: 0, ScalingAdjustment: 25",
+        "MetricIntervalLowerBound: 0, ScalingAdjustment: 2.5",
+        &format!("error {AT_STEPS}[0].ScalingAdjustment: 2.5 is no whole number"),
+    );
+}
+
+#[test]
+fn an_alarm_names_a_step_policy_that_it_can_trigger() {
+    check(
+        "AlarmActions: [out]",
+        "AlarmActions: [outt]",
+        "error aws.alarms.busy.AlarmActions[0]: there is no step scaling policy \"outt\" (did you \
+         mean \"out\"?)",
+    );
+    check(
+        "AlarmActions: [out]",
+        "AlarmActions: [service/shop/api/cpu]",
+        "error aws.alarms.busy.AlarmActions[0]: policy \"cpu\" tracks a target: it makes its own \
+         alarms (name a policy of PolicyType StepScaling, or leave the action out)",
+    );
+    check(
+        "ComparisonOperator: GreaterThanThreshold",
+        "ComparisonOperator: LessThanThreshold",
+        "error aws.alarms.busy.AlarmActions[0]: no step of policy \"out\" holds values below the \
+         threshold, where this alarm goes off: it never scales (give it a step with \
+         MetricIntervalUpperBound: 0, or let the alarm look the other way)",
+    );
+    let untriggered = SCALED.replace(", AlarmActions: [out]", "").replace(
+        "AlarmActions: [\"arn:aws:autoscaling",
+        "AlarmActions: [\"arn:aws:sns",
+    );
+    let untriggered = untriggered.replace("scalingPolicy:6d89", "topic");
+    assert_eq!(
+        said(&untriggered),
+        [
+            "warning aws.scalingPolicies.out: no alarm of aws.alarms triggers policy \"out\" (give an \
+          alarm AlarmActions: [out])"
+        ]
+    );
+}
+
+#[test]
+fn an_alarm_watches_what_is_measured() {
+    check(
+        "MetricName: CPUUtilization",
+        "MetricName: CPUUtilisation",
+        "error aws.alarms.busy.MetricName: \"CPUUtilisation\" is not one of the values here (did \
+         you mean \"CPUUtilization\"?)",
+    );
+    check(
+        "Value: api }], Statistic: Average",
+        "Value: api }], Statistic: Sum",
+        "error aws.alarms.busy.Statistic: CPUUtilization is watched by its Average here (write \
+         Statistic: Average)",
+    );
+    check(
+        "Value: targetgroup/web/73e2",
+        "Value: targetgroup/wob/73e2",
+        "error aws.alarms.slow.Dimensions.TargetGroup.Value: there is no target group \"wob\" (did \
+         you mean \"web\"?)",
+    );
+    check(
+        "Period: 300",
+        "Period: 90",
+        "error aws.alarms.busy.Period: a Period of 90 s is no number of minutes (write 120)",
+    );
+    check(
+        "DatapointsToAlarm: 3",
+        "DatapointsToAlarm: 6",
+        "error aws.alarms.slow.DatapointsToAlarm: DatapointsToAlarm 6 of EvaluationPeriods 5 \
+         (write 5 at most, or more EvaluationPeriods)",
+    );
+    check(
+        "EvaluationPeriods: 2",
+        "EvaluationPeriods: 40",
+        "error aws.alarms.busy.Period: an alarm over 200 minutes (EvaluationPeriods × Period) is \
+         not simulated yet, at most 180",
+    );
+}
+
+#[test]
+fn a_scheduled_action_is_one_that_can_happen() {
+    check(
+        "ScalableTargetAction: { MinCapacity: 4 }",
+        "ScalableTargetAction: { MinCapacity: 10 }",
+        "warning aws.scheduledActions.morning: at 2026-03-27T07:00:00Z MinCapacity would be 10 and \
+         MaxCapacity 9: AWS refuses the action (let the action set both bounds)",
+    );
+    check(
+        "ScalableTargetAction: { MinCapacity: 4 }",
+        "ScalableTargetAction: {}",
+        "error aws.scheduledActions.morning.ScalableTargetAction: the action sets neither \
+         MinCapacity nor MaxCapacity (write MinCapacity, MaxCapacity or both)",
+    );
+    check(
+        "cron(0 7 * * ? *)",
+        "cron(0 7 * * * *)",
+        "error aws.scheduledActions.morning.Schedule: both day fields are set (\"*\" and \"*\"): \
+         one has to be ? (write ? for the day-of-week)",
+    );
+    check(
+        "cron(0 7 * * ? *)",
+        "cron(0 7 * * ? 2019)",
+        "warning aws.scheduledActions.morning: nothing of this lies within the run: it never \
+         happens",
+    );
+}

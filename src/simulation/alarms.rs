@@ -1,0 +1,190 @@
+//! CloudWatch alarms on services' metrics: each sees the minutes as their data points arrive, says
+//! when its state changes, and asks step policies while it is in ALARM. The next minute at which
+//! any of that happens is computed, not polled.
+
+use crate::engine::SimTime;
+use crate::ids::{AlarmId, ServiceId};
+use crate::observe::observation::Observation;
+use crate::policy::alarm::{AlarmState, evaluate};
+use crate::policy::step_scaling::{StepReading, aggregated};
+use crate::policy::target_tracking::{Reading, RunLengths, Signals};
+use crate::scenario::plan::StepPolicyPlan;
+use crate::simulation::Simulation;
+use crate::simulation::autoscaler::{Minutes, read};
+use crate::world::alarm::{Sample, points};
+use crate::world::scaling::STEADY_MINUTES;
+
+impl Simulation<'_> {
+    /// The alarms of a service see a minute whose data point arrives just now.
+    pub(super) fn see_alarms(&mut self, service: ServiceId, minute: i64) {
+        if minute <= self.world.alarms_seen[service.index()] {
+            return;
+        }
+        self.world.alarms_seen[service.index()] = minute;
+        let mut points = std::mem::take(&mut self.points);
+        for index in self.world.alarms_of[service.index()].clone() {
+            let alarm = &mut self.world.alarms[index];
+            let from = alarm.state;
+            let verdict = alarm.verdict(&self.plan.alarms[index], minute, &mut points);
+            alarm.state = verdict.state;
+            if from != verdict.state {
+                let changed = Observation::AlarmState {
+                    alarm: AlarmId::from_index(index),
+                    from,
+                    verdict,
+                    newest: points.last().copied().flatten(),
+                };
+                self.observer.observe(self.now, &changed);
+            }
+        }
+        self.points = points;
+    }
+
+    /// What a service's step policies ask for at a minute, in the order of policies and alarms.
+    pub(super) fn read_steps(
+        &self,
+        service: ServiceId,
+        minute: i64,
+        sample_at: impl Fn(usize, i64) -> Sample,
+        (into, buffer): (&mut Vec<StepReading>, &mut Vec<Option<f64>>),
+    ) {
+        into.clear();
+        let Some(target) = self.world.target_of[service.index()] else {
+            return;
+        };
+        let policies = &self.plan.scalable_targets[target].step_policies;
+        for (
+            policy,
+            StepPolicyPlan {
+                policy: rule,
+                alarms,
+                ..
+            },
+        ) in policies.iter().enumerate()
+        {
+            for alarm in alarms {
+                let index = alarm.index();
+                if self.world.alarms[index].state != AlarmState::Alarm {
+                    continue;
+                }
+                let plan = &self.plan.alarms[index];
+                points(plan, minute, |minute| sample_at(index, minute), buffer);
+                let metric = aggregated(&plan.rule, buffer, rule.aggregation);
+                let threshold = plan.rule.threshold;
+                let reading = metric.map(|it| rule.reading(policy, *alarm, (it, threshold)));
+                into.extend(reading.flatten());
+            }
+        }
+    }
+
+    /// Of a service with alarms: the first instant from now on at which an alarm changes its state
+    /// or an evaluation would change the desired count, as far as the minutes are known or steady.
+    pub(super) fn next_alarming_at(&mut self, service: ServiceId) -> SimTime {
+        let arrived = self.newest_arrived(service);
+        let first = self.world.alarms_of[service.index()].start;
+        let newest = self.world.alarms[first].newest();
+        let is_unseen = self.world.alarms_seen[service.index()] < arrived
+            && self.arrival_of(service, arrived) == self.now.as_micros() as i64;
+        // A data point that arrives at this very instant is still to be looked at.
+        let seen = if is_unseen { arrived - 1 } else { arrived };
+        let seen = seen.min(newest);
+        let mut ahead = std::mem::take(&mut self.ahead);
+        ahead.clear();
+        if let Some(target) = self.world.target_of[service.index()] {
+            let target = &mut self.world.targets[target];
+            target.see_up_to(seen);
+            ahead.extend(target.windows.iter().map(|window| window.lengths));
+        }
+        let mut walk = Walk {
+            ahead,
+            readings: std::mem::take(&mut self.readings),
+            steps: std::mem::take(&mut self.steps),
+            points: std::mem::take(&mut self.points),
+        };
+        let at = self.first_alarming(service, seen, &mut walk);
+        self.ahead = walk.ahead;
+        self.readings = walk.readings;
+        self.steps = walk.steps;
+        self.points = walk.points;
+        at
+    }
+
+    /// Walks the minutes after `seen` as the alarms will see them, as far as data points arrive
+    /// before the next change of demand, which asks again.
+    fn first_alarming(&self, service: ServiceId, seen: i64, walk: &mut Walk) -> SimTime {
+        let alarms = self.world.alarms_of[service.index()].clone();
+        let newest = self.world.alarms[alarms.start].newest();
+        let minutes = Minutes::of(newest, self.world.loads[service.index()].as_ref());
+        let memory = alarms
+            .clone()
+            .map(|index| self.plan.alarms[index].memory_minutes());
+        let memory = memory.fold(STEADY_MINUTES, i64::max);
+        let last = minutes.last(memory);
+        let until = self.demand_until(service);
+        let sample = |index: usize, minute: i64| self.sample_at(&minutes, index, minute);
+        let mut minute = seen;
+        while minute < last {
+            minute += 1;
+            let arrival = self.arrival_of(service, minute);
+            if until < arrival {
+                return SimTime::MAX;
+            }
+            let at = SimTime::from_micros(arrival.max(self.now.as_micros() as i64) as u64);
+            for index in alarms.clone() {
+                let (plan, state) = (&self.plan.alarms[index], self.world.alarms[index].state);
+                let of_alarm = |minute| sample(index, minute);
+                points(plan, minute, of_alarm, &mut walk.points);
+                if evaluate(&plan.rule, &walk.points, state).state != state {
+                    return at;
+                }
+            }
+            let Some(target) = self.world.target_of[service.index()] else {
+                continue;
+            };
+            let windows = &self.world.targets[target].windows;
+            for (lengths, window) in walk.ahead.iter_mut().zip(windows) {
+                *lengths = lengths.after(&window.alarms, minutes.value(window, minute));
+            }
+            let mut lengths = walk.ahead.iter();
+            read(
+                windows,
+                |window| {
+                    let lengths = lengths.next().expect("one a window");
+                    (*lengths, minutes.value(window, minute))
+                },
+                &mut walk.readings,
+            );
+            let into = (&mut walk.steps, &mut walk.points);
+            self.read_steps(service, minute, sample, into);
+            let signals = Signals {
+                tracking: &walk.readings,
+                steps: &walk.steps,
+            };
+            let decision = self.decide(service, signals, at);
+            if decision.desired != self.world.services[service.index()].desired {
+                return at;
+            }
+            if minute == last && minutes.is_steady() {
+                return self.after_cooldown(service, decision.reason, signals);
+            }
+        }
+        SimTime::MAX
+    }
+
+    /// What a minute adds to an alarm's data points, of those that are over, the one that has begun
+    /// and the steady ones after it.
+    fn sample_at(&self, minutes: &Minutes<'_>, index: usize, minute: i64) -> Sample {
+        match minutes.ahead_at(minute) {
+            Some(period) => Sample::of(self.plan.alarms[index].metric, period),
+            None => self.world.alarms[index].at(minute),
+        }
+    }
+}
+
+/// What a walk over the minutes works with.
+struct Walk {
+    ahead: Vec<RunLengths>,
+    readings: Vec<Reading>,
+    steps: Vec<StepReading>,
+    points: Vec<Option<f64>>,
+}

@@ -1,0 +1,240 @@
+//! A CloudWatch alarm: the newest minutes of its metric, and its state.
+
+use crate::demand::period::ServicePeriod;
+use crate::policy::alarm::{AlarmState, Verdict, evaluate};
+use crate::scenario::plan::{AlarmMetric, AlarmPlan};
+
+/// Minutes that are kept beyond those that an alarm looks at: more than any metric is late.
+const LATE: i64 = 64;
+
+/// What a minute adds to a data point: a sum, and how much it counts.
+#[derive(Clone, Copy, PartialEq, Debug, Default)]
+pub struct Sample {
+    sum: f64,
+    weight: f64,
+}
+
+/// An alarm.
+#[derive(Clone, Debug)]
+pub struct Alarm {
+    /// Its state.
+    pub state: AlarmState,
+    metric: AlarmMetric,
+    samples: Vec<Sample>,
+    /// The minute after the newest that is over.
+    next: i64,
+}
+
+impl Sample {
+    /// What a minute of a service's load adds; nothing where CloudWatch has no data point (counts
+    /// appear only when they are not 0: user guide of load balancers, load-balancer-cloudwatch
+    /// metrics).
+    pub fn of(metric: AlarmMetric, period: &ServicePeriod) -> Self {
+        let percent = |used: f64, reserved: f64| Sample {
+            sum: 100.0 * used,
+            weight: reserved,
+        };
+        let count = |sum: f64| Sample {
+            sum,
+            weight: if 0.0 < sum { 1.0 } else { 0.0 },
+        };
+        let of_requests = |each: f64| Sample {
+            sum: each * period.requests,
+            weight: period.requests,
+        };
+        match metric {
+            AlarmMetric::CpuUtilization => percent(period.cpu_used, period.cpu_reserved),
+            AlarmMetric::MemoryUtilization => percent(period.memory_used, period.memory_reserved),
+            AlarmMetric::RequestCount => count(period.requests),
+            AlarmMetric::RequestCountPerTarget => {
+                count(period.requests_per_target().unwrap_or(0.0))
+            }
+            AlarmMetric::ResponseTimeMean => of_requests(period.response_mean),
+            AlarmMetric::ResponseTimeQuantile(index) => {
+                of_requests(period.response_quantiles[index])
+            }
+            AlarmMetric::HealthyHostCount => Sample {
+                sum: period.serving,
+                weight: 1.0,
+            },
+            AlarmMetric::Target5xx => count(period.target_5xx),
+            AlarmMetric::Elb5xx => count(period.elb_5xx),
+        }
+    }
+
+    fn plus(self, other: Sample) -> Self {
+        Sample {
+            sum: self.sum + other.sum,
+            weight: self.weight + other.weight,
+        }
+    }
+
+    /// The data point: a mean, or a sum; none without data.
+    fn value(self, metric: AlarmMetric) -> Option<f64> {
+        let is_sum = match metric {
+            AlarmMetric::RequestCount
+            | AlarmMetric::RequestCountPerTarget
+            | AlarmMetric::Target5xx
+            | AlarmMetric::Elb5xx => true,
+            AlarmMetric::CpuUtilization
+            | AlarmMetric::MemoryUtilization
+            | AlarmMetric::ResponseTimeMean
+            | AlarmMetric::ResponseTimeQuantile(_)
+            | AlarmMetric::HealthyHostCount => false,
+        };
+        (0.0 < self.weight).then_some(match is_sum {
+            true => self.sum,
+            false => self.sum / self.weight,
+        })
+    }
+}
+
+/// The data points of an alarm's evaluation range at a minute, the newest last: the window slides,
+/// so each is of the period that ends with that minute or a whole number of periods before it
+/// (CloudWatch user guide, alarm-evaluation-window).
+pub fn points(
+    plan: &AlarmPlan,
+    minute: i64,
+    sample_at: impl Fn(i64) -> Sample,
+    into: &mut Vec<Option<f64>>,
+) {
+    into.clear();
+    let period = i64::from(plan.period_minutes);
+    for back in (0..plan.rule.evaluation_range() as i64).rev() {
+        let end = minute - back * period;
+        let minutes = end + 1 - period..=end;
+        let all = minutes.fold(Sample::default(), |sum, minute| sum.plus(sample_at(minute)));
+        into.push(all.value(plan.metric));
+    }
+}
+
+impl Alarm {
+    /// An alarm without data.
+    pub fn new(plan: &AlarmPlan) -> Self {
+        let kept = (plan.memory_minutes() + LATE) as usize;
+        Alarm {
+            state: AlarmState::InsufficientData,
+            metric: plan.metric,
+            samples: vec![Sample::default(); kept],
+            next: 0,
+        }
+    }
+
+    /// Adds `count` minutes that are all alike, the first of them with index `first`.
+    pub fn push(&mut self, first: u64, count: u64, period: &ServicePeriod) {
+        let sample = Sample::of(self.metric, period);
+        let kept = self.samples.len() as i64;
+        let end = (first + count) as i64;
+        for minute in (first as i64).max(end - kept)..end {
+            self.samples[minute.rem_euclid(kept) as usize] = sample;
+        }
+        self.next = end;
+    }
+
+    /// Stands at the run's start as if the service had stood so for long; what it then says.
+    pub fn prime(&mut self, plan: &AlarmPlan, period: &ServicePeriod) -> Verdict {
+        self.samples.fill(Sample::of(self.metric, period));
+        let verdict = self.verdict(plan, self.next - 1, &mut Vec::new());
+        self.state = verdict.state;
+        verdict
+    }
+
+    /// What it says once the data point of a minute has arrived; `points` is reused.
+    pub fn verdict(&self, plan: &AlarmPlan, minute: i64, into: &mut Vec<Option<f64>>) -> Verdict {
+        points(plan, minute, |minute| self.at(minute), into);
+        evaluate(&plan.rule, into, self.state)
+    }
+
+    /// The newest minute that is over.
+    pub fn newest(&self) -> i64 {
+        self.next - 1
+    }
+
+    /// What a minute adds; nothing for those that are not over, or long past.
+    pub fn at(&self, minute: i64) -> Sample {
+        let kept = self.samples.len() as i64;
+        match self.next - kept <= minute && minute < self.next {
+            true => self.samples[minute.rem_euclid(kept) as usize],
+            false => Sample::default(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::SimDuration;
+    use crate::ids::ServiceId;
+    use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
+
+    fn plan(metric: AlarmMetric, period_minutes: u32) -> AlarmPlan {
+        AlarmPlan {
+            name: "a".to_owned(),
+            service: ServiceId(0),
+            metric,
+            period_minutes,
+            rule: AlarmRule {
+                comparison: Comparison::GreaterThan,
+                threshold: 50.0,
+                evaluation_periods: 1,
+                datapoints_to_alarm: 1,
+                treat_missing_data: TreatMissingData::Missing,
+            },
+            metric_delay: SimDuration::ZERO,
+        }
+    }
+
+    fn minute(cpu_used: f64, cpu_reserved: f64, requests: f64) -> ServicePeriod {
+        ServicePeriod {
+            cpu_used,
+            cpu_reserved,
+            requests,
+            ..ServicePeriod::default()
+        }
+    }
+
+    /// Three minutes of one reserved vCPU-minute at 0, 60 and 90 %, then one of two at 30 %.
+    fn points_at(metric: AlarmMetric, period: u32, at: i64) -> Vec<Option<f64>> {
+        let plan = plan(metric, period);
+        let mut alarm = Alarm::new(&plan);
+        alarm.push(0, 1, &minute(0.0, 60.0, 0.0));
+        alarm.push(1, 1, &minute(36.0, 60.0, 5.0));
+        alarm.push(2, 1, &minute(54.0, 60.0, 7.0));
+        alarm.push(3, 1, &minute(36.0, 120.0, 9.0));
+        let mut found = Vec::new();
+        points(&plan, at, |minute| alarm.at(minute), &mut found);
+        found
+    }
+
+    #[test]
+    fn a_data_point_is_of_the_period_that_ends_with_the_minute() {
+        let cpu = AlarmMetric::CpuUtilization;
+        assert_eq!(points_at(cpu, 1, 2), [Some(0.0), Some(60.0), Some(90.0)]);
+        assert_eq!(points_at(cpu, 1, 3), [Some(60.0), Some(90.0), Some(30.0)]);
+        // Over two minutes: 36 of 120, and 90 of 180; the window slides by a minute.
+        assert_eq!(points_at(cpu, 2, 3)[1..], [Some(30.0), Some(50.0)]);
+        assert_eq!(points_at(cpu, 2, 2)[1..], [Some(0.0), Some(75.0)]);
+    }
+
+    #[test]
+    fn counts_are_summed_and_appear_only_when_they_are_not_0() {
+        let requests = AlarmMetric::RequestCount;
+        assert_eq!(points_at(requests, 1, 2), [None, Some(5.0), Some(7.0)]);
+        assert_eq!(points_at(requests, 2, 3)[1..], [Some(5.0), Some(16.0)]);
+        assert_eq!(points_at(requests, 1, 4)[2], None);
+    }
+
+    #[test]
+    fn a_primed_alarm_is_in_the_state_of_its_minute() {
+        let plan = plan(AlarmMetric::CpuUtilization, 5);
+        let mut alarm = Alarm::new(&plan);
+        assert_eq!(alarm.state, AlarmState::InsufficientData);
+        let low = alarm.prime(&plan, &minute(20.0, 60.0, 1.0));
+        assert_eq!((alarm.state, low.state), (AlarmState::Ok, AlarmState::Ok));
+        let high = alarm.prime(&plan, &minute(40.0, 60.0, 1.0));
+        assert_eq!(
+            (alarm.state, high.state),
+            (AlarmState::Alarm, AlarmState::Alarm)
+        );
+    }
+}
