@@ -363,6 +363,7 @@ fn service() -> ServicePlan {
         minimum_healthy_percent: 100,
         maximum_percent: 200,
         circuit_breaker: None,
+        deployment_alarms: None,
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
         zones: vec![ZoneId(0), ZoneId(1)],

@@ -9,6 +9,7 @@ pub mod cpu_credits;
 pub mod cron;
 pub mod dashboard;
 pub mod deployment;
+pub mod deployment_alarms;
 pub mod fargate;
 pub mod health_check;
 pub mod instance_requirements;

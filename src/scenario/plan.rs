@@ -39,8 +39,9 @@ pub use ec2::{
 pub use job::{ArrivalPlan, JOB_ITEMS_MAX, JobSourcePlan, OnInterruption, ProviderChoice};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
-    DemandPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan, ScalingPolicyPlan,
-    ScheduledScalingPlan, ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric,
+    DemandPlan, DeploymentAlarmsPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan,
+    ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, StepPolicyPlan, TargetGroupPlan,
+    TrackedMetric,
 };
 pub use task_definition::{
     Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,

@@ -1,8 +1,15 @@
 //! `deploymentConfiguration` of services: how far a rollout may go, and what fails it.
 
+use crate::engine::SimDuration;
+use crate::ids::{AlarmId, ServiceId};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
-use crate::scenario::context::{Context, not_built_value, refuse_not_built, warn_not_built};
+use crate::policy::deployment_alarms::bake_time;
+use crate::scenario::arn::arn_name;
+use crate::scenario::context::{
+    Context, not_built_value, refuse_not_built, unknown_name, warn_not_built,
+};
+use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan};
 use crate::scenario::reader::{Field, MapReader};
 
 const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
@@ -14,20 +21,27 @@ const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
 const COUNT_MAX: u32 = 1_000_000;
 
 /// What a service's rollouts keep to.
-pub(super) struct Deploying {
+pub(super) struct Deploying<'a> {
     pub(super) percentages: Percentages,
     pub(super) circuit_breaker: Option<CircuitBreaker>,
+    pub(super) alarms: Option<Alarms<'a>>,
+}
+
+/// `alarms` that are enabled, by names that are looked up when the alarms are known.
+pub(super) struct Alarms<'a> {
+    names: Vec<Field<'a>>,
+    rollback: bool,
 }
 
 /// Reads the block; `desired` are the tasks at the start, `None` of a DAEMON service.
-pub(super) fn read(
+pub(super) fn read<'a>(
     cx: &Context<'_>,
-    service: &mut MapReader<'_>,
+    service: &mut MapReader<'a>,
     desired: Option<u32>,
-) -> Deploying {
+) -> Deploying<'a> {
     let mut map = service.map("deploymentConfiguration");
     let percentages = percentages(cx, map.as_mut(), desired.is_none());
-    let mut circuit_breaker = None;
+    let (mut circuit_breaker, mut watched) = (None, None);
     if let Some(mut map) = map {
         check_bounds(&mut map, desired, percentages);
         check_strategy(&mut map);
@@ -35,18 +49,23 @@ pub(super) fn read(
             let breaker = breaker(cx, &field);
             breaker.filter(|_| !is_of_daemon(&field, desired))
         });
+        watched = map.field("alarms").and_then(|field| {
+            let alarms = alarms(&field);
+            alarms.filter(|_| !is_of_daemon(&field, desired))
+        });
         rest_of_deployments(map);
     }
     Deploying {
         percentages,
         circuit_breaker,
+        alarms: watched,
     }
 }
 
 /// What a DAEMON service's tasks are not counted for yet.
 fn is_of_daemon(field: &Field<'_>, desired: Option<u32>) -> bool {
     if desired.is_none() {
-        warn_not_built(field, "the circuit breaker of a DAEMON service");
+        warn_not_built(field, "what fails a deployment of a DAEMON service");
     }
     desired.is_none()
 }
@@ -202,16 +221,63 @@ fn threshold(mut map: MapReader<'_>) -> Threshold {
     Threshold { kind, value }
 }
 
+/// `alarms`; `None` where they are not enabled.
+fn alarms<'a>(field: &Field<'a>) -> Option<Alarms<'a>> {
+    let mut map = field.map()?;
+    let enabled = map.bool("enable").unwrap_or(false);
+    let rollback = map.bool("rollback").unwrap_or(false);
+    let names = map.list("alarmNames");
+    map.finish_aws("ecs.DeploymentAlarms");
+    if enabled && names.is_empty() {
+        let message = "no alarmNames: nothing is watched";
+        let help = "name alarms of aws.alarms";
+        field.warning("no-effect", message).help(help).report();
+    }
+    (enabled && !names.is_empty()).then_some(Alarms { names, rollback })
+}
+
+/// The alarms that services' deployments name, found among those of the scenario.
+pub(super) fn attach_alarms(
+    watched: Vec<(String, Alarms<'_>)>,
+    services: &mut [ServicePlan],
+    alarms: &mut [AlarmPlan],
+) {
+    for (service, of) in watched {
+        let Some(index) = services.iter().position(|known| known.name == service) else {
+            continue;
+        };
+        let mut ids = Vec::new();
+        for field in &of.names {
+            let Some(name) = field.str() else { continue };
+            let name = arn_name(name);
+            let Some(at) = alarms.iter().position(|alarm| alarm.name == name) else {
+                let known = alarms.iter().map(|alarm| alarm.name.as_str());
+                unknown_name(field, "alarm", name, known);
+                continue;
+            };
+            let id = ServiceId::from_index(index);
+            if !alarms[at].fails_deployments_of.contains(&id) {
+                alarms[at].fails_deployments_of.push(id);
+                ids.push(AlarmId::from_index(at));
+            }
+        }
+        let window = |id: &AlarmId| {
+            let alarm = &alarms[id.index()];
+            let minutes = alarm
+                .period_minutes
+                .saturating_mul(alarm.rule.evaluation_periods);
+            SimDuration::from_secs(60 * u64::from(minutes))
+        };
+        services[index].deployment_alarms = Some(DeploymentAlarmsPlan {
+            bake: bake_time(ids.iter().map(window)),
+            alarms: ids,
+            rollback: of.rollback,
+        });
+    }
+}
+
 /// What of `deploymentConfiguration` is not simulated yet.
 fn rest_of_deployments(mut map: MapReader<'_>) {
-    if let Some(field) = map.field("alarms")
-        && let Some(mut inner) = field.map()
-    {
-        if inner.bool("enable") == Some(true) {
-            warn_not_built(&field, "a deployment's rollback by alarms");
-        }
-        inner.finish_aws("ecs.DeploymentAlarms");
-    }
     refuse_not_built(
         &mut map,
         &[

@@ -145,7 +145,11 @@ pub(super) fn read<'a>(
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
-    let (services, refused) = service::read(
+    let service::Services {
+        plans: mut services,
+        refused,
+        watched,
+    } = service::read(
         cx,
         map,
         service::Around {
@@ -168,7 +172,8 @@ pub(super) fn read<'a>(
         balancing: &balancing,
         metric_delay: world.metric_delay,
     };
-    let (scalable_targets, scheduled_scaling, alarms) = scaled(cx, map, &around);
+    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, &around);
+    deployment::attach_alarms(watched, &mut services, &mut alarms);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),

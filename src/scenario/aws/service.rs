@@ -60,17 +60,26 @@ impl Around<'_> {
     }
 }
 
-/// Reads `aws.services`, in the order of their streams; the names of those that were refused come
-/// with them.
-pub(super) fn read(
+/// The services as read.
+pub(super) struct Services<'a> {
+    /// In the order of their streams.
+    pub(super) plans: Vec<ServicePlan>,
+    /// The names of those that were refused.
+    pub(super) refused: BTreeSet<String>,
+    /// The alarms that fail deployments, by service.
+    pub(super) watched: Vec<(String, deployment::Alarms<'a>)>,
+}
+
+/// Reads `aws.services`.
+pub(super) fn read<'a>(
     cx: &Context<'_>,
-    aws: &mut MapReader<'_>,
+    aws: &mut MapReader<'a>,
     mut around: Around<'_>,
-) -> (Vec<ServicePlan>, BTreeSet<String>) {
+) -> Services<'a> {
     let mut services: Vec<ServicePlan> = Vec::new();
-    let mut refused = BTreeSet::new();
+    let (mut refused, mut watched) = (BTreeSet::new(), Vec::new());
     for field in bounded(aws, "services", SERVICES_MAX) {
-        let Some(service) = service(cx, &field, &mut around) else {
+        let Some((service, alarms)) = service(cx, &field, &mut around) else {
             let name = field.node().get("serviceName");
             refused.extend(name.and_then(|node| node.as_text()).map(str::to_owned));
             continue;
@@ -78,6 +87,7 @@ pub(super) fn read(
         if services.iter().any(|known| known.name == service.name) {
             duplicate_name(&field, "service", &service.name);
         }
+        watched.extend(alarms.map(|alarms| (service.name.clone(), alarms)));
         services.push(service);
     }
     around
@@ -88,10 +98,20 @@ pub(super) fn read(
         .map(|service| u64::from(service.desired_count))
         .sum();
     check_total(cx, "tasks wanted by services", total, DESIRED_TOTAL_MAX);
-    (services, refused)
+    Services {
+        plans: services,
+        refused,
+        watched,
+    }
 }
 
-fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Option<ServicePlan> {
+type Watched<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
+
+fn service<'a>(
+    cx: &Context<'_>,
+    field: &Field<'a>,
+    around: &mut Around<'_>,
+) -> Option<Watched<'a>> {
     let mut map = field.map()?;
     let name = map.required("serviceName");
     let definition = map.required("taskDefinition");
@@ -142,7 +162,7 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
     if on_instances {
         check_hosted(&place, is_daemon, (&placement, bound.definition));
     }
-    Some(ServicePlan {
+    let plan = ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),
         task_definition,
@@ -154,12 +174,14 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         minimum_healthy_percent: deploying.percentages.minimum_healthy,
         maximum_percent: deploying.percentages.maximum,
         circuit_breaker: deploying.circuit_breaker,
+        deployment_alarms: None,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group,
         zones: network.zones,
         assign_public_ip: network.assign_public_ip,
         demand: None,
-    })
+    };
+    Some((plan, deploying.alarms))
 }
 
 fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {

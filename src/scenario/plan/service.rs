@@ -11,6 +11,17 @@ use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
 
+/// The alarms that fail a service's deployments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeploymentAlarmsPlan {
+    /// `alarmNames`.
+    pub alarms: Vec<AlarmId>,
+    /// `rollback`: a failed deployment gives way to the last completed one.
+    pub rollback: bool,
+    /// How long they are watched after a rollout.
+    pub bake: SimDuration,
+}
+
 /// A service.
 #[derive(Clone, Debug)]
 pub struct ServicePlan {
@@ -37,6 +48,8 @@ pub struct ServicePlan {
     pub maximum_percent: u32,
     /// `deploymentCircuitBreaker`; `None`: not enabled.
     pub circuit_breaker: Option<CircuitBreaker>,
+    /// `deploymentConfiguration.alarms`; `None`: not enabled.
+    pub deployment_alarms: Option<DeploymentAlarmsPlan>,
     /// `healthCheckGracePeriodSeconds`: for so long after a task started its failing checks do not
     /// count.
     pub health_check_grace: SimDuration,
