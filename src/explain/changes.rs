@@ -187,9 +187,16 @@ fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
                 let why = format!("the new tasks are healthy and the old ones gone{took}");
                 (format!("deployment of {name} is complete"), why)
             }
+            DeploymentStep::Baking { until } => (
+                format!("deployment of {name} bakes"),
+                format!(
+                    "its alarms are watched until {}",
+                    replay.clock().show(*until)
+                ),
+            ),
             DeploymentStep::Failed(failed) => (
                 format!("deployment of {name} has failed"),
-                deployment::failure_words(*failed),
+                deployment::failure_words(replay, *failed),
             ),
             DeploymentStep::RollingBack { .. } => {
                 began = Some(*at);

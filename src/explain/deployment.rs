@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::{Difference, Finding, Replay, rules, words};
 use crate::engine::SimTime;
-use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
 use crate::observe::inputs::CircuitBreakerAsked;
-use crate::observe::observation::{DeploymentStep, Failed};
+use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
 use crate::policy::circuit_breaker::{
     CircuitBreaker, Failures, Threshold, ThresholdType, Verdict, failure_threshold, verdict,
 };
@@ -30,16 +30,24 @@ fn failures_words(failures: Failures) -> String {
 }
 
 /// Why a deployment failed, in short.
-pub(super) fn failure_words(failed: Failed) -> String {
+pub(super) fn failure_words(replay: &Replay<'_>, failed: Failed) -> String {
     let then = match failed.rolls_back {
         true => "it is rolled back",
         false => "it starts no more tasks",
     };
-    format!(
-        "the circuit breaker: of its tasks {}, the threshold is {}; {then}",
-        failures_words(failed.failures),
-        failed.threshold
-    )
+    match failed.by {
+        FailedBy::CircuitBreaker {
+            failures,
+            threshold,
+        } => format!(
+            "the circuit breaker: of its tasks {}, the threshold is {threshold}; {then}",
+            failures_words(failures),
+        ),
+        FailedBy::Alarm(alarm) => {
+            let name = &replay.plan.alarms[alarm.index()].name;
+            format!("alarm {name} went to ALARM; {then}")
+        }
+    }
 }
 
 /// Why the first failed deployments of a service failed.
@@ -78,36 +86,61 @@ fn finding(
     at: SimTime,
     (definition, failed): (TaskDefinitionId, Failed),
 ) -> Option<Finding> {
-    let mut asked = replay.trail.breakers.iter();
-    let (.., asked) = asked.find(|(when, of, _)| (*when, *of) == (at, service))?;
     let name = replay.plan.task_definition(definition).name();
     let when = replay.clock().show(at);
     let question = match failed.rolls_back {
         true => format!("Why was the deployment of {name} rolled back at {when}?"),
         false => format!("Why did the deployment of {name} fail at {when}?"),
     };
+    let threshold = match failed.by {
+        FailedBy::CircuitBreaker { threshold, .. } => threshold,
+        FailedBy::Alarm(alarm) => {
+            return Some(by_alarm(replay, (service, at), question, alarm));
+        }
+    };
+    let mut asked = replay.trail.breakers.iter();
+    let (.., asked) = asked.find(|(when, of, _)| (*when, *of) == (at, service))?;
     let answer = format!(
-        "{} of its tasks had failed: {}; {} is the threshold of {} desired",
+        "{} of its tasks had failed: {}; {threshold} is the threshold of {} desired",
         asked.failures.count(),
         failures_words(asked.failures),
-        failed.threshold,
         asked.desired
     );
-    let finding = Finding::new(question, answer, inputs(asked, failed))
+    let then = then_words(replay, service, at, asked.breaker.rollback);
+    let finding = Finding::new(question, answer, inputs(asked, threshold))
         .decided(replay.plan, at)
-        .details([then_words(replay, service, at, asked)])
+        .details([then])
         .by(&[rules::FAILED_TASKS, rules::CIRCUIT_BREAKER])
         .otherwise(differences(asked));
     Some(finding)
 }
 
-/// What came of it.
-fn then_words(
+/// Why an alarm failed a deployment.
+fn by_alarm(
     replay: &Replay<'_>,
-    service: ServiceId,
-    at: SimTime,
-    asked: &CircuitBreakerAsked,
-) -> String {
+    (service, at): (ServiceId, SimTime),
+    question: String,
+    alarm: AlarmId,
+) -> Finding {
+    let plan = replay.plan;
+    let name = &plan.alarms[alarm.index()].name;
+    let watched = plan.service(service).deployment_alarms.as_ref();
+    let rollback = watched.is_some_and(|watched| watched.rollback);
+    let mut steps = replay.trail.deployments.iter();
+    let baked = steps.rfind(|(when, of, ..)| *when < at && *of == service);
+    let when = match baked {
+        Some((.., DeploymentStep::Baking { .. })) => "while it was baking: its tasks all ran",
+        _ => "while it was rolled out",
+    };
+    let answer = format!("alarm {name}, which it names, went to ALARM {when}");
+    let inputs = json!({ "alarm": name, "rollback": rollback });
+    let finding = Finding::new(question, answer, inputs).decided(plan, at);
+    let finding = finding.details([then_words(replay, service, at, rollback)]);
+    finding.by(&[rules::DEPLOYMENT_ALARMS])
+}
+
+/// What came of it.
+fn then_words(replay: &Replay<'_>, service: ServiceId, at: SimTime, rollback: bool) -> String {
     let mut steps = replay.trail.deployments.iter();
     let back = steps.find(|(when, of, _, step)| {
         (*when, *of) == (at, service) && matches!(step, DeploymentStep::RollingBack { .. })
@@ -116,7 +149,7 @@ fn then_words(
         let name = replay.plan.task_definition(*definition).name();
         return format!("{name}, the last deployment that was completed, took its place again");
     }
-    match asked.breaker.rollback {
+    match rollback {
         true => "no deployment had ever been completed: there was none to go back to, and it \
                  starts no more tasks"
             .to_owned(),
@@ -124,7 +157,7 @@ fn then_words(
     }
 }
 
-fn inputs(asked: &CircuitBreakerAsked, failed: Failed) -> serde_json::Value {
+fn inputs(asked: &CircuitBreakerAsked, threshold: u32) -> serde_json::Value {
     let CircuitBreakerAsked {
         breaker,
         failures,
@@ -136,7 +169,7 @@ fn inputs(asked: &CircuitBreakerAsked, failed: Failed) -> serde_json::Value {
         "failedHealthChecks": failures.failed_checks,
         "endedBeforeHealthy": failures.ended_unchecked,
         "desired": desired,
-        "threshold": failed.threshold,
+        "threshold": threshold,
         "thresholdType": breaker.threshold.kind.as_str(),
         "thresholdValue": breaker.threshold.value,
         "rollback": breaker.rollback,

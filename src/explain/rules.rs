@@ -121,6 +121,11 @@ rules! {
          default half of the desired count, 3 at least and 200 at most; with rollback the last \
          completed deployment takes its place again",
         "ECS developer guide, deployment-circuit-breaker";
+    /// The alarms of a deployment.
+    DEPLOYMENT_ALARMS: "policy::deployment_alarms::watch",
+        "an alarm that goes to ALARM while a deployment is in progress, or bakes, fails it; one \
+         that is in ALARM when it begins silences all of them",
+        "ECS developer guide, deployment-alarm-failure";
     /// The upper bound.
     TO_START: "policy::deployment::tasks_to_start",
         "new tasks start as long as old and new together stay within maximumPercent of the \

@@ -255,7 +255,10 @@ fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Find
         DeploymentStep::Failed(_) => {
             return deployment::last_finding(replay, service, at);
         }
-        DeploymentStep::Started | DeploymentStep::Stuck | DeploymentStep::RollingBack { .. } => {}
+        DeploymentStep::Started
+        | DeploymentStep::Stuck
+        | DeploymentStep::Baking { .. }
+        | DeploymentStep::RollingBack { .. } => {}
     }
     let name = replay.plan.task_definition(*definition).name();
     let (_, last) = bounds::last_step(replay, service, at)?;

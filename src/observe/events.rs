@@ -89,7 +89,11 @@ impl EventLog {
                 ordinal,
                 step,
                 ..
-            } => Some(ServiceEvent::Deployment(service, ordinal, step)),
+            } => {
+                // Of its baking ECS says nothing.
+                let is_told = !matches!(step, DeploymentStep::Baking { .. });
+                is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
+            }
             Observation::AlarmState {
                 alarm,
                 from,
@@ -172,7 +176,7 @@ impl EventLog {
 mod tests {
     use super::*;
     use crate::observe::fixture::{self, API, FARGATE, SPOT};
-    use crate::observe::observation::Failed;
+    use crate::observe::observation::{Failed, FailedBy};
     use crate::policy::circuit_breaker::Failures;
     use crate::policy::life_cycle::StopCause;
     use crate::policy::target_tracking::ScalingReason;
@@ -289,12 +293,15 @@ mod tests {
     #[test]
     fn a_deployment_that_fails_and_is_rolled_back_says_so_as_aws_does() {
         // ecs_cwe_events; the words are those of `rolloutStateReason`.
-        let failed = Failed {
+        let by = FailedBy::CircuitBreaker {
             failures: Failures {
                 never_ran: 3,
                 ..Failures::default()
             },
             threshold: 3,
+        };
+        let failed = Failed {
+            by,
             rolls_back: true,
         };
         let deployment = |ordinal, step| Observation::Deployment {
@@ -305,7 +312,10 @@ mod tests {
         };
         let what = [
             (20, deployment(1, DeploymentStep::Failed(failed))),
-            (20, deployment(0, DeploymentStep::RollingBack { from: 1 })),
+            (
+                20,
+                deployment(0, DeploymentStep::RollingBack { from: 1, by }),
+            ),
         ];
         let events = shown(&observed(&what), &[]);
         let of = |index: usize, field: &str| events[index]["detail"][field].as_str().unwrap();

@@ -3,7 +3,7 @@
 //! decide nothing.
 
 use crate::demand::period::ServicePeriod;
-use crate::engine::SimDuration;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{
     AlarmId, GroupId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId,
     TaskDefinitionId, ZoneId,
@@ -262,12 +262,19 @@ pub enum DeploymentStep {
     Stuck,
     /// Its tasks run and the old ones are gone.
     Completed,
-    /// Too many of its tasks failed: it starts no more.
+    /// Its tasks run and the old ones are gone; its alarms are watched until then.
+    Baking {
+        /// When it will be complete.
+        until: SimTime,
+    },
+    /// Too many of its tasks failed, or an alarm went off: it starts no more.
     Failed(Failed),
     /// It was completed once and becomes PRIMARY again, because a later one failed.
     RollingBack {
         /// Which one failed.
         from: u32,
+        /// What failed it.
+        by: FailedBy,
     },
 }
 
@@ -278,18 +285,31 @@ impl DeploymentStep {
             DeploymentStep::Completed | DeploymentStep::Failed(_) => true,
             DeploymentStep::Started
             | DeploymentStep::Stuck
+            | DeploymentStep::Baking { .. }
             | DeploymentStep::RollingBack { .. } => false,
         }
     }
 }
 
-/// How the circuit breaker failed a deployment.
+/// How a deployment failed.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Failed {
-    /// The tasks that failed.
-    pub failures: Failures,
-    /// How many may not.
-    pub threshold: u32,
+    /// What failed it.
+    pub by: FailedBy,
     /// Whether it is rolled back.
     pub rolls_back: bool,
+}
+
+/// What fails deployments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FailedBy {
+    /// The circuit breaker.
+    CircuitBreaker {
+        /// The tasks that failed.
+        failures: Failures,
+        /// How many may not.
+        threshold: u32,
+    },
+    /// An alarm that went to ALARM.
+    Alarm(AlarmId),
 }

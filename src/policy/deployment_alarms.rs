@@ -39,7 +39,7 @@ pub fn watch(alarms: impl IntoIterator<Item = AlarmState>) -> Watch {
 /// as long as the slowest of them takes to go off, 5 minutes at the most.
 ///
 /// ASSUMPTION: AWS publishes no formula. `windows` are the alarms' periods times their evaluation
-/// periods.
+/// periods, and how late their data points come.
 #[must_use]
 pub fn bake_time(windows: impl IntoIterator<Item = SimDuration>) -> SimDuration {
     let longest = windows.into_iter().max().unwrap_or(SimDuration::ZERO);

@@ -708,6 +708,11 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: what stands for long was launched at any time of the last drainsFrom",
     ),
     row(
+        "world.latencies.default.bake",
+        "the slowest alarm's periods and their delay, at most 5min",
+        "ASSUMPTION: AWS publishes no formula, and less than 5 minutes",
+    ),
+    row(
         "world.latencies.default.metrics",
         "150s",
         "ASSUMPTION: AWS's benchmark of 363 s to a scale-out, less 3 periods",

@@ -35,7 +35,7 @@ impl Simulation<'_> {
         if self.arrival_of(service, minute) != self.now.as_micros() as i64 {
             return;
         }
-        self.see_alarms(service, minute);
+        self.see_alarms(service, minute, queue);
         let Some(target) = self.target_id(service) else {
             return;
         };

@@ -1,15 +1,18 @@
 //! Deployments that fail and recover, worked out by hand in the comment above the assertion.
 
-use super::fixture::{plan, s};
+use super::fixture::{demand, plan, s};
 use super::outcome::{RunLimits, RunOutcome};
 use super::*;
-use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::demand::generator::RateSpec;
+use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
 use crate::observe::summary::ServiceSummary;
+use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_health::ContainerCheck;
 use crate::scenario::plan::{
-    Begin, ContainerPlan, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
+    AlarmMetric, AlarmPlan, Begin, ContainerPlan, DeploymentAlarmsPlan, ServiceUpdate,
+    TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
 };
 use crate::world::task::TaskRecord;
 
@@ -274,4 +277,87 @@ fn containers_checks_say_who_is_healthy_where_they_have_some() {
     let crashing = |work: &mut WorkPlan| work.crash_after = Some(s(5));
     assert_eq!(counted(&with(&crashing, true)), [1, 0, 1, 1]);
     assert_eq!(counted(&with(&crashing, false)), [1, 0, 0, 0]);
+}
+
+/// An alarm on 5xx answers of at least a tenth, two minutes in a row, that fails deployments; its
+/// data points arrive at once.
+fn watched(defect: impl Fn(&mut WorkPlan)) -> Plan {
+    let mut plan = deploys(defect);
+    plan.services[0].circuit_breaker = None;
+    plan.services[0].demand = Some(demand(RateSpec::Constant(20.0)));
+    plan.alarms = vec![AlarmPlan {
+        name: "errors".into(),
+        service: ServiceId(0),
+        metric: AlarmMetric::Target5xx,
+        period_minutes: 1,
+        rule: AlarmRule {
+            comparison: Comparison::GreaterThan,
+            threshold: 120.0,
+            evaluation_periods: 2,
+            datapoints_to_alarm: 2,
+            treat_missing_data: TreatMissingData::NotBreaching,
+        },
+        metric_delay: s(0),
+        fails_deployments_of: vec![ServiceId(0)],
+    }];
+    plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
+        alarms: vec![AlarmId(0)],
+        rollback: true,
+        bake: s(180),
+    });
+    plan
+}
+
+#[test]
+fn an_alarm_rolls_a_deployment_back_that_passes_its_checks() {
+    let outcome = play(&watched(|work| work.errors = 0.5));
+    assert_eq!(counted(&outcome), [1, 0, 1, 1]);
+    // The new tasks are healthy by 3665 and the old ones gone from the balancer; of the 1,200
+    // requests a minute 600 are errors then. The minutes from 3660 and from 3720 say so: the
+    // second is over at 3780, while the deployment bakes until 3835 at least.
+    let [old, new] = sides(&outcome);
+    let back = old.iter().filter(|task| task.times.created == at(3780));
+    assert_eq!(back.count(), 4);
+    assert_eq!(new.len(), 4);
+    assert!(
+        new.iter()
+            .all(|task| at(3780) < task.times.stopping.unwrap())
+    );
+    let live = outcome.observed.tasks.iter();
+    let live: Vec<u32> = live
+        .filter(|task| task.stop.is_none())
+        .map(|task| task.deployment)
+        .collect();
+    assert_eq!(live, [0; 4]);
+}
+
+#[test]
+fn a_deployment_that_alarms_watch_is_complete_when_it_has_baked() {
+    let good = watched(|_| {});
+    let completed = |plan: &Plan| {
+        let mut plan = plan.clone();
+        plan.record.decisions = true;
+        let outcome = play(&plan);
+        assert_eq!(counted(&outcome), [1, 1, 0, 0]);
+        let log = outcome.observed.decisions.unwrap();
+        let mut text = Vec::new();
+        log.write_ndjson(&plan, &mut text).unwrap();
+        let text = String::from_utf8(text).unwrap();
+        let line = text.lines().find(|line| line.contains("is complete"));
+        let line: serde_json::Value = serde_json::from_str(line.unwrap()).unwrap();
+        let at: jiff::Timestamp = line["at"].as_str().unwrap().parse().unwrap();
+        at.duration_since(plan.run.start).as_secs()
+    };
+    let mut unwatched = good.clone();
+    unwatched.services[0].deployment_alarms = None;
+    assert_eq!(completed(&good), completed(&unwatched) + 180);
+}
+
+#[test]
+fn an_alarm_that_is_on_at_the_start_is_ignored() {
+    let mut plan = watched(|work| work.errors = 0.5);
+    plan.task_definitions[0].work.errors = 0.5;
+    let outcome = play(&plan);
+    // It has been in ALARM from the beginning (deployment-alarm-failure): no baking either.
+    assert_eq!(counted(&outcome), [1, 1, 0, 0]);
 }

@@ -71,7 +71,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::run::{EventHash, Model, step_hashed};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::TaskId;
+use crate::ids::{AlarmId, TaskId};
 use crate::observe::Observer;
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
@@ -111,6 +111,8 @@ pub struct Simulation<'p> {
     steps: Vec<StepReading>,
     /// The data points of an alarm; reused.
     points: Vec<Option<f64>>,
+    /// Alarms that have gone off and fail deployments; reused.
+    gone_off: Vec<AlarmId>,
     /// What the alarms will have seen; reused.
     ahead: Vec<RunLengths>,
     /// How many single requests may still be played and remembered.
@@ -154,6 +156,7 @@ impl Model for Simulation<'_> {
             }
             Event::Timeline { entry } => self.on_timeline(entry, queue),
             Event::Repack { group, tick } => self.on_repack(group, tick, queue),
+            Event::Baked { service, tick } => self.on_baked(service, tick, queue),
         }
     }
 }
@@ -180,6 +183,7 @@ impl<'p> Simulation<'p> {
             readings: Vec::new(),
             steps: Vec::new(),
             points: Vec::new(),
+            gone_off: Vec::new(),
             ahead: Vec::new(),
             patience: Patience::of(&RunLimits::default(), plan.services.len()),
             is_audited: cfg!(any(test, debug_assertions)),

@@ -47,7 +47,7 @@ impl Simulation<'_> {
             }
         }
         self.counts_changed(Owner::Service(service));
-        if self.complete_deployment(service) {
+        if self.complete_deployment(service, queue) {
             // Scale-in was off until now.
             self.scaling_changed(service, queue);
         } else {

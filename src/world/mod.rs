@@ -28,6 +28,7 @@ use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskDefinitionId;
+use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
 use crate::scenario::plan::{
@@ -40,7 +41,7 @@ use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
 use crate::world::scaling::ScalableTarget;
-use crate::world::service::{Deployment, RolloutState, Service};
+use crate::world::service::{Baking, Deployment, RolloutState, Service};
 use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
 use crate::world::task::Owner;
 
@@ -172,6 +173,9 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         deployed: 0,
         draining: Vec::new(),
         rolling: begins_rolling(plan, service),
+        watch: Watch::Off,
+        baking: Baking::NotYet,
+        bake_tick: 0,
         moving: None,
         rebalance_from: SimTime::ZERO,
         is_stuck: false,
@@ -202,9 +206,10 @@ fn new_deployment(plan: &Plan, service: &ServicePlan) -> Deployment {
 }
 
 /// Whether a service begins with a deployment in progress: where nothing stands at the start, and a
-/// circuit breaker looks on.
+/// circuit breaker or alarms look on.
 fn begins_rolling(plan: &Plan, service: &ServicePlan) -> bool {
-    plan.run.begin == Begin::Empty && service.circuit_breaker.is_some()
+    let is_watched = service.circuit_breaker.is_some() || service.deployment_alarms.is_some();
+    plan.run.begin == Begin::Empty && is_watched
 }
 
 fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSource {

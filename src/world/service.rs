@@ -5,6 +5,7 @@ use std::collections::VecDeque;
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, TaskDefinitionId, TaskId};
 use crate::policy::circuit_breaker::Failures;
+use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
 use crate::policy::throttle::{FailedStarts, StartOutcome};
@@ -32,6 +33,17 @@ pub enum RolloutState {
     Completed,
     /// `FAILED`: it starts no tasks.
     Failed,
+}
+
+/// Whether a deployment that is rolled out is watched for a while before it is complete.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Baking {
+    /// It is not rolled out yet.
+    NotYet,
+    /// Until this instant.
+    Until(SimTime),
+    /// It was watched for as long as it has to be.
+    Done,
 }
 
 /// A deployment of a service: a revision, and the tasks that it started.
@@ -107,6 +119,12 @@ pub struct Service {
     pub draining: Vec<TaskId>,
     /// Whether the PRIMARY deployment is still rolling out.
     pub rolling: bool,
+    /// What the alarms are to it.
+    pub watch: Watch,
+    /// How far it bakes.
+    pub baking: Baking,
+    /// The tick of its live end of baking.
+    pub bake_tick: u32,
     /// The task that rebalancing has started in a poorer zone, one more than desired.
     pub moving: Option<Moving>,
     /// Until when rebalancing waits after a zone had no room.
@@ -203,8 +221,15 @@ impl Service {
             ..Deployment::new(definition, strategy, before.groups.emptied())
         };
         self.deployments.push(new);
+        self.begin_rollout();
+    }
+
+    fn begin_rollout(&mut self) {
         self.rolling = true;
         self.is_stuck = false;
+        self.watch = Watch::Off;
+        self.baking = Baking::NotYet;
+        self.bake_tick += 1;
     }
 
     /// Whether a deployment is being rolled out (or back) that has not failed.
@@ -236,8 +261,7 @@ impl Service {
         back.failed_starts = back.failed_starts.after(StartOutcome::NewDeployment);
         back.throttled_until = now;
         self.deployments.push(back);
-        self.rolling = true;
-        self.is_stuck = false;
+        self.begin_rollout();
     }
 }
 

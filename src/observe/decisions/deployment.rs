@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{Told, subject};
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::observe::observation::{DeploymentStep, Failed};
+use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
+use crate::observe::times::iso8601;
 use crate::scenario::plan::Plan;
 use crate::world::task::Owner;
 
@@ -26,6 +27,13 @@ pub(super) fn told(
             "stuck",
         ),
         DeploymentStep::Completed => (format!("deployment of {revision} is complete"), "completed"),
+        DeploymentStep::Baking { until } => {
+            let until = iso8601(plan.run.start, until);
+            (
+                format!("deployment of {revision} bakes until {until}"),
+                "baking",
+            )
+        }
         DeploymentStep::Failed(failed) => return failure(plan, service, &revision, failed),
         DeploymentStep::RollingBack { .. } => {
             (format!("{revision} is deployed again"), "rollingBack")
@@ -39,29 +47,39 @@ pub(super) fn told(
     }
 }
 
-/// A deployment that the circuit breaker failed.
+/// A deployment that failed.
 fn failure(plan: &Plan, service: ServiceId, revision: &str, failed: Failed) -> Told {
-    let (failures, threshold) = (failed.failures, failed.threshold);
-    let count = failures.count();
     let then = match failed.rolls_back {
         true => "it is rolled back",
         false => "it starts no more tasks",
     };
+    let mut inputs = json!({
+        "taskDefinition": revision,
+        "step": "failed",
+        "rollsBack": failed.rolls_back,
+    });
+    let why = match failed.by {
+        FailedBy::CircuitBreaker {
+            failures,
+            threshold,
+        } => {
+            inputs["threshold"] = threshold.into();
+            inputs["neverRan"] = failures.never_ran.into();
+            inputs["failedHealthChecks"] = failures.failed_checks.into();
+            inputs["endedBeforeHealthy"] = failures.ended_unchecked.into();
+            let count = failures.count();
+            format!("{count} of its tasks failed, the circuit breaker's threshold is {threshold}")
+        }
+        FailedBy::Alarm(alarm) => {
+            let name = &plan.alarms[alarm.index()].name;
+            inputs["alarm"] = name.as_str().into();
+            format!("alarm {name} went to ALARM")
+        }
+    };
     Told {
         kind: "deployment",
         subject: subject(plan, Owner::Service(service)),
-        words: format!(
-            "deployment of {revision} has failed: {count} of its tasks failed, the circuit \
-             breaker's threshold is {threshold}; {then}"
-        ),
-        inputs: json!({
-            "taskDefinition": revision,
-            "step": "failed",
-            "threshold": threshold,
-            "neverRan": failures.never_ran,
-            "failedHealthChecks": failures.failed_checks,
-            "endedBeforeHealthy": failures.ended_unchecked,
-            "rollsBack": failed.rolls_back,
-        }),
+        words: format!("deployment of {revision} has failed: {why}; {then}"),
+        inputs,
     }
 }

@@ -7,7 +7,7 @@ use crate::ids::{AlarmId, ServiceId};
 use crate::observe::alarms::{state_name, verdict_words};
 use crate::observe::events::ServiceEvent;
 use crate::observe::instances::container_instance_arn;
-use crate::observe::observation::{DeploymentStep, Refusal};
+use crate::observe::observation::{DeploymentStep, FailedBy, Refusal};
 use crate::observe::tasks::{
     ACCOUNT_ID, cluster_arn, deployment_id, instance_arn, launch_type, resource_id, service_arn,
     started_by, status_changes, stopped_reason, task_arn, task_definition_arn, task_group,
@@ -161,6 +161,14 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
     }
 }
 
+/// What failed a deployment. ASSUMPTION, of alarms: AWS publishes no wording.
+const fn detector(by: FailedBy) -> &'static str {
+    match by {
+        FailedBy::CircuitBreaker { .. } => "ECS deployment circuit breaker",
+        FailedBy::Alarm(_) => "ECS deployment alarms",
+    }
+}
+
 /// The event's type, name and reason. The words of a failed deployment are those of its
 /// `rolloutStateReason`.
 fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static str, String) {
@@ -181,13 +189,19 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
             let reason = format!("ECS deployment {id} completed.");
             ("INFO", "SERVICE_DEPLOYMENT_COMPLETED", reason)
         }
-        DeploymentStep::Failed(_) => {
-            let reason = "ECS deployment circuit breaker: tasks failed to start.".to_owned();
+        // Nobody is told of it.
+        DeploymentStep::Baking { .. } => ("INFO", IN_PROGRESS, String::new()),
+        DeploymentStep::Failed(failed) => {
+            let how = match failed.by {
+                FailedBy::CircuitBreaker { .. } => "tasks failed to start",
+                FailedBy::Alarm(_) => "alarm detected",
+            };
+            let reason = format!("{}: {how}.", detector(failed.by));
             ("ERROR", "SERVICE_DEPLOYMENT_FAILED", reason)
         }
-        DeploymentStep::RollingBack { .. } => {
-            let reason =
-                format!("ECS deployment circuit breaker: rolling back to deploymentId {id}.");
+        DeploymentStep::RollingBack { by, .. } => {
+            let by = detector(by);
+            let reason = format!("{by}: rolling back to deploymentId {id}.");
             ("INFO", IN_PROGRESS, reason)
         }
     }

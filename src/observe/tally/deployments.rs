@@ -21,7 +21,7 @@ impl DeploymentTally {
                 self.latest = ordinal;
                 self.started += 1;
             }
-            DeploymentStep::Stuck => {}
+            DeploymentStep::Stuck | DeploymentStep::Baking { .. } => {}
             DeploymentStep::Completed => {
                 // What is gone back to was completed before.
                 let is_started = 0 < ordinal && ordinal == self.latest;

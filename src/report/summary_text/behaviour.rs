@@ -125,16 +125,16 @@ fn tell_service(service: &ServiceSummary, text: &mut Text) {
     }
 }
 
-/// What the circuit breaker failed.
+/// What the circuit breaker and alarms failed.
 fn failed_deployments(service: &ServiceSummary) -> String {
     let (failed, back) = (service.deployments_failed, service.deployments_rolled_back);
     match (failed, back) {
         (0, _) => String::new(),
-        (_, 0) => format!(", {failed} failed by the circuit breaker"),
+        (_, 0) => format!(", {failed} failed"),
         (_, back) if back == failed => {
-            format!(", {failed} failed by the circuit breaker and rolled back")
+            format!(", {failed} failed and rolled back")
         }
-        (_, back) => format!(", {failed} failed by the circuit breaker, {back} rolled back"),
+        (_, back) => format!(", {failed} failed, {back} rolled back"),
     }
 }
 

@@ -238,7 +238,8 @@ fn alarms<'a>(field: &Field<'a>) -> Option<Alarms<'a>> {
 
 /// The alarms that services' deployments name, found among those of the scenario.
 pub(super) fn attach_alarms(
-    watched: Vec<(String, Alarms<'_>)>,
+    cx: &Context<'_>,
+    (watched, bake): (Vec<(String, Alarms<'_>)>, Option<SimDuration>),
     services: &mut [ServicePlan],
     alarms: &mut [AlarmPlan],
 ) {
@@ -266,10 +267,14 @@ pub(super) fn attach_alarms(
             let minutes = alarm
                 .period_minutes
                 .saturating_mul(alarm.rule.evaluation_periods);
-            SimDuration::from_secs(60 * u64::from(minutes))
+            SimDuration::from_secs(60 * u64::from(minutes)) + alarm.metric_delay
+        };
+        let by_alarms = || {
+            cx.default_text("world.latencies.default.bake");
+            bake_time(ids.iter().map(window))
         };
         services[index].deployment_alarms = Some(DeploymentAlarmsPlan {
-            bake: bake_time(ids.iter().map(window)),
+            bake: bake.unwrap_or_else(by_alarms),
             alarms: ids,
             rollback: of.rollback,
         });

@@ -173,7 +173,8 @@ pub(super) fn read<'a>(
         metric_delay: world.metric_delay,
     };
     let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, &around);
-    deployment::attach_alarms(watched, &mut services, &mut alarms);
+    let watched = (watched, world.bake);
+    deployment::attach_alarms(cx, watched, &mut services, &mut alarms);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),

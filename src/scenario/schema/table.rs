@@ -963,6 +963,11 @@ pub const BLOCKS: &[Block] = &[
                 whole(1, 10),
                 "passing checks of a new target; under default only",
             ),
+            row(
+                "bake",
+                DURATION,
+                "how long a deployment's alarms are watched after it; under default only",
+            ),
         ],
     ),
     block(

@@ -34,6 +34,7 @@ pub(super) struct Begun<'a> {
     pub(super) streams: StreamNames<'a>,
     pub(super) metric_delay: SimDuration,
     pub(super) checks_to_healthy: u32,
+    pub(super) bake: Option<SimDuration>,
     /// How often Fargate retires a platform revision, if it does.
     pub(super) retirements: Option<SimDuration>,
 }
@@ -55,6 +56,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         work,
         metric_delay: latencies.metric_delay(cx),
         checks_to_healthy: latencies.checks_to_healthy(cx),
+        bake: latencies.bake(),
         latencies,
         instances: instances::read(cx, instances),
         streams,

@@ -390,7 +390,7 @@ whatIf: { repacking: {} }
 ";
 
 /// Defaults that are words about what is taken, and no value that could stand in a scenario.
-const WORDS: [&str; 36] = [
+const WORDS: [&str; 37] = [
     "name",
     "aws.subnets",
     "aws.taskDefinitions.*.containerDefinitions",
@@ -418,6 +418,7 @@ const WORDS: [&str; 36] = [
     "world.work.*.duration",
     "world.work.*.crashes.mttf",
     "world.work.*.crashes.after",
+    "world.latencies.default.bake",
     "world.work.*.onInterruption.checkpointEvery",
     "world.spot.*.frequency",
     "world.spot.*.interruptionsPerSlotMonth",
