@@ -132,7 +132,8 @@ fn by_alarm(
         Some((.., DeploymentStep::Baking { .. })) => "while it was baking: its tasks all ran",
         _ => "while it was rolled out",
     };
-    let answer = format!("alarm {name}, which it names, went to ALARM {when}");
+    let answer =
+        format!("alarm {name}, which deploymentConfiguration.alarms names, went to ALARM {when}");
     let inputs = json!({ "alarm": name, "rollback": rollback });
     let finding = Finding::new(question, answer, inputs).decided(plan, at);
     let finding = finding.details([then_words(replay, service, at, rollback)]);

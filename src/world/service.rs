@@ -249,6 +249,8 @@ impl Service {
         let primary = self.primary_mut();
         primary.rollout = RolloutState::Failed;
         primary.want(0, now);
+        self.baking = Baking::NotYet;
+        self.bake_tick += 1;
     }
 
     /// The deployment at this position becomes PRIMARY again, with the tasks that it still has.

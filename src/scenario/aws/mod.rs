@@ -128,8 +128,7 @@ pub(super) fn read<'a>(
     map: &mut MapReader<'a>,
     world: &Begun<'_>,
 ) -> Option<Aws<'a>> {
-    refuse_not_built(map, &NOT_BUILT);
-    networking::note_security_groups(map);
+    refuse(map);
     let (region, is_region_known) = region(cx, map);
     let network = Network::read(cx, map, region);
     let Capacity {
@@ -145,11 +144,7 @@ pub(super) fn read<'a>(
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
-    let service::Services {
-        plans: mut services,
-        refused,
-        watched,
-    } = service::read(
+    let mut read = service::read(
         cx,
         map,
         service::Around {
@@ -164,17 +159,16 @@ pub(super) fn read<'a>(
             streams: &world.streams,
         },
     );
-    let services_known = ServiceNames::of(&services, refused);
+    let services_known = ServiceNames::of(&read.plans, read.refused);
     let around = alarm::Around {
         cluster: &cluster.name,
         services_known: &services_known,
-        services: &services,
+        services: &read.plans,
         balancing: &balancing,
         metric_delay: world.metric_delay,
     };
     let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, &around);
-    let watched = (watched, world.bake);
-    deployment::attach_alarms(cx, watched, &mut services, &mut alarms);
+    deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -183,7 +177,7 @@ pub(super) fn read<'a>(
         provider_names,
         providers: Vec::new(),
         task_definitions,
-        services,
+        services: read.plans,
         job_sources: Vec::new(),
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
@@ -202,6 +196,11 @@ pub(super) fn read<'a>(
     run_task::read(cx, map, &world.streams, &mut aws);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
+}
+
+fn refuse(map: &mut MapReader<'_>) {
+    refuse_not_built(map, &NOT_BUILT);
+    networking::note_security_groups(map);
 }
 
 /// What scales services: targets with their policies, scheduled actions, alarms.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use crate::engine::SimDuration;
 use crate::ids::{TargetGroupId, TaskDefinitionId};
+use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built, refuse_not_built, unknown_name,
@@ -105,23 +106,16 @@ pub(super) fn read<'a>(
     }
 }
 
-type Watched<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
+type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
 
-fn service<'a>(
-    cx: &Context<'_>,
-    field: &Field<'a>,
-    around: &mut Around<'_>,
-) -> Option<Watched<'a>> {
+fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("serviceName");
     let definition = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let is_daemon = is_daemon(&mut map);
-    let strategy = match is_daemon {
-        true => daemon_strategy(&mut map, around.providers),
-        false => around.providers.of_call(&mut map),
-    };
+    let strategy = strategy(&mut map, around, is_daemon);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let deploying = deployment::read(cx, &mut map, desired_count);
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
@@ -182,6 +176,13 @@ fn service<'a>(
         demand: None,
     };
     Some((plan, deploying.alarms))
+}
+
+fn strategy(map: &mut MapReader<'_>, around: &mut Around<'_>, is_daemon: bool) -> Option<Strategy> {
+    match is_daemon {
+        true => daemon_strategy(map, around.providers),
+        false => around.providers.of_call(map),
+    }
 }
 
 fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {

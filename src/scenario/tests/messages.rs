@@ -290,6 +290,23 @@ fn what_is_wrong_with_services() {
     );
     check(
         "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { alarms: { enable: true, alarmNames: \
+         [errors] } }",
+        &[
+            "error aws.services.web.deploymentConfiguration.alarms.alarmNames[0]: there is no alarm \
+         \"errors\"",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { alarms: { enable: true } }",
+        &[
+            "warning aws.services.web.deploymentConfiguration.alarms: no alarmNames: nothing is \
+         watched (name alarms of aws.alarms)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
         "launchType: FARGATE, deploymentConfiguration: { minimumHealthyPercent: 90, \
          maximumPercent: 80 }",
         &[

@@ -26,10 +26,10 @@ pub const TABLE: &[AwsReads] = &[
                 "deploymentCircuitBreaker",
                 "how many failed tasks fail a deployment",
             ),
+            ("alarms", "which alarms fail a deployment"),
         ],
         &[
             "strategy",
-            "alarms",
             "lifecycleHooks",
             "canaryConfiguration",
             "linearConfiguration",
@@ -62,5 +62,16 @@ pub const TABLE: &[AwsReads] = &[
         ],
         &[],
     ),
-    row("ecs.DeploymentAlarms", &[], &["enable"]),
+    row(
+        "ecs.DeploymentAlarms",
+        &[
+            ("enable", "whether alarms are watched"),
+            (
+                "rollback",
+                "whether a failed deployment gives way to the last completed one",
+            ),
+            ("alarmNames", "alarms of aws.alarms: one in ALARM fails it"),
+        ],
+        &[],
+    ),
 ];
