@@ -491,6 +491,13 @@ fn what_is_wrong_with_demand() {
 #[test]
 fn what_is_wrong_with_work_and_latencies() {
     check_more(
+        "world: { work: { web: { health: { fails: 10 % } } } }",
+        &[
+            "warning world.work.web: nothing checks the health of web: its services have no target \
+         group, and its containers no healthCheck",
+        ],
+    );
+    check_more(
         "world: { work: { web: { exit: { codes: { 0: 90 % } } } } }",
         &[
             "error world.work.web.exit.codes: the shares of the exit codes add up to 90 %, not \

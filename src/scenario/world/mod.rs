@@ -68,6 +68,7 @@ impl Begun<'_> {
     /// Reports the names under the blocks' entries that nothing in `aws:` has.
     pub(super) fn finish_names(&mut self, aws: &Aws) {
         self.work.check_names(&aws.task_definitions);
+        self.work.check_health(&aws.task_definitions, &aws.services);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());

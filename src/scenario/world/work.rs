@@ -9,7 +9,7 @@ use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::scenario::aws::task_definition::TaskDefinitions;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
-use crate::scenario::plan::{UnhealthyPlan, WorkPlan};
+use crate::scenario::plan::{ServicePlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
 use crate::units::CpuUnits;
@@ -219,6 +219,29 @@ impl WorkEntries<'_> {
             entries: known.collect(),
         };
         inherited.plan()
+    }
+
+    /// Health checks that nobody makes fail nothing.
+    pub(super) fn check_health(&self, definitions: &TaskDefinitions, services: &[ServicePlan]) {
+        let given = self.entries.iter();
+        let given = given.filter(|(_, (work, _))| work.health_fails.is_some_and(|it| 0.0 < it));
+        for (name, (_, field)) in given {
+            let family = name.split(':').next().unwrap_or_default();
+            let is_its = |of: &&TaskDefinitionPlan| of.family == *name || of.name() == *name;
+            let mut its = definitions.plans().iter().filter(is_its);
+            let by_containers = its.any(|of| of.health_checks().next().is_some());
+            let by_target = services.iter().any(|service| {
+                let of = definitions.get(service.task_definition);
+                of.family == family && service.target_group.is_some()
+            });
+            if definitions.has_family(family) && !by_containers && !by_target {
+                let message = format!(
+                    "nothing checks the health of {name}: its services have no target group, and \
+                     its containers no healthCheck"
+                );
+                field.warning("no-effect", message).report();
+            }
+        }
     }
 
     pub(super) fn check_names(&self, definitions: &TaskDefinitions) {
