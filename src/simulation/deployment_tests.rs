@@ -6,6 +6,7 @@ use super::*;
 use crate::demand::generator::RateSpec;
 use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
 use crate::observe::summary::ServiceSummary;
+use crate::observe::trail::Trail;
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
 use crate::policy::life_cycle::StopCause;
@@ -88,7 +89,11 @@ fn sides(outcome: &RunOutcome) -> [Vec<&TaskRecord>; 2] {
 
 #[test]
 fn tasks_that_never_run_are_rolled_back_at_the_third() {
-    let outcome = play(&deploys(|work| work.start_failures = 1.0));
+    let plan = deploys(|work| work.start_failures = 1.0);
+    let simulation = Simulation::new(&plan, 0).following(Trail::of(None));
+    let outcome = simulation.audited().run(&RunLimits::default());
+    let asked = outcome.observed.trail.as_ref().unwrap().breakers[0].2;
+    assert_eq!(asked.failures.never_ran, 3);
     // 50 % of four is 2, and 3 the least (deployment-circuit-breaker). All four start at 3600 and
     // fail 23 s later: the third of them fails the deployment. The old ones were never touched, so
     // that going back to them is complete at once.
@@ -331,23 +336,25 @@ fn an_alarm_rolls_a_deployment_back_that_passes_its_checks() {
     assert_eq!(live, [0; 4]);
 }
 
+/// When its deployment is complete, in seconds.
+fn completed(plan: &Plan) -> i64 {
+    let mut plan = plan.clone();
+    plan.record.decisions = true;
+    let outcome = play(&plan);
+    assert_eq!(counted(&outcome), [1, 1, 0, 0]);
+    let log = outcome.observed.decisions.unwrap();
+    let mut text = Vec::new();
+    log.write_ndjson(&plan, &mut text).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    let line = text.lines().find(|line| line.contains("is complete"));
+    let line: serde_json::Value = serde_json::from_str(line.unwrap()).unwrap();
+    let at: jiff::Timestamp = line["at"].as_str().unwrap().parse().unwrap();
+    at.duration_since(plan.run.start).as_secs()
+}
+
 #[test]
 fn a_deployment_that_alarms_watch_is_complete_when_it_has_baked() {
     let good = watched(|_| {});
-    let completed = |plan: &Plan| {
-        let mut plan = plan.clone();
-        plan.record.decisions = true;
-        let outcome = play(&plan);
-        assert_eq!(counted(&outcome), [1, 1, 0, 0]);
-        let log = outcome.observed.decisions.unwrap();
-        let mut text = Vec::new();
-        log.write_ndjson(&plan, &mut text).unwrap();
-        let text = String::from_utf8(text).unwrap();
-        let line = text.lines().find(|line| line.contains("is complete"));
-        let line: serde_json::Value = serde_json::from_str(line.unwrap()).unwrap();
-        let at: jiff::Timestamp = line["at"].as_str().unwrap().parse().unwrap();
-        at.duration_since(plan.run.start).as_secs()
-    };
     let mut unwatched = good.clone();
     unwatched.services[0].deployment_alarms = None;
     assert_eq!(completed(&good), completed(&unwatched) + 180);
@@ -357,7 +364,8 @@ fn a_deployment_that_alarms_watch_is_complete_when_it_has_baked() {
 fn an_alarm_that_is_on_at_the_start_is_ignored() {
     let mut plan = watched(|work| work.errors = 0.5);
     plan.task_definitions[0].work.errors = 0.5;
-    let outcome = play(&plan);
+    let mut unwatched = plan.clone();
+    unwatched.services[0].deployment_alarms = None;
     // It has been in ALARM from the beginning (deployment-alarm-failure): no baking either.
-    assert_eq!(counted(&outcome), [1, 1, 0, 0]);
+    assert_eq!(completed(&plan), completed(&unwatched));
 }
