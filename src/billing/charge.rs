@@ -166,7 +166,8 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::ContainerInsightsStandard
         | Meter::CloudwatchAlarms
         | Meter::DataOutInternet
-        | Meter::EcsAnywhere => {
+        | Meter::EcsAnywhere
+        | Meter::SchedulerInvocations => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()
         }

@@ -115,11 +115,24 @@ const ANYWHERE: Schedule = Schedule {
     tiers: &[(None, Item::EcsAnywhereInstanceHour)],
 };
 
+const SCHEDULER: Schedule = Schedule {
+    meter: Meter::SchedulerInvocations,
+    base_units: 1_000_000,
+    free: Some(FreeAmount {
+        per_month: 14,
+        unit: "million invocations",
+        what: "EventBridge Scheduler",
+        source: "cloudburn.io, EventBridge pricing, 2026-03",
+    }),
+    tiers: &[(None, Item::EventbridgeSchedulerInvocationsAfter14mFree)],
+};
+
 /// Where the second tier of internet data ends, in GB a month: beyond, its price is an assumption.
 const INTERNET_TIERS_END_GB: u128 = 50 * 1_024;
 
 /// The meters whose price depends on the month's total.
-pub(super) const SCHEDULES: [Schedule; 5] = [LOGS, CUSTOM_METRICS, ALARMS, INTERNET, ANYWHERE];
+pub(super) const SCHEDULES: [Schedule; 6] =
+    [LOGS, CUSTOM_METRICS, ALARMS, INTERNET, ANYWHERE, SCHEDULER];
 
 /// One tier's part of the usage: of each user, for the run and for a month, in base units.
 #[derive(Clone, PartialEq, Eq, Debug)]

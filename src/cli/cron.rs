@@ -9,8 +9,8 @@ use serde::Serialize;
 
 use super::Console;
 use super::exit::{Exit, Stop};
-use crate::catalog::names::suggestion;
 use crate::policy::schedule::{Occurrence, ScheduleExpression, in_words, occurrence};
+use crate::scenario::zone_named;
 
 /// The most runs that are listed.
 const RUNS_MAX: u32 = 100_000;
@@ -210,14 +210,7 @@ fn capital(words: &str) -> String {
 }
 
 fn zone(name: &str) -> Result<TimeZone, Stop> {
-    TimeZone::get(name).map_err(|_| {
-        let known: Vec<String> = jiff::tz::db()
-            .available()
-            .map(|it| it.to_string())
-            .collect();
-        let near = suggestion(name, known.iter().map(String::as_str));
-        let help =
-            near.unwrap_or_else(|| "write a name of the IANA's, like Europe/Berlin".to_owned());
+    zone_named(name).map_err(|help| {
         Stop::Mistake(format!(
             "--zone {name}: there is no such time zone\n  help: {help}"
         ))

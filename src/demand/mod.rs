@@ -20,6 +20,7 @@ pub mod place;
 pub mod requests;
 mod responses;
 mod row_bound;
+pub mod scheduled;
 pub mod series;
 pub mod service_load;
 pub mod source;

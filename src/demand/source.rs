@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::arrivals::{Arrival, ArrivalTrace};
 use super::cursor::RateCursor;
+use super::scheduled::ScheduleCursor;
 use crate::engine::random::{NameHash, Purpose, Stream, Streams};
 use crate::engine::{SimDuration, SimTime};
 
@@ -33,6 +34,7 @@ pub struct ArrivalCursor {
 enum Source {
     Trace { trace: ArrivalTrace, index: usize },
     Generated(Box<Generated>),
+    Scheduled(Box<ScheduleCursor>),
 }
 
 /// Arrivals by the inverse of the integrated rate: each unit (or exponential) jump of the integral
@@ -65,6 +67,13 @@ impl ArrivalCursor {
                 trace: trace.clone(),
                 index: 0,
             },
+        }
+    }
+
+    /// The calls of a schedule.
+    pub fn scheduled(calls: ScheduleCursor) -> Self {
+        ArrivalCursor {
+            source: Source::Scheduled(Box::new(calls)),
         }
     }
 
@@ -123,6 +132,7 @@ impl Iterator for ArrivalCursor {
                 arrival
             }
             Source::Generated(generated) => generated.next(),
+            Source::Scheduled(calls) => calls.next(),
         }
     }
 }

@@ -192,6 +192,11 @@ rules! {
          much; the metric is the mean (or least, or most) of the breaching data points \
          (ASSUMPTION)",
         "API StepAdjustment";
+    /// Several policies, step policies among them.
+    LARGEST: "policy::target_tracking::decide",
+        "of several policies the one that asks for the largest capacity wins, out and in; one that \
+         scales out outdoes all that scale in",
+        "API PutScalingPolicy";
     /// A scheduled action.
     SCHEDULED: "policy::scheduled_scaling::scheduled",
         "a scheduled action sets MinCapacity and MaxCapacity; a count outside of them is taken \

@@ -67,7 +67,7 @@ fn rules_of(reason: ScalingReason) -> &'static [super::Rule] {
         | ScalingReason::ScaledIn(proposal)
         | ScalingReason::Enough(proposal) => match proposal.by {
             Proposer::Tracking(_) => &[rules::ALARMS, rules::CAPACITY, rules::DECIDE],
-            Proposer::Step(..) => &[rules::ALARM, rules::STEP, rules::DECIDE],
+            Proposer::Step(..) => &[rules::ALARM, rules::STEP, rules::LARGEST],
         },
         ScalingReason::ScaleOutCooldown { .. } | ScalingReason::ScaleInCooldown { .. } => {
             &[rules::COOLDOWN]

@@ -181,9 +181,9 @@ pub fn verdict_words(alarm: &AlarmPlan, verdict: &Verdict) -> String {
             let all = alarm.rule.evaluation_periods;
             let filled = match filled {
                 0 => String::new(),
-                filled => format!(", {filled} of them missing"),
+                filled => format!(" ({filled} missing)"),
             };
-            format!("{breaching} of {all} data points{filled} are {side}, it takes {of}")
+            format!("{breaching} of {all} data points are {side}{filled}; it takes {of}")
         }
         VerdictReason::NoData => "no data point in its evaluation range".to_owned(),
         VerdictReason::TooFresh { .. } => {
@@ -199,6 +199,14 @@ pub fn verdict_words(alarm: &AlarmPlan, verdict: &Verdict) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::SimDuration;
+    use crate::observe::decisions::{Decision, decision_value};
+    use crate::observe::events::EventLog;
+    use crate::observe::fixture::{self, API};
+    use crate::policy::alarm::TreatMissingData;
+    use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate, ScheduledOutcome};
+    use crate::policy::target_tracking::ScalingReason;
+    use crate::scenario::plan::{AlarmMetric, ScheduledScalingPlan};
     use AlarmState::{Alarm, InsufficientData, Ok};
 
     #[test]
@@ -214,5 +222,127 @@ mod tests {
         assert_eq!((tally.state_changes, tally.alarms), (4, 2));
         assert_eq!(tally.in_alarm_us, 80_000_000);
         assert_eq!(tally.insufficient_us, 60_000_000);
+    }
+
+    /// A plan with an alarm above 60 % for 2 of 3 minutes.
+    fn plan() -> Plan {
+        let mut plan = fixture::plan();
+        plan.alarms.push(AlarmPlan {
+            fails_deployments_of: Vec::new(),
+            name: "busy".to_owned(),
+            service: API,
+            metric: AlarmMetric::CpuUtilization,
+            period_minutes: 1,
+            rule: AlarmRule {
+                comparison: Comparison::GreaterThan,
+                threshold: 60.0,
+                evaluation_periods: 3,
+                datapoints_to_alarm: 2,
+                treat_missing_data: TreatMissingData::Missing,
+            },
+            metric_delay: SimDuration::ZERO,
+        });
+        plan
+    }
+
+    fn verdict(state: AlarmState, reason: VerdictReason) -> Verdict {
+        Verdict { state, reason }
+    }
+
+    fn changes() -> [(u64, Observation<'static>); 3] {
+        let change = |from, verdict, newest| Observation::AlarmState {
+            alarm: AlarmId(0),
+            from,
+            verdict,
+            newest,
+        };
+        let points = |breaching, filled| VerdictReason::Datapoints {
+            breaching,
+            of: 2,
+            filled,
+        };
+        [
+            (0, change(Ok, verdict(Ok, points(0, 0)), None)),
+            (60, change(Ok, verdict(Alarm, points(2, 1)), Some(75.5))),
+            (
+                300,
+                change(
+                    Alarm,
+                    verdict(InsufficientData, VerdictReason::NoData),
+                    None,
+                ),
+            ),
+        ]
+    }
+
+    #[test]
+    fn a_change_is_a_row_and_how_it_stands_at_the_start_is_none() {
+        let mut history = AlarmHistory::default();
+        for (at, change) in &changes() {
+            history.observe(SimTime::from_secs(*at), change);
+        }
+        let mut bytes = Vec::new();
+        history.write_csv(&plan(), &mut bytes).unwrap();
+        let expected = "\
+at,alarm,service,metric,from,to,value,reason
+2026-03-05T00:01:00.000000Z,busy,api,CPUUtilization,OK,ALARM,75.5,\
+2 of 3 data points are above 60 (1 missing); it takes 2
+2026-03-05T00:05:00.000000Z,busy,api,CPUUtilization,ALARM,INSUFFICIENT_DATA,,\
+no data point in its evaluation range
+";
+        assert_eq!(String::from_utf8(bytes).unwrap(), expected);
+    }
+
+    /// CloudWatch user guide, cloudwatch-and-eventbridge: source and names.
+    #[test]
+    fn a_change_is_an_event_of_cloudwatch() {
+        let mut log = EventLog::new();
+        for (at, change) in &changes() {
+            log.observe(SimTime::from_secs(*at), change);
+        }
+        let plan = plan();
+        let events: Vec<_> = log.envelopes(&plan, &[]).collect();
+        assert_eq!(events.len(), 2);
+        assert_eq!(events[0]["source"], "aws.cloudwatch");
+        assert_eq!(events[0]["detail-type"], "CloudWatch Alarm State Change");
+        let arn = "arn:aws:cloudwatch:us-east-1:012345678901:alarm:busy";
+        assert_eq!(events[0]["resources"][0], arn);
+        assert_eq!(events[0]["detail"]["state"]["value"], "ALARM");
+        assert_eq!(events[1]["detail"]["previousState"]["value"], "ALARM");
+    }
+
+    #[test]
+    fn alarms_and_scheduled_actions_are_decisions_in_words() {
+        let mut plan = plan();
+        plan.scalable_targets[0]
+            .scheduled
+            .push(ScheduledScalingPlan {
+                name: "morning".to_owned(),
+                update: BoundsUpdate::default(),
+            });
+        let told = |decision| {
+            let value = decision_value(&plan, SimTime::ZERO, &decision);
+            let text = |key: &str| value[key].as_str().unwrap().to_owned();
+            format!("{}: {}", text("subject"), text("decision"))
+        };
+        let reason = VerdictReason::TooFresh { oldest: 1 };
+        let alarm = Decision::Alarm(AlarmId(0), Ok, verdict(Alarm, reason), Some(75.0));
+        assert_eq!(
+            told(alarm),
+            "alarm busy: OK to ALARM: the few data points are above 60, but too fresh"
+        );
+        let scheduled = |outcome| {
+            let reason = ScalingReason::Scheduled { action: 0, outcome };
+            Decision::Scaling(crate::ids::ScalableTargetId(0), [2, 4], reason)
+        };
+        let bounds = Bounds { min: 4, max: 10 };
+        assert_eq!(
+            told(scheduled(ScheduledOutcome::Set(bounds))),
+            "service api: desired count 2 to 4: scheduled action morning sets MinCapacity 4, \
+             MaxCapacity 10"
+        );
+        assert!(told(scheduled(ScheduledOutcome::Suspended)).contains("is suspended"));
+        let refused = told(scheduled(ScheduledOutcome::MinAboveMax(bounds)));
+        assert!(refused.contains("is refused: MinCapacity would be 4"));
     }
 }

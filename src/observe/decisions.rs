@@ -10,7 +10,9 @@ use std::io;
 use serde_json::{Value, json};
 
 use crate::engine::SimTime;
-use crate::ids::{AlarmId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId};
+use crate::ids::{
+    AlarmId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId,
+};
 use crate::observe::instances::ec2_instance_id;
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::observe::placements::{Closest, Nearest};
@@ -18,6 +20,7 @@ use crate::observe::tally::counts::refusal_name;
 use crate::observe::tasks::owner_name;
 use crate::observe::times::iso8601;
 use crate::policy::alarm::{AlarmState, Verdict};
+use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Share};
 use crate::policy::target_tracking::ScalingReason;
@@ -45,6 +48,8 @@ pub enum Decision {
     Alarm(AlarmId, AlarmState, Verdict, Option<f64>),
     /// A deployment began or ended.
     Deployment(ServiceId, TaskDefinitionId, DeploymentStep),
+    /// A task of a call of EventBridge was not started.
+    CallFailed(JobSourceId, Refusal, Delivery),
     /// Fargate Spot's market changed in a zone, with the severity of a reclaim.
     SpotRegime(PoolId, Regime, Option<f64>),
 }
@@ -92,6 +97,11 @@ impl DecisionLog {
                 regime,
                 reclaim,
             } => Decision::SpotRegime(pool, regime, reclaim),
+            Observation::CallFailed {
+                source,
+                reason,
+                delivery,
+            } => Decision::CallFailed(source, reason, delivery),
             Observation::AlarmState { .. }
             | Observation::TaskGone(_)
             | Observation::TaskStarted { .. }
@@ -99,6 +109,7 @@ impl DecisionLog {
             | Observation::ServiceCounts { .. }
             | Observation::ServicePeriods { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called { .. }
             | Observation::JobsWaiting { .. }
             | Observation::Capacity(_) => return,
         };
@@ -130,6 +141,7 @@ pub fn decision_value(plan: &Plan, at: SimTime, decision: &Decision) -> Value {
         Decision::Deployment(service, definition, step) => {
             deployment::told(plan, service, definition, step)
         }
+        Decision::CallFailed(source, reason, delivery) => told_call(plan, source, reason, delivery),
         Decision::SpotRegime(pool, regime, reclaim) => told_regime(plan, pool, regime, reclaim),
     };
     json!({
@@ -209,16 +221,7 @@ fn told_refusal(
 ) -> Told {
     let provider = provider.map(|provider| plan.provider(provider).name.as_str());
     let place = provider.map_or_else(String::new, |name| format!(" on {name}"));
-    let why = match reason {
-        Refusal::LaunchRate => "the account's launch rate is used up",
-        Refusal::ServiceRate => "the service's tasks of this minute are used up",
-        Refusal::VcpuQuota => "the account's quota of concurrent vCPUs is used up",
-        Refusal::SpotCapacity => "Fargate Spot has no capacity in any zone tried",
-        Refusal::Throttled => "its tasks keep failing to start",
-        Refusal::ZoneOut => "every zone of its subnets is out",
-        Refusal::NoInstance => "no container instance has room for it and meets its constraints",
-        Refusal::ProvisioningLimit => "as many tasks wait in PROVISIONING as a cluster may have",
-    };
+    let why = refusal_words(reason);
     let named = |it: &Closest| ec2_instance_id(plan, it.group, it.instance);
     let closest = nearest.map_or_else(String::new, |it| format!("; {}", it.words(named)));
     let mut inputs = json!({ "capacityProvider": provider, "reason": refusal_name(reason) });
@@ -232,6 +235,46 @@ fn told_refusal(
         subject: subject(plan, owner),
         words: format!("no launch{place} now: {why}{closest}"),
         inputs,
+    }
+}
+
+const fn refusal_words(reason: Refusal) -> &'static str {
+    match reason {
+        Refusal::LaunchRate => "the account's launch rate is used up",
+        Refusal::ServiceRate => "the service's tasks of this minute are used up",
+        Refusal::VcpuQuota => "the account's quota of concurrent vCPUs is used up",
+        Refusal::SpotCapacity => "Fargate Spot has no capacity in any zone tried",
+        Refusal::Throttled => "its tasks keep failing to start",
+        Refusal::ZoneOut => "every zone of its subnets is out",
+        Refusal::NoInstance => "no container instance has room for it and meets its constraints",
+        Refusal::ProvisioningLimit => "as many tasks wait in PROVISIONING as a cluster may have",
+    }
+}
+
+fn told_call(plan: &Plan, source: JobSourceId, reason: Refusal, delivery: Delivery) -> Told {
+    let target = plan.job_sources[source.index()].target;
+    let (what, words) = match delivery {
+        Delivery::Retry(wait) => ("retry", format!("EventBridge tries again in {wait}")),
+        Delivery::UsedUp | Delivery::TooOld => {
+            let left = match delivery {
+                Delivery::UsedUp => "its attempts are used up",
+                _ => "the event is too old for another try",
+            };
+            match target.is_some_and(|it| it.has_dead_letters) {
+                true => ("dead_letter", format!("{left}: to the dead-letter queue")),
+                false => ("dropped", format!("{left}: dropped")),
+            }
+        }
+        Delivery::Lost => {
+            let words = "RunTask answered and names it in failures: nobody tries again";
+            ("lost", words.to_owned())
+        }
+    };
+    Told {
+        kind: "call_failed",
+        subject: subject(plan, Owner::Job(source)),
+        words: format!("a task was not started, {}; {words}", refusal_words(reason)),
+        inputs: json!({ "reason": refusal_name(reason), "then": what }),
     }
 }
 

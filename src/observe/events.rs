@@ -111,6 +111,8 @@ impl EventLog {
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called { .. }
+            | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. }
             | Observation::Capacity(_) => None,
         };

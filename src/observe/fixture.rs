@@ -401,5 +401,8 @@ fn job_source() -> JobSourcePlan {
         retry_backoff: SimDuration::ZERO,
         on_interruption: OnInterruption::Restart,
         provider_choice: crate::scenario::plan::ProviderChoice::PerCall,
+        cpu: None,
+        memory: None,
+        target: None,
     }
 }

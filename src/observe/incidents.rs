@@ -79,6 +79,8 @@ impl Incidents {
             | Observation::ProviderPicked { .. }
             | Observation::Deployment { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called { .. }
+            | Observation::CallFailed { .. }
             | Observation::Capacity(_) => {}
         }
     }

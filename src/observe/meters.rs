@@ -20,7 +20,7 @@ use crate::observe::usage::{
     weighted, whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
-use crate::scenario::plan::{Architecture, ContainerInsights, Plan, ProviderKind};
+use crate::scenario::plan::{Architecture, Caller, ContainerInsights, Plan, ProviderKind};
 use crate::world::instance::InstanceStep;
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -137,6 +137,15 @@ impl Meters {
                 ..
             } => self.load.deployed(*service, *definition),
             Observation::Capacity(what) => self.capacity(at, what),
+            Observation::Called {
+                source,
+                caller: Caller::Scheduler,
+                ..
+            } => {
+                let owner = UsageOwner::Job(*source);
+                let key = UsageKey::billed(Meter::SchedulerInvocations, owner, None);
+                self.usage.add_at(at, key, 1);
+            }
             Observation::Deployment { .. }
             | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
@@ -147,6 +156,11 @@ impl Meters {
             | Observation::ProviderPicked { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called {
+                caller: Caller::Rule,
+                ..
+            }
+            | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. } => {}
         }
     }

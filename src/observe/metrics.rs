@@ -127,6 +127,8 @@ impl MetricSink {
             | Observation::Deployment { .. }
             | Observation::SpotRegime { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called { .. }
+            | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. } => {}
         }
     }

@@ -13,9 +13,11 @@ use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::auto_scaling_group::{Purchase, SizeRefusal};
 use crate::policy::circuit_breaker::Failures;
 use crate::policy::managed_scaling;
+use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::ScalingReason;
+use crate::scenario::plan::Caller;
 use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
@@ -143,6 +145,24 @@ pub enum Observation<'a> {
         source: JobSourceId,
         /// How many wait now.
         waiting: u32,
+    },
+    /// EventBridge calls RunTask because a schedule says so.
+    Called {
+        /// The schedule's or rule's target.
+        source: JobSourceId,
+        /// Which part of EventBridge.
+        caller: Caller,
+        /// Whether tasks of an earlier call still run or wait.
+        overlaps: bool,
+    },
+    /// A task of such a call was not started.
+    CallFailed {
+        /// The target.
+        source: JobSourceId,
+        /// Why.
+        reason: Refusal,
+        /// What becomes of it.
+        delivery: Delivery,
     },
 }
 

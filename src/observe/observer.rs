@@ -131,7 +131,9 @@ impl Observer {
             | Observation::ProviderPicked { .. }
             | Observation::ServiceCounts { .. }
             | Observation::AlarmState { .. }
-            | Observation::JobFinished { .. } => {}
+            | Observation::JobFinished { .. }
+            | Observation::Called { .. }
+            | Observation::CallFailed { .. } => {}
             Observation::ServicePeriods { .. } => self.meters.observe(at, what),
             Observation::JobsWaiting { .. } => self.incidents.observe(at, what),
             Observation::Capacity(CapacityObservation::GroupCounts { .. }) => {

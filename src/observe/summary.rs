@@ -322,6 +322,26 @@ pub struct JobSourceSummary {
     pub sojourn: DelaySummary,
     /// Its tasks.
     pub tasks: TaskSummary,
+    /// Of a schedule or a rule: what became of its runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schedule: Option<ScheduleSummary>,
+}
+
+/// The runs of a schedule or a rule of EventBridge.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct ScheduleSummary {
+    /// How often it called RunTask, further tries not counted.
+    pub runs: u64,
+    /// Runs that began while tasks of an earlier one still ran or waited.
+    pub overlapping: u64,
+    /// Further tries of tasks, after errors.
+    pub retries: u64,
+    /// Tasks that were given up when tries or time were used up.
+    pub given_up: u64,
+    /// Whether those went to a dead-letter queue; else they were dropped.
+    pub has_dead_letters: bool,
+    /// Tasks that RunTask named in `failures`: nobody tried again. By reason.
+    pub lost: BTreeMap<String, u64>,
 }
 
 /// Fargate Spot's market in a zone.

@@ -24,6 +24,7 @@ use crate::observe::tally::load::LoadTally;
 use crate::observe::tally::objectives::{ObjectiveTally, RunTallies};
 use crate::observe::times::iso8601_seconds;
 use crate::policy::load::Histogram;
+use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
 use crate::scenario::plan::{Plan, ProviderKind};
 use crate::world::service::ServiceCounts;
@@ -74,8 +75,19 @@ struct JobSourceTally {
     failed: u64,
     starts: u64,
     waiting_max: u32,
+    calls: CallTally,
     sojourns: Delays,
     tasks: TaskTally,
+}
+
+/// Calls of EventBridge.
+#[derive(Clone, Debug, Default)]
+struct CallTally {
+    runs: u64,
+    overlapping: u64,
+    retries: u64,
+    given_up: u64,
+    lost: Tallies<Refusal>,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -95,6 +107,16 @@ struct SpotZoneTally {
     reclaims: u64,
     interruptions: u64,
     has_spoken: bool,
+}
+
+impl CallTally {
+    fn failed(&mut self, reason: Refusal, delivery: Delivery) {
+        match delivery {
+            Delivery::Retry(_) => self.retries += 1,
+            Delivery::UsedUp | Delivery::TooOld => self.given_up += 1,
+            Delivery::Lost => self.lost.add(reason),
+        }
+    }
 }
 
 impl Tally {
@@ -234,6 +256,20 @@ impl Tally {
                 let tally = &mut self.job_sources[source.index()];
                 tally.waiting_max = tally.waiting_max.max(waiting);
             }
+            Observation::Called {
+                source, overlaps, ..
+            } => {
+                let calls = &mut self.job_sources[source.index()].calls;
+                calls.runs += 1;
+                calls.overlapping += u64::from(overlaps);
+            }
+            Observation::CallFailed {
+                source,
+                reason,
+                delivery,
+            } => self.job_sources[source.index()]
+                .calls
+                .failed(reason, delivery),
             Observation::ProviderPicked { owner, .. } => {
                 if let Owner::Job(source) = owner {
                     self.job_sources[source.index()].starts += 1;

@@ -271,6 +271,8 @@ impl Trail {
             | Observation::Scaling { .. }
             | Observation::ProviderPicked { .. }
             | Observation::JobFinished { .. }
+            | Observation::Called { .. }
+            | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. } => {}
             Observation::Capacity(ref what) => self.observe_capacity(at, what),
         }

@@ -6,6 +6,7 @@
 //! (EBS-DST), 2026-11. Auto Scaling groups have a syntax of their own: [`super::cron`].
 
 mod cron;
+pub mod delivery;
 mod field;
 mod words;
 

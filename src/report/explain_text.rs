@@ -138,9 +138,21 @@ fn tone(change: &Change) -> Tone {
 
 /// A sentence with a capital letter at its start, where it starts with a word of ours.
 fn capital(sentence: &str) -> String {
-    const WORDS: [&str; 12] = [
-        "it ", "its ", "a ", "an ", "the ", "no ", "policy ", "task ", "service ", "data ",
-        "only ", "from ",
+    const WORDS: [&str; 14] = [
+        "it ",
+        "its ",
+        "a ",
+        "an ",
+        "the ",
+        "no ",
+        "policy ",
+        "task ",
+        "service ",
+        "data ",
+        "only ",
+        "from ",
+        "alarm ",
+        "scheduled ",
     ];
     match sentence.chars().next() {
         Some(first) if WORDS.iter().any(|word| sentence.starts_with(word)) => {

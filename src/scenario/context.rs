@@ -255,6 +255,11 @@ fn free_name(path: &std::path::Path, taken: &[TraceFile]) -> String {
 fn law_of_text(text: &str) -> Option<Distribution> {
     let mut parts = text.split(", ");
     let family = parts.next()?;
+    if family == "uniform" {
+        let low = values::duration(parts.next()?.strip_prefix("low ")?).ok()?;
+        let high = values::duration(parts.next()?.strip_prefix("high ")?).ok()?;
+        return Distribution::uniform(low.as_secs_f64(), high.as_secs_f64()).ok();
+    }
     let mean = parts.next()?.strip_prefix("mean ")?;
     let cv = parts.next()?.strip_prefix("cv ")?;
     let mean = values::duration(mean).ok()?.as_secs_f64();

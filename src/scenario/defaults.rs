@@ -145,6 +145,48 @@ pub const TABLE: &[DefaultRow] = &[
         API,
     ),
     row("aws.runTasks.*.count", "1", API),
+    row("aws.schedules.*.ScheduleExpressionTimezone", "UTC", API),
+    row("aws.schedules.*.Target.EcsParameters.TaskCount", "1", API),
+    row(
+        "aws.schedules.*.Target.RetryPolicy.MaximumRetryAttempts",
+        "185",
+        "ASSUMPTION: as of rules, EventBridge user guide; the API names the range only",
+    ),
+    row(
+        "aws.schedules.*.Target.RetryPolicy.MaximumEventAgeInSeconds",
+        "86400",
+        "ASSUMPTION: as of rules, EventBridge user guide; the API names the range only",
+    ),
+    row(
+        "aws.ruleTargets.*.Targets.*.EcsParameters.TaskCount",
+        "1",
+        API,
+    ),
+    row(
+        "aws.ruleTargets.*.Targets.*.RetryPolicy.MaximumRetryAttempts",
+        "185",
+        "AWS: EventBridge user guide, dead-letter queues",
+    ),
+    row(
+        "aws.ruleTargets.*.Targets.*.RetryPolicy.MaximumEventAgeInSeconds",
+        "86400",
+        "AWS: EventBridge user guide, dead-letter queues",
+    ),
+    row(
+        "world.schedules.*.delay",
+        "uniform, low 0s, high 60s",
+        "AWS: EventBridge Scheduler user guide: within 60 s; ASSUMPTION: anywhere in it as likely",
+    ),
+    row(
+        "world.schedules.*.backoff",
+        "1s",
+        "ASSUMPTION: with 8 min at most the 185 tries take the 24 hours",
+    ),
+    row(
+        "world.schedules.*.backoffMax",
+        "8min",
+        "ASSUMPTION: with 1 s at first the 185 tries take the 24 hours",
+    ),
     row("aws.account.settings.awsvpcTrunking", "disabled", API),
     row(
         "aws.account.settings.fargateTaskRetirementWaitPeriod",

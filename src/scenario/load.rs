@@ -249,7 +249,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     };
     let mut world_map = root.map("world");
     let mut world = world::begin(cx, world_map.as_mut());
-    let mut aws = aws::read(cx, &mut aws_map, &world)?;
+    let mut aws = aws::read(cx, &mut aws_map, (&world, &run))?;
     world.finish_names(&aws);
     run::check_packing(packing.as_ref(), !aws.groups.is_empty());
     if let Some(map) = &mut world_map {

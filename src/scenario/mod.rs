@@ -35,4 +35,5 @@ mod world;
 mod tests;
 
 pub use load::{Failure, LoadOptions, Loaded, TraceFile, load, load_text, load_tree};
+pub use run::zone_named;
 pub use world::traces::TraceCache;

@@ -36,7 +36,9 @@ pub use ec2::{
     InstanceLatencyPlan, Launcher, ManagedPlan, NetworkMode, PlacementPlan, PoolBehaviour,
     RecurringPlan, ShortagePlan, SpotPoolPlan, SpotPrice, VolumePlan, WarmPoolPlan,
 };
-pub use job::{ArrivalPlan, JOB_ITEMS_MAX, JobSourcePlan, OnInterruption, ProviderChoice};
+pub use job::{
+    ArrivalPlan, Caller, JOB_ITEMS_MAX, JobSourcePlan, OnInterruption, ProviderChoice, TargetPlan,
+};
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
     DemandPlan, DeploymentAlarmsPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan,

@@ -4,9 +4,11 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::context::{Context, not_built_value};
+use super::diagnostic::suggestion;
 use super::plan::{Begin, RecordPlan, RunPlan};
 use super::reader::{Field, MapReader};
 use super::values;
+use crate::catalog::names::nearest;
 use crate::demand::load::Fidelity;
 use crate::engine::{SimDuration, SimTime};
 
@@ -107,15 +109,37 @@ fn length(field: &Field<'_>) -> Option<SimDuration> {
 /// A time zone by its name in the IANA database.
 pub(super) fn time_zone(field: &Field<'_>) -> Option<TimeZone> {
     let name = field.str()?;
-    match TimeZone::get(name) {
+    match zone_named(name) {
         Ok(zone) => Some(zone),
-        Err(_) => {
+        Err(help) => {
             let message = format!("\"{name}\" is no time zone");
-            let help = "write a name of the IANA database, like Europe/Berlin";
             field.error("invalid-value", message).help(help).report();
             None
         }
     }
+}
+
+/// The time zone of an IANA name.
+///
+/// # Errors
+/// What to write instead.
+pub fn zone_named(name: &str) -> Result<TimeZone, String> {
+    TimeZone::get(name).map_err(|_| {
+        let known = jiff::tz::db().available().map(|it| it.to_string());
+        let known: Vec<String> = known.collect();
+        // A city alone: with its continent.
+        let city = |zone: &'_ str| zone.rsplit('/').next().unwrap_or_default().to_owned();
+        let cities: Vec<String> = known.iter().map(|it| city(it)).collect();
+        let near = nearest(name, cities.iter().map(String::as_str));
+        if let Some(at) = cities
+            .iter()
+            .position(|it| near.first() == Some(&it.as_str()))
+        {
+            return format!("did you mean \"{}\"?", known[at]);
+        }
+        let near = suggestion(name, known.iter().map(String::as_str));
+        near.unwrap_or_else(|| "write a name of the IANA database, like Europe/Berlin".to_owned())
+    })
 }
 
 /// Most moments of `record.packing`: each is a picture.

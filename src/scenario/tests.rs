@@ -9,6 +9,7 @@ mod managed;
 mod messages;
 mod requirements;
 mod scaling;
+mod schedules;
 mod spot_history;
 
 use super::*;
@@ -237,6 +238,23 @@ fn a_revision_inherits_its_family_s_work_and_the_family_that_of_default() {
     assert_eq!(costs(1), (4, 0.002, 0.003));
     // A family alone is its latest revision.
     assert_eq!(plan.services[0].task_definition.index(), 1);
+}
+
+#[test]
+fn the_values_of_a_sweep_may_have_names() {
+    let text = HELLO.to_owned()
+        + "sweep: { parameters: { size: { paths: [aws.taskDefinitions.web.cpu, \
+           aws.taskDefinitions.web.memory], values: { small: [256, 512], large: [1024, 2048] } } \
+           }, baseline: { size: large } }";
+    let sweep = loaded(&text).sweep.unwrap();
+    let labels: Vec<&str> = sweep.parameters[0]
+        .values
+        .iter()
+        .map(|value| value.label.as_str())
+        .collect();
+    assert_eq!(labels, ["small", "large"]);
+    assert_eq!(sweep.parameters[0].set(1)[1].1, "2048");
+    assert_eq!(sweep.baseline, Some(vec!["large".to_owned()]));
 }
 
 #[test]

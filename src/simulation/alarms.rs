@@ -11,8 +11,8 @@ use crate::policy::step_scaling::{StepReading, aggregated};
 use crate::policy::target_tracking::{Reading, RunLengths, Signals};
 use crate::scenario::plan::StepPolicyPlan;
 use crate::simulation::Simulation;
-use crate::simulation::autoscaler::{Minutes, read};
 use crate::simulation::event::Event;
+use crate::simulation::minutes::{Minutes, read};
 use crate::world::alarm::{Sample, points};
 use crate::world::scaling::STEADY_MINUTES;
 

@@ -2,8 +2,7 @@
 //! policy, the policy moves the desired count. The next minute at which anything can happen is
 //! computed, not polled.
 
-use crate::demand::load::Load;
-use crate::demand::period::{PERIOD, ServicePeriod};
+use crate::demand::period::PERIOD;
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ScalableTargetId, ServiceId};
@@ -11,12 +10,12 @@ use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::scheduled_scaling::scheduled;
 use crate::policy::target_tracking::{
-    Reading, RunLengths, ScalableTarget, ScalingDecision, ScalingReason, Signals, TrackingSignal,
-    decide,
+    Reading, RunLengths, ScalableTarget, ScalingDecision, ScalingReason, Signals, decide,
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::world::scaling::{MetricWindow, STEADY_MINUTES, ScalableTarget as TargetState};
+use crate::simulation::minutes::{Minutes, are_quiet, points_to_alarm, read};
+use crate::world::scaling::{MetricWindow, STEADY_MINUTES};
 use crate::world::task::Owner;
 
 impl Simulation<'_> {
@@ -332,109 +331,5 @@ impl Simulation<'_> {
         let changes = self.decide(service, signals, at).desired
             != self.world.services[service.index()].desired;
         if changes { at } else { SimTime::MAX }
-    }
-}
-
-/// What is known of a service's minutes: those that are over, perhaps the one that has begun, and
-/// that all after it are alike.
-pub(super) struct Minutes<'a> {
-    /// The newest one that is over.
-    closed: i64,
-    /// The newest one that is known and need not be like the steady ones.
-    newest: i64,
-    ahead: Option<&'a ServicePeriod>,
-    steady: Option<&'a ServicePeriod>,
-}
-
-impl<'a> Minutes<'a> {
-    /// Those of a load, `closed` being the newest that is over.
-    pub(super) fn of(closed: i64, load: Option<&'a Load>) -> Self {
-        let ahead = load.and_then(|load| load.ahead());
-        Minutes {
-            closed,
-            newest: closed + i64::from(ahead.is_some()),
-            ahead,
-            steady: load.and_then(|load| load.steady()),
-        }
-    }
-
-    /// The last minute worth a look, where alarms remember so many.
-    pub(super) fn last(&self, memory: i64) -> i64 {
-        match self.steady {
-            Some(_) => self.newest + memory,
-            None => self.newest,
-        }
-    }
-
-    /// Whether all minutes after the newest are alike.
-    pub(super) fn is_steady(&self) -> bool {
-        self.steady.is_some()
-    }
-
-    /// A minute that is not over; `None` for one that is.
-    pub(super) fn ahead_at(&self, minute: i64) -> Option<&'a ServicePeriod> {
-        match (self.steady, self.ahead) {
-            (Some(steady), _) if self.newest < minute => Some(steady),
-            (_, Some(ahead)) if self.closed < minute => Some(ahead),
-            _ => None,
-        }
-    }
-
-    pub(super) fn value(&self, window: &MetricWindow, minute: i64) -> Option<f64> {
-        match self.ahead_at(minute) {
-            Some(period) => window.value_of(period),
-            None => window.at(minute),
-        }
-    }
-
-    /// The first minute after `seen` at which there can be something to see, less one; the alarms
-    /// have then seen those before it.
-    fn pass_quiet(&self, seen: i64, target: &TargetState, alarms: &mut [RunLengths]) -> i64 {
-        let windows = &target.windows;
-        if self.closed <= seen || !target.is_quiet_since(seen) || !are_quiet(alarms, windows) {
-            return seen;
-        }
-        for (lengths, window) in alarms.iter_mut().zip(windows) {
-            *lengths = window.newest_lengths;
-        }
-        self.closed
-    }
-}
-
-/// How many minutes like `period` it takes until an alarm goes off: 0 if one is off already; `None`
-/// if none ever goes off.
-fn points_to_alarm(
-    lengths: &[RunLengths],
-    windows: &[MetricWindow],
-    period: &ServicePeriod,
-) -> Option<u32> {
-    let points = |(lengths, window): (&RunLengths, &MetricWindow)| {
-        if lengths.signal(&window.alarms) != TrackingSignal::Quiet {
-            return Some(0);
-        }
-        lengths.datapoints_to_alarm(&window.alarms, window.value_of(period)?)
-    };
-    lengths.iter().zip(windows).filter_map(points).min()
-}
-
-fn are_quiet(lengths: &[RunLengths], windows: &[MetricWindow]) -> bool {
-    let mut pairs = lengths.iter().zip(windows);
-    pairs.all(|(lengths, window)| lengths.signal(&window.alarms) == TrackingSignal::Quiet)
-}
-
-/// Reads every policy's alarms into `readings`.
-pub(super) fn read<'w>(
-    windows: &'w [MetricWindow],
-    mut look: impl FnMut(&'w MetricWindow) -> (RunLengths, Option<f64>),
-    readings: &mut Vec<Reading>,
-) {
-    readings.clear();
-    for window in windows {
-        let (lengths, value) = look(window);
-        readings.push(Reading {
-            policy: window.policy,
-            signal: lengths.signal(&window.alarms),
-            metric: value.unwrap_or(0.0),
-        });
     }
 }

@@ -57,7 +57,7 @@ impl Simulation<'_> {
         };
         let state = &self.world.services[service.index()];
         let failures = state.primary().failures;
-        if !state.is_in_progress() || state.is_stopping || failures.count() == 0 {
+        if !state.is_in_progress() || failures.count() == 0 {
             return false;
         }
         let asked = CircuitBreakerAsked {

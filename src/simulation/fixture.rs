@@ -255,5 +255,8 @@ pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
         retry_backoff: s(30),
         on_interruption: OnInterruption::Restart,
         provider_choice: ProviderChoice::PerCall,
+        cpu: None,
+        memory: None,
+        target: None,
     }
 }

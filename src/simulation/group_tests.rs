@@ -4,7 +4,7 @@
 use super::fixture::{always, s};
 use super::instance_tests::{desired_at, on_instances, played, running, with_status};
 use super::*;
-use crate::ids::{GroupId, PoolId, ZoneId};
+use crate::ids::{GroupId, PoolId, ServiceId, ZoneId};
 use crate::policy::auto_scaling_group::{Distribution, PoolState, SizeUpdate, TerminationPolicy};
 use crate::policy::spot::{InterruptionBucket, Preset, Regime, SpotParameters, calibrate};
 use crate::scenario::plan::*;
@@ -339,6 +339,33 @@ fn a_drained_instance_stays_in_its_group_and_its_tasks_move() {
     assert!(instances[0].tasks.is_empty());
     assert_eq!(simulation.world.capacity.groups[0].members.len(), 3);
     assert_eq!(running(&simulation), 3);
+}
+
+#[test]
+fn what_drains_and_what_is_too_much_go_in_one_round_and_no_task_more() {
+    let mut plan = fixed(4);
+    plan.services[0].desired_count = 5;
+    let drain = DrainPlan {
+        group: GROUP,
+        count: 1,
+        newest_first: false,
+    };
+    let fewer = ServiceUpdate {
+        service: ServiceId(0),
+        desired_count: Some(3),
+        strategy: None,
+        task_definition: None,
+        force_new_deployment: false,
+    };
+    plan.timeline = vec![
+        at(1_000, TimelineAction::Drain(drain)),
+        at(1_001, TimelineAction::UpdateService(fewer)),
+    ];
+    // Replacements are on their way when two tasks fewer are wanted: the drained ones and as many
+    // of the others go at once, and nothing has to be started again.
+    let simulation = played(&plan, 3_000);
+    assert_eq!(running(&simulation), 3);
+    assert!(simulation.world.services[0].started <= 5 + 2);
 }
 
 #[test]

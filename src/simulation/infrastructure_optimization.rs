@@ -149,7 +149,8 @@ impl Simulation<'_> {
         let is_other = |other: &&InstanceId| {
             let it = &capacity.instances[other.index()];
             let is_there = it.status == InstanceStatus::Active && it.is_connected;
-            is_there && **other != id && it.record.zone == zone
+            // What is idle ends by itself: tasks that moved there would keep it.
+            is_there && 0 < it.live && **other != id && it.record.zone == zone
         };
         let members = capacity.groups[group.index()].members.iter();
         let mut others: Vec<InstanceId> = members.filter(is_other).copied().collect();

@@ -39,7 +39,11 @@ impl Simulation<'_> {
         };
         let Some(arrival) = cursor.next() else { return };
         self.schedule_arrival(source, queue);
-        let count = self.plan.job_sources[source.index()].count;
+        let plan = &self.plan.job_sources[source.index()];
+        let count = plan.count;
+        if let Some(target) = plan.target {
+            self.tell_call(source, target.caller);
+        }
         self.add_jobs(source, arrival, count, queue);
     }
 
@@ -66,8 +70,8 @@ impl Simulation<'_> {
         let plan = &self.plan.job_sources[source.index()];
         let definition = self.plan.task_definition(plan.task_definition);
         let asked = TaskSize {
-            cpu: arrival.cpu.unwrap_or(definition.cpu),
-            memory: arrival.memory.unwrap_or(definition.memory),
+            cpu: arrival.cpu.or(plan.cpu).unwrap_or(definition.cpu),
+            memory: arrival.memory.or(plan.memory).unwrap_or(definition.memory),
         };
         let rule = self.plan.what_if.rule_of_size((asked.cpu, asked.memory));
         let rule = rule.map(|rule| rule as u32);
@@ -119,6 +123,7 @@ impl Simulation<'_> {
                 order: 0,
                 starts: 0,
                 failures: 0,
+                refused_calls: 0,
             });
             state.enqueue(index);
         }
@@ -193,7 +198,13 @@ impl Simulation<'_> {
                     let provider = Some(self.plan.job_provider(source, item));
                     let cpu = self.world.jobs[source.index()].job_mut(job).size.cpu;
                     self.note_held((Owner::Job(source), provider), (cpu, 0), refused);
-                    blocked[item] = Some(refused.retry_at);
+                    match self.plan.job_sources[source.index()].target {
+                        Some(target) => {
+                            self.world.jobs[source.index()].ready[item].pop_front();
+                            self.call_failed((source, job), refused.reason, &target);
+                        }
+                        None => blocked[item] = Some(refused.retry_at),
+                    }
                 }
             }
         }

@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod launch;
 pub mod load;
 pub mod managed_instances;
+mod minutes;
 pub mod outcome;
 pub mod placing;
 pub mod rebalancing;
@@ -60,6 +61,8 @@ mod properties_tests;
 mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;
+#[cfg(test)]
+mod schedule_tests;
 #[cfg(test)]
 mod scheduling_tests;
 #[cfg(test)]

@@ -33,9 +33,6 @@ impl Simulation<'_> {
         queue: &mut Queue<Event>,
     ) {
         let mut stop = stop;
-        // A deployment that fails by what is stopped here fails when all of it is stopped.
-        let state = &mut self.world.services[service.index()];
-        let is_nested = std::mem::replace(&mut state.is_stopping, true);
         self.stop_draining(service, &mut stop, queue);
         let primary = self.world.services[service.index()].deployments.len() - 1;
         let (not_healthy, healthy) = Phase::ALL.split_at(2);
@@ -54,7 +51,6 @@ impl Simulation<'_> {
             stop.new_surplus,
             queue,
         );
-        self.world.services[service.index()].is_stopping = is_nested;
     }
 
     /// Old tasks of draining instances go before those of older deployments.

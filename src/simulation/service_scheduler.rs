@@ -37,6 +37,7 @@ impl Simulation<'_> {
     /// Starts what is missing and stops what is too much, as far as the deployment's bounds allow.
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let percentages = self.percentages(service);
+        self.world.services[service.index()].is_reconciled = true;
         loop {
             self.judge_deployment(service, queue);
             // What is stopped makes room for what is to be started, when the upper bound left none.
@@ -46,6 +47,7 @@ impl Simulation<'_> {
                 break;
             }
         }
+        self.world.services[service.index()].is_reconciled = false;
         self.counts_changed(Owner::Service(service));
         if self.complete_deployment(service, queue) {
             // Scale-in was off until now.
@@ -333,8 +335,8 @@ impl Simulation<'_> {
             state.failed_starts = state.failed_starts.after(outcome);
             state.throttled_until = now + delay_before_start(state.failed_starts).delay;
         }
-        if !cause.is_failed_check() {
-            // Whom the scheduler itself stops for its checks, it is about to replace.
+        // What a round of the step rule stops by itself, it has counted already.
+        if !self.world.services[service.index()].is_reconciled {
             self.reconcile(service, queue);
         }
     }

@@ -40,6 +40,8 @@ pub struct Job {
     pub starts: u32,
     /// How often it failed.
     pub failures: u32,
+    /// How often EventBridge's call for it failed.
+    pub refused_calls: u32,
 }
 
 /// The state of a job source.

@@ -23,6 +23,7 @@ use std::sync::Arc;
 
 use crate::demand::cursor::RateCursor;
 use crate::demand::load::Load;
+use crate::demand::scheduled::ScheduleCursor;
 use crate::demand::service_load::LoadSpec;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::engine::random::{NameHash, Streams};
@@ -173,13 +174,13 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         deployed: 0,
         draining: Vec::new(),
         rolling: begins_rolling(plan, service),
+        is_reconciled: false,
         watch: Watch::Off,
         baking: Baking::NotYet,
         bake_tick: 0,
         moving: None,
         rebalance_from: SimTime::ZERO,
         is_stuck: false,
-        is_stopping: false,
         started: 0,
         attempts: 0,
         stopped: 0,
@@ -352,6 +353,11 @@ fn new_arrivals(
                 work,
             };
             ArrivalCursor::generated(rate, *process, plan.horizon(), key)
+        }
+        ArrivalPlan::Schedule(times) => {
+            let run = (plan.run.start, plan.horizon());
+            let key = (streams, source.key);
+            ArrivalCursor::scheduled(ScheduleCursor::new(Arc::clone(times), run, key))
         }
     };
     Some(cursor.peekable())

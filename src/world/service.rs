@@ -119,6 +119,8 @@ pub struct Service {
     pub draining: Vec<TaskId>,
     /// Whether the PRIMARY deployment is still rolling out.
     pub rolling: bool,
+    /// Whether the scheduler is at it: what it stops by itself is no loss to look into again.
+    pub is_reconciled: bool,
     /// What the alarms are to it.
     pub watch: Watch,
     /// How far it bakes.
@@ -131,8 +133,6 @@ pub struct Service {
     pub rebalance_from: SimTime,
     /// Whether it was said that it can't.
     pub is_stuck: bool,
-    /// Whether tasks of it are being stopped at this moment.
-    pub is_stopping: bool,
     /// Tasks started so far: the next one's ordinal.
     pub started: u64,
     /// Launches tried so far: keys the draws of Spot's grants.

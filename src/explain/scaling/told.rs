@@ -86,8 +86,8 @@ pub(super) fn proposal(
     }
 }
 
-/// `12 × 55.3 / 45 = 14.7, so 15`; `80.2 is 20.2 above the threshold, where the step from 20 on says
-/// +3: 12 becomes 15`.
+/// `12 × 55.3 / 45 = 14.7, so 15`; `80.2 is 20.2 above the threshold, where the step from 20 on
+/// says +3: 12 becomes 15`.
 pub(super) fn formula(series: &Series<'_>, asked: &Asked, proposal: Proposal) -> String {
     let Proposal { from, wanted, .. } = proposal;
     match proposal.by {

@@ -1,7 +1,9 @@
 //! The parts of the summary: services, providers, programs, spot zones.
 
 use crate::engine::{SimDuration, SimTime};
-use crate::observe::summary::{JobSourceSummary, ProviderSummary, ServiceSummary, SpotZoneSummary};
+use crate::observe::summary::{
+    JobSourceSummary, ProviderSummary, ScheduleSummary, ServiceSummary, SpotZoneSummary,
+};
 use crate::observe::tally::Tally;
 use crate::observe::tally::counts::refusal_name;
 use crate::scenario::plan::Plan;
@@ -53,6 +55,14 @@ impl Tally {
             waiting_max: tally.waiting_max,
             sojourn: tally.sojourns.summary(),
             tasks: tally.tasks.summary(),
+            schedule: source.target.map(|target| ScheduleSummary {
+                runs: tally.calls.runs,
+                overlapping: tally.calls.overlapping,
+                retries: tally.calls.retries,
+                given_up: tally.calls.given_up,
+                has_dead_letters: target.has_dead_letters,
+                lost: tally.calls.lost.named(refusal_name),
+            }),
         });
         summary.collect()
     }

@@ -64,6 +64,8 @@ pub enum Meter {
     UnlimitedCpu(InstanceKind),
     /// The same in standard mode.
     StandardCpu(InstanceKind),
+    /// Calls of EventBridge Scheduler. ASSUMPTION: further tries of a call are free.
+    SchedulerInvocations,
 }
 
 /// Instances of one type, bought in one way: they cost the same and have the same for tasks.
@@ -175,6 +177,7 @@ impl Meter {
             Meter::DataOutInternet,
             Meter::EbsStorage,
             Meter::EcsAnywhere,
+            Meter::SchedulerInvocations,
         ]);
         meters
     }
@@ -220,6 +223,7 @@ impl Meter {
             Meter::ManagedFee(kind) => format!("{FEE}{}", kind.name()),
             Meter::EbsStorage => "ebs_storage".to_owned(),
             Meter::EcsAnywhere => "ecs_anywhere".to_owned(),
+            Meter::SchedulerInvocations => "scheduler_invocations".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
             Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
             Meter::UnlimitedCpu(kind) => format!("{UNLIMITED}{}", kind.name()),
@@ -251,6 +255,7 @@ impl Meter {
             | Meter::DataCrossZone
             | Meter::DataOutInternet => "bytes",
             Meter::RuleEvaluations => "evaluations",
+            Meter::SchedulerInvocations => "invocations",
             Meter::PublicIpv4 => "address-seconds",
             Meter::ContainerInsightsStandard | Meter::ContainerInsightsEnhanced => "metric-seconds",
             Meter::CloudwatchAlarms => "alarm-seconds",

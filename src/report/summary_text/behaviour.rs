@@ -7,7 +7,7 @@ use crate::ids::ProviderId;
 use crate::observe::alarms::AlarmSummary;
 use crate::observe::states::StateGroup;
 use crate::observe::summary::{
-    DelaySummary, JobSourceSummary, LoadSummary, ServiceSummary, TaskSummary,
+    DelaySummary, JobSourceSummary, LoadSummary, ScheduleSummary, ServiceSummary, TaskSummary,
 };
 use crate::report::results::Results;
 use crate::report::spark::spark;
@@ -222,9 +222,46 @@ fn tell_jobs(source: &JobSourceSummary, text: &mut Text) {
             count(f64::from(source.waiting_max)),
         ),
     );
+    if let Some(schedule) = &source.schedule {
+        tell_schedule(schedule, text);
+    }
     let sojourn = delays(&source.sojourn);
     text.fact("took", &format!("{sojourn}, from arrival to end"));
     tell_tasks(&source.tasks, text);
+}
+
+fn tell_schedule(schedule: &ScheduleSummary, text: &mut Text) {
+    let runs = counted(schedule.runs, "run");
+    let overlapping = match schedule.overlapping {
+        0 => "none began before the last one was over".to_owned(),
+        some => format!("{} began before the last one was over", count(some as f64)),
+    };
+    text.fact("schedule", &format!("{runs}; {overlapping}"));
+    let mut lost = Vec::new();
+    if 0 < schedule.retries {
+        let tries = match schedule.retries {
+            1 => "1 further try".to_owned(),
+            many => format!("{} further tries", count(many as f64)),
+        };
+        lost.push(format!("{tries} after errors of RunTask"));
+    }
+    if 0 < schedule.given_up {
+        let to = match schedule.has_dead_letters {
+            true => "sent to the dead-letter queue",
+            false => "dropped",
+        };
+        lost.push(format!(
+            "{} given up and {to}",
+            counted(schedule.given_up, "task")
+        ));
+    }
+    for (reason, tasks) in &schedule.lost {
+        let tasks = counted(*tasks, "task");
+        lost.push(format!("{tasks} lost, nobody tried again ({reason})"));
+    }
+    if !lost.is_empty() {
+        text.fact("failed calls", &lost.join("; "));
+    }
 }
 
 fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {

@@ -2,6 +2,7 @@
 
 use crate::ids::ProviderId;
 use crate::policy::strategy::Strategy;
+use crate::scenario::node::Node;
 use crate::scenario::plan::ProviderKind;
 use crate::scenario::reader::{Field, MapReader};
 
@@ -15,17 +16,39 @@ const LAUNCH_TYPES: [(&str, ProviderKind); 3] = [
     ("EXTERNAL", ProviderKind::External),
 ];
 
+/// What says where tasks go, in the entries of one of `aws`'s lists.
+fn callers<'a>(aws: &mut MapReader<'a>, list: &'static str) -> Vec<&'a Node> {
+    let field = aws.field(list);
+    let entries = field.and_then(|field| field.node().as_sequence());
+    let entries = entries.unwrap_or_default().iter();
+    let parameters = |target: &'a Node| target.get("EcsParameters");
+    match list {
+        "schedules" => entries
+            .filter_map(|it| it.get("Target").and_then(parameters))
+            .collect(),
+        "ruleTargets" => entries
+            .filter_map(|it| it.get("Targets")?.as_sequence())
+            .flatten()
+            .filter_map(parameters)
+            .collect(),
+        _ => entries.collect(),
+    }
+}
+
 impl Providers {
     /// Enters the launch types that services and programs use, in an order of their own: that of
     /// the file is of no matter.
     pub(super) fn enter_launch_types(&mut self, aws: &mut MapReader<'_>) {
         let mut used = [false; LAUNCH_TYPES.len()];
-        for key in ["services", "runTasks"] {
-            let field = aws.field(key);
-            let entries = field.as_ref().and_then(|field| field.node().as_sequence());
-            for entry in entries.into_iter().flatten() {
-                let own = entry.get("launchType").and_then(|node| node.as_text());
-                let strategy = entry.get("capacityProviderStrategy");
+        for [key, launch_type, strategy] in [
+            ["services", "launchType", "capacityProviderStrategy"],
+            ["runTasks", "launchType", "capacityProviderStrategy"],
+            ["schedules", "LaunchType", "CapacityProviderStrategy"],
+            ["ruleTargets", "LaunchType", "CapacityProviderStrategy"],
+        ] {
+            for entry in callers(aws, key) {
+                let own = entry.get(launch_type).and_then(|node| node.as_text());
+                let strategy = entry.get(strategy);
                 let has_strategy = strategy.is_some_and(|it| it.as_sequence() != Some(&[]));
                 let is_daemon = entry.get("schedulingStrategy").and_then(|it| it.as_text());
                 let is_default = self.default.is_some() && is_daemon != Some("DAEMON");

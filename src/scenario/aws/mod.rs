@@ -9,6 +9,7 @@ pub(super) mod cluster;
 mod compatibility;
 mod container;
 mod deployment;
+mod event_target;
 mod external;
 mod fit;
 mod group_types;
@@ -20,10 +21,14 @@ mod managed_instances;
 mod mixed_instances;
 mod mixture;
 mod networking;
+mod overrides;
 mod placement;
 mod requirements_spelling;
+mod rule;
 mod run_task;
 mod scaling;
+mod schedule;
+mod schedule_expression;
 mod scheduled_action;
 mod scheduled_scaling;
 mod scheduling;
@@ -37,12 +42,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
     AlarmPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    RetirementPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
+use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use capacity_provider::GroupProviders;
 use cluster::Providers;
@@ -57,14 +63,7 @@ pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 6] = [
-    "taskSets",
-    "schedules",
-    "rules",
-    "ruleTargets",
-    "queues",
-    "namespaces",
-];
+const NOT_BUILT: [&str; 3] = ["taskSets", "queues", "namespaces"];
 
 /// The tables that `aws:` makes.
 pub(super) struct Aws<'a> {
@@ -126,7 +125,7 @@ impl ServiceNames {
 pub(super) fn read<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    world: &Begun<'_>,
+    (world, run): (&Begun<'_>, &RunPlan),
 ) -> Option<Aws<'a>> {
     refuse(map);
     let (region, is_region_known) = region(cx, map);
@@ -160,14 +159,13 @@ pub(super) fn read<'a>(
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);
-    let around = alarm::Around {
-        cluster: &cluster.name,
-        services_known: &services_known,
-        services: &read.plans,
-        balancing: &balancing,
-        metric_delay: world.metric_delay,
-    };
-    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, &around);
+    let known = (
+        cluster.name.as_str(),
+        &services_known,
+        read.plans.as_slice(),
+    );
+    let around = (known, &balancing, world.metric_delay);
+    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, around);
     deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
     let mut aws = Aws {
         region,
@@ -194,6 +192,10 @@ pub(super) fn read<'a>(
         refused_programs: BTreeSet::new(),
     };
     run_task::read(cx, map, &world.streams, &mut aws);
+    schedule::read(cx, map, (world, run), &mut aws);
+    rule::read(cx, map, (world, run), &mut aws);
+    let streams = &world.streams;
+    streams.put_in_order(&mut aws.job_sources, |source| &source.name);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
 }
@@ -207,15 +209,22 @@ fn refuse(map: &mut MapReader<'_>) {
 fn scaled<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    around: &alarm::Around<'_>,
+    (known, balancing, metric_delay): (scaling::Known<'_>, &load_balancing::Balancing, SimDuration),
 ) -> (
     Vec<ScalableTargetPlan>,
     Vec<ScheduledScaling<'a>>,
     Vec<AlarmPlan>,
 ) {
-    let known = (around.cluster, around.services_known, around.services);
-    let mut scaling = scaling::read(cx, map, known, around.metric_delay);
-    let alarms = alarm::read(cx, map, around, &mut scaling);
+    let (cluster, services_known, services) = known;
+    let around = alarm::Around {
+        cluster,
+        services_known,
+        services,
+        balancing,
+        metric_delay,
+    };
+    let mut scaling = scaling::read(cx, map, known, metric_delay);
+    let alarms = alarm::read(cx, map, &around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling.targets);
     (scaling.targets, scheduled, alarms)
 }

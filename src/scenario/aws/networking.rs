@@ -148,6 +148,16 @@ impl Network {
         cx: &Context<'_>,
         map: &mut MapReader<'_>,
     ) -> Placement {
+        self.placement_spelled(cx, map, &VpcSpelling::ECS)
+    }
+
+    /// The same as another API spells it.
+    pub(super) fn placement_spelled(
+        &self,
+        cx: &Context<'_>,
+        map: &mut MapReader<'_>,
+        spelling: &VpcSpelling,
+    ) -> Placement {
         let mut placement = Placement {
             zones: self.all(),
             assign_public_ip: false,
@@ -158,16 +168,33 @@ impl Network {
             );
             return placement;
         };
-        if let Some(mut vpc) = network.map("awsvpcConfiguration") {
+        if let Some(vpc) = network.map("awsvpcConfiguration") {
+            let mut vpc = vpc.spelled(spelling.names);
             let subnets = bounded(&mut vpc, "subnets", SUBNETS_OF_ONE_MAX);
             placement.zones = self.zones_of(cx, &subnets);
             let assign = vpc.choice("assignPublicIp", &[("ENABLED", true), ("DISABLED", false)]);
             placement.assign_public_ip = assign.unwrap_or(false);
-            vpc.finish_aws("ecs.AwsVpcConfiguration");
+            vpc.finish_aws(spelling.vpc);
         }
-        network.finish_aws("ecs.NetworkConfiguration");
+        network.finish_aws(spelling.network);
         placement
     }
+}
+
+/// How an API has `networkConfiguration`.
+pub(super) struct VpcSpelling {
+    pub(super) network: &'static str,
+    pub(super) vpc: &'static str,
+    /// ECS's names and its own.
+    pub(super) names: &'static [(&'static str, &'static str)],
+}
+
+impl VpcSpelling {
+    pub(super) const ECS: VpcSpelling = VpcSpelling {
+        network: "ecs.NetworkConfiguration",
+        vpc: "ecs.AwsVpcConfiguration",
+        names: &[],
+    };
 }
 
 /// A zone's name begins with its region's.

@@ -333,7 +333,7 @@ impl Placements {
 }
 
 /// The place of a character of a scalar, if it stands in its line as it is; else all of it.
-fn at_character(cx: &Context<'_>, field: &Field<'_>, text: &str, at: usize) -> Span {
+pub(super) fn at_character(cx: &Context<'_>, field: &Field<'_>, text: &str, at: usize) -> Span {
     let whole = field.span();
     if whole.start.line != whole.end.line {
         return whole;

@@ -3,13 +3,15 @@
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::policy::launch_rate::RUN_TASK_COUNT_MAX;
-use crate::scenario::context::{Context, bounded, check_name, duplicate_name, refuse_not_built};
-use crate::scenario::plan::{JobSourcePlan, OnInterruption};
-use crate::scenario::reader::MapReader;
+use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
+use crate::scenario::plan::{JobSourcePlan, OnInterruption, ProviderChoice};
+use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
 
 use super::Aws;
 use super::fit::Hosted;
+use super::networking::VpcSpelling;
+use super::overrides;
 use super::placement::Placer;
 use super::service::check_cluster;
 
@@ -24,7 +26,7 @@ pub(in crate::scenario) struct Call {
     pub(in crate::scenario) count_max: u32,
 }
 
-/// Reads `aws.runTasks`, in the order of their streams.
+/// Reads `aws.runTasks`.
 pub(super) fn read(
     cx: &Context<'_>,
     map: &mut MapReader<'_>,
@@ -44,49 +46,78 @@ pub(super) fn read(
             count_max: RUN_TASK_COUNT_MAX,
         };
         let plan = read_call(cx, map, call, aws);
-        let (Some(field), Some(plan)) = (name_field, plan) else {
-            aws.refused_programs.insert(name.to_owned());
-            continue;
-        };
-        check_name(&field, name, 255);
-        if aws.job_source_named(name).is_some() {
-            duplicate_name(&field, "program of aws.runTasks", name);
+        if let Some(field) = &name_field {
+            check_name(field, name, 255);
         }
-        if aws.service_named(name).is_some() {
-            let message =
-                format!("a service is named \"{name}\" too: world.demand could mean either");
-            field.error("duplicate-name", message).report();
-        }
-        aws.job_sources.push(plan);
+        let place = name_field.unwrap_or(field);
+        enter(aws, &place, (name, "program of aws.runTasks"), plan);
     }
-    streams.put_in_order(&mut aws.job_sources, |source| &source.name);
+}
+
+/// Enters who calls RunTask under a name that nobody else has.
+pub(super) fn enter(
+    aws: &mut Aws,
+    place: &Field<'_>,
+    (name, what): (&str, &str),
+    plan: Option<JobSourcePlan>,
+) {
+    let Some(plan) = plan else {
+        aws.refused_programs.insert(name.to_owned());
+        return;
+    };
+    if aws.job_source_named(name).is_some() {
+        duplicate_name(place, what, name);
+    }
+    if aws.service_named(name).is_some() {
+        let message = format!("a service is named \"{name}\" too: world.demand could mean either");
+        place.error("duplicate-name", message).report();
+    }
+    aws.job_sources.push(plan);
 }
 
 /// Reads the fields of a RunTask call, and finishes the mapping.
 pub(in crate::scenario) fn read_call(
     cx: &Context<'_>,
     mut map: MapReader<'_>,
-    call: Call,
+    who: Call,
     aws: &mut Aws,
 ) -> Option<JobSourcePlan> {
-    let definition = map.required("taskDefinition");
-    let place = definition;
+    check_cluster(&mut map, &aws.cluster);
+    let started_by = map.field("startedBy");
+    let overrides = map.field("overrides");
+    let size = overrides.as_ref().and_then(overrides::read);
+    let default = "aws.runTasks.*.count";
+    let plan = call(cx, &mut map, (who, default, &VpcSpelling::ECS), aws);
+    map.finish_aws("ecs.RunTaskRequest");
+    let mut plan = plan?;
+    if let Some(started_by) = started_by.and_then(|field| field.str()) {
+        plan.started_by = started_by.to_owned();
+    }
+    if let (Some(field), Some(size)) = (&overrides, size) {
+        overrides::take(field, (&mut plan, size), aws);
+    }
+    Some(plan)
+}
+
+/// Reads what RunTask and the ECS targets of EventBridge have in common.
+pub(super) fn call(
+    cx: &Context<'_>,
+    map: &mut MapReader<'_>,
+    (who, default_count, vpc): (Call, &str, &VpcSpelling),
+    aws: &mut Aws,
+) -> Option<JobSourcePlan> {
+    let place = map.required("taskDefinition");
     let definition = place
         .as_ref()
         .and_then(|field| aws.task_definitions.resolve(field));
-    let count = map.u32("count", 1..=call.count_max);
+    let count = map.u32("count", 1..=who.count_max);
     let group = map.str("group");
-    let started_by = map.field("startedBy");
-    check_cluster(&mut map, &aws.cluster);
-    let strategy = aws.provider_names.of_call(&mut map);
-    let network = aws.network.placement(cx, &mut map);
+    let strategy = aws.provider_names.of_call(map);
+    let network = aws.network.placement_spelled(cx, map, vpc);
     let placer = aws
         .provider_names
         .placer(strategy.as_ref(), Placer::RunTask);
-    let placement = aws.placements.read(cx, &mut map, placer);
-    refuse_not_built(&mut map, &["overrides"]);
-    map.finish_aws("ecs.RunTaskRequest");
-    let started_by = started_by.and_then(|field| field.str());
+    let placement = aws.placements.read(cx, map, placer);
     let (task_definition, strategy) = (definition?, strategy?);
     let hosted = Hosted {
         task_definition,
@@ -99,11 +130,11 @@ pub(in crate::scenario) fn read_call(
     Some(JobSourcePlan {
         placement,
         group: group.map_or_else(|| format!("family:{family}"), str::to_owned),
-        started_by: started_by.unwrap_or(&call.name).to_owned(),
-        name: call.name,
-        key: call.key,
+        started_by: who.name.clone(),
+        name: who.name,
+        key: who.key,
         task_definition,
-        count: count.unwrap_or_else(|| cx.default_u32("aws.runTasks.*.count")),
+        count: count.unwrap_or_else(|| cx.default_u32(default_count)),
         strategy,
         zones: network.zones,
         assign_public_ip: network.assign_public_ip,
@@ -112,6 +143,9 @@ pub(in crate::scenario) fn read_call(
         retry_attempts: 0,
         retry_backoff: SimDuration::ZERO,
         on_interruption: OnInterruption::Restart,
-        provider_choice: crate::scenario::plan::ProviderChoice::PerCall,
+        provider_choice: ProviderChoice::PerCall,
+        cpu: None,
+        memory: None,
+        target: None,
     })
 }

@@ -147,8 +147,8 @@ fn target(
     })
 }
 
-/// `SuspendedState`: whether policies do not scale out, and not in, and whether scheduled actions do
-/// nothing (API SuspendedState; none of it by default).
+/// `SuspendedState`: whether policies do not scale out, and not in, and whether scheduled actions
+/// do nothing (API SuspendedState; none of it by default).
 fn suspended(map: &mut MapReader<'_>) -> [bool; 3] {
     let Some(mut state) = map.map("SuspendedState") else {
         return [false; 3];

@@ -16,6 +16,7 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::run::time_zone;
 
 use super::scaling::{Known, resource};
+use super::schedule_expression;
 use super::scheduled_action::{INSTANTS_MAX, Within, into_run};
 use super::service::DESIRED_MAX;
 
@@ -93,7 +94,9 @@ fn action<'a>(cx: &Context<'_>, field: &Field<'a>, known: Known<'_>) -> Option<R
         .required("ScheduledActionName")
         .and_then(|field| field.str());
     let schedule_field = map.required("Schedule");
-    let schedule = schedule_field.as_ref().and_then(schedule);
+    let schedule = schedule_field
+        .as_ref()
+        .and_then(|field| schedule_expression::read(cx, field));
     let zone_field = map.field("Timezone");
     let start = map.field("StartTime");
     let end = map.field("EndTime");
@@ -123,18 +126,6 @@ fn action<'a>(cx: &Context<'_>, field: &Field<'a>, known: Known<'_>) -> Option<R
         within,
         place: field.clone(),
     })
-}
-
-fn schedule(field: &Field<'_>) -> Option<ScheduleExpression> {
-    let text = field.str()?;
-    match ScheduleExpression::parse(text) {
-        Ok(schedule) => Some(schedule),
-        Err(wrong) => {
-            let pending = field.error("invalid-value", wrong.message);
-            pending.help(wrong.help).report();
-            None
-        }
-    }
 }
 
 /// `ScalableTargetAction`.

@@ -228,17 +228,23 @@ fn check_cpu(field: &Field<'_>, definition: &TaskDefinitionPlan) {
 /// A service or task may name its cluster: there is one.
 pub(super) fn check_cluster(map: &mut MapReader<'_>, cluster: &ClusterPlan) {
     for key in ["cluster", "clusterArn"] {
-        if let Some(field) = map.field(key)
-            && let Some(name) = field.str().map(arn_name)
-            && name != cluster.name
-        {
-            let message = format!(
-                "the scenario's cluster is \"{}\", not \"{name}\"",
-                cluster.name
-            );
-            let help = "a scenario has one cluster: name it under aws.cluster.clusterName";
-            field.error("unknown-name", message).help(help).report();
+        if let Some(field) = map.field(key) {
+            check_cluster_field(&field, cluster);
         }
+    }
+}
+
+/// The name or ARN of a cluster is the scenario's.
+pub(super) fn check_cluster_field(field: &Field<'_>, cluster: &ClusterPlan) {
+    if let Some(name) = field.str().map(arn_name)
+        && name != cluster.name
+    {
+        let message = format!(
+            "the scenario's cluster is \"{}\", not \"{name}\"",
+            cluster.name
+        );
+        let help = "a scenario has one cluster: name it under aws.cluster.clusterName";
+        field.error("unknown-name", message).help(help).report();
     }
 }
 

@@ -1,20 +1,25 @@
-//! Programs that call RunTask.
+//! Programs that call RunTask, and EventBridge, which does it by a schedule.
+
+use std::sync::Arc;
 
 use super::ec2::PlacementPlan;
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
+use crate::demand::scheduled::ScheduleTimes;
 use crate::demand::source::ArrivalProcess;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
 use crate::ids::{TaskDefinitionId, ZoneId};
+use crate::policy::schedule::delivery::{Backoff, RetryPolicy};
 use crate::policy::strategy::{PROVIDERS_MAX, Strategy};
+use crate::units::{CpuUnits, MiB};
 
 /// The most items of strategies that tasks of one program may go to: of its own, and of rules by
 /// size.
 pub const JOB_ITEMS_MAX: usize = 2 * PROVIDERS_MAX;
 
-/// A program that calls RunTask.
+/// A program that calls RunTask, or a target of EventBridge.
 #[derive(Clone, Debug)]
 pub struct JobSourcePlan {
     /// Its name.
@@ -49,6 +54,34 @@ pub struct JobSourcePlan {
     pub on_interruption: OnInterruption,
     /// How its calls find their providers.
     pub provider_choice: ProviderChoice,
+    /// Other than the task definition's CPU (`overrides`).
+    pub cpu: Option<CpuUnits>,
+    /// Other than the task definition's memory (`overrides`).
+    pub memory: Option<MiB>,
+    /// EventBridge calls, not a program.
+    pub target: Option<TargetPlan>,
+}
+
+/// What EventBridge does when a call of a schedule's target fails.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TargetPlan {
+    /// Which part of EventBridge calls.
+    pub caller: Caller,
+    /// How often it tries again.
+    pub retry: RetryPolicy,
+    /// The waits before.
+    pub backoff: Backoff,
+    /// Whether what is given up goes to a dead-letter queue.
+    pub has_dead_letters: bool,
+}
+
+/// The parts of EventBridge that call by a schedule.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Caller {
+    /// A rule.
+    Rule,
+    /// EventBridge Scheduler.
+    Scheduler,
 }
 
 /// How RunTask calls find the providers of their strategy.
@@ -74,6 +107,8 @@ pub enum ArrivalPlan {
         /// Their work in seconds; `None`: as `work.duration` says.
         work: Option<Distribution>,
     },
+    /// The times of a schedule.
+    Schedule(Arc<ScheduleTimes>),
 }
 
 /// What happens to the work of an interrupted task.

@@ -20,6 +20,8 @@ pub struct MapReader<'a> {
     entries: &'a [(Key, Node)],
     taken: Vec<bool>,
     known: Vec<&'static str>,
+    /// How another API spells names that are asked for: ours, its.
+    spelling: &'static [(&'static str, &'static str)],
     span: Span,
     path: String,
 }
@@ -35,6 +37,7 @@ impl<'a> MapReader<'a> {
             entries,
             taken: vec![false; entries.len()],
             known: vec![],
+            spelling: &[],
             span,
             path,
         }
@@ -50,8 +53,21 @@ impl<'a> MapReader<'a> {
         &self.path
     }
 
+    /// From here on names are asked for in one API's spelling and stand there in another's: pairs
+    /// of the one and the other.
+    pub fn spelled(mut self, names: &'static [(&'static str, &'static str)]) -> Self {
+        self.spelling = names;
+        self
+    }
+
+    fn name_here<'n>(&self, name: &'n str) -> &'n str {
+        let pair = self.spelling.iter().find(|(asked, _)| *asked == name);
+        pair.map_or(name, |(_, here)| here)
+    }
+
     /// The field, if it is there and not null.
     pub fn field(&mut self, name: &'static str) -> Option<Field<'a>> {
+        let name = self.name_here(name);
         self.known.push(name);
         let index = self.entries.iter().position(|(key, _)| key.text == name)?;
         self.taken[index] = true;
@@ -71,6 +87,7 @@ impl<'a> MapReader<'a> {
 
     /// Whether the field is there, null or not; does not count as asking for it.
     pub fn has(&self, name: &str) -> bool {
+        let name = self.name_here(name);
         self.entries.iter().any(|(key, _)| key.text == name)
     }
 
@@ -247,6 +264,8 @@ impl<'a> MapReader<'a> {
                     false => aws.names(),
                 };
                 known.extend(&self.known);
+                known.sort_unstable();
+                known.dedup();
                 self.unknown(key, &known);
                 continue;
             }

@@ -6,6 +6,7 @@ pub mod instances;
 pub mod managed_instances;
 pub mod requirements;
 pub mod scaling;
+pub mod schedules;
 
 /// A shape of AWS's that the scenario reads.
 #[derive(Clone, Copy, Debug)]
@@ -27,7 +28,8 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
     let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
-    TABLE.iter().chain(deployments::TABLE).chain(more)
+    let more = more.chain(schedules::TABLE).chain(deployments::TABLE);
+    TABLE.iter().chain(more)
 }
 
 const fn row(
@@ -255,8 +257,9 @@ pub const TABLE: &[AwsReads] = &[
             NETWORK,
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
+            ("overrides", "cpu and memory other than the definition's"),
         ],
-        &["cluster", "overrides"],
+        &["cluster"],
     ),
     row(
         "ecs.UpdateServiceRequest",

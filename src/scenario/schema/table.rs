@@ -254,6 +254,21 @@ pub const BLOCKS: &[Block] = &[
                 "programs that call RunTask",
             ),
             row(
+                "schedules",
+                AwsList("scheduler.CreateScheduleInput"),
+                "schedules of EventBridge Scheduler that run tasks",
+            ),
+            row(
+                "rules",
+                AwsList("events.Rule"),
+                "rules of EventBridge with a schedule",
+            ),
+            row(
+                "ruleTargets",
+                AwsList("events.PutTargetsRequest"),
+                "the tasks that rules run",
+            ),
+            row(
                 "subnets",
                 AwsList("ec2.Subnet"),
                 "which subnet lies in which zone",
@@ -304,9 +319,6 @@ pub const BLOCKS: &[Block] = &[
                 "CloudWatch alarms on metrics of services, and the step policies they trigger",
             ),
             row("taskSets", Later, ""),
-            row("schedules", Later, ""),
-            row("rules", Later, ""),
-            row("ruleTargets", Later, ""),
             row("queues", Later, ""),
             row("namespaces", Later, ""),
         ],
@@ -423,6 +435,11 @@ pub const BLOCKS: &[Block] = &[
                 "the phases of a task's life",
             ),
             row(
+                "schedules",
+                ByName("schedule"),
+                "how punctual EventBridge is, by schedule or rule, or by default",
+            ),
+            row(
                 "instances",
                 Kind::Block("instances"),
                 "how instances start and fail, by Auto Scaling group",
@@ -445,6 +462,18 @@ pub const BLOCKS: &[Block] = &[
             ),
             row("capacity", Later, ""),
             row("failures", Later, ""),
+        ],
+    ),
+    block(
+        "schedule",
+        &[
+            row("delay", LAW, "how long after its time a call is made"),
+            row("backoff", DURATION, "the mean wait before the second try"),
+            row(
+                "backoffMax",
+                DURATION,
+                "the longest mean wait: each is twice the one before",
+            ),
         ],
     ),
     block(

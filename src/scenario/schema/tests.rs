@@ -33,6 +33,7 @@ world:
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
+  schedules: { default: { delay: 1s } }
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }], changes: [{ at: 1m, all: 5 % }] }
@@ -51,7 +52,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 60] = [
+pub(super) const PLACES: [(&str, &str); 61] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -86,6 +87,7 @@ pub(super) const PLACES: [(&str, &str); 60] = [
     ("health", "world.work.web.health"),
     ("checkpoints", "world.work.web.onInterruption"),
     ("law", "world.demand.job.arrivals.work"),
+    ("schedule", "world.schedules.default"),
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
     ("fargateRetirement", "world.fargateRetirement"),

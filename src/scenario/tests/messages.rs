@@ -68,10 +68,7 @@ fn what_is_wrong_with_run_and_cluster() {
     check(
         "duration: 1h",
         "duration: 1h, timeZone: Berlin",
-        &[
-            "error run.timeZone: \"Berlin\" is no time zone (write a name of the IANA database, \
-         like Europe/Berlin)",
-        ],
+        &["error run.timeZone: \"Berlin\" is no time zone (did you mean \"Europe/Berlin\"?)"],
     );
     check(
         "aws:",

@@ -53,6 +53,12 @@ pub(in crate::scenario) fn read(
                 let key = aws.services[id.index()].key;
                 aws.services[id.index()].demand = of_service(cx, &field, run, key);
             }
+            (None, Some(id)) if aws.job_sources[id.index()].target.is_some() => {
+                let message = format!("{} says itself when it runs", key.text);
+                let help = "what its tasks do stands in world.work, how punctual it is in \
+                            world.schedules";
+                field.error("no-effect", message).help(help).report();
+            }
             (None, Some(id)) => of_program(cx, &field, run, (aws, id)),
             (None, None) if aws.is_refused(&key.text) => {
                 // Its demand may be wrong as well, and all problems are told at once.
@@ -213,6 +219,7 @@ fn of_program(
     let has_work = match &arrivals {
         Some(ArrivalPlan::Trace(trace)) => trace.arrivals().iter().all(|it| it.work.is_some()),
         Some(ArrivalPlan::Generated { work, .. }) => work.is_some(),
+        Some(ArrivalPlan::Schedule(_)) => false,
         None => true,
     };
     let definition = aws.task_definitions.get(source.task_definition);
@@ -221,17 +228,8 @@ fn of_program(
     }
     if let Some(field) = arrivals_field
         && !has_work
-        && definition.work.duration.is_none()
     {
-        let message = format!(
-            "tasks of {} never end: nothing says how long they work",
-            definition.name()
-        );
-        let help = format!(
-            "set world.work.{}.duration, or work beside the arrivals",
-            definition.family
-        );
-        field.warning("endless-tasks", message).help(help).report();
+        warn_endless(&field, definition);
     }
     source.arrivals = arrivals;
     source.concurrency = concurrency;
@@ -245,6 +243,22 @@ fn of_program(
         cx.default_text("world.demand.*.onInterruption");
         OnInterruption::Restart
     });
+}
+
+/// Says of tasks that nothing says when they end.
+pub(in crate::scenario) fn warn_endless(place: &Field<'_>, definition: &TaskDefinitionPlan) {
+    if definition.work.duration.is_some() {
+        return;
+    }
+    let message = format!(
+        "tasks of {} never end: nothing says how long they work",
+        definition.name()
+    );
+    let help = format!(
+        "set world.work.{}.duration, or work beside the arrivals",
+        definition.family
+    );
+    place.warning("endless-tasks", message).help(help).report();
 }
 
 /// Rows of a trace whose size Fargate does not have, once for all of them.

@@ -12,6 +12,7 @@ pub(super) mod prices;
 mod rate;
 mod recurring;
 mod retirement;
+pub(super) mod schedules;
 pub(super) mod spot;
 pub(super) mod streams;
 pub(super) mod traces;
@@ -23,6 +24,7 @@ use super::reader::MapReader;
 use crate::engine::SimDuration;
 use instances::Instances;
 use latencies::Latencies;
+use schedules::Schedules;
 use streams::StreamNames;
 use work::WorkEntries;
 
@@ -31,6 +33,7 @@ pub(super) struct Begun<'a> {
     pub(super) work: WorkEntries<'a>,
     pub(super) latencies: Latencies<'a>,
     pub(super) instances: Instances<'a>,
+    pub(super) schedules: Schedules<'a>,
     pub(super) streams: StreamNames<'a>,
     pub(super) metric_delay: SimDuration,
     pub(super) checks_to_healthy: u32,
@@ -41,14 +44,14 @@ pub(super) struct Begun<'a> {
 
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
-    let mut blocks = [None, None, None, None];
+    let mut blocks = [None, None, None, None, None];
     let mut retirement = None;
     if let Some(map) = world {
         retirement = map.field("fargateRetirement");
         refuse_not_built(map, &["capacity", "failures"]);
-        blocks = ["streams", "work", "latencies", "instances"].map(|key| map.map(key));
+        blocks = ["streams", "work", "latencies", "instances", "schedules"].map(|key| map.map(key));
     }
-    let [streams, work, latencies, instances] = blocks;
+    let [streams, work, latencies, instances, schedules] = blocks;
     let streams = streams::read(streams);
     let work = work::read(work);
     let latencies = latencies::read(latencies);
@@ -59,6 +62,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         bake: latencies.bake(),
         latencies,
         instances: instances::read(cx, instances),
+        schedules: schedules::read(schedules),
         streams,
         retirements: retirement::read(cx, retirement),
     }
@@ -76,6 +80,9 @@ impl Begun<'_> {
         let machines = aws.machine_names.iter().map(String::as_str);
         self.instances.check_names(groups.clone().chain(machines));
         self.latencies.check_names(&aws.providers);
+        let targets = aws.job_sources.iter().filter(|it| it.target.is_some());
+        let targets: Vec<&str> = targets.map(|it| it.name.as_str()).collect();
+        self.schedules.check_names(&targets);
         let known = services.chain(programs).chain(zones).chain(groups);
         let known: Vec<&str> = known.collect();
         self.streams.check_names(&known);

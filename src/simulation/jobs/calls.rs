@@ -1,11 +1,19 @@
-//! The account's rate of RunTask calls.
+//! The account's rate of RunTask calls; and calls of EventBridge that fail.
 
+use std::cmp::Reverse;
+
+use crate::engine::random::Purpose;
 use crate::ids::JobSourceId;
 use crate::observe::inputs::Limiter;
-use crate::observe::observation::Refusal;
+use crate::observe::observation::{Observation, Refusal};
+use crate::policy::schedule::delivery::{Delivery, Failed, after_failure};
+use crate::scenario::plan::{Caller, TargetPlan};
 use crate::simulation::Simulation;
 use crate::simulation::launch::Refused;
 use crate::world::jobs::Job;
+
+/// Draws of the waits before further calls.
+const BACKOFF: Purpose = Purpose::new("schedule backoff");
 
 impl Simulation<'_> {
     /// A RunTask call of up to ten tasks counts once against the account's rate of calls.
@@ -28,5 +36,67 @@ impl Simulation<'_> {
         let strategy = &self.plan.job_sources[source.index()].strategy;
         let provider = strategy.items()[0].provider;
         usize::from(self.plan.provider(provider).kind.is_hosted())
+    }
+
+    /// EventBridge calls: it looks at nothing that still runs.
+    pub(super) fn tell_call(&mut self, source: JobSourceId, caller: Caller) {
+        let state = &self.world.jobs[source.index()];
+        let overlaps = 0 < state.live || 0 < state.waiting();
+        self.observe(&Observation::Called {
+            source,
+            caller,
+            overlaps,
+        });
+    }
+
+    /// A task of EventBridge's call was not started: it is tried again, given up, or lost.
+    pub(super) fn call_failed(
+        &mut self,
+        (source, index): (JobSourceId, u32),
+        reason: Refusal,
+        target: &TargetPlan,
+    ) {
+        let (now, key) = (self.now, self.plan.job_sources[source.index()].key);
+        let job = self.world.jobs[source.index()].job_mut(index);
+        job.refused_calls += 1;
+        let (number, tries, age) = (job.number, job.refused_calls, now.since(job.arrived));
+        let mut draws = self.streams.stream(BACKOFF, key, number);
+        let mut uniform = draws.uniform();
+        for _ in 1..tries {
+            uniform = draws.uniform();
+        }
+        let backoff = (target.backoff, uniform);
+        let delivery = after_failure(how_failed(reason), (tries, age), target.retry, backoff);
+        self.observe(&Observation::CallFailed {
+            source,
+            reason,
+            delivery,
+        });
+        let state = &mut self.world.jobs[source.index()];
+        if let Delivery::Retry(wait) = delivery {
+            state.delayed.push(Reverse((now + wait, index)));
+            return;
+        }
+        let job = state.finish(index);
+        self.observe(&Observation::JobFinished {
+            source,
+            sojourn: age,
+            succeeded: false,
+            starts: job.starts,
+        });
+    }
+}
+
+/// How RunTask tells it. ASSUMPTION: a used-up quota of vCPUs is an error of the call, as the
+/// throttling and the limit of tasks in PROVISIONING are; that there is no room or no capacity
+/// stands in `failures` of an answer (API RunTask).
+const fn how_failed(reason: Refusal) -> Failed {
+    match reason {
+        Refusal::LaunchRate | Refusal::VcpuQuota | Refusal::ProvisioningLimit => Failed::Error,
+        Refusal::ServiceRate
+        | Refusal::SpotCapacity
+        | Refusal::Throttled
+        | Refusal::ZoneOut
+        | Refusal::NoInstance => Failed::Failure,
     }
 }

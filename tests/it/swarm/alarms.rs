@@ -16,7 +16,7 @@ impl Scene {
     /// What scales a service beside target tracking; the end of its scalable target's line.
     pub(super) fn alarmed(&mut self, name: &str, has_group: bool) -> String {
         let resource = format!("ResourceId: service/default/{name}");
-        let policies = self.dice.pick(&[0, 0, 1, 1, 2]);
+        let policies = self.alarm_dice.pick(&[0, 0, 1, 1, 2]);
         for policy in 0..policies {
             let configuration = self.steps();
             let line = format!(
@@ -25,11 +25,11 @@ impl Scene {
             );
             self.draft.add("aws.scalingPolicies", line);
         }
-        for alarm in 0..self.dice.pick(&[0, policies, 1, 2]) {
+        for alarm in 0..self.alarm_dice.pick(&[0, policies, 1, 2]) {
             let line = self.alarm((name, has_group), alarm, policies);
             self.draft.add("aws.alarms", line);
         }
-        for action in 0..self.dice.pick(&[0, 0, 1, 2]) {
+        for action in 0..self.alarm_dice.pick(&[0, 0, 1, 2]) {
             // The first three would be too many in a year.
             let schedules = [
                 "rate(1 minute)",
@@ -40,21 +40,23 @@ impl Scene {
                 "cron(0 0 1 1 ? 2020)",
             ];
             let is_long = 6 * 3_600 < self.seconds;
-            let schedule = self.dice.pick(&schedules[if is_long { 3 } else { 0 }..]);
-            let bounds = self.dice.pick(&[
+            let schedule = self
+                .alarm_dice
+                .pick(&schedules[if is_long { 3 } else { 0 }..]);
+            let bounds = self.alarm_dice.pick(&[
                 "MinCapacity: 1",
                 "MaxCapacity: 3",
                 "MinCapacity: 0, MaxCapacity: 2",
                 "MinCapacity: 4, MaxCapacity: 9",
             ]);
-            let zone = self.dice.pick(&["", ", Timezone: Europe/Berlin"]);
+            let zone = self.alarm_dice.pick(&["", ", Timezone: Europe/Berlin"]);
             let line = format!(
                 "- {{ {resource}, ScheduledActionName: a{action}, Schedule: \"{schedule}\"{zone}, \
                  ScalableTargetAction: {{ {bounds} }} }}"
             );
             self.draft.add("aws.scheduledActions", line);
         }
-        self.dice
+        self.alarm_dice
             .pick(&[
                 "",
                 "",
@@ -67,7 +69,7 @@ impl Scene {
     }
 
     fn steps(&mut self) -> String {
-        let dice = &mut self.dice;
+        let dice = &mut self.alarm_dice;
         let kind = dice.pick(&[
             "ChangeInCapacity",
             "PercentChangeInCapacity",
@@ -104,7 +106,7 @@ impl Scene {
     }
 
     fn alarm(&mut self, (name, has_group): (&str, bool), alarm: u64, policies: u64) -> String {
-        let dice = &mut self.dice;
+        let dice = &mut self.alarm_dice;
         let of_ecs = [
             ("CPUUtilization", "Statistic: Average", "50"),
             ("CPUUtilization", "Statistic: Average", "0"),

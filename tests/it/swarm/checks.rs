@@ -28,6 +28,7 @@ pub(super) fn check(draft: &Draft) {
     check_tasks(&run);
     check_counts(&run);
     check_usage(&run);
+    super::schedules::check(&run);
     check_bill(&run.played.bill);
     folder::check(&run);
 }

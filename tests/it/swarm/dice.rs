@@ -7,7 +7,12 @@ pub(super) struct Dice(Stream);
 
 impl Dice {
     pub(super) fn new(seed: u64) -> Self {
-        let name = NameHash::of("scenario");
+        Dice::of("scenario", seed)
+    }
+
+    /// Choices of their own, which leave all others as they are.
+    pub(super) fn of(what: &str, seed: u64) -> Self {
+        let name = NameHash::of(what);
         Dice(Streams::new(seed, 0).stream(Purpose::new("swarm"), name, 0))
     }
 

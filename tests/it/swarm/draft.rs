@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 32] = [
+const BLOCKS: [&str; 36] = [
     "run",
     "record",
     "aws",
@@ -22,6 +22,9 @@ const BLOCKS: [&str; 32] = [
     "aws.scheduledUpdateGroupActions",
     "aws.services",
     "aws.runTasks",
+    "aws.schedules",
+    "aws.rules",
+    "aws.ruleTargets",
     "aws.scalableTargets",
     "aws.scalingPolicies",
     "aws.scheduledActions",
@@ -30,6 +33,7 @@ const BLOCKS: [&str; 32] = [
     "world.demand",
     "world.work",
     "world.latencies",
+    "world.schedules",
     "world.instances",
     "world.spot",
     "world.fargateRetirement",

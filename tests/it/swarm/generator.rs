@@ -2,6 +2,7 @@
 
 use super::dice::Dice;
 use super::draft::Draft;
+use super::schedules;
 use super::world;
 
 /// Legal sizes of tasks.
@@ -38,6 +39,8 @@ pub(super) const CHECKS: [&str; 4] = [
 /// A scenario under construction.
 pub(super) struct Scene {
     pub(super) dice: Dice,
+    /// Those of step policies, alarms and scheduled actions.
+    pub(super) alarm_dice: Dice,
     pub(super) draft: Draft,
     /// The length of the run, seconds.
     pub(super) seconds: u64,
@@ -68,6 +71,7 @@ pub(super) struct ServiceFacts {
 pub(super) fn scenario(seed: u64) -> Draft {
     let mut scene = Scene {
         dice: Dice::new(seed),
+        alarm_dice: Dice::of("alarms", seed),
         draft: Draft::default(),
         seconds: 0,
         is_exact: false,
@@ -100,6 +104,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
     world::add_retirement(&mut scene);
     world::add_spot_trace(&mut scene);
     scene.what_ifs_of_instances();
+    schedules::add(&mut scene);
     scene.draft
 }
 

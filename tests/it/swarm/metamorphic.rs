@@ -278,6 +278,7 @@ fn the_order_of_things_in_the_file_does_not_matter() {
         for block in [
             "aws.services",
             "aws.runTasks",
+            "aws.schedules",
             "aws.scalableTargets",
             "aws.targetGroups",
             "world.demand",

@@ -12,6 +12,7 @@ mod found;
 mod generator;
 mod hosted;
 mod metamorphic;
+mod schedules;
 mod world;
 
 use std::fs;

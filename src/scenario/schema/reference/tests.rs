@@ -621,6 +621,51 @@ fn every_default_is_found_at_a_field() {
     }
 }
 
+/// Shapes of EventBridge, and where they stand in [`OF_AWS`].
+const OF_SCHEDULES: [(&str, &str); 14] = [
+    ("scheduler.CreateScheduleInput", "aws.schedules[0]"),
+    (
+        "scheduler.FlexibleTimeWindow",
+        "aws.schedules[0].FlexibleTimeWindow",
+    ),
+    ("scheduler.Target", "aws.schedules[0].Target"),
+    (
+        "scheduler.EcsParameters",
+        "aws.schedules[0].Target.EcsParameters",
+    ),
+    (
+        "scheduler.RetryPolicy",
+        "aws.schedules[0].Target.RetryPolicy",
+    ),
+    (
+        "scheduler.DeadLetterConfig",
+        "aws.schedules[0].Target.DeadLetterConfig",
+    ),
+    (
+        "scheduler.AwsVpcConfiguration",
+        "aws.schedules[0].Target.EcsParameters.NetworkConfiguration.awsvpcConfiguration",
+    ),
+    ("events.Target", "aws.ruleTargets[0].Targets[0]"),
+    (
+        "events.EcsParameters",
+        "aws.ruleTargets[0].Targets[0].EcsParameters",
+    ),
+    (
+        "events.RetryPolicy",
+        "aws.ruleTargets[0].Targets[0].RetryPolicy",
+    ),
+    (
+        "events.DeadLetterConfig",
+        "aws.ruleTargets[0].Targets[0].DeadLetterConfig",
+    ),
+    (
+        "events.AwsVpcConfiguration",
+        "aws.ruleTargets[0].Targets[0].EcsParameters.NetworkConfiguration.awsvpcConfiguration",
+    ),
+    ("events.Rule", "aws.rules[0]"),
+    ("events.PutTargetsRequest", "aws.ruleTargets[0]"),
+];
+
 /// A scenario with every shape of AWS's that is read, and where each stands.
 const OF_AWS: &str = "\
 fleetcast: 1
@@ -711,6 +756,22 @@ aws:
       placementStrategy: [{ type: binpack, field: memory }]
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
+  schedules:
+    - Name: nightly
+      ScheduleExpression: cron(0 2 * * ? *)
+      FlexibleTimeWindow: { Mode: \"OFF\" }
+      Target:
+        RetryPolicy: {}
+        DeadLetterConfig: {}
+        EcsParameters: { TaskDefinitionArn: web, LaunchType: FARGATE, NetworkConfiguration: { awsvpcConfiguration: {} } }
+  rules: [{ Name: hourly, ScheduleExpression: rate(1 hour) }]
+  ruleTargets:
+    - Rule: hourly
+      Targets:
+        - Id: web
+          RetryPolicy: {}
+          DeadLetterConfig: {}
+          EcsParameters: { TaskDefinitionArn: web, LaunchType: FARGATE, NetworkConfiguration: { awsvpcConfiguration: {} } }
   scalableTargets:
     - { ResourceId: service/shop/web, MinCapacity: 1, MaxCapacity: 9, SuspendedState: {} }
   scalingPolicies:
@@ -997,6 +1058,7 @@ const SHAPES: [(&str, &str); 29] = [
 fn all_shapes() -> impl Iterator<Item = (&'static str, String)> {
     let places = SHAPES.into_iter().chain(OF_INSTANCES).chain(OF_MANAGED);
     let places = places.chain(REQUIREMENTS).chain(OF_SCALING);
+    let places = places.chain(OF_SCHEDULES);
     let places = places.map(|(shape, place)| (shape, place.to_owned()));
     places.chain(REQUIREMENTS.into_iter().flat_map(ranges_of))
 }

@@ -1,0 +1,90 @@
+//! `overrides` of a RunTask call: a task of another size than its definition's.
+
+use crate::catalog::fargate::{FargatePlatform, TaskSize, check_size, nearest_legal};
+use crate::scenario::plan::{Architecture, JobSourcePlan};
+use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::values::{self, ValueError};
+use crate::units::{CpuUnits, MiB};
+
+use super::Aws;
+use super::compatibility::Host;
+
+/// What overrides say of a task's size.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Size {
+    cpu: Option<CpuUnits>,
+    memory: Option<MiB>,
+}
+
+/// Reads `overrides` of RunTask.
+pub(super) fn read(field: &Field<'_>) -> Option<Size> {
+    let mut map: MapReader<'_> = field.map()?;
+    let size = Size {
+        cpu: map.field("cpu").and_then(|field| field.aws_cpu()),
+        memory: map.field("memory").and_then(|field| field.aws_memory()),
+    };
+    map.finish_aws("ecs.TaskOverride");
+    Some(size)
+}
+
+/// Reads the `Input` of an EventBridge target: the overrides as a text of JSON, or as a mapping.
+pub(super) fn of_input(field: &Field<'_>) -> Option<Size> {
+    if field.is_mapping() {
+        return read(field);
+    }
+    let wrong = |message: String| {
+        let help = "write a text of JSON, like Input: '{\"cpu\": \"512\", \"memory\": \"1024\"}'";
+        field.error("invalid-value", message).help(help).report();
+    };
+    let parsed: serde_json::Value = match serde_json::from_str(field.str()?) {
+        Ok(parsed) => parsed,
+        Err(problem) => {
+            wrong(format!("this is no JSON: {problem}"));
+            return None;
+        }
+    };
+    let Some(fields) = parsed.as_object() else {
+        wrong("overrides are an object".to_owned());
+        return None;
+    };
+    let text = |key: &str| match fields.get(key)? {
+        serde_json::Value::String(text) => Some(text.clone()),
+        other => Some(other.to_string()),
+    };
+    let told = |problem: ValueError| wrong(format!("in the JSON: {}", problem.message));
+    let cpu = text("cpu").map(|it| values::aws_cpu(&it)).transpose();
+    let memory = text("memory").map(|it| values::aws_memory(&it)).transpose();
+    match (cpu, memory) {
+        (Ok(cpu), Ok(memory)) => Some(Size { cpu, memory }),
+        (Err(problem), _) | (_, Err(problem)) => {
+            told(problem);
+            None
+        }
+    }
+}
+
+/// Gives a call the size that it overrides; reports one that Fargate does not have.
+pub(super) fn take(field: &Field<'_>, (plan, size): (&mut JobSourcePlan, Size), aws: &Aws<'_>) {
+    (plan.cpu, plan.memory) = (size.cpu, size.memory);
+    if aws.provider_names.host(&plan.strategy) != Host::Fargate {
+        return;
+    }
+    let definition = aws.task_definitions.get(plan.task_definition);
+    let asked = TaskSize {
+        cpu: size.cpu.unwrap_or(definition.cpu),
+        memory: size.memory.unwrap_or(definition.memory),
+    };
+    let platform = match definition.architecture {
+        Architecture::X86 => FargatePlatform::LinuxX86,
+        Architecture::Arm => FargatePlatform::LinuxArm,
+    };
+    if check_size(asked, platform).is_err() {
+        let message = format!(
+            "Fargate has no task of {} CPU units and {} MiB",
+            asked.cpu.0, asked.memory.0
+        );
+        let near = nearest_legal(asked, platform);
+        let help = format!("the next one has {} and {}", near.cpu.0, near.memory.0);
+        field.error("illegal-size", message).help(help).report();
+    }
+}
