@@ -191,11 +191,7 @@ pub(super) fn read<'a>(
         services_known,
         refused_programs: BTreeSet::new(),
     };
-    run_task::read(cx, map, &world.streams, &mut aws);
-    schedule::read(cx, map, (world, run), &mut aws);
-    rule::read(cx, map, (world, run), &mut aws);
-    let streams = &world.streams;
-    streams.put_in_order(&mut aws.job_sources, |source| &source.name);
+    programs(cx, map, (world, run), &mut aws);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
 }
@@ -203,6 +199,20 @@ pub(super) fn read<'a>(
 fn refuse(map: &mut MapReader<'_>) {
     refuse_not_built(map, &NOT_BUILT);
     networking::note_security_groups(map);
+}
+
+/// What calls RunTask: programs, schedules and rules.
+fn programs<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (world, run): (&Begun<'_>, &RunPlan),
+    aws: &mut Aws<'a>,
+) {
+    let streams = &world.streams;
+    run_task::read(cx, map, streams, aws);
+    schedule::read(cx, map, (world, run), aws);
+    rule::read(cx, map, (world, run), aws);
+    streams.put_in_order(&mut aws.job_sources, |source| &source.name);
 }
 
 /// What scales services: targets with their policies, scheduled actions, alarms.

@@ -352,6 +352,13 @@ aws:
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
   runTasks: [{ name: job, taskDefinition: job, launchType: FARGATE }]
+  schedules:
+    - Name: nightly
+      ScheduleExpression: rate(10 minutes)
+      FlexibleTimeWindow: { Mode: \"OFF\" }
+      Target: { RetryPolicy: {}, EcsParameters: { TaskDefinitionArn: job, LaunchType: FARGATE } }
+  rules: [{ Name: hourly, ScheduleExpression: rate(10 minutes) }]
+  ruleTargets: [{ Rule: hourly, Targets: [{ Id: one, RetryPolicy: {}, EcsParameters: { TaskDefinitionArn: job, LaunchType: FARGATE } }] }]
   scalableTargets: [{ ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: 9 }]
   scalingPolicies:
     - ResourceId: service/default/web
@@ -534,6 +541,11 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
             "scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration".to_owned()
         }),
         ("runTasks.*", "runTasks.job".to_owned()),
+        ("aws.schedules.*", "aws.schedules.nightly".to_owned()),
+        ("ruleTargets.*.Targets.*", {
+            "ruleTargets[0].Targets[0]".to_owned()
+        }),
+        ("world.schedules.*", "world.schedules.default".to_owned()),
         ("objectives.*", "objectives[0]".to_owned()),
         ("attributes.deregistration_delay.timeout_seconds", {
             "attributes[deregistration_delay.timeout_seconds]".to_owned()
@@ -555,6 +567,10 @@ fn written(path: &str, value: &str) -> String {
     }
     if path == "aws.cluster.capacityProviders" {
         return format!("[{value}]");
+    }
+    if let Some((family, rest)) = value.split_once(", low ") {
+        let (low, high) = rest.split_once(", high ").unwrap();
+        return format!("{{ distribution: {family}, low: {low}, high: {high} }}");
     }
     if let Some((family, rest)) = value.split_once(", mean ") {
         let (mean, cv) = rest.split_once(", cv ").unwrap();
@@ -1169,6 +1185,7 @@ fn every_example_of_aws_is_accepted() {
         ("MixedInstancesPolicy", "LaunchTemplate"),
         ("InstanceRequirements", "InstanceType"),
         ("ExtendedStatistic", "Statistic"),
+        ("CapacityProviderStrategy", "LaunchType"),
     ];
     for row in examples::aws_rows() {
         let name = format!("{}.{}", row.shape, row.field);
@@ -1185,6 +1202,12 @@ fn every_example_of_aws_is_accepted() {
             scenario.set(&join(place, "launchType"), "null");
             let machines = "[{ capacityProvider: machines, weight: 1 }]";
             scenario.set(&join(place, "capacityProviderStrategy"), machines);
+        }
+        if row.field.starts_with("Placement") {
+            scenario.set(&join(place, "LaunchType"), "null");
+            let machines = "[{ capacityProvider: machines, weight: 1 }]";
+            scenario.set(&join(place, "CapacityProviderStrategy"), machines);
+            scenario.set(&join(place, "TaskDefinitionArn"), "batch");
         }
         for (key, value) in parts(row.example) {
             scenario.set(&join(place, &key), &value);
