@@ -159,11 +159,7 @@ pub(super) fn read<'a>(
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);
-    let known = (
-        cluster.name.as_str(),
-        &services_known,
-        read.plans.as_slice(),
-    );
+    let known = (cluster.name.as_str(), &services_known, &read.plans[..]);
     let around = (known, &balancing, world.metric_delay);
     let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, around);
     deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
