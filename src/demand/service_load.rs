@@ -55,6 +55,29 @@ pub struct LoadSpec {
     pub places: u32,
 }
 
+/// Between the shapes of two revisions so many steps are looked at.
+const SHAPES: f64 = 20.0;
+
+impl LoadSpec {
+    /// Takes `share` of `other`'s code into the means of `base`'s: what a request costs on tasks of
+    /// two revisions. Slots, laws and sizes stay `base`'s.
+    pub fn mix(&mut self, base: &LoadSpec, other: &LoadSpec, share: f64) {
+        let part = |share: f64, of: fn(&LoadSpec) -> f64| share * (of(other) - of(base));
+        // Nothing is added where they are alike, not even by rounding.
+        let add = |mean: &mut f64, of| *mean += part(share, of);
+        // A shape has tables of its own: few of them do.
+        let coarse = (share * SHAPES).round() / SHAPES;
+        self.shape.cpu_s += part(coarse, |spec| spec.shape.cpu_s);
+        self.shape.wait_s += part(coarse, |spec| spec.shape.wait_s);
+        add(&mut self.errors, |spec| spec.errors);
+        add(&mut self.idle_vcpus, |spec| spec.idle_vcpus);
+        add(&mut self.memory_base_mib, |spec| spec.memory_base_mib);
+        add(&mut self.memory_per_request_mib, |spec| {
+            spec.memory_per_request_mib
+        });
+    }
+}
+
 /// The load of one service.
 #[derive(Clone, Debug)]
 pub struct ServiceLoad {

@@ -7,8 +7,10 @@ use super::{Replay, task};
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
 use crate::ids::{AlarmId, ServiceId};
+use crate::observe::inputs::CircuitBreakerAsked;
 use crate::observe::trail::Pick;
 use crate::policy::alarm::{AlarmState, evaluate};
+use crate::policy::circuit_breaker::Verdict;
 use crate::policy::fargate::zone_for_task;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::{Signals, decide};
@@ -19,6 +21,7 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
     let placements = replay.trail.placements.iter();
     let other = placements.filter(|it| it.found != it.scanned);
     found.extend(other.map(|it| format!("the scan of all instances answers {it:?} otherwise")));
+    found.extend(replay.trail.breakers.iter().filter_map(of_breaker));
     let services = (0..replay.plan.services.len()).map(ServiceId::from_index);
     for series in services.filter_map(|service| Series::of(replay, service)) {
         found.extend(of_scaling(&series));
@@ -26,6 +29,12 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
     let alarms = (0..replay.plan.alarms.len()).map(AlarmId::from_index);
     found.extend(alarms.filter_map(|alarm| of_alarm(replay, alarm)));
     found
+}
+
+/// A deployment that was failed.
+fn of_breaker((at, _, asked): &(SimTime, ServiceId, CircuitBreakerAsked)) -> Option<String> {
+    let goes_on = matches!(asked.answer(), Verdict::GoesOn { .. });
+    goes_on.then(|| format!("the deployment of {asked:?} goes on at {at:?}"))
 }
 
 /// Every minute of an alarm: its states are those that it was seen in, and when.

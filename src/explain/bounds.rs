@@ -210,7 +210,7 @@ pub(super) fn differences(step: &ServiceStep) -> Vec<Difference> {
             StartReason::Missing { .. } => {
                 old_tasks_to_replace(step.old_kept, step.started, wider).tasks
             }
-            StartReason::Upper { .. } => step.replace.tasks,
+            StartReason::Upper { .. } | StartReason::Failed => step.replace.tasks,
         };
         new.tasks + old
     };
@@ -246,7 +246,7 @@ pub(super) fn differences(step: &ServiceStep) -> Vec<Difference> {
         let more = words::tasks(stops(percent) - now);
         let for_what = match step.start.reason {
             StartReason::Upper { .. } => ", to make room",
-            StartReason::Missing { .. } => "",
+            StartReason::Missing { .. } | StartReason::Failed => "",
         };
         found.push(Difference::new(
             format!("minimumHealthyPercent {percent}"),

@@ -4,7 +4,7 @@
 use serde::Serialize;
 
 use super::series::Series;
-use super::{Replay, scaling, words};
+use super::{Replay, deployment, scaling, words};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::DeploymentStep;
@@ -48,6 +48,8 @@ pub enum ChangeKind {
     Updated,
     /// A deployment began, ended, or can go no further.
     Deployment,
+    /// A deployment failed, or is rolled back for that.
+    DeploymentFailed,
     /// Spot took tasks back.
     Interrupted,
     /// Tasks failed: to start, or while they ran.
@@ -185,14 +187,32 @@ fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
                 let why = format!("the new tasks are healthy and the old ones gone{took}");
                 (format!("deployment of {name} is complete"), why)
             }
+            DeploymentStep::Baking { until } => (
+                format!("deployment of {name} bakes"),
+                format!(
+                    "its alarms are watched until {}",
+                    replay.clock().show(*until)
+                ),
+            ),
+            DeploymentStep::Failed(failed) => (
+                format!("deployment of {name} has failed"),
+                deployment::failure_words(replay, *failed),
+            ),
+            DeploymentStep::RollingBack { .. } => {
+                began = Some(*at);
+                (
+                    format!("deployment of {name} is rolled back to"),
+                    "it is the last one that was completed".to_owned(),
+                )
+            }
         };
-        changes.push(Change::new(
-            replay,
-            *at,
-            ChangeKind::Deployment,
-            (what, why),
-            0,
-        ));
+        let kind = match step {
+            DeploymentStep::Failed(_) | DeploymentStep::RollingBack { .. } => {
+                ChangeKind::DeploymentFailed
+            }
+            _ => ChangeKind::Deployment,
+        };
+        changes.push(Change::new(replay, *at, kind, (what, why), 0));
     }
     changes
 }
@@ -210,7 +230,9 @@ pub(super) fn lost<'t>(
         .filter_map(|task| {
             let stop = task.stop?;
             let at = task.times.stopping.or(task.times.stopped)?;
-            (stop.code != StopCode::ServiceSchedulerInitiated).then_some((at, task, stop.cause))
+            let by_choice = stop.code == StopCode::ServiceSchedulerInitiated;
+            let is_lost = !by_choice || stop.cause.is_failed_check();
+            is_lost.then_some((at, task, stop.cause))
         })
         .collect();
     lost.sort_by_key(|(at, task, cause)| (*at, *cause, task.ordinal));

@@ -8,6 +8,7 @@
 mod audit;
 mod bounds;
 mod changes;
+mod deployment;
 mod host;
 mod instance;
 mod losses;

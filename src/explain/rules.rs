@@ -109,6 +109,23 @@ rules! {
         "a service whose tasks fail before RUNNING waits longer each time, at most 27 minutes; \
          the doubling is ASSUMPTION",
         "ECS developer guide, service-throttle-logic";
+    /// What a failed task is to the circuit breaker.
+    FAILED_TASKS: "policy::circuit_breaker::Failures",
+        "a task that never reaches RUNNING counts, one whose health checks fail, and one that ends \
+         before they have passed; a healthy one sets the count back to 0, unless \
+         resetOnHealthyTask is false",
+        "ECS developer guide, deployment-circuit-breaker";
+    /// The circuit breaker.
+    CIRCUIT_BREAKER: "policy::circuit_breaker::verdict",
+        "a deployment fails when as many of its tasks have failed as the threshold says: by \
+         default half of the desired count, 3 at least and 200 at most; with rollback the last \
+         completed deployment takes its place again",
+        "ECS developer guide, deployment-circuit-breaker";
+    /// The alarms of a deployment.
+    DEPLOYMENT_ALARMS: "policy::deployment_alarms::watch",
+        "an alarm that goes to ALARM while a deployment is in progress, or bakes, fails it; one \
+         that is in ALARM when it begins silences all of them",
+        "ECS developer guide, deployment-alarm-failure";
     /// The upper bound.
     TO_START: "policy::deployment::tasks_to_start",
         "new tasks start as long as old and new together stay within maximumPercent of the \

@@ -4,7 +4,6 @@
 use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
 use crate::ids::{AlarmId, ServiceId};
-use crate::observe::observation::DeploymentStep;
 use crate::observe::trail::{Minutes, Scaled};
 use crate::policy::alarm::AlarmState;
 use crate::policy::scheduled_scaling::{Bounds, ScheduledOutcome};
@@ -260,9 +259,7 @@ impl<'a> Series<'a> {
         let deployments = trail.deployments.iter().rev();
         let mut deployments =
             deployments.filter(|(when, service, ..)| *when <= at && *service == self.service);
-        let is_deploying = deployments
-            .next()
-            .is_some_and(|(.., step)| *step != DeploymentStep::Completed);
+        let is_deploying = deployments.next().is_some_and(|(.., step)| !step.is_over());
         let bounds = self.bounds(at);
         ScalableTarget {
             desired: super::changes::counts_at(self.replay, self.service, at).desired,

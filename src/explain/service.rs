@@ -7,7 +7,9 @@ use serde_json::json;
 
 use super::changes::{self, Change, ChangeKind};
 use super::series::Series;
-use super::{Explanation, Finding, Replay, bounds, losses, rules, scaling, wait, words};
+use super::{
+    Explanation, Finding, Replay, bounds, deployment, losses, rules, scaling, wait, words,
+};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::DeploymentStep;
@@ -33,7 +35,7 @@ pub(super) fn overview(replay: &Replay<'_>, service: ServiceId, most: usize) -> 
     Explanation {
         subject: format!("service {}", plan.service(service).name),
         facts,
-        findings: Vec::new(),
+        findings: deployment::findings(replay, service),
         changes_left_out: all - changes.len(),
         changes,
     }
@@ -44,6 +46,7 @@ fn importance(change: &Change) -> (u32, u32) {
     match change.kind {
         ChangeKind::Interrupted | ChangeKind::Failed => (1, 2 * change.tasks),
         ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Updated => (1, change.tasks),
+        ChangeKind::DeploymentFailed => (2, 0),
         ChangeKind::Deployment => (0, 0),
     }
 }
@@ -180,7 +183,7 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
         Some((false, present)) => findings.extend([last, present]),
         None => findings.push(last),
     }
-    findings.extend(deployment(replay, service, at));
+    findings.extend(progress(replay, service, at));
     explanation
 }
 
@@ -243,12 +246,19 @@ fn last_change(
 }
 
 /// How far a deployment is that is in progress at an instant.
-fn deployment(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
+fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
     let deployments = replay.trail.deployments.iter().rev();
     let mut before = deployments.filter(|(when, of, ..)| *when <= at && *of == service);
     let (since, _, definition, step) = before.next()?;
-    if *step == DeploymentStep::Completed {
-        return None;
+    match step {
+        DeploymentStep::Completed => return None,
+        DeploymentStep::Failed(_) => {
+            return deployment::last_finding(replay, service, at);
+        }
+        DeploymentStep::Started
+        | DeploymentStep::Stuck
+        | DeploymentStep::Baking { .. }
+        | DeploymentStep::RollingBack { .. } => {}
     }
     let name = replay.plan.task_definition(*definition).name();
     let (_, last) = bounds::last_step(replay, service, at)?;

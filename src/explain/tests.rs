@@ -134,7 +134,7 @@ proptest! {
             running: tasks,
             healthy: healthy.min(tasks),
         };
-        let rollout = Rollout { desired, old: side(old, healthy), new: side(new, new) };
+        let rollout = Rollout { desired, old: side(old, healthy), new: side(new, new), has_failed: false };
         let percentages = Percentages { minimum_healthy, maximum };
         let bounds = bounds_of(desired, percentages);
         let start = tasks_to_start(rollout, bounds);
@@ -155,7 +155,7 @@ proptest! {
         let starts = |percent| {
             let wider = bounds_of(desired, Percentages { maximum: percent, ..percentages });
             let replace = match step.start.reason {
-                StartReason::Upper { .. } => step.replace,
+                StartReason::Upper { .. } | StartReason::Failed => step.replace,
                 StartReason::Missing { .. } => old_tasks_to_replace(old + lost, after, wider),
             };
             tasks_to_start(rollout, wider).tasks + replace.tasks

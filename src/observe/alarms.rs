@@ -228,6 +228,7 @@ mod tests {
     fn plan() -> Plan {
         let mut plan = fixture::plan();
         plan.alarms.push(AlarmPlan {
+            fails_deployments_of: Vec::new(),
             name: "busy".to_owned(),
             service: API,
             metric: AlarmMetric::CpuUtilization,

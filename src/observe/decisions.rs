@@ -2,6 +2,7 @@
 //!
 //! Kept as the values that the rules returned, put into words only when the file is written.
 
+mod deployment;
 mod scaling;
 
 use std::io;
@@ -89,6 +90,7 @@ impl DecisionLog {
                 service,
                 definition,
                 step,
+                ..
             } => Decision::Deployment(service, definition, step),
             Observation::SpotRegime {
                 pool,
@@ -137,7 +139,7 @@ pub fn decision_value(plan: &Plan, at: SimTime, decision: &Decision) -> Value {
             told_alarm(plan, alarm, (from, verdict), newest)
         }
         Decision::Deployment(service, definition, step) => {
-            told_deployment(plan, service, definition, step)
+            deployment::told(plan, service, definition, step)
         }
         Decision::CallFailed(source, reason, delivery) => told_call(plan, source, reason, delivery),
         Decision::SpotRegime(pool, regime, reclaim) => told_regime(plan, pool, regime, reclaim),
@@ -273,32 +275,6 @@ fn told_call(plan: &Plan, source: JobSourceId, reason: Refusal, delivery: Delive
         subject: subject(plan, Owner::Job(source)),
         words: format!("a task was not started, {}; {words}", refusal_words(reason)),
         inputs: json!({ "reason": refusal_name(reason), "then": what }),
-    }
-}
-
-fn told_deployment(
-    plan: &Plan,
-    service: ServiceId,
-    definition: TaskDefinitionId,
-    step: DeploymentStep,
-) -> Told {
-    let revision = plan.task_definition(definition).name();
-    let (words, step) = match step {
-        DeploymentStep::Started => (format!("deployment of {revision} starts"), "started"),
-        DeploymentStep::Stuck => (
-            format!(
-                "deployment of {revision} was unable to stop or start tasks because of the service \
-                 deployment configuration"
-            ),
-            "stuck",
-        ),
-        DeploymentStep::Completed => (format!("deployment of {revision} is complete"), "completed"),
-    };
-    Told {
-        kind: "deployment",
-        subject: subject(plan, Owner::Service(service)),
-        words,
-        inputs: json!({ "taskDefinition": revision, "step": step }),
     }
 }
 

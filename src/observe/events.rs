@@ -24,7 +24,7 @@ use crate::world::task::{Owner, TaskRecord};
 pub struct EventLog {
     /// When, and what.
     pub events: Vec<(SimTime, ServiceEvent)>,
-    /// Each service's deployments so far, and whether it stands at its desired count.
+    /// Whether each service stands at its desired count.
     services: Vec<ServiceState>,
 }
 
@@ -38,7 +38,8 @@ pub enum ServiceEvent {
     /// A launch was refused: `SERVICE_TASK_PLACEMENT_FAILURE`, `ECS_OPERATION_THROTTLED` or
     /// `SERVICE_TASK_START_IMPAIRED`.
     LaunchRefused(ServiceId, Option<ProviderId>, Refusal, Option<Nearest>),
-    /// `SERVICE_DEPLOYMENT_IN_PROGRESS` or `_COMPLETED`, of the service's how-manieth deployment.
+    /// `SERVICE_DEPLOYMENT_IN_PROGRESS`, `_COMPLETED` or `_FAILED`, of the service's how-manieth
+    /// deployment.
     Deployment(ServiceId, u32, DeploymentStep),
     /// An alarm changed its state: CloudWatch's event, not one of ECS's.
     AlarmState(AlarmId, AlarmState, Verdict),
@@ -46,7 +47,6 @@ pub enum ServiceEvent {
 
 #[derive(Clone, Copy, Debug, Default)]
 struct ServiceState {
-    deployment: u32,
     is_steady: bool,
 }
 
@@ -84,11 +84,15 @@ impl EventLog {
             } => Some(ServiceEvent::LaunchRefused(
                 service, provider, reason, nearest,
             )),
-            Observation::Deployment { service, step, .. } => {
-                let state = self.state(service);
-                state.deployment += u32::from(step == DeploymentStep::Started);
-                let ordinal = state.deployment;
-                Some(ServiceEvent::Deployment(service, ordinal, step))
+            Observation::Deployment {
+                service,
+                ordinal,
+                step,
+                ..
+            } => {
+                // Of its baking ECS says nothing.
+                let is_told = !matches!(step, DeploymentStep::Baking { .. });
+                is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
             }
             Observation::AlarmState {
                 alarm,
@@ -174,6 +178,8 @@ impl EventLog {
 mod tests {
     use super::*;
     use crate::observe::fixture::{self, API, FARGATE, SPOT};
+    use crate::observe::observation::{Failed, FailedBy};
+    use crate::policy::circuit_breaker::Failures;
     use crate::policy::life_cycle::StopCause;
     use crate::policy::target_tracking::ScalingReason;
     use crate::world::service::ServiceCounts;
@@ -287,6 +293,49 @@ mod tests {
     }
 
     #[test]
+    fn a_deployment_that_fails_and_is_rolled_back_says_so_as_aws_does() {
+        // ecs_cwe_events; the words are those of `rolloutStateReason`.
+        let by = FailedBy::CircuitBreaker {
+            failures: Failures {
+                never_ran: 3,
+                ..Failures::default()
+            },
+            threshold: 3,
+        };
+        let failed = Failed {
+            by,
+            rolls_back: true,
+        };
+        let deployment = |ordinal, step| Observation::Deployment {
+            service: API,
+            ordinal,
+            definition: crate::ids::TaskDefinitionId(0),
+            step,
+        };
+        let what = [
+            (20, deployment(1, DeploymentStep::Failed(failed))),
+            (
+                20,
+                deployment(0, DeploymentStep::RollingBack { from: 1, by }),
+            ),
+        ];
+        let events = shown(&observed(&what), &[]);
+        let of = |index: usize, field: &str| events[index]["detail"][field].as_str().unwrap();
+        let kind = (of(0, "eventType"), of(0, "eventName"));
+        assert_eq!(kind, ("ERROR", "SERVICE_DEPLOYMENT_FAILED"));
+        assert_eq!(
+            of(0, "reason"),
+            "ECS deployment circuit breaker: tasks failed to start."
+        );
+        let kind = (of(1, "eventType"), of(1, "eventName"));
+        assert_eq!(kind, ("INFO", "SERVICE_DEPLOYMENT_IN_PROGRESS"));
+        let first = crate::observe::tasks::deployment_id(&fixture::plan(), API, 0);
+        assert_eq!(of(1, "deploymentId"), first);
+        let back = format!("ECS deployment circuit breaker: rolling back to deploymentId {first}.");
+        assert_eq!(of(1, "reason"), back);
+    }
+
+    #[test]
     fn refusals_and_deployments_have_their_own_words() {
         let refused = Observation::LaunchRefused {
             owner: Owner::Service(API),
@@ -296,6 +345,7 @@ mod tests {
         };
         let deployment = |step| Observation::Deployment {
             service: API,
+            ordinal: 1,
             definition: crate::ids::TaskDefinitionId(0),
             step,
         };

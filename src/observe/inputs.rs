@@ -6,6 +6,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, InstanceId, ProviderId, ScalableTargetId, ServiceId, ZoneId};
 use crate::observe::observation::Refusal;
 use crate::observe::placements::{Nearest, PlacementSearch};
+use crate::policy::circuit_breaker::{CircuitBreaker, Failures, Verdict, verdict};
 use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
@@ -71,6 +72,13 @@ pub enum DecisionInputs<'a> {
         service: ServiceId,
         /// What was found, and decided.
         step: ServiceStep,
+    },
+    /// The circuit breaker has failed a deployment, the PRIMARY one until then.
+    CircuitBreaker {
+        /// The service.
+        service: ServiceId,
+        /// What it was asked with.
+        asked: CircuitBreakerAsked,
     },
     /// A task is picked to be stopped by choice.
     StopChosen {
@@ -240,6 +248,31 @@ pub enum Limiter {
     RunTaskCalls,
     /// The service's own launches.
     Service,
+}
+
+/// What the circuit breaker was asked with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CircuitBreakerAsked {
+    /// Its settings.
+    pub breaker: CircuitBreaker,
+    /// The failed tasks of the deployment.
+    pub failures: Failures,
+    /// The service's desired count.
+    pub desired: u32,
+    /// Whether there is a deployment to go back to.
+    pub has_completed: bool,
+}
+
+impl CircuitBreakerAsked {
+    /// What it says.
+    pub fn answer(&self) -> Verdict {
+        verdict(
+            self.breaker,
+            self.failures,
+            self.desired,
+            self.has_completed,
+        )
+    }
 }
 
 /// A step of a deployment.

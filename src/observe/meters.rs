@@ -133,7 +133,8 @@ impl Meters {
             Observation::Deployment {
                 service,
                 definition,
-                step: DeploymentStep::Started,
+                step: DeploymentStep::Started | DeploymentStep::RollingBack { .. },
+                ..
             } => self.load.deployed(*service, *definition),
             Observation::Capacity(what) => self.capacity(at, what),
             Observation::Called {

@@ -3,7 +3,7 @@
 //! decide nothing.
 
 use crate::demand::period::ServicePeriod;
-use crate::engine::SimDuration;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{
     AlarmId, GroupId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId,
     TaskDefinitionId, ZoneId,
@@ -11,6 +11,7 @@ use crate::ids::{
 use crate::observe::placements::Nearest;
 use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::auto_scaling_group::{Purchase, SizeRefusal};
+use crate::policy::circuit_breaker::Failures;
 use crate::policy::managed_scaling;
 use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
@@ -108,6 +109,8 @@ pub enum Observation<'a> {
     Deployment {
         /// The service.
         service: ServiceId,
+        /// Which of its deployments, that of its creation being 0.
+        ordinal: u32,
         /// Its revision.
         definition: TaskDefinitionId,
         /// What happened to it.
@@ -279,4 +282,54 @@ pub enum DeploymentStep {
     Stuck,
     /// Its tasks run and the old ones are gone.
     Completed,
+    /// Its tasks run and the old ones are gone; its alarms are watched until then.
+    Baking {
+        /// When it will be complete.
+        until: SimTime,
+    },
+    /// Too many of its tasks failed, or an alarm went off: it starts no more.
+    Failed(Failed),
+    /// It was completed once and becomes PRIMARY again, because a later one failed.
+    RollingBack {
+        /// Which one failed.
+        from: u32,
+        /// What failed it.
+        by: FailedBy,
+    },
+}
+
+impl DeploymentStep {
+    /// Whether the deployment is no longer in progress: completed, or failed.
+    pub const fn is_over(self) -> bool {
+        match self {
+            DeploymentStep::Completed | DeploymentStep::Failed(_) => true,
+            DeploymentStep::Started
+            | DeploymentStep::Stuck
+            | DeploymentStep::Baking { .. }
+            | DeploymentStep::RollingBack { .. } => false,
+        }
+    }
+}
+
+/// How a deployment failed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Failed {
+    /// What failed it.
+    pub by: FailedBy,
+    /// Whether it is rolled back.
+    pub rolls_back: bool,
+}
+
+/// What fails deployments.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum FailedBy {
+    /// The circuit breaker.
+    CircuitBreaker {
+        /// The tasks that failed.
+        failures: Failures,
+        /// How many may not.
+        threshold: u32,
+    },
+    /// An alarm that went to ALARM.
+    Alarm(AlarmId),
 }

@@ -2,6 +2,7 @@
 //! the plan, not on what happens.
 
 pub mod counts;
+mod deployments;
 pub mod groups;
 pub mod load;
 pub mod objectives;
@@ -14,9 +15,10 @@ use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::alarms::{AlarmSummary, AlarmTally};
 use crate::observe::gauge::CountsGauge;
-use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::observation::{Observation, Refusal};
 use crate::observe::summary::{CountSummary, RunSummary, TotalSummary, VERSION};
 use crate::observe::tally::counts::{CountTally, Delays, Tallies, TaskTally};
+use crate::observe::tally::deployments::DeploymentTally;
 use crate::observe::tally::groups::GroupTally;
 use crate::observe::tally::load::LoadTally;
 use crate::observe::tally::objectives::{ObjectiveTally, RunTallies};
@@ -59,8 +61,7 @@ struct ServiceTally {
     load: LoadTally,
     scale_outs: u64,
     scale_ins: u64,
-    deployments_started: u64,
-    deployments_completed: u64,
+    deployments: DeploymentTally,
     /// Objectives that judge its minutes, by index.
     judged_by_load: Vec<usize>,
     judged_by_counts: Vec<usize>,
@@ -214,20 +215,20 @@ impl Tally {
                 let service = self.scaled_services[target.index()];
                 self.services[service.index()].scaled(from, to);
             }
+            Observation::Deployment {
+                service,
+                ordinal,
+                step,
+                ..
+            } => self.services[service.index()]
+                .deployments
+                .add(ordinal, step),
             Observation::AlarmState {
                 alarm,
                 from,
                 verdict,
                 ..
             } => self.alarms[alarm.index()].changed(at, from, verdict.state),
-            Observation::Deployment { service, step, .. } => {
-                let tally = &mut self.services[service.index()];
-                match step {
-                    DeploymentStep::Started => tally.deployments_started += 1,
-                    DeploymentStep::Stuck => {}
-                    DeploymentStep::Completed => tally.deployments_completed += 1,
-                }
-            }
             Observation::SpotRegime {
                 pool,
                 regime,

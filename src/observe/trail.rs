@@ -10,7 +10,8 @@ use crate::ids::{
     TaskDefinitionId, ZoneId,
 };
 use crate::observe::inputs::{
-    DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow, TypeChoice, ZoneSearch,
+    CircuitBreakerAsked, DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow,
+    TypeChoice, ZoneSearch,
 };
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
@@ -73,6 +74,8 @@ pub struct Trail {
     pub counts: Vec<(SimTime, ServiceId, ServiceCounts)>,
     /// Steps of deployments.
     pub deployments: Vec<(SimTime, ServiceId, TaskDefinitionId, DeploymentStep)>,
+    /// What the circuit breaker was asked with when it failed a deployment.
+    pub breakers: Vec<(SimTime, ServiceId, CircuitBreakerAsked)>,
     /// The market's regimes by zone, with the severity of a reclaim.
     pub regimes: Vec<(SimTime, PoolId, Regime, Option<f64>)>,
     /// Minutes of services.
@@ -234,6 +237,7 @@ impl Trail {
                 service,
                 definition,
                 step,
+                ..
             } if self.follows(Owner::Service(service)) => {
                 self.deployments.push((at, service, definition, step));
             }
@@ -289,26 +293,17 @@ impl Trail {
             DecisionInputs::Step { service, step } if self.follows(Owner::Service(service)) => {
                 self.steps.push((at, service, step));
             }
-            DecisionInputs::Reclaimed {
-                owner,
-                ordinal,
-                severity,
-                uniform,
-            } => {
-                if self.follows(owner) {
-                    self.reclaims.push((at, owner, ordinal, severity, uniform));
-                }
+            DecisionInputs::Reclaimed { owner, .. } if self.follows(owner) => {
+                self.note_reclaim(at, inputs);
             }
             DecisionInputs::Placement {
                 owner,
                 ordinal,
                 provider,
                 search,
-            } => {
-                if self.follows(owner) {
-                    let placement = Placement::of(at, (owner, ordinal, provider), search);
-                    self.note_placement(placement);
-                }
+            } if self.follows(owner) => {
+                let placement = Placement::of(at, (owner, ordinal, provider), search);
+                self.note_placement(placement);
             }
             DecisionInputs::TypeChosen {
                 instance, choice, ..
@@ -339,7 +334,15 @@ impl Trail {
                 steps: signals.steps.to_vec(),
                 decision,
             }),
+            DecisionInputs::CircuitBreaker { service, asked }
+                if self.follows(Owner::Service(service)) =>
+            {
+                self.breakers.push((at, service, asked));
+            }
             DecisionInputs::Held(_)
+            | DecisionInputs::CircuitBreaker { .. }
+            | DecisionInputs::Reclaimed { .. }
+            | DecisionInputs::Placement { .. }
             | DecisionInputs::Step { .. }
             | DecisionInputs::Pick { .. }
             | DecisionInputs::StopChosen { .. } => {}

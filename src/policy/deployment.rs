@@ -67,6 +67,8 @@ pub struct Rollout {
     pub old: Side,
     /// Tasks of the revision being rolled out.
     pub new: Side,
+    /// Whether it has failed (`rolloutState` FAILED).
+    pub has_failed: bool,
 }
 
 impl Rollout {
@@ -117,6 +119,8 @@ pub enum StartReason {
         /// New tasks still missing.
         missing: u32,
     },
+    /// None: the deployment has failed.
+    Failed,
 }
 
 /// How many lost tasks of the old side to replace, and what set the number.
@@ -225,11 +229,18 @@ pub fn bounds(desired: u32, percentages: Percentages) -> Bounds {
 }
 
 /// New tasks are started until the desired count is reached, as long as old and new together stay
-/// within the upper bound; whether there is capacity for them is not this rule's business.
+/// within the upper bound; whether there is capacity for them is not this rule's business. A failed
+/// deployment starts none.
 ///
 /// Source: ECS developer guide, deployment-type-ecs: 4 tasks at 200 % may start 4 before stopping
-/// any.
+/// any; API Deployment.rolloutState: FAILED.
 pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
+    if rollout.has_failed {
+        return Start {
+            tasks: 0,
+            reason: StartReason::Failed,
+        };
+    }
     let missing = rollout.desired.saturating_sub(rollout.new.total());
     let room = bounds.upper.saturating_sub(rollout.total());
     if missing <= room {
@@ -331,6 +342,7 @@ fn new_surplus(rollout: Rollout, spare: u32) -> u32 {
 pub fn is_stuck(rollout: Rollout, bounds: Bounds) -> bool {
     let stop = tasks_to_stop(rollout, bounds);
     !rollout.is_complete()
+        && !rollout.has_failed
         && rollout.old.pending + rollout.new.pending == 0
         && tasks_to_start(rollout, bounds).tasks == 0
         && stop.old_not_healthy + stop.old_healthy + stop.new_surplus == 0
@@ -408,6 +420,7 @@ mod tests {
                 desired,
                 old: up(desired),
                 new: Side::default(),
+                has_failed: false,
             };
             assert_eq!(tasks_to_start(rollout, bounds).tasks, started, "{source}");
             assert_eq!(
@@ -431,6 +444,7 @@ mod tests {
             desired: 6,
             old: up(6),
             new: up(0),
+            has_failed: false,
         };
         let mut seen = Vec::new();
         for _ in 0..4 {
@@ -463,6 +477,7 @@ mod tests {
                 desired: 4,
                 old: failing,
                 new,
+                has_failed: false,
             };
             tasks_to_stop(rollout, bounds).old_not_healthy
         };
@@ -480,6 +495,7 @@ mod tests {
                 pending: 4,
                 ..Side::default()
             },
+            has_failed: false,
         };
         let replace = |percentages| old_tasks_to_replace(4, rollout, bounds(4, percentages));
         let at_200 = replace(percent(100, 200));
@@ -497,6 +513,7 @@ mod tests {
             desired: 4,
             old: up(1),
             new: up(3),
+            has_failed: false,
         };
         let replace = old_tasks_to_replace(2, rollout, bounds(4, Percentages::default()));
         let (healthy, lower) = (4, 4);
@@ -505,11 +522,33 @@ mod tests {
     }
 
     #[test]
+    fn a_failed_deployment_starts_nothing_and_is_not_stuck() {
+        // API Deployment.rolloutState.
+        let rollout = Rollout {
+            desired: 4,
+            old: up(4),
+            new: up(0),
+            has_failed: true,
+        };
+        let bounds = bounds(4, Percentages::default());
+        let start = tasks_to_start(rollout, bounds);
+        assert_eq!((start.tasks, start.reason), (0, StartReason::Failed));
+        assert!(!is_stuck(rollout, bounds));
+        let lost = Rollout {
+            old: up(3),
+            ..rollout
+        };
+        // What still serves is kept up, by its own revision.
+        assert_eq!(old_tasks_to_replace(4, lost, bounds).tasks, 1);
+    }
+
+    #[test]
     fn a_fallen_desired_count_leaves_a_surplus_to_stop() {
         let rollout = Rollout {
             desired: 2,
             old: up(0),
             new: up(5),
+            has_failed: false,
         };
         let stop = tasks_to_stop(rollout, bounds(2, Percentages::default()));
         assert_eq!(stop.new_surplus, 3);
@@ -545,7 +584,12 @@ mod tests {
             maximum in 100_u32..=200,
         ) {
             let bounds = bounds(desired, percent(minimum_healthy, maximum));
-            let mut rollout = Rollout { desired, old: up(desired), new: up(0) };
+            let mut rollout = Rollout {
+                desired,
+                old: up(desired),
+                new: up(0),
+                has_failed: false,
+            };
             for _ in 0..=2 * desired {
                 rollout.new = up(rollout.new.total() + tasks_to_start(rollout, bounds).tasks);
                 prop_assert!(rollout.total() <= bounds.upper.max(desired));

@@ -175,6 +175,14 @@ impl StopCause {
         )
     }
 
+    /// Whether the scheduler stopped it because it was UNHEALTHY.
+    pub const fn is_failed_check(self) -> bool {
+        matches!(
+            self,
+            StopCause::FailedElbHealthChecks | StopCause::FailedContainerHealthChecks
+        )
+    }
+
     /// The stop code that DescribeTasks prints with it.
     ///
     /// Source: ECS developer guide, stopped-task-error-codes, and AWS re:Post's ecs-task-stopped: a

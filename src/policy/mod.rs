@@ -3,11 +3,13 @@
 
 pub mod alarm;
 pub mod auto_scaling_group;
+pub mod circuit_breaker;
 pub mod cluster_query;
 pub mod cpu_credits;
 pub mod cron;
 pub mod dashboard;
 pub mod deployment;
+pub mod deployment_alarms;
 pub mod fargate;
 pub mod health_check;
 pub mod instance_requirements;

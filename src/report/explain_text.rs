@@ -130,7 +130,7 @@ impl Text {
 
 fn tone(change: &Change) -> Tone {
     match change.kind {
-        ChangeKind::Interrupted | ChangeKind::Failed => Tone::Bad,
+        ChangeKind::Interrupted | ChangeKind::Failed | ChangeKind::DeploymentFailed => Tone::Bad,
         ChangeKind::Deployment => Tone::Faint,
         ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Updated => Tone::Plain,
     }

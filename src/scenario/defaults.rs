@@ -125,6 +125,16 @@ pub const TABLE: &[DefaultRow] = &[
         API,
     ),
     row(
+        "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker.resetOnHealthyTask",
+        "true",
+        API,
+    ),
+    row(
+        "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration",
+        "BOUNDED_PERCENT, 50",
+        API,
+    ),
+    row(
         "aws.services.*.networkConfiguration.awsvpcConfiguration.subnets",
         "one in each zone",
         "ASSUMPTION",
@@ -738,6 +748,11 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.managedInstances.agesAtStart",
         "any",
         "ASSUMPTION: what stands for long was launched at any time of the last drainsFrom",
+    ),
+    row(
+        "world.latencies.default.bake",
+        "the slowest alarm's periods and their delay, at most 5min",
+        "ASSUMPTION: AWS publishes no formula, and less than 5 minutes",
     ),
     row(
         "world.latencies.default.metrics",

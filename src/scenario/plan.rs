@@ -41,10 +41,13 @@ pub use job::{
 };
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
-    DemandPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan, ScalingPolicyPlan,
-    ScheduledScalingPlan, ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric,
+    DemandPlan, DeploymentAlarmsPlan, LoadBalancerPlan, OnTimeout, ScalableTargetPlan,
+    ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, StepPolicyPlan, TargetGroupPlan,
+    TrackedMetric,
 };
-pub use task_definition::{Architecture, ContainerPlan, TaskDefinitionPlan, WorkPlan};
+pub use task_definition::{
+    Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,
+};
 pub use timeline::{
     DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
 };

@@ -41,6 +41,7 @@ fn alarm(name: &str, (m, n): (u32, u32)) -> AlarmPlan {
             treat_missing_data: TreatMissingData::Missing,
         },
         metric_delay: s(150),
+        fails_deployments_of: Vec::new(),
     }
 }
 

@@ -3,6 +3,7 @@
 //! any of that happens is computed, not polled.
 
 use crate::engine::SimTime;
+use crate::engine::queue::Queue;
 use crate::ids::{AlarmId, ServiceId};
 use crate::observe::observation::Observation;
 use crate::policy::alarm::{AlarmState, evaluate};
@@ -10,13 +11,14 @@ use crate::policy::step_scaling::{StepReading, aggregated};
 use crate::policy::target_tracking::{Reading, RunLengths, Signals};
 use crate::scenario::plan::StepPolicyPlan;
 use crate::simulation::Simulation;
+use crate::simulation::event::Event;
 use crate::simulation::minutes::{Minutes, read};
 use crate::world::alarm::{Sample, points};
 use crate::world::scaling::STEADY_MINUTES;
 
 impl Simulation<'_> {
     /// The alarms of a service see a minute whose data point arrives just now.
-    pub(super) fn see_alarms(&mut self, service: ServiceId, minute: i64) {
+    pub(super) fn see_alarms(&mut self, service: ServiceId, minute: i64, queue: &mut Queue<Event>) {
         if minute <= self.world.alarms_seen[service.index()] {
             return;
         }
@@ -36,8 +38,18 @@ impl Simulation<'_> {
                 };
                 self.observer.observe(self.now, &changed);
             }
+            let goes_off = from != AlarmState::Alarm && verdict.state == AlarmState::Alarm;
+            if goes_off && !self.plan.alarms[index].fails_deployments_of.is_empty() {
+                self.gone_off.push(AlarmId::from_index(index));
+            }
         }
         self.points = points;
+        // An alarm that fails a deployment changes what the others see.
+        let mut gone_off = std::mem::take(&mut self.gone_off);
+        for alarm in gone_off.drain(..) {
+            self.fail_deployments(alarm, queue);
+        }
+        self.gone_off = gone_off;
     }
 
     /// What a service's step policies ask for at a minute, in the order of policies and alarms.

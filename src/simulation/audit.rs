@@ -10,6 +10,7 @@ use crate::scenario::plan::Plan;
 use crate::simulation::audit::capacity::CapacityTimers;
 use crate::simulation::event::{Event, TaskStep};
 use crate::world::World;
+use crate::world::service::Baking;
 use crate::world::spot_market::SpotEvent;
 use crate::world::task::{HostingState, Owner, Task, TaskState};
 
@@ -18,6 +19,7 @@ struct Timers {
     tasks: Vec<TaskId>,
     service_wakes: Vec<Option<SimTime>>,
     load_wakes: Vec<Option<SimTime>>,
+    bakes: Vec<Option<SimTime>>,
     demands: Vec<Option<SimTime>>,
     job_wakes: Vec<Option<SimTime>>,
     arrivals: Vec<Option<SimTime>>,
@@ -53,6 +55,13 @@ pub(super) fn audit(world: &World, plan: &Plan, queue: &Queue<Event>) {
     for (service, wake) in world.services.iter().zip(&timers.service_wakes) {
         assert_eq!(*wake, due(service.wake_at), "a service's wake-up");
     }
+    for (service, bake) in world.services.iter().zip(&timers.bakes) {
+        let until = match service.baking {
+            Baking::Until(until) => due(until),
+            Baking::NotYet | Baking::Done => None,
+        };
+        assert_eq!(*bake, until, "the end of a deployment's baking");
+    }
     for (source, wake) in world.jobs.iter().zip(&timers.job_wakes) {
         assert_eq!(*wake, due(source.wake_at), "a program's wake-up");
     }
@@ -71,6 +80,7 @@ impl Timers {
             tasks: Vec::new(),
             service_wakes: services.clone(),
             load_wakes: services.clone(),
+            bakes: services.clone(),
             demands: services,
             job_wakes: programs.clone(),
             arrivals: programs,
@@ -125,6 +135,11 @@ impl Timers {
             | Event::CapacityMinute { .. }
             | Event::Repack { .. }
             | Event::InstanceSpot(_) => self.capacity.add(world, (at, event)),
+            Event::Baked { service, tick } => {
+                if world.services[service.index()].bake_tick == tick {
+                    once(&mut self.bakes[service.index()], at, event);
+                }
+            }
             Event::Timeline { entry } => {
                 let meant = plan.timeline[entry as usize].at;
                 assert_eq!(meant, at, "an entry of the timeline keeps its time");
@@ -160,7 +175,8 @@ fn waits_for_instance(task: &Task) -> bool {
 
 /// The step of its life that a task waits for; `None`: something else has to happen to it.
 fn next_step(task: &Task) -> Option<TaskStep> {
-    if task.lost_at.is_some() && task.state() != TaskState::Stopping {
+    let is_over = task.lost_at.is_some() || task.failing().is_some();
+    if is_over && task.state() != TaskState::Stopping {
         return None;
     }
     match (task.state(), task.record.owner) {

@@ -34,7 +34,7 @@ impl Simulation<'_> {
         if self.arrival_of(service, minute) != self.now.as_micros() as i64 {
             return;
         }
-        self.see_alarms(service, minute);
+        self.see_alarms(service, minute, queue);
         let Some(target) = self.target_id(service) else {
             return;
         };
@@ -176,7 +176,7 @@ impl Simulation<'_> {
             min: state.bounds.min,
             max: state.bounds.max,
             cooldown: state.cooldown,
-            is_deploying: service.rolling,
+            is_deploying: service.is_in_progress(),
             scale_out_suspended: plan.scale_out_suspended,
             scale_in_suspended: plan.scale_in_suspended,
         }

@@ -32,6 +32,9 @@ impl Simulation<'_> {
             self.begin_demand(self.world.capacity.daemons[at].0, queue);
         }
         for service in self.service_ids() {
+            if self.world.services[service.index()].is_in_progress() {
+                self.begin_watch(service);
+            }
             self.counts_changed(Owner::Service(service));
             self.reconcile(service, queue);
         }

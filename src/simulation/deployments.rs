@@ -1,16 +1,21 @@
 //! Deployments of services: how far a rollout is, what of its older side is replaced, when it is
 //! over.
 
+use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
-use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::observe::observation::{DeploymentStep, Observation};
+use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
+use crate::observe::inputs::{CircuitBreakerAsked, DecisionInputs};
+use crate::observe::observation::{DeploymentStep, Failed, FailedBy, Observation};
+use crate::policy::circuit_breaker::Verdict;
 use crate::policy::deployment::{
     Bounds, Percentages, Replace, ReplaceReason, Rollout, Side, bounds, is_stuck,
     old_tasks_to_replace,
 };
+use crate::policy::deployment_alarms::{Watch, watch};
 use crate::policy::strategy::Strategy;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
+use crate::world::service::{Baking, RolloutState};
 
 impl Simulation<'_> {
     /// A new deployment of a service becomes PRIMARY; without a strategy it has the present one.
@@ -24,11 +29,134 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         let strategy = strategy.unwrap_or(&state.primary().strategy).clone();
         state.deploy(definition, strategy, now);
+        self.begin_watch(service);
+        self.tell_deployment(service, DeploymentStep::Started);
+    }
+
+    /// Tells what happened to the PRIMARY deployment.
+    fn tell_deployment(&mut self, service: ServiceId, step: DeploymentStep) {
+        let primary = self.world.services[service.index()].primary();
+        let (ordinal, definition) = (primary.ordinal, primary.definition);
         self.observe(&Observation::Deployment {
             service,
+            ordinal,
             definition,
-            step: DeploymentStep::Started,
+            step,
         });
+    }
+
+    /// The circuit breaker looks at the deployment that is being rolled out. Whether it has failed
+    /// just now.
+    pub(super) fn judge_deployment(
+        &mut self,
+        service: ServiceId,
+        queue: &mut Queue<Event>,
+    ) -> bool {
+        let Some(breaker) = self.plan.service(service).circuit_breaker else {
+            return false;
+        };
+        let state = &self.world.services[service.index()];
+        let failures = state.primary().failures;
+        if !state.is_in_progress() || failures.count() == 0 {
+            return false;
+        }
+        let asked = CircuitBreakerAsked {
+            breaker,
+            failures,
+            desired: state.desired,
+            has_completed: state.to_go_back_to().is_some(),
+        };
+        let (threshold, rolls_back) = match asked.answer() {
+            Verdict::GoesOn { .. } => return false,
+            Verdict::Fails { threshold } => (threshold, false),
+            Verdict::RollsBack { threshold } => (threshold, true),
+        };
+        self.note(&DecisionInputs::CircuitBreaker { service, asked });
+        let by = FailedBy::CircuitBreaker {
+            failures,
+            threshold,
+        };
+        self.fail_deployment(service, Failed { by, rolls_back }, queue);
+        true
+    }
+
+    /// An alarm has gone to ALARM: the deployments that it watches fail.
+    pub(super) fn fail_deployments(&mut self, alarm: AlarmId, queue: &mut Queue<Event>) {
+        let plan = self.plan;
+        for service in &plan.alarms[alarm.index()].fails_deployments_of {
+            let state = &self.world.services[service.index()];
+            let watched = plan.service(*service).deployment_alarms.as_ref();
+            let Some(watched) = watched.filter(|_| state.watch == Watch::Watching) else {
+                continue;
+            };
+            if state.is_in_progress() {
+                let rolls_back = watched.rollback && state.to_go_back_to().is_some();
+                let by = FailedBy::Alarm(alarm);
+                self.fail_deployment(*service, Failed { by, rolls_back }, queue);
+                self.reconcile(*service, queue);
+            }
+        }
+    }
+
+    /// What the alarms are to a deployment that begins.
+    pub(super) fn begin_watch(&mut self, service: ServiceId) {
+        let Some(watched) = &self.plan.service(service).deployment_alarms else {
+            return;
+        };
+        let alarms = watched.alarms.iter();
+        let states = alarms.map(|alarm| self.world.alarms[alarm.index()].state);
+        let watch = watch(states);
+        self.world.services[service.index()].watch = watch;
+    }
+
+    /// A deployment that is rolled out is complete, unless its alarms are to be watched for a
+    /// while: then it is when they have been.
+    fn is_baked(&mut self, service: ServiceId, queue: &mut Queue<Event>) -> bool {
+        let watched = self.plan.service(service).deployment_alarms.as_ref();
+        let bake = watched.map_or(SimDuration::ZERO, |watched| watched.bake);
+        let state = &mut self.world.services[service.index()];
+        if state.watch != Watch::Watching || bake.is_zero() || state.baking == Baking::Done {
+            return true;
+        }
+        if state.baking == Baking::NotYet {
+            let until = self.now.saturating_add(bake);
+            state.baking = Baking::Until(until);
+            let tick = state.bake_tick;
+            if until < self.plan.horizon() {
+                queue.schedule_at(until, Event::Baked { service, tick });
+            }
+            self.tell_deployment(service, DeploymentStep::Baking { until });
+        }
+        false
+    }
+
+    /// The alarms have been watched for long enough.
+    pub(super) fn on_baked(&mut self, service: ServiceId, tick: u32, queue: &mut Queue<Event>) {
+        let state = &mut self.world.services[service.index()];
+        if state.bake_tick == tick && state.is_in_progress() {
+            state.baking = Baking::Done;
+            self.reconcile(service, queue);
+        }
+    }
+
+    /// The PRIMARY deployment has failed; the last completed one takes its place again, if it is to
+    /// be rolled back.
+    fn fail_deployment(&mut self, service: ServiceId, failed: Failed, queue: &mut Queue<Event>) {
+        let now = self.now;
+        self.tell_deployment(service, DeploymentStep::Failed(failed));
+        let state = &mut self.world.services[service.index()];
+        state.fail(now);
+        let to = state.to_go_back_to().filter(|_| failed.rolls_back);
+        if let Some(to) = to {
+            let from = state.primary().ordinal;
+            state.roll_back(to, now);
+            let by = failed.by;
+            self.tell_deployment(service, DeploymentStep::RollingBack { from, by });
+            self.begin_watch(service);
+        } else {
+            // Scale-in was off until now.
+            self.scaling_changed(service, queue);
+        }
     }
 
     /// Older deployments get lost tasks back, of their own revisions, the newest of them first
@@ -44,6 +172,12 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         let primary = state.deployments.len() - 1;
         let old = &mut state.deployments[..primary];
+        for deployment in old.iter_mut() {
+            if deployment.rollout == RolloutState::Failed {
+                // It starts no tasks.
+                deployment.kept = deployment.live();
+            }
+        }
         let kept = old.iter().map(|deployment| deployment.kept).sum();
         let replace = old_tasks_to_replace(kept, rollout, bounds);
         for deployment in old {
@@ -72,17 +206,11 @@ impl Simulation<'_> {
         let is_settled = rollout.old.running == rollout.old.healthy
             && rollout.new.running == rollout.new.healthy;
         let state = &mut self.world.services[service.index()];
-        if !state.rolling || state.is_stuck || !is_settled || !is_stuck(rollout, bounds) {
+        if !state.is_in_progress() || state.is_stuck || !is_settled || !is_stuck(rollout, bounds) {
             return;
         }
         state.is_stuck = true;
-        let definition = state.primary().definition;
-        let step = DeploymentStep::Stuck;
-        self.observe(&Observation::Deployment {
-            service,
-            definition,
-            step,
-        });
+        self.tell_deployment(service, DeploymentStep::Stuck);
     }
 
     /// The bounds of its rollouts, in percent.
@@ -101,6 +229,7 @@ impl Simulation<'_> {
             desired: state.desired + u32::from(state.moving.is_some()),
             old: Side::default(),
             new: Side::default(),
+            has_failed: state.primary().rollout == RolloutState::Failed,
         };
         let last = state.deployments.len() - 1;
         for (position, deployment) in state.deployments.iter().enumerate() {
@@ -126,25 +255,32 @@ impl Simulation<'_> {
 
     /// A rollout is complete when the new tasks are all healthy and the old ones all on their way
     /// out.
-    pub(super) fn complete_deployment(&mut self, service: ServiceId) -> bool {
+    pub(super) fn complete_deployment(
+        &mut self,
+        service: ServiceId,
+        queue: &mut Queue<Event>,
+    ) -> bool {
         let state = &mut self.world.services[service.index()];
+        let is_in_progress = state.is_in_progress();
         let (primary, old) = state
             .deployments
             .split_last()
             .expect("a service has a deployment from its creation on");
         let healthy = primary.healthy - primary.draining_healthy;
-        if !state.rolling || healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
+        if !is_in_progress || healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
             return false;
         }
-        let definition = primary.definition;
+        if !self.is_baked(service, queue) {
+            return false;
+        }
+        let state = &mut self.world.services[service.index()];
+        let primary = state.primary_mut();
+        primary.rollout = RolloutState::Completed;
+        primary.was_completed = true;
         state.rolling = false;
         let keep = state.deployments.len() - 1;
         state.deployments.drain(..keep);
-        self.observe(&Observation::Deployment {
-            service,
-            definition,
-            step: DeploymentStep::Completed,
-        });
+        self.tell_deployment(service, DeploymentStep::Completed);
         true
     }
 }

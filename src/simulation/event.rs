@@ -129,6 +129,13 @@ pub enum Event {
         /// Its tick when this was scheduled.
         tick: u32,
     },
+    /// The alarms of a deployment that is rolled out have been watched for long enough.
+    Baked {
+        /// The service.
+        service: ServiceId,
+        /// Its bake tick when this was scheduled.
+        tick: u32,
+    },
 }
 
 /// The steps of a task's life that a decision can depend on.
@@ -159,6 +166,10 @@ pub enum TaskFate {
     Reclaim,
     /// It has waited for an instance for too long.
     CapacityTimeout,
+    /// Its health checks at the load balancer have failed: it is UNHEALTHY.
+    Unhealthy,
+    /// Those of a container have.
+    ContainersUnhealthy,
 }
 
 /// The steps of an instance's life that a decision can depend on.

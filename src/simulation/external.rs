@@ -123,8 +123,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// A task of a service is gone with its machine, with the requests that it worked on.
-    fn answers_no_longer(
+    /// A task of a service is gone with its machine, or its health checks fail; the requests that
+    /// it worked on are lost.
+    pub(super) fn answers_no_longer(
         &mut self,
         (service, deployment): (ServiceId, u32),
         task: TaskId,

@@ -2,7 +2,7 @@
 
 use crate::demand::load::Leaving;
 use crate::demand::period::PERIOD;
-use crate::demand::service_load::Closed;
+use crate::demand::service_load::{Closed, LoadSpec};
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
@@ -167,8 +167,7 @@ impl Simulation<'_> {
     pub(super) fn load_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let index = service.index();
         let counts = self.world.services[index].counts();
-        let definition = self.serving_definition(service);
-        let spec = load_spec(self.plan, self.plan.service(service), definition);
+        let spec = self.serving_spec(service);
         let Some(load) = &mut self.world.loads[index] else {
             return;
         };
@@ -179,16 +178,29 @@ impl Simulation<'_> {
         self.schedule_load_wake(service, queue);
     }
 
-    /// The revision that most serving tasks run: while two are up, the load model sees only this
-    /// one.
-    fn serving_definition(&self, service: ServiceId) -> crate::ids::TaskDefinitionId {
+    /// What requests cost: on the tasks of the revision that most of them run, in those parts that
+    /// are counts or laws; in the means of all that serve, where two revisions do.
+    fn serving_spec(&self, service: ServiceId) -> Option<LoadSpec> {
         let state = &self.world.services[service.index()];
         let most = state
             .deployments
             .iter()
             .rev()
             .max_by_key(|deployment| deployment.serving);
-        most.unwrap_or(state.primary()).definition
+        let most = most.unwrap_or(state.primary()).definition;
+        let plan = self.plan.service(service);
+        let mut spec = load_spec(self.plan, plan, most)?;
+        let base = spec;
+        let all = f64::from(state.counts().serving);
+        for deployment in &state.deployments {
+            if deployment.definition == most || deployment.serving == 0 {
+                continue;
+            }
+            if let Some(other) = load_spec(self.plan, plan, deployment.definition) {
+                spec.mix(&base, &other, f64::from(deployment.serving) / all);
+            }
+        }
+        Some(spec)
     }
 
     /// A task answers requests from now on: its own revision's code.

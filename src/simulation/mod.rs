@@ -14,7 +14,8 @@ pub mod draining;
 pub mod event;
 pub mod external;
 pub mod fallback;
-pub mod host_agent;
+pub mod health;
+mod host_agent;
 pub mod infrastructure_optimization;
 pub mod instance_spot;
 pub mod jobs;
@@ -40,6 +41,8 @@ pub mod world_events;
 
 #[cfg(test)]
 mod alarm_tests;
+#[cfg(test)]
+mod deployment_tests;
 #[cfg(test)]
 mod external_tests;
 #[cfg(test)]
@@ -71,7 +74,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::run::{EventHash, Model, step_hashed};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::TaskId;
+use crate::ids::{AlarmId, TaskId};
 use crate::observe::Observer;
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
@@ -111,6 +114,8 @@ pub struct Simulation<'p> {
     steps: Vec<StepReading>,
     /// The data points of an alarm; reused.
     points: Vec<Option<f64>>,
+    /// Alarms that have gone off and fail deployments; reused.
+    gone_off: Vec<AlarmId>,
     /// What the alarms will have seen; reused.
     ahead: Vec<RunLengths>,
     /// How many single requests may still be played and remembered.
@@ -154,6 +159,7 @@ impl Model for Simulation<'_> {
             }
             Event::Timeline { entry } => self.on_timeline(entry, queue),
             Event::Repack { group, tick } => self.on_repack(group, tick, queue),
+            Event::Baked { service, tick } => self.on_baked(service, tick, queue),
         }
     }
 }
@@ -180,6 +186,7 @@ impl<'p> Simulation<'p> {
             readings: Vec::new(),
             steps: Vec::new(),
             points: Vec::new(),
+            gone_off: Vec::new(),
             ahead: Vec::new(),
             patience: Patience::of(&RunLimits::default(), plan.services.len()),
             is_audited: cfg!(any(test, debug_assertions)),

@@ -6,9 +6,14 @@ use proptest::prelude::*;
 use super::fixture::{cpu_target, demand, jobs, plan, s, strategy};
 use super::*;
 use crate::demand::generator::{RateSpec, Step};
-use crate::ids::ServiceId;
+use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
+use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::spot::{Level, calibrate};
-use crate::scenario::plan::{Begin, ServiceUpdate, TimelineAction, TimelineEntry};
+use crate::scenario::plan::{
+    AlarmMetric, AlarmPlan, Begin, DeploymentAlarmsPlan, ServiceUpdate, TimelineAction,
+    TimelineEntry, UnhealthyPlan,
+};
 
 /// Small and strange on purpose: zero tasks, quotas of one vCPU, a market that takes tasks back
 /// every few hours, everything at once.
@@ -29,9 +34,11 @@ fn any_plan() -> impl Strategy<Value = Plan> {
         0.0f64..0.3,
         proptest::option::of(600u64..9000),
     );
-    let updates = proptest::collection::vec((0u64..20_000, any::<bool>(), 0u32..15), 0..4);
+    let updates = proptest::collection::vec((0u64..20_000, 0u32..3, 0u32..15), 0..4);
+    let bake = proptest::option::of(0u64..600);
+    let world = (world, any_defects(), (any_breaker(), bake));
     (service, source, world, updates, any::<bool>(), any::<u64>()).prop_map(
-        |(service, source, world, updates, steady, seed)| {
+        |(service, source, (world, defects, (breaker, bake)), updates, steady, seed)| {
             let mut plan = plan();
             plan.run.seed = seed;
             plan.run.duration = s(20_000);
@@ -63,6 +70,15 @@ fn any_plan() -> impl Strategy<Value = Plan> {
             plan.task_definitions[0].work.mttf = mttf.map(s);
             plan.spot.parameters.level = Level::InterruptionsPerSlotMonth(120.0);
             plan.spot.rates = calibrate(&plan.spot.parameters).unwrap();
+            let mut defective = plan.task_definitions[0].clone();
+            defective.revision = 2;
+            (defective.work.unhealthy, defective.work.crash_after) = defects;
+            plan.task_definitions.push(defective);
+            plan.services[0].circuit_breaker = breaker;
+            if let Some(bake) = bake {
+                plan.task_definitions[1].work.errors = 0.5;
+                watch(&mut plan, s(bake));
+            }
             plan.timeline = updates.into_iter().map(update).collect();
             plan.timeline.sort_by_key(|entry| entry.at);
             plan
@@ -70,13 +86,69 @@ fn any_plan() -> impl Strategy<Value = Plan> {
     )
 }
 
-fn update((at, force_new_deployment, desired): (u64, bool, u32)) -> TimelineEntry {
+/// What is wrong with the second revision.
+fn any_defects() -> impl Strategy<Value = (Option<UnhealthyPlan>, Option<SimDuration>)> {
+    let unhealthy = proptest::option::of((0.1f64..1.0, 0u64..4000));
+    let crash = proptest::option::weighted(0.2, 0u64..4000);
+    (unhealthy, crash).prop_map(|(unhealthy, crash)| {
+        let unhealthy = unhealthy.map(|(share, after)| UnhealthyPlan {
+            share,
+            after: s(after),
+        });
+        (unhealthy, crash.map(s))
+    })
+}
+
+/// An alarm on errors fails the service's deployments.
+fn watch(plan: &mut Plan, bake: SimDuration) {
+    plan.alarms = vec![AlarmPlan {
+        name: "errors".into(),
+        service: ServiceId(0),
+        metric: AlarmMetric::Target5xx,
+        period_minutes: 1,
+        rule: AlarmRule {
+            comparison: Comparison::GreaterThan,
+            threshold: 100.0,
+            evaluation_periods: 2,
+            datapoints_to_alarm: 2,
+            treat_missing_data: TreatMissingData::NotBreaching,
+        },
+        metric_delay: s(150),
+        fails_deployments_of: vec![ServiceId(0)],
+    }];
+    plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
+        alarms: vec![AlarmId(0)],
+        rollback: true,
+        bake,
+    });
+}
+
+fn any_breaker() -> impl Strategy<Value = Option<CircuitBreaker>> {
+    let kinds = [
+        ThresholdType::BoundedPercent,
+        ThresholdType::UnboundedPercent,
+        ThresholdType::Count,
+    ];
+    let breaker = (any::<bool>(), any::<bool>(), 0..kinds.len(), 1u32..20);
+    let breaker = breaker.prop_map(move |(rollback, reset, kind, value)| CircuitBreaker {
+        rollback,
+        reset_on_healthy_task: reset,
+        threshold: Threshold {
+            kind: kinds[kind],
+            value,
+        },
+    });
+    proptest::option::of(breaker)
+}
+
+/// Kind 0 only sets the count, the others deploy the revision of this number.
+fn update((at, kind, desired): (u64, u32, u32)) -> TimelineEntry {
     let update = ServiceUpdate {
         service: ServiceId(0),
         desired_count: Some(desired),
         strategy: None,
-        task_definition: None,
-        force_new_deployment,
+        task_definition: kind.checked_sub(1).map(TaskDefinitionId),
+        force_new_deployment: false,
     };
     TimelineEntry {
         at: SimTime::from_secs(at),

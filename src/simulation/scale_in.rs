@@ -76,11 +76,13 @@ impl Simulation<'_> {
             if let Some(deployment) = state.deployment_mut(ordinal) {
                 deployment.kept = deployment.kept.saturating_sub(1);
             }
-            let provider = self.world.tasks.live(id).record.provider;
-            let cause = match self.plan.provider(provider).kind.is_hosted() {
-                true => StopCause::InstanceDraining,
+            let task = self.world.tasks.live(id);
+            let is_hosted = self.plan.provider(task.record.provider).kind.is_hosted();
+            let cause = match (task.failing(), is_hosted) {
+                (Some(cause), _) => cause,
+                (None, true) => StopCause::InstanceDraining,
                 // Its platform revision is retired.
-                false => StopCause::Maintenance,
+                (None, false) => StopCause::Maintenance,
             };
             self.stop_task(id, Ending::of(cause), queue);
         }

@@ -6,6 +6,7 @@ use crate::engine::queue::Queue;
 use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, Limiter, ServiceStep};
 use crate::observe::observation::{Observation, Refusal};
+use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::deployment::{Percentages, bounds, tasks_to_start, tasks_to_stop};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::{ChoiceReason, Strategy, next_provider};
@@ -13,8 +14,9 @@ use crate::policy::throttle::{StartOutcome, delay_before_start};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::launch::{LaunchRequest, Refused};
+use crate::simulation::task_end::Lost;
 use crate::units::CpuUnits;
-use crate::world::task::{Owner, TaskRecord, TaskState, TaskTimes};
+use crate::world::task::{Owner, TaskRecord, TaskTimes};
 
 impl Simulation<'_> {
     /// The scheduler looks at a service again.
@@ -36,11 +38,18 @@ impl Simulation<'_> {
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let percentages = self.percentages(service);
         self.world.services[service.index()].is_reconciled = true;
-        // What is stopped makes room for what is to be started, when the upper bound left none.
-        while self.start_missing(service, percentages, queue) || self.rebalance(service, queue) {}
+        loop {
+            self.judge_deployment(service, queue);
+            // What is stopped makes room for what is to be started, when the upper bound left none.
+            let goes_on =
+                self.start_missing(service, percentages, queue) || self.rebalance(service, queue);
+            if !goes_on && !self.judge_deployment(service, queue) {
+                break;
+            }
+        }
         self.world.services[service.index()].is_reconciled = false;
         self.counts_changed(Owner::Service(service));
-        if self.complete_deployment(service) {
+        if self.complete_deployment(service, queue) {
             // Scale-in was off until now.
             self.scaling_changed(service, queue);
         } else {
@@ -59,7 +68,10 @@ impl Simulation<'_> {
     ) -> bool {
         let before = self.rollout(service);
         let bounds = bounds(before.desired, percentages);
-        let missing = before.desired.saturating_sub(before.new.total());
+        let missing = match before.has_failed {
+            true => 0,
+            false => before.desired.saturating_sub(before.new.total()),
+        };
         let now = self.now;
         let primary = self.world.services[service.index()].primary_mut();
         primary.want(missing, now);
@@ -295,6 +307,8 @@ impl Simulation<'_> {
             state.failed_starts = state.failed_starts.after(StartOutcome::ReachedRunning);
             state.throttled_until = now;
         }
+        let is_checked = self.is_checked((service, deployment));
+        self.count_outcome((service, deployment), TaskOutcome::Runs { is_checked });
     }
 
     /// A task of a deployment is on its way out; a replacement is wanted unless it was stopped by
@@ -302,17 +316,19 @@ impl Simulation<'_> {
     pub(super) fn service_lost_a_task(
         &mut self,
         (service, deployment): (ServiceId, u32),
-        state: TaskState,
-        cause: StopCause,
+        lost: Lost,
         queue: &mut Queue<Event>,
     ) {
+        let cause = lost.cause;
         if cause == StopCause::ScalingActivity {
             return;
         }
+        let outcome = lost.outcome(self.is_checked((service, deployment)));
+        if let Some(outcome) = outcome {
+            self.count_outcome((service, deployment), outcome);
+        }
         let now = self.now;
-        if state == TaskState::Launching
-            && !cause.is_interruption()
-            && cause != StopCause::CapacityUnavailable
+        if outcome == Some(TaskOutcome::NeverRan)
             && let Some(state) = self.world.services[service.index()].deployment_mut(deployment)
         {
             let outcome = StartOutcome::StoppedBeforeRunning;

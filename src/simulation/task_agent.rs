@@ -1,12 +1,12 @@
 //! The life of a task: from a granted launch to STOPPED.
 
+use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::engine::{SimDuration, SimTime};
-use crate::ids::{InstanceId, ServiceId, TaskId};
+use crate::ids::{InstanceId, TaskId};
 use crate::observe::observation::Observation;
+use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::deployment::{HEALTHY_AFTER_RUNNING, HealthSigns};
-use crate::policy::health_check::{HealthCheckSettings, NewTarget, first_healthy_at};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::spot::isolated_after;
 use crate::scenario::plan::ProviderKind;
@@ -148,8 +148,7 @@ impl Simulation<'_> {
         }
         match owner {
             Owner::Service(service) => {
-                let at = self.in_service_at(&self.world.tasks.live(id).record, service);
-                self.schedule_step(queue, id, TaskStep::InService, at);
+                self.await_health(id, service, queue);
                 self.load_changed(service, queue);
                 self.service_started_a_task(service, deployment);
             }
@@ -170,32 +169,6 @@ impl Simulation<'_> {
         }
     }
 
-    /// When a task that runs from now on begins to answer requests.
-    fn in_service_at(&self, record: &TaskRecord, service: ServiceId) -> SimTime {
-        let ready = self.now + self.plan.task_definition(record.definition).work.start;
-        let Some(group) = self.plan.service(service).target_group else {
-            return ready;
-        };
-        let group = &self.plan.target_groups[group.index()];
-        let key = self.owner_key(record.owner);
-        let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
-        let latencies = &self.plan.provider(record.provider).latencies;
-        let registered = self.now + seconds(latencies.registration.sample(&mut draws));
-        let interval = group.health_check_interval;
-        let settings = HealthCheckSettings {
-            interval_s: (interval.as_micros() / 1_000_000) as u32,
-            healthy_threshold: group.checks_to_healthy,
-            new_target: if 1 < group.checks_to_healthy {
-                NewTarget::Threshold
-            } else {
-                NewTarget::OneCheck
-            },
-            ..HealthCheckSettings::default()
-        };
-        let phase = seconds(draws.uniform() * interval.as_secs_f64());
-        first_healthy_at(registered, ready, settings, phase).at
-    }
-
     fn on_failed_to_start(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         self.stop_task(id, Ending::of(StopCause::CannotPullContainer), queue);
     }
@@ -203,22 +176,24 @@ impl Simulation<'_> {
     fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
         let (owner, started) = (record.owner, record.times.started);
+        let definition = record.definition;
         let Owner::Service(service) = owner else {
             return;
         };
         self.load_is_about_to_change(owner);
         self.become_serving(id);
         let started = started.unwrap_or(self.now);
+        let containers = self.containers_healthy_at(definition, started);
         let signs = HealthSigns {
             running_for: self.now.since(started),
-            // It serves because its target is healthy; containers' own checks are not played.
+            // It serves because its target is healthy.
             target_healthy: self.plan.service(service).target_group.map(|_| true),
-            containers_healthy: None,
+            containers_healthy: containers.map(|at| at <= self.now),
         };
         if signs.is_healthy() {
             self.become_healthy(id);
         } else {
-            let at = started + HEALTHY_AFTER_RUNNING;
+            let at = containers.unwrap_or(started + HEALTHY_AFTER_RUNNING);
             self.schedule_step(queue, id, TaskStep::Healthy, at);
         }
         self.load_changed(service, queue);
@@ -279,13 +254,14 @@ impl Simulation<'_> {
         self.world.tasks.live_mut(id).healthy = true;
         self.join_group(id);
         let task = self.world.tasks.live(id);
-        let (owner, deployment) = (task.record.owner, task.record.deployment);
+        let (owner, ordinal) = (task.record.owner, task.record.deployment);
         let is_draining = task.is_draining;
         if let Owner::Service(service) = owner {
-            let deployment = self.world.services[service.index()].deployment_mut(deployment);
+            let deployment = self.world.services[service.index()].deployment_mut(ordinal);
             let deployment = deployment.expect("a task's deployment outlives it");
             deployment.healthy += 1;
             deployment.draining_healthy += u32::from(is_draining);
+            self.count_outcome((service, ordinal), TaskOutcome::Healthy);
         }
     }
 
@@ -312,10 +288,14 @@ impl Simulation<'_> {
         }
     }
 
-    /// A running task's crash, if `work.crashes` says so: exponential from its start.
+    /// A running task's crash, if `work.crashes` says so: so long after its start, or at random.
     fn schedule_crash(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
-        let Some(mttf) = self.plan.task_definition(record.definition).work.mttf else {
+        let work = &self.plan.task_definition(record.definition).work;
+        if let Some(after) = work.crash_after {
+            self.schedule_fate(queue, id, TaskFate::Crash, after);
+        }
+        let Some(mttf) = work.mttf else {
             return;
         };
         let key = self.owner_key(record.owner);
@@ -342,8 +322,6 @@ impl Simulation<'_> {
     }
 }
 
-/// Draws of a task's registration at its target group.
-const REGISTRATION: Purpose = Purpose::new("target registration");
 /// Draws of a Spot task's own interruption.
 const ISOLATED: Purpose = Purpose::new("isolated interruption");
 

@@ -5,6 +5,7 @@ use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::Observation;
+use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::fargate::execution_stopped_at;
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::NetworkMode;
@@ -32,10 +33,40 @@ pub(super) struct Ending {
     pub(super) exit: Option<i32>,
 }
 
+/// A task that its service has no longer, as it was.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Lost {
+    /// How far it had come.
+    pub(super) state: TaskState,
+    /// Whether it counted as healthy.
+    pub(super) was_healthy: bool,
+    /// What ended it.
+    pub(super) cause: StopCause,
+}
+
 impl Ending {
     /// It is told to stop.
     pub(super) fn of(cause: StopCause) -> Self {
         Ending { cause, exit: None }
+    }
+}
+
+impl Lost {
+    /// What it is to the circuit breaker and to the throttle; `None`: nothing.
+    pub(super) fn outcome(self, is_checked: bool) -> Option<TaskOutcome> {
+        match self.cause {
+            cause if cause.is_failed_check() => Some(TaskOutcome::FailedChecks),
+            cause if cause.is_interruption() => None,
+            StopCause::ScalingActivity | StopCause::CapacityUnavailable => None,
+            _ if self.state == TaskState::Launching => Some(TaskOutcome::NeverRan),
+            StopCause::EssentialContainerExited | StopCause::OutOfMemory => {
+                Some(TaskOutcome::Ended {
+                    is_checked,
+                    was_healthy: self.was_healthy,
+                })
+            }
+            _ => None,
+        }
     }
 }
 
@@ -69,6 +100,9 @@ impl Simulation<'_> {
                 }
                 Ending::of(StopCause::CapacityUnavailable)
             }
+            TaskFate::Unhealthy | TaskFate::ContainersUnhealthy => {
+                return self.on_unhealthy(id, fate, queue);
+            }
         };
         self.stop_task(id, ending, queue);
     }
@@ -80,6 +114,7 @@ impl Simulation<'_> {
         let task = self.world.tasks.live(id);
         let (owner, deployment) = (task.record.owner, task.record.deployment);
         let (state, lost_at, was_serving) = (task.state(), task.lost_at, task.is_serving());
+        let was_healthy = task.healthy;
         self.load_is_about_to_change(owner);
         self.leave_group(id);
         self.leave_counts(id, state);
@@ -109,7 +144,12 @@ impl Simulation<'_> {
                 if state != TaskState::Launching {
                     self.load_changed(service, queue);
                 }
-                self.service_lost_a_task((service, deployment), state, cause, queue);
+                let lost = Lost {
+                    state,
+                    was_healthy,
+                    cause,
+                };
+                self.service_lost_a_task((service, deployment), lost, queue);
             }
             Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
         }

@@ -181,6 +181,7 @@ mod tests {
                 treat_missing_data: TreatMissingData::Missing,
             },
             metric_delay: SimDuration::ZERO,
+            fails_deployments_of: Vec::new(),
         }
     }
 

@@ -10,7 +10,7 @@ use crate::scenario::plan::Plan;
 use crate::world::World;
 use crate::world::groups::{Phase, TaskGroups};
 use crate::world::jobs::JobSource;
-use crate::world::service::{Deployment, Service};
+use crate::world::service::{Deployment, RolloutState, Service};
 use crate::world::task::{Owner, Task, TaskState};
 
 /// What one pass over all tasks counts.
@@ -208,10 +208,14 @@ fn audit_place(groups: &TaskGroups, (id, position): (TaskId, u32), task: &Task) 
 
 fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime) {
     let deployments = &service.deployments;
-    assert!(
-        deployments.is_sorted_by(|a, b| a.ordinal < b.ordinal),
-        "deployments stand in order"
-    );
+    // In the order in which they became PRIMARY: one gone back to stands behind newer ones.
+    for (at, deployment) in deployments.iter().enumerate() {
+        let is_its = |other: &Deployment| other.ordinal == deployment.ordinal;
+        assert!(
+            !deployments[..at].iter().any(is_its),
+            "a deployment stands once"
+        );
+    }
     assert!(
         service.rolling || deployments.len() == 1,
         "old deployments are gone once the rollout is over"
@@ -239,7 +243,12 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
     let staying = primary.live() - primary.draining;
     // While a task moves to a poorer zone one more is wanted: a lost one is replaced meanwhile.
     let target = service.desired + u32::from(service.moving.is_some());
+    let target = match primary.rollout {
+        RolloutState::Failed => 0,
+        RolloutState::InProgress | RolloutState::Completed => target,
+    };
     audit_wishes(primary, target.saturating_sub(staying), now);
+    audit_rollout(service);
     for deployment in old {
         let (live, kept) = (deployment.live(), deployment.kept);
         assert!(
@@ -247,6 +256,26 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
             "an older deployment has what it is left at most"
         );
         audit_wishes(deployment, kept - live, now);
+    }
+}
+
+/// What is over is no longer rolled out, and what failed is not over.
+fn audit_rollout(service: &Service) {
+    let primary = service.primary();
+    assert_eq!(
+        service.rolling,
+        primary.rollout != RolloutState::Completed,
+        "a rollout ends with its deployment's completion"
+    );
+    for deployment in &service.deployments {
+        assert!(
+            deployment.ordinal <= service.deployed,
+            "deployments are counted"
+        );
+        assert!(
+            deployment.rollout != RolloutState::Completed || deployment.was_completed,
+            "a completed deployment is one to go back to"
+        );
     }
 }
 

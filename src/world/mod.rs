@@ -29,10 +29,11 @@ use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskDefinitionId;
+use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
 use crate::scenario::plan::{
-    ArrivalPlan, JobSourcePlan, OnTimeout, Plan, ProviderKind, ServicePlan,
+    ArrivalPlan, Begin, JobSourcePlan, OnTimeout, Plan, ProviderKind, ServicePlan,
 };
 use crate::world::account::ProviderAccount;
 use crate::world::alarm::Alarm;
@@ -41,7 +42,7 @@ use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
 use crate::world::scaling::ScalableTarget;
-use crate::world::service::{Deployment, Service};
+use crate::world::service::{Baking, Deployment, RolloutState, Service};
 use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
 use crate::world::task::Owner;
 
@@ -169,14 +170,14 @@ fn new_service(plan: &Plan, index: usize) -> Service {
     };
     Service {
         desired: service.desired_count,
-        deployments: vec![Deployment::new(
-            service.task_definition,
-            service.strategy.clone(),
-            TaskGroups::new(plan.providers.len(), plan.zones.len()),
-        )],
+        deployments: vec![new_deployment(plan, service)],
+        deployed: 0,
         draining: Vec::new(),
-        rolling: false,
+        rolling: begins_rolling(plan, service),
         is_reconciled: false,
+        watch: Watch::Off,
+        baking: Baking::NotYet,
+        bake_tick: 0,
         moving: None,
         rebalance_from: SimTime::ZERO,
         is_stuck: false,
@@ -188,6 +189,28 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         wake_at: SimTime::MAX,
         load_tick: 0,
     }
+}
+
+/// The deployment that a service is created with: over where it stands from the start.
+fn new_deployment(plan: &Plan, service: &ServicePlan) -> Deployment {
+    let rolling = begins_rolling(plan, service);
+    let groups = TaskGroups::new(plan.providers.len(), plan.zones.len());
+    let strategy = service.strategy.clone();
+    Deployment {
+        rollout: match rolling {
+            true => RolloutState::InProgress,
+            false => RolloutState::Completed,
+        },
+        was_completed: !rolling,
+        ..Deployment::new(service.task_definition, strategy, groups)
+    }
+}
+
+/// Whether a service begins with a deployment in progress: where nothing stands at the start, and a
+/// circuit breaker or alarms look on.
+fn begins_rolling(plan: &Plan, service: &ServicePlan) -> bool {
+    let is_watched = service.circuit_breaker.is_some() || service.deployment_alarms.is_some();
+    plan.run.begin == Begin::Empty && is_watched
 }
 
 fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSource {

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, TaskDefinitionId, TaskId};
+use crate::policy::circuit_breaker::Failures;
+use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
 use crate::policy::throttle::{FailedStarts, StartOutcome};
@@ -20,6 +22,28 @@ pub struct ServiceCounts {
     pub running: u32,
     /// Running tasks that answer requests.
     pub serving: u32,
+}
+
+/// A deployment's `rolloutState`.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum RolloutState {
+    /// `IN_PROGRESS`.
+    InProgress,
+    /// `COMPLETED`: its tasks are healthy, and it had the service for itself.
+    Completed,
+    /// `FAILED`: it starts no tasks.
+    Failed,
+}
+
+/// Whether a deployment that is rolled out is watched for a while before it is complete.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Baking {
+    /// It is not rolled out yet.
+    NotYet,
+    /// Until this instant.
+    Until(SimTime),
+    /// It was watched for as long as it has to be.
+    Done,
 }
 
 /// A deployment of a service: a revision, and the tasks that it started.
@@ -56,6 +80,12 @@ pub struct Deployment {
     pub failed_starts: FailedStarts,
     /// Until when the back-off holds.
     pub throttled_until: SimTime,
+    /// How far it came.
+    pub rollout: RolloutState,
+    /// Whether it was ever completed: it is one to go back to.
+    pub was_completed: bool,
+    /// What the circuit breaker counts.
+    pub failures: Failures,
 }
 
 impl Deployment {
@@ -81,14 +111,22 @@ pub struct Moving {
 pub struct Service {
     /// `desiredCount`.
     pub desired: u32,
-    /// The deployments with tasks left; the last one is PRIMARY.
+    /// The deployments with tasks left, and the last completed one; the last of them is PRIMARY.
     pub deployments: Vec<Deployment>,
+    /// Deployments so far, that of its creation left out.
+    pub deployed: u32,
     /// Running tasks on draining instances.
     pub draining: Vec<TaskId>,
     /// Whether the PRIMARY deployment is still rolling out.
     pub rolling: bool,
     /// Whether the scheduler is at it: what it stops by itself is no loss to look into again.
     pub is_reconciled: bool,
+    /// What the alarms are to it.
+    pub watch: Watch,
+    /// How far it bakes.
+    pub baking: Baking,
+    /// The tick of its live end of baking.
+    pub bake_tick: u32,
     /// The task that rebalancing has started in a poorer zone, one more than desired.
     pub moving: Option<Moving>,
     /// Until when rebalancing waits after a zone had no room.
@@ -171,18 +209,61 @@ impl Service {
     /// A new deployment becomes PRIMARY. The one before keeps the tasks that it has; what it still
     /// waited for, it is the new one's to wait for.
     pub fn deploy(&mut self, definition: TaskDefinitionId, strategy: Strategy, now: SimTime) {
+        self.deployed += 1;
+        let ordinal = self.deployed;
         let before = self.primary_mut();
         before.kept = before.live();
         let new = Deployment {
-            ordinal: before.ordinal + 1,
+            ordinal,
             wanted: std::mem::take(&mut before.wanted),
             failed_starts: before.failed_starts.after(StartOutcome::NewDeployment),
             throttled_until: now,
             ..Deployment::new(definition, strategy, before.groups.emptied())
         };
         self.deployments.push(new);
+        self.begin_rollout();
+    }
+
+    fn begin_rollout(&mut self) {
         self.rolling = true;
         self.is_stuck = false;
+        self.watch = Watch::Off;
+        self.baking = Baking::NotYet;
+        self.bake_tick += 1;
+    }
+
+    /// Whether a deployment is being rolled out (or back) that has not failed.
+    pub fn is_in_progress(&self) -> bool {
+        self.rolling && self.primary().rollout == RolloutState::InProgress
+    }
+
+    /// The deployment that a failed one gives way to: the last completed one before the PRIMARY
+    /// one, by its position.
+    pub fn to_go_back_to(&self) -> Option<usize> {
+        let (_, old) = self.deployments.split_last()?;
+        old.iter().rposition(|deployment| deployment.was_completed)
+    }
+
+    /// The PRIMARY deployment has failed: it starts no tasks any more.
+    pub fn fail(&mut self, now: SimTime) {
+        let primary = self.primary_mut();
+        primary.rollout = RolloutState::Failed;
+        primary.want(0, now);
+        self.baking = Baking::NotYet;
+        self.bake_tick += 1;
+    }
+
+    /// The deployment at this position becomes PRIMARY again, with the tasks that it still has.
+    pub fn roll_back(&mut self, to: usize, now: SimTime) {
+        let failed = self.primary_mut();
+        failed.kept = failed.live();
+        let mut back = self.deployments.remove(to);
+        back.rollout = RolloutState::InProgress;
+        back.failures = Failures::default();
+        back.failed_starts = back.failed_starts.after(StartOutcome::NewDeployment);
+        back.throttled_until = now;
+        self.deployments.push(back);
+        self.begin_rollout();
     }
 }
 
@@ -205,6 +286,9 @@ impl Deployment {
             wanted: VecDeque::new(),
             failed_starts: FailedStarts::default(),
             throttled_until: SimTime::ZERO,
+            rollout: RolloutState::InProgress,
+            was_completed: false,
+            failures: Failures::default(),
         }
     }
 

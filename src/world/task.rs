@@ -131,8 +131,11 @@ pub struct Task {
     pub hosting: HostingState,
     /// The Managed Instance that was launched for it and that it waits for.
     pub intended: Option<InstanceId>,
-    /// Whether its instance is draining and its service is to replace it.
+    /// Whether its service is to replace it: its instance is draining, it is UNHEALTHY, or its
+    /// platform revision is retired.
     pub is_draining: bool,
+    /// Its health checks fail, and its service will stop it for this.
+    failing: Option<StopCause>,
     /// The job it works for, by index in its source.
     pub job: Option<u32>,
     /// When its machine failed under it; ECS hears of it later.
@@ -219,6 +222,7 @@ impl Task {
             hosting: HostingState::NotPlaced,
             intended: None,
             is_draining: false,
+            failing: None,
             job,
             lost_at: None,
         }
@@ -247,7 +251,18 @@ impl Task {
 
     /// Whether it answers requests, whatever ECS believes.
     pub fn is_serving(&self) -> bool {
-        self.state == TaskState::Serving && self.lost_at.is_none()
+        self.state == TaskState::Serving && self.lost_at.is_none() && self.failing.is_none()
+    }
+
+    /// Its health checks fail from now on: it answers nothing more, and its timer is outdated.
+    pub fn fail_checks(&mut self, cause: StopCause) {
+        self.failing = Some(cause);
+        self.tick += 1;
+    }
+
+    /// What it will be stopped for, if its health checks fail.
+    pub fn failing(&self) -> Option<StopCause> {
+        self.failing
     }
 
     /// Its machine fails under it: nothing more comes of it, and its timer is outdated.

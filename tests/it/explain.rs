@@ -424,6 +424,55 @@ fn a_task_of_an_older_revision_names_the_rule_that_made_it() {
     assert_eq!(rule, "policy::deployment::old_tasks_to_replace");
 }
 
+#[test]
+fn a_deployment_that_is_rolled_back_says_how_its_tasks_failed() {
+    let home = Home::new();
+    let broken = SLOW
+        .replace("\"web:1\": { crashes: { mttf: 5m } }, ", "")
+        .replace("start: 10m", "startFailures: 100 %")
+        .replace(
+            "launchType: FARGATE",
+            "launchType: FARGATE, deploymentConfiguration: { deploymentCircuitBreaker: { enable: \
+             true, rollback: true } }",
+        );
+    home.write("broken.yaml", &broken);
+    home.run_well(&[
+        "run",
+        "broken.yaml",
+        "--no-charts",
+        "--quiet",
+        "--out",
+        "run",
+    ]);
+    let told = explained(&home, &["run", "--service", "web"]);
+    let found = &told["findings"][0];
+    let question = found["question"].as_str().unwrap();
+    assert!(
+        question.starts_with("Why was the deployment of web:2 rolled back at"),
+        "{question}"
+    );
+    let answer =
+        "3 of its tasks had failed: 3 never reached RUNNING; 3 is the threshold of 4 desired";
+    assert_eq!(found["answer"], answer);
+    let back = "web:1, the last deployment that was completed, took its place again";
+    assert_eq!(found["details"][0], back);
+    // 75 % of four is 3 still, 76 % more than that.
+    let (with, then) = otherwise(found, "thresholdConfiguration");
+    assert_eq!(with, "thresholdConfiguration BOUNDED_PERCENT 76");
+    assert_eq!(then, "it would have gone on, until 4 tasks have failed");
+    let kinds = told["changes"].as_array().unwrap().iter();
+    let kinds: Vec<&str> = kinds
+        .map(|change| change["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        kinds
+            .iter()
+            .filter(|kind| **kind == "deployment_failed")
+            .count(),
+        2
+    );
+}
+
 /// Eight tasks on a pessimistic market of Fargate Spot.
 const ON_SPOT: &str = "
 fleetcast: 1

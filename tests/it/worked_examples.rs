@@ -48,6 +48,8 @@ const SVC_BUILT: &[Built] = &[
     (2, "deployment-type-ecs"),
     (3, "deployment-type-ecs"),
     (4, "service-options"),
+    (5, "deployment-circuit-breaker"),
+    (6, "sample-apex-skills"),
     (7, "step-scaling"),
     (8, "API StepScalingPolicyConfiguration"),
     (9, "step-scaling"),
@@ -70,7 +72,6 @@ const SVC_BUILT: &[Built] = &[
 const CAP_NOT_BUILT: &[(&str, &[u32])] = &[];
 /// The others, by what they need.
 const SVC_NOT_BUILT: &[(&str, &[u32])] = &[
-    ("circuit breaker", &[5, 6]),
     ("predictive scaling", &[13]),
     ("task sets", &[17]),
     ("linear deployments", &[19]),

@@ -7,7 +7,7 @@ use crate::ids::{AlarmId, ServiceId};
 use crate::observe::alarms::{state_name, verdict_words};
 use crate::observe::events::ServiceEvent;
 use crate::observe::instances::container_instance_arn;
-use crate::observe::observation::{DeploymentStep, Refusal};
+use crate::observe::observation::{DeploymentStep, FailedBy, Refusal};
 use crate::observe::tasks::{
     ACCOUNT_ID, cluster_arn, deployment_id, instance_arn, launch_type, resource_id, service_arn,
     started_by, status_changes, stopped_reason, task_arn, task_definition_arn, task_group,
@@ -148,22 +148,61 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
             detail.into()
         }
         ServiceEvent::Deployment(_, ordinal, step) => {
-            let (name, word) = match step {
-                DeploymentStep::Started => ("SERVICE_DEPLOYMENT_IN_PROGRESS", "in progress"),
-                DeploymentStep::Stuck => (
-                    "SERVICE_DEPLOYMENT_IN_PROGRESS",
-                    "unable to stop or start tasks because of the service deployment configuration",
-                ),
-                DeploymentStep::Completed => ("SERVICE_DEPLOYMENT_COMPLETED", "completed"),
-            };
             let id = deployment_id(plan, service, ordinal);
+            let (kind, name, reason) = deployment_words(step, &id);
             json!({
-                "eventType": "INFO",
+                "eventType": kind,
                 "eventName": name,
                 "deploymentId": id,
                 "updatedAt": time,
-                "reason": format!("ECS deployment {id} {word}."),
+                "reason": reason,
             })
+        }
+    }
+}
+
+/// What failed a deployment. ASSUMPTION, of alarms: AWS publishes no wording.
+const fn detector(by: FailedBy) -> &'static str {
+    match by {
+        FailedBy::CircuitBreaker { .. } => "ECS deployment circuit breaker",
+        FailedBy::Alarm(_) => "ECS deployment alarms",
+    }
+}
+
+/// The event's type, name and reason. The words of a failed deployment are those of its
+/// `rolloutStateReason`.
+fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static str, String) {
+    const IN_PROGRESS: &str = "SERVICE_DEPLOYMENT_IN_PROGRESS";
+    match step {
+        DeploymentStep::Started => {
+            let reason = format!("ECS deployment {id} in progress.");
+            ("INFO", IN_PROGRESS, reason)
+        }
+        DeploymentStep::Stuck => {
+            let reason = format!(
+                "ECS deployment {id} unable to stop or start tasks because of the service \
+                 deployment configuration."
+            );
+            ("INFO", IN_PROGRESS, reason)
+        }
+        DeploymentStep::Completed => {
+            let reason = format!("ECS deployment {id} completed.");
+            ("INFO", "SERVICE_DEPLOYMENT_COMPLETED", reason)
+        }
+        // Nobody is told of it.
+        DeploymentStep::Baking { .. } => ("INFO", IN_PROGRESS, String::new()),
+        DeploymentStep::Failed(failed) => {
+            let how = match failed.by {
+                FailedBy::CircuitBreaker { .. } => "tasks failed to start",
+                FailedBy::Alarm(_) => "alarm detected",
+            };
+            let reason = format!("{}: {how}.", detector(failed.by));
+            ("ERROR", "SERVICE_DEPLOYMENT_FAILED", reason)
+        }
+        DeploymentStep::RollingBack { by, .. } => {
+            let by = detector(by);
+            let reason = format!("{by}: rolling back to deploymentId {id}.");
+            ("INFO", IN_PROGRESS, reason)
         }
     }
 }

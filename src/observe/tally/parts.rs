@@ -23,8 +23,10 @@ impl Tally {
             tasks: tally.tasks.summary(),
             scale_outs: tally.scale_outs,
             scale_ins: tally.scale_ins,
-            deployments_started: tally.deployments_started,
-            deployments_completed: tally.deployments_completed,
+            deployments_started: tally.deployments.started,
+            deployments_completed: tally.deployments.completed,
+            deployments_failed: tally.deployments.failed,
+            deployments_rolled_back: tally.deployments.rolled_back,
         });
         summary.collect()
     }

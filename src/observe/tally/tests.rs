@@ -4,6 +4,7 @@ use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, PoolId, ScalableTargetId, ZoneId};
 use crate::observe::Observer;
 use crate::observe::fixture::{self, API, FARGATE, SPOT};
+use crate::observe::observation::DeploymentStep;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::{Proposal, Proposer, ScalingReason};
@@ -180,6 +181,7 @@ fn scalings_and_deployments_are_counted_but_not_looks_without_a_change() {
         reason,
     };
     let deployment = |step| Observation::Deployment {
+        ordinal: 1,
         service: API,
         definition: crate::ids::TaskDefinitionId(0),
         step,

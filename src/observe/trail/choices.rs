@@ -1,4 +1,4 @@
-//! What the scheduler chose: a provider for a task, a task to stop.
+//! What was chosen: a provider for a task, a task to stop, a task to take back.
 
 use super::{Pick, StopChosen, Trail};
 use crate::engine::SimTime;
@@ -31,6 +31,18 @@ impl Trail {
             zones,
             job,
         });
+    }
+
+    pub(super) fn note_reclaim(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
+        if let DecisionInputs::Reclaimed {
+            owner,
+            ordinal,
+            severity,
+            uniform,
+        } = *inputs
+        {
+            self.reclaims.push((at, owner, ordinal, severity, uniform));
+        }
     }
 
     pub(super) fn note_stop(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {

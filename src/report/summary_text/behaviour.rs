@@ -117,7 +117,24 @@ fn tell_service(service: &ServiceSummary, text: &mut Text) {
     if 0 < service.deployments_started {
         let deployments = counted(service.deployments_started, "deployment");
         let completed = service.deployments_completed;
-        text.fact("deployed", &format!("{deployments}, {completed} completed"));
+        let failed = failed_deployments(service);
+        text.fact(
+            "deployed",
+            &format!("{deployments}, {completed} completed{failed}"),
+        );
+    }
+}
+
+/// What the circuit breaker and alarms failed.
+fn failed_deployments(service: &ServiceSummary) -> String {
+    let (failed, back) = (service.deployments_failed, service.deployments_rolled_back);
+    match (failed, back) {
+        (0, _) => String::new(),
+        (_, 0) => format!(", {failed} failed"),
+        (_, back) if back == failed => {
+            format!(", {failed} failed and rolled back")
+        }
+        (_, back) => format!(", {failed} failed, {back} rolled back"),
     }
 }
 

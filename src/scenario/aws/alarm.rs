@@ -165,6 +165,7 @@ fn alarm<'a>(cx: &Context<'_>, field: &Field<'a>, around: &Around<'_>) -> Option
             period_minutes,
             rule,
             metric_delay: around.metric_delay,
+            fails_deployments_of: Vec::new(),
         },
         actions,
     })

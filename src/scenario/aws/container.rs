@@ -2,6 +2,7 @@
 
 use crate::engine::SimDuration;
 use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
+use crate::policy::task_health::ContainerCheck;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, not_built_value};
 use crate::scenario::plan::ContainerPlan;
 use crate::scenario::reader::{Field, MapReader};
@@ -108,6 +109,7 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         }));
     }
     let gpus = gpus(&mut map);
+    let health_check = map.map("healthCheck").map(health_check);
     map.finish_aws("ecs.ContainerDefinition");
     let name_field = name?;
     let name = name_field.str()?;
@@ -118,6 +120,7 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             name: name.to_owned(),
             essential,
             image: image.unwrap_or_default().to_owned(),
+            health_check,
         },
         ports,
         stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
@@ -126,6 +129,33 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         reservation,
         gpus,
     })
+}
+
+/// `healthCheck`, in the ranges of API HealthCheck.
+fn health_check(mut map: MapReader<'_>) -> ContainerCheck {
+    let default = ContainerCheck::default();
+    map.required("command");
+    let interval = map.u64("interval", 5..=300);
+    let timeout = map.field("timeout");
+    let seconds = timeout.as_ref().and_then(|field| field.u64(2..=60));
+    if let (Some(timeout), Some(seconds)) = (timeout, seconds)
+        && interval.is_some_and(|interval| interval < seconds)
+    {
+        let message = format!("a check may take {seconds} s and is made more often than that");
+        let help = "let interval be the longer one";
+        timeout
+            .warning("invalid-value", message)
+            .help(help)
+            .report();
+    }
+    let retries = map.u32("retries", 1..=10);
+    let start_period = map.u64("startPeriod", 0..=300);
+    map.finish_aws("ecs.HealthCheck");
+    ContainerCheck {
+        interval: interval.map_or(default.interval, SimDuration::from_secs),
+        retries: retries.unwrap_or(default.retries),
+        start_period: start_period.map_or(default.start_period, SimDuration::from_secs),
+    }
 }
 
 /// GPUs of `resourceRequirements`.

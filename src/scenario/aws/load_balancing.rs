@@ -2,6 +2,7 @@
 
 use crate::engine::SimDuration;
 use crate::ids::LoadBalancerId;
+use crate::policy::health_check::HealthCheckSettings;
 use crate::policy::load::Routing;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
@@ -313,6 +314,7 @@ fn group<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) -> Option<Gr
     let target_type = map.field("TargetType");
     let is_of_instances = target_type.is_some_and(|field| is_of_instances(&field, has_groups));
     let interval = map.u64("HealthCheckIntervalSeconds", 5..=300);
+    let to_unhealthy = map.u32("UnhealthyThresholdCount", 2..=10);
     let balancers = map.list("LoadBalancerArns");
     if let Some(second) = balancers.get(1) {
         not_built(second);
@@ -326,6 +328,8 @@ fn group<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) -> Option<Gr
             || cx.default_duration("aws.targetGroups.*.HealthCheckIntervalSeconds"),
             SimDuration::from_secs,
         ),
+        checks_to_unhealthy: to_unhealthy
+            .unwrap_or(HealthCheckSettings::default().unhealthy_threshold),
         checks_to_healthy: 1,
     };
     attributes(cx, &mut map, &mut plan);

@@ -8,6 +8,7 @@ mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
 mod container;
+mod deployment;
 mod event_target;
 mod external;
 mod fit;
@@ -126,8 +127,7 @@ pub(super) fn read<'a>(
     map: &mut MapReader<'a>,
     (world, run): (&Begun<'_>, &RunPlan),
 ) -> Option<Aws<'a>> {
-    refuse_not_built(map, &NOT_BUILT);
-    networking::note_security_groups(map);
+    refuse(map);
     let (region, is_region_known) = region(cx, map);
     let network = Network::read(cx, map, region);
     let Capacity {
@@ -143,7 +143,7 @@ pub(super) fn read<'a>(
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
-    let (services, refused) = service::read(
+    let mut read = service::read(
         cx,
         map,
         service::Around {
@@ -158,10 +158,11 @@ pub(super) fn read<'a>(
             streams: &world.streams,
         },
     );
-    let services_known = ServiceNames::of(&services, refused);
-    let known = (cluster.name.as_str(), &services_known, services.as_slice());
+    let services_known = ServiceNames::of(&read.plans, read.refused);
+    let known = (cluster.name.as_str(), &services_known, &read.plans[..]);
     let around = (known, &balancing, world.metric_delay);
-    let (scalable_targets, scheduled_scaling, alarms) = scaled(cx, map, around);
+    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, around);
+    deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -170,7 +171,7 @@ pub(super) fn read<'a>(
         provider_names,
         providers: Vec::new(),
         task_definitions,
-        services,
+        services: read.plans,
         job_sources: Vec::new(),
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
@@ -189,6 +190,11 @@ pub(super) fn read<'a>(
     programs(cx, map, (world, run), &mut aws);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
+}
+
+fn refuse(map: &mut MapReader<'_>) {
+    refuse_not_built(map, &NOT_BUILT);
+    networking::note_security_groups(map);
 }
 
 /// What calls RunTask: programs, schedules and rules.

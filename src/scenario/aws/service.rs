@@ -2,11 +2,12 @@
 
 use std::collections::BTreeSet;
 
+use crate::engine::SimDuration;
 use crate::ids::{TargetGroupId, TaskDefinitionId};
+use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built, not_built_value, refuse_not_built,
-    unknown_name, warn_not_built,
+    Context, bounded, check_name, duplicate_name, not_built, refuse_not_built, unknown_name,
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
@@ -18,19 +19,22 @@ use crate::scenario::world::streams::StreamNames;
 use crate::units::CpuUnits;
 
 use super::cluster::Providers;
-use super::external;
 use super::fit::{Fit, Hosted};
 use super::networking::Network;
 use super::placement::{Placements, Placer};
 use super::scheduling::{daemon_strategy, is_daemon};
 use super::task_definition::TaskDefinitions;
 use super::zone_rebalancing::{Bound, rebalancing};
+use super::{deployment, external};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
 pub(in crate::scenario) const DESIRED_MAX: u32 = 100_000;
 /// The most tasks that all services may want at the start.
 const DESIRED_TOTAL_MAX: u64 = 1_000_000;
+
+/// The longest `healthCheckGracePeriodSeconds` (API UpdateService, 2026-11).
+const GRACE_MAX_S: u64 = 2_147_483_647;
 
 /// What a service refers to.
 pub(super) struct Around<'a> {
@@ -57,17 +61,26 @@ impl Around<'_> {
     }
 }
 
-/// Reads `aws.services`, in the order of their streams; the names of those that were refused come
-/// with them.
-pub(super) fn read(
+/// The services as read.
+pub(super) struct Services<'a> {
+    /// In the order of their streams.
+    pub(super) plans: Vec<ServicePlan>,
+    /// The names of those that were refused.
+    pub(super) refused: BTreeSet<String>,
+    /// The alarms that fail deployments, by service.
+    pub(super) watched: Vec<(String, deployment::Alarms<'a>)>,
+}
+
+/// Reads `aws.services`.
+pub(super) fn read<'a>(
     cx: &Context<'_>,
-    aws: &mut MapReader<'_>,
+    aws: &mut MapReader<'a>,
     mut around: Around<'_>,
-) -> (Vec<ServicePlan>, BTreeSet<String>) {
+) -> Services<'a> {
     let mut services: Vec<ServicePlan> = Vec::new();
-    let mut refused = BTreeSet::new();
+    let (mut refused, mut watched) = (BTreeSet::new(), Vec::new());
     for field in bounded(aws, "services", SERVICES_MAX) {
-        let Some(service) = service(cx, &field, &mut around) else {
+        let Some((service, alarms)) = service(cx, &field, &mut around) else {
             let name = field.node().get("serviceName");
             refused.extend(name.and_then(|node| node.as_text()).map(str::to_owned));
             continue;
@@ -75,6 +88,7 @@ pub(super) fn read(
         if services.iter().any(|known| known.name == service.name) {
             duplicate_name(&field, "service", &service.name);
         }
+        watched.extend(alarms.map(|alarms| (service.name.clone(), alarms)));
         services.push(service);
     }
     around
@@ -85,21 +99,26 @@ pub(super) fn read(
         .map(|service| u64::from(service.desired_count))
         .sum();
     check_total(cx, "tasks wanted by services", total, DESIRED_TOTAL_MAX);
-    (services, refused)
+    Services {
+        plans: services,
+        refused,
+        watched,
+    }
 }
 
-fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Option<ServicePlan> {
+type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
+
+fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("serviceName");
     let definition = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let is_daemon = is_daemon(&mut map);
-    let strategy = match is_daemon {
-        true => daemon_strategy(&mut map, around.providers),
-        false => around.providers.of_call(&mut map),
-    };
-    let percents = percents(cx, &mut map, is_daemon);
+    let strategy = strategy(&mut map, around, is_daemon);
+    let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
+    let deploying = deployment::read(cx, &mut map, desired_count);
+    let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
     let is_external = around.providers.is_external(strategy.as_ref());
@@ -131,32 +150,43 @@ fn service(cx: &Context<'_>, field: &Field<'_>, around: &mut Around<'_>) -> Opti
         placement: &placement,
         rules: placer.rules(&placement),
         definition: around.task_definitions.get(task_definition),
-        maximum_percent: percents.1,
+        maximum_percent: deploying.percentages.maximum,
     };
     let rebalances = balances.is_some_and(|it| !is_external && bound.may_rebalance(it.as_ref()));
     if on_instances {
         check_hosted(&place, is_daemon, (&placement, bound.definition));
     }
-    Some(ServicePlan {
+    let plan = ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),
         task_definition,
         is_daemon,
-        desired_count: if is_daemon {
-            0
-        } else {
-            desired_count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount"))
-        },
+        desired_count: desired_count.unwrap_or(0),
         strategy,
         placement,
         rebalances,
-        minimum_healthy_percent: percents.0,
-        maximum_percent: percents.1,
+        minimum_healthy_percent: deploying.percentages.minimum_healthy,
+        maximum_percent: deploying.percentages.maximum,
+        circuit_breaker: deploying.circuit_breaker,
+        deployment_alarms: None,
+        health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group,
         zones: network.zones,
         assign_public_ip: network.assign_public_ip,
         demand: None,
-    })
+    };
+    Some((plan, deploying.alarms))
+}
+
+fn strategy(map: &mut MapReader<'_>, around: &mut Around<'_>, is_daemon: bool) -> Option<Strategy> {
+    match is_daemon {
+        true => daemon_strategy(map, around.providers),
+        false => around.providers.of_call(map),
+    }
+}
+
+fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {
+    desired_count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount"))
 }
 
 /// What tasks on instances may not have yet.
@@ -216,91 +246,6 @@ pub(super) fn check_cluster_field(field: &Field<'_>, cluster: &ClusterPlan) {
         let help = "a scenario has one cluster: name it under aws.cluster.clusterName";
         field.error("unknown-name", message).help(help).report();
     }
-}
-
-/// `minimumHealthyPercent` and `maximumPercent`.
-fn percents(cx: &Context<'_>, service: &mut MapReader<'_>, is_daemon: bool) -> (u32, u32) {
-    let mut map = service.map("deploymentConfiguration");
-    let mut percent = |key: &'static str, max: u32, of_daemon: u32| {
-        let given = map.as_mut().and_then(|map| map.u32(key, 0..=max));
-        let path = format!("aws.services.*.deploymentConfiguration.{key}");
-        given.unwrap_or_else(|| {
-            if !is_daemon {
-                return cx.default_u32(&path);
-            }
-            let source = "API DeploymentConfiguration, of a DAEMON service";
-            cx.assume(path, of_daemon.to_string(), source);
-            of_daemon
-        })
-    };
-    let lower = percent("minimumHealthyPercent", 100, 0);
-    let upper = percent("maximumPercent", 10_000, 100);
-    let Some(mut map) = map else {
-        return (lower, upper);
-    };
-    if let Some(field) = map.field("maximumPercent") {
-        if is_daemon && upper != 100 {
-            let message = "maximumPercent of a DAEMON service is 100: it has one task an instance";
-            let help = "write 100, or leave it out";
-            field.error("out-of-range", message).help(help).report();
-        } else if upper < 100 {
-            let message = format!("maximumPercent {upper} is less than 100");
-            field.error("out-of-range", message).report();
-        } else if upper == 100 && lower == 100 {
-            let message =
-                "with minimumHealthyPercent 100 and maximumPercent 100 no deployment gets ahead";
-            field.warning("stuck-deployments", message).report();
-        }
-    }
-    if let Some(field) = map.field("strategy") {
-        let kinds = [
-            ("ROLLING", true),
-            ("BLUE_GREEN", false),
-            ("LINEAR", false),
-            ("CANARY", false),
-        ];
-        if field.choice(&kinds) == Some(false) {
-            not_built_value(&field);
-        }
-    }
-    rest_of_deployments(map);
-    (lower, upper)
-}
-
-/// What of `deploymentConfiguration` is not simulated yet.
-fn rest_of_deployments(mut map: MapReader<'_>) {
-    for (key, shape, what) in [
-        (
-            "deploymentCircuitBreaker",
-            "ecs.DeploymentCircuitBreaker",
-            "the circuit breaker",
-        ),
-        (
-            "alarms",
-            "ecs.DeploymentAlarms",
-            "a deployment's rollback by alarms",
-        ),
-    ] {
-        let Some(field) = map.field(key) else {
-            continue;
-        };
-        let Some(mut inner) = field.map() else {
-            continue;
-        };
-        if inner.bool("enable") == Some(true) {
-            warn_not_built(&field, what);
-        }
-        inner.finish_aws(shape);
-    }
-    refuse_not_built(
-        &mut map,
-        &[
-            "lifecycleHooks",
-            "canaryConfiguration",
-            "linearConfiguration",
-        ],
-    );
-    map.finish_aws("ecs.DeploymentConfiguration");
 }
 
 fn target_group(

@@ -336,6 +336,7 @@ fn of_containers(
     if plans.is_empty() {
         cx.default_text("aws.taskDefinitions.*.containerDefinitions");
         plans.push(ContainerPlan {
+            health_check: None,
             name: family.to_owned(),
             essential: true,
             image: String::new(),

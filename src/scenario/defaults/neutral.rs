@@ -164,6 +164,13 @@ pub const NEUTRAL: &[DefaultRow] = &[
         "who ends by himself ends well",
     ),
     row("world.work.*.crashes.mttf", "never", "no task crashes"),
+    row("world.work.*.crashes.after", "never", "no task crashes"),
+    row("world.work.*.health.fails", "0 %", "every check passes"),
+    row(
+        "world.work.*.health.after",
+        "0s",
+        "who fails never passes a check",
+    ),
     row("world.work.*.startFailures", "0 %", "every task starts"),
     row(
         "world.work.*.onInterruption.checkpointEvery",

@@ -19,6 +19,8 @@ pub struct AlarmPlan {
     pub rule: AlarmRule,
     /// How late CloudWatch's data points reach it.
     pub metric_delay: SimDuration,
+    /// Services whose deployments it fails.
+    pub fails_deployments_of: Vec<ServiceId>,
 }
 
 /// What an alarm watches.

@@ -5,10 +5,22 @@ use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::{AlarmId, LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
+use crate::policy::circuit_breaker::CircuitBreaker;
 use crate::policy::load::Routing;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
+
+/// The alarms that fail a service's deployments.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct DeploymentAlarmsPlan {
+    /// `alarmNames`.
+    pub alarms: Vec<AlarmId>,
+    /// `rollback`: a failed deployment gives way to the last completed one.
+    pub rollback: bool,
+    /// How long they are watched after a rollout.
+    pub bake: SimDuration,
+}
 
 /// A service.
 #[derive(Clone, Debug)]
@@ -34,6 +46,13 @@ pub struct ServicePlan {
     pub minimum_healthy_percent: u32,
     /// `maximumPercent`.
     pub maximum_percent: u32,
+    /// `deploymentCircuitBreaker`; `None`: not enabled.
+    pub circuit_breaker: Option<CircuitBreaker>,
+    /// `deploymentConfiguration.alarms`; `None`: not enabled.
+    pub deployment_alarms: Option<DeploymentAlarmsPlan>,
+    /// `healthCheckGracePeriodSeconds`: for so long after a task started its failing checks do not
+    /// count.
+    pub health_check_grace: SimDuration,
     /// The target group it registers with.
     pub target_group: Option<TargetGroupId>,
     /// The zones of its subnets, in the plan's order.
@@ -104,6 +123,8 @@ pub struct TargetGroupPlan {
     pub deregistration_delay: SimDuration,
     /// `HealthCheckIntervalSeconds`.
     pub health_check_interval: SimDuration,
+    /// `UnhealthyThresholdCount`: failing checks in a row until a target is unhealthy.
+    pub checks_to_unhealthy: u32,
     /// Passing checks until a new target is healthy: 1, or the healthy threshold in the pessimistic
     /// reading.
     pub checks_to_healthy: u32,

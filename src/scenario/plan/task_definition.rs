@@ -3,6 +3,7 @@
 use super::ec2::HostingPlan;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
+use crate::policy::task_health::ContainerCheck;
 use crate::units::{CpuUnits, MiB};
 
 /// A CPU architecture of Fargate.
@@ -40,6 +41,15 @@ pub struct TaskDefinitionPlan {
 }
 
 impl TaskDefinitionPlan {
+    /// The health checks of its essential containers: the others' do not matter.
+    pub fn health_checks(&self) -> impl Iterator<Item = ContainerCheck> {
+        let essential = self
+            .containers
+            .iter()
+            .filter(|container| container.essential);
+        essential.filter_map(|container| container.health_check)
+    }
+
     /// `family:revision`, as DescribeTasks' ARNs end.
     pub fn name(&self) -> String {
         format!("{}:{}", self.family, self.revision)
@@ -55,6 +65,17 @@ pub struct ContainerPlan {
     pub essential: bool,
     /// The image's name.
     pub image: String,
+    /// `healthCheck`; `None`: it has none.
+    pub health_check: Option<ContainerCheck>,
+}
+
+/// Tasks whose health checks fail: they answer nothing.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct UnhealthyPlan {
+    /// Share of the tasks, 0 to 1.
+    pub share: f64,
+    /// How long after RUNNING their checks begin to fail; zero: they never pass.
+    pub after: SimDuration,
 }
 
 /// What the code of a task costs: the `work` block of a family or family:revision.
@@ -95,6 +116,10 @@ pub struct WorkPlan {
     pub exit_codes: Vec<(i32, f64)>,
     /// Mean time to a crash of the running task; `None`: never.
     pub mttf: Option<SimDuration>,
+    /// How long after RUNNING every task crashes; `None`: none does.
+    pub crash_after: Option<SimDuration>,
+    /// Tasks whose health checks fail; `None`: none.
+    pub unhealthy: Option<UnhealthyPlan>,
     /// Share of tasks that fail before RUNNING, 0 to 1.
     pub start_failures: f64,
     /// How long the code takes to exit after SIGTERM.

@@ -1,6 +1,7 @@
 //! What the simulation does with AWS's fields: which have an effect, and which are looked at only
 //! to refuse or warn. All others are accepted without effect. A test holds this to the reader.
 
+pub mod deployments;
 pub mod instances;
 pub mod managed_instances;
 pub mod requirements;
@@ -27,7 +28,7 @@ pub fn reads(shape: &str) -> Option<&'static AwsReads> {
 pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
     let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
-    let more = more.chain(schedules::TABLE);
+    let more = more.chain(schedules::TABLE).chain(deployments::TABLE);
     TABLE.iter().chain(more)
 }
 
@@ -163,6 +164,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("portMappings", "ports of the instance that it takes"),
             ("resourceRequirements", "GPUs of the instance that it takes"),
+            (
+                "healthCheck",
+                "of an essential one: when its task is HEALTHY or UNHEALTHY",
+            ),
         ],
         &[],
     ),
@@ -199,6 +204,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             NETWORK,
             ("loadBalancers", "the target group of its tasks"),
+            (
+                "healthCheckGracePeriodSeconds",
+                "how long after RUNNING failing checks do not count",
+            ),
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
         ],
@@ -210,27 +219,6 @@ pub const TABLE: &[AwsReads] = &[
             "volumeConfigurations",
         ],
     ),
-    row("ecs.DeploymentController", &[], &["type"]),
-    row(
-        "ecs.DeploymentConfiguration",
-        &[
-            (
-                "minimumHealthyPercent",
-                "the least healthy tasks, of the desired count",
-            ),
-            ("maximumPercent", "the most tasks, of the desired count"),
-        ],
-        &[
-            "strategy",
-            "deploymentCircuitBreaker",
-            "alarms",
-            "lifecycleHooks",
-            "canaryConfiguration",
-            "linearConfiguration",
-        ],
-    ),
-    row("ecs.DeploymentCircuitBreaker", &[], &["enable"]),
-    row("ecs.DeploymentAlarms", &[], &["enable"]),
     row(
         "ecs.NetworkConfiguration",
         &[("awsvpcConfiguration", "zones and public addresses")],
@@ -341,6 +329,10 @@ pub const TABLE: &[AwsReads] = &[
             (
                 "HealthCheckIntervalSeconds",
                 "how long a new task waits for its first check",
+            ),
+            (
+                "UnhealthyThresholdCount",
+                "failing checks until a target is unhealthy",
             ),
             ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],

@@ -807,7 +807,11 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("checkpoints"),
                 "what an interruption costs",
             ),
-            row("health", Later, ""),
+            row(
+                "health",
+                Kind::Block("health"),
+                "tasks that fail their health checks",
+            ),
             row("gpu", Later, ""),
             row("calls", Later, ""),
         ],
@@ -881,7 +885,32 @@ pub const BLOCKS: &[Block] = &[
             "exit codes with their shares",
         )],
     ),
-    block("crashes", &[row("mttf", DURATION, "mean time to a crash")]),
+    block(
+        "crashes",
+        &[
+            row("mttf", DURATION, "mean time to a crash"),
+            row(
+                "after",
+                DURATION,
+                "from RUNNING to the crash of every task: a defective revision",
+            ),
+        ],
+    ),
+    block(
+        "health",
+        &[
+            row(
+                "fails",
+                SHARE,
+                "tasks whose health checks at the load balancer fail",
+            ),
+            row(
+                "after",
+                DURATION,
+                "from RUNNING until they begin to fail: before, they pass",
+            ),
+        ],
+    ),
     block(
         "checkpoints",
         &[row(
@@ -962,6 +991,11 @@ pub const BLOCKS: &[Block] = &[
                 "checksToHealthy",
                 whole(1, 10),
                 "passing checks of a new target; under default only",
+            ),
+            row(
+                "bake",
+                DURATION,
+                "how long a deployment's alarms are watched after it; under default only",
             ),
         ],
     ),

@@ -276,11 +276,49 @@ fn what_is_wrong_with_services() {
     check(
         "launchType: FARGATE",
         "launchType: FARGATE, deploymentConfiguration: { deploymentCircuitBreaker: { enable: \
-         true, rollback: true } }",
+         true, rollback: true, thresholdConfiguration: { type: PERCENT, value: 0 } } }",
         &[
-            "warning aws.services.web.deploymentConfiguration.deploymentCircuitBreaker: the \
-         circuit breaker is not simulated yet",
-            "note : no effect here: rollback (DeploymentCircuitBreaker)",
+            "error aws.services.web.deploymentConfiguration.deploymentCircuitBreaker.\
+         thresholdConfiguration.type: \"PERCENT\" is not one of the values here (known here: \
+         BOUNDED_PERCENT, UNBOUNDED_PERCENT, COUNT)",
+            "error aws.services.web.deploymentConfiguration.deploymentCircuitBreaker.\
+         thresholdConfiguration.value: 0 is not a whole number between 1 and 100",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { alarms: { enable: true, alarmNames: \
+         [errors] } }",
+        &[
+            "error aws.services.web.deploymentConfiguration.alarms.alarmNames[0]: there is no alarm \
+         \"errors\"",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { alarms: { enable: true } }",
+        &[
+            "warning aws.services.web.deploymentConfiguration.alarms: no alarmNames: nothing is \
+         watched (name alarms of aws.alarms)",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { minimumHealthyPercent: 90, \
+         maximumPercent: 80 }",
+        &[
+            "error aws.services.web.deploymentConfiguration.maximumPercent: maximumPercent 80 is \
+         less than minimumHealthyPercent 90: more tasks would have to be healthy than may be there",
+        ],
+    );
+    check(
+        "launchType: FARGATE",
+        "launchType: FARGATE, deploymentConfiguration: { maximumPercent: 125 }",
+        &[
+            "warning aws.services.web.deploymentConfiguration.maximumPercent: with 2 tasks \
+         minimumHealthyPercent 100 keeps 2 healthy and maximumPercent 125 allows 2: a deployment can \
+         neither start a task nor stop one (minimumHealthyPercent 50 stops first, maximumPercent 150 \
+         starts first)",
         ],
     );
     check(
@@ -449,6 +487,13 @@ fn what_is_wrong_with_demand() {
 
 #[test]
 fn what_is_wrong_with_work_and_latencies() {
+    check_more(
+        "world: { work: { web: { health: { fails: 10 % } } } }",
+        &[
+            "warning world.work.web: nothing checks the health of web: its services have no target \
+         group, and its containers no healthCheck",
+        ],
+    );
     check_more(
         "world: { work: { web: { exit: { codes: { 0: 90 % } } } } }",
         &[

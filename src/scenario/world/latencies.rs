@@ -22,6 +22,7 @@ pub(in crate::scenario) struct Latencies<'a> {
     ec2: Phases,
     by_provider: BTreeMap<String, (Phases, Field<'a>)>,
     metrics: Option<SimDuration>,
+    bake: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
 }
 
@@ -50,6 +51,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
         match key.text.as_str() {
             "default" => {
                 latencies.metrics = metric_delay(&mut phases);
+                latencies.bake = phases.duration("bake");
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
                 latencies.default = read_phases(phases);
             }
@@ -157,6 +159,11 @@ impl Latencies<'_> {
     pub(super) fn metric_delay(&self, cx: &Context<'_>) -> SimDuration {
         let default = || cx.default_duration("world.latencies.default.metrics");
         self.metrics.unwrap_or_else(default)
+    }
+
+    /// How long the alarms of a deployment are watched after it; `None`: as they ask for it.
+    pub(super) fn bake(&self) -> Option<SimDuration> {
+        self.bake
     }
 
     /// Passing checks until a new target is healthy.

@@ -37,6 +37,7 @@ pub(super) struct Begun<'a> {
     pub(super) streams: StreamNames<'a>,
     pub(super) metric_delay: SimDuration,
     pub(super) checks_to_healthy: u32,
+    pub(super) bake: Option<SimDuration>,
     /// How often Fargate retires a platform revision, if it does.
     pub(super) retirements: Option<SimDuration>,
 }
@@ -58,6 +59,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         work,
         metric_delay: latencies.metric_delay(cx),
         checks_to_healthy: latencies.checks_to_healthy(cx),
+        bake: latencies.bake(),
         latencies,
         instances: instances::read(cx, instances),
         schedules: schedules::read(schedules),
@@ -70,6 +72,7 @@ impl Begun<'_> {
     /// Reports the names under the blocks' entries that nothing in `aws:` has.
     pub(super) fn finish_names(&mut self, aws: &Aws) {
         self.work.check_names(&aws.task_definitions);
+        self.work.check_health(&aws.task_definitions, &aws.services);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());

@@ -9,7 +9,7 @@ use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::scenario::aws::task_definition::TaskDefinitions;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
-use crate::scenario::plan::WorkPlan;
+use crate::scenario::plan::{ServicePlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
 use crate::units::CpuUnits;
@@ -55,6 +55,9 @@ struct Work<'a> {
     duration: Option<Distribution>,
     exit_codes: Option<Vec<(i32, f64)>>,
     mttf: Option<SimDuration>,
+    crash_after: Option<SimDuration>,
+    health_fails: Option<f64>,
+    health_fails_after: Option<SimDuration>,
     start_failures: Option<f64>,
     stops_in: Option<SimDuration>,
     checkpoint_every: Option<SimDuration>,
@@ -112,13 +115,19 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
     }
     if let Some(mut crashes) = map.map("crashes") {
         work.mttf = crashes.duration("mttf").filter(|mttf| !mttf.is_zero());
+        work.crash_after = crashes.duration("after");
         crashes.finish();
     }
     if let Some(mut interruption) = map.map("onInterruption") {
         work.checkpoint_every = interruption.duration("checkpointEvery");
         interruption.finish();
     }
-    refuse_not_built(&mut map, &["health", "gpu", "calls"]);
+    if let Some(mut health) = map.map("health") {
+        work.health_fails = health.share("fails");
+        work.health_fails_after = health.duration("after");
+        health.finish();
+    }
+    refuse_not_built(&mut map, &["gpu", "calls"]);
     map.finish();
     work
 }
@@ -212,6 +221,29 @@ impl WorkEntries<'_> {
         inherited.plan()
     }
 
+    /// Health checks that nobody makes fail nothing.
+    pub(super) fn check_health(&self, definitions: &TaskDefinitions, services: &[ServicePlan]) {
+        let given = self.entries.iter();
+        let given = given.filter(|(_, (work, _))| work.health_fails.is_some_and(|it| 0.0 < it));
+        for (name, (_, field)) in given {
+            let family = name.split(':').next().unwrap_or_default();
+            let is_its = |of: &&TaskDefinitionPlan| of.family == *name || of.name() == *name;
+            let mut its = definitions.plans().iter().filter(is_its);
+            let by_containers = its.any(|of| of.health_checks().next().is_some());
+            let by_target = services.iter().any(|service| {
+                let of = definitions.get(service.task_definition);
+                of.family == family && service.target_group.is_some()
+            });
+            if definitions.has_family(family) && !by_containers && !by_target {
+                let message = format!(
+                    "nothing checks the health of {name}: its services have no target group, and \
+                     its containers no healthCheck"
+                );
+                field.warning("no-effect", message).report();
+            }
+        }
+    }
+
     pub(super) fn check_names(&self, definitions: &TaskDefinitions) {
         for (name, (_, field)) in &self.entries {
             let family = name
@@ -257,6 +289,15 @@ impl<'a> Inherited<'a> {
     fn bytes(&self, of: impl Fn(&Work<'a>) -> Option<u64>, path: &str) -> f64 {
         let given = self.find(of).map(|bytes| bytes as f64);
         given.unwrap_or_else(|| self.cx.default_bytes(path))
+    }
+
+    fn unhealthy(&self) -> Option<UnhealthyPlan> {
+        let share = self.find(|work| work.health_fails)?;
+        let after = self.find(|work| work.health_fails_after);
+        (0.0 < share).then(|| UnhealthyPlan {
+            share,
+            after: after.unwrap_or(SimDuration::ZERO),
+        })
     }
 
     fn plan(&self) -> WorkPlan {
@@ -308,6 +349,8 @@ impl<'a> Inherited<'a> {
                 .find(|work| work.exit_codes.clone())
                 .unwrap_or(vec![(0, 1.0)]),
             mttf: self.find(|work| work.mttf),
+            crash_after: self.find(|work| work.crash_after),
+            unhealthy: self.unhealthy(),
             start_failures: self.find(|work| work.start_failures).unwrap_or(0.0),
             stops_in: self.length(|work| work.stops_in, "world.work.*.stopsIn"),
             checkpoint_every: self.find(|work| work.checkpoint_every),

@@ -17,6 +17,25 @@ const SIZES: [(u32, u32); 8] = [
     (16_384, 32_768),
 ];
 
+/// What stands after the bounds of a deployment.
+pub(super) const BREAKERS: [&str; 6] = [
+    "",
+    "",
+    ", deploymentCircuitBreaker: { enable: true, rollback: true }",
+    ", deploymentCircuitBreaker: { enable: true, rollback: false }",
+    ", deploymentCircuitBreaker: { enable: true, rollback: true, resetOnHealthyTask: false, \
+     thresholdConfiguration: { type: COUNT, value: 1 } }",
+    ", deploymentCircuitBreaker: { enable: true, rollback: true, \
+     thresholdConfiguration: { type: UNBOUNDED_PERCENT, value: 20 } }",
+];
+/// What stands after a container's name.
+pub(super) const CHECKS: [&str; 4] = [
+    "",
+    "",
+    ", healthCheck: { command: [CMD, /check] }",
+    ", healthCheck: { command: [CMD, /check], interval: 5, retries: 1, startPeriod: 20 }",
+];
+
 /// A scenario under construction.
 pub(super) struct Scene {
     pub(super) dice: Dice,
@@ -247,9 +266,10 @@ impl Scene {
                     line += &format!(", ephemeralStorage: {{ sizeInGiB: {gib} }}");
                 }
                 let stop = dice.pick(&["", ", stopTimeout: 2", ", stopTimeout: 120"]);
+                let check = dice.pick(&CHECKS);
                 line += &format!(
                     ", containerDefinitions: [{{ name: app, portMappings: [{{ containerPort: 80 \
-                     }}]{stop} }}] }}"
+                     }}]{stop}{check} }}] }}"
                 );
                 self.draft.add("aws.taskDefinitions", line);
             }
@@ -288,12 +308,14 @@ impl Scene {
                     (100, 10_000),
                 ];
                 let (low, high) = self.dice.pick(&bounds);
+                let breaker = self.dice.pick(&BREAKERS);
                 line += &format!(
                     ", deploymentConfiguration: {{ minimumHealthyPercent: {low}, maximumPercent: \
-                     {high} }}"
+                     {high}{breaker} }}"
                 );
             }
             if has_group {
+                line += self.dice.pick(&["", ", healthCheckGracePeriodSeconds: 90"]);
                 line += &format!(
                     ", loadBalancers: [{{ targetGroupArn: {name}, containerName: app, \
                      containerPort: 80 }}]"

@@ -1,6 +1,6 @@
 //! Instances of one's own: groups, providers, what is placed on them.
 
-use super::generator::{Scene, ServiceFacts};
+use super::generator::{BREAKERS, CHECKS, Scene, ServiceFacts};
 
 /// Instance types with room for every hosted task.
 const TYPES: [&str; 7] = [
@@ -224,10 +224,11 @@ impl Scene {
                 "bridge" => dice.pick(&["hostPort: 0", "hostPort: 0", "hostPort: 80"]),
                 _ => "name: http",
             };
+            let check = dice.pick(&CHECKS);
             let line = format!(
                 "- {{ family: machine{at}, requiresCompatibilities: [EC2], networkMode: {mode}, \
                  containerDefinitions: [{{ name: app, cpu: {cpu}, memory: {memory}, portMappings: \
-                 [{{ containerPort: 80, {port} }}] }}] }}"
+                 [{{ containerPort: 80, {port} }}]{check} }}] }}"
             );
             self.draft.add("aws.taskDefinitions", line);
         }
@@ -253,8 +254,10 @@ impl Scene {
             let bounds = self
                 .dice
                 .pick(&[(100, 200), (0, 100), (50, 150), (100, 100)]);
+            let breaker = self.dice.pick(&BREAKERS);
             line += &format!(
-                ", deploymentConfiguration: {{ minimumHealthyPercent: {}, maximumPercent: {} }}",
+                ", deploymentConfiguration: {{ minimumHealthyPercent: {}, maximumPercent: \
+                 {}{breaker} }}",
                 bounds.0, bounds.1
             );
             if has_group {

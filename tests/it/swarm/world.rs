@@ -220,7 +220,7 @@ fn work(scene: &mut Scene) {
         }
         let duration = law(scene);
         let dice = &mut scene.dice;
-        let choices: [(&str, &[&str]); 18] = [
+        let choices: [(&str, &[&str]); 19] = [
             ("cpu", &["0ms", "1us", "1ms", "20ms", "1s"]),
             ("wait", &["0s", "1us", "50ms", "10s"]),
             ("cv", &["0", "0.3", "1", "5"]),
@@ -253,7 +253,22 @@ fn work(scene: &mut Scene) {
             ),
             (
                 "crashes",
-                &["{ mttf: 10s }", "{ mttf: 10m }", "{ mttf: 30d }"],
+                &[
+                    "{ mttf: 10s }",
+                    "{ mttf: 10m }",
+                    "{ mttf: 30d }",
+                    "{ after: 7m }",
+                    "{ mttf: 1h, after: 0s }",
+                ],
+            ),
+            (
+                "health",
+                &[
+                    "{ fails: 0 % }",
+                    "{ fails: 100 % }",
+                    "{ fails: 30 %, after: 10m }",
+                    "{ fails: 100 %, after: 3s }",
+                ],
             ),
             ("startFailures", &["0 %", "30 %", "100 %"]),
             ("stopsIn", &["0s", "1s", "10m"]),

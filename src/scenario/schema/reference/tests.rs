@@ -348,7 +348,7 @@ aws:
     - serviceName: web
       taskDefinition: web
       launchType: FARGATE
-      deploymentConfiguration: {}
+      deploymentConfiguration: { deploymentCircuitBreaker: { enable: true } }
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
   runTasks: [{ name: job, taskDefinition: job, launchType: FARGATE }]
@@ -386,7 +386,7 @@ aws:
       AlarmActions: [steps]
 world:
   demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
-  work: { web: { memory: {}, logs: {}, crashes: {}, onInterruption: {} }, job: { duration: 2min } }
+  work: { web: { memory: {}, logs: {}, crashes: {}, health: {}, onInterruption: {} }, job: { duration: 2min } }
   latencies: { default: { pull: {} }, FARGATE: { pull: {} }, EC2: { pull: {} } }
   instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {}, managedInstances: {} } }
   spot: { default: {}, EC2: {} }
@@ -397,11 +397,12 @@ whatIf: { repacking: {} }
 ";
 
 /// Defaults that are words about what is taken, and no value that could stand in a scenario.
-const WORDS: [&str; 34] = [
+const WORDS: [&str; 37] = [
     "name",
     "aws.subnets",
     "aws.taskDefinitions.*.containerDefinitions",
     "aws.services.*.networkConfiguration.awsvpcConfiguration.subnets",
+    "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration",
     "aws.loadBalancers",
     "aws.taskDefinitions.*.ephemeralStorage.sizeInGiB",
     "world.demand.*.concurrency",
@@ -423,6 +424,8 @@ const WORDS: [&str; 34] = [
     "world.work.*.wait.from.taskCpu",
     "world.work.*.duration",
     "world.work.*.crashes.mttf",
+    "world.work.*.crashes.after",
+    "world.latencies.default.bake",
     "world.work.*.onInterruption.checkpointEvery",
     "world.spot.*.frequency",
     "world.spot.*.interruptionsPerSlotMonth",
@@ -694,7 +697,7 @@ aws:
       memory: 512
       runtimePlatform: {}
       ephemeralStorage: { sizeInGiB: 30 }
-      containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }] }]
+      containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }], healthCheck: { command: [CMD, /check] } }]
     - family: batch
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
@@ -760,7 +763,7 @@ aws:
       taskDefinition: web
       launchType: FARGATE
       deploymentController: {}
-      deploymentConfiguration: { deploymentCircuitBreaker: {}, alarms: {} }
+      deploymentConfiguration: { deploymentCircuitBreaker: { thresholdConfiguration: {} }, alarms: {} }
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
     - serviceName: batch
@@ -979,7 +982,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 27] = [
+const SHAPES: [(&str, &str); 29] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -998,6 +1001,10 @@ const SHAPES: [(&str, &str); 27] = [
         "aws.taskDefinitions[0].containerDefinitions[0]",
     ),
     (
+        "ecs.HealthCheck",
+        "aws.taskDefinitions[0].containerDefinitions[0].healthCheck",
+    ),
+    (
         "ecs.PortMapping",
         "aws.taskDefinitions[0].containerDefinitions[0].portMappings[0]",
     ),
@@ -1013,6 +1020,10 @@ const SHAPES: [(&str, &str); 27] = [
     (
         "ecs.DeploymentCircuitBreaker",
         "aws.services[0].deploymentConfiguration.deploymentCircuitBreaker",
+    ),
+    (
+        "ecs.ThresholdConfiguration",
+        "aws.services[0].deploymentConfiguration.deploymentCircuitBreaker.thresholdConfiguration",
     ),
     (
         "ecs.DeploymentAlarms",

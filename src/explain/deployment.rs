@@ -1,0 +1,222 @@
+//! Why a deployment failed, and what the circuit breaker did with it.
+
+use serde_json::json;
+
+use super::{Difference, Finding, Replay, rules, words};
+use crate::engine::SimTime;
+use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
+use crate::observe::inputs::CircuitBreakerAsked;
+use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
+use crate::policy::circuit_breaker::{
+    CircuitBreaker, Failures, Threshold, ThresholdType, Verdict, failure_threshold, verdict,
+};
+
+/// The most failed deployments that an overview tells of.
+const FINDINGS_MAX: usize = 3;
+
+/// How the tasks of a deployment failed.
+fn failures_words(failures: Failures) -> String {
+    let parts = [
+        (failures.never_ran, "never reached RUNNING"),
+        (failures.failed_checks, "failed health checks"),
+        (failures.ended_unchecked, "ended before they were healthy"),
+    ];
+    let parts: Vec<String> = parts
+        .into_iter()
+        .filter(|(count, _)| 0 < *count)
+        .map(|(count, how)| format!("{count} {how}"))
+        .collect();
+    words::listed(&parts)
+}
+
+/// Why a deployment failed, in short.
+pub(super) fn failure_words(replay: &Replay<'_>, failed: Failed) -> String {
+    let then = match failed.rolls_back {
+        true => "it is rolled back",
+        false => "it starts no more tasks",
+    };
+    match failed.by {
+        FailedBy::CircuitBreaker {
+            failures,
+            threshold,
+        } => format!(
+            "the circuit breaker: of its tasks {}, the threshold is {threshold}; {then}",
+            failures_words(failures),
+        ),
+        FailedBy::Alarm(alarm) => {
+            let name = &replay.plan.alarms[alarm.index()].name;
+            format!("alarm {name} went to ALARM; {then}")
+        }
+    }
+}
+
+/// Why the first failed deployments of a service failed.
+pub(super) fn findings(replay: &Replay<'_>, service: ServiceId) -> Vec<Finding> {
+    let failed = failed(replay, service).take(FINDINGS_MAX);
+    failed
+        .filter_map(|(at, definition, failed)| finding(replay, service, at, (definition, failed)))
+        .collect()
+}
+
+/// Why the deployment failed that was the last to fail up to an instant.
+pub(super) fn last_finding(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    at: SimTime,
+) -> Option<Finding> {
+    let before = failed(replay, service).take_while(|(when, ..)| *when <= at);
+    let (at, definition, failed) = before.last()?;
+    finding(replay, service, at, (definition, failed))
+}
+
+fn failed<'t>(
+    replay: &Replay<'t>,
+    service: ServiceId,
+) -> impl Iterator<Item = (SimTime, TaskDefinitionId, Failed)> + use<'t> {
+    let steps = replay.trail.deployments.iter();
+    steps.filter_map(move |(at, of, definition, step)| match step {
+        DeploymentStep::Failed(failed) if *of == service => Some((*at, *definition, *failed)),
+        _ => None,
+    })
+}
+
+fn finding(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    at: SimTime,
+    (definition, failed): (TaskDefinitionId, Failed),
+) -> Option<Finding> {
+    let name = replay.plan.task_definition(definition).name();
+    let when = replay.clock().show(at);
+    let question = match failed.rolls_back {
+        true => format!("Why was the deployment of {name} rolled back at {when}?"),
+        false => format!("Why did the deployment of {name} fail at {when}?"),
+    };
+    let threshold = match failed.by {
+        FailedBy::CircuitBreaker { threshold, .. } => threshold,
+        FailedBy::Alarm(alarm) => {
+            return Some(by_alarm(replay, (service, at), question, alarm));
+        }
+    };
+    let mut asked = replay.trail.breakers.iter();
+    let (.., asked) = asked.find(|(when, of, _)| (*when, *of) == (at, service))?;
+    let answer = format!(
+        "{} of its tasks had failed: {}; {threshold} is the threshold of {} desired",
+        asked.failures.count(),
+        failures_words(asked.failures),
+        asked.desired
+    );
+    let then = then_words(replay, service, at, asked.breaker.rollback);
+    let finding = Finding::new(question, answer, inputs(asked, threshold))
+        .decided(replay.plan, at)
+        .details([then])
+        .by(&[rules::FAILED_TASKS, rules::CIRCUIT_BREAKER])
+        .otherwise(differences(asked));
+    Some(finding)
+}
+
+/// Why an alarm failed a deployment.
+fn by_alarm(
+    replay: &Replay<'_>,
+    (service, at): (ServiceId, SimTime),
+    question: String,
+    alarm: AlarmId,
+) -> Finding {
+    let plan = replay.plan;
+    let name = &plan.alarms[alarm.index()].name;
+    let watched = plan.service(service).deployment_alarms.as_ref();
+    let rollback = watched.is_some_and(|watched| watched.rollback);
+    let mut steps = replay.trail.deployments.iter();
+    let baked = steps.rfind(|(when, of, ..)| *when < at && *of == service);
+    let when = match baked {
+        Some((.., DeploymentStep::Baking { .. })) => "while it was baking: its tasks all ran",
+        _ => "while it was rolled out",
+    };
+    let answer =
+        format!("alarm {name}, which deploymentConfiguration.alarms names, went to ALARM {when}");
+    let inputs = json!({ "alarm": name, "rollback": rollback });
+    let finding = Finding::new(question, answer, inputs).decided(plan, at);
+    let finding = finding.details([then_words(replay, service, at, rollback)]);
+    finding.by(&[rules::DEPLOYMENT_ALARMS])
+}
+
+/// What came of it.
+fn then_words(replay: &Replay<'_>, service: ServiceId, at: SimTime, rollback: bool) -> String {
+    let mut steps = replay.trail.deployments.iter();
+    let back = steps.find(|(when, of, _, step)| {
+        (*when, *of) == (at, service) && matches!(step, DeploymentStep::RollingBack { .. })
+    });
+    if let Some((_, _, definition, _)) = back {
+        let name = replay.plan.task_definition(*definition).name();
+        return format!("{name}, the last deployment that was completed, took its place again");
+    }
+    match rollback {
+        true => "no deployment had ever been completed: there was none to go back to, and it \
+                 starts no more tasks"
+            .to_owned(),
+        false => "rollback is off: it starts no more tasks, and what it has stays".to_owned(),
+    }
+}
+
+fn inputs(asked: &CircuitBreakerAsked, threshold: u32) -> serde_json::Value {
+    let CircuitBreakerAsked {
+        breaker,
+        failures,
+        desired,
+        has_completed,
+    } = asked;
+    json!({
+        "neverRan": failures.never_ran,
+        "failedHealthChecks": failures.failed_checks,
+        "endedBeforeHealthy": failures.ended_unchecked,
+        "desired": desired,
+        "threshold": threshold,
+        "thresholdType": breaker.threshold.kind.as_str(),
+        "thresholdValue": breaker.threshold.value,
+        "rollback": breaker.rollback,
+        "resetOnHealthyTask": breaker.reset_on_healthy_task,
+        "hasCompletedDeployment": has_completed,
+    })
+}
+
+/// The nearest settings with which it would have gone on, or not have been rolled back.
+fn differences(asked: &CircuitBreakerAsked) -> Vec<Difference> {
+    let with = |threshold: Threshold| {
+        let breaker = CircuitBreaker {
+            threshold,
+            ..asked.breaker
+        };
+        let verdict = verdict(breaker, asked.failures, asked.desired, asked.has_completed);
+        matches!(verdict, Verdict::GoesOn { .. })
+    };
+    let mut found = Vec::new();
+    let kind = asked.breaker.threshold.kind;
+    let threshold = |value| Threshold { kind, value };
+    let most = match kind {
+        ThresholdType::BoundedPercent | ThresholdType::UnboundedPercent => 100,
+        ThresholdType::Count => asked.failures.count() + 1,
+    };
+    let mut higher = asked.breaker.threshold.value + 1..=most;
+    if let Some(value) = higher.find(|value| with(threshold(*value))) {
+        let needed = failure_threshold(threshold(value), asked.desired);
+        found.push(Difference::new(
+            format!("thresholdConfiguration {} {value}", kind.as_str()),
+            format!(
+                "it would have gone on, until {} have failed",
+                words::tasks(needed)
+            ),
+        ));
+    }
+    if asked.breaker.rollback && asked.has_completed {
+        found.push(Difference::new(
+            "rollback false",
+            "it would have failed and stayed as it was, without new tasks",
+        ));
+    } else if !asked.breaker.rollback && asked.has_completed {
+        found.push(Difference::new(
+            "rollback true",
+            "the last completed deployment would have taken its place",
+        ));
+    }
+    found
+}

@@ -1,0 +1,85 @@
+//! Decisions about deployments, in words.
+
+use serde_json::json;
+
+use super::{Told, subject};
+use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
+use crate::observe::times::iso8601;
+use crate::scenario::plan::Plan;
+use crate::world::task::Owner;
+
+/// What happened to a deployment, in words.
+pub(super) fn told(
+    plan: &Plan,
+    service: ServiceId,
+    definition: TaskDefinitionId,
+    step: DeploymentStep,
+) -> Told {
+    let revision = plan.task_definition(definition).name();
+    let (words, step) = match step {
+        DeploymentStep::Started => (format!("deployment of {revision} starts"), "started"),
+        DeploymentStep::Stuck => (
+            format!(
+                "deployment of {revision} was unable to stop or start tasks because of the service \
+                 deployment configuration"
+            ),
+            "stuck",
+        ),
+        DeploymentStep::Completed => (format!("deployment of {revision} is complete"), "completed"),
+        DeploymentStep::Baking { until } => {
+            let until = iso8601(plan.run.start, until);
+            (
+                format!("deployment of {revision} bakes until {until}"),
+                "baking",
+            )
+        }
+        DeploymentStep::Failed(failed) => return failure(plan, service, &revision, failed),
+        DeploymentStep::RollingBack { .. } => {
+            (format!("{revision} is deployed again"), "rollingBack")
+        }
+    };
+    Told {
+        kind: "deployment",
+        subject: subject(plan, Owner::Service(service)),
+        words,
+        inputs: json!({ "taskDefinition": revision, "step": step }),
+    }
+}
+
+/// A deployment that failed.
+fn failure(plan: &Plan, service: ServiceId, revision: &str, failed: Failed) -> Told {
+    let then = match failed.rolls_back {
+        true => "it is rolled back",
+        false => "it starts no more tasks",
+    };
+    let mut inputs = json!({
+        "taskDefinition": revision,
+        "step": "failed",
+        "rollsBack": failed.rolls_back,
+    });
+    let why = match failed.by {
+        FailedBy::CircuitBreaker {
+            failures,
+            threshold,
+        } => {
+            inputs["threshold"] = threshold.into();
+            inputs["neverRan"] = failures.never_ran.into();
+            inputs["failedHealthChecks"] = failures.failed_checks.into();
+            inputs["endedBeforeHealthy"] = failures.ended_unchecked.into();
+            let count = failures.count();
+            format!("{count} of its tasks failed, the circuit breaker's threshold is {threshold}")
+        }
+        FailedBy::Alarm(alarm) => {
+            let name = &plan.alarms[alarm.index()].name;
+            inputs["alarm"] = name.as_str().into();
+            format!("alarm {name} went to ALARM")
+        }
+    };
+    Told {
+        kind: "deployment",
+        subject: subject(plan, Owner::Service(service)),
+        words: format!("deployment of {revision} has failed: {why}; {then}"),
+        inputs,
+    }
+}

@@ -1,0 +1,295 @@
+//! `deploymentConfiguration` of services: how far a rollout may go, and what fails it.
+
+use crate::engine::SimDuration;
+use crate::ids::{AlarmId, ServiceId};
+use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
+use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
+use crate::policy::deployment_alarms::bake_time;
+use crate::scenario::arn::arn_name;
+use crate::scenario::context::{
+    Context, not_built_value, refuse_not_built, unknown_name, warn_not_built,
+};
+use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan};
+use crate::scenario::reader::{Field, MapReader};
+
+const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
+    ("BOUNDED_PERCENT", ThresholdType::BoundedPercent),
+    ("UNBOUNDED_PERCENT", ThresholdType::UnboundedPercent),
+    ("COUNT", ThresholdType::Count),
+];
+/// The most failed tasks that `COUNT` takes. ASSUMPTION: AWS publishes no bound.
+const COUNT_MAX: u32 = 1_000_000;
+
+/// What a service's rollouts keep to.
+pub(super) struct Deploying<'a> {
+    pub(super) percentages: Percentages,
+    pub(super) circuit_breaker: Option<CircuitBreaker>,
+    pub(super) alarms: Option<Alarms<'a>>,
+}
+
+/// `alarms` that are enabled, by names that are looked up when the alarms are known.
+pub(super) struct Alarms<'a> {
+    names: Vec<Field<'a>>,
+    rollback: bool,
+}
+
+/// Reads the block; `desired` are the tasks at the start, `None` of a DAEMON service.
+pub(super) fn read<'a>(
+    cx: &Context<'_>,
+    service: &mut MapReader<'a>,
+    desired: Option<u32>,
+) -> Deploying<'a> {
+    let mut map = service.map("deploymentConfiguration");
+    let percentages = percentages(cx, map.as_mut(), desired.is_none());
+    let (mut circuit_breaker, mut watched) = (None, None);
+    if let Some(mut map) = map {
+        check_bounds(&mut map, desired, percentages);
+        check_strategy(&mut map);
+        circuit_breaker = map.field("deploymentCircuitBreaker").and_then(|field| {
+            let breaker = breaker(cx, &field);
+            breaker.filter(|_| !is_of_daemon(&field, desired))
+        });
+        watched = map.field("alarms").and_then(|field| {
+            let alarms = alarms(&field);
+            alarms.filter(|_| !is_of_daemon(&field, desired))
+        });
+        rest_of_deployments(map);
+    }
+    Deploying {
+        percentages,
+        circuit_breaker,
+        alarms: watched,
+    }
+}
+
+/// What a DAEMON service's tasks are not counted for yet.
+fn is_of_daemon(field: &Field<'_>, desired: Option<u32>) -> bool {
+    if desired.is_none() {
+        warn_not_built(field, "what fails a deployment of a DAEMON service");
+    }
+    desired.is_none()
+}
+
+fn percentages(
+    cx: &Context<'_>,
+    mut map: Option<&mut MapReader<'_>>,
+    is_daemon: bool,
+) -> Percentages {
+    let mut percent = |key: &'static str, max: u32, of_daemon: u32| {
+        let given = map.as_mut().and_then(|map| map.u32(key, 0..=max));
+        let path = format!("aws.services.*.deploymentConfiguration.{key}");
+        given.unwrap_or_else(|| {
+            if !is_daemon {
+                return cx.default_u32(&path);
+            }
+            let source = "API DeploymentConfiguration, of a DAEMON service";
+            cx.assume(path, of_daemon.to_string(), source);
+            of_daemon
+        })
+    };
+    Percentages {
+        minimum_healthy: percent("minimumHealthyPercent", 100, 0),
+        maximum: percent("maximumPercent", 10_000, 100),
+    }
+}
+
+/// Bounds that AWS refuses, and such that leave a rollout nothing to do.
+fn check_bounds(map: &mut MapReader<'_>, desired: Option<u32>, percentages: Percentages) {
+    let (lower, upper) = (percentages.minimum_healthy, percentages.maximum);
+    let maximum = map.field("maximumPercent");
+    if let Some(field) = &maximum {
+        if desired.is_none() && upper != 100 {
+            let message = "maximumPercent of a DAEMON service is 100: it has one task an instance";
+            let help = "write 100, or leave it out";
+            field.error("out-of-range", message).help(help).report();
+        } else if upper < lower {
+            let message = format!(
+                "maximumPercent {upper} is less than minimumHealthyPercent {lower}: more tasks \
+                 would have to be healthy than may be there"
+            );
+            field.error("out-of-range", message).report();
+        } else if upper < 100 {
+            let message = format!("maximumPercent {upper} is less than 100");
+            field.error("out-of-range", message).report();
+        } else if upper == 100 && lower == 100 {
+            let message =
+                "with minimumHealthyPercent 100 and maximumPercent 100 no deployment gets ahead";
+            field.warning("stuck-deployments", message).report();
+        }
+    }
+    let place = maximum.or_else(|| map.field("minimumHealthyPercent"));
+    if let (Some(place), Some(desired)) = (place, desired)
+        && 100 <= upper
+        && (lower, upper) != (100, 100)
+        && never_moves(desired, percentages)
+    {
+        let bounds = bounds(desired, percentages);
+        let message = format!(
+            "with {desired} tasks minimumHealthyPercent {lower} keeps {} healthy and \
+             maximumPercent {upper} allows {}: a deployment can neither start a task nor stop one",
+            bounds.lower, bounds.upper
+        );
+        let pending = place.warning("stuck-deployments", message);
+        pending.help(wider(desired, percentages)).report();
+    }
+}
+
+/// Whether a deployment of so many healthy tasks is stuck from its first step on.
+fn never_moves(desired: u32, percentages: Percentages) -> bool {
+    let old = Side {
+        pending: 0,
+        running: desired,
+        healthy: desired,
+    };
+    let rollout = Rollout {
+        desired,
+        old,
+        new: Side::default(),
+        has_failed: false,
+    };
+    is_stuck(rollout, bounds(desired, percentages))
+}
+
+/// The nearest percentages with which it moves.
+fn wider(desired: u32, percentages: Percentages) -> String {
+    let Percentages {
+        minimum_healthy,
+        maximum,
+    } = percentages;
+    let moves = |minimum_healthy, maximum| {
+        let percentages = Percentages {
+            minimum_healthy,
+            maximum,
+        };
+        !never_moves(desired, percentages)
+    };
+    let lower = (0..minimum_healthy)
+        .rev()
+        .find(|percent| moves(*percent, maximum));
+    let upper = (maximum + 1..=200).find(|percent| moves(minimum_healthy, *percent));
+    let stops_first = lower.map(|percent| format!("minimumHealthyPercent {percent} stops first"));
+    let starts_first = upper.map(|percent| format!("maximumPercent {percent} starts first"));
+    let ways: Vec<String> = stops_first.into_iter().chain(starts_first).collect();
+    ways.join(", ")
+}
+
+fn check_strategy(map: &mut MapReader<'_>) {
+    if let Some(field) = map.field("strategy") {
+        let kinds = [
+            ("ROLLING", true),
+            ("BLUE_GREEN", false),
+            ("LINEAR", false),
+            ("CANARY", false),
+        ];
+        if field.choice(&kinds) == Some(false) {
+            not_built_value(&field);
+        }
+    }
+}
+
+/// `deploymentCircuitBreaker`; `None` where it is not enabled.
+fn breaker(cx: &Context<'_>, field: &Field<'_>) -> Option<CircuitBreaker> {
+    const PATH: &str = "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker";
+    let mut map = field.map()?;
+    let enabled = map.bool("enable").unwrap_or(false);
+    let rollback = map.bool("rollback").unwrap_or(false);
+    let reset = map.bool("resetOnHealthyTask");
+    let threshold = map.map("thresholdConfiguration").map(threshold);
+    map.finish_aws("ecs.DeploymentCircuitBreaker");
+    enabled.then(|| CircuitBreaker {
+        rollback,
+        reset_on_healthy_task: reset.unwrap_or_else(|| {
+            cx.default_text(&format!("{PATH}.resetOnHealthyTask"));
+            true
+        }),
+        threshold: threshold.unwrap_or_else(|| {
+            cx.default_text(&format!("{PATH}.thresholdConfiguration"));
+            Threshold::default()
+        }),
+    })
+}
+
+fn threshold(mut map: MapReader<'_>) -> Threshold {
+    let default = Threshold::default();
+    let kind = map.choice("type", &THRESHOLD_TYPES).unwrap_or(default.kind);
+    let most = match kind {
+        ThresholdType::BoundedPercent | ThresholdType::UnboundedPercent => 100,
+        ThresholdType::Count => COUNT_MAX,
+    };
+    let value = map.u32("value", 1..=most).unwrap_or(default.value);
+    map.finish_aws("ecs.ThresholdConfiguration");
+    Threshold { kind, value }
+}
+
+/// `alarms`; `None` where they are not enabled.
+fn alarms<'a>(field: &Field<'a>) -> Option<Alarms<'a>> {
+    let mut map = field.map()?;
+    let enabled = map.bool("enable").unwrap_or(false);
+    let rollback = map.bool("rollback").unwrap_or(false);
+    let names = map.list("alarmNames");
+    map.finish_aws("ecs.DeploymentAlarms");
+    if enabled && names.is_empty() {
+        let message = "no alarmNames: nothing is watched";
+        let help = "name alarms of aws.alarms";
+        field.warning("no-effect", message).help(help).report();
+    }
+    (enabled && !names.is_empty()).then_some(Alarms { names, rollback })
+}
+
+/// The alarms that services' deployments name, found among those of the scenario.
+pub(super) fn attach_alarms(
+    cx: &Context<'_>,
+    (watched, bake): (Vec<(String, Alarms<'_>)>, Option<SimDuration>),
+    services: &mut [ServicePlan],
+    alarms: &mut [AlarmPlan],
+) {
+    for (service, of) in watched {
+        let Some(index) = services.iter().position(|known| known.name == service) else {
+            continue;
+        };
+        let mut ids = Vec::new();
+        for field in &of.names {
+            let Some(name) = field.str() else { continue };
+            let name = arn_name(name);
+            let Some(at) = alarms.iter().position(|alarm| alarm.name == name) else {
+                let known = alarms.iter().map(|alarm| alarm.name.as_str());
+                unknown_name(field, "alarm", name, known);
+                continue;
+            };
+            let id = ServiceId::from_index(index);
+            if !alarms[at].fails_deployments_of.contains(&id) {
+                alarms[at].fails_deployments_of.push(id);
+                ids.push(AlarmId::from_index(at));
+            }
+        }
+        let window = |id: &AlarmId| {
+            let alarm = &alarms[id.index()];
+            let minutes = alarm
+                .period_minutes
+                .saturating_mul(alarm.rule.evaluation_periods);
+            SimDuration::from_secs(60 * u64::from(minutes)) + alarm.metric_delay
+        };
+        let by_alarms = || {
+            cx.default_text("world.latencies.default.bake");
+            bake_time(ids.iter().map(window))
+        };
+        services[index].deployment_alarms = Some(DeploymentAlarmsPlan {
+            bake: bake.unwrap_or_else(by_alarms),
+            alarms: ids,
+            rollback: of.rollback,
+        });
+    }
+}
+
+/// What of `deploymentConfiguration` is not simulated yet.
+fn rest_of_deployments(mut map: MapReader<'_>) {
+    refuse_not_built(
+        &mut map,
+        &[
+            "lifecycleHooks",
+            "canaryConfiguration",
+            "linearConfiguration",
+        ],
+    );
+    map.finish_aws("ecs.DeploymentConfiguration");
+}

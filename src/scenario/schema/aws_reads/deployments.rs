@@ -1,0 +1,77 @@
+//! What the simulation does with AWS's fields of deployments, and of the health that they go by.
+
+use super::{AwsReads, row};
+
+/// The shapes, by API and the order of a scenario.
+pub const TABLE: &[AwsReads] = &[
+    row(
+        "ecs.HealthCheck",
+        &[
+            ("interval", "from one check to the next"),
+            ("retries", "failing ones in a row that make it UNHEALTHY"),
+            ("startPeriod", "how long failing ones are not counted"),
+        ],
+        &["command", "timeout"],
+    ),
+    row("ecs.DeploymentController", &[], &["type"]),
+    row(
+        "ecs.DeploymentConfiguration",
+        &[
+            (
+                "minimumHealthyPercent",
+                "the least healthy tasks, of the desired count",
+            ),
+            ("maximumPercent", "the most tasks, of the desired count"),
+            (
+                "deploymentCircuitBreaker",
+                "how many failed tasks fail a deployment",
+            ),
+            ("alarms", "which alarms fail a deployment"),
+        ],
+        &[
+            "strategy",
+            "lifecycleHooks",
+            "canaryConfiguration",
+            "linearConfiguration",
+        ],
+    ),
+    row(
+        "ecs.DeploymentCircuitBreaker",
+        &[
+            ("enable", "whether failed tasks are counted"),
+            (
+                "rollback",
+                "whether a failed deployment gives way to the last completed one",
+            ),
+            (
+                "resetOnHealthyTask",
+                "whether a healthy task sets the count back",
+            ),
+            ("thresholdConfiguration", "how many failed tasks it takes"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ThresholdConfiguration",
+        &[
+            (
+                "type",
+                "a share of the desired count (bounded: 3 to 200), or a count",
+            ),
+            ("value", "percent, or tasks"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.DeploymentAlarms",
+        &[
+            ("enable", "whether alarms are watched"),
+            (
+                "rollback",
+                "whether a failed deployment gives way to the last completed one",
+            ),
+            ("alarmNames", "alarms of aws.alarms: one in ALARM fails it"),
+        ],
+        &[],
+    ),
+];

@@ -1,0 +1,262 @@
+//! Health checks of services' tasks: when they first pass, when they fail, and what comes of it.
+
+use crate::engine::queue::Queue;
+use crate::engine::random::Purpose;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{ServiceId, TaskDefinitionId, TaskId};
+use crate::policy::circuit_breaker::TaskOutcome;
+use crate::policy::health_check::{
+    FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, unhealthy_at,
+};
+use crate::policy::life_cycle::StopCause;
+use crate::scenario::plan::TargetGroupPlan;
+use crate::simulation::Simulation;
+use crate::simulation::event::{Event, TaskFate, TaskStep};
+use crate::simulation::task_agent::seconds;
+use crate::simulation::task_end::Ending;
+use crate::world::service::Deployment;
+use crate::world::task::{Owner, TaskRecord};
+
+/// Draws of a task's registration at its target group.
+const REGISTRATION: Purpose = Purpose::new("target registration");
+/// Draws of whether a task's health checks fail.
+const HEALTH: Purpose = Purpose::new("task health");
+
+/// Checks of a target that is registered: the first of them, and the settings.
+struct Checks {
+    registered: SimTime,
+    /// From the registration to the first check.
+    phase: SimDuration,
+    settings: HealthCheckSettings,
+}
+
+/// Who finds a task UNHEALTHY, and when.
+type Noticed = (SimTime, TaskFate);
+
+/// What a task's health checks will say.
+enum Foreseen {
+    /// It is in service from then on.
+    Passes(SimTime),
+    /// It is in service from the first instant on, until ECS finds it UNHEALTHY.
+    Turns(SimTime, Noticed),
+    /// It is never in service, and ECS finds it UNHEALTHY.
+    Fails(Noticed),
+}
+
+impl Simulation<'_> {
+    /// A service's task is RUNNING: it waits for its first passing check, or for what failing ones
+    /// bring.
+    pub(super) fn await_health(
+        &mut self,
+        id: TaskId,
+        service: ServiceId,
+        queue: &mut Queue<Event>,
+    ) {
+        let now = self.now;
+        let foreseen = self.foreseen(&self.world.tasks.live(id).record, service);
+        match foreseen {
+            Foreseen::Passes(at) => self.schedule_step(queue, id, TaskStep::InService, at),
+            Foreseen::Turns(at, (until, fate)) => {
+                self.schedule_step(queue, id, TaskStep::InService, at);
+                self.schedule_fate(queue, id, fate, until.since(now));
+            }
+            Foreseen::Fails((at, fate)) => {
+                self.world.tasks.live_mut(id).fail_checks(cause_of(fate));
+                self.schedule_fate(queue, id, fate, at.since(now));
+            }
+        }
+    }
+
+    /// What becomes of a task that runs from now on. Where nothing checks it, it is in service as
+    /// soon as its code answers.
+    fn foreseen(&self, record: &TaskRecord, service: ServiceId) -> Foreseen {
+        let plan = self.plan.service(service);
+        let definition = self.plan.task_definition(record.definition);
+        let ready = self.now + definition.work.start;
+        let group = plan.target_group;
+        let group = group.map(|group| &self.plan.target_groups[group.index()]);
+        let checks = group.map(|group| self.checks(record, group));
+        let first = checks.as_ref().map(|checks| checks.first_healthy_at(ready));
+        let in_service = first.map_or(ready, |first| first.at);
+        // Too slow for its checks: ECS does not wait for the recovery, unless it still has grace.
+        let grace = self.now + plan.health_check_grace;
+        let before = |noticed: SimTime, passes: SimTime| {
+            let noticed = noticed.max(grace);
+            (noticed < passes).then_some(noticed)
+        };
+        let by_target = first.and_then(|first| before(first.unhealthy_at?, first.at));
+        let by_containers = definition.health_checks().filter_map(|check| {
+            let unhealthy_at = check.unhealthy_at(self.now, self.now);
+            before(unhealthy_at, check.healthy_at(self.now, ready))
+        });
+        if let Some(noticed) = sooner(by_target, by_containers.min()) {
+            return Foreseen::Fails(noticed);
+        }
+        let Some(failing_from) = self.failing_from(record) else {
+            return Foreseen::Passes(in_service);
+        };
+        let by_target = checks.map(|checks| checks.unhealthy_at(failing_from).max(grace));
+        let by_containers = definition.health_checks();
+        let by_containers =
+            by_containers.map(|check| check.unhealthy_at(self.now, failing_from).max(grace));
+        match sooner(by_target, by_containers.min()) {
+            // Nobody looks.
+            None => Foreseen::Passes(in_service),
+            Some(noticed) if failing_from <= in_service || noticed.0 <= in_service => {
+                Foreseen::Fails(noticed)
+            }
+            Some(noticed) => Foreseen::Turns(in_service, noticed),
+        }
+    }
+
+    /// When the essential containers of a task that is RUNNING since `started` are all HEALTHY;
+    /// `None`: they have no checks.
+    pub(super) fn containers_healthy_at(
+        &self,
+        definition: TaskDefinitionId,
+        started: SimTime,
+    ) -> Option<SimTime> {
+        let definition = self.plan.task_definition(definition);
+        let ready = started + definition.work.start;
+        let checks = definition.health_checks();
+        checks.map(|check| check.healthy_at(started, ready)).max()
+    }
+
+    /// From when on a task's health checks fail, by `work.health`.
+    fn failing_from(&self, record: &TaskRecord) -> Option<SimTime> {
+        let work = &self.plan.task_definition(record.definition).work;
+        let unhealthy = work.unhealthy?;
+        let key = self.owner_key(record.owner);
+        let uniform = self.streams.stream(HEALTH, key, record.ordinal).uniform();
+        (uniform < unhealthy.share).then(|| self.now + unhealthy.after)
+    }
+
+    fn checks(&self, record: &TaskRecord, group: &TargetGroupPlan) -> Checks {
+        let key = self.owner_key(record.owner);
+        let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
+        let latencies = &self.plan.provider(record.provider).latencies;
+        let registered = self.now + seconds(latencies.registration.sample(&mut draws));
+        let interval = group.health_check_interval;
+        let settings = HealthCheckSettings {
+            interval_s: (interval.as_micros() / 1_000_000) as u32,
+            healthy_threshold: group.checks_to_healthy,
+            unhealthy_threshold: group.checks_to_unhealthy,
+            new_target: if 1 < group.checks_to_healthy {
+                NewTarget::Threshold
+            } else {
+                NewTarget::OneCheck
+            },
+            ..HealthCheckSettings::default()
+        };
+        Checks {
+            registered,
+            phase: seconds(draws.uniform() * interval.as_secs_f64()),
+            settings,
+        }
+    }
+
+    /// A task's health checks have failed: it answers nothing more and its service is to replace
+    /// it, a new one first where the upper bound has the room.
+    ///
+    /// Source: ECS developer guide, service scheduler (2026-11). ASSUMPTION: where the lower bound
+    /// leaves the room, ECS stops it before its replacement is healthy.
+    pub(super) fn on_unhealthy(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
+        let cause = cause_of(fate);
+        let task = self.world.tasks.live(id);
+        let Owner::Service(service) = task.record.owner else {
+            return;
+        };
+        if task.failing().is_none() {
+            self.load_is_about_to_change(Owner::Service(service));
+            self.turn_unhealthy(id, (service, cause), queue);
+        }
+        if self.plan.service(service).is_daemon {
+            self.stop_task(id, Ending::of(cause), queue);
+        } else {
+            self.mark_draining(id, service);
+        }
+        self.reconcile(service, queue);
+    }
+
+    /// A task that may be in service and healthy is so no longer.
+    fn turn_unhealthy(
+        &mut self,
+        id: TaskId,
+        (service, cause): (ServiceId, StopCause),
+        queue: &mut Queue<Event>,
+    ) {
+        self.leave_group(id);
+        let task = self.world.tasks.live_mut(id);
+        let was_serving = task.is_serving();
+        let was_healthy = std::mem::take(&mut task.healthy);
+        let (ordinal, is_draining) = (task.record.deployment, task.is_draining);
+        task.fail_checks(cause);
+        self.join_group(id);
+        let state = &mut self.world.services[service.index()];
+        if let Some(deployment) = state.deployment_mut(ordinal) {
+            deployment.healthy -= u32::from(was_healthy);
+            deployment.draining_healthy -= u32::from(was_healthy && is_draining);
+        }
+        if was_serving {
+            self.answers_no_longer((service, ordinal), id, queue);
+        }
+    }
+
+    /// Whether anything says of a deployment's tasks that they are healthy, beside that they run.
+    pub(super) fn is_checked(&self, (service, deployment): (ServiceId, u32)) -> bool {
+        let state = &self.world.services[service.index()];
+        let mut deployments = state.deployments.iter();
+        let its = deployments.find(|it| it.ordinal == deployment);
+        let has_checks = |it: &Deployment| {
+            let definition = self.plan.task_definition(it.definition);
+            definition.health_checks().next().is_some()
+        };
+        self.plan.service(service).target_group.is_some() || its.is_some_and(has_checks)
+    }
+
+    /// What became of a task, for the circuit breaker: only the deployment that is being rolled out
+    /// is watched.
+    pub(super) fn count_outcome(
+        &mut self,
+        (service, deployment): (ServiceId, u32),
+        outcome: TaskOutcome,
+    ) {
+        let Some(breaker) = self.plan.service(service).circuit_breaker else {
+            return;
+        };
+        let state = &mut self.world.services[service.index()];
+        if state.is_in_progress() && state.primary().ordinal == deployment {
+            let primary = state.primary_mut();
+            let reset = breaker.reset_on_healthy_task;
+            primary.failures = primary.failures.after(outcome, reset);
+        }
+    }
+}
+
+/// What a task is stopped for that is found UNHEALTHY.
+fn cause_of(fate: TaskFate) -> StopCause {
+    match fate {
+        TaskFate::ContainersUnhealthy => StopCause::FailedContainerHealthChecks,
+        _ => StopCause::FailedElbHealthChecks,
+    }
+}
+
+/// Who notices first.
+fn sooner(by_target: Option<SimTime>, by_containers: Option<SimTime>) -> Option<Noticed> {
+    let by_target = by_target.map(|at| (at, TaskFate::Unhealthy));
+    let by_containers = by_containers.map(|at| (at, TaskFate::ContainersUnhealthy));
+    let both = by_target.into_iter().chain(by_containers);
+    both.min_by_key(|(at, _)| *at)
+}
+
+impl Checks {
+    fn first_healthy_at(&self, ready: SimTime) -> FirstHealthy {
+        first_healthy_at(self.registered, ready, self.settings, self.phase)
+    }
+
+    /// When a target is unhealthy whose application fails from then on.
+    fn unhealthy_at(&self, failing_from: SimTime) -> SimTime {
+        let first_check = self.registered.saturating_add(self.phase);
+        unhealthy_at(failing_from.max(first_check), first_check, self.settings)
+    }
+}
