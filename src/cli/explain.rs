@@ -151,10 +151,10 @@ fn what_to_explain(plan: &Plan) -> String {
         .map(|service| &service.name[..])
         .collect();
     let services = match names.is_empty() {
-        true => "which has no service".to_owned(),
-        false => format!("or --service NAME ({})", names.join(", ")),
+        true => "; it has no service".to_owned(),
+        false => format!(" or --service NAME ({})", names.join(", ")),
     };
-    format!("say what of the run to explain: --task ID (as in its tasks.csv) {services}")
+    format!("say what of the run to explain: --task ID (as in its tasks.csv){services}")
 }
 
 fn find_service(plan: &Plan, name: &str) -> Result<ServiceId, Stop> {

@@ -25,9 +25,9 @@ Examples:
   fleetcast validate --json | jq '.sections[].verdicts[] | select(.holds | not)'
 
 The exit code is 1 if a stated bound is broken: beyond it by more than chance in the exact model (±,
-its 99.9 % interval) could explain. What is beyond by less is undecided. `--out PAGE.md` writes
-every single comparison to PAGE-cells.md. The same seed, sections and version give the same pages,
-byte by byte, on any number of threads.
+its 99.9 % interval) could explain. Where the interval reaches beyond it, it is undecided. `--out
+PAGE.md` writes every single comparison to PAGE-cells.md. The same seed, sections and version give
+the same pages, byte by byte, on any number of threads.
 
 All sections take some 23 minutes of one core (1,345 s of processor time, 2026-11-29, shared with
 builds), about half as long on two cores.")]

@@ -244,6 +244,9 @@ fn chosen<'m>(
     Ok(&mut metrics[index])
 }
 
+/// What is in the names of metrics that count nothing.
+const NO_COUNTS: [&str; 4] = ["Utilization", "ResponseTime", "Latency", "Percent"];
+
 /// The points in the window by time, each time once.
 fn sorted(
     metric: &mut Metric,
@@ -265,6 +268,11 @@ fn sorted(
     }
     if metric.points.is_empty() {
         return Err(TraceProblem::NoPoints(name));
+    }
+    if let Some(word) = NO_COUNTS.iter().find(|word| name.contains(*word)) {
+        notes.push(format!(
+            "{name} is read as a number of requests, and a metric with {word} in its name is none"
+        ));
     }
     let point = |micros| TracePoint::from_micros(micros, true).to_string();
     let points = &mut metric.points;

@@ -64,7 +64,7 @@ pub struct Verdict {
 pub enum Outcome {
     /// Its bound holds.
     Holds,
-    /// What was measured is beyond the bound by less than chance may have to do with it.
+    /// The bound lies within the interval of what was measured: neither shown nor refuted.
     Undecided,
     /// Its bound does not hold.
     Broken,
@@ -168,7 +168,8 @@ impl Verdict {
         }
     }
 
-    /// That `measured`, known within `chance`, is at most `bound`: refuted only beyond both.
+    /// That `measured`, known within `chance`, is at most `bound`: shown where all of the interval
+    /// is, refuted where none of it is.
     pub fn at_most_within(
         claim: &str,
         (measured, chance): (f64, f64),
@@ -180,7 +181,7 @@ impl Verdict {
             bound: format!("at most {}", show(bound)),
             measured: format!("{} ± {}", show(measured), show(chance)),
             holds: measured - chance <= bound,
-            is_certain: measured <= bound || bound < measured - chance,
+            is_certain: measured + chance <= bound || bound < measured - chance,
         }
     }
 
@@ -225,7 +226,8 @@ mod tests {
             let it = Verdict::at_most_within("", (measured, chance), 5.0, |it| format!("{it} %"));
             (it.holds, it.is_certain)
         };
-        assert_eq!(of(4.0, 3.0), (true, true));
+        assert_eq!(of(1.0, 3.0), (true, true));
+        assert_eq!(of(4.0, 3.0), (true, false));
         assert_eq!(of(6.0, 3.0), (true, false));
         assert_eq!(of(9.0, 3.0), (false, true));
         assert!(!of(f64::NAN, 3.0).0);

@@ -300,11 +300,11 @@ fn in_a_rollout_each_task_costs_what_its_own_revision_costs() {
         assert!(pair[0] < pair[1] + 1.0, "it only rises: {exact:?}");
     }
     let fluid = cost_ms(&text.replace("fidelity: requests", "fidelity: fluid"));
-    let between = fluid.iter().filter(is_between).count();
-    assert!(
-        between <= 1,
-        "the fluid has one revision at a time: {fluid:?}"
-    );
+    // Its requests cost the mean of both revisions, by the tasks that answer.
+    for (minute, (fluid, exact)) in fluid.iter().zip(&exact).enumerate() {
+        let off = (fluid - exact).abs();
+        assert!(off < 2.0, "minute {minute}: {fluid} ms, exact {exact} ms");
+    }
 }
 
 #[test]

@@ -33,9 +33,10 @@ impl Distrust {
     /// Clients that give up and try again could overload the service by their tries alone: it has a
     /// second state, and chance decides when it falls into it.
     pub const RETRIES: Distrust = Distrust(64);
-    /// Clients' patience ends the queue where the share that fails was more than 6 points off in a
-    /// tenth of the measured cells: at a load of 0.97 to 1.2, with fewer than 16 slots a task at a
-    /// CV above 1, or a time-out of less than 4 services of all slots.
+    /// Some clients give up before their turn comes, and how many was hard to foresee: at a load of
+    /// 0.9 to 1.2, with fewer than 16 slots a task, or with a time-out of less than 4 services of
+    /// all slots. The share that fails was up to 20 points off there and p99 up to 140 %; elsewhere
+    /// 2 points and 15 %.
     pub const PATIENCE: Distrust = Distrust(128);
 
     /// Every flag with the words for it.
@@ -56,7 +57,10 @@ impl Distrust {
             Distrust::RETRIES,
             "further tries could tip the service over",
         ),
-        (Distrust::PATIENCE, "clients give up near load 1"),
+        (
+            Distrust::PATIENCE,
+            "clients give up near load 1, or with few slots",
+        ),
     ];
 
     /// True inside the validated range.

@@ -152,9 +152,10 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
             format!(
                 "{} paths of 24 minutes, each played with about {requests} requests (8 to 2,000 \
                  replications, the mean over them): 8 tasks of 8 slots with every CV and length, 4 \
-                 of 4 and 16 of 16 at CV 1. Requests only wait, or (each task with a queue of its \
-                 own) half of a lone one's time is CPU. Percentiles are those of the requests \
-                 answered in a minute.",
+                 of 4 and 16 of 16 at CV 1. Nobody gives up and nothing is turned away: no request \
+                 fails in either model. Requests only wait, or (each task with a queue of its own) \
+                 half of a lone one's time is CPU. Percentiles are those of the requests answered \
+                 in a minute.",
                 played.cells.len()
             ),
             "Cells are **mean / 95th percentile / worst** of the errors' sizes over minutes; the \

@@ -7,9 +7,9 @@ use super::pair::Off;
 /// What ± means on the page, and what it does to a verdict.
 pub(super) const INTERVALS: &str = "± is half of the 99.9 % interval of the exact model's own \
      figure over its replications, that of a percentile with half a bin of its histogram. \
-     – stands for a run that was too short to settle. A bound is broken where an error is beyond \
-     it by more than that; where it is beyond by less, chance could be to blame, and it counts as \
-     undecided.";
+     – stands for a run that was too short to settle. A bound on an average is broken where all \
+     of that interval is beyond it, holds where none is, and is undecided between; a single cell \
+     counts as within where its error is, and as undecided where only chance could bring it there.";
 
 /// Relative errors, in percent, or differences in points.
 #[derive(Clone, Debug, Default)]
