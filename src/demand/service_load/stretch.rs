@@ -157,11 +157,16 @@ impl ServiceLoad {
         let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
         let (queue, arrivals) = (&mut self.first.queue, &mut self.first.arrivals);
         let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
+        // Below its capacity: over it, how long those who are served have waited is the bound's.
+        let longest_s = timeout_s.filter(|_| self.spec.leaves_queue && curve.load(offered) < 1.0);
         let mut lost = 0.0;
         let piece = |mut piece: Piece| {
             let age_s = arrivals.pass(piece.arrived - piece.lost, piece.dt_s, piece.queued);
             if NOBODY_WAITS < piece.queued / piece.n {
                 piece.wait_mean_s = age_s / piece.wait_share.max(1e-12);
+            }
+            if let Some(longest_s) = longest_s {
+                piece.wait_at_most(longest_s);
             }
             let (response, timed_out_share) = law.of(table, timeout_s, &piece);
             let served = piece.served * share;

@@ -45,7 +45,7 @@ const INSTANT_SHARE_LATER: f64 = 0.03;
 /// A bound on the work of one call; the rest is taken in one step.
 const STEPS_MAX: u32 = 200;
 /// The narrowest wait there is.
-const KAPPA_MIN: f64 = 2e-3;
+pub(super) const KAPPA_MIN: f64 = 2e-3;
 
 /// A state with its variance taken into account.
 #[derive(Clone, Copy)]
