@@ -13,6 +13,7 @@ use crate::scenario::plan::{LoadBalancerPlan, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::networking::Network;
+use super::target_health;
 
 const TABLE_MAX: usize = 10_000;
 
@@ -314,6 +315,7 @@ fn group<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) -> Option<Gr
     let target_type = map.field("TargetType");
     let is_of_instances = target_type.is_some_and(|field| is_of_instances(&field, has_groups));
     let interval = map.u64("HealthCheckIntervalSeconds", 5..=300);
+    target_health::check_timeout(&mut map, interval);
     let to_unhealthy = map.u32("UnhealthyThresholdCount", 2..=10);
     let balancers = map.list("LoadBalancerArns");
     if let Some(second) = balancers.get(1) {

@@ -33,6 +33,7 @@ mod scheduled_action;
 mod scheduled_scaling;
 mod scheduling;
 pub(super) mod service;
+mod target_health;
 pub(super) mod task_definition;
 mod warm_pool;
 mod zone_rebalancing;

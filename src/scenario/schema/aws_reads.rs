@@ -336,6 +336,6 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],
-        &["Protocol", "TargetType"],
+        &["HealthCheckTimeoutSeconds", "Protocol", "TargetType"],
     ),
 ];

@@ -373,6 +373,16 @@ fn what_is_wrong_with_balancing_and_scaling() {
     );
     check(
         "services:",
+        "targetGroups: [{ TargetGroupName: a, HealthCheckIntervalSeconds: 10, \
+         HealthCheckTimeoutSeconds: 10 }]\n  services:",
+        &[
+            "error aws.targetGroups.a.HealthCheckTimeoutSeconds: a time-out of 10 s is not shorter \
+             than the 10 s between two checks (write a shorter time-out, or a longer \
+             HealthCheckIntervalSeconds)",
+        ],
+    );
+    check(
+        "services:",
         "targetGroups: [{ TargetGroupName: a, Protocol: TCP }]\n  services:",
         &[
             "error aws.targetGroups.a.Protocol: \"TCP\" is not simulated yet (write another \
