@@ -70,6 +70,12 @@ fn is_apart(run: &Run) -> bool {
 #[test]
 fn twice_the_price_is_twice_the_bill() {
     swarm("prices", SEEDS, |draft| {
+        // Prices of Spot that move are rounded every hour, and a group buys what is cheaper then:
+        // twice as much may be another choice.
+        let spot = draft.lines("world.spot");
+        if spot.iter().any(|line| line.contains("prices:")) {
+            return;
+        }
         // A commitment is an amount of money, and goes less far where prices are higher.
         let prices = draft.lines("world.prices");
         let is_money = |line: &&str| line.contains("commitments") || line.contains("changes");
