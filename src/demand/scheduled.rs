@@ -93,9 +93,13 @@ impl ScheduleCursor {
         self.drawn.push(Reverse(named.saturating_add(late)));
         self.number += 1;
     }
+}
+
+impl Iterator for ScheduleCursor {
+    type Item = Arrival;
 
     /// The next call.
-    pub fn next(&mut self) -> Option<Arrival> {
+    fn next(&mut self) -> Option<Arrival> {
         while let Some((named, at)) = self.named
             && self
                 .drawn
@@ -135,8 +139,7 @@ mod tests {
         let start = times.begun;
         let until = SimTime::from_secs(days * 86_400);
         let key = (Streams::new(7, 0), NameHash::of("nightly"));
-        let mut cursor = ScheduleCursor::new(Arc::new(times), (start, until), key);
-        let calls = std::iter::from_fn(|| cursor.next());
+        let calls = ScheduleCursor::new(Arc::new(times), (start, until), key);
         calls.map(|it| it.at.as_secs_f64() / 3_600.0).collect()
     }
 

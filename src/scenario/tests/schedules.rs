@@ -74,15 +74,15 @@ fn a_schedule_calls_run_task_and_takes_the_defaults_of_its_api() {
 
 #[test]
 fn everything_that_a_schedule_says_is_taken() {
-    let text = schedule(&format!(
+    let text = schedule(
         "GroupName: reports, ScheduleExpression: rate(2 days), StartDate: 2026-03-28T06:00:00Z, \
-         EndDate: 2026-03-31T00:00:00Z, FlexibleTimeWindow: {{ Mode: FLEXIBLE, \
-         MaximumWindowInMinutes: 30 }}, Target: {{ Input: '{{\"cpu\": \"1024\", \"memory\": \
-         \"2 GB\"}}', RetryPolicy: {{ MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 600 }}, \
-         DeadLetterConfig: {{ Arn: dead }}, EcsParameters: {{ TaskDefinitionArn: etl, TaskCount: \
-         7, Group: night, LaunchType: FARGATE, NetworkConfiguration: {{ awsvpcConfiguration: {{ \
-         AssignPublicIp: ENABLED }} }} }} }}"
-    ));
+         EndDate: 2026-03-31T00:00:00Z, FlexibleTimeWindow: { Mode: FLEXIBLE, \
+         MaximumWindowInMinutes: 30 }, Target: { Input: '{\"cpu\": \"1024\", \"memory\": \
+         \"2 GB\"}', RetryPolicy: { MaximumRetryAttempts: 2, MaximumEventAgeInSeconds: 600 }, \
+         DeadLetterConfig: { Arn: dead }, EcsParameters: { TaskDefinitionArn: etl, TaskCount: \
+         7, Group: night, LaunchType: FARGATE, NetworkConfiguration: { awsvpcConfiguration: { \
+         AssignPublicIp: ENABLED } } } }",
+    );
     let plan = source(&text);
     assert_eq!((plan.name.as_str(), plan.count), ("reports/nightly", 7));
     assert_eq!(plan.group, "night");
