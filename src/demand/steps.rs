@@ -78,6 +78,12 @@ pub(super) fn fill(
 }
 
 impl Trace {
+    /// Whether so short steps are few enough: a gap that is held may last for thousands of years.
+    pub(super) fn can_resample(&self, length: SimDuration) -> bool {
+        let span = self.end.saturating_sub(self.steps[0].0).unsigned_abs();
+        span / length.as_micros().max(1) <= ROWS_MAX as u64
+    }
+
     /// Steps with the mean rate of each stretch of this length from the first row on.
     pub(super) fn resample(&mut self, length: SimDuration) {
         let length = i64::try_from(length.as_micros()).unwrap_or(i64::MAX);

@@ -142,6 +142,10 @@ impl Trace {
                 let note =
                     format!("resample: {length} changes nothing, the trace's step is {step}");
                 facts.notes.push(note);
+            } else if !trace.can_resample(length) {
+                let what = "steps after it is resampled";
+                let problem = TraceProblem::TooMany { what };
+                return Err(TraceError::new(&options.path, None, problem));
             } else {
                 trace.resample(length);
             }
@@ -582,6 +586,23 @@ mod tests {
                 .unwrap_err()
                 .to_string(),
             "t.csv: the trace has more than 20000000 steps after its gaps are filled"
+        );
+    }
+
+    /// Found by fuzzing: a gap that is held costs nothing, until it is cut into steps.
+    #[test]
+    fn a_gap_of_thousands_of_years_is_not_resampled() {
+        let text = "timestamp,value\n2026-03-05T00:00:00Z,1\n2026-03-05T00:05:00Z,1\n\
+                    8746-03-05T00:10:00Z,1\n";
+        let options = TraceOptions {
+            gaps: Gaps::Hold,
+            resample: Some(SimDuration::from_secs(600)),
+            ..options("requests")
+        };
+        let said = Trace::from_reader(text.as_bytes(), &options).unwrap_err();
+        assert_eq!(
+            said.to_string(),
+            "t.csv: the trace has more than 20000000 steps after it is resampled"
         );
     }
 

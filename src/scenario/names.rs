@@ -148,6 +148,17 @@ fn names_of(item: &Node) -> Option<EntryNames> {
             short: vec![action.to_owned()],
         });
     }
+    // EventBridge Scheduler: named within a group, which is `default` for most.
+    if let (Some(name), true) = (text("Name"), item.get("FlexibleTimeWindow").is_some()) {
+        let group = text("GroupName").filter(|group| *group != "default");
+        return Some(match group {
+            Some(group) => EntryNames {
+                full: format!("{group}/{name}"),
+                short: vec![name.to_owned()],
+            },
+            None => EntryNames::only(name),
+        });
+    }
     // Application Auto Scaling: what is scaled is part of the name, and all of a target's.
     let Some(resource) = text("ResourceId") else {
         return name.map(EntryNames::only);

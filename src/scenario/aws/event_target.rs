@@ -108,11 +108,12 @@ pub(super) fn read(
     (of, who, punctuality): (&Of, Call, Punctuality),
     aws: &mut Aws<'_>,
 ) -> Option<JobSourcePlan> {
-    if let Some(field) = map.field("Arn") {
-        check_cluster_field(&field, &aws.cluster);
-    }
+    let arn = map.field("Arn");
     let other = OTHER_PARAMETERS.iter().find_map(|key| map.field(key));
     let parameters = map.field("EcsParameters");
+    if let (Some(field), Some(_)) = (&arn, &parameters) {
+        check_cluster_field(field, &aws.cluster);
+    }
     if let (Some(field), None) = (&other, &parameters) {
         let message = "the target is no ECS task: nothing here would see it";
         let help = "leave the target out";

@@ -79,7 +79,10 @@ fn rule<'a>(
     let name = name_field.str()?;
     check_name(&name_field, name, 64);
     if let Some(pattern) = &pattern {
-        let message = "nothing here sends events: the rule runs by its schedule alone";
+        let message = match expression_field {
+            Some(_) => "nothing here sends events: the rule runs by its schedule alone",
+            None => "nothing here sends events: the rule never runs",
+        };
         pattern.warning("no-effect", message).report();
     } else if expression_field.is_none() {
         let message = "the rule has neither a ScheduleExpression nor an EventPattern";

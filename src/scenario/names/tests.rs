@@ -19,6 +19,18 @@ fn fulls(text: &str) -> Vec<String> {
 }
 
 #[test]
+fn a_schedule_goes_by_its_name_and_by_its_group_s() {
+    let schedules = items(
+        "[{ Name: a, GroupName: default, FlexibleTimeWindow: { Mode: \"OFF\" } }, { Name: b, \
+         GroupName: nights, FlexibleTimeWindow: { Mode: \"OFF\" } }]",
+    );
+    assert_eq!(find_entry(&schedules, "a"), Ok(0));
+    assert_eq!(find_entry(&schedules, "b"), Ok(1));
+    assert_eq!(find_entry(&schedules, "nights/b"), Ok(1));
+    assert!(find_entry(&schedules, "default").is_err());
+}
+
+#[test]
 fn entries_go_by_awss_name_field() {
     assert_eq!(
         fulls("[{serviceName: a}, {cpu: 1}, {name: c}]"),
