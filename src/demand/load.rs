@@ -4,6 +4,7 @@
 use crate::demand::period::ServicePeriod;
 use crate::demand::requests::RequestLoad;
 use crate::demand::service_load::{Closed, LoadSpec, ServiceLoad};
+use crate::demand::split_load::{Side, SplitLoad};
 use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::TaskId;
@@ -25,6 +26,8 @@ pub enum Load {
     Fluid(Box<ServiceLoad>),
     /// Request by request.
     Requests(Box<RequestLoad>),
+    /// In two target groups, each in the fidelity of the run.
+    Split(Box<SplitLoad>),
 }
 
 /// A task that leaves the balancer's choice.
@@ -53,42 +56,56 @@ impl Load {
         match self {
             Load::Fluid(load) => load.set_rate(rate_per_s),
             Load::Requests(load) => load.set_rate(rate_per_s),
+            Load::Split(load) => load.set_rate(rate_per_s),
         }
     }
 
     /// The tasks that run and those that answer, from now on; the load must have been advanced to
-    /// now. (The exact model knows by name who answers: [`Load::join`], [`Load::leave`].)
-    pub fn set_tasks(&mut self, running: u32, serving: u32) {
+    /// now. (The exact model knows by name who answers: [`Load::join`], [`Load::leave`].) A load
+    /// that is not split has one side.
+    pub fn set_tasks(&mut self, side: Side, running: u32, serving: u32) {
         match self {
             Load::Fluid(load) => load.set_tasks(running, serving),
             Load::Requests(load) => load.set_running(running),
+            Load::Split(load) => load.set_tasks(side, running, serving),
         }
     }
 
     /// What the code of its tasks costs, from now on (a new revision).
-    pub fn set_spec(&mut self, spec: LoadSpec) {
+    pub fn set_spec(&mut self, side: Side, spec: LoadSpec) {
         match self {
             Load::Fluid(load) => load.set_spec(spec),
             Load::Requests(load) => load.set_spec(spec),
+            Load::Split(load) => load.set_spec(side, spec),
         }
     }
 
     /// A task answers from now on, its requests costing what `spec` says.
-    pub fn join(&mut self, task: TaskId, spec: &LoadSpec) {
+    pub fn join(&mut self, side: Side, task: TaskId, spec: &LoadSpec) {
         match self {
             Load::Fluid(_) => {}
             Load::Requests(load) => load.join(task, spec),
+            Load::Split(load) => load.join(side, task, spec),
         }
     }
 
     /// One of `serving` tasks answers no longer. In the fluid model slots that drain are gone at
     /// once; a killed task takes its share of the requests in flight with it.
-    pub fn leave(&mut self, task: TaskId, leaving: Leaving, serving: u32) {
+    pub fn leave(&mut self, side: Side, task: TaskId, leaving: Leaving, serving: u32) {
         match (self, leaving) {
             (Load::Fluid(load), Leaving::Killed) => load.lose_share(1.0 / f64::from(serving)),
             (Load::Fluid(_), Leaving::Drains(_)) => {}
             (Load::Requests(load), Leaving::Killed) => load.kill(task),
             (Load::Requests(load), Leaving::Drains(killed)) => load.drain(task, killed),
+            (Load::Split(load), leaving) => load.leave(side, task, leaving, serving),
+        }
+    }
+
+    /// Nothing arrives any more, and the last tasks finish what is at them. (In the exact model they
+    /// do so one by one, as they drain.)
+    pub(super) fn finish_all(&mut self) {
+        if let Load::Fluid(load) = self {
+            load.finish_all();
         }
     }
 
@@ -97,6 +114,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.settle(),
             Load::Requests(load) => load.settle(),
+            Load::Split(load) => load.settle(),
         }
     }
 
@@ -105,6 +123,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.minute().0,
             Load::Requests(load) => load.expected_minute(),
+            Load::Split(load) => load.expected_minute(),
         }
     }
 
@@ -113,6 +132,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.is_settled(),
             Load::Requests(load) => load.steady().is_some(),
+            Load::Split(load) => load.is_settled(),
         }
     }
 
@@ -121,6 +141,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.steady(),
             Load::Requests(load) => load.steady(),
+            Load::Split(load) => load.steady(),
         }
     }
 
@@ -130,6 +151,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.look_ahead(),
             Load::Requests(_) => {}
+            Load::Split(load) => load.look_ahead(),
         }
     }
 
@@ -137,7 +159,7 @@ impl Load {
     pub fn ahead(&self) -> Option<&ServicePeriod> {
         match self {
             Load::Fluid(load) => load.ahead(),
-            Load::Requests(_) => None,
+            Load::Requests(_) | Load::Split(_) => None,
         }
     }
 
@@ -146,6 +168,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.last_minute(),
             Load::Requests(load) => load.last_minute(),
+            Load::Split(load) => load.last_minute(),
         }
     }
 
@@ -154,6 +177,25 @@ impl Load {
         match self {
             Load::Fluid(load) => load.memory_limit_mib(),
             Load::Requests(load) => load.memory_limit_mib(),
+            Load::Split(load) => load.memory_mib().0,
+        }
+    }
+
+    /// Whether the running tasks of a side use more memory than they have, on average.
+    pub fn is_over_memory(&self, side: Side) -> bool {
+        match self {
+            Load::Split(load) => load.is_over_memory(side),
+            Load::Fluid(_) | Load::Requests(_) => {
+                self.memory_limit_mib() < self.memory_per_task_mib()
+            }
+        }
+    }
+
+    /// A side has this part of the traffic from now on; the load must have been advanced to now.
+    pub fn set_part(&mut self, side: Side, part: f64) {
+        match self {
+            Load::Split(load) => load.set_part(side, part),
+            Load::Fluid(_) | Load::Requests(_) => {}
         }
     }
 
@@ -162,6 +204,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.memory_per_task_mib(),
             Load::Requests(load) => load.memory_per_task_mib(),
+            Load::Split(load) => load.memory_mib().1,
         }
     }
 
@@ -170,6 +213,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.responses(),
             Load::Requests(load) => load.responses(),
+            Load::Split(load) => load.responses(),
         }
     }
 
@@ -179,6 +223,7 @@ impl Load {
         match self {
             Load::Fluid(load) => load.distrust_s(),
             Load::Requests(_) => &NO_DISTRUST,
+            Load::Split(load) => load.distrust_s(),
         }
     }
 
@@ -187,6 +232,7 @@ impl Load {
         match self {
             Load::Fluid(_) => 0,
             Load::Requests(load) => load.events(),
+            Load::Split(load) => load.events(),
         }
     }
 
@@ -196,6 +242,7 @@ impl Load {
         match self {
             Load::Fluid(_) => 0,
             Load::Requests(load) => load.at_once(),
+            Load::Split(load) => load.at_once(),
         }
     }
 
@@ -209,21 +256,41 @@ impl Load {
                 true
             }
             Load::Requests(load) => load.advance_to(now, most, closed),
+            Load::Split(load) => load.advance_to(now, most, closed),
         }
     }
 
-    /// Checks the load against the tasks that run and those that answer at `now`, and recounts what
-    /// is counted on the way.
+    /// The same, for a load within a load.
+    pub(super) fn advance_boxed(
+        &mut self,
+        now: SimTime,
+        most: u64,
+        closed: &mut dyn FnMut(Closed<'_>),
+    ) -> bool {
+        match self {
+            Load::Fluid(load) => {
+                load.advance_to(now, closed);
+                true
+            }
+            Load::Requests(load) => load.advance_to(now, most, closed),
+            // There are two sides, not four.
+            Load::Split(_) => true,
+        }
+    }
+
+    /// Checks the load against the tasks of each side that run and those that answer at `now`, and
+    /// recounts what is counted on the way.
     ///
     /// # Panics
     /// If something does not hold: a defect of ours.
-    pub fn audit(&self, tasks: (u32, u32), now: SimTime) {
+    pub fn audit(&self, tasks: [(u32, u32); 2], now: SimTime) {
         match self {
-            Load::Fluid(load) => load.audit(tasks, now),
+            Load::Fluid(load) => load.audit(tasks[0], now),
             Load::Requests(load) => {
-                assert_eq!(load.serving(), tasks.1, "the load model knows its tasks");
+                assert_eq!(load.serving(), tasks[0].1, "the load model knows its tasks");
                 load.audit();
             }
+            Load::Split(load) => load.audit(tasks, now),
         }
     }
 }

@@ -24,6 +24,7 @@ pub mod scheduled;
 pub mod series;
 pub mod service_load;
 pub mod source;
+pub mod split_load;
 pub mod spot_history;
 mod steps;
 mod table;

@@ -221,6 +221,12 @@ impl ServiceLoad {
         self.unsettle();
     }
 
+    /// The last tasks are leaving, and finish what is at them: nothing of it is lost.
+    pub fn finish_all(&mut self) {
+        let _ = self.cohorts.lose_share(&mut self.first.queue, 1.0);
+        self.unsettle();
+    }
+
     /// Starts in the settled state under the present rate.
     pub fn settle(&mut self) {
         for _ in 0..SETTLING_ROUNDS {

@@ -10,6 +10,7 @@ use crate::ids::ServiceId;
 use crate::observe::observation::DeploymentStep;
 use crate::observe::times::iso8601;
 use crate::policy::life_cycle::{StopCause, StopCode};
+use crate::policy::traffic_shift::TrafficShare;
 use crate::scenario::plan::{TimelineAction, TimelineEntry};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
@@ -163,9 +164,21 @@ pub(super) fn update_at<'p>(
 fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     let mut began = None;
     let mut changes = Vec::new();
-    for (at, of, definition, step) in &replay.trail.deployments {
-        if *of != service {
-            continue;
+    let of_service = replay.trail.deployments.iter().filter(|it| it.1 == service);
+    let mut steps = of_service.peekable();
+    let mut had = TrafficShare::NONE;
+    while let Some((at, _, definition, step)) = steps.next() {
+        if let DeploymentStep::Stage { share, .. } = step {
+            // A stage that takes no time and moves no traffic is passed over.
+            let next = steps.peek();
+            let goes_on = |(when, _, _, next): &&(SimTime, _, _, DeploymentStep)| {
+                when == at && matches!(next, DeploymentStep::Stage { .. })
+            };
+            let is_passed = next.is_some_and(goes_on) && *share == had;
+            had = *share;
+            if is_passed {
+                continue;
+            }
         }
         let name = replay.plan.task_definition(*definition).name();
         let (what, why) = match step {
@@ -194,9 +207,13 @@ fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
                     replay.clock().show(*until)
                 ),
             ),
+            DeploymentStep::Stage { stage, share } => (
+                format!("deployment of {name} is at {}", stage.name()),
+                format!("it has {} % of the traffic", 100.0 * share.part()),
+            ),
             DeploymentStep::Failed(failed) => (
                 format!("deployment of {name} has failed"),
-                deployment::failure_words(replay, *failed),
+                deployment::failure_words(replay, service, *failed),
             ),
             DeploymentStep::RollingBack { .. } => {
                 began = Some(*at);

@@ -30,7 +30,7 @@ fn failures_words(failures: Failures) -> String {
 }
 
 /// Why a deployment failed, in short.
-pub(super) fn failure_words(replay: &Replay<'_>, failed: Failed) -> String {
+pub(super) fn failure_words(replay: &Replay<'_>, service: ServiceId, failed: Failed) -> String {
     let then = match failed.rolls_back {
         true => "it is rolled back",
         false => "it starts no more tasks",
@@ -46,6 +46,13 @@ pub(super) fn failure_words(replay: &Replay<'_>, failed: Failed) -> String {
         FailedBy::Alarm(alarm) => {
             let name = &replay.plan.alarms[alarm.index()].name;
             format!("alarm {name} went to ALARM; {then}")
+        }
+        FailedBy::Hook { hook, result } => {
+            let name = replay.plan.service(service).hook_name(hook);
+            format!("its lifecycle hook {name} is {}; {then}", result.status())
+        }
+        FailedBy::StageTimeout { stage } => {
+            format!("{} took longer than ECS waits; {then}", stage.name())
         }
     }
 }
@@ -96,6 +103,13 @@ fn finding(
         FailedBy::CircuitBreaker { threshold, .. } => threshold,
         FailedBy::Alarm(alarm) => {
             return Some(by_alarm(replay, (service, at), question, alarm));
+        }
+        FailedBy::Hook { .. } | FailedBy::StageTimeout { .. } => {
+            let answer = failure_words(replay, service, failed);
+            let inputs = json!({ "rollsBack": failed.rolls_back });
+            let finding = Finding::new(question, answer, inputs).decided(replay.plan, at);
+            let then = then_words(replay, service, at, true);
+            return Some(finding.details([then]).by(&[rules::LIFECYCLE_HOOK]));
         }
     };
     let mut asked = replay.trail.breakers.iter();

@@ -33,6 +33,16 @@ rules! {
     DRAWN_PROVIDER: "policy::strategy::drawn_provider",
         "the program draws the provider in proportion to the weights",
         "ASSUMPTION: AWS does not say how calls of one task each are spread";
+    /// Blue/green deployments.
+    TRAFFIC_SHIFT: "policy::traffic_shift::Shift",
+        "the new revision gets all of its tasks beside the old one's, then traffic in the steps of \
+         the strategy; the old one's are stopped after the bake time",
+        "API LinearConfiguration, CanaryConfiguration";
+    /// Lifecycle hooks.
+    LIFECYCLE_HOOK: "policy::traffic_shift::hook",
+        "a hook that fails, or says nothing until its time-out with action ROLLBACK, rolls the \
+         deployment back",
+        "API DeploymentLifecycleHookTimeoutConfiguration";
     /// Spot's fallback.
     SPOT_FALLBACK: "policy::what_if::SpotFallback",
         "what has waited for Spot capacity for the time that the scenario gives goes on demand \

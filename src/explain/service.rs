@@ -14,6 +14,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::DeploymentStep;
 use crate::policy::target_tracking::ScalingReason;
+use crate::policy::traffic_shift::{Stage, TrafficShare};
 
 /// How far back an instant looks for what moves the count at it.
 const LOOK_BACK: SimDuration = SimDuration::from_secs(600);
@@ -245,6 +246,28 @@ fn last_change(
     Finding::new(question, said, json!({ "from": from, "to": to })).decided(plan, at)
 }
 
+/// How far a blue/green deployment is.
+fn shifting(
+    replay: &Replay<'_>,
+    at: SimTime,
+    name: &str,
+    (since, stage, share): (SimTime, Stage, TrafficShare),
+) -> Finding {
+    let percent = 100.0 * share.part();
+    let answer = format!(
+        "a deployment of {name} is at {} since {}: it has {percent} % of the traffic",
+        stage.name(),
+        replay.clock().show(since)
+    );
+    let question = format!("How far is the deployment at {}?", replay.clock().show(at));
+    let inputs = json!({ "lifecycleStage": stage.name(), "trafficPercent": percent });
+    let finding = Finding::new(question, answer, inputs).decided(replay.plan, since);
+    let detail = "both revisions have all of their tasks until CLEAN_UP";
+    finding
+        .details([detail.to_owned()])
+        .by(&[rules::TRAFFIC_SHIFT])
+}
+
 /// How far a deployment is that is in progress at an instant.
 fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
     let deployments = replay.trail.deployments.iter().rev();
@@ -258,9 +281,15 @@ fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Find
         DeploymentStep::Started
         | DeploymentStep::Stuck
         | DeploymentStep::Baking { .. }
+        | DeploymentStep::Stage { .. }
         | DeploymentStep::RollingBack { .. } => {}
     }
     let name = replay.plan.task_definition(*definition).name();
+    if let DeploymentStep::Stage { stage, share } = step
+        && *stage != Stage::CleanUp
+    {
+        return Some(shifting(replay, at, &name, (*since, *stage, *share)));
+    }
     let (_, last) = bounds::last_step(replay, service, at)?;
     let answer = format!(
         "a deployment of {name} is in progress since {}: {} new and {} old tasks of {} desired",

@@ -90,8 +90,11 @@ impl EventLog {
                 step,
                 ..
             } => {
-                // Of its baking ECS says nothing.
-                let is_told = !matches!(step, DeploymentStep::Baking { .. });
+                // Of its baking and its stages ECS says nothing.
+                let is_told = !matches!(
+                    step,
+                    DeploymentStep::Baking { .. } | DeploymentStep::Stage { .. }
+                );
                 is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
             }
             Observation::AlarmState {

@@ -17,6 +17,7 @@ use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::ScalingReason;
+use crate::policy::traffic_shift::{HookResult, Stage, TrafficShare};
 use crate::scenario::plan::Caller;
 use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::service::ServiceCounts;
@@ -287,6 +288,13 @@ pub enum DeploymentStep {
         /// When it will be complete.
         until: SimTime,
     },
+    /// A stage of a blue/green deployment begins.
+    Stage {
+        /// Which.
+        stage: Stage,
+        /// What of the traffic the new revision has from now on.
+        share: TrafficShare,
+    },
     /// Too many of its tasks failed, or an alarm went off: it starts no more.
     Failed(Failed),
     /// It was completed once and becomes PRIMARY again, because a later one failed.
@@ -306,6 +314,7 @@ impl DeploymentStep {
             DeploymentStep::Started
             | DeploymentStep::Stuck
             | DeploymentStep::Baking { .. }
+            | DeploymentStep::Stage { .. }
             | DeploymentStep::RollingBack { .. } => false,
         }
     }
@@ -332,4 +341,16 @@ pub enum FailedBy {
     },
     /// An alarm that went to ALARM.
     Alarm(AlarmId),
+    /// A lifecycle hook, by its place in the service's list.
+    Hook {
+        /// Which.
+        hook: u32,
+        /// What it said.
+        result: HookResult,
+    },
+    /// A stage took longer than ECS waits.
+    StageTimeout {
+        /// Which.
+        stage: Stage,
+    },
 }

@@ -29,5 +29,6 @@ pub mod strategy;
 pub mod target_tracking;
 pub mod task_health;
 pub mod throttle;
+pub mod traffic_shift;
 pub mod utilization;
 pub mod what_if;

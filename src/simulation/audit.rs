@@ -20,6 +20,7 @@ struct Timers {
     service_wakes: Vec<Option<SimTime>>,
     load_wakes: Vec<Option<SimTime>>,
     bakes: Vec<Option<SimTime>>,
+    stages: Vec<Option<SimTime>>,
     demands: Vec<Option<SimTime>>,
     job_wakes: Vec<Option<SimTime>>,
     arrivals: Vec<Option<SimTime>>,
@@ -62,6 +63,10 @@ pub(super) fn audit(world: &World, plan: &Plan, queue: &Queue<Event>) {
         };
         assert_eq!(*bake, until, "the end of a deployment's baking");
     }
+    for (service, stage) in world.services.iter().zip(&timers.stages) {
+        let until = service.shift.and_then(|shift| due(shift.until));
+        assert_eq!(*stage, until, "the end of a deployment's stage");
+    }
     for (source, wake) in world.jobs.iter().zip(&timers.job_wakes) {
         assert_eq!(*wake, due(source.wake_at), "a program's wake-up");
     }
@@ -81,6 +86,7 @@ impl Timers {
             service_wakes: services.clone(),
             load_wakes: services.clone(),
             bakes: services.clone(),
+            stages: services.clone(),
             demands: services,
             job_wakes: programs.clone(),
             arrivals: programs,
@@ -138,6 +144,12 @@ impl Timers {
             Event::Baked { service, tick } => {
                 if world.services[service.index()].bake_tick == tick {
                     once(&mut self.bakes[service.index()], at, event);
+                }
+            }
+            Event::ShiftStage { service, tick } => {
+                let state = &world.services[service.index()];
+                if state.shift.is_some() && state.shift_tick == tick {
+                    once(&mut self.stages[service.index()], at, event);
                 }
             }
             Event::Timeline { entry } => {

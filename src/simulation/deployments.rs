@@ -24,6 +24,7 @@ impl Simulation<'_> {
         service: ServiceId,
         definition: TaskDefinitionId,
         strategy: Option<&Strategy>,
+        queue: &mut Queue<Event>,
     ) {
         let now = self.now;
         let state = &mut self.world.services[service.index()];
@@ -31,10 +32,13 @@ impl Simulation<'_> {
         state.deploy(definition, strategy, now);
         self.begin_watch(service);
         self.tell_deployment(service, DeploymentStep::Started);
+        if self.plan.service(service).traffic_shift.is_some() {
+            self.begin_shift(service, queue);
+        }
     }
 
     /// Tells what happened to the PRIMARY deployment.
-    fn tell_deployment(&mut self, service: ServiceId, step: DeploymentStep) {
+    pub(super) fn tell_deployment(&mut self, service: ServiceId, step: DeploymentStep) {
         let primary = self.world.services[service.index()].primary();
         let (ordinal, definition) = (primary.ordinal, primary.definition);
         self.observe(&Observation::Deployment {
@@ -52,7 +56,11 @@ impl Simulation<'_> {
         service: ServiceId,
         queue: &mut Queue<Event>,
     ) -> bool {
-        let Some(breaker) = self.plan.service(service).circuit_breaker else {
+        let plan = self.plan.service(service);
+        let Some(breaker) = plan
+            .circuit_breaker
+            .filter(|_| plan.traffic_shift.is_none())
+        else {
             return false;
         };
         let state = &self.world.services[service.index()];
@@ -141,7 +149,12 @@ impl Simulation<'_> {
 
     /// The PRIMARY deployment has failed; the last completed one takes its place again, if it is to
     /// be rolled back.
-    fn fail_deployment(&mut self, service: ServiceId, failed: Failed, queue: &mut Queue<Event>) {
+    pub(super) fn fail_deployment(
+        &mut self,
+        service: ServiceId,
+        failed: Failed,
+        queue: &mut Queue<Event>,
+    ) {
         let now = self.now;
         self.tell_deployment(service, DeploymentStep::Failed(failed));
         let state = &mut self.world.services[service.index()];
@@ -152,6 +165,7 @@ impl Simulation<'_> {
             state.roll_back(to, now);
             let by = failed.by;
             self.tell_deployment(service, DeploymentStep::RollingBack { from, by });
+            self.shift_back(service, queue);
             self.begin_watch(service);
         } else {
             // Scale-in was off until now.
@@ -201,6 +215,9 @@ impl Simulation<'_> {
     /// Says once of a deployment that its bounds leave it nothing to do, when no task of it can
     /// become healthy any more.
     pub(super) fn tell_stuck(&mut self, service: ServiceId, percentages: Percentages) {
+        if self.keeps_blue(service) {
+            return;
+        }
         let rollout = self.rollout(service);
         let bounds = bounds(rollout.desired, percentages);
         let is_settled = rollout.old.running == rollout.old.healthy
@@ -270,10 +287,12 @@ impl Simulation<'_> {
         if !is_in_progress || healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
             return false;
         }
-        if !self.is_baked(service, queue) {
+        let shifts = state.shift.is_some();
+        if shifts && self.keeps_blue(service) || !shifts && !self.is_baked(service, queue) {
             return false;
         }
         let state = &mut self.world.services[service.index()];
+        state.shift = None;
         let primary = state.primary_mut();
         primary.rollout = RolloutState::Completed;
         primary.was_completed = true;

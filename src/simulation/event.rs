@@ -129,6 +129,13 @@ pub enum Event {
         /// Its tick when this was scheduled.
         tick: u32,
     },
+    /// A stage of a blue/green deployment has lasted as long as it takes.
+    ShiftStage {
+        /// The service.
+        service: ServiceId,
+        /// The stage's tick when this was scheduled.
+        tick: u32,
+    },
     /// The alarms of a deployment that is rolled out have been watched for long enough.
     Baked {
         /// The service.

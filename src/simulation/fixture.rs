@@ -184,6 +184,7 @@ fn service() -> ServicePlan {
         maximum_percent: 200,
         circuit_breaker: None,
         deployment_alarms: None,
+        traffic_shift: None,
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],

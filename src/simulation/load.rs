@@ -3,6 +3,7 @@
 use crate::demand::load::Leaving;
 use crate::demand::period::PERIOD;
 use crate::demand::service_load::{Closed, LoadSpec};
+use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
@@ -24,7 +25,8 @@ impl Simulation<'_> {
     /// The demand on a service at the start, its tasks being up or not.
     pub(super) fn begin_demand(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let index = service.index();
-        let counts = self.world.services[index].counts();
+        let sides = self.sides(service);
+        let state = &self.world.services[index];
         let Some(load) = &mut self.world.loads[index] else {
             return;
         };
@@ -32,7 +34,10 @@ impl Simulation<'_> {
             .as_mut()
             .and_then(|cursor| cursor.next_change());
         load.set_rate(first.map_or(0.0, |(_, rate)| rate));
-        load.set_tasks(counts.running, counts.serving);
+        for side in sides {
+            let (running, serving) = state.counts_on(*side);
+            load.set_tasks(*side, running, serving);
+        }
         if self.plan.run.begin == Begin::Steady {
             load.settle();
             let alarms = self.world.alarms_of[index].clone();
@@ -166,33 +171,40 @@ impl Simulation<'_> {
     /// To be called after the tasks of a service changed.
     pub(super) fn load_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let index = service.index();
-        let counts = self.world.services[index].counts();
-        let spec = self.serving_spec(service);
-        let Some(load) = &mut self.world.loads[index] else {
-            return;
-        };
-        if let Some(spec) = spec {
-            load.set_spec(spec);
+        for side in self.sides(service) {
+            let spec = self.serving_spec(service, *side);
+            let (running, serving) = self.world.services[index].counts_on(*side);
+            let Some(load) = &mut self.world.loads[index] else {
+                return;
+            };
+            if let Some(spec) = spec {
+                load.set_spec(*side, spec);
+            }
+            load.set_tasks(*side, running, serving);
         }
-        load.set_tasks(counts.running, counts.serving);
         self.schedule_load_wake(service, queue);
     }
 
-    /// What requests cost: on the tasks of the revision that most of them run, in those parts that
+    /// The target groups of a service that its traffic may go to.
+    fn sides(&self, service: ServiceId) -> &'static [Side] {
+        match self.plan.service(service).traffic_shift {
+            Some(_) => &Side::BOTH,
+            None => &[Side::First],
+        }
+    }
+
+    /// What requests cost in a target group: on the tasks of the revision that most of them run, in those parts that
     /// are counts or laws; in the means of all that serve, where two revisions do.
-    fn serving_spec(&self, service: ServiceId) -> Option<LoadSpec> {
+    fn serving_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
         let state = &self.world.services[service.index()];
-        let most = state
-            .deployments
-            .iter()
-            .rev()
-            .max_by_key(|deployment| deployment.serving);
+        let here = || state.deployments.iter().filter(|it| it.side == side);
+        let most = here().rev().max_by_key(|deployment| deployment.serving);
         let most = most.unwrap_or(state.primary()).definition;
         let plan = self.plan.service(service);
         let mut spec = load_spec(self.plan, plan, most)?;
         let base = spec;
-        let all = f64::from(state.counts().serving);
-        for deployment in &state.deployments {
+        let all = f64::from(state.counts_on(side).1);
+        for deployment in here() {
             if deployment.definition == most || deployment.serving == 0 {
                 continue;
             }
@@ -205,17 +217,22 @@ impl Simulation<'_> {
 
     /// A task answers requests from now on: its own revision's code.
     pub(super) fn serving_gained(&mut self, service: ServiceId, task: TaskId) {
-        let definition = self.world.tasks.live(task).record.definition;
-        let spec = load_spec(self.plan, self.plan.service(service), definition);
+        let record = &self.world.tasks.live(task).record;
+        let state = &self.world.services[service.index()];
+        let side = state.deployment(record.deployment).side;
+        let spec = load_spec(self.plan, self.plan.service(service), record.definition);
         if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
-            load.join(task, &spec);
+            load.join(side, task, &spec);
         }
     }
 
     /// A task answers no longer; one that was killed takes the requests it worked on with it.
     pub(super) fn serving_lost(&mut self, service: ServiceId, task: TaskId, cause: StopCause) {
-        let left = self.world.services[service.index()].counts().serving;
-        let ended = self.world.tasks.live(task).record.times.execution_stopped;
+        let record = &self.world.tasks.live(task).record;
+        let state = &self.world.services[service.index()];
+        let side = state.deployment(record.deployment).side;
+        let (_, left) = state.counts_on(side);
+        let ended = record.times.execution_stopped;
         let leaving = if matches!(
             cause,
             StopCause::EssentialContainerExited | StopCause::OutOfMemory
@@ -225,7 +242,7 @@ impl Simulation<'_> {
             Leaving::Drains(ended.unwrap_or(self.now))
         };
         if let Some(load) = &mut self.world.loads[service.index()] {
-            load.leave(task, leaving, left + 1);
+            load.leave(side, task, leaving, left + 1);
         }
     }
 
@@ -235,13 +252,16 @@ impl Simulation<'_> {
         let Some(load) = &self.world.loads[service.index()] else {
             return;
         };
-        if load.memory_per_task_mib() <= load.memory_limit_mib() {
+        let is_over = Side::BOTH.map(|side| load.is_over_memory(side));
+        if !is_over.contains(&true) {
             return;
         }
         let minute = self.now.period_index(PERIOD);
         let key = self.plan.service(service).key;
         let mut draws = self.streams.stream(OUT_OF_MEMORY, key, minute);
-        for deployment in &self.world.services[service.index()].deployments {
+        let state = &self.world.services[service.index()];
+        let deployments = state.deployments.iter();
+        for deployment in deployments.filter(|it| is_over[it.side as usize]) {
             let running = [Phase::Running, Phase::Healthy];
             for task in running
                 .into_iter()
@@ -286,7 +306,7 @@ impl Simulation<'_> {
         let minute = PERIOD;
         let next_minute =
             SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());
-        let over = load.memory_limit_mib() < load.memory_per_task_mib();
+        let over = Side::BOTH.into_iter().any(|side| load.is_over_memory(side));
         if load.steady().is_none() || over {
             return self.next_scaling_at(service).min(next_minute);
         }

@@ -36,6 +36,7 @@ pub mod tables;
 pub mod task_agent;
 pub mod task_end;
 pub mod timeline;
+pub mod traffic_shift;
 pub mod warm_pool;
 pub mod world_events;
 
@@ -65,6 +66,8 @@ mod retirement_tests;
 mod schedule_tests;
 #[cfg(test)]
 mod scheduling_tests;
+#[cfg(test)]
+mod shift_tests;
 #[cfg(test)]
 mod tests;
 
@@ -160,6 +163,7 @@ impl Model for Simulation<'_> {
             Event::Timeline { entry } => self.on_timeline(entry, queue),
             Event::Repack { group, tick } => self.on_repack(group, tick, queue),
             Event::Baked { service, tick } => self.on_baked(service, tick, queue),
+            Event::ShiftStage { service, tick } => self.on_shift_stage(service, tick, queue),
         }
     }
 }

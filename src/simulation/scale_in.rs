@@ -89,7 +89,7 @@ impl Simulation<'_> {
     }
 
     /// Stops up to `count` tasks of these deployments, phase by phase, the oldest deployment first.
-    fn stop_in(
+    pub(super) fn stop_in(
         &mut self,
         service: ServiceId,
         deployments: Range<usize>,

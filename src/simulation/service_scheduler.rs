@@ -66,6 +66,10 @@ impl Simulation<'_> {
         percentages: Percentages,
         queue: &mut Queue<Event>,
     ) -> bool {
+        if self.keeps_blue(service) {
+            self.keep_both(service, queue);
+            return false;
+        }
         let before = self.rollout(service);
         let bounds = bounds(before.desired, percentages);
         let missing = match before.has_failed {

@@ -71,7 +71,7 @@ impl Simulation<'_> {
         let strategy = update.strategy.as_ref();
         if update.force_new_deployment || update.task_definition.is_some() {
             let definition = update.task_definition.unwrap_or(present);
-            self.start_deployment(service, definition, strategy);
+            self.start_deployment(service, definition, strategy, queue);
             self.daemon_redefined(service);
         } else if let Some(strategy) = strategy {
             state.primary_mut().strategy = strategy.clone();

@@ -175,8 +175,16 @@ fn anchor(title: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::section::Column;
+    use super::super::section::{Between, Column};
     use super::*;
+
+    fn between(value: f64, half: f64) -> Between {
+        Between {
+            value,
+            low: value - half,
+            high: value + half,
+        }
+    }
 
     #[test]
     fn a_page_says_what_was_compared_and_whether_it_holds() {
@@ -194,7 +202,7 @@ mod tests {
             cells: vec![table],
             verdicts: vec![
                 Verdict::at_most("off", 5.0, 4.0, |it| format!("{it} %")),
-                Verdict::at_most_within("off", (5.0, 2.0), 4.0, |it| format!("{it} %")),
+                Verdict::at_most_within("off", between(5.0, 2.0), 4.0, |it| format!("{it} %")),
             ],
             notes: vec!["The end.".to_owned()],
         };

@@ -3,6 +3,8 @@
 
 use serde::Serialize;
 
+use super::number;
+
 /// A computed part of the page.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Section {
@@ -68,6 +70,17 @@ pub enum Outcome {
     Undecided,
     /// Its bound does not hold.
     Broken,
+}
+
+/// A figure that was measured, and the ends of its interval.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct Between {
+    /// The figure.
+    pub value: f64,
+    /// It is hardly less than this.
+    pub low: f64,
+    /// It is hardly more than this.
+    pub high: f64,
 }
 
 /// How single errors stand to their bounds; each is known within an interval of its truth.
@@ -168,20 +181,23 @@ impl Verdict {
         }
     }
 
-    /// That `measured`, known within `chance`, is at most `bound`: shown where all of the interval
+    /// That `measured`, known within its ends, is at most `bound`: shown where all of the interval
     /// is, refuted where none of it is.
     pub fn at_most_within(
         claim: &str,
-        (measured, chance): (f64, f64),
+        measured: Between,
         bound: f64,
         show: impl Fn(f64) -> String,
     ) -> Self {
+        let Between { value, low, high } = measured;
+        let ends = [low, high].map(|it| number::fixed(it, 1)).join(" to ");
         Verdict {
             claim: claim.to_owned(),
             bound: format!("at most {}", show(bound)),
-            measured: format!("{} ± {}", show(measured), show(chance)),
-            holds: measured - chance <= bound,
-            is_certain: measured + chance <= bound || bound < measured - chance,
+            measured: format!("{} ({ends})", show(value)),
+            // NaN holds nothing.
+            holds: low <= bound,
+            is_certain: high <= bound || bound < low,
         }
     }
 
@@ -222,8 +238,13 @@ mod tests {
 
     #[test]
     fn chance_alone_refutes_nothing_and_proves_nothing() {
-        let of = |measured, chance| {
-            let it = Verdict::at_most_within("", (measured, chance), 5.0, |it| format!("{it} %"));
+        let of = |value: f64, chance: f64| {
+            let measured = Between {
+                value,
+                low: value - chance,
+                high: value + chance,
+            };
+            let it = Verdict::at_most_within("", measured, 5.0, |it| format!("{it} %"));
             (it.holds, it.is_certain)
         };
         assert_eq!(of(1.0, 3.0), (true, true));

@@ -4,6 +4,7 @@
 mod capacity;
 
 use crate::demand::period::PERIOD;
+use crate::demand::split_load::Side;
 use crate::engine::SimTime;
 use crate::ids::TaskId;
 use crate::scenario::plan::Plan;
@@ -298,8 +299,8 @@ fn audit_load(world: &World, index: usize, now: SimTime) {
     let Some(load) = &world.loads[index] else {
         return;
     };
-    let counts = world.services[index].counts();
-    load.audit((counts.running, counts.serving), now);
+    let service = &world.services[index];
+    load.audit(Side::BOTH.map(|side| service.counts_on(side)), now);
 }
 
 /// Every job that is not over is held once: by a live task, or by a queue.

@@ -26,6 +26,7 @@ use crate::demand::load::Load;
 use crate::demand::scheduled::ScheduleCursor;
 use crate::demand::service_load::LoadSpec;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
+use crate::demand::split_load::SplitLoad;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskDefinitionId;
@@ -178,6 +179,8 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         watch: Watch::Off,
         baking: Baking::NotYet,
         bake_tick: 0,
+        shift: None,
+        shift_tick: 0,
         moving: None,
         rebalance_from: SimTime::ZERO,
         is_stuck: false,
@@ -288,7 +291,15 @@ fn new_market(plan: &Plan, streams: Streams) -> Option<SpotMarket> {
 fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
     let demand = service.demand.as_ref()?;
     let spec = load_spec(plan, service, service.task_definition)?;
-    Some(Load::new(plan.run.fidelity, spec, streams, demand.key))
+    let fidelity = plan.run.fidelity;
+    let load = Load::new(fidelity, spec, streams, demand.key);
+    if service.traffic_shift.is_none() {
+        return Some(load);
+    }
+    // The alternate target group's requests have draws of their own.
+    let key = NameHash::of(&format!("{} (alternate target group)", service.name));
+    let alternate = Load::new(fidelity, spec, streams, key);
+    Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
 }
 
 /// What the requests of a service cost on tasks of `definition`; `None` without demand.

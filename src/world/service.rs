@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use crate::demand::split_load::Side;
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, TaskDefinitionId, TaskId};
 use crate::policy::circuit_breaker::Failures;
@@ -9,6 +10,7 @@ use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
 use crate::policy::throttle::{FailedStarts, StartOutcome};
+use crate::policy::traffic_shift::{HookResult, Stage, TrafficShare};
 use crate::world::groups::TaskGroups;
 
 /// Counts of a service, ECS's words.
@@ -46,6 +48,28 @@ pub enum Baking {
     Done,
 }
 
+/// A blue/green deployment that is under way.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ShiftState {
+    /// Where it is.
+    pub stage: Stage,
+    /// Steps of production traffic so far.
+    pub steps: u32,
+    /// What of it the new revision has.
+    pub share: TrafficShare,
+    /// When the stage ends at the latest; never, if other things end it.
+    pub until: SimTime,
+    /// The hook (by its place) that decides how the stage ends, and what it will say.
+    pub hook: Option<(u32, HookResult)>,
+}
+
+impl ShiftState {
+    /// Whether the older revision is to have all of its tasks still.
+    pub fn keeps_blue(&self) -> bool {
+        self.stage < Stage::CleanUp
+    }
+}
+
 /// A deployment of a service: a revision, and the tasks that it started.
 #[derive(Clone, Debug)]
 pub struct Deployment {
@@ -55,6 +79,8 @@ pub struct Deployment {
     pub definition: TaskDefinitionId,
     /// Where its new tasks go.
     pub strategy: Strategy,
+    /// Which target group its tasks are in.
+    pub side: Side,
     /// Its live tasks.
     pub groups: TaskGroups,
     /// Its live tasks that are on their way to RUNNING.
@@ -127,6 +153,10 @@ pub struct Service {
     pub baking: Baking,
     /// The tick of its live end of baking.
     pub bake_tick: u32,
+    /// How far the traffic of a blue/green deployment is; `None` of a rolling one, and of none.
+    pub shift: Option<ShiftState>,
+    /// The tick of its live end of a stage.
+    pub shift_tick: u32,
     /// The task that rebalancing has started in a poorer zone, one more than desired.
     pub moving: Option<Moving>,
     /// Until when rebalancing waits after a zone had no room.
@@ -201,6 +231,12 @@ impl Service {
         counts
     }
 
+    /// Its tasks in one target group that run and those that serve.
+    pub fn counts_on(&self, side: Side) -> (u32, u32) {
+        let here = self.deployments.iter().filter(|it| it.side == side);
+        here.fold((0, 0), |sum, it| (sum.0 + it.running, sum.1 + it.serving))
+    }
+
     /// Tasks whose desired status is RUNNING, over all deployments.
     pub fn live(&self) -> u32 {
         self.deployments.iter().map(Deployment::live).sum()
@@ -215,6 +251,7 @@ impl Service {
         before.kept = before.live();
         let new = Deployment {
             ordinal,
+            side: before.side,
             wanted: std::mem::take(&mut before.wanted),
             failed_starts: before.failed_starts.after(StartOutcome::NewDeployment),
             throttled_until: now,
@@ -244,6 +281,13 @@ impl Service {
         old.iter().rposition(|deployment| deployment.was_completed)
     }
 
+    /// The deployment that has the traffic while a later one is shifted in, by its position: the
+    /// last completed one, or the one before, where none was yet.
+    pub fn blue(&self) -> Option<usize> {
+        self.to_go_back_to()
+            .or_else(|| self.deployments.len().checked_sub(2))
+    }
+
     /// The PRIMARY deployment has failed: it starts no tasks any more.
     pub fn fail(&mut self, now: SimTime) {
         let primary = self.primary_mut();
@@ -251,6 +295,10 @@ impl Service {
         primary.want(0, now);
         self.baking = Baking::NotYet;
         self.bake_tick += 1;
+        self.shift_tick += 1;
+        if let Some(shift) = &mut self.shift {
+            shift.until = SimTime::MAX;
+        }
     }
 
     /// The deployment at this position becomes PRIMARY again, with the tasks that it still has.
@@ -274,6 +322,7 @@ impl Deployment {
             ordinal: 0,
             definition,
             strategy,
+            side: Side::First,
             groups,
             pending: 0,
             running: 0,

@@ -25,6 +25,9 @@ const TIPPING_DECAY: f64 = 80.0;
 /// Where [`Distrust::PATIENCE`] holds.
 const NEAR_ONE: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 const SLOTS_FEW: f64 = 16.0;
+/// The same where work varies as much as this: one long request takes a slot for the whole time-out.
+const CV_LARGE: f64 = 4.0;
+const SLOTS_FEW_IF_VARIED: f64 = 64.0;
 const SERVICES_FEW: f64 = 4.0;
 /// Seconds after which the balancer's choice between tasks that are not alike is looked at again.
 const LEVELLING_S: f64 = 5.0;
@@ -241,7 +244,12 @@ impl ServiceLoad {
         let (load, task) = (curve.load(offered), &curve.pool().task);
         let someone_leaves = decay < DECAY_MAX;
         let is_near = NEAR_ONE.contains(&load) && someone_leaves;
-        let has_few = task.slots() < SLOTS_FEW && 0.0 < load && someone_leaves;
+        let few = if task.shape.cv < CV_LARGE {
+            SLOTS_FEW
+        } else {
+            SLOTS_FEW_IF_VARIED
+        };
+        let has_few = task.slots() < few && 0.0 < load && someone_leaves;
         let services = self.spec.timeout_s.unwrap_or(f64::INFINITY) / task.holding_full_s;
         let is_short = services * task.slots() < SERVICES_FEW && 0.0 < offered;
         self.spec.leaves_queue && (is_near || has_few || is_short)
@@ -350,6 +358,9 @@ mod tests {
         assert!(flags(0.8, [4, 0], [0.0, 2.0]).contains(Distrust::PATIENCE));
         assert!(flags(1.5, [4, 0], [1.0, 10.0]).contains(Distrust::PATIENCE));
         assert!(flags(0.8, [1, 0], [1.0, 2.0]).contains(Distrust::PATIENCE));
+        // More of them where work varies much.
+        assert!(flags(1.3, [16, 0], [4.0, 50.0]).contains(Distrust::PATIENCE));
+        assert!(flags(1.3, [64, 0], [4.0, 50.0]).is_empty());
     }
 
     #[test]

@@ -6,6 +6,7 @@ use super::{Told, subject};
 use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
 use crate::observe::times::iso8601;
+use crate::policy::traffic_shift::{Stage, TrafficShare};
 use crate::scenario::plan::Plan;
 use crate::world::task::Owner;
 
@@ -34,6 +35,9 @@ pub(super) fn told(
                 "baking",
             )
         }
+        DeploymentStep::Stage { stage, share } => {
+            return staged(plan, service, &revision, (stage, share));
+        }
         DeploymentStep::Failed(failed) => return failure(plan, service, &revision, failed),
         DeploymentStep::RollingBack { .. } => {
             (format!("{revision} is deployed again"), "rollingBack")
@@ -44,6 +48,28 @@ pub(super) fn told(
         subject: subject(plan, Owner::Service(service)),
         words,
         inputs: json!({ "taskDefinition": revision, "step": step }),
+    }
+}
+
+/// A stage of a blue/green deployment.
+fn staged(
+    plan: &Plan,
+    service: ServiceId,
+    revision: &str,
+    (stage, share): (Stage, TrafficShare),
+) -> Told {
+    let name = stage.name();
+    let percent = 100.0 * share.part();
+    Told {
+        kind: "deployment",
+        subject: subject(plan, Owner::Service(service)),
+        words: format!("deployment of {revision} is at {name}, with {percent} % of the traffic"),
+        inputs: json!({
+            "taskDefinition": revision,
+            "step": "stage",
+            "lifecycleStage": name,
+            "trafficPercent": percent,
+        }),
     }
 }
 
@@ -74,6 +100,17 @@ fn failure(plan: &Plan, service: ServiceId, revision: &str, failed: Failed) -> T
             let name = &plan.alarms[alarm.index()].name;
             inputs["alarm"] = name.as_str().into();
             format!("alarm {name} went to ALARM")
+        }
+        FailedBy::Hook { hook, result } => {
+            let name = plan.service(service).hook_name(hook);
+            let status = result.status();
+            inputs["hook"] = name.into();
+            inputs["status"] = status.into();
+            format!("its lifecycle hook {name} is {status}")
+        }
+        FailedBy::StageTimeout { stage } => {
+            inputs["lifecycleStage"] = stage.name().into();
+            format!("it was at {} for longer than ECS waits", stage.name())
         }
     };
     Told {

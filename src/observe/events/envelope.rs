@@ -15,6 +15,7 @@ use crate::observe::tasks::{
 use crate::observe::times::{iso8601, iso8601_seconds};
 use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::life_cycle::TaskStatus;
+use crate::policy::traffic_shift::HookResult;
 use crate::scenario::plan::Plan;
 use crate::world::task::TaskRecord;
 
@@ -161,11 +162,13 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
     }
 }
 
-/// What failed a deployment. ASSUMPTION, of alarms: AWS publishes no wording.
+/// What failed a deployment. ASSUMPTION, but for the circuit breaker: AWS publishes no wording.
 const fn detector(by: FailedBy) -> &'static str {
     match by {
         FailedBy::CircuitBreaker { .. } => "ECS deployment circuit breaker",
         FailedBy::Alarm(_) => "ECS deployment alarms",
+        FailedBy::Hook { .. } => "ECS deployment lifecycle hook",
+        FailedBy::StageTimeout { .. } => "ECS deployment lifecycle stage",
     }
 }
 
@@ -190,11 +193,15 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
             ("INFO", "SERVICE_DEPLOYMENT_COMPLETED", reason)
         }
         // Nobody is told of it.
-        DeploymentStep::Baking { .. } => ("INFO", IN_PROGRESS, String::new()),
+        DeploymentStep::Baking { .. } | DeploymentStep::Stage { .. } => {
+            ("INFO", IN_PROGRESS, String::new())
+        }
         DeploymentStep::Failed(failed) => {
             let how = match failed.by {
                 FailedBy::CircuitBreaker { .. } => "tasks failed to start",
                 FailedBy::Alarm(_) => "alarm detected",
+                FailedBy::Hook { result, .. } if result == HookResult::Fails => "hook failed",
+                FailedBy::Hook { .. } | FailedBy::StageTimeout { .. } => "timed out",
             };
             let reason = format!("{}: {how}.", detector(failed.by));
             ("ERROR", "SERVICE_DEPLOYMENT_FAILED", reason)

@@ -21,7 +21,9 @@ impl DeploymentTally {
                 self.latest = ordinal;
                 self.started += 1;
             }
-            DeploymentStep::Stuck | DeploymentStep::Baking { .. } => {}
+            DeploymentStep::Stuck
+            | DeploymentStep::Baking { .. }
+            | DeploymentStep::Stage { .. } => {}
             DeploymentStep::Completed => {
                 // What is gone back to was completed before.
                 let is_started = 0 < ordinal && ordinal == self.latest;

@@ -6,11 +6,12 @@ use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
 use crate::policy::deployment_alarms::bake_time;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{
-    Context, not_built_value, refuse_not_built, unknown_name, warn_not_built,
-};
-use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan};
+use crate::scenario::context::{Context, unknown_name, warn_not_built};
+use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan, TrafficShiftPlan};
 use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::hooks::Hooks;
+
+use super::traffic_shift;
 
 const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
     ("BOUNDED_PERCENT", ThresholdType::BoundedPercent),
@@ -25,6 +26,7 @@ pub(super) struct Deploying<'a> {
     pub(super) percentages: Percentages,
     pub(super) circuit_breaker: Option<CircuitBreaker>,
     pub(super) alarms: Option<Alarms<'a>>,
+    pub(super) traffic_shift: Option<TrafficShiftPlan>,
 }
 
 /// `alarms` that are enabled, by names that are looked up when the alarms are known.
@@ -37,14 +39,14 @@ pub(super) struct Alarms<'a> {
 pub(super) fn read<'a>(
     cx: &Context<'_>,
     service: &mut MapReader<'a>,
-    desired: Option<u32>,
+    (desired, hooks): (Option<u32>, &Hooks<'_>),
 ) -> Deploying<'a> {
     let mut map = service.map("deploymentConfiguration");
     let percentages = percentages(cx, map.as_mut(), desired.is_none());
-    let (mut circuit_breaker, mut watched) = (None, None);
+    let (mut circuit_breaker, mut watched, mut shift) = (None, None, None);
     if let Some(mut map) = map {
         check_bounds(&mut map, desired, percentages);
-        check_strategy(&mut map);
+        shift = traffic_shift::read(cx, &mut map, (desired.is_none(), hooks));
         circuit_breaker = map.field("deploymentCircuitBreaker").and_then(|field| {
             let breaker = breaker(cx, &field);
             breaker.filter(|_| !is_of_daemon(&field, desired))
@@ -53,12 +55,13 @@ pub(super) fn read<'a>(
             let alarms = alarms(&field);
             alarms.filter(|_| !is_of_daemon(&field, desired))
         });
-        rest_of_deployments(map);
+        map.finish_aws("ecs.DeploymentConfiguration");
     }
     Deploying {
         percentages,
         circuit_breaker,
         alarms: watched,
+        traffic_shift: shift,
     }
 }
 
@@ -173,20 +176,6 @@ fn wider(desired: u32, percentages: Percentages) -> String {
     ways.join(", ")
 }
 
-fn check_strategy(map: &mut MapReader<'_>) {
-    if let Some(field) = map.field("strategy") {
-        let kinds = [
-            ("ROLLING", true),
-            ("BLUE_GREEN", false),
-            ("LINEAR", false),
-            ("CANARY", false),
-        ];
-        if field.choice(&kinds) == Some(false) {
-            not_built_value(&field);
-        }
-    }
-}
-
 /// `deploymentCircuitBreaker`; `None` where it is not enabled.
 fn breaker(cx: &Context<'_>, field: &Field<'_>) -> Option<CircuitBreaker> {
     const PATH: &str = "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker";
@@ -279,17 +268,4 @@ pub(super) fn attach_alarms(
             rollback: of.rollback,
         });
     }
-}
-
-/// What of `deploymentConfiguration` is not simulated yet.
-fn rest_of_deployments(mut map: MapReader<'_>) {
-    refuse_not_built(
-        &mut map,
-        &[
-            "lifecycleHooks",
-            "canaryConfiguration",
-            "linearConfiguration",
-        ],
-    );
-    map.finish_aws("ecs.DeploymentConfiguration");
 }

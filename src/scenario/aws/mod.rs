@@ -3,6 +3,7 @@
 mod account;
 mod agent;
 mod alarm;
+mod alternate_group;
 mod auto_scaling_group;
 mod capacity_provider;
 pub(super) mod cluster;
@@ -35,6 +36,7 @@ mod scheduling;
 pub(super) mod service;
 mod target_health;
 pub(super) mod task_definition;
+mod traffic_shift;
 mod warm_pool;
 mod zone_rebalancing;
 
@@ -157,6 +159,7 @@ pub(super) fn read<'a>(
             groups: &groups,
             placements: &placements,
             streams: &world.streams,
+            hooks: &world.hooks,
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);

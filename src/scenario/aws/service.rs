@@ -7,7 +7,7 @@ use crate::ids::{TargetGroupId, TaskDefinitionId};
 use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built, refuse_not_built, unknown_name,
+    Context, bounded, check_name, duplicate_name, not_built, unknown_name,
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
@@ -15,9 +15,11 @@ use crate::scenario::plan::{
     TaskDefinitionPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::hooks::Hooks;
 use crate::scenario::world::streams::StreamNames;
 use crate::units::CpuUnits;
 
+use super::alternate_group::Alternate;
 use super::cluster::Providers;
 use super::fit::{Fit, Hosted};
 use super::networking::Network;
@@ -25,7 +27,7 @@ use super::placement::{Placements, Placer};
 use super::scheduling::{daemon_strategy, is_daemon};
 use super::task_definition::TaskDefinitions;
 use super::zone_rebalancing::{Bound, rebalancing};
-use super::{deployment, external};
+use super::{alternate_group, deployment, external};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -48,6 +50,7 @@ pub(super) struct Around<'a> {
     pub(super) groups: &'a [GroupPlan],
     pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
+    pub(super) hooks: &'a Hooks<'a>,
 }
 
 impl Around<'_> {
@@ -117,7 +120,7 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
     let is_daemon = is_daemon(&mut map);
     let strategy = strategy(&mut map, around, is_daemon);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let deploying = deployment::read(cx, &mut map, desired_count);
+    let deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
@@ -133,6 +136,10 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
     let definition = place.as_ref().and_then(resolve);
     let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
     let target_group = target_group(&mut map, around, (definition, on_instances));
+    let (target_group, alternate) = target_group.unzip();
+    let shifts = (field, deploying.traffic_shift.as_ref());
+    let groups = (target_group, around.target_groups);
+    alternate_group::check(shifts, alternate.flatten().as_ref(), groups);
     map.finish_aws("ecs.Service");
     let name_field = name?;
     let name = name_field.str()?;
@@ -169,6 +176,7 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         maximum_percent: deploying.percentages.maximum,
         circuit_breaker: deploying.circuit_breaker,
         deployment_alarms: None,
+        traffic_shift: deploying.traffic_shift,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group,
         zones: network.zones,
@@ -248,11 +256,11 @@ pub(super) fn check_cluster_field(field: &Field<'_>, cluster: &ClusterPlan) {
     }
 }
 
-fn target_group(
-    map: &mut MapReader<'_>,
+fn target_group<'m>(
+    map: &mut MapReader<'m>,
     around: &Around<'_>,
     (definition, on_instances): (Option<TaskDefinitionId>, bool),
-) -> Option<TargetGroupId> {
+) -> Option<(TargetGroupId, Option<Alternate<'m>>)> {
     let fields = bounded(map, "loadBalancers", 5);
     if let Some(second) = fields.get(1) {
         not_built(second);
@@ -265,7 +273,7 @@ fn target_group(
     let group = entry.required("targetGroupArn");
     let container = entry.required("containerName");
     let port = entry.field("containerPort");
-    refuse_not_built(&mut entry, &["advancedConfiguration"]);
+    let advanced = entry.field("advancedConfiguration");
     entry.finish_aws("ecs.LoadBalancer");
     if let (Some(definition), Some(container)) = (definition, container) {
         check_port(around, definition, &container, port);
@@ -292,7 +300,8 @@ fn target_group(
             group.error("invalid-value", message).help(help).report();
         }
     }
-    index.map(TargetGroupId::from_index)
+    let alternate = advanced.and_then(alternate_group::read);
+    index.map(|index| (TargetGroupId::from_index(index), alternate))
 }
 
 fn check_port(

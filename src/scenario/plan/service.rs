@@ -10,6 +10,7 @@ use crate::policy::load::Routing;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
+use crate::policy::traffic_shift::{Shift, Stage, TimeoutAction};
 
 /// The alarms that fail a service's deployments.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -20,6 +21,34 @@ pub struct DeploymentAlarmsPlan {
     pub rollback: bool,
     /// How long they are watched after a rollout.
     pub bake: SimDuration,
+}
+
+/// `deploymentConfiguration` of a service whose deployments shift traffic.
+#[derive(Clone, PartialEq, Debug)]
+pub struct TrafficShiftPlan {
+    /// How.
+    pub shift: Shift,
+    /// `bakeTimeInMinutes`.
+    pub bake: SimDuration,
+    /// `lifecycleHooks`, as the world answers them.
+    pub hooks: Vec<HookPlan>,
+}
+
+/// A lifecycle hook.
+#[derive(Clone, PartialEq, Debug)]
+pub struct HookPlan {
+    /// The name of its function; `PAUSE` of one that waits for somebody.
+    pub name: String,
+    /// `lifecycleStages`.
+    pub stages: Vec<Stage>,
+    /// `timeoutInMinutes`.
+    pub timeout: SimDuration,
+    /// `action`.
+    pub action: TimeoutAction,
+    /// How long its answer takes.
+    pub takes: SimDuration,
+    /// The share of its answers that is FAILED, 0 to 1.
+    pub fails: f64,
 }
 
 /// A service.
@@ -50,6 +79,8 @@ pub struct ServicePlan {
     pub circuit_breaker: Option<CircuitBreaker>,
     /// `deploymentConfiguration.alarms`; `None`: not enabled.
     pub deployment_alarms: Option<DeploymentAlarmsPlan>,
+    /// Whether, and how, deployments shift traffic (`strategy`); `None`: `ROLLING`.
+    pub traffic_shift: Option<TrafficShiftPlan>,
     /// `healthCheckGracePeriodSeconds`: for so long after a task started its failing checks do not
     /// count.
     pub health_check_grace: SimDuration,
@@ -61,6 +92,15 @@ pub struct ServicePlan {
     pub assign_public_ip: bool,
     /// Who asks of it.
     pub demand: Option<DemandPlan>,
+}
+
+impl ServicePlan {
+    /// The name of one of its lifecycle hooks, by its place.
+    pub fn hook_name(&self, hook: u32) -> &str {
+        let hooks = self.traffic_shift.as_ref().map(|shift| &shift.hooks);
+        let hook = hooks.and_then(|hooks| hooks.get(hook as usize));
+        hook.map_or("", |hook| &hook.name)
+    }
 }
 
 /// Requests to a service.
@@ -111,7 +151,7 @@ pub struct LoadBalancerPlan {
 }
 
 /// A target group.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct TargetGroupPlan {
     /// `TargetGroupName`.
     pub name: String,

@@ -237,13 +237,14 @@ pub const TABLE: &[AwsReads] = &[
     ),
     row(
         "ecs.LoadBalancer",
-        &[("targetGroupArn", "the target group's name or ARN")],
         &[
-            "containerName",
-            "containerPort",
-            "loadBalancerName",
-            "advancedConfiguration",
+            ("targetGroupArn", "the target group's name or ARN"),
+            (
+                "advancedConfiguration",
+                "the second target group of deployments that shift traffic",
+            ),
         ],
+        &["containerName", "containerPort", "loadBalancerName"],
     ),
     row(
         "ecs.RunTaskRequest",

@@ -460,8 +460,20 @@ pub const BLOCKS: &[Block] = &[
                 Or(&Words(&["none"]), &Kind::Block("fargateRetirement")),
                 "AWS retires the platform revision under Fargate's tasks",
             ),
+            row(
+                "hooks",
+                ByName("hook"),
+                "what lifecycle hooks of deployments say, by function, or PAUSE",
+            ),
             row("capacity", Later, ""),
             row("failures", Later, ""),
+        ],
+    ),
+    block(
+        "hook",
+        &[
+            row("takes", DURATION, "how long its answer takes"),
+            row("fails", SHARE, "the share of answers that are FAILED"),
         ],
     ),
     block(

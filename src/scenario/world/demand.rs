@@ -50,8 +50,17 @@ pub(in crate::scenario) fn read(
             aws.job_source_named(&key.text),
         ) {
             (Some(id), _) => {
-                let key = aws.services[id.index()].key;
-                aws.services[id.index()].demand = of_service(cx, &field, run, key);
+                let service = &mut aws.services[id.index()];
+                service.demand = of_service(cx, &field, run, service.key);
+                if service.traffic_shift.is_some() && service.target_group.is_none() {
+                    let message = format!(
+                        "{} is deployed by shifting traffic, and has no target group whose traffic \
+                         could be shifted",
+                        service.name
+                    );
+                    let help = "give the service loadBalancers with two target groups";
+                    field.error("missing-field", message).help(help).report();
+                }
             }
             (None, Some(id)) if aws.job_sources[id.index()].target.is_some() => {
                 let message = format!("{} says itself when it runs", key.text);

@@ -3,6 +3,7 @@
 
 mod arrivals;
 pub(super) mod demand;
+pub(super) mod hooks;
 mod instance_types;
 pub(super) mod instances;
 pub(super) mod latencies;
@@ -22,6 +23,7 @@ use super::aws::Aws;
 use super::context::{Context, refuse_not_built};
 use super::reader::MapReader;
 use crate::engine::SimDuration;
+use hooks::Hooks;
 use instances::Instances;
 use latencies::Latencies;
 use schedules::Schedules;
@@ -34,6 +36,7 @@ pub(super) struct Begun<'a> {
     pub(super) latencies: Latencies<'a>,
     pub(super) instances: Instances<'a>,
     pub(super) schedules: Schedules<'a>,
+    pub(super) hooks: Hooks<'a>,
     pub(super) streams: StreamNames<'a>,
     pub(super) metric_delay: SimDuration,
     pub(super) checks_to_healthy: u32,
@@ -44,14 +47,22 @@ pub(super) struct Begun<'a> {
 
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
-    let mut blocks = [None, None, None, None, None];
+    let mut blocks = [None, None, None, None, None, None];
     let mut retirement = None;
     if let Some(map) = world {
         retirement = map.field("fargateRetirement");
         refuse_not_built(map, &["capacity", "failures"]);
-        blocks = ["streams", "work", "latencies", "instances", "schedules"].map(|key| map.map(key));
+        let keys = [
+            "streams",
+            "work",
+            "latencies",
+            "instances",
+            "schedules",
+            "hooks",
+        ];
+        blocks = keys.map(|key| map.map(key));
     }
-    let [streams, work, latencies, instances, schedules] = blocks;
+    let [streams, work, latencies, instances, schedules, hooks] = blocks;
     let streams = streams::read(streams);
     let work = work::read(work);
     let latencies = latencies::read(latencies);
@@ -63,6 +74,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         latencies,
         instances: instances::read(cx, instances),
         schedules: schedules::read(schedules),
+        hooks: hooks::read(hooks),
         streams,
         retirements: retirement::read(cx, retirement),
     }
@@ -75,6 +87,12 @@ impl Begun<'_> {
         self.work.check_health(&aws.task_definitions, &aws.services);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
+        let shifts = aws
+            .services
+            .iter()
+            .filter_map(|it| it.traffic_shift.as_ref());
+        let hooks = shifts.flat_map(|shift| shift.hooks.iter().map(|hook| hook.name.as_str()));
+        self.hooks.check_names(&hooks.collect());
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());
         let groups = aws.groups.iter().map(|group| group.name.as_str());
         let machines = aws.machine_names.iter().map(String::as_str);

@@ -7,7 +7,7 @@ use crate::demand::requests::Clients;
 use crate::engine::SimTime;
 use crate::policy::load::{Distrust, Routing};
 use crate::validation::number;
-use crate::validation::section::{Column, Section, Table, Verdict};
+use crate::validation::section::{Between, Column, Section, Table, Verdict};
 use crate::validation::{Effort, SectionSpec, Watch};
 
 use super::errors::{Errors, INTERVALS, in_points};
@@ -312,14 +312,18 @@ impl Played {
     fn verdicts(&self) -> Vec<Verdict> {
         let all = self.sums(false, |_| true);
         let under = self.sums(false, |cell| cell.4 < 0.9);
-        let of = |claim: &str, measured: (f64, f64), bound: f64| {
+        let of = |claim: &str, measured: Between, bound: f64| {
             Verdict::at_most_within(claim, measured, bound, in_points)
         };
         let worst = under.failed.worst();
         vec![
             of(
                 "share of failed tries at load 0.5 and 0.8, worst",
-                (libm::fabs(worst.error), worst.chance),
+                Between {
+                    value: libm::fabs(worst.error),
+                    low: libm::fabs(worst.error) - worst.chance,
+                    high: libm::fabs(worst.error) + worst.chance,
+                },
                 3.0,
             ),
             of(

@@ -27,13 +27,61 @@ pub const TABLE: &[AwsReads] = &[
                 "how many failed tasks fail a deployment",
             ),
             ("alarms", "which alarms fail a deployment"),
+            ("strategy", "ROLLING, or how traffic is shifted"),
+            (
+                "bakeTimeInMinutes",
+                "how long both revisions run when the new one has all traffic",
+            ),
+            ("linearConfiguration", "the steps of LINEAR"),
+            ("canaryConfiguration", "the first step of CANARY"),
+            (
+                "lifecycleHooks",
+                "what may hold a deployment up, or fail it",
+            ),
         ],
+        &[],
+    ),
+    row(
+        "ecs.LinearConfiguration",
         &[
-            "strategy",
-            "lifecycleHooks",
-            "canaryConfiguration",
-            "linearConfiguration",
+            ("stepPercent", "traffic that goes over at a time"),
+            ("stepBakeTimeInMinutes", "from one step to the next"),
         ],
+        &[],
+    ),
+    row(
+        "ecs.CanaryConfiguration",
+        &[
+            ("canaryPercent", "traffic of the first step"),
+            ("canaryBakeTimeInMinutes", "how long before the rest"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.DeploymentLifecycleHook",
+        &[
+            (
+                "hookTargetArn",
+                "the function; what it says stands under world.hooks",
+            ),
+            ("targetType", "AWS_LAMBDA, or PAUSE: it waits for somebody"),
+            ("lifecycleStages", "at which stages it runs"),
+            ("timeoutConfiguration", "what if it says nothing"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.DeploymentLifecycleHookTimeoutConfiguration",
+        &[
+            ("timeoutInMinutes", "how long it may take"),
+            ("action", "ROLLBACK, or CONTINUE"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.AdvancedConfiguration",
+        &[("alternateTargetGroupArn", "the second target group")],
+        &["productionListenerRule", "testListenerRule", "roleArn"],
     ),
     row(
         "ecs.DeploymentCircuitBreaker",

@@ -757,15 +757,20 @@ aws:
   loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
   listeners: [{ Port: 80 }]
   listenerRules: [{ Priority: 1 }]
-  targetGroups: [{ TargetGroupName: web }]
+  targetGroups: [{ TargetGroupName: web }, { TargetGroupName: green }]
   services:
     - serviceName: web
       taskDefinition: web
       launchType: FARGATE
       deploymentController: {}
-      deploymentConfiguration: { deploymentCircuitBreaker: { thresholdConfiguration: {} }, alarms: {} }
+      deploymentConfiguration:
+        deploymentCircuitBreaker: { thresholdConfiguration: {} }
+        alarms: {}
+        linearConfiguration: {}
+        canaryConfiguration: {}
+        lifecycleHooks: [{ hookTargetArn: check, timeoutConfiguration: {} }]
       networkConfiguration: { awsvpcConfiguration: {} }
-      loadBalancers: [{ targetGroupArn: web, containerName: web }]
+      loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
     - serviceName: batch
       taskDefinition: batch
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
@@ -982,7 +987,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 29] = [
+const SHAPES: [(&str, &str); 34] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -1028,6 +1033,26 @@ const SHAPES: [(&str, &str); 29] = [
     (
         "ecs.DeploymentAlarms",
         "aws.services[0].deploymentConfiguration.alarms",
+    ),
+    (
+        "ecs.LinearConfiguration",
+        "aws.services[0].deploymentConfiguration.linearConfiguration",
+    ),
+    (
+        "ecs.CanaryConfiguration",
+        "aws.services[0].deploymentConfiguration.canaryConfiguration",
+    ),
+    (
+        "ecs.DeploymentLifecycleHook",
+        "aws.services[0].deploymentConfiguration.lifecycleHooks[0]",
+    ),
+    (
+        "ecs.DeploymentLifecycleHookTimeoutConfiguration",
+        "aws.services[0].deploymentConfiguration.lifecycleHooks[0].timeoutConfiguration",
+    ),
+    (
+        "ecs.AdvancedConfiguration",
+        "aws.services[0].loadBalancers[0].advancedConfiguration",
     ),
     (
         "ecs.NetworkConfiguration",

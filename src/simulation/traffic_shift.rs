@@ -1,0 +1,307 @@
+//! Blue/green, linear and canary deployments: stages, hooks, and the traffic that goes over.
+
+use crate::demand::split_load::Side;
+use crate::engine::queue::Queue;
+use crate::engine::random::Purpose;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::ServiceId;
+use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
+use crate::policy::deployment::{Stop, StopReason};
+use crate::policy::traffic_shift::{STAGE_TIMEOUT, Stage, TrafficShare, hook};
+use crate::scenario::plan::TrafficShiftPlan;
+use crate::simulation::Simulation;
+use crate::simulation::event::Event;
+use crate::world::groups::Phase;
+use crate::world::service::{RolloutState, ShiftState};
+
+/// Draws of what lifecycle hooks say.
+const HOOKS: Purpose = Purpose::new("lifecycle hook");
+
+impl Simulation<'_> {
+    /// A deployment that shifts traffic begins: the PRIMARY one, just started, is green.
+    pub(super) fn begin_shift(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let state = &mut self.world.services[service.index()];
+        let Some(blue) = state.blue() else {
+            return;
+        };
+        let side = state.deployments[blue].side.other();
+        state.primary_mut().side = side;
+        let stage = match state.shift {
+            Some(_) => Stage::ReconcileService,
+            None => Stage::PreScaleUp,
+        };
+        state.shift = Some(ShiftState {
+            stage,
+            steps: 0,
+            share: TrafficShare::NONE,
+            until: SimTime::MAX,
+            hook: None,
+        });
+        self.set_share(service, TrafficShare::NONE, queue);
+        self.enter(service, stage, queue);
+    }
+
+    /// Green has this share of the traffic from now on.
+    fn set_share(&mut self, service: ServiceId, share: TrafficShare, queue: &mut Queue<Event>) {
+        let side = self.world.services[service.index()].primary().side;
+        self.set_part(service, side, share, queue);
+    }
+
+    /// A target group has this share of the traffic from now on.
+    fn set_part(
+        &mut self,
+        service: ServiceId,
+        side: Side,
+        share: TrafficShare,
+        queue: &mut Queue<Event>,
+    ) {
+        self.catch_up(service);
+        if let Some(load) = &mut self.world.loads[service.index()] {
+            load.set_part(side, share.part());
+        }
+        self.schedule_load_wake(service, queue);
+    }
+
+    /// Goes through the stages from this one on, as far as they take no time.
+    fn enter(&mut self, service: ServiceId, stage: Stage, queue: &mut Queue<Event>) {
+        let plan = self.plan;
+        let Some(shift) = &plan.service(service).traffic_shift else {
+            return;
+        };
+        let mut next = Some(stage);
+        while let Some(stage) = next {
+            let Some(until) = self.begin_stage(service, (shift, stage), queue) else {
+                return;
+            };
+            if self.now < until {
+                self.await_stage(service, until, queue);
+                return;
+            }
+            next = self.after_stage(service, queue);
+        }
+    }
+
+    /// Begins a stage: until when it lasts at the longest; `None` of the last one.
+    fn begin_stage(
+        &mut self,
+        service: ServiceId,
+        (plan, stage): (&TrafficShiftPlan, Stage),
+        queue: &mut Queue<Event>,
+    ) -> Option<SimTime> {
+        let now = self.now;
+        let state = &mut self.world.services[service.index()];
+        state.shift_tick += 1;
+        let shift = state.shift.as_mut()?;
+        shift.stage = stage;
+        shift.until = SimTime::MAX;
+        shift.hook = None;
+        let mut hold = SimDuration::ZERO;
+        let mut share = shift.share;
+        match stage {
+            Stage::ProductionTrafficShift => {
+                shift.steps += 1;
+                (share, hold) = plan.shift.after(shift.steps);
+                shift.share = share;
+            }
+            Stage::BakeTime => hold = plan.bake,
+            _ => {}
+        }
+        self.tell_deployment(service, DeploymentStep::Stage { stage, share });
+        if stage == Stage::ProductionTrafficShift {
+            self.set_share(service, share, queue);
+        }
+        if stage == Stage::CleanUp {
+            return None;
+        }
+        if stage == Stage::ScaleUp {
+            return Some(now.saturating_add(STAGE_TIMEOUT));
+        }
+        let hooks = self.run_hooks(service, (plan, stage));
+        let length = (hooks + hold).min(STAGE_TIMEOUT);
+        Some(now.saturating_add(length))
+    }
+
+    /// Runs the hooks of a stage, all at once (ASSUMPTION: AWS says nothing of an order): how long
+    /// until the last has succeeded, or the first has failed.
+    fn run_hooks(
+        &mut self,
+        service: ServiceId,
+        (plan, stage): (&TrafficShiftPlan, Stage),
+    ) -> SimDuration {
+        let key = self.plan.service(service).key;
+        let state = &mut self.world.services[service.index()];
+        let number = u64::from(state.deployed);
+        let Some(shift) = &mut state.shift else {
+            return SimDuration::ZERO;
+        };
+        // A draw for each hook, stage and step of each deployment.
+        let at = (number << 32) | (u64::from(shift.steps) << 8) | stage as u64;
+        let mut draws = self.streams.stream(HOOKS, key, at);
+        let (mut last, mut first_failure) = (SimDuration::ZERO, None::<SimDuration>);
+        for (index, of) in plan.hooks.iter().enumerate() {
+            let fails = draws.uniform() < of.fails;
+            if !of.stages.contains(&stage) {
+                continue;
+            }
+            let (takes, result) = hook(of.takes, fails, (of.timeout, of.action));
+            let is_first = first_failure.is_none_or(|first| takes < first);
+            if !result.goes_on() && is_first {
+                first_failure = Some(takes);
+                shift.hook = Some((index as u32, result));
+            } else if first_failure.is_none() && last <= takes {
+                shift.hook = Some((index as u32, result));
+            }
+            last = last.max(takes);
+        }
+        first_failure.unwrap_or(last)
+    }
+
+    fn await_stage(&mut self, service: ServiceId, until: SimTime, queue: &mut Queue<Event>) {
+        let state = &mut self.world.services[service.index()];
+        let tick = state.shift_tick;
+        let Some(shift) = &mut state.shift else {
+            return;
+        };
+        shift.until = until;
+        if until < self.plan.horizon() {
+            queue.schedule_at(until, Event::ShiftStage { service, tick });
+        }
+        if shift.stage == Stage::ScaleUp && !state.is_reconciled {
+            self.reconcile(service, queue);
+        }
+    }
+
+    /// A stage is over: the next one, or nothing, where it was rolled back.
+    fn after_stage(&mut self, service: ServiceId, queue: &mut Queue<Event>) -> Option<Stage> {
+        let shift = self.world.services[service.index()].shift?;
+        match shift.hook {
+            Some((hook, result)) if !result.goes_on() => {
+                self.fail_shift(service, FailedBy::Hook { hook, result }, queue);
+                None
+            }
+            _ => shift.stage.next(shift.share),
+        }
+    }
+
+    /// The time of a stage is over.
+    pub(super) fn on_shift_stage(
+        &mut self,
+        service: ServiceId,
+        tick: u32,
+        queue: &mut Queue<Event>,
+    ) {
+        let state = &self.world.services[service.index()];
+        let Some(shift) = state.shift.filter(|_| state.shift_tick == tick) else {
+            return;
+        };
+        let fails = shift.hook.is_some_and(|(_, result)| !result.goes_on());
+        if shift.stage == Stage::ScaleUp {
+            let by = FailedBy::StageTimeout { stage: shift.stage };
+            self.fail_shift(service, by, queue);
+        } else if let Some(next) = self.after_stage(service, queue) {
+            self.enter(service, next, queue);
+        }
+        if fails || shift.stage == Stage::ScaleUp {
+            return;
+        }
+        self.reconcile(service, queue);
+    }
+
+    /// A hook or a stage has failed: ECS rolls back, if there is something to go back to.
+    fn fail_shift(&mut self, service: ServiceId, by: FailedBy, queue: &mut Queue<Event>) {
+        let state = &self.world.services[service.index()];
+        let rolls_back = state.to_go_back_to().is_some();
+        self.fail_deployment(service, Failed { by, rolls_back }, queue);
+        if !self.world.services[service.index()].is_reconciled {
+            self.reconcile(service, queue);
+        }
+    }
+
+    /// All traffic goes back to blue, PRIMARY again.
+    pub(super) fn shift_back(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let state = &mut self.world.services[service.index()];
+        if state.shift.take().is_some() {
+            let side = state.primary().side;
+            self.set_part(service, side, TrafficShare::ALL, queue);
+        }
+    }
+
+    /// Whether the older revision keeps all of its tasks for now.
+    pub(super) fn keeps_blue(&self, service: ServiceId) -> bool {
+        let shift = &self.world.services[service.index()].shift;
+        shift.is_some_and(|shift| shift.keeps_blue())
+    }
+
+    /// One round while both revisions are to have all of their tasks: each gets what it lacks, and
+    /// what is UNHEALTHY is stopped; `minimumHealthyPercent` and `maximumPercent` bound nothing
+    /// here.
+    pub(super) fn keep_both(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let now = self.now;
+        let state = &mut self.world.services[service.index()];
+        let (desired, blue) = (state.desired, state.blue());
+        let scales_up = state.shift.is_some_and(|it| Stage::ScaleUp <= it.stage);
+        let primary = state.deployments.len() - 1;
+        let (mut stop, mut missing, mut surplus) = (none(), Vec::new(), Vec::new());
+        let (mut healthy, mut draining_healthy) = (0, 0);
+        for (position, deployment) in state.deployments.iter_mut().enumerate() {
+            let stays = deployment.live() - deployment.draining;
+            let target = match position {
+                _ if Some(position) == blue => desired,
+                _ if position == primary && scales_up => desired,
+                _ => 0,
+            };
+            if position < primary {
+                deployment.kept = target;
+            }
+            let lacks = match deployment.rollout {
+                RolloutState::Failed => 0,
+                RolloutState::InProgress | RolloutState::Completed => target.saturating_sub(stays),
+            };
+            deployment.want(lacks, now);
+            missing.push((deployment.ordinal, lacks));
+            surplus.push(stays.saturating_sub(target));
+            stop.old_not_healthy += deployment.draining - deployment.draining_healthy;
+            draining_healthy += deployment.draining_healthy;
+            healthy += deployment.healthy - deployment.draining_healthy;
+        }
+        if 2 * desired <= healthy {
+            stop.old_healthy += draining_healthy;
+        }
+        for (ordinal, lacks) in missing {
+            if 0 < lacks {
+                self.start_tasks((service, ordinal), lacks, queue);
+            }
+        }
+        self.stop_surplus(service, stop, queue);
+        for (position, count) in surplus.into_iter().enumerate() {
+            let range = position..position + 1;
+            self.stop_in(service, range, &Phase::ALL, count, queue);
+        }
+        self.scaled_up(service, queue);
+    }
+
+    /// SCALE_UP is over when green has all of its tasks, healthy.
+    fn scaled_up(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let state = &self.world.services[service.index()];
+        let Some(shift) = state.shift.filter(|shift| shift.stage == Stage::ScaleUp) else {
+            return;
+        };
+        let primary = state.primary();
+        let healthy = primary.healthy - primary.draining_healthy;
+        if state.is_in_progress()
+            && state.desired <= healthy
+            && let Some(next) = shift.stage.next(shift.share)
+        {
+            self.enter(service, next, queue);
+        }
+    }
+}
+
+fn none() -> Stop {
+    Stop {
+        old_not_healthy: 0,
+        old_healthy: 0,
+        new_surplus: 0,
+        reason: StopReason::AllOld,
+    }
+}
