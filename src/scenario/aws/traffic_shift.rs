@@ -217,6 +217,10 @@ fn hook(cx: &Context<'_>, field: &Field<'_>, world: &Hooks<'_>) -> Option<HookPl
     let target = map.field("hookTargetArn");
     let stages = map.list("lifecycleStages");
     let limit = map.map("timeoutConfiguration").map(timeout);
+    // Who may call it, and with what, is no matter of time.
+    for key in ["roleArn", "hookDetails"] {
+        let _ = map.field(key);
+    }
     map.finish_aws("ecs.DeploymentLifecycleHook");
     let name = match (pauses, &target) {
         (true, None) => PAUSE,
@@ -225,7 +229,7 @@ fn hook(cx: &Context<'_>, field: &Field<'_>, world: &Hooks<'_>) -> Option<HookPl
             target.error("invalid-value", message).report();
             PAUSE
         }
-        (false, Some(target)) => arn_name(target.str()?),
+        (false, Some(target)) => function_name(target.str()?),
         (false, None) => {
             let message = "a lifecycle hook names its Lambda function in hookTargetArn";
             let help = "hookTargetArn: smoke-test, or targetType: PAUSE";
@@ -250,6 +254,14 @@ fn hook(cx: &Context<'_>, field: &Field<'_>, world: &Hooks<'_>) -> Option<HookPl
         takes,
         fails,
     })
+}
+
+/// The name of a Lambda function, which its ARN has between `function:` and an alias or version.
+fn function_name(target: &str) -> &str {
+    match target.split_once(":function:") {
+        Some((_, name)) => name.split(':').next().unwrap_or(name),
+        None => arn_name(target),
+    }
 }
 
 fn timeout(mut map: MapReader<'_>) -> (SimDuration, TimeoutAction) {
@@ -278,4 +290,21 @@ fn stage(field: &Field<'_>, pauses: bool) -> Option<Stage> {
         return None;
     }
     Some(stage)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_function_goes_by_its_name() {
+        let arn = "arn:aws:lambda:us-east-1:111122223333:function:smoke-test";
+        for target in [
+            arn.to_owned(),
+            format!("{arn}:live"),
+            "smoke-test".to_owned(),
+        ] {
+            assert_eq!(function_name(&target), "smoke-test");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! `world.hooks`: what the lifecycle hooks of deployments say, and how long they take; by the name
 //! of the function, `PAUSE` for those that wait for somebody.
 
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::SimDuration;
@@ -19,6 +20,8 @@ const PAUSE_TAKES: SimDuration = SimDuration::from_secs(600);
 #[derive(Default)]
 pub(in crate::scenario) struct Hooks<'a> {
     by_name: BTreeMap<String, (Given, Field<'a>)>,
+    /// The names of hooks, those of ROLLING services too.
+    known: RefCell<BTreeSet<String>>,
 }
 
 #[derive(Clone, Copy, Default)]
@@ -51,6 +54,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Hooks<'_> {
 impl Hooks<'_> {
     /// How long an answer of this hook takes, and which share of them is FAILED.
     pub(in crate::scenario) fn of(&self, cx: &Context<'_>, name: &str) -> (SimDuration, f64) {
+        self.known.borrow_mut().insert(name.to_owned());
         let given = self.by_name.get(name).map(|it| it.0).unwrap_or_default();
         let takes = given.takes.unwrap_or_else(|| {
             let (takes, text, what) = match name {
@@ -73,10 +77,16 @@ impl Hooks<'_> {
     }
 
     /// Reports entries whose name no hook has.
-    pub(super) fn check_names(&self, known: &BTreeSet<&str>) {
+    pub(super) fn check_names(&self) {
+        let known = self.known.borrow();
         for (name, (_, field)) in &self.by_name {
             if !known.contains(name.as_str()) {
-                unknown_name(field, "lifecycle hook", name, known.iter().copied());
+                unknown_name(
+                    field,
+                    "lifecycle hook",
+                    name,
+                    known.iter().map(String::as_str),
+                );
             }
         }
     }

@@ -68,7 +68,7 @@ pub const TABLE: &[AwsReads] = &[
             ("lifecycleStages", "at which stages it runs"),
             ("timeoutConfiguration", "what if it says nothing"),
         ],
-        &[],
+        &["roleArn", "hookDetails"],
     ),
     row(
         "ecs.DeploymentLifecycleHookTimeoutConfiguration",
