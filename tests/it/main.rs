@@ -7,6 +7,7 @@
 
 mod bad_files;
 mod bad_input;
+mod bad_shift;
 mod conservation;
 mod dashboard;
 mod determinism;

@@ -60,6 +60,7 @@ const SVC_BUILT: &[Built] = &[
     (15, "cloudwatch-metrics"),
     (16, "API HealthCheck"),
     (18, "load-balancer-healthcheck"),
+    (19, "sample-apex-skills"),
     (20, "alarms-and-missing-data"),
     (21, "eb-create-rule-schedule"),
     (22, "pitchblack408/pyawscron"),
@@ -74,7 +75,6 @@ const CAP_NOT_BUILT: &[(&str, &[u32])] = &[];
 const SVC_NOT_BUILT: &[(&str, &[u32])] = &[
     ("predictive scaling", &[13]),
     ("task sets", &[17]),
-    ("linear deployments", &[19]),
     ("Cloud Map", &[26]),
 ];
 

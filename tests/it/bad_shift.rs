@@ -1,0 +1,118 @@
+//! What a user gets wrong of deployments that shift traffic.
+
+use super::bad_input::refused;
+
+/// A service behind two target groups with this deploymentConfiguration.
+fn shifting(configuration: &str) -> String {
+    shop(
+        configuration,
+        "advancedConfiguration: { alternateTargetGroupArn: green }",
+    )
+}
+
+fn shop(configuration: &str, advanced: &str) -> String {
+    format!(
+        "\
+fleetcast: 1
+name: shop
+run: {{ duration: 1h }}
+aws:
+  cluster: {{ capacityProviders: [FARGATE] }}
+  taskDefinitions:
+    - {{ family: web, cpu: 256, memory: 512 }}
+  targetGroups: [{{ TargetGroupName: blue }}, {{ TargetGroupName: green }}]
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 2
+      launchType: FARGATE
+      loadBalancers:
+        - {{ targetGroupArn: blue, containerName: web, {advanced} }}
+      deploymentConfiguration:
+        {configuration}
+world:
+  demand: {{ web: {{ rate: 10/s, timeout: 5s }} }}
+  work: {{ web: {{ cpu: 10ms }} }}
+"
+    )
+}
+
+#[test]
+fn a_canary_of_nothing_or_of_everything() {
+    for (name, percent) in [("0", "0"), ("100", "100.0")] {
+        let text =
+            format!("{{ strategy: CANARY, canaryConfiguration: {{ canaryPercent: {percent} }} }}");
+        insta::assert_snapshot!(format!("canary_of_{name}"), refused(&shifting(&text)));
+    }
+}
+
+#[test]
+fn a_step_that_is_too_small_or_too_fine() {
+    for (name, percent) in [("small", "2"), ("fine", "12.34")] {
+        let text =
+            format!("{{ strategy: LINEAR, linearConfiguration: {{ stepPercent: {percent} }} }}");
+        insta::assert_snapshot!(format!("step_too_{name}"), refused(&shifting(&text)));
+    }
+}
+
+#[test]
+fn blue_green_without_a_bake_time() {
+    insta::assert_snapshot!(refused(&shifting("{ strategy: BLUE_GREEN }")));
+}
+
+#[test]
+fn a_second_target_group_that_is_missing_unknown_or_the_first() {
+    let of = "{ strategy: BLUE_GREEN, bakeTimeInMinutes: 5 }";
+    let unknown = "advancedConfiguration: { alternateTargetGroupArn: gren }";
+    let same = "advancedConfiguration: { alternateTargetGroupArn: blue }";
+    insta::assert_snapshot!("no_second_group", refused(&shop(of, "containerPort: 80")));
+    insta::assert_snapshot!("unknown_second_group", refused(&shop(of, unknown)));
+    insta::assert_snapshot!("first_group_twice", refused(&shop(of, same)));
+}
+
+#[test]
+fn traffic_to_shift_without_a_target_group() {
+    for strategy in ["BLUE_GREEN", "CANARY"] {
+        let text = shifting(&format!("{{ strategy: {strategy}, bakeTimeInMinutes: 5 }}"));
+        let (before, rest) = text.split_once("      loadBalancers:").unwrap();
+        let (_, after) = rest.split_once("      deploymentConfiguration").unwrap();
+        let text = format!("{before}      deploymentConfiguration{after}");
+        insta::assert_snapshot!(format!("no_group_{strategy}"), refused(&text));
+    }
+}
+
+#[test]
+fn hooks_where_none_run_and_such_without_a_target() {
+    let of = |hook: &str| {
+        let hooks = format!("lifecycleHooks: [{hook}]");
+        refused(&shifting(&format!("{{ strategy: CANARY, {hooks} }}")))
+    };
+    insta::assert_snapshot!(
+        "hook_at_scale_up",
+        of("{ hookTargetArn: test, lifecycleStages: [SCALE_UP] }")
+    );
+    insta::assert_snapshot!(
+        "pause_at_a_shift",
+        of("{ targetType: PAUSE, lifecycleStages: [PRODUCTION_TRAFFIC_SHIFT] }")
+    );
+    insta::assert_snapshot!(
+        "hook_without_a_target",
+        of("{ lifecycleStages: [POST_SCALE_UP] }")
+    );
+    insta::assert_snapshot!(
+        "hook_timeout",
+        of(
+            "{ hookTargetArn: test, lifecycleStages: [POST_SCALE_UP], timeoutConfiguration: { timeoutInMinutes: 0 } }"
+        )
+    );
+}
+
+#[test]
+fn what_a_hook_says_that_nobody_has() {
+    let text = shifting(
+        "{ strategy: CANARY, lifecycleHooks: [{ hookTargetArn: smoke-test, lifecycleStages: [POST_SCALE_UP] }] }",
+    );
+    insta::assert_snapshot!(refused(&format!(
+        "{text}  hooks: {{ smoke-tset: {{ takes: 1m }} }}\n"
+    )));
+}
