@@ -76,7 +76,7 @@ pub(super) fn own_revision(replay: &Replay<'_>, record: &TaskRecord) -> Option<F
     let (since, _, definition, _) = later.nth(record.deployment as usize)?;
     let mut steps = steps(replay, service, (created, created));
     let (_, step) = steps.find(|(_, step)| *since <= created && 0 < step.replace.tasks)?;
-    let lost = step.old_kept - step.started.old.total();
+    let lost = step.started.lost;
     let answer = format!(
         "{} of {} had been lost while {}, begun at {}, rolled out, and {} of {} were healthy",
         words::tasks(lost),
@@ -101,7 +101,7 @@ fn no_replacement(step: &ServiceStep) -> Option<Difference> {
             ..step.percentages
         };
         let bounds = bounds(step.started.desired, percentages);
-        old_tasks_to_replace(step.old_kept, step.started, bounds).tasks
+        old_tasks_to_replace(step.started, bounds).tasks
     };
     let mut lower = (0..step.percentages.minimum_healthy).rev();
     let percent = lower.find(|percent| replaced(*percent) == 0)?;
@@ -187,7 +187,8 @@ pub(super) fn inputs(step: &ServiceStep) -> Value {
         "new": { "pending": step.before.new.pending, "running": step.before.new.running,
                  "healthy": step.before.new.healthy },
         "toStart": step.start.tasks,
-        "oldKept": step.old_kept,
+        "unhealthy": step.before.unhealthy,
+        "oldLost": step.started.lost,
         "toReplace": step.replace.tasks,
     })
 }
@@ -207,9 +208,7 @@ pub(super) fn differences(step: &ServiceStep) -> Vec<Difference> {
         let wider = bounds(step.started.desired, percentages);
         // The old side gets its own only where the new one lacks none.
         let old = match step.start.reason {
-            StartReason::Missing { .. } => {
-                old_tasks_to_replace(step.old_kept, step.started, wider).tasks
-            }
+            StartReason::Missing { .. } => old_tasks_to_replace(step.started, wider).tasks,
             StartReason::Upper { .. } | StartReason::Failed => step.replace.tasks,
         };
         new.tasks + old

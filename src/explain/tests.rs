@@ -126,7 +126,7 @@ proptest! {
         minimum_healthy in 0_u32..=100,
         maximum in 100_u32..=200,
         (old, healthy, new) in (0_u32..40, 0_u32..40, 0_u32..40),
-        lost in 0_u32..5,
+        (lost, unhealthy) in (0_u32..5, 0_u32..10),
         refused in prop::sample::select(vec![0, 0, 1, 100]),
     ) {
         let side = |tasks: u32, healthy: u32| Side {
@@ -134,7 +134,15 @@ proptest! {
             running: tasks,
             healthy: healthy.min(tasks),
         };
-        let rollout = Rollout { desired, old: side(old, healthy), new: side(new, new), has_failed: false };
+        let old = side(old, healthy);
+        let rollout = Rollout {
+            desired,
+            old,
+            new: side(new, new),
+            unhealthy: unhealthy.min(old.running - old.healthy),
+            lost,
+            has_failed: false,
+        };
         let percentages = Percentages { minimum_healthy, maximum };
         let bounds = bounds_of(desired, percentages);
         let start = tasks_to_start(rollout, bounds);
@@ -146,8 +154,7 @@ proptest! {
             before: rollout,
             start,
             started: after,
-            old_kept: old + lost,
-            replace: old_tasks_to_replace(old + lost, after, bounds),
+            replace: old_tasks_to_replace(after, bounds),
             after,
             stop: tasks_to_stop(after, bounds),
         };
@@ -156,7 +163,7 @@ proptest! {
             let wider = bounds_of(desired, Percentages { maximum: percent, ..percentages });
             let replace = match step.start.reason {
                 StartReason::Upper { .. } | StartReason::Failed => step.replace,
-                StartReason::Missing { .. } => old_tasks_to_replace(old + lost, after, wider),
+                StartReason::Missing { .. } => old_tasks_to_replace(after, wider),
             };
             tasks_to_start(rollout, wider).tasks + replace.tasks
         };

@@ -237,6 +237,90 @@ fn an_unhealthy_task_gets_its_replacement_first() {
 }
 
 #[test]
+fn an_unhealthy_task_gets_its_replacement_first_although_fewer_would_do() {
+    let mut plan = deploys(|_| {});
+    plan.timeline.clear();
+    plan.run.begin = Begin::Empty;
+    plan.services[0].minimum_healthy_percent = 50;
+    plan.task_definitions[0].work.unhealthy = Some(UnhealthyPlan {
+        share: 0.5,
+        after: s(600),
+    });
+    let outcome = play(&plan);
+    let all = outcome.observed.tasks.iter();
+    // 50 % of four are kept by the others, and 200 % has the room (ecs_services).
+    let stopped: Vec<&TaskRecord> = all.filter(|task| task.stop.is_some()).collect();
+    assert!(2 < stopped.len());
+    for task in stopped {
+        let at = task.times.stopping;
+        let mut others = outcome.observed.tasks.iter();
+        assert!(others.any(|other| other.times.in_service == at), "{at:?}");
+    }
+    // Without the room it goes first.
+    plan.services[0].maximum_percent = 100;
+    let outcome = play(&plan);
+    let all = outcome.observed.tasks.iter();
+    let mut stopped = all.filter(|task| task.stop.is_some()).peekable();
+    assert!(stopped.peek().is_some());
+    for task in stopped {
+        let at = task.times.stopping;
+        let mut others = outcome.observed.tasks.iter();
+        assert!(others.any(|other| Some(other.times.created) == at));
+    }
+}
+
+#[test]
+fn a_first_deployment_of_unhealthy_tasks_fails() {
+    let mut plan = deploys(|_| {});
+    plan.timeline.clear();
+    plan.run.begin = Begin::Empty;
+    never_healthy(&mut plan.task_definitions[0].work);
+    // As many are tried again beside the first four, where there is room; then one of each pair
+    // goes, and the third that does fails the deployment. All UNHEALTHY ones go with it.
+    for (maximum, tried) in [(200, 8), (100, 4 + 2)] {
+        plan.services[0].maximum_percent = maximum;
+        let outcome = play(&plan);
+        assert_eq!(counted(&outcome), [0, 0, 1, 0]);
+        let tasks = &outcome.observed.tasks;
+        assert!(
+            (tried..=tried + 4).contains(&tasks.len()),
+            "{}",
+            tasks.len()
+        );
+        assert!(tasks.iter().all(|task| task.stop.is_some()));
+    }
+}
+
+#[test]
+fn a_scale_out_does_not_keep_a_bad_revision_from_failing() {
+    let mut plan = deploys(never_healthy);
+    let mut more = plan.timeline[0].clone();
+    more.at = at(3650);
+    if let TimelineAction::UpdateService(update) = &mut more.action {
+        (update.task_definition, update.desired_count) = (None, Some(6));
+    }
+    plan.timeline.push(more);
+    let outcome = play(&plan);
+    // Six would have to be healthy and the four old ones are: what is UNHEALTHY goes all the same.
+    assert_eq!(counted(&outcome), [1, 0, 1, 1]);
+    let [old, _] = sides(&outcome);
+    assert_eq!(old.iter().filter(|task| task.stop.is_none()).count(), 6);
+}
+
+#[test]
+fn unhealthy_new_tasks_do_not_stand_for_lost_old_ones() {
+    let mut plan = deploys(never_healthy);
+    plan.services[0].circuit_breaker = None;
+    // The four old ones crash while the new ones fail their checks.
+    plan.task_definitions[0].work.crash_after = Some(s(3720));
+    let outcome = play(&plan);
+    let [old, _] = sides(&outcome);
+    let crashed = at(3720);
+    let again = old.iter().filter(|task| task.times.created == crashed);
+    assert_eq!(again.count(), 4, "each by one of its own revision");
+}
+
+#[test]
 fn code_that_starts_slower_than_its_checks_needs_a_grace_period() {
     let mut plan = deploys(|work| work.start = s(150));
     let outcome = play(&plan);

@@ -161,28 +161,22 @@ impl Simulation<'_> {
 
     /// Older deployments get lost tasks back, of their own revisions, the newest of them first
     /// (ASSUMPTION: the oldest one's tasks are the first to be stopped); what is not to be replaced
-    /// is let go. Returns the tasks that older deployments were left, and what was decided.
+    /// is let go. Returns what was decided.
     pub(super) fn replace_lost(
         &mut self,
         service: ServiceId,
         (rollout, bounds): (Rollout, Bounds),
         queue: &mut Queue<Event>,
-    ) -> (u32, Replace) {
+    ) -> Replace {
         let now = self.now;
         let state = &mut self.world.services[service.index()];
         let primary = state.deployments.len() - 1;
         let old = &mut state.deployments[..primary];
-        for deployment in old.iter_mut() {
-            if deployment.rollout == RolloutState::Failed {
-                // It starts no tasks.
-                deployment.kept = deployment.live();
-            }
-        }
-        let kept = old.iter().map(|deployment| deployment.kept).sum();
-        let replace = old_tasks_to_replace(kept, rollout, bounds);
+        let replace = old_tasks_to_replace(rollout, bounds);
+        let is_enough = matches!(replace.reason, ReplaceReason::Enough { .. });
         for deployment in old {
-            if matches!(replace.reason, ReplaceReason::Enough { .. }) {
-                deployment.kept = deployment.live();
+            if is_enough || deployment.rollout == RolloutState::Failed {
+                deployment.let_lost_go();
             }
             deployment.want(deployment.lost(), now);
         }
@@ -195,7 +189,7 @@ impl Simulation<'_> {
                 self.start_tasks((service, ordinal), tasks, queue);
             }
         }
-        (kept, replace)
+        replace
     }
 
     /// Says once of a deployment that its bounds leave it nothing to do, when no task of it can
@@ -229,6 +223,8 @@ impl Simulation<'_> {
             desired: state.desired + u32::from(state.moving.is_some()),
             old: Side::default(),
             new: Side::default(),
+            unhealthy: 0,
+            lost: 0,
             has_failed: state.primary().rollout == RolloutState::Failed,
         };
         let last = state.deployments.len() - 1;
@@ -241,8 +237,12 @@ impl Simulation<'_> {
             side.pending += deployment.pending;
             side.running += deployment.running;
             side.healthy += deployment.healthy;
-            if position == last {
-                // What a draining instance holds is to be replaced, as if it were older.
+            rollout.unhealthy += deployment.unhealthy;
+            if position < last {
+                rollout.lost += deployment.lost();
+            } else {
+                // What a draining instance holds is to be replaced, as if it were older, and so is
+                // what is UNHEALTHY.
                 let (running, healthy) = (deployment.draining, deployment.draining_healthy);
                 rollout.new.running -= running;
                 rollout.new.healthy -= healthy;

@@ -158,8 +158,7 @@ impl Simulation<'_> {
     /// A task's health checks have failed: it answers nothing more and its service is to replace
     /// it, a new one first where the upper bound has the room.
     ///
-    /// Source: ECS developer guide, service scheduler (2026-11). ASSUMPTION: where the lower bound
-    /// leaves the room, ECS stops it before its replacement is healthy.
+    /// Source: ECS developer guide, ecs_services (2026-11).
     pub(super) fn on_unhealthy(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
         let cause = cause_of(fate);
         let task = self.world.tasks.live(id);
@@ -174,6 +173,7 @@ impl Simulation<'_> {
             self.stop_task(id, Ending::of(cause), queue);
         } else {
             self.mark_draining(id, service);
+            self.mark_unhealthy(id, service);
         }
         self.reconcile(service, queue);
     }
@@ -199,6 +199,22 @@ impl Simulation<'_> {
         }
         if was_serving {
             self.answers_no_longer((service, ordinal), id, queue);
+        }
+    }
+
+    /// ECS has found a task UNHEALTHY.
+    fn mark_unhealthy(&mut self, id: TaskId, service: ServiceId) {
+        if self.world.tasks.live(id).is_unhealthy {
+            return;
+        }
+        self.leave_group(id);
+        let task = self.world.tasks.live_mut(id);
+        task.is_unhealthy = true;
+        let ordinal = task.record.deployment;
+        self.join_group(id);
+        let state = &mut self.world.services[service.index()];
+        if let Some(deployment) = state.deployment_mut(ordinal) {
+            deployment.unhealthy += 1;
         }
     }
 

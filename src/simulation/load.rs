@@ -242,7 +242,7 @@ impl Simulation<'_> {
         let key = self.plan.service(service).key;
         let mut draws = self.streams.stream(OUT_OF_MEMORY, key, minute);
         for deployment in &self.world.services[service.index()].deployments {
-            let running = [Phase::Running, Phase::Healthy];
+            let running = [Phase::Running, Phase::Unhealthy, Phase::Healthy];
             for task in running
                 .into_iter()
                 .flat_map(|phase| deployment.groups.all_in(phase))

@@ -81,7 +81,7 @@ impl Simulation<'_> {
             self.start_tasks((service, ordinal), start.tasks, queue);
         }
         let started = self.rollout(service);
-        let (old_kept, replace) = self.replace_lost(service, (started, bounds), queue);
+        let replace = self.replace_lost(service, (started, bounds), queue);
         let after = self.rollout(service);
         let stop = tasks_to_stop(after, bounds);
         self.note(&DecisionInputs::Step {
@@ -91,15 +91,13 @@ impl Simulation<'_> {
                 before,
                 start,
                 started,
-                old_kept,
                 replace,
                 after,
                 stop,
             },
         });
-        let old = stop.old_not_healthy + stop.old_healthy;
         self.stop_surplus(service, stop, queue);
-        0 < old && start.tasks < missing
+        0 < stop.old() && start.tasks < missing
     }
 
     /// Starts up to `count` tasks of a deployment (by its ordinal). Every missing task has its

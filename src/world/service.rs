@@ -69,8 +69,10 @@ pub struct Deployment {
     pub draining: u32,
     /// Of these, the healthy ones.
     pub draining_healthy: u32,
-    /// Of an older deployment: the tasks that it is left, live or lost and to be replaced. (What
-    /// the PRIMARY one is to have is the desired count.)
+    /// Of these, the UNHEALTHY ones.
+    pub unhealthy: u32,
+    /// Of an older deployment: the tasks that it is left, live or lost and to be replaced, as
+    /// UNHEALTHY ones are. (What the PRIMARY one is to have is the desired count.)
     pub kept: u32,
     /// Since when Fargate Spot refuses its tasks, and when it did last.
     pub without_spot: Option<(SimTime, SimTime)>,
@@ -92,6 +94,16 @@ impl Deployment {
     /// Its tasks whose desired status is RUNNING.
     pub fn live(&self) -> u32 {
         self.pending + self.running
+    }
+
+    /// Those of them that are not UNHEALTHY.
+    pub fn sound(&self) -> u32 {
+        self.live() - self.unhealthy
+    }
+
+    /// An older deployment is left what it has.
+    pub fn let_lost_go(&mut self) {
+        self.kept = self.sound();
     }
 }
 
@@ -212,7 +224,7 @@ impl Service {
         self.deployed += 1;
         let ordinal = self.deployed;
         let before = self.primary_mut();
-        before.kept = before.live();
+        before.let_lost_go();
         let new = Deployment {
             ordinal,
             wanted: std::mem::take(&mut before.wanted),
@@ -256,7 +268,7 @@ impl Service {
     /// The deployment at this position becomes PRIMARY again, with the tasks that it still has.
     pub fn roll_back(&mut self, to: usize, now: SimTime) {
         let failed = self.primary_mut();
-        failed.kept = failed.live();
+        failed.let_lost_go();
         let mut back = self.deployments.remove(to);
         back.rollout = RolloutState::InProgress;
         back.failures = Failures::default();
@@ -281,6 +293,7 @@ impl Deployment {
             healthy: 0,
             draining: 0,
             draining_healthy: 0,
+            unhealthy: 0,
             kept: 0,
             without_spot: None,
             wanted: VecDeque::new(),
@@ -292,9 +305,15 @@ impl Deployment {
         }
     }
 
-    /// Of an older deployment: its tasks that were lost and are to be replaced.
+    /// Of an older deployment: its tasks that were lost, or are UNHEALTHY, and are to be replaced.
+    /// One that has failed starts none.
     pub fn lost(&self) -> u32 {
-        self.kept.saturating_sub(self.live())
+        match self.rollout {
+            RolloutState::Failed => 0,
+            RolloutState::InProgress | RolloutState::Completed => {
+                self.kept.saturating_sub(self.sound())
+            }
+        }
     }
 
     /// Brings the list of wanted tasks to `missing`: what is newly wanted is wanted from `now` on,

@@ -416,7 +416,7 @@ fn a_task_of_an_older_revision_names_the_rule_that_made_it() {
         })
         .collect();
     let (_, first) = told.iter().find(|it| it.0).unwrap();
-    assert_eq!(first["inputs"]["oldKept"], 4);
+    assert_eq!(first["inputs"]["oldLost"], 1);
     assert_eq!(first["inputs"]["toReplace"], 1);
     let (with, _) = otherwise(first, "minimumHealthyPercent");
     assert_eq!(with, "minimumHealthyPercent 75", "three were healthy then");

@@ -145,6 +145,8 @@ fn never_moves(desired: u32, percentages: Percentages) -> bool {
         desired,
         old,
         new: Side::default(),
+        unhealthy: 0,
+        lost: 0,
         has_failed: false,
     };
     is_stuck(rollout, bounds(desired, percentages))
