@@ -423,3 +423,57 @@ fn calm_capacity_is_told_of_the_zones_that_would_have_taken_the_task() {
         assert_eq!(told[0].0, format!("calm Spot capacity in {names}"));
     }
 }
+
+/// A step of a service of four whose new tasks are UNHEALTHY, three of them already.
+fn ailing(maximum: u32) -> ServiceStep {
+    let percentages = Percentages {
+        minimum_healthy: 100,
+        maximum,
+    };
+    let all = |tasks: u32, healthy: u32| Side {
+        pending: 0,
+        running: tasks,
+        healthy,
+    };
+    let before = Rollout {
+        desired: 4,
+        old: all(3, 0),
+        new: all(1, 0),
+        unhealthy: 3,
+        lost: 0,
+        has_failed: false,
+    };
+    let bounds = bounds_of(4, percentages);
+    let start = tasks_to_start(before, bounds);
+    let mut after = before;
+    after.new.pending += start.tasks;
+    ServiceStep {
+        percentages,
+        before,
+        start,
+        started: after,
+        replace: old_tasks_to_replace(after, bounds),
+        after,
+        stop: tasks_to_stop(after, bounds),
+    }
+}
+
+#[test]
+fn unhealthy_tasks_are_called_so_and_no_bounds_are_advised_against_them() {
+    let step = ailing(125);
+    assert_eq!(
+        bounds::sides_words(step.after),
+        "2 new, 0 old and 3 UNHEALTHY tasks"
+    );
+    assert_eq!(bounds::lower_words(&step), None, "no old task stayed");
+    // Three are missing and one had room; two make it for the others.
+    assert_eq!(
+        bounds::unhealthy_words(&step).unwrap(),
+        "3 tasks were UNHEALTHY: 2 stopped, and 1 until healthy ones are there"
+    );
+    assert_eq!(bounds::differences(&step), []);
+    assert_eq!(
+        bounds::unhealthy_words(&ailing(200)).unwrap(),
+        "3 tasks were UNHEALTHY: each stays until a healthy one is in its place"
+    );
+}

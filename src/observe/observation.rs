@@ -55,6 +55,8 @@ pub enum Observation<'a> {
         reason: Refusal,
         /// If no instance took it, and reasons are recorded: the one that came closest.
         nearest: Option<Nearest>,
+        /// When it is tried again.
+        until: SimTime,
     },
     /// A service's counts changed (or stand so at the start).
     ServiceCounts {
@@ -62,6 +64,8 @@ pub enum Observation<'a> {
         service: ServiceId,
         /// Its counts from now on.
         counts: ServiceCounts,
+        /// Whether it is in a steady state (`Service::is_steady`).
+        is_steady: bool,
     },
     /// One or more whole periods of 60 s of a service's load are over, all alike.
     ServicePeriods {

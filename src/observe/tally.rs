@@ -196,7 +196,9 @@ impl Tally {
                     self.providers[provider.index()].refusals.add(reason);
                 }
             }
-            Observation::ServiceCounts { service, counts } => self.on_counts(at, service, counts),
+            Observation::ServiceCounts {
+                service, counts, ..
+            } => self.on_counts(at, service, counts),
             Observation::ServicePeriods {
                 service,
                 count,

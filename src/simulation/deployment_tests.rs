@@ -5,6 +5,7 @@ use super::outcome::{RunLimits, RunOutcome};
 use super::*;
 use crate::demand::generator::RateSpec;
 use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
+use crate::observe::events::ServiceEvent;
 use crate::observe::summary::ServiceSummary;
 use crate::observe::trail::Trail;
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
@@ -15,6 +16,7 @@ use crate::scenario::plan::{
     AlarmMetric, AlarmPlan, Begin, ContainerPlan, DeploymentAlarmsPlan, ServiceUpdate,
     TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
 };
+use crate::world::service::RolloutState;
 use crate::world::task::TaskRecord;
 
 fn play(plan: &Plan) -> RunOutcome {
@@ -270,6 +272,65 @@ fn an_unhealthy_task_gets_its_replacement_first_although_fewer_would_do() {
 }
 
 #[test]
+fn a_service_is_steady_when_its_deployment_is_complete_and_never_without_healthy_tasks() {
+    let steady = |plan: &mut Plan| {
+        plan.record.events = true;
+        let events = play(plan).observed.events.unwrap().events;
+        let is_its =
+            |event: &&(SimTime, ServiceEvent)| matches!(event.1, ServiceEvent::SteadyState(_));
+        let its = events.iter().filter(is_its).map(|(at, _)| *at);
+        its.collect::<Vec<_>>()
+    };
+    let mut good = deploys(|_| {});
+    let [start, again] = steady(&mut good)[..] else {
+        panic!("at the start and after the deployment");
+    };
+    // The new tasks are in service by 3665; the old ones are gone from the count with that.
+    assert!(
+        start == at(0) && at(3635) < again && again < at(3700),
+        "{again}"
+    );
+    let mut bad = deploys(never_healthy);
+    bad.services[0].circuit_breaker = None;
+    assert_eq!(steady(&mut bad), [at(0)]);
+    bad.run.begin = Begin::Empty;
+    bad.timeline.clear();
+    never_healthy(&mut bad.task_definitions[0].work);
+    assert_eq!(steady(&mut bad), []);
+}
+
+#[test]
+fn tasks_that_stand_from_the_start_fail_their_checks_as_well() {
+    let mut plan = deploys(|_| {});
+    plan.timeline.clear();
+    plan.services[0].circuit_breaker = None;
+    plan.task_definitions[0].work.unhealthy = Some(UnhealthyPlan {
+        share: 1.0,
+        after: s(600),
+    });
+    let first = |plan: &Plan| {
+        let tasks = play(plan).observed.tasks;
+        let stood = tasks.iter().filter(|it| it.times.created == at(0));
+        let stopped = stood.map(|task| (task.times.stopping, task.stop.map(|stop| stop.cause)));
+        stopped.collect::<Vec<_>>()
+    };
+    // They fail from 600 s on; two checks 30 s apart say so by 660 s, and those in their place are
+    // in service 35 to 100 s after that.
+    let stopped = first(&plan);
+    assert_eq!(stopped.len(), 4);
+    for (when, cause) in stopped {
+        assert!(
+            at(630) < when.unwrap() && when.unwrap() < at(800),
+            "{when:?}"
+        );
+        assert_eq!(cause, Some(StopCause::FailedElbHealthChecks));
+    }
+    // Nobody looks.
+    plan.services[0].target_group = None;
+    assert_eq!(first(&plan), [(None, None); 4]);
+}
+
+#[test]
 fn a_first_deployment_of_unhealthy_tasks_fails() {
     let mut plan = deploys(|_| {});
     plan.timeline.clear();
@@ -309,15 +370,22 @@ fn a_scale_out_does_not_keep_a_bad_revision_from_failing() {
 
 #[test]
 fn unhealthy_new_tasks_do_not_stand_for_lost_old_ones() {
-    let mut plan = deploys(never_healthy);
-    plan.services[0].circuit_breaker = None;
-    // The four old ones crash while the new ones fail their checks.
-    plan.task_definitions[0].work.crash_after = Some(s(3720));
-    let outcome = play(&plan);
-    let [old, _] = sides(&outcome);
-    let crashed = at(3720);
-    let again = old.iter().filter(|task| task.times.created == crashed);
-    assert_eq!(again.count(), 4, "each by one of its own revision");
+    let plan = deploys(|_| {});
+    let mut simulation = Simulation::new(&plan, 0);
+    simulation.start_deployment(ServiceId(0), TaskDefinitionId(1), None);
+    let state = &mut simulation.world.services[0];
+    // Of four old ones three are left; two new ones are UNHEALTHY, and stand with the old side.
+    (state.deployments[0].kept, state.deployments[0].running) = (4, 3);
+    let new = state.primary_mut();
+    (new.running, new.draining, new.unhealthy) = (2, 2, 2);
+    let rollout = simulation.rollout(ServiceId(0));
+    assert_eq!((rollout.old.total(), rollout.new.total()), (5, 0));
+    assert_eq!((rollout.unhealthy, rollout.lost), (2, 1));
+    // Is an old one UNHEALTHY, its own revision replaces it too, unless it has failed.
+    simulation.world.services[0].deployments[0].unhealthy = 1;
+    assert_eq!(simulation.rollout(ServiceId(0)).lost, 2);
+    simulation.world.services[0].deployments[0].rollout = RolloutState::Failed;
+    assert_eq!(simulation.rollout(ServiceId(0)).lost, 0);
 }
 
 #[test]

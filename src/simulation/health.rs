@@ -9,6 +9,7 @@ use crate::policy::health_check::{
     FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, unhealthy_at,
 };
 use crate::policy::life_cycle::StopCause;
+use crate::policy::task_health::ContainerCheck;
 use crate::scenario::plan::TargetGroupPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
@@ -106,6 +107,35 @@ impl Simulation<'_> {
                 Foreseen::Fails(noticed)
             }
             Some(noticed) => Foreseen::Turns(in_service, noticed),
+        }
+    }
+
+    /// A task that stands from the start of the run on is in service: what makes its checks fail
+    /// later is counted from there, as its crashes are, and its grace period is over.
+    pub(super) fn foresee_standing(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = &self.world.tasks.live(id).record;
+        let Owner::Service(service) = record.owner else {
+            return;
+        };
+        let Some(failing_from) = self.failing_from(record) else {
+            return;
+        };
+        let definition = self.plan.task_definition(record.definition);
+        let group = self.plan.service(service).target_group;
+        let by_target = group.map(|group| {
+            let group = &self.plan.target_groups[group.index()];
+            self.checks(record, group).unhealthy_at(failing_from)
+        });
+        let by_containers = definition.health_checks().map(|check| {
+            let long_since = ContainerCheck {
+                start_period: SimDuration::ZERO,
+                ..check
+            };
+            long_since.unhealthy_at(self.now, failing_from)
+        });
+        if let Some((at, fate)) = sooner(by_target, by_containers.min()) {
+            let after = at.since(self.now);
+            self.schedule_fate(queue, id, fate, after);
         }
     }
 

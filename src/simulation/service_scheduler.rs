@@ -50,6 +50,8 @@ impl Simulation<'_> {
         self.world.services[service.index()].is_reconciled = false;
         self.counts_changed(Owner::Service(service));
         if self.complete_deployment(service, queue) {
+            // It is steady now.
+            self.counts_changed(Owner::Service(service));
             // Scale-in was off until now.
             self.scaling_changed(service, queue);
         } else {
@@ -271,6 +273,7 @@ impl Simulation<'_> {
             provider,
             reason: refused.reason,
             nearest: refused.nearest,
+            until: refused.retry_at,
         });
         let cpu = self.task_cpu(service, deployment);
         let state = self.world.services[service.index()].deployment(deployment);

@@ -213,6 +213,15 @@ impl Service {
         counts
     }
 
+    /// Whether it is healthy and at its desired count, with one deployment that is complete: what
+    /// ECS calls a steady state (ECS developer guide, ecs_cwe_events; the waiter `services-stable`
+    /// of the AWS CLI asks for the one deployment).
+    pub fn is_steady(&self) -> bool {
+        let primary = self.primary();
+        let has_all = primary.live() == self.desired && primary.healthy == self.desired;
+        has_all && !self.rolling && self.deployments.len() == 1
+    }
+
     /// Tasks whose desired status is RUNNING, over all deployments.
     pub fn live(&self) -> u32 {
         self.deployments.iter().map(Deployment::live).sum()

@@ -25,6 +25,7 @@ fn counts(desired: u32, running: u32) -> Observation<'static> {
             running,
             serving: running,
         },
+        is_steady: false,
     }
 }
 
@@ -74,6 +75,7 @@ fn tasks_are_counted_by_owner_provider_and_stop_code() {
         provider: Some(SPOT),
         reason: Refusal::SpotCapacity,
         nearest: None,
+        until: SimTime::ZERO,
     };
     let interrupted = Observation::TaskInterrupted {
         owner,
