@@ -257,6 +257,7 @@ fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Find
             return deployment::last_finding(replay, service, at);
         }
         DeploymentStep::Started
+        | DeploymentStep::AlarmsIgnored(_)
         | DeploymentStep::Stuck
         | DeploymentStep::Baking { .. }
         | DeploymentStep::RollingBack { .. } => {}

@@ -118,8 +118,11 @@ impl EventLog {
                 if let DeploymentStep::Started | DeploymentStep::RollingBack { .. } = step {
                     self.state(service).impaired_until = SimTime::ZERO;
                 }
-                // Of its baking ECS says nothing.
-                let is_told = !matches!(step, DeploymentStep::Baking { .. });
+                // Of its baking, and of alarms that it does not look at, ECS says nothing.
+                let is_told = !matches!(
+                    step,
+                    DeploymentStep::Baking { .. } | DeploymentStep::AlarmsIgnored(_)
+                );
                 is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
             }
             Observation::AlarmState {

@@ -282,6 +282,8 @@ pub enum Refusal {
 pub enum DeploymentStep {
     /// It became PRIMARY.
     Started,
+    /// This alarm was in ALARM when it began: none of its alarms is looked at.
+    AlarmsIgnored(AlarmId),
     /// Its bounds let it neither start nor stop a task: it stays as it is until something changes.
     Stuck,
     /// Its tasks run and the old ones are gone.
@@ -308,6 +310,7 @@ impl DeploymentStep {
         match self {
             DeploymentStep::Completed | DeploymentStep::Failed(_) => true,
             DeploymentStep::Started
+            | DeploymentStep::AlarmsIgnored(_)
             | DeploymentStep::Stuck
             | DeploymentStep::Baking { .. }
             | DeploymentStep::RollingBack { .. } => false,

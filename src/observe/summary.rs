@@ -91,6 +91,14 @@ pub struct ServiceSummary {
     /// Of these, the ones that were rolled back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deployments_rolled_back: u64,
+    /// Whether the service's first deployment was among those that failed; it is not among those
+    /// that were started.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_deployment_failed: bool,
+    /// Deployments and rollbacks whose alarms were not looked at, as one was in ALARM when they
+    /// began.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deployment_alarms_ignored: u64,
 }
 
 /// Requests of a service.

@@ -342,6 +342,7 @@ fn a_first_deployment_of_unhealthy_tasks_fails() {
         plan.services[0].maximum_percent = maximum;
         let outcome = play(&plan);
         assert_eq!(counted(&outcome), [0, 0, 1, 0]);
+        assert!(summary(&outcome).first_deployment_failed);
         let tasks = &outcome.observed.tasks;
         assert!(
             (tried..=tried + 4).contains(&tasks.len()),
@@ -520,4 +521,7 @@ fn an_alarm_that_is_on_at_the_start_is_ignored() {
     unwatched.services[0].deployment_alarms = None;
     // It has been in ALARM from the beginning (deployment-alarm-failure): no baking either.
     assert_eq!(completed(&plan), completed(&unwatched));
+    let told = play(&plan);
+    assert_eq!(summary(&told).deployment_alarms_ignored, 1);
+    assert_eq!(summary(&play(&unwatched)).deployment_alarms_ignored, 0);
 }

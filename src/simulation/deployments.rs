@@ -6,6 +6,7 @@ use crate::engine::queue::Queue;
 use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
 use crate::observe::inputs::{CircuitBreakerAsked, DecisionInputs};
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy, Observation};
+use crate::policy::alarm::AlarmState;
 use crate::policy::circuit_breaker::Verdict;
 use crate::policy::deployment::{
     Bounds, Percentages, Replace, ReplaceReason, Rollout, Side, bounds, is_stuck,
@@ -29,8 +30,8 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         let strategy = strategy.unwrap_or(&state.primary().strategy).clone();
         state.deploy(definition, strategy, now);
-        self.begin_watch(service);
         self.tell_deployment(service, DeploymentStep::Started);
+        self.begin_watch(service);
     }
 
     /// Tells what happened to the PRIMARY deployment.
@@ -100,13 +101,18 @@ impl Simulation<'_> {
 
     /// What the alarms are to a deployment that begins.
     pub(super) fn begin_watch(&mut self, service: ServiceId) {
-        let Some(watched) = &self.plan.service(service).deployment_alarms else {
+        let plan = self.plan;
+        let Some(watched) = &plan.service(service).deployment_alarms else {
             return;
         };
-        let alarms = watched.alarms.iter();
-        let states = alarms.map(|alarm| self.world.alarms[alarm.index()].state);
-        let watch = watch(states);
+        let state = |alarm: &AlarmId| self.world.alarms[alarm.index()].state;
+        let watch = watch(watched.alarms.iter().map(state));
+        let mut alarms = watched.alarms.iter();
+        let on = alarms.find(|alarm| state(alarm) == AlarmState::Alarm);
         self.world.services[service.index()].watch = watch;
+        if let (Watch::Ignored, Some(alarm)) = (watch, on) {
+            self.tell_deployment(service, DeploymentStep::AlarmsIgnored(*alarm));
+        }
     }
 
     /// A deployment that is rolled out is complete, unless its alarms are to be watched for a

@@ -63,7 +63,9 @@ impl Simulation<'_> {
         job.refused_calls += 1;
         let (number, tries, age) = (job.number, job.refused_calls, now.since(job.arrived));
         // A draw of each try's own, so that the last one needs none of those before.
-        let ordinal = number.wrapping_mul(TRIES_MAX).wrapping_add(u64::from(tries));
+        let ordinal = number
+            .wrapping_mul(TRIES_MAX)
+            .wrapping_add(u64::from(tries));
         let uniform = self.streams.stream(BACKOFF, key, ordinal).uniform();
         let backoff = (target.backoff, uniform);
         let delivery = after_failure(how_failed(reason), (tries, age), target.retry, backoff);
