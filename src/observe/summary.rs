@@ -326,7 +326,7 @@ pub struct JobSourceSummary {
     pub starts: u64,
     /// The most arrivals that waited at once.
     pub waiting_max: u32,
-    /// From arrival to end, of the jobs that are over.
+    /// From arrival to end, of the jobs that are over and of which a task was started.
     pub sojourn: DelaySummary,
     /// Its tasks.
     pub tasks: TaskSummary,

@@ -246,12 +246,15 @@ impl Tally {
                 source,
                 sojourn,
                 succeeded,
-                starts: _,
+                starts,
             } => {
                 let tally = &mut self.job_sources[source.index()];
                 tally.succeeded += u64::from(succeeded);
                 tally.failed += u64::from(!succeeded);
-                tally.sojourns.add(sojourn);
+                // What was given up before a task of it ran took nothing.
+                if 0 < starts {
+                    tally.sojourns.add(sojourn);
+                }
             }
             Observation::Capacity(ref what) => self.on_capacity(at, what),
             Observation::JobsWaiting { source, waiting } => {

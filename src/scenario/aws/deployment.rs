@@ -40,10 +40,12 @@ pub(super) fn read<'a>(
     desired: Option<u32>,
 ) -> Deploying<'a> {
     let mut map = service.map("deploymentConfiguration");
-    let percentages = percentages(cx, map.as_mut(), desired.is_none());
+    let (percentages, are_legal) = percentages(cx, map.as_mut(), desired.is_none());
     let (mut circuit_breaker, mut watched) = (None, None);
     if let Some(mut map) = map {
-        check_bounds(&mut map, desired, percentages);
+        if are_legal {
+            check_bounds(&mut map, desired, percentages);
+        }
         check_strategy(&mut map);
         circuit_breaker = map.field("deploymentCircuitBreaker").and_then(|field| {
             let breaker = breaker(cx, &field);
@@ -70,13 +72,17 @@ fn is_of_daemon(field: &Field<'_>, desired: Option<u32>) -> bool {
     desired.is_none()
 }
 
+/// Both, and whether neither was refused: what stands for one that was is nobody's mistake.
 fn percentages(
     cx: &Context<'_>,
     mut map: Option<&mut MapReader<'_>>,
     is_daemon: bool,
-) -> Percentages {
+) -> (Percentages, bool) {
+    let mut are_legal = true;
     let mut percent = |key: &'static str, max: u32, of_daemon: u32| {
-        let given = map.as_mut().and_then(|map| map.u32(key, 0..=max));
+        let field = map.as_mut().and_then(|map| map.field(key));
+        let given = field.as_ref().and_then(|field| field.u32(0..=max));
+        are_legal &= field.is_none() || given.is_some();
         let path = format!("aws.services.*.deploymentConfiguration.{key}");
         given.unwrap_or_else(|| {
             if !is_daemon {
@@ -87,10 +93,11 @@ fn percentages(
             of_daemon
         })
     };
-    Percentages {
+    let percentages = Percentages {
         minimum_healthy: percent("minimumHealthyPercent", 100, 0),
         maximum: percent("maximumPercent", 10_000, 100),
-    }
+    };
+    (percentages, are_legal)
 }
 
 /// Bounds that AWS refuses, and such that leave a rollout nothing to do.

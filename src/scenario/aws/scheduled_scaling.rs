@@ -11,11 +11,11 @@ use crate::ids::{ScalableTargetId, ServiceId};
 use crate::policy::schedule::ScheduleExpression;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::scenario::context::{Context, bounded, duplicate_name};
-use crate::scenario::plan::{RunPlan, ScalableTargetPlan, ScheduledScalingPlan};
+use crate::scenario::plan::{RunPlan, ScheduledScalingPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::run::time_zone;
 
-use super::scaling::{Known, resource};
+use super::scaling::{Known, Scaling, resource};
 use super::schedule_expression::{self, Seen};
 use super::scheduled_action::{INSTANTS_MAX, Within, into_run};
 use super::service::DESIRED_MAX;
@@ -49,7 +49,7 @@ pub(super) fn read<'a>(
     cx: &Context<'_>,
     aws: &mut MapReader<'a>,
     known: Known<'_>,
-    targets: &mut [ScalableTargetPlan],
+    scaling: &mut Scaling<'_>,
 ) -> Vec<ScheduledScaling<'a>> {
     let mut read: Vec<Read<'a>> = Vec::new();
     let mut names: BTreeSet<(ServiceId, String)> = BTreeSet::new();
@@ -65,8 +65,14 @@ pub(super) fn read<'a>(
     }
     // The order of the file is of no matter, not at equal times either.
     read.sort_by(|a, b| (a.service, &a.plan.name).cmp(&(b.service, &b.plan.name)));
+    let Scaling {
+        targets, refused, ..
+    } = scaling;
     let attached = read.into_iter().filter_map(|action| {
         let Some(index) = targets.iter().position(|it| it.service == action.service) else {
+            if refused.contains(&action.service) {
+                return None;
+            }
             let message = "the action's ResourceId is no scalable target";
             let help = "add it to aws.scalableTargets with MinCapacity and MaxCapacity";
             let pending = action.place.error("unknown-name", message);

@@ -360,7 +360,49 @@ fn a_scheduled_action_is_one_that_can_happen() {
     check(
         "cron(0 7 * * ? *)",
         "cron(0 7 * * ? 2019)",
-        "warning aws.scheduledActions.morning: nothing of this lies within the run: it never \
-         happens",
+        "warning aws.scheduledActions.morning: the action never happens within this run: its times \
+         are over before this run begins",
     );
+}
+
+#[test]
+fn what_is_refused_brings_no_further_message() {
+    let errors = |text: &str| -> Vec<String> {
+        let mut told = said(text);
+        told.retain(|line| !line.starts_with("note"));
+        told
+    };
+    let negative = SCALED.replace("MinCapacity: 1,", "MinCapacity: -1,");
+    assert_eq!(errors(&negative).len(), 1, "{:?}", errors(&negative));
+    let unhealthy = SCALED.replace(
+        "desiredCount: 2,",
+        "desiredCount: 2, deploymentConfiguration: { minimumHealthyPercent: 101, maximumPercent: \
+         100 },",
+    );
+    let told = errors(&unhealthy);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("minimumHealthyPercent"), "{told:?}");
+}
+
+#[test]
+fn a_step_policy_has_twenty_steps_at_the_most() {
+    let steps = |count: usize| {
+        let step = |at: usize| {
+            let upper = match at + 1 == count {
+                true => String::new(),
+                false => format!("MetricIntervalUpperBound: {}, ", at + 1),
+            };
+            format!("{{ MetricIntervalLowerBound: {at}, {upper}ScalingAdjustment: 1 }}")
+        };
+        let all: Vec<String> = (0..count).map(step).collect();
+        SCALED.replace(STEPS, &format!("[{}]", all.join(", ")))
+    };
+    let out = |text: &str| loaded(text).plan.scalable_targets[0].step_policies[0].clone();
+    assert_eq!(out(&steps(20)).policy.steps.len(), 20);
+    let told = said(&steps(21));
+    let expected = format!(
+        "error {AT_STEPS}[20]: 21 steps, a policy has 20 at the most (a quota of Application Auto \
+         Scaling)"
+    );
+    assert_eq!(told.first(), Some(&expected), "{told:?}");
 }
