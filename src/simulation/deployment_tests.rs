@@ -1,20 +1,18 @@
 //! Deployments that fail and recover, worked out by hand in the comment above the assertion.
 
-use super::fixture::{demand, plan, s};
+use super::fixture::{demand, plan, s, watch_errors};
 use super::outcome::{RunLimits, RunOutcome};
 use super::*;
 use crate::demand::generator::RateSpec;
-use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
+use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::observe::events::ServiceEvent;
 use crate::observe::summary::ServiceSummary;
 use crate::observe::trail::Trail;
-use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_health::ContainerCheck;
 use crate::scenario::plan::{
-    AlarmMetric, AlarmPlan, Begin, ContainerPlan, DeploymentAlarmsPlan, ServiceUpdate,
-    TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
+    Begin, ContainerPlan, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
 };
 use crate::world::service::RolloutState;
 use crate::world::task::TaskRecord;
@@ -443,26 +441,7 @@ fn watched(defect: impl Fn(&mut WorkPlan)) -> Plan {
     let mut plan = deploys(defect);
     plan.services[0].circuit_breaker = None;
     plan.services[0].demand = Some(demand(RateSpec::Constant(20.0)));
-    plan.alarms = vec![AlarmPlan {
-        name: "errors".into(),
-        service: ServiceId(0),
-        metric: AlarmMetric::Target5xx,
-        period_minutes: 1,
-        rule: AlarmRule {
-            comparison: Comparison::GreaterThan,
-            threshold: 120.0,
-            evaluation_periods: 2,
-            datapoints_to_alarm: 2,
-            treat_missing_data: TreatMissingData::NotBreaching,
-        },
-        metric_delay: s(0),
-        fails_deployments_of: vec![ServiceId(0)],
-    }];
-    plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
-        alarms: vec![AlarmId(0)],
-        rollback: true,
-        bake: s(180),
-    });
+    watch_errors(&mut plan, (120.0, s(0)), s(180));
     plan
 }
 
