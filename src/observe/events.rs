@@ -53,6 +53,25 @@ struct ServiceState {
 }
 
 impl ServiceState {
+    /// Whether a service that is steady, or not, was not so before.
+    fn turns_steady(&mut self, is_steady: bool) -> bool {
+        let was_steady = std::mem::replace(&mut self.is_steady, is_steady);
+        is_steady && !was_steady
+    }
+
+    /// Whether ECS tells a step of a deployment: of its baking, and of alarms that it does not look
+    /// at, it says nothing. A new one waits for no failed starts.
+    fn is_told(&mut self, step: DeploymentStep) -> bool {
+        if let DeploymentStep::Started | DeploymentStep::RollingBack { .. } = step {
+            self.impaired_until = SimTime::ZERO;
+        }
+        let is_silent = matches!(
+            step,
+            DeploymentStep::Baking { .. } | DeploymentStep::AlarmsIgnored(_)
+        );
+        !is_silent
+    }
+
     /// Whether a wait for failed starts is a new one. While one runs, further failures, which make
     /// it longer, are no news (ECS developer guide, service-throttle-logic: the message is of a
     /// service that is throttled, not of its tasks).
@@ -82,9 +101,7 @@ impl EventLog {
             Observation::ServiceCounts {
                 service, is_steady, ..
             } => {
-                let state = self.state(service);
-                let is_new = is_steady && !state.is_steady;
-                state.is_steady = is_steady;
+                let is_new = self.state(service).turns_steady(is_steady);
                 is_new.then_some(ServiceEvent::SteadyState(service))
             }
             Observation::Scaling {
@@ -115,14 +132,7 @@ impl EventLog {
                 step,
                 ..
             } => {
-                if let DeploymentStep::Started | DeploymentStep::RollingBack { .. } = step {
-                    self.state(service).impaired_until = SimTime::ZERO;
-                }
-                // Of its baking, and of alarms that it does not look at, ECS says nothing.
-                let is_told = !matches!(
-                    step,
-                    DeploymentStep::Baking { .. } | DeploymentStep::AlarmsIgnored(_)
-                );
+                let is_told = self.state(service).is_told(step);
                 is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
             }
             Observation::AlarmState {

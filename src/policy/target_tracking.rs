@@ -283,7 +283,8 @@ fn scale_out(
 /// scale-out cooldown is no bar.
 ///
 /// Source: ECS developer guide, service-auto-scaling, service-autoscaling-targettracking,
-/// troubleshoot-service-auto-scaling; Application Auto Scaling user guide, target-tracking-scaling-policy-overview.
+/// troubleshoot-service-auto-scaling; Application Auto Scaling user guide,
+/// target-tracking-scaling-policy-overview.
 fn scale_in(
     target: &ScalableTarget,
     signals: Signals<'_>,
