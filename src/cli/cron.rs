@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use super::Console;
 use super::exit::{Exit, Stop};
-use crate::policy::schedule::{Occurrence, ScheduleExpression, in_words, occurrence};
+use crate::policy::schedule::{ScheduleExpression, in_words};
 use crate::scenario::zone_named;
 
 /// The most runs that are listed.
@@ -127,6 +127,8 @@ fn answer<'a>(
     }
     let ends = (runs.len() as u32) < arguments.next;
     let until = if ends { Timestamp::MAX } else { at };
+    let skipped = expression.skipped((from, until), zone, SKIPPED_MAX);
+    let shown = |local: &DateTime| local.strftime("%Y-%m-%dT%H:%M:%S").to_string();
     Answer {
         expression: arguments.expression.trim(),
         words: in_words(expression),
@@ -135,44 +137,10 @@ fn answer<'a>(
             .to_zoned(zone.clone())
             .strftime("%Y-%m-%dT%H:%M:%S%:z")
             .to_string(),
-        skipped: skipped(expression, (from, until), zone),
+        skipped: skipped.iter().map(shown).collect(),
         runs,
         ends,
     }
-}
-
-/// The local times of a stretch that the expression names and clocks leave out.
-fn skipped(
-    expression: &ScheduleExpression,
-    (from, until): (Timestamp, Timestamp),
-    zone: &TimeZone,
-) -> Vec<String> {
-    let mut found = Vec::new();
-    for change in zone.following(from) {
-        let at = change.timestamp();
-        if until <= at || SKIPPED_MAX <= found.len() {
-            break;
-        }
-        // Clocks show nothing between these two.
-        let Ok(before) = at.checked_sub(SignedDuration::from_secs(1)) else {
-            continue;
-        };
-        let (last, first) = (zone.to_datetime(before), zone.to_datetime(at));
-        let mut local = last;
-        while let Some(named) = expression.next_local(local)
-            && named < first
-            && found.len() < SKIPPED_MAX
-        {
-            if let Occurrence::Skipped(_) = occurrence(named, zone) {
-                found.push(named.strftime("%Y-%m-%dT%H:%M:%S").to_string());
-            }
-            let Ok(next) = named.checked_add(SignedDuration::from_mins(1)) else {
-                break;
-            };
-            local = next;
-        }
-    }
-    found
 }
 
 fn in_text(answer: &Answer<'_>, asked: u32) -> String {

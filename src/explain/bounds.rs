@@ -8,7 +8,7 @@ use crate::ids::ServiceId;
 use crate::observe::inputs::ServiceStep;
 use crate::observe::observation::DeploymentStep;
 use crate::policy::deployment::{
-    Percentages, ReplaceReason, StartReason, StopReason, bounds, old_tasks_to_replace,
+    Percentages, ReplaceReason, Rollout, StartReason, StopReason, bounds, old_tasks_to_replace,
     tasks_to_start, tasks_to_stop,
 };
 use crate::world::task::{Owner, TaskRecord};
@@ -46,18 +46,23 @@ pub(super) fn held(
     let (have, upper, missing) = left(step)?;
     let clock = replay.clock();
     let answer = format!(
-        "from {} to {} maximumPercent {} of {} desired left room for {}: there were {have}, and \
+        "from {} to {} maximumPercent {} of {} desired left room for {}: there were {have}{}, and \
          {missing} were still to be started",
         clock.show(first),
         clock.short(last, first),
         step.percentages.maximum,
         step.before.desired,
         words::tasks(upper),
+        match step.before.unhealthy {
+            0 => String::new(),
+            count => format!(" ({count} of them UNHEALTHY)"),
+        },
     );
     let finding = Finding::new("Why did it wait?", answer, inputs(step))
         .decided(replay.plan, first)
         .by(&[rules::TO_START, rules::TO_REPLACE, rules::TO_STOP])
         .details(lower_words(step))
+        .details(unhealthy_words(step))
         .otherwise(differences(step));
     Some(finding)
 }
@@ -76,7 +81,7 @@ pub(super) fn own_revision(replay: &Replay<'_>, record: &TaskRecord) -> Option<F
     let (since, _, definition, _) = later.nth(record.deployment as usize)?;
     let mut steps = steps(replay, service, (created, created));
     let (_, step) = steps.find(|(_, step)| *since <= created && 0 < step.replace.tasks)?;
-    let lost = step.old_kept - step.started.old.total();
+    let lost = step.started.lost;
     let answer = format!(
         "{} of {} had been lost while {}, begun at {}, rolled out, and {} of {} were healthy",
         words::tasks(lost),
@@ -101,7 +106,7 @@ fn no_replacement(step: &ServiceStep) -> Option<Difference> {
             ..step.percentages
         };
         let bounds = bounds(step.started.desired, percentages);
-        old_tasks_to_replace(step.old_kept, step.started, bounds).tasks
+        old_tasks_to_replace(step.started, bounds).tasks
     };
     let mut lower = (0..step.percentages.minimum_healthy).rev();
     let percent = lower.find(|percent| replaced(*percent) == 0)?;
@@ -173,6 +178,34 @@ pub(super) fn lower_words(step: &ServiceStep) -> Option<String> {
     ))
 }
 
+/// What holds the place of tasks that are UNHEALTHY.
+pub(super) fn unhealthy_words(step: &ServiceStep) -> Option<String> {
+    let Rollout { unhealthy, .. } = step.after;
+    let (go, stay) = (step.stop.unhealthy, step.stop.unhealthy_kept);
+    let found = match unhealthy {
+        0 => return None,
+        1 => "1 task was UNHEALTHY".to_owned(),
+        count => format!("{count} tasks were UNHEALTHY"),
+    };
+    Some(match (go, stay) {
+        (0, _) => format!("{found}: each stays until a healthy one is in its place"),
+        (_, 0) => format!("{found} and stopped"),
+        (go, _) => format!("{found}: {go} stopped, and {stay} until healthy ones are there"),
+    })
+}
+
+/// The tasks of a rollout in words: `4 new, 2 old and 1 UNHEALTHY`.
+pub(super) fn sides_words(rollout: Rollout) -> String {
+    let old = rollout.old.total() - rollout.unhealthy;
+    match rollout.unhealthy {
+        0 => format!("{} new and {old} old tasks", rollout.new.total()),
+        count => format!(
+            "{} new, {old} old and {count} UNHEALTHY tasks",
+            rollout.new.total()
+        ),
+    }
+}
+
 /// What a step was decided from.
 pub(super) fn inputs(step: &ServiceStep) -> Value {
     let bounds = bounds(step.before.desired, step.percentages);
@@ -187,7 +220,8 @@ pub(super) fn inputs(step: &ServiceStep) -> Value {
         "new": { "pending": step.before.new.pending, "running": step.before.new.running,
                  "healthy": step.before.new.healthy },
         "toStart": step.start.tasks,
-        "oldKept": step.old_kept,
+        "unhealthy": step.before.unhealthy,
+        "oldLost": step.started.lost,
         "toReplace": step.replace.tasks,
     })
 }
@@ -207,15 +241,17 @@ pub(super) fn differences(step: &ServiceStep) -> Vec<Difference> {
         let wider = bounds(step.started.desired, percentages);
         // The old side gets its own only where the new one lacks none.
         let old = match step.start.reason {
-            StartReason::Missing { .. } => {
-                old_tasks_to_replace(step.old_kept, step.started, wider).tasks
-            }
+            StartReason::Missing { .. } => old_tasks_to_replace(step.started, wider).tasks,
             StartReason::Upper { .. } | StartReason::Failed => step.replace.tasks,
         };
         new.tasks + old
     };
     let now = starts(maximum);
     let mut found = Vec::new();
+    // Other bounds make no task healthy: with more of them only more would have failed.
+    if 0 < step.before.unhealthy {
+        return found;
+    }
     // Where launches are refused, more of them that are allowed start nothing.
     let wider = (maximum + 1..=PERCENT_MAX)
         .find(|percent| now < starts(*percent))

@@ -189,6 +189,13 @@ fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
                     "UpdateService of the timeline".to_owned(),
                 )
             }
+            DeploymentStep::AlarmsIgnored(alarm) => (
+                format!("deployment of {name} has no alarms"),
+                format!(
+                    "{} was in ALARM when it began, so that none is looked at until its end",
+                    replay.plan.alarms[alarm.index()].name
+                ),
+            ),
             DeploymentStep::Stuck => (
                 format!("deployment of {name} can go no further"),
                 "its bounds let it neither start nor stop a task".to_owned(),

@@ -76,6 +76,18 @@ pub(super) fn last_finding(
     finding(replay, service, at, (definition, failed))
 }
 
+/// Why the deployment failed whose rollback is what a service has at an instant, or is getting.
+pub(super) fn rolled_back(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
+    let steps = replay.trail.deployments.iter().rev();
+    let mut its = steps.filter(|(when, of, ..)| *when <= at && *of == service);
+    let is_back = its.find_map(|(.., step)| match step {
+        DeploymentStep::RollingBack { .. } => Some(true),
+        DeploymentStep::Started => Some(false),
+        _ => None,
+    });
+    is_back?.then(|| last_finding(replay, service, at))?
+}
+
 fn failed<'t>(
     replay: &Replay<'t>,
     service: ServiceId,

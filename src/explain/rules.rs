@@ -150,7 +150,7 @@ rules! {
     /// The lower bound.
     TO_STOP: "policy::deployment::tasks_to_stop",
         "old tasks stop as long as the healthy ones stay at minimumHealthyPercent of the desired \
-         count",
+         count; UNHEALTHY ones when healthy ones are in their place, or to make room for these",
         "API DeploymentConfiguration, UpdateService";
     /// The provider that loses a task.
     PROVIDER_TO_STOP: "policy::scale_in::provider_to_stop",
@@ -217,6 +217,23 @@ rules! {
         "within the scale-out cooldown only what goes beyond the capacity already added is added; \
          the scale-in cooldown blocks scale-in",
         "Application Auto Scaling user guide, target-tracking-scaling-policy-overview";
+    /// The cooldowns of step scaling.
+    STEP_COOLDOWN: "policy::target_tracking::scale_out",
+        "within the cooldown of a scale-out a larger step adds the difference only; that of a \
+         scale-in blocks scale-in; the policies of a target share one (ASSUMPTION)",
+        "step-scaling-policy-overview";
+    /// The bounds of a target.
+    CAPACITY_BOUNDS: "policy::target_tracking::scale_out",
+        "no policy scales out at or above MaxCapacity, or in at or below MinCapacity",
+        "ECS developer guide, service-auto-scaling";
+    /// Scale-in while a deployment is in progress.
+    DEPLOYING: "policy::target_tracking::scale_in",
+        "nothing scales in while a deployment of the service is in progress",
+        "troubleshoot-service-auto-scaling";
+    /// Scaling that is suspended.
+    SUSPENDED: "policy::target_tracking::ScalableTarget",
+        "DynamicScalingOutSuspended and DynamicScalingInSuspended switch a direction off",
+        "API SuspendedState";
 }
 
 #[cfg(test)]

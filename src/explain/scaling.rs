@@ -46,7 +46,7 @@ pub(super) fn finding(series: &Series<'_>, asked: &Asked) -> Finding {
     Finding::new(question, answer(series, asked), inputs(series, asked))
         .decided(series.replay.plan, asked.at)
         .details(details)
-        .by(rules_of(asked.decision.reason))
+        .by(&rules_of(series, asked.decision.reason))
         .otherwise(otherwise::differences(series, asked))
 }
 
@@ -60,24 +60,35 @@ pub(super) fn brief(series: &Series<'_>, asked: &Asked) -> String {
     }
 }
 
-fn rules_of(reason: ScalingReason) -> &'static [super::Rule] {
+/// The rules behind a reason: target tracking's and those of step policies, as the service has
+/// them.
+fn rules_of(series: &Series<'_>, reason: ScalingReason) -> Vec<super::Rule> {
+    let target = series.target;
+    let (tracks, steps) = (
+        !target.policies.is_empty(),
+        !target.step_policies.is_empty(),
+    );
+    let either = |tracking, step| {
+        let both = [(tracks, tracking), (steps, step)];
+        let its = both.into_iter().filter(|(has, _)| *has);
+        its.map(|(_, rule)| rule).collect()
+    };
     match reason {
-        ScalingReason::Quiet => &[rules::ALARMS],
+        ScalingReason::Quiet => either(rules::ALARMS, rules::ALARM),
         ScalingReason::ScaledOut(proposal)
         | ScalingReason::ScaledIn(proposal)
         | ScalingReason::Enough(proposal) => match proposal.by {
-            Proposer::Tracking(_) => &[rules::ALARMS, rules::CAPACITY, rules::DECIDE],
-            Proposer::Step(..) => &[rules::ALARM, rules::STEP, rules::LARGEST],
+            Proposer::Tracking(_) => vec![rules::ALARMS, rules::CAPACITY, rules::DECIDE],
+            Proposer::Step(..) => vec![rules::ALARM, rules::STEP, rules::LARGEST],
         },
         ScalingReason::ScaleOutCooldown { .. } | ScalingReason::ScaleInCooldown { .. } => {
-            &[rules::COOLDOWN]
+            either(rules::COOLDOWN, rules::STEP_COOLDOWN)
         }
-        ScalingReason::NotAllReady { .. }
-        | ScalingReason::Deploying
-        | ScalingReason::Suspended
-        | ScalingReason::AtMaximum
-        | ScalingReason::AtMinimum => &[rules::DECIDE],
-        ScalingReason::Scheduled { .. } => &[rules::SCHEDULED],
+        ScalingReason::NotAllReady { .. } => vec![rules::DECIDE],
+        ScalingReason::Deploying => vec![rules::DEPLOYING],
+        ScalingReason::Suspended => vec![rules::SUSPENDED],
+        ScalingReason::AtMaximum | ScalingReason::AtMinimum => vec![rules::CAPACITY_BOUNDS],
+        ScalingReason::Scheduled { .. } => vec![rules::SCHEDULED],
     }
 }
 

@@ -184,6 +184,7 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
         Some((false, present)) => findings.extend([last, present]),
         None => findings.push(last),
     }
+    findings.extend(deployment::rolled_back(replay, service, at));
     findings.extend(progress(replay, service, at));
     explanation
 }
@@ -279,6 +280,7 @@ fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Find
             return deployment::last_finding(replay, service, at);
         }
         DeploymentStep::Started
+        | DeploymentStep::AlarmsIgnored(_)
         | DeploymentStep::Stuck
         | DeploymentStep::Baking { .. }
         | DeploymentStep::Stage { .. }
@@ -292,16 +294,16 @@ fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Find
     }
     let (_, last) = bounds::last_step(replay, service, at)?;
     let answer = format!(
-        "a deployment of {name} is in progress since {}: {} new and {} old tasks of {} desired",
+        "a deployment of {name} is in progress since {}: {} of {} desired",
         replay.clock().show(*since),
-        last.after.new.total(),
-        last.after.old.total(),
+        bounds::sides_words(last.after),
         last.after.desired
     );
     let finding = Finding::new("How far is the deployment?", answer, bounds::inputs(last))
         .decided(replay.plan, *since)
         .details(bounds::refused_words(last))
         .details(bounds::lower_words(last))
+        .details(bounds::unhealthy_words(last))
         .by(&[rules::TO_START, rules::TO_STOP])
         .otherwise(bounds::differences(last));
     Some(finding)

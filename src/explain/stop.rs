@@ -292,6 +292,7 @@ fn this_one(replay: &Replay<'_>, record: &TaskRecord, chosen: &StopChosen) -> Fi
     let phase = match chosen.phase {
         Phase::Launching => "not running yet",
         Phase::Running => "running but not healthy",
+        Phase::Unhealthy => "unhealthy",
         Phase::Healthy => "healthy",
     };
     let here = zone_to_stop(&chosen.by_zone).map_or(0, |stop| stop.tasks);

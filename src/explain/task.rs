@@ -6,6 +6,7 @@ use super::{
 };
 use crate::observe::tasks::{owner_name, task_arn};
 use crate::observe::trail::Pick;
+use crate::scenario::plan::Caller;
 use crate::world::task::{Owner, TaskRecord};
 
 /// Digits of a task's id.
@@ -98,7 +99,14 @@ pub(super) fn explain(replay: &Replay<'_>, position: usize) -> Explanation {
 fn subject(replay: &Replay<'_>, record: &TaskRecord) -> String {
     let kind = match record.owner {
         Owner::Service(_) => "service",
-        Owner::Job(_) => "program",
+        Owner::Job(source) => {
+            let target = &replay.plan.job_sources[source.index()].target;
+            match target.as_ref().map(|target| target.caller) {
+                None => "program",
+                Some(Caller::Rule) => "rule",
+                Some(Caller::Scheduler) => "schedule",
+            }
+        }
     };
     let owner = owner_name(replay.plan, record.owner);
     format!("task {} of {kind} {owner}", id_of(replay, record))

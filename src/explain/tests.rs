@@ -126,7 +126,7 @@ proptest! {
         minimum_healthy in 0_u32..=100,
         maximum in 100_u32..=200,
         (old, healthy, new) in (0_u32..40, 0_u32..40, 0_u32..40),
-        lost in 0_u32..5,
+        (lost, unhealthy) in (0_u32..5, 0_u32..10),
         refused in prop::sample::select(vec![0, 0, 1, 100]),
     ) {
         let side = |tasks: u32, healthy: u32| Side {
@@ -134,7 +134,15 @@ proptest! {
             running: tasks,
             healthy: healthy.min(tasks),
         };
-        let rollout = Rollout { desired, old: side(old, healthy), new: side(new, new), has_failed: false };
+        let old = side(old, healthy);
+        let rollout = Rollout {
+            desired,
+            old,
+            new: side(new, new),
+            unhealthy: unhealthy.min(old.running - old.healthy),
+            lost,
+            has_failed: false,
+        };
         let percentages = Percentages { minimum_healthy, maximum };
         let bounds = bounds_of(desired, percentages);
         let start = tasks_to_start(rollout, bounds);
@@ -146,8 +154,7 @@ proptest! {
             before: rollout,
             start,
             started: after,
-            old_kept: old + lost,
-            replace: old_tasks_to_replace(old + lost, after, bounds),
+            replace: old_tasks_to_replace(after, bounds),
             after,
             stop: tasks_to_stop(after, bounds),
         };
@@ -156,7 +163,7 @@ proptest! {
             let wider = bounds_of(desired, Percentages { maximum: percent, ..percentages });
             let replace = match step.start.reason {
                 StartReason::Upper { .. } | StartReason::Failed => step.replace,
-                StartReason::Missing { .. } => old_tasks_to_replace(old + lost, after, wider),
+                StartReason::Missing { .. } => old_tasks_to_replace(after, wider),
             };
             tasks_to_start(rollout, wider).tasks + replace.tasks
         };
@@ -415,4 +422,58 @@ fn calm_capacity_is_told_of_the_zones_that_would_have_taken_the_task() {
         let told = told(&held(Refusal::SpotCapacity), Some(&zones(when_refused)));
         assert_eq!(told[0].0, format!("calm Spot capacity in {names}"));
     }
+}
+
+/// A step of a service of four whose new tasks are UNHEALTHY, three of them already.
+fn ailing(maximum: u32) -> ServiceStep {
+    let percentages = Percentages {
+        minimum_healthy: 100,
+        maximum,
+    };
+    let all = |tasks: u32, healthy: u32| Side {
+        pending: 0,
+        running: tasks,
+        healthy,
+    };
+    let before = Rollout {
+        desired: 4,
+        old: all(3, 0),
+        new: all(1, 0),
+        unhealthy: 3,
+        lost: 0,
+        has_failed: false,
+    };
+    let bounds = bounds_of(4, percentages);
+    let start = tasks_to_start(before, bounds);
+    let mut after = before;
+    after.new.pending += start.tasks;
+    ServiceStep {
+        percentages,
+        before,
+        start,
+        started: after,
+        replace: old_tasks_to_replace(after, bounds),
+        after,
+        stop: tasks_to_stop(after, bounds),
+    }
+}
+
+#[test]
+fn unhealthy_tasks_are_called_so_and_no_bounds_are_advised_against_them() {
+    let step = ailing(125);
+    assert_eq!(
+        bounds::sides_words(step.after),
+        "2 new, 0 old and 3 UNHEALTHY tasks"
+    );
+    assert_eq!(bounds::lower_words(&step), None, "no old task stayed");
+    // Three are missing and one had room; two make it for the others.
+    assert_eq!(
+        bounds::unhealthy_words(&step).unwrap(),
+        "3 tasks were UNHEALTHY: 2 stopped, and 1 until healthy ones are there"
+    );
+    assert_eq!(bounds::differences(&step), []);
+    assert_eq!(
+        bounds::unhealthy_words(&ailing(200)).unwrap(),
+        "3 tasks were UNHEALTHY: each stays until a healthy one is in its place"
+    );
 }

@@ -73,6 +73,7 @@ impl DecisionLog {
                 provider,
                 reason,
                 nearest,
+                ..
             } => Decision::LaunchRefused(owner, provider, reason, nearest),
             Observation::Scaling {
                 target,
@@ -371,6 +372,7 @@ mod tests {
             provider: None,
             reason: Refusal::Throttled,
             nearest: None,
+            until: SimTime::ZERO,
         };
         log.observe(SimTime::ZERO, &refused);
         let waiting = Observation::JobsWaiting {

@@ -31,7 +31,7 @@ pub struct EventLog {
 /// What ECS says of a service.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum ServiceEvent {
-    /// `SERVICE_STEADY_STATE`: it has the tasks that it should have.
+    /// `SERVICE_STEADY_STATE`: it is healthy and has the tasks that it should have.
     SteadyState(ServiceId),
     /// `SERVICE_DESIRED_COUNT_UPDATED`: by service auto scaling, to this count.
     DesiredCountUpdated(ScalableTargetId, u32),
@@ -48,6 +48,40 @@ pub enum ServiceEvent {
 #[derive(Clone, Copy, Debug, Default)]
 struct ServiceState {
     is_steady: bool,
+    /// Until when it was said to be unable to start tasks.
+    impaired_until: SimTime,
+}
+
+impl ServiceState {
+    /// Whether a service that is steady, or not, was not so before.
+    fn turns_steady(&mut self, is_steady: bool) -> bool {
+        let was_steady = std::mem::replace(&mut self.is_steady, is_steady);
+        is_steady && !was_steady
+    }
+
+    /// Whether ECS tells a step of a deployment: of its baking, its stages, and of alarms that it does not look
+    /// at, it says nothing. A new one waits for no failed starts.
+    fn is_told(&mut self, step: DeploymentStep) -> bool {
+        if let DeploymentStep::Started | DeploymentStep::RollingBack { .. } = step {
+            self.impaired_until = SimTime::ZERO;
+        }
+        let is_silent = matches!(
+            step,
+            DeploymentStep::Baking { .. }
+                | DeploymentStep::Stage { .. }
+                | DeploymentStep::AlarmsIgnored(_)
+        );
+        !is_silent
+    }
+
+    /// Whether a wait for failed starts is a new one. While one runs, further failures, which make
+    /// it longer, are no news (ECS developer guide, service-throttle-logic: the message is of a
+    /// service that is throttled, not of its tasks).
+    fn begins_to_wait(&mut self, at: SimTime, until: SimTime) -> bool {
+        let is_new = self.impaired_until <= at;
+        self.impaired_until = self.impaired_until.max(until);
+        is_new
+    }
 }
 
 /// One event of the file: of a task, or of a service.
@@ -66,11 +100,10 @@ impl EventLog {
     /// Takes what happened.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         let event = match *what {
-            Observation::ServiceCounts { service, counts } => {
-                let state = self.state(service);
-                let is_steady = counts.running == counts.desired && counts.pending == 0;
-                let is_new = is_steady && !state.is_steady;
-                state.is_steady = is_steady;
+            Observation::ServiceCounts {
+                service, is_steady, ..
+            } => {
+                let is_new = self.state(service).turns_steady(is_steady);
                 is_new.then_some(ServiceEvent::SteadyState(service))
             }
             Observation::Scaling {
@@ -81,20 +114,27 @@ impl EventLog {
                 provider,
                 reason,
                 nearest,
-            } => Some(ServiceEvent::LaunchRefused(
-                service, provider, reason, nearest,
-            )),
+                until,
+            } => {
+                let is_told =
+                    reason != Refusal::Throttled || self.state(service).begins_to_wait(at, until);
+                let refused = ServiceEvent::LaunchRefused(service, provider, reason, nearest);
+                is_told.then_some(refused)
+            }
+            Observation::TaskStarted {
+                owner: Owner::Service(service),
+                ..
+            } => {
+                self.state(service).impaired_until = SimTime::ZERO;
+                None
+            }
             Observation::Deployment {
                 service,
                 ordinal,
                 step,
                 ..
             } => {
-                // Of its baking and its stages ECS says nothing.
-                let is_told = !matches!(
-                    step,
-                    DeploymentStep::Baking { .. } | DeploymentStep::Stage { .. }
-                );
+                let is_told = self.state(service).is_told(step);
                 is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
             }
             Observation::AlarmState {
@@ -107,8 +147,11 @@ impl EventLog {
                 owner: Owner::Job(_),
                 ..
             }
+            | Observation::TaskStarted {
+                owner: Owner::Job(_),
+                ..
+            }
             | Observation::TaskGone(_)
-            | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
             | Observation::ServicePeriods { .. }
             | Observation::ProviderPicked { .. }
@@ -211,6 +254,7 @@ mod tests {
                 running,
                 ..ServiceCounts::default()
             },
+            is_steady: running == desired,
         }
     }
 
@@ -339,12 +383,43 @@ mod tests {
     }
 
     #[test]
+    fn a_service_that_is_throttled_says_so_once_a_wait() {
+        let throttled = |until| Observation::LaunchRefused {
+            owner: Owner::Service(API),
+            provider: None,
+            reason: Refusal::Throttled,
+            nearest: None,
+            until: at(until),
+        };
+        let started = Observation::TaskStarted {
+            owner: Owner::Service(API),
+            provider: FARGATE,
+            delay: crate::engine::SimDuration::ZERO,
+        };
+        let what = [
+            (10, throttled(70)),
+            // Two more fail at once: the wait is longer, and the same.
+            (10, throttled(130)),
+            (90, throttled(250)),
+            (250, throttled(490)),
+            (300, started),
+            (310, throttled(370)),
+        ];
+        let log = observed(&what);
+        let when: Vec<SimTime> = log.events.iter().map(|(at, _)| *at).collect();
+        assert_eq!(when, [at(10), at(250), at(310)]);
+        let name = &shown(&log, &[])[0]["detail"]["eventName"];
+        assert_eq!(name, "SERVICE_TASK_START_IMPAIRED");
+    }
+
+    #[test]
     fn refusals_and_deployments_have_their_own_words() {
         let refused = Observation::LaunchRefused {
             owner: Owner::Service(API),
             provider: Some(SPOT),
             reason: Refusal::SpotCapacity,
             nearest: None,
+            until: at(70),
         };
         let deployment = |step| Observation::Deployment {
             service: API,

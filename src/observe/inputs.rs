@@ -286,8 +286,6 @@ pub struct ServiceStep {
     pub start: Start,
     /// The tasks after the new side's starts.
     pub started: Rollout,
-    /// The tasks that the old side was left, live or lost.
-    pub old_kept: u32,
     /// How many lost old ones may be replaced, and what set the number.
     pub replace: Replace,
     /// The tasks after all starts.

@@ -102,7 +102,9 @@ impl MetricSink {
     /// Takes what happened.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         match what {
-            Observation::ServiceCounts { service, counts } => {
+            Observation::ServiceCounts {
+                service, counts, ..
+            } => {
                 let sink = &mut self.services[service.index()];
                 let runs = &mut sink.counts;
                 sink.gauge.set(at, *counts, |run| push_counts(runs, run));

@@ -56,6 +56,8 @@ pub enum Observation<'a> {
         reason: Refusal,
         /// If no instance took it, and reasons are recorded: the one that came closest.
         nearest: Option<Nearest>,
+        /// When it is tried again.
+        until: SimTime,
     },
     /// A service's counts changed (or stand so at the start).
     ServiceCounts {
@@ -63,6 +65,8 @@ pub enum Observation<'a> {
         service: ServiceId,
         /// Its counts from now on.
         counts: ServiceCounts,
+        /// Whether it is in a steady state (`Service::is_steady`).
+        is_steady: bool,
     },
     /// One or more whole periods of 60 s of a service's load are over, all alike.
     ServicePeriods {
@@ -279,6 +283,8 @@ pub enum Refusal {
 pub enum DeploymentStep {
     /// It became PRIMARY.
     Started,
+    /// This alarm was in ALARM when it began: none of its alarms is looked at.
+    AlarmsIgnored(AlarmId),
     /// Its bounds let it neither start nor stop a task: it stays as it is until something changes.
     Stuck,
     /// Its tasks run and the old ones are gone.
@@ -312,6 +318,7 @@ impl DeploymentStep {
         match self {
             DeploymentStep::Completed | DeploymentStep::Failed(_) => true,
             DeploymentStep::Started
+            | DeploymentStep::AlarmsIgnored(_)
             | DeploymentStep::Stuck
             | DeploymentStep::Baking { .. }
             | DeploymentStep::Stage { .. }

@@ -91,6 +91,14 @@ pub struct ServiceSummary {
     /// Of these, the ones that were rolled back.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deployments_rolled_back: u64,
+    /// Whether the service's first deployment was among those that failed; it is not among those
+    /// that were started.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub first_deployment_failed: bool,
+    /// Deployments and rollbacks whose alarms were not looked at, as one was in ALARM when they
+    /// began.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub deployment_alarms_ignored: u64,
 }
 
 /// Requests of a service.
@@ -318,7 +326,7 @@ pub struct JobSourceSummary {
     pub starts: u64,
     /// The most arrivals that waited at once.
     pub waiting_max: u32,
-    /// From arrival to end, of the jobs that are over.
+    /// From arrival to end, of the jobs that are over and of which a task was started.
     pub sojourn: DelaySummary,
     /// Its tasks.
     pub tasks: TaskSummary,

@@ -196,7 +196,9 @@ impl Tally {
                     self.providers[provider.index()].refusals.add(reason);
                 }
             }
-            Observation::ServiceCounts { service, counts } => self.on_counts(at, service, counts),
+            Observation::ServiceCounts {
+                service, counts, ..
+            } => self.on_counts(at, service, counts),
             Observation::ServicePeriods {
                 service,
                 count,
@@ -244,12 +246,15 @@ impl Tally {
                 source,
                 sojourn,
                 succeeded,
-                starts: _,
+                starts,
             } => {
                 let tally = &mut self.job_sources[source.index()];
                 tally.succeeded += u64::from(succeeded);
                 tally.failed += u64::from(!succeeded);
-                tally.sojourns.add(sojourn);
+                // What was given up before a task of it ran took nothing.
+                if 0 < starts {
+                    tally.sojourns.add(sojourn);
+                }
             }
             Observation::Capacity(ref what) => self.on_capacity(at, what),
             Observation::JobsWaiting { source, waiting } => {

@@ -219,9 +219,9 @@ impl Trail {
                 record.times.cut_after(at);
                 self.tasks.push(record);
             }
-            Observation::ServiceCounts { service, counts }
-                if self.follows(Owner::Service(service)) =>
-            {
+            Observation::ServiceCounts {
+                service, counts, ..
+            } if self.follows(Owner::Service(service)) => {
                 self.counts.push((at, service, counts));
             }
             Observation::ServicePeriods {

@@ -63,10 +63,15 @@ impl Side {
 pub struct Rollout {
     /// The service's desired count, at this moment.
     pub desired: u32,
-    /// Tasks to be replaced: of the older revision, or on a draining instance.
+    /// Tasks to be replaced: of the older revision, on a draining instance, or UNHEALTHY.
     pub old: Side,
     /// Tasks of the revision being rolled out.
     pub new: Side,
+    /// Of the old side's RUNNING tasks, those that ECS has found UNHEALTHY, of either revision.
+    pub unhealthy: u32,
+    /// Tasks of the older revisions that were lost, or are UNHEALTHY, and have no task of their own
+    /// revision in their place yet.
+    pub lost: u32,
     /// Whether it has failed (`rolloutState` FAILED).
     pub has_failed: bool,
 }
@@ -163,8 +168,11 @@ pub enum ReplaceReason {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 #[must_use]
 pub struct Stop {
-    /// Old tasks to stop that are not healthy (pending, not yet healthy, or failing); these go
-    /// first.
+    /// UNHEALTHY tasks to stop; these go first.
+    pub unhealthy: u32,
+    /// UNHEALTHY tasks that stay until healthy ones are in their place.
+    pub unhealthy_kept: u32,
+    /// Other old tasks to stop that are not healthy (pending, or not healthy yet).
     pub old_not_healthy: u32,
     /// Healthy old tasks to stop.
     pub old_healthy: u32,
@@ -174,7 +182,14 @@ pub struct Stop {
     pub reason: StopReason,
 }
 
-/// What sets the number of old tasks to stop.
+impl Stop {
+    /// How many tasks of the old side are to be stopped.
+    pub fn old(self) -> u32 {
+        self.unhealthy + self.old_not_healthy + self.old_healthy
+    }
+}
+
+/// What sets the number of old tasks to stop, UNHEALTHY ones left out.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum StopReason {
     /// All of them: nothing stands against it.
@@ -261,22 +276,32 @@ pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
 }
 
 /// Old tasks are stopped as long as the healthy ones, old and new, do not fall below the lower
-/// bound; tasks that are not healthy go first and cost nothing, but wait as well while the service
-/// is below its bound.
+/// bound; tasks that are not healthy yet go before them and cost nothing, but wait as well while
+/// the service is below its bound, unless missing tasks have no room. An UNHEALTHY task costs
+/// nothing either: it stays until a healthy one is in its place, where the upper bound lets that
+/// start first, and makes room for it where it does not; what replaces it and is UNHEALTHY too is
+/// one too many. Of a deployment that has failed nothing will replace it, and it goes.
 ///
 /// Source: API DeploymentConfiguration, UpdateService: 4 tasks at 50 % may stop 2 before starting
-/// 2. That starts come before stops where both are allowed, and which old tasks go first, is
-/// ASSUMPTION. Call it after the starts.
+/// 2; ECS developer guide, ecs_services, on unhealthy tasks (since October 2023). That starts come
+/// before stops where both are allowed, which old tasks go first, and that of several UNHEALTHY
+/// tasks one does not wait for what replaces another, is ASSUMPTION. Call it after the starts.
 pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     let (healthy, lower, old) = (rollout.healthy(), bounds.lower, rollout.old);
     let spare = healthy.saturating_sub(lower);
-    let old_not_healthy = if lower <= healthy {
-        old.total() - old.healthy
-    } else {
-        0
+    let shortage = shortage(rollout, bounds);
+    let too_many = (healthy + rollout.unhealthy).saturating_sub(rollout.desired);
+    let unhealthy = match rollout.has_failed {
+        true => rollout.unhealthy,
+        false => rollout.unhealthy.min(too_many.max(shortage)),
+    };
+    let not_healthy = old.total() - old.healthy - rollout.unhealthy;
+    let old_not_healthy = match lower <= healthy {
+        true => not_healthy,
+        false => not_healthy.min(shortage.saturating_sub(unhealthy)),
     };
     let old_healthy = old.healthy.min(spare);
-    let kept = old.total() - old_not_healthy - old_healthy;
+    let kept = old.total() - rollout.unhealthy - old_not_healthy - old_healthy;
     let reason = match kept {
         0 => StopReason::AllOld,
         _ => StopReason::Lower {
@@ -286,6 +311,8 @@ pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
         },
     };
     Stop {
+        unhealthy,
+        unhealthy_kept: rollout.unhealthy - unhealthy,
         old_not_healthy,
         old_healthy,
         new_surplus: new_surplus(rollout, spare - old_healthy),
@@ -293,17 +320,30 @@ pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     }
 }
 
+/// How many of the tasks that are missing the upper bound has no room for.
+fn shortage(rollout: Rollout, bounds: Bounds) -> u32 {
+    let missing = match rollout.has_failed {
+        true => 0,
+        false => rollout.desired.saturating_sub(rollout.new.total()),
+    };
+    let lost = match bounds.lower <= rollout.healthy() {
+        true => 0,
+        false => rollout.lost,
+    };
+    let room = bounds.upper.saturating_sub(rollout.total());
+    missing.saturating_add(lost).saturating_sub(room)
+}
+
 /// Tasks of the older revision that are lost during a deployment are replaced by ones of their own
 /// revision, within the upper bound and as long as the lower one is not reached without them, where
-/// [`tasks_to_stop`] would stop them at once: `old_kept` is how many old tasks the deployment has
-/// left alone so far.
+/// [`tasks_to_stop`] would stop them at once.
 ///
 /// Source: AWS announcement of November 2025 on rolling deployments: of 4 old tasks one crashes, at
 /// 200 % and with 4 new ones: 1. Call it after the new side's starts, which come first where room
 /// is short, so that old tasks that crash again and again can't hold up their own replacement
 /// (ASSUMPTION).
-pub fn old_tasks_to_replace(old_kept: u32, rollout: Rollout, bounds: Bounds) -> Replace {
-    let lost = old_kept.saturating_sub(rollout.old.total());
+pub fn old_tasks_to_replace(rollout: Rollout, bounds: Bounds) -> Replace {
+    let lost = rollout.lost;
     let (have, upper) = (rollout.total(), bounds.upper);
     let (healthy, lower) = (rollout.healthy(), bounds.lower);
     if lower <= healthy {
@@ -345,7 +385,7 @@ pub fn is_stuck(rollout: Rollout, bounds: Bounds) -> bool {
         && !rollout.has_failed
         && rollout.old.pending + rollout.new.pending == 0
         && tasks_to_start(rollout, bounds).tasks == 0
-        && stop.old_not_healthy + stop.old_healthy + stop.new_surplus == 0
+        && stop.old() + stop.new_surplus == 0
 }
 
 #[cfg(test)]
@@ -358,6 +398,33 @@ mod tests {
             pending: 0,
             running: tasks,
             healthy: tasks,
+        }
+    }
+
+    fn rollout(desired: u32, old: Side, new: Side) -> Rollout {
+        Rollout {
+            desired,
+            old,
+            new,
+            unhealthy: 0,
+            lost: 0,
+            has_failed: false,
+        }
+    }
+
+    /// A service of `healthy` tasks of its revision, `starting` ones and UNHEALTHY ones.
+    fn ailing(desired: u32, (healthy, starting, unhealthy): (u32, u32, u32)) -> Rollout {
+        let new = Side {
+            pending: starting,
+            ..up(healthy)
+        };
+        let old = Side {
+            healthy: 0,
+            ..up(unhealthy)
+        };
+        Rollout {
+            unhealthy,
+            ..rollout(desired, old, new)
         }
     }
 
@@ -416,12 +483,7 @@ mod tests {
         for (desired, percentages, (lower, upper), started, stopped, source) in table {
             let bounds = bounds(desired, percentages);
             assert_eq!(bounds, Bounds { lower, upper }, "{source}");
-            let rollout = Rollout {
-                desired,
-                old: up(desired),
-                new: Side::default(),
-                has_failed: false,
-            };
+            let rollout = rollout(desired, up(desired), Side::default());
             assert_eq!(tasks_to_start(rollout, bounds).tasks, started, "{source}");
             assert_eq!(
                 tasks_to_stop(rollout, bounds).old_healthy,
@@ -440,12 +502,7 @@ mod tests {
     fn six_tasks_in_a_cluster_for_eight_roll_over_by_twos() {
         // SVC-E4, service-options: 6+2, 4+2, 4+4, 2+4, 2+6, 0+6.
         let bounds = bounds(6, Percentages::default());
-        let mut rollout = Rollout {
-            desired: 6,
-            old: up(6),
-            new: up(0),
-            has_failed: false,
-        };
+        let mut rollout = rollout(6, up(6), up(0));
         let mut seen = Vec::new();
         for _ in 0..4 {
             let room = 8 - rollout.total();
@@ -465,39 +522,100 @@ mod tests {
     }
 
     #[test]
-    fn unhealthy_old_tasks_wait_while_the_service_is_below_its_bound() {
+    fn old_tasks_that_are_not_healthy_yet_wait_while_the_service_is_below_its_bound() {
         let bounds = bounds(4, Percentages::default());
-        let failing = Side {
+        let starting = Side {
             pending: 1,
             running: 3,
             healthy: 0,
         };
-        let step = |new| {
-            let rollout = Rollout {
-                desired: 4,
-                old: failing,
-                new,
-                has_failed: false,
-            };
-            tasks_to_stop(rollout, bounds).old_not_healthy
-        };
+        let step = |new| tasks_to_stop(rollout(4, starting, new), bounds).old_not_healthy;
         assert_eq!(step(up(3)), 0);
         assert_eq!(step(up(4)), 4);
     }
 
     #[test]
+    fn old_tasks_that_are_not_healthy_yet_make_room_where_there_is_none() {
+        // Eight old ones that no instance can hold, and a third revision at last: 8 at most.
+        let old = Side {
+            pending: 8,
+            ..Side::default()
+        };
+        let (rollout, bounds) = (rollout(4, old, up(0)), bounds(4, Percentages::default()));
+        assert_eq!(tasks_to_start(rollout, bounds).tasks, 0);
+        assert_eq!(tasks_to_stop(rollout, bounds).old_not_healthy, 4);
+    }
+
+    /// What is started, and then stopped of UNHEALTHY tasks.
+    fn mend(rollout: Rollout, percentages: Percentages) -> (u32, u32) {
+        let bounds = bounds(rollout.desired, percentages);
+        let start = tasks_to_start(rollout, bounds).tasks;
+        let mut after = rollout;
+        after.new.pending += start;
+        (start, tasks_to_stop(after, bounds).unhealthy)
+    }
+
+    #[test]
+    fn an_unhealthy_task_stays_until_a_healthy_one_is_in_its_place() {
+        // ecs_services: the replacement is started first where maximumPercent has the room.
+        let of = |healthy, starting, unhealthy| {
+            mend(ailing(4, (healthy, starting, unhealthy)), percent(50, 200))
+        };
+        assert_eq!(of(3, 0, 1), (1, 0), "although 2 of 4 are enough");
+        assert_eq!(of(3, 1, 1), (0, 0), "it is on its way");
+        assert_eq!(of(4, 0, 1), (0, 1), "it is healthy");
+        // Is the replacement UNHEALTHY, either goes, down to the desired count; the next one comes.
+        assert_eq!(of(3, 0, 2), (1, 1));
+    }
+
+    #[test]
+    fn an_unhealthy_task_makes_room_where_the_upper_bound_has_none() {
+        // ecs_services: it is stopped, and then its replacement is started.
+        for minimum_healthy in [0, 50, 100] {
+            let percentages = percent(minimum_healthy, 100);
+            assert_eq!(mend(ailing(4, (3, 0, 1)), percentages), (0, 1));
+            assert_eq!(mend(ailing(4, (0, 2, 2)), percentages), (0, 2));
+        }
+        let full = ailing(4, (3, 0, 1));
+        let bounds = bounds(4, percent(100, 100));
+        assert!(
+            !is_stuck(full, bounds),
+            "nothing else ever moves at 100 % and 100 %"
+        );
+    }
+
+    #[test]
+    fn a_service_without_a_healthy_task_goes_on_trying() {
+        let default = Percentages::default();
+        // A bad first revision: four more are tried, and then the first four go.
+        assert_eq!(mend(ailing(4, (0, 0, 4)), default), (4, 0));
+        assert_eq!(mend(ailing(4, (0, 0, 8)), default), (0, 4));
+        // A bad second one of four, scaled out to six meanwhile: 6 have to be healthy and 4 are.
+        let mut scaled = ailing(6, (0, 0, 8));
+        scaled.old.running += 4;
+        scaled.old.healthy += 4;
+        assert_eq!(mend(scaled, default), (0, 6));
+    }
+
+    #[test]
+    fn unhealthy_tasks_of_a_failed_deployment_go_at_once() {
+        let mut failed = ailing(4, (0, 0, 3));
+        failed.has_failed = true;
+        assert_eq!(mend(failed, Percentages::default()), (0, 3));
+    }
+
+    #[test]
     fn a_lost_old_task_is_replaced_by_its_own_revision_as_far_as_there_is_room() {
         // AWS announcement, November 2025: the new ones are on their way.
-        let rollout = Rollout {
-            desired: 4,
-            old: up(3),
-            new: Side {
-                pending: 4,
-                ..Side::default()
-            },
-            has_failed: false,
+        let new = Side {
+            pending: 4,
+            ..Side::default()
         };
-        let replace = |percentages| old_tasks_to_replace(4, rollout, bounds(4, percentages));
+        let rollout = Rollout {
+            lost: 1,
+            ..rollout(4, up(3), new)
+        };
+        let replace = |percentages| old_tasks_to_replace(rollout, bounds(4, percentages));
         let at_200 = replace(percent(100, 200));
         assert_eq!(at_200.tasks, 1);
         assert_eq!(at_200.reason, ReplaceReason::Lost { lost: 1 });
@@ -510,12 +628,10 @@ mod tests {
     #[test]
     fn a_lost_old_task_that_would_be_stopped_at_once_is_let_go() {
         let rollout = Rollout {
-            desired: 4,
-            old: up(1),
-            new: up(3),
-            has_failed: false,
+            lost: 1,
+            ..rollout(4, up(1), up(3))
         };
-        let replace = old_tasks_to_replace(2, rollout, bounds(4, Percentages::default()));
+        let replace = old_tasks_to_replace(rollout, bounds(4, Percentages::default()));
         let (healthy, lower) = (4, 4);
         assert_eq!(replace.tasks, 0);
         assert_eq!(replace.reason, ReplaceReason::Enough { healthy, lower });
@@ -525,10 +641,8 @@ mod tests {
     fn a_failed_deployment_starts_nothing_and_is_not_stuck() {
         // API Deployment.rolloutState.
         let rollout = Rollout {
-            desired: 4,
-            old: up(4),
-            new: up(0),
             has_failed: true,
+            ..rollout(4, up(4), up(0))
         };
         let bounds = bounds(4, Percentages::default());
         let start = tasks_to_start(rollout, bounds);
@@ -536,20 +650,16 @@ mod tests {
         assert!(!is_stuck(rollout, bounds));
         let lost = Rollout {
             old: up(3),
+            lost: 1,
             ..rollout
         };
         // What still serves is kept up, by its own revision.
-        assert_eq!(old_tasks_to_replace(4, lost, bounds).tasks, 1);
+        assert_eq!(old_tasks_to_replace(lost, bounds).tasks, 1);
     }
 
     #[test]
     fn a_fallen_desired_count_leaves_a_surplus_to_stop() {
-        let rollout = Rollout {
-            desired: 2,
-            old: up(0),
-            new: up(5),
-            has_failed: false,
-        };
+        let rollout = rollout(2, up(0), up(5));
         let stop = tasks_to_stop(rollout, bounds(2, Percentages::default()));
         assert_eq!(stop.new_surplus, 3);
     }
@@ -584,12 +694,7 @@ mod tests {
             maximum in 100_u32..=200,
         ) {
             let bounds = bounds(desired, percent(minimum_healthy, maximum));
-            let mut rollout = Rollout {
-                desired,
-                old: up(desired),
-                new: up(0),
-                has_failed: false,
-            };
+            let mut rollout = rollout(desired, up(desired), up(0));
             for _ in 0..=2 * desired {
                 rollout.new = up(rollout.new.total() + tasks_to_start(rollout, bounds).tasks);
                 prop_assert!(rollout.total() <= bounds.upper.max(desired));
@@ -599,6 +704,28 @@ mod tests {
             prop_assert_eq!(rollout.is_complete(), !is_stuck(rollout, bounds));
             let is_rigid = bounds.lower == desired && bounds.upper == desired;
             prop_assert_eq!(is_stuck(rollout, bounds), is_rigid);
+        }
+
+        #[test]
+        fn unhealthy_tasks_never_hold_a_service_up(
+            desired in 1_u32..40,
+            (healthy, starting, unhealthy) in (0_u32..40, 0_u32..40, 1_u32..80),
+            minimum_healthy in 0_u32..=100,
+            maximum in 100_u32..=200,
+        ) {
+            let percentages = percent(minimum_healthy, maximum);
+            let mut rollout = ailing(desired, (healthy, starting, unhealthy));
+            let bounds = bounds(desired, percentages);
+            rollout.new.pending += tasks_to_start(rollout, bounds).tasks;
+            let stop = tasks_to_stop(rollout, bounds);
+            prop_assert_eq!(stop.unhealthy + stop.unhealthy_kept, unhealthy);
+            // What is left of them has others on their way in their place.
+            let tried = rollout.new.total() - rollout.new.healthy;
+            prop_assert!(stop.unhealthy_kept <= desired.saturating_sub(healthy));
+            prop_assert!(0 < tried || 0 < stop.unhealthy);
+            let is_first = stop.unhealthy <= (healthy + unhealthy).saturating_sub(desired);
+            let has_room = rollout.total() < bounds.upper;
+            prop_assert!(is_first || !has_room, "start first where there is room");
         }
     }
 }

@@ -59,6 +59,13 @@ impl ScheduleError {
     }
 }
 
+/// What a field of seconds before the six of a cron expression is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Seconds {
+    Refused,
+    Ignored,
+}
+
 /// A local time that a cron expression names, in a time zone.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Occurrence {
@@ -75,11 +82,25 @@ impl ScheduleExpression {
     /// # Errors
     /// What is wrong, with its place in `text`.
     pub fn parse(text: &str) -> Result<ScheduleExpression, ScheduleError> {
+        ScheduleExpression::parse_for(text, Seconds::Refused)
+    }
+
+    /// The same of Application Auto Scaling, whose cron expressions may begin with a field of
+    /// seconds: it is accepted and does not make them precise to the second (Application Auto
+    /// Scaling user guide, scheduled-scaling-using-cron-expressions).
+    ///
+    /// # Errors
+    /// What is wrong, with its place in `text`.
+    pub fn parse_scaling(text: &str) -> Result<ScheduleExpression, ScheduleError> {
+        ScheduleExpression::parse_for(text, Seconds::Ignored)
+    }
+
+    fn parse_for(text: &str, seconds: Seconds) -> Result<ScheduleExpression, ScheduleError> {
         let trimmed = text.trim();
         let offset = text.len() - text.trim_start().len();
         let whole = offset..offset + trimmed.len();
         let Some((name, rest)) = trimmed.split_once('(') else {
-            return bare(trimmed, whole);
+            return bare(trimmed, whole, seconds);
         };
         let Some(inner) = rest.strip_suffix(')') else {
             let message = "the parenthesis is never closed";
@@ -87,7 +108,10 @@ impl ScheduleExpression {
         };
         let within = offset + name.len() + 1..offset + name.len() + 1 + inner.len();
         match name.trim() {
-            "cron" => cron::parse(inner, within.start).map(|it| Self::Cron(Box::new(it))),
+            "cron" => {
+                let cron = cron::parse(inner, within.start, seconds);
+                cron.map(|it| Self::Cron(Box::new(it)))
+            }
             "rate" => rate(inner, within),
             "at" => at(inner, within),
             other => {
@@ -137,6 +161,40 @@ impl ScheduleExpression {
         }
     }
 
+    /// The local times that it names and clocks leave out when they go forward after `from` and
+    /// before `until`, the first `most` of them (EBS-DST).
+    pub fn skipped(
+        &self,
+        (from, until): (Timestamp, Timestamp),
+        zone: &TimeZone,
+        most: usize,
+    ) -> Vec<DateTime> {
+        let mut found = Vec::new();
+        let changes = zone.following(from);
+        for change in changes.take_while(|change| change.timestamp() < until) {
+            let at = change.timestamp();
+            // Clocks show nothing between what they show just before and this.
+            let after = zone.to_datetime(at);
+            let Ok(before) = Timestamp::from_microsecond(at.as_microsecond() - 1) else {
+                continue;
+            };
+            let mut local = first_local(before, zone);
+            while found.len() < most
+                && let Some(named) = self.next_local(local)
+                && named < after
+            {
+                if let Occurrence::Skipped(_) = occurrence(named, zone) {
+                    found.push(named);
+                }
+                let Ok(next) = named.checked_add(Span::new().minutes(1)) else {
+                    break;
+                };
+                local = next;
+            }
+        }
+        found
+    }
+
     /// The first local time at or after `from` that a cron expression or `at` names, whether or not
     /// clocks show it; a rate names none.
     pub fn next_local(&self, from: DateTime) -> Option<DateTime> {
@@ -177,7 +235,11 @@ fn first_local(from: Timestamp, zone: &TimeZone) -> DateTime {
 }
 
 /// Six fields without `cron(…)`; what else stands alone is told what it lacks.
-fn bare(text: &str, whole: Range<usize>) -> Result<ScheduleExpression, ScheduleError> {
+fn bare(
+    text: &str,
+    whole: Range<usize>,
+    seconds: Seconds,
+) -> Result<ScheduleExpression, ScheduleError> {
     let fields = text.split_whitespace().count();
     if text.contains(')') {
         let message = "a parenthesis is closed that was never opened";
@@ -194,7 +256,10 @@ fn bare(text: &str, whole: Range<usize>) -> Result<ScheduleExpression, ScheduleE
             let help = "write cron(0 10 * * ? *), rate(5 minutes) or at(2026-03-05T14:00:00)";
             Err(ScheduleError::new(whole, message, help))
         }
-        _ => cron::parse(text, whole.start).map(|it| ScheduleExpression::Cron(Box::new(it))),
+        _ => {
+            let cron = cron::parse(text, whole.start, seconds);
+            cron.map(|it| ScheduleExpression::Cron(Box::new(it)))
+        }
     }
 }
 

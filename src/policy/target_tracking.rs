@@ -93,9 +93,9 @@ pub struct ScalableTarget {
     pub cooldown: Cooldown,
     /// Whether scale-in is off because an ECS deployment is in progress.
     pub is_deploying: bool,
-    /// `SuspendedState.DynamicScalingOutSuspended`.
+    /// `DynamicScalingOutSuspended` (API SuspendedState).
     pub scale_out_suspended: bool,
-    /// `SuspendedState.DynamicScalingInSuspended`.
+    /// `DynamicScalingInSuspended` (API SuspendedState).
     pub scale_in_suspended: bool,
 }
 
@@ -282,8 +282,9 @@ fn scale_out(
 /// is scaled in during a deployment or within the scale-in cooldown (which any scale-out ends); the
 /// scale-out cooldown is no bar.
 ///
-/// Source: ECS developer guide, service-auto-scaling, service-autoscaling-targettracking;
-/// Application Auto Scaling user guide, target-tracking-scaling-policy-overview.
+/// Source: ECS developer guide, service-auto-scaling, service-autoscaling-targettracking,
+/// troubleshoot-service-auto-scaling; Application Auto Scaling user guide,
+/// target-tracking-scaling-policy-overview.
 fn scale_in(
     target: &ScalableTarget,
     signals: Signals<'_>,

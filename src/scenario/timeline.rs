@@ -144,9 +144,7 @@ fn scheduled_scaling(aws: &Aws<'_>, run: &RunPlan, entries: &mut Vec<TimelineEnt
         if !check_times(&scheduled.place, &times, entries.len() + all.len()) {
             return;
         }
-        if times.is_empty() {
-            never_happens(&scheduled.place);
-        }
+        scheduled.note_unseen(&times, run);
         all.extend(times.into_iter().map(|at| (at, scheduled)));
     }
     all.sort_by_key(|(at, _)| *at);

@@ -1,20 +1,20 @@
 //! Deployments that fail and recover, worked out by hand in the comment above the assertion.
 
-use super::fixture::{demand, plan, s};
+use super::fixture::{demand, plan, s, watch_errors};
 use super::outcome::{RunLimits, RunOutcome};
 use super::*;
 use crate::demand::generator::RateSpec;
-use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
+use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::observe::events::ServiceEvent;
 use crate::observe::summary::ServiceSummary;
 use crate::observe::trail::Trail;
-use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_health::ContainerCheck;
 use crate::scenario::plan::{
-    AlarmMetric, AlarmPlan, Begin, ContainerPlan, DeploymentAlarmsPlan, ServiceUpdate,
-    TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
+    Begin, ContainerPlan, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan, WorkPlan,
 };
+use crate::world::service::RolloutState;
 use crate::world::task::TaskRecord;
 
 fn play(plan: &Plan) -> RunOutcome {
@@ -237,6 +237,157 @@ fn an_unhealthy_task_gets_its_replacement_first() {
 }
 
 #[test]
+fn an_unhealthy_task_gets_its_replacement_first_although_fewer_would_do() {
+    let mut plan = deploys(|_| {});
+    plan.timeline.clear();
+    plan.run.begin = Begin::Empty;
+    plan.services[0].minimum_healthy_percent = 50;
+    plan.task_definitions[0].work.unhealthy = Some(UnhealthyPlan {
+        share: 0.5,
+        after: s(600),
+    });
+    let outcome = play(&plan);
+    let all = outcome.observed.tasks.iter();
+    // 50 % of four are kept by the others, and 200 % has the room (ecs_services).
+    let stopped: Vec<&TaskRecord> = all.filter(|task| task.stop.is_some()).collect();
+    assert!(2 < stopped.len());
+    for task in stopped {
+        let at = task.times.stopping;
+        let mut others = outcome.observed.tasks.iter();
+        assert!(others.any(|other| other.times.in_service == at), "{at:?}");
+    }
+    // Without the room it goes first.
+    plan.services[0].maximum_percent = 100;
+    let outcome = play(&plan);
+    let all = outcome.observed.tasks.iter();
+    let mut stopped = all.filter(|task| task.stop.is_some()).peekable();
+    assert!(stopped.peek().is_some());
+    for task in stopped {
+        let at = task.times.stopping;
+        let mut others = outcome.observed.tasks.iter();
+        assert!(others.any(|other| Some(other.times.created) == at));
+    }
+}
+
+#[test]
+fn a_service_is_steady_when_its_deployment_is_complete_and_never_without_healthy_tasks() {
+    let steady = |plan: &mut Plan| {
+        plan.record.events = true;
+        let events = play(plan).observed.events.unwrap().events;
+        let is_its =
+            |event: &&(SimTime, ServiceEvent)| matches!(event.1, ServiceEvent::SteadyState(_));
+        let its = events.iter().filter(is_its).map(|(at, _)| *at);
+        its.collect::<Vec<_>>()
+    };
+    let mut good = deploys(|_| {});
+    let [start, again] = steady(&mut good)[..] else {
+        panic!("at the start and after the deployment");
+    };
+    // The new tasks are in service by 3665; the old ones are gone from the count with that.
+    assert!(
+        start == at(0) && at(3635) < again && again < at(3700),
+        "{again}"
+    );
+    let mut bad = deploys(never_healthy);
+    bad.services[0].circuit_breaker = None;
+    assert_eq!(steady(&mut bad), [at(0)]);
+    bad.run.begin = Begin::Empty;
+    bad.timeline.clear();
+    never_healthy(&mut bad.task_definitions[0].work);
+    assert_eq!(steady(&mut bad), []);
+}
+
+#[test]
+fn tasks_that_stand_from_the_start_fail_their_checks_as_well() {
+    let mut plan = deploys(|_| {});
+    plan.timeline.clear();
+    plan.services[0].circuit_breaker = None;
+    plan.task_definitions[0].work.unhealthy = Some(UnhealthyPlan {
+        share: 1.0,
+        after: s(600),
+    });
+    let first = |plan: &Plan| {
+        let tasks = play(plan).observed.tasks;
+        let stood = tasks.iter().filter(|it| it.times.created == at(0));
+        let stopped = stood.map(|task| (task.times.stopping, task.stop.map(|stop| stop.cause)));
+        stopped.collect::<Vec<_>>()
+    };
+    // They fail from 600 s on; two checks 30 s apart say so by 660 s, and those in their place are
+    // in service 35 to 100 s after that.
+    let stopped = first(&plan);
+    assert_eq!(stopped.len(), 4);
+    for (when, cause) in stopped {
+        assert!(
+            at(630) < when.unwrap() && when.unwrap() < at(800),
+            "{when:?}"
+        );
+        assert_eq!(cause, Some(StopCause::FailedElbHealthChecks));
+    }
+    // Nobody looks.
+    plan.services[0].target_group = None;
+    assert_eq!(first(&plan), [(None, None); 4]);
+}
+
+#[test]
+fn a_first_deployment_of_unhealthy_tasks_fails() {
+    let mut plan = deploys(|_| {});
+    plan.timeline.clear();
+    plan.run.begin = Begin::Empty;
+    never_healthy(&mut plan.task_definitions[0].work);
+    // As many are tried again beside the first four, where there is room; then one of each pair
+    // goes, and the third that does fails the deployment. All UNHEALTHY ones go with it.
+    for (maximum, tried) in [(200, 8), (100, 4 + 2)] {
+        plan.services[0].maximum_percent = maximum;
+        let outcome = play(&plan);
+        assert_eq!(counted(&outcome), [0, 0, 1, 0]);
+        assert!(summary(&outcome).first_deployment_failed);
+        let tasks = &outcome.observed.tasks;
+        assert!(
+            (tried..=tried + 4).contains(&tasks.len()),
+            "{}",
+            tasks.len()
+        );
+        assert!(tasks.iter().all(|task| task.stop.is_some()));
+    }
+}
+
+#[test]
+fn a_scale_out_does_not_keep_a_bad_revision_from_failing() {
+    let mut plan = deploys(never_healthy);
+    let mut more = plan.timeline[0].clone();
+    more.at = at(3650);
+    if let TimelineAction::UpdateService(update) = &mut more.action {
+        (update.task_definition, update.desired_count) = (None, Some(6));
+    }
+    plan.timeline.push(more);
+    let outcome = play(&plan);
+    // Six would have to be healthy and the four old ones are: what is UNHEALTHY goes all the same.
+    assert_eq!(counted(&outcome), [1, 0, 1, 1]);
+    let [old, _] = sides(&outcome);
+    assert_eq!(old.iter().filter(|task| task.stop.is_none()).count(), 6);
+}
+
+#[test]
+fn unhealthy_new_tasks_do_not_stand_for_lost_old_ones() {
+    let plan = deploys(|_| {});
+    let mut simulation = Simulation::new(&plan, 0);
+    simulation.start_deployment(ServiceId(0), TaskDefinitionId(1), None, &mut Queue::new());
+    let state = &mut simulation.world.services[0];
+    // Of four old ones three are left; two new ones are UNHEALTHY, and stand with the old side.
+    (state.deployments[0].kept, state.deployments[0].running) = (4, 3);
+    let new = state.primary_mut();
+    (new.running, new.draining, new.unhealthy) = (2, 2, 2);
+    let rollout = simulation.rollout(ServiceId(0));
+    assert_eq!((rollout.old.total(), rollout.new.total()), (5, 0));
+    assert_eq!((rollout.unhealthy, rollout.lost), (2, 1));
+    // Is an old one UNHEALTHY, its own revision replaces it too, unless it has failed.
+    simulation.world.services[0].deployments[0].unhealthy = 1;
+    assert_eq!(simulation.rollout(ServiceId(0)).lost, 2);
+    simulation.world.services[0].deployments[0].rollout = RolloutState::Failed;
+    assert_eq!(simulation.rollout(ServiceId(0)).lost, 0);
+}
+
+#[test]
 fn code_that_starts_slower_than_its_checks_needs_a_grace_period() {
     let mut plan = deploys(|work| work.start = s(150));
     let outcome = play(&plan);
@@ -290,26 +441,7 @@ fn watched(defect: impl Fn(&mut WorkPlan)) -> Plan {
     let mut plan = deploys(defect);
     plan.services[0].circuit_breaker = None;
     plan.services[0].demand = Some(demand(RateSpec::Constant(20.0)));
-    plan.alarms = vec![AlarmPlan {
-        name: "errors".into(),
-        service: ServiceId(0),
-        metric: AlarmMetric::Target5xx,
-        period_minutes: 1,
-        rule: AlarmRule {
-            comparison: Comparison::GreaterThan,
-            threshold: 120.0,
-            evaluation_periods: 2,
-            datapoints_to_alarm: 2,
-            treat_missing_data: TreatMissingData::NotBreaching,
-        },
-        metric_delay: s(0),
-        fails_deployments_of: vec![ServiceId(0)],
-    }];
-    plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
-        alarms: vec![AlarmId(0)],
-        rollback: true,
-        bake: s(180),
-    });
+    watch_errors(&mut plan, (120.0, s(0)), s(180));
     plan
 }
 
@@ -368,4 +500,7 @@ fn an_alarm_that_is_on_at_the_start_is_ignored() {
     unwatched.services[0].deployment_alarms = None;
     // It has been in ALARM from the beginning (deployment-alarm-failure): no baking either.
     assert_eq!(completed(&plan), completed(&unwatched));
+    let told = play(&plan);
+    assert_eq!(summary(&told).deployment_alarms_ignored, 1);
+    assert_eq!(summary(&play(&unwatched)).deployment_alarms_ignored, 0);
 }

@@ -6,6 +6,7 @@ use crate::engine::queue::Queue;
 use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
 use crate::observe::inputs::{CircuitBreakerAsked, DecisionInputs};
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy, Observation};
+use crate::policy::alarm::AlarmState;
 use crate::policy::circuit_breaker::Verdict;
 use crate::policy::deployment::{
     Bounds, Percentages, Replace, ReplaceReason, Rollout, Side, bounds, is_stuck,
@@ -30,8 +31,8 @@ impl Simulation<'_> {
         let state = &mut self.world.services[service.index()];
         let strategy = strategy.unwrap_or(&state.primary().strategy).clone();
         state.deploy(definition, strategy, now);
-        self.begin_watch(service);
         self.tell_deployment(service, DeploymentStep::Started);
+        self.begin_watch(service);
         if self.plan.service(service).traffic_shift.is_some() {
             self.begin_shift(service, queue);
         }
@@ -108,13 +109,18 @@ impl Simulation<'_> {
 
     /// What the alarms are to a deployment that begins.
     pub(super) fn begin_watch(&mut self, service: ServiceId) {
-        let Some(watched) = &self.plan.service(service).deployment_alarms else {
+        let plan = self.plan;
+        let Some(watched) = &plan.service(service).deployment_alarms else {
             return;
         };
-        let alarms = watched.alarms.iter();
-        let states = alarms.map(|alarm| self.world.alarms[alarm.index()].state);
-        let watch = watch(states);
+        let state = |alarm: &AlarmId| self.world.alarms[alarm.index()].state;
+        let watch = watch(watched.alarms.iter().map(state));
+        let mut alarms = watched.alarms.iter();
+        let on = alarms.find(|alarm| state(alarm) == AlarmState::Alarm);
         self.world.services[service.index()].watch = watch;
+        if let (Watch::Ignored, Some(alarm)) = (watch, on) {
+            self.tell_deployment(service, DeploymentStep::AlarmsIgnored(*alarm));
+        }
     }
 
     /// A deployment that is rolled out is complete, unless its alarms are to be watched for a
@@ -175,28 +181,22 @@ impl Simulation<'_> {
 
     /// Older deployments get lost tasks back, of their own revisions, the newest of them first
     /// (ASSUMPTION: the oldest one's tasks are the first to be stopped); what is not to be replaced
-    /// is let go. Returns the tasks that older deployments were left, and what was decided.
+    /// is let go. Returns what was decided.
     pub(super) fn replace_lost(
         &mut self,
         service: ServiceId,
         (rollout, bounds): (Rollout, Bounds),
         queue: &mut Queue<Event>,
-    ) -> (u32, Replace) {
+    ) -> Replace {
         let now = self.now;
         let state = &mut self.world.services[service.index()];
         let primary = state.deployments.len() - 1;
         let old = &mut state.deployments[..primary];
-        for deployment in old.iter_mut() {
-            if deployment.rollout == RolloutState::Failed {
-                // It starts no tasks.
-                deployment.kept = deployment.live();
-            }
-        }
-        let kept = old.iter().map(|deployment| deployment.kept).sum();
-        let replace = old_tasks_to_replace(kept, rollout, bounds);
+        let replace = old_tasks_to_replace(rollout, bounds);
+        let is_enough = matches!(replace.reason, ReplaceReason::Enough { .. });
         for deployment in old {
-            if matches!(replace.reason, ReplaceReason::Enough { .. }) {
-                deployment.kept = deployment.live();
+            if is_enough || deployment.rollout == RolloutState::Failed {
+                deployment.let_lost_go();
             }
             deployment.want(deployment.lost(), now);
         }
@@ -209,7 +209,7 @@ impl Simulation<'_> {
                 self.start_tasks((service, ordinal), tasks, queue);
             }
         }
-        (kept, replace)
+        replace
     }
 
     /// Says once of a deployment that its bounds leave it nothing to do, when no task of it can
@@ -246,6 +246,8 @@ impl Simulation<'_> {
             desired: state.desired + u32::from(state.moving.is_some()),
             old: Side::default(),
             new: Side::default(),
+            unhealthy: 0,
+            lost: 0,
             has_failed: state.primary().rollout == RolloutState::Failed,
         };
         let last = state.deployments.len() - 1;
@@ -258,8 +260,12 @@ impl Simulation<'_> {
             side.pending += deployment.pending;
             side.running += deployment.running;
             side.healthy += deployment.healthy;
-            if position == last {
-                // What a draining instance holds is to be replaced, as if it were older.
+            rollout.unhealthy += deployment.unhealthy;
+            if position < last {
+                rollout.lost += deployment.lost();
+            } else {
+                // What a draining instance holds is to be replaced, as if it were older, and so is
+                // what is UNHEALTHY.
                 let (running, healthy) = (deployment.draining, deployment.draining_healthy);
                 rollout.new.running -= running;
                 rollout.new.healthy -= healthy;

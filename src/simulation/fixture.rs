@@ -6,7 +6,10 @@ use crate::demand::source::ArrivalProcess;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
-use crate::ids::{LoadBalancerId, ProviderId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
+use crate::ids::{
+    AlarmId, LoadBalancerId, ProviderId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId,
+};
+use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::policy::load::Routing;
 use crate::policy::spot::{Preset, SpotParameters, calibrate};
 use crate::policy::strategy::{Strategy, StrategyItem};
@@ -130,6 +133,31 @@ pub(super) fn plan() -> Plan {
         assumptions: vec![],
         notes: vec![],
     }
+}
+
+/// An alarm on more 5xx answers of tasks a minute than `most`, two minutes in a row, fails the
+/// first service's deployments and rolls them back; its data points come so late.
+pub(super) fn watch_errors(plan: &mut Plan, (most, late): (f64, SimDuration), bake: SimDuration) {
+    plan.alarms = vec![AlarmPlan {
+        name: "errors".into(),
+        service: ServiceId(0),
+        metric: AlarmMetric::Target5xx,
+        period_minutes: 1,
+        rule: AlarmRule {
+            comparison: Comparison::GreaterThan,
+            threshold: most,
+            evaluation_periods: 2,
+            datapoints_to_alarm: 2,
+            treat_missing_data: TreatMissingData::NotBreaching,
+        },
+        metric_delay: late,
+        fails_deployments_of: vec![ServiceId(0)],
+    }];
+    plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
+        alarms: vec![AlarmId(0)],
+        rollback: true,
+        bake,
+    });
 }
 
 fn definition() -> TaskDefinitionPlan {

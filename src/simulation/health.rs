@@ -9,6 +9,7 @@ use crate::policy::health_check::{
     FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, unhealthy_at,
 };
 use crate::policy::life_cycle::StopCause;
+use crate::policy::task_health::ContainerCheck;
 use crate::scenario::plan::TargetGroupPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
@@ -109,6 +110,35 @@ impl Simulation<'_> {
         }
     }
 
+    /// A task that stands from the start of the run on is in service: what makes its checks fail
+    /// later is counted from there, as its crashes are, and its grace period is over.
+    pub(super) fn foresee_standing(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let record = &self.world.tasks.live(id).record;
+        let Owner::Service(service) = record.owner else {
+            return;
+        };
+        let Some(failing_from) = self.failing_from(record) else {
+            return;
+        };
+        let definition = self.plan.task_definition(record.definition);
+        let group = self.plan.service(service).target_group;
+        let by_target = group.map(|group| {
+            let group = &self.plan.target_groups[group.index()];
+            self.checks(record, group).unhealthy_at(failing_from)
+        });
+        let by_containers = definition.health_checks().map(|check| {
+            let long_since = ContainerCheck {
+                start_period: SimDuration::ZERO,
+                ..check
+            };
+            long_since.unhealthy_at(self.now, failing_from)
+        });
+        if let Some((at, fate)) = sooner(by_target, by_containers.min()) {
+            let after = at.since(self.now);
+            self.schedule_fate(queue, id, fate, after);
+        }
+    }
+
     /// When the essential containers of a task that is RUNNING since `started` are all HEALTHY;
     /// `None`: they have no checks.
     pub(super) fn containers_healthy_at(
@@ -158,8 +188,7 @@ impl Simulation<'_> {
     /// A task's health checks have failed: it answers nothing more and its service is to replace
     /// it, a new one first where the upper bound has the room.
     ///
-    /// Source: ECS developer guide, service scheduler (2026-11). ASSUMPTION: where the lower bound
-    /// leaves the room, ECS stops it before its replacement is healthy.
+    /// Source: ECS developer guide, ecs_services (2026-11).
     pub(super) fn on_unhealthy(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
         let cause = cause_of(fate);
         let task = self.world.tasks.live(id);
@@ -174,6 +203,7 @@ impl Simulation<'_> {
             self.stop_task(id, Ending::of(cause), queue);
         } else {
             self.mark_draining(id, service);
+            self.mark_unhealthy(id, service);
         }
         self.reconcile(service, queue);
     }
@@ -199,6 +229,22 @@ impl Simulation<'_> {
         }
         if was_serving {
             self.answers_no_longer((service, ordinal), id, queue);
+        }
+    }
+
+    /// ECS has found a task UNHEALTHY.
+    fn mark_unhealthy(&mut self, id: TaskId, service: ServiceId) {
+        if self.world.tasks.live(id).is_unhealthy {
+            return;
+        }
+        self.leave_group(id);
+        let task = self.world.tasks.live_mut(id);
+        task.is_unhealthy = true;
+        let ordinal = task.record.deployment;
+        self.join_group(id);
+        let state = &mut self.world.services[service.index()];
+        if let Some(deployment) = state.deployment_mut(ordinal) {
+            deployment.unhealthy += 1;
         }
     }
 

@@ -266,12 +266,12 @@ impl Simulation<'_> {
             granted = self.grant_launch(request);
         }
         let granted = granted.inspect_err(|refused| {
-            let (provider, reason) = (Some(provider), refused.reason);
             let refused = Observation::LaunchRefused {
                 owner,
-                provider,
-                reason,
+                provider: Some(provider),
+                reason: refused.reason,
                 nearest: refused.nearest,
+                until: refused.retry_at,
             };
             self.observer.observe(now, &refused);
         })?;

@@ -262,7 +262,7 @@ impl Simulation<'_> {
         let state = &self.world.services[service.index()];
         let deployments = state.deployments.iter();
         for deployment in deployments.filter(|it| is_over[it.side as usize]) {
-            let running = [Phase::Running, Phase::Healthy];
+            let running = [Phase::Running, Phase::Unhealthy, Phase::Healthy];
             for task in running
                 .into_iter()
                 .flat_map(|phase| deployment.groups.all_in(phase))

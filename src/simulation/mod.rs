@@ -355,8 +355,13 @@ impl Simulation<'_> {
     /// Announces a service's counts.
     fn counts_changed(&mut self, owner: Owner) {
         if let Owner::Service(service) = owner {
-            let counts = self.world.services[service.index()].counts();
-            self.observe(&Observation::ServiceCounts { service, counts });
+            let state = &self.world.services[service.index()];
+            let (counts, is_steady) = (state.counts(), state.is_steady());
+            self.observe(&Observation::ServiceCounts {
+                service,
+                counts,
+                is_steady,
+            });
         }
     }
 }

@@ -3,17 +3,13 @@
 
 use proptest::prelude::*;
 
-use super::fixture::{cpu_target, demand, jobs, plan, s, strategy};
+use super::fixture::{cpu_target, demand, jobs, plan, s, strategy, watch_errors};
 use super::*;
 use crate::demand::generator::{RateSpec, Step};
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::spot::{Level, calibrate};
-use crate::scenario::plan::{
-    AlarmMetric, AlarmPlan, Begin, DeploymentAlarmsPlan, ServiceUpdate, TimelineAction,
-    TimelineEntry, UnhealthyPlan,
-};
+use crate::scenario::plan::{Begin, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan};
 
 /// Small and strange on purpose: zero tasks, quotas of one vCPU, a market that takes tasks back
 /// every few hours, everything at once.
@@ -77,7 +73,7 @@ fn any_plan() -> impl Strategy<Value = Plan> {
             plan.services[0].circuit_breaker = breaker;
             if let Some(bake) = bake {
                 plan.task_definitions[1].work.errors = 0.5;
-                watch(&mut plan, s(bake));
+                watch_errors(&mut plan, (100.0, s(150)), s(bake));
             }
             plan.timeline = updates.into_iter().map(update).collect();
             plan.timeline.sort_by_key(|entry| entry.at);
@@ -97,30 +93,6 @@ fn any_defects() -> impl Strategy<Value = (Option<UnhealthyPlan>, Option<SimDura
         });
         (unhealthy, crash.map(s))
     })
-}
-
-/// An alarm on errors fails the service's deployments.
-fn watch(plan: &mut Plan, bake: SimDuration) {
-    plan.alarms = vec![AlarmPlan {
-        name: "errors".into(),
-        service: ServiceId(0),
-        metric: AlarmMetric::Target5xx,
-        period_minutes: 1,
-        rule: AlarmRule {
-            comparison: Comparison::GreaterThan,
-            threshold: 100.0,
-            evaluation_periods: 2,
-            datapoints_to_alarm: 2,
-            treat_missing_data: TreatMissingData::NotBreaching,
-        },
-        metric_delay: s(150),
-        fails_deployments_of: vec![ServiceId(0)],
-    }];
-    plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
-        alarms: vec![AlarmId(0)],
-        rollback: true,
-        bake,
-    });
 }
 
 fn any_breaker() -> impl Strategy<Value = Option<CircuitBreaker>> {

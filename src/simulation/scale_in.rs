@@ -20,12 +20,14 @@ use crate::world::groups::Phase;
 use crate::world::task::Owner;
 use told::because_of;
 
+/// The phases of tasks that are not UNHEALTHY, in the order in which scale-in takes them.
+pub(super) const SOUND: [Phase; 3] = [Phase::Launching, Phase::Running, Phase::Healthy];
 /// Draws of which task of a zone is stopped.
 const STOP_CHOICE: Purpose = Purpose::new("scale-in choice");
 
 impl Simulation<'_> {
-    /// Stops what the step rule allows: old tasks that are not healthy, healthy old ones, and the
-    /// new side's surplus, not healthy ones first.
+    /// Stops what the step rule allows: UNHEALTHY tasks, old ones that are not healthy, healthy old
+    /// ones, and the new side's surplus, not healthy ones first.
     pub(super) fn stop_surplus(
         &mut self,
         service: ServiceId,
@@ -35,36 +37,29 @@ impl Simulation<'_> {
         let mut stop = stop;
         self.stop_draining(service, &mut stop, queue);
         let primary = self.world.services[service.index()].deployments.len() - 1;
-        let (not_healthy, healthy) = Phase::ALL.split_at(2);
-        self.stop_in(
-            service,
-            0..primary,
-            not_healthy,
-            stop.old_not_healthy,
-            queue,
-        );
-        self.stop_in(service, 0..primary, healthy, stop.old_healthy, queue);
-        self.stop_in(
-            service,
-            primary..primary + 1,
-            &Phase::ALL,
-            stop.new_surplus,
-            queue,
-        );
+        let (older, newest) = (0..primary, primary..primary + 1);
+        let (not_healthy, healthy) = SOUND.split_at(2);
+        let count = stop.old_not_healthy;
+        self.stop_in(service, older.clone(), not_healthy, count, queue);
+        self.stop_in(service, older, healthy, stop.old_healthy, queue);
+        self.stop_in(service, newest, &SOUND, stop.new_surplus, queue);
     }
 
-    /// Old tasks of draining instances go before those of older deployments.
+    /// UNHEALTHY tasks, the first that was found so first, and old ones of draining instances go
+    /// before those of older deployments.
     fn stop_draining(&mut self, service: ServiceId, stop: &mut Stop, queue: &mut Queue<Event>) {
         let mut at = 0;
-        while 0 < stop.old_not_healthy + stop.old_healthy {
+        while 0 < stop.old() {
             let state = &self.world.services[service.index()];
             let Some(id) = state.draining.get(at).copied() else {
                 return;
             };
-            let left = if self.world.tasks.live(id).healthy {
-                &mut stop.old_healthy
-            } else {
-                &mut stop.old_not_healthy
+            let task = self.world.tasks.live(id);
+            let is_unhealthy = task.is_unhealthy;
+            let left = match (is_unhealthy, task.healthy) {
+                (true, _) => &mut stop.unhealthy,
+                (false, true) => &mut stop.old_healthy,
+                (false, false) => &mut stop.old_not_healthy,
             };
             if *left == 0 {
                 at += 1;
@@ -73,7 +68,8 @@ impl Simulation<'_> {
             *left -= 1;
             let ordinal = self.world.tasks.live(id).record.deployment;
             let state = &mut self.world.services[service.index()];
-            if let Some(deployment) = state.deployment_mut(ordinal) {
+            if let Some(deployment) = state.deployment_mut(ordinal).filter(|_| !is_unhealthy) {
+                // What is stopped by choice is not lost; an UNHEALTHY task has been since it was.
                 deployment.kept = deployment.kept.saturating_sub(1);
             }
             let task = self.world.tasks.live(id);

@@ -50,6 +50,8 @@ impl Simulation<'_> {
         self.world.services[service.index()].is_reconciled = false;
         self.counts_changed(Owner::Service(service));
         if self.complete_deployment(service, queue) {
+            // It is steady now.
+            self.counts_changed(Owner::Service(service));
             // Scale-in was off until now.
             self.scaling_changed(service, queue);
         } else {
@@ -85,7 +87,7 @@ impl Simulation<'_> {
             self.start_tasks((service, ordinal), start.tasks, queue);
         }
         let started = self.rollout(service);
-        let (old_kept, replace) = self.replace_lost(service, (started, bounds), queue);
+        let replace = self.replace_lost(service, (started, bounds), queue);
         let after = self.rollout(service);
         let stop = tasks_to_stop(after, bounds);
         self.note(&DecisionInputs::Step {
@@ -95,15 +97,13 @@ impl Simulation<'_> {
                 before,
                 start,
                 started,
-                old_kept,
                 replace,
                 after,
                 stop,
             },
         });
-        let old = stop.old_not_healthy + stop.old_healthy;
         self.stop_surplus(service, stop, queue);
-        0 < old && start.tasks < missing
+        0 < stop.old() && start.tasks < missing
     }
 
     /// Starts up to `count` tasks of a deployment (by its ordinal). Every missing task has its
@@ -277,6 +277,7 @@ impl Simulation<'_> {
             provider,
             reason: refused.reason,
             nearest: refused.nearest,
+            until: refused.retry_at,
         });
         let cpu = self.task_cpu(service, deployment);
         let state = self.world.services[service.index()].deployment(deployment);

@@ -84,6 +84,7 @@ impl Simulation<'_> {
         self.become_healthy(id);
         self.schedule_isolated_reclaim(id, queue);
         self.schedule_crash(id, queue);
+        self.foresee_standing(id, queue);
     }
 
     /// Enters a task into the arena, its groups, its owner's counts and the account.

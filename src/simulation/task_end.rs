@@ -170,6 +170,7 @@ impl Simulation<'_> {
         let task = self.world.tasks.live(id);
         let (owner, ordinal, healthy) = (task.record.owner, task.record.deployment, task.healthy);
         let (is_draining, was_serving) = (task.is_draining, task.is_serving());
+        let is_unhealthy = task.is_unhealthy;
         match owner {
             Owner::Job(source) => self.world.jobs[source.index()].live -= 1,
             Owner::Service(service) => {
@@ -184,6 +185,7 @@ impl Simulation<'_> {
                 deployment.healthy -= u32::from(healthy);
                 deployment.draining -= u32::from(is_draining);
                 deployment.draining_healthy -= u32::from(is_draining && healthy);
+                deployment.unhealthy -= u32::from(is_unhealthy);
                 if is_draining {
                     let draining = &mut self.world.services[service.index()].draining;
                     draining.retain(|task| *task != id);

@@ -11,7 +11,7 @@ use crate::policy::traffic_shift::{STAGE_TIMEOUT, Stage, TrafficShare, hook};
 use crate::scenario::plan::TrafficShiftPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::world::groups::Phase;
+use crate::simulation::scale_in::SOUND;
 use crate::world::service::{RolloutState, ShiftState};
 
 /// Draws of what lifecycle hooks say.
@@ -237,22 +237,15 @@ impl Simulation<'_> {
     /// here.
     pub(super) fn keep_both(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let now = self.now;
+        self.keep(service);
         let state = &mut self.world.services[service.index()];
-        let (desired, blue) = (state.desired, state.blue());
-        let scales_up = state.shift.is_some_and(|it| Stage::ScaleUp <= it.stage);
-        let primary = state.deployments.len() - 1;
         let (mut stop, mut missing, mut surplus) = (none(), Vec::new(), Vec::new());
         let (mut healthy, mut draining_healthy) = (0, 0);
-        for (position, deployment) in state.deployments.iter_mut().enumerate() {
+        let desired = state.desired;
+        for position in 0..state.deployments.len() {
+            let target = state.target_of(position);
+            let deployment = &mut state.deployments[position];
             let stays = deployment.live() - deployment.draining;
-            let target = match position {
-                _ if Some(position) == blue => desired,
-                _ if position == primary && scales_up => desired,
-                _ => 0,
-            };
-            if position < primary {
-                deployment.kept = target;
-            }
             let lacks = match deployment.rollout {
                 RolloutState::Failed => 0,
                 RolloutState::InProgress | RolloutState::Completed => target.saturating_sub(stays),
@@ -260,7 +253,9 @@ impl Simulation<'_> {
             deployment.want(lacks, now);
             missing.push((deployment.ordinal, lacks));
             surplus.push(stays.saturating_sub(target));
-            stop.old_not_healthy += deployment.draining - deployment.draining_healthy;
+            stop.unhealthy += deployment.unhealthy;
+            stop.old_not_healthy +=
+                deployment.draining - deployment.draining_healthy - deployment.unhealthy;
             draining_healthy += deployment.draining_healthy;
             healthy += deployment.healthy - deployment.draining_healthy;
         }
@@ -274,10 +269,22 @@ impl Simulation<'_> {
         }
         self.stop_surplus(service, stop, queue);
         for (position, count) in surplus.into_iter().enumerate() {
-            let range = position..position + 1;
-            self.stop_in(service, range, &Phase::ALL, count, queue);
+            self.stop_in(service, position..position + 1, &SOUND, count, queue);
         }
+        // What is stopped is no longer counted as kept.
+        self.keep(service);
         self.scaled_up(service, queue);
+    }
+
+    /// Older deployments keep what they are to have, and what a draining instance holds of theirs
+    /// until it is replaced.
+    fn keep(&mut self, service: ServiceId) {
+        let state = &mut self.world.services[service.index()];
+        for position in 0..state.deployments.len() - 1 {
+            let target = state.target_of(position);
+            let deployment = &mut state.deployments[position];
+            deployment.kept = target + deployment.draining - deployment.unhealthy;
+        }
     }
 
     /// SCALE_UP is over when green has all of its tasks, healthy.
@@ -299,6 +306,8 @@ impl Simulation<'_> {
 
 fn none() -> Stop {
     Stop {
+        unhealthy: 0,
+        unhealthy_kept: 0,
         old_not_healthy: 0,
         old_healthy: 0,
         new_surplus: 0,

@@ -32,6 +32,8 @@ struct DeploymentCounts {
     running: u32,
     serving: u32,
     healthy: u32,
+    draining: u32,
+    unhealthy: u32,
 }
 
 /// Checks the whole state as it stands after an event at `now`. Its cost grows with the tasks and
@@ -103,6 +105,8 @@ impl Recount {
                 counts.running += u32::from(task.state().is_running());
                 counts.serving += u32::from(task.is_serving());
                 counts.healthy += u32::from(task.healthy);
+                counts.draining += u32::from(task.is_draining);
+                counts.unhealthy += u32::from(task.is_unhealthy);
             }
             Owner::Job(source) => {
                 self.live[source.index()] += 1;
@@ -191,6 +195,10 @@ fn audit_task(world: &World, plan: &Plan, (id, task): (TaskId, &Task), now: SimT
         }
     }
     assert!(
+        !task.is_unhealthy || (task.is_draining && !task.healthy && task.failing().is_some()),
+        "an UNHEALTHY task is to be replaced"
+    );
+    assert!(
         !task.healthy || matches!(task.state(), TaskState::Serving | TaskState::Stopping),
         "only a task in service is healthy"
     );
@@ -227,14 +235,17 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
             running: deployment.running,
             serving: deployment.serving,
             healthy: deployment.healthy,
+            draining: deployment.draining,
+            unhealthy: deployment.unhealthy,
         };
         assert_eq!(counts, *recounted, "counts of a deployment");
         let groups = &deployment.groups;
         let grouped = DeploymentCounts {
             pending: groups.total_in(Phase::Launching),
-            running: groups.total_in(Phase::Running) + groups.total_in(Phase::Healthy),
-            serving: counts.serving,
+            running: groups.total() - groups.total_in(Phase::Launching),
             healthy: groups.total_in(Phase::Healthy),
+            unhealthy: groups.total_in(Phase::Unhealthy),
+            ..counts
         };
         assert_eq!(grouped, *recounted, "groups of a deployment");
     }
@@ -251,12 +262,12 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
     audit_wishes(primary, target.saturating_sub(staying), now);
     audit_rollout(service);
     for deployment in old {
-        let (live, kept) = (deployment.live(), deployment.kept);
+        let (sound, kept) = (deployment.sound(), deployment.kept);
         assert!(
-            live <= kept,
+            sound <= kept,
             "an older deployment has what it is left at most"
         );
-        audit_wishes(deployment, kept - live, now);
+        audit_wishes(deployment, deployment.lost(), now);
     }
 }
 

@@ -10,13 +10,20 @@ pub enum Phase {
     Launching,
     /// RUNNING, not counted as healthy.
     Running,
+    /// RUNNING, and found UNHEALTHY.
+    Unhealthy,
     /// RUNNING and counted as healthy for its deployment.
     Healthy,
 }
 
 impl Phase {
     /// All phases, in the order in which scale-in takes tasks.
-    pub const ALL: [Phase; 3] = [Phase::Launching, Phase::Running, Phase::Healthy];
+    pub const ALL: [Phase; 4] = [
+        Phase::Launching,
+        Phase::Running,
+        Phase::Unhealthy,
+        Phase::Healthy,
+    ];
 }
 
 /// Live tasks (desired status RUNNING) by provider, zone and phase.

@@ -95,8 +95,10 @@ pub struct Deployment {
     pub draining: u32,
     /// Of these, the healthy ones.
     pub draining_healthy: u32,
-    /// Of an older deployment: the tasks that it is left, live or lost and to be replaced. (What
-    /// the PRIMARY one is to have is the desired count.)
+    /// Of these, the UNHEALTHY ones.
+    pub unhealthy: u32,
+    /// Of an older deployment: the tasks that it is left, live or lost and to be replaced, as
+    /// UNHEALTHY ones are. (What the PRIMARY one is to have is the desired count.)
     pub kept: u32,
     /// Since when Fargate Spot refuses its tasks, and when it did last.
     pub without_spot: Option<(SimTime, SimTime)>,
@@ -118,6 +120,16 @@ impl Deployment {
     /// Its tasks whose desired status is RUNNING.
     pub fn live(&self) -> u32 {
         self.pending + self.running
+    }
+
+    /// Those of them that are not UNHEALTHY.
+    pub fn sound(&self) -> u32 {
+        self.live() - self.unhealthy
+    }
+
+    /// An older deployment is left what it has.
+    pub fn let_lost_go(&mut self) {
+        self.kept = self.sound();
     }
 }
 
@@ -237,6 +249,15 @@ impl Service {
         here.fold((0, 0), |sum, it| (sum.0 + it.running, sum.1 + it.serving))
     }
 
+    /// Whether it is healthy and at its desired count, with one deployment that is complete: what
+    /// ECS calls a steady state (ECS developer guide, ecs_cwe_events; the waiter `services-stable`
+    /// of the AWS CLI asks for the one deployment).
+    pub fn is_steady(&self) -> bool {
+        let primary = self.primary();
+        let has_all = primary.live() == self.desired && primary.healthy == self.desired;
+        has_all && !self.rolling && self.deployments.len() == 1
+    }
+
     /// Tasks whose desired status is RUNNING, over all deployments.
     pub fn live(&self) -> u32 {
         self.deployments.iter().map(Deployment::live).sum()
@@ -248,7 +269,7 @@ impl Service {
         self.deployed += 1;
         let ordinal = self.deployed;
         let before = self.primary_mut();
-        before.kept = before.live();
+        before.let_lost_go();
         let new = Deployment {
             ordinal,
             side: before.side,
@@ -288,6 +309,17 @@ impl Service {
             .or_else(|| self.deployments.len().checked_sub(2))
     }
 
+    /// The tasks that a deployment, by its position, is to have while traffic is shifted.
+    pub fn target_of(&self, position: usize) -> u32 {
+        let scales_up = self.shift.is_some_and(|it| Stage::ScaleUp <= it.stage);
+        let is_green = position + 1 == self.deployments.len();
+        if Some(position) == self.blue() || is_green && scales_up {
+            self.desired
+        } else {
+            0
+        }
+    }
+
     /// The PRIMARY deployment has failed: it starts no tasks any more.
     pub fn fail(&mut self, now: SimTime) {
         let primary = self.primary_mut();
@@ -304,7 +336,7 @@ impl Service {
     /// The deployment at this position becomes PRIMARY again, with the tasks that it still has.
     pub fn roll_back(&mut self, to: usize, now: SimTime) {
         let failed = self.primary_mut();
-        failed.kept = failed.live();
+        failed.let_lost_go();
         let mut back = self.deployments.remove(to);
         back.rollout = RolloutState::InProgress;
         back.failures = Failures::default();
@@ -330,6 +362,7 @@ impl Deployment {
             healthy: 0,
             draining: 0,
             draining_healthy: 0,
+            unhealthy: 0,
             kept: 0,
             without_spot: None,
             wanted: VecDeque::new(),
@@ -341,9 +374,15 @@ impl Deployment {
         }
     }
 
-    /// Of an older deployment: its tasks that were lost and are to be replaced.
+    /// Of an older deployment: its tasks that were lost, or are UNHEALTHY, and are to be replaced.
+    /// One that has failed starts none.
     pub fn lost(&self) -> u32 {
-        self.kept.saturating_sub(self.live())
+        match self.rollout {
+            RolloutState::Failed => 0,
+            RolloutState::InProgress | RolloutState::Completed => {
+                self.kept.saturating_sub(self.sound())
+            }
+        }
     }
 
     /// Brings the list of wanted tasks to `missing`: what is newly wanted is wanted from `now` on,

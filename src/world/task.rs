@@ -134,6 +134,8 @@ pub struct Task {
     /// Whether its service is to replace it: its instance is draining, it is UNHEALTHY, or its
     /// platform revision is retired.
     pub is_draining: bool,
+    /// Whether ECS has found it UNHEALTHY.
+    pub is_unhealthy: bool,
     /// Its health checks fail, and its service will stop it for this.
     failing: Option<StopCause>,
     /// The job it works for, by index in its source.
@@ -222,6 +224,7 @@ impl Task {
             hosting: HostingState::NotPlaced,
             intended: None,
             is_draining: false,
+            is_unhealthy: false,
             failing: None,
             job,
             lost_at: None,
@@ -239,6 +242,9 @@ impl Task {
             TaskState::Launching => Phase::Launching,
             TaskState::Running | TaskState::Serving | TaskState::Stopping if self.healthy => {
                 Phase::Healthy
+            }
+            TaskState::Running | TaskState::Serving | TaskState::Stopping if self.is_unhealthy => {
+                Phase::Unhealthy
             }
             TaskState::Running | TaskState::Serving | TaskState::Stopping => Phase::Running,
         }

@@ -416,7 +416,7 @@ fn a_task_of_an_older_revision_names_the_rule_that_made_it() {
         })
         .collect();
     let (_, first) = told.iter().find(|it| it.0).unwrap();
-    assert_eq!(first["inputs"]["oldKept"], 4);
+    assert_eq!(first["inputs"]["oldLost"], 1);
     assert_eq!(first["inputs"]["toReplace"], 1);
     let (with, _) = otherwise(first, "minimumHealthyPercent");
     assert_eq!(with, "minimumHealthyPercent 75", "three were healthy then");
@@ -471,6 +471,103 @@ fn a_deployment_that_is_rolled_back_says_how_its_tasks_failed() {
             .count(),
         2
     );
+}
+
+#[test]
+fn an_instant_after_a_rollback_remembers_it_until_the_next_deployment() {
+    let text = SLOW
+        .replace("\"web:1\": { crashes: { mttf: 5m } }, ", "")
+        .replace("start: 10m", "startFailures: 100 %")
+        .replace(
+            "launchType: FARGATE",
+            "launchType: FARGATE, deploymentConfiguration: { deploymentCircuitBreaker: { enable: \
+             true, rollback: true } }",
+        )
+        .replace(
+            "\"web:2\" } }]",
+            "\"web:2\" } }, { at: 15m, deploy: { service: web, forceNewDeployment: true } }]",
+        );
+    let plan = loaded(&text).plan;
+    let mut asked = Vec::new();
+    at_all_minutes(&plan, |minute, told| {
+        let is_its = |it: &&Finding| it.question.starts_with("Why was the deployment of web:2");
+        asked.extend(told.findings.iter().find(is_its).map(|_| minute));
+    });
+    assert_eq!(asked, (3..15).collect::<Vec<u64>>());
+}
+
+#[test]
+fn of_step_policies_alone_no_rule_of_target_tracking_is_told() {
+    let (policies, alarms) = (STEP.find("  scalingPolicies:"), STEP.find("world:"));
+    let (policies, alarms) = (policies.unwrap(), alarms.unwrap());
+    let text = format!(
+        "{}{}{}",
+        &STEP[..policies],
+        r#"  scalingPolicies:
+    - ResourceId: service/shop/web
+      PolicyName: out
+      PolicyType: StepScaling
+      StepScalingPolicyConfiguration:
+        AdjustmentType: ChangeInCapacity
+        StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 1 }]
+    - ResourceId: service/shop/web
+      PolicyName: in
+      PolicyType: StepScaling
+      StepScalingPolicyConfiguration:
+        AdjustmentType: ChangeInCapacity
+        StepAdjustments: [{ MetricIntervalUpperBound: 0, ScalingAdjustment: -1 }]
+  alarms:
+    - AlarmName: high
+      Namespace: AWS/ECS
+      MetricName: CPUUtilization
+      Dimensions: [{ Name: ClusterName, Value: shop }, { Name: ServiceName, Value: web }]
+      Statistic: Average
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 60
+      ComparisonOperator: GreaterThanThreshold
+      AlarmActions: [out]
+    - AlarmName: low
+      Namespace: AWS/ECS
+      MetricName: CPUUtilization
+      Dimensions: [{ Name: ClusterName, Value: shop }, { Name: ServiceName, Value: web }]
+      Statistic: Average
+      Period: 60
+      EvaluationPeriods: 1
+      Threshold: 50
+      ComparisonOperator: LessThanThreshold
+      AlarmActions: [in]
+"#,
+        &STEP[alarms..]
+    );
+    let plan = loaded(&text).plan;
+    let mut named = std::collections::BTreeSet::new();
+    at_all_minutes(&plan, |_, told| {
+        let rules = told.findings.iter().flat_map(|it| &it.rules);
+        named.extend(rules.map(|rule| format!("{} {}", rule.says, rule.source)));
+    });
+    let of_tracking = |rule: &&String| rule.contains("tracking") || rule.contains("90 %");
+    assert_eq!(named.iter().find(of_tracking), None);
+    for rule in ["M of the newest N", "MaxCapacity", "a larger step"] {
+        assert!(
+            named.iter().any(|told| told.contains(rule)),
+            "{rule}: {named:#?}"
+        );
+    }
+}
+
+/// What is told of a plan's service at each of its minutes.
+fn at_all_minutes(plan: &Plan, mut look: impl FnMut(u64, &Explanation)) {
+    let outcome = replay(plan, 0, &RunLimits::default(), Trail::of(None));
+    let replay = Replay {
+        plan,
+        trail: outcome.observed.trail.as_deref().unwrap(),
+        ended_at: outcome.stopped_at,
+    };
+    for minute in 0..outcome.stopped_at.as_micros() / 60_000_000 {
+        let at = SimTime::from_secs(60 * minute);
+        look(minute, &replay.explain_service_at(ServiceId(0), at));
+    }
 }
 
 /// Eight tasks on a pessimistic market of Fargate Spot.

@@ -20,6 +20,16 @@ pub(super) fn told(
     let revision = plan.task_definition(definition).name();
     let (words, step) = match step {
         DeploymentStep::Started => (format!("deployment of {revision} starts"), "started"),
+        DeploymentStep::AlarmsIgnored(alarm) => {
+            let name = &plan.alarms[alarm.index()].name;
+            (
+                format!(
+                    "the alarms of the deployment of {revision} are ignored: {name} was in ALARM \
+                     when it began"
+                ),
+                "alarmsIgnored",
+            )
+        }
         DeploymentStep::Stuck => (
             format!(
                 "deployment of {revision} was unable to stop or start tasks because of the service \

@@ -193,9 +193,9 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
             ("INFO", "SERVICE_DEPLOYMENT_COMPLETED", reason)
         }
         // Nobody is told of it.
-        DeploymentStep::Baking { .. } | DeploymentStep::Stage { .. } => {
-            ("INFO", IN_PROGRESS, String::new())
-        }
+        DeploymentStep::Baking { .. }
+        | DeploymentStep::Stage { .. }
+        | DeploymentStep::AlarmsIgnored(_) => ("INFO", IN_PROGRESS, String::new()),
         DeploymentStep::Failed(failed) => {
             let how = match failed.by {
                 FailedBy::CircuitBreaker { .. } => "tasks failed to start",

@@ -21,6 +21,7 @@ fn store(period_s: u64) -> (Plan, MetricStore) {
         let counts = Observation::ServiceCounts {
             service: API,
             counts: counts(running),
+            is_steady: false,
         };
         sink.observe(SimTime::from_secs(at), &counts);
     }

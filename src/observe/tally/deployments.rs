@@ -11,6 +11,10 @@ pub(super) struct DeploymentTally {
     pub(super) completed: u64,
     pub(super) failed: u64,
     pub(super) rolled_back: u64,
+    /// Deployments and rollbacks whose alarms nobody looked at.
+    pub(super) alarms_ignored: u64,
+    /// Failures of a service's first deployment, which is not among those that were started.
+    pub(super) first_failed: u64,
 }
 
 impl DeploymentTally {
@@ -29,7 +33,12 @@ impl DeploymentTally {
                 let is_started = 0 < ordinal && ordinal == self.latest;
                 self.completed += u64::from(is_started);
             }
-            DeploymentStep::Failed(_) => self.failed += 1,
+            DeploymentStep::AlarmsIgnored(_) => self.alarms_ignored += 1,
+            DeploymentStep::Failed(_) => {
+                self.failed += 1;
+                let is_first = ordinal == 0 && self.rolled_back == 0;
+                self.first_failed += u64::from(is_first);
+            }
             DeploymentStep::RollingBack { .. } => self.rolled_back += 1,
         }
     }

@@ -268,6 +268,7 @@ mod tests {
             provider: Some(ON_WEB),
             reason: Refusal::NoInstance,
             nearest: None,
+            until: SimTime::ZERO,
         };
         observer.observe(SimTime::from_secs(ended_s), &refused);
         observer.finish(&plan, SimTime::from_secs(ended_s)).summary

@@ -27,6 +27,8 @@ impl Tally {
             deployments_completed: tally.deployments.completed,
             deployments_failed: tally.deployments.failed,
             deployments_rolled_back: tally.deployments.rolled_back,
+            first_deployment_failed: 0 < tally.deployments.first_failed,
+            deployment_alarms_ignored: tally.deployments.alarms_ignored,
         });
         summary.collect()
     }

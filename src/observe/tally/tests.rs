@@ -25,6 +25,7 @@ fn counts(desired: u32, running: u32) -> Observation<'static> {
             running,
             serving: running,
         },
+        is_steady: false,
     }
 }
 
@@ -74,6 +75,7 @@ fn tasks_are_counted_by_owner_provider_and_stop_code() {
         provider: Some(SPOT),
         reason: Refusal::SpotCapacity,
         nearest: None,
+        until: SimTime::ZERO,
     };
     let interrupted = Observation::TaskInterrupted {
         owner,
@@ -135,9 +137,11 @@ fn jobs_wait_start_and_end() {
         (10, waiting(1)),
         (100, finished(100, true, 1)),
         (400, finished(300, false, 4)),
+        // Dropped: no task of it was ever started.
+        (5_000, finished(4_000, false, 0)),
     ];
     let etl = summary(&plan, &what, 7_200).job_sources.remove(0);
-    assert_eq!((etl.succeeded, etl.failed, etl.starts), (1, 1, 2));
+    assert_eq!((etl.succeeded, etl.failed, etl.starts), (1, 2, 2));
     assert_eq!(etl.waiting_max, 3);
     assert_eq!(etl.sojourn.mean_s, Some(200.0));
 }

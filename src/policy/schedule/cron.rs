@@ -3,8 +3,8 @@
 
 use jiff::civil::{Date, DateTime, Time};
 
-use super::ScheduleError;
-use super::field::{FIELDS, Written};
+use super::field::{FIELDS, SECONDS, Written};
+use super::{ScheduleError, Seconds};
 
 /// Years that an expression can name.
 const YEARS: (u16, u16) = (1970, 2199);
@@ -37,7 +37,11 @@ pub(super) enum Days {
 }
 
 /// Reads the six fields; `start`: where they begin in the expression.
-pub(super) fn parse(text: &str, start: usize) -> Result<EventBridgeCron, ScheduleError> {
+pub(super) fn parse(
+    text: &str,
+    start: usize,
+    seconds: Seconds,
+) -> Result<EventBridgeCron, ScheduleError> {
     let mut fields = Vec::with_capacity(FIELDS.len());
     for part in text.split_whitespace() {
         let at = start + (part.as_ptr() as usize - text.as_ptr() as usize);
@@ -45,8 +49,18 @@ pub(super) fn parse(text: &str, start: usize) -> Result<EventBridgeCron, Schedul
     }
     let whole = start..start + text.len();
     let found = fields.len();
-    if found != FIELDS.len() {
-        let message = format!("{found} fields, a cron expression of AWS's has six");
+    if seconds == Seconds::Ignored && found == FIELDS.len() + 1 {
+        let (text, start) = fields.remove(0);
+        let kind = SECONDS;
+        set(Written { kind, text, start })?;
+    } else if found != FIELDS.len() {
+        let message = match seconds {
+            Seconds::Refused => format!("{found} fields, a cron expression of AWS's has six"),
+            Seconds::Ignored => format!(
+                "{found} fields, a cron expression of AWS's has six, here also seven with seconds \
+                 first"
+            ),
+        };
         return Err(ScheduleError::new(whole, message, fields_help(text, found)));
     }
     let written = |at: usize| Written {

@@ -33,6 +33,9 @@ pub(super) const FIELDS: [FieldKind; 6] = [
     kind("year", (1970, 2199), &[], ""),
 ];
 
+/// What may stand before them (Application Auto Scaling).
+pub(super) const SECONDS: FieldKind = kind("seconds", (0, 59), &[], "");
+
 const fn kind(
     name: &'static str,
     (least, most): (u16, u16),

@@ -276,6 +276,58 @@ fn clocks_that_change_skip_a_run_or_have_it_once() {
 }
 
 #[test]
+fn what_clocks_leave_out_is_told_of_a_stretch() {
+    let zone = TimeZone::get("Europe/Berlin").unwrap();
+    let skipped = |text: &str, until: &str, most| {
+        let span = (
+            "2026-03-01T00:00:00Z".parse().unwrap(),
+            until.parse().unwrap(),
+        );
+        let found = parse(text).skipped(span, &zone, most);
+        found.iter().map(DateTime::to_string).collect::<Vec<_>>()
+    };
+    // Berlin goes from 02:00 to 03:00 on 29 March 2026, at 01:00 UTC, and on 28 March 2027.
+    let (before, after) = ("2026-03-29T01:00:00Z", "2026-03-29T01:00:01Z");
+    assert_eq!(skipped("cron(30 2 * * ? *)", before, 9), [""; 0]);
+    assert_eq!(
+        skipped("cron(30 2 * * ? *)", after, 9),
+        ["2026-03-29T02:30:00"]
+    );
+    let half_hours = skipped("cron(0/30 * * * ? *)", "2028-01-01T00:00:00Z", 3);
+    let expected = [
+        "2026-03-29T02:00:00",
+        "2026-03-29T02:30:00",
+        "2027-03-28T02:00:00",
+    ];
+    assert_eq!(half_hours, expected);
+    assert_eq!(
+        skipped("at(2026-03-29T02:00:07)", after, 9),
+        ["2026-03-29T02:00:07"]
+    );
+    assert_eq!(skipped("rate(1 minute)", after, 9), [""; 0]);
+}
+
+#[test]
+fn application_auto_scaling_takes_seconds_before_the_six_fields() {
+    // Application Auto Scaling user guide, scheduled-scaling-using-cron-expressions.
+    let scaling = ScheduleExpression::parse_scaling;
+    let six = parse("cron(30 2 * * ? *)");
+    assert_eq!(scaling("cron(0 30 2 * * ? *)"), Ok(six.clone()));
+    assert_eq!(scaling("15 30 2 * * ? *"), Ok(six.clone()));
+    assert_eq!(scaling("cron(30 2 * * ? *)"), Ok(six));
+    let wrong = scaling("cron(61 30 2 * * ? *)").unwrap_err();
+    assert_eq!(
+        (wrong.message.as_str(), wrong.at),
+        ("the seconds field \"61\" is out of range", 5..7)
+    );
+    let wrong = ScheduleExpression::parse("cron(0 30 2 * * ? *)").unwrap_err();
+    assert_eq!(
+        wrong.message,
+        "7 fields, a cron expression of AWS's has six"
+    );
+}
+
+#[test]
 fn rates_and_single_times_are_read() {
     assert_eq!(
         parse("rate(1 minute)"),

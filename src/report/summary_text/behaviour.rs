@@ -114,15 +114,30 @@ fn tell_service(service: &ServiceSummary, text: &mut Text) {
         text.fact("memory", used("", &service.memory).trim_start());
     }
     tell_tasks(&service.tasks, text);
-    if 0 < service.deployments_started {
-        let deployments = counted(service.deployments_started, "deployment");
-        let completed = service.deployments_completed;
-        let failed = failed_deployments(service);
-        text.fact(
-            "deployed",
-            &format!("{deployments}, {completed} completed{failed}"),
-        );
+    tell_deployments(service, text);
+}
+
+/// What became of its deployments; of its first one only that it failed.
+fn tell_deployments(service: &ServiceSummary, text: &mut Text) {
+    let begun = service.deployments_started + u64::from(service.first_deployment_failed);
+    if begun == 0 {
+        return;
     }
+    let deployments = match service.first_deployment_failed {
+        true => format!("{}, its first among them", counted(begun, "deployment")),
+        false => counted(begun, "deployment"),
+    };
+    let completed = service.deployments_completed;
+    let failed = failed_deployments(service);
+    let ignored = match service.deployment_alarms_ignored {
+        0 => String::new(),
+        1 => "; the alarms of 1 were ignored, as one was in ALARM when it began".to_owned(),
+        many => format!("; the alarms of {many} were ignored, as one was in ALARM when they began"),
+    };
+    text.fact(
+        "deployed",
+        &format!("{deployments}, {completed} completed{failed}{ignored}"),
+    );
 }
 
 /// What the circuit breaker and alarms failed.
@@ -326,4 +341,37 @@ fn list(counts: &BTreeMap<String, u64>) -> String {
         .iter()
         .map(|(name, times)| format!("{name} {}", count(*times as f64)));
     counts.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::table::Colour;
+
+    #[test]
+    fn a_first_deployment_that_failed_and_alarms_that_were_ignored_are_said() {
+        let told = |service: &ServiceSummary| {
+            let mut text = Text {
+                out: String::new(),
+                colour: Colour::Plain,
+            };
+            tell_deployments(service, &mut text);
+            text.out.split_whitespace().collect::<Vec<_>>().join(" ")
+        };
+        let mut service = ServiceSummary::default();
+        assert_eq!(told(&service), "");
+        service.deployments_failed = 1;
+        service.first_deployment_failed = true;
+        let first = "deployed 1 deployment, its first among them, 0 completed, 1 failed";
+        assert_eq!(told(&service), first);
+        service = ServiceSummary {
+            deployments_started: 2,
+            deployments_completed: 2,
+            deployment_alarms_ignored: 1,
+            ..ServiceSummary::default()
+        };
+        let ignored = "deployed 2 deployments, 2 completed; the alarms of 1 were ignored, as one \
+                       was in ALARM when it began";
+        assert_eq!(told(&service), ignored);
+    }
 }

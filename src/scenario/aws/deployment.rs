@@ -42,10 +42,12 @@ pub(super) fn read<'a>(
     (desired, hooks): (Option<u32>, &Hooks<'_>),
 ) -> Deploying<'a> {
     let mut map = service.map("deploymentConfiguration");
-    let percentages = percentages(cx, map.as_mut(), desired.is_none());
+    let (percentages, are_legal) = percentages(cx, map.as_mut(), desired.is_none());
     let (mut circuit_breaker, mut watched, mut shift) = (None, None, None);
     if let Some(mut map) = map {
-        check_bounds(&mut map, desired, percentages);
+        if are_legal {
+            check_bounds(&mut map, desired, percentages);
+        }
         shift = traffic_shift::read(cx, &mut map, (desired.is_none(), hooks));
         circuit_breaker = map.field("deploymentCircuitBreaker").and_then(|field| {
             let breaker = breaker(cx, &field);
@@ -73,13 +75,17 @@ fn is_of_daemon(field: &Field<'_>, desired: Option<u32>) -> bool {
     desired.is_none()
 }
 
+/// Both, and whether neither was refused: what stands for one that was is nobody's mistake.
 fn percentages(
     cx: &Context<'_>,
     mut map: Option<&mut MapReader<'_>>,
     is_daemon: bool,
-) -> Percentages {
+) -> (Percentages, bool) {
+    let mut are_legal = true;
     let mut percent = |key: &'static str, max: u32, of_daemon: u32| {
-        let given = map.as_mut().and_then(|map| map.u32(key, 0..=max));
+        let field = map.as_mut().and_then(|map| map.field(key));
+        let given = field.as_ref().and_then(|field| field.u32(0..=max));
+        are_legal &= field.is_none() || given.is_some();
         let path = format!("aws.services.*.deploymentConfiguration.{key}");
         given.unwrap_or_else(|| {
             if !is_daemon {
@@ -90,10 +96,11 @@ fn percentages(
             of_daemon
         })
     };
-    Percentages {
+    let percentages = Percentages {
         minimum_healthy: percent("minimumHealthyPercent", 100, 0),
         maximum: percent("maximumPercent", 10_000, 100),
-    }
+    };
+    (percentages, are_legal)
 }
 
 /// Bounds that AWS refuses, and such that leave a rollout nothing to do.
@@ -148,6 +155,8 @@ fn never_moves(desired: u32, percentages: Percentages) -> bool {
         desired,
         old,
         new: Side::default(),
+        unhealthy: 0,
+        lost: 0,
         has_failed: false,
     };
     is_stuck(rollout, bounds(desired, percentages))

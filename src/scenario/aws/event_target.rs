@@ -28,10 +28,8 @@ const ECS_PARAMETERS: [(&str, &str); 8] = [
 ];
 /// `AwsVpcConfiguration` likewise.
 const VPC_NAMES: [(&str, &str); 2] = [("subnets", "Subnets"), ("assignPublicIp", "AssignPublicIp")];
-/// API RetryPolicy.
-const ATTEMPTS_MAX: u32 = 185;
+/// API RetryPolicy; the most of both is what they are by default.
 const AGE_MIN_S: u32 = 60;
-const AGE_MAX_S: u32 = 86_400;
 /// Other kinds of targets: nothing here listens to them.
 const OTHER_PARAMETERS: [&str; 11] = [
     "AppSyncParameters",
@@ -159,8 +157,10 @@ fn ecs_parameters(
 fn retry(cx: &Context<'_>, target: &mut MapReader<'_>, of: &Of) -> RetryPolicy {
     let mut map = target.map("RetryPolicy");
     let mut number = |key, range| map.as_mut().and_then(|map| map.u32(key, range));
-    let attempts = number("MaximumRetryAttempts", 0..=ATTEMPTS_MAX);
-    let age = number("MaximumEventAgeInSeconds", AGE_MIN_S..=AGE_MAX_S);
+    let most = RetryPolicy::DEFAULT;
+    let age_max_s = (most.age.as_micros() / 1_000_000) as u32;
+    let attempts = number("MaximumRetryAttempts", 0..=most.attempts);
+    let age = number("MaximumEventAgeInSeconds", AGE_MIN_S..=age_max_s);
     if let Some(map) = map {
         map.finish_aws(of.retry);
     }

@@ -235,7 +235,7 @@ fn scaled<'a>(
     };
     let mut scaling = scaling::read(cx, map, known, metric_delay);
     let alarms = alarm::read(cx, map, &around, &mut scaling);
-    let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling.targets);
+    let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling);
     (scaling.targets, scheduled, alarms)
 }
 

@@ -73,7 +73,11 @@ fn rule<'a>(
     let name_field = map.required("Name");
     let expression_field = map.field("ScheduleExpression");
     let pattern = map.field("EventPattern");
-    let is_enabled = map.choice("State", &STATES).unwrap_or(true);
+    let state_field = map.field("State");
+    let is_enabled = state_field
+        .as_ref()
+        .and_then(|it| it.choice(&STATES))
+        .unwrap_or(true);
     map.finish_aws("events.Rule");
     let name_field = name_field?;
     let name = name_field.str()?;
@@ -97,9 +101,9 @@ fn rule<'a>(
         let help = "aws.schedules (EventBridge Scheduler) has it";
         field.error("invalid-value", message).help(help).report();
     }
-    if !is_enabled {
+    if let (Some(state), false) = (&state_field, is_enabled) {
         let message = format!("rule {name} is DISABLED: it never runs");
-        name_field.note("no-effect", message).report();
+        state.note("no-effect", message).report();
     }
     let rule = Rule {
         place: expression_field.unwrap_or_else(|| field.clone()),

@@ -37,6 +37,8 @@ pub(super) type Known<'a> = (&'a str, &'a ServiceNames, &'a [ServicePlan]);
 #[derive(Default)]
 pub(super) struct Scaling<'a> {
     pub(super) targets: Vec<ScalableTargetPlan>,
+    /// Services whose target was refused: what names it has done nothing wrong.
+    pub(super) refused: Vec<ServiceId>,
     pub(super) step_places: Vec<(ServiceId, String, Field<'a>)>,
     /// Whether a policy was refused: who names it has done nothing wrong.
     pub(super) has_refused: bool,
@@ -57,8 +59,12 @@ pub(super) fn read<'a>(
     let mut scaling = Scaling::default();
     let targets = &mut scaling.targets;
     for field in bounded(aws, "scalableTargets", TABLE_MAX) {
-        let Some(target) = target(&field, known, metric_delay) else {
-            continue;
+        let target = match target(&field, known, metric_delay) {
+            Ok(target) => target,
+            Err(service) => {
+                scaling.refused.extend(service);
+                continue;
+            }
         };
         if targets.iter().any(|other| other.service == target.service) {
             duplicate_name(
@@ -83,6 +89,10 @@ impl<'a> Scaling<'a> {
     fn add(&mut self, field: &Field<'a>, service: ServiceId, policy: Policy) {
         let mut targets = self.targets.iter_mut();
         let Some(target) = targets.find(|target| target.service == service) else {
+            if self.refused.contains(&service) {
+                self.has_refused = true;
+                return;
+            }
             let message = "the policy's ResourceId is no scalable target";
             let help = "add it to aws.scalableTargets with MinCapacity and MaxCapacity";
             field.error("unknown-name", message).help(help).report();
@@ -108,12 +118,13 @@ impl<'a> Scaling<'a> {
     }
 }
 
+/// Reads a target; if it is refused, its service, where that is known.
 fn target(
     field: &Field<'_>,
     known: Known<'_>,
     metric_delay: SimDuration,
-) -> Option<ScalableTargetPlan> {
-    let mut map = field.map()?;
+) -> Result<ScalableTargetPlan, Option<ServiceId>> {
+    let mut map = field.map().ok_or(None)?;
     let service = resource(&mut map, known);
     if service.is_some_and(|service| known.2[service.index()].is_daemon) {
         let message = "a DAEMON service is not scaled: a task runs on each instance";
@@ -128,12 +139,14 @@ fn target(
         .and_then(|field| field.u32(0..=DESIRED_MAX));
     let [scale_out_suspended, scale_in_suspended, scheduled_suspended] = suspended(&mut map);
     map.finish_aws("application-autoscaling.ScalableTarget");
-    let (service, min, max) = (service?, min?, max?);
-    if max < min {
+    let (Some(service), Some(min), Some(max)) = (service, min, max) else {
+        return Err(service);
+    };
+    if let (Some(field), true) = (&max_field, max < min) {
         let message = format!("MaxCapacity {max} is less than MinCapacity {min}");
-        max_field?.error("out-of-range", message).report();
+        field.error("out-of-range", message).report();
     }
-    Some(ScalableTargetPlan {
+    Ok(ScalableTargetPlan {
         service,
         min,
         max,

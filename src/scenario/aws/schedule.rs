@@ -16,6 +16,7 @@ use super::Aws;
 use super::event_target::{self, OF_SCHEDULE};
 use super::run_task::{Call, enter};
 use super::schedule_expression;
+use super::scheduled_action::Within;
 
 const SCHEDULES_MAX: usize = 10_000;
 /// API FlexibleTimeWindow.
@@ -69,17 +70,12 @@ fn schedule(
             Some(TimeZone::UTC)
         }
     };
-    let begun = map.field("StartDate").and_then(|field| field.instant());
-    let end_field = map.field("EndDate");
-    let end = end_field.as_ref().and_then(Field::instant);
-    if let (Some(field), Some(begun), Some(end)) = (&end_field, begun, end)
-        && end <= begun
-    {
-        let message = "EndDate is not after StartDate";
-        field.error("out-of-range", message).report();
-    }
+    let (start_field, end_field) = (map.field("StartDate"), map.field("EndDate"));
+    let start = (start_field.as_ref(), "StartDate");
+    let Within { start: begun, end } = Within::read(start, (end_field.as_ref(), "EndDate"));
     let window = window(&mut map);
-    let is_enabled = map.choice("State", &STATES).unwrap_or(true);
+    let state_field = map.field("State");
+    let is_enabled = state_field.as_ref().and_then(|it| it.choice(&STATES));
     let who = Call {
         name: name.to_owned(),
         key: world.streams.key(name),
@@ -99,12 +95,13 @@ fn schedule(
         window: window?,
         delay: punctuality.delay,
     };
-    match is_enabled {
-        true => schedule_expression::note_unseen(&expression_field, name, &times, run),
-        false => {
+    let is_enabled = is_enabled.unwrap_or(true);
+    match (&state_field, is_enabled) {
+        (Some(state), false) => {
             let message = format!("{name} is DISABLED: it never runs");
-            expression_field.note("no-effect", message).report();
+            state.note("no-effect", message).report();
         }
+        _ => schedule_expression::note_unseen(&expression_field, name, &times, run),
     }
     plan.arrivals = is_enabled.then(|| ArrivalPlan::Schedule(Arc::new(times)));
     Some(plan)

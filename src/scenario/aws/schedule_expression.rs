@@ -1,11 +1,12 @@
 //! `ScheduleExpression` of rules, schedules and scheduled actions, with the place of what is wrong
 //! in it; and what of it no run will see.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
 use crate::demand::scheduled::ScheduleTimes;
-use crate::policy::schedule::{Occurrence, ScheduleExpression, occurrence};
+use crate::policy::schedule::{Occurrence, ScheduleError, ScheduleExpression, occurrence};
 use crate::scenario::context::Context;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::plan::RunPlan;
@@ -16,10 +17,24 @@ use super::placement::at_character;
 /// The most runs that a note names.
 const NAMED_MAX: usize = 3;
 
-/// Reads an expression.
+/// Reads an expression of EventBridge's.
 pub(super) fn read(cx: &Context<'_>, field: &Field<'_>) -> Option<ScheduleExpression> {
     let text = field.str()?;
-    match ScheduleExpression::parse(text) {
+    told(cx, (field, text), ScheduleExpression::parse(text))
+}
+
+/// Reads one of Application Auto Scaling's.
+pub(super) fn read_scaling(cx: &Context<'_>, field: &Field<'_>) -> Option<ScheduleExpression> {
+    let text = field.str()?;
+    told(cx, (field, text), ScheduleExpression::parse_scaling(text))
+}
+
+fn told(
+    cx: &Context<'_>,
+    (field, text): (&Field<'_>, &str),
+    read: Result<ScheduleExpression, ScheduleError>,
+) -> Option<ScheduleExpression> {
+    match read {
         Ok(expression) => Some(expression),
         Err(wrong) => {
             let characters = text[..wrong.at.start.min(text.len())].chars().count();
@@ -31,80 +46,125 @@ pub(super) fn read(cx: &Context<'_>, field: &Field<'_>) -> Option<ScheduleExpres
     }
 }
 
+/// The times of a schedule or of an action, as far as they may be seen or not.
+#[derive(Clone, Copy)]
+pub(super) struct Seen<'t> {
+    pub(super) expression: &'t ScheduleExpression,
+    pub(super) zone: &'t TimeZone,
+    /// When it begins, if that is said.
+    pub(super) begun: Option<Timestamp>,
+    /// Nothing happens from then on.
+    pub(super) end: Option<Timestamp>,
+}
+
 /// Says what of a schedule no run will see: all of it, or what the clocks leave out.
 pub(super) fn note_unseen(field: &Field<'_>, name: &str, times: &ScheduleTimes, run: &RunPlan) {
-    let end = run.start.as_microsecond() + run.duration.as_micros() as i64;
-    match times.next(run.start) {
-        Some(first) if first.as_microsecond() < end => {}
-        Some(first) => {
-            let message = format!("{name} does not run within this run: its first time is {first}");
-            field.warning("never", message).report();
-            return;
-        }
-        None => {
-            let message = format!("{name} never runs: its times are over before this run begins");
-            field.warning("never", message).report();
-            return;
-        }
-    }
-    let skipped = skipped(times, (run.start.as_microsecond(), end));
-    if skipped.is_empty() {
-        return;
-    }
-    let named: Vec<String> = skipped.iter().take(NAMED_MAX).map(in_words).collect();
-    let more = match skipped.len().saturating_sub(NAMED_MAX) {
-        0 => String::new(),
-        more => format!(" and {more} more"),
+    let seen = Seen {
+        expression: &times.expression,
+        zone: &times.zone,
+        begun: Some(times.begun).filter(|begun| *begun != run.start),
+        end: times.end,
     };
-    let message = format!(
-        "{name} does not run at {}{more}: the clocks leave these times out",
-        named.join(", ")
-    );
-    let help = "EventBridge Scheduler skips a local time that does not exist; UTC has them all";
-    field.note("skipped", message).help(help).report();
+    match seen.why_never(run) {
+        None => seen.note_skipped(field, (name, "run"), run),
+        Some(why) => {
+            let message = format!("{name} does not run within this run: {why}");
+            field.warning("never", message).report();
+        }
+    }
+}
+
+impl Seen<'_> {
+    /// Why none of its times lies within a run; none: one does.
+    pub(super) fn why_never(&self, run: &RunPlan) -> Option<String> {
+        let run_end = end_of(run);
+        let begun = self.begun.unwrap_or(run.start);
+        let from = begun.max(run.start);
+        let first = self.expression.next(begun, from, self.zone);
+        if let (Some(end), Some(_)) = (self.end, first)
+            && end <= run.start
+        {
+            return Some(format!("it ends at {end}, before this run begins"));
+        }
+        match (first, self.end) {
+            (Some(first), Some(end)) if end <= first => Some(format!(
+                "it ends at {end}, before its first time from then on, {first}"
+            )),
+            (Some(first), _) if run_end <= first => Some(format!(
+                "its first time is {first}, and the run ends at {run_end}"
+            )),
+            (Some(_), _) => None,
+            (None, _) => Some(self.why_never_again(from, run)),
+        }
+    }
+
+    /// Why it has no time from an instant on, which is its beginning or the run's.
+    fn why_never_again(&self, from: Timestamp, run: &RunPlan) -> String {
+        let at = match self.expression {
+            ScheduleExpression::At(local) => occurrence(*local, self.zone),
+            _ => {
+                let named = self.expression.next_local(self.zone.to_datetime(from));
+                match named.map(|local| occurrence(local, self.zone)) {
+                    Some(at) => at,
+                    None if run.start < from => {
+                        return format!("its times are over when it begins, at {from}");
+                    }
+                    None => return "its times are over before this run begins".to_owned(),
+                }
+            }
+        };
+        match at {
+            Occurrence::Skipped(local) => format!(
+                "the clocks leave {} out, and it has no other time",
+                in_words(&local)
+            ),
+            Occurrence::Runs(at) if run.start <= at => {
+                format!("its time, {at}, is before it begins, at {from}")
+            }
+            Occurrence::Runs(_) => "its times are over before this run begins".to_owned(),
+        }
+    }
+
+    /// Says what the clocks leave out within a run, of something by its name and what it does.
+    pub(super) fn note_skipped(
+        &self,
+        field: &Field<'_>,
+        (name, does): (&str, &str),
+        run: &RunPlan,
+    ) {
+        let run_end = end_of(run);
+        let from = self.begun.map_or(run.start, |begun| begun.max(run.start));
+        let until = self.end.map_or(run_end, |end| end.min(run_end));
+        let skipped = self
+            .expression
+            .skipped((from, until), self.zone, usize::MAX);
+        if skipped.is_empty() {
+            return;
+        }
+        let named: Vec<String> = skipped.iter().take(NAMED_MAX).map(in_words).collect();
+        let more = match skipped.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(" and {more} more"),
+        };
+        let message = format!(
+            "{name} does not {does} at {}{more}: the clocks leave these times out",
+            named.join(", ")
+        );
+        let help = "AWS skips a local time that does not exist; UTC has them all";
+        field.note("skipped", message).help(help).report();
+    }
+}
+
+/// The end of a run as an instant.
+fn end_of(run: &RunPlan) -> Timestamp {
+    let length = i64::try_from(run.duration.as_micros()).unwrap_or(i64::MAX);
+    let end = run.start.as_microsecond().saturating_add(length);
+    Timestamp::from_microsecond(end).unwrap_or(Timestamp::MAX)
 }
 
 fn in_words(local: &DateTime) -> String {
-    local.strftime("%Y-%m-%d %H:%M").to_string()
-}
-
-/// Local times that the expression names and clocks leave out, of a span in microseconds.
-fn skipped(times: &ScheduleTimes, (start, end): (i64, i64)) -> Vec<DateTime> {
-    let Ok(from) = jiff::Timestamp::from_microsecond(start.max(times.begun.as_microsecond()))
-    else {
-        return Vec::new();
-    };
-    let until = times.end.map_or(end, |it| it.as_microsecond().min(end));
-    let changes = times.zone.following(from);
-    let changes = changes.take_while(|it| it.timestamp().as_microsecond() < until);
-    let mut found = Vec::new();
-    for change in changes {
-        let last_before =
-            jiff::Timestamp::from_microsecond(change.timestamp().as_microsecond() - 1);
-        let Ok(last_before) = last_before else {
-            continue;
-        };
-        let after = change.offset().to_datetime(change.timestamp());
-        let mut local = whole_minute_after(&times.zone, last_before);
-        while let Some(named) = times.expression.next_local(local)
-            && named < after
-        {
-            if matches!(occurrence(named, &times.zone), Occurrence::Skipped(_)) {
-                found.push(named);
-            }
-            let Ok(next) = named.checked_add(jiff::Span::new().minutes(1)) else {
-                break;
-            };
-            local = next;
-        }
+    match local.second() {
+        0 => local.strftime("%Y-%m-%d %H:%M").to_string(),
+        _ => local.strftime("%Y-%m-%d %H:%M:%S").to_string(),
     }
-    found
-}
-
-/// The first whole minute that clocks would show after an instant if they just went on.
-fn whole_minute_after(zone: &TimeZone, at: jiff::Timestamp) -> DateTime {
-    let local = zone.to_datetime(at);
-    let whole = local.date().at(local.hour(), local.minute(), 0, 0);
-    let next = whole.checked_add(jiff::Span::new().minutes(1));
-    next.unwrap_or(whole)
 }

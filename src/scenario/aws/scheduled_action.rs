@@ -41,15 +41,20 @@ pub(super) struct Within {
 }
 
 impl Within {
-    /// Reads both; reports an end that is not after the start.
-    pub(super) fn read(start: Option<&Field<'_>>, end: Option<&Field<'_>>) -> Self {
+    /// Reads both, by the names that they have there; reports an end that is not after the start.
+    pub(super) fn read(
+        (start, start_name): (Option<&Field<'_>>, &str),
+        (end, end_name): (Option<&Field<'_>>, &str),
+    ) -> Self {
         let from = start.and_then(Field::instant);
-        let until = end.and_then(Field::instant);
-        if let (Some(end), Some(from), Some(until)) = (end, from, until)
-            && until <= from
+        let mut until = end.and_then(Field::instant);
+        if let (Some(end), Some(start), Some(at)) = (end, from, until)
+            && at <= start
         {
-            let message = "EndTime is not after StartTime";
+            let message = format!("{end_name} is not after {start_name}");
             end.error("out-of-range", message).report();
+            // One message is enough.
+            until = None;
         }
         Within {
             start: from,
@@ -164,7 +169,11 @@ impl Times {
         let recurrence = map.field("Recurrence");
         let zone = map.field("TimeZone");
         let start_field = start.or(time);
-        let within = Within::read(start_field.as_ref(), end.as_ref());
+        let start_name = if map.has("Time") { "Time" } else { "StartTime" };
+        let within = Within::read(
+            (start_field.as_ref(), start_name),
+            (end.as_ref(), "EndTime"),
+        );
         let is_said = start_field.is_some() || recurrence.is_some();
         if let (Some(zone), None) = (&zone, &recurrence) {
             let message = "TimeZone is that of a Recurrence, and there is none";

@@ -11,12 +11,12 @@ use crate::ids::{ScalableTargetId, ServiceId};
 use crate::policy::schedule::ScheduleExpression;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::scenario::context::{Context, bounded, duplicate_name};
-use crate::scenario::plan::{RunPlan, ScalableTargetPlan, ScheduledScalingPlan};
+use crate::scenario::plan::{RunPlan, ScheduledScalingPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::run::time_zone;
 
-use super::scaling::{Known, resource};
-use super::schedule_expression;
+use super::scaling::{Known, Scaling, resource};
+use super::schedule_expression::{self, Seen};
 use super::scheduled_action::{INSTANTS_MAX, Within, into_run};
 use super::service::DESIRED_MAX;
 
@@ -49,7 +49,7 @@ pub(super) fn read<'a>(
     cx: &Context<'_>,
     aws: &mut MapReader<'a>,
     known: Known<'_>,
-    targets: &mut [ScalableTargetPlan],
+    scaling: &mut Scaling<'_>,
 ) -> Vec<ScheduledScaling<'a>> {
     let mut read: Vec<Read<'a>> = Vec::new();
     let mut names: BTreeSet<(ServiceId, String)> = BTreeSet::new();
@@ -65,8 +65,14 @@ pub(super) fn read<'a>(
     }
     // The order of the file is of no matter, not at equal times either.
     read.sort_by(|a, b| (a.service, &a.plan.name).cmp(&(b.service, &b.plan.name)));
+    let Scaling {
+        targets, refused, ..
+    } = scaling;
     let attached = read.into_iter().filter_map(|action| {
         let Some(index) = targets.iter().position(|it| it.service == action.service) else {
+            if refused.contains(&action.service) {
+                return None;
+            }
             let message = "the action's ResourceId is no scalable target";
             let help = "add it to aws.scalableTargets with MinCapacity and MaxCapacity";
             let pending = action.place.error("unknown-name", message);
@@ -96,11 +102,11 @@ fn action<'a>(cx: &Context<'_>, field: &Field<'a>, known: Known<'_>) -> Option<R
     let schedule_field = map.required("Schedule");
     let schedule = schedule_field
         .as_ref()
-        .and_then(|field| schedule_expression::read(cx, field));
+        .and_then(|field| schedule_expression::read_scaling(cx, field));
     let zone_field = map.field("Timezone");
     let start = map.field("StartTime");
     let end = map.field("EndTime");
-    let within = Within::read(start.as_ref(), end.as_ref());
+    let within = Within::read((start.as_ref(), "StartTime"), (end.as_ref(), "EndTime"));
     let update = update(&mut map);
     map.finish_aws("application-autoscaling.ScheduledAction");
     let zone = match &zone_field {
@@ -179,6 +185,24 @@ impl ScheduledScaling<'_> {
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    /// Says what of it no run will see: all of it, where it has no time within the run, or what the
+    /// clocks leave out.
+    pub(in crate::scenario) fn note_unseen(&self, times: &[SimTime], run: &RunPlan) {
+        let seen = Seen {
+            expression: &self.schedule,
+            zone: &self.zone,
+            begun: self.within.start,
+            end: self.within.end,
+        };
+        if !times.is_empty() {
+            return seen.note_skipped(&self.place, ("the action", "happen"), run);
+        }
+        let why = seen.why_never(run);
+        let why = why.map_or_else(String::new, |why| format!(": {why}"));
+        let message = format!("the action never happens within this run{why}");
+        self.place.warning("never-happens", message).report();
     }
 
     /// Says that AWS refuses it at an instant, the bounds being what they then are.

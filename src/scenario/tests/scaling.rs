@@ -111,6 +111,73 @@ fn a_scheduled_action_happens_by_the_clocks_of_its_zone() {
     assert_eq!(hours("Schedule: rate(2 days)"), [0.0, 48.0, 96.0]);
 }
 
+/// What is said of the one scheduled action.
+fn said_of(fields: &str) -> Vec<String> {
+    let mut told = said(&SCALED.replace("Schedule: \"cron(0 7 * * ? *)\"", fields));
+    told.retain(|line| line.contains("scheduledActions"));
+    told
+}
+
+#[test]
+fn a_scheduled_action_says_which_times_clocks_leave_out() {
+    let night = "Timezone: Europe/Berlin, Schedule: \"cron(30 2 * * ? *)\"";
+    let told = said_of(night);
+    assert_eq!(
+        told,
+        [
+            "note aws.scheduledActions.morning: the action does not happen at 2026-03-29 02:30: \
+             the clocks leave these times out (AWS skips a local time that does not exist; UTC has \
+             them all)"
+        ]
+    );
+    let until = format!("{night}, EndTime: 2026-03-29T00:00:00Z");
+    assert_eq!(said_of(&until), [""; 0]);
+}
+
+#[test]
+fn a_scheduled_action_that_never_happens_says_why() {
+    let table = [
+        (
+            "Timezone: Europe/Berlin, Schedule: at(2026-03-29T02:30:00)",
+            "the clocks leave 2026-03-29 02:30 out, and it has no other time",
+        ),
+        (
+            "Schedule: at(2026-03-26T07:00:00)",
+            "its times are over before this run begins",
+        ),
+        (
+            "Schedule: \"cron(0 7 1 4 ? *)\"",
+            "its first time is 2026-04-01T07:00:00Z, and the run ends at 2026-04-01T00:00:00Z",
+        ),
+        (
+            "EndTime: 2026-03-27T01:00:00Z, Schedule: \"cron(0 7 * * ? *)\"",
+            "it ends at 2026-03-27T01:00:00Z, before its first time from then on, \
+             2026-03-27T07:00:00Z",
+        ),
+        (
+            "EndTime: 2026-03-26T01:00:00Z, Schedule: \"cron(0 7 * * ? *)\"",
+            "it ends at 2026-03-26T01:00:00Z, before this run begins",
+        ),
+        (
+            "StartTime: 2026-04-28T00:00:00Z, Schedule: at(2026-03-28T07:00:00)",
+            "its time, 2026-03-28T07:00:00Z, is before it begins, at 2026-04-28T00:00:00Z",
+        ),
+    ];
+    for (fields, why) in table {
+        let told = said_of(fields);
+        let expected = format!(
+            "warning aws.scheduledActions.morning: the action never happens within this run: {why}"
+        );
+        assert_eq!(told, [expected], "{fields}");
+    }
+}
+
+#[test]
+fn a_scheduled_action_may_say_seconds() {
+    let seven = "Schedule: \"cron(30 0 7 * * ? *)\"";
+    assert_eq!(hours(seven), [7.0, 31.0, 55.0, 79.0, 103.0]);
+}
+
 /// AAS, scheduled-scaling-using-cron-expressions: at StartTime first, then by the schedule.
 #[test]
 fn a_scheduled_action_begins_at_its_start_and_ends_before_its_end() {
@@ -293,7 +360,49 @@ fn a_scheduled_action_is_one_that_can_happen() {
     check(
         "cron(0 7 * * ? *)",
         "cron(0 7 * * ? 2019)",
-        "warning aws.scheduledActions.morning: nothing of this lies within the run: it never \
-         happens",
+        "warning aws.scheduledActions.morning: the action never happens within this run: its times \
+         are over before this run begins",
     );
+}
+
+#[test]
+fn what_is_refused_brings_no_further_message() {
+    let errors = |text: &str| -> Vec<String> {
+        let mut told = said(text);
+        told.retain(|line| !line.starts_with("note"));
+        told
+    };
+    let negative = SCALED.replace("MinCapacity: 1,", "MinCapacity: -1,");
+    assert_eq!(errors(&negative).len(), 1, "{:?}", errors(&negative));
+    let unhealthy = SCALED.replace(
+        "desiredCount: 2,",
+        "desiredCount: 2, deploymentConfiguration: { minimumHealthyPercent: 101, maximumPercent: \
+         100 },",
+    );
+    let told = errors(&unhealthy);
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(told[0].contains("minimumHealthyPercent"), "{told:?}");
+}
+
+#[test]
+fn a_step_policy_has_twenty_steps_at_the_most() {
+    let steps = |count: usize| {
+        let step = |at: usize| {
+            let upper = match at + 1 == count {
+                true => String::new(),
+                false => format!("MetricIntervalUpperBound: {}, ", at + 1),
+            };
+            format!("{{ MetricIntervalLowerBound: {at}, {upper}ScalingAdjustment: 1 }}")
+        };
+        let all: Vec<String> = (0..count).map(step).collect();
+        SCALED.replace(STEPS, &format!("[{}]", all.join(", ")))
+    };
+    let out = |text: &str| loaded(text).plan.scalable_targets[0].step_policies[0].clone();
+    assert_eq!(out(&steps(20)).policy.steps.len(), 20);
+    let told = said(&steps(21));
+    let expected = format!(
+        "error {AT_STEPS}[20]: 21 steps, a policy has 20 at the most (a quota of Application Auto \
+         Scaling)"
+    );
+    assert_eq!(told.first(), Some(&expected), "{told:?}");
 }

@@ -42,7 +42,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Schedules<'_> {
         return schedules;
     };
     for (key, field) in map.entries() {
-        let Some(given) = field.map().and_then(entry) else {
+        let Some(given) = field.map().map(entry) else {
             continue;
         };
         match key.text.as_str() {
@@ -56,7 +56,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Schedules<'_> {
     schedules
 }
 
-fn entry(mut map: MapReader<'_>) -> Option<Given> {
+fn entry(mut map: MapReader<'_>) -> Given {
     let delay_field = map.field("delay");
     let delay = delay_field.as_ref().and_then(law);
     if let (Some(field), Some(law)) = (&delay_field, delay)
@@ -75,11 +75,11 @@ fn entry(mut map: MapReader<'_>) -> Option<Given> {
         field.error("out-of-range", message).report();
     }
     map.finish();
-    Some(Given {
+    Given {
         delay,
         backoff,
         longest,
-    })
+    }
 }
 
 impl Schedules<'_> {

@@ -14,6 +14,8 @@ use crate::world::jobs::Job;
 
 /// Draws of the waits before further calls.
 const BACKOFF: Purpose = Purpose::new("schedule backoff");
+/// More tries than a call may have.
+const TRIES_MAX: u64 = 1_000;
 
 impl Simulation<'_> {
     /// A RunTask call of up to ten tasks counts once against the account's rate of calls.
@@ -60,11 +62,11 @@ impl Simulation<'_> {
         let job = self.world.jobs[source.index()].job_mut(index);
         job.refused_calls += 1;
         let (number, tries, age) = (job.number, job.refused_calls, now.since(job.arrived));
-        let mut draws = self.streams.stream(BACKOFF, key, number);
-        let mut uniform = draws.uniform();
-        for _ in 1..tries {
-            uniform = draws.uniform();
-        }
+        // A draw of each try's own, so that the last one needs none of those before.
+        let ordinal = number
+            .wrapping_mul(TRIES_MAX)
+            .wrapping_add(u64::from(tries));
+        let uniform = self.streams.stream(BACKOFF, key, ordinal).uniform();
         let backoff = (target.backoff, uniform);
         let delivery = after_failure(how_failed(reason), (tries, age), target.retry, backoff);
         self.observe(&Observation::CallFailed {

@@ -12,6 +12,8 @@ const ADJUSTMENT_MAX: f64 = 1_000_000.0;
 /// The farthest bound from the threshold.
 const BOUND_MAX: f64 = 1e15;
 const COOLDOWN_MAX: u64 = 86_400 * 365;
+/// Step adjustments a policy (Application Auto Scaling user guide, quotas, 2026-11).
+const STEPS_MAX: usize = 20;
 
 const KINDS: [(&str, AdjustmentType); 3] = [
     ("ChangeInCapacity", AdjustmentType::ChangeInCapacity),
@@ -71,6 +73,14 @@ pub(super) fn policy(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<StepPol
 /// `StepAdjustments`, which leave no gaps and do not overlap.
 fn steps_of(field: &Field<'_>, kind: Option<AdjustmentType>) -> Option<Vec<Step>> {
     let items = field.list()?;
+    if let Some(first_too_many) = items.get(STEPS_MAX) {
+        let message = format!(
+            "{} steps, a policy has {STEPS_MAX} at the most (a quota of Application Auto Scaling)",
+            items.len()
+        );
+        first_too_many.error("too-many", message).report();
+        return None;
+    }
     let read: Vec<Option<Step>> = items.iter().map(|item| step(item, kind)).collect();
     let steps: Vec<Step> = read.into_iter().collect::<Option<_>>()?;
     let wrong = check_steps(&steps).err();
