@@ -100,7 +100,10 @@ fn of_scaling(series: &Series<'_>) -> Vec<String> {
     let mut found = Vec::new();
     for asked in (first..=last).filter_map(|minute| series.ask(minute)) {
         let scheduled = &series.replay.trail.scheduled;
-        if asked.at == series.replay.ended_at || scheduled.iter().any(|it| it.at == asked.at) {
+        let predicted = &series.replay.trail.predicted;
+        let is_moved = scheduled.iter().any(|it| it.at == asked.at)
+            || predicted.iter().any(|(at, ..)| *at == asked.at);
+        if asked.at == series.replay.ended_at || is_moved {
             // The run is half-open; and of two things at one instant either may come first.
             continue;
         }

@@ -122,7 +122,8 @@ fn desired_changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
             let asked = series.as_ref().and_then(|series| series.decided_at(at));
             let scaled = match (&series, asked) {
                 (Some(series), Some(asked)) => Some(scaling::brief(series, &asked)),
-                _ => scaling::scheduled(replay, service, at),
+                _ => scaling::scheduled(replay, service, at)
+                    .or_else(|| scaling::foretold(replay, service, at)),
             };
             let (kind, why) = match scaled {
                 Some(why) if from < to => (ChangeKind::ScaledOut, why),

@@ -212,6 +212,12 @@ rules! {
         "a scheduled action sets MinCapacity and MaxCapacity; a count outside of them is taken \
          along, and no cooldown is asked",
         "Application Auto Scaling user guide, \"scheduled scaling\"";
+    /// Predictive scaling.
+    PREDICTED: "policy::predictive_scaling::forecast",
+        "the load of an hour is foretold as the mean of the same hour of the days so far, or of the \
+         same weekday once a week is known (ASSUMPTION); as many tasks as it takes are started \
+         before it, and none is stopped",
+        "Application Auto Scaling user guide, \"predictive scaling\"";
     /// The cooldowns and bounds of scaling.
     COOLDOWN: "policy::target_tracking::scale_out",
         "within the scale-out cooldown only what goes beyond the capacity already added is added; \

@@ -89,6 +89,7 @@ fn rules_of(series: &Series<'_>, reason: ScalingReason) -> Vec<super::Rule> {
         ScalingReason::Suspended => vec![rules::SUSPENDED],
         ScalingReason::AtMaximum | ScalingReason::AtMinimum => vec![rules::CAPACITY_BOUNDS],
         ScalingReason::Scheduled { .. } => vec![rules::SCHEDULED],
+        ScalingReason::Predicted { .. } => vec![rules::PREDICTED],
     }
 }
 
@@ -131,6 +132,7 @@ fn answer(series: &Series<'_>, asked: &Asked) -> String {
             format!("MinCapacity {} holds it", asked.input.min)
         }
         ScalingReason::Scheduled { .. } => "a scheduled action fell due".to_owned(),
+        ScalingReason::Predicted { .. } => "an hour was foretold".to_owned(),
     }
 }
 
@@ -242,6 +244,21 @@ pub(super) fn scheduled(replay: &Replay<'_>, service: ServiceId, at: SimTime) ->
         false => format!("MaxCapacity {max}"),
     };
     Some(format!("scheduled action {name} sets {bound}"))
+}
+
+/// What predictive scaling did at an instant, if it changed the desired count of a service then.
+pub(super) fn foretold(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<String> {
+    let targets = &replay.plan.scalable_targets;
+    let mut all = replay.trail.forecasts.iter();
+    let found = all.find(|it| {
+        let [from, to] = it.counts;
+        it.at == at && from != to && targets[it.target.index()].service == service
+    })?;
+    let policy = &targets[found.target.index()].predictive[found.policy];
+    Some(format!(
+        "predictive policy {} foretells {} tasks for the hour that begins",
+        policy.name, found.forecast
+    ))
 }
 
 fn policy_inputs(series: &Series<'_>, asked: &Asked, (index, reading): (usize, &Reading)) -> Value {

@@ -261,10 +261,11 @@ impl<'a> Series<'a> {
             deployments.filter(|(when, service, ..)| *when <= at && *service == self.service);
         let is_deploying = deployments.next().is_some_and(|(.., step)| !step.is_over());
         let bounds = self.bounds(at);
+        let (floor, most) = self.predicted(at);
         ScalableTarget {
             desired: super::changes::counts_at(self.replay, self.service, at).desired,
-            min: bounds.min,
-            max: bounds.max,
+            min: bounds.min.max(floor),
+            max: bounds.max.max(most),
             cooldown: before
                 .next()
                 .map_or(Cooldown::None, |scaled| scaled.decision.cooldown),
@@ -272,6 +273,15 @@ impl<'a> Series<'a> {
             scale_out_suspended: self.target.scale_out_suspended,
             scale_in_suspended: self.target.scale_in_suspended,
         }
+    }
+
+    /// What predictive scaling has set at an instant: the least and the most tasks.
+    fn predicted(&self, at: SimTime) -> (u32, u32) {
+        let predicted = &self.replay.trail.predicted;
+        let until = predicted.partition_point(|(when, ..)| *when <= at);
+        let mut before = predicted[..until].iter().rev();
+        let own = before.find(|(_, target, _)| target.index() == self.index);
+        own.map_or((0, 0), |(.., bounds)| *bounds)
     }
 
     /// The target's bounds at an instant, what scheduled actions do at it included.

@@ -123,7 +123,8 @@ fn held_back(series: &Series<'_>) -> Option<String> {
             | ScalingReason::Enough(_)
             | ScalingReason::Suspended
             | ScalingReason::AtMinimum
-            | ScalingReason::Scheduled { .. } => continue,
+            | ScalingReason::Scheduled { .. }
+            | ScalingReason::Predicted { .. } => continue,
         };
         *minutes.entry(what).or_default() += 1;
     }
@@ -238,6 +239,12 @@ fn last_change(
         let inputs = json!({ "from": from, "to": to });
         let finding = Finding::new(question, said, inputs).decided(plan, at);
         return finding.by(&[rules::SCHEDULED]);
+    }
+    if let Some(said) = scaling::foretold(replay, service, at) {
+        let question = format!("Why did {name} go from {from} to {to} at {when}?");
+        let inputs = json!({ "from": from, "to": to });
+        let finding = Finding::new(question, said, inputs).decided(plan, at);
+        return finding.by(&[rules::PREDICTED]);
     }
     let said = match changes::update_at(replay, service, at) {
         Some(_) => "an UpdateService of the timeline set desiredCount",

@@ -98,6 +98,7 @@ pub(crate) fn plan() -> Plan {
             scale_in_suspended: false,
             scheduled_suspended: false,
             step_policies: vec![],
+            predictive: vec![],
             scheduled: vec![],
             metric_delay: SimDuration::ZERO,
         }],

@@ -144,6 +144,13 @@ pub enum DecisionInputs<'a> {
         /// What was asked, and found.
         choice: &'a TypeChoice,
     },
+    /// Predictive scaling has set the least and the most tasks of an hour, beside the bounds.
+    Predicted {
+        /// The target.
+        target: ScalableTargetId,
+        /// The least, and the most.
+        bounds: (u32, u32),
+    },
     /// A service's alarms are primed with a minute, as if it had been so for long.
     Primed {
         /// The service.

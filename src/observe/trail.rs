@@ -18,6 +18,7 @@ use crate::observe::placements::Placement;
 use crate::policy::alarm::Verdict;
 use crate::policy::auto_scaling_group::Purchase;
 use crate::policy::fargate::WhenZoneRefuses;
+use crate::policy::predictive_scaling::PredictedOutcome;
 use crate::policy::scheduled_scaling::ScheduledOutcome;
 use crate::policy::spot::Regime;
 use crate::policy::step_scaling::StepReading;
@@ -68,6 +69,10 @@ pub struct Trail {
     pub scalings: Vec<Scaled>,
     /// What scheduled actions of targets did.
     pub scheduled: Vec<Scheduled>,
+    /// What predictive scaling set: the least and the most tasks of an hour.
+    pub predicted: Vec<(SimTime, ScalableTargetId, (u32, u32))>,
+    /// What predictive policies foretold: when, of which, the count before and after.
+    pub forecasts: Vec<Forecast>,
     /// The states of alarms: those at the start, and their changes.
     pub alarm_states: Vec<(SimTime, AlarmId, Verdict)>,
     /// The counts of services.
@@ -166,6 +171,23 @@ pub struct Scaled {
     pub decision: ScalingDecision,
 }
 
+/// What a predictive policy foretold of an hour.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Forecast {
+    /// When.
+    pub at: SimTime,
+    /// The target.
+    pub target: ScalableTargetId,
+    /// The policy, by its index among the target's.
+    pub policy: usize,
+    /// The desired count before and after.
+    pub counts: [u32; 2],
+    /// The tasks.
+    pub forecast: u32,
+    /// What came of it.
+    pub outcome: PredictedOutcome,
+}
+
 /// A scheduled action of a target that fell due.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Scheduled {
@@ -253,6 +275,24 @@ impl Trail {
                 counts: [from, to],
                 outcome,
             }),
+            Observation::Scaling {
+                target,
+                from,
+                to,
+                reason:
+                    ScalingReason::Predicted {
+                        policy,
+                        forecast,
+                        outcome,
+                    },
+            } => self.forecasts.push(Forecast {
+                at,
+                target,
+                policy,
+                counts: [from, to],
+                forecast,
+                outcome,
+            }),
             Observation::AlarmState { alarm, verdict, .. } => {
                 self.alarm_states.push((at, alarm, verdict));
             }
@@ -311,6 +351,9 @@ impl Trail {
             DecisionInputs::PoolsRefused { group, pools } => self.refuse_pools(at, group, pools),
             DecisionInputs::Emptied { instance, emptied } => {
                 self.emptied.push((at, instance, emptied));
+            }
+            DecisionInputs::Predicted { target, bounds } => {
+                self.predicted.push((at, target, bounds));
             }
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));

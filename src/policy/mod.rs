@@ -19,6 +19,7 @@ pub mod load;
 pub mod managed_instances;
 pub mod managed_scaling;
 pub mod placement;
+pub mod predictive_scaling;
 pub mod savings_plan;
 pub mod scale_in;
 pub mod schedule;

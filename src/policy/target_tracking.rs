@@ -9,6 +9,7 @@ use std::cmp::Ordering;
 
 use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::AlarmId;
+use crate::policy::predictive_scaling::PredictedOutcome;
 use crate::policy::scheduled_scaling::ScheduledOutcome;
 use crate::policy::step_scaling::StepReading;
 
@@ -147,6 +148,15 @@ pub enum ScalingReason {
     AtMaximum,
     /// Scale-in: the desired count is at or below the minimum.
     AtMinimum,
+    /// A predictive policy looked at the next hour.
+    Predicted {
+        /// The policy, by its index.
+        policy: usize,
+        /// The tasks that it foretells.
+        forecast: u32,
+        /// What came of it.
+        outcome: PredictedOutcome,
+    },
     /// A scheduled action set the bounds, or could not.
     Scheduled {
         /// The action, by its index among the target's.

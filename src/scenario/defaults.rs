@@ -490,6 +490,16 @@ pub const TABLE: &[DefaultRow] = &[
         "Average",
         API,
     ),
+    row(
+        "aws.scalingPolicies.*.PredictiveScalingPolicyConfiguration.Mode",
+        "ForecastOnly",
+        API,
+    ),
+    row(
+        "aws.scalingPolicies.*.PredictiveScalingPolicyConfiguration.SchedulingBufferTime",
+        "300s",
+        API,
+    ),
     row("aws.scheduledActions.*.Timezone", "UTC", API),
     row("aws.alarms.*.TreatMissingData", "missing", API),
     row(

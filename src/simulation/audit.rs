@@ -146,6 +146,8 @@ impl Timers {
                     once(&mut self.bakes[service.index()], at, event);
                 }
             }
+            // One an hour of each target: at one hour, two would be the same.
+            Event::ForeseeHour { .. } => {}
             Event::ShiftStage { service, tick } => {
                 let state = &world.services[service.index()];
                 if state.shift.is_some() && state.shift_tick == tick {

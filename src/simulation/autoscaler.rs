@@ -79,7 +79,7 @@ impl Simulation<'_> {
     }
 
     /// Sets a target's desired count, and says why, if it is another.
-    fn scale(
+    pub(super) fn scale(
         &mut self,
         target: ScalableTargetId,
         to: u32,
@@ -173,8 +173,8 @@ impl Simulation<'_> {
         let service = &self.world.services[service.index()];
         ScalableTarget {
             desired: service.desired,
-            min: state.bounds.min,
-            max: state.bounds.max,
+            min: state.bounds.min.max(state.predicted.0),
+            max: state.bounds.max.max(state.predicted.1),
             cooldown: state.cooldown,
             is_deploying: service.is_in_progress(),
             scale_out_suspended: plan.scale_out_suspended,
@@ -320,7 +320,8 @@ impl Simulation<'_> {
             | ScalingReason::Suspended
             | ScalingReason::AtMaximum
             | ScalingReason::AtMinimum
-            | ScalingReason::Scheduled { .. } => return SimTime::MAX,
+            | ScalingReason::Scheduled { .. }
+            | ScalingReason::Predicted { .. } => return SimTime::MAX,
         };
         let period = PERIOD.as_micros() as i64;
         let phase = self.arrival_of(service, 0).rem_euclid(period);

@@ -43,6 +43,7 @@ impl Simulation<'_> {
         }
         self.begin_retirement(queue);
         self.begin_timeline(queue);
+        self.begin_predicting(queue);
     }
 
     /// A service is up: its tasks run where its strategy and the spread over zones put them, as if

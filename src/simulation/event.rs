@@ -2,7 +2,9 @@
 //! that its state has moved past (its tick is stale, its task is gone) is dropped, never cancelled.
 
 use crate::engine::SimTime;
-use crate::ids::{GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, TaskId, ZoneId};
+use crate::ids::{
+    GroupId, InstanceId, JobSourceId, ProviderId, ScalableTargetId, ServiceId, TaskId, ZoneId,
+};
 use crate::world::spot_market::SpotEvent;
 
 /// What falls due.
@@ -128,6 +130,13 @@ pub enum Event {
         group: GroupId,
         /// Its tick when this was scheduled.
         tick: u32,
+    },
+    /// An hour is about to begin, and predictive scaling starts for it.
+    ForeseeHour {
+        /// The scalable target.
+        target: ScalableTargetId,
+        /// The hour, counted from the run's start.
+        hour: u64,
     },
     /// A stage of a blue/green deployment has lasted as long as it takes.
     ShiftStage {

@@ -255,6 +255,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
         scale_in_suspended: false,
         scheduled_suspended: false,
         step_policies: vec![],
+        predictive: vec![],
         scheduled: vec![],
         metric_delay: s(150),
     }

@@ -25,6 +25,7 @@ pub mod managed_instances;
 mod minutes;
 pub mod outcome;
 pub mod placing;
+pub mod predictive;
 pub mod rebalancing;
 pub mod repacking;
 mod replacing;
@@ -56,6 +57,8 @@ mod group_tests;
 mod instance_tests;
 #[cfg(test)]
 mod managed_tests;
+#[cfg(test)]
+mod predictive_tests;
 #[cfg(test)]
 mod properties_tests;
 #[cfg(test)]
@@ -162,6 +165,7 @@ impl Model for Simulation<'_> {
             }
             Event::Timeline { entry } => self.on_timeline(entry, queue),
             Event::Repack { group, tick } => self.on_repack(group, tick, queue),
+            Event::ForeseeHour { target, hour } => self.on_foresee_hour((target, hour), queue),
             Event::Baked { service, tick } => self.on_baked(service, tick, queue),
             Event::ShiftStage { service, tick } => self.on_shift_stage(service, tick, queue),
         }

@@ -29,7 +29,7 @@ use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::demand::split_load::SplitLoad;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::TaskDefinitionId;
+use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
@@ -126,7 +126,7 @@ impl World {
             targets: plan
                 .scalable_targets
                 .iter()
-                .map(ScalableTarget::new)
+                .map(|target| ScalableTarget::new(target, task_size(plan, target.service)))
                 .collect(),
             target_of,
             alarms: plan.alarms.iter().map(Alarm::new).collect(),
@@ -148,6 +148,12 @@ impl World {
             }
         }
     }
+}
+
+/// What a task of a service has at the start: vCPUs, and MiB.
+fn task_size(plan: &Plan, service: ServiceId) -> (f64, f64) {
+    let definition = plan.task_definition(plan.service(service).task_definition);
+    (definition.cpu.vcpus(), f64::from(definition.memory.0))
 }
 
 /// The alarms of each service: they stand in the order of services.

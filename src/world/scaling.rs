@@ -2,11 +2,14 @@
 //! its cooldown.
 
 use crate::demand::period::ServicePeriod;
+use crate::engine::SimDuration;
 use crate::policy::scheduled_scaling::Bounds;
 use crate::policy::target_tracking::{
     Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, TrackingSignal, alarms,
 };
-use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
+use crate::scenario::plan::{
+    PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric,
+};
 
 /// Data points that a window keeps: more than the alarms look at and the metrics' delay together.
 pub const WINDOW: usize = 64;
@@ -23,10 +26,78 @@ pub struct ScalableTarget {
     pub cooldown: Cooldown,
     /// One window a policy, in the plan's order.
     pub windows: Vec<MetricWindow>,
+    /// The hours so far of each predictive policy, in the plan's order.
+    pub hours: Vec<Hours>,
+    /// What these have foretold of this hour: the least, and the most, tasks.
+    pub predicted: (u32, u32),
     /// The newest minute that the alarms have seen, counted from the run's start.
     pub arrived: i64,
     /// The newest minute that the policies have decided on.
     pub decided: i64,
+}
+
+/// An hour of predictive scaling.
+pub const HOUR: SimDuration = SimDuration::from_secs(HOUR_S);
+/// The same, seconds.
+pub const HOUR_S: u64 = 3_600;
+const MINUTES: u64 = 60;
+
+/// The load of a service hour by hour: what predictive scaling looks back on.
+#[derive(Clone, Debug)]
+pub struct Hours {
+    metric: TrackedMetric,
+    /// What a task has of what is counted: a minute's vCPU-seconds, or MiB-seconds.
+    of_task: f64,
+    /// The mean load of each hour that is over: percent of a task, or requests a minute.
+    over: Vec<f64>,
+    /// Sum and number of the minutes of the hour that is not.
+    open: (f64, u64),
+}
+
+impl Hours {
+    fn new(plan: &PredictivePolicyPlan, (vcpus, mib): (f64, f64)) -> Self {
+        Hours {
+            metric: plan.metric,
+            of_task: 60.0
+                * match plan.metric {
+                    TrackedMetric::Cpu => vcpus,
+                    TrackedMetric::Memory => mib,
+                    TrackedMetric::RequestCountPerTarget => 1.0,
+                },
+            over: Vec::new(),
+            open: (0.0, 0),
+        }
+    }
+
+    /// The hours before this one, those of them that are over.
+    pub fn before(&self, hour: u64) -> &[f64] {
+        &self.over[..self.over.len().min(hour as usize)]
+    }
+
+    /// The load of a minute, in percent of a task, or in requests.
+    fn load_of(&self, period: &ServicePeriod) -> f64 {
+        match self.metric {
+            TrackedMetric::Cpu => 100.0 * period.cpu_used / self.of_task,
+            TrackedMetric::Memory => 100.0 * period.memory_used / self.of_task,
+            TrackedMetric::RequestCountPerTarget => period.requests,
+        }
+    }
+
+    fn push(&mut self, first: u64, count: u64, period: &ServicePeriod) {
+        let load = self.load_of(period);
+        let (mut minute, end) = (first, first + count);
+        while minute < end {
+            let hour_ends = (minute / MINUTES + 1) * MINUTES;
+            let more = hour_ends.min(end) - minute;
+            self.open.0 += load * more as f64;
+            self.open.1 += more;
+            minute += more;
+            if minute == hour_ends {
+                let (sum, minutes) = std::mem::take(&mut self.open);
+                self.over.push(sum / minutes as f64);
+            }
+        }
+    }
 }
 
 /// The newest data points of a policy's metric, by the index of their minute.
@@ -48,12 +119,18 @@ pub struct MetricWindow {
 }
 
 impl ScalableTarget {
-    /// A target without data.
-    pub fn new(plan: &ScalableTargetPlan) -> Self {
+    /// A target without data; `task` has what its service's tasks have: vCPUs, and MiB.
+    pub fn new(plan: &ScalableTargetPlan, task: (f64, f64)) -> Self {
         ScalableTarget {
             bounds: plan.bounds(),
             cooldown: Cooldown::None,
             windows: plan.policies.iter().map(MetricWindow::new).collect(),
+            hours: plan
+                .predictive
+                .iter()
+                .map(|it| Hours::new(it, task))
+                .collect(),
+            predicted: (0, 0),
             arrived: -(WINDOW as i64) - 1,
             decided: -(WINDOW as i64) - 1,
         }
@@ -63,6 +140,9 @@ impl ScalableTarget {
     pub fn push(&mut self, first: u64, count: u64, period: &ServicePeriod) {
         for window in &mut self.windows {
             window.push(first, count, window.value_of(period));
+        }
+        for hours in &mut self.hours {
+            hours.push(first, count, period);
         }
     }
 

@@ -56,6 +56,7 @@ const SVC_BUILT: &[Built] = &[
     (10, "as-using-sqs-queue"),
     (11, "as-scaling-target-tracking"),
     (12, "a dump of real alarms"),
+    (13, "API PredictiveScalingPolicyConfiguration"),
     (14, "cloudwatch-metrics"),
     (15, "cloudwatch-metrics"),
     (16, "API HealthCheck"),
@@ -72,11 +73,7 @@ const SVC_BUILT: &[Built] = &[
 /// The others, by what they need.
 const CAP_NOT_BUILT: &[(&str, &[u32])] = &[];
 /// The others, by what they need.
-const SVC_NOT_BUILT: &[(&str, &[u32])] = &[
-    ("predictive scaling", &[13]),
-    ("task sets", &[17]),
-    ("Cloud Map", &[26]),
-];
+const SVC_NOT_BUILT: &[(&str, &[u32])] = &[("task sets", &[17]), ("Cloud Map", &[26])];
 
 /// The numbers after `prefix` in a text.
 fn named(text: &str, prefix: &str) -> Vec<u32> {

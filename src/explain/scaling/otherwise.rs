@@ -59,7 +59,10 @@ pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference>
             found.extend(changed(asked, &format!("no policy {name}"), ready));
         }
         ScalingReason::Quiet => found.extend(lower_targets(series, asked)),
-        ScalingReason::Enough(_) | ScalingReason::Suspended | ScalingReason::Scheduled { .. } => {}
+        ScalingReason::Enough(_)
+        | ScalingReason::Suspended
+        | ScalingReason::Scheduled { .. }
+        | ScalingReason::Predicted { .. } => {}
     }
     found
 }

@@ -8,6 +8,7 @@ use crate::ids::{AlarmId, ScalableTargetId};
 use crate::observe::alarms::{state_name, verdict_words};
 use crate::observe::times::iso8601;
 use crate::policy::alarm::{AlarmState, Verdict};
+use crate::policy::predictive_scaling::PredictedOutcome;
 use crate::policy::scheduled_scaling::{Bounds, ScheduledOutcome};
 use crate::policy::target_tracking::{Proposal, Proposer, ScalingReason};
 use crate::scenario::plan::{Plan, ScalableTargetPlan, TrackedMetric};
@@ -62,6 +63,11 @@ fn scaling_words(plan: &Plan, target: &ScalableTargetPlan, reason: ScalingReason
         ScalingReason::AtMaximum => format!("MaxCapacity is {}", target.max),
         ScalingReason::AtMinimum => format!("MinCapacity is {}", target.min),
         ScalingReason::Scheduled { action, outcome } => scheduled_words(target, action, outcome),
+        ScalingReason::Predicted {
+            policy,
+            forecast,
+            outcome,
+        } => predicted_words(target, policy, (forecast, outcome)),
     }
 }
 
@@ -83,7 +89,8 @@ fn scaling_inputs(
         | ScalingReason::Suspended
         | ScalingReason::AtMaximum
         | ScalingReason::AtMinimum
-        | ScalingReason::Scheduled { .. } => None,
+        | ScalingReason::Scheduled { .. }
+        | ScalingReason::Predicted { .. } => None,
     };
     let proposal = proposal.map(|proposal| {
         let (target_value, alarm) = match proposal.by {
@@ -113,6 +120,14 @@ fn scaling_inputs(
         let name = target.scheduled.get(action).map(|it| it.name.as_str());
         value["scheduledAction"] = name.into();
     }
+    if let ScalingReason::Predicted {
+        policy, forecast, ..
+    } = reason
+    {
+        let name = target.predictive.get(policy).map(|it| it.name.as_str());
+        value["policy"] = name.into();
+        value["forecast"] = forecast.into();
+    }
     value
 }
 
@@ -130,6 +145,23 @@ const fn scaling_name(reason: ScalingReason) -> &'static str {
         ScalingReason::AtMaximum => "at_maximum",
         ScalingReason::AtMinimum => "at_minimum",
         ScalingReason::Scheduled { .. } => "scheduled",
+        ScalingReason::Predicted { .. } => "predicted",
+    }
+}
+
+/// What a predictive policy foretold, and did.
+pub(crate) fn predicted_words(
+    target: &ScalableTargetPlan,
+    policy: usize,
+    (forecast, outcome): (u32, PredictedOutcome),
+) -> String {
+    let name = target.predictive.get(policy).map_or("", |it| &it.name);
+    let foretold = format!("policy {name} foretells {forecast} tasks for the hour");
+    match outcome {
+        PredictedOutcome::ForecastOnly => format!("{foretold}; its Mode is ForecastOnly"),
+        PredictedOutcome::Enough => format!("{foretold}, no more than there are"),
+        PredictedOutcome::Raised => foretold,
+        PredictedOutcome::AtMaximum { max } => format!("{foretold}; MaxCapacity is {max}"),
     }
 }
 

@@ -1,12 +1,14 @@
 //! Application Auto Scaling: scalable targets, their target tracking and step scaling policies.
 
+mod predictive;
 mod step;
 
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::scenario::context::{Context, bounded, duplicate_name, not_built, not_built_value};
 use crate::scenario::plan::{
-    ScalableTargetPlan, ScalingPolicyPlan, ServicePlan, StepPolicyPlan, TrackedMetric,
+    PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, ServicePlan, StepPolicyPlan,
+    TrackedMetric,
 };
 use crate::scenario::reader::{Field, MapReader};
 
@@ -47,6 +49,7 @@ pub(super) struct Scaling<'a> {
 enum Policy {
     Tracking(ScalingPolicyPlan),
     Step(StepPolicyPlan),
+    Predictive(PredictivePolicyPlan),
 }
 
 /// Reads `aws.scalableTargets` and `aws.scalingPolicies`.
@@ -101,14 +104,21 @@ impl<'a> Scaling<'a> {
         let name = match &policy {
             Policy::Tracking(policy) => &policy.name,
             Policy::Step(policy) => &policy.name,
+            Policy::Predictive(policy) => &policy.name,
         };
         let tracking = target.policies.iter().map(|other| &other.name);
         let steps = target.step_policies.iter().map(|other| &other.name);
-        if tracking.chain(steps).any(|other| other == name) {
+        let predictive = target.predictive.iter().map(|other| &other.name);
+        if tracking
+            .chain(steps)
+            .chain(predictive)
+            .any(|other| other == name)
+        {
             duplicate_name(field, "policy of this service named", name);
         }
         match policy {
             Policy::Tracking(policy) => target.policies.push(policy),
+            Policy::Predictive(policy) => target.predictive.push(policy),
             Policy::Step(policy) => {
                 let place = (service, policy.name.clone(), field.clone());
                 self.step_places.push(place);
@@ -152,6 +162,7 @@ fn target(
         max,
         policies: Vec::new(),
         step_policies: Vec::new(),
+        predictive: Vec::new(),
         scheduled: Vec::new(),
         scale_out_suspended,
         scale_in_suspended,
@@ -209,6 +220,8 @@ pub(super) fn resource(
     services.resolve(&field, service)
 }
 
+const PREDICTIVE: &str = "PredictiveScalingPolicyConfiguration";
+
 /// The kinds of policies, each with the field of its configuration.
 const KINDS: [(&str, Option<&str>); 3] = [
     (
@@ -216,7 +229,7 @@ const KINDS: [(&str, Option<&str>); 3] = [
         Some("TargetTrackingScalingPolicyConfiguration"),
     ),
     ("StepScaling", Some("StepScalingPolicyConfiguration")),
-    ("PredictiveScaling", None),
+    ("PredictiveScaling", Some(PREDICTIVE)),
 ];
 
 fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(ServiceId, Policy)> {
@@ -240,6 +253,14 @@ fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(Serv
     let configuration = map.required(configuration).and_then(|field| field.map());
     map.finish_aws("application-autoscaling.ScalingPolicy");
     let configuration = configuration?;
+    let service_plan = service.map(|id| &known.2[id.index()]);
+    if kind == Some(PREDICTIVE) {
+        let predictive = PredictivePolicyPlan {
+            name: name?.to_owned(),
+            ..predictive::policy(cx, configuration, service_plan)?
+        };
+        return Some((service?, Policy::Predictive(predictive)));
+    }
     if kind == KINDS[1].1 {
         let policy = step::policy(cx, configuration)?;
         let step = StepPolicyPlan {
@@ -249,7 +270,7 @@ fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(Serv
         };
         return Some((service?, Policy::Step(step)));
     }
-    let tracking = tracking(cx, configuration, service.map(|id| &known.2[id.index()]))?;
+    let tracking = tracking(cx, configuration, service_plan)?;
     let tracking = ScalingPolicyPlan {
         name: name?.to_owned(),
         ..tracking

@@ -7,6 +7,7 @@ use crate::engine::random::NameHash;
 use crate::ids::{AlarmId, LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
 use crate::policy::circuit_breaker::CircuitBreaker;
 use crate::policy::load::Routing;
+use crate::policy::predictive_scaling::Breach;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
@@ -183,6 +184,8 @@ pub struct ScalableTargetPlan {
     pub policies: Vec<ScalingPolicyPlan>,
     /// Its step scaling policies.
     pub step_policies: Vec<StepPolicyPlan>,
+    /// Its predictive scaling policies.
+    pub predictive: Vec<PredictivePolicyPlan>,
     /// Its scheduled actions, in the order of their names.
     pub scheduled: Vec<ScheduledScalingPlan>,
     /// `SuspendedState.DynamicScalingOutSuspended`: policies do not scale it out.
@@ -204,8 +207,25 @@ impl ScalableTargetPlan {
 
     /// Whether any policy scales it.
     pub fn has_policies(&self) -> bool {
-        !self.policies.is_empty() || !self.step_policies.is_empty()
+        !self.policies.is_empty() || !self.step_policies.is_empty() || !self.predictive.is_empty()
     }
+}
+
+/// A predictive scaling policy.
+#[derive(Clone, PartialEq, Debug)]
+pub struct PredictivePolicyPlan {
+    /// `PolicyName`.
+    pub name: String,
+    /// The metric pair: what it foretells the sum of, and holds a task's share of.
+    pub metric: TrackedMetric,
+    /// `TargetValue`: of a task, in the metric's unit.
+    pub target: f64,
+    /// Whether `Mode` is ForecastAndScale.
+    pub acts: bool,
+    /// `SchedulingBufferTime`: how long before an hour it starts for it.
+    pub buffer: SimDuration,
+    /// `MaxCapacityBreachBehavior`.
+    pub breach: Breach,
 }
 
 /// A step scaling policy.

@@ -44,8 +44,48 @@ pub const TABLE: &[AwsReads] = &[
                 "StepScalingPolicyConfiguration",
                 "how much for how far beyond its alarm's threshold",
             ),
+            (
+                "PredictiveScalingPolicyConfiguration",
+                "which hours it foretells, and what it starts for them",
+            ),
         ],
         &["ServiceNamespace", "ScalableDimension", "PolicyType"],
+    ),
+    row(
+        "application-autoscaling.PredictiveScalingPolicyConfiguration",
+        &[
+            (
+                "MetricSpecifications",
+                "what it foretells, and a task's share",
+            ),
+            ("Mode", "ForecastOnly, or ForecastAndScale"),
+            ("SchedulingBufferTime", "seconds before the hour"),
+            (
+                "MaxCapacityBreachBehavior",
+                "whether a forecast may raise MaxCapacity",
+            ),
+            ("MaxCapacityBuffer", "percent above the forecast"),
+        ],
+        &[],
+    ),
+    row(
+        "application-autoscaling.PredictiveScalingMetricSpecification",
+        &[
+            ("TargetValue", "of a task, in the metric's unit"),
+            ("PredefinedMetricPairSpecification", "the metrics"),
+        ],
+        &[
+            "PredefinedLoadMetricSpecification",
+            "PredefinedScalingMetricSpecification",
+            "CustomizedLoadMetricSpecification",
+            "CustomizedScalingMetricSpecification",
+            "CustomizedCapacityMetricSpecification",
+        ],
+    ),
+    row(
+        "application-autoscaling.PredictiveScalingPredefinedMetricPairSpecification",
+        &[("PredefinedMetricType", "CPU, memory or requests")],
+        &["ResourceLabel"],
     ),
     row(
         "application-autoscaling.TargetTrackingScalingPolicyConfiguration",

@@ -371,6 +371,10 @@ aws:
       PolicyName: steps
       PolicyType: StepScaling
       StepScalingPolicyConfiguration: { AdjustmentType: ChangeInCapacity, StepAdjustments: [{ MetricIntervalLowerBound: 0, ScalingAdjustment: 2 }] }
+    - ResourceId: service/default/web
+      PolicyName: hours
+      PolicyType: PredictiveScaling
+      PredictiveScalingPolicyConfiguration: { MetricSpecifications: [{ TargetValue: 60, PredefinedMetricPairSpecification: { PredefinedMetricType: ECSServiceCPUUtilization } }] }
   scheduledActions:
     - { ScheduledActionName: web, ResourceId: service/default/web, Schedule: rate(10 minutes), ScalableTargetAction: { MinCapacity: 2 } }
   alarms:
@@ -536,6 +540,10 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         (
             "scalingPolicies.*.Step",
             "scalingPolicies.steps.Step".to_owned(),
+        ),
+        (
+            "scalingPolicies.*.Predictive",
+            "scalingPolicies.hours.Predictive".to_owned(),
         ),
         ("scalingPolicies.*", {
             "scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration".to_owned()
@@ -808,6 +816,10 @@ aws:
       StepScalingPolicyConfiguration:
         AdjustmentType: PercentChangeInCapacity
         StepAdjustments: [{ MetricIntervalLowerBound: 0, MetricIntervalUpperBound: 20, ScalingAdjustment: 2 }, { MetricIntervalLowerBound: 20, ScalingAdjustment: 5 }, { MetricIntervalUpperBound: 0, ScalingAdjustment: -2 }]
+    - ResourceId: service/shop/web
+      PolicyName: hours
+      PolicyType: PredictiveScaling
+      PredictiveScalingPolicyConfiguration: { MetricSpecifications: [{ TargetValue: 60, PredefinedMetricPairSpecification: { PredefinedMetricType: ECSServiceCPUUtilization } }] }
   scheduledActions:
     - { ScheduledActionName: morning, ResourceId: service/shop/web, Schedule: rate(10 minutes), ScalableTargetAction: { MinCapacity: 2, MaxCapacity: 9 } }
   alarms:
@@ -825,7 +837,20 @@ timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
 /// Shapes of step and scheduled scaling, and of alarms.
-const OF_SCALING: [(&str, &str); 6] = [
+const OF_SCALING: [(&str, &str); 9] = [
+    (
+        "application-autoscaling.PredictiveScalingPolicyConfiguration",
+        "aws.scalingPolicies[2].PredictiveScalingPolicyConfiguration",
+    ),
+    (
+        "application-autoscaling.PredictiveScalingMetricSpecification",
+        "aws.scalingPolicies[2].PredictiveScalingPolicyConfiguration.MetricSpecifications[0]",
+    ),
+    (
+        "application-autoscaling.PredictiveScalingPredefinedMetricPairSpecification",
+        "aws.scalingPolicies[2].PredictiveScalingPolicyConfiguration.MetricSpecifications[0].\
+         PredefinedMetricPairSpecification",
+    ),
     (
         "application-autoscaling.StepScalingPolicyConfiguration",
         "aws.scalingPolicies[1].StepScalingPolicyConfiguration",
