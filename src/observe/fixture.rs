@@ -398,6 +398,7 @@ fn job_source() -> JobSourcePlan {
         placement: PlacementPlan::default(),
         assign_public_ip: false,
         arrivals: None,
+        after: Vec::new(),
         concurrency: None,
         retry_attempts: 0,
         retry_backoff: SimDuration::ZERO,

@@ -280,6 +280,7 @@ pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
             process: ArrivalProcess::Regular,
             work: Some(always(work_s)),
         }),
+        after: Vec::new(),
         concurrency: None,
         retry_attempts: 0,
         retry_backoff: s(30),

@@ -1,6 +1,7 @@
 //! Programs that call RunTask: arrivals of work, their queue, their further tries.
 
 mod calls;
+mod pipeline;
 
 use std::cmp::Reverse;
 
@@ -87,7 +88,9 @@ impl Simulation<'_> {
         };
         let Some(size) = size else {
             // No Fargate task is that large: RunTask refuses it, and no further try helps.
+            let batch = self.world.jobs[source.index()].pipeline.open(count);
             for _ in 0..count {
+                self.world.jobs[source.index()].close(batch, false);
                 self.observe(&Observation::JobFinished {
                     source,
                     sojourn: SimDuration::ZERO,
@@ -95,8 +98,10 @@ impl Simulation<'_> {
                     starts: 0,
                 });
             }
+            self.pass_on(source, queue);
             return;
         };
+        let batch = self.world.jobs[source.index()].pipeline.open(count);
         let mut in_call = [0; PROVIDERS_MAX];
         let in_call = &mut in_call[..strategy.items().len()];
         for position in 0..count {
@@ -111,6 +116,7 @@ impl Simulation<'_> {
             let state = &mut self.world.jobs[source.index()];
             let index = state.add(Job {
                 number: ordinal,
+                batch,
                 arrived: self.now,
                 work,
                 done: SimDuration::ZERO,
@@ -221,6 +227,8 @@ impl Simulation<'_> {
                 waiting: waiting as u32,
             });
         }
+        // What EventBridge has given up is over too.
+        self.pass_on(source, queue);
     }
 
     fn start_job(
@@ -382,7 +390,7 @@ impl Simulation<'_> {
             (job.reason, job.in_call) = (choice.reason, 0);
             state.delayed.push(Reverse((ready, index)));
         } else {
-            let job = state.finish(index);
+            let job = state.finish(index, succeeded);
             self.observe(&Observation::JobFinished {
                 source,
                 sojourn: self.now.since(job.arrived),
@@ -391,5 +399,6 @@ impl Simulation<'_> {
             });
         }
         self.start_jobs(source, queue);
+        self.pass_on(source, queue);
     }
 }

@@ -58,6 +58,8 @@ mod instance_tests;
 #[cfg(test)]
 mod managed_tests;
 #[cfg(test)]
+mod pipeline_tests;
+#[cfg(test)]
 mod predictive_tests;
 #[cfg(test)]
 mod properties_tests;

@@ -323,6 +323,11 @@ fn audit_source(
 ) {
     assert_eq!(source.live, live, "live tasks of a program");
     assert_eq!(source.groups.total(), live, "grouped tasks of a program");
+    if !source.pipeline.next.is_empty() {
+        let open = source.jobs.iter().flatten().count() as u64;
+        assert_eq!(source.pipeline.left(), open, "jobs that others wait for");
+    }
+    assert!(source.over.is_empty(), "what is over was passed on");
     assert!(
         live <= concurrency.unwrap_or(u32::MAX),
         "the concurrency holds"

@@ -9,12 +9,15 @@ use crate::demand::source::ArrivalCursor;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::strategy::ChoiceReason;
 use crate::world::groups::TaskGroups;
+use crate::world::pipeline::Pipeline;
 
 /// A piece of work: one task's worth.
 #[derive(Clone, Copy, Debug)]
 pub struct Job {
     /// The source's how-manieth job it is, from 0.
     pub number: u64,
+    /// Which arrival it is of, from 0.
+    pub batch: u64,
     /// When it came in.
     pub arrived: SimTime,
     /// How long a task works on it from the beginning; `None`: until something else stops it.
@@ -71,6 +74,10 @@ pub struct JobSource {
     pub further_tries: u64,
     /// Jobs that came in so far.
     pub arrived: u64,
+    /// Who comes before and after it.
+    pub pipeline: Pipeline,
+    /// Batches that are over and not passed on yet: which, and whether a job of it failed.
+    pub over: VecDeque<(u64, bool)>,
     /// The tick of its live wake-up.
     pub wake_tick: u32,
     /// When that wake-up falls due.
@@ -148,10 +155,18 @@ impl JobSource {
     ///
     /// # Panics
     /// If it was over already.
-    pub fn finish(&mut self, index: u32) -> Job {
+    pub fn finish(&mut self, index: u32, succeeded: bool) -> Job {
         self.free.push(index);
-        self.jobs[index as usize]
-            .take()
-            .expect("a job ends only once")
+        let job = self.jobs[index as usize].take();
+        let job = job.expect("a job ends only once");
+        self.close(job.batch, succeeded);
+        job
+    }
+
+    /// A job of a batch is over.
+    pub fn close(&mut self, batch: u64, succeeded: bool) {
+        if let Some(has_failed) = self.pipeline.close(batch, succeeded) {
+            self.over.push_back((batch, has_failed));
+        }
     }
 }

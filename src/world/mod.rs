@@ -9,6 +9,7 @@ pub mod capacity;
 pub mod groups;
 pub mod instance;
 pub mod jobs;
+pub mod pipeline;
 pub mod placement;
 pub mod scaling;
 pub mod service;
@@ -29,7 +30,7 @@ use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::demand::split_load::SplitLoad;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::ids::{JobSourceId, ServiceId, TaskDefinitionId};
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
 use crate::policy::load::{Routing, WorkShape};
@@ -42,6 +43,7 @@ use crate::world::arena::TaskArena;
 use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
+use crate::world::pipeline::Pipeline;
 use crate::world::scaling::ScalableTarget;
 use crate::world::service::{Baking, Deployment, RolloutState, Service};
 use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
@@ -236,9 +238,22 @@ fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSourc
         attempts: 0,
         further_tries: 0,
         arrived: 0,
+        pipeline: new_pipeline(plan, source),
+        over: VecDeque::new(),
         wake_tick: 0,
         wake_at: SimTime::MAX,
     }
+}
+
+fn new_pipeline(plan: &Plan, source: &JobSourcePlan) -> Pipeline {
+    let all = plan.job_sources.iter().enumerate();
+    let comes_after = |other: &JobSourcePlan| {
+        let mut before = other.after.iter().map(|id| &plan.job_sources[id.index()]);
+        before.any(|it| it.name == source.name)
+    };
+    let next = all.filter(|(_, other)| comes_after(other));
+    let next = next.map(|(at, _)| JobSourceId::from_index(at)).collect();
+    Pipeline::new(next, source.after.len() as u32)
 }
 
 fn new_account(plan: &Plan, kind: ProviderKind) -> ProviderAccount {

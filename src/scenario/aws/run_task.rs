@@ -139,6 +139,7 @@ pub(super) fn call(
         zones: network.zones,
         assign_public_ip: network.assign_public_ip,
         arrivals: None,
+        after: Vec::new(),
         concurrency: None,
         retry_attempts: 0,
         retry_backoff: SimDuration::ZERO,

@@ -10,7 +10,7 @@ use crate::demand::source::ArrivalProcess;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::engine::random::NameHash;
-use crate::ids::{TaskDefinitionId, ZoneId};
+use crate::ids::{JobSourceId, TaskDefinitionId, ZoneId};
 use crate::policy::schedule::delivery::{Backoff, RetryPolicy};
 use crate::policy::strategy::{PROVIDERS_MAX, Strategy};
 use crate::units::{CpuUnits, MiB};
@@ -44,6 +44,9 @@ pub struct JobSourcePlan {
     pub assign_public_ip: bool,
     /// When it calls; `None`: only when the timeline says so.
     pub arrivals: Option<ArrivalPlan>,
+    /// The programs, schedules and rules that it comes after: it calls when a batch of each has
+    /// ended.
+    pub after: Vec<JobSourceId>,
     /// Tasks it keeps running at once at most; further arrivals wait in its own queue.
     pub concurrency: Option<u32>,
     /// How often a failed task is tried again.

@@ -526,6 +526,11 @@ pub const BLOCKS: &[Block] = &[
             ),
             row("arrivals", Kind::Block("arrivals"), "calls of a program"),
             row(
+                "after",
+                TextOrTexts,
+                "programs, schedules or rules after whose end a program calls",
+            ),
+            row(
                 "concurrency",
                 whole(1, 1_000_000),
                 "tasks that a program keeps running at most",

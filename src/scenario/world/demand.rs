@@ -1,5 +1,7 @@
 //! `world.demand`: who asks, by service or program.
 
+use std::collections::BTreeSet;
+
 use crate::catalog::fargate::{TaskSize, covering};
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
@@ -8,7 +10,7 @@ use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::JobSourceId;
 use crate::scenario::aws::Aws;
-use crate::scenario::context::{Context, refuse_not_built, unknown_name};
+use crate::scenario::context::{Context, duplicate_name, refuse_not_built, unknown_name};
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::plan::{
     ArrivalPlan, DemandPlan, OnInterruption, OnTimeout, ProviderChoice, RunPlan, TaskDefinitionPlan,
@@ -214,7 +216,15 @@ fn of_program(
     (aws, id): (&mut Aws, JobSourceId),
 ) {
     let Some(mut map) = field.map() else { return };
-    let arrivals_field = map.required("arrivals");
+    let after = after(&mut map, aws, id);
+    let arrivals_field = match &after {
+        None => map.required("arrivals"),
+        Some(_) => map.field("arrivals"),
+    };
+    if let (Some(field), Some(_)) = (&arrivals_field, &after) {
+        let message = "what comes after others calls when they have ended, and has no arrivals";
+        field.error("invalid-value", message).report();
+    }
     let arrivals = arrivals_field
         .as_ref()
         .and_then(|field| arrivals::read(cx, field, run));
@@ -240,6 +250,7 @@ fn of_program(
     {
         warn_endless(&field, definition);
     }
+    source.after = after.unwrap_or_default();
     source.arrivals = arrivals;
     source.concurrency = concurrency;
     source.provider_choice = choice.unwrap_or_else(|| {
@@ -252,6 +263,55 @@ fn of_program(
         cx.default_text("world.demand.*.onInterruption");
         OnInterruption::Restart
     });
+}
+
+/// `after`: the names of what a program comes after.
+fn after(map: &mut MapReader<'_>, aws: &Aws, id: JobSourceId) -> Option<Vec<JobSourceId>> {
+    let field = map.field("after")?;
+    let fields = match field.is_list() {
+        true => field.list()?,
+        false => vec![field],
+    };
+    let mut found: Vec<JobSourceId> = Vec::new();
+    for field in &fields {
+        let Some(name) = field.str() else { continue };
+        match aws.job_source_named(name) {
+            Some(other) if found.contains(&other) => duplicate_name(field, "program", name),
+            Some(other) if other == id => {
+                let message = format!("{name} can't come after itself");
+                field.error("invalid-value", message).report();
+            }
+            Some(other) => {
+                if comes_after(aws, other, id) {
+                    let message = format!("{name} comes after this one itself: neither begins");
+                    field.error("invalid-value", message).report();
+                    continue;
+                }
+                found.push(other);
+            }
+            None => {
+                let known = aws.job_sources.iter().map(|it| it.name.as_str());
+                unknown_name(field, "program, schedule or rule", name, known);
+            }
+        }
+    }
+    Some(found)
+}
+
+/// Whether a program comes after another, maybe by way of others.
+fn comes_after(aws: &Aws, source: JobSourceId, other: JobSourceId) -> bool {
+    let (mut open, mut seen) = (vec![source], BTreeSet::new());
+    while let Some(at) = open.pop() {
+        for before in &aws.job_sources[at.index()].after {
+            if *before == other {
+                return true;
+            }
+            if seen.insert(*before) {
+                open.push(*before);
+            }
+        }
+    }
+    false
 }
 
 /// Says of tasks that nothing says when they end.

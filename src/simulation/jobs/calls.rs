@@ -79,7 +79,7 @@ impl Simulation<'_> {
             state.delayed.push(Reverse((now + wait, index)));
             return;
         }
-        let job = state.finish(index);
+        let job = state.finish(index, false);
         self.observe(&Observation::JobFinished {
             source,
             sojourn: age,
