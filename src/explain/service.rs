@@ -175,8 +175,10 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
     if is_missing || is_refused {
         findings.extend(wait::holding(replay, service, (from, at)));
     }
+    let is_failing = fails_checks(replay, service, (from, at));
     if is_missing {
-        findings.extend(bounds::held(replay, service, (from, at)));
+        let held = bounds::held(replay, service, (from, at));
+        findings.extend(held.map(|held| about_bounds(held, is_failing)));
     }
     let last = last_change(replay, service, before);
     match present(replay, service, (at, before)) {
@@ -186,8 +188,25 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
         None => findings.push(last),
     }
     findings.extend(deployment::rolled_back(replay, service, at));
-    findings.extend(progress(replay, service, at));
+    findings.extend(progress(replay, service, (at, is_failing)));
     explanation
+}
+
+/// What is told of the bounds of a deployment: where its tasks fail their checks, other bounds
+/// would only try more of them.
+fn about_bounds(mut finding: Finding, is_failing: bool) -> Finding {
+    if is_failing {
+        finding.otherwise.clear();
+        let why = "its tasks fail their health checks, which other bounds do not change";
+        finding.details.push(why.to_owned());
+    }
+    finding
+}
+
+/// Whether tasks of a service were found UNHEALTHY and stopped in a span.
+fn fails_checks(replay: &Replay<'_>, service: ServiceId, (from, at): (SimTime, SimTime)) -> bool {
+    let mut lost = changes::lost(replay, service).into_iter();
+    lost.any(|(when, _, cause)| from <= when && when <= at && cause.is_failed_check())
 }
 
 /// What auto scaling decided last before an instant, unless that is the last change itself; and
@@ -277,7 +296,11 @@ fn shifting(
 }
 
 /// How far a deployment is that is in progress at an instant.
-fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Finding> {
+fn progress(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    (at, is_failing): (SimTime, bool),
+) -> Option<Finding> {
     let deployments = replay.trail.deployments.iter().rev();
     let mut before = deployments.filter(|(when, of, ..)| *when <= at && *of == service);
     let (since, _, definition, step) = before.next()?;
@@ -313,5 +336,5 @@ fn progress(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<Find
         .details(bounds::unhealthy_words(last))
         .by(&[rules::TO_START, rules::TO_STOP])
         .otherwise(bounds::differences(last));
-    Some(finding)
+    Some(about_bounds(finding, is_failing))
 }

@@ -497,6 +497,37 @@ fn an_instant_after_a_rollback_remembers_it_until_the_next_deployment() {
 }
 
 #[test]
+fn where_tasks_fail_their_checks_no_other_bounds_are_advised() {
+    let set = [
+        (
+            "aws.services.api.deploymentConfiguration.deploymentCircuitBreaker.enable",
+            "false",
+        ),
+        ("run.duration", "90m"),
+    ];
+    let set = set.map(|(path, to)| (path.to_owned(), to.to_owned()));
+    let options = LoadOptions {
+        set: set.to_vec(),
+        ..LoadOptions::default()
+    };
+    let plan = load(&root().join("scenarios/circuit-breaker.yaml"), &options)
+        .unwrap()
+        .plan;
+    let (mut asked, mut failing) = (0, 0);
+    at_all_minutes(&plan, |minute, told| {
+        let Some(far) = finding(told, "How far is the deployment?") else {
+            return;
+        };
+        asked += 1;
+        // Nothing has failed yet when it begins, an hour into the run.
+        assert_eq!(far.otherwise.is_empty(), 60 < minute, "{minute}: {far:?}");
+        let says = |detail: &String| detail.contains("fail their health checks");
+        failing += usize::from(far.details.iter().any(says));
+    });
+    assert_eq!((asked, failing), (30, 29));
+}
+
+#[test]
 fn of_step_policies_alone_no_rule_of_target_tracking_is_told() {
     let (policies, alarms) = (STEP.find("  scalingPolicies:"), STEP.find("world:"));
     let (policies, alarms) = (policies.unwrap(), alarms.unwrap());

@@ -122,9 +122,15 @@ fn check_bounds(map: &mut MapReader<'_>, desired: Option<u32>, percentages: Perc
             let message = format!("maximumPercent {upper} is less than 100");
             field.error("out-of-range", message).report();
         } else if upper == 100 && lower == 100 {
-            let message =
-                "with minimumHealthyPercent 100 and maximumPercent 100 no deployment gets ahead";
-            field.warning("stuck-deployments", message).report();
+            let message = "with minimumHealthyPercent 100 and maximumPercent 100 no deployment \
+                           gets ahead: no task may stop before another is healthy, and none may \
+                           start beside those that run";
+            let help = match desired {
+                Some(desired) => wider(desired.max(1), percentages),
+                None => "a DAEMON service has minimumHealthyPercent 0 by default".to_owned(),
+            };
+            let warning = field.warning("stuck-deployments", message);
+            warning.help(help).report();
         }
     }
     let place = maximum.or_else(|| map.field("minimumHealthyPercent"));

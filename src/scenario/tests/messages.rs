@@ -327,7 +327,9 @@ fn what_is_wrong_with_services() {
          maximumPercent: 100 }",
         &[
             "warning aws.services.web.deploymentConfiguration.maximumPercent: with \
-         minimumHealthyPercent 100 and maximumPercent 100 no deployment gets ahead",
+         minimumHealthyPercent 100 and maximumPercent 100 no deployment gets ahead: no task may stop \
+         before another is healthy, and none may start beside those that run (minimumHealthyPercent \
+         50 stops first, maximumPercent 150 starts first)",
         ],
     );
     check(
