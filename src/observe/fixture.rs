@@ -53,6 +53,7 @@ pub(crate) fn plan() -> Plan {
         },
         region: "us-east-1".to_owned(),
         zones: vec![zone("us-east-1a"), zone("us-east-1b")],
+        boundary: Default::default(),
         cluster: ClusterPlan {
             name: "shop".to_owned(),
             container_insights: ContainerInsights::Disabled,
@@ -284,6 +285,8 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
             cause,
             exit_code: Some(0),
         }),
+        subnet: None,
+        problem: None,
         lost_work: SimDuration::ZERO,
     }
 }
@@ -323,6 +326,7 @@ fn definition() -> TaskDefinitionPlan {
             image: "shop/api:1".to_owned(),
         }],
         hosting: HostingPlan::of_fargate(),
+        start: Default::default(),
         work: WorkPlan {
             cpu_s: 0.03,
             wait_s: 0.05,
@@ -367,6 +371,7 @@ fn service() -> ServicePlan {
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
         zones: vec![ZoneId(0), ZoneId(1)],
+        subnets: Vec::new(),
         assign_public_ip: true,
         demand: Some(DemandPlan {
             key: NameHash::of("api"),
@@ -393,6 +398,7 @@ fn job_source() -> JobSourcePlan {
         started_by: "etl".to_owned(),
         strategy: Strategy::only(SPOT),
         zones: vec![ZoneId(0)],
+        subnets: Vec::new(),
         placement: PlacementPlan::default(),
         assign_public_ip: false,
         arrivals: None,

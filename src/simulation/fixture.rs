@@ -75,6 +75,7 @@ pub(super) fn plan() -> Plan {
         },
         region: "us-east-1".into(),
         zones: zones.to_vec(),
+        boundary: Default::default(),
         cluster: ClusterPlan {
             name: "shop".into(),
             container_insights: ContainerInsights::Disabled,
@@ -143,6 +144,7 @@ fn definition() -> TaskDefinitionPlan {
         stop_timeout: s(30),
         containers: vec![],
         hosting: HostingPlan::of_fargate(),
+        start: Default::default(),
         work: WorkPlan {
             cpu_s: 0.03,
             wait_s: 0.05,
@@ -187,6 +189,7 @@ fn service() -> ServicePlan {
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        subnets: vec![],
         assign_public_ip: false,
         demand: None,
     }
@@ -243,6 +246,7 @@ pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
         started_by: "scheduler".into(),
         strategy: strategy(&[(0, 0, 1)]),
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        subnets: vec![],
         placement: PlacementPlan::default(),
         assign_public_ip: false,
         arrivals: Some(ArrivalPlan::Generated {

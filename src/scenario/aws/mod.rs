@@ -4,6 +4,7 @@ mod account;
 mod agent;
 mod alarm;
 mod auto_scaling_group;
+mod boundary;
 mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
@@ -42,8 +43,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    AlarmPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    AlarmPlan, BoundaryPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan,
+    QuotaPlan, RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
@@ -51,6 +52,7 @@ use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
 use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
+use boundary::Boundary;
 use capacity_provider::GroupProviders;
 use cluster::Providers;
 use fit::Fit;
@@ -71,6 +73,7 @@ pub(super) struct Aws<'a> {
     pub(super) region: &'static Region,
     pub(super) zones: Vec<ZonePlan>,
     pub(super) network: Network,
+    pub(super) boundary: BoundaryPlan,
     pub(super) cluster: ClusterPlan,
     pub(super) provider_names: Providers,
     pub(super) providers: Vec<ProviderPlan>,
@@ -130,7 +133,8 @@ pub(super) fn read<'a>(
 ) -> Option<Aws<'a>> {
     refuse(map);
     let (region, is_region_known) = region(cx, map);
-    let network = Network::read(cx, map, region);
+    let boundary = Boundary::read(map, region, world.latencies.unreachable());
+    let network = Network::read(cx, map, (region, &boundary));
     let Capacity {
         quotas,
         retirement,
@@ -140,7 +144,12 @@ pub(super) fn read<'a>(
         groups,
         scheduled_actions,
         providers,
-    } = capacity(cx, map, world, (region, is_region_known, &network));
+    } = capacity(
+        cx,
+        map,
+        world,
+        (region, is_region_known, &network, &boundary),
+    );
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
@@ -167,6 +176,7 @@ pub(super) fn read<'a>(
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
+        boundary: boundary.plan(cx, (network.subnets(), network.has_routes())),
         network,
         cluster,
         provider_names,
@@ -195,7 +205,6 @@ pub(super) fn read<'a>(
 
 fn refuse(map: &mut MapReader<'_>) {
     refuse_not_built(map, &NOT_BUILT);
-    networking::note_security_groups(map);
 }
 
 /// What calls RunTask: programs, schedules and rules.
@@ -253,7 +262,7 @@ fn capacity<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
     world: &Begun<'_>,
-    (region, is_region_known, network): (&'static Region, bool, &Network),
+    (region, is_region_known, network, boundary): (&'static Region, bool, &Network, &Boundary),
 ) -> Capacity<'a> {
     let account = account::read(cx, map);
     let templates = launch_template::read(cx, map);
@@ -274,6 +283,7 @@ fn capacity<'a>(
         &task_definition::Around {
             work: &world.work,
             placements: &placements,
+            boundary,
             has_instances: has_groups || !machines.is_empty() || !managed_names.is_empty(),
         },
     );

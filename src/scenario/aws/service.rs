@@ -156,6 +156,10 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
     if on_instances {
         check_hosted(&place, is_daemon, (&placement, bound.definition));
     }
+    let most = u64::from(desired_count.unwrap_or(0));
+    let most = most * u64::from(deploying.percentages.maximum) / 100;
+    let placed = (bound.definition, placer == Placer::Fargate, most);
+    around.network.warn(&place, &network.subnets, placed);
     let plan = ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),
@@ -172,6 +176,7 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group,
         zones: network.zones,
+        subnets: network.subnets,
         assign_public_ip: network.assign_public_ip,
         demand: None,
     };

@@ -20,6 +20,8 @@ use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 
 use self::size::{size_fields, task_size};
+use super::boundary::needs::ContainerNeeds;
+use super::boundary::{Boundary, RoleFields};
 use super::compatibility::{Compatibility, Host, Network, Shape, compatibilities, network};
 use super::container::{self, Container, default_stop_timeout};
 use super::placement::Placements;
@@ -142,6 +144,7 @@ impl TaskDefinitions {
 pub(super) struct Around<'a> {
     pub(super) work: &'a WorkEntries<'a>,
     pub(super) placements: &'a Placements,
+    pub(super) boundary: &'a Boundary,
     /// Whether the scenario has instances: of Auto Scaling groups, or one's own.
     pub(super) has_instances: bool,
 }
@@ -208,6 +211,7 @@ fn definition(
     let (cpu, memory) = size_fields(&mut map, on_fargate);
     let architecture = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
+    let roles = RoleFields::read(&mut map);
     let network = network(cx, &mut map, (on_fargate, compatibilities));
     let (constraints, live_constraints) = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
@@ -231,6 +235,10 @@ fn definition(
         compatibility.refuse_fargate(cx);
     }
     let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
+    let needs: Vec<&ContainerNeeds<'_>> = containers.iter().map(|it| &it.needs).collect();
+    let revised = format!("{name}:{revision}");
+    let start = (&roles, &needs[..]);
+    let start = around.boundary.start(cx, (&revised, on_fargate), start);
     let of = Revision {
         family: name,
         revision,
@@ -255,6 +263,7 @@ fn definition(
             live_constraints,
             architecture,
         },
+        start,
         work: around.work.plan(cx, of),
         containers: plans,
     };

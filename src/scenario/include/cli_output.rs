@@ -4,7 +4,7 @@ use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::node::{Key, Node, Value};
 
 /// A list in an answer of the AWS CLI and its block.
-const LISTS: [(&str, &str); 16] = [
+const LISTS: [(&str, &str); 24] = [
     ("services", "services"),
     ("capacityProviders", "capacityProviders"),
     ("taskSets", "taskSets"),
@@ -12,6 +12,14 @@ const LISTS: [(&str, &str); 16] = [
     ("LaunchTemplateVersions", "launchTemplates"),
     ("Subnets", "subnets"),
     ("SecurityGroups", "securityGroups"),
+    ("RouteTables", "routeTables"),
+    ("NatGateways", "natGateways"),
+    ("VpcEndpoints", "vpcEndpoints"),
+    ("RoleDetailList", "roles"),
+    ("SecretList", "secrets"),
+    ("Parameters", "parameters"),
+    ("Keys", "keys"),
+    ("logGroups", "logGroups"),
     ("LoadBalancers", "loadBalancers"),
     ("Listeners", "listeners"),
     ("Rules", "listenerRules"),

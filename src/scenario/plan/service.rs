@@ -1,5 +1,6 @@
 //! Services: who asks of them, what distributes the requests, what scales them.
 
+use super::boundary::TaskSubnetPlan;
 use super::ec2::PlacementPlan;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
@@ -57,6 +58,8 @@ pub struct ServicePlan {
     pub target_group: Option<TargetGroupId>,
     /// The zones of its subnets, in the plan's order.
     pub zones: Vec<ZoneId>,
+    /// Its subnets, where something is known of them.
+    pub subnets: Vec<TaskSubnetPlan>,
     /// Whether each task gets (and pays) a public IPv4 address.
     pub assign_public_ip: bool,
     /// Who asks of it.

@@ -1,5 +1,6 @@
 //! Task definitions, and what their code costs.
 
+use super::boundary::StartPlan;
 use super::ec2::HostingPlan;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
@@ -36,6 +37,8 @@ pub struct TaskDefinitionPlan {
     pub containers: Vec<ContainerPlan>,
     /// What of it matters on container instances.
     pub hosting: HostingPlan,
+    /// What its tasks need to start, and what of it is missing.
+    pub start: StartPlan,
     /// What its code costs.
     pub work: WorkPlan,
 }
