@@ -132,9 +132,8 @@ pub(super) fn read<'a>(
     (world, run): (&Begun<'_>, &RunPlan),
 ) -> Option<Aws<'a>> {
     refuse(map);
-    let (region, is_region_known) = region(cx, map);
-    let boundary = Boundary::read(map, region, world.latencies.unreachable());
-    let network = Network::read(cx, map, (region, &boundary));
+    let (region, is_region_known, boundary, network) = surroundings(cx, map, world);
+    let around = (region, is_region_known, &network, &boundary);
     let Capacity {
         quotas,
         retirement,
@@ -144,12 +143,7 @@ pub(super) fn read<'a>(
         groups,
         scheduled_actions,
         providers,
-    } = capacity(
-        cx,
-        map,
-        world,
-        (region, is_region_known, &network, &boundary),
-    );
+    } = capacity(cx, map, world, around);
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
@@ -176,7 +170,7 @@ pub(super) fn read<'a>(
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
-        boundary: boundary.plan(cx, (network.subnets(), network.has_routes())),
+        boundary: boundary.plan(cx, network.counted()),
         network,
         cluster,
         provider_names,
@@ -201,6 +195,18 @@ pub(super) fn read<'a>(
     programs(cx, map, (world, run), &mut aws);
     aws.providers = aws.provider_names.plans(cx, &world.latencies);
     Some(aws)
+}
+
+/// Where everything is, and what bounds it.
+fn surroundings(
+    cx: &Context<'_>,
+    map: &mut MapReader<'_>,
+    world: &Begun<'_>,
+) -> (&'static Region, bool, Boundary, Network) {
+    let (region, is_known) = region(cx, map);
+    let boundary = Boundary::read(map, region, world.latencies.unreachable());
+    let network = Network::read(cx, map, (region, &boundary));
+    (region, is_known, boundary, network)
 }
 
 fn refuse(map: &mut MapReader<'_>) {

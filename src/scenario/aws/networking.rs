@@ -97,14 +97,9 @@ impl Network {
         }
     }
 
-    /// The subnets of the plan.
-    pub(super) fn subnets(&self) -> Vec<SubnetPlan> {
-        self.counted.clone()
-    }
-
-    /// Whether it is said what reaches what.
-    pub(super) fn has_routes(&self) -> bool {
-        self.routes.names_something()
+    /// The subnets of the plan, and whether it is said what reaches what.
+    pub(super) fn counted(&self) -> (Vec<SubnetPlan>, bool) {
+        (self.counted.clone(), self.routes.names_something())
     }
 
     /// The subnets of an owner's tasks, with what each reaches; of one that names none, all.

@@ -12,7 +12,7 @@ use crate::scenario::context::{
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
     ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TargetGroupPlan,
-    TaskDefinitionPlan,
+    TaskDefinitionPlan, TaskSubnetPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
@@ -58,6 +58,21 @@ impl Around<'_> {
             task_definitions: self.task_definitions,
             network: self.network,
         }
+    }
+}
+
+impl Around<'_> {
+    /// Warns of subnets that tasks of a service will not start in.
+    fn warn(
+        &self,
+        place: &Field<'_>,
+        subnets: &[TaskSubnetPlan],
+        (bound, placer, desired): (&Bound<'_>, Placer, Option<u32>),
+    ) {
+        let desired = u64::from(desired.unwrap_or(0));
+        let most = desired * u64::from(bound.maximum_percent) / 100;
+        let placed = (bound.definition, placer == Placer::Fargate, most);
+        self.network.warn(place, subnets, placed);
     }
 }
 
@@ -129,8 +144,8 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let place = definition;
-    let resolve = |field: &Field<'_>| around.task_definitions.resolve(field);
-    let definition = place.as_ref().and_then(resolve);
+    let definition = place.as_ref();
+    let definition = definition.and_then(|field| around.task_definitions.resolve(field));
     let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
     let target_group = target_group(&mut map, around, (definition, on_instances));
     map.finish_aws("ecs.Service");
@@ -153,13 +168,9 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         maximum_percent: deploying.percentages.maximum,
     };
     let rebalances = balances.is_some_and(|it| !is_external && bound.may_rebalance(it.as_ref()));
-    if on_instances {
-        check_hosted(&place, is_daemon, (&placement, bound.definition));
-    }
-    let most = u64::from(desired_count.unwrap_or(0));
-    let most = most * u64::from(deploying.percentages.maximum) / 100;
-    let placed = (bound.definition, placer == Placer::Fargate, most);
-    around.network.warn(&place, &network.subnets, placed);
+    let own = (&placement, bound.definition);
+    on_instances.then(|| check_hosted(&place, is_daemon, own));
+    around.warn(&place, &network.subnets, (&bound, placer, desired_count));
     let plan = ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),

@@ -8,13 +8,14 @@ use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemer
 use crate::catalog::instances;
 use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
+use crate::policy::cluster_query::Expression;
 use crate::policy::placement::Ports;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
 };
 use crate::scenario::plan::{
-    Architecture, ContainerPlan, HostingPlan, NetworkMode, TaskDefinitionPlan,
+    Architecture, ContainerPlan, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
@@ -213,7 +214,7 @@ fn definition(
     let ephemeral_gib = ephemeral(cx, &mut map);
     let roles = RoleFields::read(&mut map);
     let network = network(cx, &mut map, (on_fargate, compatibilities));
-    let (constraints, live_constraints) = around.placements.of_definition(cx, &mut map);
+    let constraints = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
     map.finish_aws("ecs.TaskDefinition");
     let family = family?;
@@ -231,14 +232,14 @@ fn definition(
         network: network.as_ref(),
     };
     let compatibility = Compatibility::new(compatibilities, shape.problems(&place));
-    if on_fargate {
-        compatibility.refuse_fargate(cx);
-    }
+    on_fargate.then(|| compatibility.refuse_fargate(cx));
     let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
-    let needs: Vec<&ContainerNeeds<'_>> = containers.iter().map(|it| &it.needs).collect();
-    let revised = format!("{name}:{revision}");
-    let start = (&roles, &needs[..]);
-    let start = around.boundary.start(cx, (&revised, on_fargate), start);
+    let start = start(
+        cx,
+        around,
+        (&roles, &containers),
+        (name, revision, on_fargate),
+    );
     let of = Revision {
         family: name,
         revision,
@@ -255,19 +256,42 @@ fn definition(
         }),
         ephemeral_gib,
         stop_timeout,
-        hosting: HostingPlan {
-            network: network.as_ref().map_or(NetworkMode::Awsvpc, |it| it.mode),
-            gpus: containers.iter().map(|container| container.gpus).sum(),
-            ports: host_ports(&containers, network.as_ref()),
-            constraints,
-            live_constraints,
-            architecture,
-        },
+        hosting,
         start,
         work: around.work.plan(cx, of),
         containers: plans,
     };
     Some((plan, ports, compatibility))
+}
+
+/// What the tasks of a revision need to start, and what of it is missing.
+fn start(
+    cx: &Context<'_>,
+    around: &Around<'_>,
+    (roles, containers): (&RoleFields<'_>, &[Container<'_>]),
+    (name, revision, on_fargate): (&str, u32, bool),
+) -> StartPlan {
+    let needs: Vec<&ContainerNeeds<'_>> = containers.iter().map(|it| &it.needs).collect();
+    let name = format!("{name}:{revision}");
+    let boundary = around.boundary;
+    boundary.start(cx, (&name, on_fargate), (roles, &needs[..]))
+}
+
+/// What of a definition matters on instances.
+fn hosting(
+    containers: &[Container<'_>],
+    network: Option<&Network<'_>>,
+    (constraints, architecture): ((Vec<Expression>, Vec<Expression>), Option<Architecture>),
+) -> HostingPlan {
+    let (constraints, live_constraints) = constraints;
+    HostingPlan {
+        network: network.map_or(NetworkMode::Awsvpc, |it| it.mode),
+        gpus: containers.iter().map(|container| container.gpus).sum(),
+        ports: host_ports(containers, network),
+        constraints,
+        live_constraints,
+        architecture,
+    }
 }
 
 fn platform(map: &mut MapReader<'_>) -> Option<Architecture> {

@@ -1,5 +1,5 @@
-//! `aws.roles`: IAM roles with their policies, as `aws iam get-account-authorization-details` prints
-//! them.
+//! `aws.roles`: IAM roles with their policies, as `aws iam get-account-authorization-details`
+//! prints them.
 
 use crate::policy::iam::{self, Patterns, Resource, Statement};
 use crate::scenario::arn::arn_name;
@@ -73,12 +73,12 @@ pub(super) fn read(aws: &mut MapReader<'_>) -> Option<Roles> {
 fn role(mut map: MapReader<'_>) -> Option<Role> {
     let name = map.required("RoleName");
     let trust = map.field("AssumeRolePolicyDocument");
-    let (mut statements, mut unknown) = (Vec::new(), Vec::new());
+    let (mut own, mut statements, mut unknown) = (Vec::new(), Vec::new(), Vec::new());
     for mut policy in map.maps("RolePolicyList") {
         let _ = policy.field("PolicyName");
         let document = policy.required("PolicyDocument");
         policy.finish_aws("iam.PolicyDetail");
-        statements.extend(document.iter().flat_map(document_statements));
+        own.push(document.as_ref().and_then(document_statements));
     }
     for mut attached in map.maps("AttachedManagedPolicies") {
         let (name, arn) = (attached.str("PolicyName"), attached.str("PolicyArn"));
@@ -94,6 +94,9 @@ fn role(mut map: MapReader<'_>) -> Option<Role> {
         }
     }
     map.finish_aws("iam.RoleDetail");
+    // What a wrong policy allows nobody knows.
+    let own: Option<Vec<Vec<Statement>>> = own.into_iter().collect();
+    statements.extend(own?.into_iter().flatten());
     Some(Role {
         name: name?.str()?.to_owned(),
         statements,
@@ -107,27 +110,23 @@ fn attached_error(map: &MapReader<'_>, message: &str) {
 }
 
 /// The statements of a policy's document.
-fn document_statements(document: &Field<'_>) -> Vec<Statement> {
-    let found = statements_of(document).into_iter().filter_map(statement);
+fn document_statements(document: &Field<'_>) -> Option<Vec<Statement>> {
+    let found = statements_of(document)?.into_iter().map(statement);
     found.collect()
 }
 
 /// A document has a list of statements, or one.
-fn statements_of<'a>(document: &Field<'a>) -> Vec<MapReader<'a>> {
-    let Some(mut map) = document.map() else {
-        return Vec::new();
-    };
+fn statements_of<'a>(document: &Field<'a>) -> Option<Vec<MapReader<'a>>> {
+    let mut map = document.map()?;
     let _ = (map.field("Version"), map.field("Id"));
     let all = map.required("Statement");
     map.finish();
-    let Some(all) = all else {
-        return Vec::new();
-    };
+    let all = all?;
     let each = match all.is_mapping() {
         true => vec![all],
-        false => all.list().unwrap_or_default(),
+        false => all.list()?,
     };
-    each.into_iter().filter_map(|field| field.map()).collect()
+    each.into_iter().map(|field| field.map()).collect()
 }
 
 const EFFECTS: [(&str, bool); 2] = [("Allow", true), ("Deny", false)];
@@ -173,7 +172,7 @@ fn texts(field: &Field<'_>) -> Option<Vec<String>> {
 /// Whether a trust policy lets ECS's tasks assume its role.
 fn trusts_tasks(trust: &Field<'_>) -> bool {
     let mut trusts = false;
-    for mut map in statements_of(trust) {
+    for mut map in statements_of(trust).unwrap_or_default() {
         let effect = map.required("Effect");
         let _ = (map.field("Sid"), map.field("Condition"));
         let actions = patterns(&mut map, ("Action", "NotAction"));

@@ -288,7 +288,7 @@ pub(in crate::scenario::aws) fn usable(map: &mut MapReader<'_>) -> Option<u32> {
         }
         parsed
     });
-    available.or(of_block)
+    available.or(of_block.filter(|usable| 0 < *usable))
 }
 
 fn prefix_length(block: &str) -> Option<u32> {

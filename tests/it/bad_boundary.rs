@@ -1,0 +1,212 @@
+//! What a user gets wrong about roles, secrets and subnets: what AWS would refuse is refused, what it
+//! would accept and fail with later is warned of.
+
+use super::bad_input::refused;
+use super::home::Home;
+
+/// A scenario whose tasks have all that they need to start.
+const FINE: &str = "\
+fleetcast: 1
+name: shop
+run: { duration: 1h }
+aws:
+  cluster: { capacityProviders: [FARGATE] }
+  subnets: [{ SubnetId: subnet-a, AvailabilityZone: us-east-1a, CidrBlock: 10.0.0.0/24 }]
+  securityGroups: [{ GroupId: sg-web, IpPermissionsEgress: [{ IpProtocol: tcp, FromPort: 443, ToPort: 443 }] }]
+  routeTables: [{ RouteTableId: rtb-1, Associations: [{ SubnetId: subnet-a }], Routes: [{ DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-a }] }]
+  natGateways: [{ NatGatewayId: nat-a }]
+  secrets: [{ Name: shop/db, KmsKeyId: key-1 }]
+  parameters: [{ Name: /shop/token, Type: SecureString }]
+  keys: [{ KeyId: key-1, KeyState: Enabled }]
+  logGroups: [{ logGroupName: /ecs/web }]
+  roles:
+    - RoleName: web-execution
+      AttachedManagedPolicies: [{ PolicyName: AmazonECSTaskExecutionRolePolicy }]
+      RolePolicyList:
+        - PolicyName: secrets
+          PolicyDocument:
+            Version: \"2012-10-17\"
+            Statement: { Effect: Allow, Action: [\"secretsmanager:*\", \"ssm:*\", \"kms:Decrypt\"], Resource: \"*\" }
+  taskDefinitions:
+    - family: web
+      cpu: 256
+      memory: 512
+      executionRoleArn: web-execution
+      containerDefinitions:
+        - name: web
+          image: 123456789012.dkr.ecr.us-east-1.amazonaws.com/web:1
+          secrets: [{ name: DB, valueFrom: shop/db }, { name: TOKEN, valueFrom: /shop/token }]
+          logConfiguration: { logDriver: awslogs, options: { awslogs-group: /ecs/web } }
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 2
+      launchType: FARGATE
+      networkConfiguration: { awsvpcConfiguration: { subnets: [subnet-a], securityGroups: [sg-web] } }
+world: { demand: { web: { rate: 10/s } } }
+";
+
+fn with(from: &str, to: &str) -> String {
+    assert!(FINE.contains(from), "{from}");
+    FINE.replacen(from, to, 1)
+}
+
+fn refused_with(from: &str, to: &str) -> String {
+    refused(&with(from, to))
+}
+
+/// What `check` says of a scenario that may run.
+fn checked(text: &str) -> String {
+    let home = Home::new();
+    home.write("shop.yaml", text);
+    let said = home.run(&["check", "shop.yaml"]);
+    assert_eq!(said.code, Some(0), "{}\n{}", said.out, said.err);
+    said.err
+}
+
+fn checked_with(from: &str, to: &str) -> String {
+    checked(&with(from, to))
+}
+
+#[test]
+fn what_is_all_there_is_not_warned_of() {
+    assert_eq!(checked(FINE), "");
+}
+
+#[test]
+fn a_block_that_cannot_be_a_subnet_s() {
+    insta::assert_snapshot!(refused_with("10.0.0.0/24", "10.0.0.0/30"));
+}
+
+#[test]
+fn a_security_group_that_is_not_there() {
+    insta::assert_snapshot!(refused_with(
+        "securityGroups: [sg-web]",
+        "securityGroups: [sg-wbe]"
+    ));
+}
+
+#[test]
+fn a_nat_gateway_that_is_not_there() {
+    insta::assert_snapshot!(refused_with(
+        "NatGatewayId: nat-a }] }]",
+        "NatGatewayId: nat-b }] }]"
+    ));
+}
+
+#[test]
+fn a_statement_without_an_action() {
+    let action = "Action: [\"secretsmanager:*\", \"ssm:*\", \"kms:Decrypt\"], ";
+    insta::assert_snapshot!(refused_with(action, ""));
+}
+
+#[test]
+fn an_effect_that_iam_does_not_have() {
+    insta::assert_snapshot!(refused_with("Effect: Allow", "Effect: Alow"));
+}
+
+#[test]
+fn a_policy_document_as_a_text() {
+    let home = "Version: \"2012-10-17\"\n            Statement: {";
+    assert!(FINE.contains(home));
+    let text = FINE.replace("PolicyDocument:\n", "PolicyDocument: \"all\"\n");
+    let start = text.find("            Version").unwrap();
+    let end = text.find("  taskDefinitions").unwrap();
+    insta::assert_snapshot!(refused(&format!("{}{}", &text[..start], &text[end..])));
+}
+
+#[test]
+fn a_second_role_of_a_name() {
+    insta::assert_snapshot!(refused_with(
+        "  roles:\n",
+        "  roles:\n    - RoleName: web-execution\n"
+    ));
+}
+
+#[test]
+fn secrets_without_an_execution_role() {
+    insta::assert_snapshot!(refused_with("      executionRoleArn: web-execution\n", ""));
+}
+
+#[test]
+fn a_state_that_keys_do_not_have() {
+    insta::assert_snapshot!(refused_with("KeyState: Enabled", "KeyState: enabled"));
+}
+
+#[test]
+fn a_log_driver_that_ecs_does_not_have() {
+    insta::assert_snapshot!(refused_with("logDriver: awslogs", "logDriver: awslog"));
+}
+
+#[test]
+fn a_role_that_is_not_there() {
+    insta::assert_snapshot!(checked_with(
+        "executionRoleArn: web-execution",
+        "executionRoleArn: web-exection"
+    ));
+}
+
+#[test]
+fn a_role_that_tasks_may_not_assume() {
+    let trust = "RoleName: web-execution\n      AssumeRolePolicyDocument: { Statement: [{ Effect: Allow, Action: \"sts:AssumeRole\", Principal: { Service: ec2.amazonaws.com } }] }\n";
+    insta::assert_snapshot!(checked_with("RoleName: web-execution\n", trust));
+}
+
+#[test]
+fn permissions_that_a_role_lacks() {
+    insta::assert_snapshot!(checked_with("\"secretsmanager:*\", \"ssm:*\", ", ""));
+}
+
+#[test]
+fn a_policy_whose_text_nobody_knows() {
+    insta::assert_snapshot!(checked_with(
+        "AmazonECSTaskExecutionRolePolicy",
+        "AmazonECSTaskExecutionPolicy"
+    ));
+}
+
+#[test]
+fn a_secret_that_is_not_there() {
+    insta::assert_snapshot!(checked_with(
+        "valueFrom: /shop/token",
+        "valueFrom: /shop/tokne"
+    ));
+}
+
+#[test]
+fn a_key_that_is_not_enabled() {
+    insta::assert_snapshot!(checked_with(
+        "KeyState: Enabled",
+        "KeyState: PendingDeletion"
+    ));
+}
+
+#[test]
+fn a_log_group_that_is_not_there() {
+    insta::assert_snapshot!(checked_with(
+        "awslogs-group: /ecs/web",
+        "awslogs-group: /ecs/wbe"
+    ));
+}
+
+#[test]
+fn a_subnet_that_reaches_nothing() {
+    insta::assert_snapshot!(checked_with(
+        "NatGatewayId: nat-a }] }]",
+        "GatewayId: igw-1 }] }]"
+    ));
+}
+
+#[test]
+fn a_security_group_that_lets_nothing_out() {
+    insta::assert_snapshot!(checked_with(
+        "FromPort: 443, ToPort: 443",
+        "FromPort: 80, ToPort: 80"
+    ));
+}
+
+#[test]
+fn more_tasks_than_addresses() {
+    let many = with("desiredCount: 2", "desiredCount: 8");
+    insta::assert_snapshot!(checked(&many.replace("10.0.0.0/24", "10.0.0.0/28")));
+}
