@@ -234,6 +234,7 @@ fn definition(
     let compatibility = Compatibility::new(compatibilities, shape.problems(&place));
     on_fargate.then(|| compatibility.refuse_fargate(cx));
     let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
+    let hosting = hosting(&containers, network.as_ref(), (constraints, architecture));
     let start = start(
         cx,
         around,
