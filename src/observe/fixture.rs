@@ -339,6 +339,7 @@ fn definition() -> TaskDefinitionPlan {
             idle_vcpus: 0.0,
             log_bytes_per_request: 400.0,
             log_bytes_per_second: 10.0,
+            custom_metrics: 0,
             cross_zone_bytes_per_request: 50.0,
             image_mib: 180.0,
             start: SimDuration::from_secs(8),
@@ -373,6 +374,7 @@ fn service() -> ServicePlan {
         zones: vec![ZoneId(0), ZoneId(1)],
         subnets: Vec::new(),
         assign_public_ip: true,
+        registries: 0,
         demand: Some(DemandPlan {
             key: NameHash::of("api"),
             rate: RateSpec::Constant(10.0),

@@ -1,6 +1,7 @@
 //! The sink of usage: what was used, by whom, in which hour, from tasks that are gone and minutes
 //! of load. Prices are applied later.
 
+mod account;
 mod instances;
 mod load;
 mod placed;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
+use crate::observe::meters::account::Starts;
 use crate::observe::meters::instances::InstanceMeters;
 use crate::observe::meters::load::LoadMeters;
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
@@ -54,6 +56,7 @@ pub struct Meters {
     insights: ContainerInsights,
     load: LoadMeters,
     instances: InstanceMeters,
+    starts: Starts,
     /// Where the table keeps CPU and memory of an owner's tasks on a provider, by class.
     sizes: Vec<[[KnownPlace; 2]; UsageClass::ALL.len()]>,
 }
@@ -109,6 +112,7 @@ impl Meters {
             sizes: vec![Default::default(); owners * plan.providers.len()],
             load: LoadMeters::new(plan),
             instances: InstanceMeters::new(plan),
+            starts: Starts::new(plan),
         }
     }
 
@@ -196,7 +200,9 @@ impl Meters {
         self.load
             .write(&mut self.usage, self.instances.credit_meters());
         add_load_balancers(&mut self.usage, plan, ended_at);
-        add_alarms(&mut self.usage, plan, ended_at);
+        account::add_alarms(&mut self.usage, plan, ended_at);
+        account::add_account(&mut self.usage, plan, ended_at);
+        account::add_log_ways(&mut self.usage, plan);
         if self.insights != ContainerInsights::Disabled {
             add_insights(&mut self.usage, plan, ended_at);
         }
@@ -208,6 +214,7 @@ impl Meters {
         let end = record.times.stopped.unwrap_or(at).min(at);
         self.add_public_address(record, end);
         self.add_running(record, facts, end);
+        self.starts.add(&mut self.usage, record, end);
         match self.providers[record.provider.index()] {
             ProviderKind::Fargate | ProviderKind::FargateSpot => {
                 self.fargate_task(at, record, facts);
@@ -397,15 +404,6 @@ fn add_load_balancers(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
             let zones = balancer.zones.len() as u64;
             usage.add_span(addresses, SimTime::ZERO, ended_at, zones);
         }
-    }
-}
-
-/// An alarm is paid while it exists, whatever its state, by the service that it watches.
-fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
-    for alarm in &plan.alarms {
-        let owner = UsageOwner::Service(alarm.service);
-        let key = UsageKey::billed(Meter::CloudwatchAlarms, owner, None);
-        usage.add_span(key, SimTime::ZERO, ended_at, 1);
     }
 }
 

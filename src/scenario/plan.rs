@@ -28,7 +28,9 @@ mod timeline;
 pub use crate::demand::generator::RateSpec;
 pub use crate::policy::auto_scaling_group::{OnDemandAllocation, SpotAllocation};
 pub use alarm::{AlarmMetric, AlarmPlan};
-pub use boundary::{BoundaryPlan, StartPlan, StartProblemPlan, SubnetPlan, TaskSubnetPlan};
+pub use boundary::{
+    BilledPlan, BoundaryPlan, StartPlan, StartProblemPlan, SubnetPlan, TaskSubnetPlan,
+};
 pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
     RetirementPlan, SpotPlan, ZonePlan,

@@ -157,6 +157,7 @@ fn definition() -> TaskDefinitionPlan {
             idle_vcpus: 0.0,
             log_bytes_per_request: 0.0,
             log_bytes_per_second: 0.0,
+            custom_metrics: 0,
             cross_zone_bytes_per_request: 0.0,
             image_mib: 100.0,
             start: s(0),
@@ -191,6 +192,7 @@ fn service() -> ServicePlan {
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
         subnets: vec![],
         assign_public_ip: false,
+        registries: 0,
         demand: None,
     }
 }

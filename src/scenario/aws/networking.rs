@@ -97,9 +97,9 @@ impl Network {
         }
     }
 
-    /// The subnets of the plan, and whether it is said what reaches what.
-    pub(super) fn counted(&self) -> (Vec<SubnetPlan>, bool) {
-        (self.counted.clone(), self.routes.names_something())
+    /// The subnets of the plan, and what reaches what.
+    pub(super) fn counted(&self) -> (Vec<SubnetPlan>, &Routes) {
+        (self.counted.clone(), &self.routes)
     }
 
     /// The subnets of an owner's tasks, with what each reaches; of one that names none, all.
@@ -118,11 +118,16 @@ impl Network {
             .collect();
         let ids = self.subnets.keys().enumerate();
         let own = ids.filter(|(_, id)| named.is_empty() || named.contains(&id.as_str()));
-        own.map(|(index, id)| TaskSubnetPlan {
-            subnet: SubnetId::from_index(index),
-            reach: self.routes.reach(id, (has_public_ip, lets_out)),
-        })
-        .collect()
+        let own = own.map(|(index, id)| {
+            let reach = self.routes.reach(id, (has_public_ip, lets_out));
+            TaskSubnetPlan {
+                subnet: SubnetId::from_index(index),
+                reach: reach.all,
+                by_nat: reach.by_nat,
+                by_endpoint: reach.by_endpoint,
+            }
+        });
+        own.collect()
     }
 
     /// The zones as the plan has them.

@@ -132,6 +132,7 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
     let is_daemon = is_daemon(&mut map);
     let strategy = strategy(&mut map, around, is_daemon);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
+    let registries = registries(&mut map);
     let deploying = deployment::read(cx, &mut map, desired_count);
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
@@ -189,6 +190,7 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         zones: network.zones,
         subnets: network.subnets,
         assign_public_ip: network.assign_public_ip,
+        registries,
         demand: None,
     };
     Some((plan, deploying.alarms))
@@ -199,6 +201,17 @@ fn strategy(map: &mut MapReader<'_>, around: &mut Around<'_>, is_daemon: bool) -
         true => daemon_strategy(map, around.providers),
         false => around.providers.of_call(map),
     }
+}
+
+/// Services of Cloud Map that tasks are registered with.
+fn registries(map: &mut MapReader<'_>) -> u32 {
+    let mut count = 0;
+    for mut registry in map.maps("serviceRegistries") {
+        let arn = registry.required("registryArn");
+        registry.finish_aws("ecs.ServiceRegistry");
+        count += u32::from(arn.is_some());
+    }
+    count
 }
 
 fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {

@@ -29,6 +29,10 @@ pub struct StartPlan {
     pub on_instances: Option<StartProblemId>,
     /// What a start calls over the task's own network interface, on Fargate.
     pub calls: Endpoints,
+    /// Secrets that a start reads from Secrets Manager.
+    pub secret_reads: u32,
+    /// How many of them a customer's key decrypts.
+    pub key_uses: u32,
 }
 
 /// A subnet of `aws.subnets`.
@@ -49,6 +53,23 @@ pub struct TaskSubnetPlan {
     pub subnet: SubnetId,
     /// What a task there reaches, with the owner's security groups and addresses.
     pub reach: Endpoints,
+    /// What of it a NAT gateway leads to, paid by the byte.
+    pub by_nat: Endpoints,
+    /// What of it an interface VPC endpoint leads to, paid by the byte.
+    pub by_endpoint: Endpoints,
+}
+
+/// What of the boundary is paid for while it exists.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct BilledPlan {
+    /// Secrets of Secrets Manager.
+    pub secrets: u32,
+    /// The customer's KMS keys.
+    pub keys: u32,
+    /// NAT gateways.
+    pub nat_gateways: u32,
+    /// Interface VPC endpoints, each once for each of its zones.
+    pub endpoint_zones: u32,
 }
 
 /// The boundary as a whole; empty where the scenario names nothing of it.
@@ -62,6 +83,8 @@ pub struct BoundaryPlan {
     /// What a start comes to that can't reach an endpoint, in the order of [`Endpoint::ALL`]; empty
     /// where nobody says what reaches what.
     pub unreachable: Vec<StartProblemId>,
+    /// What is paid for while it exists.
+    pub billed: BilledPlan,
 }
 
 impl BoundaryPlan {

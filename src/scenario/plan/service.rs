@@ -62,6 +62,8 @@ pub struct ServicePlan {
     pub subnets: Vec<TaskSubnetPlan>,
     /// Whether each task gets (and pays) a public IPv4 address.
     pub assign_public_ip: bool,
+    /// Services of Cloud Map that its tasks are registered with.
+    pub registries: u32,
     /// Who asks of it.
     pub demand: Option<DemandPlan>,
 }

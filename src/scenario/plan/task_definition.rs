@@ -106,6 +106,8 @@ pub struct WorkPlan {
     pub log_bytes_per_request: f64,
     /// Log bytes per task and second, whatever it does.
     pub log_bytes_per_second: f64,
+    /// Metrics that the code sends to CloudWatch, all tasks of a service together.
+    pub custom_metrics: u32,
     /// Bytes of a request that cross between Availability Zones: each is charged out of one and
     /// into the other.
     pub cross_zone_bytes_per_request: f64,

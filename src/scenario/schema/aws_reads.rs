@@ -220,6 +220,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
+            (
+                "serviceRegistries",
+                "services of Cloud Map: its running tasks are paid there",
+            ),
         ],
         &[
             "cluster",

@@ -823,6 +823,11 @@ pub const BLOCKS: &[Block] = &[
                 SIZE,
                 "bytes a request exchanges with other zones, each direction",
             ),
+            row(
+                "customMetrics",
+                whole(0, 1_000_000),
+                "metrics that a service's code sends to CloudWatch, all tasks together",
+            ),
             row("image", SIZE, "compressed size of all images"),
             row(
                 "start",

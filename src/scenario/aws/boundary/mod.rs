@@ -16,7 +16,7 @@ use crate::ids::StartProblemId;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_start::{self, Endpoint, StartPhase};
 use crate::scenario::context::Context;
-use crate::scenario::plan::{BoundaryPlan, StartProblemPlan, SubnetPlan};
+use crate::scenario::plan::{BilledPlan, BoundaryPlan, StartProblemPlan, SubnetPlan};
 use crate::scenario::reader::MapReader;
 
 pub(super) use roles::Roles;
@@ -95,11 +95,11 @@ impl Boundary {
         })
     }
 
-    /// The plan's part; `routes` says whether it is known what reaches what.
+    /// The plan's part.
     pub(super) fn plan(
         self,
         cx: &Context<'_>,
-        (subnets, has_routes): (Vec<SubnetPlan>, bool),
+        (subnets, routes): (Vec<SubnetPlan>, &Routes),
     ) -> BoundaryPlan {
         let of = |endpoint: Endpoint| {
             let (cause, detail) = task_start::unreachable(endpoint, self.region);
@@ -107,11 +107,20 @@ impl Boundary {
             let lasts = self.unreachable_after.unwrap_or_else(default);
             self.lasting((cause, endpoint.phase()), detail, lasts)
         };
-        let unreachable: Vec<StartProblemId> = match has_routes {
+        let unreachable: Vec<StartProblemId> = match routes.names_something() {
             true => Endpoint::ALL.into_iter().map(of).collect(),
             false => Vec::new(),
         };
         BoundaryPlan {
+            billed: BilledPlan {
+                secrets: self
+                    .stores
+                    .secrets
+                    .as_ref()
+                    .map_or(0, |all| all.len() as u32),
+                keys: self.stores.keys.as_ref().map_or(0, |all| all.len() as u32),
+                ..routes.billed()
+            },
             unreachable,
             problems: self.problems.into_inner(),
             subnets,

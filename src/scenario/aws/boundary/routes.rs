@@ -3,6 +3,7 @@
 use crate::policy::task_start::{Endpoint, Endpoints, usable_addresses};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{bounded, unknown_name};
+use crate::scenario::plan::BilledPlan;
 use crate::scenario::reader::{Field, MapReader};
 
 use super::ENTRIES_MAX;
@@ -14,7 +15,9 @@ enum Way {
     None,
     /// An internet gateway: of use to whom has a public address.
     InternetGateway,
-    /// A NAT gateway, or anything else that leads on.
+    /// A NAT gateway.
+    Nat,
+    /// Anything else that leads on.
     Through,
 }
 
@@ -32,6 +35,26 @@ struct VpcEndpoint {
     service: String,
     /// Of a gateway endpoint: the tables that lead to it.
     tables: Option<Vec<String>>,
+    /// Of an interface endpoint: in how many zones it is.
+    zones: u32,
+}
+
+/// What a task in a subnet reaches, and what of it is paid by the byte.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(in crate::scenario::aws) struct Reach {
+    pub(in crate::scenario::aws) all: Endpoints,
+    pub(in crate::scenario::aws) by_nat: Endpoints,
+    pub(in crate::scenario::aws) by_endpoint: Endpoints,
+}
+
+impl Reach {
+    const fn free(all: Endpoints) -> Self {
+        Reach {
+            all,
+            by_nat: Endpoints::NONE,
+            by_endpoint: Endpoints::NONE,
+        }
+    }
 }
 
 struct SecurityGroup {
@@ -46,6 +69,7 @@ pub(in crate::scenario::aws) struct Routes {
     tables: Option<Vec<Table>>,
     endpoints: Vec<VpcEndpoint>,
     groups: Option<Vec<SecurityGroup>>,
+    nat_gateways: u32,
 }
 
 impl Routes {
@@ -70,6 +94,18 @@ impl Routes {
             tables,
             endpoints,
             groups,
+            nat_gateways: nats.map_or(0, |nats| nats.len() as u32),
+        }
+    }
+
+    /// What of them is paid for while it exists.
+    pub(in crate::scenario::aws) fn billed(&self) -> BilledPlan {
+        let endpoints = self.endpoints.iter();
+        let interfaces = endpoints.filter(|endpoint| endpoint.tables.is_none());
+        BilledPlan {
+            nat_gateways: self.nat_gateways,
+            endpoint_zones: interfaces.map(|endpoint| endpoint.zones).sum(),
+            ..BilledPlan::default()
         }
     }
 
@@ -83,34 +119,43 @@ impl Routes {
         &self,
         subnet: &str,
         (has_public_ip, lets_out): (bool, bool),
-    ) -> Endpoints {
+    ) -> Reach {
         if !lets_out {
-            return Endpoints::NONE;
+            return Reach::free(Endpoints::NONE);
         }
         let Some(tables) = &self.tables else {
-            return Endpoints::ALL;
+            return Reach::free(Endpoints::ALL);
         };
         let own = tables
             .iter()
             .find(|table| table.subnets.iter().any(|it| it == subnet));
         // Every VPC has a main table; one that nobody names is taken to be right.
         let Some(table) = own.or_else(|| tables.iter().find(|table| table.is_main)) else {
-            return Endpoints::ALL;
+            return Reach::free(Endpoints::ALL);
         };
-        match table.way {
-            Way::Through => return Endpoints::ALL,
-            Way::InternetGateway if has_public_ip => return Endpoints::ALL,
-            Way::InternetGateway | Way::None => {}
-        }
-        let mut reach = Endpoints::NONE;
+        let leads = match table.way {
+            Way::Through | Way::Nat => true,
+            Way::InternetGateway => has_public_ip,
+            Way::None => false,
+        };
+        let mut reach = Reach::free(Endpoints::NONE);
         for endpoint in Endpoint::ALL {
             let serves = |it: &&VpcEndpoint| {
                 let leads = |tables: &Vec<String>| tables.contains(&table.id);
                 it.service == endpoint.service() && it.tables.as_ref().is_none_or(leads)
             };
-            if self.endpoints.iter().any(|it| serves(&it)) {
-                reach = reach.with(endpoint);
+            // An endpoint comes before the way to the internet: its names and routes are nearer.
+            let own = self.endpoints.iter().find(serves);
+            match own {
+                Some(own) if own.tables.is_none() => {
+                    reach.by_endpoint = reach.by_endpoint.with(endpoint);
+                }
+                Some(_) => {}
+                None if !leads => continue,
+                None if table.way == Way::Nat => reach.by_nat = reach.by_nat.with(endpoint),
+                None => {}
             }
+            reach.all = reach.all.with(endpoint);
         }
         reach
     }
@@ -206,6 +251,7 @@ fn to_internet(mut map: MapReader<'_>, nats: Option<&[String]>) -> Option<Way> {
     Some(match gateway {
         Some(id) if id.starts_with("igw-") => Way::InternetGateway,
         Some("local") => Way::None,
+        _ if nat.is_some() => Way::Nat,
         _ => Way::Through,
     })
 }
@@ -225,6 +271,7 @@ fn endpoint(mut map: MapReader<'_>) -> Option<VpcEndpoint> {
         .iter()
         .filter_map(|field| field.str().map(str::to_owned))
         .collect();
+    let zones = map.list("SubnetIds").len().max(1) as u32;
     map.finish_aws("ec2.VpcEndpoint");
     let service = service?.str()?;
     // com.amazonaws.<region>.<service>
@@ -232,6 +279,7 @@ fn endpoint(mut map: MapReader<'_>) -> Option<VpcEndpoint> {
     Some(VpcEndpoint {
         service: end.to_owned(),
         tables: is_gateway.unwrap_or(!tables.is_empty()).then_some(tables),
+        zones,
     })
 }
 

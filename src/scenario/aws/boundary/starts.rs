@@ -52,6 +52,8 @@ struct Look<'b, 'a> {
     role: Option<(&'b Role, &'b Field<'a>)>,
     missing: Vec<Missing>,
     calls: Endpoints,
+    secret_reads: u32,
+    key_uses: u32,
 }
 
 impl Boundary {
@@ -75,6 +77,8 @@ impl Boundary {
             role: None,
             missing: Vec::new(),
             calls: Endpoints::NONE,
+            secret_reads: 0,
+            key_uses: 0,
         };
         for field in [&roles.task, &roles.execution].into_iter().flatten() {
             look.role = look.assumed(field).map(|role| (role, field));
@@ -106,6 +110,8 @@ impl<'b, 'a> Look<'b, 'a> {
             on_fargate: first(false),
             on_instances: first(true),
             calls: self.calls,
+            secret_reads: self.secret_reads,
+            key_uses: self.key_uses,
         }
     }
 

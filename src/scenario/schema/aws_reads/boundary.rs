@@ -103,7 +103,7 @@ pub const TABLE: &[AwsReads] = &[
         "ec2.NatGateway",
         &[
             ("NatGatewayId", "its name in routes"),
-            ("State", "one that is available works"),
+            ("State", "one that is available works, and is paid"),
         ],
         &[],
     ),
@@ -113,6 +113,7 @@ pub const TABLE: &[AwsReads] = &[
             ("ServiceName", "what tasks reach by it"),
             ("VpcEndpointType", "Interface or Gateway"),
             ("RouteTableIds", "of a gateway: whose subnets reach it"),
+            ("SubnetIds", "of an interface: in how many zones it is paid"),
         ],
         &[],
     ),
@@ -144,6 +145,11 @@ pub const TABLE: &[AwsReads] = &[
             "a secret's or parameter's ARN or name, read at each start",
         )],
         &["name"],
+    ),
+    row(
+        "ecs.ServiceRegistry",
+        &[("registryArn", "a service of Cloud Map")],
+        &[],
     ),
     row(
         "ecs.RepositoryCredentials",

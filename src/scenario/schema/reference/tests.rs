@@ -1092,7 +1092,11 @@ const SHAPES: [(&str, &str); 29] = [
 ];
 
 /// Shapes of the security boundary, and where they stand in [`OF_AWS`].
-const OF_BOUNDARY: [(&str, &str); 17] = [
+const OF_BOUNDARY: [(&str, &str); 18] = [
+    (
+        "ecs.ServiceRegistry",
+        "aws.services[0].serviceRegistries[0]",
+    ),
     ("iam.RoleDetail", "aws.roles[0]"),
     ("iam.PolicyDetail", "aws.roles[0].RolePolicyList[0]"),
     (

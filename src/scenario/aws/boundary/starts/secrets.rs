@@ -32,6 +32,7 @@ impl<'a> Look<'_, 'a> {
             ),
         };
         self.calls = self.calls.with(endpoint);
+        self.secret_reads += u32::from(!reference.is_parameter);
         let failed = format!(
             "unable to pull secrets or registry auth: execution resource retrieval failed: {failed}"
         );
@@ -60,6 +61,7 @@ impl<'a> Look<'_, 'a> {
         let Some(key) = reference.stored.and_then(|it| it.key.as_deref()) else {
             return;
         };
+        self.key_uses += 1;
         let resources = (StopCause::ResourceInitialization, StartPhase::Resources);
         let denied = format!(
             "{failed}: AccessDeniedException: Access to KMS is not allowed status code: 400"
