@@ -317,6 +317,7 @@ fn definition() -> TaskDefinitionPlan {
         cpu: CpuUnits(512),
         memory: MiB(1_024),
         architecture: Architecture::X86,
+        is_windows: false,
         ephemeral_gib: 30,
         stop_timeout: SimDuration::from_secs(30),
         containers: vec![ContainerPlan {

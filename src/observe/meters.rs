@@ -22,7 +22,7 @@ use crate::observe::usage::{
     weighted, whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
-use crate::scenario::plan::{Architecture, Caller, ContainerInsights, Plan, ProviderKind};
+use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind};
 use crate::world::instance::InstanceStep;
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -84,10 +84,7 @@ impl Meters {
         let facts = plan.task_definitions.iter().map(|definition| {
             let storage = definition.ephemeral_gib;
             DefinitionFacts {
-                platform: match definition.architecture {
-                    Architecture::X86 => FargatePlatform::LinuxX86,
-                    Architecture::Arm => FargatePlatform::LinuxArm,
-                },
+                platform: definition.fargate_platform(),
                 ephemeral_gib_over: u64::from(storage.saturating_sub(EPHEMERAL_GIB_INCLUDED)),
                 log_bytes_per_second: definition.work.log_bytes_per_second.round() as u64,
                 containers: definition.containers.len() as u64,

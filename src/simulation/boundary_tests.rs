@@ -2,6 +2,7 @@
 
 use crate::engine::SimTime;
 use crate::observe::tasks::stopped_reason;
+use crate::observe::usage::Meter;
 use crate::policy::life_cycle::StopCode;
 use crate::scenario::plan::Plan;
 use crate::scenario::{LoadOptions, load_text};
@@ -11,7 +12,13 @@ use crate::world::task::TaskRecord;
 
 /// A service that rolls a revision out whose start is what `start` makes of it.
 fn played(start: &str) -> (Plan, RunOutcome) {
-    let text = format!(
+    let plan = loaded(&whole(start));
+    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+    (plan, outcome)
+}
+
+fn whole(start: &str) -> String {
+    format!(
         "
 fleetcast: 1
 run: {{ start: 2026-03-04T00:00:00Z, duration: 2h }}
@@ -21,14 +28,14 @@ aws:
 world:
   latencies: {{ default: {{ eni: 10s, prepare: 2s, pull: {{ base: 4s, perMiB: 0s }}, create: 1s }} }}
 "
-    );
-    let loaded = load_text("a.yaml", &text, &LoadOptions::default());
-    let plan = match loaded {
+    )
+}
+
+fn loaded(text: &str) -> Plan {
+    match load_text("a.yaml", text, &LoadOptions::default()) {
         Ok(loaded) => loaded.plan,
         Err(failure) => panic!("{}", failure.diagnostics.render(&failure.sources, false)),
-    };
-    let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
-    (plan, outcome)
+    }
 }
 
 /// Two revisions of which only the first starts, by the fields `second` of the other one's.
@@ -331,4 +338,69 @@ fn on_instances_the_image_and_the_logs_are_not_the_execution_roles() {
     let (plan, outcome) = played(&definition("secrets: [{ name: S, valueFrom: mail }]"));
     assert!(!failed(&plan, &outcome).is_empty());
     assert_eq!(running_at(&outcome, plan.horizon()), 0);
+}
+
+#[test]
+fn what_a_start_fetches_is_metered_by_the_way_it_takes() {
+    let text = |endpoints: &str, driver: &str| {
+        format!(
+            "
+  subnets: [{{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }}]
+  routeTables: [{{ RouteTableId: rtb, Associations: [{{ Main: true }}], Routes: [{{ DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-1 }}] }}]
+  natGateways: [{{ NatGatewayId: nat-1 }}]
+  vpcEndpoints: [{endpoints}]
+  secrets: [{{ Name: db, KmsKeyId: key-1 }}, {{ Name: mail }}]
+  keys: [{{ KeyId: key-1 }}]
+  taskDefinitions:
+    - family: api
+      cpu: 256
+      memory: 512
+      executionRoleArn: exec
+      containerDefinitions:
+        - name: app
+          image: 1.dkr.ecr.us-east-1.amazonaws.com/api
+          secrets: [{{ name: A, valueFrom: db }}, {{ name: B, valueFrom: mail }}]
+          logConfiguration: {{ logDriver: {driver} }}
+  services:
+    - serviceName: api
+      taskDefinition: api
+      desiredCount: 2
+      launchType: FARGATE
+      serviceRegistries: [{{ registryArn: srv-1 }}]
+timeline: [{{ at: 1h, deploy: {{ service: api, forceNewDeployment: true }} }}]
+"
+        )
+    };
+    let work = "world:\n  work: { api: { image: 100MiB, logs: { perSecond: 10B } } }\n";
+    let total = |text: &str, meter: Meter| -> u128 {
+        let plan = loaded(&text.replace("world:\n", work));
+        let outcome = Simulation::new(&plan, 0).run(&RunLimits::default());
+        let rows = outcome.observed.usage.rows();
+        let of = rows.filter(|row| row.key.meter == meter);
+        of.map(|row| row.quantity).sum()
+    };
+    let by_nat = whole(&text("", "awslogs"));
+    let logs = total(&by_nat, Meter::LogsIngested);
+    // Two tasks for two hours and a little, ten bytes a second each.
+    assert!((140_000..160_000).contains(&logs), "{logs}");
+    // The two that stand from the start were fetched before it.
+    let images = 2 * 100 * (1 << 20);
+    assert_eq!(total(&by_nat, Meter::NatBytes), images + logs);
+    assert_eq!(total(&by_nat, Meter::SecretCalls), 4);
+    assert_eq!(total(&by_nat, Meter::KmsRequests), 2);
+    let day = 2 * 3_600;
+    assert_eq!(total(&by_nat, Meter::Secrets), 2 * day);
+    assert_eq!(total(&by_nat, Meter::KmsKeys), day);
+    assert_eq!(total(&by_nat, Meter::NatGateways), day);
+    assert_eq!(total(&by_nat, Meter::VpcEndpointBytes), 0);
+    let registered = total(&by_nat, Meter::CloudMapResources);
+    assert!((2 * day..3 * day).contains(&registered), "{registered}");
+    let s3 = "{ VpcEndpointType: Gateway, ServiceName: com.amazonaws.us-east-1.s3, RouteTableIds: [rtb] }";
+    let interface = "{ VpcEndpointType: Interface, ServiceName: com.amazonaws.us-east-1.logs, SubnetIds: [subnet-a, subnet-b] }";
+    let by_endpoint = whole(&text(&format!("{s3}, {interface}"), "awslogs"));
+    assert_eq!(total(&by_endpoint, Meter::NatBytes), 0);
+    assert_eq!(total(&by_endpoint, Meter::VpcEndpointBytes), logs);
+    assert_eq!(total(&by_endpoint, Meter::VpcEndpoints), 2 * day);
+    let elsewhere = whole(&text("", "splunk"));
+    assert_eq!(total(&elsewhere, Meter::LogsIngested), 0);
 }

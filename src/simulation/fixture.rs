@@ -140,6 +140,7 @@ fn definition() -> TaskDefinitionPlan {
         cpu: CpuUnits(1024),
         memory: MiB(2048),
         architecture: Architecture::X86,
+        is_windows: false,
         ephemeral_gib: 20,
         stop_timeout: s(30),
         containers: vec![],

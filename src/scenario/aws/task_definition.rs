@@ -4,18 +4,18 @@ mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemeral_gib};
+use crate::catalog::fargate::{
+    EPHEMERAL_GIB_INCLUDED, FargatePlatform, TaskSize, is_legal_ephemeral_gib,
+};
 use crate::catalog::instances;
 use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
 use crate::policy::cluster_query::Expression;
 use crate::policy::placement::Ports;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
-};
+use crate::scenario::context::{Context, bounded, check_name, duplicate_name, unknown_name};
 use crate::scenario::plan::{
-    Architecture, ContainerPlan, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan,
+    Architecture, ContainerPlan, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan, WorkPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
@@ -31,6 +31,19 @@ const TASK_DEFINITIONS_MAX: usize = 10_000;
 
 const ARCHITECTURES: [(&str, Architecture); 2] =
     [("X86_64", Architecture::X86), ("ARM64", Architecture::Arm)];
+
+/// Operating systems (API OSFamily, 2026-11), and whether they are Windows.
+const SYSTEMS: [(&str, bool); 9] = [
+    ("LINUX", false),
+    ("WINDOWS_SERVER_2019_FULL", true),
+    ("WINDOWS_SERVER_2019_CORE", true),
+    ("WINDOWS_SERVER_2022_FULL", true),
+    ("WINDOWS_SERVER_2022_CORE", true),
+    ("WINDOWS_SERVER_2025_FULL", true),
+    ("WINDOWS_SERVER_2025_CORE", true),
+    ("WINDOWS_SERVER_2016_FULL", true),
+    ("WINDOWS_SERVER_20H2_CORE", true),
+];
 
 /// All revisions, with what a load balancer must know of them.
 pub(in crate::scenario) struct TaskDefinitions {
@@ -210,7 +223,7 @@ fn definition(
         None => !around.has_instances,
     };
     let (cpu, memory) = size_fields(&mut map, on_fargate);
-    let architecture = platform(&mut map);
+    let (architecture, is_windows) = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
     let roles = RoleFields::read(&mut map);
     let network = network(cx, &mut map, (on_fargate, compatibilities));
@@ -227,7 +240,7 @@ fn definition(
     let (cpu, memory) = task_size(cx, (&family, name), (cpu, memory), &containers)?;
     let shape = Shape {
         size: TaskSize { cpu, memory },
-        architecture: architecture.unwrap_or(Architecture::X86),
+        platform: fargate_platform(architecture, is_windows),
         containers: &containers,
         network: network.as_ref(),
     };
@@ -255,14 +268,32 @@ fn definition(
             cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
             Architecture::X86
         }),
+        is_windows,
         ephemeral_gib,
         stop_timeout,
         hosting,
         start,
-        work: around.work.plan(cx, of),
+        work: work(cx, around, (of, &containers)),
         containers: plans,
     };
     Some((plan, ports, compatibility))
+}
+
+/// What the code costs; its logs cost nothing where their drivers send them elsewhere.
+fn work(
+    cx: &Context<'_>,
+    around: &Around<'_>,
+    (of, containers): (Revision<'_>, &[Container<'_>]),
+) -> WorkPlan {
+    let mut work = around.work.plan(cx, of);
+    let said: Vec<bool> = containers
+        .iter()
+        .filter_map(|container| container.needs.logs_to_aws)
+        .collect();
+    if !said.is_empty() && said.iter().all(|to_aws| !to_aws) {
+        (work.log_bytes_per_request, work.log_bytes_per_second) = (0.0, 0.0);
+    }
+    work
 }
 
 /// What the tasks of a revision need to start, and what of it is missing.
@@ -295,17 +326,32 @@ fn hosting(
     }
 }
 
-fn platform(map: &mut MapReader<'_>) -> Option<Architecture> {
-    let mut platform = map.map("runtimePlatform")?;
-    let chosen = platform.choice("cpuArchitecture", &ARCHITECTURES);
-    if let Some(field) = platform.field("operatingSystemFamily") {
-        match field.str() {
-            Some("LINUX") | None => {}
-            Some(_) => not_built_value(&field),
-        }
-    }
+/// The architecture, and whether it is Windows: on x86 only (ECS developer guide, task definition
+/// parameters for Fargate, 2026-11).
+fn platform(map: &mut MapReader<'_>) -> (Option<Architecture>, bool) {
+    let Some(mut platform) = map.map("runtimePlatform") else {
+        return (None, false);
+    };
+    let architecture = platform.field("cpuArchitecture");
+    let chosen = architecture.as_ref();
+    let chosen = chosen.and_then(|field| field.choice(&ARCHITECTURES));
+    let system = platform.field("operatingSystemFamily");
     platform.finish_aws("ecs.RuntimePlatform");
-    chosen
+    let system = system.and_then(|field| field.choice(&SYSTEMS));
+    let is_windows = system.unwrap_or(false);
+    if let Some(field) = architecture.filter(|_| is_windows && chosen == Some(Architecture::Arm)) {
+        let message = "AWS has Windows on X86_64 only";
+        field.error("invalid-value", message).report();
+    }
+    (chosen, is_windows)
+}
+
+fn fargate_platform(architecture: Option<Architecture>, is_windows: bool) -> FargatePlatform {
+    match architecture {
+        _ if is_windows => FargatePlatform::Windows,
+        Some(Architecture::Arm) => FargatePlatform::LinuxArm,
+        Some(Architecture::X86) | None => FargatePlatform::LinuxX86,
+    }
 }
 
 fn ephemeral(cx: &Context<'_>, map: &mut MapReader<'_>) -> u32 {

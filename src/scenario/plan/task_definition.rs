@@ -2,6 +2,7 @@
 
 use super::boundary::StartPlan;
 use super::ec2::HostingPlan;
+use crate::catalog::fargate::FargatePlatform;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::policy::task_health::ContainerCheck;
@@ -29,6 +30,8 @@ pub struct TaskDefinitionPlan {
     pub memory: MiB,
     /// `runtimePlatform.cpuArchitecture`.
     pub architecture: Architecture,
+    /// `runtimePlatform.operatingSystemFamily`: one of Windows'.
+    pub is_windows: bool,
     /// `ephemeralStorage.sizeInGiB`; 20 are included in the price.
     pub ephemeral_gib: u32,
     /// The longest `stopTimeout` of its containers.
@@ -51,6 +54,15 @@ impl TaskDefinitionPlan {
             .iter()
             .filter(|container| container.essential);
         essential.filter_map(|container| container.health_check)
+    }
+
+    /// What its tasks are on Fargate, as far as prices differ.
+    pub fn fargate_platform(&self) -> FargatePlatform {
+        match (self.is_windows, self.architecture) {
+            (true, _) => FargatePlatform::Windows,
+            (false, Architecture::X86) => FargatePlatform::LinuxX86,
+            (false, Architecture::Arm) => FargatePlatform::LinuxArm,
+        }
     }
 
     /// `family:revision`, as DescribeTasks' ARNs end.

@@ -139,8 +139,14 @@ pub const TABLE: &[AwsReads] = &[
     ),
     row(
         "ecs.RuntimePlatform",
-        &[("cpuArchitecture", "X86_64 or ARM64: the price")],
-        &["operatingSystemFamily"],
+        &[
+            ("cpuArchitecture", "X86_64 or ARM64: the price"),
+            (
+                "operatingSystemFamily",
+                "LINUX, or a Windows, whose licence is paid; on Fargate",
+            ),
+        ],
+        &[],
     ),
     row(
         "ecs.EphemeralStorage",

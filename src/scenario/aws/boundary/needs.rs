@@ -10,6 +10,8 @@ pub(in crate::scenario::aws) struct ContainerNeeds<'a> {
     /// registry.
     pub(super) secrets: Vec<Field<'a>>,
     pub(super) logs: Option<Logs<'a>>,
+    /// Whether its log driver may send to CloudWatch; `None`: nobody says.
+    pub(in crate::scenario::aws) logs_to_aws: Option<bool>,
 }
 
 /// Logs to CloudWatch.
@@ -41,6 +43,7 @@ pub(in crate::scenario::aws) fn read<'a>(
         image,
         secrets: secrets(map, "secrets"),
         logs: None,
+        logs_to_aws: None,
     };
     if let Some(mut credentials) = map.map("repositoryCredentials") {
         let parameter = credentials.required("credentialsParameter");
@@ -54,9 +57,13 @@ pub(in crate::scenario::aws) fn read<'a>(
         let options = logging.field("options");
         needs.secrets.extend(secrets(&mut logging, "secretOptions"));
         logging.finish_aws("ecs.LogConfiguration");
-        if driver.and_then(|driver| driver.choice(&DRIVERS)) == Some(true) {
+        let is_awslogs = driver.as_ref().and_then(|driver| driver.choice(&DRIVERS));
+        if is_awslogs == Some(true) {
             needs.logs = Some(logs(field, options));
         }
+        // FireLens may route there too: nobody says.
+        let is_routed = driver.and_then(|driver| driver.str()) == Some("awsfirelens");
+        needs.logs_to_aws = is_awslogs.filter(|_| !is_routed);
     }
     needs
 }

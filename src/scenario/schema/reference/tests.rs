@@ -786,6 +786,7 @@ aws:
       deploymentConfiguration: { deploymentCircuitBreaker: { thresholdConfiguration: {} }, alarms: {} }
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web }]
+      serviceRegistries: [{ registryArn: srv-1 }]
     - serviceName: batch
       taskDefinition: batch
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
