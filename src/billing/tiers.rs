@@ -7,7 +7,7 @@ use super::charge::Charge;
 use super::money::{MonthScale, mul_div};
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
 use crate::catalog::item::Item;
-use crate::observe::usage::{Meter, SECONDS_PER_HOUR};
+use crate::observe::usage::{Meter, SECONDS_PER_HOUR, UsageClass, UsageKey};
 
 /// Base units of a metric-month. ASSUMPTION: CloudWatch prorates a metric by its share of 730
 /// hours.
@@ -152,6 +152,11 @@ pub(super) struct Share {
 }
 
 impl Schedule {
+    /// Whether it prices what a key counts.
+    pub(super) fn is_for(&self, key: UsageKey) -> bool {
+        self.meters.contains(&key.meter) && key.class == UsageClass::Billed
+    }
+
     /// Whether `item` is the price of one of its tiers.
     pub(super) fn has(&self, item: Item) -> bool {
         self.tiers.iter().any(|(_, priced)| *priced == item)

@@ -372,6 +372,7 @@ fn service() -> ServicePlan {
         deployment_alarms: None,
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1)],
         subnets: Vec::new(),
         assign_public_ip: true,

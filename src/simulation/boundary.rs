@@ -152,6 +152,11 @@ impl<'p> Simulation<'p> {
         (owner, definition): (Owner, TaskDefinitionId),
         (is_hosted, zone): (bool, ZoneId),
     ) -> bool {
+        if let Owner::Service(service) = owner
+            && self.plan.service(service).is_cut_off
+        {
+            return false;
+        }
         if self.plan.boundary.is_open() {
             return true;
         }

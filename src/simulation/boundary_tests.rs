@@ -404,3 +404,38 @@ timeline: [{{ at: 1h, deploy: {{ service: api, forceNewDeployment: true }} }}]
     let elsewhere = whole(&text("", "splunk"));
     assert_eq!(total(&elsewhere, Meter::LogsIngested), 0);
 }
+
+#[test]
+fn tasks_that_keep_their_load_balancer_out_are_cycled_and_nothing_serves() {
+    // services.md 1.6: ALB:load-balancer-troubleshooting.
+    let text = |port: u32| {
+        format!(
+            "
+  subnets: [{{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }}]
+  securityGroups:
+    - {{ GroupId: sg-web, IpPermissions: [{{ IpProtocol: tcp, FromPort: {port}, ToPort: {port}, UserIdGroupPairs: [{{ GroupId: sg-lb }}] }}] }}
+  loadBalancers: [{{ LoadBalancerName: lb, SecurityGroups: [sg-lb] }}]
+  targetGroups: [{{ TargetGroupName: web, HealthCheckIntervalSeconds: 10 }}]
+  taskDefinitions: [{{ family: api, cpu: 256, memory: 512 }}]
+  services:
+    - serviceName: api
+      taskDefinition: api
+      desiredCount: 2
+      launchType: FARGATE
+      deploymentConfiguration: {{ minimumHealthyPercent: 0, maximumPercent: 100 }}
+      networkConfiguration: {{ awsvpcConfiguration: {{ subnets: [subnet-a], securityGroups: [sg-web] }} }}
+      loadBalancers: [{{ targetGroupArn: web, containerName: api, containerPort: 8080 }}]
+"
+        )
+    };
+    let (_, open) = played(&text(8080));
+    assert_eq!(open.observed.tasks.len(), 2);
+    let (_, shut) = played(&text(80));
+    let tasks = &shut.observed.tasks;
+    assert!(10 < tasks.len(), "{}", tasks.len());
+    assert!(tasks.iter().all(|task| task.times.in_service.is_none()));
+    let cause = |task: &TaskRecord| task.stop.map(|stop| stop.cause);
+    let checked = Some(crate::policy::life_cycle::StopCause::FailedElbHealthChecks);
+    let failed = tasks.iter().filter(|task| cause(task) == checked);
+    assert!(tasks.len() < failed.count() + 3);
+}

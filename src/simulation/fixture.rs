@@ -190,6 +190,7 @@ fn service() -> ServicePlan {
         deployment_alarms: None,
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
         subnets: vec![],
         assign_public_ip: false,

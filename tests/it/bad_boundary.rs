@@ -210,3 +210,19 @@ fn more_tasks_than_addresses() {
     let many = with("desiredCount: 2", "desiredCount: 8");
     insta::assert_snapshot!(checked(&many.replace("10.0.0.0/24", "10.0.0.0/28")));
 }
+
+#[test]
+fn a_load_balancer_that_the_tasks_keep_out() {
+    let inbound = "IpPermissions: [{ IpProtocol: tcp, FromPort: 80, ToPort: 80, UserIdGroupPairs: \
+                   [{ GroupId: sg-lb }] }], IpPermissionsEgress:";
+    let text = with("IpPermissionsEgress:", inbound);
+    let balanced = "      launchType: FARGATE\n      loadBalancers: [{ targetGroupArn: web, \
+                    containerName: web, containerPort: 8080 }]\n";
+    let text = text.replace("      launchType: FARGATE\n", balanced);
+    let balancer = "  loadBalancers: [{ LoadBalancerName: lb, SecurityGroups: [sg-lb] }]\n  \
+                    targetGroups: [{ TargetGroupName: web, LoadBalancerArns: [lb] }]\n  services:\n";
+    let text = text.replace("  services:\n", balancer);
+    insta::assert_snapshot!(checked(&text));
+    let open = text.replace("FromPort: 80, ToPort: 80", "FromPort: 8080, ToPort: 8080");
+    assert!(!checked(&open).contains("no-way-in"));
+}

@@ -38,6 +38,8 @@ pub(in crate::scenario) struct Placement {
     pub(in crate::scenario) assign_public_ip: bool,
     /// Its subnets, where something is known of them.
     pub(in crate::scenario) subnets: Vec<TaskSubnetPlan>,
+    /// Its security groups.
+    groups: Vec<String>,
 }
 
 impl Network {
@@ -108,7 +110,7 @@ impl Network {
         named: &[Field<'_>],
         (has_public_ip, groups): (bool, &[Field<'_>]),
     ) -> Vec<TaskSubnetPlan> {
-        let lets_out = self.routes.lets_out(groups);
+        let lets_out = self.routes.groups.lets_out(groups);
         if self.counted.is_empty() {
             return Vec::new();
         }
@@ -173,6 +175,27 @@ impl Network {
         zones.sort();
         zones.dedup();
         if zones.is_empty() { self.all() } else { zones }
+    }
+
+    /// Whether a load balancer in these security groups reaches tasks on their port; warns if not.
+    pub(super) fn lets_in(
+        &self,
+        place: &Field<'_>,
+        tasks: &Placement,
+        (balancer, port): (&[String], Option<u32>),
+    ) -> bool {
+        let Some(port) = port else { return true };
+        let lets_in = self.routes.groups.lets_in(&tasks.groups, (balancer, port));
+        if !lets_in {
+            let message = format!(
+                "the security groups of the tasks let nothing of their load balancer in on port \
+                 {port}: no task will pass its health checks"
+            );
+            let help = "allow the balancer's security group in IpPermissions of the tasks'";
+            let warning = place.warning("no-way-in", message);
+            warning.help(help).report();
+        }
+        lets_in
     }
 
     /// Warns of what tasks of a definition will not find in the subnets that they go to: a way to
@@ -268,6 +291,7 @@ impl Network {
             zones: self.all(),
             assign_public_ip: false,
             subnets: self.task_subnets(&[], (false, &[])),
+            groups: Vec::new(),
         };
         let Some(mut network) = map.map("networkConfiguration") else {
             cx.default_text(
@@ -282,6 +306,8 @@ impl Network {
             let assign = vpc.choice("assignPublicIp", &[("ENABLED", true), ("DISABLED", false)]);
             placement.assign_public_ip = assign.unwrap_or(false);
             let groups = bounded(&mut vpc, "securityGroups", SECURITY_GROUPS_OF_ONE_MAX);
+            let names = groups.iter().filter_map(|field| field.str().map(arn_name));
+            placement.groups = names.map(str::to_owned).collect();
             placement.subnets = self.task_subnets(&subnets, (placement.assign_public_ip, &groups));
             vpc.finish_aws(spelling.vpc);
         }

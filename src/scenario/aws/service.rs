@@ -11,8 +11,8 @@ use crate::scenario::context::{
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TargetGroupPlan,
-    TaskDefinitionPlan, TaskSubnetPlan,
+    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TaskDefinitionPlan,
+    TaskSubnetPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
@@ -20,7 +20,8 @@ use crate::units::CpuUnits;
 
 use super::cluster::Providers;
 use super::fit::{Fit, Hosted};
-use super::networking::Network;
+use super::load_balancing::Balancing;
+use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
 use super::scheduling::{daemon_strategy, is_daemon};
 use super::task_definition::TaskDefinitions;
@@ -42,9 +43,7 @@ pub(super) struct Around<'a> {
     pub(super) cluster: &'a ClusterPlan,
     pub(super) providers: &'a mut Providers,
     pub(super) task_definitions: &'a TaskDefinitions,
-    pub(super) target_groups: &'a [TargetGroupPlan],
-    /// Target groups with `TargetType: instance`.
-    pub(super) of_instances: &'a [String],
+    pub(super) balancing: &'a Balancing,
     pub(super) groups: &'a [GroupPlan],
     pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
@@ -73,6 +72,24 @@ impl Around<'_> {
         let most = desired * u64::from(bound.maximum_percent) / 100;
         let placed = (bound.definition, placer == Placer::Fargate, most);
         self.network.warn(place, subnets, placed);
+    }
+}
+
+impl Around<'_> {
+    /// Whether a load balancer does not reach the tasks of a service.
+    fn is_cut_off(
+        &self,
+        place: &Field<'_>,
+        network: &Placement,
+        target: Option<(TargetGroupId, Option<u32>)>,
+    ) -> bool {
+        let Some((group, port)) = target else {
+            return false;
+        };
+        let balancer = self.balancing.target_groups[group.index()].load_balancer;
+        let groups = self.balancing.security_groups.get(balancer.index());
+        let groups = groups.map_or(&[][..], Vec::as_slice);
+        !self.network.lets_in(place, network, (groups, port))
     }
 }
 
@@ -126,7 +143,7 @@ type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
 fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("serviceName");
-    let definition = map.required("taskDefinition");
+    let place = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let is_daemon = is_daemon(&mut map);
@@ -138,13 +155,10 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
     let is_external = around.providers.is_external(strategy.as_ref());
-    if is_external {
-        external::refuse_of_service(&mut map);
-    }
+    is_external.then(|| external::refuse_of_service(&mut map));
     let balances = rebalancing(cx, &mut map, (is_daemon, is_external));
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
-    let place = definition;
     let definition = place.as_ref();
     let definition = definition.and_then(|field| around.task_definitions.resolve(field));
     let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
@@ -186,7 +200,8 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         circuit_breaker: deploying.circuit_breaker,
         deployment_alarms: None,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
-        target_group,
+        target_group: target_group.map(|(group, _)| group),
+        is_cut_off: around.is_cut_off(&place, &network, target_group),
         zones: network.zones,
         subnets: network.subnets,
         assign_public_ip: network.assign_public_ip,
@@ -281,7 +296,7 @@ fn target_group(
     map: &mut MapReader<'_>,
     around: &Around<'_>,
     (definition, on_instances): (Option<TaskDefinitionId>, bool),
-) -> Option<TargetGroupId> {
+) -> Option<(TargetGroupId, Option<u32>)> {
     let fields = bounded(map, "loadBalancers", 5);
     if let Some(second) = fields.get(1) {
         not_built(second);
@@ -294,6 +309,7 @@ fn target_group(
     let group = entry.required("targetGroupArn");
     let container = entry.required("containerName");
     let port = entry.field("containerPort");
+    let number = port.as_ref().and_then(|port| port.u32(0..=65_535));
     refuse_not_built(&mut entry, &["advancedConfiguration"]);
     entry.finish_aws("ecs.LoadBalancer");
     if let (Some(definition), Some(container)) = (definition, container) {
@@ -302,17 +318,28 @@ fn target_group(
     let group = group?;
     let name = arn_name(group.str()?);
     let index = around
+        .balancing
         .target_groups
         .iter()
         .position(|known| known.name == name);
     if index.is_none() {
-        let known = around.target_groups.iter().map(|known| known.name.as_str());
+        let known = around
+            .balancing
+            .target_groups
+            .iter()
+            .map(|known| known.name.as_str());
         unknown_name(&group, "target group", name, known);
     }
     if let Some(definition) = definition {
         let mode = around.task_definitions.get(definition).hosting.network;
         let has_address = !on_instances || mode == NetworkMode::Awsvpc;
-        if has_address && around.of_instances.iter().any(|known| known == name) {
+        if has_address
+            && around
+                .balancing
+                .of_instances
+                .iter()
+                .any(|known| known == name)
+        {
             let message = format!(
                 "the target group {name} has TargetType instance, and these tasks have addresses \
                  of their own"
@@ -321,7 +348,7 @@ fn target_group(
             group.error("invalid-value", message).help(help).report();
         }
     }
-    index.map(TargetGroupId::from_index)
+    index.map(|index| (TargetGroupId::from_index(index), number))
 }
 
 fn check_port(

@@ -1,12 +1,11 @@
 //! Task definitions: sizes, containers, revisions.
 
+mod platform;
 mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::catalog::fargate::{
-    EPHEMERAL_GIB_INCLUDED, FargatePlatform, TaskSize, is_legal_ephemeral_gib,
-};
+use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemeral_gib};
 use crate::catalog::instances;
 use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
@@ -20,6 +19,7 @@ use crate::scenario::plan::{
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 
+use self::platform::{fargate_platform, platform};
 use self::size::{size_fields, task_size};
 use super::boundary::needs::ContainerNeeds;
 use super::boundary::{Boundary, RoleFields};
@@ -28,22 +28,6 @@ use super::container::{self, Container, default_stop_timeout};
 use super::placement::Placements;
 
 const TASK_DEFINITIONS_MAX: usize = 10_000;
-
-const ARCHITECTURES: [(&str, Architecture); 2] =
-    [("X86_64", Architecture::X86), ("ARM64", Architecture::Arm)];
-
-/// Operating systems (API OSFamily, 2026-11), and whether they are Windows.
-const SYSTEMS: [(&str, bool); 9] = [
-    ("LINUX", false),
-    ("WINDOWS_SERVER_2019_FULL", true),
-    ("WINDOWS_SERVER_2019_CORE", true),
-    ("WINDOWS_SERVER_2022_FULL", true),
-    ("WINDOWS_SERVER_2022_CORE", true),
-    ("WINDOWS_SERVER_2025_FULL", true),
-    ("WINDOWS_SERVER_2025_CORE", true),
-    ("WINDOWS_SERVER_2016_FULL", true),
-    ("WINDOWS_SERVER_20H2_CORE", true),
-];
 
 /// All revisions, with what a load balancer must know of them.
 pub(in crate::scenario) struct TaskDefinitions {
@@ -323,34 +307,6 @@ fn hosting(
         constraints,
         live_constraints,
         architecture,
-    }
-}
-
-/// The architecture, and whether it is Windows: on x86 only (ECS developer guide, task definition
-/// parameters for Fargate, 2026-11).
-fn platform(map: &mut MapReader<'_>) -> (Option<Architecture>, bool) {
-    let Some(mut platform) = map.map("runtimePlatform") else {
-        return (None, false);
-    };
-    let architecture = platform.field("cpuArchitecture");
-    let chosen = architecture.as_ref();
-    let chosen = chosen.and_then(|field| field.choice(&ARCHITECTURES));
-    let system = platform.field("operatingSystemFamily");
-    platform.finish_aws("ecs.RuntimePlatform");
-    let system = system.and_then(|field| field.choice(&SYSTEMS));
-    let is_windows = system.unwrap_or(false);
-    if let Some(field) = architecture.filter(|_| is_windows && chosen == Some(Architecture::Arm)) {
-        let message = "AWS has Windows on X86_64 only";
-        field.error("invalid-value", message).report();
-    }
-    (chosen, is_windows)
-}
-
-fn fargate_platform(architecture: Option<Architecture>, is_windows: bool) -> FargatePlatform {
-    match architecture {
-        _ if is_windows => FargatePlatform::Windows,
-        Some(Architecture::Arm) => FargatePlatform::LinuxArm,
-        Some(Architecture::X86) | None => FargatePlatform::LinuxX86,
     }
 }
 

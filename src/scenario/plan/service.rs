@@ -56,6 +56,8 @@ pub struct ServicePlan {
     pub health_check_grace: SimDuration,
     /// The target group it registers with.
     pub target_group: Option<TargetGroupId>,
+    /// Whether its tasks' security groups keep the load balancer out: no check ever passes.
+    pub is_cut_off: bool,
     /// The zones of its subnets, in the plan's order.
     pub zones: Vec<ZoneId>,
     /// Its subnets, where something is known of them.

@@ -322,6 +322,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("Subnets", "its zones"),
             ("AvailabilityZones", "its zones, as the CLI prints them"),
+            (
+                "SecurityGroups",
+                "what its targets' security groups have to let in",
+            ),
         ],
         &["Type"],
     ),

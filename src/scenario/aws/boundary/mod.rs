@@ -5,6 +5,7 @@
 pub(super) mod needs;
 mod roles;
 mod routes;
+mod security_groups;
 mod starts;
 mod stored;
 

@@ -1,12 +1,12 @@
-//! `aws.routeTables`, `natGateways`, `vpcEndpoints` and `securityGroups`: what a subnet reaches.
+//! `aws.routeTables`, `natGateways` and `vpcEndpoints`: what a subnet reaches.
 
 use crate::policy::task_start::{Endpoint, Endpoints, usable_addresses};
-use crate::scenario::arn::arn_name;
 use crate::scenario::context::{bounded, unknown_name};
 use crate::scenario::plan::BilledPlan;
-use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::reader::MapReader;
 
 use super::ENTRIES_MAX;
+use super::security_groups::SecurityGroups;
 
 /// Where a subnet's traffic to the internet goes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -57,18 +57,13 @@ impl Reach {
     }
 }
 
-struct SecurityGroup {
-    id: String,
-    /// Whether it lets HTTPS out.
-    lets_out: bool,
-}
-
 /// What of the network says what reaches what.
 #[derive(Default)]
 pub(in crate::scenario::aws) struct Routes {
     tables: Option<Vec<Table>>,
     endpoints: Vec<VpcEndpoint>,
-    groups: Option<Vec<SecurityGroup>>,
+    /// `aws.securityGroups`.
+    pub(in crate::scenario::aws) groups: SecurityGroups,
     nat_gateways: u32,
 }
 
@@ -85,11 +80,7 @@ impl Routes {
         let endpoints = bounded(aws, "vpcEndpoints", ENTRIES_MAX).into_iter();
         let endpoints = endpoints.filter_map(|field| endpoint(field.map()?));
         let endpoints = endpoints.collect();
-        let groups = aws.field("securityGroups").map(|_| {
-            let fields = bounded(aws, "securityGroups", ENTRIES_MAX).into_iter();
-            let groups = fields.filter_map(|field| security_group(field.map()?));
-            groups.collect()
-        });
+        let groups = SecurityGroups::read(aws);
         Routes {
             tables,
             endpoints,
@@ -111,7 +102,7 @@ impl Routes {
 
     /// Whether they say what reaches what.
     pub(in crate::scenario::aws) fn names_something(&self) -> bool {
-        self.tables.is_some() || self.groups.iter().flatten().any(|group| !group.lets_out)
+        self.tables.is_some() || self.groups.keep_something_in()
     }
 
     /// What a task in a subnet reaches.
@@ -158,28 +149,6 @@ impl Routes {
             reach.all = reach.all.with(endpoint);
         }
         reach
-    }
-
-    /// Whether security groups let a start's calls out; reports one that is not there.
-    pub(in crate::scenario::aws) fn lets_out(&self, named: &[Field<'_>]) -> bool {
-        let Some(groups) = &self.groups else {
-            return true;
-        };
-        let mut lets = named.is_empty();
-        for field in named {
-            let Some(id) = field.str().map(arn_name) else {
-                continue;
-            };
-            match groups.iter().find(|group| group.id == id) {
-                Some(group) => lets |= group.lets_out,
-                None => {
-                    let known = groups.iter().map(|group| group.id.as_str());
-                    unknown_name(field, "security group", id, known);
-                    lets = true;
-                }
-            }
-        }
-        lets
     }
 }
 
@@ -281,44 +250,6 @@ fn endpoint(mut map: MapReader<'_>) -> Option<VpcEndpoint> {
         tables: is_gateway.unwrap_or(!tables.is_empty()).then_some(tables),
         zones,
     })
-}
-
-/// What a task's start calls is HTTPS.
-const HTTPS: u32 = 443;
-
-fn security_group(mut map: MapReader<'_>) -> Option<SecurityGroup> {
-    let (id, name) = (map.str("GroupId"), map.str("GroupName"));
-    let egress = map.field("IpPermissionsEgress");
-    map.finish_aws("ec2.SecurityGroup");
-    let lets_out = match egress {
-        // AWS adds a rule that lets everything out.
-        None => true,
-        Some(field) => {
-            let rules = field.list().unwrap_or_default();
-            let lets = rules.iter().map(|rule| rule.map().is_none_or(lets_https));
-            // Every rule is read, for what is wrong with it.
-            lets.fold(false, |any, one| any | one)
-        }
-    };
-    let Some(id) = id.or(name) else {
-        return None;
-    };
-    Some(SecurityGroup {
-        id: id.to_owned(),
-        lets_out,
-    })
-}
-
-fn lets_https(mut rule: MapReader<'_>) -> bool {
-    let protocol = rule.str("IpProtocol");
-    let from = rule.field("FromPort").and_then(|port| port.u32(0..=65_535));
-    let to = rule.field("ToPort").and_then(|port| port.u32(0..=65_535));
-    rule.finish_aws("ec2.IpPermission");
-    match protocol {
-        Some("-1") => true,
-        Some("tcp" | "6") => from.unwrap_or(0) <= HTTPS && HTTPS <= to.unwrap_or(65_535),
-        _ => false,
-    }
 }
 
 /// The addresses of a subnet that are free for tasks at the start: as many as it is said to have,

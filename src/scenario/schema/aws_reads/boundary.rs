@@ -126,6 +126,10 @@ pub const TABLE: &[AwsReads] = &[
                 "IpPermissionsEgress",
                 "whether it lets HTTPS out; without them it lets everything",
             ),
+            (
+                "IpPermissions",
+                "whether it lets the load balancer in; without them it does",
+            ),
         ],
         &[],
     ),
@@ -135,7 +139,19 @@ pub const TABLE: &[AwsReads] = &[
             ("IpProtocol", "-1 or tcp"),
             ("FromPort", "from which port"),
             ("ToPort", "to which port"),
+            ("UserIdGroupPairs", "for which security groups"),
+            (
+                "IpRanges",
+                "for addresses: a load balancer's may be among them",
+            ),
+            ("Ipv6Ranges", "the same"),
+            ("PrefixListIds", "the same"),
         ],
+        &[],
+    ),
+    row(
+        "ec2.UserIdGroupPair",
+        &[("GroupId", "a security group that may come in")],
         &[],
     ),
     row(

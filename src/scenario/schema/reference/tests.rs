@@ -762,7 +762,7 @@ aws:
             { vCpuCount: { min: 2 }, memoryMiB: { min: 4096 }, memoryGiBPerVCpu: { min: 0 }, totalLocalStorageGB: { min: 0 }, networkInterfaceCount: { min: 0 }, networkBandwidthGbps: { min: 0 }, baselineEbsBandwidthMbps: { min: 0 }, acceleratorCount: { min: 0 }, acceleratorTotalMemoryMiB: { min: 0 } }
         infrastructureOptimization: { scaleInAfter: 60 }
   subnets: [{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }]
-  securityGroups: [{ GroupId: sg-web, IpPermissionsEgress: [{ IpProtocol: \"-1\" }] }]
+  securityGroups: [{ GroupId: sg-web, IpPermissionsEgress: [{ IpProtocol: \"-1\", UserIdGroupPairs: [{ GroupId: sg-lb }] }] }]
   routeTables: [{ RouteTableId: rtb-private, Associations: [{ Main: true }], Routes: [{ DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-a }] }]
   natGateways: [{ NatGatewayId: nat-a }]
   vpcEndpoints: [{ ServiceName: com.amazonaws.us-east-1.logs }]
@@ -1093,7 +1093,11 @@ const SHAPES: [(&str, &str); 29] = [
 ];
 
 /// Shapes of the security boundary, and where they stand in [`OF_AWS`].
-const OF_BOUNDARY: [(&str, &str); 18] = [
+const OF_BOUNDARY: [(&str, &str); 19] = [
+    (
+        "ec2.UserIdGroupPair",
+        "aws.securityGroups[0].IpPermissionsEgress[0].UserIdGroupPairs[0]",
+    ),
     (
         "ecs.ServiceRegistry",
         "aws.services[0].serviceRegistries[0]",
