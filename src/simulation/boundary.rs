@@ -64,7 +64,7 @@ impl<'p> Simulation<'p> {
     }
 
     /// Which zones have an address for a launch. ASSUMPTION: one that has none is passed over as
-    /// long as another has; where all are out of them, the task is created and fails.
+    /// long as another has that is up; where none has, the task is created and fails.
     pub(super) fn zones_with_addresses(
         &self,
         request: LaunchRequest,
@@ -75,6 +75,7 @@ impl<'p> Simulation<'p> {
             .iter()
             .filter(|it| 0 < self.free_addresses(it.subnet))
             .map(|it| self.plan.boundary.subnets[it.subnet.index()].zone)
+            .filter(|zone| !self.is_out(*zone) && request.zone.is_none_or(|it| it == *zone))
             .collect();
         move |zone| zones.is_empty() || zones.contains(&zone)
     }

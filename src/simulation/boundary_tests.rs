@@ -439,3 +439,21 @@ fn tasks_that_keep_their_load_balancer_out_are_cycled_and_nothing_serves() {
     let failed = tasks.iter().filter(|task| cause(task) == checked);
     assert!(tasks.len() < failed.count() + 3);
 }
+
+#[test]
+fn a_zone_that_is_out_does_not_keep_tasks_from_one_without_addresses() {
+    // Found by chance: the zone with addresses was out, the other was passed over, and nothing said
+    // when to try again.
+    let (_, outcome) = played(
+        "
+  subnets:
+    - { SubnetId: subnet-a, AvailabilityZone: us-east-1a, AvailableIpAddressCount: 1 }
+    - { SubnetId: subnet-b, AvailabilityZone: us-east-1b, AvailableIpAddressCount: 4 }
+  taskDefinitions: [{ family: api, cpu: 256, memory: 512 }]
+  services: [{ serviceName: api, taskDefinition: api, desiredCount: 4, launchType: FARGATE, networkConfiguration: { awsvpcConfiguration: { subnets: [subnet-a, subnet-b] } } }]
+timeline: [{ at: 20m, outage: { availabilityZone: us-east-1b, for: 10m } }]
+",
+    );
+    assert_eq!(running_at(&outcome, SimTime::from_secs(25 * 60)), 1);
+    assert_eq!(running_at(&outcome, SimTime::from_secs(119 * 60)), 4);
+}
