@@ -226,3 +226,37 @@ fn a_load_balancer_that_the_tasks_keep_out() {
     let open = text.replace("FromPort: 80, ToPort: 80", "FromPort: 8080, ToPort: 8080");
     assert!(!checked(&open).contains("no-way-in"));
 }
+
+#[test]
+fn what_the_aws_cli_prints_of_roles_and_secrets_can_be_included() {
+    let home = Home::new();
+    let role = r#"{ "UserDetailList": [], "IsTruncated": false, "RoleDetailList": [{ "Path": "/", "RoleName": "web-execution",
+        "RoleId": "AROA", "Arn": "arn:aws:iam::123456789012:role/web-execution", "Tags": [],
+        "AssumeRolePolicyDocument": { "Version": "2012-10-17", "Statement": [{ "Effect": "Allow",
+            "Principal": { "Service": "ecs-tasks.amazonaws.com" }, "Action": "sts:AssumeRole" }] },
+        "RolePolicyList": [], "AttachedManagedPolicies": [{ "PolicyName": "AmazonECSTaskExecutionRolePolicy",
+            "PolicyArn": "arn:aws:iam::aws:policy/service-role/AmazonECSTaskExecutionRolePolicy" }] }] }"#;
+    home.write("roles.json", role);
+    let secrets = r#"{ "SecretList": [{ "ARN": "arn:aws:secretsmanager:us-east-1:123456789012:secret:shop/db-AbCdEf",
+        "Name": "shop/db", "KmsKeyId": "1234abcd", "SecretVersionsToStages": {} }] }"#;
+    home.write("secrets.json", secrets);
+    let key = r#"{ "KeyMetadata": { "KeyId": "1234abcd", "Arn": "arn:aws:kms:us-east-1:123456789012:key/1234abcd",
+        "Enabled": true, "KeyState": "Enabled", "KeyManager": "CUSTOMER" } }"#;
+    home.write("key.json", key);
+    let start = FINE.find("  secrets: [").unwrap();
+    let end = FINE.find("  taskDefinitions").unwrap();
+    let included = "  include: [roles.json, secrets.json, key.json]\n";
+    let text = format!("{}{included}{}", &FINE[..start], &FINE[end..]);
+    home.write("shop.yaml", &text);
+    let said = home.run(&["check", "shop.yaml"]);
+    assert_eq!(said.code, Some(0), "{}", said.err);
+    for missing in [
+        "secretsmanager:GetSecretValue",
+        "kms:Decrypt",
+        "ssm:GetParameters",
+    ] {
+        let warned = format!("the role web-execution does not allow {missing}");
+        assert!(said.err.contains(&warned), "{}", said.err);
+    }
+    assert!(!said.err.contains("ecr:"), "{}", said.err);
+}
