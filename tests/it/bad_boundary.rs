@@ -260,3 +260,53 @@ fn what_the_aws_cli_prints_of_roles_and_secrets_can_be_included() {
     }
     assert!(!said.err.contains("ecr:"), "{}", said.err);
 }
+
+const SIZE: &str = "      cpu: 256\n      memory: 512\n";
+
+fn on_windows(platform: &str) -> String {
+    let text = with(
+        SIZE,
+        "      cpu: 1024\n      memory: 2048\n      runtimePlatform: { PLATFORM }\n",
+    );
+    text.replace("PLATFORM", platform)
+}
+
+#[test]
+fn an_operating_system_that_ecs_does_not_have() {
+    let text = on_windows("operatingSystemFamily: WINDOWS_SERVER_2022_COR");
+    insta::assert_snapshot!(refused(&text));
+}
+
+#[test]
+fn windows_on_arm() {
+    let text =
+        on_windows("cpuArchitecture: ARM64, operatingSystemFamily: WINDOWS_SERVER_2022_CORE");
+    insta::assert_snapshot!(refused(&text));
+}
+
+#[test]
+fn windows_on_fargate_spot() {
+    let text = on_windows("operatingSystemFamily: WINDOWS_SERVER_2022_CORE");
+    assert_eq!(checked(&text), "");
+    let text = text.replace("[FARGATE] }", "[FARGATE, FARGATE_SPOT] }");
+    let spot = "capacityProviderStrategy: [{ capacityProvider: FARGATE_SPOT, weight: 1 }]";
+    insta::assert_snapshot!(refused(&text.replace("launchType: FARGATE", spot)));
+}
+
+#[test]
+fn a_service_registry_without_its_service() {
+    let registry = "launchType: FARGATE\n      serviceRegistries: [{ port: 80 }]";
+    insta::assert_snapshot!(refused_with("launchType: FARGATE", registry));
+}
+
+#[test]
+fn custom_metrics_with_a_unit() {
+    let metrics = "world: { work: { web: { customMetrics: 25/min } }, demand:";
+    insta::assert_snapshot!(refused_with("world: { demand:", metrics));
+}
+
+#[test]
+fn a_deadline_for_what_is_not_reached_without_a_unit() {
+    let deadline = "world: { latencies: { default: { unreachable: 180 } }, demand:";
+    insta::assert_snapshot!(refused_with("world: { demand:", deadline));
+}
