@@ -77,6 +77,14 @@ table_id!(
     /// A CloudWatch alarm of the plan.
     AlarmId
 );
+table_id!(
+    /// A subnet of the plan.
+    SubnetId
+);
+table_id!(
+    /// A way in which starts of tasks fail, of the plan.
+    StartProblemId
+);
 
 impl ZoneId {
     /// No zone yet: of a task that waits for an instance.

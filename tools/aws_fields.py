@@ -34,7 +34,8 @@ ROOTS = {
     "cloudwatch": ["MetricAlarm", "PutMetricAlarmInput", "CompositeAlarm"],
     "ec2": [
         "Subnet", "CreateSubnetRequest", "SecurityGroup", "CreateSecurityGroupRequest",
-        "LaunchTemplate", "LaunchTemplateVersion", "CreateLaunchTemplateRequest",
+        "LaunchTemplate", "LaunchTemplateVersion", "CreateLaunchTemplateRequest", "NatGateway",
+        "RouteTable", "VpcEndpoint",
     ],
     "ecs": [
         "Cluster", "CreateClusterRequest", "CapacityProvider", "CreateCapacityProviderRequest",
@@ -48,12 +49,17 @@ ROOTS = {
         "TargetGroupAttribute",
     ],
     "events": ["Rule", "PutRuleRequest", "Target", "PutTargetsRequest"],
+    "iam": ["RoleDetail"],
+    "kms": ["KeyMetadata"],
+    "logs": ["LogGroup"],
     "scheduler": ["CreateScheduleInput", "GetScheduleOutput"],
     "servicediscovery": [
         "Namespace", "CreateHttpNamespaceRequest", "CreatePrivateDnsNamespaceRequest", "Service",
         "CreateServiceRequest",
     ],
+    "secretsmanager": ["SecretListEntry"],
     "sqs": ["CreateQueueRequest"],
+    "ssm": ["ParameterMetadata"],
 }
 
 

@@ -259,8 +259,7 @@ impl Pricing<'_> {
     fn tiered_lines(&self) -> (Vec<BillLine>, Vec<FreeAmount>, Vec<String>) {
         let (mut lines, mut free_amounts, mut assumptions) = (Vec::new(), Vec::new(), Vec::new());
         for schedule in &SCHEDULES {
-            let of_meter =
-                |key: &UsageKey| key.meter == schedule.meter && key.class == UsageClass::Billed;
+            let of_meter = |key: &UsageKey| schedule.is_for(*key);
             let keys = self.table.keys().filter(of_meter);
             let since = self.eras.since(&schedule.charges());
             // What was used at other prices has its share of each tier like another's usage.

@@ -213,6 +213,49 @@ fn free_amounts_and_tiers_are_those_of_a_month() {
         )]);
 }
 
+/// What an account pays beside its tasks, in us-east-1: 3 secrets at 0.40 and 25,000 reads at 0.05
+/// per 10,000; a key at 1.00 and 10,000 requests at 0.03; 4 registrations at 0.10; 2 NAT gateways
+/// at 0.045 an hour and 100 GB at 0.045; 3 endpoints at 0.01 an hour and 50 GB at 0.01.
+#[test]
+fn an_account_pays_secrets_keys_and_the_ways_out_of_its_subnets() {
+    let month = 730 * 3_600;
+    Case::of_hours(730)
+        .add(Meter::Secrets, Owner::Cluster, None, 3 * month)
+        .add(Meter::SecretCalls, WEB, None, 25_000)
+        .add(Meter::KmsKeys, Owner::Cluster, None, month)
+        .add(Meter::KmsRequests, WEB, None, 10_000)
+        .add(Meter::CloudMapResources, WEB, None, 4 * month)
+        .add(Meter::NatGateways, Owner::Cluster, None, 2 * month)
+        .add(Meter::NatBytes, WEB, None, 100 * GB)
+        .add(Meter::VpcEndpoints, Owner::Cluster, None, 3 * month)
+        .add(Meter::VpcEndpointBytes, WEB, None, 50 * GB)
+        .check(&[
+            (Item::CloudMapResourceMonth, 400_000, 400_000),
+            (Item::InterfaceVpcEndpointDataFirst1pb, 500_000, 500_000),
+            (Item::KmsRequestsSymmetric, 30_000, 30_000),
+            (Item::NatGatewayDataProcessed, 4_500_000, 4_500_000),
+            (Item::SecretsmanagerApi, 125_000, 125_000),
+            (Item::InterfaceVpcEndpointHour, 21_900_000, 21_900_000),
+            (Item::KmsKeyMonth, 1_000_000, 1_000_000),
+            (Item::NatGatewayHour, 65_700_000, 65_700_000),
+            (Item::SecretsmanagerSecretMonth, 1_200_000, 1_200_000),
+        ]);
+}
+
+/// 10 metrics are free, shared in proportion: 30 of Container Insights and 10 of one's own leave 30
+/// at 0.30.
+#[test]
+fn custom_metrics_share_their_tiers_with_container_insights() {
+    let month = 730 * 3_600;
+    let case = Case::of_hours(730)
+        .add(Meter::ContainerInsightsStandard, WEB, None, 30 * month)
+        .add(Meter::CustomMetrics, WEB, None, 10 * month);
+    case.check(&[
+        (Item::CloudwatchCustomMetricFirst10000, 6_750_000, 6_750_000),
+        (Item::CloudwatchCustomMetricFirst10000, 2_250_000, 2_250_000),
+    ]);
+}
+
 /// 14 alarms for a month: 10 free, four at 0.10; a tenth of that in 73 hours.
 #[test]
 fn alarms_are_paid_beyond_the_ten_free_ones() {

@@ -14,6 +14,8 @@ use crate::observe::usage::{InstanceKind, Meter, SECONDS_PER_HOUR};
 use crate::units::{CpuUnits, PicoUsd};
 
 const HOUR: u128 = SECONDS_PER_HOUR as u128;
+/// ASSUMPTION: what is paid by the month is prorated by its share of 730 hours.
+const MONTH: u128 = HOURS_PER_MONTH as u128 * HOUR;
 
 /// A dollar of a commitment is a dollar.
 const UNUSED: Price = Price {
@@ -144,8 +146,18 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         Meter::FargateEphemeral => vec![(Item::FargateEphemeralGbHour, HOUR)],
         Meter::PublicIpv4 => vec![(Item::PublicIpv4InUseHour, HOUR)],
         Meter::ContainerInsightsEnhanced => {
-            let metric_month = u128::from(HOURS_PER_MONTH) * HOUR;
-            vec![(Item::ContainerInsightsEnhancedEcsMetric, metric_month)]
+            vec![(Item::ContainerInsightsEnhancedEcsMetric, MONTH)]
+        }
+        Meter::Secrets => vec![(Item::SecretsmanagerSecretMonth, MONTH)],
+        Meter::SecretCalls => vec![(Item::SecretsmanagerApi, 10_000)],
+        Meter::KmsKeys => vec![(Item::KmsKeyMonth, MONTH)],
+        Meter::KmsRequests => vec![(Item::KmsRequestsSymmetric, 10_000)],
+        Meter::CloudMapResources => vec![(Item::CloudMapResourceMonth, MONTH)],
+        Meter::NatGateways => vec![(Item::NatGatewayHour, HOUR)],
+        Meter::NatBytes => vec![(Item::NatGatewayDataProcessed, BYTES_PER_GB)],
+        Meter::VpcEndpoints => vec![(Item::InterfaceVpcEndpointHour, HOUR)],
+        Meter::VpcEndpointBytes => {
+            vec![(Item::InterfaceVpcEndpointDataFirst1pb, BYTES_PER_GB)]
         }
         Meter::DataCrossZone => vec![(Item::DataTransferCrossAzEachDirection, BYTES_PER_GB)],
         Meter::LoadBalancerTime
@@ -164,6 +176,7 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::StandardCpu(_) => Vec::new(),
         Meter::LogsIngested
         | Meter::ContainerInsightsStandard
+        | Meter::CustomMetrics
         | Meter::CloudwatchAlarms
         | Meter::DataOutInternet
         | Meter::EcsAnywhere
@@ -187,10 +200,7 @@ pub(super) fn of_instances(meter: Meter) -> Option<(Charge, u128)> {
             Some((Charge::ManagedFee(id), HOUR))
         }
         // ASSUMPTION: EBS prorates a month of 730 hours; its own month has 28 to 31 days.
-        Meter::EbsStorage => {
-            let month = u128::from(HOURS_PER_MONTH) * HOUR;
-            Some((Charge::Item(Item::EbsGp3Storage), month))
-        }
+        Meter::EbsStorage => Some((Charge::Item(Item::EbsGp3Storage), MONTH)),
         _ => None,
     }
 }

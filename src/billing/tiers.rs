@@ -7,7 +7,7 @@ use super::charge::Charge;
 use super::money::{MonthScale, mul_div};
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
 use crate::catalog::item::Item;
-use crate::observe::usage::{Meter, SECONDS_PER_HOUR};
+use crate::observe::usage::{Meter, SECONDS_PER_HOUR, UsageClass, UsageKey};
 
 /// Base units of a metric-month. ASSUMPTION: CloudWatch prorates a metric by its share of 730
 /// hours.
@@ -16,7 +16,7 @@ const METRIC_MONTH: u128 = (HOURS_PER_MONTH * SECONDS_PER_HOUR) as u128;
 /// A price schedule of one meter.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Schedule {
-    pub(super) meter: Meter,
+    pub(super) meters: &'static [Meter],
     /// Base units of a priced unit.
     pub(super) base_units: u128,
     /// Free each month, in priced units.
@@ -40,7 +40,7 @@ pub struct FreeAmount {
 }
 
 const LOGS: Schedule = Schedule {
-    meter: Meter::LogsIngested,
+    meters: &[Meter::LogsIngested],
     base_units: BYTES_PER_GB,
     free: Some(FreeAmount {
         per_month: 5,
@@ -52,7 +52,8 @@ const LOGS: Schedule = Schedule {
 };
 
 const CUSTOM_METRICS: Schedule = Schedule {
-    meter: Meter::ContainerInsightsStandard,
+    // ASSUMPTION: Container Insights' metrics and one's own share the tiers, as both are custom.
+    meters: &[Meter::ContainerInsightsStandard, Meter::CustomMetrics],
     base_units: METRIC_MONTH,
     free: Some(FreeAmount {
         per_month: 10,
@@ -70,7 +71,7 @@ const CUSTOM_METRICS: Schedule = Schedule {
 
 /// ASSUMPTION: as metrics, alarms are prorated by their share of 730 hours.
 const ALARMS: Schedule = Schedule {
-    meter: Meter::CloudwatchAlarms,
+    meters: &[Meter::CloudwatchAlarms],
     base_units: METRIC_MONTH,
     free: Some(FreeAmount {
         per_month: 10,
@@ -84,7 +85,7 @@ const ALARMS: Schedule = Schedule {
 /// ASSUMPTION: the free 100 GB count within the first 10 TB. ASSUMPTION: over 50 TB the price of
 /// the second tier goes on (AWS's is lower there; the tables do not have it).
 const INTERNET: Schedule = Schedule {
-    meter: Meter::DataOutInternet,
+    meters: &[Meter::DataOutInternet],
     base_units: BYTES_PER_GB,
     free: Some(FreeAmount {
         per_month: 100,
@@ -104,7 +105,7 @@ pub const ANYWHERE_HOUR: &str = Item::EcsAnywhereInstanceHour.name();
 /// ASSUMPTION: an hour is paid for as long as a machine is registered, by the second, also while
 /// its agent is disconnected; and the free hours last: whether they end was not found.
 const ANYWHERE: Schedule = Schedule {
-    meter: Meter::EcsAnywhere,
+    meters: &[Meter::EcsAnywhere],
     base_units: SECONDS_PER_HOUR as u128,
     free: Some(FreeAmount {
         per_month: 2_200,
@@ -116,7 +117,7 @@ const ANYWHERE: Schedule = Schedule {
 };
 
 const SCHEDULER: Schedule = Schedule {
-    meter: Meter::SchedulerInvocations,
+    meters: &[Meter::SchedulerInvocations],
     base_units: 1_000_000,
     free: Some(FreeAmount {
         per_month: 14,
@@ -151,6 +152,11 @@ pub(super) struct Share {
 }
 
 impl Schedule {
+    /// Whether it prices what a key counts.
+    pub(super) fn is_for(&self, key: UsageKey) -> bool {
+        self.meters.contains(&key.meter) && key.class == UsageClass::Billed
+    }
+
     /// Whether `item` is the price of one of its tiers.
     pub(super) fn has(&self, item: Item) -> bool {
         self.tiers.iter().any(|(_, priced)| *priced == item)
@@ -163,7 +169,9 @@ impl Schedule {
 
     /// The schedule of a meter, if its price depends on the month's total.
     pub(super) fn of(meter: Meter) -> Option<&'static Schedule> {
-        SCHEDULES.iter().find(|schedule| schedule.meter == meter)
+        SCHEDULES
+            .iter()
+            .find(|schedule| schedule.meters.contains(&meter))
     }
 
     /// The prices of its tiers.
@@ -177,7 +185,7 @@ impl Schedule {
 
     /// Whether a month's quantity reaches beyond the known tiers.
     pub(super) fn leaves_known_tiers(&self, month: u128) -> bool {
-        self.meter == Meter::DataOutInternet && INTERNET_TIERS_END_GB * self.base_units < month
+        self.meters == [Meter::DataOutInternet] && INTERNET_TIERS_END_GB * self.base_units < month
     }
 
     /// Cuts the users' quantities at the tiers: the run's shares are the month's × reported hours /

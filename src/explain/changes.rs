@@ -304,6 +304,8 @@ pub(super) fn cause_word(cause: StopCause) -> &'static str {
         StopCause::CannotPullContainer => "the image could not be pulled",
         StopCause::ResourceInitialization => "its resources could not be set up",
         StopCause::CannotStartContainer => "its containers could not start",
+        StopCause::RoleNotAssumed => "ECS could not assume its role",
+        StopCause::NetworkInterface => "its subnet had no free address",
         StopCause::EssentialContainerExited => "the essential container exited",
         StopCause::OutOfMemory => "out of memory",
         StopCause::StoppedByUser => "StopTask",

@@ -84,6 +84,11 @@ pub(super) fn why(
 ) -> (String, Option<Difference>) {
     let work = &replay.plan.task_definition(record.definition).work;
     let exit = record.stop.and_then(|stop| stop.exit_code);
+    let problem = record.problem.map(|id| replay.plan.boundary.problem(id));
+    if let Some(problem) = problem.filter(|problem| problem.cause == cause) {
+        let told = cause.stopped_reason(&problem.detail);
+        return (format!("it could not start: {told}"), None);
+    }
     match cause {
         StopCause::EssentialContainerExited if exit == Some(0) => {
             ("its work was done (exit code 0)".to_owned(), None)

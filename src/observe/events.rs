@@ -10,12 +10,12 @@ use std::io;
 use serde_json::Value;
 
 use crate::engine::SimTime;
-use crate::ids::{AlarmId, ProviderId, ScalableTargetId, ServiceId};
+use crate::ids::{AlarmId, ProviderId, ScalableTargetId, ServiceId, StartProblemId};
 use crate::observe::observation::{DeploymentStep, Observation, Refusal};
 use crate::observe::placements::Nearest;
 use crate::observe::tasks::status_changes;
 use crate::policy::alarm::{AlarmState, Verdict};
-use crate::policy::life_cycle::TaskStatus;
+use crate::policy::life_cycle::{StopCause, TaskStatus};
 use crate::scenario::plan::Plan;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -41,6 +41,8 @@ pub enum ServiceEvent {
     /// `SERVICE_DEPLOYMENT_IN_PROGRESS`, `_COMPLETED` or `_FAILED`, of the service's how-manieth
     /// deployment.
     Deployment(ServiceId, u32, DeploymentStep),
+    /// `SERVICE_TASK_CONFIGURATION_FAILURE`: ECS could not assume a role of its task.
+    TaskConfigurationFailure(ServiceId, StartProblemId),
     /// An alarm changed its state: CloudWatch's event, not one of ECS's.
     AlarmState(AlarmId, AlarmState, Verdict),
 }
@@ -143,6 +145,14 @@ impl EventLog {
                 verdict,
                 ..
             } => (from != verdict.state).then_some(ServiceEvent::AlarmState(alarm, from, verdict)),
+            Observation::TaskGone(record) => match (record.owner, record.stop, record.problem) {
+                (Owner::Service(service), Some(stop), Some(problem))
+                    if stop.cause == StopCause::RoleNotAssumed =>
+                {
+                    Some(ServiceEvent::TaskConfigurationFailure(service, problem))
+                }
+                _ => None,
+            },
             Observation::LaunchRefused {
                 owner: Owner::Job(_),
                 ..
@@ -151,7 +161,6 @@ impl EventLog {
                 owner: Owner::Job(_),
                 ..
             }
-            | Observation::TaskGone(_)
             | Observation::TaskInterrupted { .. }
             | Observation::ServicePeriods { .. }
             | Observation::ProviderPicked { .. }
@@ -410,6 +419,33 @@ mod tests {
         assert_eq!(when, [at(10), at(250), at(310)]);
         let name = &shown(&log, &[])[0]["detail"]["eventName"];
         assert_eq!(name, "SERVICE_TASK_START_IMPAIRED");
+    }
+
+    #[test]
+    fn a_role_that_cannot_be_assumed_is_an_event_of_the_service() {
+        // services.md 1.7: DG23:ecs_cwe_events.
+        let mut plan = fixture::plan();
+        let detail = crate::policy::task_start::role_not_assumed("exec");
+        plan.boundary
+            .problems
+            .push(crate::scenario::plan::StartProblemPlan {
+                cause: StopCause::RoleNotAssumed,
+                detail: detail.clone(),
+                phase: crate::policy::task_start::StartPhase::Role,
+                lasts: crate::engine::SimDuration::ZERO,
+            });
+        let mut task = fixture::task(FARGATE, StopCause::RoleNotAssumed);
+        task.problem = Some(StartProblemId(0));
+        let log = observed(&[(0, Observation::TaskGone(&task))]);
+        let events: Vec<Value> = log.envelopes(&plan, &[]).collect();
+        assert_eq!(events.len(), 1);
+        assert_eq!(events[0]["detail"]["eventType"], "ERROR");
+        let name = &events[0]["detail"]["eventName"];
+        assert_eq!(name, "SERVICE_TASK_CONFIGURATION_FAILURE");
+        assert_eq!(events[0]["detail"]["reason"], detail);
+        let other = fixture::task(FARGATE, StopCause::CannotPullContainer);
+        let log = observed(&[(0, Observation::TaskGone(&other))]);
+        assert!(log.events.is_empty());
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(crate) fn plan() -> Plan {
         },
         region: "us-east-1".to_owned(),
         zones: vec![zone("us-east-1a"), zone("us-east-1b")],
+        boundary: Default::default(),
         cluster: ClusterPlan {
             name: "shop".to_owned(),
             container_insights: ContainerInsights::Disabled,
@@ -285,6 +286,8 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
             cause,
             exit_code: Some(0),
         }),
+        subnet: None,
+        problem: None,
         lost_work: SimDuration::ZERO,
     }
 }
@@ -315,6 +318,7 @@ fn definition() -> TaskDefinitionPlan {
         cpu: CpuUnits(512),
         memory: MiB(1_024),
         architecture: Architecture::X86,
+        is_windows: false,
         ephemeral_gib: 30,
         stop_timeout: SimDuration::from_secs(30),
         containers: vec![ContainerPlan {
@@ -324,6 +328,7 @@ fn definition() -> TaskDefinitionPlan {
             image: "shop/api:1".to_owned(),
         }],
         hosting: HostingPlan::of_fargate(),
+        start: Default::default(),
         work: WorkPlan {
             cpu_s: 0.03,
             wait_s: 0.05,
@@ -336,6 +341,7 @@ fn definition() -> TaskDefinitionPlan {
             idle_vcpus: 0.0,
             log_bytes_per_request: 400.0,
             log_bytes_per_second: 10.0,
+            custom_metrics: 0,
             cross_zone_bytes_per_request: 50.0,
             image_mib: 180.0,
             start: SimDuration::from_secs(8),
@@ -368,8 +374,11 @@ fn service() -> ServicePlan {
         traffic_shift: None,
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1)],
+        subnets: Vec::new(),
         assign_public_ip: true,
+        registries: 0,
         demand: Some(DemandPlan {
             key: NameHash::of("api"),
             rate: RateSpec::Constant(10.0),
@@ -395,6 +404,7 @@ fn job_source() -> JobSourcePlan {
         started_by: "etl".to_owned(),
         strategy: Strategy::only(SPOT),
         zones: vec![ZoneId(0)],
+        subnets: Vec::new(),
         placement: PlacementPlan::default(),
         assign_public_ip: false,
         arrivals: None,

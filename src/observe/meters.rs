@@ -1,6 +1,7 @@
 //! The sink of usage: what was used, by whom, in which hour, from tasks that are gone and minutes
 //! of load. Prices are applied later.
 
+mod account;
 mod instances;
 mod load;
 mod placed;
@@ -12,6 +13,7 @@ use std::sync::Arc;
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
 use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
+use crate::observe::meters::account::Starts;
 use crate::observe::meters::instances::InstanceMeters;
 use crate::observe::meters::load::LoadMeters;
 use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
@@ -20,7 +22,7 @@ use crate::observe::usage::{
     weighted, whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
-use crate::scenario::plan::{Architecture, Caller, ContainerInsights, Plan, ProviderKind};
+use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind};
 use crate::world::instance::InstanceStep;
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -54,6 +56,7 @@ pub struct Meters {
     insights: ContainerInsights,
     load: LoadMeters,
     instances: InstanceMeters,
+    starts: Starts,
     /// Where the table keeps CPU and memory of an owner's tasks on a provider, by class.
     sizes: Vec<[[KnownPlace; 2]; UsageClass::ALL.len()]>,
 }
@@ -81,10 +84,7 @@ impl Meters {
         let facts = plan.task_definitions.iter().map(|definition| {
             let storage = definition.ephemeral_gib;
             DefinitionFacts {
-                platform: match definition.architecture {
-                    Architecture::X86 => FargatePlatform::LinuxX86,
-                    Architecture::Arm => FargatePlatform::LinuxArm,
-                },
+                platform: definition.fargate_platform(),
                 ephemeral_gib_over: u64::from(storage.saturating_sub(EPHEMERAL_GIB_INCLUDED)),
                 log_bytes_per_second: definition.work.log_bytes_per_second.round() as u64,
                 containers: definition.containers.len() as u64,
@@ -109,6 +109,7 @@ impl Meters {
             sizes: vec![Default::default(); owners * plan.providers.len()],
             load: LoadMeters::new(plan),
             instances: InstanceMeters::new(plan),
+            starts: Starts::new(plan),
         }
     }
 
@@ -196,7 +197,9 @@ impl Meters {
         self.load
             .write(&mut self.usage, self.instances.credit_meters());
         add_load_balancers(&mut self.usage, plan, ended_at);
-        add_alarms(&mut self.usage, plan, ended_at);
+        account::add_alarms(&mut self.usage, plan, ended_at);
+        account::add_account(&mut self.usage, plan, ended_at);
+        account::add_log_ways(&mut self.usage, plan);
         if self.insights != ContainerInsights::Disabled {
             add_insights(&mut self.usage, plan, ended_at);
         }
@@ -208,6 +211,7 @@ impl Meters {
         let end = record.times.stopped.unwrap_or(at).min(at);
         self.add_public_address(record, end);
         self.add_running(record, facts, end);
+        self.starts.add(&mut self.usage, record, end);
         match self.providers[record.provider.index()] {
             ProviderKind::Fargate | ProviderKind::FargateSpot => {
                 self.fargate_task(at, record, facts);
@@ -397,15 +401,6 @@ fn add_load_balancers(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
             let zones = balancer.zones.len() as u64;
             usage.add_span(addresses, SimTime::ZERO, ended_at, zones);
         }
-    }
-}
-
-/// An alarm is paid while it exists, whatever its state, by the service that it watches.
-fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
-    for alarm in &plan.alarms {
-        let owner = UsageOwner::Service(alarm.service);
-        let key = UsageKey::billed(Meter::CloudwatchAlarms, owner, None);
-        usage.add_span(key, SimTime::ZERO, ended_at, 1);
     }
 }
 

@@ -176,6 +176,10 @@ pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
     let Some(stop) = task.stop else {
         return String::new();
     };
+    let problem = task.problem.map(|id| plan.boundary.problem(id));
+    if let Some(problem) = problem.filter(|problem| problem.cause == stop.cause) {
+        return stop.cause.stopped_reason(&problem.detail);
+    }
     let detail = match task.owner {
         Owner::Service(service) if stop.cause == StopCause::ScalingActivity => {
             deployment_id(plan, service, task.deployment)

@@ -136,6 +136,10 @@ pub enum StopCause {
     ResourceInitialization,
     /// A container could not be started.
     CannotStartContainer,
+    /// ECS could not assume a role of the task.
+    RoleNotAssumed,
+    /// Its network interface could not be created.
+    NetworkInterface,
     /// An essential container ended, whatever its exit code.
     EssentialContainerExited,
     /// A container used more memory than its hard limit.
@@ -193,6 +197,8 @@ impl StopCause {
             StopCause::CannotPullContainer
             | StopCause::ResourceInitialization
             | StopCause::CannotStartContainer
+            | StopCause::RoleNotAssumed
+            | StopCause::NetworkInterface
             | StopCause::CapacityUnavailable => StopCode::TaskFailedToStart,
             StopCause::EssentialContainerExited | StopCause::OutOfMemory => {
                 StopCode::EssentialContainerExited
@@ -217,6 +223,7 @@ impl StopCause {
             StopCause::CannotPullContainer => format!("CannotPullContainerError: {detail}"),
             StopCause::ResourceInitialization => format!("ResourceInitializationError: {detail}"),
             StopCause::CannotStartContainer => format!("CannotStartContainerError: {detail}"),
+            StopCause::RoleNotAssumed | StopCause::NetworkInterface => detail.into(),
             StopCause::EssentialContainerExited => "Essential container in task exited".into(),
             StopCause::OutOfMemory => format!("OutOfMemoryError: {detail}"),
             StopCause::StoppedByUser if detail.is_empty() => "Task stopped by user".into(),

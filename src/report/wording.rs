@@ -35,12 +35,22 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "cloudwatch_custom_metric_first_10000"
         | "cloudwatch_custom_metric_next_240000"
         | "cloudwatch_custom_metric_next_750000"
-        | "cloudwatch_custom_metric_over_1000000" => "Container Insights",
+        | "cloudwatch_custom_metric_over_1000000" => "CloudWatch custom metrics",
         "container_insights_enhanced_ecs_metric" => "Container Insights (enhanced)",
         "data_transfer_cross_az_each_direction" => "data between zones",
         "data_transfer_out_internet_first_10tb" | "data_transfer_out_internet_next_40tb" => {
             "data to the internet"
         }
+        "secretsmanager_secret_month" => "secrets",
+        "secretsmanager_api" => "secrets read",
+        "kms_key_month" => "KMS keys",
+        "kms_requests_symmetric" => "KMS requests",
+        "cloud_map_resource_month" => "Cloud Map registrations",
+        "nat_gateway_hour" => "NAT gateway hours",
+        "nat_gateway_data_processed" => "data through NAT gateways",
+        "interface_vpc_endpoint_hour" => "VPC endpoint hours",
+        "interface_vpc_endpoint_data_first_1pb" => "data through VPC endpoints",
+        "cloudwatch_alarm_standard" => "CloudWatch alarms",
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
         "ebs_gp3_storage" => "EBS volumes",
         "ec2_cpu_credits_vcpu_hour" => "CPU credits",

@@ -81,6 +81,11 @@ pub const TABLE: &[DefaultRow] = &[
         "zones a, b and c",
         "ASSUMPTION: three zones everywhere",
     ),
+    row(
+        "aws.roles",
+        "those that tasks need",
+        "ASSUMPTION: roles, secrets, keys and log groups that no block names are right",
+    ),
     row("aws.cluster.clusterName", "default", API),
     row(
         "aws.cluster.capacityProviders",
@@ -758,6 +763,11 @@ pub const TABLE: &[DefaultRow] = &[
         "world.instances.*.managedInstances.agesAtStart",
         "any",
         "ASSUMPTION: what stands for long was launched at any time of the last drainsFrom",
+    ),
+    row(
+        "world.latencies.default.unreachable",
+        "3m",
+        "ASSUMPTION: users see three to five tries with a deadline of their own",
     ),
     row(
         "world.latencies.default.bake",

@@ -293,6 +293,7 @@ fn assemble(
         record,
         region,
         zones: aws.zones,
+        boundary: aws.boundary,
         cluster: aws.cluster,
         providers: aws.providers,
         spread_attributes: aws.placements.spread_attributes(),

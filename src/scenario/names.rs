@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::scenario::node::Node;
 
 /// The field that names an entry, tried in this order; the last ones are the most general.
-pub(super) const NAME_FIELDS: [&str; 20] = [
+pub(super) const NAME_FIELDS: [&str; 26] = [
     "serviceName",
     "PolicyName",
     "ScheduledActionName",
@@ -17,7 +17,12 @@ pub(super) const NAME_FIELDS: [&str; 20] = [
     "AlarmName",
     "GroupName",
     "QueueName",
+    "RoleName",
+    "NatGatewayId",
+    "VpcEndpointId",
     "SubnetId",
+    "RouteTableId",
+    "logGroupName",
     "capacityProvider",
     "externalId",
     "Name",
@@ -26,6 +31,7 @@ pub(super) const NAME_FIELDS: [&str; 20] = [
     "Key",
     "Id",
     "id",
+    "KeyId",
 ];
 
 /// What one entry of a list goes by.

@@ -15,6 +15,7 @@ use crate::policy::what_if::{Repacking, SpotFallback, UpTo, rule_of_size};
 use crate::units::{CpuUnits, MiB};
 
 mod alarm;
+mod boundary;
 mod capacity;
 mod ec2;
 mod job;
@@ -27,6 +28,9 @@ mod timeline;
 pub use crate::demand::generator::RateSpec;
 pub use crate::policy::auto_scaling_group::{OnDemandAllocation, SpotAllocation};
 pub use alarm::{AlarmMetric, AlarmPlan};
+pub use boundary::{
+    BilledPlan, BoundaryPlan, StartPlan, StartProblemPlan, SubnetPlan, TaskSubnetPlan,
+};
 pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
     RetirementPlan, SpotPlan, ZonePlan,
@@ -65,6 +69,8 @@ pub struct Plan {
     pub region: String,
     /// The Availability Zones in use; a [`ZoneId`] is an index here.
     pub zones: Vec<ZonePlan>,
+    /// What keeps tasks from starting.
+    pub boundary: BoundaryPlan,
     /// The one cluster.
     pub cluster: ClusterPlan,
     /// The cluster's capacity providers; a [`ProviderId`] is an index here.

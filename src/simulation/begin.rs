@@ -85,8 +85,14 @@ impl Simulation<'_> {
                 .plan
                 .task_definition(self.plan.service(service).task_definition)
                 .cpu;
-            if !self.world.accounts[provider.index()].fits(cpu) {
-                // What the quota forbids waits from the start on.
+            let of = (
+                Owner::Service(service),
+                self.plan.service(service).task_definition,
+            );
+            if !self.world.accounts[provider.index()].fits(cpu)
+                || !self.could_start(of, (hosted, zone))
+            {
+                // What the quota forbids waits from the start on, as what can't start does.
                 continue;
             }
             if !hosted {

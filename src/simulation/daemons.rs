@@ -123,7 +123,9 @@ impl Simulation<'_> {
             let definition = self.plan.task_definition(primary.definition);
             let size = (definition.cpu.0, definition.memory.0);
             let need = crate::world::capacity::need(size, &definition.hosting);
-            if !self.has_room(id, (service, need)) {
+            let of = (Owner::Service(service), primary.definition);
+            let zone = self.world.capacity.instances[id.index()].record.zone;
+            if !self.has_room(id, (service, need)) || !self.could_start(of, (true, zone)) {
                 continue;
             }
             let zone = self.world.capacity.instances[id.index()].record.zone;

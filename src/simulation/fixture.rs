@@ -78,6 +78,7 @@ pub(super) fn plan() -> Plan {
         },
         region: "us-east-1".into(),
         zones: zones.to_vec(),
+        boundary: Default::default(),
         cluster: ClusterPlan {
             name: "shop".into(),
             container_insights: ContainerInsights::Disabled,
@@ -167,10 +168,12 @@ fn definition() -> TaskDefinitionPlan {
         cpu: CpuUnits(1024),
         memory: MiB(2048),
         architecture: Architecture::X86,
+        is_windows: false,
         ephemeral_gib: 20,
         stop_timeout: s(30),
         containers: vec![],
         hosting: HostingPlan::of_fargate(),
+        start: Default::default(),
         work: WorkPlan {
             cpu_s: 0.03,
             wait_s: 0.05,
@@ -183,6 +186,7 @@ fn definition() -> TaskDefinitionPlan {
             idle_vcpus: 0.0,
             log_bytes_per_request: 0.0,
             log_bytes_per_second: 0.0,
+            custom_metrics: 0,
             cross_zone_bytes_per_request: 0.0,
             image_mib: 100.0,
             start: s(0),
@@ -215,8 +219,11 @@ fn service() -> ServicePlan {
         traffic_shift: None,
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        subnets: vec![],
         assign_public_ip: false,
+        registries: 0,
         demand: None,
     }
 }
@@ -273,6 +280,7 @@ pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
         started_by: "scheduler".into(),
         strategy: strategy(&[(0, 0, 1)]),
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        subnets: vec![],
         placement: PlacementPlan::default(),
         assign_public_ip: false,
         arrivals: Some(ArrivalPlan::Generated {

@@ -77,6 +77,12 @@ impl Simulation<'_> {
         let group = plan.target_group;
         let group = group.map(|group| &self.plan.target_groups[group.index()]);
         let checks = group.map(|group| self.checks(record, group));
+        if let Some(checks) = checks.as_ref().filter(|_| plan.is_cut_off) {
+            // ECS cycles such tasks (Application Load Balancer guide, troubleshooting).
+            let grace = self.now + plan.health_check_grace;
+            let noticed = checks.unhealthy_at(self.now).max(grace);
+            return Foreseen::Fails((noticed, TaskFate::Unhealthy));
+        }
         let first = checks.as_ref().map(|checks| checks.first_healthy_at(ready));
         let in_service = first.map_or(ready, |first| first.at);
         // Too slow for its checks: ECS does not wait for the recovery, unless it still has grace.

@@ -6,7 +6,8 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, TaskDefinitionId, TaskId};
 use crate::scenario::plan::{ImagePull, NetworkMode};
 use crate::simulation::Simulation;
-use crate::simulation::event::{Event, TaskStep};
+use crate::simulation::boundary::Foreseen;
+use crate::simulation::event::Event;
 use crate::simulation::task_agent::{LAUNCH, seconds};
 
 impl Simulation<'_> {
@@ -42,17 +43,16 @@ impl Simulation<'_> {
             ),
             None => pull_started + seconds(full),
         };
-        let started = pull_stopped + seconds(create);
-        let times = &mut self.world.tasks.live_mut(id).record.times;
-        times.connectivity = Some(connectivity);
-        times.pull_started = Some(pull_started);
-        let (step, at) = if fails {
-            (TaskStep::FailedToStart, pull_stopped)
-        } else {
-            times.pull_stopped = Some(pull_stopped);
-            times.started = Some(started);
-            (TaskStep::Started, started)
+        let foreseen = Foreseen {
+            connectivity,
+            pull_started,
+            pull_stopped,
+            started: pull_stopped + seconds(create),
         };
+        let mut record = self.world.tasks.live(id).record.clone();
+        self.meet_boundary(&mut record);
+        let (step, at) = self.next_of_start(&mut record, &foreseen, fails);
+        self.world.tasks.live_mut(id).record = record;
         self.schedule_step(queue, id, step, at);
     }
 

@@ -63,6 +63,8 @@ impl LaunchRequest {
             },
             wanted_at,
             stop: None,
+            subnet: None,
+            problem: None,
             lost_work: SimDuration::ZERO,
         }
     }
@@ -150,11 +152,12 @@ impl<'p> Simulation<'p> {
             .take_up_to(now, 1);
         debug_assert_eq!(taken, 1, "the rate was asked just now");
         let is_spot = self.plan.provider(request.provider).kind == ProviderKind::FargateSpot;
+        let has_address = self.zones_with_addresses(request);
         let zone = if is_spot {
             let refused = Refused::new(Refusal::SpotCapacity, now + self.plan.spot.retry);
-            self.grant_spot(request).ok_or(refused)?
+            self.grant_spot(request, has_address).ok_or(refused)?
         } else {
-            let asked = self.zone_granted(request, |zone| !self.is_out(zone));
+            let asked = self.zone_granted(request, |zone| !self.is_out(zone) && has_address(zone));
             let retry_at = self.back_at(asked.zones);
             let refused = Refused::new(Refusal::ZoneOut, retry_at);
             self.told_zone(request, &asked).ok_or(refused)?
@@ -203,14 +206,18 @@ impl<'p> Simulation<'p> {
     }
 
     /// The first zone, fewest tasks first, that Fargate Spot grants.
-    fn grant_spot(&mut self, request: LaunchRequest) -> Option<ZoneId> {
+    fn grant_spot(
+        &mut self,
+        request: LaunchRequest,
+        has_address: impl Fn(ZoneId) -> bool,
+    ) -> Option<ZoneId> {
         let attempt = self.next_attempt(request.owner);
         let key = self.owner_key(request.owner);
         let mut draws = self.streams.stream(GRANT, key, attempt);
         let asked = self.zone_granted(request, |zone| {
             let market = self.world.spot.as_ref();
             let grants = |market: &SpotMarket| market.grants(pool_of(zone), draws.uniform());
-            !self.is_out(zone) && market.is_none_or(grants)
+            !self.is_out(zone) && has_address(zone) && market.is_none_or(grants)
         });
         self.told_zone(request, &asked)
     }

@@ -6,6 +6,7 @@ mod audit;
 pub mod auto_scaling_group;
 pub mod autoscaler;
 pub mod begin;
+mod boundary;
 pub mod capacity_provider;
 pub mod container_instance;
 pub mod daemons;
@@ -43,6 +44,8 @@ pub mod world_events;
 
 #[cfg(test)]
 mod alarm_tests;
+#[cfg(test)]
+mod boundary_tests;
 #[cfg(test)]
 mod deployment_tests;
 #[cfg(test)]

@@ -260,6 +260,8 @@ impl Simulation<'_> {
             },
             wanted_at,
             stop: None,
+            subnet: None,
+            problem: None,
             lost_work: crate::engine::SimDuration::ZERO,
         }
     }

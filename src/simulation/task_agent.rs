@@ -1,8 +1,8 @@
 //! The life of a task: from a granted launch to STOPPED.
 
-use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
@@ -11,6 +11,7 @@ use crate::policy::life_cycle::StopCause;
 use crate::policy::spot::isolated_after;
 use crate::scenario::plan::ProviderKind;
 use crate::simulation::Simulation;
+use crate::simulation::boundary::Foreseen;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::launch::pool_of;
 use crate::simulation::placing::Placing;
@@ -42,39 +43,62 @@ impl Simulation<'_> {
         let mut draws = self.streams.stream(LAUNCH, key, record.ordinal);
         let definition = self.plan.task_definition(record.definition);
         let latencies = &self.plan.provider(record.provider).latencies;
-        let times = &mut record.times;
-        times.created = self.now;
+        record.times.created = self.now;
         let connectivity = self.now + seconds(latencies.eni.sample(&mut draws));
         let pull_started = connectivity + seconds(latencies.prepare.sample(&mut draws));
         let pull = latencies.pull_base.sample(&mut draws)
             + latencies.pull_per_mib * definition.work.image_mib;
         let pull_stopped = pull_started + seconds(pull);
         let started = pull_stopped + seconds(latencies.create.sample(&mut draws));
-        times.connectivity = Some(connectivity);
-        times.pull_started = Some(pull_started);
         let fails = draws.uniform() < definition.work.start_failures;
-        let step = if fails {
-            TaskStep::FailedToStart
-        } else {
-            times.pull_stopped = Some(pull_stopped);
-            times.started = Some(started);
-            TaskStep::Started
+        let foreseen = Foreseen {
+            connectivity,
+            pull_started,
+            pull_stopped,
+            started,
         };
-        let at = if fails { pull_stopped } else { started };
+        self.meet_boundary(&mut record);
+        let (step, at) = self.next_of_start(&mut record, &foreseen, fails);
         let id = self.admit(Task::launching(record, job), Phase::Launching);
         self.schedule_step(queue, id, step, at);
         self.schedule_isolated_reclaim(id, queue);
         id
     }
 
+    /// What comes of a start, and when, with the timestamps that it has by then.
+    pub(super) fn next_of_start(
+        &self,
+        record: &mut TaskRecord,
+        foreseen: &Foreseen,
+        fails: bool,
+    ) -> (TaskStep, SimTime) {
+        let times = &mut record.times;
+        if let Some(problem) = record.problem {
+            let problem = self.plan.boundary.problem(problem);
+            let at = foreseen.fails_at(times, problem, self.now);
+            return (TaskStep::FailedToStart, at);
+        }
+        times.connectivity = Some(foreseen.connectivity);
+        times.pull_started = Some(foreseen.pull_started);
+        if fails {
+            return (TaskStep::FailedToStart, foreseen.pull_stopped);
+        }
+        times.pull_stopped = Some(foreseen.pull_stopped);
+        times.started = Some(foreseen.started);
+        (TaskStep::Started, foreseen.started)
+    }
+
     /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a
     /// steady run.
     pub(super) fn admit_running(
         &mut self,
-        record: TaskRecord,
+        mut record: TaskRecord,
         instance: Option<InstanceId>,
         queue: &mut Queue<Event>,
     ) {
+        self.meet_boundary(&mut record);
+        // It stands: what would keep it from starting now did not then.
+        record.problem = None;
         let id = self.admit(Task::launching(record, None), Phase::Launching);
         if let Some(instance) = instance {
             self.stand_on(id, instance);
@@ -171,7 +195,11 @@ impl Simulation<'_> {
     }
 
     fn on_failed_to_start(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        self.stop_task(id, Ending::of(StopCause::CannotPullContainer), queue);
+        let problem = self.world.tasks.live(id).record.problem;
+        let cause = problem.map_or(StopCause::CannotPullContainer, |problem| {
+            self.plan.boundary.problem(problem).cause
+        });
+        self.stop_task(id, Ending::of(cause), queue);
     }
 
     fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
@@ -211,11 +239,12 @@ impl Simulation<'_> {
     fn on_gone(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         self.leave_host(id, queue);
         let record = &self.world.tasks.live(id).record;
-        let provider = record.provider;
+        let (provider, subnet) = (record.provider, record.subnet);
         self.world.accounts[provider.index()].give_back(record.cpu);
         let gone = Observation::TaskGone(record);
         self.observer.observe(self.now, &gone);
         self.world.tasks.remove(id);
+        self.give_address_back(subnet);
         self.quota_freed(provider, queue);
     }
 

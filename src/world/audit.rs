@@ -68,10 +68,27 @@ pub fn audit(world: &World, plan: &Plan, now: SimTime) {
             assert!(used <= u64::from(quota) * 1024, "the vCPU quota holds");
         }
     }
+    audit_addresses(world, plan);
     capacity::audit(world, plan);
     if let Some(market) = &world.spot {
         market.audit();
     }
+}
+
+/// Each address of a subnet is free or a task's.
+fn audit_addresses(world: &World, plan: &Plan) {
+    if world.addresses.is_empty() {
+        return;
+    }
+    let mut free = world.addresses.clone();
+    for (_, task) in world.tasks.iter() {
+        if let Some(subnet) = task.record.subnet {
+            free[subnet.index()] += 1;
+        }
+    }
+    let subnets = plan.boundary.subnets.iter();
+    let all = subnets.map(|subnet| subnet.addresses.unwrap_or(u32::MAX));
+    assert!(free.into_iter().eq(all), "addresses of the subnets");
 }
 
 impl Recount {

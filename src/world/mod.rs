@@ -63,6 +63,8 @@ pub struct World {
     pub jobs: Vec<JobSource>,
     /// The account's side of each provider.
     pub accounts: Vec<ProviderAccount>,
+    /// Free addresses of each subnet of the boundary.
+    pub addresses: Vec<u32>,
     /// Until when each zone is out.
     pub zones_out: Vec<SimTime>,
     /// Notices that Fargate's platform revision retires so far: key their draws.
@@ -120,6 +122,12 @@ impl World {
                 .map(|p| new_account(plan, p.kind))
                 .collect(),
             retirements: 0,
+            addresses: plan
+                .boundary
+                .subnets
+                .iter()
+                .map(|subnet| subnet.addresses.unwrap_or(u32::MAX))
+                .collect(),
             zones_out: vec![SimTime::ZERO; plan.zones.len()],
             capacity: Capacity::new(plan, streams),
             spot: new_market(plan, streams),

@@ -5,7 +5,8 @@
 
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{
-    GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId,
+    GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, StartProblemId, SubnetId,
+    TaskDefinitionId, ZoneId,
 };
 use crate::policy::life_cycle::{StopCause, StopCode};
 use crate::scenario::plan::Plan;
@@ -50,6 +51,10 @@ pub struct TaskRecord {
     pub wanted_at: SimTime,
     /// How it ended; `None`: it has not.
     pub stop: Option<TaskStop>,
+    /// The subnet whose address its network interface has, where addresses are counted.
+    pub subnet: Option<SubnetId>,
+    /// What keeps it from RUNNING; `None`: nothing does.
+    pub problem: Option<StartProblemId>,
     /// Work that was lost with it, paid for and to be done again.
     pub lost_work: SimDuration,
 }

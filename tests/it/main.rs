@@ -5,6 +5,7 @@
     reason = "what a test needs and does not get is its failure"
 )]
 
+mod bad_boundary;
 mod bad_files;
 mod bad_input;
 mod bad_shift;

@@ -46,7 +46,10 @@ fn loaded(path: &Path, set: &[(String, String)]) -> Loaded {
     };
     let warnings = loaded.diagnostics.count(Severity::Warning);
     let said = loaded.diagnostics.render(&loaded.sources, false);
-    assert_eq!(warnings, 0, "{}: {said}", path.display());
+    // What it teaches is what the warning says.
+    let is_about_warning = path.ends_with("missing-role.yaml") && set.is_empty();
+    let expected = usize::from(is_about_warning);
+    assert_eq!(warnings, expected, "{}: {said}", path.display());
     loaded
 }
 

@@ -62,9 +62,9 @@ impl Event {
 /// The envelope of a service's event; `index` is its place among all of them.
 pub(super) fn of_service(plan: &Plan, at: SimTime, event: &ServiceEvent, index: u32) -> Value {
     let (service, detail_type) = match *event {
-        ServiceEvent::SteadyState(service) | ServiceEvent::LaunchRefused(service, ..) => {
-            (service, "ECS Service Action")
-        }
+        ServiceEvent::SteadyState(service)
+        | ServiceEvent::LaunchRefused(service, ..)
+        | ServiceEvent::TaskConfigurationFailure(service, _) => (service, "ECS Service Action"),
         ServiceEvent::DesiredCountUpdated(target, _) => {
             let target = &plan.scalable_targets[target.index()];
             (target.service, "ECS Service Action")
@@ -131,6 +131,12 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
         ServiceEvent::DesiredCountUpdated(_, to) => {
             let mut detail = action("INFO", "SERVICE_DESIRED_COUNT_UPDATED");
             detail.insert("desiredCount".into(), to.into());
+            detail.into()
+        }
+        ServiceEvent::TaskConfigurationFailure(_, problem) => {
+            let mut detail = action("ERROR", "SERVICE_TASK_CONFIGURATION_FAILURE");
+            let reason = plan.boundary.problem(problem).detail.clone();
+            detail.insert("reason".into(), reason.into());
             detail.into()
         }
         ServiceEvent::LaunchRefused(_, provider, reason, nearest) => {

@@ -7,6 +7,7 @@ use crate::observe::fixture::{self, API, FARGATE, ON_WEB, SPOT};
 use crate::observe::usage::InstanceKind;
 use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::life_cycle::StopCause;
+use crate::scenario::plan::{ProviderPlan, ScalingPolicyPlan, TrackedMetric};
 use crate::world::instance::{Amounts, GroupCounts, InstanceRecord, TerminationCause, WarmTimes};
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
@@ -170,6 +171,46 @@ fn container_insights_counts_metrics_of_cluster_families_and_services() {
 }
 
 /// The usage after two hours on instances.
+/// Alarms of a plan over its day.
+fn alarms(plan: &Plan, owner: UsageOwner) -> u128 {
+    let usage = Meters::new(plan).finish(plan, plan.horizon());
+    let key = UsageKey::billed(Meter::CloudwatchAlarms, owner, None);
+    let seconds = u128::from(plan.run.duration.as_micros() / 1_000_000);
+    usage.total(key) / seconds
+}
+
+#[test]
+fn target_tracking_makes_two_alarms_a_policy_and_managed_scaling_too() {
+    let mut plan = fixture::plan();
+    let before = alarms(&plan, SERVICE);
+    let policy = ScalingPolicyPlan {
+        name: "cpu".into(),
+        metric: TrackedMetric::Cpu,
+        target: 50.0,
+        scale_out_cooldown: SimDuration::ZERO,
+        scale_in_cooldown: SimDuration::ZERO,
+        disable_scale_in: false,
+    };
+    let target = &mut plan.scalable_targets[0];
+    target.policies.push(policy.clone());
+    assert_eq!(alarms(&plan, SERVICE), before + 2);
+    let target = &mut plan.scalable_targets[0];
+    target.policies.push(ScalingPolicyPlan {
+        disable_scale_in: true,
+        ..policy
+    });
+    assert_eq!(alarms(&plan, SERVICE), before + 3);
+    let on_instances = fixture::plan_on_instances();
+    let scales = |provider: &ProviderPlan| {
+        let settings = provider.group.as_ref();
+        settings.is_some_and(|it| it.managed_scaling.is_some())
+    };
+    let scaled = on_instances.providers.iter().filter(|it| scales(it));
+    let expected = 2 * scaled.count() as u128;
+    assert_eq!(alarms(&on_instances, UsageOwner::Cluster), expected);
+    assert_eq!(alarms(&fixture::plan(), UsageOwner::Cluster), 0);
+}
+
 fn metered_on_instances(what: &[(u64, Observation<'_>)]) -> UsageTable {
     let plan = fixture::plan_on_instances();
     let mut meters = Meters::new(&plan);

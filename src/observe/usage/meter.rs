@@ -64,6 +64,27 @@ pub enum Meter {
     UnlimitedCpu(InstanceKind),
     /// The same in standard mode.
     StandardCpu(InstanceKind),
+    /// Metrics that the code itself sends: metric seconds.
+    CustomMetrics,
+    /// Secrets of Secrets Manager: secret seconds.
+    Secrets,
+    /// Secrets that starts of tasks read.
+    SecretCalls,
+    /// The customer's KMS keys: key seconds.
+    KmsKeys,
+    /// What they decrypted for starts of tasks.
+    KmsRequests,
+    /// Tasks that are registered in Cloud Map: resource seconds.
+    CloudMapResources,
+    /// NAT gateways: gateway seconds. ASSUMPTION: by the second, where AWS rounds up to the hour.
+    NatGateways,
+    /// Bytes through NAT gateways: images pulled and logs sent.
+    NatBytes,
+    /// Interface VPC endpoints, each in each of its zones: endpoint seconds. ASSUMPTION: by the
+    /// second, where AWS rounds up to the hour.
+    VpcEndpoints,
+    /// Bytes through interface VPC endpoints.
+    VpcEndpointBytes,
     /// Calls of EventBridge Scheduler. ASSUMPTION: further tries of a call are free.
     SchedulerInvocations,
 }
@@ -177,6 +198,16 @@ impl Meter {
             Meter::DataOutInternet,
             Meter::EbsStorage,
             Meter::EcsAnywhere,
+            Meter::CustomMetrics,
+            Meter::Secrets,
+            Meter::SecretCalls,
+            Meter::KmsKeys,
+            Meter::KmsRequests,
+            Meter::CloudMapResources,
+            Meter::NatGateways,
+            Meter::NatBytes,
+            Meter::VpcEndpoints,
+            Meter::VpcEndpointBytes,
             Meter::SchedulerInvocations,
         ]);
         meters
@@ -223,6 +254,16 @@ impl Meter {
             Meter::ManagedFee(kind) => format!("{FEE}{}", kind.name()),
             Meter::EbsStorage => "ebs_storage".to_owned(),
             Meter::EcsAnywhere => "ecs_anywhere".to_owned(),
+            Meter::CustomMetrics => "custom_metrics".to_owned(),
+            Meter::Secrets => "secrets".to_owned(),
+            Meter::SecretCalls => "secret_calls".to_owned(),
+            Meter::KmsKeys => "kms_keys".to_owned(),
+            Meter::KmsRequests => "kms_requests".to_owned(),
+            Meter::CloudMapResources => "cloud_map_resources".to_owned(),
+            Meter::NatGateways => "nat_gateways".to_owned(),
+            Meter::NatBytes => "nat_bytes".to_owned(),
+            Meter::VpcEndpoints => "vpc_endpoints".to_owned(),
+            Meter::VpcEndpointBytes => "vpc_endpoint_bytes".to_owned(),
             Meter::SchedulerInvocations => "scheduler_invocations".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
             Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
@@ -253,11 +294,22 @@ impl Meter {
             Meter::ProcessedBytes
             | Meter::LogsIngested
             | Meter::DataCrossZone
+            | Meter::NatBytes
+            | Meter::VpcEndpointBytes
             | Meter::DataOutInternet => "bytes",
             Meter::RuleEvaluations => "evaluations",
             Meter::SchedulerInvocations => "invocations",
             Meter::PublicIpv4 => "address-seconds",
-            Meter::ContainerInsightsStandard | Meter::ContainerInsightsEnhanced => "metric-seconds",
+            Meter::ContainerInsightsStandard
+            | Meter::ContainerInsightsEnhanced
+            | Meter::CustomMetrics => "metric-seconds",
+            Meter::Secrets => "secret-seconds",
+            Meter::SecretCalls => "calls",
+            Meter::KmsKeys => "key-seconds",
+            Meter::KmsRequests => "requests",
+            Meter::CloudMapResources => "resource-seconds",
+            Meter::NatGateways => "gateway-seconds",
+            Meter::VpcEndpoints => "endpoint-seconds",
             Meter::CloudwatchAlarms => "alarm-seconds",
         }
     }

@@ -7,7 +7,7 @@ use crate::engine::SimDuration;
 use crate::policy::fargate::STOP_TIMEOUT_MAX_S;
 use crate::scenario::context::Context;
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::plan::{Architecture, NetworkMode};
+use crate::scenario::plan::NetworkMode;
 use crate::scenario::reader::{Field, MapReader};
 
 use super::container::Container;
@@ -156,7 +156,7 @@ pub(super) fn network<'a>(
 /// What Fargate looks at.
 pub(super) struct Shape<'s, 'a> {
     pub(super) size: TaskSize,
-    pub(super) architecture: Architecture,
+    pub(super) platform: FargatePlatform,
     pub(super) containers: &'s [Container<'a>],
     pub(super) network: Option<&'s Network<'a>>,
 }
@@ -170,10 +170,7 @@ impl Shape<'_, '_> {
                 .path(field.path())
         };
         let mut problems = Vec::new();
-        let platform = match self.architecture {
-            Architecture::X86 => FargatePlatform::LinuxX86,
-            Architecture::Arm => FargatePlatform::LinuxArm,
-        };
+        let platform = self.platform;
         if let Err(refusal) = check_size(self.size, platform) {
             let nearest = nearest_legal(self.size, platform);
             let (cpu, memory) = (nearest.cpu.0, nearest.memory.0);

@@ -8,6 +8,8 @@ use crate::scenario::plan::ContainerPlan;
 use crate::scenario::reader::{Field, MapReader};
 use crate::units::{CpuUnits, MiB};
 
+use super::boundary::needs::{self, ContainerNeeds};
+
 /// The most containers of a task definition (service quotas, 2026-11).
 const CONTAINERS_MAX: usize = 10;
 /// The longest `stopTimeout` on instances, where AWS names none: a limit against slips.
@@ -25,6 +27,8 @@ pub(super) struct Container<'a> {
     /// `memoryReservation`.
     pub(super) reservation: Option<MiB>,
     pub(super) gpus: u32,
+    /// What its start calls for.
+    pub(super) needs: ContainerNeeds<'a>,
 }
 
 /// A port mapping.
@@ -84,7 +88,9 @@ pub(super) fn read<'a>(
 fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Option<Container<'a>> {
     let mut map = field.map()?;
     let name = map.required("name");
-    let image = map.str("image");
+    let image_field = map.field("image");
+    let image = image_field.as_ref().and_then(|field| field.str());
+    let needs = needs::read(&mut map, image_field);
     let essential = map.bool("essential").unwrap_or(true);
     let stop_timeout = map.u64(
         "stopTimeout",
@@ -128,6 +134,7 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         memory,
         reservation,
         gpus,
+        needs,
     })
 }
 

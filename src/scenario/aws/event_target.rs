@@ -27,7 +27,11 @@ const ECS_PARAMETERS: [(&str, &str); 8] = [
     ("placementConstraints", "PlacementConstraints"),
 ];
 /// `AwsVpcConfiguration` likewise.
-const VPC_NAMES: [(&str, &str); 2] = [("subnets", "Subnets"), ("assignPublicIp", "AssignPublicIp")];
+const VPC_NAMES: [(&str, &str); 3] = [
+    ("subnets", "Subnets"),
+    ("assignPublicIp", "AssignPublicIp"),
+    ("securityGroups", "SecurityGroups"),
+];
 /// API RetryPolicy; the most of both is what they are by default.
 const AGE_MIN_S: u32 = 60;
 /// Other kinds of targets: nothing here listens to them.

@@ -8,7 +8,7 @@ use crate::policy::placement::{Candidate, Lacking, Need, closest};
 use crate::policy::strategy::Strategy;
 use crate::scenario::context::Context;
 use crate::scenario::plan::{
-    Architecture, GroupPlan, NetworkMode, PlacementPlan, TaskDefinitionPlan,
+    Architecture, GroupPlan, NetworkMode, PlacementPlan, ProviderKind, TaskDefinitionPlan,
 };
 use crate::scenario::reader::Field;
 
@@ -48,6 +48,9 @@ impl Fit<'_> {
         let id = of.task_definition;
         self.task_definitions.check_host(cx, id, (field, host));
         let definition = self.task_definitions.get(id);
+        if definition.is_windows {
+            self.check_windows(field, definition, (host, of.strategy));
+        }
         if host == Host::External && definition.hosting.network == NetworkMode::Awsvpc {
             let message = format!(
                 "{} has networkMode awsvpc, which EXTERNAL instances do not have",
@@ -76,6 +79,31 @@ impl Fit<'_> {
                 .map(|(_, group)| group)
                 .collect();
             self.check_groups(field, (&groups, provider), definition, of);
+        }
+    }
+
+    /// Windows is simulated on Fargate, where AWS has no Spot for it (AWS Fargate pricing, 2026).
+    fn check_windows(
+        &self,
+        field: &Field<'_>,
+        definition: &TaskDefinitionPlan,
+        (host, strategy): (Host, &Strategy),
+    ) {
+        let name = definition.name();
+        if host != Host::Fargate {
+            let message = format!("{name} is for Windows, which is simulated on Fargate only");
+            let help = "let it go to FARGATE, or write operatingSystemFamily: LINUX";
+            field.error("not-built-yet", message).help(help).report();
+            return;
+        }
+        let mut kinds = strategy
+            .items()
+            .iter()
+            .map(|item| self.providers.kind(item.provider));
+        if kinds.any(|kind| kind == ProviderKind::FargateSpot) {
+            let message = format!("{name} is for Windows, which FARGATE_SPOT does not run");
+            let help = "take FARGATE_SPOT out of its strategy";
+            field.error("incompatible", message).help(help).report();
         }
     }
 

@@ -83,6 +83,11 @@ impl Providers {
         }
     }
 
+    /// What is behind a provider.
+    pub(super) fn kind(&self, provider: ProviderId) -> ProviderKind {
+        self.known[provider.index()].kind
+    }
+
     /// Whether a strategy's tasks run on machines of one's own.
     pub(super) fn is_external(&self, strategy: Option<&Strategy>) -> bool {
         strategy.is_some_and(|strategy| self.host(strategy) == Host::External)

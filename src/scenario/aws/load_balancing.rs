@@ -50,6 +50,8 @@ pub(super) struct Balancing {
     pub(super) target_groups: Vec<TargetGroupPlan>,
     /// Those whose targets are instances: `TargetType: instance`.
     pub(super) of_instances: Vec<String>,
+    /// The security groups of each load balancer.
+    pub(super) security_groups: Vec<Vec<String>>,
 }
 
 /// Which balancer a listener or rule sends to which target groups.
@@ -66,7 +68,7 @@ pub(super) fn read(
 ) -> Balancing {
     let mut balancing = Balancing::default();
     for field in bounded(aws, "loadBalancers", TABLE_MAX) {
-        let Some(balancer) = balancer(cx, &field, network) else {
+        let Some((balancer, groups)) = balancer(cx, &field, network) else {
             continue;
         };
         if balancing
@@ -77,6 +79,7 @@ pub(super) fn read(
             duplicate_name(&field, "load balancer", &balancer.name);
         }
         balancing.load_balancers.push(balancer);
+        balancing.security_groups.push(groups);
     }
     let mut routes = Vec::new();
     for field in bounded(aws, "listeners", TABLE_MAX) {
@@ -119,7 +122,11 @@ pub(super) fn read(
     balancing
 }
 
-fn balancer(cx: &Context<'_>, field: &Field<'_>, network: &Network) -> Option<LoadBalancerPlan> {
+fn balancer(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    network: &Network,
+) -> Option<(LoadBalancerPlan, Vec<String>)> {
     let mut map = field.map()?;
     let name = map.required("LoadBalancerName");
     if let Some(field) = map.field("Type")
@@ -148,11 +155,14 @@ fn balancer(cx: &Context<'_>, field: &Field<'_>, network: &Network) -> Option<Lo
     if zones.is_empty() {
         zones = network.all();
     }
+    let groups = bounded(&mut map, "SecurityGroups", 100).into_iter();
+    let groups = groups.filter_map(|field| field.str().map(arn_name).map(str::to_owned));
+    let groups = groups.collect();
     map.finish_aws("elbv2.LoadBalancer");
     let name_field = name?;
     let name = name_field.str()?;
     check_name(&name_field, name, 32);
-    Some(LoadBalancerPlan {
+    let plan = LoadBalancerPlan {
         name: name.to_owned(),
         internet_facing: scheme.unwrap_or_else(|| {
             cx.default_text("aws.loadBalancers.*.Scheme");
@@ -160,7 +170,8 @@ fn balancer(cx: &Context<'_>, field: &Field<'_>, network: &Network) -> Option<Lo
         }),
         zones,
         rules: 0,
-    })
+    };
+    Some((plan, groups))
 }
 
 impl Balancing {

@@ -5,6 +5,7 @@ mod agent;
 mod alarm;
 mod alternate_group;
 mod auto_scaling_group;
+mod boundary;
 mod capacity_provider;
 pub(super) mod cluster;
 mod compatibility;
@@ -44,8 +45,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    AlarmPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    AlarmPlan, BoundaryPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan,
+    QuotaPlan, RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
@@ -53,6 +54,7 @@ use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
 use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
+use boundary::Boundary;
 use capacity_provider::GroupProviders;
 use cluster::Providers;
 use fit::Fit;
@@ -73,6 +75,7 @@ pub(super) struct Aws<'a> {
     pub(super) region: &'static Region,
     pub(super) zones: Vec<ZonePlan>,
     pub(super) network: Network,
+    pub(super) boundary: BoundaryPlan,
     pub(super) cluster: ClusterPlan,
     pub(super) provider_names: Providers,
     pub(super) providers: Vec<ProviderPlan>,
@@ -131,8 +134,8 @@ pub(super) fn read<'a>(
     (world, run): (&Begun<'_>, &RunPlan),
 ) -> Option<Aws<'a>> {
     refuse(map);
-    let (region, is_region_known) = region(cx, map);
-    let network = Network::read(cx, map, region);
+    let (region, is_region_known, boundary, network) = surroundings(cx, map, world);
+    let around = (region, is_region_known, &network, &boundary);
     let Capacity {
         quotas,
         retirement,
@@ -142,7 +145,7 @@ pub(super) fn read<'a>(
         groups,
         scheduled_actions,
         providers,
-    } = capacity(cx, map, world, (region, is_region_known, &network));
+    } = capacity(cx, map, world, around);
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
@@ -154,8 +157,7 @@ pub(super) fn read<'a>(
             cluster: &cluster,
             providers: &mut provider_names,
             task_definitions: &task_definitions,
-            target_groups: &balancing.target_groups,
-            of_instances: &balancing.of_instances,
+            balancing: &balancing,
             groups: &groups,
             placements: &placements,
             streams: &world.streams,
@@ -170,6 +172,7 @@ pub(super) fn read<'a>(
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
+        boundary: boundary.plan(cx, network.counted()),
         network,
         cluster,
         provider_names,
@@ -196,9 +199,20 @@ pub(super) fn read<'a>(
     Some(aws)
 }
 
+/// Where everything is, and what bounds it.
+fn surroundings(
+    cx: &Context<'_>,
+    map: &mut MapReader<'_>,
+    world: &Begun<'_>,
+) -> (&'static Region, bool, Boundary, Network) {
+    let (region, is_known) = region(cx, map);
+    let boundary = Boundary::read(map, region, world.latencies.unreachable());
+    let network = Network::read(cx, map, (region, &boundary));
+    (region, is_known, boundary, network)
+}
+
 fn refuse(map: &mut MapReader<'_>) {
     refuse_not_built(map, &NOT_BUILT);
-    networking::note_security_groups(map);
 }
 
 /// What calls RunTask: programs, schedules and rules.
@@ -256,7 +270,7 @@ fn capacity<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
     world: &Begun<'_>,
-    (region, is_region_known, network): (&'static Region, bool, &Network),
+    (region, is_region_known, network, boundary): (&'static Region, bool, &Network, &Boundary),
 ) -> Capacity<'a> {
     let account = account::read(cx, map);
     let templates = launch_template::read(cx, map);
@@ -277,6 +291,7 @@ fn capacity<'a>(
         &task_definition::Around {
             work: &world.work,
             placements: &placements,
+            boundary,
             has_instances: has_groups || !machines.is_empty() || !managed_names.is_empty(),
         },
     );

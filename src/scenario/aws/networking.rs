@@ -3,41 +3,62 @@
 use std::collections::BTreeMap;
 
 use crate::catalog::regions::Region;
-use crate::ids::ZoneId;
+use crate::ids::{SubnetId, ZoneId};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, duplicate_name, unknown_name};
-use crate::scenario::plan::ZonePlan;
+use crate::scenario::plan::{
+    NetworkMode, SubnetPlan, TaskDefinitionPlan, TaskSubnetPlan, ZonePlan,
+};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::streams::StreamNames;
+
+use super::boundary::{Boundary, Routes, usable};
 
 /// More zones than any region has: a limit against slips.
 const ZONES_MAX: usize = 26;
 const SUBNETS_MAX: usize = 1_000;
 /// The most subnets of one network configuration (API AwsVpcConfiguration, 2026-11).
 pub(super) const SUBNETS_OF_ONE_MAX: usize = 16;
+/// The most security groups of one (API AwsVpcConfiguration, 2026-11).
+const SECURITY_GROUPS_OF_ONE_MAX: usize = 5;
 
 /// The zones of a scenario, and which subnet lies in which.
 pub(in crate::scenario) struct Network {
     zones: Vec<String>,
     subnets: BTreeMap<String, ZoneId>,
+    /// The subnets as the plan has them, in the order of their names; empty where it does not
+    /// matter which of a zone's a task goes to.
+    counted: Vec<SubnetPlan>,
+    routes: Routes,
 }
 
 /// Where the tasks of a service or a RunTask call go.
 pub(in crate::scenario) struct Placement {
     pub(in crate::scenario) zones: Vec<ZoneId>,
     pub(in crate::scenario) assign_public_ip: bool,
+    /// Its subnets, where something is known of them.
+    pub(in crate::scenario) subnets: Vec<TaskSubnetPlan>,
+    /// Its security groups.
+    groups: Vec<String>,
 }
 
 impl Network {
     /// Reads `aws.subnets`; without any, the region has three zones.
-    pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>, region: &Region) -> Self {
+    pub(super) fn read(
+        cx: &Context<'_>,
+        aws: &mut MapReader<'_>,
+        (region, boundary): (&Region, &Boundary),
+    ) -> Self {
+        let routes = Routes::read(aws);
         let mut given: Vec<(String, String)> = Vec::new();
+        let mut addresses: BTreeMap<String, Option<u32>> = BTreeMap::new();
         for field in bounded(aws, "subnets", SUBNETS_MAX) {
             let Some(mut map) = field.map() else { continue };
             let id = map.required("SubnetId").and_then(|field| field.str());
             let zone = map
                 .required("AvailabilityZone")
                 .and_then(|field| zone_name(&field, region));
+            let usable = usable(&mut map);
             map.finish_aws("ec2.Subnet");
             let (Some(id), Some(zone)) = (id, zone) else {
                 continue;
@@ -46,6 +67,7 @@ impl Network {
                 duplicate_name(&field, "subnet", id);
             }
             given.push((id.to_owned(), zone.to_owned()));
+            addresses.insert(id.to_owned(), usable);
         }
         let mut zones: Vec<String> = given.iter().map(|(_, zone)| zone.clone()).collect();
         zones.sort();
@@ -56,11 +78,58 @@ impl Network {
         }
         zones.truncate(ZONES_MAX);
         let index = |zone: &str| zones.iter().position(|known| known == zone).unwrap_or(0);
-        let subnets = given
+        let subnets: BTreeMap<String, ZoneId> = given
             .iter()
             .map(|(id, zone)| (id.clone(), ZoneId::from_index(index(zone))))
             .collect();
-        Network { zones, subnets }
+        let matters = routes.names_something() || addresses.values().any(Option::is_some);
+        let counted = subnets.iter().filter(|_| matters).map(|(id, zone)| {
+            let addresses = addresses.get(id).copied().flatten();
+            SubnetPlan {
+                zone: *zone,
+                addresses,
+                exhausted: addresses.map(|_| boundary.exhausted(id)),
+            }
+        });
+        Network {
+            counted: counted.collect(),
+            zones,
+            subnets,
+            routes,
+        }
+    }
+
+    /// The subnets of the plan, and what reaches what.
+    pub(super) fn counted(&self) -> (Vec<SubnetPlan>, &Routes) {
+        (self.counted.clone(), &self.routes)
+    }
+
+    /// The subnets of an owner's tasks, with what each reaches; of one that names none, all.
+    fn task_subnets(
+        &self,
+        named: &[Field<'_>],
+        (has_public_ip, groups): (bool, &[Field<'_>]),
+    ) -> Vec<TaskSubnetPlan> {
+        let lets_out = self.routes.groups.lets_out(groups);
+        if self.counted.is_empty() {
+            return Vec::new();
+        }
+        let named: Vec<&str> = named
+            .iter()
+            .filter_map(|field| field.str().map(arn_name))
+            .collect();
+        let ids = self.subnets.keys().enumerate();
+        let own = ids.filter(|(_, id)| named.is_empty() || named.contains(&id.as_str()));
+        let own = own.map(|(index, id)| {
+            let reach = self.routes.reach(id, (has_public_ip, lets_out));
+            TaskSubnetPlan {
+                subnet: SubnetId::from_index(index),
+                reach: reach.all,
+                by_nat: reach.by_nat,
+                by_endpoint: reach.by_endpoint,
+            }
+        });
+        own.collect()
     }
 
     /// The zones as the plan has them.
@@ -106,6 +175,66 @@ impl Network {
         zones.sort();
         zones.dedup();
         if zones.is_empty() { self.all() } else { zones }
+    }
+
+    /// Whether a load balancer in these security groups reaches tasks on their port; warns if not.
+    pub(super) fn lets_in(
+        &self,
+        place: &Field<'_>,
+        tasks: &Placement,
+        (balancer, port): (&[String], Option<u32>),
+    ) -> bool {
+        let Some(port) = port else { return true };
+        let lets_in = self.routes.groups.lets_in(&tasks.groups, (balancer, port));
+        if !lets_in {
+            let message = format!(
+                "the security groups of the tasks let nothing of their load balancer in on port \
+                 {port}: no task will pass its health checks"
+            );
+            let help = "allow the balancer's security group in IpPermissions of the tasks'";
+            let warning = place.warning("no-way-in", message);
+            warning.help(help).report();
+        }
+        lets_in
+    }
+
+    /// Warns of what tasks of a definition will not find in the subnets that they go to: a way to
+    /// what their starts call, and addresses for as many as there may be at once.
+    pub(super) fn warn(
+        &self,
+        place: &Field<'_>,
+        subnets: &[TaskSubnetPlan],
+        (definition, on_fargate, most): (&TaskDefinitionPlan, bool, u64),
+    ) {
+        if definition.hosting.network != NetworkMode::Awsvpc || subnets.is_empty() {
+            return;
+        }
+        let name = definition.name();
+        let ids: Vec<&str> = self.subnets.keys().map(String::as_str).collect();
+        for subnet in subnets.iter().filter(|_| on_fargate) {
+            if let Some(endpoint) = definition.start.calls.first_out_of(subnet.reach) {
+                let message = format!(
+                    "a task of {name} does not reach {} from {}: it will not start there",
+                    endpoint.purpose(),
+                    ids[subnet.subnet.index()]
+                );
+                let help = "it needs a public address and an internet gateway, a NAT gateway, or a \
+                            VPC endpoint, and security groups that let HTTPS out";
+                place.warning("no-route", message).help(help).report();
+                break;
+            }
+        }
+        let counts = subnets
+            .iter()
+            .map(|it| self.counted[it.subnet.index()].addresses);
+        let free: Option<u64> = counts.map(|it| it.map(u64::from)).sum();
+        if let Some(free) = free.filter(|free| *free < most) {
+            let message = format!(
+                "the subnets have {free} addresses, and there may be {most} tasks of {name} at once"
+            );
+            let help = "tasks without an address fail to start: add subnets, or larger ones";
+            place.warning("few-addresses", message).help(help).report();
+        }
     }
 
     /// The name of a zone.
@@ -161,6 +290,8 @@ impl Network {
         let mut placement = Placement {
             zones: self.all(),
             assign_public_ip: false,
+            subnets: self.task_subnets(&[], (false, &[])),
+            groups: Vec::new(),
         };
         let Some(mut network) = map.map("networkConfiguration") else {
             cx.default_text(
@@ -174,6 +305,10 @@ impl Network {
             placement.zones = self.zones_of(cx, &subnets);
             let assign = vpc.choice("assignPublicIp", &[("ENABLED", true), ("DISABLED", false)]);
             placement.assign_public_ip = assign.unwrap_or(false);
+            let groups = bounded(&mut vpc, "securityGroups", SECURITY_GROUPS_OF_ONE_MAX);
+            let names = groups.iter().filter_map(|field| field.str().map(arn_name));
+            placement.groups = names.map(str::to_owned).collect();
+            placement.subnets = self.task_subnets(&subnets, (placement.assign_public_ip, &groups));
             vpc.finish_aws(spelling.vpc);
         }
         network.finish_aws(spelling.network);
@@ -207,13 +342,4 @@ fn zone_name<'a>(field: &Field<'a>, region: &Region) -> Option<&'a str> {
         return None;
     }
     Some(name)
-}
-
-/// Security groups are AWS's and change nothing here.
-pub(super) fn note_security_groups(aws: &mut MapReader<'_>) {
-    if let Some(field) = aws.field("securityGroups") {
-        field
-            .note("no-effect", "no effect here: securityGroups")
-            .report();
-    }
 }

@@ -1,7 +1,7 @@
 //! `overrides` of a RunTask call: a task of another size than its definition's.
 
-use crate::catalog::fargate::{FargatePlatform, TaskSize, check_size, nearest_legal};
-use crate::scenario::plan::{Architecture, JobSourcePlan};
+use crate::catalog::fargate::{TaskSize, check_size, nearest_legal};
+use crate::scenario::plan::JobSourcePlan;
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
 use crate::units::{CpuUnits, MiB};
@@ -74,10 +74,7 @@ pub(super) fn take(field: &Field<'_>, (plan, size): (&mut JobSourcePlan, Size), 
         cpu: size.cpu.unwrap_or(definition.cpu),
         memory: size.memory.unwrap_or(definition.memory),
     };
-    let platform = match definition.architecture {
-        Architecture::X86 => FargatePlatform::LinuxX86,
-        Architecture::Arm => FargatePlatform::LinuxArm,
-    };
+    let platform = definition.fargate_platform();
     if check_size(asked, platform).is_err() {
         let message = format!(
             "Fargate has no task of {} CPU units and {} MiB",

@@ -125,7 +125,11 @@ pub(super) fn call(
         placement: &placement,
         zones: &network.zones,
     };
-    aws.fit().check(cx, &place?, &hosted);
+    let place = place?;
+    aws.fit().check(cx, &place, &hosted);
+    let definition = aws.task_definitions.get(task_definition);
+    let placed = (definition, placer == Placer::Fargate, 1);
+    aws.network.warn(&place, &network.subnets, placed);
     let family = &aws.task_definitions.get(task_definition).family;
     Some(JobSourcePlan {
         placement,
@@ -137,6 +141,7 @@ pub(super) fn call(
         count: count.unwrap_or_else(|| cx.default_u32(default_count)),
         strategy,
         zones: network.zones,
+        subnets: network.subnets,
         assign_public_ip: network.assign_public_ip,
         arrivals: None,
         after: Vec::new(),

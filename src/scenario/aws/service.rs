@@ -11,8 +11,8 @@ use crate::scenario::context::{
 };
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TargetGroupPlan,
-    TaskDefinitionPlan,
+    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TaskDefinitionPlan,
+    TaskSubnetPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -22,7 +22,8 @@ use crate::units::CpuUnits;
 use super::alternate_group::Alternate;
 use super::cluster::Providers;
 use super::fit::{Fit, Hosted};
-use super::networking::Network;
+use super::load_balancing::Balancing;
+use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
 use super::scheduling::{daemon_strategy, is_daemon};
 use super::task_definition::TaskDefinitions;
@@ -44,9 +45,7 @@ pub(super) struct Around<'a> {
     pub(super) cluster: &'a ClusterPlan,
     pub(super) providers: &'a mut Providers,
     pub(super) task_definitions: &'a TaskDefinitions,
-    pub(super) target_groups: &'a [TargetGroupPlan],
-    /// Target groups with `TargetType: instance`.
-    pub(super) of_instances: &'a [String],
+    pub(super) balancing: &'a Balancing,
     pub(super) groups: &'a [GroupPlan],
     pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
@@ -61,6 +60,39 @@ impl Around<'_> {
             task_definitions: self.task_definitions,
             network: self.network,
         }
+    }
+}
+
+impl Around<'_> {
+    /// Warns of subnets that tasks of a service will not start in.
+    fn warn(
+        &self,
+        place: &Field<'_>,
+        subnets: &[TaskSubnetPlan],
+        (bound, placer, desired): (&Bound<'_>, Placer, Option<u32>),
+    ) {
+        let desired = u64::from(desired.unwrap_or(0));
+        let most = desired * u64::from(bound.maximum_percent) / 100;
+        let placed = (bound.definition, placer == Placer::Fargate, most);
+        self.network.warn(place, subnets, placed);
+    }
+}
+
+impl Around<'_> {
+    /// Whether a load balancer does not reach the tasks of a service.
+    fn is_cut_off(
+        &self,
+        place: &Field<'_>,
+        network: &Placement,
+        target: Option<(TargetGroupId, Option<u32>)>,
+    ) -> bool {
+        let Some((group, port)) = target else {
+            return false;
+        };
+        let balancer = self.balancing.target_groups[group.index()].load_balancer;
+        let groups = self.balancing.security_groups.get(balancer.index());
+        let groups = groups.map_or(&[][..], Vec::as_slice);
+        !self.network.lets_in(place, network, (groups, port))
     }
 }
 
@@ -114,32 +146,36 @@ type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
 fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("serviceName");
-    let definition = map.required("taskDefinition");
+    let place = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let is_daemon = is_daemon(&mut map);
     let strategy = strategy(&mut map, around, is_daemon);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
+    let registries = registries(&mut map);
     let deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
     let is_external = around.providers.is_external(strategy.as_ref());
-    if is_external {
-        external::refuse_of_service(&mut map);
-    }
+    is_external.then(|| external::refuse_of_service(&mut map));
     let balances = rebalancing(cx, &mut map, (is_daemon, is_external));
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
-    let place = definition;
-    let resolve = |field: &Field<'_>| around.task_definitions.resolve(field);
-    let definition = place.as_ref().and_then(resolve);
+    let definition = place.as_ref();
+    let definition = definition.and_then(|field| around.task_definitions.resolve(field));
     let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
     let target_group = target_group(&mut map, around, (definition, on_instances));
-    let (target_group, alternate) = target_group.unzip();
+    let (target_group, alternate) = match target_group {
+        Some((group, port, alternate)) => (Some((group, port)), alternate),
+        None => (None, None),
+    };
     let shifts = (field, deploying.traffic_shift.as_ref());
-    let groups = (target_group, around.target_groups);
-    alternate_group::check(shifts, alternate.flatten().as_ref(), groups);
+    let groups = (
+        target_group.map(|(group, _)| group),
+        &around.balancing.target_groups[..],
+    );
+    alternate_group::check(shifts, alternate.as_ref(), groups);
     map.finish_aws("ecs.Service");
     let name_field = name?;
     let name = name_field.str()?;
@@ -160,9 +196,9 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         maximum_percent: deploying.percentages.maximum,
     };
     let rebalances = balances.is_some_and(|it| !is_external && bound.may_rebalance(it.as_ref()));
-    if on_instances {
-        check_hosted(&place, is_daemon, (&placement, bound.definition));
-    }
+    let own = (&placement, bound.definition);
+    on_instances.then(|| check_hosted(&place, is_daemon, own));
+    around.warn(&place, &network.subnets, (&bound, placer, desired_count));
     let plan = ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),
@@ -178,9 +214,12 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         deployment_alarms: None,
         traffic_shift: deploying.traffic_shift,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
-        target_group,
+        target_group: target_group.map(|(group, _)| group),
+        is_cut_off: around.is_cut_off(&place, &network, target_group),
         zones: network.zones,
+        subnets: network.subnets,
         assign_public_ip: network.assign_public_ip,
+        registries,
         demand: None,
     };
     Some((plan, deploying.alarms))
@@ -191,6 +230,17 @@ fn strategy(map: &mut MapReader<'_>, around: &mut Around<'_>, is_daemon: bool) -
         true => daemon_strategy(map, around.providers),
         false => around.providers.of_call(map),
     }
+}
+
+/// Services of Cloud Map that tasks are registered with.
+fn registries(map: &mut MapReader<'_>) -> u32 {
+    let mut count = 0;
+    for mut registry in map.maps("serviceRegistries") {
+        let arn = registry.required("registryArn");
+        registry.finish_aws("ecs.ServiceRegistry");
+        count += u32::from(arn.is_some());
+    }
+    count
 }
 
 fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {
@@ -260,7 +310,7 @@ fn target_group<'m>(
     map: &mut MapReader<'m>,
     around: &Around<'_>,
     (definition, on_instances): (Option<TaskDefinitionId>, bool),
-) -> Option<(TargetGroupId, Option<Alternate<'m>>)> {
+) -> Option<(TargetGroupId, Option<u32>, Option<Alternate<'m>>)> {
     let fields = bounded(map, "loadBalancers", 5);
     if let Some(second) = fields.get(1) {
         not_built(second);
@@ -274,6 +324,7 @@ fn target_group<'m>(
     let container = entry.required("containerName");
     let port = entry.field("containerPort");
     let advanced = entry.field("advancedConfiguration");
+    let number = port.as_ref().and_then(|port| port.u32(0..=65_535));
     entry.finish_aws("ecs.LoadBalancer");
     if let (Some(definition), Some(container)) = (definition, container) {
         check_port(around, definition, &container, port);
@@ -281,17 +332,28 @@ fn target_group<'m>(
     let group = group?;
     let name = arn_name(group.str()?);
     let index = around
+        .balancing
         .target_groups
         .iter()
         .position(|known| known.name == name);
     if index.is_none() {
-        let known = around.target_groups.iter().map(|known| known.name.as_str());
+        let known = around
+            .balancing
+            .target_groups
+            .iter()
+            .map(|known| known.name.as_str());
         unknown_name(&group, "target group", name, known);
     }
     if let Some(definition) = definition {
         let mode = around.task_definitions.get(definition).hosting.network;
         let has_address = !on_instances || mode == NetworkMode::Awsvpc;
-        if has_address && around.of_instances.iter().any(|known| known == name) {
+        if has_address
+            && around
+                .balancing
+                .of_instances
+                .iter()
+                .any(|known| known == name)
+        {
             let message = format!(
                 "the target group {name} has TargetType instance, and these tasks have addresses \
                  of their own"
@@ -301,7 +363,7 @@ fn target_group<'m>(
         }
     }
     let alternate = advanced.and_then(alternate_group::read);
-    index.map(|index| (TargetGroupId::from_index(index), alternate))
+    index.map(|index| (TargetGroupId::from_index(index), number, alternate))
 }
 
 fn check_port(

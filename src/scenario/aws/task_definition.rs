@@ -1,5 +1,6 @@
 //! Task definitions: sizes, containers, revisions.
 
+mod platform;
 mod size;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -8,26 +9,25 @@ use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemer
 use crate::catalog::instances;
 use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
+use crate::policy::cluster_query::Expression;
 use crate::policy::placement::Ports;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
-};
+use crate::scenario::context::{Context, bounded, check_name, duplicate_name, unknown_name};
 use crate::scenario::plan::{
-    Architecture, ContainerPlan, HostingPlan, NetworkMode, TaskDefinitionPlan,
+    Architecture, ContainerPlan, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan, WorkPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 
+use self::platform::{fargate_platform, platform};
 use self::size::{size_fields, task_size};
+use super::boundary::needs::ContainerNeeds;
+use super::boundary::{Boundary, RoleFields};
 use super::compatibility::{Compatibility, Host, Network, Shape, compatibilities, network};
 use super::container::{self, Container, default_stop_timeout};
 use super::placement::Placements;
 
 const TASK_DEFINITIONS_MAX: usize = 10_000;
-
-const ARCHITECTURES: [(&str, Architecture); 2] =
-    [("X86_64", Architecture::X86), ("ARM64", Architecture::Arm)];
 
 /// All revisions, with what a load balancer must know of them.
 pub(in crate::scenario) struct TaskDefinitions {
@@ -142,6 +142,7 @@ impl TaskDefinitions {
 pub(super) struct Around<'a> {
     pub(super) work: &'a WorkEntries<'a>,
     pub(super) placements: &'a Placements,
+    pub(super) boundary: &'a Boundary,
     /// Whether the scenario has instances: of Auto Scaling groups, or one's own.
     pub(super) has_instances: bool,
 }
@@ -206,10 +207,11 @@ fn definition(
         None => !around.has_instances,
     };
     let (cpu, memory) = size_fields(&mut map, on_fargate);
-    let architecture = platform(&mut map);
+    let (architecture, is_windows) = platform(&mut map);
     let ephemeral_gib = ephemeral(cx, &mut map);
+    let roles = RoleFields::read(&mut map);
     let network = network(cx, &mut map, (on_fargate, compatibilities));
-    let (constraints, live_constraints) = around.placements.of_definition(cx, &mut map);
+    let constraints = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
     map.finish_aws("ecs.TaskDefinition");
     let family = family?;
@@ -222,15 +224,20 @@ fn definition(
     let (cpu, memory) = task_size(cx, (&family, name), (cpu, memory), &containers)?;
     let shape = Shape {
         size: TaskSize { cpu, memory },
-        architecture: architecture.unwrap_or(Architecture::X86),
+        platform: fargate_platform(architecture, is_windows),
         containers: &containers,
         network: network.as_ref(),
     };
     let compatibility = Compatibility::new(compatibilities, shape.problems(&place));
-    if on_fargate {
-        compatibility.refuse_fargate(cx);
-    }
+    on_fargate.then(|| compatibility.refuse_fargate(cx));
     let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
+    let hosting = hosting(&containers, network.as_ref(), (constraints, architecture));
+    let start = start(
+        cx,
+        around,
+        (&roles, &containers),
+        (name, revision, on_fargate),
+    );
     let of = Revision {
         family: name,
         revision,
@@ -245,33 +252,62 @@ fn definition(
             cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
             Architecture::X86
         }),
+        is_windows,
         ephemeral_gib,
         stop_timeout,
-        hosting: HostingPlan {
-            network: network.as_ref().map_or(NetworkMode::Awsvpc, |it| it.mode),
-            gpus: containers.iter().map(|container| container.gpus).sum(),
-            ports: host_ports(&containers, network.as_ref()),
-            constraints,
-            live_constraints,
-            architecture,
-        },
-        work: around.work.plan(cx, of),
+        hosting,
+        start,
+        work: work(cx, around, (of, &containers)),
         containers: plans,
     };
     Some((plan, ports, compatibility))
 }
 
-fn platform(map: &mut MapReader<'_>) -> Option<Architecture> {
-    let mut platform = map.map("runtimePlatform")?;
-    let chosen = platform.choice("cpuArchitecture", &ARCHITECTURES);
-    if let Some(field) = platform.field("operatingSystemFamily") {
-        match field.str() {
-            Some("LINUX") | None => {}
-            Some(_) => not_built_value(&field),
-        }
+/// What the code costs; its logs cost nothing where their drivers send them elsewhere.
+fn work(
+    cx: &Context<'_>,
+    around: &Around<'_>,
+    (of, containers): (Revision<'_>, &[Container<'_>]),
+) -> WorkPlan {
+    let mut work = around.work.plan(cx, of);
+    let said: Vec<bool> = containers
+        .iter()
+        .filter_map(|container| container.needs.logs_to_aws)
+        .collect();
+    if !said.is_empty() && said.iter().all(|to_aws| !to_aws) {
+        (work.log_bytes_per_request, work.log_bytes_per_second) = (0.0, 0.0);
     }
-    platform.finish_aws("ecs.RuntimePlatform");
-    chosen
+    work
+}
+
+/// What the tasks of a revision need to start, and what of it is missing.
+fn start(
+    cx: &Context<'_>,
+    around: &Around<'_>,
+    (roles, containers): (&RoleFields<'_>, &[Container<'_>]),
+    (name, revision, on_fargate): (&str, u32, bool),
+) -> StartPlan {
+    let needs: Vec<&ContainerNeeds<'_>> = containers.iter().map(|it| &it.needs).collect();
+    let name = format!("{name}:{revision}");
+    let boundary = around.boundary;
+    boundary.start(cx, (&name, on_fargate), (roles, &needs[..]))
+}
+
+/// What of a definition matters on instances.
+fn hosting(
+    containers: &[Container<'_>],
+    network: Option<&Network<'_>>,
+    (constraints, architecture): ((Vec<Expression>, Vec<Expression>), Option<Architecture>),
+) -> HostingPlan {
+    let (constraints, live_constraints) = constraints;
+    HostingPlan {
+        network: network.map_or(NetworkMode::Awsvpc, |it| it.mode),
+        gpus: containers.iter().map(|container| container.gpus).sum(),
+        ports: host_ports(containers, network),
+        constraints,
+        live_constraints,
+        architecture,
+    }
 }
 
 fn ephemeral(cx: &Context<'_>, map: &mut MapReader<'_>) -> u32 {

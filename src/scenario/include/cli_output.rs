@@ -4,7 +4,7 @@ use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::node::{Key, Node, Value};
 
 /// A list in an answer of the AWS CLI and its block.
-const LISTS: [(&str, &str); 16] = [
+const LISTS: [(&str, &str); 23] = [
     ("services", "services"),
     ("capacityProviders", "capacityProviders"),
     ("taskSets", "taskSets"),
@@ -12,6 +12,13 @@ const LISTS: [(&str, &str); 16] = [
     ("LaunchTemplateVersions", "launchTemplates"),
     ("Subnets", "subnets"),
     ("SecurityGroups", "securityGroups"),
+    ("RouteTables", "routeTables"),
+    ("NatGateways", "natGateways"),
+    ("VpcEndpoints", "vpcEndpoints"),
+    ("RoleDetailList", "roles"),
+    ("SecretList", "secrets"),
+    ("Parameters", "parameters"),
+    ("logGroups", "logGroups"),
     ("LoadBalancers", "loadBalancers"),
     ("Listeners", "listeners"),
     ("Rules", "listenerRules"),
@@ -25,7 +32,8 @@ const LISTS: [(&str, &str); 16] = [
 
 /// One resource in an answer and its block: the key of the resource, or, where the file is the
 /// input of a create command, the field that only this resource has.
-const ANSWERS: [(&str, &str); 4] = [
+const ANSWERS: [(&str, &str); 5] = [
+    ("KeyMetadata", "keys"),
     ("taskDefinition", "taskDefinitions"),
     ("service", "services"),
     ("capacityProvider", "capacityProviders"),

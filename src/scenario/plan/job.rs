@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::boundary::TaskSubnetPlan;
 use super::ec2::PlacementPlan;
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
@@ -40,6 +41,8 @@ pub struct JobSourcePlan {
     pub placement: PlacementPlan,
     /// The zones of its subnets.
     pub zones: Vec<ZoneId>,
+    /// Its subnets, where something is known of them.
+    pub subnets: Vec<TaskSubnetPlan>,
     /// Whether each task gets (and pays) a public IPv4 address.
     pub assign_public_ip: bool,
     /// When it calls; `None`: only when the timeline says so.

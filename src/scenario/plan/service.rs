@@ -1,5 +1,6 @@
 //! Services: who asks of them, what distributes the requests, what scales them.
 
+use super::boundary::TaskSubnetPlan;
 use super::ec2::PlacementPlan;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
@@ -87,10 +88,16 @@ pub struct ServicePlan {
     pub health_check_grace: SimDuration,
     /// The target group it registers with.
     pub target_group: Option<TargetGroupId>,
+    /// Whether its tasks' security groups keep the load balancer out: no check ever passes.
+    pub is_cut_off: bool,
     /// The zones of its subnets, in the plan's order.
     pub zones: Vec<ZoneId>,
+    /// Its subnets, where something is known of them.
+    pub subnets: Vec<TaskSubnetPlan>,
     /// Whether each task gets (and pays) a public IPv4 address.
     pub assign_public_ip: bool,
+    /// Services of Cloud Map that its tasks are registered with.
+    pub registries: u32,
     /// Who asks of it.
     pub demand: Option<DemandPlan>,
 }

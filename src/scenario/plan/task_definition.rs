@@ -1,6 +1,8 @@
 //! Task definitions, and what their code costs.
 
+use super::boundary::StartPlan;
 use super::ec2::HostingPlan;
+use crate::catalog::fargate::FargatePlatform;
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
 use crate::policy::task_health::ContainerCheck;
@@ -28,6 +30,8 @@ pub struct TaskDefinitionPlan {
     pub memory: MiB,
     /// `runtimePlatform.cpuArchitecture`.
     pub architecture: Architecture,
+    /// `runtimePlatform.operatingSystemFamily`: one of Windows'.
+    pub is_windows: bool,
     /// `ephemeralStorage.sizeInGiB`; 20 are included in the price.
     pub ephemeral_gib: u32,
     /// The longest `stopTimeout` of its containers.
@@ -36,6 +40,8 @@ pub struct TaskDefinitionPlan {
     pub containers: Vec<ContainerPlan>,
     /// What of it matters on container instances.
     pub hosting: HostingPlan,
+    /// What its tasks need to start, and what of it is missing.
+    pub start: StartPlan,
     /// What its code costs.
     pub work: WorkPlan,
 }
@@ -48,6 +54,15 @@ impl TaskDefinitionPlan {
             .iter()
             .filter(|container| container.essential);
         essential.filter_map(|container| container.health_check)
+    }
+
+    /// What its tasks are on Fargate, as far as prices differ.
+    pub fn fargate_platform(&self) -> FargatePlatform {
+        match (self.is_windows, self.architecture) {
+            (true, _) => FargatePlatform::Windows,
+            (false, Architecture::X86) => FargatePlatform::LinuxX86,
+            (false, Architecture::Arm) => FargatePlatform::LinuxArm,
+        }
     }
 
     /// `family:revision`, as DescribeTasks' ARNs end.
@@ -103,6 +118,8 @@ pub struct WorkPlan {
     pub log_bytes_per_request: f64,
     /// Log bytes per task and second, whatever it does.
     pub log_bytes_per_second: f64,
+    /// Metrics that the code sends to CloudWatch, all tasks of a service together.
+    pub custom_metrics: u32,
     /// Bytes of a request that cross between Availability Zones: each is charged out of one and
     /// into the other.
     pub cross_zone_bytes_per_request: f64,

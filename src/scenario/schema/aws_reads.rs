@@ -1,6 +1,7 @@
 //! What the simulation does with AWS's fields: which have an effect, and which are looked at only
 //! to refuse or warn. All others are accepted without effect. A test holds this to the reader.
 
+pub mod boundary;
 pub mod deployments;
 pub mod instances;
 pub mod managed_instances;
@@ -29,6 +30,7 @@ pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
     let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
     let more = more.chain(schedules::TABLE).chain(deployments::TABLE);
+    let more = more.chain(boundary::TABLE);
     TABLE.iter().chain(more)
 }
 
@@ -124,6 +126,11 @@ pub const TABLE: &[AwsReads] = &[
             PLACEMENT_CONSTRAINTS,
             ("ephemeralStorage", "paid beyond 20 GiB"),
             (
+                "executionRoleArn",
+                "what its tasks may call to start: images of ECR, secrets, logs",
+            ),
+            ("taskRoleArn", "has to be there for its tasks to start"),
+            (
                 "containerDefinitions",
                 "names, and how long they may take to stop",
             ),
@@ -132,8 +139,14 @@ pub const TABLE: &[AwsReads] = &[
     ),
     row(
         "ecs.RuntimePlatform",
-        &[("cpuArchitecture", "X86_64 or ARM64: the price")],
-        &["operatingSystemFamily"],
+        &[
+            ("cpuArchitecture", "X86_64 or ARM64: the price"),
+            (
+                "operatingSystemFamily",
+                "LINUX, or a Windows, whose licence is paid; on Fargate",
+            ),
+        ],
+        &[],
     ),
     row(
         "ecs.EphemeralStorage",
@@ -168,6 +181,9 @@ pub const TABLE: &[AwsReads] = &[
                 "healthCheck",
                 "of an essential one: when its task is HEALTHY or UNHEALTHY",
             ),
+            ("secrets", "what its task has to be let read to start"),
+            ("repositoryCredentials", "the same, of its image's registry"),
+            ("logConfiguration", "the same, of its log driver"),
         ],
         &[],
     ),
@@ -210,6 +226,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
+            (
+                "serviceRegistries",
+                "services of Cloud Map: its running tasks are paid there",
+            ),
         ],
         &[
             "cluster",
@@ -232,6 +252,7 @@ pub const TABLE: &[AwsReads] = &[
                 "assignPublicIp",
                 "ENABLED: each task pays for an IPv4 address",
             ),
+            ("securityGroups", "whether they let out what a start calls"),
         ],
         &[],
     ),
@@ -281,6 +302,14 @@ pub const TABLE: &[AwsReads] = &[
         &[
             ("SubnetId", "its name where a service lists it"),
             ("AvailabilityZone", "its zone"),
+            (
+                "CidrBlock",
+                "how many tasks with an interface it has addresses for",
+            ),
+            (
+                "AvailableIpAddressCount",
+                "the same, of a subnet that others use too",
+            ),
         ],
         &[],
     ),
@@ -294,6 +323,10 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("Subnets", "its zones"),
             ("AvailabilityZones", "its zones, as the CLI prints them"),
+            (
+                "SecurityGroups",
+                "what its targets' security groups have to let in",
+            ),
         ],
         &["Type"],
     ),

@@ -276,7 +276,47 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "securityGroups",
                 AwsList("ec2.SecurityGroup"),
-                "no effect here",
+                "whether starts of tasks may call out",
+            ),
+            row(
+                "routeTables",
+                AwsList("ec2.RouteTable"),
+                "where subnets lead: without any, to everything",
+            ),
+            row(
+                "natGateways",
+                AwsList("ec2.NatGateway"),
+                "gateways of private subnets to the internet",
+            ),
+            row(
+                "vpcEndpoints",
+                AwsList("ec2.VpcEndpoint"),
+                "what private subnets reach without the internet",
+            ),
+            row(
+                "roles",
+                AwsList("iam.RoleDetail"),
+                "what tasks may call to start: without any, all that they need",
+            ),
+            row(
+                "secrets",
+                AwsList("secretsmanager.SecretListEntry"),
+                "the secrets of Secrets Manager that there are",
+            ),
+            row(
+                "parameters",
+                AwsList("ssm.ParameterMetadata"),
+                "the parameters of Parameter Store that there are",
+            ),
+            row(
+                "keys",
+                AwsList("kms.KeyMetadata"),
+                "the KMS keys that there are",
+            ),
+            row(
+                "logGroups",
+                AwsList("logs.LogGroup"),
+                "the log groups that there are",
             ),
             row(
                 "loadBalancers",
@@ -800,6 +840,11 @@ pub const BLOCKS: &[Block] = &[
                 SIZE,
                 "bytes a request exchanges with other zones, each direction",
             ),
+            row(
+                "customMetrics",
+                whole(0, 1_000_000),
+                "metrics that a service's code sends to CloudWatch, all tasks together",
+            ),
             row("image", SIZE, "compressed size of all images"),
             row(
                 "start",
@@ -1013,6 +1058,11 @@ pub const BLOCKS: &[Block] = &[
                 "bake",
                 DURATION,
                 "how long a deployment's alarms are watched after it; under default only",
+            ),
+            row(
+                "unreachable",
+                DURATION,
+                "how long a start tries what its subnet does not reach; under default only",
             ),
         ],
     ),

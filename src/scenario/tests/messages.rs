@@ -171,9 +171,8 @@ fn what_is_wrong_with_task_definitions() {
         "memory: 512",
         "memory: 512, runtimePlatform: { operatingSystemFamily: WINDOWS_SERVER_2022_CORE }",
         &[
-            "error aws.taskDefinitions.web.runtimePlatform.operatingSystemFamily: \
-         \"WINDOWS_SERVER_2022_CORE\" is not simulated yet (write another value, or wait for \
-         the release that has it)",
+            "error aws.taskDefinitions.web.cpu: a Windows task on Fargate has 1024 to 4096 CPU \
+         units, not 256 (the nearest is cpu 1024, memory 2048)",
         ],
     );
     check(

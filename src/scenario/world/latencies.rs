@@ -23,6 +23,7 @@ pub(in crate::scenario) struct Latencies<'a> {
     by_provider: BTreeMap<String, (Phases, Field<'a>)>,
     metrics: Option<SimDuration>,
     bake: Option<SimDuration>,
+    unreachable: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
 }
 
@@ -52,6 +53,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
             "default" => {
                 latencies.metrics = metric_delay(&mut phases);
                 latencies.bake = phases.duration("bake");
+                latencies.unreachable = phases.duration("unreachable");
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
                 latencies.default = read_phases(phases);
             }
@@ -164,6 +166,11 @@ impl Latencies<'_> {
     /// How long the alarms of a deployment are watched after it; `None`: as they ask for it.
     pub(super) fn bake(&self) -> Option<SimDuration> {
         self.bake
+    }
+
+    /// How long a task's start tries to reach what it can't reach; `None`: nobody says.
+    pub(in crate::scenario) fn unreachable(&self) -> Option<SimDuration> {
+        self.unreachable
     }
 
     /// Passing checks until a new target is healthy.

@@ -3,13 +3,14 @@
 pub(in crate::scenario) mod changes;
 mod commitments;
 
-use crate::catalog::fargate::paid_ephemeral_gib;
+use crate::catalog::fargate::{FargatePlatform, paid_ephemeral_gib};
 use crate::catalog::item::Item;
 use crate::catalog::prices::PriceBook;
+use crate::policy::task_start::Endpoints;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::diagnostic::{Diagnostic, suggestion};
-use crate::scenario::plan::{Architecture, ContainerInsights, ProviderKind, RunPlan};
+use crate::scenario::plan::{ContainerInsights, ProviderKind, RunPlan, TaskSubnetPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values;
 
@@ -202,7 +203,7 @@ fn used_items(aws: &Aws) -> Vec<Item> {
         let definition = aws.task_definitions.get(definition);
         for item in strategy.items() {
             let kind = aws.providers[item.provider.index()].kind;
-            items.extend(fargate_items(kind, definition.architecture));
+            items.extend(fargate_items(kind, definition.fargate_platform()));
         }
         if 0 < paid_ephemeral_gib(definition.ephemeral_gib) {
             items.push(Item::FargateEphemeralGbHour);
@@ -246,6 +247,7 @@ fn used_items(aws: &Aws) -> Vec<Item> {
     if !aws.alarms.is_empty() || targets.iter().any(|target| !target.policies.is_empty()) {
         items.push(Item::CloudwatchAlarmStandard);
     }
+    items.extend(account_items(aws));
     match aws.cluster.container_insights {
         ContainerInsights::Disabled => {}
         ContainerInsights::Enabled => items.push(Item::CloudwatchCustomMetricFirst10000),
@@ -256,18 +258,67 @@ fn used_items(aws: &Aws) -> Vec<Item> {
     items
 }
 
-fn fargate_items(kind: ProviderKind, architecture: Architecture) -> Vec<Item> {
-    let items = match (kind, architecture) {
-        (ProviderKind::Fargate, Architecture::X86) => {
-            [Item::FargateVcpuHourX86, Item::FargateGbHourX86]
+/// What the account pays for beside its tasks.
+fn account_items(aws: &Aws) -> Vec<Item> {
+    let billed = &aws.boundary.billed;
+    let plans = aws.task_definitions.plans();
+    let by_nat = |it: &TaskSubnetPlan| it.by_nat != Endpoints::NONE;
+    let by_endpoint = |it: &TaskSubnetPlan| it.by_endpoint != Endpoints::NONE;
+    let subnets = || aws.services.iter().flat_map(|service| &service.subnets);
+    let scaled = aws.providers.iter().filter_map(|it| it.group.as_ref());
+    let used = [
+        (0 < billed.secrets, Item::SecretsmanagerSecretMonth),
+        (
+            plans.iter().any(|it| 0 < it.start.secret_reads),
+            Item::SecretsmanagerApi,
+        ),
+        (0 < billed.keys, Item::KmsKeyMonth),
+        (
+            plans.iter().any(|it| 0 < it.start.key_uses),
+            Item::KmsRequestsSymmetric,
+        ),
+        (0 < billed.nat_gateways, Item::NatGatewayHour),
+        (subnets().any(by_nat), Item::NatGatewayDataProcessed),
+        (0 < billed.endpoint_zones, Item::InterfaceVpcEndpointHour),
+        (
+            subnets().any(by_endpoint),
+            Item::InterfaceVpcEndpointDataFirst1pb,
+        ),
+        (
+            aws.services.iter().any(|it| 0 < it.registries),
+            Item::CloudMapResourceMonth,
+        ),
+        (
+            plans.iter().any(|it| 0 < it.work.custom_metrics),
+            Item::CloudwatchCustomMetricFirst10000,
+        ),
+        (
+            scaled.clone().any(|it| it.managed_scaling.is_some()),
+            Item::CloudwatchAlarmStandard,
+        ),
+    ];
+    let used = used.into_iter().filter(|(is_used, _)| *is_used);
+    used.map(|(_, item)| item).collect()
+}
+
+fn fargate_items(kind: ProviderKind, platform: FargatePlatform) -> Vec<Item> {
+    use FargatePlatform::{LinuxArm, LinuxX86, Windows};
+    let items = match (kind, platform) {
+        (ProviderKind::Fargate, Windows) => {
+            return vec![
+                Item::FargateVcpuHourWindows,
+                Item::FargateGbHourWindows,
+                Item::FargateWindowsLicenceVcpuHour,
+            ];
         }
-        (ProviderKind::Fargate, Architecture::Arm) => {
-            [Item::FargateVcpuHourArm, Item::FargateGbHourArm]
-        }
-        (ProviderKind::FargateSpot, Architecture::X86) => {
+        // AWS has none.
+        (ProviderKind::FargateSpot, Windows) => return Vec::new(),
+        (ProviderKind::Fargate, LinuxX86) => [Item::FargateVcpuHourX86, Item::FargateGbHourX86],
+        (ProviderKind::Fargate, LinuxArm) => [Item::FargateVcpuHourArm, Item::FargateGbHourArm],
+        (ProviderKind::FargateSpot, LinuxX86) => {
             [Item::FargateSpotVcpuHourX86, Item::FargateSpotGbHourX86]
         }
-        (ProviderKind::FargateSpot, Architecture::Arm) => {
+        (ProviderKind::FargateSpot, LinuxArm) => {
             [Item::FargateSpotVcpuHourArm, Item::FargateSpotGbHourArm]
         }
         (

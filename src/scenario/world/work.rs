@@ -50,6 +50,7 @@ struct Work<'a> {
     log_per_request: Option<u64>,
     log_per_second: Option<u64>,
     cross_zone: Option<u64>,
+    custom_metrics: Option<u32>,
     image: Option<u64>,
     start: Option<SimDuration>,
     duration: Option<Distribution>,
@@ -99,6 +100,7 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
             .field("idle")
             .and_then(|field| field.value("vCPUs", vcpus)),
         cross_zone: map.size("crossZone"),
+        custom_metrics: map.u32("customMetrics", 0..=1_000_000),
         image: map.size("image"),
         start: map.duration("start"),
         duration: map.field("duration").and_then(|field| law(&field)),
@@ -340,6 +342,7 @@ impl<'a> Inherited<'a> {
                 .bytes(|work| work.log_per_request, "world.work.*.logs.perRequest"),
             log_bytes_per_second: self
                 .bytes(|work| work.log_per_second, "world.work.*.logs.perSecond"),
+            custom_metrics: self.find(|work| work.custom_metrics).unwrap_or(0),
             cross_zone_bytes_per_request: self
                 .bytes(|work| work.cross_zone, "world.work.*.crossZone"),
             image_mib: self.bytes(|work| work.image, "world.work.*.image") / MIB,

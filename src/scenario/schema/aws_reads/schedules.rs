@@ -88,6 +88,7 @@ pub const TABLE: &[AwsReads] = &[
         &[
             ("Subnets", "the zones of tasks"),
             ("AssignPublicIp", "what public addresses cost"),
+            ("SecurityGroups", "whether they let out what a start calls"),
         ],
         &[],
     ),
@@ -141,6 +142,7 @@ pub const TABLE: &[AwsReads] = &[
         &[
             ("Subnets", "the zones of tasks"),
             ("AssignPublicIp", "what public addresses cost"),
+            ("SecurityGroups", "whether they let out what a start calls"),
         ],
         &[],
     ),

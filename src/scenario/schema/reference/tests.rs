@@ -441,7 +441,8 @@ const WORDS: [&str; 37] = [
     "objectives.*.service",
 ];
 /// Further words.
-const MORE_WORDS: [&str; 23] = [
+const MORE_WORDS: [&str; 24] = [
+    "aws.roles",
     "aws.account.quotas.runTaskCallRate",
     "aws.capacityProviders.*.managedInstancesProvider.instanceLaunchTemplate.\
      networkConfiguration",
@@ -705,7 +706,14 @@ aws:
       memory: 512
       runtimePlatform: {}
       ephemeralStorage: { sizeInGiB: 30 }
-      containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }], healthCheck: { command: [CMD, /check] } }]
+      executionRoleArn: exec
+      containerDefinitions:
+        - name: web
+          portMappings: [{ containerPort: 80 }]
+          healthCheck: { command: [CMD, /check] }
+          secrets: [{ name: PASSWORD, valueFrom: db }]
+          repositoryCredentials: { credentialsParameter: db }
+          logConfiguration: { logDriver: awslogs }
     - family: batch
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
@@ -762,6 +770,18 @@ aws:
             { vCpuCount: { min: 2 }, memoryMiB: { min: 4096 }, memoryGiBPerVCpu: { min: 0 }, totalLocalStorageGB: { min: 0 }, networkInterfaceCount: { min: 0 }, networkBandwidthGbps: { min: 0 }, baselineEbsBandwidthMbps: { min: 0 }, acceleratorCount: { min: 0 }, acceleratorTotalMemoryMiB: { min: 0 } }
         infrastructureOptimization: { scaleInAfter: 60 }
   subnets: [{ SubnetId: subnet-a, AvailabilityZone: us-east-1a }]
+  securityGroups: [{ GroupId: sg-web, IpPermissionsEgress: [{ IpProtocol: \"-1\", UserIdGroupPairs: [{ GroupId: sg-lb }] }] }]
+  routeTables: [{ RouteTableId: rtb-private, Associations: [{ Main: true }], Routes: [{ DestinationCidrBlock: 0.0.0.0/0, NatGatewayId: nat-a }] }]
+  natGateways: [{ NatGatewayId: nat-a }]
+  vpcEndpoints: [{ ServiceName: com.amazonaws.us-east-1.logs }]
+  roles:
+    - RoleName: exec
+      RolePolicyList: [{ PolicyName: all, PolicyDocument: { Statement: { Effect: Allow, Action: \"*\", Resource: \"*\" } } }]
+      AttachedManagedPolicies: [{ PolicyName: AmazonECSTaskExecutionRolePolicy }]
+  secrets: [{ Name: db }]
+  parameters: [{ Name: /shop/token }]
+  keys: [{ KeyId: 1234abcd-12ab-34cd-56ef-1234567890ab }]
+  logGroups: [{ logGroupName: /ecs/web }]
   loadBalancers: [{ LoadBalancerName: web, AvailabilityZones: [{ ZoneName: us-east-1a }] }]
   listeners: [{ Port: 80 }]
   listenerRules: [{ Priority: 1 }]
@@ -779,6 +799,7 @@ aws:
         lifecycleHooks: [{ hookTargetArn: check, timeoutConfiguration: {} }]
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
+      serviceRegistries: [{ registryArn: srv-1 }]
     - serviceName: batch
       taskDefinition: batch
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
@@ -1121,10 +1142,57 @@ const SHAPES: [(&str, &str); 34] = [
     ),
 ];
 
+/// Shapes of the security boundary, and where they stand in [`OF_AWS`].
+const OF_BOUNDARY: [(&str, &str); 19] = [
+    (
+        "ec2.UserIdGroupPair",
+        "aws.securityGroups[0].IpPermissionsEgress[0].UserIdGroupPairs[0]",
+    ),
+    (
+        "ecs.ServiceRegistry",
+        "aws.services[0].serviceRegistries[0]",
+    ),
+    ("iam.RoleDetail", "aws.roles[0]"),
+    ("iam.PolicyDetail", "aws.roles[0].RolePolicyList[0]"),
+    (
+        "iam.AttachedPolicy",
+        "aws.roles[0].AttachedManagedPolicies[0]",
+    ),
+    ("secretsmanager.SecretListEntry", "aws.secrets[0]"),
+    ("ssm.ParameterMetadata", "aws.parameters[0]"),
+    ("kms.KeyMetadata", "aws.keys[0]"),
+    ("logs.LogGroup", "aws.logGroups[0]"),
+    ("ec2.RouteTable", "aws.routeTables[0]"),
+    (
+        "ec2.RouteTableAssociation",
+        "aws.routeTables[0].Associations[0]",
+    ),
+    ("ec2.Route", "aws.routeTables[0].Routes[0]"),
+    ("ec2.NatGateway", "aws.natGateways[0]"),
+    ("ec2.VpcEndpoint", "aws.vpcEndpoints[0]"),
+    ("ec2.SecurityGroup", "aws.securityGroups[0]"),
+    (
+        "ec2.IpPermission",
+        "aws.securityGroups[0].IpPermissionsEgress[0]",
+    ),
+    (
+        "ecs.Secret",
+        "aws.taskDefinitions[0].containerDefinitions[0].secrets[0]",
+    ),
+    (
+        "ecs.RepositoryCredentials",
+        "aws.taskDefinitions[0].containerDefinitions[0].repositoryCredentials",
+    ),
+    (
+        "ecs.LogConfiguration",
+        "aws.taskDefinitions[0].containerDefinitions[0].logConfiguration",
+    ),
+];
+
 fn all_shapes() -> impl Iterator<Item = (&'static str, String)> {
     let places = SHAPES.into_iter().chain(OF_INSTANCES).chain(OF_MANAGED);
     let places = places.chain(REQUIREMENTS).chain(OF_SCALING);
-    let places = places.chain(OF_SCHEDULES);
+    let places = places.chain(OF_SCHEDULES).chain(OF_BOUNDARY);
     let places = places.map(|(shape, place)| (shape, place.to_owned()));
     places.chain(REQUIREMENTS.into_iter().flat_map(ranges_of))
 }

@@ -1,0 +1,182 @@
+//! The security boundary of a start: the address it takes, and what it comes to where something is
+//! missing.
+
+use crate::engine::SimTime;
+use crate::ids::{StartProblemId, SubnetId, TaskDefinitionId, ZoneId};
+use crate::policy::task_start::StartPhase;
+use crate::scenario::plan::{NetworkMode, StartProblemPlan, TaskSubnetPlan};
+use crate::simulation::Simulation;
+use crate::simulation::launch::LaunchRequest;
+use crate::world::task::{Owner, TaskRecord, TaskTimes};
+
+/// What was foreseen of a start, all of it.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Foreseen {
+    pub(super) connectivity: SimTime,
+    pub(super) pull_started: SimTime,
+    pub(super) pull_stopped: SimTime,
+    pub(super) started: SimTime,
+}
+
+impl Foreseen {
+    /// When a start gives up over `problem`, with the timestamps that it has by then.
+    pub(super) fn fails_at(
+        &self,
+        times: &mut TaskTimes,
+        problem: &StartProblemPlan,
+        now: SimTime,
+    ) -> SimTime {
+        let got_past = |phase: StartPhase| phase < problem.phase;
+        times.connectivity = got_past(StartPhase::Network).then_some(self.connectivity);
+        times.pull_started = got_past(StartPhase::Resources).then_some(self.pull_started);
+        times.pull_stopped = got_past(StartPhase::Pull).then_some(self.pull_stopped);
+        let at = match problem.phase {
+            StartPhase::Role => now,
+            StartPhase::Network => self.connectivity,
+            // What is refused is refused at once: no layer of an image is pulled.
+            StartPhase::Resources | StartPhase::Pull => self.pull_started,
+            StartPhase::Containers => self.started,
+        };
+        at + problem.lasts
+    }
+}
+
+impl<'p> Simulation<'p> {
+    /// The subnets that an owner's tasks may go to, where something is known of them.
+    fn subnets_of(&self, owner: Owner) -> &'p [TaskSubnetPlan] {
+        match owner {
+            Owner::Service(service) => &self.plan.service(service).subnets,
+            Owner::Job(source) => &self.plan.job_sources[source.index()].subnets,
+        }
+    }
+
+    fn free_addresses(&self, subnet: SubnetId) -> u32 {
+        self.world.addresses[subnet.index()]
+    }
+
+    /// The subnet of a zone that a task of this owner goes to: the one with the most free
+    /// addresses, of those alike the first (ASSUMPTION: AWS does not say which).
+    fn subnet_in(&self, owner: Owner, zone: ZoneId) -> Option<TaskSubnetPlan> {
+        let all = self.subnets_of(owner).iter();
+        let there = all.filter(|it| self.plan.boundary.subnets[it.subnet.index()].zone == zone);
+        let free = |it: &&TaskSubnetPlan| self.free_addresses(it.subnet);
+        there.rev().max_by_key(free).copied()
+    }
+
+    /// Which zones have an address for a launch. ASSUMPTION: one that has none is passed over as
+    /// long as another has that is up; where none has, the task is created and fails.
+    pub(super) fn zones_with_addresses(
+        &self,
+        request: LaunchRequest,
+    ) -> impl Fn(ZoneId) -> bool + use<'p> {
+        let owner = request.owner;
+        let zones: Vec<ZoneId> = self
+            .subnets_of(owner)
+            .iter()
+            .filter(|it| 0 < self.free_addresses(it.subnet))
+            .map(|it| self.plan.boundary.subnets[it.subnet.index()].zone)
+            .filter(|zone| !self.is_out(*zone) && request.zone.is_none_or(|it| it == *zone))
+            .collect();
+        move |zone| zones.is_empty() || zones.contains(&zone)
+    }
+
+    /// A start meets the boundary: its interface takes an address, and what keeps it from RUNNING
+    /// is noted in its record.
+    pub(super) fn meet_boundary(&mut self, record: &mut TaskRecord) {
+        let plan = self.plan;
+        if plan.boundary.is_open() {
+            return;
+        }
+        let definition = plan.task_definition(record.definition);
+        let is_hosted = plan.provider(record.provider).kind.is_hosted();
+        let own = match is_hosted {
+            true => definition.start.on_instances,
+            false => definition.start.on_fargate,
+        };
+        let phase = |id: StartProblemId| plan.boundary.problem(id).phase;
+        record.problem = own;
+        if own.is_some_and(|own| phase(own) == StartPhase::Role) {
+            return;
+        }
+        if definition.hosting.network != NetworkMode::Awsvpc {
+            return;
+        }
+        let Some(subnet) = self.subnet_in(record.owner, record.zone) else {
+            return;
+        };
+        if let Some(out) = self.take_address(record, subnet.subnet) {
+            record.problem = Some(out);
+            return;
+        }
+        // On an instance it is the agent that calls, over the instance's interface.
+        let missing = definition.start.calls.first_out_of(subnet.reach);
+        let missing = missing.filter(|_| !is_hosted);
+        if let Some(missing) = missing
+            && own.is_none_or(|own| missing.phase() <= phase(own))
+        {
+            record.problem = plan.boundary.unreachable(missing).or(own);
+        }
+    }
+
+    /// Takes an address of a subnet that counts them; what a start comes to if there is none.
+    fn take_address(
+        &mut self,
+        record: &mut TaskRecord,
+        subnet: SubnetId,
+    ) -> Option<StartProblemId> {
+        let of = &self.plan.boundary.subnets[subnet.index()];
+        let exhausted = of.exhausted?;
+        let free = &mut self.world.addresses[subnet.index()];
+        if *free == 0 {
+            let is_public = match record.owner {
+                Owner::Service(service) => self.plan.service(service).assign_public_ip,
+                Owner::Job(source) => self.plan.job_sources[source.index()].assign_public_ip,
+            };
+            return Some(exhausted[usize::from(is_public)]);
+        }
+        *free -= 1;
+        record.subnet = Some(subnet);
+        None
+    }
+
+    /// A task that is gone gives its address back.
+    pub(super) fn give_address_back(&mut self, subnet: Option<SubnetId>) {
+        if let Some(subnet) = subnet {
+            self.world.addresses[subnet.index()] += 1;
+        }
+    }
+
+    /// Whether tasks of a service could have been started on a provider: one that could not does
+    /// not stand at the start of a steady run.
+    pub(super) fn could_start(
+        &self,
+        (owner, definition): (Owner, TaskDefinitionId),
+        (is_hosted, zone): (bool, ZoneId),
+    ) -> bool {
+        if let Owner::Service(service) = owner
+            && self.plan.service(service).is_cut_off
+        {
+            return false;
+        }
+        if self.plan.boundary.is_open() {
+            return true;
+        }
+        let definition = self.plan.task_definition(definition);
+        let start = &definition.start;
+        let own = if is_hosted {
+            start.on_instances
+        } else {
+            start.on_fargate
+        };
+        if own.is_some() {
+            return false;
+        }
+        if definition.hosting.network != NetworkMode::Awsvpc {
+            return true;
+        }
+        self.subnet_in(owner, zone).is_none_or(|subnet| {
+            let reaches = start.calls.first_out_of(subnet.reach).is_none();
+            0 < self.free_addresses(subnet.subnet) && (is_hosted || reaches)
+        })
+    }
+}
