@@ -13,6 +13,7 @@ mod cron;
 mod exit;
 mod explain;
 mod fields;
+mod generate;
 mod interrupt;
 mod moment;
 mod progress;
@@ -46,6 +47,7 @@ Examples:
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
   fleetcast cron 'cron(0 10 * * ? *)'
+  fleetcast generate --services 50 --tasks 1000 > made-up.yaml
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
 
@@ -67,6 +69,7 @@ enum Command {
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
     Cron(cron::CronArguments),
+    Generate(generate::GenerateArguments),
     Schema(schema::SchemaArguments),
     Validate(validate::ValidateArguments),
 }
@@ -98,6 +101,7 @@ where
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),
             Command::Cron(arguments) => cron::cron(&arguments, console),
+            Command::Generate(arguments) => generate::generate(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
             Command::Validate(arguments) => validate::validate(&arguments, console),
         },

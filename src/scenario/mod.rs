@@ -11,6 +11,7 @@ mod context;
 pub mod defaults;
 pub mod diagnostic;
 pub mod files;
+pub mod generate;
 pub mod include;
 mod load;
 pub mod merge;

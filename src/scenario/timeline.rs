@@ -24,7 +24,7 @@ use crate::policy::strategy::Strategy;
 
 const ENTRIES_MAX: usize = 10_000;
 /// The most single actions, entries with `every` counted each time.
-const ACTIONS_MAX: usize = 100_000;
+const ACTIONS_MAX: usize = 1_000_000;
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
 /// What an entry asks for.
