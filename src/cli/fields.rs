@@ -5,7 +5,7 @@ use clap::Args;
 use super::Console;
 use super::exit::{Exit, Stop};
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::schema::reference::{explain, page};
+use crate::scenario::schema::reference::{as_json, explain, named, page};
 
 /// Explain the fields of a scenario: what each holds, its default and why, an example
 #[derive(Debug, Args)]
@@ -13,6 +13,7 @@ use crate::scenario::schema::reference::{explain, page};
 Examples:
   fleetcast fields                          the blocks of a scenario
   fleetcast fields world.work.cpu           one field
+  fleetcast fields cpu                      every field of this name
   fleetcast fields aws.services             what of a service has an effect
   fleetcast fields --markdown > docs/fields.md
 
@@ -22,18 +23,51 @@ pub(super) struct FieldsArguments {
     #[arg(value_name = "PATH", default_value = "", hide_default_value = true)]
     path: String,
 
+    /// Print what is said as JSON
+    #[arg(long, conflicts_with = "markdown")]
+    json: bool,
+
     /// Print the page of all fields, as in docs/fields.md
     #[arg(long, conflicts_with = "path")]
     markdown: bool,
 }
 
 pub(super) fn fields(arguments: &FieldsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
-    let text = match arguments.markdown {
-        true => page(),
-        false => explain(&arguments.path).map_err(|wrong| mistake(&wrong))?,
+    let path = &arguments.path;
+    let text = match (arguments.markdown, arguments.json) {
+        (true, _) => page(),
+        (false, true) => {
+            let json = as_json(path).map_err(|wrong| mistake(&wrong))?;
+            format!("{json:#}\n")
+        }
+        (false, false) => match explain(path) {
+            Ok(text) => text,
+            Err(wrong) => everywhere(path).ok_or_else(|| mistake(&wrong))?,
+        },
     };
     console.say(&text)?;
     Ok(Exit::Done)
+}
+
+/// Where a name stands that is no path: `cpu`.
+fn everywhere(name: &str) -> Option<String> {
+    let is_name = !name.contains(['.', '[']);
+    let found = is_name.then(|| named(name.trim())).unwrap_or_default();
+    if found.is_empty() {
+        return None;
+    }
+    let width = found.iter().map(|it| it.path.len()).max().unwrap_or(0);
+    let fields = if found.len() == 1 { "field" } else { "fields" };
+    let mut text = format!("{} is the name of {} {fields}:\n", name.trim(), found.len());
+    for it in &found {
+        let says = if it.says.is_empty() {
+            &it.holds
+        } else {
+            it.says
+        };
+        text.push_str(&format!("  {:width$}  {says}\n", it.path));
+    }
+    Some(text)
 }
 
 fn mistake(wrong: &Diagnostic) -> Stop {

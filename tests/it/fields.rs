@@ -54,3 +54,27 @@ fn a_field_that_is_not_there_is_a_mistake_with_the_nearest() {
                    field \"slotz\"\n  help: did you mean \"slots\"?";
     assert_eq!(said.err.trim_end(), message);
 }
+
+#[test]
+fn a_name_alone_is_found_wherever_it_stands() {
+    let home = Home::new();
+    let said = home.run_well(&["fields", "slots"]).out;
+    assert!(said.contains("world.work.*.slots"), "{said}");
+    let said = home.run_well(&["fields", "cpu"]).out;
+    for path in ["world.work.*.cpu", "aws.taskDefinitions.*.cpu"] {
+        assert!(said.contains(path), "{path}: {said}");
+    }
+    let said = home.run(&["fields", "slotz"]);
+    assert_eq!(said.code, Some(2));
+}
+
+#[test]
+fn what_is_said_of_a_field_is_json_too() {
+    let said = Home::new()
+        .run_well(&["fields", "world.work.cpu", "--json"])
+        .out;
+    let said: serde_json::Value = serde_json::from_str(&said).unwrap();
+    assert_eq!(said["field"]["path"], "world.work.*.cpu");
+    assert_eq!(said["field"]["default"]["value"], "20ms");
+    assert_eq!(said["fields"][0]["name"], "from");
+}

@@ -80,5 +80,61 @@ pub fn find(path: &str) -> Result<Answer, Box<Diagnostic>> {
     root.find(&path, path.steps())
 }
 
+/// Every field of this name, wherever it stands, by path; those of a block that holds itself once.
+pub fn named(name: &str) -> Vec<FieldEntry> {
+    let (mut found, mut open) = (Vec::new(), vec![(Place::root(), Vec::<&str>::new())]);
+    while let Some((place, above)) = open.pop() {
+        for of in place.names() {
+            // A sum holds rates, which may be sums: looked at once.
+            if above.contains(&of) {
+                continue;
+            }
+            found.extend((of == name).then(|| place.entry(of)).flatten());
+            let inner = place.inner(of).into_iter();
+            let below = [&above[..], &[of]].concat();
+            open.extend(inner.map(|inner| (inner.place, below.clone())));
+        }
+    }
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.dedup_by(|a, b| a.path == b.path);
+    found
+}
+
+/// What [`find`] says, as JSON: `field` (null of the whole scenario) and `fields`.
+///
+/// # Errors
+/// As of [`find`].
+pub fn as_json(path: &str) -> Result<serde_json::Value, Box<Diagnostic>> {
+    let Answer { field, fields } = find(path)?;
+    let fields: Vec<serde_json::Value> = fields.iter().map(FieldEntry::as_json).collect();
+    let field = field.as_ref().map(FieldEntry::as_json);
+    Ok(serde_json::json!({ "field": field, "fields": fields }))
+}
+
+impl FieldEntry {
+    fn as_json(&self) -> serde_json::Value {
+        let default = self
+            .default
+            .map(|row| serde_json::json!({ "value": row.value, "source": row.source }));
+        let standing = match self.standing {
+            Standing::Required => "required",
+            Standing::Optional => "optional",
+            Standing::Checked => "checked",
+            Standing::NoEffect => "noEffect",
+            Standing::Later => "notBuiltYet",
+        };
+        serde_json::json!({
+            "path": self.path,
+            "name": self.name,
+            "says": self.says,
+            "holds": self.holds,
+            "unit": self.unit,
+            "default": default,
+            "example": self.example,
+            "standing": standing,
+        })
+    }
+}
+
 #[cfg(test)]
 mod tests;
