@@ -32,6 +32,7 @@ ROOTS = {
         "LifecycleHook", "PutLifecycleHookType",
     ],
     "cloudwatch": ["MetricAlarm", "PutMetricAlarmInput", "CompositeAlarm"],
+    "codedeploy": ["DeploymentGroupInfo"],
     "ec2": [
         "Subnet", "CreateSubnetRequest", "SecurityGroup", "CreateSecurityGroupRequest",
         "LaunchTemplate", "LaunchTemplateVersion", "CreateLaunchTemplateRequest", "NatGateway",

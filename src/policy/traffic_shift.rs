@@ -42,6 +42,46 @@ pub const HOOK_TIMEOUT_MINUTES: u64 = 1_440;
 /// Bounds of a hook's time-out, minutes.
 pub const HOOK_TIMEOUT_RANGE: std::ops::RangeInclusive<u64> = 1..=20_160;
 
+/// How long CodeDeploy waits for the new task set to be steady (ECS developer guide,
+/// deployment-type-bluegreen, 2026-11).
+pub const CODE_DEPLOY_SCALE_UP: SimDuration = SimDuration::from_secs(3_600);
+/// The longest `terminationWaitTimeInMinutes` (API CodeDeploy BlueInstanceTerminationOption).
+pub const TERMINATION_WAIT_MAX_MINUTES: u64 = 2_880;
+/// CodeDeploy's predefined configurations for ECS.
+///
+/// Source: CodeDeploy user guide, deployment-configurations (2026-11).
+pub const CODE_DEPLOY: [(&str, Shift); 5] = [
+    (
+        "CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
+        Shift::Linear {
+            step: TrafficShare(100),
+            bake: SimDuration::from_secs(60),
+        },
+    ),
+    (
+        "CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
+        Shift::Linear {
+            step: TrafficShare(100),
+            bake: SimDuration::from_secs(180),
+        },
+    ),
+    (
+        "CodeDeployDefault.ECSCanary10Percent5Minutes",
+        Shift::Canary {
+            share: TrafficShare(100),
+            bake: SimDuration::from_secs(300),
+        },
+    ),
+    (
+        "CodeDeployDefault.ECSCanary10Percent15Minutes",
+        Shift::Canary {
+            share: TrafficShare(100),
+            bake: SimDuration::from_secs(900),
+        },
+    ),
+    ("CodeDeployDefault.ECSAllAtOnce", Shift::AllAtOnce),
+];
+
 /// How traffic goes over.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Shift {
@@ -314,6 +354,22 @@ mod tests {
         assert_eq!(course(canary), [(0, 50), (10, 1_000)]);
         assert_eq!(canary.length(minutes(5)), minutes(15));
         assert_eq!(Shift::AllAtOnce.length(minutes(5)), minutes(5));
+    }
+
+    #[test]
+    fn codedeploys_configurations_shift_as_their_names_say() {
+        // CodeDeploy user guide, deployment-configurations: linear ones shift at the start of each
+        // increment.
+        let of = |name: &str| {
+            let name = format!("CodeDeployDefault.ECS{name}");
+            let found = CODE_DEPLOY.iter().find(|(known, _)| *known == name);
+            found.unwrap().1.length(SimDuration::ZERO)
+        };
+        assert_eq!(of("Linear10PercentEvery1Minutes"), minutes(9));
+        assert_eq!(of("Linear10PercentEvery3Minutes"), minutes(27));
+        assert_eq!(of("Canary10Percent5Minutes"), minutes(5));
+        assert_eq!(of("Canary10Percent15Minutes"), minutes(15));
+        assert_eq!(of("AllAtOnce"), minutes(0));
     }
 
     #[test]

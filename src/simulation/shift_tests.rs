@@ -9,7 +9,9 @@ use crate::observe::observation::{DeploymentStep, FailedBy};
 use crate::observe::summary::{LoadSummary, ServiceSummary};
 use crate::observe::trail::Trail;
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
-use crate::policy::traffic_shift::{HookResult, Shift, Stage, TimeoutAction, TrafficShare};
+use crate::policy::traffic_shift::{
+    HookResult, STAGE_TIMEOUT, Shift, Stage, TimeoutAction, TrafficShare,
+};
 use crate::scenario::plan::{
     AlarmMetric, AlarmPlan, DeploymentAlarmsPlan, Fidelity, HookPlan, ServiceUpdate,
     TimelineAction, TimelineEntry, TrafficShiftPlan, UnhealthyPlan, WorkPlan,
@@ -46,6 +48,8 @@ fn shifts(shift: Shift, defect: impl Fn(&mut WorkPlan)) -> Plan {
     service.traffic_shift = Some(TrafficShiftPlan {
         shift,
         bake: s(15 * 60),
+        scale_up: STAGE_TIMEOUT,
+        rolls_back: true,
         hooks: vec![],
     });
     let mut second = plan.task_definitions[0].clone();

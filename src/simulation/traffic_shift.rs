@@ -114,7 +114,7 @@ impl Simulation<'_> {
             return None;
         }
         if stage == Stage::ScaleUp {
-            return Some(now.saturating_add(STAGE_TIMEOUT));
+            return Some(now.saturating_add(plan.scale_up));
         }
         let hooks = self.run_hooks(service, (plan, stage));
         let length = (hooks + hold).min(STAGE_TIMEOUT);
@@ -210,7 +210,9 @@ impl Simulation<'_> {
     /// A hook or a stage has failed: ECS rolls back, if there is something to go back to.
     fn fail_shift(&mut self, service: ServiceId, by: FailedBy, queue: &mut Queue<Event>) {
         let state = &self.world.services[service.index()];
-        let rolls_back = state.to_go_back_to().is_some();
+        let shift = self.plan.service(service).traffic_shift.as_ref();
+        let is_meant = shift.is_some_and(|shift| shift.rolls_back);
+        let rolls_back = is_meant && state.to_go_back_to().is_some();
         self.fail_deployment(service, Failed { by, rolls_back }, queue);
         if !self.world.services[service.index()].is_reconciled {
             self.reconcile(service, queue);

@@ -116,3 +116,35 @@ fn what_a_hook_says_that_nobody_has() {
         "{text}  hooks: {{ smoke-tset: {{ takes: 1m }} }}\n"
     )));
 }
+
+/// A service that CodeDeploy deploys, with these deployment groups.
+fn by_code_deploy(groups: &str) -> String {
+    let text = shop("{ minimumHealthyPercent: 100 }", "containerPort: 80");
+    let text = text.replace(
+        "      deploymentConfiguration:",
+        "      deploymentController: { type: CODE_DEPLOY }\n      deploymentConfiguration:",
+    );
+    text.replace(
+        "  services:\n",
+        &format!("  deploymentGroups: {groups}\n  services:\n"),
+    )
+}
+
+#[test]
+fn deployment_groups_that_are_missing_or_not_codedeploys() {
+    let group = "[{ deploymentGroupName: web, deploymentConfigName: NAME, ecsServices: [{ \
+                 serviceName: SERVICE }], loadBalancerInfo: { targetGroupPairInfoList: [{ \
+                 targetGroups: [{ name: blue }, { name: green }] }] } }]";
+    let of = |name: &str, service: &str| {
+        let name = format!("CodeDeployDefault.{name}");
+        refused(&by_code_deploy(
+            &group.replace("NAME", &name).replace("SERVICE", service),
+        ))
+    };
+    insta::assert_snapshot!("no_deployment_group", refused(&by_code_deploy("[]")));
+    insta::assert_snapshot!(
+        "unknown_configuration",
+        of("ECSCanary10Percent5Minuts", "web")
+    );
+    insta::assert_snapshot!("group_of_another_service", of("ECSAllAtOnce", "wep"));
+}

@@ -11,6 +11,7 @@ use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan, Traffi
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 
+use super::code_deploy::Group;
 use super::traffic_shift;
 
 const THRESHOLD_TYPES: [(&str, ThresholdType); 3] = [
@@ -64,6 +65,18 @@ pub(super) fn read<'a>(
         circuit_breaker,
         alarms: watched,
         traffic_shift: shift,
+    }
+}
+
+impl<'a> Deploying<'a> {
+    /// CodeDeploy deploys instead, as its group says.
+    pub(super) fn by_code_deploy(&mut self, group: &Group<'a>) {
+        self.traffic_shift = Some(group.plan.clone());
+        let (names, rollback) = &group.alarms;
+        self.alarms = (!names.is_empty()).then(|| Alarms {
+            names: names.clone(),
+            rollback: *rollback,
+        });
     }
 }
 

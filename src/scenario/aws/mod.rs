@@ -8,6 +8,7 @@ mod auto_scaling_group;
 mod boundary;
 mod capacity_provider;
 pub(super) mod cluster;
+mod code_deploy;
 mod compatibility;
 mod container;
 mod deployment;
@@ -149,6 +150,7 @@ pub(super) fn read<'a>(
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
+    let deployment_groups = code_deploy::read(map);
     let mut read = service::read(
         cx,
         map,
@@ -162,8 +164,10 @@ pub(super) fn read<'a>(
             placements: &placements,
             streams: &world.streams,
             hooks: &world.hooks,
+            deployment_groups: &deployment_groups,
         },
     );
+    deployment_groups.finish(read.plans.iter().map(|it| it.name.as_str()));
     let services_known = ServiceNames::of(&read.plans, read.refused);
     let known = (cluster.name.as_str(), &services_known, &read.plans[..]);
     let around = (known, &balancing, world.metric_delay);

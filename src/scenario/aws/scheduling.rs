@@ -2,25 +2,33 @@
 
 use crate::policy::strategy::Strategy;
 use crate::scenario::context::{not_built_value, refuse_not_built};
-use crate::scenario::reader::MapReader;
+use crate::scenario::reader::{Field, MapReader};
 
 use super::cluster::Providers;
 
-/// Reads `schedulingStrategy`, and refuses who else would start its tasks.
-pub(super) fn is_daemon(map: &mut MapReader<'_>) -> bool {
+/// Reads `schedulingStrategy` and `deploymentController`, and refuses who else would start its tasks:
+/// whether the service is a DAEMON, and where it says that CodeDeploy deploys it.
+pub(super) fn is_daemon<'a>(map: &mut MapReader<'a>) -> (bool, Option<Field<'a>>) {
     let kinds = [("REPLICA", false), ("DAEMON", true)];
     let is_daemon = map.choice("schedulingStrategy", &kinds).unwrap_or(false);
+    let mut by_code_deploy = None;
     if let Some(mut controller) = map.map("deploymentController") {
         if let Some(field) = controller.field("type") {
-            let kinds = [("ECS", true), ("CODE_DEPLOY", false), ("EXTERNAL", false)];
-            if field.choice(&kinds) == Some(false) {
-                not_built_value(&field);
+            let kinds = [("ECS", 0), ("CODE_DEPLOY", 1), ("EXTERNAL", 2)];
+            match field.choice(&kinds) {
+                Some(1) if is_daemon => {
+                    let message = "CodeDeploy deploys no DAEMON service";
+                    field.error("invalid-value", message).report();
+                }
+                Some(1) => by_code_deploy = Some(field),
+                Some(2) => not_built_value(&field),
+                _ => {}
             }
         }
         controller.finish_aws("ecs.DeploymentController");
     }
     refuse_not_built(map, &["taskSets", "volumeConfigurations"]);
-    is_daemon
+    (is_daemon, by_code_deploy)
 }
 
 /// A DAEMON service goes to every instance of the cluster that meets its constraints: it has no

@@ -21,6 +21,7 @@ use crate::units::CpuUnits;
 
 use super::alternate_group::Alternate;
 use super::cluster::Providers;
+use super::code_deploy::DeploymentGroups;
 use super::fit::{Fit, Hosted};
 use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
@@ -40,7 +41,7 @@ const DESIRED_TOTAL_MAX: u64 = 1_000_000;
 const GRACE_MAX_S: u64 = 2_147_483_647;
 
 /// What a service refers to.
-pub(super) struct Around<'a> {
+pub(super) struct Around<'a, 'd> {
     pub(super) network: &'a Network,
     pub(super) cluster: &'a ClusterPlan,
     pub(super) providers: &'a mut Providers,
@@ -50,9 +51,10 @@ pub(super) struct Around<'a> {
     pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
     pub(super) hooks: &'a Hooks<'a>,
+    pub(super) deployment_groups: &'a DeploymentGroups<'d>,
 }
 
-impl Around<'_> {
+impl Around<'_, '_> {
     fn fit(&self) -> Fit<'_> {
         Fit {
             groups: self.groups,
@@ -63,7 +65,7 @@ impl Around<'_> {
     }
 }
 
-impl Around<'_> {
+impl Around<'_, '_> {
     /// Warns of subnets that tasks of a service will not start in.
     fn warn(
         &self,
@@ -78,7 +80,7 @@ impl Around<'_> {
     }
 }
 
-impl Around<'_> {
+impl Around<'_, '_> {
     /// Whether a load balancer does not reach the tasks of a service.
     fn is_cut_off(
         &self,
@@ -110,7 +112,7 @@ pub(super) struct Services<'a> {
 pub(super) fn read<'a>(
     cx: &Context<'_>,
     aws: &mut MapReader<'a>,
-    mut around: Around<'_>,
+    mut around: Around<'_, 'a>,
 ) -> Services<'a> {
     let mut services: Vec<ServicePlan> = Vec::new();
     let (mut refused, mut watched) = (BTreeSet::new(), Vec::new());
@@ -143,13 +145,17 @@ pub(super) fn read<'a>(
 
 type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
 
-fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> Option<Read<'a>> {
+fn service<'a>(
+    cx: &Context<'_>,
+    field: &Field<'a>,
+    around: &mut Around<'_, 'a>,
+) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("serviceName");
     let place = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
-    let is_daemon = is_daemon(&mut map);
+    let (is_daemon, by_code_deploy) = is_daemon(&mut map);
     let strategy = strategy(&mut map, around, is_daemon);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let registries = registries(&mut map);
@@ -170,7 +176,20 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
         Some((group, port, alternate)) => (Some((group, port)), alternate),
         None => (None, None),
     };
-    let shifts = (field, deploying.traffic_shift.as_ref());
+    let mut deploying = deploying;
+    if let (Some(place), Some(field)) = (&by_code_deploy, &name)
+        && let Some(name) = field.str()
+        && let Some(group) = around.deployment_groups.of(place, name)
+    {
+        let own = target_group.map(|(group, _)| &around.balancing.target_groups[group.index()]);
+        group.check_pair(own, &around.balancing.target_groups);
+        deploying.by_code_deploy(group);
+    }
+    let by_ecs = deploying
+        .traffic_shift
+        .as_ref()
+        .filter(|_| by_code_deploy.is_none());
+    let shifts = (field, by_ecs);
     let groups = (
         target_group.map(|(group, _)| group),
         &around.balancing.target_groups[..],
@@ -225,7 +244,11 @@ fn service<'a>(cx: &Context<'_>, field: &Field<'a>, around: &mut Around<'_>) -> 
     Some((plan, deploying.alarms))
 }
 
-fn strategy(map: &mut MapReader<'_>, around: &mut Around<'_>, is_daemon: bool) -> Option<Strategy> {
+fn strategy(
+    map: &mut MapReader<'_>,
+    around: &mut Around<'_, '_>,
+    is_daemon: bool,
+) -> Option<Strategy> {
     match is_daemon {
         true => daemon_strategy(map, around.providers),
         false => around.providers.of_call(map),
@@ -308,7 +331,7 @@ pub(super) fn check_cluster_field(field: &Field<'_>, cluster: &ClusterPlan) {
 
 fn target_group<'m>(
     map: &mut MapReader<'m>,
-    around: &Around<'_>,
+    around: &Around<'_, '_>,
     (definition, on_instances): (Option<TaskDefinitionId>, bool),
 ) -> Option<(TargetGroupId, Option<u32>, Option<Alternate<'m>>)> {
     let fields = bounded(map, "loadBalancers", 5);
@@ -367,7 +390,7 @@ fn target_group<'m>(
 }
 
 fn check_port(
-    around: &Around<'_>,
+    around: &Around<'_, '_>,
     definition: TaskDefinitionId,
     container: &Field<'_>,
     port: Option<Field<'_>>,

@@ -3,7 +3,8 @@
 use crate::engine::SimDuration;
 use crate::policy::traffic_shift::{
     BAKE_MAX_MINUTES, CANARY_BAKE, CANARY_SHARE, HOOK_TIMEOUT_MINUTES, HOOK_TIMEOUT_RANGE,
-    LINEAR_BAKE, LINEAR_STEP, LINEAR_STEP_LEAST, Shift, Stage, TimeoutAction, TrafficShare,
+    LINEAR_BAKE, LINEAR_STEP, LINEAR_STEP_LEAST, STAGE_TIMEOUT, Shift, Stage, TimeoutAction,
+    TrafficShare,
 };
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::Context;
@@ -60,7 +61,13 @@ pub(super) fn read(
         let help = "alarms and lifecycle hooks fail a deployment that shifts traffic";
         field.warning("no-effect", message).help(help).report();
     }
-    Some(TrafficShiftPlan { shift, bake, hooks })
+    Some(TrafficShiftPlan {
+        shift,
+        bake,
+        scale_up: STAGE_TIMEOUT,
+        rolls_back: true,
+        hooks,
+    })
 }
 
 fn minutes(count: u64) -> SimDuration {

@@ -30,8 +30,12 @@ pub struct DeploymentAlarmsPlan {
 pub struct TrafficShiftPlan {
     /// How.
     pub shift: Shift,
-    /// `bakeTimeInMinutes`.
+    /// `bakeTimeInMinutes`, or `terminationWaitTimeInMinutes`.
     pub bake: SimDuration,
+    /// How long the new revision may take to come up.
+    pub scale_up: SimDuration,
+    /// Whether a deployment that fails by itself is rolled back.
+    pub rolls_back: bool,
     /// `lifecycleHooks`, as the world answers them.
     pub hooks: Vec<HookPlan>,
 }

@@ -249,6 +249,11 @@ pub const BLOCKS: &[Block] = &[
                 "what keeps tasks running",
             ),
             row(
+                "deploymentGroups",
+                AwsList("codedeploy.DeploymentGroupInfo"),
+                "what CodeDeploy deploys, and how",
+            ),
+            row(
                 "runTasks",
                 AwsList("ecs.RunTaskRequest"),
                 "programs that call RunTask",

@@ -13,7 +13,91 @@ pub const TABLE: &[AwsReads] = &[
         ],
         &["command", "timeout"],
     ),
-    row("ecs.DeploymentController", &[], &["type"]),
+    row(
+        "ecs.DeploymentController",
+        &[("type", "ECS, or CODE_DEPLOY: aws.deploymentGroups")],
+        &[],
+    ),
+    row(
+        "codedeploy.DeploymentGroupInfo",
+        &[
+            ("deploymentGroupName", "its name"),
+            ("deploymentConfigName", "how traffic goes over"),
+            ("ecsServices", "the service that it deploys"),
+            (
+                "blueGreenDeploymentConfiguration",
+                "how long the old task set is kept",
+            ),
+            ("loadBalancerInfo", "the two target groups"),
+            ("alarmConfiguration", "which alarms stop a deployment"),
+            ("autoRollbackConfiguration", "what is rolled back"),
+        ],
+        &[
+            "applicationName",
+            "computePlatform",
+            "deploymentStyle",
+            "serviceRoleArn",
+        ],
+    ),
+    row(
+        "codedeploy.ECSService",
+        &[("serviceName", "the service")],
+        &["clusterName"],
+    ),
+    row(
+        "codedeploy.BlueGreenDeploymentConfiguration",
+        &[(
+            "terminateBlueInstancesOnDeploymentSuccess",
+            "when the old task set ends",
+        )],
+        &["deploymentReadyOption", "greenFleetProvisioningOption"],
+    ),
+    row(
+        "codedeploy.BlueInstanceTerminationOption",
+        &[("terminationWaitTimeInMinutes", "how long it is kept")],
+        &["action"],
+    ),
+    row(
+        "codedeploy.DeploymentReadyOption",
+        &[],
+        &["actionOnTimeout", "waitTimeInMinutes"],
+    ),
+    row(
+        "codedeploy.LoadBalancerInfo",
+        &[("targetGroupPairInfoList", "the two target groups")],
+        &[],
+    ),
+    row(
+        "codedeploy.TargetGroupPairInfo",
+        &[("targetGroups", "the two target groups")],
+        &["prodTrafficRoute", "testTrafficRoute"],
+    ),
+    row(
+        "codedeploy.TargetGroupInfo",
+        &[("name", "a target group")],
+        &[],
+    ),
+    row(
+        "codedeploy.AlarmConfiguration",
+        &[
+            ("enabled", "whether alarms are watched"),
+            ("alarms", "alarms of aws.alarms"),
+        ],
+        &["ignorePollAlarmFailure"],
+    ),
+    row(
+        "codedeploy.Alarm",
+        &[("name", "an alarm of aws.alarms")],
+        &[],
+    ),
+    row(
+        "codedeploy.AutoRollbackConfiguration",
+        &[
+            ("enabled", "whether anything is rolled back"),
+            ("events", "what is: a failure, an alarm"),
+        ],
+        &[],
+    ),
     row(
         "ecs.DeploymentConfiguration",
         &[

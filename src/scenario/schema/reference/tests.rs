@@ -805,6 +805,14 @@ aws:
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
       placementStrategy: [{ type: binpack, field: memory }]
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
+  deploymentGroups:
+    - deploymentGroupName: shop
+      deploymentConfigName: CodeDeployDefault.ECSAllAtOnce
+      ecsServices: [{ serviceName: web }]
+      blueGreenDeploymentConfiguration: { terminateBlueInstancesOnDeploymentSuccess: {}, deploymentReadyOption: {} }
+      loadBalancerInfo: { targetGroupPairInfoList: [{ targetGroups: [{ name: web }, { name: green }] }] }
+      alarmConfiguration: { alarms: [{ name: high }] }
+      autoRollbackConfiguration: {}
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   schedules:
     - Name: nightly
@@ -857,8 +865,49 @@ aws:
 timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
-/// Shapes of step and scheduled scaling, and of alarms.
-const OF_SCALING: [(&str, &str); 9] = [
+/// Shapes of step and scheduled scaling, of alarms, and of CodeDeploy.
+const OF_SCALING: [(&str, &str); 20] = [
+    ("codedeploy.DeploymentGroupInfo", "aws.deploymentGroups[0]"),
+    (
+        "codedeploy.ECSService",
+        "aws.deploymentGroups[0].ecsServices[0]",
+    ),
+    (
+        "codedeploy.BlueGreenDeploymentConfiguration",
+        "aws.deploymentGroups[0].blueGreenDeploymentConfiguration",
+    ),
+    (
+        "codedeploy.BlueInstanceTerminationOption",
+        "aws.deploymentGroups[0].blueGreenDeploymentConfiguration.terminateBlueInstancesOnDeploymentSuccess",
+    ),
+    (
+        "codedeploy.DeploymentReadyOption",
+        "aws.deploymentGroups[0].blueGreenDeploymentConfiguration.deploymentReadyOption",
+    ),
+    (
+        "codedeploy.LoadBalancerInfo",
+        "aws.deploymentGroups[0].loadBalancerInfo",
+    ),
+    (
+        "codedeploy.TargetGroupPairInfo",
+        "aws.deploymentGroups[0].loadBalancerInfo.targetGroupPairInfoList[0]",
+    ),
+    (
+        "codedeploy.TargetGroupInfo",
+        "aws.deploymentGroups[0].loadBalancerInfo.targetGroupPairInfoList[0].targetGroups[1]",
+    ),
+    (
+        "codedeploy.AlarmConfiguration",
+        "aws.deploymentGroups[0].alarmConfiguration",
+    ),
+    (
+        "codedeploy.Alarm",
+        "aws.deploymentGroups[0].alarmConfiguration.alarms[0]",
+    ),
+    (
+        "codedeploy.AutoRollbackConfiguration",
+        "aws.deploymentGroups[0].autoRollbackConfiguration",
+    ),
     (
         "application-autoscaling.PredictiveScalingPolicyConfiguration",
         "aws.scalingPolicies[2].PredictiveScalingPolicyConfiguration",
