@@ -10,7 +10,7 @@ use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use fleetcast::demand::trace::{Trace, TraceOptions};
 use fleetcast::demand::value_unit::ValueUnit;
 use fleetcast::scenario::plan::Plan;
-use fleetcast::scenario::{LoadOptions, load, load_text};
+use fleetcast::scenario::{LoadOptions, generate, load, load_text};
 use fleetcast::simulation::outcome::RunLimits;
 use fleetcast::simulation::{Simulation, tables};
 use shared::{Checksum, fleet, hashes, size};
@@ -54,6 +54,23 @@ fn shipped(c: &mut Criterion) {
             });
         });
         group.finish();
+    }
+}
+
+/// A generated cluster on instances at growing sizes: how time grows with it.
+fn growing(c: &mut Criterion) {
+    for services in size([50, 150, 450], [2, 4, 8]) {
+        let cluster = generate::Size {
+            services,
+            tasks: 20 * services,
+            instances: services,
+            days: size(2, 1),
+            seed: 1,
+        };
+        let text = generate::text(&cluster);
+        let loaded = load_text("generated", &text, &LoadOptions::default());
+        let plan = loaded.expect("the generated scenario loads").plan;
+        simulate(c, &format!("generated/{services}_services"), &plan);
     }
 }
 
@@ -101,5 +118,5 @@ fn trace(c: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, shipped, of_many_services, trace);
+criterion_group!(benches, shipped, of_many_services, growing, trace);
 criterion_main!(benches);
