@@ -272,8 +272,11 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
     let staying = primary.live() - primary.draining;
     // While a task moves to a poorer zone one more is wanted: a lost one is replaced meanwhile.
     let target = service.desired + u32::from(service.moving.is_some());
+    let keeps_both = service.shift.is_some_and(|shift| shift.keeps_blue());
     let target = match primary.rollout {
         RolloutState::Failed => 0,
+        // The new revision of a deployment that shifts traffic comes up at its time.
+        _ if keeps_both => service.target_of(deployments.len() - 1),
         RolloutState::InProgress | RolloutState::Completed => target,
     };
     audit_wishes(primary, target.saturating_sub(staying), now);

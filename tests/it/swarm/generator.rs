@@ -41,6 +41,8 @@ pub(super) struct Scene {
     pub(super) dice: Dice,
     /// Those of step policies, alarms and scheduled actions.
     pub(super) alarm_dice: Dice,
+    /// Those of traffic that shifts, of hours foretold and of programs that come after others.
+    pub(super) shift_dice: Dice,
     pub(super) draft: Draft,
     /// The length of the run, seconds.
     pub(super) seconds: u64,
@@ -72,6 +74,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
     let mut scene = Scene {
         dice: Dice::new(seed),
         alarm_dice: Dice::of("alarms", seed),
+        shift_dice: Dice::of("shifts", seed),
         draft: Draft::default(),
         seconds: 0,
         is_exact: false,
@@ -296,7 +299,16 @@ impl Scene {
                 "- {{ serviceName: {name}, taskDefinition: {family}, desiredCount: {desired}, \
                  {strategy}"
             );
-            if self.dice.percent(50) {
+            let shift = match has_group && self.shift_dice.percent(40) {
+                true => self.shift(&name),
+                false => String::new(),
+            };
+            let is_bounded = self.dice.percent(50);
+            if !is_bounded && !shift.is_empty() {
+                let shift = shift.trim_start_matches(", ");
+                line += &format!(", deploymentConfiguration: {{ {shift} }}");
+            }
+            if is_bounded {
                 let bounds = [
                     (100, 200),
                     (100, 101),
@@ -311,20 +323,50 @@ impl Scene {
                 let breaker = self.dice.pick(&BREAKERS);
                 line += &format!(
                     ", deploymentConfiguration: {{ minimumHealthyPercent: {low}, maximumPercent: \
-                     {high}{breaker} }}"
+                     {high}{breaker}{shift} }}"
                 );
             }
             if has_group {
+                let second = match shift.is_empty() {
+                    true => String::new(),
+                    false => format!(
+                        ", advancedConfiguration: {{ alternateTargetGroupArn: {name}-two }}"
+                    ),
+                };
                 line += self.dice.pick(&["", ", healthCheckGracePeriodSeconds: 90"]);
                 line += &format!(
                     ", loadBalancers: [{{ targetGroupArn: {name}, containerName: app, \
-                     containerPort: 80 }}]"
+                     containerPort: 80{second} }}]"
                 );
             }
             line += &self.network();
             self.draft.add("aws.services", line + " }");
             self.services.push(ServiceFacts { name, has_group });
         }
+    }
+
+    /// How a service's traffic shifts, with hooks that never wait for long or wait for ever.
+    fn shift(&mut self, name: &str) -> String {
+        let line = format!("- {{ TargetGroupName: {name}-two }}");
+        self.draft.add("aws.targetGroups", line);
+        let dice = &mut self.shift_dice;
+        let strategy = dice.pick(&[
+            "BLUE_GREEN",
+            "LINEAR, linearConfiguration: { stepPercent: 33.4, stepBakeTimeInMinutes: 1 }",
+            "LINEAR, linearConfiguration: { stepPercent: 100.0, stepBakeTimeInMinutes: 0 }",
+            "CANARY, canaryConfiguration: { canaryPercent: 0.1, canaryBakeTimeInMinutes: 0 }",
+            "CANARY, canaryConfiguration: { canaryPercent: 50.0, canaryBakeTimeInMinutes: 3 }",
+        ]);
+        let bake = dice.pick(&[0, 0, 1, 7]);
+        let hooks = dice.pick(&[
+            "",
+            "",
+            ", lifecycleHooks: [{ hookTargetArn: test, lifecycleStages: [PRE_SCALE_UP, \
+             PRODUCTION_TRAFFIC_SHIFT] }]",
+            ", lifecycleHooks: [{ targetType: PAUSE, lifecycleStages: [POST_SCALE_UP], \
+             timeoutConfiguration: { timeoutInMinutes: 2 } }]",
+        ]);
+        format!(", strategy: {strategy}, bakeTimeInMinutes: {bake}{hooks}")
     }
 
     pub(super) fn target_group(&mut self, name: &str) {
@@ -423,6 +465,24 @@ impl Scene {
             let line =
                 format!("- {{ {resource}, MinCapacity: {min}, MaxCapacity: {max}{suspended} }}");
             self.draft.add("aws.scalableTargets", line);
+            if self.shift_dice.percent(25) {
+                let (mode, buffer, behind) = (
+                    self.shift_dice.pick(&["ForecastOnly", "ForecastAndScale"]),
+                    self.shift_dice.pick(&[0, 300, 3_600]),
+                    self.shift_dice.pick(&[
+                        "",
+                        ", MaxCapacityBreachBehavior: IncreaseMaxCapacity, MaxCapacityBuffer: 10",
+                    ]),
+                );
+                let line = format!(
+                    "- {{ {resource}, PolicyName: hours, PolicyType: PredictiveScaling, \
+                     PredictiveScalingPolicyConfiguration: {{ Mode: {mode}, SchedulingBufferTime: \
+                     {buffer}{behind}, MetricSpecifications: [{{ TargetValue: 50, \
+                     PredefinedMetricPairSpecification: {{ PredefinedMetricType: \
+                     ECSServiceCPUUtilization }} }}] }} }}"
+                );
+                self.draft.add("aws.scalingPolicies", line);
+            }
             for policy in 0..dice.pick(&[0, 1, 1, 1, 2, 3]) {
                 let metrics = [
                     "ECSServiceAverageCPUUtilization",

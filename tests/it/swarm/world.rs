@@ -15,8 +15,8 @@ pub(super) fn add(scene: &mut Scene) {
     }
     for at in 0..scene.programs.len() {
         if scene.dice.percent(80) {
-            let line = program_demand(scene);
-            let name = &scene.programs[at];
+            let name = scene.programs[at].clone();
+            let line = program_demand(scene, &name);
             scene
                 .draft
                 .add("world.demand", format!("{name}: {{ {line} }}"));
@@ -152,7 +152,7 @@ fn rate_trace(scene: &mut Scene) -> String {
     )
 }
 
-fn program_demand(scene: &mut Scene) -> String {
+fn program_demand(scene: &mut Scene, name: &str) -> String {
     let arrivals = match scene.dice.percent(40) {
         true => job_trace(scene),
         false => {
@@ -169,7 +169,16 @@ fn program_demand(scene: &mut Scene) -> String {
         }
     };
     let dice = &mut scene.dice;
-    let mut line = format!("arrivals: {arrivals}");
+    let first = scene
+        .programs
+        .first()
+        .filter(|first| *first != name)
+        .cloned();
+    let follows = scene.shift_dice.percent(60);
+    let mut line = match first.filter(|_| follows) {
+        Some(first) => format!("after: {first}"),
+        None => format!("arrivals: {arrivals}"),
+    };
     line += dice.pick(&["", ", concurrency: 1", ", concurrency: 3"]);
     line += dice.pick(&["", ", onInterruption: restart", ", onInterruption: fail"]);
     line += dice.pick(&["", ", providerChoice: weightedRandom"]);
