@@ -247,10 +247,12 @@ fn of_program(
     if let (Some(field), Some(ArrivalPlan::Trace(trace))) = (&arrivals_field, &arrivals) {
         note_sizes(cx, field, trace, definition);
     }
-    if let Some(field) = arrivals_field.as_ref().or(after_field.as_ref())
-        && (!has_work || after.is_some())
-    {
-        warn_endless(field, definition);
+    match (&arrivals_field, &after_field) {
+        (Some(field), _) if !has_work => {
+            warn_endless(field, definition, ", or work beside the arrivals");
+        }
+        (None, Some(field)) => warn_endless(field, definition, ""),
+        _ => {}
     }
     source.after = after.unwrap_or_default();
     source.arrivals = arrivals;
@@ -319,8 +321,12 @@ fn comes_after(aws: &Aws, source: JobSourceId, other: JobSourceId) -> bool {
     false
 }
 
-/// Says of tasks that nothing says when they end.
-pub(in crate::scenario) fn warn_endless(place: &Field<'_>, definition: &TaskDefinitionPlan) {
+/// Says of tasks that nothing says when they end. `or`: where else it could stand.
+pub(in crate::scenario) fn warn_endless(
+    place: &Field<'_>,
+    definition: &TaskDefinitionPlan,
+    or: &str,
+) {
     if definition.work.duration.is_some() {
         return;
     }
@@ -328,10 +334,7 @@ pub(in crate::scenario) fn warn_endless(place: &Field<'_>, definition: &TaskDefi
         "tasks of {} never end: nothing says how long they work",
         definition.name()
     );
-    let help = format!(
-        "set world.work.{}.duration, or work beside the arrivals",
-        definition.family
-    );
+    let help = format!("set world.work.{}.duration{or}", definition.family);
     place.warning("endless-tasks", message).help(help).report();
 }
 
