@@ -154,7 +154,7 @@ fn ecs_parameters(
     let plan = call(cx, &mut map, (who, of.defaults[0], &of.vpc), aws);
     map.finish_aws(of.parameters);
     let plan = plan?;
-    warn_endless(field, aws.task_definitions.get(plan.task_definition));
+    warn_endless(field, aws.task_definitions.get(plan.task_definition), "");
     Some(plan)
 }
 

@@ -216,13 +216,15 @@ fn of_program(
     (aws, id): (&mut Aws, JobSourceId),
 ) {
     let Some(mut map) = field.map() else { return };
-    let after = after(&mut map, aws, id);
-    let arrivals_field = match &after {
+    let after_field = map.field("after");
+    let after = after_field.as_ref().and_then(|it| after(it, aws, id));
+    let arrivals_field = match &after_field {
         None => map.required("arrivals"),
         Some(_) => map.field("arrivals"),
     };
-    if let (Some(field), Some(_)) = (&arrivals_field, &after) {
-        let message = "what comes after others calls when they have ended, and has no arrivals";
+    if let (Some(field), Some(_)) = (&arrivals_field, &after_field) {
+        let message = "a program that comes after others calls when they have ended: it takes no \
+                       arrivals of its own";
         field.error("invalid-value", message).report();
     }
     let arrivals = arrivals_field
@@ -245,10 +247,12 @@ fn of_program(
     if let (Some(field), Some(ArrivalPlan::Trace(trace))) = (&arrivals_field, &arrivals) {
         note_sizes(cx, field, trace, definition);
     }
-    if let Some(field) = arrivals_field
-        && !has_work
-    {
-        warn_endless(&field, definition);
+    match (&arrivals_field, &after_field) {
+        (Some(field), _) if !has_work => {
+            warn_endless(field, definition, ", or work beside the arrivals");
+        }
+        (None, Some(field)) => warn_endless(field, definition, ""),
+        _ => {}
     }
     source.after = after.unwrap_or_default();
     source.arrivals = arrivals;
@@ -266,34 +270,37 @@ fn of_program(
 }
 
 /// `after`: the names of what a program comes after.
-fn after(map: &mut MapReader<'_>, aws: &Aws, id: JobSourceId) -> Option<Vec<JobSourceId>> {
-    let field = map.field("after")?;
-    let fields = match field.is_list() {
-        true => field.list()?,
-        false => vec![field],
-    };
+fn after(field: &Field<'_>, aws: &Aws, id: JobSourceId) -> Option<Vec<JobSourceId>> {
+    let own = &aws.job_sources[id.index()].name;
     let mut found: Vec<JobSourceId> = Vec::new();
-    for field in &fields {
-        let Some(name) = field.str() else { continue };
-        match aws.job_source_named(name) {
-            Some(other) if found.contains(&other) => duplicate_name(field, "program", name),
-            Some(other) if other == id => {
-                let message = format!("{name} can't come after itself");
-                field.error("invalid-value", message).report();
-            }
-            Some(other) => {
-                if comes_after(aws, other, id) {
-                    let message = format!("{name} comes after this one itself: neither begins");
-                    field.error("invalid-value", message).report();
-                    continue;
-                }
-                found.push(other);
-            }
+    let mut add = |field: &Field<'_>| {
+        let Some(name) = field.str() else { return };
+        let message = match aws.job_source_named(name) {
             None => {
                 let known = aws.job_sources.iter().map(|it| it.name.as_str());
-                unknown_name(field, "program, schedule or rule", name, known);
+                return unknown_name(field, "program, schedule or rule", name, known);
             }
-        }
+            Some(other) if found.contains(&other) => {
+                return duplicate_name(field, "program", name);
+            }
+            Some(other) if other == id => format!("{name} can't come after itself"),
+            Some(other) if comes_after(aws, other, id) => {
+                format!("{name} itself comes after {own}: neither would ever begin")
+            }
+            Some(other) => return found.push(other),
+        };
+        field.error("invalid-value", message).report();
+    };
+    if !field.is_list() {
+        add(field);
+        return Some(found);
+    }
+    let names = field.list()?;
+    names.iter().for_each(&mut add);
+    if names.is_empty() {
+        let message = format!("{own} comes after nothing: nobody would ever call it");
+        let help = "name a program, a schedule or a rule, or give it arrivals in place of after";
+        field.error("invalid-value", message).help(help).report();
     }
     Some(found)
 }
@@ -314,8 +321,12 @@ fn comes_after(aws: &Aws, source: JobSourceId, other: JobSourceId) -> bool {
     false
 }
 
-/// Says of tasks that nothing says when they end.
-pub(in crate::scenario) fn warn_endless(place: &Field<'_>, definition: &TaskDefinitionPlan) {
+/// Says of tasks that nothing says when they end. `or`: where else it could stand.
+pub(in crate::scenario) fn warn_endless(
+    place: &Field<'_>,
+    definition: &TaskDefinitionPlan,
+    or: &str,
+) {
     if definition.work.duration.is_some() {
         return;
     }
@@ -323,10 +334,7 @@ pub(in crate::scenario) fn warn_endless(place: &Field<'_>, definition: &TaskDefi
         "tasks of {} never end: nothing says how long they work",
         definition.name()
     );
-    let help = format!(
-        "set world.work.{}.duration, or work beside the arrivals",
-        definition.family
-    );
+    let help = format!("set world.work.{}.duration{or}", definition.family);
     place.warning("endless-tasks", message).help(help).report();
 }
 
