@@ -5,7 +5,7 @@ use clap::Args;
 use super::Console;
 use super::exit::{Exit, Stop};
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::schema::reference::{as_json, explain, named, page};
+use crate::scenario::schema::reference::{as_json, explain, named, named_json, page};
 
 /// Explain the fields of a scenario: what each holds, its default and why, an example
 #[derive(Debug, Args)]
@@ -37,8 +37,8 @@ pub(super) fn fields(arguments: &FieldsArguments, console: &mut Console<'_>) -> 
     let text = match (arguments.markdown, arguments.json) {
         (true, _) => page(),
         (false, true) => {
-            let json = as_json(path).map_err(|wrong| mistake(&wrong))?;
-            format!("{json:#}\n")
+            let json = as_json(path).or_else(|wrong| named_json(path).ok_or(wrong));
+            format!("{:#}\n", json.map_err(|wrong| mistake(&wrong))?)
         }
         (false, false) => match explain(path) {
             Ok(text) => text,
@@ -52,7 +52,10 @@ pub(super) fn fields(arguments: &FieldsArguments, console: &mut Console<'_>) -> 
 /// Where a name stands that is no path: `cpu`.
 fn everywhere(name: &str) -> Option<String> {
     let is_name = !name.contains(['.', '[']);
-    let found = is_name.then(|| named(name.trim())).unwrap_or_default();
+    let found = match is_name {
+        true => named(name.trim()),
+        false => Vec::new(),
+    };
     if found.is_empty() {
         return None;
     }

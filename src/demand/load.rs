@@ -101,8 +101,8 @@ impl Load {
         }
     }
 
-    /// Nothing arrives any more, and the last tasks finish what is at them. (In the exact model they
-    /// do so one by one, as they drain.)
+    /// Nothing arrives any more, and the last tasks finish what is at them. (In the exact model
+    /// they do so one by one, as they drain.)
     pub(super) fn finish_all(&mut self) {
         if let Load::Fluid(load) = self {
             load.finish_all();

@@ -288,8 +288,8 @@ pub fn together(one: &ServicePeriod, other: &ServicePeriod) -> ServicePeriod {
 /// Halvings of the interval in which a quantile lies.
 const HALVINGS: u32 = 40;
 
-/// The quantiles of a mixture of two laws of which only these are known: between them the share that
-/// is slower falls off exponentially, as it does below the first and beyond the last.
+/// The quantiles of a mixture of two laws of which only these are known: between them the share
+/// that is slower falls off exponentially, as it does below the first and beyond the last.
 fn mixed(one: &[f64; 4], other: &[f64; 4], share: f64) -> [f64; 4] {
     let slower = |at: f64| share * survival(one, at) + (1.0 - share) * survival(other, at);
     let mut mixed = [0.0; 4];

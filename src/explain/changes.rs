@@ -181,65 +181,77 @@ fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
                 continue;
             }
         }
+        if let DeploymentStep::Started | DeploymentStep::RollingBack { .. } = step {
+            began = Some(*at);
+        }
         let name = replay.plan.task_definition(*definition).name();
-        let (what, why) = match step {
-            DeploymentStep::Started => {
-                began = Some(*at);
-                (
-                    format!("deployment of {name} begins"),
-                    "UpdateService of the timeline".to_owned(),
-                )
-            }
-            DeploymentStep::AlarmsIgnored(alarm) => (
-                format!("deployment of {name} has no alarms"),
-                format!(
-                    "{} was in ALARM when it began, so that none is looked at until its end",
-                    replay.plan.alarms[alarm.index()].name
-                ),
-            ),
-            DeploymentStep::Stuck => (
-                format!("deployment of {name} can go no further"),
-                "its bounds let it neither start nor stop a task".to_owned(),
-            ),
-            DeploymentStep::Completed => {
-                let took = began.map_or_else(String::new, |began| {
-                    format!(", {} after it began", words::length(at.since(began)))
-                });
-                let why = format!("the new tasks are healthy and the old ones gone{took}");
-                (format!("deployment of {name} is complete"), why)
-            }
-            DeploymentStep::Baking { until } => (
-                format!("deployment of {name} bakes"),
-                format!(
-                    "its alarms are watched until {}",
-                    replay.clock().show(*until)
-                ),
-            ),
-            DeploymentStep::Stage { stage, share } => (
-                format!("deployment of {name} is at {}", stage.name()),
-                format!("it has {} % of the traffic", 100.0 * share.part()),
-            ),
-            DeploymentStep::Failed(failed) => (
-                format!("deployment of {name} has failed"),
-                deployment::failure_words(replay, service, *failed),
-            ),
-            DeploymentStep::RollingBack { .. } => {
-                began = Some(*at);
-                (
-                    format!("deployment of {name} is rolled back to"),
-                    "it is the last one that was completed".to_owned(),
-                )
-            }
-        };
+        let told = step_words(
+            replay,
+            service,
+            (&name, *step),
+            began.map(|it| at.since(it)),
+        );
         let kind = match step {
             DeploymentStep::Failed(_) | DeploymentStep::RollingBack { .. } => {
                 ChangeKind::DeploymentFailed
             }
             _ => ChangeKind::Deployment,
         };
-        changes.push(Change::new(replay, *at, kind, (what, why), 0));
+        changes.push(Change::new(replay, *at, kind, told, 0));
     }
     changes
+}
+
+/// What a step of a deployment is, and why it came; `took` is since when it is under way.
+fn step_words(
+    replay: &Replay<'_>,
+    service: ServiceId,
+    (name, step): (&str, DeploymentStep),
+    took: Option<SimDuration>,
+) -> (String, String) {
+    match step {
+        DeploymentStep::Started => (
+            format!("deployment of {name} begins"),
+            "UpdateService of the timeline".to_owned(),
+        ),
+        DeploymentStep::AlarmsIgnored(alarm) => (
+            format!("deployment of {name} has no alarms"),
+            format!(
+                "{} was in ALARM when it began, so that none is looked at until its end",
+                replay.plan.alarms[alarm.index()].name
+            ),
+        ),
+        DeploymentStep::Stuck => (
+            format!("deployment of {name} can go no further"),
+            "its bounds let it neither start nor stop a task".to_owned(),
+        ),
+        DeploymentStep::Completed => {
+            let took = took.map_or_else(String::new, |took| {
+                format!(", {} after it began", words::length(took))
+            });
+            let why = format!("the new tasks are healthy and the old ones gone{took}");
+            (format!("deployment of {name} is complete"), why)
+        }
+        DeploymentStep::Baking { until } => (
+            format!("deployment of {name} bakes"),
+            format!(
+                "its alarms are watched until {}",
+                replay.clock().show(until)
+            ),
+        ),
+        DeploymentStep::Stage { stage, share } => (
+            format!("deployment of {name} is at {}", stage.name()),
+            format!("it has {} % of the traffic", 100.0 * share.part()),
+        ),
+        DeploymentStep::Failed(failed) => (
+            format!("deployment of {name} has failed"),
+            deployment::failure_words(replay, service, failed),
+        ),
+        DeploymentStep::RollingBack { .. } => (
+            format!("deployment of {name} is rolled back to"),
+            "it is the last one that was completed".to_owned(),
+        ),
+    }
 }
 
 /// Tasks of a service that ended against the scheduler's will, in order of time.

@@ -214,8 +214,8 @@ rules! {
         "Application Auto Scaling user guide, \"scheduled scaling\"";
     /// Predictive scaling.
     PREDICTED: "policy::predictive_scaling::forecast",
-        "the load of an hour is foretold as the mean of the same hour of the days so far, or of the \
-         same weekday once a week is known (ASSUMPTION); as many tasks as it takes are started \
+        "the load of an hour is foretold as the mean of the same hour of the days so far, or of \
+         the same weekday once a week is known (ASSUMPTION); as many tasks as it takes are started \
          before it, and none is stopped",
         "Application Auto Scaling user guide, \"predictive scaling\"";
     /// The cooldowns and bounds of scaling.

@@ -61,8 +61,8 @@ impl ServiceState {
         is_steady && !was_steady
     }
 
-    /// Whether ECS tells a step of a deployment: of its baking, its stages, and of alarms that it does not look
-    /// at, it says nothing. A new one waits for no failed starts.
+    /// Whether ECS tells a step of a deployment: of its baking, its stages, and of alarms that it
+    /// does not look at, it says nothing. A new one waits for no failed starts.
     fn is_told(&mut self, step: DeploymentStep) -> bool {
         if let DeploymentStep::Started | DeploymentStep::RollingBack { .. } = step {
             self.impaired_until = SimTime::ZERO;
@@ -91,6 +91,18 @@ impl ServiceState {
 enum Entry {
     Task(u32, TaskStatus),
     Service(u32),
+}
+
+/// The event of a task whose role could not be assumed.
+fn misconfigured(record: &TaskRecord) -> Option<ServiceEvent> {
+    match (record.owner, record.stop, record.problem) {
+        (Owner::Service(service), Some(stop), Some(problem))
+            if stop.cause == StopCause::RoleNotAssumed =>
+        {
+            Some(ServiceEvent::TaskConfigurationFailure(service, problem))
+        }
+        _ => None,
+    }
 }
 
 impl EventLog {
@@ -145,14 +157,7 @@ impl EventLog {
                 verdict,
                 ..
             } => (from != verdict.state).then_some(ServiceEvent::AlarmState(alarm, from, verdict)),
-            Observation::TaskGone(record) => match (record.owner, record.stop, record.problem) {
-                (Owner::Service(service), Some(stop), Some(problem))
-                    if stop.cause == StopCause::RoleNotAssumed =>
-                {
-                    Some(ServiceEvent::TaskConfigurationFailure(service, problem))
-                }
-                _ => None,
-            },
+            Observation::TaskGone(record) => misconfigured(record),
             Observation::LaunchRefused {
                 owner: Owner::Job(_),
                 ..

@@ -374,6 +374,7 @@ fn service() -> ServicePlan {
         traffic_shift: None,
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
+        alternate_group: None,
         is_cut_off: false,
         zones: vec![ZoneId(0), ZoneId(1)],
         subnets: Vec::new(),

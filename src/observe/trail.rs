@@ -2,35 +2,29 @@
 
 mod capacity;
 mod choices;
+mod records;
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{
-    AlarmId, GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId,
-    TaskDefinitionId, ZoneId,
+    AlarmId, GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId,
 };
 use crate::observe::inputs::{
-    CircuitBreakerAsked, DecisionInputs, HeldLaunch, JobStart, ServiceStep, StopBecause, StopHow,
-    TypeChoice, ZoneSearch,
+    CircuitBreakerAsked, DecisionInputs, HeldLaunch, ServiceStep, TypeChoice, ZoneSearch,
 };
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
 use crate::policy::alarm::Verdict;
 use crate::policy::auto_scaling_group::Purchase;
-use crate::policy::fargate::WhenZoneRefuses;
-use crate::policy::predictive_scaling::PredictedOutcome;
-use crate::policy::scheduled_scaling::ScheduledOutcome;
 use crate::policy::spot::Regime;
-use crate::policy::step_scaling::StepReading;
-use crate::policy::strategy::{ChoiceReason, Strategy};
-use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision, ScalingReason};
+use crate::policy::target_tracking::ScalingReason;
 use crate::policy::what_if::Emptied;
-use crate::world::groups::Phase;
 use crate::world::instance::{InstanceRecord, TerminationCause};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
 pub use capacity::{Managed, RefusedPools};
+pub use records::{Forecast, Minutes, Pick, Scaled, Scheduled, StopChosen, Zones};
 
 /// What decisions were made from, each list in order of time.
 #[derive(Clone, Debug, Default)]
@@ -91,135 +85,6 @@ pub struct Trail {
     search: Option<(Owner, ProviderId, Zones)>,
 }
 
-/// A search for a zone (see [`ZoneSearch`]).
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Zones {
-    /// The zones in the owner's order.
-    pub zones: Vec<ZoneId>,
-    /// The owner's tasks on the provider by zone.
-    pub counts: Vec<u32>,
-    /// Which of them refused.
-    pub refuses: Vec<bool>,
-    /// What happens when one refuses.
-    pub when_refused: WhenZoneRefuses,
-}
-
-/// A launch that was granted.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Pick {
-    /// When.
-    pub at: SimTime,
-    /// For whom.
-    pub owner: Owner,
-    /// Which of its tasks.
-    pub ordinal: u64,
-    /// The strategy that was asked.
-    pub strategy: Strategy,
-    /// The tasks by item that it was asked with.
-    pub counts: Vec<u32>,
-    /// By which clause.
-    pub reason: ChoiceReason,
-    /// The search for its zone.
-    pub zones: Option<Zones>,
-    /// Of a job: what it waited for before.
-    pub job: Option<JobStart>,
-}
-
-/// A task that was picked to be stopped (see [`DecisionInputs::StopChosen`]).
-#[derive(Clone, PartialEq, Debug)]
-pub struct StopChosen {
-    /// When.
-    pub at: SimTime,
-    /// Whose.
-    pub service: ServiceId,
-    /// Which of its tasks.
-    pub ordinal: u64,
-    /// The strategy that was asked.
-    pub strategy: Strategy,
-    /// The deployment's tasks by item of the strategy.
-    pub counts: Vec<u32>,
-    /// The zones.
-    pub zones: Vec<ZoneId>,
-    /// The candidates by zone.
-    pub by_zone: Vec<u32>,
-    /// How far the candidates had come.
-    pub phase: Phase,
-    /// How many candidates there were where it was.
-    pub among: u32,
-    /// Why one had to go.
-    pub because: StopBecause,
-    /// How it was found among them.
-    pub how: StopHow,
-}
-
-/// A change of a desired count.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Scaled {
-    /// When.
-    pub at: SimTime,
-    /// The target.
-    pub target: ScalableTargetId,
-    /// The newest minute that the alarms had seen.
-    pub minute: i64,
-    /// The target as the decision found it.
-    pub input: ScalableTarget,
-    /// What the alarms of target tracking policies said.
-    pub readings: Vec<Reading>,
-    /// What step policies asked for.
-    pub steps: Vec<StepReading>,
-    /// What was decided.
-    pub decision: ScalingDecision,
-}
-
-/// What a predictive policy foretold of an hour.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Forecast {
-    /// When.
-    pub at: SimTime,
-    /// The target.
-    pub target: ScalableTargetId,
-    /// The policy, by its index among the target's.
-    pub policy: usize,
-    /// The desired count before and after.
-    pub counts: [u32; 2],
-    /// The tasks.
-    pub forecast: u32,
-    /// What came of it.
-    pub outcome: PredictedOutcome,
-}
-
-/// A scheduled action of a target that fell due.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Scheduled {
-    /// When.
-    pub at: SimTime,
-    /// The target.
-    pub target: ScalableTargetId,
-    /// The action, by its index among the target's.
-    pub action: usize,
-    /// The desired count before and after.
-    pub counts: [u32; 2],
-    /// What came of it.
-    pub outcome: ScheduledOutcome,
-}
-
-/// Minutes that are all alike, as the tracked metrics show them.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Minutes {
-    /// The index of the first.
-    pub first: u64,
-    /// How many.
-    pub count: u64,
-    /// `CPUUtilization`.
-    pub cpu: Option<f64>,
-    /// `MemoryUtilization`.
-    pub memory: Option<f64>,
-    /// `RequestCountPerTarget`.
-    pub requests_per_target: Option<f64>,
-    /// All that each of them saw, for alarms.
-    pub period: ServicePeriod,
-}
-
 impl Trail {
     /// A trail of one owner's decisions, or of all.
     pub fn of(only: Option<Owner>) -> Self {
@@ -267,32 +132,8 @@ impl Trail {
                 target,
                 from,
                 to,
-                reason: ScalingReason::Scheduled { action, outcome },
-            } => self.scheduled.push(Scheduled {
-                at,
-                target,
-                action,
-                counts: [from, to],
-                outcome,
-            }),
-            Observation::Scaling {
-                target,
-                from,
-                to,
-                reason:
-                    ScalingReason::Predicted {
-                        policy,
-                        forecast,
-                        outcome,
-                    },
-            } => self.forecasts.push(Forecast {
-                at,
-                target,
-                policy,
-                counts: [from, to],
-                forecast,
-                outcome,
-            }),
+                reason,
+            } => self.observe_scaling((at, target), [from, to], reason),
             Observation::AlarmState { alarm, verdict, .. } => {
                 self.alarm_states.push((at, alarm, verdict));
             }
@@ -308,13 +149,43 @@ impl Trail {
             | Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
             | Observation::LaunchRefused { .. }
-            | Observation::Scaling { .. }
             | Observation::ProviderPicked { .. }
             | Observation::JobFinished { .. }
             | Observation::Called { .. }
             | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. } => {}
             Observation::Capacity(ref what) => self.observe_capacity(at, what),
+        }
+    }
+
+    /// Takes what moved a target beside its alarms.
+    fn observe_scaling(
+        &mut self,
+        (at, target): (SimTime, ScalableTargetId),
+        counts: [u32; 2],
+        reason: ScalingReason,
+    ) {
+        match reason {
+            ScalingReason::Scheduled { action, outcome } => self.scheduled.push(Scheduled {
+                at,
+                target,
+                action,
+                counts,
+                outcome,
+            }),
+            ScalingReason::Predicted {
+                policy,
+                forecast,
+                outcome,
+            } => self.forecasts.push(Forecast {
+                at,
+                target,
+                policy,
+                counts,
+                forecast,
+                outcome,
+            }),
+            _ => {}
         }
     }
 
@@ -368,15 +239,10 @@ impl Trail {
                 input,
                 signals,
                 decision,
-            } => self.scalings.push(Scaled {
-                at,
-                target,
-                minute,
-                input,
-                readings: signals.tracking.to_vec(),
-                steps: signals.steps.to_vec(),
-                decision,
-            }),
+            } => {
+                let scaled = Scaled::of((at, target, minute), input, signals, decision);
+                self.scalings.push(scaled);
+            }
             DecisionInputs::CircuitBreaker { service, asked }
                 if self.follows(Owner::Service(service)) =>
             {

@@ -2,15 +2,15 @@
 //! cooldowns, and several policies on one service, step policies among them.
 
 mod alarms;
+mod reason;
 
 pub use alarms::*;
+pub use reason::ScalingReason;
 
 use std::cmp::Ordering;
 
 use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::AlarmId;
-use crate::policy::predictive_scaling::PredictedOutcome;
-use crate::policy::scheduled_scaling::ScheduledOutcome;
 use crate::policy::step_scaling::StepReading;
 
 /// Default of both cooldowns for ECS services (Application Auto Scaling user guide, 2026-11).
@@ -110,60 +110,6 @@ pub struct ScalingDecision {
     pub cooldown: Cooldown,
     /// Why.
     pub reason: ScalingReason,
-}
-
-/// Why a service was scaled, or not.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub enum ScalingReason {
-    /// No alarm asks for anything.
-    Quiet,
-    /// Scaled out.
-    ScaledOut(Proposal),
-    /// Scaled in.
-    ScaledIn(Proposal),
-    /// The policy that asks for most asks for what there is.
-    Enough(Proposal),
-    /// The scale-out cooldown runs, and no more is asked for than was added already.
-    ScaleOutCooldown {
-        /// Its end.
-        until: SimTime,
-        /// What is asked for.
-        proposal: Proposal,
-    },
-    /// The scale-in cooldown runs.
-    ScaleInCooldown {
-        /// Its end.
-        until: SimTime,
-    },
-    /// One policy would scale in, another is not ready to.
-    NotAllReady {
-        /// The first policy that is not, by its index.
-        policy: usize,
-    },
-    /// Scale-in is off while a deployment is in progress.
-    Deploying,
-    /// Scaling in this direction is suspended.
-    Suspended,
-    /// Scale-out: the desired count is at or above the maximum.
-    AtMaximum,
-    /// Scale-in: the desired count is at or below the minimum.
-    AtMinimum,
-    /// A predictive policy looked at the next hour.
-    Predicted {
-        /// The policy, by its index.
-        policy: usize,
-        /// The tasks that it foretells.
-        forecast: u32,
-        /// What came of it.
-        outcome: PredictedOutcome,
-    },
-    /// A scheduled action set the bounds, or could not.
-    Scheduled {
-        /// The action, by its index among the target's.
-        action: usize,
-        /// What came of it.
-        outcome: ScheduledOutcome,
-    },
 }
 
 /// The policy behind a proposal.

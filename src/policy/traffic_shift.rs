@@ -108,7 +108,8 @@ impl Shift {
     /// after the last).
     ///
     /// Source: API LinearConfiguration, CanaryConfiguration: LINEAR by 20 % with 10 minutes has 20,
-    /// 40, 60, 80 and 100 % at 0, 10, 20, 30 and 40 minutes (AWS's sample-apex-skills); there is no bake of a step at 100 %.
+    /// 40, 60, 80 and 100 % at 0, 10, 20, 30 and 40 minutes (AWS's sample-apex-skills); there
+    /// is no bake of a step at 100 %.
     #[must_use]
     pub fn after(self, steps: u32) -> (TrafficShare, SimDuration) {
         let (share, bake) = match self {

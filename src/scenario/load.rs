@@ -255,7 +255,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     if let Some(map) = &mut world_map {
         world::demand::read(cx, map, &run, &mut aws);
     }
-    world::demand::note_unasked(cx, &aws);
+    world::demand::note_unasked(cx, &aws, &run);
     let (mut timeline, price_changes) =
         timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
     let objectives = objectives::read(cx, &mut root, &aws);

@@ -333,6 +333,7 @@ fn update(
     if desired_count.is_none() && strategy.is_none() && definition.is_none() && !force {
         map.warning("no-effect", "this updates nothing").report();
     }
+    refuse_not_built(&mut map, &["deploymentConfiguration"]);
     map.finish_aws("ecs.UpdateServiceRequest");
     let place = strategy_field.or(definition_field);
     if let (Some(service), Some(place)) = (service, place) {

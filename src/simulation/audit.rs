@@ -147,7 +147,7 @@ impl Timers {
                 }
             }
             // One an hour of each target: at one hour, two would be the same.
-            Event::ForeseeHour { .. } => {}
+            Event::ForeseeHour { .. } | Event::HourBegins { .. } => {}
             Event::ShiftStage { service, tick } => {
                 let state = &world.services[service.index()];
                 if state.shift.is_some() && state.shift_tick == tick {

@@ -118,7 +118,9 @@ impl Simulation<'_> {
         let mut alarms = watched.alarms.iter();
         let on = alarms.find(|alarm| state(alarm) == AlarmState::Alarm);
         self.world.services[service.index()].watch = watch;
-        if let (Watch::Ignored, Some(alarm)) = (watch, on) {
+        // Of a rollback nobody is told: it is an alarm that asked for it, often.
+        let is_new = !self.world.services[service.index()].primary().was_completed;
+        if let (Watch::Ignored, Some(alarm), true) = (watch, on, is_new) {
             self.tell_deployment(service, DeploymentStep::AlarmsIgnored(*alarm));
         }
     }

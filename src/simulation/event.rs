@@ -138,6 +138,11 @@ pub enum Event {
         /// The hour, counted from the run's start.
         hour: u64,
     },
+    /// An hour begins, and with it what was foretold of it alone.
+    HourBegins {
+        /// The scalable target.
+        target: ScalableTargetId,
+    },
     /// A stage of a blue/green deployment has lasted as long as it takes.
     ShiftStage {
         /// The service.

@@ -88,17 +88,7 @@ impl Simulation<'_> {
         };
         let Some(size) = size else {
             // No Fargate task is that large: RunTask refuses it, and no further try helps.
-            let batch = self.world.jobs[source.index()].pipeline.open(count);
-            for _ in 0..count {
-                self.world.jobs[source.index()].close(batch, false);
-                self.observe(&Observation::JobFinished {
-                    source,
-                    sojourn: SimDuration::ZERO,
-                    succeeded: false,
-                    starts: 0,
-                });
-            }
-            self.pass_on(source, queue);
+            self.skip((source, count), queue);
             return;
         };
         let batch = self.world.jobs[source.index()].pipeline.open(count);

@@ -193,8 +193,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// What requests cost in a target group: on the tasks of the revision that most of them run, in those parts that
-    /// are counts or laws; in the means of all that serve, where two revisions do.
+    /// What requests cost in a target group: on the tasks of the revision that most of them run, in
+    /// those parts that are counts or laws; in the means of all that serve, where two revisions do.
     fn serving_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
         let state = &self.world.services[service.index()];
         let here = || state.deployments.iter().filter(|it| it.side == side);

@@ -170,6 +170,7 @@ impl Model for Simulation<'_> {
             }
             Event::Timeline { entry } => self.on_timeline(entry, queue),
             Event::Repack { group, tick } => self.on_repack(group, tick, queue),
+            Event::HourBegins { target } => self.on_hour_begins(target, queue),
             Event::ForeseeHour { target, hour } => self.on_foresee_hour((target, hour), queue),
             Event::Baked { service, tick } => self.on_baked(service, tick, queue),
             Event::ShiftStage { service, tick } => self.on_shift_stage(service, tick, queue),

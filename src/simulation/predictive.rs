@@ -44,7 +44,10 @@ impl Simulation<'_> {
         let service = plan.service;
         self.catch_up(service);
         let refreshed = self.now.as_micros() / (HOUR.as_micros() * REFRESH_HOURS) * REFRESH_HOURS;
-        let (mut floor, mut most) = (0, self.world.targets[target.index()].bounds.max);
+        // What was started for this hour stays for all of it.
+        let state = &self.world.targets[target.index()];
+        let (before, _) = state.foretold;
+        let (mut floor, mut most) = (0, state.bounds.max);
         for (index, policy) in plan.predictive.iter().enumerate() {
             let state = &self.world.targets[target.index()];
             let history = state.hours[index].before(refreshed);
@@ -63,7 +66,7 @@ impl Simulation<'_> {
                 forecast: wanted,
                 outcome,
             };
-            self.world.targets[target.index()].predicted = (floor, most);
+            self.world.targets[target.index()].predicted = (floor.max(before), most);
             if from == to {
                 self.observe(&Observation::Scaling {
                     target,
@@ -74,10 +77,36 @@ impl Simulation<'_> {
             }
             self.scale(target, to, reason, queue);
         }
-        let bounds = (floor, most);
+        let state = &mut self.world.targets[target.index()];
+        state.foretold = (floor, most);
+        let begins = SimTime::from_secs(hour * HOUR_S);
+        let now_most = if before < floor {
+            most
+        } else {
+            most.max(before)
+        };
+        let bounds = match self.now < begins {
+            true => (floor.max(before), now_most),
+            false => (floor, most),
+        };
+        self.set_predicted(target, bounds);
+        if self.now < begins && bounds != (floor, most) && begins < self.plan.horizon() {
+            queue.schedule_at(begins, Event::HourBegins { target });
+        }
+        self.await_hour((target, hour + 1), queue);
+        self.scaling_changed(service, queue);
+    }
+
+    fn set_predicted(&mut self, target: ScalableTargetId, bounds: (u32, u32)) {
         self.world.targets[target.index()].predicted = bounds;
         self.note(&DecisionInputs::Predicted { target, bounds });
-        self.await_hour((target, hour + 1), queue);
+    }
+
+    /// An hour begins: what was foretold of the one before no longer holds.
+    pub(super) fn on_hour_begins(&mut self, target: ScalableTargetId, queue: &mut Queue<Event>) {
+        let bounds = self.world.targets[target.index()].foretold;
+        self.set_predicted(target, bounds);
+        let service = self.plan.scalable_targets[target.index()].service;
         self.scaling_changed(service, queue);
     }
 }

@@ -70,7 +70,8 @@ impl Simulation<'_> {
     ) -> bool {
         if self.keeps_blue(service) {
             self.keep_both(service, queue);
-            return false;
+            // Without a bake time blue is to be stopped at once.
+            return !self.keeps_blue(service);
         }
         let before = self.rollout(service);
         let bounds = bounds(before.desired, percentages);

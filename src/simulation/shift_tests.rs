@@ -50,6 +50,7 @@ fn shifts(shift: Shift, defect: impl Fn(&mut WorkPlan)) -> Plan {
         bake: s(15 * 60),
         scale_up: STAGE_TIMEOUT,
         rolls_back: true,
+        by_code_deploy: false,
         hooks: vec![],
     });
     let mut second = plan.task_definitions[0].clone();
@@ -119,9 +120,10 @@ fn steps(outcome: &RunOutcome) -> Vec<(u64, DeploymentStep)> {
 fn course(outcome: &RunOutcome) -> Vec<(u64, u16)> {
     let steps = steps(outcome).into_iter();
     let shifts = steps.filter_map(|(at, step)| match step {
-        DeploymentStep::Stage { stage, share } if stage == Stage::ProductionTrafficShift => {
-            Some((at, share.0))
-        }
+        DeploymentStep::Stage {
+            stage: Stage::ProductionTrafficShift,
+            share,
+        } => Some((at, share.0)),
         _ => None,
     });
     shifts.collect()
@@ -304,4 +306,17 @@ fn both_revisions_have_all_of_their_tasks_while_traffic_goes_over() {
     assert!(s(1500) <= end.unwrap().since(begin.unwrap()));
     assert_eq!((blue.len(), green.len()), (4, 4));
     assert_eq!(counted(&outcome), [1, 0, 0]);
+}
+
+#[test]
+fn without_a_bake_time_the_old_tasks_end_when_traffic_has_gone_over() {
+    let mut plan = shifts(Shift::AllAtOnce, |_| {});
+    plan.services[0].traffic_shift.as_mut().unwrap().bake = s(0);
+    let outcome = play(&plan);
+    assert_eq!(counted(&outcome), [1, 0, 0]);
+    let at = SimTime::from_secs(course(&outcome)[0].0);
+    for task in tasks(&outcome, 0) {
+        let stopping = task.times.stopping.unwrap();
+        assert!(stopping.since(at) < s(1), "{stopping:?}");
+    }
 }

@@ -6,9 +6,11 @@ pub mod alarm;
 pub mod arena;
 pub mod audit;
 pub mod capacity;
+pub mod deployment;
 pub mod groups;
 pub mod instance;
 pub mod jobs;
+mod loads;
 pub mod pipeline;
 pub mod placement;
 pub mod scaling;
@@ -16,6 +18,9 @@ pub mod service;
 pub mod spot_market;
 pub mod spot_prices;
 pub mod task;
+
+pub use loads::load_spec;
+use loads::{new_load, new_rate};
 
 use std::collections::{BinaryHeap, VecDeque};
 use std::iter::Peekable;
@@ -25,18 +30,13 @@ use std::sync::Arc;
 use crate::demand::cursor::RateCursor;
 use crate::demand::load::Load;
 use crate::demand::scheduled::ScheduleCursor;
-use crate::demand::service_load::LoadSpec;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
-use crate::demand::split_load::SplitLoad;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{JobSourceId, ServiceId, TaskDefinitionId};
+use crate::ids::{JobSourceId, ServiceId};
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
-use crate::policy::load::{Routing, WorkShape};
-use crate::scenario::plan::{
-    ArrivalPlan, Begin, JobSourcePlan, OnTimeout, Plan, ProviderKind, ServicePlan,
-};
+use crate::scenario::plan::{ArrivalPlan, Begin, JobSourcePlan, Plan, ProviderKind, ServicePlan};
 use crate::world::account::ProviderAccount;
 use crate::world::alarm::Alarm;
 use crate::world::arena::TaskArena;
@@ -315,60 +315,6 @@ fn new_market(plan: &Plan, streams: Streams) -> Option<SpotMarket> {
     }
     market.replays.clone_from(&plan.spot.replays);
     Some(SpotMarket::new(&market, streams))
-}
-
-fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
-    let demand = service.demand.as_ref()?;
-    let spec = load_spec(plan, service, service.task_definition)?;
-    let fidelity = plan.run.fidelity;
-    let load = Load::new(fidelity, spec, streams, demand.key);
-    if service.traffic_shift.is_none() {
-        return Some(load);
-    }
-    // The alternate target group's requests have draws of their own.
-    let key = NameHash::of(&format!("{} (alternate target group)", service.name));
-    let alternate = Load::new(fidelity, spec, streams, key);
-    Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
-}
-
-/// What the requests of a service cost on tasks of `definition`; `None` without demand.
-pub fn load_spec(
-    plan: &Plan,
-    service: &ServicePlan,
-    definition: TaskDefinitionId,
-) -> Option<LoadSpec> {
-    let demand = service.demand.as_ref()?;
-    let definition = plan.task_definition(definition);
-    let work = &definition.work;
-    let group = service
-        .target_group
-        .map(|group| &plan.target_groups[group.index()]);
-    Some(LoadSpec {
-        shape: WorkShape {
-            cpu_s: work.cpu_s,
-            wait_s: work.wait_s,
-            cv: work.cv,
-            slots: work.slots,
-            vcpus: definition.cpu.vcpus(),
-        },
-        routing: group.map_or(Routing::RoundRobin, |group| group.routing),
-        memory_mib: f64::from(definition.memory.0),
-        memory_base_mib: work.memory_base_mib,
-        memory_per_request_mib: work.memory_per_request_mib,
-        idle_vcpus: work.idle_vcpus,
-        errors: work.errors,
-        timeout_s: demand.timeout.map(SimDuration::as_secs_f64),
-        leaves_queue: demand.on_timeout == OnTimeout::LeavesQueue,
-        retry_attempts: demand.retry_attempts,
-        backoff_s: demand.retry_backoff.as_secs_f64(),
-        places: work.queue.unwrap_or(u32::MAX),
-    })
-}
-
-fn new_rate(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<RateCursor> {
-    let demand = service.demand.as_ref()?;
-    let cursor = RateCursor::new(&demand.rate, &plan.calendar(), &streams, demand.key);
-    Some(cursor.expect("the loader has checked the rate"))
 }
 
 fn new_arrivals(

@@ -30,6 +30,8 @@ pub struct ScalableTarget {
     pub hours: Vec<Hours>,
     /// What these have foretold of this hour: the least, and the most, tasks.
     pub predicted: (u32, u32),
+    /// The same of the hour that was looked at last, which need not have begun.
+    pub foretold: (u32, u32),
     /// The newest minute that the alarms have seen, counted from the run's start.
     pub arrived: i64,
     /// The newest minute that the policies have decided on.
@@ -131,6 +133,7 @@ impl ScalableTarget {
                 .map(|it| Hours::new(it, task))
                 .collect(),
             predicted: (0, 0),
+            foretold: (0, 0),
             arrived: -(WINDOW as i64) - 1,
             decided: -(WINDOW as i64) - 1,
         }

@@ -25,7 +25,8 @@ const TIPPING_DECAY: f64 = 80.0;
 /// Where [`Distrust::PATIENCE`] holds.
 const NEAR_ONE: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 const SLOTS_FEW: f64 = 16.0;
-/// The same where work varies as much as this: one long request takes a slot for the whole time-out.
+/// The same where work varies as much as this: one long request takes a slot for all of the
+/// time-out.
 const CV_LARGE: f64 = 4.0;
 const SLOTS_FEW_IF_VARIED: f64 = 64.0;
 const SERVICES_FEW: f64 = 4.0;

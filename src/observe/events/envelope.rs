@@ -206,7 +206,10 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
             let how = match failed.by {
                 FailedBy::CircuitBreaker { .. } => "tasks failed to start",
                 FailedBy::Alarm(_) => "alarm detected",
-                FailedBy::Hook { result, .. } if result == HookResult::Fails => "hook failed",
+                FailedBy::Hook {
+                    result: HookResult::Fails,
+                    ..
+                } => "hook failed",
                 FailedBy::Hook { .. } | FailedBy::StageTimeout { .. } => "timed out",
             };
             let reason = format!("{}: {how}.", detector(failed.by));

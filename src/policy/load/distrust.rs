@@ -35,8 +35,8 @@ impl Distrust {
     pub const RETRIES: Distrust = Distrust(64);
     /// Some clients give up before their turn comes, and how many was hard to foresee: at a load of
     /// 0.9 to 1.2, with fewer than 16 slots a task (64 at a CV of 4), or with a time-out of less
-    /// than 4 services of all slots. The share that fails was up to 20 points off there and p99 up to 140 %; elsewhere
-    /// 2 points and 15 %.
+    /// than 4 services of all slots. The share that fails was up to 20 points off there and p99 up
+    /// to 140 %; elsewhere 2 points and 15 %.
     pub const PATIENCE: Distrust = Distrust(128);
 
     /// Every flag with the words for it.

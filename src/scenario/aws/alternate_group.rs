@@ -26,12 +26,12 @@ pub(super) fn read(place: Field<'_>) -> Option<Alternate<'_>> {
     Some(Alternate { place, group })
 }
 
-/// What a service that shifts traffic, or does not, needs of its two target groups.
+/// What a service that shifts traffic, or does not, needs of its two target groups; the second one.
 pub(super) fn check(
     (service, shift): (&Field<'_>, Option<&TrafficShiftPlan>),
     alternate: Option<&Alternate<'_>>,
     (group, groups): (Option<TargetGroupId>, &[TargetGroupPlan]),
-) {
+) -> Option<TargetGroupId> {
     match (shift, group) {
         (None, _) => {
             if let Some(alternate) = alternate {
@@ -39,8 +39,12 @@ pub(super) fn check(
                 let place = alternate.place.note("no-effect", message);
                 place.help("strategy: CANARY, for one, does").report();
             }
+            None
         }
-        (Some(shift), None) => without_group(service, shift),
+        (Some(shift), None) => {
+            without_group(service, shift);
+            None
+        }
         (Some(_), Some(group)) => second(service, alternate, (group, groups)),
     }
 }
@@ -61,27 +65,26 @@ fn second(
     service: &Field<'_>,
     alternate: Option<&Alternate<'_>>,
     (group, groups): (TargetGroupId, &[TargetGroupPlan]),
-) {
+) -> Option<TargetGroupId> {
     let Some(field) = alternate.and_then(|alternate| alternate.group.as_ref()) else {
         let place = alternate.map_or(service, |alternate| &alternate.place);
         let message = "traffic is shifted to a second target group, and loadBalancers names none";
         let help = "advancedConfiguration: { alternateTargetGroupArn: green, ... }";
         place.error("missing-field", message).help(help).report();
-        return;
+        return None;
     };
-    let Some(name) = field.str().map(arn_name) else {
-        return;
-    };
+    let name = field.str().map(arn_name)?;
     let first = &groups[group.index()];
-    let Some(second) = groups.iter().find(|known| known.name == name) else {
+    let Some(at) = groups.iter().position(|known| known.name == name) else {
         let known = groups.iter().map(|known| known.name.as_str());
         unknown_name(field, "target group", name, known);
-        return;
+        return None;
     };
+    let second = &groups[at];
     if second.name == first.name {
         let message = format!("{name} is the service's first target group already");
         field.error("invalid-value", message).report();
-        return;
+        return None;
     }
     let alike = TargetGroupPlan {
         name: first.name.clone(),
@@ -95,4 +98,5 @@ fn second(
         let help = "write the same health checks, attributes and load balancer";
         field.warning("not-built-yet", message).help(help).report();
     }
+    Some(TargetGroupId::from_index(at))
 }

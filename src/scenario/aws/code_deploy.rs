@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::SimDuration;
+use crate::ids::TargetGroupId;
 use crate::policy::traffic_shift::{
     CODE_DEPLOY, CODE_DEPLOY_SCALE_UP, Shift, TERMINATION_WAIT_MAX_MINUTES,
 };
@@ -99,6 +100,7 @@ fn group<'a>(field: &Field<'a>) -> Option<Read<'a>> {
         bake: bake.unwrap_or(SimDuration::ZERO),
         scale_up: CODE_DEPLOY_SCALE_UP,
         rolls_back: on_failure,
+        by_code_deploy: true,
         hooks: Vec::new(),
     };
     let group = Group {
@@ -209,7 +211,8 @@ impl<'a> DeploymentGroups<'a> {
         let found = self.by_service.get(service);
         if found.is_none() {
             let message = format!(
-                "{service} is deployed by CodeDeploy, and no deployment group names it in ecsServices"
+                "{service} is deployed by CodeDeploy, and no deployment group names it in \
+                 ecsServices"
             );
             let help = "add one to aws.deploymentGroups";
             place.error("missing-field", message).help(help).report();
@@ -234,8 +237,12 @@ impl<'a> DeploymentGroups<'a> {
 }
 
 impl Group<'_> {
-    /// The two target groups are there, and the service's own is one of them.
-    pub(super) fn check_pair(&self, own: Option<&TargetGroupPlan>, groups: &[TargetGroupPlan]) {
+    /// The two target groups are there, and the service's own is one of them: the other one.
+    pub(super) fn check_pair(
+        &self,
+        own: Option<&TargetGroupPlan>,
+        groups: &[TargetGroupPlan],
+    ) -> Option<TargetGroupId> {
         if self.pair.len() != 2 {
             let message = "traffic goes from one target group to a second: loadBalancerInfo names \
                            a pair of them";
@@ -245,7 +252,7 @@ impl Group<'_> {
                 .error("missing-field", message)
                 .help(help)
                 .report();
-            return;
+            return None;
         }
         let names = self
             .pair
@@ -258,11 +265,22 @@ impl Group<'_> {
                 unknown_name(field, "target group", name, known);
             }
         }
+        if let [first, second] = names[..]
+            && first == second
+        {
+            let message = format!("{first} is in the pair twice");
+            self.pair[1].error("invalid-value", message).report();
+        }
         if let Some(own) = own
             && !names.contains(&own.name.as_str())
         {
             let message = format!("the service's target group {} is not in the pair", own.name);
             self.pair[0].error("invalid-value", message).report();
         }
+        let other = |it: &TargetGroupPlan| {
+            let is_own = own.is_some_and(|own| own.name == it.name);
+            names.contains(&it.name.as_str()) && !is_own
+        };
+        groups.iter().position(other).map(TargetGroupId::from_index)
     }
 }

@@ -46,10 +46,10 @@ pub(super) fn read<'a>(
     let (percentages, are_legal) = percentages(cx, map.as_mut(), desired.is_none());
     let (mut circuit_breaker, mut watched, mut shift) = (None, None, None);
     if let Some(mut map) = map {
-        if are_legal {
+        shift = traffic_shift::read(cx, &mut map, (desired.is_none(), hooks));
+        if are_legal && shift.is_none() {
             check_bounds(&mut map, desired, percentages);
         }
-        shift = traffic_shift::read(cx, &mut map, (desired.is_none(), hooks));
         circuit_breaker = map.field("deploymentCircuitBreaker").and_then(|field| {
             let breaker = breaker(cx, &field);
             breaker.filter(|_| !is_of_daemon(&field, desired))

@@ -36,6 +36,7 @@ mod scheduled_action;
 mod scheduled_scaling;
 mod scheduling;
 pub(super) mod service;
+mod service_traffic;
 mod target_health;
 pub(super) mod task_definition;
 mod traffic_shift;
@@ -164,10 +165,9 @@ pub(super) fn read<'a>(
             placements: &placements,
             streams: &world.streams,
             hooks: &world.hooks,
-            deployment_groups: &deployment_groups,
+            deployment_groups,
         },
     );
-    deployment_groups.finish(read.plans.iter().map(|it| it.name.as_str()));
     let services_known = ServiceNames::of(&read.plans, read.refused);
     let known = (cluster.name.as_str(), &services_known, &read.plans[..]);
     let around = (known, &balancing, world.metric_delay);

@@ -333,5 +333,13 @@ fn metric(mut map: MapReader<'_>, service: Option<&ServicePlan>) -> Option<Track
         let help = "give the service loadBalancers, or track another metric";
         field.error("invalid-value", message).help(help).report();
     }
+    let by_code_deploy = service
+        .and_then(|service| service.traffic_shift.as_ref())
+        .is_some_and(|shift| shift.by_code_deploy);
+    if needs_group && by_code_deploy {
+        let message = "ALBRequestCountPerTarget does not go with deployments by CodeDeploy";
+        let help = "track ECSServiceAverageCPUUtilization";
+        field.error("invalid-value", message).help(help).report();
+    }
     metric
 }

@@ -6,8 +6,8 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::cluster::Providers;
 
-/// Reads `schedulingStrategy` and `deploymentController`, and refuses who else would start its tasks:
-/// whether the service is a DAEMON, and where it says that CodeDeploy deploys it.
+/// Reads `schedulingStrategy` and `deploymentController`, and refuses who else would start its
+/// tasks: whether the service is a DAEMON, and where it says that CodeDeploy deploys it.
 pub(super) fn is_daemon<'a>(map: &mut MapReader<'a>) -> (bool, Option<Field<'a>>) {
     let kinds = [("REPLICA", false), ("DAEMON", true)];
     let is_daemon = map.choice("schedulingStrategy", &kinds).unwrap_or(false);

@@ -3,23 +3,19 @@
 use std::collections::BTreeSet;
 
 use crate::engine::SimDuration;
-use crate::ids::{TargetGroupId, TaskDefinitionId};
+use crate::ids::TargetGroupId;
 use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built, unknown_name,
-};
+use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, NetworkMode, PlacementPlan, ServicePlan, TaskDefinitionPlan,
-    TaskSubnetPlan,
+    ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSubnetPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 use crate::scenario::world::streams::StreamNames;
 use crate::units::CpuUnits;
 
-use super::alternate_group::Alternate;
 use super::cluster::Providers;
 use super::code_deploy::DeploymentGroups;
 use super::fit::{Fit, Hosted};
@@ -27,9 +23,10 @@ use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
 use super::scheduling::{daemon_strategy, is_daemon};
+use super::service_traffic::target_group;
 use super::task_definition::TaskDefinitions;
 use super::zone_rebalancing::{Bound, rebalancing};
-use super::{alternate_group, deployment, external};
+use super::{deployment, external};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -51,7 +48,7 @@ pub(super) struct Around<'a, 'd> {
     pub(super) placements: &'a Placements,
     pub(super) streams: &'a StreamNames<'a>,
     pub(super) hooks: &'a Hooks<'a>,
-    pub(super) deployment_groups: &'a DeploymentGroups<'d>,
+    pub(super) deployment_groups: DeploymentGroups<'d>,
 }
 
 impl Around<'_, '_> {
@@ -128,6 +125,8 @@ pub(super) fn read<'a>(
         watched.extend(alarms.map(|alarms| (service.name.clone(), alarms)));
         services.push(service);
     }
+    let names = services.iter().map(|it| it.name.as_str());
+    around.deployment_groups.finish(names);
     around
         .streams
         .put_in_order(&mut services, |service| &service.name);
@@ -159,7 +158,7 @@ fn service<'a>(
     let strategy = strategy(&mut map, around, is_daemon);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let registries = registries(&mut map);
-    let deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
+    let mut deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
@@ -172,41 +171,20 @@ fn service<'a>(
     let definition = definition.and_then(|field| around.task_definitions.resolve(field));
     let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
     let target_group = target_group(&mut map, around, (definition, on_instances));
-    let (target_group, alternate) = match target_group {
-        Some((group, port, alternate)) => (Some((group, port)), alternate),
-        None => (None, None),
-    };
-    let mut deploying = deploying;
-    if let (Some(place), Some(field)) = (&by_code_deploy, &name)
-        && let Some(name) = field.str()
-        && let Some(group) = around.deployment_groups.of(place, name)
-    {
-        let own = target_group.map(|(group, _)| &around.balancing.target_groups[group.index()]);
-        group.check_pair(own, &around.balancing.target_groups);
-        deploying.by_code_deploy(group);
-    }
-    let by_ecs = deploying
-        .traffic_shift
-        .as_ref()
-        .filter(|_| by_code_deploy.is_none());
-    let shifts = (field, by_ecs);
-    let groups = (
-        target_group.map(|(group, _)| group),
-        &around.balancing.target_groups[..],
-    );
-    alternate_group::check(shifts, alternate.as_ref(), groups);
+    let deployed = (field, (by_code_deploy.as_ref(), name.as_ref()));
+    let (target_group, alternate) = around.shift_traffic(deployed, target_group, &mut deploying);
     map.finish_aws("ecs.Service");
     let name_field = name?;
     let name = name_field.str()?;
     check_name(&name_field, name, 255);
     let (task_definition, strategy) = (definition?, strategy?);
+    let place = place?;
     let hosted = Hosted {
         task_definition,
         strategy: &strategy,
         placement: &placement,
         zones: &network.zones,
     };
-    let place = place?;
     around.fit().check(cx, &place, &hosted);
     let bound = Bound {
         placement: &placement,
@@ -234,6 +212,7 @@ fn service<'a>(
         traffic_shift: deploying.traffic_shift,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group: target_group.map(|(group, _)| group),
+        alternate_group: alternate,
         is_cut_off: around.is_cut_off(&place, &network, target_group),
         zones: network.zones,
         subnets: network.subnets,
@@ -326,92 +305,5 @@ pub(super) fn check_cluster_field(field: &Field<'_>, cluster: &ClusterPlan) {
         );
         let help = "a scenario has one cluster: name it under aws.cluster.clusterName";
         field.error("unknown-name", message).help(help).report();
-    }
-}
-
-fn target_group<'m>(
-    map: &mut MapReader<'m>,
-    around: &Around<'_, '_>,
-    (definition, on_instances): (Option<TaskDefinitionId>, bool),
-) -> Option<(TargetGroupId, Option<u32>, Option<Alternate<'m>>)> {
-    let fields = bounded(map, "loadBalancers", 5);
-    if let Some(second) = fields.get(1) {
-        not_built(second);
-    }
-    let first = fields.first()?;
-    let mut entry = first.map()?;
-    if let Some(field) = entry.field("loadBalancerName") {
-        not_built(&field);
-    }
-    let group = entry.required("targetGroupArn");
-    let container = entry.required("containerName");
-    let port = entry.field("containerPort");
-    let advanced = entry.field("advancedConfiguration");
-    let number = port.as_ref().and_then(|port| port.u32(0..=65_535));
-    entry.finish_aws("ecs.LoadBalancer");
-    if let (Some(definition), Some(container)) = (definition, container) {
-        check_port(around, definition, &container, port);
-    }
-    let group = group?;
-    let name = arn_name(group.str()?);
-    let index = around
-        .balancing
-        .target_groups
-        .iter()
-        .position(|known| known.name == name);
-    if index.is_none() {
-        let known = around
-            .balancing
-            .target_groups
-            .iter()
-            .map(|known| known.name.as_str());
-        unknown_name(&group, "target group", name, known);
-    }
-    if let Some(definition) = definition {
-        let mode = around.task_definitions.get(definition).hosting.network;
-        let has_address = !on_instances || mode == NetworkMode::Awsvpc;
-        if has_address
-            && around
-                .balancing
-                .of_instances
-                .iter()
-                .any(|known| known == name)
-        {
-            let message = format!(
-                "the target group {name} has TargetType instance, and these tasks have addresses \
-                 of their own"
-            );
-            let help = "give it TargetType ip";
-            group.error("invalid-value", message).help(help).report();
-        }
-    }
-    let alternate = advanced.and_then(alternate_group::read);
-    index.map(|index| (TargetGroupId::from_index(index), number, alternate))
-}
-
-fn check_port(
-    around: &Around<'_, '_>,
-    definition: TaskDefinitionId,
-    container: &Field<'_>,
-    port: Option<Field<'_>>,
-) {
-    let Some(name) = container.str() else { return };
-    let ports = around.task_definitions.ports(definition);
-    let Some(open) = ports.get(name) else {
-        unknown_name(
-            container,
-            "container",
-            name,
-            ports.keys().map(String::as_str),
-        );
-        return;
-    };
-    let Some(port) = port else { return };
-    let Some(number) = port.u32(0..=65_535) else {
-        return;
-    };
-    if !open.is_empty() && !open.contains(&number) {
-        let message = format!("the container \"{name}\" has no port {number} in its portMappings");
-        port.error("unknown-name", message).report();
     }
 }

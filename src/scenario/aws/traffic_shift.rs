@@ -66,6 +66,7 @@ pub(super) fn read(
         bake,
         scale_up: STAGE_TIMEOUT,
         rolls_back: true,
+        by_code_deploy: false,
         hooks,
     })
 }

@@ -36,6 +36,8 @@ pub struct TrafficShiftPlan {
     pub scale_up: SimDuration,
     /// Whether a deployment that fails by itself is rolled back.
     pub rolls_back: bool,
+    /// Whether CodeDeploy deploys, not ECS.
+    pub by_code_deploy: bool,
     /// `lifecycleHooks`, as the world answers them.
     pub hooks: Vec<HookPlan>,
 }
@@ -92,6 +94,8 @@ pub struct ServicePlan {
     pub health_check_grace: SimDuration,
     /// The target group it registers with.
     pub target_group: Option<TargetGroupId>,
+    /// The second one, where its deployments shift traffic.
+    pub alternate_group: Option<TargetGroupId>,
     /// Whether its tasks' security groups keep the load balancer out: no check ever passes.
     pub is_cut_off: bool,
     /// The zones of its subnets, in the plan's order.

@@ -295,7 +295,11 @@ pub const TABLE: &[AwsReads] = &[
                 "replaces the tasks though nothing changed",
             ),
         ],
-        &["placementConstraints", "placementStrategy"],
+        &[
+            "placementConstraints",
+            "placementStrategy",
+            "deploymentConfiguration",
+        ],
     ),
     row(
         "ec2.Subnet",

@@ -100,6 +100,13 @@ pub fn named(name: &str) -> Vec<FieldEntry> {
     found
 }
 
+/// What [`named`] says, as JSON; nothing where no field has this name.
+pub fn named_json(name: &str) -> Option<serde_json::Value> {
+    let found = named(name.trim());
+    let fields: Vec<serde_json::Value> = found.iter().map(FieldEntry::as_json).collect();
+    (!fields.is_empty()).then(|| serde_json::json!({ "field": null, "fields": fields }))
+}
+
 /// What [`find`] says, as JSON: `field` (null of the whole scenario) and `fields`.
 ///
 /// # Errors

@@ -9,6 +9,7 @@ use crate::demand::load::Fidelity;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::JobSourceId;
+use crate::policy::predictive_scaling::HISTORY_LEAST;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, duplicate_name, refuse_not_built, unknown_name};
 use crate::scenario::diagnostic::Diagnostic;
@@ -87,7 +88,8 @@ pub(in crate::scenario) fn read(
 }
 
 /// Says of each service that nobody asks it: it may be meant, and it may be forgotten.
-pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws) {
+pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws, run: &RunPlan) {
+    note_unforeseen(cx, aws, run);
     let unasked = aws.services.iter().filter(|it| it.demand.is_none());
     for service in unasked {
         let name = &service.name;
@@ -105,6 +107,20 @@ pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws) {
             );
             cx.say_diagnostic(Diagnostic::note("no-demand", message));
         }
+    }
+}
+
+/// Says of predictive policies that a run is too short for any forecast.
+fn note_unforeseen(cx: &Context<'_>, aws: &Aws, run: &RunPlan) {
+    let least = SimDuration::from_secs(3_600 * HISTORY_LEAST as u64);
+    let policies = aws.scalable_targets.iter().flat_map(|it| &it.predictive);
+    for policy in policies.filter(|_| run.duration <= least) {
+        let message = format!(
+            "predictive policy {} foretells nothing: it needs {HISTORY_LEAST} hours of data, and \
+             the run has no more",
+            policy.name
+        );
+        cx.say_diagnostic(Diagnostic::note("no-effect", message));
     }
 }
 

@@ -18,7 +18,10 @@ impl Simulation<'_> {
                 let heard = &mut self.world.jobs[next.index()].pipeline;
                 match heard.hear(batch, has_failed) {
                     Some(false) => self.start_after(next, queue),
-                    Some(true) => self.skip(next, queue),
+                    Some(true) => {
+                        let count = self.plan.job_sources[next.index()].count;
+                        self.skip((next, count), queue);
+                    }
                     None => {}
                 }
             }
@@ -37,8 +40,7 @@ impl Simulation<'_> {
     }
 
     /// A batch that is never started: all of its jobs have failed.
-    pub(super) fn skip(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
-        let count = self.plan.job_sources[source.index()].count;
+    pub(super) fn skip(&mut self, (source, count): (JobSourceId, u32), queue: &mut Queue<Event>) {
         let state = &mut self.world.jobs[source.index()];
         let batch = state.pipeline.open(count);
         for _ in 0..count {

@@ -62,8 +62,8 @@ const NOTES: [&str; 2] = [
     "The bounds of queues where requests only wait are those of the model that ours began as, of \
      its own measurements: pooled queues, the worst up to load 0.9; queues per task, those of \
      each cell of slots, CV and load (its worst over the numbers of tasks; at load 0.3, which it \
-     did not measure, those of 0.5). Where requests share a CPU nobody had measured; those bounds are ours, set after a \
-     first run (round robin 12 and 26 %, least outstanding 8 and 15 %).",
+     did not measure, those of 0.5). Where requests share a CPU nobody had measured; those bounds \
+     are ours, set after a first run (round robin 12 and 26 %, least outstanding 8 and 15 %).",
     "With few slots and a CV of 4 a truth of some million requests is itself far off, because a \
      request of a thousand times the mean work comes once in some hundred thousand: without the \
      control variates ± was up to 34 % of the mean behind one queue.",

@@ -468,7 +468,7 @@ impl Scene {
             if self.shift_dice.percent(25) {
                 let (mode, buffer, behind) = (
                     self.shift_dice.pick(&["ForecastOnly", "ForecastAndScale"]),
-                    self.shift_dice.pick(&[0, 300, 3_600]),
+                    self.shift_dice.pick(&[0, 300, 3_599]),
                     self.shift_dice.pick(&[
                         "",
                         ", MaxCapacityBreachBehavior: IncreaseMaxCapacity, MaxCapacityBuffer: 10",

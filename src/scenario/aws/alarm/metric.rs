@@ -273,9 +273,8 @@ impl Dimensions<'_> {
         };
         let services = around.services.iter().enumerate();
         let its = |(_, service): &(usize, &crate::scenario::plan::ServicePlan)| {
-            service
-                .target_group
-                .is_some_and(|group| meant.contains(&group))
+            let mut groups = service.target_group.iter().chain(&service.alternate_group);
+            groups.any(|group| meant.contains(group))
         };
         let mut behind = services.filter(its).map(|(index, _)| index);
         match (behind.next(), behind.next()) {

@@ -12,8 +12,9 @@ const PAIRS: [(&str, TrackedMetric); 3] = [
     ("ECSServiceMemoryUtilization", TrackedMetric::Memory),
     ("ALBRequestCount", TrackedMetric::RequestCountPerTarget),
 ];
-/// Of `SchedulingBufferTime`, seconds (API PredictiveScalingPolicyConfiguration, 2026-11).
-const BUFFER_MAX_S: u64 = 3_600;
+/// Of `SchedulingBufferTime`, seconds: less than an hour (API PredictiveScalingPolicyConfiguration,
+/// 2026-11).
+const BUFFER_MAX_S: u64 = 3_599;
 
 /// Reads a configuration.
 pub(super) fn policy(

@@ -1,0 +1,65 @@
+//! The load of each service before anything has happened, and what requests cost.
+
+use crate::demand::cursor::RateCursor;
+use crate::demand::load::Load;
+use crate::demand::service_load::LoadSpec;
+use crate::demand::split_load::SplitLoad;
+use crate::engine::SimDuration;
+use crate::engine::random::{NameHash, Streams};
+use crate::ids::TaskDefinitionId;
+use crate::policy::load::{Routing, WorkShape};
+use crate::scenario::plan::{OnTimeout, Plan, ServicePlan};
+
+pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
+    let demand = service.demand.as_ref()?;
+    let spec = load_spec(plan, service, service.task_definition)?;
+    let fidelity = plan.run.fidelity;
+    let load = Load::new(fidelity, spec, streams, demand.key);
+    if service.traffic_shift.is_none() {
+        return Some(load);
+    }
+    // The alternate target group's requests have draws of their own.
+    let key = NameHash::of(&format!("{} (alternate target group)", service.name));
+    let alternate = Load::new(fidelity, spec, streams, key);
+    Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
+}
+
+/// What the requests of a service cost on tasks of `definition`; `None` without demand.
+pub fn load_spec(
+    plan: &Plan,
+    service: &ServicePlan,
+    definition: TaskDefinitionId,
+) -> Option<LoadSpec> {
+    let demand = service.demand.as_ref()?;
+    let definition = plan.task_definition(definition);
+    let work = &definition.work;
+    let group = service
+        .target_group
+        .map(|group| &plan.target_groups[group.index()]);
+    Some(LoadSpec {
+        shape: WorkShape {
+            cpu_s: work.cpu_s,
+            wait_s: work.wait_s,
+            cv: work.cv,
+            slots: work.slots,
+            vcpus: definition.cpu.vcpus(),
+        },
+        routing: group.map_or(Routing::RoundRobin, |group| group.routing),
+        memory_mib: f64::from(definition.memory.0),
+        memory_base_mib: work.memory_base_mib,
+        memory_per_request_mib: work.memory_per_request_mib,
+        idle_vcpus: work.idle_vcpus,
+        errors: work.errors,
+        timeout_s: demand.timeout.map(SimDuration::as_secs_f64),
+        leaves_queue: demand.on_timeout == OnTimeout::LeavesQueue,
+        retry_attempts: demand.retry_attempts,
+        backoff_s: demand.retry_backoff.as_secs_f64(),
+        places: work.queue.unwrap_or(u32::MAX),
+    })
+}
+
+pub(super) fn new_rate(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<RateCursor> {
+    let demand = service.demand.as_ref()?;
+    let cursor = RateCursor::new(&demand.rate, &plan.calendar(), &streams, demand.key);
+    Some(cursor.expect("the loader has checked the rate"))
+}
