@@ -23,8 +23,9 @@ use crate::demand::responses::Responses;
 use crate::demand::tables::SharedCurves;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::load::{
-    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing, WorkShape,
+    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing, Task, WorkShape,
 };
+use crate::policy::message_queue::copies;
 
 /// What a service's requests cost, and what its clients do.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -53,6 +54,9 @@ pub struct LoadSpec {
     pub backoff_s: f64,
     /// Requests that may queue at a task; further ones are turned away.
     pub places: u32,
+    /// Of a service that pulls from a queue: how many seconds a message that is worked on stays
+    /// hidden from other tasks. `None`: a service that is asked.
+    pub visibility_s: Option<f64>,
 }
 
 /// Between the shapes of two revisions so many steps are looked at.
@@ -75,6 +79,21 @@ impl LoadSpec {
         add(&mut self.memory_per_request_mib, |spec| {
             spec.memory_per_request_mib
         });
+    }
+}
+
+impl LoadSpec {
+    /// With what a message costs in all its copies, and how often one is taken from its queue: work
+    /// that outlasts the visibility time-out is begun again (`policy::message_queue`).
+    fn with_copies(mut self) -> (LoadSpec, f64) {
+        let Some(visibility_s) = self.visibility_s else {
+            return (self, 1.0);
+        };
+        let holding_s = Task::new(self.shape).holding_full_s;
+        let copies = copies(holding_s, self.shape.cv, visibility_s);
+        self.shape.cpu_s *= copies.work;
+        self.shape.wait_s *= copies.work;
+        (self, copies.receives)
     }
 }
 
@@ -106,6 +125,8 @@ pub struct ServiceLoad {
     law: KnownLaw,
     quantiles: KnownQuantiles,
     distrust_s: [f64; Distrust::ALL.len()],
+    /// How often a message is taken from its queue.
+    receives: f64,
 }
 
 /// What every further minute will see.
@@ -135,6 +156,7 @@ pub type Closed<'a> = (u64, u64, &'a ServicePeriod);
 impl ServiceLoad {
     /// A service that nobody asks of yet.
     pub fn new(spec: LoadSpec) -> Self {
+        let (spec, receives) = spec.with_copies();
         ServiceLoad {
             spec,
             curves: SharedCurves::of(spec.routing, spec.shape),
@@ -160,6 +182,7 @@ impl ServiceLoad {
             law: KnownLaw::default(),
             quantiles: KnownQuantiles::default(),
             distrust_s: [0.0; Distrust::ALL.len()],
+            receives,
         }
     }
 
@@ -198,6 +221,8 @@ impl ServiceLoad {
 
     /// What the code of its tasks costs, from now on (a new revision).
     pub fn set_spec(&mut self, spec: LoadSpec) {
+        let (spec, receives) = spec.with_copies();
+        self.receives = receives;
         if spec != self.spec {
             self.curves = SharedCurves::of(spec.routing, spec.shape);
             self.curve = self.curves.curve(self.serving);
@@ -212,6 +237,10 @@ impl ServiceLoad {
 
     /// A task was killed with the requests it worked on: that share of those in flight fails.
     pub fn lose_share(&mut self, share: f64) {
+        if self.spec.visibility_s.is_some() {
+            // Messages are back in the queue (at once: ASSUMPTION).
+            return;
+        }
         let lost = self.cohorts.lose_share(&mut self.first.queue, share);
         self.open.elb_5xx += lost;
         if self.spec.retry_attempts == 0 {

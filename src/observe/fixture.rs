@@ -89,6 +89,7 @@ pub(crate) fn plan() -> Plan {
             policies: vec![ScalingPolicyPlan {
                 name: "cpu".to_owned(),
                 metric: TrackedMetric::Cpu,
+                custom: None,
                 target: 60.0,
                 scale_out_cooldown: SimDuration::from_secs(300),
                 scale_in_cooldown: SimDuration::from_secs(300),
@@ -371,6 +372,7 @@ fn service() -> ServicePlan {
         assign_public_ip: true,
         demand: Some(DemandPlan {
             key: NameHash::of("api"),
+            queue: None,
             rate: RateSpec::Constant(10.0),
             timeout: None,
             on_timeout: crate::scenario::plan::OnTimeout::LeavesQueue,

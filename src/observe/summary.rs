@@ -101,6 +101,25 @@ pub struct ServiceSummary {
     pub deployment_alarms_ignored: u64,
 }
 
+/// The queue of a service that pulls, in numbers.
+#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
+pub struct QueueSummary {
+    /// Messages that tasks received, duplicates included.
+    pub received: f64,
+    /// Messages that wait, mean.
+    pub visible_mean: f64,
+    /// The worst minute's.
+    pub visible_max_minute: f64,
+    /// The last minute's.
+    pub visible_last_minute: f64,
+    /// How long the head of the queue had waited, mean of the minutes that had messages, seconds.
+    pub oldest_mean_s: f64,
+    /// What 95 % of those minutes do not exceed, seconds.
+    pub oldest_p95_minute_s: f64,
+    /// The worst minute's, seconds.
+    pub oldest_max_minute_s: f64,
+}
+
 /// Requests of a service.
 #[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
 pub struct LoadSummary {
@@ -124,6 +143,9 @@ pub struct LoadSummary {
     pub in_flight_last_minute: f64,
     /// Response times.
     pub response: ResponseSummary,
+    /// Its queue, if it pulls from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueSummary>,
     /// Seconds in which the load model was outside its validated range, by reason.
     pub distrust_s: BTreeMap<String, f64>,
     /// Seconds in which it was outside for any reason.

@@ -1,12 +1,15 @@
 //! A scalable target: the newest data points of its metrics, what its alarms have seen of them, and
 //! its cooldown.
 
+use std::sync::Arc;
+
 use crate::demand::period::ServicePeriod;
 use crate::policy::scheduled_scaling::Bounds;
 use crate::policy::target_tracking::{
     Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, TrackingSignal, alarms,
 };
-use crate::scenario::plan::{ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
+use crate::scenario::plan::{CustomMetric, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
+use crate::world::alarm::custom_data_point;
 
 /// Data points that a window keeps: more than the alarms look at and the metrics' delay together.
 pub const WINDOW: usize = 64;
@@ -42,6 +45,7 @@ pub struct MetricWindow {
     pub newest_lengths: RunLengths,
     alarmed: i64,
     metric: TrackedMetric,
+    custom: Option<Arc<CustomMetric>>,
     values: [Option<f64>; WINDOW],
     /// The minute after the newest data point.
     next: i64,
@@ -138,6 +142,7 @@ impl MetricWindow {
             newest_lengths: RunLengths::default(),
             alarmed: i64::MIN,
             metric: plan.metric,
+            custom: plan.custom.clone().map(Arc::new),
             values: [None; WINDOW],
             next: 0,
         }
@@ -149,6 +154,7 @@ impl MetricWindow {
             TrackedMetric::Cpu => period.cpu_utilization(),
             TrackedMetric::Memory => period.memory_utilization(),
             TrackedMetric::RequestCountPerTarget => period.requests_per_target(),
+            TrackedMetric::Custom => custom_data_point(self.custom.as_ref()?, period),
         }
     }
 

@@ -24,6 +24,7 @@ mod mixture;
 mod networking;
 mod overrides;
 mod placement;
+mod queue;
 mod requirements_spelling;
 mod rule;
 mod run_task;
@@ -44,14 +45,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    AlarmPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan, QuotaPlan,
-    RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    AlarmPlan, ClusterPlan, ContainerInsights, GroupPlan, JobSourcePlan, LoadBalancerPlan,
+    ProviderPlan, QuotaPlan, RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan,
+    TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
-use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use capacity_provider::GroupProviders;
 use cluster::Providers;
@@ -61,12 +62,13 @@ use task_definition::TaskDefinitions;
 
 pub(super) use fit::Hosted;
 pub(super) use networking::Network;
+pub(super) use queue::Queues;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 3] = ["taskSets", "queues", "namespaces"];
+const NOT_BUILT: [&str; 2] = ["taskSets", "namespaces"];
 
 /// The tables that `aws:` makes.
 pub(super) struct Aws<'a> {
@@ -92,6 +94,7 @@ pub(super) struct Aws<'a> {
     /// Entries of `externalInstances` and providers of Managed Instances, those that were refused
     /// too.
     pub(super) machine_names: Vec<String>,
+    pub(super) queues: Queues,
     services_known: ServiceNames,
     /// Programs that were refused.
     refused_programs: BTreeSet<String>,
@@ -163,9 +166,17 @@ pub(super) fn read<'a>(
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);
-    let known = (cluster.name.as_str(), &services_known, &read.plans[..]);
-    let around = (known, &balancing, world.metric_delay);
-    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, around);
+    let queues = queue::read(cx, map, &world.pulls);
+    let around = alarm::Around {
+        cluster: &cluster.name,
+        services_known: &services_known,
+        services: &read.plans,
+        balancing: &balancing,
+        queues: &queues,
+        has_insights: cluster.container_insights != ContainerInsights::Disabled,
+        metric_delay: world.metric_delay,
+    };
+    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, &around);
     deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
     let mut aws = Aws {
         region,
@@ -188,6 +199,7 @@ pub(super) fn read<'a>(
         scheduled_actions,
         placements,
         machine_names,
+        queues,
         services_known,
         refused_programs: BTreeSet::new(),
     };
@@ -219,22 +231,15 @@ fn programs<'a>(
 fn scaled<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    (known, balancing, metric_delay): (scaling::Known<'_>, &load_balancing::Balancing, SimDuration),
+    around: &alarm::Around<'_>,
 ) -> (
     Vec<ScalableTargetPlan>,
     Vec<ScheduledScaling<'a>>,
     Vec<AlarmPlan>,
 ) {
-    let (cluster, services_known, services) = known;
-    let around = alarm::Around {
-        cluster,
-        services_known,
-        services,
-        balancing,
-        metric_delay,
-    };
-    let mut scaling = scaling::read(cx, map, known, metric_delay);
-    let alarms = alarm::read(cx, map, &around, &mut scaling);
+    let known = (around.cluster, around.services_known, around.services);
+    let mut scaling = scaling::read(cx, map, known, around);
+    let alarms = alarm::read(cx, map, around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling);
     (scaling.targets, scheduled, alarms)
 }
