@@ -4,6 +4,7 @@
 pub mod deployments;
 pub mod instances;
 pub mod managed_instances;
+pub mod queues;
 pub mod requirements;
 pub mod scaling;
 pub mod schedules;
@@ -29,6 +30,7 @@ pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = instances::TABLE.iter().chain(managed_instances::TABLE);
     let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
     let more = more.chain(schedules::TABLE).chain(deployments::TABLE);
+    let more = more.chain(queues::TABLE);
     TABLE.iter().chain(more)
 }
 
