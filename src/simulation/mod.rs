@@ -59,6 +59,8 @@ mod managed_tests;
 #[cfg(test)]
 mod properties_tests;
 #[cfg(test)]
+mod queue_tests;
+#[cfg(test)]
 mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;

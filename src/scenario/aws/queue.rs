@@ -126,15 +126,14 @@ fn visibility(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<SimDuration> {
 
 /// `VisibilityTimeout`: 0 would show a message to others while it is worked on.
 fn seconds(field: &Field<'_>) -> Option<SimDuration> {
-    let seconds = field.u64(0..=VISIBILITY_MAX)?;
-    if seconds == 0 {
+    if field.node().as_text() == Some("0") {
         let message = "with a visibility time-out of 0 a message is received again at once, by \
                        everybody, for as long as it is worked on";
         let help = "write the time that work takes at most, in seconds, such as 30";
         field.error("out-of-range", message).help(help).report();
         return None;
     }
-    Some(SimDuration::from_secs(seconds))
+    field.u64(1..=VISIBILITY_MAX).map(SimDuration::from_secs)
 }
 
 impl Queues {

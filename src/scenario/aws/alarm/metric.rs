@@ -107,20 +107,11 @@ const STATISTICS: [(&str, Option<Statistic>); 5] = [
 impl Watched {
     /// Reads what is watched; reports what is wrong with it.
     pub(super) fn read(map: &mut MapReader<'_>, around: &Around<'_>) -> Option<Self> {
-        Watched::read_as(map, around, "cloudwatch.Dimension")
-    }
-
-    /// The same, with dimensions of this shape.
-    pub(in crate::scenario::aws) fn read_as(
-        map: &mut MapReader<'_>,
-        around: &Around<'_>,
-        shape: &str,
-    ) -> Option<Self> {
         let statistic = statistic(map);
-        Watched::read_with(map, around, (statistic, shape))
+        Watched::read_with(map, around, (statistic, "cloudwatch.Dimension"))
     }
 
-    /// The same, at a statistic that stands elsewhere.
+    /// The same, with a statistic and dimensions that stand in other shapes.
     pub(in crate::scenario::aws) fn read_at(
         map: &mut MapReader<'_>,
         around: &Around<'_>,
@@ -254,7 +245,8 @@ fn with_statistic(
         Statistic::Average | Statistic::Quantile(_) => "Average",
     };
     let message = format!("{} is watched by its {right} here", metric.name());
-    let help = format!("write Statistic: {right}");
+    let name = place.path().rsplit('.').next().unwrap_or("Statistic");
+    let help = format!("write {name}: {right}");
     place.error("invalid-value", message).help(help).report();
     None
 }

@@ -22,7 +22,9 @@ pub(super) fn metric(
     let mut map = field.map()?;
     let metrics = map.field("Metrics");
     let Some(metrics) = metrics else {
-        let watched = Watched::read_as(&mut map, around, "application-autoscaling.MetricDimension");
+        let statistic = map.required("Statistic");
+        let shape = "application-autoscaling.MetricDimension";
+        let watched = Watched::read_at(&mut map, around, (statistic.as_ref(), shape));
         map.str("Unit");
         map.finish_aws("application-autoscaling.CustomizedMetricSpecification");
         let metric = of_service(watched?, field, around, service)?;
