@@ -1,8 +1,11 @@
 //! `summary.json`: the run in numbers, kept while it runs whatever else is recorded. Units end the
 //! names; a value that does not exist (a response time without requests) is `null`.
 
+mod queue;
+
 use std::collections::BTreeMap;
 
+pub use queue::QueueSummary;
 use serde::{Deserialize, Serialize};
 
 use crate::observe::alarms::AlarmSummary;
@@ -99,25 +102,6 @@ pub struct ServiceSummary {
     /// began.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deployment_alarms_ignored: u64,
-}
-
-/// The queue of a service that pulls, in numbers.
-#[derive(Clone, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct QueueSummary {
-    /// Messages that tasks received, duplicates included.
-    pub received: f64,
-    /// Messages that wait, mean.
-    pub visible_mean: f64,
-    /// The worst minute's.
-    pub visible_max_minute: f64,
-    /// The last minute's.
-    pub visible_last_minute: f64,
-    /// How long the head of the queue had waited, mean of the minutes that had messages, seconds.
-    pub oldest_mean_s: f64,
-    /// What 95 % of those minutes do not exceed, seconds.
-    pub oldest_p95_minute_s: f64,
-    /// The worst minute's, seconds.
-    pub oldest_max_minute_s: f64,
 }
 
 /// Requests of a service.

@@ -346,6 +346,8 @@ mod tests {
         assert_eq!(value("m1 / m2", &[Some(3.0), None, None]), None);
         assert_eq!(value("m1 / m2", &[Some(3.0), Some(0.0), None]), None);
         assert_eq!(value("m1 / m2", &[Some(0.0), Some(3.0), None]), Some(0.0));
+        // Not even where dividing by what is infinite would make a number of it again.
+        assert_eq!(value("3 / (m1 / m2)", &[Some(3.0), Some(0.0), None]), None);
         // What is not read need not be there.
         assert_eq!(value("m1 * 2", &[Some(3.0), None, None]), Some(6.0));
     }

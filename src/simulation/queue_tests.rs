@@ -4,10 +4,15 @@ use super::fixture::{cpu_target, demand, plan, s};
 use super::outcome::{RunLimits, RunOutcome};
 use super::*;
 use crate::demand::generator::RateSpec;
+use crate::demand::period::ServicePeriod;
 use crate::ids::ServiceId;
 use crate::observe::series::Metric;
 use crate::policy::metric_math::Expression;
+use crate::policy::target_tracking::{
+    Cooldown, Reading, ScalableTarget, ScalingReason, Signals, decide,
+};
 use crate::scenario::plan::{AlarmMetric, CustomMetric, Fidelity, QueuePlan, TrackedMetric};
+use crate::world::scaling::ScalableTarget as Target;
 
 fn play(plan: &Plan) -> RunOutcome {
     Simulation::new(plan, 0)
@@ -108,4 +113,50 @@ fn without_a_task_messages_wait_and_nobody_answers_503() {
         let oldest = queue.oldest_max_minute_s;
         assert!((oldest / 3_570.0 - 1.0).abs() < 0.01, "{oldest}");
     }
+}
+
+/// SVC-E10: ten tasks have 1,500 messages, 150 each; a target of 100 makes them 15.
+/// Source: EC2 Auto Scaling user guide, as-using-sqs-queue.
+#[test]
+fn ten_tasks_with_150_messages_each_become_15() {
+    let plan = scaled(Fidelity::Fluid);
+    let mut target = Target::new(&plan.scalable_targets[0]);
+    let minute = ServicePeriod {
+        queued: 1_500.0,
+        running: 10.0,
+        ..ServicePeriod::default()
+    };
+    target.push(0, 3, &minute);
+    target.see_up_to(2);
+    let window = &target.windows[0];
+    assert_eq!(window.at(2), Some(150.0));
+    let reading = Reading {
+        policy: window.policy,
+        signal: window.lengths.signal(&window.alarms),
+        metric: 150.0,
+    };
+    let input = ScalableTarget {
+        desired: 10,
+        min: target.bounds.min,
+        max: target.bounds.max,
+        cooldown: Cooldown::None,
+        is_deploying: false,
+        scale_out_suspended: false,
+        scale_in_suspended: false,
+    };
+    let signals = Signals {
+        tracking: &[reading],
+        steps: &[],
+    };
+    let decision = decide(&input, signals, SimTime::from_secs(210));
+    assert_eq!(decision.desired, 15);
+    assert!(matches!(decision.reason, ScalingReason::ScaledOut(_)));
+    // Without running tasks there is no data point, and nothing happens.
+    assert_eq!(
+        window.value_of(&ServicePeriod {
+            running: 0.0,
+            ..minute
+        }),
+        None
+    );
 }

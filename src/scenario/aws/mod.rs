@@ -53,6 +53,7 @@ use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
+use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use capacity_provider::GroupProviders;
 use cluster::Providers;
@@ -167,16 +168,9 @@ pub(super) fn read<'a>(
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);
     let queues = queue::read(cx, map, &world.pulls);
-    let around = alarm::Around {
-        cluster: &cluster.name,
-        services_known: &services_known,
-        services: &read.plans,
-        balancing: &balancing,
-        queues: &queues,
-        has_insights: cluster.container_insights != ContainerInsights::Disabled,
-        metric_delay: world.metric_delay,
-    };
-    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, &around);
+    let known = (&cluster, &services_known, &read.plans[..]);
+    let around = (known, &balancing, &queues, world.metric_delay);
+    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, around);
     deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
     let mut aws = Aws {
         region,
@@ -227,19 +221,38 @@ fn programs<'a>(
     streams.put_in_order(&mut aws.job_sources, |source| &source.name);
 }
 
+/// What scaling is about: the cluster and its services, load balancers, queues, and how late metrics
+/// are.
+type ScaledBy<'a> = (
+    (&'a ClusterPlan, &'a ServiceNames, &'a [ServicePlan]),
+    &'a load_balancing::Balancing,
+    &'a Queues,
+    SimDuration,
+);
+
 /// What scales services: targets with their policies, scheduled actions, alarms.
 fn scaled<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    around: &alarm::Around<'_>,
+    (known, balancing, queues, metric_delay): ScaledBy<'_>,
 ) -> (
     Vec<ScalableTargetPlan>,
     Vec<ScheduledScaling<'a>>,
     Vec<AlarmPlan>,
 ) {
-    let known = (around.cluster, around.services_known, around.services);
-    let mut scaling = scaling::read(cx, map, known, around);
-    let alarms = alarm::read(cx, map, around, &mut scaling);
+    let (cluster, services_known, services) = known;
+    let around = alarm::Around {
+        cluster: &cluster.name,
+        services_known,
+        services,
+        balancing,
+        queues,
+        has_insights: cluster.container_insights != ContainerInsights::Disabled,
+        metric_delay,
+    };
+    let known = (cluster.name.as_str(), services_known, services);
+    let mut scaling = scaling::read(cx, map, known, &around);
+    let alarms = alarm::read(cx, map, &around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling);
     (scaling.targets, scheduled, alarms)
 }

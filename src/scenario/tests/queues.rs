@@ -3,12 +3,7 @@
 
 use super::messages::said;
 use super::*;
-use crate::demand::period::ServicePeriod;
-use crate::engine::{SimDuration, SimTime};
-use crate::policy::target_tracking::{
-    Cooldown, Reading, ScalableTarget, ScalingReason, Signals, decide,
-};
-use crate::world::scaling::ScalableTarget as Target;
+use crate::engine::SimDuration;
 use plan::{AlarmMetric, AppliedDefault, TrackedMetric};
 
 const PULLING: &str = "\
@@ -83,52 +78,6 @@ fn what_a_queue_leaves_out_is_aws_default() {
         .iter()
         .find(|it| it.path.contains("demand"));
     assert!(of_clients.is_none(), "{of_clients:?}");
-}
-
-/// SVC-E10: ten tasks have 1,500 messages, 150 each; a target of 100 makes them 15.
-/// Source: EC2 Auto Scaling user guide, as-using-sqs-queue.
-#[test]
-fn ten_tasks_with_150_messages_each_become_15() {
-    let plan = loaded(PULLING).plan;
-    let mut target = Target::new(&plan.scalable_targets[0]);
-    let minute = ServicePeriod {
-        queued: 1_500.0,
-        running: 10.0,
-        ..ServicePeriod::default()
-    };
-    target.push(0, 3, &minute);
-    target.see_up_to(2);
-    let window = &target.windows[0];
-    assert_eq!(window.at(2), Some(150.0));
-    let reading = Reading {
-        policy: window.policy,
-        signal: window.lengths.signal(&window.alarms),
-        metric: 150.0,
-    };
-    let input = ScalableTarget {
-        desired: 10,
-        min: target.bounds.min,
-        max: target.bounds.max,
-        cooldown: Cooldown::None,
-        is_deploying: false,
-        scale_out_suspended: false,
-        scale_in_suspended: false,
-    };
-    let signals = Signals {
-        tracking: &[reading],
-        steps: &[],
-    };
-    let decision = decide(&input, signals, SimTime::from_secs(210));
-    assert_eq!(decision.desired, 15);
-    assert!(matches!(decision.reason, ScalingReason::ScaledOut(_)));
-    // Without running tasks there is no data point, and nothing happens.
-    assert_eq!(
-        window.value_of(&ServicePeriod {
-            running: 0.0,
-            ..minute
-        }),
-        None
-    );
 }
 
 #[test]

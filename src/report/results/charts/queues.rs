@@ -1,4 +1,4 @@
-//! The charts of queues: how many messages wait, and how long the oldest has; a run of services that
+//! The charts of queues: how many messages wait, and how long the oldest has; a run whose services
 //! are asked has none.
 
 use super::points::load_points;
@@ -27,17 +27,16 @@ pub(super) fn charts(view: &View<'_>) -> Vec<NamedChart> {
 }
 
 impl View<'_> {
-    fn lines(&self, loads: &[LoadRun], lines: &[(&str, fn(&LoadSample) -> f32)]) -> Vec<Line> {
-        let period = self.metrics().map(|metrics| metrics.period);
-        let line = |(name, value): &(&str, fn(&LoadSample) -> f32)| {
-            let points =
-                period.map(|period| load_points(period, loads, |sample| f64::from(value(sample))));
-            Line {
-                series: Series::new(*name, points.unwrap_or_default()),
-                style: LineStyle::Area,
-            }
+    /// A line, or none where no metrics are recorded.
+    fn line(&self, name: &str, loads: &[LoadRun], value: fn(&LoadSample) -> f32) -> Vec<Line> {
+        let points = self
+            .metrics()
+            .map(|metrics| load_points(metrics.period, loads, |sample| f64::from(value(sample))));
+        let line = |points| Line {
+            series: Series::new(name, points),
+            style: LineStyle::Area,
         };
-        lines.iter().map(line).collect()
+        points.map(line).into_iter().collect()
     }
 
     fn backlog(&self, queue: &str, loads: &[LoadRun]) -> LinesChart {
@@ -45,7 +44,7 @@ impl View<'_> {
             frame: self.frame(format!("Messages that wait in queue {queue}")),
             y_title: "Messages".to_owned(),
             y_unit: Unit::Count,
-            lines: self.lines(loads, &[("visible", |sample| sample.visible)]),
+            lines: self.line("visible", loads, |sample| sample.visible),
         }
     }
 
@@ -54,7 +53,7 @@ impl View<'_> {
             frame: self.frame(format!("Age of the oldest message of queue {queue}")),
             y_title: "Waited".to_owned(),
             y_unit: Unit::Seconds,
-            lines: self.lines(loads, &[("oldest message", |sample| sample.oldest_s)]),
+            lines: self.line("oldest message", loads, |sample| sample.oldest_s),
         }
     }
 }

@@ -15,8 +15,8 @@ const OF_CLIENTS: [&str; 6] = [
     "connectionLength",
 ];
 
-/// The services that pull, each with its queue's name: metrics of a queue are its service's, and are
-/// read before the block is.
+/// The services that pull, each with its queue's name: metrics of a queue are its service's, and
+/// they are read before the block is.
 pub(in crate::scenario) fn pulls(world: &mut MapReader<'_>) -> Vec<(String, String)> {
     let demand = world.field("demand");
     let entries = demand.as_ref().and_then(|field| field.node().as_mapping());
