@@ -53,7 +53,6 @@ use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
-use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use capacity_provider::GroupProviders;
 use cluster::Providers;
@@ -167,11 +166,10 @@ pub(super) fn read<'a>(
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);
-    let queues = queue::read(cx, map, &world.pulls);
     let known = (&cluster, &services_known, &read.plans[..]);
-    let around = (known, &balancing, &queues, world.metric_delay);
-    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, around);
-    deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
+    let mut scaled = scaled(cx, map, (known, &balancing, world));
+    let alarms = &mut scaled.alarms;
+    deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, alarms);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -184,16 +182,16 @@ pub(super) fn read<'a>(
         job_sources: Vec::new(),
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
-        scalable_targets,
-        scheduled_scaling,
-        alarms,
+        scalable_targets: scaled.targets,
+        scheduled_scaling: scaled.scheduled,
+        alarms: scaled.alarms,
         quotas,
         retirement,
         groups,
         scheduled_actions,
         placements,
         machine_names,
-        queues,
+        queues: scaled.queues,
         services_known,
         refused_programs: BTreeSet::new(),
     };
@@ -221,40 +219,44 @@ fn programs<'a>(
     streams.put_in_order(&mut aws.job_sources, |source| &source.name);
 }
 
-/// What scaling is about: the cluster and its services, load balancers, queues, and how late metrics
-/// are.
-type ScaledBy<'a> = (
-    (&'a ClusterPlan, &'a ServiceNames, &'a [ServicePlan]),
-    &'a load_balancing::Balancing,
-    &'a Queues,
-    SimDuration,
-);
+/// What scales services, and the queues whose metrics may do so.
+struct Scaled<'a> {
+    targets: Vec<ScalableTargetPlan>,
+    scheduled: Vec<ScheduledScaling<'a>>,
+    alarms: Vec<AlarmPlan>,
+    queues: Queues,
+}
+
+/// The cluster, and its services by name and in order.
+type Known<'k> = (&'k ClusterPlan, &'k ServiceNames, &'k [ServicePlan]);
 
 /// What scales services: targets with their policies, scheduled actions, alarms.
 fn scaled<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    (known, balancing, queues, metric_delay): ScaledBy<'_>,
-) -> (
-    Vec<ScalableTargetPlan>,
-    Vec<ScheduledScaling<'a>>,
-    Vec<AlarmPlan>,
-) {
+    (known, balancing, world): (Known<'_>, &load_balancing::Balancing, &Begun<'_>),
+) -> Scaled<'a> {
     let (cluster, services_known, services) = known;
+    let queues = queue::read(cx, map, &world.pulls);
     let around = alarm::Around {
         cluster: &cluster.name,
         services_known,
         services,
         balancing,
-        queues,
+        queues: &queues,
         has_insights: cluster.container_insights != ContainerInsights::Disabled,
-        metric_delay,
+        metric_delay: world.metric_delay,
     };
     let known = (cluster.name.as_str(), services_known, services);
     let mut scaling = scaling::read(cx, map, known, &around);
     let alarms = alarm::read(cx, map, &around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling);
-    (scaling.targets, scheduled, alarms)
+    Scaled {
+        targets: scaling.targets,
+        scheduled,
+        alarms,
+        queues,
+    }
 }
 
 /// What tasks are and where they may run.
