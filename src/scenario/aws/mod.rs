@@ -167,9 +167,13 @@ pub(super) fn read<'a>(
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);
     let known = (&cluster, &services_known, &read.plans[..]);
-    let mut scaled = scaled(cx, map, (known, &balancing, world));
-    let alarms = &mut scaled.alarms;
-    deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, alarms);
+    let mut by = scaled(cx, map, (known, &balancing, world));
+    deployment::attach_alarms(
+        cx,
+        (read.watched, world.bake),
+        &mut read.plans,
+        &mut by.alarms,
+    );
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -182,16 +186,16 @@ pub(super) fn read<'a>(
         job_sources: Vec::new(),
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
-        scalable_targets: scaled.targets,
-        scheduled_scaling: scaled.scheduled,
-        alarms: scaled.alarms,
+        scalable_targets: by.targets,
+        scheduled_scaling: by.scheduled,
+        alarms: by.alarms,
         quotas,
         retirement,
         groups,
         scheduled_actions,
         placements,
         machine_names,
-        queues: scaled.queues,
+        queues: by.queues,
         services_known,
         refused_programs: BTreeSet::new(),
     };
