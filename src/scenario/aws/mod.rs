@@ -136,18 +136,9 @@ pub(super) fn read<'a>(
     refuse(map);
     let (region, is_region_known) = region(cx, map);
     let network = Network::read(cx, map, region);
-    let Capacity {
-        quotas,
-        retirement,
-        machine_names,
-        placements,
-        task_definitions,
-        groups,
-        scheduled_actions,
-        providers,
-    } = capacity(cx, map, world, (region, is_region_known, &network));
+    let own = capacity(cx, map, world, (region, is_region_known, &network));
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
-    let (cluster, mut provider_names) = cluster::read(cx, map, providers);
+    let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let mut read = service::read(
         cx,
@@ -156,11 +147,11 @@ pub(super) fn read<'a>(
             network: &network,
             cluster: &cluster,
             providers: &mut provider_names,
-            task_definitions: &task_definitions,
+            task_definitions: &own.task_definitions,
             target_groups: &balancing.target_groups,
             of_instances: &balancing.of_instances,
-            groups: &groups,
-            placements: &placements,
+            groups: &own.groups,
+            placements: &own.placements,
             streams: &world.streams,
             hooks: &world.hooks,
         },
@@ -181,7 +172,7 @@ pub(super) fn read<'a>(
         cluster,
         provider_names,
         providers: Vec::new(),
-        task_definitions,
+        task_definitions: own.task_definitions,
         services: read.plans,
         job_sources: Vec::new(),
         load_balancers: balancing.load_balancers,
@@ -189,12 +180,12 @@ pub(super) fn read<'a>(
         scalable_targets: by.targets,
         scheduled_scaling: by.scheduled,
         alarms: by.alarms,
-        quotas,
-        retirement,
-        groups,
-        scheduled_actions,
-        placements,
-        machine_names,
+        quotas: own.quotas,
+        retirement: own.retirement,
+        groups: own.groups,
+        scheduled_actions: own.scheduled_actions,
+        placements: own.placements,
+        machine_names: own.machine_names,
         queues: by.queues,
         services_known,
         refused_programs: BTreeSet::new(),
