@@ -17,6 +17,8 @@ pub mod load;
 pub mod open_period;
 pub mod period;
 pub mod place;
+#[cfg(test)]
+mod queue_tests;
 pub mod requests;
 mod responses;
 mod row_bound;

@@ -20,6 +20,11 @@ pub(crate) struct OpenPeriod {
     pub(crate) memory_used: f64,
     pub(crate) memory_reserved: f64,
     pub(crate) in_flight_s: f64,
+    pub(crate) queued_s: f64,
+    pub(crate) received: f64,
+    /// The age of the head of the queue × seconds.
+    pub(crate) oldest_s2: f64,
+    pub(crate) running_s: f64,
     pub(crate) serving_s: f64,
     pub(crate) capacity_s: f64,
     pub(crate) distrust_s: f64,
@@ -137,6 +142,10 @@ impl OpenPeriod {
             memory_used: self.memory_used.min(self.memory_reserved),
             memory_reserved: self.memory_reserved,
             in_flight: self.in_flight_s / seconds,
+            queued: self.queued_s / seconds,
+            received: self.received,
+            oldest_s: self.oldest_s2 / seconds,
+            running: self.running_s / seconds,
             serving: self.serving_s / seconds,
             capacity: self.capacity_s / seconds,
             response_mean: if 0.0 < self.responded {

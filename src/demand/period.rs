@@ -36,6 +36,15 @@ pub struct ServicePeriod {
     pub memory_reserved: f64,
     /// Mean number of requests in flight.
     pub in_flight: f64,
+    /// Mean number of those that wait in the one queue of a service that pulls
+    /// (`ApproximateNumberOfMessagesVisible`); 0 of one that is asked.
+    pub queued: f64,
+    /// Messages that tasks took from that queue, duplicates included (`NumberOfMessagesReceived`).
+    pub received: f64,
+    /// How long those at its head have waited, seconds, mean (`ApproximateAgeOfOldestMessage`).
+    pub oldest_s: f64,
+    /// Mean number of RUNNING tasks.
+    pub running: f64,
     /// Mean number of tasks that answer requests (HealthyHostCount).
     pub serving: f64,
     /// Requests a second that the serving tasks could answer at most, mean over the period.
@@ -57,6 +66,11 @@ impl ServicePeriod {
     /// `MemoryUtilization`, percent; `None` without RUNNING tasks.
     pub fn memory_utilization(&self) -> Option<f64> {
         (0.0 < self.memory_reserved).then(|| 100.0 * self.memory_used / self.memory_reserved)
+    }
+
+    /// `ApproximateNumberOfMessagesNotVisible`: messages that tasks work on.
+    pub fn not_visible(&self) -> f64 {
+        (self.in_flight - self.queued).max(0.0)
     }
 
     /// `RequestCountPerTarget`, requests; `None` without a healthy target.

@@ -8,12 +8,14 @@
 mod ahead;
 mod audit;
 mod in_flight;
+mod spec;
 mod stretch;
 
 use std::sync::Arc;
 
 use ahead::Ahead;
 use in_flight::InFlight;
+pub use spec::LoadSpec;
 
 use crate::demand::cohorts::{Cohorts, Queued};
 use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
@@ -23,60 +25,8 @@ use crate::demand::responses::Responses;
 use crate::demand::tables::SharedCurves;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::load::{
-    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing, WorkShape,
+    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing,
 };
-
-/// What a service's requests cost, and what its clients do.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct LoadSpec {
-    /// What a request costs a task.
-    pub shape: WorkShape,
-    /// How requests find a task.
-    pub routing: Routing,
-    /// Memory of a task, MiB.
-    pub memory_mib: f64,
-    /// Memory in use by an idle task, MiB.
-    pub memory_base_mib: f64,
-    /// Further memory per request in flight, MiB.
-    pub memory_per_request_mib: f64,
-    /// vCPUs in use by an idle task.
-    pub idle_vcpus: f64,
-    /// Share of requests that a task answers with a 5xx, 0 to 1.
-    pub errors: f64,
-    /// After how many seconds a client gives up; `None`: never.
-    pub timeout_s: Option<f64>,
-    /// Whether a request then leaves the queue, if it still stands there.
-    pub leaves_queue: bool,
-    /// Tries after a first one that failed.
-    pub retry_attempts: u32,
-    /// Seconds between a failure and the next try; the fluid model tries again at once.
-    pub backoff_s: f64,
-    /// Requests that may queue at a task; further ones are turned away.
-    pub places: u32,
-}
-
-/// Between the shapes of two revisions so many steps are looked at.
-const SHAPES: f64 = 20.0;
-
-impl LoadSpec {
-    /// Takes `share` of `other`'s code into the means of `base`'s: what a request costs on tasks of
-    /// two revisions. Slots, laws and sizes stay `base`'s.
-    pub fn mix(&mut self, base: &LoadSpec, other: &LoadSpec, share: f64) {
-        let part = |share: f64, of: fn(&LoadSpec) -> f64| share * (of(other) - of(base));
-        // Nothing is added where they are alike, not even by rounding.
-        let add = |mean: &mut f64, of| *mean += part(share, of);
-        // A shape has tables of its own: few of them do.
-        let coarse = (share * SHAPES).round() / SHAPES;
-        self.shape.cpu_s += part(coarse, |spec| spec.shape.cpu_s);
-        self.shape.wait_s += part(coarse, |spec| spec.shape.wait_s);
-        add(&mut self.errors, |spec| spec.errors);
-        add(&mut self.idle_vcpus, |spec| spec.idle_vcpus);
-        add(&mut self.memory_base_mib, |spec| spec.memory_base_mib);
-        add(&mut self.memory_per_request_mib, |spec| {
-            spec.memory_per_request_mib
-        });
-    }
-}
 
 /// The load of one service.
 #[derive(Clone, Debug)]
@@ -106,6 +56,8 @@ pub struct ServiceLoad {
     law: KnownLaw,
     quantiles: KnownQuantiles,
     distrust_s: [f64; Distrust::ALL.len()],
+    /// How often a message is taken from its queue.
+    receives: f64,
 }
 
 /// What every further minute will see.
@@ -135,6 +87,7 @@ pub type Closed<'a> = (u64, u64, &'a ServicePeriod);
 impl ServiceLoad {
     /// A service that nobody asks of yet.
     pub fn new(spec: LoadSpec) -> Self {
+        let (spec, receives) = spec.with_copies();
         ServiceLoad {
             spec,
             curves: SharedCurves::of(spec.routing, spec.shape),
@@ -160,6 +113,7 @@ impl ServiceLoad {
             law: KnownLaw::default(),
             quantiles: KnownQuantiles::default(),
             distrust_s: [0.0; Distrust::ALL.len()],
+            receives,
         }
     }
 
@@ -198,6 +152,8 @@ impl ServiceLoad {
 
     /// What the code of its tasks costs, from now on (a new revision).
     pub fn set_spec(&mut self, spec: LoadSpec) {
+        let (spec, receives) = spec.with_copies();
+        self.receives = receives;
         if spec != self.spec {
             self.curves = SharedCurves::of(spec.routing, spec.shape);
             self.curve = self.curves.curve(self.serving);
@@ -212,6 +168,10 @@ impl ServiceLoad {
 
     /// A task was killed with the requests it worked on: that share of those in flight fails.
     pub fn lose_share(&mut self, share: f64) {
+        if self.spec.visibility_s.is_some() {
+            // Messages are back in the queue (at once: ASSUMPTION).
+            return;
+        }
         let lost = self.cohorts.lose_share(&mut self.first.queue, share);
         self.open.elb_5xx += lost;
         if self.spec.retry_attempts == 0 {

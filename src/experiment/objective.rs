@@ -66,6 +66,7 @@ fn run_value(
         ObjectiveMetric::TargetResponseTime
         | ObjectiveMetric::CpuUtilization
         | ObjectiveMetric::MemoryUtilization
+        | ObjectiveMetric::OldestMessage
         | ObjectiveMetric::RunningTaskCount
         | ObjectiveMetric::LaunchDelay
         | ObjectiveMetric::Interruptions => observed.value,
@@ -116,7 +117,9 @@ fn of_minutes(
 
 fn unit(metric: ObjectiveMetric) -> &'static str {
     match metric {
-        ObjectiveMetric::TargetResponseTime | ObjectiveMetric::LaunchDelay => "seconds",
+        ObjectiveMetric::TargetResponseTime
+        | ObjectiveMetric::OldestMessage
+        | ObjectiveMetric::LaunchDelay => "seconds",
         ObjectiveMetric::CpuUtilization | ObjectiveMetric::MemoryUtilization => "percent",
         ObjectiveMetric::FailedRequests => "share",
         ObjectiveMetric::RunningTaskCount | ObjectiveMetric::Interruptions => "tasks",

@@ -160,7 +160,7 @@ fn points_words(series: &Series<'_>, asked: &Asked, policy: usize) -> String {
     format!(
         "data points of {} ({}, target {}): {dots}{}: {alarm}",
         plan.name,
-        told::metric_word(plan.metric),
+        told::metric_word(plan),
         words::number(plan.target),
         points.join(", ")
     )
@@ -272,7 +272,7 @@ fn policy_inputs(series: &Series<'_>, asked: &Asked, (index, reading): (usize, &
         .then(|| proportional_capacity(asked.input.desired, reading.metric, plan.target));
     json!({
         "PolicyName": plan.name,
-        "metric": told::metric_word(plan.metric),
+        "metric": told::metric_word(plan),
         "TargetValue": plan.target,
         "alarmHigh": alarms.high.threshold,
         "alarmLow": alarms.low.map(|low| low.threshold),

@@ -12,8 +12,8 @@ use crate::policy::target_tracking::{
     Cooldown, LOW_DATAPOINTS, Reading, RunLengths, ScalableTarget, ScalingDecision, Signals,
     TrackingPolicy, alarms, decide,
 };
-use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, TrackedMetric};
-use crate::world::alarm::{Sample, points};
+use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
+use crate::world::alarm::{Sample, custom_data_point, points};
 
 use super::Replay;
 
@@ -110,7 +110,7 @@ impl<'a> Series<'a> {
     /// A policy's data point of a minute, counted from the run's start.
     pub(super) fn value(&self, policy: usize, minute: i64) -> Option<f64> {
         let minutes = self.line.at(minute).filter(|_| -PRIMED <= minute)?;
-        metric(self.target.policies[policy].metric, minutes)
+        metric(&self.target.policies[policy], minutes)
     }
 
     /// The data points of an alarm at a minute, the newest last.
@@ -323,10 +323,11 @@ impl Asked {
     }
 }
 
-fn metric(metric: TrackedMetric, minutes: &Minutes) -> Option<f64> {
-    match metric {
+fn metric(policy: &ScalingPolicyPlan, minutes: &Minutes) -> Option<f64> {
+    match policy.metric {
         TrackedMetric::Cpu => minutes.cpu,
         TrackedMetric::Memory => minutes.memory,
         TrackedMetric::RequestCountPerTarget => minutes.requests_per_target,
+        TrackedMetric::Custom => custom_data_point(policy.custom.as_ref()?, &minutes.period),
     }
 }

@@ -90,6 +90,7 @@ pub(crate) fn plan() -> Plan {
             policies: vec![ScalingPolicyPlan {
                 name: "cpu".to_owned(),
                 metric: TrackedMetric::Cpu,
+                custom: None,
                 target: 60.0,
                 scale_out_cooldown: SimDuration::from_secs(300),
                 scale_in_cooldown: SimDuration::from_secs(300),
@@ -382,6 +383,7 @@ fn service() -> ServicePlan {
         registries: 0,
         demand: Some(DemandPlan {
             key: NameHash::of("api"),
+            queue: None,
             rate: RateSpec::Constant(10.0),
             timeout: None,
             on_timeout: crate::scenario::plan::OnTimeout::LeavesQueue,

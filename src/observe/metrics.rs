@@ -223,6 +223,10 @@ impl OpenLoad {
         self.sum.serving += minute.serving * times;
         self.sum.capacity += minute.capacity * times;
         self.sum.failed += minute.failed * times;
+        self.sum.in_flight += minute.in_flight * times;
+        self.sum.queued += minute.queued * times;
+        self.sum.received += minute.received * times;
+        self.sum.oldest_s += minute.oldest_s * times;
         self.response_sum_s += minute.response_mean * minute.requests * times;
         self.cpu_percent.add(minute.cpu_utilization());
         self.memory_percent.add(minute.memory_utilization());
@@ -234,6 +238,9 @@ impl OpenLoad {
         let mut whole = self.sum;
         whole.serving /= minutes;
         whole.capacity /= minutes;
+        whole.in_flight /= minutes;
+        whole.queued /= minutes;
+        whole.oldest_s /= minutes;
         if 0.0 < whole.requests {
             whole.response_mean = self.response_sum_s / whole.requests;
         }

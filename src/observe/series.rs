@@ -95,6 +95,14 @@ pub struct LoadSample {
     pub capacity: f32,
     /// First tries that failed for good.
     pub failed: f32,
+    /// Messages in the queue of a service that pulls, mean.
+    pub visible: f32,
+    /// Messages that its tasks work on, mean.
+    pub not_visible: f32,
+    /// Messages that they received.
+    pub received: f32,
+    /// How long the head of the queue had waited, mean, seconds.
+    pub oldest_s: f32,
     /// Mean response time, seconds.
     pub response_mean: f32,
     /// Response time at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
@@ -133,6 +141,10 @@ impl LoadSample {
             serving: whole.serving as f32,
             capacity: whole.capacity as f32,
             failed: whole.failed as f32,
+            visible: whole.queued as f32,
+            not_visible: whole.not_visible() as f32,
+            received: whole.received as f32,
+            oldest_s: whole.oldest_s as f32,
             response_mean: whole.response_mean as f32,
             response_quantiles: whole.response_quantiles.map(|quantile| quantile as f32),
             cpu_percent_min_max: cpu,
@@ -147,6 +159,7 @@ impl LoadSample {
             requests: minute.requests * times,
             target_5xx: minute.target_5xx * times,
             failed: minute.failed * times,
+            received: minute.received * times,
             elb_5xx: minute.elb_5xx * times,
             cpu_used: minute.cpu_used * times,
             cpu_reserved: minute.cpu_reserved * times,
@@ -231,7 +244,7 @@ impl MetricStore {
         writer.head(&METRIC_COLUMNS);
         for index in 0..self.services.len() {
             let service = ServiceId::from_index(index);
-            for metric in Metric::OF_A_SERVICE {
+            for metric in Metric::of_service(plan.service(service)) {
                 writer.series(&Labels::of_service(plan, service, metric))?;
                 for run in self.service(service, metric) {
                     writer.run(&run)?;
@@ -273,7 +286,11 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
         .duration
         .as_micros()
         .div_ceil(period.as_micros().max(1));
-    let of_services = plan.services.len() * Metric::OF_A_SERVICE.len();
+    let of_services = plan
+        .services
+        .iter()
+        .map(|it| Metric::of_service(it).count());
+    let of_services: usize = of_services.sum();
     let of_instances = capacity::series_count(plan);
     let series = (of_services + plan.load_balancers.len() + 1 + of_instances) as u64;
     let rows = periods.saturating_mul(series);
@@ -290,6 +307,18 @@ impl Labels {
         let group = service
             .target_group
             .map(|id| &plan.target_groups[id.index()]);
+        let queue = service
+            .demand
+            .as_ref()
+            .and_then(|demand| demand.queue.as_ref());
+        if let (true, Some(queue)) = (metric.namespace() == "AWS/SQS", queue) {
+            let (namespace, dimensions) = ("AWS/SQS", format!("QueueName={}", queue.name));
+            return Labels {
+                namespace,
+                metric,
+                dimensions,
+            };
+        }
         let (namespace, dimensions) = match (metric.is_of_target_group(), group) {
             (false, _) => (metric.namespace(), of_ecs),
             // AWS has no such metric of a service without a load balancer; the simulation does.

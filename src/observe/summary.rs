@@ -1,8 +1,11 @@
 //! `summary.json`: the run in numbers, kept while it runs whatever else is recorded. Units end the
 //! names; a value that does not exist (a response time without requests) is `null`.
 
+mod queue;
+
 use std::collections::BTreeMap;
 
+pub use queue::QueueSummary;
 use serde::{Deserialize, Serialize};
 
 use crate::observe::alarms::AlarmSummary;
@@ -124,6 +127,9 @@ pub struct LoadSummary {
     pub in_flight_last_minute: f64,
     /// Response times.
     pub response: ResponseSummary,
+    /// Its queue, if it pulls from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub queue: Option<QueueSummary>,
     /// Seconds in which the load model was outside its validated range, by reason.
     pub distrust_s: BTreeMap<String, f64>,
     /// Seconds in which it was outside for any reason.

@@ -7,6 +7,7 @@ pub mod groups;
 pub mod load;
 pub mod objectives;
 mod parts;
+pub mod queue;
 #[cfg(test)]
 mod tests;
 

@@ -19,6 +19,8 @@ pub mod life_cycle;
 pub mod load;
 pub mod managed_instances;
 pub mod managed_scaling;
+pub mod message_queue;
+pub mod metric_math;
 pub mod placement;
 pub mod predictive_scaling;
 pub mod savings_plan;

@@ -22,7 +22,12 @@ const CAVEATS_SHOWN: usize = 6;
 pub(super) fn objective_unit(objective: &ObjectivePlan) -> Unit {
     match (objective.scope, objective.metric) {
         (Scope::Minutes(_), _) => Unit::Percent,
-        (_, ObjectiveMetric::TargetResponseTime | ObjectiveMetric::LaunchDelay) => Unit::Seconds,
+        (
+            _,
+            ObjectiveMetric::TargetResponseTime
+            | ObjectiveMetric::OldestMessage
+            | ObjectiveMetric::LaunchDelay,
+        ) => Unit::Seconds,
         (
             _,
             ObjectiveMetric::CpuUtilization

@@ -529,6 +529,11 @@ pub const TABLE: &[DefaultRow] = &[
         "20 against Fargate; against instances 40, and 100 at once",
         QUOTAS,
     ),
+    row(
+        "aws.queues.*.Attributes.VisibilityTimeout",
+        "30s",
+        "AWS: SQS API reference, CreateQueue, 2026-11",
+    ),
     row("world.demand.*.timeout", "none", "ASSUMPTION: clients wait"),
     row(
         "world.demand.*.providerChoice",

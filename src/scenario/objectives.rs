@@ -8,7 +8,7 @@ use super::values::{self, ValueError};
 
 const OBJECTIVES_MAX: usize = 1_000;
 
-const METRICS: [(&str, Option<ObjectiveMetric>); 9] = [
+const METRICS: [(&str, Option<ObjectiveMetric>); 10] = [
     (
         "TargetResponseTime",
         Some(ObjectiveMetric::TargetResponseTime),
@@ -17,6 +17,10 @@ const METRICS: [(&str, Option<ObjectiveMetric>); 9] = [
     (
         "MemoryUtilization",
         Some(ObjectiveMetric::MemoryUtilization),
+    ),
+    (
+        "ApproximateAgeOfOldestMessage",
+        Some(ObjectiveMetric::OldestMessage),
     ),
     ("FailedRequests", Some(ObjectiveMetric::FailedRequests)),
     ("RunningTaskCount", Some(ObjectiveMetric::RunningTaskCount)),
@@ -126,6 +130,7 @@ fn usual_statistic(metric: ObjectiveMetric) -> Statistic {
         ObjectiveMetric::TargetResponseTime
         | ObjectiveMetric::CpuUtilization
         | ObjectiveMetric::MemoryUtilization
+        | ObjectiveMetric::OldestMessage
         | ObjectiveMetric::RunningTaskCount
         | ObjectiveMetric::LaunchDelay => Statistic::Average,
         ObjectiveMetric::FailedRequests
@@ -175,9 +180,9 @@ fn bound(map: &mut MapReader<'_>, metric: ObjectiveMetric) -> Option<(Bound, Str
         }
     };
     let value = match metric {
-        ObjectiveMetric::TargetResponseTime | ObjectiveMetric::LaunchDelay => {
-            field.duration()?.as_secs_f64()
-        }
+        ObjectiveMetric::TargetResponseTime
+        | ObjectiveMetric::OldestMessage
+        | ObjectiveMetric::LaunchDelay => field.duration()?.as_secs_f64(),
         ObjectiveMetric::CpuUtilization | ObjectiveMetric::MemoryUtilization => {
             field.value("a percentage", percentage)?
         }

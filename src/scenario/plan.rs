@@ -45,9 +45,9 @@ pub use job::{
 };
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
-    DemandPlan, DeploymentAlarmsPlan, HookPlan, LoadBalancerPlan, OnTimeout, PredictivePolicyPlan,
-    ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, StepPolicyPlan,
-    TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
+    CustomMetric, DemandPlan, DeploymentAlarmsPlan, HookPlan, LoadBalancerPlan, OnTimeout,
+    PredictivePolicyPlan, QueuePlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan,
+    ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
 };
 pub use task_definition::{
     Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,

@@ -7,6 +7,7 @@ mod groups;
 mod instances;
 mod managed;
 mod messages;
+mod queues;
 mod requirements;
 mod scaling;
 mod schedules;

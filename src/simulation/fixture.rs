@@ -233,6 +233,7 @@ fn service() -> ServicePlan {
 pub(super) fn demand(rate: RateSpec) -> DemandPlan {
     DemandPlan {
         key: NameHash::of("api"),
+        queue: None,
         rate,
         timeout: None,
         on_timeout: OnTimeout::LeavesQueue,
@@ -254,6 +255,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
         policies: vec![ScalingPolicyPlan {
             name: "cpu".into(),
             metric: TrackedMetric::Cpu,
+            custom: None,
             target: 50.0,
             scale_out_cooldown: s(300),
             scale_in_cooldown: s(300),

@@ -67,6 +67,8 @@ mod predictive_tests;
 #[cfg(test)]
 mod properties_tests;
 #[cfg(test)]
+mod queue_tests;
+#[cfg(test)]
 mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;

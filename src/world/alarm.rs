@@ -2,7 +2,7 @@
 
 use crate::demand::period::ServicePeriod;
 use crate::policy::alarm::{AlarmState, Verdict, evaluate};
-use crate::scenario::plan::{AlarmMetric, AlarmPlan};
+use crate::scenario::plan::{AlarmMetric, AlarmPlan, CustomMetric};
 
 /// Minutes that are kept beyond those that an alarm looks at: more than any metric is late.
 const LATE: i64 = 64;
@@ -38,6 +38,7 @@ impl Sample {
             sum,
             weight: if 0.0 < sum { 1.0 } else { 0.0 },
         };
+        let always = |sum: f64| Sample { sum, weight: 1.0 };
         let of_requests = |each: f64| Sample {
             sum: each * period.requests,
             weight: period.requests,
@@ -53,12 +54,15 @@ impl Sample {
             AlarmMetric::ResponseTimeQuantile(index) => {
                 of_requests(period.response_quantiles[index])
             }
-            AlarmMetric::HealthyHostCount => Sample {
-                sum: period.serving,
-                weight: 1.0,
-            },
+            AlarmMetric::HealthyHostCount => always(period.serving),
             AlarmMetric::Target5xx => count(period.target_5xx),
             AlarmMetric::Elb5xx => count(period.elb_5xx),
+            AlarmMetric::MessagesVisible => always(period.queued),
+            AlarmMetric::MessagesNotVisible => always(period.not_visible()),
+            AlarmMetric::MessagesSent => always(period.first_tries),
+            AlarmMetric::MessagesReceived => always(period.received),
+            AlarmMetric::OldestMessage => always(period.oldest_s),
+            AlarmMetric::RunningTaskCount => always(period.running),
         }
     }
 
@@ -75,18 +79,36 @@ impl Sample {
             AlarmMetric::RequestCount
             | AlarmMetric::RequestCountPerTarget
             | AlarmMetric::Target5xx
-            | AlarmMetric::Elb5xx => true,
+            | AlarmMetric::Elb5xx
+            | AlarmMetric::MessagesSent
+            | AlarmMetric::MessagesReceived => true,
             AlarmMetric::CpuUtilization
             | AlarmMetric::MemoryUtilization
             | AlarmMetric::ResponseTimeMean
             | AlarmMetric::ResponseTimeQuantile(_)
-            | AlarmMetric::HealthyHostCount => false,
+            | AlarmMetric::HealthyHostCount
+            | AlarmMetric::MessagesVisible
+            | AlarmMetric::MessagesNotVisible
+            | AlarmMetric::OldestMessage
+            | AlarmMetric::RunningTaskCount => false,
         };
         (0.0 < self.weight).then_some(match is_sum {
             true => self.sum,
             false => self.sum / self.weight,
         })
     }
+}
+
+/// A metric's data point of one minute; none without data.
+pub fn data_point(metric: AlarmMetric, period: &ServicePeriod) -> Option<f64> {
+    Sample::of(metric, period).value(metric)
+}
+
+/// The data point of a metric that is an expression over others.
+pub fn custom_data_point(metric: &CustomMetric, period: &ServicePeriod) -> Option<f64> {
+    metric
+        .expression
+        .value(|index| data_point(*metric.metrics.get(index)?, period))
 }
 
 /// The data points of an alarm's evaluation range at a minute, the newest last: the window slides,

@@ -31,6 +31,7 @@ pub fn load_spec(
     definition: TaskDefinitionId,
 ) -> Option<LoadSpec> {
     let demand = service.demand.as_ref()?;
+    let visibility = demand.queue.as_ref().map(|queue| queue.visibility);
     let definition = plan.task_definition(definition);
     let work = &definition.work;
     let group = service
@@ -44,7 +45,10 @@ pub fn load_spec(
             slots: work.slots,
             vcpus: definition.cpu.vcpus(),
         },
-        routing: group.map_or(Routing::RoundRobin, |group| group.routing),
+        routing: match &demand.queue {
+            Some(_) => Routing::Pooled,
+            None => group.map_or(Routing::RoundRobin, |group| group.routing),
+        },
         memory_mib: f64::from(definition.memory.0),
         memory_base_mib: work.memory_base_mib,
         memory_per_request_mib: work.memory_per_request_mib,
@@ -54,7 +58,12 @@ pub fn load_spec(
         leaves_queue: demand.on_timeout == OnTimeout::LeavesQueue,
         retry_attempts: demand.retry_attempts,
         backoff_s: demand.retry_backoff.as_secs_f64(),
-        places: work.queue.unwrap_or(u32::MAX),
+        // A queue of its own has room for all messages.
+        places: work
+            .queue
+            .filter(|_| visibility.is_none())
+            .unwrap_or(u32::MAX),
+        visibility_s: visibility.map(SimDuration::as_secs_f64),
     })
 }
 

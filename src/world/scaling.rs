@@ -1,6 +1,8 @@
 //! A scalable target: the newest data points of its metrics, what its alarms have seen of them, and
 //! its cooldown.
 
+use std::sync::Arc;
+
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimDuration;
 use crate::policy::scheduled_scaling::Bounds;
@@ -8,8 +10,9 @@ use crate::policy::target_tracking::{
     Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, TrackingSignal, alarms,
 };
 use crate::scenario::plan::{
-    PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric,
+    CustomMetric, PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric,
 };
+use crate::world::alarm::custom_data_point;
 
 /// Data points that a window keeps: more than the alarms look at and the metrics' delay together.
 pub const WINDOW: usize = 64;
@@ -64,7 +67,8 @@ impl Hours {
                 * match plan.metric {
                     TrackedMetric::Cpu => vcpus,
                     TrackedMetric::Memory => mib,
-                    TrackedMetric::RequestCountPerTarget => 1.0,
+                    // No pair of AWS's is custom.
+                    TrackedMetric::RequestCountPerTarget | TrackedMetric::Custom => 1.0,
                 },
             over: Vec::new(),
             open: (0.0, 0),
@@ -81,7 +85,7 @@ impl Hours {
         match self.metric {
             TrackedMetric::Cpu => 100.0 * period.cpu_used / self.of_task,
             TrackedMetric::Memory => 100.0 * period.memory_used / self.of_task,
-            TrackedMetric::RequestCountPerTarget => period.requests,
+            TrackedMetric::RequestCountPerTarget | TrackedMetric::Custom => period.requests,
         }
     }
 
@@ -115,6 +119,7 @@ pub struct MetricWindow {
     pub newest_lengths: RunLengths,
     alarmed: i64,
     metric: TrackedMetric,
+    custom: Option<Arc<CustomMetric>>,
     values: [Option<f64>; WINDOW],
     /// The minute after the newest data point.
     next: i64,
@@ -221,6 +226,7 @@ impl MetricWindow {
             newest_lengths: RunLengths::default(),
             alarmed: i64::MIN,
             metric: plan.metric,
+            custom: plan.custom.clone().map(Arc::new),
             values: [None; WINDOW],
             next: 0,
         }
@@ -232,6 +238,7 @@ impl MetricWindow {
             TrackedMetric::Cpu => period.cpu_utilization(),
             TrackedMetric::Memory => period.memory_utilization(),
             TrackedMetric::RequestCountPerTarget => period.requests_per_target(),
+            TrackedMetric::Custom => custom_data_point(self.custom.as_ref()?, period),
         }
     }
 

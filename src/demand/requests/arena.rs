@@ -42,6 +42,8 @@ pub(super) struct Request {
     pub(super) place: Place,
     /// The client has given up; the task does not know.
     pub(super) is_abandoned: bool,
+    /// Its message, if that has several copies; 0: it is the only one.
+    pub(super) message: u64,
 }
 
 /// The requests that are not over.
@@ -67,6 +69,7 @@ impl Arena {
             earlier_tries,
             place: Place::Nowhere,
             is_abandoned: false,
+            message: 0,
         };
         match self.free.pop() {
             Some(id) => {
@@ -161,6 +164,11 @@ impl Line {
             self.remove(arena, id);
             id
         })
+    }
+
+    /// Who stands first.
+    pub(super) fn first(&self) -> Option<u32> {
+        (self.first != NOBODY).then_some(self.first)
     }
 
     /// Someone leaves, from wherever it stands.

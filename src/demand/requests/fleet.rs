@@ -6,6 +6,7 @@
 //! times requests end before others begin.
 
 mod play;
+mod queue;
 mod tasks;
 
 use std::collections::VecDeque;
@@ -14,6 +15,7 @@ use super::arena::{Arena, Line};
 use super::earliest::Earliest;
 use super::hold_heap::HoldHeap;
 use super::levels::Levels;
+use super::messages::Messages;
 use super::server::{Class, Passage, Server, Standing};
 use crate::engine::random::{NameHash, Purpose, Stream, Streams};
 use crate::policy::load::Routing;
@@ -34,6 +36,9 @@ pub struct Clients {
     pub retry_attempts: u32,
     /// Seconds between a failure and the next try.
     pub backoff_s: f64,
+    /// Of a service that pulls from a queue (pooled tasks only): how many seconds a message that is
+    /// worked on stays hidden from other tasks.
+    pub visibility_s: Option<f64>,
 }
 
 impl Default for Clients {
@@ -44,6 +49,7 @@ impl Default for Clients {
             leaves_queue: true,
             retry_attempts: 0,
             backoff_s: 0.0,
+            visibility_s: None,
         }
     }
 }
@@ -92,6 +98,12 @@ pub struct Totals {
     pub dropped: u64,
     /// Users' requests whose last try failed.
     pub failed: u64,
+    /// Messages that tasks took from the queue.
+    pub received: u64,
+    /// Copies of messages whose visibility time-out ended.
+    pub copied: u64,
+    /// Copies that were over when their message was done already, or was at another task.
+    pub duplicates: u64,
 }
 
 /// Integrals over time so far.
@@ -103,6 +115,10 @@ pub struct Areas {
     pub busy_s: f64,
     /// vCPU-seconds worked, by tasks that do not drain.
     pub cpu_s: f64,
+    /// Messages in the one queue × seconds.
+    pub queued_s: f64,
+    /// How long those that were received had waited by then, seconds, summed.
+    pub waited_s: f64,
 }
 
 /// A further try to come.
@@ -155,6 +171,9 @@ pub struct Fleet {
     serving: u32,
     /// The one queue of pooled tasks.
     common: Line,
+    common_since_s: f64,
+    /// What a queue's messages need beyond a request.
+    messages: Messages,
     arena: Arena,
     in_system: u64,
     in_system_since_s: f64,
@@ -195,6 +214,8 @@ impl Fleet {
             turn: 0,
             serving: 0,
             common: Line::default(),
+            common_since_s: now_s,
+            messages: Messages::default(),
             arena: Arena::default(),
             in_system: 0,
             in_system_since_s: now_s,
@@ -217,7 +238,7 @@ impl Fleet {
     /// Requests that are remembered: those in the system, those of killed tasks that are still to
     /// be let go, and those that are about to be tried again. One event adds one at most.
     pub fn at_once(&self) -> u64 {
-        (self.arena.live() + self.retries.len()) as u64
+        (self.arena.live() + self.retries.len() + self.messages.returning()) as u64
     }
 
     /// Tasks that get requests.
@@ -238,6 +259,7 @@ impl Fleet {
         self.now_s -= shift_s;
         self.next_arrival_s -= shift_s;
         self.in_system_since_s = self.now_s;
+        self.common_since_s = self.now_s;
         for class in &mut self.classes {
             class.since_s = self.now_s;
         }
@@ -247,7 +269,9 @@ impl Fleet {
     pub fn skip_to(&mut self, now_s: f64) {
         debug_assert!(self.is_idle(), "only an idle service is skipped");
         self.count_in_system(0);
+        self.count_queued();
         self.now_s = now_s;
+        (self.in_system_since_s, self.common_since_s) = (now_s, now_s);
     }
 
     /// Events handled so far.
@@ -269,6 +293,7 @@ impl Fleet {
     pub fn areas(&mut self) -> Areas {
         let now_s = self.now_s;
         self.count_in_system(0);
+        self.count_queued();
         let mut areas = self.areas;
         for class in &mut self.classes {
             class.bring_to(now_s);
@@ -316,12 +341,26 @@ impl Fleet {
         self.in_system = self.in_system.wrapping_add_signed(change);
     }
 
+    /// To be called before the length of the one queue changes.
+    #[inline]
+    fn count_queued(&mut self) {
+        self.areas.queued_s += f64::from(self.common.length) * (self.now_s - self.common_since_s);
+        self.common_since_s = self.now_s;
+    }
+
+    /// How long the head of the one queue has waited, seconds.
+    pub fn head_age_s(&self) -> Option<f64> {
+        let head = self.common.first()?;
+        Some(self.now_s - self.arena.get(head).arrived_s)
+    }
+
     /// Recounts what is counted on the way.
     ///
     /// # Panics
     /// If a counter is not what recounting gives: a defect of ours.
     pub fn audit(&self) {
-        let (mut in_system, mut serving) = (u64::from(self.common.length), 0);
+        let returning = self.messages.returning() as u64;
+        let (mut in_system, mut serving) = (u64::from(self.common.length) + returning, 0);
         let mut busy = vec![0u32; self.classes.len()];
         for server in &self.servers {
             let slots = self.classes[server.class as usize].work.slots;
@@ -344,8 +383,8 @@ impl Fleet {
         let totals = &self.totals;
         let over = totals.answered + totals.elb_5xx + totals.gave_up_queued + totals.dropped;
         assert_eq!(
-            totals.arrived,
-            over + self.in_system,
+            totals.arrived + totals.copied,
+            over + totals.duplicates + self.in_system,
             "every try is over or still there"
         );
     }

@@ -82,6 +82,7 @@ impl RequestLoad {
             leaves_queue: spec.leaves_queue,
             retry_attempts: spec.retry_attempts,
             backoff_s: spec.backoff_s,
+            visibility_s: spec.visibility_s,
         };
         RequestLoad {
             task_capacity_per_s: Task::new(spec.shape).capacity_per_s,
@@ -302,6 +303,20 @@ impl RequestLoad {
         period
     }
 
+    /// How long the messages at the head of the queue had waited: those that were received, or, if
+    /// none was, the one that still stands there (in the middle of the time).
+    fn oldest_s(&self, (totals, areas): (Totals, Areas), seconds: f64) -> f64 {
+        if self.spec.visibility_s.is_none() {
+            return 0.0;
+        }
+        let received = totals.received - self.minute.totals.received;
+        if 0 < received {
+            return (areas.waited_s - self.minute.areas.waited_s) / received as f64;
+        }
+        let age_s = self.fleet.head_age_s().unwrap_or(0.0);
+        (age_s - 0.5 * seconds).max(0.5 * age_s)
+    }
+
     /// What the open minute has seen so far.
     fn period(&mut self) -> ServicePeriod {
         let (totals, areas) = (self.fleet.totals(), self.fleet.areas());
@@ -326,6 +341,10 @@ impl RequestLoad {
             memory_used: memory_used.min(memory_reserved),
             memory_reserved,
             in_flight: (areas.in_system_s - minute.areas.in_system_s) / seconds,
+            queued: (areas.queued_s - minute.areas.queued_s) / seconds,
+            received: since(totals.received, before.received),
+            oldest_s: self.oldest_s((totals, areas), seconds),
+            running: minute.running_s / seconds,
             serving: minute.serving_s / seconds,
             capacity: minute.serving_s * self.task_capacity_per_s / seconds,
             response_mean: histogram.mean_s().unwrap_or(0.0),

@@ -18,6 +18,7 @@ mod hold_heap;
 mod law;
 mod levels;
 mod load;
+mod messages;
 mod processor;
 mod server;
 #[cfg(test)]

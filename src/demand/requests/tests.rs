@@ -393,7 +393,13 @@ proptest! {
         cpu_s in prop_oneof![Just(0.0), Just(0.3), Just(1.0)],
         (seed, errors) in (any::<u64>(), prop_oneof![Just(0.0), Just(0.4)]),
     ) {
-        let clients = Clients { timeout_s, leaves_queue, retry_attempts, backoff_s };
+        let clients = Clients {
+            timeout_s,
+            leaves_queue,
+            retry_attempts,
+            backoff_s,
+            visibility_s: None,
+        };
         let key = (Streams::new(seed, 0), NameHash::of("any"));
         let mut fleet = Fleet::new(routing, clients, key, 0.0);
         let code = RequestWork {

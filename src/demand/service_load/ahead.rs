@@ -92,6 +92,7 @@ impl ServiceLoad {
             cpu_used,
             target_5xx: first.target_5xx * share,
             timed_out: first.timed_out * share,
+            received: first.received * share,
             ..*first
         })
     }
@@ -186,6 +187,7 @@ mod tests {
             retry_attempts: 1,
             backoff_s: 0.1,
             places: u32::MAX,
+            visibility_s: None,
         }
     }
 

@@ -50,9 +50,11 @@ impl ServiceLoad {
         self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
         self.open.memory_reserved += running * spec.memory_mib * dt_s;
         self.open.serving_s += f64::from(self.serving) * dt_s;
+        self.open.running_s += running * dt_s;
         let before = self.in_flight();
         // Taken and put back: the tasks that answer do not change within a stretch.
         let failed_share = match self.curve.take() {
+            None if spec.visibility_s.is_some() => self.nobody_pulls(offered * dt_s, dt_s),
             None => self.nobody_answers(offered * dt_s),
             Some(curve) => {
                 let failed_share = self.answer(&curve, offered, dt_s);
@@ -78,6 +80,22 @@ impl ServiceLoad {
         self.busy_slots = 0.0;
         self.is_settled = true;
         1.0
+    }
+
+    /// Nobody takes messages from the queue: it grows, and what was in work is back in it.
+    fn nobody_pulls(&mut self, arrived: f64, dt_s: f64) -> f64 {
+        let Queued { queue, arrivals } = &mut self.first;
+        let waiting = queue.n + 0.5 * arrived;
+        let age_s = arrivals.pass(arrived, dt_s, waiting);
+        queue.n += arrived;
+        // Poisson arrivals add their own number to the variance.
+        queue.v += arrived;
+        self.is_settled = queue.n <= 0.0 && arrived <= 0.0;
+        self.open.queued_s += waiting * dt_s;
+        self.open.in_flight_s += waiting * dt_s;
+        self.open.oldest_s2 += age_s * dt_s;
+        self.busy_slots = 0.0;
+        0.0
     }
 
     /// The serving tasks work on the requests of a stretch; the share that failed.
@@ -161,6 +179,7 @@ impl ServiceLoad {
         let (open, table, law) = (&mut self.open, &self.table, &mut self.law);
         let (queue, arrivals) = (&mut self.first.queue, &mut self.first.arrivals);
         let (cpu_s, timeout_s) = (self.spec.shape.cpu_s, self.spec.timeout_s);
+        let receives = self.spec.visibility_s.map(|_| self.receives);
         // Below its capacity: over it, how long those who are served have waited is the bound's.
         let longest_s = timeout_s.filter(|_| self.spec.leaves_queue && curve.load(offered) < 1.0);
         let mut lost = 0.0;
@@ -177,6 +196,11 @@ impl ServiceLoad {
             open.respond(response, served);
             open.cpu_used += served * cpu_s;
             open.in_flight_s += piece.n * piece.dt_s * share;
+            if let Some(receives) = receives {
+                open.queued_s += piece.queued * piece.dt_s;
+                open.oldest_s2 += age_s * piece.dt_s;
+                open.received += served * receives;
+            }
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
             ends.finished += served;
             ends.late += served * piece.late_share.unwrap_or(*timed_out_share);
@@ -331,6 +355,7 @@ mod tests {
             retry_attempts: retries,
             backoff_s: 2.0,
             places: u32::MAX,
+            visibility_s: None,
         });
         service.set_tasks(4, 4);
         service.set_rate(load * 40.0 * f64::from(slots));

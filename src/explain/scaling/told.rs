@@ -9,7 +9,7 @@ use crate::policy::step_scaling::{AdjustmentType, Step};
 use crate::policy::target_tracking::{
     HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Proposer, TrackingSignal,
 };
-use crate::scenario::plan::TrackedMetric;
+use crate::scenario::plan::{ScalingPolicyPlan, TrackedMetric};
 
 /// Data points that are told of an alarm.
 const POINTS_TOLD: usize = 4;
@@ -30,7 +30,7 @@ pub(super) fn brief(series: &Series<'_>, proposal: Proposal) -> String {
             format!(
                 "policy {}: {} of {}",
                 policy.name,
-                value_words(policy.metric, proposal.metric),
+                value_words(policy, proposal.metric),
                 words::number(policy.target)
             )
         }
@@ -70,7 +70,7 @@ pub(super) fn proposal(
                     words::number(policy.target)
                 ),
             };
-            let metric = metric_word(policy.metric);
+            let metric = metric_word(policy);
             format!("policy {} saw {metric} {alarm}: {formula}", policy.name)
         }
         Proposer::Step(_, alarm) => {
@@ -169,18 +169,20 @@ pub(super) fn alarm_points(series: &Series<'_>, asked: &Asked, alarm: AlarmId) -
 }
 
 /// A metric's name.
-pub(super) fn metric_word(metric: TrackedMetric) -> &'static str {
-    match metric {
+pub(super) fn metric_word(policy: &ScalingPolicyPlan) -> &str {
+    match policy.metric {
         TrackedMetric::Cpu => "CPUUtilization",
         TrackedMetric::Memory => "MemoryUtilization",
         TrackedMetric::RequestCountPerTarget => "RequestCountPerTarget",
+        TrackedMetric::Custom => policy.custom_name(),
     }
 }
 
-fn value_words(metric: TrackedMetric, value: f64) -> String {
-    match metric {
+fn value_words(policy: &ScalingPolicyPlan, value: f64) -> String {
+    match policy.metric {
         TrackedMetric::Cpu => format!("{value:.1} % CPU"),
         TrackedMetric::Memory => format!("{value:.1} % memory"),
         TrackedMetric::RequestCountPerTarget => format!("{value:.0} requests per target"),
+        TrackedMetric::Custom => format!("{value:.1} {}", policy.custom_name()),
     }
 }

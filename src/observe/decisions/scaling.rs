@@ -197,9 +197,10 @@ fn proposal_words(plan: &Plan, target: &ScalableTargetPlan, proposal: &Proposal)
                 return format!("policy {name} asks for {wanted}");
             };
             let unit = match policy.metric {
-                TrackedMetric::Cpu => "% CPU",
-                TrackedMetric::Memory => "% memory",
-                TrackedMetric::RequestCountPerTarget => " requests per target",
+                TrackedMetric::Cpu => "% CPU".to_owned(),
+                TrackedMetric::Memory => "% memory".to_owned(),
+                TrackedMetric::RequestCountPerTarget => " requests per target".to_owned(),
+                TrackedMetric::Custom => format!(" {}", policy.custom_name()),
             };
             let target = policy.target;
             format!(

@@ -185,6 +185,7 @@ fn target_tracking_makes_two_alarms_a_policy_and_managed_scaling_too() {
     let before = alarms(&plan, SERVICE);
     let policy = ScalingPolicyPlan {
         name: "cpu".into(),
+        custom: None,
         metric: TrackedMetric::Cpu,
         target: 50.0,
         scale_out_cooldown: SimDuration::ZERO,

@@ -3,6 +3,7 @@
 
 use crate::observe::gauge::CountsStatistics;
 use crate::observe::series::LoadSample;
+use crate::scenario::plan::ServicePlan;
 use crate::units::CpuUnits;
 
 /// A metric, by CloudWatch's name.
@@ -38,6 +39,16 @@ pub enum Metric {
     Target5xx,
     /// AWS/ApplicationELB `HTTPCode_ELB_5XX_Count`, of a load balancer.
     Elb5xx,
+    /// AWS/SQS `ApproximateNumberOfMessagesVisible`.
+    MessagesVisible,
+    /// AWS/SQS `ApproximateNumberOfMessagesNotVisible`.
+    MessagesNotVisible,
+    /// AWS/SQS `NumberOfMessagesSent`.
+    MessagesSent,
+    /// AWS/SQS `NumberOfMessagesReceived`.
+    MessagesReceived,
+    /// AWS/SQS `ApproximateAgeOfOldestMessage`.
+    OldestMessage,
     /// ECS/ContainerInsights `TaskCount`, of the cluster.
     TaskCount,
     /// AWS/AutoScaling `GroupDesiredCapacity`.
@@ -123,6 +134,23 @@ impl Metric {
         Metric::Target5xx,
     ];
 
+    /// The further ones of a service that pulls from a queue: those of its queue.
+    pub const OF_A_QUEUE: [Metric; 5] = [
+        Metric::MessagesVisible,
+        Metric::MessagesNotVisible,
+        Metric::MessagesSent,
+        Metric::MessagesReceived,
+        Metric::OldestMessage,
+    ];
+
+    /// The metrics of this service.
+    pub fn of_service(service: &ServicePlan) -> impl Iterator<Item = Metric> {
+        let demand = service.demand.as_ref();
+        let pulls = demand.is_some_and(|demand| demand.queue.is_some());
+        let of_queue = Metric::OF_A_QUEUE.into_iter().filter(move |_| pulls);
+        Metric::OF_A_SERVICE.into_iter().chain(of_queue)
+    }
+
     /// The metrics of an Auto Scaling group and its capacity provider, in the order of
     /// `metrics.csv`.
     pub const OF_A_GROUP: [Metric; 6] = [
@@ -158,6 +186,11 @@ impl Metric {
             Metric::HealthyHostCount => "HealthyHostCount",
             Metric::Target5xx => "HTTPCode_Target_5XX_Count",
             Metric::Elb5xx => "HTTPCode_ELB_5XX_Count",
+            Metric::MessagesVisible => "ApproximateNumberOfMessagesVisible",
+            Metric::MessagesNotVisible => "ApproximateNumberOfMessagesNotVisible",
+            Metric::MessagesSent => "NumberOfMessagesSent",
+            Metric::MessagesReceived => "NumberOfMessagesReceived",
+            Metric::OldestMessage => "ApproximateAgeOfOldestMessage",
             Metric::TaskCount => "TaskCount",
             Metric::GroupDesiredCapacity => "GroupDesiredCapacity",
             Metric::GroupInServiceInstances => "GroupInServiceInstances",
@@ -199,6 +232,11 @@ impl Metric {
             | Metric::HealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx => "AWS/ApplicationELB",
+            Metric::MessagesVisible
+            | Metric::MessagesNotVisible
+            | Metric::MessagesSent
+            | Metric::MessagesReceived
+            | Metric::OldestMessage => "AWS/SQS",
         }
     }
 
@@ -212,7 +250,7 @@ impl Metric {
             | Metric::MemoryReservation => "Percent",
             Metric::CpuUtilized | Metric::CpuReserved => "None",
             Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
-            Metric::TargetResponseTime => "Seconds",
+            Metric::TargetResponseTime | Metric::OldestMessage => "Seconds",
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
@@ -221,6 +259,10 @@ impl Metric {
             | Metric::HealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx
+            | Metric::MessagesVisible
+            | Metric::MessagesNotVisible
+            | Metric::MessagesSent
+            | Metric::MessagesReceived
             | Metric::TaskCount
             | Metric::ContainerInstanceCount => "Count",
             // Auto Scaling publishes its metrics without a unit.
@@ -291,6 +333,14 @@ impl Metric {
                 })
             }
             Metric::TargetResponseTime => response(load),
+            Metric::MessagesVisible => Some(always(load, load.visible)),
+            Metric::MessagesNotVisible => Some(always(load, load.not_visible)),
+            Metric::OldestMessage => Some(always(load, load.oldest_s)),
+            Metric::MessagesSent => Some(Statistics::of_sum(load.requests, load.requests)),
+            Metric::MessagesReceived => {
+                let received = f64::from(load.received);
+                Some(Statistics::of_sum(received, received))
+            }
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
@@ -307,6 +357,15 @@ impl Metric {
             | Metric::MemoryReservation
             | Metric::ContainerInstanceCount => None,
         }
+    }
+}
+
+/// A mean that SQS has at every minute, 0 or not.
+fn always(load: &LoadSample, mean: f32) -> Statistics {
+    Statistics {
+        sample_count: Some(f64::from(load.minutes)),
+        average: Some(f64::from(mean)),
+        ..Statistics::default()
     }
 }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::demand::period::ServicePeriod;
 use crate::observe::summary::{LoadSummary, ResponseSummary, UtilizationSummary};
+use crate::observe::tally::queue::QueueTally;
 use crate::policy::load::{Distrust, Histogram};
 
 /// Steps of a utilisation, percent.
@@ -28,6 +29,8 @@ pub struct LoadTally {
     /// Requests in flight, mean of the newest minute.
     in_flight: f64,
     distrust_s: [f64; Distrust::ALL.len()],
+    /// Its queue's, if it pulls from one.
+    pub queue: QueueTally,
 }
 
 /// A utilisation over the minutes of a run.
@@ -54,6 +57,7 @@ impl LoadTally {
         sum.elb_5xx += minute.elb_5xx * times;
         sum.timed_out += minute.timed_out * times;
         sum.distrust_s += minute.distrust_s * times;
+        self.queue.add(minute, count);
         // A run may end with a minute of no length.
         if minute.in_flight.is_finite() {
             self.in_flight = minute.in_flight;
@@ -87,6 +91,7 @@ impl LoadTally {
         self.cpu.merge(&other.cpu);
         self.memory.merge(&other.memory);
         self.responses.merge(&other.responses);
+        self.queue.merge(&other.queue);
         self.p99_max_minute_s = self.p99_max_minute_s.max(other.p99_max_minute_s);
     }
 
@@ -109,6 +114,7 @@ impl LoadTally {
             requests_max_minute: self.requests_max_minute,
             in_flight_last_minute: self.in_flight,
             response: self.response(),
+            queue: self.queue.summary(),
             distrust_s: self.distrust(),
             distrust_any_s: sum.distrust_s,
         }

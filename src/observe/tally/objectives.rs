@@ -6,6 +6,7 @@ use crate::observe::gauge::{CountStatistics, CountsRun};
 use crate::observe::summary::{CountSummary, ObjectiveSummary};
 use crate::observe::tally::counts::TaskTally;
 use crate::observe::tally::load::{LoadTally, UtilizationTally, failed_share};
+use crate::observe::tally::queue::QueueTally;
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 
 /// An objective and the minutes judged so far.
@@ -130,6 +131,9 @@ fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
         },
         ObjectiveMetric::CpuUtilization => minute.cpu_utilization(),
         ObjectiveMetric::MemoryUtilization => minute.memory_utilization(),
+        ObjectiveMetric::OldestMessage => {
+            QueueTally::has_messages(minute).then_some(minute.oldest_s)
+        }
         // A share, whatever statistic stands beside it.
         ObjectiveMetric::FailedRequests => failed_share(minute),
         ObjectiveMetric::RunningTaskCount
@@ -170,6 +174,7 @@ fn run_value(plan: &ObjectivePlan, of: RunTallies<'_>) -> Option<f64> {
         }
         ObjectiveMetric::CpuUtilization => utilization_value(statistic, &of.load.cpu),
         ObjectiveMetric::MemoryUtilization => utilization_value(statistic, &of.load.memory),
+        ObjectiveMetric::OldestMessage => of.load.queue.oldest(statistic),
         ObjectiveMetric::FailedRequests => of.load.failed_share(),
         ObjectiveMetric::RunningTaskCount => match statistic {
             Statistic::Average => Some(of.running.mean),

@@ -4,6 +4,7 @@ use rayon::prelude::*;
 
 mod fleet;
 mod points;
+mod queues;
 
 use points::{count_points, evenly, load_points, seconds, sum_of_counts};
 
@@ -87,6 +88,7 @@ fn charts(results: &Results<'_>) -> Vec<NamedChart> {
     if !plan.job_sources.is_empty() {
         charts.push(("waiting-jobs".to_owned(), Box::new(view.waiting())));
     }
+    charts.extend(queues::charts(&view));
     charts.extend(fleet::charts(&view));
     charts
 }

@@ -7,7 +7,8 @@ use crate::ids::ProviderId;
 use crate::observe::alarms::AlarmSummary;
 use crate::observe::states::StateGroup;
 use crate::observe::summary::{
-    DelaySummary, JobSourceSummary, LoadSummary, ScheduleSummary, ServiceSummary, TaskSummary,
+    DelaySummary, JobSourceSummary, LoadSummary, QueueSummary, ScheduleSummary, ServiceSummary,
+    TaskSummary,
 };
 use crate::report::results::Results;
 use crate::report::spark::spark;
@@ -191,6 +192,36 @@ fn tell_load(load: &LoadSummary, text: &mut Text) {
             seconds(response.p95_s),
             seconds(response.p99_s),
             seconds(response.p99_max_minute_s),
+        ),
+    );
+    if let Some(queue) = &load.queue {
+        tell_queue(queue, load, text);
+    }
+}
+
+/// The queue that it pulls from.
+fn tell_queue(queue: &QueueSummary, load: &LoadSummary, text: &mut Text) {
+    let again = queue.received / load.requests.max(1.0) - 1.0;
+    let again = match 0.001 <= again {
+        true => format!("; {} received once more", share(again)),
+        false => String::new(),
+    };
+    text.fact(
+        "queue",
+        &format!(
+            "{} messages wait on average, up to {}, {} at the end{again}",
+            count(libm::round(queue.visible_mean)),
+            count(libm::round(queue.visible_max_minute)),
+            count(libm::round(queue.visible_last_minute)),
+        ),
+    );
+    text.fact(
+        "oldest",
+        &format!(
+            "waited {} on average, {} in the worst 5 % of minutes, at most {}",
+            seconds(Some(queue.oldest_mean_s)),
+            seconds(Some(queue.oldest_p95_minute_s)),
+            seconds(Some(queue.oldest_max_minute_s)),
         ),
     );
 }

@@ -15,8 +15,9 @@ use crate::scenario::context::{
 use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, ServicePlan, StepPolicyPlan};
 use crate::scenario::reader::{Field, MapReader};
 
+use super::queue::Queues;
 use super::scaling::Scaling;
-use metric::Watched;
+pub(super) use metric::Watched;
 
 const TABLE_MAX: usize = 10_000;
 /// The longest that an alarm may look back: three hours of minutes.
@@ -52,6 +53,9 @@ pub(super) struct Around<'a> {
     pub(super) services_known: &'a super::ServiceNames,
     pub(super) services: &'a [ServicePlan],
     pub(super) balancing: &'a super::load_balancing::Balancing,
+    pub(super) queues: &'a Queues,
+    /// Whether the cluster has Container Insights, where metrics of its own come from.
+    pub(super) has_insights: bool,
     pub(super) metric_delay: SimDuration,
 }
 

@@ -26,6 +26,7 @@ mod mixture;
 mod networking;
 mod overrides;
 mod placement;
+mod queue;
 mod requirements_spelling;
 mod rule;
 mod run_task;
@@ -47,14 +48,14 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
-    AlarmPlan, BoundaryPlan, ClusterPlan, GroupPlan, JobSourcePlan, LoadBalancerPlan, ProviderPlan,
-    QuotaPlan, RetirementPlan, RunPlan, ScalableTargetPlan, ServicePlan, TargetGroupPlan, ZonePlan,
+    AlarmPlan, BoundaryPlan, ClusterPlan, ContainerInsights, GroupPlan, JobSourcePlan,
+    LoadBalancerPlan, ProviderPlan, QuotaPlan, RetirementPlan, RunPlan, ScalableTargetPlan,
+    ServicePlan, TargetGroupPlan, ZonePlan,
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
-use crate::engine::SimDuration;
 use crate::ids::{JobSourceId, ServiceId};
 use boundary::Boundary;
 use capacity_provider::GroupProviders;
@@ -65,12 +66,13 @@ use task_definition::TaskDefinitions;
 
 pub(super) use fit::Hosted;
 pub(super) use networking::Network;
+pub(super) use queue::Queues;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 3] = ["taskSets", "queues", "namespaces"];
+const NOT_BUILT: [&str; 2] = ["taskSets", "namespaces"];
 
 /// The tables that `aws:` makes.
 pub(super) struct Aws<'a> {
@@ -97,6 +99,7 @@ pub(super) struct Aws<'a> {
     /// Entries of `externalInstances` and providers of Managed Instances, those that were refused
     /// too.
     pub(super) machine_names: Vec<String>,
+    pub(super) queues: Queues,
     services_known: ServiceNames,
     /// Programs that were refused.
     refused_programs: BTreeSet<String>,
@@ -137,19 +140,14 @@ pub(super) fn read<'a>(
 ) -> Option<Aws<'a>> {
     refuse(map);
     let (region, is_region_known, boundary, network) = surroundings(cx, map, world);
-    let around = (region, is_region_known, &network, &boundary);
-    let Capacity {
-        quotas,
-        retirement,
-        machine_names,
-        placements,
-        task_definitions,
-        groups,
-        scheduled_actions,
-        providers,
-    } = capacity(cx, map, world, around);
+    let own = capacity(
+        cx,
+        map,
+        world,
+        (region, is_region_known, &network, &boundary),
+    );
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
-    let (cluster, mut provider_names) = cluster::read(cx, map, providers);
+    let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let deployment_groups = code_deploy::read(map);
     let mut read = service::read(
@@ -159,20 +157,24 @@ pub(super) fn read<'a>(
             network: &network,
             cluster: &cluster,
             providers: &mut provider_names,
-            task_definitions: &task_definitions,
+            task_definitions: &own.task_definitions,
             balancing: &balancing,
-            groups: &groups,
-            placements: &placements,
+            groups: &own.groups,
+            placements: &own.placements,
             streams: &world.streams,
             hooks: &world.hooks,
             deployment_groups,
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);
-    let known = (cluster.name.as_str(), &services_known, &read.plans[..]);
-    let around = (known, &balancing, world.metric_delay);
-    let (scalable_targets, scheduled_scaling, mut alarms) = scaled(cx, map, around);
-    deployment::attach_alarms(cx, (read.watched, world.bake), &mut read.plans, &mut alarms);
+    let known = (&cluster, &services_known, &read.plans[..]);
+    let mut by = scaled(cx, map, (known, &balancing, world));
+    deployment::attach_alarms(
+        cx,
+        (read.watched, world.bake),
+        &mut read.plans,
+        &mut by.alarms,
+    );
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),
@@ -181,20 +183,21 @@ pub(super) fn read<'a>(
         cluster,
         provider_names,
         providers: Vec::new(),
-        task_definitions,
+        task_definitions: own.task_definitions,
         services: read.plans,
         job_sources: Vec::new(),
         load_balancers: balancing.load_balancers,
         target_groups: balancing.target_groups,
-        scalable_targets,
-        scheduled_scaling,
-        alarms,
-        quotas,
-        retirement,
-        groups,
-        scheduled_actions,
-        placements,
-        machine_names,
+        scalable_targets: by.targets,
+        scheduled_scaling: by.scheduled,
+        alarms: by.alarms,
+        quotas: own.quotas,
+        retirement: own.retirement,
+        groups: own.groups,
+        scheduled_actions: own.scheduled_actions,
+        placements: own.placements,
+        machine_names: own.machine_names,
+        queues: by.queues,
         services_known,
         refused_programs: BTreeSet::new(),
     };
@@ -233,28 +236,44 @@ fn programs<'a>(
     streams.put_in_order(&mut aws.job_sources, |source| &source.name);
 }
 
+/// What scales services, and the queues whose metrics may do so.
+struct Scaled<'a> {
+    targets: Vec<ScalableTargetPlan>,
+    scheduled: Vec<ScheduledScaling<'a>>,
+    alarms: Vec<AlarmPlan>,
+    queues: Queues,
+}
+
+/// The cluster, and its services by name and in order.
+type Known<'k> = (&'k ClusterPlan, &'k ServiceNames, &'k [ServicePlan]);
+
 /// What scales services: targets with their policies, scheduled actions, alarms.
 fn scaled<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    (known, balancing, metric_delay): (scaling::Known<'_>, &load_balancing::Balancing, SimDuration),
-) -> (
-    Vec<ScalableTargetPlan>,
-    Vec<ScheduledScaling<'a>>,
-    Vec<AlarmPlan>,
-) {
+    (known, balancing, world): (Known<'_>, &load_balancing::Balancing, &Begun<'_>),
+) -> Scaled<'a> {
     let (cluster, services_known, services) = known;
+    let queues = queue::read(cx, map, &world.pulls);
     let around = alarm::Around {
-        cluster,
+        cluster: &cluster.name,
         services_known,
         services,
         balancing,
-        metric_delay,
+        queues: &queues,
+        has_insights: cluster.container_insights != ContainerInsights::Disabled,
+        metric_delay: world.metric_delay,
     };
-    let mut scaling = scaling::read(cx, map, known, metric_delay);
+    let known = (cluster.name.as_str(), services_known, services);
+    let mut scaling = scaling::read(cx, map, known, &around);
     let alarms = alarm::read(cx, map, &around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling);
-    (scaling.targets, scheduled, alarms)
+    Scaled {
+        targets: scaling.targets,
+        scheduled,
+        alarms,
+        queues,
+    }
 }
 
 /// What tasks are and where they may run.

@@ -1,11 +1,12 @@
 //! Application Auto Scaling: scalable targets, their target tracking and step scaling policies.
 
+mod custom;
 mod predictive;
 mod step;
 
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
-use crate::scenario::context::{Context, bounded, duplicate_name, not_built, not_built_value};
+use crate::scenario::context::{Context, bounded, duplicate_name, not_built_value};
 use crate::scenario::plan::{
     PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan, ServicePlan, StepPolicyPlan,
     TrackedMetric,
@@ -13,6 +14,7 @@ use crate::scenario::plan::{
 use crate::scenario::reader::{Field, MapReader};
 
 use super::ServiceNames;
+use super::alarm::Around;
 use super::service::DESIRED_MAX;
 
 const TABLE_MAX: usize = 10_000;
@@ -57,12 +59,12 @@ pub(super) fn read<'a>(
     cx: &Context<'_>,
     aws: &mut MapReader<'a>,
     known: Known<'_>,
-    metric_delay: SimDuration,
+    around: &Around<'_>,
 ) -> Scaling<'a> {
     let mut scaling = Scaling::default();
     let targets = &mut scaling.targets;
     for field in bounded(aws, "scalableTargets", TABLE_MAX) {
-        let target = match target(&field, known, metric_delay) {
+        let target = match target(&field, known, around.metric_delay) {
             Ok(target) => target,
             Err(service) => {
                 scaling.refused.extend(service);
@@ -79,7 +81,7 @@ pub(super) fn read<'a>(
         targets.push(target);
     }
     for field in bounded(aws, "scalingPolicies", TABLE_MAX) {
-        match policy(cx, &field, known) {
+        match policy(cx, &field, (known, around)) {
             Some((service, policy)) => scaling.add(&field, service, policy),
             None => scaling.has_refused = true,
         }
@@ -117,7 +119,12 @@ impl<'a> Scaling<'a> {
             duplicate_name(field, "policy of this service named", name);
         }
         match policy {
-            Policy::Tracking(policy) => target.policies.push(policy),
+            Policy::Tracking(policy) => {
+                if let Some(metric) = &policy.custom {
+                    custom::warn_of_none(field, target, metric);
+                }
+                target.policies.push(policy);
+            }
             Policy::Predictive(policy) => target.predictive.push(policy),
             Policy::Step(policy) => {
                 let place = (service, policy.name.clone(), field.clone());
@@ -232,7 +239,11 @@ const KINDS: [(&str, Option<&str>); 3] = [
     ("PredictiveScaling", Some(PREDICTIVE)),
 ];
 
-fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(ServiceId, Policy)> {
+fn policy(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    (known, around): (Known<'_>, &Around<'_>),
+) -> Option<(ServiceId, Policy)> {
     let mut map = field.map()?;
     let service = resource(&mut map, known);
     let name = map.required("PolicyName").and_then(|field| field.str());
@@ -270,7 +281,8 @@ fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(Serv
         };
         return Some((service?, Policy::Step(step)));
     }
-    let tracking = tracking(cx, configuration, service_plan)?;
+    let scaled = service.map(|id| (id, &known.2[id.index()]));
+    let tracking = tracking(cx, configuration, (around, scaled))?;
     let tracking = ScalingPolicyPlan {
         name: name?.to_owned(),
         ..tracking
@@ -281,7 +293,7 @@ fn policy(cx: &Context<'_>, field: &Field<'_>, known: Known<'_>) -> Option<(Serv
 fn tracking(
     cx: &Context<'_>,
     mut map: MapReader<'_>,
-    service: Option<&ServicePlan>,
+    (around, service): (&Around<'_>, Option<(ServiceId, &ServicePlan)>),
 ) -> Option<ScalingPolicyPlan> {
     let target = map
         .required("TargetValue")
@@ -293,16 +305,20 @@ fn tracking(
     let scale_in = map.u64("ScaleInCooldown", 0..=86_400 * 365);
     let disable_scale_in = map.bool("DisableScaleIn").unwrap_or(false);
     let custom = map.field("CustomizedMetricSpecification");
-    if let Some(field) = &custom {
-        not_built(field);
-    }
+    let is_custom = custom.is_some();
+    let custom = custom.and_then(|field| custom::metric(&field, around, service));
     let metric = match map.map("PredefinedMetricSpecification") {
-        Some(metric) => self::metric(metric, service),
+        Some(metric) if is_custom => {
+            let message = "a policy has a PredefinedMetricSpecification or a \
+                           CustomizedMetricSpecification, not both";
+            metric.error("invalid-entry", message).report();
+            None
+        }
+        Some(metric) => self::metric(metric, service.map(|(_, plan)| plan)),
+        None if is_custom => custom.as_ref().map(|_| TrackedMetric::Custom),
         None => {
-            if custom.is_none() {
-                let message = "\"PredefinedMetricSpecification\" is missing";
-                map.error("missing-field", message).report();
-            }
+            let message = "\"PredefinedMetricSpecification\" is missing";
+            map.error("missing-field", message).report();
             None
         }
     };
@@ -310,6 +326,7 @@ fn tracking(
     Some(ScalingPolicyPlan {
         name: String::new(),
         metric: metric?,
+        custom,
         target: target?,
         scale_out_cooldown: cooldown(out, "aws.scalingPolicies.*.ScaleOutCooldown"),
         scale_in_cooldown: cooldown(scale_in, "aws.scalingPolicies.*.ScaleInCooldown"),

@@ -45,6 +45,18 @@ pub enum AlarmMetric {
     Target5xx,
     /// `AWS/ApplicationELB` `HTTPCode_ELB_5XX_Count`, Sum.
     Elb5xx,
+    /// `AWS/SQS` `ApproximateNumberOfMessagesVisible`, Average.
+    MessagesVisible,
+    /// `AWS/SQS` `ApproximateNumberOfMessagesNotVisible`, Average.
+    MessagesNotVisible,
+    /// `AWS/SQS` `NumberOfMessagesSent`, Sum.
+    MessagesSent,
+    /// `AWS/SQS` `NumberOfMessagesReceived`, Sum.
+    MessagesReceived,
+    /// `AWS/SQS` `ApproximateAgeOfOldestMessage`, Average, seconds.
+    OldestMessage,
+    /// `ECS/ContainerInsights` `RunningTaskCount`, Average.
+    RunningTaskCount,
 }
 
 impl AlarmMetric {
@@ -61,6 +73,12 @@ impl AlarmMetric {
             AlarmMetric::HealthyHostCount => "HealthyHostCount",
             AlarmMetric::Target5xx => "HTTPCode_Target_5XX_Count",
             AlarmMetric::Elb5xx => "HTTPCode_ELB_5XX_Count",
+            AlarmMetric::MessagesVisible => "ApproximateNumberOfMessagesVisible",
+            AlarmMetric::MessagesNotVisible => "ApproximateNumberOfMessagesNotVisible",
+            AlarmMetric::MessagesSent => "NumberOfMessagesSent",
+            AlarmMetric::MessagesReceived => "NumberOfMessagesReceived",
+            AlarmMetric::OldestMessage => "ApproximateAgeOfOldestMessage",
+            AlarmMetric::RunningTaskCount => "RunningTaskCount",
         }
     }
 
@@ -75,6 +93,12 @@ impl AlarmMetric {
             | AlarmMetric::HealthyHostCount
             | AlarmMetric::Target5xx
             | AlarmMetric::Elb5xx => "AWS/ApplicationELB",
+            AlarmMetric::MessagesVisible
+            | AlarmMetric::MessagesNotVisible
+            | AlarmMetric::MessagesSent
+            | AlarmMetric::MessagesReceived
+            | AlarmMetric::OldestMessage => "AWS/SQS",
+            AlarmMetric::RunningTaskCount => "ECS/ContainerInsights",
         }
     }
 }

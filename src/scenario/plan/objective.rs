@@ -30,6 +30,8 @@ pub enum ObjectiveMetric {
     MemoryUtilization,
     /// Requests that failed, share of all, 0 to 1.
     FailedRequests,
+    /// How long the head of a queue has waited, seconds.
+    OldestMessage,
     /// Running tasks.
     RunningTaskCount,
     /// Seconds from a task being wanted to RUNNING.

@@ -1,5 +1,6 @@
 //! Services: who asks of them, what distributes the requests, what scales them.
 
+use super::alarm::AlarmMetric;
 use super::boundary::TaskSubnetPlan;
 use super::ec2::PlacementPlan;
 use crate::demand::generator::RateSpec;
@@ -8,6 +9,7 @@ use crate::engine::random::NameHash;
 use crate::ids::{AlarmId, LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
 use crate::policy::circuit_breaker::CircuitBreaker;
 use crate::policy::load::Routing;
+use crate::policy::metric_math::Expression;
 use crate::policy::predictive_scaling::Breach;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
@@ -124,6 +126,8 @@ impl ServicePlan {
 pub struct DemandPlan {
     /// The key of the demand's random streams.
     pub key: NameHash,
+    /// The queue that the service's tasks pull from; `None`: it is asked.
+    pub queue: Option<QueuePlan>,
     /// The rate of first tries.
     pub rate: RateSpec,
     /// The client gives up after this long; `None`: it waits for ever.
@@ -142,6 +146,15 @@ pub struct DemandPlan {
     pub connections_per_request: f64,
     /// How long a connection stays open.
     pub connection_length: SimDuration,
+}
+
+/// An SQS queue that a service's tasks pull from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct QueuePlan {
+    /// `QueueName`.
+    pub name: String,
+    /// `VisibilityTimeout`.
+    pub visibility: SimDuration,
 }
 
 /// What becomes of a request in a task's queue whose client has given up.
@@ -270,6 +283,8 @@ pub struct ScalingPolicyPlan {
     pub name: String,
     /// What it tracks.
     pub metric: TrackedMetric,
+    /// What it is made of, if it is [`TrackedMetric::Custom`].
+    pub custom: Option<CustomMetric>,
     /// `TargetValue`, in the metric's unit.
     pub target: f64,
     /// `ScaleOutCooldown`.
@@ -280,7 +295,25 @@ pub struct ScalingPolicyPlan {
     pub disable_scale_in: bool,
 }
 
-/// The predefined metrics of target tracking.
+impl ScalingPolicyPlan {
+    /// The name of a metric of the policy's own making.
+    pub fn custom_name(&self) -> &str {
+        self.custom.as_ref().map_or("", |custom| &custom.name)
+    }
+}
+
+/// The metric of a `CustomizedMetricSpecification`: an expression over metrics of the service.
+#[derive(Clone, PartialEq, Debug)]
+pub struct CustomMetric {
+    /// How it is called: a metric's name, a `Label`, or the expression itself.
+    pub name: String,
+    /// The expression.
+    pub expression: Expression,
+    /// What its ids stand for.
+    pub metrics: Vec<AlarmMetric>,
+}
+
+/// The metrics of target tracking.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum TrackedMetric {
     /// `ECSServiceAverageCPUUtilization`, percent.
@@ -289,4 +322,6 @@ pub enum TrackedMetric {
     Memory,
     /// `ALBRequestCountPerTarget`, requests per target and minute.
     RequestCountPerTarget,
+    /// One of the policy's own making: [`ScalingPolicyPlan::custom`].
+    Custom,
 }

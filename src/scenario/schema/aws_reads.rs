@@ -5,6 +5,7 @@ pub mod boundary;
 pub mod deployments;
 pub mod instances;
 pub mod managed_instances;
+pub mod queues;
 pub mod requirements;
 pub mod scaling;
 pub mod schedules;
@@ -31,6 +32,7 @@ pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
     let more = more.chain(schedules::TABLE).chain(deployments::TABLE);
     let more = more.chain(boundary::TABLE);
+    let more = more.chain(queues::TABLE);
     TABLE.iter().chain(more)
 }
 

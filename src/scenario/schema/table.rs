@@ -364,7 +364,11 @@ pub const BLOCKS: &[Block] = &[
                 "CloudWatch alarms on metrics of services, and the step policies they trigger",
             ),
             row("taskSets", Later, ""),
-            row("queues", Later, ""),
+            row(
+                "queues",
+                AwsList("sqs.CreateQueueRequest"),
+                "SQS queues that services pull from",
+            ),
             row("namespaces", Later, ""),
         ],
     ),
@@ -536,7 +540,16 @@ pub const BLOCKS: &[Block] = &[
     block(
         "demand",
         &[
-            row("rate", RATE, "requests to a service"),
+            row(
+                "rate",
+                RATE,
+                "requests to a service, or messages to its queue",
+            ),
+            row(
+                "queue",
+                Text,
+                "the queue of aws.queues that its tasks pull from",
+            ),
             row("scale", Number, "a factor on the rate"),
             row(
                 "timeout",

@@ -1,5 +1,7 @@
 //! `world.demand`: who asks, by service or program.
 
+mod queue;
+
 use std::collections::BTreeSet;
 
 use crate::catalog::fargate::{TaskSize, covering};
@@ -8,7 +10,7 @@ use crate::demand::generator::RateSpec;
 use crate::demand::load::Fidelity;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
-use crate::ids::JobSourceId;
+use crate::ids::{JobSourceId, ServiceId};
 use crate::policy::predictive_scaling::HISTORY_LEAST;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, duplicate_name, refuse_not_built, unknown_name};
@@ -19,6 +21,8 @@ use crate::scenario::plan::{
 use crate::scenario::reader::{Field, MapReader};
 
 use super::{arrivals, rate};
+pub(in crate::scenario) use queue::pulls;
+use queue::refuse_of_clients;
 
 const NO_BACKOFF: &str =
     "retries.backoff of requests has no effect: the fluid model repeats them at once";
@@ -53,8 +57,10 @@ pub(in crate::scenario) fn read(
             aws.job_source_named(&key.text),
         ) {
             (Some(id), _) => {
+                let key = aws.services[id.index()].key;
+                let demand = of_service(cx, &field, run, (key, Some((aws, id))));
                 let service = &mut aws.services[id.index()];
-                service.demand = of_service(cx, &field, run, service.key);
+                service.demand = demand;
                 if service.traffic_shift.is_some() && service.target_group.is_none() {
                     let message = format!(
                         "{} is deployed by shifting traffic, and has no target group whose traffic \
@@ -74,7 +80,7 @@ pub(in crate::scenario) fn read(
             (None, Some(id)) => of_program(cx, &field, run, (aws, id)),
             (None, None) if aws.is_refused(&key.text) => {
                 // Its demand may be wrong as well, and all problems are told at once.
-                let _ = of_service(cx, &field, run, NameHash::of(&key.text));
+                let _ = of_service(cx, &field, run, (NameHash::of(&key.text), None));
             }
             (None, None) => {
                 let services = aws.services.iter().map(|it| it.name.as_str());
@@ -136,36 +142,74 @@ fn of_service(
     cx: &Context<'_>,
     field: &Field<'_>,
     run: &RunPlan,
-    key: NameHash,
+    (key, service): (NameHash, Option<(&Aws<'_>, ServiceId)>),
 ) -> Option<DemandPlan> {
     let mut map = field.map()?;
+    let queue_field = map.field("queue");
+    if queue_field.is_some() {
+        refuse_of_clients(&mut map);
+    }
+    let queue = queue_field.as_ref().zip(service);
+    let queue = queue.and_then(|(field, (aws, id))| queue::of(field, aws, id));
     let rate_field = map.required("rate");
     let rate = rate_field
         .as_ref()
         .and_then(|field| rate::rate(cx, field, run));
     let scale = map.f64("scale", 0.0..=1e6);
-    let timeout = timeout(cx, &mut map);
-    let on_timeout = map.choice("onTimeout", &ON_TIMEOUT).unwrap_or_else(|| {
-        cx.default_text("world.demand.*.onTimeout");
-        OnTimeout::LeavesQueue
-    });
-    let (retry_attempts, retry_backoff) = retries(cx, &mut map);
-    if 0 < retry_attempts && run.fidelity == Fidelity::Fluid {
-        cx.note(NO_BACKOFF.to_owned());
-    }
-    let (bytes_in, bytes_out) = bytes(cx, &mut map);
-    let connections = map.f64("connections", 0.0..=1.0);
-    let connection_length = map.duration("connectionLength");
+    let clients = match &queue_field {
+        Some(_) => clients_of_queue(),
+        None => clients(cx, &mut map, run),
+    };
     refuse_not_built(&mut map, &["zones", "arrivals", "concurrency"]);
     map.finish();
     let (rate, rate_field) = (rate?, rate_field?);
     note_silence(cx, &rate_field, scale == Some(0.0) || rate.is_silent());
+    if queue_field.is_some() != queue.is_some() {
+        return None;
+    }
     Some(DemandPlan {
         key,
+        queue,
         rate: match scale {
             Some(scale) if scale != 1.0 => RateSpec::Scale(scale, Box::new(rate)),
             Some(_) | None => rate,
         },
+        ..clients
+    })
+}
+
+/// Nobody waits for an answer of a queue's messages.
+fn clients_of_queue() -> DemandPlan {
+    DemandPlan {
+        key: NameHash::of(""),
+        queue: None,
+        rate: RateSpec::Constant(0.0),
+        timeout: None,
+        on_timeout: OnTimeout::LeavesQueue,
+        retry_attempts: 0,
+        retry_backoff: SimDuration::ZERO,
+        bytes_in: 0.0,
+        bytes_out: 0.0,
+        connections_per_request: 0.0,
+        connection_length: SimDuration::ZERO,
+    }
+}
+
+/// What those are like who ask: all but their rate.
+fn clients(cx: &Context<'_>, map: &mut MapReader<'_>, run: &RunPlan) -> DemandPlan {
+    let timeout = timeout(cx, map);
+    let on_timeout = map.choice("onTimeout", &ON_TIMEOUT).unwrap_or_else(|| {
+        cx.default_text("world.demand.*.onTimeout");
+        OnTimeout::LeavesQueue
+    });
+    let (retry_attempts, retry_backoff) = retries(cx, map);
+    if 0 < retry_attempts && run.fidelity == Fidelity::Fluid {
+        cx.note(NO_BACKOFF.to_owned());
+    }
+    let (bytes_in, bytes_out) = bytes(cx, map);
+    let connections = map.f64("connections", 0.0..=1.0);
+    let connection_length = map.duration("connectionLength");
+    DemandPlan {
         timeout,
         on_timeout,
         retry_attempts,
@@ -176,7 +220,8 @@ fn of_service(
             .unwrap_or_else(|| cx.default_f64("world.demand.*.connections")),
         connection_length: connection_length
             .unwrap_or_else(|| cx.default_duration("world.demand.*.connectionLength")),
-    })
+        ..clients_of_queue()
+    }
 }
 
 fn timeout(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<SimDuration> {

@@ -39,6 +39,8 @@ pub(super) struct Begun<'a> {
     pub(super) hooks: Hooks<'a>,
     pub(super) streams: StreamNames<'a>,
     pub(super) metric_delay: SimDuration,
+    /// Services that pull from a queue, each with its queue's name.
+    pub(super) pulls: Vec<(String, String)>,
     pub(super) checks_to_healthy: u32,
     pub(super) bake: Option<SimDuration>,
     /// How often Fargate retires a platform revision, if it does.
@@ -49,7 +51,9 @@ pub(super) struct Begun<'a> {
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
     let mut blocks = [None, None, None, None, None, None];
     let mut retirement = None;
+    let mut pulls = Vec::new();
     if let Some(map) = world {
+        pulls = demand::pulls(map);
         retirement = map.field("fargateRetirement");
         refuse_not_built(map, &["capacity", "failures"]);
         let keys = [
@@ -71,6 +75,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         metric_delay: latencies.metric_delay(cx),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         bake: latencies.bake(),
+        pulls,
         latencies,
         instances: instances::read(cx, instances),
         schedules: schedules::read(schedules),

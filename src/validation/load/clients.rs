@@ -133,6 +133,7 @@ fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
         leaves_queue: habit.leaves_queue,
         retry_attempts: habit.retries,
         backoff_s: BACKOFF * HOLDING_S,
+        visibility_s: None,
     };
     service.errors = habit.errors;
     if let Some(places) = habit.places {

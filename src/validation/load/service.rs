@@ -84,6 +84,7 @@ impl Service {
             retry_attempts: clients.retry_attempts,
             backoff_s: clients.backoff_s,
             places: self.places,
+            visibility_s: clients.visibility_s,
         });
         load.set_tasks(self.tasks, self.tasks);
         load

@@ -12,6 +12,7 @@ enum Next {
     Held,
     GivesUp,
     Closes,
+    Reappears,
     Retry,
     Arrival,
 }
@@ -36,6 +37,7 @@ impl Fleet {
                 Next::GivesUp => self.on_gives_up(watch),
                 Next::Retry => self.on_retry(watch),
                 Next::Closes => self.on_closes(),
+                Next::Reappears => self.on_reappears(),
             }
         }
         false
@@ -55,6 +57,9 @@ impl Fleet {
         }
         if let Some((at_s, _)) = self.closings.last() {
             consider(*at_s, Next::Closes);
+        }
+        if let Some(at_s) = self.messages.next_s() {
+            consider(at_s, Next::Reappears);
         }
         if let Some(retry) = self.retries.front() {
             consider(retry.at_s, Next::Retry);
@@ -80,6 +85,11 @@ impl Fleet {
     #[inline]
     fn arrive(&mut self, draw: f64, earlier_tries: u32, watch: &mut impl Watch) {
         self.totals.arrived += 1;
+        if self.clients.visibility_s.is_some() {
+            self.count_in_system(1);
+            self.join_queue(self.now_s, draw, 0);
+            return;
+        }
         let Some(task) = self.pick() else {
             self.refuse(draw, earlier_tries, watch);
             return;
@@ -119,6 +129,7 @@ impl Fleet {
             self.start(task, id);
             self.relevel(task);
         } else if pooled {
+            self.count_queued();
             self.common.push(&mut self.arena, id);
         } else {
             self.arena.get_mut(id).server = task;
@@ -149,7 +160,7 @@ impl Fleet {
 
     /// The balancer's choice.
     #[inline]
-    fn pick(&mut self) -> Option<u32> {
+    pub(super) fn pick(&mut self) -> Option<u32> {
         match self.routing {
             Routing::RoundRobin => {
                 let task = *self.ring.get(self.turn)?;
@@ -165,8 +176,9 @@ impl Fleet {
 
     /// A request gets a slot.
     #[inline]
-    fn start(&mut self, task: u32, id: u32) {
+    pub(super) fn start(&mut self, task: u32, id: u32) {
         let now_s = self.now_s;
+        self.note_received(id);
         let server = &mut self.servers[task as usize];
         server.in_slots += 1;
         let class = &mut self.classes[server.class as usize];
@@ -193,7 +205,7 @@ impl Fleet {
 
     /// The number at a task has changed.
     #[inline]
-    fn relevel(&mut self, task: u32) {
+    pub(super) fn relevel(&mut self, task: u32) {
         let server = &self.servers[task as usize];
         if server.standing != Standing::Serving {
             return;
@@ -238,12 +250,17 @@ impl Fleet {
     fn finish(&mut self, id: u32, watch: &mut impl Watch) {
         let request = *self.arena.get(id);
         let task = request.server;
-        watch.answered(&Answer {
-            arrived_s: request.arrived_s,
-            started_s: request.started_s,
-            answered_s: self.now_s,
-        });
-        self.totals.answered += 1;
+        let is_first = request.message == 0 || self.messages.finish(request.message);
+        if is_first {
+            watch.answered(&Answer {
+                arrived_s: request.arrived_s,
+                started_s: request.started_s,
+                answered_s: self.now_s,
+            });
+            self.totals.answered += 1;
+        } else {
+            self.totals.duplicates += 1;
+        }
         self.count_in_system(-1);
         self.arena.remove(id);
         let server = &mut self.servers[task as usize];
@@ -253,7 +270,7 @@ impl Fleet {
             class.change_busy(self.now_s, -1);
         }
         let errors = class.work.errors;
-        if 0.0 < errors && self.errors.uniform() < errors {
+        if is_first && 0.0 < errors && self.errors.uniform() < errors {
             self.totals.target_5xx += 1;
             if !request.is_abandoned {
                 self.try_again(request.draw, request.earlier_tries);
@@ -272,12 +289,12 @@ impl Fleet {
             if slots <= server.in_slots {
                 return;
             }
-            let line = match self.routing {
-                Routing::Pooled if server.standing == Standing::Serving => &mut self.common,
+            let next = match self.routing {
+                Routing::Pooled if server.standing == Standing::Serving => self.next_common(),
                 Routing::Pooled => return,
-                Routing::RoundRobin | Routing::LeastOutstanding => &mut server.line,
+                Routing::RoundRobin | Routing::LeastOutstanding => server.line.pop(&mut self.arena),
             };
-            let Some(id) = line.pop(&mut self.arena) else {
+            let Some(id) = next else {
                 return;
             };
             self.start(task, id);
@@ -314,6 +331,7 @@ impl Fleet {
             self.totals.gave_up_queued += 1;
             watch.lost(request.arrived_s);
             if self.routing == Routing::Pooled {
+                self.count_queued();
                 self.common.remove(&mut self.arena, id);
             } else {
                 let line = &mut self.servers[request.server as usize].line;

@@ -86,22 +86,34 @@ impl Fleet {
             Routing::LeastOutstanding | Routing::Pooled => self.levels.remove(task),
         }
         while self.serving == 0
-            && let Some(id) = self.common.pop(&mut self.arena)
+            && self.clients.visibility_s.is_none()
+            && let Some(id) = self.next_common()
         {
             self.fail(id);
         }
     }
 
-    /// A request ends without an answer of its task.
+    /// A request ends without an answer of its task; a message comes back to its queue.
     fn fail(&mut self, id: u32) {
-        self.count_in_system(-1);
         let request = *self.arena.get(id);
+        if let Some(visibility_s) = self.clients.visibility_s {
+            self.give_back(&request, visibility_s);
+            self.let_go(id);
+            return;
+        }
+        self.count_in_system(-1);
         if request.is_abandoned {
             self.totals.dropped += 1;
         } else {
             self.totals.elb_5xx += 1;
             self.try_again(request.draw, request.earlier_tries);
         }
+        self.let_go(id);
+    }
+
+    /// Forgets a request of a task that is gone.
+    fn let_go(&mut self, id: u32) {
+        let request = *self.arena.get(id);
         if request.place == Place::Holding {
             // Its end is in the heap: it is let go there.
             let request = self.arena.get_mut(id);

@@ -9,15 +9,17 @@ use crate::scenario::reader::{Field, MapReader};
 use super::Around;
 
 /// A metric of a service.
-pub(super) struct Watched {
-    pub(super) service: ServiceId,
-    pub(super) metric: AlarmMetric,
+pub(in crate::scenario::aws) struct Watched {
+    pub(in crate::scenario::aws) service: ServiceId,
+    pub(in crate::scenario::aws) metric: AlarmMetric,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Namespace {
     Ecs,
     Balancer,
+    Queue,
+    Insights,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -31,9 +33,9 @@ const NAMESPACES: [(&str, Option<Namespace>); 6] = [
     ("AWS/ECS", Some(Namespace::Ecs)),
     ("AWS/ApplicationELB", Some(Namespace::Balancer)),
     ("AWS/NetworkELB", None),
-    ("AWS/SQS", None),
+    ("AWS/SQS", Some(Namespace::Queue)),
     ("AWS/ECS/ManagedScaling", None),
-    ("ECS/ContainerInsights", None),
+    ("ECS/ContainerInsights", Some(Namespace::Insights)),
 ];
 
 const OF_ECS: [(&str, Option<AlarmMetric>); 5] = [
@@ -62,6 +64,38 @@ const OF_BALANCER: [(&str, Option<AlarmMetric>); 12] = [
     ("ConsumedLCUs", None),
 ];
 
+const OF_QUEUE: [(&str, Option<AlarmMetric>); 9] = [
+    (
+        "ApproximateNumberOfMessagesVisible",
+        Some(AlarmMetric::MessagesVisible),
+    ),
+    (
+        "ApproximateNumberOfMessagesNotVisible",
+        Some(AlarmMetric::MessagesNotVisible),
+    ),
+    ("NumberOfMessagesSent", Some(AlarmMetric::MessagesSent)),
+    (
+        "NumberOfMessagesReceived",
+        Some(AlarmMetric::MessagesReceived),
+    ),
+    (
+        "ApproximateAgeOfOldestMessage",
+        Some(AlarmMetric::OldestMessage),
+    ),
+    ("ApproximateNumberOfMessagesDelayed", None),
+    ("NumberOfMessagesDeleted", None),
+    ("NumberOfEmptyReceives", None),
+    ("SentMessageSize", None),
+];
+
+const OF_INSIGHTS: [(&str, Option<AlarmMetric>); 5] = [
+    ("RunningTaskCount", Some(AlarmMetric::RunningTaskCount)),
+    ("DesiredTaskCount", None),
+    ("PendingTaskCount", None),
+    ("CpuUtilized", None),
+    ("MemoryUtilized", None),
+];
+
 const STATISTICS: [(&str, Option<Statistic>); 5] = [
     ("Average", Some(Statistic::Average)),
     ("Sum", Some(Statistic::Sum)),
@@ -73,6 +107,26 @@ const STATISTICS: [(&str, Option<Statistic>); 5] = [
 impl Watched {
     /// Reads what is watched; reports what is wrong with it.
     pub(super) fn read(map: &mut MapReader<'_>, around: &Around<'_>) -> Option<Self> {
+        let statistic = statistic(map);
+        Watched::read_with(map, around, (statistic, "cloudwatch.Dimension"))
+    }
+
+    /// The same, with a statistic and dimensions that stand in other shapes.
+    pub(in crate::scenario::aws) fn read_at(
+        map: &mut MapReader<'_>,
+        around: &Around<'_>,
+        (statistic, shape): (Option<&Field<'_>>, &str),
+    ) -> Option<Self> {
+        let known = |field: &Field<'_>| known(field, &STATISTICS);
+        let statistic = statistic.and_then(|field| Some((field.clone(), known(field)?)));
+        Watched::read_with(map, around, (statistic, shape))
+    }
+
+    fn read_with(
+        map: &mut MapReader<'_>,
+        around: &Around<'_>,
+        (statistic, shape): (Option<(Field<'_>, Statistic)>, &str),
+    ) -> Option<Self> {
         let namespace = map
             .required("Namespace")
             .and_then(|it| known(&it, &NAMESPACES));
@@ -81,14 +135,19 @@ impl Watched {
         let metric = metric.and_then(|(field, namespace)| match namespace {
             Namespace::Ecs => known(field, &OF_ECS),
             Namespace::Balancer => known(field, &OF_BALANCER),
+            Namespace::Queue => known(field, &OF_QUEUE),
+            Namespace::Insights => known(field, &OF_INSIGHTS),
         });
-        let statistic = statistic(map);
         let dimensions = map.required("Dimensions");
         let service = dimensions.as_ref().zip(namespace);
-        let service = service.and_then(|(field, namespace)| service_of(field, namespace, around));
+        let service =
+            service.and_then(|(field, namespace)| service_of((field, shape), namespace, around));
         let (metric, (place, statistic)) = (metric?, statistic?);
         let metric = with_statistic(&place, metric, statistic)?;
         let service = service?;
+        if metric == AlarmMetric::RunningTaskCount && !around.has_insights {
+            warn_of_insights(&place);
+        }
         Some(Watched { service, metric })
     }
 
@@ -102,6 +161,14 @@ impl Watched {
         }
         Some(())
     }
+}
+
+/// What Container Insights measures is not measured without it.
+fn warn_of_insights(place: &Field<'_>) {
+    let message = "RunningTaskCount is a metric of Container Insights, which the cluster has not \
+                   enabled: AWS has no data there";
+    let help = "write aws.cluster.settings: [{ name: containerInsights, value: enabled }]";
+    place.warning("no-data", message).help(help).report();
 }
 
 /// A word of the table; one that is AWS's and not simulated is refused.
@@ -154,11 +221,17 @@ fn with_statistic(
     let meant = match metric {
         AlarmMetric::CpuUtilization
         | AlarmMetric::MemoryUtilization
+        | AlarmMetric::MessagesVisible
+        | AlarmMetric::MessagesNotVisible
+        | AlarmMetric::OldestMessage
+        | AlarmMetric::RunningTaskCount
         | AlarmMetric::HealthyHostCount => Statistic::Average,
         AlarmMetric::RequestCount
         | AlarmMetric::RequestCountPerTarget
         | AlarmMetric::Target5xx
-        | AlarmMetric::Elb5xx => Statistic::Sum,
+        | AlarmMetric::Elb5xx
+        | AlarmMetric::MessagesSent
+        | AlarmMetric::MessagesReceived => Statistic::Sum,
         AlarmMetric::ResponseTimeMean | AlarmMetric::ResponseTimeQuantile(_) => match statistic {
             Statistic::Quantile(index) => return Some(AlarmMetric::ResponseTimeQuantile(index)),
             Statistic::Average | Statistic::Sum => Statistic::Average,
@@ -172,7 +245,8 @@ fn with_statistic(
         Statistic::Average | Statistic::Quantile(_) => "Average",
     };
     let message = format!("{} is watched by its {right} here", metric.name());
-    let help = format!("write Statistic: {right}");
+    let name = place.path().rsplit('.').next().unwrap_or("Statistic");
+    let help = format!("write {name}: {right}");
     place.error("invalid-value", message).help(help).report();
     None
 }
@@ -180,7 +254,7 @@ fn with_statistic(
 /// The service that the dimensions name: its own, or the one behind a target group or a load
 /// balancer.
 fn service_of(
-    dimensions: &Field<'_>,
+    (dimensions, shape): (&Field<'_>, &str),
     namespace: Namespace,
     around: &Around<'_>,
 ) -> Option<ServiceId> {
@@ -189,24 +263,27 @@ fn service_of(
         let mut dimension = item.map()?;
         let name = dimension.required("Name");
         let value = dimension.required("Value");
-        dimension.finish_aws("cloudwatch.Dimension");
+        dimension.finish_aws(shape);
         let (name, value) = (name?, value?);
         match name.choice(&[
             ("ClusterName", 0),
             ("ServiceName", 1),
             ("TargetGroup", 2),
             ("LoadBalancer", 3),
-            ("AvailabilityZone", 4),
+            ("QueueName", 4),
+            ("AvailabilityZone", 5),
         ])? {
             0 => found.cluster = Some(value),
             1 => found.service = Some(value),
             2 => found.group = Some(value),
             3 => found.balancer = Some(value),
+            4 => found.queue = Some(value),
             _ => not_built(&item),
         }
     }
     match namespace {
-        Namespace::Ecs => found.of_ecs(dimensions, around),
+        Namespace::Ecs | Namespace::Insights => found.of_ecs(dimensions, around),
+        Namespace::Queue => found.of_queue(dimensions, around),
         Namespace::Balancer => found.of_balancer(dimensions, around),
     }
 }
@@ -217,6 +294,7 @@ struct Dimensions<'a> {
     service: Option<Field<'a>>,
     group: Option<Field<'a>>,
     balancer: Option<Field<'a>>,
+    queue: Option<Field<'a>>,
 }
 
 impl Dimensions<'_> {
@@ -235,6 +313,17 @@ impl Dimensions<'_> {
             return None;
         };
         around.services_known.resolve(service, service.str()?)
+    }
+
+    fn of_queue(&self, place: &Field<'_>, around: &Around<'_>) -> Option<ServiceId> {
+        let Some(queue) = &self.queue else {
+            let message = "no dimension names a queue";
+            let help = "add { Name: QueueName, Value: the queue's name }";
+            place.error("missing-field", message).help(help).report();
+            return None;
+        };
+        let service = around.queues.service_of(queue)?;
+        around.services_known.resolve(queue, service)
     }
 
     fn of_balancer(&self, place: &Field<'_>, around: &Around<'_>) -> Option<ServiceId> {

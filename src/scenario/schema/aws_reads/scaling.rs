@@ -95,8 +95,12 @@ pub const TABLE: &[AwsReads] = &[
             ("ScaleInCooldown", "seconds after a scale-in"),
             ("DisableScaleIn", "whether it never removes tasks"),
             ("PredefinedMetricSpecification", "the metric"),
+            (
+                "CustomizedMetricSpecification",
+                "the metric, or an expression over several",
+            ),
         ],
-        &["CustomizedMetricSpecification"],
+        &[],
     ),
     row(
         "application-autoscaling.PredefinedMetricSpecification",
@@ -163,11 +167,14 @@ pub const TABLE: &[AwsReads] = &[
         "cloudwatch.MetricAlarm",
         &[
             ("AlarmName", "its name in paths, events and the summary"),
-            ("Namespace", "AWS/ECS or AWS/ApplicationELB"),
+            (
+                "Namespace",
+                "AWS/ECS, AWS/ApplicationELB, AWS/SQS or ECS/ContainerInsights",
+            ),
             ("MetricName", "the metric"),
             (
                 "Dimensions",
-                "which service's, by its name or its target group",
+                "which service's, by its name, its target group or its queue",
             ),
             ("Statistic", "the metric's mean or sum"),
             ("ExtendedStatistic", "a percentile of response times"),
@@ -195,7 +202,7 @@ pub const TABLE: &[AwsReads] = &[
         &[
             (
                 "Name",
-                "ServiceName, ClusterName, TargetGroup or LoadBalancer",
+                "ServiceName, ClusterName, TargetGroup, LoadBalancer or QueueName",
             ),
             ("Value", "its name"),
         ],

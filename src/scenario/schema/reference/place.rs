@@ -233,6 +233,9 @@ fn default_of(path: &str) -> Option<&'static DefaultRow> {
     if path == "aws.cluster.settings" {
         return neutral::find("aws.cluster.settings.containerInsights");
     }
+    if path == "aws.queues.*.Attributes" || path == "aws.queues[*].Attributes" {
+        return neutral::find("aws.queues.*.Attributes.VisibilityTimeout");
+    }
     if path.starts_with("world.spot.") && path.contains(".advanced.") {
         return neutral::find("world.spot.*.advanced");
     }

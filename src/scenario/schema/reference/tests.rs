@@ -185,6 +185,10 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
             let group = format!("[{{ TargetGroupName: web, attributes: {{ {example} }} }}]");
             scenario.set(place, &group);
         }
+        "demand" if field == "queue" => {
+            scenario.set("aws.queues", "[{ QueueName: jobs }]");
+            scenario.set("world.demand.web", &format!("{{ {example} }}"));
+        }
         "demand" if example.starts_with("arrivals") => {
             scenario.set("world.demand.job", &format!("{{ {example} }}"));
         }
@@ -342,6 +346,7 @@ aws:
   taskDefinitions:
     - { family: web, cpu: 256, memory: 512, runtimePlatform: {}, containerDefinitions: [{ name: web }] }
     - { family: job, cpu: 256, memory: 512, containerDefinitions: [{ name: job }] }
+  queues: [{ QueueName: web, Attributes: {} }]
   loadBalancers: [{ LoadBalancerName: web }]
   targetGroups: [{ TargetGroupName: web, attributes: {} }]
   services:
@@ -830,6 +835,7 @@ aws:
           RetryPolicy: {}
           DeadLetterConfig: {}
           EcsParameters: { TaskDefinitionArn: web, LaunchType: FARGATE, NetworkConfiguration: { awsvpcConfiguration: {} } }
+  queues: [{ QueueName: jobs, Attributes: {} }]
   scalableTargets:
     - { ResourceId: service/shop/web, MinCapacity: 1, MaxCapacity: 9, SuspendedState: {} }
   scalingPolicies:
@@ -839,6 +845,21 @@ aws:
       TargetTrackingScalingPolicyConfiguration:
         TargetValue: 45
         PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageCPUUtilization }
+    - ResourceId: service/shop/web
+      PolicyName: named
+      PolicyType: TargetTrackingScaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 45
+        CustomizedMetricSpecification: { Namespace: AWS/ECS, MetricName: CPUUtilization, Statistic: Average, Dimensions: [{ Name: ServiceName, Value: web }] }
+    - ResourceId: service/shop/web
+      PolicyName: math
+      PolicyType: TargetTrackingScaling
+      TargetTrackingScalingPolicyConfiguration:
+        TargetValue: 45
+        CustomizedMetricSpecification:
+          Metrics:
+            - { Id: m1, MetricStat: { Metric: { Namespace: AWS/ECS, MetricName: CPUUtilization, Dimensions: [{ Name: ServiceName, Value: web }] }, Stat: Average }, ReturnData: false }
+            - { Id: e1, Expression: m1 * 2 }
     - ResourceId: service/shop/web
       PolicyName: steps
       PolicyType: StepScaling
@@ -923,11 +944,11 @@ const OF_SCALING: [(&str, &str); 20] = [
     ),
     (
         "application-autoscaling.StepScalingPolicyConfiguration",
-        "aws.scalingPolicies[1].StepScalingPolicyConfiguration",
+        "aws.scalingPolicies.steps.StepScalingPolicyConfiguration",
     ),
     (
         "application-autoscaling.StepAdjustment",
-        "aws.scalingPolicies[1].StepScalingPolicyConfiguration.StepAdjustments[0]",
+        "aws.scalingPolicies.steps.StepScalingPolicyConfiguration.StepAdjustments[0]",
     ),
     (
         "application-autoscaling.ScheduledAction",
@@ -940,6 +961,37 @@ const OF_SCALING: [(&str, &str); 20] = [
     ("cloudwatch.MetricAlarm", "aws.alarms[0]"),
     ("cloudwatch.Dimension", "aws.alarms[0].Dimensions[0]"),
 ];
+const NAMED: &str = "aws.scalingPolicies.named.TargetTrackingScalingPolicyConfiguration.CustomizedMetricSpecification";
+/// Shapes of queues, and of metrics of a policy's own making.
+fn of_queues() -> impl Iterator<Item = (&'static str, String)> {
+    let math = format!("{}.Metrics", NAMED.replace(".named.", ".math."));
+    let metric = format!("{math}[0].MetricStat.Metric");
+    [
+        ("sqs.CreateQueueRequest", "aws.queues[0]".to_owned()),
+        (
+            "application-autoscaling.CustomizedMetricSpecification",
+            NAMED.to_owned(),
+        ),
+        (
+            "application-autoscaling.MetricDimension",
+            format!("{NAMED}.Dimensions[0]"),
+        ),
+        (
+            "application-autoscaling.TargetTrackingMetricDataQuery",
+            format!("{math}[1]"),
+        ),
+        (
+            "application-autoscaling.TargetTrackingMetricStat",
+            format!("{math}[0].MetricStat"),
+        ),
+        (
+            "application-autoscaling.TargetTrackingMetricDimension",
+            format!("{metric}.Dimensions[0]"),
+        ),
+        ("application-autoscaling.TargetTrackingMetric", metric),
+    ]
+    .into_iter()
+}
 const LAUNCH: &str = "aws.autoScalingGroups[1].MixedInstancesPolicy.LaunchTemplate";
 /// Where InstanceRequirements stand.
 const REQUIREMENTS: [(&str, &str); 3] = [
@@ -1243,6 +1295,7 @@ fn all_shapes() -> impl Iterator<Item = (&'static str, String)> {
     let places = places.chain(REQUIREMENTS).chain(OF_SCALING);
     let places = places.chain(OF_SCHEDULES).chain(OF_BOUNDARY);
     let places = places.map(|(shape, place)| (shape, place.to_owned()));
+    let places = places.chain(of_queues());
     places.chain(REQUIREMENTS.into_iter().flat_map(ranges_of))
 }
 

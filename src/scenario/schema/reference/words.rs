@@ -6,7 +6,11 @@ use crate::scenario::schema::table::Kind;
 
 /// Paths of the table of defaults, as results list them, that are shorter than where the field
 /// stands.
-pub(super) const SHORT: [(&str, &str); 5] = [
+pub(super) const SHORT: [(&str, &str); 6] = [
+    (
+        "aws.queues.*.Attributes.VisibilityTimeout",
+        "aws.queues.*.Attributes",
+    ),
     (
         "aws.cluster.settings.containerInsights",
         "aws.cluster.settings",

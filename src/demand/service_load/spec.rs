@@ -1,0 +1,74 @@
+//! What a service's load model is told of its work and its clients.
+
+use crate::policy::load::{Routing, Task, WorkShape};
+use crate::policy::message_queue::copies;
+
+/// What a service's requests cost, and what its clients do.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct LoadSpec {
+    /// What a request costs a task.
+    pub shape: WorkShape,
+    /// How requests find a task.
+    pub routing: Routing,
+    /// Memory of a task, MiB.
+    pub memory_mib: f64,
+    /// Memory in use by an idle task, MiB.
+    pub memory_base_mib: f64,
+    /// Further memory per request in flight, MiB.
+    pub memory_per_request_mib: f64,
+    /// vCPUs in use by an idle task.
+    pub idle_vcpus: f64,
+    /// Share of requests that a task answers with a 5xx, 0 to 1.
+    pub errors: f64,
+    /// After how many seconds a client gives up; `None`: never.
+    pub timeout_s: Option<f64>,
+    /// Whether a request then leaves the queue, if it still stands there.
+    pub leaves_queue: bool,
+    /// Tries after a first one that failed.
+    pub retry_attempts: u32,
+    /// Seconds between a failure and the next try; the fluid model tries again at once.
+    pub backoff_s: f64,
+    /// Requests that may queue at a task; further ones are turned away.
+    pub places: u32,
+    /// Of a service that pulls from a queue: how many seconds a message that is worked on stays
+    /// hidden from other tasks. `None`: a service that is asked.
+    pub visibility_s: Option<f64>,
+}
+
+/// Between the shapes of two revisions so many steps are looked at.
+const SHAPES: f64 = 20.0;
+
+impl LoadSpec {
+    /// Takes `share` of `other`'s code into the means of `base`'s: what a request costs on tasks of
+    /// two revisions. Slots, laws and sizes stay `base`'s.
+    pub fn mix(&mut self, base: &LoadSpec, other: &LoadSpec, share: f64) {
+        let part = |share: f64, of: fn(&LoadSpec) -> f64| share * (of(other) - of(base));
+        // Nothing is added where they are alike, not even by rounding.
+        let add = |mean: &mut f64, of| *mean += part(share, of);
+        // A shape has tables of its own: few of them do.
+        let coarse = (share * SHAPES).round() / SHAPES;
+        self.shape.cpu_s += part(coarse, |spec| spec.shape.cpu_s);
+        self.shape.wait_s += part(coarse, |spec| spec.shape.wait_s);
+        add(&mut self.errors, |spec| spec.errors);
+        add(&mut self.idle_vcpus, |spec| spec.idle_vcpus);
+        add(&mut self.memory_base_mib, |spec| spec.memory_base_mib);
+        add(&mut self.memory_per_request_mib, |spec| {
+            spec.memory_per_request_mib
+        });
+    }
+}
+
+impl LoadSpec {
+    /// With what a message costs in all its copies, and how often one is taken from its queue: work
+    /// that outlasts the visibility time-out is begun again (`policy::message_queue`).
+    pub(super) fn with_copies(mut self) -> (LoadSpec, f64) {
+        let Some(visibility_s) = self.visibility_s else {
+            return (self, 1.0);
+        };
+        let holding_s = Task::new(self.shape).holding_full_s;
+        let copies = copies(holding_s, self.shape.cv, visibility_s);
+        self.shape.cpu_s *= copies.work;
+        self.shape.wait_s *= copies.work;
+        (self, copies.receives)
+    }
+}
