@@ -37,6 +37,7 @@ mod scheduled_action;
 mod scheduled_scaling;
 mod scheduling;
 pub(super) mod service;
+mod service_names;
 mod service_traffic;
 mod target_health;
 pub(super) mod task_definition;
@@ -44,7 +45,7 @@ mod traffic_shift;
 mod warm_pool;
 mod zone_rebalancing;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::context::{Context, refuse_not_built, unknown_name};
 use super::plan::{
@@ -70,6 +71,7 @@ pub(super) use queue::Queues;
 pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
+pub(super) use service_names::ServiceNames;
 
 /// Blocks of the format that this release does not simulate.
 const NOT_BUILT: [&str; 2] = ["taskSets", "namespaces"];
@@ -105,33 +107,6 @@ pub(super) struct Aws<'a> {
     refused_programs: BTreeSet<String>,
 }
 
-/// The services by name, and the names of those that were refused: who names these has done nothing
-/// wrong.
-pub(super) struct ServiceNames {
-    ids: BTreeMap<String, ServiceId>,
-    refused: BTreeSet<String>,
-}
-
-impl ServiceNames {
-    fn of(services: &[ServicePlan], refused: BTreeSet<String>) -> Self {
-        let services = services.iter().enumerate();
-        let id = |(index, service): (usize, &ServicePlan)| {
-            (service.name.clone(), ServiceId::from_index(index))
-        };
-        let ids = services.map(id).collect();
-        ServiceNames { ids, refused }
-    }
-
-    /// The service of this name; reports at `field` if there is none.
-    pub(super) fn resolve(&self, field: &Field<'_>, name: &str) -> Option<ServiceId> {
-        let found = self.ids.get(name).copied();
-        if found.is_none() && !self.refused.contains(name) {
-            unknown_name(field, "service", name, self.ids.keys().map(String::as_str));
-        }
-        found
-    }
-}
-
 /// Reads `aws:`; none if there is nothing to go on with.
 pub(super) fn read<'a>(
     cx: &Context<'_>,
@@ -140,12 +115,8 @@ pub(super) fn read<'a>(
 ) -> Option<Aws<'a>> {
     refuse(map);
     let (region, is_region_known, boundary, network) = surroundings(cx, map, world);
-    let own = capacity(
-        cx,
-        map,
-        world,
-        (region, is_region_known, &network, &boundary),
-    );
+    let around = (region, is_region_known, &network, &boundary);
+    let own = capacity(cx, map, world, around);
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
@@ -169,12 +140,8 @@ pub(super) fn read<'a>(
     let services_known = ServiceNames::of(&read.plans, read.refused);
     let known = (&cluster, &services_known, &read.plans[..]);
     let mut by = scaled(cx, map, (known, &balancing, world));
-    deployment::attach_alarms(
-        cx,
-        (read.watched, world.bake),
-        &mut read.plans,
-        &mut by.alarms,
-    );
+    let watched = (read.watched, world.bake);
+    deployment::attach_alarms(cx, watched, &mut read.plans, &mut by.alarms);
     let mut aws = Aws {
         region,
         zones: network.zones(&world.streams),

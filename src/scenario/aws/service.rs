@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::SimDuration;
-use crate::ids::TargetGroupId;
+use crate::ids::{TargetGroupId, TaskDefinitionId};
 use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
@@ -78,6 +78,37 @@ impl Around<'_, '_> {
 }
 
 impl Around<'_, '_> {
+    /// Looks at where a service's tasks may go: whether its zones may be evened out, with the field
+    /// that says so.
+    fn check_runs(
+        &self,
+        cx: &Context<'_>,
+        place: &Field<'_>,
+        (runs, balances): (&Runs<'_>, Option<&Option<Field<'_>>>),
+    ) -> bool {
+        let hosted = Hosted {
+            task_definition: runs.task_definition,
+            strategy: runs.strategy,
+            placement: runs.placement,
+            zones: &runs.network.zones,
+        };
+        self.fit().check(cx, place, &hosted);
+        let bound = Bound {
+            placement: runs.placement,
+            rules: runs.placer.rules(runs.placement),
+            definition: self.task_definitions.get(runs.task_definition),
+            maximum_percent: runs.maximum_percent,
+        };
+        let is_on = balances.is_some_and(|it| bound.may_rebalance(it.as_ref()));
+        if matches!(runs.placer, Placer::Service | Placer::Ecs) {
+            let own = (runs.placement, bound.definition);
+            check_hosted(place, runs.is_daemon, own);
+        }
+        let most = (&bound, runs.placer, runs.desired_count);
+        self.warn(place, &runs.network.subnets, most);
+        is_on
+    }
+
     /// Whether a load balancer does not reach the tasks of a service.
     fn is_cut_off(
         &self,
@@ -164,11 +195,12 @@ fn service<'a>(
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
     let is_external = around.providers.is_external(strategy.as_ref());
     is_external.then(|| external::refuse_of_service(&mut map));
-    let balances = rebalancing(cx, &mut map, (is_daemon, is_external));
+    let balances = rebalancing(cx, &mut map, (is_daemon, is_external)).filter(|_| !is_external);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
-    let definition = place.as_ref();
-    let definition = definition.and_then(|field| around.task_definitions.resolve(field));
+    let definition = place
+        .as_ref()
+        .and_then(|it| around.task_definitions.resolve(it));
     let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
     let target_group = target_group(&mut map, around, (definition, on_instances));
     let deployed = (field, (by_code_deploy.as_ref(), name.as_ref()));
@@ -177,25 +209,18 @@ fn service<'a>(
     let name_field = name?;
     let name = name_field.str()?;
     check_name(&name_field, name, 255);
-    let (task_definition, strategy) = (definition?, strategy?);
-    let place = place?;
-    let hosted = Hosted {
+    let (task_definition, strategy, place) = (definition?, strategy?, place?);
+    let runs = Runs {
         task_definition,
         strategy: &strategy,
         placement: &placement,
-        zones: &network.zones,
-    };
-    around.fit().check(cx, &place, &hosted);
-    let bound = Bound {
-        placement: &placement,
-        rules: placer.rules(&placement),
-        definition: around.task_definitions.get(task_definition),
+        network: &network,
+        placer,
+        is_daemon,
         maximum_percent: deploying.percentages.maximum,
+        desired_count,
     };
-    let rebalances = balances.is_some_and(|it| !is_external && bound.may_rebalance(it.as_ref()));
-    let own = (&placement, bound.definition);
-    on_instances.then(|| check_hosted(&place, is_daemon, own));
-    around.warn(&place, &network.subnets, (&bound, placer, desired_count));
+    let rebalances = around.check_runs(cx, &place, (&runs, balances.as_ref()));
     let plan = ServicePlan {
         name: name.to_owned(),
         key: around.streams.key(name),
@@ -221,6 +246,18 @@ fn service<'a>(
         demand: None,
     };
     Some((plan, deploying.alarms))
+}
+
+/// What a service's tasks are, and where they may go.
+struct Runs<'r> {
+    task_definition: TaskDefinitionId,
+    strategy: &'r Strategy,
+    placement: &'r PlacementPlan,
+    network: &'r Placement,
+    placer: Placer,
+    is_daemon: bool,
+    maximum_percent: u32,
+    desired_count: Option<u32>,
 }
 
 fn strategy(

@@ -1,8 +1,8 @@
 //! `world.demand`: who asks, by service or program.
 
+mod after;
+mod notes;
 mod queue;
-
-use std::collections::BTreeSet;
 
 use crate::catalog::fargate::{TaskSize, covering};
 use crate::demand::arrivals::ArrivalTrace;
@@ -11,16 +11,17 @@ use crate::demand::load::Fidelity;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::{JobSourceId, ServiceId};
-use crate::policy::predictive_scaling::HISTORY_LEAST;
 use crate::scenario::aws::Aws;
-use crate::scenario::context::{Context, duplicate_name, refuse_not_built, unknown_name};
-use crate::scenario::diagnostic::Diagnostic;
+use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::plan::{
     ArrivalPlan, DemandPlan, OnInterruption, OnTimeout, ProviderChoice, RunPlan, TaskDefinitionPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 
 use super::{arrivals, rate};
+use after::after;
+use notes::note_silence;
+pub(in crate::scenario) use notes::note_unasked;
 pub(in crate::scenario) use queue::pulls;
 use queue::refuse_of_clients;
 
@@ -91,51 +92,6 @@ pub(in crate::scenario) fn read(
         }
     }
     block.finish();
-}
-
-/// Says of each service that nobody asks it: it may be meant, and it may be forgotten.
-pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws, run: &RunPlan) {
-    note_unforeseen(cx, aws, run);
-    let unasked = aws.services.iter().filter(|it| it.demand.is_none());
-    for service in unasked {
-        let name = &service.name;
-        let message = format!(
-            "nobody asks service {name}: world.demand has no entry for it, so it has no load"
-        );
-        cx.say_diagnostic(Diagnostic::note("no-demand", message));
-    }
-    for alarm in &aws.alarms {
-        let service = &aws.services[alarm.service.index()];
-        if service.demand.is_none() {
-            let message = format!(
-                "alarm {} watches service {}, which has no load: it stays in INSUFFICIENT_DATA",
-                alarm.name, service.name
-            );
-            cx.say_diagnostic(Diagnostic::note("no-demand", message));
-        }
-    }
-}
-
-/// Says of predictive policies that a run is too short for any forecast.
-fn note_unforeseen(cx: &Context<'_>, aws: &Aws, run: &RunPlan) {
-    let least = SimDuration::from_secs(3_600 * HISTORY_LEAST as u64);
-    let policies = aws.scalable_targets.iter().flat_map(|it| &it.predictive);
-    for policy in policies.filter(|_| run.duration <= least) {
-        let message = format!(
-            "predictive policy {} foretells nothing: it needs {HISTORY_LEAST} hours of data, and \
-             the run has no more",
-            policy.name
-        );
-        cx.say_diagnostic(Diagnostic::note("no-effect", message));
-    }
-}
-
-/// Says of a rate that it is none: it may be meant, and it may be forgotten.
-fn note_silence(cx: &Context<'_>, rate: &Field<'_>, is_silent: bool) {
-    if is_silent {
-        let message = format!("nobody asks: {} is 0 for the whole run", rate.path());
-        cx.say_diagnostic(Diagnostic::note("no-demand", message).at(rate.span()));
-    }
 }
 
 fn of_service(
@@ -328,58 +284,6 @@ fn of_program(
         cx.default_text("world.demand.*.onInterruption");
         OnInterruption::Restart
     });
-}
-
-/// `after`: the names of what a program comes after.
-fn after(field: &Field<'_>, aws: &Aws, id: JobSourceId) -> Option<Vec<JobSourceId>> {
-    let own = &aws.job_sources[id.index()].name;
-    let mut found: Vec<JobSourceId> = Vec::new();
-    let mut add = |field: &Field<'_>| {
-        let Some(name) = field.str() else { return };
-        let message = match aws.job_source_named(name) {
-            None => {
-                let known = aws.job_sources.iter().map(|it| it.name.as_str());
-                return unknown_name(field, "program, schedule or rule", name, known);
-            }
-            Some(other) if found.contains(&other) => {
-                return duplicate_name(field, "program", name);
-            }
-            Some(other) if other == id => format!("{name} can't come after itself"),
-            Some(other) if comes_after(aws, other, id) => {
-                format!("{name} itself comes after {own}: neither would ever begin")
-            }
-            Some(other) => return found.push(other),
-        };
-        field.error("invalid-value", message).report();
-    };
-    if !field.is_list() {
-        add(field);
-        return Some(found);
-    }
-    let names = field.list()?;
-    names.iter().for_each(&mut add);
-    if names.is_empty() {
-        let message = format!("{own} comes after nothing: nobody would ever call it");
-        let help = "name a program, a schedule or a rule, or give it arrivals in place of after";
-        field.error("invalid-value", message).help(help).report();
-    }
-    Some(found)
-}
-
-/// Whether a program comes after another, maybe by way of others.
-fn comes_after(aws: &Aws, source: JobSourceId, other: JobSourceId) -> bool {
-    let (mut open, mut seen) = (vec![source], BTreeSet::new());
-    while let Some(at) = open.pop() {
-        for before in &aws.job_sources[at.index()].after {
-            if *before == other {
-                return true;
-            }
-            if seen.insert(*before) {
-                open.push(*before);
-            }
-        }
-    }
-    false
 }
 
 /// Says of tasks that nothing says when they end. `or`: where else it could stand.
