@@ -206,9 +206,7 @@ fn service<'a>(
     let deployed = (field, (by_code_deploy.as_ref(), name.as_ref()));
     let (target_group, alternate) = around.shift_traffic(deployed, target_group, &mut deploying);
     map.finish_aws("ecs.Service");
-    let name_field = name?;
-    let name = name_field.str()?;
-    check_name(&name_field, name, 255);
+    let name = checked_name(&name?)?;
     let (task_definition, strategy, place) = (definition?, strategy?, place?);
     let runs = Runs {
         task_definition,
@@ -246,6 +244,13 @@ fn service<'a>(
         demand: None,
     };
     Some((plan, deploying.alarms))
+}
+
+/// A service's name, which is looked at.
+fn checked_name<'a>(field: &Field<'a>) -> Option<&'a str> {
+    let name = field.str()?;
+    check_name(field, name, 255);
+    Some(name)
 }
 
 /// What a service's tasks are, and where they may go.
