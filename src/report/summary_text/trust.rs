@@ -5,7 +5,7 @@ use crate::report::results::Results;
 use crate::report::wording::{count, counted};
 
 /// Caveats that are told; the manifest has all.
-const CAVEATS_SHOWN: usize = 4;
+const CAVEATS_SHOWN: usize = 5;
 
 pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     let played = results.played;

@@ -512,7 +512,7 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "hooks",
                 ByName("hook"),
-                "what lifecycle hooks of deployments say, by function, or PAUSE",
+                "what lifecycle hooks of deployments say, by function, PAUSE, or default",
             ),
             row("capacity", Later, ""),
             row("failures", Later, ""),

@@ -10,7 +10,7 @@ record: { tasks: all }
 aws:
   account: { quotas: { fargateLaunchRate: 40 }, settings: {} }
   taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
-  services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE, deploymentConfiguration: { lifecycleHooks: [{ hookTargetArn: smoke }] } }]
+  services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE}]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
   autoScalingGroups: [{ AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }]
@@ -34,7 +34,7 @@ world:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   schedules: { default: { delay: 1s } }
-  hooks: { smoke: { takes: 1m } }
+  hooks: { default: { takes: 1m } }
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }], changes: [{ at: 1m, all: 5 % }] }
@@ -89,7 +89,7 @@ pub(super) const PLACES: [(&str, &str); 62] = [
     ("checkpoints", "world.work.web.onInterruption"),
     ("law", "world.demand.job.arrivals.work"),
     ("schedule", "world.schedules.default"),
-    ("hook", "world.hooks.smoke"),
+    ("hook", "world.hooks.default"),
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
     ("fargateRetirement", "world.fargateRetirement"),

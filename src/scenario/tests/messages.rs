@@ -268,8 +268,9 @@ fn what_is_wrong_with_services() {
         "launchType: FARGATE",
         "launchType: FARGATE, deploymentConfiguration: { strategy: BLUE_GREEN }",
         &[
-            "error aws.services.web.deploymentConfiguration.strategy: \"BLUE_GREEN\" is not \
-         simulated yet (write another value, or wait for the release that has it)",
+            "error aws.services.web.deploymentConfiguration.strategy: BLUE_GREEN needs \
+             bakeTimeInMinutes: how long both revisions run when the new one has all traffic \
+             (bakeTimeInMinutes: 5)",
         ],
     );
     check(
@@ -419,10 +420,7 @@ fn what_is_wrong_with_balancing_and_scaling() {
         "services:",
         "scalingPolicies: [{ ResourceId: service/default/web, PolicyName: a, PolicyType: \
          PredictiveScaling }]\n  services:",
-        &[
-            "error aws.scalingPolicies.a.PolicyType: \"PredictiveScaling\" is not simulated yet (write \
-         another value, or wait for the release that has it)",
-        ],
+        &["error aws.scalingPolicies.a: \"PredictiveScalingPolicyConfiguration\" is missing"],
     );
     check(
         "services:",

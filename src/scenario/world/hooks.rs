@@ -1,5 +1,5 @@
 //! `world.hooks`: what the lifecycle hooks of deployments say, and how long they take; by the name
-//! of the function, `PAUSE` for those that wait for somebody.
+//! of the function, `PAUSE` for those that wait for somebody, or `default`.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
@@ -55,8 +55,9 @@ impl Hooks<'_> {
     /// How long an answer of this hook takes, and which share of them is FAILED.
     pub(in crate::scenario) fn of(&self, cx: &Context<'_>, name: &str) -> (SimDuration, f64) {
         self.known.borrow_mut().insert(name.to_owned());
-        let given = self.by_name.get(name).map(|it| it.0).unwrap_or_default();
-        let takes = given.takes.unwrap_or_else(|| {
+        let of = |name: &str| self.by_name.get(name).map(|it| it.0).unwrap_or_default();
+        let (given, all) = (of(name), of("default"));
+        let takes = given.takes.or(all.takes).unwrap_or_else(|| {
             let (takes, text, what) = match name {
                 PAUSE => (
                     PAUSE_TAKES,
@@ -73,14 +74,14 @@ impl Hooks<'_> {
             cx.assume(path, text.to_owned(), &format!("ASSUMPTION: {what}"));
             takes
         });
-        (takes, given.fails.unwrap_or(0.0))
+        (takes, given.fails.or(all.fails).unwrap_or(0.0))
     }
 
     /// Reports entries whose name no hook has.
     pub(super) fn check_names(&self) {
         let known = self.known.borrow();
         for (name, (_, field)) in &self.by_name {
-            if !known.contains(name.as_str()) {
+            if name != "default" && !known.contains(name.as_str()) {
                 unknown_name(
                     field,
                     "lifecycle hook",

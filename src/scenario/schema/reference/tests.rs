@@ -931,15 +931,15 @@ const OF_SCALING: [(&str, &str); 20] = [
     ),
     (
         "application-autoscaling.PredictiveScalingPolicyConfiguration",
-        "aws.scalingPolicies[2].PredictiveScalingPolicyConfiguration",
+        "aws.scalingPolicies[4].PredictiveScalingPolicyConfiguration",
     ),
     (
         "application-autoscaling.PredictiveScalingMetricSpecification",
-        "aws.scalingPolicies[2].PredictiveScalingPolicyConfiguration.MetricSpecifications[0]",
+        "aws.scalingPolicies[4].PredictiveScalingPolicyConfiguration.MetricSpecifications[0]",
     ),
     (
         "application-autoscaling.PredictiveScalingPredefinedMetricPairSpecification",
-        "aws.scalingPolicies[2].PredictiveScalingPolicyConfiguration.MetricSpecifications[0].\
+        "aws.scalingPolicies[4].PredictiveScalingPolicyConfiguration.MetricSpecifications[0].\
          PredefinedMetricPairSpecification",
     ),
     (
