@@ -129,7 +129,7 @@ fn each_thing_that_is_missing_stops_a_start_where_aws_does() {
     for (second, reason, after) in rows {
         let (plan, outcome) = rollout(ROLES, &second);
         let failed = failed(&plan, &outcome);
-        // Half of two tasks, and three at least (services.md, SVC-E5's rule).
+        // Half of two tasks, and three at least (deployment-circuit-breaker, as in SVC-E5).
         assert_eq!(failed.len(), 3, "{second}");
         for (task, told) in &failed {
             assert!(told.starts_with(reason), "{told}");

@@ -131,6 +131,13 @@ pub enum Event {
         /// Its tick when this was scheduled.
         tick: u32,
     },
+    /// The alarms of a deployment that is rolled out have been watched for long enough.
+    Baked {
+        /// The service.
+        service: ServiceId,
+        /// Its bake tick when this was scheduled.
+        tick: u32,
+    },
     /// An hour is about to begin, and predictive scaling starts for it.
     ForeseeHour {
         /// The scalable target.
@@ -148,13 +155,6 @@ pub enum Event {
         /// The service.
         service: ServiceId,
         /// The stage's tick when this was scheduled.
-        tick: u32,
-    },
-    /// The alarms of a deployment that is rolled out have been watched for long enough.
-    Baked {
-        /// The service.
-        service: ServiceId,
-        /// Its bake tick when this was scheduled.
         tick: u32,
     },
 }
