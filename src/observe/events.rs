@@ -428,7 +428,7 @@ mod tests {
 
     #[test]
     fn a_role_that_cannot_be_assumed_is_an_event_of_the_service() {
-        // services.md 1.7: DG23:ecs_cwe_events.
+        // ECS developer guide, ecs_cwe_events.
         let mut plan = fixture::plan();
         let detail = crate::policy::task_start::role_not_assumed("exec");
         plan.boundary

@@ -100,7 +100,7 @@ mod tests {
     const BOUNDS: Bounds = Bounds { min: 2, max: 10 };
 
     /// AAS, scheduled-scaling: below the new minimum it is raised, above the new maximum lowered,
-    /// else left; services.md 8.5.
+    /// else left.
     #[test]
     fn a_bound_takes_the_desired_count_along() {
         let after = |desired, min, max| {

@@ -228,7 +228,7 @@ fn scheduled(actions: &[(u64, Option<u32>, Option<u32>)], is_suspended: bool) ->
         .collect()
 }
 
-/// services.md 8.5: below the new minimum it is raised, above the new maximum lowered, and nothing
+/// AAS, scheduled scaling: below the new minimum it is raised, above the new maximum lowered, and nothing
 /// is restored.
 #[test]
 fn scheduled_actions_move_the_bounds_and_the_count_with_them() {

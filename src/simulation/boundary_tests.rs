@@ -152,7 +152,7 @@ fn each_thing_that_is_missing_stops_a_start_where_aws_does() {
 
 #[test]
 fn a_log_group_that_is_not_there_is_met_after_the_pull() {
-    // services.md 1.7; github.com/Rayraegah/terraform-aws-hasura/issues/25.
+    // github.com/Rayraegah/terraform-aws-hasura/issues/25.
     let all = ROLES.replace("'arn:aws:secretsmanager:*:*:secret:db-*'", "'*'");
     let all = all.replace("['secretsmanager:*']", "'*'");
     let logs = "logConfiguration: { logDriver: awslogs, options: { awslogs-group: /ecs/web } }";
@@ -407,7 +407,7 @@ timeline: [{{ at: 1h, deploy: {{ service: api, forceNewDeployment: true }} }}]
 
 #[test]
 fn tasks_that_keep_their_load_balancer_out_are_cycled_and_nothing_serves() {
-    // services.md 1.6: ALB:load-balancer-troubleshooting.
+    // ALB user guide, load-balancer-troubleshooting.
     let text = |port: u32| {
         format!(
             "

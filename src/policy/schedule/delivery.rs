@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn failures_of_an_answered_call_are_lost() {
-        // services.md 9.2: RunTask `failures` are not an API error, so the schedule does not retry.
+        // EventBridge user guide: RunTask `failures` are not an API error, so the schedule does not retry.
         let got = after(Failed::Failure, 1, 0, RetryPolicy::DEFAULT);
         assert_eq!(got, Delivery::Lost);
     }

@@ -103,7 +103,7 @@ fn a_scheduled_action_happens_by_the_clocks_of_its_zone() {
     assert_eq!(hours(daily), [7.0, 31.0, 55.0, 79.0, 103.0]);
     let berlin = format!("Timezone: Europe/Berlin, {daily}");
     assert_eq!(hours(&berlin), [6.0, 30.0, 53.0, 77.0, 101.0]);
-    // 02:30 does not exist on Sunday, when it does not run (services.md 9.2).
+    // 02:30 does not exist on Sunday, when it does not run.
     let night = "Timezone: Europe/Berlin, Schedule: \"cron(30 2 ? * * *)\"";
     assert_eq!(hours(night), [1.5, 25.5, 72.5, 96.5]);
     let once = "Timezone: Europe/Berlin, Schedule: at(2026-03-30T07:00:00)";
