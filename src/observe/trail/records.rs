@@ -13,7 +13,7 @@ use crate::policy::target_tracking::{Reading, ScalableTarget, ScalingDecision, S
 use crate::world::groups::Phase;
 use crate::world::task::Owner;
 
-/// A search for a zone (see [`ZoneSearch`]).
+/// A search for a zone (see [`ZoneSearch`](crate::observe::inputs::ZoneSearch)).
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Zones {
     /// The zones in the owner's order.
@@ -47,7 +47,8 @@ pub struct Pick {
     pub job: Option<JobStart>,
 }
 
-/// A task that was picked to be stopped (see [`DecisionInputs::StopChosen`]).
+/// A task that was picked to be stopped (see
+/// [`DecisionInputs::StopChosen`](crate::observe::inputs::DecisionInputs::StopChosen)).
 #[derive(Clone, PartialEq, Debug)]
 pub struct StopChosen {
     /// When.
