@@ -116,7 +116,7 @@ mod tests {
 
     #[test]
     fn svc_e13_a_buffer_of_ten_percent_on_fifty_tasks_is_55() {
-        // API PredictiveScalingPolicyConfiguration.
+        // SVC-E13, API PredictiveScalingPolicyConfiguration.
         let more = Breach::Increase { buffer: 10 };
         assert_eq!(effective_max(50, 40, more), 55);
         assert_eq!(effective_max(50, 40, Breach::Honor), 40);

@@ -331,6 +331,7 @@ mod tests {
 
     #[test]
     fn svc_e19_linear_by_20_percent_takes_40_minutes_and_blue_ends_after_55() {
+        // SVC-E19, sample-apex-skills: 20 to 100 % at 0, 10, 20, 30 and 40 minutes.
         let shift = Shift::Linear {
             step: TrafficShare(200),
             bake: minutes(10),
