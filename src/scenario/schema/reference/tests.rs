@@ -189,6 +189,14 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
             scenario.set("aws.queues", "[{ QueueName: jobs }]");
             scenario.set("world.demand.web", &format!("{{ {example} }}"));
         }
+        "demand" if field == "after" => {
+            let program = |name: &str| {
+                format!("{{ name: {name}, taskDefinition: web, launchType: FARGATE }}")
+            };
+            let both = [program("job"), program("load")].join(", ");
+            scenario.set("aws.runTasks", &format!("[{both}]"));
+            scenario.set("world.demand.load", &format!("{{ {example} }}"));
+        }
         "demand" if example.starts_with("arrivals") => {
             scenario.set("world.demand.job", &format!("{{ {example} }}"));
         }
