@@ -23,7 +23,7 @@ pub const SPEC: SectionSpec = SectionSpec {
 };
 
 /// Requests in all replications of a cell, about.
-const REQUESTS: [f64; 2] = [1.5e6, 4e4];
+const REQUESTS: [f64; 2] = [9e6, 4e4];
 /// Minutes with fewer requests than this say nothing of percentiles.
 const REQUESTS_MIN: f64 = 5.0;
 
@@ -57,7 +57,7 @@ fn pairs(index: usize, cell: &Cell, effort: &Effort) -> Vec<Both> {
     let path = cell.minutes(&service);
     let once: f64 = path.iter().map(|minute| 60.0 * minute.rate_per_s).sum();
     let requests = effort.choose(REQUESTS[0], REQUESTS[1]);
-    let replications = (requests / once).clamp(8.0, 2_000.0) as u64;
+    let replications = (requests / once).clamp(8.0, 12_000.0) as u64;
     let key = format!("change {index}");
     let exact = truth::along(&service, &path, replications, (effort.seed, &key));
     let fluid = fluid(&service, &path);
@@ -147,13 +147,13 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         cells,
         pairs: all.into_iter().collect::<Option<_>>()?,
     };
-    let requests = effort.choose("1.5 million", "40 thousand");
+    let requests = effort.choose("9 million", "40 thousand");
     Some(Section {
         name: SPEC.name.to_owned(),
         title: "Fluid beside exact, in change".to_owned(),
         intro: vec![
             format!(
-                "{} paths of 24 minutes, each played with about {requests} requests (8 to 2,000 \
+                "{} paths of 24 minutes, each played with about {requests} requests (8 to 12,000 \
                  replications, the mean over them): 8 tasks of 8 slots with every CV and length, 4 \
                  of 4 and 16 of 16 at CV 1. Nobody gives up and nothing is turned away: no request \
                  fails in either model. Requests only wait, or (each task with a queue of its own) \

@@ -13,6 +13,7 @@ pub mod laws;
 pub mod overload;
 mod pair;
 mod paths;
+mod reference_cells;
 mod service;
 pub mod settled;
 mod settled_cells;
