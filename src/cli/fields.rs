@@ -4,8 +4,9 @@ use clap::Args;
 
 use super::Console;
 use super::exit::{Exit, Stop};
+use crate::catalog::names::did_you_mean;
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::schema::reference::{as_json, explain, named, named_json, page};
+use crate::scenario::schema::reference::{as_json, explain, named, named_json, named_nearly, page};
 
 /// Explain the fields of a scenario: what each holds, its default and why, an example
 #[derive(Debug, Args)]
@@ -34,6 +35,7 @@ pub(super) struct FieldsArguments {
 
 pub(super) fn fields(arguments: &FieldsArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let path = &arguments.path;
+    let mistake = |wrong: &Diagnostic| mistake(path, wrong);
     let text = match (arguments.markdown, arguments.json) {
         (true, _) => page(),
         (false, true) => {
@@ -73,8 +75,13 @@ fn everywhere(name: &str) -> Option<String> {
     Some(text)
 }
 
-fn mistake(wrong: &Diagnostic) -> Stop {
-    let help = wrong.help.as_deref();
+/// What is wrong with `path`. A lone name may be meant as a field of any block: the nearest of all.
+fn mistake(path: &str, wrong: &Diagnostic) -> Stop {
+    let anywhere = match path.contains(['.', '[']) {
+        true => None,
+        false => did_you_mean(&named_nearly(path.trim())),
+    };
+    let help = anywhere.or_else(|| wrong.help.clone());
     let help = help.map_or(String::new(), |help| format!("\n  help: {help}"));
     Stop::Mistake(format!("{}{help}", wrong.message))
 }

@@ -94,6 +94,7 @@ fn played(plan: &Plan) -> PlayedRun {
             vcpus_max: vec![0; plan.providers.len()],
             event_hash: 1,
             events: 1,
+            request_events: 0,
             pending_max: 1,
             stopped_at: end,
             end: RunEnd::Horizon,

@@ -120,16 +120,21 @@ impl SummaryText<'_> {
             self.placed.note()
         ));
         let Some(timing) = self.timing else { return };
-        let events = self.results.played.outcome.events;
+        let outcome = &self.results.played.outcome;
+        let [events, of_requests] = [outcome.events, outcome.request_events].map(|it| it as f64);
+        let requests = match 0.0 < of_requests {
+            true => format!(" and {} of single requests", count(of_requests)),
+            false => String::new(),
+        };
         let play = timing.play.as_secs_f64();
         let rate = match 0.0 < play {
-            true => format!(", {} a second", count(events as f64 / play)),
+            true => format!(", {} a second", count((events + of_requests) / play)),
             false => String::new(),
         };
         let spoken = format!(
-            "Played in {} ({} events{rate}); read in {}, written in {}",
+            "Played in {} ({} events{requests}{rate}); read in {}, written in {}",
             wording::seconds(Some(play)),
-            count(events as f64),
+            count(events),
             wording::seconds(Some(timing.load.as_secs_f64())),
             wording::seconds(Some(timing.write.as_secs_f64())),
         );

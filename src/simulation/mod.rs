@@ -263,6 +263,7 @@ impl<'p> Simulation<'p> {
                 .collect(),
             event_hash: hash.value(),
             events,
+            request_events: self.patience.played(),
             pending_max,
             stopped_at,
             end,

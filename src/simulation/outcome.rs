@@ -18,6 +18,8 @@ pub struct RunOutcome {
     pub event_hash: u64,
     /// Events handled.
     pub events: u64,
+    /// Events of single requests (arrivals, ends, time-outs) that were played inside of those.
+    pub request_events: u64,
     /// The most events that were pending at once.
     pub pending_max: usize,
     /// The instant up to which the run was played: the horizon, or that of the event at which a
@@ -109,6 +111,7 @@ impl RunLimits {
 #[derive(Clone, Debug)]
 pub struct Patience {
     events_left: u64,
+    played: u64,
     since_look: u64,
     cancelled: &'static AtomicBool,
     is_cancelled: bool,
@@ -126,6 +129,7 @@ impl Patience {
     pub fn of(limits: &RunLimits, services: usize) -> Self {
         Patience {
             events_left: limits.request_events,
+            played: 0,
             since_look: 0,
             cancelled: limits.cancelled,
             is_cancelled: false,
@@ -150,6 +154,7 @@ impl Patience {
     /// So many events of a service were played; so many requests of it are there now.
     pub fn spend(&mut self, service: ServiceId, events: u64, at_once: u64) {
         self.events_left = self.events_left.saturating_sub(events);
+        self.played += events;
         let before = std::mem::replace(&mut self.by_service[service.index()], at_once);
         self.at_once = self.at_once - before + at_once;
         self.since_look += events;
@@ -157,6 +162,11 @@ impl Patience {
             self.since_look = 0;
             self.is_cancelled |= self.cancelled.load(Ordering::Relaxed);
         }
+    }
+
+    /// Events of requests played so far.
+    pub fn played(&self) -> u64 {
+        self.played
     }
 
     /// Why no more may be played, if that is so.

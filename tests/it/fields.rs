@@ -66,6 +66,7 @@ fn a_name_alone_is_found_wherever_it_stands() {
     }
     let said = home.run(&["fields", "slotz"]);
     assert_eq!(said.code, Some(2));
+    assert!(said.err.contains("did you mean \"slots\""), "{}", said.err);
 }
 
 #[test]

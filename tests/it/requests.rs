@@ -445,3 +445,18 @@ fn it_is_said_how_many_requests_are_about_to_be_played() {
             .any(|it| it.contains("one by one"))
     );
 }
+
+#[test]
+fn what_is_played_inside_of_events_is_counted() {
+    let web = Web {
+        duration: "5m",
+        routing: "round_robin",
+        tasks: 4,
+        demand: "rate: 24/s",
+        work: "cpu: 100ms, slots: 1",
+    };
+    let of = |fidelity| played(&web.text(fidelity)).run.outcome.request_events;
+    let [fluid, exact] = ["fluid", "requests"].map(of);
+    // Some 7,200 requests come and end.
+    assert!(fluid == 0 && 14_000 < exact && exact < 30_000, "{exact}");
+}

@@ -7,6 +7,7 @@ mod place;
 mod text;
 mod words;
 
+use crate::catalog::names::nearest;
 use crate::scenario::defaults::DefaultRow;
 use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::path::Path;
@@ -82,22 +83,37 @@ pub fn find(path: &str) -> Result<Answer, Box<Diagnostic>> {
 
 /// Every field of this name, wherever it stands, by path; those of a block that holds itself once.
 pub fn named(name: &str) -> Vec<FieldEntry> {
-    let (mut found, mut open) = (Vec::new(), vec![(Place::root(), Vec::<&str>::new())]);
+    let mut found = Vec::new();
+    walk(|place, of| found.extend((of == name).then(|| place.entry(of)).flatten()));
+    found.sort_by(|a, b| a.path.cmp(&b.path));
+    found.dedup_by(|a, b| a.path == b.path);
+    found
+}
+
+/// The names of fields nearest to `wrong`, wherever they stand, nearest first, at most three.
+pub fn named_nearly(wrong: &str) -> Vec<&'static str> {
+    let mut names = Vec::new();
+    walk(|_, of| names.push(of));
+    names.sort_unstable();
+    names.dedup();
+    nearest(wrong, names)
+}
+
+/// Shows every name in every block; a block that holds itself is looked into once.
+fn walk(mut see: impl FnMut(&Place, &'static str)) {
+    let mut open = vec![(Place::root(), Vec::<&str>::new())];
     while let Some((place, above)) = open.pop() {
         for of in place.names() {
-            // A sum holds rates, which may be sums: looked at once.
+            // A sum holds rates, which may be sums.
             if above.contains(&of) {
                 continue;
             }
-            found.extend((of == name).then(|| place.entry(of)).flatten());
+            see(&place, of);
             let inner = place.inner(of).into_iter();
             let below = [&above[..], &[of]].concat();
             open.extend(inner.map(|inner| (inner.place, below.clone())));
         }
     }
-    found.sort_by(|a, b| a.path.cmp(&b.path));
-    found.dedup_by(|a, b| a.path == b.path);
-    found
 }
 
 /// What [`named`] says, as JSON; nothing where no field has this name.

@@ -9,7 +9,7 @@ use crate::validation::section::{Column, Section, Table, Verdict};
 use crate::validation::{Effort, SectionSpec, Watch};
 
 use super::errors::{Errors, INTERVALS, in_points, of_hundred};
-use super::pair::{FIGURES, Pair};
+use super::pair::{FIGURES, Off, Pair};
 use super::paths::{Cell, HOLDINGS, PATHS, ROUTINGS, cells};
 use super::service::{Service, routing_name};
 use super::truth::{self, Figures, Minute};
@@ -44,11 +44,12 @@ fn fluid(service: &Service, path: &[Minute]) -> Vec<Figures> {
 }
 
 /// A minute of both models, and whether requests stood in line in it or the one before.
-#[derive(Clone, Copy)]
 struct Both {
     /// Which path's draws its truth is from.
     path: usize,
     pair: Pair,
+    /// The pair as each batch of replications has it.
+    batches: Vec<Pair>,
     is_backlogged: bool,
 }
 
@@ -62,15 +63,16 @@ fn pairs(index: usize, cell: &Cell, effort: &Effort) -> Vec<Both> {
     let exact = truth::along(&service, &path, replications, (effort.seed, &key));
     let fluid = fluid(&service, &path);
     let mut was = false;
-    let all = exact.iter().zip(&fluid).zip(&path);
-    let pair = |((exact, fluid), minute): ((&Figures, &Figures), &Minute)| {
+    let all = exact.into_iter().zip(fluid).zip(&path);
+    let pair = |(((exact, batches), fluid), minute): (((Figures, Vec<Figures>), _), &Minute)| {
         let is = f64::from(minute.tasks * service.shape.slots) < exact.number;
         let is_backlogged = is || was;
         was = is;
-        let (exact, fluid) = (*exact, *fluid);
+        let paired = |exact| Pair { exact, fluid };
         Both {
             path: index,
-            pair: Pair { exact, fluid },
+            pair: paired(exact),
+            batches: batches.into_iter().map(paired).collect(),
             is_backlogged,
         }
     };
@@ -90,16 +92,20 @@ struct Sums {
 }
 
 impl Sums {
-    fn add(&mut self, Both { path, pair, .. }: &Both) {
-        if pair.exact.requests < REQUESTS_MIN {
+    fn add(&mut self, both: &Both) {
+        if both.pair.exact.requests < REQUESTS_MIN {
             return;
         }
-        self.utilization.add_drawn(pair.utilization(), *path);
-        self.number.add_drawn(pair.number(), *path);
-        self.mean.add_drawn(pair.mean(), *path);
-        self.p95.add_drawn(pair.p95(), *path);
-        self.p99.add_drawn(pair.p99(), *path);
-        self.failed.add_drawn(pair.failed(), *path);
+        let add = |errors: &mut Errors, figure: fn(&Pair) -> Off| {
+            let batches: Vec<f64> = both.batches.iter().map(|it| figure(it).error).collect();
+            errors.add_drawn(figure(&both.pair), both.path, &batches);
+        };
+        add(&mut self.utilization, Pair::utilization);
+        add(&mut self.number, Pair::number);
+        add(&mut self.mean, Pair::mean);
+        add(&mut self.p95, Pair::p95);
+        add(&mut self.p99, Pair::p99);
+        add(&mut self.failed, Pair::failed);
     }
 
     fn cells(&self) -> Vec<String> {

@@ -4,15 +4,16 @@ use crate::validation::number;
 use crate::validation::section::Between;
 
 use super::pair::Off;
+use super::truth::half_width;
 
 /// What ± means on the page, and what it does to a verdict.
 pub(super) const INTERVALS: &str = "± is half of the 99.9 % interval of the exact model's own \
      figure over its replications, that of a percentile with half a bin of its histogram. \
      – stands for a run that was too short to settle: no average of a bound has it. Cells are \
      drawn independently of each other, so that the chance in an average is the root of the summed \
-     squares of theirs (minutes of one path taken as wholly dependent), and what noise adds to a \
-     mean of sizes, at most a quarter of the mean ±, comes off its lower end: an average stands \
-     with both ends. A bound on it is broken where all of that interval is beyond it, holds where \
+     squares of theirs (that of the minutes of one path, which go together, is measured over its \
+     batches of replications), and what noise adds to a mean of sizes, at most a quarter of the \
+     mean ±, comes off its lower end: an average stands with both ends. A bound on it is broken where all of that interval is beyond it, holds where \
      none is, and is undecided between; a single cell counts as within where its error is, and as \
      undecided where only chance could bring it there.";
 
@@ -22,6 +23,9 @@ pub(super) struct Errors {
     offs: Vec<Off>,
     /// Of each, which draws its truth is from: those of one may be off together.
     draws: Vec<usize>,
+    /// Of each of those draws: their number, and by how much the sum of its sizes is another in
+    /// each batch of its replications.
+    batches: Vec<(usize, Vec<f64>)>,
 }
 
 /// Noise of standard deviation s adds at most 0.8 s to a mean size (that of a normal law around 0),
@@ -31,14 +35,32 @@ const NOISE_IN_SIZE: f64 = 0.25;
 impl Errors {
     /// One more, of draws of its own; nothing where there is no truth.
     pub(super) fn add(&mut self, off: Off) {
-        self.add_drawn(off, self.offs.len());
+        if off.error.is_finite() {
+            self.draws.push(self.offs.len());
+            self.offs.push(off);
+        }
     }
 
-    /// One more, of these draws; nothing where there is no truth. Those of one draw come together.
-    pub(super) fn add_drawn(&mut self, off: Off, draw: usize) {
-        if off.error.is_finite() {
-            self.offs.push(off);
-            self.draws.push(draw);
+    /// One more, of these draws, with the error that each batch of their replications finds;
+    /// nothing where there is no truth. Those of one draw come together.
+    pub(super) fn add_drawn(&mut self, off: Off, draw: usize, batches: &[f64]) {
+        if !off.error.is_finite() {
+            return;
+        }
+        self.offs.push(off);
+        self.draws.push(draw);
+        if self.batches.last().is_none_or(|(last, _)| *last != draw) {
+            self.batches.push((draw, vec![0.0; batches.len()]));
+        }
+        let Some((_, sums)) = self.batches.last_mut() else {
+            return;
+        };
+        // The size grows with the error where that is above 0, and against it below.
+        for (sum, error) in sums.iter_mut().zip(batches) {
+            // A batch without a request says nothing of that minute.
+            if error.is_finite() {
+                *sum += libm::copysign(1.0, off.error) * (error - off.error);
+            }
         }
     }
 
@@ -62,20 +84,18 @@ impl Errors {
     /// lies: see [`INTERVALS`].
     pub(super) fn mean_within(&self) -> Between {
         let (mut sizes, mut chances, mut squares, mut count) = (0.0, 0.0, 0.0, 0.0_f64);
-        let (mut of_draw, mut last) = (0.0, None);
-        let known = self.offs.iter().zip(&self.draws);
-        for (off, draw) in known.filter(|(off, _)| off.chance.is_finite()) {
-            if last != Some(*draw) {
-                squares += of_draw * of_draw;
-                (of_draw, last) = (0.0, Some(*draw));
-            }
-            of_draw += off.chance;
+        for off in self.offs.iter().filter(|off| off.chance.is_finite()) {
             sizes += libm::fabs(off.error);
             chances += off.chance;
+            squares += off.chance * off.chance;
             count += 1.0;
         }
+        if !self.batches.is_empty() {
+            let halves = self.batches.iter().map(|(_, sums)| half_width(sums));
+            squares = halves.map(|half| half * half).sum();
+        }
         let all = count.max(1.0);
-        let (value, half) = (sizes / all, libm::sqrt(squares + of_draw * of_draw) / all);
+        let (value, half) = (sizes / all, libm::sqrt(squares) / all);
         let low = value - half - NOISE_IN_SIZE * chances / all;
         Between {
             value,
@@ -156,19 +176,35 @@ mod tests {
     }
 
     #[test]
-    fn independent_cells_average_their_chance_away_and_minutes_of_one_path_do_not() {
+    fn independent_cells_average_their_chance_away() {
         let mut cells = Errors::default();
-        let mut minutes = Errors::default();
         for at in 0..100 {
-            let error = if at % 2 == 0 { 2.0 } else { -2.0 };
-            cells.add(off(error, 1.0));
-            minutes.add_drawn(off(error, 1.0), at / 25);
+            cells.add(off(if at % 2 == 0 { 2.0 } else { -2.0 }, 1.0));
         }
         let Between { value, low, high } = cells.mean_within();
         assert!((value - 2.0).abs() < 1e-12 && (high - 2.1).abs() < 1e-12);
         assert!((low - (2.0 - 0.1 - 0.25)).abs() < 1e-12);
-        // Four paths.
-        assert!((minutes.mean_within().high - 2.5).abs() < 1e-12);
+    }
+
+    /// Three batches find the truth larger, as large and smaller. Where all errors have one sign
+    /// that moves their mean; where as many have the other it does not.
+    #[test]
+    fn minutes_of_one_path_go_together_as_their_batches_say() {
+        let path = |errors: &mut Errors, draw: usize, signs: [f64; 2]| {
+            for sign in signs {
+                let error = 2.0 * sign;
+                errors.add_drawn(off(error, 9.0), draw, &[error - 0.5, error, error + 0.5]);
+            }
+        };
+        let (mut agreeing, mut opposed) = (Errors::default(), Errors::default());
+        for draw in 0..4 {
+            path(&mut agreeing, draw, [1.0, 1.0]);
+            path(&mut opposed, draw, [1.0, -1.0]);
+        }
+        // A path's sum: -1, 0, 1; four paths; eight minutes.
+        let half = half_width(&[-1.0, 0.0, 1.0]) * 2.0 / 8.0;
+        assert!((agreeing.mean_within().high - (2.0 + half)).abs() < 1e-12);
+        assert!((opposed.mean_within().high - 2.0).abs() < 1e-12);
     }
 
     #[test]

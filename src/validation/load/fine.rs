@@ -19,6 +19,12 @@ pub(super) struct FineHistogram {
     pub(super) sum: f64,
 }
 
+impl Default for FineHistogram {
+    fn default() -> Self {
+        FineHistogram::new()
+    }
+}
+
 impl FineHistogram {
     pub(super) fn new() -> Self {
         FineHistogram {

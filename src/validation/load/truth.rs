@@ -1,12 +1,11 @@
 //! What the exact model measures: figures, and those of a service along a path of load and tasks.
 
+use super::fine::{FineHistogram, HALF_BIN};
+use super::service::Service;
 use crate::demand::period::ServicePeriod;
 use crate::demand::requests::{Answer, Areas, Fleet, ServerId, Totals, Watch};
 use crate::engine::random::{NameHash, Streams};
 use crate::experiment::statistics::{mean_interval, student_t_quantile};
-use crate::policy::load::Histogram;
-
-use super::service::Service;
 
 /// The figures of a stretch of time.
 #[derive(Clone, Copy, Default, PartialEq, Debug)]
@@ -61,8 +60,6 @@ impl Chance {
     };
 }
 
-/// Half of a bin of 2.5 %, in percent.
-const HALF_BIN: f64 = 1.25;
 /// Replications are taken together to so many at most: a percentile needs some requests.
 const BATCHES_MAX: u64 = 12;
 
@@ -111,7 +108,7 @@ impl Figures {
 /// Response times and counts of a stretch, over some replications.
 #[derive(Clone, Default)]
 struct Sums {
-    histogram: Histogram,
+    histogram: FineHistogram,
     totals: Totals,
     areas: Areas,
     /// Seconds, and slots × seconds, over the replications.
@@ -142,7 +139,7 @@ impl Sums {
     }
 
     fn merge(&mut self, other: &Sums) {
-        self.histogram.merge(&other.histogram);
+        self.histogram.merge(&other.histogram, 1.0);
         let none = (Totals::default(), Areas::default());
         self.add(&none, &(other.totals, other.areas), [0.0, 0.0]);
         self.seconds += other.seconds;
@@ -151,14 +148,14 @@ impl Sums {
     }
 
     fn figures(&self) -> Figures {
-        let of = |q: f64| self.histogram.quantile_s(q).unwrap_or(0.0);
+        let of = |q: f64| self.histogram.quantile(q);
         let (arrived, first) = (self.totals.arrived as f64, self.totals.first_tries as f64);
         let failed = self.totals.target_5xx + self.totals.elb_5xx + self.totals.timed_out;
         Figures {
-            requests: self.histogram.count() / self.replications.max(1.0),
+            requests: self.histogram.count / self.replications.max(1.0),
             number: self.areas.in_system_s / self.seconds.max(1e-300),
             utilization: self.areas.busy_s / self.slot_s.max(1e-300),
-            mean_s: self.histogram.mean_s().unwrap_or(0.0),
+            mean_s: self.histogram.sum / self.histogram.count.max(1e-300),
             p50_s: of(0.5),
             p95_s: of(0.95),
             p99_s: of(0.99),
@@ -169,20 +166,24 @@ impl Sums {
     }
 }
 
-/// The figures of all batches together, and how sure they are.
-fn together(batches: &[Sums]) -> Figures {
+/// The figures of all batches together, how sure they are, and those of each batch.
+fn together<'s>(batches: impl Iterator<Item = &'s Sums>) -> (Figures, Vec<Figures>) {
     let mut all = Sums::default();
-    batches.iter().for_each(|batch| all.merge(batch));
+    let mut each = Vec::with_capacity(BATCHES_MAX as usize);
+    for batch in batches {
+        all.merge(batch);
+        each.push(batch.figures());
+    }
     let figures = all.figures();
-    let each: Vec<Figures> = batches.iter().map(Sums::figures).collect();
-    Figures {
+    let figures = Figures {
         chance: figures.apart(&each),
         ..figures
-    }
+    };
+    (figures, each)
 }
 
 /// Half of the 99.9 % interval of a mean.
-fn half_width(values: &[f64]) -> f64 {
+pub(super) fn half_width(values: &[f64]) -> f64 {
     let degrees = values.len().saturating_sub(1).max(1) as f64;
     let wider = student_t_quantile(0.9995, degrees) / student_t_quantile(0.975, degrees);
     let half = mean_interval(values).and_then(|it| it.half_width);
@@ -217,18 +218,18 @@ struct ByMinute<'m> {
 impl Watch for ByMinute<'_> {
     fn answered(&mut self, answer: &Answer) {
         let seconds = answer.answered_s - answer.arrived_s;
-        self.sums[self.minute].histogram.add_value(seconds, 1.0);
+        self.sums[self.minute].histogram.add(seconds);
     }
 }
 
-/// A service along a path from empty, minute by minute, the mean over `replications`. Tasks that
-/// leave finish what they have.
+/// A service along a path from empty, minute by minute, the mean over `replications` and that of
+/// each batch of them. Tasks that leave finish what they have.
 pub(super) fn along(
     service: &Service,
     path: &[Minute],
     replications: u64,
     key: Key<'_>,
-) -> Vec<Figures> {
+) -> Vec<(Figures, Vec<Figures>)> {
     // By batch and minute.
     let count = replications.min(BATCHES_MAX);
     let mut batches = vec![vec![Sums::default(); path.len()]; count as usize];
@@ -255,9 +256,6 @@ pub(super) fn along(
             watch.sums[index].add(&before, &after, [60.0, slots]);
         }
     }
-    let of = |minute: usize| {
-        let batches: Vec<Sums> = batches.iter().map(|batch| batch[minute].clone()).collect();
-        together(&batches)
-    };
+    let of = |minute: usize| together(batches.iter().map(|batch| &batch[minute]));
     (0..path.len()).map(of).collect()
 }
