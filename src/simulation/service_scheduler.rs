@@ -130,6 +130,11 @@ impl Simulation<'_> {
             .collect();
         let mut waiting = vec![None::<Refused>; counts.len()];
         for _ in 0..count {
+            let is_over = self.plan.what_if.spot_fallback.is_none();
+            if is_over && waiting.iter().all(Option::is_some) {
+                // All of them wait, and none goes elsewhere.
+                return;
+            }
             let choice = next_provider(&strategy, &counts);
             let item = choice.item;
             let provider = strategy.items()[item].provider;

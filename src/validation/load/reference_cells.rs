@@ -16,8 +16,8 @@ type Row = [[f64; 2]; 5];
 /// task is known within two of them, 95 times of 100.
 const STANDARD_ERRORS: [[f64; 2]; 3] = [[1.0, 2.0], [2.0, 3.7], [5.0, 5.0]];
 
-/// What it measured of such a queue and two of its standard errors; below its first load, that of
-/// the first. Nothing of other slots, CVs and loads.
+/// What it measured of such a queue and two of its standard errors. Nothing of other slots, CVs and
+/// loads.
 pub(super) fn measured(routing: Routing, slots: u32, cv: f64, load: f64) -> Option<[f64; 2]> {
     let table = match routing {
         Routing::Pooled => return None,
@@ -26,7 +26,7 @@ pub(super) fn measured(routing: Routing, slots: u32, cv: f64, load: f64) -> Opti
     };
     let at = |all: &[f64], wanted: f64| all.iter().position(|it| *it == wanted);
     let row = &table[SLOTS.iter().position(|it| *it == slots)?][at(&CVS, cv)?];
-    let cell = row[at(&LOADS, load.max(LOADS[0]))?];
+    let cell = row[at(&LOADS, load)?];
     let errors = match (4.0 <= cv, 0.9 <= load) {
         (false, _) => STANDARD_ERRORS[0],
         (true, false) => STANDARD_ERRORS[1],

@@ -2,7 +2,7 @@
 
 use crate::policy::load::Routing;
 
-use super::reference_cells::{CVS, SLOTS, measured};
+use super::reference_cells::{self, CVS, SLOTS, measured};
 
 pub(super) const LOADS: [f64; 6] = [0.3, 0.5, 0.7, 0.8, 0.9, 0.95];
 /// Slots of one queue in front of all.
@@ -20,6 +20,9 @@ pub(super) struct Line {
 /// What the reference of the model measured for one queue in front of all slots, load up to 0.9.
 const POOLED: [f64; 2] = [5.3, 15.0];
 
+/// Queues per task below the first load at which the reference measured them: ours, from this page.
+const LOW: [f64; 2] = [5.0, 12.0];
+
 /// Where requests share the CPU nobody had measured; these bounds are ours, from this page.
 const SHARED_LEAST: [f64; 2] = [8.0, 15.0];
 const SHARED_ROUND: [f64; 2] = [12.0, 26.0];
@@ -32,9 +35,15 @@ impl Line {
             Routing::Pooled => POOLED,
             Routing::RoundRobin if 0.0 < self.computing => SHARED_ROUND,
             Routing::LeastOutstanding if 0.0 < self.computing => SHARED_LEAST,
+            _ if load < reference_cells::LOADS[0] => LOW,
             queues => return measured(queues, self.slots, self.cv, load),
         };
         (load <= 0.9).then_some(of_all)
+    }
+
+    /// Whether the reference measured this very queue at this load: its own figure bounds it.
+    pub(super) fn has_measured(&self, load: f64) -> bool {
+        self.computing == 0.0 && measured(self.routing, self.slots, self.cv, load).is_some()
     }
 
     /// Where the reference says that its formula is not to be trusted: queues per task at a CV of
