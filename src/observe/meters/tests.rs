@@ -335,15 +335,21 @@ fn a_task_reserves_its_share_from_its_placement_until_it_is_told_to_stop() {
 /// instances' provider all the same, or their cost would be nobody's.
 #[test]
 fn what_a_task_reserves_stands_under_the_provider_of_its_instance() {
+    let mut plan = fixture::plan_on_instances();
+    let ec2 = ProviderId::from_index(plan.providers.len());
+    plan.providers.push(ProviderPlan {
+        kind: ProviderKind::Ec2,
+        ..plan.providers[ON_WEB.index()].clone()
+    });
     let instance = fixture::instance(0, Purchase::OnDemand, 0, None);
     let task = TaskRecord {
-        provider: ProviderId::from_index(3),
+        provider: ec2,
         ..fixture::placed_task(Owner::Service(API), 0, 500, 4_000)
     };
-    let usage = metered_on_instances(&[
-        (60, active(&instance)),
-        (4_010, Observation::TaskGone(&task)),
-    ]);
+    let mut meters = Meters::new(&plan);
+    meters.observe(SimTime::from_secs(60), &active(&instance));
+    meters.observe(SimTime::from_secs(4_010), &Observation::TaskGone(&task));
+    let usage = meters.finish(&plan, plan.horizon());
     assert_eq!(
         reserved(&usage, UsageClass::Billed),
         3_500 * (9 * 512 + 1_024)
