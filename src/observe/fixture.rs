@@ -286,6 +286,7 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
             code: cause.stop_code(),
             cause,
             exit_code: Some(0),
+            is_by_spot: cause == StopCause::SpotInterruption,
         }),
         subnet: None,
         problem: None,

@@ -21,7 +21,6 @@ use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
     weighted, whole_seconds,
 };
-use crate::policy::life_cycle::StopCode;
 use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind};
 use crate::world::instance::InstanceStep;
 use crate::world::spot_prices::SpotPrices;
@@ -266,8 +265,7 @@ impl Meters {
     /// What an interruption made worthless: a job's lost work, or the whole stay of a service's
     /// task that never answered a request.
     fn add_interrupted(&mut self, record: &TaskRecord, whole: Stay) {
-        let Some(stop) = record.stop else { return };
-        if stop.code != StopCode::SpotInterruption {
+        if !record.stop.is_some_and(|stop| stop.is_by_spot) {
             return;
         }
         let never_served = record.times.in_service.is_none();
@@ -318,7 +316,7 @@ impl Meters {
             | ProviderKind::External => {
                 if let Some(kind) = record.instance.and_then(|id| self.instances.kind(id)) {
                     let meter = Meter::InstanceReserved(kind);
-                    let key = task_key(meter, record).as_waste(stay.class);
+                    let key = self.placed_key(meter, record).as_waste(stay.class);
                     let rate = weighted(cpu, memory);
                     self.usage.add_seconds(key, stay.from, stay.seconds, rate);
                 }

@@ -270,6 +270,10 @@ pub fn is_version(text: &str) -> bool {
 
 impl Value {
     fn matches(&self, pattern: &Regex) -> bool {
-        matches!(self, Value::Text(text) if pattern.is_match(text))
+        match self {
+            Value::Text(text) => pattern.is_match(text),
+            Value::Flag(is) => pattern.is_match(if *is { "true" } else { "false" }),
+            Value::Count(_) | Value::Version(_) | Value::Instant(_) => false,
+        }
     }
 }

@@ -171,7 +171,10 @@ impl Simulation<'_> {
         let has_ports = index
             .ports(id)
             .is_some_and(|used| wanted.clash(used).is_none());
-        is_connected && has_ports && index.free(id).is_some_and(|free| need.fits(&free))
+        is_connected
+            && index.is_open(id)
+            && has_ports
+            && index.free(id).is_some_and(|free| need.fits(&free))
     }
 
     /// Of a draining instance the DAEMON services' tasks stop when they are alone.

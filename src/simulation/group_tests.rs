@@ -181,6 +181,21 @@ fn a_group_goes_back_to_a_zone_that_is_back_one_instance_at_a_time() {
     assert_eq!(zones(&played(&plan, 3_000)), [0, 3, 3]);
 }
 
+/// Found by a reviewer: what one instance of the zone lost was put on the next one to fail.
+#[test]
+fn what_a_failing_zone_loses_is_not_put_on_its_other_instances() {
+    let mut plan = fixed(6);
+    plan.groups[0].balances_zones = false;
+    plan.services[0].desired_count = 6;
+    let outage = TimelineAction::Outage {
+        zone: ZoneId(0),
+        length: s(600),
+    };
+    plan.timeline = vec![at(1_000, outage)];
+    let started = |seconds| played(&plan, seconds).world.services[0].started;
+    assert_eq!((started(999), started(1_001)), (6, 8), "two were lost");
+}
+
 #[test]
 fn zones_wait_where_every_instance_is_protected() {
     let mut plan = fixed(6);

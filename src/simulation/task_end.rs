@@ -120,15 +120,16 @@ impl Simulation<'_> {
         self.leave_counts(id, state);
         self.leave_placement(id, queue);
         let record = &self.world.tasks.live(id).record;
-        let (times, stop) = self.stop_times((record, lost_at), state, ending);
+        let (times, mut stop) = self.stop_times((record, lost_at), state, ending);
+        stop.is_by_spot =
+            cause == StopCause::SpotInterruption || self.is_on_taken_instance(record, cause);
         let task = self.world.tasks.live_mut(id);
         let _ = task.transition(TaskState::Stopping);
         task.record.times = times;
         task.record.stop = Some(stop);
         let (provider, zone) = (task.record.provider, task.record.zone);
-        let is_taken = self.is_on_taken_instance(&self.world.tasks.live(id).record, cause);
         self.schedule_step(queue, id, TaskStep::Gone, times.stopped.unwrap_or(self.now));
-        if cause == StopCause::SpotInterruption || is_taken {
+        if stop.is_by_spot {
             self.observe(&Observation::TaskInterrupted {
                 owner,
                 provider,
@@ -250,6 +251,7 @@ impl Simulation<'_> {
                 code: cause.stop_code(),
                 cause,
                 exit_code,
+                is_by_spot: false,
             },
         )
     }

@@ -44,6 +44,10 @@ impl Simulation<'_> {
             .collect();
         let hosted = |id: &InstanceId| self.world.capacity.instances[id.index()].record.group;
         let mut groups: Vec<GroupId> = instances.iter().map(hosted).collect();
+        // All of them fail at once: what one of them loses is not put on another.
+        for id in &instances {
+            self.world.capacity.index.close(*id);
+        }
         for id in instances {
             self.terminate(id, TerminationCause::Failure, queue);
         }

@@ -68,6 +68,8 @@ pub struct TaskStop {
     pub cause: StopCause,
     /// The exit code of its essential container; `None`: it never started.
     pub exit_code: Option<i32>,
+    /// Whether Spot took back what it ran on: Fargate's capacity, or its instance.
+    pub is_by_spot: bool,
 }
 
 /// DescribeTasks' timestamps; `None` where the task never got there (yet).

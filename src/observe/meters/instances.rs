@@ -121,6 +121,11 @@ impl InstanceMeters {
         self.kind_of[id] = u16::try_from(place).unwrap_or(u16::MAX);
     }
 
+    /// The provider of a group; `None`: it has none.
+    pub(super) fn provider(&self, group: GroupId) -> Option<ProviderId> {
+        self.groups[group.index()].provider
+    }
+
     /// The kind of an instance that is or was ACTIVE.
     pub(super) fn kind(&self, id: InstanceId) -> Option<InstanceKind> {
         let place = self.kind_of.get(id.index())?;
@@ -259,11 +264,11 @@ impl InstanceMeters {
 
 fn credit_meters(plan: &Plan) -> BTreeMap<CreditKey, Meter> {
     let mut meters = BTreeMap::new();
-    for (provider, group) in plan.providers.iter().enumerate() {
-        let Some(group) = group.kind.group() else {
-            continue;
-        };
-        let group = plan.group(group);
+    for (index, group) in plan.groups.iter().enumerate() {
+        let id = GroupId::from_index(index);
+        let is_its = |it: &ProviderPlan| it.kind.group() == Some(id);
+        let provider = plan.providers.iter().position(is_its);
+        let provider = provider.map(ProviderId::from_index);
         for id in group.types.iter().map(|known| known.instance_type) {
             let Some(burst) = get(id).burst() else {
                 continue;
@@ -274,7 +279,7 @@ fn credit_meters(plan: &Plan) -> BTreeMap<CreditKey, Meter> {
                     true => Meter::UnlimitedCpu(kind),
                     false => Meter::StandardCpu(kind),
                 };
-                meters.insert((Some(ProviderId::from_index(provider)), kind), meter);
+                meters.insert((provider, kind), meter);
             }
         }
     }

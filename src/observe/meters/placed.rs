@@ -3,7 +3,7 @@
 use super::load::CreditKey;
 use super::{Meters, Stay, task_key, useful_from};
 use crate::engine::SimTime;
-use crate::observe::usage::{KnownPlace, Meter, UsageClass, weighted, whole_seconds};
+use crate::observe::usage::{KnownPlace, Meter, UsageClass, UsageKey, weighted, whole_seconds};
 use crate::world::task::{Owner, TaskRecord};
 
 impl Meters {
@@ -17,7 +17,7 @@ impl Meters {
         };
         let until = record.times.stopping.unwrap_or(end).min(end).max(placed);
         let weight = weighted(u64::from(record.cpu.0), u64::from(record.memory.0));
-        let key = task_key(Meter::InstanceReserved(kind), record);
+        let key = self.placed_key(Meter::InstanceReserved(kind), record);
         self.add_job_cpu(record, (key.provider, kind), until);
         let useful_from = useful_from(record, until);
         let place = self.place_of(record);
@@ -39,13 +39,26 @@ impl Meters {
         );
     }
 
+    /// A meter of a task on an instance, under the provider whose group the instance is of, as the
+    /// instance's own meters are: a task of launch type EC2, or of a DAEMON service, names none.
+    pub(super) fn placed_key(&self, meter: Meter, record: &TaskRecord) -> UsageKey {
+        let provider = match record.group {
+            Some(group) => self.instances.provider(group),
+            None => Some(record.provider),
+        };
+        UsageKey {
+            provider,
+            ..task_key(meter, record)
+        }
+    }
+
     /// The CPU of a job's task on a burstable instance. ASSUMPTION: it uses all that it reserves
     /// from RUNNING on.
     fn add_job_cpu(&mut self, record: &TaskRecord, of: CreditKey, until: SimTime) {
         let meter = self.instances.credit_meters().get(&of).copied();
         let started = record.times.started.filter(|started| *started <= until);
         if let (Owner::Job(_), Some(meter), Some(started)) = (record.owner, meter, started) {
-            let key = task_key(meter, record);
+            let key = self.placed_key(meter, record);
             let cpu = u64::from(record.cpu.0);
             let known = &mut KnownPlace::default();
             self.usage.add_exact(key, (started, until), cpu, known);

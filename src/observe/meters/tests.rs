@@ -9,6 +9,7 @@ use crate::policy::auto_scaling_group::{PoolState, Purchase};
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::{ProviderPlan, ScalingPolicyPlan, TrackedMetric};
 use crate::world::instance::{Amounts, GroupCounts, InstanceRecord, TerminationCause, WarmTimes};
+use crate::world::task::TaskStop;
 
 const X86: FargatePlatform = FargatePlatform::LinuxX86;
 const SERVICE: UsageOwner = UsageOwner::Service(API);
@@ -328,6 +329,60 @@ fn a_task_reserves_its_share_from_its_placement_until_it_is_told_to_stop() {
     let waiting = Observation::TaskGone(&waiting);
     let usage = metered_on_instances(&[(60, active(&instance)), (4_010, waiting)]);
     assert_eq!(reserved(&usage, UsageClass::Billed), 0);
+}
+
+/// A task of launch type EC2, or of a DAEMON service, names no provider: it is on the bill of the
+/// instances' provider all the same, or their cost would be nobody's.
+#[test]
+fn what_a_task_reserves_stands_under_the_provider_of_its_instance() {
+    let mut plan = fixture::plan_on_instances();
+    let ec2 = ProviderId::from_index(plan.providers.len());
+    plan.providers.push(ProviderPlan {
+        kind: ProviderKind::Ec2,
+        ..plan.providers[ON_WEB.index()].clone()
+    });
+    let instance = fixture::instance(0, Purchase::OnDemand, 0, None);
+    let task = TaskRecord {
+        provider: ec2,
+        ..fixture::placed_task(Owner::Service(API), 0, 500, 4_000)
+    };
+    let mut meters = Meters::new(&plan);
+    meters.observe(SimTime::from_secs(60), &active(&instance));
+    meters.observe(SimTime::from_secs(4_010), &Observation::TaskGone(&task));
+    let usage = meters.finish(&plan, plan.horizon());
+    assert_eq!(
+        reserved(&usage, UsageClass::Billed),
+        3_500 * (9 * 512 + 1_024)
+    );
+}
+
+/// Spot takes the instance, and with it what its tasks had not saved: ECS words the end of the
+/// task as that of its host.
+#[test]
+fn work_lost_with_a_spot_instance_is_wasted() {
+    let instance = fixture::instance(0, Purchase::OnDemand, 0, None);
+    let lost = |is_by_spot| {
+        let mut task = TaskRecord {
+            lost_work: SimDuration::from_secs(300),
+            ..fixture::placed_task(Owner::Job(JobSourceId(0)), 0, 500, 4_000)
+        };
+        task.stop = Some(TaskStop {
+            code: StopCause::HostTerminated.stop_code(),
+            cause: StopCause::HostTerminated,
+            exit_code: None,
+            is_by_spot,
+        });
+        let usage = metered_on_instances(&[
+            (60, active(&instance)),
+            (4_010, Observation::TaskGone(&task)),
+        ]);
+        let kind = InstanceKind::OnDemand(instance.instance_type);
+        let owner = UsageOwner::Job(JobSourceId(0));
+        let key = UsageKey::billed(Meter::InstanceReserved(kind), owner, Some(ON_WEB));
+        usage.total(key.as_waste(UsageClass::Interrupted))
+    };
+    assert_eq!(lost(true), 300 * (9 * 512 + 1_024));
+    assert_eq!(lost(false), 0, "the machine failed by itself");
 }
 
 #[test]

@@ -21,6 +21,9 @@ const SIGNS: [&str; 18] = [
     "]", ",",
 ];
 
+/// Signs that end a word before them. (A single `=`, `!`, `&` or `|` may be a part of it.)
+const OPERATORS: [&str; 10] = ["&&", "||", "==", "!=", ">=", "<=", "=~", "!~", ">", "<"];
+
 struct Parser<'a> {
     tokens: &'a [(usize, Token)],
     next: usize,
@@ -121,13 +124,14 @@ fn is_in_word(it: char) -> bool {
     !it.is_whitespace() && !"()[],!=<>&|'\"".contains(it)
 }
 
-/// The length of a bare word; of a pattern, up to the space or the parenthesis that it did not
-/// open.
+/// The length of a bare word, which ends at an operator of signs too: spaces around those are not
+/// needed. Of a pattern, up to the space or the parenthesis that it did not open.
 fn word_length(rest: &[char], is_pattern: bool) -> usize {
     let mut open = 0i32;
-    let ends = |it: &char| {
+    let ends = |(at, it): (usize, &char)| {
         if !is_pattern {
-            return !is_in_word(*it) && !"!=<>&|".contains(*it);
+            let is_sign = OPERATORS.into_iter().any(|sign| begins(&rest[at..], sign));
+            return is_sign || !is_in_word(*it) && !"!=&|".contains(*it);
         }
         match it {
             '(' | '[' => open += 1,
@@ -136,7 +140,8 @@ fn word_length(rest: &[char], is_pattern: bool) -> usize {
         }
         it.is_whitespace() || open < 0
     };
-    rest.iter().position(ends).unwrap_or(rest.len()).max(1)
+    let ends = rest.iter().enumerate().position(ends);
+    ends.unwrap_or(rest.len()).max(1)
 }
 
 impl Parser<'_> {
@@ -238,7 +243,10 @@ impl Parser<'_> {
         );
         let is_text = matches!(
             subject,
-            Subject::Attribute(_) | Subject::Ec2InstanceId | Subject::TaskGroup
+            Subject::AgentConnected
+                | Subject::Attribute(_)
+                | Subject::Ec2InstanceId
+                | Subject::TaskGroup
         );
         let operator = self.next;
         if self.take(&["exists"]) {
@@ -288,7 +296,8 @@ impl Parser<'_> {
         };
         if !is_text {
             self.next = operator;
-            return self.fail("patterns are for attributes, instance ids and task groups");
+            return self
+                .fail("patterns are for attributes, instance ids, task groups and agentConnected");
         }
         self.pattern().map(pattern)
     }

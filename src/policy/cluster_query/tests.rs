@@ -246,3 +246,23 @@ proptest! {
         prop_assert_eq!(one, holds(&nots.join(" and ")));
     }
 }
+
+/// Task definitions in the wild have them like this.
+#[test]
+fn spaces_around_operators_are_not_needed() {
+    for (text, expected) in [
+        ("attribute:ecs.availability-zone==us-east-1a", true),
+        ("attribute:ecs.availability-zone!=us-east-1a", false),
+        ("runningTasksCount<3", true),
+        ("runningTasksCount>=3", false),
+        ("attribute:stack==dev||attribute:stack==prod", true),
+        ("attribute:stack==prod&&runningTasksCount<2", false),
+        ("attribute:ecs.instance-type=~m5.*", true),
+        ("attribute:ecs.instance-type!~m5.*", false),
+        ("agentConnected=~t.*e", true),
+        // One sign alone is a part of its word.
+        ("attribute:stack == a=b", false),
+    ] {
+        assert_eq!(holds(text), expected, "{text}");
+    }
+}
