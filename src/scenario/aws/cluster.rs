@@ -260,7 +260,7 @@ impl Providers {
     fn item(&self, item: &Field<'_>) -> Option<StrategyItem> {
         let mut map = item.map()?;
         let name = map.required("capacityProvider");
-        let base = map.u32("base", 0..=u32::MAX);
+        let base = map.u32("base", 0..=strategy::BASE_MAX);
         let weight = map.u32("weight", 0..=u32::MAX);
         map.finish_aws("ecs.CapacityProviderStrategyItem");
         let field = name?;

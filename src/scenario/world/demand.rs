@@ -116,7 +116,8 @@ fn of_service(
         Some(_) => clients_of_queue(),
         None => clients(cx, &mut map, run),
     };
-    refuse_not_built(&mut map, &["zones", "arrivals", "after", "concurrency"]);
+    refuse_not_built(&mut map, &["zones"]);
+    refuse_of_programs(&mut map);
     map.finish();
     let (rate, rate_field) = (rate?, rate_field?);
     note_silence(cx, &rate_field, scale == Some(0.0) || rate.is_silent());
