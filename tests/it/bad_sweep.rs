@@ -12,12 +12,12 @@ fn check_and_sweep_say_the_same_of_a_cell_that_cannot_be_run() {
     for (parameters, line, words) in [
         (
             "a: { path: aws.services.web.desiredCout, values: [1] }",
-            "shop.yaml:19:",
+            "shop.yaml:21:",
             "desiredCount",
         ),
         (
             "a: { path: aws.services.web.desiredCount, values: [1, -1] }",
-            "shop.yaml:19:",
+            "shop.yaml:21:",
             "-1",
         ),
     ] {

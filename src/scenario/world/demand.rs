@@ -336,3 +336,16 @@ fn note_sizes(
         field.warning("no-such-size", message).report();
     }
 }
+/// What only programs have: a service is asked, and starts no task for it.
+fn refuse_of_programs(map: &mut MapReader<'_>) {
+    for key in ["arrivals", "after", "concurrency"] {
+        if let Some(field) = map.field(key) {
+            let message = format!("{key} is for programs (aws.runTasks, schedules), not services");
+            let help = "the demand of a service is a rate of requests, or a queue";
+            field
+                .error_at_key("invalid-value", message)
+                .help(help)
+                .report();
+        }
+    }
+}
