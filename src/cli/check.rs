@@ -8,8 +8,10 @@ use serde_json::{Value, json};
 use super::Console;
 use super::exit::{Exit, Stop};
 use super::scenario_file::Changes;
+use super::sweep;
+use crate::experiment::cell::{GridError, grid};
 use crate::scenario::plan::Plan;
-use crate::scenario::{Failure, Loaded};
+use crate::scenario::{Failure, LoadOptions, Loaded};
 
 /// Check scenario files and say everything that is wrong with them, without playing them
 #[derive(Debug, Args)]
@@ -33,20 +35,33 @@ pub(super) fn check(arguments: &CheckArguments, console: &mut Console<'_>) -> Re
     let mut exit = Exit::Done;
     for file in &arguments.files {
         let loaded = arguments.changes.load(file);
-        if loaded.is_err() {
+        let broken = loaded.as_ref().ok().and_then(|loaded| {
+            loaded.sweep.as_ref()?;
+            let options = arguments.changes.options();
+            grid(loaded, &options_at(options, file), None).err()
+        });
+        if loaded.is_err() || broken.is_some() {
             exit = Exit::Mistake;
         }
         match arguments.json {
-            true => console.say(&as_json(file, &loaded))?,
-            false => say(file, &loaded, console)?,
+            true => console.say(&as_json(file, &loaded, broken.as_ref()))?,
+            false => say(file, (&loaded, broken.as_ref()), console)?,
         }
     }
     Ok(exit)
 }
 
+/// The same, for paths from the file's folder on.
+fn options_at(options: LoadOptions, file: &Path) -> LoadOptions {
+    LoadOptions {
+        base: file.parent().map(Path::to_owned).unwrap_or_default(),
+        ..options
+    }
+}
+
 fn say(
     file: &Path,
-    loaded: &Result<Loaded, Failure>,
+    (loaded, broken): (&Result<Loaded, Failure>, Option<&GridError>),
     console: &mut Console<'_>,
 ) -> Result<(), Stop> {
     let (diagnostics, sources) = match loaded {
@@ -54,6 +69,9 @@ fn say(
         Err(failure) => (&failure.diagnostics, &failure.sources),
     };
     console.warn(&diagnostics.render(sources, console.err_is_coloured()))?;
+    if let Some(broken) = broken {
+        return sweep::say_broken(broken, console);
+    }
     if let Ok(loaded) = loaded {
         console.say(&format!(
             "{}: fine: {}\n",
@@ -64,16 +82,17 @@ fn say(
     Ok(())
 }
 
-fn as_json(file: &Path, loaded: &Result<Loaded, Failure>) -> String {
+fn as_json(file: &Path, loaded: &Result<Loaded, Failure>, broken: Option<&GridError>) -> String {
     let (diagnostics, sources) = match loaded {
         Ok(loaded) => (&loaded.diagnostics, &loaded.sources),
         Err(failure) => (&failure.diagnostics, &failure.sources),
     };
     let record = json!({
         "file": file.display().to_string(),
-        "fine": loaded.is_ok(),
+        "fine": loaded.is_ok() && broken.is_none(),
         "contents": loaded.as_ref().map_or(Value::Null, |loaded| contents(&loaded.plan).into()),
         "diagnostics": diagnostics.to_json(sources),
+        "sweep": broken.map(GridError::to_string),
     });
     format!("{record:#}\n")
 }

@@ -42,7 +42,12 @@ pub(super) struct GenerateArguments {
     days: u32,
 
     /// The seed of the scenario
-    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = 1,
+        allow_negative_numbers = true
+    )]
     seed: u64,
 }
 

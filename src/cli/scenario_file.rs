@@ -21,7 +21,7 @@ pub(super) struct Changes {
     #[arg(long = "set", value_name = "PATH=VALUE", value_parser = assignment)]
     set: Vec<(String, String)>,
     /// Take another seed than the scenario's
-    #[arg(long, value_name = "NUMBER")]
+    #[arg(long, value_name = "NUMBER", allow_negative_numbers = true)]
     seed: Option<u64>,
     /// Refuse prices of another region where the scenario's has none on record
     #[arg(long)]

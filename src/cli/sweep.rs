@@ -183,8 +183,13 @@ fn say_notes(
     Ok(console.warn(&loaded.diagnostics.render(&loaded.sources, coloured))?)
 }
 
-/// Says why the sweep can't run, each broken cell by its name.
 fn refuse(error: &GridError, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    say_broken(error, console)?;
+    Ok(Exit::Mistake)
+}
+
+/// Says why a sweep can't run, each broken cell by its name.
+pub(super) fn say_broken(error: &GridError, console: &mut Console<'_>) -> Result<(), Stop> {
     if let GridError::Broken { first, further, .. } = error {
         for cell in first {
             let text = broken(cell, console.err_is_coloured());
@@ -194,8 +199,7 @@ fn refuse(error: &GridError, console: &mut Console<'_>) -> Result<Exit, Stop> {
             console.warn(&format!("… and {further} more cells\n\n"))?;
         }
     }
-    console.complain(&error.to_string())?;
-    Ok(Exit::Mistake)
+    Ok(console.complain(&error.to_string())?)
 }
 
 /// A cell's errors; its notes and warnings are those of every other cell too.

@@ -149,6 +149,46 @@ impl RateSpec {
         }
     }
 
+    /// The most it may be at any instant, per second, before noise and before anything is cut to
+    /// [`RATE_PER_SECOND_MAX`]; of what acts on a rate, its factor.
+    pub fn most(&self) -> f64 {
+        match self {
+            RateSpec::Constant(rate) => *rate,
+            RateSpec::Daily(daily) => daily.high,
+            RateSpec::Step(Step { from, to, .. }) | RateSpec::Ramp(Ramp { from, to, .. }) => {
+                from.max(*to)
+            }
+            RateSpec::Trace(series) => series.most(),
+            RateSpec::Weekly(factors) => factors.iter().fold(0.0, |most, it| most.max(*it)),
+            RateSpec::Spike(spike) => match spike.effect {
+                SpikeEffect::Times(times) => times.max(1.0),
+                SpikeEffect::To(rate) => rate,
+            },
+            RateSpec::Noise(_) => 1.0,
+            RateSpec::Sum(parts) => {
+                let of = |role: Role| parts.iter().filter(move |it| it.role() == role);
+                let terms: f64 = of(Role::Term).map(RateSpec::most).sum();
+                let factors: f64 = of(Role::Factor).map(RateSpec::most).product();
+                let overrides = of(Role::Override).map(RateSpec::most);
+                overrides.fold(terms * factors, f64::max)
+            }
+            RateSpec::Scale(scale, rate) => scale * rate.most(),
+        }
+    }
+
+    /// The most of any trace in it, per second; `None`: it has none.
+    pub fn most_of_traces(&self) -> Option<f64> {
+        match self {
+            RateSpec::Trace(series) => Some(series.most()),
+            RateSpec::Sum(parts) => {
+                let of_parts = parts.iter().filter_map(RateSpec::most_of_traces);
+                of_parts.reduce(f64::max)
+            }
+            RateSpec::Scale(_, rate) => rate.most_of_traces(),
+            _ => None,
+        }
+    }
+
     pub(super) fn role(&self) -> Role {
         match self {
             RateSpec::Weekly(_) => Role::Factor,

@@ -35,6 +35,12 @@ impl StepSeries {
         self.steps.iter().all(|step| step.rate_per_second == 0.0)
     }
 
+    /// Its highest rate, per second.
+    pub fn most(&self) -> f64 {
+        let rates = self.steps.iter().map(|step| step.rate_per_second);
+        rates.fold(0.0, f64::max)
+    }
+
     /// The series of these steps, the last one lasting for ever, or all of them again every
     /// `repeat`.
     ///

@@ -3,7 +3,9 @@
 use rayon::prelude::*;
 use thiserror::Error;
 
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::plan::{Plan, RecordPlan};
+use crate::scenario::source::Span;
 use crate::scenario::sweep::SweepParameter;
 use crate::scenario::{Failure, LoadOptions, Loaded, TraceFile, load_tree};
 
@@ -223,7 +225,40 @@ fn convert(
         }
         Err(failure) => Err(BrokenCell {
             name,
-            failure: Box::new(failure),
+            failure: Box::new(at_home(failure, (parameters, choice))),
         }),
+    }
+}
+
+/// The same, pointing at the parameter's path and value in the file instead of at what was set.
+fn at_home(failure: Failure, (parameters, choice): (&[SweepParameter], &[usize])) -> Failure {
+    let place = |span: Span| {
+        let text = failure.sources.text(span.file);
+        for (parameter, &value) in parameters.iter().zip(choice) {
+            let set = parameter.set(value);
+            for ((path, setting), place) in set.iter().zip(&parameter.places) {
+                if text == format!("{path}={setting}") {
+                    let is_path = span.start.column as usize <= path.chars().count();
+                    return if is_path {
+                        *place
+                    } else {
+                        parameter.values[value].place
+                    };
+                }
+            }
+        }
+        span
+    };
+    let mut diagnostics = Diagnostics::new();
+    for item in failure.diagnostics.items() {
+        let span = item.span.map(place);
+        diagnostics.push(Diagnostic {
+            span,
+            ..item.clone()
+        });
+    }
+    Failure {
+        diagnostics,
+        ..failure
     }
 }

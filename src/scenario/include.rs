@@ -23,7 +23,7 @@ pub fn load(sources: &mut Sources, path: &Path, diagnostics: &mut Diagnostics) -
         diagnostics,
         chain: Vec::new(),
         files: 0,
-        is_circular: false,
+        lacks_a_base: false,
     };
     let file = Wanted {
         path: path.to_path_buf(),
@@ -31,8 +31,8 @@ pub fn load(sources: &mut Sources, path: &Path, diagnostics: &mut Diagnostics) -
         key: "",
     };
     let tree = loader.scenario(&file);
-    // What is missing then may stand in any file of the circle.
-    tree.filter(|_| !loader.is_circular)
+    // What is missing then may stand in the file that is not there.
+    tree.filter(|_| !loader.lacks_a_base)
 }
 
 /// A file to be read, and the place that asks for it.
@@ -48,8 +48,8 @@ struct Loader<'a> {
     /// The files that extend one another, the user's first.
     chain: Vec<PathBuf>,
     files: usize,
-    /// Whether files extend one another in a circle.
-    is_circular: bool,
+    /// Whether a file that another extends could not be read, or they extend one another in a circle.
+    lacks_a_base: bool,
 }
 
 impl Loader<'_> {
@@ -68,12 +68,14 @@ impl Loader<'_> {
         let bases = self.take_paths(&mut tree, "extends", &wanted.path);
         let mut merged: Option<Node> = None;
         for base in bases {
-            if let Some(base) = self.scenario(&base) {
-                merged = Some(match merged {
-                    Some(before) => merge::merge(before, base),
-                    None => base,
-                });
-            }
+            let Some(base) = self.scenario(&base) else {
+                self.lacks_a_base = true;
+                continue;
+            };
+            merged = Some(match merged {
+                Some(before) => merge::merge(before, base),
+                None => base,
+            });
         }
         self.fold_includes(&mut tree, &wanted.path);
         self.chain.pop();
@@ -100,7 +102,6 @@ impl Loader<'_> {
         let help = "a base knows nothing of its variants: take extends out of one of them";
         let wrong = Diagnostic::error("extends-cycle", message).help(help);
         self.report(wrong, wanted);
-        self.is_circular = true;
         true
     }
 

@@ -5,6 +5,7 @@ use super::node::Node;
 use super::path::Path;
 use super::reader::{Field, MapReader};
 use super::resolved::one_line;
+use super::source::Span;
 
 const PARAMETERS_MAX: usize = 32;
 const VALUES_MAX: usize = 10_000;
@@ -29,6 +30,8 @@ pub struct SweepParameter {
     pub name: String,
     /// The paths that move together.
     pub paths: Vec<String>,
+    /// Where they stand in the file.
+    pub places: Vec<Span>,
     /// Its values.
     pub values: Vec<SweepValue>,
 }
@@ -40,6 +43,8 @@ pub struct SweepValue {
     pub label: String,
     /// What is set at each path, as YAML on one line.
     pub settings: Vec<String>,
+    /// Where it stands in the file.
+    pub place: Span,
 }
 
 impl SweepParameter {
@@ -71,6 +76,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
                 field.error("too-many", message).report();
                 break;
             }
+            say_if_taken(&field, &parameter, &parameters);
             parameters.push(parameter);
         }
         entries.finish();
@@ -90,6 +96,18 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
         parameters,
         baseline,
     })
+}
+
+/// Two parameters of one path: the later one would undo the other.
+fn say_if_taken(field: &Field<'_>, parameter: &SweepParameter, before: &[SweepParameter]) {
+    for path in &parameter.paths {
+        let taken = before.iter().find(|it| it.paths.contains(path));
+        if let Some(taken) = taken {
+            let message = format!("the parameter {} sets {path} already", taken.name);
+            let help = "one parameter a path: put all its values into one list";
+            field.error("duplicate-path", message).help(help).report();
+        }
+    }
 }
 
 fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParameter> {
@@ -119,11 +137,17 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
         if read.iter().any(|known| known.label == label) {
             duplicate_name(value, "value", &label);
         }
-        read.push(SweepValue { label, settings });
+        let place = value.span();
+        read.push(SweepValue {
+            label,
+            settings,
+            place,
+        });
     }
     Some(SweepParameter {
         name: name.to_owned(),
         paths,
+        places: fields.iter().map(|field| field.span()).collect(),
         values: read,
     })
 }

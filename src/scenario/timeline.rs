@@ -330,7 +330,8 @@ fn update(
         let message = "an empty strategy means the launch type again, which is not simulated yet";
         field.error("not-built-yet", message).report();
     }
-    if desired_count.is_none() && strategy.is_none() && definition.is_none() && !force {
+    let says_nothing = !map.has("desiredCount") && strategy_field.is_none();
+    if says_nothing && definition_field.is_none() && !force {
         map.warning("no-effect", "this updates nothing").report();
     }
     refuse_not_built(&mut map, &["deploymentConfiguration"]);

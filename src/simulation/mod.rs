@@ -232,8 +232,9 @@ impl<'p> Simulation<'p> {
         self.begin(&mut queue);
         let mut events = 0u64;
         let mut pending_max = 0usize;
-        let mut end = RunEnd::Horizon;
-        while self.step(&mut queue, horizon, &mut hash) {
+        // What stands from the start may be too much already.
+        let mut end = limits.reached(0, self.world.tasks.len());
+        while end.is_none() && self.step(&mut queue, horizon, &mut hash) {
             events += 1;
             pending_max = pending_max.max(queue.len() + self.soon.len());
             if self.is_audited && self.soon.is_empty() {
@@ -242,11 +243,9 @@ impl<'p> Simulation<'p> {
             }
             limits.tell(events, self.now);
             let limit = limits.reached(events, self.world.tasks.len());
-            if let Some(limit) = limit.or_else(|| self.patience.end()) {
-                end = limit;
-                break;
-            }
+            end = limit.or_else(|| self.patience.end());
         }
+        let end = end.unwrap_or(RunEnd::Horizon);
         let stopped_at = if end == RunEnd::Horizon {
             horizon
         } else {

@@ -29,6 +29,8 @@ pub(super) struct GroupProvider {
 pub(super) struct GroupProviders {
     pub(super) all: Vec<GroupProvider>,
     pub(super) refused: Vec<String>,
+    /// Those that the cluster does not list.
+    pub(super) unlisted: Vec<String>,
     /// What ECS launches itself, for providers of Managed Instances: after the Auto Scaling groups.
     pub(super) managed: Vec<GroupPlan>,
     /// Whether there is any Auto Scaling group, with a provider or without.
@@ -68,7 +70,7 @@ pub(super) fn read(
                 provider.name
             );
             field.note("no-effect", message).report();
-            found.refused.push(provider.name);
+            found.unlisted.push(provider.name);
             continue;
         }
         group_names.push(match behind {

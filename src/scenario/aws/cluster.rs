@@ -28,8 +28,10 @@ pub(in crate::scenario) struct Providers {
     pub(super) default: Option<Strategy>,
     /// Whether it has one that AWS would refuse, which was said.
     is_default_wrong: bool,
-    /// Providers of Auto Scaling groups that are left out or wrong: it was said where they stand.
+    /// Providers of Auto Scaling groups that are wrong: it was said where they stand.
     pub(super) refused: Vec<String>,
+    /// Those that the cluster does not list.
+    unlisted: Vec<String>,
     /// Whether the scenario has Auto Scaling groups: the launch type EC2 needs one.
     pub(super) has_groups: bool,
     /// Whether it has machines of one's own: the launch type EXTERNAL needs one.
@@ -64,13 +66,12 @@ impl Known {
     }
 }
 
-/// What the cluster lists, if it lists something: needed before the providers are read.
+/// What the cluster lists, if it says: needed before the providers are read.
 pub(super) fn listed(aws: &mut MapReader<'_>) -> Option<Vec<String>> {
     let cluster = aws.field("cluster")?;
     let names = cluster.node().get("capacityProviders")?.as_sequence()?;
     let names = names.iter().filter_map(|name| name.as_text());
-    let names: Vec<String> = names.map(|name| arn_name(name).to_owned()).collect();
-    (!names.is_empty()).then_some(names)
+    Some(names.map(|name| arn_name(name).to_owned()).collect())
 }
 
 pub(super) fn kind_of(name: &str) -> Option<ProviderKind> {
@@ -124,15 +125,17 @@ fn cluster(
     };
     let listed = map
         .as_mut()
+        .filter(|map| map.has("capacityProviders"))
         .map(|map| bounded(map, "capacityProviders", 20));
     let mut refused = groups.refused;
-    let known = associated(cx, &listed.unwrap_or_default(), groups.all, &mut refused);
+    let known = associated(cx, listed.as_deref(), groups.all, &mut refused);
     let mut providers = Providers {
         associated: known.len(),
         known,
         default: None,
         is_default_wrong: false,
         refused,
+        unlisted: groups.unlisted,
         has_groups: groups.has_groups,
         has_external: groups.has_external,
     };
@@ -150,19 +153,23 @@ fn cluster(
     (plan, providers)
 }
 
-/// The providers of the cluster, in its order; all there are where it lists none.
+/// The providers of the cluster, in its order; all there are where it says nothing of them.
 fn associated(
     cx: &Context<'_>,
-    listed: &[Field<'_>],
+    listed: Option<&[Field<'_>]>,
     groups: Vec<GroupProvider>,
     refused: &mut Vec<String>,
 ) -> Vec<Known> {
     let fargate = [ProviderKind::Fargate, ProviderKind::FargateSpot].map(Known::of_kind);
     let groups = groups.into_iter().map(Known::of_group);
     let mut all: Vec<Known> = fargate.into_iter().chain(groups).collect();
-    if listed.is_empty() {
+    let Some(listed) = listed else {
         cx.default_text("aws.cluster.capacityProviders");
         return all;
+    };
+    if listed.is_empty() {
+        // As `describe-clusters` has it of one with none: launch types alone go there.
+        return Vec::new();
     }
     let mut found: Vec<Known> = Vec::new();
     for field in listed {
@@ -253,7 +260,7 @@ impl Providers {
     fn item(&self, item: &Field<'_>) -> Option<StrategyItem> {
         let mut map = item.map()?;
         let name = map.required("capacityProvider");
-        let base = map.u32("base", 0..=u32::MAX);
+        let base = map.u32("base", 0..=strategy::BASE_MAX);
         let weight = map.u32("weight", 0..=u32::MAX);
         map.finish_aws("ecs.CapacityProviderStrategyItem");
         let field = name?;
@@ -266,20 +273,24 @@ impl Providers {
                 base: base.unwrap_or(0),
                 weight: weight.unwrap_or(0),
             }),
-            (None, Some(_)) => {
+            (None, kind) if kind.is_some() || self.is_unlisted(name) => {
                 let message = format!("the cluster has no capacity provider {name}");
                 let help = "add it to aws.cluster.capacityProviders";
                 field.error("unknown-name", message).help(help).report();
                 None
             }
             // What is wrong with it was said where it stands.
-            (None, None) if self.refused.iter().any(|refused| refused == name) => None,
-            (None, None) => {
+            (None, _) if self.refused.iter().any(|refused| refused == name) => None,
+            (None, _) => {
                 let names = known.iter().map(|known| known.name.as_str());
                 unknown_name(&field, "capacity provider", name, names);
                 None
             }
         }
+    }
+
+    fn is_unlisted(&self, name: &str) -> bool {
+        self.unlisted.iter().any(|unlisted| unlisted == name)
     }
 
     /// Who places the tasks of a strategy; `on_instances` where they go to instances.

@@ -4,6 +4,7 @@ mod custom;
 mod predictive;
 mod step;
 
+use crate::catalog::names::suggestion;
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::scenario::context::{Context, bounded, duplicate_name, not_built_value};
@@ -194,6 +195,9 @@ fn suspended(map: &mut MapReader<'_>) -> [bool; 3] {
     flags
 }
 
+/// What of a service is scaled.
+const DIMENSION: &str = "ecs:service:DesiredCount";
+
 /// `service/<cluster>/<service>`, with the namespace and dimension that go with it.
 pub(super) fn resource(
     map: &mut MapReader<'_>,
@@ -205,9 +209,16 @@ pub(super) fn resource(
         not_built_value(&field);
     }
     if let Some(field) = map.field("ScalableDimension")
-        && field.str() != Some("ecs:service:DesiredCount")
+        && let Some(text) = field.str()
+        && text != DIMENSION
     {
-        not_built_value(&field);
+        match suggestion(text, [DIMENSION]).filter(|_| text.starts_with("ecs:")) {
+            Some(help) => {
+                let message = format!("there is no dimension \"{text}\"");
+                field.error("invalid-value", message).help(help).report();
+            }
+            None => not_built_value(&field),
+        }
     }
     let field = map.required("ResourceId")?;
     let text = field.str()?;

@@ -141,9 +141,15 @@ impl<'a> Field<'a> {
             return Some(value);
         }
         let (min, max) = (*range.start(), *range.end());
+        // Written out, such a number is a line of zeros.
+        let is_long = value != 0.0 && !(1e-9..1e15).contains(&value.abs());
+        let shown = match is_long {
+            true => format!("{value:e}"),
+            false => value.to_string(),
+        };
         let message = match max == f64::INFINITY || max == f64::MAX {
-            true => format!("{value} is less than {min}"),
-            false => format!("{value} is not between {min} and {max}"),
+            true => format!("{shown} is less than {min}"),
+            false => format!("{shown} is not between {min} and {max}"),
         };
         self.error("out-of-range", message).report();
         None

@@ -73,6 +73,10 @@ fn has_offset(text: &str) -> bool {
 pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
     const HELP: &str = "write date, time and zone, like 2026-03-05T00:00:00Z";
     let trimmed = text.trim();
+    if let Some(offset) = offset_of_no_clock(trimmed) {
+        let message = format!("no clock is {offset} from UTC: offsets go from -12:00 to +14:00");
+        return Err(ValueError::new(message, HELP));
+    }
     if let Ok(instant) = trimmed.parse::<Timestamp>() {
         return Ok(instant);
     }
@@ -97,6 +101,17 @@ pub fn instant(text: &str) -> Result<Timestamp, ValueError> {
         format!("{} is no instant", quote(text)),
         HELP,
     ))
+}
+
+/// The offset behind a time of day, if it is beyond that of any clock, those of the past among them
+/// (a local mean time was almost 16 h from UTC).
+fn offset_of_no_clock(text: &str) -> Option<&str> {
+    const HOURS_MAX: u32 = 16;
+    let clock = text.find(['T', ' '])? + 1;
+    let from = text[clock..].find(['+', '-'])? + clock;
+    let end = text[from..].find('[').map_or(text.len(), |at| from + at);
+    let hours: u32 = text.get(from + 1..from + 3)?.parse().ok()?;
+    (HOURS_MAX <= hours).then_some(text[from..end].trim())
 }
 
 /// What is wrong with an instant that is one, and lies outside of the calendar.

@@ -116,7 +116,8 @@ fn of_service(
         Some(_) => clients_of_queue(),
         None => clients(cx, &mut map, run),
     };
-    refuse_not_built(&mut map, &["zones", "arrivals", "after", "concurrency"]);
+    refuse_not_built(&mut map, &["zones"]);
+    refuse_of_programs(&mut map);
     map.finish();
     let (rate, rate_field) = (rate?, rate_field?);
     note_silence(cx, &rate_field, scale == Some(0.0) || rate.is_silent());
@@ -333,5 +334,18 @@ fn note_sizes(
         let message =
             format!("{refused} of {rows} rows are larger than any Fargate task: they fail");
         field.warning("no-such-size", message).report();
+    }
+}
+/// What only programs have: a service is asked, and starts no task for it.
+fn refuse_of_programs(map: &mut MapReader<'_>) {
+    for key in ["arrivals", "after", "concurrency"] {
+        if let Some(field) = map.field(key) {
+            let message = format!("{key} is for programs (aws.runTasks, schedules), not services");
+            let help = "the demand of a service is a rate of requests, or a queue";
+            field
+                .error_at_key("invalid-value", message)
+                .help(help)
+                .report();
+        }
     }
 }

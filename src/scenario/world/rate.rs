@@ -2,7 +2,7 @@
 //! `noise`, `trace`, `sum`.
 
 use crate::demand::generator::{
-    Daily, Noise, Ramp, RateSpec, SMOOTH_GRID, Spike, SpikeEffect, Step,
+    Daily, Noise, RATE_PER_SECOND_MAX, Ramp, RateSpec, SMOOTH_GRID, Spike, SpikeEffect, Step,
 };
 use crate::demand::place::Align;
 use crate::demand::trace::{Gaps, TraceOptions, TracePoint, is_cloudwatch};
@@ -42,7 +42,28 @@ pub(super) fn rate(cx: &Context<'_>, field: &Field<'_>, run: &RunPlan) -> Option
         field.error("invalid-rate", message).report();
         return None;
     }
-    Some(spec)
+    is_bounded(field, &spec).then_some(spec)
+}
+
+/// Whether no trace goes beyond the highest rate there is; what a product does is said, as it is
+/// cut there.
+fn is_bounded(field: &Field<'_>, spec: &RateSpec) -> bool {
+    const MOST: f64 = RATE_PER_SECOND_MAX;
+    if let Some(most) = spec.most_of_traces().filter(|most| MOST < *most) {
+        let message =
+            format!("the trace goes up to {most:e} a second, and a rate is at most {MOST:e}");
+        let help = "look at the trace's numbers and at its `unit` and `scale`";
+        field.error("invalid-rate", message).help(help).report();
+        return false;
+    }
+    let most = spec.most();
+    if MOST < most {
+        let message = format!(
+            "the rate may come to {most:e} a second: it is cut to {MOST:e}, the most there is"
+        );
+        field.warning("rate-cut", message).report();
+    }
+    true
 }
 
 fn entry(cx: &Context<'_>, field: &Field<'_>, run: &RunPlan, depth: usize) -> Option<RateSpec> {
