@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::readings::readings_of;
 use crate::billing::{Bill, MONTH_TELLING};
-use crate::observe::summary::{RunSummary, ServiceSummary};
+use crate::observe::summary::{CONTAINER_INSTANCES_MAX, RunSummary, ServiceSummary};
 use crate::scenario::plan::{Plan, ProviderKind};
 
 /// Shares below this are not worth a reader's time: 0.05 % of the run.
@@ -16,6 +16,7 @@ pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
     let mut said: Vec<String> = moment(bill).into_iter().collect();
     let services = summary.services.iter();
     said.extend(services.filter_map(|service| distrust(service, summary)));
+    said.extend(instances(summary));
     said.extend(what_if(plan));
     said.extend(spot(plan, summary));
     said.extend(reading(plan, summary));
@@ -67,6 +68,17 @@ fn minutes(seconds: f64) -> String {
     } else {
         format!("{minutes:.0}")
     }
+}
+
+/// More container instances than a cluster may have.
+fn instances(summary: &RunSummary) -> Option<String> {
+    let most = summary.total.container_instances_max;
+    (CONTAINER_INSTANCES_MAX < most).then(|| {
+        format!(
+            "{most} container instances were registered at once; a cluster may have \
+             {CONTAINER_INSTANCES_MAX} (service quotas, not adjustable), which was lifted here"
+        )
+    })
 }
 
 /// What ECS does not do and the run had.

@@ -24,6 +24,8 @@ pub(super) fn overview(replay: &Replay<'_>, service: ServiceId, most: usize) -> 
     let plan = replay.plan;
     let mut changes = changes::changes(replay, service);
     let mut facts = vec![totals(replay, service, &changes)];
+    let missing = wait::missing::findings(replay, service);
+    facts.extend(wait::missing::fact(replay, service, !missing.is_empty()));
     if let Some(series) = Series::of(replay, service) {
         facts.extend(held_back(&series));
     }
@@ -36,7 +38,7 @@ pub(super) fn overview(replay: &Replay<'_>, service: ServiceId, most: usize) -> 
     Explanation {
         subject: format!("service {}", plan.service(service).name),
         facts,
-        findings: deployment::findings(replay, service),
+        findings: [missing, deployment::findings(replay, service)].concat(),
         changes_left_out: all - changes.len(),
         changes,
     }

@@ -1,6 +1,7 @@
 //! Why a launch waited: the account's limits, Spot's capacity, failing starts, the bounds of a
 //! deployment, a program's concurrency.
 
+pub(super) mod missing;
 mod turn;
 
 use serde_json::{Value, json};

@@ -2,10 +2,12 @@
 //!
 //! Kept as the values that the rules returned, put into words only when the file is written.
 
+mod capacity;
 mod deployment;
 mod scaling;
 
 use std::io;
+use std::mem::Discriminant;
 
 use serde_json::{Value, json};
 
@@ -14,12 +16,13 @@ use crate::ids::{
     AlarmId, JobSourceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId,
 };
 use crate::observe::instances::ec2_instance_id;
-use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation, Refusal};
 use crate::observe::placements::{Closest, Nearest};
 use crate::observe::tally::counts::refusal_name;
 use crate::observe::tasks::owner_name;
 use crate::observe::times::iso8601;
 use crate::policy::alarm::{AlarmState, Verdict};
+use crate::policy::managed_scaling::ScalingReason as GroupReason;
 use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::{ChoiceReason, Share};
@@ -33,6 +36,8 @@ use scaling::{told_alarm, told_scaling};
 pub struct DecisionLog {
     /// When, and what.
     pub decisions: Vec<(SimTime, Decision)>,
+    /// The last word of managed scaling, by provider: what it says again is kept once.
+    last: Vec<(ProviderId, Discriminant<GroupReason>)>,
 }
 
 /// A decision with its reason.
@@ -44,6 +49,8 @@ pub enum Decision {
     LaunchRefused(Owner, Option<ProviderId>, Refusal, Option<Nearest>),
     /// Service auto scaling looked at a target: the desired count before and after.
     Scaling(ScalableTargetId, [u32; 2], ScalingReason),
+    /// Managed scaling looked at a provider's group: its desired capacity before and after.
+    ManagedScaling(ProviderId, [u32; 2], GroupReason),
     /// An alarm changed its state, the newest data point being this.
     Alarm(AlarmId, AlarmState, Verdict, Option<f64>),
     /// A deployment began or ended.
@@ -103,6 +110,14 @@ impl DecisionLog {
                 reason,
                 delivery,
             } => Decision::CallFailed(source, reason, delivery),
+            Observation::Capacity(CapacityObservation::GroupScaling {
+                provider,
+                from,
+                to,
+                reason,
+            }) if self.is_news(provider, (from, to), reason) => {
+                Decision::ManagedScaling(provider, [from, to], reason)
+            }
             Observation::AlarmState { .. }
             | Observation::TaskGone(_)
             | Observation::TaskStarted { .. }
@@ -115,6 +130,23 @@ impl DecisionLog {
             | Observation::Capacity(_) => return,
         };
         self.decisions.push((at, decision));
+    }
+
+    /// Whether managed scaling says something else than the minute before: it looks each minute.
+    fn is_news(
+        &mut self,
+        provider: ProviderId,
+        (from, to): (u32, u32),
+        reason: GroupReason,
+    ) -> bool {
+        let now = std::mem::discriminant(&reason);
+        match self.last.iter_mut().find(|(known, _)| *known == provider) {
+            Some((_, last)) => std::mem::replace(last, now) != now || from != to,
+            None => {
+                self.last.push((provider, now));
+                true
+            }
+        }
     }
 
     /// Writes one JSON object a line: `at`, `subject`, `decision` in words, and its `inputs`.
@@ -136,6 +168,9 @@ pub fn decision_value(plan: &Plan, at: SimTime, decision: &Decision) -> Value {
             told_refusal(plan, (owner, provider), reason, nearest)
         }
         Decision::Scaling(target, counts, reason) => told_scaling(plan, target, counts, reason),
+        Decision::ManagedScaling(provider, counts, reason) => {
+            capacity::told_scaling(plan, provider, counts, reason)
+        }
         Decision::Alarm(alarm, from, verdict, newest) => {
             told_alarm(plan, alarm, (from, verdict), newest)
         }

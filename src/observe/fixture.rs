@@ -180,6 +180,7 @@ pub(crate) fn plan_on_instances() -> Plan {
             boot: second(),
             register: second(),
         },
+        subnets: Vec::new(),
         agent: AgentPlan {
             reserved_ports: Default::default(),
             spot_draining: false,

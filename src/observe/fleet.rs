@@ -4,12 +4,12 @@
 
 use crate::catalog::instances;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::InstanceTypeId;
+use crate::ids::{GroupId, InstanceTypeId};
 use crate::observe::incidents::{self, Waiting};
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::observe::states::Layer;
 use crate::policy::auto_scaling_group::Purchase;
-use crate::scenario::plan::Plan;
+use crate::scenario::plan::{GroupPlan, Plan};
 use crate::world::instance::{InstanceRecord, InstanceStep};
 
 /// Instances of a run over time.
@@ -19,8 +19,16 @@ pub struct Fleet {
     ended_at: SimTime,
     /// Those of each type and purchase that ever ran, by type, on demand first.
     kinds: Vec<(InstanceTypeId, Purchase, Layer)>,
+    /// Of the groups that are machines of one's own, their type.
+    own: Vec<Option<InstanceTypeId>>,
+    /// The end of the run.
+    horizon: SimTime,
+    /// Machines of one's own that are down, by type.
+    down: Vec<(InstanceTypeId, Layer)>,
     /// Tasks that wait, by group.
     waiting: Vec<Waiting>,
+    /// Tasks that no instance takes and for which none will come, by service.
+    unplaced: Vec<Waiting>,
     /// Tasks that were placed after a wait, by column.
     placed: Vec<Placed>,
 }
@@ -40,6 +48,8 @@ pub struct KindOverTime {
     pub instance_type: &'static str,
     /// Whether these are Spot instances.
     pub is_spot: bool,
+    /// Whether these are machines of one's own; those that are down do not count.
+    pub is_own: bool,
     /// Mean number of each column.
     pub means: Vec<f64>,
 }
@@ -51,7 +61,11 @@ impl Fleet {
             column: incidents::column(plan),
             ended_at: SimTime::ZERO,
             kinds: Vec::new(),
+            own: plan.groups.iter().map(own_type).collect(),
+            horizon: plan.horizon(),
+            down: Vec::new(),
             waiting: vec![Waiting::default(); plan.groups.len()],
+            unplaced: vec![Waiting::default(); plan.services.len()],
             placed: Vec::new(),
         }
     }
@@ -69,6 +83,16 @@ impl Fleet {
                     self.waiting[group.index()].set(column(), counts.waiting);
                 }
             }
+            CapacityObservation::Unplaced { service, tasks } => {
+                if !self.unplaced[service.index()].is(*tasks) {
+                    self.unplaced[service.index()].set(column(), *tasks);
+                }
+            }
+            CapacityObservation::MachineLost {
+                group,
+                is_failure: true,
+                length,
+            } => self.fails(at, *group, *length),
             CapacityObservation::TaskPlaced { waited, .. } => {
                 let column = column();
                 if self.placed.len() <= column {
@@ -84,7 +108,9 @@ impl Fleet {
             | CapacityObservation::GroupScaling { .. }
             | CapacityObservation::InstanceLaunchFailed { .. }
             | CapacityObservation::RebalanceRecommended { .. }
-            | CapacityObservation::MachineLost { .. }
+            | CapacityObservation::MachineLost {
+                is_failure: false, ..
+            }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::Asked { .. } => {}
         }
@@ -95,7 +121,7 @@ impl Fleet {
     pub fn finish(mut self, ended_at: SimTime) -> Self {
         self.ended_at = ended_at;
         let columns = ended_at.as_micros().div_ceil(self.column.as_micros()) as usize;
-        for waiting in &mut self.waiting {
+        for waiting in self.waiting.iter_mut().chain(&mut self.unplaced) {
             waiting.fill(columns);
         }
         self
@@ -114,15 +140,29 @@ impl Fleet {
             .map(|(instance_type, purchase, layer)| KindOverTime {
                 instance_type: instances::get(*instance_type).name,
                 is_spot: *purchase == Purchase::Spot,
-                means: layer.means(column, ended).collect(),
+                is_own: self.own.contains(&Some(*instance_type)),
+                means: match self.down.iter().find(|(of, _)| of == instance_type) {
+                    Some((_, down)) => {
+                        let down = down.means(column, ended);
+                        let all = layer.means(column, ended).zip(down);
+                        all.map(|(all, down)| (all - down).max(0.0)).collect()
+                    }
+                    None => layer.means(column, ended).collect(),
+                },
             })
             .collect()
     }
 
     /// The most tasks of each column that waited at once for an instance of a group.
     pub fn waiting(&self, group: usize) -> Vec<f64> {
-        let most = self.waiting[group].most.iter();
-        most.map(|most| f64::from(*most)).collect()
+        columns_of(&self.waiting[group])
+    }
+
+    /// The most tasks of a service in each column that no instance took and for which none was to
+    /// come; `None`: there never were any.
+    pub fn unplaced(&self, service: usize) -> Option<Vec<f64>> {
+        let columns = columns_of(&self.unplaced[service]);
+        columns.iter().any(|most| 0.0 < *most).then_some(columns)
     }
 
     /// Of the tasks that were placed after a wait: when (the column's start, seconds), and how long
@@ -136,6 +176,22 @@ impl Fleet {
             (column as f64 * column_s, mean, placed.longest.as_secs_f64())
         })
         .collect()
+    }
+
+    /// A machine of one's own is down for so long.
+    fn fails(&mut self, at: SimTime, group: GroupId, length: SimDuration) {
+        let Some(own) = self.own[group.index()] else {
+            return;
+        };
+        let known = self.down.iter().position(|(of, _)| *of == own);
+        let place = known.unwrap_or_else(|| {
+            self.down.push((own, Layer::default()));
+            self.down.len() - 1
+        });
+        let until = (at + length).min(self.horizon);
+        let column = self.column.as_micros();
+        let layer = &mut self.down[place].1;
+        layer.add(at.as_micros(), until.as_micros(), column);
     }
 
     fn gone(&mut self, at: SimTime, record: &InstanceRecord) {
@@ -157,6 +213,17 @@ impl Fleet {
             layer.add(from.as_micros(), until.as_micros(), self.column.as_micros());
         }
     }
+}
+
+/// The type of machines of one's own.
+fn own_type(group: &GroupPlan) -> Option<InstanceTypeId> {
+    let first = group.types.first().filter(|_| group.is_external());
+    first.map(|known| known.instance_type)
+}
+
+fn columns_of(waiting: &Waiting) -> Vec<f64> {
+    let most = waiting.most.iter();
+    most.map(|most| f64::from(*most)).collect()
 }
 
 #[cfg(test)]
@@ -188,6 +255,12 @@ mod tests {
         tell(130, placed(60));
         tell(140, placed(30));
         tell(140, set(&none));
+        let unplaced = |tasks| CapacityObservation::Unplaced {
+            service: API,
+            tasks,
+        };
+        tell(70, unplaced(2));
+        tell(170, unplaced(0));
         // Running from 60 to 150 s, and from 90 s on.
         let spot = fixture::instance(0, Purchase::Spot, 30, Some(150));
         let on_demand = fixture::instance(1, Purchase::OnDemand, 60, None);
@@ -208,6 +281,38 @@ mod tests {
             ]
         );
         assert_eq!(fleet.waiting(0), [0.0, 4.0, 4.0, 0.0]);
+        assert_eq!(fleet.unplaced(0), Some(vec![0.0, 2.0, 2.0, 0.0]));
         assert_eq!(fleet.waits(), [(120.0, 45.0, 60.0)]);
+    }
+
+    #[test]
+    fn a_machine_of_ones_own_that_is_down_does_not_run() {
+        let mut plan = fixture::plan_on_instances();
+        plan.groups[0].external = Some(crate::scenario::plan::ExternalPlan {
+            failures: None,
+            disconnects: None,
+        });
+        let mut fleet = Fleet::new(&plan);
+        let mut tell = |at: u64, what: CapacityObservation<'_>| {
+            fleet.observe(SimTime::from_secs(at), &Observation::Capacity(what));
+        };
+        let lost = |is_failure, length| CapacityObservation::MachineLost {
+            group: WEB,
+            is_failure,
+            length: SimDuration::from_secs(length),
+        };
+        // Down for 90 s; what is only out of reach works.
+        tell(60, lost(true, 90));
+        tell(180, lost(false, 30));
+        let machine = fixture::instance(0, Purchase::OnDemand, 0, None);
+        tell(
+            240,
+            CapacityObservation::Instance(&machine, InstanceStep::Gone),
+        );
+        let fleet = fleet.finish(SimTime::from_secs(240));
+        let running = fleet.running();
+        assert!(running[0].is_own);
+        // It runs from 30 s on.
+        assert_eq!(running[0].means, [0.5, 0.0, 0.5, 1.0]);
     }
 }

@@ -186,6 +186,7 @@ impl Meters {
             | CapacityObservation::MachineLost { .. }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. }
+            | CapacityObservation::Unplaced { .. }
             | CapacityObservation::Asked { .. } => {}
         }
     }

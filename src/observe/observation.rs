@@ -220,6 +220,8 @@ pub enum CapacityObservation<'a> {
         group: GroupId,
         /// Whether it failed, and what ran there with it, or its agent alone was disconnected.
         is_failure: bool,
+        /// For how long.
+        length: SimDuration,
     },
     /// AWS refuses what the operator or a scheduled action asks of a group.
     RequestRefused {
@@ -236,6 +238,14 @@ pub enum CapacityObservation<'a> {
         provider: ProviderId,
         /// How long it stood in PROVISIONING for want of an instance.
         waited: SimDuration,
+    },
+    /// Tasks that a service wants, that no instance takes and for which none will come: how many
+    /// there are now. They are not created.
+    Unplaced {
+        /// The service.
+        service: ServiceId,
+        /// How many.
+        tasks: u32,
     },
     /// A search for an instance had to ask so many of them, one by one: the task's constraints are
     /// about what changes with every task.

@@ -24,7 +24,7 @@ use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
 use crate::world::instance::{InstanceRecord, InstanceStep};
 use crate::world::spot_prices::SpotPrices;
-use crate::world::task::TaskRecord;
+use crate::world::task::{Owner, TaskRecord};
 
 /// All sinks of a run.
 #[derive(Clone, Debug)]
@@ -110,7 +110,13 @@ impl Observer {
         self.trail.is_some()
     }
 
-    /// Whether anybody is told which instance came closest where none took a task.
+    /// Whether anybody is told which instance came closest where none took a task of `owner`: who
+    /// keeps reasons, and the summary now and then.
+    pub fn tells_nearest(&mut self, owner: Owner) -> bool {
+        self.tally.is_nearest_due(owner) || self.tells_reasons()
+    }
+
+    /// Whether anybody is told which instance came closest each time that none took a task.
     pub fn tells_reasons(&self) -> bool {
         self.trail.is_some() || self.events.is_some() || self.decisions.is_some()
     }

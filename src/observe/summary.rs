@@ -1,10 +1,12 @@
 //! `summary.json`: the run in numbers, kept while it runs whatever else is recorded. Units end the
 //! names; a value that does not exist (a response time without requests) is `null`.
 
+mod placement;
 mod queue;
 
 use std::collections::BTreeMap;
 
+pub use placement::{CONTAINER_INSTANCES_MAX, NoInstanceSummary, SearchSummary, WaitSummary};
 pub use queue::QueueSummary;
 use serde::{Deserialize, Serialize};
 
@@ -55,6 +57,9 @@ pub struct TotalSummary {
     pub failed_percent: Option<f64>,
     /// Response times over all services.
     pub response: ResponseSummary,
+    /// The most container instances that were registered at once; left out without any.
+    #[serde(default, skip_serializing_if = "is_none_of")]
+    pub container_instances_max: u32,
     /// Tasks: starts, stops, delays.
     pub tasks: TaskSummary,
 }
@@ -76,6 +81,10 @@ pub struct ServiceSummary {
     pub running_count: CountSummary,
     /// Tasks on their way to RUNNING over time.
     pub pending_count: CountSummary,
+    /// Tasks that no container instance took and for which none was to come, over time; left out
+    /// where there were none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unplaced_count: Option<CountSummary>,
     /// Time with fewer RUNNING tasks than desired, seconds.
     pub short_of_desired_s: f64,
     /// Its tasks.
@@ -193,29 +202,13 @@ pub struct TaskSummary {
     /// How long tasks waited for an instance; left out where none did.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_wait: Option<WaitSummary>,
+    /// Launches that no container instance took; left out without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub no_instance: Option<NoInstanceSummary>,
     /// Searches for an instance that no index answers: constraints about an instance's tasks, its
     /// agent, its id or its age; left out without any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_searches: Option<SearchSummary>,
-}
-
-/// Searches for an instance that asked one after the other.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
-pub struct SearchSummary {
-    /// How many searches.
-    pub searches: u64,
-    /// How many instances they asked.
-    pub instances: u64,
-}
-
-/// Tasks that waited for an instance and got one.
-#[derive(Clone, Copy, PartialEq, Debug, Default, Serialize, Deserialize)]
-pub struct WaitSummary {
-    /// How many.
-    pub tasks: u64,
-    /// How long.
-    #[serde(flatten)]
-    pub delay: DelaySummary,
 }
 
 /// Delays of many things.
@@ -252,6 +245,14 @@ pub struct ProviderSummary {
 
 fn is_zero(number: &u64) -> bool {
     *number == 0
+}
+
+fn is_none_of(number: &u32) -> bool {
+    *number == 0
+}
+
+fn is_no_time(seconds: &f64) -> bool {
+    *seconds <= 0.0
 }
 
 /// An Auto Scaling group in numbers.
@@ -301,6 +302,10 @@ pub struct GroupSummary {
     pub cpu_reserved_percent: Option<f64>,
     /// Memory likewise.
     pub memory_reserved_percent: Option<f64>,
+    /// Time in which only tasks waited that ECS never scales out for, as each exceeds the smallest
+    /// of the group's types in some dimension, seconds.
+    #[serde(default, skip_serializing_if = "is_no_time")]
+    pub stuck_s: f64,
     /// vCPU hours that were free while tasks waited that no single instance took, though all
     /// together would have had the room.
     #[serde(default)]

@@ -48,6 +48,9 @@ pub struct Tally {
     /// RUNNING tasks of all services.
     running: CountTally,
     running_now: u32,
+    /// Container instances that are registered.
+    instances: CountTally,
+    instances_now: u32,
 }
 
 #[derive(Clone, Debug, Default)]
@@ -58,6 +61,7 @@ struct ServiceTally {
     pending: CountTally,
     short_since: Option<SimTime>,
     short_us: u64,
+    unplaced: CountTally,
     tasks: TaskTally,
     load: LoadTally,
     scale_outs: u64,
@@ -158,6 +162,8 @@ impl Tally {
             objectives,
             running: CountTally::default(),
             running_now: 0,
+            instances: CountTally::default(),
+            instances_now: 0,
         }
     }
 
@@ -190,9 +196,14 @@ impl Tally {
                 owner,
                 provider,
                 reason,
+                nearest,
                 ..
             } => {
-                self.tasks_of(owner).refusals.add(reason);
+                let tasks = self.tasks_of(owner);
+                tasks.refusals.add(reason);
+                if reason == Refusal::NoInstance {
+                    tasks.no_instance.refused(at, nearest);
+                }
                 if let Some(provider) = provider {
                     self.providers[provider.index()].refusals.add(reason);
                 }
@@ -326,7 +337,8 @@ impl Tally {
                 failed_requests: load.sum.failed,
                 failed_percent: load.failed_share().map(|share| 100.0 * share),
                 response: load.response(),
-                tasks: tasks.summary(),
+                container_instances_max: self.instances.summary(ended_at).max,
+                tasks: tasks.summary(plan),
             },
             services: self.service_summaries(plan, ended_at),
             providers: self.provider_summaries(plan),
@@ -374,6 +386,11 @@ impl Tally {
                 }
             });
         }
+    }
+
+    /// Whether the closest instance is to be looked for, where a search for an owner found none.
+    pub fn is_nearest_due(&mut self, owner: Owner) -> bool {
+        self.tasks_of(owner).no_instance.is_nearest_due()
     }
 
     fn tasks_of(&mut self, owner: Owner) -> &mut TaskTally {

@@ -6,6 +6,7 @@
 //! it; `task:group` with a negated operator means that no task of the instance has such a group.
 //! Its tasks are those placed on it and not told to stop (their desired status is RUNNING).
 
+mod nearest;
 mod parser;
 #[cfg(test)]
 mod tests;
@@ -179,6 +180,39 @@ impl Expression {
             Expression::Not(part) => part.attributes(),
             Expression::Is(Subject::Attribute(name), _) => vec![name],
             Expression::Is(..) => vec![],
+        }
+    }
+}
+
+impl Expression {
+    /// The tests in it that a task group of some name would meet: `task:group == service:web`.
+    pub fn group_tests(&self) -> Vec<&Expression> {
+        match self {
+            Expression::All(parts) | Expression::Any(parts) => {
+                parts.iter().flat_map(Expression::group_tests).collect()
+            }
+            Expression::Not(part) => part.group_tests(),
+            Expression::Is(
+                Subject::TaskGroup,
+                Test::Equals(_) | Test::In(_) | Test::Matches(_),
+            ) => {
+                vec![self]
+            }
+            Expression::Is(..) => vec![],
+        }
+    }
+
+    /// Whether all that it asks of an attribute is that an instance does not have it.
+    pub fn asks_only_absence(&self, name: &str) -> bool {
+        match self {
+            Expression::All(parts) | Expression::Any(parts) => {
+                parts.iter().all(|part| part.asks_only_absence(name))
+            }
+            Expression::Not(part) => !part.attributes().contains(&name),
+            Expression::Is(Subject::Attribute(own), test) => {
+                own != name || matches!(test, Test::NotExists)
+            }
+            Expression::Is(..) => true,
         }
     }
 }

@@ -33,6 +33,9 @@ pub const FIRST_INSTANCES: u32 = 2;
 /// Tasks of a cluster that may wait in PROVISIONING for instances; not adjustable (service quotas,
 /// 2026-11).
 pub const PROVISIONING_MAX: u32 = 500;
+/// Container instances that a cluster may have; not adjustable (service quotas, 2026-11). No run is
+/// held to it: what goes beyond is said when a scenario is read and beside the result.
+pub const CONTAINER_INSTANCES_MAX: u32 = 5_000;
 /// The shortest and the longest that a task waits for an instance before it is given up: the blog
 /// says 10 to 30 minutes (BLOG-cas). ASSUMPTION: each length between as likely.
 pub const WAIT_FOR_CAPACITY: (SimDuration, SimDuration) =

@@ -266,6 +266,8 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     }
     let prices = world::prices::read(cx, world_map.as_mut(), (&run, &aws), price_changes);
     let sweep = sweep::read(cx, &mut root, tree);
+    aws.check_task_groups(cx);
+    let maxima = aws::spot_maximum::places(&mut aws_map);
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
         map.finish();
     }
@@ -278,7 +280,9 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         objectives,
         ..plan?
     };
-    Some((plan.with_instance_prices(), sweep))
+    let plan = plan.with_instance_prices();
+    aws::spot_maximum::check(cx, &maxima, &plan);
+    Some((plan, sweep))
 }
 
 fn assemble(

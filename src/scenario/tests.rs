@@ -4,6 +4,7 @@ mod commitments;
 mod external;
 mod files;
 mod groups;
+mod hosting;
 mod instances;
 mod managed;
 mod messages;

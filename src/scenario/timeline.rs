@@ -364,7 +364,12 @@ fn check_update(
         placement: &plan.placement,
         zones: &plan.zones,
     };
-    aws.fit().check(cx, place, &hosted);
+    let mut fit = aws.fit();
+    if plan.is_daemon {
+        // It does not stand beside itself.
+        fit.services = None;
+    }
+    fit.check(cx, place, &hosted);
 }
 
 /// RunTask: of a program of `aws.runTasks` (`source`), or a call of its own.

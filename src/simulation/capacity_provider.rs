@@ -27,11 +27,11 @@ impl Simulation<'_> {
             let observation = CapacityObservation::GroupCounts { group, counts };
             observer.observe(self.now, &Observation::Capacity(observation));
         };
-        if counts.waiting == 0 {
-            // Nothing is of no use while nobody waits.
+        if !self.world.capacity.is_wanted(self.plan, group) {
+            // Nothing is of no use while nobody wants it.
             return tell(&mut self.observer, counts);
         }
-        let fragmented = self.world.capacity.fragmented(group);
+        let fragmented = self.world.capacity.fragmented(self.plan, group);
         let counts = GroupCounts {
             fragmented,
             ..*counts

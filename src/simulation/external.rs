@@ -90,9 +90,13 @@ impl Simulation<'_> {
             return;
         };
         let is_failure = fate == HostFate::Fails;
-        let lost = CapacityObservation::MachineLost { group, is_failure };
-        self.observe(&Observation::Capacity(lost));
         let length = self.drawn_length((id, fate), plan.lasts);
+        let lost = CapacityObservation::MachineLost {
+            group,
+            is_failure,
+            length,
+        };
+        self.observe(&Observation::Capacity(lost));
         self.disconnect(id, length, queue);
         if is_failure {
             self.world.capacity.instances[id.index()].is_down = true;

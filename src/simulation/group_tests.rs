@@ -305,7 +305,8 @@ fn a_replacement_that_is_at_risk_is_replaced_in_turn() {
     for kind in &mut plan.groups[0].types {
         kind.spot.as_mut().unwrap().parameters.rebalance_share = 1.0;
     }
-    let simulation = tight(&plan, &[(200, 0), (2_000, 3)], 2_400);
+    let heeded = plan.clone();
+    let simulation = tight(&heeded, &[(200, 0), (2_000, 3)], 2_400);
     let instances = &simulation.world.capacity.instances;
     assert_eq!(instances.len(), 5, "two replacements");
     assert_eq!(with_status(&simulation, InstanceStatus::Active), 3);
@@ -316,6 +317,22 @@ fn a_replacement_that_is_at_risk_is_replaced_in_turn() {
         // Once its replacement is ACTIVE.
         assert!(new.times.active <= old.times.terminated);
     }
+    // Where nobody heeds recommendations A runs until its own notice, at 0:32, and B is never
+    // there: one replacement instead of two.
+    plan.groups[0].capacity_rebalance = false;
+    plan.groups[0].balances_zones = false;
+    let notice = DroughtPlan {
+        group: Some(GROUP),
+        zone: Some(instances[0].record.zone),
+        length: s(60),
+        reclaims: 1.0,
+    };
+    plan.timeline = vec![at(200 + 1_920, TimelineAction::Drought(notice))];
+    let simulation = tight(&plan, &[(200, 0)], 2_800);
+    let instances = &simulation.world.capacity.instances;
+    assert_eq!(instances.len(), 4, "one replacement");
+    let cause = instances[0].record.cause;
+    assert_eq!(cause, Some(TerminationCause::SpotInterruption));
 }
 
 #[test]

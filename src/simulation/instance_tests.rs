@@ -23,6 +23,7 @@ fn group(kind: GroupTypePlan) -> GroupPlan {
         max_size: 20,
         desired_capacity: 0,
         zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
+        subnets: vec![],
         types: vec![kind],
         distribution: Distribution::default(),
         on_demand_allocation: OnDemandAllocation::Prioritized,

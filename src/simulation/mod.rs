@@ -39,6 +39,7 @@ pub mod task_agent;
 pub mod task_end;
 pub mod timeline;
 pub mod traffic_shift;
+mod unplaced;
 pub mod warm_pool;
 pub mod world_events;
 
@@ -48,6 +49,8 @@ mod alarm_tests;
 mod boundary_tests;
 #[cfg(test)]
 mod deployment_tests;
+#[cfg(test)]
+mod drain_tests;
 #[cfg(test)]
 mod external_tests;
 #[cfg(test)]

@@ -38,8 +38,10 @@ impl Simulation<'_> {
     pub(super) fn reconcile(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let percentages = self.percentages(service);
         self.world.services[service.index()].is_reconciled = true;
+        let unplaced = self.take_unplaced(service);
         loop {
             self.judge_deployment(service, queue);
+            self.take_unplaced(service);
             // What is stopped makes room for what is to be started, when the upper bound left none.
             let goes_on =
                 self.start_missing(service, percentages, queue) || self.rebalance(service, queue);
@@ -48,6 +50,7 @@ impl Simulation<'_> {
             }
         }
         self.world.services[service.index()].is_reconciled = false;
+        self.tell_unplaced(service, &unplaced);
         self.counts_changed(Owner::Service(service));
         if self.complete_deployment(service, queue) {
             // It is steady now.
@@ -139,6 +142,7 @@ impl Simulation<'_> {
             let item = choice.item;
             let provider = strategy.items()[item].provider;
             if let Some(refused) = waiting[item] {
+                self.note_unplaced((service, ordinal), provider, &refused);
                 let asked = (&strategy, &counts[..], provider);
                 self.fall_back((service, ordinal), asked, refused, queue);
                 counts[item] += 1;
@@ -152,6 +156,7 @@ impl Simulation<'_> {
                 }
                 Err(refused) => {
                     waiting[item] = Some(refused);
+                    self.note_unplaced((service, ordinal), provider, &refused);
                     self.refused((service, ordinal), Some(provider), refused, queue);
                     if refused.reason == Refusal::ServiceRate {
                         return;

@@ -2,6 +2,7 @@
 
 mod classes;
 mod facts;
+mod fragments;
 mod group;
 mod ledger;
 mod waiting;
@@ -11,15 +12,16 @@ use std::sync::Arc;
 
 pub use classes::{Class, zone_place};
 pub use facts::{InstanceFacts, live_constraints};
+pub use fragments::Unplaced;
 pub use group::{Group, Refresh, Replacement, ScalingMemory, Shortage};
 pub use waiting::{Shape, Waiting};
 
 use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::{GroupId, InstanceId, PoolId, ProviderId, ServiceId, TaskDefinitionId};
-use crate::policy::placement::{Need, PlacementRule, Ports, Spread, is_fragmented};
+use crate::policy::placement::{Need, PlacementRule, Ports, Spread};
 use crate::scenario::plan::{HostingPlan, NetworkMode, PlacementPlan, Plan};
-use crate::world::instance::{Amounts, GroupCounts, Instance};
+use crate::world::instance::{GroupCounts, Instance};
 use crate::world::placement::{ClassId, Hosting, PlacementIndex};
 use crate::world::spot_market::{Behaviour, MarketPlan, PoolPlan, SpotMarket};
 use crate::world::spot_prices::SpotPrices;
@@ -40,6 +42,9 @@ pub struct Capacity {
     pub jobs: Vec<Hosting>,
     /// Tasks in PROVISIONING without an instance, by provider.
     pub waiting: Vec<Waiting>,
+    /// Tasks that services want, that no instance takes and for which none will come, so that they
+    /// were not created: by service, provider and what they run.
+    pub unplaced: Vec<Unplaced>,
     /// The Spot market, where a group buys there.
     pub market: Option<SpotMarket>,
     /// What Spot costs over the run.
@@ -345,39 +350,6 @@ impl Capacity {
             entries.pop();
         }
         None
-    }
-
-    /// What is free on a group's ACTIVE instances, if it is of no use to the tasks that wait.
-    pub fn fragmented(&self, group: GroupId) -> Amounts {
-        let state = &self.groups[group.index()];
-        let nothing = Amounts::default();
-        let Some(provider) = state.provider.filter(|_| 0 < state.counts.waiting) else {
-            return nothing;
-        };
-        let (has, reserved) = (&state.counts.registered, &state.counts.reserved);
-        let leaving = state.leaving.iter();
-        let leaving: Vec<Need> = leaving.filter_map(|id| self.index.free(*id)).collect();
-        let sum =
-            |of: fn(&Need) -> u32| leaving.iter().map(|free| u64::from(of(free))).sum::<u64>();
-        let free = Amounts {
-            cpu: has.cpu.saturating_sub(reserved.cpu + sum(|it| it.cpu)),
-            memory: has
-                .memory
-                .saturating_sub(reserved.memory + sum(|it| it.memory)),
-            gpus: has.gpus.saturating_sub(reserved.gpus + sum(|it| it.gpus)),
-        };
-        let most = |amount: u64| u32::try_from(amount).unwrap_or(u32::MAX);
-        let together = Need {
-            cpu: most(free.cpu),
-            memory: most(free.memory),
-            gpus: most(free.gpus),
-            enis: 0,
-        };
-        let shapes = &self.waiting[provider.index()].shapes;
-        match is_fragmented(&together, shapes.iter().map(|shape| shape.need)) {
-            true => free,
-            false => nothing,
-        }
     }
 }
 

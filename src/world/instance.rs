@@ -173,6 +173,13 @@ pub struct GroupCounts {
     pub fragmented: Amounts,
 }
 
+impl GroupCounts {
+    /// Its container instances: ACTIVE and DRAINING.
+    pub const fn registered_instances(&self) -> u32 {
+        self.active + self.draining
+    }
+}
+
 /// Sums over instances.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Amounts {

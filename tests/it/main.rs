@@ -22,6 +22,7 @@ mod fuzz_corpus;
 mod home;
 mod input;
 mod layers;
+mod not_placed;
 mod requests;
 mod run_time;
 mod scenarios;

@@ -76,6 +76,7 @@ impl CapacitySink {
             | CapacityObservation::MachineLost { .. }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::TaskPlaced { .. }
+            | CapacityObservation::Unplaced { .. }
             | CapacityObservation::Asked { .. } => {}
         }
     }

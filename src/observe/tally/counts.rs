@@ -3,12 +3,15 @@
 use std::collections::BTreeMap;
 
 use crate::engine::{SimDuration, SimTime};
+use crate::observe::instances::ec2_instance_id;
 use crate::observe::observation::Refusal;
+use crate::observe::placements::Nearest;
 use crate::observe::summary::{
-    CountSummary, DelaySummary, SearchSummary, TaskSummary, WaitSummary,
+    CountSummary, DelaySummary, NoInstanceSummary, SearchSummary, TaskSummary, WaitSummary,
 };
 use crate::policy::life_cycle::StopCode;
 use crate::policy::load::Histogram;
+use crate::scenario::plan::Plan;
 
 /// How often each of few things happened.
 #[derive(Clone, Debug)]
@@ -122,6 +125,58 @@ impl Delays {
     }
 }
 
+/// Launches that no container instance took.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoInstanceTally {
+    tries: u64,
+    first: SimTime,
+    last: SimTime,
+    /// Searches without an instance, told or not.
+    searches: u64,
+    /// Whether the closest instance of the last search is to be kept.
+    is_due: bool,
+    nearest: Option<(SimTime, Nearest)>,
+}
+
+impl NoInstanceTally {
+    /// One more search found none. Whether the closest instance is to be looked for: of the first
+    /// search, the second, the fourth and so on, as it means to look at all of them.
+    pub fn is_nearest_due(&mut self) -> bool {
+        self.searches += 1;
+        self.is_due = self.searches.is_power_of_two();
+        self.is_due
+    }
+
+    /// A launch was refused for want of an instance.
+    pub fn refused(&mut self, at: SimTime, nearest: Option<Nearest>) {
+        if self.tries == 0 {
+            self.first = at;
+        }
+        (self.tries, self.last) = (self.tries + 1, at);
+        if std::mem::take(&mut self.is_due)
+            && let Some(nearest) = nearest
+        {
+            self.nearest = Some((at, nearest));
+        }
+    }
+
+    fn summary(&self, plan: &Plan) -> Option<NoInstanceSummary> {
+        let (at, nearest) = self.nearest?;
+        let named = |it: &crate::observe::placements::Closest| {
+            let id = ec2_instance_id(plan, it.group, it.instance);
+            format!("{id} of {}", plan.group(it.group).name)
+        };
+        Some(NoInstanceSummary {
+            tries: self.tries,
+            first_s: self.first.as_secs_f64(),
+            last_s: self.last.as_secs_f64(),
+            nearest_s: at.as_secs_f64(),
+            reason: nearest.reason().to_owned(),
+            nearest: nearest.words(named),
+        })
+    }
+}
+
 /// What became of an owner's tasks.
 #[derive(Clone, Debug, Default)]
 pub struct TaskTally {
@@ -139,6 +194,8 @@ pub struct TaskTally {
     pub refusals: Tallies<Refusal>,
     /// How long tasks waited for an instance.
     pub waits: Delays,
+    /// Launches that no instance took.
+    pub no_instance: NoInstanceTally,
     /// Searches that asked instances one by one.
     pub searches: u64,
     /// How many instances they asked.
@@ -155,12 +212,13 @@ impl TaskTally {
         self.lost_work_us += other.lost_work_us;
         self.refusals.merge(&other.refusals);
         self.waits.merge(&other.waits);
+        // Whose tries these are, the sum cannot say.
         self.searches += other.searches;
         self.instances_asked += other.instances_asked;
     }
 
     /// In numbers.
-    pub fn summary(&self) -> TaskSummary {
+    pub fn summary(&self, plan: &Plan) -> TaskSummary {
         TaskSummary {
             started: self.started,
             launch_delay: self.delays.summary(),
@@ -172,6 +230,7 @@ impl TaskTally {
                 tasks: self.waits.count(),
                 delay: self.waits.summary(),
             }),
+            no_instance: self.no_instance.summary(plan),
             instance_searches: (0 < self.searches).then_some(SearchSummary {
                 searches: self.searches,
                 instances: self.instances_asked,

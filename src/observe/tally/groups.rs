@@ -37,6 +37,8 @@ pub(super) struct GroupTally {
     recommendations: u64,
     failures: u64,
     disconnects: u64,
+    stuck_us: u64,
+    stuck_since: Option<SimTime>,
 }
 
 /// Amounts summed over time.
@@ -85,13 +87,19 @@ impl Tally {
                 self.groups[record.group.index()].gone(at, record);
             }
             CapacityObservation::GroupCounts { group, counts } => {
+                let old = self.groups[group.index()].counts.registered_instances();
+                let now = counts.registered_instances();
+                if old != now {
+                    self.instances_now = self.instances_now - old + now;
+                    self.instances.set(at, self.instances_now);
+                }
                 self.groups[group.index()].set(at, counts);
             }
             CapacityObservation::GroupScaling {
                 provider, reason, ..
             } => {
                 if let Some(group) = self.kinds[provider.index()].group() {
-                    self.groups[group.index()].scaled(reason);
+                    self.groups[group.index()].scaled(at, reason);
                 }
             }
             CapacityObservation::InstanceLaunchFailed { group, .. } => {
@@ -100,7 +108,9 @@ impl Tally {
             CapacityObservation::RebalanceRecommended { group } => {
                 self.groups[group.index()].recommendations += 1;
             }
-            CapacityObservation::MachineLost { group, is_failure } => {
+            CapacityObservation::MachineLost {
+                group, is_failure, ..
+            } => {
                 let tally = &mut self.groups[group.index()];
                 let lost = match is_failure {
                     true => &mut tally.failures,
@@ -113,6 +123,9 @@ impl Tally {
             }
             CapacityObservation::TaskPlaced { owner, waited, .. } => {
                 self.tasks_of(owner).waits.add(waited);
+            }
+            CapacityObservation::Unplaced { service, tasks } => {
+                self.services[service.index()].unplaced.set(at, tasks);
             }
             CapacityObservation::Asked { owner, instances } => {
                 let tasks = self.tasks_of(owner);
@@ -175,6 +188,9 @@ impl GroupTally {
         self.registered.advance(at, &self.counts.registered);
         self.reserved.advance(at, &self.counts.reserved);
         self.fragmented.advance(at, &self.counts.fragmented);
+        if let Some(since) = self.stuck_since.take() {
+            self.stuck_us += at.since(since).as_micros();
+        }
     }
 
     /// An instance that is gone, or lives on at the end of the run, was launched once.
@@ -190,7 +206,17 @@ impl GroupTally {
         }
     }
 
-    fn scaled(&mut self, reason: ScalingReason) {
+    fn scaled(&mut self, at: SimTime, reason: ScalingReason) {
+        // It stands until the next minute that sees something else.
+        let is_stuck = reason == ScalingReason::Stuck;
+        match self.stuck_since {
+            Some(since) if !is_stuck => {
+                self.stuck_us += at.since(since).as_micros();
+                self.stuck_since = None;
+            }
+            None if is_stuck => self.stuck_since = Some(at),
+            Some(_) | None => {}
+        }
         match reason {
             ScalingReason::ScaleOut { .. } | ScalingReason::First => self.scale_outs += 1,
             ScalingReason::ScaleIn { .. } => self.scale_ins += 1,
@@ -229,6 +255,7 @@ impl GroupTally {
             refused_requests: closed.refused.named(refused_name),
             cpu_reserved_percent: percent(reserved.cpu_us, has.cpu_us),
             memory_reserved_percent: percent(reserved.memory_us, has.memory_us),
+            stuck_s: closed.stuck_us as f64 / 1e6,
             fragmented_vcpu_hours: closed.fragmented.cpu_us as f64 / 1_024.0 / 3.6e9,
             fragmented_gib_hours: closed.fragmented.memory_us as f64 / 1_024.0 / 3.6e9,
             ..GroupSummary::default()

@@ -2,6 +2,7 @@
 
 use regex::Regex;
 
+use super::nearest::{missing_operator, unknown_subject};
 use super::{Expression, LENGTH_MAX, QueryError, Subject, Test, Value};
 
 /// Parentheses and `not`s within each other, at most: no expression of AWS's length needs more.
@@ -290,9 +291,14 @@ impl Parser<'_> {
         } else if self.take(&["!~", "not_matches"]) {
             Test::NotMatches as fn(Regex) -> Test
         } else {
-            return self.fail(
-                "an operator is missing: ==, !=, >, >=, <, <=, exists, !exists, in, !in, =~ or !~",
-            );
+            let found = match self.peek() {
+                Some(Token::Word {
+                    text,
+                    is_quoted: false,
+                }) => Some(text.as_str()),
+                Some(_) | None => None,
+            };
+            return self.fail(missing_operator(found));
         };
         if !is_text {
             self.next = operator;
@@ -364,27 +370,6 @@ impl Parser<'_> {
             self.next = at;
             self.fail(format!("`{text}` is no pattern that can be used here"))
         })
-    }
-}
-
-fn unknown_subject(text: &str) -> String {
-    const SUBJECTS: [&str; 7] = [
-        "agentConnected",
-        "agentVersion",
-        "attribute:NAME",
-        "ec2InstanceId",
-        "registeredAt",
-        "runningTasksCount",
-        "task:group",
-    ];
-    let near = |it: &&&str| strsim::jaro_winkler(it, text);
-    let nearest = SUBJECTS
-        .iter()
-        .max_by(|a, b| near(a).total_cmp(&near(b)))
-        .filter(|it| 0.75 < near(it));
-    match nearest {
-        Some(nearest) => format!("`{text}` is no subject; did you mean `{nearest}`?"),
-        None => format!("`{text}` is no subject; there are {}", SUBJECTS.join(", ")),
     }
 }
 

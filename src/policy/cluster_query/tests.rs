@@ -223,6 +223,26 @@ fn what_changes_with_every_task_is_no_lasting_fact() {
     assert_eq!(asked.attributes(), ["a", "c"]);
 }
 
+#[test]
+fn a_wrong_operator_is_helped_with_the_nearest() {
+    let reason = |text: &str| Expression::parse(text).unwrap_err().reason;
+    for (wrong, right) in [
+        ("=", "=="),
+        ("~=", "=~"),
+        ("like", "=~"),
+        ("IN", "in"),
+        ("equal", "equals"),
+        ("not_exist", "not_exists"),
+    ] {
+        let said = reason(&format!("attribute:stack {wrong} prod"));
+        let expected = format!("`{wrong}` is no operator; did you mean `{right}`?");
+        assert_eq!(said, expected);
+    }
+    let said = reason("attribute:stack prod");
+    assert!(said.starts_with("an operator is missing: ==, !="), "{said}");
+    assert!(reason("attribute:stack").starts_with("an operator is missing: =="));
+}
+
 proptest! {
     #[test]
     fn no_text_makes_it_panic(text in "[a-z:.'\"()\\[\\],!=<>&|~ *]{0,60}") {

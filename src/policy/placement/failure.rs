@@ -1,6 +1,6 @@
 //! Why no instance takes a task, in the API's words.
 
-use super::{Need, Ports};
+use super::{Need, Port, Ports};
 
 /// What an instance lacks for a task.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -14,7 +14,7 @@ pub enum Lacking {
     /// `RESOURCE:ENI`, network interfaces short.
     Eni(u32),
     /// `RESOURCE:PORTS`: this one is taken.
-    Port(u16),
+    Port(Port),
     /// `AGENT`: its agent is not connected.
     Agent,
     /// `LOCATION`: it stands in a zone that the task's subnets do not reach.

@@ -1,5 +1,7 @@
 //! What a task takes of an instance, and what an instance has.
 
+use std::fmt;
+
 /// Amounts of the resources that are added up: of a task, of an instance, of what is free.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug, Default)]
 pub struct Need {
@@ -71,13 +73,49 @@ pub const RESERVED_PORTS: [u16; 5] = [22, 2375, 2376, 51678, 51679];
 /// Host ports that may be reserved on an instance (DG-2023).
 pub const PORTS_MAX: usize = 100;
 
+/// What a port carries: TCP and UDP have their own ports of each number.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub enum Protocol {
+    /// `tcp`: of a port mapping where none is given (API PortMapping).
+    Tcp,
+    /// `udp`.
+    Udp,
+}
+
+/// A port of a host.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct Port {
+    /// Its number, 1 to 65,535.
+    pub number: u16,
+    /// What it carries.
+    pub protocol: Protocol,
+}
+
+impl fmt::Display for Port {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.protocol {
+            Protocol::Tcp => write!(f, "{}", self.number),
+            Protocol::Udp => write!(f, "{}/udp", self.number),
+        }
+    }
+}
+
 /// Static host ports, sorted: those that a task of bridge or host mode asks for, or that are taken.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Ports(Vec<u16>);
+pub struct Ports(Vec<Port>);
 
 impl Ports {
+    /// These ports of TCP, each once.
+    pub fn tcp(numbers: &[u16]) -> Self {
+        let ports = numbers.iter().map(|number| Port {
+            number: *number,
+            protocol: Protocol::Tcp,
+        });
+        Self::new(ports.collect())
+    }
+
     /// These ports, each once.
-    pub fn new(mut ports: Vec<u16>) -> Self {
+    pub fn new(mut ports: Vec<Port>) -> Self {
         ports.sort_unstable();
         ports.dedup();
         Ports(ports)
@@ -94,12 +132,12 @@ impl Ports {
     }
 
     /// The ports.
-    pub fn iter(&self) -> impl Iterator<Item = u16> + '_ {
+    pub fn iter(&self) -> impl Iterator<Item = Port> + '_ {
         self.0.iter().copied()
     }
 
     /// The first port of this that the other has as well.
-    pub fn clash(&self, taken: &Ports) -> Option<u16> {
+    pub fn clash(&self, taken: &Ports) -> Option<Port> {
         self.iter().find(|port| taken.0.binary_search(port).is_ok())
     }
 
@@ -144,14 +182,36 @@ mod tests {
 
     #[test]
     fn ports_are_taken_once_and_given_back() {
-        let mut taken = Ports::new(RESERVED_PORTS.to_vec());
-        let web = Ports::new(vec![80, 443, 80]);
+        let mut taken = Ports::tcp(&RESERVED_PORTS);
+        let web = Ports::tcp(&[80, 443, 80]);
         assert_eq!(web.len(), 2);
         assert_eq!(web.clash(&taken), None);
         taken.take(&web);
-        assert_eq!(Ports::new(vec![8080, 443]).clash(&taken), Some(443));
-        assert_eq!(Ports::new(vec![22]).clash(&taken), Some(22));
+        let clash = |numbers: &[u16]| Ports::tcp(numbers).clash(&taken).map(|it| it.number);
+        assert_eq!(clash(&[8080, 443]), Some(443));
+        assert_eq!(clash(&[22]), Some(22));
         taken.free(&web);
-        assert_eq!(taken, Ports::new(RESERVED_PORTS.to_vec()));
+        assert_eq!(taken, Ports::tcp(&RESERVED_PORTS));
+    }
+
+    #[test]
+    fn a_number_is_two_ports_one_of_tcp_and_one_of_udp() {
+        let dns = |protocol| {
+            Ports::new(vec![Port {
+                number: 53,
+                protocol,
+            }])
+        };
+        let (tcp, udp) = (dns(Protocol::Tcp), dns(Protocol::Udp));
+        assert_eq!(udp.clash(&tcp), None);
+        let mut both = tcp.clone();
+        both.take(&udp);
+        assert_eq!(both.len(), 2);
+        assert_eq!(
+            udp.clash(&both).map(|it| it.to_string()),
+            Some("53/udp".into())
+        );
+        both.free(&udp);
+        assert_eq!(both, tcp);
     }
 }

@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn the_closest_instance_is_named_with_what_it_lacks() {
-        let port = Ports::new(vec![80]);
+        let port = Ports::tcp(&[80]);
         let taken = Candidate {
             ports: port.clone(),
             ..instance(4000, 0, 0)
@@ -328,7 +328,8 @@ mod tests {
         };
         let all = [off.clone(), taken.clone(), none];
         assert_eq!(near(&all), Some((2, Lacking::Memory(100))));
-        assert_eq!(near(&[off, taken]), Some((1, Lacking::Port(80))));
+        let taken_port = port.iter().next().map(Lacking::Port);
+        assert_eq!(near(&[off, taken]), taken_port.map(|port| (1, port)));
         assert_eq!(near(&[instance(4000, 0, 0)]), None);
     }
 }

@@ -27,16 +27,19 @@ pub struct InstanceCounts {
     pub instance_type: String,
     /// Whether they are Spot instances.
     pub is_spot: bool,
+    /// Whether they are machines of one's own, which nobody buys.
+    pub is_own: bool,
     /// Seconds since the chart's start with the number from then on.
     pub points: Vec<Point>,
 }
 
-/// Tasks that wait for an instance, and below it how long those that got one had waited.
+/// Tasks that wait for an instance or find none, and below it how long those that got one had
+/// waited.
 #[derive(Clone, Debug)]
 pub struct PlacementChart {
     /// Heading and time.
     pub frame: ChartFrame,
-    /// Tasks that wait, by group or provider.
+    /// Tasks that wait, by group, and those that no instance takes, by service.
     pub waiting: Vec<Series>,
     /// Seconds that the tasks placed then had waited, mean.
     pub waited_mean: Series,
@@ -72,7 +75,11 @@ impl Chart for InstancesChart {
             }
         }
         let series = |kind: &InstanceCounts| {
-            let how = if kind.is_spot { "Spot" } else { "on demand" };
+            let how = match (kind.is_own, kind.is_spot) {
+                (true, _) => "(EXTERNAL)",
+                (false, true) => "Spot",
+                (false, false) => "on demand",
+            };
             Series::new(format!("{} {how}", kind.instance_type), kind.points.clone())
         };
         let series: Vec<Series> = self.kinds.iter().map(series).collect();

@@ -210,6 +210,7 @@ fn instances() -> InstancesChart {
     let kind = |instance_type: &str, is_spot, share: f64| InstanceCounts {
         instance_type: instance_type.to_owned(),
         is_spot,
+        is_own: false,
         points: mapped(&load, "", |value| (share * value).round()).points,
     };
     InstancesChart {

@@ -320,12 +320,17 @@ impl View<'_> {
         if self.results.plan.services.is_empty() {
             waiting = Series::new("jobs waiting", self.jobs_waiting());
         }
+        let strips: Vec<RegimeStrip> = strips.filter(|strip| !strip.spans.is_empty()).collect();
         InterruptionsChart {
-            frame: self.frame("Spot: interruptions, refusals, capacity"),
+            // Of instances no zone's capacity is drawn: each type has pools of its own.
+            frame: self.frame(match strips.is_empty() {
+                true => "Spot: interruptions, refusals",
+                false => "Spot: interruptions, refusals, capacity",
+            }),
             interrupted: interrupted.collect(),
             refused: Series::new("launches refused", seen.refused()),
             waiting,
-            regimes: strips.filter(|strip| !strip.spans.is_empty()).collect(),
+            regimes: strips,
         }
     }
 

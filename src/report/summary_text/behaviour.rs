@@ -7,8 +7,8 @@ use crate::ids::ProviderId;
 use crate::observe::alarms::AlarmSummary;
 use crate::observe::states::StateGroup;
 use crate::observe::summary::{
-    DelaySummary, JobSourceSummary, LoadSummary, QueueSummary, ScheduleSummary, ServiceSummary,
-    TaskSummary,
+    DelaySummary, JobSourceSummary, LoadSummary, NoInstanceSummary, QueueSummary, ScheduleSummary,
+    ServiceSummary, TaskSummary,
 };
 use crate::report::results::Results;
 use crate::report::spark::spark;
@@ -353,9 +353,27 @@ fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {
             ),
         );
     }
+    if let Some(none) = &tasks.no_instance {
+        text.fact("not placed", &not_placed(none));
+    }
     if !tasks.stopped.is_empty() {
         text.fact("stopped", &list(&tasks.stopped));
     }
+}
+
+/// Why no container instance took launches: from when to when, and what the closest lacked.
+fn not_placed(none: &NoInstanceSummary) -> String {
+    let when = match none.first_s < none.last_s {
+        true => format!(
+            "tried {} times, {} to {} into the run",
+            count(none.tries as f64),
+            length(none.first_s),
+            length(none.last_s)
+        ),
+        false => format!("tried {} into the run", length(none.first_s)),
+    };
+    let nearest = &none.nearest;
+    format!("{when}; after {}: {nearest}", length(none.nearest_s))
 }
 
 fn delays(delay: &DelaySummary) -> String {

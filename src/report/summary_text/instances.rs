@@ -5,7 +5,7 @@ use crate::billing::{ANYWHERE_HOUR, Bill, Subtotal};
 use crate::observe::summary::{CountSummary, ExternalSummary, GroupSummary};
 use crate::report::results::Results;
 use crate::report::table::{Align, Table};
-use crate::report::wording::{count, counted, percent, usd};
+use crate::report::wording::{count, counted, length, percent, usd};
 
 /// Nothing without Auto Scaling groups.
 pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
@@ -33,7 +33,10 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
                 Some(_) => format!("{} (EXTERNAL)", group.name),
                 None => group.name.clone(),
             },
-            range(&group.on_demand),
+            match group.spot.max {
+                0 => range_or(&group.on_demand, "0"),
+                _ => range(&group.on_demand),
+            },
             range(&group.spot),
             count(libm::round(group.instance_hours)),
             count(group.launches as f64),
@@ -117,18 +120,28 @@ fn scaling(group: &GroupSummary, is_managed: bool) -> String {
             group.fragmented_gib_hours
         ),
     };
+    let stuck = match group.stuck_s {
+        seconds if seconds <= 0.0 => String::new(),
+        seconds => format!(
+            "; for {} only tasks waited that exceed the smallest of its types, for which managed \
+             scaling launches nothing",
+            length(seconds)
+        ),
+    };
     let size = match is_managed {
         // Managed Instances have no desired capacity that somebody would scale.
         true => "Managed Instances".to_owned(),
         false => format!(
             "desired {}; {}, {}",
-            range(&group.desired_capacity),
+            range_or(&group.desired_capacity, "0"),
             counted(group.scale_outs, "scale-out"),
             counted(group.scale_ins, "scale-in"),
         ),
     };
     let empty = group.empty.mean;
-    format!("{size}; {empty:.1} without a task on average{warm}{at_risk}{waiting}{fragments}")
+    format!(
+        "{size}; {empty:.1} without a task on average{warm}{at_risk}{waiting}{stuck}{fragments}"
+    )
 }
 
 fn befell(external: &ExternalSummary) -> String {
@@ -155,8 +168,13 @@ fn refused(what: &str, times: u64) -> String {
 
 /// `2.3 (1 to 4)`; a count that never was is left out.
 fn range(of: &CountSummary) -> String {
+    range_or(of, "–")
+}
+
+/// The same, with a word for a count that never was anything but 0.
+fn range_or(of: &CountSummary, none: &str) -> String {
     match (of.min, of.max) {
-        (_, 0) => "–".to_owned(),
+        (_, 0) => none.to_owned(),
         (min, max) if min == max => max.to_string(),
         (min, max) => format!("{:.1} ({min} to {max})", of.mean),
     }
@@ -172,5 +190,6 @@ mod tests {
         assert_eq!(range(2.25, 1, 4), "2.2 (1 to 4)");
         assert_eq!(range(3.0, 3, 3), "3");
         assert_eq!(range(0.0, 0, 0), "–");
+        assert_eq!(range_or(&CountSummary::default(), "0"), "0");
     }
 }

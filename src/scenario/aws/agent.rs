@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::policy::placement::{PORTS_MAX, Ports, RESERVED_PORTS};
+use crate::policy::placement::{PORTS_MAX, Port, Ports, Protocol, RESERVED_PORTS};
 use crate::scenario::context::Context;
 use crate::scenario::plan::{AgentPlan, ImagePull};
 use crate::scenario::reader::{Field, MapReader};
@@ -67,7 +67,8 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
     let mut map = field.and_then(|field| field.map());
     let mut taken = |key: &'static str| map.as_mut().and_then(|map| map.field(key));
     let memory = taken("ECS_RESERVED_MEMORY").and_then(|field| field.u32(0..=u32::MAX));
-    let ports = taken("ECS_RESERVED_PORTS").map(|field| ports(&field));
+    let tcp = taken("ECS_RESERVED_PORTS").map(|field| ports(&field, Protocol::Tcp));
+    let udp = taken("ECS_RESERVED_PORTS_UDP").map(|field| ports(&field, Protocol::Udp));
     let draining = taken("ECS_ENABLE_SPOT_INSTANCE_DRAINING").and_then(|field| field.bool());
     let pull = taken("ECS_IMAGE_PULL_BEHAVIOR").and_then(|field| field.choice(&PULLS));
     let warm = taken("ECS_WARM_POOLS_CHECK").and_then(|field| field.bool());
@@ -82,10 +83,14 @@ pub(super) fn read(cx: &Context<'_>, field: Option<Field<'_>>) -> Agent {
         // It matters to a group with a warm pool only, which says so.
         checks_warm_pools: warm.unwrap_or(false),
         plan: AgentPlan {
-            reserved_ports: ports.unwrap_or_else(|| {
-                cx.default_text(&path("ECS_RESERVED_PORTS"));
-                Ports::new(RESERVED_PORTS.to_vec())
-            }),
+            reserved_ports: {
+                let mut ports = tcp.unwrap_or_else(|| {
+                    cx.default_text(&path("ECS_RESERVED_PORTS"));
+                    Ports::tcp(&RESERVED_PORTS)
+                });
+                ports.take(&udp.unwrap_or_default());
+                ports
+            },
             spot_draining: draining.unwrap_or_else(|| {
                 cx.default_text(&path("ECS_ENABLE_SPOT_INSTANCE_DRAINING")) == "true"
             }),
@@ -115,8 +120,11 @@ fn finish(mut map: MapReader<'_>) {
 }
 
 /// `[22, 2375]`, or the same as JSON text.
-fn ports(field: &Field<'_>) -> Ports {
-    let port = |number: &u64| u16::try_from(*number).ok().filter(|port| 0 < *port);
+fn ports(field: &Field<'_>, protocol: Protocol) -> Ports {
+    let port = |number: &u64| {
+        let number = u16::try_from(*number).ok().filter(|port| 0 < *port)?;
+        Some(Port { number, protocol })
+    };
     let given: Option<Vec<u64>> = match field.is_list() {
         true => {
             let items = field.list().unwrap_or_default();
@@ -133,7 +141,7 @@ fn ports(field: &Field<'_>) -> Ports {
         }),
     };
     let given = given.unwrap_or_default();
-    let ports: Vec<u16> = given.iter().filter_map(port).collect();
+    let ports: Vec<Port> = given.iter().filter_map(port).collect();
     if ports.len() != given.len() {
         let message = "a port is a whole number between 1 and 65535";
         field.error("out-of-range", message).report();

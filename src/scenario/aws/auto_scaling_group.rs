@@ -10,7 +10,7 @@ use crate::policy::auto_scaling_group::TerminationPolicy;
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, not_built_value, refuse_not_built, unknown_name,
 };
-use crate::scenario::plan::GroupPlan;
+use crate::scenario::plan::{AgentPlan, GroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::instances::Instances;
 use crate::scenario::world::streams::StreamNames;
@@ -85,6 +85,22 @@ pub(super) fn names(aws: &mut MapReader<'_>) -> Vec<String> {
     aws.names_in("autoScalingGroups", "AutoScalingGroupName", |_| true)
 }
 
+/// The attributes that instances have of where they stand, beside their zones.
+pub(super) fn ids_of_place(
+    map: &mut MapReader<'_>,
+    network: &Network,
+) -> impl Iterator<Item = &'static str> {
+    let groups = map.field("autoScalingGroups");
+    let has_subnets = groups.is_some_and(|field| {
+        let items = field.node().as_sequence().unwrap_or_default();
+        let mut named = items.iter().map(|it| it.get("VPCZoneIdentifier"));
+        named.any(|it| it.is_some())
+    });
+    let subnet = has_subnets.then_some("ecs.subnet-id");
+    let vpc = (has_subnets && network.names_vpcs()).then_some("ecs.vpc-id");
+    subnet.into_iter().chain(vpc)
+}
+
 /// Reads `aws.autoScalingGroups`.
 pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>, around: &Around<'_>) -> Groups {
     let mut groups = Groups::default();
@@ -109,7 +125,11 @@ pub(super) fn read(cx: &Context<'_>, aws: &mut MapReader<'_>, around: &Around<'_
 fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Option<GroupPlan> {
     let name = map.required("AutoScalingGroupName");
     let sizes = sizes(cx, &mut map);
-    let zones = zones(cx, &mut map, around);
+    let Spread {
+        zones,
+        subnets,
+        vpc,
+    } = zones(cx, &mut map, around);
     let max_size = sizes.as_ref().map(|sizes| sizes.max);
     let mixed = mixed_instances::read(cx, &mut map, (around, max_size));
     let warm_pool = warm_pool::read(cx, &mut map, max_size);
@@ -138,6 +158,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         max_size: sizes.max,
         desired_capacity: sizes.desired,
         zones,
+        subnets,
         types,
         distribution: mixed.distribution,
         on_demand_allocation: mixed.on_demand_allocation,
@@ -155,7 +176,7 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         }),
         balances_zones,
         latencies: of_world.latencies,
-        agent: mixed.template.agent.plan.clone(),
+        agent: agent(&mixed.template.agent.plan, vpc),
         agent_version: around.instances.agent_version(name).to_owned(),
         is_unlimited: mixed.template.is_unlimited,
         volumes: mixed.template.volumes.clone(),
@@ -165,6 +186,14 @@ fn group(cx: &Context<'_>, mut map: MapReader<'_>, around: &Around<'_>) -> Optio
         external: None,
         managed: None,
     })
+}
+
+/// What the template says of the agent, with what its instances have of the group's own.
+fn agent(of_template: &AgentPlan, vpc: Option<String>) -> AgentPlan {
+    let mut agent = of_template.clone();
+    let vpc = vpc.map(|vpc| ("ecs.vpc-id".to_owned(), vpc));
+    agent.attributes.extend(vpc);
+    agent
 }
 
 struct Sizes {
@@ -204,11 +233,32 @@ fn sizes(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<Sizes> {
     Some(Sizes { min, max, desired })
 }
 
+/// Where a group's instances stand.
+struct Spread {
+    zones: Vec<ZoneId>,
+    /// The subnet of each zone, where it is known.
+    subnets: Vec<Option<String>>,
+    /// The VPC of all, where it is known.
+    vpc: Option<String>,
+}
+
+impl Spread {
+    fn over(zones: Vec<ZoneId>) -> Self {
+        Spread {
+            zones,
+            subnets: Vec::new(),
+            vpc: None,
+        }
+    }
+}
+
 /// `AvailabilityZones`, or the zones of the subnets in `VPCZoneIdentifier`.
-fn zones(cx: &Context<'_>, map: &mut MapReader<'_>, around: &Around<'_>) -> Vec<ZoneId> {
+fn zones(cx: &Context<'_>, map: &mut MapReader<'_>, around: &Around<'_>) -> Spread {
     let network = around.network;
     let subnets = map.field("VPCZoneIdentifier");
-    let named = map.list("AvailabilityZones");
+    let named_field = map.field("AvailabilityZones");
+    let named = named_field.as_ref().and_then(|field| field.list());
+    let named = named.unwrap_or_default();
     if let Some(field) = subnets {
         let text = field.str().unwrap_or_default();
         let ids: Vec<&str> = text
@@ -216,27 +266,40 @@ fn zones(cx: &Context<'_>, map: &mut MapReader<'_>, around: &Around<'_>) -> Vec<
             .map(str::trim)
             .filter(|id| !id.is_empty())
             .collect();
-        return network.zones_of_ids(cx, &field, &ids);
+        let zones = network.zones_of_ids(cx, &field, &ids);
+        return Spread {
+            subnets: network.subnets_in(&zones, &ids),
+            vpc: network.vpc_of(&ids),
+            zones,
+        };
+    }
+    if let Some(field) = named_field.filter(|_| named.is_empty()) {
+        let message =
+            "a group is in one Availability Zone at least, and AvailabilityZones is empty";
+        let help = "name some, or VPCZoneIdentifier; left out, all of the region are taken";
+        field.error("invalid-value", message).help(help).report();
     }
     let mut zones = Vec::new();
     for field in &named {
         let Some(name) = field.str() else { continue };
         match network.zone_named(name) {
+            Some(zone) if zones.contains(&zone) => {
+                let message = format!("{name} stands here twice: it counts once");
+                field.warning("duplicate-name", message).report();
+            }
             Some(zone) => zones.push(zone),
             None if !around.is_region_known => {}
             None => unknown_name(field, "Availability Zone", name, network.zone_names()),
         }
     }
     zones.sort();
-    zones.dedup();
     if named.is_empty() {
         cx.default_text("aws.autoScalingGroups.*.VPCZoneIdentifier");
     }
-    if zones.is_empty() {
-        network.all()
-    } else {
-        zones
-    }
+    Spread::over(match zones.is_empty() {
+        true => network.all(),
+        false => zones,
+    })
 }
 
 fn termination_policies(cx: &Context<'_>, map: &mut MapReader<'_>) -> Vec<TerminationPolicy> {

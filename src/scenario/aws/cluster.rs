@@ -314,6 +314,14 @@ impl Providers {
         hosts.map(|it| (it.kind, it.name.as_str()))
     }
 
+    /// Whether the provider of this name has managed scaling.
+    pub(super) fn scales(&self, name: &str) -> bool {
+        let is_it = |it: &&Known| it.name == name;
+        let known = self.known.iter().find(is_it);
+        let group = known.and_then(|it| it.group.as_ref());
+        group.is_some_and(|group| group.managed_scaling.is_some())
+    }
+
     /// The providers of Auto Scaling groups, by name.
     pub(in crate::scenario) fn group_providers(&self) -> impl Iterator<Item = (&str, GroupId)> {
         let all = self.known.iter();

@@ -2,6 +2,7 @@
 
 use crate::engine::SimDuration;
 use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
+use crate::policy::placement::Protocol;
 use crate::policy::task_health::ContainerCheck;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, not_built_value};
 use crate::scenario::plan::ContainerPlan;
@@ -36,7 +37,12 @@ pub(super) struct Port<'a> {
     pub(super) container: u32,
     /// `hostPort`, where it stands and is not 0.
     pub(super) host: Option<(u32, Field<'a>)>,
+    /// `protocol`.
+    pub(super) protocol: Protocol,
 }
+
+/// `protocol` of a port mapping (API TransportProtocol).
+const PROTOCOLS: [(&str, Protocol); 2] = [("tcp", Protocol::Tcp), ("udp", Protocol::Udp)];
 
 impl Container<'_> {
     /// The most that it asks for.
@@ -100,7 +106,10 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         },
     );
     let stop_timeout = stop_timeout.map(SimDuration::from_secs);
-    let cpu = map.u32("cpu", 0..=1_048_576).unwrap_or(0);
+    let cpu = map.field("cpu").map_or(0, |field| {
+        // A wrong one is said; that it is not there would be no second fault.
+        field.u32(0..=1_048_576).unwrap_or(1)
+    });
     let memory = map.u32("memory", 0..=u32::MAX).map(MiB);
     let reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
     let mut ports = Vec::new();
@@ -108,10 +117,12 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         let container = mapping.u32("containerPort", 0..=65_535);
         let host = mapping.field("hostPort");
         let number = host.as_ref().and_then(|field| field.u32(0..=65_535));
+        let protocol = mapping.choice("protocol", &PROTOCOLS);
         mapping.finish_aws("ecs.PortMapping");
         ports.extend(container.map(|container| Port {
             container,
             host: number.filter(|port| 0 < *port).zip(host),
+            protocol: protocol.unwrap_or(Protocol::Tcp),
         }));
     }
     let gpus = gpus(&mut map);

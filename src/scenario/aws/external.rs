@@ -11,7 +11,7 @@ use crate::ids::ZoneId;
 use crate::policy::auto_scaling_group::{
     Distribution, OnDemandAllocation, SpotAllocation, TerminationPolicy,
 };
-use crate::policy::placement::{Need, Ports};
+use crate::policy::placement::{Need, Port, Ports, Protocol};
 use crate::scenario::context::{
     Context, bounded, check_name, duplicate_name, is_empty, not_built_value,
 };
@@ -111,7 +111,7 @@ struct Resources {
     cpu: u32,
     memory: u32,
     gpus: u32,
-    ports: Vec<u16>,
+    ports: Vec<Port>,
 }
 
 fn resources_of(field: &Field<'_>) -> Option<Resources> {
@@ -141,13 +141,18 @@ fn resources_of(field: &Field<'_>) -> Option<Resources> {
                     .and_then(|set| set.list())
                     .map_or(0, |it| it.len() as u32)
             }
-            Some("PORTS") => {
+            Some(kind @ ("PORTS" | "PORTS_UDP")) => {
+                let protocol = match kind {
+                    "PORTS" => Protocol::Tcp,
+                    _ => Protocol::Udp,
+                };
                 let ports = set.and_then(|set| set.list()).unwrap_or_default();
                 let port = |field: &Field<'_>| field.u32(1..=65_535);
                 let ports = ports.iter().filter_map(port);
-                found.ports = ports.filter_map(|port| u16::try_from(port).ok()).collect();
+                let numbers = ports.filter_map(|port| u16::try_from(port).ok());
+                let of_kind = numbers.map(|number| Port { number, protocol });
+                found.ports.extend(of_kind);
             }
-            // UDP ports are no resource of tasks here.
             Some(_) | None => {}
         }
     }
@@ -249,6 +254,7 @@ impl Entry {
             spot_allocation: SpotAllocation::LowestPrice { pools: 1 },
             spot_max_micro_usd: None,
             protects_new_instances: false,
+            subnets: Vec::new(),
             termination_policies: vec![TerminationPolicy::Default],
             warm_pool: None,
             capacity_rebalance: false,

@@ -1,14 +1,17 @@
 //! Tasks that no instance of their capacity providers could ever take: said when the scenario is
 //! read, with the type that comes closest and what it lacks.
 
+mod daemons;
+
 use crate::catalog::instances::{Architecture as Cpu, InstanceType, get};
 use crate::ids::{GroupId, TaskDefinitionId, ZoneId};
 use crate::policy::cluster_query::{Expression, Facts};
-use crate::policy::placement::{Candidate, Lacking, Need, closest};
+use crate::policy::placement::{Candidate, Lacking, Need, Ports, closest};
 use crate::policy::strategy::Strategy;
 use crate::scenario::context::Context;
 use crate::scenario::plan::{
-    Architecture, GroupPlan, NetworkMode, PlacementPlan, ProviderKind, TaskDefinitionPlan,
+    Architecture, GroupPlan, NetworkMode, PlacementPlan, ProviderKind, ServicePlan,
+    TaskDefinitionPlan,
 };
 use crate::scenario::reader::Field;
 
@@ -23,6 +26,9 @@ pub(in crate::scenario) struct Fit<'a> {
     pub(super) providers: &'a Providers,
     pub(super) task_definitions: &'a TaskDefinitions,
     pub(super) network: &'a Network,
+    /// The services, once they were read: what DAEMON services take of each instance is not there
+    /// for others.
+    pub(in crate::scenario) services: Option<&'a [ServicePlan]>,
 }
 
 /// The tasks of a service or a RunTask call.
@@ -38,6 +44,8 @@ struct Possible<'a> {
     group: &'a GroupPlan,
     kind: &'static InstanceType,
     zone: &'a str,
+    /// The subnet that the group has there, where it is known.
+    subnet: Option<&'a str>,
 }
 
 impl Fit<'_> {
@@ -71,15 +79,21 @@ impl Fit<'_> {
             return;
         }
         for (kind, provider) in self.providers.hosts_of(of.strategy) {
-            let groups = self.groups.iter().enumerate();
-            let groups: Vec<&GroupPlan> = groups
-                .filter(|(index, group)| {
-                    kind.takes((GroupId::from_index(*index), group.launcher()))
-                })
-                .map(|(_, group)| group)
-                .collect();
-            self.check_groups(field, (&groups, provider), definition, of);
+            let rooms = self.rooms(&self.groups_of(kind), definition, of);
+            let fits = self.check_rooms(field, (&rooms, provider), definition);
+            if fits && self.services.is_some() {
+                self.check_daemons(field, (kind, provider), (definition, rooms));
+            }
         }
+    }
+
+    /// The groups whose instances tasks of a provider may go to.
+    fn groups_of(&self, kind: ProviderKind) -> Vec<&GroupPlan> {
+        let groups = self.groups.iter().enumerate();
+        let takes = |(index, group): &(usize, &GroupPlan)| {
+            kind.takes((GroupId::from_index(*index), group.launcher()))
+        };
+        groups.filter(takes).map(|(_, group)| group).collect()
     }
 
     /// Windows is simulated on Fargate, where AWS has no Spot for it (AWS Fargate pricing, 2026).
@@ -107,37 +121,36 @@ impl Fit<'_> {
         }
     }
 
-    fn check_groups(
-        &self,
-        field: &Field<'_>,
-        (groups, provider): (&[&GroupPlan], &str),
+    /// The instances that groups may launch, without a task, as a task sees them.
+    fn rooms<'a>(
+        &'a self,
+        groups: &[&'a GroupPlan],
         definition: &TaskDefinitionPlan,
         of: &Hosted<'_>,
-    ) {
+    ) -> Vec<(Candidate, Possible<'a>)> {
         let hosting = &definition.hosting;
-        let need = need(definition);
         let expressions: Vec<&Expression> = hosting
             .constraints
             .iter()
             .chain(&of.placement.constraints)
             .collect();
         let is_awsvpc = hosting.network == NetworkMode::Awsvpc;
-        let mut candidates = Vec::new();
-        let mut types = Vec::new();
+        let mut rooms = Vec::new();
         let all = groups.iter().flat_map(|group| {
             let types = group.types.iter();
             types.map(|known| (*group, known))
         });
         for (group, known) in all {
             let kind = get(known.instance_type);
-            for zone in &group.zones {
+            for (at, zone) in group.zones.iter().enumerate() {
                 let possible = Possible {
                     group,
                     kind,
                     zone: self.network.zone_name(*zone),
+                    subnet: group.subnets.get(at).and_then(Option::as_deref),
                 };
                 let meets_lasting = expressions.iter().all(|it| possible.may_meet(it));
-                candidates.push(Candidate {
+                let candidate = Candidate {
                     free: known.registered,
                     ports: group.agent.reserved_ports.clone(),
                     zone: zone.index(),
@@ -149,33 +162,52 @@ impl Fit<'_> {
                     meets_lasting,
                     is_without_own: true,
                     meets_live: true,
-                });
-                types.push(kind);
+                };
+                rooms.push((candidate, possible));
             }
         }
-        let fits = |candidate: &Candidate| {
-            let one = std::slice::from_ref(candidate);
-            closest(&need, &hosting.ports, one).is_none()
+        rooms
+    }
+
+    /// Whether one of these takes a task; reports if none does.
+    fn check_rooms(
+        &self,
+        field: &Field<'_>,
+        (rooms, provider): (&[(Candidate, Possible<'_>)], &str),
+        definition: &TaskDefinitionPlan,
+    ) -> bool {
+        let Some((kind, missing, candidate)) = nearest(definition, rooms) else {
+            return true;
         };
-        if candidates.iter().any(fits) {
-            return;
-        }
-        let Some(missing) = closest(&need, &hosting.ports, &candidates) else {
-            return;
-        };
-        let kind = types[missing.instance];
-        let lacks = lacks(
-            kind,
-            missing.lacking,
-            (definition, &candidates[missing.instance]),
-        );
         let message = format!(
-            "no instance of {provider} can ever take a task of {}: {lacks}",
-            definition.name()
+            "no instance of {provider} can ever take a task of {}: {}",
+            definition.name(),
+            lacks(kind, missing, (definition, candidate))
         );
         let help = format!("the closest of its types is {}", kind.name);
         field.error("never-fits", message).help(help).report();
+        false
     }
+}
+
+/// Of instances that do not take a task the closest, with what it lacks first; `None`: one takes
+/// it, or there are none.
+fn nearest<'r>(
+    definition: &TaskDefinitionPlan,
+    rooms: &'r [(Candidate, Possible<'_>)],
+) -> Option<(&'static InstanceType, Lacking, &'r Candidate)> {
+    let (need, ports): (Need, &Ports) = (need(definition), &definition.hosting.ports);
+    let candidates: Vec<Candidate> = rooms.iter().map(|(it, _)| it.clone()).collect();
+    let fits = |candidate: &Candidate| {
+        let one = std::slice::from_ref(candidate);
+        closest(&need, ports, one).is_none()
+    };
+    if candidates.iter().any(fits) {
+        return None;
+    }
+    let missing = closest(&need, ports, &candidates)?;
+    let (candidate, possible) = &rooms[missing.instance];
+    Some((possible.kind, missing.lacking, candidate))
 }
 
 /// What ECS reserves for a task on an instance.
@@ -258,6 +290,7 @@ impl Facts for Possible<'_> {
             "ecs.instance-type" | "ecs.availability-zone" if self.group.is_external() => None,
             "ecs.instance-type" => Some(self.kind.name),
             "ecs.availability-zone" => Some(self.zone),
+            "ecs.subnet-id" => self.subnet,
             "ecs.cpu-architecture" => Some(self.kind.architecture.name()),
             "ecs.os-type" => Some("linux"),
             "ecs.os-family" => Some("LINUX"),

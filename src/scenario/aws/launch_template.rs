@@ -86,11 +86,12 @@ fn template(cx: &Context<'_>, mut map: MapReader<'_>) -> Option<LaunchTemplate> 
     let config = map.field("ecsConfig");
     map.finish_aws("ec2.LaunchTemplate");
     let data = data.and_then(|field| read_data(cx, &field));
-    let agent = agent::read(cx, config);
+    let mut agent = agent::read(cx, config);
     let name_field = name?;
     let name = name_field.str()?;
     check_name(&name_field, name, 128);
     let data = data?;
+    agent.plan.attributes.extend(data.image);
     Some(LaunchTemplate {
         name: name.to_owned(),
         id,
@@ -110,6 +111,8 @@ struct Data {
     is_spot: bool,
     volumes: Vec<VolumePlan>,
     is_unlimited: Option<bool>,
+    /// The attribute that its image gives.
+    image: Option<(String, String)>,
 }
 
 fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
@@ -119,6 +122,8 @@ fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
     let mappings = map.field("BlockDeviceMappings");
     let market = map.field("InstanceMarketOptions");
     let credits = map.map("CreditSpecification");
+    // A parameter of Systems Manager stands for an image that nobody knows here.
+    let image = map.str("ImageId").filter(|id| id.starts_with("ami-"));
     map.finish_aws("ec2.ResponseLaunchTemplateData");
     if let (Some(_), Some(asked)) = (&named, &asked) {
         let message = "InstanceType and InstanceRequirements exclude one another";
@@ -137,6 +142,7 @@ fn read_data(cx: &Context<'_>, field: &Field<'_>) -> Option<Data> {
         is_spot: market.is_some_and(|field| is_spot(&field)),
         volumes: volumes(cx, mappings),
         is_unlimited: credits.and_then(is_unlimited),
+        image: image.map(|id| ("ecs.ami-id".to_owned(), id.to_owned())),
     })
 }
 

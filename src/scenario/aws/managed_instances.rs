@@ -263,6 +263,7 @@ impl Template {
             max_size: INSTANCES_MAX,
             desired_capacity: 0,
             zones: self.zones,
+            subnets: Vec::new(),
             types: self.types,
             distribution: Distribution {
                 on_demand_base: 0,
@@ -279,7 +280,7 @@ impl Template {
             latencies: of_world.latencies,
             agent_version: of_world.agent_version,
             agent: AgentPlan {
-                reserved_ports: Ports::new(RESERVED_PORTS.to_vec()),
+                reserved_ports: Ports::tcp(&RESERVED_PORTS),
                 spot_draining: true,
                 image_pull: ImagePull::Default,
                 attributes: Vec::new(),

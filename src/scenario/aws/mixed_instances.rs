@@ -1,5 +1,6 @@
 //! What a group launches: a launch template by itself, or a mixed instances policy over it.
 
+use crate::catalog::instances::{Architecture, get};
 use crate::ids::InstanceTypeId;
 use crate::policy::auto_scaling_group::Distribution;
 use crate::policy::instance_requirements::{Buys, Per, Requirements};
@@ -7,31 +8,15 @@ use crate::scenario::context::{Context, bounded, refuse_not_built};
 use crate::scenario::plan::{OnDemandAllocation, SpotAllocation};
 use crate::scenario::reader::{Field, MapReader};
 
-use super::auto_scaling_group::{Around, INSTANCES_MAX};
+use super::auto_scaling_group::Around;
 use super::group_types::Launched;
 use super::instance_requirements::{Market, Spelling, choose, read_requirements};
+use super::instances_distribution::{bought, path};
 use super::launch_template::{LaunchTemplate, Sizes};
 
 /// The most overrides of a group that are read; AWS's own limit is 40 (EC2 Auto Scaling API,
 /// LaunchTemplate, 2026-11).
 const OVERRIDES_MAX: usize = 400;
-
-const ON_DEMAND: [(&str, OnDemandAllocation); 2] = [
-    ("prioritized", OnDemandAllocation::Prioritized),
-    ("lowest-price", OnDemandAllocation::LowestPrice),
-];
-const SPOT: [(&str, SpotAllocation); 4] = [
-    ("lowest-price", SpotAllocation::LowestPrice { pools: 2 }),
-    ("capacity-optimized", SpotAllocation::CapacityOptimized),
-    (
-        "capacity-optimized-prioritized",
-        SpotAllocation::CapacityOptimizedPrioritized,
-    ),
-    (
-        "price-capacity-optimized",
-        SpotAllocation::PriceCapacityOptimized,
-    ),
-];
 
 /// What a group launches and how it buys.
 pub(super) struct Mixed<'a, 't> {
@@ -152,80 +137,6 @@ fn of_policy<'a, 't>(
     })
 }
 
-fn path(key: &str) -> String {
-    format!("aws.autoScalingGroups.*.MixedInstancesPolicy.InstancesDistribution.{key}")
-}
-
-/// `InstancesDistribution`.
-struct Bought {
-    distribution: Distribution,
-    on_demand: Option<OnDemandAllocation>,
-    spot: SpotAllocation,
-    spot_max_micro_usd: Option<u64>,
-}
-
-fn bought(cx: &Context<'_>, field: Option<Field<'_>>, max_size: Option<u32>) -> Bought {
-    let mut map = field.and_then(|field| field.map());
-    let mut taken = |key: &'static str| map.as_mut().and_then(|map| map.field(key));
-    let base = taken("OnDemandBaseCapacity").and_then(|field| {
-        let base = field.u32(0..=INSTANCES_MAX)?;
-        if let Some(max) = max_size.filter(|max| *max < base) {
-            let message = format!("OnDemandBaseCapacity {base} is more than MaxSize {max}");
-            field.error("out-of-range", message).report();
-        }
-        Some(base)
-    });
-    let percent = taken("OnDemandPercentageAboveBaseCapacity").and_then(|field| field.u32(0..=100));
-    let on_demand = taken("OnDemandAllocationStrategy").and_then(|field| field.choice(&ON_DEMAND));
-    let spot = taken("SpotAllocationStrategy").and_then(|field| field.choice(&SPOT));
-    let pools_field = taken("SpotInstancePools");
-    let max_price = taken("SpotMaxPrice");
-    // What the CLI prints for no maximum is an empty text.
-    let max_price = max_price.filter(|field| field.node().as_text() != Some(""));
-    let spot_max_micro_usd = max_price.and_then(|field| {
-        let price = field.f64(0.001..=1_000.0)?;
-        Some((price * 1e6).round() as u64)
-    });
-    if let Some(mut map) = map {
-        refuse_not_built(&mut map, &["DistributionSegments"]);
-        map.finish_aws("autoscaling.InstancesDistribution");
-    }
-    let distribution = Distribution {
-        on_demand_base: base.unwrap_or_else(|| cx.default_u32(&path("OnDemandBaseCapacity"))),
-        on_demand_percent: percent
-            .unwrap_or_else(|| cx.default_u32(&path("OnDemandPercentageAboveBaseCapacity"))),
-    };
-    let buys_spot = distribution.on_demand_percent < 100;
-    let pools = pools_field.as_ref().and_then(|field| field.u32(1..=20));
-    let spot = spot.unwrap_or_else(|| {
-        if buys_spot {
-            cx.default_text(&path("SpotAllocationStrategy"));
-        }
-        SPOT[0].1
-    });
-    let spot = match (spot, pools, &pools_field) {
-        (SpotAllocation::LowestPrice { .. }, Some(pools), _) => {
-            SpotAllocation::LowestPrice { pools }
-        }
-        (SpotAllocation::LowestPrice { .. }, None, _) if buys_spot => {
-            let pools = cx.default_u32(&path("SpotInstancePools"));
-            SpotAllocation::LowestPrice { pools }
-        }
-        (other, _, Some(field)) if buys_spot => {
-            let message = "SpotInstancePools counts with the strategy lowest-price only";
-            field.warning("no-effect", message).report();
-            other
-        }
-        (other, _, _) => other,
-    };
-    Bought {
-        distribution,
-        on_demand,
-        spot,
-        spot_max_micro_usd,
-    }
-}
-
 /// The types of a group, as they are found.
 struct Types<'a, 'c, 't> {
     cx: &'c Context<'c>,
@@ -235,6 +146,8 @@ struct Types<'a, 'c, 't> {
     template: Option<&'t LaunchTemplate>,
     found: Vec<Launched<'a>>,
     by_requirements: bool,
+    /// Types that the group's own template launches, by architecture: its image has one.
+    of_template: Vec<(Architecture, &'static str)>,
     is_wrong: bool,
 }
 
@@ -247,6 +160,7 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
             template: None,
             found: Vec::new(),
             by_requirements: false,
+            of_template: Vec::new(),
             is_wrong: false,
         }
     }
@@ -316,12 +230,17 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
                            every instance counts as 1";
             weight.warning("weighted-capacity", message).report();
         }
-        self.check_template(map.field("LaunchTemplateSpecification"));
+        let own = map.field("LaunchTemplateSpecification");
+        let has_own = own.is_some();
+        self.check_template(own);
         refuse_not_built(&mut map, &["ImageId"]);
         map.finish_aws("autoscaling.LaunchTemplateOverrides");
         match (named, requirements) {
             (Some(named), None) => match self.cx.type_named(&named) {
-                Some(id) => self.add_named(id, &named),
+                Some(id) => {
+                    self.check_named(id, &named, has_own);
+                    self.add_named(id, &named);
+                }
                 None => self.is_wrong = true,
             },
             (None, Some(place)) => {
@@ -339,6 +258,36 @@ impl<'a, 'c, 't> Types<'a, 'c, 't> {
                 self.is_wrong = true;
             }
         }
+    }
+
+    /// Warns of a type that stands twice, and of one that the image of the others does not start.
+    fn check_named(&mut self, id: InstanceTypeId, place: &Field<'a>, has_own: bool) {
+        let it = get(id);
+        if self.found.iter().any(|known| known.id == id) {
+            let message = format!("{} stands in an override before: it counts once", it.name);
+            place.warning("duplicate-name", message).report();
+            return;
+        }
+        if has_own {
+            return;
+        }
+        let mut others = self.of_template.iter();
+        if let Some((other, name)) = others.find(|(other, _)| *other != it.architecture) {
+            let message = format!(
+                "{} is {} and {name} {}, and one template launches both: an image has one \
+                 architecture, so that one of the two does not start on AWS",
+                it.name,
+                it.architecture.name(),
+                other.name()
+            );
+            let help = "give one of them a LaunchTemplateSpecification of its own, or a group of \
+                        each";
+            place
+                .warning("mixed-architectures", message)
+                .help(help)
+                .report();
+        }
+        self.of_template.push((it.architecture, it.name));
     }
 
     /// A type may be launched from a template of its own (another image, for another

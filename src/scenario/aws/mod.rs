@@ -16,7 +16,9 @@ mod event_target;
 mod external;
 mod fit;
 mod group_types;
+mod instance_quota;
 mod instance_requirements;
+mod instances_distribution;
 mod launch_template;
 mod launch_type;
 mod load_balancing;
@@ -39,6 +41,7 @@ mod scheduling;
 pub(super) mod service;
 mod service_names;
 mod service_traffic;
+pub(super) mod spot_maximum;
 mod target_health;
 pub(super) mod task_definition;
 mod traffic_shift;
@@ -271,8 +274,12 @@ fn capacity<'a>(
     let machines = external::read(cx, map, around, (&group_names, &managed_names));
     let own = machines.iter().flat_map(|it| &it.agent.attributes);
     let own = own.map(|(name, _)| name.as_str());
+    let of_place: Vec<&str> = auto_scaling_group::ids_of_place(map, network).collect();
     let placements = Placements::new(
-        templates.attributes().chain(own),
+        templates
+            .attributes()
+            .chain(own)
+            .chain(of_place.iter().copied()),
         world.instances.has_agent_version(),
     );
     let task_definitions = task_definition::read(
@@ -305,19 +312,18 @@ fn capacity<'a>(
     providers.has_external = !machine_names.is_empty();
     machine_names.extend(managed_names);
     let managed = std::mem::take(&mut providers.managed);
+    let scheduled_actions = scheduled_action::read(cx, map, &groups);
+    let groups = groups.plans.into_iter().chain(managed).chain(machines);
+    let groups: Vec<GroupPlan> = groups.collect();
+    instance_quota::check(map, &groups);
     Capacity {
         machine_names,
         retirement: account.retirement(cx, world.retirements),
         quotas: account.quotas,
         placements,
         task_definitions,
-        scheduled_actions: scheduled_action::read(cx, map, &groups),
-        groups: groups
-            .plans
-            .into_iter()
-            .chain(managed)
-            .chain(machines)
-            .collect(),
+        scheduled_actions,
+        groups,
         providers,
     }
 }
@@ -330,6 +336,7 @@ impl Aws<'_> {
             providers: &self.provider_names,
             task_definitions: &self.task_definitions,
             network: &self.network,
+            services: Some(&self.services),
         }
     }
 

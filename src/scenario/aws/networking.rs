@@ -26,6 +26,8 @@ const SECURITY_GROUPS_OF_ONE_MAX: usize = 5;
 pub(in crate::scenario) struct Network {
     zones: Vec<String>,
     subnets: BTreeMap<String, ZoneId>,
+    /// The VPC of each, where it is given.
+    vpcs: BTreeMap<String, String>,
     /// The subnets as the plan has them, in the order of their names; empty where it does not
     /// matter which of a zone's a task goes to.
     counted: Vec<SubnetPlan>,
@@ -52,6 +54,7 @@ impl Network {
         let routes = Routes::read(aws);
         let mut given: Vec<(String, String)> = Vec::new();
         let mut addresses: BTreeMap<String, Option<u32>> = BTreeMap::new();
+        let mut vpcs: BTreeMap<String, String> = BTreeMap::new();
         for field in bounded(aws, "subnets", SUBNETS_MAX) {
             let Some(mut map) = field.map() else { continue };
             let id = map.required("SubnetId").and_then(|field| field.str());
@@ -59,6 +62,7 @@ impl Network {
                 .required("AvailabilityZone")
                 .and_then(|field| zone_name(&field, region));
             let usable = usable(&mut map);
+            let vpc = map.str("VpcId");
             map.finish_aws("ec2.Subnet");
             let (Some(id), Some(zone)) = (id, zone) else {
                 continue;
@@ -68,6 +72,7 @@ impl Network {
             }
             given.push((id.to_owned(), zone.to_owned()));
             addresses.insert(id.to_owned(), usable);
+            vpcs.extend(vpc.map(|vpc| (id.to_owned(), vpc.to_owned())));
         }
         let mut zones: Vec<String> = given.iter().map(|(_, zone)| zone.clone()).collect();
         zones.sort();
@@ -95,6 +100,7 @@ impl Network {
             counted: counted.collect(),
             zones,
             subnets,
+            vpcs,
             routes,
         }
     }
@@ -269,6 +275,33 @@ impl Network {
         zones.sort();
         zones.dedup();
         if zones.is_empty() { self.all() } else { zones }
+    }
+
+    /// Of subnets that a group names, the one in each of these zones; none where there are several,
+    /// of which nobody knows an instance's.
+    pub(super) fn subnets_in(&self, zones: &[ZoneId], ids: &[&str]) -> Vec<Option<String>> {
+        let only = |zone: &ZoneId| {
+            let lies_there = |(index, id): &(usize, &&str)| match self.subnets.is_empty() {
+                true => *index == zone.index(),
+                false => self.subnets.get(**id) == Some(zone),
+            };
+            let mut there = ids.iter().enumerate().filter(lies_there);
+            let (_, first) = there.next()?;
+            there.next().is_none().then(|| (*first).to_owned())
+        };
+        zones.iter().map(only).collect()
+    }
+
+    /// The VPC of subnets, if it is one.
+    pub(super) fn vpc_of(&self, ids: &[&str]) -> Option<String> {
+        let mut vpcs = ids.iter().map(|id| self.vpcs.get(*id));
+        let first = vpcs.next()??;
+        vpcs.all(|it| it == Some(first)).then(|| first.clone())
+    }
+
+    /// Whether a subnet's VPC is given.
+    pub(super) fn names_vpcs(&self) -> bool {
+        !self.vpcs.is_empty()
     }
 
     /// Reads `networkConfiguration` of a service or a RunTask call.

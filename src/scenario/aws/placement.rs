@@ -1,5 +1,7 @@
 //! `placementStrategy` and `placementConstraints`: where tasks go on container instances.
 
+mod task_groups;
+
 use std::cell::RefCell;
 use std::collections::BTreeSet;
 
@@ -16,7 +18,7 @@ use crate::scenario::source::{Position, Span};
 const CONSTRAINTS_MAX: usize = 10;
 
 /// The attributes that ECS gives every instance (ECS developer guide, "attributes"), but for the
-/// ids of images, subnets and VPCs, which a scenario does not have.
+/// ids of images, subnets and VPCs, which a scenario may leave out.
 pub(super) const BUILT_IN: [&str; 5] = [
     "ecs.availability-zone",
     "ecs.cpu-architecture",
@@ -24,8 +26,18 @@ pub(super) const BUILT_IN: [&str; 5] = [
     "ecs.os-family",
     "ecs.os-type",
 ];
-/// Those: every instance has them on AWS, and none here.
-const IDS: [&str; 3] = ["ecs.ami-id", "ecs.subnet-id", "ecs.vpc-id"];
+/// Those, with what says them: every instance has them on AWS.
+const IDS: [(&str, &str); 3] = [
+    (
+        "ecs.ami-id",
+        "give the launch template its ImageId (ami-...)",
+    ),
+    ("ecs.subnet-id", "give the groups VPCZoneIdentifier"),
+    (
+        "ecs.vpc-id",
+        "give the groups VPCZoneIdentifier, and aws.subnets their VpcId",
+    ),
+];
 pub(super) const ZONE: &str = "ecs.availability-zone";
 
 /// Who places tasks, and where.
@@ -62,6 +74,8 @@ pub(in crate::scenario) struct Placements {
     has_agent_version: bool,
     /// What strategies spread over beyond the zone, each once.
     spread: RefCell<Vec<String>>,
+    /// Questions about task groups, with what is said of each if no tasks have such a group.
+    groups: RefCell<Vec<(Expression, Diagnostic)>>,
 }
 
 #[derive(Clone, Copy)]
@@ -103,6 +117,7 @@ impl Placements {
             custom: custom.map(str::to_owned).collect(),
             has_agent_version,
             spread: RefCell::new(Vec::new()),
+            groups: RefCell::new(Vec::new()),
         }
     }
 
@@ -270,9 +285,9 @@ impl Placements {
         if known().any(|known| known == name) {
             return None;
         }
-        if IDS.contains(&name) {
-            let message = format!("a scenario has no {name}: no instance can be told by it here");
-            return Some((message, None));
+        if let Some((_, help)) = IDS.iter().find(|(known, _)| *known == name) {
+            let message = format!("the scenario has no {name}: no instance can be told by it here");
+            return Some((message, Some((*help).to_owned())));
         }
         let message = format!("no instance has an attribute {}", quote(name));
         Some((message, suggestion(name, known())))
@@ -321,6 +336,13 @@ impl Placements {
         let mut is_known = true;
         for name in expression.attributes() {
             if let Some((message, help)) = self.nobody_has(name) {
+                let is_id = IDS.iter().any(|(known, _)| *known == name);
+                if !is_id && expression.asks_only_absence(name) {
+                    let message = format!("{message}: that it has none is true everywhere");
+                    let warning = field.warning("unknown-name", message);
+                    warning.maybe_help(help).report();
+                    continue;
+                }
                 let at = text.find(name).map(|at| text[..at].chars().count());
                 let place = at_character(cx, &field, text, at.unwrap_or(0));
                 let diagnostic = Diagnostic::error("unknown-name", message).maybe_help(help);
@@ -328,6 +350,11 @@ impl Placements {
                 is_known = false;
             }
         }
+        let asked = expression.group_tests().into_iter().map(|test| {
+            let warning = task_groups::warning(&field, text);
+            (test.clone(), warning)
+        });
+        self.groups.borrow_mut().extend(asked);
         is_known.then_some(expression)
     }
 }

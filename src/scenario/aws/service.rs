@@ -58,6 +58,25 @@ impl Around<'_, '_> {
             providers: self.providers,
             task_definitions: self.task_definitions,
             network: self.network,
+            services: None,
+        }
+    }
+
+    /// Looks again at where the tasks of services may go, now that all were read: DAEMON services
+    /// come first on each instance.
+    fn check_beside_daemons(&self, services: &[ServicePlan], places: &[Field<'_>]) {
+        let fit = Fit {
+            services: Some(services),
+            ..self.fit()
+        };
+        for (service, place) in services.iter().zip(places).filter(|it| !it.0.is_daemon) {
+            let hosted = Hosted {
+                task_definition: service.task_definition,
+                strategy: &service.strategy,
+                placement: &service.placement,
+                zones: &service.zones,
+            };
+            fit.check_again(place, &hosted);
         }
     }
 }
@@ -144,8 +163,9 @@ pub(super) fn read<'a>(
 ) -> Services<'a> {
     let mut services: Vec<ServicePlan> = Vec::new();
     let (mut refused, mut watched) = (BTreeSet::new(), Vec::new());
+    let mut places = Vec::new();
     for field in bounded(aws, "services", SERVICES_MAX) {
-        let Some((service, alarms)) = service(cx, &field, &mut around) else {
+        let Some((service, alarms, place)) = service(cx, &field, &mut around) else {
             let name = field.node().get("serviceName");
             refused.extend(name.and_then(|node| node.as_text()).map(str::to_owned));
             continue;
@@ -155,7 +175,9 @@ pub(super) fn read<'a>(
         }
         watched.extend(alarms.map(|alarms| (service.name.clone(), alarms)));
         services.push(service);
+        places.push(place);
     }
+    around.check_beside_daemons(&services, &places);
     let names = services.iter().map(|it| it.name.as_str());
     around.deployment_groups.finish(names);
     around
@@ -173,7 +195,8 @@ pub(super) fn read<'a>(
     }
 }
 
-type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
+/// A service, the alarms that fail its deployments, and where its task definition is named.
+type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>, Field<'a>);
 
 fn service<'a>(
     cx: &Context<'_>,
@@ -243,7 +266,7 @@ fn service<'a>(
         registries,
         demand: None,
     };
-    Some((plan, deploying.alarms))
+    Some((plan, deploying.alarms, place))
 }
 
 /// A service's name, which is looked at.

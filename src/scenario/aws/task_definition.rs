@@ -10,7 +10,7 @@ use crate::catalog::instances;
 use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
 use crate::policy::cluster_query::Expression;
-use crate::policy::placement::Ports;
+use crate::policy::placement::{Port as HostPort, Ports};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, unknown_name};
 use crate::scenario::plan::{
@@ -349,7 +349,11 @@ fn host_ports(containers: &[Container<'_>], network: Option<&Network<'_>>) -> Po
             );
             field.error("invalid-value", message).report();
         }
-        ports.extend(host.and_then(|port| u16::try_from(port).ok()));
+        let number = host.and_then(|port| u16::try_from(port).ok());
+        ports.extend(number.map(|number| HostPort {
+            number,
+            protocol: port.protocol,
+        }));
     }
     Ports::new(ports)
 }

@@ -33,6 +33,9 @@ pub struct GroupPlan {
     pub desired_capacity: u32,
     /// The zones of its subnets.
     pub zones: Vec<ZoneId>,
+    /// The subnet that its instances of each of these zones stand in, where it is the only one
+    /// there; empty where none is named.
+    pub subnets: Vec<Option<String>>,
     /// The instance types it launches, in the order of its overrides; one without overrides.
     pub types: Vec<GroupTypePlan>,
     /// What of it is on demand, what Spot; all on demand without a mixed instances policy.
@@ -238,7 +241,8 @@ pub struct AgentPlan {
     pub spot_draining: bool,
     /// `ECS_IMAGE_PULL_BEHAVIOR`.
     pub image_pull: ImagePull,
-    /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes, by name.
+    /// `ECS_INSTANCE_ATTRIBUTES`: custom attributes, by name; and what all instances have alike of
+    /// those that ECS gives (`ecs.ami-id`, `ecs.vpc-id`).
     pub attributes: Vec<(String, String)>,
 }
 

@@ -167,7 +167,7 @@ pub const TABLE: &[AwsReads] = &[
             ),
             (
                 "cpu",
-                "what it reserves of an instance where its task has no cpu",
+                "what it reserves of an instance where its task has no cpu; requests need some",
             ),
             (
                 "memory",
@@ -199,6 +199,10 @@ pub const TABLE: &[AwsReads] = &[
             (
                 "hostPort",
                 "in network mode bridge the same; 0 is any free one",
+            ),
+            (
+                "protocol",
+                "tcp or udp: each has its own ports of the instance",
             ),
         ],
         &[],
@@ -308,6 +312,7 @@ pub const TABLE: &[AwsReads] = &[
         &[
             ("SubnetId", "its name where a service lists it"),
             ("AvailabilityZone", "its zone"),
+            ("VpcId", "attribute ecs.vpc-id of instances in it"),
             (
                 "CidrBlock",
                 "how many tasks with an interface it has addresses for",

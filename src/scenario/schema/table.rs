@@ -1113,6 +1113,11 @@ pub const BLOCKS: &[Block] = &[
                     "ports that tasks do not get: a list, or JSON text",
                 ),
                 row(
+                    "ECS_RESERVED_PORTS_UDP",
+                    Any,
+                    "the same of UDP; none where it is left out",
+                ),
+                row(
                     "ECS_ENABLE_SPOT_INSTANCE_DRAINING",
                     Switch,
                     "whether a Spot instance drains at its notice",

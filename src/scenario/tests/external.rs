@@ -18,7 +18,7 @@ aws:
         - { name: CPU, type: INTEGER, integerValue: 4096 }
         - { name: MEMORY, type: INTEGER, integerValue: 7800 }
         - { name: PORTS, type: STRINGSET, stringSetValue: ["22", "2375"] }
-        - { name: PORTS_UDP, type: STRINGSET, stringSetValue: [] }
+        - { name: PORTS_UDP, type: STRINGSET, stringSetValue: ["53"] }
       attributes:
         - { name: ecs.capability.docker-remote-api.1.44 }
         - { name: ecs.cpu-architecture, value: arm64 }
@@ -64,8 +64,12 @@ fn machines_of_ones_own_load_in_no_zone_and_for_their_launch_type_alone() {
         "arm64"
     );
     assert_eq!(
-        rack.agent.reserved_ports.iter().collect::<Vec<u16>>(),
-        [22, 2375]
+        rack.agent
+            .reserved_ports
+            .iter()
+            .map(|port| port.to_string())
+            .collect::<Vec<String>>(),
+        ["22", "53/udp", "2375"]
     );
     let own = [("room".to_owned(), "cellar".to_owned())];
     assert_eq!(rack.agent.attributes, own);

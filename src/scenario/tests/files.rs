@@ -49,7 +49,6 @@ fn extends_includes_and_set_make_one_plan() {
     assert_eq!(
         notes,
         [
-            "no effect here: protocol (PortMapping)",
             "no effect here: compatibilities, registeredAt, requiresAttributes, status, \
              taskDefinitionArn (TaskDefinition)",
         ]

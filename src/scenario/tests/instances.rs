@@ -124,7 +124,14 @@ fn tasks_on_instances_have_sums_ports_and_places() {
     let web = &plan.task_definitions[0];
     assert_eq!((web.cpu.0, web.memory.0), (384, 512 + 64));
     assert_eq!(web.hosting.network, NetworkMode::Bridge);
-    assert_eq!(web.hosting.ports.iter().collect::<Vec<u16>>(), [8080]);
+    assert_eq!(
+        web.hosting
+            .ports
+            .iter()
+            .map(|it| it.number)
+            .collect::<Vec<u16>>(),
+        [8080]
+    );
     assert_eq!(web.hosting.architecture, None);
     let service = &plan.services[0].placement;
     assert_eq!(service.rules, SERVICE_DEFAULT);

@@ -182,3 +182,30 @@ golden! {
     prices_of_two_kinds: "prices: { file: spot.csv, process: meanReverting }", PRICES.to_owned();
     a_history_that_is_not_there: "trace: { file: spto.csv }", CAPACITY.to_owned();
 }
+
+#[test]
+fn a_file_without_rows_is_helped_with_the_columns_of_its_kind() {
+    let capacity = "trace: { file: a.csv }";
+    let prices = "prices: { file: a.csv }";
+    for text in [
+        "",
+        "instance_type,zone,start_s,duration_s,available\n",
+        "a,b\n",
+        "\u{1}\n",
+    ] {
+        let said = said_with(capacity, ("a.csv", text));
+        assert!(
+            said.contains("start,end,instance_type,zone,available"),
+            "{text}: {said}"
+        );
+        assert!(!said.contains("timestamp,value"), "{text}: {said}");
+    }
+    for text in ["", "timestamp,instance_type,usd_per_hour\n", "a,b\n"] {
+        let said = said_with(prices, ("a.csv", text));
+        assert!(
+            said.contains("timestamp,instance_type,zone,usd_per_hour"),
+            "{text}: {said}"
+        );
+        assert!(!said.contains("timestamp,value"), "{text}: {said}");
+    }
+}

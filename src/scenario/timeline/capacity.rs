@@ -169,6 +169,10 @@ fn drought(cx: &Context<'_>, map: &mut MapReader<'_>, aws: &Aws) -> Option<Timel
                 unknown_name(&provider, "capacity provider with Spot", name, known);
                 return None;
             };
+            if aws.groups[group.index()].distribution.on_demand_percent == 100 {
+                let message = format!("no effect here: {name} buys no Spot");
+                provider.warning("no-effect", message).report();
+            }
             Some(group)
         }
     };

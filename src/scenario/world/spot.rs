@@ -106,7 +106,12 @@ fn fargate(
         Ok(rates) => plan.rates = rates,
         Err(wrong) => {
             let message = camel_case(&wrong.to_string());
-            block?.error("invalid-spot", message).report();
+            let levels = each.iter().filter_map(|layer| layer.level.as_ref());
+            levels
+                .last()
+                .or(block)?
+                .error("invalid-spot", message)
+                .report();
             return None;
         }
     }

@@ -11,7 +11,7 @@ use crate::demand::calendar::RunCalendar;
 use crate::demand::error::{TraceError, TraceProblem};
 use crate::demand::place::PlacedTrace;
 use crate::demand::series::StepSeries;
-use crate::demand::spot_history::{CapacityHistory, CapacityOptions, PriceHistory};
+use crate::demand::spot_history::{self, CapacityHistory, CapacityOptions, PriceHistory};
 use crate::demand::trace::{Trace, TraceOptions};
 use crate::scenario::context::Context;
 use crate::scenario::plan::RunPlan;
@@ -148,7 +148,10 @@ pub(super) fn spot_capacity(
             register(cx, place, &options.path)?;
             Some(history)
         }
-        Err(wrong) => fault(place, &wrong),
+        Err(wrong) => {
+            let help = spot_history::CAPACITY_HELP;
+            fault(place, &spot_history::in_words_of(wrong, help))
+        }
     }
 }
 
@@ -174,7 +177,10 @@ pub(super) fn spot_prices(
             register(cx, place, path)?;
             Some(history)
         }
-        Err(wrong) => fault(place, &wrong),
+        Err(wrong) => {
+            let help = spot_history::PRICES_HELP;
+            fault(place, &spot_history::in_words_of(wrong, help))
+        }
     }
 }
 

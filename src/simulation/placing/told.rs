@@ -52,7 +52,7 @@ impl Simulation<'_> {
     /// No instance took a task: which came closest, if somebody asks, and when it is tried again.
     /// Rebalancing, which wants it in one zone, tries again of itself.
     pub(in crate::simulation) fn none_took_it(
-        &self,
+        &mut self,
         key: (Owner, TaskDefinitionId, ProviderId),
         zone: Option<ZoneId>,
         need: &Need,
@@ -61,10 +61,11 @@ impl Simulation<'_> {
             None => self.now + self.plan.spot.retry,
             Some(_) => SimTime::MAX,
         };
-        let nearest = self
-            .observer
-            .tells_reasons()
-            .then(|| self.nearest(key, zone, need));
+        let is_told = match zone {
+            None => self.observer.tells_nearest(key.0),
+            Some(_) => self.observer.tells_reasons(),
+        };
+        let nearest = is_told.then(|| self.nearest(key, zone, need));
         Refused {
             nearest,
             ..Refused::new(Refusal::NoInstance, retry_at)

@@ -24,6 +24,8 @@ pub struct Class {
     pub values: Vec<Option<usize>>,
     type_name: &'static str,
     zone_name: String,
+    /// The subnet that its instances stand in, where it is known.
+    subnet: Option<String>,
     architecture: instances::Architecture,
     /// Attributes of the agent's own.
     custom: Vec<(String, String)>,
@@ -41,7 +43,7 @@ pub(super) fn of_group<'p>(
     let types = group.types.iter().enumerate();
     types.flat_map(move |(type_index, kind)| {
         let kind = instances::get(kind.instance_type);
-        group.zones.iter().map(move |zone| {
+        group.zones.iter().enumerate().map(move |(at, zone)| {
             let mut class = Class {
                 group: id,
                 type_index: type_index as u32,
@@ -49,6 +51,7 @@ pub(super) fn of_group<'p>(
                 values: Vec::new(),
                 type_name: kind.name,
                 zone_name: plan.zone_name(*zone).to_owned(),
+                subnet: group.subnets.get(at).cloned().flatten(),
                 architecture: kind.architecture,
                 custom: group.agent.attributes.clone(),
                 agent_version: group.agent_version.clone(),
@@ -180,6 +183,7 @@ impl Facts for Class {
             }
             "ecs.availability-zone" => Some(&self.zone_name),
             "ecs.instance-type" => Some(self.type_name),
+            "ecs.subnet-id" => self.subnet.as_deref(),
             "ecs.cpu-architecture" => Some(self.architecture.name()),
             "ecs.os-type" => Some("linux"),
             "ecs.os-family" => Some("LINUX"),

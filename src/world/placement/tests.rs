@@ -128,7 +128,7 @@ proptest! {
             .collect();
         let mut running: Vec<(usize, Need, Ports, bool)> = Vec::new();
         for (step, (need, what, at, is_ours)) in tasks.into_iter().enumerate() {
-            let ports = Ports::new(if what == 0 { vec![80] } else { vec![] });
+            let ports = Ports::tcp(if what == 0 { &[80][..] } else { &[] });
             match what {
                 8 if !running.is_empty() => {
                     let (host, need, ports, is_ours) = running.swap_remove(at % running.len());

@@ -26,10 +26,17 @@ impl View<'_> {
         let kinds = fleet.running().into_iter().map(|kind| InstanceCounts {
             instance_type: kind.instance_type.to_owned(),
             is_spot: kind.is_spot,
+            is_own: kind.is_own,
             points: evenly(column_s, &kind.means),
         });
-        let desired = self.metrics().map(|store| {
-            let points = sum_of_levels(store.period, &store.capacity.groups, 0);
+        // Machines of one's own are as many as they are: nobody desires another number.
+        let groups = self.results.plan.groups.iter();
+        let has_desired: Vec<bool> = groups.map(|group| !group.is_external()).collect();
+        let store = self.metrics().filter(|_| has_desired.contains(&true));
+        let desired = store.map(|store| {
+            let groups = store.capacity.groups.iter().zip(&has_desired);
+            let groups = groups.filter(|(_, has)| **has).map(|(levels, _)| levels);
+            let points = sum_of_levels(store.period, groups, 0);
             Series::new("desired by the groups", points)
         });
         InstancesChart {
@@ -47,12 +54,17 @@ impl View<'_> {
             let name = format!("waiting for {}", group.name);
             Series::new(name, evenly(column_s, &fleet.waiting(index)))
         });
+        let services = self.results.plan.services.iter().enumerate();
+        let unplaced = services.filter_map(|(index, service)| {
+            let name = format!("no instance takes {}", service.name);
+            Some(Series::new(name, evenly(column_s, &fleet.unplaced(index)?)))
+        });
         let waits = fleet.waits();
         let mean = waits.iter().map(|(at, mean, _)| (*at, *mean));
         let most = waits.iter().map(|(at, _, most)| (*at, *most));
         PlacementChart {
             frame: self.frame("Tasks that wait for an instance"),
-            waiting: waiting.collect(),
+            waiting: waiting.chain(unplaced).collect(),
             waited_mean: Series::new("waited, mean", mean.collect()),
             waited_most: Series::new("waited, longest", most.collect()),
         }

@@ -74,13 +74,13 @@ pub(super) fn sum_of_counts(
 }
 
 /// The `at`-th level summed over series, period by period.
-pub(super) fn sum_of_levels<const N: usize>(
+pub(super) fn sum_of_levels<'s, const N: usize>(
     period: SimDuration,
-    series: &[Vec<LevelsRun<N>>],
+    series: impl Iterator<Item = &'s Vec<LevelsRun<N>>>,
     at: usize,
 ) -> Vec<Point> {
     let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
-    for run in series.iter().flatten() {
+    for run in series.flatten() {
         for index in run.first..run.first + run.count {
             let level = run.levels[at].map_or(0.0, |level| f64::from(level.mean));
             *sums.entry(index).or_default() += level;

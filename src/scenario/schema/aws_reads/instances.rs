@@ -15,7 +15,7 @@ pub const TABLE: &[AwsReads] = &[
         &[
             (
                 "registeredResources",
-                "CPU and MEMORY: what tasks may have of the machine; GPU, PORTS",
+                "CPU and MEMORY: what tasks may have of the machine; GPU, PORTS, PORTS_UDP",
             ),
             (
                 "attributes",
@@ -27,9 +27,12 @@ pub const TABLE: &[AwsReads] = &[
     row(
         "ecs.Resource",
         &[
-            ("name", "CPU, MEMORY, GPU or PORTS"),
+            ("name", "CPU, MEMORY, GPU, PORTS or PORTS_UDP"),
             ("integerValue", "of CPU (1,024 a vCPU) and MEMORY (MiB)"),
-            ("stringSetValue", "of GPU its ids, of PORTS those in use"),
+            (
+                "stringSetValue",
+                "of GPU its ids, of PORTS and PORTS_UDP those in use",
+            ),
         ],
         &["type"],
     ),
@@ -133,6 +136,7 @@ pub const TABLE: &[AwsReads] = &[
     row(
         "ec2.ResponseLaunchTemplateData",
         &[
+            ("ImageId", "attribute ecs.ami-id of its instances"),
             ("InstanceType", "the type, where the group has no overrides"),
             ("BlockDeviceMappings", "EBS volumes, which are paid"),
             ("InstanceMarketOptions", "spot: the group buys Spot only"),

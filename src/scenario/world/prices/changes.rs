@@ -1,8 +1,10 @@
 //! Prices that change in the run: `world.prices.changes`, and `priceChange` of the timeline.
 
+use crate::catalog::instances::get;
 use crate::catalog::item::Item;
 use crate::catalog::prices::{ChangeTo, PriceBook, PriceChange, PriceOf};
 use crate::engine::SimTime;
+use crate::ids::InstanceTypeId;
 use crate::scenario::arn::arn_name;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
@@ -69,13 +71,14 @@ pub(in crate::scenario) fn read(
     if let Some(mut types) = map.map("instanceTypes") {
         for (key, field) in types.entries() {
             if let (Some(id), Some(to)) = (instance_type(cx, &key.text, &field), share(&field)) {
+                note_unused(id, &field, aws);
                 changes.extend(both(id, to));
             }
         }
         types.finish();
     }
     for (key, field) in map.entries() {
-        changes.extend(of_price(cx, &key.text, &field));
+        changes.extend(of_price((cx, aws), &key.text, &field));
     }
     if changes.is_empty() && !cx.reader.has_errors() {
         map.warning("no-effect", "this changes no price").report();
@@ -106,7 +109,11 @@ pub(super) fn enter(field: Option<&Field<'_>>, book: &mut PriceBook, mut dated: 
 }
 
 /// A change by the name of a price, as in `cost.csv`.
-fn of_price(cx: &Context<'_>, name: &str, field: &Field<'_>) -> Option<PriceChange> {
+fn of_price(
+    (cx, aws): (&Context<'_>, &Aws<'_>),
+    name: &str,
+    field: &Field<'_>,
+) -> Option<PriceChange> {
     if let Some(item) = Item::from_name(name) {
         let to = change(item.unit(), field)?;
         let of = PriceOf::Item(item);
@@ -133,6 +140,7 @@ fn of_price(cx: &Context<'_>, name: &str, field: &Field<'_>) -> Option<PriceChan
         return None;
     };
     let id = instance_type(cx, kind, field)?;
+    note_unused(id, field, aws);
     let of = PriceOf::Instances {
         id: Some(id),
         is_spot,
@@ -206,11 +214,17 @@ fn both(id: crate::ids::InstanceTypeId, to: ChangeTo) -> [PriceChange; 2] {
     })
 }
 
-fn instance_type(
-    cx: &Context<'_>,
-    name: &str,
-    field: &Field<'_>,
-) -> Option<crate::ids::InstanceTypeId> {
+/// Warns of a change of what nobody buys.
+fn note_unused(id: InstanceTypeId, field: &Field<'_>, aws: &Aws<'_>) {
+    let mut types = aws.groups.iter().flat_map(|group| &group.types);
+    if !types.any(|known| known.instance_type == id) {
+        let name = get(id).name;
+        let message = format!("no effect here: no group launches {name}");
+        field.warning("no-effect", message).report();
+    }
+}
+
+fn instance_type(cx: &Context<'_>, name: &str, field: &Field<'_>) -> Option<InstanceTypeId> {
     match cx.instance_type(name) {
         Ok(id) => Some(id),
         Err(_) if cx.is_refused_type(name) => None,

@@ -11,11 +11,16 @@ const PRESETS: [(&str, Preset); 4] = [
     ("scarce", Preset::Scarce),
 ];
 
+/// What ends names of lengths in the policy.
+const UNITS: [&str; 3] = ["hours", "seconds", "local"];
+
 /// One block as read.
 pub(super) struct Layer<'a> {
     /// Where it names a preset.
     pub(super) preset: Option<Field<'a>>,
     chosen: Option<Preset>,
+    /// Where it says how often interruptions come.
+    pub(super) level: Option<Field<'a>>,
     frequency: Option<Frequency>,
     interruptions: Option<f64>,
     /// Given, and what: `none` is no lifetime.
@@ -37,15 +42,18 @@ impl<'a> Layer<'a> {
     /// Reads the fields of a block; others are the caller's.
     pub(super) fn read(map: &mut MapReader<'a>) -> Self {
         let preset = map.field("preset");
+        let frequency_field = map.field("frequency");
+        let count = map.field("interruptionsPerSlotMonth");
         Layer {
             chosen: preset.as_ref().and_then(|field| field.choice(&PRESETS)),
             preset,
-            frequency: map.field("frequency").and_then(|field| frequency(&field)),
-            interruptions: map.f64("interruptionsPerSlotMonth", 0.0..=10_000.0),
+            frequency: frequency_field.as_ref().and_then(frequency),
+            interruptions: count.as_ref().and_then(|field| field.f64(0.0..=10_000.0)),
+            level: count.or(frequency_field),
             lifetime: map.field("lifetime").and_then(|field| {
                 Some(match field.node().as_text() {
                     Some("none") => None,
-                    _ => Some(hours(field.duration()?)),
+                    _ => Some(hours(some_time(&field)?)),
                 })
             }),
             reclaim_all: map.share("reclaimAll"),
@@ -98,7 +106,20 @@ fn frequency(field: &Field<'_>) -> Option<Frequency> {
     let text = field.node().as_text().unwrap_or_default();
     match InterruptionBucket::from_label(text.trim_end_matches(" per month")) {
         Some(bucket) => Some(Frequency::Bucket(bucket)),
-        None => field.share().map(Frequency::Share),
+        None => {
+            let share = field.share()?;
+            if 1.0 <= share {
+                let message = format!(
+                    "{} of a month's instances can't be interrupted",
+                    field.node().describe()
+                );
+                let help = "of those that run some always live on: below 100 %, or a bucket such \
+                            as 5-10%";
+                field.error("out-of-range", message).help(help).report();
+                return None;
+            }
+            Some(Frequency::Share(share))
+        }
     }
 }
 
@@ -131,7 +152,8 @@ fn advanced(map: &mut MapReader<'_>) -> Vec<(Setter, f64)> {
         ("join", |it, value| it.join_hours = value),
     ];
     for (key, set) in lengths {
-        found.extend(map.duration(key).map(|value| (set, hours(value))));
+        let length = map.field(key).and_then(|field| some_time(&field));
+        found.extend(length.map(|value| (set, hours(value))));
     }
     let spread = map.duration("noticeSpread");
     let set: Setter = |it, value| it.notice_spread_seconds = value;
@@ -143,11 +165,24 @@ fn advanced(map: &mut MapReader<'_>) -> Vec<(Setter, f64)> {
     found
 }
 
-/// The policy names its fields as Rust does; the scenario's are in camel case.
+/// A length above 0.
+fn some_time(field: &Field<'_>) -> Option<SimDuration> {
+    let length = field.duration()?;
+    if length.is_zero() {
+        let message = format!("{} is no time: it must be above 0", field.node().describe());
+        field.error("out-of-range", message).report();
+        return None;
+    }
+    Some(length)
+}
+
+/// The policy names its fields as Rust does and with their units; the scenario's are in camel case
+/// and have none.
 pub(super) fn camel_case(message: &str) -> String {
     let word = |word: &str| {
         let mut parts = word.split('_');
         let first = parts.next().unwrap_or_default().to_owned();
+        let parts = parts.filter(|part| !UNITS.contains(&part.trim_end_matches([':', ';', ','])));
         parts.fold(first, |name, part| {
             let mut letters = part.chars();
             let initial = letters.next().map(|letter| letter.to_ascii_uppercase());
