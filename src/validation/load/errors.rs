@@ -13,9 +13,10 @@ pub(super) const INTERVALS: &str = "± is half of the 99.9 % interval of the exa
      drawn independently of each other, so that the chance in an average is the root of the summed \
      squares of theirs (that of the minutes of one path, which go together, is measured over its \
      batches of replications), and what noise adds to a mean of sizes, at most a quarter of the \
-     mean ±, comes off its lower end: an average stands with both ends. A bound on it is broken where all of that interval is beyond it, holds where \
-     none is, and is undecided between; a single cell counts as within where its error is, and as \
-     undecided where only chance could bring it there.";
+     mean ±, comes off its lower end: an average stands with both ends. A bound on it is broken \
+     where all of that interval is beyond it, holds where none is, and is undecided between; a \
+     single cell counts as within where its error is, and as undecided where only chance could \
+     bring it there.";
 
 /// Relative errors, in percent, or differences in points.
 #[derive(Clone, Debug, Default)]
