@@ -27,6 +27,8 @@ struct Timers {
     pools: Vec<Option<SimTime>>,
     shocks: Vec<Option<SimTime>>,
     timeline: Option<SimTime>,
+    /// By group of services that call one another.
+    meetings: Vec<Option<SimTime>>,
     capacity: CapacityTimers,
 }
 
@@ -93,6 +95,7 @@ impl Timers {
             pools: vec![None; pools],
             shocks: vec![None; sources],
             timeline: None,
+            meetings: vec![None; world.calls.groups.len()],
             capacity: CapacityTimers::default(),
         }
     }
@@ -154,6 +157,13 @@ impl Timers {
                     once(&mut self.stages[service.index()], at, event);
                 }
             }
+            Event::CallsMeet { group, tick } => {
+                if world.calls.groups[group as usize].tick == tick {
+                    once(&mut self.meetings[group as usize], at, event);
+                }
+            }
+            // Several tasks may come or go within a TTL.
+            Event::AddressesSeen { .. } => {}
             Event::Timeline { entry } => {
                 let meant = plan.timeline[entry as usize].at;
                 assert_eq!(meant, at, "an entry of the timeline keeps its time");

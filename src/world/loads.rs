@@ -64,6 +64,7 @@ pub fn load_spec(
             .filter(|_| visibility.is_none())
             .unwrap_or(u32::MAX),
         visibility_s: visibility.map(SimDuration::as_secs_f64),
+        calls_are_unsure: false,
     })
 }
 

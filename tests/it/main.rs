@@ -6,10 +6,12 @@
 )]
 
 mod bad_boundary;
+mod bad_calls;
 mod bad_files;
 mod bad_input;
 mod bad_pipeline;
 mod bad_shift;
+mod calls;
 mod conservation;
 mod dashboard;
 mod determinism;

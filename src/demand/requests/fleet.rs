@@ -5,13 +5,17 @@
 //! Intervals are half-open: [`Fleet::advance`] to `t` handles what falls due before `t`. At equal
 //! times requests end before others begin.
 
+mod calling;
 mod play;
 mod queue;
 mod tasks;
 
+pub(super) use calling::Arrived;
+
 use std::collections::VecDeque;
 
 use super::arena::{Arena, Line};
+use super::calls::Calling;
 use super::earliest::Earliest;
 use super::hold_heap::HoldHeap;
 use super::levels::Levels;
@@ -174,6 +178,8 @@ pub struct Fleet {
     common_since_s: f64,
     /// What a queue's messages need beyond a request.
     messages: Messages,
+    /// What calls need, of a service that makes them or gets them.
+    calling: Option<Box<Calling>>,
     arena: Arena,
     in_system: u64,
     in_system_since_s: f64,
@@ -216,6 +222,7 @@ impl Fleet {
             common: Line::default(),
             common_since_s: now_s,
             messages: Messages::default(),
+            calling: None,
             arena: Arena::default(),
             in_system: 0,
             in_system_since_s: now_s,
@@ -379,6 +386,10 @@ impl Fleet {
         assert_eq!(self.serving, serving, "serving tasks");
         for (class, busy) in self.classes.iter().zip(busy) {
             assert_eq!(class.busy, busy, "slots taken");
+        }
+        if let Some(calling) = &self.calling {
+            let calls = self.arena.calling();
+            assert_eq!(calling.live(), calls, "requests that call");
         }
         let totals = &self.totals;
         let over = totals.answered + totals.elb_5xx + totals.gave_up_queued + totals.dropped;

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calls::CallWork;
 use super::fleet::{Answer, Areas, Clients, Fleet, Totals, Watch};
 use super::law::WorkLaw;
 use super::server::{RequestWork, ServerId};
@@ -15,9 +16,9 @@ use crate::policy::load::{Histogram, Task};
 
 /// A steady run's requests are played this many slot-holding times before its start, so that it
 /// begins in the middle of them (ASSUMPTION: enough up to the load that a steady run begins with).
-const WARM_UP_HOLDINGS: f64 = 200.0;
+pub const WARM_UP_HOLDINGS: f64 = 200.0;
 /// The warm-up plays at most about this many requests.
-const WARM_UP_REQUESTS: f64 = 1e6;
+pub const WARM_UP_REQUESTS: f64 = 1e6;
 
 /// The load of one service, request by request.
 #[derive(Clone, Debug)]
@@ -25,20 +26,20 @@ pub struct RequestLoad {
     spec: LoadSpec,
     /// Requests a second that one task can answer at most.
     task_capacity_per_s: f64,
-    fleet: Fleet,
+    pub(super) fleet: Fleet,
     servers: BTreeMap<TaskId, ServerId>,
     running: u32,
     rate_per_s: f64,
     updated: SimTime,
-    minute: Minute,
+    pub(super) minute: Minute,
     steady: Option<ServicePeriod>,
     responses: Histogram,
 }
 
 /// The sums of the minute that is not over.
 #[derive(Clone, Debug, Default)]
-struct Minute {
-    answers: Answers,
+pub(super) struct Minute {
+    pub(super) answers: Answers,
     totals: Totals,
     areas: Areas,
     seconds: f64,
@@ -48,7 +49,7 @@ struct Minute {
 
 /// The response times of a stretch of time, by the time of the answer.
 #[derive(Clone, Debug, Default)]
-struct Answers {
+pub(super) struct Answers {
     histogram: Histogram,
 }
 
@@ -121,8 +122,8 @@ impl RequestLoad {
     }
 
     /// A task answers from now on, its requests costing what `spec` says.
-    pub fn join(&mut self, task: TaskId, spec: &LoadSpec) {
-        let server = self.fleet.join(&request_work(spec));
+    pub fn join(&mut self, task: TaskId, spec: &LoadSpec, calls: &[CallWork]) {
+        let server = self.fleet.join_calling(&request_work(spec), calls);
         self.servers.insert(task, server);
         self.steady = None;
     }
@@ -175,6 +176,11 @@ impl RequestLoad {
         fluid.set_tasks(self.running, self.fleet.serving());
         fluid.settle();
         fluid.minute().0
+    }
+
+    /// Something may come that it does not foresee: it is not steady.
+    pub fn wake(&mut self) {
+        self.steady = None;
     }
 
     /// Tasks that answer.
@@ -274,6 +280,46 @@ impl RequestLoad {
         reached
     }
 
+    /// The instant it was played to.
+    pub(super) fn updated(&self) -> SimTime {
+        self.updated
+    }
+
+    /// It was played to `end` with others.
+    pub(super) fn reached(&mut self, end: SimTime) {
+        self.count_seconds(end.since(self.updated).as_secs_f64());
+        self.updated = end;
+    }
+
+    /// Passes over minutes in which nobody asks: what each of them saw.
+    pub(super) fn pass_quiet(&mut self, until: SimTime) -> Option<ServicePeriod> {
+        let period = self.steady?;
+        self.updated = until;
+        self.fleet.skip_to(until.as_secs_f64());
+        Some(period)
+    }
+
+    /// The service calls others, or is called, as the one at this place of a group.
+    pub fn connect(&mut self, me: u32, draws: (Streams, NameHash)) {
+        self.fleet.connect(me, draws);
+    }
+
+    /// Sets the clock back, with this share of the rate.
+    pub(super) fn begin_warm_up(&mut self, length_s: f64, share: f64) {
+        self.fleet.rewind(length_s);
+        self.fleet.set_rate(share * self.rate_per_s);
+    }
+
+    /// What the warm-up has counted does not count.
+    pub(super) fn end_warm_up(&mut self) {
+        self.fleet.set_rate(self.rate_per_s);
+        self.minute = Minute {
+            totals: self.fleet.totals(),
+            areas: self.fleet.areas(),
+            ..Minute::default()
+        };
+    }
+
     /// So many seconds of the minute have passed with the present tasks.
     fn count_seconds(&mut self, dt_s: f64) {
         let dt_s = dt_s.max(0.0);
@@ -283,7 +329,7 @@ impl RequestLoad {
     }
 
     /// Ends the minute and opens the next one.
-    fn close(&mut self) -> ServicePeriod {
+    pub(super) fn close(&mut self) -> ServicePeriod {
         let period = self.period();
         self.responses.merge(&self.minute.answers.histogram);
         let mut answers = std::mem::take(&mut self.minute.answers);

@@ -172,6 +172,7 @@ pub const NEUTRAL: &[DefaultRow] = &[
         "who fails never passes a check",
     ),
     row("world.work.*.startFailures", "0 %", "every task starts"),
+    row("world.work.*.calls.*.perRequest", "1", "one call"),
     row("world.work.*.customMetrics", "0", "the code sends none"),
     row(
         "world.work.*.onInterruption.checkpointEvery",

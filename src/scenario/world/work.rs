@@ -1,6 +1,7 @@
 //! `world.work`: what the code costs, by family or `family:revision`, which inherits from its
 //! family, which inherits from `default`.
 
+mod calls;
 mod from;
 
 use std::collections::BTreeMap;
@@ -15,6 +16,7 @@ use crate::scenario::values::{self, ValueError};
 use crate::units::CpuUnits;
 
 use super::law::law;
+use calls::Call;
 use from::{Cpu, Measured, Wait};
 
 const MIB: f64 = 1_048_576.0;
@@ -62,6 +64,7 @@ struct Work<'a> {
     start_failures: Option<f64>,
     stops_in: Option<SimDuration>,
     checkpoint_every: Option<SimDuration>,
+    calls: Option<Vec<Call<'a>>>,
 }
 
 /// Reads the block.
@@ -129,7 +132,10 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         work.health_fails_after = health.duration("after");
         health.finish();
     }
-    refuse_not_built(&mut map, &["gpu", "calls"]);
+    if map.has("calls") {
+        work.calls = Some(calls::read(map.maps("calls")));
+    }
+    refuse_not_built(&mut map, &["gpu"]);
     map.finish();
     work
 }

@@ -1,7 +1,8 @@
 //! What happens to requests, in order of time.
 
 use super::{Answer, DEADLINES_KEPT, Deadline, Fleet, Retry, Watch};
-use crate::demand::requests::arena::Place;
+use crate::demand::requests::arena::{Place, Request};
+use crate::demand::requests::calls::Origin;
 use crate::demand::requests::server::{Passage, Standing};
 use crate::policy::load::Routing;
 
@@ -15,6 +16,7 @@ enum Next {
     Reappears,
     Retry,
     Arrival,
+    CallGivenUp,
 }
 
 impl Fleet {
@@ -29,18 +31,36 @@ impl Fleet {
             }
             // What was passed over in a quiet stretch is late, and has no effect any more.
             self.now_s = self.now_s.max(at_s);
-            self.handled += 1;
-            match next {
-                Next::Arrival => self.on_arrival(watch),
-                Next::Held => self.on_held(watch),
-                Next::Computed => self.on_computed(watch),
-                Next::GivesUp => self.on_gives_up(watch),
-                Next::Retry => self.on_retry(watch),
-                Next::Closes => self.on_closes(),
-                Next::Reappears => self.on_reappears(),
-            }
+            self.handle(next, watch);
         }
         false
+    }
+
+    #[inline]
+    fn handle(&mut self, next: Next, watch: &mut impl Watch) {
+        self.handled += 1;
+        match next {
+            Next::Arrival => self.on_arrival(watch),
+            Next::Held => self.on_held(watch),
+            Next::Computed => self.on_computed(watch),
+            Next::GivesUp => self.on_gives_up(watch),
+            Next::Retry => self.on_retry(watch),
+            Next::Closes => self.on_closes(),
+            Next::Reappears => self.on_reappears(),
+            Next::CallGivenUp => self.on_call_given_up(watch),
+        }
+    }
+
+    /// When its next event is.
+    pub(in crate::demand::requests) fn next_s(&self) -> f64 {
+        self.next().0
+    }
+
+    /// Plays its next event.
+    pub(in crate::demand::requests) fn play_one(&mut self, watch: &mut impl Watch) {
+        let (at_s, next) = self.next();
+        self.now_s = self.now_s.max(at_s);
+        self.handle(next, watch);
     }
 
     #[inline]
@@ -65,6 +85,9 @@ impl Fleet {
             consider(retry.at_s, Next::Retry);
         }
         consider(self.next_arrival_s, Next::Arrival);
+        if let Some(calling) = &self.calling {
+            consider(calling.next_s(), Next::CallGivenUp);
+        }
         first
     }
 
@@ -90,9 +113,22 @@ impl Fleet {
             self.join_queue(self.now_s, draw, 0);
             return;
         }
-        let Some(task) = self.pick() else {
-            self.refuse(draw, earlier_tries, watch);
-            return;
+        let picked = self.pick();
+        self.admit(picked, draw, (earlier_tries, Origin::USER), watch);
+    }
+
+    /// A try is at the task that was picked, or is refused.
+    #[inline]
+    pub(super) fn admit(
+        &mut self,
+        picked: Option<u32>,
+        draw: f64,
+        (earlier_tries, origin): (u32, Origin),
+        watch: &mut impl Watch,
+    ) -> Option<u32> {
+        let Some(task) = picked else {
+            self.refuse(draw, (earlier_tries, origin), watch);
+            return None;
         };
         let server = &mut self.servers[task as usize];
         let work = &self.classes[server.class as usize].work;
@@ -110,11 +146,13 @@ impl Fleet {
         };
         if !has_slot && places <= queued {
             self.totals.turned_away += 1;
-            self.refuse(draw, earlier_tries, watch);
-            return;
+            self.refuse(draw, (earlier_tries, origin), watch);
+            return None;
         }
         let id = self.arena.insert(self.now_s, draw, earlier_tries);
-        if self.clients.timeout_s.is_finite() {
+        if !origin.is_user() {
+            self.arena.get_mut(id).origin = origin;
+        } else if self.clients.timeout_s.is_finite() {
             if self.deadlines_max <= self.deadlines.len() {
                 self.forget_deadlines();
             }
@@ -136,13 +174,30 @@ impl Fleet {
             self.servers[task as usize].line.push(&mut self.arena, id);
             self.relevel(task);
         }
+        Some(id)
     }
 
     /// The balancer answers itself.
-    fn refuse(&mut self, draw: f64, earlier_tries: u32, watch: &mut impl Watch) {
+    fn refuse(
+        &mut self,
+        draw: f64,
+        (earlier_tries, origin): (u32, Origin),
+        watch: &mut impl Watch,
+    ) {
         self.totals.elb_5xx += 1;
         watch.lost(self.now_s);
-        self.try_again(draw, earlier_tries);
+        match origin.is_user() {
+            true => self.try_again(draw, earlier_tries),
+            false => self.reply(origin, true),
+        }
+    }
+
+    /// A try has failed, and whoever made it hears of it.
+    pub(super) fn tell_failed(&mut self, request: &Request) {
+        match request.origin.is_user() {
+            true => self.try_again(request.draw, request.earlier_tries),
+            false => self.reply(request.origin, true),
+        }
     }
 
     /// A try has failed: its client tries again, or the user's request has failed.
@@ -245,9 +300,18 @@ impl Fleet {
         }
     }
 
-    /// A request is answered; its slot takes the next one.
+    /// A request has done its own work: it is answered, unless it calls others first.
     #[inline]
     fn finish(&mut self, id: u32, watch: &mut impl Watch) {
+        if self.calling.is_none() || !self.begins_to_call(id) {
+            self.complete(id, false, watch);
+        }
+    }
+
+    /// A request is answered, with an error if one of its calls `failed`; its slot takes the next
+    /// one.
+    #[inline]
+    pub(super) fn complete(&mut self, id: u32, failed: bool, watch: &mut impl Watch) {
         let request = *self.arena.get(id);
         let task = request.server;
         let is_first = request.message == 0 || self.messages.finish(request.message);
@@ -270,11 +334,14 @@ impl Fleet {
             class.change_busy(self.now_s, -1);
         }
         let errors = class.work.errors;
-        if is_first && 0.0 < errors && self.errors.uniform() < errors {
+        let is_wrong = failed || 0.0 < errors && self.errors.uniform() < errors;
+        if is_first && is_wrong {
             self.totals.target_5xx += 1;
             if !request.is_abandoned {
-                self.try_again(request.draw, request.earlier_tries);
+                self.tell_failed(&request);
             }
+        } else if !request.origin.is_user() && !request.is_abandoned {
+            self.reply(request.origin, false);
         }
         self.fill(task);
         self.relevel(task);
@@ -326,6 +393,13 @@ impl Fleet {
         if request.generation != deadline.generation || request.is_abandoned {
             return;
         }
+        self.client_left(id, watch);
+        self.try_again(request.draw, request.earlier_tries);
+    }
+
+    /// Whoever made a try waits for it no longer.
+    pub(super) fn client_left(&mut self, id: u32, watch: &mut impl Watch) {
+        let request = *self.arena.get(id);
         self.totals.timed_out += 1;
         if request.place == Place::Queued && self.clients.leaves_queue {
             self.totals.gave_up_queued += 1;
@@ -343,7 +417,9 @@ impl Fleet {
         } else {
             self.arena.get_mut(id).is_abandoned = true;
         }
-        self.try_again(request.draw, request.earlier_tries);
+        if !request.origin.is_user() {
+            self.totals.failed += 1;
+        }
     }
 
     fn on_closes(&mut self) {
