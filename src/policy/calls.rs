@@ -161,6 +161,10 @@ pub const PROXY_TIMEOUT_S: f64 = 15.0;
 /// So often it tries a request again. ASSUMPTION: as [`PROXY_TIMEOUT_S`].
 pub const PROXY_RETRIES: u32 = 2;
 
+/// Memory that a Service Connect proxy takes of its task, MiB.
+/// Source: Amazon ECS developer guide, "Service Connect", task definitions ("at least 64 MiB").
+pub const PROXY_MEMORY_MIB: f64 = 64.0;
+
 /// An address at which nobody answers any more takes so many seconds to fail, where a call has no
 /// time-out. ASSUMPTION: clients' usual time-outs of a connection are 1 to 10 s.
 pub const CONNECT_S: f64 = 3.0;
@@ -309,8 +313,7 @@ mod tests {
         assert_eq!(Felt::default().cv_with(0.0, 1.2), 1.2);
     }
 
-    /// SVC-E26: Cloud Map, MULTIVALUE, ten healthy instances: eight addresses.
-    /// Source: AWS Cloud Map API reference, DnsConfig.
+    /// SVC-E26 (API servicediscovery, DnsConfig): MULTIVALUE, ten healthy instances: eight addresses.
     #[test]
     fn an_answer_has_eight_addresses_at_most() {
         assert_eq!(answered(10), 8);

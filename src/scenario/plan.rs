@@ -32,7 +32,7 @@ pub use alarm::{AlarmMetric, AlarmPlan};
 pub use boundary::{
     BilledPlan, BoundaryPlan, StartPlan, StartProblemPlan, SubnetPlan, TaskSubnetPlan,
 };
-pub use call::{CallPlan, Via, may_run};
+pub use call::{CallPlan, Via, call_links};
 pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
     RetirementPlan, SpotPlan, ZonePlan,

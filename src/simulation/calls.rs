@@ -7,23 +7,23 @@
 //! from those they call, until neither changes. Between two such meetings every load goes its own
 //! way. Nobody outside the group is looked at.
 
+mod addresses;
+mod terms;
+mod together;
+
 use crate::demand::load::Load;
 use crate::demand::period::{PERIOD, ServicePeriod};
-use crate::demand::requests::{
-    CallWork, RequestGroup, RequestLoad, WARM_UP_HOLDINGS, WARM_UP_REQUESTS,
-};
-use crate::demand::service_load::{Closed, LoadSpec, STEADY_LOAD_MAX};
+use crate::demand::requests::{WARM_UP_HOLDINGS, WARM_UP_REQUESTS};
+use crate::demand::service_load::{LoadSpec, STEADY_LOAD_MAX};
 use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::observe::observation::Observation;
-use crate::policy::calls::{CONNECT_S, Felt};
+use crate::ids::ServiceId;
 use crate::scenario::plan::{Begin, Fidelity};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::world::World;
-use crate::world::calls::{CallEdge, CallGroup};
+use crate::world::calls::CallGroup;
+use terms::{Terms, weight};
 
 /// The shortest and the longest stretch for which services come to terms. ASSUMPTION: within the
 /// first a backlog of a minute's making is followed closely enough; it doubles while nothing
@@ -32,11 +32,7 @@ const STEP_LEAST: SimDuration = SimDuration::from_secs(5);
 const STEP_MOST: SimDuration = SimDuration::from_secs(60);
 /// Rounds of coming to terms, at most.
 const ROUNDS_MAX: u32 = 40;
-/// From this round on changes are halved, from the next on they are cut to a fifth.
-const DAMPED_FROM: u32 = 3;
-const DAMPED_MORE_FROM: u32 = 12;
-/// Rates that differ by less than this share are the same.
-const RATE_KEPT: f64 = 1e-6;
+
 impl Simulation<'_> {
     /// To be called after the demand on a service or its tasks changed: those that call it and that
     /// it calls come to terms anew. False if there are none.
@@ -133,204 +129,6 @@ impl Simulation<'_> {
     }
 }
 
-/// The share of a caller's requests that are its revision's.
-fn weight(world: &World, caller: ServiceId, edge: &CallEdge) -> f64 {
-    let state = &world.services[caller.index()];
-    let all: u32 = state.deployments.iter().map(|it| it.serving).sum();
-    if all == 0 {
-        return f64::from(u8::from(state.primary().definition == edge.definition));
-    }
-    let its = state.deployments.iter();
-    let its = its.filter(|it| it.definition == edge.definition);
-    f64::from(its.map(|it| it.serving).sum::<u32>()) / f64::from(all)
-}
-
-/// The services of a group coming to terms.
-struct Terms<'a> {
-    world: &'a mut World,
-    now: SimTime,
-    length: SimDuration,
-    settles: bool,
-    changed: bool,
-}
-
-impl Terms<'_> {
-    /// Tells each load its tasks, and what it sees if nothing else changes.
-    fn begin(&mut self, group: &mut CallGroup) {
-        for at in 0..group.members.len() {
-            let service = group.members[at].service;
-            let tasks = asked(self.world, group, at);
-            if let Some(load) = &mut self.world.loads[service.index()]
-                && group.members[at].by_addresses
-            {
-                load.set_tasks(Side::First, tasks.0, tasks.1);
-            }
-            self.tell(group, at);
-        }
-    }
-
-    /// A load hears what its requests cost and how many come, and is played over the stretch.
-    fn tell(&mut self, group: &mut CallGroup, at: usize) {
-        let member = &mut group.members[at];
-        let Some(load) = &mut self.world.loads[member.service.index()] else {
-            return;
-        };
-        for (side, base) in Side::BOTH.into_iter().zip(group.bases[at]) {
-            if let Some(mut spec) = base {
-                member.add_to(&mut spec);
-                load.set_spec(side, spec);
-            }
-        }
-        load.set_rate(member.own_per_s + member.called_per_s);
-        if self.settles {
-            load.settle();
-        }
-        member.served = load.served_ahead(self.length);
-    }
-
-    /// Callers first: what each service is asked by the others.
-    fn ask(&mut self, group: &mut CallGroup, round: u32) -> bool {
-        let mut any = false;
-        for at in 0..group.members.len() {
-            let asked: f64 = (0..group.edges.len())
-                .filter(|edge| group.edges[*edge].callee == at)
-                .map(|edge| self.asked_by(group, edge))
-                .sum();
-            let member = &mut group.members[at];
-            let before = member.called_per_s;
-            let share = match round {
-                0..DAMPED_FROM => 1.0,
-                DAMPED_FROM..DAMPED_MORE_FROM => 0.5,
-                _ => 0.2,
-            };
-            let next = before + share * (asked - before);
-            let all = member.own_per_s + before.max(asked);
-            if libm::fabs(next - before) <= RATE_KEPT * all {
-                continue;
-            }
-            member.called_per_s = next;
-            any = true;
-            self.tell(group, at);
-        }
-        self.changed |= any;
-        any
-    }
-
-    /// Tries a second that a call's caller makes at the service it calls.
-    fn asked_by(&self, group: &CallGroup, edge: usize) -> f64 {
-        let (weight, edge) = (group.weights[edge], &group.edges[edge]);
-        let each = self.each(group, edge);
-        let ghosts = self.ghosts(group, edge);
-        let entered = group.members[edge.caller].served.entered_per_s;
-        let tries = edge.terms.tries_per_request(each.failed_share);
-        entered * weight * tries * (1.0 - ghosts)
-    }
-
-    /// The share of the addresses a caller goes by at which nobody is.
-    fn ghosts(&self, group: &CallGroup, edge: &CallEdge) -> f64 {
-        if edge.ttl.is_none() {
-            return 0.0;
-        }
-        let callee = &group.members[edge.callee];
-        let state = &self.world.services[callee.service.index()];
-        callee.ghost_share(state.counts_on(Side::First).1, self.now)
-    }
-
-    /// What one try of a call meets.
-    fn each(&self, group: &CallGroup, edge: &CallEdge) -> Felt {
-        let each = group.members[edge.callee].served.each;
-        let ghosts = self.ghosts(group, edge);
-        if ghosts <= 0.0 {
-            return each;
-        }
-        let gone_s = edge.terms.timeout_s.unwrap_or(CONNECT_S);
-        let mean_s = (1.0 - ghosts) * each.mean_s + ghosts * gone_s;
-        let square = (1.0 - ghosts) * (each.variance_s2 + each.mean_s * each.mean_s)
-            + ghosts * gone_s * gone_s;
-        Felt {
-            mean_s,
-            variance_s2: (square - mean_s * mean_s).max(0.0),
-            failed_share: 1.0 - (1.0 - ghosts) * (1.0 - each.failed_share),
-        }
-    }
-
-    /// Those who are called first: what each service feels of those that it calls.
-    fn feel(&mut self, group: &mut CallGroup) -> bool {
-        let mut any = false;
-        for at in (0..group.members.len()).rev() {
-            let felt = self.felt(group, at);
-            let Some(base) = group.bases[at][0] else {
-                continue;
-            };
-            let shape = base.shape;
-            let own_s = shape.cpu_s / shape.vcpus.clamp(1e-9, 1.0) + shape.wait_s;
-            let member = &mut group.members[at];
-            let is_unsure = member.added.is_unsure;
-            let added = member.added.follow(felt, (own_s, shape.cv), is_unsure);
-            if added != member.added {
-                member.added = added;
-                any = true;
-                self.tell(group, at);
-            }
-        }
-        self.changed |= any;
-        any
-    }
-
-    /// All calls of a service's requests.
-    fn felt(&self, group: &CallGroup, at: usize) -> Felt {
-        let mut felt = Felt::default();
-        for (edge, weight) in group.edges.iter().zip(&group.weights) {
-            if edge.caller != at || *weight <= 0.0 {
-                continue;
-            }
-            let of = edge.terms.felt(self.each(group, edge));
-            let mean_s = weight * of.mean_s;
-            felt = felt.then(Felt {
-                mean_s,
-                variance_s2: weight * (of.variance_s2 + of.mean_s * of.mean_s) - mean_s * mean_s,
-                failed_share: weight * of.failed_share,
-            });
-        }
-        felt
-    }
-
-    /// Says where the result is not to be trusted: no agreement, or calls to a service that is
-    /// behind.
-    fn judge(&mut self, group: &mut CallGroup, is_agreed: bool) {
-        for at in 0..group.members.len() {
-            let mut calls = group.edges.iter().zip(&group.weights);
-            let is_behind = calls.any(|(edge, weight)| {
-                let callee = &group.members[edge.callee];
-                edge.caller == at && 0.0 < *weight && callee.served.is_behind
-            });
-            let is_unsure = is_behind || !is_agreed;
-            if group.members[at].added.is_unsure != is_unsure {
-                group.members[at].added.is_unsure = is_unsure;
-                self.tell(group, at);
-            }
-        }
-    }
-}
-
-/// The tasks that run and those that answer, as far as callers know them.
-fn asked(world: &World, group: &CallGroup, at: usize) -> (u32, u32) {
-    let member = &group.members[at];
-    let (running, serving) = world.services[member.service.index()].counts_on(Side::First);
-    if !member.by_addresses {
-        return (running, serving);
-    }
-    let callers = (0..group.members.len()).filter(|caller| {
-        let mut edges = group.edges.iter();
-        edges.any(|edge| edge.caller == *caller && edge.callee == at)
-    });
-    let of = |caller: usize| {
-        let caller = group.members[caller].service;
-        world.asking(caller)
-    };
-    (running, member.seen(serving, callers.map(of).sum()))
-}
-
 impl Simulation<'_> {
     /// The demand on services that call one another at the start, all their tasks being up or not.
     pub(super) fn begin_calls(&mut self, queue: &mut Queue<Event>) {
@@ -408,106 +206,6 @@ impl Simulation<'_> {
         Some(played)
     }
 
-    /// Does something with all loads of a group that is played request by request.
-    fn with_requests<T>(
-        &mut self,
-        group: &mut CallGroup,
-        act: impl FnOnce(&mut RequestGroup, &mut [&mut RequestLoad]) -> T,
-    ) -> T {
-        let mut taken = self.take_loads(group);
-        let done = act(&mut group.requests, &mut requests_of(&mut taken));
-        self.put_back(group, taken);
-        done
-    }
-
-    fn take_loads(&mut self, group: &CallGroup) -> Vec<Option<Load>> {
-        let members = group.members.iter();
-        let taken = members.map(|member| self.world.loads[member.service.index()].take());
-        taken.collect()
-    }
-
-    fn put_back(&mut self, group: &CallGroup, taken: Vec<Option<Load>>) {
-        for (member, load) in group.members.iter().zip(taken) {
-            self.world.loads[member.service.index()] = load;
-        }
-    }
-
-    /// Advances the requests of a whole group to now.
-    pub(super) fn catch_up_together(&mut self, at: usize) {
-        let now = self.now;
-        let mut group = std::mem::take(&mut self.world.calls.groups[at]);
-        let mut taken = self.take_loads(&group);
-        let services: Vec<ServiceId> = group
-            .members
-            .iter()
-            .zip(&taken)
-            .filter(|(_, load)| load.is_some())
-            .map(|(member, _)| member.service)
-            .collect();
-        let mut loads = requests_of(&mut taken);
-        while self.patience.lasts() {
-            let before: Vec<u64> = loads.iter().map(|load| load.events()).collect();
-            let most = self.patience.next();
-            let mut closed =
-                |at: usize, minutes: Closed<'_>| self.minutes_closed(services[at], minutes);
-            let reached = group
-                .requests
-                .advance_to(&mut loads, (now, most), &mut closed);
-            for ((service, load), before) in services.iter().zip(&loads).zip(before) {
-                let played = load.events() - before;
-                self.patience.spend(*service, played, load.at_once());
-            }
-            if reached {
-                break;
-            }
-        }
-        self.put_back(&group, taken);
-        self.world.calls.groups[at] = group;
-    }
-
-    /// Minutes of a service are over.
-    fn minutes_closed(&mut self, service: ServiceId, (first, count, period): Closed<'_>) {
-        let index = service.index();
-        if let Some(target) = self.world.target_of[index] {
-            self.world.targets[target].push(first, count, period);
-        }
-        for alarm in self.world.alarms_of[index].clone() {
-            self.world.alarms[alarm].push(first, count, period);
-        }
-        let minutes = Observation::ServicePeriods {
-            service,
-            first,
-            count,
-            period,
-        };
-        self.observer.observe(self.now, &minutes);
-    }
-
-    /// What requests at a task of a revision call, where each is played.
-    pub(super) fn calls_of_task(
-        &self,
-        service: ServiceId,
-        definition: TaskDefinitionId,
-    ) -> Vec<CallWork> {
-        match self.plan.run.fidelity {
-            Fidelity::Fluid => Vec::new(),
-            Fidelity::Requests => self.world.calls.works_of(service, definition),
-        }
-    }
-}
-
-/// The loads that are there: in a group that is played request by request each is such a one.
-fn requests_of(loads: &mut [Option<Load>]) -> Vec<&mut RequestLoad> {
-    let loads = loads.iter_mut().flatten();
-    loads
-        .filter_map(|load| match load {
-            Load::Requests(load) => Some(&mut **load),
-            Load::Fluid(_) | Load::Split(_) => None,
-        })
-        .collect()
-}
-
-impl Simulation<'_> {
     /// The rate at which a service's own users ask it.
     pub(super) fn set_own_rate(&mut self, service: ServiceId, rate: f64) {
         let called = match self.world.calls.member_mut(service) {
@@ -525,78 +223,6 @@ impl Simulation<'_> {
         }
     }
 
-    /// A task answers from now on: those who find it by Cloud Map learn it when the answer that they
-    /// have is over, half a TTL on average.
-    pub(super) fn address_gained(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        let (now, is_fluid) = (self.now, self.plan.run.fidelity == Fidelity::Fluid);
-        let Some(member) = self.world.calls.member_mut(service) else {
-            return;
-        };
-        if let Some(ttl) = member.ttl.filter(|_| member.by_addresses && is_fluid)
-            && SimTime::ZERO < now
-        {
-            let at = now.saturating_add(half(ttl));
-            member.unseen.push_back(at);
-            self.schedule_addresses(service, at, queue);
-        }
-    }
-
-    /// A task answers no longer from `ended` on: as long as callers have its address, they try it.
-    pub(super) fn address_lost(
-        &mut self,
-        service: ServiceId,
-        ended: SimTime,
-        queue: &mut Queue<Event>,
-    ) {
-        let (now, is_fluid) = (self.now, self.plan.run.fidelity == Fidelity::Fluid);
-        let Some(member) = self.world.calls.member_mut(service) else {
-            return;
-        };
-        let Some(ttl) = member.ttl.filter(|_| is_fluid) else {
-            return;
-        };
-        let until = now.saturating_add(half(ttl));
-        let ended = ended.max(now);
-        if ended < until {
-            member.ghosts.push_back((ended, until));
-            if now < ended {
-                self.schedule_addresses(service, ended, queue);
-            }
-            self.schedule_addresses(service, until, queue);
-        }
-    }
-
-    fn schedule_addresses(&self, service: ServiceId, at: SimTime, queue: &mut Queue<Event>) {
-        if at < self.plan.horizon() {
-            queue.schedule_at(at, Event::AddressesSeen { service });
-        }
-    }
-
-    /// Callers learn which tasks have come or are gone.
-    pub(super) fn on_addresses_seen(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        let now = self.now;
-        self.catch_up(service);
-        if let Some(member) = self.world.calls.member_mut(service) {
-            while member.unseen.front().is_some_and(|at| *at <= now) {
-                member.unseen.pop_front();
-            }
-            while member
-                .ghosts
-                .front()
-                .is_some_and(|(_, until)| *until <= now)
-            {
-                member.ghosts.pop_front();
-            }
-        }
-        self.calls_changed(service, queue);
-    }
-}
-
-fn half(length: SimDuration) -> SimDuration {
-    SimDuration::from_micros(length.as_micros() / 2)
-}
-
-impl Simulation<'_> {
     /// Whether a service's load is one of a group's.
     pub(super) fn is_called_or_calls(&self, service: ServiceId) -> bool {
         self.world.calls.place_of[service.index()].is_some()

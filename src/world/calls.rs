@@ -1,7 +1,7 @@
 //! Services that call one another: groups that are connected by calls, and what each of their
 //! services is asked by the others and feels of them.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::demand::load::{Fidelity, Load};
 use crate::demand::requests::{CallWork, RequestGroup};
@@ -222,13 +222,13 @@ impl Calls {
         for (caller, call) in &links {
             join(&mut group_of, *caller, call.callee.index());
         }
-        for root in 0..count {
-            let members: Vec<usize> = (0..count)
-                .filter(|at| find(&group_of, *at) == root)
-                .collect();
-            if links.iter().any(|(caller, _)| members.contains(caller)) {
-                calls.add(plan, &members, &links);
-            }
+        let mut members_of: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+        for at in 0..count {
+            members_of.entry(find(&group_of, at)).or_default().push(at);
+        }
+        let linked: BTreeSet<usize> = links.iter().map(|it| find(&group_of, it.0)).collect();
+        for root in linked {
+            calls.add(plan, &members_of[&root], &links);
         }
         calls
     }
@@ -336,21 +336,12 @@ fn has_users(plan: &Plan, service: ServiceId) -> bool {
 
 /// All calls that may be made, with the service whose revision makes them.
 fn links(plan: &Plan) -> Vec<(usize, &CallPlan)> {
-    let mut links = Vec::new();
-    for (index, service) in plan.services.iter().enumerate() {
-        if service.demand.is_none() {
-            // Whom nobody asks, calls nobody.
-            continue;
-        }
-        for definition in plan.may_run(ServiceId::from_index(index)) {
-            let made = plan.calls_of(definition).iter();
-            links.extend(
-                made.filter(|call| 0.0 < call.terms.per_request)
-                    .map(|call| (index, call)),
-            );
-        }
-    }
-    links
+    let links = plan.call_links().into_iter();
+    // Whom nobody asks, calls nobody.
+    let is_made = |link: &(usize, &CallPlan)| {
+        0.0 < link.1.terms.per_request && plan.services[link.0].demand.is_some()
+    };
+    links.filter(is_made).collect()
 }
 
 fn find(group_of: &[usize], mut at: usize) -> usize {

@@ -2,6 +2,7 @@
 //! what a slow one does to those that call it.
 
 use fleetcast::observe::summary::LoadSummary;
+use proptest::prelude::*;
 
 use super::home::{Played, played};
 
@@ -292,4 +293,173 @@ fn callers_go_on_with_addresses_for_a_ttl() {
         // One caller: its answer is over at any time within the TTL.
         assert!(exact <= 25.0 * 2.2 * seconds, "{exact}");
     }
+}
+
+/// A random shop: services that call those behind them, now and then one before them.
+#[derive(Clone, Debug)]
+struct Random {
+    rate: f64,
+    services: Vec<RandomService>,
+    /// From, to, calls a request, time-out, retries, and whether a failure is ignored.
+    calls: Vec<(usize, usize, f64, u32, u32, bool)>,
+    /// Of which service, to how many tasks, and whether it is deployed anew.
+    changes: Vec<(usize, u32, bool)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct RandomService {
+    tasks: u32,
+    cpu_ms: u32,
+    wait_ms: u32,
+    slots: u32,
+    way: usize,
+    errors: u32,
+}
+
+impl Random {
+    fn text(&self, fidelity: &str) -> String {
+        let mut text = format!(
+            "fleetcast: 1\nname: shop\nrun: {{ duration: 20m, fidelity: {fidelity} }}\naws:\n  \
+             cluster: {{ clusterName: shop, capacityProviders: [FARGATE] }}\n  taskDefinitions:\n"
+        );
+        for at in 0..self.services.len() {
+            let container = "{ name: app, portMappings: [{ containerPort: 80 }] }";
+            text += &format!(
+                "    - {{ family: s{at}, cpu: 512, memory: 1024, containerDefinitions: [{container}] }}\n"
+            );
+        }
+        let balanced = self.services.iter().enumerate().filter(|it| it.1.way == 0);
+        let groups = balanced.map(|(at, _)| format!("{{ TargetGroupName: s{at} }}"));
+        let groups: Vec<String> = groups.collect();
+        text += &format!("  targetGroups: [{}]\n  services:\n", groups.join(", "));
+        for (at, service) in self.services.iter().enumerate() {
+            let way = match service.way {
+                0 => format!(
+                    "loadBalancers: [{{ targetGroupArn: s{at}, containerName: app, containerPort: 80 }}]"
+                ),
+                1 => "serviceConnectConfiguration: { enabled: true }".to_owned(),
+                _ => "serviceRegistries: [{ registryArn: any }]".to_owned(),
+            };
+            text += &format!(
+                "    - {{ serviceName: s{at}, taskDefinition: s{at}, desiredCount: {}, launchType: \
+                 FARGATE, {way} }}\n",
+                service.tasks
+            );
+        }
+        text += &format!(
+            "world:\n  demand: {{ s0: {{ rate: {}/s, timeout: 8s, retries: {{ attempts: 1 }} }} }}\n  \
+             work:\n",
+            self.rate
+        );
+        for (at, service) in self.services.iter().enumerate() {
+            let its = self.calls.iter().filter(|call| call.0 == at);
+            let its = its.map(|(_, to, calls, timeout, retries, ignores)| {
+                let word = if *ignores { "ignore" } else { "fail" };
+                let timeout = match timeout {
+                    0 => "none".to_owned(),
+                    ms => format!("{ms}ms"),
+                };
+                format!(
+                    "{{ service: s{to}, perRequest: {calls}, timeout: {timeout}, retries: {retries}, \
+                     onFailure: {word} }}"
+                )
+            });
+            let its: Vec<String> = its.collect();
+            text += &format!(
+                "    s{at}: {{ cpu: {}ms, wait: {}ms, slots: {}, errors: {} %, calls: [{}] }}\n",
+                service.cpu_ms,
+                service.wait_ms,
+                service.slots,
+                service.errors,
+                its.join(", ")
+            );
+        }
+        let changes = self.changes.iter().enumerate().map(|(at, change)| {
+            let (service, tasks, anew) = change;
+            format!(
+                "{{ at: {}m, update: {{ service: s{service}, desiredCount: {tasks}, \
+                 forceNewDeployment: {anew} }} }}",
+                3 + 5 * at
+            )
+        });
+        let changes: Vec<String> = changes.collect();
+        text + &format!("timeline: [{}]\n", changes.join(", "))
+    }
+}
+
+fn random() -> impl Strategy<Value = Random> {
+    let service = (1u32..4, 0u32..20, 1u32..60, 1u32..40, 0usize..3, 0u32..4);
+    let service = service.prop_map(
+        |(tasks, cpu_ms, wait_ms, slots, way, errors)| RandomService {
+            tasks,
+            cpu_ms,
+            wait_ms,
+            slots,
+            way,
+            errors,
+        },
+    );
+    prop::collection::vec(service, 2..5).prop_flat_map(|services| {
+        let count = services.len();
+        let calls = prop_oneof![Just(0.3), Just(1.0), Just(2.5)];
+        let timeout = prop_oneof![Just(0u32), Just(50), Just(700)];
+        let call = (0..count, 0..count, calls, timeout, 0u32..3, any::<bool>());
+        let forth = call.prop_map(|(from, to, calls, timeout, retries, ignores)| {
+            // Back is rarer than forth is often: 2.5 · 2.5 · 2.5 · 0.05 < 1.
+            let (from, to, calls) = match from < to {
+                true => (from, to, calls),
+                false => (from, to, 0.01),
+            };
+            (from, to, calls, timeout, retries, ignores)
+        });
+        let change = (0..count, 0u32..5, any::<bool>());
+        (
+            1.0..60.0f64,
+            Just(services),
+            prop::collection::vec(forth, 1..5),
+            prop::collection::vec(change, 0..3),
+        )
+            .prop_map(|(rate, services, calls, changes)| Random {
+                rate: rate.round(),
+                services,
+                calls,
+                changes,
+            })
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, ..ProptestConfig::default() })]
+
+    /// Whatever shop: no request is lost (the audit looks on), and requests go where calls lead.
+    #[test]
+    fn any_shop_plays_and_adds_up(shop in random()) {
+        for fidelity in ["fluid", "requests"] {
+            let run = played(&shop.text(fidelity));
+            for at in 0..shop.services.len() {
+                let seen = load_of(&run, &format!("s{at}"));
+                let Some(seen) = seen else { continue };
+                prop_assert!(seen.first_tries <= seen.requests + 1e-6 * seen.requests);
+                let bad = seen.target_5xx + seen.elb_5xx;
+                prop_assert!(bad <= seen.requests * (1.0 + 1e-6) + 500.0, "{seen:?}");
+                let is_asked = at == 0 || shop.calls.iter().any(|call| call.1 == at);
+                prop_assert!(is_asked || seen.requests == 0.0);
+            }
+            if fidelity == "requests" {
+                let again = played(&shop.text(fidelity));
+                let hash = |run: &Played| run.run.outcome.event_hash;
+                prop_assert_eq!(hash(&run), hash(&again));
+                prop_assert_eq!(
+                    load(&run, "s0").response.mean_s.map(f64::to_bits),
+                    load(&again, "s0").response.mean_s.map(f64::to_bits)
+                );
+            }
+        }
+    }
+}
+
+fn load_of<'r>(run: &'r Played, name: &str) -> Option<&'r LoadSummary> {
+    let services = &run.run.outcome.observed.summary.services;
+    let at = run.plan.services.iter().position(|it| it.name == name);
+    services[at?].load.as_ref()
 }

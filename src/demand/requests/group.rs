@@ -4,9 +4,10 @@ use std::collections::VecDeque;
 
 use super::calls::Sent;
 use super::fleet::Arrived;
-use super::load::RequestLoad;
-use crate::demand::period::PERIOD;
+use super::load::{Minute, RequestLoad};
+use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::service_load::Closed;
+use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
 
 /// What the services of a group share: who is next, and what goes between them.
@@ -148,6 +149,59 @@ impl RequestGroup {
         for load in loads.iter_mut() {
             load.end_warm_up();
         }
+    }
+}
+
+/// One of a group.
+impl RequestLoad {
+    /// Something may come that it does not foresee: it is not steady.
+    pub fn wake(&mut self) {
+        self.steady = None;
+    }
+
+    /// Whether it was played to this instant.
+    pub fn is_at(&self, now: SimTime) -> bool {
+        self.updated == now
+    }
+
+    /// The instant it was played to.
+    pub(super) fn updated(&self) -> SimTime {
+        self.updated
+    }
+
+    /// It was played to `end` with others.
+    pub(super) fn reached(&mut self, end: SimTime) {
+        self.count_seconds(end.since(self.updated).as_secs_f64());
+        self.updated = end;
+    }
+
+    /// Passes over minutes in which nobody asks: what each of them saw.
+    pub(super) fn pass_quiet(&mut self, until: SimTime) -> Option<ServicePeriod> {
+        let period = self.steady?;
+        self.updated = until;
+        self.fleet.skip_to(until.as_secs_f64());
+        Some(period)
+    }
+
+    /// The service calls others, or is called, as the one at this place of a group.
+    pub fn connect(&mut self, me: u32, draws: (Streams, NameHash)) {
+        self.fleet.connect(me, draws);
+    }
+
+    /// Sets the clock back, with this share of the rate.
+    pub(super) fn begin_warm_up(&mut self, length_s: f64, share: f64) {
+        self.fleet.rewind(length_s);
+        self.fleet.set_rate(share * self.rate_per_s);
+    }
+
+    /// What the warm-up has counted does not count.
+    pub(super) fn end_warm_up(&mut self) {
+        self.fleet.set_rate(self.rate_per_s);
+        self.minute = Minute {
+            totals: self.fleet.totals(),
+            areas: self.fleet.areas(),
+            ..Minute::default()
+        };
     }
 }
 

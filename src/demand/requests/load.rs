@@ -29,10 +29,10 @@ pub struct RequestLoad {
     pub(super) fleet: Fleet,
     servers: BTreeMap<TaskId, ServerId>,
     running: u32,
-    rate_per_s: f64,
-    updated: SimTime,
+    pub(super) rate_per_s: f64,
+    pub(super) updated: SimTime,
     pub(super) minute: Minute,
-    steady: Option<ServicePeriod>,
+    pub(super) steady: Option<ServicePeriod>,
     responses: Histogram,
 }
 
@@ -178,11 +178,6 @@ impl RequestLoad {
         fluid.minute().0
     }
 
-    /// Something may come that it does not foresee: it is not steady.
-    pub fn wake(&mut self) {
-        self.steady = None;
-    }
-
     /// Tasks that answer.
     pub fn serving(&self) -> u32 {
         self.fleet.serving()
@@ -280,48 +275,8 @@ impl RequestLoad {
         reached
     }
 
-    /// The instant it was played to.
-    pub(super) fn updated(&self) -> SimTime {
-        self.updated
-    }
-
-    /// It was played to `end` with others.
-    pub(super) fn reached(&mut self, end: SimTime) {
-        self.count_seconds(end.since(self.updated).as_secs_f64());
-        self.updated = end;
-    }
-
-    /// Passes over minutes in which nobody asks: what each of them saw.
-    pub(super) fn pass_quiet(&mut self, until: SimTime) -> Option<ServicePeriod> {
-        let period = self.steady?;
-        self.updated = until;
-        self.fleet.skip_to(until.as_secs_f64());
-        Some(period)
-    }
-
-    /// The service calls others, or is called, as the one at this place of a group.
-    pub fn connect(&mut self, me: u32, draws: (Streams, NameHash)) {
-        self.fleet.connect(me, draws);
-    }
-
-    /// Sets the clock back, with this share of the rate.
-    pub(super) fn begin_warm_up(&mut self, length_s: f64, share: f64) {
-        self.fleet.rewind(length_s);
-        self.fleet.set_rate(share * self.rate_per_s);
-    }
-
-    /// What the warm-up has counted does not count.
-    pub(super) fn end_warm_up(&mut self) {
-        self.fleet.set_rate(self.rate_per_s);
-        self.minute = Minute {
-            totals: self.fleet.totals(),
-            areas: self.fleet.areas(),
-            ..Minute::default()
-        };
-    }
-
     /// So many seconds of the minute have passed with the present tasks.
-    fn count_seconds(&mut self, dt_s: f64) {
+    pub(super) fn count_seconds(&mut self, dt_s: f64) {
         let dt_s = dt_s.max(0.0);
         self.minute.seconds += dt_s;
         self.minute.running_s += f64::from(self.running) * dt_s;

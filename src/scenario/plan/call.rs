@@ -1,5 +1,7 @@
 //! Calls between services.
 
+use std::collections::BTreeMap;
+
 use super::{Plan, ServicePlan, TaskDefinitionPlan, TimelineAction, TimelineEntry};
 use crate::engine::SimDuration;
 use crate::ids::{ServiceId, TaskDefinitionId};
@@ -41,30 +43,46 @@ impl Plan {
         &rest[..rest.partition_point(|call| call.caller == definition)]
     }
 
-    /// The revisions that a service may come to run: those of its family, and those that the
-    /// timeline deploys.
-    pub fn may_run(&self, service: ServiceId) -> impl Iterator<Item = TaskDefinitionId> + '_ {
-        let plan = self.service(service);
-        may_run(service, plan, &self.task_definitions, &self.timeline)
+    /// All calls that services may make, each with the service.
+    pub fn call_links(&self) -> Vec<(usize, &CallPlan)> {
+        let of = (self.services.as_slice(), self.task_definitions.as_slice());
+        call_links(&self.calls, of, &self.timeline)
     }
 }
 
-/// The same, before there is a plan.
-pub fn may_run<'p>(
-    service: ServiceId,
-    plan: &ServicePlan,
-    definitions: &'p [TaskDefinitionPlan],
-    timeline: &'p [TimelineEntry],
-) -> impl Iterator<Item = TaskDefinitionId> + 'p {
-    let family = &definitions[plan.task_definition.index()].family;
-    let deployed = move |definition: TaskDefinitionId| {
-        timeline.iter().any(|entry| match &entry.action {
-            TimelineAction::UpdateService(update) => {
-                update.service == service && update.task_definition == Some(definition)
-            }
-            _ => false,
-        })
-    };
-    let all = (0..definitions.len()).map(TaskDefinitionId::from_index);
-    all.filter(move |id| definitions[id.index()].family == *family || deployed(*id))
+/// The same, before there is a plan: a service may come to run any revision of its family, and those
+/// that the timeline deploys.
+pub fn call_links<'c>(
+    calls: &'c [CallPlan],
+    (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
+    timeline: &[TimelineEntry],
+) -> Vec<(usize, &'c CallPlan)> {
+    if calls.is_empty() {
+        return Vec::new();
+    }
+    let mut of_family: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
+    for (index, service) in services.iter().enumerate() {
+        let family = definitions[service.task_definition.index()].family.as_str();
+        of_family.entry(family).or_default().push(index);
+    }
+    let mut deployed: BTreeMap<usize, Vec<usize>> = BTreeMap::new();
+    for entry in timeline {
+        if let TimelineAction::UpdateService(update) = &entry.action
+            && let Some(definition) = update.task_definition
+        {
+            let services = deployed.entry(definition.index()).or_default();
+            services.push(update.service.index());
+        }
+    }
+    let mut links = Vec::new();
+    for call in calls {
+        let family = definitions[call.caller.index()].family.as_str();
+        let its = of_family.get(family).into_iter().flatten();
+        let later = deployed.get(&call.caller.index()).into_iter().flatten();
+        let mut callers: Vec<usize> = its.chain(later).copied().collect();
+        callers.sort_unstable();
+        callers.dedup();
+        links.extend(callers.into_iter().map(|caller| (caller, call)));
+    }
+    links
 }

@@ -898,6 +898,23 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Blocks("call"),
                 "services that the code calls while a request holds its slot",
             ),
+            row(
+                "sidecars",
+                Kind::ByName("sidecar"),
+                "containers beside the code, by name: what they take of the task",
+            ),
+        ],
+    ),
+    block(
+        "sidecar",
+        &[
+            row(
+                "cpu",
+                DURATION,
+                "CPU time a request takes there, on one core; of cpu.from it is a part already",
+            ),
+            row("idle", Value("vcpus"), "vCPUs, whatever the code does"),
+            row("memory", SIZE, "memory"),
         ],
     ),
     Block {

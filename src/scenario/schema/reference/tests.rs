@@ -531,6 +531,9 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     if path.ends_with("exit.codes") {
         scenario.set("world.work.web.exit", "{ codes: { 0: 50 %, 1: 50 % } }");
     }
+    if path.contains(".sidecars.") {
+        scenario.set("world.work.web.sidecars", "{ web: {} }");
+    }
     if path.contains(".calls.") {
         scenario.set("world.work.web", "{}");
         scenario.set("world.work.job.calls", "[{ service: web }]");

@@ -1,6 +1,8 @@
 //! `calls` of `world.work`: which services the code of a task calls, how often, and what it does
 //! where no answer comes.
 
+use std::collections::BTreeMap;
+
 use crate::demand::load::Fidelity;
 use crate::engine::SimDuration;
 use crate::ids::{ServiceId, TaskDefinitionId};
@@ -10,7 +12,7 @@ use crate::policy::calls::{
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::plan::{
-    CallPlan, RunPlan, ServicePlan, TaskDefinitionPlan, TimelineEntry, Via, may_run,
+    CallPlan, RunPlan, ServicePlan, TaskDefinitionPlan, TimelineEntry, Via, call_links,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::demand::of_called;
@@ -295,59 +297,75 @@ impl WorkEntries<'_> {
         (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
         timeline: &[TimelineEntry],
     ) {
-        let mut edges: Vec<Edge> = Vec::new();
-        for (caller, service) in services.iter().enumerate() {
-            let runs = may_run(
-                ServiceId::from_index(caller),
-                service,
-                definitions,
-                timeline,
-            );
-            let runs: Vec<TaskDefinitionId> = runs.collect();
-            for callee in 0..services.len() {
-                let most = runs.iter().map(|definition| {
-                    let its = calls.iter().filter(|call| call.caller == *definition);
-                    let its = its.filter(|call| call.callee.index() == callee);
-                    its.map(|call| call.terms.per_request).sum()
-                });
-                let most: f64 = most.fold(0.0, f64::max);
-                if 0.0 < most {
-                    edges.push((caller, callee, most));
-                }
-            }
+        let mut of_revision: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
+        for (caller, call) in call_links(calls, (services, definitions), timeline) {
+            let key = (caller, call.callee.index(), call.caller.index());
+            *of_revision.entry(key).or_default() += call.terms.per_request;
         }
-        let Some((_, place)) = self.entries.iter().find_map(|(name, (work, field))| {
-            let has_calls = work.calls.as_ref().is_some_and(|it| !it.is_empty());
-            has_calls.then_some((name, field))
-        }) else {
-            return;
-        };
+        // Of several revisions the one that calls most often.
+        let mut most: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        for ((caller, callee, _), per_request) in of_revision {
+            let most = most.entry((caller, callee)).or_default();
+            *most = most.max(per_request);
+        }
+        let edges: Vec<Edge> = most.iter().map(|(of, most)| (of.0, of.1, *most)).collect();
         let names = |cycle: &[usize]| -> String {
             let around = cycle.iter().chain(cycle.first());
             let names = around.map(|at| services[*at].name.as_str());
             names.collect::<Vec<&str>>().join(" -> ")
         };
         let help = "let fewer of the requests call back (perRequest below 1), or leave a call out";
-        if let Some(cycle) = amplifying_cycle(services.len(), &edges) {
-            let gain: f64 = cycle
-                .iter()
-                .enumerate()
-                .map(|(at, from)| {
-                    let to = cycle[(at + 1) % cycle.len()];
-                    let edge = edges.iter().find(|it| (it.0, it.1) == (*from, to));
-                    edge.map_or(0.0, |it| it.2)
-                })
-                .product();
+        let all: Vec<usize> = (0..services.len()).collect();
+        let cycle = amplifying_cycle(services.len(), &edges);
+        let (message, on_it) = if let Some(cycle) = cycle {
             let message = format!(
-                "calls go round: {}; one request makes {gain} of itself on the way, so that it \
-                 would never end",
-                names(&cycle)
+                "calls go round: {}; one request makes {} of itself on the way, so that it would \
+                 never end",
+                names(&cycle),
+                gain(&cycle, &edges)
             );
-            place.error("endless-calls", message).help(help).report();
+            (message, cycle)
         } else if visits(&vec![1.0; services.len()], &edges).is_none() {
-            let message = "calls go round on several ways which together make more than one \
-                           request of each: they would never end";
+            let message = "calls go round on several ways which together make one more of each \
+                           request, or more: they would never end";
+            (message.to_owned(), all)
+        } else {
+            return;
+        };
+        if let Some(place) = self.place_of_calls(&on_it, (services, definitions)) {
             place.error("endless-calls", message).help(help).report();
         }
     }
+
+    /// The first entry with calls of one of these services.
+    fn place_of_calls(
+        &self,
+        of: &[usize],
+        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
+    ) -> Option<&Field<'_>> {
+        let families = of.iter().map(|at| {
+            let definition = services[*at].task_definition;
+            definitions[definition.index()].family.as_str()
+        });
+        let families: Vec<&str> = families.chain(["default"]).collect();
+        let is_one = |name: &str| {
+            let family = name.split(':').next().unwrap_or_default();
+            families.contains(&family)
+        };
+        let mut entries = self.entries.iter();
+        let found = entries.find(|(name, (work, _))| {
+            is_one(name) && work.calls.as_ref().is_some_and(|it| !it.is_empty())
+        });
+        found.map(|(_, (_, field))| field)
+    }
+}
+
+/// How many of itself a request makes on its way round.
+fn gain(cycle: &[usize], edges: &[Edge]) -> f64 {
+    let steps = cycle.iter().zip(cycle.iter().cycle().skip(1));
+    let per_step = steps.map(|(from, to)| {
+        let edge = edges.iter().find(|it| (it.0, it.1) == (*from, *to));
+        edge.map_or(0.0, |it| it.2)
+    });
+    per_step.product()
 }
