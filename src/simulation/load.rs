@@ -43,8 +43,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Settles a load where the run begins so, and primes what scales its service and the alarms: by
-    /// the minute that is expected, if it has settled with others already.
+    /// Settles a load where the run begins so, and primes what scales its service and the alarms:
+    /// by the minute that is expected, if it has settled with others already.
     pub(super) fn begin_alarms(
         &mut self,
         (service, expected): (ServiceId, Option<&ServicePeriod>),

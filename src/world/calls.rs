@@ -108,6 +108,9 @@ const WAIT_STEP: f64 = 0.01;
 const WAIT_KEPT: f64 = 0.0075;
 /// Calls that take less than this take no time, seconds.
 const WAIT_MIN_S: f64 = 1e-7;
+/// Calls that take longer take this, seconds: services that wait for each other would wait for
+/// ever.
+const WAIT_MAX_S: f64 = 3_600.0;
 /// A step of the coefficient of variation, and how far one is kept.
 const CV_STEP: f64 = 0.05;
 const CV_KEPT: f64 = 0.04;
@@ -126,6 +129,11 @@ impl Added {
                 is_unsure,
             };
         }
+        let felt = Felt {
+            mean_s: felt.mean_s.min(WAIT_MAX_S),
+            variance_s2: felt.variance_s2.min(WAIT_MAX_S * WAIT_MAX_S),
+            ..felt
+        };
         let off = libm::fabs(felt.mean_s / self.wait_s.max(WAIT_MIN_S) - 1.0);
         let wait_s = if off <= WAIT_KEPT {
             self.wait_s

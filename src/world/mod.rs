@@ -153,7 +153,7 @@ impl World {
         }
     }
 
-    /// The tasks of a service on a side that run, and those that answer as far as callers know them.
+    /// The tasks of a service on a side that run, and those that answer as far as callers know.
     pub fn asked_on(&self, service: ServiceId, side: Side) -> (u32, u32) {
         let (running, serving) = self.services[service.index()].counts_on(side);
         let by_addresses = self.calls.member(service).is_some_and(|it| it.by_addresses);

@@ -97,9 +97,26 @@ fn a_cycle_that_ends_is_fine() {
     home.write(
         "shop.yaml",
         &shop(
+            "    web: { cpu: 1ms, calls: [{ service: cart }] }\n    \
+             cart: { cpu: 1ms, calls: [{ service: web, perRequest: 0.5 }] }",
+        ),
+    );
+    home.run_well(&["run", "shop.yaml", "--no-charts", "--quiet"]);
+}
+
+/// With too little CPU for all of it both end up waiting for each other, for ever.
+#[test]
+fn a_cycle_that_locks_up_plays_to_its_end() {
+    let home = Home::new();
+    home.write(
+        "shop.yaml",
+        &shop(
             "    web: { calls: [{ service: cart }] }\n    \
              cart: { calls: [{ service: web, perRequest: 0.5 }] }",
         ),
     );
-    home.run_well(&["run", "shop.yaml", "--no-charts", "--quiet"]);
+    for fidelity in ["fluid", "requests"] {
+        let set = format!("run.fidelity={fidelity}");
+        home.run_well(&["run", "shop.yaml", "--no-charts", "--quiet", "--set", &set]);
+    }
 }

@@ -197,11 +197,7 @@ impl RequestLoad {
     /// What the warm-up has counted does not count.
     pub(super) fn end_warm_up(&mut self) {
         self.fleet.set_rate(self.rate_per_s);
-        self.minute = Minute {
-            totals: self.fleet.totals(),
-            areas: self.fleet.areas(),
-            ..Minute::default()
-        };
+        self.minute = Minute::since(self.fleet.totals(), self.fleet.areas());
     }
 }
 

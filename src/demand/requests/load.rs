@@ -47,6 +47,17 @@ pub(super) struct Minute {
     serving_s: f64,
 }
 
+impl Minute {
+    /// One that begins with these counted already.
+    pub(super) fn since(totals: Totals, areas: Areas) -> Self {
+        Minute {
+            totals,
+            areas,
+            ..Minute::default()
+        }
+    }
+}
+
 /// The response times of a stretch of time, by the time of the answer.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Answers {

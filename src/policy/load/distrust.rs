@@ -39,8 +39,9 @@ impl Distrust {
     /// to 140 %; elsewhere 2 points and 15 %.
     pub const PATIENCE: Distrust = Distrust(128);
 
-    /// A service's requests wait for calls to one that falls behind, or whose load and theirs did not
-    /// come to terms in the rounds that are made of it.
+    /// A service's requests wait for calls to one that falls behind, or whose load and theirs did
+    /// not come to terms in the rounds that are made of it. Means were up to 4 % off, p99 of the
+    /// one that was called 27 %.
     pub const CALLS: Distrust = Distrust(256);
 
     /// Every flag with the words for it.

@@ -50,8 +50,8 @@ impl Plan {
     }
 }
 
-/// The same, before there is a plan: a service may come to run any revision of its family, and those
-/// that the timeline deploys.
+/// The same, before there is a plan: a service may come to run any revision of its family, and
+/// those that the timeline deploys.
 pub fn call_links<'c>(
     calls: &'c [CallPlan],
     (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),

@@ -1,5 +1,5 @@
-//! What callers know of the tasks that they find by Cloud Map, in the fluid model: how many are new to
-//! them, and how many are gone. (Request by request each calling task has its own addresses.)
+//! What callers know of the tasks that they find by Cloud Map, in the fluid model: how many are new
+//! to them, and how many are gone. (Request by request each calling task has its own addresses.)
 
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
@@ -9,8 +9,8 @@ use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 
 impl Simulation<'_> {
-    /// A task answers from now on: those who find it by Cloud Map learn it when the answer that they
-    /// have is over, half a TTL on average.
+    /// A task answers from now on: those who find it by Cloud Map learn it when the answer that
+    /// they have is over, half a TTL on average.
     pub(in crate::simulation) fn address_gained(
         &mut self,
         service: ServiceId,

@@ -1,5 +1,5 @@
-//! The services of a group coming to terms for a stretch ahead: rates down along the calls, times and
-//! failures back up.
+//! The services of a group coming to terms for a stretch ahead: rates down along the calls, times
+//! and failures back up.
 
 use crate::demand::split_load::Side;
 use crate::engine::{SimDuration, SimTime};

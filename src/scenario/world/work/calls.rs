@@ -261,7 +261,7 @@ fn timeout_of(cx: &Context<'_>, call: &Call<'_>, of_proxy: bool) -> Option<f64> 
     match call.timeout {
         Some(timeout) => timeout.map(seconds),
         None if of_proxy => {
-            assume_proxy(cx, "timeout", format!("{PROXY_TIMEOUT_S}s"));
+            assume_proxy(cx, call, "timeout", format!("{PROXY_TIMEOUT_S}s"));
             Some(PROXY_TIMEOUT_S)
         }
         None => {
@@ -274,7 +274,7 @@ fn timeout_of(cx: &Context<'_>, call: &Call<'_>, of_proxy: bool) -> Option<f64> 
 fn retries_of(cx: &Context<'_>, call: &Call<'_>, of_proxy: bool) -> u32 {
     call.retries.unwrap_or_else(|| {
         if of_proxy {
-            assume_proxy(cx, "retries", PROXY_RETRIES.to_string());
+            assume_proxy(cx, call, "retries", PROXY_RETRIES.to_string());
             return PROXY_RETRIES;
         }
         cx.default_u32("world.work.*.calls.*.retries")
@@ -282,8 +282,9 @@ fn retries_of(cx: &Context<'_>, call: &Call<'_>, of_proxy: bool) -> u32 {
 }
 
 /// What a Service Connect proxy does of itself.
-fn assume_proxy(cx: &Context<'_>, field: &str, value: String) {
-    let path = format!("world.work.*.calls.*.{field} (via serviceConnect)");
+fn assume_proxy(cx: &Context<'_>, call: &Call<'_>, field: &str, value: String) {
+    let place = call.service.as_ref().map_or("", |(field, _)| field.path());
+    let path = format!("{}.{field}", place.trim_end_matches(".service"));
     let source = "ASSUMPTION: a public repository that cites the ECS developer guide, 2026-11";
     cx.assume(path, value, source);
 }

@@ -1,5 +1,5 @@
-//! `sidecars` of `world.work`: what containers beside the code take of their task: a proxy, an agent
-//! that collects logs or traces.
+//! `sidecars` of `world.work`: what containers beside the code take of their task: a proxy, an
+//! agent that collects logs or traces.
 
 use crate::engine::SimDuration;
 use crate::scenario::reader::MapReader;
