@@ -149,8 +149,9 @@ impl Timers {
                     once(&mut self.bakes[service.index()], at, event);
                 }
             }
-            // One an hour of each target: at one hour, two would be the same.
-            Event::ForeseeHour { .. } | Event::HourBegins { .. } => {}
+            // One an hour of each target: at one hour, two would be the same; and several tasks may
+            // come or go within a TTL.
+            Event::ForeseeHour { .. } | Event::HourBegins { .. } | Event::AddressesSeen { .. } => {}
             Event::ShiftStage { service, tick } => {
                 let state = &world.services[service.index()];
                 if state.shift.is_some() && state.shift_tick == tick {
@@ -162,8 +163,6 @@ impl Timers {
                     once(&mut self.meetings[group as usize], at, event);
                 }
             }
-            // Several tasks may come or go within a TTL.
-            Event::AddressesSeen { .. } => {}
             Event::Timeline { entry } => {
                 let meant = plan.timeline[entry as usize].at;
                 assert_eq!(meant, at, "an entry of the timeline keeps its time");
