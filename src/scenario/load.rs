@@ -271,7 +271,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         map.finish();
     }
     let of = (aws.services.as_slice(), aws.task_definitions.plans());
-    world.work.check_cycles(&calls, of, &timeline);
+    world.work.check_cycles(&run, &calls, of, &timeline);
     let plan = assemble(aws, (name, run, record));
     let plan = Plan {
         calls,

@@ -82,6 +82,27 @@ fn a_way_and_a_field_with_slips() {
 }
 
 #[test]
+fn a_caller_that_shifts_traffic_request_by_request() {
+    let balanced = "launchType: FARGATE, deploymentConfiguration: { strategy: BLUE_GREEN }, \
+                    loadBalancers: [{ targetGroupArn: blue, containerName: web, containerPort: 80, \
+                    advancedConfiguration: { alternateTargetGroupArn: green, \
+                    productionListenerRule: a/b, roleArn: c } }], ";
+    let text = shop("    web: { calls: [{ service: cart }] }\n    cart: {}");
+    let text = text.replacen("launchType: FARGATE, ", balanced, 1);
+    let text = text.replace("duration: 1h", "duration: 1h, fidelity: requests");
+    let groups =
+        "  targetGroups: [{ TargetGroupName: blue }, { TargetGroupName: green }]\nworld:\n";
+    insta::assert_snapshot!(refused(&text.replace("world:\n", groups)));
+}
+
+#[test]
+fn sidecars_with_slips() {
+    insta::assert_snapshot!(refused(&shop(
+        "    web: { sidecars: { proxy: { cpus: 1ms, idle: 0.1, memory: -1MiB } } }"
+    )));
+}
+
+#[test]
 fn a_worker_of_a_queue_that_is_called() {
     let text = shop("    web: { calls: [{ service: hidden }] }\n    hidden: {}").replace(
         "demand: { web: { rate: 10/s } }",

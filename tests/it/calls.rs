@@ -313,10 +313,114 @@ fn callers_go_on_with_addresses_for_a_ttl() {
     }
 }
 
+/// Newcomers help those who find them by Cloud Map only when the answers that these have are over.
+#[test]
+fn newcomers_are_known_after_a_ttl() {
+    let late = |ttl: &str| {
+        let edge = format!(
+            "edge: {{ cpu: 0s, wait: 10ms, slots: 4000, calls: [{{ service: two, ttl: {ttl} }}] }}"
+        );
+        let shop = Shop {
+            duration: "40m",
+            tasks: [1, 1],
+            rate: "110/s",
+            work: &[
+                &edge,
+                "one: { cpu: 0s }",
+                "two: { cpu: 0s, wait: 100ms, slots: 10 }",
+            ],
+            timeline: "timeline: [{ at: 5m, update: { service: two, desiredCount: 3 } }]",
+        };
+        shop.both().map(|run| mean_s(&run, "edge"))
+    };
+    let (soon, later) = (late("1s"), late("600s"));
+    println!("{soon:?} {later:?}");
+    for (soon, later) in soon.iter().zip(later) {
+        // 10 a second too many until then.
+        assert!(*soon * 1.5 < later, "{soon} {later}");
+    }
+}
+
+/// A callee behind a load balancer that is deployed blue/green: the slow revision is felt when it
+/// gets the traffic; and each call is paid at the callee's own balancer.
+#[test]
+fn a_callee_that_shifts_its_traffic_is_felt_in_both_halves() {
+    let text = "\
+fleetcast: 1
+name: shop
+run: { duration: 2h }
+aws:
+  cluster: { clusterName: shop, capacityProviders: [FARGATE] }
+  taskDefinitions:
+    - { family: edge, cpu: 1024, memory: 2048 }
+    - { family: one, cpu: 1024, memory: 2048 }
+    - { family: one, cpu: 1024, memory: 2048 }
+  loadBalancers: [{ LoadBalancerName: inside, Scheme: internal }]
+  targetGroups: [{ TargetGroupName: blue }, { TargetGroupName: green }]
+  services:
+    - { serviceName: edge, taskDefinition: edge, desiredCount: 2, launchType: FARGATE }
+    - serviceName: one
+      taskDefinition: one:1
+      desiredCount: 4
+      launchType: FARGATE
+      loadBalancers:
+        - targetGroupArn: blue
+          containerName: one
+          containerPort: 80
+          advancedConfiguration:
+            alternateTargetGroupArn: green
+            productionListenerRule: arn:aws:elasticloadbalancing:us-east-1:1:listener-rule/app/a/1/2/3
+            roleArn: arn:aws:iam::111122223333:role/ecsInfrastructureRole
+      deploymentConfiguration: { strategy: BLUE_GREEN, bakeTimeInMinutes: 10 }
+world:
+  demand: { edge: { rate: 50/s } }
+  work:
+    edge: { cpu: 1ms, wait: 10ms, slots: 64, calls: [{ service: one, perRequest: 2 }] }
+    one: { cpu: 1ms, wait: 40ms }
+    \"one:2\": { wait: 140ms }
+timeline: [{ at: 1h, deploy: { service: one, taskDefinition: \"one:2\" } }]
+";
+    let run = played(text);
+    let edge = load(&run, "edge");
+    // Two calls of 41 ms, then of 141 ms.
+    let p50 = edge.response.p50_s.unwrap();
+    assert!((0.1..0.3).contains(&p50), "{p50}");
+    let mean = edge.response.mean_s.unwrap();
+    let (before, after) = (0.011 + 2.0 * 0.041, 0.011 + 2.0 * 0.141);
+    assert!(before * 1.3 < mean && mean < after * 0.95, "{mean}");
+    check_near("calls", load(&run, "one").requests, 100.0 * 7_200.0, 0.001);
+    let items = run.run.bill.by_item();
+    let capacity = items.iter().find(|line| line.name.contains("lcu"));
+    assert!(0.0 < capacity.unwrap().cost.usd());
+}
+
+/// What a sidecar takes of each request, and anyway, is the task's.
+#[test]
+fn a_sidecar_takes_its_part() {
+    let used = |sidecars: &str| {
+        let edge = format!("edge: {{ cpu: 10ms, slots: 64, {sidecars} }}");
+        let shop = Shop {
+            duration: "1h",
+            tasks: [1, 1],
+            rate: "20/s",
+            work: &[&edge, "one: { cpu: 0s }", "two: { cpu: 0s }"],
+            timeline: "",
+        };
+        let run = shop.play("fluid");
+        let service = &run.run.outcome.observed.summary.services[0];
+        assert_eq!(run.plan.services[0].name, "edge");
+        service.cpu.mean_percent.unwrap()
+    };
+    check_near("alone", used("cv: 1"), 20.0, 0.001);
+    let both = "sidecars: { proxy: { cpu: 2ms }, agent: { cpu: 0.5ms, idle: 0.03 vCPU } }";
+    check_near("with both", used(both), 28.0, 0.001);
+}
+
 /// A random shop: services that call those behind them, now and then one before them.
 #[derive(Clone, Debug)]
 struct Random {
     rate: f64,
+    is_steady: bool,
     services: Vec<RandomService>,
     /// From, to, calls a request, time-out, retries, and whether a failure is ignored.
     calls: Vec<(usize, usize, f64, u32, u32, bool)>,
@@ -337,8 +441,9 @@ struct RandomService {
 impl Random {
     fn text(&self, fidelity: &str) -> String {
         let mut text = format!(
-            "fleetcast: 1\nname: shop\nrun: {{ duration: 20m, fidelity: {fidelity} }}\naws:\n  \
-             cluster: {{ clusterName: shop, capacityProviders: [FARGATE] }}\n  taskDefinitions:\n"
+            "fleetcast: 1\nname: shop\nrun: {{ duration: 20m, fidelity: {fidelity}, begin: {} }}\n\
+             aws:\n  cluster: {{ clusterName: shop, capacityProviders: [FARGATE] }}\n  taskDefinitions:\n",
+            if self.is_steady { "steady" } else { "empty" }
         );
         for at in 0..self.services.len() {
             let container = "{ name: app, portMappings: [{ containerPort: 80 }] }";
@@ -432,13 +537,14 @@ fn random() -> impl Strategy<Value = Random> {
         });
         let change = (0..count, 0u32..5, any::<bool>());
         (
-            1.0..60.0f64,
+            (1.0..60.0f64, any::<bool>()),
             Just(services),
             prop::collection::vec(forth, 1..5),
             prop::collection::vec(change, 0..3),
         )
-            .prop_map(|(rate, services, calls, changes)| Random {
+            .prop_map(|((rate, is_steady), services, calls, changes)| Random {
                 rate: rate.round(),
+                is_steady,
                 services,
                 calls,
                 changes,

@@ -140,12 +140,7 @@ impl WorkEntries<'_> {
         let via = via(cx, call, way);
         let service = &mut aws.services[callee.index()];
         if run.fidelity == Fidelity::Requests && service.traffic_shift.is_some() {
-            let message = format!(
-                "{name} is deployed by shifting traffic: calls to such a service are not \
-                 simulated request by request yet"
-            );
-            let help = "run.fidelity: fluid can, or deploy it ROLLING";
-            field.error("not-built-yet", message).help(help).report();
+            refuse_shift(field, name, "calls to");
         }
         if service.demand.is_none() {
             service.demand = Some(of_called(cx, service.key));
@@ -189,6 +184,16 @@ impl WorkEntries<'_> {
             field.error("missing-field", message).help(help).report();
         }
     }
+}
+
+/// A service whose target groups each have requests of their own.
+fn refuse_shift(place: &Field<'_>, name: &str, what: &str) {
+    let message = format!(
+        "{name} is deployed by shifting traffic: {what} such a service are not simulated request \
+         by request yet"
+    );
+    let help = "run.fidelity: fluid can, or deploy it ROLLING";
+    place.error("not-built-yet", message).help(help).report();
 }
 
 /// How a service is found: as the call says, if the service has that, else in the way it has.
@@ -294,12 +299,21 @@ impl WorkEntries<'_> {
     /// become endlessly many.
     pub(in crate::scenario) fn check_cycles(
         &self,
+        run: &RunPlan,
         calls: &[CallPlan],
         (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
         timeline: &[TimelineEntry],
     ) {
+        let links = call_links(calls, (services, definitions), timeline);
+        let shifts = |link: &&(usize, &CallPlan)| services[link.0].traffic_shift.is_some();
+        if run.fidelity == Fidelity::Requests
+            && let Some((caller, _)) = links.iter().find(shifts)
+            && let Some(place) = self.place_of_calls(&[*caller], (services, definitions))
+        {
+            refuse_shift(place, &services[*caller].name, "calls of");
+        }
         let mut of_revision: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
-        for (caller, call) in call_links(calls, (services, definitions), timeline) {
+        for (caller, call) in links {
             let key = (caller, call.callee.index(), call.caller.index());
             *of_revision.entry(key).or_default() += call.terms.per_request;
         }
