@@ -83,7 +83,8 @@ fn a_way_and_a_field_with_slips() {
 
 #[test]
 fn a_caller_that_shifts_traffic_request_by_request() {
-    let balanced = "launchType: FARGATE, deploymentConfiguration: { strategy: BLUE_GREEN }, \
+    let balanced = "launchType: FARGATE, deploymentConfiguration: { strategy: BLUE_GREEN, \
+                    bakeTimeInMinutes: 5 }, \
                     loadBalancers: [{ targetGroupArn: blue, containerName: web, containerPort: 80, \
                     advancedConfiguration: { alternateTargetGroupArn: green, \
                     productionListenerRule: a/b, roleArn: c } }], ";
