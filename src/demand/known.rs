@@ -88,6 +88,17 @@ impl Default for KnownLaw {
 }
 
 impl KnownLaw {
+    /// The variance of the wait and of the work in the piece asked about last, its work having this
+    /// coefficient of variation; square seconds.
+    pub(crate) fn variance_s2(&self, work_cv: f64) -> f64 {
+        let [wait_share, wait_mean_s, kappa, holding_s, ..] = self.asked;
+        let mean_s = wait_share * wait_mean_s;
+        let wait = mean_s * wait_mean_s * (1.0 + kappa) - mean_s * mean_s;
+        let work = work_cv * holding_s;
+        let variance = wait.max(0.0) + work * work;
+        if variance.is_finite() { variance } else { 0.0 }
+    }
+
     /// The law of a piece, and the share of its requests that outlast a time-out. All pieces are
     /// asked about with one table and one time-out; others need a new memory.
     pub(crate) fn of(

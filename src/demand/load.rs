@@ -2,11 +2,11 @@
 //! the same minutes; the simulation does not know which it has.
 
 use crate::demand::period::ServicePeriod;
-use crate::demand::requests::RequestLoad;
-use crate::demand::service_load::{Closed, LoadSpec, ServiceLoad};
+use crate::demand::requests::{CallWork, RequestLoad};
+use crate::demand::service_load::{Closed, LoadSpec, Served, ServiceLoad};
 use crate::demand::split_load::{Side, SplitLoad};
-use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskId;
 use crate::policy::load::{Distrust, Histogram};
 
@@ -80,11 +80,12 @@ impl Load {
         }
     }
 
-    /// A task answers from now on, its requests costing what `spec` says.
-    pub fn join(&mut self, side: Side, task: TaskId, spec: &LoadSpec) {
+    /// A task answers from now on, its requests costing what `spec` says and making these `calls`.
+    /// (The fluid model has them among what requests cost; two sides make none.)
+    pub fn join(&mut self, side: Side, task: TaskId, (spec, calls): (&LoadSpec, &[CallWork])) {
         match self {
             Load::Fluid(_) => {}
-            Load::Requests(load) => load.join(task, spec),
+            Load::Requests(load) => load.join(task, spec, calls),
             Load::Split(load) => load.join(side, task, spec),
         }
     }
@@ -127,6 +128,15 @@ impl Load {
         }
     }
 
+    /// What other services would meet over the next `length`; the exact model foresees nothing.
+    pub fn served_ahead(&mut self, length: SimDuration) -> Served {
+        match self {
+            Load::Fluid(load) => load.served_ahead(length),
+            Load::Requests(_) => Served::default(),
+            Load::Split(load) => load.served_ahead(length),
+        }
+    }
+
     /// Whether further time changes nothing until the rate or the tasks change.
     pub fn is_settled(&self) -> bool {
         match self {
@@ -142,6 +152,14 @@ impl Load {
             Load::Fluid(load) => load.steady(),
             Load::Requests(load) => load.steady(),
             Load::Split(load) => load.steady(),
+        }
+    }
+
+    /// Something may come that this load does not foresee: requests of other services.
+    pub fn wake(&mut self) {
+        match self {
+            Load::Requests(load) => load.wake(),
+            Load::Fluid(_) | Load::Split(_) => {}
         }
     }
 

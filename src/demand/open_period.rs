@@ -70,6 +70,11 @@ impl OpenPeriod {
         self.mixed.get_or_insert_with(|| Box::new(Histogram::new()))
     }
 
+    /// Requests that were answered so far.
+    pub(crate) fn answered(&self) -> f64 {
+        self.responded
+    }
+
     /// Whether any of it is over.
     pub(crate) fn has_begun(&self) -> bool {
         0.0 < self.seconds

@@ -38,6 +38,7 @@ fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
         backoff_s: 0.0,
         places: u32::MAX,
         visibility_s: Some(visibility_s),
+        calls_are_unsure: false,
     }
 }
 
@@ -73,7 +74,7 @@ impl Pulled {
         while self.tasks.len() < count {
             let id = task(self.tasks.len());
             self.tasks.push(id);
-            self.load.join(Side::First, id, &self.spec);
+            self.load.join(Side::First, id, (&self.spec, &[]));
         }
         while count < self.tasks.len() {
             let serving = self.tasks.len() as u32;

@@ -7,6 +7,7 @@
 
 mod ahead;
 mod audit;
+mod calls;
 mod in_flight;
 mod spec;
 mod stretch;
@@ -14,6 +15,7 @@ mod stretch;
 use std::sync::Arc;
 
 use ahead::Ahead;
+pub use calls::Served;
 use in_flight::InFlight;
 pub use spec::LoadSpec;
 
@@ -58,6 +60,10 @@ pub struct ServiceLoad {
     distrust_s: [f64; Distrust::ALL.len()],
     /// How often a message is taken from its queue.
     receives: f64,
+    /// The share of the last stretch's tries that failed.
+    failed_share: f64,
+    /// Where a stretch that is only foreseen is counted.
+    foreseen: Option<Box<OpenPeriod>>,
 }
 
 /// What every further minute will see.
@@ -78,7 +84,7 @@ enum SteadyLaw {
 }
 
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
-pub(crate) const STEADY_LOAD_MAX: f64 = 0.95;
+pub const STEADY_LOAD_MAX: f64 = 0.95;
 /// Rounds of finding how many further tries a settled service gets, at most.
 const SETTLING_ROUNDS: u32 = 16;
 /// Minutes that are over: `count` alike, the first of them with this index.
@@ -114,6 +120,8 @@ impl ServiceLoad {
             quantiles: KnownQuantiles::default(),
             distrust_s: [0.0; Distrust::ALL.len()],
             receives,
+            failed_share: 0.0,
+            foreseen: None,
         }
     }
 

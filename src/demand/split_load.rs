@@ -6,9 +6,10 @@ use std::collections::VecDeque;
 
 use crate::demand::load::{Leaving, Load};
 use crate::demand::period::{QUANTILES, ServicePeriod};
-use crate::demand::service_load::{Closed, LoadSpec};
-use crate::engine::SimTime;
+use crate::demand::service_load::{Closed, LoadSpec, Served};
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::TaskId;
+use crate::policy::calls::Felt;
 use crate::policy::load::{Distrust, Histogram};
 
 /// One of the two target groups.
@@ -103,7 +104,7 @@ impl SplitLoad {
 
     /// A task of a side answers from now on.
     pub fn join(&mut self, side: Side, task: TaskId, spec: &LoadSpec) {
-        self.side(side).join(Side::First, task, spec);
+        self.side(side).join(Side::First, task, (spec, &[]));
     }
 
     /// One of `serving` tasks of a side answers no longer.
@@ -121,6 +122,31 @@ impl SplitLoad {
     pub fn expected_minute(&mut self) -> ServicePeriod {
         let [first, second] = &mut self.sides;
         together(&first.expected_minute(), &second.expected_minute())
+    }
+
+    /// What other services would meet over the next `length`: of either side by its part.
+    pub fn served_ahead(&mut self, length: SimDuration) -> Served {
+        let [first, second] = &mut self.sides;
+        let (first, second) = (first.served_ahead(length), second.served_ahead(length));
+        let offered_per_s = first.offered_per_s + second.offered_per_s;
+        let share = match 0.0 < offered_per_s {
+            true => first.offered_per_s / offered_per_s,
+            false => self.parts[0],
+        };
+        let mix = |one: f64, other: f64| share * one + (1.0 - share) * other;
+        let (one, other) = (first.each, second.each);
+        let apart = one.mean_s - other.mean_s;
+        Served {
+            entered_per_s: first.entered_per_s + second.entered_per_s,
+            offered_per_s,
+            each: Felt {
+                mean_s: mix(one.mean_s, other.mean_s),
+                variance_s2: mix(one.variance_s2, other.variance_s2)
+                    + share * (1.0 - share) * apart * apart,
+                failed_share: mix(one.failed_share, other.failed_share),
+            },
+            is_behind: first.is_behind || second.is_behind,
+        }
     }
 
     /// Whether further time changes nothing.

@@ -66,6 +66,7 @@ pub(crate) fn plan() -> Plan {
         spread_attributes: vec![],
         task_definitions: vec![definition()],
         services: vec![service()],
+        calls: vec![],
         job_sources: vec![job_source()],
         load_balancers: vec![LoadBalancerPlan {
             name: "front".to_owned(),
@@ -383,6 +384,7 @@ fn service() -> ServicePlan {
         subnets: Vec::new(),
         assign_public_ip: true,
         registries: 0,
+        service_connect: false,
         demand: Some(DemandPlan {
             key: NameHash::of("api"),
             queue: None,

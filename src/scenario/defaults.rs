@@ -587,6 +587,26 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: no bound; servers queue thousands before they turn a request away",
     ),
     row("world.work.*.errors", "0 %", CODE),
+    row(
+        "world.work.*.calls.*.timeout",
+        "none",
+        "ASSUMPTION: callers wait",
+    ),
+    row(
+        "world.work.*.calls.*.retries",
+        "0",
+        "ASSUMPTION: callers do not retry",
+    ),
+    row(
+        "world.work.*.calls.*.ttl",
+        "60s",
+        "ASSUMPTION: 10 to 60 s are common; AWS has no default",
+    ),
+    row(
+        "world.work.*.calls.*.onFailure",
+        "fail",
+        "ASSUMPTION: a request needs what it calls",
+    ),
     row("world.work.*.memory.base", "128MiB", CODE),
     row("world.work.*.memory.perRequest", "0B", CODE),
     row("world.work.*.idle", "0 vCPU", CODE),

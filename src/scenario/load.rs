@@ -255,6 +255,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     if let Some(map) = &mut world_map {
         world::demand::read(cx, map, &run, &mut aws);
     }
+    let calls = world.work.calls(cx, &run, &mut aws);
     world::demand::note_unasked(cx, &aws, &run);
     let (mut timeline, price_changes) =
         timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
@@ -271,8 +272,11 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
         map.finish();
     }
+    let of = (aws.services.as_slice(), aws.task_definitions.plans());
+    world.work.check_cycles(&run, &calls, of, &timeline);
     let plan = assemble(aws, (name, run, record));
     let plan = Plan {
+        calls,
         spot: spot?,
         what_if,
         timeline,
@@ -304,6 +308,7 @@ fn assemble(
         groups: aws.groups,
         task_definitions: aws.task_definitions.into_plans(),
         services: aws.services,
+        calls: Vec::new(),
         job_sources: aws.job_sources,
         load_balancers: aws.load_balancers,
         target_groups: aws.target_groups,

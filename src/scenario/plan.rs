@@ -16,6 +16,7 @@ use crate::units::{CpuUnits, MiB};
 
 mod alarm;
 mod boundary;
+mod call;
 mod capacity;
 mod ec2;
 mod job;
@@ -31,6 +32,7 @@ pub use alarm::{AlarmMetric, AlarmPlan};
 pub use boundary::{
     BilledPlan, BoundaryPlan, StartPlan, StartProblemPlan, SubnetPlan, TaskSubnetPlan,
 };
+pub use call::{CallPlan, Via, call_links};
 pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
     RetirementPlan, SpotPlan, ZonePlan,
@@ -85,6 +87,8 @@ pub struct Plan {
     pub task_definitions: Vec<TaskDefinitionPlan>,
     /// The services, in the order of their names.
     pub services: Vec<ServicePlan>,
+    /// What the code of revisions calls, in the order of revisions.
+    pub calls: Vec<CallPlan>,
     /// Programs that call RunTask: `aws.runTasks` and the `run` entries of the timeline.
     pub job_sources: Vec<JobSourcePlan>,
     /// Load balancers.

@@ -7,6 +7,7 @@ use crate::demand::cursor::RateCursor;
 use crate::demand::load::Fidelity;
 use crate::engine::SimTime;
 use crate::engine::random::Streams;
+use crate::policy::calls::{Edge, visits};
 
 /// Fewer requests than this are not worth a word.
 const WORTH_A_NOTE: f64 = 50e6;
@@ -20,8 +21,7 @@ pub(super) fn note(plan: &Plan, tree: &Node) -> Option<Diagnostic> {
     if plan.run.fidelity != Fidelity::Requests {
         return None;
     }
-    let demands = plan.services.iter().filter_map(|it| it.demand.as_ref());
-    let requests: f64 = demands.map(|demand| first_tries(plan, demand)).sum();
+    let requests = with_calls(plan);
     if requests <= WORTH_A_NOTE {
         return None;
     }
@@ -41,6 +41,21 @@ pub(super) fn note(plan: &Plan, tree: &Node) -> Option<Diagnostic> {
         Some(node) => note.at(node.span),
         None => note,
     })
+}
+
+/// All first tries of a run, those of calls included.
+fn with_calls(plan: &Plan) -> f64 {
+    let asked = plan.services.iter().map(|service| {
+        let demand = service.demand.as_ref();
+        demand.map_or(0.0, |demand| first_tries(plan, demand))
+    });
+    let asked: Vec<f64> = asked.collect();
+    let mut edges: Vec<Edge> = Vec::new();
+    for (caller, service) in plan.services.iter().enumerate() {
+        let calls = plan.calls_of(service.task_definition).iter();
+        edges.extend(calls.map(|call| (caller, call.callee.index(), call.terms.per_request)));
+    }
+    visits(&asked, &edges).unwrap_or(asked).iter().sum()
 }
 
 /// The integral of a rate over the run.

@@ -27,6 +27,8 @@ struct Timers {
     pools: Vec<Option<SimTime>>,
     shocks: Vec<Option<SimTime>>,
     timeline: Option<SimTime>,
+    /// By group of services that call one another.
+    meetings: Vec<Option<SimTime>>,
     capacity: CapacityTimers,
 }
 
@@ -93,6 +95,7 @@ impl Timers {
             pools: vec![None; pools],
             shocks: vec![None; sources],
             timeline: None,
+            meetings: vec![None; world.calls.groups.len()],
             capacity: CapacityTimers::default(),
         }
     }
@@ -146,12 +149,18 @@ impl Timers {
                     once(&mut self.bakes[service.index()], at, event);
                 }
             }
-            // One an hour of each target: at one hour, two would be the same.
-            Event::ForeseeHour { .. } | Event::HourBegins { .. } => {}
+            // One an hour of each target: at one hour, two would be the same; and several tasks may
+            // come or go within a TTL.
+            Event::ForeseeHour { .. } | Event::HourBegins { .. } | Event::AddressesSeen { .. } => {}
             Event::ShiftStage { service, tick } => {
                 let state = &world.services[service.index()];
                 if state.shift.is_some() && state.shift_tick == tick {
                     once(&mut self.stages[service.index()], at, event);
+                }
+            }
+            Event::CallsMeet { group, tick } => {
+                if world.calls.groups[group as usize].tick == tick {
+                    once(&mut self.meetings[group as usize], at, event);
                 }
             }
             Event::Timeline { entry } => {

@@ -31,6 +31,7 @@ impl Simulation<'_> {
         for at in 0..self.world.capacity.daemons.len() {
             self.begin_demand(self.world.capacity.daemons[at].0, queue);
         }
+        self.begin_calls(queue);
         for service in self.service_ids() {
             if self.world.services[service.index()].is_in_progress() {
                 self.begin_watch(service);

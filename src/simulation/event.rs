@@ -157,6 +157,18 @@ pub enum Event {
         /// The stage's tick when this was scheduled.
         tick: u32,
     },
+    /// Services that call one another come to terms for a further while.
+    CallsMeet {
+        /// Their group.
+        group: u32,
+        /// Its tick when this was scheduled.
+        tick: u32,
+    },
+    /// Callers learn which tasks of a service have come or are gone.
+    AddressesSeen {
+        /// The service.
+        service: ServiceId,
+    },
 }
 
 /// The steps of a task's life that a decision can depend on.

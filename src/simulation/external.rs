@@ -140,7 +140,7 @@ impl Simulation<'_> {
             deployment.serving -= 1;
         }
         self.counts_changed(Owner::Service(service));
-        self.serving_lost(service, task, StopCause::EssentialContainerExited);
+        self.serving_lost((service, task), StopCause::EssentialContainerExited, queue);
         self.load_changed(service, queue);
     }
 

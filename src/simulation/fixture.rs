@@ -91,6 +91,7 @@ pub(super) fn plan() -> Plan {
         spread_attributes: vec![],
         task_definitions: vec![definition()],
         services: vec![service()],
+        calls: vec![],
         job_sources: vec![],
         load_balancers: vec![LoadBalancerPlan {
             name: "api".into(),
@@ -225,6 +226,7 @@ fn service() -> ServicePlan {
         subnets: vec![],
         assign_public_ip: false,
         registries: 0,
+        service_connect: false,
         demand: None,
     }
 }

@@ -1,7 +1,7 @@
 //! The load of services: demand changes, tasks come and go, minutes close.
 
 use crate::demand::load::Leaving;
-use crate::demand::period::PERIOD;
+use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::service_load::{Closed, LoadSpec};
 use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
@@ -11,7 +11,7 @@ use crate::ids::{AlarmId, ScalableTargetId, ServiceId, TaskId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
-use crate::scenario::plan::Begin;
+use crate::scenario::plan::{Begin, Fidelity};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::world::groups::Phase;
@@ -25,24 +25,42 @@ impl Simulation<'_> {
     /// The demand on a service at the start, its tasks being up or not.
     pub(super) fn begin_demand(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let index = service.index();
-        let sides = self.sides(service);
-        let state = &self.world.services[index];
-        let Some(load) = &mut self.world.loads[index] else {
+        if self.world.loads[index].is_none() {
             return;
-        };
+        }
         let first = self.world.rates[index]
             .as_mut()
             .and_then(|cursor| cursor.next_change());
-        load.set_rate(first.map_or(0.0, |(_, rate)| rate));
-        for side in sides {
-            let (running, serving) = state.counts_on(*side);
-            load.set_tasks(*side, running, serving);
+        self.set_own_rate(service, first.map_or(0.0, |(_, rate)| rate));
+        for side in self.sides(service) {
+            let (running, serving) = self.world.asked_on(service, *side);
+            if let Some(load) = &mut self.world.loads[index] {
+                load.set_tasks(*side, running, serving);
+            }
         }
+        if !self.is_called_or_calls(service) {
+            self.begin_alarms((service, None), queue);
+        }
+    }
+
+    /// Settles a load where the run begins so, and primes what scales its service and the alarms:
+    /// by the minute that is expected, if it has settled with others already.
+    pub(super) fn begin_alarms(
+        &mut self,
+        (service, expected): (ServiceId, Option<&ServicePeriod>),
+        queue: &mut Queue<Event>,
+    ) {
+        let index = service.index();
+        let Some(load) = &mut self.world.loads[index] else {
+            return;
+        };
         if self.plan.run.begin == Begin::Steady {
-            load.settle();
+            if expected.is_none() {
+                load.settle();
+            }
             let alarms = self.world.alarms_of[index].clone();
             if self.world.target_of[index].is_some() || !alarms.is_empty() {
-                let period = &load.expected_minute();
+                let period = &expected.map_or_else(|| load.expected_minute(), |minute| *minute);
                 if let Some(target) = self.world.target_of[index] {
                     self.world.targets[target].prime(period);
                 }
@@ -104,11 +122,11 @@ impl Simulation<'_> {
     /// The demand on a service is `rate` from now on.
     pub(super) fn set_demand(&mut self, service: ServiceId, rate: f64, queue: &mut Queue<Event>) {
         self.catch_up(service);
-        if let Some(load) = &mut self.world.loads[service.index()] {
-            load.set_rate(rate);
-        }
+        self.set_own_rate(service, rate);
         self.schedule_demand(service, queue);
-        self.scaling_changed(service, queue);
+        if !self.calls_changed(service, queue) {
+            self.scaling_changed(service, queue);
+        }
     }
 
     /// A minute of a service is to be looked at: its load has not settled, or an alarm may go off.
@@ -126,6 +144,11 @@ impl Simulation<'_> {
     /// observers.
     pub(super) fn catch_up(&mut self, service: ServiceId) {
         let index = service.index();
+        if self.plan.run.fidelity == Fidelity::Requests
+            && let Some(place) = self.world.calls.place_of[index]
+        {
+            return self.catch_up_together(place.group);
+        }
         let Some(load) = &mut self.world.loads[index] else {
             return;
         };
@@ -173,7 +196,7 @@ impl Simulation<'_> {
         let index = service.index();
         for side in self.sides(service) {
             let spec = self.serving_spec(service, *side);
-            let (running, serving) = self.world.services[index].counts_on(*side);
+            let (running, serving) = self.world.asked_on(service, *side);
             let Some(load) = &mut self.world.loads[index] else {
                 return;
             };
@@ -182,7 +205,9 @@ impl Simulation<'_> {
             }
             load.set_tasks(*side, running, serving);
         }
-        self.schedule_load_wake(service, queue);
+        if !self.calls_changed(service, queue) {
+            self.schedule_load_wake(service, queue);
+        }
     }
 
     /// The target groups of a service that its traffic may go to.
@@ -196,6 +221,16 @@ impl Simulation<'_> {
     /// What requests cost in a target group: on the tasks of the revision that most of them run, in
     /// those parts that are counts or laws; in the means of all that serve, where two revisions do.
     fn serving_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
+        let mut spec = self.own_spec(service, side)?;
+        let is_fluid = self.plan.run.fidelity == Fidelity::Fluid;
+        if let Some(member) = self.world.calls.member(service).filter(|_| is_fluid) {
+            member.add_to(&mut spec);
+        }
+        Some(spec)
+    }
+
+    /// The same, without what requests' calls add to them.
+    pub(super) fn own_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
         let state = &self.world.services[service.index()];
         let here = || state.deployments.iter().filter(|it| it.side == side);
         let most = here().rev().max_by_key(|deployment| deployment.serving);
@@ -221,13 +256,19 @@ impl Simulation<'_> {
         let state = &self.world.services[service.index()];
         let side = state.deployment(record.deployment).side;
         let spec = load_spec(self.plan, self.plan.service(service), record.definition);
+        let calls = self.calls_of_task(service, record.definition);
         if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
-            load.join(side, task, &spec);
+            load.join(side, task, (&spec, &calls));
         }
     }
 
     /// A task answers no longer; one that was killed takes the requests it worked on with it.
-    pub(super) fn serving_lost(&mut self, service: ServiceId, task: TaskId, cause: StopCause) {
+    pub(super) fn serving_lost(
+        &mut self,
+        (service, task): (ServiceId, TaskId),
+        cause: StopCause,
+        queue: &mut Queue<Event>,
+    ) {
         let record = &self.world.tasks.live(task).record;
         let state = &self.world.services[service.index()];
         let side = state.deployment(record.deployment).side;
@@ -244,6 +285,7 @@ impl Simulation<'_> {
         if let Some(load) = &mut self.world.loads[service.index()] {
             load.leave(side, task, leaving, left + 1);
         }
+        self.address_lost(service, ended.unwrap_or(self.now), queue);
     }
 
     /// Where the mean use of memory is over what a task has, every running task of the service is

@@ -7,6 +7,7 @@ pub mod auto_scaling_group;
 pub mod autoscaler;
 pub mod begin;
 mod boundary;
+mod calls;
 pub mod capacity_provider;
 pub mod container_instance;
 pub mod daemons;
@@ -179,6 +180,8 @@ impl Model for Simulation<'_> {
             Event::ForeseeHour { target, hour } => self.on_foresee_hour((target, hour), queue),
             Event::Baked { service, tick } => self.on_baked(service, tick, queue),
             Event::ShiftStage { service, tick } => self.on_shift_stage(service, tick, queue),
+            Event::CallsMeet { group, tick } => self.on_calls_meet((group, tick), queue),
+            Event::AddressesSeen { service } => self.on_addresses_seen(service, queue),
         }
     }
 }

@@ -211,6 +211,7 @@ impl Simulation<'_> {
         };
         self.load_is_about_to_change(owner);
         self.become_serving(id);
+        self.address_gained(service, queue);
         let started = started.unwrap_or(self.now);
         let containers = self.containers_healthy_at(definition, started);
         let signs = HealthSigns {

@@ -140,7 +140,7 @@ impl Simulation<'_> {
         match owner {
             Owner::Service(service) => {
                 if was_serving {
-                    self.serving_lost(service, id, cause);
+                    self.serving_lost((service, id), cause, queue);
                 }
                 if state != TaskState::Launching {
                     self.load_changed(service, queue);

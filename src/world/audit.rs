@@ -3,10 +3,11 @@
 
 mod capacity;
 
+use crate::demand::load::Load;
 use crate::demand::period::PERIOD;
 use crate::demand::split_load::Side;
 use crate::engine::SimTime;
-use crate::ids::TaskId;
+use crate::ids::{ServiceId, TaskId};
 use crate::scenario::plan::Plan;
 use crate::world::World;
 use crate::world::groups::{Phase, TaskGroups};
@@ -330,8 +331,12 @@ fn audit_load(world: &World, index: usize, now: SimTime) {
     let Some(load) = &world.loads[index] else {
         return;
     };
-    let service = &world.services[index];
-    load.audit(Side::BOTH.map(|side| service.counts_on(side)), now);
+    let id = ServiceId::from_index(index);
+    let tasks = match load {
+        Load::Fluid(_) => Side::BOTH.map(|side| world.asked_on(id, side)),
+        _ => Side::BOTH.map(|side| world.services[index].counts_on(side)),
+    };
+    load.audit(tasks, now);
 }
 
 /// Every job that is not over is held once: by a live task, or by a queue.

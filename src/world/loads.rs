@@ -7,6 +7,7 @@ use crate::demand::split_load::SplitLoad;
 use crate::engine::SimDuration;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::TaskDefinitionId;
+use crate::policy::calls::PROXY_MEMORY_MIB;
 use crate::policy::load::{Routing, WorkShape};
 use crate::scenario::plan::{OnTimeout, Plan, ServicePlan};
 
@@ -50,7 +51,12 @@ pub fn load_spec(
             None => group.map_or(Routing::RoundRobin, |group| group.routing),
         },
         memory_mib: f64::from(definition.memory.0),
-        memory_base_mib: work.memory_base_mib,
+        memory_base_mib: work.memory_base_mib
+            + if service.service_connect {
+                PROXY_MEMORY_MIB
+            } else {
+                0.0
+            },
         memory_per_request_mib: work.memory_per_request_mib,
         idle_vcpus: work.idle_vcpus,
         errors: work.errors,
@@ -64,6 +70,7 @@ pub fn load_spec(
             .filter(|_| visibility.is_none())
             .unwrap_or(u32::MAX),
         visibility_s: visibility.map(SimDuration::as_secs_f64),
+        calls_are_unsure: false,
     })
 }
 

@@ -5,6 +5,7 @@ pub mod account;
 pub mod alarm;
 pub mod arena;
 pub mod audit;
+pub mod calls;
 pub mod capacity;
 pub mod deployment;
 pub mod groups;
@@ -31,6 +32,7 @@ use crate::demand::cursor::RateCursor;
 use crate::demand::load::Load;
 use crate::demand::scheduled::ScheduleCursor;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
+use crate::demand::split_load::Side;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, ServiceId};
@@ -40,6 +42,7 @@ use crate::scenario::plan::{ArrivalPlan, Begin, JobSourcePlan, Plan, ProviderKin
 use crate::world::account::ProviderAccount;
 use crate::world::alarm::Alarm;
 use crate::world::arena::TaskArena;
+use crate::world::calls::Calls;
 use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
@@ -87,6 +90,8 @@ pub struct World {
     pub alarms_of: Vec<Range<usize>>,
     /// The newest minute that each service's alarms have seen.
     pub alarms_seen: Vec<i64>,
+    /// Services that call one another.
+    pub calls: Calls,
 }
 
 impl World {
@@ -96,16 +101,18 @@ impl World {
         for (index, target) in plan.scalable_targets.iter().enumerate() {
             target_of[target.service.index()] = Some(index);
         }
+        let calls = Calls::new(plan);
+        let services = plan.services.iter();
+        let mut loads = services
+            .map(|service| new_load(plan, service, streams))
+            .collect::<Vec<_>>();
+        calls.connect(plan, &mut loads, streams);
         World {
             tasks: TaskArena::default(),
             services: (0..plan.services.len())
                 .map(|index| new_service(plan, index))
                 .collect(),
-            loads: plan
-                .services
-                .iter()
-                .map(|service| new_load(plan, service, streams))
-                .collect(),
+            loads,
             rates: plan
                 .services
                 .iter()
@@ -142,7 +149,32 @@ impl World {
             alarms: plan.alarms.iter().map(Alarm::new).collect(),
             alarms_of: alarms_of(plan),
             alarms_seen: vec![i64::MIN; plan.services.len()],
+            calls,
         }
+    }
+
+    /// The tasks of a service on a side that run, and those that answer as far as callers know.
+    pub fn asked_on(&self, service: ServiceId, side: Side) -> (u32, u32) {
+        let (running, serving) = self.services[service.index()].counts_on(side);
+        let by_addresses = self.calls.member(service).is_some_and(|it| it.by_addresses);
+        if !by_addresses {
+            return (running, serving);
+        }
+        let callers = self.calls.callers_of(service);
+        let callers = callers.map(|caller| self.asking(caller)).sum();
+        let member = self.calls.member(service);
+        (
+            running,
+            member.map_or(serving, |it| it.seen(serving, callers)),
+        )
+    }
+
+    /// Tasks of a service that make calls.
+    pub fn asking(&self, service: ServiceId) -> u32 {
+        let state = &self.services[service.index()];
+        let is_asked = self.loads[service.index()].is_some();
+        let serving = Side::BOTH.map(|side| state.counts_on(side).1);
+        if is_asked { serving.iter().sum() } else { 0 }
     }
 
     /// The groups that a task of an owner, and of a service's deployment, belongs to.

@@ -6,11 +6,13 @@
 )]
 
 mod bad_boundary;
+mod bad_calls;
 mod bad_files;
 mod bad_input;
 mod bad_pipeline;
 mod bad_shift;
 mod bad_sweep;
+mod calls;
 mod conservation;
 mod dashboard;
 mod determinism;

@@ -68,12 +68,13 @@ const SVC_BUILT: &[Built] = &[
     (23, "pitchblack408/pyawscron"),
     (24, "beemhq/aws-cron-parser"),
     (25, "API UpdateContainerInstancesState"),
+    (26, "API servicediscovery, DnsConfig"),
 ];
 
 /// The others, by what they need.
 const CAP_NOT_BUILT: &[(&str, &[u32])] = &[];
 /// The others, by what they need.
-const SVC_NOT_BUILT: &[(&str, &[u32])] = &[("task sets", &[17]), ("Cloud Map", &[26])];
+const SVC_NOT_BUILT: &[(&str, &[u32])] = &[("task sets", &[17])];
 
 /// The numbers after `prefix` in a text.
 fn named(text: &str, prefix: &str) -> Vec<u32> {

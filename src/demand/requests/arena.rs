@@ -1,5 +1,7 @@
 //! The requests that are not over, in an arena with a free list, and lines of them.
 
+use super::calls::Origin;
+
 /// No request.
 pub(super) const NOBODY: u32 = u32::MAX;
 
@@ -14,6 +16,8 @@ pub(super) enum Place {
     Computing,
     /// In a slot, waiting for something that is not the task's CPU.
     Holding,
+    /// In a slot, waiting for services that it calls.
+    Calling,
     /// In a slot of a task that was killed: its end is dropped.
     Dead,
 }
@@ -44,6 +48,10 @@ pub(super) struct Request {
     pub(super) is_abandoned: bool,
     /// Its message, if that has several copies; 0: it is the only one.
     pub(super) message: u64,
+    /// Who waits for its answer.
+    pub(super) origin: Origin,
+    /// Its place among those that call; [`NOBODY`]: it does not.
+    pub(super) open: u32,
 }
 
 /// The requests that are not over.
@@ -70,6 +78,8 @@ impl Arena {
             place: Place::Nowhere,
             is_abandoned: false,
             message: 0,
+            origin: Origin::USER,
+            open: NOBODY,
         };
         match self.free.pop() {
             Some(id) => {
@@ -101,6 +111,12 @@ impl Arena {
     /// How many requests are not over.
     pub(super) fn live(&self) -> usize {
         self.requests.len() - self.free.len()
+    }
+
+    /// How many hold their slot while they call: a scan.
+    pub(super) fn calling(&self) -> usize {
+        let calls = |request: &&Request| request.place == Place::Calling;
+        self.requests.iter().filter(calls).count()
     }
 
     #[inline]

@@ -5,13 +5,19 @@
 //! Intervals are half-open: [`Fleet::advance`] to `t` handles what falls due before `t`. At equal
 //! times requests end before others begin.
 
+mod audit;
+mod calling;
+mod clients;
 mod play;
 mod queue;
 mod tasks;
 
+pub(super) use calling::Arrived;
+
 use std::collections::VecDeque;
 
 use super::arena::{Arena, Line};
+use super::calls::Calling;
 use super::earliest::Earliest;
 use super::hold_heap::HoldHeap;
 use super::levels::Levels;
@@ -174,6 +180,8 @@ pub struct Fleet {
     common_since_s: f64,
     /// What a queue's messages need beyond a request.
     messages: Messages,
+    /// What calls need, of a service that makes them or gets them.
+    calling: Option<Box<Calling>>,
     arena: Arena,
     in_system: u64,
     in_system_since_s: f64,
@@ -216,6 +224,7 @@ impl Fleet {
             common: Line::default(),
             common_since_s: now_s,
             messages: Messages::default(),
+            calling: None,
             arena: Arena::default(),
             in_system: 0,
             in_system_since_s: now_s,
@@ -352,40 +361,5 @@ impl Fleet {
     pub fn head_age_s(&self) -> Option<f64> {
         let head = self.common.first()?;
         Some(self.now_s - self.arena.get(head).arrived_s)
-    }
-
-    /// Recounts what is counted on the way.
-    ///
-    /// # Panics
-    /// If a counter is not what recounting gives: a defect of ours.
-    pub fn audit(&self) {
-        let returning = self.messages.returning() as u64;
-        let (mut in_system, mut serving) = (u64::from(self.common.length) + returning, 0);
-        let mut busy = vec![0u32; self.classes.len()];
-        for server in &self.servers {
-            let slots = self.classes[server.class as usize].work.slots;
-            assert!(server.in_slots <= slots, "more requests than slots");
-            assert!(
-                server.line.length == 0 || server.in_slots == slots,
-                "a request queues beside a free slot"
-            );
-            in_system += u64::from(server.outstanding());
-            if server.standing == Standing::Serving {
-                serving += 1;
-                busy[server.class as usize] += server.in_slots;
-            }
-        }
-        assert_eq!(self.in_system, in_system, "requests in system");
-        assert_eq!(self.serving, serving, "serving tasks");
-        for (class, busy) in self.classes.iter().zip(busy) {
-            assert_eq!(class.busy, busy, "slots taken");
-        }
-        let totals = &self.totals;
-        let over = totals.answered + totals.elb_5xx + totals.gave_up_queued + totals.dropped;
-        assert_eq!(
-            totals.arrived + totals.copied,
-            over + totals.duplicates + self.in_system,
-            "every try is over or still there"
-        );
     }
 }

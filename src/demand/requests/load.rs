@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use super::calls::CallWork;
 use super::fleet::{Answer, Areas, Clients, Fleet, Totals, Watch};
 use super::law::WorkLaw;
 use super::server::{RequestWork, ServerId};
@@ -15,9 +16,9 @@ use crate::policy::load::{Histogram, Task};
 
 /// A steady run's requests are played this many slot-holding times before its start, so that it
 /// begins in the middle of them (ASSUMPTION: enough up to the load that a steady run begins with).
-const WARM_UP_HOLDINGS: f64 = 200.0;
+pub const WARM_UP_HOLDINGS: f64 = 200.0;
 /// The warm-up plays at most about this many requests.
-const WARM_UP_REQUESTS: f64 = 1e6;
+pub const WARM_UP_REQUESTS: f64 = 1e6;
 
 /// The load of one service, request by request.
 #[derive(Clone, Debug)]
@@ -25,20 +26,20 @@ pub struct RequestLoad {
     spec: LoadSpec,
     /// Requests a second that one task can answer at most.
     task_capacity_per_s: f64,
-    fleet: Fleet,
+    pub(super) fleet: Fleet,
     servers: BTreeMap<TaskId, ServerId>,
     running: u32,
-    rate_per_s: f64,
-    updated: SimTime,
-    minute: Minute,
-    steady: Option<ServicePeriod>,
+    pub(super) rate_per_s: f64,
+    pub(super) updated: SimTime,
+    pub(super) minute: Minute,
+    pub(super) steady: Option<ServicePeriod>,
     responses: Histogram,
 }
 
 /// The sums of the minute that is not over.
 #[derive(Clone, Debug, Default)]
-struct Minute {
-    answers: Answers,
+pub(super) struct Minute {
+    pub(super) answers: Answers,
     totals: Totals,
     areas: Areas,
     seconds: f64,
@@ -46,9 +47,20 @@ struct Minute {
     serving_s: f64,
 }
 
+impl Minute {
+    /// One that begins with these counted already.
+    pub(super) fn since(totals: Totals, areas: Areas) -> Self {
+        Minute {
+            totals,
+            areas,
+            ..Minute::default()
+        }
+    }
+}
+
 /// The response times of a stretch of time, by the time of the answer.
 #[derive(Clone, Debug, Default)]
-struct Answers {
+pub(super) struct Answers {
     histogram: Histogram,
 }
 
@@ -121,8 +133,8 @@ impl RequestLoad {
     }
 
     /// A task answers from now on, its requests costing what `spec` says.
-    pub fn join(&mut self, task: TaskId, spec: &LoadSpec) {
-        let server = self.fleet.join(&request_work(spec));
+    pub fn join(&mut self, task: TaskId, spec: &LoadSpec, calls: &[CallWork]) {
+        let server = self.fleet.join_calling(&request_work(spec), calls);
         self.servers.insert(task, server);
         self.steady = None;
     }
@@ -275,7 +287,7 @@ impl RequestLoad {
     }
 
     /// So many seconds of the minute have passed with the present tasks.
-    fn count_seconds(&mut self, dt_s: f64) {
+    pub(super) fn count_seconds(&mut self, dt_s: f64) {
         let dt_s = dt_s.max(0.0);
         self.minute.seconds += dt_s;
         self.minute.running_s += f64::from(self.running) * dt_s;
@@ -283,7 +295,7 @@ impl RequestLoad {
     }
 
     /// Ends the minute and opens the next one.
-    fn close(&mut self) -> ServicePeriod {
+    pub(super) fn close(&mut self) -> ServicePeriod {
         let period = self.period();
         self.responses.merge(&self.minute.answers.histogram);
         let mut answers = std::mem::take(&mut self.minute.answers);

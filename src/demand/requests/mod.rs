@@ -12,8 +12,10 @@
 //! depend on it (product form).
 
 mod arena;
+mod calls;
 mod earliest;
 mod fleet;
+mod group;
 mod hold_heap;
 mod law;
 mod levels;
@@ -24,7 +26,9 @@ mod server;
 #[cfg(test)]
 mod tests;
 
+pub use calls::CallWork;
 pub use fleet::{Answer, Areas, Clients, Fleet, Totals, Watch};
+pub use group::RequestGroup;
 pub use law::WorkLaw;
-pub use load::RequestLoad;
+pub use load::{RequestLoad, WARM_UP_HOLDINGS, WARM_UP_REQUESTS};
 pub use server::{RequestWork, ServerId};

@@ -1,6 +1,7 @@
 //! One task as its requests see it: slots, a queue, a CPU.
 
 use super::arena::Line;
+use super::calls::CallWork;
 use super::law::WorkLaw;
 use super::processor::Processor;
 
@@ -49,6 +50,8 @@ pub(super) struct Class {
     /// Integral of `busy`, up to `since_s`.
     pub(super) busy_s: f64,
     pub(super) since_s: f64,
+    /// What its requests call.
+    pub(super) calls: Vec<CallWork>,
 }
 
 impl Class {
@@ -71,6 +74,7 @@ impl Class {
             busy: 0,
             busy_s: 0.0,
             since_s: now_s,
+            calls: Vec::new(),
         }
     }
 
@@ -107,6 +111,8 @@ pub(super) struct Server {
     pub(super) in_slots: u32,
     pub(super) line: Line,
     pub(super) cpu: Processor,
+    /// Tells the tasks in this place apart.
+    pub(super) life: u32,
 }
 
 impl Server {

@@ -135,7 +135,7 @@ impl ServiceLoad {
         self.updated += PERIOD;
     }
 
-    fn state(&self) -> State {
+    pub(super) fn state(&self) -> State {
         State {
             queue: self.first.queue,
             arrivals: self.first.arrivals.mark(),
@@ -147,7 +147,7 @@ impl ServiceLoad {
         }
     }
 
-    fn restore(&mut self, state: &State) {
+    pub(super) fn restore(&mut self, state: &State) {
         self.first.queue = state.queue;
         self.first.arrivals.return_to(state.arrivals);
         self.in_flight = state.in_flight;
@@ -188,6 +188,7 @@ mod tests {
             backoff_s: 0.1,
             places: u32::MAX,
             visibility_s: None,
+            calls_are_unsure: false,
         }
     }
 

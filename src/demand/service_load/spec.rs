@@ -33,6 +33,8 @@ pub struct LoadSpec {
     /// Of a service that pulls from a queue: how many seconds a message that is worked on stays
     /// hidden from other tasks. `None`: a service that is asked.
     pub visibility_s: Option<f64>,
+    /// Whether it could not be worked out well what its requests' calls take.
+    pub calls_are_unsure: bool,
 }
 
 /// Between the shapes of two revisions so many steps are looked at.

@@ -67,6 +67,7 @@ impl ServiceLoad {
         self.open.memory_used += spec.memory_base_mib * running * dt_s;
         let joined = [before, offered * dt_s];
         self.in_flight.mix(joined, failed_share, self.attempts_mean);
+        self.failed_share = failed_share;
         self.retry(failed_share, dt_s);
     }
 
@@ -248,12 +249,13 @@ impl ServiceLoad {
 
     /// What of the clients' doings lies outside the validated range.
     pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
+        let calls = Distrust::CALLS.when(self.spec.calls_are_unsure && 0.0 < offered);
         let Some(timeout_s) = self.spec.timeout_s else {
-            return Distrust::NONE;
+            return calls;
         };
         let decay = decay_least(curve, offered, timeout_s);
         let tips = Distrust::RETRIES.when(self.tips(offered, curve, decay));
-        tips | Distrust::PATIENCE.when(self.ends_by_patience(offered, curve, decay))
+        calls | tips | Distrust::PATIENCE.when(self.ends_by_patience(offered, curve, decay))
     }
 
     /// Whether further tries could tip the service over: it then has a second state, in which all
@@ -356,6 +358,7 @@ mod tests {
             backoff_s: 2.0,
             places: u32::MAX,
             visibility_s: None,
+            calls_are_unsure: false,
         });
         service.set_tasks(4, 4);
         service.set_rate(load * 40.0 * f64::from(slots));

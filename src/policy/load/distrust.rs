@@ -5,7 +5,7 @@ use std::ops::{BitOr, BitOrAssign};
 
 /// A set of reasons to distrust a figure of the load model; empty inside the validated range.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Distrust(u8);
+pub struct Distrust(u16);
 
 impl Distrust {
     /// Inside the validated range.
@@ -39,8 +39,13 @@ impl Distrust {
     /// to 140 %; elsewhere 2 points and 15 %.
     pub const PATIENCE: Distrust = Distrust(128);
 
+    /// A service's requests wait for calls to one that falls behind, or whose load and theirs did
+    /// not come to terms in the rounds that are made of it. Means were up to 4 % off, p99 of the
+    /// one that was called 27 %.
+    pub const CALLS: Distrust = Distrust(256);
+
     /// Every flag with the words for it.
-    pub const ALL: [(Distrust, &'static str); 8] = [
+    pub const ALL: [(Distrust, &'static str); 9] = [
         (
             Distrust::SHORT_INTERVAL,
             "rate changes faster than 10 service times",
@@ -61,6 +66,7 @@ impl Distrust {
             Distrust::PATIENCE,
             "clients give up near load 1, or with few slots",
         ),
+        (Distrust::CALLS, "calls to a service that falls behind"),
     ];
 
     /// True inside the validated range.

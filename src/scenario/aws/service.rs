@@ -204,14 +204,13 @@ fn service<'a>(
     around: &mut Around<'_, 'a>,
 ) -> Option<Read<'a>> {
     let mut map = field.map()?;
-    let name = map.required("serviceName");
-    let place = map.required("taskDefinition");
+    let (name, place) = (map.required("serviceName"), map.required("taskDefinition"));
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let (is_daemon, by_code_deploy) = is_daemon(&mut map);
     let strategy = strategy(&mut map, around, is_daemon);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let registries = registries(&mut map);
+    let (registries, service_connect) = (registries(&mut map), service_connect(&mut map));
     let mut deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
@@ -264,6 +263,7 @@ fn service<'a>(
         subnets: network.subnets,
         assign_public_ip: network.assign_public_ip,
         registries,
+        service_connect,
         demand: None,
     };
     Some((plan, deploying.alarms, place))
@@ -308,6 +308,16 @@ fn registries(map: &mut MapReader<'_>) -> u32 {
         count += u32::from(arn.is_some());
     }
     count
+}
+
+/// Whether a Service Connect proxy runs beside its tasks.
+fn service_connect(map: &mut MapReader<'_>) -> bool {
+    let Some(mut connect) = map.map("serviceConnectConfiguration") else {
+        return false;
+    };
+    let enabled = connect.bool("enabled");
+    connect.finish_aws("ecs.ServiceConnectConfiguration");
+    enabled == Some(true)
 }
 
 fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {

@@ -172,6 +172,14 @@ pub const NEUTRAL: &[DefaultRow] = &[
         "who fails never passes a check",
     ),
     row("world.work.*.startFailures", "0 %", "every task starts"),
+    row("world.work.*.calls.*.perRequest", "1", "one call"),
+    row(
+        "world.work.*.sidecars.*.cpu",
+        "0s",
+        "it has no part in requests",
+    ),
+    row("world.work.*.sidecars.*.idle", "0 vCPU", "it only waits"),
+    row("world.work.*.sidecars.*.memory", "0B", "it needs none"),
     row("world.work.*.customMetrics", "0", "the code sends none"),
     row(
         "world.work.*.onInterruption.checkpointEvery",

@@ -108,6 +108,8 @@ pub struct ServicePlan {
     pub assign_public_ip: bool,
     /// Services of Cloud Map that its tasks are registered with.
     pub registries: u32,
+    /// `serviceConnectConfiguration.enabled`: a proxy beside each task finds those of others.
+    pub service_connect: bool,
     /// Who asks of it.
     pub demand: Option<DemandPlan>,
 }

@@ -236,6 +236,10 @@ pub const TABLE: &[AwsReads] = &[
                 "serviceRegistries",
                 "services of Cloud Map: its running tasks are paid there",
             ),
+            (
+                "serviceConnectConfiguration",
+                "a proxy beside each task: how other services call it",
+            ),
         ],
         &[
             "cluster",

@@ -893,9 +893,65 @@ pub const BLOCKS: &[Block] = &[
                 "tasks that fail their health checks",
             ),
             row("gpu", Later, ""),
-            row("calls", Later, ""),
+            row(
+                "calls",
+                Kind::Blocks("call"),
+                "services that the code calls while a request holds its slot",
+            ),
+            row(
+                "sidecars",
+                Kind::ByName("sidecar"),
+                "containers beside the code, by name: what they take of the task",
+            ),
         ],
     ),
+    block(
+        "sidecar",
+        &[
+            row(
+                "cpu",
+                DURATION,
+                "CPU time a request takes there, on one core; of cpu.from it is a part already",
+            ),
+            row("idle", Value("vcpus"), "vCPUs, whatever the code does"),
+            row("memory", SIZE, "memory"),
+        ],
+    ),
+    Block {
+        required: &["service"],
+        ..block(
+            "call",
+            &[
+                row("service", Text, "the service that is called"),
+                row(
+                    "perRequest",
+                    Kind::Number,
+                    "calls of a request, one after the other; a part of one is a chance",
+                ),
+                row(
+                    "via",
+                    Words(&["loadBalancer", "serviceConnect", "cloudMap"]),
+                    "how a task is found; else in the first of these ways that the service has",
+                ),
+                row(
+                    "timeout",
+                    Or(&DURATION, &Words(&["none"])),
+                    "after how long a try is given up",
+                ),
+                row("retries", whole(0, 10), "tries after one that failed"),
+                row(
+                    "ttl",
+                    DURATION,
+                    "how long a caller keeps Cloud Map's addresses: the record's TTL, or longer",
+                ),
+                row(
+                    "onFailure",
+                    Words(&["fail", "ignore"]),
+                    "whether the caller's request then fails too",
+                ),
+            ],
+        )
+    },
     Block {
         required: &["from"],
         ..block(

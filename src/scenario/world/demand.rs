@@ -152,6 +152,18 @@ fn clients_of_queue() -> DemandPlan {
     }
 }
 
+/// The load of a service that only other services ask.
+pub(in crate::scenario) fn of_called(cx: &Context<'_>, key: NameHash) -> DemandPlan {
+    DemandPlan {
+        key,
+        bytes_in: cx.default_bytes("world.demand.*.bytes.in"),
+        bytes_out: cx.default_bytes("world.demand.*.bytes.out"),
+        connections_per_request: cx.default_f64("world.demand.*.connections"),
+        connection_length: cx.default_duration("world.demand.*.connectionLength"),
+        ..clients_of_queue()
+    }
+}
+
 /// What those are like who ask: all but their rate.
 fn clients(cx: &Context<'_>, map: &mut MapReader<'_>, run: &RunPlan) -> DemandPlan {
     let timeout = timeout(cx, map);

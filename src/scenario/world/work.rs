@@ -1,7 +1,9 @@
 //! `world.work`: what the code costs, by family or `family:revision`, which inherits from its
 //! family, which inherits from `default`.
 
+mod calls;
 mod from;
+mod sidecars;
 
 use std::collections::BTreeMap;
 
@@ -15,7 +17,9 @@ use crate::scenario::values::{self, ValueError};
 use crate::units::CpuUnits;
 
 use super::law::law;
+use calls::Call;
 use from::{Cpu, Measured, Wait};
+use sidecars::Sidecars;
 
 const MIB: f64 = 1_048_576.0;
 /// Shares of exit codes may miss 100 % by this much: they are written in rounded per cents.
@@ -62,6 +66,8 @@ struct Work<'a> {
     start_failures: Option<f64>,
     stops_in: Option<SimDuration>,
     checkpoint_every: Option<SimDuration>,
+    calls: Option<Vec<Call<'a>>>,
+    sidecars: Option<Sidecars>,
 }
 
 /// Reads the block.
@@ -107,6 +113,7 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         exit_codes: map.map("exit").and_then(exit_codes),
         start_failures: map.share("startFailures"),
         stops_in: map.duration("stopsIn"),
+        sidecars: map.map("sidecars").map(sidecars::read),
         ..Work::default()
     };
     if let Some(field) = map.field("memory") {
@@ -129,7 +136,10 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         work.health_fails_after = health.duration("after");
         health.finish();
     }
-    refuse_not_built(&mut map, &["gpu", "calls"]);
+    if map.has("calls") {
+        work.calls = Some(calls::read(map.maps("calls")));
+    }
+    refuse_not_built(&mut map, &["gpu"]);
     map.finish();
     work
 }
@@ -312,12 +322,18 @@ impl<'a> Inherited<'a> {
         let idle_vcpus = self.find(|work| work.idle_vcpus).unwrap_or_else(|| {
             vcpus(cx.default_text("world.work.*.idle")).expect("the table holds vCPUs here")
         });
+        let beside = self.find(|work| work.sidecars).unwrap_or_default();
+        let idle_vcpus = idle_vcpus + beside.idle_vcpus;
         let measured = Measured {
             cx,
             of: self.of,
             idle_vcpus,
         };
-        let cpu_s = measured.cpu_s(self.find(|work| work.cpu.clone()));
+        let cpu = self.find(|work| work.cpu.clone());
+        // What CloudWatch shows is the whole task's.
+        let is_shown = matches!(cpu, Some(Cpu::Shown(_)));
+        let of_sidecars = if is_shown { 0.0 } else { beside.cpu_s };
+        let cpu_s = measured.cpu_s(cpu) + of_sidecars;
         WorkPlan {
             cpu_s,
             wait_s: measured.wait_s(self.find(|work| work.wait.clone()), cpu_s),
@@ -332,7 +348,8 @@ impl<'a> Inherited<'a> {
                 None
             }),
             errors: share(|work| work.errors, "world.work.*.errors"),
-            memory_base_mib: self.bytes(|work| work.memory_base, "world.work.*.memory.base") / MIB,
+            memory_base_mib: self.bytes(|work| work.memory_base, "world.work.*.memory.base") / MIB
+                + beside.memory_mib,
             memory_per_request_mib: self.bytes(
                 |work| work.memory_per_request,
                 "world.work.*.memory.perRequest",

@@ -85,6 +85,7 @@ impl Service {
             backoff_s: clients.backoff_s,
             places: self.places,
             visibility_s: clients.visibility_s,
+            calls_are_unsure: false,
         });
         load.set_tasks(self.tasks, self.tasks);
         load

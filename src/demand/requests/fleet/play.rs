@@ -1,7 +1,8 @@
 //! What happens to requests, in order of time.
 
-use super::{Answer, DEADLINES_KEPT, Deadline, Fleet, Retry, Watch};
+use super::{Answer, Deadline, Fleet, Watch};
 use crate::demand::requests::arena::Place;
+use crate::demand::requests::calls::Origin;
 use crate::demand::requests::server::{Passage, Standing};
 use crate::policy::load::Routing;
 
@@ -15,6 +16,7 @@ enum Next {
     Reappears,
     Retry,
     Arrival,
+    CallGivenUp,
 }
 
 impl Fleet {
@@ -29,18 +31,36 @@ impl Fleet {
             }
             // What was passed over in a quiet stretch is late, and has no effect any more.
             self.now_s = self.now_s.max(at_s);
-            self.handled += 1;
-            match next {
-                Next::Arrival => self.on_arrival(watch),
-                Next::Held => self.on_held(watch),
-                Next::Computed => self.on_computed(watch),
-                Next::GivesUp => self.on_gives_up(watch),
-                Next::Retry => self.on_retry(watch),
-                Next::Closes => self.on_closes(),
-                Next::Reappears => self.on_reappears(),
-            }
+            self.handle(next, watch);
         }
         false
+    }
+
+    #[inline]
+    fn handle(&mut self, next: Next, watch: &mut impl Watch) {
+        self.handled += 1;
+        match next {
+            Next::Arrival => self.on_arrival(watch),
+            Next::Held => self.on_held(watch),
+            Next::Computed => self.on_computed(watch),
+            Next::GivesUp => self.on_gives_up(watch),
+            Next::Retry => self.on_retry(watch),
+            Next::Closes => self.on_closes(),
+            Next::Reappears => self.on_reappears(),
+            Next::CallGivenUp => self.on_call_given_up(watch),
+        }
+    }
+
+    /// When its next event is.
+    pub(in crate::demand::requests) fn next_s(&self) -> f64 {
+        self.next().0
+    }
+
+    /// Plays its next event.
+    pub(in crate::demand::requests) fn play_one(&mut self, watch: &mut impl Watch) {
+        let (at_s, next) = self.next();
+        self.now_s = self.now_s.max(at_s);
+        self.handle(next, watch);
     }
 
     #[inline]
@@ -65,6 +85,9 @@ impl Fleet {
             consider(retry.at_s, Next::Retry);
         }
         consider(self.next_arrival_s, Next::Arrival);
+        if let Some(calling) = &self.calling {
+            consider(calling.next_s(), Next::CallGivenUp);
+        }
         first
     }
 
@@ -90,9 +113,22 @@ impl Fleet {
             self.join_queue(self.now_s, draw, 0);
             return;
         }
-        let Some(task) = self.pick() else {
-            self.refuse(draw, earlier_tries, watch);
-            return;
+        let picked = self.pick();
+        self.admit(picked, draw, (earlier_tries, Origin::USER), watch);
+    }
+
+    /// A try is at the task that was picked, or is refused.
+    #[inline]
+    pub(super) fn admit(
+        &mut self,
+        picked: Option<u32>,
+        draw: f64,
+        (earlier_tries, origin): (u32, Origin),
+        watch: &mut impl Watch,
+    ) -> Option<u32> {
+        let Some(task) = picked else {
+            self.refuse(draw, (earlier_tries, origin), watch);
+            return None;
         };
         let server = &mut self.servers[task as usize];
         let work = &self.classes[server.class as usize].work;
@@ -110,11 +146,13 @@ impl Fleet {
         };
         if !has_slot && places <= queued {
             self.totals.turned_away += 1;
-            self.refuse(draw, earlier_tries, watch);
-            return;
+            self.refuse(draw, (earlier_tries, origin), watch);
+            return None;
         }
         let id = self.arena.insert(self.now_s, draw, earlier_tries);
-        if self.clients.timeout_s.is_finite() {
+        if !origin.is_user() {
+            self.arena.get_mut(id).origin = origin;
+        } else if self.clients.timeout_s.is_finite() {
             if self.deadlines_max <= self.deadlines.len() {
                 self.forget_deadlines();
             }
@@ -136,26 +174,7 @@ impl Fleet {
             self.servers[task as usize].line.push(&mut self.arena, id);
             self.relevel(task);
         }
-    }
-
-    /// The balancer answers itself.
-    fn refuse(&mut self, draw: f64, earlier_tries: u32, watch: &mut impl Watch) {
-        self.totals.elb_5xx += 1;
-        watch.lost(self.now_s);
-        self.try_again(draw, earlier_tries);
-    }
-
-    /// A try has failed: its client tries again, or the user's request has failed.
-    pub(super) fn try_again(&mut self, draw: f64, earlier_tries: u32) {
-        if earlier_tries < self.clients.retry_attempts {
-            self.retries.push_back(Retry {
-                at_s: self.now_s + self.clients.backoff_s,
-                draw,
-                earlier_tries: earlier_tries + 1,
-            });
-        } else {
-            self.totals.failed += 1;
-        }
+        Some(id)
     }
 
     /// The balancer's choice.
@@ -245,9 +264,18 @@ impl Fleet {
         }
     }
 
-    /// A request is answered; its slot takes the next one.
+    /// A request has done its own work: it is answered, unless it calls others first.
     #[inline]
     fn finish(&mut self, id: u32, watch: &mut impl Watch) {
+        if self.calling.is_none() || !self.begins_to_call(id) {
+            self.complete(id, false, watch);
+        }
+    }
+
+    /// A request is answered, with an error if one of its calls `failed`; its slot takes the next
+    /// one.
+    #[inline]
+    pub(super) fn complete(&mut self, id: u32, failed: bool, watch: &mut impl Watch) {
         let request = *self.arena.get(id);
         let task = request.server;
         let is_first = request.message == 0 || self.messages.finish(request.message);
@@ -270,11 +298,14 @@ impl Fleet {
             class.change_busy(self.now_s, -1);
         }
         let errors = class.work.errors;
-        if is_first && 0.0 < errors && self.errors.uniform() < errors {
+        let is_wrong = failed || 0.0 < errors && self.errors.uniform() < errors;
+        if is_first && is_wrong {
             self.totals.target_5xx += 1;
             if !request.is_abandoned {
-                self.try_again(request.draw, request.earlier_tries);
+                self.tell_failed(&request);
             }
+        } else if !request.origin.is_user() && !request.is_abandoned {
+            self.reply(request.origin, false);
         }
         self.fill(task);
         self.relevel(task);
@@ -304,48 +335,6 @@ impl Fleet {
         }
     }
 
-    /// Throws away the deadlines of requests that are over, so that a long time-out is no memory of
-    /// all that came within it. Half of them or more go, or the next look is at twice as many.
-    #[cold]
-    fn forget_deadlines(&mut self) {
-        let arena = &self.arena;
-        self.deadlines.retain(|deadline| {
-            let request = arena.get(deadline.request);
-            request.generation == deadline.generation && !request.is_abandoned
-        });
-        self.deadlines_max = (2 * self.deadlines.len()).max(DEADLINES_KEPT);
-    }
-
-    /// The client that has waited longest for its answer gives up, unless it has got it.
-    fn on_gives_up(&mut self, watch: &mut impl Watch) {
-        let Some(deadline) = self.deadlines.pop_front() else {
-            return;
-        };
-        let id = deadline.request;
-        let request = *self.arena.get(id);
-        if request.generation != deadline.generation || request.is_abandoned {
-            return;
-        }
-        self.totals.timed_out += 1;
-        if request.place == Place::Queued && self.clients.leaves_queue {
-            self.totals.gave_up_queued += 1;
-            watch.lost(request.arrived_s);
-            if self.routing == Routing::Pooled {
-                self.count_queued();
-                self.common.remove(&mut self.arena, id);
-            } else {
-                let line = &mut self.servers[request.server as usize].line;
-                line.remove(&mut self.arena, id);
-                self.relevel(request.server);
-            }
-            self.count_in_system(-1);
-            self.arena.remove(id);
-        } else {
-            self.arena.get_mut(id).is_abandoned = true;
-        }
-        self.try_again(request.draw, request.earlier_tries);
-    }
-
     fn on_closes(&mut self) {
         if let Some((_, task)) = self.closings.pop() {
             self.end(task);
@@ -355,7 +344,7 @@ impl Fleet {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Clients, Totals};
+    use super::super::{Clients, DEADLINES_KEPT, Totals};
     use super::*;
     use crate::demand::requests::law::WorkLaw;
     use crate::demand::requests::server::RequestWork;

@@ -2,6 +2,7 @@
 
 use super::Fleet;
 use crate::demand::requests::arena::{Line, Place};
+use crate::demand::requests::calls::CallWork;
 use crate::demand::requests::processor::Processor;
 use crate::demand::requests::server::{Class, RequestWork, Server, ServerId, Standing};
 use crate::policy::load::Routing;
@@ -9,7 +10,12 @@ use crate::policy::load::Routing;
 impl Fleet {
     /// A task joins, empty.
     pub fn join(&mut self, work: &RequestWork) -> ServerId {
-        let class = self.class(work);
+        self.join_as(work, &[])
+    }
+
+    /// The same, of a revision whose requests make calls.
+    pub(super) fn join_as(&mut self, work: &RequestWork, calls: &[CallWork]) -> ServerId {
+        let class = self.class(work, calls);
         let task = self.free_servers.pop().unwrap_or_else(|| {
             self.servers.push(Server {
                 class,
@@ -17,6 +23,7 @@ impl Fleet {
                 in_slots: 0,
                 line: Line::default(),
                 cpu: Processor::default(),
+                life: 0,
             });
             self.ready.grow(self.servers.len());
             self.servers.len() as u32 - 1
@@ -24,6 +31,7 @@ impl Fleet {
         let server = &mut self.servers[task as usize];
         server.class = class;
         server.standing = Standing::Serving;
+        server.life = server.life.wrapping_add(1);
         server.cpu.reset(work.vcpus, self.now_s);
         self.serving += 1;
         match self.routing {
@@ -38,10 +46,13 @@ impl Fleet {
         ServerId(task)
     }
 
-    fn class(&mut self, work: &RequestWork) -> u32 {
-        let known = self.classes.iter().position(|class| class.work == *work);
+    fn class(&mut self, work: &RequestWork, calls: &[CallWork]) -> u32 {
+        let is_it = |class: &Class| class.work == *work && class.calls == calls;
+        let known = self.classes.iter().position(is_it);
         let index = known.unwrap_or_else(|| {
-            self.classes.push(Class::new(work.clone(), self.now_s));
+            let class = Class::new(work.clone(), self.now_s);
+            let calls = calls.to_vec();
+            self.classes.push(Class { calls, ..class });
             self.classes.len() - 1
         });
         index as u32
@@ -97,16 +108,18 @@ impl Fleet {
     fn fail(&mut self, id: u32) {
         let request = *self.arena.get(id);
         if let Some(visibility_s) = self.clients.visibility_s {
+            self.drop_call(id);
             self.give_back(&request, visibility_s);
             self.let_go(id);
             return;
         }
+        self.drop_call(id);
         self.count_in_system(-1);
         if request.is_abandoned {
             self.totals.dropped += 1;
         } else {
             self.totals.elb_5xx += 1;
-            self.try_again(request.draw, request.earlier_tries);
+            self.tell_failed(&request);
         }
         self.let_go(id);
     }

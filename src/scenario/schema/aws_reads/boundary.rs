@@ -168,6 +168,11 @@ pub const TABLE: &[AwsReads] = &[
         &[],
     ),
     row(
+        "ecs.ServiceConnectConfiguration",
+        &[("enabled", "whether its proxy runs beside each task")],
+        &[],
+    ),
+    row(
         "ecs.RepositoryCredentials",
         &[(
             "credentialsParameter",

@@ -16,7 +16,8 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 11] = [
+const FURTHER_PLACES: [(&str, &str); 12] = [
+    ("call", "world.work.web.calls[0]"),
     ("priceChange", "timeline[6].priceChange"),
     ("priceChangeAt", "world.prices.changes[0]"),
     ("spotTrace", "world.spot.EC2.trace"),
@@ -199,6 +200,19 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
         }
         "demand" if example.starts_with("arrivals") => {
             scenario.set("world.demand.job", &format!("{{ {example} }}"));
+        }
+        "call" | "work" if block == "call" || field == "calls" => {
+            let service = |name: &str, more: &str| {
+                format!("{{ serviceName: {name}, taskDefinition: web, launchType: FARGATE{more} }}")
+            };
+            let connected = ", serviceConnectConfiguration: { enabled: true }";
+            let both = [service("web", ""), service("shop", connected)].join(", ");
+            scenario.set("aws.services", &format!("[{both}]"));
+            let called = "[{ service: shop, perRequest: 0.5 }]";
+            scenario.set("world.work.web.calls", called);
+            for (key, value) in parts(example) {
+                scenario.set(&join(place, &key), &value);
+            }
         }
         "scenario" if ["run", "aws", "world"].contains(&field) => {
             let (_, inside) = example.split_once(": {").expect("a block");
@@ -517,8 +531,16 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     if path.ends_with("exit.codes") {
         scenario.set("world.work.web.exit", "{ codes: { 0: 50 %, 1: 50 % } }");
     }
+    if path.contains(".sidecars.") {
+        scenario.set("world.work.web.sidecars", "{ web: {} }");
+    }
+    if path.contains(".calls.") {
+        scenario.set("world.work.web", "{}");
+        scenario.set("world.work.job.calls", "[{ service: web }]");
+    }
     let mut place = path.to_owned();
     for (from, to) in [
+        ("work.*.calls.*", "work.job.calls[0]".to_owned()),
         (
             "autoScalingGroups.*.MixedInstancesPolicy",
             "autoScalingGroups.mixed.MixedInstancesPolicy".to_owned(),
@@ -813,6 +835,7 @@ aws:
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
       serviceRegistries: [{ registryArn: srv-1 }]
+      serviceConnectConfiguration: { enabled: true }
     - serviceName: batch
       taskDefinition: batch
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
@@ -1252,7 +1275,7 @@ const SHAPES: [(&str, &str); 34] = [
 ];
 
 /// Shapes of the security boundary, and where they stand in [`OF_AWS`].
-const OF_BOUNDARY: [(&str, &str); 19] = [
+const OF_BOUNDARY: [(&str, &str); 20] = [
     (
         "ec2.UserIdGroupPair",
         "aws.securityGroups[0].IpPermissionsEgress[0].UserIdGroupPairs[0]",
@@ -1260,6 +1283,10 @@ const OF_BOUNDARY: [(&str, &str); 19] = [
     (
         "ecs.ServiceRegistry",
         "aws.services[0].serviceRegistries[0]",
+    ),
+    (
+        "ecs.ServiceConnectConfiguration",
+        "aws.services[0].serviceConnectConfiguration",
     ),
     ("iam.RoleDetail", "aws.roles[0]"),
     ("iam.PolicyDetail", "aws.roles[0].RolePolicyList[0]"),

@@ -1,0 +1,386 @@
+//! `calls` of `world.work`: which services the code of a task calls, how often, and what it does
+//! where no answer comes.
+
+use std::collections::BTreeMap;
+
+use crate::demand::load::Fidelity;
+use crate::engine::SimDuration;
+use crate::ids::{ServiceId, TaskDefinitionId};
+use crate::policy::calls::{
+    CallTerms, Edge, PROXY_RETRIES, PROXY_TIMEOUT_S, amplifying_cycle, visits,
+};
+use crate::scenario::aws::Aws;
+use crate::scenario::context::{Context, unknown_name};
+use crate::scenario::plan::{
+    CallPlan, RunPlan, ServicePlan, TaskDefinitionPlan, TimelineEntry, Via, call_links,
+};
+use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::demand::of_called;
+
+use super::WorkEntries;
+
+const RETRIES_MAX: u32 = 10;
+const PER_REQUEST_MAX: f64 = 1_000.0;
+const ON_FAILURE: [(&str, bool); 2] = [("fail", true), ("ignore", false)];
+
+/// How the file says that a task is found.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Way {
+    LoadBalancer,
+    ServiceConnect,
+    CloudMap,
+}
+
+const WAYS: [(&str, Way); 3] = [
+    ("loadBalancer", Way::LoadBalancer),
+    ("serviceConnect", Way::ServiceConnect),
+    ("cloudMap", Way::CloudMap),
+];
+
+/// One call as read.
+#[derive(Clone)]
+pub(super) struct Call<'a> {
+    service: Option<(Field<'a>, &'a str)>,
+    per_request: Option<f64>,
+    via: Option<(Field<'a>, Way)>,
+    /// `Some(None)`: `none`.
+    timeout: Option<Option<SimDuration>>,
+    retries: Option<u32>,
+    ttl: Option<(Field<'a>, SimDuration)>,
+    is_vital: Option<bool>,
+}
+
+/// Reads the list.
+pub(super) fn read<'a>(maps: Vec<MapReader<'a>>) -> Vec<Call<'a>> {
+    maps.into_iter().map(read_one).collect()
+}
+
+fn read_one(mut map: MapReader<'_>) -> Call<'_> {
+    let service = map.required("service");
+    let ttl = map.field("ttl");
+    let way = map.field("via");
+    let call = Call {
+        service: service.and_then(|field| field.str().map(|name| (field, name))),
+        per_request: map.f64("perRequest", 0.0..=PER_REQUEST_MAX),
+        via: way.and_then(|field| field.choice(&WAYS).map(|way| (field, way))),
+        timeout: map.field("timeout").and_then(|field| timeout(&field)),
+        retries: map.u32("retries", 0..=RETRIES_MAX),
+        ttl: ttl.and_then(|field| field.duration().map(|ttl| (field, ttl))),
+        is_vital: map.choice("onFailure", &ON_FAILURE),
+    };
+    map.finish();
+    call
+}
+
+fn timeout(field: &Field<'_>) -> Option<Option<SimDuration>> {
+    if field.node().as_text() == Some("none") {
+        return Some(None);
+    }
+    let timeout = field.duration()?;
+    if timeout.is_zero() {
+        let message = "a time-out of 0 lets no call through";
+        field.error("out-of-range", message).report();
+        return None;
+    }
+    Some(Some(timeout))
+}
+
+impl WorkEntries<'_> {
+    /// What each revision calls, in the order of revisions; a service that is called has a load
+    /// from then on, whether or not others ask it.
+    pub(in crate::scenario) fn calls(
+        &self,
+        cx: &Context<'_>,
+        run: &RunPlan,
+        aws: &mut Aws<'_>,
+    ) -> Vec<CallPlan> {
+        let mut found: Vec<(&str, Vec<CallPlan>)> = Vec::new();
+        for (name, (work, _)) in &self.entries {
+            if let Some(calls) = &work.calls {
+                let calls = calls.iter();
+                let plans = calls.filter_map(|call| self.call(cx, run, call, aws));
+                found.push((name, plans.collect()));
+            }
+        }
+        let mut all = Vec::new();
+        for (at, definition) in aws.task_definitions.plans().iter().enumerate() {
+            let (revision, family) = (definition.name(), &definition.family);
+            let names = [revision.as_str(), family.as_str(), "default"];
+            let nearest = names
+                .iter()
+                .find_map(|name| found.iter().find(|(known, _)| known == name));
+            for call in nearest.map_or(&[][..], |(_, calls)| calls) {
+                all.push(CallPlan {
+                    caller: TaskDefinitionId::from_index(at),
+                    ..call.clone()
+                });
+            }
+        }
+        all
+    }
+
+    /// One call, its caller still open.
+    fn call(
+        &self,
+        cx: &Context<'_>,
+        run: &RunPlan,
+        call: &Call<'_>,
+        aws: &mut Aws<'_>,
+    ) -> Option<CallPlan> {
+        let (field, name) = call.service.as_ref()?;
+        let Some(callee) = aws.service_named(name) else {
+            if !aws.is_refused(name) {
+                let known: Vec<&str> = aws.services.iter().map(|it| it.name.as_str()).collect();
+                unknown_name(field, "service", name, known);
+            }
+            return None;
+        };
+        self.check_callee(field, aws, callee);
+        let way = way_to(field, call.via.as_ref(), &aws.services[callee.index()])?;
+        let via = via(cx, call, way);
+        let service = &mut aws.services[callee.index()];
+        if run.fidelity == Fidelity::Requests && service.traffic_shift.is_some() {
+            refuse_shift(field, name, "calls to");
+        }
+        if service.demand.is_none() {
+            service.demand = Some(of_called(cx, service.key));
+        }
+        let of_proxy = way == Way::ServiceConnect;
+        Some(CallPlan {
+            caller: TaskDefinitionId::from_index(0),
+            callee,
+            terms: CallTerms {
+                per_request: call.per_request.unwrap_or(1.0),
+                timeout_s: timeout_of(cx, call, of_proxy),
+                retries: retries_of(cx, call, of_proxy),
+                is_vital: call.is_vital.unwrap_or_else(|| {
+                    cx.default_text("world.work.*.calls.*.onFailure");
+                    true
+                }),
+            },
+            via,
+        })
+    }
+
+    /// A service that cannot be called.
+    fn check_callee(&self, field: &Field<'_>, aws: &Aws<'_>, callee: ServiceId) {
+        let service = &aws.services[callee.index()];
+        let name = &service.name;
+        if service.demand.as_ref().is_some_and(|it| it.queue.is_some()) {
+            let message = format!("{name} pulls from a queue: nobody calls it");
+            let help = "send to its queue instead: that is a rate of its own under world.demand";
+            field.error("invalid-value", message).help(help).report();
+        }
+        let definition = aws.task_definitions.get(service.task_definition);
+        let of_revision = definition.name();
+        let names = [of_revision.as_str(), &definition.family, "default"];
+        if !names.iter().any(|name| self.entries.contains_key(*name)) {
+            let family = &definition.family;
+            let message = format!(
+                "{name} is called, and nothing says what a call costs it: world.work has no entry \
+                 for {family}"
+            );
+            let help = format!("add world.work: {{ {family}: {{ cpu: 20ms }} }}");
+            field.error("missing-field", message).help(help).report();
+        }
+    }
+}
+
+/// A service whose target groups each have requests of their own.
+fn refuse_shift(place: &Field<'_>, name: &str, what: &str) {
+    let message = format!(
+        "{name} is deployed by shifting traffic: {what} such a service are not simulated request \
+         by request yet"
+    );
+    let help = "run.fidelity: fluid can, or deploy it ROLLING";
+    place.error("not-built-yet", message).help(help).report();
+}
+
+/// How a service is found: as the call says, if the service has that, else in the way it has.
+fn way_to(field: &Field<'_>, said: Option<&(Field<'_>, Way)>, callee: &ServicePlan) -> Option<Way> {
+    let name = &callee.name;
+    let has = |way: Way| match way {
+        Way::LoadBalancer => callee.target_group.is_some(),
+        Way::ServiceConnect => callee.service_connect,
+        Way::CloudMap => 0 < callee.registries,
+    };
+    let lacks = |way: Way| match way {
+        Way::LoadBalancer => "loadBalancers",
+        Way::ServiceConnect => "serviceConnectConfiguration: { enabled: true }",
+        Way::CloudMap => "serviceRegistries",
+    };
+    let Some((place, way)) = said else {
+        let all = WAYS.map(|(_, way)| way);
+        let found = all.into_iter().find(|way| has(*way));
+        if found.is_none() {
+            let message = format!(
+                "nothing leads to {name}: it has no loadBalancers, no serviceConnectConfiguration \
+                 and no serviceRegistries"
+            );
+            let help = format!("give aws.services.{name} one of the three");
+            field.error("missing-field", message).help(help).report();
+        }
+        return found;
+    };
+    if !has(*way) {
+        let message = format!("{name} has no {}: nobody finds it this way", lacks(*way));
+        let other = WAYS.iter().find(|(_, way)| has(*way));
+        let help = match other {
+            Some((word, _)) => format!("via: {word} is what it has"),
+            None => format!("give aws.services.{name} {}", lacks(*way)),
+        };
+        place.error("invalid-value", message).help(help).report();
+        return None;
+    }
+    if *way != Way::LoadBalancer && callee.target_group.is_some() {
+        let message = format!(
+            "{name} has a load balancer: calls to it that pass the balancer by are not simulated \
+             yet"
+        );
+        let help = "via: loadBalancer, or leave its loadBalancers out";
+        place.error("not-built-yet", message).help(help).report();
+        return None;
+    }
+    Some(*way)
+}
+
+fn via(cx: &Context<'_>, call: &Call<'_>, way: Way) -> Via {
+    if let (Some((field, _)), true) = (&call.ttl, way != Way::CloudMap) {
+        let message = "only who asks Cloud Map keeps addresses: ttl has no effect on this call";
+        field.warning("no-effect", message).report();
+    }
+    match way {
+        Way::LoadBalancer => Via::LoadBalancer,
+        Way::ServiceConnect => Via::ServiceConnect,
+        Way::CloudMap => Via::CloudMap {
+            ttl: call.ttl.as_ref().map_or_else(
+                || cx.default_duration("world.work.*.calls.*.ttl"),
+                |(_, ttl)| *ttl,
+            ),
+        },
+    }
+}
+
+fn timeout_of(cx: &Context<'_>, call: &Call<'_>, of_proxy: bool) -> Option<f64> {
+    let seconds = |timeout: SimDuration| timeout.as_secs_f64();
+    match call.timeout {
+        Some(timeout) => timeout.map(seconds),
+        None if of_proxy => {
+            assume_proxy(cx, call, "timeout", format!("{PROXY_TIMEOUT_S}s"));
+            Some(PROXY_TIMEOUT_S)
+        }
+        None => {
+            cx.default_text("world.work.*.calls.*.timeout");
+            None
+        }
+    }
+}
+
+fn retries_of(cx: &Context<'_>, call: &Call<'_>, of_proxy: bool) -> u32 {
+    call.retries.unwrap_or_else(|| {
+        if of_proxy {
+            assume_proxy(cx, call, "retries", PROXY_RETRIES.to_string());
+            return PROXY_RETRIES;
+        }
+        cx.default_u32("world.work.*.calls.*.retries")
+    })
+}
+
+/// What a Service Connect proxy does of itself.
+fn assume_proxy(cx: &Context<'_>, call: &Call<'_>, field: &str, value: String) {
+    let place = call.service.as_ref().map_or("", |(field, _)| field.path());
+    let path = format!("{}.{field}", place.trim_end_matches(".service"));
+    let source = "ASSUMPTION: a public repository that cites the ECS developer guide, 2026-11";
+    cx.assume(path, value, source);
+}
+
+impl WorkEntries<'_> {
+    /// Refuses calls that lead back to their caller more than once a request: one request would
+    /// become endlessly many.
+    pub(in crate::scenario) fn check_cycles(
+        &self,
+        run: &RunPlan,
+        calls: &[CallPlan],
+        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
+        timeline: &[TimelineEntry],
+    ) {
+        let links = call_links(calls, (services, definitions), timeline);
+        let shifts = |link: &&(usize, &CallPlan)| services[link.0].traffic_shift.is_some();
+        if run.fidelity == Fidelity::Requests
+            && let Some((caller, _)) = links.iter().find(shifts)
+            && let Some(place) = self.place_of_calls(&[*caller], (services, definitions))
+        {
+            refuse_shift(place, &services[*caller].name, "calls of");
+        }
+        let mut of_revision: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
+        for (caller, call) in links {
+            let key = (caller, call.callee.index(), call.caller.index());
+            *of_revision.entry(key).or_default() += call.terms.per_request;
+        }
+        // Of several revisions the one that calls most often.
+        let mut most: BTreeMap<(usize, usize), f64> = BTreeMap::new();
+        for ((caller, callee, _), per_request) in of_revision {
+            let most = most.entry((caller, callee)).or_default();
+            *most = most.max(per_request);
+        }
+        let edges: Vec<Edge> = most.iter().map(|(of, most)| (of.0, of.1, *most)).collect();
+        let names = |cycle: &[usize]| -> String {
+            let around = cycle.iter().chain(cycle.first());
+            let names = around.map(|at| services[*at].name.as_str());
+            names.collect::<Vec<&str>>().join(" -> ")
+        };
+        let help = "let fewer of the requests call back (perRequest below 1), or leave a call out";
+        let all: Vec<usize> = (0..services.len()).collect();
+        let cycle = amplifying_cycle(services.len(), &edges);
+        let (message, on_it) = if let Some(cycle) = cycle {
+            let message = format!(
+                "calls go round: {}; one request makes {} of itself on the way, so that it would \
+                 never end",
+                names(&cycle),
+                gain(&cycle, &edges)
+            );
+            (message, cycle)
+        } else if visits(&vec![1.0; services.len()], &edges).is_none() {
+            let message = "calls go round on several ways which together make one more of each \
+                           request, or more: they would never end";
+            (message.to_owned(), all)
+        } else {
+            return;
+        };
+        if let Some(place) = self.place_of_calls(&on_it, (services, definitions)) {
+            place.error("endless-calls", message).help(help).report();
+        }
+    }
+
+    /// The first entry with calls of one of these services.
+    fn place_of_calls(
+        &self,
+        of: &[usize],
+        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
+    ) -> Option<&Field<'_>> {
+        let families = of.iter().map(|at| {
+            let definition = services[*at].task_definition;
+            definitions[definition.index()].family.as_str()
+        });
+        let families: Vec<&str> = families.chain(["default"]).collect();
+        let is_one = |name: &str| {
+            let family = name.split(':').next().unwrap_or_default();
+            families.contains(&family)
+        };
+        let mut entries = self.entries.iter();
+        let found = entries.find(|(name, (work, _))| {
+            is_one(name) && work.calls.as_ref().is_some_and(|it| !it.is_empty())
+        });
+        found.map(|(_, (_, field))| field)
+    }
+}
+
+/// How many of itself a request makes on its way round.
+fn gain(cycle: &[usize], edges: &[Edge]) -> f64 {
+    let steps = cycle.iter().zip(cycle.iter().cycle().skip(1));
+    let per_step = steps.map(|(from, to)| {
+        let edge = edges.iter().find(|it| (it.0, it.1) == (*from, *to));
+        edge.map_or(0.0, |it| it.2)
+    });
+    per_step.product()
+}
