@@ -305,7 +305,7 @@ fn progress(
     let mut before = deployments.filter(|(when, of, ..)| *when <= at && *of == service);
     let (since, _, definition, step) = before.next()?;
     match step {
-        DeploymentStep::Completed => return None,
+        DeploymentStep::Completed | DeploymentStep::TaskSet(_) => return None,
         DeploymentStep::Failed(_) => {
             return deployment::last_finding(replay, service, at);
         }

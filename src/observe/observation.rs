@@ -17,6 +17,7 @@ use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::ScalingReason;
+use crate::policy::task_set::Scale;
 use crate::policy::traffic_shift::{HookResult, Stage, TrafficShare};
 use crate::scenario::plan::Caller;
 use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
@@ -303,6 +304,8 @@ pub enum DeploymentStep {
     },
     /// Too many of its tasks failed, or an alarm went off: it starts no more.
     Failed(Failed),
+    /// It is a task set, which something was done to, or which has become steady.
+    TaskSet(TaskSetChange),
     /// It was completed once and becomes PRIMARY again, because a later one failed.
     RollingBack {
         /// Which one failed.
@@ -322,9 +325,25 @@ impl DeploymentStep {
             | DeploymentStep::Stuck
             | DeploymentStep::Baking { .. }
             | DeploymentStep::Stage { .. }
+            | DeploymentStep::TaskSet(_)
             | DeploymentStep::RollingBack { .. } => false,
         }
     }
+}
+
+/// What becomes of a task set.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TaskSetChange {
+    /// CreateTaskSet.
+    Created(Scale),
+    /// UpdateTaskSet.
+    Scaled(Scale),
+    /// UpdateServicePrimaryTaskSet.
+    Primary,
+    /// DeleteTaskSet.
+    Deleted,
+    /// Its `stabilityStatus` is STEADY_STATE now.
+    Steady,
 }
 
 /// How a deployment failed.

@@ -32,6 +32,7 @@ pub mod step_scaling;
 pub mod strategy;
 pub mod target_tracking;
 pub mod task_health;
+pub mod task_set;
 pub mod task_start;
 pub mod throttle;
 pub mod traffic_shift;

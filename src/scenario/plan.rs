@@ -47,13 +47,14 @@ pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
     CustomMetric, DemandPlan, DeploymentAlarmsPlan, HookPlan, LoadBalancerPlan, OnTimeout,
     PredictivePolicyPlan, QueuePlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan,
-    ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
+    ServicePlan, StepPolicyPlan, TargetGroupPlan, TaskSetPlan, TrackedMetric, TrafficShiftPlan,
 };
 pub use task_definition::{
     Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,
 };
 pub use timeline::{
-    DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
+    DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TaskSetAction, TaskSetStep,
+    TimelineAction, TimelineEntry,
 };
 
 /// Everything a run needs to know, and nothing else.

@@ -217,7 +217,7 @@ impl Simulation<'_> {
     /// Says once of a deployment that its bounds leave it nothing to do, when no task of it can
     /// become healthy any more.
     pub(super) fn tell_stuck(&mut self, service: ServiceId, percentages: Percentages) {
-        if self.keeps_blue(service) {
+        if self.keeps_all(service) {
             return;
         }
         let rollout = self.rollout(service);
@@ -296,7 +296,7 @@ impl Simulation<'_> {
             return false;
         }
         let shifts = state.shift.is_some();
-        if shifts && self.keeps_blue(service) || !shifts && !self.is_baked(service, queue) {
+        if shifts && self.keeps_all(service) || !shifts && !self.is_baked(service, queue) {
             return false;
         }
         let state = &mut self.world.services[service.index()];

@@ -217,6 +217,7 @@ fn service() -> ServicePlan {
         circuit_breaker: None,
         deployment_alarms: None,
         traffic_shift: None,
+        task_sets: Vec::new(),
         health_check_grace: SimDuration::ZERO,
         target_group: Some(TargetGroupId(0)),
         alternate_group: None,

@@ -37,6 +37,7 @@ pub mod spot;
 pub mod tables;
 pub mod task_agent;
 pub mod task_end;
+pub mod task_sets;
 pub mod timeline;
 pub mod traffic_shift;
 pub mod warm_pool;

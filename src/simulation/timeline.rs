@@ -25,6 +25,7 @@ impl Simulation<'_> {
         let plan = self.plan;
         match &plan.timeline[entry as usize].action {
             TimelineAction::UpdateService(update) => self.update_service(update, queue),
+            TimelineAction::TaskSet(action) => self.change_task_set(action, queue),
             TimelineAction::RunTask { source, count } => {
                 let arrival = Arrival {
                     at: self.now,

@@ -228,22 +228,21 @@ impl Simulation<'_> {
         }
     }
 
-    /// Whether the older revision keeps all of its tasks for now.
-    pub(super) fn keeps_blue(&self, service: ServiceId) -> bool {
-        let shift = &self.world.services[service.index()].shift;
-        shift.is_some_and(|shift| shift.keeps_blue())
+    /// Whether each deployment of a service has a count of its own for now, instead of what the
+    /// step rule leaves it.
+    pub(super) fn keeps_all(&self, service: ServiceId) -> bool {
+        self.world.services[service.index()].keeps_all()
     }
 
-    /// One round while both revisions are to have all of their tasks: each gets what it lacks, and
-    /// what is UNHEALTHY is stopped; `minimumHealthyPercent` and `maximumPercent` bound nothing
-    /// here.
+    /// One round while each deployment has a count of its own: both revisions all of their tasks, or
+    /// task sets theirs. Each gets what it lacks, and what is UNHEALTHY is stopped;
+    /// `minimumHealthyPercent` and `maximumPercent` bound nothing here.
     pub(super) fn keep_both(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let now = self.now;
         self.keep(service);
         let state = &mut self.world.services[service.index()];
         let (mut stop, mut missing, mut surplus) = (none(), Vec::new(), Vec::new());
         let (mut healthy, mut draining_healthy) = (0, 0);
-        let desired = state.desired;
         for position in 0..state.deployments.len() {
             let target = state.target_of(position);
             let deployment = &mut state.deployments[position];
@@ -261,9 +260,7 @@ impl Simulation<'_> {
             draining_healthy += deployment.draining_healthy;
             healthy += deployment.healthy - deployment.draining_healthy;
         }
-        if 2 * desired <= healthy {
-            stop.old_healthy += draining_healthy;
-        }
+        stop.old_healthy += state.drained_away(healthy, draining_healthy);
         for (ordinal, lacks) in missing {
             if 0 < lacks {
                 self.start_tasks((service, ordinal), lacks, queue);
@@ -276,6 +273,7 @@ impl Simulation<'_> {
         // What is stopped is no longer counted as kept.
         self.keep(service);
         self.scaled_up(service, queue);
+        self.settle_task_sets(service);
     }
 
     /// Older deployments keep what they are to have, and what a draining instance holds of theirs

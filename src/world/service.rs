@@ -7,10 +7,11 @@ use crate::policy::circuit_breaker::Failures;
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
+use crate::policy::task_set::{Scale, computed_desired_count, is_steady};
 use crate::policy::throttle::StartOutcome;
 use crate::policy::traffic_shift::{HookResult, Stage, TrafficShare};
 
-pub use crate::world::deployment::{Deployment, RolloutState};
+pub use crate::world::deployment::{Deployment, RolloutState, TaskSetState};
 
 /// Counts of a service, ECS's words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -178,6 +179,9 @@ impl Service {
     /// ECS calls a steady state (ECS developer guide, ecs_cwe_events; the waiter `services-stable`
     /// of the AWS CLI asks for the one deployment).
     pub fn is_steady(&self) -> bool {
+        if self.has_task_sets() {
+            return (0..self.deployments.len()).all(|position| self.is_steady_set(position));
+        }
         let primary = self.primary();
         let has_all = primary.live() == self.desired && primary.healthy == self.desired;
         has_all && !self.rolling && self.deployments.len() == 1
@@ -234,8 +238,68 @@ impl Service {
             .or_else(|| self.deployments.len().checked_sub(2))
     }
 
-    /// The tasks that a deployment, by its position, is to have while traffic is shifted.
+    /// Whether it has task sets, which others than ECS deploy.
+    pub fn has_task_sets(&self) -> bool {
+        self.primary().task_set.is_some()
+    }
+
+    /// Whether each deployment has a count of its own: task sets have, and both sides while traffic
+    /// is shifted.
+    pub fn keeps_all(&self) -> bool {
+        self.has_task_sets() || self.shift.is_some_and(|shift| shift.keeps_blue())
+    }
+
+    /// Whether a task set, by its position, is steady.
+    pub fn is_steady_set(&self, position: usize) -> bool {
+        let set = &self.deployments[position];
+        let is_deleted = set.task_set.is_some_and(|it| it.is_deleted);
+        !is_deleted && is_steady(set.as_task_set(self.target_of(position)))
+    }
+
+    /// How many of the healthy tasks on draining instances may stop, while each deployment has a
+    /// count of its own and so many others are healthy. Of task sets as many stay as the service
+    /// desires: with EXTERNAL `minimumHealthyPercent` is 100, and for draining only (API
+    /// DeploymentConfiguration).
+    pub fn drained_away(&self, healthy: u32, draining_healthy: u32) -> u32 {
+        if self.has_task_sets() {
+            let wanted: u32 = (0..self.deployments.len())
+                .map(|it| self.target_of(it))
+                .sum();
+            let spare = (healthy + draining_healthy).saturating_sub(self.desired.min(wanted));
+            return draining_healthy.min(spare);
+        }
+        match 2 * self.desired <= healthy {
+            true => draining_healthy,
+            false => 0,
+        }
+    }
+
+    /// A task set is created; it stands before the PRIMARY one.
+    pub fn create_task_set(
+        &mut self,
+        (definition, strategy, scale): (TaskDefinitionId, Strategy, Scale),
+        now: SimTime,
+    ) {
+        self.deployed += 1;
+        let primary = self.deployments.len() - 1;
+        let groups = self.primary().groups.emptied();
+        let set = Deployment {
+            ordinal: self.deployed,
+            throttled_until: now,
+            rollout: RolloutState::Completed,
+            was_completed: true,
+            task_set: Some(TaskSetState::new(scale)),
+            ..Deployment::new(definition, strategy, groups)
+        };
+        self.deployments.insert(primary, set);
+    }
+
+    /// The tasks that a deployment, by its position, is to have: of task sets, and while traffic is
+    /// shifted.
     pub fn target_of(&self, position: usize) -> u32 {
+        if let Some(set) = self.deployments[position].task_set {
+            return computed_desired_count(self.desired, set.scale);
+        }
         let scales_up = self.shift.is_some_and(|it| Stage::ScaleUp <= it.stage);
         let is_green = position + 1 == self.deployments.len();
         if Some(position) == self.blue() || is_green && scales_up {

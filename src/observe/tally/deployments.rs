@@ -27,7 +27,8 @@ impl DeploymentTally {
             }
             DeploymentStep::Stuck
             | DeploymentStep::Baking { .. }
-            | DeploymentStep::Stage { .. } => {}
+            | DeploymentStep::Stage { .. }
+            | DeploymentStep::TaskSet(_) => {}
             DeploymentStep::Completed => {
                 // What is gone back to was completed before.
                 let is_started = 0 < ordinal && ordinal == self.latest;

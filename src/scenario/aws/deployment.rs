@@ -6,7 +6,7 @@ use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
 use crate::policy::deployment_alarms::bake_time;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{Context, unknown_name, warn_not_built};
+use crate::scenario::context::{Context, is_empty, unknown_name, warn_not_built};
 use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan, TrafficShiftPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -69,6 +69,23 @@ pub(super) fn read<'a>(
 }
 
 impl<'a> Deploying<'a> {
+    /// Whoever makes task sets deploys: with EXTERNAL the percentages are the defaults, for draining
+    /// only, and nothing fails a deployment (API DeploymentConfiguration).
+    pub(super) fn by_others(&mut self, service: &mut MapReader<'_>) {
+        if let Some(field) = service.field("deploymentConfiguration")
+            && !is_empty(&field)
+        {
+            let message = "ECS deploys no service with EXTERNAL: this has no effect";
+            field.note("no-effect", message).report();
+        }
+        *self = Deploying {
+            percentages: Percentages::default(),
+            circuit_breaker: None,
+            alarms: None,
+            traffic_shift: None,
+        };
+    }
+
     /// CodeDeploy deploys instead, as its group says.
     pub(super) fn by_code_deploy(&mut self, group: &Group<'a>) {
         self.traffic_shift = Some(group.plan.clone());

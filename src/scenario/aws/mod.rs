@@ -41,6 +41,7 @@ mod service_names;
 mod service_traffic;
 mod target_health;
 pub(super) mod task_definition;
+mod task_sets;
 mod traffic_shift;
 mod warm_pool;
 mod zone_rebalancing;
@@ -72,9 +73,10 @@ pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
 pub(super) use service_names::ServiceNames;
+pub(super) use task_sets::{created as created_task_set, scale as task_set_scale};
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 2] = ["taskSets", "namespaces"];
+const NOT_BUILT: [&str; 1] = ["namespaces"];
 
 /// The tables that `aws:` makes.
 pub(super) struct Aws<'a> {
@@ -121,6 +123,7 @@ pub(super) fn read<'a>(
     let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let deployment_groups = code_deploy::read(map);
+    let task_sets = task_sets::sort(map);
     let mut read = service::read(
         cx,
         map,
@@ -135,6 +138,7 @@ pub(super) fn read<'a>(
             streams: &world.streams,
             hooks: &world.hooks,
             deployment_groups,
+            task_sets,
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);

@@ -9,7 +9,8 @@ use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSubnetPlan,
+    ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSetPlan,
+    TaskSubnetPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -22,9 +23,10 @@ use super::fit::{Fit, Hosted};
 use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
-use super::scheduling::{daemon_strategy, is_daemon};
-use super::service_traffic::target_group;
+use super::scheduling::{Controller, daemon_strategy, refuse_task_sets, scheduling};
+use super::service_traffic::{Groups, target_group};
 use super::task_definition::TaskDefinitions;
+use super::task_sets::{self, TaskSets};
 use super::zone_rebalancing::{Bound, rebalancing};
 use super::{deployment, external};
 
@@ -49,10 +51,18 @@ pub(super) struct Around<'a, 'd> {
     pub(super) streams: &'a StreamNames<'a>,
     pub(super) hooks: &'a Hooks<'a>,
     pub(super) deployment_groups: DeploymentGroups<'d>,
+    pub(super) task_sets: TaskSets<'d>,
 }
 
 impl Around<'_, '_> {
-    fn fit(&self) -> Fit<'_> {
+    /// Whether a strategy's tasks run on instances.
+    pub(super) fn is_on_instances(&self, strategy: Option<&Strategy>) -> bool {
+        let placer = self.providers.placer(strategy, Placer::Service);
+        matches!(placer, Placer::Service | Placer::Ecs)
+    }
+
+    /// What is checked of tasks before they are placed.
+    pub(super) fn fit(&self) -> Fit<'_> {
         Fit {
             groups: self.groups,
             providers: self.providers,
@@ -157,7 +167,9 @@ pub(super) fn read<'a>(
         services.push(service);
     }
     let names = services.iter().map(|it| it.name.as_str());
-    around.deployment_groups.finish(names);
+    around.deployment_groups.finish(names.clone());
+    let refused_too = refused.iter().map(String::as_str);
+    around.task_sets.finish(names.chain(refused_too));
     around
         .streams
         .put_in_order(&mut services, |service| &service.name);
@@ -175,6 +187,61 @@ pub(super) fn read<'a>(
 
 type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
 
+/// What a service says of its tasks, or its task sets do.
+pub(super) struct TaskLevel<'a> {
+    /// Where the task definition stands.
+    pub(super) place: Option<Field<'a>>,
+    pub(super) definition: Option<TaskDefinitionId>,
+    pub(super) strategy: Option<Strategy>,
+    pub(super) network: Placement,
+    pub(super) registries: u32,
+    pub(super) target: Option<Groups<'a>>,
+    /// Its task sets, the PRIMARY one last.
+    pub(super) sets: Vec<TaskSetPlan>,
+    /// Whether none of these was refused.
+    pub(super) is_whole: bool,
+}
+
+impl TaskLevel<'_> {
+    /// Nothing is said.
+    pub(super) fn none(network: Placement) -> Self {
+        TaskLevel {
+            place: None,
+            definition: None,
+            strategy: None,
+            network,
+            registries: 0,
+            target: None,
+            sets: Vec::new(),
+            is_whole: true,
+        }
+    }
+}
+
+/// What a service that ECS or CodeDeploy deploys says of its tasks.
+fn task_level<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (is_daemon, around): (bool, &mut Around<'_, 'a>),
+) -> TaskLevel<'a> {
+    let place = map.required("taskDefinition");
+    let strategy = strategy(map, around, is_daemon);
+    let registries = registries(map);
+    let network = around.network.placement(cx, map);
+    let definition = place
+        .as_ref()
+        .and_then(|it| around.task_definitions.resolve(it));
+    let on_instances = around.is_on_instances(strategy.as_ref());
+    TaskLevel {
+        target: target_group(map, around, (definition, on_instances)),
+        place,
+        definition,
+        strategy,
+        registries,
+        ..TaskLevel::none(network)
+    }
+}
+
 fn service<'a>(
     cx: &Context<'_>,
     field: &Field<'a>,
@@ -182,32 +249,40 @@ fn service<'a>(
 ) -> Option<Read<'a>> {
     let mut map = field.map()?;
     let name = map.required("serviceName");
-    let place = map.required("taskDefinition");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
-    let (is_daemon, by_code_deploy) = is_daemon(&mut map);
-    let strategy = strategy(&mut map, around, is_daemon);
+    let (is_daemon, controller) = scheduling(&mut map);
+    let is_external = matches!(controller, Controller::External);
+    let tasks = if is_external {
+        let name = name.as_ref().and_then(|field| field.str());
+        task_sets::of_service(cx, &mut map, (name, around))
+    } else {
+        refuse_task_sets(&mut map, controller.by_code_deploy().is_some());
+        task_level(cx, &mut map, (is_daemon, around))
+    };
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let registries = registries(&mut map);
     let mut deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
+    if is_external {
+        deploying.by_others(&mut map);
+    }
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
-    let network = around.network.placement(cx, &mut map);
+    let strategy = tasks.strategy;
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let is_external = around.providers.is_external(strategy.as_ref());
-    is_external.then(|| external::refuse_of_service(&mut map));
-    let balances = rebalancing(cx, &mut map, (is_daemon, is_external)).filter(|_| !is_external);
+    let on_own_machines = around.providers.is_external(strategy.as_ref());
+    on_own_machines.then(|| external::refuse_of_service(&mut map));
+    let balances = match is_external {
+        true => None,
+        false => rebalancing(cx, &mut map, (is_daemon, on_own_machines)),
+    };
+    let balances = balances.filter(|_| !on_own_machines);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
-    let definition = place
-        .as_ref()
-        .and_then(|it| around.task_definitions.resolve(it));
-    let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
-    let target_group = target_group(&mut map, around, (definition, on_instances));
-    let deployed = (field, (by_code_deploy.as_ref(), name.as_ref()));
-    let (target_group, alternate) = around.shift_traffic(deployed, target_group, &mut deploying);
+    let deployed = (field, (controller.by_code_deploy(), name.as_ref()));
+    let (target_group, alternate) = around.shift_traffic(deployed, tasks.target, &mut deploying);
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;
-    let (task_definition, strategy, place) = (definition?, strategy?, place?);
+    let (task_definition, strategy, place) = (tasks.definition?, strategy?, tasks.place?);
+    let network = tasks.network;
     let runs = Runs {
         task_definition,
         strategy: &strategy,
@@ -233,6 +308,7 @@ fn service<'a>(
         circuit_breaker: deploying.circuit_breaker,
         deployment_alarms: None,
         traffic_shift: deploying.traffic_shift,
+        task_sets: tasks.sets,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group: target_group.map(|(group, _)| group),
         alternate_group: alternate,
@@ -240,10 +316,10 @@ fn service<'a>(
         zones: network.zones,
         subnets: network.subnets,
         assign_public_ip: network.assign_public_ip,
-        registries,
+        registries: tasks.registries,
         demand: None,
     };
-    Some((plan, deploying.alarms))
+    tasks.is_whole.then_some((plan, deploying.alarms))
 }
 
 /// A service's name, which is looked at.
@@ -277,7 +353,7 @@ fn strategy(
 }
 
 /// Services of Cloud Map that tasks are registered with.
-fn registries(map: &mut MapReader<'_>) -> u32 {
+pub(super) fn registries(map: &mut MapReader<'_>) -> u32 {
     let mut count = 0;
     for mut registry in map.maps("serviceRegistries") {
         let arn = registry.required("registryArn");

@@ -14,6 +14,7 @@ use crate::policy::predictive_scaling::Breach;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
+use crate::policy::task_set::Scale;
 use crate::policy::traffic_shift::{Shift, Stage, TimeoutAction};
 
 /// The alarms that fail a service's deployments.
@@ -61,6 +62,19 @@ pub struct HookPlan {
     pub fails: f64,
 }
 
+/// A task set of a service whose deploymentController is EXTERNAL.
+#[derive(Clone, Debug)]
+pub struct TaskSetPlan {
+    /// `externalId`, by which the timeline names it.
+    pub name: String,
+    /// `taskDefinition`.
+    pub task_definition: TaskDefinitionId,
+    /// Where its tasks go.
+    pub strategy: Strategy,
+    /// `scale`.
+    pub scale: Scale,
+}
+
 /// A service.
 #[derive(Clone, Debug)]
 pub struct ServicePlan {
@@ -91,6 +105,9 @@ pub struct ServicePlan {
     pub deployment_alarms: Option<DeploymentAlarmsPlan>,
     /// Whether, and how, deployments shift traffic (`strategy`); `None`: `ROLLING`.
     pub traffic_shift: Option<TrafficShiftPlan>,
+    /// Its task sets at the start, the PRIMARY one last; none unless its deploymentController is
+    /// EXTERNAL.
+    pub task_sets: Vec<TaskSetPlan>,
     /// `healthCheckGracePeriodSeconds`: for so long after a task started its failing checks do not
     /// count.
     pub health_check_grace: SimDuration,
@@ -113,6 +130,11 @@ pub struct ServicePlan {
 }
 
 impl ServicePlan {
+    /// Whether its deploymentController is EXTERNAL: it has task sets.
+    pub fn has_task_sets(&self) -> bool {
+        !self.task_sets.is_empty()
+    }
+
     /// The name of one of its lifecycle hooks, by its place.
     pub fn hook_name(&self, hook: u32) -> &str {
         let hooks = self.traffic_shift.as_ref().map(|shift| &shift.hooks);

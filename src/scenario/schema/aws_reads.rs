@@ -232,12 +232,12 @@ pub const TABLE: &[AwsReads] = &[
                 "serviceRegistries",
                 "services of Cloud Map: its running tasks are paid there",
             ),
+            ("taskSets", "with EXTERNAL: as aws.taskSets"),
         ],
         &[
             "cluster",
             "clusterArn",
             "deploymentController",
-            "taskSets",
             "volumeConfigurations",
         ],
     ),

@@ -30,7 +30,10 @@ const FURTHER_PLACES: [(&str, &str); 11] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 27] = [
+const WHOLE: [&str; 30] = [
+    "timelineTaskSet",
+    "timelinePrimaryTaskSet",
+    "timelineDeleteTaskSet",
     "sizeRule",
     "priceChange",
     "priceChangeAt",
@@ -818,6 +821,8 @@ aws:
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
       placementStrategy: [{ type: binpack, field: memory }]
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
+    - { serviceName: outside, desiredCount: 2, deploymentController: { type: EXTERNAL } }
+  taskSets: [{ service: outside, externalId: blue, taskDefinition: web, launchType: FARGATE, scale: {} }]
   deploymentGroups:
     - deploymentGroupName: shop
       deploymentConfigName: CodeDeployDefault.ECSAllAtOnce
@@ -1142,7 +1147,9 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 34] = [
+const SHAPES: [(&str, &str); 36] = [
+    ("ecs.TaskSet", "aws.taskSets[0]"),
+    ("ecs.Scale", "aws.taskSets[0].scale"),
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
