@@ -149,6 +149,7 @@ pub(super) fn update_at<'p>(
         let is_its = match &entry.action {
             TimelineAction::UpdateService(update) => update.service == service,
             TimelineAction::TaskSet(_)
+            | TimelineAction::StopDeployment { .. }
             | TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
             | TimelineAction::UpdateGroup { .. }
@@ -243,6 +244,14 @@ fn step_words(
         DeploymentStep::Stage { stage, share } => (
             format!("deployment of {name} is at {}", stage.name()),
             format!("it has {} % of the traffic", 100.0 * share.part()),
+        ),
+        DeploymentStep::ScaledOut { added, older } => (
+            format!("{} more for both revisions", words::tasks(added)),
+            format!("{older} of them of the older one, as {name} is being rolled out"),
+        ),
+        DeploymentStep::NotStopped => (
+            "no deployment is stopped".to_owned(),
+            "StopServiceDeployment of the timeline found none in progress".to_owned(),
         ),
         DeploymentStep::TaskSet(change) => task_set_words(name, change),
         DeploymentStep::Failed(failed) => (

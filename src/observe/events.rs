@@ -74,6 +74,8 @@ impl ServiceState {
             DeploymentStep::Baking { .. }
                 | DeploymentStep::Stage { .. }
                 | DeploymentStep::TaskSet(_)
+                | DeploymentStep::ScaledOut { .. }
+                | DeploymentStep::NotStopped
                 | DeploymentStep::AlarmsIgnored(_)
         );
         !is_silent

@@ -17,6 +17,7 @@ use crate::units::{CpuUnits, MiB};
 mod alarm;
 mod boundary;
 mod capacity;
+mod deployment;
 mod ec2;
 mod job;
 mod objective;
@@ -35,6 +36,10 @@ pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
     RetirementPlan, SpotPlan, ZonePlan,
 };
+pub use deployment::{
+    DeploymentAlarmsPlan, DeploymentRules, DeploymentUpdate, HookPlan, TaskSetPlan,
+    TrafficShiftPlan,
+};
 pub use ec2::{
     AgentPlan, ExternalPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
     InstanceLatencyPlan, Launcher, ManagedPlan, NetworkMode, PlacementPlan, PoolBehaviour,
@@ -45,9 +50,9 @@ pub use job::{
 };
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
-    CustomMetric, DemandPlan, DeploymentAlarmsPlan, HookPlan, LoadBalancerPlan, OnTimeout,
-    PredictivePolicyPlan, QueuePlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan,
-    ServicePlan, StepPolicyPlan, TargetGroupPlan, TaskSetPlan, TrackedMetric, TrafficShiftPlan,
+    CustomMetric, DemandPlan, LoadBalancerPlan, OnTimeout, PredictivePolicyPlan, QueuePlan,
+    ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, StepPolicyPlan,
+    TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{
     Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,

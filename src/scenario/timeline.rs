@@ -14,6 +14,7 @@ use super::plan::{RunPlan, ScalableTargetPlan, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
 use super::run::moment;
 use super::values::TimeOfDay;
+use super::world::hooks::Hooks;
 use super::world::prices::OfTimeline;
 use super::world::prices::changes::{self, Dated};
 use super::world::streams::StreamNames;
@@ -41,7 +42,7 @@ enum Doing<'a> {
 pub(super) fn read<'a>(
     cx: &Context<'_>,
     root: &mut MapReader<'a>,
-    (run, streams): (&RunPlan, &StreamNames<'_>),
+    (run, streams, hooks): (&RunPlan, &StreamNames<'_>, &Hooks<'_>),
     aws: &mut Aws,
 ) -> (Vec<TimelineEntry>, OfTimeline<'a>) {
     let mut prices = OfTimeline::default();
@@ -60,7 +61,7 @@ pub(super) fn read<'a>(
             name,
             count_max: COUNT_MAX,
         };
-        let doing = doing(cx, &mut map, call, aws);
+        let doing = doing(cx, &mut map, (call, hooks), aws);
         let (Some(times), Some(doing)) = (times, doing) else {
             map.finish();
             continue;
@@ -282,10 +283,10 @@ fn daily(run: &RunPlan, time: TimeOfDay, days: u64) -> Vec<SimTime> {
 fn doing<'a>(
     cx: &Context<'_>,
     map: &mut MapReader<'a>,
-    call: Call,
+    (call, hooks): (Call, &Hooks<'_>),
     aws: &mut Aws,
 ) -> Option<Doing<'a>> {
-    let kinds = ["update", "deploy", "run"].into_iter();
+    let kinds = ["update", "deploy", "run", "stopServiceDeployment"].into_iter();
     let kinds = kinds.chain(task_sets::KINDS).chain(capacity::KINDS);
     let kinds: Vec<&'static str> = kinds.chain(["priceChange"]).collect();
     let found: Vec<(&str, Field<'a>)> = kinds
@@ -294,7 +295,10 @@ fn doing<'a>(
         .collect();
     let action = match found.as_slice() {
         [("run", field)] => run_tasks(cx, field, call, aws),
-        [(kind @ ("update" | "deploy"), field)] => update::read(cx, field, *kind == "deploy", aws),
+        [(kind @ ("update" | "deploy"), field)] => {
+            update::read(cx, field, (*kind == "deploy", hooks), aws)
+        }
+        [("stopServiceDeployment", field)] => update::stop(cx, field, aws),
         [("priceChange", field)] => {
             let changes = changes::read(cx, field.map()?, aws);
             return Some(Doing::Prices(changes));

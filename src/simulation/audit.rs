@@ -148,6 +148,8 @@ impl Timers {
             }
             // One an hour of each target: at one hour, two would be the same.
             Event::ForeseeHour { .. } | Event::HourBegins { .. } => {}
+            // Whether it is still meant, its time says.
+            Event::ShiftUnsteady { .. } => {}
             Event::ShiftStage { service, tick } => {
                 let state = &world.services[service.index()];
                 if state.shift.is_some() && state.shift_tick == tick {

@@ -157,6 +157,11 @@ pub enum Event {
         /// The stage's tick when this was scheduled.
         tick: u32,
     },
+    /// CodeDeploy looks whether a service whose desired count has changed is steady again.
+    ShiftUnsteady {
+        /// The service.
+        service: ServiceId,
+    },
 }
 
 /// The steps of a task's life that a decision can depend on.

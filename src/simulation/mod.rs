@@ -11,6 +11,7 @@ pub mod capacity_provider;
 pub mod container_instance;
 pub mod daemons;
 pub mod deployments;
+mod desired_count;
 pub mod draining;
 pub mod event;
 pub mod external;
@@ -74,11 +75,15 @@ mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;
 #[cfg(test)]
+mod rollout_tests;
+#[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
 mod scheduling_tests;
 #[cfg(test)]
 mod shift_tests;
+#[cfg(test)]
+mod task_set_tests;
 #[cfg(test)]
 mod tests;
 
@@ -177,6 +182,7 @@ impl Model for Simulation<'_> {
             Event::ForeseeHour { target, hour } => self.on_foresee_hour((target, hour), queue),
             Event::Baked { service, tick } => self.on_baked(service, tick, queue),
             Event::ShiftStage { service, tick } => self.on_shift_stage(service, tick, queue),
+            Event::ShiftUnsteady { service } => self.on_shift_unsteady(service, queue),
         }
     }
 }

@@ -26,6 +26,7 @@ fn forced_deployment(seconds: u64) -> TimelineEntry {
         strategy: None,
         task_definition: None,
         force_new_deployment: true,
+        deployment: Default::default(),
     };
     TimelineEntry {
         at: at(seconds),
@@ -158,6 +159,7 @@ fn draining_comes_before_sigterm_and_deprovisioning_after() {
             strategy: None,
             task_definition: None,
             force_new_deployment: false,
+            deployment: Default::default(),
         }),
     }];
     let outcome = play(&plan);

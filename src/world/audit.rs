@@ -243,7 +243,10 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
         );
     }
     assert!(
-        service.rolling || service.has_task_sets() || deployments.len() == 1,
+        service.rolling
+            || service.has_task_sets()
+            || service.defers_cleanup
+            || deployments.len() == 1,
         "old deployments are gone once the rollout is over"
     );
     for (deployment, recounted) in deployments.iter().zip(recounted) {

@@ -11,6 +11,8 @@ use crate::policy::task_set::{Scale, computed_desired_count, is_steady};
 use crate::policy::throttle::StartOutcome;
 use crate::policy::traffic_shift::{HookResult, Stage, TrafficShare};
 
+use crate::scenario::plan::DeploymentRules;
+
 pub use crate::world::deployment::{Deployment, RolloutState, TaskSetState};
 
 /// Counts of a service, ECS's words.
@@ -40,6 +42,8 @@ pub enum Baking {
 /// A blue/green deployment that is under way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ShiftState {
+    /// The place of how it shifts among what its service says.
+    pub plan: u32,
     /// Where it is.
     pub stage: Stage,
     /// Steps of production traffic so far.
@@ -50,6 +54,9 @@ pub struct ShiftState {
     pub until: SimTime,
     /// The hook (by its place) that decides how the stage ends, and what it will say.
     pub hook: Option<(u32, HookResult)>,
+    /// Of CodeDeploy, after the desired count has changed: when the new revision has to have all of
+    /// its tasks again.
+    pub steady_by: Option<SimTime>,
 }
 
 impl ShiftState {
@@ -87,8 +94,12 @@ pub struct Service {
     pub is_reconciled: bool,
     /// What the alarms are to it.
     pub watch: Watch,
+    /// What its deployments keep to.
+    pub rules: DeploymentRules,
     /// How far it bakes.
     pub baking: Baking,
+    /// Whether the PRIMARY deployment was a success while older ones had tasks, which still go.
+    pub defers_cleanup: bool,
     /// The tick of its live end of baking.
     pub bake_tick: u32,
     /// How far the traffic of a blue/green deployment is; `None` of a rolling one, and of none.
@@ -213,6 +224,7 @@ impl Service {
 
     fn begin_rollout(&mut self) {
         self.rolling = true;
+        self.defers_cleanup = false;
         self.is_stuck = false;
         self.watch = Watch::Off;
         self.baking = Baking::NotYet;

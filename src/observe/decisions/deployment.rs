@@ -48,6 +48,17 @@ pub(super) fn told(
         DeploymentStep::Stage { stage, share } => {
             return staged(plan, service, &revision, (stage, share));
         }
+        DeploymentStep::ScaledOut { added, older } => (
+            format!(
+                "of {added} tasks that are added during the deployment of {revision} {older} are \
+                 of the older revision"
+            ),
+            "scaledOut",
+        ),
+        DeploymentStep::NotStopped => (
+            "no deployment is in progress: there is nothing to stop".to_owned(),
+            "notStopped",
+        ),
         DeploymentStep::TaskSet(change) => return task_set(plan, service, &revision, change),
         DeploymentStep::Failed(failed) => return failure(plan, service, &revision, failed),
         DeploymentStep::RollingBack { .. } => {
@@ -146,6 +157,11 @@ fn failure(plan: &Plan, service: ServiceId, revision: &str, failed: Failed) -> T
             inputs["lifecycleStage"] = stage.name().into();
             format!("it was at {} for longer than ECS waits", stage.name())
         }
+        FailedBy::Unsteady { waited } => {
+            inputs["waited_s"] = waited.as_secs_f64().into();
+            format!("its new task set was not steady {waited} after the desired count changed")
+        }
+        FailedBy::Stopped => "StopServiceDeployment stopped it".to_owned(),
     };
     Told {
         kind: "deployment",

@@ -183,6 +183,8 @@ const fn detector(by: FailedBy) -> &'static str {
         FailedBy::Alarm(_) => "ECS deployment alarms",
         FailedBy::Hook { .. } => "ECS deployment lifecycle hook",
         FailedBy::StageTimeout { .. } => "ECS deployment lifecycle stage",
+        FailedBy::Unsteady { .. } => "CodeDeploy deployment",
+        FailedBy::Stopped => "ECS deployment",
     }
 }
 
@@ -210,6 +212,8 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
         DeploymentStep::Baking { .. }
         | DeploymentStep::Stage { .. }
         | DeploymentStep::TaskSet(_)
+        | DeploymentStep::ScaledOut { .. }
+        | DeploymentStep::NotStopped
         | DeploymentStep::AlarmsIgnored(_) => ("INFO", IN_PROGRESS, String::new()),
         DeploymentStep::Failed(failed) => {
             let how = match failed.by {
@@ -220,6 +224,8 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
                     ..
                 } => "hook failed",
                 FailedBy::Hook { .. } | FailedBy::StageTimeout { .. } => "timed out",
+                FailedBy::Unsteady { .. } => "its new task set was not steady",
+                FailedBy::Stopped => "stopped by StopServiceDeployment",
             };
             let reason = format!("{}: {how}.", detector(failed.by));
             ("ERROR", "SERVICE_DEPLOYMENT_FAILED", reason)

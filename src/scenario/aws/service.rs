@@ -9,8 +9,7 @@ use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSetPlan,
-    TaskSubnetPlan,
+    ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSubnetPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -23,9 +22,9 @@ use super::fit::{Fit, Hosted};
 use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
-use super::scheduling::{Controller, daemon_strategy, refuse_task_sets, scheduling};
-use super::service_traffic::{Groups, target_group};
+use super::scheduling::{Controller, refuse_task_sets, scheduling};
 use super::task_definition::TaskDefinitions;
+use super::task_level::task_level;
 use super::task_sets::{self, TaskSets};
 use super::zone_rebalancing::{Bound, rebalancing};
 use super::{deployment, external};
@@ -187,61 +186,6 @@ pub(super) fn read<'a>(
 
 type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
 
-/// What a service says of its tasks, or its task sets do.
-pub(super) struct TaskLevel<'a> {
-    /// Where the task definition stands.
-    pub(super) place: Option<Field<'a>>,
-    pub(super) definition: Option<TaskDefinitionId>,
-    pub(super) strategy: Option<Strategy>,
-    pub(super) network: Placement,
-    pub(super) registries: u32,
-    pub(super) target: Option<Groups<'a>>,
-    /// Its task sets, the PRIMARY one last.
-    pub(super) sets: Vec<TaskSetPlan>,
-    /// Whether none of these was refused.
-    pub(super) is_whole: bool,
-}
-
-impl TaskLevel<'_> {
-    /// Nothing is said.
-    pub(super) fn none(network: Placement) -> Self {
-        TaskLevel {
-            place: None,
-            definition: None,
-            strategy: None,
-            network,
-            registries: 0,
-            target: None,
-            sets: Vec::new(),
-            is_whole: true,
-        }
-    }
-}
-
-/// What a service that ECS or CodeDeploy deploys says of its tasks.
-fn task_level<'a>(
-    cx: &Context<'_>,
-    map: &mut MapReader<'a>,
-    (is_daemon, around): (bool, &mut Around<'_, 'a>),
-) -> TaskLevel<'a> {
-    let place = map.required("taskDefinition");
-    let strategy = strategy(map, around, is_daemon);
-    let registries = registries(map);
-    let network = around.network.placement(cx, map);
-    let definition = place
-        .as_ref()
-        .and_then(|it| around.task_definitions.resolve(it));
-    let on_instances = around.is_on_instances(strategy.as_ref());
-    TaskLevel {
-        target: target_group(map, around, (definition, on_instances)),
-        place,
-        definition,
-        strategy,
-        registries,
-        ..TaskLevel::none(network)
-    }
-}
-
 fn service<'a>(
     cx: &Context<'_>,
     field: &Field<'a>,
@@ -307,7 +251,9 @@ fn service<'a>(
         maximum_percent: deploying.percentages.maximum,
         circuit_breaker: deploying.circuit_breaker,
         deployment_alarms: None,
+        early_success: deploying.early_success,
         traffic_shift: deploying.traffic_shift,
+        later_shifts: Vec::new(),
         task_sets: tasks.sets,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group: target_group.map(|(group, _)| group),
@@ -339,28 +285,6 @@ struct Runs<'r> {
     is_daemon: bool,
     maximum_percent: u32,
     desired_count: Option<u32>,
-}
-
-fn strategy(
-    map: &mut MapReader<'_>,
-    around: &mut Around<'_, '_>,
-    is_daemon: bool,
-) -> Option<Strategy> {
-    match is_daemon {
-        true => daemon_strategy(map, around.providers),
-        false => around.providers.of_call(map),
-    }
-}
-
-/// Services of Cloud Map that tasks are registered with.
-pub(super) fn registries(map: &mut MapReader<'_>) -> u32 {
-    let mut count = 0;
-    for mut registry in map.maps("serviceRegistries") {
-        let arn = registry.required("registryArn");
-        registry.finish_aws("ecs.ServiceRegistry");
-        count += u32::from(arn.is_some());
-    }
-    count
 }
 
 fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {

@@ -17,9 +17,10 @@ use super::Aws;
 use super::cluster::Providers;
 use super::fit::Hosted;
 use super::networking::{Network, Placement};
-use super::service::{Around, TaskLevel, check_cluster, registries};
+use super::service::{Around, check_cluster};
 use super::service_traffic::target_group;
 use super::task_definition::TaskDefinitions;
+use super::task_level::{TaskLevel, registries};
 
 const TASK_SETS_MAX: usize = 10_000;
 /// Parameters that a service with EXTERNAL has in its task sets (API CreateService).

@@ -5,7 +5,7 @@ use crate::ids::{GroupId, JobSourceId, ScalableTargetId, ServiceId, TaskDefiniti
 use crate::policy::auto_scaling_group::SizeUpdate;
 use crate::policy::strategy::Strategy;
 use crate::policy::task_set::Scale;
-use crate::scenario::plan::TaskSetPlan;
+use crate::scenario::plan::{DeploymentUpdate, TaskSetPlan};
 
 /// One thing that happens at one time.
 #[derive(Clone, Debug)]
@@ -21,6 +21,13 @@ pub struct TimelineEntry {
 pub enum TimelineAction {
     /// UpdateService.
     UpdateService(ServiceUpdate),
+    /// StopServiceDeployment.
+    StopDeployment {
+        /// The service whose deployment is stopped, if one is in progress.
+        service: ServiceId,
+        /// Whether `stopType` is ROLLBACK, not ABORT.
+        rolls_back: bool,
+    },
     /// CreateTaskSet, UpdateTaskSet, UpdateServicePrimaryTaskSet or DeleteTaskSet.
     TaskSet(TaskSetAction),
     /// RunTask: `count` tasks of a source.
@@ -86,6 +93,8 @@ pub struct ServiceUpdate {
     pub task_definition: Option<TaskDefinitionId>,
     /// `forceNewDeployment`.
     pub force_new_deployment: bool,
+    /// `deploymentConfiguration`: starts none.
+    pub deployment: DeploymentUpdate,
 }
 
 /// What is done to the task sets of a service.

@@ -296,12 +296,16 @@ pub const TABLE: &[AwsReads] = &[
                 "forceNewDeployment",
                 "replaces the tasks though nothing changed",
             ),
+            (
+                "deploymentConfiguration",
+                "what later deployments keep to; percentages hold at once",
+            ),
+            (
+                "loadBalancers",
+                "the second target group that a new strategy shifts traffic to",
+            ),
         ],
-        &[
-            "placementConstraints",
-            "placementStrategy",
-            "deploymentConfiguration",
-        ],
+        &["placementConstraints", "placementStrategy"],
     ),
     row(
         "ec2.Subnet",

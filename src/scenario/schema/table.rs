@@ -1704,6 +1704,11 @@ pub const BLOCKS: &[Block] = &[
                 "the world's: Spot pools have nothing",
             ),
             row(
+                "stopServiceDeployment",
+                Kind::Block("timelineStop"),
+                "StopServiceDeployment: the deployment in progress ends",
+            ),
+            row(
                 "createTaskSet",
                 Aws("ecs.TaskSet"),
                 "CreateTaskSet, of a service with deploymentController EXTERNAL",
@@ -1740,6 +1745,20 @@ pub const BLOCKS: &[Block] = &[
             ),
         ],
     ),
+    Block {
+        required: &["service"],
+        ..block(
+            "timelineStop",
+            &[
+                row("service", Text, "whose deployment is stopped"),
+                row(
+                    "stopType",
+                    Words(&["ROLLBACK", "ABORT"]),
+                    "whether the last completed deployment comes back",
+                ),
+            ],
+        )
+    },
     Block {
         required: &["service", "taskSet", "scale"],
         ..block(

@@ -50,13 +50,14 @@ timeline:
   - { at: 1m, updateTaskSet: { service: shop, taskSet: blue, scale: { value: 50 } } }
   - { at: 2m, deleteTaskSet: { service: shop, taskSet: red, force: true } }
   - { at: 1m, updateServicePrimaryTaskSet: { service: shop, primaryTaskSet: blue } }
+  - { at: 1m, stopServiceDeployment: { service: web } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySize: [{ upTo: { cpu: 0.1 vCPU }, capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }] }] }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 65] = [
+pub(super) const PLACES: [(&str, &str); 66] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -125,6 +126,7 @@ pub(super) const PLACES: [(&str, &str); 65] = [
         "timelinePrimaryTaskSet",
         "timeline[9].updateServicePrimaryTaskSet",
     ),
+    ("timelineStop", "timeline[10].stopServiceDeployment"),
     ("objective", "objectives[0]"),
     ("sweep", "sweep"),
     ("sweepParameter", "sweep.parameters.a"),

@@ -146,6 +146,10 @@ pub const TABLE: &[AwsReads] = &[
                 "lifecycleHooks",
                 "what may hold a deployment up, or fail it",
             ),
+            (
+                "earlySuccessCriteria",
+                "when a ROLLING deployment is a success before all of its tasks are healthy",
+            ),
         ],
         &[],
     ),
@@ -204,6 +208,18 @@ pub const TABLE: &[AwsReads] = &[
                 "whether a healthy task sets the count back",
             ),
             ("thresholdConfiguration", "how many failed tasks it takes"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.DeploymentEarlySuccessCriteria",
+        &[
+            ("enable", "whether fewer tasks are enough"),
+            ("healthyPercent", "how many, of the desired count"),
+            (
+                "sourceServiceRevisionCleanup",
+                "whether the old tasks go before (BLOCKING) or may go after (DEFERRED)",
+            ),
         ],
         &[],
     ),

@@ -30,7 +30,8 @@ const FURTHER_PLACES: [(&str, &str); 11] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 30] = [
+const WHOLE: [&str; 31] = [
+    "timelineStop",
     "timelineTaskSet",
     "timelinePrimaryTaskSet",
     "timelineDeleteTaskSet",
@@ -812,6 +813,7 @@ aws:
         alarms: {}
         linearConfiguration: {}
         canaryConfiguration: {}
+        earlySuccessCriteria: {}
         lifecycleHooks: [{ hookTargetArn: check, timeoutConfiguration: {} }]
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
@@ -1147,7 +1149,11 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 36] = [
+const SHAPES: [(&str, &str); 37] = [
+    (
+        "ecs.DeploymentEarlySuccessCriteria",
+        "aws.services[0].deploymentConfiguration.earlySuccessCriteria",
+    ),
     ("ecs.TaskSet", "aws.taskSets[0]"),
     ("ecs.Scale", "aws.taskSets[0].scale"),
     (
