@@ -102,8 +102,8 @@ pub struct ServiceSummary {
     /// began.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deployment_alarms_ignored: u64,
-    /// Of a deployment that is not over at the end: the stage it is in, where it shifts traffic, else
-    /// `IN_PROGRESS`.
+    /// Of a deployment that is not over at the end: the stage it is in, where it shifts traffic,
+    /// else `IN_PROGRESS`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deployment_under_way: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! What a rollout goes by beside its bounds: a scale-out during it, an early success, an operator who
-//! stops it.
+//! What a rollout goes by beside its bounds: a scale-out during it, an early success, an operator
+//! who stops it.
 
 /// `earlySuccessCriteria` of a rolling deployment.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -13,9 +13,9 @@ pub struct EarlySuccess {
 /// How many of the tasks that are added to a service during a rolling deployment are of its older
 /// revisions, which have so many tasks beside the new one's.
 ///
-/// Source: AWS announcement of November 2025 on rolling deployments: a scale-out during a deployment
-/// is applied to both revisions. In proportion to what each has, rounded up for the older side, is
-/// ASSUMPTION; the bounds hold it as everything else.
+/// Source: AWS announcement of November 2025 on rolling deployments: a scale-out during a
+/// deployment is applied to both revisions. In proportion to what each has, rounded up for the
+/// older side, is ASSUMPTION; the bounds hold it as everything else.
 pub fn older_share(added: u32, (older, newer): (u32, u32)) -> u32 {
     let all = u64::from(older) + u64::from(newer);
     if all == 0 {
@@ -28,8 +28,8 @@ pub fn older_share(added: u32, (older, newer): (u32, u32)) -> u32 {
 /// What has to be healthy for a deployment to succeed: all tasks, or the part that
 /// `earlySuccessCriteria` asks for, rounded up as the lower bound is (ASSUMPTION).
 ///
-/// Source: API DeploymentEarlySuccessCriteria: of 10 tasks at 75 % 8 are enough, and the others come
-/// in the background.
+/// Source: API DeploymentEarlySuccessCriteria: of 10 tasks at 75 % 8 are enough, and the others
+/// come in the background.
 pub fn healthy_for_success(desired: u32, healthy_percent: Option<u32>) -> u32 {
     let percent = u64::from(healthy_percent.unwrap_or(100));
     let tasks = (u64::from(desired) * percent).div_ceil(100);
@@ -40,7 +40,8 @@ pub fn healthy_for_success(desired: u32, healthy_percent: Option<u32>) -> u32 {
 /// ROLLBACK), and a deployment was ever completed. With ABORT it is left as it is, as one that has
 /// failed (ASSUMPTION: AWS says no more of it than that it stops).
 ///
-/// Source: API StopServiceDeployment: ROLLBACK also where the deployment has no rollback configured.
+/// Source: API StopServiceDeployment: ROLLBACK also where the deployment has no rollback
+/// configured.
 pub fn stop_rolls_back(is_asked: bool, has_completed: bool) -> bool {
     is_asked && has_completed
 }

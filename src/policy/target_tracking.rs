@@ -189,8 +189,9 @@ pub fn decide(target: &ScalableTarget, signals: Signals<'_>, now: SimTime) -> Sc
 /// the scale-out cooldown the capacity added already counts: only what goes beyond it is added, at
 /// once.
 ///
-/// While CodeDeploy deploys, running tasks are the current capacity, those of both task sets, so that
-/// the new desired count may come out too high (ECS developer guide, deployment-type-bluegreen).
+/// While CodeDeploy deploys, running tasks are the current capacity, those of both task sets, so
+/// that the new desired count may come out too high (ECS developer guide,
+/// deployment-type-bluegreen).
 ///
 /// Source: ECS developer guide, service-auto-scaling; Application Auto Scaling user guide,
 /// target-tracking-scaling-policy-overview, step-scaling-policy-overview. That a larger scale-out

@@ -1,5 +1,5 @@
-//! Task sets of services whose deploymentController is EXTERNAL: how many tasks each is to have, and
-//! when it is steady.
+//! Task sets of services whose deploymentController is EXTERNAL: how many tasks each is to have,
+//! and when it is steady.
 
 /// `scale` of a task set: a share of the service's desired count, in millionths of a percent.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -47,8 +47,8 @@ pub struct TaskSetCounts {
     pub draining: u32,
 }
 
-/// A task set is steady (`stabilityStatus` STEADY_STATE) when as many tasks run as it is to have, none
-/// is on its way, none on a DRAINING instance, and all are healthy.
+/// A task set is steady (`stabilityStatus` STEADY_STATE) when as many tasks run as it is to have,
+/// none is on its way, none on a DRAINING instance, and all are healthy.
 ///
 /// Source: API TaskSet.stabilityStatus.
 pub fn is_steady(counts: TaskSetCounts) -> bool {

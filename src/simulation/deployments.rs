@@ -294,8 +294,8 @@ impl Simulation<'_> {
         rollout
     }
 
-    /// A rollout is complete when the new tasks are all healthy, or as many as are enough, and the old
-    /// ones all on their way out, unless they may go later.
+    /// A rollout is complete when the new tasks are all healthy, or as many as are enough, and the
+    /// old ones all on their way out, unless they may go later.
     pub(super) fn complete_deployment(
         &mut self,
         service: ServiceId,

@@ -118,6 +118,7 @@ fn changing_weights_moves_nothing_until_a_deployment_is_forced() {
             strategy: Some(strategy(&[(0, 0, 1), (1, 0, 1)])),
             task_definition: None,
             force_new_deployment,
+            deployment: Default::default(),
         })
     };
     plan.timeline = vec![TimelineEntry {

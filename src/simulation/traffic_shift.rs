@@ -246,8 +246,8 @@ impl Simulation<'_> {
         self.world.services[service.index()].keeps_all()
     }
 
-    /// One round while each deployment has a count of its own: both revisions all of their tasks, or
-    /// task sets theirs. Each gets what it lacks, and what is UNHEALTHY is stopped;
+    /// One round while each deployment has a count of its own: both revisions all of their tasks,
+    /// or task sets theirs. Each gets what it lacks, and what is UNHEALTHY is stopped;
     /// `minimumHealthyPercent` and `maximumPercent` bound nothing here.
     pub(super) fn keep_both(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let now = self.now;

@@ -16,9 +16,9 @@ use crate::units::CpuUnits;
 /// Seconds of a minute of load.
 const PERIOD_S: u64 = PERIOD.as_micros() / 1_000_000;
 
-/// Requests to a queue of each message that is received: ReceiveMessage and DeleteMessage. ASSUMPTION:
-/// messages are of 64 KB at most and travel alone, not in batches of ten, and polls that find nothing
-/// (three a minute and poller with long polling) are not counted.
+/// Requests to a queue of each message that is received: ReceiveMessage and DeleteMessage.
+/// ASSUMPTION: messages are of 64 KB at most and travel alone, not in batches of ten, and polls
+/// that find nothing (three a minute and poller with long polling) are not counted.
 const REQUESTS_OF_RECEIVED: f64 = 2.0;
 
 /// What is summed by hour, or by part of one.

@@ -83,8 +83,8 @@ pub(super) fn read<'a>(
 }
 
 impl<'a> Deploying<'a> {
-    /// Whoever makes task sets deploys: with EXTERNAL the percentages are the defaults, for draining
-    /// only, and nothing fails a deployment (API DeploymentConfiguration).
+    /// Whoever makes task sets deploys: with EXTERNAL the percentages are the defaults, for
+    /// draining only, and nothing fails a deployment (API DeploymentConfiguration).
     pub(super) fn by_others(&mut self, service: &mut MapReader<'_>) {
         if let Some(field) = service.field("deploymentConfiguration")
             && !is_empty(&field)

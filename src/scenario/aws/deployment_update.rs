@@ -10,8 +10,8 @@ use crate::scenario::world::hooks::Hooks;
 use super::deployment::{breaker, check_bounds, early_success};
 use super::traffic_shift;
 
-/// Reads the block; `desired` are the tasks at the start, `None` of a DAEMON service. Beside it what
-/// a new strategy shifts traffic by, if it does.
+/// Reads the block; `desired` are the tasks at the start, `None` of a DAEMON service. Beside it
+/// what a new strategy shifts traffic by, if it does.
 pub(in crate::scenario) fn read(
     cx: &Context<'_>,
     field: &Field<'_>,

@@ -17,6 +17,11 @@ pub(super) enum Controller<'a> {
 }
 
 impl<'a> Controller<'a> {
+    /// Whether whoever makes task sets deploys the service.
+    pub(super) fn is_external(&self) -> bool {
+        matches!(self, Controller::External)
+    }
+
     /// Where it says that CodeDeploy deploys the service.
     pub(super) fn by_code_deploy(&self) -> Option<&Field<'a>> {
         match self {
@@ -26,8 +31,8 @@ impl<'a> Controller<'a> {
     }
 }
 
-/// Reads `schedulingStrategy` and `deploymentController`: whether the service is a DAEMON, which ECS
-/// deploys itself, and who deploys it.
+/// Reads `schedulingStrategy` and `deploymentController`: whether the service is a DAEMON, which
+/// ECS deploys itself, and who deploys it.
 pub(super) fn scheduling<'a>(map: &mut MapReader<'a>) -> (bool, Controller<'a>) {
     let kinds = [("REPLICA", false), ("DAEMON", true)];
     let is_daemon = map.choice("schedulingStrategy", &kinds).unwrap_or(false);

@@ -24,7 +24,7 @@ use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
 use super::scheduling::{Controller, refuse_task_sets, scheduling};
 use super::task_definition::TaskDefinitions;
-use super::task_level::task_level;
+use super::task_level::{TaskLevel, task_level};
 use super::task_sets::{self, TaskSets};
 use super::zone_rebalancing::{Bound, rebalancing};
 use super::{deployment, external};
@@ -186,6 +186,21 @@ pub(super) fn read<'a>(
 
 type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>);
 
+/// What a service's tasks are: its own fields say it, or its task sets.
+fn tasks<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (name, is_daemon, controller): (Option<&Field<'a>>, bool, &Controller<'a>),
+    around: &mut Around<'_, 'a>,
+) -> TaskLevel<'a> {
+    if controller.is_external() {
+        let name = name.and_then(|field| field.str());
+        return task_sets::of_service(cx, map, (name, around));
+    }
+    refuse_task_sets(map, controller.by_code_deploy().is_some());
+    task_level(cx, map, (is_daemon, around))
+}
+
 fn service<'a>(
     cx: &Context<'_>,
     field: &Field<'a>,
@@ -196,14 +211,9 @@ fn service<'a>(
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
     let (is_daemon, controller) = scheduling(&mut map);
-    let is_external = matches!(controller, Controller::External);
-    let tasks = if is_external {
-        let name = name.as_ref().and_then(|field| field.str());
-        task_sets::of_service(cx, &mut map, (name, around))
-    } else {
-        refuse_task_sets(&mut map, controller.by_code_deploy().is_some());
-        task_level(cx, &mut map, (is_daemon, around))
-    };
+    let is_external = controller.is_external();
+    let said = (name.as_ref(), is_daemon, &controller);
+    let tasks = tasks(cx, &mut map, said, around);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let mut deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
     if is_external {
@@ -214,11 +224,10 @@ fn service<'a>(
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
     let on_own_machines = around.providers.is_external(strategy.as_ref());
     on_own_machines.then(|| external::refuse_of_service(&mut map));
-    let balances = match is_external {
-        true => None,
-        false => rebalancing(cx, &mut map, (is_daemon, on_own_machines)),
-    };
-    let balances = balances.filter(|_| !on_own_machines);
+    let balances = (!is_external)
+        .then(|| rebalancing(cx, &mut map, (is_daemon, on_own_machines)))
+        .flatten()
+        .filter(|_| !on_own_machines);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let deployed = (field, (controller.by_code_deploy(), name.as_ref()));

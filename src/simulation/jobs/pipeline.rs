@@ -39,8 +39,8 @@ impl Simulation<'_> {
         self.add_jobs(source, arrival, count, queue);
     }
 
-    /// A batch that is never started: all of its jobs have failed, or are skipped, as what they come
-    /// after has failed.
+    /// A batch that is never started: all of its jobs have failed, or are skipped, as what they
+    /// come after has failed.
     pub(super) fn never_start(
         &mut self,
         (source, count): (JobSourceId, u32),
