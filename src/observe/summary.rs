@@ -88,7 +88,7 @@ pub struct ServiceSummary {
     pub deployments_started: u64,
     /// Deployments that were completed.
     pub deployments_completed: u64,
-    /// Deployments that the circuit breaker or an alarm failed.
+    /// Deployments that failed by themselves, or that the operator stopped.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deployments_failed: u64,
     /// Of these, the ones that were rolled back.

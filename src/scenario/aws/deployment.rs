@@ -136,8 +136,8 @@ pub(super) fn early_success(
         && percent < minimum_healthy
     {
         let message = format!(
-            "healthyPercent {percent} is less than minimumHealthyPercent {minimum_healthy}: so many \
-             have to be healthy in any case"
+            "healthyPercent {percent} is less than minimumHealthyPercent {minimum_healthy}: so \
+             many have to be healthy in any case"
         );
         let help = format!("write {minimum_healthy} or more, or a smaller minimumHealthyPercent");
         field.error("out-of-range", message).help(help).report();

@@ -18,6 +18,7 @@ use crate::units::CpuUnits;
 
 use super::cluster::Providers;
 use super::code_deploy::DeploymentGroups;
+use super::deployment::Deploying;
 use super::fit::{Fit, Hosted};
 use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
@@ -87,6 +88,22 @@ impl Around<'_, '_> {
 }
 
 impl Around<'_, '_> {
+    /// Whether a service asks for its zones to be evened out, with the field that says so; on machines
+    /// of one's own, of which there are none in zones, it is refused.
+    fn zones_evened_out<'a>(
+        &self,
+        cx: &Context<'_>,
+        map: &mut MapReader<'a>,
+        (strategy, is_daemon, is_external): (Option<&Strategy>, bool, bool),
+    ) -> Option<Option<Field<'a>>> {
+        let on_own_machines = self.providers.is_external(strategy);
+        if on_own_machines {
+            external::refuse_of_service(map);
+        }
+        let balances = (!is_external).then(|| rebalancing(cx, map, (is_daemon, on_own_machines)));
+        balances.flatten().filter(|_| !on_own_machines)
+    }
+
     /// Looks at where a service's tasks may go: whether its zones may be evened out, with the field
     /// that says so.
     fn check_runs(
@@ -201,6 +218,19 @@ fn tasks<'a>(
     task_level(cx, map, (is_daemon, around))
 }
 
+/// What its deployments keep to; ECS's own, unless others make its task sets.
+fn deploying<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (desired_count, hooks, is_external): (Option<u32>, &Hooks<'_>, bool),
+) -> Deploying<'a> {
+    let mut deploying = deployment::read(cx, map, (desired_count, hooks));
+    if is_external {
+        deploying.by_others(map);
+    }
+    deploying
+}
+
 fn service<'a>(
     cx: &Context<'_>,
     field: &Field<'a>,
@@ -212,29 +242,26 @@ fn service<'a>(
     check_cluster(&mut map, around.cluster);
     let (is_daemon, controller) = scheduling(&mut map);
     let is_external = controller.is_external();
-    let said = (name.as_ref(), is_daemon, &controller);
-    let tasks = tasks(cx, &mut map, said, around);
+    let tasks = tasks(
+        cx,
+        &mut map,
+        (name.as_ref(), is_daemon, &controller),
+        around,
+    );
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let mut deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
-    if is_external {
-        deploying.by_others(&mut map);
-    }
+    let who = (desired_count, around.hooks, is_external);
+    let mut deploying = deploying(cx, &mut map, who);
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
-    let strategy = tasks.strategy;
-    let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let on_own_machines = around.providers.is_external(strategy.as_ref());
-    on_own_machines.then(|| external::refuse_of_service(&mut map));
-    let balances = (!is_external)
-        .then(|| rebalancing(cx, &mut map, (is_daemon, on_own_machines)))
-        .flatten()
-        .filter(|_| !on_own_machines);
+    let placer = (around.providers).placer(tasks.strategy.as_ref(), Placer::Service);
+    let zones = (tasks.strategy.as_ref(), is_daemon, is_external);
+    let balances = around.zones_evened_out(cx, &mut map, zones);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let deployed = (field, (controller.by_code_deploy(), name.as_ref()));
     let (target_group, alternate) = around.shift_traffic(deployed, tasks.target, &mut deploying);
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;
-    let (task_definition, strategy, place) = (tasks.definition?, strategy?, tasks.place?);
+    let (task_definition, strategy, place) = (tasks.definition?, tasks.strategy?, tasks.place?);
     let network = tasks.network;
     let runs = Runs {
         task_definition,
