@@ -88,8 +88,8 @@ impl Around<'_, '_> {
 }
 
 impl Around<'_, '_> {
-    /// Whether a service asks for its zones to be evened out, with the field that says so; on machines
-    /// of one's own, of which there are none in zones, it is refused.
+    /// Whether a service asks for its zones to be evened out, with the field that says so; on
+    /// machines of one's own, which are in no zone, it may not.
     fn zones_evened_out<'a>(
         &self,
         cx: &Context<'_>,
@@ -249,8 +249,7 @@ fn service<'a>(
         around,
     );
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let who = (desired_count, around.hooks, is_external);
-    let mut deploying = deploying(cx, &mut map, who);
+    let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, is_external));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let placer = (around.providers).placer(tasks.strategy.as_ref(), Placer::Service);
     let zones = (tasks.strategy.as_ref(), is_daemon, is_external);
@@ -262,19 +261,18 @@ fn service<'a>(
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;
     let (task_definition, strategy, place) = (tasks.definition?, tasks.strategy?, tasks.place?);
-    let network = tasks.network;
     let runs = Runs {
         task_definition,
         strategy: &strategy,
         placement: &placement,
-        network: &network,
+        network: &tasks.network,
         placer,
         is_daemon,
         maximum_percent: deploying.percentages.maximum,
         desired_count,
     };
-    let rebalances = around.check_runs(cx, &place, (&runs, balances.as_ref()));
     let plan = ServicePlan {
+        rebalances: around.check_runs(cx, &place, (&runs, balances.as_ref())),
         name: name.to_owned(),
         key: around.streams.key(name),
         task_definition,
@@ -282,7 +280,6 @@ fn service<'a>(
         desired_count: desired_count.unwrap_or(0),
         strategy,
         placement,
-        rebalances,
         minimum_healthy_percent: deploying.percentages.minimum_healthy,
         maximum_percent: deploying.percentages.maximum,
         circuit_breaker: deploying.circuit_breaker,
@@ -294,10 +291,10 @@ fn service<'a>(
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group: target_group.map(|(group, _)| group),
         alternate_group: alternate,
-        is_cut_off: around.is_cut_off(&place, &network, target_group),
-        zones: network.zones,
-        subnets: network.subnets,
-        assign_public_ip: network.assign_public_ip,
+        is_cut_off: around.is_cut_off(&place, &tasks.network, target_group),
+        zones: tasks.network.zones,
+        subnets: tasks.network.subnets,
+        assign_public_ip: tasks.network.assign_public_ip,
         registries: tasks.registries,
         demand: None,
     };
