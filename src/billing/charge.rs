@@ -180,7 +180,8 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         | Meter::CloudwatchAlarms
         | Meter::DataOutInternet
         | Meter::EcsAnywhere
-        | Meter::SchedulerInvocations => {
+        | Meter::SchedulerInvocations
+        | Meter::QueueRequests => {
             debug_assert!(Schedule::of(meter).is_some(), "{meter:?} has tiers");
             Vec::new()
         }

@@ -128,12 +128,32 @@ const SCHEDULER: Schedule = Schedule {
     tiers: &[(None, Item::EventbridgeSchedulerInvocationsAfter14mFree)],
 };
 
+/// Beyond 100 thousand million requests a month it is cheaper.
+const QUEUES: Schedule = Schedule {
+    meters: &[Meter::QueueRequests],
+    base_units: 1_000_000,
+    free: Some(FreeAmount {
+        per_month: 1,
+        unit: "million requests",
+        what: "SQS",
+        source: "cloudburn.io, SQS pricing, 2026-03",
+    }),
+    tiers: &[(None, Item::SqsStandardRequestsAfter1mFree)],
+};
+
 /// Where the second tier of internet data ends, in GB a month: beyond, its price is an assumption.
 const INTERNET_TIERS_END_GB: u128 = 50 * 1_024;
 
 /// The meters whose price depends on the month's total.
-pub(super) const SCHEDULES: [Schedule; 6] =
-    [LOGS, CUSTOM_METRICS, ALARMS, INTERNET, ANYWHERE, SCHEDULER];
+pub(super) const SCHEDULES: [Schedule; 7] = [
+    LOGS,
+    CUSTOM_METRICS,
+    ALARMS,
+    INTERNET,
+    ANYWHERE,
+    SCHEDULER,
+    QUEUES,
+];
 
 /// One tier's part of the usage: of each user, for the run and for a month, in base units.
 #[derive(Clone, PartialEq, Eq, Debug)]

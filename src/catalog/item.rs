@@ -161,6 +161,10 @@ items! {
     SecretsmanagerApi = "secretsmanager_api", "10000 requests";
     /// A secret in Secrets Manager.
     SecretsmanagerSecretMonth = "secretsmanager_secret_month", "secret-month";
+    /// Requests to standard queues of SQS over the free million of a month.
+    SqsStandardRequestsAfter1mFree =
+        "sqs_standard_requests_after_1m_free",
+        "1 million requests";
 }
 
 impl Item {

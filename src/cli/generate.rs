@@ -4,7 +4,7 @@ use clap::Args;
 
 use super::Console;
 use super::exit::{Exit, Stop};
-use crate::scenario::generate::{Size, text};
+use crate::scenario::generate::{Size, beyond_quotas, text};
 
 /// Print a made-up scenario of any size: to see how a cluster of that size plays
 ///
@@ -49,6 +49,10 @@ pub(super) struct GenerateArguments {
         allow_negative_numbers = true
     )]
     seed: u64,
+
+    /// Also print what is beyond ECS's quotas
+    #[arg(long)]
+    beyond_quotas: bool,
 }
 
 pub(super) fn generate(
@@ -62,6 +66,14 @@ pub(super) fn generate(
         days: arguments.days,
         seed: arguments.seed,
     };
+    let beyond = beyond_quotas(&size);
+    if !beyond.is_empty() && !arguments.beyond_quotas {
+        return Err(Stop::Mistake(format!(
+            "error: ECS allows no such cluster\n  {}\n  help: make it smaller, or write \
+             --beyond-quotas\n",
+            beyond.join("\n  ")
+        )));
+    }
     console.say(&text(&size))?;
     Ok(Exit::Done)
 }

@@ -7,7 +7,7 @@ use super::series::Series;
 use super::{Replay, deployment, scaling, words};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
-use crate::observe::observation::DeploymentStep;
+use crate::observe::observation::{DeploymentStep, TaskSetChange};
 use crate::observe::times::iso8601;
 use crate::policy::life_cycle::{StopCause, StopCode};
 use crate::policy::traffic_shift::TrafficShare;
@@ -148,7 +148,9 @@ pub(super) fn update_at<'p>(
     replay.plan.timeline.iter().find(|entry| {
         let is_its = match &entry.action {
             TimelineAction::UpdateService(update) => update.service == service,
-            TimelineAction::RunTask { .. }
+            TimelineAction::TaskSet(_)
+            | TimelineAction::StopDeployment { .. }
+            | TimelineAction::RunTask { .. }
             | TimelineAction::SetDesiredCapacity { .. }
             | TimelineAction::UpdateGroup { .. }
             | TimelineAction::ScaleOnSchedule { .. }
@@ -243,6 +245,15 @@ fn step_words(
             format!("deployment of {name} is at {}", stage.name()),
             format!("it has {} % of the traffic", 100.0 * share.part()),
         ),
+        DeploymentStep::ScaledOut { added, older } => (
+            format!("{} more for both revisions", words::tasks(added)),
+            format!("{older} of them of the older one, as {name} is being rolled out"),
+        ),
+        DeploymentStep::NotStopped => (
+            "no deployment is stopped".to_owned(),
+            "StopServiceDeployment of the timeline found none in progress".to_owned(),
+        ),
+        DeploymentStep::TaskSet(change) => task_set_words(name, change),
         DeploymentStep::Failed(failed) => (
             format!("deployment of {name} has failed"),
             deployment::failure_words(replay, service, failed),
@@ -252,6 +263,31 @@ fn step_words(
             "it is the last one that was completed".to_owned(),
         ),
     }
+}
+
+/// What became of a task set, and why.
+fn task_set_words(name: &str, change: TaskSetChange) -> (String, String) {
+    let (what, why) = match change {
+        TaskSetChange::Created(scale) => {
+            let why = format!("CreateTaskSet of the timeline, at {} %", scale.percent());
+            ("is created", why)
+        }
+        TaskSetChange::Scaled(scale) => {
+            let percent = scale.percent();
+            let why = format!("UpdateTaskSet of the timeline: {percent} % of the desired count");
+            ("is scaled", why)
+        }
+        TaskSetChange::Primary => {
+            let why = "UpdateServicePrimaryTaskSet of the timeline".to_owned();
+            ("becomes PRIMARY", why)
+        }
+        TaskSetChange::Deleted => ("is deleted", "DeleteTaskSet of the timeline".to_owned()),
+        TaskSetChange::Steady => {
+            let why = "as many tasks run as its scale says, and all are healthy".to_owned();
+            ("is in STEADY_STATE", why)
+        }
+    };
+    (format!("the task set of {name} {what}"), why)
 }
 
 /// Tasks of a service that ended against the scheduler's will, in order of time.

@@ -54,6 +54,11 @@ pub(super) fn failure_words(replay: &Replay<'_>, service: ServiceId, failed: Fai
         FailedBy::StageTimeout { stage } => {
             format!("{} took longer than ECS waits; {then}", stage.name())
         }
+        FailedBy::Unsteady { waited } => format!(
+            "CodeDeploy gives the new task set {waited} to be steady again after the desired count \
+             has changed, and it was not; {then}"
+        ),
+        FailedBy::Stopped => format!("StopServiceDeployment of the timeline; {then}"),
     }
 }
 
@@ -116,12 +121,22 @@ fn finding(
         FailedBy::Alarm(alarm) => {
             return Some(by_alarm(replay, (service, at), question, alarm));
         }
-        FailedBy::Hook { .. } | FailedBy::StageTimeout { .. } => {
+        FailedBy::Hook { .. }
+        | FailedBy::StageTimeout { .. }
+        | FailedBy::Unsteady { .. }
+        | FailedBy::Stopped => {
             let answer = failure_words(replay, service, failed);
             let inputs = json!({ "rollsBack": failed.rolls_back });
             let finding = Finding::new(question, answer, inputs).decided(replay.plan, at);
-            let then = then_words(replay, service, at, true);
-            return Some(finding.details([then]).by(&[rules::LIFECYCLE_HOOK]));
+            // Who stops a deployment says whether it is rolled back.
+            let asks = failed.by != FailedBy::Stopped || failed.rolls_back;
+            let then = then_words(replay, service, at, asks);
+            let rule = match failed.by {
+                FailedBy::Unsteady { .. } => rules::UNSTEADY,
+                FailedBy::Stopped => rules::STOPPED,
+                _ => rules::LIFECYCLE_HOOK,
+            };
+            return Some(finding.details([then]).by(&[rule]));
         }
     };
     let mut asked = replay.trail.breakers.iter();

@@ -38,6 +38,25 @@ rules! {
         "the new revision gets all of its tasks beside the old one's, then traffic in the steps of \
          the strategy; the old one's are stopped after the bake time",
         "API LinearConfiguration, CanaryConfiguration";
+    /// CodeDeploy's patience.
+    UNSTEADY: "policy::traffic_shift::CODE_DEPLOY_UNSTEADY",
+        "CodeDeploy goes on for 5 minutes when the desired count changes during a deployment; if \
+         the new task set is not steady by then, the deployment fails",
+        "ECS developer guide, deployment-type-bluegreen";
+    /// A scale-out during a deployment.
+    SHARED: "policy::rollout::older_share",
+        "tasks that are added during a rolling deployment are of both revisions, in proportion to \
+         what each has (ASSUMPTION)",
+        "AWS announcement of November 2025 on rolling deployments";
+    /// A deployment that is stopped.
+    STOPPED: "policy::rollout::stop_rolls_back",
+        "StopServiceDeployment with ROLLBACK brings the last completed deployment back, also where \
+         no rollback was configured; with ABORT the deployment starts no more tasks",
+        "API StopServiceDeployment";
+    /// Task sets.
+    TASK_SET: "policy::task_set::computed_desired_count",
+        "a task set is to have the service's desired count times its scale, rounded up",
+        "API TaskSet.computedDesiredCount";
     /// Lifecycle hooks.
     LIFECYCLE_HOOK: "policy::traffic_shift::hook",
         "a hook that fails, or says nothing until its time-out with action ROLLBACK, rolls the \

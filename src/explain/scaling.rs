@@ -46,7 +46,7 @@ pub(super) fn finding(series: &Series<'_>, asked: &Asked) -> Finding {
     Finding::new(question, answer(series, asked), inputs(series, asked))
         .decided(series.replay.plan, asked.at)
         .details(details)
-        .by(&rules_of(series, asked.decision.reason))
+        .by(&rules_of(series, asked))
         .otherwise(otherwise::differences(series, asked))
 }
 
@@ -62,8 +62,8 @@ pub(super) fn brief(series: &Series<'_>, asked: &Asked) -> String {
 
 /// The rules behind a reason: target tracking's and those of step policies, as the service has
 /// them.
-fn rules_of(series: &Series<'_>, reason: ScalingReason) -> Vec<super::Rule> {
-    let target = series.target;
+fn rules_of(series: &Series<'_>, asked: &Asked) -> Vec<super::Rule> {
+    let (target, reason) = (series.target, asked.decision.reason);
     let (tracks, steps) = (
         !target.policies.is_empty(),
         !target.step_policies.is_empty(),
@@ -73,7 +73,9 @@ fn rules_of(series: &Series<'_>, reason: ScalingReason) -> Vec<super::Rule> {
         let its = both.into_iter().filter(|(has, _)| *has);
         its.map(|(_, rule)| rule).collect()
     };
+    let is_held = || told::held_by_forecast(series, asked).is_some();
     match reason {
+        ScalingReason::Quiet | ScalingReason::AtMinimum if is_held() => vec![rules::PREDICTED],
         ScalingReason::Quiet => either(rules::ALARMS, rules::ALARM),
         ScalingReason::ScaledOut(proposal)
         | ScalingReason::ScaledIn(proposal)
@@ -97,7 +99,13 @@ fn answer(series: &Series<'_>, asked: &Asked) -> String {
     let clock = series.replay.clock();
     let at = asked.at;
     match asked.decision.reason {
-        ScalingReason::Quiet => "no alarm was in ALARM".to_owned(),
+        ScalingReason::Quiet => match told::held_by_forecast(series, asked) {
+            Some(held) if series.target.has_alarms() => {
+                format!("{held}; no alarm was in ALARM")
+            }
+            Some(held) => held,
+            None => "no alarm was in ALARM".to_owned(),
+        },
         ScalingReason::ScaledOut(proposal) => {
             told::proposal(series, asked, proposal, TrackingSignal::High)
         }
@@ -128,9 +136,8 @@ fn answer(series: &Series<'_>, asked: &Asked) -> String {
         ScalingReason::AtMaximum => {
             format!("MaxCapacity {} holds it back", asked.input.max)
         }
-        ScalingReason::AtMinimum => {
-            format!("MinCapacity {} holds it", asked.input.min)
-        }
+        ScalingReason::AtMinimum => told::held_by_forecast(series, asked)
+            .unwrap_or_else(|| format!("MinCapacity {} holds it", asked.input.min)),
         ScalingReason::Scheduled { .. } => "a scheduled action fell due".to_owned(),
         ScalingReason::Predicted { .. } => "an hour was foretold".to_owned(),
     }

@@ -262,8 +262,20 @@ impl<'a> Series<'a> {
         let is_deploying = deployments.next().is_some_and(|(.., step)| !step.is_over());
         let bounds = self.bounds(at);
         let (floor, most) = self.predicted(at);
+        let counts = super::changes::counts_at(self.replay, self.service, at);
+        let shifts = self
+            .replay
+            .plan
+            .service(self.service)
+            .traffic_shift
+            .as_ref();
+        let by_code_deploy = shifts.is_some_and(|shift| shift.by_code_deploy);
         ScalableTarget {
-            desired: super::changes::counts_at(self.replay, self.service, at).desired,
+            desired: counts.desired,
+            current: match by_code_deploy && is_deploying {
+                true => counts.running,
+                false => counts.desired,
+            },
             min: bounds.min.max(floor),
             max: bounds.max.max(most),
             cooldown: before

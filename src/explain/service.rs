@@ -304,10 +304,16 @@ fn progress(
     (at, is_failing): (SimTime, bool),
 ) -> Option<Finding> {
     let deployments = replay.trail.deployments.iter().rev();
-    let mut before = deployments.filter(|(when, of, ..)| *when <= at && *of == service);
+    let mut before = deployments.filter(|(when, of, _, step)| {
+        let is_aside = matches!(
+            step,
+            DeploymentStep::ScaledOut { .. } | DeploymentStep::NotStopped
+        );
+        *when <= at && *of == service && !is_aside
+    });
     let (since, _, definition, step) = before.next()?;
     match step {
-        DeploymentStep::Completed => return None,
+        DeploymentStep::Completed | DeploymentStep::TaskSet(_) => return None,
         DeploymentStep::Failed(_) => {
             return deployment::last_finding(replay, service, at);
         }
@@ -316,6 +322,8 @@ fn progress(
         | DeploymentStep::Stuck
         | DeploymentStep::Baking { .. }
         | DeploymentStep::Stage { .. }
+        | DeploymentStep::ScaledOut { .. }
+        | DeploymentStep::NotStopped
         | DeploymentStep::RollingBack { .. } => {}
     }
     let name = replay.plan.task_definition(*definition).name();

@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use crate::engine::SimTime;
 use crate::ids::{AlarmId, ProviderId, ScalableTargetId, ServiceId, StartProblemId};
-use crate::observe::observation::{DeploymentStep, Observation, Refusal};
+use crate::observe::observation::{DeploymentStep, Observation, Refusal, TaskSetChange};
 use crate::observe::placements::Nearest;
 use crate::observe::tasks::status_changes;
 use crate::policy::alarm::{AlarmState, Verdict};
@@ -43,6 +43,8 @@ pub enum ServiceEvent {
     Deployment(ServiceId, u32, DeploymentStep),
     /// `SERVICE_TASK_CONFIGURATION_FAILURE`: ECS could not assume a role of its task.
     TaskConfigurationFailure(ServiceId, StartProblemId),
+    /// `TASKSET_STEADY_STATE`: the how-manieth task set of the service has its tasks, all healthy.
+    TaskSetSteady(ServiceId, u32),
     /// An alarm changed its state: CloudWatch's event, not one of ECS's.
     AlarmState(AlarmId, AlarmState, Verdict),
 }
@@ -71,6 +73,9 @@ impl ServiceState {
             step,
             DeploymentStep::Baking { .. }
                 | DeploymentStep::Stage { .. }
+                | DeploymentStep::TaskSet(_)
+                | DeploymentStep::ScaledOut { .. }
+                | DeploymentStep::NotStopped
                 | DeploymentStep::AlarmsIgnored(_)
         );
         !is_silent
@@ -148,6 +153,10 @@ impl EventLog {
                 step,
                 ..
             } => {
+                if step == DeploymentStep::TaskSet(TaskSetChange::Steady) {
+                    let steady = ServiceEvent::TaskSetSteady(service, ordinal);
+                    self.events.push((at, steady));
+                }
                 let is_told = self.state(service).is_told(step);
                 is_told.then_some(ServiceEvent::Deployment(service, ordinal, step))
             }

@@ -16,7 +16,9 @@ use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
 use crate::observe::meters::account::Starts;
 use crate::observe::meters::instances::InstanceMeters;
 use crate::observe::meters::load::LoadMeters;
-use crate::observe::observation::{CapacityObservation, DeploymentStep, Observation};
+use crate::observe::observation::{
+    CapacityObservation, DeploymentStep, Observation, TaskSetChange,
+};
 use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
     weighted, whole_seconds,
@@ -133,7 +135,10 @@ impl Meters {
             Observation::Deployment {
                 service,
                 definition,
-                step: DeploymentStep::Started | DeploymentStep::RollingBack { .. },
+                step:
+                    DeploymentStep::Started
+                    | DeploymentStep::RollingBack { .. }
+                    | DeploymentStep::TaskSet(TaskSetChange::Primary),
                 ..
             } => self.load.deployed(*service, *definition),
             Observation::Capacity(what) => self.capacity(at, what),

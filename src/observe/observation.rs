@@ -2,6 +2,8 @@
 //! Observations are made from the change that a transition returned; sinks schedule nothing and
 //! decide nothing.
 
+mod deployment;
+
 use crate::demand::period::ServicePeriod;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{
@@ -11,17 +13,17 @@ use crate::ids::{
 use crate::observe::placements::Nearest;
 use crate::policy::alarm::{AlarmState, Verdict};
 use crate::policy::auto_scaling_group::{Purchase, SizeRefusal};
-use crate::policy::circuit_breaker::Failures;
 use crate::policy::managed_scaling;
 use crate::policy::schedule::delivery::Delivery;
 use crate::policy::spot::Regime;
 use crate::policy::strategy::ChoiceReason;
 use crate::policy::target_tracking::ScalingReason;
-use crate::policy::traffic_shift::{HookResult, Stage, TrafficShare};
 use crate::scenario::plan::Caller;
 use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
+
+pub use deployment::{DeploymentStep, Failed, FailedBy, TaskSetChange};
 
 /// What happened at an instant (which is passed beside it).
 #[derive(Clone, Copy, Debug)]
@@ -142,6 +144,8 @@ pub enum Observation<'a> {
         succeeded: bool,
         /// How often it was started.
         starts: u32,
+        /// Whether it was never to be started, as one that it comes after had failed.
+        skipped: bool,
     },
     /// An arrival of work waits because of the source's concurrency (or stopped waiting): now
     /// waiting.
@@ -286,88 +290,4 @@ pub enum Refusal {
     NoInstance,
     /// The cluster's limit of tasks in PROVISIONING.
     ProvisioningLimit,
-}
-
-/// What happened to a deployment.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum DeploymentStep {
-    /// It became PRIMARY.
-    Started,
-    /// This alarm was in ALARM when it began: none of its alarms is looked at.
-    AlarmsIgnored(AlarmId),
-    /// Its bounds let it neither start nor stop a task: it stays as it is until something changes.
-    Stuck,
-    /// Its tasks run and the old ones are gone.
-    Completed,
-    /// Its tasks run and the old ones are gone; its alarms are watched until then.
-    Baking {
-        /// When it will be complete.
-        until: SimTime,
-    },
-    /// A stage of a blue/green deployment begins.
-    Stage {
-        /// Which.
-        stage: Stage,
-        /// What of the traffic the new revision has from now on.
-        share: TrafficShare,
-    },
-    /// Too many of its tasks failed, or an alarm went off: it starts no more.
-    Failed(Failed),
-    /// It was completed once and becomes PRIMARY again, because a later one failed.
-    RollingBack {
-        /// Which one failed.
-        from: u32,
-        /// What failed it.
-        by: FailedBy,
-    },
-}
-
-impl DeploymentStep {
-    /// Whether the deployment is no longer in progress: completed, or failed.
-    pub const fn is_over(self) -> bool {
-        match self {
-            DeploymentStep::Completed | DeploymentStep::Failed(_) => true,
-            DeploymentStep::Started
-            | DeploymentStep::AlarmsIgnored(_)
-            | DeploymentStep::Stuck
-            | DeploymentStep::Baking { .. }
-            | DeploymentStep::Stage { .. }
-            | DeploymentStep::RollingBack { .. } => false,
-        }
-    }
-}
-
-/// How a deployment failed.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Failed {
-    /// What failed it.
-    pub by: FailedBy,
-    /// Whether it is rolled back.
-    pub rolls_back: bool,
-}
-
-/// What fails deployments.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum FailedBy {
-    /// The circuit breaker.
-    CircuitBreaker {
-        /// The tasks that failed.
-        failures: Failures,
-        /// How many may not.
-        threshold: u32,
-    },
-    /// An alarm that went to ALARM.
-    Alarm(AlarmId),
-    /// A lifecycle hook, by its place in the service's list.
-    Hook {
-        /// Which.
-        hook: u32,
-        /// What it said.
-        result: HookResult,
-    },
-    /// A stage took longer than ECS waits.
-    StageTimeout {
-        /// Which.
-        stage: Stage,
-    },
 }

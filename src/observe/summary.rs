@@ -97,7 +97,7 @@ pub struct ServiceSummary {
     pub deployments_started: u64,
     /// Deployments that were completed.
     pub deployments_completed: u64,
-    /// Deployments that the circuit breaker or an alarm failed.
+    /// Deployments that failed by themselves, or that the operator stopped.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deployments_failed: u64,
     /// Of these, the ones that were rolled back.
@@ -111,6 +111,10 @@ pub struct ServiceSummary {
     /// began.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub deployment_alarms_ignored: u64,
+    /// Of a deployment that is not over at the end: the stage it is in, where it shifts traffic,
+    /// else `IN_PROGRESS`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deployment_under_way: Option<String>,
 }
 
 /// Requests of a service.
@@ -333,6 +337,9 @@ pub struct JobSourceSummary {
     pub succeeded: u64,
     /// Jobs that failed for good.
     pub failed: u64,
+    /// Jobs that were never started, as one that they come after had failed.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
     /// Task starts: more than one a job where it was tried again.
     pub starts: u64,
     /// The most arrivals that waited at once.

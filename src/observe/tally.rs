@@ -78,6 +78,7 @@ struct ServiceTally {
 struct JobSourceTally {
     succeeded: u64,
     failed: u64,
+    skipped: u64,
     starts: u64,
     waiting_max: u32,
     calls: CallTally,
@@ -259,10 +260,12 @@ impl Tally {
                 sojourn,
                 succeeded,
                 starts,
+                skipped,
             } => {
                 let tally = &mut self.job_sources[source.index()];
                 tally.succeeded += u64::from(succeeded);
-                tally.failed += u64::from(!succeeded);
+                tally.failed += u64::from(!succeeded && !skipped);
+                tally.skipped += u64::from(skipped);
                 // What was given up before a task of it ran took nothing.
                 if 0 < starts {
                     tally.sojourns.add(sojourn);

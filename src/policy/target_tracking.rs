@@ -86,6 +86,9 @@ pub enum Cooldown {
 pub struct ScalableTarget {
     /// The service's desired count.
     pub desired: u32,
+    /// What a scale-out is counted from: the desired count; while CodeDeploy deploys, the running
+    /// tasks of both task sets.
+    pub current: u32,
     /// `MinCapacity`.
     pub min: u32,
     /// `MaxCapacity`.
@@ -164,7 +167,7 @@ pub fn decide(target: &ScalableTarget, signals: Signals<'_>, now: SimTime) -> Sc
         signals
             .steps
             .iter()
-            .any(|it| it.direction(target.desired) == way)
+            .any(|it| it.direction(target.current) == way)
     };
     let scaled = if any(TrackingSignal::High) || steps(Ordering::Greater) {
         scale_out(target, signals, now)
@@ -186,6 +189,10 @@ pub fn decide(target: &ScalableTarget, signals: Signals<'_>, now: SimTime) -> Sc
 /// the scale-out cooldown the capacity added already counts: only what goes beyond it is added, at
 /// once.
 ///
+/// While CodeDeploy deploys, running tasks are the current capacity, those of both task sets, so
+/// that the new desired count may come out too high (ECS developer guide,
+/// deployment-type-bluegreen).
+///
 /// Source: ECS developer guide, service-auto-scaling; Application Auto Scaling user guide,
 /// target-tracking-scaling-policy-overview, step-scaling-policy-overview. That a larger scale-out
 /// starts the cooldown anew, and goes on counting from the first one's capacity, and that the
@@ -205,9 +212,9 @@ fn scale_out(
         Cooldown::ScaleOut { from, until } if now < until => Some((from, until)),
         _ => None,
     };
-    let counted_from = running.map_or(target.desired, |(from, _)| from.min(target.desired));
+    let counted_from = running.map_or(target.current, |(from, _)| from.min(target.current));
     let from = counted_from.max(target.min);
-    let is_out = |step: &&StepReading| step.direction(target.desired) == Ordering::Greater;
+    let is_out = |step: &&StepReading| step.direction(target.current) == Ordering::Greater;
     let steps = signals.steps.iter().filter(is_out);
     let (proposal, cooldown) = largest(
         tracked(signals.tracking, TrackingSignal::High, from),

@@ -42,6 +42,10 @@ pub const HOOK_TIMEOUT_MINUTES: u64 = 1_440;
 /// Bounds of a hook's time-out, minutes.
 pub const HOOK_TIMEOUT_RANGE: std::ops::RangeInclusive<u64> = 1..=20_160;
 
+/// How long CodeDeploy goes on with a deployment whose desired count has changed, and whose new
+/// task set is not steady (ECS developer guide, deployment-type-bluegreen).
+pub const CODE_DEPLOY_UNSTEADY: SimDuration = SimDuration::from_secs(300);
+
 /// How long CodeDeploy waits for the new task set to be steady (ECS developer guide,
 /// deployment-type-bluegreen, 2026-11).
 pub const CODE_DEPLOY_SCALE_UP: SimDuration = SimDuration::from_secs(3_600);

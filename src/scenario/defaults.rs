@@ -831,6 +831,11 @@ pub const TABLE: &[DefaultRow] = &[
         "AWS: EC2 Auto Scaling API reference, RefreshPreferences",
     ),
     row(
+        "timeline.*.stopServiceDeployment.stopType",
+        "ROLLBACK",
+        "AWS: ECS API reference, StopServiceDeployment",
+    ),
+    row(
         "timeline.*.drain.count",
         "1",
         "ASSUMPTION: one instance at a time",

@@ -18,6 +18,37 @@ pub struct Size {
     pub seed: u64,
 }
 
+/// Container instances of a cluster at most (ECS service quotas, 2026-11; AWS does not raise it).
+const INSTANCES_QUOTA: u32 = 5_000;
+/// Services of a cluster at most (ECS service quotas; AWS raises it if asked).
+const SERVICES_QUOTA: u32 = 5_000;
+/// Tasks that a service may desire (ECS service quotas; AWS raises it if asked).
+const TASKS_QUOTA: u32 = 5_000;
+
+/// What of a size is beyond ECS's quotas, in words.
+pub fn beyond_quotas(size: &Size) -> Vec<String> {
+    let asked = "AWS raises it if asked";
+    let quotas = [
+        (
+            size.services,
+            SERVICES_QUOTA,
+            "services in a cluster",
+            asked,
+        ),
+        (
+            size.instances,
+            INSTANCES_QUOTA,
+            "container instances in a cluster",
+            "a fixed one",
+        ),
+        (busiest(size), TASKS_QUOTA, "tasks of one service", asked),
+    ];
+    let beyond = quotas.into_iter().filter(|(has, quota, ..)| quota < has);
+    let words =
+        beyond.map(|(has, quota, what, how)| format!("{has} {what}: the quota is {quota}, {how}"));
+    words.collect()
+}
+
 /// Of a task: CPU units, and CPU time of a request in milliseconds.
 const TASK_CPU: u32 = 512;
 const REQUEST_MS: u32 = 20;
@@ -50,10 +81,14 @@ fn head(size: &Size) -> String {
         seed,
     } = size;
     let provider = provider(size);
+    let beyond: String = beyond_quotas(size)
+        .iter()
+        .map(|what| format!("# Beyond ECS's quotas: {what}.\n"))
+        .collect();
     format!(
         "# Made up by fleetcast generate: {services} services, {tasks} tasks at their busiest, \
          {instances} instances at most, {days} days.
-fleetcast: 1
+{beyond}fleetcast: 1
 name: generated
 run: {{ start: 2026-03-02T00:00:00Z, duration: {days}d, seed: {seed} }}
 record: summary
@@ -205,6 +240,37 @@ fn timeline(text: &mut String, size: &Size) {
 mod tests {
     use super::*;
     use crate::scenario::{LoadOptions, load_text};
+
+    #[test]
+    fn what_is_beyond_a_quota_is_said() {
+        let largest = Size {
+            services: 5_000,
+            tasks: 100_000,
+            instances: 5_000,
+            days: 1,
+            seed: 1,
+        };
+        assert_eq!(beyond_quotas(&largest), [""; 0]);
+        assert!(!text(&largest).contains("Beyond"));
+        let larger = Size {
+            services: 5_001,
+            instances: 5_001,
+            ..largest
+        };
+        let said = [
+            "5001 services in a cluster: the quota is 5000, AWS raises it if asked",
+            "5001 container instances in a cluster: the quota is 5000, a fixed one",
+        ];
+        assert_eq!(beyond_quotas(&larger), said);
+        assert!(text(&larger).contains(said[1]));
+        let one = Size {
+            services: 1,
+            tasks: 5_001,
+            ..largest
+        };
+        let said = ["5001 tasks of one service: the quota is 5000, AWS raises it if asked"];
+        assert_eq!(beyond_quotas(&one), said);
+    }
 
     #[test]
     fn what_is_generated_loads_on_fargate_and_on_instances() {

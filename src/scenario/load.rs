@@ -257,8 +257,13 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     }
     let calls = world.work.calls(cx, &run, &mut aws);
     world::demand::note_unasked(cx, &aws, &run);
-    let (mut timeline, price_changes) =
-        timeline::read(cx, &mut root, (&run, &world.streams), &mut aws);
+    let (mut timeline, price_changes) = timeline::read(
+        cx,
+        &mut root,
+        (&run, &world.streams, &world.hooks),
+        &mut aws,
+    );
+    world.hooks.check_names();
     let objectives = objectives::read(cx, &mut root, &aws);
     let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
     let what_if = what_if::read(cx, &mut root, (&mut aws, &mut timeline));

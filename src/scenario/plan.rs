@@ -18,6 +18,7 @@ mod alarm;
 mod boundary;
 mod call;
 mod capacity;
+mod deployment;
 mod ec2;
 mod job;
 mod objective;
@@ -37,6 +38,10 @@ pub use capacity::{
     ClusterPlan, ContainerInsights, LatencyPlan, ProviderKind, ProviderPlan, QuotaPlan,
     RetirementPlan, SpotPlan, ZonePlan,
 };
+pub use deployment::{
+    DeploymentAlarmsPlan, DeploymentRules, DeploymentUpdate, HookPlan, TaskSetPlan,
+    TrafficShiftPlan,
+};
 pub use ec2::{
     AgentPlan, ExternalPlan, GroupPlan, GroupProviderPlan, GroupTypePlan, HostingPlan, ImagePull,
     InstanceLatencyPlan, Launcher, ManagedPlan, NetworkMode, PlacementPlan, PoolBehaviour,
@@ -47,15 +52,16 @@ pub use job::{
 };
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
-    CustomMetric, DemandPlan, DeploymentAlarmsPlan, HookPlan, LoadBalancerPlan, OnTimeout,
-    PredictivePolicyPlan, QueuePlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan,
-    ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
+    CustomMetric, DemandPlan, LoadBalancerPlan, OnTimeout, PredictivePolicyPlan, QueuePlan,
+    ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, StepPolicyPlan,
+    TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{
     Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,
 };
 pub use timeline::{
-    DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
+    DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TaskSetAction, TaskSetStep,
+    TimelineAction, TimelineEntry,
 };
 
 /// Everything a run needs to know, and nothing else.

@@ -1,26 +1,28 @@
 //! `timeline:`: what the operator does, and the world, once or again and again.
 
 mod capacity;
+mod task_sets;
+mod update;
 
 use std::collections::BTreeSet;
 
 use jiff::{SignedDuration, ToSpan};
 
-use super::aws::service::DESIRED_MAX;
-use super::aws::{Aws, COUNT_MAX, Call, Hosted, INSTANTS_MAX, ScheduledScaling, read_call};
-use super::context::{Context, bounded, refuse_not_built, unknown_name};
-use super::plan::{RunPlan, ScalableTargetPlan, ServiceUpdate, TimelineAction, TimelineEntry};
+use super::aws::{Aws, COUNT_MAX, Call, INSTANTS_MAX, ScheduledScaling, read_call};
+use super::context::{Context, bounded, unknown_name};
+use super::plan::{RunPlan, ScalableTargetPlan, TimelineAction, TimelineEntry};
 use super::reader::{Field, MapReader};
 use super::run::moment;
 use super::values::TimeOfDay;
+use super::world::hooks::Hooks;
 use super::world::prices::OfTimeline;
 use super::world::prices::changes::{self, Dated};
 use super::world::streams::StreamNames;
 use crate::catalog::prices::PriceChange;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{GroupId, JobSourceId, ServiceId, TaskDefinitionId};
+use crate::ids::{GroupId, JobSourceId};
 use crate::policy::scheduled_scaling::Bounds;
-use crate::policy::strategy::Strategy;
+use task_sets::Asked;
 
 const ENTRIES_MAX: usize = 10_000;
 /// The most single actions, entries with `every` counted each time.
@@ -28,8 +30,10 @@ const ACTIONS_MAX: usize = 1_000_000;
 const DAY: SimDuration = SimDuration::from_secs(86_400);
 
 /// What an entry asks for.
-enum Doing {
+enum Doing<'a> {
     Action(TimelineAction),
+    /// Of a task set, which is found by its name when all entries stand in their order.
+    TaskSet(Asked<'a>),
     Prices(Vec<PriceChange>),
 }
 
@@ -38,12 +42,13 @@ enum Doing {
 pub(super) fn read<'a>(
     cx: &Context<'_>,
     root: &mut MapReader<'a>,
-    (run, streams): (&RunPlan, &StreamNames<'_>),
+    (run, streams, hooks): (&RunPlan, &StreamNames<'_>, &Hooks<'_>),
     aws: &mut Aws,
 ) -> (Vec<TimelineEntry>, OfTimeline<'a>) {
     let mut prices = OfTimeline::default();
     let mut entries: Vec<TimelineEntry> = Vec::new();
     let mut refreshes = BTreeSet::new();
+    let mut asked: Vec<Asked<'a>> = Vec::new();
     for (index, field) in bounded(root, "timeline", ENTRIES_MAX)
         .into_iter()
         .enumerate()
@@ -56,7 +61,7 @@ pub(super) fn read<'a>(
             name,
             count_max: COUNT_MAX,
         };
-        let doing = doing(cx, &mut map, call, aws);
+        let doing = doing(cx, &mut map, (call, hooks), aws);
         let (Some(times), Some(doing)) = (times, doing) else {
             map.finish();
             continue;
@@ -74,6 +79,11 @@ pub(super) fn read<'a>(
         }
         let action = match doing {
             Doing::Action(action) => action,
+            Doing::TaskSet(of) => {
+                let action = of.action(asked.len());
+                asked.push(of);
+                action
+            }
             Doing::Prices(changes) => {
                 prices.dated.extend(times.into_iter().map(|at| Dated {
                     at,
@@ -93,6 +103,7 @@ pub(super) fn read<'a>(
     scheduled_actions(aws, run, &mut entries);
     scheduled_scaling(aws, run, &mut entries);
     entries.sort_by_key(|entry| entry.at);
+    task_sets::resolve(aws, &asked, &mut entries);
     (entries, prices)
 }
 
@@ -269,20 +280,31 @@ fn daily(run: &RunPlan, time: TimeOfDay, days: u64) -> Vec<SimTime> {
     found
 }
 
-fn doing(cx: &Context<'_>, map: &mut MapReader<'_>, call: Call, aws: &mut Aws) -> Option<Doing> {
-    let kinds = ["update", "deploy", "run"].into_iter();
-    let kinds = kinds.chain(capacity::KINDS).chain(["priceChange"]);
-    let kinds: Vec<&'static str> = kinds.collect();
-    let found: Vec<(&str, Field<'_>)> = kinds
+fn doing<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (call, hooks): (Call, &Hooks<'_>),
+    aws: &mut Aws,
+) -> Option<Doing<'a>> {
+    let kinds = ["update", "deploy", "run", "stopServiceDeployment"].into_iter();
+    let kinds = kinds.chain(task_sets::KINDS).chain(capacity::KINDS);
+    let kinds: Vec<&'static str> = kinds.chain(["priceChange"]).collect();
+    let found: Vec<(&str, Field<'a>)> = kinds
         .iter()
         .filter_map(|kind| Some((*kind, map.field(kind)?)))
         .collect();
     let action = match found.as_slice() {
         [("run", field)] => run_tasks(cx, field, call, aws),
-        [(kind @ ("update" | "deploy"), field)] => update(cx, field, *kind == "deploy", aws),
+        [(kind @ ("update" | "deploy"), field)] => {
+            update::read(cx, field, (*kind == "deploy", hooks), aws)
+        }
+        [("stopServiceDeployment", field)] => update::stop(cx, field, aws),
         [("priceChange", field)] => {
             let changes = changes::read(cx, field.map()?, aws);
             return Some(Doing::Prices(changes));
+        }
+        [(kind, field)] if task_sets::KINDS.contains(kind) => {
+            return task_sets::read(cx, (kind, field), aws).map(Doing::TaskSet);
         }
         [(kind, field)] => capacity::read(cx, (kind, field), aws),
         _ => {
@@ -292,84 +314,6 @@ fn doing(cx: &Context<'_>, map: &mut MapReader<'_>, call: Call, aws: &mut Aws) -
         }
     };
     action.map(Doing::Action)
-}
-
-/// UpdateService; `deploy` is one that replaces the tasks in any case.
-fn update(
-    cx: &Context<'_>,
-    field: &Field<'_>,
-    is_deployment: bool,
-    aws: &mut Aws,
-) -> Option<TimelineAction> {
-    let mut map = field.map()?;
-    let service_field = map.required("service");
-    let service = service_field.as_ref().and_then(|field| aws.service(field));
-    let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
-    let strategy_field = map.field("capacityProviderStrategy");
-    if service.is_some_and(|service| aws.services[service.index()].is_daemon)
-        && (desired_count.is_some() || strategy_field.is_some())
-    {
-        let message = "a DAEMON service has no desiredCount and no capacityProviderStrategy";
-        let help = "a taskDefinition, or forceNewDeployment, can be given";
-        map.error("invalid-value", message).help(help).report();
-    }
-    let strategy = strategy_field
-        .as_ref()
-        .and_then(|field| aws.provider_names.strategy(field));
-    let definition_field = map.field("taskDefinition");
-    let definition = definition_field
-        .as_ref()
-        .and_then(|field| aws.task_definitions.resolve(field));
-    refuse_not_built(&mut map, &["placementConstraints", "placementStrategy"]);
-    let force = map
-        .bool("forceNewDeployment")
-        .unwrap_or(is_deployment && definition.is_none());
-    if let Some(field) = &strategy_field
-        && field.node().as_sequence() == Some(&[])
-    {
-        let message = "an empty strategy means the launch type again, which is not simulated yet";
-        field.error("not-built-yet", message).report();
-    }
-    let says_nothing = !map.has("desiredCount") && strategy_field.is_none();
-    if says_nothing && definition_field.is_none() && !force {
-        map.warning("no-effect", "this updates nothing").report();
-    }
-    refuse_not_built(&mut map, &["deploymentConfiguration"]);
-    map.finish_aws("ecs.UpdateServiceRequest");
-    let place = strategy_field.or(definition_field);
-    if let (Some(service), Some(place)) = (service, place) {
-        check_update(cx, &place, (service, &strategy, definition), aws);
-    }
-    Some(TimelineAction::UpdateService(ServiceUpdate {
-        service: service?,
-        desired_count,
-        strategy,
-        task_definition: definition,
-        force_new_deployment: force,
-    }))
-}
-
-/// The tasks of the service as it is then can run where they go (AWS lets UpdateService move a
-/// service between Fargate and instances: API UpdateService, `capacityProviderStrategy`).
-fn check_update(
-    cx: &Context<'_>,
-    place: &Field<'_>,
-    (service, strategy, definition): (ServiceId, &Option<Strategy>, Option<TaskDefinitionId>),
-    aws: &Aws,
-) {
-    let plan = &aws.services[service.index()];
-    let hosted = Hosted {
-        task_definition: definition.unwrap_or(plan.task_definition),
-        strategy: strategy.as_ref().unwrap_or(&plan.strategy),
-        placement: &plan.placement,
-        zones: &plan.zones,
-    };
-    let mut fit = aws.fit();
-    if plan.is_daemon {
-        // It does not stand beside itself.
-        fit.services = None;
-    }
-    fit.check(cx, place, &hosted);
 }
 
 /// RunTask: of a program of `aws.runTasks` (`source`), or a call of its own.

@@ -152,6 +152,8 @@ impl Timers {
             // One an hour of each target: at one hour, two would be the same; and several tasks may
             // come or go within a TTL.
             Event::ForeseeHour { .. } | Event::HourBegins { .. } | Event::AddressesSeen { .. } => {}
+            // Whether it is still meant, its time says.
+            Event::ShiftUnsteady { .. } => {}
             Event::ShiftStage { service, tick } => {
                 let state = &world.services[service.index()];
                 if state.shift.is_some() && state.shift_tick == tick {

@@ -97,7 +97,7 @@ impl Simulation<'_> {
             to,
             reason,
         });
-        self.world.services[service.index()].desired = to;
+        self.set_desired(service, to, queue);
         self.counts_changed(Owner::Service(service));
         self.reconcile(service, queue);
     }
@@ -170,9 +170,15 @@ impl Simulation<'_> {
             &self.plan.scalable_targets[index],
             &self.world.targets[index],
         );
+        let shifts = self.plan.service(service).traffic_shift.as_ref();
+        let by_code_deploy = shifts.is_some_and(|shift| shift.by_code_deploy);
         let service = &self.world.services[service.index()];
         ScalableTarget {
             desired: service.desired,
+            current: match by_code_deploy && service.is_in_progress() {
+                true => service.counts().running,
+                false => service.desired,
+            },
             min: state.bounds.min.max(state.predicted.0),
             max: state.bounds.max.max(state.predicted.1),
             cooldown: state.cooldown,

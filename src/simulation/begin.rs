@@ -1,7 +1,7 @@
 //! The start of a run: what stands already, and the first event of every source.
 
 use crate::engine::queue::Queue;
-use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId, ZoneId};
+use crate::ids::{GroupId, InstanceId, ProviderId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, ZoneSearch};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::managed_scaling::instances_for;
@@ -50,11 +50,29 @@ impl Simulation<'_> {
     /// A service is up: its tasks run where its strategy and the spread over zones put them, as if
     /// for long.
     fn begin_service_up(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        let primary = self.world.services[service.index()].primary();
-        let (deployment, strategy) = (primary.ordinal, primary.strategy.clone());
+        let state = &self.world.services[service.index()];
+        if !state.has_task_sets() {
+            self.begin_deployment_up((service, 0), state.desired, queue);
+            return;
+        }
+        for position in 0..state.deployments.len() {
+            let tasks = self.world.services[service.index()].target_of(position);
+            self.begin_deployment_up((service, position), tasks, queue);
+        }
+    }
+
+    /// So many tasks of a deployment, by its position, run.
+    fn begin_deployment_up(
+        &mut self,
+        (service, position): (ServiceId, usize),
+        desired: u32,
+        queue: &mut Queue<Event>,
+    ) {
+        let of = &self.world.services[service.index()].deployments[position];
+        let (deployment, strategy) = (of.ordinal, of.strategy.clone());
+        let definition = of.definition;
         let mut counts = vec![0; strategy.items().len()];
         let zones = &self.plan.service(service).zones;
-        let desired = self.world.services[service.index()].desired;
         for done in 0..desired {
             let choice = next_provider(&strategy, &counts);
             let item = choice.item;
@@ -67,7 +85,7 @@ impl Simulation<'_> {
                         (provider, desired - done),
                         queue,
                     ),
-                    _ => self.standing_instance(service, provider, queue),
+                    _ => self.standing_instance((service, definition), provider, queue),
                 };
                 let Some(instance) = found else {
                     continue;
@@ -82,14 +100,8 @@ impl Simulation<'_> {
             };
             let before = counts.clone();
             counts[item] += 1;
-            let cpu = self
-                .plan
-                .task_definition(self.plan.service(service).task_definition)
-                .cpu;
-            let of = (
-                Owner::Service(service),
-                self.plan.service(service).task_definition,
-            );
+            let cpu = self.plan.task_definition(definition).cpu;
+            let of = (Owner::Service(service), definition);
             if !self.world.accounts[provider.index()].fits(cpu)
                 || !self.could_start(of, (hosted, zone))
             {
@@ -97,7 +109,7 @@ impl Simulation<'_> {
                 continue;
             }
             if !hosted {
-                self.note_standing_zone((service, provider), zones);
+                self.note_standing_zone((service, position), provider, zones);
             }
             let mut record = self.new_record((service, deployment), provider, zone);
             self.note(&DecisionInputs::Pick {
@@ -116,13 +128,14 @@ impl Simulation<'_> {
     /// Tells what the zone of a task that runs at the start follows from: those that stand already.
     fn note_standing_zone(
         &mut self,
-        (service, provider): (ServiceId, ProviderId),
+        (service, position): (ServiceId, usize),
+        provider: ProviderId,
         zones: &[ZoneId],
     ) {
         if !self.observer.follows() {
             return;
         }
-        let groups = &self.world.services[service.index()].primary().groups;
+        let groups = &self.world.services[service.index()].deployments[position].groups;
         let count = |zone: &ZoneId| groups.count(provider, *zone);
         let counts: Vec<u32> = zones.iter().map(count).collect();
         self.note(&DecisionInputs::Zone {
@@ -171,12 +184,11 @@ impl Simulation<'_> {
     /// one, as far as the group's maximum allows.
     fn standing_instance(
         &mut self,
-        service: ServiceId,
+        (service, definition): (ServiceId, TaskDefinitionId),
         provider: ProviderId,
         queue: &mut Queue<Event>,
     ) -> Option<InstanceId> {
         let plan = self.plan;
-        let definition = plan.service(service).task_definition;
         let of = plan.task_definition(definition);
         let need = capacity::need((of.cpu.0, of.memory.0), &of.hosting);
         let key = (Owner::Service(service), definition);

@@ -47,6 +47,7 @@ fn deploys(defect: impl Fn(&mut WorkPlan)) -> Plan {
         strategy: None,
         task_definition: Some(TaskDefinitionId(1)),
         force_new_deployment: false,
+        deployment: Default::default(),
     };
     plan.timeline = vec![TimelineEntry {
         at: at(3600),

@@ -13,6 +13,7 @@ use crate::policy::deployment::{
     old_tasks_to_replace,
 };
 use crate::policy::deployment_alarms::{Watch, watch};
+use crate::policy::rollout::{healthy_for_success, stop_rolls_back};
 use crate::policy::strategy::Strategy;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -33,8 +34,8 @@ impl Simulation<'_> {
         state.deploy(definition, strategy, now);
         self.tell_deployment(service, DeploymentStep::Started);
         self.begin_watch(service);
-        if self.plan.service(service).traffic_shift.is_some() {
-            self.begin_shift(service, queue);
+        if let Some(plan) = self.world.services[service.index()].rules.shift {
+            self.begin_shift(service, plan, queue);
         }
     }
 
@@ -57,14 +58,11 @@ impl Simulation<'_> {
         service: ServiceId,
         queue: &mut Queue<Event>,
     ) -> bool {
-        let plan = self.plan.service(service);
-        let Some(breaker) = plan
-            .circuit_breaker
-            .filter(|_| plan.traffic_shift.is_none())
-        else {
+        let state = &self.world.services[service.index()];
+        let rules = state.rules;
+        let Some(breaker) = rules.circuit_breaker.filter(|_| rules.shift.is_none()) else {
             return false;
         };
-        let state = &self.world.services[service.index()];
         let failures = state.primary().failures;
         if !state.is_in_progress() || failures.count() == 0 {
             return false;
@@ -155,6 +153,24 @@ impl Simulation<'_> {
         }
     }
 
+    /// StopServiceDeployment: the deployment in progress is over, if there is one.
+    pub(super) fn stop_deployment(
+        &mut self,
+        service: ServiceId,
+        is_asked: bool,
+        queue: &mut Queue<Event>,
+    ) {
+        let state = &self.world.services[service.index()];
+        if !state.is_in_progress() {
+            self.tell_deployment(service, DeploymentStep::NotStopped);
+            return;
+        }
+        let rolls_back = stop_rolls_back(is_asked, state.to_go_back_to().is_some());
+        let by = FailedBy::Stopped;
+        self.fail_deployment(service, Failed { by, rolls_back }, queue);
+        self.reconcile(service, queue);
+    }
+
     /// The PRIMARY deployment has failed; the last completed one takes its place again, if it is to
     /// be rolled back.
     pub(super) fn fail_deployment(
@@ -217,7 +233,7 @@ impl Simulation<'_> {
     /// Says once of a deployment that its bounds leave it nothing to do, when no task of it can
     /// become healthy any more.
     pub(super) fn tell_stuck(&mut self, service: ServiceId, percentages: Percentages) {
-        if self.keeps_blue(service) {
+        if self.keeps_all(service) {
             return;
         }
         let rollout = self.rollout(service);
@@ -234,10 +250,10 @@ impl Simulation<'_> {
 
     /// The bounds of its rollouts, in percent.
     pub(super) fn percentages(&self, service: ServiceId) -> Percentages {
-        let plan = self.plan.service(service);
+        let rules = &self.world.services[service.index()].rules;
         Percentages {
-            minimum_healthy: plan.minimum_healthy_percent,
-            maximum: plan.maximum_percent,
+            minimum_healthy: rules.minimum_healthy_percent,
+            maximum: rules.maximum_percent,
         }
     }
 
@@ -278,25 +294,35 @@ impl Simulation<'_> {
         rollout
     }
 
-    /// A rollout is complete when the new tasks are all healthy and the old ones all on their way
-    /// out.
+    /// A rollout is complete when the new tasks are all healthy, or as many as are enough, and the
+    /// old ones all on their way out, unless they may go later.
     pub(super) fn complete_deployment(
         &mut self,
         service: ServiceId,
         queue: &mut Queue<Event>,
     ) -> bool {
         let state = &mut self.world.services[service.index()];
+        let early = state.rules.early_success.filter(|_| state.shift.is_none());
         let is_in_progress = state.is_in_progress();
         let (primary, old) = state
             .deployments
             .split_last()
             .expect("a service has a deployment from its creation on");
         let healthy = primary.healthy - primary.draining_healthy;
-        if !is_in_progress || healthy < state.desired || old.iter().any(|d| 0 < d.live()) {
+        let are_gone = old.iter().all(|d| d.live() == 0);
+        if state.defers_cleanup && are_gone {
+            state.defers_cleanup = false;
+            let keep = state.deployments.len() - 1;
+            state.deployments.drain(..keep);
+            return false;
+        }
+        let enough = healthy_for_success(state.desired, early.map(|it| it.healthy_percent));
+        let may_stay = early.is_some_and(|it| it.defers_cleanup);
+        if !is_in_progress || healthy < enough || !are_gone && !may_stay {
             return false;
         }
         let shifts = state.shift.is_some();
-        if shifts && self.keeps_blue(service) || !shifts && !self.is_baked(service, queue) {
+        if shifts && self.keeps_all(service) || !shifts && !self.is_baked(service, queue) {
             return false;
         }
         let state = &mut self.world.services[service.index()];
@@ -305,8 +331,11 @@ impl Simulation<'_> {
         primary.rollout = RolloutState::Completed;
         primary.was_completed = true;
         state.rolling = false;
-        let keep = state.deployments.len() - 1;
-        state.deployments.drain(..keep);
+        state.defers_cleanup = !are_gone;
+        if are_gone {
+            let keep = state.deployments.len() - 1;
+            state.deployments.drain(..keep);
+        }
         self.tell_deployment(service, DeploymentStep::Completed);
         true
     }

@@ -169,6 +169,11 @@ pub enum Event {
         /// The service.
         service: ServiceId,
     },
+    /// CodeDeploy looks whether a service whose desired count has changed is steady again.
+    ShiftUnsteady {
+        /// The service.
+        service: ServiceId,
+    },
 }
 
 /// The steps of a task's life that a decision can depend on.

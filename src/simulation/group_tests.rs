@@ -388,6 +388,7 @@ fn what_drains_and_what_is_too_much_go_in_one_round_and_no_task_more() {
         strategy: None,
         task_definition: None,
         force_new_deployment: false,
+        deployment: Default::default(),
     };
     plan.timeline = vec![
         at(1_000, TimelineAction::Drain(drain)),

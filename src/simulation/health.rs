@@ -273,10 +273,10 @@ impl Simulation<'_> {
         (service, deployment): (ServiceId, u32),
         outcome: TaskOutcome,
     ) {
-        let Some(breaker) = self.plan.service(service).circuit_breaker else {
+        let state = &mut self.world.services[service.index()];
+        let Some(breaker) = state.rules.circuit_breaker else {
             return;
         };
-        let state = &mut self.world.services[service.index()];
         if state.is_in_progress() && state.primary().ordinal == deployment {
             let primary = state.primary_mut();
             let reset = breaker.reset_on_healthy_task;

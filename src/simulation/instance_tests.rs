@@ -128,6 +128,7 @@ pub(super) fn desired_at(seconds: u64, count: u32) -> TimelineEntry {
         strategy: None,
         task_definition: None,
         force_new_deployment: false,
+        deployment: Default::default(),
     };
     TimelineEntry {
         at: SimTime::from_secs(seconds),
@@ -270,6 +271,7 @@ fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
         strategy: None,
         task_definition: None,
         force_new_deployment: true,
+        deployment: Default::default(),
     };
     plan.timeline = vec![TimelineEntry {
         at: SimTime::from_secs(1_000),

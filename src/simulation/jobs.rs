@@ -88,7 +88,7 @@ impl Simulation<'_> {
         };
         let Some(size) = size else {
             // No Fargate task is that large: RunTask refuses it, and no further try helps.
-            self.skip((source, count), queue);
+            self.never_start((source, count), false, queue);
             return;
         };
         let batch = self.world.jobs[source.index()].pipeline.open(count);
@@ -386,6 +386,7 @@ impl Simulation<'_> {
                 sojourn: self.now.since(job.arrived),
                 succeeded,
                 starts: job.starts,
+                skipped: false,
             });
         }
         self.start_jobs(source, queue);

@@ -212,9 +212,9 @@ impl Simulation<'_> {
 
     /// The target groups of a service that its traffic may go to.
     fn sides(&self, service: ServiceId) -> &'static [Side] {
-        match self.plan.service(service).traffic_shift {
-            Some(_) => &Side::BOTH,
-            None => &[Side::First],
+        match self.plan.service(service).may_shift() {
+            true => &Side::BOTH,
+            false => &[Side::First],
         }
     }
 

@@ -12,6 +12,7 @@ pub mod capacity_provider;
 pub mod container_instance;
 pub mod daemons;
 pub mod deployments;
+mod desired_count;
 pub mod draining;
 pub mod event;
 pub mod external;
@@ -38,6 +39,7 @@ pub mod spot;
 pub mod tables;
 pub mod task_agent;
 pub mod task_end;
+pub mod task_sets;
 pub mod timeline;
 pub mod traffic_shift;
 mod unplaced;
@@ -77,11 +79,15 @@ mod repacking_tests;
 #[cfg(test)]
 mod retirement_tests;
 #[cfg(test)]
+mod rollout_tests;
+#[cfg(test)]
 mod schedule_tests;
 #[cfg(test)]
 mod scheduling_tests;
 #[cfg(test)]
 mod shift_tests;
+#[cfg(test)]
+mod task_set_tests;
 #[cfg(test)]
 mod tests;
 
@@ -182,6 +188,7 @@ impl Model for Simulation<'_> {
             Event::ShiftStage { service, tick } => self.on_shift_stage(service, tick, queue),
             Event::CallsMeet { group, tick } => self.on_calls_meet((group, tick), queue),
             Event::AddressesSeen { service } => self.on_addresses_seen(service, queue),
+            Event::ShiftUnsteady { service } => self.on_shift_unsteady(service, queue),
         }
     }
 }

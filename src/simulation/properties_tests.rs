@@ -121,6 +121,7 @@ fn update((at, kind, desired): (u64, u32, u32)) -> TimelineEntry {
         strategy: None,
         task_definition: kind.checked_sub(1).map(TaskDefinitionId),
         force_new_deployment: false,
+        deployment: Default::default(),
     };
     TimelineEntry {
         at: SimTime::from_secs(at),

@@ -137,6 +137,7 @@ fn ten_tasks_with_150_messages_each_become_15() {
     };
     let input = ScalableTarget {
         desired: 10,
+        current: 10,
         min: target.bounds.min,
         max: target.bounds.max,
         cooldown: Cooldown::None,

@@ -231,6 +231,7 @@ fn a_daemon_follows_the_constraints_of_its_newest_revision() {
             strategy: None,
             task_definition: Some(TaskDefinitionId(definition)),
             force_new_deployment: false,
+            deployment: Default::default(),
         }),
     };
     plan.timeline = vec![update(3_000, 2), update(4_000, 1)];

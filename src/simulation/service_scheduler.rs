@@ -71,10 +71,10 @@ impl Simulation<'_> {
         percentages: Percentages,
         queue: &mut Queue<Event>,
     ) -> bool {
-        if self.keeps_blue(service) {
+        if self.keeps_all(service) {
             self.keep_both(service, queue);
             // Without a bake time blue is to be stopped at once.
-            return !self.keeps_blue(service);
+            return !self.keeps_all(service);
         }
         let before = self.rollout(service);
         let bounds = bounds(before.desired, percentages);

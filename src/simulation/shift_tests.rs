@@ -30,6 +30,7 @@ fn deploy(seconds: u64, definition: u32) -> TimelineEntry {
         strategy: None,
         task_definition: Some(TaskDefinitionId(definition)),
         force_new_deployment: false,
+        deployment: Default::default(),
     };
     TimelineEntry {
         at: SimTime::from_secs(seconds),

@@ -3,7 +3,9 @@
 
 use crate::demand::tables::SharedCurves;
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::scenario::plan::{Plan, ServicePlan, ServiceUpdate, TimelineAction};
+use crate::scenario::plan::{
+    Plan, ServicePlan, ServiceUpdate, TaskSetPlan, TaskSetStep, TimelineAction,
+};
 use crate::world::load_spec;
 
 /// Curves that are built in advance at most, a service; those of more tasks are when asked for.
@@ -34,7 +36,7 @@ fn tasks_max(plan: &Plan, id: ServiceId, service: &ServicePlan) -> u32 {
     let most = bounds.chain(wanted).fold(service.desired_count, u32::max);
     let is_deploying =
         |update: &ServiceUpdate| update.force_new_deployment || update.task_definition.is_some();
-    let sides = if updates(plan, id).any(is_deploying) {
+    let sides = if service.has_task_sets() || updates(plan, id).any(is_deploying) {
         2
     } else {
         1
@@ -46,25 +48,29 @@ fn tasks_max(plan: &Plan, id: ServiceId, service: &ServicePlan) -> u32 {
 fn definitions(plan: &Plan, id: ServiceId, service: &ServicePlan) -> Vec<TaskDefinitionId> {
     let mut all = vec![service.task_definition];
     all.extend(updates(plan, id).filter_map(|update| update.task_definition));
+    let sets = service.task_sets.iter().chain(created(plan, id));
+    all.extend(sets.map(|set| set.task_definition));
     all.sort_unstable();
     all.dedup();
     all
 }
 
 fn updates(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &ServiceUpdate> {
-    plan.timeline
-        .iter()
-        .filter_map(move |entry| match &entry.action {
-            TimelineAction::UpdateService(update) if update.service == id => Some(update),
-            TimelineAction::UpdateService(_)
-            | TimelineAction::RunTask { .. }
-            | TimelineAction::SetDesiredCapacity { .. }
-            | TimelineAction::UpdateGroup { .. }
-            | TimelineAction::ScaleOnSchedule { .. }
-            | TimelineAction::InstanceRefresh { .. }
-            | TimelineAction::Drain(_)
-            | TimelineAction::AgentDisconnect(_)
-            | TimelineAction::Outage { .. }
-            | TimelineAction::Drought(_) => None,
-        })
+    let actions = plan.timeline.iter().map(|entry| &entry.action);
+    actions.filter_map(move |action| match action {
+        TimelineAction::UpdateService(update) => (update.service == id).then_some(update),
+        _ => None,
+    })
+}
+
+/// The task sets that the operator gives a service.
+fn created(plan: &Plan, id: ServiceId) -> impl Iterator<Item = &TaskSetPlan> {
+    let actions = plan.timeline.iter().map(|entry| &entry.action);
+    actions.filter_map(move |action| match action {
+        TimelineAction::TaskSet(of) if of.service == id => match &of.step {
+            TaskSetStep::Create(set) => Some(set.as_ref()),
+            TaskSetStep::Scale(_) | TaskSetStep::MakePrimary | TaskSetStep::Delete => None,
+        },
+        _ => None,
+    })
 }

@@ -26,6 +26,7 @@ fn forced_deployment(seconds: u64) -> TimelineEntry {
         strategy: None,
         task_definition: None,
         force_new_deployment: true,
+        deployment: Default::default(),
     };
     TimelineEntry {
         at: at(seconds),
@@ -117,6 +118,7 @@ fn changing_weights_moves_nothing_until_a_deployment_is_forced() {
             strategy: Some(strategy(&[(0, 0, 1), (1, 0, 1)])),
             task_definition: None,
             force_new_deployment,
+            deployment: Default::default(),
         })
     };
     plan.timeline = vec![TimelineEntry {
@@ -158,6 +160,7 @@ fn draining_comes_before_sigterm_and_deprovisioning_after() {
             strategy: None,
             task_definition: None,
             force_new_deployment: false,
+            deployment: Default::default(),
         }),
     }];
     let outcome = play(&plan);

@@ -25,6 +25,11 @@ impl Simulation<'_> {
         let plan = self.plan;
         match &plan.timeline[entry as usize].action {
             TimelineAction::UpdateService(update) => self.update_service(update, queue),
+            TimelineAction::StopDeployment {
+                service,
+                rolls_back,
+            } => self.stop_deployment(*service, *rolls_back, queue),
+            TimelineAction::TaskSet(action) => self.change_task_set(action, queue),
             TimelineAction::RunTask { source, count } => {
                 let arrival = Arrival {
                     at: self.now,
@@ -63,10 +68,11 @@ impl Simulation<'_> {
     /// a deployment).
     fn update_service(&mut self, update: &ServiceUpdate, queue: &mut Queue<Event>) {
         let service = update.service;
-        let state = &mut self.world.services[service.index()];
         if let Some(desired) = update.desired_count {
-            state.desired = desired;
+            self.set_desired(service, desired, queue);
         }
+        let state = &mut self.world.services[service.index()];
+        state.rules = state.rules.updated(&update.deployment);
         let present = state.primary().definition;
         let strategy = update.strategy.as_ref();
         if update.force_new_deployment || update.task_definition.is_some() {

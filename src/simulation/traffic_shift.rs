@@ -19,7 +19,8 @@ const HOOKS: Purpose = Purpose::new("lifecycle hook");
 
 impl Simulation<'_> {
     /// A deployment that shifts traffic begins: the PRIMARY one, just started, is green.
-    pub(super) fn begin_shift(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+    /// `plan` is the place of how it shifts.
+    pub(super) fn begin_shift(&mut self, service: ServiceId, plan: u32, queue: &mut Queue<Event>) {
         let state = &mut self.world.services[service.index()];
         let Some(blue) = state.blue() else {
             return;
@@ -31,11 +32,13 @@ impl Simulation<'_> {
             None => Stage::PreScaleUp,
         };
         state.shift = Some(ShiftState {
+            plan,
             stage,
             steps: 0,
             share: TrafficShare::NONE,
             until: SimTime::MAX,
             hook: None,
+            steady_by: None,
         });
         self.set_share(service, TrafficShare::NONE, queue);
         self.enter(service, stage, queue);
@@ -65,7 +68,8 @@ impl Simulation<'_> {
     /// Goes through the stages from this one on, as far as they take no time.
     fn enter(&mut self, service: ServiceId, stage: Stage, queue: &mut Queue<Event>) {
         let plan = self.plan;
-        let Some(shift) = &plan.service(service).traffic_shift else {
+        let shift = self.world.services[service.index()].shift;
+        let Some(shift) = shift.and_then(|it| plan.service(service).shift(it.plan)) else {
             return;
         };
         let mut next = Some(stage);
@@ -128,12 +132,14 @@ impl Simulation<'_> {
         service: ServiceId,
         (plan, stage): (&TrafficShiftPlan, Stage),
     ) -> SimDuration {
-        let key = self.plan.service(service).key;
+        let of = self.plan.service(service);
+        let key = of.key;
         let state = &mut self.world.services[service.index()];
         let number = u64::from(state.deployed);
         let Some(shift) = &mut state.shift else {
             return SimDuration::ZERO;
         };
+        let first = of.hooks_before(shift.plan);
         // A draw for each hook, stage and step of each deployment.
         let at = (number << 32) | (u64::from(shift.steps) << 8) | stage as u64;
         let mut draws = self.streams.stream(HOOKS, key, at);
@@ -147,9 +153,9 @@ impl Simulation<'_> {
             let is_first = first_failure.is_none_or(|first| takes < first);
             if !result.goes_on() && is_first {
                 first_failure = Some(takes);
-                shift.hook = Some((index as u32, result));
+                shift.hook = Some((first + index as u32, result));
             } else if first_failure.is_none() && last <= takes {
-                shift.hook = Some((index as u32, result));
+                shift.hook = Some((first + index as u32, result));
             }
             last = last.max(takes);
         }
@@ -208,9 +214,15 @@ impl Simulation<'_> {
     }
 
     /// A hook or a stage has failed: ECS rolls back, if there is something to go back to.
-    fn fail_shift(&mut self, service: ServiceId, by: FailedBy, queue: &mut Queue<Event>) {
+    pub(super) fn fail_shift(
+        &mut self,
+        service: ServiceId,
+        by: FailedBy,
+        queue: &mut Queue<Event>,
+    ) {
         let state = &self.world.services[service.index()];
-        let shift = self.plan.service(service).traffic_shift.as_ref();
+        let place = state.shift.map(|shift| shift.plan);
+        let shift = place.and_then(|place| self.plan.service(service).shift(place));
         let is_meant = shift.is_some_and(|shift| shift.rolls_back);
         let rolls_back = is_meant && state.to_go_back_to().is_some();
         self.fail_deployment(service, Failed { by, rolls_back }, queue);
@@ -228,22 +240,21 @@ impl Simulation<'_> {
         }
     }
 
-    /// Whether the older revision keeps all of its tasks for now.
-    pub(super) fn keeps_blue(&self, service: ServiceId) -> bool {
-        let shift = &self.world.services[service.index()].shift;
-        shift.is_some_and(|shift| shift.keeps_blue())
+    /// Whether each deployment of a service has a count of its own for now, instead of what the
+    /// step rule leaves it.
+    pub(super) fn keeps_all(&self, service: ServiceId) -> bool {
+        self.world.services[service.index()].keeps_all()
     }
 
-    /// One round while both revisions are to have all of their tasks: each gets what it lacks, and
-    /// what is UNHEALTHY is stopped; `minimumHealthyPercent` and `maximumPercent` bound nothing
-    /// here.
+    /// One round while each deployment has a count of its own: both revisions all of their tasks,
+    /// or task sets theirs. Each gets what it lacks, and what is UNHEALTHY is stopped;
+    /// `minimumHealthyPercent` and `maximumPercent` bound nothing here.
     pub(super) fn keep_both(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let now = self.now;
         self.keep(service);
         let state = &mut self.world.services[service.index()];
         let (mut stop, mut missing, mut surplus) = (none(), Vec::new(), Vec::new());
         let (mut healthy, mut draining_healthy) = (0, 0);
-        let desired = state.desired;
         for position in 0..state.deployments.len() {
             let target = state.target_of(position);
             let deployment = &mut state.deployments[position];
@@ -261,9 +272,7 @@ impl Simulation<'_> {
             draining_healthy += deployment.draining_healthy;
             healthy += deployment.healthy - deployment.draining_healthy;
         }
-        if 2 * desired <= healthy {
-            stop.old_healthy += draining_healthy;
-        }
+        stop.old_healthy += state.drained_away(healthy, draining_healthy);
         for (ordinal, lacks) in missing {
             if 0 < lacks {
                 self.start_tasks((service, ordinal), lacks, queue);
@@ -275,7 +284,9 @@ impl Simulation<'_> {
         }
         // What is stopped is no longer counted as kept.
         self.keep(service);
+        self.is_steady_again(service);
         self.scaled_up(service, queue);
+        self.settle_task_sets(service);
     }
 
     /// Older deployments keep what they are to have, and what a draining instance holds of theirs

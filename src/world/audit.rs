@@ -244,7 +244,10 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
         );
     }
     assert!(
-        service.rolling || deployments.len() == 1,
+        service.rolling
+            || service.has_task_sets()
+            || service.defers_cleanup
+            || deployments.len() == 1,
         "old deployments are gone once the rollout is over"
     );
     for (deployment, recounted) in deployments.iter().zip(recounted) {
@@ -273,11 +276,11 @@ fn audit_service(service: &Service, recounted: &[DeploymentCounts], now: SimTime
     let staying = primary.live() - primary.draining;
     // While a task moves to a poorer zone one more is wanted: a lost one is replaced meanwhile.
     let target = service.desired + u32::from(service.moving.is_some());
-    let keeps_both = service.shift.is_some_and(|shift| shift.keeps_blue());
+    let keeps_all = service.keeps_all();
     let target = match primary.rollout {
         RolloutState::Failed => 0,
         // The new revision of a deployment that shifts traffic comes up at its time.
-        _ if keeps_both => service.target_of(deployments.len() - 1),
+        _ if keeps_all => service.target_of(deployments.len() - 1),
         RolloutState::InProgress | RolloutState::Completed => target,
     };
     audit_wishes(primary, target.saturating_sub(staying), now);

@@ -7,6 +7,7 @@ use crate::engine::SimTime;
 use crate::ids::TaskDefinitionId;
 use crate::policy::circuit_breaker::Failures;
 use crate::policy::strategy::Strategy;
+use crate::policy::task_set::{Scale, TaskSetCounts};
 use crate::policy::throttle::FailedStarts;
 use crate::world::groups::TaskGroups;
 
@@ -65,6 +66,30 @@ pub struct Deployment {
     pub was_completed: bool,
     /// What the circuit breaker counts.
     pub failures: Failures,
+    /// Of a task set: how it stands; `None` of what ECS or CodeDeploy deploy.
+    pub task_set: Option<TaskSetState>,
+}
+
+/// How a task set stands.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TaskSetState {
+    /// Its `scale`; none once it is deleted.
+    pub scale: Scale,
+    /// Whether it was deleted: it is gone with its last task.
+    pub is_deleted: bool,
+    /// Whether it was said to be steady.
+    pub is_steady: bool,
+}
+
+impl TaskSetState {
+    /// A new task set.
+    pub fn new(scale: Scale) -> Self {
+        TaskSetState {
+            scale,
+            is_deleted: false,
+            is_steady: false,
+        }
+    }
 }
 
 impl Deployment {
@@ -76,6 +101,17 @@ impl Deployment {
     /// Those of them that are not UNHEALTHY.
     pub fn sound(&self) -> u32 {
         self.live() - self.unhealthy
+    }
+
+    /// What it has, as a task set that is to have so many tasks.
+    pub fn as_task_set(&self, computed: u32) -> TaskSetCounts {
+        TaskSetCounts {
+            computed,
+            pending: self.pending,
+            running: self.running,
+            healthy: self.healthy,
+            draining: self.draining,
+        }
     }
 
     /// An older deployment is left what it has.
@@ -108,6 +144,7 @@ impl Deployment {
             rollout: RolloutState::InProgress,
             was_completed: false,
             failures: Failures::default(),
+            task_set: None,
         }
     }
 

@@ -16,7 +16,7 @@ pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> 
     let spec = load_spec(plan, service, service.task_definition)?;
     let fidelity = plan.run.fidelity;
     let load = Load::new(fidelity, spec, streams, demand.key);
-    if service.traffic_shift.is_none() {
+    if !service.may_shift() {
         return Some(load);
     }
     // The alternate target group's requests have draws of their own.

@@ -38,7 +38,9 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, ServiceId};
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
-use crate::scenario::plan::{ArrivalPlan, Begin, JobSourcePlan, Plan, ProviderKind, ServicePlan};
+use crate::scenario::plan::{
+    ArrivalPlan, Begin, JobSourcePlan, Plan, ProviderKind, ServicePlan, TaskSetPlan,
+};
 use crate::world::account::ProviderAccount;
 use crate::world::alarm::Alarm;
 use crate::world::arena::TaskArena;
@@ -48,7 +50,7 @@ use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
 use crate::world::pipeline::Pipeline;
 use crate::world::scaling::ScalableTarget;
-use crate::world::service::{Baking, Deployment, RolloutState, Service};
+use crate::world::service::{Baking, Deployment, RolloutState, Service, TaskSetState};
 use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
 use crate::world::task::Owner;
 
@@ -219,13 +221,15 @@ fn new_service(plan: &Plan, index: usize) -> Service {
     };
     Service {
         desired: service.desired_count,
-        deployments: vec![new_deployment(plan, service)],
-        deployed: 0,
+        deployments: new_deployments(plan, service),
+        deployed: service.task_sets.len().saturating_sub(1) as u32,
         draining: Vec::new(),
         rolling: begins_rolling(plan, service),
         is_reconciled: false,
         watch: Watch::Off,
+        rules: service.deployment_rules(),
         baking: Baking::NotYet,
+        defers_cleanup: false,
         bake_tick: 0,
         shift: None,
         shift_tick: 0,
@@ -240,6 +244,23 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         wake_at: SimTime::MAX,
         load_tick: 0,
     }
+}
+
+/// What a service is created with: its task sets, or one deployment.
+fn new_deployments(plan: &Plan, service: &ServicePlan) -> Vec<Deployment> {
+    let first = new_deployment(plan, service);
+    if !service.has_task_sets() {
+        return vec![first];
+    }
+    let sets = service.task_sets.iter().enumerate();
+    let set = |(index, set): (usize, &TaskSetPlan)| Deployment {
+        ordinal: index as u32,
+        definition: set.task_definition,
+        strategy: set.strategy.clone(),
+        task_set: Some(TaskSetState::new(set.scale)),
+        ..first.clone()
+    };
+    sets.map(set).collect()
 }
 
 /// The deployment that a service is created with: over where it stands from the start.

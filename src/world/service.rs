@@ -7,10 +7,13 @@ use crate::policy::circuit_breaker::Failures;
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::TokenBucket;
 use crate::policy::strategy::Strategy;
+use crate::policy::task_set::{Scale, computed_desired_count, is_steady};
 use crate::policy::throttle::StartOutcome;
 use crate::policy::traffic_shift::{HookResult, Stage, TrafficShare};
 
-pub use crate::world::deployment::{Deployment, RolloutState};
+use crate::scenario::plan::DeploymentRules;
+
+pub use crate::world::deployment::{Deployment, RolloutState, TaskSetState};
 
 /// Counts of a service, ECS's words.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -39,6 +42,8 @@ pub enum Baking {
 /// A blue/green deployment that is under way.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ShiftState {
+    /// The place of how it shifts among what its service says.
+    pub plan: u32,
     /// Where it is.
     pub stage: Stage,
     /// Steps of production traffic so far.
@@ -49,6 +54,9 @@ pub struct ShiftState {
     pub until: SimTime,
     /// The hook (by its place) that decides how the stage ends, and what it will say.
     pub hook: Option<(u32, HookResult)>,
+    /// Of CodeDeploy, after the desired count has changed: when the new revision has to have all of
+    /// its tasks again.
+    pub steady_by: Option<SimTime>,
 }
 
 impl ShiftState {
@@ -86,8 +94,12 @@ pub struct Service {
     pub is_reconciled: bool,
     /// What the alarms are to it.
     pub watch: Watch,
+    /// What its deployments keep to.
+    pub rules: DeploymentRules,
     /// How far it bakes.
     pub baking: Baking,
+    /// Whether the PRIMARY deployment was a success while older ones had tasks, which still go.
+    pub defers_cleanup: bool,
     /// The tick of its live end of baking.
     pub bake_tick: u32,
     /// How far the traffic of a blue/green deployment is; `None` of a rolling one, and of none.
@@ -178,6 +190,9 @@ impl Service {
     /// ECS calls a steady state (ECS developer guide, ecs_cwe_events; the waiter `services-stable`
     /// of the AWS CLI asks for the one deployment).
     pub fn is_steady(&self) -> bool {
+        if self.has_task_sets() {
+            return (0..self.deployments.len()).all(|position| self.is_steady_set(position));
+        }
         let primary = self.primary();
         let has_all = primary.live() == self.desired && primary.healthy == self.desired;
         has_all && !self.rolling && self.deployments.len() == 1
@@ -209,6 +224,7 @@ impl Service {
 
     fn begin_rollout(&mut self) {
         self.rolling = true;
+        self.defers_cleanup = false;
         self.is_stuck = false;
         self.watch = Watch::Off;
         self.baking = Baking::NotYet;
@@ -234,8 +250,68 @@ impl Service {
             .or_else(|| self.deployments.len().checked_sub(2))
     }
 
-    /// The tasks that a deployment, by its position, is to have while traffic is shifted.
+    /// Whether it has task sets, which others than ECS deploy.
+    pub fn has_task_sets(&self) -> bool {
+        self.primary().task_set.is_some()
+    }
+
+    /// Whether each deployment has a count of its own: task sets have, and both sides while traffic
+    /// is shifted.
+    pub fn keeps_all(&self) -> bool {
+        self.has_task_sets() || self.shift.is_some_and(|shift| shift.keeps_blue())
+    }
+
+    /// Whether a task set, by its position, is steady.
+    pub fn is_steady_set(&self, position: usize) -> bool {
+        let set = &self.deployments[position];
+        let is_deleted = set.task_set.is_some_and(|it| it.is_deleted);
+        !is_deleted && is_steady(set.as_task_set(self.target_of(position)))
+    }
+
+    /// How many of the healthy tasks on draining instances may stop, while each deployment has a
+    /// count of its own and so many others are healthy. Of task sets as many stay as the service
+    /// desires: with EXTERNAL `minimumHealthyPercent` is 100, and for draining only (API
+    /// DeploymentConfiguration).
+    pub fn drained_away(&self, healthy: u32, draining_healthy: u32) -> u32 {
+        if self.has_task_sets() {
+            let wanted: u32 = (0..self.deployments.len())
+                .map(|it| self.target_of(it))
+                .sum();
+            let spare = (healthy + draining_healthy).saturating_sub(self.desired.min(wanted));
+            return draining_healthy.min(spare);
+        }
+        match 2 * self.desired <= healthy {
+            true => draining_healthy,
+            false => 0,
+        }
+    }
+
+    /// A task set is created; it stands before the PRIMARY one.
+    pub fn create_task_set(
+        &mut self,
+        (definition, strategy, scale): (TaskDefinitionId, Strategy, Scale),
+        now: SimTime,
+    ) {
+        self.deployed += 1;
+        let primary = self.deployments.len() - 1;
+        let groups = self.primary().groups.emptied();
+        let set = Deployment {
+            ordinal: self.deployed,
+            throttled_until: now,
+            rollout: RolloutState::Completed,
+            was_completed: true,
+            task_set: Some(TaskSetState::new(scale)),
+            ..Deployment::new(definition, strategy, groups)
+        };
+        self.deployments.insert(primary, set);
+    }
+
+    /// The tasks that a deployment, by its position, is to have: of task sets, and while traffic is
+    /// shifted.
     pub fn target_of(&self, position: usize) -> u32 {
+        if let Some(set) = self.deployments[position].task_set {
+            return computed_desired_count(self.desired, set.scale);
+        }
         let scales_up = self.shift.is_some_and(|it| Stage::ScaleUp <= it.stage);
         let is_green = position + 1 == self.deployments.len();
         if Some(position) == self.blue() || is_green && scales_up {

@@ -148,3 +148,49 @@ fn deployment_groups_that_are_missing_or_not_codedeploys() {
     );
     insta::assert_snapshot!("group_of_another_service", of("ECSAllAtOnce", "wep"));
 }
+
+#[test]
+fn a_strategy_that_is_mistyped_is_the_only_mistake() {
+    let text = "{ strategy: CANRY, canaryConfiguration: { canaryPercent: 10 }, bakeTimeInMinutes: 5, \
+                lifecycleHooks: [{ hookTargetArn: check, lifecycleStages: [POST_SCALE_UP] }] }";
+    insta::assert_snapshot!(refused(&shifting(text)));
+}
+
+fn updated(update: &str) -> String {
+    let text = shop(
+        "{ minimumHealthyPercent: 100 }",
+        "advancedConfiguration: {}",
+    );
+    let text = text.replace(", advancedConfiguration: {} }", " }");
+    format!("{text}timeline:\n  - {{ at: 10m, update: {{ service: web, {update} }} }}\n")
+}
+
+#[test]
+fn an_update_to_a_strategy_without_a_second_group_or_with_wrong_percentages() {
+    let shifts = "deploymentConfiguration: { strategy: BLUE_GREEN, bakeTimeInMinutes: 5 }";
+    insta::assert_snapshot!("update_without_a_second_group", refused(&updated(shifts)));
+    let group = "loadBalancers: [{ targetGroupArn: blue, advancedConfiguration: { \
+                 alternateTargetGroupArn: gren } }]";
+    let wrong = format!("{shifts}, {group}");
+    insta::assert_snapshot!("update_with_an_unknown_group", refused(&updated(&wrong)));
+    let bounds = "deploymentConfiguration: { minimumHealthyPercent: 120, maximumPercent: 90 }";
+    insta::assert_snapshot!("update_with_wrong_percentages", refused(&updated(bounds)));
+}
+
+#[test]
+fn an_early_success_of_fewer_than_have_to_be_healthy() {
+    let early = "earlySuccessCriteria: { enable: true, healthyPercent: 50 }";
+    let text = format!("{{ minimumHealthyPercent: 75, {early} }}");
+    insta::assert_snapshot!("early_success_of_too_few", refused(&shifting(&text)));
+    let text = "{ earlySuccessCriteria: { enable: true } }";
+    insta::assert_snapshot!("early_success_of_nothing_said", refused(&shifting(text)));
+}
+
+#[test]
+fn a_stop_of_what_ecs_does_not_deploy() {
+    let text = format!(
+        "{}timeline:\n  - {{ at: 10m, stopServiceDeployment: {{ service: wbe, stopType: ROLBACK }} }}\n",
+        shifting("{ minimumHealthyPercent: 100 }")
+    );
+    insta::assert_snapshot!(refused(&text));
+}

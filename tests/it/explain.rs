@@ -134,6 +134,22 @@ fn a_flash_crowds_count_is_explained_by_its_step_policy_and_its_schedule() {
 }
 
 #[test]
+fn an_hour_that_was_foretold_is_explained_by_its_forecast() {
+    let home = Home::new();
+    let run = played(&home, "predictive", &["--set", "run.duration=6d"]);
+    // On the first Saturday nobody works, and the forecast does not know that yet.
+    let at = ["--at", "2026-03-07T09:30:00"];
+    let told = home.run_well(&[&["explain", &run, "--service", "office"][..], &at].concat());
+    let told = told.out.split_whitespace().collect::<Vec<_>>().join(" ");
+    let held = "predictive policy mornings foretells 17 tasks for the hour from";
+    assert!(told.contains(held), "{told}");
+    assert!(
+        told.contains("no fewer are left until it is over"),
+        "{told}"
+    );
+}
+
+#[test]
 fn decisions_of_step_policies_and_schedules_come_out_the_same_when_they_are_asked_again() {
     let set = [
         ("aws.alarms.flooded.ActionsEnabled", "true"),

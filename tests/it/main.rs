@@ -12,6 +12,7 @@ mod bad_input;
 mod bad_pipeline;
 mod bad_shift;
 mod bad_sweep;
+mod bad_task_sets;
 mod calls;
 mod conservation;
 mod dashboard;

@@ -1,16 +1,19 @@
 //! What a policy saw and asked for, in words: of target tracking the formula, of a step policy the
 //! alarm and the step.
 
+use crate::engine::SimDuration;
 use crate::explain::series::{Asked, Series};
 use crate::explain::words;
 use crate::ids::AlarmId;
 use crate::observe::alarms::{side_words, state_name};
+use crate::observe::trail::Forecast;
 use crate::policy::step_scaling::{AdjustmentType, Step};
 use crate::policy::target_tracking::{
     HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Proposer, TrackingSignal,
 };
 use crate::scenario::plan::{ScalingPolicyPlan, TrackedMetric};
 
+const HOUR: SimDuration = SimDuration::from_secs(3_600);
 /// Data points that are told of an alarm.
 const POINTS_TOLD: usize = 4;
 
@@ -20,6 +23,32 @@ pub(super) fn policy_name<'s>(series: &Series<'s>, by: Proposer) -> &'s str {
         Proposer::Tracking(policy) => &series.target.policies[policy].name,
         Proposer::Step(policy, _) => &series.target.step_policies[policy].name,
     }
+}
+
+/// The forecast that keeps the count from being less, if one does: `predictive policy hours
+/// foretells 12 tasks for the hour from 08:00, the least then`.
+pub(super) fn held_by_forecast(series: &Series<'_>, asked: &Asked) -> Option<String> {
+    let policies = &series.target.predictive;
+    let buffer = policies.iter().map(|policy| policy.buffer).max()?;
+    let is_its = |it: &&Forecast| {
+        it.target.index() == series.index && policies[it.policy].acts && it.at <= asked.at
+    };
+    let forecasts = series.replay.trail.forecasts.iter();
+    let holding = forecasts.filter(is_its).filter(|it| {
+        let ends = it.at + buffer + HOUR;
+        asked.at < ends && asked.input.min <= it.forecast.min(asked.input.max)
+    });
+    let found = holding.max_by_key(|it| (it.forecast, it.at))?;
+    let is_least = asked.decision.desired <= asked.input.min;
+    let begins = series.replay.clock().show(found.at + buffer);
+    let name = &policies[found.policy].name;
+    is_least.then(|| {
+        format!(
+            "predictive policy {name} foretells {} tasks for the hour from {begins}: no fewer are \
+             left until it is over",
+            found.forecast
+        )
+    })
 }
 
 /// A proposal in a few words.

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{Told, subject};
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
+use crate::observe::observation::{DeploymentStep, Failed, FailedBy, TaskSetChange};
 use crate::observe::times::iso8601;
 use crate::policy::traffic_shift::{Stage, TrafficShare};
 use crate::scenario::plan::Plan;
@@ -48,6 +48,18 @@ pub(super) fn told(
         DeploymentStep::Stage { stage, share } => {
             return staged(plan, service, &revision, (stage, share));
         }
+        DeploymentStep::ScaledOut { added, older } => (
+            format!(
+                "of {added} tasks that are added during the deployment of {revision} {older} are \
+                 of the older revision"
+            ),
+            "scaledOut",
+        ),
+        DeploymentStep::NotStopped => (
+            "no deployment is in progress: there is nothing to stop".to_owned(),
+            "notStopped",
+        ),
+        DeploymentStep::TaskSet(change) => return task_set(plan, service, &revision, change),
         DeploymentStep::Failed(failed) => return failure(plan, service, &revision, failed),
         DeploymentStep::RollingBack { .. } => {
             (format!("{revision} is deployed again"), "rollingBack")
@@ -58,6 +70,29 @@ pub(super) fn told(
         subject: subject(plan, Owner::Service(service)),
         words,
         inputs: json!({ "taskDefinition": revision, "step": step }),
+    }
+}
+
+/// What became of a task set.
+fn task_set(plan: &Plan, service: ServiceId, revision: &str, change: TaskSetChange) -> Told {
+    let (said, step) = match change {
+        TaskSetChange::Created(_) => ("is created", "created"),
+        TaskSetChange::Scaled(_) => ("is scaled", "scaled"),
+        TaskSetChange::Primary => ("becomes PRIMARY", "primary"),
+        TaskSetChange::Deleted => ("is deleted", "deleted"),
+        TaskSetChange::Steady => ("is in STEADY_STATE", "steady"),
+    };
+    let mut words = format!("the task set of {revision} {said}");
+    let mut inputs = json!({ "taskDefinition": revision, "taskSet": step });
+    if let TaskSetChange::Created(scale) | TaskSetChange::Scaled(scale) = change {
+        words = format!("{words}, at {} % of the desired count", scale.percent());
+        inputs["scalePercent"] = scale.percent().into();
+    }
+    Told {
+        kind: "deployment",
+        subject: subject(plan, Owner::Service(service)),
+        words,
+        inputs,
     }
 }
 
@@ -122,6 +157,11 @@ fn failure(plan: &Plan, service: ServiceId, revision: &str, failed: Failed) -> T
             inputs["lifecycleStage"] = stage.name().into();
             format!("it was at {} for longer than ECS waits", stage.name())
         }
+        FailedBy::Unsteady { waited } => {
+            inputs["waited_s"] = waited.as_secs_f64().into();
+            format!("its new task set was not steady {waited} after the desired count changed")
+        }
+        FailedBy::Stopped => "StopServiceDeployment stopped it".to_owned(),
     };
     Told {
         kind: "deployment",

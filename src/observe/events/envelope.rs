@@ -64,6 +64,7 @@ pub(super) fn of_service(plan: &Plan, at: SimTime, event: &ServiceEvent, index: 
     let (service, detail_type) = match *event {
         ServiceEvent::SteadyState(service)
         | ServiceEvent::LaunchRefused(service, ..)
+        | ServiceEvent::TaskSetSteady(service, _)
         | ServiceEvent::TaskConfigurationFailure(service, _) => (service, "ECS Service Action"),
         ServiceEvent::DesiredCountUpdated(target, _) => {
             let target = &plan.scalable_targets[target.index()];
@@ -128,6 +129,13 @@ fn service_detail(plan: &Plan, at: SimTime, service: ServiceId, event: &ServiceE
     match *event {
         ServiceEvent::AlarmState(..) => unreachable!("an alarm's event is no service's"),
         ServiceEvent::SteadyState(_) => action("INFO", "SERVICE_STEADY_STATE").into(),
+        // How it names the task set is ASSUMPTION: AWS's guide shows no such event.
+        ServiceEvent::TaskSetSteady(_, ordinal) => {
+            let mut detail = action("INFO", "TASKSET_STEADY_STATE");
+            let id = deployment_id(plan, service, ordinal);
+            detail.insert("taskSetId".into(), id.into());
+            detail.into()
+        }
         ServiceEvent::DesiredCountUpdated(_, to) => {
             let mut detail = action("INFO", "SERVICE_DESIRED_COUNT_UPDATED");
             detail.insert("desiredCount".into(), to.into());
@@ -175,6 +183,8 @@ const fn detector(by: FailedBy) -> &'static str {
         FailedBy::Alarm(_) => "ECS deployment alarms",
         FailedBy::Hook { .. } => "ECS deployment lifecycle hook",
         FailedBy::StageTimeout { .. } => "ECS deployment lifecycle stage",
+        FailedBy::Unsteady { .. } => "CodeDeploy deployment",
+        FailedBy::Stopped => "ECS deployment",
     }
 }
 
@@ -201,6 +211,9 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
         // Nobody is told of it.
         DeploymentStep::Baking { .. }
         | DeploymentStep::Stage { .. }
+        | DeploymentStep::TaskSet(_)
+        | DeploymentStep::ScaledOut { .. }
+        | DeploymentStep::NotStopped
         | DeploymentStep::AlarmsIgnored(_) => ("INFO", IN_PROGRESS, String::new()),
         DeploymentStep::Failed(failed) => {
             let how = match failed.by {
@@ -211,6 +224,8 @@ fn deployment_words(step: DeploymentStep, id: &str) -> (&'static str, &'static s
                     ..
                 } => "hook failed",
                 FailedBy::Hook { .. } | FailedBy::StageTimeout { .. } => "timed out",
+                FailedBy::Unsteady { .. } => "its new task set was not steady",
+                FailedBy::Stopped => "stopped by StopServiceDeployment",
             };
             let reason = format!("{}: {how}.", detector(failed.by));
             ("ERROR", "SERVICE_DEPLOYMENT_FAILED", reason)

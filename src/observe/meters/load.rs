@@ -16,6 +16,11 @@ use crate::units::CpuUnits;
 /// Seconds of a minute of load.
 const PERIOD_S: u64 = PERIOD.as_micros() / 1_000_000;
 
+/// Requests to a queue of each message that is received: ReceiveMessage and DeleteMessage.
+/// ASSUMPTION: messages are of 64 KB at most and travel alone, not in batches of ten, and polls
+/// that find nothing (three a minute and poller with long polling) are not counted.
+const REQUESTS_OF_RECEIVED: f64 = 2.0;
+
 /// What is summed by hour, or by part of one.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
 struct Part {
@@ -26,6 +31,7 @@ struct Part {
     bytes_out: f64,
     log_bytes: f64,
     cross_zone_bytes: f64,
+    queue_requests: f64,
     idle_cpu_unit_seconds: f64,
     idle_mib_seconds: f64,
     used_cpu_unit_seconds: f64,
@@ -47,11 +53,12 @@ struct PerRequest {
 struct ServiceMeters {
     balancer: Option<LoadBalancerId>,
     is_internet_facing: bool,
+    pulls: bool,
     per_request: PerRequest,
     /// The hour, or part of one, that is not over, by its index, and its sums so far.
     open: (u32, Part),
     /// Where the table keeps what is summed, in the order of [`Part::metered`].
-    places: [KnownPlace; 7],
+    places: [KnownPlace; 8],
     /// Of each that is over.
     idle: Vec<Idle>,
 }
@@ -100,6 +107,7 @@ impl LoadMeters {
             ServiceMeters {
                 balancer,
                 is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
+                pulls: service.demand.as_ref().is_some_and(|it| it.queue.is_some()),
                 per_request,
                 open: (0, Part::default()),
                 places: Default::default(),
@@ -174,7 +182,9 @@ impl ServiceMeters {
         let (part, sums) = self.open;
         let service = Owner::Service(service);
         let balancer = self.balancer.map(Owner::LoadBalancer);
-        let owners = [Some(service); 3].into_iter().chain([balancer; 4]);
+        let queue = self.pulls.then_some(service);
+        let owners = [Some(service); 3].into_iter().chain([queue]);
+        let owners = owners.chain([balancer; 4]);
         let metered = sums.metered().into_iter().zip(owners);
         for (((meter, sum), owner), place) in metered.zip(&mut self.places) {
             if let Some(owner) = owner {
@@ -211,6 +221,10 @@ impl ServiceMeters {
             log_bytes: answered * per_request.log_bytes,
             // Out of the one zone and into the other: both are charged.
             cross_zone_bytes: answered * per_request.cross_zone_bytes * 2.0,
+            queue_requests: match self.pulls {
+                true => minute.first_tries + REQUESTS_OF_RECEIVED * minute.received,
+                false => 0.0,
+            },
             idle_cpu_unit_seconds: idle_vcpus * f64::from(CpuUnits::PER_VCPU),
             idle_mib_seconds: (minute.memory_reserved - minute.memory_used).max(0.0),
             used_cpu_unit_seconds: minute.cpu_used * f64::from(CpuUnits::PER_VCPU),
@@ -221,11 +235,12 @@ impl ServiceMeters {
 impl Part {
     /// The sums that go into the table when the hour is over: of the service's own, then of its
     /// load balancer's meters.
-    fn metered(&self) -> [(Meter, f64); 7] {
+    fn metered(&self) -> [(Meter, f64); 8] {
         [
             (Meter::LogsIngested, self.log_bytes),
             (Meter::DataCrossZone, self.cross_zone_bytes),
             (Meter::DataOutInternet, self.bytes_out),
+            (Meter::QueueRequests, self.queue_requests),
             (Meter::NewConnections, self.new_connections * 1_000.0),
             (Meter::ActiveConnections, self.connection_seconds),
             (Meter::ProcessedBytes, self.processed_bytes),
@@ -241,6 +256,7 @@ impl Part {
         self.bytes_out += minute.bytes_out * times;
         self.log_bytes += minute.log_bytes * times;
         self.cross_zone_bytes += minute.cross_zone_bytes * times;
+        self.queue_requests += minute.queue_requests * times;
         self.idle_cpu_unit_seconds += minute.idle_cpu_unit_seconds * times;
         self.idle_mib_seconds += minute.idle_mib_seconds * times;
         self.used_cpu_unit_seconds += minute.used_cpu_unit_seconds * times;

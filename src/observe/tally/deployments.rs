@@ -1,6 +1,7 @@
 //! A service's deployments, counted.
 
 use crate::observe::observation::DeploymentStep;
+use crate::policy::traffic_shift::Stage;
 
 /// What became of a service's deployments.
 #[derive(Clone, Copy, Debug, Default)]
@@ -15,11 +16,26 @@ pub(super) struct DeploymentTally {
     pub(super) alarms_ignored: u64,
     /// Failures of a service's first deployment, which is not among those that were started.
     pub(super) first_failed: u64,
+    /// The one that is in progress, and the stage it is in, where it shifts traffic.
+    pub(super) under_way: Option<Option<Stage>>,
 }
 
 impl DeploymentTally {
     /// Takes what happened to a service's `ordinal`-th deployment.
     pub(super) fn add(&mut self, ordinal: u32, step: DeploymentStep) {
+        match step {
+            DeploymentStep::Started | DeploymentStep::RollingBack { .. } => {
+                self.under_way = Some(None);
+            }
+            DeploymentStep::Stage { stage, .. } => self.under_way = Some(Some(stage)),
+            DeploymentStep::Completed | DeploymentStep::Failed(_) => self.under_way = None,
+            DeploymentStep::Stuck
+            | DeploymentStep::Baking { .. }
+            | DeploymentStep::AlarmsIgnored(_)
+            | DeploymentStep::ScaledOut { .. }
+            | DeploymentStep::NotStopped
+            | DeploymentStep::TaskSet(_) => {}
+        }
         match step {
             DeploymentStep::Started => {
                 self.latest = ordinal;
@@ -27,7 +43,10 @@ impl DeploymentTally {
             }
             DeploymentStep::Stuck
             | DeploymentStep::Baking { .. }
-            | DeploymentStep::Stage { .. } => {}
+            | DeploymentStep::Stage { .. }
+            | DeploymentStep::ScaledOut { .. }
+            | DeploymentStep::NotStopped
+            | DeploymentStep::TaskSet(_) => {}
             DeploymentStep::Completed => {
                 // What is gone back to was completed before.
                 let is_started = 0 < ordinal && ordinal == self.latest;

@@ -30,6 +30,10 @@ impl Tally {
             deployments_rolled_back: tally.deployments.rolled_back,
             first_deployment_failed: 0 < tally.deployments.first_failed,
             deployment_alarms_ignored: tally.deployments.alarms_ignored,
+            deployment_under_way: tally.deployments.under_way.map(|stage| match stage {
+                Some(stage) => stage.name().to_owned(),
+                None => "IN_PROGRESS".to_owned(),
+            }),
         });
         summary.collect()
     }
@@ -54,6 +58,7 @@ impl Tally {
             name: source.name.clone(),
             succeeded: tally.succeeded,
             failed: tally.failed,
+            skipped: tally.skipped,
             starts: tally.starts,
             waiting_max: tally.waiting_max,
             sojourn: tally.sojourns.summary(),

@@ -120,6 +120,7 @@ fn jobs_wait_start_and_end() {
         sojourn: SimDuration::from_secs(seconds),
         succeeded,
         starts,
+        skipped: false,
     };
     let waiting = |waiting| Observation::JobsWaiting {
         source: ETL,

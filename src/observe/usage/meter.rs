@@ -87,6 +87,8 @@ pub enum Meter {
     VpcEndpointBytes,
     /// Calls of EventBridge Scheduler. ASSUMPTION: further tries of a call are free.
     SchedulerInvocations,
+    /// Requests to SQS: what sends a message, and what the service's tasks do to take it.
+    QueueRequests,
 }
 
 /// Instances of one type, bought in one way: they cost the same and have the same for tasks.
@@ -209,6 +211,7 @@ impl Meter {
             Meter::VpcEndpoints,
             Meter::VpcEndpointBytes,
             Meter::SchedulerInvocations,
+            Meter::QueueRequests,
         ]);
         meters
     }
@@ -265,6 +268,7 @@ impl Meter {
             Meter::VpcEndpoints => "vpc_endpoints".to_owned(),
             Meter::VpcEndpointBytes => "vpc_endpoint_bytes".to_owned(),
             Meter::SchedulerInvocations => "scheduler_invocations".to_owned(),
+            Meter::QueueRequests => "queue_requests".to_owned(),
             Meter::InstanceCapacity(kind) => format!("{CAPACITY}{}", kind.name()),
             Meter::InstanceReserved(kind) => format!("{RESERVED}{}", kind.name()),
             Meter::UnlimitedCpu(kind) => format!("{UNLIMITED}{}", kind.name()),
@@ -306,7 +310,7 @@ impl Meter {
             Meter::Secrets => "secret-seconds",
             Meter::SecretCalls => "calls",
             Meter::KmsKeys => "key-seconds",
-            Meter::KmsRequests => "requests",
+            Meter::KmsRequests | Meter::QueueRequests => "requests",
             Meter::CloudMapResources => "resource-seconds",
             Meter::NatGateways => "gateway-seconds",
             Meter::VpcEndpoints => "endpoint-seconds",

@@ -15,6 +15,7 @@ fn decide(target: &ScalableTarget, tracking: &[Reading], now: SimTime) -> Scalin
 fn at(desired: u32) -> ScalableTarget {
     ScalableTarget {
         desired,
+        current: desired,
         min: 2,
         max: 100,
         cooldown: Cooldown::None,
@@ -334,4 +335,18 @@ fn steps_count_from_the_bounds() {
     assert_eq!(with_steps(&at(10), &[], &[exact], NOW).desired, 100);
     let nothing = with_steps(&at(10), &[], &[change(0)], NOW);
     assert!(matches!(nothing.reason, ScalingReason::Enough(_)));
+}
+
+/// ECS developer guide, deployment-type-bluegreen: while CodeDeploy deploys, the running tasks of both
+/// task sets are the current capacity: of 10 desired, 20 that run become 24 at 1.2 times the target.
+#[test]
+fn with_code_deploy_a_scale_out_is_counted_from_what_runs() {
+    let target = ScalableTarget {
+        current: 20,
+        ..at(10)
+    };
+    let high = [reading(TrackingSignal::High, 72.0, 60.0)];
+    assert_eq!(decide(&target, &high, NOW).desired, 24);
+    let quiet = [reading(TrackingSignal::Quiet, 50.0, 60.0)];
+    assert_eq!(decide(&target, &quiet, NOW).desired, 10);
 }

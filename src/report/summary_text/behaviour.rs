@@ -135,9 +135,14 @@ fn tell_deployments(service: &ServiceSummary, text: &mut Text) {
         1 => "; the alarms of 1 were ignored, as one was in ALARM when it began".to_owned(),
         many => format!("; the alarms of {many} were ignored, as one was in ALARM when they began"),
     };
+    let under_way = match service.deployment_under_way.as_deref() {
+        None => String::new(),
+        Some("IN_PROGRESS") => ", 1 in progress at the end".to_owned(),
+        Some(stage) => format!(", 1 at {stage} at the end"),
+    };
     text.fact(
         "deployed",
-        &format!("{deployments}, {completed} completed{failed}{ignored}"),
+        &format!("{deployments}, {completed} completed{failed}{under_way}{ignored}"),
     );
 }
 
@@ -259,10 +264,17 @@ fn failures(load: &LoadSummary) -> String {
 
 fn tell_jobs(source: &JobSourceSummary, text: &mut Text) {
     let over = counted(source.succeeded + source.failed, "job");
+    let skipped = match source.skipped {
+        0 => String::new(),
+        many => format!(
+            "; {} skipped, as what they come after failed",
+            count(many as f64)
+        ),
+    };
     text.fact(
         "jobs",
         &format!(
-            "{over} over, {} of them failed; {}; at most {} waited at once",
+            "{over} over, {} of them failed{skipped}; {}; at most {} waited at once",
             count(source.failed as f64),
             counted(source.starts, "task start"),
             count(f64::from(source.waiting_max)),
@@ -422,5 +434,12 @@ mod tests {
         let ignored = "deployed 2 deployments, 2 completed; the alarms of 1 were ignored, as one \
                        was in ALARM when it began";
         assert_eq!(told(&service), ignored);
+        service = ServiceSummary {
+            deployments_started: 1,
+            deployment_under_way: Some("BAKE_TIME".to_owned()),
+            ..ServiceSummary::default()
+        };
+        let under_way = "deployed 1 deployment, 0 completed, 1 at BAKE_TIME at the end";
+        assert_eq!(told(&service), under_way);
     }
 }

@@ -34,12 +34,12 @@ pub(super) fn check(
 ) -> Option<TargetGroupId> {
     match (shift, group) {
         (None, _) => {
-            if let Some(alternate) = alternate {
-                let message = "a ROLLING service uses no second target group";
-                let place = alternate.place.note("no-effect", message);
-                place.help("strategy: CANARY, for one, does").report();
-            }
-            None
+            let alternate = alternate?;
+            let message = "a ROLLING service uses no second target group, until an update changes \
+                           its strategy";
+            let place = alternate.place.note("no-effect", message);
+            place.help("strategy: CANARY, for one, does").report();
+            second(service, Some(alternate), (group?, groups))
         }
         (Some(shift), None) => {
             without_group(service, shift);

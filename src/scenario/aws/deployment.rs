@@ -5,8 +5,9 @@ use crate::ids::{AlarmId, ServiceId};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::deployment::{Percentages, Rollout, Side, bounds, is_stuck};
 use crate::policy::deployment_alarms::bake_time;
+use crate::policy::rollout::EarlySuccess;
 use crate::scenario::arn::arn_name;
-use crate::scenario::context::{Context, unknown_name, warn_not_built};
+use crate::scenario::context::{Context, is_empty, unknown_name, warn_not_built};
 use crate::scenario::plan::{AlarmPlan, DeploymentAlarmsPlan, ServicePlan, TrafficShiftPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -27,7 +28,10 @@ pub(super) struct Deploying<'a> {
     pub(super) percentages: Percentages,
     pub(super) circuit_breaker: Option<CircuitBreaker>,
     pub(super) alarms: Option<Alarms<'a>>,
+    pub(super) early_success: Option<EarlySuccess>,
     pub(super) traffic_shift: Option<TrafficShiftPlan>,
+    /// Whether the strategy was not refused.
+    pub(super) is_strategy_known: bool,
 }
 
 /// `alarms` that are enabled, by names that are looked up when the alarms are known.
@@ -45,9 +49,12 @@ pub(super) fn read<'a>(
     let mut map = service.map("deploymentConfiguration");
     let (percentages, are_legal) = percentages(cx, map.as_mut(), desired.is_none());
     let (mut circuit_breaker, mut watched, mut shift) = (None, None, None);
+    let mut is_strategy_known = true;
+    let mut early = None;
     if let Some(mut map) = map {
-        shift = traffic_shift::read(cx, &mut map, (desired.is_none(), hooks));
-        if are_legal && shift.is_none() {
+        let shifting = traffic_shift::read(cx, &mut map, (desired.is_none(), hooks));
+        (shift, is_strategy_known) = (shifting.plan, shifting.is_known);
+        if are_legal && shift.is_none() && is_strategy_known {
             check_bounds(&mut map, desired, percentages);
         }
         circuit_breaker = map.field("deploymentCircuitBreaker").and_then(|field| {
@@ -58,17 +65,43 @@ pub(super) fn read<'a>(
             let alarms = alarms(&field);
             alarms.filter(|_| !is_of_daemon(&field, desired))
         });
+        early = map.field("earlySuccessCriteria").and_then(|field| {
+            let early = early_success(cx, &field, percentages.minimum_healthy);
+            let is_of_rolling = shift.is_none() && is_strategy_known;
+            only_of_rolling(&field, early.filter(|_| is_strategy_known), is_of_rolling)
+        });
         map.finish_aws("ecs.DeploymentConfiguration");
     }
     Deploying {
         percentages,
         circuit_breaker,
         alarms: watched,
+        early_success: early,
         traffic_shift: shift,
+        is_strategy_known,
     }
 }
 
 impl<'a> Deploying<'a> {
+    /// Whoever makes task sets deploys: with EXTERNAL the percentages are the defaults, for
+    /// draining only, and nothing fails a deployment (API DeploymentConfiguration).
+    pub(super) fn by_others(&mut self, service: &mut MapReader<'_>) {
+        if let Some(field) = service.field("deploymentConfiguration")
+            && !is_empty(&field)
+        {
+            let message = "ECS deploys no service with EXTERNAL: this has no effect";
+            field.note("no-effect", message).report();
+        }
+        *self = Deploying {
+            percentages: Percentages::default(),
+            circuit_breaker: None,
+            alarms: None,
+            early_success: None,
+            traffic_shift: None,
+            is_strategy_known: true,
+        };
+    }
+
     /// CodeDeploy deploys instead, as its group says.
     pub(super) fn by_code_deploy(&mut self, group: &Group<'a>) {
         self.traffic_shift = Some(group.plan.clone());
@@ -78,6 +111,61 @@ impl<'a> Deploying<'a> {
             rollback: *rollback,
         });
     }
+}
+
+/// `earlySuccessCriteria`; `None` where it is not enabled.
+pub(super) fn early_success(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    minimum_healthy: u32,
+) -> Option<EarlySuccess> {
+    let mut map = field.map()?;
+    let enabled = map.bool("enable").unwrap_or(false);
+    let percent_field = map.field("healthyPercent");
+    let percent = percent_field.as_ref().and_then(|field| field.u32(0..=100));
+    let kinds = [("BLOCKING", false), ("DEFERRED", true)];
+    let cleanup = map.field("sourceServiceRevisionCleanup");
+    let defers = cleanup.as_ref().and_then(|field| field.choice(&kinds));
+    map.finish_aws("ecs.DeploymentEarlySuccessCriteria");
+    if enabled && percent_field.is_none() {
+        let message = "healthyPercent is missing: how many healthy tasks are enough";
+        let help = "healthyPercent: 80";
+        field.error("missing-field", message).help(help).report();
+    }
+    if let (Some(field), Some(percent)) = (&percent_field, percent)
+        && percent < minimum_healthy
+    {
+        let message = format!(
+            "healthyPercent {percent} is less than minimumHealthyPercent {minimum_healthy}: so \
+             many have to be healthy in any case"
+        );
+        let help = format!("write {minimum_healthy} or more, or a smaller minimumHealthyPercent");
+        field.error("out-of-range", message).help(help).report();
+    }
+    if enabled && cleanup.is_none() {
+        let path = "aws.services.*.deploymentConfiguration.earlySuccessCriteria.\
+                    sourceServiceRevisionCleanup";
+        let source = "ASSUMPTION: AWS gives no default";
+        cx.assume(path.to_owned(), "BLOCKING".to_owned(), source);
+    }
+    let healthy_percent = percent.filter(|_| enabled)?;
+    Some(EarlySuccess {
+        healthy_percent,
+        defers_cleanup: defers.unwrap_or(false),
+    })
+}
+
+/// What a deployment that shifts traffic does not heed.
+fn only_of_rolling(
+    field: &Field<'_>,
+    early: Option<EarlySuccess>,
+    is_of_rolling: bool,
+) -> Option<EarlySuccess> {
+    if early.is_some() && !is_of_rolling {
+        let message = "an early success is of ROLLING deployments only";
+        field.note("no-effect", message).report();
+    }
+    early.filter(|_| is_of_rolling)
 }
 
 /// What a DAEMON service's tasks are not counted for yet.
@@ -117,7 +205,11 @@ fn percentages(
 }
 
 /// Bounds that AWS refuses, and such that leave a rollout nothing to do.
-fn check_bounds(map: &mut MapReader<'_>, desired: Option<u32>, percentages: Percentages) {
+pub(super) fn check_bounds(
+    map: &mut MapReader<'_>,
+    desired: Option<u32>,
+    percentages: Percentages,
+) {
     let (lower, upper) = (percentages.minimum_healthy, percentages.maximum);
     let maximum = map.field("maximumPercent");
     if let Some(field) = &maximum {
@@ -205,7 +297,7 @@ fn wider(desired: u32, percentages: Percentages) -> String {
 }
 
 /// `deploymentCircuitBreaker`; `None` where it is not enabled.
-fn breaker(cx: &Context<'_>, field: &Field<'_>) -> Option<CircuitBreaker> {
+pub(super) fn breaker(cx: &Context<'_>, field: &Field<'_>) -> Option<CircuitBreaker> {
     const PATH: &str = "aws.services.*.deploymentConfiguration.deploymentCircuitBreaker";
     let mut map = field.map()?;
     let enabled = map.bool("enable").unwrap_or(false);

@@ -31,6 +31,17 @@ fn callers<'a>(aws: &mut MapReader<'a>, list: &'static str) -> Vec<&'a Node> {
             .flatten()
             .filter_map(parameters)
             .collect(),
+        // A service with EXTERNAL has none of its own, and may list its task sets.
+        "services" => entries
+            .flat_map(|service| {
+                let sets = service.get("taskSets").and_then(|it| it.as_sequence());
+                let sets = sets.unwrap_or_default().iter();
+                let controller = service.get("deploymentController");
+                let kind = controller.and_then(|it| it.get("type")?.as_text());
+                let own = (kind != Some("EXTERNAL")).then_some(service);
+                own.into_iter().chain(sets)
+            })
+            .collect(),
         _ => entries.collect(),
     }
 }
@@ -42,6 +53,7 @@ impl Providers {
         let mut used = [false; LAUNCH_TYPES.len()];
         for [key, launch_type, strategy] in [
             ["services", "launchType", "capacityProviderStrategy"],
+            ["taskSets", "launchType", "capacityProviderStrategy"],
             ["runTasks", "launchType", "capacityProviderStrategy"],
             ["schedules", "LaunchType", "CapacityProviderStrategy"],
             ["ruleTargets", "LaunchType", "CapacityProviderStrategy"],

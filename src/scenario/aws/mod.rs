@@ -12,6 +12,7 @@ mod code_deploy;
 mod compatibility;
 mod container;
 mod deployment;
+mod deployment_update;
 mod event_target;
 mod external;
 mod fit;
@@ -44,6 +45,8 @@ mod service_traffic;
 pub(super) mod spot_maximum;
 mod target_health;
 pub(super) mod task_definition;
+mod task_level;
+mod task_sets;
 mod traffic_shift;
 mod warm_pool;
 mod zone_rebalancing;
@@ -68,6 +71,7 @@ use fit::Fit;
 use placement::Placements;
 use task_definition::TaskDefinitions;
 
+pub(super) use deployment_update::read as deployment_update;
 pub(super) use fit::Hosted;
 pub(super) use networking::Network;
 pub(super) use queue::Queues;
@@ -75,9 +79,10 @@ pub(super) use run_task::{COUNT_MAX, Call, read_call};
 pub(super) use scheduled_action::{INSTANTS_MAX, ScheduledAction};
 pub(super) use scheduled_scaling::ScheduledScaling;
 pub(super) use service_names::ServiceNames;
+pub(super) use task_sets::{created as created_task_set, scale as task_set_scale};
 
 /// Blocks of the format that this release does not simulate.
-const NOT_BUILT: [&str; 2] = ["taskSets", "namespaces"];
+const NOT_BUILT: [&str; 1] = ["namespaces"];
 
 /// The tables that `aws:` makes.
 pub(super) struct Aws<'a> {
@@ -124,6 +129,7 @@ pub(super) fn read<'a>(
     let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
     let deployment_groups = code_deploy::read(map);
+    let task_sets = task_sets::sort(map);
     let mut read = service::read(
         cx,
         map,
@@ -138,6 +144,7 @@ pub(super) fn read<'a>(
             streams: &world.streams,
             hooks: &world.hooks,
             deployment_groups,
+            task_sets,
         },
     );
     let services_known = ServiceNames::of(&read.plans, read.refused);

@@ -313,6 +313,16 @@ impl Network {
         self.placement_spelled(cx, map, &VpcSpelling::ECS)
     }
 
+    /// Where tasks go that nothing is said of.
+    pub(super) fn anywhere(&self) -> Placement {
+        Placement {
+            zones: self.all(),
+            assign_public_ip: false,
+            subnets: self.task_subnets(&[], (false, &[])),
+            groups: Vec::new(),
+        }
+    }
+
     /// The same as another API spells it.
     pub(super) fn placement_spelled(
         &self,
@@ -320,12 +330,7 @@ impl Network {
         map: &mut MapReader<'_>,
         spelling: &VpcSpelling,
     ) -> Placement {
-        let mut placement = Placement {
-            zones: self.all(),
-            assign_public_ip: false,
-            subnets: self.task_subnets(&[], (false, &[])),
-            groups: Vec::new(),
-        };
+        let mut placement = self.anywhere();
         let Some(mut network) = map.map("networkConfiguration") else {
             cx.default_text(
                 "aws.services.*.networkConfiguration.awsvpcConfiguration.assignPublicIp",

@@ -1,34 +1,75 @@
 //! `schedulingStrategy` of a service, and what a DAEMON service may say.
 
 use crate::policy::strategy::Strategy;
-use crate::scenario::context::{not_built_value, refuse_not_built};
+use crate::scenario::context::{is_empty, refuse_not_built};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::cluster::Providers;
 
-/// Reads `schedulingStrategy` and `deploymentController`, and refuses who else would start its
-/// tasks: whether the service is a DAEMON, and where it says that CodeDeploy deploys it.
-pub(super) fn is_daemon<'a>(map: &mut MapReader<'a>) -> (bool, Option<Field<'a>>) {
+/// Who deploys a service.
+pub(super) enum Controller<'a> {
+    /// ECS itself.
+    Ecs,
+    /// CodeDeploy, as the field says.
+    CodeDeploy(Field<'a>),
+    /// Whoever makes task sets.
+    External,
+}
+
+impl<'a> Controller<'a> {
+    /// Whether whoever makes task sets deploys the service.
+    pub(super) fn is_external(&self) -> bool {
+        matches!(self, Controller::External)
+    }
+
+    /// Where it says that CodeDeploy deploys the service.
+    pub(super) fn by_code_deploy(&self) -> Option<&Field<'a>> {
+        match self {
+            Controller::CodeDeploy(field) => Some(field),
+            Controller::Ecs | Controller::External => None,
+        }
+    }
+}
+
+/// Reads `schedulingStrategy` and `deploymentController`: whether the service is a DAEMON, which
+/// ECS deploys itself, and who deploys it.
+pub(super) fn scheduling<'a>(map: &mut MapReader<'a>) -> (bool, Controller<'a>) {
     let kinds = [("REPLICA", false), ("DAEMON", true)];
     let is_daemon = map.choice("schedulingStrategy", &kinds).unwrap_or(false);
-    let mut by_code_deploy = None;
+    let mut by = Controller::Ecs;
     if let Some(mut controller) = map.map("deploymentController") {
         if let Some(field) = controller.field("type") {
             let kinds = [("ECS", 0), ("CODE_DEPLOY", 1), ("EXTERNAL", 2)];
             match field.choice(&kinds) {
-                Some(1) if is_daemon => {
-                    let message = "CodeDeploy deploys no DAEMON service";
-                    field.error("invalid-value", message).report();
+                Some(1 | 2) if is_daemon => {
+                    let message = "a DAEMON service is deployed by ECS itself: its \
+                                   deploymentController is neither CODE_DEPLOY nor EXTERNAL";
+                    let help = "remove it, or take schedulingStrategy: REPLICA";
+                    field.error("invalid-value", message).help(help).report();
                 }
-                Some(1) => by_code_deploy = Some(field),
-                Some(2) => not_built_value(&field),
+                Some(1) => by = Controller::CodeDeploy(field),
+                Some(2) => by = Controller::External,
                 _ => {}
             }
         }
         controller.finish_aws("ecs.DeploymentController");
     }
-    refuse_not_built(map, &["taskSets", "volumeConfigurations"]);
-    (is_daemon, by_code_deploy)
+    refuse_not_built(map, &["volumeConfigurations"]);
+    (is_daemon, by)
+}
+
+/// Task sets that are listed within a service which is deployed otherwise.
+pub(super) fn refuse_task_sets(map: &mut MapReader<'_>, by_code_deploy: bool) {
+    let listed = map.field("taskSets").filter(|field| !is_empty(field));
+    let Some(field) = listed else { return };
+    if by_code_deploy {
+        let message = "CodeDeploy makes the task sets of this service: those listed have no effect";
+        field.note("no-effect", message).report();
+        return;
+    }
+    let message = "task sets are of a service whose deploymentController is EXTERNAL";
+    let help = "deploymentController: { type: EXTERNAL }";
+    field.error("invalid-value", message).help(help).report();
 }
 
 /// A DAEMON service goes to every instance of the cluster that meets its constraints: it has no

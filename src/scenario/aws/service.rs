@@ -18,13 +18,15 @@ use crate::units::CpuUnits;
 
 use super::cluster::Providers;
 use super::code_deploy::DeploymentGroups;
+use super::deployment::Deploying;
 use super::fit::{Fit, Hosted};
 use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
-use super::scheduling::{daemon_strategy, is_daemon};
-use super::service_traffic::target_group;
+use super::scheduling::{Controller, refuse_task_sets, scheduling};
 use super::task_definition::TaskDefinitions;
+use super::task_level::{TaskLevel, task_level};
+use super::task_sets::{self, TaskSets};
 use super::zone_rebalancing::{Bound, rebalancing};
 use super::{deployment, external};
 
@@ -49,10 +51,18 @@ pub(super) struct Around<'a, 'd> {
     pub(super) streams: &'a StreamNames<'a>,
     pub(super) hooks: &'a Hooks<'a>,
     pub(super) deployment_groups: DeploymentGroups<'d>,
+    pub(super) task_sets: TaskSets<'d>,
 }
 
 impl Around<'_, '_> {
-    fn fit(&self) -> Fit<'_> {
+    /// Whether a strategy's tasks run on instances.
+    pub(super) fn is_on_instances(&self, strategy: Option<&Strategy>) -> bool {
+        let placer = self.providers.placer(strategy, Placer::Service);
+        matches!(placer, Placer::Service | Placer::Ecs)
+    }
+
+    /// What is checked of tasks before they are placed.
+    pub(super) fn fit(&self) -> Fit<'_> {
         Fit {
             groups: self.groups,
             providers: self.providers,
@@ -97,6 +107,22 @@ impl Around<'_, '_> {
 }
 
 impl Around<'_, '_> {
+    /// Whether a service asks for its zones to be evened out, with the field that says so; on
+    /// machines of one's own, which are in no zone, it may not.
+    fn zones_evened_out<'a>(
+        &self,
+        cx: &Context<'_>,
+        map: &mut MapReader<'a>,
+        (strategy, is_daemon, is_external): (Option<&Strategy>, bool, bool),
+    ) -> Option<Option<Field<'a>>> {
+        let on_own_machines = self.providers.is_external(strategy);
+        if on_own_machines {
+            external::refuse_of_service(map);
+        }
+        let balances = (!is_external).then(|| rebalancing(cx, map, (is_daemon, on_own_machines)));
+        balances.flatten().filter(|_| !on_own_machines)
+    }
+
     /// Looks at where a service's tasks may go: whether its zones may be evened out, with the field
     /// that says so.
     fn check_runs(
@@ -179,7 +205,9 @@ pub(super) fn read<'a>(
     }
     around.check_beside_daemons(&services, &places);
     let names = services.iter().map(|it| it.name.as_str());
-    around.deployment_groups.finish(names);
+    around.deployment_groups.finish(names.clone());
+    let refused_too = refused.iter().map(String::as_str);
+    around.task_sets.finish(names.chain(refused_too));
     around
         .streams
         .put_in_order(&mut services, |service| &service.name);
@@ -198,50 +226,77 @@ pub(super) fn read<'a>(
 /// A service, the alarms that fail its deployments, and where its task definition is named.
 type Read<'a> = (ServicePlan, Option<deployment::Alarms<'a>>, Field<'a>);
 
+/// What a service's tasks are: its own fields say it, or its task sets.
+fn tasks<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (name, is_daemon, controller): (Option<&Field<'a>>, bool, &Controller<'a>),
+    around: &mut Around<'_, 'a>,
+) -> TaskLevel<'a> {
+    if controller.is_external() {
+        let name = name.and_then(|field| field.str());
+        return task_sets::of_service(cx, map, (name, around));
+    }
+    refuse_task_sets(map, controller.by_code_deploy().is_some());
+    task_level(cx, map, (is_daemon, around))
+}
+
+/// What its deployments keep to; ECS's own, unless others make its task sets.
+fn deploying<'a>(
+    cx: &Context<'_>,
+    map: &mut MapReader<'a>,
+    (desired_count, hooks, is_external): (Option<u32>, &Hooks<'_>, bool),
+) -> Deploying<'a> {
+    let mut deploying = deployment::read(cx, map, (desired_count, hooks));
+    if is_external {
+        deploying.by_others(map);
+    }
+    deploying
+}
+
 fn service<'a>(
     cx: &Context<'_>,
     field: &Field<'a>,
     around: &mut Around<'_, 'a>,
 ) -> Option<Read<'a>> {
     let mut map = field.map()?;
-    let (name, place) = (map.required("serviceName"), map.required("taskDefinition"));
+    let name = map.required("serviceName");
     let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
     check_cluster(&mut map, around.cluster);
-    let (is_daemon, by_code_deploy) = is_daemon(&mut map);
-    let strategy = strategy(&mut map, around, is_daemon);
+    let (is_daemon, controller) = scheduling(&mut map);
+    let is_external = controller.is_external();
+    let tasks = tasks(
+        cx,
+        &mut map,
+        (name.as_ref(), is_daemon, &controller),
+        around,
+    );
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let (registries, service_connect) = (registries(&mut map), service_connect(&mut map));
-    let mut deploying = deployment::read(cx, &mut map, (desired_count, around.hooks));
+    let service_connect = service_connect(&mut map);
+    let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, is_external));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
-    let network = around.network.placement(cx, &mut map);
-    let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let is_external = around.providers.is_external(strategy.as_ref());
-    is_external.then(|| external::refuse_of_service(&mut map));
-    let balances = rebalancing(cx, &mut map, (is_daemon, is_external)).filter(|_| !is_external);
+    let placer = (around.providers).placer(tasks.strategy.as_ref(), Placer::Service);
+    let zones = (tasks.strategy.as_ref(), is_daemon, is_external);
+    let balances = around.zones_evened_out(cx, &mut map, zones);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
-    let definition = place
-        .as_ref()
-        .and_then(|it| around.task_definitions.resolve(it));
-    let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
-    let target_group = target_group(&mut map, around, (definition, on_instances));
-    let deployed = (field, (by_code_deploy.as_ref(), name.as_ref()));
-    let (target_group, alternate) = around.shift_traffic(deployed, target_group, &mut deploying);
+    let deployed = (field, (controller.by_code_deploy(), name.as_ref()));
+    let (target_group, alternate) = around.shift_traffic(deployed, tasks.target, &mut deploying);
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;
-    let (task_definition, strategy, place) = (definition?, strategy?, place?);
+    let (task_definition, strategy, place) = (tasks.definition?, tasks.strategy?, tasks.place?);
     let runs = Runs {
         task_definition,
         strategy: &strategy,
         placement: &placement,
-        network: &network,
+        network: &tasks.network,
         placer,
         is_daemon,
         maximum_percent: deploying.percentages.maximum,
         desired_count,
     };
-    let rebalances = around.check_runs(cx, &place, (&runs, balances.as_ref()));
     let plan = ServicePlan {
+        rebalances: around.check_runs(cx, &place, (&runs, balances.as_ref())),
         name: name.to_owned(),
         key: around.streams.key(name),
         task_definition,
@@ -249,24 +304,26 @@ fn service<'a>(
         desired_count: desired_count.unwrap_or(0),
         strategy,
         placement,
-        rebalances,
         minimum_healthy_percent: deploying.percentages.minimum_healthy,
         maximum_percent: deploying.percentages.maximum,
         circuit_breaker: deploying.circuit_breaker,
         deployment_alarms: None,
+        early_success: deploying.early_success,
         traffic_shift: deploying.traffic_shift,
+        later_shifts: Vec::new(),
+        task_sets: tasks.sets,
         health_check_grace: SimDuration::from_secs(grace.unwrap_or(0)),
         target_group: target_group.map(|(group, _)| group),
         alternate_group: alternate,
-        is_cut_off: around.is_cut_off(&place, &network, target_group),
-        zones: network.zones,
-        subnets: network.subnets,
-        assign_public_ip: network.assign_public_ip,
-        registries,
+        is_cut_off: around.is_cut_off(&place, &tasks.network, target_group),
+        zones: tasks.network.zones,
+        subnets: tasks.network.subnets,
+        assign_public_ip: tasks.network.assign_public_ip,
+        registries: tasks.registries,
         service_connect,
         demand: None,
     };
-    Some((plan, deploying.alarms, place))
+    tasks.is_whole.then_some((plan, deploying.alarms, place))
 }
 
 /// A service's name, which is looked at.
@@ -286,28 +343,6 @@ struct Runs<'r> {
     is_daemon: bool,
     maximum_percent: u32,
     desired_count: Option<u32>,
-}
-
-fn strategy(
-    map: &mut MapReader<'_>,
-    around: &mut Around<'_, '_>,
-    is_daemon: bool,
-) -> Option<Strategy> {
-    match is_daemon {
-        true => daemon_strategy(map, around.providers),
-        false => around.providers.of_call(map),
-    }
-}
-
-/// Services of Cloud Map that tasks are registered with.
-fn registries(map: &mut MapReader<'_>) -> u32 {
-    let mut count = 0;
-    for mut registry in map.maps("serviceRegistries") {
-        let arn = registry.required("registryArn");
-        registry.finish_aws("ecs.ServiceRegistry");
-        count += u32::from(arn.is_some());
-    }
-    count
 }
 
 /// Whether a Service Connect proxy runs beside its tasks.

@@ -36,6 +36,9 @@ impl<'d> Around<'_, 'd> {
             second = group.check_pair(first.map(|group| &all[group.index()]), all);
             deploying.by_code_deploy(group);
         }
+        if !deploying.is_strategy_known {
+            return (own, None);
+        }
         let shift = deploying.traffic_shift.as_ref();
         let by_ecs = shift.filter(|_| by_code_deploy.is_none());
         let found = alternate_group::check((field, by_ecs), alternate.as_ref(), (first, all));

@@ -30,27 +30,56 @@ enum Strategy {
     BlueGreen,
     Linear,
     Canary,
+    /// The word for it was refused: what goes with it may be right.
+    Unknown,
 }
 
-/// Reads what is about shifting traffic; `None` of a ROLLING service.
+impl Strategy {
+    /// Whether what belongs to other strategies than these has no effect.
+    fn is_one_of(self, those: &[Strategy]) -> bool {
+        self == Strategy::Unknown || those.contains(&self)
+    }
+
+    /// Whether it shifts traffic, as far as is known.
+    fn may_shift(self) -> bool {
+        self != Strategy::Rolling
+    }
+}
+
+/// What is said about shifting traffic.
+pub(super) struct Shifting {
+    /// How it is shifted; `None` of a ROLLING service.
+    pub(super) plan: Option<TrafficShiftPlan>,
+    /// Whether the strategy was not refused.
+    pub(super) is_known: bool,
+}
+
+/// Reads what is about shifting traffic.
 pub(super) fn read(
     cx: &Context<'_>,
     map: &mut MapReader<'_>,
     (is_daemon, hooks): (bool, &Hooks<'_>),
-) -> Option<TrafficShiftPlan> {
+) -> Shifting {
     let field = map.field("strategy");
-    let chosen = field.as_ref().and_then(|field| field.choice(&STRATEGIES));
-    let strategy = chosen.unwrap_or(Strategy::Rolling);
+    let strategy = match &field {
+        None => Strategy::Rolling,
+        Some(field) => field.choice(&STRATEGIES).unwrap_or(Strategy::Unknown),
+    };
     let linear = linear(cx, map, strategy);
     let canary = canary(cx, map, strategy);
     let bake = bake(cx, map, (strategy, field.as_ref()));
     let hooks = lifecycle_hooks(cx, map, (strategy, hooks));
-    if let Some(field) = field.filter(|_| is_daemon && strategy != Strategy::Rolling) {
+    if let Some(field) = field.filter(|_| is_daemon && strategy.may_shift()) {
         let message = "deployments of a DAEMON service are ROLLING";
         field.error("invalid-value", message).report();
     }
     let shift = match strategy {
-        Strategy::Rolling => return None,
+        Strategy::Rolling | Strategy::Unknown => {
+            return Shifting {
+                plan: None,
+                is_known: strategy == Strategy::Rolling,
+            };
+        }
         Strategy::BlueGreen => Shift::AllAtOnce,
         Strategy::Linear => linear,
         Strategy::Canary => canary,
@@ -61,14 +90,18 @@ pub(super) fn read(
         let help = "alarms and lifecycle hooks fail a deployment that shifts traffic";
         field.warning("no-effect", message).help(help).report();
     }
-    Some(TrafficShiftPlan {
+    let plan = TrafficShiftPlan {
         shift,
         bake,
         scale_up: STAGE_TIMEOUT,
         rolls_back: true,
         by_code_deploy: false,
         hooks,
-    })
+    };
+    Shifting {
+        plan: Some(plan),
+        is_known: true,
+    }
 }
 
 fn minutes(count: u64) -> SimDuration {
@@ -106,7 +139,7 @@ fn linear(cx: &Context<'_>, map: &mut MapReader<'_>, strategy: Strategy) -> Shif
     let field = map.field("linearConfiguration");
     let (mut step, mut bake) = (None, None);
     if let Some(field) = &field {
-        only_of(field, (is_used, "LINEAR"));
+        only_of(field, (strategy.is_one_of(&[Strategy::Linear]), "LINEAR"));
         if let Some(mut map) = field.map() {
             let percent = map.field("stepPercent");
             step = percent.and_then(|field| share(&field, LINEAR_STEP_LEAST));
@@ -137,7 +170,7 @@ fn canary(cx: &Context<'_>, map: &mut MapReader<'_>, strategy: Strategy) -> Shif
     let field = map.field("canaryConfiguration");
     let (mut part, mut bake) = (None, None);
     if let Some(field) = &field {
-        only_of(field, (is_used, "CANARY"));
+        only_of(field, (strategy.is_one_of(&[Strategy::Canary]), "CANARY"));
         if let Some(mut map) = field.map() {
             part = map.field("canaryPercent").and_then(|field| {
                 let share = share(&field, TrafficShare(1))?;
@@ -178,13 +211,13 @@ fn bake(
 ) -> SimDuration {
     let field = map.field("bakeTimeInMinutes");
     if let Some(field) = &field {
-        let is_used = strategy != Strategy::Rolling;
+        let is_used = strategy.may_shift();
         only_of(field, (is_used, "BLUE_GREEN, LINEAR or CANARY"));
     }
     let given = field.as_ref().map(|field| field.u64(0..=BAKE_MAX_MINUTES));
     match (given, strategy) {
         (Some(given), _) => given.map_or(SimDuration::ZERO, minutes),
-        (None, Strategy::Rolling) => SimDuration::ZERO,
+        (None, Strategy::Rolling | Strategy::Unknown) => SimDuration::ZERO,
         (None, Strategy::BlueGreen) => {
             if let Some(place) = place {
                 let message = "BLUE_GREEN needs bakeTimeInMinutes: how long both revisions run \
@@ -210,7 +243,7 @@ fn lifecycle_hooks(
 ) -> Vec<HookPlan> {
     let list = map.field("lifecycleHooks");
     if let Some(field) = &list {
-        let is_used = strategy != Strategy::Rolling;
+        let is_used = strategy.may_shift();
         only_of(field, (is_used, "BLUE_GREEN, LINEAR or CANARY"));
     }
     let fields = list.and_then(|field| field.list()).unwrap_or_default();

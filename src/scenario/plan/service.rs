@@ -2,6 +2,7 @@
 
 use super::alarm::AlarmMetric;
 use super::boundary::TaskSubnetPlan;
+use super::deployment::{DeploymentAlarmsPlan, DeploymentRules, TaskSetPlan, TrafficShiftPlan};
 use super::ec2::PlacementPlan;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
@@ -11,55 +12,10 @@ use crate::policy::circuit_breaker::CircuitBreaker;
 use crate::policy::load::Routing;
 use crate::policy::metric_math::Expression;
 use crate::policy::predictive_scaling::Breach;
+use crate::policy::rollout::EarlySuccess;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
-use crate::policy::traffic_shift::{Shift, Stage, TimeoutAction};
-
-/// The alarms that fail a service's deployments.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct DeploymentAlarmsPlan {
-    /// `alarmNames`.
-    pub alarms: Vec<AlarmId>,
-    /// `rollback`: a failed deployment gives way to the last completed one.
-    pub rollback: bool,
-    /// How long they are watched after a rollout.
-    pub bake: SimDuration,
-}
-
-/// `deploymentConfiguration` of a service whose deployments shift traffic.
-#[derive(Clone, PartialEq, Debug)]
-pub struct TrafficShiftPlan {
-    /// How.
-    pub shift: Shift,
-    /// `bakeTimeInMinutes`, or `terminationWaitTimeInMinutes`.
-    pub bake: SimDuration,
-    /// How long the new revision may take to come up.
-    pub scale_up: SimDuration,
-    /// Whether a deployment that fails by itself is rolled back.
-    pub rolls_back: bool,
-    /// Whether CodeDeploy deploys, not ECS.
-    pub by_code_deploy: bool,
-    /// `lifecycleHooks`, as the world answers them.
-    pub hooks: Vec<HookPlan>,
-}
-
-/// A lifecycle hook.
-#[derive(Clone, PartialEq, Debug)]
-pub struct HookPlan {
-    /// The name of its function; `PAUSE` of one that waits for somebody.
-    pub name: String,
-    /// `lifecycleStages`.
-    pub stages: Vec<Stage>,
-    /// `timeoutInMinutes`.
-    pub timeout: SimDuration,
-    /// `action`.
-    pub action: TimeoutAction,
-    /// How long its answer takes.
-    pub takes: SimDuration,
-    /// The share of its answers that is FAILED, 0 to 1.
-    pub fails: f64,
-}
 
 /// A service.
 #[derive(Clone, Debug)]
@@ -89,8 +45,15 @@ pub struct ServicePlan {
     pub circuit_breaker: Option<CircuitBreaker>,
     /// `deploymentConfiguration.alarms`; `None`: not enabled.
     pub deployment_alarms: Option<DeploymentAlarmsPlan>,
+    /// `earlySuccessCriteria`; `None`: not enabled.
+    pub early_success: Option<EarlySuccess>,
     /// Whether, and how, deployments shift traffic (`strategy`); `None`: `ROLLING`.
     pub traffic_shift: Option<TrafficShiftPlan>,
+    /// What UpdateService changes `strategy` to, in the order of the file.
+    pub later_shifts: Vec<TrafficShiftPlan>,
+    /// Its task sets at the start, the PRIMARY one last; none unless its deploymentController is
+    /// EXTERNAL.
+    pub task_sets: Vec<TaskSetPlan>,
     /// `healthCheckGracePeriodSeconds`: for so long after a task started its failing checks do not
     /// count.
     pub health_check_grace: SimDuration,
@@ -115,11 +78,47 @@ pub struct ServicePlan {
 }
 
 impl ServicePlan {
-    /// The name of one of its lifecycle hooks, by its place.
+    /// Whether its deploymentController is EXTERNAL: it has task sets.
+    pub fn has_task_sets(&self) -> bool {
+        !self.task_sets.is_empty()
+    }
+
+    /// How deployments shift traffic, by its place: that of the start is the first, those of
+    /// UpdateService come after it.
+    pub fn shift(&self, place: u32) -> Option<&TrafficShiftPlan> {
+        match place.checked_sub(1) {
+            None => self.traffic_shift.as_ref(),
+            Some(later) => self.later_shifts.get(later as usize),
+        }
+    }
+
+    /// Whether any of its deployments may shift traffic.
+    pub fn may_shift(&self) -> bool {
+        self.traffic_shift.is_some() || !self.later_shifts.is_empty()
+    }
+
+    /// Lifecycle hooks of what stands before this place.
+    pub fn hooks_before(&self, place: u32) -> u32 {
+        let before = (0..place).filter_map(|it| self.shift(it));
+        before.map(|shift| shift.hooks.len() as u32).sum()
+    }
+
+    /// The name of one of its lifecycle hooks, by its place among all of them.
     pub fn hook_name(&self, hook: u32) -> &str {
-        let hooks = self.traffic_shift.as_ref().map(|shift| &shift.hooks);
-        let hook = hooks.and_then(|hooks| hooks.get(hook as usize));
-        hook.map_or("", |hook| &hook.name)
+        let all = self.traffic_shift.iter().chain(&self.later_shifts);
+        let mut hooks = all.flat_map(|shift| &shift.hooks);
+        hooks.nth(hook as usize).map_or("", |hook| &hook.name)
+    }
+
+    /// What its deployments keep to at the start.
+    pub fn deployment_rules(&self) -> DeploymentRules {
+        DeploymentRules {
+            minimum_healthy_percent: self.minimum_healthy_percent,
+            maximum_percent: self.maximum_percent,
+            circuit_breaker: self.circuit_breaker,
+            early_success: self.early_success,
+            shift: self.traffic_shift.as_ref().map(|_| 0),
+        }
     }
 }
 
@@ -233,6 +232,11 @@ impl ScalableTargetPlan {
     pub fn bounds(&self) -> Bounds {
         let (min, max) = (self.min, self.max);
         Bounds { min, max }
+    }
+
+    /// Whether a policy scales it by alarms.
+    pub fn has_alarms(&self) -> bool {
+        !self.policies.is_empty() || !self.step_policies.is_empty()
     }
 
     /// Whether any policy scales it.

@@ -4,6 +4,8 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{GroupId, JobSourceId, ScalableTargetId, ServiceId, TaskDefinitionId, ZoneId};
 use crate::policy::auto_scaling_group::SizeUpdate;
 use crate::policy::strategy::Strategy;
+use crate::policy::task_set::Scale;
+use crate::scenario::plan::{DeploymentUpdate, TaskSetPlan};
 
 /// One thing that happens at one time.
 #[derive(Clone, Debug)]
@@ -19,6 +21,15 @@ pub struct TimelineEntry {
 pub enum TimelineAction {
     /// UpdateService.
     UpdateService(ServiceUpdate),
+    /// StopServiceDeployment.
+    StopDeployment {
+        /// The service whose deployment is stopped, if one is in progress.
+        service: ServiceId,
+        /// Whether `stopType` is ROLLBACK, not ABORT.
+        rolls_back: bool,
+    },
+    /// CreateTaskSet, UpdateTaskSet, UpdateServicePrimaryTaskSet or DeleteTaskSet.
+    TaskSet(TaskSetAction),
     /// RunTask: `count` tasks of a source.
     RunTask {
         /// The source that stands for this call.
@@ -82,6 +93,32 @@ pub struct ServiceUpdate {
     pub task_definition: Option<TaskDefinitionId>,
     /// `forceNewDeployment`.
     pub force_new_deployment: bool,
+    /// `deploymentConfiguration`: starts none.
+    pub deployment: DeploymentUpdate,
+}
+
+/// What is done to the task sets of a service.
+#[derive(Clone, Debug)]
+pub struct TaskSetAction {
+    /// The service.
+    pub service: ServiceId,
+    /// The task set: the how-manieth of the service, from 0, those of the start first.
+    pub ordinal: u32,
+    /// What is done to it.
+    pub step: TaskSetStep,
+}
+
+/// What is done to a task set.
+#[derive(Clone, Debug)]
+pub enum TaskSetStep {
+    /// CreateTaskSet.
+    Create(Box<TaskSetPlan>),
+    /// UpdateTaskSet.
+    Scale(Scale),
+    /// UpdateServicePrimaryTaskSet.
+    MakePrimary,
+    /// DeleteTaskSet.
+    Delete,
 }
 
 /// Instances that the operator drains.

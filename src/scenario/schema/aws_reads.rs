@@ -240,12 +240,12 @@ pub const TABLE: &[AwsReads] = &[
                 "serviceConnectConfiguration",
                 "a proxy beside each task: how other services call it",
             ),
+            ("taskSets", "with EXTERNAL: as aws.taskSets"),
         ],
         &[
             "cluster",
             "clusterArn",
             "deploymentController",
-            "taskSets",
             "volumeConfigurations",
         ],
     ),
@@ -304,12 +304,16 @@ pub const TABLE: &[AwsReads] = &[
                 "forceNewDeployment",
                 "replaces the tasks though nothing changed",
             ),
+            (
+                "deploymentConfiguration",
+                "what later deployments keep to; percentages hold at once",
+            ),
+            (
+                "loadBalancers",
+                "the second target group that a new strategy shifts traffic to",
+            ),
         ],
-        &[
-            "placementConstraints",
-            "placementStrategy",
-            "deploymentConfiguration",
-        ],
+        &["placementConstraints", "placementStrategy"],
     ),
     row(
         "ec2.Subnet",

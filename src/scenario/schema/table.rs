@@ -363,7 +363,11 @@ pub const BLOCKS: &[Block] = &[
                 AwsList("cloudwatch.MetricAlarm"),
                 "CloudWatch alarms on metrics of services, and the step policies they trigger",
             ),
-            row("taskSets", Later, ""),
+            row(
+                "taskSets",
+                AwsList("ecs.TaskSet"),
+                "task sets of services that others than ECS deploy",
+            ),
             row(
                 "queues",
                 AwsList("sqs.CreateQueueRequest"),
@@ -1761,6 +1765,31 @@ pub const BLOCKS: &[Block] = &[
                 "the world's: Spot pools have nothing",
             ),
             row(
+                "stopServiceDeployment",
+                Kind::Block("timelineStop"),
+                "StopServiceDeployment: the deployment in progress ends",
+            ),
+            row(
+                "createTaskSet",
+                Aws("ecs.TaskSet"),
+                "CreateTaskSet, of a service with deploymentController EXTERNAL",
+            ),
+            row(
+                "updateTaskSet",
+                Kind::Block("timelineTaskSet"),
+                "UpdateTaskSet: its share of the service's desired count",
+            ),
+            row(
+                "updateServicePrimaryTaskSet",
+                Kind::Block("timelinePrimaryTaskSet"),
+                "UpdateServicePrimaryTaskSet",
+            ),
+            row(
+                "deleteTaskSet",
+                Kind::Block("timelineDeleteTaskSet"),
+                "DeleteTaskSet",
+            ),
+            row(
                 "drain",
                 Kind::Block("timelineDrain"),
                 "UpdateContainerInstancesState: instances take no further tasks",
@@ -1777,6 +1806,56 @@ pub const BLOCKS: &[Block] = &[
             ),
         ],
     ),
+    Block {
+        required: &["service"],
+        ..block(
+            "timelineStop",
+            &[
+                row("service", Text, "whose deployment is stopped"),
+                row(
+                    "stopType",
+                    Words(&["ROLLBACK", "ABORT"]),
+                    "whether the last completed deployment comes back",
+                ),
+            ],
+        )
+    },
+    Block {
+        required: &["service", "taskSet", "scale"],
+        ..block(
+            "timelineTaskSet",
+            &[
+                row("service", Text, "the service"),
+                row("taskSet", Text, "the externalId of its task set"),
+                row(
+                    "scale",
+                    Aws("ecs.Scale"),
+                    "what the task set is to have of the service's desired count",
+                ),
+            ],
+        )
+    },
+    Block {
+        required: &["service", "primaryTaskSet"],
+        ..block(
+            "timelinePrimaryTaskSet",
+            &[
+                row("service", Text, "the service"),
+                row("primaryTaskSet", Text, "the externalId of its task set"),
+            ],
+        )
+    },
+    Block {
+        required: &["service", "taskSet"],
+        ..block(
+            "timelineDeleteTaskSet",
+            &[
+                row("service", Text, "the service"),
+                row("taskSet", Text, "the externalId of its task set"),
+                row("force", Switch, "though it is not scaled to 0"),
+            ],
+        )
+    },
     Block {
         required: &["AutoScalingGroupName", "DesiredCapacity"],
         ..block(

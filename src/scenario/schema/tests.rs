@@ -10,7 +10,7 @@ record: { tasks: all }
 aws:
   account: { quotas: { fargateLaunchRate: 40 }, settings: {} }
   taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
-  services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE}]
+  services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE}, { serviceName: shop, deploymentController: { type: EXTERNAL }, taskSets: [{ externalId: blue, taskDefinition: web, launchType: FARGATE, scale: { value: 100 } }, { externalId: green, taskDefinition: web, launchType: FARGATE }, { externalId: red, taskDefinition: web, launchType: FARGATE }] }]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
   autoScalingGroups: [{ AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }]
@@ -47,13 +47,17 @@ timeline:
   - { at: 1m, agentDisconnect: { AutoScalingGroupName: machines, for: 1m } }
   - { at: 1m, drought: { capacityProvider: FARGATE_SPOT, for: 1m } }
   - { at: 1m, priceChange: { all: 5 % } }
+  - { at: 1m, updateTaskSet: { service: shop, taskSet: blue, scale: { value: 50 } } }
+  - { at: 2m, deleteTaskSet: { service: shop, taskSet: red, force: true } }
+  - { at: 1m, updateServicePrimaryTaskSet: { service: shop, primaryTaskSet: blue } }
+  - { at: 1m, stopServiceDeployment: { service: web } }
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
 whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySize: [{ upTo: { cpu: 0.1 vCPU }, capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }] }] }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 63] = [
+pub(super) const PLACES: [(&str, &str); 67] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -117,6 +121,13 @@ pub(super) const PLACES: [(&str, &str); 63] = [
     ("timelineDrain", "timeline[3].drain"),
     ("timelineDisconnect", "timeline[4].agentDisconnect"),
     ("timelineDrought", "timeline[5].drought"),
+    ("timelineTaskSet", "timeline[7].updateTaskSet"),
+    ("timelineDeleteTaskSet", "timeline[8].deleteTaskSet"),
+    (
+        "timelinePrimaryTaskSet",
+        "timeline[9].updateServicePrimaryTaskSet",
+    ),
+    ("timelineStop", "timeline[10].stopServiceDeployment"),
     ("objective", "objectives[0]"),
     ("sweep", "sweep"),
     ("sweepParameter", "sweep.parameters.a"),

@@ -6,7 +6,7 @@ use crate::policy::what_if::UpTo;
 use crate::scenario::aws::{Aws, Hosted};
 use crate::scenario::context::Context;
 use crate::scenario::plan::{
-    ArrivalPlan, JOB_ITEMS_MAX, SizeRule, TimelineAction, TimelineEntry, WhatIfPlan,
+    ArrivalPlan, JOB_ITEMS_MAX, SizeRule, TaskSetStep, TimelineAction, TimelineEntry, WhatIfPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::vcpus;
@@ -90,10 +90,25 @@ pub(super) fn apply(plan: &WhatIfPlan, aws: &mut Aws<'_>, timeline: &mut [Timeli
             let effective = of_definition(plan, aws, *definition).unwrap_or(own);
             aws.services[index].strategy = effective.clone();
         }
+        for at in 0..aws.services[index].task_sets.len() {
+            let definition = aws.services[index].task_sets[at].task_definition;
+            if let Some(effective) = of_definition(plan, aws, definition) {
+                aws.services[index].task_sets[at].strategy = effective.clone();
+            }
+        }
     }
     for entry in timeline {
-        let TimelineAction::UpdateService(update) = &mut entry.action else {
-            continue;
+        let update = match &mut entry.action {
+            TimelineAction::UpdateService(update) => update,
+            TimelineAction::TaskSet(action) => {
+                if let TaskSetStep::Create(set) = &mut action.step
+                    && let Some(effective) = of_definition(plan, aws, set.task_definition)
+                {
+                    set.strategy = effective.clone();
+                }
+                continue;
+            }
+            _ => continue,
         };
         let at = update.service.index();
         let (definition, own) = &mut states[at];

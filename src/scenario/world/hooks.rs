@@ -78,7 +78,7 @@ impl Hooks<'_> {
     }
 
     /// Reports entries whose name no hook has.
-    pub(super) fn check_names(&self) {
+    pub(in crate::scenario) fn check_names(&self) {
         let known = self.known.borrow();
         for (name, (_, field)) in &self.by_name {
             if name != "default" && !known.contains(name.as_str()) {

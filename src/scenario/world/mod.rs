@@ -92,7 +92,6 @@ impl Begun<'_> {
         self.work.check_health(&aws.task_definitions, &aws.services);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
-        self.hooks.check_names();
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());
         let groups = aws.groups.iter().map(|group| group.name.as_str());
         let machines = aws.machine_names.iter().map(String::as_str);

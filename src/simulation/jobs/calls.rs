@@ -85,6 +85,7 @@ impl Simulation<'_> {
             sojourn: age,
             succeeded: false,
             starts: job.starts,
+            skipped: false,
         });
     }
 }

@@ -20,7 +20,7 @@ impl Simulation<'_> {
                     Some(false) => self.start_after(next, queue),
                     Some(true) => {
                         let count = self.plan.job_sources[next.index()].count;
-                        self.skip((next, count), queue);
+                        self.never_start((next, count), true, queue);
                     }
                     None => {}
                 }
@@ -39,8 +39,14 @@ impl Simulation<'_> {
         self.add_jobs(source, arrival, count, queue);
     }
 
-    /// A batch that is never started: all of its jobs have failed.
-    pub(super) fn skip(&mut self, (source, count): (JobSourceId, u32), queue: &mut Queue<Event>) {
+    /// A batch that is never started: all of its jobs have failed, or are skipped, as what they
+    /// come after has failed.
+    pub(super) fn never_start(
+        &mut self,
+        (source, count): (JobSourceId, u32),
+        skipped: bool,
+        queue: &mut Queue<Event>,
+    ) {
         let state = &mut self.world.jobs[source.index()];
         let batch = state.pipeline.open(count);
         for _ in 0..count {
@@ -50,6 +56,7 @@ impl Simulation<'_> {
                 sojourn: SimDuration::ZERO,
                 succeeded: false,
                 starts: 0,
+                skipped,
             });
         }
         self.pass_on(source, queue);

@@ -1,6 +1,6 @@
 //! What the simulation does with AWS's fields of deployments, and of the health that they go by.
 
-use super::{AwsReads, row};
+use super::{AwsReads, LAUNCH_TYPE, NETWORK, STRATEGY, row};
 
 /// The shapes, by API and the order of a scenario.
 pub const TABLE: &[AwsReads] = &[
@@ -15,8 +15,32 @@ pub const TABLE: &[AwsReads] = &[
     ),
     row(
         "ecs.DeploymentController",
-        &[("type", "ECS, or CODE_DEPLOY: aws.deploymentGroups")],
+        &[(
+            "type",
+            "ECS, CODE_DEPLOY: aws.deploymentGroups, or EXTERNAL: aws.taskSets",
+        )],
         &[],
+    ),
+    row(
+        "ecs.TaskSet",
+        &[
+            ("service", "which service it is of"),
+            ("externalId", "its name in the timeline"),
+            ("status", "PRIMARY: the one at the start"),
+            ("taskDefinition", "family, family:revision, or an ARN"),
+            ("scale", "what it is to have of the service's desired count"),
+            STRATEGY,
+            LAUNCH_TYPE,
+            NETWORK,
+            ("loadBalancers", "the target group of its tasks"),
+            ("serviceRegistries", "services of Cloud Map, which are paid"),
+        ],
+        &["cluster", "clusterArn", "serviceArn", "id"],
+    ),
+    row(
+        "ecs.Scale",
+        &[("value", "the share, rounded up to whole tasks")],
+        &["unit"],
     ),
     row(
         "codedeploy.DeploymentGroupInfo",
@@ -122,6 +146,10 @@ pub const TABLE: &[AwsReads] = &[
                 "lifecycleHooks",
                 "what may hold a deployment up, or fail it",
             ),
+            (
+                "earlySuccessCriteria",
+                "when a ROLLING deployment is a success before all of its tasks are healthy",
+            ),
         ],
         &[],
     ),
@@ -180,6 +208,18 @@ pub const TABLE: &[AwsReads] = &[
                 "whether a healthy task sets the count back",
             ),
             ("thresholdConfiguration", "how many failed tasks it takes"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.DeploymentEarlySuccessCriteria",
+        &[
+            ("enable", "whether fewer tasks are enough"),
+            ("healthyPercent", "how many, of the desired count"),
+            (
+                "sourceServiceRevisionCleanup",
+                "whether the old tasks go before (BLOCKING) or may go after (DEFERRED)",
+            ),
         ],
         &[],
     ),

@@ -31,7 +31,11 @@ const FURTHER_PLACES: [(&str, &str); 12] = [
     ("attributes", "aws.targetGroups"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 27] = [
+const WHOLE: [&str; 31] = [
+    "timelineStop",
+    "timelineTaskSet",
+    "timelinePrimaryTaskSet",
+    "timelineDeleteTaskSet",
     "sizeRule",
     "priceChange",
     "priceChangeAt",
@@ -831,6 +835,7 @@ aws:
         alarms: {}
         linearConfiguration: {}
         canaryConfiguration: {}
+        earlySuccessCriteria: {}
         lifecycleHooks: [{ hookTargetArn: check, timeoutConfiguration: {} }]
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
@@ -841,6 +846,8 @@ aws:
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
       placementStrategy: [{ type: binpack, field: memory }]
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
+    - { serviceName: outside, desiredCount: 2, deploymentController: { type: EXTERNAL } }
+  taskSets: [{ service: outside, externalId: blue, taskDefinition: web, launchType: FARGATE, scale: {} }]
   deploymentGroups:
     - deploymentGroupName: shop
       deploymentConfigName: CodeDeployDefault.ECSAllAtOnce
@@ -1165,7 +1172,13 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 34] = [
+const SHAPES: [(&str, &str); 37] = [
+    (
+        "ecs.DeploymentEarlySuccessCriteria",
+        "aws.services[0].deploymentConfiguration.earlySuccessCriteria",
+    ),
+    ("ecs.TaskSet", "aws.taskSets[0]"),
+    ("ecs.Scale", "aws.taskSets[0].scale"),
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",

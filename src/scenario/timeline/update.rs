@@ -1,0 +1,248 @@
+//! UpdateService in the timeline.
+
+use crate::ids::{ServiceId, TargetGroupId, TaskDefinitionId};
+use crate::policy::strategy::Strategy;
+use crate::scenario::arn::arn_name;
+use crate::scenario::aws::service::DESIRED_MAX;
+use crate::scenario::aws::{Aws, Hosted, deployment_update};
+use crate::scenario::context::{Context, not_built, refuse_not_built, unknown_name};
+use crate::scenario::plan::{DeploymentUpdate, ServicePlan, ServiceUpdate, TimelineAction};
+use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::hooks::Hooks;
+
+/// UpdateService; `deploy` is one that replaces the tasks in any case.
+pub(super) fn read(
+    cx: &Context<'_>,
+    field: &Field<'_>,
+    (is_deployment, hooks): (bool, &Hooks<'_>),
+    aws: &mut Aws,
+) -> Option<TimelineAction> {
+    let mut map = field.map()?;
+    let service_field = map.required("service");
+    let service = service_field.as_ref().and_then(|field| aws.service(field));
+    let desired_count = map.u32("desiredCount", 0..=DESIRED_MAX);
+    let strategy_field = map.field("capacityProviderStrategy");
+    if service.is_some_and(|service| aws.services[service.index()].is_daemon)
+        && (desired_count.is_some() || strategy_field.is_some())
+    {
+        let message = "a DAEMON service has no desiredCount and no capacityProviderStrategy";
+        let help = "a taskDefinition, or forceNewDeployment, can be given";
+        map.error("invalid-value", message).help(help).report();
+    }
+    if let Some(service) = service.filter(|it| aws.services[it.index()].has_task_sets()) {
+        let name = &aws.services[service.index()].name;
+        refuse_of_task_sets(&mut map, (is_deployment, field), name);
+    }
+    let strategy = strategy_field
+        .as_ref()
+        .and_then(|field| aws.provider_names.strategy(field));
+    let definition_field = map.field("taskDefinition");
+    let definition = definition_field
+        .as_ref()
+        .and_then(|field| aws.task_definitions.resolve(field));
+    refuse_not_built(&mut map, &["placementConstraints", "placementStrategy"]);
+    let force = map
+        .bool("forceNewDeployment")
+        .unwrap_or(is_deployment && definition.is_none());
+    if let Some(field) = &strategy_field
+        && field.node().as_sequence() == Some(&[])
+    {
+        let message = "an empty strategy means the launch type again, which is not simulated yet";
+        field.error("not-built-yet", message).report();
+    }
+    let configured = map.field("deploymentConfiguration");
+    let balanced = map.field("loadBalancers");
+    let changes = map.has("desiredCount") || strategy_field.is_some() || definition_field.is_some();
+    if !changes && !force && configured.is_none() {
+        map.warning("no-effect", "this updates nothing").report();
+    }
+    let deployment = match (&configured, service) {
+        (Some(field), Some(service)) => {
+            let places = (field, balanced.as_ref());
+            configuration(cx, places, (service, hooks), aws)
+        }
+        _ => DeploymentUpdate::default(),
+    };
+    if let Some(field) = balanced.filter(|_| configured.is_none()) {
+        not_built(&field);
+    }
+    map.finish_aws("ecs.UpdateServiceRequest");
+    let place = strategy_field.or(definition_field);
+    if let (Some(service), Some(place)) = (service, place) {
+        check_update(cx, &place, (service, &strategy, definition), aws);
+    }
+    Some(TimelineAction::UpdateService(ServiceUpdate {
+        service: service?,
+        desired_count,
+        strategy,
+        task_definition: definition,
+        force_new_deployment: force,
+        deployment,
+    }))
+}
+
+/// `deploymentConfiguration`, and the second target group that a new strategy needs.
+fn configuration(
+    cx: &Context<'_>,
+    (field, balanced): (&Field<'_>, Option<&Field<'_>>),
+    (service, hooks): (ServiceId, &Hooks<'_>),
+    aws: &mut Aws<'_>,
+) -> DeploymentUpdate {
+    let plan = &aws.services[service.index()];
+    let desired = (!plan.is_daemon).then_some(plan.desired_count);
+    let who = (desired, hooks);
+    let by_ecs = plan
+        .traffic_shift
+        .as_ref()
+        .is_none_or(|it| !it.by_code_deploy);
+    if !by_ecs || plan.has_task_sets() {
+        let message = format!(
+            "{} is not deployed by ECS: its deployments heed none",
+            plan.name
+        );
+        field.error("invalid-value", message).report();
+        return DeploymentUpdate::default();
+    }
+    let (mut update, shift) = deployment_update(cx, field, who);
+    if let Some(list) = balanced
+        && let Some(second) = second_group(list, plan, aws)
+    {
+        aws.services[service.index()].alternate_group = Some(second);
+    }
+    let plan = &mut aws.services[service.index()];
+    if let Some(shift) = shift {
+        let is_headless = plan.target_group.is_none() && plan.demand.is_none();
+        if plan.alternate_group.is_none() && !is_headless {
+            let message = format!(
+                "{} would shift traffic to a second target group, and names none",
+                plan.name
+            );
+            let help = "loadBalancers: [{ targetGroupArn: blue, containerName: web, \
+                        advancedConfiguration: { alternateTargetGroupArn: green } }]";
+            field.error("missing-field", message).help(help).report();
+        }
+        plan.later_shifts.push(shift);
+        update.shift = Some(Some(plan.later_shifts.len() as u32));
+    }
+    update
+}
+
+/// The second target group that `loadBalancers` of an update names beside the service's own.
+fn second_group(list: &Field<'_>, plan: &ServicePlan, aws: &Aws<'_>) -> Option<TargetGroupId> {
+    let entry = list.list()?.into_iter().next()?;
+    let mut map = entry.map()?;
+    let own = map.field("targetGroupArn");
+    for key in ["containerName", "containerPort", "loadBalancerName"] {
+        let _ = map.field(key);
+    }
+    let advanced = map.map("advancedConfiguration").and_then(|mut map| {
+        let group = map.field("alternateTargetGroupArn");
+        for key in ["productionListenerRule", "testListenerRule", "roleArn"] {
+            let _ = map.field(key);
+        }
+        map.finish_aws("ecs.AdvancedConfiguration");
+        group
+    });
+    map.finish_aws("ecs.LoadBalancer");
+    let group = |id: TargetGroupId| aws.target_groups[id.index()].name.as_str();
+    if let Some(own) = own
+        && own.str().map(arn_name) != plan.target_group.map(group)
+    {
+        not_built(&own);
+    }
+    let field = advanced?;
+    let name = field.str().map(arn_name)?;
+    let groups = &aws.target_groups;
+    let found = groups.iter().position(|known| known.name == name);
+    if found.is_none() {
+        let known = groups.iter().map(|known| known.name.as_str());
+        unknown_name(&field, "target group", name, known);
+    }
+    found.map(TargetGroupId::from_index)
+}
+
+/// With EXTERNAL, UpdateService has the count and nothing of its tasks (API UpdateService).
+fn refuse_of_task_sets(
+    map: &mut MapReader<'_>,
+    (is_deployment, field): (bool, &Field<'_>),
+    service: &str,
+) {
+    let help = "createTaskSet, updateTaskSet and updateServicePrimaryTaskSet deploy it";
+    let message = format!("{service} is deployed by task sets: UpdateService starts no deployment");
+    if is_deployment {
+        field.error("invalid-value", message).help(help).report();
+        return;
+    }
+    for key in [
+        "taskDefinition",
+        "forceNewDeployment",
+        "capacityProviderStrategy",
+    ] {
+        if let Some(field) = map.field(key) {
+            let wrong = field.error_at_key("invalid-value", &message[..]);
+            wrong.help(help).report();
+        }
+    }
+}
+
+/// The tasks of the service as it is then can run where they go (AWS lets UpdateService move a
+/// service between Fargate and instances: API UpdateService, `capacityProviderStrategy`).
+fn check_update(
+    cx: &Context<'_>,
+    place: &Field<'_>,
+    (service, strategy, definition): (ServiceId, &Option<Strategy>, Option<TaskDefinitionId>),
+    aws: &Aws,
+) {
+    let plan = &aws.services[service.index()];
+    let hosted = Hosted {
+        task_definition: definition.unwrap_or(plan.task_definition),
+        strategy: strategy.as_ref().unwrap_or(&plan.strategy),
+        placement: &plan.placement,
+        zones: &plan.zones,
+    };
+    let mut fit = aws.fit();
+    if plan.is_daemon {
+        // It does not stand beside itself.
+        fit.services = None;
+    }
+    fit.check(cx, place, &hosted);
+}
+
+/// StopServiceDeployment, of a service that ECS deploys.
+pub(super) fn stop(cx: &Context<'_>, field: &Field<'_>, aws: &Aws<'_>) -> Option<TimelineAction> {
+    let mut map = field.map()?;
+    let service_field = map.required("service");
+    let kinds = [("ROLLBACK", true), ("ABORT", false)];
+    let kind = map.field("stopType");
+    let rolls_back = match &kind {
+        Some(field) => field.choice(&kinds),
+        None => {
+            cx.default_text("timeline.*.stopServiceDeployment.stopType");
+            Some(true)
+        }
+    };
+    map.finish();
+    let service_field = service_field?;
+    let service = aws.service(&service_field)?;
+    let plan = &aws.services[service.index()];
+    let by_code_deploy = plan
+        .traffic_shift
+        .as_ref()
+        .is_some_and(|it| it.by_code_deploy);
+    if by_code_deploy || plan.has_task_sets() {
+        let message = format!(
+            "ECS stops its own deployments only, and does not deploy {}",
+            plan.name
+        );
+        let help = "take deploymentController: { type: ECS }";
+        service_field
+            .error("invalid-value", message)
+            .help(help)
+            .report();
+        return None;
+    }
+    Some(TimelineAction::StopDeployment {
+        service,
+        rolls_back: rolls_back?,
+    })
+}
