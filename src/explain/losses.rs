@@ -73,7 +73,22 @@ fn finding(
         StopCause::SpotInterruption => format!("Fargate Spot took back {count}{places} {when}"),
         cause => format!("{count}{places} {when}: {}", changes::cause_word(cause)),
     };
+    let counts = changes::counts_at(replay, service, at);
+    // Who replaces before it stops never has fewer than desired.
+    let is_whole = |(when, _): &(SimTime, &TaskRecord)| {
+        let then = changes::counts_at(replay, service, *when);
+        then.desired <= then.running
+    };
+    let were_whole = lost.iter().all(is_whole);
     let replacements = match replaced.len() {
+        0 if were_whole => format!(
+            "each was replaced before it stopped: {} of {} desired ran by then",
+            counts.running, counts.desired
+        ),
+        0 if counts.desired <= counts.running => format!(
+            "none was replaced for that, and {} of {} desired ran by then",
+            counts.running, counts.desired
+        ),
         0 => "none was replaced by then".to_owned(),
         1 => format!("{running} of 1 replacement ran by then"),
         all => format!("{running} of {all} replacements ran by then"),
@@ -84,6 +99,7 @@ fn finding(
         "tasks": ids,
         "replacements": replaced.len(),
         "replacementsRunning": running,
+        "replacedBeforeTheyStopped": replaced.is_empty() && were_whole,
         "availabilityZones": zones,
     });
     let last_id = task::id_of(replay, record)[..DIGITS].to_owned();
@@ -99,10 +115,12 @@ fn finding(
             .details([format!("the last was task {last_id}")])
             .by(&[rules::RECLAIM]),
         cause => {
-            let (why, otherwise) = stop::why(replay, record, cause);
+            let ended = stop::told(replay, record, cause);
             finding
-                .details([format!("the last, task {last_id}: {why}")])
-                .otherwise(otherwise)
+                .details([format!("the last, task {last_id}: {}", ended.why)])
+                .details(ended.details)
+                .by(&ended.rules)
+                .otherwise(ended.otherwise)
         }
     }
 }

@@ -176,7 +176,7 @@ impl Simulation<'_> {
         }
     }
 
-    /// StartInstanceRefresh: every instance is replaced, so many at a time as the share that must
+    /// API StartInstanceRefresh: every instance is replaced, so many at a time as the share that must
     /// stay in service allows, one at least. One that runs already goes on: AWS refuses another
     /// (InstanceRefreshInProgress), which is counted.
     pub(super) fn start_refresh(
