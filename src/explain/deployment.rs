@@ -173,7 +173,7 @@ fn by_alarm(
     let mut verdicts = verdicts.filter(|(when, of, _)| (*when, *of) == (at, alarm));
     let why = verdicts.next_back().map(|(.., verdict)| {
         let why = verdict_words(plan_of, verdict);
-        format!("{name} ({}): {why}", plan_of.metric.name())
+        format!("it saw {}: {why}", plan_of.metric.name())
     });
     let goes_on = "it would have been silent then, and the deployment gone on";
     let more = |changed: &AlarmPlan| line.points(changed, minute);
@@ -182,7 +182,7 @@ fn by_alarm(
         more_periods(plan_of, more, goes_on),
         Some(Difference::new(
             "deploymentConfiguration.alarms without it",
-            goes_on,
+            "the deployment would have gone on",
         )),
         rollback.then(|| {
             let stayed = "it would have failed and stayed as it was, without new tasks";

@@ -24,8 +24,10 @@ pub(super) fn behind(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding
     let from = record.times.created;
     let until = waited_until(record);
     let has_waited = provider.kind.is_hosted() && until.is_none_or(|until| from < until);
-    let has_own =
-        |it: &Placement| (it.owner, it.ordinal, it.found) == (record.owner, record.ordinal, None);
+    let has_own = |it: &Placement| {
+        let is_its = (it.owner, it.ordinal, it.found) == (record.owner, record.ordinal, None);
+        is_its && from <= it.at
+    };
     if !has_waited || replay.trail.placements.iter().any(has_own) {
         return None;
     }
@@ -71,7 +73,7 @@ fn before(replay: &Replay<'_>, record: &TaskRecord) -> u32 {
     u32::try_from(before).unwrap_or(u32::MAX)
 }
 
-/// `, first behind 2 tasks of its kind, until 10:09:58; then`, where a task's own first search came
+/// `, behind 2 tasks of its kind until 10:09:58`, where a task's own first search came
 /// later than it.
 pub(super) fn behind_words(replay: &Replay<'_>, record: &TaskRecord, searched: SimTime) -> String {
     let created = record.times.created;
@@ -81,10 +83,7 @@ pub(super) fn behind_words(replay: &Replay<'_>, record: &TaskRecord, searched: S
     let until = replay.clock().short(searched, created);
     match before(replay, record) {
         0 => format!("; one was looked for at {until}"),
-        count => format!(
-            ", behind {} of its kind until {until}; then",
-            words::tasks(count)
-        ),
+        count => format!(", behind {} of its kind until {until}", words::tasks(count)),
     }
 }
 

@@ -19,6 +19,8 @@ pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding>
     for placement in its {
         match placement.found {
             Some(instance) => findings.push(found(replay, placement, instance)),
+            // Before it was created its launch was refused, which is told with its waits.
+            None if placement.at < record.times.created => {}
             None => findings.push(waited(replay, placement, record)),
         }
     }

@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-/// A rule of `policy`; or of the handler of `simulation` that carries it out, where nothing is asked.
+/// A rule of `policy`; or of the handler of `simulation` that has it, where no function is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Rule {
     /// The function that has it.
@@ -118,7 +118,8 @@ rules! {
     START: "policy::task_start::StartPhase",
         "a start needs, in this order, its roles, a network interface, secrets and log drivers, \
          its image, its containers; the first that is missing ends it before RUNNING",
-        "ECS developer guide, task execution IAM role, cannot pull image and service throttle logic";
+        "ECS developer guide, task execution IAM role, cannot pull image and service throttle \
+         logic";
     /// The end of an essential container.
     ESSENTIAL: "policy::life_cycle::EssentialContainerExited",
         "when an essential container ends, whatever its exit code, the task is stopped",
@@ -170,7 +171,7 @@ rules! {
         "EC2 Auto Scaling user guide, \"rebalancing activities\"";
     /// Spot instances at risk.
     GROUP_REBALANCE: "policy::auto_scaling_group::balance::most_while_rebalancing",
-        "with CapacityRebalance a group replaces a Spot Instance that is at risk before it is taken",
+        "with CapacityRebalance a group replaces Spot Instances that are at risk, early",
         "EC2 Auto Scaling user guide, \"capacity rebalancing\"";
     /// Spot instances that are taken back.
     INSTANCE_SPOT: "simulation::instance_spot::on_spot_notice",

@@ -176,8 +176,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// API StartInstanceRefresh: every instance is replaced, so many at a time as the share that must
-    /// stay in service allows, one at least. One that runs already goes on: AWS refuses another
+    /// Every instance is replaced (API StartInstanceRefresh), so many at a time as the share that
+    /// must stay in service allows, one at least. One that runs already goes on: AWS refuses another
     /// (InstanceRefreshInProgress), which is counted.
     pub(super) fn start_refresh(
         &mut self,

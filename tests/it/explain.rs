@@ -1098,7 +1098,7 @@ fn a_task_that_never_was_placed_says_what_it_waited_for() {
     let mut waited = 0;
     explain_all("ec2-spot-replay", &[], |told| {
         let end = finding(told, "Why did it stop?").unwrap();
-        if end.answer != "no instance came for it" {
+        if !end.answer.starts_with("no instance came for it") {
             return;
         }
         waited += 1;

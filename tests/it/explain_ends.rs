@@ -318,6 +318,7 @@ fn a_quota_is_told_in_parts_of_a_vcpu() {
             "L-3032A538: 4, L-36FBB829: 4",
             "L-3032A538: 1, L-36FBB829: 1",
         )
+        .replace("desiredCount: 8", "desiredCount: 12")
         .replace("duration: 3d", "duration: 1h");
     let told = at_instants(&loaded(&text).plan, 0, &[1_800]);
     let mut answers = told[0].findings.iter().map(|it| it.answer.as_str());
@@ -332,7 +333,10 @@ fn a_program_is_no_service_and_many_services_are_not_none() {
     let home = Home::new();
     let services: String = (0..25)
         .map(|index| {
-            format!("    - {{ serviceName: s{index:02}x, taskDefinition: f, desiredCount: 1 }}\n")
+            format!(
+                "    - {{ serviceName: s{index:02}x, taskDefinition: f, desiredCount: 1, \
+                 launchType: FARGATE }}\n"
+            )
         })
         .collect();
     let text = format!(

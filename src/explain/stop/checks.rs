@@ -35,8 +35,8 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     };
     let (interval, checks) = (group.health_check_interval, group.checks_to_unhealthy);
     why.push_str(&format!(
-        "; {} failed, one every {}, make its target in {} unhealthy",
-        words::counted(checks, "check"),
+        "; {} in a row, one every {}, made its target in {} unhealthy",
+        words::counted(checks, "failed check"),
         words::length(interval),
         group.name,
     ));
@@ -89,7 +89,7 @@ pub(super) fn of_containers(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     let grace = replay.plan.service(service).health_check_grace;
     let ended = Ended::new(why, by)
         .detail(format!(
-            "{} in a row, one every {}, make it UNHEALTHY; startPeriod is {}",
+            "it takes {} in a row, one every {}, to be UNHEALTHY; startPeriod is {}",
             words::counted(check.retries, "failed check"),
             words::length(check.interval),
             words::length(check.start_period)
