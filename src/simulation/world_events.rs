@@ -177,8 +177,8 @@ impl Simulation<'_> {
     }
 
     /// Every instance is replaced (API StartInstanceRefresh), so many at a time as the share that
-    /// must stay in service allows, one at least. One that runs already goes on: AWS refuses another
-    /// (InstanceRefreshInProgress), which is counted.
+    /// must stay in service allows, one at least. One that runs already goes on: AWS refuses
+    /// another (InstanceRefreshInProgress), which is counted.
     pub(super) fn start_refresh(
         &mut self,
         group: GroupId,
