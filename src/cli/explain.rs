@@ -20,7 +20,7 @@ use crate::report::explain_text;
 use crate::report::results::FinishedRun;
 use crate::report::results::summary::event_hash;
 use crate::scenario::diagnostic::suggestion;
-use crate::scenario::plan::{Plan, RecordPlan};
+use crate::scenario::plan::{Caller, Plan, RecordPlan};
 use crate::scenario::{LoadOptions, load};
 use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
 use crate::world::task::Owner;
@@ -162,11 +162,34 @@ fn find_service(plan: &Plan, name: &str) -> Result<ServiceId, Stop> {
         .services
         .iter()
         .position(|service| service.name == name);
-    found.map(ServiceId::from_index).ok_or_else(|| {
-        let names = plan.services.iter().map(|service| service.name.as_str());
-        let hint = suggestion(name, names).unwrap_or_else(|| "the run has none".to_owned());
-        Stop::Mistake(format!("the run has no service {name:?}; {hint}"))
-    })
+    found
+        .map(ServiceId::from_index)
+        .ok_or_else(|| Stop::Mistake(no_service(plan, name)))
+}
+
+/// Why there is no service of a name, and which is meant.
+fn no_service(plan: &Plan, name: &str) -> String {
+    if let Some(source) = plan.job_sources.iter().find(|source| source.name == name) {
+        let kind = match source.target.as_ref().map(|target| target.caller) {
+            None => "a program",
+            Some(Caller::Rule) => "a rule",
+            Some(Caller::Scheduler) => "a schedule",
+        };
+        return format!(
+            "{name:?} is {kind} of the run, not a service: it has no count to explain; one of its \
+             tasks is explained with --task ID (as in the run's tasks.csv, startedBy and group)"
+        );
+    }
+    let names = || plan.services.iter().map(|service| service.name.as_str());
+    let hint = match (names().next(), suggestion(name, names())) {
+        (None, _) => "it has none at all".to_owned(),
+        (Some(_), Some(hint)) => hint,
+        (Some(first), None) => format!(
+            "it has {} of other names, like {first:?}; its scenario.yaml lists them",
+            names().count()
+        ),
+    };
+    format!("the run has no service {name:?}; {hint}")
 }
 
 /// Plays the run again, its decisions followed; `None` if Ctrl-C ended it.

@@ -2,14 +2,19 @@
 
 use serde_json::json;
 
+use super::alarm::{higher_threshold, more_periods, newest_minute};
+use super::scaling::points_words;
+use super::series::Line;
 use super::{Difference, Finding, Replay, rules, words};
 use crate::engine::SimTime;
 use crate::ids::{AlarmId, ServiceId, TaskDefinitionId};
+use crate::observe::alarms::verdict_words;
 use crate::observe::inputs::CircuitBreakerAsked;
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
 use crate::policy::circuit_breaker::{
     CircuitBreaker, Failures, Threshold, ThresholdType, Verdict, failure_threshold, verdict,
 };
+use crate::scenario::plan::AlarmPlan;
 
 /// The most failed deployments that an overview tells of.
 const FINDINGS_MAX: usize = 3;
@@ -175,10 +180,46 @@ fn by_alarm(
     };
     let answer =
         format!("alarm {name}, which deploymentConfiguration.alarms names, went to ALARM {when}");
-    let inputs = json!({ "alarm": name, "rollback": rollback });
-    let finding = Finding::new(question, answer, inputs).decided(plan, at);
-    let finding = finding.details([then_words(replay, service, at, rollback)]);
-    finding.by(&[rules::DEPLOYMENT_ALARMS])
+    let plan_of = &plan.alarms[alarm.index()];
+    let line = Line::of(replay, plan_of.service);
+    let minute = newest_minute(plan_of, at);
+    let points = line.points(plan_of, minute);
+    let verdicts = replay.trail.alarm_states.iter();
+    let mut verdicts = verdicts.filter(|(when, of, _)| (*when, *of) == (at, alarm));
+    let why = verdicts.next_back().map(|(.., verdict)| {
+        let why = verdict_words(plan_of, verdict);
+        format!("it saw {}: {why}", plan_of.metric.name())
+    });
+    let goes_on = "it would have been silent then, and the deployment gone on";
+    let more = |changed: &AlarmPlan| line.points(changed, minute);
+    let others = [
+        higher_threshold(plan_of, &points, goes_on),
+        more_periods(plan_of, more, goes_on),
+        Some(Difference::new(
+            "deploymentConfiguration.alarms without it",
+            "the deployment would have gone on",
+        )),
+        rollback.then(|| {
+            let stayed = "it would have failed and stayed as it was, without new tasks";
+            Difference::new("rollback false", stayed)
+        }),
+    ];
+    let inputs = json!({
+        "alarm": name,
+        "rollback": rollback,
+        "metric": plan_of.metric.name(),
+        "Threshold": plan_of.rule.threshold,
+        "EvaluationPeriods": plan_of.rule.evaluation_periods,
+        "DatapointsToAlarm": plan_of.rule.datapoints_to_alarm,
+        "datapoints": points,
+    });
+    Finding::new(question, answer, inputs)
+        .decided(plan, at)
+        .details(why)
+        .details(points_words(replay, plan_of, (minute, &points)))
+        .details([then_words(replay, service, at, rollback)])
+        .by(&[rules::DEPLOYMENT_ALARMS, rules::ALARM])
+        .otherwise(others.into_iter().flatten())
 }
 
 /// What came of it.

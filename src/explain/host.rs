@@ -1,18 +1,17 @@
-//! Tasks and the instances under them: why one stood in PROVISIONING without a search of its own,
-//! what its group did meanwhile, and what ended the instance that it ran on.
+//! Tasks that wait for an instance: why one stood in PROVISIONING without a search of its own, why
+//! those of a service do at an instant, and what their group did meanwhile.
 
 use serde_json::json;
 
 use super::{Finding, Replay, placement, rules, words};
 use crate::catalog::instances;
 use crate::engine::SimTime;
-use crate::ids::GroupId;
+use crate::ids::{GroupId, ServiceId};
 use crate::observe::placements::Placement;
+use crate::observe::times::iso8601;
 use crate::policy::auto_scaling_group::Purchase;
-use crate::policy::life_cycle::StopCause;
 use crate::policy::managed_scaling::ScalingReason;
-use crate::world::instance::TerminationCause;
-use crate::world::task::TaskRecord;
+use crate::world::task::{Owner, TaskRecord};
 
 /// Pools that are named; further ones are counted.
 const POOLS_SAID: usize = 6;
@@ -25,19 +24,14 @@ pub(super) fn behind(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding
     let from = record.times.created;
     let until = waited_until(record);
     let has_waited = provider.kind.is_hosted() && until.is_none_or(|until| from < until);
-    let has_own =
-        |it: &Placement| (it.owner, it.ordinal, it.found) == (record.owner, record.ordinal, None);
+    let has_own = |it: &Placement| {
+        let is_its = (it.owner, it.ordinal, it.found) == (record.owner, record.ordinal, None);
+        is_its && from <= it.at
+    };
     if !has_waited || replay.trail.placements.iter().any(has_own) {
         return None;
     }
-    let like_it = |task: &&TaskRecord| {
-        (task.owner, task.definition, task.provider)
-            == (record.owner, record.definition, record.provider)
-            && task.ordinal < record.ordinal
-            && task.times.created <= from
-            && waited_until(task).is_none_or(|until| from < until)
-    };
-    let before = replay.trail.tasks.iter().filter(like_it).count();
+    let before = before(replay, record);
     let searches = replay.trail.placements.iter().rev();
     let mut searches = searches.filter(|it| {
         let is_like = (it.owner, it.provider) == (record.owner, record.provider);
@@ -50,7 +44,7 @@ pub(super) fn behind(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding
     let answer = format!(
         "it stood in PROVISIONING {}, behind {} of its kind{none}",
         wait_words(record, from),
-        words::tasks(u32::try_from(before).unwrap_or(u32::MAX)),
+        words::tasks(before),
     );
     let inputs = json!({
         "capacityProvider": provider.name,
@@ -63,6 +57,34 @@ pub(super) fn behind(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding
         .by(&[rules::PLACEMENT, rules::MANAGED_SCALING])
         .details(group_words(replay, record));
     Some(finding)
+}
+
+/// How many of its kind waited before a task when it was launched.
+fn before(replay: &Replay<'_>, record: &TaskRecord) -> u32 {
+    let from = record.times.created;
+    let is_before = |task: &&TaskRecord| {
+        (task.owner, task.definition, task.provider)
+            == (record.owner, record.definition, record.provider)
+            && task.ordinal < record.ordinal
+            && task.times.created <= from
+            && waited_until(task).is_none_or(|until| from < until)
+    };
+    let before = replay.trail.tasks.iter().filter(is_before).count();
+    u32::try_from(before).unwrap_or(u32::MAX)
+}
+
+/// `, behind 2 tasks of its kind until 10:09:58`, where a task's own first search came
+/// later than it.
+pub(super) fn behind_words(replay: &Replay<'_>, record: &TaskRecord, searched: SimTime) -> String {
+    let created = record.times.created;
+    if searched <= created {
+        return String::new();
+    }
+    let until = replay.clock().short(searched, created);
+    match before(replay, record) {
+        0 => format!("; one was looked for at {until}"),
+        count => format!(", behind {} of its kind until {until}", words::tasks(count)),
+    }
 }
 
 /// When a task's wait for an instance was over; `None`: it lasts at the run's end.
@@ -83,12 +105,16 @@ pub(super) fn wait_words(record: &TaskRecord, from: SimTime) -> String {
 /// What the provider's group did while a task waited: launches that failed, and what managed
 /// scaling decided last.
 pub(super) fn group_words(replay: &Replay<'_>, record: &TaskRecord) -> Vec<String> {
+    let until = waited_until(record).unwrap_or(replay.ended_at);
+    group_words_until(replay, record, until)
+}
+
+fn group_words_until(replay: &Replay<'_>, record: &TaskRecord, until: SimTime) -> Vec<String> {
     let Some(group) = replay.plan.provider(record.provider).kind.group() else {
         return Vec::new();
     };
     let plan = replay.plan.group(group);
     let from = record.times.created;
-    let until = waited_until(record).unwrap_or(replay.ended_at);
     let mut said = Vec::new();
     for (purchase, kind) in [(Purchase::Spot, "Spot"), (Purchase::OnDemand, "on-demand")] {
         let failures = replay.trail.launch_failures.iter();
@@ -171,51 +197,85 @@ fn managed_words(replay: &Replay<'_>, record: &TaskRecord, until: SimTime) -> Op
     })
 }
 
-/// What ended the instance under a task.
-pub(super) fn end_words(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause) -> String {
-    let plain = super::changes::cause_word(cause).to_owned();
-    let Some(id) = record.instance else {
-        return plain;
+/// Why tasks of a service stand in PROVISIONING at an instant, one finding a provider.
+pub(super) fn standing(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Vec<Finding> {
+    let plan = replay.plan;
+    let waits = |task: &&TaskRecord| {
+        task.owner == Owner::Service(service)
+            && plan.provider(task.provider).kind.is_hosted()
+            && task.times.created <= at
+            && waited_until(task).is_none_or(|until| at < until)
     };
-    let name = placement::instance_words(replay, id);
-    let clock = replay.clock();
-    if cause == StopCause::InstanceDraining {
-        let drains = replay.trail.drains.iter();
-        let Some((at, _, why)) = drains.rev().find(|(_, of, _)| *of == id) else {
-            return plain;
-        };
-        let why = termination_words(*why);
-        return format!(
-            "its instance {name} drains since {}: {why}",
-            clock.show(*at)
-        );
-    }
-    let mut all = replay.trail.instances.iter();
-    let known = all.find(|it| it.id == id);
-    let Some((at, why)) = known.and_then(|it| Some((it.times.terminated?, it.cause?))) else {
-        return plain;
-    };
-    let why = termination_words(Some(why));
-    format!(
-        "its instance {name} was terminated at {}: {why}",
-        clock.show(at)
-    )
+    let mut all: Vec<&TaskRecord> = replay.trail.tasks.iter().filter(waits).collect();
+    all.sort_by_key(|task| (task.provider, task.times.created, task.ordinal));
+    let of_one = all.chunk_by(|a, b| a.provider == b.provider);
+    of_one.map(|tasks| standing_on(replay, tasks, at)).collect()
 }
 
-fn termination_words(cause: Option<TerminationCause>) -> &'static str {
-    match cause {
-        None => "an operator set it to DRAINING",
-        Some(TerminationCause::ScaleIn) => "its group scaled in",
-        Some(TerminationCause::SpotInterruption) => "EC2 takes the Spot Instance back",
-        Some(TerminationCause::LaunchFailed) => "it never registered",
-        Some(TerminationCause::Failure) => "it failed, or its zone did",
-        Some(TerminationCause::Refresh) => "an instance refresh replaces it",
-        Some(TerminationCause::Rebalance) => "it was at risk, and capacity rebalancing replaced it",
-        Some(TerminationCause::ZoneBalance) => "its group evens out its zones",
-        Some(TerminationCause::Idle) => "no task ran on it for as long as scaleInAfter says",
-        Some(TerminationCause::Consolidation) => "its tasks find room elsewhere",
-        Some(TerminationCause::Patching) => "it was old, and what is patched takes its place",
-        Some(TerminationCause::EndOfLife) => "a Managed Instance gets no older",
-        Some(TerminationCause::Repacking) => "repacking (a what-if) empties it",
-    }
+/// Of one provider, the oldest first.
+fn standing_on(replay: &Replay<'_>, tasks: &[&TaskRecord], at: SimTime) -> Finding {
+    let (plan, clock) = (replay.plan, replay.clock());
+    let oldest = tasks[0];
+    let provider = &plan.provider(oldest.provider).name;
+    let count = u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+    let searches = replay.trail.placements.iter().rev();
+    let mut searches = searches.filter(|it| {
+        let is_its = (it.owner, it.provider) == (oldest.owner, oldest.provider);
+        is_its && it.found.is_none() && it.at <= at
+    });
+    let search = searches.next();
+    let none = search.map_or_else(String::new, |search| {
+        let none = placement::none_words(search, provider);
+        let when = clock.short(search.at, at);
+        format!("; when one was last looked for in vain, at {when}, {none}")
+    });
+    let since = oldest.times.created;
+    let answer = format!(
+        "{} in PROVISIONING, the oldest for {}: {} an instance of {provider}{none}",
+        match count {
+            1 => "1 task stood".to_owned(),
+            more => format!("{more} tasks stood"),
+        },
+        words::length(at.since(since)),
+        if count == 1 {
+            "it waits for"
+        } else {
+            "they wait for"
+        },
+    );
+    let nearest = search.and_then(|search| placement::nearest_words(replay, search));
+    let inputs = json!({
+        "capacityProvider": provider,
+        "waiting": count,
+        "oldestSince": iso8601(plan.run.start, since),
+        "cpu": oldest.cpu.0,
+        "memory": oldest.memory.0,
+        "activeInstances": search.map(|it| it.instances),
+    });
+    let others = search.map_or_else(Vec::new, |it| placement::differences(replay, it));
+    Finding::new("Why did it wait for an instance?", answer, inputs)
+        .decided(plan, since)
+        .by(&[rules::PLACEMENT, rules::MANAGED_SCALING])
+        .details(nearest)
+        .details(group_words_until(replay, oldest, at))
+        .details(placed_words(replay, tasks, at))
+        .otherwise(others)
+}
+
+/// When those that wait got their instances.
+fn placed_words(replay: &Replay<'_>, tasks: &[&TaskRecord], at: SimTime) -> Option<String> {
+    let clock = replay.clock();
+    let mut placed: Vec<SimTime> = tasks.iter().filter_map(|task| task.times.placed).collect();
+    placed.sort_unstable();
+    let (first, last) = (*placed.first()?, *placed.last()?);
+    let when = match clock.short(first, at) {
+        only if only == clock.short(last, at) => format!("at {only}"),
+        begin => format!("from {begin} to {}", clock.short(last, at)),
+    };
+    let all = tasks.len();
+    Some(match placed.len() {
+        some if some < all => format!("{some} of the {all} got an instance, {when}"),
+        1 => format!("it got one {when}"),
+        _ => format!("they got theirs {when}"),
+    })
 }

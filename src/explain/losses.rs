@@ -50,14 +50,7 @@ fn finding(
     let replaced: Vec<&TaskRecord> = tasks.filter(is_replacement).collect();
     let ran = |task: &&&TaskRecord| task.times.started.is_some_and(|on| on <= at);
     let running = replaced.iter().filter(ran).count();
-    let mut zones: Vec<String> = lost
-        .iter()
-        .map(|(_, task)| replay.plan.zone_name(task.zone).to_owned())
-        // Machines of one's own stand in none.
-        .filter(|zone| !zone.is_empty())
-        .collect();
-    zones.sort();
-    zones.dedup();
+    let zones = zones_of(replay, lost);
     let ids: Vec<String> = lost
         .iter()
         .map(|(_, task)| task::id_of(replay, task)[..DIGITS].to_owned())
@@ -73,8 +66,9 @@ fn finding(
         StopCause::SpotInterruption => format!("Fargate Spot took back {count}{places} {when}"),
         cause => format!("{count}{places} {when}: {}", changes::cause_word(cause)),
     };
+    let were_whole = were_whole(replay, service, lost);
     let replacements = match replaced.len() {
-        0 => "none was replaced by then".to_owned(),
+        0 => unreplaced_words(replay, (service, at), were_whole),
         1 => format!("{running} of 1 replacement ran by then"),
         all => format!("{running} of {all} replacements ran by then"),
     };
@@ -84,6 +78,7 @@ fn finding(
         "tasks": ids,
         "replacements": replaced.len(),
         "replacementsRunning": running,
+        "replacedBeforeTheyStopped": replaced.is_empty() && were_whole,
         "availabilityZones": zones,
     });
     let last_id = task::id_of(replay, record)[..DIGITS].to_owned();
@@ -99,10 +94,51 @@ fn finding(
             .details([format!("the last was task {last_id}")])
             .by(&[rules::RECLAIM]),
         cause => {
-            let (why, otherwise) = stop::why(replay, record, cause);
+            let ended = stop::told(replay, record, cause);
             finding
-                .details([format!("the last, task {last_id}: {why}")])
-                .otherwise(otherwise)
+                .details([format!("the last, task {last_id}: {}", ended.why)])
+                .details(ended.details)
+                .by(&ended.rules)
+                .otherwise(ended.otherwise)
         }
     }
+}
+
+/// Whether at no loss fewer than desired were left: who replaces before it stops never has fewer.
+fn were_whole(replay: &Replay<'_>, service: ServiceId, lost: &[(SimTime, &TaskRecord)]) -> bool {
+    lost.iter().all(|(when, _)| {
+        let then = changes::counts_at(replay, service, *when);
+        then.desired <= then.running
+    })
+}
+
+/// That no launch came of the losses, and why none was needed.
+fn unreplaced_words(
+    replay: &Replay<'_>,
+    (service, at): (ServiceId, SimTime),
+    were_whole: bool,
+) -> String {
+    let counts = changes::counts_at(replay, service, at);
+    let ran = format!(
+        "{} of {} desired ran by then",
+        counts.running, counts.desired
+    );
+    match (were_whole, counts.desired <= counts.running) {
+        (true, _) => format!("each was replaced before it stopped: {ran}"),
+        (false, true) => format!("none was replaced for that, and {ran}"),
+        (false, false) => "none was replaced by then".to_owned(),
+    }
+}
+
+/// The zones that the lost tasks were in, each once.
+fn zones_of(replay: &Replay<'_>, lost: &[(SimTime, &TaskRecord)]) -> Vec<String> {
+    let mut zones: Vec<String> = lost
+        .iter()
+        .map(|(_, task)| replay.plan.zone_name(task.zone).to_owned())
+        // Machines of one's own stand in none.
+        .filter(|zone| !zone.is_empty())
+        .collect();
+    zones.sort();
+    zones.dedup();
+    zones
 }

@@ -5,6 +5,7 @@
 //! input changed, and speaks of that one decision: what else would have become of the run is not
 //! told, but can be played.
 
+mod alarm;
 mod audit;
 mod bounds;
 mod changes;

@@ -19,6 +19,8 @@ pub(super) fn findings(replay: &Replay<'_>, record: &TaskRecord) -> Vec<Finding>
     for placement in its {
         match placement.found {
             Some(instance) => findings.push(found(replay, placement, instance)),
+            // Before it was created its launch was refused, which is told with its waits.
+            None if placement.at < record.times.created => {}
             None => findings.push(waited(replay, placement, record)),
         }
     }
@@ -70,22 +72,14 @@ fn found(replay: &Replay<'_>, placement: &Placement, instance: InstanceId) -> Fi
 fn waited(replay: &Replay<'_>, placement: &Placement, record: &TaskRecord) -> Finding {
     let plan = replay.plan;
     let provider = &plan.provider(placement.provider).name;
-    let wait = host::wait_words(record, placement.at);
+    let wait = host::wait_words(record, record.times.created);
+    let behind = host::behind_words(replay, record, placement.at);
     let none = none_words(placement, provider);
-    let nearest = placement.closest.map(|(instance, lacking, count)| {
-        let more = more_words(count);
-        let name = instance_words(replay, instance);
-        format!(
-            "the closest was {name}: {}{more}",
-            lack_words(lacking, &placement.need)
-        )
-    });
-    let differences = placement
-        .closest
-        .and_then(|closest| smaller(replay, closest));
+    let nearest = nearest_words(replay, placement);
+    let differences = differences(replay, placement);
     Finding::new(
         "Why did it wait for an instance?",
-        format!("it stood in PROVISIONING {wait}: {none}"),
+        format!("it stood in PROVISIONING {wait}{behind}: {none}"),
         inputs(replay, placement),
     )
     .decided(plan, placement.at)
@@ -95,17 +89,61 @@ fn waited(replay: &Replay<'_>, placement: &Placement, record: &TaskRecord) -> Fi
     .otherwise(differences)
 }
 
-/// A task that would have gone to the instance that came closest, if it lacked one thing only.
+/// The instance that came closest to a task that found none, and what it lacked.
+pub(super) fn nearest_words(replay: &Replay<'_>, placement: &Placement) -> Option<String> {
+    let (instance, lacking, count) = placement.closest?;
+    let lacks = lack_words(lacking, &placement.need);
+    let (name, more) = (instance_words(replay, instance), more_words(count));
+    Some(format!("the closest was {name}: {lacks}{more}"))
+}
+
+/// What would have found a place in a search that found none.
+pub(super) fn differences(replay: &Replay<'_>, placement: &Placement) -> Vec<Difference> {
+    let closest = placement.closest;
+    let smaller = closest.and_then(|closest| smaller(replay, &placement.need, closest));
+    smaller.into_iter().chain(room(replay, placement)).collect()
+}
+
+/// A task that would have gone to the instance that came closest, if it lacked one thing only. None
+/// where that instance is full: no task asks for nothing.
 pub(super) fn smaller(
     replay: &Replay<'_>,
+    need: &Need,
     (instance, lacking, count): (InstanceId, Lacking, u32),
 ) -> Option<Difference> {
     let with = match (lacking, count) {
-        (Lacking::Cpu(short), 1) => format!("{short} CPU units less for the task"),
-        (Lacking::Memory(short), 1) => format!("{short} MiB less for the task"),
+        (Lacking::Cpu(short), 1) if short < need.cpu => {
+            format!("{short} CPU units less for the task")
+        }
+        (Lacking::Memory(short), 1) if short < need.memory => {
+            format!("{short} MiB less for the task")
+        }
         _ => return None,
     };
     Some(Difference::new(with, instance_words(replay, instance)))
+}
+
+/// An empty instance more, of the first of the group's types that has the room; none where the task
+/// lacked something else.
+fn room(replay: &Replay<'_>, placement: &Placement) -> Option<Difference> {
+    let is_of_room = placement.closest.is_none_or(|(_, lacking, _)| {
+        matches!(
+            lacking,
+            Lacking::Cpu(_)
+                | Lacking::Memory(_)
+                | Lacking::Gpu(_)
+                | Lacking::Eni(_)
+                | Lacking::Port(_)
+        )
+    });
+    let group = replay.plan.provider(placement.provider).kind.group()?;
+    let mut types = replay.plan.group(group).types.iter();
+    let kind = types.find(|it| is_of_room && placement.need.fits(&it.registered))?;
+    let name = instances::get(kind.instance_type).name;
+    Some(Difference::new(
+        format!("an ACTIVE {name} more, without tasks"),
+        "it would have had the room",
+    ))
 }
 
 /// Why a search found no instance.
@@ -159,6 +197,16 @@ pub(super) fn rule_words(replay: &Replay<'_>, rule: PlacementRule) -> String {
         }
         PlacementRule::Random => "random".to_owned(),
     }
+}
+
+/// `i-0123…`.
+pub(super) fn id_words(replay: &Replay<'_>, id: InstanceId) -> String {
+    let mut all = replay.trail.instances.iter();
+    let found = all.find(|record| record.id == id);
+    found.map_or_else(
+        || format!("instance {}", id.0),
+        |record| ec2_instance_id(replay.plan, record.group, id),
+    )
 }
 
 /// `i-0123… (m6i.large in us-east-1a)`.

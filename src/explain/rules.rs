@@ -3,7 +3,7 @@
 
 use serde::Serialize;
 
-/// A rule of `policy`.
+/// A rule of `policy`; or of the handler of `simulation` that has it, where no function is asked.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 pub struct Rule {
     /// The function that has it.
@@ -128,6 +128,93 @@ rules! {
     PROVISIONING_LIMIT: "policy::managed_scaling::PROVISIONING_MAX",
         "500 tasks of a cluster may wait in PROVISIONING for instances",
         "service quotas, 2026-11";
+    /// How long a task may wait in PROVISIONING.
+    WAIT_LIMIT: "policy::managed_scaling::WAIT_FOR_CAPACITY",
+        "a task that waits in PROVISIONING is given up after 10 to 30 minutes, each length as \
+         likely (ASSUMPTION)",
+        "AWS containers blog, \"deep dive on Amazon ECS cluster auto scaling\"";
+    /// What a start comes to where something is missing.
+    START: "policy::task_start::StartPhase",
+        "a start needs, in this order, its roles, a network interface, secrets and log drivers, \
+         its image, its containers; the first that is missing ends it before RUNNING",
+        "ECS developer guide, task execution IAM role, cannot pull image and service throttle \
+         logic";
+    /// The end of an essential container.
+    ESSENTIAL: "policy::life_cycle::EssentialContainerExited",
+        "when an essential container ends, whatever its exit code, the task is stopped",
+        "API ContainerDefinition, essential";
+    /// The hard limit of memory.
+    MEMORY_LIMIT: "policy::life_cycle::OutOfMemory",
+        "a container that uses more memory than its hard limit is killed",
+        "API ContainerDefinition, memory";
+    /// Checks of a target group.
+    TARGET_CHECKS: "policy::health_check::unhealthy_at",
+        "a target is unhealthy after as many failed checks in a row as UnhealthyThresholdCount \
+         says, one every HealthCheckIntervalSeconds",
+        "ELB user guide, target-group-health-checks";
+    /// Checks of a container.
+    CONTAINER_CHECKS: "policy::task_health::unhealthy_at",
+        "a container is UNHEALTHY after as many failed checks in a row as retries says, one every \
+         interval, those within startPeriod left out; a task is as healthy as its worst essential \
+         container",
+        "API HealthCheck";
+    /// UNHEALTHY tasks of a service.
+    GRACE: "simulation::health::on_unhealthy",
+        "failing checks within healthCheckGracePeriodSeconds of a task's start are ignored; later \
+         the service replaces what is UNHEALTHY, a new task first where there is room",
+        "ECS developer guide, ecs_services";
+    /// Retired platform revisions.
+    RETIREMENT: "policy::retirement::concerns",
+        "Fargate tasks launched before a retirement's notice are replaced, those of services \
+         within the bounds of a deployment, or else stopped when \
+         fargateTaskRetirementWaitPeriod is over",
+        "ECS developer guide, \"task retirement\"";
+    /// Instances that drain.
+    DRAINING: "simulation::draining::drain",
+        "tasks of services on a DRAINING instance are replaced within minimumHealthyPercent and \
+         maximumPercent, those that have not started stop at once, tasks of no service go on",
+        "ECS developer guide, \"container instance draining\"";
+    /// What is lost with its host.
+    HOST_LOST: "policy::life_cycle::stop_code",
+        "a task does not outlive its host; its stopCode is InfrastructureHealth (ASSUMPTION)",
+        "ECS developer guide, stopped-task-error-codes";
+    /// The instance that a group gives up.
+    GROUP_SCALE_IN: "policy::auto_scaling_group::instance_to_terminate",
+        "a group that scales in takes an unprotected instance of the zone with the most, then as \
+         its termination policies say",
+        "EC2 Auto Scaling user guide, \"termination policies\"";
+    /// The zones of a group.
+    GROUP_ZONES: "policy::auto_scaling_group::balance::zones_to_balance",
+        "a group whose zones differ launches in the emptiest one and then ends an instance of the \
+         fullest",
+        "EC2 Auto Scaling user guide, \"rebalancing activities\"";
+    /// Spot instances at risk.
+    GROUP_REBALANCE: "policy::auto_scaling_group::balance::most_while_rebalancing",
+        "with CapacityRebalance a group replaces Spot Instances that are at risk, early",
+        "EC2 Auto Scaling user guide, \"capacity rebalancing\"";
+    /// Spot instances that are taken back.
+    INSTANCE_SPOT: "simulation::instance_spot::on_spot_notice",
+        "two minutes after the notice EC2 takes the Spot Instance back, with what runs on it",
+        "EC2 user guide, \"Spot Instance interruption notices\"";
+    /// New versions of a group's template.
+    REFRESH: "simulation::world_events::start_refresh",
+        "an instance refresh replaces the group's instances, so many at a time as \
+         MinHealthyPercentage leaves",
+        "API StartInstanceRefresh";
+    /// A desired count that is set.
+    UPDATE_SERVICE: "policy::deployment::tasks_to_stop",
+        "UpdateService sets desiredCount; the scheduler starts what is missing and stops what is \
+         too many",
+        "API DeploymentConfiguration, UpdateService";
+    /// A task that is stopped by hand.
+    STOP_TASK: "policy::life_cycle::StoppedByUser",
+        "StopTask stops a task; a service starts another one",
+        "API StopTask";
+    /// How many tasks of a program run at once.
+    CONCURRENCY: "simulation::jobs::start_jobs",
+        "a program starts its jobs in order, at most as many tasks at once as `concurrency` says: \
+         the scenario's own limit, AWS has none",
+        "the scenario's `concurrency`: AWS has no such limit";
     /// What a pool of Spot grants.
     SPOT_GRANT: "policy::spot::grants",
         "calm capacity grants every launch, tight a share of them, empty none; no other provider \

@@ -10,12 +10,15 @@ use crate::ids::ServiceId;
 use crate::policy::scheduled_scaling::{Bounds, ScheduledOutcome};
 use crate::policy::step_scaling::StepReading;
 use crate::policy::target_tracking::{
-    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, Proposer, Reading, ScalingReason, TrackingSignal,
-    alarms, proportional_capacity,
+    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, Proposal, Proposer, Reading, ScalingReason,
+    TrackingSignal, alarms, proportional_capacity,
 };
 
 mod otherwise;
+mod steps;
 mod told;
+
+pub(super) use told::points_of as points_words;
 
 /// Data points that are told of the alarm below the target.
 const LOW_TOLD: i64 = 4;
@@ -29,7 +32,7 @@ pub(super) fn finding(series: &Series<'_>, asked: &Asked) -> Finding {
         false => format!("Why did {service} go from {from} to {to}?"),
     };
     let mut details: Vec<String> = (0..series.target.policies.len())
-        .map(|policy| points_words(series, asked, policy))
+        .map(|policy| tracked_points(series, asked, policy))
         .collect();
     let step_policies = series.target.step_policies.iter();
     let mut triggers: Vec<_> = step_policies
@@ -43,11 +46,40 @@ pub(super) fn finding(series: &Series<'_>, asked: &Asked) -> Finding {
             .map(|alarm| told::alarm_points(series, asked, alarm)),
     );
     details.extend(limit_words(asked));
+    let clock = series.replay.clock();
+    let proposal = proposal_of(asked.decision.reason);
+    details.extend(proposal.and_then(|it| told::from_words(asked, it, clock)));
     Finding::new(question, answer(series, asked), inputs(series, asked))
         .decided(series.replay.plan, asked.at)
         .details(details)
         .by(&rules_of(series, asked))
+        .by(&cooldown_rules(series, asked))
         .otherwise(otherwise::differences(series, asked))
+}
+
+/// The proposal behind a reason.
+fn proposal_of(reason: ScalingReason) -> Option<Proposal> {
+    match reason {
+        ScalingReason::ScaledOut(proposal)
+        | ScalingReason::ScaledIn(proposal)
+        | ScalingReason::Enough(proposal)
+        | ScalingReason::ScaleOutCooldown { proposal, .. } => Some(proposal),
+        _ => None,
+    }
+}
+
+/// The rules of a cooldown that a change counts with.
+fn cooldown_rules(series: &Series<'_>, asked: &Asked) -> Vec<super::Rule> {
+    let ScalingReason::ScaledOut(proposal) = asked.decision.reason else {
+        return Vec::new();
+    };
+    match asked.input.cooldown {
+        Cooldown::ScaleOut { from, until } if asked.at < until && proposal.from == from => {
+            let until = ScalingReason::ScaleOutCooldown { until, proposal };
+            rules_of(series, until)
+        }
+        _ => Vec::new(),
+    }
 }
 
 /// The reason in one line, for lists.
@@ -144,7 +176,7 @@ fn answer(series: &Series<'_>, asked: &Asked) -> String {
 }
 
 /// `cpu (target 45): 14:02 51.2, 14:03 55.9, 14:04 55.3`.
-fn points_words(series: &Series<'_>, asked: &Asked, policy: usize) -> String {
+fn tracked_points(series: &Series<'_>, asked: &Asked, policy: usize) -> String {
     let plan = &series.target.policies[policy];
     let told = match asked.readings[policy].signal {
         TrackingSignal::Low => LOW_TOLD,

@@ -119,6 +119,11 @@ impl<'a> Series<'a> {
         self.line.points(plan, minute)
     }
 
+    /// The data points of an alarm that is not the plan's at a minute.
+    pub(super) fn points_of(&self, alarm: &AlarmPlan, minute: i64) -> Vec<Option<f64>> {
+        self.line.points(alarm, minute)
+    }
+
     /// The state of an alarm at an instant, what happens at it included.
     pub(super) fn alarm_state(&self, alarm: AlarmId, at: SimTime) -> AlarmState {
         let all = &self.replay.trail.alarm_states;

@@ -8,7 +8,8 @@ use serde_json::json;
 use super::changes::{self, Change, ChangeKind};
 use super::series::Series;
 use super::{
-    Explanation, Finding, Replay, bounds, deployment, losses, rules, scaling, wait, words,
+    Difference, Explanation, Finding, Replay, bounds, deployment, host, losses, rules, scaling,
+    wait, words,
 };
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
@@ -177,6 +178,7 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
     if is_missing || is_refused {
         findings.extend(wait::holding(replay, service, (from, at)));
     }
+    findings.extend(host::standing(replay, service, at));
     let is_failing = fails_checks(replay, service, (from, at));
     if is_missing {
         let held = bounds::held(replay, service, (from, at));
@@ -220,7 +222,8 @@ fn present(
 ) -> Option<(bool, Finding)> {
     let series = Series::of(replay, service)?;
     let asked = series.ask(series.newest_arrived(at))?;
-    if before.is_some_and(|(when, ..)| when == asked.at) {
+    // What was judged before the change asked about another count.
+    if before.is_some_and(|(when, ..)| asked.at <= when) {
         return None;
     }
     let is_held = match asked.decision.reason {
@@ -232,7 +235,7 @@ fn present(
 }
 
 /// Why the desired count is what it is: its last change.
-fn last_change(
+pub(super) fn last_change(
     replay: &Replay<'_>,
     service: ServiceId,
     change: Option<(SimTime, u32, u32)>,
@@ -255,24 +258,43 @@ fn last_change(
         return finding;
     }
     let when = replay.clock().show(at);
-    if let Some(said) = scaling::scheduled(replay, service, at) {
-        let question = format!("Why did {name} go from {from} to {to} at {when}?");
+    let question = format!("Why did {name} go from {from} to {to} at {when}?");
+    let told = |said: String| {
         let inputs = json!({ "from": from, "to": to });
-        let finding = Finding::new(question, said, inputs).decided(plan, at);
-        return finding.by(&[rules::SCHEDULED]);
+        Finding::new(question, said, inputs).decided(plan, at)
+    };
+    if let Some(said) = scaling::scheduled(replay, service, at) {
+        let bound = if from < to {
+            "MinCapacity"
+        } else {
+            "MaxCapacity"
+        };
+        let other = Difference::new(format!("{bound} {from} in it"), stayed(from));
+        return told(said).by(&[rules::SCHEDULED]).otherwise([other]);
     }
     if let Some(said) = scaling::foretold(replay, service, at) {
-        let question = format!("Why did {name} go from {from} to {to} at {when}?");
-        let inputs = json!({ "from": from, "to": to });
-        let finding = Finding::new(question, said, inputs).decided(plan, at);
-        return finding.by(&[rules::PREDICTED]);
+        return told(said).by(&[rules::PREDICTED]);
     }
     let said = match changes::update_at(replay, service, at) {
         Some(_) => "an UpdateService of the timeline set desiredCount",
         None => "its desired count was set",
     };
-    let question = format!("Why did {name} go from {from} to {to} at {when}?");
-    Finding::new(question, said, json!({ "from": from, "to": to })).decided(plan, at)
+    let goes_on = series.map(|series| {
+        let bounds = series.bounds(at);
+        format!(
+            "auto scaling goes on from there, within MinCapacity {} and MaxCapacity {}",
+            bounds.min, bounds.max
+        )
+    });
+    let other = Difference::new(format!("desiredCount {from} in it, or none"), stayed(from));
+    told(said.to_owned())
+        .details(goes_on)
+        .by(&[rules::UPDATE_SERVICE])
+        .otherwise([other])
+}
+
+fn stayed(count: u32) -> String {
+    format!("it would have stayed at {count}")
 }
 
 /// How far a blue/green deployment is.

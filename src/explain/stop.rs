@@ -1,22 +1,23 @@
 //! Why a task stopped, and why this one.
 
+mod cause;
+mod checks;
+mod taken;
+mod under;
+
 use serde_json::json;
 
-use super::series::Series;
-use super::{
-    Difference, Finding, Replay, Rule, bounds, changes, host, market, placement, rules, scaling,
-    words,
-};
-use crate::catalog::fargate::{TaskSize, covering};
+pub(super) use cause::told;
+
+use super::service::last_change;
+use super::{Difference, Finding, Replay, Rule, bounds, changes, market, placement, rules, words};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::inputs::{StopBecause, StopHow};
-use crate::observe::tasks::stopped_reason;
 use crate::observe::trail::StopChosen;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::scale_in::{ProviderToStopReason, provider_to_stop, zone_to_stop};
 use crate::policy::strategy::{Strategy, WEIGHT_MAX};
-use crate::units::MiB;
 use crate::world::capacity::placement_of;
 use crate::world::groups::Phase;
 use crate::world::task::{Owner, TaskRecord};
@@ -59,96 +60,14 @@ fn repacked(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding> {
     );
     let inputs = json!({ "reserved": emptied.reserved, "tasks": emptied.tasks });
     let finding = Finding::new("Why did it stop?".to_owned(), answer, inputs);
-    Some(finding.decided(replay.plan, *at).by(&[rules::REPACKING]))
+    let stayed = Difference::new("no `whatIf.repacking`", "it would have stayed");
+    let finding = finding.decided(replay.plan, *at).by(&[rules::REPACKING]);
+    Some(finding.otherwise([stayed]))
 }
 
-/// It ended by itself, or could not start.
+/// It ended by itself, could not start, or was taken.
 fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime) -> Finding {
-    let (why, otherwise) = why(replay, record, cause);
-    let inputs = json!({
-        "stopCode": record.stop.map(|stop| stop.code.as_str()),
-        "stoppedReason": stopped_reason(replay.plan, record),
-        "exitCode": record.stop.and_then(|stop| stop.exit_code),
-        "lostWork_s": record.lost_work.as_secs_f64(),
-    });
-    Finding::new("Why did it stop?", why, inputs)
-        .decided(replay.plan, at)
-        .otherwise(otherwise)
-}
-
-/// What ended a task that ended by itself or could not start, and when it would not have.
-pub(super) fn why(
-    replay: &Replay<'_>,
-    record: &TaskRecord,
-    cause: StopCause,
-) -> (String, Option<Difference>) {
-    let work = &replay.plan.task_definition(record.definition).work;
-    let exit = record.stop.and_then(|stop| stop.exit_code);
-    let problem = record.problem.map(|id| replay.plan.boundary.problem(id));
-    if let Some(problem) = problem.filter(|problem| problem.cause == cause) {
-        let told = cause.stopped_reason(&problem.detail);
-        return (format!("it could not start: {told}"), None);
-    }
-    match cause {
-        StopCause::EssentialContainerExited if exit == Some(0) => {
-            ("its work was done (exit code 0)".to_owned(), None)
-        }
-        StopCause::EssentialContainerExited => {
-            let code = exit.map_or_else(String::new, |code| format!(" with exit code {code}"));
-            let why = match (record.owner, work.mttf) {
-                (Owner::Service(_), Some(mttf)) => format!(
-                    "its essential container exited{code}: a crash, one in {} of running \
-                     (`work.crashes`)",
-                    words::length(mttf)
-                ),
-                _ => format!("its essential container exited{code} (`work.exit`)"),
-            };
-            (why, None)
-        }
-        StopCause::OutOfMemory => {
-            let (has, needs) = (f64::from(record.memory.0), work.memory_base_mib);
-            let why = format!(
-                "it used more than its {} MiB of memory (idle: {} MiB)",
-                words::number(has),
-                words::number(needs)
-            );
-            // Where idle is too much already, the memory that it takes is known.
-            let more = (has < needs).then(|| {
-                let with = enough_memory(replay, record, needs);
-                Difference::new(with, "it would not have been killed at its start")
-            });
-            (why, more)
-        }
-        StopCause::CannotPullContainer => {
-            let share = words::number(100.0 * work.start_failures);
-            (
-                format!("it failed before RUNNING, as {share} % of its kind do (`work`)"),
-                None,
-            )
-        }
-        StopCause::HostTerminated | StopCause::InstanceDraining => {
-            (host::end_words(replay, record, cause), None)
-        }
-        _ => (changes::cause_word(cause).to_owned(), None),
-    }
-}
-
-/// The least task size that has so much memory: on Fargate one that it runs.
-fn enough_memory(replay: &Replay<'_>, record: &TaskRecord, needs: f64) -> String {
-    let memory = MiB(libm::ceil(needs) as u32);
-    let asked = TaskSize {
-        cpu: record.cpu,
-        memory,
-    };
-    let is_hosted = replay.plan.provider(record.provider).kind.is_hosted();
-    match covering(asked).filter(|_| !is_hosted) {
-        None => format!("a `memory` of {} MiB or more", memory.0),
-        Some(size) if size.cpu == record.cpu => format!("a `memory` of {} MiB", size.memory.0),
-        Some(size) => format!(
-            "a `cpu` of {} and a `memory` of {} MiB",
-            size.cpu.0, size.memory.0
-        ),
-    }
+    told(replay, record, cause).finding(replay, record, at)
 }
 
 /// What an interruption cost: the grace, and lost work.
@@ -199,8 +118,10 @@ fn replaced(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
             format!(" of {name}, which began at {},", replay.clock().show(*when))
         });
     let answer = format!("a deployment{began} replaced it");
+    let otherwise = Difference::new("no deployment", "it would have gone on");
     let Some((_, step)) = bounds::last_step(replay, service, at) else {
-        return Finding::new(question, answer, json!({})).decided(replay.plan, at);
+        let finding = Finding::new(question, answer, json!({})).decided(replay.plan, at);
+        return finding.by(&[rules::TO_STOP]).otherwise([otherwise]);
     };
     let spare = format!(
         "{} were healthy, old and new, of {} desired: minimumHealthyPercent {} let old ones go",
@@ -212,6 +133,7 @@ fn replaced(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
         .decided(replay.plan, at)
         .details([spare])
         .by(&[rules::TO_STOP])
+        .otherwise([otherwise])
 }
 
 /// The desired count fell below what was there.
@@ -224,16 +146,14 @@ fn surplus(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
         .find(|(when, from, to)| *when <= at && to < from);
     let Some((when, from, to)) = last.copied() else {
         let answer = "the service had more tasks than desired";
-        return Finding::new(question, answer, json!({})).decided(replay.plan, at);
+        let finding = Finding::new(question, answer, json!({})).decided(replay.plan, at);
+        let other = Difference::new(
+            "as many tasks desired as there were",
+            "it would have stayed",
+        );
+        return finding.by(&[rules::TO_STOP]).otherwise([other]);
     };
-    let series = Series::of(replay, service);
-    let asked = series.as_ref().and_then(|series| series.decided_at(when));
-    let (Some(series), Some(asked)) = (&series, asked) else {
-        let answer = format!("UpdateService lowered the desired count from {from} to {to}");
-        return Finding::new(question, answer, json!({ "from": from, "to": to }))
-            .decided(replay.plan, when);
-    };
-    let mut finding = scaling::finding(series, &asked);
+    let mut finding = last_change(replay, service, Some((when, from, to)));
     finding.question = question.to_owned();
     finding.answer = format!(
         "the desired count fell from {from} to {to}: {}",

@@ -163,11 +163,17 @@ fn reason(
         Refusal::LaunchRate | Refusal::ServiceRate => rate_words(held),
         Refusal::VcpuQuota => {
             let quota = quota_of(plan, held);
-            let quota = quota.map_or_else(String::new, |quota| format!(" of {quota}"));
+            let quota = quota.map_or_else(
+                || "the quota of vCPUs".to_owned(),
+                |quota| format!("the quota of {}", words::counted(quota, "vCPU")),
+            );
             let said = format!(
-                "the quota{quota} vCPUs at once had no room for {}: {} were in use",
+                "{quota} at once had no room for {}: {} in use",
                 vcpus(u64::from(held.cpu.0)),
-                vcpus(held.in_use_cpu_units)
+                match vcpus(held.in_use_cpu_units).as_str() {
+                    "1" => "1 was".to_owned(),
+                    used => format!("{used} were"),
+                }
             );
             (said, rules::VCPU_QUOTA)
         }
@@ -213,8 +219,10 @@ fn lacking(held: &HeldLaunch) -> Option<&'static str> {
 
 /// A smaller task, if that is all that the closest instance asks for.
 fn nearest_takes(replay: &Replay<'_>, held: &HeldLaunch) -> Option<Difference> {
-    let closest = held.nearest?.closest?;
-    placement::smaller(replay, (closest.instance, closest.lacking, closest.count))
+    let nearest = held.nearest?;
+    let closest = nearest.closest?;
+    let lacks = (closest.instance, closest.lacking, closest.count);
+    placement::smaller(replay, &nearest.need, lacks)
 }
 
 fn rate_words(held: &HeldLaunch) -> (String, Rule) {
@@ -261,7 +269,7 @@ pub(super) fn differences(
                 .map_or("", |on| quota_code(plan.provider(on).kind));
             match answer.is_allowed {
                 true => vec![Difference::new(
-                    format!("a quota of {quota} vCPUs ({code})"),
+                    format!("a quota of {} ({code})", words::counted(quota, "vCPU")),
                     "the quota would have had room for it",
                 )],
                 false => Vec::new(),
@@ -373,6 +381,9 @@ fn quota_code(kind: ProviderKind) -> &'static str {
     }
 }
 
+/// To a thousandth, which is about one CPU unit.
 fn vcpus(units: u64) -> String {
-    words::number(units as f64 / f64::from(CpuUnits::PER_VCPU))
+    let text = format!("{:.3}", units as f64 / f64::from(CpuUnits::PER_VCPU));
+    let text = text.trim_end_matches('0');
+    text.strip_suffix('.').unwrap_or(text).to_owned()
 }

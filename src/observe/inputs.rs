@@ -151,6 +151,11 @@ pub enum DecisionInputs<'a> {
         /// The least, and the most.
         bounds: (u32, u32),
     },
+    /// AWS acts on the notice that it retires Fargate's platform revision.
+    Retired {
+        /// When it was given.
+        noticed: SimTime,
+    },
     /// A service's alarms are primed with a minute, as if it had been so for long.
     Primed {
         /// The service.

@@ -219,6 +219,13 @@ const NO_INSTANCES: &str = "No Container Instances were found in your cluster";
 /// What an instance lacks, in words.
 pub fn lack_words(lacking: Lacking, need: &Need) -> String {
     match lacking {
+        // It has none at all left.
+        Lacking::Cpu(short) if need.cpu <= short => {
+            format!("no CPU units left, of the {} needed", need.cpu)
+        }
+        Lacking::Memory(short) if need.memory <= short => {
+            format!("no memory left, of the {} MiB needed", need.memory)
+        }
         Lacking::Cpu(short) => format!("{short} of {} CPU units short", need.cpu),
         Lacking::Memory(short) => format!("{short} of {} MiB short", need.memory),
         Lacking::Gpu(short) => format!("{short} of {} GPUs short", need.gpus),

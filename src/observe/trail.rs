@@ -59,6 +59,8 @@ pub struct Trail {
     pub emptied: Vec<(SimTime, InstanceId, Emptied)>,
     /// Tasks that a reclaim took: when, whose, which, the severity, the task's draw.
     pub reclaims: Vec<(SimTime, Owner, u64, f64, f64)>,
+    /// When AWS retired Fargate's platform revision, and when it had given notice.
+    pub retirements: Vec<(SimTime, SimTime)>,
     /// Changes of desired counts by service auto scaling.
     pub scalings: Vec<Scaled>,
     /// What scheduled actions of targets did.
@@ -226,6 +228,7 @@ impl Trail {
             DecisionInputs::Predicted { target, bounds } => {
                 self.predicted.push((at, target, bounds));
             }
+            DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
             }

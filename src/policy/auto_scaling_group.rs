@@ -126,8 +126,8 @@ pub enum TerminationPolicy {
 
 /// The position of the instance that a scale-in of the group terminates; `None` if all are
 /// protected. The zone with the most unprotected instances first, whatever the policies; then each
-/// policy narrows the ties of the one before; what they leave equal is `random`'s choice (ASG-UG,
-/// "termination policies").
+/// policy narrows the ties of the one before; what they leave equal is `random`'s choice (EC2 Auto
+/// Scaling user guide, "termination policies").
 pub fn instance_to_terminate(
     instances: &[Terminable],
     policies: &[TerminationPolicy],

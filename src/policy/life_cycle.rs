@@ -140,11 +140,12 @@ pub enum StopCause {
     RoleNotAssumed,
     /// Its network interface could not be created.
     NetworkInterface,
-    /// An essential container ended, whatever its exit code.
+    /// An essential container ended, whatever its exit code, and the task with it (API
+    /// ContainerDefinition, essential).
     EssentialContainerExited,
-    /// A container used more memory than its hard limit.
+    /// A container used more memory than its hard limit (API ContainerDefinition, memory).
     OutOfMemory,
-    /// StopTask.
+    /// A call of StopTask (API StopTask).
     StoppedByUser,
     /// The service's scale-in or a deployment.
     ScalingActivity,

@@ -36,8 +36,9 @@ pub const PROVISIONING_MAX: u32 = 500;
 /// Container instances that a cluster may have; not adjustable (service quotas, 2026-11). No run is
 /// held to it: what goes beyond is said when a scenario is read and beside the result.
 pub const CONTAINER_INSTANCES_MAX: u32 = 5_000;
-/// The shortest and the longest that a task waits for an instance before it is given up: the blog
-/// says 10 to 30 minutes (BLOG-cas). ASSUMPTION: each length between as likely.
+/// The shortest and the longest that a task waits for an instance before it is given up: 10 to 30
+/// minutes (AWS containers blog, "deep dive on Amazon ECS cluster auto scaling"). ASSUMPTION: each
+/// length between as likely.
 pub const WAIT_FOR_CAPACITY: (SimDuration, SimDuration) =
     (SimDuration::from_secs(600), SimDuration::from_secs(1_800));
 

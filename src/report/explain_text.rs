@@ -138,7 +138,7 @@ fn tone(change: &Change) -> Tone {
 
 /// A sentence with a capital letter at its start, where it starts with a word of ours.
 fn capital(sentence: &str) -> String {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 42] = [
         "it ",
         "its ",
         "a ",
@@ -153,6 +153,34 @@ fn capital(sentence: &str) -> String {
         "from ",
         "alarm ",
         "scheduled ",
+        "predictive ",
+        "they ",
+        "this ",
+        "that ",
+        "there ",
+        "of ",
+        "in ",
+        "at ",
+        "as ",
+        "each ",
+        "all ",
+        "one ",
+        "none ",
+        "nobody ",
+        "somebody ",
+        "other ",
+        "others ",
+        "out ",
+        "failed ",
+        "tasks ",
+        "those ",
+        "what ",
+        "where ",
+        "until ",
+        "health ",
+        "auto ",
+        "some ",
+        "more ",
     ];
     match sentence.chars().next() {
         Some(first) if WORDS.iter().any(|word| sentence.starts_with(word)) => {

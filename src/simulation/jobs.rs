@@ -166,7 +166,8 @@ impl Simulation<'_> {
         self.start_jobs(source, queue);
     }
 
-    /// Starts waiting jobs in order, as far as the concurrency and the account allow.
+    /// Starts waiting jobs in order, as far as the concurrency and the account allow: it is the
+    /// scenario's `concurrency`: AWS has no such limit.
     pub(super) fn start_jobs(&mut self, source: JobSourceId, queue: &mut Queue<Event>) {
         let limit = self.plan.job_sources[source.index()]
             .concurrency

@@ -10,7 +10,9 @@ use crate::engine::queue::Queue;
 use crate::engine::random::{NameHash, Purpose};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskId};
+use crate::observe::inputs::DecisionInputs;
 use crate::policy::life_cycle::StopCause;
+use crate::policy::retirement::{acts_at, concerns};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::simulation::task_end::Ending;
@@ -42,7 +44,7 @@ impl Simulation<'_> {
         let Some(plan) = self.plan.retirement else {
             return;
         };
-        let at = self.now.saturating_add(plan.wait);
+        let at = acts_at(self.now, plan.wait);
         if at < self.plan.horizon() {
             let noticed = self.now;
             queue.schedule_at(at, Event::PlatformRetired { noticed });
@@ -53,10 +55,11 @@ impl Simulation<'_> {
     /// The wait is over.
     pub(super) fn on_platform_retired(&mut self, noticed: SimTime, queue: &mut Queue<Event>) {
         let plan = self.plan;
+        self.note(&DecisionInputs::Retired { noticed });
         let is_old = |(id, task): (TaskId, &Task)| {
             let on_fargate = !plan.provider(task.record.provider).kind.is_hosted();
             let is_live = task.state() != TaskState::Stopping;
-            (on_fargate && is_live && task.record.times.created < noticed).then_some(id)
+            (on_fargate && is_live && concerns(task.record.times.created, noticed)).then_some(id)
         };
         let old: Vec<TaskId> = self.world.tasks.iter().filter_map(is_old).collect();
         let mut services: Vec<ServiceId> = Vec::new();

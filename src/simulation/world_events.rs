@@ -180,9 +180,9 @@ impl Simulation<'_> {
         }
     }
 
-    /// StartInstanceRefresh: every instance is replaced, so many at a time as the share that must
-    /// stay in service allows, one at least. One that runs already goes on: AWS refuses another
-    /// (InstanceRefreshInProgress), which is counted.
+    /// Every instance is replaced (API StartInstanceRefresh), so many at a time as the share that
+    /// must stay in service allows, one at least. One that runs already goes on: AWS refuses
+    /// another (InstanceRefreshInProgress), which is counted.
     pub(super) fn start_refresh(
         &mut self,
         group: GroupId,

@@ -1,6 +1,7 @@
 //! What would have made the difference to a scaling decision: its rules asked again with another
 //! target, bound, cooldown or delay, on the same data points.
 
+use super::steps;
 use crate::engine::SimTime;
 use crate::explain::series::{Asked, Series};
 use crate::explain::{Difference, words};
@@ -27,7 +28,10 @@ pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference>
                     found.extend(earlier(series, asked, index));
                     found.extend(no_more(series, asked, index));
                 }
-                Proposer::Step(policy, _) => found.extend(without_step(series, asked, policy)),
+                Proposer::Step(policy, alarm) => {
+                    found.extend(steps::differences(series, asked, (policy, alarm)));
+                    found.extend(without_step(series, asked, policy));
+                }
             }
             found.extend(no_delay(series, asked));
             found.extend(without_cooldown(asked));
@@ -39,7 +43,10 @@ pub(super) fn differences(series: &Series<'_>, asked: &Asked) -> Vec<Difference>
                     found.extend(no_less(series, asked, index));
                     found.extend(without_scale_in(series, asked, index));
                 }
-                Proposer::Step(policy, _) => found.extend(without_step(series, asked, policy)),
+                Proposer::Step(policy, alarm) => {
+                    found.extend(steps::differences(series, asked, (policy, alarm)));
+                    found.extend(without_step(series, asked, policy));
+                }
             }
         }
         ScalingReason::ScaleOutCooldown { .. } | ScalingReason::ScaleInCooldown { .. } => {
@@ -85,7 +92,7 @@ fn without_step(series: &Series<'_>, asked: &Asked, policy: usize) -> Option<Dif
 }
 
 /// What another decision comes to, if it is another.
-fn changed(asked: &Asked, with: &str, decision: ScalingDecision) -> Option<Difference> {
+pub(super) fn changed(asked: &Asked, with: &str, decision: ScalingDecision) -> Option<Difference> {
     let (had, would) = (asked.decision.desired, decision.desired);
     let then = match would == asked.input.desired {
         true => format!("it would have stayed at {would}"),

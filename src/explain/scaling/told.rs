@@ -3,15 +3,15 @@
 
 use crate::engine::SimDuration;
 use crate::explain::series::{Asked, Series};
-use crate::explain::words;
+use crate::explain::{Clock, Replay, words};
 use crate::ids::AlarmId;
 use crate::observe::alarms::{side_words, state_name};
 use crate::observe::trail::Forecast;
 use crate::policy::step_scaling::{AdjustmentType, Step};
 use crate::policy::target_tracking::{
-    HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Proposer, TrackingSignal,
+    Cooldown, HIGH_DATAPOINTS, LOW_DATAPOINTS, LOW_FACTOR, Proposal, Proposer, TrackingSignal,
 };
-use crate::scenario::plan::{ScalingPolicyPlan, TrackedMetric};
+use crate::scenario::plan::{AlarmPlan, ScalingPolicyPlan, TrackedMetric};
 
 const HOUR: SimDuration = SimDuration::from_secs(3_600);
 /// Data points that are told of an alarm.
@@ -151,6 +151,31 @@ pub(super) fn formula(series: &Series<'_>, asked: &Asked, proposal: Proposal) ->
     }
 }
 
+/// What a formula counts from, where that is not the count: the capacity before the cooldown that
+/// runs, or the bound that the count is beyond.
+pub(super) fn from_words(asked: &Asked, proposal: Proposal, clock: Clock<'_>) -> Option<String> {
+    let (from, input) = (proposal.from, asked.input);
+    if from == input.desired {
+        return None;
+    }
+    Some(match input.cooldown {
+        Cooldown::ScaleOut {
+            from: before,
+            until,
+        } if before == from && asked.at < until => {
+            format!(
+                "{from} is the capacity before the scale-out cooldown that runs until {}: what it \
+                 has added since counts, and only what goes beyond it is added",
+                clock.short(until, asked.at)
+            )
+        }
+        _ if from == input.min => {
+            format!("it counts from MinCapacity {from}, below which the count was")
+        }
+        _ => format!("it counts from MaxCapacity {from}, above which the count was"),
+    })
+}
+
 /// `from 10 to 20`, relative to the threshold.
 fn step_words(step: &Step) -> String {
     match (step.lower, step.upper) {
@@ -175,26 +200,41 @@ fn says(kind: AdjustmentType, step: &Step) -> String {
 pub(super) fn alarm_points(series: &Series<'_>, asked: &Asked, alarm: AlarmId) -> String {
     let plan = &series.replay.plan.alarms[alarm.index()];
     let points = series.points(alarm, asked.minute);
+    let told = points_of(series.replay, plan, (asked.minute, &points));
+    let told = told.unwrap_or_else(|| "none".to_owned());
+    let state = state_name(series.alarm_state(alarm, asked.at));
+    format!("{told}: {state}")
+}
+
+/// `data points of alarm high-cpu (CPUUtilization, above 60): 51.2, 55.9, 61.3`, up to a minute;
+/// nothing where none is known.
+pub(in crate::explain) fn points_of(
+    replay: &Replay<'_>,
+    plan: &AlarmPlan,
+    (newest, points): (i64, &[Option<f64>]),
+) -> Option<String> {
+    if points.is_empty() {
+        return None;
+    }
     let told = points.len().saturating_sub(POINTS_TOLD);
-    let clock = series.replay.clock();
+    let clock = replay.clock();
     let period = i64::from(plan.period_minutes);
     let newest_first = points[told..].iter().rev().enumerate();
     let mut words: Vec<String> = newest_first
         .map(|(back, value)| {
-            let minute = clock.minute(asked.minute - back as i64 * period);
+            let minute = clock.minute(newest - back as i64 * period);
             let value = value.map_or_else(|| "none".to_owned(), |value| format!("{value:.1}"));
             format!("{minute} {value}")
         })
         .collect();
     words.reverse();
-    format!(
-        "data points of alarm {} ({}, {}): …, {}: {}",
+    Some(format!(
+        "data points of alarm {} ({}, {}): …, {}",
         plan.name,
         plan.metric.name(),
         side_words(&plan.rule),
         words.join(", "),
-        state_name(series.alarm_state(alarm, asked.at))
-    )
+    ))
 }
 
 /// A metric's name.

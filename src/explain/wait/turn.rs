@@ -6,7 +6,7 @@ use serde_json::json;
 use super::{Refusals, groups, reason};
 use crate::engine::SimTime;
 use crate::explain::provider::ProviderQuestion;
-use crate::explain::{Difference, Finding, Replay, words};
+use crate::explain::{Difference, Finding, Replay, Rule, rules, words};
 use crate::ids::ProviderId;
 use crate::observe::trail::Pick;
 use crate::world::task::Owner;
@@ -53,9 +53,26 @@ pub(super) fn finding(
     });
     let finding = Finding::new("Why did it wait?", answer, inputs)
         .decided(replay.plan, arrived)
+        .by(&rules_of(replay, plan.concurrency.is_some(), &held))
         .otherwise(otherwise)
         .details(meanwhile(replay, &held));
     Some(finding)
+}
+
+/// The rules that made a job wait: its turn, and those that refused launches meanwhile.
+fn rules_of(replay: &Replay<'_>, is_limited: bool, held: &[Refusals<'_>]) -> Vec<Rule> {
+    let mut rules: Vec<Rule> = is_limited
+        .then_some(rules::CONCURRENCY)
+        .into_iter()
+        .collect();
+    for group in held {
+        let (at, first, zones) = group.first;
+        let rule = reason(replay, (at, first, zones)).1;
+        if !rules.contains(&rule) {
+            rules.push(rule);
+        }
+    }
+    rules
 }
 
 /// The least `concurrency` with which a job that waited for nothing else would have been tried as

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::demand::period::ServicePeriod;
+use crate::demand::period::{QUANTILES, ServicePeriod};
 use crate::observe::summary::{LoadSummary, ResponseSummary, UtilizationSummary};
 use crate::observe::tally::queue::QueueTally;
 use crate::policy::load::{Distrust, Histogram};
@@ -23,14 +23,21 @@ pub struct LoadTally {
     pub memory: UtilizationTally,
     /// Response times of the whole run.
     pub responses: Histogram,
-    /// The worst minute's 99th percentile, seconds.
-    p99_max_minute_s: f64,
+    /// Between which values the minutes' response times lie, by their quantiles.
+    quantiles: Option<QuantileBounds>,
     requests_max_minute: f64,
     /// Requests in flight, mean of the newest minute.
     in_flight: f64,
     distrust_s: [f64; Distrust::ALL.len()],
     /// Its queue's, if it pulls from one.
     pub queue: QueueTally,
+}
+
+/// The least and the largest of each quantile over minutes, seconds.
+#[derive(Clone, Copy, Debug)]
+struct QuantileBounds {
+    least_s: [f64; QUANTILES.len()],
+    most_s: [f64; QUANTILES.len()],
 }
 
 /// A utilisation over the minutes of a run.
@@ -69,7 +76,11 @@ impl LoadTally {
         self.memory
             .add([used, reserved], minute.memory_utilization(), count);
         if 0.0 < minute.requests {
-            self.p99_max_minute_s = self.p99_max_minute_s.max(minute.response_quantiles[3]);
+            let its = QuantileBounds {
+                least_s: minute.response_quantiles,
+                most_s: minute.response_quantiles,
+            };
+            self.quantiles = Some(its.and(self.quantiles));
             self.requests_max_minute = self.requests_max_minute.max(minute.requests);
         }
     }
@@ -92,7 +103,9 @@ impl LoadTally {
         self.memory.merge(&other.memory);
         self.responses.merge(&other.responses);
         self.queue.merge(&other.queue);
-        self.p99_max_minute_s = self.p99_max_minute_s.max(other.p99_max_minute_s);
+        if let Some(its) = other.quantiles {
+            self.quantiles = Some(its.and(self.quantiles));
+        }
     }
 
     /// First tries that failed for good, share of all first tries, 0 to 1.
@@ -120,17 +133,26 @@ impl LoadTally {
         }
     }
 
-    /// Response times in numbers.
+    /// Response times in numbers. Those of the whole run are in steps; a quantile of it all lies
+    /// between the least and the largest of its minutes, so that none is beyond these.
     pub fn response(&self) -> ResponseSummary {
         let responses = &self.responses;
-        let has_minutes = 0.0 < self.p99_max_minute_s;
+        let quantile = |index: usize| {
+            let quantile = responses.quantile_s(QUANTILES[index])?;
+            Some(match &self.quantiles {
+                Some(bounds) => quantile
+                    .min(bounds.most_s[index])
+                    .max(bounds.least_s[index]),
+                None => quantile,
+            })
+        };
         ResponseSummary {
             mean_s: responses.mean_s(),
-            p50_s: responses.quantile_s(0.5),
-            p90_s: responses.quantile_s(0.9),
-            p95_s: responses.quantile_s(0.95),
-            p99_s: responses.quantile_s(0.99),
-            p99_max_minute_s: has_minutes.then_some(self.p99_max_minute_s),
+            p50_s: quantile(0),
+            p90_s: quantile(1),
+            p95_s: quantile(2),
+            p99_s: quantile(3),
+            p99_max_minute_s: self.quantiles.map(|bounds| bounds.most_s[3]),
         }
     }
 
@@ -140,6 +162,19 @@ impl LoadTally {
         named
             .map(|((_, words), seconds)| ((*words).to_owned(), seconds))
             .collect()
+    }
+}
+
+impl QuantileBounds {
+    /// The bounds of these minutes and others.
+    fn and(self, others: Option<Self>) -> Self {
+        let Some(others) = others else { return self };
+        let mut both = self;
+        for index in 0..QUANTILES.len() {
+            both.least_s[index] = both.least_s[index].min(others.least_s[index]);
+            both.most_s[index] = both.most_s[index].max(others.most_s[index]);
+        }
+        both
     }
 }
 
@@ -260,5 +295,33 @@ mod tests {
         assert_eq!(summary.failed_requests, 60.0);
         assert_eq!(summary.failed_percent, Some(1.0));
         assert_eq!(summary.response.p99_max_minute_s, Some(1.2));
+    }
+
+    #[test]
+    fn no_quantile_of_the_whole_is_beyond_those_of_its_minutes() {
+        let mut load = LoadTally::default();
+        for tail_s in [4.92e-6, 0.649] {
+            let quantiles = [tail_s / 4.0, tail_s / 3.0, tail_s / 2.0, tail_s];
+            let minute = ServicePeriod {
+                response_quantiles: quantiles,
+                ..minute(12.0)
+            };
+            load = LoadTally::default();
+            load.add(&minute, 10);
+            // In its steps of 2.5 % the whole is a little above, and at 10 µs at the least.
+            let mut responses = Histogram::new();
+            for (value, share) in quantiles.into_iter().zip([0.5, 0.4, 0.05, 0.05]) {
+                responses.add_value(1.02 * value, 6_000.0 * share);
+            }
+            load.add_totals(&responses, &[]);
+            let told = load.response();
+            let all = [told.p50_s, told.p90_s, told.p95_s, told.p99_s];
+            assert_eq!(all, quantiles.map(Some));
+            assert_eq!(told.p99_max_minute_s, Some(tail_s));
+        }
+        // Between unlike minutes it is what the steps say.
+        load.add(&minute(12.0), 10);
+        let (p99, most) = (load.response().p99_s, load.response().p99_max_minute_s);
+        assert!(p99 < most, "{p99:?} {most:?}");
     }
 }

@@ -6,7 +6,8 @@
 pub const REBALANCING_OVER_MAX_PERCENT: u32 = 10;
 
 /// The zones that a group is balanced between: the fullest and the emptiest of those that are
-/// open, where they are two instances or more apart (ASG-UG, "rebalancing activities").
+/// open, where they are two instances or more apart (EC2 Auto Scaling user guide, "rebalancing
+/// activities").
 pub fn zones_to_balance(instances: &[u32], closed: &[bool]) -> Option<(usize, usize)> {
     let is_open = |zone: &usize| !closed.get(*zone).copied().unwrap_or(false);
     let open = || (0..instances.len()).filter(is_open);
@@ -16,7 +17,8 @@ pub fn zones_to_balance(instances: &[u32], closed: &[bool]) -> Option<(usize, us
     (instances[emptiest] + 2 <= instances[fullest]).then_some((fullest, emptiest))
 }
 
-/// The most instances that a group may have while it replaces Spot Instances at risk.
+/// The most instances that a group may have while it replaces Spot Instances at risk (EC2 Auto
+/// Scaling user guide, "capacity rebalancing").
 pub fn most_while_rebalancing(max: u32, desired: u32) -> u32 {
     let over = u64::from(desired) * u64::from(REBALANCING_OVER_MAX_PERCENT) / 100;
     max.saturating_add((over as u32).max(1))

@@ -124,6 +124,11 @@ fn read_manifest(folder: &Path) -> Result<Manifest, ReadError> {
     // The format first: another one may have other keys.
     let value: serde_json::Value =
         serde_json::from_slice(&bytes).map_err(|error| unreadable(&path, &error))?;
+    if !value.is_object() {
+        let problem = "it holds no object of names and values as a run writes it; restore it, or \
+                       play the scenario again";
+        return Err(unreadable(&path, &problem));
+    }
     if value.get("kind").is_some_and(|kind| kind == "sweep") {
         return Err(ReadError::IsSweep(folder.to_owned()));
     }
