@@ -13,6 +13,7 @@ mod host;
 mod instance;
 mod losses;
 mod market;
+mod order;
 mod placement;
 mod provider;
 pub mod rules;

@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::order;
 use super::series::Series;
 use super::{
     Difference, Finding, Replay, Rule, bounds, changes, host, market, placement, rules, scaling,
@@ -88,6 +89,10 @@ pub(super) fn why(
     if let Some(problem) = problem.filter(|problem| problem.cause == cause) {
         let told = cause.stopped_reason(&problem.detail);
         return (format!("it could not start: {told}"), None);
+    }
+    let cannot_start = cause == StopCause::CannotStartContainer;
+    if let Some(unresolved) = record.unresolved.filter(|_| cannot_start) {
+        return order::unresolved(replay, record, unresolved);
     }
     match cause {
         StopCause::EssentialContainerExited if exit == Some(0) => {

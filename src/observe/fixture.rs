@@ -289,6 +289,7 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
         }),
         subnet: None,
         problem: None,
+        unresolved: None,
         lost_work: SimDuration::ZERO,
     }
 }
@@ -327,7 +328,12 @@ fn definition() -> TaskDefinitionPlan {
             name: "app".to_owned(),
             essential: true,
             image: "shop/api:1".to_owned(),
+            depends_on: Vec::new(),
+            start_timeout: None,
+            stop_timeout: SimDuration::from_secs(30),
+            code: Default::default(),
         }],
+        order: Vec::new(),
         hosting: HostingPlan::of_fargate(),
         start: Default::default(),
         work: WorkPlan {

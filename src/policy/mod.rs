@@ -5,6 +5,7 @@ pub mod alarm;
 pub mod auto_scaling_group;
 pub mod circuit_breaker;
 pub mod cluster_query;
+pub mod container_order;
 pub mod cpu_credits;
 pub mod cron;
 pub mod dashboard;

@@ -596,6 +596,7 @@ pub const TABLE: &[DefaultRow] = &[
     row("world.work.*.image", "200MiB", CODE),
     row("world.work.*.start", "5s", CODE),
     row("world.work.*.stopsIn", "1s", CODE),
+    row("world.work.*.containers.*.duration", "5s", CODE),
     row(
         "world.latencies.*.eni",
         "lognormal, mean 4.9s, cv 0.4",

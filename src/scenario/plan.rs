@@ -50,7 +50,8 @@ pub use service::{
     ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
 };
 pub use task_definition::{
-    Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,
+    Architecture, ContainerCode, ContainerPlan, EndPlan, TaskDefinitionPlan, UnhealthyPlan,
+    WorkPlan,
 };
 pub use timeline::{
     DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,

@@ -172,6 +172,7 @@ fn definition() -> TaskDefinitionPlan {
         ephemeral_gib: 20,
         stop_timeout: s(30),
         containers: vec![],
+        order: vec![],
         hosting: HostingPlan::of_fargate(),
         start: Default::default(),
         work: WorkPlan {

@@ -65,6 +65,7 @@ impl LaunchRequest {
             stop: None,
             subnet: None,
             problem: None,
+            unresolved: None,
             lost_work: SimDuration::ZERO,
         }
     }

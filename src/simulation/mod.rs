@@ -9,6 +9,7 @@ pub mod begin;
 mod boundary;
 pub mod capacity_provider;
 pub mod container_instance;
+mod container_order;
 pub mod daemons;
 pub mod deployments;
 pub mod draining;
@@ -46,6 +47,8 @@ pub mod world_events;
 mod alarm_tests;
 #[cfg(test)]
 mod boundary_tests;
+#[cfg(test)]
+mod container_order_tests;
 #[cfg(test)]
 mod deployment_tests;
 #[cfg(test)]

@@ -263,6 +263,7 @@ impl Simulation<'_> {
             stop: None,
             subnet: None,
             problem: None,
+            unresolved: None,
             lost_work: crate::engine::SimDuration::ZERO,
         }
     }

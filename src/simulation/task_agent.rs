@@ -84,8 +84,14 @@ impl Simulation<'_> {
             return (TaskStep::FailedToStart, foreseen.pull_stopped);
         }
         times.pull_stopped = Some(foreseen.pull_stopped);
-        times.started = Some(foreseen.started);
-        (TaskStep::Started, foreseen.started)
+        let starts = self.starts(record);
+        if let Some((after, unresolved)) = starts.fails {
+            record.unresolved = Some(unresolved);
+            return (TaskStep::FailedToStart, foreseen.started + after);
+        }
+        let started = foreseen.started + starts.all;
+        record.times.started = Some(started);
+        (TaskStep::Started, started)
     }
 
     /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a
@@ -195,24 +201,25 @@ impl Simulation<'_> {
     }
 
     fn on_failed_to_start(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let problem = self.world.tasks.live(id).record.problem;
-        let cause = problem.map_or(StopCause::CannotPullContainer, |problem| {
-            self.plan.boundary.problem(problem).cause
-        });
+        let record = &self.world.tasks.live(id).record;
+        let cause = match (record.problem, record.unresolved) {
+            (Some(problem), _) => self.plan.boundary.problem(problem).cause,
+            (None, Some(_)) => StopCause::CannotStartContainer,
+            (None, None) => StopCause::CannotPullContainer,
+        };
         self.stop_task(id, Ending::of(cause), queue);
     }
 
     fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
         let (owner, started) = (record.owner, record.times.started);
-        let definition = record.definition;
+        let containers = self.containers_healthy_at(record);
         let Owner::Service(service) = owner else {
             return;
         };
         self.load_is_about_to_change(owner);
         self.become_serving(id);
         let started = started.unwrap_or(self.now);
-        let containers = self.containers_healthy_at(definition, started);
         let signs = HealthSigns {
             running_for: self.now.since(started),
             // It serves because its target is healthy.

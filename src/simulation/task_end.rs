@@ -1,12 +1,12 @@
 //! The end of a task: what ends it, its last timestamps, and whom it leaves.
 
 use crate::engine::queue::Queue;
-use crate::engine::random::Purpose;
+use crate::engine::random::{Purpose, Stream};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
-use crate::policy::fargate::execution_stopped_at;
+use crate::policy::fargate::{SPOT_NOTICE, execution_stopped_at};
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::NetworkMode;
 use crate::simulation::Simulation;
@@ -233,14 +233,18 @@ impl Simulation<'_> {
             self.now
         } else {
             let sigterm = self.now + self.drain_time(record, state, cause);
-            let (exits_in, kill_after) = (definition.work.stops_in, definition.stop_timeout);
+            let (takes, is_killed) = definition.stops();
+            let notice = match cause {
+                StopCause::SpotInterruption => SPOT_NOTICE,
+                _ => SimDuration::MAX,
+            };
             times.sigterm = Some(sigterm);
-            exit_code = Some(if exits_in <= kill_after {
-                EXIT_SIGTERM
-            } else {
+            exit_code = Some(if is_killed || notice < takes {
                 EXIT_SIGKILL
+            } else {
+                EXIT_SIGTERM
             });
-            execution_stopped_at(sigterm, exits_in, kill_after)
+            execution_stopped_at(sigterm, takes, notice)
         };
         times.execution_stopped = Some(execution_stopped);
         times.stopped = Some(execution_stopped + deprovision);
@@ -272,21 +276,8 @@ impl Simulation<'_> {
     /// The exit code of a task that ends by itself, by the shares of `work.exit.codes`.
     fn drawn_exit_code(&self, record: &TaskRecord) -> i32 {
         let codes = &self.plan.task_definition(record.definition).work.exit_codes;
-        if codes.len() <= 1 {
-            // Nothing to draw.
-            return codes.first().map_or(0, |(code, _)| *code);
-        }
-        let mut draws = self
-            .streams
-            .stream(EXIT, self.owner_key(record.owner), record.ordinal);
-        let mut left = draws.uniform();
-        for (code, share) in codes {
-            left -= share;
-            if left < 0.0 {
-                return *code;
-            }
-        }
-        codes.last().map_or(0, |(code, _)| *code)
+        let key = self.owner_key(record.owner);
+        drawn_code(codes, &mut self.streams.stream(EXIT, key, record.ordinal))
     }
 
     /// What a checkpoint saved is kept, the rest of the work is lost with the task.
@@ -314,4 +305,19 @@ impl Simulation<'_> {
         let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
         self.world.tasks.live_mut(id).record.lost_work = lost;
     }
+}
+
+/// An exit code by the shares of each; nothing is drawn where there is one.
+pub(super) fn drawn_code(codes: &[(i32, f64)], draws: &mut Stream) -> i32 {
+    if codes.len() <= 1 {
+        return codes.first().map_or(0, |(code, _)| *code);
+    }
+    let mut left = draws.uniform();
+    for (code, share) in codes {
+        left -= share;
+        if left < 0.0 {
+            return *code;
+        }
+    }
+    codes.last().map_or(0, |(code, _)| *code)
 }

@@ -8,6 +8,7 @@ use crate::ids::{
     GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, StartProblemId, SubnetId,
     TaskDefinitionId, ZoneId,
 };
+use crate::policy::container_order::Unresolved;
 use crate::policy::life_cycle::{StopCause, StopCode};
 use crate::scenario::plan::Plan;
 use crate::units::{CpuUnits, MiB};
@@ -55,6 +56,8 @@ pub struct TaskRecord {
     pub subnet: Option<SubnetId>,
     /// What keeps it from RUNNING; `None`: nothing does.
     pub problem: Option<StartProblemId>,
+    /// Which of its containers can't start, and why; `None`: all could, or will.
+    pub unresolved: Option<Unresolved>,
     /// Work that was lost with it, paid for and to be done again.
     pub lost_work: SimDuration,
 }

@@ -8,6 +8,7 @@
 mod bad_boundary;
 mod bad_files;
 mod bad_input;
+mod bad_order;
 mod bad_pipeline;
 mod bad_shift;
 mod conservation;

@@ -1,17 +1,20 @@
 //! The containers of a task definition.
 
 use crate::engine::SimDuration;
+use crate::policy::container_order::CONTAINERS_MAX;
 use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
 use crate::policy::task_health::ContainerCheck;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, not_built_value};
-use crate::scenario::plan::ContainerPlan;
+use crate::scenario::plan::{ContainerCode, ContainerPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::units::{CpuUnits, MiB};
 
 use super::boundary::needs::{self, ContainerNeeds};
+use super::container_order::{self, Wait};
 
-/// The most containers of a task definition (service quotas, 2026-11).
-const CONTAINERS_MAX: usize = 10;
+/// The shortest and the longest `startTimeout` on Fargate (API ContainerDefinition, 2026-11).
+const START_TIMEOUT_MIN_S: u64 = 2;
+const START_TIMEOUT_MAX_S: u64 = 120;
 /// The longest `stopTimeout` on instances, where AWS names none: a limit against slips.
 const STOP_TIMEOUT_ON_INSTANCES_MAX_S: u64 = 7 * 86_400;
 
@@ -20,7 +23,10 @@ pub(super) struct Container<'a> {
     pub(super) field: Field<'a>,
     pub(super) plan: ContainerPlan,
     pub(super) ports: Vec<Port<'a>>,
-    pub(super) stop_timeout: SimDuration,
+    /// `startTimeout`, where it stands.
+    pub(super) start_timeout: Option<Field<'a>>,
+    /// `dependsOn` as read.
+    pub(super) waits: Vec<Wait<'a>>,
     pub(super) cpu: CpuUnits,
     /// `memory`, the hard limit.
     pub(super) memory: Option<MiB>,
@@ -100,6 +106,14 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         },
     );
     let stop_timeout = stop_timeout.map(SimDuration::from_secs);
+    let start_timeout = map.field("startTimeout");
+    let seconds = start_timeout.as_ref().and_then(|field| {
+        field.u64(match on_fargate {
+            true => START_TIMEOUT_MIN_S..=START_TIMEOUT_MAX_S,
+            false => 0..=STOP_TIMEOUT_ON_INSTANCES_MAX_S,
+        })
+    });
+    let waits = container_order::read(&mut map);
     let cpu = map.u32("cpu", 0..=1_048_576).unwrap_or(0);
     let memory = map.u32("memory", 0..=u32::MAX).map(MiB);
     let reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
@@ -127,9 +141,15 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             essential,
             image: image.unwrap_or_default().to_owned(),
             health_check,
+            depends_on: Vec::new(),
+            // The agent takes 0 as none.
+            start_timeout: seconds.filter(|it| 0 < *it).map(SimDuration::from_secs),
+            stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
+            code: ContainerCode::default(),
         },
         ports,
-        stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
+        start_timeout,
+        waits,
         cpu: CpuUnits(cpu),
         memory,
         reservation,

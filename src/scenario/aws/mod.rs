@@ -11,6 +11,7 @@ pub(super) mod cluster;
 mod code_deploy;
 mod compatibility;
 mod container;
+mod container_order;
 mod deployment;
 mod event_target;
 mod external;

@@ -1,5 +1,6 @@
 //! Task definitions: sizes, containers, revisions.
 
+mod containers;
 mod platform;
 mod size;
 
@@ -7,24 +8,24 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemeral_gib};
 use crate::catalog::instances;
-use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
 use crate::policy::cluster_query::Expression;
 use crate::policy::placement::Ports;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, unknown_name};
 use crate::scenario::plan::{
-    Architecture, ContainerPlan, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan, WorkPlan,
+    Architecture, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan, WorkPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 
+use self::containers::of_containers;
 use self::platform::{fargate_platform, platform};
 use self::size::{size_fields, task_size};
 use super::boundary::needs::ContainerNeeds;
 use super::boundary::{Boundary, RoleFields};
 use super::compatibility::{Compatibility, Host, Network, Shape, compatibilities, network};
-use super::container::{self, Container, default_stop_timeout};
+use super::container::{self, Container};
 use super::placement::Placements;
 
 const TASK_DEFINITIONS_MAX: usize = 10_000;
@@ -230,7 +231,6 @@ fn definition(
     };
     let compatibility = Compatibility::new(compatibilities, shape.problems(&place));
     on_fargate.then(|| compatibility.refuse_fargate(cx));
-    let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
     let hosting = hosting(&containers, network.as_ref(), (constraints, architecture));
     let start = start(
         cx,
@@ -243,6 +243,8 @@ fn definition(
         revision,
         cpu,
     };
+    let work = work(cx, around, (of, &containers));
+    let all = of_containers(cx, (around.work, of, &work), containers);
     let plan = TaskDefinitionPlan {
         family: name.to_owned(),
         revision,
@@ -254,13 +256,14 @@ fn definition(
         }),
         is_windows,
         ephemeral_gib,
-        stop_timeout,
+        stop_timeout: all.stop_timeout,
         hosting,
         start,
-        work: work(cx, around, (of, &containers)),
-        containers: plans,
+        work,
+        containers: all.plans,
+        order: all.order,
     };
-    Some((plan, ports, compatibility))
+    Some((plan, all.ports, compatibility))
 }
 
 /// What the code costs; its logs cost nothing where their drivers send them elsewhere.
@@ -352,32 +355,4 @@ fn host_ports(containers: &[Container<'_>], network: Option<&Network<'_>>) -> Po
         ports.extend(host.and_then(|port| u16::try_from(port).ok()));
     }
     Ports::new(ports)
-}
-
-/// Ports, plans and the longest stop of the containers; one container where none is given.
-fn of_containers(
-    cx: &Context<'_>,
-    family: &str,
-    containers: &[Container<'_>],
-) -> (BTreeMap<String, Vec<u32>>, Vec<ContainerPlan>, SimDuration) {
-    let stop = containers.iter().map(|container| container.stop_timeout);
-    let stop = stop.max().unwrap_or_else(|| default_stop_timeout(cx));
-    let mut ports = BTreeMap::new();
-    let mut plans = Vec::new();
-    for container in containers {
-        let open = container.ports.iter().map(|port| port.container);
-        ports.insert(container.plan.name.clone(), open.collect());
-        plans.push(container.plan.clone());
-    }
-    if plans.is_empty() {
-        cx.default_text("aws.taskDefinitions.*.containerDefinitions");
-        plans.push(ContainerPlan {
-            health_check: None,
-            name: family.to_owned(),
-            essential: true,
-            image: String::new(),
-        });
-        ports.insert(family.to_owned(), Vec::new());
-    }
-    (ports, plans, stop)
 }

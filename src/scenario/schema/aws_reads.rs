@@ -166,6 +166,14 @@ pub const TABLE: &[AwsReads] = &[
                 "seconds from SIGTERM to SIGKILL; a task takes the longest",
             ),
             (
+                "dependsOn",
+                "containers that it waits for before it starts: the task is RUNNING when all have",
+            ),
+            (
+                "startTimeout",
+                "how long others wait for it before the task is stopped",
+            ),
+            (
                 "cpu",
                 "what it reserves of an instance where its task has no cpu",
             ),
@@ -186,6 +194,17 @@ pub const TABLE: &[AwsReads] = &[
             ("secrets", "what its task has to be let read to start"),
             ("repositoryCredentials", "the same, of its image's registry"),
             ("logConfiguration", "the same, of its log driver"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ContainerDependency",
+        &[
+            ("containerName", "the container that is waited for"),
+            (
+                "condition",
+                "START, COMPLETE, SUCCESS or HEALTHY: how far it has to have come",
+            ),
         ],
         &[],
     ),

@@ -892,6 +892,11 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("health"),
                 "tasks that fail their health checks",
             ),
+            row(
+                "containers",
+                ByName("container"),
+                "single containers by name, where they differ from the rest",
+            ),
             row("gpu", Later, ""),
             row("calls", Later, ""),
         ],
@@ -964,6 +969,19 @@ pub const BLOCKS: &[Block] = &[
             ByName("share"),
             "exit codes with their shares",
         )],
+    ),
+    block(
+        "container",
+        &[
+            row("start", DURATION, "from its start to its first answer"),
+            row(
+                "duration",
+                LAW,
+                "how long it runs that ends by itself, and is not essential",
+            ),
+            row("exit", Kind::Block("exit"), "how it ends then"),
+            row("stopsIn", DURATION, "from SIGTERM to its exit"),
+        ],
     ),
     block(
         "crashes",

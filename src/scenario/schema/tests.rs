@@ -9,7 +9,7 @@ run: { duration: 1h }
 record: { tasks: all }
 aws:
   account: { quotas: { fargateLaunchRate: 40 }, settings: {} }
-  taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
+  taskDefinitions: [{ family: web, cpu: 256, memory: 512, containerDefinitions: [{ name: web }, { name: init, essential: false }] }]
   services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE}]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
@@ -31,7 +31,7 @@ world:
       bytes: { in: 1B }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
-    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
+    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { init: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
@@ -53,7 +53,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 62] = [
+pub(super) const PLACES: [(&str, &str); 63] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -85,6 +85,7 @@ pub(super) const PLACES: [(&str, &str); 62] = [
     ("logs", "world.work.web.logs"),
     ("exit", "world.work.web.exit"),
     ("crashes", "world.work.web.crashes"),
+    ("container", "world.work.web.containers.init"),
     ("health", "world.work.web.health"),
     ("checkpoints", "world.work.web.onInterruption"),
     ("law", "world.demand.job.arrivals.work"),

@@ -1,9 +1,10 @@
 //! `world.work`: what the code costs, by family or `family:revision`, which inherits from its
 //! family, which inherits from `default`.
 
+mod containers;
 mod from;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
@@ -15,6 +16,7 @@ use crate::scenario::values::{self, ValueError};
 use crate::units::CpuUnits;
 
 use super::law::law;
+use containers::Containers;
 use from::{Cpu, Measured, Wait};
 
 const MIB: f64 = 1_048_576.0;
@@ -62,6 +64,7 @@ struct Work<'a> {
     start_failures: Option<f64>,
     stops_in: Option<SimDuration>,
     checkpoint_every: Option<SimDuration>,
+    containers: Containers<'a>,
 }
 
 /// Reads the block.
@@ -128,6 +131,9 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         work.health_fails = health.share("fails");
         work.health_fails_after = health.duration("after");
         health.finish();
+    }
+    if let Some(containers) = map.map("containers") {
+        work.containers = containers::read(containers);
     }
     refuse_not_built(&mut map, &["gpu", "calls"]);
     map.finish();
@@ -201,9 +207,19 @@ fn exit_codes(mut map: MapReader<'_>) -> Option<Vec<(i32, f64)>> {
     Some(shares)
 }
 
-impl WorkEntries<'_> {
+impl<'a> WorkEntries<'a> {
     /// What the code of a revision costs, every default applied.
     pub(in crate::scenario) fn plan(&self, cx: &Context<'_>, of: Revision<'_>) -> WorkPlan {
+        let inherited = Inherited {
+            cx,
+            of,
+            entries: self.entries_of(of),
+        };
+        inherited.plan()
+    }
+
+    /// The entries that a revision inherits from, the nearest first.
+    fn entries_of(&self, of: Revision<'_>) -> Vec<&Work<'a>> {
         let Revision {
             family, revision, ..
         } = of;
@@ -212,15 +228,25 @@ impl WorkEntries<'_> {
             family.to_owned(),
             "default".to_owned(),
         ];
-        let known = names
-            .iter()
-            .filter_map(|name| Some(&self.entries.get(name)?.0));
-        let inherited = Inherited {
-            cx,
-            of,
-            entries: known.collect(),
-        };
-        inherited.plan()
+        let known = names.iter();
+        let known = known.filter_map(|name| Some(&self.entries.get(name)?.0));
+        known.collect()
+    }
+
+    /// Containers that no revision of their entry has.
+    fn check_containers(&self, definitions: &TaskDefinitions) {
+        for (name, (work, _)) in self.entries.iter().filter(|(name, _)| *name != "default") {
+            let is_its = |of: &&TaskDefinitionPlan| of.family == *name || of.name() == *name;
+            let its = definitions.plans().iter().filter(is_its);
+            let known: BTreeSet<&str> = its
+                .flat_map(|of| of.containers.iter().map(|it| it.name.as_str()))
+                .collect();
+            for (container, given) in &work.containers {
+                if !known.is_empty() && !known.contains(container.as_str()) {
+                    unknown_name(&given.field, "container", container, known.iter().copied());
+                }
+            }
+        }
     }
 
     /// Health checks that nobody makes fail nothing.
@@ -247,6 +273,7 @@ impl WorkEntries<'_> {
     }
 
     pub(super) fn check_names(&self, definitions: &TaskDefinitions) {
+        self.check_containers(definitions);
         for (name, (_, field)) in &self.entries {
             let family = name
                 .split_once(':')

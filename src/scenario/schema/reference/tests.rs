@@ -724,9 +724,11 @@ aws:
         - name: web
           portMappings: [{ containerPort: 80 }]
           healthCheck: { command: [CMD, /check] }
+          dependsOn: [{ containerName: init, condition: START }]
           secrets: [{ name: PASSWORD, valueFrom: db }]
           repositoryCredentials: { credentialsParameter: db }
           logConfiguration: { logDriver: awslogs }
+        - { name: init, essential: false }
     - family: batch
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
@@ -1142,7 +1144,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 34] = [
+const SHAPES: [(&str, &str); 35] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -1163,6 +1165,10 @@ const SHAPES: [(&str, &str); 34] = [
     (
         "ecs.HealthCheck",
         "aws.taskDefinitions[0].containerDefinitions[0].healthCheck",
+    ),
+    (
+        "ecs.ContainerDependency",
+        "aws.taskDefinitions[0].containerDefinitions[0].dependsOn[0]",
     ),
     (
         "ecs.PortMapping",
