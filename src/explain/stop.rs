@@ -15,6 +15,7 @@ use crate::observe::inputs::{StopBecause, StopHow};
 use crate::observe::tasks::stopped_reason;
 use crate::observe::trail::StopChosen;
 use crate::policy::life_cycle::StopCause;
+use crate::policy::restart::{RestartReason, restart};
 use crate::policy::scale_in::{ProviderToStopReason, provider_to_stop, zone_to_stop};
 use crate::policy::strategy::{Strategy, WEIGHT_MAX};
 use crate::units::MiB;
@@ -65,16 +66,43 @@ fn repacked(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding> {
 
 /// It ended by itself, or could not start.
 fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime) -> Finding {
-    let (why, otherwise) = why(replay, record, cause);
+    let (mut why, otherwise) = why(replay, record, cause);
+    let stayed = not_restarted(replay, record, cause);
+    why.extend(stayed.as_deref());
     let inputs = json!({
         "stopCode": record.stop.map(|stop| stop.code.as_str()),
         "stoppedReason": stopped_reason(replay.plan, record),
         "exitCode": record.stop.and_then(|stop| stop.exit_code),
         "lostWork_s": record.lost_work.as_secs_f64(),
     });
+    let rules = stayed.map(|_| rules::RESTART);
     Finding::new("Why did it stop?", why, inputs)
         .decided(replay.plan, at)
         .otherwise(otherwise)
+        .by(rules.as_slice())
+}
+
+/// Why a container with a restart policy was not started again.
+fn not_restarted(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause) -> Option<String> {
+    let ended = StopCause::EssentialContainerExited;
+    let definition = replay.plan.task_definition(record.definition);
+    let policy = definition.main_container()?.restart?;
+    let code = record.stop?.exit_code?;
+    let until = record.times.stopping?;
+    let ran = until.since(record.last_start()?);
+    let of_itself = cause == ended || cause == StopCause::OutOfMemory;
+    match restart(Some(&policy), code, ran) {
+        _ if !of_itself => None,
+        RestartReason::Restarts | RestartReason::NoPolicy => None,
+        RestartReason::IgnoredExitCode => Some(format!(
+            ", which its restartPolicy ignores (ignoredExitCodes has {code})"
+        )),
+        RestartReason::TooSoon => Some(format!(
+            ", and was not started again: it had run {} of the {} of its restartPolicy",
+            words::length(ran),
+            words::length(policy.period)
+        )),
+    }
 }
 
 /// What ended a task that ended by itself or could not start, and when it would not have.

@@ -290,6 +290,8 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
         subnet: None,
         problem: None,
         unresolved: None,
+        restarts: 0,
+        restarted: None,
         lost_work: SimDuration::ZERO,
     }
 }
@@ -332,6 +334,7 @@ fn definition() -> TaskDefinitionPlan {
             start_timeout: None,
             stop_timeout: SimDuration::from_secs(30),
             code: Default::default(),
+            restart: None,
         }],
         order: Vec::new(),
         hosting: HostingPlan::of_fargate(),

@@ -24,6 +24,7 @@ pub mod message_queue;
 pub mod metric_math;
 pub mod placement;
 pub mod predictive_scaling;
+pub mod restart;
 pub mod savings_plan;
 pub mod scale_in;
 pub mod schedule;

@@ -57,11 +57,7 @@ impl RestartPolicy {
 ///
 /// Source: API ContainerRestartPolicy: a container that exits before restartAttemptPeriod (300 s by
 /// default) is not restarted. `ran` is how long it ran since it was last started.
-pub fn restart(
-    policy: Option<&RestartPolicy>,
-    exit_code: i32,
-    ran: SimDuration,
-) -> RestartReason {
+pub fn restart(policy: Option<&RestartPolicy>, exit_code: i32, ran: SimDuration) -> RestartReason {
     match policy {
         None => RestartReason::NoPolicy,
         Some(policy) if policy.ignores(exit_code) => RestartReason::IgnoredExitCode,
@@ -92,7 +88,11 @@ mod tests {
             (None, 1, 900, RestartReason::NoPolicy),
         ];
         for (policy, code, ran, expected) in rows {
-            assert_eq!(restart(policy, code, s(ran)), expected, "{code} after {ran} s");
+            assert_eq!(
+                restart(policy, code, s(ran)),
+                expected,
+                "{code} after {ran} s"
+            );
         }
     }
 }

@@ -191,6 +191,8 @@ pub enum TaskFate {
     Unhealthy,
     /// Those of a container have.
     ContainersUnhealthy,
+    /// Its essential container, started again, answers.
+    Restarted,
 }
 
 /// The steps of an instance's life that a decision can depend on.

@@ -32,7 +32,7 @@ struct Checks {
 }
 
 /// Who finds a task UNHEALTHY, and when.
-type Noticed = (SimTime, TaskFate);
+pub(super) type Noticed = (SimTime, TaskFate);
 
 /// What a task's health checks will say.
 enum Foreseen {
@@ -172,11 +172,31 @@ impl Simulation<'_> {
         (uniform < unhealthy.share).then_some(unhealthy.after)
     }
 
+    /// When a target whose essential container was started again is unhealthy, having answered
+    /// nothing since.
+    pub(super) fn target_unhealthy_at(
+        &self,
+        record: &TaskRecord,
+        group: &TargetGroupPlan,
+    ) -> SimTime {
+        let checks = self.checks_since(record.times.started.unwrap_or(self.now), (record, group));
+        checks.unhealthy_at(self.now)
+    }
+
     fn checks(&self, record: &TaskRecord, group: &TargetGroupPlan) -> Checks {
+        self.checks_since(self.now, (record, group))
+    }
+
+    /// Checks of a target whose task was RUNNING at an instant.
+    fn checks_since(
+        &self,
+        running: SimTime,
+        (record, group): (&TaskRecord, &TargetGroupPlan),
+    ) -> Checks {
         let key = self.owner_key(record.owner);
         let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
         let latencies = &self.plan.provider(record.provider).latencies;
-        let registered = self.now + seconds(latencies.registration.sample(&mut draws));
+        let registered = running + seconds(latencies.registration.sample(&mut draws));
         let interval = group.health_check_interval;
         let settings = HealthCheckSettings {
             interval_s: (interval.as_micros() / 1_000_000) as u32,
@@ -299,7 +319,10 @@ fn cause_of(fate: TaskFate) -> StopCause {
 }
 
 /// Who notices first.
-fn sooner(by_target: Option<SimTime>, by_containers: Option<SimTime>) -> Option<Noticed> {
+pub(super) fn sooner(
+    by_target: Option<SimTime>,
+    by_containers: Option<SimTime>,
+) -> Option<Noticed> {
     let by_target = by_target.map(|at| (at, TaskFate::Unhealthy));
     let by_containers = by_containers.map(|at| (at, TaskFate::ContainersUnhealthy));
     let both = by_target.into_iter().chain(by_containers);

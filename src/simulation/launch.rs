@@ -66,6 +66,8 @@ impl LaunchRequest {
             subnet: None,
             problem: None,
             unresolved: None,
+            restarts: 0,
+            restarted: None,
             lost_work: SimDuration::ZERO,
         }
     }

@@ -31,6 +31,7 @@ pub mod predictive;
 pub mod rebalancing;
 pub mod repacking;
 mod replacing;
+mod restarting;
 pub mod retirement;
 pub mod scale_in;
 pub mod service_scheduler;
@@ -73,6 +74,8 @@ mod properties_tests;
 mod queue_tests;
 #[cfg(test)]
 mod repacking_tests;
+#[cfg(test)]
+mod restart_tests;
 #[cfg(test)]
 mod retirement_tests;
 #[cfg(test)]

@@ -264,6 +264,8 @@ impl Simulation<'_> {
             subnet: None,
             problem: None,
             unresolved: None,
+            restarts: 0,
+            restarted: None,
             lost_work: crate::engine::SimDuration::ZERO,
         }
     }

@@ -3,7 +3,7 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{InstanceId, TaskId};
+use crate::ids::{InstanceId, ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::deployment::{HEALTHY_AFTER_RUNNING, HealthSigns};
@@ -184,18 +184,7 @@ impl Simulation<'_> {
                 self.service_started_a_task(service, deployment);
             }
             Owner::Job(source) => {
-                let job = self
-                    .world
-                    .tasks
-                    .live(id)
-                    .job
-                    .expect("a job's task knows its job");
-                let job = self.world.jobs[source.index()].job_mut(job);
-                if let Some(work) = job.work {
-                    let left = work.as_micros().saturating_sub(job.done.as_micros());
-                    let left = SimDuration::from_micros(left);
-                    self.schedule_fate(queue, id, TaskFate::WorkDone, left);
-                }
+                self.schedule_work(source, id, queue);
             }
         }
     }
@@ -210,16 +199,28 @@ impl Simulation<'_> {
         self.stop_task(id, Ending::of(cause), queue);
     }
 
-    fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let record = &self.world.tasks.live(id).record;
-        let (owner, started) = (record.owner, record.times.started);
-        let containers = self.containers_healthy_at(record);
+    pub(super) fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let owner = self.world.tasks.live(id).record.owner;
         let Owner::Service(service) = owner else {
             return;
         };
         self.load_is_about_to_change(owner);
         self.become_serving(id);
-        let started = started.unwrap_or(self.now);
+        self.await_healthy(id, service, queue);
+        self.load_changed(service, queue);
+        self.reconcile(service, queue);
+    }
+
+    /// A task that is in service is healthy for its deployment, now or later.
+    pub(super) fn await_healthy(
+        &mut self,
+        id: TaskId,
+        service: ServiceId,
+        queue: &mut Queue<Event>,
+    ) {
+        let record = &self.world.tasks.live(id).record;
+        let containers = self.containers_healthy_at(record);
+        let started = record.times.started.unwrap_or(self.now);
         let signs = HealthSigns {
             running_for: self.now.since(started),
             // It serves because its target is healthy.
@@ -232,8 +233,6 @@ impl Simulation<'_> {
             let at = containers.unwrap_or(started + HEALTHY_AFTER_RUNNING);
             self.schedule_step(queue, id, TaskStep::Healthy, at);
         }
-        self.load_changed(service, queue);
-        self.reconcile(service, queue);
     }
 
     fn on_healthy(&mut self, id: TaskId, queue: &mut Queue<Event>) {
@@ -325,19 +324,20 @@ impl Simulation<'_> {
         }
     }
 
-    /// A running task's crash, if `work.crashes` says so: so long after its start, or at random.
-    fn schedule_crash(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+    /// A running task's crash, if `work.crashes` says so: so long after its start, or at random,
+    /// whichever comes first.
+    pub(super) fn schedule_crash(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
         let work = &self.plan.task_definition(record.definition).work;
-        if let Some(after) = work.crash_after {
-            self.schedule_fate(queue, id, TaskFate::Crash, after);
-        }
-        let Some(mttf) = work.mttf else {
+        let at_random = work.mttf.map(|mttf| {
+            let key = self.owner_key(record.owner);
+            let u = self.streams.stream(FATE, key, record.life()).uniform();
+            seconds(-mttf.as_secs_f64() * libm::log(u))
+        });
+        let Some(after) = work.crash_after.into_iter().chain(at_random).min() else {
             return;
         };
-        let key = self.owner_key(record.owner);
-        let u = self.streams.stream(FATE, key, record.ordinal).uniform();
-        let after = seconds(-mttf.as_secs_f64() * libm::log(u));
+        self.world.tasks.live_mut(id).crash_at = Some(self.now.saturating_add(after));
         self.schedule_fate(queue, id, TaskFate::Crash, after);
     }
 

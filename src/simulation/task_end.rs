@@ -78,21 +78,19 @@ impl Simulation<'_> {
             Some(_) | None => return,
         }
         let ending = match fate {
-            TaskFate::Crash => Ending {
-                cause: StopCause::EssentialContainerExited,
-                exit: Some(1),
-            },
-            TaskFate::WorkDone => {
-                let exit = Some(self.drawn_exit_code(&self.world.tasks.live(id).record));
+            TaskFate::Crash | TaskFate::WorkDone | TaskFate::OutOfMemory => {
+                let Some((cause, exit)) = self.exit_of(id, fate) else {
+                    return;
+                };
+                if self.restarts_in_place(id, exit, queue) {
+                    return;
+                }
                 Ending {
-                    cause: StopCause::EssentialContainerExited,
-                    exit,
+                    cause,
+                    exit: Some(exit),
                 }
             }
-            TaskFate::OutOfMemory => Ending {
-                cause: StopCause::OutOfMemory,
-                exit: Some(137),
-            },
+            TaskFate::Restarted => return self.on_restarted(id, queue),
             TaskFate::Reclaim => Ending::of(StopCause::SpotInterruption),
             TaskFate::CapacityTimeout => {
                 if self.world.tasks.live(id).record.instance.is_some() {
@@ -273,11 +271,26 @@ impl Simulation<'_> {
         }
     }
 
+    /// How the essential container of a task ends by itself; `None`: what was to end it was of a
+    /// time before it was started again.
+    fn exit_of(&self, id: TaskId, fate: TaskFate) -> Option<(StopCause, i32)> {
+        let task = self.world.tasks.live(id);
+        let exited = StopCause::EssentialContainerExited;
+        match fate {
+            TaskFate::Crash => (task.crash_at == Some(self.now)).then_some((exited, 1)),
+            TaskFate::WorkDone => {
+                let is_done = self.work_done_at(task).is_none_or(|at| at <= self.now);
+                is_done.then(|| (exited, self.drawn_exit_code(&task.record)))
+            }
+            _ => Some((StopCause::OutOfMemory, EXIT_SIGKILL)),
+        }
+    }
+
     /// The exit code of a task that ends by itself, by the shares of `work.exit.codes`.
     fn drawn_exit_code(&self, record: &TaskRecord) -> i32 {
         let codes = &self.plan.task_definition(record.definition).work.exit_codes;
         let key = self.owner_key(record.owner);
-        drawn_code(codes, &mut self.streams.stream(EXIT, key, record.ordinal))
+        drawn_code(codes, &mut self.streams.stream(EXIT, key, record.life()))
     }
 
     /// What a checkpoint saved is kept, the rest of the work is lost with the task.
@@ -303,7 +316,8 @@ impl Simulation<'_> {
         let job = self.world.jobs[source.index()].job_mut(index);
         job.done = job.done + kept;
         let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
-        self.world.tasks.live_mut(id).record.lost_work = lost;
+        let record = &mut self.world.tasks.live_mut(id).record;
+        record.lost_work = record.lost_work + lost;
     }
 }
 

@@ -58,6 +58,10 @@ pub struct TaskRecord {
     pub problem: Option<StartProblemId>,
     /// Which of its containers can't start, and why; `None`: all could, or will.
     pub unresolved: Option<Unresolved>,
+    /// How often its essential container was started again in it.
+    pub restarts: u32,
+    /// When that was last.
+    pub restarted: Option<SimTime>,
     /// Work that was lost with it, paid for and to be done again.
     pub lost_work: SimDuration,
 }
@@ -148,6 +152,10 @@ pub struct Task {
     failing: Option<StopCause>,
     /// The job it works for, by index in its source.
     pub job: Option<u32>,
+    /// Whether its essential container was started again and does not answer yet.
+    pub is_restarting: bool,
+    /// When its code crashes next; a crash of another instant is one of before a restart.
+    pub crash_at: Option<SimTime>,
     /// When its machine failed under it; ECS hears of it later.
     pub lost_at: Option<SimTime>,
 }
@@ -160,6 +168,18 @@ pub struct TaskChange {
     pub from: TaskState,
     /// The state now.
     pub to: TaskState,
+}
+
+impl TaskRecord {
+    /// When its essential container was last started; `None`: it has not been.
+    pub fn last_start(&self) -> Option<SimTime> {
+        self.restarted.or(self.times.started)
+    }
+
+    /// What draws of the life of its essential container are keyed by: a restarted one has another.
+    pub fn life(&self) -> u64 {
+        self.ordinal | u64::from(self.restarts) << 40
+    }
 }
 
 impl Owner {
@@ -235,6 +255,8 @@ impl Task {
             is_unhealthy: false,
             failing: None,
             job,
+            is_restarting: false,
+            crash_at: None,
             lost_at: None,
         }
     }
@@ -265,7 +287,16 @@ impl Task {
 
     /// Whether it answers requests, whatever ECS believes.
     pub fn is_serving(&self) -> bool {
-        self.state == TaskState::Serving && self.lost_at.is_none() && self.failing.is_none()
+        let is_up = self.lost_at.is_none() && self.failing.is_none() && !self.is_restarting;
+        self.state == TaskState::Serving && is_up
+    }
+
+    /// Its essential container is started again: until it answers, no step of its life is due.
+    pub fn restart(&mut self, now: SimTime) {
+        self.record.restarts += 1;
+        self.record.restarted = Some(now);
+        self.is_restarting = true;
+        self.tick += 1;
     }
 
     /// Its health checks fail from now on: it answers nothing more, and its timer is outdated.

@@ -95,3 +95,38 @@ fn starts_that_never_come_and_timeouts_that_nobody_heeds_are_told() {
     let misplaced = checked(&task(&format!("{INIT}\n{app}"), ""));
     insta::assert_snapshot!("order_misplaced_timeout", misplaced);
 }
+
+fn policy(fields: &str) -> String {
+    format!("        - {{ name: app, restartPolicy: {{ {fields} }} }}")
+}
+
+#[test]
+fn restart_policies_beyond_their_bounds() {
+    let codes: Vec<String> = (0..51).map(|code: u32| code.to_string()).collect();
+    let rows = [
+        ("period", policy("enabled: true, restartAttemptPeriod: 30")),
+        ("switch", policy("restartAttemptPeriod: 60")),
+        ("code", policy("enabled: true, ignoredExitCodes: [256]")),
+        ("field", policy("enabled: true, ignoreExitCodes: [0]")),
+    ];
+    for (name, containers) in rows {
+        insta::assert_snapshot!(format!("restart_{name}"), refused(&task(&containers, "")));
+    }
+    let many = policy(&format!(
+        "enabled: true, ignoredExitCodes: [{}]",
+        codes.join(", ")
+    ));
+    assert!(refused(&task(&many, "")).contains("51 exit codes are ignored, 50 may be"));
+}
+
+#[test]
+fn a_policy_of_what_never_ends_and_a_job_that_never_does_are_told() {
+    let side = "        - { name: app }\n        - { name: side, essential: false, restartPolicy: { enabled: true } }";
+    insta::assert_snapshot!("restart_idle", checked(&task(side, "")));
+    let job = task(&policy("enabled: true"), "duration: 1h").replace(
+        "world:",
+        "  runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]\nworld:",
+    );
+    let job = format!("{job}  demand: {{ job: {{ arrivals: {{ rate: 1/h }} }} }}\n");
+    insta::assert_snapshot!("restart_job", checked(&job));
+}

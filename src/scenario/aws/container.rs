@@ -11,6 +11,7 @@ use crate::units::{CpuUnits, MiB};
 
 use super::boundary::needs::{self, ContainerNeeds};
 use super::container_order::{self, Wait};
+use super::restart_policy;
 
 /// The shortest and the longest `startTimeout` on Fargate (API ContainerDefinition, 2026-11).
 const START_TIMEOUT_MIN_S: u64 = 2;
@@ -25,6 +26,8 @@ pub(super) struct Container<'a> {
     pub(super) ports: Vec<Port<'a>>,
     /// `startTimeout`, where it stands.
     pub(super) start_timeout: Option<Field<'a>>,
+    /// `restartPolicy`, where it stands and is enabled.
+    pub(super) restart_policy: Option<Field<'a>>,
     /// `dependsOn` as read.
     pub(super) waits: Vec<Wait<'a>>,
     pub(super) cpu: CpuUnits,
@@ -88,6 +91,7 @@ pub(super) fn read<'a>(
         let message = "no container is essential, a task needs one that is";
         first.field.error("invalid-value", message).report();
     }
+    restart_policy::warn_of_idle(&containers);
     containers
 }
 
@@ -114,6 +118,8 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         })
     });
     let waits = container_order::read(&mut map);
+    let policy_field = map.field("restartPolicy");
+    let restart = policy_field.as_ref().and_then(restart_policy::read);
     let cpu = map.u32("cpu", 0..=1_048_576).unwrap_or(0);
     let memory = map.u32("memory", 0..=u32::MAX).map(MiB);
     let reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
@@ -146,7 +152,9 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             start_timeout: seconds.filter(|it| 0 < *it).map(SimDuration::from_secs),
             stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
             code: ContainerCode::default(),
+            restart,
         },
+        restart_policy: policy_field.filter(|_| restart.is_some()),
         ports,
         start_timeout,
         waits,

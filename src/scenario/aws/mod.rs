@@ -29,6 +29,7 @@ mod overrides;
 mod placement;
 mod queue;
 mod requirements_spelling;
+mod restart_policy;
 mod rule;
 mod run_task;
 mod scaling;

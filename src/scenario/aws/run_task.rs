@@ -13,6 +13,7 @@ use super::fit::Hosted;
 use super::networking::VpcSpelling;
 use super::overrides;
 use super::placement::Placer;
+use super::restart_policy::warn_of_jobs;
 use super::service::check_cluster;
 
 const RUN_TASKS_MAX: usize = 10_000;
@@ -127,6 +128,7 @@ pub(super) fn call(
     };
     let place = place?;
     aws.fit().check(cx, &place, &hosted);
+    warn_of_jobs(&aws.task_definitions, task_definition, &place);
     let definition = aws.task_definitions.get(task_definition);
     let placed = (definition, placer == Placer::Fargate, 1);
     aws.network.warn(&place, &network.subnets, placed);

@@ -6,6 +6,7 @@ use crate::catalog::fargate::FargatePlatform;
 use crate::engine::distribution::Distribution;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::container_order::{self, CONTAINERS_MAX, Dependency, Starts};
+use crate::policy::restart::RestartPolicy;
 use crate::policy::task_health::ContainerCheck;
 use crate::units::{CpuUnits, MiB};
 
@@ -51,6 +52,11 @@ pub struct TaskDefinitionPlan {
 }
 
 impl TaskDefinitionPlan {
+    /// The container whose code `work` describes: the first essential one.
+    pub fn main_container(&self) -> Option<&ContainerPlan> {
+        self.containers.iter().find(|container| container.essential)
+    }
+
     /// The health checks of its essential containers: the others' do not matter.
     pub fn health_checks(&self) -> impl Iterator<Item = ContainerCheck> {
         self.checked_containers().map(|(_, _, check)| check)
@@ -100,7 +106,7 @@ impl TaskDefinitionPlan {
     /// How long its containers take to end after SIGTERM, in the reverse of the order of their
     /// start, and whether the first essential one is killed for it.
     pub fn stops(&self) -> (SimDuration, bool) {
-        let Some(first) = self.containers.iter().find(|it| it.essential) else {
+        let Some(first) = self.main_container() else {
             let takes = self.work.stops_in.min(self.stop_timeout);
             return (takes, self.stop_timeout < self.work.stops_in);
         };
@@ -183,6 +189,8 @@ pub struct ContainerPlan {
     pub stop_timeout: SimDuration,
     /// What its code does.
     pub code: ContainerCode,
+    /// `restartPolicy`, where it is enabled.
+    pub restart: Option<RestartPolicy>,
 }
 
 /// What the code of one container does, beside what `work` says of the whole task.
@@ -215,6 +223,7 @@ impl ContainerPlan {
             health_check: None,
             depends_on: Vec::new(),
             start_timeout: None,
+            restart: None,
             stop_timeout,
             code: ContainerCode {
                 start: work.start,

@@ -170,6 +170,10 @@ pub const TABLE: &[AwsReads] = &[
                 "containers that it waits for before it starts: the task is RUNNING when all have",
             ),
             (
+                "restartPolicy",
+                "of the first essential one: whether it is started again, or its task replaced",
+            ),
+            (
                 "startTimeout",
                 "how long others wait for it before the task is stopped",
             ),
@@ -194,6 +198,21 @@ pub const TABLE: &[AwsReads] = &[
             ("secrets", "what its task has to be let read to start"),
             ("repositoryCredentials", "the same, of its image's registry"),
             ("logConfiguration", "the same, of its log driver"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ContainerRestartPolicy",
+        &[
+            (
+                "enabled",
+                "whether the container is started again in its task",
+            ),
+            ("ignoredExitCodes", "exit codes after which it is not"),
+            (
+                "restartAttemptPeriod",
+                "how long it has to have run before: 300 where it is left out",
+            ),
         ],
         &[],
     ),

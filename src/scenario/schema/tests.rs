@@ -9,7 +9,7 @@ run: { duration: 1h }
 record: { tasks: all }
 aws:
   account: { quotas: { fargateLaunchRate: 40 }, settings: {} }
-  taskDefinitions: [{ family: web, cpu: 256, memory: 512, containerDefinitions: [{ name: web }, { name: init, essential: false }] }]
+  taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
   services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE}]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
@@ -31,7 +31,7 @@ world:
       bytes: { in: 1B }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
-    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { init: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
+    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { web: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
@@ -85,7 +85,7 @@ pub(super) const PLACES: [(&str, &str); 63] = [
     ("logs", "world.work.web.logs"),
     ("exit", "world.work.web.exit"),
     ("crashes", "world.work.web.crashes"),
-    ("container", "world.work.web.containers.init"),
+    ("container", "world.work.web.containers.web"),
     ("health", "world.work.web.health"),
     ("checkpoints", "world.work.web.onInterruption"),
     ("law", "world.demand.job.arrivals.work"),

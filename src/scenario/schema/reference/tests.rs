@@ -171,6 +171,12 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
     let mut places = PLACES.iter().chain(&FURTHER_PLACES);
     let place = places.find(|(name, _)| *name == block).expect(block).1;
     let mut scenario = Scenario::new(EVERYTHING);
+    if block == "container" || (block, field) == ("work", "containers") {
+        let containers = "[{ name: web }, { name: init, essential: false }]";
+        scenario.set("aws.taskDefinitions.web.containerDefinitions", containers);
+    }
+    let place = place.replace("containers.web", "containers.init");
+    let place = place.as_str();
     if ["aws", "scenario"].contains(&block) {
         // Which groups there are is the example's.
         scenario.set("timeline", "[{ at: 1m, run: { source: job, count: 1 } }]");
@@ -517,6 +523,14 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     if path.ends_with("exit.codes") {
         scenario.set("world.work.web.exit", "{ codes: { 0: 50 %, 1: 50 % } }");
     }
+    if path.contains(".containers.") {
+        let waits = "dependsOn: [{ containerName: init, condition: SUCCESS }]";
+        let both = format!("[{{ name: web, {waits} }}, {{ name: init, essential: false }}]");
+        scenario.set("aws.taskDefinitions.web.containerDefinitions", &both);
+    }
+    if path.ends_with("growth.cv") {
+        scenario.set("world.work.web.memory", "{ growth: { perHour: 1MiB } }");
+    }
     let mut place = path.to_owned();
     for (from, to) in [
         (
@@ -547,6 +561,10 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         ),
         ("world.instances.*", "world.instances.default".to_owned()),
         ("world.demand.*", format!("world.demand.{who}")),
+        (
+            "world.work.*.containers.*",
+            "world.work.web.containers.init".to_owned(),
+        ),
         ("world.work.*", "world.work.web".to_owned()),
         // What stands under default is for instances too, whose own defaults differ.
         ("world.latencies.*", "world.latencies.FARGATE".to_owned()),
@@ -724,6 +742,7 @@ aws:
         - name: web
           portMappings: [{ containerPort: 80 }]
           healthCheck: { command: [CMD, /check] }
+          restartPolicy: { enabled: true, ignoredExitCodes: [0] }
           dependsOn: [{ containerName: init, condition: START }]
           secrets: [{ name: PASSWORD, valueFrom: db }]
           repositoryCredentials: { credentialsParameter: db }
@@ -1144,7 +1163,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 35] = [
+const SHAPES: [(&str, &str); 36] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -1165,6 +1184,10 @@ const SHAPES: [(&str, &str); 35] = [
     (
         "ecs.HealthCheck",
         "aws.taskDefinitions[0].containerDefinitions[0].healthCheck",
+    ),
+    (
+        "ecs.ContainerRestartPolicy",
+        "aws.taskDefinitions[0].containerDefinitions[0].restartPolicy",
     ),
     (
         "ecs.ContainerDependency",
