@@ -9,6 +9,7 @@ mod audit;
 mod bounds;
 mod changes;
 mod deployment;
+mod ended;
 mod host;
 mod instance;
 mod losses;

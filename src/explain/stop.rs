@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
-use super::order;
 use super::series::Series;
 use super::{
     Difference, Finding, Replay, Rule, bounds, changes, host, market, placement, rules, scaling,
     words,
 };
+use super::{ended, order};
 use crate::catalog::fargate::{TaskSize, covering};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
@@ -15,7 +15,6 @@ use crate::observe::inputs::{StopBecause, StopHow};
 use crate::observe::tasks::stopped_reason;
 use crate::observe::trail::StopChosen;
 use crate::policy::life_cycle::StopCause;
-use crate::policy::restart::{RestartReason, restart};
 use crate::policy::scale_in::{ProviderToStopReason, provider_to_stop, zone_to_stop};
 use crate::policy::strategy::{Strategy, WEIGHT_MAX};
 use crate::units::MiB;
@@ -67,7 +66,7 @@ fn repacked(replay: &Replay<'_>, record: &TaskRecord) -> Option<Finding> {
 /// It ended by itself, or could not start.
 fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime) -> Finding {
     let (mut why, otherwise) = why(replay, record, cause);
-    let stayed = not_restarted(replay, record, cause);
+    let stayed = ended::not_restarted(replay, record, cause);
     why.extend(stayed.as_deref());
     let inputs = json!({
         "stopCode": record.stop.map(|stop| stop.code.as_str()),
@@ -80,29 +79,6 @@ fn ended(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause, at: SimTime
         .decided(replay.plan, at)
         .otherwise(otherwise)
         .by(rules.as_slice())
-}
-
-/// Why a container with a restart policy was not started again.
-fn not_restarted(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause) -> Option<String> {
-    let ended = StopCause::EssentialContainerExited;
-    let definition = replay.plan.task_definition(record.definition);
-    let policy = definition.main_container()?.restart?;
-    let code = record.stop?.exit_code?;
-    let until = record.times.stopping?;
-    let ran = until.since(record.last_start()?);
-    let of_itself = cause == ended || cause == StopCause::OutOfMemory;
-    match restart(Some(&policy), code, ran) {
-        _ if !of_itself => None,
-        RestartReason::Restarts | RestartReason::NoPolicy => None,
-        RestartReason::IgnoredExitCode => Some(format!(
-            ", which its restartPolicy ignores (ignoredExitCodes has {code})"
-        )),
-        RestartReason::TooSoon => Some(format!(
-            ", and was not started again: it had run {} of the {} of its restartPolicy",
-            words::length(ran),
-            words::length(policy.period)
-        )),
-    }
 }
 
 /// What ended a task that ended by itself or could not start, and when it would not have.
@@ -139,11 +115,15 @@ pub(super) fn why(
             (why, None)
         }
         StopCause::OutOfMemory => {
-            let (has, needs) = (f64::from(record.memory.0), work.memory_base_mib);
+            let definition = replay.plan.task_definition(record.definition);
+            let limit = definition.memory_limit(record.memory);
+            let has = limit.map_or(f64::INFINITY, |limit| f64::from(limit.0));
+            let needs = work.memory_base_mib;
             let why = format!(
-                "it used more than its {} MiB of memory (idle: {} MiB)",
+                "it used more than its {} MiB of memory (idle: {} MiB{})",
                 words::number(has),
-                words::number(needs)
+                words::number(needs),
+                ended::kept(record, work)
             );
             // Where idle is too much already, the memory that it takes is known.
             let more = (has < needs).then(|| {

@@ -20,6 +20,7 @@ pub mod life_cycle;
 pub mod load;
 pub mod managed_instances;
 pub mod managed_scaling;
+pub mod memory_growth;
 pub mod message_queue;
 pub mod metric_math;
 pub mod placement;

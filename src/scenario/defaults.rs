@@ -589,6 +589,11 @@ pub const TABLE: &[DefaultRow] = &[
     row("world.work.*.errors", "0 %", CODE),
     row("world.work.*.memory.base", "128MiB", CODE),
     row("world.work.*.memory.perRequest", "0B", CODE),
+    row(
+        "world.work.*.memory.growth.cv",
+        "0.1",
+        "ASSUMPTION: tasks of one code do not fill up all at once",
+    ),
     row("world.work.*.idle", "0 vCPU", CODE),
     row("world.work.*.logs.perRequest", "0B", CODE),
     row("world.work.*.logs.perSecond", "0B", CODE),

@@ -50,8 +50,8 @@ pub use service::{
     ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
 };
 pub use task_definition::{
-    Architecture, ContainerCode, ContainerPlan, EndPlan, TaskDefinitionPlan, UnhealthyPlan,
-    WorkPlan,
+    Architecture, ContainerCode, ContainerPlan, EndPlan, GrowthPlan, TaskDefinitionPlan,
+    UnhealthyPlan, WorkPlan,
 };
 pub use timeline::{
     DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,

@@ -193,6 +193,8 @@ pub enum TaskFate {
     ContainersUnhealthy,
     /// Its essential container, started again, answers.
     Restarted,
+    /// It has kept all the memory that it may.
+    Grown,
 }
 
 /// The steps of an instance's life that a decision can depend on.

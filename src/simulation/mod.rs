@@ -24,6 +24,7 @@ pub mod jobs;
 pub mod launch;
 pub mod load;
 pub mod managed_instances;
+mod memory_growth;
 mod minutes;
 pub mod outcome;
 pub mod placing;
@@ -60,6 +61,8 @@ mod fallback_tests;
 mod fixture;
 #[cfg(test)]
 mod group_tests;
+#[cfg(test)]
+mod growth_tests;
 #[cfg(test)]
 mod instance_tests;
 #[cfg(test)]

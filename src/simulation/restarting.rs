@@ -41,6 +41,7 @@ impl Simulation<'_> {
             Owner::Job(source) => self.restart_of_job(id, (source, exit_code, ran), queue),
         }
         self.schedule_crash(id, queue);
+        self.foresee_growth(id, queue);
         true
     }
 

@@ -114,6 +114,7 @@ impl Simulation<'_> {
         self.become_healthy(id);
         self.schedule_isolated_reclaim(id, queue);
         self.schedule_crash(id, queue);
+        self.foresee_growth(id, queue);
         self.foresee_standing(id, queue);
     }
 
@@ -173,6 +174,7 @@ impl Simulation<'_> {
         });
         self.schedule_crash(id, queue);
         self.check_base_memory(id, queue);
+        self.foresee_growth(id, queue);
         if let Some(instance) = instance {
             // One task more is RUNNING there.
             self.constraints_may_hold(instance, queue);

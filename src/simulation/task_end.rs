@@ -78,7 +78,7 @@ impl Simulation<'_> {
             Some(_) | None => return,
         }
         let ending = match fate {
-            TaskFate::Crash | TaskFate::WorkDone | TaskFate::OutOfMemory => {
+            TaskFate::Crash | TaskFate::WorkDone | TaskFate::OutOfMemory | TaskFate::Grown => {
                 let Some((cause, exit)) = self.exit_of(id, fate) else {
                     return;
                 };
@@ -282,6 +282,7 @@ impl Simulation<'_> {
                 let is_done = self.work_done_at(task).is_none_or(|at| at <= self.now);
                 is_done.then(|| (exited, self.drawn_exit_code(&task.record)))
             }
+            TaskFate::Grown if task.out_of_memory_at != Some(self.now) => None,
             _ => Some((StopCause::OutOfMemory, EXIT_SIGKILL)),
         }
     }

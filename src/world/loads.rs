@@ -50,8 +50,12 @@ pub fn load_spec(
             None => group.map_or(Routing::RoundRobin, |group| group.routing),
         },
         memory_mib: f64::from(definition.memory.0),
+        memory_limit_mib: definition
+            .memory_limit(definition.memory)
+            .map_or(f64::INFINITY, |limit| f64::from(limit.0)),
         memory_base_mib: work.memory_base_mib,
         memory_per_request_mib: work.memory_per_request_mib,
+        memory_grows: work.memory_growth.is_some(),
         idle_vcpus: work.idle_vcpus,
         errors: work.errors,
         timeout_s: demand.timeout.map(SimDuration::as_secs_f64),

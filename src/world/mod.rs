@@ -11,6 +11,7 @@ pub mod groups;
 pub mod instance;
 pub mod jobs;
 mod loads;
+pub mod memory_growth;
 pub mod pipeline;
 pub mod placement;
 pub mod scaling;
@@ -43,6 +44,7 @@ use crate::world::arena::TaskArena;
 use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
+use crate::world::memory_growth::Growth;
 use crate::world::pipeline::Pipeline;
 use crate::world::scaling::ScalableTarget;
 use crate::world::service::{Baking, Deployment, RolloutState, Service};
@@ -57,6 +59,8 @@ pub struct World {
     pub services: Vec<Service>,
     /// Each service's load; `None`: nobody asks of it.
     pub loads: Vec<Option<Load>>,
+    /// The memory that each service's tasks keep; `None`: they keep none.
+    pub growths: Vec<Option<Box<Growth>>>,
     /// Each service's further changes of demand.
     pub rates: Vec<Option<RateCursor>>,
     /// The job sources, as in the plan.
@@ -105,6 +109,11 @@ impl World {
                 .services
                 .iter()
                 .map(|service| new_load(plan, service, streams))
+                .collect(),
+            growths: plan
+                .services
+                .iter()
+                .map(|service| Growth::of(plan, service))
                 .collect(),
             rates: plan
                 .services

@@ -13,6 +13,7 @@ use crate::policy::life_cycle::{StopCause, StopCode};
 use crate::scenario::plan::Plan;
 use crate::units::{CpuUnits, MiB};
 use crate::world::groups::Phase;
+use crate::world::memory_growth::Leak;
 
 /// Who a task belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -154,6 +155,10 @@ pub struct Task {
     pub job: Option<u32>,
     /// Whether its essential container was started again and does not answer yet.
     pub is_restarting: bool,
+    /// What is known of the memory that it keeps, while it serves.
+    pub leak: Option<Leak>,
+    /// When it runs out of memory; another instant is one of before a restart.
+    pub out_of_memory_at: Option<SimTime>,
     /// When its code crashes next; a crash of another instant is one of before a restart.
     pub crash_at: Option<SimTime>,
     /// When its machine failed under it; ECS hears of it later.
@@ -256,6 +261,8 @@ impl Task {
             failing: None,
             job,
             is_restarting: false,
+            leak: None,
+            out_of_memory_at: None,
             crash_at: None,
             lost_at: None,
         }
@@ -296,6 +303,7 @@ impl Task {
         self.record.restarts += 1;
         self.record.restarted = Some(now);
         self.is_restarting = true;
+        self.out_of_memory_at = None;
         self.tick += 1;
     }
 

@@ -153,6 +153,7 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
             code: ContainerCode::default(),
             restart,
+            memory,
         },
         restart_policy: policy_field.filter(|_| restart.is_some()),
         ports,

@@ -221,6 +221,7 @@ fn definition(
     if on_fargate && (cpu.is_none() || memory.is_none()) {
         return None;
     }
+    let memory_is_reserved = memory.is_none();
     let place = cpu.clone().unwrap_or_else(|| family.clone());
     let (cpu, memory) = task_size(cx, (&family, name), (cpu, memory), &containers)?;
     let shape = Shape {
@@ -250,6 +251,7 @@ fn definition(
         revision,
         cpu,
         memory,
+        memory_is_reserved,
         architecture: architecture.unwrap_or_else(|| {
             cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
             Architecture::X86

@@ -6,6 +6,7 @@ use crate::catalog::fargate::FargatePlatform;
 use crate::engine::distribution::Distribution;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::container_order::{self, CONTAINERS_MAX, Dependency, Starts};
+use crate::policy::memory_growth::MemoryGrowth;
 use crate::policy::restart::RestartPolicy;
 use crate::policy::task_health::ContainerCheck;
 use crate::units::{CpuUnits, MiB};
@@ -28,8 +29,10 @@ pub struct TaskDefinitionPlan {
     pub revision: u32,
     /// CPU at task level.
     pub cpu: CpuUnits,
-    /// Memory at task level.
+    /// Memory at task level; of one that gives none, what its containers reserve.
     pub memory: MiB,
+    /// Whether it is no limit: on instances, of a task that gives no memory.
+    pub memory_is_reserved: bool,
     /// `runtimePlatform.cpuArchitecture`.
     pub architecture: Architecture,
     /// `runtimePlatform.operatingSystemFamily`: one of Windows'.
@@ -52,6 +55,14 @@ pub struct TaskDefinitionPlan {
 }
 
 impl TaskDefinitionPlan {
+    /// The memory beyond which a task of this size is killed, that of its main container; `None`:
+    /// it only reserves some of its instance's, which nothing holds it to.
+    pub fn memory_limit(&self, of_task: MiB) -> Option<MiB> {
+        let own = self.main_container().and_then(|container| container.memory);
+        let task = (!self.memory_is_reserved).then_some(of_task);
+        own.into_iter().chain(task).min()
+    }
+
     /// The container whose code `work` describes: the first essential one.
     pub fn main_container(&self) -> Option<&ContainerPlan> {
         self.containers.iter().find(|container| container.essential)
@@ -189,6 +200,8 @@ pub struct ContainerPlan {
     pub stop_timeout: SimDuration,
     /// What its code does.
     pub code: ContainerCode,
+    /// `memory`, its hard limit.
+    pub memory: Option<MiB>,
     /// `restartPolicy`, where it is enabled.
     pub restart: Option<RestartPolicy>,
 }
@@ -224,6 +237,7 @@ impl ContainerPlan {
             depends_on: Vec::new(),
             start_timeout: None,
             restart: None,
+            memory: None,
             stop_timeout,
             code: ContainerCode {
                 start: work.start,
@@ -241,6 +255,15 @@ pub struct UnhealthyPlan {
     pub share: f64,
     /// How long after RUNNING their checks begin to fail; zero: they never pass.
     pub after: SimDuration,
+}
+
+/// Memory that tasks keep.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct GrowthPlan {
+    /// What a task of mean pace keeps.
+    pub growth: MemoryGrowth,
+    /// A task's own pace, 1 in the mean.
+    pub pace: Distribution,
 }
 
 /// What the code of a task costs: the `work` block of a family or family:revision.
@@ -262,6 +285,8 @@ pub struct WorkPlan {
     pub memory_base_mib: f64,
     /// Further memory per request in flight, MiB.
     pub memory_per_request_mib: f64,
+    /// Memory that it never gives back; `None`: it gives back all.
+    pub memory_growth: Option<GrowthPlan>,
     /// vCPUs that a task uses while idle.
     pub idle_vcpus: f64,
     /// Log bytes per request.

@@ -953,6 +953,23 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("base", SIZE, "of an idle task"),
             row("perRequest", SIZE, "further memory per request in a slot"),
+            row(
+                "growth",
+                Kind::Block("growth"),
+                "memory that is never given back: at its limit the task is killed",
+            ),
+        ],
+    ),
+    block(
+        "growth",
+        &[
+            row("perHour", SIZE, "kept for every hour that a task serves"),
+            row("perRequest", SIZE, "kept for every request that it answers"),
+            row(
+                "cv",
+                Number,
+                "how much tasks differ in it, standard deviation over mean",
+            ),
         ],
     ),
     block(

@@ -31,7 +31,7 @@ world:
       bytes: { in: 1B }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
-    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { web: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
+    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B, growth: { perHour: 1B } }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { web: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
@@ -53,7 +53,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 63] = [
+pub(super) const PLACES: [(&str, &str); 64] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -82,6 +82,7 @@ pub(super) const PLACES: [(&str, &str); 63] = [
     ("wait", "world.work.web.wait"),
     ("waitFrom", "world.work.web.wait.from"),
     ("memory", "world.work.web.memory"),
+    ("growth", "world.work.web.memory.growth"),
     ("logs", "world.work.web.logs"),
     ("exit", "world.work.web.exit"),
     ("crashes", "world.work.web.crashes"),

@@ -3,6 +3,7 @@
 
 mod containers;
 mod from;
+mod memory;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -48,6 +49,7 @@ struct Work<'a> {
     errors: Option<f64>,
     memory_base: Option<u64>,
     memory_per_request: Option<u64>,
+    memory_growth: Option<memory::Growth>,
     idle_vcpus: Option<f64>,
     log_per_request: Option<u64>,
     log_per_second: Option<u64>,
@@ -113,7 +115,9 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         ..Work::default()
     };
     if let Some(field) = map.field("memory") {
-        (work.memory_base, work.memory_per_request) = pair(&field, ["base", "perRequest"]);
+        let memory = memory::read(&field);
+        (work.memory_base, work.memory_per_request) = (memory.base, memory.per_request);
+        work.memory_growth = memory.growth;
     }
     if let Some(field) = map.field("logs") {
         (work.log_per_request, work.log_per_second) = logs(&field);
@@ -364,6 +368,9 @@ impl<'a> Inherited<'a> {
                 |work| work.memory_per_request,
                 "world.work.*.memory.perRequest",
             ) / MIB,
+            memory_growth: self
+                .find(|work| work.memory_growth)
+                .and_then(|it| it.plan(cx)),
             idle_vcpus,
             log_bytes_per_request: self
                 .bytes(|work| work.log_per_request, "world.work.*.logs.perRequest"),
