@@ -1,4 +1,5 @@
-//! Containers that ended of themselves: what they had kept of memory, and why none was started again.
+//! Containers that ended of themselves: what they had kept of memory, and why they were not started
+//! again.
 
 use super::{Replay, words};
 use crate::engine::SimDuration;

@@ -53,6 +53,7 @@ pub(crate) fn plan() -> Plan {
         },
         region: "us-east-1".to_owned(),
         zones: vec![zone("us-east-1a"), zone("us-east-1b")],
+        file_systems: Vec::new(),
         boundary: Default::default(),
         cluster: ClusterPlan {
             name: "shop".to_owned(),
@@ -308,6 +309,7 @@ fn provider(name: &str, kind: ProviderKind) -> ProviderPlan {
             pull_cached: second(),
             pull_base: second(),
             pull_per_mib: 0.0,
+            volume: second(),
             create: second(),
             deprovision: second(),
             registration: second(),
@@ -339,6 +341,8 @@ fn definition() -> TaskDefinitionPlan {
             memory: None,
         }],
         order: Vec::new(),
+        launch_volumes: Vec::new(),
+        mounts: Vec::new(),
         hosting: HostingPlan::of_fargate(),
         start: Default::default(),
         work: WorkPlan {
@@ -372,6 +376,7 @@ fn definition() -> TaskDefinitionPlan {
 
 fn service() -> ServicePlan {
     ServicePlan {
+        volume: None,
         name: "api".to_owned(),
         key: NameHash::of("api"),
         task_definition: TaskDefinitionId(0),
@@ -411,6 +416,7 @@ fn service() -> ServicePlan {
 
 fn job_source() -> JobSourcePlan {
     JobSourcePlan {
+        volume: None,
         name: "etl".to_owned(),
         key: NameHash::of("etl"),
         task_definition: TaskDefinitionId(0),

@@ -143,8 +143,8 @@ pub fn sequence(depends_on: &[&[Dependency]]) -> Result<Vec<usize>, usize> {
     Ok(order)
 }
 
-/// A container of a cycle, where those not in `done` all wait: from the first of them as often on to
-/// what it waits for as there are containers.
+/// A container of a cycle, where those not in `done` all wait: from the first of them as often on
+/// to what it waits for as there are containers.
 fn in_cycle(depends_on: &[&[Dependency]], done: &[usize]) -> usize {
     let waits = |container: usize| {
         let mut its = depends_on[container].iter().map(|it| it.on);

@@ -39,4 +39,5 @@ pub mod task_start;
 pub mod throttle;
 pub mod traffic_shift;
 pub mod utilization;
+pub mod volume;
 pub mod what_if;

@@ -573,6 +573,11 @@ pub const TABLE: &[DefaultRow] = &[
         "restart",
         "ASSUMPTION: the program starts the work again",
     ),
+    row(
+        "aws.services.*.volumeConfigurations.*.managedEBSVolume.volumeType",
+        "gp3",
+        "API ServiceManagedEBSVolumeConfiguration",
+    ),
     row("world.work.*.cpu", "20ms", CODE),
     row("world.work.*.wait", "0s", CODE),
     row(
@@ -622,6 +627,11 @@ pub const TABLE: &[DefaultRow] = &[
         "world.latencies.*.create",
         "lognormal, mean 2.1s, cv 0.4",
         ONE_TASK,
+    ),
+    row(
+        "world.latencies.*.volume",
+        "lognormal, mean 10s, cv 0.4",
+        "ASSUMPTION: AWS publishes no time of creating and attaching a volume",
     ),
     row(
         "world.latencies.*.deprovision",

@@ -266,12 +266,17 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     }
     let prices = world::prices::read(cx, world_map.as_mut(), (&run, &aws), price_changes);
     let sweep = sweep::read(cx, &mut root, tree);
+    let file_systems = world.file_systems.plans();
+    for note in world.file_systems.notes(&aws.task_definitions) {
+        cx.note(note);
+    }
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
         map.finish();
     }
     let plan = assemble(aws, (name, run, record));
     let plan = Plan {
         spot: spot?,
+        file_systems,
         what_if,
         timeline,
         prices,
@@ -293,6 +298,7 @@ fn assemble(
         record,
         region,
         zones: aws.zones,
+        file_systems: Vec::new(),
         boundary: aws.boundary,
         cluster: aws.cluster,
         providers: aws.providers,

@@ -23,6 +23,7 @@ mod objective;
 mod service;
 mod task_definition;
 mod timeline;
+mod volume;
 
 // The rates and the strategies that plans hold.
 pub use crate::demand::generator::RateSpec;
@@ -56,6 +57,7 @@ pub use task_definition::{
 pub use timeline::{
     DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
 };
+pub use volume::{FileSystemPlan, VolumePlan};
 
 /// Everything a run needs to know, and nothing else.
 #[derive(Clone, Debug)]
@@ -72,6 +74,8 @@ pub struct Plan {
     pub zones: Vec<ZonePlan>,
     /// What keeps tasks from starting.
     pub boundary: BoundaryPlan,
+    /// File systems that tasks mount.
+    pub file_systems: Vec<FileSystemPlan>,
     /// The one cluster.
     pub cluster: ClusterPlan,
     /// The cluster's capacity providers; a [`ProviderId`] is an index here.

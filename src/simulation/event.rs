@@ -195,6 +195,8 @@ pub enum TaskFate {
     Restarted,
     /// It has kept all the memory that it may.
     Grown,
+    /// ECS hears of its end: its instance's agent is connected again.
+    Heard,
 }
 
 /// The steps of an instance's life that a decision can depend on.

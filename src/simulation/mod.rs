@@ -46,6 +46,8 @@ pub mod warm_pool;
 pub mod world_events;
 
 #[cfg(test)]
+mod agent_tests;
+#[cfg(test)]
 mod alarm_tests;
 #[cfg(test)]
 mod boundary_tests;
@@ -89,6 +91,8 @@ mod scheduling_tests;
 mod shift_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod volume_tests;
 
 use std::collections::VecDeque;
 

@@ -57,6 +57,7 @@ impl Simulation<'_> {
             pull_stopped,
             started,
         };
+        let foreseen = foreseen.later(self.attach_time(&record));
         self.meet_boundary(&mut record);
         let (step, at) = self.next_of_start(&mut record, &foreseen, fails);
         let id = self.admit(Task::launching(record, job), Phase::Launching);

@@ -74,7 +74,8 @@ impl Simulation<'_> {
     /// Something befalls a task.
     pub(super) fn on_task_fate(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
         match self.world.tasks.get(id) {
-            Some(task) if task.state() != TaskState::Stopping && task.lost_at.is_none() => {}
+            Some(task) if task.state() == TaskState::Stopping => return,
+            Some(task) if task.lost_at.is_none() || fate == TaskFate::Heard => {}
             Some(_) | None => return,
         }
         let ending = match fate {
@@ -82,7 +83,9 @@ impl Simulation<'_> {
                 let Some((cause, exit)) = self.exit_of(id, fate) else {
                     return;
                 };
-                if self.restarts_in_place(id, exit, queue) {
+                if self.restarts_in_place(id, exit, queue)
+                    || self.ends_unheard(id, (cause, exit), queue)
+                {
                     return;
                 }
                 Ending {
@@ -91,6 +94,15 @@ impl Simulation<'_> {
                 }
             }
             TaskFate::Restarted => return self.on_restarted(id, queue),
+            TaskFate::Heard => {
+                let Some((cause, exit)) = self.heard_of(id, queue) else {
+                    return;
+                };
+                Ending {
+                    cause,
+                    exit: Some(exit),
+                }
+            }
             TaskFate::Reclaim => Ending::of(StopCause::SpotInterruption),
             TaskFate::CapacityTimeout => {
                 if self.world.tasks.live(id).record.instance.is_some() {
@@ -99,6 +111,9 @@ impl Simulation<'_> {
                 Ending::of(StopCause::CapacityUnavailable)
             }
             TaskFate::Unhealthy | TaskFate::ContainersUnhealthy => {
+                if fate == TaskFate::ContainersUnhealthy && self.is_said_later(id, fate, queue) {
+                    return;
+                }
                 return self.on_unhealthy(id, fate, queue);
             }
         };
@@ -222,7 +237,8 @@ impl Simulation<'_> {
         let mut exit_code = None;
         let execution_stopped = if is_gone || lost_at.is_some() {
             // Of a machine that failed ECS hears it now.
-            exit_code = (state != TaskState::Launching).then_some(EXIT_SIGKILL);
+            let killed = (state != TaskState::Launching).then_some(EXIT_SIGKILL);
+            exit_code = ending.exit.or(killed);
             self.now
         } else if state == TaskState::Launching {
             self.now
@@ -231,6 +247,9 @@ impl Simulation<'_> {
             self.now
         } else {
             let sigterm = self.now + self.drain_time(record, state, cause);
+            // An agent that is disconnected is told when it is back.
+            let heard = self.silent_until(record.instance);
+            let sigterm = heard.map_or(sigterm, |heard| sigterm.max(heard));
             let (takes, is_killed) = definition.stops();
             let notice = match cause {
                 StopCause::SpotInterruption => SPOT_NOTICE,

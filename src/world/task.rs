@@ -161,6 +161,8 @@ pub struct Task {
     pub out_of_memory_at: Option<SimTime>,
     /// When its code crashes next; a crash of another instant is one of before a restart.
     pub crash_at: Option<SimTime>,
+    /// How it ended while nobody heard of it: its instance's agent is disconnected.
+    pub unheard: Option<(StopCause, i32)>,
     /// When its machine failed under it; ECS hears of it later.
     pub lost_at: Option<SimTime>,
 }
@@ -264,6 +266,7 @@ impl Task {
             leak: None,
             out_of_memory_at: None,
             crash_at: None,
+            unheard: None,
             lost_at: None,
         }
     }

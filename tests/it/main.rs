@@ -30,4 +30,5 @@ mod spot_replay;
 mod swarm;
 mod tidy;
 mod validation;
+mod volumes;
 mod worked_examples;

@@ -11,7 +11,7 @@ use crate::units::{CpuUnits, MiB};
 
 use super::boundary::needs::{self, ContainerNeeds};
 use super::container_order::{self, Wait};
-use super::restart_policy;
+use super::{restart_policy, volumes};
 
 /// The shortest and the longest `startTimeout` on Fargate (API ContainerDefinition, 2026-11).
 const START_TIMEOUT_MIN_S: u64 = 2;
@@ -28,6 +28,8 @@ pub(super) struct Container<'a> {
     pub(super) start_timeout: Option<Field<'a>>,
     /// `restartPolicy`, where it stands and is enabled.
     pub(super) restart_policy: Option<Field<'a>>,
+    /// `sourceVolume` of its mount points.
+    pub(super) mounts: Vec<Field<'a>>,
     /// `dependsOn` as read.
     pub(super) waits: Vec<Wait<'a>>,
     pub(super) cpu: CpuUnits,
@@ -123,17 +125,8 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
     let cpu = map.u32("cpu", 0..=1_048_576).unwrap_or(0);
     let memory = map.u32("memory", 0..=u32::MAX).map(MiB);
     let reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
-    let mut ports = Vec::new();
-    for mut mapping in map.maps("portMappings") {
-        let container = mapping.u32("containerPort", 0..=65_535);
-        let host = mapping.field("hostPort");
-        let number = host.as_ref().and_then(|field| field.u32(0..=65_535));
-        mapping.finish_aws("ecs.PortMapping");
-        ports.extend(container.map(|container| Port {
-            container,
-            host: number.filter(|port| 0 < *port).zip(host),
-        }));
-    }
+    let ports = ports(&mut map);
+    let mounts = volumes::mount_points(&mut map);
     let gpus = gpus(&mut map);
     let health_check = map.map("healthCheck").map(health_check);
     map.finish_aws("ecs.ContainerDefinition");
@@ -157,6 +150,7 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         },
         restart_policy: policy_field.filter(|_| restart.is_some()),
         ports,
+        mounts,
         start_timeout,
         waits,
         cpu: CpuUnits(cpu),
@@ -165,6 +159,22 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         gpus,
         needs,
     })
+}
+
+/// `portMappings`.
+fn ports<'a>(map: &mut MapReader<'a>) -> Vec<Port<'a>> {
+    let mut ports = Vec::new();
+    for mut mapping in map.maps("portMappings") {
+        let container = mapping.u32("containerPort", 0..=65_535);
+        let host = mapping.field("hostPort");
+        let number = host.as_ref().and_then(|field| field.u32(0..=65_535));
+        mapping.finish_aws("ecs.PortMapping");
+        ports.extend(container.map(|container| Port {
+            container,
+            host: number.filter(|port| 0 < *port).zip(host),
+        }));
+    }
+    ports
 }
 
 /// `healthCheck`, in the ranges of API HealthCheck.

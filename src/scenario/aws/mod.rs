@@ -44,6 +44,7 @@ mod service_traffic;
 mod target_health;
 pub(super) mod task_definition;
 mod traffic_shift;
+mod volumes;
 mod warm_pool;
 mod zone_rebalancing;
 

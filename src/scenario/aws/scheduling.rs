@@ -27,7 +27,7 @@ pub(super) fn is_daemon<'a>(map: &mut MapReader<'a>) -> (bool, Option<Field<'a>>
         }
         controller.finish_aws("ecs.DeploymentController");
     }
-    refuse_not_built(map, &["taskSets", "volumeConfigurations"]);
+    refuse_not_built(map, &["taskSets"]);
     (is_daemon, by_code_deploy)
 }
 

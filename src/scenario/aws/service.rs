@@ -10,6 +10,7 @@ use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
     ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSubnetPlan,
+    VolumePlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -26,7 +27,7 @@ use super::scheduling::{daemon_strategy, is_daemon};
 use super::service_traffic::target_group;
 use super::task_definition::TaskDefinitions;
 use super::zone_rebalancing::{Bound, rebalancing};
-use super::{deployment, external};
+use super::{deployment, external, volumes};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -107,6 +108,24 @@ impl Around<'_, '_> {
         let most = (&bound, runs.placer, runs.desired_count);
         self.warn(place, &runs.network.subnets, most);
         is_on
+    }
+
+    /// The EBS volume of each task.
+    fn volume(
+        &self,
+        cx: &Context<'_>,
+        map: &mut MapReader<'_>,
+        (definition, place): (Option<TaskDefinitionId>, Option<&Field<'_>>),
+    ) -> Option<VolumePlan> {
+        let map = (map, volumes::Owner::Service);
+        volumes::at_launch(cx, map, (self.task_definitions, definition), place)
+    }
+
+    /// Whether it goes to EXTERNAL instances; what such a service can't have is refused.
+    fn is_external(&self, map: &mut MapReader<'_>, strategy: Option<&Strategy>) -> bool {
+        let is_external = self.providers.is_external(strategy);
+        is_external.then(|| external::refuse_of_service(map));
+        is_external
     }
 
     /// Whether a load balancer does not reach the tasks of a service.
@@ -193,18 +212,18 @@ fn service<'a>(
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let network = around.network.placement(cx, &mut map);
     let placer = around.providers.placer(strategy.as_ref(), Placer::Service);
-    let is_external = around.providers.is_external(strategy.as_ref());
-    is_external.then(|| external::refuse_of_service(&mut map));
+    let is_external = around.is_external(&mut map, strategy.as_ref());
     let balances = rebalancing(cx, &mut map, (is_daemon, is_external)).filter(|_| !is_external);
     let mut placement = around.placements.read(cx, &mut map, placer);
     placement.distinct_instance |= is_daemon;
     let definition = place
         .as_ref()
         .and_then(|it| around.task_definitions.resolve(it));
-    let on_instances = matches!(placer, Placer::Service | Placer::Ecs);
-    let target_group = target_group(&mut map, around, (definition, on_instances));
+    let of = (definition, matches!(placer, Placer::Service | Placer::Ecs));
+    let target_group = target_group(&mut map, around, of);
     let deployed = (field, (by_code_deploy.as_ref(), name.as_ref()));
     let (target_group, alternate) = around.shift_traffic(deployed, target_group, &mut deploying);
+    let volume = around.volume(cx, &mut map, (definition, place.as_ref()));
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;
     let (task_definition, strategy, place) = (definition?, strategy?, place?);
@@ -218,8 +237,9 @@ fn service<'a>(
         maximum_percent: deploying.percentages.maximum,
         desired_count,
     };
-    let rebalances = around.check_runs(cx, &place, (&runs, balances.as_ref()));
     let plan = ServicePlan {
+        rebalances: around.check_runs(cx, &place, (&runs, balances.as_ref())),
+        volume,
         name: name.to_owned(),
         key: around.streams.key(name),
         task_definition,
@@ -227,7 +247,6 @@ fn service<'a>(
         desired_count: desired_count.unwrap_or(0),
         strategy,
         placement,
-        rebalances,
         minimum_healthy_percent: deploying.percentages.minimum_healthy,
         maximum_percent: deploying.percentages.maximum,
         circuit_breaker: deploying.circuit_breaker,

@@ -27,6 +27,7 @@ use super::boundary::{Boundary, RoleFields};
 use super::compatibility::{Compatibility, Host, Network, Shape, compatibilities, network};
 use super::container::{self, Container};
 use super::placement::Placements;
+use super::volumes;
 
 const TASK_DEFINITIONS_MAX: usize = 10_000;
 
@@ -37,6 +38,9 @@ pub(in crate::scenario) struct TaskDefinitions {
     ports: Vec<BTreeMap<String, Vec<u32>>>,
     /// Where each may run.
     compatibility: Vec<Compatibility>,
+    /// Roles and enabled KMS keys that there are, for what volumes name; `None`: all.
+    pub(super) roles: Option<Vec<String>>,
+    pub(super) keys: Option<Vec<String>>,
     /// Families of which a revision was refused: who names them has done nothing wrong.
     refused: BTreeSet<String>,
 }
@@ -159,6 +163,8 @@ pub(super) fn read(
         ports: Vec::new(),
         compatibility: Vec::new(),
         refused: BTreeSet::new(),
+        roles: around.boundary.role_names(),
+        keys: around.boundary.key_names(),
     };
     let mut last: BTreeMap<String, u32> = BTreeMap::new();
     for field in bounded(aws, "taskDefinitions", TASK_DEFINITIONS_MAX) {
@@ -214,6 +220,7 @@ fn definition(
     let network = network(cx, &mut map, (on_fargate, compatibilities));
     let constraints = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
+    let declared = volumes::declared(&mut map, &containers);
     map.finish_aws("ecs.TaskDefinition");
     let family = family?;
     let name = family.str()?;
@@ -233,17 +240,9 @@ fn definition(
     let compatibility = Compatibility::new(compatibilities, shape.problems(&place));
     on_fargate.then(|| compatibility.refuse_fargate(cx));
     let hosting = hosting(&containers, network.as_ref(), (constraints, architecture));
-    let start = start(
-        cx,
-        around,
-        (&roles, &containers),
-        (name, revision, on_fargate),
-    );
-    let of = Revision {
-        family: name,
-        revision,
-        cpu,
-    };
+    let which = (name, revision, on_fargate);
+    let start = start(cx, around, (&roles, &containers), which);
+    let of = Revision::new(name, revision, cpu);
     let work = work(cx, around, (of, &containers));
     let all = of_containers(cx, (around.work, of, &work), containers);
     let plan = TaskDefinitionPlan {
@@ -264,6 +263,8 @@ fn definition(
         work,
         containers: all.plans,
         order: all.order,
+        launch_volumes: declared.at_launch,
+        mounts: declared.mounts,
     };
     Some((plan, all.ports, compatibility))
 }

@@ -46,6 +46,10 @@ pub struct TaskDefinitionPlan {
     /// Their positions, each after those that it depends on; empty: none depends on another, all
     /// start at once.
     pub order: Vec<usize>,
+    /// `volumes` that are configured at launch, by name.
+    pub launch_volumes: Vec<String>,
+    /// The ids of the EFS file systems that it mounts.
+    pub mounts: Vec<String>,
     /// What of it matters on container instances.
     pub hosting: HostingPlan,
     /// What its tasks need to start, and what of it is missing.

@@ -128,6 +128,7 @@ pub const TABLE: &[AwsReads] = &[
             ),
             PLACEMENT_CONSTRAINTS,
             ("ephemeralStorage", "paid beyond 20 GiB"),
+            ("volumes", "EBS volumes of its tasks, and EFS file systems"),
             (
                 "executionRoleArn",
                 "what its tasks may call to start: images of ECR, secrets, logs",
@@ -182,17 +183,15 @@ pub const TABLE: &[AwsReads] = &[
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
             (
+                "volumeConfigurations",
+                "the EBS volume of each of its tasks",
+            ),
+            (
                 "serviceRegistries",
                 "services of Cloud Map: its running tasks are paid there",
             ),
         ],
-        &[
-            "cluster",
-            "clusterArn",
-            "deploymentController",
-            "taskSets",
-            "volumeConfigurations",
-        ],
+        &["cluster", "clusterArn", "deploymentController", "taskSets"],
     ),
     row(
         "ecs.NetworkConfiguration",
@@ -234,6 +233,10 @@ pub const TABLE: &[AwsReads] = &[
             NETWORK,
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
+            (
+                "volumeConfigurations",
+                "the EBS volume of each of its tasks",
+            ),
             ("overrides", "cpu and memory other than the definition's"),
         ],
         &["cluster"],

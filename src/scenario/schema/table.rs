@@ -505,6 +505,11 @@ pub const BLOCKS: &[Block] = &[
                 "pins a thing's chance to another name",
             ),
             row(
+                "fileSystems",
+                ByName("fileSystem"),
+                "EFS file systems that task definitions mount, by id",
+            ),
+            row(
                 "fargateRetirement",
                 Or(&Words(&["none"]), &Kind::Block("fargateRetirement")),
                 "AWS retires the platform revision under Fargate's tasks",
@@ -1080,6 +1085,13 @@ pub const BLOCKS: &[Block] = &[
             ],
         )
     },
+    Block {
+        required: &["stored"],
+        ..block(
+            "fileSystem",
+            &[row("stored", SIZE, "what it stores: paid by the month")],
+        )
+    },
     block(
         "phases",
         &[
@@ -1091,6 +1103,11 @@ pub const BLOCKS: &[Block] = &[
                 "pullStartedAt to pullStoppedAt",
             ),
             row("create", LAW, "pullStoppedAt to startedAt"),
+            row(
+                "volume",
+                LAW,
+                "further time before the pull for a task with an EBS volume",
+            ),
             row("deprovision", LAW, "executionStoppedAt to stoppedAt"),
             row(
                 "registration",

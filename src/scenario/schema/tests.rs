@@ -35,6 +35,7 @@ world:
   latencies: { default: { pull: { base: 1s } } }
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
+  fileSystems: { fs-1: { stored: 1GiB } }
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }], changes: [{ at: 1m, all: 5 % }] }
@@ -53,7 +54,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 64] = [
+pub(super) const PLACES: [(&str, &str); 65] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -94,6 +95,7 @@ pub(super) const PLACES: [(&str, &str); 64] = [
     ("hook", "world.hooks.default"),
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
+    ("fileSystem", "world.fileSystems.fs-1"),
     ("fargateRetirement", "world.fargateRetirement"),
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),

@@ -4,6 +4,7 @@
 mod containers;
 mod from;
 mod memory;
+mod revision;
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,11 +15,11 @@ use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::plan::{ServicePlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
-use crate::units::CpuUnits;
 
 use super::law::law;
 use containers::Containers;
 use from::{Cpu, Measured, Wait};
+pub(in crate::scenario) use revision::Revision;
 
 const MIB: f64 = 1_048_576.0;
 /// Shares of exit codes may miss 100 % by this much: they are written in rounded per cents.
@@ -28,14 +29,6 @@ const SHARE_TOLERANCE: f64 = 1e-6;
 #[derive(Default)]
 pub(in crate::scenario) struct WorkEntries<'a> {
     entries: BTreeMap<String, (Work<'a>, Field<'a>)>,
-}
-
-/// The revision whose work is asked for.
-#[derive(Clone, Copy)]
-pub(in crate::scenario) struct Revision<'n> {
-    pub(in crate::scenario) family: &'n str,
-    pub(in crate::scenario) revision: u32,
-    pub(in crate::scenario) cpu: CpuUnits,
 }
 
 /// One entry; what it leaves out is inherited.

@@ -48,7 +48,7 @@ pub const TABLE: &[AwsReads] = &[
             ("repositoryCredentials", "the same, of its image's registry"),
             ("logConfiguration", "the same, of its log driver"),
         ],
-        &[],
+        &["mountPoints"],
     ),
     row(
         "ecs.ContainerRestartPolicy",
@@ -90,4 +90,80 @@ pub const TABLE: &[AwsReads] = &[
         ],
         &[],
     ),
+    row(
+        "ecs.Volume",
+        &[
+            ("name", "its name in mount points and volumeConfigurations"),
+            (
+                "configuredAtLaunch",
+                "an EBS volume that volumeConfigurations describe",
+            ),
+            (
+                "efsVolumeConfiguration",
+                "a file system, whose storage is paid",
+            ),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.EFSVolumeConfiguration",
+        &[("fileSystemId", "its name in world.fileSystems")],
+        &[],
+    ),
+    row("ecs.MountPoint", &[], &["sourceVolume"]),
+    row(
+        "ecs.ServiceVolumeConfiguration",
+        &[
+            (
+                "name",
+                "the volume of the task definition that it describes",
+            ),
+            ("managedEBSVolume", "the volume that each task gets"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.ServiceManagedEBSVolumeConfiguration",
+        EBS,
+        &["roleArn", "kmsKeyId", "snapshotId"],
+    ),
+    row(
+        "ecs.TaskVolumeConfiguration",
+        &[
+            (
+                "name",
+                "the volume of the task definition that it describes",
+            ),
+            ("managedEBSVolume", "the volume that each task gets"),
+        ],
+        &[],
+    ),
+    row(
+        "ecs.TaskManagedEBSVolumeConfiguration",
+        EBS_OF_TASK,
+        &["roleArn", "kmsKeyId", "snapshotId"],
+    ),
+    row(
+        "ecs.TaskManagedEBSVolumeTerminationPolicy",
+        &[(
+            "deleteOnTermination",
+            "false: it is paid until the end of the run",
+        )],
+        &[],
+    ),
+];
+
+const EBS: &[(&str, &str)] = &[
+    ("volumeType", "gp2, gp3 or io1: its prices"),
+    ("sizeInGiB", "paid while its task exists"),
+    ("iops", "paid over 3,000 of gp3; of io1 all"),
+    ("throughput", "paid over 125 of gp3"),
+];
+
+const EBS_OF_TASK: &[(&str, &str)] = &[
+    ("volumeType", "gp2, gp3 or io1: its prices"),
+    ("sizeInGiB", "paid while it exists"),
+    ("iops", "paid over 3,000 of gp3; of io1 all"),
+    ("throughput", "paid over 125 of gp3"),
+    ("terminationPolicy", "whether it outlives its task"),
 ];

@@ -738,8 +738,10 @@ aws:
       runtimePlatform: {}
       ephemeralStorage: { sizeInGiB: 30 }
       executionRoleArn: exec
+      volumes: [{ name: data, configuredAtLaunch: true }, { name: shared, efsVolumeConfiguration: { fileSystemId: fs-1 } }]
       containerDefinitions:
         - name: web
+          mountPoints: [{ sourceVolume: data }]
           portMappings: [{ containerPort: 80 }]
           healthCheck: { command: [CMD, /check] }
           restartPolicy: { enabled: true, ignoredExitCodes: [0] }
@@ -834,6 +836,7 @@ aws:
       networkConfiguration: { awsvpcConfiguration: {} }
       loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
       serviceRegistries: [{ registryArn: srv-1 }]
+      volumeConfigurations: [{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: exec } }]
     - serviceName: batch
       taskDefinition: batch
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
@@ -847,7 +850,11 @@ aws:
       loadBalancerInfo: { targetGroupPairInfoList: [{ targetGroups: [{ name: web }, { name: green }] }] }
       alarmConfiguration: { alarms: [{ name: high }] }
       autoRollbackConfiguration: {}
-  runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
+  runTasks:
+    - name: job
+      taskDefinition: web
+      launchType: FARGATE
+      volumeConfigurations: [{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: exec, terminationPolicy: {} } }]
   schedules:
     - Name: nightly
       ScheduleExpression: cron(0 2 * * ? *)
@@ -1163,7 +1170,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 36] = [
+const SHAPES: [(&str, &str); 44] = [
     (
         "ecs.CapacityProviderStrategyItem",
         "aws.cluster.defaultCapacityProviderStrategy[0]",
@@ -1196,6 +1203,35 @@ const SHAPES: [(&str, &str); 36] = [
     (
         "ecs.PortMapping",
         "aws.taskDefinitions[0].containerDefinitions[0].portMappings[0]",
+    ),
+    ("ecs.Volume", "aws.taskDefinitions[0].volumes[0]"),
+    (
+        "ecs.EFSVolumeConfiguration",
+        "aws.taskDefinitions[0].volumes[1].efsVolumeConfiguration",
+    ),
+    (
+        "ecs.MountPoint",
+        "aws.taskDefinitions[0].containerDefinitions[0].mountPoints[0]",
+    ),
+    (
+        "ecs.ServiceVolumeConfiguration",
+        "aws.services[0].volumeConfigurations[0]",
+    ),
+    (
+        "ecs.ServiceManagedEBSVolumeConfiguration",
+        "aws.services[0].volumeConfigurations[0].managedEBSVolume",
+    ),
+    (
+        "ecs.TaskVolumeConfiguration",
+        "aws.runTasks[0].volumeConfigurations[0]",
+    ),
+    (
+        "ecs.TaskManagedEBSVolumeConfiguration",
+        "aws.runTasks[0].volumeConfigurations[0].managedEBSVolume",
+    ),
+    (
+        "ecs.TaskManagedEBSVolumeTerminationPolicy",
+        "aws.runTasks[0].volumeConfigurations[0].managedEBSVolume.terminationPolicy",
     ),
     ("ecs.Service", "aws.services[0]"),
     (
