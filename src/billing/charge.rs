@@ -4,7 +4,6 @@ use std::sync::OnceLock;
 
 use super::tiers::Schedule;
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
-use crate::catalog::fargate::FargatePlatform;
 use crate::catalog::fargate::FargatePlatform::{LinuxArm, LinuxX86, Windows};
 use crate::catalog::instances;
 use crate::catalog::instances::burst::SURCHARGE_SOURCE;

@@ -22,7 +22,7 @@ use crate::observe::usage::{
     weighted, whole_seconds,
 };
 use crate::policy::life_cycle::StopCode;
-use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, VolumePlan};
+use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, TaskVolumePlan};
 use crate::world::instance::InstanceStep;
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -54,7 +54,7 @@ pub struct Meters {
     service_public: Vec<bool>,
     job_public: Vec<bool>,
     /// The volumes of tasks, by service, then by program.
-    volumes: Vec<Option<VolumePlan>>,
+    volumes: Vec<Option<TaskVolumePlan>>,
     horizon: SimTime,
     insights: ContainerInsights,
     load: LoadMeters,
@@ -65,7 +65,7 @@ pub struct Meters {
 }
 
 /// What the EBS volumes of an owner's tasks are paid for, while they exist.
-fn add_volume(usage: &mut UsageTable, volume: VolumePlan, record: &TaskRecord, end: SimTime) {
+fn add_volume(usage: &mut UsageTable, volume: TaskVolumePlan, record: &TaskRecord, end: SimTime) {
     let from = record.times.created;
     let paid = volume.paid;
     let meters = [

@@ -223,6 +223,11 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
             "world.latencies.*.registration",
         ]);
     }
+    let volumes = plan.services.iter().map(|service| service.volume);
+    let mut volumes = volumes.chain(plan.job_sources.iter().map(|source| source.volume));
+    if volumes.all(|volume| volume.is_none()) {
+        log.forget(&["world.latencies.*.volume"]);
+    }
     if plan.services.is_empty() {
         log.forget(&["aws.account.quotas.serviceLaunchesPerMinute"]);
     }

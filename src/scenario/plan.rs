@@ -57,7 +57,7 @@ pub use task_definition::{
 pub use timeline::{
     DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TimelineAction, TimelineEntry,
 };
-pub use volume::{FileSystemPlan, VolumePlan};
+pub use volume::{FileSystemPlan, TaskVolumePlan};
 
 /// Everything a run needs to know, and nothing else.
 #[derive(Clone, Debug)]

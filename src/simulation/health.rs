@@ -226,7 +226,8 @@ impl Simulation<'_> {
         let Owner::Service(service) = task.record.owner else {
             return;
         };
-        if task.failing().is_none() {
+        // One whose end nobody heard of is healthy for ECS until now.
+        if task.failing().is_none() || task.healthy {
             self.load_is_about_to_change(Owner::Service(service));
             self.turn_unhealthy(id, (service, cause), queue);
         }

@@ -36,7 +36,7 @@ timeline: [{{ at: 10m, run: {{ source: job }} }}]
     simulation.run(&RunLimits::default())
 }
 
-fn used(outcome: &RunOutcome, meter: Meter) -> [u64; 3] {
+fn used(outcome: &RunOutcome, meter: Meter) -> [u128; 3] {
     let owners = [
         Owner::Service(ServiceId(0)),
         Owner::Job(JobSourceId(0)),
@@ -74,10 +74,10 @@ fn a_task_waits_for_its_volume_which_is_paid_while_it_exists() {
     // Both tasks of the service, from their launch to the end of the run.
     let lives = outcome.observed.tasks.iter();
     let lives = lives.filter(|record| matches!(record.owner, task::Owner::Service(_)));
-    let seconds: u64 = lives
+    let seconds: u128 = lives
         .map(|record| {
             let end = record.times.stopped.unwrap_or(SimTime::from_secs(3_600));
-            end.since(record.times.created).as_micros() / 1_000_000
+            u128::from(end.since(record.times.created).as_micros() / 1_000_000)
         })
         .sum();
     assert_eq!(

@@ -10,7 +10,7 @@ use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
     ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSubnetPlan,
-    VolumePlan,
+    TaskVolumePlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -116,7 +116,7 @@ impl Around<'_, '_> {
         cx: &Context<'_>,
         map: &mut MapReader<'_>,
         (definition, place): (Option<TaskDefinitionId>, Option<&Field<'_>>),
-    ) -> Option<VolumePlan> {
+    ) -> Option<TaskVolumePlan> {
         let map = (map, volumes::Owner::Service);
         volumes::at_launch(cx, map, (self.task_definitions, definition), place)
     }

@@ -5,7 +5,7 @@ use crate::ids::TaskDefinitionId;
 use crate::policy::volume::{VolumeError, VolumeKind, VolumeRequest};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::plan::VolumePlan;
+use crate::scenario::plan::TaskVolumePlan;
 use crate::scenario::reader::{Field, MapReader};
 
 use super::container::Container;
@@ -108,7 +108,7 @@ pub(super) fn at_launch(
     (map, owner): (&mut MapReader<'_>, Owner),
     (definitions, id): (&TaskDefinitions, Option<TaskDefinitionId>),
     place: Option<&Field<'_>>,
-) -> Option<VolumePlan> {
+) -> Option<TaskVolumePlan> {
     let entries = map.list("volumeConfigurations");
     let declared = id.map(|id| &definitions.get(id).launch_volumes[..]);
     if let Some(second) = entries.get(1) {
@@ -157,14 +157,14 @@ fn managed(
     cx: &Context<'_>,
     mut map: MapReader<'_>,
     (owner, definitions): (Owner, &TaskDefinitions),
-) -> Option<VolumePlan> {
+) -> Option<TaskVolumePlan> {
     let role = map.required("roleArn");
     check_known(role.as_ref(), (definitions.roles.as_deref(), "role"));
     let key = map.field("kmsKeyId");
     check_known(key.as_ref(), (definitions.keys.as_deref(), "enabled key"));
     let kind_field = map.field("volumeType");
     let size = map.field("sizeInGiB");
-    let snapshot = map.has("snapshotId");
+    let snapshot = map.field("snapshotId").is_some();
     let (iops, throughput) = (map.field("iops"), map.field("throughput"));
     let is_deleted = match owner {
         Owner::Service => true,
@@ -197,7 +197,7 @@ fn managed(
         throughput: number(&throughput),
     };
     match request.paid() {
-        Ok(paid) => Some(VolumePlan {
+        Ok(paid) => Some(TaskVolumePlan {
             kind: request.kind,
             paid,
             is_deleted,

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::boundary::TaskSubnetPlan;
 use super::ec2::PlacementPlan;
-use super::volume::VolumePlan;
+use super::volume::TaskVolumePlan;
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
 use crate::demand::scheduled::ScheduleTimes;
@@ -66,7 +66,7 @@ pub struct JobSourcePlan {
     /// Other than the task definition's memory (`overrides`).
     pub memory: Option<MiB>,
     /// The EBS volume of each of its tasks.
-    pub volume: Option<VolumePlan>,
+    pub volume: Option<TaskVolumePlan>,
     /// EventBridge calls, not a program.
     pub target: Option<TargetPlan>,
 }

@@ -3,7 +3,7 @@
 use super::alarm::AlarmMetric;
 use super::boundary::TaskSubnetPlan;
 use super::ec2::PlacementPlan;
-use super::volume::VolumePlan;
+use super::volume::TaskVolumePlan;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
@@ -75,7 +75,7 @@ pub struct ServicePlan {
     /// REPLICA: as many tasks as desired.
     pub is_daemon: bool,
     /// The EBS volume of each of its tasks.
-    pub volume: Option<VolumePlan>,
+    pub volume: Option<TaskVolumePlan>,
     /// `desiredCount` at the start; of a DAEMON service none.
     pub desired_count: u32,
     /// Where its tasks go.

@@ -4,7 +4,7 @@ use crate::policy::volume::{PaidVolume, VolumeKind};
 
 /// An EBS volume that each task of an owner gets at its launch.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct VolumePlan {
+pub struct TaskVolumePlan {
     /// `volumeType`.
     pub kind: VolumeKind,
     /// What is paid of it.

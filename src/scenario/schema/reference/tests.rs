@@ -528,6 +528,12 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         let both = format!("[{{ name: web, {waits} }}, {{ name: init, essential: false }}]");
         scenario.set("aws.taskDefinitions.web.containerDefinitions", &both);
     }
+    if path.contains(".volumeConfigurations.") {
+        let declared = "[{ name: data, configuredAtLaunch: true }]";
+        scenario.set("aws.taskDefinitions.web.volumes", declared);
+        let volume = "[{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: ecs } }]";
+        scenario.set("aws.services.web.volumeConfigurations", volume);
+    }
     if path.ends_with("growth.cv") {
         scenario.set("world.work.web.memory", "{ growth: { perHour: 1MiB } }");
     }
@@ -561,6 +567,10 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         ),
         ("world.instances.*", "world.instances.default".to_owned()),
         ("world.demand.*", format!("world.demand.{who}")),
+        (
+            "volumeConfigurations.*",
+            "volumeConfigurations[0]".to_owned(),
+        ),
         (
             "world.work.*.containers.*",
             "world.work.web.containers.init".to_owned(),
