@@ -1214,7 +1214,7 @@ const SHAPES: [(&str, &str); 44] = [
         "ecs.PortMapping",
         "aws.taskDefinitions[0].containerDefinitions[0].portMappings[0]",
     ),
-    ("ecs.Volume", "aws.taskDefinitions[0].volumes[0]"),
+    ("ecs.Volume", "aws.taskDefinitions[0].volumes[1]"),
     (
         "ecs.EFSVolumeConfiguration",
         "aws.taskDefinitions[0].volumes[1].efsVolumeConfiguration",
