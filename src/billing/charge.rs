@@ -4,13 +4,14 @@ use std::sync::OnceLock;
 
 use super::tiers::Schedule;
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
-use crate::catalog::fargate::FargatePlatform;
+use crate::catalog::fargate::FargatePlatform::{LinuxArm, LinuxX86, Windows};
 use crate::catalog::instances;
 use crate::catalog::instances::burst::SURCHARGE_SOURCE;
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Basis, Price, PriceBook, Sureness};
 use crate::ids::InstanceTypeId;
 use crate::observe::usage::{InstanceKind, Meter, SECONDS_PER_HOUR};
+use crate::policy::volume::VolumeKind;
 use crate::units::{CpuUnits, PicoUsd};
 
 const HOUR: u128 = SECONDS_PER_HOUR as u128;
@@ -126,7 +127,6 @@ fn instance_names(id: InstanceTypeId) -> &'static [String; 3] {
 pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
     const VCPU_HOUR: u128 = CpuUnits::PER_VCPU as u128 * HOUR;
     const GB_HOUR: u128 = 1_024 * HOUR;
-    use FargatePlatform::{LinuxArm, LinuxX86, Windows};
     let items = match meter {
         Meter::FargateVcpu(LinuxX86) => vec![(Item::FargateVcpuHourX86, VCPU_HOUR)],
         Meter::FargateVcpu(LinuxArm) => vec![(Item::FargateVcpuHourArm, VCPU_HOUR)],
@@ -144,6 +144,10 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         // AWS has no Windows on Fargate Spot: no scenario gets this far with one.
         Meter::FargateSpotVcpu(Windows) | Meter::FargateSpotMemory(Windows) => Vec::new(),
         Meter::FargateEphemeral => vec![(Item::FargateEphemeralGbHour, HOUR)],
+        Meter::TaskVolumes(_)
+        | Meter::TaskVolumeIops(_)
+        | Meter::TaskVolumeThroughput
+        | Meter::FileSystems => of_volumes(meter).into_iter().collect(),
         Meter::PublicIpv4 => vec![(Item::PublicIpv4InUseHour, HOUR)],
         Meter::ContainerInsightsEnhanced => {
             vec![(Item::ContainerInsightsEnhancedEcsMetric, MONTH)]
@@ -190,6 +194,21 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
     charged
         .map(|(item, units)| (Charge::Item(item), units))
         .collect()
+}
+
+/// What a meter of volumes is charged as; gp2 has the IOPS of its size.
+fn of_volumes(meter: Meter) -> Option<(Item, u128)> {
+    use VolumeKind::{Gp2, Gp3, Io1};
+    match meter {
+        Meter::TaskVolumes(Gp2) => Some((Item::EbsGp2Storage, MONTH)),
+        Meter::TaskVolumes(Gp3) => Some((Item::EbsGp3Storage, MONTH)),
+        Meter::TaskVolumes(Io1) => Some((Item::EbsIo1Storage, MONTH)),
+        Meter::TaskVolumeIops(Gp3) => Some((Item::EbsGp3IopsOver3000, MONTH)),
+        Meter::TaskVolumeIops(Io1) => Some((Item::EbsIo1Iops, MONTH)),
+        Meter::TaskVolumeThroughput => Some((Item::EbsGp3ThroughputOver125, MONTH)),
+        Meter::FileSystems => Some((Item::EfsStandardStorage, 1_024 * MONTH)),
+        _ => None,
+    }
 }
 
 /// What a meter of instances is charged as, with the base units of the price's unit.

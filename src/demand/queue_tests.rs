@@ -30,6 +30,8 @@ fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
         memory_mib: 1024.0,
         memory_base_mib: 0.0,
         memory_per_request_mib: 1.0,
+        memory_grows: false,
+        memory_limit_mib: f64::INFINITY,
         idle_vcpus: 0.0,
         errors: 0.0,
         timeout_s: None,

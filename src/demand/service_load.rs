@@ -228,12 +228,13 @@ impl ServiceLoad {
 
     /// The value that every further minute will have, once the load has settled.
     pub fn steady(&self) -> Option<&ServicePeriod> {
-        self.steady.as_ref().map(|steady| &steady.period)
+        let steady = self.steady.as_ref().filter(|_| !self.spec.memory_grows);
+        steady.map(|steady| &steady.period)
     }
 
     /// Memory of a task, MiB.
     pub fn memory_limit_mib(&self) -> f64 {
-        self.spec.memory_mib
+        self.spec.memory_limit_mib
     }
 
     /// Mean memory in use by a running task now, MiB.

@@ -82,6 +82,16 @@ rules! {
         "a task goes to the zone with the fewest tasks of its service on the same provider; ties \
          go by the order of the zones (ASSUMPTION)",
         "ECS developer guide, service-rebalancing";
+    /// The order of containers.
+    CONTAINER_ORDER: "policy::container_order::starts",
+        "a container starts when all that it depends on have come so far as it asks; a task is \
+         RUNNING when its last container has started",
+        "API ContainerDependency";
+    /// Restarts within a task.
+    RESTART: "policy::restart::restart",
+        "a container that ends is started again in its task, unless the policy ignores its exit \
+         code, or it had not run for the policy's period",
+        "API ContainerRestartPolicy";
     /// The launch rate.
     LAUNCH_RATE: "policy::launch_rate::TokenBucket",
         "a launch takes a token; of a full bucket of 100 that refills 20 a second, 100 start at \

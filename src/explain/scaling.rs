@@ -76,7 +76,7 @@ fn cooldown_rules(series: &Series<'_>, asked: &Asked) -> Vec<super::Rule> {
     match asked.input.cooldown {
         Cooldown::ScaleOut { from, until } if asked.at < until && proposal.from == from => {
             let until = ScalingReason::ScaleOutCooldown { until, proposal };
-            rules_of(series, until)
+            rules_for(series, until, false)
         }
         _ => Vec::new(),
     }
@@ -95,7 +95,12 @@ pub(super) fn brief(series: &Series<'_>, asked: &Asked) -> String {
 /// The rules behind a reason: target tracking's and those of step policies, as the service has
 /// them.
 fn rules_of(series: &Series<'_>, asked: &Asked) -> Vec<super::Rule> {
-    let (target, reason) = (series.target, asked.decision.reason);
+    let is_held = told::held_by_forecast(series, asked).is_some();
+    rules_for(series, asked.decision.reason, is_held)
+}
+
+fn rules_for(series: &Series<'_>, reason: ScalingReason, is_held: bool) -> Vec<super::Rule> {
+    let target = series.target;
     let (tracks, steps) = (
         !target.policies.is_empty(),
         !target.step_policies.is_empty(),
@@ -105,9 +110,8 @@ fn rules_of(series: &Series<'_>, asked: &Asked) -> Vec<super::Rule> {
         let its = both.into_iter().filter(|(has, _)| *has);
         its.map(|(_, rule)| rule).collect()
     };
-    let is_held = || told::held_by_forecast(series, asked).is_some();
     match reason {
-        ScalingReason::Quiet | ScalingReason::AtMinimum if is_held() => vec![rules::PREDICTED],
+        ScalingReason::Quiet | ScalingReason::AtMinimum if is_held => vec![rules::PREDICTED],
         ScalingReason::Quiet => either(rules::ALARMS, rules::ALARM),
         ScalingReason::ScaledOut(proposal)
         | ScalingReason::ScaledIn(proposal)

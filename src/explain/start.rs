@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::{Difference, Finding, Replay, words};
+use super::{Difference, Finding, Replay, order, rules, words};
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::plan::{Begin, NetworkMode, TaskDefinitionPlan};
 use crate::world::task::{Owner, TaskRecord};
@@ -57,8 +57,12 @@ pub(super) fn finding(replay: &Replay<'_>, record: &TaskRecord) -> Option<Findin
     let finding = Finding::new("How long did its start take?", answer, inputs.into())
         .decided(plan, times.created)
         .details(cached)
+        .details(order::said(definition))
         .otherwise(smaller);
-    Some(finding)
+    if definition.order.is_empty() {
+        return Some(finding);
+    }
+    Some(finding.by(&[rules::CONTAINER_ORDER]))
 }
 
 /// What the image had to do with it: that it was not pulled, or what a smaller one would save.

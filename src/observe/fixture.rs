@@ -53,6 +53,7 @@ pub(crate) fn plan() -> Plan {
         },
         region: "us-east-1".to_owned(),
         zones: vec![zone("us-east-1a"), zone("us-east-1b")],
+        file_systems: Vec::new(),
         boundary: Default::default(),
         cluster: ClusterPlan {
             name: "shop".to_owned(),
@@ -292,6 +293,9 @@ pub(crate) fn task(provider: ProviderId, cause: StopCause) -> TaskRecord {
         }),
         subnet: None,
         problem: None,
+        unresolved: None,
+        restarts: 0,
+        restarted: None,
         lost_work: SimDuration::ZERO,
     }
 }
@@ -308,6 +312,7 @@ fn provider(name: &str, kind: ProviderKind) -> ProviderPlan {
             pull_cached: second(),
             pull_base: second(),
             pull_per_mib: 0.0,
+            volume: second(),
             create: second(),
             deprovision: second(),
             registration: second(),
@@ -321,6 +326,7 @@ fn definition() -> TaskDefinitionPlan {
         revision: 1,
         cpu: CpuUnits(512),
         memory: MiB(1_024),
+        memory_is_reserved: false,
         architecture: Architecture::X86,
         is_windows: false,
         ephemeral_gib: 30,
@@ -330,7 +336,16 @@ fn definition() -> TaskDefinitionPlan {
             name: "app".to_owned(),
             essential: true,
             image: "shop/api:1".to_owned(),
+            depends_on: Vec::new(),
+            start_timeout: None,
+            stop_timeout: SimDuration::from_secs(30),
+            code: Default::default(),
+            restart: None,
+            memory: None,
         }],
+        order: Vec::new(),
+        launch_volumes: Vec::new(),
+        mounts: Vec::new(),
         hosting: HostingPlan::of_fargate(),
         start: Default::default(),
         work: WorkPlan {
@@ -342,6 +357,7 @@ fn definition() -> TaskDefinitionPlan {
             errors: 0.0,
             memory_base_mib: 200.0,
             memory_per_request_mib: 3.0,
+            memory_growth: None,
             idle_vcpus: 0.0,
             log_bytes_per_request: 400.0,
             log_bytes_per_second: 10.0,
@@ -363,6 +379,7 @@ fn definition() -> TaskDefinitionPlan {
 
 fn service() -> ServicePlan {
     ServicePlan {
+        volume: None,
         name: "api".to_owned(),
         key: NameHash::of("api"),
         task_definition: TaskDefinitionId(0),
@@ -406,6 +423,7 @@ fn service() -> ServicePlan {
 
 fn job_source() -> JobSourcePlan {
     JobSourcePlan {
+        volume: None,
         name: "etl".to_owned(),
         key: NameHash::of("etl"),
         task_definition: TaskDefinitionId(0),

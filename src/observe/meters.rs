@@ -23,7 +23,7 @@ use crate::observe::usage::{
     KnownPlace, Meter, Owner as UsageOwner, UsageClass, UsageKey, UsageTable, billed_seconds,
     weighted, whole_seconds,
 };
-use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind};
+use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, TaskVolumePlan};
 use crate::world::instance::InstanceStep;
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
@@ -54,6 +54,9 @@ pub struct Meters {
     /// Whether tasks have a public address, by service, then by program.
     service_public: Vec<bool>,
     job_public: Vec<bool>,
+    /// The volumes of tasks, by service, then by program.
+    volumes: Vec<Option<TaskVolumePlan>>,
+    horizon: SimTime,
     insights: ContainerInsights,
     load: LoadMeters,
     instances: InstanceMeters,
@@ -61,6 +64,25 @@ pub struct Meters {
     /// Where the table keeps CPU and memory of an owner's tasks on a provider, by class.
     sizes: Vec<[[KnownPlace; 2]; UsageClass::ALL.len()]>,
 }
+
+/// What the EBS volumes of an owner's tasks are paid for, while they exist.
+fn add_volume(usage: &mut UsageTable, volume: TaskVolumePlan, record: &TaskRecord, end: SimTime) {
+    let from = record.times.created;
+    let paid = volume.paid;
+    let meters = [
+        (Meter::TaskVolumes(volume.kind), paid.gib),
+        (Meter::TaskVolumeIops(volume.kind), paid.iops),
+        (Meter::TaskVolumeThroughput, paid.throughput),
+    ];
+    let seconds = whole_seconds(from, end).max(VOLUME_SECONDS_MIN);
+    for (meter, rate) in meters.into_iter().filter(|(_, rate)| 0 < *rate) {
+        let key = UsageKey::billed(meter, usage_owner(record.owner), None);
+        usage.add_seconds(key, from, seconds, u64::from(rate));
+    }
+}
+
+/// The least that an EBS volume is billed for (AWS EBS pricing: by the second, a minute at least).
+const VOLUME_SECONDS_MIN: u64 = 60;
 
 /// What a task's bill depends on beside its size.
 #[derive(Clone, Copy, Debug)]
@@ -106,6 +128,13 @@ impl Meters {
                 .collect(),
             service_public: services.map(|service| service.assign_public_ip).collect(),
             job_public: jobs.map(|source| source.assign_public_ip).collect(),
+            volumes: plan
+                .services
+                .iter()
+                .map(|service| service.volume)
+                .chain(plan.job_sources.iter().map(|source| source.volume))
+                .collect(),
+            horizon: plan.horizon(),
             insights: plan.cluster.container_insights,
             sizes: vec![Default::default(); owners * plan.providers.len()],
             load: LoadMeters::new(plan),
@@ -202,6 +231,11 @@ impl Meters {
         self.load
             .write(&mut self.usage, self.instances.credit_meters());
         add_load_balancers(&mut self.usage, plan, ended_at);
+        for system in &plan.file_systems {
+            let key = UsageKey::billed(Meter::FileSystems, UsageOwner::Cluster, None);
+            let stored = system.stored_mib;
+            self.usage.add_span(key, SimTime::ZERO, ended_at, stored);
+        }
         account::add_alarms(&mut self.usage, plan, ended_at);
         account::add_account(&mut self.usage, plan, ended_at);
         account::add_log_ways(&mut self.usage, plan);
@@ -216,6 +250,15 @@ impl Meters {
         let end = record.times.stopped.unwrap_or(at).min(at);
         self.add_public_address(record, end);
         self.add_running(record, facts, end);
+        let owner = match record.owner {
+            Owner::Service(service) => service.index(),
+            Owner::Job(source) => self.service_public.len() + source.index(),
+        };
+        if let Some(volume) = self.volumes[owner] {
+            // What is not deleted with its task stays until the end.
+            let until = if volume.is_deleted { end } else { self.horizon };
+            add_volume(&mut self.usage, volume, record, until);
+        }
         self.starts.add(&mut self.usage, record, end);
         match self.providers[record.provider.index()] {
             ProviderKind::Fargate | ProviderKind::FargateSpot => {

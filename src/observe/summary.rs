@@ -199,6 +199,9 @@ pub struct TaskSummary {
     pub stopped: BTreeMap<String, u64>,
     /// Tasks that Fargate Spot took back.
     pub interruptions: u64,
+    /// Containers that were started again in their tasks; left out where none was.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub restarts: u64,
     /// Work lost with tasks, to be done again, seconds.
     pub lost_work_s: f64,
     /// Launches refused (each further try counts), by reason.

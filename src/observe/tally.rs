@@ -365,6 +365,7 @@ impl Tally {
         if let Some(stop) = record.stop {
             tasks.stopped.add(stop.code);
         }
+        tasks.restarts += u64::from(record.restarts);
         tasks.lost_work_us += record.lost_work.as_micros();
         if let Some(started) = record.times.started {
             let until = record.times.stopping.unwrap_or(at).min(at);

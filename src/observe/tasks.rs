@@ -6,6 +6,7 @@ use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::instances::{container_instance_arn, ec2_instance_id};
 use crate::observe::times::iso8601;
+use crate::policy::container_order::{OrderReason, Unresolved};
 use crate::policy::life_cycle::{StopCause, TaskStatus};
 use crate::scenario::plan::{Plan, ProviderKind};
 use crate::world::task::{Owner, TaskRecord, TaskTimes};
@@ -180,6 +181,14 @@ pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
     if let Some(problem) = problem.filter(|problem| problem.cause == stop.cause) {
         return stop.cause.stopped_reason(&problem.detail);
     }
+    if let Some(unresolved) = task
+        .unresolved
+        .filter(|_| stop.cause == StopCause::CannotStartContainer)
+    {
+        return stop
+            .cause
+            .stopped_reason(&unresolved_detail(plan, task, unresolved));
+    }
     let detail = match task.owner {
         Owner::Service(service) if stop.cause == StopCause::ScalingActivity => {
             deployment_id(plan, service, task.deployment)
@@ -207,6 +216,22 @@ pub fn stopped_reason(plan: &Plan, task: &TaskRecord) -> String {
         Owner::Service(_) | Owner::Job(_) => String::new(),
     };
     stop.cause.stopped_reason(&detail)
+}
+
+/// The agent's words for a container that can't start for another (amazon-ecs-agent,
+/// `engine/dependencygraph`, 2026-06); for what ECS gives up after hours nobody reports the words.
+fn unresolved_detail(plan: &Plan, task: &TaskRecord, of: Unresolved) -> String {
+    let containers = &plan.task_definition(task.definition).containers;
+    let name = |at: usize| &containers[at].name[..];
+    let (target, dependency) = (name(of.container), name(of.dependency.on));
+    let both = format!("container ordering dependency [{dependency}] for target [{target}]");
+    match of.reason {
+        OrderReason::TimedOut => format!("dependency graph: {both} has timed out."),
+        OrderReason::NotSuccessful => format!(
+            "dependency graph: failed to resolve {both} as dependency did not exit successfully."
+        ),
+        OrderReason::Never => format!("dependency graph: failed to resolve the {both}"),
+    }
 }
 
 /// A task's `lastStatus`, told by how far its timestamps go.

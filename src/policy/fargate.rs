@@ -7,6 +7,9 @@ pub const STOP_TIMEOUT_MIN_S: u64 = 2;
 /// The longest `stopTimeout` on Fargate: Spot's two minutes of notice (API ContainerDefinition,
 /// 2026-11).
 pub const STOP_TIMEOUT_MAX_S: u64 = 120;
+/// From the notice that Spot takes a task back until it is gone, however many of its containers
+/// wait for each other to stop (ECS developer guide, fargate-capacity-providers, 2026-11).
+pub const SPOT_NOTICE: SimDuration = SimDuration::from_secs(120);
 /// The least a Linux task is billed for (AWS Fargate pricing, 2026-10).
 pub const BILLED_SECONDS_MIN: u64 = 60;
 

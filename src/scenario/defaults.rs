@@ -573,6 +573,11 @@ pub const TABLE: &[DefaultRow] = &[
         "restart",
         "ASSUMPTION: the program starts the work again",
     ),
+    row(
+        "aws.services.*.volumeConfigurations.*.managedEBSVolume.volumeType",
+        "gp3",
+        "API ServiceManagedEBSVolumeConfiguration",
+    ),
     row("world.work.*.cpu", "20ms", CODE),
     row("world.work.*.wait", "0s", CODE),
     row(
@@ -609,6 +614,11 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("world.work.*.memory.base", "128MiB", CODE),
     row("world.work.*.memory.perRequest", "0B", CODE),
+    row(
+        "world.work.*.memory.growth.cv",
+        "0.1",
+        "ASSUMPTION: tasks of one code do not fill up all at once",
+    ),
     row("world.work.*.idle", "0 vCPU", CODE),
     row("world.work.*.logs.perRequest", "0B", CODE),
     row("world.work.*.logs.perSecond", "0B", CODE),
@@ -616,6 +626,7 @@ pub const TABLE: &[DefaultRow] = &[
     row("world.work.*.image", "200MiB", CODE),
     row("world.work.*.start", "5s", CODE),
     row("world.work.*.stopsIn", "1s", CODE),
+    row("world.work.*.containers.*.duration", "5s", CODE),
     row(
         "world.latencies.*.eni",
         "lognormal, mean 4.9s, cv 0.4",
@@ -636,6 +647,11 @@ pub const TABLE: &[DefaultRow] = &[
         "world.latencies.*.create",
         "lognormal, mean 2.1s, cv 0.4",
         ONE_TASK,
+    ),
+    row(
+        "world.latencies.*.volume",
+        "lognormal, mean 10s, cv 0.4",
+        "ASSUMPTION: AWS publishes no time of creating and attaching a volume",
     ),
     row(
         "world.latencies.*.deprovision",

@@ -223,6 +223,11 @@ fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
             "world.latencies.*.registration",
         ]);
     }
+    let volumes = plan.services.iter().map(|service| service.volume);
+    let mut volumes = volumes.chain(plan.job_sources.iter().map(|source| source.volume));
+    if volumes.all(|volume| volume.is_none()) {
+        log.forget(&["world.latencies.*.volume"]);
+    }
     if plan.services.is_empty() {
         log.forget(&["aws.account.quotas.serviceLaunchesPerMinute"]);
     }
@@ -274,6 +279,10 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let sweep = sweep::read(cx, &mut root, tree);
     aws.check_task_groups(cx);
     let maxima = aws::spot_maximum::places(&mut aws_map);
+    let file_systems = world.file_systems.plans();
+    for note in world.file_systems.notes(&aws.task_definitions) {
+        cx.note(note);
+    }
     for map in [Some(aws_map), world_map, Some(root)].into_iter().flatten() {
         map.finish();
     }
@@ -283,6 +292,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let plan = Plan {
         calls,
         spot: spot?,
+        file_systems,
         what_if,
         timeline,
         prices,
@@ -306,6 +316,7 @@ fn assemble(
         record,
         region,
         zones: aws.zones,
+        file_systems: Vec::new(),
         boundary: aws.boundary,
         cluster: aws.cluster,
         providers: aws.providers,

@@ -25,6 +25,7 @@ mod objective;
 mod service;
 mod task_definition;
 mod timeline;
+mod volume;
 
 // The rates and the strategies that plans hold.
 pub use crate::demand::generator::RateSpec;
@@ -57,12 +58,14 @@ pub use service::{
     TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{
-    Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,
+    Architecture, ContainerCode, ContainerPlan, EndPlan, GrowthPlan, TaskDefinitionPlan,
+    UnhealthyPlan, WorkPlan,
 };
 pub use timeline::{
     DisconnectPlan, DrainPlan, DroughtPlan, ServiceUpdate, TaskSetAction, TaskSetStep,
     TimelineAction, TimelineEntry,
 };
+pub use volume::{FileSystemPlan, TaskVolumePlan};
 
 /// Everything a run needs to know, and nothing else.
 #[derive(Clone, Debug)]
@@ -79,6 +82,8 @@ pub struct Plan {
     pub zones: Vec<ZonePlan>,
     /// What keeps tasks from starting.
     pub boundary: BoundaryPlan,
+    /// File systems that tasks mount.
+    pub file_systems: Vec<FileSystemPlan>,
     /// The one cluster.
     pub cluster: ClusterPlan,
     /// The cluster's capacity providers; a [`ProviderId`] is an index here.

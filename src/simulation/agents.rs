@@ -1,13 +1,15 @@
 //! Agents that ECS hears nothing of for a while: their instances take no tasks, what runs goes on.
 
-use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::InstanceId;
+use crate::engine::{SimDuration, SimTime};
+use crate::ids::{InstanceId, TaskId};
+use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::DisconnectPlan;
 use crate::simulation::Simulation;
-use crate::simulation::event::{Event, HostFate};
+use crate::simulation::event::{Event, HostFate, TaskFate};
 use crate::world::instance::InstanceStatus;
+use crate::world::task::Owner;
 
 /// Draws of which agents are disconnected.
 const DISCONNECT: Purpose = Purpose::new("agent disconnect");
@@ -77,5 +79,82 @@ impl Simulation<'_> {
             self.wake_placing(provider, queue);
         }
         self.daemons_changed(queue);
+    }
+
+    /// Until when ECS hears nothing of an instance's agent; `None`: it hears of it.
+    pub(super) fn silent_until(&self, instance: Option<InstanceId>) -> Option<SimTime> {
+        let instance = &self.world.capacity.instances[instance?.index()];
+        let is_up = instance.status != InstanceStatus::Terminated;
+        (!instance.is_connected && is_up).then_some(instance.disconnected_until)
+    }
+
+    /// Whether the agent is to say later what a container's check found: the last that ECS heard
+    /// stays (API HealthCheck).
+    pub(super) fn is_said_later(
+        &mut self,
+        id: TaskId,
+        fate: TaskFate,
+        queue: &mut Queue<Event>,
+    ) -> bool {
+        let heard = self.silent_until(self.world.tasks.live(id).record.instance);
+        if let Some(heard) = heard {
+            self.schedule_fate(queue, id, fate, heard.since(self.now));
+        }
+        heard.is_some()
+    }
+
+    /// Whether a task ended while its agent is disconnected: ECS has it RUNNING until it hears of
+    /// it, or its target group finds it unhealthy.
+    pub(super) fn ends_unheard(
+        &mut self,
+        id: TaskId,
+        ending: (StopCause, i32),
+        queue: &mut Queue<Event>,
+    ) -> bool {
+        let task = self.world.tasks.live(id);
+        let Some(heard) = self.silent_until(task.record.instance) else {
+            return false;
+        };
+        if task.unheard.is_some() {
+            return true;
+        }
+        let (owner, deployment) = (task.record.owner, task.record.deployment);
+        match owner {
+            Owner::Job(_) => self.world.tasks.live_mut(id).lose(self.now),
+            Owner::Service(service) => {
+                self.load_is_about_to_change(owner);
+                let record = &self.world.tasks.live(id).record;
+                let group = self.plan.service(service).target_group;
+                let noticed = group.map(|group| {
+                    let group = &self.plan.target_groups[group.index()];
+                    self.target_unhealthy_at(record, group)
+                });
+                let was_serving = self.world.tasks.live(id).is_serving();
+                let task = self.world.tasks.live_mut(id);
+                task.fail_checks(StopCause::FailedElbHealthChecks);
+                if was_serving {
+                    self.answers_no_longer((service, deployment), id, queue);
+                }
+                if let Some(at) = noticed.filter(|at| *at < heard) {
+                    let after = at.since(self.now);
+                    self.schedule_fate(queue, id, TaskFate::Unhealthy, after);
+                }
+            }
+        }
+        self.world.tasks.live_mut(id).unheard = Some(ending);
+        self.schedule_fate(queue, id, TaskFate::Heard, heard.since(self.now));
+        true
+    }
+
+    /// How a task ended of which ECS hears now; `None`: its agent was lost anew.
+    pub(super) fn heard_of(
+        &mut self,
+        id: TaskId,
+        queue: &mut Queue<Event>,
+    ) -> Option<(StopCause, i32)> {
+        if self.is_said_later(id, TaskFate::Heard, queue) {
+            return None;
+        }
+        self.world.tasks.live(id).unheard
     }
 }

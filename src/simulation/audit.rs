@@ -200,7 +200,7 @@ fn waits_for_instance(task: &Task) -> bool {
 
 /// The step of its life that a task waits for; `None`: something else has to happen to it.
 fn next_step(task: &Task) -> Option<TaskStep> {
-    let is_over = task.lost_at.is_some() || task.failing().is_some();
+    let is_over = task.lost_at.is_some() || task.failing().is_some() || task.is_restarting;
     if is_over && task.state() != TaskState::Stopping {
         return None;
     }

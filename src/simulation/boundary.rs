@@ -1,7 +1,8 @@
 //! The security boundary of a start: the address it takes, and what it comes to where something is
 //! missing.
 
-use crate::engine::SimTime;
+use crate::engine::random::Purpose;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::{StartProblemId, SubnetId, TaskDefinitionId, ZoneId};
 use crate::policy::task_start::StartPhase;
 use crate::scenario::plan::{NetworkMode, StartProblemPlan, TaskSubnetPlan};
@@ -19,6 +20,16 @@ pub(super) struct Foreseen {
 }
 
 impl Foreseen {
+    /// The same, with so much more time before the pull.
+    pub(super) fn later(self, by: SimDuration) -> Self {
+        Foreseen {
+            connectivity: self.connectivity,
+            pull_started: self.pull_started + by,
+            pull_stopped: self.pull_stopped + by,
+            started: self.started + by,
+        }
+    }
+
     /// When a start gives up over `problem`, with the timestamps that it has by then.
     pub(super) fn fails_at(
         &self,
@@ -41,7 +52,26 @@ impl Foreseen {
     }
 }
 
+/// Draws of how long a volume takes to be attached.
+const VOLUME: Purpose = Purpose::new("task volume");
+
 impl<'p> Simulation<'p> {
+    /// How long the EBS volume of a task takes to be created and attached: before the pull, after
+    /// its network interface (ASSUMPTION).
+    pub(super) fn attach_time(&self, record: &TaskRecord) -> SimDuration {
+        let volume = match record.owner {
+            Owner::Service(service) => self.plan.service(service).volume,
+            Owner::Job(source) => self.plan.job_sources[source.index()].volume,
+        };
+        if volume.is_none() {
+            return SimDuration::ZERO;
+        }
+        let key = self.owner_key(record.owner);
+        let mut draws = self.streams.stream(VOLUME, key, record.ordinal);
+        let law = &self.plan.provider(record.provider).latencies.volume;
+        SimDuration::from_secs_f64(law.sample(&mut draws))
+    }
+
     /// The subnets that an owner's tasks may go to, where something is known of them.
     fn subnets_of(&self, owner: Owner) -> &'p [TaskSubnetPlan] {
         match owner {

@@ -401,18 +401,13 @@ fn code_that_starts_slower_than_its_checks_needs_a_grace_period() {
 #[test]
 fn containers_checks_say_who_is_healthy_where_they_have_some() {
     let check = ContainerCheck::default();
-    let container = ContainerPlan {
-        name: "app".into(),
-        essential: true,
-        image: "shop/api:2".into(),
-        health_check: Some(check),
-    };
     let with = |defect: &dyn Fn(&mut WorkPlan), essential: bool| {
         let mut plan = deploys(defect);
         plan.services[0].target_group = None;
         let container = ContainerPlan {
             essential,
-            ..container.clone()
+            health_check: Some(check),
+            ..ContainerPlan::named("app", &plan.task_definitions[1].work, s(30))
         };
         plan.task_definitions[1].containers = vec![container];
         play(&plan)

@@ -208,6 +208,12 @@ pub enum TaskFate {
     Unhealthy,
     /// Those of a container have.
     ContainersUnhealthy,
+    /// Its essential container, started again, answers.
+    Restarted,
+    /// It has kept all the memory that it may.
+    Grown,
+    /// ECS hears of its end: its instance's agent is connected again.
+    Heard,
 }
 
 /// The steps of an instance's life that a decision can depend on.

@@ -53,6 +53,7 @@ pub(super) fn plan() -> Plan {
             pull_cached: always(1.0),
             pull_base: always(1.0),
             pull_per_mib: 0.09,
+            volume: always(2.0),
             create: always(2.0),
             deprovision: always(20.0),
             registration: always(10.0),
@@ -78,6 +79,7 @@ pub(super) fn plan() -> Plan {
         },
         region: "us-east-1".into(),
         zones: zones.to_vec(),
+        file_systems: Vec::new(),
         boundary: Default::default(),
         cluster: ClusterPlan {
             name: "shop".into(),
@@ -168,11 +170,15 @@ fn definition() -> TaskDefinitionPlan {
         revision: 1,
         cpu: CpuUnits(1024),
         memory: MiB(2048),
+        memory_is_reserved: false,
         architecture: Architecture::X86,
         is_windows: false,
         ephemeral_gib: 20,
         stop_timeout: s(30),
         containers: vec![],
+        order: vec![],
+        launch_volumes: Vec::new(),
+        mounts: Vec::new(),
         hosting: HostingPlan::of_fargate(),
         start: Default::default(),
         work: WorkPlan {
@@ -184,6 +190,7 @@ fn definition() -> TaskDefinitionPlan {
             errors: 0.0,
             memory_base_mib: 220.0,
             memory_per_request_mib: 3.0,
+            memory_growth: None,
             idle_vcpus: 0.0,
             log_bytes_per_request: 0.0,
             log_bytes_per_second: 0.0,
@@ -205,6 +212,7 @@ fn definition() -> TaskDefinitionPlan {
 
 fn service() -> ServicePlan {
     ServicePlan {
+        volume: None,
         name: "api".into(),
         key: NameHash::of("api"),
         task_definition: TaskDefinitionId(0),
@@ -280,6 +288,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
 /// seconds each.
 pub(super) fn jobs(per_s: f64, work_s: f64) -> JobSourcePlan {
     JobSourcePlan {
+        volume: None,
         name: "jobs".into(),
         key: NameHash::of("jobs"),
         task_definition: TaskDefinitionId(0),

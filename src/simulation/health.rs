@@ -3,7 +3,7 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{ServiceId, TaskDefinitionId, TaskId};
+use crate::ids::{ServiceId, TaskId};
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::health_check::{
     FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, unhealthy_at,
@@ -32,7 +32,7 @@ struct Checks {
 }
 
 /// Who finds a task UNHEALTHY, and when.
-type Noticed = (SimTime, TaskFate);
+pub(super) type Noticed = (SimTime, TaskFate);
 
 /// What a task's health checks will say.
 enum Foreseen {
@@ -73,7 +73,8 @@ impl Simulation<'_> {
     fn foreseen(&self, record: &TaskRecord, service: ServiceId) -> Foreseen {
         let plan = self.plan.service(service);
         let definition = self.plan.task_definition(record.definition);
-        let ready = self.now + definition.work.start;
+        let starts = self.starts(record);
+        let ready = definition.ready_at(self.now, &starts);
         let group = plan.target_group;
         let group = group.map(|group| &self.plan.target_groups[group.index()]);
         let checks = group.map(|group| self.checks(record, group));
@@ -92,9 +93,11 @@ impl Simulation<'_> {
             (noticed < passes).then_some(noticed)
         };
         let by_target = first.and_then(|first| before(first.unhealthy_at?, first.at));
-        let by_containers = definition.health_checks().filter_map(|check| {
-            let unhealthy_at = check.unhealthy_at(self.now, self.now);
-            before(unhealthy_at, check.healthy_at(self.now, ready))
+        let checked = definition.checked_at(self.now, &starts);
+        let by_containers = checked.filter_map(|it| {
+            // One that others waited for is HEALTHY already.
+            let passes = it.healthy_at().max(self.now);
+            before(it.unhealthy_at(it.started), passes)
         });
         if let Some(noticed) = sooner(by_target, by_containers.min()) {
             return Foreseen::Fails(noticed);
@@ -103,9 +106,8 @@ impl Simulation<'_> {
             return Foreseen::Passes(in_service);
         };
         let by_target = checks.map(|checks| checks.unhealthy_at(failing_from).max(grace));
-        let by_containers = definition.health_checks();
-        let by_containers =
-            by_containers.map(|check| check.unhealthy_at(self.now, failing_from).max(grace));
+        let by_containers = definition.checked_at(self.now, &starts);
+        let by_containers = by_containers.map(|it| it.unhealthy_at(failing_from).max(grace));
         match sooner(by_target, by_containers.min()) {
             // Nobody looks.
             None => Foreseen::Passes(in_service),
@@ -145,33 +147,56 @@ impl Simulation<'_> {
         }
     }
 
-    /// When the essential containers of a task that is RUNNING since `started` are all HEALTHY;
-    /// `None`: they have no checks.
-    pub(super) fn containers_healthy_at(
-        &self,
-        definition: TaskDefinitionId,
-        started: SimTime,
-    ) -> Option<SimTime> {
-        let definition = self.plan.task_definition(definition);
-        let ready = started + definition.work.start;
-        let checks = definition.health_checks();
-        checks.map(|check| check.healthy_at(started, ready)).max()
+    /// When the essential containers of a task that has started are all HEALTHY; `None`: they have
+    /// no checks.
+    pub(super) fn containers_healthy_at(&self, record: &TaskRecord) -> Option<SimTime> {
+        let definition = self.plan.task_definition(record.definition);
+        definition.health_checks().next()?;
+        let started = record.times.started.unwrap_or(self.now);
+        let starts = self.starts(record);
+        let checks = definition.checked_at(started, &starts);
+        checks.map(|it| it.healthy_at()).max()
     }
 
     /// From when on a task's health checks fail, by `work.health`.
     fn failing_from(&self, record: &TaskRecord) -> Option<SimTime> {
+        Some(self.now + self.fails_after(record)?)
+    }
+
+    /// How long after its start a task's health checks fail, by `work.health`.
+    pub(super) fn fails_after(&self, record: &TaskRecord) -> Option<SimDuration> {
         let work = &self.plan.task_definition(record.definition).work;
         let unhealthy = work.unhealthy?;
         let key = self.owner_key(record.owner);
         let uniform = self.streams.stream(HEALTH, key, record.ordinal).uniform();
-        (uniform < unhealthy.share).then(|| self.now + unhealthy.after)
+        (uniform < unhealthy.share).then_some(unhealthy.after)
+    }
+
+    /// When a target whose essential container was started again is unhealthy, having answered
+    /// nothing since.
+    pub(super) fn target_unhealthy_at(
+        &self,
+        record: &TaskRecord,
+        group: &TargetGroupPlan,
+    ) -> SimTime {
+        let checks = self.checks_since(record.times.started.unwrap_or(self.now), (record, group));
+        checks.unhealthy_at(self.now)
     }
 
     fn checks(&self, record: &TaskRecord, group: &TargetGroupPlan) -> Checks {
+        self.checks_since(self.now, (record, group))
+    }
+
+    /// Checks of a target whose task was RUNNING at an instant.
+    fn checks_since(
+        &self,
+        running: SimTime,
+        (record, group): (&TaskRecord, &TargetGroupPlan),
+    ) -> Checks {
         let key = self.owner_key(record.owner);
         let mut draws = self.streams.stream(REGISTRATION, key, record.ordinal);
         let latencies = &self.plan.provider(record.provider).latencies;
-        let registered = self.now + seconds(latencies.registration.sample(&mut draws));
+        let registered = running + seconds(latencies.registration.sample(&mut draws));
         let interval = group.health_check_interval;
         let settings = HealthCheckSettings {
             interval_s: (interval.as_micros() / 1_000_000) as u32,
@@ -201,7 +226,8 @@ impl Simulation<'_> {
         let Owner::Service(service) = task.record.owner else {
             return;
         };
-        if task.failing().is_none() {
+        // One whose end nobody heard of is healthy for ECS until now.
+        if task.failing().is_none() || task.healthy {
             self.load_is_about_to_change(Owner::Service(service));
             self.turn_unhealthy(id, (service, cause), queue);
         }
@@ -294,7 +320,10 @@ fn cause_of(fate: TaskFate) -> StopCause {
 }
 
 /// Who notices first.
-fn sooner(by_target: Option<SimTime>, by_containers: Option<SimTime>) -> Option<Noticed> {
+pub(super) fn sooner(
+    by_target: Option<SimTime>,
+    by_containers: Option<SimTime>,
+) -> Option<Noticed> {
     let by_target = by_target.map(|at| (at, TaskFate::Unhealthy));
     let by_containers = by_containers.map(|at| (at, TaskFate::ContainersUnhealthy));
     let both = by_target.into_iter().chain(by_containers);

@@ -50,6 +50,7 @@ impl Simulation<'_> {
             started: pull_stopped + seconds(create),
         };
         let mut record = self.world.tasks.live(id).record.clone();
+        let foreseen = foreseen.later(self.attach_time(&record));
         self.meet_boundary(&mut record);
         let (step, at) = self.next_of_start(&mut record, &foreseen, fails);
         self.world.tasks.live_mut(id).record = record;

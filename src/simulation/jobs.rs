@@ -339,7 +339,7 @@ impl Simulation<'_> {
         let plan = &self.plan.job_sources[source.index()];
         let task = self.world.tasks.live(id);
         let index = task.job.expect("a job's task knows its job");
-        let started = task.record.times.started;
+        let started = task.record.last_start();
         let succeeded = cause == StopCause::EssentialContainerExited
             && task
                 .record

@@ -65,6 +65,9 @@ impl LaunchRequest {
             stop: None,
             subnet: None,
             problem: None,
+            unresolved: None,
+            restarts: 0,
+            restarted: None,
             lost_work: SimDuration::ZERO,
         }
     }

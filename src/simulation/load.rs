@@ -60,7 +60,11 @@ impl Simulation<'_> {
             }
             let alarms = self.world.alarms_of[index].clone();
             if self.world.target_of[index].is_some() || !alarms.is_empty() {
-                let period = &expected.map_or_else(|| load.expected_minute(), |minute| *minute);
+                let mut expected = expected.map_or_else(|| load.expected_minute(), |it| *it);
+                if let Some(growth) = &self.world.growths[index] {
+                    expected = growth.expected(self.now, &expected);
+                }
+                let period = &expected;
                 if let Some(target) = self.world.target_of[index] {
                     self.world.targets[target].prime(period);
                 }
@@ -136,6 +140,7 @@ impl Simulation<'_> {
         }
         self.catch_up(service);
         self.check_memory(service, queue);
+        self.check_growth(service, queue);
         self.evaluate_scaling(service, queue);
         self.schedule_load_wake(service, queue);
     }
@@ -155,7 +160,8 @@ impl Simulation<'_> {
         let (observer, now) = (&mut self.observer, self.now);
         let mut target = self.world.target_of[index].map(|at| &mut self.world.targets[at]);
         let alarms = &mut self.world.alarms[self.world.alarms_of[index].clone()];
-        let mut closed = |(first, count, period): Closed<'_>| {
+        let growth = &mut self.world.growths[index];
+        let mut tell = |(first, count, period): Closed<'_>| {
             if let Some(target) = &mut target {
                 target.push(first, count, period);
             }
@@ -171,6 +177,14 @@ impl Simulation<'_> {
                     period,
                 },
             );
+        };
+        let mut closed = |(first, count, period): Closed<'_>| match growth {
+            None => tell((first, count, period)),
+            Some(growth) => {
+                for minute in first..first + count {
+                    tell((minute, 1, &growth.close(minute, period)));
+                }
+            }
         };
         while self.patience.lasts() {
             let before = load.events();
@@ -260,6 +274,7 @@ impl Simulation<'_> {
         if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
             load.join(side, task, (&spec, &calls));
         }
+        self.begins_to_grow(task, service);
     }
 
     /// A task answers no longer; one that was killed takes the requests it worked on with it.
@@ -269,6 +284,7 @@ impl Simulation<'_> {
         cause: StopCause,
         queue: &mut Queue<Event>,
     ) {
+        self.grows_no_longer(task, service);
         let record = &self.world.tasks.live(task).record;
         let state = &self.world.services[service.index()];
         let side = state.deployment(record.deployment).side;
@@ -318,12 +334,10 @@ impl Simulation<'_> {
     /// A task whose code needs more memory than it has is killed when it starts to run.
     pub(super) fn check_base_memory(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
-        let needed = self
-            .plan
-            .task_definition(record.definition)
-            .work
-            .memory_base_mib;
-        if f64::from(record.memory.0) < needed {
+        let definition = self.plan.task_definition(record.definition);
+        let needed = definition.work.memory_base_mib;
+        let limit = definition.memory_limit(record.memory);
+        if limit.is_some_and(|limit| f64::from(limit.0) < needed) {
             self.schedule_fate(queue, id, TaskFate::OutOfMemory, SimDuration::ZERO);
         }
     }

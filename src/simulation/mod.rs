@@ -10,6 +10,7 @@ mod boundary;
 mod calls;
 pub mod capacity_provider;
 pub mod container_instance;
+mod container_order;
 pub mod daemons;
 pub mod deployments;
 mod desired_count;
@@ -25,6 +26,7 @@ pub mod jobs;
 pub mod launch;
 pub mod load;
 pub mod managed_instances;
+mod memory_growth;
 mod minutes;
 pub mod outcome;
 pub mod placing;
@@ -32,6 +34,7 @@ pub mod predictive;
 pub mod rebalancing;
 pub mod repacking;
 mod replacing;
+mod restarting;
 pub mod retirement;
 pub mod scale_in;
 pub mod service_scheduler;
@@ -47,9 +50,13 @@ pub mod warm_pool;
 pub mod world_events;
 
 #[cfg(test)]
+mod agent_tests;
+#[cfg(test)]
 mod alarm_tests;
 #[cfg(test)]
 mod boundary_tests;
+#[cfg(test)]
+mod container_order_tests;
 #[cfg(test)]
 mod deployment_tests;
 #[cfg(test)]
@@ -62,6 +69,8 @@ mod fallback_tests;
 mod fixture;
 #[cfg(test)]
 mod group_tests;
+#[cfg(test)]
+mod growth_tests;
 #[cfg(test)]
 mod instance_tests;
 #[cfg(test)]
@@ -77,6 +86,8 @@ mod queue_tests;
 #[cfg(test)]
 mod repacking_tests;
 #[cfg(test)]
+mod restart_tests;
+#[cfg(test)]
 mod retirement_tests;
 #[cfg(test)]
 mod rollout_tests;
@@ -90,6 +101,8 @@ mod shift_tests;
 mod task_set_tests;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod volume_tests;
 
 use std::collections::VecDeque;
 

@@ -273,6 +273,9 @@ impl Simulation<'_> {
             stop: None,
             subnet: None,
             problem: None,
+            unresolved: None,
+            restarts: 0,
+            restarted: None,
             lost_work: crate::engine::SimDuration::ZERO,
         }
     }

@@ -3,7 +3,7 @@
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{InstanceId, TaskId};
+use crate::ids::{InstanceId, ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::deployment::{HEALTHY_AFTER_RUNNING, HealthSigns};
@@ -57,6 +57,7 @@ impl Simulation<'_> {
             pull_stopped,
             started,
         };
+        let foreseen = foreseen.later(self.attach_time(&record));
         self.meet_boundary(&mut record);
         let (step, at) = self.next_of_start(&mut record, &foreseen, fails);
         let id = self.admit(Task::launching(record, job), Phase::Launching);
@@ -84,8 +85,14 @@ impl Simulation<'_> {
             return (TaskStep::FailedToStart, foreseen.pull_stopped);
         }
         times.pull_stopped = Some(foreseen.pull_stopped);
-        times.started = Some(foreseen.started);
-        (TaskStep::Started, foreseen.started)
+        let starts = self.starts(record);
+        if let Some((after, unresolved)) = starts.fails {
+            record.unresolved = Some(unresolved);
+            return (TaskStep::FailedToStart, foreseen.started + after);
+        }
+        let started = foreseen.started + starts.all;
+        record.times.started = Some(started);
+        (TaskStep::Started, started)
     }
 
     /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a
@@ -108,6 +115,7 @@ impl Simulation<'_> {
         self.become_healthy(id);
         self.schedule_isolated_reclaim(id, queue);
         self.schedule_crash(id, queue);
+        self.foresee_growth(id, queue);
         self.foresee_standing(id, queue);
     }
 
@@ -167,6 +175,7 @@ impl Simulation<'_> {
         });
         self.schedule_crash(id, queue);
         self.check_base_memory(id, queue);
+        self.foresee_growth(id, queue);
         if let Some(instance) = instance {
             // One task more is RUNNING there.
             self.constraints_may_hold(instance, queue);
@@ -178,42 +187,44 @@ impl Simulation<'_> {
                 self.service_started_a_task(service, deployment);
             }
             Owner::Job(source) => {
-                let job = self
-                    .world
-                    .tasks
-                    .live(id)
-                    .job
-                    .expect("a job's task knows its job");
-                let job = self.world.jobs[source.index()].job_mut(job);
-                if let Some(work) = job.work {
-                    let left = work.as_micros().saturating_sub(job.done.as_micros());
-                    let left = SimDuration::from_micros(left);
-                    self.schedule_fate(queue, id, TaskFate::WorkDone, left);
-                }
+                self.schedule_work(source, id, queue);
             }
         }
     }
 
     fn on_failed_to_start(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let problem = self.world.tasks.live(id).record.problem;
-        let cause = problem.map_or(StopCause::CannotPullContainer, |problem| {
-            self.plan.boundary.problem(problem).cause
-        });
+        let record = &self.world.tasks.live(id).record;
+        let cause = match (record.problem, record.unresolved) {
+            (Some(problem), _) => self.plan.boundary.problem(problem).cause,
+            (None, Some(_)) => StopCause::CannotStartContainer,
+            (None, None) => StopCause::CannotPullContainer,
+        };
         self.stop_task(id, Ending::of(cause), queue);
     }
 
-    fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
-        let record = &self.world.tasks.live(id).record;
-        let (owner, started) = (record.owner, record.times.started);
-        let definition = record.definition;
+    pub(super) fn on_in_service(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+        let owner = self.world.tasks.live(id).record.owner;
         let Owner::Service(service) = owner else {
             return;
         };
         self.load_is_about_to_change(owner);
         self.become_serving(id);
         self.address_gained(service, queue);
-        let started = started.unwrap_or(self.now);
-        let containers = self.containers_healthy_at(definition, started);
+        self.await_healthy(id, service, queue);
+        self.load_changed(service, queue);
+        self.reconcile(service, queue);
+    }
+
+    /// A task that is in service is healthy for its deployment, now or later.
+    pub(super) fn await_healthy(
+        &mut self,
+        id: TaskId,
+        service: ServiceId,
+        queue: &mut Queue<Event>,
+    ) {
+        let record = &self.world.tasks.live(id).record;
+        let containers = self.containers_healthy_at(record);
+        let started = record.times.started.unwrap_or(self.now);
         let signs = HealthSigns {
             running_for: self.now.since(started),
             // It serves because its target is healthy.
@@ -226,8 +237,6 @@ impl Simulation<'_> {
             let at = containers.unwrap_or(started + HEALTHY_AFTER_RUNNING);
             self.schedule_step(queue, id, TaskStep::Healthy, at);
         }
-        self.load_changed(service, queue);
-        self.reconcile(service, queue);
     }
 
     fn on_healthy(&mut self, id: TaskId, queue: &mut Queue<Event>) {
@@ -319,19 +328,20 @@ impl Simulation<'_> {
         }
     }
 
-    /// A running task's crash, if `work.crashes` says so: so long after its start, or at random.
-    fn schedule_crash(&mut self, id: TaskId, queue: &mut Queue<Event>) {
+    /// A running task's crash, if `work.crashes` says so: so long after its start, or at random,
+    /// whichever comes first.
+    pub(super) fn schedule_crash(&mut self, id: TaskId, queue: &mut Queue<Event>) {
         let record = &self.world.tasks.live(id).record;
         let work = &self.plan.task_definition(record.definition).work;
-        if let Some(after) = work.crash_after {
-            self.schedule_fate(queue, id, TaskFate::Crash, after);
-        }
-        let Some(mttf) = work.mttf else {
+        let at_random = work.mttf.map(|mttf| {
+            let key = self.owner_key(record.owner);
+            let u = self.streams.stream(FATE, key, record.life()).uniform();
+            seconds(-mttf.as_secs_f64() * libm::log(u))
+        });
+        let Some(after) = work.crash_after.into_iter().chain(at_random).min() else {
             return;
         };
-        let key = self.owner_key(record.owner);
-        let u = self.streams.stream(FATE, key, record.ordinal).uniform();
-        let after = seconds(-mttf.as_secs_f64() * libm::log(u));
+        self.world.tasks.live_mut(id).crash_at = Some(self.now.saturating_add(after));
         self.schedule_fate(queue, id, TaskFate::Crash, after);
     }
 

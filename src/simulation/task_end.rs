@@ -1,12 +1,12 @@
 //! The end of a task: what ends it, its last timestamps, and whom it leaves.
 
 use crate::engine::queue::Queue;
-use crate::engine::random::Purpose;
+use crate::engine::random::{Purpose, Stream};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
-use crate::policy::fargate::execution_stopped_at;
+use crate::policy::fargate::{SPOT_NOTICE, execution_stopped_at};
 use crate::policy::life_cycle::StopCause;
 use crate::scenario::plan::NetworkMode;
 use crate::simulation::Simulation;
@@ -74,25 +74,35 @@ impl Simulation<'_> {
     /// Something befalls a task.
     pub(super) fn on_task_fate(&mut self, id: TaskId, fate: TaskFate, queue: &mut Queue<Event>) {
         match self.world.tasks.get(id) {
-            Some(task) if task.state() != TaskState::Stopping && task.lost_at.is_none() => {}
+            Some(task) if task.state() == TaskState::Stopping => return,
+            Some(task) if task.lost_at.is_none() || fate == TaskFate::Heard => {}
             Some(_) | None => return,
         }
         let ending = match fate {
-            TaskFate::Crash => Ending {
-                cause: StopCause::EssentialContainerExited,
-                exit: Some(1),
-            },
-            TaskFate::WorkDone => {
-                let exit = Some(self.drawn_exit_code(&self.world.tasks.live(id).record));
+            TaskFate::Crash | TaskFate::WorkDone | TaskFate::OutOfMemory | TaskFate::Grown => {
+                let Some((cause, exit)) = self.exit_of(id, fate) else {
+                    return;
+                };
+                if self.restarts_in_place(id, exit, queue)
+                    || self.ends_unheard(id, (cause, exit), queue)
+                {
+                    return;
+                }
                 Ending {
-                    cause: StopCause::EssentialContainerExited,
-                    exit,
+                    cause,
+                    exit: Some(exit),
                 }
             }
-            TaskFate::OutOfMemory => Ending {
-                cause: StopCause::OutOfMemory,
-                exit: Some(137),
-            },
+            TaskFate::Restarted => return self.on_restarted(id, queue),
+            TaskFate::Heard => {
+                let Some((cause, exit)) = self.heard_of(id, queue) else {
+                    return;
+                };
+                Ending {
+                    cause,
+                    exit: Some(exit),
+                }
+            }
             TaskFate::Reclaim => Ending::of(StopCause::SpotInterruption),
             TaskFate::CapacityTimeout => {
                 if self.world.tasks.live(id).record.instance.is_some() {
@@ -101,6 +111,9 @@ impl Simulation<'_> {
                 Ending::of(StopCause::CapacityUnavailable)
             }
             TaskFate::Unhealthy | TaskFate::ContainersUnhealthy => {
+                if fate == TaskFate::ContainersUnhealthy && self.is_said_later(id, fate, queue) {
+                    return;
+                }
                 return self.on_unhealthy(id, fate, queue);
             }
         };
@@ -225,7 +238,8 @@ impl Simulation<'_> {
         let mut exit_code = None;
         let execution_stopped = if is_gone || lost_at.is_some() {
             // Of a machine that failed ECS hears it now.
-            exit_code = (state != TaskState::Launching).then_some(EXIT_SIGKILL);
+            let killed = (state != TaskState::Launching).then_some(EXIT_SIGKILL);
+            exit_code = ending.exit.or(killed);
             self.now
         } else if state == TaskState::Launching {
             self.now
@@ -234,14 +248,21 @@ impl Simulation<'_> {
             self.now
         } else {
             let sigterm = self.now + self.drain_time(record, state, cause);
-            let (exits_in, kill_after) = (definition.work.stops_in, definition.stop_timeout);
+            // An agent that is disconnected is told when it is back.
+            let heard = self.silent_until(record.instance);
+            let sigterm = heard.map_or(sigterm, |heard| sigterm.max(heard));
+            let (takes, is_killed) = definition.stops();
+            let notice = match cause {
+                StopCause::SpotInterruption => SPOT_NOTICE,
+                _ => SimDuration::MAX,
+            };
             times.sigterm = Some(sigterm);
-            exit_code = Some(if exits_in <= kill_after {
-                EXIT_SIGTERM
-            } else {
+            exit_code = Some(if is_killed || notice < takes {
                 EXIT_SIGKILL
+            } else {
+                EXIT_SIGTERM
             });
-            execution_stopped_at(sigterm, exits_in, kill_after)
+            execution_stopped_at(sigterm, takes, notice)
         };
         times.execution_stopped = Some(execution_stopped);
         times.stopped = Some(execution_stopped + deprovision);
@@ -271,24 +292,27 @@ impl Simulation<'_> {
         }
     }
 
+    /// How the essential container of a task ends by itself; `None`: what was to end it was of a
+    /// time before it was started again.
+    fn exit_of(&self, id: TaskId, fate: TaskFate) -> Option<(StopCause, i32)> {
+        let task = self.world.tasks.live(id);
+        let exited = StopCause::EssentialContainerExited;
+        match fate {
+            TaskFate::Crash => (task.crash_at == Some(self.now)).then_some((exited, 1)),
+            TaskFate::WorkDone => {
+                let is_done = self.work_done_at(task).is_none_or(|at| at <= self.now);
+                is_done.then(|| (exited, self.drawn_exit_code(&task.record)))
+            }
+            TaskFate::Grown if task.out_of_memory_at != Some(self.now) => None,
+            _ => Some((StopCause::OutOfMemory, EXIT_SIGKILL)),
+        }
+    }
+
     /// The exit code of a task that ends by itself, by the shares of `work.exit.codes`.
     fn drawn_exit_code(&self, record: &TaskRecord) -> i32 {
         let codes = &self.plan.task_definition(record.definition).work.exit_codes;
-        if codes.len() <= 1 {
-            // Nothing to draw.
-            return codes.first().map_or(0, |(code, _)| *code);
-        }
-        let mut draws = self
-            .streams
-            .stream(EXIT, self.owner_key(record.owner), record.ordinal);
-        let mut left = draws.uniform();
-        for (code, share) in codes {
-            left -= share;
-            if left < 0.0 {
-                return *code;
-            }
-        }
-        codes.last().map_or(0, |(code, _)| *code)
+        let key = self.owner_key(record.owner);
+        drawn_code(codes, &mut self.streams.stream(EXIT, key, record.life()))
     }
 
     /// What a checkpoint saved is kept, the rest of the work is lost with the task.
@@ -314,6 +338,22 @@ impl Simulation<'_> {
         let job = self.world.jobs[source.index()].job_mut(index);
         job.done = job.done + kept;
         let lost = SimDuration::from_micros(worked.as_micros() - kept.as_micros());
-        self.world.tasks.live_mut(id).record.lost_work = lost;
+        let record = &mut self.world.tasks.live_mut(id).record;
+        record.lost_work = record.lost_work + lost;
     }
+}
+
+/// An exit code by the shares of each; nothing is drawn where there is one.
+pub(super) fn drawn_code(codes: &[(i32, f64)], draws: &mut Stream) -> i32 {
+    if codes.len() <= 1 {
+        return codes.first().map_or(0, |(code, _)| *code);
+    }
+    let mut left = draws.uniform();
+    for (code, share) in codes {
+        left -= share;
+        if left < 0.0 {
+            return *code;
+        }
+    }
+    codes.last().map_or(0, |(code, _)| *code)
 }

@@ -151,6 +151,11 @@ impl JobSource {
             .expect("tasks and queues name jobs that are not over")
     }
 
+    /// The job of this index; `None`: it is over.
+    pub fn job(&self, index: u32) -> Option<&Job> {
+        self.jobs[index as usize].as_ref()
+    }
+
     /// Forgets a job that is over.
     ///
     /// # Panics

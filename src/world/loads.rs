@@ -51,6 +51,9 @@ pub fn load_spec(
             None => group.map_or(Routing::RoundRobin, |group| group.routing),
         },
         memory_mib: f64::from(definition.memory.0),
+        memory_limit_mib: definition
+            .memory_limit(definition.memory)
+            .map_or(f64::INFINITY, |limit| f64::from(limit.0)),
         memory_base_mib: work.memory_base_mib
             + if service.service_connect {
                 PROXY_MEMORY_MIB
@@ -58,6 +61,7 @@ pub fn load_spec(
                 0.0
             },
         memory_per_request_mib: work.memory_per_request_mib,
+        memory_grows: work.memory_growth.is_some(),
         idle_vcpus: work.idle_vcpus,
         errors: work.errors,
         timeout_s: demand.timeout.map(SimDuration::as_secs_f64),

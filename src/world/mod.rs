@@ -12,6 +12,7 @@ pub mod groups;
 pub mod instance;
 pub mod jobs;
 mod loads;
+pub mod memory_growth;
 pub mod pipeline;
 pub mod placement;
 pub mod scaling;
@@ -48,6 +49,7 @@ use crate::world::calls::Calls;
 use crate::world::capacity::Capacity;
 use crate::world::groups::TaskGroups;
 use crate::world::jobs::JobSource;
+use crate::world::memory_growth::Growth;
 use crate::world::pipeline::Pipeline;
 use crate::world::scaling::ScalableTarget;
 use crate::world::service::{Baking, Deployment, RolloutState, Service, TaskSetState};
@@ -62,6 +64,8 @@ pub struct World {
     pub services: Vec<Service>,
     /// Each service's load; `None`: nobody asks of it.
     pub loads: Vec<Option<Load>>,
+    /// The memory that each service's tasks keep; `None`: they keep none.
+    pub growths: Vec<Option<Box<Growth>>>,
     /// Each service's further changes of demand.
     pub rates: Vec<Option<RateCursor>>,
     /// The job sources, as in the plan.
@@ -115,6 +119,11 @@ impl World {
                 .map(|index| new_service(plan, index))
                 .collect(),
             loads,
+            growths: plan
+                .services
+                .iter()
+                .map(|service| Growth::of(plan, service))
+                .collect(),
             rates: plan
                 .services
                 .iter()

@@ -8,10 +8,12 @@ use crate::ids::{
     GroupId, InstanceId, JobSourceId, ProviderId, ServiceId, StartProblemId, SubnetId,
     TaskDefinitionId, ZoneId,
 };
+use crate::policy::container_order::Unresolved;
 use crate::policy::life_cycle::{StopCause, StopCode};
 use crate::scenario::plan::Plan;
 use crate::units::{CpuUnits, MiB};
 use crate::world::groups::Phase;
+use crate::world::memory_growth::Leak;
 
 /// Who a task belongs to.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -55,6 +57,12 @@ pub struct TaskRecord {
     pub subnet: Option<SubnetId>,
     /// What keeps it from RUNNING; `None`: nothing does.
     pub problem: Option<StartProblemId>,
+    /// Which of its containers can't start, and why; `None`: all could, or will.
+    pub unresolved: Option<Unresolved>,
+    /// How often its essential container was started again in it.
+    pub restarts: u32,
+    /// When that was last.
+    pub restarted: Option<SimTime>,
     /// Work that was lost with it, paid for and to be done again.
     pub lost_work: SimDuration,
 }
@@ -147,6 +155,16 @@ pub struct Task {
     failing: Option<StopCause>,
     /// The job it works for, by index in its source.
     pub job: Option<u32>,
+    /// Whether its essential container was started again and does not answer yet.
+    pub is_restarting: bool,
+    /// What is known of the memory that it keeps, while it serves.
+    pub leak: Option<Leak>,
+    /// When it runs out of memory; another instant is one of before a restart.
+    pub out_of_memory_at: Option<SimTime>,
+    /// When its code crashes next; a crash of another instant is one of before a restart.
+    pub crash_at: Option<SimTime>,
+    /// How it ended while nobody heard of it: its instance's agent is disconnected.
+    pub unheard: Option<(StopCause, i32)>,
     /// When its machine failed under it; ECS hears of it later.
     pub lost_at: Option<SimTime>,
 }
@@ -159,6 +177,18 @@ pub struct TaskChange {
     pub from: TaskState,
     /// The state now.
     pub to: TaskState,
+}
+
+impl TaskRecord {
+    /// When its essential container was last started; `None`: it has not been.
+    pub fn last_start(&self) -> Option<SimTime> {
+        self.restarted.or(self.times.started)
+    }
+
+    /// What draws of the life of its essential container are keyed by: a restarted one has another.
+    pub fn life(&self) -> u64 {
+        self.ordinal | u64::from(self.restarts) << 40
+    }
 }
 
 impl Owner {
@@ -234,6 +264,11 @@ impl Task {
             is_unhealthy: false,
             failing: None,
             job,
+            is_restarting: false,
+            leak: None,
+            out_of_memory_at: None,
+            crash_at: None,
+            unheard: None,
             lost_at: None,
         }
     }
@@ -264,7 +299,17 @@ impl Task {
 
     /// Whether it answers requests, whatever ECS believes.
     pub fn is_serving(&self) -> bool {
-        self.state == TaskState::Serving && self.lost_at.is_none() && self.failing.is_none()
+        let is_up = self.lost_at.is_none() && self.failing.is_none() && !self.is_restarting;
+        self.state == TaskState::Serving && is_up
+    }
+
+    /// Its essential container is started again: until it answers, no step of its life is due.
+    pub fn restart(&mut self, now: SimTime) {
+        self.record.restarts += 1;
+        self.record.restarted = Some(now);
+        self.is_restarting = true;
+        self.out_of_memory_at = None;
+        self.tick += 1;
     }
 
     /// Its health checks fail from now on: it answers nothing more, and its timer is outdated.

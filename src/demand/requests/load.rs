@@ -196,12 +196,12 @@ impl RequestLoad {
 
     /// The value that every further minute will have, while nobody asks.
     pub fn steady(&self) -> Option<&ServicePeriod> {
-        self.steady.as_ref()
+        self.steady.as_ref().filter(|_| !self.spec.memory_grows)
     }
 
     /// Memory of a task, MiB.
     pub fn memory_limit_mib(&self) -> f64 {
-        self.spec.memory_mib
+        self.spec.memory_limit_mib
     }
 
     /// Mean memory in use by a running task since the minute began, MiB.

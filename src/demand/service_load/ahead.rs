@@ -44,14 +44,14 @@ impl ServiceLoad {
     /// Works out the minute that begins now, if the load will settle in it. The load must have been
     /// advanced to now.
     pub fn look_ahead(&mut self) {
-        if self.steady.is_some() || !self.can_look_ahead() {
+        if self.steady.is_some() || self.spec.memory_grows || !self.can_look_ahead() {
             return;
         }
         let before = self.state();
         self.segment(PERIOD);
         let after = self.state();
         let answered = self.open.only_answered();
-        let fits = self.memory_per_task_mib() <= self.spec.memory_mib;
+        let fits = self.memory_per_task_mib() <= self.spec.memory_limit_mib;
         if let Some((response, requests)) = answered
             && self.is_settled
             && fits
@@ -180,6 +180,8 @@ mod tests {
             memory_mib: 1024.0,
             memory_base_mib: 100.0,
             memory_per_request_mib: 1.0,
+            memory_grows: false,
+            memory_limit_mib: f64::INFINITY,
             idle_vcpus: 0.01,
             errors: 0.01,
             timeout_s,

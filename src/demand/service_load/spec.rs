@@ -12,10 +12,14 @@ pub struct LoadSpec {
     pub routing: Routing,
     /// Memory of a task, MiB.
     pub memory_mib: f64,
+    /// The memory beyond which a task is killed, MiB; infinite: nothing limits it.
+    pub memory_limit_mib: f64,
     /// Memory in use by an idle task, MiB.
     pub memory_base_mib: f64,
     /// Further memory per request in flight, MiB.
     pub memory_per_request_mib: f64,
+    /// Whether its tasks keep memory: then no two of its minutes are alike.
+    pub memory_grows: bool,
     /// vCPUs in use by an idle task.
     pub idle_vcpus: f64,
     /// Share of requests that a task answers with a 5xx, 0 to 1.
@@ -51,6 +55,7 @@ impl LoadSpec {
         let coarse = (share * SHAPES).round() / SHAPES;
         self.shape.cpu_s += part(coarse, |spec| spec.shape.cpu_s);
         self.shape.wait_s += part(coarse, |spec| spec.shape.wait_s);
+        self.memory_grows |= other.memory_grows;
         add(&mut self.errors, |spec| spec.errors);
         add(&mut self.idle_vcpus, |spec| spec.idle_vcpus);
         add(&mut self.memory_base_mib, |spec| spec.memory_base_mib);

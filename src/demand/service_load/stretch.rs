@@ -350,6 +350,8 @@ mod tests {
             memory_mib: 1024.0,
             memory_base_mib: 0.0,
             memory_per_request_mib: 1.0,
+            memory_grows: false,
+            memory_limit_mib: f64::INFINITY,
             idle_vcpus: 0.0,
             errors: 0.0,
             timeout_s: Some(0.1 * timeout),

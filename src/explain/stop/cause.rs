@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use super::{checks, taken, under};
 use crate::catalog::fargate::{TaskSize, covering};
 use crate::engine::{SimDuration, SimTime};
-use crate::explain::{Difference, Finding, Replay, Rule, changes, rules, words};
+use crate::explain::{Difference, Finding, Replay, Rule, changes, ended, order, rules, words};
 use crate::observe::tasks::stopped_reason;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_start::StartPhase;
@@ -91,6 +91,22 @@ pub(in crate::explain) fn told(
     if let Some(problem) = problem.filter(|problem| problem.cause == cause) {
         return not_started(problem);
     }
+    let cannot_start = cause == StopCause::CannotStartContainer;
+    if let Some(unresolved) = record.unresolved.filter(|_| cannot_start) {
+        let (why, otherwise) = order::unresolved(replay, record, unresolved);
+        let mut told = Ended::new(why, &[rules::START]);
+        told.otherwise.extend(otherwise);
+        return told;
+    }
+    let mut told = by_cause(replay, record, cause);
+    if let Some(stayed) = ended::not_restarted(replay, record, cause) {
+        told.why.push_str(&stayed);
+        told.rules.push(rules::RESTART);
+    }
+    told
+}
+
+fn by_cause(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause) -> Ended {
     match cause {
         StopCause::EssentialContainerExited => exited(replay, record),
         StopCause::OutOfMemory => out_of_memory(replay, record),
@@ -241,13 +257,16 @@ fn crashed(work: &WorkPlan, ran: SimDuration, code: &str) -> Ended {
 }
 
 fn out_of_memory(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
-    let work = &replay.plan.task_definition(record.definition).work;
-    let (has, idle) = (f64::from(record.memory.0), work.memory_base_mib);
+    let definition = replay.plan.task_definition(record.definition);
+    let (work, idle) = (&definition.work, definition.work.memory_base_mib);
+    let limit = definition.memory_limit(record.memory);
+    let has = limit.map_or(f64::INFINITY, |limit| f64::from(limit.0));
     let each = work.memory_per_request_mib;
     let why = format!(
-        "it used more than its {} MiB of memory (idle: {} MiB)",
+        "it used more than its {} MiB of memory (idle: {} MiB{})",
         words::number(has),
-        words::number(idle)
+        words::number(idle),
+        ended::kept(record, work)
     );
     let ended = Ended::new(why, &[rules::MEMORY_LIMIT])
         .input("memory_mib", has)

@@ -188,6 +188,8 @@ pub struct TaskTally {
     pub stopped: Tallies<StopCode>,
     /// Tasks that Fargate Spot took back.
     pub interruptions: u64,
+    /// Containers that were started again in their tasks.
+    pub restarts: u64,
     /// Work lost with tasks, microseconds.
     pub lost_work_us: u64,
     /// Launches refused.
@@ -209,6 +211,7 @@ impl TaskTally {
         self.delays.merge(&other.delays);
         self.stopped.merge(&other.stopped);
         self.interruptions += other.interruptions;
+        self.restarts += other.restarts;
         self.lost_work_us += other.lost_work_us;
         self.refusals.merge(&other.refusals);
         self.waits.merge(&other.waits);
@@ -224,6 +227,7 @@ impl TaskTally {
             launch_delay: self.delays.summary(),
             stopped: self.stopped.named(StopCode::as_str),
             interruptions: self.interruptions,
+            restarts: self.restarts,
             lost_work_s: SimDuration::from_micros(self.lost_work_us).as_secs_f64(),
             refusals: self.refusals.named(refusal_name),
             instance_wait: (0 < self.waits.count()).then(|| WaitSummary {

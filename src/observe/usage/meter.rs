@@ -3,6 +3,7 @@
 use crate::catalog::fargate::FargatePlatform;
 use crate::catalog::instances;
 use crate::ids::InstanceTypeId;
+use crate::policy::volume::VolumeKind;
 
 /// What is metered; the quantity is a whole number of [`Meter::unit`].
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -50,6 +51,14 @@ pub enum Meter {
     ManagedFee(InstanceKind),
     /// EBS volumes of instances: GiB seconds.
     EbsStorage,
+    /// EBS volumes of tasks, by type: GiB seconds.
+    TaskVolumes(VolumeKind),
+    /// Their IOPS that are paid: IOPS seconds.
+    TaskVolumeIops(VolumeKind),
+    /// Throughput of theirs that is paid: MiB/s seconds.
+    TaskVolumeThroughput,
+    /// What EFS file systems store: MiB seconds.
+    FileSystems,
     /// Machines of one's own that are registered with the cluster: instance seconds.
     EcsAnywhere,
     /// What instances of a kind had for tasks while they ran: weighted MiB seconds (see
@@ -184,6 +193,12 @@ impl Meter {
                 meters.push(Meter::FargateSpotMemory(platform));
             }
         }
+        for (_, kind) in VolumeKind::ALL {
+            meters.push(Meter::TaskVolumes(kind));
+            if kind != VolumeKind::Gp2 {
+                meters.push(Meter::TaskVolumeIops(kind));
+            }
+        }
         meters.extend([
             Meter::FargateEphemeral,
             Meter::LoadBalancerTime,
@@ -199,6 +214,8 @@ impl Meter {
             Meter::DataCrossZone,
             Meter::DataOutInternet,
             Meter::EbsStorage,
+            Meter::TaskVolumeThroughput,
+            Meter::FileSystems,
             Meter::EcsAnywhere,
             Meter::CustomMetrics,
             Meter::Secrets,
@@ -256,6 +273,10 @@ impl Meter {
             Meter::Ec2Spot(id) => format!("{TIME}{}", InstanceKind::Spot(id).name()),
             Meter::ManagedFee(kind) => format!("{FEE}{}", kind.name()),
             Meter::EbsStorage => "ebs_storage".to_owned(),
+            Meter::TaskVolumes(kind) => format!("task_volumes_{}", kind.name()),
+            Meter::TaskVolumeIops(kind) => format!("task_volume_iops_{}", kind.name()),
+            Meter::TaskVolumeThroughput => "task_volume_throughput".to_owned(),
+            Meter::FileSystems => "file_systems".to_owned(),
             Meter::EcsAnywhere => "ecs_anywhere".to_owned(),
             Meter::CustomMetrics => "custom_metrics".to_owned(),
             Meter::Secrets => "secrets".to_owned(),
@@ -284,8 +305,12 @@ impl Meter {
             | Meter::FargateSpotVcpu(_)
             | Meter::UnlimitedCpu(_)
             | Meter::StandardCpu(_) => "CPU-unit-seconds",
-            Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) => "MiB-seconds",
-            Meter::FargateEphemeral | Meter::EbsStorage => "GiB-seconds",
+            Meter::FargateMemory(_) | Meter::FargateSpotMemory(_) | Meter::FileSystems => {
+                "MiB-seconds"
+            }
+            Meter::FargateEphemeral | Meter::EbsStorage | Meter::TaskVolumes(_) => "GiB-seconds",
+            Meter::TaskVolumeIops(_) => "IOPS-seconds",
+            Meter::TaskVolumeThroughput => "MiB-per-second-seconds",
             Meter::Ec2OnDemand(_)
             | Meter::Ec2Spot(_)
             | Meter::EcsAnywhere

@@ -348,6 +348,11 @@ fn tell_tasks(tasks: &TaskSummary, text: &mut Text) {
         );
         text.fact("searched", &told);
     }
+    if 0 < tasks.restarts {
+        let restarts = counted(tasks.restarts, "container");
+        let told = format!("{restarts} started again in their tasks (restartPolicy)");
+        text.fact("restarted", &told);
+    }
     if 0 < tasks.interruptions {
         let lost = match tasks.lost_work_s {
             lost if lost <= 0.0 => String::new(),

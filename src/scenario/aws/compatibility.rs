@@ -187,7 +187,7 @@ impl Shape<'_, '_> {
             problems.push(at(field, "invalid-value", message));
         }
         for container in self.containers {
-            let stop = container.stop_timeout;
+            let stop = container.plan.stop_timeout;
             if SimDuration::from_secs(STOP_TIMEOUT_MAX_S) < stop {
                 let message = format!(
                     "a stopTimeout of {stop} is more than Fargate's {STOP_TIMEOUT_MAX_S} s"

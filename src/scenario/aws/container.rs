@@ -1,18 +1,22 @@
 //! The containers of a task definition.
 
 use crate::engine::SimDuration;
+use crate::policy::container_order::CONTAINERS_MAX;
 use crate::policy::fargate::{STOP_TIMEOUT_MAX_S, STOP_TIMEOUT_MIN_S};
 use crate::policy::placement::Protocol;
 use crate::policy::task_health::ContainerCheck;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, not_built_value};
-use crate::scenario::plan::ContainerPlan;
+use crate::scenario::plan::{ContainerCode, ContainerPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::units::{CpuUnits, MiB};
 
 use super::boundary::needs::{self, ContainerNeeds};
+use super::container_order::{self, Wait};
+use super::{restart_policy, volumes};
 
-/// The most containers of a task definition (service quotas, 2026-11).
-const CONTAINERS_MAX: usize = 10;
+/// The shortest and the longest `startTimeout` on Fargate (API ContainerDefinition, 2026-11).
+const START_TIMEOUT_MIN_S: u64 = 2;
+const START_TIMEOUT_MAX_S: u64 = 120;
 /// The longest `stopTimeout` on instances, where AWS names none: a limit against slips.
 const STOP_TIMEOUT_ON_INSTANCES_MAX_S: u64 = 7 * 86_400;
 
@@ -21,7 +25,14 @@ pub(super) struct Container<'a> {
     pub(super) field: Field<'a>,
     pub(super) plan: ContainerPlan,
     pub(super) ports: Vec<Port<'a>>,
-    pub(super) stop_timeout: SimDuration,
+    /// `startTimeout`, where it stands.
+    pub(super) start_timeout: Option<Field<'a>>,
+    /// `restartPolicy`, where it stands and is enabled.
+    pub(super) restart_policy: Option<Field<'a>>,
+    /// `sourceVolume` of its mount points.
+    pub(super) mounts: Vec<Field<'a>>,
+    /// `dependsOn` as read.
+    pub(super) waits: Vec<Wait<'a>>,
     pub(super) cpu: CpuUnits,
     /// `memory`, the hard limit.
     pub(super) memory: Option<MiB>,
@@ -88,6 +99,7 @@ pub(super) fn read<'a>(
         let message = "no container is essential, a task needs one that is";
         first.field.error("invalid-value", message).report();
     }
+    restart_policy::warn_of_idle(&containers);
     containers
 }
 
@@ -106,25 +118,24 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
         },
     );
     let stop_timeout = stop_timeout.map(SimDuration::from_secs);
+    let start_timeout = map.field("startTimeout");
+    let seconds = start_timeout.as_ref().and_then(|field| {
+        field.u64(match on_fargate {
+            true => START_TIMEOUT_MIN_S..=START_TIMEOUT_MAX_S,
+            false => 0..=STOP_TIMEOUT_ON_INSTANCES_MAX_S,
+        })
+    });
+    let waits = container_order::read(&mut map);
+    let policy_field = map.field("restartPolicy");
+    let restart = policy_field.as_ref().and_then(restart_policy::read);
     let cpu = map.field("cpu").map_or(0, |field| {
         // A wrong one is said; that it is not there would be no second fault.
         field.u32(0..=1_048_576).unwrap_or(1)
     });
     let memory = map.u32("memory", 0..=u32::MAX).map(MiB);
     let reservation = map.u32("memoryReservation", 0..=u32::MAX).map(MiB);
-    let mut ports = Vec::new();
-    for mut mapping in map.maps("portMappings") {
-        let container = mapping.u32("containerPort", 0..=65_535);
-        let host = mapping.field("hostPort");
-        let number = host.as_ref().and_then(|field| field.u32(0..=65_535));
-        let protocol = mapping.choice("protocol", &PROTOCOLS);
-        mapping.finish_aws("ecs.PortMapping");
-        ports.extend(container.map(|container| Port {
-            container,
-            host: number.filter(|port| 0 < *port).zip(host),
-            protocol: protocol.unwrap_or(Protocol::Tcp),
-        }));
-    }
+    let ports = ports(&mut map);
+    let mounts = volumes::mount_points(&mut map);
     let gpus = gpus(&mut map);
     let health_check = map.map("healthCheck").map(health_check);
     map.finish_aws("ecs.ContainerDefinition");
@@ -138,15 +149,43 @@ fn container<'a>(cx: &Context<'_>, field: &Field<'a>, on_fargate: bool) -> Optio
             essential,
             image: image.unwrap_or_default().to_owned(),
             health_check,
+            depends_on: Vec::new(),
+            // The agent takes 0 as none.
+            start_timeout: seconds.filter(|it| 0 < *it).map(SimDuration::from_secs),
+            stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
+            code: ContainerCode::default(),
+            restart,
+            memory,
         },
+        restart_policy: policy_field.filter(|_| restart.is_some()),
         ports,
-        stop_timeout: stop_timeout.unwrap_or_else(|| default_stop_timeout(cx)),
+        mounts,
+        start_timeout,
+        waits,
         cpu: CpuUnits(cpu),
         memory,
         reservation,
         gpus,
         needs,
     })
+}
+
+/// `portMappings`.
+fn ports<'a>(map: &mut MapReader<'a>) -> Vec<Port<'a>> {
+    let mut ports = Vec::new();
+    for mut mapping in map.maps("portMappings") {
+        let container = mapping.u32("containerPort", 0..=65_535);
+        let host = mapping.field("hostPort");
+        let number = host.as_ref().and_then(|field| field.u32(0..=65_535));
+        let protocol = mapping.choice("protocol", &PROTOCOLS);
+        mapping.finish_aws("ecs.PortMapping");
+        ports.extend(container.map(|container| Port {
+            container,
+            host: number.filter(|port| 0 < *port).zip(host),
+            protocol: protocol.unwrap_or(Protocol::Tcp),
+        }));
+    }
+    ports
 }
 
 /// `healthCheck`, in the ranges of API HealthCheck.

@@ -68,6 +68,13 @@ impl Fit<'_> {
             field.error("invalid-value", message).help(help).report();
             return;
         }
+        let has_volumes = !definition.launch_volumes.is_empty() || !definition.mounts.is_empty();
+        if host == Host::External && has_volumes {
+            let name = definition.name();
+            let message = format!("{name} has EBS or EFS volumes, which EXTERNAL instances do not");
+            let help = "take the volumes out of it, or let it go elsewhere";
+            field.error("invalid-value", message).help(help).report();
+        }
         let mode = definition.hosting.network;
         if host == Host::Managed && mode == NetworkMode::Bridge {
             let message = format!(

@@ -13,7 +13,9 @@ use super::fit::Hosted;
 use super::networking::VpcSpelling;
 use super::overrides;
 use super::placement::Placer;
+use super::restart_policy::warn_of_jobs;
 use super::service::check_cluster;
+use super::volumes;
 
 const RUN_TASKS_MAX: usize = 10_000;
 /// The most tasks that one entry of the timeline may start: calls of ten each.
@@ -88,8 +90,18 @@ pub(in crate::scenario) fn read_call(
     let size = overrides.as_ref().and_then(overrides::read);
     let default = "aws.runTasks.*.count";
     let plan = call(cx, &mut map, (who, default, &VpcSpelling::ECS), aws);
+    let volume = volumes::at_launch(
+        cx,
+        (&mut map, volumes::Owner::RunTask),
+        (
+            &aws.task_definitions,
+            plan.as_ref().map(|it| it.task_definition),
+        ),
+        None,
+    );
     map.finish_aws("ecs.RunTaskRequest");
     let mut plan = plan?;
+    plan.volume = volume;
     if let Some(started_by) = started_by.and_then(|field| field.str()) {
         plan.started_by = started_by.to_owned();
     }
@@ -127,11 +139,13 @@ pub(super) fn call(
     };
     let place = place?;
     aws.fit().check(cx, &place, &hosted);
+    warn_of_jobs(&aws.task_definitions, task_definition, &place);
     let definition = aws.task_definitions.get(task_definition);
     let placed = (definition, placer == Placer::Fargate, 1);
     aws.network.warn(&place, &network.subnets, placed);
     let family = &aws.task_definitions.get(task_definition).family;
     Some(JobSourcePlan {
+        volume: None,
         placement,
         group: group.map_or_else(|| format!("family:{family}"), str::to_owned),
         started_by: who.name.clone(),

@@ -1,7 +1,7 @@
 //! `schedulingStrategy` of a service, and what a DAEMON service may say.
 
 use crate::policy::strategy::Strategy;
-use crate::scenario::context::{is_empty, refuse_not_built};
+use crate::scenario::context::is_empty;
 use crate::scenario::reader::{Field, MapReader};
 
 use super::cluster::Providers;
@@ -54,7 +54,6 @@ pub(super) fn scheduling<'a>(map: &mut MapReader<'a>) -> (bool, Controller<'a>) 
         }
         controller.finish_aws("ecs.DeploymentController");
     }
-    refuse_not_built(map, &["volumeConfigurations"]);
     (is_daemon, by)
 }
 

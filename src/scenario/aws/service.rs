@@ -10,6 +10,7 @@ use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
 use crate::scenario::plan::{
     ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSubnetPlan,
+    TaskVolumePlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
@@ -28,7 +29,7 @@ use super::task_definition::TaskDefinitions;
 use super::task_level::{TaskLevel, task_level};
 use super::task_sets::{self, TaskSets};
 use super::zone_rebalancing::{Bound, rebalancing};
-use super::{deployment, external};
+use super::{deployment, external, volumes};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -152,6 +153,17 @@ impl Around<'_, '_> {
         let most = (&bound, runs.placer, runs.desired_count);
         self.warn(place, &runs.network.subnets, most);
         is_on
+    }
+
+    /// The EBS volume of each task.
+    fn volume(
+        &self,
+        cx: &Context<'_>,
+        map: &mut MapReader<'_>,
+        (definition, place): (Option<TaskDefinitionId>, Option<&Field<'_>>),
+    ) -> Option<TaskVolumePlan> {
+        let map = (map, volumes::Owner::Service);
+        volumes::at_launch(cx, map, (self.task_definitions, definition), place)
     }
 
     /// Whether a load balancer does not reach the tasks of a service.
@@ -282,6 +294,7 @@ fn service<'a>(
     placement.distinct_instance |= is_daemon;
     let deployed = (field, (controller.by_code_deploy(), name.as_ref()));
     let (target_group, alternate) = around.shift_traffic(deployed, tasks.target, &mut deploying);
+    let volume = around.volume(cx, &mut map, (tasks.definition, tasks.place.as_ref()));
     map.finish_aws("ecs.Service");
     let name = checked_name(&name?)?;
     let (task_definition, strategy, place) = (tasks.definition?, tasks.strategy?, tasks.place?);
@@ -297,6 +310,7 @@ fn service<'a>(
     };
     let plan = ServicePlan {
         rebalances: around.check_runs(cx, &place, (&runs, balances.as_ref())),
+        volume,
         name: name.to_owned(),
         key: around.streams.key(name),
         task_definition,

@@ -1,5 +1,6 @@
 //! Task definitions: sizes, containers, revisions.
 
+mod containers;
 mod platform;
 mod size;
 
@@ -7,25 +8,26 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, TaskSize, is_legal_ephemeral_gib};
 use crate::catalog::instances;
-use crate::engine::SimDuration;
 use crate::ids::TaskDefinitionId;
 use crate::policy::cluster_query::Expression;
 use crate::policy::placement::{Port as HostPort, Ports};
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name, unknown_name};
 use crate::scenario::plan::{
-    Architecture, ContainerPlan, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan, WorkPlan,
+    Architecture, HostingPlan, NetworkMode, StartPlan, TaskDefinitionPlan, WorkPlan,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::work::{Revision, WorkEntries};
 
+use self::containers::of_containers;
 use self::platform::{fargate_platform, platform};
 use self::size::{size_fields, task_size};
 use super::boundary::needs::ContainerNeeds;
 use super::boundary::{Boundary, RoleFields};
 use super::compatibility::{Compatibility, Host, Network, Shape, compatibilities, network};
-use super::container::{self, Container, default_stop_timeout};
+use super::container::{self, Container};
 use super::placement::Placements;
+use super::volumes;
 
 const TASK_DEFINITIONS_MAX: usize = 10_000;
 
@@ -36,6 +38,9 @@ pub(in crate::scenario) struct TaskDefinitions {
     ports: Vec<BTreeMap<String, Vec<u32>>>,
     /// Where each may run.
     compatibility: Vec<Compatibility>,
+    /// Roles and enabled KMS keys that there are, for what volumes name; `None`: all.
+    pub(super) roles: Option<Vec<String>>,
+    pub(super) keys: Option<Vec<String>>,
     /// Families of which a revision was refused: who names them has done nothing wrong.
     refused: BTreeSet<String>,
 }
@@ -158,6 +163,8 @@ pub(super) fn read(
         ports: Vec::new(),
         compatibility: Vec::new(),
         refused: BTreeSet::new(),
+        roles: around.boundary.role_names(),
+        keys: around.boundary.key_names(),
     };
     let mut last: BTreeMap<String, u32> = BTreeMap::new();
     for field in bounded(aws, "taskDefinitions", TASK_DEFINITIONS_MAX) {
@@ -213,6 +220,7 @@ fn definition(
     let network = network(cx, &mut map, (on_fargate, compatibilities));
     let constraints = around.placements.of_definition(cx, &mut map);
     let containers = container::read(cx, &mut map, on_fargate);
+    let declared = volumes::declared(&mut map, &containers);
     map.finish_aws("ecs.TaskDefinition");
     let family = family?;
     let name = family.str()?;
@@ -220,6 +228,7 @@ fn definition(
     if on_fargate && (cpu.is_none() || memory.is_none()) {
         return None;
     }
+    let memory_is_reserved = memory.is_none();
     let place = cpu.clone().unwrap_or_else(|| family.clone());
     let (cpu, memory) = task_size(cx, (&family, name), (cpu, memory), &containers)?;
     let shape = Shape {
@@ -230,37 +239,34 @@ fn definition(
     };
     let compatibility = Compatibility::new(compatibilities, shape.problems(&place));
     on_fargate.then(|| compatibility.refuse_fargate(cx));
-    let (ports, plans, stop_timeout) = of_containers(cx, name, &containers);
     let hosting = hosting(&containers, network.as_ref(), (constraints, architecture));
-    let start = start(
-        cx,
-        around,
-        (&roles, &containers),
-        (name, revision, on_fargate),
-    );
-    let of = Revision {
-        family: name,
-        revision,
-        cpu,
-    };
+    let which = (name, revision, on_fargate);
+    let start = start(cx, around, (&roles, &containers), which);
+    let of = Revision::new(name, revision, cpu);
+    let work = work(cx, around, (of, &containers));
+    let all = of_containers(cx, (around.work, of, &work), containers);
     let plan = TaskDefinitionPlan {
         family: name.to_owned(),
         revision,
         cpu,
         memory,
+        memory_is_reserved,
         architecture: architecture.unwrap_or_else(|| {
             cx.default_text("aws.taskDefinitions.*.runtimePlatform.cpuArchitecture");
             Architecture::X86
         }),
         is_windows,
         ephemeral_gib,
-        stop_timeout,
+        stop_timeout: all.stop_timeout,
         hosting,
         start,
-        work: work(cx, around, (of, &containers)),
-        containers: plans,
+        work,
+        containers: all.plans,
+        order: all.order,
+        launch_volumes: declared.at_launch,
+        mounts: declared.mounts,
     };
-    Some((plan, ports, compatibility))
+    Some((plan, all.ports, compatibility))
 }
 
 /// What the code costs; its logs cost nothing where their drivers send them elsewhere.
@@ -356,32 +362,4 @@ fn host_ports(containers: &[Container<'_>], network: Option<&Network<'_>>) -> Po
         }));
     }
     Ports::new(ports)
-}
-
-/// Ports, plans and the longest stop of the containers; one container where none is given.
-fn of_containers(
-    cx: &Context<'_>,
-    family: &str,
-    containers: &[Container<'_>],
-) -> (BTreeMap<String, Vec<u32>>, Vec<ContainerPlan>, SimDuration) {
-    let stop = containers.iter().map(|container| container.stop_timeout);
-    let stop = stop.max().unwrap_or_else(|| default_stop_timeout(cx));
-    let mut ports = BTreeMap::new();
-    let mut plans = Vec::new();
-    for container in containers {
-        let open = container.ports.iter().map(|port| port.container);
-        ports.insert(container.plan.name.clone(), open.collect());
-        plans.push(container.plan.clone());
-    }
-    if plans.is_empty() {
-        cx.default_text("aws.taskDefinitions.*.containerDefinitions");
-        plans.push(ContainerPlan {
-            health_check: None,
-            name: family.to_owned(),
-            essential: true,
-            image: String::new(),
-        });
-        ports.insert(family.to_owned(), Vec::new());
-    }
-    (ports, plans, stop)
 }

@@ -117,6 +117,8 @@ pub struct LatencyPlan {
     pub pull_per_mib: f64,
     /// On instances: a pull of an image that is there already.
     pub pull_cached: Distribution,
+    /// Further time before the pull for a task with an EBS volume: created and attached.
+    pub volume: Distribution,
     /// pullStoppedAt to startedAt: containers are created and started.
     pub create: Distribution,
     /// executionStoppedAt to stoppedAt: the ENI is detached and deleted.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use super::boundary::TaskSubnetPlan;
 use super::ec2::PlacementPlan;
+use super::volume::TaskVolumePlan;
 use crate::demand::arrivals::ArrivalTrace;
 use crate::demand::generator::RateSpec;
 use crate::demand::scheduled::ScheduleTimes;
@@ -64,6 +65,8 @@ pub struct JobSourcePlan {
     pub cpu: Option<CpuUnits>,
     /// Other than the task definition's memory (`overrides`).
     pub memory: Option<MiB>,
+    /// The EBS volume of each of its tasks.
+    pub volume: Option<TaskVolumePlan>,
     /// EventBridge calls, not a program.
     pub target: Option<TargetPlan>,
 }

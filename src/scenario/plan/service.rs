@@ -4,6 +4,7 @@ use super::alarm::AlarmMetric;
 use super::boundary::TaskSubnetPlan;
 use super::deployment::{DeploymentAlarmsPlan, DeploymentRules, TaskSetPlan, TrafficShiftPlan};
 use super::ec2::PlacementPlan;
+use super::volume::TaskVolumePlan;
 use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
@@ -29,6 +30,8 @@ pub struct ServicePlan {
     /// `schedulingStrategy` DAEMON: a task on each ACTIVE instance that it may go to, instead of
     /// REPLICA: as many tasks as desired.
     pub is_daemon: bool,
+    /// The EBS volume of each of its tasks.
+    pub volume: Option<TaskVolumePlan>,
     /// `desiredCount` at the start; of a DAEMON service none.
     pub desired_count: u32,
     /// Where its tasks go.

@@ -3,8 +3,11 @@
 use super::boundary::StartPlan;
 use super::ec2::HostingPlan;
 use crate::catalog::fargate::FargatePlatform;
-use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
+use crate::engine::{SimDuration, SimTime};
+use crate::policy::container_order::{self, CONTAINERS_MAX, Dependency, Starts};
+use crate::policy::memory_growth::MemoryGrowth;
+use crate::policy::restart::RestartPolicy;
 use crate::policy::task_health::ContainerCheck;
 use crate::units::{CpuUnits, MiB};
 
@@ -26,8 +29,10 @@ pub struct TaskDefinitionPlan {
     pub revision: u32,
     /// CPU at task level.
     pub cpu: CpuUnits,
-    /// Memory at task level.
+    /// Memory at task level; of one that gives none, what its containers reserve.
     pub memory: MiB,
+    /// Whether it is no limit: on instances, of a task that gives no memory.
+    pub memory_is_reserved: bool,
     /// `runtimePlatform.cpuArchitecture`.
     pub architecture: Architecture,
     /// `runtimePlatform.operatingSystemFamily`: one of Windows'.
@@ -38,6 +43,13 @@ pub struct TaskDefinitionPlan {
     pub stop_timeout: SimDuration,
     /// Its containers.
     pub containers: Vec<ContainerPlan>,
+    /// Their positions, each after those that it depends on; empty: none depends on another, all
+    /// start at once.
+    pub order: Vec<usize>,
+    /// `volumes` that are configured at launch, by name.
+    pub launch_volumes: Vec<String>,
+    /// The ids of the EFS file systems that it mounts.
+    pub mounts: Vec<String>,
     /// What of it matters on container instances.
     pub hosting: HostingPlan,
     /// What its tasks need to start, and what of it is missing.
@@ -47,13 +59,91 @@ pub struct TaskDefinitionPlan {
 }
 
 impl TaskDefinitionPlan {
+    /// The memory beyond which a task of this size is killed, that of its main container; `None`:
+    /// it only reserves some of its instance's, which nothing holds it to.
+    pub fn memory_limit(&self, of_task: MiB) -> Option<MiB> {
+        let own = self.main_container().and_then(|container| container.memory);
+        let task = (!self.memory_is_reserved).then_some(of_task);
+        own.into_iter().chain(task).min()
+    }
+
+    /// The container whose code `work` describes: the first essential one.
+    pub fn main_container(&self) -> Option<&ContainerPlan> {
+        self.containers.iter().find(|container| container.essential)
+    }
+
     /// The health checks of its essential containers: the others' do not matter.
     pub fn health_checks(&self) -> impl Iterator<Item = ContainerCheck> {
-        let essential = self
-            .containers
-            .iter()
-            .filter(|container| container.essential);
-        essential.filter_map(|container| container.health_check)
+        self.checked_containers().map(|(_, _, check)| check)
+    }
+
+    /// Its essential containers with a health check: position, container, check.
+    pub fn checked_containers(
+        &self,
+    ) -> impl Iterator<Item = (usize, &ContainerPlan, ContainerCheck)> {
+        let all = self.containers.iter().enumerate();
+        let essential = all.filter(|(_, container)| container.essential);
+        essential.filter_map(|(at, container)| Some((at, container, container.health_check?)))
+    }
+
+    /// When its code answers that is RUNNING from an instant on: its slowest essential container.
+    pub fn ready_at(&self, running: SimTime, starts: &Starts) -> SimTime {
+        if self.containers.is_empty() {
+            return running + self.work.start;
+        }
+        let essential = self.containers.iter().enumerate();
+        let essential = essential.filter(|(_, container)| container.essential);
+        let ready = essential.map(|(at, container)| {
+            let left = container.code.start.as_micros();
+            let left = left.saturating_sub(starts.before_running(at).as_micros());
+            running + SimDuration::from_micros(left)
+        });
+        ready.max().unwrap_or(running)
+    }
+
+    /// Its essential containers with a health check, of a task that is RUNNING from an instant on.
+    pub fn checked_at<'a>(
+        &'a self,
+        running: SimTime,
+        starts: &'a Starts,
+    ) -> impl Iterator<Item = CheckedContainer> + 'a {
+        self.checked_containers()
+            .map(move |(at, container, check)| {
+                let lead = starts.before_running(at).as_micros();
+                CheckedContainer {
+                    check,
+                    started: SimTime::from_micros(running.as_micros().saturating_sub(lead)),
+                    start: container.code.start,
+                }
+            })
+    }
+
+    /// How long its containers take to end after SIGTERM, in the reverse of the order of their
+    /// start, and whether the first essential one is killed for it.
+    pub fn stops(&self) -> (SimDuration, bool) {
+        let Some(first) = self.main_container() else {
+            let takes = self.work.stops_in.min(self.stop_timeout);
+            return (takes, self.stop_timeout < self.work.stops_in);
+        };
+        let is_killed = first.stop_timeout < first.code.stops_in;
+        let takes = |container: &ContainerPlan| match container.code.ends {
+            None => container.code.stops_in.min(container.stop_timeout),
+            // It has ended.
+            Some(_) => SimDuration::ZERO,
+        };
+        if self.order.is_empty() {
+            let longest = self.containers.iter().map(takes).max();
+            return (longest.unwrap_or(SimDuration::ZERO), is_killed);
+        }
+        let mut each = [SimDuration::ZERO; CONTAINERS_MAX];
+        for (at, container) in self.containers.iter().enumerate() {
+            each[at] = takes(container);
+        }
+        let depends_on = |at: usize| &self.containers[at].depends_on[..];
+        (
+            container_order::stops_in(&self.order, depends_on, &each),
+            is_killed,
+        )
     }
 
     /// What its tasks are on Fargate, as far as prices differ.
@@ -71,6 +161,30 @@ impl TaskDefinitionPlan {
     }
 }
 
+/// A container whose health is checked, since its start.
+#[derive(Clone, Copy, Debug)]
+pub struct CheckedContainer {
+    /// Its check.
+    pub check: ContainerCheck,
+    /// When it started.
+    pub started: SimTime,
+    /// From then until its code answers.
+    pub start: SimDuration,
+}
+
+impl CheckedContainer {
+    /// When it is HEALTHY.
+    pub fn healthy_at(&self) -> SimTime {
+        self.check
+            .healthy_at(self.started, self.started + self.start)
+    }
+
+    /// When it is UNHEALTHY, whose checks fail from an instant on.
+    pub fn unhealthy_at(&self, failing_from: SimTime) -> SimTime {
+        self.check.unhealthy_at(self.started, failing_from)
+    }
+}
+
 /// A container of a task definition.
 #[derive(Clone, Debug)]
 pub struct ContainerPlan {
@@ -82,6 +196,60 @@ pub struct ContainerPlan {
     pub image: String,
     /// `healthCheck`; `None`: it has none.
     pub health_check: Option<ContainerCheck>,
+    /// `dependsOn`.
+    pub depends_on: Vec<Dependency>,
+    /// `startTimeout`: how long others wait for it; `None`: without a bound of its own.
+    pub start_timeout: Option<SimDuration>,
+    /// `stopTimeout`.
+    pub stop_timeout: SimDuration,
+    /// What its code does.
+    pub code: ContainerCode,
+    /// `memory`, its hard limit.
+    pub memory: Option<MiB>,
+    /// `restartPolicy`, where it is enabled.
+    pub restart: Option<RestartPolicy>,
+}
+
+/// What the code of one container does, beside what `work` says of the whole task.
+#[derive(Clone, Debug, Default)]
+pub struct ContainerCode {
+    /// From its start until it answers.
+    pub start: SimDuration,
+    /// How it ends by itself; `None`: it runs on.
+    pub ends: Option<EndPlan>,
+    /// From SIGTERM to its exit.
+    pub stops_in: SimDuration,
+}
+
+/// A container that ends by itself.
+#[derive(Clone, Debug)]
+pub struct EndPlan {
+    /// How long it runs, in seconds.
+    pub duration: Distribution,
+    /// Exit codes, with shares that sum to 1.
+    pub exit_codes: Vec<(i32, f64)>,
+}
+
+impl ContainerPlan {
+    /// A container with this name that depends on none: all that AWS and the world leave out.
+    pub fn named(name: &str, work: &WorkPlan, stop_timeout: SimDuration) -> Self {
+        ContainerPlan {
+            name: name.to_owned(),
+            essential: true,
+            image: String::new(),
+            health_check: None,
+            depends_on: Vec::new(),
+            start_timeout: None,
+            restart: None,
+            memory: None,
+            stop_timeout,
+            code: ContainerCode {
+                start: work.start,
+                ends: None,
+                stops_in: work.stops_in,
+            },
+        }
+    }
 }
 
 /// Tasks whose health checks fail: they answer nothing.
@@ -91,6 +259,15 @@ pub struct UnhealthyPlan {
     pub share: f64,
     /// How long after RUNNING their checks begin to fail; zero: they never pass.
     pub after: SimDuration,
+}
+
+/// Memory that tasks keep.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct GrowthPlan {
+    /// What a task of mean pace keeps.
+    pub growth: MemoryGrowth,
+    /// A task's own pace, 1 in the mean.
+    pub pace: Distribution,
 }
 
 /// What the code of a task costs: the `work` block of a family or family:revision.
@@ -112,6 +289,8 @@ pub struct WorkPlan {
     pub memory_base_mib: f64,
     /// Further memory per request in flight, MiB.
     pub memory_per_request_mib: f64,
+    /// Memory that it never gives back; `None`: it gives back all.
+    pub memory_growth: Option<GrowthPlan>,
     /// vCPUs that a task uses while idle.
     pub idle_vcpus: f64,
     /// Log bytes per request.

@@ -2,6 +2,7 @@
 //! to refuse or warn. All others are accepted without effect. A test holds this to the reader.
 
 pub mod boundary;
+pub mod containers;
 pub mod deployments;
 pub mod instances;
 pub mod managed_instances;
@@ -32,7 +33,7 @@ pub fn rows() -> impl Iterator<Item = &'static AwsReads> {
     let more = more.chain(requirements::TABLE).chain(scaling::TABLE);
     let more = more.chain(schedules::TABLE).chain(deployments::TABLE);
     let more = more.chain(boundary::TABLE);
-    let more = more.chain(queues::TABLE);
+    let more = more.chain(queues::TABLE).chain(containers::TABLE);
     TABLE.iter().chain(more)
 }
 
@@ -127,6 +128,7 @@ pub const TABLE: &[AwsReads] = &[
             ),
             PLACEMENT_CONSTRAINTS,
             ("ephemeralStorage", "paid beyond 20 GiB"),
+            ("volumes", "EBS volumes of its tasks, and EFS file systems"),
             (
                 "executionRoleArn",
                 "what its tasks may call to start: images of ECR, secrets, logs",
@@ -156,58 +158,6 @@ pub const TABLE: &[AwsReads] = &[
         &[],
     ),
     row(
-        "ecs.ContainerDefinition",
-        &[
-            ("name", "its name"),
-            ("image", "shown in events; its size is world.work's image"),
-            ("essential", "whether its end ends the task; one has to be"),
-            (
-                "stopTimeout",
-                "seconds from SIGTERM to SIGKILL; a task takes the longest",
-            ),
-            (
-                "cpu",
-                "what it reserves of an instance where its task has no cpu; requests need some",
-            ),
-            (
-                "memory",
-                "what it reserves where its task has no memory and it no memoryReservation",
-            ),
-            (
-                "memoryReservation",
-                "what it reserves of an instance where its task has no memory",
-            ),
-            ("portMappings", "ports of the instance that it takes"),
-            ("resourceRequirements", "GPUs of the instance that it takes"),
-            (
-                "healthCheck",
-                "of an essential one: when its task is HEALTHY or UNHEALTHY",
-            ),
-            ("secrets", "what its task has to be let read to start"),
-            ("repositoryCredentials", "the same, of its image's registry"),
-            ("logConfiguration", "the same, of its log driver"),
-        ],
-        &[],
-    ),
-    row(
-        "ecs.PortMapping",
-        &[
-            (
-                "containerPort",
-                "in network mode host a port of the instance: one such task an instance",
-            ),
-            (
-                "hostPort",
-                "in network mode bridge the same; 0 is any free one",
-            ),
-            (
-                "protocol",
-                "tcp or udp: each has its own ports of the instance",
-            ),
-        ],
-        &[],
-    ),
-    row(
         "ecs.Service",
         &[
             (
@@ -233,6 +183,10 @@ pub const TABLE: &[AwsReads] = &[
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
             (
+                "volumeConfigurations",
+                "the EBS volume of each of its tasks",
+            ),
+            (
                 "serviceRegistries",
                 "services of Cloud Map: its running tasks are paid there",
             ),
@@ -242,12 +196,7 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("taskSets", "with EXTERNAL: as aws.taskSets"),
         ],
-        &[
-            "cluster",
-            "clusterArn",
-            "deploymentController",
-            "volumeConfigurations",
-        ],
+        &["cluster", "clusterArn", "deploymentController"],
     ),
     row(
         "ecs.NetworkConfiguration",
@@ -289,6 +238,10 @@ pub const TABLE: &[AwsReads] = &[
             NETWORK,
             PLACEMENT_STRATEGY,
             PLACEMENT_CONSTRAINTS,
+            (
+                "volumeConfigurations",
+                "the EBS volume of each of its tasks",
+            ),
             ("overrides", "cpu and memory other than the definition's"),
         ],
         &["cluster"],

@@ -509,6 +509,11 @@ pub const BLOCKS: &[Block] = &[
                 "pins a thing's chance to another name",
             ),
             row(
+                "fileSystems",
+                ByName("fileSystem"),
+                "EFS file systems that task definitions mount, by id",
+            ),
+            row(
                 "fargateRetirement",
                 Or(&Words(&["none"]), &Kind::Block("fargateRetirement")),
                 "AWS retires the platform revision under Fargate's tasks",
@@ -896,6 +901,11 @@ pub const BLOCKS: &[Block] = &[
                 Kind::Block("health"),
                 "tasks that fail their health checks",
             ),
+            row(
+                "containers",
+                ByName("container"),
+                "single containers by name, where they differ from the rest",
+            ),
             row("gpu", Later, ""),
             row(
                 "calls",
@@ -1008,6 +1018,23 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("base", SIZE, "of an idle task"),
             row("perRequest", SIZE, "further memory per request in a slot"),
+            row(
+                "growth",
+                Kind::Block("growth"),
+                "memory that is never given back: at its limit the task is killed",
+            ),
+        ],
+    ),
+    block(
+        "growth",
+        &[
+            row("perHour", SIZE, "kept for every hour that a task serves"),
+            row("perRequest", SIZE, "kept for every request that it answers"),
+            row(
+                "cv",
+                Number,
+                "how much tasks differ in it, standard deviation over mean",
+            ),
         ],
     ),
     block(
@@ -1024,6 +1051,19 @@ pub const BLOCKS: &[Block] = &[
             ByName("share"),
             "exit codes with their shares",
         )],
+    ),
+    block(
+        "container",
+        &[
+            row("start", DURATION, "from its start to its first answer"),
+            row(
+                "duration",
+                LAW,
+                "how long it runs that ends by itself, and is not essential",
+            ),
+            row("exit", Kind::Block("exit"), "how it ends then"),
+            row("stopsIn", DURATION, "from SIGTERM to its exit"),
+        ],
     ),
     block(
         "crashes",
@@ -1105,6 +1145,13 @@ pub const BLOCKS: &[Block] = &[
             ],
         )
     },
+    Block {
+        required: &["stored"],
+        ..block(
+            "fileSystem",
+            &[row("stored", SIZE, "what it stores: paid by the month")],
+        )
+    },
     block(
         "phases",
         &[
@@ -1116,6 +1163,11 @@ pub const BLOCKS: &[Block] = &[
                 "pullStartedAt to pullStoppedAt",
             ),
             row("create", LAW, "pullStoppedAt to startedAt"),
+            row(
+                "volume",
+                LAW,
+                "further time before the pull for a task with an EBS volume",
+            ),
             row("deprovision", LAW, "executionStoppedAt to stoppedAt"),
             row(
                 "registration",

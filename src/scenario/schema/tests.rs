@@ -31,10 +31,11 @@ world:
       bytes: { in: 1B }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
-    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, health: { fails: 1 % }, sidecars: { proxy: { cpu: 1ms } }, onInterruption: { checkpointEvery: 1m } }
+    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B, growth: { perHour: 1B } }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { web: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, sidecars: { proxy: { cpu: 1ms } }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
+  fileSystems: { fs-1: { stored: 1GiB } }
   fargateRetirement: { every: 20d }
   spot: { preset: default, advanced: { hold: 80 % }, EC2: { preset: default, prices: { process: meanReverting } } }
   prices: { commitments: [{ plan: compute, commitment: 1 USD/h, savings: 27 % }], changes: [{ at: 1m, all: 5 % }] }
@@ -57,7 +58,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 67] = [
+pub(super) const PLACES: [(&str, &str); 70] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -86,9 +87,11 @@ pub(super) const PLACES: [(&str, &str); 67] = [
     ("wait", "world.work.web.wait"),
     ("waitFrom", "world.work.web.wait.from"),
     ("memory", "world.work.web.memory"),
+    ("growth", "world.work.web.memory.growth"),
     ("logs", "world.work.web.logs"),
     ("exit", "world.work.web.exit"),
     ("crashes", "world.work.web.crashes"),
+    ("container", "world.work.web.containers.web"),
     ("health", "world.work.web.health"),
     ("checkpoints", "world.work.web.onInterruption"),
     ("sidecar", "world.work.web.sidecars.proxy"),
@@ -97,6 +100,7 @@ pub(super) const PLACES: [(&str, &str); 67] = [
     ("hook", "world.hooks.default"),
     ("phases", "world.latencies.default"),
     ("pull", "world.latencies.default.pull"),
+    ("fileSystem", "world.fileSystems.fs-1"),
     ("fargateRetirement", "world.fargateRetirement"),
     ("spot", "world.spot"),
     ("spotAdvanced", "world.spot.advanced"),

@@ -35,6 +35,7 @@ struct Phases {
     pull_per_mib: Option<SimDuration>,
     pull_cached: Option<Distribution>,
     create: Option<Distribution>,
+    volume: Option<Distribution>,
     deprovision: Option<Distribution>,
     registration: Option<Distribution>,
 }
@@ -83,6 +84,7 @@ fn read_phases(mut map: MapReader<'_>) -> Phases {
         eni: phase(&mut map, "eni"),
         prepare: phase(&mut map, "prepare"),
         create: phase(&mut map, "create"),
+        volume: phase(&mut map, "volume"),
         deprovision: phase(&mut map, "deprovision"),
         registration: phase(&mut map, "registration"),
         ..Phases::default()
@@ -136,6 +138,8 @@ impl Latencies<'_> {
             pull_base,
             pull_per_mib: per_mib.as_secs_f64(),
             create: phase(|phases| phases.create, "create"),
+            volume: given(|phases| phases.volume)
+                .unwrap_or_else(|| cx.default_law("world.latencies.*.volume")),
             deprovision: phase(|phases| phases.deprovision, "deprovision"),
             registration: given(|phases| phases.registration)
                 .unwrap_or_else(|| cx.default_law("world.latencies.*.registration")),

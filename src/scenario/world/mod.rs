@@ -3,6 +3,7 @@
 
 mod arrivals;
 pub(super) mod demand;
+pub(super) mod file_systems;
 pub(super) mod hooks;
 mod instance_types;
 pub(super) mod instances;
@@ -23,6 +24,7 @@ use super::aws::Aws;
 use super::context::{Context, refuse_not_built};
 use super::reader::MapReader;
 use crate::engine::SimDuration;
+use file_systems::FileSystems;
 use hooks::Hooks;
 use instances::Instances;
 use latencies::Latencies;
@@ -38,6 +40,7 @@ pub(super) struct Begun<'a> {
     pub(super) schedules: Schedules<'a>,
     pub(super) hooks: Hooks<'a>,
     pub(super) streams: StreamNames<'a>,
+    pub(super) file_systems: FileSystems<'a>,
     pub(super) metric_delay: SimDuration,
     /// Services that pull from a queue, each with its queue's name.
     pub(super) pulls: Vec<(String, String)>,
@@ -49,7 +52,7 @@ pub(super) struct Begun<'a> {
 
 /// Reads the blocks that stand on their own; the others need the tables of `aws:`.
 pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> Begun<'a> {
-    let mut blocks = [None, None, None, None, None, None];
+    let mut blocks = [None, None, None, None, None, None, None];
     let mut retirement = None;
     let mut pulls = Vec::new();
     if let Some(map) = world {
@@ -63,10 +66,19 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
             "instances",
             "schedules",
             "hooks",
+            "fileSystems",
         ];
         blocks = keys.map(|key| map.map(key));
     }
-    let [streams, work, latencies, instances, schedules, hooks] = blocks;
+    let [
+        streams,
+        work,
+        latencies,
+        instances,
+        schedules,
+        hooks,
+        file_systems,
+    ] = blocks;
     let streams = streams::read(streams);
     let work = work::read(work);
     let latencies = latencies::read(latencies);
@@ -80,6 +92,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         instances: instances::read(cx, instances),
         schedules: schedules::read(schedules),
         hooks: hooks::read(hooks),
+        file_systems: file_systems::read(file_systems),
         streams,
         retirements: retirement::read(cx, retirement),
     }
@@ -92,6 +105,7 @@ impl Begun<'_> {
         self.work.check_health(&aws.task_definitions, &aws.services);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
+        self.file_systems.check_names(&aws.task_definitions);
         let zones = aws.zones.iter().map(|zone| zone.name.as_str());
         let groups = aws.groups.iter().map(|group| group.name.as_str());
         let machines = aws.machine_names.iter().map(String::as_str);

@@ -7,6 +7,7 @@ use crate::catalog::fargate::{FargatePlatform, paid_ephemeral_gib};
 use crate::catalog::item::Item;
 use crate::catalog::prices::PriceBook;
 use crate::policy::task_start::Endpoints;
+use crate::policy::volume::VolumeKind;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::diagnostic::{Diagnostic, suggestion};
@@ -258,6 +259,28 @@ fn used_items(aws: &Aws) -> Vec<Item> {
     items
 }
 
+/// What volumes and file systems of tasks are paid as.
+fn volume_items(aws: &Aws) -> Vec<Item> {
+    let services = aws.services.iter().filter_map(|it| it.volume);
+    let volumes = services.chain(aws.job_sources.iter().filter_map(|it| it.volume));
+    let mut items: Vec<Item> = volumes
+        .flat_map(|volume| match volume.kind {
+            VolumeKind::Gp2 => vec![Item::EbsGp2Storage],
+            VolumeKind::Gp3 => vec![
+                Item::EbsGp3Storage,
+                Item::EbsGp3IopsOver3000,
+                Item::EbsGp3ThroughputOver125,
+            ],
+            VolumeKind::Io1 => vec![Item::EbsIo1Storage, Item::EbsIo1Iops],
+        })
+        .collect();
+    let mounts = aws.task_definitions.plans().iter();
+    if mounts.into_iter().any(|it| !it.mounts.is_empty()) {
+        items.push(Item::EfsStandardStorage);
+    }
+    items
+}
+
 /// What the account pays for beside its tasks.
 fn account_items(aws: &Aws) -> Vec<Item> {
     let billed = &aws.boundary.billed;
@@ -298,7 +321,8 @@ fn account_items(aws: &Aws) -> Vec<Item> {
         ),
     ];
     let used = used.into_iter().filter(|(is_used, _)| *is_used);
-    used.map(|(_, item)| item).collect()
+    let used = used.map(|(_, item)| item);
+    used.chain(volume_items(aws)).collect()
 }
 
 fn fargate_items(kind: ProviderKind, platform: FargatePlatform) -> Vec<Item> {

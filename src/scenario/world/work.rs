@@ -2,10 +2,13 @@
 //! family, which inherits from `default`.
 
 mod calls;
+mod containers;
 mod from;
+mod memory;
+mod revision;
 mod sidecars;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
@@ -14,11 +17,12 @@ use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::plan::{ServicePlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values::{self, ValueError};
-use crate::units::CpuUnits;
 
 use super::law::law;
 use calls::Call;
+use containers::Containers;
 use from::{Cpu, Measured, Wait};
+pub(in crate::scenario) use revision::Revision;
 use sidecars::Sidecars;
 
 const MIB: f64 = 1_048_576.0;
@@ -29,14 +33,6 @@ const SHARE_TOLERANCE: f64 = 1e-6;
 #[derive(Default)]
 pub(in crate::scenario) struct WorkEntries<'a> {
     entries: BTreeMap<String, (Work<'a>, Field<'a>)>,
-}
-
-/// The revision whose work is asked for.
-#[derive(Clone, Copy)]
-pub(in crate::scenario) struct Revision<'n> {
-    pub(in crate::scenario) family: &'n str,
-    pub(in crate::scenario) revision: u32,
-    pub(in crate::scenario) cpu: CpuUnits,
 }
 
 /// One entry; what it leaves out is inherited.
@@ -50,6 +46,7 @@ struct Work<'a> {
     errors: Option<f64>,
     memory_base: Option<u64>,
     memory_per_request: Option<u64>,
+    memory_growth: Option<memory::Growth>,
     idle_vcpus: Option<f64>,
     log_per_request: Option<u64>,
     log_per_second: Option<u64>,
@@ -68,6 +65,7 @@ struct Work<'a> {
     checkpoint_every: Option<SimDuration>,
     calls: Option<Vec<Call<'a>>>,
     sidecars: Option<Sidecars>,
+    containers: Containers<'a>,
 }
 
 /// Reads the block.
@@ -117,7 +115,9 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         ..Work::default()
     };
     if let Some(field) = map.field("memory") {
-        (work.memory_base, work.memory_per_request) = pair(&field, ["base", "perRequest"]);
+        let memory = memory::read(&field);
+        (work.memory_base, work.memory_per_request) = (memory.base, memory.per_request);
+        work.memory_growth = memory.growth;
     }
     if let Some(field) = map.field("logs") {
         (work.log_per_request, work.log_per_second) = logs(&field);
@@ -138,6 +138,9 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
     }
     if map.has("calls") {
         work.calls = Some(calls::read(map.maps("calls")));
+    }
+    if let Some(containers) = map.map("containers") {
+        work.containers = containers::read(containers);
     }
     refuse_not_built(&mut map, &["gpu"]);
     map.finish();
@@ -211,9 +214,19 @@ fn exit_codes(mut map: MapReader<'_>) -> Option<Vec<(i32, f64)>> {
     Some(shares)
 }
 
-impl WorkEntries<'_> {
+impl<'a> WorkEntries<'a> {
     /// What the code of a revision costs, every default applied.
     pub(in crate::scenario) fn plan(&self, cx: &Context<'_>, of: Revision<'_>) -> WorkPlan {
+        let inherited = Inherited {
+            cx,
+            of,
+            entries: self.entries_of(of),
+        };
+        inherited.plan()
+    }
+
+    /// The entries that a revision inherits from, the nearest first.
+    fn entries_of(&self, of: Revision<'_>) -> Vec<&Work<'a>> {
         let Revision {
             family, revision, ..
         } = of;
@@ -222,15 +235,25 @@ impl WorkEntries<'_> {
             family.to_owned(),
             "default".to_owned(),
         ];
-        let known = names
-            .iter()
-            .filter_map(|name| Some(&self.entries.get(name)?.0));
-        let inherited = Inherited {
-            cx,
-            of,
-            entries: known.collect(),
-        };
-        inherited.plan()
+        let known = names.iter();
+        let known = known.filter_map(|name| Some(&self.entries.get(name)?.0));
+        known.collect()
+    }
+
+    /// Containers that no revision of their entry has.
+    fn check_containers(&self, definitions: &TaskDefinitions) {
+        for (name, (work, _)) in self.entries.iter().filter(|(name, _)| *name != "default") {
+            let is_its = |of: &&TaskDefinitionPlan| of.family == *name || of.name() == *name;
+            let its = definitions.plans().iter().filter(is_its);
+            let known: BTreeSet<&str> = its
+                .flat_map(|of| of.containers.iter().map(|it| it.name.as_str()))
+                .collect();
+            for (container, given) in &work.containers {
+                if !known.is_empty() && !known.contains(container.as_str()) {
+                    unknown_name(&given.field, "container", container, known.iter().copied());
+                }
+            }
+        }
     }
 
     /// Health checks that nobody makes fail nothing.
@@ -257,6 +280,7 @@ impl WorkEntries<'_> {
     }
 
     pub(super) fn check_names(&self, definitions: &TaskDefinitions) {
+        self.check_containers(definitions);
         for (name, (_, field)) in &self.entries {
             let family = name
                 .split_once(':')
@@ -354,6 +378,9 @@ impl<'a> Inherited<'a> {
                 |work| work.memory_per_request,
                 "world.work.*.memory.perRequest",
             ) / MIB,
+            memory_growth: self
+                .find(|work| work.memory_growth)
+                .and_then(|it| it.plan(cx)),
             idle_vcpus,
             log_bytes_per_request: self
                 .bytes(|work| work.log_per_request, "world.work.*.logs.perRequest"),

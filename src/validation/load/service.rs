@@ -77,6 +77,8 @@ impl Service {
             memory_mib: f64::from(self.shape.slots),
             memory_base_mib: 0.0,
             memory_per_request_mib: 1.0,
+            memory_grows: false,
+            memory_limit_mib: f64::INFINITY,
             idle_vcpus: 0.0,
             errors: self.errors,
             timeout_s: Some(clients.timeout_s).filter(|timeout_s| timeout_s.is_finite()),

@@ -55,6 +55,19 @@ impl Boundary {
     }
 
     /// Whether it names something that a task definition can lack.
+    /// The roles that there are; `None`: all that are named.
+    pub(super) fn role_names(&self) -> Option<Vec<String>> {
+        let roles = self.roles.as_ref()?;
+        Some(roles.names().map(str::to_owned).collect())
+    }
+
+    /// The enabled KMS keys that there are; `None`: all that are named.
+    pub(super) fn key_names(&self) -> Option<Vec<String>> {
+        let keys = self.stores.keys.as_ref()?;
+        let enabled = keys.iter().filter(|(_, is_enabled)| *is_enabled);
+        Some(enabled.map(|(name, _)| name.clone()).collect())
+    }
+
     pub(super) fn names_something(&self) -> bool {
         self.roles.is_some() || self.stores.names_something()
     }

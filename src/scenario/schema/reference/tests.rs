@@ -176,6 +176,12 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
     let mut places = PLACES.iter().chain(&FURTHER_PLACES);
     let place = places.find(|(name, _)| *name == block).expect(block).1;
     let mut scenario = Scenario::new(EVERYTHING);
+    if block == "container" || (block, field) == ("work", "containers") {
+        let containers = "[{ name: web }, { name: init, essential: false }]";
+        scenario.set("aws.taskDefinitions.web.containerDefinitions", containers);
+    }
+    let place = place.replace("containers.web", "containers.init");
+    let place = place.as_str();
     if ["aws", "scenario"].contains(&block) {
         // Which groups there are is the example's.
         scenario.set("timeline", "[{ at: 1m, run: { source: job, count: 1 } }]");
@@ -542,6 +548,20 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         scenario.set("world.work.web", "{}");
         scenario.set("world.work.job.calls", "[{ service: web }]");
     }
+    if path.contains(".containers.") {
+        let waits = "dependsOn: [{ containerName: init, condition: SUCCESS }]";
+        let both = format!("[{{ name: web, {waits} }}, {{ name: init, essential: false }}]");
+        scenario.set("aws.taskDefinitions.web.containerDefinitions", &both);
+    }
+    if path.contains(".volumeConfigurations.") {
+        let declared = "[{ name: data, configuredAtLaunch: true }]";
+        scenario.set("aws.taskDefinitions.web.volumes", declared);
+        let volume = "[{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: ecs } }]";
+        scenario.set("aws.services.web.volumeConfigurations", volume);
+    }
+    if path.ends_with("growth.cv") {
+        scenario.set("world.work.web.memory", "{ growth: { perHour: 1MiB } }");
+    }
     let mut place = path.to_owned();
     for (from, to) in [
         ("work.*.calls.*", "work.job.calls[0]".to_owned()),
@@ -573,6 +593,14 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         ),
         ("world.instances.*", "world.instances.default".to_owned()),
         ("world.demand.*", format!("world.demand.{who}")),
+        (
+            "volumeConfigurations.*",
+            "volumeConfigurations[0]".to_owned(),
+        ),
+        (
+            "world.work.*.containers.*",
+            "world.work.web.containers.init".to_owned(),
+        ),
         ("world.work.*", "world.work.web".to_owned()),
         // What stands under default is for instances too, whose own defaults differ.
         ("world.latencies.*", "world.latencies.FARGATE".to_owned()),
@@ -746,13 +774,18 @@ aws:
       runtimePlatform: {}
       ephemeralStorage: { sizeInGiB: 30 }
       executionRoleArn: exec
+      volumes: [{ name: data, configuredAtLaunch: true }, { name: shared, efsVolumeConfiguration: { fileSystemId: fs-1 } }]
       containerDefinitions:
         - name: web
+          mountPoints: [{ sourceVolume: data }]
           portMappings: [{ containerPort: 80 }]
           healthCheck: { command: [CMD, /check] }
+          restartPolicy: { enabled: true, ignoredExitCodes: [0] }
+          dependsOn: [{ containerName: init, condition: START }]
           secrets: [{ name: PASSWORD, valueFrom: db }]
           repositoryCredentials: { credentialsParameter: db }
           logConfiguration: { logDriver: awslogs }
+        - { name: init, essential: false }
     - family: batch
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
@@ -841,6 +874,7 @@ aws:
       loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
       serviceRegistries: [{ registryArn: srv-1 }]
       serviceConnectConfiguration: { enabled: true }
+      volumeConfigurations: [{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: exec } }]
     - serviceName: batch
       taskDefinition: batch
       capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
@@ -856,7 +890,11 @@ aws:
       loadBalancerInfo: { targetGroupPairInfoList: [{ targetGroups: [{ name: web }, { name: green }] }] }
       alarmConfiguration: { alarms: [{ name: high }] }
       autoRollbackConfiguration: {}
-  runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
+  runTasks:
+    - name: job
+      taskDefinition: web
+      launchType: FARGATE
+      volumeConfigurations: [{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: exec, terminationPolicy: {} } }]
   schedules:
     - Name: nightly
       ScheduleExpression: cron(0 2 * * ? *)
@@ -1172,7 +1210,7 @@ const OF_INSTANCES: [(&str, &str); 29] = [
     ("ecs.Cluster", "aws.cluster"),
     ("ecs.ClusterSetting", "aws.cluster.settings[0]"),
 ];
-const SHAPES: [(&str, &str); 37] = [
+const SHAPES: [(&str, &str); 47] = [
     (
         "ecs.DeploymentEarlySuccessCriteria",
         "aws.services[0].deploymentConfiguration.earlySuccessCriteria",
@@ -1201,8 +1239,45 @@ const SHAPES: [(&str, &str); 37] = [
         "aws.taskDefinitions[0].containerDefinitions[0].healthCheck",
     ),
     (
+        "ecs.ContainerRestartPolicy",
+        "aws.taskDefinitions[0].containerDefinitions[0].restartPolicy",
+    ),
+    (
+        "ecs.ContainerDependency",
+        "aws.taskDefinitions[0].containerDefinitions[0].dependsOn[0]",
+    ),
+    (
         "ecs.PortMapping",
         "aws.taskDefinitions[0].containerDefinitions[0].portMappings[0]",
+    ),
+    ("ecs.Volume", "aws.taskDefinitions[0].volumes[1]"),
+    (
+        "ecs.EFSVolumeConfiguration",
+        "aws.taskDefinitions[0].volumes[1].efsVolumeConfiguration",
+    ),
+    (
+        "ecs.MountPoint",
+        "aws.taskDefinitions[0].containerDefinitions[0].mountPoints[0]",
+    ),
+    (
+        "ecs.ServiceVolumeConfiguration",
+        "aws.services[0].volumeConfigurations[0]",
+    ),
+    (
+        "ecs.ServiceManagedEBSVolumeConfiguration",
+        "aws.services[0].volumeConfigurations[0].managedEBSVolume",
+    ),
+    (
+        "ecs.TaskVolumeConfiguration",
+        "aws.runTasks[0].volumeConfigurations[0]",
+    ),
+    (
+        "ecs.TaskManagedEBSVolumeConfiguration",
+        "aws.runTasks[0].volumeConfigurations[0].managedEBSVolume",
+    ),
+    (
+        "ecs.TaskManagedEBSVolumeTerminationPolicy",
+        "aws.runTasks[0].volumeConfigurations[0].managedEBSVolume.terminationPolicy",
     ),
     ("ecs.Service", "aws.services[0]"),
     (
