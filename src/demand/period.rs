@@ -19,9 +19,12 @@ pub struct ServicePeriod {
     pub first_tries: f64,
     /// Requests answered with a 5xx by a task.
     pub target_5xx: f64,
-    /// Requests answered with a 5xx by the balancer: no healthy target (503), or lost with their
-    /// task (502).
+    /// Requests answered with a 5xx by the balancer: 502, 503 or 504.
     pub elb_5xx: f64,
+    /// Of them, those that were at a task when it went away (502).
+    pub elb_502: f64,
+    /// Of them, those that no task answered within the balancer's idle time-out (504).
+    pub elb_504: f64,
     /// Requests whose client gave up waiting.
     pub timed_out: f64,
     /// First tries that failed for good, after all further tries.
@@ -71,6 +74,12 @@ impl ServicePeriod {
     /// `ApproximateNumberOfMessagesNotVisible`: messages that tasks work on.
     pub fn not_visible(&self) -> f64 {
         (self.in_flight - self.queued).max(0.0)
+    }
+
+    /// Requests for which no target was there to take them (503): none was registered or in
+    /// service, or those that were had no room.
+    pub fn elb_503(&self) -> f64 {
+        (self.elb_5xx - self.elb_502 - self.elb_504).max(0.0)
     }
 
     /// `RequestCountPerTarget`, requests; `None` without a healthy target.

@@ -38,6 +38,7 @@ fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
         backoff_s: 0.0,
         places: u32::MAX,
         visibility_s: Some(visibility_s),
+        balancer_gives_up: false,
     }
 }
 

@@ -174,6 +174,7 @@ impl ServiceLoad {
         }
         let lost = self.cohorts.lose_share(&mut self.first.queue, share);
         self.open.elb_5xx += lost;
+        self.open.elb_502 += lost;
         if self.spec.retry_attempts == 0 {
             // Else the further try finds another task.
             self.open.failed += self.in_flight.first_tries(lost);

@@ -270,6 +270,8 @@ pub fn together(one: &ServicePeriod, other: &ServicePeriod) -> ServicePeriod {
         first_tries: one.first_tries + other.first_tries,
         target_5xx: one.target_5xx + other.target_5xx,
         elb_5xx: one.elb_5xx + other.elb_5xx,
+        elb_502: one.elb_502 + other.elb_502,
+        elb_504: one.elb_504 + other.elb_504,
         timed_out: one.timed_out + other.timed_out,
         failed: one.failed + other.failed,
         cpu_used: one.cpu_used + other.cpu_used,

@@ -72,6 +72,7 @@ pub(crate) fn plan() -> Plan {
             internet_facing: true,
             zones: vec![ZoneId(0), ZoneId(1)],
             rules: 12,
+            idle_timeout: Some(SimDuration::from_secs(60)),
         }],
         target_groups: vec![TargetGroupPlan {
             name: "api".to_owned(),

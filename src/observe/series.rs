@@ -81,6 +81,12 @@ pub struct LoadSample {
     pub target_5xx: f32,
     /// Requests answered with a 5xx by the balancer.
     pub elb_5xx: f32,
+    /// Of them, with a 502.
+    pub elb_502: f32,
+    /// Of them, with a 503.
+    pub elb_503: f32,
+    /// Of them, with a 504.
+    pub elb_504: f32,
     /// vCPU-seconds used.
     pub cpu_used: f32,
     /// vCPU-seconds of RUNNING tasks.
@@ -134,6 +140,9 @@ impl LoadSample {
             minutes: minutes as u32,
             target_5xx: whole.target_5xx as f32,
             elb_5xx: whole.elb_5xx as f32,
+            elb_502: whole.elb_502 as f32,
+            elb_503: whole.elb_503() as f32,
+            elb_504: whole.elb_504 as f32,
             cpu_used: whole.cpu_used as f32,
             cpu_reserved: whole.cpu_reserved as f32,
             memory_used: whole.memory_used as f32,
@@ -161,6 +170,8 @@ impl LoadSample {
             failed: minute.failed * times,
             received: minute.received * times,
             elb_5xx: minute.elb_5xx * times,
+            elb_502: minute.elb_502 * times,
+            elb_504: minute.elb_504 * times,
             cpu_used: minute.cpu_used * times,
             cpu_reserved: minute.cpu_reserved * times,
             memory_used: minute.memory_used * times,
@@ -198,8 +209,9 @@ impl MetricStore {
         counts.chain(loads)
     }
 
-    /// A load balancer's own 5xx answers by period, over the services behind it.
-    pub fn elb_5xx(&self, plan: &Plan, balancer: LoadBalancerId) -> Vec<MetricRun> {
+    /// A load balancer's own 5xx answers by period, over the services behind it: those of one of
+    /// [`Metric::OF_A_BALANCER`].
+    pub fn elb_5xx(&self, plan: &Plan, balancer: LoadBalancerId, metric: Metric) -> Vec<MetricRun> {
         let mut sums: std::collections::BTreeMap<u32, f64> = std::collections::BTreeMap::new();
         for (service, series) in plan.services.iter().zip(&self.services) {
             let group = service
@@ -208,9 +220,12 @@ impl MetricStore {
             if group.is_none_or(|group| group.load_balancer != balancer) {
                 continue;
             }
-            for run in series.loads.iter().filter(|run| 0.0 < run.sample.elb_5xx) {
+            for run in &series.loads {
+                let count = metric.of_balancer(&run.sample);
                 for period in run.first..run.first + run.count {
-                    *sums.entry(period).or_default() += f64::from(run.sample.elb_5xx);
+                    if 0.0 < count {
+                        *sums.entry(period).or_default() += f64::from(count);
+                    }
                 }
             }
         }
@@ -252,13 +267,15 @@ impl MetricStore {
             }
         }
         for (index, balancer) in plan.load_balancers.iter().enumerate() {
-            writer.series(&Labels {
-                namespace: "AWS/ApplicationELB",
-                metric: Metric::Elb5xx,
-                dimensions: format!("LoadBalancer={}", load_balancer_value(&balancer.name)),
-            })?;
-            for run in self.elb_5xx(plan, LoadBalancerId::from_index(index)) {
-                writer.run(&run)?;
+            for metric in Metric::OF_A_BALANCER {
+                writer.series(&Labels {
+                    namespace: metric.namespace(),
+                    metric,
+                    dimensions: format!("LoadBalancer={}", load_balancer_value(&balancer.name)),
+                })?;
+                for run in self.elb_5xx(plan, LoadBalancerId::from_index(index), metric) {
+                    writer.run(&run)?;
+                }
             }
         }
         writer.series(&Labels {
@@ -292,7 +309,8 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
         .map(|it| Metric::of_service(it).count());
     let of_services: usize = of_services.sum();
     let of_instances = capacity::series_count(plan);
-    let series = (of_services + plan.load_balancers.len() + 1 + of_instances) as u64;
+    let of_balancers = plan.load_balancers.len() * Metric::OF_A_BALANCER.len();
+    let series = (of_services + of_balancers + 1 + of_instances) as u64;
     let rows = periods.saturating_mul(series);
     (rows, rows.saturating_mul(ROW_BYTES))
 }

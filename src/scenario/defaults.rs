@@ -472,6 +472,11 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: target groups need one",
     ),
     row("aws.loadBalancers.*.Scheme", "internet-facing", API),
+    row(
+        "aws.loadBalancers.*.attributes.idle_timeout.timeout_seconds",
+        "60s",
+        ALB,
+    ),
     row("aws.targetGroups.*.HealthCheckIntervalSeconds", "30s", ALB),
     row(
         "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds",

@@ -97,6 +97,7 @@ pub(super) fn plan() -> Plan {
             internet_facing: true,
             zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
             rules: 0,
+            idle_timeout: Some(s(60)),
         }],
         target_groups: vec![TargetGroupPlan {
             name: "api".into(),

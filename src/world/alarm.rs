@@ -57,6 +57,9 @@ impl Sample {
             AlarmMetric::HealthyHostCount => always(period.serving),
             AlarmMetric::Target5xx => count(period.target_5xx),
             AlarmMetric::Elb5xx => count(period.elb_5xx),
+            AlarmMetric::Elb502 => count(period.elb_502),
+            AlarmMetric::Elb503 => count(period.elb_503()),
+            AlarmMetric::Elb504 => count(period.elb_504),
             AlarmMetric::MessagesVisible => always(period.queued),
             AlarmMetric::MessagesNotVisible => always(period.not_visible()),
             AlarmMetric::MessagesSent => always(period.first_tries),
@@ -80,6 +83,9 @@ impl Sample {
             | AlarmMetric::RequestCountPerTarget
             | AlarmMetric::Target5xx
             | AlarmMetric::Elb5xx
+            | AlarmMetric::Elb502
+            | AlarmMetric::Elb503
+            | AlarmMetric::Elb504
             | AlarmMetric::MessagesSent
             | AlarmMetric::MessagesReceived => true,
             AlarmMetric::CpuUtilization

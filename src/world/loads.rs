@@ -8,7 +8,7 @@ use crate::engine::SimDuration;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::TaskDefinitionId;
 use crate::policy::load::{Routing, WorkShape};
-use crate::scenario::plan::{OnTimeout, Plan, ServicePlan};
+use crate::scenario::plan::{DemandPlan, OnTimeout, Plan, ServicePlan, TargetGroupPlan};
 
 pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
     let demand = service.demand.as_ref()?;
@@ -37,6 +37,7 @@ pub fn load_spec(
     let group = service
         .target_group
         .map(|group| &plan.target_groups[group.index()]);
+    let gives_up = gives_up(plan, demand, group.filter(|_| visibility.is_none()));
     Some(LoadSpec {
         shape: WorkShape {
             cpu_s: work.cpu_s,
@@ -54,7 +55,8 @@ pub fn load_spec(
         memory_per_request_mib: work.memory_per_request_mib,
         idle_vcpus: work.idle_vcpus,
         errors: work.errors,
-        timeout_s: demand.timeout.map(SimDuration::as_secs_f64),
+        timeout_s: gives_up.map(|(after, _)| after.as_secs_f64()),
+        balancer_gives_up: gives_up.is_some_and(|(_, by_balancer)| by_balancer),
         leaves_queue: demand.on_timeout == OnTimeout::LeavesQueue,
         retry_attempts: demand.retry_attempts,
         backoff_s: demand.retry_backoff.as_secs_f64(),
@@ -65,6 +67,20 @@ pub fn load_spec(
             .unwrap_or(u32::MAX),
         visibility_s: visibility.map(SimDuration::as_secs_f64),
     })
+}
+
+/// Who gives up first on an answer that does not come, the client or the load balancer, and when.
+fn gives_up(
+    plan: &Plan,
+    demand: &DemandPlan,
+    group: Option<&TargetGroupPlan>,
+) -> Option<(SimDuration, bool)> {
+    let client = demand.timeout.map(|after| (after, false));
+    let balancer = group.and_then(|group| {
+        let balancer = &plan.load_balancers[group.load_balancer.index()];
+        balancer.idle_timeout.map(|after| (after, true))
+    });
+    client.into_iter().chain(balancer).min()
 }
 
 pub(super) fn new_rate(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<RateCursor> {

@@ -90,6 +90,8 @@ pub struct Totals {
     pub elb_5xx: u64,
     /// Of them, turned away for want of a place.
     pub turned_away: u64,
+    /// Of them, those that were at a task when it was gone.
+    pub lost: u64,
     /// Tries whose client gave up.
     pub timed_out: u64,
     /// Of them, those that left a queue unserved.

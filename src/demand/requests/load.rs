@@ -329,12 +329,19 @@ impl RequestLoad {
         let cpu_used = areas.cpu_s - minute.areas.cpu_s + spec.idle_vcpus * minute.running_s;
         let memory_used = spec.memory_base_mib * minute.running_s
             + spec.memory_per_request_mib * (areas.busy_s - minute.areas.busy_s);
+        let given_up = since(totals.timed_out, before.timed_out);
+        let (timed_out, elb_504) = match spec.balancer_gives_up {
+            true => (0.0, given_up),
+            false => (given_up, 0.0),
+        };
         ServicePeriod {
             requests: since(totals.arrived, before.arrived),
             first_tries: since(totals.first_tries, before.first_tries),
             target_5xx: since(totals.target_5xx, before.target_5xx),
-            elb_5xx: since(totals.elb_5xx, before.elb_5xx),
-            timed_out: since(totals.timed_out, before.timed_out),
+            elb_5xx: since(totals.elb_5xx, before.elb_5xx) + elb_504,
+            elb_502: since(totals.lost, before.lost),
+            elb_504,
+            timed_out,
             failed: since(totals.failed, before.failed),
             cpu_used: cpu_used.min(cpu_reserved),
             cpu_reserved,

@@ -20,8 +20,10 @@ pub struct LoadSpec {
     pub idle_vcpus: f64,
     /// Share of requests that a task answers with a 5xx, 0 to 1.
     pub errors: f64,
-    /// After how many seconds a client gives up; `None`: never.
+    /// After how many seconds a client, or the balancer before it, gives up; `None`: never.
     pub timeout_s: Option<f64>,
+    /// Whether it is the balancer that does: its idle time-out is over first, and it answers 504.
+    pub balancer_gives_up: bool,
     /// Whether a request then leaves the queue, if it still stands there.
     pub leaves_queue: bool,
     /// Tries after a first one that failed.

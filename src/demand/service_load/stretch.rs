@@ -76,6 +76,7 @@ impl ServiceLoad {
         let gone = cohorts.lose_share(&mut self.first.queue, 1.0);
         self.first = Queued::default();
         self.open.elb_5xx += requests + gone;
+        self.open.elb_502 += gone;
         self.open.failed += self.in_flight.first_tries(gone);
         self.busy_slots = 0.0;
         self.is_settled = true;
@@ -131,7 +132,13 @@ impl ServiceLoad {
         open.capacity_s += curve.capacity_per_s() * dt_s;
         open.target_5xx += ends.finished * self.spec.errors;
         open.elb_5xx += ends.turned_away;
-        open.timed_out += ends.late + ends.gave_up;
+        let given_up = ends.late + ends.gave_up;
+        if self.spec.balancer_gives_up {
+            open.elb_5xx += given_up;
+            open.elb_504 += given_up;
+        } else {
+            open.timed_out += given_up;
+        }
         let (_, distrust) = self.target.of(curve, offered, dt_s);
         let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(!self.cohorts.is_empty());
         let distrust = *distrust | split | clients;
@@ -356,6 +363,7 @@ mod tests {
             backoff_s: 2.0,
             places: u32::MAX,
             visibility_s: None,
+            balancer_gives_up: false,
         });
         service.set_tasks(4, 4);
         service.set_rate(load * 40.0 * f64::from(slots));

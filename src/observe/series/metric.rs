@@ -39,6 +39,12 @@ pub enum Metric {
     Target5xx,
     /// AWS/ApplicationELB `HTTPCode_ELB_5XX_Count`, of a load balancer.
     Elb5xx,
+    /// AWS/ApplicationELB `HTTPCode_ELB_502_Count`, of a load balancer.
+    Elb502,
+    /// AWS/ApplicationELB `HTTPCode_ELB_503_Count`, of a load balancer.
+    Elb503,
+    /// AWS/ApplicationELB `HTTPCode_ELB_504_Count`, of a load balancer.
+    Elb504,
     /// AWS/SQS `ApproximateNumberOfMessagesVisible`.
     MessagesVisible,
     /// AWS/SQS `ApproximateNumberOfMessagesNotVisible`.
@@ -134,6 +140,14 @@ impl Metric {
         Metric::Target5xx,
     ];
 
+    /// The metrics of a load balancer as a whole.
+    pub const OF_A_BALANCER: [Metric; 4] = [
+        Metric::Elb5xx,
+        Metric::Elb502,
+        Metric::Elb503,
+        Metric::Elb504,
+    ];
+
     /// The further ones of a service that pulls from a queue: those of its queue.
     pub const OF_A_QUEUE: [Metric; 5] = [
         Metric::MessagesVisible,
@@ -186,6 +200,9 @@ impl Metric {
             Metric::HealthyHostCount => "HealthyHostCount",
             Metric::Target5xx => "HTTPCode_Target_5XX_Count",
             Metric::Elb5xx => "HTTPCode_ELB_5XX_Count",
+            Metric::Elb502 => "HTTPCode_ELB_502_Count",
+            Metric::Elb503 => "HTTPCode_ELB_503_Count",
+            Metric::Elb504 => "HTTPCode_ELB_504_Count",
             Metric::MessagesVisible => "ApproximateNumberOfMessagesVisible",
             Metric::MessagesNotVisible => "ApproximateNumberOfMessagesNotVisible",
             Metric::MessagesSent => "NumberOfMessagesSent",
@@ -231,7 +248,10 @@ impl Metric {
             | Metric::TargetResponseTime
             | Metric::HealthyHostCount
             | Metric::Target5xx
-            | Metric::Elb5xx => "AWS/ApplicationELB",
+            | Metric::Elb5xx
+            | Metric::Elb502
+            | Metric::Elb503
+            | Metric::Elb504 => "AWS/ApplicationELB",
             Metric::MessagesVisible
             | Metric::MessagesNotVisible
             | Metric::MessagesSent
@@ -259,6 +279,9 @@ impl Metric {
             | Metric::HealthyHostCount
             | Metric::Target5xx
             | Metric::Elb5xx
+            | Metric::Elb502
+            | Metric::Elb503
+            | Metric::Elb504
             | Metric::MessagesVisible
             | Metric::MessagesNotVisible
             | Metric::MessagesSent
@@ -289,6 +312,18 @@ impl Metric {
             _ => return None,
         };
         Some(count.into())
+    }
+
+    /// How many requests of a period a load balancer answered itself so; 0 for what is none of
+    /// [`Metric::OF_A_BALANCER`].
+    pub(super) fn of_balancer(self, load: &LoadSample) -> f32 {
+        match self {
+            Metric::Elb5xx => load.elb_5xx,
+            Metric::Elb502 => load.elb_502,
+            Metric::Elb503 => load.elb_503,
+            Metric::Elb504 => load.elb_504,
+            _ => 0.0,
+        }
     }
 
     /// What it shows of a period's load; `None`: nothing, as AWS has no data point then.
@@ -346,6 +381,9 @@ impl Metric {
             | Metric::PendingTaskCount
             | Metric::HealthyHostCount
             | Metric::Elb5xx
+            | Metric::Elb502
+            | Metric::Elb503
+            | Metric::Elb504
             | Metric::TaskCount
             | Metric::GroupDesiredCapacity
             | Metric::GroupInServiceInstances

@@ -12,6 +12,7 @@ use crate::scenario::node::{Node, Value};
 use crate::scenario::plan::{LoadBalancerPlan, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 
+use super::balancer_attributes::{self, IDLE_TIMEOUT};
 use super::networking::Network;
 use super::target_health;
 
@@ -103,6 +104,7 @@ pub(super) fn read(
                 internet_facing: true,
                 zones: network.all(),
                 rules: 0,
+                idle_timeout: Some(cx.default_duration(IDLE_TIMEOUT)),
             });
         }
         if balancing
@@ -158,6 +160,7 @@ fn balancer(
     let groups = bounded(&mut map, "SecurityGroups", 100).into_iter();
     let groups = groups.filter_map(|field| field.str().map(arn_name).map(str::to_owned));
     let groups = groups.collect();
+    let idle_timeout = balancer_attributes::read(cx, &mut map);
     map.finish_aws("elbv2.LoadBalancer");
     let name_field = name?;
     let name = name_field.str()?;
@@ -170,6 +173,7 @@ fn balancer(
         }),
         zones,
         rules: 0,
+        idle_timeout: Some(idle_timeout),
     };
     Some((plan, groups))
 }

@@ -5,6 +5,7 @@ mod agent;
 mod alarm;
 mod alternate_group;
 mod auto_scaling_group;
+mod balancer_attributes;
 mod boundary;
 mod capacity_provider;
 pub(super) mod cluster;

@@ -45,6 +45,12 @@ pub enum AlarmMetric {
     Target5xx,
     /// `AWS/ApplicationELB` `HTTPCode_ELB_5XX_Count`, Sum.
     Elb5xx,
+    /// `AWS/ApplicationELB` `HTTPCode_ELB_502_Count`, Sum.
+    Elb502,
+    /// `AWS/ApplicationELB` `HTTPCode_ELB_503_Count`, Sum.
+    Elb503,
+    /// `AWS/ApplicationELB` `HTTPCode_ELB_504_Count`, Sum.
+    Elb504,
     /// `AWS/SQS` `ApproximateNumberOfMessagesVisible`, Average.
     MessagesVisible,
     /// `AWS/SQS` `ApproximateNumberOfMessagesNotVisible`, Average.
@@ -73,6 +79,9 @@ impl AlarmMetric {
             AlarmMetric::HealthyHostCount => "HealthyHostCount",
             AlarmMetric::Target5xx => "HTTPCode_Target_5XX_Count",
             AlarmMetric::Elb5xx => "HTTPCode_ELB_5XX_Count",
+            AlarmMetric::Elb502 => "HTTPCode_ELB_502_Count",
+            AlarmMetric::Elb503 => "HTTPCode_ELB_503_Count",
+            AlarmMetric::Elb504 => "HTTPCode_ELB_504_Count",
             AlarmMetric::MessagesVisible => "ApproximateNumberOfMessagesVisible",
             AlarmMetric::MessagesNotVisible => "ApproximateNumberOfMessagesNotVisible",
             AlarmMetric::MessagesSent => "NumberOfMessagesSent",
@@ -92,7 +101,10 @@ impl AlarmMetric {
             | AlarmMetric::ResponseTimeQuantile(_)
             | AlarmMetric::HealthyHostCount
             | AlarmMetric::Target5xx
-            | AlarmMetric::Elb5xx => "AWS/ApplicationELB",
+            | AlarmMetric::Elb5xx
+            | AlarmMetric::Elb502
+            | AlarmMetric::Elb503
+            | AlarmMetric::Elb504 => "AWS/ApplicationELB",
             AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::MessagesSent

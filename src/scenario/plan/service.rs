@@ -177,6 +177,8 @@ pub struct LoadBalancerPlan {
     pub zones: Vec<ZoneId>,
     /// Listener rules evaluated per request, beyond the default one.
     pub rules: u32,
+    /// `idle_timeout.timeout_seconds`: an answer that takes longer is a 504.
+    pub idle_timeout: Option<SimDuration>,
 }
 
 /// A target group.

@@ -85,6 +85,11 @@ const fn block(name: &'static str, fields: &'static [Row]) -> Block {
 /// Fields that the scenario has beside AWS's own: block, field, kind.
 pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
     ("elbv2.TargetGroup", "attributes", Kind::Block("attributes")),
+    (
+        "elbv2.LoadBalancer",
+        "attributes",
+        Kind::Block("balancerAttributes"),
+    ),
     ("ec2.LaunchTemplate", "ecsConfig", Kind::Block("ecsConfig")),
     ("ecs.RunTaskRequest", "name", Text),
     ("ecs.ContainerInstance", "name", Text),
@@ -388,6 +393,17 @@ pub const BLOCKS: &[Block] = &[
                     "which task gets a request",
                 ),
             ],
+        )
+    },
+    Block {
+        any_key: Some(Any),
+        ..block(
+            "balancerAttributes",
+            &[row(
+                "idle_timeout.timeout_seconds",
+                whole(1, 4_000),
+                "an answer that takes longer is a 504, in seconds",
+            )],
         )
     },
     block(

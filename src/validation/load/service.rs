@@ -85,6 +85,7 @@ impl Service {
             backoff_s: clients.backoff_s,
             places: self.places,
             visibility_s: clients.visibility_s,
+            balancer_gives_up: false,
         });
         load.set_tasks(self.tasks, self.tasks);
         load

@@ -1,7 +1,7 @@
 //! Tasks that come and go.
 
 use super::Fleet;
-use crate::demand::requests::arena::{Line, Place};
+use crate::demand::requests::arena::{Line, NOBODY, Place};
 use crate::demand::requests::processor::Processor;
 use crate::demand::requests::server::{Class, RequestWork, Server, ServerId, Standing};
 use crate::policy::load::Routing;
@@ -106,6 +106,7 @@ impl Fleet {
             self.totals.dropped += 1;
         } else {
             self.totals.elb_5xx += 1;
+            self.totals.lost += u64::from(request.server != NOBODY);
             self.try_again(request.draw, request.earlier_tries);
         }
         self.let_go(id);

@@ -46,7 +46,7 @@ const OF_ECS: [(&str, Option<AlarmMetric>); 5] = [
     ("GPUReservation", None),
 ];
 
-const OF_BALANCER: [(&str, Option<AlarmMetric>); 12] = [
+const OF_BALANCER: [(&str, Option<AlarmMetric>); 15] = [
     ("RequestCount", Some(AlarmMetric::RequestCount)),
     (
         "RequestCountPerTarget",
@@ -56,6 +56,9 @@ const OF_BALANCER: [(&str, Option<AlarmMetric>); 12] = [
     ("HealthyHostCount", Some(AlarmMetric::HealthyHostCount)),
     ("HTTPCode_Target_5XX_Count", Some(AlarmMetric::Target5xx)),
     ("HTTPCode_ELB_5XX_Count", Some(AlarmMetric::Elb5xx)),
+    ("HTTPCode_ELB_502_Count", Some(AlarmMetric::Elb502)),
+    ("HTTPCode_ELB_503_Count", Some(AlarmMetric::Elb503)),
+    ("HTTPCode_ELB_504_Count", Some(AlarmMetric::Elb504)),
     ("UnHealthyHostCount", None),
     ("HTTPCode_Target_4XX_Count", None),
     ("HTTPCode_ELB_4XX_Count", None),
@@ -230,6 +233,9 @@ fn with_statistic(
         | AlarmMetric::RequestCountPerTarget
         | AlarmMetric::Target5xx
         | AlarmMetric::Elb5xx
+        | AlarmMetric::Elb502
+        | AlarmMetric::Elb503
+        | AlarmMetric::Elb504
         | AlarmMetric::MessagesSent
         | AlarmMetric::MessagesReceived => Statistic::Sum,
         AlarmMetric::ResponseTimeMean | AlarmMetric::ResponseTimeQuantile(_) => match statistic {

@@ -16,7 +16,7 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 11] = [
+const FURTHER_PLACES: [(&str, &str); 12] = [
     ("priceChange", "timeline[6].priceChange"),
     ("priceChangeAt", "world.prices.changes[0]"),
     ("spotTrace", "world.spot.EC2.trace"),
@@ -28,6 +28,7 @@ const FURTHER_PLACES: [(&str, &str); 11] = [
     ("prices", "world.prices"),
     ("discount", "world.prices.discount"),
     ("attributes", "aws.targetGroups"),
+    ("balancerAttributes", "aws.loadBalancers"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
 const WHOLE: [&str; 27] = [
@@ -184,6 +185,10 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
         "attributes" => {
             let group = format!("[{{ TargetGroupName: web, attributes: {{ {example} }} }}]");
             scenario.set(place, &group);
+        }
+        "balancerAttributes" => {
+            let balancer = format!("[{{ LoadBalancerName: web, attributes: {{ {example} }} }}]");
+            scenario.set(place, &balancer);
         }
         "demand" if field == "queue" => {
             scenario.set("aws.queues", "[{ QueueName: jobs }]");
@@ -355,7 +360,7 @@ aws:
     - { family: web, cpu: 256, memory: 512, runtimePlatform: {}, containerDefinitions: [{ name: web }] }
     - { family: job, cpu: 256, memory: 512, containerDefinitions: [{ name: job }] }
   queues: [{ QueueName: web, Attributes: {} }]
-  loadBalancers: [{ LoadBalancerName: web }]
+  loadBalancers: [{ LoadBalancerName: web, attributes: {} }]
   targetGroups: [{ TargetGroupName: web, attributes: {} }]
   services:
     - serviceName: web
@@ -574,6 +579,9 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         }),
         ("attributes.load_balancing.algorithm.type", {
             "attributes[load_balancing.algorithm.type]".to_owned()
+        }),
+        ("attributes.idle_timeout.timeout_seconds", {
+            "attributes[idle_timeout.timeout_seconds]".to_owned()
         }),
         ("*", "web".to_owned()),
     ] {
