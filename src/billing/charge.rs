@@ -161,6 +161,10 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         }
         Meter::DataCrossZone => vec![(Item::DataTransferCrossAzEachDirection, BYTES_PER_GB)],
         Meter::LoadBalancerTime
+        | Meter::NetworkBalancerTime
+        | Meter::NewFlows(_)
+        | Meter::ActiveFlows(_)
+        | Meter::FlowBytes(_)
         | Meter::NewConnections
         | Meter::ActiveConnections
         | Meter::ProcessedBytes

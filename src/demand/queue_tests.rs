@@ -39,6 +39,7 @@ fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
         places: u32::MAX,
         visibility_s: Some(visibility_s),
         balancer_gives_up: false,
+        spread: crate::policy::balancing::Spread::EVEN,
     }
 }
 

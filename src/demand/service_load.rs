@@ -17,7 +17,7 @@ use ahead::Ahead;
 use in_flight::InFlight;
 pub use spec::LoadSpec;
 
-use crate::demand::cohorts::{Cohorts, Queued};
+use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
 use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
@@ -142,11 +142,27 @@ impl ServiceLoad {
     fn split(&mut self, serving: u32) {
         let has_own = self.spec.routing != Routing::Pooled && 0 < serving;
         let slots = self.curve.as_ref().map(|curve| curve.slots());
+        let is_uneven = !self.spec.spread.is_even() && self.serving < serving;
         match slots.filter(|_| has_own) {
-            Some(slots) if self.cohorts.is_split(&self.first.queue, slots) => {
-                self.cohorts.change(&mut self.first, self.serving, serving);
+            Some(slots) if is_uneven || self.cohorts.is_split(&self.first.queue, slots) => {
+                let division = self.division(self.updated.as_secs_f64());
+                let change = (self.serving, serving);
+                self.cohorts.change(&mut self.first, change, &division);
             }
-            Some(_) | None => self.cohorts.killed = 0,
+            Some(_) => self.cohorts.killed = 0,
+            None => {
+                self.cohorts.killed = 0;
+                self.cohorts.begin();
+            }
+        }
+    }
+
+    /// How the balancer divides requests at an instant.
+    fn division(&self, now_s: f64) -> Division {
+        Division {
+            routing: self.spec.routing,
+            spread: self.spec.spread,
+            now_s,
         }
     }
 

@@ -69,6 +69,7 @@ pub(crate) fn plan() -> Plan {
         job_sources: vec![job_source()],
         load_balancers: vec![LoadBalancerPlan {
             name: "front".to_owned(),
+            is_network: false,
             internet_facing: true,
             zones: vec![ZoneId(0), ZoneId(1)],
             rules: 12,
@@ -77,7 +78,10 @@ pub(crate) fn plan() -> Plan {
         target_groups: vec![TargetGroupPlan {
             name: "api".to_owned(),
             load_balancer: LoadBalancerId(0),
+            flows: None,
             routing: Routing::RoundRobin,
+            slow_start: SimDuration::ZERO,
+            is_sticky: false,
             deregistration_delay: SimDuration::from_secs(60),
             health_check_interval: SimDuration::from_secs(30),
             checks_to_unhealthy: 2,
@@ -394,6 +398,7 @@ fn service() -> ServicePlan {
             bytes_out: 20_480.0,
             connections_per_request: 0.1,
             connection_length: SimDuration::from_secs(60),
+            sessions: None,
         }),
     }
 }

@@ -569,6 +569,16 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: the balancer's idle time-out",
     ),
     row(
+        "world.demand.*.sessions.share",
+        "100 %",
+        "ASSUMPTION: every client keeps the balancer's cookie",
+    ),
+    row(
+        "world.demand.*.sessions.length",
+        "10m",
+        "ASSUMPTION: every application differs, say yours",
+    ),
+    row(
         "world.demand.*.arrivals.process",
         "poisson",
         "ASSUMPTION: independent callers",

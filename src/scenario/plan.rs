@@ -47,7 +47,7 @@ pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
     CustomMetric, DemandPlan, DeploymentAlarmsPlan, HookPlan, LoadBalancerPlan, OnTimeout,
     PredictivePolicyPlan, QueuePlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan,
-    ServicePlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
+    ServicePlan, SessionsPlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric, TrafficShiftPlan,
 };
 pub use task_definition::{
     Architecture, ContainerPlan, TaskDefinitionPlan, UnhealthyPlan, WorkPlan,

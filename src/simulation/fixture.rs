@@ -94,6 +94,7 @@ pub(super) fn plan() -> Plan {
         job_sources: vec![],
         load_balancers: vec![LoadBalancerPlan {
             name: "api".into(),
+            is_network: false,
             internet_facing: true,
             zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
             rules: 0,
@@ -102,7 +103,10 @@ pub(super) fn plan() -> Plan {
         target_groups: vec![TargetGroupPlan {
             name: "api".into(),
             load_balancer: LoadBalancerId(0),
+            flows: None,
             routing: Routing::LeastOutstanding,
+            slow_start: SimDuration::ZERO,
+            is_sticky: false,
             deregistration_delay: s(60),
             health_check_interval: s(30),
             checks_to_unhealthy: 2,
@@ -244,6 +248,7 @@ pub(super) fn demand(rate: RateSpec) -> DemandPlan {
         bytes_out: 0.0,
         connections_per_request: 0.0,
         connection_length: s(60),
+        sessions: None,
     }
 }
 

@@ -54,7 +54,10 @@ impl Sample {
             AlarmMetric::ResponseTimeQuantile(index) => {
                 of_requests(period.response_quantiles[index])
             }
-            AlarmMetric::HealthyHostCount => always(period.serving),
+            AlarmMetric::HealthyHostCount | AlarmMetric::NetworkHealthyHosts => {
+                always(period.serving)
+            }
+            AlarmMetric::NetworkResets => count(period.elb_5xx),
             AlarmMetric::Target5xx => count(period.target_5xx),
             AlarmMetric::Elb5xx => count(period.elb_5xx),
             AlarmMetric::Elb502 => count(period.elb_502),
@@ -86,6 +89,7 @@ impl Sample {
             | AlarmMetric::Elb502
             | AlarmMetric::Elb503
             | AlarmMetric::Elb504
+            | AlarmMetric::NetworkResets
             | AlarmMetric::MessagesSent
             | AlarmMetric::MessagesReceived => true,
             AlarmMetric::CpuUtilization
@@ -93,6 +97,7 @@ impl Sample {
             | AlarmMetric::ResponseTimeMean
             | AlarmMetric::ResponseTimeQuantile(_)
             | AlarmMetric::HealthyHostCount
+            | AlarmMetric::NetworkHealthyHosts
             | AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::OldestMessage

@@ -7,8 +7,11 @@ use crate::demand::split_load::SplitLoad;
 use crate::engine::SimDuration;
 use crate::engine::random::{NameHash, Streams};
 use crate::ids::TaskDefinitionId;
+use crate::policy::balancing::Spread;
 use crate::policy::load::{Routing, WorkShape};
-use crate::scenario::plan::{DemandPlan, OnTimeout, Plan, ServicePlan, TargetGroupPlan};
+use crate::scenario::plan::{
+    DemandPlan, OnTimeout, Plan, ServicePlan, SessionsPlan, TargetGroupPlan,
+};
 
 pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
     let demand = service.demand.as_ref()?;
@@ -50,6 +53,7 @@ pub fn load_spec(
             Some(_) => Routing::Pooled,
             None => group.map_or(Routing::RoundRobin, |group| group.routing),
         },
+        spread: spread(demand, group.filter(|_| visibility.is_none())),
         memory_mib: f64::from(definition.memory.0),
         memory_base_mib: work.memory_base_mib,
         memory_per_request_mib: work.memory_per_request_mib,
@@ -67,6 +71,26 @@ pub fn load_spec(
             .unwrap_or(u32::MAX),
         visibility_s: visibility.map(SimDuration::as_secs_f64),
     })
+}
+
+/// Which tasks a balancer sends more to than to others.
+fn spread(demand: &DemandPlan, group: Option<&TargetGroupPlan>) -> Spread {
+    let Some(group) = group else {
+        return Spread::EVEN;
+    };
+    let sessions = demand.sessions.filter(|_| group.is_sticky);
+    // A connection stays with its target, and so do the requests that come over it.
+    let connections = group.flows.map(|_| SessionsPlan {
+        share: 1.0 - demand.connections_per_request.min(1.0),
+        length: demand.connection_length,
+    });
+    let bound = sessions.or(connections);
+    let bound = bound.filter(|it| 0.0 < it.share && !it.length.is_zero());
+    Spread {
+        slow_start_s: group.slow_start.as_secs_f64(),
+        sticky_share: bound.map_or(0.0, |sessions| sessions.share),
+        session_s: bound.map_or(1.0, |sessions| sessions.length.as_secs_f64()),
+    }
 }
 
 /// Who gives up first on an answer that does not come, the client or the load balancer, and when.

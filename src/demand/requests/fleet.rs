@@ -7,6 +7,7 @@
 
 mod play;
 mod queue;
+mod sessions;
 mod tasks;
 
 use std::collections::VecDeque;
@@ -18,12 +19,15 @@ use super::levels::Levels;
 use super::messages::Messages;
 use super::server::{Class, Passage, Server, Standing};
 use crate::engine::random::{NameHash, Purpose, Stream, Streams};
+use crate::policy::balancing::Spread;
 use crate::policy::load::Routing;
+use sessions::Uneven;
 
 const GAPS: Purpose = Purpose::new("gaps of requests");
 const WORK: Purpose = Purpose::new("work of requests");
 const ERRORS: Purpose = Purpose::new("errors of requests");
 const TIES: Purpose = Purpose::new("ties between tasks");
+const SPREAD: Purpose = Purpose::new("sessions and slow starts");
 
 /// What the clients of a service do.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -171,6 +175,8 @@ pub struct Fleet {
     ring: Vec<u32>,
     turn: usize,
     serving: u32,
+    /// Which tasks get more than others.
+    uneven: Uneven,
     /// The one queue of pooled tasks.
     common: Line,
     common_since_s: f64,
@@ -215,6 +221,7 @@ impl Fleet {
             ring: Vec::new(),
             turn: 0,
             serving: 0,
+            uneven: Uneven::new(Spread::EVEN, streams.stream(SPREAD, name, 0)),
             common: Line::default(),
             common_since_s: now_s,
             messages: Messages::default(),
@@ -225,6 +232,13 @@ impl Fleet {
             totals: Totals::default(),
             handled: 0,
         }
+    }
+
+    /// The same, with a balancer that sends more to one task than to another.
+    #[must_use]
+    pub fn with_spread(mut self, spread: Spread) -> Self {
+        self.uneven.spread = spread;
+        self
     }
 
     /// The instant it has been played to, seconds.

@@ -86,7 +86,7 @@ impl RequestLoad {
         };
         RequestLoad {
             task_capacity_per_s: Task::new(spec.shape).capacity_per_s,
-            fleet: Fleet::new(spec.routing, clients, (streams, name), 0.0),
+            fleet: Fleet::new(spec.routing, clients, (streams, name), 0.0).with_spread(spec.spread),
             spec,
             servers: BTreeMap::new(),
             running: 0,

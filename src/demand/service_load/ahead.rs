@@ -191,6 +191,7 @@ mod tests {
             places: u32::MAX,
             visibility_s: None,
             balancer_gives_up: false,
+            spread: crate::policy::balancing::Spread::EVEN,
         }
     }
 

@@ -1,5 +1,6 @@
 //! What a service's load model is told of its work and its clients.
 
+use crate::policy::balancing::Spread;
 use crate::policy::load::{Routing, Task, WorkShape};
 use crate::policy::message_queue::copies;
 
@@ -10,6 +11,8 @@ pub struct LoadSpec {
     pub shape: WorkShape,
     /// How requests find a task.
     pub routing: Routing,
+    /// Which tasks get more of them than others.
+    pub spread: Spread,
     /// Memory of a task, MiB.
     pub memory_mib: f64,
     /// Memory in use by an idle task, MiB.

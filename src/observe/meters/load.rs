@@ -10,6 +10,7 @@ use crate::observe::usage::VCPU_WEIGHT;
 use crate::observe::usage::{
     InstanceKind, KnownPlace, Meter, Owner, UsageClass, UsageKey, UsageTable,
 };
+use crate::policy::balancing::FlowKind;
 use crate::scenario::plan::Plan;
 use crate::units::CpuUnits;
 
@@ -46,6 +47,8 @@ struct PerRequest {
 #[derive(Clone, Debug)]
 struct ServiceMeters {
     balancer: Option<LoadBalancerId>,
+    /// What its flows are, behind a Network Load Balancer.
+    flows: Option<FlowKind>,
     is_internet_facing: bool,
     per_request: PerRequest,
     /// The hour, or part of one, that is not over, by its index, and its sums so far.
@@ -94,11 +97,12 @@ impl LoadMeters {
                 per_request.bytes_in = demand.bytes_in;
                 per_request.bytes_out = demand.bytes_out;
             }
-            if let Some(balancer) = balancer_plan {
+            if let Some(balancer) = balancer_plan.filter(|it| !it.is_network) {
                 per_request.evaluations = Meter::counted_rules(u64::from(balancer.rules)) as f64;
             }
             ServiceMeters {
                 balancer,
+                flows: group.and_then(|group| group.flows),
                 is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
                 per_request,
                 open: (0, Part::default()),
@@ -175,7 +179,7 @@ impl ServiceMeters {
         let service = Owner::Service(service);
         let balancer = self.balancer.map(Owner::LoadBalancer);
         let owners = [Some(service); 3].into_iter().chain([balancer; 4]);
-        let metered = sums.metered().into_iter().zip(owners);
+        let metered = sums.metered(self.flows).into_iter().zip(owners);
         for (((meter, sum), owner), place) in metered.zip(&mut self.places) {
             if let Some(owner) = owner {
                 let key = UsageKey::billed(meter, owner, None);
@@ -221,14 +225,26 @@ impl ServiceMeters {
 impl Part {
     /// The sums that go into the table when the hour is over: of the service's own, then of its
     /// load balancer's meters.
-    fn metered(&self) -> [(Meter, f64); 7] {
+    fn metered(&self, flows: Option<FlowKind>) -> [(Meter, f64); 7] {
+        let [new, active, bytes] = match flows {
+            None => [
+                Meter::NewConnections,
+                Meter::ActiveConnections,
+                Meter::ProcessedBytes,
+            ],
+            Some(kind) => [
+                Meter::NewFlows(kind),
+                Meter::ActiveFlows(kind),
+                Meter::FlowBytes(kind),
+            ],
+        };
         [
             (Meter::LogsIngested, self.log_bytes),
             (Meter::DataCrossZone, self.cross_zone_bytes),
             (Meter::DataOutInternet, self.bytes_out),
-            (Meter::NewConnections, self.new_connections * 1_000.0),
-            (Meter::ActiveConnections, self.connection_seconds),
-            (Meter::ProcessedBytes, self.processed_bytes),
+            (new, self.new_connections * 1_000.0),
+            (active, self.connection_seconds),
+            (bytes, self.processed_bytes),
             (Meter::RuleEvaluations, self.evaluations),
         ]
     }

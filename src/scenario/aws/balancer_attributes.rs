@@ -5,7 +5,7 @@ use crate::scenario::context::Context;
 use crate::scenario::reader::MapReader;
 
 /// The default of how long an Application Load Balancer waits for a task.
-pub(super) const IDLE_TIMEOUT: &str = "aws.loadBalancers.*.attributes.idle_timeout.timeout_seconds";
+const IDLE_TIMEOUT: &str = "aws.loadBalancers.*.attributes.idle_timeout.timeout_seconds";
 
 /// Attributes of load balancers that AWS has and the simulation has no use for (API
 /// LoadBalancerAttribute).
@@ -36,22 +36,37 @@ const WITHOUT_EFFECT: [&str; 24] = [
     "load_balancing.cross_zone.enabled",
 ];
 
-/// Reads the block: for how long the balancer waits for an answer.
-pub(super) fn read(cx: &Context<'_>, map: &mut MapReader<'_>) -> SimDuration {
-    let mut attributes = map.map("attributes");
-    let field = attributes
-        .as_mut()
-        .and_then(|map| map.field("idle_timeout.timeout_seconds"));
+/// How long a balancer without attributes waits for an answer.
+pub(super) fn assumed(cx: &Context<'_>, is_network: bool) -> Option<SimDuration> {
+    (!is_network).then(|| cx.default_duration(IDLE_TIMEOUT))
+}
+
+/// Reads the block: for how long the balancer waits for an answer, if it does.
+pub(super) fn read(
+    cx: &Context<'_>,
+    map: &mut MapReader<'_>,
+    is_network: bool,
+) -> Option<SimDuration> {
+    let Some(mut attributes) = map.map("attributes") else {
+        return assumed(cx, is_network);
+    };
+    let field = attributes.field("idle_timeout.timeout_seconds");
     // Legal are 1 to 4,000 s (Application Load Balancer user guide, connection idle timeout).
-    let seconds = field.and_then(|field| field.u64(1..=4_000));
-    if let Some(mut map) = attributes {
-        for key in WITHOUT_EFFECT {
-            if let Some(field) = map.field(key) {
-                let message = format!("no effect here: {key}");
-                field.note("no-effect", message).report();
-            }
-        }
-        map.finish();
+    let seconds = field.as_ref().and_then(|field| field.u64(1..=4_000));
+    if let Some(field) = field.filter(|_| is_network) {
+        let message = "a Network Load Balancer waits for no answer: idle_timeout.timeout_seconds \
+                       is an Application Load Balancer's";
+        field.error("invalid-value", message).report();
     }
-    seconds.map_or_else(|| cx.default_duration(IDLE_TIMEOUT), SimDuration::from_secs)
+    for key in WITHOUT_EFFECT {
+        if let Some(field) = attributes.field(key) {
+            let message = format!("no effect here: {key}");
+            field.note("no-effect", message).report();
+        }
+    }
+    attributes.finish();
+    match seconds {
+        Some(seconds) => Some(SimDuration::from_secs(seconds)).filter(|_| !is_network),
+        None => assumed(cx, is_network),
+    }
 }

@@ -40,6 +40,7 @@ mod scheduling;
 pub(super) mod service;
 mod service_names;
 mod service_traffic;
+mod target_group;
 mod target_health;
 pub(super) mod task_definition;
 mod traffic_shift;
@@ -343,6 +344,12 @@ impl Aws<'_> {
     /// The service of this name.
     pub(super) fn service_named(&self, name: &str) -> Option<ServiceId> {
         self.services_known.ids.get(name).copied()
+    }
+
+    /// Whether a service's target group binds sessions to tasks.
+    pub(super) fn is_sticky(&self, id: ServiceId) -> bool {
+        let group = self.services[id.index()].target_group;
+        group.is_some_and(|group| self.target_groups[group.index()].is_sticky)
     }
 
     /// Whether a service or program of this name was refused.

@@ -51,6 +51,10 @@ pub enum AlarmMetric {
     Elb503,
     /// `AWS/ApplicationELB` `HTTPCode_ELB_504_Count`, Sum.
     Elb504,
+    /// `AWS/NetworkELB` `HealthyHostCount`, Average.
+    NetworkHealthyHosts,
+    /// `AWS/NetworkELB` `TCP_ELB_Reset_Count`, Sum.
+    NetworkResets,
     /// `AWS/SQS` `ApproximateNumberOfMessagesVisible`, Average.
     MessagesVisible,
     /// `AWS/SQS` `ApproximateNumberOfMessagesNotVisible`, Average.
@@ -76,7 +80,8 @@ impl AlarmMetric {
             AlarmMetric::ResponseTimeMean | AlarmMetric::ResponseTimeQuantile(_) => {
                 "TargetResponseTime"
             }
-            AlarmMetric::HealthyHostCount => "HealthyHostCount",
+            AlarmMetric::HealthyHostCount | AlarmMetric::NetworkHealthyHosts => "HealthyHostCount",
+            AlarmMetric::NetworkResets => "TCP_ELB_Reset_Count",
             AlarmMetric::Target5xx => "HTTPCode_Target_5XX_Count",
             AlarmMetric::Elb5xx => "HTTPCode_ELB_5XX_Count",
             AlarmMetric::Elb502 => "HTTPCode_ELB_502_Count",
@@ -105,6 +110,7 @@ impl AlarmMetric {
             | AlarmMetric::Elb502
             | AlarmMetric::Elb503
             | AlarmMetric::Elb504 => "AWS/ApplicationELB",
+            AlarmMetric::NetworkHealthyHosts | AlarmMetric::NetworkResets => "AWS/NetworkELB",
             AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::MessagesSent

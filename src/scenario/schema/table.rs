@@ -389,8 +389,22 @@ pub const BLOCKS: &[Block] = &[
                 ),
                 row(
                     "load_balancing.algorithm.type",
-                    Words(&["round_robin", "least_outstanding_requests"]),
+                    Words(&[
+                        "round_robin",
+                        "least_outstanding_requests",
+                        "weighted_random",
+                    ]),
                     "which task gets a request",
+                ),
+                row(
+                    "slow_start.duration_seconds",
+                    Or(&whole(30, 900), &whole(0, 0)),
+                    "over how long a new task's share of requests rises, in seconds",
+                ),
+                row(
+                    "stickiness.enabled",
+                    Switch,
+                    "whether sessions are bound to the task that they began at",
                 ),
             ],
         )
@@ -598,6 +612,11 @@ pub const BLOCKS: &[Block] = &[
                 DURATION,
                 "how long a connection stays open",
             ),
+            row(
+                "sessions",
+                Kind::Block("sessions"),
+                "requests that sticky sessions bind to a task",
+            ),
             row("arrivals", Kind::Block("arrivals"), "calls of a program"),
             row(
                 "after",
@@ -637,6 +656,13 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("in", SIZE, "of a request"),
             row("out", SIZE, "of its response"),
+        ],
+    ),
+    block(
+        "sessions",
+        &[
+            row("share", SHARE, "of requests that belong to a session"),
+            row("length", DURATION, "how long a session lasts, mean"),
         ],
     ),
     block(

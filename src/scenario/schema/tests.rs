@@ -29,6 +29,7 @@ world:
           - noise: { cv: 0.1, every: 1m }
       retries: { attempts: 1 }
       bytes: { in: 1B }
+      sessions: { share: 1 % }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, crashes: { mttf: 1d }, health: { fails: 1 % }, onInterruption: { checkpointEvery: 1m } }
@@ -53,7 +54,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 62] = [
+pub(super) const PLACES: [(&str, &str); 63] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -69,6 +70,7 @@ pub(super) const PLACES: [(&str, &str); 62] = [
     ("demand", "world.demand.web"),
     ("retries", "world.demand.web.retries"),
     ("bytes", "world.demand.web.bytes"),
+    ("sessions", "world.demand.web.sessions"),
     ("arrivals", "world.demand.job.arrivals"),
     ("rate", "world.demand.web.rate"),
     ("daily", "world.demand.web.rate.sum[1].daily"),

@@ -216,8 +216,12 @@ fn used_items(aws: &Aws) -> Vec<Item> {
             items.push(Item::DataTransferCrossAzEachDirection);
         }
     }
-    if !aws.load_balancers.is_empty() {
+    let mut balancers = aws.load_balancers.iter().map(|it| it.is_network);
+    if balancers.clone().any(|is_network| !is_network) {
         items.extend([Item::AlbHour, Item::AlbLcuHour]);
+    }
+    if balancers.any(|is_network| is_network) {
+        items.extend([Item::NlbHour, Item::NlbNlcuHour]);
     }
     if aws
         .load_balancers

@@ -134,7 +134,6 @@ fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
         retry_attempts: habit.retries,
         backoff_s: BACKOFF * HOLDING_S,
         visibility_s: None,
-        balancer_gives_up: false,
     };
     service.errors = habit.errors;
     if let Some(places) = habit.places {

@@ -86,6 +86,7 @@ impl Service {
             places: self.places,
             visibility_s: clients.visibility_s,
             balancer_gives_up: false,
+            spread: crate::policy::balancing::Spread::EVEN,
         });
         load.set_tasks(self.tasks, self.tasks);
         load
@@ -98,5 +99,6 @@ pub(super) fn routing_name(routing: Routing) -> &'static str {
         Routing::Pooled => "one queue",
         Routing::RoundRobin => "round robin",
         Routing::LeastOutstanding => "least outstanding",
+        Routing::Random => "random",
     }
 }

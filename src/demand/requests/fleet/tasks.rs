@@ -26,9 +26,10 @@ impl Fleet {
         server.standing = Standing::Serving;
         server.cpu.reset(work.vcpus, self.now_s);
         self.serving += 1;
+        self.uneven.join(task, self.now_s);
         match self.routing {
             // Its turn is the last of the present round.
-            Routing::RoundRobin => {
+            Routing::RoundRobin | Routing::Random => {
                 self.ring.insert(self.turn, task);
                 self.turn = (self.turn + 1) % self.ring.len();
             }
@@ -71,8 +72,9 @@ impl Fleet {
         self.areas.cpu_s += server.cpu.used_s(now_s);
         self.classes[server.class as usize].change_busy(now_s, -(server.in_slots as i32));
         self.serving -= 1;
+        self.uneven.leave(task, now_s);
         match self.routing {
-            Routing::RoundRobin => {
+            Routing::RoundRobin | Routing::Random => {
                 if let Some(at) = self.ring.iter().position(|it| *it == task) {
                     self.ring.remove(at);
                     if at < self.turn {

@@ -407,7 +407,7 @@ aws:
       ComparisonOperator: GreaterThanThreshold
       AlarmActions: [steps]
 world:
-  demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
+  demand: { web: { rate: 2/s, retries: {}, bytes: {}, sessions: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
   work: { web: { memory: {}, logs: {}, crashes: {}, health: {}, onInterruption: {} }, job: { duration: 2min } }
   latencies: { default: { pull: {} }, FARGATE: { pull: {} }, EC2: { pull: {} } }
   instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {}, managedInstances: {} } }
@@ -500,6 +500,12 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     } else if path.contains(".rate.") {
         let trace = "{ trace: traces/elb-requests-5min.csv, unit: requests/5min }";
         scenario.set(rate, trace);
+    }
+    if path.contains(".sessions.") {
+        scenario.set(
+            "aws.targetGroups.web.attributes[stickiness.enabled]",
+            "true",
+        );
     }
     if path.starts_with("world.spot.EC2.prices") {
         scenario.set("world.spot.EC2.prices", "{ process: meanReverting }");

@@ -1,0 +1,134 @@
+//! Tasks that the balancer tells apart: those in slow start, and those that sessions are bound to.
+
+use super::Fleet;
+use crate::engine::random::Stream;
+use crate::policy::balancing::{Spread, sessions_after, slow_start_share, slow_start_since};
+use crate::policy::load::Routing;
+
+/// What the balancer knows of a serving task.
+#[derive(Clone, Copy, Debug)]
+struct Known {
+    task: u32,
+    /// Since when it is in slow start; long since over, if it is not.
+    since_s: f64,
+    /// Its share of all sessions when the tasks last changed.
+    sessions: f64,
+}
+
+/// Which tasks get more than others.
+#[derive(Clone, Debug)]
+pub(super) struct Uneven {
+    pub(super) spread: Spread,
+    draws: Stream,
+    known: Vec<Known>,
+    /// When the tasks last changed.
+    changed_s: f64,
+}
+
+impl Uneven {
+    pub(super) fn new(spread: Spread, draws: Stream) -> Self {
+        Uneven {
+            spread,
+            draws,
+            known: Vec::new(),
+            changed_s: 0.0,
+        }
+    }
+
+    /// Brings the shares of sessions to now.
+    fn bring_to(&mut self, now_s: f64) {
+        let fair = 1.0 / self.known.len().max(1) as f64;
+        let passed = (now_s - self.changed_s, self.spread.session_s);
+        for known in &mut self.known {
+            known.sessions = sessions_after(known.sessions, fair, passed);
+        }
+        self.changed_s = now_s;
+    }
+
+    fn ramp(&self, known: &Known, now_s: f64) -> f64 {
+        slow_start_share(now_s - known.since_s, self.spread.slow_start_s)
+    }
+
+    /// A task joins: no session is bound to it.
+    pub(super) fn join(&mut self, task: u32, now_s: f64) {
+        if self.spread.is_even() {
+            return;
+        }
+        self.bring_to(now_s);
+        let has_full = self.known.iter().any(|it| 1.0 <= self.ramp(it, now_s));
+        let sessions = if self.known.is_empty() { 1.0 } else { 0.0 };
+        self.known.push(Known {
+            task,
+            since_s: slow_start_since(now_s, has_full),
+            sessions,
+        });
+    }
+
+    /// A task leaves: its sessions go on at the others, at each as many.
+    pub(super) fn leave(&mut self, task: u32, now_s: f64) {
+        self.bring_to(now_s);
+        let Some(at) = self.known.iter().position(|it| it.task == task) else {
+            return;
+        };
+        let gone = self.known.swap_remove(at);
+        let each = gone.sessions / self.known.len().max(1) as f64;
+        self.known.iter_mut().for_each(|it| it.sessions += each);
+    }
+
+    /// The task that a session is bound to, if the next request belongs to one that is older than
+    /// the last change of the tasks. (A younger one is bound to whichever the balancer chose.)
+    fn bound(&mut self, now_s: f64) -> Option<u32> {
+        let share = self.spread.sticky_share;
+        if share <= 0.0 || share <= self.draws.uniform() {
+            return None;
+        }
+        let old = libm::exp(-(now_s - self.changed_s) / self.spread.session_s);
+        if old <= self.draws.uniform() {
+            return None;
+        }
+        let mut left = self.draws.uniform();
+        for known in &self.known {
+            if left < known.sessions {
+                return Some(known.task);
+            }
+            left -= known.sessions;
+        }
+        None
+    }
+
+    /// Whether a task takes the request that it is offered: one in slow start takes its share only.
+    fn takes(&mut self, task: u32, now_s: f64) -> bool {
+        let fullest = self.known.iter().map(|it| self.ramp(it, now_s));
+        let fullest = fullest.fold(0.0, f64::max);
+        let Some(known) = self.known.iter().find(|it| it.task == task) else {
+            return true;
+        };
+        let ramp = self.ramp(known, now_s);
+        fullest <= ramp || self.draws.uniform() * fullest < ramp
+    }
+
+    /// Whether any task is in slow start.
+    fn is_ramping(&self, now_s: f64) -> bool {
+        0.0 < self.spread.slow_start_s && self.known.iter().any(|it| self.ramp(it, now_s) < 1.0)
+    }
+}
+
+impl Fleet {
+    /// The balancer's choice where tasks are not alike; `None`: this request goes as any other.
+    pub(super) fn pick_unevenly(&mut self) -> Option<u32> {
+        let now_s = self.now_s;
+        if let Some(task) = self.uneven.bound(now_s) {
+            return Some(task);
+        }
+        if self.routing != Routing::RoundRobin || !self.uneven.is_ramping(now_s) {
+            return None;
+        }
+        // A turn that a task does not take is the next one's. The fullest takes every turn.
+        loop {
+            let task = self.pick_next()?;
+            if self.uneven.takes(task, now_s) {
+                return Some(task);
+            }
+        }
+    }
+}
