@@ -360,3 +360,94 @@ impl Queued {
         self.arrivals.scale(scale);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn division(spread: Spread, now_s: f64) -> Division {
+        Division {
+            routing: Routing::RoundRobin,
+            spread,
+            now_s,
+        }
+    }
+
+    /// Four tasks, and a fifth from second 100 on; what the fifth gets of 500 requests a second,
+    /// and what each of the others does.
+    fn fifth(spread: Spread, now_s: f64, passes: u32) -> [f64; 2] {
+        let (mut cohorts, mut first) = (Cohorts::default(), Queued::default());
+        cohorts.change(&mut first, (4, 5), &division(spread, 100.0));
+        let step_s = (now_s - 100.0) / f64::from(passes.max(1));
+        for pass in 0..passes {
+            let middle_s = 100.0 + step_s * (f64::from(pass) + 0.5);
+            cohorts.pass(step_s, &division(spread, middle_s));
+        }
+        let to = division(spread, now_s);
+        // As if all were like it: a task gets a fifth.
+        let [late, others] = [0, 1].map(|at| cohorts.offered(&to, 0, at, 500.0) / 5.0);
+        assert!((late + 4.0 * others - 500.0).abs() < 1e-9, "all of it goes somewhere");
+        [late, others]
+    }
+
+    #[test]
+    fn a_task_in_slow_start_gets_its_share_of_what_the_others_get() {
+        let spread = Spread {
+            slow_start_s: 60.0,
+            ..Spread::EVEN
+        };
+        for (now_s, share) in [(100.0, 0.0), (115.0, 0.25), (130.0, 0.5), (160.0, 1.0)] {
+            let [late, others] = fifth(spread, now_s, 0);
+            assert!((late - share * others).abs() < 1e-9, "at {now_s}: {late} {others}");
+        }
+    }
+
+    #[test]
+    fn sessions_stay_where_they_are_until_they_end() {
+        let spread = Spread {
+            sticky_share: 0.8,
+            session_s: 600.0,
+            ..Spread::EVEN
+        };
+        // At first a fifth of the fifth of requests that belong to no session.
+        let [late, others] = fifth(spread, 100.0, 0);
+        assert!((late - 20.0).abs() < 1e-9 && (others - 120.0).abs() < 1e-9, "{late} {others}");
+        // After a session's length, but for 1/e of what it lacked.
+        let [late, _] = fifth(spread, 700.0, 100);
+        let expected = 100.0 - 80.0 * libm::exp(-1.0);
+        assert!((late - expected).abs() < 1e-6, "{late} {expected}");
+    }
+
+    #[test]
+    fn sessions_of_tasks_that_leave_go_on_at_the_others() {
+        let spread = Spread {
+            sticky_share: 1.0,
+            session_s: 600.0,
+            ..Spread::EVEN
+        };
+        let (mut cohorts, mut first) = (Cohorts::default(), Queued::default());
+        let to = division(spread, 0.0);
+        cohorts.change(&mut first, (4, 8), &to);
+        cohorts.change(&mut first, (8, 4), &to);
+        let late = cohorts.late[0].share;
+        let sum = late * cohorts.late[0].known.sessions + (1.0 - late) * cohorts.first.sessions;
+        assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+        // Half of what is at a task now began elsewhere.
+        assert!((cohorts.late[0].known.sessions - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn many_cohorts_become_few_and_no_task_is_lost() {
+        let spread = Spread {
+            slow_start_s: 900.0,
+            ..Spread::EVEN
+        };
+        let (mut cohorts, mut first) = (Cohorts::default(), Queued::default());
+        for more in 0..200 {
+            let to = division(spread, 2.0 * f64::from(more));
+            cohorts.change(&mut first, (50 + more, 51 + more), &to);
+        }
+        assert_eq!(cohorts.late.len(), COHORTS_MAX);
+        assert!((cohorts.first_share() - 0.2).abs() < 1e-9, "50 of 250");
+    }
+}

@@ -5,9 +5,10 @@ use crate::demand::period::ServicePeriod;
 use crate::demand::requests::RequestLoad;
 use crate::demand::service_load::{Closed, LoadSpec, ServiceLoad};
 use crate::demand::split_load::{Side, SplitLoad};
+use crate::demand::zonal_load::ZonalLoad;
 use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
-use crate::ids::TaskId;
+use crate::ids::{TaskId, ZoneId};
 use crate::policy::load::{Distrust, Histogram};
 
 /// How load is modelled.
@@ -28,6 +29,8 @@ pub enum Load {
     Requests(Box<RequestLoad>),
     /// In two target groups, each in the fidelity of the run.
     Split(Box<SplitLoad>),
+    /// In zones that the balancer keeps apart, each in the fidelity of the run.
+    Zonal(Box<ZonalLoad>),
 }
 
 /// A task that leaves the balancer's choice.
@@ -57,6 +60,7 @@ impl Load {
             Load::Fluid(load) => load.set_rate(rate_per_s),
             Load::Requests(load) => load.set_rate(rate_per_s),
             Load::Split(load) => load.set_rate(rate_per_s),
+            Load::Zonal(load) => load.set_rate(rate_per_s),
         }
     }
 
@@ -68,6 +72,8 @@ impl Load {
             Load::Fluid(load) => load.set_tasks(running, serving),
             Load::Requests(load) => load.set_running(running),
             Load::Split(load) => load.set_tasks(side, running, serving),
+            // It is told by zone: [`Load::set_running_by_zone`].
+            Load::Zonal(_) => {}
         }
     }
 
@@ -77,6 +83,49 @@ impl Load {
             Load::Fluid(load) => load.set_spec(spec),
             Load::Requests(load) => load.set_spec(spec),
             Load::Split(load) => load.set_spec(side, spec),
+            Load::Zonal(load) => load.set_spec(spec),
+        }
+    }
+
+    /// The RUNNING tasks of each zone, from now on, where the balancer keeps zones apart.
+    pub fn set_running_by_zone(&mut self, side: Side, running: impl Iterator<Item = u32>) {
+        match self {
+            Load::Split(load) => load.set_running_by_zone(side, running),
+            Load::Zonal(load) => load.set_running(running),
+            Load::Fluid(_) | Load::Requests(_) => {}
+        }
+    }
+
+    /// Whether the balancer keeps zones apart.
+    pub fn is_zonal(&self) -> bool {
+        match self {
+            Load::Zonal(_) => true,
+            Load::Split(load) => load.is_zonal(),
+            Load::Fluid(_) | Load::Requests(_) => false,
+        }
+    }
+
+    /// A task of a zone answers from now on, its requests costing what `spec` says.
+    pub fn join_in(&mut self, (side, zone): (Side, ZoneId), task: TaskId, spec: &LoadSpec) {
+        match self {
+            Load::Split(load) => load.join_in((side, zone), task, spec),
+            Load::Zonal(load) => load.join(zone, task, spec),
+            Load::Fluid(_) | Load::Requests(_) => self.join(side, task, spec),
+        }
+    }
+
+    /// One of `serving` tasks answers no longer: see [`Load::leave`].
+    pub fn leave_from(
+        &mut self,
+        (side, zone): (Side, ZoneId),
+        task: TaskId,
+        leaving: Leaving,
+        serving: u32,
+    ) {
+        match self {
+            Load::Split(load) => load.leave_from((side, zone), task, leaving, serving),
+            Load::Zonal(load) => load.leave(zone, task, leaving),
+            Load::Fluid(_) | Load::Requests(_) => self.leave(side, task, leaving, serving),
         }
     }
 
@@ -86,6 +135,8 @@ impl Load {
             Load::Fluid(_) => {}
             Load::Requests(load) => load.join(task, spec),
             Load::Split(load) => load.join(side, task, spec),
+            // Its zones are joined: [`Load::join_in`].
+            Load::Zonal(_) => {}
         }
     }
 
@@ -98,14 +149,18 @@ impl Load {
             (Load::Requests(load), Leaving::Killed) => load.kill(task),
             (Load::Requests(load), Leaving::Drains(killed)) => load.drain(task, killed),
             (Load::Split(load), leaving) => load.leave(side, task, leaving, serving),
+            // Its zones are left: [`Load::leave_from`].
+            (Load::Zonal(_), _) => {}
         }
     }
 
     /// Nothing arrives any more, and the last tasks finish what is at them. (In the exact model
     /// they do so one by one, as they drain.)
     pub(super) fn finish_all(&mut self) {
-        if let Load::Fluid(load) = self {
-            load.finish_all();
+        match self {
+            Load::Fluid(load) => load.finish_all(),
+            Load::Zonal(load) => load.finish_all(),
+            Load::Requests(_) | Load::Split(_) => {}
         }
     }
 
@@ -115,6 +170,7 @@ impl Load {
             Load::Fluid(load) => load.settle(),
             Load::Requests(load) => load.settle(),
             Load::Split(load) => load.settle(),
+            Load::Zonal(load) => load.settle(),
         }
     }
 
@@ -124,6 +180,7 @@ impl Load {
             Load::Fluid(load) => load.minute().0,
             Load::Requests(load) => load.expected_minute(),
             Load::Split(load) => load.expected_minute(),
+            Load::Zonal(load) => load.expected_minute(),
         }
     }
 
@@ -133,6 +190,7 @@ impl Load {
             Load::Fluid(load) => load.is_settled(),
             Load::Requests(load) => load.steady().is_some(),
             Load::Split(load) => load.is_settled(),
+            Load::Zonal(load) => load.is_settled(),
         }
     }
 
@@ -142,6 +200,7 @@ impl Load {
             Load::Fluid(load) => load.steady(),
             Load::Requests(load) => load.steady(),
             Load::Split(load) => load.steady(),
+            Load::Zonal(load) => load.steady(),
         }
     }
 
@@ -152,6 +211,7 @@ impl Load {
             Load::Fluid(load) => load.look_ahead(),
             Load::Requests(_) => {}
             Load::Split(load) => load.look_ahead(),
+            Load::Zonal(load) => load.look_ahead(),
         }
     }
 
@@ -159,7 +219,7 @@ impl Load {
     pub fn ahead(&self) -> Option<&ServicePeriod> {
         match self {
             Load::Fluid(load) => load.ahead(),
-            Load::Requests(_) | Load::Split(_) => None,
+            Load::Requests(_) | Load::Split(_) | Load::Zonal(_) => None,
         }
     }
 
@@ -169,6 +229,7 @@ impl Load {
             Load::Fluid(load) => load.last_minute(),
             Load::Requests(load) => load.last_minute(),
             Load::Split(load) => load.last_minute(),
+            Load::Zonal(load) => load.last_minute(),
         }
     }
 
@@ -178,6 +239,7 @@ impl Load {
             Load::Fluid(load) => load.memory_limit_mib(),
             Load::Requests(load) => load.memory_limit_mib(),
             Load::Split(load) => load.memory_mib().0,
+            Load::Zonal(load) => load.memory_mib().0,
         }
     }
 
@@ -185,9 +247,18 @@ impl Load {
     pub fn is_over_memory(&self, side: Side) -> bool {
         match self {
             Load::Split(load) => load.is_over_memory(side),
-            Load::Fluid(_) | Load::Requests(_) => {
+            Load::Fluid(_) | Load::Requests(_) | Load::Zonal(_) => {
                 self.memory_limit_mib() < self.memory_per_task_mib()
             }
+        }
+    }
+
+    /// The same of the tasks of a side in a zone, if the balancer keeps zones apart.
+    pub fn is_over_memory_in(&self, side: Side, zone: ZoneId) -> bool {
+        match self {
+            Load::Split(load) => load.is_over_memory_in(side, zone),
+            Load::Zonal(load) => load.is_over_memory(zone),
+            Load::Fluid(_) | Load::Requests(_) => self.is_over_memory(side),
         }
     }
 
@@ -195,7 +266,7 @@ impl Load {
     pub fn set_part(&mut self, side: Side, part: f64) {
         match self {
             Load::Split(load) => load.set_part(side, part),
-            Load::Fluid(_) | Load::Requests(_) => {}
+            Load::Fluid(_) | Load::Requests(_) | Load::Zonal(_) => {}
         }
     }
 
@@ -205,6 +276,7 @@ impl Load {
             Load::Fluid(load) => load.memory_per_task_mib(),
             Load::Requests(load) => load.memory_per_task_mib(),
             Load::Split(load) => load.memory_mib().1,
+            Load::Zonal(load) => load.memory_mib().1,
         }
     }
 
@@ -214,6 +286,7 @@ impl Load {
             Load::Fluid(load) => load.responses(),
             Load::Requests(load) => load.responses(),
             Load::Split(load) => load.responses(),
+            Load::Zonal(load) => load.responses(),
         }
     }
 
@@ -224,6 +297,7 @@ impl Load {
             Load::Fluid(load) => load.distrust_s(),
             Load::Requests(_) => &NO_DISTRUST,
             Load::Split(load) => load.distrust_s(),
+            Load::Zonal(load) => load.distrust_s(),
         }
     }
 
@@ -233,6 +307,7 @@ impl Load {
             Load::Fluid(_) => 0,
             Load::Requests(load) => load.events(),
             Load::Split(load) => load.events(),
+            Load::Zonal(load) => load.events(),
         }
     }
 
@@ -243,6 +318,7 @@ impl Load {
             Load::Fluid(_) => 0,
             Load::Requests(load) => load.at_once(),
             Load::Split(load) => load.at_once(),
+            Load::Zonal(load) => load.at_once(),
         }
     }
 
@@ -257,6 +333,7 @@ impl Load {
             }
             Load::Requests(load) => load.advance_to(now, most, closed),
             Load::Split(load) => load.advance_to(now, most, closed),
+            Load::Zonal(load) => load.advance_to(now, most, closed),
         }
     }
 
@@ -273,6 +350,7 @@ impl Load {
                 true
             }
             Load::Requests(load) => load.advance_to(now, most, closed),
+            Load::Zonal(load) => load.advance_to(now, most, &mut *closed),
             // There are two sides, not four.
             Load::Split(_) => true,
         }
@@ -291,6 +369,7 @@ impl Load {
                 load.audit();
             }
             Load::Split(load) => load.audit(tasks, now),
+            Load::Zonal(load) => load.audit(tasks[0], now),
         }
     }
 }

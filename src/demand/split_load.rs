@@ -8,7 +8,7 @@ use crate::demand::load::{Leaving, Load};
 use crate::demand::period::{QUANTILES, ServicePeriod};
 use crate::demand::service_load::{Closed, LoadSpec};
 use crate::engine::SimTime;
-use crate::ids::TaskId;
+use crate::ids::{TaskId, ZoneId};
 use crate::policy::load::{Distrust, Histogram};
 
 /// One of the two target groups.
@@ -104,6 +104,40 @@ impl SplitLoad {
     /// A task of a side answers from now on.
     pub fn join(&mut self, side: Side, task: TaskId, spec: &LoadSpec) {
         self.side(side).join(Side::First, task, spec);
+    }
+
+    /// The same in a zone, where the balancer keeps zones apart.
+    pub fn join_in(&mut self, (side, zone): (Side, ZoneId), task: TaskId, spec: &LoadSpec) {
+        self.side(side).join_in((Side::First, zone), task, spec);
+    }
+
+    /// One of `serving` tasks of a side in a zone answers no longer.
+    pub fn leave_from(
+        &mut self,
+        (side, zone): (Side, ZoneId),
+        task: TaskId,
+        leaving: Leaving,
+        serving: u32,
+    ) {
+        let place = (Side::First, zone);
+        self.side(side).leave_from(place, task, leaving, serving);
+    }
+
+    /// The RUNNING tasks of a side in each zone.
+    pub fn set_running_by_zone(&mut self, side: Side, running: impl Iterator<Item = u32>) {
+        if let Load::Zonal(load) = self.side(side) {
+            load.set_running(running);
+        }
+    }
+
+    /// Whether the balancer keeps zones apart.
+    pub fn is_zonal(&self) -> bool {
+        matches!(self.sides[0], Load::Zonal(_))
+    }
+
+    /// Whether a side's tasks in a zone need more memory than they have.
+    pub fn is_over_memory_in(&self, side: Side, zone: ZoneId) -> bool {
+        self.sides[side as usize].is_over_memory_in(Side::First, zone)
     }
 
     /// One of `serving` tasks of a side answers no longer.

@@ -94,6 +94,41 @@ pub fn sessions_after(bound: f64, fair: f64, (after_s, session_s): (f64, f64)) -
     fair + (bound - fair) * libm::exp(-after_s / session_s)
 }
 
+/// A load balancer's node in a zone, where each node asks the targets of its own zone only.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Node {
+    /// Whether the balancer is enabled in the zone.
+    pub exists: bool,
+    /// Targets of the zone, healthy or not.
+    pub tasks: u32,
+    /// Healthy ones.
+    pub healthy: u32,
+}
+
+/// The share of the clients that each node has, with cross-zone load balancing off: all nodes that
+/// DNS names have the same. A zone whose targets are all unhealthy is taken out of DNS. One without
+/// any target stays there behind an Application Load Balancer (`asks_empty`), and its clients get
+/// a 503; a Network Load Balancer's is taken out. If none is left, all are named.
+///
+/// Source: Application Load Balancer user guide, target group attributes, cross-zone load
+/// balancing, best practices (2026-11); Network Load Balancer user guide, zonal DNS. That clients
+/// follow DNS at once, and evenly, is ASSUMPTION.
+pub fn shares_of_nodes(
+    nodes: impl Iterator<Item = Node> + Clone,
+    asks_empty: bool,
+) -> impl Iterator<Item = f64> {
+    let is_named = move |node: &Node| {
+        node.exists && (0 < node.healthy || (asks_empty && node.tasks == 0))
+    };
+    let any_healthy = nodes.clone().any(|node| node.exists && 0 < node.healthy);
+    let is_asked = move |node: &Node| match any_healthy {
+        true => is_named(node),
+        false => node.exists,
+    };
+    let count = nodes.clone().filter(is_asked).count().max(1) as f64;
+    nodes.map(move |node| if is_asked(&node) { 1.0 / count } else { 0.0 })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -125,5 +160,34 @@ mod tests {
         assert_eq!(sessions_after(0.0, 1.0, (0.0, 600.0)), 0.0);
         let later = sessions_after(0.0, 1.0, (600.0, 600.0));
         assert!((later - 0.632).abs() < 1e-3, "{later}");
+    }
+
+    #[test]
+    fn zones_share_the_clients_as_dns_names_them() {
+        let node = |tasks, healthy| Node {
+            exists: true,
+            tasks,
+            healthy,
+        };
+        let nowhere = Node {
+            exists: false,
+            ..node(3, 3)
+        };
+        let table = [
+            // nodes, an Application Load Balancer's shares, a Network Load Balancer's
+            ([node(4, 4), node(1, 1), nowhere], [0.5, 0.5, 0.0], [0.5, 0.5, 0.0]),
+            // All of a zone unhealthy: out of DNS.
+            ([node(2, 2), node(2, 0), nowhere], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]),
+            // An empty zone: its clients find nobody.
+            ([node(2, 2), node(0, 0), nowhere], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]),
+            // Nobody anywhere.
+            ([node(1, 0), node(0, 0), nowhere], [0.5, 0.5, 0.0], [0.5, 0.5, 0.0]),
+        ];
+        for (nodes, application, network) in table {
+            for (asks_empty, expected) in [(true, application), (false, network)] {
+                let shares: Vec<f64> = shares_of_nodes(nodes.into_iter(), asks_empty).collect();
+                assert_eq!(shares, expected, "{nodes:?}");
+            }
+        }
     }
 }

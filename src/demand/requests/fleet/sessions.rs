@@ -132,3 +132,67 @@ impl Fleet {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::Clients;
+    use super::*;
+    use crate::demand::requests::law::WorkLaw;
+    use crate::demand::requests::server::RequestWork;
+    use crate::engine::random::{NameHash, Streams};
+
+    /// Of 20,000 choices at an instant, those of the fifth task, which joined at second 100.
+    fn fifth(routing: Routing, spread: Spread, now_s: f64) -> f64 {
+        let key = (Streams::new(1, 0), NameHash::of("test"));
+        let fleet = Fleet::new(routing, Clients::default(), key, 0.0);
+        let mut fleet = fleet.with_spread(spread);
+        let work = RequestWork {
+            cpu_s: 0.0,
+            wait_s: 0.01,
+            law: WorkLaw::lognormal(1.0),
+            slots: 10,
+            vcpus: 1.0,
+            errors: 0.0,
+            places: u32::MAX,
+        };
+        for _ in 0..4 {
+            fleet.join(&work);
+        }
+        fleet.now_s = 100.0;
+        let fifth = fleet.join(&work);
+        fleet.now_s = now_s;
+        let picks = 20_000;
+        let its = (0..picks).filter(|_| fleet.pick() == Some(fifth.0)).count();
+        its as f64 / f64::from(picks)
+    }
+
+    #[test]
+    fn a_task_in_slow_start_gets_its_share_of_what_the_others_get() {
+        let spread = Spread {
+            slow_start_s: 60.0,
+            ..Spread::EVEN
+        };
+        // A share s of the others' four shares: s of 4 + s.
+        for (now_s, share) in [(100.0, 0.0), (115.0, 0.25), (130.0, 0.5), (160.0, 1.0)] {
+            let found = fifth(Routing::RoundRobin, spread, now_s);
+            let expected = share / (4.0 + share);
+            assert!((found - expected).abs() < 0.006, "at {now_s}: {found} {expected}");
+        }
+    }
+
+    #[test]
+    fn sessions_stay_where_they_are_until_they_end() {
+        let spread = Spread {
+            sticky_share: 0.8,
+            session_s: 600.0,
+            ..Spread::EVEN
+        };
+        for routing in [Routing::RoundRobin, Routing::Random] {
+            let found = fifth(routing, spread, 100.0);
+            assert!((found - 0.04).abs() < 0.006, "{found}");
+            let found = fifth(routing, spread, 700.0);
+            let expected = 0.2 - 0.16 * libm::exp(-1.0);
+            assert!((found - expected).abs() < 0.01, "{found} {expected}");
+        }
+    }
+}
