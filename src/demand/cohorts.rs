@@ -386,7 +386,10 @@ mod tests {
         let to = division(spread, now_s);
         // As if all were like it: a task gets a fifth.
         let [late, others] = [0, 1].map(|at| cohorts.offered(&to, 0, at, 500.0) / 5.0);
-        assert!((late + 4.0 * others - 500.0).abs() < 1e-9, "all of it goes somewhere");
+        assert!(
+            (late + 4.0 * others - 500.0).abs() < 1e-9,
+            "all of it goes somewhere"
+        );
         [late, others]
     }
 
@@ -398,7 +401,10 @@ mod tests {
         };
         for (now_s, share) in [(100.0, 0.0), (115.0, 0.25), (130.0, 0.5), (160.0, 1.0)] {
             let [late, others] = fifth(spread, now_s, 0);
-            assert!((late - share * others).abs() < 1e-9, "at {now_s}: {late} {others}");
+            assert!(
+                (late - share * others).abs() < 1e-9,
+                "at {now_s}: {late} {others}"
+            );
         }
     }
 
@@ -411,7 +417,10 @@ mod tests {
         };
         // At first a fifth of the fifth of requests that belong to no session.
         let [late, others] = fifth(spread, 100.0, 0);
-        assert!((late - 20.0).abs() < 1e-9 && (others - 120.0).abs() < 1e-9, "{late} {others}");
+        assert!(
+            (late - 20.0).abs() < 1e-9 && (others - 120.0).abs() < 1e-9,
+            "{late} {others}"
+        );
         // After a session's length, but for 1/e of what it lacked.
         let [late, _] = fifth(spread, 700.0, 100);
         let expected = 100.0 - 80.0 * libm::exp(-1.0);

@@ -28,6 +28,7 @@ pub(crate) struct OpenPeriod {
     pub(crate) oldest_s2: f64,
     pub(crate) running_s: f64,
     pub(crate) serving_s: f64,
+    pub(crate) unhealthy_s: f64,
     pub(crate) capacity_s: f64,
     pub(crate) distrust_s: f64,
     responded: f64,
@@ -151,6 +152,7 @@ impl OpenPeriod {
             oldest_s: self.oldest_s2 / seconds,
             running: self.running_s / seconds,
             serving: self.serving_s / seconds,
+            open: self.unhealthy_s / seconds,
             capacity: self.capacity_s / seconds,
             response_mean: if 0.0 < self.responded {
                 self.response_s / self.responded

@@ -50,6 +50,8 @@ pub struct ServicePeriod {
     pub running: f64,
     /// Mean number of tasks that answer requests (HealthyHostCount).
     pub serving: f64,
+    /// Of them, UNHEALTHY ones, which the balancer asks as no healthy one is there, mean.
+    pub open: f64,
     /// Requests a second that the serving tasks could answer at most, mean over the period.
     pub capacity: f64,
     /// Mean response time, seconds; 0 without requests.
@@ -74,6 +76,11 @@ impl ServicePeriod {
     /// `ApproximateNumberOfMessagesNotVisible`: messages that tasks work on.
     pub fn not_visible(&self) -> f64 {
         (self.in_flight - self.queued).max(0.0)
+    }
+
+    /// `HealthyHostCount`, mean.
+    pub fn healthy(&self) -> f64 {
+        self.serving - self.open
     }
 
     /// Requests for which no target was there to take them (503): none was registered or in

@@ -40,6 +40,8 @@ fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
         visibility_s: Some(visibility_s),
         balancer_gives_up: false,
         spread: crate::policy::balancing::Spread::EVEN,
+        set_aside: 0,
+        is_open: false,
     }
 }
 

@@ -131,7 +131,7 @@ impl ServiceLoad {
         if (running, serving) != (self.running, self.serving) {
             if serving != self.serving {
                 self.split(serving);
-                self.curve = self.curves.curve(serving);
+                self.curve = self.curves.curve(self.spec.asked(serving));
             }
             (self.running, self.serving) = (running, serving);
             self.unsettle();
@@ -172,7 +172,7 @@ impl ServiceLoad {
         self.receives = receives;
         if spec != self.spec {
             self.curves = SharedCurves::of(spec.routing, spec.shape);
-            self.curve = self.curves.curve(self.serving);
+            self.curve = self.curves.curve(spec.asked(self.serving));
             self.table = ResponseTable::shared(spec.shape.cv);
             self.spec = spec;
             self.target = KnownTarget::default();

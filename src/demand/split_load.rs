@@ -318,6 +318,7 @@ pub fn together(one: &ServicePeriod, other: &ServicePeriod) -> ServicePeriod {
         oldest_s: one.oldest_s.max(other.oldest_s),
         running: one.running + other.running,
         serving: one.serving + other.serving,
+        open: one.open + other.open,
         capacity: one.capacity + other.capacity,
         response_mean,
         response_quantiles,

@@ -36,6 +36,8 @@ pub struct Spread {
     pub sticky_share: f64,
     /// How long a session lasts, mean, seconds.
     pub session_s: f64,
+    /// `load_balancing.algorithm.anomaly_mitigation`: targets with many errors get less.
+    pub mitigates: bool,
 }
 
 impl Spread {
@@ -44,11 +46,12 @@ impl Spread {
         slow_start_s: 0.0,
         sticky_share: 0.0,
         session_s: 1.0,
+        mitigates: false,
     };
 
     /// Whether all targets are alike.
     pub fn is_even(&self) -> bool {
-        self.slow_start_s <= 0.0 && self.sticky_share <= 0.0
+        self.slow_start_s <= 0.0 && self.sticky_share <= 0.0 && !self.mitigates
     }
 }
 
@@ -94,6 +97,27 @@ pub fn sessions_after(bound: f64, fair: f64, (after_s, session_s): (f64, f64)) -
     fair + (bound - fair) * libm::exp(-after_s / session_s)
 }
 
+/// Healthy targets that anomaly detection needs at least (Application Load Balancer user guide,
+/// Automatic Target Weights, 2026-11).
+pub const ANOMALY_TARGETS_MIN: u32 = 3;
+/// A target is anomalous whose share of errors is so many times that of its peers, and so much
+/// above it. ASSUMPTION: AWS says "significantly higher".
+const ANOMALY_TIMES: f64 = 3.0;
+const ANOMALY_POINTS: f64 = 0.01;
+/// What an anomalous target still gets, of a normal one's requests. ASSUMPTION: AWS says "the
+/// minimum amount required", and moves it every five seconds.
+pub const ANOMALOUS_SHARE: f64 = 0.1;
+
+/// Whether a target that answers this share of requests with errors is anomalous among so many
+/// healthy ones, whose others have that share of errors, mean.
+///
+/// Source: Application Load Balancer user guide, Automatic Target Weights, anomaly detection.
+#[must_use]
+pub fn is_anomalous(errors: f64, of_others: f64, healthy: u32) -> bool {
+    ANOMALY_TARGETS_MIN <= healthy
+        && (ANOMALY_TIMES * of_others).max(of_others + ANOMALY_POINTS) <= errors
+}
+
 /// A load balancer's node in a zone, where each node asks the targets of its own zone only.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Node {
@@ -117,9 +141,8 @@ pub fn shares_of_nodes(
     nodes: impl Iterator<Item = Node> + Clone,
     asks_empty: bool,
 ) -> impl Iterator<Item = f64> {
-    let is_named = move |node: &Node| {
-        node.exists && (0 < node.healthy || (asks_empty && node.tasks == 0))
-    };
+    let is_named =
+        move |node: &Node| node.exists && (0 < node.healthy || (asks_empty && node.tasks == 0));
     let any_healthy = nodes.clone().any(|node| node.exists && 0 < node.healthy);
     let is_asked = move |node: &Node| match any_healthy {
         true => is_named(node),
@@ -175,19 +198,51 @@ mod tests {
         };
         let table = [
             // nodes, an Application Load Balancer's shares, a Network Load Balancer's
-            ([node(4, 4), node(1, 1), nowhere], [0.5, 0.5, 0.0], [0.5, 0.5, 0.0]),
+            (
+                [node(4, 4), node(1, 1), nowhere],
+                [0.5, 0.5, 0.0],
+                [0.5, 0.5, 0.0],
+            ),
             // All of a zone unhealthy: out of DNS.
-            ([node(2, 2), node(2, 0), nowhere], [1.0, 0.0, 0.0], [1.0, 0.0, 0.0]),
+            (
+                [node(2, 2), node(2, 0), nowhere],
+                [1.0, 0.0, 0.0],
+                [1.0, 0.0, 0.0],
+            ),
             // An empty zone: its clients find nobody.
-            ([node(2, 2), node(0, 0), nowhere], [0.5, 0.5, 0.0], [1.0, 0.0, 0.0]),
+            (
+                [node(2, 2), node(0, 0), nowhere],
+                [0.5, 0.5, 0.0],
+                [1.0, 0.0, 0.0],
+            ),
             // Nobody anywhere.
-            ([node(1, 0), node(0, 0), nowhere], [0.5, 0.5, 0.0], [0.5, 0.5, 0.0]),
+            (
+                [node(1, 0), node(0, 0), nowhere],
+                [0.5, 0.5, 0.0],
+                [0.5, 0.5, 0.0],
+            ),
         ];
         for (nodes, application, network) in table {
             for (asks_empty, expected) in [(true, application), (false, network)] {
                 let shares: Vec<f64> = shares_of_nodes(nodes.into_iter(), asks_empty).collect();
                 assert_eq!(shares, expected, "{nodes:?}");
             }
+        }
+    }
+
+    #[test]
+    fn a_target_is_anomalous_among_peers_that_do_better() {
+        let table = [
+            // errors, of the others, healthy targets
+            (0.08, 0.001, 4, true),
+            (0.08, 0.001, 2, false),
+            (0.08, 0.06, 10, false),
+            (0.005, 0.0, 10, false),
+            (0.01, 0.0, 3, true),
+        ];
+        for (errors, of_others, healthy, expected) in table {
+            let found = is_anomalous(errors, of_others, healthy);
+            assert_eq!(found, expected, "{errors} among {of_others}, {healthy}");
         }
     }
 }

@@ -477,6 +477,11 @@ pub const TABLE: &[DefaultRow] = &[
         "60s",
         ALB,
     ),
+    row(
+        "aws.loadBalancers.*.attributes.load_balancing.cross_zone.enabled",
+        "false",
+        "AWS: Network Load Balancer user guide",
+    ),
     row("aws.targetGroups.*.HealthCheckIntervalSeconds", "30s", ALB),
     row(
         "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds",
@@ -605,6 +610,11 @@ pub const TABLE: &[DefaultRow] = &[
     row("world.work.*.memory.base", "128MiB", CODE),
     row("world.work.*.memory.perRequest", "0B", CODE),
     row("world.work.*.idle", "0 vCPU", CODE),
+    row(
+        "world.work.*.health.errors",
+        "100 %",
+        "ASSUMPTION: code that fails its health checks answers nothing right",
+    ),
     row("world.work.*.logs.perRequest", "0B", CODE),
     row("world.work.*.logs.perSecond", "0B", CODE),
     row("world.work.*.crossZone", "0B", CODE),

@@ -7,7 +7,7 @@ use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{AlarmId, ScalableTargetId, ServiceId, TaskId};
+use crate::ids::{AlarmId, ScalableTargetId, ServiceId, TaskId, ZoneId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
@@ -15,8 +15,9 @@ use crate::scenario::plan::Begin;
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::world::groups::Phase;
-use crate::world::load_spec;
+use crate::world::service::Deployment;
 use crate::world::task::Owner;
+use crate::world::{load_spec, open_spec};
 
 /// Draws of which task runs out of memory first.
 const OUT_OF_MEMORY: Purpose = Purpose::new("out of memory");
@@ -25,8 +26,6 @@ impl Simulation<'_> {
     /// The demand on a service at the start, its tasks being up or not.
     pub(super) fn begin_demand(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let index = service.index();
-        let sides = self.sides(service);
-        let state = &self.world.services[index];
         let Some(load) = &mut self.world.loads[index] else {
             return;
         };
@@ -34,10 +33,12 @@ impl Simulation<'_> {
             .as_mut()
             .and_then(|cursor| cursor.next_change());
         load.set_rate(first.map_or(0.0, |(_, rate)| rate));
-        for side in sides {
-            let (running, serving) = state.counts_on(*side);
-            load.set_tasks(*side, running, serving);
+        for side in self.sides(service) {
+            self.tell_tasks(service, *side);
         }
+        let Some(load) = &mut self.world.loads[index] else {
+            return;
+        };
         if self.plan.run.begin == Begin::Steady {
             load.settle();
             let alarms = self.world.alarms_of[index].clone();
@@ -171,18 +172,32 @@ impl Simulation<'_> {
     /// To be called after the tasks of a service changed.
     pub(super) fn load_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let index = service.index();
+        if self.world.loads[index].is_none() {
+            return;
+        }
         for side in self.sides(service) {
+            self.fail_open(service, *side);
             let spec = self.serving_spec(service, *side);
-            let (running, serving) = self.world.services[index].counts_on(*side);
-            let Some(load) = &mut self.world.loads[index] else {
-                return;
-            };
-            if let Some(spec) = spec {
+            if let (Some(load), Some(spec)) = (&mut self.world.loads[index], spec) {
                 load.set_spec(*side, spec);
             }
-            load.set_tasks(*side, running, serving);
+            self.tell_tasks(service, *side);
         }
         self.schedule_load_wake(service, queue);
+    }
+
+    /// Tells a service's load how many tasks of a side run and how many are asked.
+    fn tell_tasks(&mut self, service: ServiceId, side: Side) {
+        let state = &self.world.services[service.index()];
+        let Some(load) = &mut self.world.loads[service.index()] else {
+            return;
+        };
+        let (running, serving) = state.counts_on(side);
+        if load.is_zonal() {
+            let zones = (0..self.plan.zones.len()).map(ZoneId::from_index);
+            load.set_running_by_zone(side, zones.map(|zone| state.running_in(side, zone)));
+        }
+        load.set_tasks(side, running, serving);
     }
 
     /// The target groups of a service that its traffic may go to.
@@ -193,26 +208,73 @@ impl Simulation<'_> {
         }
     }
 
+    /// Brings the UNHEALTHY tasks that are asked all the same to what the load balancer does now: it
+    /// fails open while no target of the group is healthy. ASSUMPTION: a target is unhealthy when
+    /// ECS finds its task so, not before its grace period is over.
+    ///
+    /// Source: Application Load Balancer user guide, target-group-health-checks (2026-11).
+    fn fail_open(&mut self, service: ServiceId, side: Side) {
+        let plan = self.plan.service(service);
+        let state = &self.world.services[service.index()];
+        let is_open =
+            plan.target_group.is_some() && !plan.is_cut_off && state.serving_on(side) == 0;
+        if !is_open && state.open[side as usize].is_empty() {
+            return;
+        }
+        let here = state
+            .deployments
+            .iter()
+            .filter(|it| is_open && it.side == side);
+        let asked: Vec<TaskId> = here
+            .flat_map(|it| it.groups.all_in(Phase::Unhealthy))
+            .collect();
+        let before = std::mem::replace(
+            &mut self.world.services[service.index()].open[side as usize],
+            asked.clone(),
+        );
+        let mut left = before.len() as u32;
+        for task in before.iter().filter(|task| !asked.contains(task)) {
+            let record = &self.world.tasks.live(*task).record;
+            let ended = record.times.execution_stopped.unwrap_or(SimTime::MAX);
+            let place = (side, record.zone);
+            if let Some(load) = &mut self.world.loads[service.index()] {
+                load.leave_from(place, *task, Leaving::Drains(ended), left);
+            }
+            left -= 1;
+        }
+        for task in asked.iter().filter(|task| !before.contains(task)) {
+            let record = &self.world.tasks.live(*task).record;
+            let (place, definition) = ((side, record.zone), record.definition);
+            let spec = open_spec(self.plan, plan, definition);
+            if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
+                load.join_in(place, *task, &spec);
+            }
+        }
+    }
+
     /// What requests cost in a target group: on the tasks of the revision that most of them run, in
     /// those parts that are counts or laws; in the means of all that serve, where two revisions do.
     fn serving_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
         let state = &self.world.services[service.index()];
         let here = || state.deployments.iter().filter(|it| it.side == side);
-        let most = here().rev().max_by_key(|deployment| deployment.serving);
+        let is_open = !state.open[side as usize].is_empty();
+        let (asked, spec_of): (fn(&Deployment) -> u32, fn(_, _, _) -> _) = match is_open {
+            true => (|it| it.unhealthy, open_spec),
+            false => (|it| it.serving, load_spec),
+        };
+        let most = here().rev().max_by_key(|deployment| asked(deployment));
         let most = most.unwrap_or(state.primary()).definition;
         let plan = self.plan.service(service);
-        let mut spec = load_spec(self.plan, plan, most)?;
-        let base = spec;
-        let all = f64::from(state.counts_on(side).1);
-        for deployment in here() {
-            if deployment.definition == most || deployment.serving == 0 {
-                continue;
-            }
-            if let Some(other) = load_spec(self.plan, plan, deployment.definition) {
-                spec.mix(&base, &other, f64::from(deployment.serving) / all);
-            }
-        }
-        Some(spec)
+        let base = spec_of(self.plan, plan, most)?;
+        let others = here().filter(|it| it.definition != most && 0 < asked(it));
+        let others = others.filter_map(|it| {
+            let other = spec_of(self.plan, plan, it.definition)?;
+            Some((other, asked(it)))
+        });
+        let others: Vec<(LoadSpec, u32)> = others.collect();
+        let of_others: u32 = others.iter().map(|(_, tasks)| tasks).sum();
+        let of_most = state.counts_on(side).1.saturating_sub(of_others);
+        Some(LoadSpec::mixed((base, of_most), &others))
     }
 
     /// A task answers requests from now on: its own revision's code.
@@ -222,7 +284,7 @@ impl Simulation<'_> {
         let side = state.deployment(record.deployment).side;
         let spec = load_spec(self.plan, self.plan.service(service), record.definition);
         if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
-            load.join(side, task, &spec);
+            load.join_in((side, record.zone), task, &spec);
         }
     }
 
@@ -231,7 +293,7 @@ impl Simulation<'_> {
         let record = &self.world.tasks.live(task).record;
         let state = &self.world.services[service.index()];
         let side = state.deployment(record.deployment).side;
-        let (_, left) = state.counts_on(side);
+        let (left, zone) = (state.serving_on(side), record.zone);
         let ended = record.times.execution_stopped;
         let leaving = if matches!(
             cause,
@@ -242,7 +304,7 @@ impl Simulation<'_> {
             Leaving::Drains(ended.unwrap_or(self.now))
         };
         if let Some(load) = &mut self.world.loads[service.index()] {
-            load.leave(side, task, leaving, left + 1);
+            load.leave_from((side, zone), task, leaving, left + 1);
         }
     }
 
@@ -266,6 +328,10 @@ impl Simulation<'_> {
             for task in running
                 .into_iter()
                 .flat_map(|phase| deployment.groups.all_in(phase))
+                .filter(|task| {
+                    let zone = self.world.tasks.live(*task).record.zone;
+                    load.is_over_memory_in(deployment.side, zone)
+                })
             {
                 let after = SimDuration::from_secs_f64(draws.uniform() * PERIOD.as_secs_f64());
                 self.schedule_fate(queue, task, TaskFate::OutOfMemory, after);

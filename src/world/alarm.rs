@@ -55,7 +55,7 @@ impl Sample {
                 of_requests(period.response_quantiles[index])
             }
             AlarmMetric::HealthyHostCount | AlarmMetric::NetworkHealthyHosts => {
-                always(period.serving)
+                always(period.healthy())
             }
             AlarmMetric::NetworkResets => count(period.elb_5xx),
             AlarmMetric::Target5xx => count(period.target_5xx),

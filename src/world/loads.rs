@@ -4,9 +4,10 @@ use crate::demand::cursor::RateCursor;
 use crate::demand::load::Load;
 use crate::demand::service_load::LoadSpec;
 use crate::demand::split_load::SplitLoad;
+use crate::demand::zonal_load::ZonalLoad;
 use crate::engine::SimDuration;
 use crate::engine::random::{NameHash, Streams};
-use crate::ids::TaskDefinitionId;
+use crate::ids::{TaskDefinitionId, ZoneId};
 use crate::policy::balancing::Spread;
 use crate::policy::load::{Routing, WorkShape};
 use crate::scenario::plan::{
@@ -16,15 +17,54 @@ use crate::scenario::plan::{
 pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
     let demand = service.demand.as_ref()?;
     let spec = load_spec(plan, service, service.task_definition)?;
-    let fidelity = plan.run.fidelity;
-    let load = Load::new(fidelity, spec, streams, demand.key);
+    let draws = (streams, service.name.as_str());
+    let load = new_side(plan, service, &spec, (draws, demand.key));
     if service.traffic_shift.is_none() {
         return Some(load);
     }
     // The alternate target group's requests have draws of their own.
-    let key = NameHash::of(&format!("{} (alternate target group)", service.name));
-    let alternate = Load::new(fidelity, spec, streams, key);
+    let name = format!("{} (alternate target group)", service.name);
+    let key = NameHash::of(&name);
+    let alternate = new_side(plan, service, &spec, ((streams, name.as_str()), key));
     Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
+}
+
+/// The load of a target group with the draws of a name, in parts where its balancer keeps zones
+/// apart.
+fn new_side(
+    plan: &Plan,
+    service: &ServicePlan,
+    spec: &LoadSpec,
+    ((streams, name), key): ((Streams, &str), NameHash),
+) -> Load {
+    let fidelity = plan.run.fidelity;
+    let group = service
+        .target_group
+        .map(|group| &plan.target_groups[group.index()]);
+    let Some(group) = group.filter(|group| !group.cross_zone) else {
+        return Load::new(fidelity, *spec, streams, key);
+    };
+    let balancer = &plan.load_balancers[group.load_balancer.index()];
+    let zones = (0..plan.zones.len()).map(ZoneId::from_index).map(|zone| {
+        let key = NameHash::of(&format!("{name} (zone {})", plan.zones[zone.index()].name));
+        let load = Load::new(fidelity, *spec, streams, key);
+        (load, balancer.zones.contains(&zone))
+    });
+    Load::Zonal(Box::new(ZonalLoad::new(zones, !balancer.is_network)))
+}
+
+/// What requests cost on tasks of `definition` that fail their health checks and are asked all the
+/// same.
+pub fn open_spec(
+    plan: &Plan,
+    service: &ServicePlan,
+    definition: TaskDefinitionId,
+) -> Option<LoadSpec> {
+    let mut spec = load_spec(plan, service, definition)?;
+    spec.is_open = true;
+    let failing = plan.task_definition(definition).work.errors_unhealthy;
+    spec.errors = 1.0 - (1.0 - spec.errors) * (1.0 - failing);
+    Some(spec)
 }
 
 /// What the requests of a service cost on tasks of `definition`; `None` without demand.
@@ -54,6 +94,8 @@ pub fn load_spec(
             None => group.map_or(Routing::RoundRobin, |group| group.routing),
         },
         spread: spread(demand, group.filter(|_| visibility.is_none())),
+        set_aside: 0,
+        is_open: false,
         memory_mib: f64::from(definition.memory.0),
         memory_base_mib: work.memory_base_mib,
         memory_per_request_mib: work.memory_per_request_mib,
@@ -90,6 +132,7 @@ fn spread(demand: &DemandPlan, group: Option<&TargetGroupPlan>) -> Spread {
         slow_start_s: group.slow_start.as_secs_f64(),
         sticky_share: bound.map_or(0.0, |sessions| sessions.share),
         session_s: bound.map_or(1.0, |sessions| sessions.length.as_secs_f64()),
+        mitigates: group.mitigates,
     }
 }
 

@@ -488,13 +488,13 @@ fn the_balancers_own_answers_are_told_apart() {
         assert!(0.05 * load.requests < load.elb_504, "{load:?}");
         assert_eq!((load.elb_502, load.elb_503), (0.0, 0.0));
         assert!((load.elb_5xx - load.elb_504).abs() < 1e-6 * load.elb_5xx);
-        assert!((load.failed_requests - load.elb_504).abs() < 0.02 * load.elb_504, "{load:?}");
+        assert!(
+            (load.failed_requests - load.elb_504).abs() < 0.02 * load.elb_504,
+            "{load:?}"
+        );
     }
     // Nobody to ask.
-    let none = Web {
-        tasks: 0,
-        ..late
-    };
+    let none = Web { tasks: 0, ..late };
     for service in none.both() {
         let load = load(&service);
         assert_eq!(load.elb_503, load.requests);
@@ -506,6 +506,9 @@ fn the_balancers_own_answers_are_told_apart() {
     };
     for service in hasty.both() {
         let load = load(&service);
-        assert!(0.05 * load.requests < load.timed_out && load.elb_5xx == 0.0, "{load:?}");
+        assert!(
+            0.05 * load.requests < load.timed_out && load.elb_5xx == 0.0,
+            "{load:?}"
+        );
     }
 }

@@ -44,6 +44,7 @@ struct Minute {
     seconds: f64,
     running_s: f64,
     serving_s: f64,
+    unhealthy_s: f64,
 }
 
 /// The response times of a stretch of time, by the time of the answer.
@@ -280,6 +281,9 @@ impl RequestLoad {
         self.minute.seconds += dt_s;
         self.minute.running_s += f64::from(self.running) * dt_s;
         self.minute.serving_s += f64::from(self.fleet.serving()) * dt_s;
+        if self.spec.is_open {
+            self.minute.unhealthy_s += f64::from(self.fleet.serving()) * dt_s;
+        }
     }
 
     /// Ends the minute and opens the next one.
@@ -353,6 +357,7 @@ impl RequestLoad {
             oldest_s: self.oldest_s((totals, areas), seconds),
             running: minute.running_s / seconds,
             serving: minute.serving_s / seconds,
+            open: minute.unhealthy_s / seconds,
             capacity: minute.serving_s * self.task_capacity_per_s / seconds,
             response_mean: histogram.mean_s().unwrap_or(0.0),
             response_quantiles: QUANTILES.map(|q| histogram.quantile_s(q).unwrap_or(0.0)),

@@ -192,6 +192,8 @@ mod tests {
             visibility_s: None,
             balancer_gives_up: false,
             spread: crate::policy::balancing::Spread::EVEN,
+            set_aside: 0,
+            is_open: false,
         }
     }
 

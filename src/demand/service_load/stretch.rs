@@ -50,6 +50,9 @@ impl ServiceLoad {
         self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
         self.open.memory_reserved += running * spec.memory_mib * dt_s;
         self.open.serving_s += f64::from(self.serving) * dt_s;
+        if spec.is_open {
+            self.open.unhealthy_s += f64::from(self.serving) * dt_s;
+        }
         self.open.running_s += running * dt_s;
         let before = self.in_flight();
         // Taken and put back: the tasks that answer do not change within a stretch.
@@ -372,6 +375,8 @@ mod tests {
             visibility_s: None,
             balancer_gives_up: false,
             spread: crate::policy::balancing::Spread::EVEN,
+            set_aside: 0,
+            is_open: false,
         });
         service.set_tasks(4, 4);
         service.set_rate(load * 40.0 * f64::from(slots));

@@ -11,7 +11,7 @@ use crate::observe::usage::{
     InstanceKind, KnownPlace, Meter, Owner, UsageClass, UsageKey, UsageTable,
 };
 use crate::policy::balancing::FlowKind;
-use crate::scenario::plan::Plan;
+use crate::scenario::plan::{LoadBalancerPlan, Plan, TargetGroupPlan};
 use crate::units::CpuUnits;
 
 /// Seconds of a minute of load.
@@ -42,6 +42,8 @@ struct PerRequest {
     evaluations: f64,
     log_bytes: f64,
     cross_zone_bytes: f64,
+    /// Request and response between zones, at a Network Load Balancer that asks all of them.
+    balanced_cross_zone_bytes: f64,
 }
 
 #[derive(Clone, Debug)]
@@ -76,6 +78,21 @@ pub(super) struct LoadMeters {
     definitions: Vec<(f64, f64)>,
 }
 
+/// Bytes of a request and its response between zones. Behind an Application Load Balancer they are
+/// free; a Network Load Balancer's are paid where cross-zone load balancing is on (its user guide,
+/// target groups, cross-zone). ASSUMPTION: tasks are as many in each of the balancer's zones.
+fn balanced_cross_zone(
+    group: &TargetGroupPlan,
+    balancer: &LoadBalancerPlan,
+    per_request: &PerRequest,
+) -> f64 {
+    let zones = balancer.zones.len().max(1) as f64;
+    match balancer.is_network && group.cross_zone {
+        true => (1.0 - 1.0 / zones) * (per_request.bytes_in + per_request.bytes_out),
+        false => 0.0,
+    }
+}
+
 impl LoadMeters {
     /// Nothing used yet.
     pub(super) fn new(plan: &Plan) -> Self {
@@ -99,6 +116,10 @@ impl LoadMeters {
             }
             if let Some(balancer) = balancer_plan.filter(|it| !it.is_network) {
                 per_request.evaluations = Meter::counted_rules(u64::from(balancer.rules)) as f64;
+            }
+            if let (Some(group), Some(balancer)) = (group, balancer_plan) {
+                per_request.balanced_cross_zone_bytes =
+                    balanced_cross_zone(group, balancer, &per_request);
             }
             ServiceMeters {
                 balancer,
@@ -214,7 +235,9 @@ impl ServiceMeters {
             },
             log_bytes: answered * per_request.log_bytes,
             // Out of the one zone and into the other: both are charged.
-            cross_zone_bytes: answered * per_request.cross_zone_bytes * 2.0,
+            cross_zone_bytes: answered
+                * (per_request.cross_zone_bytes + per_request.balanced_cross_zone_bytes)
+                * 2.0,
             idle_cpu_unit_seconds: idle_vcpus * f64::from(CpuUnits::PER_VCPU),
             idle_mib_seconds: (minute.memory_reserved - minute.memory_used).max(0.0),
             used_cpu_unit_seconds: minute.cpu_used * f64::from(CpuUnits::PER_VCPU),

@@ -64,19 +64,21 @@ pub(super) fn read(
         let Some(found) = target_group::read(cx, &field, has_groups) else {
             continue;
         };
-        let (group, named) = (found.plan, found.balancer.as_ref());
+        let (mut group, named) = (found.plan, found.balancer.as_ref());
         if found.is_of_instances {
             balancing.of_instances.push(group.name.clone());
         }
         if balancing.load_balancers.is_empty() {
             cx.default_text("aws.loadBalancers");
+            let assumed = balancer_attributes::assumed(cx, group.flows.is_some());
             balancing.load_balancers.push(LoadBalancerPlan {
                 name: "default".to_owned(),
                 is_network: group.flows.is_some(),
                 internet_facing: true,
                 zones: network.all(),
                 rules: 0,
-                idle_timeout: balancer_attributes::assumed(cx, group.flows.is_some()),
+                cross_zone: assumed.cross_zone,
+                idle_timeout: assumed.idle_timeout,
             });
         }
         if balancing
@@ -90,6 +92,7 @@ pub(super) fn read(
         if let Some(id) = load_balancer {
             let balancer = &balancing.load_balancers[id.index()];
             target_group::check_kind(&found.protocol, &group, balancer);
+            group.cross_zone = found.cross_zone.unwrap_or(balancer.cross_zone);
         }
         balancing.target_groups.push(TargetGroupPlan {
             load_balancer: load_balancer.unwrap_or(LoadBalancerId(0)),
@@ -129,7 +132,7 @@ fn balancer(
     let groups = bounded(&mut map, "SecurityGroups", 100).into_iter();
     let groups = groups.filter_map(|field| field.str().map(arn_name).map(str::to_owned));
     let groups = groups.collect();
-    let idle_timeout = balancer_attributes::read(cx, &mut map, is_network);
+    let attributes = balancer_attributes::read(cx, &mut map, is_network);
     map.finish_aws("elbv2.LoadBalancer");
     let name_field = name?;
     let name = name_field.str()?;
@@ -143,7 +146,8 @@ fn balancer(
         }),
         zones,
         rules: 0,
-        idle_timeout,
+        cross_zone: attributes.cross_zone,
+        idle_timeout: attributes.idle_timeout,
     };
     Some((plan, groups))
 }

@@ -15,6 +15,8 @@ const DELAY: &str = "deregistration_delay.timeout_seconds";
 const ROUTING: &str = "load_balancing.algorithm.type";
 const SLOW_START: &str = "slow_start.duration_seconds";
 const STICKY: &str = "stickiness.enabled";
+const MITIGATION: &str = "load_balancing.algorithm.anomaly_mitigation";
+const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 
 const ROUTINGS: [(&str, Routing); 3] = [
     ("round_robin", Routing::RoundRobin),
@@ -24,10 +26,8 @@ const ROUTINGS: [(&str, Routing); 3] = [
 
 /// Attributes of target groups that AWS has and the simulation has no use for (API
 /// TargetGroupAttribute).
-const WITHOUT_EFFECT: [&str; 12] = [
+const WITHOUT_EFFECT: [&str; 10] = [
     "deregistration_delay.connection_termination.enabled",
-    "load_balancing.algorithm.anomaly_mitigation",
-    "load_balancing.cross_zone.enabled",
     "preserve_client_ip.enabled",
     "proxy_protocol_v2.enabled",
     "stickiness.app_cookie.cookie_name",
@@ -44,6 +44,8 @@ pub(super) struct Group<'a> {
     pub(super) plan: TargetGroupPlan,
     /// The field that names a balancer.
     pub(super) balancer: Option<Field<'a>>,
+    /// `load_balancing.cross_zone.enabled`, unless it is the balancer's to say.
+    pub(super) cross_zone: Option<bool>,
     /// `Protocol`.
     pub(super) protocol: Option<Field<'a>>,
     pub(super) is_of_instances: bool,
@@ -69,7 +71,9 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
         load_balancer: LoadBalancerId(0),
         flows,
         routing: Routing::RoundRobin,
+        cross_zone: true,
         slow_start: SimDuration::ZERO,
+        mitigates: false,
         is_sticky: false,
         deregistration_delay: SimDuration::ZERO,
         health_check_interval: interval.map_or_else(
@@ -80,11 +84,13 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
             .unwrap_or(HealthCheckSettings::default().unhealthy_threshold),
         checks_to_healthy: 1,
     };
+    let mut cross_zone = None;
     if let Some(mut attributes) = map.map("attributes") {
-        Attributes {
+        let mut block = Attributes {
             map: &mut attributes,
-        }
-        .read(cx, &mut plan);
+        };
+        block.read(cx, &mut plan);
+        cross_zone = block.cross_zone(&plan);
         attributes.finish();
     } else {
         plan.deregistration_delay = default_delay(cx);
@@ -98,6 +104,7 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
     Some(Group {
         plan,
         balancer: balancers.into_iter().next(),
+        cross_zone,
         protocol,
         is_of_instances,
     })
@@ -196,6 +203,7 @@ impl Attributes<'_, '_> {
             Some(field) => field.choice(&ROUTINGS).unwrap_or(Routing::RoundRobin),
         };
         self.slow_start(plan);
+        self.mitigation(plan);
         self.stickiness(plan);
         for key in WITHOUT_EFFECT {
             if let Some(field) = self.map.field(key) {
@@ -207,7 +215,7 @@ impl Attributes<'_, '_> {
 
     /// What only target groups of HTTP have.
     fn refuse_of_http(&mut self) {
-        for key in [ROUTING, SLOW_START] {
+        for key in [ROUTING, SLOW_START, MITIGATION] {
             if let Some(field) = self.map.field(key) {
                 let message = format!("{key} is of target groups of HTTP and HTTPS");
                 field.error("invalid-value", message).report();
@@ -236,6 +244,23 @@ impl Attributes<'_, '_> {
         plan.slow_start = SimDuration::from_secs(seconds);
     }
 
+    /// Only weighted random has it (same page, anomaly mitigation).
+    fn mitigation(&mut self, plan: &mut TargetGroupPlan) {
+        let field = self.map.field(MITIGATION).filter(|_| plan.flows.is_none());
+        let Some(field) = field else {
+            return;
+        };
+        plan.mitigates = field.choice(&[("on", true), ("off", false)]) == Some(true);
+        if plan.mitigates && plan.routing != Routing::Random {
+            let message = format!(
+                "anomaly mitigation does not go with {}",
+                routing_name(plan.routing)
+            );
+            let help = format!("write {ROUTING}: weighted_random, or leave {MITIGATION} out");
+            field.error("invalid-value", message).help(help).report();
+        }
+    }
+
     /// Sessions that are bound to their target. Not with weighted random (same page, routing
     /// algorithms).
     fn stickiness(&mut self, plan: &mut TargetGroupPlan) {
@@ -248,6 +273,29 @@ impl Attributes<'_, '_> {
             let help = format!("leave {ROUTING} at round_robin, or {STICKY} out");
             field.error("invalid-value", message).help(help).report();
         }
+    }
+}
+
+impl Attributes<'_, '_> {
+    /// Whether all zones' targets are asked; `None`: as the load balancer has it. Sticky sessions
+    /// of HTTP need it (same page, sticky sessions).
+    fn cross_zone(&mut self, plan: &TargetGroupPlan) -> Option<bool> {
+        let field = self.map.field(CROSS_ZONE)?;
+        let words = [
+            ("true", Some(true)),
+            ("false", Some(false)),
+            ("use_load_balancer_configuration", None),
+        ];
+        let crosses = match field.node().as_text() {
+            Some(_) => field.choice(&words)?,
+            None => field.bool(),
+        };
+        if crosses == Some(false) && plan.is_sticky && plan.flows.is_none() {
+            let message = "sticky sessions need cross-zone load balancing";
+            let help = format!("leave {CROSS_ZONE} on, or {STICKY} off");
+            field.error("invalid-value", message).help(help).report();
+        }
+        crosses
     }
 }
 

@@ -191,6 +191,8 @@ pub struct LoadBalancerPlan {
     pub zones: Vec<ZoneId>,
     /// Listener rules evaluated per request, beyond the default one.
     pub rules: u32,
+    /// `load_balancing.cross_zone.enabled`, where a target group does not say otherwise.
+    pub cross_zone: bool,
     /// `idle_timeout.timeout_seconds`: an answer that takes longer is a 504. `None` of a Network
     /// Load Balancer, which knows of no answers.
     pub idle_timeout: Option<SimDuration>,
@@ -207,8 +209,12 @@ pub struct TargetGroupPlan {
     pub flows: Option<FlowKind>,
     /// `load_balancing.algorithm.type`; of flows, any target.
     pub routing: Routing,
+    /// `load_balancing.cross_zone.enabled`: each node of the balancer asks the targets of all zones.
+    pub cross_zone: bool,
     /// `slow_start.duration_seconds`; zero: none.
     pub slow_start: SimDuration,
+    /// `load_balancing.algorithm.anomaly_mitigation`.
+    pub mitigates: bool,
     /// `stickiness.enabled`.
     pub is_sticky: bool,
     /// `deregistration_delay.timeout_seconds`.

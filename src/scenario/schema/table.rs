@@ -402,6 +402,16 @@ pub const BLOCKS: &[Block] = &[
                     "over how long a new task's share of requests rises, in seconds",
                 ),
                 row(
+                    "load_balancing.cross_zone.enabled",
+                    Or(&Switch, &Words(&["use_load_balancer_configuration"])),
+                    "whether the balancer's nodes ask the tasks of all zones, not of their own",
+                ),
+                row(
+                    "load_balancing.algorithm.anomaly_mitigation",
+                    Words(&["on", "off"]),
+                    "whether weighted random sends less to tasks with many errors",
+                ),
+                row(
                     "stickiness.enabled",
                     Switch,
                     "whether sessions are bound to the task that they began at",
@@ -413,11 +423,18 @@ pub const BLOCKS: &[Block] = &[
         any_key: Some(Any),
         ..block(
             "balancerAttributes",
-            &[row(
-                "idle_timeout.timeout_seconds",
-                whole(1, 4_000),
-                "an answer that takes longer is a 504, in seconds",
-            )],
+            &[
+                row(
+                    "idle_timeout.timeout_seconds",
+                    whole(1, 4_000),
+                    "an answer that takes longer is a 504, in seconds",
+                ),
+                row(
+                    "load_balancing.cross_zone.enabled",
+                    Switch,
+                    "whether a network balancer's nodes ask the tasks of all zones",
+                ),
+            ],
         )
     },
     block(
@@ -1030,6 +1047,11 @@ pub const BLOCKS: &[Block] = &[
                 "after",
                 DURATION,
                 "from RUNNING until they begin to fail: before, they pass",
+            ),
+            row(
+                "errors",
+                SHARE,
+                "of requests, on tasks that fail their checks: asked where all tasks do",
             ),
         ],
     ),

@@ -224,6 +224,13 @@ fn used_items(aws: &Aws) -> Vec<Item> {
         items.extend([Item::NlbHour, Item::NlbNlcuHour]);
     }
     if aws
+        .target_groups
+        .iter()
+        .any(|it| it.flows.is_some() && it.cross_zone)
+    {
+        items.push(Item::DataTransferCrossAzEachDirection);
+    }
+    if aws
         .load_balancers
         .iter()
         .any(|balancer| balancer.internet_facing)

@@ -87,6 +87,8 @@ impl Service {
             visibility_s: clients.visibility_s,
             balancer_gives_up: false,
             spread: crate::policy::balancing::Spread::EVEN,
+            set_aside: 0,
+            is_open: false,
         });
         load.set_tasks(self.tasks, self.tasks);
         load

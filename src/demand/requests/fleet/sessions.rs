@@ -2,7 +2,9 @@
 
 use super::Fleet;
 use crate::engine::random::Stream;
-use crate::policy::balancing::{Spread, sessions_after, slow_start_share, slow_start_since};
+use crate::policy::balancing::{
+    ANOMALOUS_SHARE, Spread, is_anomalous, sessions_after, slow_start_share, slow_start_since,
+};
 use crate::policy::load::Routing;
 
 /// What the balancer knows of a serving task.
@@ -13,6 +15,10 @@ struct Known {
     since_s: f64,
     /// Its share of all sessions when the tasks last changed.
     sessions: f64,
+    /// The share of its answers that are errors.
+    errors: f64,
+    /// What it gets of a normal one's requests: less, if it is anomalous.
+    weight: f64,
 }
 
 /// Which tasks get more than others.
@@ -50,7 +56,7 @@ impl Uneven {
     }
 
     /// A task joins: no session is bound to it.
-    pub(super) fn join(&mut self, task: u32, now_s: f64) {
+    pub(super) fn join(&mut self, task: u32, errors: f64, now_s: f64) {
         if self.spread.is_even() {
             return;
         }
@@ -61,7 +67,25 @@ impl Uneven {
             task,
             since_s: slow_start_since(now_s, has_full),
             sessions,
+            errors,
+            weight: 1.0,
         });
+        self.weigh();
+    }
+
+    /// Finds which tasks are anomalous, by what their code does. ASSUMPTION: at once.
+    fn weigh(&mut self) {
+        if !self.spread.mitigates {
+            return;
+        }
+        let count = self.known.len() as u32;
+        for at in 0..self.known.len() {
+            let errors = self.known[at].errors;
+            let others = self.known.iter().filter(|it| it.errors != errors);
+            let sums = others.fold((0.0, 0.0), |sum, it| (sum.0 + it.errors, sum.1 + 1.0));
+            let is_less = 0.0 < sums.1 && is_anomalous(errors, sums.0 / sums.1, count);
+            self.known[at].weight = if is_less { ANOMALOUS_SHARE } else { 1.0 };
+        }
     }
 
     /// A task leaves: its sessions go on at the others, at each as many.
@@ -73,6 +97,15 @@ impl Uneven {
         let gone = self.known.swap_remove(at);
         let each = gone.sessions / self.known.len().max(1) as f64;
         self.known.iter_mut().for_each(|it| it.sessions += each);
+        self.weigh();
+    }
+
+    /// Whether a task takes the request that it is offered at random: an anomalous one its share.
+    fn takes_at_random(&mut self, task: u32) -> bool {
+        let known = self.known.iter().find(|it| it.task == task);
+        let weight = known.map_or(1.0, |it| it.weight);
+        let has_normal = self.known.iter().any(|it| 1.0 <= it.weight);
+        !has_normal || 1.0 <= weight || self.draws.uniform() < weight
     }
 
     /// The task that a session is bound to, if the next request belongs to one that is older than
@@ -120,6 +153,14 @@ impl Fleet {
         if let Some(task) = self.uneven.bound(now_s) {
             return Some(task);
         }
+        if self.routing == Routing::Random && self.uneven.spread.mitigates {
+            loop {
+                let task = self.pick_next()?;
+                if self.uneven.takes_at_random(task) {
+                    return Some(task);
+                }
+            }
+        }
         if self.routing != Routing::RoundRobin || !self.uneven.is_ramping(now_s) {
             return None;
         }
@@ -143,6 +184,11 @@ mod tests {
 
     /// Of 20,000 choices at an instant, those of the fifth task, which joined at second 100.
     fn fifth(routing: Routing, spread: Spread, now_s: f64) -> f64 {
+        fifth_with(0.0, (routing, spread), now_s)
+    }
+
+    /// The same, of a fifth one with that share of errors.
+    fn fifth_with(errors: f64, (routing, spread): (Routing, Spread), now_s: f64) -> f64 {
         let key = (Streams::new(1, 0), NameHash::of("test"));
         let fleet = Fleet::new(routing, Clients::default(), key, 0.0);
         let mut fleet = fleet.with_spread(spread);
@@ -159,7 +205,7 @@ mod tests {
             fleet.join(&work);
         }
         fleet.now_s = 100.0;
-        let fifth = fleet.join(&work);
+        let fifth = fleet.join(&RequestWork { errors, ..work });
         fleet.now_s = now_s;
         let picks = 20_000;
         let its = (0..picks).filter(|_| fleet.pick() == Some(fifth.0)).count();
@@ -176,7 +222,10 @@ mod tests {
         for (now_s, share) in [(100.0, 0.0), (115.0, 0.25), (130.0, 0.5), (160.0, 1.0)] {
             let found = fifth(Routing::RoundRobin, spread, now_s);
             let expected = share / (4.0 + share);
-            assert!((found - expected).abs() < 0.006, "at {now_s}: {found} {expected}");
+            assert!(
+                (found - expected).abs() < 0.006,
+                "at {now_s}: {found} {expected}"
+            );
         }
     }
 
@@ -194,5 +243,18 @@ mod tests {
             let expected = 0.2 - 0.16 * libm::exp(-1.0);
             assert!((found - expected).abs() < 0.01, "{found} {expected}");
         }
+    }
+
+    #[test]
+    fn an_anomalous_task_gets_a_tenth_of_what_the_others_get() {
+        let spread = Spread {
+            mitigates: true,
+            ..Spread::EVEN
+        };
+        let found = fifth_with(0.2, (Routing::Random, spread), 200.0);
+        let expected = 0.1 / 4.1;
+        assert!((found - expected).abs() < 0.005, "{found} {expected}");
+        let found = fifth_with(0.0, (Routing::Random, spread), 200.0);
+        assert!((found - 0.2).abs() < 0.01, "{found}: it is as the others");
     }
 }

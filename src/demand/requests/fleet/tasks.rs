@@ -26,7 +26,7 @@ impl Fleet {
         server.standing = Standing::Serving;
         server.cpu.reset(work.vcpus, self.now_s);
         self.serving += 1;
-        self.uneven.join(task, self.now_s);
+        self.uneven.join(task, work.errors, self.now_s);
         match self.routing {
             // Its turn is the last of the present round.
             Routing::RoundRobin | Routing::Random => {

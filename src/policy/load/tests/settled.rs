@@ -203,7 +203,10 @@ fn behind_a_random_choice_each_task_is_a_queue_of_its_own() {
                 (many.n, 12.0 * one.n),
             ];
             for (found, expected) in apart {
-                assert!((found - expected).abs() <= 1e-9 * expected, "{found} {expected}");
+                assert!(
+                    (found - expected).abs() <= 1e-9 * expected,
+                    "{found} {expected}"
+                );
             }
         }
     }

@@ -187,8 +187,14 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
             scenario.set(place, &group);
         }
         "balancerAttributes" => {
-            let balancer = format!("[{{ LoadBalancerName: web, attributes: {{ {example} }} }}]");
+            let is_network = field.starts_with("load_balancing");
+            let kind = if is_network { "network" } else { "application" };
+            let balancer =
+                format!("[{{ LoadBalancerName: web, Type: {kind}, attributes: {{ {example} }} }}]");
             scenario.set(place, &balancer);
+            if is_network {
+                scenario.set("aws.targetGroups.web.Protocol", "TCP");
+            }
         }
         "demand" if field == "queue" => {
             scenario.set("aws.queues", "[{ QueueName: jobs }]");
@@ -501,6 +507,13 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         let trace = "{ trace: traces/elb-requests-5min.csv, unit: requests/5min }";
         scenario.set(rate, trace);
     }
+    if path.ends_with("cross_zone.enabled") {
+        scenario.set("aws.loadBalancers.web.Type", "network");
+        scenario.set("aws.targetGroups.web.Protocol", "TCP");
+    }
+    if path.ends_with("health.errors") {
+        scenario.set("world.work.web.health.fails", "1 %");
+    }
     if path.contains(".sessions.") {
         scenario.set(
             "aws.targetGroups.web.attributes[stickiness.enabled]",
@@ -585,6 +598,9 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         }),
         ("attributes.load_balancing.algorithm.type", {
             "attributes[load_balancing.algorithm.type]".to_owned()
+        }),
+        ("attributes.load_balancing.cross_zone.enabled", {
+            "attributes[load_balancing.cross_zone.enabled]".to_owned()
         }),
         ("attributes.idle_timeout.timeout_seconds", {
             "attributes[idle_timeout.timeout_seconds]".to_owned()
