@@ -87,11 +87,12 @@ impl Load {
         }
     }
 
-    /// The RUNNING tasks of each zone, from now on, where the balancer keeps zones apart.
-    pub fn set_running_by_zone(&mut self, side: Side, running: impl Iterator<Item = u32>) {
+    /// The RUNNING tasks of each zone, and whether it is up, from now on, where the balancer keeps
+    /// zones apart.
+    pub fn set_running_by_zone(&mut self, side: Side, zones: impl Iterator<Item = (u32, bool)>) {
         match self {
-            Load::Split(load) => load.set_running_by_zone(side, running),
-            Load::Zonal(load) => load.set_running(running),
+            Load::Split(load) => load.set_running_by_zone(side, zones),
+            Load::Zonal(load) => load.set_running(zones),
             Load::Fluid(_) | Load::Requests(_) => {}
         }
     }

@@ -123,10 +123,10 @@ impl SplitLoad {
         self.side(side).leave_from(place, task, leaving, serving);
     }
 
-    /// The RUNNING tasks of a side in each zone.
-    pub fn set_running_by_zone(&mut self, side: Side, running: impl Iterator<Item = u32>) {
+    /// The RUNNING tasks of a side in each zone, and whether it is up.
+    pub fn set_running_by_zone(&mut self, side: Side, zones: impl Iterator<Item = (u32, bool)>) {
         if let Load::Zonal(load) = self.side(side) {
-            load.set_running(running);
+            load.set_running(zones);
         }
     }
 

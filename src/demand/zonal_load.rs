@@ -19,6 +19,8 @@ struct Zone {
     load: Load,
     /// Whether the balancer has a node there.
     has_node: bool,
+    /// Whether the zone itself is there: not in an outage.
+    is_up: bool,
     /// RUNNING tasks, and those of them that answer.
     running: u32,
     serving: u32,
@@ -48,6 +50,7 @@ impl ZonalLoad {
         let zones = zones.map(|(load, has_node)| Zone {
             load,
             has_node,
+            is_up: true,
             running: 0,
             serving: 0,
             share: 0.0,
@@ -72,15 +75,16 @@ impl ZonalLoad {
         }
     }
 
-    /// The RUNNING tasks of each zone, from now on; who answers is known already.
-    pub fn set_running(&mut self, running: impl Iterator<Item = u32>) {
+    /// The RUNNING tasks of each zone, and whether the zone is up, from now on; who answers is
+    /// known already.
+    pub fn set_running(&mut self, zones: impl Iterator<Item = (u32, bool)>) {
         self.steady = None;
-        for (zone, running) in self.zones.iter_mut().zip(running) {
-            zone.running = running;
+        for (zone, (running, is_up)) in self.zones.iter_mut().zip(zones) {
+            (zone.running, zone.is_up) = (running, is_up);
             zone.load.set_tasks(Side::First, running, zone.serving);
         }
         let nodes = self.zones.iter().map(|zone| Node {
-            exists: zone.has_node,
+            exists: zone.has_node && zone.is_up,
             tasks: zone.running,
             healthy: zone.serving,
         });

@@ -1,6 +1,6 @@
 //! The load of services: demand changes, tasks come and go, minutes close.
 
-use crate::demand::load::Leaving;
+use crate::demand::load::{Leaving, Load};
 use crate::demand::period::PERIOD;
 use crate::demand::service_load::{Closed, LoadSpec};
 use crate::demand::split_load::Side;
@@ -194,8 +194,12 @@ impl Simulation<'_> {
         };
         let (running, serving) = state.counts_on(side);
         if load.is_zonal() {
-            let zones = (0..self.plan.zones.len()).map(ZoneId::from_index);
-            load.set_running_by_zone(side, zones.map(|zone| state.running_in(side, zone)));
+            let zones = self.world.zones_out.iter().enumerate();
+            let zones = zones.map(|(zone, out_until)| {
+                let running = state.running_in(side, ZoneId::from_index(zone));
+                (running, *out_until <= self.now)
+            });
+            load.set_running_by_zone(side, zones);
         }
         load.set_tasks(side, running, serving);
     }
@@ -205,6 +209,18 @@ impl Simulation<'_> {
         match self.plan.service(service).traffic_shift {
             Some(_) => &Side::BOTH,
             None => &[Side::First],
+        }
+    }
+
+    /// A zone is out, or back: so are the nodes of balancers that keep zones apart.
+    pub(super) fn nodes_changed(&mut self, queue: &mut Queue<Event>) {
+        for index in 0..self.world.loads.len() {
+            let load = &self.world.loads[index];
+            if load.as_ref().is_some_and(Load::is_zonal) {
+                let service = ServiceId::from_index(index);
+                self.load_is_about_to_change(Owner::Service(service));
+                self.load_changed(service, queue);
+            }
         }
     }
 

@@ -10,6 +10,7 @@ mod bad_files;
 mod bad_input;
 mod bad_pipeline;
 mod bad_shift;
+mod balancers;
 mod conservation;
 mod dashboard;
 mod determinism;

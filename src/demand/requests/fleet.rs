@@ -234,13 +234,6 @@ impl Fleet {
         }
     }
 
-    /// The same, with a balancer that sends more to one task than to another.
-    #[must_use]
-    pub fn with_spread(mut self, spread: Spread) -> Self {
-        self.uneven.spread = spread;
-        self
-    }
-
     /// The instant it has been played to, seconds.
     pub fn now_s(&self) -> f64 {
         self.now_s
@@ -262,18 +255,13 @@ impl Fleet {
         self.serving
     }
 
-    /// Requests in slots.
-    pub fn slots_taken(&self) -> u64 {
-        let taken = self.classes.iter().map(|class| u64::from(class.busy));
-        taken.sum()
-    }
-
     /// Sets an empty service's clock back, for a warm-up that ends at 0.
     pub fn rewind(&mut self, length_s: f64) {
         debug_assert_eq!(self.in_system, 0, "only an empty service is rewound");
         let shift_s = self.now_s + length_s;
         self.now_s -= shift_s;
         self.next_arrival_s -= shift_s;
+        self.uneven.rewind(shift_s);
         self.in_system_since_s = self.now_s;
         self.common_since_s = self.now_s;
         for class in &mut self.classes {

@@ -252,17 +252,13 @@ impl Metric {
                 let received = f64::from(load.received);
                 Some(Statistics::of_sum(received, received))
             }
+            Metric::Elb502 | Metric::Elb503 | Metric::Elb504 => None,
+            Metric::NewFlowCount | Metric::ActiveFlowCount | Metric::FlowBytes => None,
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
             | Metric::HealthyHostCount
             | Metric::Elb5xx
-            | Metric::Elb502
-            | Metric::Elb503
-            | Metric::Elb504
-            | Metric::NewFlowCount
-            | Metric::ActiveFlowCount
-            | Metric::FlowBytes
             | Metric::TcpElbResetCount
             | Metric::TaskCount
             | Metric::GroupDesiredCapacity

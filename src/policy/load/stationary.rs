@@ -33,8 +33,8 @@
 //! `1/z` tasks (Hayward) with the peakedness `z = 1 + (ca²−1)·E[min(X, X')]`, where requests slow
 //! each other down `(ca²+cs²)/(1+cs²)`, by `u` (DERIVED); the wait of those who wait shrinks by the
 //! latter. Behind a random choice each task is a queue of its own under Poisson arrivals, `ca² = 1`
-//! (exact: M/G/k each). A queue per task behind least outstanding requests: the means of the pool plus a few
-//! per cent, but fewer wait and each longer.
+//! (exact: M/G/k each). A queue per task behind least outstanding requests: the means of the pool
+//! plus a few per cent, but fewer wait and each longer.
 //!
 //! Where requests share a CPU, the slot-holding time lies between that of a task whose number in
 //! slots never fluctuates and that under Poisson arrivals: behind round robin by how uneven

@@ -29,6 +29,8 @@ pub(super) struct Uneven {
     known: Vec<Known>,
     /// When the tasks last changed.
     changed_s: f64,
+    /// When the first of them came.
+    began_s: f64,
 }
 
 impl Uneven {
@@ -38,6 +40,7 @@ impl Uneven {
             draws,
             known: Vec::new(),
             changed_s: 0.0,
+            began_s: f64::NEG_INFINITY,
         }
     }
 
@@ -61,16 +64,33 @@ impl Uneven {
             return;
         }
         self.bring_to(now_s);
+        if self.known.is_empty() {
+            self.began_s = now_s;
+        }
+        // Those that come together to an empty group are all alike.
+        let begins = now_s <= self.began_s;
         let has_full = self.known.iter().any(|it| 1.0 <= self.ramp(it, now_s));
-        let sessions = if self.known.is_empty() { 1.0 } else { 0.0 };
         self.known.push(Known {
             task,
-            since_s: slow_start_since(now_s, has_full),
-            sessions,
+            since_s: slow_start_since(now_s, has_full && !begins),
+            sessions: 0.0,
             errors,
             weight: 1.0,
         });
+        if begins {
+            let each = 1.0 / self.known.len() as f64;
+            self.known.iter_mut().for_each(|it| it.sessions = each);
+        }
         self.weigh();
+    }
+
+    /// Sets the clock back by so many seconds.
+    pub(super) fn rewind(&mut self, shift_s: f64) {
+        self.changed_s -= shift_s;
+        self.began_s -= shift_s;
+        for known in &mut self.known {
+            known.since_s -= shift_s;
+        }
     }
 
     /// Finds which tasks are anomalous, by what their code does. ASSUMPTION: at once.
@@ -147,6 +167,13 @@ impl Uneven {
 }
 
 impl Fleet {
+    /// The same, with a balancer that sends more to one task than to another.
+    #[must_use]
+    pub fn with_spread(mut self, spread: Spread) -> Self {
+        self.uneven.spread = spread;
+        self
+    }
+
     /// The balancer's choice where tasks are not alike; `None`: this request goes as any other.
     pub(super) fn pick_unevenly(&mut self) -> Option<u32> {
         let now_s = self.now_s;

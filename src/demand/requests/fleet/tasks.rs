@@ -7,6 +7,12 @@ use crate::demand::requests::server::{Class, RequestWork, Server, ServerId, Stan
 use crate::policy::load::Routing;
 
 impl Fleet {
+    /// Requests in slots.
+    pub fn slots_taken(&self) -> u64 {
+        let taken = self.classes.iter().map(|class| u64::from(class.busy));
+        taken.sum()
+    }
+
     /// A task joins, empty.
     pub fn join(&mut self, work: &RequestWork) -> ServerId {
         let class = self.class(work);

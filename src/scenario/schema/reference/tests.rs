@@ -192,9 +192,6 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
             let balancer =
                 format!("[{{ LoadBalancerName: web, Type: {kind}, attributes: {{ {example} }} }}]");
             scenario.set(place, &balancer);
-            if is_network {
-                scenario.set("aws.targetGroups.web.Protocol", "TCP");
-            }
         }
         "demand" if field == "queue" => {
             scenario.set("aws.queues", "[{ QueueName: jobs }]");
