@@ -1,5 +1,5 @@
-//! The metrics that alarms may watch, by namespace and name; those without a value are AWS's and not
-//! simulated.
+//! The metrics that alarms may watch, by namespace and name; those without a value are AWS's and
+//! not simulated.
 
 use crate::scenario::plan::AlarmMetric;
 
