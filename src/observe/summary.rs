@@ -3,10 +3,9 @@
 
 mod queue;
 
-use std::collections::BTreeMap;
-
 pub use queue::QueueSummary;
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 use crate::observe::alarms::AlarmSummary;
 

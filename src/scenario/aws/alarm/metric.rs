@@ -3,7 +3,7 @@
 use crate::demand::period::QUANTILES;
 use crate::ids::{ServiceId, TargetGroupId};
 use crate::scenario::context::{not_built, not_built_value, unknown_name};
-use crate::scenario::plan::AlarmMetric;
+use crate::scenario::plan::{AlarmMetric, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::Around;
@@ -296,21 +296,7 @@ impl Dimensions<'_> {
                 return None;
             }
         };
-        let of_kind =
-            |group: &TargetGroupId| groups[group.index()].flows.is_some() == (kind == "net");
-        if !meant.iter().all(of_kind) {
-            let (this, other) = match kind {
-                "net" => (
-                    "AWS/NetworkELB",
-                    "an Application Load Balancer's: AWS/ApplicationELB",
-                ),
-                _ => (
-                    "AWS/ApplicationELB",
-                    "a Network Load Balancer's: AWS/NetworkELB",
-                ),
-            };
-            let message = format!("nothing is measured there in {this}: it is {other} has it");
-            place.error("invalid-value", message).report();
+        if !are_measured(place, kind, &meant, groups) {
             return None;
         }
         let services = around.services.iter().enumerate();
@@ -334,6 +320,32 @@ impl Dimensions<'_> {
             }
         }
     }
+}
+
+/// Whether target groups are those of the load balancers that a namespace is of; says so, if not.
+fn are_measured(
+    place: &Field<'_>,
+    kind: &str,
+    meant: &[TargetGroupId],
+    groups: &[TargetGroupPlan],
+) -> bool {
+    let of_kind = |group: &TargetGroupId| groups[group.index()].flows.is_some() == (kind == "net");
+    if meant.iter().all(of_kind) {
+        return true;
+    }
+    let (this, other) = match kind {
+        "net" => (
+            "AWS/NetworkELB",
+            "an Application Load Balancer's: AWS/ApplicationELB",
+        ),
+        _ => (
+            "AWS/ApplicationELB",
+            "a Network Load Balancer's: AWS/NetworkELB",
+        ),
+    };
+    let message = format!("nothing is measured there in {this}: it is {other} has it");
+    place.error("invalid-value", message).report();
+    false
 }
 
 /// `targetgroup/<name>/<id>` and `app/<name>/<id>` cut down to the name.
