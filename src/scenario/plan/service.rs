@@ -209,7 +209,7 @@ pub struct TargetGroupPlan {
     pub flows: Option<FlowKind>,
     /// `load_balancing.algorithm.type`; of flows, any target.
     pub routing: Routing,
-    /// `load_balancing.cross_zone.enabled`: each node of the balancer asks the targets of all zones.
+    /// `load_balancing.cross_zone.enabled`: each node of the balancer asks all zones' targets.
     pub cross_zone: bool,
     /// `slow_start.duration_seconds`; zero: none.
     pub slow_start: SimDuration,
