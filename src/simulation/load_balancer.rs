@@ -1,5 +1,5 @@
-//! What load balancers do when zones or targets fail: nodes go with their zones, and where no target
-//! is healthy all are asked.
+//! What load balancers do when zones or targets fail: nodes go with their zones, and where no
+//! target is healthy all are asked.
 
 use crate::demand::load::{Leaving, Load};
 use crate::demand::split_load::Side;
@@ -25,8 +25,8 @@ impl Simulation<'_> {
         }
     }
 
-    /// Brings the UNHEALTHY tasks that are asked all the same to what the load balancer does now: it
-    /// fails open while no target of the group is healthy. ASSUMPTION: a target is unhealthy when
+    /// Brings the UNHEALTHY tasks that are asked all the same to what the load balancer does now:
+    /// it fails open while no target of the group is healthy. ASSUMPTION: a target is unhealthy when
     /// ECS finds its task so, not before its grace period is over.
     ///
     /// Source: Application Load Balancer user guide, target-group-health-checks (2026-11).
