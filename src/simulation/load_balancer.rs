@@ -26,8 +26,8 @@ impl Simulation<'_> {
     }
 
     /// Brings the UNHEALTHY tasks that are asked all the same to what the load balancer does now:
-    /// it fails open while no target of the group is healthy. ASSUMPTION: a target is unhealthy when
-    /// ECS finds its task so, not before its grace period is over.
+    /// it fails open while no target of the group is healthy. ASSUMPTION: a target is unhealthy
+    /// when ECS finds its task so, not before its grace period is over.
     ///
     /// Source: Application Load Balancer user guide, target-group-health-checks (2026-11).
     pub(super) fn fail_open(&mut self, service: ServiceId, side: Side) {
