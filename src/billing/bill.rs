@@ -206,10 +206,15 @@ impl Pricing<'_> {
     fn linear_lines(&self) -> Vec<BillLine> {
         let mut lines = Vec::new();
         for key in self.table.keys() {
-            if key.meter == Meter::LoadBalancerTime {
-                let hours = lcu::hours_begun(&self.eras, key);
+            let by_hours_begun = match key.meter {
+                Meter::LoadBalancerTime => Some(Item::AlbHour),
+                Meter::NetworkBalancerTime => Some(Item::NlbHour),
+                _ => None,
+            };
+            if let Some(item) = by_hours_begun {
+                let hours = lcu::hours_begun(&self.eras, key, item);
                 lines.extend(hours.into_iter().map(|(era, hours)| {
-                    let (of, scale) = ((Item::AlbHour.into(), era), self.hours_begun_scale);
+                    let (of, scale) = ((item.into(), era), self.hours_begun_scale);
                     self.line(key, of, (hours, 1), scale)
                 }));
                 continue;
@@ -225,15 +230,9 @@ impl Pricing<'_> {
     }
 
     fn lcu_lines(&self) -> Vec<BillLine> {
-        let mut lines = Vec::new();
-        for owner in lcu::owners(self.table) {
-            let key = UsageKey::billed(Meter::ProcessedBytes, owner, None);
-            for (era, quantity) in lcu::lcu_hours(&self.eras, owner) {
-                let of = (Item::AlbLcuHour.into(), era);
-                lines.push(self.line(key, of, (quantity, LCU_HOUR), self.scale));
-            }
-        }
-        lines
+        let units = lcu::units(&self.eras).into_iter();
+        let line = |(key, of, quantity)| self.line(key, of, (quantity, LCU_HOUR), self.scale);
+        units.map(line).collect()
     }
 
     /// Instances and their volumes, each owner's share of them.

@@ -164,7 +164,9 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
             vec![(Item::InterfaceVpcEndpointDataFirst1pb, BYTES_PER_GB)]
         }
         Meter::DataCrossZone => vec![(Item::DataTransferCrossAzEachDirection, BYTES_PER_GB)],
+        Meter::NewFlows(_) | Meter::ActiveFlows(_) | Meter::FlowBytes(_) => Vec::new(),
         Meter::LoadBalancerTime
+        | Meter::NetworkBalancerTime
         | Meter::NewConnections
         | Meter::ActiveConnections
         | Meter::ProcessedBytes

@@ -68,7 +68,10 @@ fn usage_of(line: &BillLine, eras: &Eras<'_>) -> Vec<f64> {
         | Charge::Unused => None,
     };
     let since = eras.since(&charges.unwrap_or_else(|| vec![line.item]));
-    let is_by_the_hour = matches!(line.item, Charge::Item(Item::AlbHour | Item::AlbLcuHour));
+    let is_by_the_hour = matches!(
+        line.item,
+        Charge::Item(Item::AlbHour | Item::AlbLcuHour | Item::NlbHour | Item::NlbNlcuHour)
+    );
     let is_of = |key: &UsageKey| {
         (key.owner == line.owner || of_instances(key.meter).is_some())
             && key.provider == line.provider
@@ -103,6 +106,8 @@ fn is_charged_as(meter: Meter, charge: Charge) -> bool {
     match charge {
         Charge::Item(Item::AlbHour) => meter == Meter::LoadBalancerTime,
         Charge::Item(Item::AlbLcuHour) => meter == Meter::ProcessedBytes,
+        Charge::Item(Item::NlbHour) => meter == Meter::NetworkBalancerTime,
+        Charge::Item(Item::NlbNlcuHour) => matches!(meter, Meter::FlowBytes(_)),
         Charge::Item(item) => {
             linear.any(is_it) || Schedule::of(meter).is_some_and(|schedule| schedule.has(item))
         }

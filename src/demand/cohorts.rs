@@ -3,7 +3,11 @@
 //! cohort with a state of its own, until it is like the others'. Behind round robin each gets its
 //! share of the requests all the same; behind least outstanding requests everything goes to the
 //! newcomers until the levels meet.
+//!
+//! Tasks that a balancer treats differently (`policy::balancing`) are cohorts as well, for as long
+//! as it does.
 
+use crate::policy::balancing::{Spread, sessions_after, slow_start_share, slow_start_since};
 use crate::policy::load::{Arrivals, FluidQueue, Routing};
 
 /// Requests in front of some tasks: the state of the fluid, and who came last.
@@ -14,17 +18,46 @@ pub(crate) struct Queued {
     pub(crate) arrivals: Arrivals,
 }
 
+/// What tasks are to the balancer.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Known {
+    /// Since when they are in slow start; long since over, if they are not.
+    since_s: f64,
+    /// Sessions bound to each, over the mean of all tasks.
+    sessions: f64,
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Known {
+            since_s: f64::NEG_INFINITY,
+            sessions: 1.0,
+        }
+    }
+}
+
 /// Tasks that started when the others had a backlog.
 #[derive(Clone, Debug)]
 pub(crate) struct Cohort {
     /// Their share of the serving tasks.
     pub(crate) share: f64,
     pub(crate) queued: Queued,
+    known: Known,
+}
+
+/// How a balancer divides requests at an instant.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Division {
+    pub(crate) routing: Routing,
+    pub(crate) spread: Spread,
+    pub(crate) now_s: f64,
 }
 
 /// The tasks that are not like the others.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Cohorts {
+    /// What the first ones are to the balancer.
+    first: Known,
     /// Those that started later.
     pub(crate) late: Vec<Cohort>,
     /// Those that have left the balancer's choice with a backlog: how many, and their requests.
@@ -43,6 +76,37 @@ const BACKLOG_SHARE: f64 = 0.9;
 
 /// Tasks of a cohort at least.
 const LEAST_TASKS: f64 = 0.5;
+/// Cohorts at most; the two most alike become one.
+const COHORTS_MAX: usize = 24;
+
+impl Division {
+    /// The share of a full one's requests that tasks get.
+    fn ramp(&self, known: &Known) -> f64 {
+        slow_start_share(self.now_s - known.since_s, self.spread.slow_start_s)
+    }
+
+    /// Whether tasks are alike to the balancer, or nearly so.
+    fn are_alike(&self, one: &Known, other: &Known) -> bool {
+        self.spread.is_even() || self.distance(one, other) <= ALIKE
+    }
+
+    fn distance(&self, one: &Known, other: &Known) -> f64 {
+        let sessions = self.spread.sticky_share * (one.sessions - other.sessions);
+        (self.ramp(one) - self.ramp(other))
+            .abs()
+            .max(sessions.abs())
+    }
+}
+
+impl Known {
+    /// One for tasks that become one cohort, `part` of them from the `other` one.
+    fn join(&mut self, other: &Known, part: f64) {
+        self.sessions += (other.sessions - self.sessions) * part;
+        if other.since_s.is_finite() && self.since_s.is_finite() {
+            self.since_s += (other.since_s - self.since_s) * part;
+        }
+    }
+}
 
 impl Cohorts {
     /// True if all tasks are alike.
@@ -77,7 +141,7 @@ impl Cohorts {
     }
 
     /// Now `new` tasks serve instead of `old`; those that were there keep what is at each of them.
-    pub(crate) fn change(&mut self, first: &mut Queued, old: u32, new: u32) {
+    pub(crate) fn change(&mut self, first: &mut Queued, (old, new): (u32, u32), to: &Division) {
         // The requests of killed tasks are gone from the state already.
         let with = f64::from(old - std::mem::take(&mut self.killed).min(old - 1));
         let scale = f64::from(new) / with;
@@ -88,11 +152,18 @@ impl Cohorts {
             self.late
                 .iter_mut()
                 .for_each(|cohort| cohort.queued.scale(scale));
+            let has_full = self.all_known().any(|known| 1.0 <= to.ramp(known));
+            self.each_known(|known| known.sessions /= kept);
             self.late.push(Cohort {
                 share: 1.0 - kept,
                 queued: Queued::default(),
+                known: Known {
+                    since_s: slow_start_since(to.now_s, has_full),
+                    sessions: 0.0,
+                },
             });
             self.join_fractions(first, new);
+            self.join_most_alike(to);
             return;
         }
         let part = (with - f64::from(new)) / with;
@@ -111,6 +182,8 @@ impl Cohorts {
                 self.left.arrivals.scale(part);
             }
             self.leaving += (with as u32).saturating_sub(new);
+            // Their sessions go on at the others, at each as many.
+            self.each_known(|known| known.sessions = (1.0 - part) * known.sessions + part);
         }
         first.scale(scale);
         self.late
@@ -128,8 +201,13 @@ impl Cohorts {
         let sizes = self.late.iter().map(|cohort| cohort.share).enumerate();
         let largest = sizes.max_by(|a, b| a.1.total_cmp(&b.1)).map(|(at, _)| at);
         if let Some(largest) = largest.filter(|_| share < least) {
-            let Cohort { share: own, queued } = self.late.remove(largest);
+            let Cohort {
+                share: own,
+                queued,
+                known,
+            } = self.late.remove(largest);
             let old = std::mem::replace(first, queued);
+            self.first = known;
             join(&mut first.queue, own, (&old.queue, share));
             share += own;
         }
@@ -147,6 +225,64 @@ impl Cohorts {
         });
     }
 
+    /// The first tasks are as any to the balancer: all tasks began together.
+    pub(crate) fn begin(&mut self) {
+        self.first = Known::default();
+    }
+
+    fn all_known(&self) -> impl Iterator<Item = &Known> {
+        let late = self.late.iter().map(|cohort| &cohort.known);
+        late.chain(std::iter::once(&self.first))
+    }
+
+    fn each_known(&mut self, mut change: impl FnMut(&mut Known)) {
+        change(&mut self.first);
+        self.late.iter_mut().for_each(|it| change(&mut it.known));
+    }
+
+    /// Puts cohorts together while there are too many: those that followed each other and are the
+    /// most alike to the balancer.
+    fn join_most_alike(&mut self, to: &Division) {
+        while COHORTS_MAX < self.late.len() {
+            let apart = |at: &usize| to.distance(&self.late[*at].known, &self.late[*at + 1].known);
+            let pairs = 0..self.late.len() - 1;
+            let Some(at) = pairs.min_by(|a, b| apart(a).total_cmp(&apart(b))) else {
+                return;
+            };
+            let gone = self.late.remove(at + 1);
+            let cohort = &mut self.late[at];
+            let share = cohort.share;
+            join(
+                &mut cohort.queued.queue,
+                share,
+                (&gone.queued.queue, gone.share),
+            );
+            cohort.share += gone.share;
+            cohort.known.join(&gone.known, gone.share / cohort.share);
+        }
+    }
+
+    /// What all tasks get in the mean, of what a full one gets.
+    fn ramp_mean(&self, to: &Division) -> f64 {
+        let late = self.late.iter().map(|it| it.share * to.ramp(&it.known));
+        let sum = late.sum::<f64>() + self.first_share() * to.ramp(&self.first);
+        // All of them have just begun: they are alike.
+        if sum <= 0.0 { 1.0 } else { sum }
+    }
+
+    /// Sessions end and begin over `dt_s` seconds.
+    pub(crate) fn pass(&mut self, dt_s: f64, to: &Division) {
+        if to.spread.sticky_share <= 0.0 {
+            return;
+        }
+        let mean = self.ramp_mean(to);
+        let to = *to;
+        self.each_known(|known| {
+            let fair = to.ramp(known) / mean;
+            known.sessions = sessions_after(known.sessions, fair, (dt_s, to.spread.session_s));
+        });
+    }
+
     /// The cohort with the fewest requests at each task; the first one comes last.
     pub(crate) fn fewest(&self, first: &FluidQueue) -> usize {
         let number = |at: usize| self.late.get(at).map_or(first.n, |it| it.queued.queue.n);
@@ -155,32 +291,45 @@ impl Cohorts {
     }
 
     /// The rate at which requests come to a cohort, when `fewest` has the fewest: behind round
-    /// robin the same for all, behind least outstanding requests everything to that one. As if all
-    /// tasks were like the cohort's.
-    pub(crate) fn offered(&self, routing: Routing, fewest: usize, at: usize, rate: f64) -> f64 {
-        match routing {
-            Routing::RoundRobin | Routing::Pooled => rate,
+    /// robin the same for all, behind least outstanding requests everything to that one; but for
+    /// those in slow start, and what sessions are bound to. As if all tasks were like the cohort's.
+    pub(crate) fn offered(&self, to: &Division, fewest: usize, at: usize, rate: f64) -> f64 {
+        let late = self.late.get(at);
+        let known = late.map_or(&self.first, |it| &it.known);
+        let routed = match to.routing {
+            Routing::RoundRobin | Routing::Pooled | Routing::Random => {
+                match 0.0 < to.spread.slow_start_s {
+                    true => rate * to.ramp(known) / self.ramp_mean(to),
+                    false => rate,
+                }
+            }
             Routing::LeastOutstanding if fewest != at => 0.0,
             Routing::LeastOutstanding => {
-                let share = self.late.get(at).map(|it| it.share);
-                rate / share.unwrap_or_else(|| self.first_share())
+                rate / late.map_or_else(|| self.first_share(), |it| it.share)
             }
+        };
+        match to.spread.sticky_share {
+            0.0 => routed,
+            share => (1.0 - share) * routed + share * rate * known.sessions,
         }
     }
 
     /// Puts together what has become alike; draining tasks of `slots` slots in all may be done. How
     /// many requests end with that.
-    pub(crate) fn settle(&mut self, routing: Routing, first: &mut Queued, slots: f64) -> f64 {
+    pub(crate) fn settle(&mut self, to: &Division, first: &mut Queued, slots: f64) -> f64 {
         let mut share = self.first_share();
+        let (routing, first_known) = (to.routing, &mut self.first);
         self.late.retain_mut(|cohort| {
             let (queue, first_queue) = (&cohort.queued.queue, &mut first.queue);
             let ahead = (queue.n - first_queue.n) / first_queue.n.max(1e-9);
             // A balancer that levels keeps level what has met.
             let is_alike =
                 -ALIKE <= ahead && (ahead <= ALIKE || routing == Routing::LeastOutstanding);
+            let is_alike = is_alike && to.are_alike(first_known, &cohort.known);
             if is_alike {
                 join(first_queue, share, (queue, cohort.share));
                 share += cohort.share;
+                first_known.join(&cohort.known, cohort.share / share);
                 if routing == Routing::LeastOutstanding {
                     // The first ones got nothing of late: their arrivals are not the service's.
                     first.arrivals = std::mem::take(&mut cohort.queued.arrivals);
@@ -209,5 +358,105 @@ impl Queued {
         self.queue.n *= scale;
         self.queue.v *= scale;
         self.arrivals.scale(scale);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn division(spread: Spread, now_s: f64) -> Division {
+        Division {
+            routing: Routing::RoundRobin,
+            spread,
+            now_s,
+        }
+    }
+
+    /// Four tasks, and a fifth from second 100 on; what the fifth gets of 500 requests a second,
+    /// and what each of the others does.
+    fn fifth(spread: Spread, now_s: f64, passes: u32) -> [f64; 2] {
+        let (mut cohorts, mut first) = (Cohorts::default(), Queued::default());
+        cohorts.change(&mut first, (4, 5), &division(spread, 100.0));
+        let step_s = (now_s - 100.0) / f64::from(passes.max(1));
+        for pass in 0..passes {
+            let middle_s = 100.0 + step_s * (f64::from(pass) + 0.5);
+            cohorts.pass(step_s, &division(spread, middle_s));
+        }
+        let to = division(spread, now_s);
+        // As if all were like it: a task gets a fifth.
+        let [late, others] = [0, 1].map(|at| cohorts.offered(&to, 0, at, 500.0) / 5.0);
+        assert!(
+            (late + 4.0 * others - 500.0).abs() < 1e-9,
+            "all of it goes somewhere"
+        );
+        [late, others]
+    }
+
+    #[test]
+    fn a_task_in_slow_start_gets_its_share_of_what_the_others_get() {
+        let spread = Spread {
+            slow_start_s: 60.0,
+            ..Spread::EVEN
+        };
+        for (now_s, share) in [(100.0, 0.0), (115.0, 0.25), (130.0, 0.5), (160.0, 1.0)] {
+            let [late, others] = fifth(spread, now_s, 0);
+            assert!(
+                (late - share * others).abs() < 1e-9,
+                "at {now_s}: {late} {others}"
+            );
+        }
+    }
+
+    #[test]
+    fn sessions_stay_where_they_are_until_they_end() {
+        let spread = Spread {
+            sticky_share: 0.8,
+            session_s: 600.0,
+            ..Spread::EVEN
+        };
+        // At first a fifth of the fifth of requests that belong to no session.
+        let [late, others] = fifth(spread, 100.0, 0);
+        assert!(
+            (late - 20.0).abs() < 1e-9 && (others - 120.0).abs() < 1e-9,
+            "{late} {others}"
+        );
+        // After a session's length, but for 1/e of what it lacked.
+        let [late, _] = fifth(spread, 700.0, 100);
+        let expected = 100.0 - 80.0 * libm::exp(-1.0);
+        assert!((late - expected).abs() < 1e-6, "{late} {expected}");
+    }
+
+    #[test]
+    fn sessions_of_tasks_that_leave_go_on_at_the_others() {
+        let spread = Spread {
+            sticky_share: 1.0,
+            session_s: 600.0,
+            ..Spread::EVEN
+        };
+        let (mut cohorts, mut first) = (Cohorts::default(), Queued::default());
+        let to = division(spread, 0.0);
+        cohorts.change(&mut first, (4, 8), &to);
+        cohorts.change(&mut first, (8, 4), &to);
+        let late = cohorts.late[0].share;
+        let sum = late * cohorts.late[0].known.sessions + (1.0 - late) * cohorts.first.sessions;
+        assert!((sum - 1.0).abs() < 1e-12, "{sum}");
+        // Half of what is at a task now began elsewhere.
+        assert!((cohorts.late[0].known.sessions - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn many_cohorts_become_few_and_no_task_is_lost() {
+        let spread = Spread {
+            slow_start_s: 900.0,
+            ..Spread::EVEN
+        };
+        let (mut cohorts, mut first) = (Cohorts::default(), Queued::default());
+        for more in 0..200 {
+            let to = division(spread, 2.0 * f64::from(more));
+            cohorts.change(&mut first, (50 + more, 51 + more), &to);
+        }
+        assert_eq!(cohorts.late.len(), COHORTS_MAX);
+        assert!((cohorts.first_share() - 0.2).abs() < 1e-9, "50 of 250");
     }
 }

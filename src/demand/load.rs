@@ -5,9 +5,10 @@ use crate::demand::period::ServicePeriod;
 use crate::demand::requests::{CallWork, RequestLoad};
 use crate::demand::service_load::{Closed, LoadSpec, Served, ServiceLoad};
 use crate::demand::split_load::{Side, SplitLoad};
+use crate::demand::zonal_load::ZonalLoad;
 use crate::engine::random::{NameHash, Streams};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::TaskId;
+use crate::ids::{TaskId, ZoneId};
 use crate::policy::load::{Distrust, Histogram};
 
 /// How load is modelled.
@@ -28,6 +29,8 @@ pub enum Load {
     Requests(Box<RequestLoad>),
     /// In two target groups, each in the fidelity of the run.
     Split(Box<SplitLoad>),
+    /// In zones that the balancer keeps apart, each in the fidelity of the run.
+    Zonal(Box<ZonalLoad>),
 }
 
 /// A task that leaves the balancer's choice.
@@ -57,6 +60,7 @@ impl Load {
             Load::Fluid(load) => load.set_rate(rate_per_s),
             Load::Requests(load) => load.set_rate(rate_per_s),
             Load::Split(load) => load.set_rate(rate_per_s),
+            Load::Zonal(load) => load.set_rate(rate_per_s),
         }
     }
 
@@ -68,6 +72,8 @@ impl Load {
             Load::Fluid(load) => load.set_tasks(running, serving),
             Load::Requests(load) => load.set_running(running),
             Load::Split(load) => load.set_tasks(side, running, serving),
+            // It is told by zone: [`Load::set_running_by_zone`].
+            Load::Zonal(_) => {}
         }
     }
 
@@ -77,6 +83,55 @@ impl Load {
             Load::Fluid(load) => load.set_spec(spec),
             Load::Requests(load) => load.set_spec(spec),
             Load::Split(load) => load.set_spec(side, spec),
+            Load::Zonal(load) => load.set_spec(spec),
+        }
+    }
+
+    /// The RUNNING tasks of each zone, and whether it is up, from now on, where the balancer keeps
+    /// zones apart.
+    pub fn set_running_by_zone(&mut self, side: Side, zones: impl Iterator<Item = (u32, bool)>) {
+        match self {
+            Load::Split(load) => load.set_running_by_zone(side, zones),
+            Load::Zonal(load) => load.set_running(zones),
+            Load::Fluid(_) | Load::Requests(_) => {}
+        }
+    }
+
+    /// Whether the balancer keeps zones apart.
+    pub fn is_zonal(&self) -> bool {
+        match self {
+            Load::Zonal(_) => true,
+            Load::Split(load) => load.is_zonal(),
+            Load::Fluid(_) | Load::Requests(_) => false,
+        }
+    }
+
+    /// A task of a zone answers from now on: see [`Load::join`] (zones apart make no calls).
+    pub fn join_in(
+        &mut self,
+        (side, zone): (Side, ZoneId),
+        task: TaskId,
+        (spec, calls): (&LoadSpec, &[CallWork]),
+    ) {
+        match self {
+            Load::Split(load) => load.join_in((side, zone), task, spec),
+            Load::Zonal(load) => load.join(zone, task, spec),
+            Load::Fluid(_) | Load::Requests(_) => self.join(side, task, (spec, calls)),
+        }
+    }
+
+    /// One of `serving` tasks answers no longer: see [`Load::leave`].
+    pub fn leave_from(
+        &mut self,
+        (side, zone): (Side, ZoneId),
+        task: TaskId,
+        leaving: Leaving,
+        serving: u32,
+    ) {
+        match self {
+            Load::Split(load) => load.leave_from((side, zone), task, leaving, serving),
+            Load::Zonal(load) => load.leave(zone, task, leaving),
+            Load::Fluid(_) | Load::Requests(_) => self.leave(side, task, leaving, serving),
         }
     }
 
@@ -87,6 +142,8 @@ impl Load {
             Load::Fluid(_) => {}
             Load::Requests(load) => load.join(task, spec, calls),
             Load::Split(load) => load.join(side, task, spec),
+            // Its zones are joined: [`Load::join_in`].
+            Load::Zonal(_) => {}
         }
     }
 
@@ -99,14 +156,18 @@ impl Load {
             (Load::Requests(load), Leaving::Killed) => load.kill(task),
             (Load::Requests(load), Leaving::Drains(killed)) => load.drain(task, killed),
             (Load::Split(load), leaving) => load.leave(side, task, leaving, serving),
+            // Its zones are left: [`Load::leave_from`].
+            (Load::Zonal(_), _) => {}
         }
     }
 
     /// Nothing arrives any more, and the last tasks finish what is at them. (In the exact model
     /// they do so one by one, as they drain.)
     pub(super) fn finish_all(&mut self) {
-        if let Load::Fluid(load) = self {
-            load.finish_all();
+        match self {
+            Load::Fluid(load) => load.finish_all(),
+            Load::Zonal(load) => load.finish_all(),
+            Load::Requests(_) | Load::Split(_) => {}
         }
     }
 
@@ -116,6 +177,7 @@ impl Load {
             Load::Fluid(load) => load.settle(),
             Load::Requests(load) => load.settle(),
             Load::Split(load) => load.settle(),
+            Load::Zonal(load) => load.settle(),
         }
     }
 
@@ -125,6 +187,7 @@ impl Load {
             Load::Fluid(load) => load.minute().0,
             Load::Requests(load) => load.expected_minute(),
             Load::Split(load) => load.expected_minute(),
+            Load::Zonal(load) => load.expected_minute(),
         }
     }
 
@@ -134,6 +197,7 @@ impl Load {
             Load::Fluid(load) => load.served_ahead(length),
             Load::Requests(_) => Served::default(),
             Load::Split(load) => load.served_ahead(length),
+            Load::Zonal(load) => load.served_ahead(length),
         }
     }
 
@@ -143,6 +207,7 @@ impl Load {
             Load::Fluid(load) => load.is_settled(),
             Load::Requests(load) => load.steady().is_some(),
             Load::Split(load) => load.is_settled(),
+            Load::Zonal(load) => load.is_settled(),
         }
     }
 
@@ -152,6 +217,7 @@ impl Load {
             Load::Fluid(load) => load.steady(),
             Load::Requests(load) => load.steady(),
             Load::Split(load) => load.steady(),
+            Load::Zonal(load) => load.steady(),
         }
     }
 
@@ -159,7 +225,7 @@ impl Load {
     pub fn wake(&mut self) {
         match self {
             Load::Requests(load) => load.wake(),
-            Load::Fluid(_) | Load::Split(_) => {}
+            Load::Fluid(_) | Load::Split(_) | Load::Zonal(_) => {}
         }
     }
 
@@ -170,6 +236,7 @@ impl Load {
             Load::Fluid(load) => load.look_ahead(),
             Load::Requests(_) => {}
             Load::Split(load) => load.look_ahead(),
+            Load::Zonal(load) => load.look_ahead(),
         }
     }
 
@@ -177,7 +244,7 @@ impl Load {
     pub fn ahead(&self) -> Option<&ServicePeriod> {
         match self {
             Load::Fluid(load) => load.ahead(),
-            Load::Requests(_) | Load::Split(_) => None,
+            Load::Requests(_) | Load::Split(_) | Load::Zonal(_) => None,
         }
     }
 
@@ -187,6 +254,7 @@ impl Load {
             Load::Fluid(load) => load.last_minute(),
             Load::Requests(load) => load.last_minute(),
             Load::Split(load) => load.last_minute(),
+            Load::Zonal(load) => load.last_minute(),
         }
     }
 
@@ -196,6 +264,7 @@ impl Load {
             Load::Fluid(load) => load.memory_limit_mib(),
             Load::Requests(load) => load.memory_limit_mib(),
             Load::Split(load) => load.memory_mib().0,
+            Load::Zonal(load) => load.memory_mib().0,
         }
     }
 
@@ -203,9 +272,18 @@ impl Load {
     pub fn is_over_memory(&self, side: Side) -> bool {
         match self {
             Load::Split(load) => load.is_over_memory(side),
-            Load::Fluid(_) | Load::Requests(_) => {
+            Load::Fluid(_) | Load::Requests(_) | Load::Zonal(_) => {
                 self.memory_limit_mib() < self.memory_per_task_mib()
             }
+        }
+    }
+
+    /// The same of the tasks of a side in a zone, if the balancer keeps zones apart.
+    pub fn is_over_memory_in(&self, side: Side, zone: ZoneId) -> bool {
+        match self {
+            Load::Split(load) => load.is_over_memory_in(side, zone),
+            Load::Zonal(load) => load.is_over_memory(zone),
+            Load::Fluid(_) | Load::Requests(_) => self.is_over_memory(side),
         }
     }
 
@@ -213,7 +291,7 @@ impl Load {
     pub fn set_part(&mut self, side: Side, part: f64) {
         match self {
             Load::Split(load) => load.set_part(side, part),
-            Load::Fluid(_) | Load::Requests(_) => {}
+            Load::Fluid(_) | Load::Requests(_) | Load::Zonal(_) => {}
         }
     }
 
@@ -223,6 +301,7 @@ impl Load {
             Load::Fluid(load) => load.memory_per_task_mib(),
             Load::Requests(load) => load.memory_per_task_mib(),
             Load::Split(load) => load.memory_mib().1,
+            Load::Zonal(load) => load.memory_mib().1,
         }
     }
 
@@ -232,6 +311,7 @@ impl Load {
             Load::Fluid(load) => load.responses(),
             Load::Requests(load) => load.responses(),
             Load::Split(load) => load.responses(),
+            Load::Zonal(load) => load.responses(),
         }
     }
 
@@ -242,6 +322,7 @@ impl Load {
             Load::Fluid(load) => load.distrust_s(),
             Load::Requests(_) => &NO_DISTRUST,
             Load::Split(load) => load.distrust_s(),
+            Load::Zonal(load) => load.distrust_s(),
         }
     }
 
@@ -251,6 +332,7 @@ impl Load {
             Load::Fluid(_) => 0,
             Load::Requests(load) => load.events(),
             Load::Split(load) => load.events(),
+            Load::Zonal(load) => load.events(),
         }
     }
 
@@ -261,6 +343,7 @@ impl Load {
             Load::Fluid(_) => 0,
             Load::Requests(load) => load.at_once(),
             Load::Split(load) => load.at_once(),
+            Load::Zonal(load) => load.at_once(),
         }
     }
 
@@ -275,6 +358,7 @@ impl Load {
             }
             Load::Requests(load) => load.advance_to(now, most, closed),
             Load::Split(load) => load.advance_to(now, most, closed),
+            Load::Zonal(load) => load.advance_to(now, most, closed),
         }
     }
 
@@ -291,6 +375,7 @@ impl Load {
                 true
             }
             Load::Requests(load) => load.advance_to(now, most, closed),
+            Load::Zonal(load) => load.advance_to(now, most, &mut *closed),
             // There are two sides, not four.
             Load::Split(_) => true,
         }
@@ -309,6 +394,7 @@ impl Load {
                 load.audit();
             }
             Load::Split(load) => load.audit(tasks, now),
+            Load::Zonal(load) => load.audit(tasks[0], now),
         }
     }
 }

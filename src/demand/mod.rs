@@ -34,3 +34,4 @@ pub mod tables;
 pub mod timestamp;
 pub mod trace;
 pub mod value_unit;
+pub mod zonal_load;

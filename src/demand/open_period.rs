@@ -13,6 +13,8 @@ pub(crate) struct OpenPeriod {
     first_tries: f64,
     pub(crate) target_5xx: f64,
     pub(crate) elb_5xx: f64,
+    pub(crate) elb_502: f64,
+    pub(crate) elb_504: f64,
     pub(crate) timed_out: f64,
     pub(crate) failed: f64,
     pub(crate) cpu_used: f64,
@@ -26,6 +28,7 @@ pub(crate) struct OpenPeriod {
     pub(crate) oldest_s2: f64,
     pub(crate) running_s: f64,
     pub(crate) serving_s: f64,
+    pub(crate) unhealthy_s: f64,
     pub(crate) capacity_s: f64,
     pub(crate) distrust_s: f64,
     responded: f64,
@@ -139,6 +142,8 @@ impl OpenPeriod {
             first_tries: self.first_tries,
             target_5xx: self.target_5xx,
             elb_5xx: self.elb_5xx,
+            elb_502: self.elb_502,
+            elb_504: self.elb_504,
             timed_out: self.timed_out,
             failed: self.failed,
             cpu_used: self.cpu_used,
@@ -152,6 +157,7 @@ impl OpenPeriod {
             oldest_s: self.oldest_s2 / seconds,
             running: self.running_s / seconds,
             serving: self.serving_s / seconds,
+            open: self.unhealthy_s / seconds,
             capacity: self.capacity_s / seconds,
             response_mean: if 0.0 < self.responded {
                 self.response_s / self.responded

@@ -19,9 +19,12 @@ pub struct ServicePeriod {
     pub first_tries: f64,
     /// Requests answered with a 5xx by a task.
     pub target_5xx: f64,
-    /// Requests answered with a 5xx by the balancer: no healthy target (503), or lost with their
-    /// task (502).
+    /// Requests answered with a 5xx by the balancer: 502, 503 or 504.
     pub elb_5xx: f64,
+    /// Of them, those that were at a task when it went away (502).
+    pub elb_502: f64,
+    /// Of them, those that no task answered within the balancer's idle time-out (504).
+    pub elb_504: f64,
     /// Requests whose client gave up waiting.
     pub timed_out: f64,
     /// First tries that failed for good, after all further tries.
@@ -47,6 +50,8 @@ pub struct ServicePeriod {
     pub running: f64,
     /// Mean number of tasks that answer requests (HealthyHostCount).
     pub serving: f64,
+    /// Of them, UNHEALTHY ones, which the balancer asks as no healthy one is there, mean.
+    pub open: f64,
     /// Requests a second that the serving tasks could answer at most, mean over the period.
     pub capacity: f64,
     /// Mean response time, seconds; 0 without requests.
@@ -71,6 +76,17 @@ impl ServicePeriod {
     /// `ApproximateNumberOfMessagesNotVisible`: messages that tasks work on.
     pub fn not_visible(&self) -> f64 {
         (self.in_flight - self.queued).max(0.0)
+    }
+
+    /// `HealthyHostCount`, mean.
+    pub fn healthy(&self) -> f64 {
+        self.serving - self.open
+    }
+
+    /// Requests for which no target was there to take them (503): none was registered or in
+    /// service, or those that were had no room.
+    pub fn elb_503(&self) -> f64 {
+        (self.elb_5xx - self.elb_502 - self.elb_504).max(0.0)
     }
 
     /// `RequestCountPerTarget`, requests; `None` without a healthy target.

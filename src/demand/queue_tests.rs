@@ -41,6 +41,10 @@ fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
         places: u32::MAX,
         visibility_s: Some(visibility_s),
         calls_are_unsure: false,
+        balancer_gives_up: false,
+        spread: crate::policy::balancing::Spread::EVEN,
+        set_aside: 0,
+        is_open: false,
     }
 }
 

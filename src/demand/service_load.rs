@@ -19,7 +19,7 @@ pub use calls::Served;
 use in_flight::InFlight;
 pub use spec::LoadSpec;
 
-use crate::demand::cohorts::{Cohorts, Queued};
+use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
 use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
@@ -139,7 +139,7 @@ impl ServiceLoad {
         if (running, serving) != (self.running, self.serving) {
             if serving != self.serving {
                 self.split(serving);
-                self.curve = self.curves.curve(serving);
+                self.curve = self.curves.curve(self.spec.asked(serving));
             }
             (self.running, self.serving) = (running, serving);
             self.unsettle();
@@ -150,11 +150,27 @@ impl ServiceLoad {
     fn split(&mut self, serving: u32) {
         let has_own = self.spec.routing != Routing::Pooled && 0 < serving;
         let slots = self.curve.as_ref().map(|curve| curve.slots());
+        let is_uneven = !self.spec.spread.is_even() && self.serving < serving;
         match slots.filter(|_| has_own) {
-            Some(slots) if self.cohorts.is_split(&self.first.queue, slots) => {
-                self.cohorts.change(&mut self.first, self.serving, serving);
+            Some(slots) if is_uneven || self.cohorts.is_split(&self.first.queue, slots) => {
+                let division = self.division(self.updated.as_secs_f64());
+                let change = (self.serving, serving);
+                self.cohorts.change(&mut self.first, change, &division);
             }
-            Some(_) | None => self.cohorts.killed = 0,
+            Some(_) => self.cohorts.killed = 0,
+            None => {
+                self.cohorts.killed = 0;
+                self.cohorts.begin();
+            }
+        }
+    }
+
+    /// How the balancer divides requests at an instant.
+    fn division(&self, now_s: f64) -> Division {
+        Division {
+            routing: self.spec.routing,
+            spread: self.spec.spread,
+            now_s,
         }
     }
 
@@ -164,7 +180,7 @@ impl ServiceLoad {
         self.receives = receives;
         if spec != self.spec {
             self.curves = SharedCurves::of(spec.routing, spec.shape);
-            self.curve = self.curves.curve(self.serving);
+            self.curve = self.curves.curve(spec.asked(self.serving));
             self.table = ResponseTable::shared(spec.shape.cv);
             self.spec = spec;
             self.target = KnownTarget::default();
@@ -182,6 +198,7 @@ impl ServiceLoad {
         }
         let lost = self.cohorts.lose_share(&mut self.first.queue, share);
         self.open.elb_5xx += lost;
+        self.open.elb_502 += lost;
         if self.spec.retry_attempts == 0 {
             // Else the further try finds another task.
             self.open.failed += self.in_flight.first_tries(lost);

@@ -8,7 +8,7 @@ use crate::demand::load::{Leaving, Load};
 use crate::demand::period::{QUANTILES, ServicePeriod};
 use crate::demand::service_load::{Closed, LoadSpec, Served};
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::TaskId;
+use crate::ids::{TaskId, ZoneId};
 use crate::policy::calls::Felt;
 use crate::policy::load::{Distrust, Histogram};
 
@@ -107,6 +107,41 @@ impl SplitLoad {
         self.side(side).join(Side::First, task, (spec, &[]));
     }
 
+    /// The same in a zone, where the balancer keeps zones apart.
+    pub fn join_in(&mut self, (side, zone): (Side, ZoneId), task: TaskId, spec: &LoadSpec) {
+        self.side(side)
+            .join_in((Side::First, zone), task, (spec, &[]));
+    }
+
+    /// One of `serving` tasks of a side in a zone answers no longer.
+    pub fn leave_from(
+        &mut self,
+        (side, zone): (Side, ZoneId),
+        task: TaskId,
+        leaving: Leaving,
+        serving: u32,
+    ) {
+        let place = (Side::First, zone);
+        self.side(side).leave_from(place, task, leaving, serving);
+    }
+
+    /// The RUNNING tasks of a side in each zone, and whether it is up.
+    pub fn set_running_by_zone(&mut self, side: Side, zones: impl Iterator<Item = (u32, bool)>) {
+        if let Load::Zonal(load) = self.side(side) {
+            load.set_running(zones);
+        }
+    }
+
+    /// Whether the balancer keeps zones apart.
+    pub fn is_zonal(&self) -> bool {
+        matches!(self.sides[0], Load::Zonal(_))
+    }
+
+    /// Whether a side's tasks in a zone need more memory than they have.
+    pub fn is_over_memory_in(&self, side: Side, zone: ZoneId) -> bool {
+        self.sides[side as usize].is_over_memory_in(Side::First, zone)
+    }
+
     /// One of `serving` tasks of a side answers no longer.
     pub fn leave(&mut self, side: Side, task: TaskId, leaving: Leaving, serving: u32) {
         self.side(side).leave(Side::First, task, leaving, serving);
@@ -128,25 +163,7 @@ impl SplitLoad {
     pub fn served_ahead(&mut self, length: SimDuration) -> Served {
         let [first, second] = &mut self.sides;
         let (first, second) = (first.served_ahead(length), second.served_ahead(length));
-        let offered_per_s = first.offered_per_s + second.offered_per_s;
-        let share = match 0.0 < offered_per_s {
-            true => first.offered_per_s / offered_per_s,
-            false => self.parts[0],
-        };
-        let mix = |one: f64, other: f64| share * one + (1.0 - share) * other;
-        let (one, other) = (first.each, second.each);
-        let apart = one.mean_s - other.mean_s;
-        Served {
-            entered_per_s: first.entered_per_s + second.entered_per_s,
-            offered_per_s,
-            each: Felt {
-                mean_s: mix(one.mean_s, other.mean_s),
-                variance_s2: mix(one.variance_s2, other.variance_s2)
-                    + share * (1.0 - share) * apart * apart,
-                failed_share: mix(one.failed_share, other.failed_share),
-            },
-            is_behind: first.is_behind || second.is_behind,
-        }
+        served_together(first, second, self.parts[0])
     }
 
     /// Whether further time changes nothing.
@@ -296,6 +313,8 @@ pub fn together(one: &ServicePeriod, other: &ServicePeriod) -> ServicePeriod {
         first_tries: one.first_tries + other.first_tries,
         target_5xx: one.target_5xx + other.target_5xx,
         elb_5xx: one.elb_5xx + other.elb_5xx,
+        elb_502: one.elb_502 + other.elb_502,
+        elb_504: one.elb_504 + other.elb_504,
         timed_out: one.timed_out + other.timed_out,
         failed: one.failed + other.failed,
         cpu_used: one.cpu_used + other.cpu_used,
@@ -308,6 +327,7 @@ pub fn together(one: &ServicePeriod, other: &ServicePeriod) -> ServicePeriod {
         oldest_s: one.oldest_s.max(other.oldest_s),
         running: one.running + other.running,
         serving: one.serving + other.serving,
+        open: one.open + other.open,
         capacity: one.capacity + other.capacity,
         response_mean,
         response_quantiles,
@@ -351,6 +371,30 @@ fn survival(quantiles: &[f64; 4], at: f64) -> f64 {
         (from, share) = (*to, 1.0 - level);
     }
     0.0
+}
+
+/// What the tasks of two loads let other services meet; `part`: the first one's share where nobody
+/// asks.
+pub(super) fn served_together(first: Served, second: Served, part: f64) -> Served {
+    let offered_per_s = first.offered_per_s + second.offered_per_s;
+    let share = match 0.0 < offered_per_s {
+        true => first.offered_per_s / offered_per_s,
+        false => part,
+    };
+    let mix = |one: f64, other: f64| share * one + (1.0 - share) * other;
+    let (one, other) = (first.each, second.each);
+    let apart = one.mean_s - other.mean_s;
+    Served {
+        entered_per_s: first.entered_per_s + second.entered_per_s,
+        offered_per_s,
+        each: Felt {
+            mean_s: mix(one.mean_s, other.mean_s),
+            variance_s2: mix(one.variance_s2, other.variance_s2)
+                + share * (1.0 - share) * apart * apart,
+            failed_share: mix(one.failed_share, other.failed_share),
+        },
+        is_behind: first.is_behind || second.is_behind,
+    }
 }
 
 #[cfg(test)]

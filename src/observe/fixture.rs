@@ -71,14 +71,22 @@ pub(crate) fn plan() -> Plan {
         job_sources: vec![job_source()],
         load_balancers: vec![LoadBalancerPlan {
             name: "front".to_owned(),
+            is_network: false,
             internet_facing: true,
             zones: vec![ZoneId(0), ZoneId(1)],
             rules: 12,
+            cross_zone: true,
+            idle_timeout: Some(SimDuration::from_secs(60)),
         }],
         target_groups: vec![TargetGroupPlan {
             name: "api".to_owned(),
             load_balancer: LoadBalancerId(0),
+            flows: None,
             routing: Routing::RoundRobin,
+            cross_zone: true,
+            slow_start: SimDuration::ZERO,
+            mitigates: false,
+            is_sticky: false,
             deregistration_delay: SimDuration::from_secs(60),
             health_check_interval: SimDuration::from_secs(30),
             checks_to_unhealthy: 2,
@@ -370,6 +378,7 @@ fn definition() -> TaskDefinitionPlan {
             mttf: None,
             crash_after: None,
             unhealthy: None,
+            errors_unhealthy: 1.0,
             start_failures: 0.0,
             stops_in: SimDuration::from_secs(3),
             checkpoint_every: None,
@@ -417,6 +426,7 @@ fn service() -> ServicePlan {
             bytes_out: 20_480.0,
             connections_per_request: 0.1,
             connection_length: SimDuration::from_secs(60),
+            sessions: None,
         }),
     }
 }

@@ -441,7 +441,11 @@ fn task_key(meter: Meter, record: &TaskRecord) -> UsageKey {
 fn add_load_balancers(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
     for (index, balancer) in plan.load_balancers.iter().enumerate() {
         let owner = UsageOwner::LoadBalancer(LoadBalancerId::from_index(index));
-        let time = UsageKey::billed(Meter::LoadBalancerTime, owner, None);
+        let time = match balancer.is_network {
+            true => Meter::NetworkBalancerTime,
+            false => Meter::LoadBalancerTime,
+        };
+        let time = UsageKey::billed(time, owner, None);
         usage.add_span(time, SimTime::ZERO, ended_at, 1);
         if balancer.internet_facing {
             let addresses = UsageKey::billed(Meter::PublicIpv4, owner, None);

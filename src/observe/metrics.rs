@@ -216,6 +216,8 @@ impl OpenLoad {
         self.sum.requests += minute.requests * times;
         self.sum.target_5xx += minute.target_5xx * times;
         self.sum.elb_5xx += minute.elb_5xx * times;
+        self.sum.elb_502 += minute.elb_502 * times;
+        self.sum.elb_504 += minute.elb_504 * times;
         self.sum.cpu_used += minute.cpu_used * times;
         self.sum.cpu_reserved += minute.cpu_reserved * times;
         self.sum.memory_used += minute.memory_used * times;

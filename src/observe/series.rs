@@ -7,8 +7,9 @@ use crate::engine::SimDuration;
 use crate::ids::{LoadBalancerId, ServiceId};
 use crate::observe::gauge::{CountStatistics, CountsRun};
 use crate::observe::tasks::resource_id;
-use crate::scenario::plan::Plan;
+use crate::scenario::plan::{LoadBalancerPlan, Plan};
 
+mod balancer;
 mod capacity;
 mod metric;
 mod rows;
@@ -81,6 +82,12 @@ pub struct LoadSample {
     pub target_5xx: f32,
     /// Requests answered with a 5xx by the balancer.
     pub elb_5xx: f32,
+    /// Of them, with a 502.
+    pub elb_502: f32,
+    /// Of them, with a 503.
+    pub elb_503: f32,
+    /// Of them, with a 504.
+    pub elb_504: f32,
     /// vCPU-seconds used.
     pub cpu_used: f32,
     /// vCPU-seconds of RUNNING tasks.
@@ -134,6 +141,9 @@ impl LoadSample {
             minutes: minutes as u32,
             target_5xx: whole.target_5xx as f32,
             elb_5xx: whole.elb_5xx as f32,
+            elb_502: whole.elb_502 as f32,
+            elb_503: whole.elb_503() as f32,
+            elb_504: whole.elb_504 as f32,
             cpu_used: whole.cpu_used as f32,
             cpu_reserved: whole.cpu_reserved as f32,
             memory_used: whole.memory_used as f32,
@@ -161,6 +171,8 @@ impl LoadSample {
             failed: minute.failed * times,
             received: minute.received * times,
             elb_5xx: minute.elb_5xx * times,
+            elb_502: minute.elb_502 * times,
+            elb_504: minute.elb_504 * times,
             cpu_used: minute.cpu_used * times,
             cpu_reserved: minute.cpu_reserved * times,
             memory_used: minute.memory_used * times,
@@ -198,31 +210,6 @@ impl MetricStore {
         counts.chain(loads)
     }
 
-    /// A load balancer's own 5xx answers by period, over the services behind it.
-    pub fn elb_5xx(&self, plan: &Plan, balancer: LoadBalancerId) -> Vec<MetricRun> {
-        let mut sums: std::collections::BTreeMap<u32, f64> = std::collections::BTreeMap::new();
-        for (service, series) in plan.services.iter().zip(&self.services) {
-            let group = service
-                .target_group
-                .map(|id| &plan.target_groups[id.index()]);
-            if group.is_none_or(|group| group.load_balancer != balancer) {
-                continue;
-            }
-            for run in series.loads.iter().filter(|run| 0.0 < run.sample.elb_5xx) {
-                for period in run.first..run.first + run.count {
-                    *sums.entry(period).or_default() += f64::from(run.sample.elb_5xx);
-                }
-            }
-        }
-        sums.into_iter()
-            .map(|(first, sum)| MetricRun {
-                first,
-                count: 1,
-                statistics: Statistics::of_sum(sum, sum),
-            })
-            .collect()
-    }
-
     /// `TaskCount` of the cluster.
     pub fn task_count(&self) -> impl Iterator<Item = MetricRun> + '_ {
         self.cluster_tasks
@@ -252,13 +239,15 @@ impl MetricStore {
             }
         }
         for (index, balancer) in plan.load_balancers.iter().enumerate() {
-            writer.series(&Labels {
-                namespace: "AWS/ApplicationELB",
-                metric: Metric::Elb5xx,
-                dimensions: format!("LoadBalancer={}", load_balancer_value(&balancer.name)),
-            })?;
-            for run in self.elb_5xx(plan, LoadBalancerId::from_index(index)) {
-                writer.run(&run)?;
+            for metric in Metric::of_balancer(balancer) {
+                writer.series(&Labels {
+                    namespace: metric.namespace(),
+                    metric: *metric,
+                    dimensions: format!("LoadBalancer={}", load_balancer_value(balancer)),
+                })?;
+                for run in self.balancer(plan, LoadBalancerId::from_index(index), *metric) {
+                    writer.run(&run)?;
+                }
             }
         }
         writer.series(&Labels {
@@ -292,7 +281,8 @@ pub fn expected_size(plan: &Plan) -> (u64, u64) {
         .map(|it| Metric::of_service(it).count());
     let of_services: usize = of_services.sum();
     let of_instances = capacity::series_count(plan);
-    let series = (of_services + plan.load_balancers.len() + 1 + of_instances) as u64;
+    let of_balancers = plan.load_balancers.len() * Metric::OF_APPLICATIONS.len();
+    let series = (of_services + of_balancers + 1 + of_instances) as u64;
     let rows = periods.saturating_mul(series);
     (rows, rows.saturating_mul(ROW_BYTES))
 }
@@ -319,18 +309,25 @@ impl Labels {
                 dimensions,
             };
         }
+        let counts_hosts = metric == Metric::HealthyHostCount;
         let (namespace, dimensions) = match (metric.is_of_target_group(), group) {
             (false, _) => (metric.namespace(), of_ecs),
-            // AWS has no such metric of a service without a load balancer; the simulation does.
+            // AWS has no such metric of a service without a load balancer, or behind one that knows
+            // of no requests; the simulation does.
             (true, None) => ("fleetcast", of_ecs),
+            (true, Some(group)) if group.flows.is_some() && !counts_hosts => ("fleetcast", of_ecs),
             (true, Some(group)) => {
                 let balancer = &plan.load_balancers[group.load_balancer.index()];
                 let dimensions = format!(
                     "LoadBalancer={};TargetGroup={}",
-                    load_balancer_value(&balancer.name),
+                    load_balancer_value(balancer),
                     target_group_value(&group.name)
                 );
-                (metric.namespace(), dimensions)
+                let namespace = match group.flows {
+                    Some(_) => "AWS/NetworkELB",
+                    None => metric.namespace(),
+                };
+                (namespace, dimensions)
             }
         };
         Labels {
@@ -342,8 +339,11 @@ impl Labels {
 }
 
 /// A load balancer as CloudWatch names it: the last part of its ARN.
-pub fn load_balancer_value(name: &str) -> String {
-    format!("app/{name}/{}", &resource_id("loadbalancer", name, 0)[..16])
+pub fn load_balancer_value(balancer: &LoadBalancerPlan) -> String {
+    let kind = if balancer.is_network { "net" } else { "app" };
+    let name = &balancer.name;
+    let id = resource_id("loadbalancer", name, 0);
+    format!("{kind}/{name}/{}", &id[..16])
 }
 
 /// A target group as CloudWatch names it: the last part of its ARN.

@@ -132,6 +132,15 @@ pub struct LoadSummary {
     pub target_5xx: f64,
     /// Requests answered with a 5xx by the balancer.
     pub elb_5xx: f64,
+    /// Of them, 502: at a task when it went away.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub elb_502: f64,
+    /// Of them, 503: no target was there to take them.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub elb_503: f64,
+    /// Of them, 504: no answer within the balancer's idle time-out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub elb_504: f64,
     /// Requests whose client gave up waiting.
     pub timed_out: f64,
     /// The most requests of a minute.
@@ -250,8 +259,8 @@ pub struct ProviderSummary {
     pub refusals: BTreeMap<String, u64>,
 }
 
-fn is_zero(number: &u64) -> bool {
-    *number == 0
+fn is_zero<N: PartialEq + Default>(number: &N) -> bool {
+    *number == N::default()
 }
 
 fn is_none_of(number: &u32) -> bool {

@@ -3,6 +3,7 @@
 
 pub mod alarm;
 pub mod auto_scaling_group;
+pub mod balancing;
 pub mod calls;
 pub mod circuit_breaker;
 pub mod cluster_query;

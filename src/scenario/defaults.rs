@@ -472,6 +472,16 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: target groups need one",
     ),
     row("aws.loadBalancers.*.Scheme", "internet-facing", API),
+    row(
+        "aws.loadBalancers.*.attributes.idle_timeout.timeout_seconds",
+        "60s",
+        ALB,
+    ),
+    row(
+        "aws.loadBalancers.*.attributes.load_balancing.cross_zone.enabled",
+        "false",
+        "AWS: Network Load Balancer user guide",
+    ),
     row("aws.targetGroups.*.HealthCheckIntervalSeconds", "30s", ALB),
     row(
         "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds",
@@ -564,6 +574,16 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: the balancer's idle time-out",
     ),
     row(
+        "world.demand.*.sessions.share",
+        "100 %",
+        "ASSUMPTION: every client keeps the balancer's cookie",
+    ),
+    row(
+        "world.demand.*.sessions.length",
+        "10m",
+        "ASSUMPTION: every application differs, say yours",
+    ),
+    row(
         "world.demand.*.arrivals.process",
         "poisson",
         "ASSUMPTION: independent callers",
@@ -620,6 +640,11 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: tasks of one code do not fill up all at once",
     ),
     row("world.work.*.idle", "0 vCPU", CODE),
+    row(
+        "world.work.*.health.errors",
+        "100 %",
+        "ASSUMPTION: code that fails its health checks answers nothing right",
+    ),
     row("world.work.*.logs.perRequest", "0B", CODE),
     row("world.work.*.logs.perSecond", "0B", CODE),
     row("world.work.*.crossZone", "0B", CODE),

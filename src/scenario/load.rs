@@ -287,7 +287,8 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         map.finish();
     }
     let of = (aws.services.as_slice(), aws.task_definitions.plans());
-    world.work.check_cycles(&run, &calls, of, &timeline);
+    let around = (aws.target_groups.as_slice(), timeline.as_slice());
+    world.work.check_cycles(&run, &calls, of, around);
     let plan = assemble(aws, (name, run, record));
     let plan = Plan {
         calls,

@@ -54,8 +54,8 @@ pub use job::{
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
     CustomMetric, DemandPlan, LoadBalancerPlan, OnTimeout, PredictivePolicyPlan, QueuePlan,
-    ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, StepPolicyPlan,
-    TargetGroupPlan, TrackedMetric,
+    ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, SessionsPlan,
+    StepPolicyPlan, TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{
     Architecture, ContainerCode, ContainerPlan, EndPlan, GrowthPlan, TaskDefinitionPlan,

@@ -90,7 +90,7 @@ impl Simulation<'_> {
 
     /// What requests of a service cost without their calls, on each side.
     fn bases(&self, service: ServiceId) -> [Option<LoadSpec>; 2] {
-        let shifts = self.plan.service(service).traffic_shift.is_some();
+        let shifts = self.plan.service(service).may_shift();
         let alternate = shifts.then(|| self.own_spec(service, Side::Alternate));
         [self.own_spec(service, Side::First), alternate.flatten()]
     }

@@ -97,14 +97,22 @@ pub(super) fn plan() -> Plan {
         job_sources: vec![],
         load_balancers: vec![LoadBalancerPlan {
             name: "api".into(),
+            is_network: false,
             internet_facing: true,
             zones: vec![ZoneId(0), ZoneId(1), ZoneId(2)],
             rules: 0,
+            cross_zone: true,
+            idle_timeout: Some(s(60)),
         }],
         target_groups: vec![TargetGroupPlan {
             name: "api".into(),
             load_balancer: LoadBalancerId(0),
+            flows: None,
             routing: Routing::LeastOutstanding,
+            cross_zone: true,
+            slow_start: SimDuration::ZERO,
+            mitigates: false,
+            is_sticky: false,
             deregistration_delay: s(60),
             health_check_interval: s(30),
             checks_to_unhealthy: 2,
@@ -203,6 +211,7 @@ fn definition() -> TaskDefinitionPlan {
             mttf: None,
             crash_after: None,
             unhealthy: None,
+            errors_unhealthy: 1.0,
             start_failures: 0.0,
             stops_in: s(4),
             checkpoint_every: None,
@@ -256,6 +265,7 @@ pub(super) fn demand(rate: RateSpec) -> DemandPlan {
         bytes_out: 0.0,
         connections_per_request: 0.0,
         connection_length: s(60),
+        sessions: None,
     }
 }
 

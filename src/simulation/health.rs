@@ -1,5 +1,6 @@
 //! Health checks of services' tasks: when they first pass, when they fail, and what comes of it.
 
+use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
@@ -236,8 +237,20 @@ impl Simulation<'_> {
         } else {
             self.mark_draining(id, service);
             self.mark_unhealthy(id, service);
+            self.ask_the_unhealthy(service, queue);
         }
         self.reconcile(service, queue);
+    }
+
+    /// A target is unhealthy: if no other is healthy, the load balancer fails open.
+    fn ask_the_unhealthy(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        let state = &self.world.services[service.index()];
+        let mut sides = Side::BOTH.into_iter();
+        let is_alone = |side| 0 < state.counts_on(side).0 && state.serving_on(side) == 0;
+        if self.plan.service(service).target_group.is_some() && sides.any(is_alone) {
+            self.load_is_about_to_change(Owner::Service(service));
+            self.load_changed(service, queue);
+        }
     }
 
     /// A task that may be in service and healthy is so no longer.

@@ -7,7 +7,7 @@ use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{AlarmId, ScalableTargetId, ServiceId, TaskId};
+use crate::ids::{AlarmId, ScalableTargetId, ServiceId, TaskId, ZoneId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
 use crate::policy::life_cycle::StopCause;
@@ -15,8 +15,9 @@ use crate::scenario::plan::{Begin, Fidelity};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::world::groups::Phase;
-use crate::world::load_spec;
+use crate::world::service::Deployment;
 use crate::world::task::Owner;
+use crate::world::{load_spec, open_spec};
 
 /// Draws of which task runs out of memory first.
 const OUT_OF_MEMORY: Purpose = Purpose::new("out of memory");
@@ -33,10 +34,7 @@ impl Simulation<'_> {
             .and_then(|cursor| cursor.next_change());
         self.set_own_rate(service, first.map_or(0.0, |(_, rate)| rate));
         for side in self.sides(service) {
-            let (running, serving) = self.world.asked_on(service, *side);
-            if let Some(load) = &mut self.world.loads[index] {
-                load.set_tasks(*side, running, serving);
-            }
+            self.tell_tasks(service, *side);
         }
         if !self.is_called_or_calls(service) {
             self.begin_alarms((service, None), queue);
@@ -208,20 +206,38 @@ impl Simulation<'_> {
     /// To be called after the tasks of a service changed.
     pub(super) fn load_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
         let index = service.index();
+        if self.world.loads[index].is_none() {
+            return;
+        }
         for side in self.sides(service) {
+            self.fail_open(service, *side);
             let spec = self.serving_spec(service, *side);
-            let (running, serving) = self.world.asked_on(service, *side);
-            let Some(load) = &mut self.world.loads[index] else {
-                return;
-            };
-            if let Some(spec) = spec {
+            if let (Some(load), Some(spec)) = (&mut self.world.loads[index], spec) {
                 load.set_spec(*side, spec);
             }
-            load.set_tasks(*side, running, serving);
+            self.tell_tasks(service, *side);
         }
         if !self.calls_changed(service, queue) {
             self.schedule_load_wake(service, queue);
         }
+    }
+
+    /// Tells a service's load how many tasks of a side run and how many are asked.
+    fn tell_tasks(&mut self, service: ServiceId, side: Side) {
+        let (running, serving) = self.world.asked_on(service, side);
+        let state = &self.world.services[service.index()];
+        let Some(load) = &mut self.world.loads[service.index()] else {
+            return;
+        };
+        if load.is_zonal() {
+            let zones = self.world.zones_out.iter().enumerate();
+            let zones = zones.map(|(zone, out_until)| {
+                let running = state.running_in(side, ZoneId::from_index(zone));
+                (running, *out_until <= self.now)
+            });
+            load.set_running_by_zone(side, zones);
+        }
+        load.set_tasks(side, running, serving);
     }
 
     /// The target groups of a service that its traffic may go to.
@@ -247,21 +263,24 @@ impl Simulation<'_> {
     pub(super) fn own_spec(&self, service: ServiceId, side: Side) -> Option<LoadSpec> {
         let state = &self.world.services[service.index()];
         let here = || state.deployments.iter().filter(|it| it.side == side);
-        let most = here().rev().max_by_key(|deployment| deployment.serving);
+        let is_open = !state.open[side as usize].is_empty();
+        let (asked, spec_of): (fn(&Deployment) -> u32, fn(_, _, _) -> _) = match is_open {
+            true => (|it| it.unhealthy, open_spec),
+            false => (|it| it.serving, load_spec),
+        };
+        let most = here().rev().max_by_key(|deployment| asked(deployment));
         let most = most.unwrap_or(state.primary()).definition;
         let plan = self.plan.service(service);
-        let mut spec = load_spec(self.plan, plan, most)?;
-        let base = spec;
-        let all = f64::from(state.counts_on(side).1);
-        for deployment in here() {
-            if deployment.definition == most || deployment.serving == 0 {
-                continue;
-            }
-            if let Some(other) = load_spec(self.plan, plan, deployment.definition) {
-                spec.mix(&base, &other, f64::from(deployment.serving) / all);
-            }
-        }
-        Some(spec)
+        let base = spec_of(self.plan, plan, most)?;
+        let others = here().filter(|it| it.definition != most && 0 < asked(it));
+        let others = others.filter_map(|it| {
+            let other = spec_of(self.plan, plan, it.definition)?;
+            Some((other, asked(it)))
+        });
+        let others: Vec<(LoadSpec, u32)> = others.collect();
+        let of_others: u32 = others.iter().map(|(_, tasks)| tasks).sum();
+        let of_most = state.counts_on(side).1.saturating_sub(of_others);
+        Some(LoadSpec::mixed((base, of_most), &others))
     }
 
     /// A task answers requests from now on: its own revision's code.
@@ -272,7 +291,7 @@ impl Simulation<'_> {
         let spec = load_spec(self.plan, self.plan.service(service), record.definition);
         let calls = self.calls_of_task(service, record.definition);
         if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
-            load.join(side, task, (&spec, &calls));
+            load.join_in((side, record.zone), task, (&spec, &calls));
         }
         self.begins_to_grow(task, service);
     }
@@ -288,7 +307,7 @@ impl Simulation<'_> {
         let record = &self.world.tasks.live(task).record;
         let state = &self.world.services[service.index()];
         let side = state.deployment(record.deployment).side;
-        let (_, left) = state.counts_on(side);
+        let (left, zone) = (state.serving_on(side), record.zone);
         let ended = record.times.execution_stopped;
         let leaving = if matches!(
             cause,
@@ -299,7 +318,7 @@ impl Simulation<'_> {
             Leaving::Drains(ended.unwrap_or(self.now))
         };
         if let Some(load) = &mut self.world.loads[service.index()] {
-            load.leave(side, task, leaving, left + 1);
+            load.leave_from((side, zone), task, leaving, left + 1);
         }
         self.address_lost(service, ended.unwrap_or(self.now), queue);
     }
@@ -324,6 +343,10 @@ impl Simulation<'_> {
             for task in running
                 .into_iter()
                 .flat_map(|phase| deployment.groups.all_in(phase))
+                .filter(|task| {
+                    let zone = self.world.tasks.live(*task).record.zone;
+                    load.is_over_memory_in(deployment.side, zone)
+                })
             {
                 let after = SimDuration::from_secs_f64(draws.uniform() * PERIOD.as_secs_f64());
                 self.schedule_fate(queue, task, TaskFate::OutOfMemory, after);

@@ -25,6 +25,7 @@ pub mod instance_spot;
 pub mod jobs;
 pub mod launch;
 pub mod load;
+mod load_balancer;
 pub mod managed_instances;
 mod memory_growth;
 mod minutes;

@@ -67,6 +67,7 @@ impl Simulation<'_> {
         for group in groups {
             self.follow_desired(group, queue);
         }
+        self.nodes_changed(queue);
     }
 
     /// A zone is back: who waited for it looks again.
@@ -83,6 +84,7 @@ impl Simulation<'_> {
         for source in self.source_ids() {
             self.start_jobs(source, queue);
         }
+        self.nodes_changed(queue);
     }
 
     /// Spot pools have nothing for a while.

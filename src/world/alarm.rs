@@ -54,9 +54,15 @@ impl Sample {
             AlarmMetric::ResponseTimeQuantile(index) => {
                 of_requests(period.response_quantiles[index])
             }
-            AlarmMetric::HealthyHostCount => always(period.serving),
+            AlarmMetric::HealthyHostCount | AlarmMetric::NetworkHealthyHosts => {
+                always(period.healthy())
+            }
+            AlarmMetric::NetworkResets => count(period.elb_5xx),
             AlarmMetric::Target5xx => count(period.target_5xx),
             AlarmMetric::Elb5xx => count(period.elb_5xx),
+            AlarmMetric::Elb502 => count(period.elb_502),
+            AlarmMetric::Elb503 => count(period.elb_503()),
+            AlarmMetric::Elb504 => count(period.elb_504),
             AlarmMetric::MessagesVisible => always(period.queued),
             AlarmMetric::MessagesNotVisible => always(period.not_visible()),
             AlarmMetric::MessagesSent => always(period.first_tries),
@@ -80,6 +86,10 @@ impl Sample {
             | AlarmMetric::RequestCountPerTarget
             | AlarmMetric::Target5xx
             | AlarmMetric::Elb5xx
+            | AlarmMetric::Elb502
+            | AlarmMetric::Elb503
+            | AlarmMetric::Elb504
+            | AlarmMetric::NetworkResets
             | AlarmMetric::MessagesSent
             | AlarmMetric::MessagesReceived => true,
             AlarmMetric::CpuUtilization
@@ -87,6 +97,7 @@ impl Sample {
             | AlarmMetric::ResponseTimeMean
             | AlarmMetric::ResponseTimeQuantile(_)
             | AlarmMetric::HealthyHostCount
+            | AlarmMetric::NetworkHealthyHosts
             | AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::OldestMessage

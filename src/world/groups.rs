@@ -106,6 +106,16 @@ impl TaskGroups {
         self.lists[self.index(provider, zone, phase)].len() as u32
     }
 
+    /// RUNNING tasks in a zone.
+    pub fn running_in(&self, zone: ZoneId) -> u32 {
+        let providers = self.lists.len() / ((self.zones + 1) * Phase::ALL.len());
+        let of = |provider: usize| {
+            let provider = ProviderId(provider as u32);
+            self.count(provider, zone) - self.count_in(provider, zone, Phase::Launching)
+        };
+        (0..providers).map(of).sum()
+    }
+
     /// Live tasks of a provider.
     pub fn provider_count(&self, provider: ProviderId) -> u32 {
         (0..=self.zones)

@@ -4,25 +4,68 @@ use crate::demand::cursor::RateCursor;
 use crate::demand::load::Load;
 use crate::demand::service_load::LoadSpec;
 use crate::demand::split_load::SplitLoad;
+use crate::demand::zonal_load::ZonalLoad;
 use crate::engine::SimDuration;
 use crate::engine::random::{NameHash, Streams};
-use crate::ids::TaskDefinitionId;
+use crate::ids::{TaskDefinitionId, ZoneId};
+use crate::policy::balancing::Spread;
 use crate::policy::calls::PROXY_MEMORY_MIB;
 use crate::policy::load::{Routing, WorkShape};
-use crate::scenario::plan::{OnTimeout, Plan, ServicePlan};
+use crate::scenario::plan::{
+    DemandPlan, OnTimeout, Plan, ServicePlan, SessionsPlan, TargetGroupPlan,
+};
 
 pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
     let demand = service.demand.as_ref()?;
     let spec = load_spec(plan, service, service.task_definition)?;
-    let fidelity = plan.run.fidelity;
-    let load = Load::new(fidelity, spec, streams, demand.key);
+    let draws = (streams, service.name.as_str());
+    let load = new_side(plan, service, &spec, (draws, demand.key));
     if !service.may_shift() {
         return Some(load);
     }
     // The alternate target group's requests have draws of their own.
-    let key = NameHash::of(&format!("{} (alternate target group)", service.name));
-    let alternate = Load::new(fidelity, spec, streams, key);
+    let name = format!("{} (alternate target group)", service.name);
+    let key = NameHash::of(&name);
+    let alternate = new_side(plan, service, &spec, ((streams, name.as_str()), key));
     Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
+}
+
+/// The load of a target group with the draws of a name, in parts where its balancer keeps zones
+/// apart.
+fn new_side(
+    plan: &Plan,
+    service: &ServicePlan,
+    spec: &LoadSpec,
+    ((streams, name), key): ((Streams, &str), NameHash),
+) -> Load {
+    let fidelity = plan.run.fidelity;
+    let group = service
+        .target_group
+        .map(|group| &plan.target_groups[group.index()]);
+    let Some(group) = group.filter(|group| !group.cross_zone) else {
+        return Load::new(fidelity, *spec, streams, key);
+    };
+    let balancer = &plan.load_balancers[group.load_balancer.index()];
+    let zones = (0..plan.zones.len()).map(ZoneId::from_index).map(|zone| {
+        let key = NameHash::of(&format!("{name} (zone {})", plan.zones[zone.index()].name));
+        let load = Load::new(fidelity, *spec, streams, key);
+        (load, balancer.zones.contains(&zone))
+    });
+    Load::Zonal(Box::new(ZonalLoad::new(zones, !balancer.is_network)))
+}
+
+/// What requests cost on tasks of `definition` that fail their health checks and are asked all the
+/// same.
+pub fn open_spec(
+    plan: &Plan,
+    service: &ServicePlan,
+    definition: TaskDefinitionId,
+) -> Option<LoadSpec> {
+    let mut spec = load_spec(plan, service, definition)?;
+    spec.is_open = true;
+    let failing = plan.task_definition(definition).work.errors_unhealthy;
+    spec.errors = 1.0 - (1.0 - spec.errors) * (1.0 - failing);
+    Some(spec)
 }
 
 /// What the requests of a service cost on tasks of `definition`; `None` without demand.
@@ -38,6 +81,7 @@ pub fn load_spec(
     let group = service
         .target_group
         .map(|group| &plan.target_groups[group.index()]);
+    let gives_up = gives_up(plan, demand, group.filter(|_| visibility.is_none()));
     Some(LoadSpec {
         shape: WorkShape {
             cpu_s: work.cpu_s,
@@ -50,6 +94,9 @@ pub fn load_spec(
             Some(_) => Routing::Pooled,
             None => group.map_or(Routing::RoundRobin, |group| group.routing),
         },
+        spread: spread(demand, group.filter(|_| visibility.is_none())),
+        set_aside: 0,
+        is_open: false,
         memory_mib: f64::from(definition.memory.0),
         memory_limit_mib: definition
             .memory_limit(definition.memory)
@@ -64,7 +111,8 @@ pub fn load_spec(
         memory_grows: work.memory_growth.is_some(),
         idle_vcpus: work.idle_vcpus,
         errors: work.errors,
-        timeout_s: demand.timeout.map(SimDuration::as_secs_f64),
+        timeout_s: gives_up.map(|(after, _)| after.as_secs_f64()),
+        balancer_gives_up: gives_up.is_some_and(|(_, by_balancer)| by_balancer),
         leaves_queue: demand.on_timeout == OnTimeout::LeavesQueue,
         retry_attempts: demand.retry_attempts,
         backoff_s: demand.retry_backoff.as_secs_f64(),
@@ -76,6 +124,41 @@ pub fn load_spec(
         visibility_s: visibility.map(SimDuration::as_secs_f64),
         calls_are_unsure: false,
     })
+}
+
+/// Which tasks a balancer sends more to than to others.
+fn spread(demand: &DemandPlan, group: Option<&TargetGroupPlan>) -> Spread {
+    let Some(group) = group else {
+        return Spread::EVEN;
+    };
+    let sessions = demand.sessions.filter(|_| group.is_sticky);
+    // A connection stays with its target, and so do the requests that come over it.
+    let connections = group.flows.map(|_| SessionsPlan {
+        share: 1.0 - demand.connections_per_request.min(1.0),
+        length: demand.connection_length,
+    });
+    let bound = sessions.or(connections);
+    let bound = bound.filter(|it| 0.0 < it.share && !it.length.is_zero());
+    Spread {
+        slow_start_s: group.slow_start.as_secs_f64(),
+        sticky_share: bound.map_or(0.0, |sessions| sessions.share),
+        session_s: bound.map_or(1.0, |sessions| sessions.length.as_secs_f64()),
+        mitigates: group.mitigates,
+    }
+}
+
+/// Who gives up first on an answer that does not come, the client or the load balancer, and when.
+fn gives_up(
+    plan: &Plan,
+    demand: &DemandPlan,
+    group: Option<&TargetGroupPlan>,
+) -> Option<(SimDuration, bool)> {
+    let client = demand.timeout.map(|after| (after, false));
+    let balancer = group.and_then(|group| {
+        let balancer = &plan.load_balancers[group.load_balancer.index()];
+        balancer.idle_timeout.map(|after| (after, true))
+    });
+    client.into_iter().chain(balancer).min()
 }
 
 pub(super) fn new_rate(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<RateCursor> {

@@ -21,7 +21,7 @@ pub mod spot_market;
 pub mod spot_prices;
 pub mod task;
 
-pub use loads::load_spec;
+pub use loads::{load_spec, open_spec};
 use loads::{new_load, new_rate};
 
 use std::collections::{BinaryHeap, VecDeque};
@@ -252,6 +252,7 @@ fn new_service(plan: &Plan, index: usize) -> Service {
         wake_tick: 0,
         wake_at: SimTime::MAX,
         load_tick: 0,
+        open: Default::default(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::demand::split_load::Side;
 use crate::engine::SimTime;
-use crate::ids::{ProviderId, TaskDefinitionId, TaskId};
+use crate::ids::{ProviderId, TaskDefinitionId, TaskId, ZoneId};
 use crate::policy::circuit_breaker::Failures;
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::TokenBucket;
@@ -126,6 +126,9 @@ pub struct Service {
     pub wake_at: SimTime,
     /// The tick of its live load wake-up (see `simulation::autoscaler`).
     pub load_tick: u32,
+    /// UNHEALTHY tasks of each target group that are asked all the same, as no healthy one is
+    /// there: the load balancer fails open.
+    pub open: [Vec<TaskId>; 2],
 }
 
 impl Service {
@@ -180,10 +183,25 @@ impl Service {
         counts
     }
 
-    /// Its tasks in one target group that run and those that serve.
+    /// Its tasks in one target group that run and those that are asked.
     pub fn counts_on(&self, side: Side) -> (u32, u32) {
         let here = self.deployments.iter().filter(|it| it.side == side);
-        here.fold((0, 0), |sum, it| (sum.0 + it.running, sum.1 + it.serving))
+        let open = self.open[side as usize].len() as u32;
+        here.fold((0, open), |sum, it| {
+            (sum.0 + it.running, sum.1 + it.serving)
+        })
+    }
+
+    /// Its healthy tasks in one target group.
+    pub fn serving_on(&self, side: Side) -> u32 {
+        let here = self.deployments.iter().filter(|it| it.side == side);
+        here.map(|it| it.serving).sum()
+    }
+
+    /// Its RUNNING tasks in one target group and zone.
+    pub fn running_in(&self, side: Side, zone: ZoneId) -> u32 {
+        let here = self.deployments.iter().filter(|it| it.side == side);
+        here.map(|it| it.groups.running_in(zone)).sum()
     }
 
     /// Whether it is healthy and at its desired count, with one deployment that is complete: what

@@ -14,6 +14,7 @@ mod bad_pipeline;
 mod bad_shift;
 mod bad_sweep;
 mod bad_task_sets;
+mod balancers;
 mod calls;
 mod conservation;
 mod dashboard;

@@ -28,6 +28,7 @@ world:
   work: { web: { WORK } }
 ";
 
+#[derive(Clone, Copy)]
 struct Web<'a> {
     duration: &'a str,
     routing: &'a str,
@@ -90,6 +91,14 @@ fn at_moderate_load_both_fidelities_agree() {
         ),
         (
             "round_robin",
+            6,
+            "rate: 300/s",
+            "cpu: 10ms, wait: 40ms, slots: 32",
+            0.06,
+            0.1,
+        ),
+        (
+            "weighted_random",
             6,
             "rate: 300/s",
             "cpu: 10ms, wait: 40ms, slots: 32",
@@ -459,4 +468,47 @@ fn what_is_played_inside_of_events_is_counted() {
     let [fluid, exact] = ["fluid", "requests"].map(of);
     // Some 7,200 requests come and end.
     assert!(fluid == 0 && 14_000 < exact && exact < 30_000, "{exact}");
+}
+
+/// Minutes of an overload behind a balancer that waits for 60 s, in both fidelities: what came is
+/// answered, refused or given up, each counted once.
+#[test]
+fn the_balancers_own_answers_are_told_apart() {
+    // 100 requests a second at 2 tasks of 40 a second: they are late within minutes.
+    let late = Web {
+        duration: "10m",
+        routing: "round_robin",
+        tasks: 2,
+        demand: "rate: 100/s",
+        work: "wait: 100ms, slots: 4",
+    };
+    for service in late.both() {
+        let load = load(&service);
+        assert_eq!(load.timed_out, 0.0, "no client gave up");
+        assert!(0.05 * load.requests < load.elb_504, "{load:?}");
+        assert_eq!((load.elb_502, load.elb_503), (0.0, 0.0));
+        assert!((load.elb_5xx - load.elb_504).abs() < 1e-6 * load.elb_5xx);
+        assert!(
+            (load.failed_requests - load.elb_504).abs() < 0.02 * load.elb_504,
+            "{load:?}"
+        );
+    }
+    // Nobody to ask.
+    let none = Web { tasks: 0, ..late };
+    for service in none.both() {
+        let load = load(&service);
+        assert_eq!(load.elb_503, load.requests);
+    }
+    // A client that gives up first is no 504.
+    let hasty = Web {
+        demand: "rate: 100/s, timeout: 5s",
+        ..late
+    };
+    for service in hasty.both() {
+        let load = load(&service);
+        assert!(
+            0.05 * load.requests < load.timed_out && load.elb_5xx == 0.0,
+            "{load:?}"
+        );
+    }
 }

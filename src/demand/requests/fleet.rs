@@ -10,6 +10,7 @@ mod calling;
 mod clients;
 mod play;
 mod queue;
+mod sessions;
 mod tasks;
 
 pub(super) use calling::Arrived;
@@ -24,12 +25,15 @@ use super::levels::Levels;
 use super::messages::Messages;
 use super::server::{Class, Passage, Server, Standing};
 use crate::engine::random::{NameHash, Purpose, Stream, Streams};
+use crate::policy::balancing::Spread;
 use crate::policy::load::Routing;
+use sessions::Uneven;
 
 const GAPS: Purpose = Purpose::new("gaps of requests");
 const WORK: Purpose = Purpose::new("work of requests");
 const ERRORS: Purpose = Purpose::new("errors of requests");
 const TIES: Purpose = Purpose::new("ties between tasks");
+const SPREAD: Purpose = Purpose::new("sessions and slow starts");
 
 /// What the clients of a service do.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -96,6 +100,8 @@ pub struct Totals {
     pub elb_5xx: u64,
     /// Of them, turned away for want of a place.
     pub turned_away: u64,
+    /// Of them, those that were at a task when it was gone.
+    pub lost: u64,
     /// Tries whose client gave up.
     pub timed_out: u64,
     /// Of them, those that left a queue unserved.
@@ -175,6 +181,8 @@ pub struct Fleet {
     ring: Vec<u32>,
     turn: usize,
     serving: u32,
+    /// Which tasks get more than others.
+    uneven: Uneven,
     /// The one queue of pooled tasks.
     common: Line,
     common_since_s: f64,
@@ -221,6 +229,7 @@ impl Fleet {
             ring: Vec::new(),
             turn: 0,
             serving: 0,
+            uneven: Uneven::new(Spread::EVEN, streams.stream(SPREAD, name, 0)),
             common: Line::default(),
             common_since_s: now_s,
             messages: Messages::default(),
@@ -255,18 +264,13 @@ impl Fleet {
         self.serving
     }
 
-    /// Requests in slots.
-    pub fn slots_taken(&self) -> u64 {
-        let taken = self.classes.iter().map(|class| u64::from(class.busy));
-        taken.sum()
-    }
-
     /// Sets an empty service's clock back, for a warm-up that ends at 0.
     pub fn rewind(&mut self, length_s: f64) {
         debug_assert_eq!(self.in_system, 0, "only an empty service is rewound");
         let shift_s = self.now_s + length_s;
         self.now_s -= shift_s;
         self.next_arrival_s -= shift_s;
+        self.uneven.rewind(shift_s);
         self.in_system_since_s = self.now_s;
         self.common_since_s = self.now_s;
         for class in &mut self.classes {

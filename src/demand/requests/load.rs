@@ -45,6 +45,7 @@ pub(super) struct Minute {
     seconds: f64,
     running_s: f64,
     serving_s: f64,
+    unhealthy_s: f64,
 }
 
 impl Minute {
@@ -98,7 +99,7 @@ impl RequestLoad {
         };
         RequestLoad {
             task_capacity_per_s: Task::new(spec.shape).capacity_per_s,
-            fleet: Fleet::new(spec.routing, clients, (streams, name), 0.0),
+            fleet: Fleet::new(spec.routing, clients, (streams, name), 0.0).with_spread(spec.spread),
             spec,
             servers: BTreeMap::new(),
             running: 0,
@@ -292,6 +293,9 @@ impl RequestLoad {
         self.minute.seconds += dt_s;
         self.minute.running_s += f64::from(self.running) * dt_s;
         self.minute.serving_s += f64::from(self.fleet.serving()) * dt_s;
+        if self.spec.is_open {
+            self.minute.unhealthy_s += f64::from(self.fleet.serving()) * dt_s;
+        }
     }
 
     /// Ends the minute and opens the next one.
@@ -341,12 +345,19 @@ impl RequestLoad {
         let cpu_used = areas.cpu_s - minute.areas.cpu_s + spec.idle_vcpus * minute.running_s;
         let memory_used = spec.memory_base_mib * minute.running_s
             + spec.memory_per_request_mib * (areas.busy_s - minute.areas.busy_s);
+        let given_up = since(totals.timed_out, before.timed_out);
+        let (timed_out, elb_504) = match spec.balancer_gives_up {
+            true => (0.0, given_up),
+            false => (given_up, 0.0),
+        };
         ServicePeriod {
             requests: since(totals.arrived, before.arrived),
             first_tries: since(totals.first_tries, before.first_tries),
             target_5xx: since(totals.target_5xx, before.target_5xx),
-            elb_5xx: since(totals.elb_5xx, before.elb_5xx),
-            timed_out: since(totals.timed_out, before.timed_out),
+            elb_5xx: since(totals.elb_5xx, before.elb_5xx) + elb_504,
+            elb_502: since(totals.lost, before.lost),
+            elb_504,
+            timed_out,
             failed: since(totals.failed, before.failed),
             cpu_used: cpu_used.min(cpu_reserved),
             cpu_reserved,
@@ -358,6 +369,7 @@ impl RequestLoad {
             oldest_s: self.oldest_s((totals, areas), seconds),
             running: minute.running_s / seconds,
             serving: minute.serving_s / seconds,
+            open: minute.unhealthy_s / seconds,
             capacity: minute.serving_s * self.task_capacity_per_s / seconds,
             response_mean: histogram.mean_s().unwrap_or(0.0),
             response_quantiles: QUANTILES.map(|q| histogram.quantile_s(q).unwrap_or(0.0)),

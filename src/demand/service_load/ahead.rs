@@ -82,7 +82,7 @@ impl ServiceLoad {
     fn steady_from(&self, first: &ServicePeriod, answered: f64) -> Option<ServicePeriod> {
         let (target, _) = self.target.last()?;
         let queued = target.throughput_per_s * target.wait_s;
-        if self.pieces != 1 || 0.0 < first.elb_5xx || NOBODY_WAITS < queued / target.n {
+        if self.pieces != 1 || first.elb_504 < first.elb_5xx || NOBODY_WAITS < queued / target.n {
             return None;
         }
         let share = first.requests / answered;
@@ -92,6 +92,8 @@ impl ServiceLoad {
             cpu_used,
             target_5xx: first.target_5xx * share,
             timed_out: first.timed_out * share,
+            elb_5xx: first.elb_504 * share,
+            elb_504: first.elb_504 * share,
             received: first.received * share,
             ..*first
         })
@@ -191,6 +193,10 @@ mod tests {
             places: u32::MAX,
             visibility_s: None,
             calls_are_unsure: false,
+            balancer_gives_up: false,
+            spread: crate::policy::balancing::Spread::EVEN,
+            set_aside: 0,
+            is_open: false,
         }
     }
 

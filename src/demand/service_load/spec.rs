@@ -1,5 +1,6 @@
 //! What a service's load model is told of its work and its clients.
 
+use crate::policy::balancing::{ANOMALOUS_SHARE, Spread, is_anomalous};
 use crate::policy::load::{Routing, Task, WorkShape};
 use crate::policy::message_queue::copies;
 
@@ -10,6 +11,12 @@ pub struct LoadSpec {
     pub shape: WorkShape,
     /// How requests find a task.
     pub routing: Routing,
+    /// Which tasks get more of them than others.
+    pub spread: Spread,
+    /// Whether the tasks are UNHEALTHY, and asked all the same.
+    pub is_open: bool,
+    /// Tasks that get so few that they count as none: anomalous ones, where the balancer mitigates.
+    pub set_aside: u32,
     /// Memory of a task, MiB.
     pub memory_mib: f64,
     /// The memory beyond which a task is killed, MiB; infinite: nothing limits it.
@@ -24,8 +31,10 @@ pub struct LoadSpec {
     pub idle_vcpus: f64,
     /// Share of requests that a task answers with a 5xx, 0 to 1.
     pub errors: f64,
-    /// After how many seconds a client gives up; `None`: never.
+    /// After how many seconds a client, or the balancer before it, gives up; `None`: never.
     pub timeout_s: Option<f64>,
+    /// Whether it is the balancer that does: its idle time-out is over first, and it answers 504.
+    pub balancer_gives_up: bool,
     /// Whether a request then leaves the queue, if it still stands there.
     pub leaves_queue: bool,
     /// Tries after a first one that failed.
@@ -45,6 +54,43 @@ pub struct LoadSpec {
 const SHAPES: f64 = 20.0;
 
 impl LoadSpec {
+    /// How many of so many tasks are asked.
+    pub fn asked(&self, serving: u32) -> u32 {
+        serving.saturating_sub(self.set_aside).max(serving.min(1))
+    }
+
+    /// What requests cost on so many tasks of one revision and on others': in the slots, laws and
+    /// sizes of the first, which most tasks run, and in the means of all that are asked. Where the
+    /// balancer mitigates anomalies, an anomalous revision's tasks get less and count as fewer.
+    pub fn mixed((base, tasks): (LoadSpec, u32), others: &[(LoadSpec, u32)]) -> LoadSpec {
+        let all = others.iter().fold(tasks, |sum, (_, tasks)| sum + tasks);
+        let first = (base, tasks);
+        let is_less = |spec: &LoadSpec, of: &dyn Fn(&LoadSpec) -> bool| {
+            let peers = std::iter::once(&first).chain(others);
+            let peers = peers.filter(|(spec, tasks)| 0 < *tasks && of(spec));
+            let sums = peers.fold((0.0, 0.0), |sum, (spec, tasks)| {
+                let tasks = f64::from(*tasks);
+                (sum.0 + spec.errors * tasks, sum.1 + tasks)
+            });
+            let has_peers = base.spread.mitigates && 0.0 < sums.1;
+            has_peers && is_anomalous(spec.errors, sums.0 / sums.1, all)
+        };
+        let asked = |spec: &LoadSpec, tasks: u32| {
+            let is_less = is_less(spec, &|other| other.errors != spec.errors);
+            f64::from(tasks) * if is_less { ANOMALOUS_SHARE } else { 1.0 }
+        };
+        let of_base = asked(&base, tasks);
+        let weighed = others.iter().map(|(other, tasks)| asked(other, *tasks));
+        let weighed: Vec<f64> = weighed.collect();
+        let sum = of_base + weighed.iter().sum::<f64>();
+        let mut mixed = base;
+        for ((other, _), weight) in others.iter().zip(&weighed) {
+            mixed.mix(&base, other, weight / sum);
+        }
+        mixed.set_aside = libm::round(f64::from(all) - sum) as u32;
+        mixed
+    }
+
     /// Takes `share` of `other`'s code into the means of `base`'s: what a request costs on tasks of
     /// two revisions. Slots, laws and sizes stay `base`'s.
     pub fn mix(&mut self, base: &LoadSpec, other: &LoadSpec, share: f64) {

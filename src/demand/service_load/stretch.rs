@@ -1,7 +1,7 @@
 //! A stretch within one minute: what the tasks do with its requests, and what that makes clients
 //! do.
 
-use crate::demand::cohorts::{Cohorts, Queued};
+use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::engine::SimDuration;
 use crate::policy::load::{Curve, Distrust, Limits, Piece, retried};
 
@@ -50,6 +50,9 @@ impl ServiceLoad {
         self.open.cpu_reserved += running * spec.shape.vcpus * dt_s;
         self.open.memory_reserved += running * spec.memory_mib * dt_s;
         self.open.serving_s += f64::from(self.serving) * dt_s;
+        if spec.is_open {
+            self.open.unhealthy_s += f64::from(self.serving) * dt_s;
+        }
         self.open.running_s += running * dt_s;
         let before = self.in_flight();
         // Taken and put back: the tasks that answer do not change within a stretch.
@@ -77,6 +80,7 @@ impl ServiceLoad {
         let gone = cohorts.lose_share(&mut self.first.queue, 1.0);
         self.first = Queued::default();
         self.open.elb_5xx += requests + gone;
+        self.open.elb_502 += gone;
         self.open.failed += self.in_flight.first_tries(gone);
         self.busy_slots = 0.0;
         self.is_settled = true;
@@ -108,7 +112,12 @@ impl ServiceLoad {
             let mut cohorts = std::mem::take(&mut self.cohorts);
             while !cohorts.is_empty() && 0.0 < left_s {
                 let step_s = left_s.min(LEVELLING_S);
-                self.play_cohorts(curve, (offered, step_s), &mut cohorts, &mut ends);
+                let middle_s = self.updated.as_secs_f64() + dt_s - left_s + 0.5 * step_s;
+                let division = self.division(middle_s);
+                cohorts.pass(0.5 * step_s, &division);
+                let step = (offered, step_s, &division);
+                self.play_cohorts(curve, step, &mut cohorts, &mut ends);
+                cohorts.pass(0.5 * step_s, &division);
                 left_s -= step_s;
             }
             self.cohorts = cohorts;
@@ -132,9 +141,18 @@ impl ServiceLoad {
         open.capacity_s += curve.capacity_per_s() * dt_s;
         open.target_5xx += ends.finished * self.spec.errors;
         open.elb_5xx += ends.turned_away;
-        open.timed_out += ends.late + ends.gave_up;
+        let given_up = ends.late + ends.gave_up;
+        if self.spec.balancer_gives_up {
+            open.elb_5xx += given_up;
+            open.elb_504 += given_up;
+        } else {
+            open.timed_out += given_up;
+        }
         let (_, distrust) = self.target.of(curve, offered, dt_s);
-        let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(!self.cohorts.is_empty());
+        // Tasks that the balancer tells apart are cohorts without any backlog too.
+        let is_uneven = !self.spec.spread.is_even() && !self.first.queue.is_backlogged(curve);
+        let split = !self.cohorts.is_empty() && !is_uneven;
+        let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(split);
         let distrust = *distrust | split | clients;
         count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
@@ -151,17 +169,16 @@ impl ServiceLoad {
     fn play_cohorts(
         &mut self,
         curve: &Curve,
-        (offered, dt_s): (f64, f64),
+        (offered, dt_s, to): (f64, f64, &Division),
         cohorts: &mut Cohorts,
         ends: &mut Ends,
     ) {
-        let routing = self.spec.routing;
         let count = cohorts.late.len();
         // Known before the first is played: else two could have the fewest, each in its turn.
         let fewest = cohorts.fewest(&self.first.queue);
-        let offered_first = cohorts.offered(routing, fewest, count, offered);
+        let offered_first = cohorts.offered(to, fewest, count, offered);
         for at in 0..count {
-            let offered = cohorts.offered(routing, fewest, at, offered);
+            let offered = cohorts.offered(to, fewest, at, offered);
             let cohort = &mut cohorts.late[at];
             std::mem::swap(&mut self.first, &mut cohort.queued);
             self.play(curve, (offered, dt_s), cohort.share, ends);
@@ -170,7 +187,7 @@ impl ServiceLoad {
         self.play(curve, (offered_first, dt_s), cohorts.first_share(), ends);
         self.drain(cohorts, dt_s, ends);
         let slots = f64::from(cohorts.leaving) * f64::from(self.spec.shape.slots);
-        ends.finished += cohorts.settle(routing, &mut self.first, slots);
+        ends.finished += cohorts.settle(to, &mut self.first, slots);
     }
 
     /// A stretch of the first cohort's queue, which is this share of the service.
@@ -361,6 +378,10 @@ mod tests {
             places: u32::MAX,
             visibility_s: None,
             calls_are_unsure: false,
+            balancer_gives_up: false,
+            spread: crate::policy::balancing::Spread::EVEN,
+            set_aside: 0,
+            is_open: false,
         });
         service.set_tasks(4, 4);
         service.set_rate(load * 40.0 * f64::from(slots));

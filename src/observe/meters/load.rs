@@ -10,7 +10,8 @@ use crate::observe::usage::VCPU_WEIGHT;
 use crate::observe::usage::{
     InstanceKind, KnownPlace, Meter, Owner, UsageClass, UsageKey, UsageTable,
 };
-use crate::scenario::plan::Plan;
+use crate::policy::balancing::FlowKind;
+use crate::scenario::plan::{LoadBalancerPlan, Plan, TargetGroupPlan};
 use crate::units::CpuUnits;
 
 /// Seconds of a minute of load.
@@ -47,11 +48,15 @@ struct PerRequest {
     evaluations: f64,
     log_bytes: f64,
     cross_zone_bytes: f64,
+    /// Request and response between zones, at a Network Load Balancer that asks all of them.
+    balanced_cross_zone_bytes: f64,
 }
 
 #[derive(Clone, Debug)]
 struct ServiceMeters {
     balancer: Option<LoadBalancerId>,
+    /// What its flows are, behind a Network Load Balancer.
+    flows: Option<FlowKind>,
     is_internet_facing: bool,
     pulls: bool,
     per_request: PerRequest,
@@ -80,6 +85,21 @@ pub(super) struct LoadMeters {
     definitions: Vec<(f64, f64)>,
 }
 
+/// Bytes of a request and its response between zones. Behind an Application Load Balancer they are
+/// free; a Network Load Balancer's are paid where cross-zone load balancing is on (its user guide,
+/// target groups, cross-zone). ASSUMPTION: tasks are as many in each of the balancer's zones.
+fn balanced_cross_zone(
+    group: &TargetGroupPlan,
+    balancer: &LoadBalancerPlan,
+    per_request: &PerRequest,
+) -> f64 {
+    let zones = balancer.zones.len().max(1) as f64;
+    match balancer.is_network && group.cross_zone {
+        true => (1.0 - 1.0 / zones) * (per_request.bytes_in + per_request.bytes_out),
+        false => 0.0,
+    }
+}
+
 impl LoadMeters {
     /// Nothing used yet.
     pub(super) fn new(plan: &Plan) -> Self {
@@ -101,11 +121,16 @@ impl LoadMeters {
                 per_request.bytes_in = demand.bytes_in;
                 per_request.bytes_out = demand.bytes_out;
             }
-            if let Some(balancer) = balancer_plan {
+            if let Some(balancer) = balancer_plan.filter(|it| !it.is_network) {
                 per_request.evaluations = Meter::counted_rules(u64::from(balancer.rules)) as f64;
+            }
+            if let (Some(group), Some(balancer)) = (group, balancer_plan) {
+                per_request.balanced_cross_zone_bytes =
+                    balanced_cross_zone(group, balancer, &per_request);
             }
             ServiceMeters {
                 balancer,
+                flows: group.and_then(|group| group.flows),
                 is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
                 pulls: service.demand.as_ref().is_some_and(|it| it.queue.is_some()),
                 per_request,
@@ -185,7 +210,7 @@ impl ServiceMeters {
         let queue = self.pulls.then_some(service);
         let owners = [Some(service); 3].into_iter().chain([queue]);
         let owners = owners.chain([balancer; 4]);
-        let metered = sums.metered().into_iter().zip(owners);
+        let metered = sums.metered(self.flows).into_iter().zip(owners);
         for (((meter, sum), owner), place) in metered.zip(&mut self.places) {
             if let Some(owner) = owner {
                 let key = UsageKey::billed(meter, owner, None);
@@ -220,7 +245,9 @@ impl ServiceMeters {
             },
             log_bytes: answered * per_request.log_bytes,
             // Out of the one zone and into the other: both are charged.
-            cross_zone_bytes: answered * per_request.cross_zone_bytes * 2.0,
+            cross_zone_bytes: answered
+                * (per_request.cross_zone_bytes + per_request.balanced_cross_zone_bytes)
+                * 2.0,
             queue_requests: match self.pulls {
                 true => minute.first_tries + REQUESTS_OF_RECEIVED * minute.received,
                 false => 0.0,
@@ -235,15 +262,27 @@ impl ServiceMeters {
 impl Part {
     /// The sums that go into the table when the hour is over: of the service's own, then of its
     /// load balancer's meters.
-    fn metered(&self) -> [(Meter, f64); 8] {
+    fn metered(&self, flows: Option<FlowKind>) -> [(Meter, f64); 8] {
+        let [new, active, bytes] = match flows {
+            None => [
+                Meter::NewConnections,
+                Meter::ActiveConnections,
+                Meter::ProcessedBytes,
+            ],
+            Some(kind) => [
+                Meter::NewFlows(kind),
+                Meter::ActiveFlows(kind),
+                Meter::FlowBytes(kind),
+            ],
+        };
         [
             (Meter::LogsIngested, self.log_bytes),
             (Meter::DataCrossZone, self.cross_zone_bytes),
             (Meter::DataOutInternet, self.bytes_out),
             (Meter::QueueRequests, self.queue_requests),
-            (Meter::NewConnections, self.new_connections * 1_000.0),
-            (Meter::ActiveConnections, self.connection_seconds),
-            (Meter::ProcessedBytes, self.processed_bytes),
+            (new, self.new_connections * 1_000.0),
+            (active, self.connection_seconds),
+            (bytes, self.processed_bytes),
             (Meter::RuleEvaluations, self.evaluations),
         ]
     }

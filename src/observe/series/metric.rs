@@ -1,6 +1,8 @@
 //! The metrics that are kept: CloudWatch's names, units, and how their statistics follow from what
 //! a period saw.
 
+mod names;
+
 use crate::observe::gauge::CountsStatistics;
 use crate::observe::series::LoadSample;
 use crate::scenario::plan::ServicePlan;
@@ -39,6 +41,21 @@ pub enum Metric {
     Target5xx,
     /// AWS/ApplicationELB `HTTPCode_ELB_5XX_Count`, of a load balancer.
     Elb5xx,
+    /// AWS/ApplicationELB `HTTPCode_ELB_502_Count`, of a load balancer.
+    Elb502,
+    /// AWS/ApplicationELB `HTTPCode_ELB_503_Count`, of a load balancer.
+    Elb503,
+    /// AWS/ApplicationELB `HTTPCode_ELB_504_Count`, of a load balancer.
+    Elb504,
+    /// AWS/NetworkELB `NewFlowCount`, of a load balancer.
+    NewFlowCount,
+    /// AWS/NetworkELB `ActiveFlowCount`, of a load balancer.
+    ActiveFlowCount,
+    /// AWS/NetworkELB `ProcessedBytes`, of a load balancer.
+    FlowBytes,
+    /// AWS/NetworkELB `TCP_ELB_Reset_Count`, of a load balancer: here, requests for which no target
+    /// was there or that were at one when it went away.
+    TcpElbResetCount,
     /// AWS/SQS `ApproximateNumberOfMessagesVisible`.
     MessagesVisible,
     /// AWS/SQS `ApproximateNumberOfMessagesNotVisible`.
@@ -168,112 +185,6 @@ impl Metric {
         Metric::ContainerInstanceCount,
     ];
 
-    /// CloudWatch's name.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Metric::CpuUtilization => "CPUUtilization",
-            Metric::MemoryUtilization => "MemoryUtilization",
-            Metric::DesiredTaskCount => "DesiredTaskCount",
-            Metric::RunningTaskCount => "RunningTaskCount",
-            Metric::PendingTaskCount => "PendingTaskCount",
-            Metric::CpuUtilized => "CpuUtilized",
-            Metric::CpuReserved => "CpuReserved",
-            Metric::MemoryUtilized => "MemoryUtilized",
-            Metric::MemoryReserved => "MemoryReserved",
-            Metric::RequestCount => "RequestCount",
-            Metric::RequestCountPerTarget => "RequestCountPerTarget",
-            Metric::TargetResponseTime => "TargetResponseTime",
-            Metric::HealthyHostCount => "HealthyHostCount",
-            Metric::Target5xx => "HTTPCode_Target_5XX_Count",
-            Metric::Elb5xx => "HTTPCode_ELB_5XX_Count",
-            Metric::MessagesVisible => "ApproximateNumberOfMessagesVisible",
-            Metric::MessagesNotVisible => "ApproximateNumberOfMessagesNotVisible",
-            Metric::MessagesSent => "NumberOfMessagesSent",
-            Metric::MessagesReceived => "NumberOfMessagesReceived",
-            Metric::OldestMessage => "ApproximateAgeOfOldestMessage",
-            Metric::TaskCount => "TaskCount",
-            Metric::GroupDesiredCapacity => "GroupDesiredCapacity",
-            Metric::GroupInServiceInstances => "GroupInServiceInstances",
-            Metric::GroupPendingInstances => "GroupPendingInstances",
-            Metric::GroupTerminatingInstances => "GroupTerminatingInstances",
-            Metric::GroupTotalInstances => "GroupTotalInstances",
-            Metric::CapacityProviderReservation => "CapacityProviderReservation",
-            Metric::CpuReservation => "CPUReservation",
-            Metric::MemoryReservation => "MemoryReservation",
-            Metric::ContainerInstanceCount => "ContainerInstanceCount",
-        }
-    }
-
-    /// CloudWatch's namespace.
-    pub const fn namespace(self) -> &'static str {
-        match self {
-            Metric::CpuUtilization
-            | Metric::MemoryUtilization
-            | Metric::CpuReservation
-            | Metric::MemoryReservation => "AWS/ECS",
-            Metric::CapacityProviderReservation => "AWS/ECS/ManagedScaling",
-            Metric::GroupDesiredCapacity
-            | Metric::GroupInServiceInstances
-            | Metric::GroupPendingInstances
-            | Metric::GroupTerminatingInstances
-            | Metric::GroupTotalInstances => "AWS/AutoScaling",
-            Metric::DesiredTaskCount
-            | Metric::RunningTaskCount
-            | Metric::PendingTaskCount
-            | Metric::CpuUtilized
-            | Metric::CpuReserved
-            | Metric::MemoryUtilized
-            | Metric::MemoryReserved
-            | Metric::TaskCount
-            | Metric::ContainerInstanceCount => "ECS/ContainerInsights",
-            Metric::RequestCount
-            | Metric::RequestCountPerTarget
-            | Metric::TargetResponseTime
-            | Metric::HealthyHostCount
-            | Metric::Target5xx
-            | Metric::Elb5xx => "AWS/ApplicationELB",
-            Metric::MessagesVisible
-            | Metric::MessagesNotVisible
-            | Metric::MessagesSent
-            | Metric::MessagesReceived
-            | Metric::OldestMessage => "AWS/SQS",
-        }
-    }
-
-    /// CloudWatch's unit (CPU units are `None` there).
-    pub const fn unit(self) -> &'static str {
-        match self {
-            Metric::CpuUtilization
-            | Metric::MemoryUtilization
-            | Metric::CapacityProviderReservation
-            | Metric::CpuReservation
-            | Metric::MemoryReservation => "Percent",
-            Metric::CpuUtilized | Metric::CpuReserved => "None",
-            Metric::MemoryUtilized | Metric::MemoryReserved => "Megabytes",
-            Metric::TargetResponseTime | Metric::OldestMessage => "Seconds",
-            Metric::DesiredTaskCount
-            | Metric::RunningTaskCount
-            | Metric::PendingTaskCount
-            | Metric::RequestCount
-            | Metric::RequestCountPerTarget
-            | Metric::HealthyHostCount
-            | Metric::Target5xx
-            | Metric::Elb5xx
-            | Metric::MessagesVisible
-            | Metric::MessagesNotVisible
-            | Metric::MessagesSent
-            | Metric::MessagesReceived
-            | Metric::TaskCount
-            | Metric::ContainerInstanceCount => "Count",
-            // Auto Scaling publishes its metrics without a unit.
-            Metric::GroupDesiredCapacity
-            | Metric::GroupInServiceInstances
-            | Metric::GroupPendingInstances
-            | Metric::GroupTerminatingInstances
-            | Metric::GroupTotalInstances => "None",
-        }
-    }
-
     /// Whether its dimensions are a load balancer and a target group.
     pub fn is_of_target_group(self) -> bool {
         self.namespace() == "AWS/ApplicationELB"
@@ -341,11 +252,14 @@ impl Metric {
                 let received = f64::from(load.received);
                 Some(Statistics::of_sum(received, received))
             }
+            Metric::Elb502 | Metric::Elb503 | Metric::Elb504 => None,
+            Metric::NewFlowCount | Metric::ActiveFlowCount | Metric::FlowBytes => None,
             Metric::DesiredTaskCount
             | Metric::RunningTaskCount
             | Metric::PendingTaskCount
             | Metric::HealthyHostCount
             | Metric::Elb5xx
+            | Metric::TcpElbResetCount
             | Metric::TaskCount
             | Metric::GroupDesiredCapacity
             | Metric::GroupInServiceInstances

@@ -92,7 +92,7 @@ fn rows_have_cloudwatchs_names_dimensions_and_statistics() {
     );
     let behind = format!(
         "LoadBalancer={};TargetGroup={}",
-        load_balancer_value("front"),
+        load_balancer_value(&plan.load_balancers[0]),
         target_group_value("api")
     );
     assert_eq!(
@@ -116,7 +116,10 @@ fn counts_of_requests_appear_only_when_they_are_not_zero() {
     assert_eq!(rows(&plan, &store, "RequestCount").len(), 2);
     assert_eq!(rows(&plan, &store, "HTTPCode_Target_5XX_Count").len(), 0);
     let elb = rows(&plan, &store, "HTTPCode_ELB_5XX_Count");
-    let dimension = format!("LoadBalancer={}", load_balancer_value("front"));
+    let dimension = format!(
+        "LoadBalancer={}",
+        load_balancer_value(&plan.load_balancers[0])
+    );
     assert_eq!(
         elb,
         [format!(

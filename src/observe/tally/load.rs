@@ -62,6 +62,8 @@ impl LoadTally {
         sum.failed += minute.failed * times;
         sum.target_5xx += minute.target_5xx * times;
         sum.elb_5xx += minute.elb_5xx * times;
+        sum.elb_502 += minute.elb_502 * times;
+        sum.elb_504 += minute.elb_504 * times;
         sum.timed_out += minute.timed_out * times;
         sum.distrust_s += minute.distrust_s * times;
         self.queue.add(minute, count);
@@ -123,6 +125,9 @@ impl LoadTally {
             failed_percent: self.failed_share().map(|share| 100.0 * share),
             target_5xx: sum.target_5xx,
             elb_5xx: sum.elb_5xx,
+            elb_502: sum.elb_502,
+            elb_503: sum.elb_503(),
+            elb_504: sum.elb_504,
             timed_out: sum.timed_out,
             requests_max_minute: self.requests_max_minute,
             in_flight_last_minute: self.in_flight,

@@ -3,6 +3,7 @@
 use crate::catalog::fargate::FargatePlatform;
 use crate::catalog::instances;
 use crate::ids::InstanceTypeId;
+use crate::policy::balancing::FlowKind;
 use crate::policy::volume::VolumeKind;
 
 /// What is metered; the quantity is a whole number of [`Meter::unit`].
@@ -29,6 +30,14 @@ pub enum Meter {
     /// Rule evaluations of the load balancer, the first ten rules of a request not counted (see
     /// [`Meter::counted_rules`]).
     RuleEvaluations,
+    /// Time that a Network Load Balancer exists, in seconds; a part of an hour is billed full.
+    NetworkBalancerTime,
+    /// New flows through a Network Load Balancer, in thousandths.
+    NewFlows(FlowKind),
+    /// Open flows over time: flow seconds.
+    ActiveFlows(FlowKind),
+    /// Bytes through a Network Load Balancer, both ways.
+    FlowBytes(FlowKind),
     /// Public IPv4 addresses in use: address seconds.
     PublicIpv4,
     /// Bytes taken in by CloudWatch Logs.
@@ -206,6 +215,7 @@ impl Meter {
             Meter::ActiveConnections,
             Meter::ProcessedBytes,
             Meter::RuleEvaluations,
+            Meter::NetworkBalancerTime,
             Meter::PublicIpv4,
             Meter::LogsIngested,
             Meter::ContainerInsightsStandard,
@@ -230,6 +240,13 @@ impl Meter {
             Meter::SchedulerInvocations,
             Meter::QueueRequests,
         ]);
+        for kind in FlowKind::ALL {
+            meters.extend([
+                Meter::NewFlows(kind),
+                Meter::ActiveFlows(kind),
+                Meter::FlowBytes(kind),
+            ]);
+        }
         meters
     }
 
@@ -262,6 +279,10 @@ impl Meter {
             Meter::ActiveConnections => "active_connections".to_owned(),
             Meter::ProcessedBytes => "processed_bytes".to_owned(),
             Meter::RuleEvaluations => "rule_evaluations".to_owned(),
+            Meter::NetworkBalancerTime => "network_balancer_time".to_owned(),
+            Meter::NewFlows(kind) => format!("new_flows_{}", kind.name()),
+            Meter::ActiveFlows(kind) => format!("active_flows_{}", kind.name()),
+            Meter::FlowBytes(kind) => format!("flow_bytes_{}", kind.name()),
             Meter::PublicIpv4 => "public_ipv4".to_owned(),
             Meter::LogsIngested => "logs_ingested".to_owned(),
             Meter::ContainerInsightsStandard => "container_insights_standard".to_owned(),
@@ -317,10 +338,12 @@ impl Meter {
             | Meter::ManagedFee(_) => "instance-seconds",
             Meter::InstanceCapacity(_) | Meter::InstanceReserved(_) => "weighted-MiB-seconds",
             Meter::SpotSpend(_) => "micro-USD-seconds-an-hour",
-            Meter::LoadBalancerTime => "seconds",
-            Meter::NewConnections => "thousandths",
+            Meter::LoadBalancerTime | Meter::NetworkBalancerTime => "seconds",
+            Meter::NewConnections | Meter::NewFlows(_) => "thousandths",
+            Meter::ActiveFlows(_) => "flow-seconds",
             Meter::ActiveConnections => "connection-seconds",
             Meter::ProcessedBytes
+            | Meter::FlowBytes(_)
             | Meter::LogsIngested
             | Meter::DataCrossZone
             | Meter::NatBytes

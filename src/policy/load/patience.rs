@@ -78,7 +78,7 @@ impl Impatient {
                 levelled_below(curve, load, patience_s)
             }
             Routing::LeastOutstanding if 1 < pool.tasks => levelled_above(pool, load, patience),
-            Routing::Pooled | Routing::RoundRobin | Routing::LeastOutstanding => {
+            Routing::Pooled | Routing::RoundRobin | Routing::LeastOutstanding | Routing::Random => {
                 let (below, inverse_loss) = queue_below(pool, load);
                 let slots = pool.queues().0;
                 let near = Slack {

@@ -32,8 +32,9 @@
 //! A queue per task behind round robin: gaps are Erlang-N, `ca² = 1/N`; the delay share is that of
 //! `1/z` tasks (Hayward) with the peakedness `z = 1 + (ca²−1)·E[min(X, X')]`, where requests slow
 //! each other down `(ca²+cs²)/(1+cs²)`, by `u` (DERIVED); the wait of those who wait shrinks by the
-//! latter. A queue per task behind least outstanding requests: the means of the pool plus a few
-//! per cent, but fewer wait and each longer.
+//! latter. Behind a random choice each task is a queue of its own under Poisson arrivals, `ca² = 1`
+//! (exact: M/G/k each). A queue per task behind least outstanding requests: the means of the pool
+//! plus a few per cent, but fewer wait and each longer.
 //!
 //! Where requests share a CPU, the slot-holding time lies between that of a task whose number in
 //! slots never fluctuates and that under Poisson arrivals: behind round robin by how uneven
@@ -59,6 +60,9 @@ pub enum Routing {
     /// A queue per task; the balancer takes the task with the fewest requests
     /// (`least_outstanding_requests`).
     LeastOutstanding,
+    /// A queue per task; the balancer takes any task, each as likely (`weighted_random`, and the
+    /// flow hash of a Network Load Balancer).
+    Random,
 }
 
 /// A number of tasks of one shape behind one routing, with what depends on these alone.
@@ -112,12 +116,10 @@ impl Pool {
         let tasks = tasks.max(1);
         let cv = task.shape.cv;
         let cs2 = cv * cv;
-        let per_task = routing == Routing::RoundRobin;
-        let arrivals_cv2 = if per_task {
-            1.0 / f64::from(tasks)
-        } else {
-            1.0
-        };
+        let in_turn = routing == Routing::RoundRobin;
+        // Any task of many: what comes to one of them is as random as what comes to all.
+        let per_task = in_turn || routing == Routing::Random;
+        let arrivals_cv2 = if in_turn { 1.0 / f64::from(tasks) } else { 1.0 };
         // E[min(X, X')] is 1 for constant work and 2Φ(−s/√2) for lognormal work.
         let lesser = if cv <= 0.0 {
             1.0

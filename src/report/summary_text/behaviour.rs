@@ -248,7 +248,9 @@ fn unanswered(load: &LoadSummary) -> String {
 fn failures(load: &LoadSummary) -> String {
     let kinds = [
         (load.target_5xx, "5xx of tasks"),
-        (load.elb_5xx, "5xx of the balancer"),
+        (load.elb_502, "502 (their task went away)"),
+        (load.elb_503, "503 (no target)"),
+        (load.elb_504, "504 (no answer in time)"),
         (load.timed_out, "timed out"),
     ];
     let some = kinds.iter().filter(|(tries, _)| 0.5 <= *tries);

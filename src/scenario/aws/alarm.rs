@@ -2,6 +2,7 @@
 //! trigger.
 
 mod metric;
+mod metric_names;
 
 use std::collections::BTreeSet;
 

@@ -1,47 +1,19 @@
 //! Load balancers, their listeners and rules, and target groups.
 
-use crate::engine::SimDuration;
 use crate::ids::LoadBalancerId;
-use crate::policy::health_check::HealthCheckSettings;
-use crate::policy::load::Routing;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
-    Context, bounded, check_name, duplicate_name, not_built, not_built_value, unknown_name,
+    Context, bounded, check_name, duplicate_name, not_built_value, unknown_name,
 };
 use crate::scenario::node::{Node, Value};
-use crate::scenario::plan::{LoadBalancerPlan, TargetGroupPlan};
+use crate::scenario::plan::{LoadBalancerPlan, ServicePlan, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 
+use super::balancer_attributes;
 use super::networking::Network;
-use super::target_health;
+use super::target_group;
 
 const TABLE_MAX: usize = 10_000;
-
-const ROUTINGS: [(&str, Option<Routing>); 3] = [
-    ("round_robin", Some(Routing::RoundRobin)),
-    (
-        "least_outstanding_requests",
-        Some(Routing::LeastOutstanding),
-    ),
-    ("weighted_random", None),
-];
-
-/// Attributes of target groups that AWS has and the simulation has no use for (API
-/// TargetGroupAttribute).
-const ATTRIBUTES_WITHOUT_EFFECT: [&str; 12] = [
-    "deregistration_delay.connection_termination.enabled",
-    "load_balancing.algorithm.anomaly_mitigation",
-    "load_balancing.cross_zone.enabled",
-    "preserve_client_ip.enabled",
-    "proxy_protocol_v2.enabled",
-    "stickiness.app_cookie.cookie_name",
-    "stickiness.app_cookie.duration_seconds",
-    "stickiness.lb_cookie.duration_seconds",
-    "stickiness.type",
-    "target_group_health.dns_failover.minimum_healthy_targets.count",
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.count",
-    "target_group_health.unhealthy_state_routing.minimum_healthy_targets.percentage",
-];
 
 /// The tables.
 #[derive(Default)]
@@ -89,20 +61,24 @@ pub(super) fn read(
         routes.extend(balancing.rule(&field));
     }
     for field in bounded(aws, "targetGroups", TABLE_MAX) {
-        let Some(found) = group(cx, &field, has_groups) else {
+        let Some(found) = target_group::read(cx, &field, has_groups) else {
             continue;
         };
-        let (group, named) = (found.plan, found.balancer);
+        let (mut group, named) = (found.plan, found.balancer.as_ref());
         if found.is_of_instances {
             balancing.of_instances.push(group.name.clone());
         }
         if balancing.load_balancers.is_empty() {
             cx.default_text("aws.loadBalancers");
+            let assumed = balancer_attributes::assumed(cx, group.flows.is_some());
             balancing.load_balancers.push(LoadBalancerPlan {
                 name: "default".to_owned(),
+                is_network: group.flows.is_some(),
                 internet_facing: true,
                 zones: network.all(),
                 rules: 0,
+                cross_zone: assumed.cross_zone,
+                idle_timeout: assumed.idle_timeout,
             });
         }
         if balancing
@@ -113,6 +89,11 @@ pub(super) fn read(
             duplicate_name(&field, "target group", &group.name);
         }
         let load_balancer = balancing.balancer_of(&field, (&group.name, named), &routes);
+        if let Some(id) = load_balancer {
+            let balancer = &balancing.load_balancers[id.index()];
+            target_group::check_kind(&found.protocol, &group, balancer);
+            group.cross_zone = found.cross_zone.unwrap_or(balancer.cross_zone);
+        }
         balancing.target_groups.push(TargetGroupPlan {
             load_balancer: load_balancer.unwrap_or(LoadBalancerId(0)),
             checks_to_healthy,
@@ -129,15 +110,8 @@ fn balancer(
 ) -> Option<(LoadBalancerPlan, Vec<String>)> {
     let mut map = field.map()?;
     let name = map.required("LoadBalancerName");
-    if let Some(field) = map.field("Type")
-        && field.choice(&[
-            ("application", true),
-            ("network", false),
-            ("gateway", false),
-        ]) == Some(false)
-    {
-        not_built_value(&field);
-    }
+    let kind = map.field("Type");
+    let is_network = kind.is_some_and(|field| is_network(&field));
     let scheme = map.choice("Scheme", &[("internet-facing", true), ("internal", false)]);
     let subnets = bounded(&mut map, "Subnets", 100);
     let mut zones = network.zones_of(cx, &subnets);
@@ -158,23 +132,50 @@ fn balancer(
     let groups = bounded(&mut map, "SecurityGroups", 100).into_iter();
     let groups = groups.filter_map(|field| field.str().map(arn_name).map(str::to_owned));
     let groups = groups.collect();
+    let attributes = balancer_attributes::read(cx, &mut map, is_network);
     map.finish_aws("elbv2.LoadBalancer");
     let name_field = name?;
     let name = name_field.str()?;
     check_name(&name_field, name, 32);
     let plan = LoadBalancerPlan {
         name: name.to_owned(),
+        is_network,
         internet_facing: scheme.unwrap_or_else(|| {
             cx.default_text("aws.loadBalancers.*.Scheme");
             true
         }),
         zones,
         rules: 0,
+        cross_zone: attributes.cross_zone,
+        idle_timeout: attributes.idle_timeout,
     };
     Some((plan, groups))
 }
 
+/// Whether a load balancer's `Type` is network.
+fn is_network(field: &Field<'_>) -> bool {
+    let kinds = [
+        ("application", Some(false)),
+        ("network", Some(true)),
+        ("gateway", None),
+    ];
+    match field.choice(&kinds) {
+        Some(Some(is_network)) => is_network,
+        Some(None) => {
+            not_built_value(field);
+            false
+        }
+        None => false,
+    }
+}
+
 impl Balancing {
+    /// Whether a service is behind a Network Load Balancer.
+    pub(super) fn is_network(&self, service: &ServicePlan) -> bool {
+        let group = service.target_group;
+        group.is_some_and(|group| self.target_groups[group.index()].flows.is_some())
+    }
+
     fn listener(&self, field: &Field<'_>) -> Option<Route> {
         let mut map = field.map()?;
         let balancer = map.field("LoadBalancerArn");
@@ -244,11 +245,11 @@ impl Balancing {
     fn balancer_of(
         &self,
         field: &Field<'_>,
-        (group, named): (&str, Option<Field<'_>>),
+        (group, named): (&str, Option<&Field<'_>>),
         routes: &[Route],
     ) -> Option<LoadBalancerId> {
         if let Some(named) = named {
-            return self.named(&named);
+            return self.named(named);
         }
         let routed = routes
             .iter()
@@ -288,113 +289,4 @@ fn groups_of(actions: Option<Field<'_>>) -> Vec<String> {
         walk(actions.node(), &mut found);
     }
     found
-}
-
-/// Whether `TargetType` says `instance`, which it may where there are instances; else `ip`.
-fn is_of_instances(field: &Field<'_>, has_groups: bool) -> bool {
-    let kind = field.str().unwrap_or_default();
-    if has_groups && kind == "instance" {
-        return true;
-    }
-    if kind != "ip" {
-        let found = field.node().describe();
-        let message = match has_groups {
-            true => format!("found {found}, expected ip or instance"),
-            false => format!("found {found}, expected ip: tasks on Fargate are addressed by it"),
-        };
-        field.error("invalid-value", message).report();
-    }
-    false
-}
-
-/// What is known of a target group before its balancer is.
-struct Group<'a> {
-    plan: TargetGroupPlan,
-    /// The field that names a balancer.
-    balancer: Option<Field<'a>>,
-    is_of_instances: bool,
-}
-
-fn group<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) -> Option<Group<'a>> {
-    let mut map = field.map()?;
-    let name = map.required("TargetGroupName");
-    if let Some(field) = map.field("Protocol")
-        && !matches!(field.str(), Some("HTTP" | "HTTPS") | None)
-    {
-        not_built_value(&field);
-    }
-    let target_type = map.field("TargetType");
-    let is_of_instances = target_type.is_some_and(|field| is_of_instances(&field, has_groups));
-    let interval = map.u64("HealthCheckIntervalSeconds", 5..=300);
-    target_health::check_timeout(&mut map, interval);
-    let to_unhealthy = map.u32("UnhealthyThresholdCount", 2..=10);
-    let balancers = map.list("LoadBalancerArns");
-    if let Some(second) = balancers.get(1) {
-        not_built(second);
-    }
-    let mut plan = TargetGroupPlan {
-        name: String::new(),
-        load_balancer: LoadBalancerId(0),
-        routing: Routing::RoundRobin,
-        deregistration_delay: SimDuration::ZERO,
-        health_check_interval: interval.map_or_else(
-            || cx.default_duration("aws.targetGroups.*.HealthCheckIntervalSeconds"),
-            SimDuration::from_secs,
-        ),
-        checks_to_unhealthy: to_unhealthy
-            .unwrap_or(HealthCheckSettings::default().unhealthy_threshold),
-        checks_to_healthy: 1,
-    };
-    attributes(cx, &mut map, &mut plan);
-    map.finish_aws("elbv2.TargetGroup");
-    let name_field = name?;
-    let name = name_field.str()?;
-    check_name(&name_field, name, 32);
-    plan.name = name.to_owned();
-    Some(Group {
-        plan,
-        balancer: balancers.into_iter().next(),
-        is_of_instances,
-    })
-}
-
-fn attributes(cx: &Context<'_>, map: &mut MapReader<'_>, plan: &mut TargetGroupPlan) {
-    const DELAY: &str = "deregistration_delay.timeout_seconds";
-    const ROUTING: &str = "load_balancing.algorithm.type";
-    let mut attributes = map.map("attributes");
-    let mut take = |key: &'static str| attributes.as_mut().and_then(|map| map.field(key));
-    let path = "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds";
-    let delay = take(DELAY).and_then(|field| field.u64(0..=3_600));
-    plan.deregistration_delay =
-        delay.map_or_else(|| cx.default_duration(path), SimDuration::from_secs);
-    match take(ROUTING) {
-        None => {
-            cx.default_text("aws.targetGroups.*.attributes.load_balancing.algorithm.type");
-        }
-        Some(field) => match field.choice(&ROUTINGS) {
-            Some(Some(routing)) => plan.routing = routing,
-            Some(None) => not_built_value(&field),
-            None => {}
-        },
-    }
-    if let Some(field) = take("slow_start.duration_seconds")
-        && !matches!(field.str(), Some("0") | None)
-    {
-        not_built(&field);
-    }
-    if let Some(field) = take("stickiness.enabled")
-        && field.bool() == Some(true)
-    {
-        not_built(&field);
-    }
-    for key in ATTRIBUTES_WITHOUT_EFFECT {
-        if let Some(field) = take(key) {
-            field
-                .note("no-effect", format!("no effect here: {key}"))
-                .report();
-        }
-    }
-    if let Some(map) = attributes {
-        map.finish();
-    }
 }

@@ -5,6 +5,7 @@ mod agent;
 mod alarm;
 mod alternate_group;
 mod auto_scaling_group;
+mod balancer_attributes;
 mod boundary;
 mod capacity_provider;
 pub(super) mod cluster;
@@ -45,6 +46,7 @@ pub(super) mod service;
 mod service_names;
 mod service_traffic;
 pub(super) mod spot_maximum;
+mod target_group;
 mod target_health;
 pub(super) mod task_definition;
 mod task_level;
@@ -359,6 +361,12 @@ impl Aws<'_> {
     /// The service of this name.
     pub(super) fn service_named(&self, name: &str) -> Option<ServiceId> {
         self.services_known.ids.get(name).copied()
+    }
+
+    /// Whether a service's target group binds sessions to tasks.
+    pub(super) fn is_sticky(&self, id: ServiceId) -> bool {
+        let group = self.services[id.index()].target_group;
+        group.is_some_and(|group| self.target_groups[group.index()].is_sticky)
     }
 
     /// Whether a service or program of this name was refused.

@@ -16,6 +16,7 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::ServiceNames;
 use super::alarm::Around;
+use super::load_balancing::Balancing;
 use super::service::DESIRED_MAX;
 
 const TABLE_MAX: usize = 10_000;
@@ -325,7 +326,7 @@ fn tracking(
             metric.error("invalid-entry", message).report();
             None
         }
-        Some(metric) => self::metric(metric, service.map(|(_, plan)| plan)),
+        Some(metric) => self::metric(metric, service.map(|(_, plan)| plan), around.balancing),
         None if is_custom => custom.as_ref().map(|_| TrackedMetric::Custom),
         None => {
             let message = "\"PredefinedMetricSpecification\" is missing";
@@ -345,7 +346,11 @@ fn tracking(
     })
 }
 
-fn metric(mut map: MapReader<'_>, service: Option<&ServicePlan>) -> Option<TrackedMetric> {
+fn metric(
+    mut map: MapReader<'_>,
+    service: Option<&ServicePlan>,
+    balancing: &Balancing,
+) -> Option<TrackedMetric> {
     let field = map.required("PredefinedMetricType");
     // The service has one target group, so the label adds nothing.
     map.str("ResourceLabel");
@@ -359,6 +364,11 @@ fn metric(mut map: MapReader<'_>, service: Option<&ServicePlan>) -> Option<Track
     if needs_group && service.is_some_and(|service| service.target_group.is_none()) {
         let message = "the service has no target group, so nothing counts its requests";
         let help = "give the service loadBalancers, or track another metric";
+        field.error("invalid-value", message).help(help).report();
+    }
+    if needs_group && service.is_some_and(|service| balancing.is_network(service)) {
+        let message = "a Network Load Balancer counts no requests";
+        let help = "track ECSServiceAverageCPUUtilization";
         field.error("invalid-value", message).help(help).report();
     }
     let by_code_deploy = service

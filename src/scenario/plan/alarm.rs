@@ -45,6 +45,16 @@ pub enum AlarmMetric {
     Target5xx,
     /// `AWS/ApplicationELB` `HTTPCode_ELB_5XX_Count`, Sum.
     Elb5xx,
+    /// `AWS/ApplicationELB` `HTTPCode_ELB_502_Count`, Sum.
+    Elb502,
+    /// `AWS/ApplicationELB` `HTTPCode_ELB_503_Count`, Sum.
+    Elb503,
+    /// `AWS/ApplicationELB` `HTTPCode_ELB_504_Count`, Sum.
+    Elb504,
+    /// `AWS/NetworkELB` `HealthyHostCount`, Average.
+    NetworkHealthyHosts,
+    /// `AWS/NetworkELB` `TCP_ELB_Reset_Count`, Sum.
+    NetworkResets,
     /// `AWS/SQS` `ApproximateNumberOfMessagesVisible`, Average.
     MessagesVisible,
     /// `AWS/SQS` `ApproximateNumberOfMessagesNotVisible`, Average.
@@ -70,9 +80,13 @@ impl AlarmMetric {
             AlarmMetric::ResponseTimeMean | AlarmMetric::ResponseTimeQuantile(_) => {
                 "TargetResponseTime"
             }
-            AlarmMetric::HealthyHostCount => "HealthyHostCount",
+            AlarmMetric::HealthyHostCount | AlarmMetric::NetworkHealthyHosts => "HealthyHostCount",
+            AlarmMetric::NetworkResets => "TCP_ELB_Reset_Count",
             AlarmMetric::Target5xx => "HTTPCode_Target_5XX_Count",
             AlarmMetric::Elb5xx => "HTTPCode_ELB_5XX_Count",
+            AlarmMetric::Elb502 => "HTTPCode_ELB_502_Count",
+            AlarmMetric::Elb503 => "HTTPCode_ELB_503_Count",
+            AlarmMetric::Elb504 => "HTTPCode_ELB_504_Count",
             AlarmMetric::MessagesVisible => "ApproximateNumberOfMessagesVisible",
             AlarmMetric::MessagesNotVisible => "ApproximateNumberOfMessagesNotVisible",
             AlarmMetric::MessagesSent => "NumberOfMessagesSent",
@@ -92,7 +106,11 @@ impl AlarmMetric {
             | AlarmMetric::ResponseTimeQuantile(_)
             | AlarmMetric::HealthyHostCount
             | AlarmMetric::Target5xx
-            | AlarmMetric::Elb5xx => "AWS/ApplicationELB",
+            | AlarmMetric::Elb5xx
+            | AlarmMetric::Elb502
+            | AlarmMetric::Elb503
+            | AlarmMetric::Elb504 => "AWS/ApplicationELB",
+            AlarmMetric::NetworkHealthyHosts | AlarmMetric::NetworkResets => "AWS/NetworkELB",
             AlarmMetric::MessagesVisible
             | AlarmMetric::MessagesNotVisible
             | AlarmMetric::MessagesSent

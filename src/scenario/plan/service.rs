@@ -9,6 +9,7 @@ use crate::demand::generator::RateSpec;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::{AlarmId, LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
+use crate::policy::balancing::FlowKind;
 use crate::policy::circuit_breaker::CircuitBreaker;
 use crate::policy::load::Routing;
 use crate::policy::metric_math::Expression;
@@ -150,6 +151,17 @@ pub struct DemandPlan {
     pub connections_per_request: f64,
     /// How long a connection stays open.
     pub connection_length: SimDuration,
+    /// The requests that belong to sessions bound to a target, where stickiness is on.
+    pub sessions: Option<SessionsPlan>,
+}
+
+/// Sessions that a load balancer binds to the target that they began at.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct SessionsPlan {
+    /// The share of requests that belong to one, 0 to 1.
+    pub share: f64,
+    /// How long one lasts, mean.
+    pub length: SimDuration,
 }
 
 /// An SQS queue that a service's tasks pull from.
@@ -175,12 +187,19 @@ pub enum OnTimeout {
 pub struct LoadBalancerPlan {
     /// Its name.
     pub name: String,
+    /// Whether it is a Network Load Balancer, not an Application Load Balancer.
+    pub is_network: bool,
     /// Whether it faces the internet: public addresses and data out are paid.
     pub internet_facing: bool,
     /// Its zones.
     pub zones: Vec<ZoneId>,
     /// Listener rules evaluated per request, beyond the default one.
     pub rules: u32,
+    /// `load_balancing.cross_zone.enabled`, where a target group does not say otherwise.
+    pub cross_zone: bool,
+    /// `idle_timeout.timeout_seconds`: an answer that takes longer is a 504. `None` of a Network
+    /// Load Balancer, which knows of no answers.
+    pub idle_timeout: Option<SimDuration>,
 }
 
 /// A target group.
@@ -190,8 +209,18 @@ pub struct TargetGroupPlan {
     pub name: String,
     /// The load balancer it hangs on.
     pub load_balancer: LoadBalancerId,
-    /// `load_balancing.algorithm.type`.
+    /// What its flows are, behind a Network Load Balancer; `None`: HTTP.
+    pub flows: Option<FlowKind>,
+    /// `load_balancing.algorithm.type`; of flows, any target.
     pub routing: Routing,
+    /// `load_balancing.cross_zone.enabled`: each node of the balancer asks all zones' targets.
+    pub cross_zone: bool,
+    /// `slow_start.duration_seconds`; zero: none.
+    pub slow_start: SimDuration,
+    /// `load_balancing.algorithm.anomaly_mitigation`.
+    pub mitigates: bool,
+    /// `stickiness.enabled`.
+    pub is_sticky: bool,
     /// `deregistration_delay.timeout_seconds`.
     pub deregistration_delay: SimDuration,
     /// `HealthCheckIntervalSeconds`.

@@ -316,6 +316,9 @@ pub struct WorkPlan {
     pub crash_after: Option<SimDuration>,
     /// Tasks whose health checks fail; `None`: none.
     pub unhealthy: Option<UnhealthyPlan>,
+    /// Share of requests answered with a 5xx by tasks whose health checks fail, where they are
+    /// asked all the same, 0 to 1.
+    pub errors_unhealthy: f64,
     /// Share of tasks that fail before RUNNING, 0 to 1.
     pub start_failures: f64,
     /// How long the code takes to exit after SIGTERM.

@@ -289,6 +289,7 @@ pub const TABLE: &[AwsReads] = &[
         "elbv2.LoadBalancer",
         &[
             ("LoadBalancerName", "its name in results"),
+            ("Type", "application, or network for TCP, TLS and UDP"),
             (
                 "Scheme",
                 "internet-facing: public addresses and data out are paid",
@@ -300,7 +301,7 @@ pub const TABLE: &[AwsReads] = &[
                 "what its targets' security groups have to let in",
             ),
         ],
-        &["Type"],
+        &[],
     ),
     row(
         "elbv2.AvailabilityZone",
@@ -333,6 +334,10 @@ pub const TABLE: &[AwsReads] = &[
         &[
             ("TargetGroupName", "its name"),
             (
+                "Protocol",
+                "HTTP and HTTPS, or TCP, TLS and UDP behind a network balancer",
+            ),
+            (
                 "HealthCheckIntervalSeconds",
                 "how long a new task waits for its first check",
             ),
@@ -342,6 +347,6 @@ pub const TABLE: &[AwsReads] = &[
             ),
             ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],
-        &["HealthCheckTimeoutSeconds", "Protocol", "TargetType"],
+        &["HealthCheckTimeoutSeconds", "TargetType"],
     ),
 ];

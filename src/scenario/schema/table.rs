@@ -85,6 +85,11 @@ const fn block(name: &'static str, fields: &'static [Row]) -> Block {
 /// Fields that the scenario has beside AWS's own: block, field, kind.
 pub const BESIDE_AWS: &[(&str, &str, Kind)] = &[
     ("elbv2.TargetGroup", "attributes", Kind::Block("attributes")),
+    (
+        "elbv2.LoadBalancer",
+        "attributes",
+        Kind::Block("balancerAttributes"),
+    ),
     ("ec2.LaunchTemplate", "ecsConfig", Kind::Block("ecsConfig")),
     ("ecs.RunTaskRequest", "name", Text),
     ("ecs.ContainerInstance", "name", Text),
@@ -388,8 +393,50 @@ pub const BLOCKS: &[Block] = &[
                 ),
                 row(
                     "load_balancing.algorithm.type",
-                    Words(&["round_robin", "least_outstanding_requests"]),
+                    Words(&[
+                        "round_robin",
+                        "least_outstanding_requests",
+                        "weighted_random",
+                    ]),
                     "which task gets a request",
+                ),
+                row(
+                    "slow_start.duration_seconds",
+                    Or(&whole(30, 900), &whole(0, 0)),
+                    "over how long a new task's share of requests rises, in seconds",
+                ),
+                row(
+                    "load_balancing.cross_zone.enabled",
+                    Or(&Switch, &Words(&["use_load_balancer_configuration"])),
+                    "whether the balancer's nodes ask the tasks of all zones, not of their own",
+                ),
+                row(
+                    "load_balancing.algorithm.anomaly_mitigation",
+                    Words(&["on", "off"]),
+                    "whether weighted random sends less to tasks with many errors",
+                ),
+                row(
+                    "stickiness.enabled",
+                    Switch,
+                    "whether sessions are bound to the task that they began at",
+                ),
+            ],
+        )
+    },
+    Block {
+        any_key: Some(Any),
+        ..block(
+            "balancerAttributes",
+            &[
+                row(
+                    "idle_timeout.timeout_seconds",
+                    whole(1, 4_000),
+                    "an answer that takes longer is a 504, in seconds",
+                ),
+                row(
+                    "load_balancing.cross_zone.enabled",
+                    Switch,
+                    "whether a network balancer's nodes ask the tasks of all zones",
                 ),
             ],
         )
@@ -591,6 +638,11 @@ pub const BLOCKS: &[Block] = &[
                 DURATION,
                 "how long a connection stays open",
             ),
+            row(
+                "sessions",
+                Kind::Block("sessions"),
+                "requests that sticky sessions bind to a task",
+            ),
             row("arrivals", Kind::Block("arrivals"), "calls of a program"),
             row(
                 "after",
@@ -630,6 +682,13 @@ pub const BLOCKS: &[Block] = &[
         &[
             row("in", SIZE, "of a request"),
             row("out", SIZE, "of its response"),
+        ],
+    ),
+    block(
+        "sessions",
+        &[
+            row("share", SHARE, "of requests that belong to a session"),
+            row("length", DURATION, "how long a session lasts, mean"),
         ],
     ),
     block(
@@ -1088,6 +1147,11 @@ pub const BLOCKS: &[Block] = &[
                 "after",
                 DURATION,
                 "from RUNNING until they begin to fail: before, they pass",
+            ),
+            row(
+                "errors",
+                SHARE,
+                "of requests, on tasks that fail their checks: asked where all tasks do",
             ),
         ],
     ),

@@ -29,6 +29,7 @@ world:
           - noise: { cv: 0.1, every: 1m }
       retries: { attempts: 1 }
       bytes: { in: 1B }
+      sessions: { share: 1 % }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
     web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B, growth: { perHour: 1B } }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { web: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, sidecars: { proxy: { cpu: 1ms } }, onInterruption: { checkpointEvery: 1m } }
@@ -58,7 +59,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 70] = [
+pub(super) const PLACES: [(&str, &str); 71] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -74,6 +75,7 @@ pub(super) const PLACES: [(&str, &str); 70] = [
     ("demand", "world.demand.web"),
     ("retries", "world.demand.web.retries"),
     ("bytes", "world.demand.web.bytes"),
+    ("sessions", "world.demand.web.sessions"),
     ("arrivals", "world.demand.job.arrivals"),
     ("rate", "world.demand.web.rate"),
     ("daily", "world.demand.web.rate.sum[1].daily"),

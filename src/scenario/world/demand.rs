@@ -3,6 +3,7 @@
 mod after;
 mod notes;
 mod queue;
+mod sessions;
 
 use crate::catalog::fargate::{TaskSize, covering};
 use crate::demand::arrivals::ArrivalTrace;
@@ -24,6 +25,7 @@ use notes::note_silence;
 pub(in crate::scenario) use notes::note_unasked;
 pub(in crate::scenario) use queue::pulls;
 use queue::refuse_of_clients;
+use sessions::sessions;
 
 const NO_BACKOFF: &str =
     "retries.backoff of requests has no effect: the fluid model repeats them at once";
@@ -114,7 +116,13 @@ fn of_service(
     let scale = map.f64("scale", 0.0..=1e6);
     let clients = match &queue_field {
         Some(_) => clients_of_queue(),
-        None => clients(cx, &mut map, run),
+        None => {
+            let is_sticky = service.is_some_and(|(aws, id)| aws.is_sticky(id));
+            DemandPlan {
+                sessions: sessions(cx, &mut map, is_sticky),
+                ..clients(cx, &mut map, run)
+            }
+        }
     };
     refuse_not_built(&mut map, &["zones"]);
     refuse_of_programs(&mut map);
@@ -149,6 +157,7 @@ fn clients_of_queue() -> DemandPlan {
         bytes_out: 0.0,
         connections_per_request: 0.0,
         connection_length: SimDuration::ZERO,
+        sessions: None,
     }
 }
 

@@ -217,19 +217,7 @@ fn used_items(aws: &Aws) -> Vec<Item> {
             items.push(Item::DataTransferCrossAzEachDirection);
         }
     }
-    if !aws.load_balancers.is_empty() {
-        items.extend([Item::AlbHour, Item::AlbLcuHour]);
-    }
-    if aws
-        .load_balancers
-        .iter()
-        .any(|balancer| balancer.internet_facing)
-    {
-        items.extend([
-            Item::PublicIpv4InUseHour,
-            Item::DataTransferOutInternetFirst10tb,
-        ]);
-    }
+    items.extend(balancer_items(aws));
     let is_managed = |kind: ProviderKind| matches!(kind, ProviderKind::ManagedInstances(_));
     if aws.providers.iter().any(|it| is_managed(it.kind)) {
         items.push(Item::EcsManagedInstancesFeeFractionOfOnDemand);
@@ -277,6 +265,36 @@ fn volume_items(aws: &Aws) -> Vec<Item> {
     let mounts = aws.task_definitions.plans().iter();
     if mounts.into_iter().any(|it| !it.mounts.is_empty()) {
         items.push(Item::EfsStandardStorage);
+    }
+    items
+}
+
+/// What load balancers may be charged for.
+fn balancer_items(aws: &Aws<'_>) -> Vec<Item> {
+    let mut items = Vec::new();
+    let mut balancers = aws.load_balancers.iter().map(|it| it.is_network);
+    if balancers.clone().any(|is_network| !is_network) {
+        items.extend([Item::AlbHour, Item::AlbLcuHour]);
+    }
+    if balancers.any(|is_network| is_network) {
+        items.extend([Item::NlbHour, Item::NlbNlcuHour]);
+    }
+    if aws
+        .target_groups
+        .iter()
+        .any(|it| it.flows.is_some() && it.cross_zone)
+    {
+        items.push(Item::DataTransferCrossAzEachDirection);
+    }
+    if aws
+        .load_balancers
+        .iter()
+        .any(|balancer| balancer.internet_facing)
+    {
+        items.extend([
+            Item::PublicIpv4InUseHour,
+            Item::DataTransferOutInternetFirst10tb,
+        ]);
     }
     items
 }

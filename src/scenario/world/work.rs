@@ -60,6 +60,7 @@ struct Work<'a> {
     crash_after: Option<SimDuration>,
     health_fails: Option<f64>,
     health_fails_after: Option<SimDuration>,
+    health_errors: Option<f64>,
     start_failures: Option<f64>,
     stops_in: Option<SimDuration>,
     checkpoint_every: Option<SimDuration>,
@@ -134,6 +135,7 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
     if let Some(mut health) = map.map("health") {
         work.health_fails = health.share("fails");
         work.health_fails_after = health.duration("after");
+        work.health_errors = health.share("errors");
         health.finish();
     }
     if map.has("calls") {
@@ -336,6 +338,18 @@ impl<'a> Inherited<'a> {
         })
     }
 
+    /// What tasks whose checks fail answer with a 5xx; the default is of those that have some.
+    fn errors_unhealthy(&self) -> f64 {
+        let given = self.find(|work| work.health_errors);
+        given.unwrap_or_else(|| match self.unhealthy() {
+            None => 1.0,
+            Some(_) => {
+                let text = self.cx.default_text("world.work.*.health.errors");
+                values::share(text).expect("the table holds a share here")
+            }
+        })
+    }
+
     fn plan(&self) -> WorkPlan {
         let cx = self.cx;
         let share = |of: fn(&Work<'a>) -> Option<f64>, path: &str| {
@@ -398,6 +412,7 @@ impl<'a> Inherited<'a> {
             mttf: self.find(|work| work.mttf),
             crash_after: self.find(|work| work.crash_after),
             unhealthy: self.unhealthy(),
+            errors_unhealthy: self.errors_unhealthy(),
             start_failures: self.find(|work| work.start_failures).unwrap_or(0.0),
             stops_in: self.length(|work| work.stops_in, "world.work.*.stopsIn"),
             checkpoint_every: self.find(|work| work.checkpoint_every),

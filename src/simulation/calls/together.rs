@@ -111,7 +111,7 @@ fn requests_of(loads: &mut [Option<Load>]) -> Vec<&mut RequestLoad> {
     loads
         .filter_map(|load| match load {
             Load::Requests(load) => Some(&mut **load),
-            Load::Fluid(_) | Load::Split(_) => None,
+            Load::Fluid(_) | Load::Split(_) | Load::Zonal(_) => None,
         })
         .collect()
 }

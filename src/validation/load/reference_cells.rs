@@ -20,7 +20,7 @@ const STANDARD_ERRORS: [[f64; 2]; 3] = [[1.0, 2.0], [2.0, 3.7], [5.0, 5.0]];
 /// loads.
 pub(super) fn measured(routing: Routing, slots: u32, cv: f64, load: f64) -> Option<[f64; 2]> {
     let table = match routing {
-        Routing::Pooled => return None,
+        Routing::Pooled | Routing::Random => return None,
         Routing::RoundRobin => &ROUND_ROBIN,
         Routing::LeastOutstanding => &LEAST_OUTSTANDING,
     };

@@ -88,6 +88,10 @@ impl Service {
             places: self.places,
             visibility_s: clients.visibility_s,
             calls_are_unsure: false,
+            balancer_gives_up: false,
+            spread: crate::policy::balancing::Spread::EVEN,
+            set_aside: 0,
+            is_open: false,
         });
         load.set_tasks(self.tasks, self.tasks);
         load
@@ -100,5 +104,6 @@ pub(super) fn routing_name(routing: Routing) -> &'static str {
         Routing::Pooled => "one queue",
         Routing::RoundRobin => "round robin",
         Routing::LeastOutstanding => "least outstanding",
+        Routing::Random => "random",
     }
 }

@@ -104,8 +104,10 @@ fn lines() -> Vec<Line> {
 fn tasks(line: &Line) -> &'static [u32] {
     match line.routing {
         Routing::Pooled => &[1],
-        Routing::RoundRobin | Routing::LeastOutstanding if 64 <= line.slots => &[4],
-        Routing::RoundRobin | Routing::LeastOutstanding => &[4, 16],
+        Routing::RoundRobin | Routing::LeastOutstanding | Routing::Random if 64 <= line.slots => {
+            &[4]
+        }
+        Routing::RoundRobin | Routing::LeastOutstanding | Routing::Random => &[4, 16],
     }
 }
 

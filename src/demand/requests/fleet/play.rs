@@ -180,7 +180,22 @@ impl Fleet {
     /// The balancer's choice.
     #[inline]
     pub(super) fn pick(&mut self) -> Option<u32> {
+        if !self.uneven.spread.is_even()
+            && let Some(task) = self.pick_unevenly()
+        {
+            return Some(task);
+        }
+        self.pick_next()
+    }
+
+    /// The balancer's choice among tasks that are alike.
+    #[inline]
+    pub(super) fn pick_next(&mut self) -> Option<u32> {
         match self.routing {
+            Routing::Random => {
+                let at = (self.ties.uniform() * self.ring.len() as f64) as usize;
+                self.ring.get(at).copied()
+            }
             Routing::RoundRobin => {
                 let task = *self.ring.get(self.turn)?;
                 self.turn += 1;
@@ -230,7 +245,7 @@ impl Fleet {
             return;
         }
         match self.routing {
-            Routing::RoundRobin => {}
+            Routing::RoundRobin | Routing::Random => {}
             Routing::LeastOutstanding => self.levels.shift(task, server.outstanding()),
             Routing::Pooled => self.levels.shift(task, server.in_slots),
         }
@@ -323,7 +338,9 @@ impl Fleet {
             let next = match self.routing {
                 Routing::Pooled if server.standing == Standing::Serving => self.next_common(),
                 Routing::Pooled => return,
-                Routing::RoundRobin | Routing::LeastOutstanding => server.line.pop(&mut self.arena),
+                Routing::RoundRobin | Routing::LeastOutstanding | Routing::Random => {
+                    server.line.pop(&mut self.arena)
+                }
             };
             let Some(id) = next else {
                 return;

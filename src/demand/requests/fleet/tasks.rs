@@ -1,13 +1,19 @@
 //! Tasks that come and go.
 
 use super::Fleet;
-use crate::demand::requests::arena::{Line, Place};
+use crate::demand::requests::arena::{Line, NOBODY, Place};
 use crate::demand::requests::calls::CallWork;
 use crate::demand::requests::processor::Processor;
 use crate::demand::requests::server::{Class, RequestWork, Server, ServerId, Standing};
 use crate::policy::load::Routing;
 
 impl Fleet {
+    /// Requests in slots.
+    pub fn slots_taken(&self) -> u64 {
+        let taken = self.classes.iter().map(|class| u64::from(class.busy));
+        taken.sum()
+    }
+
     /// A task joins, empty.
     pub fn join(&mut self, work: &RequestWork) -> ServerId {
         self.join_as(work, &[])
@@ -34,9 +40,10 @@ impl Fleet {
         server.life = server.life.wrapping_add(1);
         server.cpu.reset(work.vcpus, self.now_s);
         self.serving += 1;
+        self.uneven.join(task, work.errors, self.now_s);
         match self.routing {
             // Its turn is the last of the present round.
-            Routing::RoundRobin => {
+            Routing::RoundRobin | Routing::Random => {
                 self.ring.insert(self.turn, task);
                 self.turn = (self.turn + 1) % self.ring.len();
             }
@@ -82,8 +89,9 @@ impl Fleet {
         self.areas.cpu_s += server.cpu.used_s(now_s);
         self.classes[server.class as usize].change_busy(now_s, -(server.in_slots as i32));
         self.serving -= 1;
+        self.uneven.leave(task, now_s);
         match self.routing {
-            Routing::RoundRobin => {
+            Routing::RoundRobin | Routing::Random => {
                 if let Some(at) = self.ring.iter().position(|it| *it == task) {
                     self.ring.remove(at);
                     if at < self.turn {
@@ -119,6 +127,7 @@ impl Fleet {
             self.totals.dropped += 1;
         } else {
             self.totals.elb_5xx += 1;
+            self.totals.lost += u64::from(request.server != NOBODY);
             self.tell_failed(&request);
         }
         self.let_go(id);

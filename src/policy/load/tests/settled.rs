@@ -179,3 +179,35 @@ fn work_of_nothing_does_not_divide_by_zero() {
     assert!(curve.capacity_per_s().is_finite());
     assert!(curve.at_load(0.5).n.is_finite());
 }
+
+/// What comes to one of many tasks at random is Poisson: each is a queue of its own.
+#[test]
+fn behind_a_random_choice_each_task_is_a_queue_of_its_own() {
+    for (cpu_s, slots, cv) in [(0.0, 16, 1.0), (0.0, 1, 2.0), (0.02, 8, 0.5)] {
+        let task = std::sync::Arc::new(Task::new(WorkShape {
+            cpu_s,
+            wait_s: 0.05,
+            cv,
+            slots,
+            vcpus: 1.0,
+        }));
+        let many = Pool::new(Routing::Random, 12, std::sync::Arc::clone(&task));
+        let one = Pool::new(Routing::Pooled, 1, task);
+        for load in [0.3, 0.7, 0.95] {
+            let (many, one) = (many.stationary(load), one.stationary(load));
+            let apart = [
+                (many.wait_s, one.wait_s),
+                (many.holding_s, one.holding_s),
+                (many.wait_share, one.wait_share),
+                (many.kappa, one.kappa),
+                (many.n, 12.0 * one.n),
+            ];
+            for (found, expected) in apart {
+                assert!(
+                    (found - expected).abs() <= 1e-9 * expected,
+                    "{found} {expected}"
+                );
+            }
+        }
+    }
+}

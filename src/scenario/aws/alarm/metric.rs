@@ -3,10 +3,13 @@
 use crate::demand::period::QUANTILES;
 use crate::ids::{ServiceId, TargetGroupId};
 use crate::scenario::context::{not_built, not_built_value, unknown_name};
-use crate::scenario::plan::AlarmMetric;
+use crate::scenario::plan::{AlarmMetric, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::Around;
+use super::metric_names::{
+    NAMESPACES, Namespace, OF_BALANCER, OF_ECS, OF_INSIGHTS, OF_NETWORK, OF_QUEUE,
+};
 
 /// A metric of a service.
 pub(in crate::scenario::aws) struct Watched {
@@ -15,86 +18,11 @@ pub(in crate::scenario::aws) struct Watched {
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Namespace {
-    Ecs,
-    Balancer,
-    Queue,
-    Insights,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Statistic {
     Average,
     Sum,
     Quantile(usize),
 }
-
-const NAMESPACES: [(&str, Option<Namespace>); 6] = [
-    ("AWS/ECS", Some(Namespace::Ecs)),
-    ("AWS/ApplicationELB", Some(Namespace::Balancer)),
-    ("AWS/NetworkELB", None),
-    ("AWS/SQS", Some(Namespace::Queue)),
-    ("AWS/ECS/ManagedScaling", None),
-    ("ECS/ContainerInsights", Some(Namespace::Insights)),
-];
-
-const OF_ECS: [(&str, Option<AlarmMetric>); 5] = [
-    ("CPUUtilization", Some(AlarmMetric::CpuUtilization)),
-    ("MemoryUtilization", Some(AlarmMetric::MemoryUtilization)),
-    ("CPUReservation", None),
-    ("MemoryReservation", None),
-    ("GPUReservation", None),
-];
-
-const OF_BALANCER: [(&str, Option<AlarmMetric>); 12] = [
-    ("RequestCount", Some(AlarmMetric::RequestCount)),
-    (
-        "RequestCountPerTarget",
-        Some(AlarmMetric::RequestCountPerTarget),
-    ),
-    ("TargetResponseTime", Some(AlarmMetric::ResponseTimeMean)),
-    ("HealthyHostCount", Some(AlarmMetric::HealthyHostCount)),
-    ("HTTPCode_Target_5XX_Count", Some(AlarmMetric::Target5xx)),
-    ("HTTPCode_ELB_5XX_Count", Some(AlarmMetric::Elb5xx)),
-    ("UnHealthyHostCount", None),
-    ("HTTPCode_Target_4XX_Count", None),
-    ("HTTPCode_ELB_4XX_Count", None),
-    ("ActiveConnectionCount", None),
-    ("RejectedConnectionCount", None),
-    ("ConsumedLCUs", None),
-];
-
-const OF_QUEUE: [(&str, Option<AlarmMetric>); 9] = [
-    (
-        "ApproximateNumberOfMessagesVisible",
-        Some(AlarmMetric::MessagesVisible),
-    ),
-    (
-        "ApproximateNumberOfMessagesNotVisible",
-        Some(AlarmMetric::MessagesNotVisible),
-    ),
-    ("NumberOfMessagesSent", Some(AlarmMetric::MessagesSent)),
-    (
-        "NumberOfMessagesReceived",
-        Some(AlarmMetric::MessagesReceived),
-    ),
-    (
-        "ApproximateAgeOfOldestMessage",
-        Some(AlarmMetric::OldestMessage),
-    ),
-    ("ApproximateNumberOfMessagesDelayed", None),
-    ("NumberOfMessagesDeleted", None),
-    ("NumberOfEmptyReceives", None),
-    ("SentMessageSize", None),
-];
-
-const OF_INSIGHTS: [(&str, Option<AlarmMetric>); 5] = [
-    ("RunningTaskCount", Some(AlarmMetric::RunningTaskCount)),
-    ("DesiredTaskCount", None),
-    ("PendingTaskCount", None),
-    ("CpuUtilized", None),
-    ("MemoryUtilized", None),
-];
 
 const STATISTICS: [(&str, Option<Statistic>); 5] = [
     ("Average", Some(Statistic::Average)),
@@ -135,6 +63,7 @@ impl Watched {
         let metric = metric.and_then(|(field, namespace)| match namespace {
             Namespace::Ecs => known(field, &OF_ECS),
             Namespace::Balancer => known(field, &OF_BALANCER),
+            Namespace::Network => known(field, &OF_NETWORK),
             Namespace::Queue => known(field, &OF_QUEUE),
             Namespace::Insights => known(field, &OF_INSIGHTS),
         });
@@ -225,11 +154,16 @@ fn with_statistic(
         | AlarmMetric::MessagesNotVisible
         | AlarmMetric::OldestMessage
         | AlarmMetric::RunningTaskCount
-        | AlarmMetric::HealthyHostCount => Statistic::Average,
+        | AlarmMetric::HealthyHostCount
+        | AlarmMetric::NetworkHealthyHosts => Statistic::Average,
         AlarmMetric::RequestCount
         | AlarmMetric::RequestCountPerTarget
         | AlarmMetric::Target5xx
         | AlarmMetric::Elb5xx
+        | AlarmMetric::Elb502
+        | AlarmMetric::Elb503
+        | AlarmMetric::Elb504
+        | AlarmMetric::NetworkResets
         | AlarmMetric::MessagesSent
         | AlarmMetric::MessagesReceived => Statistic::Sum,
         AlarmMetric::ResponseTimeMean | AlarmMetric::ResponseTimeQuantile(_) => match statistic {
@@ -284,7 +218,8 @@ fn service_of(
     match namespace {
         Namespace::Ecs | Namespace::Insights => found.of_ecs(dimensions, around),
         Namespace::Queue => found.of_queue(dimensions, around),
-        Namespace::Balancer => found.of_balancer(dimensions, around),
+        Namespace::Balancer => found.of_balancer(dimensions, around, "app"),
+        Namespace::Network => found.of_balancer(dimensions, around, "net"),
     }
 }
 
@@ -326,7 +261,8 @@ impl Dimensions<'_> {
         around.services_known.resolve(queue, service)
     }
 
-    fn of_balancer(&self, place: &Field<'_>, around: &Around<'_>) -> Option<ServiceId> {
+    /// `kind`: of Application Load Balancers (`app`) or of Network Load Balancers (`net`).
+    fn of_balancer(&self, place: &Field<'_>, around: &Around<'_>, kind: &str) -> Option<ServiceId> {
         let groups = &around.balancing.target_groups;
         let meant: Vec<TargetGroupId> = match (&self.group, &self.balancer) {
             (Some(group), _) => {
@@ -340,7 +276,7 @@ impl Dimensions<'_> {
                 vec![TargetGroupId::from_index(index)]
             }
             (None, Some(balancer)) => {
-                let name = middle(balancer.str()?, "app");
+                let name = middle(balancer.str()?, kind);
                 let balancers = &around.balancing.load_balancers;
                 let known = balancers.iter().position(|it| it.name == name);
                 let Some(index) = known else {
@@ -360,6 +296,9 @@ impl Dimensions<'_> {
                 return None;
             }
         };
+        if !are_measured(place, kind, &meant, groups) {
+            return None;
+        }
         let services = around.services.iter().enumerate();
         let its = |(_, service): &(usize, &crate::scenario::plan::ServicePlan)| {
             let mut groups = service.target_group.iter().chain(&service.alternate_group);
@@ -381,6 +320,32 @@ impl Dimensions<'_> {
             }
         }
     }
+}
+
+/// Whether target groups are those of the load balancers that a namespace is of; says so, if not.
+fn are_measured(
+    place: &Field<'_>,
+    kind: &str,
+    meant: &[TargetGroupId],
+    groups: &[TargetGroupPlan],
+) -> bool {
+    let of_kind = |group: &TargetGroupId| groups[group.index()].flows.is_some() == (kind == "net");
+    if meant.iter().all(of_kind) {
+        return true;
+    }
+    let (this, other) = match kind {
+        "net" => (
+            "AWS/NetworkELB",
+            "an Application Load Balancer's: AWS/ApplicationELB",
+        ),
+        _ => (
+            "AWS/ApplicationELB",
+            "a Network Load Balancer's: AWS/NetworkELB",
+        ),
+    };
+    let message = format!("nothing is measured there in {this}: it is {other} has it");
+    place.error("invalid-value", message).report();
+    false
 }
 
 /// `targetgroup/<name>/<id>` and `app/<name>/<id>` cut down to the name.

@@ -16,7 +16,7 @@ use crate::scenario::source::Sources;
 use crate::scenario::{Failure, LoadOptions, Loaded, load, load_tree};
 
 /// Blocks that [`EVERYTHING`] has not, and where they would stand.
-const FURTHER_PLACES: [(&str, &str); 12] = [
+const FURTHER_PLACES: [(&str, &str); 13] = [
     ("call", "world.work.web.calls[0]"),
     ("priceChange", "timeline[6].priceChange"),
     ("priceChangeAt", "world.prices.changes[0]"),
@@ -29,6 +29,7 @@ const FURTHER_PLACES: [(&str, &str); 12] = [
     ("prices", "world.prices"),
     ("discount", "world.prices.discount"),
     ("attributes", "aws.targetGroups"),
+    ("balancerAttributes", "aws.loadBalancers"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
 const WHOLE: [&str; 31] = [
@@ -195,6 +196,13 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
         "attributes" => {
             let group = format!("[{{ TargetGroupName: web, attributes: {{ {example} }} }}]");
             scenario.set(place, &group);
+        }
+        "balancerAttributes" => {
+            let is_network = field.starts_with("load_balancing");
+            let kind = if is_network { "network" } else { "application" };
+            let balancer =
+                format!("[{{ LoadBalancerName: web, Type: {kind}, attributes: {{ {example} }} }}]");
+            scenario.set(place, &balancer);
         }
         "demand" if field == "queue" => {
             scenario.set("aws.queues", "[{ QueueName: jobs }]");
@@ -379,7 +387,7 @@ aws:
     - { family: web, cpu: 256, memory: 512, runtimePlatform: {}, containerDefinitions: [{ name: web }] }
     - { family: job, cpu: 256, memory: 512, containerDefinitions: [{ name: job }] }
   queues: [{ QueueName: web, Attributes: {} }]
-  loadBalancers: [{ LoadBalancerName: web }]
+  loadBalancers: [{ LoadBalancerName: web, attributes: {} }]
   targetGroups: [{ TargetGroupName: web, attributes: {} }]
   services:
     - serviceName: web
@@ -426,7 +434,7 @@ aws:
       ComparisonOperator: GreaterThanThreshold
       AlarmActions: [steps]
 world:
-  demand: { web: { rate: 2/s, retries: {}, bytes: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
+  demand: { web: { rate: 2/s, retries: {}, bytes: {}, sessions: {} }, job: { arrivals: { rate: 60/h }, retries: {} } }
   work: { web: { memory: {}, logs: {}, crashes: {}, health: {}, onInterruption: {} }, job: { duration: 2min } }
   latencies: { default: { pull: {} }, FARGATE: { pull: {} }, EC2: { pull: {} } }
   instances: { default: { launch: {}, waitForCapacity: {}, managedScaling: {}, managedInstances: {} } }
@@ -519,6 +527,19 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     } else if path.contains(".rate.") {
         let trace = "{ trace: traces/elb-requests-5min.csv, unit: requests/5min }";
         scenario.set(rate, trace);
+    }
+    if path.ends_with("cross_zone.enabled") {
+        scenario.set("aws.loadBalancers.web.Type", "network");
+        scenario.set("aws.targetGroups.web.Protocol", "TCP");
+    }
+    if path.ends_with("health.errors") {
+        scenario.set("world.work.web.health.fails", "1 %");
+    }
+    if path.contains(".sessions.") {
+        scenario.set(
+            "aws.targetGroups.web.attributes[stickiness.enabled]",
+            "true",
+        );
     }
     if path.starts_with("world.spot.EC2.prices") {
         scenario.set("world.spot.EC2.prices", "{ process: meanReverting }");
@@ -628,6 +649,12 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         }),
         ("attributes.load_balancing.algorithm.type", {
             "attributes[load_balancing.algorithm.type]".to_owned()
+        }),
+        ("attributes.load_balancing.cross_zone.enabled", {
+            "attributes[load_balancing.cross_zone.enabled]".to_owned()
+        }),
+        ("attributes.idle_timeout.timeout_seconds", {
+            "attributes[idle_timeout.timeout_seconds]".to_owned()
         }),
         ("*", "web".to_owned()),
     ] {

@@ -6,7 +6,7 @@ use crate::scenario::schema::table::Kind;
 
 /// Paths of the table of defaults, as results list them, that are shorter than where the field
 /// stands.
-pub(super) const SHORT: [(&str, &str); 6] = [
+pub(super) const SHORT: [(&str, &str); 8] = [
     (
         "aws.queues.*.Attributes.VisibilityTimeout",
         "aws.queues.*.Attributes",
@@ -18,6 +18,14 @@ pub(super) const SHORT: [(&str, &str); 6] = [
     (
         "aws.targetGroups.*.attributes.deregistration_delay.timeout_seconds",
         "aws.targetGroups.*.attributes[deregistration_delay.timeout_seconds]",
+    ),
+    (
+        "aws.loadBalancers.*.attributes.idle_timeout.timeout_seconds",
+        "aws.loadBalancers.*.attributes[idle_timeout.timeout_seconds]",
+    ),
+    (
+        "aws.loadBalancers.*.attributes.load_balancing.cross_zone.enabled",
+        "aws.loadBalancers.*.attributes[load_balancing.cross_zone.enabled]",
     ),
     (
         "aws.targetGroups.*.attributes.load_balancing.algorithm.type",

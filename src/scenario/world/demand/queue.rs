@@ -6,13 +6,14 @@ use crate::scenario::plan::QueuePlan;
 use crate::scenario::reader::{Field, MapReader};
 
 /// What only those have who are asked by clients.
-const OF_CLIENTS: [&str; 6] = [
+const OF_CLIENTS: [&str; 7] = [
     "timeout",
     "onTimeout",
     "retries",
     "bytes",
     "connections",
     "connectionLength",
+    "sessions",
 ];
 
 /// The services that pull, each with its queue's name: metrics of a queue are its service's, and

@@ -12,7 +12,8 @@ use crate::policy::calls::{
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::plan::{
-    CallPlan, RunPlan, ServicePlan, TaskDefinitionPlan, TimelineEntry, Via, call_links,
+    CallPlan, RunPlan, ServicePlan, TargetGroupPlan, TaskDefinitionPlan, TimelineEntry, Via,
+    call_links,
 };
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::demand::of_called;
@@ -138,10 +139,12 @@ impl WorkEntries<'_> {
         self.check_callee(field, aws, callee);
         let way = way_to(field, call.via.as_ref(), &aws.services[callee.index()])?;
         let via = via(cx, call, way);
-        let service = &mut aws.services[callee.index()];
-        if run.fidelity == Fidelity::Requests && service.traffic_shift.is_some() {
-            refuse_shift(field, name, "calls to");
+        if run.fidelity == Fidelity::Requests
+            && let Some(why) = parts_of(&aws.services[callee.index()], &aws.target_groups)
+        {
+            refuse_parts(field, (name, why), "calls to");
         }
+        let service = &mut aws.services[callee.index()];
         if service.demand.is_none() {
             service.demand = Some(of_called(cx, service.key));
         }
@@ -186,13 +189,30 @@ impl WorkEntries<'_> {
     }
 }
 
-/// A service whose target groups each have requests of their own.
-fn refuse_shift(place: &Field<'_>, name: &str, what: &str) {
-    let message = format!(
-        "{name} is deployed by shifting traffic: {what} such a service are not simulated request \
-         by request yet"
-    );
-    let help = "run.fidelity: fluid can, or deploy it ROLLING";
+/// Why a service's requests are in parts that know nothing of each other, with what they would not
+/// be; `None`: they are not.
+fn parts_of(
+    service: &ServicePlan,
+    groups: &[TargetGroupPlan],
+) -> Option<(&'static str, &'static str)> {
+    let group = service.target_group.map(|group| &groups[group.index()]);
+    if service.may_shift() {
+        return Some(("is deployed by shifting traffic", "deploy it ROLLING"));
+    }
+    let is_zonal = group.is_some_and(|group| !group.cross_zone);
+    let without = "leave cross-zone load balancing on";
+    is_zonal.then_some(("has a load balancer that keeps zones apart", without))
+}
+
+/// A service whose parts each have requests of their own.
+fn refuse_parts(
+    place: &Field<'_>,
+    (name, (why, without)): (&str, (&'static str, &'static str)),
+    what: &str,
+) {
+    let message =
+        format!("{name} {why}: {what} such a service are not simulated request by request yet");
+    let help = format!("run.fidelity: fluid can, or {without}");
     place.error("not-built-yet", message).help(help).report();
 }
 
@@ -302,15 +322,18 @@ impl WorkEntries<'_> {
         run: &RunPlan,
         calls: &[CallPlan],
         (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
-        timeline: &[TimelineEntry],
+        (groups, timeline): (&[TargetGroupPlan], &[TimelineEntry]),
     ) {
         let links = call_links(calls, (services, definitions), timeline);
-        let shifts = |link: &&(usize, &CallPlan)| services[link.0].traffic_shift.is_some();
+        let in_parts = |link: &(usize, &CallPlan)| {
+            let why = parts_of(&services[link.0], groups)?;
+            Some((link.0, why))
+        };
         if run.fidelity == Fidelity::Requests
-            && let Some((caller, _)) = links.iter().find(shifts)
-            && let Some(place) = self.place_of_calls(&[*caller], (services, definitions))
+            && let Some((caller, why)) = links.iter().find_map(in_parts)
+            && let Some(place) = self.place_of_calls(&[caller], (services, definitions))
         {
-            refuse_shift(place, &services[*caller].name, "calls of");
+            refuse_parts(place, (&services[caller].name, why), "calls of");
         }
         let mut of_revision: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
         for (caller, call) in links {
