@@ -4,7 +4,7 @@ use std::sync::OnceLock;
 
 use super::tiers::Schedule;
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
-use crate::catalog::fargate::FargatePlatform::{LinuxArm, LinuxX86, Windows};
+use crate::catalog::fargate::FargatePlatform::{self, LinuxArm, LinuxX86, Windows};
 use crate::catalog::instances;
 use crate::catalog::instances::burst::SURCHARGE_SOURCE;
 use crate::catalog::item::Item;
@@ -15,6 +15,7 @@ use crate::policy::volume::VolumeKind;
 use crate::units::{CpuUnits, PicoUsd};
 
 const HOUR: u128 = SECONDS_PER_HOUR as u128;
+const VCPU_HOUR: u128 = CpuUnits::PER_VCPU as u128 * HOUR;
 /// ASSUMPTION: what is paid by the month is prorated by its share of 730 hours.
 const MONTH: u128 = HOURS_PER_MONTH as u128 * HOUR;
 
@@ -125,15 +126,9 @@ fn instance_names(id: InstanceTypeId) -> &'static [String; 3] {
 /// meters that are priced by hours begun, capacity units or tiers, and for those of instances,
 /// which are shared out first ([`of_instances`]).
 pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
-    const VCPU_HOUR: u128 = CpuUnits::PER_VCPU as u128 * HOUR;
     const GB_HOUR: u128 = 1_024 * HOUR;
     let items = match meter {
-        Meter::FargateVcpu(LinuxX86) => vec![(Item::FargateVcpuHourX86, VCPU_HOUR)],
-        Meter::FargateVcpu(LinuxArm) => vec![(Item::FargateVcpuHourArm, VCPU_HOUR)],
-        Meter::FargateVcpu(Windows) => vec![
-            (Item::FargateVcpuHourWindows, VCPU_HOUR),
-            (Item::FargateWindowsLicenceVcpuHour, VCPU_HOUR),
-        ],
+        Meter::FargateVcpu(platform) => of_fargate_vcpus(platform),
         Meter::FargateMemory(LinuxX86) => vec![(Item::FargateGbHourX86, GB_HOUR)],
         Meter::FargateMemory(LinuxArm) => vec![(Item::FargateGbHourArm, GB_HOUR)],
         Meter::FargateMemory(Windows) => vec![(Item::FargateGbHourWindows, GB_HOUR)],
@@ -196,6 +191,18 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
     charged
         .map(|(item, units)| (Charge::Item(item), units))
         .collect()
+}
+
+/// What vCPUs on demand are charged as; those of Windows have a licence besides.
+fn of_fargate_vcpus(platform: FargatePlatform) -> Vec<(Item, u128)> {
+    match platform {
+        LinuxX86 => vec![(Item::FargateVcpuHourX86, VCPU_HOUR)],
+        LinuxArm => vec![(Item::FargateVcpuHourArm, VCPU_HOUR)],
+        Windows => vec![
+            (Item::FargateVcpuHourWindows, VCPU_HOUR),
+            (Item::FargateWindowsLicenceVcpuHour, VCPU_HOUR),
+        ],
+    }
 }
 
 /// What a meter of volumes is charged as; gp2 has the IOPS of its size.

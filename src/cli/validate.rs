@@ -40,7 +40,12 @@ pub(super) struct ValidateArguments {
     #[arg(long)]
     quick: bool,
     /// Take another seed
-    #[arg(long, value_name = "NUMBER", default_value_t = SEED_DEFAULT, allow_negative_numbers = true)]
+    #[arg(
+        long,
+        value_name = "NUMBER",
+        default_value_t = SEED_DEFAULT,
+        allow_negative_numbers = true
+    )]
     seed: u64,
     /// Threads at once; without it one for each processor
     #[arg(long, short, value_name = "NUMBER", value_parser = super::sweep::jobs_parser())]

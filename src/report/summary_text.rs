@@ -10,6 +10,7 @@ use super::wording::{self, count, length, percent, usd};
 mod behaviour;
 mod cost;
 mod instances;
+mod requests;
 mod trust;
 
 /// Columns of the text at most.

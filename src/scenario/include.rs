@@ -48,7 +48,8 @@ struct Loader<'a> {
     /// The files that extend one another, the user's first.
     chain: Vec<PathBuf>,
     files: usize,
-    /// Whether a file that another extends could not be read, or they extend one another in a circle.
+    /// Whether a file that another extends could not be read, or they extend one another in a
+    /// circle.
     lacks_a_base: bool,
 }
 

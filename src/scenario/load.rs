@@ -7,15 +7,15 @@ use super::context::{Context, global};
 use super::diagnostic::{Diagnostic, Diagnostics};
 use super::files::Files;
 use super::node::{self, Node};
-use super::plan::{Plan, ProviderKind, RunPlan, WhatIfPlan};
+use super::plan::{Plan, RunPlan, WhatIfPlan};
 use super::reader::{Ignored, MapReader, Reader};
 use super::source::{Sources, Span};
 use super::sweep::SweepPlan;
 use super::world::traces::TraceCache;
 use super::{
-    aws, include, objectives, path, requests_ahead, resolved, run, sweep, timeline, what_if, world,
+    aws, include, objectives, path, requests_ahead, resolved, run, sweep, timeline,
+    unused_defaults, what_if, world,
 };
-use crate::policy::strategy::StrategyItem;
 
 /// What a caller may change of a scenario without touching its file.
 #[derive(Clone, Debug, Default)]
@@ -170,7 +170,7 @@ fn finish(
     if let Some(note) = requests_ahead::note(&plan, &tree) {
         diagnostics.push(note);
     }
-    forget_unused(&plan, &mut log);
+    unused_defaults::forget(&plan, &mut log);
     plan.assumptions = log.assumptions();
     let said = diagnostics.items().iter().map(|item| item.message.clone());
     plan.notes = log.notes.iter().cloned().chain(said).collect();
@@ -184,56 +184,6 @@ fn finish(
         tree,
         trace_files: log.traces,
     })
-}
-
-/// Only defaults that may have moved a number are listed.
-fn forget_unused(plan: &Plan, log: &mut super::context::Log) {
-    if plan.services.iter().all(|service| service.demand.is_none()) {
-        let of_requests = [
-            "cpu",
-            "wait",
-            "cv",
-            "slots",
-            "queue",
-            "errors",
-            "memory.perRequest",
-            "logs.perRequest",
-            "crossZone",
-        ];
-        let paths = of_requests.map(|field| format!("world.work.*.{field}"));
-        log.forget(&paths.each_ref().map(String::as_str));
-    }
-    let strategies = plan.services.iter().map(|service| &service.strategy);
-    let strategies = strategies.chain(plan.job_sources.iter().map(|source| &source.strategy));
-    let is_spot =
-        |item: &StrategyItem| plan.provider(item.provider).kind == ProviderKind::FargateSpot;
-    if !strategies
-        .flat_map(|strategy| strategy.items())
-        .any(is_spot)
-    {
-        log.forget(&["world.spot.*", "aws.account.quotas.L-36FBB829"]);
-    }
-    let targets = &plan.scalable_targets;
-    if plan.alarms.is_empty() && targets.iter().all(|target| target.policies.is_empty()) {
-        log.forget(&["world.latencies.default.metrics"]);
-    }
-    if plan.target_groups.is_empty() {
-        log.forget(&[
-            "world.latencies.default.checksToHealthy",
-            "world.latencies.*.registration",
-        ]);
-    }
-    let volumes = plan.services.iter().map(|service| service.volume);
-    let mut volumes = volumes.chain(plan.job_sources.iter().map(|source| source.volume));
-    if volumes.all(|volume| volume.is_none()) {
-        log.forget(&["world.latencies.*.volume"]);
-    }
-    if plan.services.is_empty() {
-        log.forget(&["aws.account.quotas.serviceLaunchesPerMinute"]);
-    }
-    if plan.job_sources.is_empty() {
-        log.forget(&["aws.account.quotas.runTaskCallRate"]);
-    }
 }
 
 /// The tree to a plan. A part that is wrong is reported and stands in with something legal where it

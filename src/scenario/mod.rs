@@ -28,6 +28,7 @@ pub mod schema;
 pub mod source;
 pub mod sweep;
 mod timeline;
+mod unused_defaults;
 pub mod values;
 mod what_if;
 mod world;

@@ -124,15 +124,7 @@ impl Timers {
                     once(&mut self.job_wakes[source.index()], at, event);
                 }
             }
-            Event::Spot(SpotEvent::Pool { pool, tick }) => {
-                let market = world.spot.as_ref().expect("its events need a market");
-                if market.is_live(pool, tick) {
-                    once(&mut self.pools[pool.index()], at, event);
-                }
-            }
-            Event::Spot(SpotEvent::Shock { source }) => {
-                once(&mut self.shocks[source as usize], at, event);
-            }
+            Event::Spot(of_market) => self.add_spot(world, (at, of_market)),
             // A zone that fails again is back twice.
             Event::ZoneBack { .. } => {}
             // Several notices may be out at a time.
@@ -170,6 +162,19 @@ impl Timers {
                 assert_eq!(meant, at, "an entry of the timeline keeps its time");
                 once(&mut self.timeline, at, event);
             }
+        }
+    }
+
+    fn add_spot(&mut self, world: &World, (at, of_market): (SimTime, SpotEvent)) {
+        let event = Event::Spot(of_market);
+        match of_market {
+            SpotEvent::Pool { pool, tick } => {
+                let market = world.spot.as_ref().expect("its events need a market");
+                if market.is_live(pool, tick) {
+                    once(&mut self.pools[pool.index()], at, event);
+                }
+            }
+            SpotEvent::Shock { source } => once(&mut self.shocks[source as usize], at, event),
         }
     }
 

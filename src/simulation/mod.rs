@@ -260,7 +260,7 @@ impl<'p> Simulation<'p> {
         let mut events = 0u64;
         let mut pending_max = 0usize;
         // What stands from the start may be too much already.
-        let mut end = limits.reached(0, self.world.tasks.len());
+        let mut end = limits.reached_by(self.world.tasks.len());
         while end.is_none() && self.step(&mut queue, horizon, &mut hash) {
             events += 1;
             pending_max = pending_max.max(queue.len() + self.soon.len());

@@ -92,13 +92,19 @@ impl RunLimits {
         }
     }
 
+    /// The limit of tasks, if so many are beyond it.
+    pub fn reached_by(&self, tasks: usize) -> Option<RunEnd> {
+        (self.tasks < tasks).then_some(RunEnd::TaskLimit)
+    }
+
     /// The limit that is reached, if one is.
     pub fn reached(&self, events: u64, tasks: usize) -> Option<RunEnd> {
         if self.events <= events {
             return Some(RunEnd::EventLimit);
         }
-        if self.tasks < tasks {
-            return Some(RunEnd::TaskLimit);
+        let limit = self.reached_by(tasks);
+        if limit.is_some() {
+            return limit;
         }
         (events.is_multiple_of(LOOK_EVERY) && self.cancelled.load(Ordering::Relaxed))
             .then_some(RunEnd::Cancelled)

@@ -133,9 +133,11 @@ impl Simulation<'_> {
             .collect();
         let mut waiting = vec![None::<Refused>; counts.len()];
         for _ in 0..count {
-            let is_over = self.plan.what_if.spot_fallback.is_none();
-            if is_over && waiting.iter().all(Option::is_some) {
-                // All of them wait, and none goes elsewhere.
+            let waits = |it: &Option<Refused>| {
+                it.is_some_and(|refused| refused.reason != Refusal::NoInstance)
+            };
+            if self.plan.what_if.spot_fallback.is_none() && waiting.iter().all(waits) {
+                // All of them wait, none goes elsewhere, and nobody counts them.
                 return;
             }
             let choice = next_provider(&strategy, &counts);

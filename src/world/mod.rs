@@ -17,12 +17,14 @@ pub mod pipeline;
 pub mod placement;
 pub mod scaling;
 pub mod service;
+mod services;
 pub mod spot_market;
 pub mod spot_prices;
 pub mod task;
 
 pub use loads::{load_spec, open_spec};
 use loads::{new_load, new_rate};
+use services::new_service;
 
 use std::collections::{BinaryHeap, VecDeque};
 use std::iter::Peekable;
@@ -34,14 +36,11 @@ use crate::demand::load::Load;
 use crate::demand::scheduled::ScheduleCursor;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::demand::split_load::Side;
+use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
-use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, ServiceId};
-use crate::policy::deployment_alarms::Watch;
-use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
-use crate::scenario::plan::{
-    ArrivalPlan, Begin, JobSourcePlan, Plan, ProviderKind, ServicePlan, TaskSetPlan,
-};
+use crate::policy::launch_rate::{Limit, TokenBucket};
+use crate::scenario::plan::{ArrivalPlan, JobSourcePlan, Plan, ProviderKind};
 use crate::world::account::ProviderAccount;
 use crate::world::alarm::Alarm;
 use crate::world::arena::TaskArena;
@@ -52,7 +51,7 @@ use crate::world::jobs::JobSource;
 use crate::world::memory_growth::Growth;
 use crate::world::pipeline::Pipeline;
 use crate::world::scaling::ScalableTarget;
-use crate::world::service::{Baking, Deployment, RolloutState, Service, TaskSetState};
+use crate::world::service::Service;
 use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
 use crate::world::task::Owner;
 
@@ -216,83 +215,6 @@ fn alarms_of(plan: &Plan) -> Vec<Range<usize>> {
     services
         .map(|index| first_of(index)..first_of(index + 1))
         .collect()
-}
-
-fn new_service(plan: &Plan, index: usize) -> Service {
-    let service = &plan.services[index];
-    let launches = plan.quotas.service_launches_per_minute.max(1);
-    let per_minute = Limit {
-        burst: launches,
-        refill: Rate {
-            tokens: launches,
-            per: SimDuration::from_secs(60),
-        },
-    };
-    Service {
-        desired: service.desired_count,
-        deployments: new_deployments(plan, service),
-        deployed: service.task_sets.len().saturating_sub(1) as u32,
-        draining: Vec::new(),
-        rolling: begins_rolling(plan, service),
-        is_reconciled: false,
-        watch: Watch::Off,
-        rules: service.deployment_rules(),
-        baking: Baking::NotYet,
-        defers_cleanup: false,
-        bake_tick: 0,
-        shift: None,
-        shift_tick: 0,
-        moving: None,
-        rebalance_from: SimTime::ZERO,
-        is_stuck: false,
-        started: 0,
-        attempts: 0,
-        stopped: 0,
-        launch_bucket: TokenBucket::full(per_minute, SimTime::ZERO),
-        wake_tick: 0,
-        wake_at: SimTime::MAX,
-        load_tick: 0,
-        open: Default::default(),
-    }
-}
-
-/// What a service is created with: its task sets, or one deployment.
-fn new_deployments(plan: &Plan, service: &ServicePlan) -> Vec<Deployment> {
-    let first = new_deployment(plan, service);
-    if !service.has_task_sets() {
-        return vec![first];
-    }
-    let sets = service.task_sets.iter().enumerate();
-    let set = |(index, set): (usize, &TaskSetPlan)| Deployment {
-        ordinal: index as u32,
-        definition: set.task_definition,
-        strategy: set.strategy.clone(),
-        task_set: Some(TaskSetState::new(set.scale)),
-        ..first.clone()
-    };
-    sets.map(set).collect()
-}
-
-/// The deployment that a service is created with: over where it stands from the start.
-fn new_deployment(plan: &Plan, service: &ServicePlan) -> Deployment {
-    let rolling = begins_rolling(plan, service);
-    let groups = TaskGroups::new(plan.providers.len(), plan.zones.len());
-    let strategy = service.strategy.clone();
-    Deployment {
-        rollout: match rolling {
-            true => RolloutState::InProgress,
-            false => RolloutState::Completed,
-        },
-        was_completed: !rolling,
-        ..Deployment::new(service.task_definition, strategy, groups)
-    }
-}
-
-/// Whether a service begins with a deployment in progress: where nothing stands at the start, and a
-/// circuit breaker or alarms look on.
-fn begins_rolling(plan: &Plan, service: &ServicePlan) -> bool {
-    let is_watched = service.circuit_breaker.is_some() || service.deployment_alarms.is_some();
-    plan.run.begin == Begin::Empty && is_watched
 }
 
 fn new_source(plan: &Plan, source: &JobSourcePlan, streams: Streams) -> JobSource {

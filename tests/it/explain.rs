@@ -141,7 +141,7 @@ fn an_hour_that_was_foretold_is_explained_by_its_forecast() {
     let at = ["--at", "2026-03-07T09:30:00"];
     let told = home.run_well(&[&["explain", &run, "--service", "office"][..], &at].concat());
     let told = told.out.split_whitespace().collect::<Vec<_>>().join(" ");
-    let held = "predictive policy mornings foretells 17 tasks for the hour from";
+    let held = "Predictive policy mornings foretells 17 tasks for the hour from";
     assert!(told.contains(held), "{told}");
     assert!(
         told.contains("no fewer are left until it is over"),

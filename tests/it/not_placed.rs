@@ -270,9 +270,9 @@ fn a_task_that_never_scales_out_is_said_when_it_is_read_and_in_the_summary() {
 
 #[test]
 fn groups_of_tasks_that_need_two_and_three_instances_bring_three_and_then_two() {
-    // CAP-E13 (managed scaling behavior; that the maximum counts is an assumption): four full
-    // instances of 2 vCPU; waiting tasks that need two and three: M is 7, and the loop repeats
-    // until all are placed.
+    // CAP-E13 (DG-managed-scaling; that the maximum counts is an assumption): four full instances
+    // of 2 vCPU; waiting tasks that need two and three: M is 7, and the loop repeats until all are
+    // placed.
     let service = |name: &str, count: u32| {
         format!(
             "    - {{ serviceName: {name}, taskDefinition: {name}, desiredCount: {count}, \

@@ -60,6 +60,7 @@ const SVC_BUILT: &[Built] = &[
     (14, "cloudwatch-metrics"),
     (15, "cloudwatch-metrics"),
     (16, "API HealthCheck"),
+    (17, "API TaskSet"),
     (18, "load-balancer-healthcheck"),
     (19, "sample-apex-skills"),
     (20, "alarms-and-missing-data"),
@@ -74,7 +75,7 @@ const SVC_BUILT: &[Built] = &[
 /// The others, by what they need.
 const CAP_NOT_BUILT: &[(&str, &[u32])] = &[];
 /// The others, by what they need.
-const SVC_NOT_BUILT: &[(&str, &[u32])] = &[("task sets", &[17])];
+const SVC_NOT_BUILT: &[(&str, &[u32])] = &[];
 
 /// The numbers after `prefix` in a text.
 fn named(text: &str, prefix: &str) -> Vec<u32> {

@@ -221,7 +221,7 @@ impl ServiceLoad {
             }
             ends.busy_s += piece.busy_slots * piece.dt_s * share;
             ends.finished += served;
-            ends.late += served * piece.late_share.unwrap_or(*timed_out_share);
+            ends.late += served * felt(piece.late_share.unwrap_or(*timed_out_share));
             lost += piece.lost * share;
         };
         (self.pieces, self.is_settled) = match limits {
@@ -260,7 +260,7 @@ impl ServiceLoad {
             open.respond(response, piece.served);
             open.in_flight_s += piece.n * piece.dt_s;
             ends.finished += piece.served;
-            ends.late += piece.served * timed_out_share;
+            ends.late += piece.served * felt(*timed_out_share);
         });
     }
 
@@ -343,6 +343,13 @@ pub(super) fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64)
             *total += dt_s;
         }
     }
+}
+
+/// A share of the answers that come too late, where it is one: what is left of a tail is nobody.
+/// Every service behind a balancer has its idle time-out, which nearly all are far from.
+fn felt(share: f64) -> f64 {
+    const FELT: f64 = 1e-8;
+    if share < FELT { 0.0 } else { share }
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ mod alternate_group;
 mod auto_scaling_group;
 mod balancer_attributes;
 mod boundary;
+mod capacity;
 mod capacity_provider;
 pub(super) mod cluster;
 mod code_deploy;
@@ -44,6 +45,7 @@ mod scheduled_scaling;
 mod scheduling;
 pub(super) mod service;
 mod service_names;
+mod service_runs;
 mod service_traffic;
 pub(super) mod spot_maximum;
 mod target_group;
@@ -66,11 +68,9 @@ use super::plan::{
 };
 use super::reader::{Field, MapReader};
 use super::world::Begun;
-use crate::catalog::instances::EniTrunking;
 use crate::catalog::regions::{REGIONS, Region};
 use crate::ids::{JobSourceId, ServiceId};
 use boundary::Boundary;
-use capacity_provider::GroupProviders;
 use cluster::Providers;
 use fit::Fit;
 use placement::Placements;
@@ -129,7 +129,7 @@ pub(super) fn read<'a>(
     refuse(map);
     let (region, is_region_known, boundary, network) = surroundings(cx, map, world);
     let around = (region, is_region_known, &network, &boundary);
-    let own = capacity(cx, map, world, around);
+    let own = capacity::read(cx, map, world, around);
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
     let balancing = load_balancing::read(cx, map, (&network, world.checks_to_healthy, has_groups));
@@ -255,88 +255,6 @@ fn scaled<'a>(
         scheduled,
         alarms,
         queues,
-    }
-}
-
-/// What tasks are and where they may run.
-struct Capacity<'a> {
-    machine_names: Vec<String>,
-    quotas: QuotaPlan,
-    retirement: Option<RetirementPlan>,
-    placements: Placements,
-    task_definitions: TaskDefinitions,
-    /// Groups of instances that providers of the cluster have.
-    groups: Vec<GroupPlan>,
-    scheduled_actions: Vec<ScheduledAction<'a>>,
-    providers: GroupProviders,
-}
-
-fn capacity<'a>(
-    cx: &Context<'_>,
-    map: &mut MapReader<'a>,
-    world: &Begun<'_>,
-    (region, is_region_known, network, boundary): (&'static Region, bool, &Network, &Boundary),
-) -> Capacity<'a> {
-    let account = account::read(cx, map);
-    let templates = launch_template::read(cx, map);
-    let has_groups = map.field("autoScalingGroups").is_some();
-    let group_names = auto_scaling_group::names(map);
-    let around = (&world.instances, &world.streams);
-    let managed_names = managed_instances::names(map);
-    let machines = external::read(cx, map, around, (&group_names, &managed_names));
-    let own = machines.iter().flat_map(|it| &it.agent.attributes);
-    let own = own.map(|(name, _)| name.as_str());
-    let of_place: Vec<&str> = auto_scaling_group::ids_of_place(map, network).collect();
-    let placements = Placements::new(
-        templates
-            .attributes()
-            .chain(own)
-            .chain(of_place.iter().copied()),
-        world.instances.has_agent_version(),
-    );
-    let task_definitions = task_definition::read(
-        cx,
-        map,
-        &task_definition::Around {
-            work: &world.work,
-            placements: &placements,
-            boundary,
-            has_instances: has_groups || !machines.is_empty() || !managed_names.is_empty(),
-        },
-    );
-    let around = auto_scaling_group::Around {
-        region,
-        is_region_known,
-        network,
-        templates: &templates,
-        instances: &world.instances,
-        streams: &world.streams,
-        trunking: match has_groups || !managed_names.is_empty() {
-            true => account.trunking(cx),
-            false => EniTrunking::Off,
-        },
-        architecture: task_definitions.usual_architecture(),
-    };
-    let listed = cluster::listed(map);
-    let mut groups = auto_scaling_group::read(cx, map, &around);
-    let mut providers = capacity_provider::read(cx, map, &mut groups, (&around, listed.as_deref()));
-    let mut machine_names = external::names(map);
-    providers.has_external = !machine_names.is_empty();
-    machine_names.extend(managed_names);
-    let managed = std::mem::take(&mut providers.managed);
-    let scheduled_actions = scheduled_action::read(cx, map, &groups);
-    let groups = groups.plans.into_iter().chain(managed).chain(machines);
-    let groups: Vec<GroupPlan> = groups.collect();
-    instance_quota::check(map, &groups);
-    Capacity {
-        machine_names,
-        retirement: account.retirement(cx, world.retirements),
-        quotas: account.quotas,
-        placements,
-        task_definitions,
-        scheduled_actions,
-        groups,
-        providers,
     }
 }
 

@@ -8,27 +8,24 @@ use crate::policy::strategy::Strategy;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, duplicate_name};
 use crate::scenario::load::check_total;
-use crate::scenario::plan::{
-    ClusterPlan, GroupPlan, PlacementPlan, ServicePlan, TaskDefinitionPlan, TaskSubnetPlan,
-    TaskVolumePlan,
-};
+use crate::scenario::plan::{ClusterPlan, GroupPlan, ServicePlan, TaskVolumePlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::hooks::Hooks;
 use crate::scenario::world::streams::StreamNames;
-use crate::units::CpuUnits;
 
 use super::cluster::Providers;
 use super::code_deploy::DeploymentGroups;
 use super::deployment::Deploying;
-use super::fit::{Fit, Hosted};
+use super::fit::Fit;
 use super::load_balancing::Balancing;
 use super::networking::{Network, Placement};
 use super::placement::{Placements, Placer};
 use super::scheduling::{Controller, refuse_task_sets, scheduling};
+use super::service_runs::Runs;
 use super::task_definition::TaskDefinitions;
 use super::task_level::{TaskLevel, task_level};
 use super::task_sets::{self, TaskSets};
-use super::zone_rebalancing::{Bound, rebalancing};
+use super::zone_rebalancing::rebalancing;
 use super::{deployment, external, volumes};
 
 const SERVICES_MAX: usize = 10_000;
@@ -73,41 +70,6 @@ impl Around<'_, '_> {
         }
     }
 
-    /// Looks again at where the tasks of services may go, now that all were read: DAEMON services
-    /// come first on each instance.
-    fn check_beside_daemons(&self, services: &[ServicePlan], places: &[Field<'_>]) {
-        let fit = Fit {
-            services: Some(services),
-            ..self.fit()
-        };
-        for (service, place) in services.iter().zip(places).filter(|it| !it.0.is_daemon) {
-            let hosted = Hosted {
-                task_definition: service.task_definition,
-                strategy: &service.strategy,
-                placement: &service.placement,
-                zones: &service.zones,
-            };
-            fit.check_again(place, &hosted);
-        }
-    }
-}
-
-impl Around<'_, '_> {
-    /// Warns of subnets that tasks of a service will not start in.
-    fn warn(
-        &self,
-        place: &Field<'_>,
-        subnets: &[TaskSubnetPlan],
-        (bound, placer, desired): (&Bound<'_>, Placer, Option<u32>),
-    ) {
-        let desired = u64::from(desired.unwrap_or(0));
-        let most = desired * u64::from(bound.maximum_percent) / 100;
-        let placed = (bound.definition, placer == Placer::Fargate, most);
-        self.network.warn(place, subnets, placed);
-    }
-}
-
-impl Around<'_, '_> {
     /// Whether a service asks for its zones to be evened out, with the field that says so; on
     /// machines of one's own, which are in no zone, it may not.
     fn zones_evened_out<'a>(
@@ -122,37 +84,6 @@ impl Around<'_, '_> {
         }
         let balances = (!is_external).then(|| rebalancing(cx, map, (is_daemon, on_own_machines)));
         balances.flatten().filter(|_| !on_own_machines)
-    }
-
-    /// Looks at where a service's tasks may go: whether its zones may be evened out, with the field
-    /// that says so.
-    fn check_runs(
-        &self,
-        cx: &Context<'_>,
-        place: &Field<'_>,
-        (runs, balances): (&Runs<'_>, Option<&Option<Field<'_>>>),
-    ) -> bool {
-        let hosted = Hosted {
-            task_definition: runs.task_definition,
-            strategy: runs.strategy,
-            placement: runs.placement,
-            zones: &runs.network.zones,
-        };
-        self.fit().check(cx, place, &hosted);
-        let bound = Bound {
-            placement: runs.placement,
-            rules: runs.placer.rules(runs.placement),
-            definition: self.task_definitions.get(runs.task_definition),
-            maximum_percent: runs.maximum_percent,
-        };
-        let is_on = balances.is_some_and(|it| bound.may_rebalance(it.as_ref()));
-        if matches!(runs.placer, Placer::Service | Placer::Ecs) {
-            let own = (runs.placement, bound.definition);
-            check_hosted(place, runs.is_daemon, own);
-        }
-        let most = (&bound, runs.placer, runs.desired_count);
-        self.warn(place, &runs.network.subnets, most);
-        is_on
     }
 
     /// The EBS volume of each task.
@@ -277,12 +208,8 @@ fn service<'a>(
     check_cluster(&mut map, around.cluster);
     let (is_daemon, controller) = scheduling(&mut map);
     let is_external = controller.is_external();
-    let tasks = tasks(
-        cx,
-        &mut map,
-        (name.as_ref(), is_daemon, &controller),
-        around,
-    );
+    let said = (name.as_ref(), is_daemon, &controller);
+    let tasks = tasks(cx, &mut map, said, around);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
     let service_connect = service_connect(&mut map);
     let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, is_external));
@@ -347,18 +274,6 @@ fn checked_name<'a>(field: &Field<'a>) -> Option<&'a str> {
     Some(name)
 }
 
-/// What a service's tasks are, and where they may go.
-struct Runs<'r> {
-    task_definition: TaskDefinitionId,
-    strategy: &'r Strategy,
-    placement: &'r PlacementPlan,
-    network: &'r Placement,
-    placer: Placer,
-    is_daemon: bool,
-    maximum_percent: u32,
-    desired_count: Option<u32>,
-}
-
 /// Whether a Service Connect proxy runs beside its tasks.
 fn service_connect(map: &mut MapReader<'_>) -> bool {
     let Some(mut connect) = map.map("serviceConnectConfiguration") else {
@@ -371,42 +286,6 @@ fn service_connect(map: &mut MapReader<'_>) -> bool {
 
 fn or_default(cx: &Context<'_>, desired_count: Option<u32>) -> u32 {
     desired_count.unwrap_or_else(|| cx.default_u32("aws.services.*.desiredCount"))
-}
-
-/// What tasks on instances may not have yet.
-fn check_hosted(
-    field: &Field<'_>,
-    is_daemon: bool,
-    (placement, definition): (&PlacementPlan, &TaskDefinitionPlan),
-) {
-    if is_daemon {
-        check_daemon(field, placement, definition);
-    }
-    check_cpu(field, definition);
-}
-
-/// A DAEMON service's tasks stop where their constraints no longer hold: with what changes with
-/// every task that would have to be asked all the time.
-fn check_daemon(field: &Field<'_>, placement: &PlacementPlan, definition: &TaskDefinitionPlan) {
-    if !placement.live_constraints.is_empty() || !definition.hosting.live_constraints.is_empty() {
-        let message = "constraints of a DAEMON service about an instance's tasks, agent, id or age \
-                       are not simulated yet";
-        let help = "attributes of instances are: attribute:ecs.instance-type =~ m6i.*";
-        field.error("not-built-yet", message).help(help).report();
-    }
-}
-
-/// Requests need CPU, and what a task without any of its own gets is a matter of its neighbours.
-fn check_cpu(field: &Field<'_>, definition: &TaskDefinitionPlan) {
-    if definition.cpu == CpuUnits(0) {
-        let message = format!(
-            "tasks of {} reserve no CPU, and what they then get of an instance is not simulated \
-             yet",
-            definition.name()
-        );
-        let help = "give a container cpu";
-        field.error("not-built-yet", message).help(help).report();
-    }
 }
 
 /// A service or task may name its cluster: there is one.

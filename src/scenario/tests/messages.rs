@@ -367,9 +367,9 @@ fn what_is_wrong_with_balancing_and_scaling() {
     );
     check(
         "services:",
-        "loadBalancers: [{ LoadBalancerName: a, Type: network }]\n  services:",
+        "loadBalancers: [{ LoadBalancerName: a, Type: gateway }]\n  services:",
         &[
-            "error aws.loadBalancers.a.Type: \"network\" is not simulated yet (write another \
+            "error aws.loadBalancers.a.Type: \"gateway\" is not simulated yet (write another \
          value, or wait for the release that has it)",
         ],
     );
@@ -385,9 +385,9 @@ fn what_is_wrong_with_balancing_and_scaling() {
     );
     check(
         "services:",
-        "targetGroups: [{ TargetGroupName: a, Protocol: TCP }]\n  services:",
+        "targetGroups: [{ TargetGroupName: a, Protocol: GENEVE }]\n  services:",
         &[
-            "error aws.targetGroups.a.Protocol: \"TCP\" is not simulated yet (write another \
+            "error aws.targetGroups.a.Protocol: \"GENEVE\" is not simulated yet (write another \
          value, or wait for the release that has it)",
         ],
     );

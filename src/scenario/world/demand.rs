@@ -82,6 +82,9 @@ pub(in crate::scenario) fn read(
             }
             (None, Some(id)) => of_program(cx, &field, run, (aws, id)),
             (None, None) if aws.is_refused(&key.text) => {
+                if is_of_program(&field) {
+                    continue;
+                }
                 // Its demand may be wrong as well, and all problems are told at once.
                 let _ = of_service(cx, &field, run, (NameHash::of(&key.text), None));
             }
@@ -357,6 +360,12 @@ fn note_sizes(
         field.warning("no-such-size", message).report();
     }
 }
+/// Whether a demand is that of a program, whose entry in `aws:` was refused.
+fn is_of_program(field: &Field<'_>) -> bool {
+    let mut keys = ["arrivals", "after"].iter();
+    keys.any(|key| field.node().get(key).is_some())
+}
+
 /// What only programs have: a service is asked, and starts no task for it.
 fn refuse_of_programs(map: &mut MapReader<'_>) {
     for key in ["arrivals", "after", "concurrency"] {

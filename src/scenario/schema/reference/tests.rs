@@ -224,9 +224,10 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
                 format!("{{ serviceName: {name}, taskDefinition: web, launchType: FARGATE{more} }}")
             };
             let connected = ", serviceConnectConfiguration: { enabled: true }";
-            let both = [service("web", ""), service("shop", connected)].join(", ");
+            let both = [service("web", ""), service("stock", connected)].join(", ");
             scenario.set("aws.services", &format!("[{both}]"));
-            let called = "[{ service: shop, perRequest: 0.5 }]";
+            scenario.set("timeline", "[]");
+            let called = "[{ service: stock, perRequest: 0.5 }]";
             scenario.set("world.work.web.calls", called);
             for (key, value) in parts(example) {
                 scenario.set(&join(place, &key), &value);
@@ -817,6 +818,7 @@ aws:
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
       containerDefinitions: [{ name: batch, cpu: 256, resourceRequirements: [{ type: GPU, value: 0 }] }]
+    - { family: bare, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE], networkMode: awsvpc, containerDefinitions: [{ name: bare }] }
   launchTemplates:
     - LaunchTemplateName: ecs
       LaunchTemplateData:
@@ -908,7 +910,7 @@ aws:
       placementStrategy: [{ type: binpack, field: memory }]
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
     - { serviceName: outside, desiredCount: 2, deploymentController: { type: EXTERNAL } }
-  taskSets: [{ service: outside, externalId: blue, taskDefinition: web, launchType: FARGATE, scale: {} }]
+  taskSets: [{ service: outside, externalId: blue, taskDefinition: bare, launchType: FARGATE, scale: {} }]
   deploymentGroups:
     - deploymentGroupName: shop
       deploymentConfigName: CodeDeployDefault.ECSAllAtOnce

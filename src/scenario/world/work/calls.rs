@@ -1,20 +1,15 @@
 //! `calls` of `world.work`: which services the code of a task calls, how often, and what it does
 //! where no answer comes.
 
-use std::collections::BTreeMap;
+mod cycles;
 
 use crate::demand::load::Fidelity;
 use crate::engine::SimDuration;
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::policy::calls::{
-    CallTerms, Edge, PROXY_RETRIES, PROXY_TIMEOUT_S, amplifying_cycle, visits,
-};
+use crate::policy::calls::{CallTerms, PROXY_RETRIES, PROXY_TIMEOUT_S};
 use crate::scenario::aws::Aws;
 use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::plan::{
-    CallPlan, RunPlan, ServicePlan, TargetGroupPlan, TaskDefinitionPlan, TimelineEntry, Via,
-    call_links,
-};
+use crate::scenario::plan::{CallPlan, RunPlan, ServicePlan, TargetGroupPlan, Via};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::world::demand::of_called;
 
@@ -312,98 +307,4 @@ fn assume_proxy(cx: &Context<'_>, call: &Call<'_>, field: &str, value: String) {
     let path = format!("{}.{field}", place.trim_end_matches(".service"));
     let source = "ASSUMPTION: a public repository that cites the ECS developer guide, 2026-11";
     cx.assume(path, value, source);
-}
-
-impl WorkEntries<'_> {
-    /// Refuses calls that lead back to their caller more than once a request: one request would
-    /// become endlessly many.
-    pub(in crate::scenario) fn check_cycles(
-        &self,
-        run: &RunPlan,
-        calls: &[CallPlan],
-        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
-        (groups, timeline): (&[TargetGroupPlan], &[TimelineEntry]),
-    ) {
-        let links = call_links(calls, (services, definitions), timeline);
-        let in_parts = |link: &(usize, &CallPlan)| {
-            let why = parts_of(&services[link.0], groups)?;
-            Some((link.0, why))
-        };
-        if run.fidelity == Fidelity::Requests
-            && let Some((caller, why)) = links.iter().find_map(in_parts)
-            && let Some(place) = self.place_of_calls(&[caller], (services, definitions))
-        {
-            refuse_parts(place, (&services[caller].name, why), "calls of");
-        }
-        let mut of_revision: BTreeMap<(usize, usize, usize), f64> = BTreeMap::new();
-        for (caller, call) in links {
-            let key = (caller, call.callee.index(), call.caller.index());
-            *of_revision.entry(key).or_default() += call.terms.per_request;
-        }
-        // Of several revisions the one that calls most often.
-        let mut most: BTreeMap<(usize, usize), f64> = BTreeMap::new();
-        for ((caller, callee, _), per_request) in of_revision {
-            let most = most.entry((caller, callee)).or_default();
-            *most = most.max(per_request);
-        }
-        let edges: Vec<Edge> = most.iter().map(|(of, most)| (of.0, of.1, *most)).collect();
-        let names = |cycle: &[usize]| -> String {
-            let around = cycle.iter().chain(cycle.first());
-            let names = around.map(|at| services[*at].name.as_str());
-            names.collect::<Vec<&str>>().join(" -> ")
-        };
-        let help = "let fewer of the requests call back (perRequest below 1), or leave a call out";
-        let all: Vec<usize> = (0..services.len()).collect();
-        let cycle = amplifying_cycle(services.len(), &edges);
-        let (message, on_it) = if let Some(cycle) = cycle {
-            let message = format!(
-                "calls go round: {}; one request makes {} of itself on the way, so that it would \
-                 never end",
-                names(&cycle),
-                gain(&cycle, &edges)
-            );
-            (message, cycle)
-        } else if visits(&vec![1.0; services.len()], &edges).is_none() {
-            let message = "calls go round on several ways which together make one more of each \
-                           request, or more: they would never end";
-            (message.to_owned(), all)
-        } else {
-            return;
-        };
-        if let Some(place) = self.place_of_calls(&on_it, (services, definitions)) {
-            place.error("endless-calls", message).help(help).report();
-        }
-    }
-
-    /// The first entry with calls of one of these services.
-    fn place_of_calls(
-        &self,
-        of: &[usize],
-        (services, definitions): (&[ServicePlan], &[TaskDefinitionPlan]),
-    ) -> Option<&Field<'_>> {
-        let families = of.iter().map(|at| {
-            let definition = services[*at].task_definition;
-            definitions[definition.index()].family.as_str()
-        });
-        let families: Vec<&str> = families.chain(["default"]).collect();
-        let is_one = |name: &str| {
-            let family = name.split(':').next().unwrap_or_default();
-            families.contains(&family)
-        };
-        let mut entries = self.entries.iter();
-        let found = entries.find(|(name, (work, _))| {
-            is_one(name) && work.calls.as_ref().is_some_and(|it| !it.is_empty())
-        });
-        found.map(|(_, (_, field))| field)
-    }
-}
-
-/// How many of itself a request makes on its way round.
-fn gain(cycle: &[usize], edges: &[Edge]) -> f64 {
-    let steps = cycle.iter().zip(cycle.iter().cycle().skip(1));
-    let per_step = steps.map(|(from, to)| {
-        let edge = edges.iter().find(|it| (it.0, it.1) == (*from, *to));
-        edge.map_or(0.0, |it| it.2)
-    });
-    per_step.product()
 }
