@@ -156,7 +156,8 @@ fn what_a_container_waits_for_in_vain_stops_its_task() {
             assert_eq!(task.times.started, None);
             assert_eq!(stopped_reason(&plan, task), format!("{begins}{reason}"));
         }
-        // Three that never ran: the circuit breaker gives the revision up (SVC-E5).
+        // Three that never ran: the circuit breaker gives the revision up (SVC-E5,
+        // deployment-circuit-breaker).
         assert_eq!(tasks.len(), 3, "{containers}");
     }
     // COMPLETE asks for no exit code.

@@ -564,7 +564,8 @@ proptest! {
                 let seen = load_of(&run, &format!("s{at}"));
                 let Some(seen) = seen else { continue };
                 prop_assert!(seen.first_tries <= seen.requests + 1e-6 * seen.requests);
-                let bad = seen.target_5xx + seen.elb_5xx;
+                // A try that the balancer gave up may end in an error of the target all the same.
+                let bad = seen.target_5xx.max(seen.elb_5xx);
                 prop_assert!(bad <= seen.requests * (1.0 + 1e-6) + 500.0, "{seen:?}");
                 let is_asked = at == 0 || shop.calls.iter().any(|call| call.1 == at);
                 prop_assert!(is_asked || seen.requests == 0.0);

@@ -393,16 +393,6 @@ fn what_is_wrong_with_balancing_and_scaling() {
     );
     check(
         "services:",
-        "targetGroups: [{ TargetGroupName: a, attributes: { slow_start.duration_seconds: 30 } \
-         }]\n  services:",
-        &[
-            "error aws.targetGroups.a.attributes[slow_start.duration_seconds]: \
-         aws.targetGroups.a.attributes[slow_start.duration_seconds] is not simulated yet \
-         (remove it, or wait for the release that has it)",
-        ],
-    );
-    check(
-        "services:",
         "scalableTargets: [{ ResourceId: service/shop/web, MinCapacity: 1, MaxCapacity: 2 \
          }]\n  services:",
         &[

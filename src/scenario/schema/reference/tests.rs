@@ -818,7 +818,7 @@ aws:
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
       containerDefinitions: [{ name: batch, cpu: 256, resourceRequirements: [{ type: GPU, value: 0 }] }]
-    - { family: bare, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE], networkMode: awsvpc, containerDefinitions: [{ name: bare }] }
+    - { family: blue, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE], networkMode: awsvpc, containerDefinitions: [{ name: blue }] }
   launchTemplates:
     - LaunchTemplateName: ecs
       LaunchTemplateData:
@@ -910,7 +910,7 @@ aws:
       placementStrategy: [{ type: binpack, field: memory }]
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
     - { serviceName: outside, desiredCount: 2, deploymentController: { type: EXTERNAL } }
-  taskSets: [{ service: outside, externalId: blue, taskDefinition: bare, launchType: FARGATE, scale: {} }]
+  taskSets: [{ service: outside, externalId: blue, taskDefinition: blue, launchType: FARGATE, scale: {} }]
   deploymentGroups:
     - deploymentGroupName: shop
       deploymentConfigName: CodeDeployDefault.ECSAllAtOnce
