@@ -264,10 +264,8 @@ impl Simulation<'_> {
         let state = &self.world.services[service.index()];
         let here = || state.deployments.iter().filter(|it| it.side == side);
         let is_open = !state.open[side as usize].is_empty();
-        let (asked, spec_of): (fn(&Deployment) -> u32, fn(_, _, _) -> _) = match is_open {
-            true => (|it| it.unhealthy, open_spec),
-            false => (|it| it.serving, load_spec),
-        };
+        let asked = |it: &Deployment| if is_open { it.unhealthy } else { it.serving };
+        let spec_of = if is_open { open_spec } else { load_spec };
         let most = here().rev().max_by_key(|deployment| asked(deployment));
         let most = most.unwrap_or(state.primary()).definition;
         let plan = self.plan.service(service);

@@ -262,7 +262,7 @@ fn a_time_out_bounds_what_is_felt() {
     };
     let seen = shop("1s").map(|run| {
         let edge = load(&run, "edge");
-        (edge.target_5xx / edge.requests, edge.response.clone())
+        (edge.target_5xx / edge.requests, edge.response)
     });
     println!("{seen:?}");
     let [(fluid, fluid_s), (exact, exact_s)] = &seen;

@@ -48,7 +48,7 @@ pub struct DeploymentRules {
     pub circuit_breaker: Option<CircuitBreaker>,
     /// `earlySuccessCriteria`; `None`: not enabled.
     pub early_success: Option<EarlySuccess>,
-    /// The place of what `strategy` says ([`ServicePlan::shift`]); `None`: `ROLLING`.
+    /// The place of what `strategy` says (`ServicePlan::shift`); `None`: `ROLLING`.
     pub shift: Option<u32>,
 }
 

@@ -106,9 +106,9 @@ fn fargate(
         Ok(rates) => plan.rates = rates,
         Err(wrong) => {
             let message = camel_case(&wrong.to_string());
-            let levels = each.iter().filter_map(|layer| layer.level.as_ref());
+            let mut levels = each.iter().filter_map(|layer| layer.level.as_ref());
             levels
-                .last()
+                .next_back()
                 .or(block)?
                 .error("invalid-spot", message)
                 .report();

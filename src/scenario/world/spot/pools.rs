@@ -111,9 +111,9 @@ pub(super) fn settle(
             let it = get(known.instance_type);
             let names = ["EC2", &group.name, it.family(), it.name];
             let own = names.iter().filter_map(|name| layers.get(*name));
-            let levels = own.clone().filter_map(|(layer, ..)| layer.level.as_ref());
-            let blocks = own.clone().map(|(.., field)| field);
-            let place = levels.last().or_else(|| blocks.last()).or(block);
+            let mut levels = own.clone().filter_map(|(layer, ..)| layer.level.as_ref());
+            let mut blocks = own.clone().map(|(.., field)| field);
+            let place = levels.next_back().or_else(|| blocks.next_back()).or(block);
             let histories: Vec<&History<'_>> = own.clone().map(|(_, it, _)| it).collect();
             known.pools = history::pools(around, (it, &group.zones), &histories);
             let own = own.map(|(layer, ..)| layer);
