@@ -818,7 +818,7 @@ aws:
       memory: 512
       placementConstraints: [{ type: memberOf, expression: \"attribute:ecs.instance-type =~ m6i.*\" }]
       containerDefinitions: [{ name: batch, cpu: 256, resourceRequirements: [{ type: GPU, value: 0 }] }]
-    - { family: blue, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE], networkMode: awsvpc, containerDefinitions: [{ name: blue }] }
+    - { family: blue, cpu: 256, memory: 512, requiresCompatibilities: [FARGATE], networkMode: awsvpc, containerDefinitions: [{ name: web, portMappings: [{ containerPort: 80 }] }] }
   launchTemplates:
     - LaunchTemplateName: ecs
       LaunchTemplateData:
