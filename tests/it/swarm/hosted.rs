@@ -216,6 +216,8 @@ impl Scene {
         if self.groups.is_empty() {
             return;
         }
+        // Beside a DAEMON task of the same size there has to be room for one.
+        let mut fits_twice = true;
         for at in 0..self.dice.pick(&[1, 2]) {
             let dice = &mut self.dice;
             let mode = dice.pick(&["bridge", "bridge", "awsvpc"]);
@@ -224,6 +226,9 @@ impl Scene {
                 "bridge" => dice.pick(&["hostPort: 0", "hostPort: 0", "hostPort: 80"]),
                 _ => "name: http",
             };
+            if at == 0 {
+                fits_twice = cpu <= 256 && port != "hostPort: 80";
+            }
             let check = dice.pick(&CHECKS);
             let line = format!(
                 "- {{ family: machine{at}, requiresCompatibilities: [EC2], networkMode: {mode}, \
@@ -238,7 +243,9 @@ impl Scene {
                 "- {{ serviceName: daemon, taskDefinition: machine0, schedulingStrategy: DAEMON, \
                  deploymentConfiguration: {{ minimumHealthyPercent: {percent} }} }}"
             );
-            self.draft.add("aws.services", line);
+            if fits_twice {
+                self.draft.add("aws.services", line);
+            }
         }
         for at in 0..self.dice.pick(&[1, 1, 2]) {
             let name = format!("hosted{at}");
