@@ -24,13 +24,7 @@ pub fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Vec
 
 /// `did you mean "desiredCount"?`, or the list of all names if none is near and they are few.
 pub fn suggestion<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>) -> Option<String> {
-    let mut all: Vec<&str> = Vec::new();
-    for name in known {
-        if !all.contains(&name) {
-            all.push(name);
-        }
-    }
-    let known = all;
+    let known: Vec<&str> = known.into_iter().collect();
     did_you_mean(&nearest(wrong, known.iter().copied())).or_else(|| match known.len() {
         1..=20 => Some(format!("known here: {}", known.join(", "))),
         _ => None,

@@ -11,7 +11,7 @@ use super::scenario_file::Changes;
 use super::sweep;
 use crate::experiment::cell::{GridError, grid};
 use crate::scenario::plan::Plan;
-use crate::scenario::{Failure, LoadOptions, Loaded};
+use crate::scenario::{Failure, Loaded};
 
 /// Check scenario files and say everything that is wrong with them, without playing them
 #[derive(Debug, Args)]
@@ -37,8 +37,7 @@ pub(super) fn check(arguments: &CheckArguments, console: &mut Console<'_>) -> Re
         let loaded = arguments.changes.load(file);
         let broken = loaded.as_ref().ok().and_then(|loaded| {
             loaded.sweep.as_ref()?;
-            let options = arguments.changes.options();
-            grid(loaded, &options_at(options, file), None).err()
+            grid(loaded, &arguments.changes.options_at(file), None).err()
         });
         if loaded.is_err() || broken.is_some() {
             exit = Exit::Mistake;
@@ -49,14 +48,6 @@ pub(super) fn check(arguments: &CheckArguments, console: &mut Console<'_>) -> Re
         }
     }
     Ok(exit)
-}
-
-/// The same, for paths from the file's folder on.
-fn options_at(options: LoadOptions, file: &Path) -> LoadOptions {
-    LoadOptions {
-        base: file.parent().map(Path::to_owned).unwrap_or_default(),
-        ..options
-    }
 }
 
 fn say(

@@ -45,6 +45,14 @@ impl Changes {
         Ok(loaded)
     }
 
+    /// The same, for paths from a scenario file's folder on.
+    pub(super) fn options_at(&self, file: &Path) -> LoadOptions {
+        LoadOptions {
+            base: file.parent().map(Path::to_owned).unwrap_or_default(),
+            ..self.options()
+        }
+    }
+
     /// These changes for the loader.
     pub(super) fn options(&self) -> LoadOptions {
         LoadOptions {

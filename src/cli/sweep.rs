@@ -18,7 +18,7 @@ use crate::report::results::Placed;
 use crate::report::sweep_files::{SweepResults, sweep_name};
 use crate::report::sweep_text;
 use crate::scenario::diagnostic::{Diagnostics, Severity};
-use crate::scenario::{LoadOptions, Loaded, load};
+use crate::scenario::{Loaded, load};
 use crate::simulation::outcome::RunLimits;
 
 /// The folder of all results, below the present one.
@@ -77,14 +77,7 @@ pub(super) fn jobs_parser() -> clap::builder::RangedI64ValueParser<u16> {
 
 pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let cancelled = interrupt::listen();
-    let options = LoadOptions {
-        base: arguments
-            .file
-            .parent()
-            .map(Path::to_owned)
-            .unwrap_or_default(),
-        ..arguments.changes.options()
-    };
+    let options = arguments.changes.options_at(&arguments.file);
     let loaded = match load(&arguments.file, &options) {
         Ok(loaded) => loaded,
         Err(failure) => {

@@ -106,58 +106,39 @@ impl Load {
         }
     }
 
-    /// A task of a zone answers from now on: see [`Load::join`] (zones apart make no calls).
-    pub fn join_in(
+    /// A task answers from now on, its requests costing what `spec` says and making these `calls`.
+    /// (The fluid model has them among what requests cost.) A load in one part asks neither for the
+    /// side nor for the zone.
+    pub fn join(
         &mut self,
         (side, zone): (Side, ZoneId),
         task: TaskId,
         (spec, calls): (&LoadSpec, &[CallWork]),
     ) {
         match self {
-            Load::Split(load) => load.join_in((side, zone), task, spec),
-            Load::Zonal(load) => load.join(zone, task, spec),
-            Load::Fluid(_) | Load::Requests(_) => self.join(side, task, (spec, calls)),
+            Load::Fluid(_) => {}
+            Load::Requests(load) => load.join(task, spec, calls),
+            Load::Split(load) => load.join((side, zone), task, (spec, calls)),
+            Load::Zonal(load) => load.join(zone, task, (spec, calls)),
         }
     }
 
-    /// One of `serving` tasks answers no longer: see [`Load::leave`].
-    pub fn leave_from(
+    /// One of `serving` tasks answers no longer. In the fluid model slots that drain are gone at
+    /// once; a killed task takes its share of the requests in flight with it.
+    pub fn leave(
         &mut self,
         (side, zone): (Side, ZoneId),
         task: TaskId,
         leaving: Leaving,
         serving: u32,
     ) {
-        match self {
-            Load::Split(load) => load.leave_from((side, zone), task, leaving, serving),
-            Load::Zonal(load) => load.leave(zone, task, leaving),
-            Load::Fluid(_) | Load::Requests(_) => self.leave(side, task, leaving, serving),
-        }
-    }
-
-    /// A task answers from now on, its requests costing what `spec` says and making these `calls`.
-    /// (The fluid model has them among what requests cost; two sides make none.)
-    pub fn join(&mut self, side: Side, task: TaskId, (spec, calls): (&LoadSpec, &[CallWork])) {
-        match self {
-            Load::Fluid(_) => {}
-            Load::Requests(load) => load.join(task, spec, calls),
-            Load::Split(load) => load.join(side, task, spec),
-            // Its zones are joined: [`Load::join_in`].
-            Load::Zonal(_) => {}
-        }
-    }
-
-    /// One of `serving` tasks answers no longer. In the fluid model slots that drain are gone at
-    /// once; a killed task takes its share of the requests in flight with it.
-    pub fn leave(&mut self, side: Side, task: TaskId, leaving: Leaving, serving: u32) {
         match (self, leaving) {
             (Load::Fluid(load), Leaving::Killed) => load.lose_share(1.0 / f64::from(serving)),
             (Load::Fluid(_), Leaving::Drains(_)) => {}
             (Load::Requests(load), Leaving::Killed) => load.kill(task),
             (Load::Requests(load), Leaving::Drains(killed)) => load.drain(task, killed),
-            (Load::Split(load), leaving) => load.leave(side, task, leaving, serving),
-            // Its zones are left: [`Load::leave_from`].
-            (Load::Zonal(_), _) => {}
+            (Load::Split(load), leaving) => load.leave((side, zone), task, leaving, serving),
+            (Load::Zonal(load), leaving) => load.leave(zone, task, leaving),
         }
     }
 

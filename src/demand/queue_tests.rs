@@ -10,10 +10,12 @@ use crate::demand::service_load::LoadSpec;
 use crate::demand::split_load::Side;
 use crate::engine::SimTime;
 use crate::engine::random::{NameHash, Streams};
-use crate::ids::TaskId;
+use crate::ids::{TaskId, ZoneId};
 use crate::policy::load::{Routing, WorkShape, erlang};
 use crate::policy::message_queue::copies;
 
+/// A queue is in one part.
+const HERE: (Side, ZoneId) = (Side::First, ZoneId(0));
 const BOTH: [Fidelity; 2] = [Fidelity::Fluid, Fidelity::Requests];
 
 /// Messages of `wait_s` on average, one at a time, hidden for so long.
@@ -80,14 +82,14 @@ impl Pulled {
         while self.tasks.len() < count {
             let id = task(self.tasks.len());
             self.tasks.push(id);
-            self.load.join(Side::First, id, (&self.spec, &[]));
+            self.load.join(HERE, id, (&self.spec, &[]));
         }
         while count < self.tasks.len() {
             let serving = self.tasks.len() as u32;
             let now = SimTime::from_secs(self.now_s);
             let leaving = leaving.unwrap_or(Leaving::Drains(now));
             if let Some(id) = self.tasks.pop() {
-                self.load.leave(Side::First, id, leaving, serving);
+                self.load.leave(HERE, id, leaving, serving);
             }
         }
         self.load.set_tasks(Side::First, count as u32, count as u32);

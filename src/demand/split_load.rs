@@ -6,6 +6,7 @@ use std::collections::VecDeque;
 
 use crate::demand::load::{Leaving, Load};
 use crate::demand::period::{QUANTILES, ServicePeriod};
+use crate::demand::requests::CallWork;
 use crate::demand::service_load::{Closed, LoadSpec, Served};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{TaskId, ZoneId};
@@ -44,7 +45,7 @@ pub struct SplitLoad {
     parts: [f64; 2],
     rate_per_s: f64,
     /// Minutes that one side has closed and the other has not: the first of each run, how many.
-    closed: [VecDeque<(u64, u64, ServicePeriod)>; 2],
+    closed: [ClosedRuns; 2],
     /// What every further minute will have, once both have settled.
     steady: Option<ServicePeriod>,
     responses: Histogram,
@@ -102,19 +103,18 @@ impl SplitLoad {
         self.side(side).set_spec(Side::First, spec);
     }
 
-    /// A task of a side answers from now on.
-    pub fn join(&mut self, side: Side, task: TaskId, spec: &LoadSpec) {
-        self.side(side).join(Side::First, task, (spec, &[]));
+    /// A task of a side and a zone answers from now on: see [`Load::join`].
+    pub fn join(
+        &mut self,
+        (side, zone): (Side, ZoneId),
+        task: TaskId,
+        of_requests: (&LoadSpec, &[CallWork]),
+    ) {
+        self.side(side).join((Side::First, zone), task, of_requests);
     }
 
-    /// The same in a zone, where the balancer keeps zones apart.
-    pub fn join_in(&mut self, (side, zone): (Side, ZoneId), task: TaskId, spec: &LoadSpec) {
-        self.side(side)
-            .join_in((Side::First, zone), task, (spec, &[]));
-    }
-
-    /// One of `serving` tasks of a side in a zone answers no longer.
-    pub fn leave_from(
+    /// One of `serving` tasks of a side answers no longer: see [`Load::leave`].
+    pub fn leave(
         &mut self,
         (side, zone): (Side, ZoneId),
         task: TaskId,
@@ -122,7 +122,7 @@ impl SplitLoad {
         serving: u32,
     ) {
         let place = (Side::First, zone);
-        self.side(side).leave_from(place, task, leaving, serving);
+        self.side(side).leave(place, task, leaving, serving);
     }
 
     /// The RUNNING tasks of a side in each zone, and whether it is up.
@@ -140,11 +140,6 @@ impl SplitLoad {
     /// Whether a side's tasks in a zone need more memory than they have.
     pub fn is_over_memory_in(&self, side: Side, zone: ZoneId) -> bool {
         self.sides[side as usize].is_over_memory_in(Side::First, zone)
-    }
-
-    /// One of `serving` tasks of a side answers no longer.
-    pub fn leave(&mut self, side: Side, task: TaskId, leaving: Leaving, serving: u32) {
-        self.side(side).leave(Side::First, task, leaving, serving);
     }
 
     /// Starts in the middle of the present rate, as if it had been so for long.
@@ -250,19 +245,8 @@ impl SplitLoad {
             reached &= load.advance_boxed(now, most, keep);
             debug_assert!(played <= load.events(), "events are counted up");
         }
-        let [first, second] = &mut self.closed;
-        while let (Some(one), Some(other)) = (first.front_mut(), second.front_mut()) {
-            let count = one.1.min(other.1);
-            closed((one.0, count, &together(&one.2, &other.2)));
-            for run in [one, other] {
-                run.0 += count;
-                run.1 -= count;
-            }
-            for runs in [&mut *first, &mut *second] {
-                if runs.front().is_some_and(|run| run.1 == 0) {
-                    runs.pop_front();
-                }
-            }
+        while let Some((first, count, period)) = next_closed(&mut self.closed) {
+            closed((first, count, &period));
         }
         let [first, second] = self.sides.each_ref().map(Load::distrust_s);
         for (at, seconds) in self.distrust_s.iter_mut().enumerate() {
@@ -283,6 +267,29 @@ impl SplitLoad {
         let parts: f64 = self.parts.iter().sum();
         assert!((parts - 1.0).abs() < 1e-9, "all traffic goes somewhere");
     }
+}
+
+/// Minutes that one part of a load has closed and another has not: the first of each run, how many.
+pub(super) type ClosedRuns = VecDeque<(u64, u64, ServicePeriod)>;
+
+/// The next minutes that all parts have closed, like ones together.
+pub(super) fn next_closed(parts: &mut [ClosedRuns]) -> Option<(u64, u64, ServicePeriod)> {
+    let (first, mut count, mut period) = *parts.first()?.front()?;
+    for runs in &parts[1..] {
+        let (_, its, other) = runs.front()?;
+        count = count.min(*its);
+        period = together(&period, other);
+    }
+    for runs in parts {
+        if let Some(run) = runs.front_mut() {
+            run.0 += count;
+            run.1 -= count;
+            if run.1 == 0 {
+                runs.pop_front();
+            }
+        }
+    }
+    Some((first, count, period))
 }
 
 /// What both sides saw of a minute.

@@ -2,12 +2,11 @@
 //! zone's node has a share of the clients and asks the tasks of its own zone only. Each zone is a
 //! load of its own; their minutes are put together where they are closed.
 
-use std::collections::VecDeque;
-
 use crate::demand::load::{Leaving, Load};
 use crate::demand::period::ServicePeriod;
+use crate::demand::requests::CallWork;
 use crate::demand::service_load::{Closed, LoadSpec, Served};
-use crate::demand::split_load::{Side, served_together, together};
+use crate::demand::split_load::{ClosedRuns, Side, next_closed, served_together, together};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{TaskId, ZoneId};
 use crate::policy::balancing::{Node, shares_of_nodes};
@@ -26,14 +25,14 @@ struct Zone {
     serving: u32,
     /// Its share of the clients.
     share: f64,
-    /// Minutes that it has closed and another zone has not: the first of each run, how many.
-    closed: VecDeque<(u64, u64, ServicePeriod)>,
 }
 
 /// The load of all zones.
 #[derive(Clone, Debug)]
 pub struct ZonalLoad {
     zones: Vec<Zone>,
+    /// By zone.
+    closed: Vec<ClosedRuns>,
     /// Whether clients go to nodes of zones without any task too, where they find nobody.
     asks_empty: bool,
     rate_per_s: f64,
@@ -47,17 +46,19 @@ impl ZonalLoad {
     /// `asks_empty`: an Application Load Balancer's clients, who are sent to zones without tasks
     /// too.
     pub fn new(zones: impl Iterator<Item = (Load, bool)>, asks_empty: bool) -> Self {
-        let zones = zones.map(|(load, has_node)| Zone {
-            load,
-            has_node,
-            is_up: true,
-            running: 0,
-            serving: 0,
-            share: 0.0,
-            closed: VecDeque::new(),
-        });
+        let zones: Vec<Zone> = zones
+            .map(|(load, has_node)| Zone {
+                load,
+                has_node,
+                is_up: true,
+                running: 0,
+                serving: 0,
+                share: 0.0,
+            })
+            .collect();
         ZonalLoad {
-            zones: zones.collect(),
+            closed: vec![ClosedRuns::new(); zones.len()],
+            zones,
             asks_empty,
             rate_per_s: 0.0,
             steady: None,
@@ -109,17 +110,19 @@ impl ZonalLoad {
     }
 
     /// A task of a zone answers from now on.
-    pub fn join(&mut self, zone: ZoneId, task: TaskId, spec: &LoadSpec) {
+    pub fn join(&mut self, zone: ZoneId, task: TaskId, of_requests: (&LoadSpec, &[CallWork])) {
+        let place = (Side::First, zone);
         if let Some(zone) = self.zone(zone) {
             zone.serving += 1;
-            zone.load.join(Side::First, task, (spec, &[]));
+            zone.load.join(place, task, of_requests);
         }
     }
 
     /// A task of a zone answers no longer.
     pub fn leave(&mut self, zone: ZoneId, task: TaskId, leaving: Leaving) {
+        let place = (Side::First, zone);
         if let Some(zone) = self.zone(zone) {
-            zone.load.leave(Side::First, task, leaving, zone.serving);
+            zone.load.leave(place, task, leaving, zone.serving);
             zone.serving -= 1;
         }
     }
@@ -231,14 +234,13 @@ impl ZonalLoad {
         mut closed: impl FnMut(Closed<'_>),
     ) -> bool {
         let mut reached = true;
-        for zone in &mut self.zones {
-            let runs = &mut zone.closed;
+        for (zone, runs) in self.zones.iter_mut().zip(&mut self.closed) {
             let keep = &mut |(first, count, period): Closed<'_>| {
                 runs.push_back((first, count, *period));
             };
             reached &= zone.load.advance_boxed(now, most, keep);
         }
-        while let Some((first, count, period)) = self.next_closed() {
+        while let Some((first, count, period)) = next_closed(&mut self.closed) {
             closed((first, count, &period));
         }
         for zone in &self.zones {
@@ -248,24 +250,6 @@ impl ZonalLoad {
         }
         self.look_ahead();
         reached
-    }
-
-    /// The next minutes that all zones have closed, like ones together.
-    fn next_closed(&mut self) -> Option<(u64, u64, ServicePeriod)> {
-        let fronts = self.zones.iter().map(|zone| zone.closed.front().copied());
-        let fronts: Vec<(u64, u64, ServicePeriod)> = fronts.collect::<Option<_>>()?;
-        let first = fronts.first()?.0;
-        let count = fronts.iter().map(|run| run.1).min()?;
-        for zone in &mut self.zones {
-            if let Some(run) = zone.closed.front_mut() {
-                run.0 += count;
-                run.1 -= count;
-                if run.1 == 0 {
-                    zone.closed.pop_front();
-                }
-            }
-        }
-        Some((first, count, sum(fronts.into_iter().map(|run| run.2))?))
     }
 
     /// Checks the zones against the service's tasks.

@@ -51,8 +51,8 @@ pub fn write_instances_csv<W: io::Write>(
 fn row(plan: &Plan, record: &InstanceRecord) -> [String; 17] {
     let group = plan.group(record.group);
     let its_type = &group.types[record.type_index as usize];
-    let mut providers = plan.providers.iter();
-    let provider = providers.find(|it| it.kind.group() == Some(record.group));
+    let provider = plan.provider_of(record.group);
+    let provider = provider.map(|provider| plan.provider(provider));
     let times = &record.times;
     let shown =
         |time: Option<SimTime>| time.map_or_else(String::new, |at| iso8601(plan.run.start, at));

@@ -271,6 +271,13 @@ impl Plan {
         &self.groups[id.index()]
     }
 
+    /// The capacity provider of an Auto Scaling group or of Managed Instances; `None`: it has none.
+    pub fn provider_of(&self, group: GroupId) -> Option<ProviderId> {
+        let of_group = |it: &ProviderPlan| it.kind.group() == Some(group);
+        let place = self.providers.iter().position(of_group);
+        place.map(ProviderId::from_index)
+    }
+
     /// The instance types of the scenario's own that its groups may launch.
     pub fn own_types(&self) -> impl Iterator<Item = InstanceTypeId> {
         let types = self.groups.iter().flat_map(|group| &group.types);

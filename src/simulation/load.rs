@@ -289,7 +289,7 @@ impl Simulation<'_> {
         let spec = load_spec(self.plan, self.plan.service(service), record.definition);
         let calls = self.calls_of_task(service, record.definition);
         if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
-            load.join_in((side, record.zone), task, (&spec, &calls));
+            load.join((side, record.zone), task, (&spec, &calls));
         }
         self.begins_to_grow(task, service);
     }
@@ -316,7 +316,7 @@ impl Simulation<'_> {
             Leaving::Drains(ended.unwrap_or(self.now))
         };
         if let Some(load) = &mut self.world.loads[service.index()] {
-            load.leave_from((side, zone), task, leaving, left + 1);
+            load.leave((side, zone), task, leaving, left + 1);
         }
         self.address_lost(service, ended.unwrap_or(self.now), queue);
     }

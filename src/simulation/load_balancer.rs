@@ -55,7 +55,7 @@ impl Simulation<'_> {
             let ended = record.times.execution_stopped.unwrap_or(SimTime::MAX);
             let place = (side, record.zone);
             if let Some(load) = &mut self.world.loads[service.index()] {
-                load.leave_from(place, *task, Leaving::Drains(ended), left);
+                load.leave(place, *task, Leaving::Drains(ended), left);
             }
             left -= 1;
         }
@@ -65,7 +65,7 @@ impl Simulation<'_> {
             let spec = open_spec(self.plan, plan, definition);
             let calls = self.calls_of_task(service, definition);
             if let (Some(load), Some(spec)) = (&mut self.world.loads[service.index()], spec) {
-                load.join_in(place, *task, (&spec, &calls));
+                load.join(place, *task, (&spec, &calls));
             }
         }
     }

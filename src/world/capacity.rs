@@ -172,10 +172,6 @@ impl Capacity {
             debug_assert_eq!(class_id.0 as usize, self.classes.len());
             self.classes.push(class);
         }
-        let providers = plan.providers.iter();
-        let of_group =
-            |provider: &crate::scenario::plan::ProviderPlan| provider.kind.group() == Some(id);
-        let provider = providers.clone().position(of_group);
         let shortages = group.shortages.map_or_else(Vec::new, |shortage| {
             let stream = |class: &Class| {
                 let name = NameHash::of(&class.pool_name(plan));
@@ -184,7 +180,7 @@ impl Capacity {
             self.classes[first..].iter().map(stream).collect()
         });
         self.groups.push(Group {
-            provider: provider.map(ProviderId::from_index),
+            provider: plan.provider_of(id),
             min: group.min_size,
             max: group.max_size,
             counts: GroupCounts {

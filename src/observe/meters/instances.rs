@@ -63,14 +63,17 @@ impl InstanceMeters {
             let id = GroupId::from_index(index);
             let group = plan.group(id);
             let is_external = group.is_external();
-            let is_its = |it: &ProviderPlan| match is_external {
-                true => it.kind == ProviderKind::External,
-                false => it.kind.group() == Some(id),
+            let external = |it: &ProviderPlan| it.kind == ProviderKind::External;
+            let provider = match is_external {
+                true => {
+                    let place = plan.providers.iter().position(external);
+                    place.map(ProviderId::from_index)
+                }
+                false => plan.provider_of(id),
             };
-            let provider = plan.providers.iter().position(is_its);
             let types = group.types.iter().map(|it| &it.registered);
             GroupMeters {
-                provider: provider.map(ProviderId::from_index),
+                provider,
                 capacities: types
                     .map(|it| weighted(u64::from(it.cpu), u64::from(it.memory)))
                     .collect(),
@@ -265,10 +268,7 @@ impl InstanceMeters {
 fn credit_meters(plan: &Plan) -> BTreeMap<CreditKey, Meter> {
     let mut meters = BTreeMap::new();
     for (index, group) in plan.groups.iter().enumerate() {
-        let id = GroupId::from_index(index);
-        let is_its = |it: &ProviderPlan| it.kind.group() == Some(id);
-        let provider = plan.providers.iter().position(is_its);
-        let provider = provider.map(ProviderId::from_index);
+        let provider = plan.provider_of(GroupId::from_index(index));
         for id in group.types.iter().map(|known| known.instance_type) {
             let Some(burst) = get(id).burst() else {
                 continue;

@@ -68,7 +68,10 @@ impl<'a> MapReader<'a> {
     /// The field, if it is there and not null.
     pub fn field(&mut self, name: &'static str) -> Option<Field<'a>> {
         let name = self.name_here(name);
-        self.known.push(name);
+        // Some are asked for twice, by those who look ahead.
+        if !self.known.contains(&name) {
+            self.known.push(name);
+        }
         let index = self.entries.iter().position(|(key, _)| key.text == name)?;
         self.taken[index] = true;
         let node = &self.entries[index].1;
