@@ -15,6 +15,7 @@ mod head;
 mod known;
 pub mod load;
 pub mod open_period;
+mod parts;
 pub mod period;
 pub mod place;
 #[cfg(test)]

@@ -3,10 +3,11 @@
 //! load of its own; their minutes are put together where they are closed.
 
 use crate::demand::load::{Leaving, Load};
+use crate::demand::parts::{ClosedRuns, next_closed, served_together, together};
 use crate::demand::period::ServicePeriod;
 use crate::demand::requests::CallWork;
 use crate::demand::service_load::{Closed, LoadSpec, Served};
-use crate::demand::split_load::{ClosedRuns, Side, next_closed, served_together, together};
+use crate::demand::split_load::Side;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{TaskId, ZoneId};
 use crate::policy::balancing::{Node, shares_of_nodes};

@@ -28,7 +28,7 @@ impl Simulation<'_> {
         for (at, container) in definition.containers.iter().enumerate() {
             let ends = container.code.ends.as_ref().map(|ends| {
                 let after = seconds(ends.duration.sample(&mut draws));
-                (after, drawn_code(&ends.exit_codes, &mut draws))
+                (after, drawn_code(&ends.exit_codes, || draws.uniform()))
             });
             let check = container.health_check.filter(|_| !never_healthy);
             let ready = SimTime::ZERO + container.code.start;

@@ -59,8 +59,12 @@ impl Simulation<'_> {
     /// Tasks of a service that have kept all of their memory are killed within the minute, each at
     /// an instant of its own.
     pub(super) fn check_growth(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        // Most services keep nothing.
+        if self.world.growths[service.index()].is_none() {
+            return;
+        }
+        let busy = self.busy_mib(service);
         loop {
-            let busy = self.busy_mib(service);
             let Some(growth) = &mut self.world.growths[service.index()] else {
                 return;
             };

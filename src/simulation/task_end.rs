@@ -1,7 +1,7 @@
 //! The end of a task: what ends it, its last timestamps, and whom it leaves.
 
 use crate::engine::queue::Queue;
-use crate::engine::random::{Purpose, Stream};
+use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, TaskId};
 use crate::observe::observation::Observation;
@@ -312,7 +312,9 @@ impl Simulation<'_> {
     fn drawn_exit_code(&self, record: &TaskRecord) -> i32 {
         let codes = &self.plan.task_definition(record.definition).work.exit_codes;
         let key = self.owner_key(record.owner);
-        drawn_code(codes, &mut self.streams.stream(EXIT, key, record.life()))
+        drawn_code(codes, || {
+            self.streams.stream(EXIT, key, record.life()).uniform()
+        })
     }
 
     /// What a checkpoint saved is kept, the rest of the work is lost with the task.
@@ -344,11 +346,11 @@ impl Simulation<'_> {
 }
 
 /// An exit code by the shares of each; nothing is drawn where there is one.
-pub(super) fn drawn_code(codes: &[(i32, f64)], draws: &mut Stream) -> i32 {
+pub(super) fn drawn_code(codes: &[(i32, f64)], uniform: impl FnOnce() -> f64) -> i32 {
     if codes.len() <= 1 {
         return codes.first().map_or(0, |(code, _)| *code);
     }
-    let mut left = draws.uniform();
+    let mut left = uniform();
     for (code, share) in codes {
         left -= share;
         if left < 0.0 {

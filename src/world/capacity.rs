@@ -43,7 +43,7 @@ pub struct Capacity {
     /// Tasks in PROVISIONING without an instance, by provider.
     pub waiting: Vec<Waiting>,
     /// Tasks that services want, that no instance takes and for which none will come, so that they
-    /// were not created: by service, provider and what they run.
+    /// were not created: in the order of services, one for each provider and what they run.
     pub unplaced: Vec<Unplaced>,
     /// The Spot market, where a group buys there.
     pub market: Option<SpotMarket>,

@@ -79,12 +79,13 @@ impl LoadSpec {
             let is_less = is_less(spec, &|other| other.errors != spec.errors);
             f64::from(tasks) * if is_less { ANOMALOUS_SHARE } else { 1.0 }
         };
-        let of_base = asked(&base, tasks);
-        let weighed = others.iter().map(|(other, tasks)| asked(other, *tasks));
-        let weighed: Vec<f64> = weighed.collect();
-        let sum = of_base + weighed.iter().sum::<f64>();
+        let weighed = others
+            .iter()
+            .map(|(other, tasks)| (other, asked(other, *tasks)));
+        let of_others: f64 = weighed.clone().map(|(_, weight)| weight).sum();
+        let sum = asked(&base, tasks) + of_others;
         let mut mixed = base;
-        for ((other, _), weight) in others.iter().zip(&weighed) {
+        for (other, weight) in weighed {
             mixed.mix(&base, other, weight / sum);
         }
         mixed.set_aside = libm::round(f64::from(all) - sum) as u32;

@@ -1,6 +1,8 @@
 //! Free room that is of no use to those who want it: tasks in PROVISIONING, and those that a
 //! service misses because no instance takes them.
 
+use std::ops::Range;
+
 use crate::ids::{GroupId, ProviderId, ServiceId, TaskDefinitionId};
 use crate::policy::placement::{Need, is_fragmented};
 use crate::scenario::plan::Plan;
@@ -23,6 +25,13 @@ pub struct Unplaced {
 }
 
 impl Capacity {
+    /// Where a service's unplaced tasks stand, or would.
+    pub fn unplaced_of(&self, service: ServiceId) -> Range<usize> {
+        let from = self.unplaced.partition_point(|it| it.service < service);
+        let its = &self.unplaced[from..];
+        from..from + its.partition_point(|it| it.service == service)
+    }
+
     /// Whether anybody waits for an instance of a group, or is refused for want of one.
     pub fn is_wanted(&self, plan: &Plan, group: GroupId) -> bool {
         0 < self.groups[group.index()].counts.waiting || self.lacking(plan, group).next().is_some()
