@@ -249,6 +249,14 @@ impl Load {
         }
     }
 
+    /// Whether the running tasks of any side use more memory than they have, on average.
+    pub fn is_anywhere_over_memory(&self) -> bool {
+        match self {
+            Load::Split(load) => Side::BOTH.into_iter().any(|side| load.is_over_memory(side)),
+            Load::Fluid(_) | Load::Requests(_) | Load::Zonal(_) => self.is_over_memory(Side::First),
+        }
+    }
+
     /// Whether the running tasks of a side use more memory than they have, on average.
     pub fn is_over_memory(&self, side: Side) -> bool {
         match self {

@@ -243,7 +243,7 @@ fn step_words(
         ),
         DeploymentStep::Stage { stage, share } => (
             format!("deployment of {name} is at {}", stage.name()),
-            format!("it has {} % of the traffic", 100.0 * share.part()),
+            format!("it has {} % of the traffic", share.percent()),
         ),
         DeploymentStep::ScaledOut { added, older } => (
             format!("{} more for both revisions", words::tasks(added)),

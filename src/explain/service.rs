@@ -304,7 +304,7 @@ fn shifting(
     name: &str,
     (since, stage, share): (SimTime, Stage, TrafficShare),
 ) -> Finding {
-    let percent = 100.0 * share.part();
+    let percent = share.percent();
     let answer = format!(
         "a deployment of {name} is at {} since {}: it has {percent} % of the traffic",
         stage.name(),

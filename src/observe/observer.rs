@@ -138,9 +138,10 @@ impl Observer {
             | Observation::ServiceCounts { .. }
             | Observation::AlarmState { .. }
             | Observation::JobFinished { .. }
-            | Observation::Called { .. }
             | Observation::CallFailed { .. } => {}
-            Observation::ServicePeriods { .. } => self.meters.observe(at, what),
+            Observation::ServicePeriods { .. } | Observation::Called { .. } => {
+                self.meters.observe(at, what);
+            }
             Observation::JobsWaiting { .. } => self.incidents.observe(at, what),
             Observation::Capacity(CapacityObservation::GroupCounts { .. }) => {
                 self.meters.observe(at, what);

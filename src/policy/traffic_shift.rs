@@ -19,6 +19,11 @@ impl TrafficShare {
     pub fn part(self) -> f64 {
         f64::from(self.0) / 1_000.0
     }
+
+    /// In percent, with the one decimal that it has.
+    pub fn percent(self) -> f64 {
+        f64::from(self.0) / 10.0
+    }
 }
 
 /// `stepPercent` of LINEAR by default (API LinearConfiguration, 2026-11).

@@ -92,11 +92,12 @@ impl Simulation<'_> {
     /// Of a service with alarms: the first instant from now on at which an alarm changes its state
     /// or an evaluation would change the desired count, as far as the minutes are known or steady.
     pub(super) fn next_alarming_at(&mut self, service: ServiceId) -> SimTime {
-        let arrived = self.newest_arrived(service);
+        let arrivals = self.arrivals(service);
+        let arrived = arrivals.newest_at(self.now);
         let first = self.world.alarms_of[service.index()].start;
         let newest = self.world.alarms[first].newest();
         let is_unseen = self.world.alarms_seen[service.index()] < arrived
-            && self.arrival_of(service, arrived) == self.now.as_micros() as i64;
+            && arrivals.of(arrived) == self.now.as_micros() as i64;
         // A data point that arrives at this very instant is still to be looked at.
         let seen = if is_unseen { arrived - 1 } else { arrived };
         let seen = seen.min(newest);
@@ -133,11 +134,12 @@ impl Simulation<'_> {
         let memory = memory.fold(STEADY_MINUTES, i64::max);
         let last = minutes.last(memory);
         let until = self.demand_until(service);
+        let arrivals = self.arrivals(service);
         let sample = |index: usize, minute: i64| self.sample_at(&minutes, index, minute);
         let mut minute = seen;
         while minute < last {
             minute += 1;
-            let arrival = self.arrival_of(service, minute);
+            let arrival = arrivals.of(minute);
             if until < arrival {
                 return SimTime::MAX;
             }

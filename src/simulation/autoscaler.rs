@@ -14,14 +14,14 @@ use crate::policy::target_tracking::{
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::simulation::minutes::{Minutes, are_quiet, points_to_alarm, read};
+use crate::simulation::minutes::{Arrivals, Minutes, are_quiet, points_to_alarm, read};
 use crate::world::scaling::{MetricWindow, STEADY_MINUTES};
 use crate::world::task::Owner;
 
 impl Simulation<'_> {
     /// Something that scaling depends on has changed.
     pub(super) fn scaling_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        if self.metric_delay(service) < PERIOD {
+        if self.arrivals(service).are_within(PERIOD) {
             // A minute that ends just now reaches the alarms before the next one is looked at.
             self.catch_up(service);
         }
@@ -30,8 +30,9 @@ impl Simulation<'_> {
 
     /// Evaluates a service's policies, if a data point arrives just now; each one is seen once.
     pub(super) fn evaluate_scaling(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        let minute = self.newest_arrived(service);
-        if self.arrival_of(service, minute) != self.now.as_micros() as i64 {
+        let arrivals = self.arrivals(service);
+        let minute = arrivals.newest_at(self.now);
+        if arrivals.of(minute) != self.now.as_micros() as i64 {
             return;
         }
         self.see_alarms(service, minute, queue);
@@ -133,24 +134,14 @@ impl Simulation<'_> {
         self.scaling_changed(service, queue);
     }
 
-    /// The newest minute whose data point has reached the alarms by now.
-    pub(super) fn newest_arrived(&self, service: ServiceId) -> i64 {
-        let late = self.now.as_micros() as i64 - self.metric_delay(service).as_micros() as i64;
-        late.div_euclid(PERIOD.as_micros() as i64) - 1
-    }
-
-    /// When a minute's data point reaches the alarms, in microseconds of the run.
-    pub(super) fn arrival_of(&self, service: ServiceId, minute: i64) -> i64 {
-        (minute + 1) * PERIOD.as_micros() as i64 + self.metric_delay(service).as_micros() as i64
-    }
-
-    fn metric_delay(&self, service: ServiceId) -> SimDuration {
+    /// When the data points of a service reach its alarms.
+    pub(super) fn arrivals(&self, service: ServiceId) -> Arrivals {
         if let Some(target) = self.world.target_of[service.index()] {
-            return self.plan.scalable_targets[target].metric_delay;
+            return Arrivals::late_by(self.plan.scalable_targets[target].metric_delay);
         }
         let alarms = self.world.alarms_of[service.index()].clone();
         let first = self.plan.alarms[alarms].first();
-        first.map_or(SimDuration::ZERO, |alarm| alarm.metric_delay)
+        Arrivals::late_by(first.map_or(SimDuration::ZERO, |alarm| alarm.metric_delay))
     }
 
     /// What the policies ask for at `at`.
@@ -197,17 +188,18 @@ impl Simulation<'_> {
         let Some(index) = self.world.target_of[service.index()] else {
             return SimTime::MAX;
         };
-        let arrived = self.newest_arrived(service);
+        let arrivals = self.arrivals(service);
+        let arrived = arrivals.newest_at(self.now);
         let newest = self.world.targets[index].newest();
         let is_undecided = self.world.targets[index].decided < arrived
-            && self.arrival_of(service, arrived) == self.now.as_micros() as i64;
+            && arrivals.of(arrived) == self.now.as_micros() as i64;
         // A data point that arrives at this very instant is still to be decided on.
         let seen = if is_undecided { arrived - 1 } else { arrived };
         let seen = seen.min(newest);
         let until = self.demand_until(service);
         // Most often no alarm could go off before that, whatever the minutes until then see.
         if let Some(soonest) = self.world.targets[index].quiet_until(seen)
-            && until < self.arrival_of(service, soonest)
+            && until < arrivals.of(soonest)
         {
             return SimTime::MAX;
         }
@@ -250,8 +242,10 @@ impl Simulation<'_> {
         let minutes = Minutes::of(target.newest(), self.world.loads[service.index()].as_ref());
         let windows = &target.windows;
         let desired = self.world.services[service.index()].desired;
+        let arrivals = self.arrivals(service);
+        let last = minutes.last(STEADY_MINUTES);
         let mut minute = minutes.pass_quiet(seen, target, ahead);
-        while minute < minutes.last(STEADY_MINUTES) {
+        while minute < last {
             minute += 1;
             if let Some(period) = minutes.steady
                 && minutes.newest < minute
@@ -266,7 +260,7 @@ impl Simulation<'_> {
                 }
                 minute += i64::from(quiet);
             }
-            if until < self.arrival_of(service, minute) {
+            if until < arrivals.of(minute) {
                 return SimTime::MAX;
             }
             let mut has_changed = minute <= minutes.newest;
@@ -281,9 +275,7 @@ impl Simulation<'_> {
                 }
                 return SimTime::MAX;
             }
-            let at = self
-                .arrival_of(service, minute)
-                .max(self.now.as_micros() as i64);
+            let at = arrivals.of(minute).max(self.now.as_micros() as i64);
             let at = SimTime::from_micros(at as u64);
             let mut lengths = ahead.iter();
             let look = |window: &MetricWindow| {
@@ -330,7 +322,7 @@ impl Simulation<'_> {
             | ScalingReason::Predicted { .. } => return SimTime::MAX,
         };
         let period = PERIOD.as_micros() as i64;
-        let phase = self.arrival_of(service, 0).rem_euclid(period);
+        let phase = self.arrivals(service).of(0).rem_euclid(period);
         let until = until.as_micros().min(i64::MAX as u64 / 2) as i64;
         let at = (until - phase).div_euclid(period) * period + phase;
         let at = if at < until { at + period } else { at };

@@ -383,8 +383,7 @@ impl Simulation<'_> {
         let minute = PERIOD;
         let next_minute =
             SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());
-        let over = Side::BOTH.into_iter().any(|side| load.is_over_memory(side));
-        if load.steady().is_none() || over {
+        if load.steady().is_none() || load.is_anywhere_over_memory() {
             return self.next_scaling_at(service).min(next_minute);
         }
         self.next_scaling_at(service)

@@ -32,6 +32,7 @@ mod not_placed;
 mod requests;
 mod run_time;
 mod scenarios;
+mod scheduler_bill;
 mod source;
 mod spot_replay;
 mod swarm;

@@ -104,7 +104,7 @@ fn staged(
     (stage, share): (Stage, TrafficShare),
 ) -> Told {
     let name = stage.name();
-    let percent = 100.0 * share.part();
+    let percent = share.percent();
     Told {
         kind: "deployment",
         subject: subject(plan, Owner::Service(service)),

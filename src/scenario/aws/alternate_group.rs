@@ -52,11 +52,12 @@ pub(super) fn check(
 /// Only a BLUE_GREEN service may do without traffic to shift.
 fn without_group(service: &Field<'_>, shift: &TrafficShiftPlan) {
     if shift.shift != Shift::AllAtOnce {
-        let message = "a LINEAR or CANARY service needs a target group: what shifts is the traffic \
-                       of a load balancer's rule";
+        let message = "a LINEAR or CANARY service without a target group shifts Service Connect's \
+                       traffic, and that is not simulated yet";
         let help = "loadBalancers: [{ targetGroupArn: blue, advancedConfiguration: { \
                     alternateTargetGroupArn: green, ... } }]";
-        service.error("missing-field", message).help(help).report();
+        let pending = service.error("not-built-yet", message);
+        pending.help(help).report();
     }
 }
 

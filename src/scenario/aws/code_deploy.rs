@@ -22,6 +22,8 @@ const GROUPS_MAX: usize = 10_000;
 #[derive(Default)]
 pub(super) struct DeploymentGroups<'a> {
     by_service: BTreeMap<String, Group<'a>>,
+    /// Whether one could not be read: it may be the one that a service misses.
+    has_unread: bool,
     used: RefCell<BTreeSet<String>>,
 }
 
@@ -41,6 +43,7 @@ pub(super) fn read<'a>(aws: &mut MapReader<'a>) -> DeploymentGroups<'a> {
     let mut names = BTreeSet::new();
     for field in bounded(aws, "deploymentGroups", GROUPS_MAX) {
         let Some((name, services, group)) = group(&field) else {
+            groups.has_unread = true;
             continue;
         };
         if !names.insert(name.clone()) {
@@ -209,7 +212,7 @@ impl<'a> DeploymentGroups<'a> {
     /// The group that deploys a service whose controller is CODE_DEPLOY.
     pub(super) fn of(&self, place: &Field<'_>, service: &str) -> Option<&Group<'a>> {
         let found = self.by_service.get(service);
-        if found.is_none() {
+        if found.is_none() && !self.has_unread {
             let message = format!(
                 "{service} is deployed by CodeDeploy, and no deployment group names it in \
                  ecsServices"
@@ -253,6 +256,14 @@ impl Group<'_> {
                 .help(help)
                 .report();
             return None;
+        }
+        if own.is_some_and(|own| own.flows.is_some()) && self.plan.shift != Shift::AllAtOnce {
+            let message = "behind a Network Load Balancer CodeDeploy shifts all traffic at once";
+            let help = "deploymentConfigName: CodeDeployDefault.ECSAllAtOnce";
+            self.place
+                .error("invalid-value", message)
+                .help(help)
+                .report();
         }
         let names = self
             .pair

@@ -127,7 +127,7 @@ fn share(field: &Field<'_>, least: TrafficShare) -> Option<TrafficShare> {
     }
     let share = TrafficShare(tenths as u16);
     if share < least {
-        let message = format!("{percent} is less than {}", 100.0 * least.part());
+        let message = format!("{percent} is less than {}", least.percent());
         field.error("out-of-range", message).report();
         return None;
     }
