@@ -96,7 +96,7 @@ impl ServiceLoad {
         let (spec, receives) = spec.with_copies();
         ServiceLoad {
             spec,
-            curves: SharedCurves::of(spec.routing, spec.shape),
+            curves: SharedCurves::of(spec.reached_by(), spec.shape),
             curve: None,
             table: ResponseTable::shared(spec.shape.cv),
             first: Queued::default(),
@@ -179,7 +179,7 @@ impl ServiceLoad {
         let (spec, receives) = spec.with_copies();
         self.receives = receives;
         if spec != self.spec {
-            self.curves = SharedCurves::of(spec.routing, spec.shape);
+            self.curves = SharedCurves::of(spec.reached_by(), spec.shape);
             self.curve = self.curves.curve(spec.asked(self.serving));
             self.table = ResponseTable::shared(spec.shape.cv);
             self.spec = spec;

@@ -3,7 +3,7 @@
 
 use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::engine::SimDuration;
-use crate::policy::load::{Curve, Distrust, Limits, Piece, retried};
+use crate::policy::load::{Curve, Distrust, Limits, Piece, Routing, retried};
 
 use super::ServiceLoad;
 
@@ -22,6 +22,8 @@ struct Ends {
 /// many powers of e until patience ends.
 const TIPPING_LOAD: f64 = 0.6;
 const TIPPING_DECAY: f64 = 80.0;
+/// Shares of bound requests with which neither the algorithm nor chance decides alone.
+const BOUND_MIXED: std::ops::Range<f64> = 0.1..0.95;
 /// Where [`Distrust::PATIENCE`] holds.
 const NEAR_ONE: std::ops::RangeInclusive<f64> = 0.9..=1.2;
 const SLOTS_FEW: f64 = 16.0;
@@ -130,7 +132,8 @@ impl ServiceLoad {
             let went = ends.finished + ends.turned_away + ends.gave_up;
             self.audit_stretch([before, offered * dt_s, went]);
         }
-        let clients = self.distrust_clients(offered, curve);
+        let clients =
+            self.distrust_clients(offered, curve) | Distrust::UNEVEN.when(self.are_apart(offered));
         let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
             ends.busy_s / dt_s
@@ -275,6 +278,16 @@ impl ServiceLoad {
         calls | tips | Distrust::PATIENCE.when(self.ends_by_patience(offered, curve, decay))
     }
 
+    /// Whether the balancer tells tasks apart that are not alike, or the algorithm and sessions both
+    /// have their say: see [`Distrust::UNEVEN`].
+    fn are_apart(&self, offered: f64) -> bool {
+        let spread = &self.spec.spread;
+        let is_mixed = BOUND_MIXED.contains(&spread.sticky_share)
+            && self.spec.routing != Routing::Random
+            && 0.0 < offered;
+        is_mixed || !spread.is_even() && !self.cohorts.late.is_empty()
+    }
+
     /// Whether further tries could tip the service over: it then has a second state, in which all
     /// tries time out and all are repeated, and chance decides when it falls into it.
     fn tips(&self, offered: f64, curve: &Curve, decay: f64) -> bool {
@@ -361,8 +374,12 @@ mod tests {
 
     /// The flags of ten minutes at a load, for 4 tasks behind round robin with clients that give
     /// up after so many slot-holding times.
-    fn flags(load: f64, [slots, retries]: [u32; 2], [cv, timeout]: [f64; 2]) -> Distrust {
-        let mut service = ServiceLoad::new(LoadSpec {
+    fn flags(load: f64, [slots, retries]: [u32; 2], times: [f64; 2]) -> Distrust {
+        flags_of(load, spec([slots, retries], times))
+    }
+
+    fn spec([slots, retries]: [u32; 2], [cv, timeout]: [f64; 2]) -> LoadSpec {
+        LoadSpec {
             shape: WorkShape {
                 cpu_s: 0.0,
                 wait_s: 0.1,
@@ -389,9 +406,13 @@ mod tests {
             spread: crate::policy::balancing::Spread::EVEN,
             set_aside: 0,
             is_open: false,
-        });
+        }
+    }
+
+    fn flags_of(load: f64, spec: LoadSpec) -> Distrust {
+        let mut service = ServiceLoad::new(spec);
         service.set_tasks(4, 4);
-        service.set_rate(load * 40.0 * f64::from(slots));
+        service.set_rate(load * 40.0 * f64::from(spec.shape.slots));
         service.advance_to(SimTime::from_secs(600), |_| ());
         let all = Distrust::ALL.iter().zip(service.distrust_s());
         all.fold(Distrust::NONE, |sum, ((flag, _), seconds)| {
@@ -420,6 +441,17 @@ mod tests {
         // More of them where work varies much.
         assert!(flags(1.3, [16, 0], [4.0, 50.0]).contains(Distrust::PATIENCE));
         assert!(flags(1.3, [64, 0], [4.0, 50.0]).is_empty());
+    }
+
+    #[test]
+    fn a_service_whose_requests_are_partly_bound_says_so() {
+        for (bound, is_unsure) in [(0.0, false), (0.5, true), (1.0, false)] {
+            let mut spec = spec([16, 0], [1.0, 10.0]);
+            spec.spread.sticky_share = bound;
+            spec.spread.session_s = 600.0;
+            let found = flags_of(0.8, spec);
+            assert_eq!(found.contains(Distrust::UNEVEN), is_unsure, "{bound}");
+        }
     }
 
     #[test]

@@ -7,6 +7,9 @@ use crate::policy::balancing::{
 };
 use crate::policy::load::Routing;
 
+/// How often another task is drawn for a session while those drawn are in slow start.
+const DRAWS_MAX: u32 = 64;
+
 /// What the balancer knows of a serving task.
 #[derive(Clone, Copy, Debug)]
 struct Known {
@@ -128,8 +131,8 @@ impl Uneven {
         !has_normal || 1.0 <= weight || self.draws.uniform() < weight
     }
 
-    /// The task that a session is bound to, if the next request belongs to one that is older than
-    /// the last change of the tasks. (A younger one is bound to whichever the balancer chose.)
+    /// The task that a session is bound to, if the next request belongs to one: of many sessions it
+    /// is any, so that its task is drawn by how many are bound to each.
     fn bound(&mut self, now_s: f64) -> Option<u32> {
         let share = self.spread.sticky_share;
         if share <= 0.0 || share <= self.draws.uniform() {
@@ -137,7 +140,7 @@ impl Uneven {
         }
         let old = libm::exp(-(now_s - self.changed_s) / self.spread.session_s);
         if old <= self.draws.uniform() {
-            return None;
+            return self.bound_since(now_s);
         }
         let mut left = self.draws.uniform();
         for known in &self.known {
@@ -145,6 +148,19 @@ impl Uneven {
                 return Some(known.task);
             }
             left -= known.sessions;
+        }
+        None
+    }
+
+    /// The task of a session that is younger than the last change of the tasks: it began where new
+    /// requests go, at one task as likely as at another but for those in slow start.
+    fn bound_since(&mut self, now_s: f64) -> Option<u32> {
+        for _ in 0..DRAWS_MAX {
+            let at = (self.draws.uniform() * self.known.len() as f64) as usize;
+            let task = self.known.get(at)?.task;
+            if self.takes(task, now_s) {
+                return Some(task);
+            }
         }
         None
     }
@@ -215,7 +231,16 @@ mod tests {
     }
 
     /// The same, of a fifth one with that share of errors.
-    fn fifth_with(errors: f64, (routing, spread): (Routing, Spread), now_s: f64) -> f64 {
+    fn fifth_with(errors: f64, told_apart: (Routing, Spread), now_s: f64) -> f64 {
+        let (mut fleet, fifth) = fleet_of_five(errors, told_apart);
+        fleet.now_s = now_s;
+        let picks = 20_000;
+        let its = (0..picks).filter(|_| fleet.pick() == Some(fifth)).count();
+        its as f64 / f64::from(picks)
+    }
+
+    /// Five tasks, the fifth of which joined at second 100.
+    fn fleet_of_five(errors: f64, (routing, spread): (Routing, Spread)) -> (Fleet, u32) {
         let key = (Streams::new(1, 0), NameHash::of("test"));
         let fleet = Fleet::new(routing, Clients::default(), key, 0.0);
         let mut fleet = fleet.with_spread(spread);
@@ -233,10 +258,7 @@ mod tests {
         }
         fleet.now_s = 100.0;
         let fifth = fleet.join(&RequestWork { errors, ..work });
-        fleet.now_s = now_s;
-        let picks = 20_000;
-        let its = (0..picks).filter(|_| fleet.pick() == Some(fifth.0)).count();
-        its as f64 / f64::from(picks)
+        (fleet, fifth.0)
     }
 
     #[test]
@@ -268,6 +290,25 @@ mod tests {
             assert!((found - 0.04).abs() < 0.006, "{found}");
             let found = fifth(routing, spread, 700.0);
             let expected = 0.2 - 0.16 * libm::exp(-1.0);
+            assert!((found - expected).abs() < 0.01, "{found} {expected}");
+        }
+    }
+
+    #[test]
+    fn what_is_bound_comes_to_its_task_as_at_random() {
+        // In turn a task is never asked twice in a row.
+        let spread = Spread {
+            sticky_share: 1.0,
+            session_s: 600.0,
+            ..Spread::EVEN
+        };
+        for (spread, expected) in [(spread, 0.2), (Spread::EVEN, 0.0)] {
+            let mut fleet = fleet_of_five(0.0, (Routing::RoundRobin, spread)).0;
+            // All sessions are younger than the fifth task.
+            fleet.now_s = 100_000.0;
+            let picks: Vec<_> = (0..20_000).map(|_| fleet.pick()).collect();
+            let again = picks.windows(2).filter(|pair| pair[0] == pair[1]).count();
+            let found = again as f64 / picks.len() as f64;
             assert!((found - expected).abs() < 0.01, "{found} {expected}");
         }
     }
