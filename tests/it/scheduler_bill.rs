@@ -20,7 +20,8 @@ aws:
     - { Name: seldom, ScheduleExpression: cron(*/5 * * * ? *) }
   ruleTargets:
     - Rule: seldom
-      Targets: [{ Id: job, Arn: default, EcsParameters: { TaskDefinitionArn: job, LaunchType: FARGATE } }]
+      Targets:
+        - { Id: job, Arn: default, EcsParameters: { TaskDefinitionArn: job, LaunchType: FARGATE } }
 world: { work: { job: { duration: 20s } } }
 ";
 

@@ -54,8 +54,8 @@ pub struct LoadSpec {
 const SHAPES: f64 = 20.0;
 
 /// From these shares of requests on that sessions bind to their tasks, what comes to a task is more
-/// at random than as the balancer's algorithm has it: in turn, or to the task with the fewest, which
-/// evens out much with few requests. Measured: `docs/models.md`, sticky sessions.
+/// at random than as the balancer's algorithm has it: in turn, or to the task with the fewest,
+/// which evens out much with few requests. Measured: `docs/models.md`, sticky sessions.
 const MOSTLY_BOUND: f64 = 0.5;
 const MOSTLY_BOUND_LEVELLED: f64 = 0.9;
 

@@ -278,8 +278,8 @@ impl ServiceLoad {
         calls | tips | Distrust::PATIENCE.when(self.ends_by_patience(offered, curve, decay))
     }
 
-    /// Whether the balancer tells tasks apart that are not alike, or the algorithm and sessions both
-    /// have their say: see [`Distrust::UNEVEN`].
+    /// Whether the balancer tells tasks apart that are not alike, or the algorithm and sessions
+    /// both have their say: see [`Distrust::UNEVEN`].
     fn are_apart(&self, offered: f64) -> bool {
         let spread = &self.spec.spread;
         let is_mixed = BOUND_MIXED.contains(&spread.sticky_share)
