@@ -207,13 +207,18 @@ impl Cohorts {
                 known,
             } = self.late.remove(largest);
             let old = std::mem::replace(first, queued);
-            self.first = known;
+            let old_known = std::mem::replace(&mut self.first, known);
             join(&mut first.queue, own, (&old.queue, share));
+            self.first.join(&old_known, share / (own + share));
             share += own;
         }
+        let first_known = &mut self.first;
         self.late.retain(|cohort| {
             let stays = least <= cohort.share;
             if !stays {
+                // All sessions stay bound to some task.
+                let part = cohort.share / (share + cohort.share);
+                first_known.join(&cohort.known, part);
                 join(
                     &mut first.queue,
                     share,
@@ -443,6 +448,31 @@ mod tests {
         assert!((sum - 1.0).abs() < 1e-12, "{sum}");
         // Half of what is at a task now began elsewhere.
         assert!((cohorts.late[0].known.sessions - 0.5).abs() < 1e-12);
+    }
+
+    #[test]
+    fn no_session_is_lost_where_a_cohort_is_less_than_a_task() {
+        let spread = Spread {
+            sticky_share: 0.9,
+            session_s: 1e9,
+            ..Spread::EVEN
+        };
+        let (mut cohorts, mut first) = (Cohorts::default(), Queued::default());
+        let to = division(spread, 0.0);
+        for change in [
+            (13, 12),
+            (12, 40),
+            (40, 3),
+            (3, 5),
+            (5, 1),
+            (1, 30),
+            (30, 2),
+        ] {
+            cohorts.change(&mut first, change, &to);
+            let late = cohorts.late.iter().map(|it| it.share * it.known.sessions);
+            let sum = late.sum::<f64>() + cohorts.first_share() * cohorts.first.sessions;
+            assert!((sum - 1.0).abs() < 1e-9, "{change:?}: {sum}");
+        }
     }
 
     #[test]

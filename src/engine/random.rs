@@ -37,6 +37,11 @@ impl NameHash {
         NameHash(fnv1a(name.as_bytes()))
     }
 
+    /// The key of a part of the thing: that of the name with these words behind it.
+    pub const fn part(self, words: &str) -> Self {
+        NameHash(fnv1a_after(self.0, words.as_bytes()))
+    }
+
     /// The hash as a number.
     pub const fn value(self) -> u64 {
         self.0
@@ -79,7 +84,11 @@ fn uniform_of(bits: u64) -> f64 {
 
 /// FNV-1a: short, portable, and good enough for keys that `mix` stirs afterwards.
 const fn fnv1a(bytes: &[u8]) -> u64 {
-    let mut hash = 0xCBF2_9CE4_8422_2325u64;
+    fnv1a_after(0xCBF2_9CE4_8422_2325, bytes)
+}
+
+/// The same of bytes that come after those of `hash`.
+const fn fnv1a_after(mut hash: u64, bytes: &[u8]) -> u64 {
     let mut index = 0;
     while index < bytes.len() {
         hash = (hash ^ bytes[index] as u64).wrapping_mul(0x0000_0100_0000_01B3);
@@ -101,6 +110,14 @@ mod tests {
 
     use super::*;
     use crate::engine::run::EventHash;
+
+    #[test]
+    fn the_key_of_a_part_is_that_of_the_longer_name() {
+        assert_eq!(
+            NameHash::of("web").part(" (zone a)"),
+            NameHash::of("web (zone a)")
+        );
+    }
 
     #[test]
     fn a_stream_is_a_function_of_its_key_alone() {

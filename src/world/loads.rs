@@ -18,15 +18,13 @@ use crate::scenario::plan::{
 pub(super) fn new_load(plan: &Plan, service: &ServicePlan, streams: Streams) -> Option<Load> {
     let demand = service.demand.as_ref()?;
     let spec = load_spec(plan, service, service.task_definition)?;
-    let draws = (streams, service.name.as_str());
-    let load = new_side(plan, service, &spec, (draws, demand.key));
+    let load = new_side(plan, service, &spec, (streams, demand.key));
     if !service.may_shift() {
         return Some(load);
     }
     // The alternate target group's requests have draws of their own.
-    let name = format!("{} (alternate target group)", service.name);
-    let key = NameHash::of(&name);
-    let alternate = new_side(plan, service, &spec, ((streams, name.as_str()), key));
+    let key = demand.key.part(" (alternate target group)");
+    let alternate = new_side(plan, service, &spec, (streams, key));
     Some(Load::Split(Box::new(SplitLoad::new([load, alternate]))))
 }
 
@@ -36,7 +34,7 @@ fn new_side(
     plan: &Plan,
     service: &ServicePlan,
     spec: &LoadSpec,
-    ((streams, name), key): ((Streams, &str), NameHash),
+    (streams, key): (Streams, NameHash),
 ) -> Load {
     let fidelity = plan.run.fidelity;
     let group = service
@@ -47,7 +45,7 @@ fn new_side(
     };
     let balancer = &plan.load_balancers[group.load_balancer.index()];
     let zones = (0..plan.zones.len()).map(ZoneId::from_index).map(|zone| {
-        let key = NameHash::of(&format!("{name} (zone {})", plan.zones[zone.index()].name));
+        let key = key.part(&format!(" (zone {})", plan.zones[zone.index()].name));
         let load = Load::new(fidelity, *spec, streams, key);
         (load, balancer.zones.contains(&zone))
     });

@@ -123,7 +123,12 @@ fn check_requests(run: &Run) {
             continue;
         };
         let asked = asked(plan, demand, outcome.stopped_at);
+        // What other services ask comes on top of the demand.
+        let mut calls = plan.calls.iter();
+        let is_called = calls.any(|call| plan.service(call.callee).name == service.name);
         match plan.run.fidelity {
+            Fidelity::Fluid if is_called => check_at_most("the demand", asked, load.first_tries),
+            Fidelity::Requests if is_called => {}
             Fidelity::Fluid => check_near("first tries", load.first_tries, asked),
             Fidelity::Requests if run.played.is_complete() => {
                 // Poisson: six standard deviations come once in 10⁹ scenarios.

@@ -36,6 +36,15 @@ pub(super) const CHECKS: [&str; 4] = [
     ", healthCheck: { command: [CMD, /check], interval: 5, retries: 1, startPeriod: 20 }",
 ];
 
+/// What stands after that.
+const RESTARTS: [&str; 5] = [
+    "",
+    "",
+    "",
+    ", restartPolicy: { enabled: true }",
+    ", restartPolicy: { enabled: true, ignoredExitCodes: [1], restartAttemptPeriod: 60 }",
+];
+
 /// A scenario under construction.
 pub(super) struct Scene {
     pub(super) dice: Dice,
@@ -43,6 +52,8 @@ pub(super) struct Scene {
     pub(super) alarm_dice: Dice,
     /// Those of traffic that shifts, of hours foretold and of programs that come after others.
     pub(super) shift_dice: Dice,
+    /// Those of what balancers, sessions, calls and restarts add.
+    pub(super) load_dice: Dice,
     pub(super) draft: Draft,
     /// The length of the run, seconds.
     pub(super) seconds: u64,
@@ -67,6 +78,10 @@ pub(super) struct Scene {
 pub(super) struct ServiceFacts {
     pub(super) name: String,
     pub(super) has_group: bool,
+    /// Its tasks' family.
+    pub(super) family: String,
+    /// Whether its deployments shift traffic.
+    pub(super) shifts: bool,
 }
 
 /// The scenario of a seed.
@@ -75,6 +90,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
         dice: Dice::new(seed),
         alarm_dice: Dice::of("alarms", seed),
         shift_dice: Dice::of("shifts", seed),
+        load_dice: Dice::of("loads", seed),
         draft: Draft::default(),
         seconds: 0,
         is_exact: false,
@@ -270,9 +286,10 @@ impl Scene {
                 }
                 let stop = dice.pick(&["", ", stopTimeout: 2", ", stopTimeout: 120"]);
                 let check = dice.pick(&CHECKS);
+                let restart = self.load_dice.pick(&RESTARTS);
                 line += &format!(
                     ", containerDefinitions: [{{ name: app, portMappings: [{{ containerPort: 80 \
-                     }}]{stop}{check} }}] }}"
+                     }}]{stop}{check}{restart} }}] }}"
                 );
                 self.draft.add("aws.taskDefinitions", line);
             }
@@ -341,7 +358,12 @@ impl Scene {
             }
             line += &self.network();
             self.draft.add("aws.services", line + " }");
-            self.services.push(ServiceFacts { name, has_group });
+            self.services.push(ServiceFacts {
+                name,
+                has_group,
+                family: family.trim_matches('"').trim_end_matches(":1").to_owned(),
+                shifts: !shift.is_empty(),
+            });
         }
     }
 
@@ -374,12 +396,31 @@ impl Scene {
         let routing = dice.pick(&["round_robin", "least_outstanding_requests"]);
         let delay = dice.pick(&[0, 1, 60, 300, 3_600]);
         let interval = dice.pick(&[5, 30, 300]);
+        let more = self.balancing(routing);
         let line = format!(
             "- {{ TargetGroupName: {name}, HealthCheckIntervalSeconds: {interval}, attributes: {{ \
              load_balancing.algorithm.type: {routing}, deregistration_delay.timeout_seconds: \
-             {delay} }} }}"
+             {delay}{more} }} }}"
         );
         self.draft.add("aws.targetGroups", line);
+    }
+
+    /// What makes a balancer send more to one task than to another.
+    fn balancing(&mut self, routing: &str) -> String {
+        let dice = &mut self.load_dice;
+        let mut more = String::new();
+        if dice.percent(25) {
+            more += ", stickiness.enabled: true";
+        }
+        let slow = dice.pick(&["", "", ", slow_start.duration_seconds: 30"]);
+        if routing == "round_robin" {
+            more += slow;
+        }
+        let apart = dice.pick(&["", "", "", ", load_balancing.cross_zone.enabled: false"]);
+        if !more.contains("stickiness") {
+            more += apart;
+        }
+        more
     }
 
     pub(super) fn a_family(&mut self) -> String {
@@ -455,7 +496,9 @@ impl Scene {
             if !self.dice.percent(50) {
                 continue;
             }
-            let ServiceFacts { name, has_group } = &self.services[at];
+            let ServiceFacts {
+                name, has_group, ..
+            } = &self.services[at];
             let (name, has_group) = (name.clone(), *has_group);
             let suspended = self.alarmed(&name, has_group);
             let dice = &mut self.dice;

@@ -274,7 +274,12 @@ impl Scene {
                 );
             }
             self.draft.add("aws.services", line + " }");
-            self.services.push(ServiceFacts { name, has_group });
+            self.services.push(ServiceFacts {
+                name,
+                has_group,
+                family: "machine".to_owned(),
+                shifts: false,
+            });
         }
         if self.dice.percent(50) {
             let name = "hostedjobs".to_owned();
@@ -332,8 +337,12 @@ impl Scene {
         );
         self.draft.add("aws.services", line);
         if !is_daemon {
-            let (name, has_group) = ("onmachines".to_owned(), false);
-            self.services.push(ServiceFacts { name, has_group });
+            self.services.push(ServiceFacts {
+                name: "onmachines".to_owned(),
+                has_group: false,
+                family: "anywhere".to_owned(),
+                shifts: false,
+            });
         }
         if self.dice.percent(60) {
             let rule = self.dice.pick(&[

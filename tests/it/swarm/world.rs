@@ -6,7 +6,7 @@ use super::generator::Scene;
 pub(super) fn add(scene: &mut Scene) {
     for at in 0..scene.services.len() {
         if scene.dice.percent(75) {
-            let line = service_demand(scene);
+            let line = service_demand(scene, scene.services[at].has_group);
             let name = &scene.services[at].name;
             scene
                 .draft
@@ -35,7 +35,7 @@ pub(super) fn add(scene: &mut Scene) {
     }
 }
 
-fn service_demand(scene: &mut Scene) -> String {
+fn service_demand(scene: &mut Scene, has_group: bool) -> String {
     let rate = rate(scene, 0);
     // With every request played a thousand tries of each are too many.
     let many = match scene.is_exact {
@@ -62,6 +62,11 @@ fn service_demand(scene: &mut Scene) -> String {
         ", bytes: { in: 0B, out: 0B }",
         ", bytes: { in: 1GiB, out: 1B }",
     ]);
+    if has_group && scene.load_dice.percent(40) {
+        let share = scene.load_dice.pick(&["0 %", "10 %", "90 %", "100 %"]);
+        let length = scene.load_dice.pick(&["1s", "10m", "30d"]);
+        line += &format!(", sessions: {{ share: {share}, length: {length} }}");
+    }
     line
 }
 
@@ -299,6 +304,45 @@ fn work(scene: &mut Scene) {
         let line = format!("{name}: {{ {} }}", fields.join(", "));
         scene.draft.add("world.work", line);
     }
+    calls(scene);
+}
+
+/// The first service's code calls the second, if that is other code, and known, and can be reached.
+fn calls(scene: &mut Scene) {
+    let [caller, callee, ..] = scene.services.as_slice() else {
+        return;
+    };
+    let is_known = |family: &str| {
+        let lines = scene.draft.lines("world.work");
+        lines
+            .iter()
+            .any(|line| line.starts_with(&format!("{family}: ")))
+    };
+    let can = caller.family != callee.family
+        && callee.has_group
+        && is_known(&caller.family)
+        && (is_known(&callee.family) || is_known("default"));
+    // Request by request nobody calls a service whose traffic shifts.
+    if !can || (scene.is_exact && callee.shifts) {
+        return;
+    }
+    let (from, to) = (format!("{}: {{ ", caller.family), callee.name.clone());
+    let dice = &mut scene.load_dice;
+    if !dice.percent(60) {
+        return;
+    }
+    let each = dice.pick(&["0.1", "1", "3"]);
+    let more = dice.pick(&[
+        "",
+        ", timeout: 200ms",
+        ", timeout: 1s, retries: 1",
+        ", onFailure: ignore",
+    ]);
+    let calls = format!("{from}calls: [{{ service: {to}, perRequest: {each}{more} }}], ");
+    scene.draft = scene.draft.map(|block, line| match block {
+        "world.work" => line.replacen(&from, &calls, 1),
+        _ => line.to_owned(),
+    });
 }
 
 fn latencies(scene: &mut Scene) {
