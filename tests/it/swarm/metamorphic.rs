@@ -195,6 +195,36 @@ fn check_same_past(short: &Run, long: &Run) {
         assert_eq!(one, other, "the past of a task");
     }
     check_same_events(short, long);
+    check_same_metrics(short, long);
+}
+
+/// The rows of `metrics.csv` whose period is over at the end of the shorter run, series by series.
+fn check_same_metrics(short: &Run, long: &Run) {
+    let lines = |run: &Run| {
+        let plan = &run.loaded.plan;
+        let mut bytes = Vec::new();
+        let Some(metrics) = &run.played.outcome.observed.metrics else {
+            return Vec::new();
+        };
+        metrics.write_csv(plan, &mut bytes).unwrap();
+        let period = metrics.period.as_micros();
+        let whole = short.loaded.plan.horizon().as_micros() / period * period;
+        let end = plan.run.start + std::time::Duration::from_micros(whole);
+        let is_past = |line: &&str| {
+            let (time, _) = line.split_once(',').unwrap();
+            let time: jiff::Timestamp = time.parse().unwrap();
+            // Rows show whole seconds.
+            time + std::time::Duration::from_micros(period) <= end
+        };
+        let text = String::from_utf8(bytes).unwrap();
+        let past = text.lines().skip(1).filter(is_past);
+        past.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let (one, other) = (lines(short), lines(long));
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other, "the past of metrics");
+    }
+    assert_eq!(one.len(), other.len(), "as many rows of metrics");
 }
 
 /// The last instant of a half-open run.
