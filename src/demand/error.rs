@@ -74,6 +74,9 @@ pub enum TraceProblem {
     /// A row that does not end.
     #[error("the row that starts here is longer than 1 MiB")]
     RowTooLong,
+    /// A header that does not end.
+    #[error("its first line has no end within 1 MiB")]
+    HeadTooLong,
     /// A time that can't be read.
     #[error("`{text}` in column `{column}` is no time")]
     BadTime {
@@ -160,12 +163,15 @@ pub enum TraceProblem {
         column: u64,
     },
     /// Larger than a file of CloudWatch's may be.
-    #[error("the file has {0} bytes, one of CloudWatch's may have {max}",
-        max = super::cloudwatch::BYTES_MAX)]
-    JsonTooLarge(u64),
+    #[error("the file is larger than the {max} MiB that one of CloudWatch's may have",
+        max = super::cloudwatch::BYTES_MAX >> 20)]
+    JsonTooLarge,
     /// A file without any metric.
     #[error("no metric is in it")]
     NoMetric,
+    /// A metric with one data point, and no period said.
+    #[error("{0} has one data point, which has no step: at least two are needed")]
+    OnePoint(String),
     /// A metric that CloudWatch had nothing of.
     #[error("{0} has no data points")]
     NoPoints(String),
@@ -264,9 +270,12 @@ impl TraceError {
             P::NotFound { nearest: None } => {
                 "paths of traces are relative to the scenario file that names them".into()
             }
-            P::Directory | P::Special | P::NotUtf8 | P::OpenQuote | P::RowTooLong => {
-                self.problem.help_of_kind().into()
-            }
+            P::Directory
+            | P::Special
+            | P::NotUtf8
+            | P::OpenQuote
+            | P::RowTooLong
+            | P::HeadTooLong => self.problem.help_of_kind().into(),
             P::Unreadable(_) | P::Option(_) => String::new(),
             P::TooLarge(_) | P::TooMany { .. } => self.problem.help_of_kind().into(),
             P::Empty | P::NoRows | P::OneRow => "give it a header and at least two rows, as in\n\
@@ -307,7 +316,8 @@ impl TraceError {
                 "`from` is the first instant taken, `to` the first one not".into()
             }
             P::BadJson { .. }
-            | P::JsonTooLarge(_)
+            | P::JsonTooLarge
+            | P::OnePoint(_)
             | P::NoMetric
             | P::NoPoints(_)
             | P::NotGiven { .. }
@@ -335,6 +345,9 @@ impl TraceProblem {
                 "close it; a quote at the start of a cell goes on to the next one, over the ends \
                  of lines"
             }
+            TraceProblem::HeadTooLong => {
+                "give it a header row such as `timestamp,value` and lines: this is no CSV file"
+            }
             TraceProblem::RowTooLong => "close its quotes; a row is a line of a text file",
             TraceProblem::TooLarge(_) | TraceProblem::TooMany { .. } => {
                 "resample the trace to longer steps, or split it"
@@ -351,7 +364,10 @@ impl TraceProblem {
             P::BadJson { .. } => "give what `aws cloudwatch get-metric-data` or \
                               `get-metric-statistics` prints with `--output json`"
                 .into(),
-            P::JsonTooLarge(_) => "ask for fewer metrics, or a longer period".into(),
+            P::JsonTooLarge => "ask for fewer metrics, or a longer period".into(),
+            P::OnePoint(_) => "ask for a longer time, or say how long a point counts with \
+                              `period: 5m`"
+                .into(),
             P::NoMetric => "give at least one query to `aws cloudwatch get-metric-data`".into(),
             P::NoPoints(_) => "look at its dimensions and times: CloudWatch has no points of what \
                                it does not know, and none for times without requests"
