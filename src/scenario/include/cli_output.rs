@@ -64,6 +64,17 @@ const BESIDE: [&str; 12] = [
     "InvalidParameters",
 ];
 
+/// What other answers of the AWS CLI have, which say nothing of what is simulated: not misspelt.
+const OF_OTHERS: [&str; 7] = [
+    "tasks",
+    "taskArns",
+    "serviceArns",
+    "clusterArns",
+    "taskDefinitionArns",
+    "containerInstances",
+    "containerInstanceArns",
+];
+
 /// Keys of a file that is no answer which are compared with those of answers.
 const KEYS_READ: usize = 20;
 
@@ -101,6 +112,9 @@ fn is_known(key: &str) -> bool {
 }
 
 fn suggested(key: &Key) -> Option<String> {
+    if OF_OTHERS.contains(&key.text.as_str()) {
+        return None;
+    }
     suggestion(&key.text, known_keys())
 }
 

@@ -148,13 +148,30 @@ fn what_is_not_of_the_aws_cli_or_not_whole_is_said() {
 fn what_is_misspelt_in_an_include_is_said_at_its_place() {
     let said = |text: &str| check(&[("a.yaml", "aws: { include: [x.json] }"), ("x.json", text)]).1;
     let beside = said(r#"{"servces": [{"serviceName": "x"}], "services": [], "failures": []}"#);
-    insta::assert_snapshot!(beside, @r#""#);
+    insta::assert_snapshot!(beside, @r#"
+    error[unknown-field]: unknown field "servces" in aws.include
+      --> x.json:1:2
+     1 | {"servces": [{"serviceName": "x"}], "services": [], "failures": []}
+       |  ^^^^^^^^^
+      help: did you mean "services" or "service"?
+    "#);
     assert_eq!(
         said(r#"{"servces": []}"#).lines().next(),
         beside.lines().next()
     );
-    insta::assert_snapshot!(said(r#"{"include": ["x.json"], "services": []}"#), @r#""#);
-    insta::assert_snapshot!(said(r#"{"services": {"serviceName": "x"}}"#), @r#""#);
+    insta::assert_snapshot!(said(r#"{"include": ["x.json"], "services": []}"#), @r#"
+    error[unknown-field]: unknown field "include" in aws.include
+      --> x.json:1:2
+     1 | {"include": ["x.json"], "services": []}
+       |  ^^^^^^^^^
+      help: a file that is included includes no others: name them all in the scenario's aws.include
+    "#);
+    insta::assert_snapshot!(said(r#"{"services": {"serviceName": "x"}}"#), @r#"
+    error[wrong-type]: found a mapping, expected a list in aws.include.services
+      --> x.json:1:14
+     1 | {"services": {"serviceName": "x"}}
+       |              ^^^^^^^^^^^^^^^^^^^^
+    "#);
 }
 
 #[test]
