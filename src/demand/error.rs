@@ -269,17 +269,16 @@ impl TraceError {
             P::NotFound {
                 nearest: Some(name),
             } => format!("did you mean `{name}`?"),
-            P::NotFound { nearest: None } => {
-                "paths of traces are relative to the scenario file that names them".into()
-            }
-            P::Directory
+            P::NotFound { nearest: None }
+            | P::Directory
             | P::Special
             | P::NotUtf8
             | P::OpenQuote
             | P::RowTooLong
-            | P::HeadTooLong => self.problem.help_of_kind().into(),
+            | P::HeadTooLong
+            | P::TooLarge(_)
+            | P::TooMany { .. } => self.problem.help_of_kind().into(),
             P::Unreadable(_) | P::Option(_) => String::new(),
-            P::TooLarge(_) | P::TooMany { .. } => self.problem.help_of_kind().into(),
             P::Empty | P::NoRows | P::OneRow => "give it a header and at least two rows, as in\n\
                  timestamp,value\n2026-03-05T00:00:00Z,120\n2026-03-05T00:05:00Z,118"
                 .into(),

@@ -53,8 +53,9 @@ pub enum NothingFollows {
 /// DERIVED from the definition of CPUUtilization (ECS developer guide, cloudwatch-metrics: what is
 /// in use over what the task definition gives). It is a mean over the time shown, and holds for
 /// the task it was measured on: a task of another size or processor needs a measurement of its
-/// own. On an instance a task may use more than its own CPU: of 512 units, one that uses 2,048 shows
-/// 400 % (the same page). On Fargate the CPU was full at 100 %, requests were waiting, and the true cost is this or more.
+/// own. On an instance a task may use more than its own CPU: of 512 units, one that uses 2,048
+/// shows 400 % (the same page). On Fargate the CPU was full at 100 %, requests were waiting, and
+/// the true cost is this or more.
 /// What else computes in the task (agents, side-cars) belongs into the idle vCPUs, or it is
 /// counted as the requests'.
 ///

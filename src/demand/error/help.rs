@@ -6,6 +6,9 @@ impl TraceProblem {
     /// The help for what is no text file, or none that can be read as a table.
     pub(super) fn help_of_kind(&self) -> &'static str {
         match self {
+            TraceProblem::NotFound { .. } => {
+                "paths of traces are relative to the scenario file that names them"
+            }
             TraceProblem::Directory => "name the CSV file in it",
             TraceProblem::OpenQuote => {
                 "close it; a quote at the start of a cell goes on to the next one, over the ends \

@@ -44,8 +44,8 @@ const INPUTS: [(&str, &str); 2] = [
     ("serviceName", "services"),
 ];
 
-/// What stands beside them in answers of the AWS CLI and says nothing of a cluster, or was looked at
-/// for itself (`warn_incomplete`).
+/// What stands beside them in answers of the AWS CLI and says nothing of a cluster, or was looked
+/// at for itself (`warn_incomplete`).
 const BESIDE: [&str; 12] = [
     "failures",
     "nextToken",
