@@ -277,11 +277,14 @@ impl TraceError {
             | P::RowTooLong
             | P::HeadTooLong
             | P::TooLarge(_)
-            | P::TooMany { .. } => self.problem.help_of_kind().into(),
+            | P::TooMany { .. }
+            | P::Empty
+            | P::NoRows
+            | P::OneRow
+            | P::NoSuchDate { .. }
+            | P::EmptyCell(_)
+            | P::WithinPeriod { .. } => self.problem.help_of_kind().into(),
             P::Unreadable(_) | P::Option(_) => String::new(),
-            P::Empty | P::NoRows | P::OneRow => "give it a header and at least two rows, as in\n\
-                 timestamp,value\n2026-03-05T00:00:00Z,120\n2026-03-05T00:05:00Z,118"
-                .into(),
             P::MissingColumn {
                 nearest: Some(name),
                 ..
@@ -300,9 +303,6 @@ impl TraceError {
             }
             P::BadTime { numeric: false, .. } => {
                 "write ISO 8601 as in 2026-03-05T00:05:00Z; numbers need `timeUnit: s`".into()
-            }
-            P::NoSuchDate { .. } | P::EmptyCell(_) => {
-                "leave the whole row out: a missing step is filled as `gaps` says".into()
             }
             P::BadNumber { .. } => {
                 "write a plain number with a point as in 1234.5, without unit or thousands".into()
@@ -326,11 +326,6 @@ impl TraceError {
             | P::Lengths { .. }
             | P::NoStatistic { .. }
             | P::NoCount { .. } => self.problem.help_of_cloudwatch(),
-            P::WithinPeriod { .. } => {
-                "leave `period` out: it is found by the distances, or write the one that was \
-                 asked for"
-                    .into()
-            }
             P::NotCovered { help, .. } => help.clone(),
             P::SpotHistory { help, .. } => (*help).into(),
         }

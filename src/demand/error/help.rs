@@ -6,6 +6,17 @@ impl TraceProblem {
     /// The help for what is no text file, or none that can be read as a table.
     pub(super) fn help_of_kind(&self) -> &'static str {
         match self {
+            TraceProblem::Empty | TraceProblem::NoRows | TraceProblem::OneRow => {
+                "give it a header and at least two rows, as in\n\
+                 timestamp,value\n2026-03-05T00:00:00Z,120\n2026-03-05T00:05:00Z,118"
+            }
+            TraceProblem::NoSuchDate { .. } | TraceProblem::EmptyCell(_) => {
+                "leave the whole row out: a missing step is filled as `gaps` says"
+            }
+            TraceProblem::WithinPeriod { .. } => {
+                "leave `period` out: it is found by the distances, or write the one that was \
+                 asked for"
+            }
             TraceProblem::NotFound { .. } => {
                 "paths of traces are relative to the scenario file that names them"
             }
