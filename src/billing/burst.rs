@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::bill::BillLine;
-use super::charge::{Charge, surplus};
+use super::charge::Charge;
 use super::eras::{Era, Eras, Since};
 use super::money::{MonthScale, cost, cost_month, mul_div};
 use crate::catalog::instances::burst::Burst;
@@ -80,7 +80,10 @@ pub(super) fn lines(
             continue;
         };
         let key = UsageKey::billed(kind.time(), Owner::Cluster, provider);
-        let running = table.hours(key);
+        let mut running = table.hours(key);
+        while running.last() == Some(&0) {
+            running.pop();
+        }
         let outcome = outcome(&burst, is_unlimited, (&used.hours, &running));
         if !is_unlimited {
             notes.extend(standard_note(get(id).name, &outcome, running.len()));
@@ -96,7 +99,7 @@ pub(super) fn lines(
         let parts = owners.flat_map(|owner| charged.iter().map(move |part| (owner, part)));
         for ((&owner, &share), &(era, vcpu_hours)) in parts {
             let charged = (vcpu_hours * VCPU_HOUR as f64).round() as u128;
-            let price = surplus(eras.prices(era), id);
+            let price = eras.prices(era).cpu_credits(id);
             let quantity = mul_div(charged, share, all.max(1));
             let (owner_kind, owner_name) = names.owner(owner);
             lines.push(BillLine {
@@ -176,6 +179,7 @@ fn outcome(burst: &Burst, is_unlimited: bool, (used, running): (&[u128], &[u128]
             outcome.hours_short += u64::from(0.0 < lacking);
         }
     }
+    // Nobody runs after the last hour: what is owed is charged in it.
     if let Some(last) = outcome.hours.last_mut() {
         *last += credits.surplus * instances / CREDITS_PER_VCPU_HOUR;
     }
@@ -186,7 +190,7 @@ fn outcome(burst: &Burst, is_unlimited: bool, (used, running): (&[u128], &[u128]
 mod tests {
     use super::*;
     use crate::catalog::instances::find;
-    use crate::catalog::prices::PriceBook;
+    use crate::catalog::prices::{ChangeTo, PriceBook, PriceChange, PriceOf};
     use crate::engine::SimTime;
     use crate::ids::ServiceId;
     use crate::observe::usage::UsageTable;
@@ -226,5 +230,61 @@ mod tests {
         };
         check(Meter::UnlimitedCpu(kind), 7.2, 1);
         check(Meter::StandardCpu(kind), 0.0, 1);
+    }
+
+    /// The same t3.large earns 864 credits a day and lacks 18 an hour: it is charged from hour 48 on,
+    /// 0.3 vCPU-hours an hour, and for the 14.4 of its debt in the last. Prices change at the beginning
+    /// of an hour, or within one that began before.
+    #[test]
+    fn credits_cost_what_they_do_when_the_hour_begins_in_which_they_are_charged() {
+        let (id, hours) = (find("t3.large").unwrap(), 240);
+        let at = SimTime::from_secs;
+        let kind = InstanceKind::OnDemand(id);
+        let twice = PriceChange {
+            of: PriceOf::All,
+            to: ChangeTo::Times { ppm: 2_000_000 },
+        };
+        for (changed_s, at_first, later) in [
+            (0, 0.0, 72.0),
+            (1, 0.0, 72.0),
+            (120 * 3_600, 21.6, 50.4),
+            (120 * 3_600 + 1_800, 21.9, 50.1),
+            (239 * 3_600 + 1_800, 72.0, 0.0),
+        ] {
+            let (mut book, _) = PriceBook::for_region("us-east-1");
+            book.change_at(at(changed_s), &[twice]);
+            let mut table = UsageTable::new(SimTime::ZERO, at(hours * 3_600));
+            table.cut_at(&book.change_times());
+            let key = |owner, meter| UsageKey::billed(meter, owner, Some(ProviderId(0)));
+            let (web, end) = (Owner::Service(ServiceId(0)), at(hours * 3_600));
+            table.add_span(key(Owner::Cluster, kind.time()), SimTime::ZERO, end, 1);
+            let used = 2 * 1_024 * 45 / 100;
+            table.add_span(
+                key(web, Meter::UnlimitedCpu(kind)),
+                SimTime::ZERO,
+                end,
+                used,
+            );
+            let names = ["web", "machines"].map(|name| [name.to_owned()]);
+            let names = Names {
+                services: &names[0],
+                jobs: &[],
+                load_balancers: &[],
+                providers: &names[1],
+                own_types: &[],
+            };
+            let scale = MonthScale::of(table.reported());
+            let (lines, _) = lines(&Eras::of(&table, &book), (&names, scale));
+            let of = |usd: f64| -> f64 {
+                let lines = lines.iter().filter(|line| line.price.amount.usd() == usd);
+                lines
+                    .map(|line| line.quantity as f64 / VCPU_HOUR as f64)
+                    .sum()
+            };
+            for (found, expected) in [(of(0.05), at_first), (of(0.1), later)] {
+                let off = (found - expected).abs();
+                assert!(off < 0.15, "{changed_s}: {found} instead of {expected}");
+            }
+        }
     }
 }

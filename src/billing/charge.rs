@@ -6,7 +6,6 @@ use super::tiers::Schedule;
 use super::{BYTES_PER_GB, HOURS_PER_MONTH};
 use crate::catalog::fargate::FargatePlatform::{self, LinuxArm, LinuxX86, Windows};
 use crate::catalog::instances;
-use crate::catalog::instances::burst::SURCHARGE_SOURCE;
 use crate::catalog::item::Item;
 use crate::catalog::prices::{Basis, Price, PriceBook, Sureness};
 use crate::ids::InstanceTypeId;
@@ -27,19 +26,6 @@ const UNUSED: Price = Price {
     sureness: Sureness::Scenario,
     basis: Basis::Scenario,
 };
-
-/// What a vCPU-hour beyond a type's CPU credits costs.
-pub(super) fn surplus(prices: &PriceBook, id: InstanceTypeId) -> Price {
-    let burst = instances::get(id).burst();
-    let amount = burst.map_or(PicoUsd(0), |it| it.surplus_usd_per_vcpu_hour);
-    Price {
-        amount: prices.discounted(amount),
-        date: "",
-        source: SURCHARGE_SOURCE,
-        sureness: Sureness::Primary,
-        basis: Basis::Listed,
-    }
-}
 
 /// A priced thing.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -99,7 +85,7 @@ impl Charge {
             Charge::Item(item) => *prices.price(item),
             Charge::OnDemand(id) => prices.on_demand_instance(id),
             Charge::Spot(id) => prices.spot_instance(id),
-            Charge::Credits(id) => surplus(prices, id),
+            Charge::Credits(id) => prices.cpu_credits(id),
             Charge::ManagedFee(id) => prices.managed_fee(id),
             Charge::Unused => UNUSED,
         }

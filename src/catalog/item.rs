@@ -178,6 +178,11 @@ impl Item {
         Item::ALL.iter().copied().find(|item| item.name() == name)
     }
 
+    /// Whether it is a share of another price, with which it changes, and no amount of money.
+    pub const fn is_share(self) -> bool {
+        matches!(self, Item::EcsManagedInstancesFeeFractionOfOnDemand)
+    }
+
     /// The on-demand item that a Fargate Spot item is a discount of.
     pub const fn on_demand(self) -> Option<Item> {
         match self {

@@ -17,10 +17,13 @@ use crate::units::PicoUsd;
 mod changes;
 mod commitments;
 mod instance_rates;
+mod surcharges;
 
 pub use changes::{ChangeTo, PriceChange, PriceOf};
 pub use commitments::{Commitment, Covers, Saving};
 use instance_rates::InstanceRates;
+pub use surcharges::Surcharge;
+use surcharges::Surcharges;
 
 const FARGATE_PRICES: &str = include_str!("fargate_prices.csv");
 const OTHER_PRICES: &str = include_str!("other_prices.csv");
@@ -155,6 +158,7 @@ pub struct PriceBook {
     /// What negotiated discounts leave of the price of an item, millionths.
     kept: Vec<(Item, i128)>,
     instances: InstanceRates,
+    surcharges: Surcharges,
     commitments: Vec<Commitment>,
     /// The prices that hold from a time on, in order of time.
     later: Vec<(SimTime, PriceBook)>,
@@ -177,6 +181,7 @@ impl PriceBook {
             prices,
             kept: Vec::new(),
             instances,
+            surcharges: Surcharges::default(),
             commitments: Vec::new(),
             later: Vec::new(),
         };

@@ -64,7 +64,7 @@ fn text(input: impl Read, path: &Path) -> Result<String, TraceError> {
     let read = input.take(BYTES_MAX + 1).read_to_end(&mut bytes);
     read.map_err(|fault| error(TraceProblem::Unreadable(fault.kind().to_string())))?;
     if BYTES_MAX < bytes.len() as u64 {
-        return Err(error(TraceProblem::JsonTooLarge(bytes.len() as u64)));
+        return Err(error(TraceProblem::JsonTooLarge));
     }
     if bytes.starts_with(&[0xEF, 0xBB, 0xBF]) {
         bytes.drain(..3);
@@ -244,8 +244,19 @@ fn chosen<'m>(
     Ok(&mut metrics[index])
 }
 
-/// What is in the names of metrics that count nothing.
-const NO_COUNTS: [&str; 4] = ["Utilization", "ResponseTime", "Latency", "Percent"];
+/// What is in the names of metrics that do not count a service's requests, and what they are.
+const NO_COUNTS: [(&str, &str); 6] = [
+    ("Utilization", NO_COUNT),
+    ("ResponseTime", NO_COUNT),
+    ("Latency", NO_COUNT),
+    ("Percent", NO_COUNT),
+    ("Bytes", NO_COUNT),
+    (
+        "PerTarget",
+        "is one of each target alone: the service's is RequestCount",
+    ),
+];
+const NO_COUNT: &str = "is none";
 
 /// The points in the window by time, each time once.
 fn sorted(
@@ -269,9 +280,9 @@ fn sorted(
     if metric.points.is_empty() {
         return Err(TraceProblem::NoPoints(name));
     }
-    if let Some(word) = NO_COUNTS.iter().find(|word| name.contains(*word)) {
+    if let Some((word, what)) = NO_COUNTS.iter().find(|(word, _)| name.contains(word)) {
         notes.push(format!(
-            "{name} is read as a number of requests, and a metric with {word} in its name is none"
+            "{name} is read as a number of requests, and a metric with {word} in its name {what}"
         ));
     }
     let point = |micros| TracePoint::from_micros(micros, true).to_string();
@@ -295,6 +306,7 @@ fn sorted(
         });
     }
     match too_few(span, points.len(), options.period, true) {
+        Some(TraceProblem::OneRow) => Err(TraceProblem::OnePoint(name)),
         Some(problem) => Err(problem),
         None => Ok(std::mem::take(points)),
     }

@@ -1,5 +1,7 @@
 //! What can be wrong with a trace: where, why, and what to do about it.
 
+mod help;
+
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -74,6 +76,9 @@ pub enum TraceProblem {
     /// A row that does not end.
     #[error("the row that starts here is longer than 1 MiB")]
     RowTooLong,
+    /// A header that does not end.
+    #[error("its first line has no end within 1 MiB")]
+    HeadTooLong,
     /// A time that can't be read.
     #[error("`{text}` in column `{column}` is no time")]
     BadTime {
@@ -160,12 +165,15 @@ pub enum TraceProblem {
         column: u64,
     },
     /// Larger than a file of CloudWatch's may be.
-    #[error("the file has {0} bytes, one of CloudWatch's may have {max}",
-        max = super::cloudwatch::BYTES_MAX)]
-    JsonTooLarge(u64),
+    #[error("the file is larger than the {max} MiB that one of CloudWatch's may have",
+        max = super::cloudwatch::BYTES_MAX >> 20)]
+    JsonTooLarge,
     /// A file without any metric.
     #[error("no metric is in it")]
     NoMetric,
+    /// A metric with one data point, and no period said.
+    #[error("{0} has one data point, which has no step: at least two are needed")]
+    OnePoint(String),
     /// A metric that CloudWatch had nothing of.
     #[error("{0} has no data points")]
     NoPoints(String),
@@ -261,17 +269,22 @@ impl TraceError {
             P::NotFound {
                 nearest: Some(name),
             } => format!("did you mean `{name}`?"),
-            P::NotFound { nearest: None } => {
-                "paths of traces are relative to the scenario file that names them".into()
-            }
-            P::Directory | P::Special | P::NotUtf8 | P::OpenQuote | P::RowTooLong => {
-                self.problem.help_of_kind().into()
-            }
+            P::NotFound { nearest: None }
+            | P::Directory
+            | P::Special
+            | P::NotUtf8
+            | P::OpenQuote
+            | P::RowTooLong
+            | P::HeadTooLong
+            | P::TooLarge(_)
+            | P::TooMany { .. }
+            | P::Empty
+            | P::NoRows
+            | P::OneRow
+            | P::NoSuchDate { .. }
+            | P::EmptyCell(_)
+            | P::WithinPeriod { .. } => self.problem.help_of_kind().into(),
             P::Unreadable(_) | P::Option(_) => String::new(),
-            P::TooLarge(_) | P::TooMany { .. } => self.problem.help_of_kind().into(),
-            P::Empty | P::NoRows | P::OneRow => "give it a header and at least two rows, as in\n\
-                 timestamp,value\n2026-03-05T00:00:00Z,120\n2026-03-05T00:05:00Z,118"
-                .into(),
             P::MissingColumn {
                 nearest: Some(name),
                 ..
@@ -291,9 +304,6 @@ impl TraceError {
             P::BadTime { numeric: false, .. } => {
                 "write ISO 8601 as in 2026-03-05T00:05:00Z; numbers need `timeUnit: s`".into()
             }
-            P::NoSuchDate { .. } | P::EmptyCell(_) => {
-                "leave the whole row out: a missing step is filled as `gaps` says".into()
-            }
             P::BadNumber { .. } => {
                 "write a plain number with a point as in 1234.5, without unit or thousands".into()
             }
@@ -307,7 +317,8 @@ impl TraceError {
                 "`from` is the first instant taken, `to` the first one not".into()
             }
             P::BadJson { .. }
-            | P::JsonTooLarge(_)
+            | P::JsonTooLarge
+            | P::OnePoint(_)
             | P::NoMetric
             | P::NoPoints(_)
             | P::NotGiven { .. }
@@ -315,61 +326,8 @@ impl TraceError {
             | P::Lengths { .. }
             | P::NoStatistic { .. }
             | P::NoCount { .. } => self.problem.help_of_cloudwatch(),
-            P::WithinPeriod { .. } => {
-                "leave `period` out: it is found by the distances, or write the one that was \
-                 asked for"
-                    .into()
-            }
             P::NotCovered { help, .. } => help.clone(),
             P::SpotHistory { help, .. } => (*help).into(),
-        }
-    }
-}
-
-impl TraceProblem {
-    /// The help for what is no text file, or none that can be read as a table.
-    fn help_of_kind(&self) -> &'static str {
-        match self {
-            TraceProblem::Directory => "name the CSV file in it",
-            TraceProblem::OpenQuote => {
-                "close it; a quote at the start of a cell goes on to the next one, over the ends \
-                 of lines"
-            }
-            TraceProblem::RowTooLong => "close its quotes; a row is a line of a text file",
-            TraceProblem::TooLarge(_) | TraceProblem::TooMany { .. } => {
-                "resample the trace to longer steps, or split it"
-            }
-            TraceProblem::Special => "write what it gives to a file, and name that",
-            _ => "save it as UTF-8 (spreadsheets call it \"CSV UTF-8\")",
-        }
-    }
-
-    /// The help for what only a file of CloudWatch's can have wrong; empty for anything else.
-    fn help_of_cloudwatch(&self) -> String {
-        use TraceProblem as P;
-        match self {
-            P::BadJson { .. } => "give what `aws cloudwatch get-metric-data` or \
-                              `get-metric-statistics` prints with `--output json`"
-                .into(),
-            P::JsonTooLarge(_) => "ask for fewer metrics, or a longer period".into(),
-            P::NoMetric => "give at least one query to `aws cloudwatch get-metric-data`".into(),
-            P::NoPoints(_) => "look at its dimensions and times: CloudWatch has no points of what \
-                               it does not know, and none for times without requests"
-                .into(),
-            P::NotGiven { .. } => "run the command again".into(),
-            P::WhichMetric {
-                nearest: Some(name),
-                ..
-            } => format!("did you mean `{name}`?"),
-            P::WhichMetric { nearest: None, .. } => {
-                "name one by its Id or its Label with `metric:`".into()
-            }
-            P::Lengths { .. } => "run the command again: they always match".into(),
-            P::NoStatistic { .. } => {
-                "ask for `--statistics Sum`, or name another one with `value:`".into()
-            }
-            P::NoCount { .. } => "take RequestCount with the statistic Sum".into(),
-            _ => String::new(),
         }
     }
 }

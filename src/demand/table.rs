@@ -347,6 +347,10 @@ fn csv_error(path: &Path, fault: &csv::Error) -> TraceError {
             expected: *expected_len,
         },
         csv::ErrorKind::Utf8 { .. } => TraceProblem::NotUtf8,
+        // Rows of the body are told apart where they are read.
+        csv::ErrorKind::Io(fault) if fault.kind() == ErrorKind::FileTooLarge => {
+            TraceProblem::HeadTooLong
+        }
         csv::ErrorKind::Io(fault) => TraceProblem::Unreadable(fault.kind().to_string()),
         _ => TraceProblem::Unreadable("it is no CSV file".into()),
     };

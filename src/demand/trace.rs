@@ -510,6 +510,11 @@ mod tests {
                 "t.csv: there are two columns `TIMESTAMP`\nhelp: rename one of them",
             ),
             (
+                &"\0".repeat(3 << 20),
+                "t.csv: its first line has no end within 1 MiB\nhelp: give it a header row such as \
+                 `timestamp,value` and lines: this is no CSV file",
+            ),
+            (
                 "time,value,value\n",
                 "t.csv: there are two columns `value`\nhelp: rename one of them",
             ),

@@ -54,7 +54,10 @@ pub enum GridError {
     NoSweep,
     /// Nothing is varied.
     #[error("the sweep has no parameters: there is nothing to vary; add some to sweep.parameters")]
-    Empty,
+    Empty {
+        /// The same at its place in the file.
+        failure: Box<Failure>,
+    },
     /// No run was asked for.
     #[error("0 replications are no sweep; ask for 1 or more (10 give an interval to rely on)")]
     NoReplications,
@@ -107,6 +110,10 @@ pub fn grid(
 ) -> Result<Grid, GridError> {
     let sweep = loaded.sweep.as_ref().ok_or(GridError::NoSweep)?;
     let replications = replications.unwrap_or(sweep.replications);
+    if sweep.parameters.is_empty() {
+        let failure = Box::new(nothing_varied(loaded, sweep.place));
+        return Err(GridError::Empty { failure });
+    }
     let count = count(&sweep.parameters, replications)?;
     let choices: Vec<Vec<usize>> = (0..count)
         .map(|cell| choice(&sweep.parameters, cell))
@@ -146,11 +153,21 @@ pub fn grid(
     })
 }
 
+fn nothing_varied(loaded: &Loaded, place: Span) -> Failure {
+    let message = "the sweep has no parameters: there is nothing to vary";
+    let help = "add some, like parameters: { tasks: { path: aws.services.api.desiredCount, values: \
+                [4, 8] } }";
+    let wrong = Diagnostic::error("empty-sweep", message).at(place);
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.push(wrong.path("sweep").help(help));
+    Failure {
+        diagnostics,
+        sources: loaded.sources.clone(),
+    }
+}
+
 /// How many cells there are, if they are not too many.
 fn count(parameters: &[SweepParameter], replications: u32) -> Result<usize, GridError> {
-    if parameters.is_empty() {
-        return Err(GridError::Empty);
-    }
     if replications == 0 {
         return Err(GridError::NoReplications);
     }

@@ -10,7 +10,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::observe::gauge::{CountsGauge, CountsRun, push_counts};
 use crate::observe::observation::Observation;
 use crate::observe::series::{LoadRun, LoadSample, MetricStore, ServiceSeries};
-use crate::observe::states::TaskStates;
+use crate::observe::states::Layer;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
 
@@ -24,6 +24,9 @@ pub struct MetricSink {
     /// Minutes of a period.
     minutes: u64,
     services: Vec<ServiceSink>,
+    /// RUNNING tasks of the cluster by period, from tasks that are gone. Not the charts' table of
+    /// states: its columns grow with the run's length, and these periods do not.
+    running: Layer,
     capacity: CapacitySink,
 }
 
@@ -95,6 +98,7 @@ impl MetricSink {
             period,
             minutes,
             services: plan.services.iter().map(|_| service()).collect(),
+            running: Layer::default(),
             capacity: CapacitySink::new(plan, period),
         }
     }
@@ -119,8 +123,12 @@ impl MetricSink {
                 sink.add(*first, *count, period, self.minutes);
             }
             Observation::Capacity(what) => self.capacity.observe(at, what),
-            Observation::TaskGone(_)
-            | Observation::TaskStarted { .. }
+            Observation::TaskGone(record) => {
+                let (from, to) = record.times.running(at);
+                let period = self.period.as_micros();
+                self.running.add(from.as_micros(), to.as_micros(), period);
+            }
+            Observation::TaskStarted { .. }
             | Observation::TaskInterrupted { .. }
             | Observation::LaunchRefused { .. }
             | Observation::Scaling { .. }
@@ -136,7 +144,7 @@ impl MetricSink {
     }
 
     /// Closes all periods at the end of the run.
-    pub fn finish(self, states: &TaskStates, ended_at: SimTime) -> MetricStore {
+    pub fn finish(self, ended_at: SimTime) -> MetricStore {
         let close = |mut sink: ServiceSink| {
             let runs = &mut sink.counts;
             sink.gauge.finish(ended_at, |run| push_counts(runs, run));
@@ -146,10 +154,12 @@ impl MetricSink {
                 loads: sink.loads,
             }
         };
+        let (period_us, ended_us) = (self.period.as_micros(), ended_at.as_micros());
+        let running = self.running.means(period_us, ended_us);
         MetricStore {
             period: self.period,
+            cluster_tasks: running.map(|mean| mean as f32).collect(),
             services: self.services.into_iter().map(close).collect(),
-            cluster_tasks: states.running_means(self.period, ended_at),
             capacity: self.capacity.finish(ended_at),
         }
     }

@@ -223,9 +223,7 @@ impl Observer {
             usage: self.meters.finish(plan, ended_at),
             incidents: self.incidents.finish(ended_at),
             fleet: self.fleet.finish(ended_at),
-            metrics: self
-                .metrics
-                .map(|metrics| metrics.finish(&states, ended_at)),
+            metrics: self.metrics.map(|metrics| metrics.finish(ended_at)),
             tasks,
             instances,
             events: self.events,

@@ -96,26 +96,6 @@ impl TaskStates {
         layer.means(self.column_us, self.ended_us)
     }
 
-    /// RUNNING tasks of all providers, mean of each `period`; where columns are longer than it,
-    /// each period shows the mean of its column.
-    pub(super) fn running_means(&self, period: SimDuration, ended_at: SimTime) -> Vec<f32> {
-        let columns = self.ended_us.div_ceil(self.column_us) as usize;
-        let mut sums = vec![0.0; columns];
-        for provider in 0..self.layers.len() / StateGroup::ALL.len() {
-            let provider = ProviderId::from_index(provider);
-            for (sum, mean) in sums
-                .iter_mut()
-                .zip(self.means(provider, StateGroup::Running))
-            {
-                *sum += mean;
-            }
-        }
-        let period_us = period.as_micros();
-        (0..ended_at.as_micros().div_ceil(period_us))
-            .map(|index| sums[(index * period_us / self.column_us) as usize] as f32)
-            .collect()
-    }
-
     /// Cuts the table where the run really ended; nothing later may have been added.
     pub(super) fn set_end(&mut self, ended_at: SimTime) {
         self.ended_us = ended_at.as_micros();
@@ -123,8 +103,7 @@ impl TaskStates {
 
     fn add(&mut self, provider: ProviderId, times: &TaskTimes, at: SimTime) {
         let end = times.stopped.unwrap_or(at).min(at);
-        let stopping = times.stopping.unwrap_or(end).min(end);
-        let started = times.started.unwrap_or(stopping).min(stopping);
+        let (started, stopping) = times.running(at);
         let stays = [
             (StateGroup::Starting, times.created, started),
             (StateGroup::Running, started, stopping),

@@ -25,9 +25,6 @@ pub enum NothingFollows {
     /// No CPU was in use.
     #[error("a CPU utilization of 0 % says nothing about the cost of a request")]
     NoCpu,
-    /// More than a task of Fargate can show: its size is a ceiling.
-    #[error("a CPU utilization of {:.0} % is more than a task's CPU", .0 * 100.0)]
-    AboveTask(f64),
     /// The idle task accounts for all of it.
     #[error("{used:.3} vCPU in use are no more than the {idle:.3} of an idle task")]
     IdleTakesAll {
@@ -56,7 +53,9 @@ pub enum NothingFollows {
 /// DERIVED from the definition of CPUUtilization (ECS developer guide, cloudwatch-metrics: what is
 /// in use over what the task definition gives). It is a mean over the time shown, and holds for
 /// the task it was measured on: a task of another size or processor needs a measurement of its
-/// own. At 100 % the CPU was full, requests were waiting, and the true cost is this or more.
+/// own. On an instance a task may use more than its own CPU: of 512 units, one that uses 2,048
+/// shows 400 % (the same page). On Fargate the CPU was full at 100 %, requests were waiting, and
+/// the true cost is this or more.
 /// What else computes in the task (agents, side-cars) belongs into the idle vCPUs, or it is
 /// counted as the requests'.
 ///
@@ -87,9 +86,6 @@ pub fn cpu_s_per_request(shown: ShownLoad) -> Result<f64, NothingFollows> {
     }
     if cpu_utilization <= 0.0 {
         return Err(NothingFollows::NoCpu);
-    }
-    if 1.0 < cpu_utilization {
-        return Err(NothingFollows::AboveTask(cpu_utilization));
     }
     let used = cpu_utilization * vcpus;
     if used <= idle_vcpus {
@@ -166,10 +162,8 @@ mod tests {
             message(with(0.0)),
             "a CPU utilization of 0 % says nothing about the cost of a request"
         );
-        assert_eq!(
-            message(with(1.2)),
-            "a CPU utilization of 120 % is more than a task's CPU"
-        );
+        // 400 % of half a vCPU are two, over 13.333 requests a second.
+        assert_eq!(cpu_s_per_request(with(4.0)), Ok(0.15));
         assert_eq!(
             message(ShownLoad {
                 requests_per_target_per_s: 0.0,

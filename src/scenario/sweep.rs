@@ -21,6 +21,8 @@ pub struct SweepPlan {
     pub parameters: Vec<SweepParameter>,
     /// The label of each parameter in the cell that others are compared with.
     pub baseline: Option<Vec<String>>,
+    /// Where it stands in the file.
+    pub place: Span,
 }
 
 /// One parameter of a sweep.
@@ -62,7 +64,9 @@ impl SweepParameter {
 
 /// Reads the block; paths are checked against the tree.
 pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> Option<SweepPlan> {
-    let mut map = root.map("sweep")?;
+    let field = root.field("sweep")?;
+    let place = field.span();
+    let mut map = field.map()?;
     let replications = map.u32("replications", 1..=10_000);
     let mut parameters: Vec<SweepParameter> = Vec::new();
     let block = map.field("parameters");
@@ -95,6 +99,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
         replications: replications.unwrap_or_else(|| cx.default_u32("sweep.replications")),
         parameters,
         baseline,
+        place,
     })
 }
 

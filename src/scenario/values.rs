@@ -11,6 +11,7 @@ mod spelling;
 
 pub use amount::{
     MoneyRate, Rate, RateUnit, duration, money, money_rate, number, rate, rate_unit, share, size,
+    utilization,
 };
 pub use aws::{aws_cpu, aws_memory};
 pub use clock::{TimeOfDay, instant, time_of_day};

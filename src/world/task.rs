@@ -214,6 +214,15 @@ impl TaskTimes {
         }
     }
 
+    /// From when to when it was RUNNING, of a task that is over or cut off at `now`; the same
+    /// instant twice if it never was.
+    pub fn running(&self, now: SimTime) -> (SimTime, SimTime) {
+        let end = self.stopped.unwrap_or(now).min(now);
+        let stopping = self.stopping.unwrap_or(end).min(end);
+        let started = self.started.unwrap_or(stopping).min(stopping);
+        (started, stopping)
+    }
+
     /// Forgets what had been foreseen for later than `now`: the task ended, or the run did.
     pub fn cut_after(&mut self, now: SimTime) {
         for time in [

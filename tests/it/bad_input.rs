@@ -260,7 +260,7 @@ fn a_cost_that_contradicts_itself() {
     let work = |work: &str| refused_with("web: { cpu: 10ms }", &format!("web: {{ {work} }}"));
     insta::assert_snapshot!(
         "cost_above_the_task",
-        work("cpu: { from: { cpuUtilization: 145 %, requestsPerTarget: 800/min } }")
+        work("cpu: { from: { cpuUtilization: 14500 %, requestsPerTarget: 800/min } }")
     );
     insta::assert_snapshot!(
         "cost_idle_takes_all",

@@ -32,6 +32,23 @@ fn check_and_sweep_say_the_same_of_a_cell_that_cannot_be_run() {
 }
 
 #[test]
+fn a_sweep_without_parameters_is_said_at_its_place() {
+    let home = Home::new();
+    home.write(
+        "shop.yaml",
+        &format!("{FINE}sweep: {{ replications: 2 }}\n"),
+    );
+    for command in ["check", "sweep"] {
+        let said = refused_in(&home, &[command, "shop.yaml"]);
+        assert!(
+            said.contains("error[empty-sweep]: the sweep has no"),
+            "{said}"
+        );
+        assert!(said.contains("shop.yaml:21:"), "{said}");
+    }
+}
+
+#[test]
 fn two_parameters_of_one_path() {
     let said = refused(&swept(
         "a: { path: aws.services.web.desiredCount, values: [1, 2] }, \

@@ -295,6 +295,63 @@ fn a_longer_run_has_the_same_past() {
     assert_eq!(short_rows.len(), long_rows.len());
 }
 
+/// A service that scales, a program and a group of instances: every kind of series.
+const SERIES: &str = "\
+fleetcast: 1
+run: { duration: 1d, start: 2026-03-05T00:00:00Z, begin: empty }
+record: { metrics: 60s }
+aws:
+  cluster: { clusterName: shop, capacityProviders: [machines, FARGATE] }
+  launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large } }]
+  autoScalingGroups:
+    - { AutoScalingGroupName: machines, MinSize: 1, MaxSize: 3, LaunchTemplate: { LaunchTemplateName: ecs } }
+  capacityProviders: [{ name: machines, autoScalingGroupProvider: { autoScalingGroupArn: machines } }]
+  loadBalancers: [{ LoadBalancerName: lb, Type: application }]
+  targetGroups: [{ TargetGroupName: tg, LoadBalancerArns: [lb] }]
+  taskDefinitions:
+    - { family: web, cpu: 512, memory: 1024 }
+    - { family: job, cpu: 256, memory: 512 }
+  services:
+    - serviceName: web
+      taskDefinition: web
+      desiredCount: 2
+      launchType: FARGATE
+      loadBalancers: [{ targetGroupArn: tg, containerName: web, containerPort: 80 }]
+    - serviceName: hosted
+      taskDefinition: web
+      desiredCount: 1
+      capacityProviderStrategy: [{ capacityProvider: machines, weight: 1 }]
+  runTasks: [{ name: jobs, taskDefinition: job, launchType: FARGATE }]
+world:
+  demand:
+    web: { rate: { daily: { low: 1/s, high: 30/s, peak: \"14:00\", every: 3h } } }
+    jobs: { arrivals: { rate: 1/h, work: 10m } }
+  work: { web: { cpu: 20ms, wait: 40ms } }
+timeline: [{ at: 80m, update: { service: web, desiredCount: 3 } }]
+";
+
+/// The charts' columns of fifteen days are two minutes wide; the periods of metrics are not.
+#[test]
+fn a_longer_run_has_the_same_past_in_every_row_of_its_metrics() {
+    let rows = |text: &str| -> Vec<String> {
+        let run = played(text);
+        let metrics = run.run.outcome.observed.metrics.unwrap();
+        let mut bytes = Vec::new();
+        metrics.write_csv(&run.plan, &mut bytes).unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        let past = text.lines().filter(|line| *line < "2026-03-06");
+        past.map(str::to_owned).collect()
+    };
+    let short = rows(SERIES);
+    let long = rows(&SERIES.replace("duration: 1d", "duration: 15d"));
+    for (short, long) in short.iter().zip(&long) {
+        assert_eq!(short, long);
+    }
+    assert_eq!(short.len(), long.len());
+    let of_cluster = |row: &&String| row.contains(",TaskCount,");
+    assert_eq!(short.iter().filter(of_cluster).count(), 1_440);
+}
+
 #[test]
 fn with_every_sink_off_the_run_is_the_same() {
     let all = "record: { events: all, decisions: all }";

@@ -1,7 +1,7 @@
 //! Prices that change at stated times: a book for the beginning, and one from each time on.
 
 use super::instance_rates::{of_scenario, part};
-use super::{Price, PriceBook};
+use super::{Price, PriceBook, Surcharge};
 use crate::catalog::item::Item;
 use crate::engine::time::SimTime;
 use crate::ids::InstanceTypeId;
@@ -21,6 +21,8 @@ pub enum PriceOf {
         /// On Spot, else on demand.
         is_spot: bool,
     },
+    /// What comes on top of an instance's price.
+    Surcharge(Surcharge),
 }
 
 /// What a price becomes.
@@ -94,13 +96,16 @@ impl PriceBook {
     fn change(&mut self, change: &PriceChange) {
         match change.of {
             PriceOf::All => {
-                for item in Item::ALL {
+                // A share of a price changes with it.
+                for item in Item::ALL.iter().filter(|item| !item.is_share()) {
                     self.change_item(*item, change.to);
                 }
                 self.instances.changes.push(*change);
             }
             PriceOf::Item(item) => self.change_item(item, change.to),
-            PriceOf::Instances { .. } => self.instances.changes.push(*change),
+            PriceOf::Instances { .. } | PriceOf::Surcharge(_) => {
+                self.instances.changes.push(*change);
+            }
         }
     }
 
@@ -121,7 +126,7 @@ impl PriceChange {
     pub(super) fn is_of(&self, id: InstanceTypeId, is_spot: bool) -> bool {
         match self.of {
             PriceOf::All => true,
-            PriceOf::Item(_) => false,
+            PriceOf::Item(_) | PriceOf::Surcharge(_) => false,
             PriceOf::Instances {
                 id: of,
                 is_spot: of_spot,

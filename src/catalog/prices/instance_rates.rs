@@ -1,13 +1,12 @@
 //! What an hour of an instance costs in a run: the plan's figures, with what is known about them.
 
-use super::{Basis, ChangeTo, Price, PriceBook, PriceChange, PriceOf, Sureness};
+use super::surcharges::Surcharges;
+use super::{Basis, Price, PriceBook, PriceChange, Sureness};
 use crate::catalog::instances::prices;
-use crate::catalog::item::Item;
 use crate::ids::InstanceTypeId;
 use crate::units::PicoUsd;
 
 const PICO_PER_MICRO: i128 = 1_000_000;
-const PICO: i128 = 1_000_000_000_000;
 const WHOLE_PPM: i128 = 1_000_000;
 
 /// What an hour of the instance types of a run costs.
@@ -79,6 +78,7 @@ impl PriceBook {
             prices: Vec::new(),
             kept: Vec::new(),
             instances,
+            surcharges: Surcharges::default(),
             commitments: Vec::new(),
             later: Vec::new(),
         };
@@ -102,18 +102,7 @@ impl PriceBook {
         self.less_discount(price, (id, true))
     }
 
-    /// What an hour of a type costs as a Managed Instance beside its price in EC2: a share of what
-    /// it costs on demand, before what was negotiated of EC2's prices, whether it is on demand or
-    /// Spot (ASSUMPTION for Spot: AWS's sample calculator takes it for any).
-    pub fn managed_fee(&self, id: InstanceTypeId) -> Price {
-        let share = *self.price(Item::EcsManagedInstancesFeeFractionOfOnDemand);
-        let on_demand = self.undiscounted(id).1.amount.0;
-        // A share of a dollar times dollars, both a million million parts of one.
-        let amount = PicoUsd((on_demand * share.amount.0 + PICO / 2).div_euclid(PICO));
-        Price { amount, ..share }
-    }
-
-    /// The same where its price moves, from what an hour cost on average.
+    /// What an hour of a type costs on Spot where its price moves, from what it cost on average.
     pub fn spot_at_moment(&self, id: InstanceTypeId, average: PicoUsd) -> Price {
         self.less_discount(Some(of_scenario(average)), (id, true))
     }
@@ -137,16 +126,6 @@ impl PriceBook {
         self.instances.kept_of.push((id, is_spot, kept(percent)));
     }
 
-    /// An amount less the negotiated discount on everything, and as everything has changed.
-    pub fn discounted(&self, amount: PicoUsd) -> PicoUsd {
-        let changes = self.instances.changes.iter();
-        let amount = changes.fold(amount, |amount, change| match (change.of, change.to) {
-            (PriceOf::All, ChangeTo::Times { ppm }) => part(amount, ppm),
-            _ => amount,
-        });
-        self.less_negotiated(amount)
-    }
-
     /// An amount less the negotiated discount on everything: what is owed whatever prices do.
     pub(super) fn less_negotiated(&self, amount: PicoUsd) -> PicoUsd {
         part(amount, self.instances.kept_ppm)
@@ -168,7 +147,7 @@ impl PriceBook {
 }
 
 /// What a discount leaves, millionths.
-fn kept(percent: f64) -> i128 {
+pub(super) fn kept(percent: f64) -> i128 {
     ((100.0 - percent) * 1e4).clamp(0.0, 1e6).round() as i128
 }
 

@@ -158,6 +158,32 @@ fn what_cloudwatch_holds_back_is_noted() {
 }
 
 #[test]
+fn what_counts_no_requests_of_the_service_is_noted() {
+    for (label, said) in [
+        ("ProcessedBytes", "Bytes in its name is none"),
+        (
+            "RequestCountPerTarget",
+            "PerTarget in its name is one of each target alone",
+        ),
+        ("TargetResponseTime", "ResponseTime in its name is none"),
+    ] {
+        let text = DATA.replace("RequestCount", label);
+        let notes = read_with(&text, &options()).unwrap().facts.notes;
+        assert!(notes[0].contains(said), "{notes:?}");
+    }
+}
+
+#[test]
+fn one_point_has_no_step() {
+    let one = page(&[&result("a", "0", "60", "")]);
+    assert_eq!(
+        message(&one, &options()),
+        "r.json: a (La) has one data point, which has no step: at least two are needed\nhelp: ask \
+         for a longer time, or say how long a point counts with `period: 5m`"
+    );
+}
+
+#[test]
 fn gaps_are_filled_as_in_csv_and_the_note_says_what_they_may_be() {
     let text = page(&[&result("a", "240,60,0", "5,2,1", "")]);
     let unit = ValueUnit::parse("requests/s").unwrap();

@@ -3,7 +3,6 @@ use crate::engine::SimTime;
 use crate::observe::fixture::{self, API};
 use crate::observe::metrics::MetricSink;
 use crate::observe::observation::{CapacityObservation, Observation};
-use crate::observe::states::TaskStates;
 use crate::world::instance::{Amounts, GroupCounts};
 use crate::world::service::ServiceCounts;
 
@@ -50,10 +49,8 @@ fn store(period_s: u64) -> (Plan, MetricStore) {
         };
         sink.observe(SimTime::from_secs(60 * (first + 1)), &periods);
     }
-    let mut states = TaskStates::new(&plan);
     let ended = SimTime::from_secs(180);
-    states.set_end(ended);
-    let store = sink.finish(&states, ended);
+    let store = sink.finish(ended);
     (plan, store)
 }
 
@@ -189,10 +186,8 @@ fn groups_and_instances_have_cloudwatchs_metrics() {
     tell(60, percent(200.0));
     tell(90, set(&active));
     tell(120, percent(100.0));
-    let mut states = TaskStates::new(&plan);
     let ended = SimTime::from_secs(180);
-    states.set_end(ended);
-    let store = sink.finish(&states, ended);
+    let store = sink.finish(ended);
     let shown = |metric| levels(&plan, &store, metric);
     let group = "AWS/AutoScaling AutoScalingGroupName=web";
     assert_eq!(shown("GroupDesiredCapacity").len(), 3);

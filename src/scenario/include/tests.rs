@@ -131,7 +131,8 @@ fn what_is_not_of_the_aws_cli_or_not_whole_is_said() {
             .collect::<Vec<_>>()
     };
     assert_eq!(codes(r#"{"tasks": []}"#), ["error[unknown-include"]);
-    assert_eq!(codes("[]"), [""; 0]);
+    assert_eq!(codes("[]"), ["note[include-empty"]);
+    assert_eq!(codes(r#"{"services": []}"#), ["note[include-empty"]);
     assert_eq!(codes("[3]"), ["error[unknown-include"]);
     assert_eq!(
         codes(r#"{"services": [], "nextToken": "x"}"#),
@@ -141,6 +142,36 @@ fn what_is_not_of_the_aws_cli_or_not_whole_is_said() {
     assert_eq!(codes(failed), ["warning[include-failures"]);
     let two = r#"{"clusters": [{"clusterName": "a"}, {"clusterName": "b"}]}"#;
     assert_eq!(codes(two), ["error[two-clusters"]);
+}
+
+#[test]
+fn what_is_misspelt_in_an_include_is_said_at_its_place() {
+    let said = |text: &str| check(&[("a.yaml", "aws: { include: [x.json] }"), ("x.json", text)]).1;
+    let beside = said(r#"{"servces": [{"serviceName": "x"}], "services": [], "failures": []}"#);
+    insta::assert_snapshot!(beside, @r#"
+    error[unknown-field]: unknown field "servces" in aws.include
+      --> x.json:1:2
+     1 | {"servces": [{"serviceName": "x"}], "services": [], "failures": []}
+       |  ^^^^^^^^^
+      help: did you mean "services" or "service"?
+    "#);
+    assert_eq!(
+        said(r#"{"servces": []}"#).lines().next(),
+        beside.lines().next()
+    );
+    insta::assert_snapshot!(said(r#"{"include": ["x.json"], "services": []}"#), @r#"
+    error[unknown-field]: unknown field "include" in aws.include
+      --> x.json:1:2
+     1 | {"include": ["x.json"], "services": []}
+       |  ^^^^^^^^^
+      help: a file that is included includes no others: name them all in the scenario's aws.include
+    "#);
+    insta::assert_snapshot!(said(r#"{"services": {"serviceName": "x"}}"#), @r#"
+    error[wrong-type]: found a mapping, expected a list in aws.include.services
+      --> x.json:1:14
+     1 | {"services": {"serviceName": "x"}}
+       |              ^^^^^^^^^^^^^^^^^^^^
+    "#);
 }
 
 #[test]

@@ -233,6 +233,11 @@ impl<'a> Field<'a> {
         self.value("a share", values::share)
     }
 
+    /// A utilization as a fraction of 1: `45 %`, or above 100 %.
+    pub fn utilization(&self) -> Option<f64> {
+        self.value("a utilization", values::utilization)
+    }
+
     /// An amount of money: `1200 USD`.
     pub fn money(&self) -> Option<MicroUsd> {
         self.value("an amount of money", values::money)

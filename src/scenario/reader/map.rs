@@ -309,9 +309,11 @@ impl<'a> MapReader<'a> {
             code: "unknown-field",
             message,
         };
+        let is_it = |told: &&(&str, &str, &str)| (told.0, told.1) == (&self.path, &key.text);
+        let told = TOLD.iter().find(is_it).map(|told| told.2.to_owned());
         let help = match self.reader.is_full() {
             true => None,
-            false => suggestion(&key.text, known.iter().copied()),
+            false => told.or_else(|| suggestion(&key.text, known.iter().copied())),
         };
         self.pending(Severity::Error, key.span, problem)
             .maybe_help(help)
@@ -322,6 +324,14 @@ impl<'a> MapReader<'a> {
         self.reader.pending(severity, (span, &self.path), problem)
     }
 }
+
+/// Fields that are not there, by the path of their mapping, and what to write instead.
+const TOLD: [(&str, &str, &str); 1] = [(
+    "aws",
+    "clusters",
+    "one scenario has one cluster: write cluster: { clusterName: … }, and a scenario file for each \
+     further one",
+)];
 
 /// A field without effect is checked all the same: a name that AWS does not have inside of it is an
 /// error as well, as deep as AWS's shapes go.

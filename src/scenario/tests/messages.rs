@@ -534,10 +534,10 @@ fn what_is_wrong_with_costs_from_a_dashboard() {
         &["error world.work.web.cpu.from: \"requestsPerTarget\" is missing"],
     );
     cpu(
-        "cpuUtilization: 120 %, requestPerTarget: 800/min",
+        "cpuUtilization: 12000 %, requestPerTarget: 800/min",
         &[
             "error world.work.web.cpu.from: \"requestsPerTarget\" is missing",
-            "error world.work.web.cpu.from.cpuUtilization: \"120 %\" is more than 100 % (write it \
+            "error world.work.web.cpu.from.cpuUtilization: \"12000 %\" is more than 10000 % (write it \
          in per cent, like 0.1 % or 98%)",
             "error world.work.web.cpu.from: unknown field \"requestPerTarget\" (did you mean \
          \"requestsPerTarget\"?)",
@@ -550,6 +550,13 @@ fn what_is_wrong_with_costs_from_a_dashboard() {
          about the cost of a request",
             "error world.work.web.cpu.from.requestsPerTarget: without requests nothing follows \
          about the cost of one",
+        ],
+    );
+    cpu(
+        "cpuUtilization: 400 %, requestsPerTarget: 800/min",
+        &[
+            "warning world.work.web.cpu.from.cpuUtilization: a task on Fargate never uses more than its \
+         CPU, one on instances may (this is read as so much more than the task definition's cpu)",
         ],
     );
     cpu(

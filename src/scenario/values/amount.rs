@@ -249,13 +249,24 @@ pub fn share(text: &str) -> Result<f64, ValueError> {
 }
 
 fn plain_share(text: &str) -> Result<f64, ValueError> {
+    share_up_to(text, 100.0)
+}
+
+/// What is in use of what was reserved, as a fraction: `45 %` is 0.45, and it may be above 100 %.
+pub fn utilization(text: &str) -> Result<f64, ValueError> {
+    /// A task of the least CPU on the largest instances there are.
+    const PERCENT_MAX: f64 = 10_000.0;
+    written_out(text, |text| share_up_to(text, PERCENT_MAX))
+}
+
+fn share_up_to(text: &str, most: f64) -> Result<f64, ValueError> {
     const HELP: &str = "write it in per cent, like 0.1 % or 98%";
     let fail = |what: &str| Err(ValueError::new(format!("{} {what}", quote(text)), HELP));
     match leading_number(text.trim()) {
         None => fail("is no share"),
         Some((_, "")) => fail("has no per cent sign, a share needs one"),
-        Some((number, "%")) if number <= 100.0 => Ok(number / 100.0),
-        Some((_, "%")) => fail("is more than 100 %"),
+        Some((number, "%")) if number <= most => Ok(number / 100.0),
+        Some((_, "%")) => fail(&format!("is more than {most} %")),
         Some(_) => fail("is no share"),
     }
 }

@@ -2,6 +2,7 @@
 
 pub(in crate::scenario) mod changes;
 mod commitments;
+mod names;
 
 use crate::catalog::fargate::{FargatePlatform, paid_ephemeral_gib};
 use crate::catalog::item::Item;
@@ -9,11 +10,13 @@ use crate::catalog::prices::PriceBook;
 use crate::policy::task_start::Endpoints;
 use crate::policy::volume::VolumeKind;
 use crate::scenario::aws::Aws;
-use crate::scenario::context::{Context, unknown_name};
-use crate::scenario::diagnostic::{Diagnostic, suggestion};
+use crate::scenario::context::Context;
+use crate::scenario::diagnostic::Diagnostic;
 use crate::scenario::plan::{ContainerInsights, ProviderKind, RunPlan, TaskSubnetPlan};
 use crate::scenario::reader::{Field, MapReader};
 use crate::scenario::values;
+
+use names::Priced;
 
 /// The changes of prices that the timeline has, and one of their places.
 #[derive(Default)]
@@ -37,16 +40,8 @@ pub(in crate::scenario) fn read(
         let committed = map.field("commitments");
         let discounts = map.map("discount");
         for (key, field) in map.entries() {
-            match (Item::from_name(&key.text), instance_hour(&key.text)) {
-                (Some(item), _) => {
-                    if let Some(usd) = price(item.unit(), &field) {
-                        book.override_price(item, usd);
-                    }
-                }
-                (None, Some((is_spot, kind))) => {
-                    override_instance(cx, &mut book, (is_spot, kind), &field);
-                }
-                (None, None) => unknown_item(&field, &key.text),
+            if let Some(priced) = names::priced(cx, (&key.text, &field), &OF_THE_BLOCK) {
+                set(&mut book, priced, &field);
             }
         }
         map.finish();
@@ -78,48 +73,29 @@ pub(in crate::scenario) fn read(
     book
 }
 
-fn unknown_item(field: &Field<'_>, name: &str) {
-    if name == "savingsPlan" {
-        let message = "a Savings Plan stands among the commitments";
-        let help = "commitments: [{ plan: compute, commitment: 4.00 USD/h, savings: 27 % }]";
+/// The keys of the block that are no prices.
+const OF_THE_BLOCK: [&str; 3] = ["discount", "changes", "commitments"];
+
+/// Sets one price.
+fn set(book: &mut PriceBook, priced: Priced, field: &Field<'_>) {
+    if let Some(all) = priced.name_of_all() {
+        let message = format!("{all} is one price of each instance type");
+        let help = format!("set that of a type: {all}_m6i.large, or take off a discount");
         let wrong = field.error_at_key("unknown-name", message);
         wrong.help(help).report();
         return;
     }
-    unknown_name(
-        field,
-        "price",
-        name,
-        Item::ALL.iter().map(|item| item.name()),
-    );
-}
-
-/// `ec2_on_demand_hour_m6i.large`, `ec2_spot_hour_m6i.large`: whether it is Spot's, and the type.
-fn instance_hour(name: &str) -> Option<(bool, &str)> {
-    let on_demand = name.strip_prefix("ec2_on_demand_hour_");
-    let spot = name.strip_prefix("ec2_spot_hour_");
-    on_demand
-        .map(|kind| (false, kind))
-        .or(spot.map(|kind| (true, kind)))
-}
-
-fn override_instance(
-    cx: &Context<'_>,
-    book: &mut PriceBook,
-    (is_spot, kind): (bool, &str),
-    field: &Field<'_>,
-) {
-    match cx.instance_type(kind) {
-        Ok(id) => {
-            if let Some(usd) = price("instance-hour", field) {
+    let Some(usd) = price(priced.unit(), field) else {
+        return;
+    };
+    match priced {
+        Priced::Item(item) => book.override_price(item, usd),
+        Priced::Instances { id, is_spot } => {
+            if let Some(id) = id {
                 book.override_instance(id, is_spot, usd);
             }
         }
-        Err(_) if cx.is_refused_type(kind) => {}
-        Err(wrong) => {
-            let error = field.error_at_key("unknown-name", wrong.to_string());
-            error.maybe_help(cx.instance_type_help(&wrong)).report();
-        }
+        Priced::Surcharge(of) => book.override_surcharge(of, usd),
     }
 }
 
@@ -149,44 +125,18 @@ fn discount(cx: &Context<'_>, book: &mut PriceBook, mut map: MapReader<'_>) {
         book.discount_instances(share * 100.0);
     }
     for (key, field) in map.entries() {
-        match (Item::from_name(&key.text), field.share()) {
-            (Some(item), Some(share)) => book.discount(item, share * 100.0),
-            (Some(_), None) => {}
-            (None, share) if discount_instances(cx, book, (&key.text, share)) => {}
-            (None, _) => {
-                let message = format!("there is no price \"{}\"", key.text);
-                let names = Item::ALL.iter().map(|item| item.name());
-                let help = suggestion(&key.text, names.chain(["all"]));
-                field
-                    .error("unknown-name", message)
-                    .maybe_help(help)
-                    .report();
-            }
+        let priced = names::priced(cx, (&key.text, &field), &["all"]);
+        let (Some(priced), Some(share)) = (priced, field.share()) else {
+            continue;
+        };
+        let percent = share * 100.0;
+        match priced {
+            Priced::Item(item) => book.discount(item, percent),
+            Priced::Instances { id, is_spot } => book.discount_instance(id, is_spot, percent),
+            Priced::Surcharge(of) => book.discount_surcharge(of, percent),
         }
     }
     map.finish();
-}
-
-/// A discount on instances (`ec2_on_demand_hour`, `ec2_spot_hour_m6i.large`); false if it is none.
-fn discount_instances(
-    cx: &Context<'_>,
-    book: &mut PriceBook,
-    (name, share): (&str, Option<f64>),
-) -> bool {
-    let of_all = match name {
-        "ec2_on_demand_hour" => Some(false),
-        "ec2_spot_hour" => Some(true),
-        _ => None,
-    };
-    let of_type = || {
-        let (is_spot, kind) = instance_hour(name)?;
-        Some((Some(cx.instance_type(kind).ok()?), is_spot))
-    };
-    let found = of_all.map(|is_spot| (None, is_spot)).or_else(of_type);
-    if let (Some((id, is_spot)), Some(share)) = (found, share) {
-        book.discount_instance(id, is_spot, share * 100.0);
-    }
-    found.is_some()
 }
 
 /// The items that the scenario's bill can have: only these are worth an assumption.

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 
+use fleetcast::billing::BillLine;
 use fleetcast::catalog::instances;
 use fleetcast::engine::SimTime;
 use fleetcast::observe::summary::ServiceSummary;
@@ -92,9 +93,8 @@ fn twice_the_price_is_twice_the_bill() {
         let mut doubled_names = BTreeSet::new();
         for line in one.played.bill.lines.iter() {
             let (name, usd) = (line.item.name(), line.price.amount.usd());
-            // A share of another price; and one that moves, of which a line has the mean paid.
-            let is_derived =
-                name.starts_with("ecs_managed_instances_fee") || name.starts_with("ec2_spot_hour");
+            // One that moves, of which a line has the mean paid.
+            let is_derived = name.starts_with("ec2_spot_hour");
             if !is_derived && doubled_names.insert(name.to_owned()) {
                 doubled.add("world.prices", format!("{name}: {} USD", 2.0 * usd));
             }
@@ -122,16 +122,72 @@ fn twice_the_price_is_twice_the_bill() {
             hash(&doubled),
             "prices move nothing but the bill"
         );
-        for (one, two) in one.played.bill.lines.iter().zip(&doubled.played.bill.lines) {
-            // Each line is rounded once, to the millionth.
-            let off = (2.0 * one.cost.usd() - two.cost.usd()).abs();
-            assert!(
-                off <= 2e-6 + 1e-12 * two.cost.usd(),
-                "{}: off by {off}",
-                one.item.name()
-            );
-        }
+        check_twice_the_bill(&one, &doubled);
     });
+}
+
+fn check_twice_the_bill(one: &Run, two: &Run) {
+    let (one, two) = (&one.played.bill.lines, &two.played.bill.lines);
+    let names =
+        |lines: &[BillLine]| -> Vec<&str> { lines.iter().map(|line| line.item.name()).collect() };
+    assert_eq!(names(one), names(two), "the same lines");
+    for (one, two) in one.iter().zip(two) {
+        // Each line is rounded once, to the millionth, and its price to a million millionth at each
+        // change.
+        let off = (2.0 * one.cost.usd() - two.cost.usd()).abs();
+        let units = one.quantity as f64 / one.base_units as f64;
+        assert!(
+            off <= 2e-6 + 1e-12 * (two.cost.usd() + 4.0 * units),
+            "{}: off by {off}",
+            one.item.name()
+        );
+    }
+}
+
+#[test]
+fn prices_that_double_at_the_start_double_the_bill() {
+    swarm("doubled", SEEDS, |draft| {
+        // As above.
+        let spot = draft.lines("world.spot");
+        if spot.iter().any(|line| line.contains("prices:")) {
+            return;
+        }
+        let one = run(&without_commitments(draft));
+        let doubled = run(&doubled_at_the_start(draft));
+        assert_eq!(hash(&one), hash(&doubled), "the same events");
+        check_twice_the_bill(&one, &doubled);
+    });
+}
+
+/// Commitments are amounts of money, which buy less where prices are higher.
+fn without_commitments(draft: &Draft) -> Draft {
+    let mut without = draft.without("world.prices");
+    let prices = draft.lines("world.prices").into_iter();
+    for line in prices.filter(|line| !line.starts_with("commitments")) {
+        without.add("world.prices", line);
+    }
+    without
+}
+
+/// All prices change to twice as much at the start of the run, before all other changes, and the
+/// amounts that others change to are twice as much.
+fn doubled_at_the_start(draft: &Draft) -> Draft {
+    const ALL: &str = "{ at: 0s, all: 100 % }";
+    let draft = without_commitments(draft);
+    let prices = draft.lines("world.prices");
+    let has_changes = prices.iter().any(|line| line.starts_with("changes"));
+    let mut doubled = draft.map(|block, line| match block {
+        "world.prices" if line.starts_with("changes") => {
+            let line = line.replace("changes: [", &format!("changes: [{ALL}, "));
+            line.replace("0.9 USD", "1.8 USD")
+        }
+        "timeline" if line.contains("priceChange") => line.replace("0.9 USD", "1.8 USD"),
+        _ => line.to_owned(),
+    });
+    if !has_changes {
+        doubled.add("world.prices", format!("changes: [{ALL}]"));
+    }
+    doubled
 }
 
 #[test]
@@ -195,6 +251,36 @@ fn check_same_past(short: &Run, long: &Run) {
         assert_eq!(one, other, "the past of a task");
     }
     check_same_events(short, long);
+    check_same_metrics(short, long);
+}
+
+/// The rows of `metrics.csv` whose period is over at the end of the shorter run, series by series.
+fn check_same_metrics(short: &Run, long: &Run) {
+    let lines = |run: &Run| {
+        let plan = &run.loaded.plan;
+        let mut bytes = Vec::new();
+        let Some(metrics) = &run.played.outcome.observed.metrics else {
+            return Vec::new();
+        };
+        metrics.write_csv(plan, &mut bytes).unwrap();
+        let period = metrics.period.as_micros();
+        let whole = short.loaded.plan.horizon().as_micros() / period * period;
+        let end = plan.run.start + std::time::Duration::from_micros(whole);
+        let is_past = |line: &&str| {
+            let (time, _) = line.split_once(',').unwrap();
+            let time: jiff::Timestamp = time.parse().unwrap();
+            // Rows show whole seconds.
+            time + std::time::Duration::from_micros(period) <= end
+        };
+        let text = String::from_utf8(bytes).unwrap();
+        let past = text.lines().skip(1).filter(is_past);
+        past.map(str::to_owned).collect::<Vec<String>>()
+    };
+    let (one, other) = (lines(short), lines(long));
+    for (one, other) in one.iter().zip(&other) {
+        assert_eq!(one, other, "the past of metrics");
+    }
+    assert_eq!(one.len(), other.len(), "as many rows of metrics");
 }
 
 /// The last instant of a half-open run.

@@ -440,8 +440,12 @@ pub(super) fn add_price_changes(scene: &mut Scene) {
             "alb_lcu_hour",
             "ec2_on_demand_hour",
             "ec2_spot_hour_m6i.large",
+            "ec2_cpu_credits_vcpu_hour",
+            "ecs_managed_instances_fee_hour",
+            "ecs_managed_instances_fee_hour_m6i.large",
+            "ecs_managed_instances_fee_fraction_of_on_demand",
         ];
-        match scene.dice.between(0, 7) {
+        match scene.dice.between(0, 11) {
             0 => "instanceTypes: { m6i.large: 7 % }".to_owned(),
             1 => "capacityProviders: { FARGATE: 12 % }".to_owned(),
             2 => "cloudwatch_logs_ingestion: 0.9 USD, alb_hour: 0 USD".to_owned(),

@@ -14,7 +14,7 @@ use crate::scenario::run::moment;
 use crate::scenario::values;
 use crate::units::PicoUsd;
 
-use super::instance_hour;
+use super::names::{Priced, instance_type, priced};
 
 /// The most instants at which prices change.
 const INSTANTS_MAX: usize = 200;
@@ -114,38 +114,20 @@ fn of_price(
     name: &str,
     field: &Field<'_>,
 ) -> Option<PriceChange> {
-    if let Some(item) = Item::from_name(name) {
-        let to = change(item.unit(), field)?;
-        let of = PriceOf::Item(item);
-        return Some(PriceChange { of, to });
+    let more = ["all", "capacityProviders", "instanceTypes"];
+    let priced = priced(cx, (name, field), &more)?;
+    if let Some(id) = priced.instance_type() {
+        note_unused(id, field, aws);
     }
-    let of_all = match name {
-        "ec2_on_demand_hour" => Some(false),
-        "ec2_spot_hour" => Some(true),
-        _ => None,
+    let to = match priced.name_of_all() {
+        Some(_) => share(field)?,
+        None => change(priced.unit(), field)?,
     };
-    if let Some(is_spot) = of_all {
-        let of = PriceOf::Instances { id: None, is_spot };
-        let to = share(field)?;
-        return Some(PriceChange { of, to });
-    }
-    let Some((is_spot, kind)) = instance_hour(name) else {
-        let names = Item::ALL.iter().map(|item| item.name());
-        let more = ["all", "capacityProviders", "instanceTypes"];
-        let more = more
-            .into_iter()
-            .chain(["ec2_on_demand_hour", "ec2_spot_hour"]);
-        let known: Vec<&str> = names.chain(more).collect();
-        unknown_name(field, "price", name, known);
-        return None;
+    let of = match priced {
+        Priced::Item(item) => PriceOf::Item(item),
+        Priced::Instances { id, is_spot } => PriceOf::Instances { id, is_spot },
+        Priced::Surcharge(of) => PriceOf::Surcharge(of),
     };
-    let id = instance_type(cx, kind, field)?;
-    note_unused(id, field, aws);
-    let of = PriceOf::Instances {
-        id: Some(id),
-        is_spot,
-    };
-    let to = change("instance-hour", field)?;
     Some(PriceChange { of, to })
 }
 
@@ -221,18 +203,6 @@ fn note_unused(id: InstanceTypeId, field: &Field<'_>, aws: &Aws<'_>) {
         let name = get(id).name;
         let message = format!("no effect here: no group launches {name}");
         field.warning("no-effect", message).report();
-    }
-}
-
-fn instance_type(cx: &Context<'_>, name: &str, field: &Field<'_>) -> Option<InstanceTypeId> {
-    match cx.instance_type(name) {
-        Ok(id) => Some(id),
-        Err(_) if cx.is_refused_type(name) => None,
-        Err(wrong) => {
-            let error = field.error_at_key("unknown-name", wrong.to_string());
-            error.maybe_help(cx.instance_type_help(&wrong)).report();
-            None
-        }
     }
 }
 

@@ -47,7 +47,7 @@ pub(super) fn cpu<'a>(field: &Field<'a>) -> Option<Cpu<'a>> {
     }
     let (place, mut from) = from_block(field)?;
     let utilization = from.required("cpuUtilization").and_then(|field| {
-        let share = field.share()?;
+        let share = field.utilization()?;
         check_utilization(&field, share).then_some(share)
     });
     let requests = from.required("requestsPerTarget").and_then(|field| {
@@ -127,7 +127,11 @@ fn check_utilization(field: &Field<'_>, share: f64) -> bool {
         field.error("invalid-value", message).report();
         return false;
     }
-    if 1.0 <= share {
+    if 1.0 < share {
+        let message = "a task on Fargate never uses more than its CPU, one on instances may";
+        let help = "this is read as so much more than the task definition's cpu";
+        field.warning("above-cpu", message).help(help).report();
+    } else if 1.0 <= share {
         let message = "at 100 % the CPU was full: the cost that follows is the least it can be";
         let help = "take a time at which the CPU was not full";
         field.warning("full-cpu", message).help(help).report();
