@@ -80,7 +80,12 @@ impl SimDuration {
 
     /// From seconds, to the nearest microsecond; negative values and NaN become zero, too large
     /// ones [`SimDuration::MAX`].
+    #[inline]
     pub fn from_secs_f64(seconds: f64) -> Self {
+        // Phases that take no time are many.
+        if seconds <= 0.0 {
+            return SimDuration::ZERO;
+        }
         let micros = seconds * MICROS_PER_SECOND as f64;
         // As `f64::round` does, which is a call where a processor need not have it: what is cut
         // off is exact, and there is none where it could matter.

@@ -10,7 +10,7 @@ use crate::observe::observation::{CapacityObservation, Observation};
 use crate::observe::states::Layer;
 use crate::policy::auto_scaling_group::Purchase;
 use crate::scenario::plan::{GroupPlan, Plan};
-use crate::world::instance::{InstanceRecord, InstanceStep};
+use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 
 /// Instances of a run over time.
 #[derive(Clone, Debug)]
@@ -79,9 +79,7 @@ impl Fleet {
         match what {
             CapacityObservation::Instance(record, InstanceStep::Gone) => self.gone(at, record),
             CapacityObservation::GroupCounts { group, counts } => {
-                if !self.waiting[group.index()].is(counts.waiting) {
-                    self.waiting[group.index()].set(column(), counts.waiting);
-                }
+                self.group_counts(at, *group, counts);
             }
             CapacityObservation::Unplaced { service, tasks } => {
                 if !self.unplaced[service.index()].is(*tasks) {
@@ -113,6 +111,14 @@ impl Fleet {
             }
             | CapacityObservation::RequestRefused { .. }
             | CapacityObservation::Asked { .. } => {}
+        }
+    }
+
+    /// A group's counts have changed.
+    pub(super) fn group_counts(&mut self, at: SimTime, group: GroupId, counts: &GroupCounts) {
+        let waiting = &mut self.waiting[group.index()];
+        if !waiting.is(counts.waiting) {
+            waiting.set(at.period_index(self.column) as usize, counts.waiting);
         }
     }
 
@@ -230,7 +236,6 @@ fn columns_of(waiting: &Waiting) -> Vec<f64> {
 mod tests {
     use super::*;
     use crate::observe::fixture::{self, API, ON_WEB, WEB};
-    use crate::world::instance::GroupCounts;
     use crate::world::task::Owner;
 
     #[test]

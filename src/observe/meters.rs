@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
 use crate::engine::SimTime;
-use crate::ids::{LoadBalancerId, ProviderId, ServiceId};
+use crate::ids::{GroupId, LoadBalancerId, ProviderId, ServiceId};
 use crate::observe::meters::account::Starts;
 use crate::observe::meters::instances::InstanceMeters;
 use crate::observe::meters::load::LoadMeters;
@@ -24,7 +24,7 @@ use crate::observe::usage::{
     weighted, whole_seconds,
 };
 use crate::scenario::plan::{Caller, ContainerInsights, Plan, ProviderKind, TaskVolumePlan};
-use crate::world::instance::InstanceStep;
+use crate::world::instance::{GroupCounts, InstanceStep};
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -208,9 +208,7 @@ impl Meters {
                 self.instances.gone(&mut self.usage, at, record);
             }
             CapacityObservation::GroupCounts { group, counts } => {
-                let usage = &mut self.usage;
-                self.instances
-                    .fragmented(usage, (at, *group), &counts.fragmented);
+                self.group_counts(at, *group, counts);
             }
             CapacityObservation::Instance(_, InstanceStep::Draining)
             | CapacityObservation::Reservation { .. }
@@ -223,6 +221,13 @@ impl Meters {
             | CapacityObservation::Unplaced { .. }
             | CapacityObservation::Asked { .. } => {}
         }
+    }
+
+    /// A group's counts have changed.
+    pub(super) fn group_counts(&mut self, at: SimTime, group: GroupId, counts: &GroupCounts) {
+        let usage = &mut self.usage;
+        self.instances
+            .fragmented(usage, (at, group), &counts.fragmented);
     }
 
     /// The table of usage up to the end of the run; every task must be gone.
@@ -245,7 +250,8 @@ impl Meters {
         self.usage
     }
 
-    fn task_gone(&mut self, at: SimTime, record: &TaskRecord) {
+    /// A task is over.
+    pub(super) fn task_gone(&mut self, at: SimTime, record: &TaskRecord) {
         let facts = self.definitions[record.definition.index()];
         let end = record.times.stopped.unwrap_or(at).min(at);
         self.add_public_address(record, end);

@@ -41,6 +41,8 @@ pub struct Observer {
     alarms: Option<AlarmHistory>,
     tally: Tally,
     trail: Option<Box<Trail>>,
+    /// Whether anything is recorded beside what always is.
+    records: bool,
 }
 
 /// What the sinks kept of a run.
@@ -92,6 +94,10 @@ impl Observer {
                 .then(AlarmHistory::default),
             tally: Tally::new(plan),
             trail: None,
+            records: plan.record.metrics.is_some()
+                || plan.record.tasks
+                || plan.record.events
+                || plan.record.decisions,
         }
     }
 
@@ -103,6 +109,7 @@ impl Observer {
     /// Keeps what decisions are made from as well.
     pub fn follow(&mut self, trail: Trail) {
         self.trail = Some(Box::new(trail));
+        self.records = true;
     }
 
     /// Whether anybody asks why.
@@ -130,6 +137,13 @@ impl Observer {
 
     /// Takes what happened at `at`; observations come in order of time.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
+        self.observe_often(at, what);
+    }
+
+    /// The same where what happened is known when this is compiled, and befalls every task: of all
+    /// that follows only what is done with it is left there.
+    #[inline(always)]
+    pub fn observe_often(&mut self, at: SimTime, what: &Observation<'_>) {
         self.tally.observe(at, what);
         // Of what happens most, only those are told who have something of it.
         match what {
@@ -143,13 +157,13 @@ impl Observer {
                 self.meters.observe(at, what);
             }
             Observation::JobsWaiting { .. } => self.incidents.observe(at, what),
-            Observation::Capacity(CapacityObservation::GroupCounts { .. }) => {
-                self.meters.observe(at, what);
-                self.fleet.observe(at, what);
+            Observation::Capacity(CapacityObservation::GroupCounts { group, counts }) => {
+                self.meters.group_counts(at, *group, counts);
+                self.fleet.group_counts(at, *group, counts);
             }
-            Observation::TaskGone(_) => {
-                self.meters.observe(at, what);
-                self.states.observe(at, what);
+            Observation::TaskGone(record) => {
+                self.meters.task_gone(at, record);
+                self.states.task_gone(at, record);
             }
             Observation::TaskInterrupted { .. }
             | Observation::LaunchRefused { .. }
@@ -162,11 +176,12 @@ impl Observer {
                 self.incidents.observe(at, what);
             }
         }
-        self.observe_recorded(at, what);
+        if self.records {
+            self.observe_recorded(at, what);
+        }
     }
 
     /// What the plan asks to record takes what happened.
-    #[inline]
     fn observe_recorded(&mut self, at: SimTime, what: &Observation<'_>) {
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);

@@ -8,7 +8,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::ProviderId;
 use crate::observe::observation::Observation;
 use crate::scenario::plan::Plan;
-use crate::world::task::TaskTimes;
+use crate::world::task::{TaskRecord, TaskTimes};
 
 /// The most columns that are kept; longer runs get longer columns.
 pub const COLUMNS_MAX: u64 = 20_000;
@@ -80,8 +80,13 @@ impl TaskStates {
     /// Takes what happened.
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         if let Observation::TaskGone(record) = what {
-            self.add(record.provider, &record.times, at);
+            self.task_gone(at, record);
         }
+    }
+
+    /// A task is over.
+    pub(super) fn task_gone(&mut self, at: SimTime, record: &TaskRecord) {
+        self.add(record.provider, &record.times, at);
     }
 
     /// The length of a column.

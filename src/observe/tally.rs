@@ -169,6 +169,7 @@ impl Tally {
     }
 
     /// Takes what happened.
+    #[inline(always)]
     pub fn observe(&mut self, at: SimTime, what: &Observation<'_>) {
         match *what {
             Observation::TaskGone(record) => self.on_task_gone(at, record),

@@ -16,9 +16,11 @@ use crate::policy::fargate;
 mod csv;
 mod meter;
 mod parts;
+mod series;
 
 pub use csv::{Names, UsageFileError, read_csv, write_csv};
 pub use meter::{InstanceKind, Meter, UsageClass, VCPU_WEIGHT, weighted};
+use series::Series;
 
 /// Seconds of an hour.
 pub const SECONDS_PER_HOUR: u64 = 3_600;
@@ -87,16 +89,6 @@ pub struct UsageTable {
 #[derive(Clone, Copy, Default, Debug)]
 pub struct KnownPlace(Option<(UsageKey, usize)>);
 
-/// The quantity of each part, as its change against the part before.
-///
-/// A year has 8,760 hours, a service some ten keys: so a change has 64 bits, until one is too large
-/// for them (100,000 of the largest tasks use 2⁴² CPU unit seconds in an hour).
-#[derive(Clone, PartialEq, Eq, Debug)]
-enum Series {
-    Narrow(Vec<i64>),
-    Wide(Vec<i128>),
-}
-
 /// A quantity of one key in one hour, or in a part of it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct UsageRow {
@@ -151,8 +143,11 @@ impl UsageTable {
     }
 
     /// Adds a quantity at an instant; nothing if it lies outside of the reported part.
+    #[inline]
     pub fn add_at(&mut self, time: SimTime, key: UsageKey, quantity: u64) {
-        if let Some(part) = self.part_of(time) {
+        if 0 < quantity
+            && let Some(part) = self.part_of(time)
+        {
             self.add(part, key, u128::from(quantity));
         }
     }
@@ -239,14 +234,31 @@ impl UsageTable {
             return;
         }
         let (whole, rest_us) = (length_us / MICROS_PER_SECOND, length_us % MICROS_PER_SECOND);
-        self.add_seconds_known(key, (start, whole), rate_per_second, known);
         // A part second times a rate of CPU units and MiB is far below 2^64.
         let rest = rest_us.saturating_mul(rate_per_second);
         let rest = rest.saturating_add(MICROS_PER_SECOND / 2) / MICROS_PER_SECOND;
+        if let Some(hour) = self.hour_of_all((start, end), whole) {
+            let rate = u128::from(rate_per_second);
+            let quantity = u128::from(whole) * rate + u128::from(rest);
+            return self.add_known(hour, key, quantity, known);
+        }
+        self.add_seconds_known(key, (start, whole), rate_per_second, known);
         let at = SimTime::from_micros(end.as_micros() - rest_us);
         if let Some(part) = self.part_of(at) {
             self.add_known(part, key, u128::from(rest), known);
         }
+    }
+
+    /// The hour in which all of a time lies that has so many whole seconds, if it lies in one and in
+    /// the reported time, and no price changes within an hour.
+    fn hour_of_all(&self, (start, end): (SimTime, SimTime), whole: u64) -> Option<u32> {
+        if !self.parts.are_hours() || start < self.from || self.until < end {
+            return None;
+        }
+        let first =
+            start.as_micros() / MICROS_PER_SECOND - self.from.as_micros() / MICROS_PER_SECOND;
+        let hour = first / SECONDS_PER_HOUR;
+        (hour == (first + whole) / SECONDS_PER_HOUR).then(|| self.part_at(first))
     }
 
     /// The keys with any usage, in order of owner, provider, class and meter.
@@ -331,67 +343,6 @@ pub fn billed_seconds(pull_started: SimTime, stopped: SimTime, platform: Fargate
     match platform {
         FargatePlatform::LinuxX86 | FargatePlatform::LinuxArm => seconds,
         FargatePlatform::Windows => seconds.max(FARGATE_WINDOWS_SECONDS_MIN),
-    }
-}
-
-impl Default for Series {
-    fn default() -> Self {
-        Series::Narrow(Vec::new())
-    }
-}
-
-impl Series {
-    /// Adds `quantity` to each of the parts `[from, to)`.
-    fn add(&mut self, from: u32, to: u32, quantity: i128) {
-        if to <= from || quantity == 0 {
-            return;
-        }
-        let (from, to) = (from as usize, to as usize);
-        if let Series::Narrow(changes) = self {
-            grow(changes, to);
-            let narrow = i64::try_from(quantity).ok().and_then(|quantity| {
-                let first = changes[from].checked_add(quantity)?;
-                Some((first, changes[to].checked_sub(quantity)?))
-            });
-            if let Some((first, last)) = narrow {
-                (changes[from], changes[to]) = (first, last);
-                return;
-            }
-            *self = Series::Wide(changes.iter().map(|change| i128::from(*change)).collect());
-        }
-        if let Series::Wide(changes) = self {
-            grow(changes, to);
-            changes[from] += quantity;
-            changes[to] -= quantity;
-        }
-    }
-
-    /// The quantity of each part. Changes never take one below zero: each one that is added ends
-    /// later.
-    fn parts(&self) -> impl Iterator<Item = u128> + '_ {
-        let (narrow, wide) = match self {
-            Series::Narrow(changes) => (&changes[..], &[][..]),
-            Series::Wide(changes) => (&[][..], &changes[..]),
-        };
-        let changes = narrow.iter().map(|change| i128::from(*change));
-        changes
-            .chain(wide.iter().copied())
-            .scan(0i128, |quantity, change| {
-                *quantity += change;
-                Some(u128::try_from(*quantity).expect("quantities are only added"))
-            })
-    }
-}
-
-/// Makes room for a change at `to`. Long series grow by an eighth, not to twice their length: there
-/// are thousands of them.
-fn grow<T: Copy + Default>(changes: &mut Vec<T>, to: usize) {
-    if changes.len() <= to {
-        let more = to + 1 - changes.len();
-        if changes.capacity() <= to {
-            changes.reserve_exact(more.max(changes.len() / 8).max(16));
-        }
-        changes.resize(to + 1, T::default());
     }
 }
 
@@ -488,6 +439,27 @@ mod tests {
     }
 
     proptest! {
+        /// A time within an hour is added at once, where no hour of the run is cut; else in parts.
+        #[test]
+        fn an_exact_time_is_the_same_at_once_and_in_parts(
+            start_us in 0..8 * HOUR * 1_000_000,
+            length_us in prop_oneof![0..3_000_000u64, 0..2 * HOUR * 1_000_000],
+            rate in 0..100_000u64,
+        ) {
+            let start = SimTime::from_micros(start_us);
+            let end = SimTime::from_micros(start_us + length_us);
+            let hours = |mut table: UsageTable| {
+                table.add_exact(key(), (start, end), rate, &mut KnownPlace::default());
+                let mut hours = table.hours(key());
+                let used = hours.iter().rposition(|hour| 0 < *hour).map_or(0, |last| last + 1);
+                hours.truncate(used);
+                hours
+            };
+            let mut cut = table(0, 10 * HOUR);
+            cut.cut_at(&[SimTime::from_secs(9 * HOUR + 7)]);
+            prop_assert_eq!(hours(table(0, 10 * HOUR)), hours(cut));
+        }
+
         #[test]
         fn splitting_over_hours_loses_and_invents_nothing(
             spans in prop::collection::vec((0..9u64 << 33, 0..9u64 << 33, 1..20_000u64), 1..20),

@@ -4,9 +4,11 @@
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{StartProblemId, SubnetId, TaskDefinitionId, ZoneId};
+use crate::policy::container_order::Unresolved;
 use crate::policy::task_start::StartPhase;
 use crate::scenario::plan::{NetworkMode, StartProblemPlan, TaskSubnetPlan};
 use crate::simulation::Simulation;
+use crate::simulation::event::TaskStep;
 use crate::simulation::launch::LaunchRequest;
 use crate::world::task::{Owner, TaskRecord, TaskTimes};
 
@@ -52,10 +54,68 @@ impl Foreseen {
     }
 }
 
+/// What comes of a start.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct NextOfStart {
+    step: TaskStep,
+    at: SimTime,
+    /// The timestamps that it has by then.
+    times: TaskTimes,
+    unresolved: Option<Unresolved>,
+}
+
+impl NextOfStart {
+    /// Notes it in the task's record: its next step, and when that is.
+    pub(super) fn take_place(self, record: &mut TaskRecord) -> (TaskStep, SimTime) {
+        record.times = self.times;
+        if self.unresolved.is_some() {
+            record.unresolved = self.unresolved;
+        }
+        (self.step, self.at)
+    }
+}
+
 /// Draws of how long a volume takes to be attached.
 const VOLUME: Purpose = Purpose::new("task volume");
 
 impl<'p> Simulation<'p> {
+    /// What comes of a start, and when, with the timestamps that it has by then.
+    #[inline]
+    pub(super) fn next_of_start(
+        &self,
+        record: &TaskRecord,
+        foreseen: &Foreseen,
+        fails: bool,
+    ) -> NextOfStart {
+        let mut next = NextOfStart {
+            step: TaskStep::FailedToStart,
+            at: foreseen.pull_stopped,
+            times: record.times,
+            unresolved: None,
+        };
+        if let Some(problem) = record.problem {
+            let problem = self.plan.boundary.problem(problem);
+            next.at = foreseen.fails_at(&mut next.times, problem, self.now);
+            return next;
+        }
+        next.times.connectivity = Some(foreseen.connectivity);
+        next.times.pull_started = Some(foreseen.pull_started);
+        if fails {
+            return next;
+        }
+        next.times.pull_stopped = Some(foreseen.pull_stopped);
+        let starts = self.starts(record);
+        if let Some((after, unresolved)) = starts.fails {
+            next.unresolved = Some(unresolved);
+            next.at = foreseen.started + after;
+            return next;
+        }
+        next.at = foreseen.started + starts.all;
+        next.times.started = Some(next.at);
+        next.step = TaskStep::Started;
+        next
+    }
+
     /// How long the EBS volume of a task takes to be created and attached: before the pull, after
     /// its network interface (ASSUMPTION).
     pub(super) fn attach_time(&self, record: &TaskRecord) -> SimDuration {

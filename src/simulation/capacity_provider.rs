@@ -25,7 +25,7 @@ impl Simulation<'_> {
         let counts = &self.world.capacity.groups[group.index()].counts;
         let tell = |observer: &mut Observer, counts: &GroupCounts| {
             let observation = CapacityObservation::GroupCounts { group, counts };
-            observer.observe(self.now, &Observation::Capacity(observation));
+            observer.observe_often(self.now, &Observation::Capacity(observation));
         };
         if !self.world.capacity.is_wanted(self.plan, group) {
             // Nothing is of no use while nobody wants it.

@@ -15,11 +15,17 @@ const CONTAINERS: Purpose = Purpose::new("container order");
 impl Simulation<'_> {
     /// When the containers of a task start, from the instant on at which the first may. The same
     /// at every call: nothing of it is remembered.
+    #[inline]
     pub(super) fn starts(&self, record: &TaskRecord) -> Starts {
         let definition = self.plan.task_definition(record.definition);
         if definition.order.is_empty() {
             return Starts::AT_ONCE;
         }
+        self.starts_in_order(record)
+    }
+
+    fn starts_in_order(&self, record: &TaskRecord) -> Starts {
+        let definition = self.plan.task_definition(record.definition);
         let key = self.owner_key(record.owner);
         let mut draws = self.streams.stream(CONTAINERS, key, record.ordinal);
         // Where its checks fail from its start on, none of its containers is ever HEALTHY.

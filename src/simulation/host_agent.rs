@@ -49,11 +49,16 @@ impl Simulation<'_> {
             pull_stopped,
             started: pull_stopped + seconds(create),
         };
-        let mut record = self.world.tasks.live(id).record.clone();
-        let foreseen = foreseen.later(self.attach_time(&record));
-        self.meet_boundary(&mut record);
-        let (step, at) = self.next_of_start(&mut record, &foreseen, fails);
-        self.world.tasks.live_mut(id).record = record;
+        if !self.plan.boundary.is_open() {
+            let mut record = self.world.tasks.live(id).record.clone();
+            self.meet_boundary(&mut record);
+            self.world.tasks.live_mut(id).record = record;
+        }
+        let record = &self.world.tasks.live(id).record;
+        let foreseen = foreseen.later(self.attach_time(record));
+        let next = self.next_of_start(record, &foreseen, fails);
+        let record = &mut self.world.tasks.live_mut(id).record;
+        let (step, at) = next.take_place(record);
         self.schedule_step(queue, id, step, at);
     }
 

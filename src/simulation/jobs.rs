@@ -205,15 +205,16 @@ impl Simulation<'_> {
                 }
             }
         }
-        for retry_at in blocked.into_iter().flatten() {
-            self.wake_jobs(source, retry_at, queue);
+        let items = self.world.jobs[source.index()].ready.len();
+        for retry_at in blocked.iter().take(items).flatten() {
+            self.wake_jobs(source, *retry_at, queue);
         }
         if let Some(Reverse((at, _))) = self.world.jobs[source.index()].delayed.peek().copied() {
             self.wake_jobs(source, at, queue);
         }
         let waiting = self.world.jobs[source.index()].waiting();
         if waiting != before || 0 < waiting {
-            self.observe(&Observation::JobsWaiting {
+            self.observe_often(&Observation::JobsWaiting {
                 source,
                 waiting: waiting as u32,
             });
@@ -274,7 +275,7 @@ impl Simulation<'_> {
             };
             self.observer.observe(now, &refused);
         })?;
-        self.observe(&Observation::ProviderPicked {
+        self.observe_often(&Observation::ProviderPicked {
             owner,
             provider,
             reason,
@@ -382,7 +383,7 @@ impl Simulation<'_> {
             state.delayed.push(Reverse((ready, index)));
         } else {
             let job = state.finish(index, succeeded);
-            self.observe(&Observation::JobFinished {
+            self.observe_often(&Observation::JobFinished {
                 source,
                 sojourn: self.now.since(job.arrived),
                 succeeded,

@@ -41,6 +41,7 @@ pub(super) struct LaunchRequest {
 
 impl LaunchRequest {
     /// The record of its task at its creation, of a program's (which has one deployment).
+    #[inline]
     pub(super) fn record(
         &self,
         (ordinal, zone): (u64, ZoneId),

@@ -343,6 +343,12 @@ impl<'p> Simulation<'p> {
         self.observer.observe(self.now, observation);
     }
 
+    /// The same of what befalls every task: see [`Observer::observe_often`].
+    #[inline(always)]
+    fn observe_often(&mut self, observation: &Observation<'_>) {
+        self.observer.observe_often(self.now, observation);
+    }
+
     /// Says what a decision was made from, for whoever asks why.
     fn note(&mut self, inputs: &DecisionInputs<'_>) {
         self.observer.note(self.now, inputs);

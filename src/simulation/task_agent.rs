@@ -1,8 +1,8 @@
 //! The life of a task: from a granted launch to STOPPED.
 
+use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::engine::{SimDuration, SimTime};
 use crate::ids::{InstanceId, ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
@@ -59,40 +59,12 @@ impl Simulation<'_> {
         };
         let foreseen = foreseen.later(self.attach_time(&record));
         self.meet_boundary(&mut record);
-        let (step, at) = self.next_of_start(&mut record, &foreseen, fails);
+        let next = self.next_of_start(&record, &foreseen, fails);
+        let (step, at) = next.take_place(&mut record);
         let id = self.admit(Task::launching(record, job), Phase::Launching);
         self.schedule_step(queue, id, step, at);
         self.schedule_isolated_reclaim(id, queue);
         id
-    }
-
-    /// What comes of a start, and when, with the timestamps that it has by then.
-    pub(super) fn next_of_start(
-        &self,
-        record: &mut TaskRecord,
-        foreseen: &Foreseen,
-        fails: bool,
-    ) -> (TaskStep, SimTime) {
-        let times = &mut record.times;
-        if let Some(problem) = record.problem {
-            let problem = self.plan.boundary.problem(problem);
-            let at = foreseen.fails_at(times, problem, self.now);
-            return (TaskStep::FailedToStart, at);
-        }
-        times.connectivity = Some(foreseen.connectivity);
-        times.pull_started = Some(foreseen.pull_started);
-        if fails {
-            return (TaskStep::FailedToStart, foreseen.pull_stopped);
-        }
-        times.pull_stopped = Some(foreseen.pull_stopped);
-        let starts = self.starts(record);
-        if let Some((after, unresolved)) = starts.fails {
-            record.unresolved = Some(unresolved);
-            return (TaskStep::FailedToStart, foreseen.started + after);
-        }
-        let started = foreseen.started + starts.all;
-        record.times.started = Some(started);
-        (TaskStep::Started, started)
     }
 
     /// Puts a task that is RUNNING and in service into the world, as it stands at the start of a
@@ -120,6 +92,7 @@ impl Simulation<'_> {
     }
 
     /// Enters a task into the arena, its groups, its owner's counts and the account.
+    #[inline]
     fn admit(&mut self, task: Task, phase: Phase) -> TaskId {
         let record = &task.record;
         let (owner, ordinal) = (record.owner, record.deployment);
@@ -168,7 +141,7 @@ impl Simulation<'_> {
         let instance = record.instance;
         self.load_is_about_to_change(owner);
         self.become_running(id);
-        self.observe(&Observation::TaskStarted {
+        self.observe_often(&Observation::TaskStarted {
             owner,
             provider,
             delay: self.now - wanted_at,
@@ -252,7 +225,7 @@ impl Simulation<'_> {
         let (provider, subnet) = (record.provider, record.subnet);
         self.world.accounts[provider.index()].give_back(record.cpu);
         let gone = Observation::TaskGone(record);
-        self.observer.observe(self.now, &gone);
+        self.observer.observe_often(self.now, &gone);
         self.world.tasks.remove(id);
         self.give_address_back(subnet);
         self.quota_freed(provider, queue);

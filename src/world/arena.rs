@@ -21,6 +21,7 @@ struct Slot {
 
 impl TaskArena {
     /// Puts a task into a free slot and returns its id for life.
+    #[inline]
     pub fn insert(&mut self, task: Task) -> TaskId {
         if let Some(index) = self.free.pop() {
             let slot = &mut self.slots[index as usize];
@@ -43,6 +44,7 @@ impl TaskArena {
     }
 
     /// The task of this id, `None` once it is gone.
+    #[inline]
     pub fn get(&self, id: TaskId) -> Option<&Task> {
         let slot = self.slots.get(id.index as usize)?;
         if slot.generation == id.generation {
@@ -53,6 +55,7 @@ impl TaskArena {
     }
 
     /// The task of this id, `None` once it is gone.
+    #[inline]
     pub fn get_mut(&mut self, id: TaskId) -> Option<&mut Task> {
         let slot = self.slots.get_mut(id.index as usize)?;
         if slot.generation == id.generation {

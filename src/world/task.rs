@@ -261,6 +261,7 @@ impl TaskState {
 
 impl Task {
     /// A task whose launch was just granted.
+    #[inline]
     pub fn launching(record: TaskRecord, job: Option<u32>) -> Self {
         Task {
             record,

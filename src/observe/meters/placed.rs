@@ -25,6 +25,9 @@ impl Meters {
             (UsageClass::Billed, until),
             (UsageClass::StartUp, useful_from),
         ] {
+            if until <= placed {
+                continue;
+            }
             let known = &mut self.sizes[place][class as usize][0];
             let key = key.as_waste(class);
             self.usage.add_exact(key, (placed, until), weight, known);

@@ -81,6 +81,7 @@ pub const fn refused_name(request: RefusedRequest) -> &'static str {
 }
 
 impl Tally {
+    #[inline(always)]
     pub(super) fn on_capacity(&mut self, at: SimTime, what: &CapacityObservation<'_>) {
         match *what {
             CapacityObservation::Instance(record, InstanceStep::Gone) => {

@@ -42,8 +42,8 @@ pub struct PlacementIndex {
 impl Class {
     /// The orders that are kept.
     fn orders(&mut self) -> impl Iterator<Item = (Sorting, &mut Order)> {
-        let all = SORTINGS.into_iter().zip(&mut self.orders);
-        all.filter_map(|(sorting, order)| Some((sorting, order.as_mut()?)))
+        let all = SORTINGS.iter().zip(&mut self.orders);
+        all.filter_map(|(sorting, order)| Some((*sorting, order.as_mut()?)))
     }
 }
 

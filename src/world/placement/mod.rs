@@ -2,8 +2,10 @@
 //! one set of lasting attributes. What the rules mean stays in `policy::placement`; a property test
 //! holds both to the same answers.
 
+mod firsts;
 mod hosting;
 mod index;
+mod node;
 mod order;
 mod place;
 mod question;

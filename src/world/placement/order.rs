@@ -8,34 +8,9 @@
 
 use crate::ids::InstanceId;
 use crate::policy::placement::Need;
+use crate::world::placement::firsts::Firsts;
+use crate::world::placement::node::{Entry, NONE, Node, THIN, WIDTH};
 use crate::world::placement::place::{Place, Room};
-
-/// Entries or children of a node, at most.
-const WIDTH: usize = 32;
-/// A node with fewer is joined with its neighbour if both fit into one.
-const THIN: usize = WIDTH / 4;
-/// No node.
-const NONE: u32 = u32::MAX;
-
-/// An instance, or a child with the last place and the most room below it.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    place: Place,
-    room: Room,
-    child: u32,
-}
-
-/// A leaf holds instances, another node its children, in order. Places, rooms and children stand
-/// apart: a search reads of one kind only.
-#[derive(Clone, Debug)]
-struct Node {
-    is_leaf: bool,
-    len: u8,
-    places: [Place; WIDTH],
-    rooms: [Room; WIDTH],
-    /// Of a leaf: nothing.
-    children: [u32; WIDTH],
-}
 
 /// Instances in one order.
 #[derive(Clone, Debug)]
@@ -43,95 +18,8 @@ pub(crate) struct Order {
     nodes: Vec<Node>,
     unused: Vec<u32>,
     root: u32,
-}
-
-impl Node {
-    fn new(is_leaf: bool) -> Self {
-        Node {
-            is_leaf,
-            len: 0,
-            places: [Place::LAST; WIDTH],
-            rooms: [Room::default(); WIDTH],
-            children: [NONE; WIDTH],
-        }
-    }
-
-    fn len(&self) -> usize {
-        usize::from(self.len)
-    }
-
-    fn places(&self) -> &[Place] {
-        &self.places[..self.len()]
-    }
-
-    fn rooms(&self) -> &[Room] {
-        &self.rooms[..self.len()]
-    }
-
-    fn most(&self) -> Room {
-        let rooms = self.rooms().iter();
-        rooms.fold(Room::default(), |most, room| most.most(*room))
-    }
-
-    /// The same, where it is known to be no more than `bound`: as soon as that is reached, that.
-    fn most_within(&self, bound: Room) -> Room {
-        let mut most = Room::default();
-        for room in self.rooms() {
-            most = most.most(*room);
-            if most == bound {
-                break;
-            }
-        }
-        most
-    }
-
-    fn insert(&mut self, at: usize, entry: Entry) {
-        let len = self.len();
-        self.places.copy_within(at..len, at + 1);
-        self.rooms.copy_within(at..len, at + 1);
-        (self.places[at], self.rooms[at]) = (entry.place, entry.room);
-        if !self.is_leaf {
-            self.children.copy_within(at..len, at + 1);
-            self.children[at] = entry.child;
-        }
-        self.len += 1;
-    }
-
-    fn remove(&mut self, at: usize) {
-        let len = self.len();
-        self.places.copy_within(at + 1..len, at);
-        self.rooms.copy_within(at + 1..len, at);
-        if !self.is_leaf {
-            self.children.copy_within(at + 1..len, at);
-        }
-        self.len -= 1;
-    }
-
-    /// Moves what stands from `at` on behind what another node has.
-    fn move_tail(&mut self, at: usize, to: &mut Node) {
-        let (len, begin) = (self.len(), to.len());
-        let end = begin + len - at;
-        to.places[begin..end].copy_from_slice(&self.places[at..len]);
-        to.rooms[begin..end].copy_from_slice(&self.rooms[at..len]);
-        to.children[begin..end].copy_from_slice(&self.children[at..len]);
-        to.len += (len - at) as u8;
-        self.len = at as u8;
-    }
-
-    /// The first entry that is not before `place`.
-    #[inline]
-    fn at_or_after(&self, place: Place) -> usize {
-        self.places().partition_point(|it| *it < place)
-    }
-
-    /// The first entry from `at` on with room.
-    #[inline]
-    fn with_room(&self, at: usize, room: Room) -> Option<usize> {
-        let rest = self.rooms().get(at..)?;
-        rest.iter()
-            .position(|it| room.fits(*it))
-            .map(|more| at + more)
-    }
+    /// What searches have found.
+    firsts: Firsts,
 }
 
 impl Order {
@@ -141,6 +29,7 @@ impl Order {
             nodes: vec![Node::new(true)],
             unused: Vec::new(),
             root: 0,
+            firsts: Firsts::new(),
         }
     }
 
@@ -151,6 +40,7 @@ impl Order {
             room: Room::of(free),
             child: NONE,
         };
+        self.firsts.comes(place, entry.room);
         let Some(right) = self.insert_below(self.root, entry) else {
             return;
         };
@@ -165,6 +55,7 @@ impl Order {
 
     /// Takes an instance out, which must be there.
     pub(crate) fn remove(&mut self, place: Place) {
+        self.firsts.goes(place);
         let was_there = self.remove_below(self.root, place).is_some();
         debug_assert!(was_there, "the instance stood elsewhere");
         while !self.nodes[self.root as usize].is_leaf {
@@ -183,7 +74,10 @@ impl Order {
 
     /// What is free of an instance has changed, and where it stands has not.
     pub(crate) fn set_room(&mut self, place: Place, free: &Need) {
-        let changed = self.set_room_below(self.root, place, Room::of(free));
+        let room = Room::of(free);
+        self.firsts.goes(place);
+        self.firsts.comes(place, room);
+        let changed = self.set_room_below(self.root, place, room);
         debug_assert!(changed.is_some(), "the instance stood elsewhere");
     }
 
@@ -198,25 +92,44 @@ impl Order {
         }
         let child = node.children[at];
         let before = self.set_room_below(child, place, room)?;
-        if before.touches(known) {
-            self.refresh(index, at);
-        } else {
-            let known = &mut self.nodes[index as usize].rooms[at];
-            *known = known.most(room);
-        }
+        let bound = known.most(room);
+        let most = match before.left_out_of(known) {
+            Some(least) => self.nodes[child as usize].most_within(least, bound),
+            None => bound,
+        };
+        self.nodes[index as usize].rooms[at] = most;
         Some(before)
     }
 
-    /// The first instance from a place on that seems to have the room for `need` and `suits`
+    /// The first instance from a place on that seems to have the room for a need and `suits`
     /// ([`Room::holds`] says whether it has it then); from `until` on it may be missed.
     #[inline]
     pub(crate) fn first(
         &self,
         (from, until): (Place, Place),
-        need: &Need,
+        room: Room,
         mut suits: impl FnMut(InstanceId) -> bool,
     ) -> Option<Place> {
-        self.first_below(self.root, (from, until), Room::of(need), &mut suits)
+        self.first_below(self.root, (from, until), room, &mut suits)
+    }
+
+    /// The same of any instance: what was found before is not looked for again.
+    #[inline]
+    pub(crate) fn first_with_room(
+        &self,
+        (from, until): (Place, Place),
+        room: Room,
+    ) -> Option<Place> {
+        let known = self.firsts.of(from, room);
+        let begin = match known {
+            Some((_, first)) if first.is_it => return Some(first.place),
+            Some((_, first)) => first.place,
+            None => from,
+        };
+        let found = self.first((begin, until), room, |_| true)?;
+        let at = known.map(|(at, _)| at);
+        self.firsts.found(at, (from, room), found);
+        Some(found)
     }
 
     fn first_below(
@@ -344,9 +257,9 @@ impl Order {
             self.nodes[index as usize].remove(at);
             return Some(removed);
         }
-        let room = match removed.touches(known) {
-            true => below.most_within(known),
-            false => known,
+        let room = match removed.left_out_of(known) {
+            Some(least) => below.most_within(least, known),
+            None => known,
         };
         let last = below.places[left - 1];
         let node = &mut self.nodes[index as usize];
@@ -464,15 +377,31 @@ mod tests {
             let mut places = BTreeMap::new();
             for (instance, cpu, memory, asks) in steps {
                 let need = free(cpu, memory);
+                // A few needs are asked for again and again: a few more than are kept.
+                let often = free(cpu / 8 * 8, memory / 20 * 20);
+                let from = Place::from(memory / 20 * 20);
+                let found = order.first_with_room((from, Place::LAST), Room::of(&often));
+                let fits = |(_, free): &(&Place, &Need)| often.fits(free);
+                prop_assert_eq!(found, plain.range(from..).find(fits).map(|it| *it.0));
                 if asks == 0 {
                     let odd = |it: InstanceId| !it.0.is_multiple_of(5);
-                    let found = order.first((Place::from(memory), Place::LAST), &need, odd);
+                    let among = (Place::from(memory), Place::LAST);
+                    let found = order.first(among, Room::of(&need), odd);
                     let scan = plain.range(Place::from(memory)..);
                     let fits = |(place, free): &(&Place, &Need)| {
                         place.instance().0 % 5 != 0 && need.fits(free)
                     };
                     let expected = scan.into_iter().find(fits).map(|it| *it.0);
                     prop_assert_eq!(found, expected);
+                    continue;
+                }
+                if asks == 1
+                    && let Some(place) = places.get(&instance)
+                {
+                    let room: &mut Need = plain.get_mut(place).expect("it has a place");
+                    (room.gpus, room.enis) = (cpu % 4, memory % 5);
+                    order.set_room(*place, room);
+                    prop_assert_eq!(order.audit(order.root), plain.len());
                     continue;
                 }
                 if let Some(place) = places.remove(&instance) {

@@ -66,6 +66,9 @@ const fn mask(part: usize) -> u64 {
     guard(part) - (1 << SHIFTS[part])
 }
 
+/// The lowest bit of each.
+const LEAST: u64 = 1 << SHIFTS[0] | 1 << SHIFTS[1] | 1 << SHIFTS[2] | 1 << SHIFTS[3];
+
 const fn largest(part: usize) -> u32 {
     (1 << WIDTHS[part]) - 1
 }
@@ -96,11 +99,21 @@ impl Room {
         ((into.0 | GUARDS) - self.0) & GUARDS == GUARDS
     }
 
-    /// Whether one of its parts is as large as that of `most`: without it that may be less.
+    /// What is known of `most` once this, which is one of those that it is the most of, is left
+    /// out: parts in which this is smaller stay, the others are nothing. `None`: all parts stay.
     #[inline]
-    pub(super) fn touches(self, most: Room) -> bool {
-        let is = |mask: u64| 0 < self.0 & mask && self.0 & mask == most.0 & mask;
-        MASKS.into_iter().any(is)
+    pub(super) fn left_out_of(self, most: Room) -> Option<Room> {
+        // The guards of the parts that are not nothing.
+        let some = |parts: u64| ((parts | GUARDS) - LEAST) & GUARDS;
+        let touched = some(self.0) & !some(self.0 ^ most.0);
+        if touched == 0 {
+            return None;
+        }
+        let mask = |part: usize| match touched & guard(part) {
+            0 => 0,
+            _ => MASKS[part],
+        };
+        Some(Room(most.0 & !(mask(0) | mask(1) | mask(2) | mask(3))))
     }
 }
 
@@ -135,11 +148,13 @@ mod tests {
             prop_assert!(!Room::holds(&a) || fits == a.fits(&b));
             prop_assert_eq!(room.most(other), Room::of(&a.most(&b)));
             let parts = |it: &Need| [it.cpu, it.memory, it.gpus, it.enis];
-            let touches = (0..4).any(|part| {
+            let left = |part: usize| {
                 let [x, y] = [&a, &b].map(|it| parts(it)[part].min(largest(part)));
-                0 < x && x == y
-            });
-            prop_assert_eq!(room.touches(other), touches);
+                if x == y { 0 } else { y }
+            };
+            let [cpu, memory, gpus, enis] = [0, 1, 2, 3].map(left);
+            let left = Room::of(&Need { cpu, memory, gpus, enis });
+            prop_assert_eq!(room.left_out_of(other), (left != other).then_some(left));
         }
     }
 }

@@ -47,6 +47,17 @@ pub(super) struct Left<'a> {
     /// Tasks of the service that each has.
     pub(super) same: Option<u32>,
     pub(super) question: Question<'a>,
+    /// What it needs, as orders know it.
+    pub(super) room: Room,
+    /// Whether an order knows all that is asked for but what the rules leave.
+    pub(super) is_room_enough: bool,
+}
+
+impl Question<'_> {
+    /// Whether an order knows all that is asked for but what the rules leave.
+    pub(super) fn is_room_enough(&self) -> bool {
+        self.ports.is_empty() && self.live.is_none() && Room::holds(self.need)
+    }
 }
 
 impl Left<'_> {
@@ -59,10 +70,7 @@ impl Left<'_> {
     /// the rest.
     pub(super) fn has_all_with_room(&self) -> bool {
         let is_any = self.cpu.is_none() && self.memory.is_none() && self.same.is_none();
-        is_any
-            && self.question.ports.is_empty()
-            && self.question.live.is_none()
-            && Room::holds(self.question.need)
+        is_any && self.is_room_enough
     }
 
     /// The least that an instance which is left has free: what all share, else what is needed.

@@ -3,7 +3,7 @@
 use crate::ids::InstanceId;
 use crate::policy::placement::{Binpack, PlacementRule, Spread, random_start};
 use crate::world::placement::index::{ClassId, PlacementIndex};
-use crate::world::placement::place::Place;
+use crate::world::placement::place::{Place, Room};
 use crate::world::placement::question::{Left, Question};
 use crate::world::placement::sorting::{SORTINGS, Sorting, place};
 
@@ -20,6 +20,8 @@ impl PlacementIndex {
             cpu: None,
             memory: None,
             same: question.is_alone.then_some(0),
+            room: Room::of(question.need),
+            is_room_enough: question.is_room_enough(),
             question: *question,
         };
         let found = self.find_left(&mut left, random);
@@ -127,10 +129,14 @@ impl PlacementIndex {
 
     /// The instance that is left where all further rules are `binpack`: the first one of an order.
     fn tightest(&self, left: &Left<'_>, rules: &[PlacementRule]) -> Option<InstanceId> {
-        let sorting = match Sorting::of(&left.shared(), rules) {
-            one @ (Sorting::Id | Sorting::Cpu | Sorting::Memory) => one,
-            // Where all share both, either order has them.
-            both => self.kept([both, Sorting::MemoryCpu, Sorting::CpuMemory]),
+        let sorting = match (rules, left.cpu, left.memory) {
+            ([PlacementRule::Binpack(Binpack::Cpu)], None, None) => Sorting::Cpu,
+            ([PlacementRule::Binpack(Binpack::Memory)], None, None) => Sorting::Memory,
+            _ => match Sorting::of(&left.shared(), rules) {
+                one @ (Sorting::Id | Sorting::Cpu | Sorting::Memory) => one,
+                // Where all share both, either order has them.
+                both => self.kept([both, Sorting::MemoryCpu, Sorting::CpuMemory]),
+            },
         };
         let from = place(sorting, InstanceId(0), &left.least_free());
         let mut first = None;
@@ -159,11 +165,15 @@ impl PlacementIndex {
     ) -> Option<Place> {
         let order = self.classes[class.0 as usize].orders[sorting as usize].as_ref()?;
         if left.has_all_with_room() {
-            return order.first(among, left.question.need, |_| true);
+            return match sorting {
+                // Where it begins may be drawn, and is hardly asked for again.
+                Sorting::Id => order.first(among, left.room, |_| true),
+                _ => order.first_with_room(among, left.room),
+            };
         }
         let suits = |it: InstanceId| self.suits(left, it);
         // Once the shared amounts are passed nothing later has them.
-        let found = order.first(among, left.question.need, |it| {
+        let found = order.first(among, left.room, |it| {
             suits(it) || self.is_past(left, sorting, it)
         })?;
         self.suits(left, found.instance()).then_some(found)
