@@ -81,6 +81,8 @@ pub struct Trail {
     pub regimes: Vec<(SimTime, PoolId, Regime, Option<f64>)>,
     /// Minutes of services.
     pub minutes: Vec<(ServiceId, Minutes)>,
+    /// Data points of fine metrics.
+    pub fine_points: Vec<(ServiceId, Minutes)>,
     /// What alarms were primed with.
     pub primed: Vec<(ServiceId, Minutes)>,
     /// The last search for a zone: part of the pick or refusal that follows it.
@@ -231,6 +233,15 @@ impl Trail {
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
+            }
+            DecisionInputs::FinePoints {
+                service,
+                first,
+                count,
+                period,
+            } => {
+                let points = Minutes::of(first, count, period);
+                self.fine_points.push((service, points));
             }
             DecisionInputs::Pick { owner, .. } if self.follows(owner) => self.note_pick(at, inputs),
             DecisionInputs::StopChosen { service, .. } if self.follows(Owner::Service(service)) => {

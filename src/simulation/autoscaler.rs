@@ -2,9 +2,8 @@
 //! policy, the policy moves the desired count. The next minute at which anything can happen is
 //! computed, not polled.
 
-use crate::demand::period::PERIOD;
+use crate::engine::SimTime;
 use crate::engine::queue::Queue;
-use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ScalableTargetId, ServiceId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
@@ -21,7 +20,8 @@ use crate::world::task::Owner;
 impl Simulation<'_> {
     /// Something that scaling depends on has changed.
     pub(super) fn scaling_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        if self.metric_delay(service) < PERIOD {
+        let clock = self.world.clocks[service.index()];
+        if clock.delay < clock.period {
             // A minute that ends just now reaches the alarms before the next one is looked at.
             self.catch_up(service);
         }
@@ -42,7 +42,7 @@ impl Simulation<'_> {
         if minute <= state.decided {
             return;
         }
-        state.see_up_to(minute);
+        state.see_all_at(self.now);
         state.decided = minute;
         let mut readings = std::mem::take(&mut self.readings);
         let mut steps = std::mem::take(&mut self.steps);
@@ -50,11 +50,15 @@ impl Simulation<'_> {
         let state = &self.world.targets[target.index()];
         read(
             &state.windows,
-            |window| (window.lengths, window.at(minute)),
+            |window| {
+                let newest = window.clock.newest_arrived(self.now);
+                (window.lengths, window.at(newest))
+            },
             &mut readings,
         );
         let sample = |index: usize, minute| self.world.alarms[index].at(minute);
-        self.read_steps(service, minute, sample, (&mut steps, &mut points));
+        let at_us = self.now.as_micros() as i64;
+        self.read_steps(service, at_us, sample, (&mut steps, &mut points));
         let input = self.scalable(service);
         let signals = Signals {
             tracking: &readings,
@@ -133,24 +137,15 @@ impl Simulation<'_> {
         self.scaling_changed(service, queue);
     }
 
-    /// The newest minute whose data point has reached the alarms by now.
+    /// The newest minute, or data point of its fine metrics, that has reached a service's alarms by
+    /// now.
     pub(super) fn newest_arrived(&self, service: ServiceId) -> i64 {
-        let late = self.now.as_micros() as i64 - self.metric_delay(service).as_micros() as i64;
-        late.div_euclid(PERIOD.as_micros() as i64) - 1
+        self.world.clocks[service.index()].newest_arrived(self.now)
     }
 
-    /// When a minute's data point reaches the alarms, in microseconds of the run.
+    /// When that of an index does, in microseconds of the run.
     pub(super) fn arrival_of(&self, service: ServiceId, minute: i64) -> i64 {
-        (minute + 1) * PERIOD.as_micros() as i64 + self.metric_delay(service).as_micros() as i64
-    }
-
-    fn metric_delay(&self, service: ServiceId) -> SimDuration {
-        if let Some(target) = self.world.target_of[service.index()] {
-            return self.plan.scalable_targets[target].metric_delay;
-        }
-        let alarms = self.world.alarms_of[service.index()].clone();
-        let first = self.plan.alarms[alarms].first();
-        first.map_or(SimDuration::ZERO, |alarm| alarm.metric_delay)
+        self.world.clocks[service.index()].arrival_us(minute)
     }
 
     /// What the policies ask for at `at`.
@@ -191,6 +186,9 @@ impl Simulation<'_> {
     /// The first instant from now on at which an evaluation would change the desired count, as far
     /// as the minutes are known or steady.
     pub(super) fn next_scaling_at(&mut self, service: ServiceId) -> SimTime {
+        if self.world.fine[service.index()].is_some() {
+            return self.next_fine_at(service);
+        }
         if !self.world.alarms_of[service.index()].is_empty() {
             return self.next_alarming_at(service);
         }
@@ -329,7 +327,7 @@ impl Simulation<'_> {
             | ScalingReason::Scheduled { .. }
             | ScalingReason::Predicted { .. } => return SimTime::MAX,
         };
-        let period = PERIOD.as_micros() as i64;
+        let period = self.world.clocks[service.index()].period.as_micros() as i64;
         let phase = self.arrival_of(service, 0).rem_euclid(period);
         let until = until.as_micros().min(i64::MAX as u64 / 2) as i64;
         let at = (until - phase).div_euclid(period) * period + phase;

@@ -154,7 +154,7 @@ pub(super) fn watch_errors(plan: &mut Plan, (most, late): (f64, SimDuration), ba
         name: "errors".into(),
         service: ServiceId(0),
         metric: AlarmMetric::Target5xx,
-        period_minutes: 1,
+        period_units: 1,
         rule: AlarmRule {
             comparison: Comparison::GreaterThan,
             threshold: most,
@@ -162,7 +162,7 @@ pub(super) fn watch_errors(plan: &mut Plan, (most, late): (f64, SimDuration), ba
             datapoints_to_alarm: 2,
             treat_missing_data: TreatMissingData::NotBreaching,
         },
-        metric_delay: late,
+        clock: crate::demand::period::MetricClock::of_minutes(late),
         fails_deployments_of: vec![ServiceId(0)],
     }];
     plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
@@ -247,6 +247,7 @@ fn service() -> ServicePlan {
         assign_public_ip: false,
         registries: 0,
         service_connect: false,
+        fine_metrics: Default::default(),
         demand: None,
     }
 }
@@ -283,6 +284,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
             scale_out_cooldown: s(300),
             scale_in_cooldown: s(300),
             disable_scale_in: false,
+            clock: crate::demand::period::MetricClock::of_minutes(s(150)),
         }],
         scale_out_suspended: false,
         scale_in_suspended: false,
@@ -290,7 +292,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
         step_policies: vec![],
         predictive: vec![],
         scheduled: vec![],
-        metric_delay: s(150),
+        clock: crate::demand::period::MetricClock::of_minutes(s(150)),
     }
 }
 

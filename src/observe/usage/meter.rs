@@ -48,6 +48,8 @@ pub enum Meter {
     ContainerInsightsEnhanced,
     /// CloudWatch alarms of the scenario: alarm seconds.
     CloudwatchAlarms,
+    /// Those of them with a period below a minute: alarm seconds.
+    HighResolutionAlarms,
     /// Bytes between zones, counted once out of the one and once into the other: both are charged.
     DataCrossZone,
     /// Bytes out to the internet.
@@ -221,6 +223,7 @@ impl Meter {
             Meter::ContainerInsightsStandard,
             Meter::ContainerInsightsEnhanced,
             Meter::CloudwatchAlarms,
+            Meter::HighResolutionAlarms,
             Meter::DataCrossZone,
             Meter::DataOutInternet,
             Meter::EbsStorage,
@@ -288,6 +291,7 @@ impl Meter {
             Meter::ContainerInsightsStandard => "container_insights_standard".to_owned(),
             Meter::ContainerInsightsEnhanced => "container_insights_enhanced".to_owned(),
             Meter::CloudwatchAlarms => "cloudwatch_alarms".to_owned(),
+            Meter::HighResolutionAlarms => "high_resolution_alarms".to_owned(),
             Meter::DataCrossZone => "data_cross_zone".to_owned(),
             Meter::DataOutInternet => "data_out_internet".to_owned(),
             Meter::Ec2OnDemand(id) => format!("{TIME}{}", InstanceKind::OnDemand(id).name()),
@@ -362,7 +366,7 @@ impl Meter {
             Meter::CloudMapResources => "resource-seconds",
             Meter::NatGateways => "gateway-seconds",
             Meter::VpcEndpoints => "endpoint-seconds",
-            Meter::CloudwatchAlarms => "alarm-seconds",
+            Meter::CloudwatchAlarms | Meter::HighResolutionAlarms => "alarm-seconds",
         }
     }
 

@@ -6,6 +6,7 @@ mod metric_names;
 
 use std::collections::BTreeSet;
 
+use crate::demand::period::{ALARM_PART, FINE_PERIOD, MetricClock};
 use crate::engine::SimDuration;
 use crate::ids::{AlarmId, ServiceId};
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
@@ -13,7 +14,9 @@ use crate::scenario::context::{
     Context, bounded, duplicate_name, is_empty, not_built, not_built_value, refuse_not_built,
     unknown_name,
 };
-use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, ServicePlan, StepPolicyPlan};
+use crate::scenario::plan::{
+    AlarmMetric, AlarmPlan, ScalableTargetPlan, ServicePlan, StepPolicyPlan,
+};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::queue::Queues;
@@ -57,7 +60,21 @@ pub(super) struct Around<'a> {
     pub(super) queues: &'a Queues,
     /// Whether the cluster has Container Insights, where metrics of its own come from.
     pub(super) has_insights: bool,
-    pub(super) metric_delay: SimDuration,
+    /// When data points of a minute are seen.
+    pub(super) minutes: MetricClock,
+    /// How late those of fine metrics are, if it is said.
+    pub(super) fine_metric_delay: Option<SimDuration>,
+}
+
+impl Around<'_> {
+    /// When the data points of fine metrics are seen.
+    pub(super) fn points(&self, cx: &Context<'_>) -> MetricClock {
+        let default = || cx.default_duration("world.latencies.default.highResolutionMetrics");
+        MetricClock {
+            period: FINE_PERIOD,
+            delay: self.fine_metric_delay.unwrap_or_else(default),
+        }
+    }
 }
 
 /// An alarm with the policies that its actions name.
@@ -151,25 +168,29 @@ fn alarm<'a>(cx: &Context<'_>, field: &Field<'a>, around: &Around<'_>) -> Option
     let period = period(&mut map);
     let actions = actions(&mut map);
     map.finish_aws("cloudwatch.MetricAlarm");
-    let (watched, rule, (period_field, period_minutes)) = (watched?, rule?, period?);
-    let periods = rule.evaluation_periods.saturating_mul(period_minutes);
-    if MEMORY_MAX_MINUTES < periods {
+    let (watched, rule, (period_field, seconds)) = (watched?, rule?, period?);
+    let minutes = rule.evaluation_periods.saturating_mul(seconds) / 60;
+    if MEMORY_MAX_MINUTES < minutes {
         let message = format!(
-            "an alarm over {periods} minutes (EvaluationPeriods × Period) is not simulated yet, \
+            "an alarm over {minutes} minutes (EvaluationPeriods × Period) is not simulated yet, \
              at most {MEMORY_MAX_MINUTES}"
         );
         period_field.error("not-built-yet", message).report();
         return None;
     }
-    watched.check_period(&period_field, period_minutes)?;
+    watched.check_period(&period_field, seconds / 60)?;
+    let (clock, period_units) = match seconds < 60 {
+        true => fine_clock(cx, (&period_field, seconds), &watched, around)?,
+        false => (around.minutes, seconds / 60),
+    };
     Some(Read {
         plan: AlarmPlan {
             name: name?.to_owned(),
             service: watched.service,
             metric: watched.metric,
-            period_minutes,
+            period_units,
             rule,
-            metric_delay: around.metric_delay,
+            clock,
             fails_deployments_of: Vec::new(),
         },
         actions,
@@ -215,22 +236,63 @@ fn rule(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<AlarmRule> {
     })
 }
 
-/// `Period`, in minutes.
+/// The clock of an alarm with a `Period` below a minute, and its `Period` in that clock's periods:
+/// only metrics that ECS publishes every 20 s have data for it.
+fn fine_clock(
+    cx: &Context<'_>,
+    (field, seconds): (&Field<'_>, u32),
+    watched: &Watched,
+    around: &Around<'_>,
+) -> Option<(MetricClock, u32)> {
+    let service = &around.services[watched.service.index()];
+    if !service.fine_metrics.has(watched.metric) {
+        let (name, metric) = (&service.name, watched.metric.name());
+        let message =
+            format!("{metric} of {name} has one data point a minute, not one in {seconds} s");
+        let may = [AlarmMetric::CpuUtilization, AlarmMetric::MemoryUtilization];
+        let help = match may.contains(&watched.metric) {
+            true => monitoring_help(name, metric),
+            false => {
+                "write 60: ECS publishes CPUUtilization and MemoryUtilization alone more often"
+                    .to_owned()
+            }
+        };
+        field.error("invalid-value", message).help(help).report();
+        return None;
+    }
+    if seconds < 20 {
+        let message = "the metric has a data point every 20 s: every second period has none";
+        let help = "write 20";
+        field.warning("no-data", message).help(help).report();
+    }
+    let clock = MetricClock {
+        period: ALARM_PART,
+        ..around.points(cx)
+    };
+    Some((clock, seconds / 10))
+}
+
+/// How a metric is had every 20 s.
+pub(super) fn monitoring_help(service: &str, metric: &str) -> String {
+    format!(
+        "give {service} monitoring: {{ metricConfigurations: [{{ metricNames: [{metric}], \
+         resolutionSeconds: 20 }}] }}"
+    )
+}
+
+/// `Period`, in seconds.
 fn period<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, u32)> {
     let field = map.required("Period")?;
     let seconds = field.u32(1..=86_400)?;
-    if matches!(seconds, 10 | 20 | 30) {
-        not_built_value(&field);
-        return None;
-    }
-    if seconds % 60 != 0 {
-        let message = format!("a Period of {seconds} s is no number of minutes");
+    if seconds % 60 != 0 && !matches!(seconds, 10 | 20 | 30) {
+        let message =
+            format!("a Period of {seconds} s is neither a number of minutes nor 10, 20 or 30 s");
         let nearest = (seconds.div_ceil(60)) * 60;
         let help = format!("write {nearest}");
         field.error("invalid-value", message).help(help).report();
         return None;
     }
-    Some((field, seconds / 60))
+    Some((field, seconds))
 }
 
 /// What its actions may name, if it takes any.

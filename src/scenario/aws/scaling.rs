@@ -5,6 +5,7 @@ mod predictive;
 mod step;
 
 use crate::catalog::names::suggestion;
+use crate::demand::period::MetricClock;
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::scenario::context::{Context, bounded, duplicate_name, not_built_value};
@@ -15,24 +16,34 @@ use crate::scenario::plan::{
 use crate::scenario::reader::{Field, MapReader};
 
 use super::ServiceNames;
-use super::alarm::Around;
+use super::alarm::{Around, monitoring_help};
 use super::load_balancing::Balancing;
 use super::service::DESIRED_MAX;
 
 const TABLE_MAX: usize = 10_000;
 
-const METRICS: [(&str, Option<TrackedMetric>); 5] = [
-    ("ECSServiceAverageCPUUtilization", Some(TrackedMetric::Cpu)),
+/// The predefined metrics, and whether each is one of 20 s.
+const METRICS: [(&str, (TrackedMetric, bool)); 5] = [
+    (
+        "ECSServiceAverageCPUUtilization",
+        (TrackedMetric::Cpu, false),
+    ),
     (
         "ECSServiceAverageMemoryUtilization",
-        Some(TrackedMetric::Memory),
+        (TrackedMetric::Memory, false),
     ),
     (
         "ALBRequestCountPerTarget",
-        Some(TrackedMetric::RequestCountPerTarget),
+        (TrackedMetric::RequestCountPerTarget, false),
     ),
-    ("ECSServiceAverageCPUUtilizationHighResolution", None),
-    ("ECSServiceAverageMemoryUtilizationHighResolution", None),
+    (
+        "ECSServiceAverageCPUUtilizationHighResolution",
+        (TrackedMetric::Cpu, true),
+    ),
+    (
+        "ECSServiceAverageMemoryUtilizationHighResolution",
+        (TrackedMetric::Memory, true),
+    ),
 ];
 
 /// The cluster's name, and its services.
@@ -66,7 +77,7 @@ pub(super) fn read<'a>(
     let mut scaling = Scaling::default();
     let targets = &mut scaling.targets;
     for field in bounded(aws, "scalableTargets", TABLE_MAX) {
-        let target = match target(&field, known, around.metric_delay) {
+        let target = match target(&field, known, around.minutes) {
             Ok(target) => target,
             Err(service) => {
                 scaling.refused.extend(service);
@@ -141,7 +152,7 @@ impl<'a> Scaling<'a> {
 fn target(
     field: &Field<'_>,
     known: Known<'_>,
-    metric_delay: SimDuration,
+    clock: MetricClock,
 ) -> Result<ScalableTargetPlan, Option<ServiceId>> {
     let mut map = field.map().ok_or(None)?;
     let service = resource(&mut map, known);
@@ -176,7 +187,7 @@ fn target(
         scale_out_suspended,
         scale_in_suspended,
         scheduled_suspended,
-        metric_delay,
+        clock,
     })
 }
 
@@ -327,7 +338,7 @@ fn tracking(
             None
         }
         Some(metric) => self::metric(metric, service.map(|(_, plan)| plan), around.balancing),
-        None if is_custom => custom.as_ref().map(|_| TrackedMetric::Custom),
+        None if is_custom => custom.as_ref().map(|_| (TrackedMetric::Custom, false)),
         None => {
             let message = "\"PredefinedMetricSpecification\" is missing";
             map.error("missing-field", message).report();
@@ -335,9 +346,14 @@ fn tracking(
         }
     };
     map.finish_aws("application-autoscaling.TargetTrackingScalingPolicyConfiguration");
+    let (metric, is_fine) = metric?;
     Some(ScalingPolicyPlan {
         name: String::new(),
-        metric: metric?,
+        metric,
+        clock: match is_fine {
+            true => around.points(cx),
+            false => around.minutes,
+        },
         custom,
         target: target?,
         scale_out_cooldown: cooldown(out, "aws.scalingPolicies.*.ScaleOutCooldown"),
@@ -350,17 +366,17 @@ fn metric(
     mut map: MapReader<'_>,
     service: Option<&ServicePlan>,
     balancing: &Balancing,
-) -> Option<TrackedMetric> {
+) -> Option<(TrackedMetric, bool)> {
     let field = map.required("PredefinedMetricType");
     // The service has one target group, so the label adds nothing.
     map.str("ResourceLabel");
     map.finish_aws("application-autoscaling.PredefinedMetricSpecification");
     let field = field?;
-    let metric = field.choice(&METRICS)?;
-    if metric.is_none() {
-        not_built_value(&field);
+    let (metric, is_fine) = field.choice(&METRICS)?;
+    if let Some(service) = service.filter(|_| is_fine) {
+        check_fine(&field, service, metric);
     }
-    let needs_group = metric == Some(TrackedMetric::RequestCountPerTarget);
+    let needs_group = metric == TrackedMetric::RequestCountPerTarget;
     if needs_group && service.is_some_and(|service| service.target_group.is_none()) {
         let message = "the service has no target group, so nothing counts its requests";
         let help = "give the service loadBalancers, or track another metric";
@@ -379,5 +395,19 @@ fn metric(
         let help = "track ECSServiceAverageCPUUtilization";
         field.error("invalid-value", message).help(help).report();
     }
-    metric
+    Some((metric, is_fine))
+}
+
+/// A metric of 20 s is there only where the service asks for it.
+fn check_fine(field: &Field<'_>, service: &ServicePlan, metric: TrackedMetric) {
+    let fine = service.fine_metrics;
+    let (is_there, name) = match metric {
+        TrackedMetric::Memory => (fine.memory, "MemoryUtilization"),
+        _ => (fine.cpu, "CPUUtilization"),
+    };
+    if !is_there {
+        let message = format!("ECS publishes {name} of {} once a minute", service.name);
+        let help = monitoring_help(&service.name, name);
+        field.error("invalid-value", message).help(help).report();
+    }
 }

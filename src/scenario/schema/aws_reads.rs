@@ -194,6 +194,7 @@ pub const TABLE: &[AwsReads] = &[
                 "serviceConnectConfiguration",
                 "a proxy beside each task: how other services call it",
             ),
+            ("monitoring", "its metrics that ECS publishes every 20 s"),
             ("taskSets", "with EXTERNAL: as aws.taskSets"),
         ],
         &["cluster", "clusterArn", "deploymentController"],

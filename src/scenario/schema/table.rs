@@ -1244,6 +1244,11 @@ pub const BLOCKS: &[Block] = &[
                 "how late metrics reach alarms; under default only",
             ),
             row(
+                "highResolutionMetrics",
+                DURATION,
+                "the same of metrics of 20 s; under default only",
+            ),
+            row(
                 "checksToHealthy",
                 whole(1, 10),
                 "passing checks of a new target; under default only",

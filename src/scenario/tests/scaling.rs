@@ -70,7 +70,7 @@ fn step_policies_know_the_alarms_that_trigger_them() {
     assert_eq!(slow.rule.comparison, Comparison::GreaterThanOrEqualTo);
     assert_eq!(slow.rule.treat_missing_data, TreatMissingData::NotBreaching);
     assert_eq!(
-        (busy.metric, busy.period_minutes),
+        (busy.metric, busy.period_units),
         (AlarmMetric::CpuUtilization, 5)
     );
     assert_eq!(busy.rule.datapoints_to_alarm, 2);

@@ -42,6 +42,7 @@ pub(super) struct Begun<'a> {
     pub(super) streams: StreamNames<'a>,
     pub(super) file_systems: FileSystems<'a>,
     pub(super) metric_delay: SimDuration,
+    pub(super) fine_metric_delay: Option<SimDuration>,
     /// Services that pull from a queue, each with its queue's name.
     pub(super) pulls: Vec<(String, String)>,
     pub(super) checks_to_healthy: u32,
@@ -85,6 +86,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
     Begun {
         work,
         metric_delay: latencies.metric_delay(cx),
+        fine_metric_delay: latencies.fine_metric_delay(),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         bake: latencies.bake(),
         pulls,
