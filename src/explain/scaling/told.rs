@@ -89,13 +89,17 @@ pub(super) fn proposal(
     match proposal.by {
         Proposer::Tracking(policy) => {
             let policy = &series.target.policies[policy];
+            let of = match policy.clock.is_fine() {
+                true => "times 20 s",
+                false => "minutes",
+            };
             let alarm = match signal {
                 TrackingSignal::Low => format!(
-                    "below {} (90 % of its target) for {LOW_DATAPOINTS} minutes",
+                    "below {} (90 % of its target) for {LOW_DATAPOINTS} {of}",
                     words::number(LOW_FACTOR * policy.target)
                 ),
                 TrackingSignal::High | TrackingSignal::Quiet => format!(
-                    "above its target {} for {HIGH_DATAPOINTS} minutes",
+                    "above its target {} for {HIGH_DATAPOINTS} {of}",
                     words::number(policy.target)
                 ),
             };

@@ -228,6 +228,19 @@ pub const TABLE: &[AwsReads] = &[
         &["containerName", "containerPort", "loadBalancerName"],
     ),
     row(
+        "ecs.MonitoringConfiguration",
+        &[("metricConfigurations", "metrics of another period")],
+        &[],
+    ),
+    row(
+        "ecs.MetricConfiguration",
+        &[
+            ("metricNames", "CPUUtilization, MemoryUtilization"),
+            ("resolutionSeconds", "20, or 60"),
+        ],
+        &[],
+    ),
+    row(
         "ecs.RunTaskRequest",
         &[
             ("taskDefinition", "family, family:revision, or an ARN"),
