@@ -13,12 +13,14 @@ use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, LoadBalancerId, ProviderId, ServiceId};
 use crate::policy::fargate;
 
+mod class;
 mod csv;
 mod meter;
 mod parts;
 
+pub use class::UsageClass;
 pub use csv::{Names, UsageFileError, read_csv, write_csv};
-pub use meter::{InstanceKind, Meter, UsageClass, VCPU_WEIGHT, weighted};
+pub use meter::{InstanceKind, Meter, VCPU_WEIGHT, weighted};
 
 /// Seconds of an hour.
 pub const SECONDS_PER_HOUR: u64 = 3_600;

@@ -200,6 +200,7 @@ fn definition() -> TaskDefinitionPlan {
             memory_per_request_mib: 3.0,
             memory_growth: None,
             idle_vcpus: 0.0,
+            beside: None,
             log_bytes_per_request: 0.0,
             log_bytes_per_second: 0.0,
             custom_metrics: 0,

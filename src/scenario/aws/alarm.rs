@@ -3,10 +3,11 @@
 
 mod metric;
 mod metric_names;
+mod period;
 
 use std::collections::BTreeSet;
 
-use crate::demand::period::{ALARM_PART, FINE_PERIOD, MetricClock};
+use crate::demand::period::MetricClock;
 use crate::engine::SimDuration;
 use crate::ids::{AlarmId, ServiceId};
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
@@ -14,14 +15,14 @@ use crate::scenario::context::{
     Context, bounded, duplicate_name, is_empty, not_built, not_built_value, refuse_not_built,
     unknown_name,
 };
-use crate::scenario::plan::{
-    AlarmMetric, AlarmPlan, ScalableTargetPlan, ServicePlan, StepPolicyPlan,
-};
+use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, ServicePlan, StepPolicyPlan};
 use crate::scenario::reader::{Field, MapReader};
 
 use super::queue::Queues;
 use super::scaling::Scaling;
 pub(super) use metric::Watched;
+pub(super) use period::monitoring_help;
+use period::{fine_clock, period};
 
 const TABLE_MAX: usize = 10_000;
 /// The longest that an alarm may look back: three hours of minutes.
@@ -64,17 +65,6 @@ pub(super) struct Around<'a> {
     pub(super) minutes: MetricClock,
     /// How late those of fine metrics are, if it is said.
     pub(super) fine_metric_delay: Option<SimDuration>,
-}
-
-impl Around<'_> {
-    /// When the data points of fine metrics are seen.
-    pub(super) fn points(&self, cx: &Context<'_>) -> MetricClock {
-        let default = || cx.default_duration("world.latencies.default.highResolutionMetrics");
-        MetricClock {
-            period: FINE_PERIOD,
-            delay: self.fine_metric_delay.unwrap_or_else(default),
-        }
-    }
 }
 
 /// An alarm with the policies that its actions name.
@@ -234,65 +224,6 @@ fn rule(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<AlarmRule> {
         datapoints_to_alarm: datapoints.unwrap_or(evaluation_periods),
         treat_missing_data: missing.unwrap_or_default(),
     })
-}
-
-/// The clock of an alarm with a `Period` below a minute, and its `Period` in that clock's periods:
-/// only metrics that ECS publishes every 20 s have data for it.
-fn fine_clock(
-    cx: &Context<'_>,
-    (field, seconds): (&Field<'_>, u32),
-    watched: &Watched,
-    around: &Around<'_>,
-) -> Option<(MetricClock, u32)> {
-    let service = &around.services[watched.service.index()];
-    if !service.fine_metrics.has(watched.metric) {
-        let (name, metric) = (&service.name, watched.metric.name());
-        let message =
-            format!("{metric} of {name} has one data point a minute, not one in {seconds} s");
-        let may = [AlarmMetric::CpuUtilization, AlarmMetric::MemoryUtilization];
-        let help = match may.contains(&watched.metric) {
-            true => monitoring_help(name, metric),
-            false => {
-                "write 60: ECS publishes CPUUtilization and MemoryUtilization alone more often"
-                    .to_owned()
-            }
-        };
-        field.error("invalid-value", message).help(help).report();
-        return None;
-    }
-    if seconds < 20 {
-        let message = "the metric has a data point every 20 s: every second period has none";
-        let help = "write 20";
-        field.warning("no-data", message).help(help).report();
-    }
-    let clock = MetricClock {
-        period: ALARM_PART,
-        ..around.points(cx)
-    };
-    Some((clock, seconds / 10))
-}
-
-/// How a metric is had every 20 s.
-pub(super) fn monitoring_help(service: &str, metric: &str) -> String {
-    format!(
-        "give {service} monitoring: {{ metricConfigurations: [{{ metricNames: [{metric}], \
-         resolutionSeconds: 20 }}] }}"
-    )
-}
-
-/// `Period`, in seconds.
-fn period<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, u32)> {
-    let field = map.required("Period")?;
-    let seconds = field.u32(1..=86_400)?;
-    if seconds % 60 != 0 && !matches!(seconds, 10 | 20 | 30) {
-        let message =
-            format!("a Period of {seconds} s is neither a number of minutes nor 10, 20 or 30 s");
-        let nearest = (seconds.div_ceil(60)) * 60;
-        let help = format!("write {nearest}");
-        field.error("invalid-value", message).help(help).report();
-        return None;
-    }
-    Some((field, seconds))
 }
 
 /// What its actions may name, if it takes any.

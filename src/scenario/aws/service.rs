@@ -211,8 +211,7 @@ fn service<'a>(
     let said = (name.as_ref(), is_daemon, &controller);
     let tasks = tasks(cx, &mut map, said, around);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let service_connect = service_connect(&mut map);
-    let fine_metrics = monitoring::read(&mut map);
+    let (service_connect, fine_metrics) = (service_connect(&mut map), monitoring::read(&mut map));
     let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, is_external));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let placer = (around.providers).placer(tasks.strategy.as_ref(), Placer::Service);

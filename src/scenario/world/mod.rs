@@ -105,6 +105,7 @@ impl Begun<'_> {
     pub(super) fn finish_names(&mut self, aws: &Aws) {
         self.work.check_names(&aws.task_definitions);
         self.work.check_health(&aws.task_definitions, &aws.services);
+        self.work.check_beside(&aws.task_definitions, &aws.services);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
         self.file_systems.check_names(&aws.task_definitions);

@@ -76,6 +76,7 @@ impl<'a> Inherited<'a> {
         let cpu_s = measured.cpu_s(cpu) + of_sidecars;
         WorkPlan {
             cpu_s,
+            beside: self.find(|work| work.beside),
             wait_s: measured.wait_s(self.find(|work| work.wait.clone()), cpu_s),
             cv: self
                 .find(|work| work.cv)
