@@ -146,11 +146,14 @@ impl DaemonLoads {
             let mut items = service.strategy.items().iter();
             let is_on_instances = items.any(|item| hosted[item.provider.index()]);
             let work = &plan.task_definition(service.task_definition).work;
-            (is_on_instances && !service.is_daemon).then_some(work.log_bytes_per_request)
+            let logged = work.log_bytes_per_request + work.logged_elsewhere[0];
+            (is_on_instances && !service.is_daemon).then_some(logged)
         });
         let services = services.collect();
         let definitions = plan.task_definitions.iter();
-        let log_bytes = definitions.map(|it| it.work.log_bytes_per_second).collect();
+        let log_bytes = definitions
+            .map(|it| it.work.log_bytes_per_second + it.work.logged_elsewhere[1])
+            .collect();
         Some(Box::new(DaemonLoads {
             daemons,
             services,

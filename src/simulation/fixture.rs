@@ -201,6 +201,7 @@ fn definition() -> TaskDefinitionPlan {
             memory_growth: None,
             idle_vcpus: 0.0,
             beside: None,
+            logged_elsewhere: [0.0; 2],
             log_bytes_per_request: 0.0,
             log_bytes_per_second: 0.0,
             custom_metrics: 0,

@@ -296,6 +296,8 @@ pub struct WorkPlan {
     pub idle_vcpus: f64,
     /// Of a DAEMON service's task: what the tasks beside it cost it; `None`: nothing.
     pub beside: Option<BesideWork>,
+    /// Log bytes per request, and per task and second, that go elsewhere than to CloudWatch.
+    pub logged_elsewhere: [f64; 2],
     /// Log bytes per request.
     pub log_bytes_per_request: f64,
     /// Log bytes per task and second, whatever it does.

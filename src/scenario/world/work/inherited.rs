@@ -99,6 +99,7 @@ impl<'a> Inherited<'a> {
                 .find(|work| work.memory_growth)
                 .and_then(|it| it.plan(cx)),
             idle_vcpus,
+            logged_elsewhere: [0.0; 2],
             log_bytes_per_request: self
                 .bytes(|work| work.log_per_request, "world.work.*.logs.perRequest"),
             log_bytes_per_second: self
