@@ -321,7 +321,8 @@ fn an_alarm_watches_what_is_measured() {
     check(
         "Period: 300",
         "Period: 90",
-        "error aws.alarms.busy.Period: a Period of 90 s is no number of minutes (write 120)",
+        "error aws.alarms.busy.Period: a Period of 90 s is neither a number of minutes nor \
+         10, 20 or 30 s (write 120)",
     );
     check(
         "DatapointsToAlarm: 3",
