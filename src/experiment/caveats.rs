@@ -76,8 +76,8 @@ fn saturated(service: &ServiceSummary) -> Option<String> {
     let daemon = service.daemon.as_ref()?;
     (0 < daemon.saturated_minutes).then(|| {
         format!(
-            "{} asked for more CPU than its tasks reserve in {} minutes, {:.0} % of it at most: what \
-             it passes on waited or was lost, and the tasks beside it felt nothing here",
+            "{} asked for more CPU than its tasks reserve in {} minutes, {:.0} % of it at most: \
+             what it passes on waited or was lost, and the tasks beside it felt nothing here",
             service.name, daemon.saturated_minutes, daemon.asked_max_percent
         )
     })

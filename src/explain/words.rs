@@ -53,8 +53,8 @@ impl<'p> Clock<'p> {
         })
     }
 
-    /// The start of the period of this index, of those that long: `14:05`, or `14:05:20` of parts of
-    /// a minute.
+    /// The start of the period of this index, of those that long: `14:05`, or `14:05:20` of parts
+    /// of a minute.
     pub fn period(&self, index: i64, length: SimDuration) -> String {
         let seconds = length.as_micros() as i64 / 1_000_000 * index;
         if 60_000_000 <= length.as_micros() {

@@ -12,6 +12,13 @@ pub struct BesideWork {
     pub vcpus_per_task: f64,
 }
 
+impl BesideWork {
+    /// Whether they cost it anything.
+    pub fn is_any(&self) -> bool {
+        *self != BesideWork::default()
+    }
+}
+
 /// What tasks on all container instances did in a stretch of time, those of DAEMON services left
 /// out.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]

@@ -69,7 +69,7 @@ pub(super) fn add_account(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime
         let owner = UsageOwner::Service(ServiceId::from_index(index));
         let definition = plan.task_definition(service.task_definition);
         let key = UsageKey::billed(Meter::CustomMetrics, owner, None);
-        // ASSUMPTION: a metric of 20 s is paid as a custom one, as those of detailed monitoring are.
+        // ASSUMPTION: a metric of 20 s is paid as a custom one, as detailed monitoring is.
         let fine = service.fine_metrics.count();
         let metrics = u64::from(definition.work.custom_metrics) + fine;
         usage.add_span(key, SimTime::ZERO, ended_at, metrics);

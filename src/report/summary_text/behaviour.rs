@@ -117,8 +117,8 @@ fn tell_service(service: &ServiceSummary, text: &mut Text) {
     }
     if let Some(daemon) = &service.daemon {
         let asked = format!(
-            "CPU for the tasks beside it: {} of what it reserves, {} in the worst minute; not enough \
-             in {}",
+            "CPU for the tasks beside it: {} of what it reserves, {} in the worst minute; not \
+             enough in {}",
             percent(Some(daemon.asked_percent)),
             percent(Some(daemon.asked_max_percent)),
             counted(daemon.saturated_minutes, "minute"),

@@ -1,5 +1,5 @@
-//! `beside` of `world.work`: what the tasks beside it on an instance cost a DAEMON service's task, a
-//! log router or a collector.
+//! `beside` of `world.work`: what the tasks beside it on an instance cost a DAEMON service's
+//! task, a log router or a collector.
 
 use crate::engine::SimDuration;
 use crate::policy::daemon_load::BesideWork;
@@ -31,7 +31,9 @@ impl WorkEntries<'_> {
         services: &[ServicePlan],
     ) {
         let given = self.entries.iter();
-        for (name, (_, field)) in given.filter(|(_, (work, _))| work.beside.is_some()) {
+        for (name, (_, field)) in
+            given.filter(|(_, (work, _))| work.beside.is_some_and(|it| it.is_any()))
+        {
             let family = name.split(':').next().unwrap_or_default();
             let is_its = |service: &ServicePlan| {
                 let of = &definitions.get(service.task_definition).family;
