@@ -44,9 +44,9 @@ impl FineMeter {
             let left = last.saturating_sub(load.events());
             let index = self.updated.period_index(FINE_PERIOD);
             let start = SimTime::from_micros(index * FINE_PERIOD.as_micros());
-            if self.updated == start {
-                self.is_steady = load.steady().is_some();
-            }
+            // What changed in the middle of it may be steady again by its end, as something else.
+            let has_been = self.updated == start || self.is_steady;
+            self.is_steady = has_been && load.steady().is_some();
             let whole = now.since(self.updated).as_micros() / PERIOD.as_micros();
             let is_minute = self.updated.as_micros().is_multiple_of(PERIOD.as_micros());
             if self.is_steady && is_minute && 0 < whole {
