@@ -269,6 +269,14 @@ fn alarms_are_paid_beyond_the_ten_free_ones() {
         .check(&[(item, 40_000, 400_000)]);
 }
 
+/// A high-resolution alarm is 0.30 a month, and none of them is free.
+#[test]
+fn high_resolution_alarms_are_paid_from_the_first() {
+    Case::of_hours(730)
+        .add(Meter::HighResolutionAlarms, WEB, None, 2 * 730 * 3_600)
+        .check(&[(Item::CloudwatchAlarmHighResolution, 600_000, 600_000)]);
+}
+
 /// 12,010 custom metrics for a month: 10 free, 9,990 at 0.30, 2,010 at 0.10; 100 enhanced ones at
 /// 0.07.
 #[test]

@@ -133,6 +133,7 @@ pub(super) fn linear(meter: Meter) -> Vec<(Charge, u128)> {
         Meter::ContainerInsightsEnhanced => {
             vec![(Item::ContainerInsightsEnhancedEcsMetric, MONTH)]
         }
+        Meter::HighResolutionAlarms => vec![(Item::CloudwatchAlarmHighResolution, MONTH)],
         Meter::Secrets => vec![(Item::SecretsmanagerSecretMonth, MONTH)],
         Meter::SecretCalls => vec![(Item::SecretsmanagerApi, 10_000)],
         Meter::KmsKeys => vec![(Item::KmsKeyMonth, MONTH)],

@@ -239,6 +239,16 @@ impl Load {
         }
     }
 
+    /// CPU and memory of the minute that is not over, so far.
+    pub fn used_so_far(&mut self) -> ServicePeriod {
+        match self {
+            Load::Fluid(load) => load.used_so_far(),
+            Load::Requests(load) => load.used_so_far(),
+            Load::Split(load) => load.used_so_far(),
+            Load::Zonal(load) => load.used_so_far(),
+        }
+    }
+
     /// Memory of a task, MiB.
     pub fn memory_limit_mib(&self) -> f64 {
         match self {

@@ -10,6 +10,7 @@ mod cloudwatch;
 mod cohorts;
 pub mod cursor;
 pub mod error;
+pub mod fine_meter;
 pub mod generator;
 mod head;
 mod known;

@@ -123,6 +123,17 @@ impl OpenPeriod {
         };
     }
 
+    /// Its CPU and memory so far.
+    pub(crate) fn used(&self) -> ServicePeriod {
+        ServicePeriod {
+            cpu_used: self.cpu_used,
+            cpu_reserved: self.cpu_reserved,
+            memory_used: self.memory_used.min(self.memory_reserved),
+            memory_reserved: self.memory_reserved,
+            ..ServicePeriod::default()
+        }
+    }
+
     /// What the minute has seen so far.
     pub(crate) fn period(&self, quantiles: &mut KnownQuantiles) -> ServicePeriod {
         let seconds = if 0.0 < self.seconds {

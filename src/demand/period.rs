@@ -1,10 +1,59 @@
 //! What one minute of a service's load saw: the values that alarms read and metrics show.
 
-use crate::engine::SimDuration;
+use crate::engine::{SimDuration, SimTime};
 
 /// CloudWatch's period of ECS's metrics.
 /// Source: Amazon ECS developer guide, "Amazon ECS CloudWatch metrics" (1 minute).
 pub const PERIOD: SimDuration = SimDuration::from_secs(60);
+
+/// The shorter period of ECS's utilization metrics that a service can ask for.
+/// Source: Amazon ECS API reference, MetricConfiguration (`resolutionSeconds`: 20 or 60).
+pub const FINE_PERIOD: SimDuration = SimDuration::from_secs(20);
+
+/// Seconds of an alarm's `Period` below a minute come in such parts: it may be 10, 20 or 30 s.
+/// Source: Amazon CloudWatch API reference, PutMetricAlarm.
+pub const ALARM_PART: SimDuration = SimDuration::from_secs(10);
+
+/// When the data points of a metric reach what looks at them: one each period, counted from the
+/// run's start, so late.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct MetricClock {
+    /// How long a data point's period is.
+    pub period: SimDuration,
+    /// From the end of its period until it is seen.
+    pub delay: SimDuration,
+}
+
+impl MetricClock {
+    /// That of metrics of a minute.
+    pub const fn of_minutes(delay: SimDuration) -> Self {
+        MetricClock {
+            period: PERIOD,
+            delay,
+        }
+    }
+
+    /// Whether its data points come more often than once a minute.
+    pub fn is_fine(self) -> bool {
+        self.period < PERIOD
+    }
+
+    /// The newest data point that has arrived at an instant.
+    pub fn newest_arrived(self, at: SimTime) -> i64 {
+        self.newest_arrived_us(at.as_micros() as i64)
+    }
+
+    /// The same, at an instant in microseconds of the run, which may lie before it.
+    pub fn newest_arrived_us(self, at_us: i64) -> i64 {
+        let late = at_us - self.delay.as_micros() as i64;
+        late.div_euclid(self.period.as_micros() as i64) - 1
+    }
+
+    /// When a data point arrives, in microseconds of the run.
+    pub fn arrival_us(self, point: i64) -> i64 {
+        (point + 1) * self.period.as_micros() as i64 + self.delay.as_micros() as i64
+    }
+}
 
 /// The response time quantiles that a period keeps.
 pub const QUANTILES: [f64; 4] = [0.5, 0.9, 0.95, 0.99];
@@ -63,6 +112,37 @@ pub struct ServicePeriod {
 }
 
 impl ServicePeriod {
+    /// One of so many like parts of it, as far as CPU and memory go.
+    #[must_use]
+    pub fn part(&self, of: u64) -> Self {
+        let share = 1.0 / of as f64;
+        ServicePeriod {
+            cpu_used: self.cpu_used * share,
+            cpu_reserved: self.cpu_reserved * share,
+            memory_used: self.memory_used * share,
+            memory_reserved: self.memory_reserved * share,
+            ..ServicePeriod::default()
+        }
+    }
+
+    /// A minute's part of [`FINE_PERIOD`], as far as CPU and memory go.
+    #[must_use]
+    pub fn fine_part(&self) -> Self {
+        self.part(PERIOD.as_micros() / FINE_PERIOD.as_micros())
+    }
+
+    /// What CPU and memory it has more than an earlier look at it had.
+    #[must_use]
+    pub fn since(&self, earlier: &ServicePeriod) -> Self {
+        ServicePeriod {
+            cpu_used: (self.cpu_used - earlier.cpu_used).max(0.0),
+            cpu_reserved: (self.cpu_reserved - earlier.cpu_reserved).max(0.0),
+            memory_used: (self.memory_used - earlier.memory_used).max(0.0),
+            memory_reserved: (self.memory_reserved - earlier.memory_reserved).max(0.0),
+            ..ServicePeriod::default()
+        }
+    }
+
     /// `CPUUtilization`, percent; `None` without RUNNING tasks.
     pub fn cpu_utilization(&self) -> Option<f64> {
         (0.0 < self.cpu_reserved).then(|| 100.0 * self.cpu_used / self.cpu_reserved)

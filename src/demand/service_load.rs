@@ -238,6 +238,11 @@ impl ServiceLoad {
         has_begun.then(|| (index, self.open.period(&mut self.quantiles)))
     }
 
+    /// CPU and memory of the minute that is not over, so far.
+    pub fn used_so_far(&self) -> ServicePeriod {
+        self.open.used()
+    }
+
     /// Whether further time changes nothing until the rate or the tasks change.
     pub fn is_settled(&self) -> bool {
         self.is_settled

@@ -187,6 +187,14 @@ impl SplitLoad {
         }
     }
 
+    /// CPU and memory of the minute that is not over, so far.
+    pub fn used_so_far(&mut self) -> ServicePeriod {
+        let parts = self.sides.iter_mut().map(Load::used_so_far);
+        parts
+            .reduce(|one, other| together(&one, &other))
+            .unwrap_or_default()
+    }
+
     /// Memory of a task and the mean in use by one, MiB, on the side that is nearer to its limit.
     pub fn memory_mib(&self) -> (f64, f64) {
         let of = |load: &Load| (load.memory_limit_mib(), load.memory_per_task_mib());

@@ -182,6 +182,14 @@ impl ZonalLoad {
         last
     }
 
+    /// CPU and memory of the minute that is not over, so far.
+    pub fn used_so_far(&mut self) -> ServicePeriod {
+        let parts = self.zones.iter_mut().map(|zone| zone.load.used_so_far());
+        parts
+            .reduce(|one, other| together(&one, &other))
+            .unwrap_or_default()
+    }
+
     /// Memory of a task and the mean in use by one, MiB, in the zone that is nearest to its limit.
     pub fn memory_mib(&self) -> (f64, f64) {
         let of = |zone: &Zone| {

@@ -16,6 +16,7 @@ pub fn caveats(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<String> {
     let mut said: Vec<String> = moment(bill).into_iter().collect();
     let services = summary.services.iter();
     said.extend(services.filter_map(|service| distrust(service, summary)));
+    said.extend(summary.services.iter().filter_map(saturated));
     said.extend(instances(summary));
     said.extend(what_if(plan));
     said.extend(spot(plan, summary));
@@ -68,6 +69,18 @@ fn minutes(seconds: f64) -> String {
     } else {
         format!("{minutes:.0}")
     }
+}
+
+/// A DAEMON service that has too little CPU for the tasks beside it.
+fn saturated(service: &ServiceSummary) -> Option<String> {
+    let daemon = service.daemon.as_ref()?;
+    (0 < daemon.saturated_minutes).then(|| {
+        format!(
+            "{} asked for more CPU than its tasks reserve in {} minutes, {:.0} % of it at most: \
+             what it passes on waited or was lost, and the tasks beside it felt nothing here",
+            service.name, daemon.saturated_minutes, daemon.asked_max_percent
+        )
+    })
 }
 
 /// More container instances than a cluster may have.

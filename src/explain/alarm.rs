@@ -2,7 +2,6 @@
 //! points would have come to something else.
 
 use super::Difference;
-use crate::engine::SimDuration;
 use crate::policy::alarm::{AlarmState, evaluate};
 use crate::scenario::plan::AlarmPlan;
 
@@ -120,14 +119,6 @@ pub(super) fn more_periods(
         alarm.name
     );
     Some(Difference::new(with, then))
-}
-
-/// The newest minute whose data points an alarm has seen at an instant, counted from the run's
-/// start.
-pub(super) fn newest_minute(alarm: &AlarmPlan, at: crate::engine::SimTime) -> i64 {
-    let minute = SimDuration::from_secs(60).as_micros() as i64;
-    let late = at.as_micros() as i64 - alarm.metric_delay.as_micros() as i64;
-    late.div_euclid(minute) - 1
 }
 
 #[cfg(test)]

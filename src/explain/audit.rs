@@ -4,7 +4,7 @@
 use super::provider::ProviderQuestion;
 use super::series::{Line, Series};
 use super::{Replay, task};
-use crate::demand::period::PERIOD;
+use crate::demand::period::MetricClock;
 use crate::engine::SimTime;
 use crate::ids::{AlarmId, ServiceId};
 use crate::observe::inputs::CircuitBreakerAsked;
@@ -27,7 +27,8 @@ pub(super) fn disagreements(replay: &Replay<'_>) -> Vec<String> {
         found.extend(of_scaling(&series));
     }
     let alarms = (0..replay.plan.alarms.len()).map(AlarmId::from_index);
-    found.extend(alarms.filter_map(|alarm| of_alarm(replay, alarm)));
+    let clocks = replay.plan.metric_clocks();
+    found.extend(alarms.filter_map(|alarm| of_alarm(replay, &clocks, alarm)));
     found
 }
 
@@ -38,7 +39,7 @@ fn of_breaker((at, _, asked): &(SimTime, ServiceId, CircuitBreakerAsked)) -> Opt
 }
 
 /// Every minute of an alarm: its states are those that it was seen in, and when.
-fn of_alarm(replay: &Replay<'_>, id: AlarmId) -> Option<String> {
+fn of_alarm(replay: &Replay<'_>, clocks: &[MetricClock], id: AlarmId) -> Option<String> {
     let plan = &replay.plan.alarms[id.index()];
     // Without load there are no data points, and nobody looks at the alarm.
     replay.plan.service(plan.service).demand.as_ref()?;
@@ -48,15 +49,15 @@ fn of_alarm(replay: &Replay<'_>, id: AlarmId) -> Option<String> {
     let mut known = known.map(|(at, _, verdict)| (*at, *verdict)).peekable();
     let stands = known.next_if(|(at, _)| *at == SimTime::ZERO);
     let mut state = stands.map_or_else(AlarmState::default, |(_, verdict)| verdict.state);
-    let minute_us = PERIOD.as_micros() as i64;
-    let delay_us = plan.metric_delay.as_micros() as i64;
+    // It is looked at with the data points of its service's finest metric.
+    let clock = clocks[plan.service.index()];
     let end_us = replay.ended_at.as_micros() as i64;
-    for minute in (-delay_us).div_euclid(minute_us)..=end_us.div_euclid(minute_us) {
-        let at_us = (minute + 1) * minute_us + delay_us;
+    for point in clock.newest_arrived_us(0)..=clock.newest_arrived_us(end_us) {
+        let at_us = clock.arrival_us(point);
         if at_us <= 0 || end_us <= at_us {
             continue;
         }
-        let verdict = evaluate(&plan.rule, &line.points(plan, minute), state);
+        let verdict = evaluate(&plan.rule, &line.points(plan, at_us), state);
         if verdict.state == state {
             continue;
         }

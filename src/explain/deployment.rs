@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use super::alarm::{higher_threshold, more_periods, newest_minute};
+use super::alarm::{higher_threshold, more_periods};
 use super::scaling::points_words;
 use super::series::Line;
 use super::{Difference, Finding, Replay, rules, words};
@@ -182,8 +182,9 @@ fn by_alarm(
         format!("alarm {name}, which deploymentConfiguration.alarms names, went to ALARM {when}");
     let plan_of = &plan.alarms[alarm.index()];
     let line = Line::of(replay, plan_of.service);
-    let minute = newest_minute(plan_of, at);
-    let points = line.points(plan_of, minute);
+    let at_us = at.as_micros() as i64;
+    let newest = plan_of.clock.newest_arrived(at);
+    let points = line.points(plan_of, at_us);
     let verdicts = replay.trail.alarm_states.iter();
     let mut verdicts = verdicts.filter(|(when, of, _)| (*when, *of) == (at, alarm));
     let why = verdicts.next_back().map(|(.., verdict)| {
@@ -191,7 +192,7 @@ fn by_alarm(
         format!("it saw {}: {why}", plan_of.metric.name())
     });
     let goes_on = "it would have been silent then, and the deployment gone on";
-    let more = |changed: &AlarmPlan| line.points(changed, minute);
+    let more = |changed: &AlarmPlan| line.points(changed, at_us);
     let others = [
         higher_threshold(plan_of, &points, goes_on),
         more_periods(plan_of, more, goes_on),
@@ -216,7 +217,7 @@ fn by_alarm(
     Finding::new(question, answer, inputs)
         .decided(plan, at)
         .details(why)
-        .details(points_words(replay, plan_of, (minute, &points)))
+        .details(points_words(replay, plan_of, (newest, &points)))
         .details([then_words(replay, service, at, rollback)])
         .by(&[rules::DEPLOYMENT_ALARMS, rules::ALARM])
         .otherwise(others.into_iter().flatten())

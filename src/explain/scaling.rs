@@ -187,11 +187,12 @@ fn tracked_points(series: &Series<'_>, asked: &Asked, policy: usize) -> String {
         TrackingSignal::High | TrackingSignal::Quiet => i64::from(HIGH_DATAPOINTS),
     };
     let clock = series.replay.clock();
-    let points: Vec<String> = (asked.minute + 1 - told..=asked.minute)
-        .map(|minute| {
-            let value = series.value(policy, minute);
+    let newest = series.newest(policy, asked.minute);
+    let points: Vec<String> = (newest + 1 - told..=newest)
+        .map(|point| {
+            let value = series.value(policy, point);
             let value = value.map_or_else(|| "none".to_owned(), |value| format!("{value:.1}"));
-            format!("{} {value}", clock.minute(minute))
+            format!("{} {value}", clock.period(point, plan.clock.period))
         })
         .collect();
     let dots = if told == LOW_TOLD { "…, " } else { "" };
@@ -247,7 +248,7 @@ fn inputs(series: &Series<'_>, asked: &Asked) -> Value {
         "MaxCapacity": asked.input.max,
         "cooldown": cooldown,
         "deploying": asked.input.is_deploying,
-        "metricDelay_s": series.target.metric_delay.as_secs_f64(),
+        "metricDelay_s": series.target.clock.delay.as_secs_f64(),
         "policies": policies
             .map(|(index, reading)| policy_inputs(series, asked, (index, reading)))
             .chain(asked.steps.iter().map(|step| step_inputs(series, asked, step)))
@@ -307,8 +308,9 @@ pub(super) fn foretold(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> 
 fn policy_inputs(series: &Series<'_>, asked: &Asked, (index, reading): (usize, &Reading)) -> Value {
     let plan = &series.target.policies[index];
     let alarms = alarms(plan.target, plan.disable_scale_in);
-    let first = asked.minute + 1 - i64::from(LOW_DATAPOINTS);
-    let points: Vec<Option<f64>> = (first..=asked.minute)
+    let newest = series.newest(index, asked.minute);
+    let first = newest + 1 - i64::from(LOW_DATAPOINTS);
+    let points: Vec<Option<f64>> = (first..=newest)
         .map(|minute| series.value(index, minute))
         .collect();
     let wanted = (reading.signal != TrackingSignal::Quiet)

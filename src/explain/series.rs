@@ -1,7 +1,6 @@
 //! A scalable target's minutes as its alarms saw them, and its decisions asked again: at any
 //! minute, with any policy.
 
-use crate::demand::period::PERIOD;
 use crate::engine::SimTime;
 use crate::ids::{AlarmId, ServiceId};
 use crate::observe::trail::{Minutes, Scaled};
@@ -13,7 +12,7 @@ use crate::policy::target_tracking::{
     TrackingPolicy, alarms, decide,
 };
 use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
-use crate::world::alarm::{Sample, custom_data_point, points};
+use crate::world::alarm::{Sample, at_part, custom_data_point, point_of_part, points};
 
 use super::Replay;
 
@@ -34,6 +33,8 @@ pub(super) struct Series<'a> {
 /// The minutes of a service, in order of time.
 pub(super) struct Line<'a> {
     minutes: Vec<&'a Minutes>,
+    /// Data points of fine metrics.
+    fine: Vec<&'a Minutes>,
     primed: Option<&'a Minutes>,
 }
 
@@ -41,31 +42,49 @@ impl<'a> Line<'a> {
     pub(super) fn of(replay: &'a Replay<'a>, service: ServiceId) -> Self {
         let is_its = |(of, _): &&(ServiceId, Minutes)| *of == service;
         let minutes = replay.trail.minutes.iter().filter(is_its);
+        let fine = replay.trail.fine_points.iter().filter(is_its);
         let primed = replay.trail.primed.iter().find(is_its);
         Line {
             minutes: minutes.map(|(_, minutes)| minutes).collect(),
+            fine: fine.map(|(_, points)| points).collect(),
             primed: primed.map(|(_, minutes)| minutes),
         }
     }
 
-    /// What a minute saw, counted from the run's start.
-    pub(super) fn at(&self, minute: i64) -> Option<&'a Minutes> {
-        let Ok(index) = u64::try_from(minute) else {
+    /// What a minute saw, or a data point of fine metrics, counted from the run's start.
+    pub(super) fn at(&self, index: i64, is_fine: bool) -> Option<&'a Minutes> {
+        let Ok(index) = u64::try_from(index) else {
             return self.primed;
         };
-        let after = self.minutes.partition_point(|run| run.first <= index);
-        let run = self.minutes[..after].last()?;
+        let runs = if is_fine { &self.fine } else { &self.minutes };
+        let after = runs.partition_point(|run| run.first <= index);
+        let run = runs[..after].last()?;
         (index < run.first + run.count).then_some(*run)
     }
 
-    /// The data points of an alarm at a minute, the newest last.
-    pub(super) fn points(&self, alarm: &AlarmPlan, minute: i64) -> Vec<Option<f64>> {
-        let mut found = Vec::new();
-        let sample = |minute| {
+    /// What a period of an alarm's clock adds.
+    fn sample(&self, alarm: &AlarmPlan, index: i64) -> Sample {
+        if !alarm.clock.is_fine() {
             let of = |minutes: &Minutes| Sample::of(alarm.metric, &minutes.period);
-            self.at(minute).map_or_else(Sample::default, of)
+            return self.at(index, false).map_or_else(Sample::default, of);
+        }
+        let point = point_of_part(index);
+        let Some(found) = self.at(point, true) else {
+            return Sample::default();
         };
-        points(alarm, minute, sample, &mut found);
+        let period = match point < 0 {
+            // What it was primed with is a minute's.
+            true => found.period.fine_part(),
+            false => found.period,
+        };
+        at_part(Sample::of(alarm.metric, &period), index)
+    }
+
+    /// The data points of an alarm at an instant, in microseconds of the run, the newest last.
+    pub(super) fn points(&self, alarm: &AlarmPlan, at_us: i64) -> Vec<Option<f64>> {
+        let mut found = Vec::new();
+        let newest = alarm.clock.newest_arrived_us(at_us);
+        points(alarm, newest, |index| self.sample(alarm, index), &mut found);
         found
     }
 }
@@ -107,21 +126,29 @@ impl<'a> Series<'a> {
         })
     }
 
-    /// A policy's data point of a minute, counted from the run's start.
-    pub(super) fn value(&self, policy: usize, minute: i64) -> Option<f64> {
-        let minutes = self.line.at(minute).filter(|_| -PRIMED <= minute)?;
-        metric(&self.target.policies[policy], minutes)
+    /// A policy's data point, by its index on the policy's clock.
+    pub(super) fn value(&self, policy: usize, index: i64) -> Option<f64> {
+        let plan = &self.target.policies[policy];
+        let found = self.line.at(index, plan.clock.is_fine());
+        metric(plan, found.filter(|_| -PRIMED <= index)?)
+    }
+
+    /// The newest data point of a policy when the target was asked with one of its own.
+    pub(super) fn newest(&self, policy: usize, minute: i64) -> i64 {
+        let at_us = self.target.clock.arrival_us(minute);
+        self.target.policies[policy].clock.newest_arrived_us(at_us)
     }
 
     /// The data points of an alarm at a minute, the newest last.
     pub(super) fn points(&self, alarm: AlarmId, minute: i64) -> Vec<Option<f64>> {
         let plan = &self.replay.plan.alarms[alarm.index()];
-        self.line.points(plan, minute)
+        self.points_of(plan, minute)
     }
 
     /// The data points of an alarm that is not the plan's at a minute.
     pub(super) fn points_of(&self, alarm: &AlarmPlan, minute: i64) -> Vec<Option<f64>> {
-        self.line.points(alarm, minute)
+        self.line
+            .points(alarm, self.target.clock.arrival_us(minute))
     }
 
     /// The state of an alarm at an instant, what happens at it included.
@@ -159,15 +186,13 @@ impl<'a> Series<'a> {
 
     /// When a minute's data point reaches the alarms.
     pub(super) fn arrival(&self, minute: i64) -> Option<SimTime> {
-        let end = (minute + 1) * PERIOD.as_micros() as i64;
-        let at = u64::try_from(end + self.target.metric_delay.as_micros() as i64).ok()?;
+        let at = u64::try_from(self.target.clock.arrival_us(minute)).ok()?;
         Some(SimTime::from_micros(at))
     }
 
     /// The newest minute whose data point has reached the alarms at an instant.
     pub(super) fn newest_arrived(&self, at: SimTime) -> i64 {
-        let late = at.as_micros() as i64 - self.target.metric_delay.as_micros() as i64;
-        late.div_euclid(PERIOD.as_micros() as i64) - 1
+        self.target.clock.newest_arrived(at)
     }
 
     /// A policy as the rules read it.
@@ -185,8 +210,9 @@ impl<'a> Series<'a> {
     pub(super) fn lengths(&self, index: usize, policy: TrackingPolicy, minute: i64) -> RunLengths {
         let alarms = alarms(policy.target, policy.disable_scale_in);
         // No run grows longer than the longest alarm's, so nothing older matters.
-        let first = (minute - i64::from(LOW_DATAPOINTS)).max(-PRIMED);
-        (first..=minute).fold(RunLengths::default(), |lengths, minute| {
+        let newest = self.newest(index, minute);
+        let first = (newest - i64::from(LOW_DATAPOINTS)).max(-PRIMED);
+        (first..=newest).fold(RunLengths::default(), |lengths, minute| {
             lengths.after(&alarms, self.value(index, minute))
         })
     }
@@ -197,7 +223,7 @@ impl<'a> Series<'a> {
         Reading {
             policy,
             signal: self.lengths(index, policy, minute).signal(&alarms),
-            metric: self.value(index, minute).unwrap_or(0.0),
+            metric: self.value(index, self.newest(index, minute)).unwrap_or(0.0),
         }
     }
 

@@ -11,6 +11,7 @@ use super::{
     Difference, Explanation, Finding, Replay, bounds, deployment, host, losses, rules, scaling,
     wait, words,
 };
+use crate::demand::period::PERIOD;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::DeploymentStep;
@@ -131,7 +132,12 @@ fn held_back(series: &Series<'_>) -> Option<String> {
         };
         *minutes.entry(what).or_default() += 1;
     }
-    let mut held: Vec<(u32, &str)> = minutes.into_iter().map(|(what, n)| (n, what)).collect();
+    // Asked more often than once a minute, each time counts as its part of one.
+    let often = PERIOD.as_micros() / series.target.clock.period.as_micros();
+    let minutes = minutes.into_iter();
+    let mut held: Vec<(u32, &str)> = minutes
+        .map(|(what, times)| (times.div_ceil(often as u32), what))
+        .collect();
     held.sort_by_key(|(minutes, what)| (Reverse(*minutes), *what));
     let held: Vec<String> = held
         .into_iter()

@@ -53,6 +53,21 @@ impl<'p> Clock<'p> {
         })
     }
 
+    /// The start of the period of this index, of those that long: `14:05`, or `14:05:20` of parts
+    /// of a minute.
+    pub fn period(&self, index: i64, length: SimDuration) -> String {
+        let seconds = length.as_micros() as i64 / 1_000_000 * index;
+        if 60_000_000 <= length.as_micros() {
+            return self.minute(seconds / 60);
+        }
+        let since = SignedDuration::from_secs(seconds);
+        let at = self.plan.run.start.checked_add(since).ok();
+        at.map_or_else(String::new, |at| {
+            let zoned = at.to_zoned(self.plan.run.time_zone.clone());
+            zoned.strftime("%H:%M:%S").to_string()
+        })
+    }
+
     /// The name of the zone.
     pub fn zone(&self) -> &str {
         self.plan.run.time_zone.iana_name().unwrap_or("UTC")

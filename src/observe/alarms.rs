@@ -232,7 +232,7 @@ mod tests {
             name: "busy".to_owned(),
             service: API,
             metric: AlarmMetric::CpuUtilization,
-            period_minutes: 1,
+            period_units: 1,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,
                 threshold: 60.0,
@@ -240,7 +240,7 @@ mod tests {
                 datapoints_to_alarm: 2,
                 treat_missing_data: TreatMissingData::Missing,
             },
-            metric_delay: SimDuration::ZERO,
+            clock: crate::demand::period::MetricClock::of_minutes(SimDuration::ZERO),
         });
         plan
     }

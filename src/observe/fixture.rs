@@ -105,6 +105,7 @@ pub(crate) fn plan() -> Plan {
                 scale_out_cooldown: SimDuration::from_secs(300),
                 scale_in_cooldown: SimDuration::from_secs(300),
                 disable_scale_in: false,
+                clock: crate::demand::period::MetricClock::of_minutes(SimDuration::ZERO),
             }],
             scale_out_suspended: false,
             scale_in_suspended: false,
@@ -112,7 +113,7 @@ pub(crate) fn plan() -> Plan {
             step_policies: vec![],
             predictive: vec![],
             scheduled: vec![],
-            metric_delay: SimDuration::ZERO,
+            clock: crate::demand::period::MetricClock::of_minutes(SimDuration::ZERO),
         }],
         spot: SpotPlan {
             parameters,
@@ -367,6 +368,8 @@ fn definition() -> TaskDefinitionPlan {
             memory_per_request_mib: 3.0,
             memory_growth: None,
             idle_vcpus: 0.0,
+            beside: None,
+            logged_elsewhere: [0.0; 2],
             log_bytes_per_request: 400.0,
             log_bytes_per_second: 10.0,
             custom_metrics: 0,
@@ -414,6 +417,7 @@ fn service() -> ServicePlan {
         assign_public_ip: true,
         registries: 0,
         service_connect: false,
+        fine_metrics: Default::default(),
         demand: Some(DemandPlan {
             key: NameHash::of("api"),
             queue: None,

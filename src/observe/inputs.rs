@@ -156,6 +156,17 @@ pub enum DecisionInputs<'a> {
         /// When it was given.
         noticed: SimTime,
     },
+    /// Data points of a service's fine metrics: CPU and memory alone.
+    FinePoints {
+        /// The service.
+        service: ServiceId,
+        /// The index of the first.
+        first: u64,
+        /// How many, all alike.
+        count: u64,
+        /// What each saw.
+        period: &'a ServicePeriod,
+    },
     /// A service's alarms are primed with a minute, as if it had been so for long.
     Primed {
         /// The service.

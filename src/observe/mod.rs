@@ -5,6 +5,7 @@
 //! written.
 
 pub mod alarms;
+pub mod daemons;
 pub mod decisions;
 pub mod events;
 #[cfg(test)]

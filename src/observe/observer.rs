@@ -5,6 +5,7 @@ use std::sync::Arc;
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::alarms::AlarmHistory;
+use crate::observe::daemons::{DaemonLoads, DaemonSummary};
 use crate::observe::decisions::DecisionLog;
 use crate::observe::events::EventLog;
 use crate::observe::fleet::Fleet;
@@ -39,6 +40,7 @@ pub struct Observer {
     events: Option<EventLog>,
     decisions: Option<DecisionLog>,
     alarms: Option<AlarmHistory>,
+    daemons: Option<Box<DaemonLoads>>,
     tally: Tally,
     trail: Option<Box<Trail>>,
     /// Whether anything is recorded beside what always is.
@@ -92,6 +94,7 @@ impl Observer {
             decisions: plan.record.decisions.then(DecisionLog::new),
             alarms: (plan.record.metrics.is_some() && !plan.alarms.is_empty())
                 .then(AlarmHistory::default),
+            daemons: DaemonLoads::new(plan),
             tally: Tally::new(plan),
             trail: None,
             records: plan.record.metrics.is_some()
@@ -183,6 +186,9 @@ impl Observer {
 
     /// What the plan asks to record takes what happened.
     fn observe_recorded(&mut self, at: SimTime, what: &Observation<'_>) {
+        if let Some(daemons) = &mut self.daemons {
+            daemons.observe(at, what);
+        }
         if let Some(metrics) = &mut self.metrics {
             metrics.observe(at, what);
         }
@@ -227,7 +233,8 @@ impl Observer {
     }
 
     /// Closes everything at the instant up to which the run was played.
-    pub fn finish(self, plan: &Plan, ended_at: SimTime) -> Observed {
+    pub fn finish(mut self, plan: &Plan, ended_at: SimTime) -> Observed {
+        let daemons = self.tell_daemons(ended_at);
         let mut tasks = self.tasks.unwrap_or_default();
         tasks.sort_by_key(|task| (task.times.created, task.owner, task.ordinal));
         let mut instances = self.instances;
@@ -245,8 +252,33 @@ impl Observer {
             decisions: self.decisions,
             alarms: self.alarms,
             trail: self.trail,
-            summary: self.tally.finish(plan, ended_at),
+            summary: {
+                let mut summary = self.tally.finish(plan, ended_at);
+                for (service, daemon) in daemons {
+                    summary.services[service.index()].daemon = Some(daemon);
+                }
+                summary
+            },
             states,
         }
+    }
+
+    /// The minutes of DAEMON services, which are known now that those of all others are; how each
+    /// got on.
+    fn tell_daemons(&mut self, ended_at: SimTime) -> Vec<(ServiceId, DaemonSummary)> {
+        let Some(daemons) = self.daemons.take() else {
+            return Vec::new();
+        };
+        let (minutes, summaries) = daemons.finish(ended_at);
+        for (service, first, period) in &minutes {
+            let minute = Observation::ServicePeriods {
+                service: *service,
+                first: *first,
+                count: 1,
+                period,
+            };
+            self.observe(ended_at, &minute);
+        }
+        summaries
     }
 }

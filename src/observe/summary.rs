@@ -13,6 +13,7 @@ pub use queue::QueueSummary;
 use serde::{Deserialize, Serialize};
 
 use crate::observe::alarms::AlarmSummary;
+use crate::observe::daemons::DaemonSummary;
 
 /// The version of the summary's shape; a change that breaks a reader raises it.
 pub const VERSION: u32 = 1;
@@ -77,6 +78,9 @@ pub struct ServiceSummary {
     pub cpu: UtilizationSummary,
     /// `MemoryUtilization` likewise.
     pub memory: UtilizationSummary,
+    /// Of a DAEMON service with work for the tasks beside it: whether its CPU is enough.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub daemon: Option<DaemonSummary>,
     /// `desiredCount` over time.
     pub desired_count: CountSummary,
     /// RUNNING tasks over time.

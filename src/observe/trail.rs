@@ -81,6 +81,8 @@ pub struct Trail {
     pub regimes: Vec<(SimTime, PoolId, Regime, Option<f64>)>,
     /// Minutes of services.
     pub minutes: Vec<(ServiceId, Minutes)>,
+    /// Data points of fine metrics.
+    pub fine_points: Vec<(ServiceId, Minutes)>,
     /// What alarms were primed with.
     pub primed: Vec<(ServiceId, Minutes)>,
     /// The last search for a zone: part of the pick or refusal that follows it.
@@ -191,6 +193,25 @@ impl Trail {
         }
     }
 
+    /// Data points that alarms saw, which are no minutes of the run.
+    fn note_points(&mut self, inputs: &DecisionInputs<'_>) {
+        match *inputs {
+            DecisionInputs::Primed { service, period } => {
+                self.primed.push((service, Minutes::of(0, 0, period)));
+            }
+            DecisionInputs::FinePoints {
+                service,
+                first,
+                count,
+                period,
+            } => {
+                let points = Minutes::of(first, count, period);
+                self.fine_points.push((service, points));
+            }
+            _ => {}
+        }
+    }
+
     /// Takes what a decision was made from.
     pub fn note(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
         match *inputs {
@@ -229,8 +250,8 @@ impl Trail {
                 self.predicted.push((at, target, bounds));
             }
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
-            DecisionInputs::Primed { service, period } => {
-                self.primed.push((service, Minutes::of(0, 0, period)));
+            DecisionInputs::Primed { .. } | DecisionInputs::FinePoints { .. } => {
+                self.note_points(inputs);
             }
             DecisionInputs::Pick { owner, .. } if self.follows(owner) => self.note_pick(at, inputs),
             DecisionInputs::StopChosen { service, .. } if self.follows(Owner::Service(service)) => {

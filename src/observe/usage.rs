@@ -13,13 +13,15 @@ use crate::engine::time::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, LoadBalancerId, ProviderId, ServiceId};
 use crate::policy::fargate;
 
+mod class;
 mod csv;
 mod meter;
 mod parts;
 mod series;
 
+pub use class::UsageClass;
 pub use csv::{Names, UsageFileError, read_csv, write_csv};
-pub use meter::{InstanceKind, Meter, UsageClass, VCPU_WEIGHT, weighted};
+pub use meter::{InstanceKind, Meter, VCPU_WEIGHT, weighted};
 use series::Series;
 
 /// Seconds of an hour.

@@ -10,6 +10,7 @@ pub mod cluster_query;
 pub mod container_order;
 pub mod cpu_credits;
 pub mod cron;
+pub mod daemon_load;
 pub mod dashboard;
 pub mod deployment;
 pub mod deployment_alarms;

@@ -51,6 +51,7 @@ pub fn item(name: &str) -> Cow<'_, str> {
         "interface_vpc_endpoint_hour" => "VPC endpoint hours",
         "interface_vpc_endpoint_data_first_1pb" => "data through VPC endpoints",
         "cloudwatch_alarm_standard" => "CloudWatch alarms",
+        "cloudwatch_alarm_high_resolution" => "high-resolution alarms",
         "public_ipv4_in_use_hour" => "public IPv4 addresses",
         "ebs_gp3_storage" | "ebs_gp2_storage" | "ebs_io1_storage" => "EBS volumes",
         "ebs_gp3_iops_over_3000" | "ebs_io1_iops" => "EBS IOPS",

@@ -845,6 +845,11 @@ pub const TABLE: &[DefaultRow] = &[
         "150s",
         "ASSUMPTION: AWS's benchmark of 363 s to a scale-out, less 3 periods",
     ),
+    row(
+        "world.latencies.default.highResolutionMetrics",
+        "16s",
+        "ASSUMPTION: AWS's benchmark of 86 s to a scale-out, less 3 periods",
+    ),
     row("world.latencies.default.checksToHealthy", "1", ALB),
     row(
         "world.spot.*.preset",

@@ -53,9 +53,9 @@ pub use job::{
 };
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use service::{
-    CustomMetric, DemandPlan, LoadBalancerPlan, OnTimeout, PredictivePolicyPlan, QueuePlan,
-    ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan, SessionsPlan,
-    StepPolicyPlan, TargetGroupPlan, TrackedMetric,
+    CustomMetric, DemandPlan, FineMetrics, LoadBalancerPlan, OnTimeout, PredictivePolicyPlan,
+    QueuePlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan,
+    SessionsPlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric,
 };
 pub use task_definition::{
     Architecture, ContainerCode, ContainerPlan, EndPlan, GrowthPlan, TaskDefinitionPlan,

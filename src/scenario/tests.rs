@@ -3,6 +3,7 @@
 mod commitments;
 mod external;
 mod files;
+mod fine;
 mod groups;
 mod hosting;
 mod instances;

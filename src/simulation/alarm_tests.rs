@@ -32,7 +32,7 @@ fn alarm(name: &str, (m, n): (u32, u32)) -> AlarmPlan {
         name: name.into(),
         service: ServiceId(0),
         metric: AlarmMetric::CpuUtilization,
-        period_minutes: 1,
+        period_units: 1,
         rule: AlarmRule {
             comparison: Comparison::GreaterThan,
             threshold: 60.0,
@@ -40,7 +40,7 @@ fn alarm(name: &str, (m, n): (u32, u32)) -> AlarmPlan {
             datapoints_to_alarm: m,
             treat_missing_data: TreatMissingData::Missing,
         },
-        metric_delay: s(150),
+        clock: crate::demand::period::MetricClock::of_minutes(s(150)),
         fails_deployments_of: Vec::new(),
     }
 }
@@ -143,7 +143,7 @@ fn an_alarm_waits_for_m_of_n_data_points() {
 #[test]
 fn an_alarm_over_five_minutes_sees_their_mean_as_the_window_slides() {
     let mut plan = stepped((1, 1), 300);
-    plan.alarms[0].period_minutes = 5;
+    plan.alarms[0].period_units = 5;
     // Of five minutes at 30 or 90 % two high ones make 54 %, three 66 %: minute 62, at 3930. That is
     // 6 beyond the threshold: one task.
     let outcome = play(&plan);

@@ -24,10 +24,11 @@ impl Simulation<'_> {
         }
         self.world.alarms_seen[service.index()] = minute;
         let mut points = std::mem::take(&mut self.points);
+        let at_us = self.arrival_of(service, minute);
         for index in self.world.alarms_of[service.index()].clone() {
             let alarm = &mut self.world.alarms[index];
             let from = alarm.state;
-            let verdict = alarm.verdict(&self.plan.alarms[index], minute, &mut points);
+            let verdict = alarm.verdict_at(&self.plan.alarms[index], at_us, &mut points);
             alarm.state = verdict.state;
             if from != verdict.state {
                 let changed = Observation::AlarmState {
@@ -52,11 +53,12 @@ impl Simulation<'_> {
         self.gone_off = gone_off;
     }
 
-    /// What a service's step policies ask for at a minute, in the order of policies and alarms.
+    /// What a service's step policies ask for at an instant, in microseconds of the run, in the
+    /// order of policies and alarms.
     pub(super) fn read_steps(
         &self,
         service: ServiceId,
-        minute: i64,
+        at_us: i64,
         sample_at: impl Fn(usize, i64) -> Sample,
         (into, buffer): (&mut Vec<StepReading>, &mut Vec<Option<f64>>),
     ) {
@@ -80,7 +82,8 @@ impl Simulation<'_> {
                     continue;
                 }
                 let plan = &self.plan.alarms[index];
-                points(plan, minute, |minute| sample_at(index, minute), buffer);
+                let newest = plan.clock.newest_arrived_us(at_us);
+                points(plan, newest, |minute| sample_at(index, minute), buffer);
                 let metric = aggregated(&plan.rule, buffer, rule.aggregation);
                 let threshold = plan.rule.threshold;
                 let reading = metric.map(|it| rule.reading(policy, *alarm, (it, threshold)));
@@ -92,12 +95,12 @@ impl Simulation<'_> {
     /// Of a service with alarms: the first instant from now on at which an alarm changes its state
     /// or an evaluation would change the desired count, as far as the minutes are known or steady.
     pub(super) fn next_alarming_at(&mut self, service: ServiceId) -> SimTime {
-        let arrivals = self.arrivals(service);
-        let arrived = arrivals.newest_at(self.now);
+        let arrivals = self.world.clocks[service.index()];
+        let arrived = arrivals.newest_arrived(self.now);
         let first = self.world.alarms_of[service.index()].start;
         let newest = self.world.alarms[first].newest();
         let is_unseen = self.world.alarms_seen[service.index()] < arrived
-            && arrivals.of(arrived) == self.now.as_micros() as i64;
+            && arrivals.arrival_us(arrived) == self.now.as_micros() as i64;
         // A data point that arrives at this very instant is still to be looked at.
         let seen = if is_unseen { arrived - 1 } else { arrived };
         let seen = seen.min(newest);
@@ -130,16 +133,16 @@ impl Simulation<'_> {
         let minutes = Minutes::of(newest, self.world.loads[service.index()].as_ref());
         let memory = alarms
             .clone()
-            .map(|index| self.plan.alarms[index].memory_minutes());
+            .map(|index| self.plan.alarms[index].memory_units());
         let memory = memory.fold(STEADY_MINUTES, i64::max);
         let last = minutes.last(memory);
         let until = self.demand_until(service);
-        let arrivals = self.arrivals(service);
+        let arrivals = self.world.clocks[service.index()];
         let sample = |index: usize, minute: i64| self.sample_at(&minutes, index, minute);
         let mut minute = seen;
         while minute < last {
             minute += 1;
-            let arrival = arrivals.of(minute);
+            let arrival = arrivals.arrival_us(minute);
             if until < arrival {
                 return SimTime::MAX;
             }
@@ -169,7 +172,7 @@ impl Simulation<'_> {
                 &mut walk.readings,
             );
             let into = (&mut walk.steps, &mut walk.points);
-            self.read_steps(service, minute, sample, into);
+            self.read_steps(service, arrival, sample, into);
             let signals = Signals {
                 tracking: &walk.readings,
                 steps: &walk.steps,

@@ -2,9 +2,8 @@
 //! policy, the policy moves the desired count. The next minute at which anything can happen is
 //! computed, not polled.
 
-use crate::demand::period::PERIOD;
+use crate::engine::SimTime;
 use crate::engine::queue::Queue;
-use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ScalableTargetId, ServiceId};
 use crate::observe::inputs::DecisionInputs;
 use crate::observe::observation::Observation;
@@ -14,14 +13,15 @@ use crate::policy::target_tracking::{
 };
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
-use crate::simulation::minutes::{Arrivals, Minutes, are_quiet, points_to_alarm, read};
+use crate::simulation::minutes::{Minutes, are_quiet, points_to_alarm, read};
 use crate::world::scaling::{MetricWindow, STEADY_MINUTES};
 use crate::world::task::Owner;
 
 impl Simulation<'_> {
     /// Something that scaling depends on has changed.
     pub(super) fn scaling_changed(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        if self.arrivals(service).are_within(PERIOD) {
+        let clock = self.world.clocks[service.index()];
+        if clock.delay < clock.period {
             // A minute that ends just now reaches the alarms before the next one is looked at.
             self.catch_up(service);
         }
@@ -30,9 +30,9 @@ impl Simulation<'_> {
 
     /// Evaluates a service's policies, if a data point arrives just now; each one is seen once.
     pub(super) fn evaluate_scaling(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        let arrivals = self.arrivals(service);
-        let minute = arrivals.newest_at(self.now);
-        if arrivals.of(minute) != self.now.as_micros() as i64 {
+        let arrivals = self.world.clocks[service.index()];
+        let minute = arrivals.newest_arrived(self.now);
+        if arrivals.arrival_us(minute) != self.now.as_micros() as i64 {
             return;
         }
         self.see_alarms(service, minute, queue);
@@ -43,7 +43,7 @@ impl Simulation<'_> {
         if minute <= state.decided {
             return;
         }
-        state.see_up_to(minute);
+        state.see_all_at(self.now);
         state.decided = minute;
         let mut readings = std::mem::take(&mut self.readings);
         let mut steps = std::mem::take(&mut self.steps);
@@ -51,11 +51,15 @@ impl Simulation<'_> {
         let state = &self.world.targets[target.index()];
         read(
             &state.windows,
-            |window| (window.lengths, window.at(minute)),
+            |window| {
+                let newest = window.clock.newest_arrived(self.now);
+                (window.lengths, window.at(newest))
+            },
             &mut readings,
         );
         let sample = |index: usize, minute| self.world.alarms[index].at(minute);
-        self.read_steps(service, minute, sample, (&mut steps, &mut points));
+        let at_us = self.now.as_micros() as i64;
+        self.read_steps(service, at_us, sample, (&mut steps, &mut points));
         let input = self.scalable(service);
         let signals = Signals {
             tracking: &readings,
@@ -134,14 +138,10 @@ impl Simulation<'_> {
         self.scaling_changed(service, queue);
     }
 
-    /// When the data points of a service reach its alarms.
-    pub(super) fn arrivals(&self, service: ServiceId) -> Arrivals {
-        if let Some(target) = self.world.target_of[service.index()] {
-            return Arrivals::late_by(self.plan.scalable_targets[target].metric_delay);
-        }
-        let alarms = self.world.alarms_of[service.index()].clone();
-        let first = self.plan.alarms[alarms].first();
-        Arrivals::late_by(first.map_or(SimDuration::ZERO, |alarm| alarm.metric_delay))
+    /// When a minute, or a data point of fine metrics, of an index reaches a service's alarms, in
+    /// microseconds of the run.
+    pub(super) fn arrival_of(&self, service: ServiceId, minute: i64) -> i64 {
+        self.world.clocks[service.index()].arrival_us(minute)
     }
 
     /// What the policies ask for at `at`.
@@ -182,24 +182,27 @@ impl Simulation<'_> {
     /// The first instant from now on at which an evaluation would change the desired count, as far
     /// as the minutes are known or steady.
     pub(super) fn next_scaling_at(&mut self, service: ServiceId) -> SimTime {
+        if self.world.fine[service.index()].is_some() {
+            return self.next_fine_at(service);
+        }
         if !self.world.alarms_of[service.index()].is_empty() {
             return self.next_alarming_at(service);
         }
         let Some(index) = self.world.target_of[service.index()] else {
             return SimTime::MAX;
         };
-        let arrivals = self.arrivals(service);
-        let arrived = arrivals.newest_at(self.now);
+        let arrivals = self.world.clocks[service.index()];
+        let arrived = arrivals.newest_arrived(self.now);
         let newest = self.world.targets[index].newest();
         let is_undecided = self.world.targets[index].decided < arrived
-            && arrivals.of(arrived) == self.now.as_micros() as i64;
+            && arrivals.arrival_us(arrived) == self.now.as_micros() as i64;
         // A data point that arrives at this very instant is still to be decided on.
         let seen = if is_undecided { arrived - 1 } else { arrived };
         let seen = seen.min(newest);
         let until = self.demand_until(service);
         // Most often no alarm could go off before that, whatever the minutes until then see.
         if let Some(soonest) = self.world.targets[index].quiet_until(seen)
-            && until < arrivals.of(soonest)
+            && until < arrivals.arrival_us(soonest)
         {
             return SimTime::MAX;
         }
@@ -242,7 +245,7 @@ impl Simulation<'_> {
         let minutes = Minutes::of(target.newest(), self.world.loads[service.index()].as_ref());
         let windows = &target.windows;
         let desired = self.world.services[service.index()].desired;
-        let arrivals = self.arrivals(service);
+        let arrivals = self.world.clocks[service.index()];
         let last = minutes.last(STEADY_MINUTES);
         let mut minute = minutes.pass_quiet(seen, target, ahead);
         while minute < last {
@@ -260,7 +263,7 @@ impl Simulation<'_> {
                 }
                 minute += i64::from(quiet);
             }
-            if until < arrivals.of(minute) {
+            if until < arrivals.arrival_us(minute) {
                 return SimTime::MAX;
             }
             let mut has_changed = minute <= minutes.newest;
@@ -275,7 +278,7 @@ impl Simulation<'_> {
                 }
                 return SimTime::MAX;
             }
-            let at = arrivals.of(minute).max(self.now.as_micros() as i64);
+            let at = arrivals.arrival_us(minute).max(self.now.as_micros() as i64);
             let at = SimTime::from_micros(at as u64);
             let mut lengths = ahead.iter();
             let look = |window: &MetricWindow| {
@@ -321,8 +324,8 @@ impl Simulation<'_> {
             | ScalingReason::Scheduled { .. }
             | ScalingReason::Predicted { .. } => return SimTime::MAX,
         };
-        let period = PERIOD.as_micros() as i64;
-        let phase = self.arrivals(service).of(0).rem_euclid(period);
+        let period = self.world.clocks[service.index()].period.as_micros() as i64;
+        let phase = self.arrival_of(service, 0).rem_euclid(period);
         let until = until.as_micros().min(i64::MAX as u64 / 2) as i64;
         let at = (until - phase).div_euclid(period) * period + phase;
         let at = if at < until { at + period } else { at };

@@ -154,7 +154,7 @@ pub(super) fn watch_errors(plan: &mut Plan, (most, late): (f64, SimDuration), ba
         name: "errors".into(),
         service: ServiceId(0),
         metric: AlarmMetric::Target5xx,
-        period_minutes: 1,
+        period_units: 1,
         rule: AlarmRule {
             comparison: Comparison::GreaterThan,
             threshold: most,
@@ -162,7 +162,7 @@ pub(super) fn watch_errors(plan: &mut Plan, (most, late): (f64, SimDuration), ba
             datapoints_to_alarm: 2,
             treat_missing_data: TreatMissingData::NotBreaching,
         },
-        metric_delay: late,
+        clock: crate::demand::period::MetricClock::of_minutes(late),
         fails_deployments_of: vec![ServiceId(0)],
     }];
     plan.services[0].deployment_alarms = Some(DeploymentAlarmsPlan {
@@ -200,6 +200,8 @@ fn definition() -> TaskDefinitionPlan {
             memory_per_request_mib: 3.0,
             memory_growth: None,
             idle_vcpus: 0.0,
+            beside: None,
+            logged_elsewhere: [0.0; 2],
             log_bytes_per_request: 0.0,
             log_bytes_per_second: 0.0,
             custom_metrics: 0,
@@ -247,6 +249,7 @@ fn service() -> ServicePlan {
         assign_public_ip: false,
         registries: 0,
         service_connect: false,
+        fine_metrics: Default::default(),
         demand: None,
     }
 }
@@ -283,6 +286,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
             scale_out_cooldown: s(300),
             scale_in_cooldown: s(300),
             disable_scale_in: false,
+            clock: crate::demand::period::MetricClock::of_minutes(s(150)),
         }],
         scale_out_suspended: false,
         scale_in_suspended: false,
@@ -290,7 +294,7 @@ pub(super) fn cpu_target(min: u32, max: u32) -> ScalableTargetPlan {
         step_policies: vec![],
         predictive: vec![],
         scheduled: vec![],
-        metric_delay: s(150),
+        clock: crate::demand::period::MetricClock::of_minutes(s(150)),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::demand::load::Leaving;
 use crate::demand::period::{PERIOD, ServicePeriod};
-use crate::demand::service_load::{Closed, LoadSpec};
+use crate::demand::service_load::LoadSpec;
 use crate::demand::split_load::Side;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
@@ -141,58 +141,6 @@ impl Simulation<'_> {
         self.check_growth(service, queue);
         self.evaluate_scaling(service, queue);
         self.schedule_load_wake(service, queue);
-    }
-
-    /// Advances a service's load to now; minutes that are over go to the alarms' windows and the
-    /// observers.
-    pub(super) fn catch_up(&mut self, service: ServiceId) {
-        let index = service.index();
-        if self.plan.run.fidelity == Fidelity::Requests
-            && let Some(place) = self.world.calls.place_of[index]
-        {
-            return self.catch_up_together(place.group);
-        }
-        let Some(load) = &mut self.world.loads[index] else {
-            return;
-        };
-        let (observer, now) = (&mut self.observer, self.now);
-        let mut target = self.world.target_of[index].map(|at| &mut self.world.targets[at]);
-        let alarms = &mut self.world.alarms[self.world.alarms_of[index].clone()];
-        let growth = &mut self.world.growths[index];
-        let mut tell = |(first, count, period): Closed<'_>| {
-            if let Some(target) = &mut target {
-                target.push(first, count, period);
-            }
-            for alarm in alarms.iter_mut() {
-                alarm.push(first, count, period);
-            }
-            observer.observe(
-                now,
-                &Observation::ServicePeriods {
-                    service,
-                    first,
-                    count,
-                    period,
-                },
-            );
-        };
-        let mut closed = |(first, count, period): Closed<'_>| match growth {
-            None => tell((first, count, period)),
-            Some(growth) => {
-                for minute in first..first + count {
-                    tell((minute, 1, &growth.close(minute, period)));
-                }
-            }
-        };
-        while self.patience.lasts() {
-            let before = load.events();
-            let reached = load.advance_to(now, self.patience.next(), &mut closed);
-            let played = load.events() - before;
-            self.patience.spend(service, played, load.at_once());
-            if reached {
-                return;
-            }
-        }
     }
 
     /// To be called before a task of a service starts or ends: its load has been as it was until
@@ -379,7 +327,9 @@ impl Simulation<'_> {
         let Some(load) = &mut self.world.loads[service.index()] else {
             return SimTime::MAX;
         };
-        load.look_ahead();
+        if self.world.fine[service.index()].is_none() {
+            load.look_ahead();
+        }
         let minute = PERIOD;
         let next_minute =
             SimTime::from_micros((self.now.period_index(minute) + 1) * minute.as_micros());

@@ -1,43 +1,9 @@
 //! What is known of a service's minutes ahead, and what target tracking's alarms say of them.
 
 use crate::demand::load::Load;
-use crate::demand::period::{PERIOD, ServicePeriod};
-use crate::engine::{SimDuration, SimTime};
+use crate::demand::period::ServicePeriod;
 use crate::policy::target_tracking::{Reading, RunLengths, TrackingSignal};
 use crate::world::scaling::{MetricWindow, ScalableTarget as TargetState};
-
-/// When the data points of a service's minutes reach its alarms.
-#[derive(Clone, Copy)]
-pub(super) struct Arrivals {
-    late_micros: i64,
-}
-
-impl Arrivals {
-    const MINUTE: i64 = PERIOD.as_micros() as i64;
-
-    /// So long after their minutes.
-    pub(super) fn late_by(delay: SimDuration) -> Self {
-        Arrivals {
-            late_micros: delay.as_micros() as i64,
-        }
-    }
-
-    /// Whether each one arrives before so much time after its minute is over.
-    pub(super) fn are_within(self, time: SimDuration) -> bool {
-        self.late_micros < time.as_micros() as i64
-    }
-
-    /// When a minute's data point arrives, in microseconds of the run.
-    pub(super) fn of(self, minute: i64) -> i64 {
-        (minute + 1) * Self::MINUTE + self.late_micros
-    }
-
-    /// The newest minute whose data point has arrived.
-    pub(super) fn newest_at(self, now: SimTime) -> i64 {
-        let late = now.as_micros() as i64 - self.late_micros;
-        late.div_euclid(Self::MINUTE) - 1
-    }
-}
 
 /// What is known of a service's minutes: those that are over, perhaps the one that has begun, and
 /// that all after it are alike.

@@ -9,6 +9,7 @@ pub mod begin;
 mod boundary;
 mod calls;
 pub mod capacity_provider;
+mod closing;
 pub mod container_instance;
 mod container_order;
 pub mod daemons;
@@ -18,6 +19,7 @@ pub mod draining;
 pub mod event;
 pub mod external;
 pub mod fallback;
+mod fine;
 pub mod health;
 mod host_agent;
 pub mod infrastructure_optimization;
@@ -66,6 +68,8 @@ mod drain_tests;
 mod external_tests;
 #[cfg(test)]
 mod fallback_tests;
+#[cfg(test)]
+mod fine_tests;
 #[cfg(test)]
 mod fixture;
 #[cfg(test)]

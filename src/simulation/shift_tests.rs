@@ -83,7 +83,7 @@ fn watched(plan: &mut Plan, most_per_minute: f64) {
         name: "errors".into(),
         service: ServiceId(0),
         metric: AlarmMetric::Target5xx,
-        period_minutes: 1,
+        period_units: 1,
         rule: AlarmRule {
             threshold: most_per_minute,
             comparison: Comparison::GreaterThan,
@@ -91,7 +91,7 @@ fn watched(plan: &mut Plan, most_per_minute: f64) {
             datapoints_to_alarm: 1,
             treat_missing_data: TreatMissingData::NotBreaching,
         },
-        metric_delay: s(60),
+        clock: crate::demand::period::MetricClock::of_minutes(s(60)),
         fails_deployments_of: vec![ServiceId(0)],
     }];
 }

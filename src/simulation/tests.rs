@@ -615,7 +615,9 @@ fn scaling_is_not_lost_when_demand_changes_as_a_data_point_arrives() {
         let series = StepSeries::new((0..120).map(step).collect(), None);
         plan.services[0].demand = Some(demand(RateSpec::Trace(series)));
         plan.scalable_targets = vec![cpu_target(2, 10)];
-        plan.scalable_targets[0].metric_delay = s(delay);
+        let clock = crate::demand::period::MetricClock::of_minutes(s(delay));
+        plan.scalable_targets[0].clock = clock;
+        plan.scalable_targets[0].policies[0].clock = clock;
         plan.run.duration = s(2 * 3600);
         let outcome = play(&plan);
         let first = outcome

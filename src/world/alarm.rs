@@ -1,11 +1,13 @@
 //! A CloudWatch alarm: the newest minutes of its metric, and its state.
 
-use crate::demand::period::ServicePeriod;
+use crate::demand::period::{ALARM_PART, FINE_PERIOD, ServicePeriod};
 use crate::policy::alarm::{AlarmState, Verdict, evaluate};
 use crate::scenario::plan::{AlarmMetric, AlarmPlan, CustomMetric};
 
-/// Minutes that are kept beyond those that an alarm looks at: more than any metric is late.
+/// Periods that are kept beyond those that an alarm looks at: more than any metric is late.
 const LATE: i64 = 64;
+/// Parts of an alarm's clock in a data point of a fine metric.
+const PARTS: i64 = (FINE_PERIOD.as_micros() / ALARM_PART.as_micros()) as i64;
 
 /// What a minute adds to a data point: a sum, and how much it counts.
 #[derive(Clone, Copy, PartialEq, Debug, Default)]
@@ -20,8 +22,10 @@ pub struct Alarm {
     /// Its state.
     pub state: AlarmState,
     metric: AlarmMetric,
+    /// Whether its clock is of parts of a minute.
+    pub is_fine: bool,
     samples: Vec<Sample>,
-    /// The minute after the newest that is over.
+    /// The period after the newest that is over.
     next: i64,
 }
 
@@ -132,7 +136,7 @@ pub fn points(
     into: &mut Vec<Option<f64>>,
 ) {
     into.clear();
-    let period = i64::from(plan.period_minutes);
+    let period = i64::from(plan.period_units);
     for back in (0..plan.rule.evaluation_range() as i64).rev() {
         let end = minute - back * period;
         let minutes = end + 1 - period..=end;
@@ -141,13 +145,28 @@ pub fn points(
     }
 }
 
+/// What a data point of a fine metric adds in one of its parts.
+pub fn at_part(sample: Sample, part: i64) -> Sample {
+    match part.rem_euclid(PARTS) {
+        0 => sample,
+        _ => Sample::default(),
+    }
+}
+
+/// The data point of a fine metric that a part lies in.
+pub const fn point_of_part(part: i64) -> i64 {
+    part.div_euclid(PARTS)
+}
+
 impl Alarm {
     /// An alarm without data.
     pub fn new(plan: &AlarmPlan) -> Self {
-        let kept = (plan.memory_minutes() + LATE) as usize;
+        // A whole number of data points, so that each keeps its place among the parts.
+        let kept = ((plan.memory_units() + LATE) as usize).next_multiple_of(PARTS as usize);
         Alarm {
             state: AlarmState::InsufficientData,
             metric: plan.metric,
+            is_fine: plan.clock.is_fine(),
             samples: vec![Sample::default(); kept],
             next: 0,
         }
@@ -164,12 +183,37 @@ impl Alarm {
         self.next = end;
     }
 
-    /// Stands at the run's start as if the service had stood so for long; what it then says.
+    /// Adds `count` data points of a fine metric that are all alike: each lies in the first of its
+    /// parts (CloudWatch stamps it with the beginning of its period), the others have none.
+    pub fn push_points(&mut self, first: u64, count: u64, point: &ServicePeriod) {
+        let sample = Sample::of(self.metric, point);
+        let kept = self.samples.len() as i64;
+        let end = (first + count) as i64 * PARTS;
+        for part in (first as i64 * PARTS).max(end - kept)..end {
+            self.samples[part.rem_euclid(kept) as usize] = at_part(sample, part);
+        }
+        self.next = end;
+    }
+
+    /// Stands at the run's start as if the service had stood so for long, a minute being as
+    /// `period`; what it then says.
     pub fn prime(&mut self, plan: &AlarmPlan, period: &ServicePeriod) -> Verdict {
-        self.samples.fill(Sample::of(self.metric, period));
+        if self.is_fine {
+            let sample = Sample::of(self.metric, &period.fine_part());
+            for (part, kept) in self.samples.iter_mut().enumerate() {
+                *kept = at_part(sample, part as i64);
+            }
+        } else {
+            self.samples.fill(Sample::of(self.metric, period));
+        }
         let verdict = self.verdict(plan, self.next - 1, &mut Vec::new());
         self.state = verdict.state;
         verdict
+    }
+
+    /// What it says at an instant, in microseconds of the run; `into` is reused.
+    pub fn verdict_at(&self, plan: &AlarmPlan, at_us: i64, into: &mut Vec<Option<f64>>) -> Verdict {
+        self.verdict(plan, plan.clock.newest_arrived_us(at_us), into)
     }
 
     /// What it says once the data point of a minute has arrived; `points` is reused.
@@ -196,16 +240,17 @@ impl Alarm {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::demand::period::MetricClock;
     use crate::engine::SimDuration;
     use crate::ids::ServiceId;
     use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
 
-    fn plan(metric: AlarmMetric, period_minutes: u32) -> AlarmPlan {
+    fn plan(metric: AlarmMetric, period_units: u32) -> AlarmPlan {
         AlarmPlan {
             name: "a".to_owned(),
             service: ServiceId(0),
             metric,
-            period_minutes,
+            period_units,
             rule: AlarmRule {
                 comparison: Comparison::GreaterThan,
                 threshold: 50.0,
@@ -213,7 +258,7 @@ mod tests {
                 datapoints_to_alarm: 1,
                 treat_missing_data: TreatMissingData::Missing,
             },
-            metric_delay: SimDuration::ZERO,
+            clock: MetricClock::of_minutes(SimDuration::ZERO),
             fails_deployments_of: Vec::new(),
         }
     }

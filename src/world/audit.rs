@@ -4,7 +4,6 @@
 mod capacity;
 
 use crate::demand::load::Load;
-use crate::demand::period::PERIOD;
 use crate::demand::split_load::Side;
 use crate::engine::SimTime;
 use crate::ids::{ServiceId, TaskId};
@@ -144,22 +143,24 @@ fn audit_alarms(world: &World, plan: &Plan, now: SimTime) {
         for index in alarms.clone() {
             let (alarm, rule) = (&world.alarms[index], &plan.alarms[index]);
             let newest = alarm.newest();
-            assert_eq!(
-                newest,
-                world.alarms[alarms.start].newest(),
-                "minutes of alarms"
-            );
+            let is_like = |other: &usize| world.alarms[*other].is_fine == alarm.is_fine;
+            let first = alarms.clone().find(is_like).unwrap_or(index);
+            assert_eq!(newest, world.alarms[first].newest(), "minutes of alarms");
             assert!(
-                newest < now.period_index(PERIOD) as i64,
+                newest < now.period_index(rule.clock.period) as i64,
                 "a minute that is over"
             );
             let target = world.target_of[service].map(|target| &world.targets[target]);
-            if let Some(target) = target.filter(|target| !target.windows.is_empty()) {
-                assert_eq!(newest, target.newest(), "minutes of a target");
+            let windows = target.iter().flat_map(|target| &target.windows);
+            let mut minutes = windows.filter(|window| !window.clock.is_fine());
+            if let Some(window) = minutes.next().filter(|_| !alarm.is_fine) {
+                assert_eq!(newest, window.newest(), "minutes of a target");
             }
             // Asked again it stays as it is, as long as the minutes are kept.
-            if seen != i64::MIN && newest - seen < 60 {
-                let again = alarm.verdict(rule, seen, &mut points).state;
+            let seen_us = (seen != i64::MIN).then(|| world.clocks[service].arrival_us(seen));
+            let seen_us = seen_us.filter(|at| newest - rule.clock.newest_arrived_us(*at) < 60);
+            if let Some(seen_us) = seen_us {
+                let again = alarm.verdict_at(rule, seen_us, &mut points).state;
                 assert_eq!(again, alarm.state, "the state of alarm {}", rule.name);
             }
         }

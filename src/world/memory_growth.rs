@@ -125,7 +125,18 @@ impl Growth {
 
     /// What a minute under the present load is expected to see.
     pub fn expected(&self, now: SimTime, period: &ServicePeriod) -> ServicePeriod {
-        let kept = self.kept_mib(now, self.requests) * PERIOD.as_secs_f64();
+        self.during(now, PERIOD, period)
+    }
+
+    /// A length of time with what is kept at an instant of it; of requests, those of the minutes
+    /// that are over count.
+    pub fn during(
+        &self,
+        at: SimTime,
+        length: SimDuration,
+        period: &ServicePeriod,
+    ) -> ServicePeriod {
+        let kept = self.kept_mib(at, self.requests) * length.as_secs_f64();
         ServicePeriod {
             memory_used: (period.memory_used + kept).min(period.memory_reserved),
             ..*period

@@ -32,7 +32,9 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use crate::demand::cursor::RateCursor;
+use crate::demand::fine_meter::FineMeter;
 use crate::demand::load::Load;
+use crate::demand::period::MetricClock;
 use crate::demand::scheduled::ScheduleCursor;
 use crate::demand::source::{ArrivalCursor, SourceKey, WorkQuantile};
 use crate::demand::split_load::Side;
@@ -89,6 +91,10 @@ pub struct World {
     pub targets: Vec<ScalableTarget>,
     /// The scalable target of each service, by position.
     pub target_of: Vec<Option<usize>>,
+    /// When each service's alarms and policies are looked at.
+    pub clocks: Vec<MetricClock>,
+    /// What reads a service's metrics within the minute; `None`: nobody looks at them.
+    pub fine: Vec<Option<Box<FineMeter>>>,
     /// The alarms, as in the plan.
     pub alarms: Vec<Alarm>,
     /// The alarms of each service, by position.
@@ -106,6 +112,7 @@ impl World {
         for (index, target) in plan.scalable_targets.iter().enumerate() {
             target_of[target.service.index()] = Some(index);
         }
+        let clocks = plan.metric_clocks();
         let calls = Calls::new(plan);
         let services = plan.services.iter();
         let mut loads = services
@@ -156,6 +163,11 @@ impl World {
                 .map(|target| ScalableTarget::new(target, task_size(plan, target.service)))
                 .collect(),
             target_of,
+            fine: clocks
+                .iter()
+                .map(|clock| clock.is_fine().then(Box::default))
+                .collect(),
+            clocks,
             alarms: plan.alarms.iter().map(Alarm::new).collect(),
             alarms_of: alarms_of(plan),
             alarms_seen: vec![i64::MIN; plan.services.len()],

@@ -3,8 +3,8 @@
 
 use std::sync::Arc;
 
-use crate::demand::period::ServicePeriod;
-use crate::engine::SimDuration;
+use crate::demand::period::{MetricClock, ServicePeriod};
+use crate::engine::{SimDuration, SimTime};
 use crate::policy::scheduled_scaling::Bounds;
 use crate::policy::target_tracking::{
     Cooldown, RunLengths, TrackingAlarms, TrackingPolicy, TrackingSignal, alarms,
@@ -35,9 +35,7 @@ pub struct ScalableTarget {
     pub predicted: (u32, u32),
     /// The same of the hour that was looked at last, which need not have begun.
     pub foretold: (u32, u32),
-    /// The newest minute that the alarms have seen, counted from the run's start.
-    pub arrived: i64,
-    /// The newest minute that the policies have decided on.
+    /// The newest data point of the target's clock that the policies have decided on.
     pub decided: i64,
 }
 
@@ -113,6 +111,10 @@ pub struct MetricWindow {
     pub policy: TrackingPolicy,
     /// Its alarms.
     pub alarms: TrackingAlarms,
+    /// When its data points arrive.
+    pub clock: MetricClock,
+    /// The newest data point that the alarms have seen, counted from the run's start.
+    arrived: i64,
     /// What the alarms have seen.
     pub lengths: RunLengths,
     /// The same after all data points there are, and the newest one after which an alarm was off.
@@ -139,14 +141,13 @@ impl ScalableTarget {
                 .collect(),
             predicted: (0, 0),
             foretold: (0, 0),
-            arrived: -(WINDOW as i64) - 1,
             decided: -(WINDOW as i64) - 1,
         }
     }
 
     /// Adds `count` minutes that are all alike, the first of them with index `first`.
     pub fn push(&mut self, first: u64, count: u64, period: &ServicePeriod) {
-        for window in &mut self.windows {
+        for window in self.windows.iter_mut().filter(|it| !it.is_fine()) {
             window.push(first, count, window.value_of(period));
         }
         for hours in &mut self.hours {
@@ -154,11 +155,22 @@ impl ScalableTarget {
         }
     }
 
+    /// Adds `count` data points of fine metrics that are all alike, the first of them with index
+    /// `first`.
+    pub fn push_points(&mut self, first: u64, count: u64, point: &ServicePeriod) {
+        for window in self.windows.iter_mut().filter(|it| it.is_fine()) {
+            window.push(first, count, window.value_of(point));
+        }
+    }
+
     /// Fills the windows up to the run's start with a value, as if the service had stood so for
     /// long.
     pub fn prime(&mut self, period: &ServicePeriod) {
         for window in &mut self.windows {
-            let value = window.value_of(period);
+            let value = match window.is_fine() {
+                true => window.value_of(&period.fine_part()),
+                false => window.value_of(period),
+            };
             window.values = [value; WINDOW];
             window.extend(0, WINDOW as u32, value);
         }
@@ -189,26 +201,22 @@ impl ScalableTarget {
 
     /// The alarms see every data point up to `minute`.
     pub fn see_up_to(&mut self, minute: i64) {
-        if self.arrived < minute - STEADY_MINUTES {
-            // What came before has no part in any run that still counts.
-            self.arrived = minute - STEADY_MINUTES;
-            for window in &mut self.windows {
-                window.lengths = RunLengths::default();
-            }
+        for window in &mut self.windows {
+            window.see_up_to(minute);
         }
-        while self.arrived < minute {
-            self.arrived += 1;
-            for window in &mut self.windows {
-                window.lengths = window
-                    .lengths
-                    .after(&window.alarms, window.at(self.arrived));
-            }
+    }
+
+    /// The alarms see every data point that has arrived by an instant, each by the clock of its
+    /// metric.
+    pub fn see_all_at(&mut self, at: SimTime) {
+        for window in &mut self.windows {
+            window.see_up_to(window.clock.newest_arrived(at).min(window.next - 1));
         }
     }
 
     /// The newest minute that has a data point, or could have had one.
     pub fn newest(&self) -> i64 {
-        self.windows.first().map_or(-1, |window| window.next - 1)
+        self.windows.first().map_or(-1, MetricWindow::newest)
     }
 }
 
@@ -222,6 +230,8 @@ impl MetricWindow {
                 scale_in_cooldown: plan.scale_in_cooldown,
             },
             alarms: alarms(plan.target, plan.disable_scale_in),
+            clock: plan.clock,
+            arrived: -(WINDOW as i64) - 1,
             lengths: RunLengths::default(),
             newest_lengths: RunLengths::default(),
             alarmed: i64::MIN,
@@ -230,6 +240,28 @@ impl MetricWindow {
             values: [None; WINDOW],
             next: 0,
         }
+    }
+
+    fn is_fine(&self) -> bool {
+        self.clock.is_fine()
+    }
+
+    /// The alarms see every data point up to this one.
+    fn see_up_to(&mut self, point: i64) {
+        if self.arrived < point - STEADY_MINUTES {
+            // What came before has no part in any run that still counts.
+            self.arrived = point - STEADY_MINUTES;
+            self.lengths = RunLengths::default();
+        }
+        while self.arrived < point {
+            self.arrived += 1;
+            self.lengths = self.lengths.after(&self.alarms, self.at(self.arrived));
+        }
+    }
+
+    /// The newest data point that it has, or could have had.
+    pub fn newest(&self) -> i64 {
+        self.next - 1
     }
 
     /// The metric's data point of a minute; `None`: CloudWatch has none.

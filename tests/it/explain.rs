@@ -163,6 +163,15 @@ fn decisions_of_step_policies_and_schedules_come_out_the_same_when_they_are_aske
 }
 
 #[test]
+fn decisions_on_metrics_of_20_s_come_out_the_same_when_they_are_asked_again() {
+    let act = ("aws.alarms.flooded.ActionsEnabled", "true");
+    for period in ["10", "20", "30", "60"] {
+        let set = [act, ("aws.alarms.flooded.Period", period)];
+        explain_all("high-resolution", &set, |_| ());
+    }
+}
+
+#[test]
 fn the_batch_queues_tasks_are_explained() {
     let home = Home::new();
     let run = played(&home, "batch-queue", &[]);

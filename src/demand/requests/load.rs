@@ -335,16 +335,12 @@ impl RequestLoad {
 
     /// What the open minute has seen so far.
     fn period(&mut self) -> ServicePeriod {
+        let used = self.used_so_far();
         let (totals, areas) = (self.fleet.totals(), self.fleet.areas());
         let (spec, minute) = (&self.spec, &self.minute);
         let seconds = minute.seconds.max(1e-6);
         let since = |now: u64, then: u64| (now - then) as f64;
         let (before, histogram) = (&minute.totals, &minute.answers.histogram);
-        let cpu_reserved = minute.running_s * spec.shape.vcpus;
-        let memory_reserved = minute.running_s * spec.memory_mib;
-        let cpu_used = areas.cpu_s - minute.areas.cpu_s + spec.idle_vcpus * minute.running_s;
-        let memory_used = spec.memory_base_mib * minute.running_s
-            + spec.memory_per_request_mib * (areas.busy_s - minute.areas.busy_s);
         let given_up = since(totals.timed_out, before.timed_out);
         let (timed_out, elb_504) = match spec.balancer_gives_up {
             true => (0.0, given_up),
@@ -359,10 +355,6 @@ impl RequestLoad {
             elb_504,
             timed_out,
             failed: since(totals.failed, before.failed),
-            cpu_used: cpu_used.min(cpu_reserved),
-            cpu_reserved,
-            memory_used: memory_used.min(memory_reserved),
-            memory_reserved,
             in_flight: (areas.in_system_s - minute.areas.in_system_s) / seconds,
             queued: (areas.queued_s - minute.areas.queued_s) / seconds,
             received: since(totals.received, before.received),
@@ -374,6 +366,24 @@ impl RequestLoad {
             response_mean: histogram.mean_s().unwrap_or(0.0),
             response_quantiles: QUANTILES.map(|q| histogram.quantile_s(q).unwrap_or(0.0)),
             distrust_s: 0.0,
+            ..used
+        }
+    }
+
+    /// CPU and memory of the minute that is not over, so far.
+    pub fn used_so_far(&mut self) -> ServicePeriod {
+        let (areas, spec, minute) = (self.fleet.areas(), &self.spec, &self.minute);
+        let cpu_reserved = minute.running_s * spec.shape.vcpus;
+        let memory_reserved = minute.running_s * spec.memory_mib;
+        let cpu_used = areas.cpu_s - minute.areas.cpu_s + spec.idle_vcpus * minute.running_s;
+        let memory_used = spec.memory_base_mib * minute.running_s
+            + spec.memory_per_request_mib * (areas.busy_s - minute.areas.busy_s);
+        ServicePeriod {
+            cpu_used: cpu_used.min(cpu_reserved),
+            cpu_reserved,
+            memory_used: memory_used.min(memory_reserved),
+            memory_reserved,
+            ..ServicePeriod::default()
         }
     }
 }

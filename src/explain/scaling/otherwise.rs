@@ -2,7 +2,7 @@
 //! target, bound, cooldown or delay, on the same data points.
 
 use super::steps;
-use crate::engine::SimTime;
+use crate::engine::{SimDuration, SimTime};
 use crate::explain::series::{Asked, Series};
 use crate::explain::{Difference, words};
 use crate::policy::target_tracking::{
@@ -174,12 +174,17 @@ fn earlier(series: &Series<'_>, asked: &Asked, index: usize) -> Option<Differenc
     if minute == first {
         return None;
     }
-    let minutes = u32::try_from(asked.minute - minute).unwrap_or(u32::MAX);
+    let points = u64::try_from(asked.minute - minute).unwrap_or(0);
+    let sooner = SimDuration::from_micros(series.target.clock.period.as_micros() * points);
+    let sooner = match series.target.clock.is_fine() {
+        true => words::length(sooner),
+        false => words::counted(points as u32, "minute"),
+    };
     let (to, had) = (words::number(target), words::number(policy.target));
     let of = of_policy(series, index);
     Some(Difference::new(
         format!("TargetValue {to} instead of {had}{of}"),
-        format!("to {count}, {} earlier", words::counted(minutes, "minute")),
+        format!("to {count}, {sooner} earlier"),
     ))
 }
 
@@ -191,8 +196,9 @@ fn no_more(series: &Series<'_>, asked: &Asked, index: usize) -> Option<Differenc
         let decision = decided_with(series, asked, (index, tenths as f64 / STEPS));
         decision.desired <= enough.desired
     };
-    let first = asked.minute + 1 - i64::from(HIGH_DATAPOINTS);
-    let lowest = (first..=asked.minute)
+    let newest = series.newest(index, asked.minute);
+    let first = newest + 1 - i64::from(HIGH_DATAPOINTS);
+    let lowest = (first..=newest)
         .filter_map(|minute| series.value(index, minute))
         .fold(f64::INFINITY, f64::min);
     // With this one its alarm is silent, and a higher target never asks for more.
@@ -272,8 +278,9 @@ fn with_target(
 fn lower_targets(series: &Series<'_>, asked: &Asked) -> Vec<Difference> {
     let policies = 0..asked.readings.len();
     let highest = |index: usize| {
-        let first = asked.minute + 1 - i64::from(HIGH_DATAPOINTS);
-        let values: Option<Vec<f64>> = (first..=asked.minute)
+        let newest = series.newest(index, asked.minute);
+        let first = newest + 1 - i64::from(HIGH_DATAPOINTS);
+        let values: Option<Vec<f64>> = (first..=newest)
             .map(|minute| series.value(index, minute))
             .collect();
         let lowest = values?.into_iter().fold(f64::INFINITY, f64::min);
@@ -286,7 +293,7 @@ fn lower_targets(series: &Series<'_>, asked: &Asked) -> Vec<Difference> {
 /// The same data points without CloudWatch's delay: what would have been decided when their last
 /// minute ended.
 fn no_delay(series: &Series<'_>, asked: &Asked) -> Option<Difference> {
-    let delay = series.target.metric_delay;
+    let delay = series.target.clock.delay;
     let at = asked.at.as_micros().checked_sub(delay.as_micros());
     let at = SimTime::from_micros(at.filter(|_| !delay.is_zero())?);
     let signals = Signals {

@@ -89,13 +89,17 @@ pub(super) fn proposal(
     match proposal.by {
         Proposer::Tracking(policy) => {
             let policy = &series.target.policies[policy];
+            let of = match policy.clock.is_fine() {
+                true => "times 20 s",
+                false => "minutes",
+            };
             let alarm = match signal {
                 TrackingSignal::Low => format!(
-                    "below {} (90 % of its target) for {LOW_DATAPOINTS} minutes",
+                    "below {} (90 % of its target) for {LOW_DATAPOINTS} {of}",
                     words::number(LOW_FACTOR * policy.target)
                 ),
                 TrackingSignal::High | TrackingSignal::Quiet => format!(
-                    "above its target {} for {HIGH_DATAPOINTS} minutes",
+                    "above its target {} for {HIGH_DATAPOINTS} {of}",
                     words::number(policy.target)
                 ),
             };
@@ -200,7 +204,8 @@ fn says(kind: AdjustmentType, step: &Step) -> String {
 pub(super) fn alarm_points(series: &Series<'_>, asked: &Asked, alarm: AlarmId) -> String {
     let plan = &series.replay.plan.alarms[alarm.index()];
     let points = series.points(alarm, asked.minute);
-    let told = points_of(series.replay, plan, (asked.minute, &points));
+    let newest = plan.clock.newest_arrived(asked.at);
+    let told = points_of(series.replay, plan, (newest, &points));
     let told = told.unwrap_or_else(|| "none".to_owned());
     let state = state_name(series.alarm_state(alarm, asked.at));
     format!("{told}: {state}")
@@ -218,13 +223,13 @@ pub(in crate::explain) fn points_of(
     }
     let told = points.len().saturating_sub(POINTS_TOLD);
     let clock = replay.clock();
-    let period = i64::from(plan.period_minutes);
+    let period = i64::from(plan.period_units);
     let newest_first = points[told..].iter().rev().enumerate();
     let mut words: Vec<String> = newest_first
         .map(|(back, value)| {
-            let minute = clock.minute(newest - back as i64 * period);
+            let begin = clock.period(newest - back as i64 * period, plan.clock.period);
             let value = value.map_or_else(|| "none".to_owned(), |value| format!("{value:.1}"));
-            format!("{minute} {value}")
+            format!("{begin} {value}")
         })
         .collect();
     words.reverse();

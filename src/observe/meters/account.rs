@@ -23,16 +23,24 @@ const ALARMS_OF_MANAGED_SCALING: u64 = 2;
 /// An alarm is paid while it exists, whatever its state: by the service that it watches, those of
 /// managed scaling by the cluster.
 pub(super) fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime) {
-    let mut add = |owner: UsageOwner, alarms: u64| {
-        let key = UsageKey::billed(Meter::CloudwatchAlarms, owner, None);
+    let mut add = |owner: UsageOwner, is_fine: bool, alarms: u64| {
+        let meter = match is_fine {
+            true => Meter::HighResolutionAlarms,
+            false => Meter::CloudwatchAlarms,
+        };
+        let key = UsageKey::billed(meter, owner, None);
         usage.add_span(key, SimTime::ZERO, ended_at, alarms);
     };
     for alarm in &plan.alarms {
-        add(UsageOwner::Service(alarm.service), 1);
+        add(UsageOwner::Service(alarm.service), alarm.clock.is_fine(), 1);
     }
     for target in &plan.scalable_targets {
-        let alarms = target.policies.iter().map(alarms_of).sum();
-        add(UsageOwner::Service(target.service), alarms);
+        for is_fine in [false, true] {
+            let policies = target.policies.iter();
+            let policies = policies.filter(|it| it.clock.is_fine() == is_fine);
+            let alarms = policies.map(alarms_of).sum();
+            add(UsageOwner::Service(target.service), is_fine, alarms);
+        }
     }
     let scaled = plan.providers.iter().filter(|provider| {
         let settings = provider.group.as_ref();
@@ -40,6 +48,7 @@ pub(super) fn add_alarms(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime)
     });
     add(
         UsageOwner::Cluster,
+        false,
         scaled.count() as u64 * ALARMS_OF_MANAGED_SCALING,
     );
 }
@@ -60,7 +69,9 @@ pub(super) fn add_account(usage: &mut UsageTable, plan: &Plan, ended_at: SimTime
         let owner = UsageOwner::Service(ServiceId::from_index(index));
         let definition = plan.task_definition(service.task_definition);
         let key = UsageKey::billed(Meter::CustomMetrics, owner, None);
-        let metrics = u64::from(definition.work.custom_metrics);
+        // ASSUMPTION: a metric of 20 s is paid as a custom one, as detailed monitoring is.
+        let fine = service.fine_metrics.count();
+        let metrics = u64::from(definition.work.custom_metrics) + fine;
         usage.add_span(key, SimTime::ZERO, ended_at, metrics);
     }
 }

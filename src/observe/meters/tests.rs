@@ -192,6 +192,7 @@ fn target_tracking_makes_two_alarms_a_policy_and_managed_scaling_too() {
         scale_out_cooldown: SimDuration::ZERO,
         scale_in_cooldown: SimDuration::ZERO,
         disable_scale_in: false,
+        clock: crate::demand::period::MetricClock::of_minutes(SimDuration::ZERO),
     };
     let target = &mut plan.scalable_targets[0];
     target.policies.push(policy.clone());
@@ -199,6 +200,7 @@ fn target_tracking_makes_two_alarms_a_policy_and_managed_scaling_too() {
     let target = &mut plan.scalable_targets[0];
     target.policies.push(ScalingPolicyPlan {
         disable_scale_in: true,
+        clock: crate::demand::period::MetricClock::of_minutes(SimDuration::ZERO),
         ..policy
     });
     assert_eq!(alarms(&plan, SERVICE), before + 3);

@@ -16,6 +16,7 @@ impl Tally {
             load: service.demand.is_some().then(|| tally.load.summary()),
             cpu: tally.load.cpu.summary(),
             memory: tally.load.memory.summary(),
+            daemon: None,
             desired_count: tally.desired.summary(ended_at),
             running_count: tally.running.summary(ended_at),
             pending_count: tally.pending.summary(ended_at),

@@ -48,6 +48,8 @@ pub enum Meter {
     ContainerInsightsEnhanced,
     /// CloudWatch alarms of the scenario: alarm seconds.
     CloudwatchAlarms,
+    /// Those of them with a period below a minute: alarm seconds.
+    HighResolutionAlarms,
     /// Bytes between zones, counted once out of the one and once into the other: both are charged.
     DataCrossZone,
     /// Bytes out to the internet.
@@ -158,25 +160,6 @@ pub const fn weighted(cpu: u64, memory: u64) -> u64 {
     VCPU_WEIGHT * cpu + memory
 }
 
-/// Whether a quantity is on the bill, or says a part of what is on it once more.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
-pub enum UsageClass {
-    /// On the bill.
-    Billed,
-    /// Paid from the start of the image pull until the task ran (and was healthy).
-    StartUp,
-    /// Paid, and the work lost to an interruption.
-    Interrupted,
-    /// Reserved and not used.
-    Idle,
-    /// Of instances: paid and reserved by no task.
-    Unreserved,
-    /// Of that: of instances without any task.
-    Empty,
-    /// Of what no task reserved: free, and of no use to the tasks that waited meanwhile.
-    Fragmented,
-}
-
 /// What the names of instance meters begin with.
 const TIME: &str = "ec2_";
 const FEE: &str = "ecs_managed_instances_fee_";
@@ -221,6 +204,7 @@ impl Meter {
             Meter::ContainerInsightsStandard,
             Meter::ContainerInsightsEnhanced,
             Meter::CloudwatchAlarms,
+            Meter::HighResolutionAlarms,
             Meter::DataCrossZone,
             Meter::DataOutInternet,
             Meter::EbsStorage,
@@ -288,6 +272,7 @@ impl Meter {
             Meter::ContainerInsightsStandard => "container_insights_standard".to_owned(),
             Meter::ContainerInsightsEnhanced => "container_insights_enhanced".to_owned(),
             Meter::CloudwatchAlarms => "cloudwatch_alarms".to_owned(),
+            Meter::HighResolutionAlarms => "high_resolution_alarms".to_owned(),
             Meter::DataCrossZone => "data_cross_zone".to_owned(),
             Meter::DataOutInternet => "data_out_internet".to_owned(),
             Meter::Ec2OnDemand(id) => format!("{TIME}{}", InstanceKind::OnDemand(id).name()),
@@ -362,38 +347,12 @@ impl Meter {
             Meter::CloudMapResources => "resource-seconds",
             Meter::NatGateways => "gateway-seconds",
             Meter::VpcEndpoints => "endpoint-seconds",
-            Meter::CloudwatchAlarms => "alarm-seconds",
+            Meter::CloudwatchAlarms | Meter::HighResolutionAlarms => "alarm-seconds",
         }
     }
 
     /// How many of the `rules` that a request runs through count as evaluations.
     pub const fn counted_rules(rules: u64) -> u64 {
         rules.saturating_sub(FREE_RULES)
-    }
-}
-
-impl UsageClass {
-    /// All classes; the first is the bill's.
-    pub const ALL: [UsageClass; 7] = [
-        UsageClass::Billed,
-        UsageClass::StartUp,
-        UsageClass::Interrupted,
-        UsageClass::Idle,
-        UsageClass::Unreserved,
-        UsageClass::Empty,
-        UsageClass::Fragmented,
-    ];
-
-    /// The name in `usage.csv`.
-    pub const fn name(self) -> &'static str {
-        match self {
-            UsageClass::Billed => "billed",
-            UsageClass::StartUp => "start_up",
-            UsageClass::Interrupted => "interrupted",
-            UsageClass::Idle => "idle",
-            UsageClass::Unreserved => "unreserved",
-            UsageClass::Empty => "empty",
-            UsageClass::Fragmented => "fragmented",
-        }
     }
 }

@@ -238,11 +238,10 @@ impl View<'_> {
 
     fn utilization(&self, metrics: &MetricStore) -> UtilizationChart {
         let plan = self.results.plan;
-        let with_demand = plan
-            .services
-            .iter()
-            .enumerate()
-            .filter(|(_, service)| service.demand.is_some());
+        let with_demand = plan.services.iter().enumerate().filter(|(index, service)| {
+            // DAEMON services may have load without demand.
+            service.demand.is_some() || !metrics.services[*index].loads.is_empty()
+        });
         let of_service = |(index, service): (usize, &ServicePlan)| {
             let loads = &metrics.services[index].loads;
             let percent = |used: fn(&LoadSample) -> (f32, f32)| {

@@ -102,6 +102,8 @@ fn tell_service(service: &ServiceSummary, text: &mut Text) {
     );
     if let Some(load) = &service.load {
         requests::tell(load, text);
+    }
+    if service.load.is_some() || service.daemon.is_some() {
         let used = |name: &str, used: &crate::observe::summary::UtilizationSummary| {
             format!(
                 "{name} {} on average, {} in the busiest 5 % of minutes, at most {}",
@@ -112,6 +114,16 @@ fn tell_service(service: &ServiceSummary, text: &mut Text) {
         };
         text.fact("CPU", used("", &service.cpu).trim_start());
         text.fact("memory", used("", &service.memory).trim_start());
+    }
+    if let Some(daemon) = &service.daemon {
+        let asked = format!(
+            "CPU for the tasks beside it: {} of what it reserves, {} in the worst minute; not \
+             enough in {}",
+            percent(Some(daemon.asked_percent)),
+            percent(Some(daemon.asked_max_percent)),
+            counted(daemon.saturated_minutes, "minute"),
+        );
+        text.fact("serves", &asked);
     }
     tell_tasks(&service.tasks, text);
     tell_deployments(service, text);

@@ -3,9 +3,11 @@
 
 mod metric;
 mod metric_names;
+mod period;
 
 use std::collections::BTreeSet;
 
+use crate::demand::period::MetricClock;
 use crate::engine::SimDuration;
 use crate::ids::{AlarmId, ServiceId};
 use crate::policy::alarm::{AlarmRule, Comparison, TreatMissingData};
@@ -19,6 +21,8 @@ use crate::scenario::reader::{Field, MapReader};
 use super::queue::Queues;
 use super::scaling::Scaling;
 pub(super) use metric::Watched;
+pub(super) use period::monitoring_help;
+use period::{fine_clock, period};
 
 const TABLE_MAX: usize = 10_000;
 /// The longest that an alarm may look back: three hours of minutes.
@@ -57,7 +61,10 @@ pub(super) struct Around<'a> {
     pub(super) queues: &'a Queues,
     /// Whether the cluster has Container Insights, where metrics of its own come from.
     pub(super) has_insights: bool,
-    pub(super) metric_delay: SimDuration,
+    /// When data points of a minute are seen.
+    pub(super) minutes: MetricClock,
+    /// How late those of fine metrics are, if it is said.
+    pub(super) fine_metric_delay: Option<SimDuration>,
 }
 
 /// An alarm with the policies that its actions name.
@@ -151,25 +158,29 @@ fn alarm<'a>(cx: &Context<'_>, field: &Field<'a>, around: &Around<'_>) -> Option
     let period = period(&mut map);
     let actions = actions(&mut map);
     map.finish_aws("cloudwatch.MetricAlarm");
-    let (watched, rule, (period_field, period_minutes)) = (watched?, rule?, period?);
-    let periods = rule.evaluation_periods.saturating_mul(period_minutes);
-    if MEMORY_MAX_MINUTES < periods {
+    let (watched, rule, (period_field, seconds)) = (watched?, rule?, period?);
+    let minutes = rule.evaluation_periods.saturating_mul(seconds) / 60;
+    if MEMORY_MAX_MINUTES < minutes {
         let message = format!(
-            "an alarm over {periods} minutes (EvaluationPeriods × Period) is not simulated yet, \
+            "an alarm over {minutes} minutes (EvaluationPeriods × Period) is not simulated yet, \
              at most {MEMORY_MAX_MINUTES}"
         );
         period_field.error("not-built-yet", message).report();
         return None;
     }
-    watched.check_period(&period_field, period_minutes)?;
+    watched.check_period(&period_field, seconds / 60)?;
+    let (clock, period_units) = match seconds < 60 {
+        true => fine_clock(cx, (&period_field, seconds), &watched, around)?,
+        false => (around.minutes, seconds / 60),
+    };
     Some(Read {
         plan: AlarmPlan {
             name: name?.to_owned(),
             service: watched.service,
             metric: watched.metric,
-            period_minutes,
+            period_units,
             rule,
-            metric_delay: around.metric_delay,
+            clock,
             fails_deployments_of: Vec::new(),
         },
         actions,
@@ -213,24 +224,6 @@ fn rule(cx: &Context<'_>, map: &mut MapReader<'_>) -> Option<AlarmRule> {
         datapoints_to_alarm: datapoints.unwrap_or(evaluation_periods),
         treat_missing_data: missing.unwrap_or_default(),
     })
-}
-
-/// `Period`, in minutes.
-fn period<'a>(map: &mut MapReader<'a>) -> Option<(Field<'a>, u32)> {
-    let field = map.required("Period")?;
-    let seconds = field.u32(1..=86_400)?;
-    if matches!(seconds, 10 | 20 | 30) {
-        not_built_value(&field);
-        return None;
-    }
-    if seconds % 60 != 0 {
-        let message = format!("a Period of {seconds} s is no number of minutes");
-        let nearest = (seconds.div_ceil(60)) * 60;
-        let help = format!("write {nearest}");
-        field.error("invalid-value", message).help(help).report();
-        return None;
-    }
-    Some((field, seconds / 60))
 }
 
 /// What its actions may name, if it takes any.

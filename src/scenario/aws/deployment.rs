@@ -373,10 +373,9 @@ pub(super) fn attach_alarms(
         }
         let window = |id: &AlarmId| {
             let alarm = &alarms[id.index()];
-            let minutes = alarm
-                .period_minutes
-                .saturating_mul(alarm.rule.evaluation_periods);
-            SimDuration::from_secs(60 * u64::from(minutes)) + alarm.metric_delay
+            let period_us = alarm.period().as_micros();
+            let periods = u64::from(alarm.rule.evaluation_periods);
+            SimDuration::from_micros(period_us * periods) + alarm.clock.delay
         };
         let by_alarms = || {
             cx.default_text("world.latencies.default.bake");

@@ -29,6 +29,7 @@ mod load_balancing;
 mod managed_instances;
 mod mixed_instances;
 mod mixture;
+mod monitoring;
 mod networking;
 mod overrides;
 mod placement;
@@ -69,6 +70,7 @@ use super::plan::{
 use super::reader::{Field, MapReader};
 use super::world::Begun;
 use crate::catalog::regions::{REGIONS, Region};
+use crate::demand::period::MetricClock;
 use crate::ids::{JobSourceId, ServiceId};
 use boundary::Boundary;
 use cluster::Providers;
@@ -244,12 +246,20 @@ fn scaled<'a>(
         balancing,
         queues: &queues,
         has_insights: cluster.container_insights != ContainerInsights::Disabled,
-        metric_delay: world.metric_delay,
+        minutes: MetricClock::of_minutes(world.metric_delay),
+        fine_metric_delay: world.fine_metric_delay,
     };
     let known = (cluster.name.as_str(), services_known, services);
     let mut scaling = scaling::read(cx, map, known, &around);
     let alarms = alarm::read(cx, map, &around, &mut scaling);
     let scheduled = scheduled_scaling::read(cx, map, known, &mut scaling);
+    for target in &mut scaling.targets {
+        let its = alarms.iter().filter(|it| it.service == target.service);
+        let clocks = target.policies.iter().map(|policy| policy.clock);
+        let clocks = clocks.chain(its.map(AlarmPlan::asked_at));
+        let finest = clocks.min_by_key(|clock| clock.period);
+        target.clock = finest.unwrap_or(target.clock);
+    }
     Scaled {
         targets: scaling.targets,
         scheduled,

@@ -1,10 +1,12 @@
 //! Application Auto Scaling: scalable targets, their target tracking and step scaling policies.
 
 mod custom;
+mod predefined;
 mod predictive;
 mod step;
 
 use crate::catalog::names::suggestion;
+use crate::demand::period::MetricClock;
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::scenario::context::{Context, bounded, duplicate_name, not_built_value};
@@ -16,24 +18,9 @@ use crate::scenario::reader::{Field, MapReader};
 
 use super::ServiceNames;
 use super::alarm::Around;
-use super::load_balancing::Balancing;
 use super::service::DESIRED_MAX;
 
 const TABLE_MAX: usize = 10_000;
-
-const METRICS: [(&str, Option<TrackedMetric>); 5] = [
-    ("ECSServiceAverageCPUUtilization", Some(TrackedMetric::Cpu)),
-    (
-        "ECSServiceAverageMemoryUtilization",
-        Some(TrackedMetric::Memory),
-    ),
-    (
-        "ALBRequestCountPerTarget",
-        Some(TrackedMetric::RequestCountPerTarget),
-    ),
-    ("ECSServiceAverageCPUUtilizationHighResolution", None),
-    ("ECSServiceAverageMemoryUtilizationHighResolution", None),
-];
 
 /// The cluster's name, and its services.
 pub(super) type Known<'a> = (&'a str, &'a ServiceNames, &'a [ServicePlan]);
@@ -66,7 +53,7 @@ pub(super) fn read<'a>(
     let mut scaling = Scaling::default();
     let targets = &mut scaling.targets;
     for field in bounded(aws, "scalableTargets", TABLE_MAX) {
-        let target = match target(&field, known, around.metric_delay) {
+        let target = match target(&field, known, around.minutes) {
             Ok(target) => target,
             Err(service) => {
                 scaling.refused.extend(service);
@@ -141,7 +128,7 @@ impl<'a> Scaling<'a> {
 fn target(
     field: &Field<'_>,
     known: Known<'_>,
-    metric_delay: SimDuration,
+    clock: MetricClock,
 ) -> Result<ScalableTargetPlan, Option<ServiceId>> {
     let mut map = field.map().ok_or(None)?;
     let service = resource(&mut map, known);
@@ -176,7 +163,7 @@ fn target(
         scale_out_suspended,
         scale_in_suspended,
         scheduled_suspended,
-        metric_delay,
+        clock,
     })
 }
 
@@ -326,8 +313,8 @@ fn tracking(
             metric.error("invalid-entry", message).report();
             None
         }
-        Some(metric) => self::metric(metric, service.map(|(_, plan)| plan), around.balancing),
-        None if is_custom => custom.as_ref().map(|_| TrackedMetric::Custom),
+        Some(metric) => predefined::metric(metric, service.map(|(_, plan)| plan), around.balancing),
+        None if is_custom => custom.as_ref().map(|_| (TrackedMetric::Custom, false)),
         None => {
             let message = "\"PredefinedMetricSpecification\" is missing";
             map.error("missing-field", message).report();
@@ -335,49 +322,18 @@ fn tracking(
         }
     };
     map.finish_aws("application-autoscaling.TargetTrackingScalingPolicyConfiguration");
+    let (metric, is_fine) = metric?;
     Some(ScalingPolicyPlan {
         name: String::new(),
-        metric: metric?,
+        metric,
+        clock: match is_fine {
+            true => around.points(cx),
+            false => around.minutes,
+        },
         custom,
         target: target?,
         scale_out_cooldown: cooldown(out, "aws.scalingPolicies.*.ScaleOutCooldown"),
         scale_in_cooldown: cooldown(scale_in, "aws.scalingPolicies.*.ScaleInCooldown"),
         disable_scale_in,
     })
-}
-
-fn metric(
-    mut map: MapReader<'_>,
-    service: Option<&ServicePlan>,
-    balancing: &Balancing,
-) -> Option<TrackedMetric> {
-    let field = map.required("PredefinedMetricType");
-    // The service has one target group, so the label adds nothing.
-    map.str("ResourceLabel");
-    map.finish_aws("application-autoscaling.PredefinedMetricSpecification");
-    let field = field?;
-    let metric = field.choice(&METRICS)?;
-    if metric.is_none() {
-        not_built_value(&field);
-    }
-    let needs_group = metric == Some(TrackedMetric::RequestCountPerTarget);
-    if needs_group && service.is_some_and(|service| service.target_group.is_none()) {
-        let message = "the service has no target group, so nothing counts its requests";
-        let help = "give the service loadBalancers, or track another metric";
-        field.error("invalid-value", message).help(help).report();
-    }
-    if needs_group && service.is_some_and(|service| balancing.is_network(service)) {
-        let message = "a Network Load Balancer counts no requests";
-        let help = "track ECSServiceAverageCPUUtilization";
-        field.error("invalid-value", message).help(help).report();
-    }
-    let by_code_deploy = service
-        .and_then(|service| service.traffic_shift.as_ref())
-        .is_some_and(|shift| shift.by_code_deploy);
-    if needs_group && by_code_deploy {
-        let message = "ALBRequestCountPerTarget does not go with deployments by CodeDeploy";
-        let help = "track ECSServiceAverageCPUUtilization";
-        field.error("invalid-value", message).help(help).report();
-    }
-    metric
 }

@@ -26,7 +26,7 @@ use super::task_definition::TaskDefinitions;
 use super::task_level::{TaskLevel, task_level};
 use super::task_sets::{self, TaskSets};
 use super::zone_rebalancing::rebalancing;
-use super::{deployment, external, volumes};
+use super::{deployment, external, monitoring, volumes};
 
 const SERVICES_MAX: usize = 10_000;
 /// The most tasks that a service may want; AWS's own quota is 5,000 and can be raised.
@@ -211,7 +211,7 @@ fn service<'a>(
     let said = (name.as_ref(), is_daemon, &controller);
     let tasks = tasks(cx, &mut map, said, around);
     let desired_count = (!is_daemon).then(|| or_default(cx, desired_count));
-    let service_connect = service_connect(&mut map);
+    let (service_connect, fine_metrics) = (service_connect(&mut map), monitoring::read(&mut map));
     let mut deploying = deploying(cx, &mut map, (desired_count, around.hooks, is_external));
     let grace = map.u64("healthCheckGracePeriodSeconds", 0..=GRACE_MAX_S);
     let placer = (around.providers).placer(tasks.strategy.as_ref(), Placer::Service);
@@ -262,6 +262,7 @@ fn service<'a>(
         assign_public_ip: tasks.network.assign_public_ip,
         registries: tasks.registries,
         service_connect,
+        fine_metrics,
         demand: None,
     };
     tasks.is_whole.then_some((plan, deploying.alarms, place))

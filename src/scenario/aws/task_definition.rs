@@ -281,6 +281,8 @@ fn work(
         .filter_map(|container| container.needs.logs_to_aws)
         .collect();
     if !said.is_empty() && said.iter().all(|to_aws| !to_aws) {
+        let logged = [work.log_bytes_per_request, work.log_bytes_per_second];
+        work.logged_elsewhere = logged;
         (work.log_bytes_per_request, work.log_bytes_per_second) = (0.0, 0.0);
     }
     work

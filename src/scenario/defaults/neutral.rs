@@ -180,6 +180,17 @@ pub const NEUTRAL: &[DefaultRow] = &[
     ),
     row("world.work.*.sidecars.*.idle", "0 vCPU", "it only waits"),
     row("world.work.*.sidecars.*.memory", "0B", "it needs none"),
+    row(
+        "world.work.*.beside.cpu",
+        "0s",
+        "it has no part in their requests",
+    ),
+    row("world.work.*.beside.perLogMiB", "0s", "it reads no logs"),
+    row(
+        "world.work.*.beside.perTask",
+        "0 vCPU",
+        "it asks nobody for anything",
+    ),
     row("world.work.*.customMetrics", "0", "the code sends none"),
     row(
         "world.work.*.onInterruption.checkpointEvery",

@@ -1,5 +1,7 @@
 //! CloudWatch alarms: what they watch, and when they go off.
 
+use super::Plan;
+use crate::demand::period::{FINE_PERIOD, MetricClock};
 use crate::engine::SimDuration;
 use crate::ids::ServiceId;
 use crate::policy::alarm::AlarmRule;
@@ -13,12 +15,13 @@ pub struct AlarmPlan {
     pub service: ServiceId,
     /// The metric with its statistic.
     pub metric: AlarmMetric,
-    /// `Period`, in minutes.
-    pub period_minutes: u32,
+    /// `Period`, in periods of its clock.
+    pub period_units: u32,
     /// When it goes off.
     pub rule: AlarmRule,
-    /// How late CloudWatch's data points reach it.
-    pub metric_delay: SimDuration,
+    /// When data reach it: a minute's, or, if its `Period` is shorter than one, those of each
+    /// [`ALARM_PART`](crate::demand::period::ALARM_PART).
+    pub clock: MetricClock,
     /// Services whose deployments it fails.
     pub fails_deployments_of: Vec<ServiceId>,
 }
@@ -121,9 +124,43 @@ impl AlarmMetric {
     }
 }
 
+impl Plan {
+    /// When each service's alarms and policies are looked at.
+    pub fn metric_clocks(&self) -> Vec<MetricClock> {
+        let mut clocks = vec![MetricClock::of_minutes(SimDuration::ZERO); self.services.len()];
+        for alarm in self.alarms.iter().rev() {
+            let clock = &mut clocks[alarm.service.index()];
+            if alarm.clock.is_fine() || !clock.is_fine() {
+                *clock = alarm.asked_at();
+            }
+        }
+        for target in &self.scalable_targets {
+            clocks[target.service.index()] = target.clock;
+        }
+        clocks
+    }
+}
+
 impl AlarmPlan {
-    /// How many minutes back it looks at the most.
-    pub fn memory_minutes(&self) -> i64 {
-        self.rule.evaluation_range() as i64 * i64::from(self.period_minutes)
+    /// `Period`.
+    pub fn period(&self) -> SimDuration {
+        SimDuration::from_micros(self.clock.period.as_micros() * u64::from(self.period_units))
+    }
+
+    /// When it is looked at: with each data point of its metric.
+    pub fn asked_at(&self) -> MetricClock {
+        MetricClock {
+            period: if self.clock.is_fine() {
+                FINE_PERIOD
+            } else {
+                self.clock.period
+            },
+            ..self.clock
+        }
+    }
+
+    /// How many periods of its clock it looks back at the most.
+    pub fn memory_units(&self) -> i64 {
+        self.rule.evaluation_range() as i64 * i64::from(self.period_units)
     }
 }

@@ -6,6 +6,7 @@ use super::deployment::{DeploymentAlarmsPlan, DeploymentRules, TaskSetPlan, Traf
 use super::ec2::PlacementPlan;
 use super::volume::TaskVolumePlan;
 use crate::demand::generator::RateSpec;
+use crate::demand::period::MetricClock;
 use crate::engine::SimDuration;
 use crate::engine::random::NameHash;
 use crate::ids::{AlarmId, LoadBalancerId, ServiceId, TargetGroupId, TaskDefinitionId, ZoneId};
@@ -18,6 +19,31 @@ use crate::policy::rollout::EarlySuccess;
 use crate::policy::scheduled_scaling::{Bounds, BoundsUpdate};
 use crate::policy::step_scaling::StepPolicy;
 use crate::policy::strategy::Strategy;
+
+/// Which utilization metrics of a service ECS publishes every 20 s (`monitoring`).
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct FineMetrics {
+    /// `CPUUtilization`.
+    pub cpu: bool,
+    /// `MemoryUtilization`.
+    pub memory: bool,
+}
+
+impl FineMetrics {
+    /// How many.
+    pub fn count(self) -> u64 {
+        u64::from(self.cpu) + u64::from(self.memory)
+    }
+
+    /// Whether a metric is one of them.
+    pub fn has(self, metric: AlarmMetric) -> bool {
+        match metric {
+            AlarmMetric::CpuUtilization => self.cpu,
+            AlarmMetric::MemoryUtilization => self.memory,
+            _ => false,
+        }
+    }
+}
 
 /// A service.
 #[derive(Clone, Debug)]
@@ -77,6 +103,8 @@ pub struct ServicePlan {
     pub registries: u32,
     /// `serviceConnectConfiguration.enabled`: a proxy beside each task finds those of others.
     pub service_connect: bool,
+    /// `monitoring`: which of its metrics ECS publishes every 20 s.
+    pub fine_metrics: FineMetrics,
     /// Who asks of it.
     pub demand: Option<DemandPlan>,
 }
@@ -255,8 +283,9 @@ pub struct ScalableTargetPlan {
     pub scale_in_suspended: bool,
     /// `SuspendedState.ScheduledScalingSuspended`: scheduled actions do nothing.
     pub scheduled_suspended: bool,
-    /// How late CloudWatch's data points reach the alarms.
-    pub metric_delay: SimDuration,
+    /// When its policies are asked: with each data point of the finest metric that one of them or
+    /// an alarm of the service looks at.
+    pub clock: MetricClock,
 }
 
 impl ScalableTargetPlan {
@@ -331,6 +360,8 @@ pub struct ScalingPolicyPlan {
     pub scale_in_cooldown: SimDuration,
     /// `DisableScaleIn`.
     pub disable_scale_in: bool,
+    /// When the data points of its metric reach its alarms.
+    pub clock: MetricClock,
 }
 
 impl ScalingPolicyPlan {

@@ -6,6 +6,7 @@ use crate::catalog::fargate::FargatePlatform;
 use crate::engine::distribution::Distribution;
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::container_order::{self, CONTAINERS_MAX, Dependency, Starts};
+use crate::policy::daemon_load::BesideWork;
 use crate::policy::memory_growth::MemoryGrowth;
 use crate::policy::restart::RestartPolicy;
 use crate::policy::task_health::ContainerCheck;
@@ -293,6 +294,10 @@ pub struct WorkPlan {
     pub memory_growth: Option<GrowthPlan>,
     /// vCPUs that a task uses while idle.
     pub idle_vcpus: f64,
+    /// Of a DAEMON service's task: what the tasks beside it cost it; `None`: nothing.
+    pub beside: Option<BesideWork>,
+    /// Log bytes per request, and per task and second, that go elsewhere than to CloudWatch.
+    pub logged_elsewhere: [f64; 2],
     /// Log bytes per request.
     pub log_bytes_per_request: f64,
     /// Log bytes per task and second, whatever it does.

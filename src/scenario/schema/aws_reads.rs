@@ -194,6 +194,7 @@ pub const TABLE: &[AwsReads] = &[
                 "serviceConnectConfiguration",
                 "a proxy beside each task: how other services call it",
             ),
+            ("monitoring", "its metrics that ECS publishes every 20 s"),
             ("taskSets", "with EXTERNAL: as aws.taskSets"),
         ],
         &["cluster", "clusterArn", "deploymentController"],
@@ -225,6 +226,19 @@ pub const TABLE: &[AwsReads] = &[
             ),
         ],
         &["containerName", "containerPort", "loadBalancerName"],
+    ),
+    row(
+        "ecs.MonitoringConfiguration",
+        &[("metricConfigurations", "metrics of another period")],
+        &[],
+    ),
+    row(
+        "ecs.MetricConfiguration",
+        &[
+            ("metricNames", "CPUUtilization, MemoryUtilization"),
+            ("resolutionSeconds", "20, or 60"),
+        ],
+        &[],
     ),
     row(
         "ecs.RunTaskRequest",

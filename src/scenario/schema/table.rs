@@ -976,6 +976,27 @@ pub const BLOCKS: &[Block] = &[
                 Kind::ByName("sidecar"),
                 "containers beside the code, by name: what they take of the task",
             ),
+            row(
+                "beside",
+                Kind::Block("beside"),
+                "of a DAEMON service: what the tasks beside it on its instance cost it",
+            ),
+        ],
+    ),
+    block(
+        "beside",
+        &[
+            row(
+                "cpu",
+                DURATION,
+                "CPU time a request that they answer takes there, on one core",
+            ),
+            row("perLogMiB", DURATION, "CPU time of each MiB that they log"),
+            row(
+                "perTask",
+                Value("vcpus"),
+                "vCPUs for each of them, whatever it does",
+            ),
         ],
     ),
     block(
@@ -1242,6 +1263,11 @@ pub const BLOCKS: &[Block] = &[
                 "metrics",
                 DURATION,
                 "how late metrics reach alarms; under default only",
+            ),
+            row(
+                "highResolutionMetrics",
+                DURATION,
+                "the same of metrics of 20 s; under default only",
             ),
             row(
                 "checksToHealthy",

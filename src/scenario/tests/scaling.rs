@@ -70,7 +70,7 @@ fn step_policies_know_the_alarms_that_trigger_them() {
     assert_eq!(slow.rule.comparison, Comparison::GreaterThanOrEqualTo);
     assert_eq!(slow.rule.treat_missing_data, TreatMissingData::NotBreaching);
     assert_eq!(
-        (busy.metric, busy.period_minutes),
+        (busy.metric, busy.period_units),
         (AlarmMetric::CpuUtilization, 5)
     );
     assert_eq!(busy.rule.datapoints_to_alarm, 2);
@@ -321,7 +321,8 @@ fn an_alarm_watches_what_is_measured() {
     check(
         "Period: 300",
         "Period: 90",
-        "error aws.alarms.busy.Period: a Period of 90 s is no number of minutes (write 120)",
+        "error aws.alarms.busy.Period: a Period of 90 s is neither a number of minutes nor \
+         10, 20 or 30 s (write 120)",
     );
     check(
         "DatapointsToAlarm: 3",

@@ -22,6 +22,7 @@ pub(in crate::scenario) struct Latencies<'a> {
     ec2: Phases,
     by_provider: BTreeMap<String, (Phases, Field<'a>)>,
     metrics: Option<SimDuration>,
+    fine_metrics: Option<SimDuration>,
     bake: Option<SimDuration>,
     unreachable: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
@@ -52,7 +53,8 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
         };
         match key.text.as_str() {
             "default" => {
-                latencies.metrics = metric_delay(&mut phases);
+                latencies.metrics = metric_delay(&mut phases, "metrics");
+                latencies.fine_metrics = metric_delay(&mut phases, "highResolutionMetrics");
                 latencies.bake = phases.duration("bake");
                 latencies.unreachable = phases.duration("unreachable");
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
@@ -167,6 +169,11 @@ impl Latencies<'_> {
         self.metrics.unwrap_or_else(default)
     }
 
+    /// How late the data points of metrics of 20 s reach the alarms, if it is said.
+    pub(super) fn fine_metric_delay(&self) -> Option<SimDuration> {
+        self.fine_metrics
+    }
+
     /// How long the alarms of a deployment are watched after it; `None`: as they ask for it.
     pub(super) fn bake(&self) -> Option<SimDuration> {
         self.bake
@@ -185,8 +192,8 @@ impl Latencies<'_> {
 }
 
 /// The delay of CloudWatch's data points; the alarms look back over an hour and no further.
-fn metric_delay(phases: &mut MapReader<'_>) -> Option<SimDuration> {
-    let field = phases.field("metrics")?;
+fn metric_delay(phases: &mut MapReader<'_>, key: &'static str) -> Option<SimDuration> {
+    let field = phases.field(key)?;
     let delay = field.duration()?;
     if METRIC_DELAY_MAX < delay {
         let message = format!("data points are at most {METRIC_DELAY_MAX} late, not {delay}");

@@ -42,6 +42,7 @@ pub(super) struct Begun<'a> {
     pub(super) streams: StreamNames<'a>,
     pub(super) file_systems: FileSystems<'a>,
     pub(super) metric_delay: SimDuration,
+    pub(super) fine_metric_delay: Option<SimDuration>,
     /// Services that pull from a queue, each with its queue's name.
     pub(super) pulls: Vec<(String, String)>,
     pub(super) checks_to_healthy: u32,
@@ -85,6 +86,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
     Begun {
         work,
         metric_delay: latencies.metric_delay(cx),
+        fine_metric_delay: latencies.fine_metric_delay(),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         bake: latencies.bake(),
         pulls,
@@ -103,6 +105,7 @@ impl Begun<'_> {
     pub(super) fn finish_names(&mut self, aws: &Aws) {
         self.work.check_names(&aws.task_definitions);
         self.work.check_health(&aws.task_definitions, &aws.services);
+        self.work.check_beside(&aws.task_definitions, &aws.services);
         let services = aws.services.iter().map(|service| service.name.as_str());
         let programs = aws.job_sources.iter().map(|source| source.name.as_str());
         self.file_systems.check_names(&aws.task_definitions);

@@ -183,9 +183,13 @@ fn used_items(aws: &Aws) -> Vec<Item> {
         items.push(Item::PublicIpv4InUseHour);
     }
     let targets = &aws.scalable_targets;
-    if !aws.alarms.is_empty() || targets.iter().any(|target| !target.policies.is_empty()) {
-        items.push(Item::CloudwatchAlarmStandard);
-    }
+    let policies = targets.iter().flat_map(|target| &target.policies);
+    let clocks = policies.map(|policy| policy.clock);
+    let clocks = clocks.chain(aws.alarms.iter().map(|alarm| alarm.clock));
+    items.extend(clocks.map(|clock| match clock.is_fine() {
+        true => Item::CloudwatchAlarmHighResolution,
+        false => Item::CloudwatchAlarmStandard,
+    }));
     items.extend(account_items(aws));
     match aws.cluster.container_insights {
         ContainerInsights::Disabled => {}
@@ -280,7 +284,8 @@ fn account_items(aws: &Aws) -> Vec<Item> {
             Item::CloudMapResourceMonth,
         ),
         (
-            plans.iter().any(|it| 0 < it.work.custom_metrics),
+            plans.iter().any(|it| 0 < it.work.custom_metrics)
+                || (aws.services.iter()).any(|it| 0 < it.fine_metrics.count()),
             Item::CloudwatchCustomMetricFirst10000,
         ),
         (

@@ -1,6 +1,7 @@
 //! `world.work`: what the code costs, by family or `family:revision`, which inherits from its
 //! family, which inherits from `default`.
 
+mod beside;
 mod calls;
 mod containers;
 mod from;
@@ -13,6 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
+use crate::policy::daemon_load::BesideWork;
 use crate::scenario::aws::task_definition::TaskDefinitions;
 use crate::scenario::context::{Context, refuse_not_built, unknown_name};
 use crate::scenario::plan::{ServicePlan, TaskDefinitionPlan, WorkPlan};
@@ -68,6 +70,7 @@ struct Work<'a> {
     checkpoint_every: Option<SimDuration>,
     calls: Option<Vec<Call<'a>>>,
     sidecars: Option<Sidecars>,
+    beside: Option<BesideWork>,
     containers: Containers<'a>,
 }
 
@@ -115,6 +118,7 @@ fn read_entry(mut map: MapReader<'_>) -> Work<'_> {
         start_failures: map.share("startFailures"),
         stops_in: map.duration("stopsIn"),
         sidecars: map.map("sidecars").map(sidecars::read),
+        beside: map.map("beside").map(beside::read),
         ..Work::default()
     };
     if let Some(field) = map.field("memory") {

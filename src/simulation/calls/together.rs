@@ -81,6 +81,10 @@ impl Simulation<'_> {
             self.world.targets[target].push(first, count, period);
         }
         for alarm in self.world.alarms_of[index].clone() {
+            debug_assert!(
+                !self.world.alarms[alarm].is_fine,
+                "refused where the plan is made"
+            );
             self.world.alarms[alarm].push(first, count, period);
         }
         let minutes = Observation::ServicePeriods {

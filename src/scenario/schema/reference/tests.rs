@@ -903,6 +903,7 @@ aws:
       loadBalancers: [{ targetGroupArn: web, containerName: web, advancedConfiguration: { alternateTargetGroupArn: green } }]
       serviceRegistries: [{ registryArn: srv-1 }]
       serviceConnectConfiguration: { enabled: true }
+      monitoring: { metricConfigurations: [{ metricNames: [CPUUtilization], resolutionSeconds: 20 }] }
       volumeConfigurations: [{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: exec } }]
     - serviceName: batch
       taskDefinition: batch
@@ -992,7 +993,12 @@ timeline: [{ at: 1m, update: { service: web, desiredCount: 2 } }]
 ";
 const TRACKING: &str = "aws.scalingPolicies.cpu.TargetTrackingScalingPolicyConfiguration";
 /// Shapes of step and scheduled scaling, of alarms, and of CodeDeploy.
-const OF_SCALING: [(&str, &str); 20] = [
+const OF_SCALING: [(&str, &str); 22] = [
+    ("ecs.MonitoringConfiguration", "aws.services[0].monitoring"),
+    (
+        "ecs.MetricConfiguration",
+        "aws.services[0].monitoring.metricConfigurations[0]",
+    ),
     ("codedeploy.DeploymentGroupInfo", "aws.deploymentGroups[0]"),
     (
         "codedeploy.ECSService",

@@ -5,13 +5,18 @@ use crate::policy::predictive_scaling::HISTORY_LEAST;
 use crate::scenario::aws::Aws;
 use crate::scenario::context::Context;
 use crate::scenario::diagnostic::Diagnostic;
-use crate::scenario::plan::RunPlan;
+use crate::scenario::plan::{RunPlan, ServicePlan};
 use crate::scenario::reader::Field;
 
 /// Says of each service that nobody asks it: it may be meant, and it may be forgotten.
 pub(in crate::scenario) fn note_unasked(cx: &Context<'_>, aws: &Aws, run: &RunPlan) {
     note_unforeseen(cx, aws, run);
+    let serves_others = |service: &ServicePlan| {
+        let definition = aws.task_definitions.get(service.task_definition);
+        service.is_daemon && definition.work.beside.is_some()
+    };
     let unasked = aws.services.iter().filter(|it| it.demand.is_none());
+    let unasked = unasked.filter(|it| !serves_others(it));
     for service in unasked {
         let name = &service.name;
         let message = format!(

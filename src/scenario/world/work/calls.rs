@@ -194,6 +194,9 @@ fn parts_of(
     if service.may_shift() {
         return Some(("is deployed by shifting traffic", "deploy it ROLLING"));
     }
+    if 0 < service.fine_metrics.count() {
+        return Some(("has metrics of 20 s", "leave its monitoring out"));
+    }
     let is_zonal = group.is_some_and(|group| !group.cross_zone);
     let without = "leave cross-zone load balancing on";
     is_zonal.then_some(("has a load balancer that keeps zones apart", without))

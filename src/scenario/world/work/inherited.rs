@@ -1,6 +1,7 @@
 //! What the code of a revision costs: its entry, else its family's, `default`'s or the table's.
 
 use crate::engine::SimDuration;
+use crate::policy::daemon_load::BesideWork;
 use crate::scenario::context::Context;
 use crate::scenario::plan::{UnhealthyPlan, WorkPlan};
 use crate::scenario::values;
@@ -76,6 +77,7 @@ impl<'a> Inherited<'a> {
         let cpu_s = measured.cpu_s(cpu) + of_sidecars;
         WorkPlan {
             cpu_s,
+            beside: self.find(|work| work.beside).filter(BesideWork::is_any),
             wait_s: measured.wait_s(self.find(|work| work.wait.clone()), cpu_s),
             cv: self
                 .find(|work| work.cv)
@@ -98,6 +100,7 @@ impl<'a> Inherited<'a> {
                 .find(|work| work.memory_growth)
                 .and_then(|it| it.plan(cx)),
             idle_vcpus,
+            logged_elsewhere: [0.0; 2],
             log_bytes_per_request: self
                 .bytes(|work| work.log_per_request, "world.work.*.logs.perRequest"),
             log_bytes_per_second: self

@@ -1,0 +1,125 @@
+//! The load of a service is moved on to now; minutes that are over, and data points of fine
+//! metrics, go to whom they concern.
+
+use crate::demand::fine_meter::Over;
+use crate::demand::period::FINE_PERIOD;
+use crate::demand::service_load::Closed;
+use crate::engine::SimTime;
+use crate::ids::ServiceId;
+use crate::observe::Observer;
+use crate::observe::inputs::DecisionInputs;
+use crate::observe::observation::Observation;
+use crate::scenario::plan::Fidelity;
+use crate::simulation::Simulation;
+use crate::world::alarm::Alarm;
+use crate::world::memory_growth::Growth;
+use crate::world::scaling::ScalableTarget;
+
+/// Who hears of a service's minutes.
+struct Hearers<'a> {
+    service: ServiceId,
+    now: SimTime,
+    target: Option<&'a mut ScalableTarget>,
+    alarms: &'a mut [Alarm],
+    growth: Option<&'a mut Growth>,
+    observer: &'a mut Observer,
+}
+
+impl Hearers<'_> {
+    fn hear(&mut self, over: Over<'_>) {
+        match over {
+            Over::Points(points) => self.points(points),
+            Over::Minutes((first, count, period)) if self.growth.is_some() => {
+                for minute in first..first + count {
+                    let Some(growth) = &mut self.growth else {
+                        return;
+                    };
+                    let grown = growth.close(minute, period);
+                    self.minutes((minute, 1, &grown));
+                }
+            }
+            Over::Minutes(minutes) => self.minutes(minutes),
+        }
+    }
+
+    fn minutes(&mut self, (first, count, period): Closed<'_>) {
+        if let Some(target) = &mut self.target {
+            target.push(first, count, period);
+        }
+        for alarm in self.alarms.iter_mut().filter(|alarm| !alarm.is_fine) {
+            alarm.push(first, count, period);
+        }
+        let service = self.service;
+        self.observer.observe(
+            self.now,
+            &Observation::ServicePeriods {
+                service,
+                first,
+                count,
+                period,
+            },
+        );
+    }
+
+    fn points(&mut self, (first, count, point): Closed<'_>) {
+        let grown = self.growth.as_ref().map(|growth| {
+            let middle = FINE_PERIOD.as_micros() * first + FINE_PERIOD.as_micros() / 2;
+            growth.during(SimTime::from_micros(middle), FINE_PERIOD, point)
+        });
+        let period = grown.as_ref().unwrap_or(point);
+        if let Some(target) = &mut self.target {
+            target.push_points(first, count, period);
+        }
+        for alarm in self.alarms.iter_mut().filter(|alarm| alarm.is_fine) {
+            alarm.push_points(first, count, period);
+        }
+        let service = self.service;
+        let points = DecisionInputs::FinePoints {
+            service,
+            first,
+            count,
+            period,
+        };
+        self.observer.note(self.now, &points);
+    }
+}
+
+impl Simulation<'_> {
+    /// Advances a service's load to now; minutes that are over go to the alarms' windows and the
+    /// observers.
+    pub(super) fn catch_up(&mut self, service: ServiceId) {
+        let index = service.index();
+        if self.plan.run.fidelity == Fidelity::Requests
+            && let Some(place) = self.world.calls.place_of[index]
+        {
+            return self.catch_up_together(place.group);
+        }
+        let Some(load) = &mut self.world.loads[index] else {
+            return;
+        };
+        let now = self.now;
+        let target = self.world.target_of[index];
+        let mut hearers = Hearers {
+            service,
+            now,
+            target: target.map(|at| &mut self.world.targets[at]),
+            alarms: &mut self.world.alarms[self.world.alarms_of[index].clone()],
+            growth: self.world.growths[index].as_deref_mut(),
+            observer: &mut self.observer,
+        };
+        let meter = &mut self.world.fine[index];
+        while self.patience.lasts() {
+            let before = load.events();
+            let most = self.patience.next();
+            let reached = match meter {
+                None => load.advance_to(now, most, |minutes| hearers.hear(Over::Minutes(minutes))),
+                Some(meter) => meter.advance(load, (now, most), &mut |over| hearers.hear(over)),
+            };
+            let played = load.events() - before;
+            self.patience.spend(service, played, load.at_once());
+            if reached {
+                return;
+            }
+        }
+    }
+}
