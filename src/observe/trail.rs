@@ -10,7 +10,8 @@ use crate::ids::{
     AlarmId, GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId,
 };
 use crate::observe::inputs::{
-    CircuitBreakerAsked, DecisionInputs, HeldLaunch, ServiceStep, TypeChoice, ZoneSearch,
+    CircuitBreakerAsked, ContainerEnd, DecisionInputs, HeldLaunch, ServiceStep, TypeChoice,
+    ZoneSearch,
 };
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
@@ -24,7 +25,9 @@ use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
 pub use capacity::{Managed, RefusedPools};
-pub use records::{Forecast, Minutes, Pick, Scaled, Scheduled, StopChosen, Zones};
+pub use records::{
+    Forecast, Foretold, Minutes, Pick, Restarted, Scaled, Scheduled, StopChosen, Zones,
+};
 
 /// What decisions were made from, each list in order of time.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +72,12 @@ pub struct Trail {
     pub predicted: Vec<(SimTime, ScalableTargetId, (u32, u32))>,
     /// What predictive policies foretold: when, of which, the count before and after.
     pub forecasts: Vec<Forecast>,
+    /// The same with the load that was foretold, and the hours that it was foretold from.
+    pub foretold: Vec<Foretold>,
+    /// Essential containers that ended by themselves: when, of whose how-manieth task.
+    pub ends: Vec<(SimTime, Owner, u64, ContainerEnd)>,
+    /// Those that were started again in their task.
+    pub restarts: Vec<Restarted>,
     /// The states of alarms: those at the start, and their changes.
     pub alarm_states: Vec<(SimTime, AlarmId, Verdict)>,
     /// The counts of services.
@@ -228,6 +237,30 @@ impl Trail {
             DecisionInputs::Predicted { target, bounds } => {
                 self.predicted.push((at, target, bounds));
             }
+            DecisionInputs::Foretold {
+                target,
+                history,
+                hour,
+            } => self
+                .foretold
+                .push(Foretold::of(at, (target, hour), history)),
+            DecisionInputs::ContainerEnded {
+                owner,
+                ordinal,
+                end,
+            } if self.follows(owner) => self.ends.push((at, owner, ordinal, end)),
+            DecisionInputs::Restarted {
+                service,
+                ordinal,
+                ready,
+                noticed,
+            } if self.follows(Owner::Service(service)) => self.restarts.push(Restarted {
+                at,
+                owner: Owner::Service(service),
+                ordinal,
+                ready,
+                noticed,
+            }),
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
@@ -252,6 +285,8 @@ impl Trail {
                 self.breakers.push((at, service, asked));
             }
             DecisionInputs::Held(_)
+            | DecisionInputs::ContainerEnded { .. }
+            | DecisionInputs::Restarted { .. }
             | DecisionInputs::CircuitBreaker { .. }
             | DecisionInputs::Reclaimed { .. }
             | DecisionInputs::Placement { .. }

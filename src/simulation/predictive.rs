@@ -3,7 +3,7 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::ScalableTargetId;
-use crate::observe::inputs::DecisionInputs;
+use crate::observe::inputs::{DecisionInputs, ForetoldHour};
 use crate::observe::observation::Observation;
 use crate::policy::predictive_scaling::{capacity, effective_max, forecast, predicted};
 use crate::policy::target_tracking::ScalingReason;
@@ -57,6 +57,18 @@ impl Simulation<'_> {
             let wanted = capacity(load, policy.target);
             let max = effective_max(wanted, state.bounds.max, policy.breach);
             let from = self.world.services[service.index()].desired;
+            let foretold = DecisionInputs::Foretold {
+                target,
+                history,
+                hour: ForetoldHour {
+                    policy: index,
+                    hour,
+                    load,
+                    desired: from,
+                    max: state.bounds.max,
+                },
+            };
+            self.observer.note(self.now, &foretold);
             let (to, outcome) = predicted(from, wanted, max, policy.acts);
             if policy.acts {
                 (floor, most) = (floor.max(wanted.min(max)), most.max(max));
