@@ -234,33 +234,15 @@ impl Trail {
             DecisionInputs::Emptied { instance, emptied } => {
                 self.emptied.push((at, instance, emptied));
             }
-            DecisionInputs::Predicted { target, bounds } => {
-                self.predicted.push((at, target, bounds));
+            DecisionInputs::ContainerEnded { owner, .. } if self.follows(owner) => {
+                self.note_container(at, inputs);
             }
-            DecisionInputs::Foretold {
-                target,
-                history,
-                hour,
-            } => self
-                .foretold
-                .push(Foretold::of(at, (target, hour), history)),
-            DecisionInputs::ContainerEnded {
-                owner,
-                ordinal,
-                end,
-            } if self.follows(owner) => self.ends.push((at, owner, ordinal, end)),
-            DecisionInputs::Restarted {
-                service,
-                ordinal,
-                ready,
-                noticed,
-            } if self.follows(Owner::Service(service)) => self.restarts.push(Restarted {
-                at,
-                owner: Owner::Service(service),
-                ordinal,
-                ready,
-                noticed,
-            }),
+            DecisionInputs::Restarted { service, .. } if self.follows(Owner::Service(service)) => {
+                self.note_container(at, inputs);
+            }
+            DecisionInputs::Predicted { .. }
+            | DecisionInputs::Foretold { .. }
+            | DecisionInputs::Scaled { .. } => self.note_scaling(at, inputs),
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
             DecisionInputs::Primed { service, period } => {
                 self.primed.push((service, Minutes::of(0, 0, period)));
@@ -268,16 +250,6 @@ impl Trail {
             DecisionInputs::Pick { owner, .. } if self.follows(owner) => self.note_pick(at, inputs),
             DecisionInputs::StopChosen { service, .. } if self.follows(Owner::Service(service)) => {
                 self.note_stop(at, inputs);
-            }
-            DecisionInputs::Scaled {
-                target,
-                minute,
-                input,
-                signals,
-                decision,
-            } => {
-                let scaled = Scaled::of((at, target, minute), input, signals, decision);
-                self.scalings.push(scaled);
             }
             DecisionInputs::CircuitBreaker { service, asked }
                 if self.follows(Owner::Service(service)) =>
