@@ -102,7 +102,11 @@ fn by_choice(
         return vec![ended(replay, record, StopCause::ScalingActivity, at)];
     };
     let has_sets = replay.plan.service(service).has_task_sets();
+    // Of task sets each has less where the desired count has fallen.
+    let fell = |(when, from, to): &(SimTime, u32, u32)| *when == at && to < from;
+    let fell = has_sets && changes::desired_steps(replay, service).iter().any(fell);
     let any = match chosen.because {
+        _ if fell => surplus(replay, service, at),
         StopBecause::Surplus if has_sets => replaced::finding(replay, record, (service, at)),
         StopBecause::Replaced => replaced::finding(replay, record, (service, at)),
         StopBecause::Surplus => surplus(replay, service, at),

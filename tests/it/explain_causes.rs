@@ -146,6 +146,20 @@ fn a_task_of_a_deployment_that_was_rolled_back_stopped_for_what_failed_it() {
     }
 }
 
+/// Where all traffic went over, the old revision's tasks stop after the bake time.
+#[test]
+fn a_task_of_the_old_revision_stops_when_the_new_one_has_baked() {
+    let plan = plan_of("canary", &[("world.work[api:2].errors", "0 %")]);
+    played(&plan, |replay| {
+        let older = |task: &TaskRecord| task.deployment == 0 && task.times.stopping.is_some();
+        let stopped = stop_of(replay, older);
+        let all = said(&stopped);
+        assert!(all.contains("a deployment of api:2"), "{all}");
+        assert!(all.contains("bakeTimeInMinutes 20"), "{all}");
+        assert!(!all.contains("minimumHealthyPercent"), "{all}");
+    });
+}
+
 /// `11:11:00`, as clocks in the run's zone show it.
 fn clock_of(plan: &Plan, at: SimTime) -> String {
     let shown = fleetcast::explain::Clock::of(plan).show(at);

@@ -3,11 +3,14 @@
 
 use serde_json::json;
 
-use crate::engine::SimTime;
-use crate::explain::{Difference, Finding, Replay, bounds, deployment, rules, task_sets};
+use crate::engine::{SimDuration, SimTime};
+use crate::explain::{Difference, Finding, Replay, bounds, changes, deployment, rules, task_sets};
 use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::observe::observation::DeploymentStep;
 use crate::world::task::TaskRecord;
+
+/// Minutes that a longer bake time is told with.
+const BAKE_MORE_MIN: u64 = 10;
 
 /// It was of an older deployment, of one that failed, or of a task set that has too many.
 pub(super) fn finding(
@@ -31,7 +34,10 @@ pub(super) fn finding(
             let name = replay.plan.task_definition(definition).name();
             let since = replay.clock().show(began);
             let answer = format!("a deployment of {name}, which began at {since}, replaced it");
-            by_rollout(replay, (service, at), answer)
+            match shifted(replay, service, (began, at)) {
+                true => by_shift(replay, (service, at), answer),
+                false => by_rollout(replay, (service, at), answer),
+            }
         }
         None => {
             let answer = "a later deployment replaced it; which is not known".to_owned();
@@ -56,6 +62,42 @@ fn last_begun<'t>(
     steps
         .find(|(when, of, _, step)| *when <= at && *of == service && begins(step))
         .map(|(when, _, definition, step)| (*when, *definition, step))
+}
+
+/// Whether the deployment that began then went through stages of traffic.
+fn shifted(replay: &Replay<'_>, service: ServiceId, (began, at): (SimTime, SimTime)) -> bool {
+    replay.trail.deployments.iter().any(|(when, of, _, step)| {
+        let is_within = began <= *when && *when <= at && *of == service;
+        is_within && matches!(step, DeploymentStep::Stage { .. })
+    })
+}
+
+/// All traffic went over, and the old revision was kept until it had baked.
+fn by_shift(replay: &Replay<'_>, (service, at): (ServiceId, SimTime), answer: String) -> Finding {
+    let plan = replay.plan.service(service);
+    let shift = plan.traffic_shift.as_ref();
+    // Which of several an UpdateService has left is not kept.
+    let shift = shift.filter(|_| plan.later_shifts.is_empty());
+    let bake = shift.map(|shift| shift.bake);
+    let longer = bake.map(|bake| {
+        let minutes = bake.as_micros() / 60_000_000;
+        Difference::new(
+            format!("bakeTimeInMinutes {}", minutes + BAKE_MORE_MIN),
+            format!("it would have stayed {BAKE_MORE_MIN} min longer"),
+        )
+    });
+    let inputs = json!({
+        "bakeTime_s": bake.map(SimDuration::as_secs_f64),
+        "desired": changes::counts_at(replay, service, at).desired,
+    });
+    let said = "the old revision keeps all of its tasks until the new one has all of the traffic \
+                and has baked, then they stop";
+    Finding::new("Why did it stop?", answer, inputs)
+        .decided(replay.plan, at)
+        .details([said.to_owned()])
+        .by(&[rules::TRAFFIC_SHIFT])
+        .otherwise([Difference::new("no deployment", "it would have gone on")])
+        .otherwise(longer)
 }
 
 /// By the step rule of a rollout.
