@@ -281,6 +281,8 @@ fn a_restart_in_place_that_answers_too_late_is_named_with_what_ended_the_contain
     });
 }
 
+const PREDICTIVE: &str = "aws.scalingPolicies.mornings.PredictiveScalingPolicyConfiguration";
+
 #[test]
 fn a_forecast_is_explained_by_the_hours_that_it_is_made_of() {
     let plan = plan_of("predictive", &[("run.duration", "40h")]);
@@ -298,5 +300,18 @@ fn a_forecast_is_explained_by_the_hours_that_it_is_made_of() {
             "{why:#?}"
         );
         insta::assert_snapshot!("predictive-foretold", text(&told));
+        // What is told of TargetValue comes of it when it is played.
+        let mut others = why.otherwise.iter();
+        while let Some(other) = others.find(|it| it.with.starts_with("TargetValue")) {
+            let target = other.with.split(' ').nth(1).unwrap();
+            let set = format!("{PREDICTIVE}.MetricSpecifications[0].TargetValue");
+            let plan = plan_of("predictive", &[("run.duration", "40h"), (&set, target)]);
+            played(&plan, |again| {
+                let mut all = again.trail.forecasts.iter();
+                let same = all.find(|it| it.at == first.at).unwrap();
+                let then = format!("{} tasks instead of {}", same.forecast, first.forecast);
+                assert_eq!(other.then, then, "{}", other.with);
+            });
+        }
     });
 }

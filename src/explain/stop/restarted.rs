@@ -15,12 +15,12 @@ const CHECKS_MAX: u32 = 10;
 
 /// The restart after which a task was found UNHEALTHY; `None`: it failed for another reason.
 pub(super) fn found<'t>(replay: &Replay<'t>, record: &TaskRecord) -> Option<&'t Restarted> {
-    let mut restarts = replay.trail.restarts.iter().rev();
-    let its = |it: &&Restarted| (it.owner, it.ordinal) == (record.owner, record.ordinal);
-    let last = restarts.find(its)?;
     let until = record.times.stopping.or(record.times.stopped)?;
-    let is_noticed = last.noticed.is_some_and(|noticed| noticed <= until);
-    is_noticed.then_some(last)
+    let mut restarts = replay.trail.restarts.iter().rev();
+    restarts.find(|it| {
+        let is_its = (it.owner, it.ordinal) == (record.owner, record.ordinal);
+        is_its && it.noticed.is_some_and(|noticed| noticed <= until)
+    })
 }
 
 /// Why the container was started again, and that it answered too late.
