@@ -150,7 +150,7 @@ mod tests {
     #[test]
     fn what_is_rounded_up_does_not_look_whole_unless_it_is() {
         assert_eq!(short_of_whole(4.0039), "4.004");
-        assert_eq!(short_of_whole(4.000_084_8), "4.00008");
+        assert_eq!(short_of_whole(4.000_084_8), "4.0001");
         assert_eq!(short_of_whole(3.999_99), "3.99999");
         assert_eq!(short_of_whole(4.0), "4.000");
         assert_eq!(short_of_whole(0.1 + 0.2 + 0.7), "1.000");
