@@ -1,5 +1,5 @@
-//! Tasks that ran out of memory: at their start, by what they work on at once, or by what their code
-//! never gives back.
+//! Tasks that ran out of memory: at their start, by what they work on at once, or by what their
+//! code never gives back.
 
 use super::cause::Ended;
 use crate::catalog::fargate::{TaskSize, covering};

@@ -1,5 +1,5 @@
-//! Tasks that a deployment took the place of: one that was rolled out, or one that came back because
-//! a later one had failed; and tasks of task sets.
+//! Tasks that a deployment took the place of: one that was rolled out, or one that came back
+//! because a later one had failed; and tasks of task sets.
 
 use serde_json::json;
 
