@@ -1,17 +1,17 @@
 //! What changed a service over a run: its desired count, deployments, tasks that were taken or
 //! failed.
 
+mod steps;
+
 use serde::Serialize;
 
 use super::series::Series;
-use super::{Replay, deployment, scaling, words};
+use super::{Replay, desired, scaling, words};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
-use crate::observe::observation::{DeploymentStep, TaskSetChange};
 use crate::observe::times::iso8601;
 use crate::policy::life_cycle::{StopCause, StopCode};
-use crate::policy::traffic_shift::TrafficShare;
-use crate::scenario::plan::{TimelineAction, TimelineEntry};
+use crate::scenario::plan::TimelineAction;
 use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -45,8 +45,10 @@ pub enum ChangeKind {
     ScaledOut,
     /// Service auto scaling lowered it.
     ScaledIn,
-    /// UpdateService set it.
+    /// UpdateService set it, or what did is not known.
     Updated,
+    /// Of a DAEMON service: instances that it goes to came or went.
+    Instances,
     /// A deployment began, ended, or can go no further.
     Deployment,
     /// A deployment failed, or is rolled back for that.
@@ -70,7 +72,7 @@ pub(super) fn counts_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) ->
 /// All changes of a service, in order of time.
 pub(super) fn changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
     let mut changes = desired_changes(replay, service);
-    changes.extend(deployments(replay, service));
+    changes.extend(steps::of(replay, service));
     changes.extend(ends(replay, service));
     changes.sort_by_key(|change| change.instant);
     changes
@@ -96,15 +98,18 @@ impl Change {
     }
 }
 
-/// The instants at which the desired count changed, with the counts before and after.
+/// The instants at which the desired count changed, with the counts before and after. What a DAEMON
+/// service wants on instances that stand from the start is no change.
 pub(super) fn desired_steps(replay: &Replay<'_>, service: ServiceId) -> Vec<(SimTime, u32, u32)> {
+    let is_daemon = replay.plan.service(service).is_daemon;
     let mut steps: Vec<(SimTime, u32, u32)> = Vec::new();
     let mut before = None;
     for (at, of, counts) in &replay.trail.counts {
         if *of != service {
             continue;
         }
-        if let Some(before) = before
+        let stands = is_daemon && *at == SimTime::ZERO;
+        if let Some(before) = before.filter(|_| !stands)
             && before != counts.desired
         {
             steps.push((*at, before, counts.desired));
@@ -128,10 +133,7 @@ fn desired_changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
             let (kind, why) = match scaled {
                 Some(why) if from < to => (ChangeKind::ScaledOut, why),
                 Some(why) => (ChangeKind::ScaledIn, why),
-                None => (
-                    ChangeKind::Updated,
-                    "UpdateService of the timeline".to_owned(),
-                ),
+                None => desired::brief(replay, service, at),
             };
             let what = format!("desired {from} to {to}");
             Change::new(replay, at, kind, (what, why), from.abs_diff(to))
@@ -139,15 +141,13 @@ fn desired_changes(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
         .collect()
 }
 
-/// The UpdateService call of the timeline at an instant.
-pub(super) fn update_at<'p>(
-    replay: &Replay<'p>,
-    service: ServiceId,
-    at: SimTime,
-) -> Option<&'p TimelineEntry> {
-    replay.plan.timeline.iter().find(|entry| {
+/// Whether an UpdateService of the timeline sets a service's desiredCount at an instant.
+pub(super) fn count_set_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> bool {
+    replay.plan.timeline.iter().any(|entry| {
         let is_its = match &entry.action {
-            TimelineAction::UpdateService(update) => update.service == service,
+            TimelineAction::UpdateService(update) => {
+                update.service == service && update.desired_count.is_some()
+            }
             TimelineAction::TaskSet(_)
             | TimelineAction::StopDeployment { .. }
             | TimelineAction::RunTask { .. }
@@ -164,130 +164,14 @@ pub(super) fn update_at<'p>(
     })
 }
 
-fn deployments(replay: &Replay<'_>, service: ServiceId) -> Vec<Change> {
-    let mut began = None;
-    let mut changes = Vec::new();
-    let of_service = replay.trail.deployments.iter().filter(|it| it.1 == service);
-    let mut steps = of_service.peekable();
-    let mut had = TrafficShare::NONE;
-    while let Some((at, _, definition, step)) = steps.next() {
-        if let DeploymentStep::Stage { share, .. } = step {
-            // A stage that takes no time and moves no traffic is passed over.
-            let next = steps.peek();
-            let goes_on = |(when, _, _, next): &&(SimTime, _, _, DeploymentStep)| {
-                when == at && matches!(next, DeploymentStep::Stage { .. })
-            };
-            let is_passed = next.is_some_and(goes_on) && *share == had;
-            had = *share;
-            if is_passed {
-                continue;
-            }
-        }
-        if let DeploymentStep::Started | DeploymentStep::RollingBack { .. } = step {
-            began = Some(*at);
-        }
-        let name = replay.plan.task_definition(*definition).name();
-        let told = step_words(
-            replay,
-            service,
-            (&name, *step),
-            began.map(|it| at.since(it)),
-        );
-        let kind = match step {
-            DeploymentStep::Failed(_) | DeploymentStep::RollingBack { .. } => {
-                ChangeKind::DeploymentFailed
-            }
-            _ => ChangeKind::Deployment,
-        };
-        changes.push(Change::new(replay, *at, kind, told, 0));
+/// The desired count that a service began with.
+pub(super) fn desired_at_start(replay: &Replay<'_>, service: ServiceId) -> u32 {
+    if replay.plan.service(service).is_daemon {
+        return counts_at(replay, service, SimTime::ZERO).desired;
     }
-    changes
-}
-
-/// What a step of a deployment is, and why it came; `took` is since when it is under way.
-fn step_words(
-    replay: &Replay<'_>,
-    service: ServiceId,
-    (name, step): (&str, DeploymentStep),
-    took: Option<SimDuration>,
-) -> (String, String) {
-    match step {
-        DeploymentStep::Started => (
-            format!("deployment of {name} begins"),
-            "UpdateService of the timeline".to_owned(),
-        ),
-        DeploymentStep::AlarmsIgnored(alarm) => (
-            format!("deployment of {name} has no alarms"),
-            format!(
-                "{} was in ALARM when it began, so that none is looked at until its end",
-                replay.plan.alarms[alarm.index()].name
-            ),
-        ),
-        DeploymentStep::Stuck => (
-            format!("deployment of {name} can go no further"),
-            "its bounds let it neither start nor stop a task".to_owned(),
-        ),
-        DeploymentStep::Completed => {
-            let took = took.map_or_else(String::new, |took| {
-                format!(", {} after it began", words::length(took))
-            });
-            let why = format!("the new tasks are healthy and the old ones gone{took}");
-            (format!("deployment of {name} is complete"), why)
-        }
-        DeploymentStep::Baking { until } => (
-            format!("deployment of {name} bakes"),
-            format!(
-                "its alarms are watched until {}",
-                replay.clock().show(until)
-            ),
-        ),
-        DeploymentStep::Stage { stage, share } => (
-            format!("deployment of {name} is at {}", stage.name()),
-            format!("it has {} % of the traffic", share.percent()),
-        ),
-        DeploymentStep::ScaledOut { added, older } => (
-            format!("{} more for both revisions", words::tasks(added)),
-            format!("{older} of them of the older one, as {name} is being rolled out"),
-        ),
-        DeploymentStep::NotStopped => (
-            "no deployment is stopped".to_owned(),
-            "StopServiceDeployment of the timeline found none in progress".to_owned(),
-        ),
-        DeploymentStep::TaskSet(change) => task_set_words(name, change),
-        DeploymentStep::Failed(failed) => (
-            format!("deployment of {name} has failed"),
-            deployment::failure_words(replay, service, failed),
-        ),
-        DeploymentStep::RollingBack { .. } => (
-            format!("deployment of {name} is rolled back to"),
-            "it is the last one that was completed".to_owned(),
-        ),
-    }
-}
-
-/// What became of a task set, and why.
-fn task_set_words(name: &str, change: TaskSetChange) -> (String, String) {
-    let (what, why) = match change {
-        TaskSetChange::Created(scale) => {
-            let why = format!("CreateTaskSet of the timeline, at {} %", scale.percent());
-            ("is created", why)
-        }
-        TaskSetChange::Scaled(scale) => {
-            let percent = scale.percent();
-            let why = format!("UpdateTaskSet of the timeline: {percent} % of the desired count");
-            ("is scaled", why)
-        }
-        TaskSetChange::Primary => {
-            let why = "UpdateServicePrimaryTaskSet of the timeline".to_owned();
-            ("becomes PRIMARY", why)
-        }
-        TaskSetChange::Deleted => ("is deleted", "DeleteTaskSet of the timeline".to_owned()),
-        TaskSetChange::Steady => {
-            let why = "as many tasks run as its scale says, and all are healthy".to_owned();
-            ("is in STEADY_STATE", why)
-        }
-    };
-    (format!("the task set of {name} {what}"), why)
+    let mut counts = replay.trail.counts.iter();
+    let first = counts.find(|(_, of, _)| *of == service);
+    first.map_or(0, |(.., counts)| counts.desired)
 }
 
 /// Tasks of a service that ended against the scheduler's will, in order of time.

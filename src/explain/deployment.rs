@@ -40,30 +40,36 @@ pub(super) fn failure_words(replay: &Replay<'_>, service: ServiceId, failed: Fai
         true => "it is rolled back",
         false => "it starts no more tasks",
     };
-    match failed.by {
+    let by = failed_by_words(replay, service, failed.by);
+    format!("{by}; {then}")
+}
+
+/// What failed a deployment, in short.
+pub(super) fn failed_by_words(replay: &Replay<'_>, service: ServiceId, by: FailedBy) -> String {
+    match by {
         FailedBy::CircuitBreaker {
             failures,
             threshold,
         } => format!(
-            "the circuit breaker: of its tasks {}, the threshold is {threshold}; {then}",
+            "the circuit breaker: of its tasks {}, the threshold is {threshold}",
             failures_words(failures),
         ),
         FailedBy::Alarm(alarm) => {
             let name = &replay.plan.alarms[alarm.index()].name;
-            format!("alarm {name} went to ALARM; {then}")
+            format!("alarm {name} went to ALARM")
         }
         FailedBy::Hook { hook, result } => {
             let name = replay.plan.service(service).hook_name(hook);
-            format!("its lifecycle hook {name} is {}; {then}", result.status())
+            format!("its lifecycle hook {name} is {}", result.status())
         }
         FailedBy::StageTimeout { stage } => {
-            format!("{} took longer than ECS waits; {then}", stage.name())
+            format!("{} took longer than ECS waits", stage.name())
         }
         FailedBy::Unsteady { waited } => format!(
             "CodeDeploy gives the new task set {waited} to be steady again after the desired count \
-             has changed, and it was not; {then}"
+             has changed, and it was not"
         ),
-        FailedBy::Stopped => format!("StopServiceDeployment of the timeline; {then}"),
+        FailedBy::Stopped => "StopServiceDeployment of the timeline".to_owned(),
     }
 }
 

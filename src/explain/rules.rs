@@ -119,16 +119,16 @@ rules! {
     INSTANCE_TYPE: "policy::managed_instances::types_in_order",
         "of the types that take the first task that waits the one is launched that is cheapest \
          for what it would take of all that wait, a vCPU counting as much as 9 GB (ASSUMPTION)",
-        "DG-mi: the cheapest suitable types; several small tasks share a larger instance";
+        "ECS developer guide, \"Managed Instances\"";
     /// What ends a Managed Instance before its age does.
     OPTIMIZATION: "policy::managed_instances::optimize",
         "an idle instance ends after scaleInAfter, an under-used one drains when no task started \
          or stopped there for as long; only tasks of services are moved",
-        "DG-mi-opt";
+        "ECS developer guide, \"infrastructure optimization\"";
     /// What the age of a Managed Instance brings.
     LIFETIME: "policy::managed_instances::due",
         "from day 14 an instance drains, at day 21 it ends with what runs on it",
-        "DG-mi-patch";
+        "ECS developer guide, \"patching\"";
     /// Managed scaling's group.
     MANAGED_SCALING: "policy::managed_scaling::decide",
         "managed scaling launches instances for the tasks in PROVISIONING, within MinSize and \
@@ -157,6 +157,11 @@ rules! {
     MEMORY_LIMIT: "policy::life_cycle::OutOfMemory",
         "a container that uses more memory than its hard limit is killed",
         "API ContainerDefinition, memory";
+    /// Memory that a code never gives back.
+    MEMORY_GROWTH: "policy::memory_growth::kept_mib",
+        "a code that gives no memory back keeps so much an hour and a request, each task at a \
+         pace of its own (`work.memory.growth`)",
+        "ASSUMPTION, the usual description of a leak";
     /// Checks of a target group.
     TARGET_CHECKS: "policy::health_check::unhealthy_at",
         "a target is unhealthy after as many failed checks in a row as UnhealthyThresholdCount \
@@ -211,6 +216,11 @@ rules! {
         "an instance refresh replaces the group's instances, so many at a time as \
          MinHealthyPercentage leaves",
         "API StartInstanceRefresh";
+    /// The count of a DAEMON service.
+    DAEMON: "simulation::daemons::daemons_want",
+        "a DAEMON service has one task on each ACTIVE container instance that meets its \
+         constraints, and none elsewhere",
+        "ECS developer guide, \"service scheduler concepts\"";
     /// A desired count that is set.
     UPDATE_SERVICE: "policy::deployment::tasks_to_stop",
         "UpdateService sets desiredCount; the scheduler starts what is missing and stops what is \
@@ -343,7 +353,7 @@ rules! {
     STEP_COOLDOWN: "policy::target_tracking::scale_out",
         "within the cooldown of a scale-out a larger step adds the difference only; that of a \
          scale-in blocks scale-in; the policies of a target share one (ASSUMPTION)",
-        "step-scaling-policy-overview";
+        "Application Auto Scaling user guide, step-scaling-policy-overview";
     /// The bounds of a target.
     CAPACITY_BOUNDS: "policy::target_tracking::scale_out",
         "no policy scales out at or above MaxCapacity, or in at or below MinCapacity",
@@ -351,7 +361,7 @@ rules! {
     /// Scale-in while a deployment is in progress.
     DEPLOYING: "policy::target_tracking::scale_in",
         "nothing scales in while a deployment of the service is in progress",
-        "troubleshoot-service-auto-scaling";
+        "ECS developer guide, troubleshoot-service-auto-scaling";
     /// Scaling that is suspended.
     SUSPENDED: "policy::target_tracking::ScalableTarget",
         "DynamicScalingOutSuspended and DynamicScalingInSuspended switch a direction off",
@@ -367,6 +377,18 @@ mod tests {
         let words = text.split_whitespace();
         let words = words.filter(|word| !["///", "//!", "//"].contains(word));
         words.collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn every_source_is_a_page_in_words() {
+        for rule in ALL {
+            let is_label = rule.source.split_whitespace().any(|word| {
+                let word = word.trim_matches(|c: char| !c.is_alphanumeric());
+                word.starts_with("DG-") || word.starts_with("UG-")
+            });
+            let is_label = is_label || !rule.source.contains(' ');
+            assert!(!is_label, "{}: {}", rule.function, rule.source);
+        }
     }
 
     #[test]

@@ -15,9 +15,11 @@ use crate::policy::target_tracking::{
 };
 
 mod otherwise;
+mod predicted;
 mod steps;
 mod told;
 
+pub(super) use predicted::{finding as foretold_finding, foretold};
 pub(super) use told::points_of as points_words;
 
 /// Data points that are told of the alarm below the target.
@@ -49,12 +51,20 @@ pub(super) fn finding(series: &Series<'_>, asked: &Asked) -> Finding {
     let clock = series.replay.clock();
     let proposal = proposal_of(asked.decision.reason);
     details.extend(proposal.and_then(|it| told::from_words(asked, it, clock)));
+    let held = match asked.decision.reason {
+        ScalingReason::Quiet | ScalingReason::AtMinimum => told::holding(series, asked),
+        _ => None,
+    };
+    let held = held.map_or_else(Vec::new, |it| {
+        predicted::held_differences(series.replay, it)
+    });
     Finding::new(question, answer(series, asked), inputs(series, asked))
         .decided(series.replay.plan, asked.at)
         .details(details)
         .by(&rules_of(series, asked))
         .by(&cooldown_rules(series, asked))
         .otherwise(otherwise::differences(series, asked))
+        .otherwise(held)
 }
 
 /// The proposal behind a reason.
@@ -288,21 +298,6 @@ pub(super) fn scheduled(replay: &Replay<'_>, service: ServiceId, at: SimTime) ->
         false => format!("MaxCapacity {max}"),
     };
     Some(format!("scheduled action {name} sets {bound}"))
-}
-
-/// What predictive scaling did at an instant, if it changed the desired count of a service then.
-pub(super) fn foretold(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Option<String> {
-    let targets = &replay.plan.scalable_targets;
-    let mut all = replay.trail.forecasts.iter();
-    let found = all.find(|it| {
-        let [from, to] = it.counts;
-        it.at == at && from != to && targets[it.target.index()].service == service
-    })?;
-    let policy = &targets[found.target.index()].predictive[found.policy];
-    Some(format!(
-        "predictive policy {} foretells {} tasks for the hour that begins",
-        policy.name, found.forecast
-    ))
 }
 
 fn policy_inputs(series: &Series<'_>, asked: &Asked, (index, reading): (usize, &Reading)) -> Value {

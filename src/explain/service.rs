@@ -8,8 +8,8 @@ use serde_json::json;
 use super::changes::{self, Change, ChangeKind};
 use super::series::Series;
 use super::{
-    Difference, Explanation, Finding, Replay, bounds, deployment, host, losses, rules, scaling,
-    wait, words,
+    Difference, Explanation, Finding, Replay, bounds, deployment, desired, host, losses, rules,
+    scaling, task_sets, wait, words,
 };
 use crate::demand::period::PERIOD;
 use crate::engine::{SimDuration, SimTime};
@@ -50,7 +50,10 @@ pub(super) fn overview(replay: &Replay<'_>, service: ServiceId, most: usize) -> 
 fn importance(change: &Change) -> (u32, u32) {
     match change.kind {
         ChangeKind::Interrupted | ChangeKind::Failed => (1, 2 * change.tasks),
-        ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Updated => (1, change.tasks),
+        ChangeKind::ScaledOut
+        | ChangeKind::ScaledIn
+        | ChangeKind::Updated
+        | ChangeKind::Instances => (1, change.tasks),
         ChangeKind::DeploymentFailed => (2, 0),
         ChangeKind::Deployment => (0, 0),
     }
@@ -62,8 +65,7 @@ fn totals(replay: &Replay<'_>, service: ServiceId, changes: &[Change]) -> String
         let of_kind = changes.iter().filter(|change| change.kind == kind);
         of_kind.map(|change| change.tasks).sum()
     };
-    let first = replay.trail.counts.iter().find(|(_, of, _)| *of == service);
-    let first = first.map_or(0, |(.., counts)| counts.desired);
+    let first = changes::desired_at_start(replay, service);
     let last = changes::counts_at(replay, service, replay.ended_at).desired;
     let steps = changes::desired_steps(replay, service);
     let most = steps
@@ -82,6 +84,7 @@ fn totals(replay: &Replay<'_>, service: ServiceId, changes: &[Change]) -> String
         (count(ChangeKind::ScaledOut), "scale-out"),
         (count(ChangeKind::ScaledIn), "scale-in"),
         (count(ChangeKind::Updated), "update"),
+        (count(ChangeKind::Instances), "instance change"),
         (lost(ChangeKind::Interrupted), "interrupted task"),
         (lost(ChangeKind::Failed), "failed task"),
     ];
@@ -190,13 +193,14 @@ pub(super) fn explain_at(replay: &Replay<'_>, service: ServiceId, at: SimTime) -
         let held = bounds::held(replay, service, (from, at));
         findings.extend(held.map(|held| about_bounds(held, is_failing)));
     }
-    let last = last_change(replay, service, before);
+    let last = last_change(replay, (service, at), before);
     match present(replay, service, (at, before)) {
         // What keeps the count from what is asked for is the first thing to know.
         Some((true, present)) => findings.extend([present, last]),
         Some((false, present)) => findings.extend([last, present]),
         None => findings.push(last),
     }
+    findings.extend(task_sets::finding(replay, service, at));
     findings.extend(deployment::rolled_back(replay, service, at));
     findings.extend(progress(replay, service, (at, is_failing)));
     explanation
@@ -243,16 +247,13 @@ fn present(
 /// Why the desired count is what it is: its last change.
 pub(super) fn last_change(
     replay: &Replay<'_>,
-    service: ServiceId,
+    (service, until): (ServiceId, SimTime),
     change: Option<(SimTime, u32, u32)>,
 ) -> Finding {
     let plan = replay.plan;
     let name = &plan.service(service).name;
     let Some((at, from, to)) = change else {
-        let count = plan.service(service).desired_count;
-        let answer = "it is the scenario's desiredCount; nothing had changed it yet";
-        let inputs = json!({ "desiredCount": count });
-        return Finding::new(format!("Why does {name} have {count}?"), answer, inputs);
+        return desired::at_start(replay, service, until);
     };
     let series = Series::of(replay, service);
     if let Some(series) = &series
@@ -267,7 +268,7 @@ pub(super) fn last_change(
     let question = format!("Why did {name} go from {from} to {to} at {when}?");
     let told = |said: String| {
         let inputs = json!({ "from": from, "to": to });
-        Finding::new(question, said, inputs).decided(plan, at)
+        Finding::new(question.clone(), said, inputs).decided(plan, at)
     };
     if let Some(said) = scaling::scheduled(replay, service, at) {
         let bound = if from < to {
@@ -278,13 +279,9 @@ pub(super) fn last_change(
         let other = Difference::new(format!("{bound} {from} in it"), stayed(from));
         return told(said).by(&[rules::SCHEDULED]).otherwise([other]);
     }
-    if let Some(said) = scaling::foretold(replay, service, at) {
-        return told(said).by(&[rules::PREDICTED]);
+    if let Some(foretold) = scaling::foretold_finding(replay, (service, &question), at) {
+        return foretold;
     }
-    let said = match changes::update_at(replay, service, at) {
-        Some(_) => "an UpdateService of the timeline set desiredCount",
-        None => "its desired count was set",
-    };
     let goes_on = series.map(|series| {
         let bounds = series.bounds(at);
         format!(
@@ -292,11 +289,7 @@ pub(super) fn last_change(
             bounds.min, bounds.max
         )
     });
-    let other = Difference::new(format!("desiredCount {from} in it, or none"), stayed(from));
-    told(said.to_owned())
-        .details(goes_on)
-        .by(&[rules::UPDATE_SERVICE])
-        .otherwise([other])
+    desired::finding(replay, (service, question), (at, from, to)).details(goes_on)
 }
 
 fn stayed(count: u32) -> String {

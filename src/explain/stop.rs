@@ -2,6 +2,9 @@
 
 mod cause;
 mod checks;
+mod memory;
+mod replaced;
+mod restarted;
 mod taken;
 mod under;
 
@@ -10,7 +13,7 @@ use serde_json::json;
 pub(super) use cause::told;
 
 use super::service::last_change;
-use super::{Difference, Finding, Replay, Rule, bounds, changes, market, placement, rules, words};
+use super::{Difference, Finding, Replay, Rule, changes, market, placement, rules, words};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::inputs::{StopBecause, StopHow};
@@ -98,42 +101,18 @@ fn by_choice(
     let Some(chosen) = its.next() else {
         return vec![ended(replay, record, StopCause::ScalingActivity, at)];
     };
+    let has_sets = replay.plan.service(service).has_task_sets();
+    // Of task sets each has less where the desired count has fallen.
+    let fell = |(when, from, to): &(SimTime, u32, u32)| *when == at && to < from;
+    let fell = has_sets && changes::desired_steps(replay, service).iter().any(fell);
     let any = match chosen.because {
-        StopBecause::Replaced => replaced(replay, service, at),
+        _ if fell => surplus(replay, service, at),
+        StopBecause::Surplus if has_sets => replaced::finding(replay, record, (service, at)),
+        StopBecause::Replaced => replaced::finding(replay, record, (service, at)),
         StopBecause::Surplus => surplus(replay, service, at),
         StopBecause::Rebalanced => rebalanced(replay, chosen),
     };
     vec![any, this_one(replay, record, chosen)]
-}
-
-/// It was of an older deployment.
-fn replaced(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
-    let question = "Why did it stop?";
-    let deployments = replay.trail.deployments.iter().rev();
-    let mut before = deployments.filter(|(when, of, ..)| *when <= at && *of == service);
-    let began = before
-        .next()
-        .map_or_else(String::new, |(when, _, definition, _)| {
-            let name = replay.plan.task_definition(*definition).name();
-            format!(" of {name}, which began at {},", replay.clock().show(*when))
-        });
-    let answer = format!("a deployment{began} replaced it");
-    let otherwise = Difference::new("no deployment", "it would have gone on");
-    let Some((_, step)) = bounds::last_step(replay, service, at) else {
-        let finding = Finding::new(question, answer, json!({})).decided(replay.plan, at);
-        return finding.by(&[rules::TO_STOP]).otherwise([otherwise]);
-    };
-    let spare = format!(
-        "{} were healthy, old and new, of {} desired: minimumHealthyPercent {} let old ones go",
-        step.after.healthy(),
-        step.after.desired,
-        step.percentages.minimum_healthy
-    );
-    Finding::new(question, answer, bounds::inputs(step))
-        .decided(replay.plan, at)
-        .details([spare])
-        .by(&[rules::TO_STOP])
-        .otherwise([otherwise])
 }
 
 /// The desired count fell below what was there.
@@ -153,7 +132,7 @@ fn surplus(replay: &Replay<'_>, service: ServiceId, at: SimTime) -> Finding {
         );
         return finding.by(&[rules::TO_STOP]).otherwise([other]);
     };
-    let mut finding = last_change(replay, service, Some((when, from, to)));
+    let mut finding = last_change(replay, (service, at), Some((when, from, to)));
     finding.question = question.to_owned();
     finding.answer = format!(
         "the desired count fell from {from} to {to}: {}",

@@ -6,6 +6,9 @@ use jiff::tz::AmbiguousOffset;
 use crate::engine::{SimDuration, SimTime};
 use crate::scenario::plan::Plan;
 
+/// Decimals that a number gets at most that is nearly whole.
+const DECIMALS_MAX: usize = 9;
+
 /// Tells simulated instants as clocks in the run's time zone show them.
 #[derive(Clone, Copy, Debug)]
 pub struct Clock<'p> {
@@ -115,6 +118,18 @@ pub(super) fn number(value: f64) -> String {
     text.strip_suffix(".0").unwrap_or(&text).to_owned()
 }
 
+/// A number that is rounded up afterwards: with three decimals, or as many more as show that it is
+/// not whole: 4.000016 is not 4.
+pub(super) fn short_of_whole(value: f64) -> String {
+    let looks_whole = |decimals: usize| {
+        let text = format!("{value:.decimals$}");
+        text.trim_end_matches('0').ends_with('.')
+    };
+    let is_whole = (value - value.round()).abs() < 1e-9;
+    let decimals = (3..=DECIMALS_MAX).find(|decimals| is_whole || !looks_whole(*decimals));
+    format!("{value:.0$}", decimals.unwrap_or(DECIMALS_MAX))
+}
+
 /// `1 task`, `2 tasks`.
 pub(super) fn tasks(count: u32) -> String {
     counted(count, "task")
@@ -140,5 +155,19 @@ pub(super) fn places(zones: &[String]) -> String {
     match zones.is_empty() {
         true => String::new(),
         false => format!(" in {}", listed(zones)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_rounded_up_does_not_look_whole_unless_it_is() {
+        assert_eq!(short_of_whole(4.0039), "4.004");
+        assert_eq!(short_of_whole(4.000_084_8), "4.0001");
+        assert_eq!(short_of_whole(3.999_99), "3.99999");
+        assert_eq!(short_of_whole(4.0), "4.000");
+        assert_eq!(short_of_whole(0.1 + 0.2 + 0.7), "1.000");
     }
 }

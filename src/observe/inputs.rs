@@ -10,6 +10,7 @@ use crate::policy::circuit_breaker::{CircuitBreaker, Failures, Verdict, verdict}
 use crate::policy::deployment::{Percentages, Replace, Rollout, Start, Stop};
 use crate::policy::fargate::WhenZoneRefuses;
 use crate::policy::launch_rate::TokenBucket;
+use crate::policy::life_cycle::StopCause;
 use crate::policy::managed_instances::{Batch, Offer};
 use crate::policy::strategy::{ChoiceReason, Strategy};
 use crate::policy::target_tracking::{ScalableTarget, ScalingDecision, Signals};
@@ -144,6 +145,35 @@ pub enum DecisionInputs<'a> {
         /// What was asked, and found.
         choice: &'a TypeChoice,
     },
+    /// The essential container of a task ended by itself.
+    ContainerEnded {
+        /// Whose.
+        owner: Owner,
+        /// Which of its tasks.
+        ordinal: u64,
+        /// How.
+        end: ContainerEnd,
+    },
+    /// The essential container of a service's task is started again in it.
+    Restarted {
+        /// Whose.
+        service: ServiceId,
+        /// Which of its tasks.
+        ordinal: u64,
+        /// When its code answers.
+        ready: SimTime,
+        /// When failing checks are noticed, if that is before: its service will replace the task.
+        noticed: Option<SimTime>,
+    },
+    /// A predictive policy has foretold an hour.
+    Foretold {
+        /// The target.
+        target: ScalableTargetId,
+        /// The load of each hour so far, oldest first.
+        history: &'a [f64],
+        /// What was foretold from them.
+        hour: ForetoldHour,
+    },
     /// Predictive scaling has set the least and the most tasks of an hour, beside the bounds.
     Predicted {
         /// The target.
@@ -187,6 +217,47 @@ pub struct TypeChoice {
     pub waiting: Vec<Batch>,
     /// The one that was granted, by its place among the offers.
     pub chosen: usize,
+}
+
+/// How the essential container of a task ended by itself.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ContainerEnd {
+    /// What ended it.
+    pub cause: StopCause,
+    /// With which exit code.
+    pub exit_code: i32,
+    /// When it had been started; `None`: it had not.
+    pub since: Option<SimTime>,
+    /// The memory that it had kept; `None`: its code keeps none, or nothing limits it.
+    pub kept: Option<KeptMemory>,
+}
+
+/// The memory that a container had kept when it ended.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct KeptMemory {
+    /// How fast it keeps memory, over the mean of its revision.
+    pub pace: f64,
+    /// What it had kept, MiB: no more than there is beside `busy_mib`.
+    pub kept_mib: f64,
+    /// What it had kept already when the run began, MiB.
+    pub before_mib: f64,
+    /// What requests took beside it, MiB: the mean over the service's tasks.
+    pub busy_mib: f64,
+}
+
+/// What a predictive policy foretold of an hour.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct ForetoldHour {
+    /// The policy, by its index among the target's.
+    pub policy: usize,
+    /// The hour, from the run's start.
+    pub hour: u64,
+    /// Its load: percent of a task, or requests a minute.
+    pub load: f64,
+    /// The desired count before.
+    pub desired: u32,
+    /// `MaxCapacity`.
+    pub max: u32,
 }
 
 /// Why the scheduler stops one of a service's tasks.

@@ -10,7 +10,8 @@ use crate::ids::{
     AlarmId, GroupId, InstanceId, PoolId, ProviderId, ScalableTargetId, ServiceId, TaskDefinitionId,
 };
 use crate::observe::inputs::{
-    CircuitBreakerAsked, DecisionInputs, HeldLaunch, ServiceStep, TypeChoice, ZoneSearch,
+    CircuitBreakerAsked, ContainerEnd, DecisionInputs, HeldLaunch, ServiceStep, TypeChoice,
+    ZoneSearch,
 };
 use crate::observe::observation::{DeploymentStep, Observation};
 use crate::observe::placements::Placement;
@@ -24,7 +25,9 @@ use crate::world::service::ServiceCounts;
 use crate::world::task::{Owner, TaskRecord};
 
 pub use capacity::{Managed, RefusedPools};
-pub use records::{Forecast, Minutes, Pick, Scaled, Scheduled, StopChosen, Zones};
+pub use records::{
+    Forecast, Foretold, Minutes, Pick, Restarted, Scaled, Scheduled, StopChosen, Zones,
+};
 
 /// What decisions were made from, each list in order of time.
 #[derive(Clone, Debug, Default)]
@@ -69,6 +72,12 @@ pub struct Trail {
     pub predicted: Vec<(SimTime, ScalableTargetId, (u32, u32))>,
     /// What predictive policies foretold: when, of which, the count before and after.
     pub forecasts: Vec<Forecast>,
+    /// The same with the load that was foretold, and the hours that it was foretold from.
+    pub foretold: Vec<Foretold>,
+    /// Essential containers that ended by themselves: when, of whose how-manieth task.
+    pub ends: Vec<(SimTime, Owner, u64, ContainerEnd)>,
+    /// Those that were started again in their task.
+    pub restarts: Vec<Restarted>,
     /// The states of alarms: those at the start, and their changes.
     pub alarm_states: Vec<(SimTime, AlarmId, Verdict)>,
     /// The counts of services.
@@ -246,9 +255,15 @@ impl Trail {
             DecisionInputs::Emptied { instance, emptied } => {
                 self.emptied.push((at, instance, emptied));
             }
-            DecisionInputs::Predicted { target, bounds } => {
-                self.predicted.push((at, target, bounds));
+            DecisionInputs::ContainerEnded { owner, .. } if self.follows(owner) => {
+                self.note_container(at, inputs);
             }
+            DecisionInputs::Restarted { service, .. } if self.follows(Owner::Service(service)) => {
+                self.note_container(at, inputs);
+            }
+            DecisionInputs::Predicted { .. }
+            | DecisionInputs::Foretold { .. }
+            | DecisionInputs::Scaled { .. } => self.note_scaling(at, inputs),
             DecisionInputs::Retired { noticed } => self.retirements.push((at, noticed)),
             DecisionInputs::Primed { .. } | DecisionInputs::FinePoints { .. } => {
                 self.note_points(inputs);
@@ -257,22 +272,14 @@ impl Trail {
             DecisionInputs::StopChosen { service, .. } if self.follows(Owner::Service(service)) => {
                 self.note_stop(at, inputs);
             }
-            DecisionInputs::Scaled {
-                target,
-                minute,
-                input,
-                signals,
-                decision,
-            } => {
-                let scaled = Scaled::of((at, target, minute), input, signals, decision);
-                self.scalings.push(scaled);
-            }
             DecisionInputs::CircuitBreaker { service, asked }
                 if self.follows(Owner::Service(service)) =>
             {
                 self.breakers.push((at, service, asked));
             }
             DecisionInputs::Held(_)
+            | DecisionInputs::ContainerEnded { .. }
+            | DecisionInputs::Restarted { .. }
             | DecisionInputs::CircuitBreaker { .. }
             | DecisionInputs::Reclaimed { .. }
             | DecisionInputs::Placement { .. }

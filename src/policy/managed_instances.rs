@@ -1,8 +1,11 @@
 //! ECS Managed Instances: which type is launched for the tasks that wait, in which zone, and when
 //! an instance ends: idle, under-used, or because of its age.
 //!
-//! Sources: ECS developer guide, "Managed Instances" (DG-mi), "auto scaling and task placement"
-//! (DG-mi-scaling), "infrastructure optimization" (DG-mi-opt), "patching" (DG-mi-patch).
+//! Sources:
+//! - DG-mi: ECS developer guide, "Managed Instances"
+//! - DG-mi-scaling: ECS developer guide, "auto scaling and task placement"
+//! - DG-mi-opt: ECS developer guide, "infrastructure optimization"
+//! - DG-mi-patch: ECS developer guide, "patching"
 
 use crate::engine::time::SimDuration;
 use crate::policy::placement::Need;

@@ -44,12 +44,19 @@ pub fn forecast(history: &[f64], hour: usize) -> Option<f64> {
     if known < HISTORY_LEAST || hour < known || known + REACH <= hour {
         return None;
     }
+    let values: Vec<f64> = alike(known, hour).map(|at| history[at]).collect();
+    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+}
+
+/// The hours of `known` ones that hour `hour` is taken to be like, the newest first.
+///
+/// ASSUMPTION: see [`forecast`].
+pub fn alike(known: usize, hour: usize) -> impl Iterator<Item = usize> {
     let period = if WEEK <= known { WEEK } else { DAY };
     let oldest = known.saturating_sub(HISTORY_MOST);
-    let alike = (1..).map(|back| hour.checked_sub(back * period));
-    let alike = alike.map_while(|at| at.filter(|at| oldest <= *at));
-    let values: Vec<f64> = alike.filter_map(|at| history.get(at).copied()).collect();
-    (!values.is_empty()).then(|| values.iter().sum::<f64>() / values.len() as f64)
+    let back = (1..).map(move |back| hour.checked_sub(back * period));
+    let back = back.map_while(move |at| at.filter(|at| oldest <= *at));
+    back.filter(move |at| *at < known)
 }
 
 /// The tasks that a load takes: as many as bring the metric to its target.

@@ -194,9 +194,10 @@ pub fn decide(target: &ScalableTarget, signals: Signals<'_>, now: SimTime) -> Sc
 /// deployment-type-bluegreen).
 ///
 /// Source: ECS developer guide, service-auto-scaling; Application Auto Scaling user guide,
-/// target-tracking-scaling-policy-overview, step-scaling-policy-overview. That a larger scale-out
-/// starts the cooldown anew, and goes on counting from the first one's capacity, and that the
-/// policies of a target share one cooldown, is ASSUMPTION.
+/// target-tracking-scaling-policy-overview; Application Auto Scaling user guide,
+/// step-scaling-policy-overview. That a larger scale-out starts the cooldown anew, and goes on
+/// counting from the first one's capacity, and that the policies of a target share one cooldown, is
+/// ASSUMPTION.
 fn scale_out(
     target: &ScalableTarget,
     signals: Signals<'_>,
@@ -245,8 +246,8 @@ fn scale_out(
 /// is scaled in during a deployment or within the scale-in cooldown (which any scale-out ends); the
 /// scale-out cooldown is no bar.
 ///
-/// Source: ECS developer guide, service-auto-scaling, service-autoscaling-targettracking,
-/// troubleshoot-service-auto-scaling; Application Auto Scaling user guide,
+/// Source: ECS developer guide, service-auto-scaling, service-autoscaling-targettracking; ECS
+/// developer guide, troubleshoot-service-auto-scaling; Application Auto Scaling user guide,
 /// target-tracking-scaling-policy-overview.
 fn scale_in(
     target: &ScalableTarget,

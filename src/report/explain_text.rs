@@ -132,7 +132,10 @@ fn tone(change: &Change) -> Tone {
     match change.kind {
         ChangeKind::Interrupted | ChangeKind::Failed | ChangeKind::DeploymentFailed => Tone::Bad,
         ChangeKind::Deployment => Tone::Faint,
-        ChangeKind::ScaledOut | ChangeKind::ScaledIn | ChangeKind::Updated => Tone::Plain,
+        ChangeKind::ScaledOut
+        | ChangeKind::ScaledIn
+        | ChangeKind::Updated
+        | ChangeKind::Instances => Tone::Plain,
     }
 }
 

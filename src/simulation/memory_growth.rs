@@ -4,6 +4,7 @@ use crate::engine::queue::Queue;
 use crate::engine::random::{Purpose, Stream};
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskId};
+use crate::observe::inputs::KeptMemory;
 use crate::scenario::plan::{Begin, GrowthPlan};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
@@ -92,6 +93,34 @@ impl Simulation<'_> {
         self.schedule_fate(queue, id, TaskFate::Grown, after);
     }
 
+    /// What the essential container of a task has kept of memory: only whoever asks why wants it.
+    pub(super) fn kept_memory(&self, id: TaskId) -> Option<KeptMemory> {
+        let task = self.world.tasks.get(id)?;
+        let record = &task.record;
+        let (plan, headroom) = self.growth_of(record)?;
+        let mut draws = self.pace_draws(record);
+        let share = draws.uniform();
+        let pace = plan.pace.sample(&mut draws);
+        let stood = self.stands_grown(record, SimTime::ZERO) && record.restarts == 0;
+        let before_mib = if stood { share * headroom } else { 0.0 };
+        let (kept, busy_mib) = match (record.owner, task.leak) {
+            (Owner::Service(service), Some(leak)) => {
+                let growth = self.world.growths[service.index()].as_ref()?;
+                (growth.kept_by(leak, self.now), self.busy_mib(service))
+            }
+            _ => {
+                let ran = self.now.since(record.last_start()?);
+                (before_mib + pace * plan.growth.kept_mib(ran, 0.0), 0.0)
+            }
+        };
+        Some(KeptMemory {
+            pace,
+            kept_mib: kept.min(headroom - busy_mib).max(0.0),
+            before_mib,
+            busy_mib,
+        })
+    }
+
     /// What requests take of the memory of a task of a service, in the mean.
     fn busy_mib(&self, service: ServiceId) -> f64 {
         let Some(load) = &self.world.loads[service.index()] else {
@@ -117,10 +146,15 @@ impl Simulation<'_> {
         let mut draws = self.pace_draws(record);
         let share = draws.uniform();
         let pace = plan.pace.sample(&mut draws);
-        let stands = self.plan.run.begin == Begin::Steady
-            && self.now == SimTime::ZERO
-            && record.times.created == SimTime::ZERO;
+        let stands = self.stands_grown(record, self.now);
         (pace, if stands { share } else { 0.0 })
+    }
+
+    /// Whether a task that begins to keep memory at an instant stands at the start of a steady run.
+    fn stands_grown(&self, record: &TaskRecord, begins: SimTime) -> bool {
+        self.plan.run.begin == Begin::Steady
+            && begins == SimTime::ZERO
+            && record.times.created == SimTime::ZERO
     }
 
     fn pace_draws(&self, record: &TaskRecord) -> Stream {

@@ -3,7 +3,7 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::ScalableTargetId;
-use crate::observe::inputs::DecisionInputs;
+use crate::observe::inputs::{DecisionInputs, ForetoldHour};
 use crate::observe::observation::Observation;
 use crate::policy::predictive_scaling::{capacity, effective_max, forecast, predicted};
 use crate::policy::target_tracking::ScalingReason;
@@ -57,6 +57,7 @@ impl Simulation<'_> {
             let wanted = capacity(load, policy.target);
             let max = effective_max(wanted, state.bounds.max, policy.breach);
             let from = self.world.services[service.index()].desired;
+            self.note_forecast((target, hour), (index, load), refreshed);
             let (to, outcome) = predicted(from, wanted, max, policy.acts);
             if policy.acts {
                 (floor, most) = (floor.max(wanted.min(max)), most.max(max));
@@ -95,6 +96,29 @@ impl Simulation<'_> {
         }
         self.await_hour((target, hour + 1), queue);
         self.scaling_changed(service, queue);
+    }
+
+    /// Tells whoever asks why what a policy foretold of an hour, and from which.
+    fn note_forecast(
+        &mut self,
+        (target, hour): (ScalableTargetId, u64),
+        (policy, load): (usize, f64),
+        refreshed: u64,
+    ) {
+        let service = self.plan.scalable_targets[target.index()].service;
+        let state = &self.world.targets[target.index()];
+        let foretold = DecisionInputs::Foretold {
+            target,
+            history: state.hours[policy].before(refreshed),
+            hour: ForetoldHour {
+                policy,
+                hour,
+                load,
+                desired: self.world.services[service.index()].desired,
+                max: state.bounds.max,
+            },
+        };
+        self.observer.note(self.now, &foretold);
     }
 
     fn set_predicted(&mut self, target: ScalableTargetId, bounds: (u32, u32)) {

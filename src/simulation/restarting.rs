@@ -3,6 +3,8 @@
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{JobSourceId, ServiceId, TaskId};
+use crate::observe::inputs::{ContainerEnd, DecisionInputs};
+use crate::policy::life_cycle::StopCause;
 use crate::policy::restart::{RestartReason, restart};
 use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
@@ -45,6 +47,25 @@ impl Simulation<'_> {
         true
     }
 
+    /// Tells whoever asks why how the essential container of a task ended.
+    pub(super) fn note_container_end(&mut self, id: TaskId, (cause, exit): (StopCause, i32)) {
+        if !self.observer.follows() {
+            return;
+        }
+        let record = &self.world.tasks.live(id).record;
+        let inputs = DecisionInputs::ContainerEnded {
+            owner: record.owner,
+            ordinal: record.ordinal,
+            end: ContainerEnd {
+                cause,
+                exit_code: exit,
+                since: record.last_start(),
+                kept: self.kept_memory(id),
+            },
+        };
+        self.note(&inputs);
+    }
+
     fn restart_of_service(
         &mut self,
         id: TaskId,
@@ -60,7 +81,15 @@ impl Simulation<'_> {
             self.answers_no_longer((service, deployment), id, queue);
         }
         let ready = self.now + start;
-        match self.noticed_before(id, service, ready) {
+        let noticed = self.noticed_before(id, service, ready);
+        let ordinal = self.world.tasks.live(id).record.ordinal;
+        self.note(&DecisionInputs::Restarted {
+            service,
+            ordinal,
+            ready,
+            noticed: noticed.map(|(at, _)| at),
+        });
+        match noticed {
             Some((at, fate)) => self.schedule_fate(queue, id, fate, at.since(self.now)),
             None => self.schedule_fate(queue, id, TaskFate::Restarted, start),
         }

@@ -83,6 +83,7 @@ impl Simulation<'_> {
                 let Some((cause, exit)) = self.exit_of(id, fate) else {
                     return;
                 };
+                self.note_container_end(id, (cause, exit));
                 if self.restarts_in_place(id, exit, queue)
                     || self.ends_unheard(id, (cause, exit), queue)
                 {

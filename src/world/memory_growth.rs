@@ -166,6 +166,12 @@ impl Growth {
         leak.full <= self.grown(&growth, now, self.requests) + busy_mib
     }
 
+    /// What a task has kept, MiB.
+    pub fn kept_by(&self, leak: Leak, now: SimTime) -> f64 {
+        let growth = self.revisions[leak.revision].growth;
+        leak.pace * (self.grown(&growth, now, self.requests) - leak.from)
+    }
+
     /// What all tasks have kept, MiB.
     fn kept_mib(&self, at: SimTime, requests: f64) -> f64 {
         let kept = self.revisions.iter().map(|revision| {

@@ -22,7 +22,7 @@ const WAIT: &str = "Why did it wait for an instance?";
 const STOP: &str = "Why did it stop?";
 
 /// A shipped scenario.
-fn plan_of(name: &str, sets: &[(&str, &str)]) -> Plan {
+pub(super) fn plan_of(name: &str, sets: &[(&str, &str)]) -> Plan {
     let path = root().join("scenarios").join(format!("{name}.yaml"));
     let set = sets
         .iter()

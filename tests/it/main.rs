@@ -22,6 +22,7 @@ mod determinism;
 mod ecs_rules;
 mod event_hashes;
 mod explain;
+mod explain_causes;
 mod explain_ends;
 mod fields;
 mod fuzz_corpus;

@@ -30,6 +30,20 @@ pub(super) fn policy_name<'s>(series: &Series<'s>, by: Proposer) -> &'s str {
 pub(super) fn held_by_forecast(series: &Series<'_>, asked: &Asked) -> Option<String> {
     let policies = &series.target.predictive;
     let buffer = policies.iter().map(|policy| policy.buffer).max()?;
+    let found = holding(series, asked)?;
+    let begins = series.replay.clock().show(found.at + buffer);
+    let name = &policies[found.policy].name;
+    Some(format!(
+        "predictive policy {name} foretells {} tasks for the hour from {begins}: no fewer are left \
+         until it is over",
+        found.forecast
+    ))
+}
+
+/// The forecast that keeps the count from being less.
+pub(super) fn holding<'t>(series: &Series<'t>, asked: &Asked) -> Option<&'t Forecast> {
+    let policies = &series.target.predictive;
+    let buffer = policies.iter().map(|policy| policy.buffer).max()?;
     let is_its = |it: &&Forecast| {
         it.target.index() == series.index && policies[it.policy].acts && it.at <= asked.at
     };
@@ -40,15 +54,7 @@ pub(super) fn held_by_forecast(series: &Series<'_>, asked: &Asked) -> Option<Str
     });
     let found = holding.max_by_key(|it| (it.forecast, it.at))?;
     let is_least = asked.decision.desired <= asked.input.min;
-    let begins = series.replay.clock().show(found.at + buffer);
-    let name = &policies[found.policy].name;
-    is_least.then(|| {
-        format!(
-            "predictive policy {name} foretells {} tasks for the hour from {begins}: no fewer are \
-             left until it is over",
-            found.forecast
-        )
-    })
+    is_least.then_some(found)
 }
 
 /// A proposal in a few words.
@@ -126,9 +132,11 @@ pub(super) fn formula(series: &Series<'_>, asked: &Asked, proposal: Proposal) ->
     match proposal.by {
         Proposer::Tracking(policy) => {
             let target = series.target.policies[policy].target;
-            let exact = f64::from(from) * proposal.metric / target;
+            let exact = words::short_of_whole(f64::from(from) * proposal.metric / target);
+            // As many decimals as the quotient needs, so that it can be worked out again.
+            let decimals = exact.split('.').nth(1).map_or(0, str::len).max(3) - 1;
             format!(
-                "{from} × {:.2} / {} = {exact:.3}, so {wanted}",
+                "{from} × {:.decimals$} / {} = {exact}, so {wanted}",
                 proposal.metric,
                 words::number(target)
             )

@@ -3,15 +3,13 @@
 
 use serde_json::{Map, Value, json};
 
-use super::{checks, taken, under};
-use crate::catalog::fargate::{TaskSize, covering};
+use super::{checks, memory, taken, under};
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::{Difference, Finding, Replay, Rule, changes, ended, order, rules, words};
 use crate::observe::tasks::stopped_reason;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_start::StartPhase;
 use crate::scenario::plan::{StartProblemPlan, WorkPlan};
-use crate::units::MiB;
 use crate::world::task::{Owner, TaskRecord};
 
 /// The end of a task, told.
@@ -109,7 +107,7 @@ pub(in crate::explain) fn told(
 fn by_cause(replay: &Replay<'_>, record: &TaskRecord, cause: StopCause) -> Ended {
     match cause {
         StopCause::EssentialContainerExited => exited(replay, record),
-        StopCause::OutOfMemory => out_of_memory(replay, record),
+        StopCause::OutOfMemory => memory::out_of_memory(replay, record),
         StopCause::CannotPullContainer => failed_start(replay, record),
         StopCause::HostTerminated | StopCause::InstanceDraining => {
             under::ended(replay, record, cause)
@@ -253,66 +251,6 @@ fn crashed(work: &WorkPlan, ran: SimDuration, code: &str) -> Ended {
                 )
         }
         (_, None) => Ended::new(exited, by).input("ran_s", ran.as_secs_f64()),
-    }
-}
-
-fn out_of_memory(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
-    let definition = replay.plan.task_definition(record.definition);
-    let (work, idle) = (&definition.work, definition.work.memory_base_mib);
-    let limit = definition.memory_limit(record.memory);
-    let has = limit.map_or(f64::INFINITY, |limit| f64::from(limit.0));
-    let each = work.memory_per_request_mib;
-    let why = format!(
-        "it used more than its {} MiB of memory (idle: {} MiB{})",
-        words::number(has),
-        words::number(idle),
-        ended::kept(record, work)
-    );
-    let ended = Ended::new(why, &[rules::MEMORY_LIMIT])
-        .input("memory_mib", has)
-        .input("idle_mib", idle)
-        .input("perRequest_mib", each);
-    // Where idle is too much already, the memory that it takes is known.
-    if has < idle {
-        let with = enough_memory(replay, record, idle);
-        return ended.or_with(with, "it would not have been killed at its start");
-    }
-    if each <= 0.0 {
-        return ended;
-    }
-    // No task works on more requests than it has slots.
-    let most = idle + each * f64::from(work.slots);
-    ended
-        .detail(format!(
-            "each request that it works on takes {} MiB more (`work.memory.perRequest`): more \
-             than {} of them, on average over the service's tasks, are too many",
-            words::number(each),
-            words::number(libm::floor(10.0 * (has - idle) / each) / 10.0)
-        ))
-        .or_with(
-            enough_memory(replay, record, most),
-            format!(
-                "{} requests at once, all its slots, would have fitted",
-                work.slots
-            ),
-        )
-}
-
-/// The least task size that has so much memory: on Fargate one that it runs.
-fn enough_memory(replay: &Replay<'_>, record: &TaskRecord, needs: f64) -> String {
-    let memory = MiB(libm::ceil(needs) as u32);
-    let asked = TaskSize {
-        cpu: record.cpu,
-        memory,
-    };
-    let is_hosted = replay.plan.provider(record.provider).kind.is_hosted();
-    match covering(asked).filter(|_| !is_hosted) {
-        None => format!("a `memory` of {} MiB or more", memory.0),
-        Some(size) if size.cpu == record.cpu => format!("a `memory` of {} MiB", size.memory.0),
-        Some(size) => format!(
-            "a `cpu` of {} and a `memory` of {} MiB",
-            size.cpu.0, size.memory.0
-        ),
     }
 }
 

@@ -2,6 +2,7 @@
 //! with what they would have passed or been waited for.
 
 use super::cause::Ended;
+use super::restarted;
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::{Replay, rules, words};
 use crate::policy::task_health::ContainerCheck;
@@ -21,13 +22,16 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     };
     let service = plan.service(service);
     let work = &definition.work;
-    let mut why = format!(
-        "it failed the load balancer's health checks: {}",
-        match service.is_cut_off {
-            true => "its security groups keep the load balancer out".to_owned(),
-            false => failing_words(&definition.name(), work),
-        }
-    );
+    let restart = restarted::found(replay, record)
+        .map(|restart| (restart, restarted::words_of(replay, record, restart)));
+    let answered = work.unhealthy.is_none() && record.times.in_service.is_some();
+    let failing = match (&restart, service.is_cut_off) {
+        (Some((_, (told, _))), _) => told.clone(),
+        (None, false) if answered => "it had answered before, and why no more is not known".into(),
+        (None, true) => "its security groups keep the load balancer out".to_owned(),
+        (None, false) => failing_words(&definition.name(), work),
+    };
+    let mut why = format!("it failed the load balancer's health checks: {failing}");
     let grace = service.health_check_grace;
     let group = service.target_group.or(service.alternate_group);
     let Some(group) = group.map(|id| &plan.target_groups[id.index()]) else {
@@ -47,6 +51,9 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
         .input("UnhealthyThresholdCount", checks)
         .input("healthCheckGracePeriodSeconds", grace.as_secs_f64());
     let ended = of_work(ended, work);
+    if let Some((restart, (_, longer))) = restart {
+        return restarted::ended(ended, (restart, longer), Some(group));
+    }
     if service.is_cut_off {
         return ended.or_with(
             "a security group that lets the load balancer in",
@@ -55,6 +62,9 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     }
     if work.unhealthy.is_some() {
         return repaired(ended);
+    }
+    if answered {
+        return ended;
     }
     // Enough in any case: the last check that fails is before its code answers, and after that it
     // takes so many that pass.
@@ -74,7 +84,12 @@ pub(super) fn of_containers(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     let by = &[rules::CONTAINER_CHECKS, rules::GRACE, rules::TO_STOP];
     let definition = replay.plan.task_definition(record.definition);
     let work = &definition.work;
-    let failing = failing_words(&definition.name(), work);
+    let restart = restarted::found(replay, record)
+        .map(|restart| (restart, restarted::words_of(replay, record, restart)));
+    let failing = match &restart {
+        Some((_, (told, _))) => told.clone(),
+        None => failing_words(&definition.name(), work),
+    };
     let why = format!("an essential container failed its health check: {failing}");
     let Owner::Service(service) = record.owner else {
         return Ended::new(why, by);
@@ -100,9 +115,11 @@ pub(super) fn of_containers(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
         .input("startPeriod_s", check.start_period.as_secs_f64())
         .input("healthCheckGracePeriodSeconds", grace.as_secs_f64());
     let ended = of_work(ended, work);
-    if work.unhealthy.is_some() {
-        return repaired(ended);
-    }
+    let ended = match restart {
+        Some((restart, (_, longer))) => restarted::ended(ended, (restart, longer), None),
+        None if work.unhealthy.is_some() => return repaired(ended),
+        None => ended,
+    };
     match longer_period(check, work.start) {
         Some(seconds) => ended.or_with(
             format!("a startPeriod of {seconds}"),

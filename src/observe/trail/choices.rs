@@ -1,8 +1,10 @@
-//! What was chosen: a provider for a task, a task to stop, a task to take back.
+//! What was chosen: a provider for a task, a task to stop, a task to take back; what scaled a
+//! service, and how containers ended.
 
-use super::{Pick, StopChosen, Trail};
+use super::{Foretold, Pick, Restarted, Scaled, StopChosen, Trail};
 use crate::engine::SimTime;
 use crate::observe::inputs::DecisionInputs;
+use crate::world::task::Owner;
 
 impl Trail {
     pub(super) fn note_pick(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
@@ -42,6 +44,58 @@ impl Trail {
         } = *inputs
         {
             self.reclaims.push((at, owner, ordinal, severity, uniform));
+        }
+    }
+
+    /// How a container ended, or was started again.
+    pub(super) fn note_container(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
+        match *inputs {
+            DecisionInputs::ContainerEnded {
+                owner,
+                ordinal,
+                end,
+            } => self.ends.push((at, owner, ordinal, end)),
+            DecisionInputs::Restarted {
+                service,
+                ordinal,
+                ready,
+                noticed,
+            } => self.restarts.push(Restarted {
+                at,
+                owner: Owner::Service(service),
+                ordinal,
+                ready,
+                noticed,
+            }),
+            _ => {}
+        }
+    }
+
+    /// What scaled a target, or sets its bounds.
+    pub(super) fn note_scaling(&mut self, at: SimTime, inputs: &DecisionInputs<'_>) {
+        match *inputs {
+            DecisionInputs::Predicted { target, bounds } => {
+                self.predicted.push((at, target, bounds));
+            }
+            DecisionInputs::Foretold {
+                target,
+                history,
+                hour,
+            } => {
+                let foretold = Foretold::of(at, (target, hour), history);
+                self.foretold.push(foretold);
+            }
+            DecisionInputs::Scaled {
+                target,
+                minute,
+                input,
+                signals,
+                decision,
+            } => {
+                let scaled = Scaled::of((at, target, minute), input, signals, decision);
+                self.scalings.push(scaled);
+            }
+            _ => {}
         }
     }
 

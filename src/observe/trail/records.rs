@@ -3,9 +3,9 @@
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{ScalableTargetId, ServiceId, ZoneId};
-use crate::observe::inputs::{JobStart, StopBecause, StopHow};
+use crate::observe::inputs::{ForetoldHour, JobStart, StopBecause, StopHow};
 use crate::policy::fargate::WhenZoneRefuses;
-use crate::policy::predictive_scaling::PredictedOutcome;
+use crate::policy::predictive_scaling::{PredictedOutcome, alike};
 use crate::policy::scheduled_scaling::ScheduledOutcome;
 use crate::policy::step_scaling::StepReading;
 use crate::policy::strategy::{ChoiceReason, Strategy};
@@ -129,6 +129,54 @@ pub struct Forecast {
     pub forecast: u32,
     /// What came of it.
     pub outcome: PredictedOutcome,
+}
+
+/// What a predictive policy foretold of an hour, and from what.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Foretold {
+    /// When.
+    pub at: SimTime,
+    /// The target.
+    pub target: ScalableTargetId,
+    /// The hour.
+    pub hour: ForetoldHour,
+    /// How many hours were known.
+    pub known: usize,
+    /// The hours that it is like, the newest first, with the load of each.
+    pub alike: Vec<(usize, f64)>,
+}
+
+impl Foretold {
+    /// What was foretold at an instant from a history.
+    pub(super) fn of(
+        at: SimTime,
+        (target, hour): (ScalableTargetId, ForetoldHour),
+        history: &[f64],
+    ) -> Self {
+        let alike = alike(history.len(), hour.hour as usize);
+        Foretold {
+            at,
+            target,
+            hour,
+            known: history.len(),
+            alike: alike.map(|hour| (hour, history[hour])).collect(),
+        }
+    }
+}
+
+/// A container that was started again in its task.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Restarted {
+    /// When.
+    pub at: SimTime,
+    /// Whose.
+    pub owner: Owner,
+    /// Which of its tasks.
+    pub ordinal: u64,
+    /// When its code answers.
+    pub ready: SimTime,
+    /// When failing checks are noticed, if that is before.
+    pub noticed: Option<SimTime>,
 }
 
 /// A scheduled action of a target that fell due.
