@@ -447,7 +447,7 @@ fn ailing(maximum: u32) -> ServiceStep {
         lost: 0,
         added: 0,
         stopping: 0,
-        is_rolling: false,
+        is_rolling: true,
         has_failed: false,
     };
     let bounds = bounds_of(4, percentages);

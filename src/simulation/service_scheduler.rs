@@ -111,7 +111,7 @@ impl Simulation<'_> {
         self.stop_surplus(service, stop, queue);
         let waits = matches!(start.reason, StartReason::Upper { .. })
             || matches!(replace.reason, ReplaceReason::Upper { .. });
-        if waits && 0 < after.stopping {
+        if waits {
             self.await_room(service, queue);
         }
         0 < stop.old() && start.tasks < missing
@@ -120,7 +120,7 @@ impl Simulation<'_> {
     /// What was told to stop holds the place of what is missing: the scheduler looks again when the
     /// next of it has stopped.
     fn await_room(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
-        if let Some(at) = self.world.services[service.index()].next_stopped() {
+        if let Some(at) = self.world.services[service.index()].next_stopped(self.now) {
             self.look_again_at((service, at), queue);
         }
     }

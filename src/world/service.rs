@@ -184,7 +184,8 @@ impl Service {
     }
 
     /// When the next of these will have stopped.
-    pub fn next_stopped(&self) -> Option<SimTime> {
+    pub fn next_stopped(&mut self, now: SimTime) -> Option<SimTime> {
+        self.stopping_at(now);
         self.leaving.peek().map(|Reverse(at)| *at)
     }
 
