@@ -13,7 +13,7 @@ pub struct Side {
     pub pending: u32,
     /// RUNNING tasks, healthy or not.
     pub running: u32,
-    /// RUNNING tasks that count as healthy (see [`HealthSigns::is_healthy`](crate::policy::task_health::HealthSigns::is_healthy)).
+    /// RUNNING tasks that count as healthy (see `policy::task_health::HealthSigns`).
     pub healthy: u32,
 }
 

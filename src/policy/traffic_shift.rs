@@ -309,12 +309,12 @@ pub fn hook(
     }
 }
 
-/// How long a stage lasts whose hooks take `hooks` and go on, or not: what fails rolls back at once,
-/// without the bake of a step.
+/// How long a stage lasts whose hooks take `hooks` and go on, or not: what fails rolls back at
+/// once, without the bake of a step.
 ///
-/// Source: ECS developer guide, blue/green deployments: a hook that fails rolls the deployment back;
-/// a stage takes 24 hours at the most. That the bake of a step begins when its hooks have succeeded
-/// is ASSUMPTION.
+/// Source: ECS developer guide, blue/green deployments: a hook that fails rolls the deployment
+/// back; a stage takes 24 hours at the most. That the bake of a step begins when its hooks have
+/// succeeded is ASSUMPTION.
 #[must_use]
 pub fn stage_length((hooks, goes_on): (SimDuration, bool), bake: SimDuration) -> SimDuration {
     match goes_on {

@@ -261,8 +261,8 @@ fn a_part_of_the_tasks_is_enough() {
     }));
     let whole = with(None);
     let took = [&early, &whole].map(|outcome| completed_at(outcome) - 3600);
-    // 60 s of draining and 4 s to stop, then 25 s to RUNNING, 10 s to register, a check within 30 s;
-    // twice for all of them.
+    // 60 s of draining and 4 s to stop, then 25 s to RUNNING, 10 s to register, a check within
+    // 30 s; twice for all of them.
     assert!((99..=129).contains(&took[0]), "{took:?}");
     assert!((198..=258).contains(&took[1]), "{took:?}");
     for outcome in [&early, &whole] {
