@@ -53,9 +53,12 @@ pub(super) fn held(
         step.percentages.maximum,
         step.before.desired,
         words::tasks(upper),
-        match step.before.unhealthy {
-            0 => String::new(),
-            count => format!(" ({count} of them UNHEALTHY)"),
+        match (step.before.unhealthy, step.before.stopping) {
+            (0, 0) => String::new(),
+            (count, 0) => format!(" ({count} of them UNHEALTHY)"),
+            (0, count) => format!(" ({count} of them still stopping)"),
+            (unhealthy, count) =>
+                format!(" ({unhealthy} of them UNHEALTHY, {count} still stopping)"),
         },
     );
     let finding = Finding::new("Why did it wait?", answer, inputs(step))
@@ -221,7 +224,9 @@ pub(super) fn inputs(step: &ServiceStep) -> Value {
                  "healthy": step.before.new.healthy },
         "toStart": step.start.tasks,
         "unhealthy": step.before.unhealthy,
+        "stopping": step.before.stopping,
         "oldLost": step.started.lost,
+        "oldAdded": step.started.added,
         "toReplace": step.replace.tasks,
     })
 }

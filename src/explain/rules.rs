@@ -242,8 +242,8 @@ rules! {
         "ASSUMPTION (docs/spot.md): AWS publishes nothing about Fargate Spot's capacity";
     /// The back-off of failing starts.
     THROTTLE: "policy::throttle::delay_before_start",
-        "a service whose tasks fail before RUNNING waits longer each time, at most 27 minutes; \
-         the doubling is ASSUMPTION",
+        "a service whose tasks fail before RUNNING waits longer after each round of them, at most \
+         27 minutes; the doubling is ASSUMPTION",
         "ECS developer guide, service-throttle-logic";
     /// What a failed task is to the circuit breaker.
     FAILED_TASKS: "policy::circuit_breaker::Failures",

@@ -128,6 +128,7 @@ proptest! {
         (old, healthy, new) in (0_u32..40, 0_u32..40, 0_u32..40),
         (lost, unhealthy) in (0_u32..5, 0_u32..10),
         refused in prop::sample::select(vec![0, 0, 1, 100]),
+        (added, stopping) in (0_u32..4, 0_u32..4),
     ) {
         let side = |tasks: u32, healthy: u32| Side {
             pending: 0,
@@ -141,6 +142,9 @@ proptest! {
             new: side(new, new),
             unhealthy: unhealthy.min(old.running - old.healthy),
             lost,
+            added,
+            stopping,
+            is_rolling: true,
             has_failed: false,
         };
         let percentages = Percentages { minimum_healthy, maximum };
@@ -336,7 +340,7 @@ fn held(reason: Refusal) -> HeldLaunch {
         cpu: CpuUnits(1_024),
         in_use_cpu_units: 6 * 1_024 + 512,
         bucket: None,
-        failed_starts: 3,
+        failed_rounds: 3,
         nearest: None,
     }
 }
@@ -381,28 +385,28 @@ fn a_faster_bucket_is_told_by_its_own_rule() {
 }
 
 #[test]
-fn so_many_failed_starts_fewer_are_told_as_make_the_wait_shorter() {
+fn so_many_failed_rounds_fewer_are_told_as_make_the_wait_shorter() {
     let table = [
-        (1, "1 failed start fewer", "no wait instead of 60 s"),
+        (1, "1 failed round fewer", "no wait instead of 60 s"),
         (
             3,
-            "1 failed start fewer",
+            "1 failed round fewer",
             "a wait of 2 min instead of 4 min",
         ),
         // From the sixth on the wait is always 27 minutes.
         (
             9,
-            "4 failed starts fewer",
+            "4 failed rounds fewer",
             "a wait of 16 min instead of 27 min",
         ),
     ];
-    for (failed_starts, with, then) in table {
+    for (failed_rounds, with, then) in table {
         let held = HeldLaunch {
-            failed_starts,
+            failed_rounds,
             ..held(Refusal::Throttled)
         };
         let expected = (with.to_owned(), then.to_owned());
-        assert_eq!(told(&held, None), [expected], "{failed_starts}");
+        assert_eq!(told(&held, None), [expected], "{failed_rounds}");
     }
 }
 
@@ -441,6 +445,9 @@ fn ailing(maximum: u32) -> ServiceStep {
         new: all(1, 0),
         unhealthy: 3,
         lost: 0,
+        added: 0,
+        stopping: 0,
+        is_rolling: true,
         has_failed: false,
     };
     let bounds = bounds_of(4, percentages);

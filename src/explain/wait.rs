@@ -7,7 +7,7 @@ mod turn;
 use serde_json::{Value, json};
 
 use super::{Difference, Finding, Replay, Rule, bounds, market, placement, rules, words, zone};
-use crate::engine::SimTime;
+use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::inputs::{HeldLaunch, Limiter};
 use crate::observe::observation::Refusal;
@@ -143,7 +143,7 @@ fn refused(replay: &Replay<'_>, group: &Refusals<'_>) -> Finding {
         "times": group.times,
         "cpu": held.cpu.0,
         "cpuUnitsInUse": held.in_use_cpu_units,
-        "failedStarts": held.failed_starts,
+        "failedRounds": held.failed_rounds,
         "zonesThatRefused": zones.map(|zones| zone::refused(plan, zones)),
     });
     let answer = format!("a launch{on} was refused {tried}: {why}");
@@ -190,8 +190,8 @@ fn reason(
         }
         Refusal::Throttled => {
             let said = format!(
-                "{} in a row had stopped before RUNNING, so the service waits",
-                words::tasks(held.failed_starts)
+                "{} of its tasks in a row had stopped before RUNNING, so the service waits",
+                words::counted(held.failed_rounds, "round")
             );
             (said, rules::THROTTLE)
         }
@@ -281,7 +281,12 @@ pub(super) fn differences(
             let calm = zones.and_then(|zones| calm_zones(plan, zones));
             calm.into_iter().chain([on_demand]).collect()
         }
-        Refusal::Throttled => fewer_failures(held.failed_starts).into_iter().collect(),
+        Refusal::Throttled => {
+            let first = plan.cluster.start_throttle;
+            fewer_failures(held.failed_rounds, first)
+                .into_iter()
+                .collect()
+        }
         Refusal::ZoneOut | Refusal::NoInstance | Refusal::ProvisioningLimit => Vec::new(),
     }
 }
@@ -308,12 +313,18 @@ fn calm_zones(plan: &Plan, zones: &Zones) -> Option<Difference> {
     ))
 }
 
-/// The most failed starts fewer after which the service waits less.
-fn fewer_failures(failed_starts: u32) -> Option<Difference> {
-    let delay = |consecutive| delay_before_start(FailedStarts { consecutive }).delay;
-    let was = delay(failed_starts);
-    let to = (0..failed_starts).rev().find(|fewer| delay(*fewer) < was)?;
-    let (with, less) = (failed_starts - to, delay(to));
+/// The most failed rounds fewer after which the service waits less.
+fn fewer_failures(failed_rounds: u32, first: SimDuration) -> Option<Difference> {
+    let delay = |rounds| {
+        let failed = FailedStarts {
+            rounds,
+            ..FailedStarts::default()
+        };
+        delay_before_start(failed, first).delay
+    };
+    let was = delay(failed_rounds);
+    let to = (0..failed_rounds).rev().find(|fewer| delay(*fewer) < was)?;
+    let (with, less) = (failed_rounds - to, delay(to));
     let then = match less.is_zero() {
         true => format!("no wait instead of {}", words::length(was)),
         false => format!(
@@ -323,7 +334,7 @@ fn fewer_failures(failed_starts: u32) -> Option<Difference> {
         ),
     };
     Some(Difference::new(
-        format!("{} fewer", words::counted(with, "failed start")),
+        format!("{} fewer", words::counted(with, "failed round")),
         then,
     ))
 }

@@ -81,9 +81,9 @@ impl ServiceState {
         !is_silent
     }
 
-    /// Whether a wait for failed starts is a new one. While one runs, further failures, which make
-    /// it longer, are no news (ECS developer guide, service-throttle-logic: the message is of a
-    /// service that is throttled, not of its tasks).
+    /// Whether a wait for failed starts is a new one. While one runs, further failures are no news
+    /// (ECS developer guide, service-throttle-logic: the message is of a service that is throttled,
+    /// not of its tasks).
     fn begins_to_wait(&mut self, at: SimTime, until: SimTime) -> bool {
         let is_new = self.impaired_until <= at;
         self.impaired_until = self.impaired_until.max(until);

@@ -58,6 +58,7 @@ pub(crate) fn plan() -> Plan {
         cluster: ClusterPlan {
             name: "shop".to_owned(),
             container_insights: ContainerInsights::Disabled,
+            start_throttle: crate::policy::throttle::DELAY_FIRST,
         },
         providers: vec![
             provider("FARGATE", ProviderKind::Fargate),

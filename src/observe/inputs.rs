@@ -327,8 +327,8 @@ pub struct HeldLaunch {
     pub in_use_cpu_units: u64,
     /// The bucket that had no token, if it was one.
     pub bucket: Option<(Limiter, TokenBucket)>,
-    /// Starts that failed in a row.
-    pub failed_starts: u32,
+    /// Rounds of starts that failed in a row.
+    pub failed_rounds: u32,
     /// If no instance took it: the one that came closest.
     pub nearest: Option<Nearest>,
 }

@@ -2,43 +2,9 @@
 //! to stop. The same bounds govern the replacement of tasks on a draining instance and of unhealthy
 //! tasks.
 
-use crate::engine::time::SimDuration;
+mod percentages;
 
-/// Default of `minimumHealthyPercent` of a REPLICA service (API DeploymentConfiguration, 2026-11).
-pub const MINIMUM_HEALTHY_PERCENT: u32 = 100;
-/// Default of `maximumPercent` of a REPLICA service (API DeploymentConfiguration, 2026-11).
-pub const MAXIMUM_PERCENT: u32 = 200;
-/// How long after RUNNING a task counts as healthy when neither a load balancer nor a container
-/// health check says so (API DeploymentConfiguration, 2026-11).
-pub const HEALTHY_AFTER_RUNNING: SimDuration = SimDuration::from_secs(40);
-
-/// The two percentages of a `deploymentConfiguration`.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Percentages {
-    /// `minimumHealthyPercent`: of the desired count, rounded up, must stay running and healthy.
-    pub minimum_healthy: u32,
-    /// `maximumPercent`: of the desired count, rounded down, may be pending and running, old and
-    /// new together.
-    pub maximum: u32,
-}
-
-impl Default for Percentages {
-    fn default() -> Self {
-        Percentages {
-            minimum_healthy: MINIMUM_HEALTHY_PERCENT,
-            maximum: MAXIMUM_PERCENT,
-        }
-    }
-}
-
-/// The percentages in tasks.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Bounds {
-    /// The fewest tasks that stay running and healthy.
-    pub lower: u32,
-    /// The most tasks that may be pending and running.
-    pub upper: u32,
-}
+pub use percentages::{Bounds, MAXIMUM_PERCENT, MINIMUM_HEALTHY_PERCENT, Percentages, bounds};
 
 /// Tasks of the old or of the new side, without those whose desired status is STOPPED.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -47,7 +13,7 @@ pub struct Side {
     pub pending: u32,
     /// RUNNING tasks, healthy or not.
     pub running: u32,
-    /// RUNNING tasks that count as healthy (see [`HealthSigns::is_healthy`]).
+    /// RUNNING tasks that count as healthy (see `policy::task_health::HealthSigns`).
     pub healthy: u32,
 }
 
@@ -72,6 +38,13 @@ pub struct Rollout {
     /// Tasks of the older revisions that were lost, or are UNHEALTHY, and have no task of their own
     /// revision in their place yet.
     pub lost: u32,
+    /// Of the tasks that scale-outs have added since this rollout began, those of the older
+    /// revisions.
+    pub added: u32,
+    /// Tasks that were told to stop and whose containers still run.
+    pub stopping: u32,
+    /// Whether a deployment is under way (or has failed); else the service replaces what it must.
+    pub is_rolling: bool,
     /// Whether it has failed (`rolloutState` FAILED).
     pub has_failed: bool,
 }
@@ -80,6 +53,15 @@ impl Rollout {
     /// All tasks of the service.
     pub fn total(self) -> u32 {
         self.old.total() + self.new.total()
+    }
+
+    /// What the upper bound counts: tasks that were told to stop are RUNNING until they have.
+    ///
+    /// Source: API UpdateContainerInstancesState: at 100 % no replacement starts until the draining
+    /// tasks have stopped. That this is when their containers have (before the network interface is
+    /// detached) is ASSUMPTION.
+    pub fn occupied(self) -> u32 {
+        self.total() + self.stopping
     }
 
     /// All healthy tasks of the service.
@@ -117,7 +99,7 @@ pub enum StartReason {
     },
     /// Fewer than are missing: `maximumPercent` leaves no more room.
     Upper {
-        /// Old and new tasks there are.
+        /// Old and new tasks there are, with those that still stop.
         have: u32,
         /// The upper bound.
         upper: u32,
@@ -148,7 +130,7 @@ pub enum ReplaceReason {
     },
     /// Fewer: `maximumPercent` leaves no more room.
     Upper {
-        /// Old and new tasks there are.
+        /// Old and new tasks there are, with those that still stop.
         have: u32,
         /// The upper bound.
         upper: u32,
@@ -205,50 +187,14 @@ pub enum StopReason {
     },
 }
 
-/// What says that a RUNNING task is healthy; `None` where the task has no such check.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct HealthSigns {
-    /// How long the task has been RUNNING.
-    pub running_for: SimDuration,
-    /// Whether its targets are healthy.
-    pub target_healthy: Option<bool>,
-    /// Whether its essential containers' health checks pass.
-    pub containers_healthy: Option<bool>,
-}
-
-impl HealthSigns {
-    /// A RUNNING task counts as healthy when the load balancer and the container checks say so,
-    /// whichever it has; with neither, [`HEALTHY_AFTER_RUNNING`] after RUNNING.
-    ///
-    /// Source: API DeploymentConfiguration.minimumHealthyPercent.
-    pub fn is_healthy(self) -> bool {
-        match (self.target_healthy, self.containers_healthy) {
-            (None, None) => HEALTHY_AFTER_RUNNING <= self.running_for,
-            (target, containers) => target.unwrap_or(true) && containers.unwrap_or(true),
-        }
-    }
-}
-
-/// The lower bound is the desired count times `minimumHealthyPercent`, rounded up; the upper one
-/// times `maximumPercent`, rounded down.
-///
-/// Source: API DeploymentConfiguration: 4 tasks at 50 % keep 2, at 200 % are at most 8; 3 tasks at
-/// 125 % are at most 3.
-pub fn bounds(desired: u32, percentages: Percentages) -> Bounds {
-    let part = |percent: u32| u64::from(desired) * u64::from(percent);
-    let tasks = |count: u64| u32::try_from(count).unwrap_or(u32::MAX);
-    Bounds {
-        lower: tasks(part(percentages.minimum_healthy).div_ceil(100)),
-        upper: tasks(part(percentages.maximum) / 100),
-    }
-}
-
 /// New tasks are started until the desired count is reached, as long as old and new together stay
-/// within the upper bound; whether there is capacity for them is not this rule's business. A failed
-/// deployment starts none.
+/// within the upper bound; whether there is capacity for them is not this rule's business. What a
+/// scale-out has added to the older side keeps its room. A failed deployment starts none.
 ///
 /// Source: ECS developer guide, deployment-type-ecs: 4 tasks at 200 % may start 4 before stopping
-/// any; API Deployment.rolloutState: FAILED.
+/// any; API Deployment.rolloutState: FAILED; AWS announcement of November 2025 on rolling
+/// deployments: a scale-out is of both revisions. (The bound grows by as many tasks as are added at
+/// least, so that the new side loses no room by it.)
 pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
     if rollout.has_failed {
         return Start {
@@ -257,7 +203,8 @@ pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
         };
     }
     let missing = rollout.desired.saturating_sub(rollout.new.total());
-    let room = bounds.upper.saturating_sub(rollout.total());
+    let room = bounds.upper.saturating_sub(rollout.occupied());
+    let room = room.saturating_sub(owed(rollout, bounds).min(rollout.added));
     if missing <= room {
         let (have, of) = (rollout.new.total(), rollout.desired);
         return Start {
@@ -268,7 +215,7 @@ pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
     Start {
         tasks: room,
         reason: StartReason::Upper {
-            have: rollout.total(),
+            have: rollout.occupied(),
             upper: bounds.upper,
             missing,
         },
@@ -277,15 +224,17 @@ pub fn tasks_to_start(rollout: Rollout, bounds: Bounds) -> Start {
 
 /// Old tasks are stopped as long as the healthy ones, old and new, do not fall below the lower
 /// bound; tasks that are not healthy yet go before them and cost nothing, but wait as well while
-/// the service is below its bound, unless missing tasks have no room. An UNHEALTHY task costs
-/// nothing either: it stays until a healthy one is in its place, where the upper bound lets that
-/// start first, and makes room for it where it does not; what replaces it and is UNHEALTHY too is
-/// one too many. Of a deployment that has failed nothing will replace it, and it goes.
+/// the service is below its bound, unless missing tasks have no room and the older side more than a
+/// scale-out has added to it. An UNHEALTHY task costs nothing either: it stays until a healthy one
+/// is in its place, where the upper bound lets that start first, and makes room for it where it
+/// does not: one at a time, but during a deployment all at once. What replaces it and is UNHEALTHY
+/// too is one too many. Of a deployment that has failed nothing will replace it, and it goes.
 ///
 /// Source: API DeploymentConfiguration, UpdateService: 4 tasks at 50 % may stop 2 before starting
 /// 2; ECS developer guide, ecs_services, on unhealthy tasks (since October 2023). That starts come
-/// before stops where both are allowed, which old tasks go first, and that of several UNHEALTHY
-/// tasks one does not wait for what replaces another, is ASSUMPTION. Call it after the starts.
+/// before stops where both are allowed, which old tasks go first, that the next UNHEALTHY task
+/// waits until what replaces the last is healthy (or UNHEALTHY too), and that none waits during a
+/// deployment, is ASSUMPTION. Call it after the starts.
 pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     let (healthy, lower, old) = (rollout.healthy(), bounds.lower, rollout.old);
     let spare = healthy.saturating_sub(lower);
@@ -293,12 +242,18 @@ pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     let too_many = (healthy + rollout.unhealthy).saturating_sub(rollout.desired);
     let unhealthy = match rollout.has_failed {
         true => rollout.unhealthy,
-        false => rollout.unhealthy.min(too_many.max(shortage)),
+        false => {
+            let makes_room = shortage.min(unhealthy_at_once(rollout));
+            rollout.unhealthy.min(too_many.max(makes_room))
+        }
     };
     let not_healthy = old.total() - old.healthy - rollout.unhealthy;
     let old_not_healthy = match lower <= healthy {
         true => not_healthy,
-        false => not_healthy.min(shortage.saturating_sub(unhealthy)),
+        false => {
+            let makes_room = shortage.saturating_sub(rollout.unhealthy);
+            makes_room.min(not_healthy.saturating_sub(rollout.added))
+        }
     };
     let old_healthy = old.healthy.min(spare);
     let kept = old.total() - rollout.unhealthy - old_not_healthy - old_healthy;
@@ -320,18 +275,34 @@ pub fn tasks_to_stop(rollout: Rollout, bounds: Bounds) -> Stop {
     }
 }
 
-/// How many of the tasks that are missing the upper bound has no room for.
+/// How many UNHEALTHY tasks may stop now to make room for what replaces them.
+fn unhealthy_at_once(rollout: Rollout) -> u32 {
+    let on_the_way = rollout.new.total() - rollout.new.healthy + rollout.stopping;
+    match (rollout.is_rolling, on_the_way) {
+        (true, _) => u32::MAX,
+        (false, 0) => 1,
+        (false, _) => 0,
+    }
+}
+
+/// How many lost tasks of the older side are to be replaced, room or not.
+fn owed(rollout: Rollout, bounds: Bounds) -> u32 {
+    match bounds.lower <= rollout.healthy() {
+        true => 0,
+        false => rollout.lost,
+    }
+}
+
+/// How many of the tasks that are missing the upper bound has no room for, nor will have when what
+/// still stops has stopped.
 fn shortage(rollout: Rollout, bounds: Bounds) -> u32 {
     let missing = match rollout.has_failed {
         true => 0,
         false => rollout.desired.saturating_sub(rollout.new.total()),
     };
-    let lost = match bounds.lower <= rollout.healthy() {
-        true => 0,
-        false => rollout.lost,
-    };
     let room = bounds.upper.saturating_sub(rollout.total());
-    missing.saturating_add(lost).saturating_sub(room)
+    let wanted = missing.saturating_add(owed(rollout, bounds));
+    wanted.saturating_sub(room)
 }
 
 /// Tasks of the older revision that are lost during a deployment are replaced by ones of their own
@@ -340,11 +311,11 @@ fn shortage(rollout: Rollout, bounds: Bounds) -> u32 {
 ///
 /// Source: AWS announcement of November 2025 on rolling deployments: of 4 old tasks one crashes, at
 /// 200 % and with 4 new ones: 1. Call it after the new side's starts, which come first where room
-/// is short, so that old tasks that crash again and again can't hold up their own replacement
-/// (ASSUMPTION).
+/// is short (but for what a scale-out added), so that old tasks that crash again and again can't
+/// hold up their own replacement (ASSUMPTION).
 pub fn old_tasks_to_replace(rollout: Rollout, bounds: Bounds) -> Replace {
     let lost = rollout.lost;
-    let (have, upper) = (rollout.total(), bounds.upper);
+    let (have, upper) = (rollout.occupied(), bounds.upper);
     let (healthy, lower) = (rollout.healthy(), bounds.lower);
     if lower <= healthy {
         return Replace {
@@ -383,7 +354,7 @@ pub fn is_stuck(rollout: Rollout, bounds: Bounds) -> bool {
     let stop = tasks_to_stop(rollout, bounds);
     !rollout.is_complete()
         && !rollout.has_failed
-        && rollout.old.pending + rollout.new.pending == 0
+        && rollout.old.pending + rollout.new.pending + rollout.stopping == 0
         && tasks_to_start(rollout, bounds).tasks == 0
         && stop.old() + stop.new_surplus == 0
 }
@@ -408,6 +379,9 @@ mod tests {
             new,
             unhealthy: 0,
             lost: 0,
+            added: 0,
+            stopping: 0,
+            is_rolling: true,
             has_failed: false,
         }
     }
@@ -424,6 +398,7 @@ mod tests {
         };
         Rollout {
             unhealthy,
+            is_rolling: false,
             ..rollout(desired, old, new)
         }
     }
@@ -574,7 +549,12 @@ mod tests {
         for minimum_healthy in [0, 50, 100] {
             let percentages = percent(minimum_healthy, 100);
             assert_eq!(mend(ailing(4, (3, 0, 1)), percentages), (0, 1));
-            assert_eq!(mend(ailing(4, (0, 2, 2)), percentages), (0, 2));
+            assert_eq!(mend(ailing(4, (0, 2, 2)), percentages), (0, 0));
+            let deployed = Rollout {
+                is_rolling: true,
+                ..ailing(4, (0, 2, 2))
+            };
+            assert_eq!(mend(deployed, percentages), (0, 2), "all at once");
         }
         let full = ailing(4, (3, 0, 1));
         let bounds = bounds(4, percent(100, 100));
@@ -582,6 +562,88 @@ mod tests {
             !is_stuck(full, bounds),
             "nothing else ever moves at 100 % and 100 %"
         );
+    }
+
+    #[test]
+    fn unhealthy_tasks_make_room_one_at_a_time() {
+        // ecs_services: stop one at random, start its replacement, and so on: five at 100 % each.
+        let percentages = percent(100, 100);
+        let bounds = bounds(5, percentages);
+        let mut rollout = ailing(5, (0, 0, 5));
+        for done in 0..5 {
+            assert_eq!(mend(rollout, percentages), (0, 1), "{done} are replaced");
+            rollout.unhealthy -= 1;
+            rollout.old.running -= 1;
+            rollout.stopping = 1;
+            assert_eq!(mend(rollout, percentages), (0, 0), "it has not stopped");
+            rollout.stopping = 0;
+            assert_eq!(tasks_to_start(rollout, bounds).tasks, 1);
+            rollout.new.pending = 1;
+            assert_eq!(mend(rollout, percentages), (0, 0), "it is on its way");
+            rollout.new = up(done + 1);
+        }
+        assert!(rollout.is_complete());
+        // Where two have room, two start, and the others wait for them.
+        assert_eq!(mend(ailing(4, (0, 0, 4)), percent(100, 150)), (2, 0));
+        assert_eq!(mend(ailing(4, (2, 0, 4)), percent(100, 150)), (0, 2));
+    }
+
+    #[test]
+    fn replacements_start_when_what_they_replace_has_stopped() {
+        // SVC-E25, API UpdateContainerInstancesState: 4 tasks at 100 % at most. CAP-E21: at 50 %
+        // two of them stop first.
+        for (minimum_healthy, stopped) in [(0, 4), (50, 2)] {
+            let bounds = bounds(4, percent(minimum_healthy, 100));
+            let stopping = Rollout {
+                stopping: stopped,
+                ..rollout(4, up(4 - stopped), up(0))
+            };
+            let (have, upper, missing) = (4, 4, 4);
+            let start = tasks_to_start(stopping, bounds);
+            assert_eq!(start.tasks, 0);
+            assert_eq!(
+                start.reason,
+                StartReason::Upper {
+                    have,
+                    upper,
+                    missing
+                }
+            );
+            assert_eq!(tasks_to_stop(stopping, bounds).old(), 0);
+            assert!(!is_stuck(stopping, bounds), "it waits for them");
+            let gone = Rollout {
+                stopping: 0,
+                ..stopping
+            };
+            assert_eq!(tasks_to_start(gone, bounds).tasks, stopped);
+        }
+    }
+
+    #[test]
+    fn what_a_scale_out_adds_to_the_older_side_has_room_and_keeps_it() {
+        // Of 4 tasks at 150 % two new ones never become healthy; 4 to 8 desired, 3 of the added
+        // ones old (`older_share`). Room for 12: 3 are the old side's, whatever the new one lacks.
+        let bounds = bounds(8, percent(100, 150));
+        let on_the_way = Side {
+            running: 2,
+            ..Side::default()
+        };
+        let mut scaled = Rollout {
+            lost: 3,
+            added: 3,
+            ..rollout(8, up(4), on_the_way)
+        };
+        let start = tasks_to_start(scaled, bounds).tasks;
+        assert_eq!(start, 3);
+        scaled.new.pending += start;
+        assert_eq!(old_tasks_to_replace(scaled, bounds).tasks, 3);
+        (scaled.old.pending, scaled.lost) = (3, 0);
+        // They are not stopped again for what the new side still lacks.
+        let stop = tasks_to_stop(scaled, bounds);
+        assert_eq!((stop.old_not_healthy, stop.old_healthy), (0, 0));
+        // Other old ones that are not healthy are, as without a scale-out.
+        (scaled.old.pending, scaled.new.pending) = (5, 1);
+        assert_eq!(tasks_to_stop(scaled, bounds).old_not_healthy, 2);
     }
 
     #[test]
@@ -664,28 +726,6 @@ mod tests {
         assert_eq!(stop.new_surplus, 3);
     }
 
-    #[test]
-    fn a_task_counts_as_healthy_as_its_checks_say() {
-        // API DeploymentConfiguration.minimumHealthyPercent, the four cases.
-        let table = [
-            (39, None, None, false),
-            (40, None, None, true),
-            (0, None, Some(true), true),
-            (90, None, Some(false), false),
-            (0, Some(true), None, true),
-            (90, Some(true), Some(false), false),
-            (0, Some(true), Some(true), true),
-        ];
-        for (seconds, target_healthy, containers_healthy, expected) in table {
-            let signs = HealthSigns {
-                running_for: SimDuration::from_secs(seconds),
-                target_healthy,
-                containers_healthy,
-            };
-            assert_eq!(signs.is_healthy(), expected, "{signs:?}");
-        }
-    }
-
     proptest! {
         #[test]
         fn steps_keep_the_bounds_and_end(
@@ -712,9 +752,11 @@ mod tests {
             (healthy, starting, unhealthy) in (0_u32..40, 0_u32..40, 1_u32..80),
             minimum_healthy in 0_u32..=100,
             maximum in 100_u32..=200,
+            is_rolling in any::<bool>(),
         ) {
             let percentages = percent(minimum_healthy, maximum);
             let mut rollout = ailing(desired, (healthy, starting, unhealthy));
+            rollout.is_rolling = is_rolling;
             let bounds = bounds(desired, percentages);
             rollout.new.pending += tasks_to_start(rollout, bounds).tasks;
             let stop = tasks_to_stop(rollout, bounds);

@@ -2,6 +2,10 @@
 
 use crate::engine::time::{SimDuration, SimTime};
 
+/// How long after RUNNING a task counts as healthy when neither a load balancer nor a container
+/// health check says so (API DeploymentConfiguration, 2026-11).
+pub const HEALTHY_AFTER_RUNNING: SimDuration = SimDuration::from_secs(40);
+
 /// A container's `healthCheck`. ASSUMPTION: a check takes no time; its `timeout` changes nothing.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct ContainerCheck {
@@ -86,6 +90,30 @@ impl ContainerCheck {
     }
 }
 
+/// What says that a RUNNING task is healthy; `None` where the task has no such check.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct HealthSigns {
+    /// How long the task has been RUNNING.
+    pub running_for: SimDuration,
+    /// Whether its targets are healthy.
+    pub target_healthy: Option<bool>,
+    /// Whether its essential containers' health checks pass.
+    pub containers_healthy: Option<bool>,
+}
+
+impl HealthSigns {
+    /// A RUNNING task counts as healthy when the load balancer and the container checks say so,
+    /// whichever it has; with neither, [`HEALTHY_AFTER_RUNNING`] after RUNNING.
+    ///
+    /// Source: API DeploymentConfiguration.minimumHealthyPercent.
+    pub fn is_healthy(self) -> bool {
+        match (self.target_healthy, self.containers_healthy) {
+            (None, None) => HEALTHY_AFTER_RUNNING <= self.running_for,
+            (target, containers) => target.unwrap_or(true) && containers.unwrap_or(true),
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -123,6 +151,28 @@ mod tests {
         for (containers, expected) in table {
             assert_eq!(task_health(containers.iter().copied()), *expected);
             assert_eq!(task_health(containers.iter().rev().copied()), *expected);
+        }
+    }
+
+    #[test]
+    fn a_task_counts_as_healthy_as_its_checks_say() {
+        // API DeploymentConfiguration.minimumHealthyPercent, the four cases.
+        let table = [
+            (39, None, None, false),
+            (40, None, None, true),
+            (0, None, Some(true), true),
+            (90, None, Some(false), false),
+            (0, Some(true), None, true),
+            (90, Some(true), Some(false), false),
+            (0, Some(true), Some(true), true),
+        ];
+        for (seconds, target_healthy, containers_healthy, expected) in table {
+            let signs = HealthSigns {
+                running_for: SimDuration::from_secs(seconds),
+                target_healthy,
+                containers_healthy,
+            };
+            assert_eq!(signs.is_healthy(), expected, "{signs:?}");
         }
     }
 }

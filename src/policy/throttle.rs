@@ -1,19 +1,22 @@
 //! How long a service waits before it tries again to start tasks that keep failing to start.
 
-use crate::engine::time::SimDuration;
+use crate::engine::time::{SimDuration, SimTime};
 
-/// The delay after the first failed start. ASSUMPTION: AWS publishes only that the delay grows, and
-/// its maximum.
+/// The delay after the first failed round of starts, unless the scenario says another. ASSUMPTION:
+/// AWS publishes only that the delay grows, and its maximum.
 pub const DELAY_FIRST: SimDuration = SimDuration::from_secs(60);
 /// The longest delay (ECS developer guide, service-throttle-logic, 2026-11; older texts say 15
 /// minutes).
 pub const DELAY_MAX: SimDuration = SimDuration::from_secs(27 * 60);
 
-/// What a service remembers of failed starts: how many there were in a row.
+/// What a service remembers of failed starts.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct FailedStarts {
-    /// Tasks that stopped before RUNNING since the last one that reached it.
-    pub consecutive: u32,
+    /// Rounds of starts that failed since the last task that reached RUNNING. A round is what was
+    /// created until the first of it failed.
+    pub rounds: u32,
+    /// When the first of the last round failed.
+    pub last: SimTime,
 }
 
 /// What happened to a start.
@@ -22,7 +25,12 @@ pub enum StartOutcome {
     /// A task reached RUNNING; what becomes of it later is no matter for the throttle.
     ReachedRunning,
     /// A task went to STOPPED without ever being RUNNING.
-    StoppedBeforeRunning,
+    StoppedBeforeRunning {
+        /// When it was created.
+        created: SimTime,
+        /// When it stopped.
+        at: SimTime,
+    },
     /// The service got another task definition or was deployed anew: a fresh start.
     NewDeployment,
 }
@@ -33,44 +41,53 @@ pub enum StartOutcome {
 pub struct Delay {
     /// The wait.
     pub delay: SimDuration,
-    /// The failed starts in a row that it follows from.
-    pub consecutive: u32,
+    /// The failed rounds that it follows from.
+    pub rounds: u32,
     /// Whether it has stopped growing.
     pub is_longest: bool,
 }
 
 impl FailedStarts {
-    /// Only starts that never reached RUNNING count; a task that ran, and a new deployment, reset
-    /// the count.
+    /// Only starts that never reached RUNNING count, and those of one round once: what was created
+    /// before the wait for the others began was no further try. A task that ran, and a new
+    /// deployment, reset the count.
     ///
-    /// Source: ECS developer guide, service-throttle-logic.
+    /// Source: ECS developer guide, service-throttle-logic: the delay grows step by step between
+    /// tries. What is one try of several tasks is ASSUMPTION.
     #[must_use]
     pub fn after(self, outcome: StartOutcome) -> Self {
         match outcome {
             StartOutcome::ReachedRunning | StartOutcome::NewDeployment => FailedStarts::default(),
-            StartOutcome::StoppedBeforeRunning => FailedStarts {
-                consecutive: self.consecutive.saturating_add(1),
+            StartOutcome::StoppedBeforeRunning { created, .. }
+                if 0 < self.rounds && created <= self.last =>
+            {
+                self
+            }
+            StartOutcome::StoppedBeforeRunning { at, .. } => FailedStarts {
+                rounds: self.rounds.saturating_add(1),
+                last: at,
             },
         }
     }
 }
 
-/// After failed starts in a row the service waits 1, 2, 4, 8, 16 and then always 27 minutes.
+/// After failed rounds of starts the service waits `first`, twice that, four times and so on, and
+/// then always 27 minutes: by default 1, 2, 4, 8, 16 and 27.
 ///
 /// Source of the maximum: ECS developer guide, service-throttle-logic; the doubling is ASSUMPTION.
-pub fn delay_before_start(failed: FailedStarts) -> Delay {
-    let consecutive = failed.consecutive;
+pub fn delay_before_start(failed: FailedStarts, first: SimDuration) -> Delay {
+    let rounds = failed.rounds;
     let doubled = 1_u64
-        .checked_shl(consecutive.saturating_sub(1))
-        .map(|times| DELAY_FIRST.as_micros().saturating_mul(times))
+        .checked_shl(rounds.saturating_sub(1))
+        .map(|times| first.as_micros().saturating_mul(times))
         .map_or(DELAY_MAX, SimDuration::from_micros);
-    let delay = match consecutive {
+    let delay = match rounds {
         0 => SimDuration::ZERO,
         _ => doubled.min(DELAY_MAX),
     };
     Delay {
         delay,
-        consecutive,
+        rounds,
         is_longest: delay == DELAY_MAX,
     }
 }
@@ -80,11 +97,19 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    fn minutes(consecutive: u32) -> u64 {
-        delay_before_start(FailedStarts { consecutive })
-            .delay
-            .as_micros()
-            / 60_000_000
+    const LAST: SimTime = SimTime::from_secs(100);
+
+    fn minutes(rounds: u32) -> u64 {
+        let failed = FailedStarts { rounds, last: LAST };
+        let delay = delay_before_start(failed, DELAY_FIRST).delay;
+        delay.as_micros() / 60_000_000
+    }
+
+    fn failed(created: u64, at: u64) -> StartOutcome {
+        StartOutcome::StoppedBeforeRunning {
+            created: SimTime::from_secs(created),
+            at: SimTime::from_secs(at),
+        }
     }
 
     #[test]
@@ -92,24 +117,41 @@ mod tests {
         // service-throttle-logic's maximum, the growth an assumption.
         let delays: Vec<u64> = (0..9).map(minutes).collect();
         assert_eq!(delays, [0, 1, 2, 4, 8, 16, 27, 27, 27]);
+        let rounds = FailedStarts {
+            rounds: 3,
+            last: LAST,
+        };
+        let other = delay_before_start(rounds, SimDuration::from_secs(10)).delay;
+        assert_eq!(other, SimDuration::from_secs(40));
+    }
+
+    #[test]
+    fn tasks_of_one_round_count_once() {
+        // Ten are created at 0 s and fail from 25 s on, the last at 90 s, when the next round is on
+        // its way since 85 s.
+        let first = FailedStarts::default().after(failed(0, 25));
+        assert_eq!(first.rounds, 1);
+        assert_eq!(first.after(failed(0, 26)), first);
+        assert_eq!(first.after(failed(0, 90)), first);
+        assert_eq!(first.after(failed(85, 110)).rounds, 2);
     }
 
     #[test]
     fn a_task_that_ran_and_a_new_deployment_reset_the_count() {
-        let failed = FailedStarts { consecutive: 7 };
-        assert_eq!(failed.after(StartOutcome::ReachedRunning).consecutive, 0);
-        assert_eq!(failed.after(StartOutcome::NewDeployment).consecutive, 0);
-        assert_eq!(
-            failed.after(StartOutcome::StoppedBeforeRunning).consecutive,
-            8
-        );
+        let seven = FailedStarts {
+            rounds: 7,
+            last: LAST,
+        };
+        assert_eq!(seven.after(StartOutcome::ReachedRunning).rounds, 0);
+        assert_eq!(seven.after(StartOutcome::NewDeployment).rounds, 0);
+        assert_eq!(seven.after(failed(101, 130)).rounds, 8);
     }
 
     proptest! {
         #[test]
-        fn the_delay_never_shrinks_nor_passes_the_maximum(consecutive in any::<u32>()) {
-            let next = consecutive.saturating_add(1);
-            prop_assert!(minutes(consecutive) <= minutes(next));
+        fn the_delay_never_shrinks_nor_passes_the_maximum(rounds in any::<u32>()) {
+            let next = rounds.saturating_add(1);
+            prop_assert!(minutes(rounds) <= minutes(next));
             prop_assert!(minutes(next) <= 27);
         }
     }

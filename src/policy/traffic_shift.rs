@@ -314,6 +314,20 @@ pub fn hook(
     }
 }
 
+/// How long a stage lasts whose hooks take `hooks` and go on, or not: what fails rolls back at
+/// once, without the bake of a step.
+///
+/// Source: ECS developer guide, blue/green deployments: a hook that fails rolls the deployment
+/// back; a stage takes 24 hours at the most. That the bake of a step begins when its hooks have
+/// succeeded is ASSUMPTION.
+#[must_use]
+pub fn stage_length((hooks, goes_on): (SimDuration, bool), bake: SimDuration) -> SimDuration {
+    match goes_on {
+        true => (hooks + bake).min(STAGE_TIMEOUT),
+        false => hooks.min(STAGE_TIMEOUT),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -322,6 +336,15 @@ mod tests {
 
     fn minutes(count: u64) -> SimDuration {
         SimDuration::from_secs(60 * count)
+    }
+
+    #[test]
+    fn a_hook_that_fails_ends_its_stage_without_the_bake() {
+        // A LINEAR step that bakes 4 minutes, and a hook of one minute.
+        assert_eq!(stage_length((MINUTE, true), minutes(4)), minutes(5));
+        assert_eq!(stage_length((MINUTE, false), minutes(4)), minutes(1));
+        let long = minutes(30 * 60);
+        assert_eq!(stage_length((long, false), minutes(4)), STAGE_TIMEOUT);
     }
 
     /// Green's share over time, from the first step on: (minute, tenths of a percent).

@@ -852,6 +852,11 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("world.latencies.default.checksToHealthy", "1", ALB),
     row(
+        "world.latencies.default.startThrottle",
+        "60s",
+        "ASSUMPTION: twice as long after each failed round; AWS says the maximum, 27 min, only",
+    ),
+    row(
         "world.spot.*.preset",
         "default",
         "ASSUMPTION: AWS publishes nothing about Fargate Spot",

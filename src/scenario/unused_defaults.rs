@@ -49,6 +49,11 @@ pub(super) fn forget(plan: &Plan, log: &mut Log) {
     if plan.services.is_empty() {
         log.forget(&["aws.account.quotas.serviceLaunchesPerMinute"]);
     }
+    let definitions = plan.task_definitions.iter();
+    let mut failing = definitions.filter(|it| 0.0 < it.work.start_failures);
+    if plan.services.is_empty() || plan.boundary.problems.is_empty() && failing.next().is_none() {
+        log.forget(&["world.latencies.default.startThrottle"]);
+    }
     if plan.job_sources.is_empty() {
         log.forget(&["aws.account.quotas.runTaskCallRate"]);
     }

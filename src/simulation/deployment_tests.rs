@@ -257,16 +257,17 @@ fn an_unhealthy_task_gets_its_replacement_first_although_fewer_would_do() {
         let mut others = outcome.observed.tasks.iter();
         assert!(others.any(|other| other.times.in_service == at), "{at:?}");
     }
-    // Without the room it goes first.
+    // Without the room it goes first, and the next one comes when it has.
     plan.services[0].maximum_percent = 100;
     let outcome = play(&plan);
     let all = outcome.observed.tasks.iter();
-    let mut stopped = all.filter(|task| task.stop.is_some()).peekable();
-    assert!(stopped.peek().is_some());
-    for task in stopped {
-        let at = task.times.stopping;
+    let end = SimTime::ZERO + plan.run.duration;
+    let ended = all.filter_map(|task| task.times.execution_stopped.filter(|at| *at < end));
+    let mut ended = ended.peekable();
+    assert!(ended.peek().is_some());
+    for at in ended {
         let mut others = outcome.observed.tasks.iter();
-        assert!(others.any(|other| Some(other.times.created) == at));
+        assert!(others.any(|other| other.times.created == at));
     }
 }
 

@@ -258,14 +258,21 @@ impl Simulation<'_> {
     }
 
     /// The tasks of the older deployments and those of the PRIMARY one.
-    pub(super) fn rollout(&self, service: ServiceId) -> Rollout {
-        let state = &self.world.services[service.index()];
+    pub(super) fn rollout(&mut self, service: ServiceId) -> Rollout {
+        let now = self.now;
+        let state = &mut self.world.services[service.index()];
+        // A DAEMON service's tasks that stop are on other instances than those that it lacks,
+        // unless it deploys.
+        let is_rigid = state.rolling || !self.plan.service(service).is_daemon;
         let mut rollout = Rollout {
             desired: state.desired + u32::from(state.moving.is_some()),
             old: Side::default(),
             new: Side::default(),
             unhealthy: 0,
             lost: 0,
+            added: 0,
+            stopping: if is_rigid { state.stopping_at(now) } else { 0 },
+            is_rolling: state.rolling,
             has_failed: state.primary().rollout == RolloutState::Failed,
         };
         let last = state.deployments.len() - 1;
@@ -281,6 +288,7 @@ impl Simulation<'_> {
             rollout.unhealthy += deployment.unhealthy;
             if position < last {
                 rollout.lost += deployment.lost();
+                rollout.added += deployment.added;
             } else {
                 // What a draining instance holds is to be replaced, as if it were older, and so is
                 // what is UNHEALTHY.

@@ -15,6 +15,10 @@ impl Simulation<'_> {
     pub(super) fn set_desired(&mut self, service: ServiceId, to: u32, queue: &mut Queue<Event>) {
         let state = &mut self.world.services[service.index()];
         let from = std::mem::replace(&mut state.desired, to);
+        // With a scale-in the room goes that scale-outs came with.
+        for deployment in &mut state.deployments {
+            deployment.added = deployment.added.saturating_sub(from.saturating_sub(to));
+        }
         if from < to {
             self.share_scale_out(service, to - from);
         }
@@ -40,6 +44,7 @@ impl Simulation<'_> {
             return;
         };
         newest.kept += share;
+        newest.added += share;
         self.tell_deployment(
             service,
             DeploymentStep::ScaledOut {

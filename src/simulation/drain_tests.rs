@@ -66,7 +66,10 @@ fn half_of_a_drained_service_stops_first_at_50_and_100_percent() {
     let before = tasks(&played(&plan, 999));
     assert_eq!(before, ([4, 0], [0, 0]), "all on the drained instance");
     let at_once = tasks(&played(&plan, 1_001));
-    assert_eq!(at_once, ([2, 2], [2, 0]));
+    assert_eq!(at_once, ([2, 0], [2, 0]));
+    let live = |at: u64| tasks(&played(&plan, at)).0;
+    let replaced = (1_002..1_200).step_by(2).find(|at| 0 < live(*at)[1]);
+    assert_eq!(live(replaced.unwrap()), [2, 2], "when both have stopped");
     let simulation = played(&plan, 3_000);
     assert_eq!(tasks(&simulation), ([0, 4], [0, 0]));
     let status = simulation.world.capacity.instances[0].status;

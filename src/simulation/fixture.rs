@@ -84,6 +84,7 @@ pub(super) fn plan() -> Plan {
         cluster: ClusterPlan {
             name: "shop".into(),
             container_insights: ContainerInsights::Disabled,
+            start_throttle: crate::policy::throttle::DELAY_FIRST,
         },
         providers: vec![
             provider("FARGATE", ProviderKind::Fargate),

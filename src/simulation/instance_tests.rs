@@ -265,7 +265,7 @@ fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
     plan.groups[0].max_size = 1;
     plan.services[0].desired_count = 2;
     plan.services[0].minimum_healthy_percent = 50;
-    plan.services[0].maximum_percent = 100;
+    plan.services[0].maximum_percent = 150;
     let force = ServiceUpdate {
         service: ServiceId(0),
         desired_count: None,
@@ -278,8 +278,8 @@ fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
         at: SimTime::from_secs(1_000),
         action: TimelineAction::UpdateService(force),
     }];
-    // One old task drains for 60 s and exits 4 s later; the new one is placed at once and held
-    // until 1,064 s.
+    // One old task drains for 60 s and exits 4 s later; the new one, which 150 % lets start beside
+    // it, is placed at once and held until 1,064 s.
     let simulation = played(&plan, 1_063);
     let held = &simulation.world.capacity.instances[0].held;
     assert_eq!(held.len(), 1);

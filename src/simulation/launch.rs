@@ -247,7 +247,7 @@ impl<'p> Simulation<'p> {
     pub(super) fn note_held(
         &mut self,
         (owner, provider): (Owner, Option<ProviderId>),
-        (cpu, failed_starts): (CpuUnits, u32),
+        (cpu, failed_rounds): (CpuUnits, u32),
         refused: Refused,
     ) {
         let account = provider.map(|provider| &self.world.accounts[provider.index()]);
@@ -274,7 +274,7 @@ impl<'p> Simulation<'p> {
             cpu,
             in_use_cpu_units: account.map_or(0, |account| account.cpu_units),
             bucket,
-            failed_starts,
+            failed_rounds,
             nearest: refused.nearest,
         }));
     }

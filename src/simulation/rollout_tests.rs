@@ -111,6 +111,129 @@ fn what_is_added_during_a_rollout_is_of_both_revisions() {
     assert!(old.iter().all(|task| task.stop.is_none()));
 }
 
+/// The service of `deploys` whose bounds are these, in percent.
+fn within(mut plan: Plan, minimum_healthy: u32, maximum: u32) -> Plan {
+    plan.services[0].minimum_healthy_percent = minimum_healthy;
+    plan.services[0].maximum_percent = maximum;
+    plan
+}
+
+#[test]
+fn the_older_revisions_share_of_a_scale_out_comes_up_where_room_is_short() {
+    // Two new ones of six at most fail their checks from 3665 on: of four that are added three are
+    // old ones (`older_share` of 4 and 2), and the new side, which never has what it lacks, leaves
+    // them their room.
+    let mut plan = within(deploys(true), 100, 150);
+    plan.timeline.push(update(3650, None, Some(8)));
+    let outcome = play(&plan);
+    let shared = DeploymentStep::ScaledOut { added: 4, older: 3 };
+    assert!(steps(&outcome).contains(&(3650, shared)));
+    let old = tasks(&outcome, 0);
+    assert_eq!(old.len(), 7);
+    let in_service = old.iter().filter(|task| task.times.in_service.is_some());
+    assert_eq!(in_service.count(), 7);
+    assert!(old.iter().all(|task| task.stop.is_none()));
+}
+
+#[test]
+fn old_tasks_of_a_scale_out_do_not_make_room_for_new_ones_before_they_are_healthy() {
+    // The new ones fail before RUNNING, at 3623 for the first time: at 3650 there is none, and the
+    // older revision gets all four.
+    let mut plan = within(deploys(false), 100, 150);
+    plan.task_definitions[1].work.start_failures = 1.0;
+    plan.timeline.push(update(3650, None, Some(8)));
+    let outcome = play(&plan);
+    let shared = DeploymentStep::ScaledOut { added: 4, older: 4 };
+    assert!(steps(&outcome).contains(&(3650, shared)));
+    let old = tasks(&outcome, 0);
+    assert_eq!(old.len(), 8);
+    assert!(old.iter().all(|task| task.stop.is_none()));
+}
+
+#[test]
+fn svc_e25_replacements_start_when_what_they_replace_has_stopped() {
+    // At 100 % at most the old tasks are told to stop first; they drain for 60 s and end on
+    // SIGTERM, and the network interface is gone 20 s later.
+    for (minimum_healthy, at_once) in [(0, 4), (50, 2)] {
+        let outcome = play(&within(deploys(false), minimum_healthy, 100));
+        let old = tasks(&outcome, 0);
+        let mut ends: Vec<SimTime> = old
+            .iter()
+            .filter_map(|task| task.times.execution_stopped)
+            .collect();
+        let mut begins: Vec<SimTime> = tasks(&outcome, 1)
+            .iter()
+            .map(|task| task.times.created)
+            .collect();
+        ends.sort_unstable();
+        begins.sort_unstable();
+        assert_eq!(begins.len(), 4);
+        assert!(SimTime::from_secs(3660) <= begins[0]);
+        assert_eq!(begins[..at_once], ends[..at_once]);
+        assert!(ends.iter().zip(&begins).all(|(end, begin)| end <= begin));
+        assert!(
+            steps(&outcome)
+                .iter()
+                .all(|(_, step)| *step != DeploymentStep::Stuck)
+        );
+    }
+}
+
+#[test]
+fn unhealthy_tasks_without_room_are_replaced_one_at_a_time() {
+    // All five fail their checks half an hour after the start, at 100 % and 100 %: one stops (60 s
+    // of draining), the next one starts (25 s), is registered (10 s) and healthy within 30 s; then
+    // the second stops.
+    let mut plan = within(plan(), 100, 100);
+    plan.run.duration = s(3_000);
+    plan.services[0].desired_count = 5;
+    plan.task_definitions[0].work.unhealthy = Some(UnhealthyPlan {
+        share: 1.0,
+        after: s(1_800),
+    });
+    let outcome = play(&plan);
+    let mut ended: Vec<&TaskRecord> = tasks(&outcome, 0);
+    ended.retain(|task| task.stop.is_some());
+    ended.sort_unstable_by_key(|task| task.times.stopping);
+    assert!(5 <= ended.len(), "{}", ended.len());
+    for pair in ended[..5].windows(2) {
+        let stopped = pair[0].times.execution_stopped.unwrap();
+        let all = tasks(&outcome, 0).into_iter();
+        let mut next = all.filter(|task| task.times.created == stopped);
+        let healthy = next.next().unwrap().times.in_service;
+        assert_eq!(pair[1].times.stopping, healthy);
+    }
+    let order: Vec<u64> = ended[..5].iter().map(|task| task.ordinal).collect();
+    assert!(!order.is_sorted(), "at random: {order:?}");
+}
+
+#[test]
+fn the_throttle_grows_by_the_round() {
+    // Three tasks fail 23 s after each start: one, two and four minutes between the rounds, however
+    // many there are; with a first wait of 10 s, 10, 20 and 40.
+    for (first, created) in [(60, [0, 83, 226, 489]), (10, [0, 33, 76, 139])] {
+        let mut plan = plan();
+        plan.run.begin = crate::scenario::plan::Begin::Empty;
+        plan.run.duration = s(700);
+        plan.services[0].desired_count = 3;
+        plan.cluster.start_throttle = s(first);
+        plan.task_definitions[0].work.start_failures = 1.0;
+        let outcome = play(&plan);
+        let mut seconds: Vec<u64> = tasks(&outcome, 0)
+            .iter()
+            .map(|task| task.times.created.as_micros() / 1_000_000)
+            .collect();
+        seconds.sort_unstable();
+        let rounds: Vec<u64> = seconds.chunks(3).map(|round| round[0]).collect();
+        assert!(
+            seconds
+                .chunks(3)
+                .all(|round| round[0] == round[round.len() - 1])
+        );
+        assert_eq!(rounds[..4], created);
+    }
+}
+
 #[test]
 fn the_share_of_a_good_revision_goes_when_it_is_complete() {
     let mut plan = deploys(false);
@@ -138,9 +261,10 @@ fn a_part_of_the_tasks_is_enough() {
     }));
     let whole = with(None);
     let took = [&early, &whole].map(|outcome| completed_at(outcome) - 3600);
-    // 25 s to RUNNING, 10 s to register, a check within 30 s; twice for all of them.
-    assert!((35..=65).contains(&took[0]), "{took:?}");
-    assert!((70..=130).contains(&took[1]), "{took:?}");
+    // 60 s of draining and 4 s to stop, then 25 s to RUNNING, 10 s to register, a check within
+    // 30 s; twice for all of them.
+    assert!((99..=129).contains(&took[0]), "{took:?}");
+    assert!((198..=258).contains(&took[1]), "{took:?}");
     for outcome in [&early, &whole] {
         assert_eq!((alive(outcome, 0), alive(outcome, 1)), (0, 4));
     }

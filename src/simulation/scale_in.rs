@@ -24,6 +24,8 @@ use told::because_of;
 pub(super) const SOUND: [Phase; 3] = [Phase::Launching, Phase::Running, Phase::Healthy];
 /// Draws of which task of a zone is stopped.
 const STOP_CHOICE: Purpose = Purpose::new("scale-in choice");
+/// Draws of which UNHEALTHY task is stopped.
+const UNHEALTHY_CHOICE: Purpose = Purpose::new("unhealthy choice");
 
 impl Simulation<'_> {
     /// Stops what the step rule allows: UNHEALTHY tasks, old ones that are not healthy, healthy old
@@ -45,10 +47,20 @@ impl Simulation<'_> {
         self.stop_in(service, newest, &SOUND, stop.new_surplus, queue);
     }
 
-    /// UNHEALTHY tasks, the first that was found so first, and old ones of draining instances go
-    /// before those of older deployments.
+    /// UNHEALTHY tasks, during a deployment the first that was found so first, else at random (ECS
+    /// developer guide, ecs_services), and old ones of draining instances go before those of older
+    /// deployments.
     fn stop_draining(&mut self, service: ServiceId, stop: &mut Stop, queue: &mut Queue<Event>) {
         let mut at = 0;
+        while 0 < stop.unhealthy && !self.world.services[service.index()].rolling {
+            let Some(id) = self.unhealthy_to_stop(service) else {
+                break;
+            };
+            stop.unhealthy -= 1;
+            let cause = self.world.tasks.live(id).failing();
+            let cause = cause.unwrap_or(StopCause::FailedElbHealthChecks);
+            self.stop_task(id, Ending::of(cause), queue);
+        }
         while 0 < stop.old() {
             let state = &self.world.services[service.index()];
             let Some(id) = state.draining.get(at).copied() else {
@@ -82,6 +94,28 @@ impl Simulation<'_> {
             };
             self.stop_task(id, Ending::of(cause), queue);
         }
+    }
+
+    /// One of a service's UNHEALTHY tasks, each as likely.
+    fn unhealthy_to_stop(&mut self, service: ServiceId) -> Option<TaskId> {
+        let state = &mut self.world.services[service.index()];
+        let count: u32 = state.deployments.iter().map(|it| it.unhealthy).sum();
+        let uniform = match count {
+            0 | 1 => 0.0,
+            _ => {
+                let key = self.plan.service(service).key;
+                let mut draws = self.streams.stream(UNHEALTHY_CHOICE, key, state.stopped);
+                state.stopped += 1;
+                draws.uniform()
+            }
+        };
+        let chosen = ((uniform * f64::from(count)) as usize).min(count.saturating_sub(1) as usize);
+        let is_unhealthy = |id: &&TaskId| self.world.tasks.live(**id).is_unhealthy;
+        let mut found = self.world.services[service.index()]
+            .draining
+            .iter()
+            .filter(is_unhealthy);
+        found.nth(chosen).copied()
     }
 
     /// Stops up to `count` tasks of these deployments, phase by phase, the oldest deployment first.

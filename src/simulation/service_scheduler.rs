@@ -7,7 +7,9 @@ use crate::ids::{ProviderId, ServiceId, TaskId, ZoneId};
 use crate::observe::inputs::{DecisionInputs, Limiter, ServiceStep};
 use crate::observe::observation::{Observation, Refusal};
 use crate::policy::circuit_breaker::TaskOutcome;
-use crate::policy::deployment::{Percentages, bounds, tasks_to_start, tasks_to_stop};
+use crate::policy::deployment::{
+    Percentages, ReplaceReason, StartReason, bounds, tasks_to_start, tasks_to_stop,
+};
 use crate::policy::life_cycle::StopCause;
 use crate::policy::strategy::{ChoiceReason, Strategy, next_provider};
 use crate::policy::throttle::{StartOutcome, delay_before_start};
@@ -107,7 +109,20 @@ impl Simulation<'_> {
             },
         });
         self.stop_surplus(service, stop, queue);
+        let waits = matches!(start.reason, StartReason::Upper { .. })
+            || matches!(replace.reason, ReplaceReason::Upper { .. });
+        if waits {
+            self.await_room(service, queue);
+        }
         0 < stop.old() && start.tasks < missing
+    }
+
+    /// What was told to stop holds the place of what is missing: the scheduler looks again when the
+    /// next of it has stopped.
+    fn await_room(&mut self, service: ServiceId, queue: &mut Queue<Event>) {
+        if let Some(at) = self.world.services[service.index()].next_stopped(self.now) {
+            self.look_again_at((service, at), queue);
+        }
     }
 
     /// Starts up to `count` tasks of a deployment (by its ordinal). Every missing task has its
@@ -299,9 +314,9 @@ impl Simulation<'_> {
         });
         let cpu = self.task_cpu(service, deployment);
         let state = self.world.services[service.index()].deployment(deployment);
-        let failed_starts = state.failed_starts.consecutive;
+        let failed_rounds = state.failed_starts.rounds;
         let owner = Owner::Service(service);
-        self.note_held((owner, provider), (cpu, failed_starts), refused);
+        self.note_held((owner, provider), (cpu, failed_rounds), refused);
         self.look_again_at((service, refused.retry_at), queue);
     }
 
@@ -354,9 +369,16 @@ impl Simulation<'_> {
         if outcome == Some(TaskOutcome::NeverRan)
             && let Some(state) = self.world.services[service.index()].deployment_mut(deployment)
         {
-            let outcome = StartOutcome::StoppedBeforeRunning;
-            state.failed_starts = state.failed_starts.after(outcome);
-            state.throttled_until = now + delay_before_start(state.failed_starts).delay;
+            let outcome = StartOutcome::StoppedBeforeRunning {
+                created: lost.created,
+                at: now,
+            };
+            let failed = state.failed_starts.after(outcome);
+            if failed != state.failed_starts {
+                state.failed_starts = failed;
+                let first = self.plan.cluster.start_throttle;
+                state.throttled_until = now + delay_before_start(failed, first).delay;
+            }
         }
         // What a round of the step rule stops by itself, it has counted already.
         if !self.world.services[service.index()].is_reconciled {

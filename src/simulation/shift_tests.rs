@@ -232,6 +232,24 @@ fn a_hook_that_fails_rolls_back_before_any_client_sees_the_revision() {
 }
 
 #[test]
+fn a_hook_that_fails_at_a_step_rolls_back_without_the_bake_of_the_step() {
+    // The step begins, the hook says no a minute later, and the canary's ten minutes never pass.
+    let mut plan = shifts(CANARY, |_| {});
+    let shift = plan.services[0].traffic_shift.as_mut().unwrap();
+    shift.hooks = vec![hook(Stage::ProductionTrafficShift, 60, 1.0)];
+    let outcome = play(&plan);
+    let [(first, _)] = course(&outcome)[..] else {
+        panic!("one step");
+    };
+    let steps = steps(&outcome);
+    let mut failed = steps
+        .iter()
+        .filter(|(_, step)| matches!(step, DeploymentStep::Failed(_)));
+    assert_eq!(failed.next().unwrap().0, first + 60);
+    assert_eq!(counted(&outcome), [0, 1, 1]);
+}
+
+#[test]
 fn a_hook_without_an_answer_waits_for_its_time_out_and_goes_on_if_it_says_so() {
     let mut plan = shifts(Shift::AllAtOnce, |_| {});
     let shift = plan.services[0].traffic_shift.as_mut().unwrap();

@@ -1,9 +1,11 @@
 //! The end of a task: what ends it, its last timestamps, and whom it leaves.
 
+use std::cmp::Reverse;
+
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{JobSourceId, TaskId};
+use crate::ids::{JobSourceId, ServiceId, TaskId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::fargate::{SPOT_NOTICE, execution_stopped_at};
@@ -42,6 +44,8 @@ pub(super) struct Lost {
     pub(super) was_healthy: bool,
     /// What ended it.
     pub(super) cause: StopCause,
+    /// When it was created.
+    pub(super) created: SimTime,
 }
 
 impl Ending {
@@ -153,6 +157,7 @@ impl Simulation<'_> {
         self.counts_changed(owner);
         match owner {
             Owner::Service(service) => {
+                self.is_leaving(service, times);
                 if was_serving {
                     self.serving_lost((service, id), cause, queue);
                 }
@@ -163,10 +168,22 @@ impl Simulation<'_> {
                     state,
                     was_healthy,
                     cause,
+                    created: times.created,
                 };
                 self.service_lost_a_task((service, deployment), lost, queue);
             }
             Owner::Job(source) => self.job_lost_its_task(source, id, cause, queue),
+        }
+    }
+
+    /// The containers of a service's task run for a while yet: it holds a place under
+    /// `maximumPercent` until then.
+    fn is_leaving(&mut self, service: ServiceId, times: TaskTimes) {
+        let until = times.execution_stopped.filter(|until| self.now < *until);
+        if let Some(until) = until {
+            let state = &mut self.world.services[service.index()];
+            state.stopping_at(self.now);
+            state.leaving.push(Reverse(until));
         }
     }
 

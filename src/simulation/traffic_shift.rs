@@ -7,7 +7,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
 use crate::policy::deployment::{Stop, StopReason};
-use crate::policy::traffic_shift::{STAGE_TIMEOUT, Stage, TrafficShare, hook};
+use crate::policy::traffic_shift::{Stage, TrafficShare, hook, stage_length};
 use crate::scenario::plan::TrafficShiftPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -121,8 +121,9 @@ impl Simulation<'_> {
             return Some(now.saturating_add(plan.scale_up));
         }
         let hooks = self.run_hooks(service, (plan, stage));
-        let length = (hooks + hold).min(STAGE_TIMEOUT);
-        Some(now.saturating_add(length))
+        let shift = self.world.services[service.index()].shift?;
+        let goes_on = shift.hook.is_none_or(|(_, result)| result.goes_on());
+        Some(now.saturating_add(stage_length((hooks, goes_on), hold)))
     }
 
     /// Runs the hooks of a stage, all at once (ASSUMPTION: AWS says nothing of an order): how long

@@ -18,6 +18,8 @@ use crate::world::task::{Owner, Task, TaskState};
 struct Recount {
     /// By service, then by deployment.
     deployments: Vec<Vec<DeploymentCounts>>,
+    /// Tasks that were told to stop and still run, by service.
+    leaving: Vec<usize>,
     /// Live tasks, by job source.
     live: Vec<u32>,
     /// How many live tasks and queues hold each job, by source.
@@ -46,10 +48,12 @@ pub fn audit(world: &World, plan: &Plan, now: SimTime) {
     let mut recount = Recount::new(world);
     for (id, task) in world.tasks.iter() {
         audit_task(world, plan, (id, task), now);
-        recount.add(world, task);
+        recount.add(world, task, now);
     }
     for (index, service) in world.services.iter().enumerate() {
         audit_service(service, &recount.deployments[index], now);
+        let leaving = service.leaving.iter().filter(|until| now < until.0);
+        assert_eq!(leaving.count(), recount.leaving[index], "what still stops");
         audit_load(world, index, now);
     }
     for target in &world.targets {
@@ -98,6 +102,7 @@ impl Recount {
             deployments: services
                 .map(|service| vec![DeploymentCounts::default(); service.deployments.len()])
                 .collect(),
+            leaving: vec![0; world.services.len()],
             live: vec![0; world.jobs.len()],
             jobs: world
                 .jobs
@@ -108,10 +113,14 @@ impl Recount {
         }
     }
 
-    fn add(&mut self, world: &World, task: &Task) {
+    fn add(&mut self, world: &World, task: &Task, now: SimTime) {
         let record = &task.record;
         self.cpu_units[record.provider.index()] += u64::from(record.cpu.0);
         if task.state() == TaskState::Stopping {
+            let still_runs = record.times.execution_stopped.is_some_and(|at| now < at);
+            if let Owner::Service(service) = record.owner {
+                self.leaving[service.index()] += usize::from(still_runs);
+            }
             return;
         }
         match record.owner {

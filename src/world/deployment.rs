@@ -52,6 +52,8 @@ pub struct Deployment {
     /// Of an older deployment: the tasks that it is left, live or lost and to be replaced, as
     /// UNHEALTHY ones are. (What the PRIMARY one is to have is the desired count.)
     pub kept: u32,
+    /// Of an older deployment: of these, those that scale-outs have added to it.
+    pub added: u32,
     /// Since when Fargate Spot refuses its tasks, and when it did last.
     pub without_spot: Option<(SimTime, SimTime)>,
     /// Since when how many tasks are wanted that are not launched, oldest first.
@@ -137,6 +139,7 @@ impl Deployment {
             draining_healthy: 0,
             unhealthy: 0,
             kept: 0,
+            added: 0,
             without_spot: None,
             wanted: VecDeque::new(),
             failed_starts: FailedStarts::default(),

@@ -1,5 +1,8 @@
 //! A service: what it should have, what it has, and its deployments.
 
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
 use crate::demand::split_load::Side;
 use crate::engine::SimTime;
 use crate::ids::{ProviderId, TaskDefinitionId, TaskId, ZoneId};
@@ -118,6 +121,9 @@ pub struct Service {
     pub attempts: u64,
     /// Tasks stopped by choice so far: keys the draws of who is stopped.
     pub stopped: u64,
+    /// When the containers of the tasks that were told to stop will have stopped, the next first;
+    /// those that have are taken off when it is looked at (`Service::stopping_at`).
+    pub leaving: BinaryHeap<Reverse<SimTime>>,
     /// Its own launch rate.
     pub launch_bucket: TokenBucket,
     /// The tick of its live wake-up.
@@ -167,6 +173,20 @@ impl Service {
         self.deployments
             .iter_mut()
             .find(|deployment| deployment.ordinal == ordinal)
+    }
+
+    /// How many of its tasks were told to stop and still run.
+    pub fn stopping_at(&mut self, now: SimTime) -> u32 {
+        while self.leaving.peek().is_some_and(|Reverse(at)| *at <= now) {
+            self.leaving.pop();
+        }
+        self.leaving.len() as u32
+    }
+
+    /// When the next of these will have stopped.
+    pub fn next_stopped(&mut self, now: SimTime) -> Option<SimTime> {
+        self.stopping_at(now);
+        self.leaving.peek().map(|Reverse(at)| *at)
     }
 
     /// Its counts over all deployments.
@@ -358,6 +378,7 @@ impl Service {
         failed.let_lost_go();
         let mut back = self.deployments.remove(to);
         back.rollout = RolloutState::InProgress;
+        back.added = 0;
         back.failures = Failures::default();
         back.failed_starts = back.failed_starts.after(StartOutcome::NewDeployment);
         back.throttled_until = now;

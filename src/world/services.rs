@@ -1,5 +1,7 @@
 //! What a service is before anything has happened, and the deployments that it begins with.
 
+use std::collections::BinaryHeap;
+
 use crate::engine::{SimDuration, SimTime};
 use crate::policy::deployment_alarms::Watch;
 use crate::policy::launch_rate::{Limit, Rate, TokenBucket};
@@ -40,6 +42,7 @@ pub(super) fn new_service(plan: &Plan, index: usize) -> Service {
         launch_bucket: TokenBucket::full(per_minute, SimTime::ZERO),
         wake_tick: 0,
         wake_at: SimTime::MAX,
+        leaving: BinaryHeap::new(),
         load_tick: 0,
         open: Default::default(),
     }

@@ -2,6 +2,7 @@
 
 use crate::ids::{GroupId, ProviderId};
 use crate::policy::strategy::{self, Strategy, StrategyError, StrategyItem};
+use crate::policy::throttle::DELAY_FIRST;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{Context, bounded, check_name, unknown_name};
 use crate::scenario::plan::{
@@ -112,6 +113,7 @@ fn cluster(
     let mut plan = ClusterPlan {
         name: String::new(),
         container_insights: ContainerInsights::Disabled,
+        start_throttle: DELAY_FIRST,
     };
     let mut map = aws.map("cluster");
     let name = map.as_mut().and_then(|map| map.field("clusterName"));

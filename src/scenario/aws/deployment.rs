@@ -268,6 +268,9 @@ fn never_moves(desired: u32, percentages: Percentages) -> bool {
         new: Side::default(),
         unhealthy: 0,
         lost: 0,
+        added: 0,
+        stopping: 0,
+        is_rolling: true,
         has_failed: false,
     };
     is_stuck(rollout, bounds(desired, percentages))

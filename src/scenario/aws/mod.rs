@@ -164,7 +164,10 @@ pub(super) fn read<'a>(
         zones: network.zones(&world.streams),
         boundary: boundary.plan(cx, network.counted()),
         network,
-        cluster,
+        cluster: ClusterPlan {
+            start_throttle: world.start_throttle,
+            ..cluster
+        },
         provider_names,
         providers: Vec::new(),
         task_definitions: own.task_definitions,

@@ -27,6 +27,8 @@ pub struct ClusterPlan {
     pub name: String,
     /// The `containerInsights` setting.
     pub container_insights: ContainerInsights,
+    /// How long a service waits after the first round of starts that fail.
+    pub start_throttle: SimDuration,
 }
 
 /// The cluster setting `containerInsights`.

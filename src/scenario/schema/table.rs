@@ -1284,6 +1284,12 @@ pub const BLOCKS: &[Block] = &[
                 DURATION,
                 "how long a start tries what its subnet does not reach; under default only",
             ),
+            row(
+                "startThrottle",
+                DURATION,
+                "a service's wait after the first round of failed starts, doubled each time up to \
+                 27min; under default only",
+            ),
         ],
     ),
     block(

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::SimDuration;
 use crate::engine::distribution::Distribution;
+use crate::policy::throttle::DELAY_MAX;
 use crate::scenario::context::{Context, unknown_name};
 use crate::scenario::plan::{LatencyPlan, ProviderKind, ProviderPlan};
 use crate::scenario::reader::{Field, MapReader};
@@ -26,6 +27,7 @@ pub(in crate::scenario) struct Latencies<'a> {
     bake: Option<SimDuration>,
     unreachable: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
+    start_throttle: Option<SimDuration>,
 }
 
 #[derive(Default)]
@@ -58,6 +60,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
                 latencies.bake = phases.duration("bake");
                 latencies.unreachable = phases.duration("unreachable");
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
+                latencies.start_throttle = start_throttle(&mut phases);
                 latencies.default = read_phases(phases);
             }
             "EC2" => latencies.ec2 = read_phases(phases),
@@ -184,6 +187,12 @@ impl Latencies<'_> {
         self.unreachable
     }
 
+    /// How long a service waits after the first round of starts that fail.
+    pub(super) fn start_throttle(&self, cx: &Context<'_>) -> SimDuration {
+        let default = || cx.default_duration("world.latencies.default.startThrottle");
+        self.start_throttle.unwrap_or_else(default)
+    }
+
     /// Passing checks until a new target is healthy.
     pub(super) fn checks_to_healthy(&self, cx: &Context<'_>) -> u32 {
         let default = || cx.default_u32("world.latencies.default.checksToHealthy");
@@ -201,6 +210,23 @@ fn metric_delay(phases: &mut MapReader<'_>, key: &'static str) -> Option<SimDura
         return None;
     }
     Some(delay)
+}
+
+/// Starts that fail at once would be tried without end at one instant.
+const THROTTLE_LEAST: SimDuration = SimDuration::from_secs(1);
+
+/// The first wait of the throttle, which only grows from there.
+fn start_throttle(phases: &mut MapReader<'_>) -> Option<SimDuration> {
+    let field = phases.field("startThrottle")?;
+    let first = field.duration()?;
+    if first < THROTTLE_LEAST || DELAY_MAX < first {
+        let message = format!(
+            "ECS waits {DELAY_MAX} at the longest, and here {THROTTLE_LEAST} at least, not {first}"
+        );
+        field.error("out-of-range", message).report();
+        return None;
+    }
+    Some(first)
 }
 
 /// Longer than any delay that CloudWatch is known for; the windows of alarms keep 64 minutes.

@@ -47,6 +47,7 @@ pub(super) struct Begun<'a> {
     pub(super) pulls: Vec<(String, String)>,
     pub(super) checks_to_healthy: u32,
     pub(super) bake: Option<SimDuration>,
+    pub(super) start_throttle: SimDuration,
     /// How often Fargate retires a platform revision, if it does.
     pub(super) retirements: Option<SimDuration>,
 }
@@ -89,6 +90,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         fine_metric_delay: latencies.fine_metric_delay(),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         bake: latencies.bake(),
+        start_throttle: latencies.start_throttle(cx),
         pulls,
         latencies,
         instances: instances::read(cx, instances),
