@@ -77,6 +77,11 @@ impl SplitLoad {
         self.set_rate(self.rate_per_s);
     }
 
+    /// The part of the traffic that is a side's.
+    pub fn part(&self, side: Side) -> f64 {
+        self.parts[side as usize]
+    }
+
     /// The rate of first tries, from now on; the load must have been advanced to now.
     pub fn set_rate(&mut self, rate_per_s: f64) {
         self.rate_per_s = rate_per_s;

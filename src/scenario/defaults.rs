@@ -847,6 +847,11 @@ pub const TABLE: &[DefaultRow] = &[
     ),
     row("world.latencies.default.checksToHealthy", "1", ALB),
     row(
+        "world.latencies.default.networkShift",
+        "10min",
+        "AWS: sample-apex-skills, deployment-strategies, about 10 minutes at each of two shifts",
+    ),
+    row(
         "world.spot.*.preset",
         "default",
         "ASSUMPTION: AWS publishes nothing about Fargate Spot",

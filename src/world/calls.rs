@@ -9,7 +9,7 @@ use crate::demand::service_load::{LoadSpec, Served};
 use crate::engine::random::Streams;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::policy::calls::{CallTerms, Felt, reached};
+use crate::policy::calls::{CallTerms, Felt, is_chance_while_old, reached, unevenness};
 use crate::scenario::plan::{CallPlan, Plan, RateSpec, Via};
 
 /// All groups, and where each service stands in them.
@@ -100,6 +100,9 @@ pub struct Added {
     pub failed_share: f64,
     /// Whether that could not be worked out well.
     pub is_unsure: bool,
+    /// How unevenly its own tasks are asked, by the addresses that callers know: a coefficient of
+    /// variation. Infinite where those it calls are uneven, or nobody knows.
+    pub address_cv: f64,
 }
 
 /// Neighbouring steps of the time that calls add differ by this share.
@@ -120,13 +123,13 @@ const FAILED_KEPT: f64 = 1e-7;
 impl Added {
     /// What `felt` adds to requests of `own_s` and `own_cv`: as before where it is nearly that.
     #[must_use]
-    pub fn follow(self, felt: Felt, (own_s, own_cv): (f64, f64), is_unsure: bool) -> Added {
+    pub fn follow(self, felt: Felt, (own_s, own_cv): (f64, f64)) -> Added {
         if felt.mean_s < WAIT_MIN_S {
             return Added {
                 wait_s: 0.0,
                 cv: 0.0,
                 failed_share: kept(self.failed_share, felt.failed_share, FAILED_KEPT),
-                is_unsure,
+                ..self
             };
         }
         let felt = Felt {
@@ -150,7 +153,7 @@ impl Added {
                 false => stepped,
             },
             failed_share: kept(self.failed_share, felt.failed_share, FAILED_KEPT),
-            is_unsure,
+            ..self
         }
     }
 }
@@ -188,6 +191,7 @@ impl Member {
         }
         spec.errors = 1.0 - (1.0 - spec.errors) * (1.0 - added.failed_share);
         spec.calls_are_unsure = added.is_unsure;
+        spec.address_cv = added.address_cv;
         // Users' patience counts before that of callers (ASSUMPTION: the fluid has one of them).
         spec.timeout_s = spec.timeout_s.or(self.timeout_s);
     }
@@ -202,6 +206,17 @@ impl Member {
         match self.by_addresses {
             true => reached(self.known(serving), callers),
             false => serving,
+        }
+    }
+
+    /// How unevenly the calls of `callers` tasks lie on `serving` of its own; infinite while they go
+    /// by old answers and are few.
+    pub fn address_cv(&self, (serving, callers): (u32, u32), now: SimTime) -> f64 {
+        let is_old = !self.unseen.is_empty() || 0.0 < self.ghost_share(serving, now);
+        match self.ttl {
+            None => 0.0,
+            Some(_) if is_old && is_chance_while_old(callers) => f64::INFINITY,
+            Some(_) => unevenness(self.known(serving), callers),
         }
     }
 
@@ -409,15 +424,15 @@ mod tests {
 
     #[test]
     fn what_calls_add_goes_in_steps_and_stays_where_it_is_near() {
-        let first = Added::default().follow(felt(0.1), (0.1, 1.0), false);
+        let first = Added::default().follow(felt(0.1), (0.1, 1.0));
         assert!((first.wait_s / 0.1 - 1.0).abs() < 0.005, "{first:?}");
         // Two exponential halves: 0.707 is 0.70 in steps.
         assert!((first.cv - 0.7).abs() < 1e-12);
         let near = felt(first.wait_s * 1.007);
-        assert_eq!(first.follow(near, (0.1, 1.0), false), first);
-        let far = first.follow(felt(first.wait_s * 1.02), (0.1, 1.0), false);
+        assert_eq!(first.follow(near, (0.1, 1.0)), first);
+        let far = first.follow(felt(first.wait_s * 1.02), (0.1, 1.0));
         assert!(first.wait_s < far.wait_s);
-        let none = far.follow(Felt::default(), (0.1, 1.0), false);
+        let none = far.follow(Felt::default(), (0.1, 1.0));
         assert_eq!(none, Added::default());
     }
 

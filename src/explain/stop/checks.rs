@@ -21,11 +21,13 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     };
     let service = plan.service(service);
     let work = &definition.work;
+    let has_node = plan.has_node(service, record.zone);
     let mut why = format!(
         "it failed the load balancer's health checks: {}",
-        match service.is_cut_off {
-            true => "its security groups keep the load balancer out".to_owned(),
-            false => failing_words(&definition.name(), work),
+        match (service.is_cut_off, has_node) {
+            (true, _) => "its security groups keep the load balancer out".to_owned(),
+            (false, false) => "the load balancer has no node in its zone".to_owned(),
+            (false, true) => failing_words(&definition.name(), work),
         }
     );
     let grace = service.health_check_grace;
@@ -53,14 +55,20 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
             "its checks would have passed",
         );
     }
+    if !has_node {
+        return ended.or_with(
+            "a node of the load balancer in its zone",
+            "its checks would have passed",
+        );
+    }
     if work.unhealthy.is_some() {
         return repaired(ended);
     }
     // Enough in any case: the last check that fails is before its code answers, and after that it
     // takes so many that pass.
-    let recovery = interval
-        .as_micros()
-        .saturating_mul(u64::from(group.checks_to_healthy));
+    let recovery = interval.as_micros().saturating_mul(u64::from(
+        group.checks_to_recover.max(group.checks_to_healthy),
+    ));
     let enough = work.start.as_micros().saturating_add(recovery);
     let enough = enough.div_ceil(1_000_000);
     ended.or_with(

@@ -24,6 +24,7 @@ pub(in crate::scenario) struct Latencies<'a> {
     metrics: Option<SimDuration>,
     bake: Option<SimDuration>,
     unreachable: Option<SimDuration>,
+    network_shift: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
 }
 
@@ -55,6 +56,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
                 latencies.metrics = metric_delay(&mut phases);
                 latencies.bake = phases.duration("bake");
                 latencies.unreachable = phases.duration("unreachable");
+                latencies.network_shift = phases.duration("networkShift");
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
                 latencies.default = read_phases(phases);
             }
@@ -175,6 +177,12 @@ impl Latencies<'_> {
     /// How long a task's start tries to reach what it can't reach; `None`: nobody says.
     pub(in crate::scenario) fn unreachable(&self) -> Option<SimDuration> {
         self.unreachable
+    }
+
+    /// How much longer a Network Load Balancer makes each shift of traffic.
+    pub(super) fn network_shift(&self, cx: &Context<'_>) -> SimDuration {
+        let default = || cx.default_duration("world.latencies.default.networkShift");
+        self.network_shift.unwrap_or_else(default)
     }
 
     /// Passing checks until a new target is healthy.

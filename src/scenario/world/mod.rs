@@ -44,6 +44,7 @@ pub(super) struct Begun<'a> {
     pub(super) metric_delay: SimDuration,
     /// Services that pull from a queue, each with its queue's name.
     pub(super) pulls: Vec<(String, String)>,
+    pub(super) network_shift: SimDuration,
     pub(super) checks_to_healthy: u32,
     pub(super) bake: Option<SimDuration>,
     /// How often Fargate retires a platform revision, if it does.
@@ -85,6 +86,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
     Begun {
         work,
         metric_delay: latencies.metric_delay(cx),
+        network_shift: latencies.network_shift(cx),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         bake: latencies.bake(),
         pulls,
