@@ -163,7 +163,13 @@ impl ServiceLoad {
                 self.cohorts.change(&mut self.first, change, &division);
                 self.closings.keep_nothing();
             }
-            Some(_) => self.cohorts.killed = 0.0,
+            Some(_) => {
+                self.cohorts.killed = 0.0;
+                let more = serving.saturating_sub(self.serving);
+                if 0 < more {
+                    self.closings.came(self.updated, more);
+                }
+            }
             None => {
                 self.cohorts.killed = 0.0;
                 self.cohorts.begin();

@@ -135,6 +135,11 @@ impl SplitLoad {
         }
     }
 
+    /// Whether each side is a fluid in one part.
+    pub fn is_fluid(&self) -> bool {
+        self.sides.iter().all(|side| matches!(side, Load::Fluid(_)))
+    }
+
     /// Whether the balancer keeps zones apart.
     pub fn is_zonal(&self) -> bool {
         matches!(self.sides[0], Load::Zonal(_))

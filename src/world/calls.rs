@@ -9,7 +9,7 @@ use crate::demand::service_load::{LoadSpec, Served};
 use crate::engine::random::Streams;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskDefinitionId};
-use crate::policy::calls::{CallTerms, Felt, is_chance_while_old, reached, unevenness};
+use crate::policy::calls::{CallTerms, Felt, reached};
 use crate::scenario::plan::{CallPlan, Plan, RateSpec, Via};
 
 /// All groups, and where each service stands in them.
@@ -100,8 +100,7 @@ pub struct Added {
     pub failed_share: f64,
     /// Whether that could not be worked out well.
     pub is_unsure: bool,
-    /// How unevenly its own tasks are asked, by the addresses that callers know: a coefficient of
-    /// variation. Infinite where those it calls are uneven, or nobody knows.
+    /// How unevenly its tasks are asked: a CV, infinite where its callees are uneven or nobody knows.
     pub address_cv: f64,
 }
 
@@ -206,17 +205,6 @@ impl Member {
         match self.by_addresses {
             true => reached(self.known(serving), callers),
             false => serving,
-        }
-    }
-
-    /// How unevenly the calls of `callers` tasks lie on `serving` of its own; infinite while they go
-    /// by old answers and are few.
-    pub fn address_cv(&self, (serving, callers): (u32, u32), now: SimTime) -> f64 {
-        let is_old = !self.unseen.is_empty() || 0.0 < self.ghost_share(serving, now);
-        match self.ttl {
-            None => 0.0,
-            Some(_) if is_old && is_chance_while_old(callers) => f64::INFINITY,
-            Some(_) => unevenness(self.known(serving), callers),
         }
     }
 

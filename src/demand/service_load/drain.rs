@@ -5,20 +5,53 @@ use std::collections::VecDeque;
 
 use super::ServiceLoad;
 use crate::engine::SimTime;
-use crate::policy::load::residual::AtTask;
+use crate::policy::load::residual::{AtTask, residual_share};
 
 /// Requests of one task that are fewer than this are none, so that tasks whose drain is long enough
 /// for nearly everybody have no end to be looked at.
 const NOBODY: f64 = 1e-4;
+
+/// Changes remembered at most; the two oldest become one.
+const CHANGES_MAX: usize = 32;
+
+/// What some tasks have, or lack, of the requests of the others since they came or left, and less
+/// and less of it: requests of before are still there by [`residual_share`].
+#[derive(Clone, Debug, Default)]
+struct Fading {
+    since: VecDeque<(SimTime, f64)>,
+}
+
+impl Fading {
+    fn add(&mut self, now: SimTime, amount: f64) {
+        match self.since.back_mut() {
+            Some(last) if last.0 == now => last.1 += amount,
+            _ => self.since.push_back((now, amount)),
+        }
+        if CHANGES_MAX < self.since.len()
+            && let Some(oldest) = self.since.pop_front()
+            && let Some(next) = self.since.front_mut()
+        {
+            next.1 += oldest.1;
+        }
+    }
+
+    fn now(&self, now: SimTime, (holding_s, cv): (f64, f64)) -> f64 {
+        let left = |(at, amount): &(SimTime, f64)| {
+            amount * residual_share(holding_s, cv, now.since(*at).as_secs_f64())
+        };
+        self.since.iter().map(left).sum()
+    }
+}
 
 /// Connections that will be closed with requests on them.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Closings {
     /// When, how many requests fail with it, and how many first tries, in order of time.
     pending: VecDeque<(SimTime, f64, f64)>,
-    /// Requests that were at tasks which have left, and will be answered there; at an instant.
-    kept: f64,
-    kept_at: SimTime,
+    /// Requests that were at tasks which have left, and will be answered there.
+    kept: Fading,
+    /// Tasks that came, and had nothing then.
+    empty: Fading,
 }
 
 impl Closings {
@@ -31,18 +64,15 @@ impl Closings {
         self.pending.front().map_or(SimTime::MAX, |it| it.0)
     }
 
-    /// What is still at tasks that have left: about `exp(−t/S)` of it.
-    fn kept_now(&self, now: SimTime, holding_s: f64) -> f64 {
-        let since_s = now.since(self.kept_at).as_secs_f64();
-        match self.kept {
-            0.0 => 0.0,
-            kept => kept * libm::exp(-since_s / holding_s.max(1e-12)),
-        }
+    /// So many tasks more are asked from now on, in one state with the others.
+    pub(super) fn came(&mut self, now: SimTime, tasks: u32) {
+        self.empty.add(now, f64::from(tasks));
     }
 
-    /// What tasks take along that leave is counted apart, or there is none of it any more.
+    /// What tasks have or lack is counted apart, or there is none of it any more.
     pub(super) fn keep_nothing(&mut self) {
-        self.kept = 0.0;
+        self.kept.since.clear();
+        self.empty.since.clear();
     }
 
     fn insert(&mut self, closing: (SimTime, f64, f64)) {
@@ -74,9 +104,7 @@ impl ServiceLoad {
     fn take_along(&mut self, here: &AtTask, killed: SimTime) {
         let after_s = killed.since(self.updated).as_secs_f64();
         let (left, all) = (here.left_after(after_s), here.in_slots + here.waiting);
-        let kept = self.closings.kept_now(self.updated, here.holding_s);
-        self.closings.kept = kept + all - left;
-        self.closings.kept_at = self.updated;
+        self.closings.kept.add(self.updated, all - left);
         if left < NOBODY {
             return;
         }
@@ -101,11 +129,14 @@ impl ServiceLoad {
         let curve = self.curve.as_ref()?;
         let all = self.cohorts.at_serving(&self.first.queue);
         let reading = curve.at_number(all);
-        let n = (all - self.closings.kept_now(self.updated, reading.holding_s)).max(0.0);
+        let (law, now) = ((reading.holding_s, self.spec.shape.cv), self.updated);
+        let n = (all - self.closings.kept.now(now, law)).max(0.0);
         let total_s = (reading.holding_s + reading.wait_s).max(1e-12);
         let over = (n - curve.slots()).max(0.0);
         let waiting = over.max(n * reading.wait_s / total_s).min(n);
+        // It is one of those that have been there (ASSUMPTION): newcomers have less.
         let tasks = f64::from(serving.max(1));
+        let tasks = (tasks - self.closings.empty.now(now, law)).max(1.0);
         Some(AtTask {
             in_slots: (n - waiting) / tasks,
             waiting: waiting / tasks,

@@ -4,7 +4,7 @@
 use crate::demand::split_load::Side;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
-use crate::policy::calls::{CONNECT_S, Felt};
+use crate::policy::calls::{CONNECT_S, Felt, is_chance_while_old, unevenness};
 use crate::policy::traffic_shift::revision_part;
 use crate::world::World;
 use crate::world::calls::{CallEdge, CallGroup};
@@ -206,13 +206,20 @@ impl Terms<'_> {
         }
     }
 
-    /// How unevenly a service's callers ask its tasks.
+    /// How unevenly a service's callers ask its tasks; infinite while they go by old answers and are
+    /// few.
     fn address_cv(&self, group: &CallGroup, at: usize) -> f64 {
         let member = &group.members[at];
         let state = &self.world.services[member.service.index()];
         let serving = Side::BOTH.map(|side| state.counts_on(side).1);
         let callers = callers(self.world, group, at);
-        member.address_cv((serving.iter().sum(), callers), self.now)
+        let serving = serving.iter().sum();
+        let is_old = !member.unseen.is_empty() || 0.0 < member.ghost_share(serving, self.now);
+        match member.ttl {
+            None => 0.0,
+            Some(_) if is_old && is_chance_while_old(callers) => f64::INFINITY,
+            Some(_) => unevenness(member.known(serving), callers),
+        }
     }
 }
 
