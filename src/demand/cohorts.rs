@@ -63,8 +63,8 @@ pub(crate) struct Cohorts {
     /// Those that have left the balancer's choice with a backlog: how many, and their requests.
     pub(crate) leaving: u32,
     pub(crate) left: Queued,
-    /// Tasks killed since the last change, whose requests are gone already; of one that takes a part
-    /// of its requests along, that part.
+    /// Tasks killed since the last change, whose requests are gone already; of one that takes a
+    /// part of its requests along, that part.
     pub(crate) killed: f64,
 }
 

@@ -167,8 +167,8 @@ pub fn unhealthy_at(
 }
 
 /// A target that was healthy, and whose application fails from `failed_at` to `ready_at`, gets
-/// requests again: at once, if too few of its checks failed to turn it unhealthy; else with the last
-/// of as many checks that pass in a row as the healthy threshold counts.
+/// requests again: at once, if too few of its checks failed to turn it unhealthy; else with the
+/// last of as many checks that pass in a row as the healthy threshold counts.
 ///
 /// Source: ELB user guide, target-group-health-checks. `a_check_at` is any check.
 ///

@@ -42,11 +42,12 @@ pub const HOOK_TIMEOUT_MINUTES: u64 = 1_440;
 /// Bounds of a hook's time-out, minutes.
 pub const HOOK_TIMEOUT_RANGE: std::ops::RangeInclusive<u64> = 1..=20_160;
 
-/// How much longer a stage takes for a Network Load Balancer, `each` time: where ECS shifts traffic,
-/// test or production, it waits until the balancer is known to have done so. CodeDeploy does not.
+/// How much longer a stage takes for a Network Load Balancer, `each` time: where ECS shifts
+/// traffic, test or production, it waits until the balancer is known to have done so. CodeDeploy
+/// does not.
 ///
-/// Source: AWS's sample-apex-skills, deployment-strategies (2026-11): about 10 minutes at each of the
-/// two. That traffic goes over when the stage begins, and at every step anew: ASSUMPTION.
+/// Source: AWS's sample-apex-skills, deployment-strategies (2026-11): about 10 minutes at each of
+/// the two. That traffic goes over when the stage begins, and at every step anew: ASSUMPTION.
 ///
 /// ```
 /// # use fleetcast::engine::SimDuration;
@@ -171,10 +172,11 @@ impl Shift {
     }
 }
 
-/// Whether production traffic goes over in the steps of a deployment. A listener's rule has weights,
-/// and so have Service Connect's proxies; users that come by a way nobody names are taken to follow
-/// them too (ASSUMPTION). Whom callers find by Cloud Map alone is headless: nothing weighs addresses,
-/// so each task of green is asked from the moment it answers, long before the first step.
+/// Whether production traffic goes over in the steps of a deployment. A listener's rule has
+/// weights, and so have Service Connect's proxies; users that come by a way nobody names are taken
+/// to follow them too (ASSUMPTION). Whom callers find by Cloud Map alone is headless: nothing
+/// weighs addresses, so each task of green is asked from the moment it answers, long before the
+/// first step.
 ///
 /// Source: Amazon ECS developer guide, "Required resources for Amazon ECS blue/green deployments":
 /// without a load balancer or Service Connect traffic is not shifted for one (2026-11).

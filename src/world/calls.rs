@@ -100,7 +100,7 @@ pub struct Added {
     pub failed_share: f64,
     /// Whether that could not be worked out well.
     pub is_unsure: bool,
-    /// How unevenly its tasks are asked: a CV, infinite where its callees are uneven or nobody knows.
+    /// How unevenly its tasks are asked: a CV, infinite where its callees are uneven or old.
     pub address_cv: f64,
 }
 

@@ -11,8 +11,8 @@ run: { duration: 30m, fidelity: FIDELITY }
 aws:
   cluster: { clusterName: shop, capacityProviders: [FARGATE] }
   taskDefinitions:
-    - { family: web, cpu: 512, memory: 8192 }
-    - { family: web, cpu: 512, memory: 8192 }
+    - { family: web, cpu: 1024, memory: 8192 }
+    - { family: web, cpu: 1024, memory: 8192 }
   loadBalancers: [{ LoadBalancerName: lb, Scheme: internal, BALANCER }]
   targetGroups: [{ TargetGroupName: web, HealthCheckIntervalSeconds: 10, GROUP }]
   services:
@@ -45,7 +45,7 @@ impl Default for Web<'_> {
     fn default() -> Self {
         Web {
             balancer: "Type: application",
-            group: "Port: 80",
+            group: "UnhealthyThresholdCount: 2",
             service: "",
             tasks: 4,
             rate: "40/s",
@@ -201,7 +201,11 @@ fn a_threshold_that_targets_do_not_have_is_refused() {
     };
     home.write("web.yaml", &web.text("fluid"));
     let found = home.run(&["check", "web.yaml"]);
-    assert!(!found.err.contains("no effect"), "{}", found.err);
+    assert!(
+        !found.err.contains("no effect here: HealthyThresholdCount"),
+        "{}",
+        found.err
+    );
 }
 
 /// A balancer with a node in one of three zones: tasks in the others are never healthy, and are

@@ -1,5 +1,5 @@
-//! What is left of requests after a while: of those at a task at some instant, the part that has not
-//! been answered when the task is killed.
+//! What is left of requests after a while: of those at a task at some instant, the part that has
+//! not been answered when the task is killed.
 
 use super::special::normal_cdf;
 

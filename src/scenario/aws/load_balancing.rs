@@ -99,14 +99,19 @@ pub(super) fn read(
         balancing.target_groups.push(TargetGroupPlan {
             load_balancer: load_balancer.unwrap_or(LoadBalancerId(0)),
             checks_to_healthy: world.checks_to_healthy,
-            shift_wait: match group.flows {
-                Some(_) => world.network_shift,
-                None => SimDuration::ZERO,
-            },
+            shift_wait: shift_wait(&group, world),
             ..group
         });
     }
     balancing
+}
+
+/// How much longer ECS takes to shift traffic between this target group and another.
+fn shift_wait(group: &TargetGroupPlan, world: &Begun<'_>) -> SimDuration {
+    match group.flows {
+        Some(_) => world.network_shift,
+        None => SimDuration::ZERO,
+    }
 }
 
 fn balancer(

@@ -206,8 +206,8 @@ impl Terms<'_> {
         }
     }
 
-    /// How unevenly a service's callers ask its tasks; infinite while they go by old answers and are
-    /// few.
+    /// How unevenly a service's callers ask its tasks; infinite while they go by old answers and
+    /// are few.
     fn address_cv(&self, group: &CallGroup, at: usize) -> f64 {
         let member = &group.members[at];
         let state = &self.world.services[member.service.index()];
