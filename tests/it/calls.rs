@@ -396,8 +396,7 @@ timeline: [{ at: 1h, deploy: { service: one, taskDefinition: \"one:2\" } }]
 
 /// A callee whose new revision answers with errors only, deployed after 10 of 60 minutes.
 fn shifted(found: &str, via: &str, strategy: &str) -> Played {
-    let balanced = "\
-      loadBalancers:
+    let balanced = "      loadBalancers:
         - targetGroupArn: blue
           containerName: one
           containerPort: 80
