@@ -63,8 +63,9 @@ pub(crate) struct Cohorts {
     /// Those that have left the balancer's choice with a backlog: how many, and their requests.
     pub(crate) leaving: u32,
     pub(crate) left: Queued,
-    /// Tasks killed since the last change, whose requests are gone already.
-    pub(crate) killed: u32,
+    /// Tasks killed since the last change, whose requests are gone already; of one that takes a
+    /// part of its requests along, that part.
+    pub(crate) killed: f64,
 }
 
 /// States within this share of each other are one.
@@ -131,8 +132,20 @@ impl Cohorts {
         for cohort in &mut self.late {
             lost += cohort.queued.queue.lose_share(share) * cohort.share;
         }
-        self.killed += 1;
+        self.killed += 1.0;
         lost
+    }
+
+    /// The same of one task that loses this `part` of its requests, a `share` of those at all.
+    pub(crate) fn lose_part(&mut self, first: &mut FluidQueue, share: f64, part: f64) -> f64 {
+        let lost = self.lose_share(first, share);
+        self.killed += part - 1.0;
+        lost
+    }
+
+    /// Requests in front of the tasks that serve.
+    pub(crate) fn at_serving(&self, first: &FluidQueue) -> f64 {
+        self.in_flight(first) - self.left.queue.n
     }
 
     /// Whether a change from `old` tasks with `slots` in all splits them: their own queues matter.
@@ -143,7 +156,8 @@ impl Cohorts {
     /// Now `new` tasks serve instead of `old`; those that were there keep what is at each of them.
     pub(crate) fn change(&mut self, first: &mut Queued, (old, new): (u32, u32), to: &Division) {
         // The requests of killed tasks are gone from the state already.
-        let with = f64::from(old - std::mem::take(&mut self.killed).min(old - 1));
+        let gone = std::mem::take(&mut self.killed).min(f64::from(old - 1));
+        let with = f64::from(old) - gone;
         let scale = f64::from(new) / with;
         if with < f64::from(new) {
             let kept = with / f64::from(new);
@@ -181,7 +195,7 @@ impl Cohorts {
                 self.left.arrivals = first.arrivals.clone();
                 self.left.arrivals.scale(part);
             }
-            self.leaving += (with as u32).saturating_sub(new);
+            self.leaving += (libm::ceil(with) as u32).saturating_sub(new);
             // Their sessions go on at the others, at each as many.
             self.each_known(|known| known.sessions = (1.0 - part) * known.sessions + part);
         }

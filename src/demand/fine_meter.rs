@@ -153,6 +153,7 @@ mod tests {
             places: u32::MAX,
             visibility_s: None,
             calls_are_unsure: false,
+            address_cv: 0.0,
             balancer_gives_up: false,
             spread: crate::policy::balancing::Spread::EVEN,
             set_aside: 0,

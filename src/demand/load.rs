@@ -124,7 +124,8 @@ impl Load {
     }
 
     /// One of `serving` tasks answers no longer. In the fluid model slots that drain are gone at
-    /// once; a killed task takes its share of the requests in flight with it.
+    /// once; a killed task takes its share of the requests in flight with it, one that drains what
+    /// it will not have answered when it is killed.
     pub fn leave(
         &mut self,
         (side, zone): (Side, ZoneId),
@@ -134,7 +135,7 @@ impl Load {
     ) {
         match (self, leaving) {
             (Load::Fluid(load), Leaving::Killed) => load.lose_share(1.0 / f64::from(serving)),
-            (Load::Fluid(_), Leaving::Drains(_)) => {}
+            (Load::Fluid(load), Leaving::Drains(killed)) => load.leave(killed, serving),
             (Load::Requests(load), Leaving::Killed) => load.kill(task),
             (Load::Requests(load), Leaving::Drains(killed)) => load.drain(task, killed),
             (Load::Split(load), leaving) => load.leave((side, zone), task, leaving, serving),
@@ -291,6 +292,17 @@ impl Load {
         match self {
             Load::Split(load) => load.set_part(side, part),
             Load::Fluid(_) | Load::Requests(_) | Load::Zonal(_) => {}
+        }
+    }
+
+    /// The part of the traffic that is a side's.
+    pub fn part(&self, side: Side) -> f64 {
+        match self {
+            Load::Split(load) => load.part(side),
+            Load::Fluid(_) | Load::Requests(_) | Load::Zonal(_) => match side {
+                Side::First => 1.0,
+                Side::Alternate => 0.0,
+            },
         }
     }
 

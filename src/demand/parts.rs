@@ -139,6 +139,7 @@ pub fn served_together(first: Served, second: Served, part: f64) -> Served {
             failed_share: mix(one.failed_share, other.failed_share),
         },
         is_behind: first.is_behind || second.is_behind,
+        is_uneven: first.is_uneven || second.is_uneven,
     }
 }
 

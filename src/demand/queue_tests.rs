@@ -43,6 +43,7 @@ fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
         places: u32::MAX,
         visibility_s: Some(visibility_s),
         calls_are_unsure: false,
+        address_cv: 0.0,
         balancer_gives_up: false,
         spread: crate::policy::balancing::Spread::EVEN,
         set_aside: 0,

@@ -8,6 +8,7 @@
 mod ahead;
 mod audit;
 mod calls;
+mod drain;
 mod in_flight;
 mod spec;
 mod stretch;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use ahead::Ahead;
 pub use calls::Served;
+use drain::Closings;
 use in_flight::InFlight;
 pub use spec::LoadSpec;
 
@@ -39,6 +41,8 @@ pub struct ServiceLoad {
     table: Arc<ResponseTable>,
     first: Queued,
     cohorts: Cohorts,
+    /// Requests that will fail when the tasks they are at are killed.
+    closings: Closings,
     rate_per_s: f64,
     attempts_mean: f64,
     in_flight: InFlight,
@@ -101,6 +105,7 @@ impl ServiceLoad {
             table: ResponseTable::shared(spec.shape.cv),
             first: Queued::default(),
             cohorts: Cohorts::default(),
+            closings: Closings::default(),
             rate_per_s: 0.0,
             attempts_mean: 1.0,
             in_flight: InFlight::BEFORE,
@@ -156,10 +161,17 @@ impl ServiceLoad {
                 let division = self.division(self.updated.as_secs_f64());
                 let change = (self.serving, serving);
                 self.cohorts.change(&mut self.first, change, &division);
+                self.closings.keep_nothing();
             }
-            Some(_) => self.cohorts.killed = 0,
+            Some(_) => {
+                self.cohorts.killed = 0.0;
+                let more = serving.saturating_sub(self.serving);
+                if 0 < more {
+                    self.closings.came(self.updated, more);
+                }
+            }
             None => {
-                self.cohorts.killed = 0;
+                self.cohorts.killed = 0.0;
                 self.cohorts.begin();
             }
         }
@@ -279,6 +291,7 @@ impl ServiceLoad {
     /// Moves on to `now`; `closed` hears of every minute that is over by then, like ones together.
     pub fn advance_to(&mut self, now: SimTime, mut closed: impl FnMut(Closed<'_>)) {
         while self.updated < now {
+            self.close_connections();
             let index = self.updated.period_index(PERIOD);
             let start = SimTime::from_micros(index * PERIOD.as_micros());
             let whole = now.since(self.updated).as_micros() / PERIOD.as_micros();
@@ -295,7 +308,7 @@ impl ServiceLoad {
                 // Something happens in the middle of the minute.
                 self.unsettle();
             }
-            let end = (start + PERIOD).min(now);
+            let end = (start + PERIOD).min(now).min(self.closings.next());
             self.segment(end.since(self.updated));
             self.updated = end;
             if end == start + PERIOD {
@@ -329,7 +342,8 @@ impl ServiceLoad {
 
     /// At the beginning of a minute with everything settled: what this and all further ones see.
     fn foresee(&mut self) {
-        self.steady = self.is_settled.then(|| self.steady_minute());
+        let is_alike = self.is_settled && self.closings.is_empty();
+        self.steady = is_alike.then(|| self.steady_minute());
     }
 
     /// A whole minute from the present state on, without living through it, and its law of response

@@ -77,6 +77,11 @@ impl SplitLoad {
         self.set_rate(self.rate_per_s);
     }
 
+    /// The part of the traffic that is a side's.
+    pub fn part(&self, side: Side) -> f64 {
+        self.parts[side as usize]
+    }
+
     /// The rate of first tries, from now on; the load must have been advanced to now.
     pub fn set_rate(&mut self, rate_per_s: f64) {
         self.rate_per_s = rate_per_s;
@@ -128,6 +133,11 @@ impl SplitLoad {
         if let Load::Zonal(load) = self.side(side) {
             load.set_running(zones);
         }
+    }
+
+    /// Whether each side is a fluid in one part.
+    pub fn is_fluid(&self) -> bool {
+        self.sides.iter().all(|side| matches!(side, Load::Fluid(_)))
     }
 
     /// Whether the balancer keeps zones apart.

@@ -91,7 +91,9 @@ pub(crate) fn plan() -> Plan {
             deregistration_delay: SimDuration::from_secs(60),
             health_check_interval: SimDuration::from_secs(30),
             checks_to_unhealthy: 2,
+            checks_to_recover: 5,
             checks_to_healthy: 1,
+            shift_wait: SimDuration::ZERO,
         }],
         alarms: vec![],
         scalable_targets: vec![ScalableTargetPlan {

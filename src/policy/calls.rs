@@ -159,6 +159,48 @@ pub fn reached(healthy: u32, callers: u32) -> u32 {
     (libm::round(known) as u32).clamp(ANSWER_MAX, healthy)
 }
 
+/// How unevenly the load of `callers`, each with an answer of its own, lies on those of `healthy`
+/// tasks that at least one of them knows: the coefficient of variation over these.
+///
+/// A task is known to K callers, binomial of `callers` tries with chance `8/N`, given that it is
+/// known at all. ASSUMPTION: all callers ask as much, and a time to live is long against how long
+/// a queue takes to build up.
+///
+/// ```
+/// # use fleetcast::policy::calls::unevenness;
+/// // Who gets all addresses, asks all alike; a single caller's eight are asked alike as well.
+/// assert_eq!(unevenness(8, 2), 0.0);
+/// assert!(unevenness(20, 1) < 1e-6);
+/// // Two callers: of 20 tasks 3.2 know both, 9.6 one of them.
+/// assert!((unevenness(20, 2) - 0.3464).abs() < 1e-4);
+/// ```
+#[must_use]
+pub fn unevenness(healthy: u32, callers: u32) -> f64 {
+    if healthy <= ANSWER_MAX || callers == 0 {
+        return 0.0;
+    }
+    let chance = f64::from(answered(healthy)) / f64::from(healthy);
+    let callers = f64::from(callers);
+    let known = 1.0 - libm::pow(1.0 - chance, callers);
+    let square = known * (1.0 + (1.0 - chance) / (callers * chance)) - 1.0;
+    libm::sqrt(square.max(0.0))
+}
+
+/// Fewer callers than this renew their answers too unevenly for a mean: what n of them go by
+/// old answers for, each for a uniform part of the time to live, varies by `1/√(3n)`.
+const CALLERS_FEW: u32 = 34;
+
+/// Whether what callers meet while their answers are old is chance: within 10 %.
+#[must_use]
+pub fn is_chance_while_old(callers: u32) -> bool {
+    0 < callers && callers < CALLERS_FEW
+}
+
+/// How far above the mean the load of those goes who get the most: two standard deviations.
+pub const PEAK_DEVIATIONS: f64 = 2.0;
+/// Load that is uneven is felt where it makes responses this much longer at its peak.
+pub const UNEVEN_FELT: f64 = 1.05;
+
 /// After so many seconds a Service Connect proxy gives a request up, unless told otherwise.
 /// ASSUMPTION: a public repository that cites the ECS developer guide, 2026-11.
 pub const PROXY_TIMEOUT_S: f64 = 15.0;
@@ -335,6 +377,34 @@ mod tests {
         assert_eq!(reached(100, 1), 8);
         assert_eq!(reached(100, 5), 34);
         assert_eq!(reached(4, 1), 4);
+    }
+
+    /// Drawn answers: what each known task gets, against the formula.
+    #[test]
+    fn answers_lie_as_unevenly_as_draws_of_them() {
+        use rand::SeedableRng;
+        use rand::seq::index::sample;
+        let mut rng = rand_xoshiro::Xoshiro256PlusPlus::seed_from_u64(8);
+        for (healthy, callers) in [(20, 2), (20, 6), (12, 3), (50, 40)] {
+            let (mut count, mut sum, mut square) = (0.0, 0.0, 0.0);
+            for _ in 0..2_000 {
+                let mut known = vec![0.0f64; healthy];
+                for _ in 0..callers {
+                    sample(&mut rng, healthy, 8)
+                        .iter()
+                        .for_each(|at| known[at] += 1.0);
+                }
+                for times in known.into_iter().filter(|times| 0.0 < *times) {
+                    (count, sum, square) = (count + 1.0, sum + times, square + times * times);
+                }
+            }
+            let drawn = (square * count / (sum * sum) - 1.0f64).sqrt();
+            let found = unevenness(healthy as u32, callers);
+            assert!(
+                (found - drawn).abs() < 0.01,
+                "{healthy}, {callers}: {found} {drawn}"
+            );
+        }
     }
 
     #[test]

@@ -9,9 +9,9 @@ pub enum NewTarget {
     /// One passing check (ELB user guide, target-group-health-checks, 2026-11).
     #[default]
     OneCheck,
-    /// The healthy threshold, as for a target that recovers (the arithmetic of ECS's
-    /// load-balancer-healthcheck page).
-    Threshold,
+    /// So many, usually the healthy threshold, as for a target that recovers (the arithmetic of
+    /// ECS's load-balancer-healthcheck page).
+    Checks(u32),
 }
 
 /// A target group's health check settings, with AWS's names.
@@ -105,7 +105,7 @@ pub struct FirstHealthy {
 /// to recover.
 ///
 /// Source: ELB user guide, target-group-health-checks. The ECS page's 150 s with default settings
-/// (5 checks of 30 s) is [`NewTarget::Threshold`] with the first check one interval after
+/// (5 checks of 30 s) is [`NewTarget::Checks`] of 5 with the first check one interval after
 /// registration.
 ///
 /// Checks run at `registered_at + phase` and every interval after it, whatever they find; a check
@@ -134,8 +134,9 @@ pub fn first_healthy_at(
     let unhealthy_after = u64::from(settings.unhealthy_threshold);
     let is_unhealthy = unhealthy_after <= checks_failed;
     let checks_passed = match settings.new_target {
-        NewTarget::OneCheck if !is_unhealthy => 1,
-        NewTarget::OneCheck | NewTarget::Threshold => settings.healthy_threshold,
+        _ if is_unhealthy => settings.healthy_threshold.max(1),
+        NewTarget::OneCheck => 1,
+        NewTarget::Checks(count) => count.max(1),
     };
     FirstHealthy {
         at: check(checks_failed + u64::from(checks_passed) - 1),
@@ -165,6 +166,31 @@ pub fn unhealthy_at(
     a_check_at.saturating_add(SimDuration::from_micros(interval.saturating_mul(number)))
 }
 
+/// A target that was healthy, and whose application fails from `failed_at` to `ready_at`, gets
+/// requests again: at once, if too few of its checks failed to turn it unhealthy; else with the
+/// last of as many checks that pass in a row as the healthy threshold counts.
+///
+/// Source: ELB user guide, target-group-health-checks. `a_check_at` is any check.
+///
+/// # Panics
+/// As [`unhealthy_at`].
+#[must_use]
+pub fn recovered_at(
+    (failed_at, ready_at): (SimTime, SimTime),
+    a_check_at: SimTime,
+    settings: HealthCheckSettings,
+) -> SimTime {
+    if ready_at <= unhealthy_at(failed_at, a_check_at, settings) {
+        return ready_at;
+    }
+    let passing = HealthCheckSettings {
+        unhealthy_threshold: settings.healthy_threshold,
+        ..settings
+    };
+    // As many checks in a row, whatever they say.
+    unhealthy_at(ready_at, a_check_at, passing)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -189,7 +215,7 @@ mod tests {
             (
                 0,
                 30,
-                NewTarget::Threshold,
+                NewTarget::Checks(5),
                 (150.0, false),
                 "SVC-E18, load-balancer-healthcheck",
             ),
@@ -234,6 +260,27 @@ mod tests {
         let settings = HealthCheckSettings::default();
         assert_eq!(unhealthy_at(at(100), at(10), settings), at(130));
         assert_eq!(unhealthy_at(at(101), at(10), settings), at(160));
+    }
+
+    #[test]
+    fn a_target_that_recovers_needs_the_healthy_threshold() {
+        // Ready 50 s after its registration, looked at after 10 s and every 10 s then: unhealthy at
+        // the second check, and at the fifth the first one passes.
+        let at = SimTime::from_secs;
+        for (threshold, healthy) in [(2, 60), (5, 90), (10, 140)] {
+            let settings = HealthCheckSettings {
+                interval_s: 10,
+                healthy_threshold: threshold,
+                ..HealthCheckSettings::default()
+            };
+            let first = first_healthy_at(at(0), at(50), settings, SimDuration::from_secs(10));
+            assert_eq!((first.at, first.unhealthy_at), (at(healthy), Some(at(20))));
+            // Long healthy, gone for 29 s: checks at 100 and 110 fail, those from 120 on pass.
+            let recovered = recovered_at((at(91), at(120)), at(10), settings);
+            assert_eq!(recovered, at(120 + 10 * (u64::from(threshold) - 1)));
+            // One failed check is none.
+            assert_eq!(recovered_at((at(91), at(105)), at(10), settings), at(105));
+        }
     }
 
     #[test]

@@ -47,6 +47,28 @@ pub const HOOK_TIMEOUT_MINUTES: u64 = 1_440;
 /// Bounds of a hook's time-out, minutes.
 pub const HOOK_TIMEOUT_RANGE: std::ops::RangeInclusive<u64> = 1..=20_160;
 
+/// How much longer a stage takes for a Network Load Balancer, `each` time: where ECS shifts
+/// traffic, test or production, it waits until the balancer is known to have done so. CodeDeploy
+/// does not.
+///
+/// Source: AWS's sample-apex-skills, deployment-strategies (2026-11): about 10 minutes at each of
+/// the two. That traffic goes over when the stage begins, and at every step anew: ASSUMPTION.
+///
+/// ```
+/// # use fleetcast::engine::SimDuration;
+/// # use fleetcast::policy::traffic_shift::{Stage, network_wait};
+/// let ten = SimDuration::from_secs(600);
+/// assert_eq!(network_wait(Stage::TestTrafficShift, false, ten), ten);
+/// assert_eq!(network_wait(Stage::BakeTime, false, ten), SimDuration::ZERO);
+/// ```
+#[must_use]
+pub fn network_wait(stage: Stage, by_code_deploy: bool, each: SimDuration) -> SimDuration {
+    match stage {
+        Stage::TestTrafficShift | Stage::ProductionTrafficShift if !by_code_deploy => each,
+        _ => SimDuration::ZERO,
+    }
+}
+
 /// How long CodeDeploy goes on with a deployment whose desired count has changed, and whose new
 /// task set is not steady (ECS developer guide, deployment-type-bluegreen).
 pub const CODE_DEPLOY_UNSTEADY: SimDuration = SimDuration::from_secs(300);
@@ -153,6 +175,36 @@ impl Shift {
         }
         sum
     }
+}
+
+/// Whether production traffic goes over in the steps of a deployment. A listener's rule has
+/// weights, and so have Service Connect's proxies; users that come by a way nobody names are taken
+/// to follow them too (ASSUMPTION). Whom callers find by Cloud Map alone is headless: nothing
+/// weighs addresses, so each task of green is asked from the moment it answers, long before the
+/// first step.
+///
+/// Source: Amazon ECS developer guide, "Required resources for Amazon ECS blue/green deployments":
+/// without a load balancer or Service Connect traffic is not shifted for one (2026-11).
+#[must_use]
+pub fn is_steered(by_addresses_alone: bool) -> bool {
+    !by_addresses_alone
+}
+
+/// A revision's part of a service's requests: of each target group with its part of the traffic,
+/// the share of those tasks that answer there which are the revision's (`its`, `all`).
+///
+/// ```
+/// # use fleetcast::policy::traffic_shift::revision_part;
+/// // Blue and green, four tasks each; green has 10 % of the traffic.
+/// assert_eq!(revision_part([(0.9, 4, 4), (0.1, 0, 4)]), 0.9);
+/// // Both in one target group, two of three tasks being the older ones.
+/// assert!((revision_part([(1.0, 2, 3), (0.0, 0, 0)]) - 2.0 / 3.0).abs() < 1e-12);
+/// ```
+#[must_use]
+pub fn revision_part(groups: [(f64, u32, u32); 2]) -> f64 {
+    let asked = groups.into_iter().filter(|(_, _, all)| 0 < *all);
+    let of = |(part, its, all): (f64, u32, u32)| part * f64::from(its) / f64::from(all);
+    asked.map(of).sum()
 }
 
 /// `lifecycleStage` of a service deployment, in order.
@@ -404,6 +456,16 @@ mod tests {
         assert_eq!(of("Canary10Percent5Minutes"), minutes(5));
         assert_eq!(of("Canary10Percent15Minutes"), minutes(15));
         assert_eq!(of("AllAtOnce"), minutes(0));
+    }
+
+    #[test]
+    fn weights_steer_traffic_and_addresses_do_not() {
+        assert!(is_steered(false));
+        assert!(!is_steered(true));
+        // After the last step nothing is blue's, though all its tasks are still there.
+        assert_eq!(revision_part([(0.0, 4, 4), (1.0, 0, 4)]), 0.0);
+        assert_eq!(revision_part([(0.0, 0, 4), (1.0, 4, 4)]), 1.0);
+        assert_eq!(revision_part([(1.0, 0, 0), (0.0, 0, 0)]), 0.0);
     }
 
     #[test]

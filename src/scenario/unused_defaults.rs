@@ -41,6 +41,14 @@ pub(super) fn forget(plan: &Plan, log: &mut Log) {
             "world.latencies.*.registration",
         ]);
     }
+    let shifts_flows = plan.services.iter().any(|service| {
+        let group = service.target_group;
+        let is_network = group.is_some_and(|it| plan.target_groups[it.index()].flows.is_some());
+        is_network && service.is_shifted_by_ecs()
+    });
+    if !shifts_flows {
+        log.forget(&["world.latencies.default.networkShift"]);
+    }
     let volumes = plan.services.iter().map(|service| service.volume);
     let mut volumes = volumes.chain(plan.job_sources.iter().map(|source| source.volume));
     if volumes.all(|volume| volume.is_none()) {

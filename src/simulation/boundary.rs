@@ -244,7 +244,7 @@ impl<'p> Simulation<'p> {
         (is_hosted, zone): (bool, ZoneId),
     ) -> bool {
         if let Owner::Service(service) = owner
-            && self.plan.service(service).is_cut_off
+            && self.is_out_of_reach(service, zone)
         {
             return false;
         }

@@ -7,7 +7,7 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::{ServiceId, TaskId};
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::health_check::{
-    FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, unhealthy_at,
+    FirstHealthy, HealthCheckSettings, NewTarget, first_healthy_at, recovered_at, unhealthy_at,
 };
 use crate::policy::life_cycle::StopCause;
 use crate::policy::task_health::ContainerCheck;
@@ -79,7 +79,8 @@ impl Simulation<'_> {
         let group = plan.target_group;
         let group = group.map(|group| &self.plan.target_groups[group.index()]);
         let checks = group.map(|group| self.checks(record, group));
-        if let Some(checks) = checks.as_ref().filter(|_| plan.is_cut_off) {
+        let is_out = self.is_out_of_reach(service, record.zone);
+        if let Some(checks) = checks.as_ref().filter(|_| is_out) {
             // ECS cycles such tasks (Application Load Balancer guide, troubleshooting).
             let grace = self.now + plan.health_check_grace;
             let noticed = checks.unhealthy_at(self.now).max(grace);
@@ -184,6 +185,20 @@ impl Simulation<'_> {
         checks.unhealthy_at(self.now)
     }
 
+    /// When a target whose essential container was started again, and answers from `ready` on, gets
+    /// requests again.
+    pub(super) fn target_recovered_at(
+        &self,
+        record: &TaskRecord,
+        group: &TargetGroupPlan,
+        ready: SimTime,
+    ) -> SimTime {
+        let checks = self.checks_since(record.times.started.unwrap_or(self.now), (record, group));
+        let first_check = checks.first();
+        let failing = (self.now.max(first_check), ready.max(first_check));
+        recovered_at(failing, first_check, checks.settings).max(ready)
+    }
+
     fn checks(&self, record: &TaskRecord, group: &TargetGroupPlan) -> Checks {
         self.checks_since(self.now, (record, group))
     }
@@ -201,12 +216,11 @@ impl Simulation<'_> {
         let interval = group.health_check_interval;
         let settings = HealthCheckSettings {
             interval_s: (interval.as_micros() / 1_000_000) as u32,
-            healthy_threshold: group.checks_to_healthy,
+            healthy_threshold: group.checks_to_recover,
             unhealthy_threshold: group.checks_to_unhealthy,
-            new_target: if 1 < group.checks_to_healthy {
-                NewTarget::Threshold
-            } else {
-                NewTarget::OneCheck
+            new_target: match group.checks_to_healthy {
+                1 => NewTarget::OneCheck,
+                count => NewTarget::Checks(count),
             },
             ..HealthCheckSettings::default()
         };
@@ -344,13 +358,17 @@ pub(super) fn sooner(
 }
 
 impl Checks {
+    fn first(&self) -> SimTime {
+        self.registered.saturating_add(self.phase)
+    }
+
     fn first_healthy_at(&self, ready: SimTime) -> FirstHealthy {
         first_healthy_at(self.registered, ready, self.settings, self.phase)
     }
 
     /// When a target is unhealthy whose application fails from then on.
     fn unhealthy_at(&self, failing_from: SimTime) -> SimTime {
-        let first_check = self.registered.saturating_add(self.phase);
+        let first_check = self.first();
         unhealthy_at(failing_from.max(first_check), first_check, self.settings)
     }
 }

@@ -5,7 +5,7 @@ use crate::demand::load::{Leaving, Load};
 use crate::demand::split_load::Side;
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
-use crate::ids::{ServiceId, TaskId};
+use crate::ids::{ServiceId, TaskId, ZoneId};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
 use crate::world::groups::Phase;
@@ -25,6 +25,16 @@ impl Simulation<'_> {
         }
     }
 
+    /// Whether the load balancer of a service does not reach its tasks in a zone, so that none is
+    /// ever healthy: its security groups keep it out, or it has no node there.
+    ///
+    /// Source: Application Load Balancer user guide, target-group-health-checks
+    /// (`Target.NotInUse`), and Amazon ECS developer guide, troubleshooting service load balancers.
+    pub(super) fn is_out_of_reach(&self, service: ServiceId, zone: ZoneId) -> bool {
+        let plan = self.plan.service(service);
+        plan.is_cut_off || !self.plan.has_node(plan, zone)
+    }
+
     /// Brings the UNHEALTHY tasks that are asked all the same to what the load balancer does now:
     /// it fails open while no target of the group is healthy. ASSUMPTION: a target is unhealthy
     /// when ECS finds its task so, not before its grace period is over.
@@ -33,8 +43,7 @@ impl Simulation<'_> {
     pub(super) fn fail_open(&mut self, service: ServiceId, side: Side) {
         let plan = self.plan.service(service);
         let state = &self.world.services[service.index()];
-        let is_open =
-            plan.target_group.is_some() && !plan.is_cut_off && state.serving_on(side) == 0;
+        let is_open = plan.target_group.is_some() && state.serving_on(side) == 0;
         if !is_open && state.open[side as usize].is_empty() {
             return;
         }
@@ -44,6 +53,10 @@ impl Simulation<'_> {
             .filter(|it| is_open && it.side == side);
         let asked: Vec<TaskId> = here
             .flat_map(|it| it.groups.all_in(Phase::Unhealthy))
+            .filter(|task| {
+                let zone = self.world.tasks.live(*task).record.zone;
+                !self.is_out_of_reach(service, zone)
+            })
             .collect();
         let before = std::mem::replace(
             &mut self.world.services[service.index()].open[side as usize],

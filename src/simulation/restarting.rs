@@ -81,7 +81,8 @@ impl Simulation<'_> {
             self.answers_no_longer((service, deployment), id, queue);
         }
         let ready = self.now + start;
-        let noticed = self.noticed_before(id, service, ready);
+        let passes = self.passes_again(id, service, ready);
+        let noticed = self.noticed_before((id, service), ready, passes);
         let ordinal = self.world.tasks.live(id).record.ordinal;
         self.note(&DecisionInputs::Restarted {
             service,
@@ -91,12 +92,31 @@ impl Simulation<'_> {
         });
         match noticed {
             Some((at, fate)) => self.schedule_fate(queue, id, fate, at.since(self.now)),
-            None => self.schedule_fate(queue, id, TaskFate::Restarted, start),
+            None => {
+                let after = passes.since(self.now);
+                self.schedule_fate(queue, id, TaskFate::Restarted, after);
+            }
         }
     }
 
-    /// Who finds a task UNHEALTHY whose container was just started again, before that answers.
-    fn noticed_before(&self, id: TaskId, service: ServiceId, ready: SimTime) -> Option<Noticed> {
+    /// When a target gets requests again whose container answers from `ready` on.
+    fn passes_again(&self, id: TaskId, service: ServiceId, ready: SimTime) -> SimTime {
+        let record = &self.world.tasks.live(id).record;
+        let group = self.plan.service(service).target_group;
+        let group = group.map(|group| &self.plan.target_groups[group.index()]);
+        group.map_or(ready, |group| {
+            self.target_recovered_at(record, group, ready)
+        })
+    }
+
+    /// Who finds a task UNHEALTHY whose container was just started again, before it is healthy: it
+    /// answers from `ready` on, its target `passes` later or then.
+    fn noticed_before(
+        &self,
+        (id, service): (TaskId, ServiceId),
+        ready: SimTime,
+        passes: SimTime,
+    ) -> Option<Noticed> {
         let record = &self.world.tasks.live(id).record;
         let plan = self.plan.service(service);
         let started = record.times.started.unwrap_or(self.now);
@@ -112,7 +132,7 @@ impl Simulation<'_> {
             let noticed = check.unhealthy_at(self.now, self.now).max(grace);
             (noticed < check.healthy_at(self.now, ready)).then_some(noticed)
         });
-        sooner(by_target.filter(|at| *at < ready), by_containers)
+        sooner(by_target.filter(|at| *at < passes), by_containers)
     }
 
     /// A program's task begins its work again, from its last checkpoint on; after an end that was

@@ -145,6 +145,37 @@ fn counted(outcome: &RunOutcome) -> [u64; 3] {
     ]
 }
 
+/// A Network Load Balancer takes ten minutes more at each of the two shifts: of the test traffic,
+/// before the first step, and of production traffic.
+#[test]
+fn a_network_balancer_makes_each_shift_longer() {
+    let began = |by_code_deploy: bool, wait: u64| {
+        let mut plan = shifts(Shift::AllAtOnce, |_| {});
+        plan.target_groups[0].shift_wait = s(wait);
+        plan.services[0]
+            .traffic_shift
+            .as_mut()
+            .unwrap()
+            .by_code_deploy = by_code_deploy;
+        let outcome = play(&plan);
+        let steps = steps(&outcome).into_iter();
+        let stages = steps.filter_map(|(at, step)| match step {
+            DeploymentStep::Stage { stage, .. } => Some((stage, at)),
+            _ => None,
+        });
+        let stages: Vec<(Stage, u64)> = stages.collect();
+        let at = |stage| stages.iter().find(|it| it.0 == stage).unwrap().1;
+        [
+            at(Stage::PostTestTrafficShift) - at(Stage::TestTrafficShift),
+            at(Stage::PostProductionTrafficShift) - at(Stage::ProductionTrafficShift),
+            at(Stage::CleanUp) - at(Stage::BakeTime),
+        ]
+    };
+    assert_eq!(began(false, 600), [600, 600, 900]);
+    assert_eq!(began(false, 0), [0, 0, 900]);
+    assert_eq!(began(true, 600), [0, 0, 900]);
+}
+
 #[test]
 fn svc_e19_blue_ends_55_minutes_after_the_first_step() {
     let linear = Shift::Linear {

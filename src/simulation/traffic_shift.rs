@@ -7,7 +7,9 @@ use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
 use crate::observe::observation::{DeploymentStep, Failed, FailedBy};
 use crate::policy::deployment::{Stop, StopReason};
-use crate::policy::traffic_shift::{Stage, TrafficShare, hook, stage_length};
+use crate::policy::traffic_shift::{
+    Stage, TrafficShare, hook, is_steered, network_wait, stage_length,
+};
 use crate::scenario::plan::TrafficShiftPlan;
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
@@ -21,12 +23,13 @@ impl Simulation<'_> {
     /// A deployment that shifts traffic begins: the PRIMARY one, just started, is green.
     /// `plan` is the place of how it shifts.
     pub(super) fn begin_shift(&mut self, service: ServiceId, plan: u32, queue: &mut Queue<Event>) {
+        let is_steered = self.is_steered(service);
         let state = &mut self.world.services[service.index()];
         let Some(blue) = state.blue() else {
             return;
         };
-        let side = state.deployments[blue].side.other();
-        state.primary_mut().side = side;
+        let side = state.deployments[blue].side;
+        state.primary_mut().side = if is_steered { side.other() } else { side };
         let stage = match state.shift {
             Some(_) => Stage::ReconcileService,
             None => Stage::PreScaleUp,
@@ -44,13 +47,20 @@ impl Simulation<'_> {
         self.enter(service, stage, queue);
     }
 
+    /// Whether something weighs a service's revisions.
+    fn is_steered(&self, service: ServiceId) -> bool {
+        let member = self.world.calls.member(service);
+        is_steered(member.is_some_and(|member| member.by_addresses))
+    }
+
     /// Green has this share of the traffic from now on.
     fn set_share(&mut self, service: ServiceId, share: TrafficShare, queue: &mut Queue<Event>) {
         let side = self.world.services[service.index()].primary().side;
         self.set_part(service, side, share, queue);
     }
 
-    /// A target group has this share of the traffic from now on.
+    /// A target group has this share of the traffic from now on; those who call the service feel
+    /// it at once.
     fn set_part(
         &mut self,
         service: ServiceId,
@@ -58,11 +68,16 @@ impl Simulation<'_> {
         share: TrafficShare,
         queue: &mut Queue<Event>,
     ) {
+        if !self.is_steered(service) {
+            return;
+        }
         self.catch_up(service);
         if let Some(load) = &mut self.world.loads[service.index()] {
             load.set_part(side, share.part());
         }
-        self.schedule_load_wake(service, queue);
+        if !self.calls_changed(service, queue) {
+            self.schedule_load_wake(service, queue);
+        }
     }
 
     /// Goes through the stages from this one on, as far as they take no time.
@@ -123,7 +138,20 @@ impl Simulation<'_> {
         let hooks = self.run_hooks(service, (plan, stage));
         let shift = self.world.services[service.index()].shift?;
         let goes_on = shift.hook.is_none_or(|(_, result)| result.goes_on());
-        Some(now.saturating_add(stage_length((hooks, goes_on), hold)))
+        let waits = self.network_wait(service, (plan, stage));
+        Some(now.saturating_add(stage_length((hooks, goes_on), hold + waits)))
+    }
+
+    /// How much longer a stage takes for the service's balancer.
+    fn network_wait(
+        &self,
+        service: ServiceId,
+        (plan, stage): (&TrafficShiftPlan, Stage),
+    ) -> SimDuration {
+        let group = self.plan.service(service).target_group;
+        let group = group.map(|group| &self.plan.target_groups[group.index()]);
+        let each = group.map_or(SimDuration::ZERO, |group| group.shift_wait);
+        network_wait(stage, plan.by_code_deploy, each)
     }
 
     /// Runs the hooks of a stage, all at once (ASSUMPTION: AWS says nothing of an order): how long

@@ -347,6 +347,7 @@ fn audit_load(world: &World, index: usize, now: SimTime) {
     let id = ServiceId::from_index(index);
     let tasks = match load {
         Load::Fluid(_) => Side::BOTH.map(|side| world.asked_on(id, side)),
+        Load::Split(load) if load.is_fluid() => Side::BOTH.map(|side| world.asked_on(id, side)),
         _ => Side::BOTH.map(|side| world.services[index].counts_on(side)),
     };
     load.audit(tasks, now);

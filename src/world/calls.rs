@@ -100,6 +100,8 @@ pub struct Added {
     pub failed_share: f64,
     /// Whether that could not be worked out well.
     pub is_unsure: bool,
+    /// How unevenly its tasks are asked: a CV, infinite where its callees are uneven or old.
+    pub address_cv: f64,
 }
 
 /// Neighbouring steps of the time that calls add differ by this share.
@@ -120,13 +122,13 @@ const FAILED_KEPT: f64 = 1e-7;
 impl Added {
     /// What `felt` adds to requests of `own_s` and `own_cv`: as before where it is nearly that.
     #[must_use]
-    pub fn follow(self, felt: Felt, (own_s, own_cv): (f64, f64), is_unsure: bool) -> Added {
+    pub fn follow(self, felt: Felt, (own_s, own_cv): (f64, f64)) -> Added {
         if felt.mean_s < WAIT_MIN_S {
             return Added {
                 wait_s: 0.0,
                 cv: 0.0,
                 failed_share: kept(self.failed_share, felt.failed_share, FAILED_KEPT),
-                is_unsure,
+                ..self
             };
         }
         let felt = Felt {
@@ -150,7 +152,7 @@ impl Added {
                 false => stepped,
             },
             failed_share: kept(self.failed_share, felt.failed_share, FAILED_KEPT),
-            is_unsure,
+            ..self
         }
     }
 }
@@ -188,6 +190,7 @@ impl Member {
         }
         spec.errors = 1.0 - (1.0 - spec.errors) * (1.0 - added.failed_share);
         spec.calls_are_unsure = added.is_unsure;
+        spec.address_cv = added.address_cv;
         // Users' patience counts before that of callers (ASSUMPTION: the fluid has one of them).
         spec.timeout_s = spec.timeout_s.or(self.timeout_s);
     }
@@ -409,15 +412,15 @@ mod tests {
 
     #[test]
     fn what_calls_add_goes_in_steps_and_stays_where_it_is_near() {
-        let first = Added::default().follow(felt(0.1), (0.1, 1.0), false);
+        let first = Added::default().follow(felt(0.1), (0.1, 1.0));
         assert!((first.wait_s / 0.1 - 1.0).abs() < 0.005, "{first:?}");
         // Two exponential halves: 0.707 is 0.70 in steps.
         assert!((first.cv - 0.7).abs() < 1e-12);
         let near = felt(first.wait_s * 1.007);
-        assert_eq!(first.follow(near, (0.1, 1.0), false), first);
-        let far = first.follow(felt(first.wait_s * 1.02), (0.1, 1.0), false);
+        assert_eq!(first.follow(near, (0.1, 1.0)), first);
+        let far = first.follow(felt(first.wait_s * 1.02), (0.1, 1.0));
         assert!(first.wait_s < far.wait_s);
-        let none = far.follow(Felt::default(), (0.1, 1.0), false);
+        let none = far.follow(Felt::default(), (0.1, 1.0));
         assert_eq!(none, Added::default());
     }
 

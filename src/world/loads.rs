@@ -121,6 +121,7 @@ pub fn load_spec(
             .unwrap_or(u32::MAX),
         visibility_s: visibility.map(SimDuration::as_secs_f64),
         calls_are_unsure: false,
+        address_cv: 0.0,
     })
 }
 

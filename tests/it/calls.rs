@@ -394,6 +394,133 @@ timeline: [{ at: 1h, deploy: { service: one, taskDefinition: \"one:2\" } }]
     assert!(0.0 < capacity.unwrap().cost.usd());
 }
 
+/// A callee whose new revision answers with errors only, deployed after 10 of 60 minutes.
+fn shifted(found: &str, via: &str, strategy: &str) -> Played {
+    let balanced = "      loadBalancers:
+        - targetGroupArn: blue
+          containerName: one
+          containerPort: 80
+          advancedConfiguration:
+            alternateTargetGroupArn: green
+            productionListenerRule: arn:aws:elasticloadbalancing:us-east-1:1:listener-rule/app/a/1/2/3
+            roleArn: arn:aws:iam::111122223333:role/ecsInfrastructureRole";
+    let text = "\
+fleetcast: 1
+name: shop
+run: { duration: 1h }
+aws:
+  cluster: { clusterName: shop, capacityProviders: [FARGATE] }
+  taskDefinitions:
+    - { family: edge, cpu: 1024, memory: 2048 }
+    - { family: one, cpu: 1024, memory: 2048 }
+    - { family: one, cpu: 1024, memory: 2048 }
+  loadBalancers: [{ LoadBalancerName: inside, Scheme: internal }]
+  targetGroups: [{ TargetGroupName: blue }, { TargetGroupName: green }]
+  services:
+    - { serviceName: edge, taskDefinition: edge, desiredCount: 2, launchType: FARGATE }
+    - serviceName: one
+      taskDefinition: one:1
+      desiredCount: 4
+      launchType: FARGATE
+FOUND
+      deploymentConfiguration: STRATEGY
+world:
+  demand: { edge: { rate: 40/s } }
+  work:
+    edge: { cpu: 1ms, wait: 10ms, slots: 64, calls: [{ service: one, retries: 0, VIA }] }
+    one: { cpu: 1ms, wait: 20ms }
+    \"one:2\": { errors: 100 % }
+timeline: [{ at: 10m, deploy: { service: one, taskDefinition: \"one:2\" } }]
+";
+    let found = if found == "balancer" { balanced } else { found };
+    let text = text.replace("FOUND", found).replace("VIA", via);
+    played(&text.replace("STRATEGY", strategy))
+}
+
+/// What callers meet follows every step of the traffic, the last one too: each call that fails is a
+/// request that fails, and from the last step to the end all of them do.
+#[test]
+fn callers_meet_each_step_of_a_callees_traffic() {
+    let connect = "      serviceConnectConfiguration: { enabled: true }";
+    let linear = "{ strategy: LINEAR, bakeTimeInMinutes: 20, linearConfiguration: { stepPercent: 50, \
+                  stepBakeTimeInMinutes: 15 } }";
+    let at_once = "{ strategy: BLUE_GREEN, bakeTimeInMinutes: 30 }";
+    // Up after one to three minutes. From then on half of 2,400 a minute for 15 minutes, all of
+    // them for the rest of the hour; at once: all of them.
+    let (balancer, proxies) = (
+        ("balancer", "via: loadBalancer"),
+        (connect, "via: serviceConnect"),
+    );
+    for ((found, via), strategy, least) in [
+        (balancer, linear, 15.0 * 1_200.0 + 30.0 * 2_400.0),
+        (balancer, at_once, 45.0 * 2_400.0),
+        (proxies, at_once, 45.0 * 2_400.0),
+    ] {
+        let run = shifted(found, via, strategy);
+        let [edge, one] = ["edge", "one"].map(|name| load(&run, name).target_5xx);
+        println!("{via}, {strategy}: {edge} {one}");
+        assert!(least < one, "{one}");
+        check_near(via, edge, one, 0.02);
+    }
+}
+
+/// Nothing weighs the addresses of Cloud Map: green is asked as its tasks come up, step or not.
+#[test]
+fn addresses_are_asked_before_any_step_of_the_traffic() {
+    let registered = "      serviceRegistries: [{ registryArn: one }]";
+    let bakes = "{ strategy: BLUE_GREEN, bakeTimeInMinutes: 20 }";
+    let run = shifted(registered, "via: cloudMap, ttl: 10s", bakes);
+    let [edge, one] = ["edge", "one"].map(|name| load(&run, name).target_5xx);
+    println!("{edge} {one}");
+    // Four of eight tasks for 20 minutes, though the stage is at 100 %; then all for the rest, about
+    // 28.
+    check_near("addresses", one, 20.0 * 1_200.0 + 28.5 * 2_400.0, 0.04);
+    check_near("callers", edge, one, 0.02);
+}
+
+/// Each caller knows eight of twenty callees of its own: those whom both know have twice the load
+/// of the others. The fluid has all of them alike, and says that it may not be trusted.
+#[test]
+fn a_result_says_where_few_callers_know_eight_of_many_callees() {
+    let flag = "callers know eight addresses each, or old ones";
+    let shop = |tasks: u32, rate: &str, callee: &str| {
+        let work = format!("{callee}: {{ cpu: 0s, wait: 60ms, cv: 1, slots: 2 }}");
+        let other = if callee == "one" {
+            "two: { cpu: 0s }"
+        } else {
+            "one: { cpu: 0s }"
+        };
+        let edge = format!(
+            "edge: {{ cpu: 0s, wait: 10ms, slots: 400, calls: [{{ service: {callee} }}] }}"
+        );
+        let shop = Shop {
+            duration: "30m",
+            tasks: [tasks, tasks],
+            rate,
+            work: &[&edge, &work, other],
+            timeline: "",
+        };
+        let text = shop.text("fluid").replace(
+            "taskDefinition: edge, desiredCount: 1",
+            "taskDefinition: edge, desiredCount: 2",
+        );
+        let run = played(&text);
+        ["edge", callee].map(|name| {
+            load(&run, name)
+                .distrust_s
+                .get(flag)
+                .copied()
+                .unwrap_or(0.0)
+        })
+    };
+    // Of 20 tasks 12.8 are known, and 3.2 of them by both callers: loads of 0.59 and 0.94.
+    assert_eq!(shop(20, "250/s", "two"), [1_800.0, 1_800.0]);
+    // Nobody waits at twice the load, all addresses are known, or proxies know all tasks.
+    assert_eq!(shop(20, "10/s", "two"), [0.0, 0.0]);
+    assert_eq!(shop(8, "100/s", "two"), [0.0, 0.0]);
+    assert_eq!(shop(20, "250/s", "one"), [0.0, 0.0]);
+}
+
 /// What a sidecar takes of each request, and anyway, is the task's.
 #[test]
 fn a_sidecar_takes_its_part() {

@@ -19,6 +19,7 @@ mod calls;
 mod conservation;
 mod dashboard;
 mod determinism;
+mod drains;
 mod ecs_rules;
 mod event_hashes;
 mod explain;

@@ -111,7 +111,8 @@ impl ServiceLoad {
         };
         let fresh =
             self.updated.as_micros().is_multiple_of(PERIOD.as_micros()) && self.open.is_untouched();
-        let alike = self.cohorts.is_empty() && self.first.arrivals.is_calm();
+        let alike =
+            self.cohorts.is_empty() && self.closings.is_empty() && self.first.arrivals.is_calm();
         if !fresh || !alike || offered <= 0.0 || CALM_LOAD <= curve.load(offered) {
             return false;
         }
@@ -193,6 +194,7 @@ mod tests {
             places: u32::MAX,
             visibility_s: None,
             calls_are_unsure: false,
+            address_cv: 0.0,
             balancer_gives_up: false,
             spread: crate::policy::balancing::Spread::EVEN,
             set_aside: 0,

@@ -16,6 +16,8 @@ pub struct Served {
     pub each: Felt,
     /// Whether more requests are here than are worked on at once.
     pub is_behind: bool,
+    /// Whether its callers' addresses make some of its tasks slower than others.
+    pub is_uneven: bool,
 }
 
 impl ServiceLoad {
@@ -53,6 +55,10 @@ impl ServiceLoad {
                 .curve
                 .as_ref()
                 .is_some_and(|curve| curve.slots() < self.in_flight()),
+            is_uneven: self
+                .curve
+                .as_ref()
+                .is_some_and(|curve| self.is_uneven(offered_per_s, curve)),
         };
         std::mem::swap(&mut *open, &mut self.open);
         open.restart();

@@ -48,6 +48,9 @@ pub struct LoadSpec {
     pub visibility_s: Option<f64>,
     /// Whether it could not be worked out well what its requests' calls take.
     pub calls_are_unsure: bool,
+    /// How unevenly callers ask its tasks, by the addresses that they know; infinite where that is
+    /// not known either.
+    pub address_cv: f64,
 }
 
 /// Between the shapes of two revisions so many steps are looked at.

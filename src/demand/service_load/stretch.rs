@@ -3,6 +3,7 @@
 
 use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::engine::SimDuration;
+use crate::policy::calls::{PEAK_DEVIATIONS, UNEVEN_FELT};
 use crate::policy::load::{Curve, Distrust, Limits, Piece, Routing, retried};
 
 use super::ServiceLoad;
@@ -269,7 +270,8 @@ impl ServiceLoad {
 
     /// What of the clients' doings lies outside the validated range.
     pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
-        let calls = Distrust::CALLS.when(self.spec.calls_are_unsure && 0.0 < offered);
+        let calls = Distrust::CALLS.when(self.spec.calls_are_unsure && 0.0 < offered)
+            | Distrust::ADDRESSES.when(self.is_uneven(offered, curve));
         let Some(timeout_s) = self.spec.timeout_s else {
             return calls;
         };
@@ -286,6 +288,21 @@ impl ServiceLoad {
             && self.spec.routing != Routing::Random
             && 0.0 < offered;
         is_mixed || !spread.is_even() && !self.cohorts.late.is_empty()
+    }
+
+    /// Whether it matters that callers do not ask all tasks alike: those that are asked the most
+    /// take longer, or fall behind.
+    pub(super) fn is_uneven(&self, offered: f64, curve: &Curve) -> bool {
+        let cv = self.spec.address_cv;
+        if cv <= 0.0 || offered <= 0.0 {
+            return false;
+        }
+        let (mean, peak) = (curve.load(offered), 1.0 + PEAK_DEVIATIONS * cv);
+        let takes = |load: f64| {
+            let at = curve.at_load(load);
+            at.holding_s + at.wait_s
+        };
+        1.0 <= mean * peak || UNEVEN_FELT * takes(mean) < takes(mean * peak)
     }
 
     /// Whether further tries could tip the service over: it then has a second state, in which all
@@ -402,6 +419,7 @@ mod tests {
             places: u32::MAX,
             visibility_s: None,
             calls_are_unsure: false,
+            address_cv: 0.0,
             balancer_gives_up: false,
             spread: crate::policy::balancing::Spread::EVEN,
             set_aside: 0,

@@ -25,10 +25,12 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     let restart = restarted::found(replay, record)
         .map(|restart| (restart, restarted::words_of(replay, record, restart)));
     let answered = work.unhealthy.is_none() && record.times.in_service.is_some();
+    let has_node = plan.has_node(service, record.zone);
     let failing = match (&restart, service.is_cut_off) {
         (Some((_, (told, _))), _) => told.clone(),
         (None, false) if answered => "it had answered before, and why no more is not known".into(),
         (None, true) => "its security groups keep the load balancer out".to_owned(),
+        (None, false) if !has_node => "the load balancer has no node in its zone".to_owned(),
         (None, false) => failing_words(&definition.name(), work),
     };
     let mut why = format!("it failed the load balancer's health checks: {failing}");
@@ -60,6 +62,12 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
             "its checks would have passed",
         );
     }
+    if !has_node {
+        return ended.or_with(
+            "a node of the load balancer in its zone",
+            "its checks would have passed",
+        );
+    }
     if work.unhealthy.is_some() {
         return repaired(ended);
     }
@@ -68,9 +76,9 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     }
     // Enough in any case: the last check that fails is before its code answers, and after that it
     // takes so many that pass.
-    let recovery = interval
-        .as_micros()
-        .saturating_mul(u64::from(group.checks_to_healthy));
+    let recovery = interval.as_micros().saturating_mul(u64::from(
+        group.checks_to_recover.max(group.checks_to_healthy),
+    ));
     let enough = work.start.as_micros().saturating_add(recovery);
     let enough = enough.div_ceil(1_000_000);
     ended.or_with(

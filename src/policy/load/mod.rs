@@ -5,8 +5,8 @@
 //! into the settled number in system and wait, [`curve`] tabulates that once per number of tasks,
 //! [`fluid`] moves a service's state along it ([`limits`]: with a bounded queue, `patience`: with
 //! clients that leave it), [`age`] tells how long those have waited who are answered, [`response`]
-//! reads their response times from it, and [`histogram`] adds them up; [`retries`] closes the loop
-//! to the clients. [`special`] and
+//! reads their response times from it, [`residual`] what of them a killed task takes along, and
+//! [`histogram`] adds them up; [`retries`] closes the loop to the clients. [`special`] and
 //! [`wait_law`] are the mathematics below.
 //!
 //! Marks in the docs: FITTED, a constant chosen on measured truth tables of a request-by-request
@@ -22,6 +22,7 @@ pub mod histogram;
 pub mod limits;
 mod patience;
 pub mod piece;
+pub mod residual;
 pub mod response;
 mod response_cells;
 pub mod retries;

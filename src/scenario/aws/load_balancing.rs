@@ -1,5 +1,6 @@
 //! Load balancers, their listeners and rules, and target groups.
 
+use crate::engine::SimDuration;
 use crate::ids::LoadBalancerId;
 use crate::scenario::arn::arn_name;
 use crate::scenario::context::{
@@ -8,6 +9,7 @@ use crate::scenario::context::{
 use crate::scenario::node::{Node, Value};
 use crate::scenario::plan::{LoadBalancerPlan, ServicePlan, TargetGroupPlan};
 use crate::scenario::reader::{Field, MapReader};
+use crate::scenario::world::Begun;
 
 use super::balancer_attributes;
 use super::networking::Network;
@@ -36,7 +38,7 @@ struct Route {
 pub(super) fn read(
     cx: &Context<'_>,
     aws: &mut MapReader<'_>,
-    (network, checks_to_healthy, has_groups): (&Network, u32, bool),
+    (network, world, has_groups): (&Network, &Begun<'_>, bool),
 ) -> Balancing {
     let mut balancing = Balancing::default();
     for field in bounded(aws, "loadBalancers", TABLE_MAX) {
@@ -96,11 +98,20 @@ pub(super) fn read(
         }
         balancing.target_groups.push(TargetGroupPlan {
             load_balancer: load_balancer.unwrap_or(LoadBalancerId(0)),
-            checks_to_healthy,
+            checks_to_healthy: world.checks_to_healthy,
+            shift_wait: shift_wait(&group, world),
             ..group
         });
     }
     balancing
+}
+
+/// How much longer ECS takes to shift traffic between this target group and another.
+fn shift_wait(group: &TargetGroupPlan, world: &Begun<'_>) -> SimDuration {
+    match group.flows {
+        Some(_) => world.network_shift,
+        None => SimDuration::ZERO,
+    }
 }
 
 fn balancer(

@@ -110,7 +110,34 @@ impl Around<'_, '_> {
         let balancer = self.balancing.target_groups[group.index()].load_balancer;
         let groups = self.balancing.security_groups.get(balancer.index());
         let groups = groups.map_or(&[][..], Vec::as_slice);
+        self.check_nodes(place, network, group);
         !self.network.lets_in(place, network, (groups, port))
+    }
+
+    /// Warns of zones that tasks may be in and their load balancer is not: they are never healthy
+    /// there.
+    fn check_nodes(&self, place: &Field<'_>, network: &Placement, group: TargetGroupId) {
+        let balancer = self.balancing.target_groups[group.index()].load_balancer;
+        let Some(balancer) = self.balancing.load_balancers.get(balancer.index()) else {
+            return;
+        };
+        let without = network.zones.iter();
+        let without = without.filter(|zone| !balancer.zones.contains(zone));
+        let names: Vec<&str> = without.map(|zone| self.network.zone_name(*zone)).collect();
+        if names.is_empty() {
+            return;
+        }
+        let names = names.join(", ");
+        let message = format!(
+            "the load balancer {} has no node in {names}: tasks there never pass their health \
+             checks, and are replaced over and over",
+            balancer.name
+        );
+        let help = format!(
+            "add {names} to the balancer's AvailabilityZones or Subnets, or keep the tasks' \
+             subnets out of there"
+        );
+        place.warning("no-node", message).help(help).report();
     }
 }
 

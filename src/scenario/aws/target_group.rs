@@ -62,6 +62,7 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
     let interval = map.u64("HealthCheckIntervalSeconds", 5..=300);
     target_health::check_timeout(&mut map, interval);
     let to_unhealthy = map.u32("UnhealthyThresholdCount", 2..=10);
+    let to_recover = map.u32("HealthyThresholdCount", 2..=10);
     let balancers = map.list("LoadBalancerArns");
     if let Some(second) = balancers.get(1) {
         not_built(second);
@@ -82,7 +83,9 @@ pub(super) fn read<'a>(cx: &Context<'_>, field: &Field<'a>, has_groups: bool) ->
         ),
         checks_to_unhealthy: to_unhealthy
             .unwrap_or(HealthCheckSettings::default().unhealthy_threshold),
+        checks_to_recover: to_recover.unwrap_or(HealthCheckSettings::default().healthy_threshold),
         checks_to_healthy: 1,
+        shift_wait: SimDuration::ZERO,
     };
     let mut cross_zone = None;
     if let Some(mut attributes) = map.map("attributes") {

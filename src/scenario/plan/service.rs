@@ -1,5 +1,6 @@
 //! Services: who asks of them, what distributes the requests, what scales them.
 
+use super::Plan;
 use super::alarm::AlarmMetric;
 use super::boundary::TaskSubnetPlan;
 use super::deployment::{DeploymentAlarmsPlan, DeploymentRules, TaskSetPlan, TrafficShiftPlan};
@@ -129,6 +130,12 @@ impl ServicePlan {
         self.traffic_shift.is_some() || !self.later_shifts.is_empty()
     }
 
+    /// Whether ECS itself shifts the traffic of any of them, not CodeDeploy.
+    pub fn is_shifted_by_ecs(&self) -> bool {
+        let mut all = self.traffic_shift.iter().chain(&self.later_shifts);
+        all.any(|shift| !shift.by_code_deploy)
+    }
+
     /// Lifecycle hooks of what stands before this place.
     pub fn hooks_before(&self, place: u32) -> u32 {
         let before = (0..place).filter_map(|it| self.shift(it));
@@ -151,6 +158,18 @@ impl ServicePlan {
             early_success: self.early_success,
             shift: self.traffic_shift.as_ref().map(|_| 0),
         }
+    }
+}
+
+impl Plan {
+    /// Whether the load balancer of a service has a node in a zone; true without a balancer.
+    pub fn has_node(&self, service: &ServicePlan, zone: ZoneId) -> bool {
+        let group = service.target_group.or(service.alternate_group);
+        group.is_none_or(|group| {
+            let balancer = self.target_groups[group.index()].load_balancer;
+            let zones = &self.load_balancers[balancer.index()].zones;
+            zone == ZoneId::NOWHERE || zones.contains(&zone)
+        })
     }
 }
 
@@ -255,9 +274,13 @@ pub struct TargetGroupPlan {
     pub health_check_interval: SimDuration,
     /// `UnhealthyThresholdCount`: failing checks in a row until a target is unhealthy.
     pub checks_to_unhealthy: u32,
+    /// `HealthyThresholdCount`: passing checks in a row until an unhealthy target is healthy again.
+    pub checks_to_recover: u32,
     /// Passing checks until a new target is healthy: 1, or the healthy threshold in the pessimistic
     /// reading.
     pub checks_to_healthy: u32,
+    /// How much longer each shift of traffic by ECS takes: behind a Network Load Balancer.
+    pub shift_wait: SimDuration,
 }
 
 /// A scalable target with its policies.

@@ -359,6 +359,10 @@ pub const TABLE: &[AwsReads] = &[
                 "UnhealthyThresholdCount",
                 "failing checks until a target is unhealthy",
             ),
+            (
+                "HealthyThresholdCount",
+                "passing checks until an unhealthy target is healthy again; a new one needs one",
+            ),
             ("LoadBalancerArns", "its balancer, by name or ARN"),
         ],
         &["HealthCheckTimeoutSeconds", "TargetType"],

@@ -1275,6 +1275,12 @@ pub const BLOCKS: &[Block] = &[
                 "passing checks of a new target; under default only",
             ),
             row(
+                "networkShift",
+                DURATION,
+                "how much longer a Network Load Balancer makes each shift of traffic by ECS; \
+                 under default only",
+            ),
+            row(
                 "bake",
                 DURATION,
                 "how long a deployment's alarms are watched after it; under default only",

@@ -26,6 +26,7 @@ pub(in crate::scenario) struct Latencies<'a> {
     fine_metrics: Option<SimDuration>,
     bake: Option<SimDuration>,
     unreachable: Option<SimDuration>,
+    network_shift: Option<SimDuration>,
     checks_to_healthy: Option<u32>,
     start_throttle: Option<SimDuration>,
 }
@@ -59,6 +60,7 @@ pub(super) fn read(map: Option<MapReader<'_>>) -> Latencies<'_> {
                 latencies.fine_metrics = metric_delay(&mut phases, "highResolutionMetrics");
                 latencies.bake = phases.duration("bake");
                 latencies.unreachable = phases.duration("unreachable");
+                latencies.network_shift = phases.duration("networkShift");
                 latencies.checks_to_healthy = phases.u32("checksToHealthy", 1..=10);
                 latencies.start_throttle = start_throttle(&mut phases);
                 latencies.default = read_phases(phases);
@@ -191,6 +193,12 @@ impl Latencies<'_> {
     pub(super) fn start_throttle(&self, cx: &Context<'_>) -> SimDuration {
         let default = || cx.default_duration("world.latencies.default.startThrottle");
         self.start_throttle.unwrap_or_else(default)
+    }
+
+    /// How much longer a Network Load Balancer makes each shift of traffic.
+    pub(super) fn network_shift(&self, cx: &Context<'_>) -> SimDuration {
+        let default = || cx.default_duration("world.latencies.default.networkShift");
+        self.network_shift.unwrap_or_else(default)
     }
 
     /// Passing checks until a new target is healthy.

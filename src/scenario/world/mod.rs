@@ -45,6 +45,7 @@ pub(super) struct Begun<'a> {
     pub(super) fine_metric_delay: Option<SimDuration>,
     /// Services that pull from a queue, each with its queue's name.
     pub(super) pulls: Vec<(String, String)>,
+    pub(super) network_shift: SimDuration,
     pub(super) checks_to_healthy: u32,
     pub(super) bake: Option<SimDuration>,
     pub(super) start_throttle: SimDuration,
@@ -88,6 +89,7 @@ pub(super) fn begin<'a>(cx: &Context<'_>, world: Option<&mut MapReader<'a>>) -> 
         work,
         metric_delay: latencies.metric_delay(cx),
         fine_metric_delay: latencies.fine_metric_delay(),
+        network_shift: latencies.network_shift(cx),
         checks_to_healthy: latencies.checks_to_healthy(cx),
         bake: latencies.bake(),
         start_throttle: latencies.start_throttle(cx),

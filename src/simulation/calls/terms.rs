@@ -4,7 +4,8 @@
 use crate::demand::split_load::Side;
 use crate::engine::{SimDuration, SimTime};
 use crate::ids::ServiceId;
-use crate::policy::calls::{CONNECT_S, Felt};
+use crate::policy::calls::{CONNECT_S, Felt, is_chance_while_old, unevenness};
+use crate::policy::traffic_shift::revision_part;
 use crate::world::World;
 use crate::world::calls::{CallEdge, CallGroup};
 
@@ -21,9 +22,14 @@ pub(super) fn weight(world: &World, caller: ServiceId, edge: &CallEdge) -> f64 {
     if all == 0 {
         return f64::from(u8::from(state.primary().definition == edge.definition));
     }
-    let its = state.deployments.iter();
-    let its = its.filter(|it| it.definition == edge.definition);
-    f64::from(its.map(|it| it.serving).sum::<u32>()) / f64::from(all)
+    let load = world.loads[caller.index()].as_ref();
+    revision_part(Side::BOTH.map(|side| {
+        let here = state.deployments.iter().filter(|it| it.side == side);
+        let its = here.filter(|it| it.definition == edge.definition);
+        let its = its.map(|it| it.serving).sum();
+        let part = load.map_or(0.0, |load| load.part(side));
+        (part, its, state.serving_on(side))
+    }))
 }
 
 /// The services of a group coming to terms.
@@ -114,7 +120,9 @@ impl Terms<'_> {
         }
         let callee = &group.members[edge.callee];
         let state = &self.world.services[callee.service.index()];
-        callee.ghost_share(state.counts_on(Side::First).1, self.now)
+        // Addresses say nothing of target groups.
+        let serving = Side::BOTH.map(|side| state.counts_on(side).1);
+        callee.ghost_share(serving.iter().sum(), self.now)
     }
 
     /// What one try of a call meets.
@@ -146,8 +154,7 @@ impl Terms<'_> {
             let shape = base.shape;
             let own_s = shape.cpu_s / shape.vcpus.clamp(1e-9, 1.0) + shape.wait_s;
             let member = &mut group.members[at];
-            let is_unsure = member.added.is_unsure;
-            let added = member.added.follow(felt, (own_s, shape.cv), is_unsure);
+            let added = member.added.follow(felt, (own_s, shape.cv));
             if added != member.added {
                 member.added = added;
                 any = true;
@@ -176,20 +183,42 @@ impl Terms<'_> {
         felt
     }
 
-    /// Says where the result is not to be trusted: no agreement, or calls to a service that is
-    /// behind.
+    /// Says where the result is not to be trusted: no agreement, calls to a service that is behind,
+    /// or whose tasks are asked unevenly. Those who are called first, as their callers feel it.
     pub(super) fn judge(&mut self, group: &mut CallGroup, is_agreed: bool) {
-        for at in 0..group.members.len() {
-            let mut calls = group.edges.iter().zip(&group.weights);
-            let is_behind = calls.any(|(edge, weight)| {
-                let callee = &group.members[edge.callee];
-                edge.caller == at && 0.0 < *weight && callee.served.is_behind
+        for at in (0..group.members.len()).rev() {
+            let calls = group.edges.iter().zip(&group.weights);
+            let calls = calls.filter(|(edge, weight)| edge.caller == at && 0.0 < **weight);
+            let served = calls.map(|(edge, _)| &group.members[edge.callee].served);
+            let (is_behind, is_uneven) = served.fold((false, false), |any, served| {
+                (any.0 || served.is_behind, any.1 || served.is_uneven)
             });
+            let address_cv = match is_uneven {
+                true => f64::INFINITY,
+                false => self.address_cv(group, at),
+            };
             let is_unsure = is_behind || !is_agreed;
-            if group.members[at].added.is_unsure != is_unsure {
-                group.members[at].added.is_unsure = is_unsure;
+            let added = &mut group.members[at].added;
+            if (added.is_unsure, added.address_cv) != (is_unsure, address_cv) {
+                (added.is_unsure, added.address_cv) = (is_unsure, address_cv);
                 self.tell(group, at);
             }
+        }
+    }
+
+    /// How unevenly a service's callers ask its tasks; infinite while they go by old answers and
+    /// are few.
+    fn address_cv(&self, group: &CallGroup, at: usize) -> f64 {
+        let member = &group.members[at];
+        let state = &self.world.services[member.service.index()];
+        let serving = Side::BOTH.map(|side| state.counts_on(side).1);
+        let callers = callers(self.world, group, at);
+        let serving = serving.iter().sum();
+        let is_old = !member.unseen.is_empty() || 0.0 < member.ghost_share(serving, self.now);
+        match member.ttl {
+            None => 0.0,
+            Some(_) if is_old && is_chance_while_old(callers) => f64::INFINITY,
+            Some(_) => unevenness(member.known(serving), callers),
         }
     }
 }
@@ -201,6 +230,11 @@ fn asked(world: &World, group: &CallGroup, at: usize) -> (u32, u32) {
     if !member.by_addresses {
         return (running, serving);
     }
+    (running, member.seen(serving, callers(world, group, at)))
+}
+
+/// The tasks that call a service.
+fn callers(world: &World, group: &CallGroup, at: usize) -> u32 {
     let callers = (0..group.members.len()).filter(|caller| {
         let mut edges = group.edges.iter();
         edges.any(|edge| edge.caller == *caller && edge.callee == at)
@@ -209,5 +243,5 @@ fn asked(world: &World, group: &CallGroup, at: usize) -> (u32, u32) {
         let caller = group.members[caller].service;
         world.asking(caller)
     };
-    (running, member.seen(serving, callers.map(of).sum()))
+    callers.map(of).sum()
 }

@@ -88,6 +88,7 @@ impl Service {
             places: self.places,
             visibility_s: clients.visibility_s,
             calls_are_unsure: false,
+            address_cv: 0.0,
             balancer_gives_up: false,
             spread: crate::policy::balancing::Spread::EVEN,
             set_aside: 0,
