@@ -15,6 +15,7 @@ pub mod generator;
 mod head;
 mod known;
 pub mod load;
+mod load_memory;
 pub mod open_period;
 mod parts;
 pub mod period;

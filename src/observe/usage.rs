@@ -251,8 +251,8 @@ impl UsageTable {
         }
     }
 
-    /// The hour in which all of a time lies that has so many whole seconds, if it lies in one and in
-    /// the reported time, and no price changes within an hour.
+    /// The hour in which all of a time lies that has so many whole seconds, if it lies in one and
+    /// in the reported time, and no price changes within an hour.
     fn hour_of_all(&self, (start, end): (SimTime, SimTime), whole: u64) -> Option<u32> {
         if !self.parts.are_hours() || start < self.from || self.until < end {
             return None;

@@ -22,6 +22,7 @@ mod deployment;
 mod ec2;
 mod job;
 mod objective;
+mod scaling;
 mod service;
 mod task_definition;
 mod timeline;
@@ -52,10 +53,13 @@ pub use job::{
     ArrivalPlan, Caller, JOB_ITEMS_MAX, JobSourcePlan, OnInterruption, ProviderChoice, TargetPlan,
 };
 pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
+pub use scaling::{
+    CustomMetric, PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan,
+    ScheduledScalingPlan, StepPolicyPlan, TrackedMetric,
+};
 pub use service::{
-    CustomMetric, DemandPlan, FineMetrics, LoadBalancerPlan, OnTimeout, PredictivePolicyPlan,
-    QueuePlan, ScalableTargetPlan, ScalingPolicyPlan, ScheduledScalingPlan, ServicePlan,
-    SessionsPlan, StepPolicyPlan, TargetGroupPlan, TrackedMetric,
+    DemandPlan, FineMetrics, LoadBalancerPlan, OnTimeout, QueuePlan, ServicePlan, SessionsPlan,
+    TargetGroupPlan,
 };
 pub use task_definition::{
     Architecture, ContainerCode, ContainerPlan, EndPlan, GrowthPlan, TaskDefinitionPlan,

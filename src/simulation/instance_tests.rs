@@ -279,12 +279,12 @@ fn a_stopping_task_has_its_share_of_the_host_until_it_is_gone() {
         action: TimelineAction::UpdateService(force),
     }];
     // One old task drains for 60 s and exits 4 s later; the new one, which 150 % lets start beside
-    // it, is placed at once and held until 1,064 s.
+    // it, finds no room at first, is placed when it is looked at again, and held until 1,064 s.
     let simulation = played(&plan, 1_063);
     let held = &simulation.world.capacity.instances[0].held;
     assert_eq!(held.len(), 1);
     let new = simulation.world.tasks.live(held[0]);
-    assert_eq!(new.record.times.placed, Some(SimTime::from_secs(1_000)));
+    assert_eq!(new.record.times.placed, Some(SimTime::from_secs(1_010)));
     assert_eq!(new.record.times.connectivity, None);
     let simulation = played(&plan, 1_066);
     assert!(simulation.world.capacity.instances[0].held.is_empty());

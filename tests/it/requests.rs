@@ -278,7 +278,8 @@ fn two_processes_write_the_same_bytes() {
 #[test]
 fn in_a_rollout_each_task_costs_what_its_own_revision_costs() {
     let text = Web {
-        duration: "40m",
+        // Each round waits for the one before to drain for 5 minutes.
+        duration: "75m",
         routing: "round_robin",
         tasks: 8,
         demand: "rate: 100/s",
@@ -302,7 +303,7 @@ fn in_a_rollout_each_task_costs_what_its_own_revision_costs() {
     let is_between = |ms: &&f64| 12.0 < **ms && **ms < 38.0;
     let exact = cost_ms(&text);
     check_near("before", exact[3], 10.0, 0.01);
-    check_near("after", exact[38], 40.0, 0.01);
+    check_near("after", exact[73], 40.0, 0.01);
     let between = exact.iter().filter(is_between).count();
     assert!(5 <= between, "one task after the other: {exact:?}");
     for pair in exact.windows(2) {

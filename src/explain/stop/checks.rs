@@ -6,7 +6,7 @@ use super::restarted;
 use crate::engine::{SimDuration, SimTime};
 use crate::explain::{Replay, rules, words};
 use crate::policy::task_health::ContainerCheck;
-use crate::scenario::plan::WorkPlan;
+use crate::scenario::plan::{TargetGroupPlan, WorkPlan};
 use crate::world::task::{Owner, TaskRecord};
 
 /// The longest `startPeriod` (API HealthCheck), seconds.
@@ -33,19 +33,18 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
         (None, false) if !has_node => "the load balancer has no node in its zone".to_owned(),
         (None, false) => failing_words(&definition.name(), work),
     };
-    let mut why = format!("it failed the load balancer's health checks: {failing}");
+    let why = format!("it failed the load balancer's health checks: {failing}");
     let grace = service.health_check_grace;
     let group = service.target_group.or(service.alternate_group);
     let Some(group) = group.map(|id| &plan.target_groups[id.index()]) else {
         return Ended::new(why, by);
     };
     let (interval, checks) = (group.health_check_interval, group.checks_to_unhealthy);
-    why.push_str(&format!(
-        "; {} in a row, one every {}, made its target in {} unhealthy",
-        words::counted(checks, "failed check"),
-        words::length(interval),
-        group.name,
-    ));
+    let row = words::counted(checks, "failed check");
+    let (each, group_name) = (words::length(interval), &group.name);
+    let why = format!(
+        "{why}; {row} in a row, one every {each}, made its target in {group_name} unhealthy"
+    );
     let ended = Ended::new(why, by)
         .detail(grace_words(grace))
         .input("targetGroup", group.name.as_str())
@@ -74,17 +73,23 @@ pub(super) fn of_target(replay: &Replay<'_>, record: &TaskRecord) -> Ended {
     if answered {
         return ended;
     }
-    // Enough in any case: the last check that fails is before its code answers, and after that it
-    // takes so many that pass.
-    let recovery = interval.as_micros().saturating_mul(u64::from(
-        group.checks_to_recover.max(group.checks_to_healthy),
-    ));
-    let enough = work.start.as_micros().saturating_add(recovery);
-    let enough = enough.div_ceil(1_000_000);
+    let enough = enough_grace_s(work.start, group);
     ended.or_with(
         format!("a healthCheckGracePeriodSeconds of {enough}"),
         "its target would have recovered within it",
     )
+}
+
+/// A grace period that is enough in any case: the last check that fails is before the code answers,
+/// `start` after RUNNING, and after that it takes so many that pass.
+fn enough_grace_s(start: SimDuration, group: &TargetGroupPlan) -> u64 {
+    let checks = group.checks_to_recover.max(group.checks_to_healthy);
+    let interval = group.health_check_interval;
+    let recovery = interval.as_micros().saturating_mul(u64::from(checks));
+    start
+        .as_micros()
+        .saturating_add(recovery)
+        .div_ceil(1_000_000)
 }
 
 /// An essential container failed its own check.

@@ -32,7 +32,7 @@ world:
       sessions: { share: 1 % }
     job: { arrivals: { rate: 1/h, work: { distribution: lognormal, mean: 1m, cv: 1 } } }
   work:
-    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B, growth: { perHour: 1B } }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { web: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, sidecars: { proxy: { cpu: 1ms } }, onInterruption: { checkpointEvery: 1m } }
+    web: { cpu: { from: { cpuUtilization: 45 %, requestsPerTarget: 800/min } }, wait: { from: { responseTime: 1s } }, memory: { base: 1B, growth: { perHour: 1B } }, logs: { perRequest: 1B }, exit: { codes: { 0: 100 % } }, containers: { web: { start: 1s } }, crashes: { mttf: 1d }, health: { fails: 1 % }, sidecars: { proxy: { cpu: 1ms } }, beside: { cpu: 1ms }, onInterruption: { checkpointEvery: 1m } }
   latencies: { default: { pull: { base: 1s } } }
   schedules: { default: { delay: 1s } }
   hooks: { default: { takes: 1m } }
@@ -59,7 +59,7 @@ whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySiz
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 71] = [
+pub(super) const PLACES: [(&str, &str); 72] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -97,6 +97,7 @@ pub(super) const PLACES: [(&str, &str); 71] = [
     ("health", "world.work.web.health"),
     ("checkpoints", "world.work.web.onInterruption"),
     ("sidecar", "world.work.web.sidecars.proxy"),
+    ("beside", "world.work.web.beside"),
     ("law", "world.demand.job.arrivals.work"),
     ("schedule", "world.schedules.default"),
     ("hook", "world.hooks.default"),

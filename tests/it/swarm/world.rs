@@ -322,8 +322,12 @@ fn calls(scene: &mut Scene) {
         && callee.has_group
         && is_known(&caller.family)
         && (is_known(&callee.family) || is_known("default"));
-    // Request by request nobody calls a service whose traffic shifts.
-    if !can || (scene.is_exact && callee.shifts) {
+    // Request by request nobody calls a service whose traffic shifts, or that keeps zones apart.
+    let own_group = format!("TargetGroupName: {},", callee.name);
+    let groups = scene.draft.lines("aws.targetGroups");
+    let mut own = groups.iter().filter(|line| line.contains(&own_group));
+    let is_split = callee.shifts || own.any(|line| line.contains("cross_zone"));
+    if !can || (scene.is_exact && is_split) {
         return;
     }
     let (from, to) = (format!("{}: {{ ", caller.family), callee.name.clone());
