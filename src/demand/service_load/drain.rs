@@ -11,6 +11,9 @@ use crate::policy::load::residual::{AtTask, residual_share};
 /// for nearly everybody have no end to be looked at.
 const NOBODY: f64 = 1e-4;
 
+/// Less than this share of what there was is nothing.
+const FADED: f64 = 1e-9;
+
 /// Changes remembered at most; the two oldest become one.
 const CHANGES_MAX: usize = 32;
 
@@ -35,11 +38,18 @@ impl Fading {
         }
     }
 
+    /// From the newest change back to the first of which nothing is left: nothing is of those
+    /// before it either.
     fn now(&self, now: SimTime, (holding_s, cv): (f64, f64)) -> f64 {
-        let left = |(at, amount): &(SimTime, f64)| {
-            amount * residual_share(holding_s, cv, now.since(*at).as_secs_f64())
-        };
-        self.since.iter().map(left).sum()
+        let mut sum = 0.0;
+        for (at, amount) in self.since.iter().rev() {
+            let share = residual_share(holding_s, cv, now.since(*at).as_secs_f64());
+            if share < FADED {
+                break;
+            }
+            sum += amount * share;
+        }
+        sum
     }
 }
 
