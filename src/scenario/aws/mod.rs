@@ -134,7 +134,7 @@ pub(super) fn read<'a>(
     let own = capacity::read(cx, map, world, around);
     let has_groups = map.has("autoScalingGroups") || !managed_instances::names(map).is_empty();
     let (cluster, mut provider_names) = cluster::read(cx, map, own.providers);
-    let balancing = load_balancing::read(cx, map, (&network, &world, has_groups));
+    let balancing = load_balancing::read(cx, map, (&network, world, has_groups));
     let deployment_groups = code_deploy::read(map);
     let task_sets = task_sets::sort(map);
     let mut read = service::read(
