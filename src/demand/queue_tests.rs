@@ -20,34 +20,16 @@ const BOTH: [Fidelity; 2] = [Fidelity::Fluid, Fidelity::Requests];
 
 /// Messages of `wait_s` on average, one at a time, hidden for so long.
 fn spec(wait_s: f64, cv: f64, visibility_s: f64) -> LoadSpec {
+    let shape = WorkShape {
+        cpu_s: 0.0,
+        wait_s,
+        cv,
+        slots: 1,
+        vcpus: 1.0,
+    };
     LoadSpec {
-        shape: WorkShape {
-            cpu_s: 0.0,
-            wait_s,
-            cv,
-            slots: 1,
-            vcpus: 1.0,
-        },
-        routing: Routing::Pooled,
-        memory_mib: 1024.0,
-        memory_base_mib: 0.0,
-        memory_per_request_mib: 1.0,
-        memory_grows: false,
-        memory_limit_mib: f64::INFINITY,
-        idle_vcpus: 0.0,
-        errors: 0.0,
-        timeout_s: None,
-        leaves_queue: true,
-        retry_attempts: 0,
-        backoff_s: 0.0,
-        places: u32::MAX,
         visibility_s: Some(visibility_s),
-        calls_are_unsure: false,
-        address_cv: 0.0,
-        balancer_gives_up: false,
-        spread: crate::policy::balancing::Spread::EVEN,
-        set_aside: 0,
-        is_open: false,
+        ..LoadSpec::plain(shape, Routing::Pooled)
     }
 }
 

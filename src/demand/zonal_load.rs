@@ -85,18 +85,8 @@ impl ZonalLoad {
             (zone.running, zone.is_up) = (running, is_up);
             zone.load.set_tasks(Side::First, running, zone.serving);
         }
-        // Who finds no node at all finds nobody: their requests are turned away, not lost.
-        let is_up = |zone: &Zone| zone.has_node && zone.is_up;
-        let (any_up, any_node) = (
-            self.zones.iter().any(is_up),
-            self.zones.iter().any(|zone| zone.has_node),
-        );
         let nodes = self.zones.iter().map(|zone| Node {
-            exists: match (any_up, any_node) {
-                (true, _) => is_up(zone),
-                (false, true) => zone.has_node,
-                (false, false) => true,
-            },
+            exists: zone.has_node && zone.is_up,
             tasks: zone.running,
             healthy: zone.serving,
         });

@@ -132,7 +132,8 @@ pub struct Node {
 /// The share of the clients that each node has, with cross-zone load balancing off: all nodes that
 /// DNS names have the same. A zone whose targets are all unhealthy is taken out of DNS. One without
 /// any target stays there behind an Application Load Balancer (`asks_empty`), and its clients get
-/// a 503; a Network Load Balancer's is taken out. If none is left, all are named.
+/// a 503; a Network Load Balancer's is taken out. If none is left, all are named; where no node
+/// exists, the clients are divided all the same, and find nobody.
 ///
 /// Source: Application Load Balancer user guide, target group attributes, cross-zone load
 /// balancing, best practices (2026-11); Network Load Balancer user guide, zonal DNS. That clients
@@ -144,9 +145,10 @@ pub fn shares_of_nodes(
     let is_named =
         move |node: &Node| node.exists && (0 < node.healthy || (asks_empty && node.tasks == 0));
     let any_healthy = nodes.clone().any(|node| node.exists && 0 < node.healthy);
+    let any_exists = nodes.clone().any(|node| node.exists);
     let is_asked = move |node: &Node| match any_healthy {
         true => is_named(node),
-        false => node.exists,
+        false => node.exists || !any_exists,
     };
     let count = nodes.clone().filter(is_asked).count().max(1) as f64;
     nodes.map(move |node| if is_asked(&node) { 1.0 / count } else { 0.0 })
@@ -221,6 +223,8 @@ mod tests {
                 [0.5, 0.5, 0.0],
                 [0.5, 0.5, 0.0],
             ),
+            // No node anywhere.
+            ([nowhere; 3], [1.0 / 3.0; 3], [1.0 / 3.0; 3]),
         ];
         for (nodes, application, network) in table {
             for (asks_empty, expected) in [(true, application), (false, network)] {

@@ -171,34 +171,21 @@ mod tests {
     use crate::policy::load::{Routing, WorkShape};
 
     fn spec(routing: Routing, timeout_s: Option<f64>) -> LoadSpec {
+        let shape = WorkShape {
+            cpu_s: 0.02,
+            wait_s: 0.04,
+            cv: 1.2,
+            slots: 8,
+            vcpus: 0.5,
+        };
         LoadSpec {
-            shape: WorkShape {
-                cpu_s: 0.02,
-                wait_s: 0.04,
-                cv: 1.2,
-                slots: 8,
-                vcpus: 0.5,
-            },
-            routing,
-            memory_mib: 1024.0,
             memory_base_mib: 100.0,
-            memory_per_request_mib: 1.0,
-            memory_grows: false,
-            memory_limit_mib: f64::INFINITY,
             idle_vcpus: 0.01,
             errors: 0.01,
             timeout_s,
-            leaves_queue: true,
             retry_attempts: 1,
             backoff_s: 0.1,
-            places: u32::MAX,
-            visibility_s: None,
-            calls_are_unsure: false,
-            address_cv: 0.0,
-            balancer_gives_up: false,
-            spread: crate::policy::balancing::Spread::EVEN,
-            set_aside: 0,
-            is_open: false,
+            ..LoadSpec::plain(shape, routing)
         }
     }
 

@@ -63,6 +63,34 @@ const MOSTLY_BOUND: f64 = 0.5;
 const MOSTLY_BOUND_LEVELLED: f64 = 0.9;
 
 impl LoadSpec {
+    /// Requests of this shape that come one way, of clients that wait as long as it takes: one in
+    /// work has a MiB of its task's GiB, and nothing else is used, lost or kept.
+    pub fn plain(shape: WorkShape, routing: Routing) -> Self {
+        LoadSpec {
+            shape,
+            routing,
+            spread: Spread::EVEN,
+            is_open: false,
+            set_aside: 0,
+            memory_mib: 1024.0,
+            memory_limit_mib: f64::INFINITY,
+            memory_base_mib: 0.0,
+            memory_per_request_mib: 1.0,
+            memory_grows: false,
+            idle_vcpus: 0.0,
+            errors: 0.0,
+            timeout_s: None,
+            balancer_gives_up: false,
+            leaves_queue: true,
+            retry_attempts: 0,
+            backoff_s: 0.0,
+            places: u32::MAX,
+            visibility_s: None,
+            calls_are_unsure: false,
+            address_cv: 0.0,
+        }
+    }
+
     /// How requests reach the tasks' queues: what sessions are bound to is no choice of the
     /// balancer's.
     pub(super) fn reached_by(&self) -> Routing {

@@ -396,34 +396,18 @@ mod tests {
     }
 
     fn spec([slots, retries]: [u32; 2], [cv, timeout]: [f64; 2]) -> LoadSpec {
+        let shape = WorkShape {
+            cpu_s: 0.0,
+            wait_s: 0.1,
+            cv,
+            slots,
+            vcpus: 1.0,
+        };
         LoadSpec {
-            shape: WorkShape {
-                cpu_s: 0.0,
-                wait_s: 0.1,
-                cv,
-                slots,
-                vcpus: 1.0,
-            },
-            routing: Routing::RoundRobin,
-            memory_mib: 1024.0,
-            memory_base_mib: 0.0,
-            memory_per_request_mib: 1.0,
-            memory_grows: false,
-            memory_limit_mib: f64::INFINITY,
-            idle_vcpus: 0.0,
-            errors: 0.0,
             timeout_s: Some(0.1 * timeout),
-            leaves_queue: true,
             retry_attempts: retries,
             backoff_s: 2.0,
-            places: u32::MAX,
-            visibility_s: None,
-            calls_are_unsure: false,
-            address_cv: 0.0,
-            balancer_gives_up: false,
-            spread: crate::policy::balancing::Spread::EVEN,
-            set_aside: 0,
-            is_open: false,
+            ..LoadSpec::plain(shape, Routing::RoundRobin)
         }
     }
 

@@ -72,14 +72,7 @@ impl Service {
     pub(super) fn fluid(&self) -> ServiceLoad {
         let clients = self.clients;
         let mut load = ServiceLoad::new(LoadSpec {
-            shape: self.shape,
-            routing: self.routing,
             memory_mib: f64::from(self.shape.slots),
-            memory_base_mib: 0.0,
-            memory_per_request_mib: 1.0,
-            memory_grows: false,
-            memory_limit_mib: f64::INFINITY,
-            idle_vcpus: 0.0,
             errors: self.errors,
             timeout_s: Some(clients.timeout_s).filter(|timeout_s| timeout_s.is_finite()),
             leaves_queue: clients.leaves_queue,
@@ -87,12 +80,7 @@ impl Service {
             backoff_s: clients.backoff_s,
             places: self.places,
             visibility_s: clients.visibility_s,
-            calls_are_unsure: false,
-            address_cv: 0.0,
-            balancer_gives_up: false,
-            spread: crate::policy::balancing::Spread::EVEN,
-            set_aside: 0,
-            is_open: false,
+            ..LoadSpec::plain(self.shape, self.routing)
         });
         load.set_tasks(self.tasks, self.tasks);
         load
