@@ -9,7 +9,7 @@ use super::Console;
 use super::exit::{Exit, Stop};
 use super::scenario_file::Changes;
 use super::sweep;
-use crate::experiment::cell::{GridError, grid};
+use crate::experiment::cell::{Asked, GridError, grid};
 use crate::scenario::plan::Plan;
 use crate::scenario::{Failure, Loaded};
 
@@ -37,7 +37,12 @@ pub(super) fn check(arguments: &CheckArguments, console: &mut Console<'_>) -> Re
         let loaded = arguments.changes.load(file);
         let broken = loaded.as_ref().ok().and_then(|loaded| {
             loaded.sweep.as_ref()?;
-            grid(loaded, &arguments.changes.options_at(file), None).err()
+            grid(
+                loaded,
+                &arguments.changes.options_at(file),
+                Asked::default(),
+            )
+            .err()
         });
         if loaded.is_err() || broken.is_some() {
             exit = Exit::Mistake;

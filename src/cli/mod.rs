@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand};
 
 mod catalog;
 mod check;
+mod compare;
 mod console;
 mod cron;
 mod exit;
@@ -15,7 +16,9 @@ mod explain;
 mod fields;
 mod generate;
 mod interrupt;
+mod merge;
 mod moment;
+mod optimize;
 mod progress;
 mod run;
 mod run_folder;
@@ -23,6 +26,8 @@ mod scenario_file;
 mod schema;
 mod spot;
 mod sweep;
+mod sweep_play;
+mod test;
 mod validate;
 
 pub use console::Console;
@@ -41,6 +46,9 @@ use exit::Stop;
 Examples:
   fleetcast run scenarios/web-api.yaml
   fleetcast sweep scenarios/spot-weights.yaml
+  fleetcast compare scenarios/which-load-balancing.yaml scenarios/web-api.yaml
+  fleetcast optimize scenarios/cheapest-safe.yaml
+  fleetcast test scenarios/web-api.yaml --junit junit.xml
   fleetcast spot scenarios/ec2-spot-mixed.yaml
   fleetcast explain web-api --service api
   fleetcast check scenarios/*.yaml
@@ -51,8 +59,8 @@ Examples:
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
 
-Exit codes: 0 done (a broken objective is a result), 1 a bound of validate is broken, 2 your
-mistake, 3 a defect of fleetcast, 4 a limit ended the run, 130 Ctrl-C ended it (what was played is
+Exit codes: 0 done (a broken objective is a result), 1 an objective of test or a bound of validate
+is broken, 2 your mistake, 3 a defect of fleetcast, 4 a limit ended the run, 130 Ctrl-C ended it (what was played is
 written).")]
 struct Arguments {
     #[command(subcommand)]
@@ -63,6 +71,10 @@ struct Arguments {
 enum Command {
     Run(run::RunArguments),
     Sweep(sweep::SweepArguments),
+    Merge(merge::MergeArguments),
+    Compare(compare::CompareArguments),
+    Optimize(optimize::OptimizeArguments),
+    Test(test::TestArguments),
     Spot(spot::SpotArguments),
     Explain(explain::ExplainArguments),
     Check(check::CheckArguments),
@@ -96,6 +108,10 @@ where
             Command::Run(arguments) => run::run(&arguments, console),
             Command::Spot(arguments) => spot::spot(&arguments, console),
             Command::Sweep(arguments) => sweep::sweep(&arguments, console),
+            Command::Merge(arguments) => merge::merge(&arguments, console),
+            Command::Compare(arguments) => compare::compare(&arguments, console),
+            Command::Optimize(arguments) => optimize::optimize(&arguments, console),
+            Command::Test(arguments) => test::test(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),

@@ -4,18 +4,20 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
 
 use clap::Args;
-use indicatif::{ProgressBar, ProgressStyle};
 use rayon::ThreadPool;
 
 use super::Console;
 use super::exit::{Exit, Stop};
 use super::interrupt;
 use super::scenario_file::{self, Changes};
-use crate::experiment::cell::{BrokenCell, Grid, GridError, grid};
+use super::sweep_play::{self, Playing};
+use crate::experiment::cell::{Asked, BrokenCell, Grid, GridError, grid};
 use crate::experiment::comparison::compare;
-use crate::experiment::sweep::{SweepRuns, sweep as play_sweep, threads};
+use crate::experiment::sweep::{Shard, threads};
 use crate::report::results::Placed;
 use crate::report::sweep_files::{SweepResults, sweep_name};
+use crate::report::sweep_journal::Heading;
+use crate::report::sweep_shard::ShardResults;
 use crate::report::sweep_text;
 use crate::scenario::diagnostic::{Diagnostics, Severity};
 use crate::scenario::{Loaded, load};
@@ -32,6 +34,8 @@ Examples:
   fleetcast sweep spot-weights.yaml --replications 30 --jobs 4
   fleetcast sweep spot-weights.yaml --set run.duration=2d --seed 7
   fleetcast sweep spot-weights.yaml --json | jq '.cells[].measures.cost_month_usd.mean'
+  fleetcast sweep spot-weights.yaml --resume          # goes on where a killed one stopped
+  fleetcast sweep spot-weights.yaml --shard 2/8       # one slice of eight, for `fleetcast merge`
 
 The scenario says what varies:
   sweep:
@@ -41,6 +45,11 @@ The scenario says what varies:
       spotWeight:
         path: aws.services.api.capacityProviderStrategy.FARGATE_SPOT.weight
         values: [0, 1, 2, 4]
+
+  values may be a range ({ from: 40, to: 80, step: 10 }) or a logRange; design: is grid, oneAtATime,
+  random, sobol or latinHypercube (with points: 64); replications may be { atLeast: 10, atMost: 200,
+  until: { measure: cost_month_usd, within: 1 % } }: then each cell goes on until its interval is
+  that narrow.
 
 A replication has the same draws in every cell, so that what differs is the cell. The same file,
 seed and version give the same bytes on any number of threads.")]
@@ -59,6 +68,15 @@ pub(super) struct SweepArguments {
     /// Threads at once; without it one for each processor
     #[arg(long, short, value_name = "NUMBER", value_parser = jobs_parser())]
     jobs: Option<u16>,
+    /// Go on with the runs that an unfinished sweep of the same scenario has played
+    #[arg(long)]
+    resume: bool,
+    /// Play one slice of the sweep, the I-th of N, to be joined with `fleetcast merge`
+    #[arg(long, value_name = "I/N", value_parser = shard)]
+    shard: Option<Shard>,
+    /// Allow so many cells
+    #[arg(long, value_name = "NUMBER")]
+    max_cells: Option<u64>,
     /// Print cells.json's content and the folder's path instead of the table
     #[arg(long)]
     json: bool,
@@ -75,6 +93,17 @@ pub(super) fn jobs_parser() -> clap::builder::RangedI64ValueParser<u16> {
     clap::value_parser!(u16).range(1..=1024)
 }
 
+/// `2/8`: the second of eight slices.
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/');
+    let parsed =
+        numbers.and_then(|(index, count)| Some((index.parse().ok()?, count.parse().ok()?)));
+    match parsed {
+        Some((index, count)) if 1 <= index && index <= count => Ok(Shard { index, count }),
+        _ => Err("expected I/N with I from 1 to N, like 2/8".to_owned()),
+    }
+}
+
 pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
     let cancelled = interrupt::listen();
     let options = arguments.changes.options_at(&arguments.file);
@@ -86,10 +115,15 @@ pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Re
         }
     };
     let pool = threads(arguments.jobs.map(usize::from)).map_err(mistake)?;
-    let grid = match pool.install(|| grid(&loaded, &options, arguments.replications)) {
+    let grid = match pool.install(|| grid(&loaded, &options, arguments.asked())) {
         Ok(grid) => grid,
         Err(error) => return refuse(&error, console),
     };
+    if arguments.shard.is_some() && grid.replications.until.is_some() {
+        let wrong = "a slice of a sweep knows its own runs only, and can't tell when an interval is \
+                     narrow enough; ask for a number of runs with --replications";
+        return Err(mistake(wrong));
+    }
     say_notes(&loaded, arguments, console)?;
     let limits = RunLimits {
         cancelled,
@@ -110,22 +144,48 @@ fn play_and_write(
     grid: &Grid,
     (pool, limits): (&ThreadPool, &RunLimits),
     arguments: &SweepArguments,
-    console: &Console<'_>,
+    console: &mut Console<'_>,
 ) -> Result<(String, bool), Stop> {
     let plan = &loaded.plan;
     let inputs = scenario_file::inputs(loaded, 0);
-    let name = sweep_name(plan, &inputs, grid);
+    let whole = sweep_name(plan, &inputs, grid);
+    let name = match arguments.shard {
+        Some(shard) => shard_name(&whole, shard),
+        None => whole.clone(),
+    };
     let place = match &arguments.out {
         Some(out) => out.clone(),
         None => Path::new(RESULTS).join(&plan.name).join(&name),
     };
     // Opened before the sweep: nobody waits for a result that can't be written.
     let folder = scenario_file::open_folder(&place, &name, &inputs).map_err(mistake)?;
-    let runs = watched(
-        grid,
-        (pool, limits),
-        !arguments.quiet && console.is_watched(),
-    );
+    let heading = Heading {
+        sweep: name.clone(),
+        version: inputs.version.to_owned(),
+        measures: grid.measures.len(),
+    };
+    let playing = Playing {
+        pool,
+        limits,
+        shard: arguments.shard,
+        is_shown: !arguments.quiet && console.is_watched(),
+        journal: Some((&place, heading)),
+        resume: arguments.resume,
+    };
+    let runs = sweep_play::play(grid, &playing, console)?;
+    if let Some(shard) = arguments.shard {
+        let results = ShardResults {
+            sweep: &whole,
+            name: &name,
+            shard,
+            plan,
+            inputs: &inputs,
+            grid,
+            runs: &runs,
+        };
+        let placed = results.write(folder).map_err(mistake)?;
+        return Ok((results.text(&placed, arguments.quiet), runs.complete));
+    }
     let cells = compare(grid, &runs);
     let results = SweepResults {
         plan,
@@ -146,22 +206,18 @@ fn play_and_write(
     Ok((text, runs.complete))
 }
 
-/// Plays the sweep with a bar that says how far it is, how fast, and how long it will take.
-fn watched(grid: &Grid, (pool, limits): (&ThreadPool, &RunLimits), is_shown: bool) -> SweepRuns {
-    let bar = match is_shown {
-        true => ProgressBar::new(grid.cells.len() as u64 * u64::from(grid.replications)),
-        false => ProgressBar::hidden(),
-    };
-    let template = "{bar:30} {pos}/{len} runs, {per_sec}, {eta} left  {msg}";
-    if let Ok(style) = ProgressStyle::with_template(template) {
-        bar.set_style(style);
+impl SweepArguments {
+    fn asked(&self) -> Asked {
+        Asked {
+            replications: self.replications,
+            cells_max: self.max_cells,
+        }
     }
-    let runs = play_sweep(grid, pool, limits, &|cell| {
-        bar.set_message(cell.name.clone());
-        bar.inc(1);
-    });
-    bar.finish_and_clear();
-    runs
+}
+
+/// The name of a slice's folder.
+fn shard_name(sweep: &str, shard: Shard) -> String {
+    format!("{sweep}-shard-{}-of-{}", shard.index, shard.count)
 }
 
 fn say_notes(
@@ -183,7 +239,7 @@ fn refuse(error: &GridError, console: &mut Console<'_>) -> Result<Exit, Stop> {
 
 /// Says why a sweep can't run, each broken cell by its name.
 pub(super) fn say_broken(error: &GridError, console: &mut Console<'_>) -> Result<(), Stop> {
-    if let GridError::Empty { failure } = error {
+    if let GridError::Empty { failure } | GridError::NoMeasure { failure, .. } = error {
         let coloured = console.err_is_coloured();
         return Ok(console.warn(&failure.diagnostics.render(&failure.sources, coloured))?);
     }
@@ -212,7 +268,7 @@ fn broken(cell: &BrokenCell, coloured: bool) -> String {
 }
 
 /// The content of `cells.json`, and where it stands.
-fn json_text(results: &SweepResults<'_>, placed: &Placed) -> String {
+pub(super) fn json_text(results: &SweepResults<'_>, placed: &Placed) -> String {
     let mut cells = results.cells_json();
     if let serde_json::Value::Object(entries) = &mut cells {
         let path = placed.path.display().to_string();

@@ -1,17 +1,19 @@
-//! The cells of a sweep: every combination of its parameters' values, checked before anything runs.
+//! The cells of a sweep: a scenario at each of its points, checked before anything runs.
 
 use rayon::prelude::*;
 use thiserror::Error;
 
-use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
+use super::design::{self, Points};
+use super::measure::{Measure, measures};
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics, nearest};
 use crate::scenario::plan::{Plan, RecordPlan};
 use crate::scenario::source::Span;
-use crate::scenario::sweep::SweepParameter;
+use crate::scenario::sweep::{Replications, SweepParameter, SweepPlan, SweepValue};
 use crate::scenario::{Failure, LoadOptions, Loaded, TraceFile, load_tree};
 
-/// The most cells of a sweep.
+/// The most cells of a sweep that nobody has allowed more.
 pub const CELLS_MAX: u64 = 10_000;
-/// The most runs of a sweep: cells × replications.
+/// The most runs of such a sweep: cells × replications.
 pub const RUNS_MAX: u64 = 1_000_000;
 /// Of so many broken cells the problems are kept; the rest are counted.
 const BROKEN_SHOWN: usize = 3;
@@ -21,12 +23,16 @@ const BROKEN_SHOWN: usize = 3;
 pub struct Grid {
     /// The parameters' names, in the order of the file.
     pub parameters: Vec<String>,
-    /// The cells; the last parameter changes fastest.
+    /// The cells; of a full grid the last parameter changes fastest.
     pub cells: Vec<Cell>,
     /// Runs a cell.
-    pub replications: u32,
+    pub replications: Replications,
     /// The index of the cell that the others are compared with.
     pub baseline: usize,
+    /// What the runs are measured by.
+    pub measures: Vec<Measure>,
+    /// What to say of its points.
+    pub notes: Vec<String>,
     /// The traces that cells read, those of the scenario itself among them.
     pub trace_files: Vec<TraceFile>,
 }
@@ -62,12 +68,20 @@ pub enum GridError {
     #[error("0 replications are no sweep; ask for 1 or more (10 give an interval to rely on)")]
     NoReplications,
     /// The grid has too many cells.
-    #[error("the grid has {0} cells, at most {CELLS_MAX} are run; take out values or parameters")]
-    TooManyCells(u64),
+    #[error(
+        "the grid has {cells} cells, at most {most} are run; take out values or parameters, take a \
+         design of fewer points (design: sobol, points: 200), or allow them: --max-cells {cells}"
+    )]
+    TooManyCells {
+        /// How many it has.
+        cells: u64,
+        /// How many are allowed.
+        most: u64,
+    },
     /// Cells times replications are too many.
     #[error(
         "{cells} cells of {replications} replications are {runs} runs, at most {RUNS_MAX} are \
-         played; take out values or replications"
+         played; take out values or replications, or allow them: --max-cells {cells}"
     )]
     TooManyRuns {
         /// Cells.
@@ -76,6 +90,16 @@ pub enum GridError {
         replications: u32,
         /// Their product.
         runs: u64,
+    },
+    /// Narrowness is asked of a measure that no run has.
+    #[error("there is no measure {name}; {}", .help)]
+    NoMeasure {
+        /// What was asked for.
+        name: String,
+        /// The nearest right one.
+        help: String,
+        /// The same at its place in the file.
+        failure: Box<Failure>,
     },
     /// Some cells are no legal scenarios.
     #[error("{} of {cells} cells can't be run; nothing was played", .first.len() + .further)]
@@ -98,29 +122,66 @@ pub struct BrokenCell {
     pub failure: Box<Failure>,
 }
 
-/// All cells of a loaded scenario's sweep, each converted and checked. `replications` goes before
-/// the scenario's; `options` are those that the scenario was loaded with.
+/// What a command asks of a sweep beside its scenario.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Asked {
+    /// Runs a cell, instead of what the scenario says.
+    pub replications: Option<u32>,
+    /// Cells that are allowed.
+    pub cells_max: Option<u64>,
+}
+
+/// All cells of a loaded scenario's sweep, each converted and checked; `options` are those that the
+/// scenario was loaded with.
 ///
 /// # Errors
 /// If there is no grid, it is too large, or one of its cells is no legal scenario.
-pub fn grid(
-    loaded: &Loaded,
-    options: &LoadOptions,
-    replications: Option<u32>,
-) -> Result<Grid, GridError> {
+pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid, GridError> {
     let sweep = loaded.sweep.as_ref().ok_or(GridError::NoSweep)?;
-    let replications = replications.unwrap_or(sweep.replications);
+    let replications = match asked.replications {
+        Some(count) => Replications::fixed(count),
+        None => sweep.replications.clone(),
+    };
     if sweep.parameters.is_empty() {
         let failure = Box::new(nothing_varied(loaded, sweep.place));
         return Err(GridError::Empty { failure });
     }
-    let count = count(&sweep.parameters, replications)?;
-    let choices: Vec<Vec<usize>> = (0..count)
-        .map(|cell| choice(&sweep.parameters, cell))
-        .collect();
-    let converted: Vec<_> = choices
+    check_size(sweep, &replications, asked.cells_max)?;
+    let Points {
+        points,
+        baseline,
+        repeated,
+    } = design::points(sweep, loaded.plan.run.seed);
+    let mut notes = Vec::new();
+    if 0 < repeated {
+        notes.push(format!(
+            "{repeated} of the points drawn fell onto others: {} cells are left",
+            points.len()
+        ));
+    }
+    let (cells, trace_files) = converted(loaded, options, (&sweep.parameters, points))?;
+    let measures = measures(cells.iter().map(|cell| &cell.plan));
+    check_measure(loaded, &replications, &measures)?;
+    Ok(Grid {
+        parameters: sweep.parameters.iter().map(|it| it.name.clone()).collect(),
+        baseline,
+        cells,
+        replications,
+        measures,
+        notes,
+        trace_files,
+    })
+}
+
+/// Every point as a cell, and the traces that they read.
+fn converted(
+    loaded: &Loaded,
+    options: &LoadOptions,
+    (parameters, points): (&[SweepParameter], Vec<Vec<SweepValue>>),
+) -> Result<(Vec<Cell>, Vec<TraceFile>), GridError> {
+    let converted: Vec<_> = points
         .par_iter()
-        .map(|choice| convert(loaded, options, (&sweep.parameters, choice)))
+        .map(|point| convert(loaded, options, (parameters, point)))
         .collect();
     let (mut cells, mut broken, mut trace_files) = (Vec::new(), Vec::new(), Vec::new());
     for cell in converted {
@@ -134,23 +195,74 @@ pub fn grid(
             Err(cell) => broken.push(cell),
         }
     }
-    if !broken.is_empty() {
-        let further = broken.len().saturating_sub(BROKEN_SHOWN);
-        broken.truncate(BROKEN_SHOWN);
-        return Err(GridError::Broken {
-            cells: choices.len(),
-            first: broken,
-            further,
-        });
+    if broken.is_empty() {
+        return Ok((cells, trace_files));
     }
-    let is_baseline = |cell: &Cell| Some(&cell.labels) == sweep.baseline.as_ref();
-    Ok(Grid {
-        parameters: sweep.parameters.iter().map(|it| it.name.clone()).collect(),
-        baseline: cells.iter().position(is_baseline).unwrap_or(0),
+    let further = broken.len().saturating_sub(BROKEN_SHOWN);
+    broken.truncate(BROKEN_SHOWN);
+    Err(GridError::Broken {
+        cells: points.len(),
+        first: broken,
+        further,
+    })
+}
+
+/// Whether the measure whose interval is to be narrow is one.
+fn check_measure(
+    loaded: &Loaded,
+    replications: &Replications,
+    measures: &[Measure],
+) -> Result<(), GridError> {
+    let Some(until) = &replications.until else {
+        return Ok(());
+    };
+    let names = || measures.iter().map(|measure| measure.name.as_str());
+    if names().any(|name| name == until.measure) {
+        return Ok(());
+    }
+    let near = nearest(&until.measure, names());
+    let help = match near.is_empty() {
+        true => format!("measures are {}", names().collect::<Vec<_>>().join(", ")),
+        false => format!("did you mean {}?", near.join(" or ")),
+    };
+    let message = format!("there is no measure {}", until.measure);
+    let wrong = Diagnostic::error("unknown-name", message);
+    let wrong = match until.place {
+        Some(place) => wrong.at(place),
+        None => wrong,
+    };
+    let mut diagnostics = Diagnostics::new();
+    diagnostics.push(wrong.path("sweep.replications.until.measure").help(&help));
+    Err(GridError::NoMeasure {
+        name: until.measure.clone(),
+        help,
+        failure: Box::new(Failure {
+            diagnostics,
+            sources: loaded.sources.clone(),
+        }),
+    })
+}
+
+/// Scenarios as the cells of a grid, by their names; the first is the baseline.
+pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replications) -> Grid {
+    let cell = |(name, mut plan): (String, Plan)| {
+        plan.record = only_a_row();
+        Cell {
+            labels: vec![name.clone()],
+            name,
+            plan,
+        }
+    };
+    let cells: Vec<Cell> = scenarios.into_iter().map(cell).collect();
+    Grid {
+        parameters: vec!["scenario".to_owned()],
+        measures: measures(cells.iter().map(|cell| &cell.plan)),
         cells,
         replications,
-        trace_files,
-    })
+        baseline: 0,
+        notes: Vec::new(),
+        trace_files: Vec::new(),
+    }
 }
 
 fn nothing_varied(loaded: &Loaded, place: Span) -> Failure {
@@ -166,51 +278,36 @@ fn nothing_varied(loaded: &Loaded, place: Span) -> Failure {
     }
 }
 
-/// How many cells there are, if they are not too many.
-fn count(parameters: &[SweepParameter], replications: u32) -> Result<usize, GridError> {
-    if replications == 0 {
+/// Whether there are not too many cells and runs.
+fn check_size(
+    sweep: &SweepPlan,
+    replications: &Replications,
+    cells_max: Option<u64>,
+) -> Result<(), GridError> {
+    if replications.at_least == 0 {
         return Err(GridError::NoReplications);
     }
-    let values = parameters.iter().map(|it| it.values.len() as u64);
-    let cells = values.fold(1_u64, u64::saturating_mul);
-    if CELLS_MAX < cells {
-        return Err(GridError::TooManyCells(cells));
+    let (cells, most) = (design::count(sweep), cells_max.unwrap_or(CELLS_MAX));
+    if most < cells {
+        return Err(GridError::TooManyCells { cells, most });
     }
-    let runs = cells * u64::from(replications);
-    if RUNS_MAX < runs {
+    let runs = cells.saturating_mul(u64::from(replications.at_most));
+    if RUNS_MAX < runs && cells_max.is_none() {
         return Err(GridError::TooManyRuns {
             cells,
-            replications,
+            replications: replications.at_most,
             runs,
         });
     }
-    Ok(cells as usize)
-}
-
-/// The index of each parameter's value in cell `cell`; the last parameter changes fastest.
-fn choice(parameters: &[SweepParameter], mut cell: usize) -> Vec<usize> {
-    let mut choice: Vec<usize> = parameters
-        .iter()
-        .rev()
-        .map(|parameter| {
-            let value = cell % parameter.values.len();
-            cell /= parameter.values.len();
-            value
-        })
-        .collect();
-    choice.reverse();
-    choice
+    Ok(())
 }
 
 fn convert(
     loaded: &Loaded,
     options: &LoadOptions,
-    (parameters, choice): (&[SweepParameter], &[usize]),
+    (parameters, point): (&[SweepParameter], &[SweepValue]),
 ) -> Result<(Cell, Vec<TraceFile>), BrokenCell> {
-    let chosen = || parameters.iter().zip(choice.iter().copied());
-    let labels: Vec<String> = chosen()
-        .map(|(parameter, value)| parameter.values[value].label.clone())
-        .collect();
+    let labels: Vec<String> = point.iter().map(|value| value.label.clone()).collect();
     let named: Vec<String> = parameters
         .iter()
         .zip(&labels)
@@ -219,7 +316,9 @@ fn convert(
     let name = named.join(", ");
     // The tree has the command line's values in it already.
     let options = LoadOptions {
-        set: chosen()
+        set: parameters
+            .iter()
+            .zip(point)
             .flat_map(|(parameter, value)| parameter.set(value))
             .collect(),
         ..options.clone()
@@ -230,37 +329,37 @@ fn convert(
             trace_files,
             ..
         }) => {
-            // One row a run is all that is kept.
-            plan.record = RecordPlan {
-                metrics: None,
-                tasks: false,
-                events: false,
-                decisions: false,
-                packing: Vec::new(),
-            };
+            plan.record = only_a_row();
             Ok((Cell { name, labels, plan }, trace_files))
         }
         Err(failure) => Err(BrokenCell {
             name,
-            failure: Box::new(at_home(failure, (parameters, choice))),
+            failure: Box::new(at_home(failure, (parameters, point))),
         }),
     }
 }
 
+/// One row a run is all that is kept.
+fn only_a_row() -> RecordPlan {
+    RecordPlan {
+        metrics: None,
+        tasks: false,
+        events: false,
+        decisions: false,
+        packing: Vec::new(),
+    }
+}
+
 /// The same, pointing at the parameter's path and value in the file instead of at what was set.
-fn at_home(failure: Failure, (parameters, choice): (&[SweepParameter], &[usize])) -> Failure {
+fn at_home(failure: Failure, (parameters, point): (&[SweepParameter], &[SweepValue])) -> Failure {
     let place = |span: Span| {
         let text = failure.sources.text(span.file);
-        for (parameter, &value) in parameters.iter().zip(choice) {
+        for (parameter, value) in parameters.iter().zip(point) {
             let set = parameter.set(value);
             for ((path, setting), place) in set.iter().zip(&parameter.places) {
                 if text == format!("{path}={setting}") {
                     let is_path = span.start.column as usize <= path.chars().count();
-                    return if is_path {
-                        *place
-                    } else {
-                        parameter.values[value].place
-                    };
+                    return if is_path { *place } else { value.place };
                 }
             }
         }

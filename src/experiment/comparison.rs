@@ -1,8 +1,10 @@
 //! A sweep's cells in numbers, and each against the baseline.
 
 use super::cell::Grid;
+use super::measure::Measure;
 use super::statistics::{
-    HeldShare, MeanInterval, PairedDifference, mean_interval, paired_difference, wilson,
+    CONFIDENCE, HeldShare, MeanInterval, PairedDifference, QuantileInterval, holm, mean_interval,
+    paired_difference, pseudo_values, quantile_interval, wilson,
 };
 use super::sweep::{RunRow, SweepRuns};
 
@@ -13,11 +15,17 @@ pub struct CellResult {
     pub cell: usize,
     /// Runs that went to their ends; only these count below.
     pub runs: usize,
-    /// Each measure's mean; `None` where no run has a value.
+    /// Each measure's mean, of a weighed one that of all runs together; `None` where no run has a
+    /// value.
     pub means: Vec<Option<MeanInterval>>,
+    /// The value that 95 of 100 runs do not pass; `None` where no run has a value.
+    pub p95s: Vec<Option<QuantileInterval>>,
     /// Each measure's difference to the baseline cell's, paired by replication; `None` for the
     /// baseline itself, and where there is no pair.
     pub differences: Vec<Option<PairedDifference>>,
+    /// Each difference's p-value with all cells' differences in that measure taken together (Holm):
+    /// cells whose value is at most 0.05 all differ, and one is sure of all of them at 95 %.
+    pub adjusted: Vec<Option<f64>>,
     /// How often each objective held.
     pub held: Vec<HeldShare>,
     /// What a reader should know, of the cell's first replication.
@@ -33,53 +41,126 @@ impl CellResult {
 
 /// The results of all cells.
 pub fn compare(grid: &Grid, runs: &SweepRuns) -> Vec<CellResult> {
-    let of_cell = |cell: usize| {
-        let first = runs.rows.partition_point(|row| row.cell < cell);
-        let last = runs.rows.partition_point(|row| row.cell <= cell);
-        &runs.rows[first..last]
-    };
-    let baseline = of_cell(grid.baseline);
+    let baseline = of_cell(runs, grid.baseline);
     let result = |cell: usize| {
-        let rows = of_cell(cell);
+        let rows = of_cell(runs, cell);
         let others = (cell != grid.baseline).then_some(baseline);
         let objectives = grid.cells[cell].plan.objectives.len();
-        let measures = 0..runs.measures.len();
         CellResult {
             cell,
             runs: whole(rows).count(),
-            means: measures
-                .clone()
-                .map(|measure| mean(rows, measure))
+            means: runs
+                .measures
+                .iter()
+                .zip(0..)
+                .map(|it| mean(rows, it))
                 .collect(),
-            differences: measures
-                .map(|measure| difference(rows, others?, measure))
+            p95s: (0..runs.measures.len()).map(|it| p95(rows, it)).collect(),
+            differences: runs
+                .measures
+                .iter()
+                .zip(0..)
+                .map(|measure| difference((rows, measure), (others?, measure)))
                 .collect(),
+            adjusted: Vec::new(),
             held: (0..objectives).map(|index| held(rows, index)).collect(),
             caveats: rows
                 .first()
                 .map_or_else(Vec::new, |row| row.caveats.clone()),
         }
     };
-    (0..grid.cells.len()).map(result).collect()
+    let mut results: Vec<CellResult> = (0..grid.cells.len()).map(result).collect();
+    for measure in 0..runs.measures.len() {
+        let p_value = |cell: &CellResult| cell.differences[measure]?.p_value;
+        let p_values: Vec<Option<f64>> = results.iter().map(p_value).collect();
+        for (cell, adjusted) in results.iter_mut().zip(holm(&p_values)) {
+            cell.adjusted.push(adjusted);
+        }
+    }
+    results
 }
+
+/// The rows of a cell, by replication.
+pub(super) fn of_cell(runs: &SweepRuns, cell: usize) -> &[RunRow] {
+    let first = runs.rows.partition_point(|row| row.cell < cell);
+    let last = runs.rows.partition_point(|row| row.cell <= cell);
+    &runs.rows[first..last]
+}
+
+/// Rows of a cell, and the measure of them that is meant.
+pub(super) type Numbers<'a> = (&'a [RunRow], (&'a Measure, usize));
 
 /// The runs that went to their ends: half a run has another mean.
 fn whole(rows: &[RunRow]) -> impl Iterator<Item = &RunRow> {
     rows.iter().filter(|row| row.is_complete())
 }
 
-fn mean(rows: &[RunRow], measure: usize) -> Option<MeanInterval> {
-    let values: Vec<f64> = whole(rows).filter_map(|row| row.values[measure]).collect();
-    mean_interval(&values)
+/// A run's value with what it is weighed by.
+fn weighed(row: &RunRow, (measure, index): (&Measure, usize)) -> Option<(f64, f64)> {
+    let weight = match measure.weight {
+        Some(weight) => row.values[weight]?,
+        None => 1.0,
+    };
+    row.values[index].map(|value| (value * weight, weight))
 }
 
-fn difference(rows: &[RunRow], others: &[RunRow], measure: usize) -> Option<PairedDifference> {
-    let pair = |row: &RunRow| {
-        let other = whole(others).find(|other| other.replication == row.replication)?;
-        row.values[measure].zip(other.values[measure])
-    };
-    let pairs: Vec<(f64, f64)> = whole(rows).filter_map(pair).collect();
+/// The mean of a measure, of a weighed one that of all runs together.
+pub(super) fn mean(rows: &[RunRow], measure: (&Measure, usize)) -> Option<MeanInterval> {
+    if measure.0.weight.is_none() {
+        let values: Vec<f64> = whole(rows)
+            .filter_map(|row| row.values[measure.1])
+            .collect();
+        return mean_interval(&values);
+    }
+    let pairs: Vec<(f64, f64)> = whole(rows)
+        .filter_map(|row| weighed(row, measure))
+        .collect();
+    mean_interval(&pseudo_values(&pairs)?)
+}
+
+fn p95(rows: &[RunRow], measure: usize) -> Option<QuantileInterval> {
+    let values: Vec<f64> = whole(rows).filter_map(|row| row.values[measure]).collect();
+    quantile_interval(&values, 0.95, CONFIDENCE)
+}
+
+/// The mean of what `mine` has more than `others`, paired by replication.
+pub(super) fn difference(mine: Numbers<'_>, others: Numbers<'_>) -> Option<PairedDifference> {
+    let is_weighed = mine.1.0.weight.is_some();
+    let (mine, others): (Vec<_>, Vec<_>) = pairs(mine, others).into_iter().unzip();
+    if !is_weighed {
+        let pairs: Vec<(f64, f64)> = mine.iter().zip(&others).map(|(a, b)| (a.0, b.0)).collect();
+        return paired_difference(&pairs);
+    }
+    let (mine, others) = (pseudo_values(&mine)?, pseudo_values(&others)?);
+    let pairs: Vec<(f64, f64)> = mine.into_iter().zip(others).collect();
     paired_difference(&pairs)
+}
+
+/// The difference as a share of the others' mean, which has to be above 0: a ratio of means less
+/// one.
+pub(super) fn relative(mine: Numbers<'_>, others: Numbers<'_>) -> Option<MeanInterval> {
+    if mine.1.0.weight.is_some() {
+        return None;
+    }
+    let values = pairs(mine, others).into_iter().map(|(a, b)| (a.0, b.0));
+    let ratios = pseudo_values(&values.collect::<Vec<_>>())?;
+    let changes: Vec<f64> = ratios.into_iter().map(|ratio| ratio - 1.0).collect();
+    mean_interval(&changes)
+}
+
+/// Values with their weights of the same replications; both are sorted by replication.
+fn pairs(mine: Numbers<'_>, others: Numbers<'_>) -> Vec<((f64, f64), (f64, f64))> {
+    let mut other = whole(others.0).peekable();
+    whole(mine.0)
+        .filter_map(|row| {
+            while other
+                .next_if(|it| it.replication < row.replication)
+                .is_some()
+            {}
+            let other = other.next_if(|it| it.replication == row.replication)?;
+            weighed(row, mine.1).zip(weighed(other, others.1))
+        })
+        .collect()
 }
 
 fn held(rows: &[RunRow], objective: usize) -> HeldShare {

@@ -11,6 +11,10 @@ pub struct Measure {
     pub name: String,
     /// What it is.
     pub kind: MeasureKind,
+    /// The index of the measure that each run's value is weighed by: a share of requests over
+    /// replications is that of all their requests, and a mean of shares would weigh a quiet run
+    /// like a busy one.
+    pub weight: Option<usize>,
 }
 
 /// What a measure is.
@@ -26,6 +30,14 @@ pub enum MeasureKind {
     Objective(usize),
     /// RUNNING tasks, the mean over time.
     TasksMean,
+    /// First tries and further ones.
+    Requests,
+    /// Tasks that were started.
+    TasksStarted,
+    /// USD a million requests.
+    CostPerMillionRequests,
+    /// Tasks that were taken back, of those that were started, percent.
+    Interrupted,
     /// Tasks that were taken back.
     Interruptions,
     /// From being wanted to RUNNING, seconds: 95 % of tasks were faster.
@@ -55,6 +67,7 @@ pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
     let measure = |name: &str, kind| Measure {
         name: name.to_owned(),
         kind,
+        weight: None,
     };
     let mut measures = vec![
         measure("cost_run_usd", MeasureKind::CostRun),
@@ -82,7 +95,28 @@ pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
         measure("response_mean_s", MeasureKind::ResponseMean),
         measure("response_p99_s", MeasureKind::ResponseP99),
         measure("distrust_s", MeasureKind::Distrust),
+        measure("requests", MeasureKind::Requests),
+        measure("tasks_started", MeasureKind::TasksStarted),
+        measure(
+            "cost_million_requests_usd",
+            MeasureKind::CostPerMillionRequests,
+        ),
+        measure("interrupted_percent", MeasureKind::Interrupted),
     ]);
+    let place = |kind: MeasureKind| measures.iter().position(|it| it.kind == kind);
+    let (requests, tasks) = (
+        place(MeasureKind::Requests),
+        place(MeasureKind::TasksStarted),
+    );
+    for measure in &mut measures {
+        measure.weight = match measure.kind {
+            MeasureKind::Failed
+            | MeasureKind::ResponseMean
+            | MeasureKind::CostPerMillionRequests => requests,
+            MeasureKind::Interrupted => tasks,
+            _ => None,
+        };
+    }
     measures
 }
 
@@ -103,6 +137,16 @@ impl MeasureKind {
             MeasureKind::ResponseMean => total.response.mean_s,
             MeasureKind::ResponseP99 => total.response.p99_s,
             MeasureKind::Distrust => distrust_s(summary),
+            MeasureKind::Requests => Some(total.requests),
+            MeasureKind::TasksStarted => Some(total.tasks.started as f64),
+            MeasureKind::CostPerMillionRequests => {
+                let millions = total.requests / 1e6;
+                (0.0 < millions).then(|| played.bill.total.usd() / millions)
+            }
+            MeasureKind::Interrupted => {
+                let (taken, all) = (total.tasks.interruptions, total.tasks.started);
+                (0 < all).then(|| 100.0 * taken as f64 / all as f64)
+            }
         };
         value.filter(|value| value.is_finite())
     }

@@ -3,13 +3,19 @@
 pub mod caveats;
 pub mod cell;
 pub mod comparison;
+pub mod design;
 pub mod measure;
 pub mod objective;
+pub mod optimize;
 pub mod quota;
 pub mod readings;
 pub mod run;
+pub mod selection;
+pub mod side_by_side;
 pub mod statistics;
 pub mod sweep;
+pub mod tested;
+pub mod verdict;
 
 #[cfg(test)]
 mod sweep_tests;

@@ -2,9 +2,10 @@
 
 use serde::Serialize;
 
-use crate::billing::Bill;
-use crate::observe::summary::{ObjectiveSummary, RunSummary};
+use crate::billing::{Bill, Subtotal};
+use crate::observe::summary::{ObjectiveSummary, RunSummary, TaskSummary};
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Plan, Scope};
+use crate::units::MicroUsd;
 
 /// What a run says about an objective.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -28,6 +29,12 @@ pub struct ObjectiveVerdict {
     pub minutes_judged: Option<u64>,
     /// Minutes among them in which the bound held.
     pub minutes_held: Option<u64>,
+    /// A schedule's calls whose time is over, for an objective about them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_judged: Option<u64>,
+    /// Calls among them of which all tasks were done in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_held: Option<u64>,
 }
 
 /// The verdicts on all of the plan's objectives, in their order.
@@ -36,17 +43,21 @@ pub fn verdicts(plan: &Plan, summary: &RunSummary, bill: &Bill) -> Vec<Objective
     let judged = |(index, objective): (usize, &ObjectivePlan)| {
         let observed = summary.objectives.get(index).unwrap_or(&nothing);
         match objective.scope {
-            Scope::Run => of_run(objective, run_value(objective, observed, (summary, bill))),
+            Scope::Run => of_run(
+                objective,
+                run_value((plan, objective), observed, (summary, bill)),
+            ),
             Scope::Minutes(share) => of_minutes(objective, share, observed),
+            Scope::Calls(share) => of_calls(objective, share, observed),
         }
     };
     plan.objectives.iter().enumerate().map(judged).collect()
 }
 
-/// Costs come from the bill, failed requests as their share of all, all else from what was
+/// Costs come from the bill, shares from the counts of the whole run, all else from what was
 /// observed.
 fn run_value(
-    objective: &ObjectivePlan,
+    (plan, objective): (&Plan, &ObjectivePlan),
     observed: &ObjectiveSummary,
     (summary, bill): (&RunSummary, &Bill),
 ) -> Option<f64> {
@@ -61,8 +72,37 @@ fn run_value(
             };
             percent.map(|percent| percent / 100.0)
         }
-        ObjectiveMetric::Cost { per_month: true } => Some(bill.total_month.usd()),
-        ObjectiveMetric::Cost { per_month: false } => Some(bill.total.usd()),
+        ObjectiveMetric::Cost { per_month } => {
+            let name = objective.service.map(|id| &plan.services[id.index()].name);
+            let (run, month) = match name {
+                None => (bill.total, bill.total_month),
+                Some(name) => {
+                    let owners = bill.by_owner();
+                    let is_it = |it: &&Subtotal| it.kind == "service" && it.name == *name;
+                    let its = owners.iter().find(is_it);
+                    its.map_or((MicroUsd::ZERO, MicroUsd::ZERO), |it| {
+                        (it.cost, it.cost_month)
+                    })
+                }
+            };
+            Some(if per_month { month.usd() } else { run.usd() })
+        }
+        ObjectiveMetric::InterruptedTasks => {
+            let tasks = tasks_of(objective, summary);
+            let (taken, all) = (tasks.interruptions, tasks.started);
+            (0 < all).then(|| taken as f64 / all as f64)
+        }
+        ObjectiveMetric::LostWork => {
+            let tasks = tasks_of(objective, summary);
+            let hours: f64 = match objective.service {
+                Some(id) => {
+                    summary.services[id.index()].running_count.mean * summary.simulated_s / 3_600.0
+                }
+                None => summary.providers.iter().map(|it| it.task_hours).sum(),
+            };
+            (0.0 < hours).then(|| tasks.lost_work_s / (hours * 3_600.0))
+        }
+        ObjectiveMetric::CompletedAt => None,
         ObjectiveMetric::TargetResponseTime
         | ObjectiveMetric::CpuUtilization
         | ObjectiveMetric::MemoryUtilization
@@ -73,11 +113,32 @@ fn run_value(
     }
 }
 
+fn tasks_of<'a>(objective: &ObjectivePlan, summary: &'a RunSummary) -> &'a TaskSummary {
+    match objective.service {
+        Some(id) => &summary.services[id.index()].tasks,
+        None => &summary.total.tasks,
+    }
+}
+
+/// What an objective's value is compared with, and on which side of it the value is to be.
+pub fn wanted(objective: &ObjectivePlan) -> (f64, &'static str) {
+    match (objective.scope, objective.bound) {
+        (Scope::Minutes(share) | Scope::Calls(share), _) => (share, "at_least"),
+        (Scope::Run, Bound::Below(bound)) => (bound, "below"),
+        (Scope::Run, Bound::Above(bound)) => (bound, "above"),
+    }
+}
+
+/// The unit of an objective's value.
+pub fn unit(objective: &ObjectivePlan) -> &'static str {
+    match objective.scope {
+        Scope::Minutes(_) | Scope::Calls(_) => "share",
+        Scope::Run => unit_of(objective.metric),
+    }
+}
+
 fn of_run(objective: &ObjectivePlan, value: Option<f64>) -> ObjectiveVerdict {
-    let (bound, wanted) = match objective.bound {
-        Bound::Below(bound) => (bound, "below"),
-        Bound::Above(bound) => (bound, "above"),
-    };
+    let (bound, wanted) = wanted(objective);
     let margin = value.map(|value| match objective.bound {
         Bound::Below(bound) => bound - value,
         Bound::Above(bound) => value - bound,
@@ -88,10 +149,12 @@ fn of_run(objective: &ObjectivePlan, value: Option<f64>) -> ObjectiveVerdict {
         value,
         bound,
         wanted,
-        unit: unit(objective.metric),
+        unit: unit(objective),
         margin,
         minutes_judged: None,
         minutes_held: None,
+        calls_judged: None,
+        calls_held: None,
     }
 }
 
@@ -101,6 +164,29 @@ fn of_minutes(
     observed: &ObjectiveSummary,
 ) -> ObjectiveVerdict {
     let (judged, held) = (observed.minutes_judged, observed.minutes_held);
+    ObjectiveVerdict {
+        minutes_judged: Some(judged),
+        minutes_held: Some(held),
+        ..of_share(objective, share, (judged, held))
+    }
+}
+
+fn of_calls(
+    objective: &ObjectivePlan,
+    share: f64,
+    observed: &ObjectiveSummary,
+) -> ObjectiveVerdict {
+    let judged = observed.calls_judged.unwrap_or(0);
+    let held = observed.calls_held.unwrap_or(0);
+    ObjectiveVerdict {
+        calls_judged: Some(judged),
+        calls_held: Some(held),
+        ..of_share(objective, share, (judged, held))
+    }
+}
+
+/// `held` of `judged` are to be at least `share`.
+fn of_share(objective: &ObjectivePlan, share: f64, (judged, held): (u64, u64)) -> ObjectiveVerdict {
     let value = (0 < judged).then(|| held as f64 / judged as f64);
     ObjectiveVerdict {
         text: objective.text.clone(),
@@ -110,18 +196,23 @@ fn of_minutes(
         wanted: "at_least",
         unit: "share",
         margin: value.map(|value| value - share),
-        minutes_judged: Some(judged),
-        minutes_held: Some(held),
+        minutes_judged: None,
+        minutes_held: None,
+        calls_judged: None,
+        calls_held: None,
     }
 }
 
-fn unit(metric: ObjectiveMetric) -> &'static str {
+fn unit_of(metric: ObjectiveMetric) -> &'static str {
     match metric {
         ObjectiveMetric::TargetResponseTime
         | ObjectiveMetric::OldestMessage
         | ObjectiveMetric::LaunchDelay => "seconds",
         ObjectiveMetric::CpuUtilization | ObjectiveMetric::MemoryUtilization => "percent",
-        ObjectiveMetric::FailedRequests => "share",
+        ObjectiveMetric::FailedRequests
+        | ObjectiveMetric::InterruptedTasks
+        | ObjectiveMetric::LostWork
+        | ObjectiveMetric::CompletedAt => "share",
         ObjectiveMetric::RunningTaskCount | ObjectiveMetric::Interruptions => "tasks",
         ObjectiveMetric::Cost { per_month: true } => "usd_per_month",
         ObjectiveMetric::Cost { per_month: false } => "usd",
@@ -142,6 +233,8 @@ mod tests {
             statistic: Statistic::Average,
             bound,
             scope,
+            completion: None,
+            probability: None,
         }
     }
 

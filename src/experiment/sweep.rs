@@ -1,15 +1,21 @@
 //! A sweep's runs, spread over threads; what comes back stands in the order of cells and
 //! replications, whoever was done first.
 
+use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::cell::{Cell, Grid};
-use super::measure::{Measure, measures};
+use super::measure::Measure;
 use super::run::{play, prepare_tables};
+use super::statistics::mean_interval;
 use crate::simulation::outcome::{RunEnd, RunLimits};
+
+/// Replications of a round: between rounds a sweep looks whether its intervals are narrow enough.
+pub const ROUND: u32 = 10;
 
 /// What is kept of a run.
 #[derive(Clone, PartialEq, Debug)]
@@ -46,6 +52,8 @@ pub struct SweepRuns {
     pub measures: Vec<Measure>,
     /// The runs by cell, then replication.
     pub rows: Vec<RunRow>,
+    /// How many runs there were to be.
+    pub asked: usize,
     /// Whether all runs were played to their ends.
     pub complete: bool,
 }
@@ -60,62 +68,177 @@ pub fn threads(jobs: Option<usize>) -> Result<ThreadPool, rayon::ThreadPoolBuild
         .build()
 }
 
+/// How a sweep is played and who is told.
+#[derive(Clone, Copy)]
+pub struct Conduct<'a> {
+    /// Who plays.
+    pub pool: &'a ThreadPool,
+    /// When to give up.
+    pub limits: &'a RunLimits,
+    /// Runs that were played before; these are taken as they are.
+    pub known: &'a [RunRow],
+    /// The slice to play; without one all runs are.
+    pub shard: Option<Shard>,
+    /// Is told of every run that ended, with its cell.
+    pub on_run: &'a (dyn Fn(&Cell, &RunRow) + Sync),
+    /// Is told how many more runs are to be played, before each round.
+    pub on_round: &'a (dyn Fn(usize) + Sync),
+}
+
+/// One slice of a sweep, for one machine of many.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct Shard {
+    /// Which one, from 1 on.
+    pub index: u32,
+    /// How many there are.
+    pub count: u32,
+}
+
+impl Shard {
+    /// Whether a run belongs to it: runs are dealt in turn, replication by replication, so that
+    /// slices are alike.
+    pub fn holds(self, grid: &Grid, (cell, replication): (usize, u32)) -> bool {
+        let unit = u64::from(replication) * grid.cells.len() as u64 + cell as u64;
+        unit % u64::from(self.count) == u64::from(self.index) - 1
+    }
+}
+
 /// Plays all runs of the grid. A replication has the same draws in every cell (common random
-/// numbers). `on_run` is told of every run that ended, with its cell. Runs that `limits` cancelled
-/// are left out.
-pub fn sweep(
-    grid: &Grid,
-    pool: &ThreadPool,
-    limits: &RunLimits,
-    on_run: &(dyn Fn(&Cell) + Sync),
-) -> SweepRuns {
-    pool.install(|| {
+/// numbers). Runs that `limits` cancelled are left out.
+///
+/// Where intervals are to be narrow, each cell goes on in rounds of [`ROUND`] replications, and is
+/// looked at between them only: what is played does not depend on who is done first.
+pub fn sweep(grid: &Grid, conduct: &Conduct<'_>) -> SweepRuns {
+    conduct.pool.install(|| {
         let cells = grid.cells.par_iter();
         cells.for_each(|cell| prepare_tables(&cell.plan));
     });
-    let measures = measures(grid.cells.iter().map(|cell| &cell.plan));
-    let cells = grid.cells.len();
-    let runs = cells * grid.replications as usize;
-    let next = AtomicUsize::new(0);
-    // Replication by replication, so that a sweep that is cut short has compared all cells alike;
-    // each thread takes the next run, so that none idles while there is work.
-    let work = |_: rayon::BroadcastContext<'_>| {
-        let mut rows = Vec::new();
-        loop {
-            let run = next.fetch_add(1, Ordering::Relaxed);
-            if runs <= run || limits.cancelled.load(Ordering::Relaxed) {
-                return rows;
+    let all: Vec<usize> = (0..grid.cells.len()).collect();
+    let at_least = grid.replications.at_least;
+    let mut rows = round(grid, (&all, 0..at_least), conduct);
+    let mut played = at_least;
+    let mut asked = units(&all, &(0..at_least));
+    if grid.replications.until.is_some() && conduct.shard.is_none() {
+        while !is_cancelled(conduct) && played < grid.replications.at_most {
+            let cells = unsure(grid, &rows, played);
+            if cells.is_empty() {
+                break;
             }
-            let (replication, cell) = (run / cells, run % cells);
-            let row = row(grid, (cell, replication as u32), &measures, limits);
-            if row.end != RunEnd::Cancelled {
-                on_run(&grid.cells[cell]);
-                rows.push(row);
-            }
+            let next = played..(played + ROUND).min(grid.replications.at_most);
+            asked += units(&cells, &next);
+            played = next.end;
+            rows.extend(round(grid, (&cells, next), conduct));
         }
-    };
-    let mut rows: Vec<RunRow> = pool.broadcast(work).into_iter().flatten().collect();
+    }
+    if let Some(shard) = conduct.shard {
+        let unit = |run: usize| (run % all.len(), (run / all.len()) as u32);
+        asked = (0..asked)
+            .filter(|run| shard.holds(grid, unit(*run)))
+            .count();
+    }
     rows.sort_by_key(|row| (row.cell, row.replication));
-    let complete = rows.len() == runs && rows.iter().all(RunRow::is_complete);
+    let complete = rows.len() == asked && rows.iter().all(RunRow::is_complete);
     SweepRuns {
-        measures,
+        measures: grid.measures.clone(),
         rows,
+        asked,
         complete,
     }
 }
 
-fn row(
+fn units(cells: &[usize], replications: &Range<u32>) -> usize {
+    cells.len() * replications.len()
+}
+
+pub(super) fn is_cancelled(conduct: &Conduct<'_>) -> bool {
+    conduct.limits.cancelled.load(Ordering::Relaxed)
+}
+
+/// The cells of which an interval is too wide after so many replications, and the baseline with
+/// them: a difference needs both.
+fn unsure(grid: &Grid, rows: &[RunRow], played: u32) -> Vec<usize> {
+    let Some(until) = &grid.replications.until else {
+        return Vec::new();
+    };
+    let named = |measure: &Measure| measure.name == until.measure;
+    let Some(measure) = grid.measures.iter().position(named) else {
+        return Vec::new();
+    };
+    let mut values: Vec<Vec<f64>> = vec![Vec::new(); grid.cells.len()];
+    let mut last = vec![0; grid.cells.len()];
+    for row in rows {
+        last[row.cell] = last[row.cell].max(row.replication + 1);
+        values[row.cell].extend(row.values[measure].filter(|_| row.is_complete()));
+    }
+    let is_unsure = |cell: &usize| {
+        let interval = mean_interval(&values[*cell]);
+        let half_width = interval.and_then(|it| Some((it.mean, it.half_width?)));
+        let narrow = half_width.is_some_and(|(mean, half)| until.within.is_met(mean, half));
+        // A cell that was sure once is done; one without values will never be.
+        last[*cell] == played && !narrow && interval.is_some()
+    };
+    let mut cells: Vec<usize> = (0..grid.cells.len()).filter(is_unsure).collect();
+    if !cells.is_empty() && !cells.contains(&grid.baseline) {
+        cells.push(grid.baseline);
+        cells.sort_unstable();
+    }
+    cells
+}
+
+/// Plays a stretch of replications of some cells.
+pub(super) fn round(
     grid: &Grid,
-    (cell, replication): (usize, u32),
-    measures: &[Measure],
-    limits: &RunLimits,
-) -> RunRow {
+    (cells, replications): (&[usize], Range<u32>),
+    conduct: &Conduct<'_>,
+) -> Vec<RunRow> {
+    let key = |row: &RunRow| (row.cell, row.replication);
+    let known: BTreeMap<(usize, u32), &RunRow> =
+        conduct.known.iter().map(|row| (key(row), row)).collect();
+    let mut rows = Vec::new();
+    // Replication by replication, so that a sweep that is cut short has compared all cells alike.
+    let mut open: Vec<(usize, u32)> = Vec::new();
+    for replication in replications {
+        for cell in cells.iter().map(|cell| (*cell, replication)) {
+            match known.get(&cell) {
+                _ if conduct.shard.is_some_and(|shard| !shard.holds(grid, cell)) => {}
+                Some(row) => rows.push((*row).clone()),
+                None => open.push(cell),
+            }
+        }
+    }
+    (conduct.on_round)(open.len());
+    rows.extend(play_all(grid, &open, conduct));
+    rows
+}
+
+/// Plays runs; each thread takes the next one, so that none idles while there is work.
+fn play_all(grid: &Grid, open: &[(usize, u32)], conduct: &Conduct<'_>) -> Vec<RunRow> {
+    let next = AtomicUsize::new(0);
+    let work = |_: rayon::BroadcastContext<'_>| {
+        let mut rows = Vec::new();
+        loop {
+            let run = next.fetch_add(1, Ordering::Relaxed);
+            if open.len() <= run || is_cancelled(conduct) {
+                return rows;
+            }
+            let row = row(grid, open[run], conduct.limits);
+            if row.end != RunEnd::Cancelled {
+                (conduct.on_run)(&grid.cells[row.cell], &row);
+                rows.push(row);
+            }
+        }
+    };
+    let rows = conduct.pool.broadcast(work);
+    rows.into_iter().flatten().collect()
+}
+
+fn row(grid: &Grid, (cell, replication): (usize, u32), limits: &RunLimits) -> RunRow {
     let plan = &grid.cells[cell].plan;
     let played = play(plan, u64::from(replication), limits);
     RunRow {
         cell,
         replication,
-        values: measures.iter().map(|it| it.kind.of(&played)).collect(),
+        values: grid.measures.iter().map(|it| it.kind.of(&played)).collect(),
         held: played.objectives.iter().map(|it| it.held).collect(),
         events: played.outcome.events,
         event_hash: played.outcome.event_hash,

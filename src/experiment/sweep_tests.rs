@@ -2,9 +2,9 @@
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
-use super::cell::{Grid, GridError, grid};
+use super::cell::{Asked, Cell, Grid, GridError, grid};
 use super::comparison::compare;
-use super::sweep::{SweepRuns, sweep, threads};
+use super::sweep::{Conduct, RunRow, Shard, SweepRuns, sweep, threads};
 use crate::scenario::{LoadOptions, Loaded, load_text};
 use crate::simulation::outcome::RunLimits;
 
@@ -43,12 +43,23 @@ fn loaded(sweep: &str) -> Loaded {
 }
 
 fn small_grid(sweep: &str) -> Result<Grid, GridError> {
-    grid(&loaded(sweep), &LoadOptions::default(), None)
+    grid(&loaded(sweep), &LoadOptions::default(), Asked::default())
 }
 
 fn played(grid: &Grid, jobs: usize) -> SweepRuns {
-    let pool = threads(Some(jobs)).unwrap();
-    sweep(grid, &pool, &RunLimits::default(), &|_| {})
+    played_with(grid, jobs, (&[], None))
+}
+
+fn played_with(grid: &Grid, jobs: usize, (known, shard): (&[RunRow], Option<Shard>)) -> SweepRuns {
+    let conduct = Conduct {
+        pool: &threads(Some(jobs)).unwrap(),
+        limits: &RunLimits::default(),
+        known,
+        shard,
+        on_run: &|_, _| {},
+        on_round: &|_| {},
+    };
+    sweep(grid, &conduct)
 }
 
 #[test]
@@ -184,7 +195,11 @@ sweep:
 #[test]
 fn grids_that_are_empty_or_too_large_are_refused_with_their_count() {
     let refusal = |sweep: &str, replications| {
-        let error = grid(&loaded(sweep), &LoadOptions::default(), replications);
+        let asked = Asked {
+            replications,
+            cells_max: None,
+        };
+        let error = grid(&loaded(sweep), &LoadOptions::default(), asked);
         error.unwrap_err().to_string()
     };
     assert!(refusal("", None).starts_with("the scenario has no sweep"));
@@ -202,7 +217,12 @@ sweep:
     b: {{ path: aws.services.web.maximumPercent, values: [{values}] }}
 "
     );
-    assert!(refusal(&large, None).contains("the grid has 10201 cells, at most 10000"));
+    let said = refusal(&large, None);
+    assert!(
+        said.contains("the grid has 10201 cells, at most 10000"),
+        "{said}"
+    );
+    assert!(said.contains("--max-cells 10201"), "{said}");
 }
 
 #[test]
@@ -213,18 +233,21 @@ fn a_sweep_that_is_cancelled_keeps_what_was_done() {
         ..RunLimits::default()
     };
     let done = AtomicUsize::new(0);
-    let stop_after_seven = |_: &super::cell::Cell| {
+    let stop_after_seven = |_: &Cell, _: &RunRow| {
         if done.fetch_add(1, Ordering::Relaxed) == 6 {
             cancelled.store(true, Ordering::Relaxed);
         }
     };
     let grid = small_grid(COUNTS).unwrap();
-    let runs = sweep(
-        &grid,
-        &threads(Some(1)).unwrap(),
-        &limits,
-        &stop_after_seven,
-    );
+    let conduct = Conduct {
+        pool: &threads(Some(1)).unwrap(),
+        limits: &limits,
+        known: &[],
+        shard: None,
+        on_run: &stop_after_seven,
+        on_round: &|_| {},
+    };
+    let runs = sweep(&grid, &conduct);
     assert!(!runs.complete);
     let kept: Vec<(usize, u32)> = runs
         .rows
@@ -235,4 +258,63 @@ fn a_sweep_that_is_cancelled_keeps_what_was_done() {
         kept,
         [(0, 0), (0, 1), (1, 0), (2, 0), (3, 0), (4, 0), (5, 0)]
     );
+}
+
+const UNTIL: &str = "
+sweep:
+  replications: { atLeast: 10, atMost: 45, until: { measure: cost_month_usd, within: WIDTH } }
+  parameters:
+    spot: { path: aws.services.web.capacityProviderStrategy.FARGATE_SPOT.weight, values: [0, 3] }
+";
+
+/// Without Spot every run costs the same: ten runs are enough. With Spot the cost varies, and the
+/// baseline goes along, so that each run has its pair.
+#[test]
+fn a_cell_goes_on_in_rounds_until_its_interval_is_narrow() {
+    let counts = |width: &str| {
+        let grid = small_grid(&UNTIL.replace("WIDTH", width)).unwrap();
+        let runs = played(&grid, 3);
+        assert_eq!(runs, played(&grid, 1));
+        assert!(runs.complete);
+        let count = |cell| runs.rows.iter().filter(|row| row.cell == cell).count();
+        (count(0), count(1))
+    };
+    assert_eq!(counts("50 %"), (10, 10));
+    assert_eq!(counts("0.000001"), (45, 45));
+    let grid = small_grid(
+        &UNTIL
+            .replace("WIDTH", "50 %")
+            .replace("cost_month_usd", "cost_mont_usd"),
+    );
+    let said = grid.unwrap_err().to_string();
+    assert!(said.contains("did you mean cost_month_usd"), "{said}");
+}
+
+/// What was played before is taken as it is, and the rest is the same as without.
+#[test]
+fn known_runs_are_not_played_again() {
+    let grid = small_grid(COUNTS).unwrap();
+    let all = played(&grid, 2);
+    let mut known = all.rows[3..9].to_vec();
+    assert_eq!(played_with(&grid, 2, (&known, None)), all);
+    known[0].events = 1;
+    let resumed = played_with(&grid, 2, (&known, None));
+    assert_eq!(resumed.rows[3].events, 1);
+}
+
+/// Slices are disjoint, together everything, and of the same size.
+#[test]
+fn shards_are_the_whole_sweep() {
+    let grid = small_grid(COUNTS).unwrap();
+    let all = played(&grid, 2);
+    let mut rows = Vec::new();
+    for index in 1..=4 {
+        let shard = Shard { index, count: 4 };
+        let slice = played_with(&grid, 2, (&[], Some(shard)));
+        assert!(slice.complete && slice.asked == slice.rows.len());
+        assert!((4..=5).contains(&slice.rows.len()));
+        rows.extend(slice.rows);
+    }
+    rows.sort_by_key(|row| (row.cell, row.replication));
+    assert_eq!(rows, all.rows);
 }

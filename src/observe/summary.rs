@@ -344,6 +344,12 @@ pub struct ObjectiveSummary {
     pub minutes_judged: u64,
     /// Minutes among them in which the bound held.
     pub minutes_held: u64,
+    /// A schedule's calls whose time is over, for an objective about them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_judged: Option<u64>,
+    /// Calls among them of which all tasks were done in time.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub calls_held: Option<u64>,
     /// Whether it holds; `null` where there is nothing to judge (and for a cost).
     pub holds: Option<bool>,
 }

@@ -1,6 +1,7 @@
 //! Streaming aggregates of a run, always on: what the summary is made of. Their memory depends on
 //! the plan, not on what happens.
 
+pub mod completion;
 pub mod counts;
 mod deployments;
 pub mod groups;
@@ -45,6 +46,8 @@ pub struct Tally {
     scaled_services: Vec<ServiceId>,
     alarms: Vec<AlarmTally>,
     objectives: Vec<ObjectiveTally>,
+    /// Whether some of them judge when tasks are done.
+    has_completions: bool,
     /// RUNNING tasks of all services.
     running: CountTally,
     running_now: u32,
@@ -160,6 +163,7 @@ impl Tally {
             spot_zones: vec![zone; plan.zones.len()],
             scaled_services: plan.scalable_targets.iter().map(|t| t.service).collect(),
             alarms: vec![AlarmTally::default(); plan.alarms.len()],
+            has_completions: plan.objectives.iter().any(|it| it.completion.is_some()),
             objectives,
             running: CountTally::default(),
             running_now: 0,
@@ -271,6 +275,13 @@ impl Tally {
                 if 0 < starts {
                     tally.sojourns.add(sojourn);
                 }
+                if succeeded && self.has_completions {
+                    let arrived =
+                        SimTime::from_micros(at.as_micros().saturating_sub(sojourn.as_micros()));
+                    for objective in &mut self.objectives {
+                        objective.job_done(source, arrived, at);
+                    }
+                }
             }
             Observation::Capacity(ref what) => self.on_capacity(at, what),
             Observation::JobsWaiting { source, waiting } => {
@@ -283,6 +294,9 @@ impl Tally {
                 let calls = &mut self.job_sources[source.index()].calls;
                 calls.runs += 1;
                 calls.overlapping += u64::from(overlaps);
+                for objective in &mut self.objectives {
+                    objective.called(source, at);
+                }
             }
             Observation::CallFailed {
                 source,
@@ -327,9 +341,9 @@ impl Tally {
         let judged = |objective: &ObjectiveTally| match objective.service() {
             Some(service) => {
                 let tally = &self.services[service.index()];
-                objective.summary(tally.tallies(ended_at))
+                objective.summary(tally.tallies(ended_at), ended_at)
             }
-            None => objective.summary(all),
+            None => objective.summary(all, ended_at),
         };
         RunSummary {
             version: VERSION,

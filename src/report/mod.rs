@@ -2,13 +2,19 @@
 
 pub mod axis;
 pub mod chart;
+pub mod compare_text;
 pub mod explain_text;
+pub mod optimize_text;
 pub mod palette;
 pub mod results;
 pub mod spark;
 pub mod summary_text;
 mod sweep_charts;
 pub mod sweep_files;
+pub mod sweep_journal;
+pub mod sweep_row;
+pub mod sweep_shard;
 pub mod sweep_text;
 pub mod table;
+pub mod test_report;
 pub mod wording;

@@ -101,8 +101,13 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
 
 /// Shares are shown in percent.
 pub(super) fn objective_scale(objective: &ObjectivePlan) -> f64 {
-    let is_share = matches!(objective.scope, Scope::Minutes(_))
-        || objective.metric == ObjectiveMetric::FailedRequests;
+    let is_share = matches!(objective.scope, Scope::Minutes(_) | Scope::Calls(_))
+        || matches!(
+            objective.metric,
+            ObjectiveMetric::FailedRequests
+                | ObjectiveMetric::InterruptedTasks
+                | ObjectiveMetric::LostWork
+        );
     if is_share { 100.0 } else { 1.0 }
 }
 
@@ -127,13 +132,14 @@ fn x_title(objective: &ObjectivePlan) -> String {
     match objective.scope {
         Scope::Run => objective.text.clone(),
         Scope::Minutes(_) => format!("Minutes in which it held: {}", objective.text),
+        Scope::Calls(_) => format!("Runs in which it held: {}", objective.text),
     }
 }
 
 /// What the objective's value is compared with, if that is the same in all cells.
 fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
     let of = |objective: &ObjectivePlan| match (objective.scope, objective.bound) {
-        (Scope::Minutes(share), _) => share,
+        (Scope::Minutes(share) | Scope::Calls(share), _) => share,
         (Scope::Run, Bound::Below(bound) | Bound::Above(bound)) => bound,
     };
     let cells = results.grid.cells.iter();

@@ -17,6 +17,16 @@ use crate::scenario::plan::Plan;
 /// Letters of a sweep's hash.
 const HASH_LETTERS: usize = 12;
 
+/// What `cells.csv` says of each measure.
+const CELL_COLUMNS: [&str; 6] = [
+    "mean",
+    "half_width",
+    "p95",
+    "difference",
+    "difference_half_width",
+    "difference_p_value_of_all_cells",
+];
+
 /// A played sweep with everything that its files say.
 #[derive(Clone, Copy, Debug)]
 pub struct SweepResults<'a> {
@@ -38,7 +48,10 @@ pub struct SweepResults<'a> {
 pub fn sweep_name(plan: &Plan, inputs: &RunInputs, grid: &Grid) -> String {
     let mut hasher = blake3::Hasher::new();
     hasher.update(inputs.run_name(plan.run.seed).as_bytes());
-    hasher.update(&grid.replications.to_le_bytes());
+    hasher.update(&grid.replications.at_least.to_le_bytes());
+    if grid.replications.until.is_some() {
+        hasher.update(grid.replications.to_string().as_bytes());
+    }
     for trace in &grid.trace_files {
         hasher.update(trace.hash.as_bytes());
     }
@@ -85,6 +98,15 @@ impl SweepResults<'_> {
         ])
     }
 
+    /// When it is enough, in words; `null` where the number of runs is fixed.
+    fn until(&self) -> Option<String> {
+        let replications = &self.grid.replications;
+        replications
+            .until
+            .as_ref()
+            .map(|_| replications.to_string())
+    }
+
     /// How many objectives the cell with the most has.
     fn objectives(&self) -> usize {
         let counts = self.grid.cells.iter().map(|it| it.plan.objectives.len());
@@ -126,7 +148,7 @@ impl SweepResults<'_> {
             heading.push(format!("objective_{index}_judged_runs"));
         }
         for measure in &self.runs.measures {
-            for what in ["mean", "half_width", "difference", "difference_half_width"] {
+            for what in CELL_COLUMNS {
                 heading.push(format!("{}_{what}", measure.name));
             }
         }
@@ -143,11 +165,14 @@ impl SweepResults<'_> {
             record.push(held.map_or_else(String::new, |it| it.held.to_string()));
             record.push(held.map_or_else(String::new, |it| it.judged.to_string()));
         }
-        for (mean, difference) in cell.means.iter().zip(&cell.differences) {
+        for (index, (mean, difference)) in cell.means.iter().zip(&cell.differences).enumerate() {
+            let adjusted = cell.adjusted[index];
             record.push(number(mean.map(|it| it.mean)));
             record.push(number(mean.and_then(|it| it.half_width)));
+            record.push(number(cell.p95s[index].map(|it| it.value)));
             record.push(number(difference.map(|it| it.mean)));
             record.push(number(difference.and_then(|it| it.half_width)));
+            record.push(number(adjusted));
         }
         record
     }
@@ -161,7 +186,8 @@ impl SweepResults<'_> {
             "scenario": self.plan.name,
             "sweep": self.name(),
             "seed": self.plan.run.seed,
-            "replications": self.grid.replications,
+            "replications": self.grid.replications.at_least,
+            "replications_until": self.until(),
             "complete": self.runs.complete,
             "parameters": self.grid.parameters,
             "baseline": baseline,
@@ -189,9 +215,13 @@ impl SweepResults<'_> {
             })
             .collect();
         let mut measures = Map::new();
-        let numbers = result.means.iter().zip(&result.differences);
-        for (measure, (mean, difference)) in self.runs.measures.iter().zip(numbers) {
-            let entry = json!({ "mean": mean, "difference_to_baseline": difference });
+        for (index, measure) in self.runs.measures.iter().enumerate() {
+            let entry = json!({
+                "mean": result.means[index],
+                "p95": result.p95s[index],
+                "difference_to_baseline": result.differences[index],
+                "difference_p_value_of_all_cells": result.adjusted[index],
+            });
             measures.insert(measure.name.clone(), entry);
         }
         json!({
@@ -225,7 +255,8 @@ impl SweepResults<'_> {
             "seed": self.plan.run.seed,
             "parameters": self.grid.parameters,
             "cells": self.grid.cells.len(),
-            "replications": self.grid.replications,
+            "replications": self.grid.replications.at_least,
+            "replications_until": self.until(),
             "runs_played": self.runs.rows.len(),
             "baseline": self.grid.cells[self.grid.baseline].name,
             "complete": self.runs.complete,

@@ -8,20 +8,24 @@ use super::sweep_charts::objective_scale;
 use super::sweep_files::SweepResults;
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
+use crate::experiment::cell::Grid;
 use crate::experiment::comparison::CellResult;
 use crate::experiment::measure::MeasureKind;
-use crate::experiment::statistics::{HeldShare, PairedDifference};
+use crate::experiment::statistics::{CONFIDENCE, HeldShare, PairedDifference};
+use crate::experiment::sweep::SweepRuns;
 use crate::scenario::plan::{ObjectiveMetric, ObjectivePlan, Scope};
 
 /// Cells shown on a terminal; `cells.csv` has all.
 const CELLS_SHOWN: usize = 60;
+/// Names of cells in a sentence.
+const NAMES_SHOWN: usize = 8;
 /// Caveats shown; `cells.json` has all.
 const CAVEATS_SHOWN: usize = 6;
 
 /// The unit that an objective's value is shown in, shares in percent.
 pub(super) fn objective_unit(objective: &ObjectivePlan) -> Unit {
     match (objective.scope, objective.metric) {
-        (Scope::Minutes(_), _) => Unit::Percent,
+        (Scope::Minutes(_) | Scope::Calls(_), _) => Unit::Percent,
         (
             _,
             ObjectiveMetric::TargetResponseTime
@@ -32,7 +36,10 @@ pub(super) fn objective_unit(objective: &ObjectivePlan) -> Unit {
             _,
             ObjectiveMetric::CpuUtilization
             | ObjectiveMetric::MemoryUtilization
-            | ObjectiveMetric::FailedRequests,
+            | ObjectiveMetric::FailedRequests
+            | ObjectiveMetric::InterruptedTasks
+            | ObjectiveMetric::LostWork
+            | ObjectiveMetric::CompletedAt,
         ) => Unit::Percent,
         (_, ObjectiveMetric::RunningTaskCount | ObjectiveMetric::Interruptions) => Unit::Count,
         (_, ObjectiveMetric::Cost { .. }) => Unit::Usd,
@@ -137,7 +144,8 @@ fn with_half(mean: String, half_width: Option<String>) -> String {
     }
 }
 
-fn held(share: &HeldShare) -> Cell {
+/// How often something held: `57/60`.
+pub(super) fn held(share: &HeldShare) -> Cell {
     let tone = match share {
         HeldShare { judged: 0, .. } => return Cell::from("–"),
         _ if share.held == share.judged => Tone::Good,
@@ -155,17 +163,15 @@ fn against(difference: &PairedDifference) -> Cell {
 /// What to know about the numbers, the most important first.
 fn notes(results: &SweepResults<'_>) -> Vec<String> {
     let mut notes = Vec::new();
-    let (played, asked) = (
-        results.runs.rows.len(),
-        results.grid.cells.len() * results.grid.replications as usize,
-    );
+    notes.extend(results.grid.notes.iter().cloned());
+    let (played, asked) = (results.runs.rows.len(), results.runs.asked);
     if !results.runs.complete {
         notes.push(format!(
             "incomplete: {played} of {asked} runs were played; those that did not reach their end \
              are left out"
         ));
     }
-    if results.grid.replications == 1 {
+    if results.grid.replications.at_most == 1 {
         notes.push(
             "1 replication: no intervals, and a difference may be chance; ask for more with \
              --replications"
@@ -178,6 +184,8 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
                 .to_owned(),
         );
         notes.extend(gain(results));
+        notes.extend(surely_different(results));
+        notes.extend(wide_or_not(results.grid, results.cells, results.runs));
     }
     let mut caveats: Vec<&String> = Vec::new();
     for caveat in results.cells.iter().flat_map(|cell| &cell.caveats) {
@@ -196,6 +204,71 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
         notes.push(format!("note: and {more} more in cells.json"));
     }
     notes
+}
+
+/// Which cells surely cost less or more than the baseline, all statements together.
+fn surely_different(results: &SweepResults<'_>) -> Vec<String> {
+    let mut measures = results.runs.measures.iter();
+    let Some(cost) = measures.position(|it| it.kind == MeasureKind::CostMonth) else {
+        return Vec::new();
+    };
+    let mut notes = Vec::new();
+    for (word, is_it) in [
+        ("less", (|mean| mean < 0.0) as fn(f64) -> bool),
+        ("more", |mean| 0.0 < mean),
+    ] {
+        let is_sure = |cell: &&CellResult| {
+            let adjusted = cell.adjusted[cost].is_some_and(|p| p <= 1.0 - CONFIDENCE);
+            adjusted && cell.differences[cost].is_some_and(|it| is_it(it.mean))
+        };
+        let names: Vec<&str> = results
+            .cells
+            .iter()
+            .filter(is_sure)
+            .map(|cell| results.grid.cells[cell.cell].name.as_str())
+            .collect();
+        let shown = names
+            .iter()
+            .take(NAMES_SHOWN)
+            .copied()
+            .collect::<Vec<_>>()
+            .join("; ");
+        let more = names.len().saturating_sub(NAMES_SHOWN);
+        let more = if more == 0 {
+            String::new()
+        } else {
+            format!(" and {more} more")
+        };
+        if !names.is_empty() {
+            notes.push(format!(
+                "surely {word} than the baseline (95 % for all cells together, Holm): {shown}{more}"
+            ));
+        }
+    }
+    notes
+}
+
+/// Cells that were given up before their interval was narrow enough.
+pub(super) fn wide_or_not(grid: &Grid, cells: &[CellResult], runs: &SweepRuns) -> Option<String> {
+    let until = grid.replications.until.as_ref()?;
+    let mut measures = runs.measures.iter();
+    let measure = measures.position(|it| it.name == until.measure)?;
+    let is_wide = |cell: &&CellResult| {
+        let mean = cell.means[measure];
+        let half = mean.and_then(|it| it.half_width);
+        !mean
+            .zip(half)
+            .is_some_and(|(mean, half)| until.within.is_met(mean.mean, half))
+    };
+    let wide = cells.iter().filter(is_wide).count();
+    (0 < wide).then(|| {
+        let most = grid.replications.at_most;
+        format!(
+            "{wide} of {} cells are wider than asked after {most} runs: allow more with \
+             replications.atMost",
+            cells.len()
+        )
+    })
 }
 
 /// What pairing brought for the cost, over all cells.

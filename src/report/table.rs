@@ -70,6 +70,11 @@ impl Cell {
             .collect();
         Cell { text, tone }
     }
+
+    /// What it says.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
 }
 
 impl From<&str> for Cell {

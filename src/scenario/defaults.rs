@@ -916,10 +916,45 @@ pub const TABLE: &[DefaultRow] = &[
         "10",
         "ASSUMPTION: enough for an interval, few enough to wait for",
     ),
+    row(
+        "optimize.minimize",
+        "cost_month_usd",
+        "ASSUMPTION: what is asked most",
+    ),
+    row(
+        "optimize.indifference",
+        "1 %",
+        "ASSUMPTION: less is lost in what the scenario leaves out",
+    ),
+    row(
+        "optimize.confidence",
+        "95 %",
+        "ASSUMPTION: as of all intervals",
+    ),
+    row(
+        "optimize.runs",
+        "10000",
+        "ASSUMPTION: minutes of a week of a small service",
+    ),
+    row(
+        "sweep.points",
+        "64",
+        "ASSUMPTION: a power of two, as Sobol sequences like it",
+    ),
+    row(
+        "sweep.replications.atMost",
+        "1000",
+        "ASSUMPTION: an interval that is still too wide wants another question",
+    ),
     row("whatIf.repacking.every", "10m", REPACKING),
     row("whatIf.repacking.reservedBelow", "50 %", REPACKING),
     row("whatIf.repacking.tasks", "10", REPACKING),
 ];
+
+/// The value of a path's default.
+pub(super) fn text(path: &str) -> &'static str {
+    TABLE[index_of(path)].value
+}
 
 /// The row of a path.
 ///

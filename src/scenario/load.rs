@@ -196,7 +196,14 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let (record, packing) = run::read_record(cx, &mut root, &run);
     let Some(mut aws_map) = root.required("aws").and_then(|field| field.map()) else {
         // They are known, and not looked at without the half that they speak of.
-        for key in ["world", "timeline", "objectives", "sweep", "whatIf"] {
+        for key in [
+            "world",
+            "timeline",
+            "objectives",
+            "sweep",
+            "optimize",
+            "whatIf",
+        ] {
             let _ = root.field(key);
         }
         root.finish();
@@ -219,14 +226,17 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         &mut aws,
     );
     world.hooks.check_names();
-    let objectives = objectives::read(cx, &mut root, &aws);
+    let objectives = objectives::read(&mut root, &run, &aws);
     let spot = world::spot::read(cx, world_map.as_mut(), (&run, &mut aws));
     let what_if = what_if::read(cx, &mut root, (&mut aws, &mut timeline));
     if what_if.on_demand.is_some() {
         aws.providers = aws.provider_names.plans(cx, &world.latencies);
     }
     let prices = world::prices::read(cx, world_map.as_mut(), (&run, &aws), price_changes);
-    let sweep = sweep::read(cx, &mut root, tree);
+    let mut sweep = sweep::read(cx, &mut root, tree);
+    if let (Some(plan), Some(sweep)) = (sweep::optimize::read(cx, &mut root), &mut sweep) {
+        sweep.optimize = Some(plan);
+    }
     aws.check_task_groups(cx);
     let maxima = aws::spot_maximum::places(&mut aws_map);
     let file_systems = world.file_systems.plans();

@@ -1,94 +1,91 @@
 //! `objectives:`: what is to hold.
 
 use super::aws::Aws;
-use super::context::{Context, bounded, not_built, not_built_value, unknown_name};
-use super::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
+use super::context::{bounded, unknown_name};
+use super::plan::{Bound, ObjectiveMetric, ObjectivePlan, RunPlan, Scope, Statistic};
 use super::reader::{Field, MapReader};
 use super::values::{self, ValueError};
 
+mod completion;
+
 const OBJECTIVES_MAX: usize = 1_000;
 
-const METRICS: [(&str, Option<ObjectiveMetric>); 10] = [
-    (
-        "TargetResponseTime",
-        Some(ObjectiveMetric::TargetResponseTime),
-    ),
-    ("CPUUtilization", Some(ObjectiveMetric::CpuUtilization)),
-    (
-        "MemoryUtilization",
-        Some(ObjectiveMetric::MemoryUtilization),
-    ),
+const METRICS: [(&str, ObjectiveMetric); 12] = [
+    ("TargetResponseTime", ObjectiveMetric::TargetResponseTime),
+    ("CPUUtilization", ObjectiveMetric::CpuUtilization),
+    ("MemoryUtilization", ObjectiveMetric::MemoryUtilization),
     (
         "ApproximateAgeOfOldestMessage",
-        Some(ObjectiveMetric::OldestMessage),
+        ObjectiveMetric::OldestMessage,
     ),
-    ("FailedRequests", Some(ObjectiveMetric::FailedRequests)),
-    ("RunningTaskCount", Some(ObjectiveMetric::RunningTaskCount)),
-    ("LaunchDelay", Some(ObjectiveMetric::LaunchDelay)),
-    ("Interruptions", Some(ObjectiveMetric::Interruptions)),
-    ("Cost", Some(ObjectiveMetric::Cost { per_month: false })),
-    ("CompletedAt", None),
+    ("FailedRequests", ObjectiveMetric::FailedRequests),
+    ("RunningTaskCount", ObjectiveMetric::RunningTaskCount),
+    ("LaunchDelay", ObjectiveMetric::LaunchDelay),
+    ("Interruptions", ObjectiveMetric::Interruptions),
+    ("InterruptedTasks", ObjectiveMetric::InterruptedTasks),
+    ("LostWork", ObjectiveMetric::LostWork),
+    ("Cost", ObjectiveMetric::Cost { per_month: false }),
+    ("CompletedAt", ObjectiveMetric::CompletedAt),
 ];
 
 /// Reads the block.
-pub(super) fn read(_cx: &Context<'_>, root: &mut MapReader<'_>, aws: &Aws) -> Vec<ObjectivePlan> {
+pub(super) fn read(root: &mut MapReader<'_>, run: &RunPlan, aws: &Aws) -> Vec<ObjectivePlan> {
     let fields = bounded(root, "objectives", OBJECTIVES_MAX);
     fields
         .iter()
-        .filter_map(|field| objective(field, aws))
+        .filter_map(|field| objective(field, run, aws))
         .collect()
 }
 
-fn objective(field: &Field<'_>, aws: &Aws) -> Option<ObjectivePlan> {
+fn objective(field: &Field<'_>, run: &RunPlan, aws: &Aws) -> Option<ObjectivePlan> {
     let mut map = field.map()?;
     let metric_field = map.required("metric");
-    let metric = match metric_field
+    let Some(metric) = metric_field
         .as_ref()
         .and_then(|field| field.choice(&METRICS))
-    {
-        Some(Some(metric)) => metric,
-        Some(None) => {
-            metric_field.iter().for_each(not_built_value);
-            map.finish_open();
-            return None;
-        }
-        None => {
-            map.finish_open();
-            return None;
-        }
+    else {
+        map.finish_open();
+        return None;
     };
     let metric = with_period(metric, &mut map);
     let service_field = map.field("service");
     let service = service_field.as_ref().and_then(|field| aws.service(field));
     if matches!(metric, ObjectiveMetric::Cost { .. }) {
-        cost_scope(&mut map, service_field.as_ref());
+        cost_scope(&mut map);
     }
+    let probability = map.field("probability");
+    let sure = probability.as_ref().and_then(Field::share);
+    let probability = probability.and_then(|field| field.str());
+    let completion = completion::read(&mut map, metric, (run, aws));
     let stat = map.field("stat");
     let statistic = match &stat {
         Some(field) => field.value("a statistic", statistic),
         None => Some(usual_statistic(metric)),
     };
-    let bound = bound(&mut map, metric);
-    let (scope_field, mut scope) = (map.field("in"), Some(Scope::Run));
+    let (scope_field, mut scope) = (map.field("in"), Some(usual_scope(metric)));
     if let Some(field) = &scope_field {
-        scope = field.value("a share of minutes", share_of_minutes);
+        scope = match metric {
+            ObjectiveMetric::CompletedAt => field.value("a share of runs", share_of_runs),
+            _ => field.value("a share of minutes", share_of_minutes),
+        };
     }
+    let bound = match &completion {
+        None => bound(&mut map, metric),
+        Some(read) => read
+            .as_ref()
+            .map(|read| (Bound::Above(0.0), read.words.clone())),
+    };
     map.finish();
     let (bound, bound_text) = bound?;
     let text = sentence(
         metric,
         [
-            metric_field
-                .and_then(|field| field.str())
-                .map(str::to_owned),
-            service_field
-                .and_then(|field| field.str())
-                .map(|name| format!("of {name}")),
-            stat.and_then(|field| field.str()).map(str::to_owned),
+            words(metric_field).map(str::to_owned),
+            words(service_field).map(|name| format!("of {name}")),
+            words(stat).map(str::to_owned),
             Some(bound_text),
-            scope_field
-                .and_then(|field| field.str())
-                .map(|text| format!("in {text}")),
+            words(scope_field).map(|text| format!("in {text}")),
+            probability.map(|text| format!("with a probability of {text}")),
         ],
     );
     Some(ObjectivePlan {
@@ -98,7 +95,16 @@ fn objective(field: &Field<'_>, aws: &Aws) -> Option<ObjectivePlan> {
         statistic: statistic?,
         bound,
         scope: scope?,
+        completion: match completion {
+            Some(read) => Some(read?.plan),
+            None => None,
+        },
+        probability: sure,
     })
+}
+
+fn words(field: Option<Field<'_>>) -> Option<&str> {
+    field.and_then(|field| field.str())
 }
 
 /// `per: month` of a cost.
@@ -112,16 +118,21 @@ fn with_period(metric: ObjectiveMetric, map: &mut MapReader<'_>) -> ObjectiveMet
     }
 }
 
-/// `of: total`, the only cost that is judged yet.
-fn cost_scope(map: &mut MapReader<'_>, service: Option<&Field<'_>>) {
+/// `of: total`, of all or of the service that is named.
+fn cost_scope(map: &mut MapReader<'_>) {
     if let Some(field) = map.field("of")
         && let Some(name) = field.str()
         && name != "total"
     {
         unknown_name(&field, "cost", name, ["total"]);
     }
-    if let Some(field) = service {
-        not_built(field);
+}
+
+/// What is judged where nothing is said of it.
+fn usual_scope(metric: ObjectiveMetric) -> Scope {
+    match metric {
+        ObjectiveMetric::CompletedAt => Scope::Calls(1.0),
+        _ => Scope::Run,
     }
 }
 
@@ -135,6 +146,9 @@ fn usual_statistic(metric: ObjectiveMetric) -> Statistic {
         | ObjectiveMetric::LaunchDelay => Statistic::Average,
         ObjectiveMetric::FailedRequests
         | ObjectiveMetric::Interruptions
+        | ObjectiveMetric::InterruptedTasks
+        | ObjectiveMetric::LostWork
+        | ObjectiveMetric::CompletedAt
         | ObjectiveMetric::Cost { .. } => Statistic::Sum,
     }
 }
@@ -186,7 +200,10 @@ fn bound(map: &mut MapReader<'_>, metric: ObjectiveMetric) -> Option<(Bound, Str
         ObjectiveMetric::CpuUtilization | ObjectiveMetric::MemoryUtilization => {
             field.value("a percentage", percentage)?
         }
-        ObjectiveMetric::FailedRequests => field.share()?,
+        ObjectiveMetric::FailedRequests
+        | ObjectiveMetric::InterruptedTasks
+        | ObjectiveMetric::LostWork
+        | ObjectiveMetric::CompletedAt => field.share()?,
         ObjectiveMetric::RunningTaskCount | ObjectiveMetric::Interruptions => {
             field.f64(0.0..=f64::MAX)?
         }
@@ -225,7 +242,19 @@ fn share_of_minutes(text: &str) -> Result<Scope, ValueError> {
     }
 }
 
-fn sentence(metric: ObjectiveMetric, parts: [Option<String>; 5]) -> String {
+/// `95 % of runs`.
+fn share_of_runs(text: &str) -> Result<Scope, ValueError> {
+    let share = text.trim().strip_suffix("of runs").map(values::share);
+    match share {
+        Some(Ok(share)) => Ok(Scope::Calls(share)),
+        _ => Err(ValueError::new(
+            format!("\"{text}\" is no share of a schedule's runs"),
+            "write it like 95 % of runs",
+        )),
+    }
+}
+
+fn sentence(metric: ObjectiveMetric, parts: [Option<String>; 6]) -> String {
     let mut words: Vec<String> = parts.into_iter().flatten().collect();
     if let ObjectiveMetric::Cost { per_month: true } = metric {
         words.push("per month".to_owned());

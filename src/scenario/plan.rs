@@ -52,7 +52,7 @@ pub use ec2::{
 pub use job::{
     ArrivalPlan, Caller, JOB_ITEMS_MAX, JobSourcePlan, OnInterruption, ProviderChoice, TargetPlan,
 };
-pub use objective::{Bound, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
+pub use objective::{Bound, CompletionPlan, ObjectiveMetric, ObjectivePlan, Scope, Statistic};
 pub use scaling::{
     CustomMetric, PredictivePolicyPlan, ScalableTargetPlan, ScalingPolicyPlan,
     ScheduledScalingPlan, StepPolicyPlan, TrackedMetric,

@@ -7,26 +7,35 @@ use super::reader::{Field, MapReader};
 use super::resolved::one_line;
 use super::source::Span;
 
+pub mod design;
+pub mod optimize;
+pub mod range;
+
+pub use design::{Design, Precision, Replications, Until};
+pub use optimize::OptimizePlan;
+pub use range::ValueRange;
+
 const PARAMETERS_MAX: usize = 32;
 const VALUES_MAX: usize = 10_000;
-/// The most cells of a grid.
-const CELLS_MAX: u64 = 1_000_000;
-
-/// The grid of a sweep.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A sweep as a scenario asks for it.
+#[derive(Clone, PartialEq, Debug)]
 pub struct SweepPlan {
+    /// How its points are laid out.
+    pub design: Design,
     /// Runs a cell.
-    pub replications: u32,
-    /// What is varied; the grid is the product of their values.
+    pub replications: Replications,
+    /// What is varied.
     pub parameters: Vec<SweepParameter>,
-    /// The label of each parameter in the cell that others are compared with.
-    pub baseline: Option<Vec<String>>,
+    /// The value of each parameter in the cell that others are compared with.
+    pub baseline: Option<Vec<SweepValue>>,
     /// Where it stands in the file.
     pub place: Span,
+    /// Which of its cells is wanted.
+    pub optimize: Option<OptimizePlan>,
 }
 
 /// One parameter of a sweep.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub struct SweepParameter {
     /// Its name, a column of the results.
     pub name: String,
@@ -34,8 +43,10 @@ pub struct SweepParameter {
     pub paths: Vec<String>,
     /// Where they stand in the file.
     pub places: Vec<Span>,
-    /// Its values.
+    /// Its values; of a range those of a grid.
     pub values: Vec<SweepValue>,
+    /// The range that they are of.
+    pub range: Option<ValueRange>,
 }
 
 /// One value of a parameter.
@@ -43,22 +54,29 @@ pub struct SweepParameter {
 pub struct SweepValue {
     /// How tables show it.
     pub label: String,
-    /// What is set at each path, as YAML on one line.
+    /// What is set at each path, as YAML on one line; one for all of them where it stands alone.
     pub settings: Vec<String>,
     /// Where it stands in the file.
     pub place: Span,
 }
 
 impl SweepParameter {
-    /// Paths and values to set for the value of this index, as [`super::LoadOptions::set`] wants
-    /// them.
-    pub fn set(&self, value: usize) -> Vec<(String, String)> {
-        let settings = &self.values[value].settings;
-        self.paths
-            .iter()
-            .cloned()
-            .zip(settings.iter().cloned())
-            .collect()
+    /// Paths and values to set for a value of it, as [`super::LoadOptions::set`] wants them.
+    pub fn set(&self, value: &SweepValue) -> Vec<(String, String)> {
+        let settings = value.settings.iter().cycle().cloned();
+        self.paths.iter().cloned().zip(settings).collect()
+    }
+
+    /// The value for `uniform`, a draw between 0 and 1.
+    pub fn drawn(&self, uniform: f64) -> SweepValue {
+        match &self.range {
+            Some(range) => range.drawn(uniform),
+            None => {
+                let count = self.values.len();
+                let index = libm::floor(uniform * count as f64) as usize;
+                self.values[index.min(count - 1)].clone()
+            }
+        }
     }
 }
 
@@ -67,7 +85,8 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
     let field = root.field("sweep")?;
     let place = field.span();
     let mut map = field.map()?;
-    let replications = map.u32("replications", 1..=10_000);
+    let design = design::design(cx, &mut map);
+    let replications = design::replications(cx, &mut map);
     let mut parameters: Vec<SweepParameter> = Vec::new();
     let block = map.field("parameters");
     if let Some(mut entries) = block.as_ref().and_then(|field| field.map()) {
@@ -85,21 +104,17 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
         }
         entries.finish();
     }
-    let cells = parameters.iter().map(|it| it.values.len() as u64);
-    let cells = cells.fold(1_u64, u64::saturating_mul);
-    if CELLS_MAX < cells {
-        let message = format!("the grid has {cells} cells, at most {CELLS_MAX} are run");
-        map.error("too-many", message).report();
-    }
     let baseline = map
         .field("baseline")
         .and_then(|field| baseline(&field, &parameters));
     map.finish();
     Some(SweepPlan {
-        replications: replications.unwrap_or_else(|| cx.default_u32("sweep.replications")),
+        design,
+        replications,
         parameters,
         baseline,
         place,
+        optimize: None,
     })
 }
 
@@ -120,12 +135,19 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
     let mut fields: Vec<Field<'_>> = map.field("path").into_iter().collect();
     fields.extend(map.list("paths"));
     let values = values(&mut map);
+    let ranges = (map.field("range"), map.field("logRange"));
+    if ranges.0.is_some() || ranges.1.is_some() {
+        return ranged(map, (name, &fields, !values.is_empty()), (ranges, tree));
+    }
     if fields.is_empty() {
         map.error("missing-field", "\"path\" is missing").report();
     }
     if values.is_empty() {
-        map.error("missing-field", "\"values\" is missing or empty")
-            .report();
+        map.error(
+            "missing-field",
+            "\"values\" is missing or empty, and there is no range",
+        )
+        .report();
     }
     map.finish();
     let paths: Vec<String> = fields
@@ -154,6 +176,36 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
         paths,
         places: fields.iter().map(|field| field.span()).collect(),
         values: read,
+        range: None,
+    })
+}
+
+/// A parameter with a range instead of values.
+fn ranged(
+    map: MapReader<'_>,
+    (name, fields, has_values): (&str, &[Field<'_>], bool),
+    (ranges, tree): ((Option<Field<'_>>, Option<Field<'_>>), &Node),
+) -> Option<SweepParameter> {
+    if has_values {
+        let message = "a parameter has either values or a range";
+        map.error("two-ranges", message).report();
+    }
+    if fields.is_empty() {
+        map.error("missing-field", "\"path\" is missing").report();
+    }
+    let read = range::read(ranges);
+    map.finish();
+    let paths: Vec<String> = fields
+        .iter()
+        .filter_map(|it| checked_path(it, tree))
+        .collect();
+    let (range, values) = read?;
+    (!paths.is_empty() && paths.len() == fields.len() && !has_values).then(|| SweepParameter {
+        name: name.to_owned(),
+        paths,
+        places: fields.iter().map(|field| field.span()).collect(),
+        values,
+        range: Some(range),
     })
 }
 
@@ -219,29 +271,33 @@ fn settings(value: &Field<'_>, paths: usize) -> Option<Vec<String>> {
 }
 
 /// `baseline: { spotWeight: 0 }`; parameters left out are at their first value.
-fn baseline(field: &Field<'_>, parameters: &[SweepParameter]) -> Option<Vec<String>> {
+fn baseline(field: &Field<'_>, parameters: &[SweepParameter]) -> Option<Vec<SweepValue>> {
     let mut map = field.map()?;
-    let mut labels: Vec<String> = parameters
-        .iter()
-        .map(|parameter| parameter.values[0].label.clone())
-        .collect();
+    let first = |parameter: &SweepParameter| parameter.values[0].clone();
+    let mut chosen: Vec<SweepValue> = parameters.iter().map(first).collect();
     for (key, value) in map.entries() {
         let Some(index) = parameters.iter().position(|it| it.name == key.text) else {
             let known = parameters.iter().map(|it| it.name.as_str());
             super::context::unknown_name(&value, "parameter", &key.text, known);
             continue;
         };
-        let label = one_line(value.node());
-        if parameters[index]
-            .values
-            .iter()
-            .all(|known| known.label != label)
-        {
-            let known = parameters[index].values.iter().map(|it| it.label.as_str());
-            super::context::unknown_name(&value, "value", &label, known);
+        let (parameter, label) = (&parameters[index], one_line(value.node()));
+        match parameter.values.iter().find(|known| known.label == label) {
+            Some(known) => chosen[index] = known.clone(),
+            // Any value may stand beside a range: what is there today lies where it lies.
+            None if parameter.range.is_some() => {
+                chosen[index] = SweepValue {
+                    settings: vec![label.clone()],
+                    label,
+                    place: value.span(),
+                };
+            }
+            None => {
+                let known = parameter.values.iter().map(|it| it.label.as_str());
+                super::context::unknown_name(&value, "value", &label, known);
+            }
         }
-        labels[index] = label;
     }
     map.finish();
-    Some(labels)
+    Some(chosen)
 }

@@ -15,6 +15,7 @@ mod scaling;
 mod schedules;
 mod spot_history;
 
+use super::sweep::Replications;
 use super::*;
 use crate::engine::SimDuration;
 use crate::policy::load::Routing;
@@ -170,7 +171,10 @@ fn the_design_s_example_loads() {
     check_objectives(&plan);
     let sweep = sweep.unwrap();
     assert_eq!(
-        (sweep.replications, sweep.parameters[0].values.len()),
+        (
+            sweep.replications.at_least,
+            sweep.parameters[0].values.len()
+        ),
         (20, 4)
     );
     assert_eq!(trace_files[0].name_in_run, "traces/elb.csv");
@@ -256,8 +260,9 @@ fn the_values_of_a_sweep_may_have_names() {
         .map(|value| value.label.as_str())
         .collect();
     assert_eq!(labels, ["small", "large"]);
-    assert_eq!(sweep.parameters[0].set(1)[1].1, "2048");
-    assert_eq!(sweep.baseline, Some(vec!["large".to_owned()]));
+    let large = &sweep.parameters[0].values[1];
+    assert_eq!(sweep.parameters[0].set(large)[1].1, "2048");
+    assert_eq!(sweep.baseline, Some(vec![large.clone()]));
 }
 
 #[test]
@@ -267,10 +272,10 @@ fn a_cell_of_a_sweep_is_the_tree_with_its_paths_set() {
            aws.taskDefinitions.web.memory], values: [[256, 512], [1024, 2048]] } } }\n";
     let whole = loaded(&text);
     let sweep = whole.sweep.as_ref().unwrap();
-    assert_eq!(sweep.replications, 10);
+    assert_eq!(sweep.replications, Replications::fixed(10));
     assert_eq!(sweep.parameters[0].values[1].label, "[1024,2048]");
     let options = LoadOptions {
-        set: sweep.parameters[0].set(1),
+        set: sweep.parameters[0].set(&sweep.parameters[0].values[1]),
         ..LoadOptions::default()
     };
     let cell = load_tree(&whole.tree, &whole.sources, "a", &options).unwrap();

@@ -252,7 +252,7 @@ fn looks_like_a_clock(field: &Field<'_>) -> bool {
 }
 
 /// Every so many days at a local time of day, by the run's clocks.
-fn daily(run: &RunPlan, time: TimeOfDay, days: u64) -> Vec<SimTime> {
+pub(super) fn daily(run: &RunPlan, time: TimeOfDay, days: u64) -> Vec<SimTime> {
     let mut found = Vec::new();
     let mut date = run.start.to_zoned(run.time_zone.clone()).date();
     let step = i64::try_from(days).unwrap_or(i64::MAX).min(100_000);

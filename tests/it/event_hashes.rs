@@ -4,7 +4,7 @@
 use std::fmt::Write;
 use std::fs;
 
-use fleetcast::experiment::cell::grid;
+use fleetcast::experiment::cell::{Asked, grid};
 use fleetcast::experiment::run::play;
 use fleetcast::scenario::{LoadOptions, load};
 use fleetcast::simulation::outcome::RunLimits;
@@ -31,7 +31,7 @@ fn table() -> String {
             let hash = |plan| play(plan, 0, &RunLimits::default()).outcome.event_hash;
             let mut rows = format!("{name}: {:016x}\n", hash(&loaded.plan));
             if loaded.sweep.is_some() {
-                for cell in &grid(&loaded, &options, Some(1)).unwrap().cells {
+                for cell in &grid(&loaded, &options, Asked::default()).unwrap().cells {
                     let hash = hash(&cell.plan);
                     writeln!(rows, "{name}, {}: {hash:016x}", cell.name).unwrap();
                 }

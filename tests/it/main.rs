@@ -17,6 +17,7 @@ mod bad_task_sets;
 mod balancers;
 mod calls;
 mod conservation;
+mod coverage;
 mod dashboard;
 mod determinism;
 mod drains;

@@ -1,9 +1,11 @@
 //! What the run says about the objectives: minutes are judged as they come, the run at its end.
 
 use crate::demand::period::{QUANTILES, ServicePeriod};
-use crate::ids::ServiceId;
+use crate::engine::SimTime;
+use crate::ids::{JobSourceId, ServiceId};
 use crate::observe::gauge::{CountStatistics, CountsRun};
 use crate::observe::summary::{CountSummary, ObjectiveSummary};
+use crate::observe::tally::completion::CompletionTally;
 use crate::observe::tally::counts::TaskTally;
 use crate::observe::tally::load::{LoadTally, UtilizationTally, failed_share};
 use crate::observe::tally::queue::QueueTally;
@@ -15,6 +17,7 @@ pub struct ObjectiveTally {
     plan: ObjectivePlan,
     minutes_judged: u64,
     minutes_held: u64,
+    completion: Option<CompletionTally>,
 }
 
 /// What an objective about the run is judged by: a service's tallies, or those of all together.
@@ -35,6 +38,21 @@ impl ObjectiveTally {
             plan: plan.clone(),
             minutes_judged: 0,
             minutes_held: 0,
+            completion: plan.completion.as_ref().map(CompletionTally::new),
+        }
+    }
+
+    /// A schedule called for its tasks.
+    pub fn called(&mut self, source: JobSourceId, at: SimTime) {
+        if let Some(completion) = &mut self.completion {
+            completion.called(source, at);
+        }
+    }
+
+    /// A task that was called for at `arrived` succeeded at `at`.
+    pub fn job_done(&mut self, source: JobSourceId, arrived: SimTime, at: SimTime) {
+        if let Some(completion) = &mut self.completion {
+            completion.done(source, arrived, at);
         }
     }
 
@@ -69,7 +87,7 @@ impl ObjectiveTally {
     }
 
     /// What the run says.
-    pub fn summary(&self, tallies: RunTallies<'_>) -> ObjectiveSummary {
+    pub fn summary(&self, tallies: RunTallies<'_>, ended_at: SimTime) -> ObjectiveSummary {
         let mut summary = ObjectiveSummary {
             text: self.plan.text.clone(),
             minutes_judged: self.minutes_judged,
@@ -77,15 +95,19 @@ impl ObjectiveTally {
             ..ObjectiveSummary::default()
         };
         match self.plan.scope {
+            Scope::Calls(share) => {
+                let calls = self.completion.as_ref();
+                let (judged, held) = calls.map_or((0, 0), |calls| calls.judged(ended_at));
+                (summary.calls_judged, summary.calls_held) = (Some(judged), Some(held));
+                summary.holds = (0 < judged).then(|| is_enough(share, (judged, held)));
+            }
             Scope::Run => {
                 summary.value = run_value(&self.plan, tallies);
                 summary.holds = summary.value.map(|value| self.plan.bound.holds(value));
             }
             Scope::Minutes(share) => {
-                // 7 % of 100 minutes are 7, whatever the last bit of the product says.
-                let needed = share * self.minutes_judged as f64 * (1.0 - 1e-12);
-                let is_enough = needed <= self.minutes_held as f64;
-                summary.holds = (0 < self.minutes_judged).then_some(is_enough);
+                let counts = (self.minutes_judged, self.minutes_held);
+                summary.holds = (0 < self.minutes_judged).then(|| is_enough(share, counts));
             }
         }
         summary
@@ -105,6 +127,12 @@ impl ObjectiveTally {
             };
         }
     }
+}
+
+/// Whether `held` of `judged` are at least `share`: 7 % of 100 are 7, whatever the last bit of the
+/// product says.
+fn is_enough(share: f64, (judged, held): (u64, u64)) -> bool {
+    share * judged as f64 * (1.0 - 1e-12) <= held as f64
 }
 
 impl Bound {
@@ -139,6 +167,9 @@ fn minute_value(plan: &ObjectivePlan, minute: &ServicePeriod) -> Option<f64> {
         ObjectiveMetric::RunningTaskCount
         | ObjectiveMetric::LaunchDelay
         | ObjectiveMetric::Interruptions
+        | ObjectiveMetric::InterruptedTasks
+        | ObjectiveMetric::LostWork
+        | ObjectiveMetric::CompletedAt
         | ObjectiveMetric::Cost { .. } => None,
     }
 }
@@ -193,7 +224,11 @@ fn run_value(plan: &ObjectivePlan, of: RunTallies<'_>) -> Option<f64> {
             }
         }
         ObjectiveMetric::Interruptions => Some(of.tasks.interruptions as f64),
-        ObjectiveMetric::Cost { .. } => None,
+        // These the summary and the bill know.
+        ObjectiveMetric::InterruptedTasks
+        | ObjectiveMetric::LostWork
+        | ObjectiveMetric::CompletedAt
+        | ObjectiveMetric::Cost { .. } => None,
     }
 }
 
@@ -219,6 +254,8 @@ mod tests {
             statistic,
             bound: Bound::Below(0.5),
             scope,
+            completion: None,
+            probability: None,
         })
     }
 
@@ -233,11 +270,12 @@ mod tests {
 
     fn judged(objective: &ObjectiveTally) -> ObjectiveSummary {
         let (load, tasks) = (LoadTally::default(), TaskTally::default());
-        objective.summary(RunTallies {
+        let tallies = RunTallies {
             load: &load,
             tasks: &tasks,
             running: CountSummary::default(),
-        })
+        };
+        objective.summary(tallies, SimTime::ZERO)
     }
 
     #[test]
@@ -267,11 +305,12 @@ mod tests {
             };
             load.add(&failed, 3);
             let tasks = TaskTally::default();
-            let summary = objective.summary(RunTallies {
+            let tallies = RunTallies {
                 load: &load,
                 tasks: &tasks,
                 running: CountSummary::default(),
-            });
+            };
+            let summary = objective.summary(tallies, SimTime::ZERO);
             assert_eq!((summary.value, summary.holds), (Some(0.2), Some(true)));
         }
     }

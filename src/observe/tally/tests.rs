@@ -229,6 +229,8 @@ fn objectives_judge_minutes_of_counts_and_the_whole_run() {
         statistic,
         bound,
         scope,
+        completion: None,
+        probability: None,
     };
     let running = ObjectiveMetric::RunningTaskCount;
     plan.objectives = vec![

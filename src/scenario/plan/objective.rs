@@ -1,6 +1,7 @@
 //! What is to hold.
 
-use crate::ids::ServiceId;
+use crate::engine::time::SimTime;
+use crate::ids::{JobSourceId, ServiceId};
 
 /// One line of `objectives`.
 #[derive(Clone, Debug)]
@@ -17,6 +18,21 @@ pub struct ObjectivePlan {
     pub bound: Bound,
     /// Over what the bound must hold.
     pub scope: Scope,
+    /// What is to be done by when, of [`ObjectiveMetric::CompletedAt`].
+    pub completion: Option<CompletionPlan>,
+    /// In what share of replications it is to hold at least, 0 to 1; `None`: in each of them.
+    pub probability: Option<f64>,
+}
+
+/// Until when the tasks of each call of a program or schedule are to be done.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CompletionPlan {
+    /// Whose tasks.
+    pub source: JobSourceId,
+    /// Tasks a call.
+    pub tasks: u32,
+    /// The instants, in order; a call's is the first after it.
+    pub deadlines: Vec<SimTime>,
 }
 
 /// What an objective judges.
@@ -38,6 +54,12 @@ pub enum ObjectiveMetric {
     LaunchDelay,
     /// Interrupted tasks.
     Interruptions,
+    /// Tasks that were interrupted, as a share of all that were started, 0 to 1.
+    InterruptedTasks,
+    /// Work that was lost and done again, as a share of all time in which tasks ran, 0 to 1.
+    LostWork,
+    /// Calls of which all tasks were done by a time of day, as a share of all that could be judged.
+    CompletedAt,
     /// USD, per month or of the run.
     Cost {
         /// Whether the bound is per month of 730 h.
@@ -76,4 +98,6 @@ pub enum Scope {
     Run,
     /// In at least this share of minutes, 0 to 1.
     Minutes(f64),
+    /// In at least this share of a schedule's calls, 0 to 1.
+    Calls(f64),
 }

@@ -163,6 +163,11 @@ pub const BLOCKS: &[Block] = &[
                 row("objectives", Blocks("objective"), "what is to hold"),
                 row("sweep", Kind::Block("sweep"), "what is varied"),
                 row(
+                    "optimize",
+                    Kind::Block("optimize"),
+                    "which of the sweep's cells is wanted",
+                ),
+                row(
                     "whatIf",
                     Kind::Block("whatIf"),
                     "what ECS does not do and you want to price",
@@ -2200,11 +2205,15 @@ pub const BLOCKS: &[Block] = &[
                         "TargetResponseTime",
                         "CPUUtilization",
                         "MemoryUtilization",
+                        "ApproximateAgeOfOldestMessage",
                         "FailedRequests",
                         "RunningTaskCount",
                         "LaunchDelay",
                         "Interruptions",
+                        "InterruptedTasks",
+                        "LostWork",
                         "Cost",
+                        "CompletedAt",
                     ]),
                     "what is judged",
                 ),
@@ -2220,6 +2229,23 @@ pub const BLOCKS: &[Block] = &[
                 ),
                 row("below", Text, "the bound, with its unit; or above"),
                 row("above", Text, "the bound, with its unit; or below"),
+                row(
+                    "schedule",
+                    Text,
+                    "of CompletedAt: of which schedule or rule",
+                ),
+                row(
+                    "before",
+                    Text,
+                    "of CompletedAt: the time of day, by the run's clocks, before which all tasks \
+                     of a call are to be done: the first such time after the call",
+                ),
+                row(
+                    "probability",
+                    SHARE,
+                    "in what share of replications it is to hold; in each of them where it is \
+                     left out",
+                ),
                 row(
                     "in",
                     Text,
@@ -2237,7 +2263,22 @@ pub const BLOCKS: &[Block] = &[
     block(
         "sweep",
         &[
-            row("replications", whole(1, 10_000), "runs a cell"),
+            row(
+                "design",
+                Words(&["grid", "oneAtATime", "random", "sobol", "latinHypercube"]),
+                "which points are tried: every combination, the baseline and each other value by \
+                 itself, or points that are drawn",
+            ),
+            row(
+                "points",
+                whole(2, 1_000_000),
+                "how many points are drawn, of random, sobol and latinHypercube",
+            ),
+            row(
+                "replications",
+                Or(&whole(1, 10_000), &Kind::Block("sweepReplications")),
+                "runs a cell, or when they are enough",
+            ),
             row(
                 "parameters",
                 ByName("sweepParameter"),
@@ -2255,6 +2296,73 @@ pub const BLOCKS: &[Block] = &[
                 "values",
                 Any,
                 "what it is set to, perhaps by names; lists where several paths move together",
+            ),
+            row(
+                "range",
+                Kind::Block("sweepRange"),
+                "values between two ends, in even steps, instead of a list",
+            ),
+            row(
+                "logRange",
+                Kind::Block("sweepRange"),
+                "values between two ends, by even factors",
+            ),
+        ],
+    ),
+    block(
+        "optimize",
+        &[
+            row(
+                "minimize",
+                Text,
+                "what is to be least among the cells that keep all objectives: a column of runs.csv",
+            ),
+            row(
+                "indifference",
+                Text,
+                "differences below it are no matter: a share of the least mean, or a number",
+            ),
+            row("confidence", SHARE, "the probability of selecting the best"),
+            row("runs", whole(1, 1_000_000_000), "runs at most"),
+        ],
+    ),
+    block(
+        "sweepRange",
+        &[
+            row("from", Text, "the lower end, with its unit"),
+            row("to", Text, "the upper end, in the same unit"),
+            row("step", Text, "the distance of values; not of a logRange"),
+            row(
+                "count",
+                whole(2, 10_000),
+                "how many values; 5 without a step",
+            ),
+        ],
+    ),
+    block(
+        "sweepReplications",
+        &[
+            row(
+                "atLeast",
+                whole(10, 10_000),
+                "runs a cell before the first look",
+            ),
+            row("atMost", whole(1, 10_000), "runs a cell at most"),
+            row(
+                "until",
+                Kind::Block("sweepUntil"),
+                "the interval that is to be narrow",
+            ),
+        ],
+    ),
+    block(
+        "sweepUntil",
+        &[
+            row("measure", Text, "of which number: a column of runs.csv"),
+            row(
+                "within",
+                Text,
+                "half of its 95 % interval at most: a share of the mean, or a number in its unit",
             ),
         ],
     ),

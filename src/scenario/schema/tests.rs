@@ -54,12 +54,13 @@ timeline:
   - { at: 1m, updateServicePrimaryTaskSet: { service: shop, primaryTaskSet: blue } }
   - { at: 1m, stopServiceDeployment: { service: web } }
 objectives: [{ metric: Cost, below: 3 USD }]
-sweep: { parameters: { a: { path: run.seed, values: [1] } } }
+sweep: { replications: { until: { measure: cost_run_usd, within: 5 % } }, parameters: { a: { path: run.seed, values: [1] }, b: { path: run.duration, range: { from: 1d, to: 2d } } } }
+optimize: { minimize: cost_run_usd }
 whatIf: { spotFallback: { after: 10m }, repacking: { every: 10m }, providerBySize: [{ upTo: { cpu: 0.1 vCPU }, capacityProviderStrategy: [{ capacityProvider: FARGATE, weight: 1 }] }] }
 ";
 
 /// Where the blocks of the table stand in [`EVERYTHING`].
-pub(super) const PLACES: [(&str, &str); 72] = [
+pub(super) const PLACES: [(&str, &str); 76] = [
     ("scenario", ""),
     ("whatIf", "whatIf"),
     ("spotFallback", "whatIf.spotFallback"),
@@ -138,6 +139,10 @@ pub(super) const PLACES: [(&str, &str); 72] = [
     ("objective", "objectives[0]"),
     ("sweep", "sweep"),
     ("sweepParameter", "sweep.parameters.a"),
+    ("optimize", "optimize"),
+    ("sweepRange", "sweep.parameters.b.range"),
+    ("sweepReplications", "sweep.replications"),
+    ("sweepUntil", "sweep.replications.until"),
 ];
 
 /// Fields that the reader asks for only beside others: a trace's, a uniform law's, a program's.

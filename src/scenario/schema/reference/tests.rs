@@ -32,7 +32,7 @@ const FURTHER_PLACES: [(&str, &str); 13] = [
     ("balancerAttributes", "aws.loadBalancers"),
 ];
 /// Blocks whose example is all of them: their fields exclude or need one another.
-const WHOLE: [&str; 31] = [
+const WHOLE: [&str; 34] = [
     "timelineStop",
     "timelineTaskSet",
     "timelinePrimaryTaskSet",
@@ -64,6 +64,9 @@ const WHOLE: [&str; 31] = [
     "runSource",
     "objective",
     "sweepParameter",
+    "sweepRange",
+    "sweepReplications",
+    "sweepUntil",
 ];
 /// Fields that draw in files, which only a file can do.
 const OF_FILES: [(&str, &str); 2] = [("scenario", "extends"), ("aws", "include")];
@@ -443,6 +446,7 @@ world:
 timeline: [{ at: 1m, run: { source: job } }]
 objectives: [{ metric: Cost, below: 3 USD }]
 sweep: { parameters: { a: { path: run.seed, values: [1] } } }
+optimize: {}
 whatIf: { repacking: {} }
 ";
 
@@ -580,6 +584,13 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         scenario.set("aws.taskDefinitions.web.volumes", declared);
         let volume = "[{ name: data, managedEBSVolume: { sizeInGiB: 10, roleArn: ecs } }]";
         scenario.set("aws.services.web.volumeConfigurations", volume);
+    }
+    if path == "sweep.points" {
+        scenario.set("sweep.design", "sobol");
+    }
+    if path == "sweep.replications.atMost" {
+        let until = "{ until: { measure: cost_run_usd, within: 5 % } }";
+        scenario.set("sweep.replications", until);
     }
     if path.ends_with("growth.cv") {
         scenario.set("world.work.web.memory", "{ growth: { perHour: 1MiB } }");

@@ -1,0 +1,137 @@
+//! `fleetcast merge`: joins the slices of a sweep that machines played each for itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+
+use super::Console;
+use super::exit::{Exit, Stop};
+use super::scenario_file;
+use super::sweep::{json_text, say_broken};
+use crate::experiment::cell::{Asked, grid};
+use crate::experiment::comparison::compare;
+use crate::experiment::sweep::SweepRuns;
+use crate::report::results::reader::SCENARIO;
+use crate::report::sweep_files::{SweepResults, sweep_name};
+use crate::report::sweep_shard::{self, PlayedShard, ShardError};
+use crate::report::sweep_text;
+use crate::scenario::{LoadOptions, load};
+
+/// The folder of all results, below the present one.
+const RESULTS: &str = "results";
+
+/// Join the slices of a sweep (`sweep --shard I/N`) to the same results as of one whole run
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Examples:
+  fleetcast sweep spot-weights.yaml --shard 1/2 --out a      # on one machine
+  fleetcast sweep spot-weights.yaml --shard 2/2 --out b      # on another one
+  fleetcast merge a b
+  fleetcast merge slices/* --out results/spot-weights/all --json
+
+All slices have to be there, each once, of the same scenario, seed and version. The files are the
+same bytes as those of `fleetcast sweep` without --shard.")]
+pub(super) struct MergeArguments {
+    /// The slices' folders
+    #[arg(value_name = "DIR", required = true)]
+    shards: Vec<PathBuf>,
+    /// Write to this folder instead of results/<scenario>/sweep-<hash>
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Print cells.json's content and the folder's path instead of the table
+    #[arg(long)]
+    json: bool,
+    /// Print the folder's path only
+    #[arg(long, short, conflicts_with = "json")]
+    quiet: bool,
+    /// Draw no charts
+    #[arg(long)]
+    no_charts: bool,
+}
+
+pub(super) fn merge(arguments: &MergeArguments, console: &mut Console<'_>) -> Result<Exit, Stop> {
+    let read = arguments.shards.iter().map(|path| sweep_shard::read(path));
+    let shards: Vec<PlayedShard> = read.collect::<Result<_, ShardError>>().map_err(mistake)?;
+    let rows = sweep_shard::join(&shards).map_err(mistake)?;
+    let Some(first) = shards.first() else {
+        return Err(mistake("no slice was named"));
+    };
+    if first.version != env!("CARGO_PKG_VERSION") {
+        return Err(mistake(format!(
+            "fleetcast {} played these slices, this is {}; join them with that version",
+            first.version,
+            env!("CARGO_PKG_VERSION")
+        )));
+    }
+    let file = first.path.join(SCENARIO);
+    let options = LoadOptions {
+        seed: Some(first.seed),
+        base: first.path.clone(),
+        ..LoadOptions::default()
+    };
+    let loaded = match load(&file, &options) {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            scenario_file::show_failure(&failure, console)?;
+            return Ok(Exit::Mistake);
+        }
+    };
+    let asked = Asked {
+        replications: Some(first.replications),
+        cells_max: Some(u64::MAX),
+    };
+    let grid = match grid(&loaded, &options, asked) {
+        Ok(grid) => grid,
+        Err(error) => {
+            say_broken(&error, console)?;
+            return Ok(Exit::Mistake);
+        }
+    };
+    let mut inputs = scenario_file::inputs(&loaded, 0);
+    inputs.scenario_yaml = fs::read_to_string(&file)
+        .map_err(|error| mistake(format!("can't read {}: {}", file.display(), error.kind())))?;
+    let name = sweep_name(&loaded.plan, &inputs, &grid);
+    if name != first.sweep {
+        return Err(mistake(format!(
+            "{} is not the scenario of {}: it was changed after the slice was played",
+            file.display(),
+            first.sweep
+        )));
+    }
+    let place = match &arguments.out {
+        Some(out) => out.clone(),
+        None => Path::new(RESULTS).join(&loaded.plan.name).join(&name),
+    };
+    let folder = scenario_file::open_folder(&place, &name, &inputs).map_err(mistake)?;
+    let asked = rows.len();
+    let runs = SweepRuns {
+        measures: grid.measures.clone(),
+        rows,
+        asked,
+        complete: true,
+    };
+    let cells = compare(&grid, &runs);
+    let results = SweepResults {
+        plan: &loaded.plan,
+        inputs: &inputs,
+        grid: &grid,
+        runs: &runs,
+        cells: &cells,
+        with_charts: !arguments.no_charts,
+    };
+    let placed = results.write(folder).map_err(mistake)?;
+    let text = if arguments.json {
+        json_text(&results, &placed)
+    } else if arguments.quiet {
+        format!("{}\n", placed.path.display())
+    } else {
+        sweep_text::render(&results, &placed, console.out_colour())
+    };
+    console.say(&text)?;
+    Ok(Exit::Done)
+}
+
+fn mistake(error: impl ToString) -> Stop {
+    Stop::Mistake(error.to_string())
+}

@@ -1,0 +1,173 @@
+//! A sweep as it is played: with its journal, and a bar that says how far it is, how fast, and how
+//! long it will take.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use rayon::ThreadPool;
+
+use super::Console;
+use super::exit::Stop;
+use crate::experiment::cell::Grid;
+use crate::experiment::sweep::{Conduct, RunRow, Shard, SweepRuns, sweep};
+use crate::report::sweep_journal::{self, Heading, Journal, Kept};
+use crate::simulation::outcome::RunLimits;
+
+/// How a sweep is played.
+pub(super) struct Playing<'a> {
+    /// Who plays.
+    pub(super) pool: &'a ThreadPool,
+    /// When to give up.
+    pub(super) limits: &'a RunLimits,
+    /// The slice to play; without one all.
+    pub(super) shard: Option<Shard>,
+    /// Whether a bar is shown.
+    pub(super) is_shown: bool,
+    /// The folder of the results, beside which the journal stands; without one none is kept.
+    pub(super) journal: Option<(&'a Path, Heading)>,
+    /// Whether to go on with what a journal holds.
+    pub(super) resume: bool,
+}
+
+/// The journal of the sweep that is to stand in `place`.
+fn journal_path(place: &Path) -> PathBuf {
+    let mut name = place.file_name().unwrap_or_default().to_os_string();
+    name.push(format!(".{}", sweep_journal::ENDING));
+    place.with_file_name(name)
+}
+
+/// Plays the sweep; what was played stays in the journal until all of it is.
+pub(super) fn play(
+    grid: &Grid,
+    playing: &Playing<'_>,
+    console: &mut Console<'_>,
+) -> Result<SweepRuns, Stop> {
+    let Some((place, heading)) = &playing.journal else {
+        return Ok(watched(grid, playing, &[], None));
+    };
+    let path = journal_path(place);
+    let known = known(grid, (&path, heading), playing.resume, console)?;
+    let journal = Journal::begin(&path, heading, &known).map_err(mistake)?;
+    let runs = watched(grid, playing, &known, Some(&journal));
+    journal.close(runs.complete).map_err(mistake)?;
+    Ok(runs)
+}
+
+/// The runs of a journal that is gone on with.
+fn known(
+    grid: &Grid,
+    (path, heading): (&Path, &Heading),
+    resume: bool,
+    console: &mut Console<'_>,
+) -> Result<Vec<RunRow>, Stop> {
+    let found = sweep_journal::read(path, heading);
+    if !resume {
+        if !matches!(found, Ok(None)) {
+            set_aside(path, &found.unwrap_or_default(), console)?;
+        }
+        return Ok(Vec::new());
+    }
+    let Some(Kept { mut rows, damaged }) = found.map_err(mistake)? else {
+        return nothing_kept(path, heading, console);
+    };
+    let is_of_grid = |row: &RunRow| {
+        row.cell < grid.cells.len()
+            && row.replication < grid.replications.at_most
+            && row.is_complete()
+    };
+    rows.retain(is_of_grid);
+    let mut said = format!("goes on after {} runs that were played before", rows.len());
+    if 0 < damaged {
+        said.push_str(&format!(
+            "; {damaged} lines of {} are damaged: these runs are played again",
+            path.display()
+        ));
+    }
+    console.warn(&format!("{said}\n"))?;
+    Ok(rows)
+}
+
+/// Keeps a journal that is not gone on with out of the way of the new one.
+fn set_aside(path: &Path, kept: &Option<Kept>, console: &mut Console<'_>) -> Result<(), Stop> {
+    let old = path.with_extension(format!("{}-old", sweep_journal::ENDING));
+    fs::rename(path, &old)
+        .map_err(|error| mistake(format!("can't rename {}: {}", path.display(), error.kind())))?;
+    let runs = kept.as_ref().map_or(0, |kept| kept.rows.len());
+    Ok(console.warn(&format!(
+        "an earlier sweep of this stopped after {runs} runs; --resume would have gone on with them. \
+         This one begins anew; they are kept in {}\n",
+        old.display()
+    ))?)
+}
+
+/// There is no journal of this sweep; one of another of the same scenario says that something of it
+/// changed.
+fn nothing_kept(
+    path: &Path,
+    heading: &Heading,
+    console: &mut Console<'_>,
+) -> Result<Vec<RunRow>, Stop> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let entries = fs::read_dir(folder.unwrap_or(Path::new(".")))
+        .into_iter()
+        .flatten();
+    let mut others: Vec<String> = entries
+        .flatten()
+        .map(|entry| entry.file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with("sweep-") && name.ends_with(".journal"))
+        .collect();
+    others.sort();
+    if let Some(other) = others.first() {
+        return Err(mistake(format!(
+            "there is no unfinished {}, but {other}: the scenario, a trace, the seed, the \
+             replications or the version of fleetcast is not what it was. Put that back, or begin \
+             anew without --resume",
+            heading.sweep
+        )));
+    }
+    console.warn("there is no unfinished sweep of this to go on with; it begins\n")?;
+    Ok(Vec::new())
+}
+
+fn watched(
+    grid: &Grid,
+    playing: &Playing<'_>,
+    known: &[RunRow],
+    journal: Option<&Journal>,
+) -> SweepRuns {
+    let bar = match playing.is_shown {
+        true => ProgressBar::new(0),
+        false => ProgressBar::hidden(),
+    };
+    let template = "{bar:30} {pos}/{len} runs, {per_sec}, {eta} left  {msg}";
+    if let Ok(style) = ProgressStyle::with_template(template) {
+        bar.set_style(style);
+    }
+    let on_run = |cell: &crate::experiment::cell::Cell, row: &RunRow| {
+        if let Some(journal) = journal {
+            journal.add(row);
+            if journal.has_failed() {
+                playing.limits.cancelled.store(true, Ordering::Relaxed);
+            }
+        }
+        bar.set_message(cell.name.clone());
+        bar.inc(1);
+    };
+    let conduct = Conduct {
+        pool: playing.pool,
+        limits: playing.limits,
+        known,
+        shard: playing.shard,
+        on_run: &on_run,
+        on_round: &|more| bar.inc_length(more as u64),
+    };
+    let runs = sweep(grid, &conduct);
+    bar.finish_and_clear();
+    runs
+}
+
+fn mistake(error: impl ToString) -> Stop {
+    Stop::Mistake(error.to_string())
+}
