@@ -66,7 +66,7 @@ pub(super) fn merge(arguments: &MergeArguments, console: &mut Console<'_>) -> Re
     }
     let file = first.path.join(SCENARIO);
     let options = LoadOptions {
-        seed: Some(first.seed),
+        seed: (!first.seed_is_default).then_some(first.seed),
         base: first.path.clone(),
         ..LoadOptions::default()
     };

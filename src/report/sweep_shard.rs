@@ -62,6 +62,7 @@ impl ShardResults<'_> {
             "fleetcast": self.inputs.version,
             "catalog_date": self.inputs.catalog_date,
             "seed": self.plan.run.seed,
+            "seed_is_default": self.plan.assumptions.iter().any(|it| it.path == "run.seed"),
             "cells": self.grid.cells.len(),
             "measures": self.runs.measures.len(),
             "replications": self.grid.replications.at_least,
@@ -105,6 +106,8 @@ pub struct PlayedShard {
     pub version: String,
     /// The sweep's seed.
     pub seed: u64,
+    /// Whether nobody chose it, which the results say.
+    pub seed_is_default: bool,
     /// Runs a cell.
     pub replications: u32,
     /// The runs.
@@ -202,6 +205,7 @@ pub fn read(folder: &Path) -> Result<PlayedShard, ShardError> {
         },
         version: text("fleetcast").ok_or_else(damaged)?,
         seed: number("seed").ok_or_else(damaged)?,
+        seed_is_default: manifest.get("seed_is_default").and_then(Value::as_bool) == Some(true),
         replications: small("replications").ok_or_else(damaged)?,
         rows: read_rows(folder, measures as usize, number("runs_played"))?,
     })

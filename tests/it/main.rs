@@ -39,6 +39,7 @@ mod scheduler_bill;
 mod source;
 mod spot_replay;
 mod swarm;
+mod sweeps;
 mod tidy;
 mod validation;
 mod volumes;
