@@ -4,7 +4,10 @@
 //! let it run for longer.
 
 mod alarms;
+mod boundary;
 mod checks;
+mod containers;
+mod deployers;
 mod dice;
 mod draft;
 mod folder;
@@ -12,7 +15,12 @@ mod found;
 mod generator;
 mod hosted;
 mod metamorphic;
+mod metrics;
+mod pipelines;
+mod queues;
 mod schedules;
+mod volumes;
+mod work;
 mod world;
 
 use std::fs;
