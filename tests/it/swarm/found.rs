@@ -243,7 +243,7 @@ fn who_begins_with_a_deployment_that_is_watched_is_deploying() {
     let text = "fleetcast: 1
 run: { duration: 1h, begin: empty }
 aws:
-  taskDefinitions: [{ family: f, cpu: 256, memory: 4096 }]
+  taskDefinitions: [{ family: f, cpu: 512, memory: 4096 }]
   targetGroups: [{ TargetGroupName: g }]
   services:
     - { serviceName: s, taskDefinition: f, desiredCount: 5, launchType: FARGATE, \
@@ -255,6 +255,7 @@ aws:
         TargetTrackingScalingPolicyConfiguration: { TargetValue: 70, \
         PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageMemoryUtilization } } }
 world:
+  demand: { s: { rate: 1/s } }
   work: { f: { start: 20m } }
 ";
     let folder = tempfile::tempdir().unwrap();

@@ -14,6 +14,7 @@ mod folder;
 mod found;
 mod generator;
 mod hosted;
+mod knobs;
 mod metamorphic;
 mod metrics;
 mod pipelines;
@@ -57,8 +58,11 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
 fn limits(plan: &Plan) -> RunLimits {
     RunLimits {
         events: match plan.run.fidelity {
-            Fidelity::Fluid => EVENTS_MAX,
-            Fidelity::Requests => REQUEST_EVENTS_MAX,
+            // Without requests all events are the cluster's.
+            Fidelity::Requests if plan.services.iter().any(|it| it.demand.is_some()) => {
+                REQUEST_EVENTS_MAX
+            }
+            _ => EVENTS_MAX,
         },
         request_events: REQUEST_EVENTS_MAX,
         ..RunLimits::default()
