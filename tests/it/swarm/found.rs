@@ -246,7 +246,7 @@ aws:
   taskDefinitions: [{ family: f, cpu: 512, memory: 4096 }]
   targetGroups: [{ TargetGroupName: g }]
   services:
-    - { serviceName: s, taskDefinition: f, desiredCount: 5, launchType: FARGATE, \
+    - { serviceName: s, taskDefinition: f, desiredCount: 5, launchType: FARGATE, healthCheckGracePeriodSeconds: 1800, \
         loadBalancers: [{ targetGroupArn: g, containerName: f, containerPort: 80 }], \
         deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } }
   scalableTargets: [{ ResourceId: service/default/s, MinCapacity: 1, MaxCapacity: 9 }]
