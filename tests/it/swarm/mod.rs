@@ -41,7 +41,9 @@ use draft::Draft;
 const SEEDS: u64 = 1_000;
 /// Events of a scenario at most: a year of strange minutes is cut off there.
 const EVENTS_MAX: u64 = 4_000;
-/// The same where every request is played: they count as well.
+/// The same where every request is played, of the cluster: its programs may call each second.
+const EXACT_EVENTS_MAX: u64 = 20_000;
+/// Events of requests at most.
 const REQUEST_EVENTS_MAX: u64 = 200_000;
 /// Tries of making a failing scenario smaller.
 const SHRINK_TRIES: u32 = 400;
@@ -58,11 +60,8 @@ fn from_environment(name: &str, otherwise: u64) -> u64 {
 fn limits(plan: &Plan) -> RunLimits {
     RunLimits {
         events: match plan.run.fidelity {
-            // Without requests all events are the cluster's.
-            Fidelity::Requests if plan.services.iter().any(|it| it.demand.is_some()) => {
-                REQUEST_EVENTS_MAX
-            }
-            _ => EVENTS_MAX,
+            Fidelity::Fluid => EVENTS_MAX,
+            Fidelity::Requests => EXACT_EVENTS_MAX,
         },
         request_events: REQUEST_EVENTS_MAX,
         ..RunLimits::default()
