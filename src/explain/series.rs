@@ -13,6 +13,7 @@ use crate::policy::target_tracking::{
 };
 use crate::scenario::plan::{AlarmPlan, ScalableTargetPlan, ScalingPolicyPlan, TrackedMetric};
 use crate::world::alarm::{Sample, at_part, custom_data_point, point_of_part, points};
+use crate::world::begins_rolling;
 
 use super::Replay;
 
@@ -290,16 +291,15 @@ impl<'a> Series<'a> {
         let deployments = trail.deployments.iter().rev();
         let mut deployments =
             deployments.filter(|(when, service, ..)| *when <= at && *service == self.service);
-        let is_deploying = deployments.next().is_some_and(|(.., step)| !step.is_over());
+        let service = self.replay.plan.service(self.service);
+        let is_deploying = match deployments.next() {
+            Some((.., step)) => !step.is_over(),
+            None => begins_rolling(self.replay.plan, service),
+        };
         let bounds = self.bounds(at);
         let (floor, most) = self.predicted(at);
         let counts = super::changes::counts_at(self.replay, self.service, at);
-        let shifts = self
-            .replay
-            .plan
-            .service(self.service)
-            .traffic_shift
-            .as_ref();
+        let shifts = service.traffic_shift.as_ref();
         let by_code_deploy = shifts.is_some_and(|shift| shift.by_code_deploy);
         ScalableTarget {
             desired: counts.desired,

@@ -79,6 +79,7 @@ pub struct Observed {
 impl Observer {
     /// The sinks that the plan asks for.
     pub fn new(plan: &Plan) -> Self {
+        let daemons = DaemonLoads::new(plan);
         Observer {
             meters: Meters::new(plan),
             metrics: plan
@@ -94,13 +95,15 @@ impl Observer {
             decisions: plan.record.decisions.then(DecisionLog::new),
             alarms: (plan.record.metrics.is_some() && !plan.alarms.is_empty())
                 .then(AlarmHistory::default),
-            daemons: DaemonLoads::new(plan),
-            tally: Tally::new(plan),
-            trail: None,
-            records: plan.record.metrics.is_some()
+            // What they do is part of the bill and the summary, recorded or not.
+            records: daemons.is_some()
+                || plan.record.metrics.is_some()
                 || plan.record.tasks
                 || plan.record.events
                 || plan.record.decisions,
+            daemons,
+            tally: Tally::new(plan),
+            trail: None,
         }
     }
 

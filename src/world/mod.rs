@@ -24,6 +24,7 @@ pub mod task;
 
 pub use loads::{load_spec, open_spec};
 use loads::{new_load, new_rate};
+pub use services::begins_rolling;
 use services::new_service;
 
 use std::collections::{BinaryHeap, VecDeque};

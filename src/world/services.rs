@@ -81,8 +81,8 @@ fn new_deployment(plan: &Plan, service: &ServicePlan) -> Deployment {
 }
 
 /// Whether a service begins with a deployment in progress: where nothing stands at the start, and a
-/// circuit breaker or alarms look on.
-fn begins_rolling(plan: &Plan, service: &ServicePlan) -> bool {
+/// circuit breaker or alarms look on. Nobody is told of its start.
+pub fn begins_rolling(plan: &Plan, service: &ServicePlan) -> bool {
     let is_watched = service.circuit_breaker.is_some() || service.deployment_alarms.is_some();
     plan.run.begin == Begin::Empty && is_watched
 }

@@ -6,7 +6,7 @@ use fleetcast::experiment::run::replay;
 use fleetcast::explain::Replay;
 use fleetcast::observe::trail::Trail;
 
-use super::generator::Scene;
+use super::generator::{Scene, ServiceFacts};
 use super::{limits, loaded, swarm};
 
 /// Scenarios that are asked again.
@@ -14,7 +14,8 @@ const SEEDS: u64 = 100;
 
 impl Scene {
     /// What scales a service beside target tracking; the end of its scalable target's line.
-    pub(super) fn alarmed(&mut self, name: &str, has_group: bool) -> String {
+    pub(super) fn alarmed(&mut self, facts: &ServiceFacts) -> String {
+        let name = &facts.name;
         let resource = format!("ResourceId: service/default/{name}");
         let policies = self.alarm_dice.pick(&[0, 0, 1, 1, 2]);
         for policy in 0..policies {
@@ -26,7 +27,7 @@ impl Scene {
             self.draft.add("aws.scalingPolicies", line);
         }
         for alarm in 0..self.alarm_dice.pick(&[0, policies, 1, 2]) {
-            let line = self.alarm((name, has_group), alarm, policies);
+            let line = self.alarm(facts, alarm, policies);
             self.draft.add("aws.alarms", line);
         }
         for action in 0..self.alarm_dice.pick(&[0, 0, 1, 2]) {
@@ -105,7 +106,9 @@ impl Scene {
         line
     }
 
-    fn alarm(&mut self, (name, has_group): (&str, bool), alarm: u64, policies: u64) -> String {
+    fn alarm(&mut self, facts: &ServiceFacts, alarm: u64, policies: u64) -> String {
+        let name = &facts.name;
+        let mut own = self.dice_of(&format!("alarm {alarm} of {name}"));
         let dice = &mut self.alarm_dice;
         let of_ecs = [
             ("CPUUtilization", "Statistic: Average", "50"),
@@ -119,11 +122,42 @@ impl Scene {
             ("HealthyHostCount", "Statistic: Average", "1"),
             ("HTTPCode_ELB_5XX_Count", "Statistic: Sum", "0"),
             ("HTTPCode_Target_5XX_Count", "Statistic: Sum", "1"),
+            ("HTTPCode_ELB_502_Count", "Statistic: Sum", "0"),
+            ("HTTPCode_ELB_503_Count", "Statistic: Sum", "0"),
+            ("HTTPCode_ELB_504_Count", "Statistic: Sum", "0"),
+            ("TargetResponseTime", "ExtendedStatistic: p99", "0.5"),
         ];
-        let is_balancers = has_group && dice.percent(50);
-        let (namespace, dimension, (metric, statistic, threshold)) = match is_balancers {
-            true => ("AWS/ApplicationELB", "TargetGroup", dice.pick(&of_balancer)),
-            false => ("AWS/ECS", "ServiceName", dice.pick(&of_ecs)),
+        let of_network = [
+            ("HealthyHostCount", "Statistic: Average", "1"),
+            ("TCP_ELB_Reset_Count", "Statistic: Sum", "0"),
+        ];
+        let of_queue = [
+            (
+                "ApproximateNumberOfMessagesVisible",
+                "Statistic: Average",
+                "10",
+            ),
+            (
+                "ApproximateNumberOfMessagesNotVisible",
+                "Statistic: Average",
+                "1",
+            ),
+            ("NumberOfMessagesSent", "Statistic: Sum", "100"),
+            ("NumberOfMessagesReceived", "Statistic: Sum", "100"),
+            ("ApproximateAgeOfOldestMessage", "Statistic: Average", "60"),
+        ];
+        let is_balancers = facts.has_group && dice.percent(50);
+        let mut value = name.clone();
+        let (namespace, dimension, (metric, statistic, threshold)) = match &facts.queue {
+            Some(queue) if own.percent(60) => {
+                value = queue.clone();
+                ("AWS/SQS", "QueueName", dice.pick(&of_queue))
+            }
+            _ if is_balancers && facts.is_network => {
+                ("AWS/NetworkELB", "TargetGroup", dice.pick(&of_network))
+            }
+            _ if is_balancers => ("AWS/ApplicationELB", "TargetGroup", dice.pick(&of_balancer)),
+            _ => ("AWS/ECS", "ServiceName", dice.pick(&of_ecs)),
         };
         let comparison = dice.pick(&[
             "GreaterThanThreshold",
@@ -132,6 +166,11 @@ impl Scene {
             "LessThanOrEqualToThreshold",
         ]);
         let period = dice.pick(&[60, 60, 60, 120, 300]);
+        let period = match facts.fine.contains(&metric) {
+            true if own.percent(70) => own.pick(&[10, 20, 20, 30]),
+            _ if statistic.starts_with("Extended") => 60,
+            _ => period,
+        };
         let periods = dice.pick(&[1, 1, 2, 3, 5, 15]);
         let datapoints = dice.between(1, periods);
         let missing = dice.pick(&["missing", "ignore", "breaching", "notBreaching"]);
@@ -144,7 +183,7 @@ impl Scene {
         };
         format!(
             "- {{ AlarmName: {name}-{alarm}, Namespace: {namespace}, MetricName: {metric}, \
-             Dimensions: [{{ Name: {dimension}, Value: {name} }}], {statistic}, Period: {period}, \
+             Dimensions: [{{ Name: {dimension}, Value: {value} }}], {statistic}, Period: {period}, \
              EvaluationPeriods: {periods}, DatapointsToAlarm: {datapoints}, Threshold: \
              {threshold}, ComparisonOperator: {comparison}, TreatMissingData: {missing}{action} }}"
         )

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The blocks of a scenario in the order of the file; those with a dot stand in the block before
 /// the dot.
-const BLOCKS: [&str; 36] = [
+const BLOCKS: [&str; 51] = [
     "run",
     "record",
     "aws",
@@ -13,14 +13,27 @@ const BLOCKS: [&str; 36] = [
     "aws.quotas",
     "aws.settings",
     "aws.subnets",
+    "aws.securityGroups",
+    "aws.routeTables",
+    "aws.natGateways",
+    "aws.vpcEndpoints",
+    "aws.roles",
+    "aws.secrets",
+    "aws.parameters",
+    "aws.keys",
+    "aws.logGroups",
     "aws.launchTemplates",
     "aws.autoScalingGroups",
     "aws.externalInstances",
     "aws.capacityProviders",
     "aws.taskDefinitions",
+    "aws.loadBalancers",
     "aws.targetGroups",
     "aws.scheduledUpdateGroupActions",
     "aws.services",
+    "aws.deploymentGroups",
+    "aws.taskSets",
+    "aws.queues",
     "aws.runTasks",
     "aws.schedules",
     "aws.rules",
@@ -32,6 +45,8 @@ const BLOCKS: [&str; 36] = [
     "world",
     "world.demand",
     "world.work",
+    "world.hooks",
+    "world.fileSystems",
     "world.latencies",
     "world.schedules",
     "world.instances",
@@ -98,6 +113,13 @@ impl Draft {
         for piece in &mut draft.pieces {
             piece.line = change(piece.block, &piece.line);
         }
+        draft
+    }
+
+    /// The same with the lines that `keeps` says, which is told the block of each.
+    pub(super) fn filtered(&self, keeps: impl Fn(&str, &str) -> bool) -> Draft {
+        let mut draft = self.clone();
+        draft.pieces.retain(|piece| keeps(piece.block, &piece.line));
         draft
     }
 

@@ -1,5 +1,11 @@
 //! Defects that the swarm found, each by its smallest scenario.
 
+use fleetcast::experiment::run::{PlayedRun, replay};
+use fleetcast::explain::Replay;
+use fleetcast::observe::trail::Trail;
+use fleetcast::scenario::{LoadOptions, load};
+use fleetcast::simulation::outcome::RunLimits;
+
 use crate::home::played;
 
 /// A service on one definition; `run`, `demand` and `work` as given.
@@ -193,4 +199,75 @@ fn a_steady_run_does_not_begin_with_more_than_its_tasks_can_do() {
     let p99 = load.unwrap().response.p99_s.unwrap();
     // Of a service at 95 % of its capacity, not of one whose queue grew for half an hour.
     assert!(p99 < 200.0, "{p99}");
+}
+
+/// Three daemons with work for the tasks beside them; `record` as given.
+fn daemon(record: &str) -> String {
+    format!(
+        "fleetcast: 1
+run: {{ duration: 1h }}
+record: {{ {record} }}
+aws:
+  cluster: {{ capacityProviders: [group] }}
+  launchTemplates: [{{ LaunchTemplateName: t, LaunchTemplateData: {{ InstanceType: m6i.large }} }}]
+  autoScalingGroups:
+    - {{ AutoScalingGroupName: group, MinSize: 3, MaxSize: 3, AvailabilityZones: [us-east-1a], \
+         LaunchTemplate: {{ LaunchTemplateName: t, Version: \"1\" }} }}
+  capacityProviders: [{{ name: group, autoScalingGroupProvider: {{ autoScalingGroupArn: group }} }}]
+  taskDefinitions:
+    - {{ family: d, requiresCompatibilities: [EC2], networkMode: bridge, \
+         containerDefinitions: [{{ name: d, cpu: 256, memory: 512 }}] }}
+  services: [{{ serviceName: d, taskDefinition: d, schedulingStrategy: DAEMON }}]
+world: {{ work: {{ d: {{ beside: {{ perTask: 1 vCPU }}, idle: 0.1 vCPU }} }} }}
+"
+    )
+}
+
+#[test]
+fn a_run_that_records_nothing_knows_what_daemons_do() {
+    let all = played(&daemon("metrics: 60s"));
+    let none = played(&daemon(
+        "metrics: none, tasks: none, events: none, decisions: none",
+    ));
+    let (all, none) = (all.run, none.run);
+    let daemon = |run: &PlayedRun| run.outcome.observed.summary.services[0].clone();
+    assert!(daemon(&all).cpu.mean_percent.is_some());
+    assert_eq!(daemon(&all), daemon(&none));
+    assert_eq!(all.bill.by_item(), none.bill.by_item());
+}
+
+#[test]
+fn who_begins_with_a_deployment_that_is_watched_is_deploying() {
+    // No task is healthy before 20 min, and until then nothing scales in for its memory. Nobody was
+    // told of the deployment's start, and explain took it for none.
+    let text = "fleetcast: 1
+run: { duration: 1h, begin: empty }
+aws:
+  taskDefinitions: [{ family: f, cpu: 512, memory: 4096 }]
+  targetGroups: [{ TargetGroupName: g }]
+  services:
+    - { serviceName: s, taskDefinition: f, desiredCount: 5, launchType: FARGATE, healthCheckGracePeriodSeconds: 1800, \
+        loadBalancers: [{ targetGroupArn: g, containerName: f, containerPort: 80 }], \
+        deploymentConfiguration: { deploymentCircuitBreaker: { enable: true, rollback: true } } }
+  scalableTargets: [{ ResourceId: service/default/s, MinCapacity: 1, MaxCapacity: 9 }]
+  scalingPolicies:
+    - { ResourceId: service/default/s, PolicyName: p, PolicyType: TargetTrackingScaling, \
+        TargetTrackingScalingPolicyConfiguration: { TargetValue: 70, \
+        PredefinedMetricSpecification: { PredefinedMetricType: ECSServiceAverageMemoryUtilization } } }
+world:
+  demand: { s: { rate: 1/s } }
+  work: { f: { start: 20m } }
+";
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("s.yaml");
+    std::fs::write(&path, text).unwrap();
+    let plan = load(&path, &LoadOptions::default()).ok().unwrap().plan;
+    let outcome = replay(&plan, 0, &RunLimits::default(), Trail::of(None));
+    let replay = Replay {
+        plan: &plan,
+        trail: outcome.observed.trail.as_deref().unwrap(),
+        ended_at: outcome.stopped_at,
+    };
+    assert!(!replay.trail.scalings.is_empty());
+    assert_eq!(replay.disagreements(), Vec::<String>::new());
 }

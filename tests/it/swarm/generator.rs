@@ -1,8 +1,16 @@
 //! Legal scenarios at random, small and strange on purpose: what nobody writes, and nothing forbids.
 
+use super::boundary;
+use super::containers;
+use super::deployers;
 use super::dice::Dice;
 use super::draft::Draft;
+use super::metrics;
+use super::pipelines;
+use super::queues;
 use super::schedules;
+use super::volumes;
+use super::work;
 use super::world;
 
 /// Legal sizes of tasks.
@@ -47,6 +55,7 @@ const RESTARTS: [&str; 5] = [
 
 /// A scenario under construction.
 pub(super) struct Scene {
+    seed: u64,
     pub(super) dice: Dice,
     /// Those of step policies, alarms and scheduled actions.
     pub(super) alarm_dice: Dice,
@@ -72,9 +81,21 @@ pub(super) struct Scene {
     /// Whether there are Managed Instances.
     pub(super) has_managed: bool,
     pub(super) subnets: Vec<String>,
+    /// Whether there is a Network Load Balancer beside the other one.
+    pub(super) has_network: bool,
+}
+
+/// Who deploys a service.
+#[derive(Clone, Copy, PartialEq, Eq, Default)]
+pub(super) enum By {
+    #[default]
+    Ecs,
+    CodeDeploy,
+    TaskSets,
 }
 
 /// What later blocks need to know of a service.
+#[derive(Clone, Default)]
 pub(super) struct ServiceFacts {
     pub(super) name: String,
     pub(super) has_group: bool,
@@ -82,11 +103,24 @@ pub(super) struct ServiceFacts {
     pub(super) family: String,
     /// Whether its deployments shift traffic.
     pub(super) shifts: bool,
+    /// Whether its target group is a Network Load Balancer's.
+    pub(super) is_network: bool,
+    /// Who deploys it.
+    pub(super) by: By,
+    /// Of a service with a family of its own: that one, which no other may take the place of.
+    pub(super) own_family: Option<&'static str>,
+    /// Whether its tasks may go anywhere on Fargate.
+    pub(super) moves: bool,
+    /// The queue that it pulls from.
+    pub(super) queue: Option<String>,
+    /// Metrics that it has every 20 s.
+    pub(super) fine: Vec<&'static str>,
 }
 
 /// The scenario of a seed.
 pub(super) fn scenario(seed: u64) -> Draft {
     let mut scene = Scene {
+        seed,
         dice: Dice::new(seed),
         alarm_dice: Dice::of("alarms", seed),
         shift_dice: Dice::of("shifts", seed),
@@ -104,6 +138,7 @@ pub(super) fn scenario(seed: u64) -> Draft {
         has_spot: false,
         has_managed: false,
         subnets: Vec::new(),
+        has_network: false,
     };
     scene.run();
     scene.account();
@@ -113,6 +148,11 @@ pub(super) fn scenario(seed: u64) -> Draft {
     scene.hosted();
     scene.machines();
     scene.managed();
+    volumes::add(&mut scene);
+    deployers::add(&mut scene);
+    queues::add(&mut scene);
+    boundary::add(&mut scene);
+    metrics::add(&mut scene);
     scene.scaling();
     world::add(&mut scene);
     scene.timeline();
@@ -124,10 +164,18 @@ pub(super) fn scenario(seed: u64) -> Draft {
     world::add_spot_trace(&mut scene);
     scene.what_ifs_of_instances();
     schedules::add(&mut scene);
+    pipelines::add(&mut scene);
+    work::add(&mut scene);
+    deployers::stop(&mut scene);
     scene.draft
 }
 
 impl Scene {
+    /// Choices of their own, which leave all others as they are.
+    pub(super) fn dice_of(&self, what: &str) -> Dice {
+        Dice::of(what, self.seed)
+    }
+
     /// What ECS does not do.
     fn what_if(&mut self) {
         if self.dice.percent(15) {
@@ -253,7 +301,9 @@ impl Scene {
                 self.subnets.push(format!("sub-{at}"));
             }
         }
+        self.balancers();
         self.groups = self.groups();
+        boundary::add_subnets(self);
         let mut providers = match self.has_spot {
             true => "[FARGATE, FARGATE_SPOT".to_owned(),
             false => "[FARGATE".to_owned(),
@@ -287,9 +337,11 @@ impl Scene {
                 let stop = dice.pick(&["", ", stopTimeout: 2", ", stopTimeout: 120"]);
                 let check = dice.pick(&CHECKS);
                 let restart = self.load_dice.pick(&RESTARTS);
+                let (mount, volumes) = volumes::shared(self, &line);
+                let (waits, others) = containers::others(self, &line, "");
                 line += &format!(
-                    ", containerDefinitions: [{{ name: app, portMappings: [{{ containerPort: 80 \
-                     }}]{stop}{check}{restart} }}] }}"
+                    "{volumes}, containerDefinitions: [{{ name: app, portMappings: [{{ \
+                     containerPort: 80 }}]{stop}{check}{restart}{mount}{waits} }}{others}] }}"
                 );
                 self.draft.add("aws.taskDefinitions", line);
             }
@@ -359,18 +411,20 @@ impl Scene {
             line += &self.network();
             self.draft.add("aws.services", line + " }");
             self.services.push(ServiceFacts {
+                is_network: self.is_network(&name),
                 name,
                 has_group,
                 family: family.trim_matches('"').trim_end_matches(":1").to_owned(),
                 shifts: !shift.is_empty(),
+                moves: true,
+                ..ServiceFacts::default()
             });
         }
     }
 
     /// How a service's traffic shifts, with hooks that never wait for long or wait for ever.
     fn shift(&mut self, name: &str) -> String {
-        let line = format!("- {{ TargetGroupName: {name}-two }}");
-        self.draft.add("aws.targetGroups", line);
+        self.second_group(name);
         let dice = &mut self.shift_dice;
         let strategy = dice.pick(&[
             "BLUE_GREEN",
@@ -391,17 +445,72 @@ impl Scene {
         format!(", strategy: {strategy}, bakeTimeInMinutes: {bake}{hooks}")
     }
 
+    /// A Network Load Balancer beside the other one, in some scenarios.
+    fn balancers(&mut self) {
+        let mut dice = self.dice_of("balancers");
+        self.has_network = dice.percent(20);
+        if !self.has_network {
+            return;
+        }
+        let idle = dice.pick(&[
+            "",
+            ", attributes: { idle_timeout.timeout_seconds: 1 }",
+            ", attributes: { idle_timeout.timeout_seconds: 4000 }",
+        ]);
+        let crosses = dice.pick(&[
+            "",
+            ", attributes: { load_balancing.cross_zone.enabled: true }",
+        ]);
+        for line in [
+            format!("- {{ LoadBalancerName: alb, Scheme: internal{idle} }}"),
+            format!("- {{ LoadBalancerName: nlb, Type: network{crosses} }}"),
+        ] {
+            self.draft.add("aws.loadBalancers", line);
+        }
+    }
+
+    /// Whether a service's target group is the Network Load Balancer's.
+    pub(super) fn is_network(&self, name: &str) -> bool {
+        let begin = format!("- {{ TargetGroupName: {name}, LoadBalancerArns: [nlb]");
+        let groups = self.draft.lines("aws.targetGroups");
+        groups.iter().any(|line| line.starts_with(&begin))
+    }
+
+    /// What a target group says of the balancer before it, if there are two of them.
+    fn balancer_of(&self, protocol: Option<&str>) -> String {
+        match protocol {
+            Some(protocol) => format!(", LoadBalancerArns: [nlb], Protocol: {protocol}"),
+            None if self.has_network => ", LoadBalancerArns: [alb]".to_owned(),
+            None => String::new(),
+        }
+    }
+
     pub(super) fn target_group(&mut self, name: &str) {
         let dice = &mut self.dice;
         let routing = dice.pick(&["round_robin", "least_outstanding_requests"]);
         let delay = dice.pick(&[0, 1, 60, 300, 3_600]);
         let interval = dice.pick(&[5, 30, 300]);
         let more = self.balancing(routing);
+        let mut dice = self.dice_of(&format!("group {name}"));
+        let is_network = self.has_network && dice.percent(50);
+        let protocol = is_network.then(|| dice.pick(&["TCP", "TCP", "TLS", "UDP"]));
+        let balancer = self.balancer_of(protocol);
+        let of_http = match is_network {
+            true => dice.pick(&["", ", stickiness.enabled: true"]).to_owned(),
+            false => format!(", load_balancing.algorithm.type: {routing}{more}"),
+        };
         let line = format!(
-            "- {{ TargetGroupName: {name}, HealthCheckIntervalSeconds: {interval}, attributes: {{ \
-             load_balancing.algorithm.type: {routing}, deregistration_delay.timeout_seconds: \
-             {delay}{more} }} }}"
+            "- {{ TargetGroupName: {name}{balancer}, HealthCheckIntervalSeconds: {interval}, \
+             attributes: {{ deregistration_delay.timeout_seconds: {delay}{of_http} }} }}"
         );
+        self.draft.add("aws.targetGroups", line);
+    }
+
+    /// The target group that a service's traffic is shifted to.
+    pub(super) fn second_group(&mut self, name: &str) {
+        let protocol = self.is_network(name).then_some("TCP");
+        let balancer = self.balancer_of(protocol);
+        let line = format!("- {{ TargetGroupName: {name}-two{balancer} }}");
         self.draft.add("aws.targetGroups", line);
     }
 
@@ -433,7 +542,7 @@ impl Scene {
     }
 
     /// A strategy, or the launch type.
-    fn strategy(&mut self) -> String {
+    pub(super) fn strategy(&mut self) -> String {
         if self.dice.percent(20) {
             return "launchType: FARGATE".to_owned();
         }
@@ -461,7 +570,7 @@ impl Scene {
         )
     }
 
-    fn network(&mut self) -> String {
+    pub(super) fn network(&mut self) -> String {
         if !self.dice.percent(30) {
             return String::new();
         }
@@ -496,11 +605,11 @@ impl Scene {
             if !self.dice.percent(50) {
                 continue;
             }
-            let ServiceFacts {
-                name, has_group, ..
-            } = &self.services[at];
-            let (name, has_group) = (name.clone(), *has_group);
-            let suspended = self.alarmed(&name, has_group);
+            let facts = self.services[at].clone();
+            let name = facts.name.clone();
+            let suspended = self.alarmed(&facts);
+            let custom = metrics::policy(self, &facts);
+            let counts = facts.has_group && !facts.is_network && facts.by != By::CodeDeploy;
             let dice = &mut self.dice;
             let min = dice.pick(&[0, 0, 1, 2, 5]);
             let max = min + dice.pick(&[0, 0, 1, 3, 30]);
@@ -526,13 +635,20 @@ impl Scene {
                 );
                 self.draft.add("aws.scalingPolicies", line);
             }
+            if let Some(line) = custom {
+                self.draft.add("aws.scalingPolicies", line);
+            }
             for policy in 0..dice.pick(&[0, 1, 1, 1, 2, 3]) {
                 let metrics = [
                     "ECSServiceAverageCPUUtilization",
                     "ECSServiceAverageMemoryUtilization",
                     "ALBRequestCountPerTarget",
                 ];
-                let metric = dice.pick(&metrics[..2 + usize::from(has_group)]);
+                let metric = dice.pick(&metrics[..2 + usize::from(counts)]);
+                let metric = match metric.trim_start_matches("ECSServiceAverage") {
+                    name if facts.fine.contains(&name) => format!("{metric}HighResolution"),
+                    _ => metric.to_owned(),
+                };
                 let target = dice.pick(&["0.000001", "1", "40", "70", "100", "1000000000"]);
                 let mut line = format!(
                     "- {{ {resource}, PolicyName: p{policy}, PolicyType: TargetTrackingScaling, \
@@ -595,22 +711,23 @@ impl Scene {
 
     fn update(&mut self) -> String {
         let at = self.dice.between(0, self.services.len() as u64 - 1) as usize;
-        let name = self.services[at].name.clone();
-        let is_hosted = name.starts_with("hosted") || name == "onmachines";
-        let mut fields = format!("service: {name}");
-        if self.dice.percent(50) {
+        let facts = self.services[at].clone();
+        let mut fields = format!("service: {}", facts.name);
+        if self.dice.percent(50) || facts.by == By::TaskSets {
             let desired = self.dice.pick(&[0, 0, 1, 2, 7, 30]);
             fields += &format!(", desiredCount: {desired}");
         }
+        if facts.by == By::TaskSets {
+            return format!("update: {{ {fields} }}");
+        }
         if self.dice.percent(30) {
-            let family = match name.as_str() {
-                "onmachines" => "anywhere".to_owned(),
-                _ if is_hosted => "machine0".to_owned(),
-                _ => self.a_family(),
+            let family = match facts.own_family {
+                Some(family) => family.to_owned(),
+                None => self.a_family(),
             };
             fields += &format!(", taskDefinition: {family}");
         }
-        if self.dice.percent(30) && !is_hosted {
+        if self.dice.percent(30) && facts.moves {
             fields += &format!(", capacityProviderStrategy: {}", self.items());
         }
         let kind = self.dice.pick(&["deploy", "update"]);

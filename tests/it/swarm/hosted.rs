@@ -1,5 +1,6 @@
 //! Instances of one's own: groups, providers, what is placed on them.
 
+use super::containers;
 use super::generator::{BREAKERS, CHECKS, Scene, ServiceFacts};
 
 /// Instance types with room for every hosted task.
@@ -230,10 +231,13 @@ impl Scene {
                 fits_twice = cpu <= 256 && port != "hostPort: 80";
             }
             let check = dice.pick(&CHECKS);
+            let head = format!(
+                "- {{ family: machine{at}, requiresCompatibilities: [EC2], networkMode: {mode}"
+            );
+            let (waits, others) = containers::others(self, &head, ", memory: 6");
             let line = format!(
-                "- {{ family: machine{at}, requiresCompatibilities: [EC2], networkMode: {mode}, \
-                 containerDefinitions: [{{ name: app, cpu: {cpu}, memory: {memory}, portMappings: \
-                 [{{ containerPort: 80, {port} }}]{check} }}] }}"
+                "{head}, containerDefinitions: [{{ name: app, cpu: {cpu}, memory: {memory}, \
+                 portMappings: [{{ containerPort: 80, {port} }}]{check}{waits} }}{others}] }}"
             );
             self.draft.add("aws.taskDefinitions", line);
         }
@@ -275,10 +279,12 @@ impl Scene {
             }
             self.draft.add("aws.services", line + " }");
             self.services.push(ServiceFacts {
+                is_network: self.is_network(&name),
                 name,
                 has_group,
                 family: "machine".to_owned(),
-                shifts: false,
+                own_family: Some("machine0"),
+                ..ServiceFacts::default()
             });
         }
         if self.dice.percent(50) {
@@ -339,9 +345,9 @@ impl Scene {
         if !is_daemon {
             self.services.push(ServiceFacts {
                 name: "onmachines".to_owned(),
-                has_group: false,
                 family: "anywhere".to_owned(),
-                shifts: false,
+                own_family: Some("anywhere"),
+                ..ServiceFacts::default()
             });
         }
         if self.dice.percent(60) {
@@ -458,7 +464,7 @@ impl Scene {
     }
 
     /// A strategy on the groups, and how tasks are placed on their instances.
-    fn placement(&mut self) -> String {
+    pub(super) fn placement(&mut self) -> String {
         let at = self.dice.between(0, self.groups.len() as u64 - 1) as usize;
         let mut items = format!("{{ capacityProvider: {}, weight: 1 }}", self.groups[at]);
         if let [first, second] = self.groups.as_slice()

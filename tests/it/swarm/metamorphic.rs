@@ -11,6 +11,7 @@ use fleetcast::observe::tasks::owner_name;
 use fleetcast::simulation::outcome::RunLimits;
 use fleetcast::world::task::{Owner, TaskRecord};
 
+use super::deployers;
 use super::draft::Draft;
 use super::{Run, run, run_within, swarm};
 
@@ -199,10 +200,13 @@ fn without_demand_nothing_scales_out_for_its_cpu() {
             .without("world.demand")
             .without("aws.scheduledActions")
             .without("aws.alarms")
+            // Without demand nobody pulls from a queue, and nothing is measured there.
+            .filtered(|block, line| block != "aws.scalingPolicies" || !line.contains("AWS/SQS"))
             .map(|block, line| match block {
-                "aws.scalingPolicies" => {
-                    line.replace("AverageMemoryUtilization", "AverageCPUUtilization")
-                }
+                "aws.services" | "aws.deploymentGroups" => deployers::without_alarms(line),
+                "aws.scalingPolicies" => line
+                    .replace("AverageMemoryUtilization", "AverageCPUUtilization")
+                    .replace("HighResolution", ""),
                 "world.work" => line
                     .replace("idle: 0.1 ", "idle: 0 ")
                     .replace("idle: 20 ", "idle: 0 "),

@@ -4,15 +4,24 @@
 //! let it run for longer.
 
 mod alarms;
+mod boundary;
 mod checks;
+mod containers;
+mod deployers;
 mod dice;
 mod draft;
 mod folder;
 mod found;
 mod generator;
 mod hosted;
+mod knobs;
 mod metamorphic;
+mod metrics;
+mod pipelines;
+mod queues;
 mod schedules;
+mod volumes;
+mod work;
 mod world;
 
 use std::fs;
@@ -32,7 +41,9 @@ use draft::Draft;
 const SEEDS: u64 = 1_000;
 /// Events of a scenario at most: a year of strange minutes is cut off there.
 const EVENTS_MAX: u64 = 4_000;
-/// The same where every request is played: they count as well.
+/// The same where every request is played, of the cluster: its programs may call each second.
+const EXACT_EVENTS_MAX: u64 = 20_000;
+/// Events of requests at most.
 const REQUEST_EVENTS_MAX: u64 = 200_000;
 /// Tries of making a failing scenario smaller.
 const SHRINK_TRIES: u32 = 400;
@@ -50,7 +61,7 @@ fn limits(plan: &Plan) -> RunLimits {
     RunLimits {
         events: match plan.run.fidelity {
             Fidelity::Fluid => EVENTS_MAX,
-            Fidelity::Requests => REQUEST_EVENTS_MAX,
+            Fidelity::Requests => EXACT_EVENTS_MAX,
         },
         request_events: REQUEST_EVENTS_MAX,
         ..RunLimits::default()

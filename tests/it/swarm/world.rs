@@ -5,8 +5,12 @@ use super::generator::Scene;
 /// Adds `world:`.
 pub(super) fn add(scene: &mut Scene) {
     for at in 0..scene.services.len() {
-        if scene.dice.percent(75) {
-            let line = service_demand(scene, scene.services[at].has_group);
+        let queue = scene.services[at].queue.clone();
+        if scene.dice.percent(75) || queue.is_some() {
+            let line = match queue {
+                Some(queue) => format!("queue: {queue}, rate: {}", rate(scene, 0)),
+                None => service_demand(scene, scene.services[at].has_group),
+            };
             let name = &scene.services[at].name;
             scene
                 .draft
@@ -322,11 +326,17 @@ fn calls(scene: &mut Scene) {
         && callee.has_group
         && is_known(&caller.family)
         && (is_known(&callee.family) || is_known("default"));
-    // Request by request nobody calls a service whose traffic shifts, or that keeps zones apart.
-    let own_group = format!("TargetGroupName: {},", callee.name);
-    let groups = scene.draft.lines("aws.targetGroups");
-    let mut own = groups.iter().filter(|line| line.contains(&own_group));
-    let is_split = callee.shifts || own.any(|line| line.contains("cross_zone"));
+    // Request by request nobody calls a service whose traffic shifts, that keeps zones apart or has
+    // metrics of 20 s, and none of those calls.
+    let is_apart = |name: &str| {
+        let own_group = format!("TargetGroupName: {name},");
+        let groups = scene.draft.lines("aws.targetGroups");
+        let mut own = groups.iter().filter(|line| line.contains(&own_group));
+        own.any(|line| line.contains("cross_zone"))
+    };
+    let is_split = scene.services.iter().any(|facts| {
+        facts.shifts || facts.is_network || !facts.fine.is_empty() || is_apart(&facts.name)
+    });
     if !can || (scene.is_exact && is_split) {
         return;
     }
