@@ -47,7 +47,7 @@ pub(super) struct CompareArguments {
     /// Play each scenario this often [default: 20]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..=10_000))]
     replications: Option<u32>,
-    /// Go on until the cost's interval is so narrow (a share of the mean), 1,000 replications at most
+    /// Go on until the cost's interval is so narrow: a share of its mean (1,000 runs at most)
     #[arg(long, value_name = "SHARE", value_parser = width)]
     within: Option<f64>,
     /// Threads at once; without it one for each processor

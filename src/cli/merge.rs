@@ -4,19 +4,21 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use serde_json::Value;
 
 use super::Console;
 use super::exit::{Exit, Stop};
 use super::scenario_file;
 use super::sweep::{json_text, say_broken};
-use crate::experiment::cell::{Asked, grid};
+use crate::experiment::cell::{Asked, Grid, grid};
 use crate::experiment::comparison::compare;
 use crate::experiment::sweep::SweepRuns;
+use crate::report::results::RunInputs;
 use crate::report::results::reader::SCENARIO;
 use crate::report::sweep_files::{SweepResults, sweep_name};
 use crate::report::sweep_shard::{self, PlayedShard, ShardError};
 use crate::report::sweep_text;
-use crate::scenario::{LoadOptions, load};
+use crate::scenario::{LoadOptions, Loaded, load_text};
 
 /// The folder of all results, below the present one.
 const RESULTS: &str = "results";
@@ -64,46 +66,9 @@ pub(super) fn merge(arguments: &MergeArguments, console: &mut Console<'_>) -> Re
             env!("CARGO_PKG_VERSION")
         )));
     }
-    let file = first.path.join(SCENARIO);
-    let options = LoadOptions {
-        seed: (!first.seed_is_default).then_some(first.seed),
-        base: first.path.clone(),
-        ..LoadOptions::default()
+    let Some((loaded, grid, inputs)) = sweep_of(first, console)? else {
+        return Ok(Exit::Mistake);
     };
-    let loaded = match load(&file, &options) {
-        Ok(loaded) => loaded,
-        Err(failure) => {
-            scenario_file::show_failure(&failure, console)?;
-            return Ok(Exit::Mistake);
-        }
-    };
-    let asked = Asked {
-        replications: Some(first.replications),
-        cells_max: Some(u64::MAX),
-    };
-    let grid = match grid(&loaded, &options, asked) {
-        Ok(grid) => grid,
-        Err(error) => {
-            say_broken(&error, console)?;
-            return Ok(Exit::Mistake);
-        }
-    };
-    let mut inputs = scenario_file::inputs(&loaded, 0);
-    inputs.scenario_yaml = fs::read_to_string(&file)
-        .map_err(|error| mistake(format!("can't read {}: {}", file.display(), error.kind())))?;
-    let name = sweep_name(&loaded.plan, &inputs, &grid);
-    if name != first.sweep {
-        return Err(mistake(format!(
-            "{} is not the scenario of {}: it was changed after the slice was played",
-            file.display(),
-            first.sweep
-        )));
-    }
-    let place = match &arguments.out {
-        Some(out) => out.clone(),
-        None => Path::new(RESULTS).join(&loaded.plan.name).join(&name),
-    };
-    let folder = scenario_file::open_folder(&place, &name, &inputs).map_err(mistake)?;
     let asked = rows.len();
     let runs = SweepRuns {
         measures: grid.measures.clone(),
@@ -111,25 +76,100 @@ pub(super) fn merge(arguments: &MergeArguments, console: &mut Console<'_>) -> Re
         asked,
         complete: true,
     };
-    let cells = compare(&grid, &runs);
+    let text = write(arguments, (&loaded, &grid, &inputs), &runs, console)?;
+    console.say(&text)?;
+    Ok(Exit::Done)
+}
+
+/// The sweep that a slice is of, read from the slice's folder.
+fn sweep_of(
+    slice: &PlayedShard,
+    console: &mut Console<'_>,
+) -> Result<Option<(Loaded, Grid, RunInputs)>, Stop> {
+    let file = slice.path.join(SCENARIO);
+    let scenario = fs::read_to_string(&file)
+        .map_err(|error| mistake(format!("can't read {}: {}", file.display(), error.kind())))?;
+    let options = LoadOptions {
+        base: slice.path.clone(),
+        ..LoadOptions::default()
+    };
+    let text = match slice.seed_is_default {
+        true => without_seed(&scenario),
+        false => scenario.clone(),
+    };
+    let loaded = match load_text(SCENARIO, &text, &options) {
+        Ok(loaded) => loaded,
+        Err(failure) => {
+            scenario_file::show_failure(&failure, console)?;
+            return Ok(None);
+        }
+    };
+    let asked = Asked {
+        replications: Some(slice.replications),
+        cells_max: Some(u64::MAX),
+    };
+    let grid = match grid(&loaded, &options, asked) {
+        Ok(grid) => grid,
+        Err(error) => {
+            say_broken(&error, console)?;
+            return Ok(None);
+        }
+    };
+    let mut inputs = scenario_file::inputs(&loaded, 0);
+    inputs.scenario_yaml = scenario;
+    let name = sweep_name(&loaded.plan, &inputs, &grid);
+    if name != slice.sweep {
+        return Err(mistake(format!(
+            "{} is not the scenario of {}: it was changed after the slice was played",
+            file.display(),
+            slice.sweep
+        )));
+    }
+    Ok(Some((loaded, grid, inputs)))
+}
+
+/// Writes the joined sweep; what the command prints.
+fn write(
+    arguments: &MergeArguments,
+    (loaded, grid, inputs): (&Loaded, &Grid, &RunInputs),
+    runs: &SweepRuns,
+    console: &Console<'_>,
+) -> Result<String, Stop> {
+    let name = sweep_name(&loaded.plan, inputs, grid);
+    let place = match &arguments.out {
+        Some(out) => out.clone(),
+        None => Path::new(RESULTS).join(&loaded.plan.name).join(&name),
+    };
+    let folder = scenario_file::open_folder(&place, &name, inputs).map_err(mistake)?;
+    let cells = compare(grid, runs);
     let results = SweepResults {
         plan: &loaded.plan,
-        inputs: &inputs,
-        grid: &grid,
-        runs: &runs,
+        inputs,
+        grid,
+        runs,
         cells: &cells,
         with_charts: !arguments.no_charts,
     };
     let placed = results.write(folder).map_err(mistake)?;
-    let text = if arguments.json {
+    Ok(if arguments.json {
         json_text(&results, &placed)
     } else if arguments.quiet {
         format!("{}\n", placed.path.display())
     } else {
         sweep_text::render(&results, &placed, console.out_colour())
+    })
+}
+
+/// The scenario without the seed, which the folder's copy writes out though nobody chose it: the
+/// results are to say so as those of the whole sweep do.
+fn without_seed(scenario: &str) -> String {
+    let Ok(mut tree) = serde_json::from_str::<Value>(scenario) else {
+        return scenario.to_owned();
     };
-    console.say(&text)?;
-    Ok(Exit::Done)
+    if let Some(run) = tree.get_mut("run").and_then(Value::as_object_mut) {
+        run.remove("seed");
+    }
+    tree.to_string()
 }
 
 fn mistake(error: impl ToString) -> Stop {

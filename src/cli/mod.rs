@@ -60,8 +60,8 @@ Examples:
   fleetcast validate --quick
 
 Exit codes: 0 done (a broken objective is a result), 1 an objective of test or a bound of validate
-is broken, 2 your mistake, 3 a defect of fleetcast, 4 a limit ended the run, 130 Ctrl-C ended it (what was played is
-written).")]
+is broken, or no cell of optimize keeps the objectives, 2 your mistake, 3 a defect of fleetcast,
+4 a limit ended the run, 130 Ctrl-C ended it (what was played is written).")]
 struct Arguments {
     #[command(subcommand)]
     command: Command,

@@ -13,11 +13,12 @@ use super::scenario_file::{self, Changes};
 use super::sweep::say_broken;
 use crate::catalog::names::nearest;
 use crate::experiment::cell::{Asked, grid};
+use crate::experiment::measure::Measure;
 use crate::experiment::optimize::{FIRST_STAGE, has_measure, optimize as search};
 use crate::experiment::sweep::{Conduct, threads};
 use crate::report::optimize_text::Searched;
-use crate::scenario::load;
 use crate::scenario::sweep::OptimizePlan;
+use crate::scenario::{Loaded, load};
 use crate::simulation::outcome::RunLimits;
 
 /// Find the cheapest cell of a scenario's sweep that holds its objectives, and say how sure that is
@@ -36,11 +37,12 @@ The scenario says what varies, what is to hold, and what is to be least:
     - { metric: TargetResponseTime, service: api, stat: p99, below: 800ms, in: 99 % of minutes }
   optimize: { minimize: cost_month_usd, indifference: 1 %, confidence: 95 % }
 
-Each cell is played ten times under the same draws. Cells that break an objective are given up; among
-the others those that are surely dearer are, until one is left (Kim and Nelson 2001): where it is
-better than all others by the indifference it is the best with that confidence.
+Each cell is played ten times under the same draws. Cells that break an objective are given up;
+among the others those that are surely dearer are, until one is left (Kim and Nelson 2001): where it
+is better than all others by the indifference it is the best with that confidence.
 
-Exit codes: 0 settled, 1 no cell holds all objectives, 2 your mistake, 4 not settled within the runs.")]
+Exit codes: 0 settled, 1 no cell holds all objectives, 2 your mistake, 4 not settled within the
+runs.")]
 pub(super) struct OptimizeArguments {
     /// A scenario file (YAML or JSON) with a sweep
     #[arg(value_name = "FILE")]
@@ -90,28 +92,7 @@ pub(super) fn optimize(
             return Ok(Exit::Mistake);
         }
     };
-    let asked = loaded
-        .sweep
-        .as_ref()
-        .and_then(|sweep| sweep.optimize.clone());
-    let plan = OptimizePlan {
-        runs: arguments
-            .runs
-            .unwrap_or(asked.clone().unwrap_or_default().runs),
-        ..asked.unwrap_or_default()
-    };
-    if !has_measure(&grid.measures, &plan) {
-        let names = || grid.measures.iter().map(|it| it.name.as_str());
-        let near = nearest(&plan.minimize, names());
-        let help = match near.is_empty() {
-            true => format!("measures are {}", names().collect::<Vec<_>>().join(", ")),
-            false => format!("did you mean {}?", near.join(" or ")),
-        };
-        let name = &plan.minimize;
-        return Err(Stop::Mistake(format!(
-            "there is no measure {name} to minimize; {help}"
-        )));
-    }
+    let plan = wanted(arguments, &loaded, &grid.measures)?;
     if !arguments.quiet {
         let coloured = console.err_is_coloured();
         console.warn(&loaded.diagnostics.render(&loaded.sources, coloured))?;
@@ -151,6 +132,34 @@ pub(super) fn optimize(
         (Some(_), true) => Exit::Done,
         (Some(_), false) => Exit::Limit,
     })
+}
+
+/// What is to be least, among measures that the runs have.
+fn wanted(
+    arguments: &OptimizeArguments,
+    loaded: &Loaded,
+    measures: &[Measure],
+) -> Result<OptimizePlan, Stop> {
+    let sweep = loaded.sweep.as_ref();
+    let asked = sweep.and_then(|sweep| sweep.optimize.clone());
+    let asked = asked.unwrap_or_default();
+    let plan = OptimizePlan {
+        runs: arguments.runs.unwrap_or(asked.runs),
+        ..asked
+    };
+    if has_measure(measures, &plan) {
+        return Ok(plan);
+    }
+    let names = || measures.iter().map(|it| it.name.as_str());
+    let near = nearest(&plan.minimize, names());
+    let help = match near.is_empty() {
+        true => format!("measures are {}", names().collect::<Vec<_>>().join(", ")),
+        false => format!("did you mean {}?", near.join(" or ")),
+    };
+    let name = &plan.minimize;
+    Err(Stop::Mistake(format!(
+        "there is no measure {name} to minimize; {help}"
+    )))
 }
 
 fn bar(is_shown: bool) -> ProgressBar {

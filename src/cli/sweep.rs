@@ -120,8 +120,8 @@ pub(super) fn sweep(arguments: &SweepArguments, console: &mut Console<'_>) -> Re
         Err(error) => return refuse(&error, console),
     };
     if arguments.shard.is_some() && grid.replications.until.is_some() {
-        let wrong = "a slice of a sweep knows its own runs only, and can't tell when an interval is \
-                     narrow enough; ask for a number of runs with --replications";
+        let wrong = "a slice of a sweep knows its own runs only, and can't tell when an interval \
+                     is narrow enough; ask for a number of runs with --replications";
         return Err(mistake(wrong));
     }
     say_notes(&loaded, arguments, console)?;

@@ -96,8 +96,8 @@ fn set_aside(path: &Path, kept: &Option<Kept>, console: &mut Console<'_>) -> Res
         .map_err(|error| mistake(format!("can't rename {}: {}", path.display(), error.kind())))?;
     let runs = kept.as_ref().map_or(0, |kept| kept.rows.len());
     Ok(console.warn(&format!(
-        "an earlier sweep of this stopped after {runs} runs; --resume would have gone on with them. \
-         This one begins anew; they are kept in {}\n",
+        "an earlier sweep of this stopped after {runs} runs; --resume would have gone on with \
+         them. This one begins anew; they are kept in {}\n",
         old.display()
     ))?)
 }

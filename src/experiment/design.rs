@@ -246,8 +246,8 @@ mod tests {
     /// of the square holds exactly four of them.
     #[test]
     fn sobol_points_fill_the_square_evenly() {
-        let block = "design: sobol, points: 64, parameters: { a: { path: run.seed, range: { from: 0, \
-                     to: 1 } }, b: { path: run.duration, range: { from: 0, to: 1 } } }";
+        let block = "design: sobol, points: 64, parameters: { a: { path: run.seed, range: { from: \
+                     0, to: 1 } }, b: { path: run.duration, range: { from: 0, to: 1 } } }";
         let found = points(&sweep(block), 7);
         let mut boxes = [0; 16];
         for point in &found.points {

@@ -12,7 +12,8 @@ use super::statistics::{MeanInterval, mean_interval, wilson};
 use super::sweep::{Conduct, ROUND, RunRow, is_cancelled, round};
 use super::verdict::{OverRuns, over_runs};
 use crate::scenario::sweep::Precision;
-use crate::scenario::sweep::optimize::OptimizePlan;
+
+pub use crate::scenario::sweep::optimize::OptimizePlan;
 
 /// Runs of each cell at the first stage.
 pub const FIRST_STAGE: u32 = 10;

@@ -8,8 +8,10 @@ use crate::ids::InstanceTypeId;
 use crate::observe::trail::Trail;
 use crate::observe::usage::Names;
 use crate::scenario::plan::Plan;
-use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
+use crate::simulation::outcome::{RunLimits, RunOutcome};
 use crate::simulation::{Simulation, tables};
+
+pub use crate::simulation::outcome::RunEnd;
 
 /// A finished run with all that is said of it.
 #[derive(Debug)]

@@ -87,8 +87,8 @@ mod tests {
     }
 
     /// Kim and Nelson's slippage configuration: the best is better than nine equal others by the
-    /// indifference zone, deviations of 3, half of their variance in common. Of 1,000 selections 95 %
-    /// are right or more (the procedure is conservative); the binomial 99.9 % range begins at 927.
+    /// indifference zone, deviations of 3, half of their variance in common. Of 1,000 selections
+    /// 95 % are right or more (the procedure is conservative); the binomial 99.9 % range begins at 927.
     #[test]
     fn the_best_is_selected_as_often_as_promised() {
         let mut rng = Xoshiro256PlusPlus::seed_from_u64(77);

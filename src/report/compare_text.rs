@@ -251,8 +251,8 @@ impl Compared<'_> {
         });
         if let Some(ratio) = ratio {
             notes.push(format!(
-                "the same draws in each: with separate ones a cost difference as sure as this would \
-                 take {ratio:.1} times as many runs"
+                "the same draws in each: with separate ones a cost difference as sure as this \
+                 would take {ratio:.1} times as many runs"
             ));
         }
         notes.extend(wide_or_not(self.grid, self.cells, self.runs));

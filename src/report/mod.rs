@@ -3,6 +3,7 @@
 pub mod axis;
 pub mod chart;
 pub mod compare_text;
+mod escape;
 pub mod explain_text;
 pub mod optimize_text;
 pub mod palette;

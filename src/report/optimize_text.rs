@@ -9,9 +9,8 @@ use super::axis::Unit;
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::cell::Grid;
-use crate::experiment::optimize::{Candidate, Optimum, Standing};
+use crate::experiment::optimize::{Candidate, OptimizePlan, Optimum, Standing};
 use crate::experiment::statistics::MeanInterval;
-use crate::scenario::sweep::OptimizePlan;
 
 /// Cells shown on a terminal.
 const CELLS_SHOWN: usize = 30;
@@ -154,8 +153,8 @@ impl Searched<'_> {
         let others = self.left().len() - 1;
         sentences.push(match (self.optimum.is_settled, others) {
             (true, _) => format!(
-                "with a probability of {confidence} no other cell that keeps all objectives is better \
-                 by more than {width} (Kim and Nelson 2001)"
+                "with a probability of {confidence} no other cell that keeps all objectives is \
+                 better by more than {width} (Kim and Nelson 2001)"
             ),
             (false, 0) => "the selection is over, the objectives are not sure yet".to_owned(),
             (false, _) => format!(

@@ -39,7 +39,10 @@ pub struct Heading {
 #[derive(Debug, Error)]
 pub enum JournalError {
     /// It can't be read or written.
-    #[error("can't write {}: {source}; the runs before are kept there: --resume goes on with them", .path.display())]
+    #[error(
+        "can't write {}: {source}; the runs before are kept there: --resume goes on with them",
+        .path.display()
+    )]
     Disk {
         /// The journal.
         path: PathBuf,
@@ -47,12 +50,16 @@ pub enum JournalError {
         source: io::Error,
     },
     /// It is no journal, or its first line is damaged.
-    #[error("{} is no journal of a sweep, or its first line is damaged; remove it to begin anew", .0.display())]
+    #[error(
+        "{} is no journal of a sweep, or its first line is damaged; remove it to begin anew",
+        .0.display()
+    )]
     NoJournal(PathBuf),
     /// It is of another sweep.
     #[error(
         "{} is of {found}, this is {asked}: the scenario, a trace, the seed, the replications or \
-         the version of fleetcast is not what it was; put that back, or begin anew without --resume",
+         the version of fleetcast is not what it was; put that back, or begin anew without \
+         --resume",
         .path.display()
     )]
     Other {
@@ -269,7 +276,7 @@ fn disk(path: &Path) -> impl FnOnce(io::Error) -> JournalError + use<> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::simulation::outcome::RunEnd;
+    use crate::experiment::run::RunEnd;
 
     fn row(cell: usize, replication: u32) -> RunRow {
         RunRow {

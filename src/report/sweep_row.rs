@@ -4,8 +4,8 @@
 use serde_json::{Value, json};
 
 use super::results::summary::event_hash;
+use crate::experiment::run::RunEnd;
 use crate::experiment::sweep::RunRow;
-use crate::simulation::outcome::RunEnd;
 
 /// Letters of a line's hash.
 const HASH_LETTERS: usize = 16;
@@ -126,7 +126,8 @@ mod tests {
                 row.values.iter().map(|it| it.map(f64::to_bits)).collect()
             };
             prop_assert_eq!(as_bits(&read), as_bits(&written));
-            prop_assert_eq!(RunRow { values: Vec::new(), ..read }, RunRow { values: Vec::new(), ..written });
+            let rest = |row: RunRow| RunRow { values: Vec::new(), ..row };
+            prop_assert_eq!(rest(read), rest(written));
         }
     }
 }

@@ -84,8 +84,8 @@ impl ShardResults<'_> {
         let Shard { index, count } = self.shard;
         let (played, asked) = (self.runs.rows.len(), self.runs.asked);
         format!(
-            "{}: slice {index} of {count} of {}, {played} of {asked} runs played\nresults: {path}{}\n\
-             join all slices with: fleetcast merge DIR…\n",
+            "{}: slice {index} of {count} of {}, {played} of {asked} runs played\n\
+             results: {path}{}\njoin all slices with: fleetcast merge DIR…\n",
             self.plan.name,
             self.sweep,
             placed.note()
@@ -118,7 +118,10 @@ pub struct PlayedShard {
 #[derive(Debug, Error)]
 pub enum ShardError {
     /// A folder is no slice of a sweep.
-    #[error("{} is no slice of a sweep ({problem}); make one with: fleetcast sweep FILE --shard I/N", .path.display())]
+    #[error(
+        "{} is no slice of a sweep ({problem}); make one with: fleetcast sweep FILE --shard I/N",
+        .path.display()
+    )]
     NoShard {
         /// The folder.
         path: PathBuf,
@@ -145,7 +148,8 @@ pub enum ShardError {
     },
     /// Two slices hold the same run.
     #[error(
-        "{} and {} overlap: both hold replication {replication} of cell {cell}; name each slice once",
+        "{} and {} overlap: both hold replication {replication} of cell {cell}; name each slice \
+         once",
         .first.display(),
         .second.display()
     )]

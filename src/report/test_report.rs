@@ -5,6 +5,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::axis::Unit;
+use super::escape::{markdown as escaped_markdown, xml as escaped_xml};
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::statistics::MeanInterval;
@@ -371,53 +372,9 @@ fn shown(value: f64, unit: &str) -> String {
     }
 }
 
-/// Text in an attribute of XML; what XML can't say at all is left out.
-fn escaped_xml(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '&' => escaped.push_str("&amp;"),
-            '<' => escaped.push_str("&lt;"),
-            '>' => escaped.push_str("&gt;"),
-            '"' => escaped.push_str("&quot;"),
-            '\t' | '\n' | '\r' => escaped.push(' '),
-            '\0'..' ' | '\u{fffe}' | '\u{ffff}' => {}
-            _ => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
-/// Text in a cell of a Markdown table: letters that would mean something are told not to.
-fn escaped_markdown(text: &str) -> String {
-    let mut escaped = String::new();
-    for letter in text.chars() {
-        match letter {
-            '\n' | '\r' => escaped.push(' '),
-            '<' => escaped.push_str("&lt;"),
-            '|' | '*' | '_' | '`' | '[' | ']' | '\\' | '#' => {
-                escaped.push('\\');
-                escaped.push(letter);
-            }
-            _ => escaped.push(letter),
-        }
-    }
-    escaped
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names_stay_text_in_xml_and_markdown() {
-        let name = "a <script>\"x\" & 'y'|z\u{1}\n_b_";
-        assert_eq!(
-            escaped_xml(name),
-            "a &lt;script&gt;&quot;x&quot; &amp; 'y'|z _b_"
-        );
-        assert_eq!(escaped_markdown("a <b> | *c*\n"), "a &lt;b> \\| \\*c\\* ");
-    }
 
     #[test]
     fn a_base_is_what_the_command_printed() {

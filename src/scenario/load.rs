@@ -233,10 +233,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
         aws.providers = aws.provider_names.plans(cx, &world.latencies);
     }
     let prices = world::prices::read(cx, world_map.as_mut(), (&run, &aws), price_changes);
-    let mut sweep = sweep::read(cx, &mut root, tree);
-    if let (Some(plan), Some(sweep)) = (sweep::optimize::read(cx, &mut root), &mut sweep) {
-        sweep.optimize = Some(plan);
-    }
+    let sweep = sweep::read(cx, &mut root, tree);
     aws.check_task_groups(cx);
     let maxima = aws::spot_maximum::places(&mut aws_map);
     let file_systems = world.file_systems.plans();

@@ -82,6 +82,7 @@ impl SweepParameter {
 
 /// Reads the block; paths are checked against the tree.
 pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> Option<SweepPlan> {
+    let optimize = optimize::read(cx, root);
     let field = root.field("sweep")?;
     let place = field.span();
     let mut map = field.map()?;
@@ -114,7 +115,7 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
         parameters,
         baseline,
         place,
-        optimize: None,
+        optimize,
     })
 }
 

@@ -174,7 +174,7 @@ fn slices_are_joined_to_the_bytes_of_the_whole() {
     );
     let runs = home.path("2/runs.ndjson");
     let text = fs::read_to_string(&runs).unwrap();
-    fs::write(&runs, text.replacen("\"cell\":0", "\"cell\":1", 1)).unwrap();
+    fs::write(&runs, text.replacen("\"cell\":1", "\"cell\":2", 1)).unwrap();
     refused(&home, &["merge", "1", "2", "3"], "is damaged in line");
 }
 
@@ -208,7 +208,7 @@ fn what_no_sweep_can_be_is_said() {
             "points: 8",
             "points are for a design that draws them",
         ),
-        ("replications: 200", "design: sobl, points: 8", "sobol"),
+        ("replications: 200", "design: sobl\n  points: 8", "sobol"),
         (
             "tasks: {",
             "other: { path: aws.services.web.desiredCont, range: { from: 1, to: 2 } }\n    tasks: {",

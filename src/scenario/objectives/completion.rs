@@ -29,8 +29,8 @@ pub(super) fn read(
     }
     let (Some(schedule), Some(before)) = (schedule, before) else {
         let message = "CompletedAt says of which schedule, and before what time of day";
-        let help = "write it like { metric: CompletedAt, schedule: nightly, before: \"06:00\", in: 95 \
-                    % of runs }";
+        let help = "write it like { metric: CompletedAt, schedule: nightly, before: \"06:00\", in: \
+                    95 % of runs }";
         map.error("missing-field", message).help(help).report();
         return Some(None);
     };

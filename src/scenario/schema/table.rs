@@ -2315,7 +2315,7 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "minimize",
                 Text,
-                "what is to be least among the cells that keep all objectives: a column of runs.csv",
+                "what is to be least among cells that keep all objectives: a column of runs.csv",
             ),
             row(
                 "indifference",

@@ -49,8 +49,8 @@ impl ValueRange {
         }
     }
 
-    /// The value for `uniform`, a draw between 0 and 1: each step of a stepped range is as likely as
-    /// the next, its ends too.
+    /// The value for `uniform`, a draw between 0 and 1: each step of a stepped range is as likely
+    /// as the next, its ends too.
     pub fn drawn(&self, uniform: f64) -> SweepValue {
         let Some(step) = self.step.filter(|_| !self.is_log) else {
             return self.at(uniform);
