@@ -8,7 +8,6 @@ use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::Observer;
 use crate::observe::inputs::DecisionInputs;
-use crate::observe::observation::Observation;
 use crate::scenario::plan::Fidelity;
 use crate::simulation::Simulation;
 use crate::world::alarm::Alarm;
@@ -49,16 +48,9 @@ impl Hearers<'_> {
         for alarm in self.alarms.iter_mut().filter(|alarm| !alarm.is_fine) {
             alarm.push(first, count, period);
         }
-        let service = self.service;
-        self.observer.observe(
-            self.now,
-            &Observation::ServicePeriods {
-                service,
-                first,
-                count,
-                period,
-            },
-        );
+        let minutes = (first, count, period);
+        self.observer
+            .service_periods(self.now, self.service, minutes);
     }
 
     fn points(&mut self, (first, count, point): Closed<'_>) {
