@@ -29,10 +29,8 @@ use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::responses::Responses;
 use crate::demand::tables::SharedCurves;
-use crate::engine::{SimDuration, SimTime};
-use crate::policy::load::{
-    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing,
-};
+use crate::engine::SimTime;
+use crate::policy::load::{Curve, Distrust, FluidQueue, Histogram, ResponseTable, Routing};
 
 /// The load of one service.
 #[derive(Clone, Debug)]
