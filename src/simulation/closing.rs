@@ -2,6 +2,7 @@
 //! metrics, go to whom they concern.
 
 use crate::demand::fine_meter::Over;
+use crate::demand::load::Load;
 use crate::demand::period::FINE_PERIOD;
 use crate::demand::service_load::Closed;
 use crate::engine::SimTime;
@@ -100,6 +101,13 @@ impl Simulation<'_> {
             observer: &mut self.observer,
         };
         let meter = &mut self.world.fine[index];
+        if let (Load::Fluid(load), None) = (&mut *load, &meter) {
+            // It plays no events of requests, and gets there at once.
+            if self.patience.lasts() {
+                load.advance_to(now, |minutes| hearers.hear(Over::Minutes(minutes)));
+            }
+            return;
+        }
         while self.patience.lasts() {
             let before = load.events();
             let most = self.patience.next();
