@@ -286,7 +286,9 @@ impl ServiceLoad {
     pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
         let calls = Distrust::CALLS.when(self.spec.calls_are_unsure && 0.0 < offered)
             | Distrust::ADDRESSES.when(self.is_uneven(offered, curve));
-        let Some(timeout_s) = self.spec.timeout_s else {
+        // Who neither tries again nor leaves the queue does nothing that is hard to foresee.
+        let has_say = 0 < self.spec.retry_attempts || self.spec.leaves_queue;
+        let Some(timeout_s) = self.spec.timeout_s.filter(|_| has_say) else {
             return calls;
         };
         let decay = decay_least(curve, offered, timeout_s);
