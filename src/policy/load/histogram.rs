@@ -133,31 +133,25 @@ impl Histogram {
             return None;
         }
         let mut quantiles = levels.map(|u| u * self.count);
-        let mut found = 0;
+        let mut left = quantiles.iter_mut().peekable();
         let (mut below, mut before) = (0.0, None);
         for (i, mass) in (self.first..).zip(&self.bins[self.first..=self.last]) {
             if *mass <= 0.0 {
                 continue;
             }
-            let middle = below + mass / 2.0;
-            // Most bins hold none.
-            while quantiles[found] <= middle {
-                let (x, need) = (middle_of(i), quantiles[found]);
-                let between = |(i0, m0)| {
-                    let x0 = middle_of(i0);
-                    x0 + (x - x0) * (need - m0) / (middle - m0)
-                };
-                quantiles[found] = edge_s(before.map_or(x, between));
-                found += 1;
-                if found == LEVELS {
-                    return Some(quantiles);
-                }
+            let (x, middle) = (i as f64 + 0.5, below + mass / 2.0);
+            while let Some(quantile) = left.next_if(|need| **need <= middle) {
+                let between = |(x0, m0)| x0 + (x - x0) * (*quantile - m0) / (middle - m0);
+                *quantile = edge_s(before.map_or(x, between));
             }
-            before = Some((i, middle));
+            if left.peek().is_none() {
+                return Some(quantiles);
+            }
+            before = Some((x, middle));
             below += mass;
         }
         let (last, _) = before?;
-        quantiles[found..].fill(edge_s(middle_of(last)));
+        left.for_each(|quantile| *quantile = edge_s(last));
         Some(quantiles)
     }
 
@@ -187,11 +181,6 @@ impl Histogram {
         self.first = self.first.min(bin);
         self.last = self.last.max(bin);
     }
-}
-
-/// The position of a bin's middle on the axis, in bins.
-fn middle_of(bin: usize) -> f64 {
-    bin as f64 + 0.5
 }
 
 /// The seconds at a position of the axis, in bins.
