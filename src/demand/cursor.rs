@@ -28,13 +28,15 @@ pub struct RateCursor {
     changes_clamped: u64,
 }
 
-/// A sum under way: its terms by role, and when the first of them changes.
+/// A sum under way.
 #[derive(Clone, Debug)]
 struct Sum {
-    terms: Vec<Entry>,
-    factors: Vec<Entry>,
-    overrides: Vec<Entry>,
-    noises: Vec<Entry>,
+    /// Its terms, its factors, what overrides these, and noises.
+    entries: Vec<Entry>,
+    /// Where each of the first three roles ends.
+    ends: [usize; 3],
+    /// When the first of them changes.
+    next: SimTime,
 }
 
 /// One entry: what it is now, and when that changes.
@@ -120,7 +122,7 @@ impl RateCursor {
                 }
             }
             self.root.advance(at, &self.calendar);
-            self.next = self.root.next();
+            self.next = self.root.next;
             let rate = self.clamp();
             if self.last != Some(rate) {
                 self.last = Some(rate);
@@ -158,22 +160,28 @@ struct Builder<'a> {
 
 impl Builder<'_> {
     fn sum(&mut self, entries: &[RateSpec]) -> Sum {
-        let mut sum = Sum {
-            terms: vec![],
-            factors: vec![],
-            overrides: vec![],
-            noises: vec![],
-        };
+        let [mut terms, mut factors, mut overrides, mut noises] = [const { Vec::new() }; 4];
         for spec in entries {
             let entry = self.entry(spec);
             match spec.role() {
-                Role::Term => sum.terms.push(entry),
-                Role::Factor => sum.factors.push(entry),
-                Role::Override => sum.overrides.push(entry),
-                Role::Noise => sum.noises.push(entry),
+                Role::Term => terms.push(entry),
+                Role::Factor => factors.push(entry),
+                Role::Override => overrides.push(entry),
+                Role::Noise => noises.push(entry),
             }
         }
-        sum
+        let mut entries = terms;
+        let mut ends = [entries.len(); 3];
+        entries.append(&mut factors);
+        ends[1] = entries.len();
+        entries.append(&mut overrides);
+        ends[2] = entries.len();
+        entries.append(&mut noises);
+        Sum {
+            entries,
+            ends,
+            next: SimTime::ZERO,
+        }
     }
 
     fn entry(&mut self, spec: &RateSpec) -> Entry {
@@ -230,57 +238,33 @@ impl Builder<'_> {
 }
 
 impl Sum {
-    fn all(&self) -> impl Iterator<Item = &Entry> {
-        self.terms
-            .iter()
-            .chain(&self.factors)
-            .chain(&self.overrides)
-            .chain(&self.noises)
-    }
-
-    fn next(&self) -> SimTime {
-        self.all()
-            .map(|entry| entry.next)
-            .min()
-            .unwrap_or(SimTime::MAX)
-    }
-
     /// Brings every entry that changes at `at` up to date.
     fn advance(&mut self, at: SimTime, calendar: &RunCalendar) {
-        let Sum {
-            terms,
-            factors,
-            overrides,
-            noises,
-        } = self;
-        for entry in terms
-            .iter_mut()
-            .chain(factors)
-            .chain(overrides)
-            .chain(noises)
-        {
+        self.next = SimTime::MAX;
+        for entry in &mut self.entries {
             if entry.next <= at {
                 entry.advance(at, calendar);
             }
+            self.next = self.next.min(entry.next);
         }
     }
 
     fn value(&self) -> f64 {
-        let sum: f64 = self.terms.iter().map(|entry| entry.value).sum();
-        let product = self
-            .factors
-            .iter()
-            .fold(sum, |rate, entry| rate * entry.value);
-        let replaced = self.overrides.iter().fold(product, |rate, entry| {
+        let [terms, factors, overrides] = self.ends;
+        let (entries, noises) = self.entries.split_at(overrides);
+        let (entries, overrides) = entries.split_at(factors);
+        let (terms, factors) = entries.split_at(terms);
+        let by = |rate: f64, entry: &Entry| rate * entry.value;
+        let sum: f64 = terms.iter().map(|entry| entry.value).sum();
+        let product = factors.iter().fold(sum, by);
+        let replaced = overrides.iter().fold(product, |rate, entry| {
             if entry.value.is_nan() {
                 rate
             } else {
                 entry.value
             }
         });
-        self.noises
-            .iter()
-            .fold(replaced, |rate, entry| rate * entry.value)
+        noises.iter().fold(replaced, by)
     }
 }
 
@@ -322,7 +306,7 @@ impl Kind {
             }
             Kind::Sum(sum) => {
                 sum.advance(at, calendar);
-                (sum.value(), sum.next())
+                (sum.value(), sum.next)
             }
             Kind::Scale(factor, inner) => {
                 inner.advance(at, calendar);

@@ -14,6 +14,8 @@ pub(crate) struct KnownTarget {
     rate_per_s: f64,
     dt_s: f64,
     answer: (Option<Reading>, Distrust),
+    /// The distrust whatever `dt_s`.
+    always: Distrust,
 }
 
 impl KnownTarget {
@@ -32,10 +34,13 @@ impl KnownTarget {
         rate_per_s: f64,
         dt_s: f64,
     ) -> &(Option<Reading>, Distrust) {
-        let asked = (curve.slots(), rate_per_s, dt_s);
-        if (self.slots, self.rate_per_s, self.dt_s) != asked {
-            (self.slots, self.rate_per_s, self.dt_s) = asked;
+        if (self.slots, self.rate_per_s) != (curve.slots(), rate_per_s) {
+            (self.slots, self.rate_per_s) = (curve.slots(), rate_per_s);
+            self.dt_s = dt_s;
             self.work_out(curve);
+        } else if self.dt_s != dt_s {
+            self.dt_s = dt_s;
+            self.answer.1 = self.always | curve.distrust_of_interval(dt_s);
         }
         &self.answer
     }
@@ -43,7 +48,8 @@ impl KnownTarget {
     #[inline(never)]
     fn work_out(&mut self, curve: &Curve) {
         let target = curve.settled(self.rate_per_s);
-        let distrust = curve.distrust_within(self.rate_per_s, self.dt_s, &target);
+        self.always = curve.distrust(self.rate_per_s, &target);
+        let distrust = self.always | curve.distrust_of_interval(self.dt_s);
         self.answer = (target, distrust);
     }
 }
@@ -67,6 +73,36 @@ impl KnownBound {
         }
         self.answer
             .get_or_insert_with(|| limits.settled(curve, rate_per_s))
+    }
+}
+
+/// What of the clients' doings lay outside the validated range when it was last worked out, for
+/// these slots, tries and first tries a second. All is of one spec; another needs a new memory.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct KnownClients {
+    asked: [f64; 3],
+    answer: Distrust,
+}
+
+impl Default for KnownClients {
+    fn default() -> Self {
+        KnownClients {
+            // No question equals it.
+            asked: [f64::NAN; 3],
+            answer: Distrust::NONE,
+        }
+    }
+}
+
+impl KnownClients {
+    /// What was kept for the same.
+    pub(crate) fn of(&self, asked: [f64; 3]) -> Option<Distrust> {
+        (self.asked == asked).then_some(self.answer)
+    }
+
+    /// Keeps an answer.
+    pub(crate) fn keep(&mut self, asked: [f64; 3], answer: Distrust) {
+        (self.asked, self.answer) = (asked, answer);
     }
 }
 

@@ -116,11 +116,47 @@ impl OpenPeriod {
 
     /// Forgets what the minute has seen.
     pub(crate) fn restart(&mut self) {
-        let mixed = self.mixed.take();
-        *self = OpenPeriod {
-            mixed,
-            ..OpenPeriod::default()
-        };
+        // In its place: what it mixed in is kept, and nothing is copied.
+        let OpenPeriod {
+            seconds,
+            requests,
+            first_tries,
+            target_5xx,
+            elb_5xx,
+            elb_502,
+            elb_504,
+            timed_out,
+            failed,
+            cpu_used,
+            cpu_reserved,
+            memory_used,
+            memory_reserved,
+            in_flight_s,
+            queued_s,
+            received,
+            oldest_s2,
+            running_s,
+            serving_s,
+            unhealthy_s,
+            capacity_s,
+            distrust_s,
+            responded,
+            response_s,
+            only,
+            mixed: _,
+            is_mixed,
+        } = self;
+        let counts = [seconds, requests, first_tries, target_5xx, elb_5xx, elb_502];
+        let failures = [elb_504, timed_out, failed, received, responded, response_s];
+        let used = [cpu_used, cpu_reserved, memory_used, memory_reserved];
+        let means = [in_flight_s, queued_s, oldest_s2, running_s, serving_s];
+        let others = [unhealthy_s, capacity_s, distrust_s];
+        counts.into_iter().for_each(|sum| *sum = 0.0);
+        failures.into_iter().for_each(|sum| *sum = 0.0);
+        used.into_iter().for_each(|sum| *sum = 0.0);
+        means.into_iter().for_each(|sum| *sum = 0.0);
+        others.into_iter().for_each(|sum| *sum = 0.0);
+        (*only, *is_mixed) = (None, false);
     }
 
     /// Its CPU and memory so far.

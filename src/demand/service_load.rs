@@ -11,6 +11,7 @@ mod calls;
 mod drain;
 mod in_flight;
 mod spec;
+mod steady;
 mod stretch;
 
 use std::sync::Arc;
@@ -20,17 +21,16 @@ pub use calls::Served;
 use drain::Closings;
 use in_flight::InFlight;
 pub use spec::LoadSpec;
+use steady::Steady;
 
 use crate::demand::cohorts::{Cohorts, Division, Queued};
-use crate::demand::known::{KnownBound, KnownLaw, KnownQuantiles, KnownTarget};
+use crate::demand::known::{KnownBound, KnownClients, KnownLaw, KnownQuantiles, KnownTarget};
 use crate::demand::open_period::OpenPeriod;
 use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::demand::responses::Responses;
 use crate::demand::tables::SharedCurves;
-use crate::engine::{SimDuration, SimTime};
-use crate::policy::load::{
-    Curve, Distrust, FluidQueue, Histogram, Response, ResponseTable, Routing,
-};
+use crate::engine::SimTime;
+use crate::policy::load::{Curve, Distrust, FluidQueue, Histogram, ResponseTable, Routing};
 
 /// The load of one service.
 #[derive(Clone, Debug)]
@@ -60,6 +60,7 @@ pub struct ServiceLoad {
     target: KnownTarget,
     bound: KnownBound,
     law: KnownLaw,
+    clients: KnownClients,
     quantiles: KnownQuantiles,
     distrust_s: [f64; Distrust::ALL.len()],
     /// How often a message is taken from its queue.
@@ -68,23 +69,6 @@ pub struct ServiceLoad {
     failed_share: f64,
     /// Where a stretch that is only foreseen is counted.
     foreseen: Option<Box<OpenPeriod>>,
-}
-
-/// What every further minute will see.
-#[derive(Clone, Copy, Debug)]
-struct Steady {
-    period: ServicePeriod,
-    law: SteadyLaw,
-}
-
-/// The law of response times of steady minutes.
-#[derive(Clone, Copy, Debug)]
-enum SteadyLaw {
-    /// Nobody is answered.
-    None,
-    /// That of the minute before them, the newest that was added to all response times.
-    Newest,
-    Own(Response),
 }
 
 /// The highest load that a steady run begins with; the queue of a higher one takes hours to settle.
@@ -122,6 +106,7 @@ impl ServiceLoad {
             target: KnownTarget::default(),
             bound: KnownBound::default(),
             law: KnownLaw::default(),
+            clients: KnownClients::default(),
             quantiles: KnownQuantiles::default(),
             distrust_s: [0.0; Distrust::ALL.len()],
             receives,
@@ -198,6 +183,7 @@ impl ServiceLoad {
             self.target = KnownTarget::default();
             self.bound = KnownBound::default();
             self.law = KnownLaw::default();
+            self.clients = KnownClients::default();
             self.unsettle();
         }
     }
@@ -260,12 +246,6 @@ impl ServiceLoad {
         self.is_settled
     }
 
-    /// The value that every further minute will have, once the load has settled.
-    pub fn steady(&self) -> Option<&ServicePeriod> {
-        let steady = self.steady.as_ref().filter(|_| !self.spec.memory_grows);
-        steady.map(|steady| &steady.period)
-    }
-
     /// Memory of a task, MiB.
     pub fn memory_limit_mib(&self) -> f64 {
         self.spec.memory_limit_mib
@@ -317,70 +297,6 @@ impl ServiceLoad {
                 self.foresee();
             }
         }
-    }
-
-    fn repeat(&mut self, index: u64, count: u64, closed: &mut impl FnMut(Closed<'_>)) {
-        let Some(Steady { period, law }) = &self.steady else {
-            return;
-        };
-        let requests = period.requests * count as f64;
-        match law {
-            SteadyLaw::None => {}
-            SteadyLaw::Newest => self.responses.add_more(requests),
-            SteadyLaw::Own(response) => self.responses.add(response, requests),
-        }
-        let seconds = PERIOD.as_secs_f64() * count as f64;
-        closed((index, count, period));
-        self.updated += SimDuration::from_micros(PERIOD.as_micros() * count);
-        let offered = self.offered();
-        if let Some(curve) = &self.curve {
-            let (_, distrust) = self.target.of(curve, offered, PERIOD.as_secs_f64());
-            let distrust = *distrust | self.distrust_clients(offered, curve);
-            stretch::count_distrust(&mut self.distrust_s, distrust, seconds);
-        }
-    }
-
-    /// At the beginning of a minute with everything settled: what this and all further ones see.
-    fn foresee(&mut self) {
-        let is_alike = self.is_settled && self.closings.is_empty();
-        self.steady = is_alike.then(|| self.steady_minute());
-    }
-
-    /// A whole minute from the present state on, without living through it, and its law of response
-    /// times, if any request is answered in it. Everything is then as it was before.
-    pub fn minute(&mut self) -> (ServicePeriod, Option<Response>) {
-        let (period, response, _) = self.play_minute();
-        (period, response)
-    }
-
-    /// The same, and the mean number of tries of a request at its end.
-    fn play_minute(&mut self) -> (ServicePeriod, Option<Response>, f64) {
-        let open = std::mem::take(&mut self.open);
-        let (busy_slots, attempts_mean) = (self.busy_slots, self.attempts_mean);
-        let (distrust_s, is_settled) = (self.distrust_s, self.is_settled);
-        let in_flight = self.in_flight;
-        // As if it had been so for long.
-        let queue = self.first.queue;
-        let first = std::mem::take(&mut self.first);
-        let cohorts = std::mem::take(&mut self.cohorts);
-        self.first.queue = queue;
-        self.segment(PERIOD);
-        let minute = (
-            self.open.period(&mut self.quantiles),
-            self.open.only().copied(),
-            self.attempts_mean,
-        );
-        (self.busy_slots, self.attempts_mean) = (busy_slots, attempts_mean);
-        (self.distrust_s, self.is_settled) = (distrust_s, is_settled);
-        self.in_flight = in_flight;
-        (self.open, self.first, self.cohorts) = (open, first, cohorts);
-        minute
-    }
-
-    fn steady_minute(&mut self) -> Steady {
-        let (period, law) = self.minute();
-        let law = law.map_or(SteadyLaw::None, SteadyLaw::Own);
-        Steady { period, law }
     }
 
     fn unsettle(&mut self) {

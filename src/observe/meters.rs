@@ -11,6 +11,7 @@ mod tests;
 use std::sync::Arc;
 
 use crate::catalog::fargate::{EPHEMERAL_GIB_INCLUDED, FargatePlatform};
+use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::{GroupId, LoadBalancerId, ProviderId, ServiceId};
 use crate::observe::meters::account::Starts;
@@ -157,10 +158,7 @@ impl Meters {
                 first,
                 count,
                 period,
-            } => {
-                let load = &mut self.load;
-                load.add(&mut self.usage, *service, (*first, *count), period);
-            }
+            } => self.service_periods(*service, (*first, *count), period),
             Observation::Deployment {
                 service,
                 definition,
@@ -197,6 +195,16 @@ impl Meters {
             | Observation::CallFailed { .. }
             | Observation::JobsWaiting { .. } => {}
         }
+    }
+
+    /// `count` minutes of a service's load are over, the first of them with index `first`.
+    pub(super) fn service_periods(
+        &mut self,
+        service: ServiceId,
+        minutes: (u64, u64),
+        period: &ServicePeriod,
+    ) {
+        self.load.add(&mut self.usage, service, minutes, period);
     }
 
     fn capacity(&mut self, at: SimTime, what: &CapacityObservation<'_>) {

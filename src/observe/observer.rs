@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::alarms::AlarmHistory;
@@ -146,6 +147,27 @@ impl Observer {
         self.observe_often(at, what);
     }
 
+    /// Takes `count` minutes of a service's load, the first of them with index `first`: what
+    /// happens most of all.
+    pub fn service_periods(
+        &mut self,
+        at: SimTime,
+        service: ServiceId,
+        (first, count, period): (u64, u64, &ServicePeriod),
+    ) {
+        self.tally.service_periods(service, count, period);
+        self.meters.service_periods(service, (first, count), period);
+        if self.records {
+            let what = Observation::ServicePeriods {
+                service,
+                first,
+                count,
+                period,
+            };
+            self.observe_recorded(at, &what);
+        }
+    }
+
     /// The same where what happened is known when this is compiled, and befalls every task: of all
     /// that follows only what is done with it is left there.
     #[inline(always)]
@@ -274,13 +296,7 @@ impl Observer {
         };
         let (minutes, summaries) = daemons.finish(ended_at);
         for (service, first, period) in &minutes {
-            let minute = Observation::ServicePeriods {
-                service: *service,
-                first: *first,
-                count: 1,
-                period,
-            };
-            self.observe(ended_at, &minute);
+            self.service_periods(ended_at, *service, (*first, 1, period));
         }
         summaries
     }

@@ -12,7 +12,7 @@ pub mod queue;
 #[cfg(test)]
 mod tests;
 
-use crate::demand::period::PERIOD;
+use crate::demand::period::{PERIOD, ServicePeriod};
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::alarms::{AlarmSummary, AlarmTally};
@@ -222,13 +222,7 @@ impl Tally {
                 count,
                 period,
                 ..
-            } => {
-                let tally = &mut self.services[service.index()];
-                tally.load.add(period, count);
-                for objective in &tally.judged_by_load {
-                    self.objectives[*objective].judge_load(period, count);
-                }
-            }
+            } => self.service_periods(service, count, period),
             Observation::Scaling {
                 target, from, to, ..
             } => {
@@ -373,6 +367,15 @@ impl Tally {
         alarms
             .map(|(alarm, tally)| tally.summary((plan, alarm), ended_at))
             .collect()
+    }
+
+    /// `count` minutes of a service's load are over.
+    pub fn service_periods(&mut self, service: ServiceId, count: u64, period: &ServicePeriod) {
+        let tally = &mut self.services[service.index()];
+        tally.load.add(period, count);
+        for objective in &tally.judged_by_load {
+            self.objectives[*objective].judge_load(period, count);
+        }
     }
 
     fn on_task_gone(&mut self, at: SimTime, record: &TaskRecord) {

@@ -308,6 +308,24 @@ struct Cooldowns {
     scale_in: SimDuration,
 }
 
+impl ScalableTarget {
+    /// Whether a desired count that is enough by each policy's data point ([`is_enough`]) stays as
+    /// it is, whatever the alarms and the cooldown say: it must lie within its bounds, and be what
+    /// a scale-out is counted from.
+    pub fn stays_if_enough(&self) -> bool {
+        let is_within = self.min <= self.desired && self.desired <= self.max;
+        is_within && self.current == self.desired
+    }
+}
+
+/// Whether [`proportional_capacity`] of a capacity is that capacity: its policy then asks for no
+/// other one, whichever of its alarms goes off.
+pub fn is_enough(capacity: u32, metric: f64, target: f64) -> bool {
+    let capacity = f64::from(capacity);
+    let exact = capacity * metric / target * (1.0 - 1e-12);
+    capacity - 1.0 < exact && exact <= capacity
+}
+
 /// What the target tracking policies with this signal ask for.
 fn tracked(
     readings: &[Reading],

@@ -206,6 +206,12 @@ impl Simulation<'_> {
         {
             return SimTime::MAX;
         }
+        let input = self.scalable(service);
+        let state = &self.world.targets[index];
+        let minutes = Minutes::of(newest, self.world.loads[service.index()].as_ref());
+        if minutes.are_served(seen, state, &input) {
+            return SimTime::MAX;
+        }
         self.world.targets[index].see_up_to(seen);
         let mut readings = std::mem::take(&mut self.readings);
         let mut ahead = std::mem::take(&mut self.ahead);
@@ -216,7 +222,7 @@ impl Simulation<'_> {
                 .iter()
                 .map(|window| window.lengths),
         );
-        let at = self.first_change(service, (seen, until), &mut ahead, &mut readings);
+        let at = self.first_change((service, &input), (seen, until), &mut ahead, &mut readings);
         self.ahead = ahead;
         self.readings = readings;
         at
@@ -235,7 +241,7 @@ impl Simulation<'_> {
     /// `until`; `ahead` has what they have seen.
     fn first_change(
         &self,
-        service: ServiceId,
+        (service, input): (ServiceId, &ScalableTarget),
         (seen, until): (i64, i64),
         ahead: &mut [RunLengths],
         readings: &mut Vec<Reading>,
@@ -244,7 +250,6 @@ impl Simulation<'_> {
         let target = &self.world.targets[index];
         let minutes = Minutes::of(target.newest(), self.world.loads[service.index()].as_ref());
         let windows = &target.windows;
-        let desired = self.world.services[service.index()].desired;
         let arrivals = self.world.clocks[service.index()];
         let last = minutes.last(STEADY_MINUTES);
         let mut minute = minutes.pass_quiet(seen, target, ahead);
@@ -290,8 +295,8 @@ impl Simulation<'_> {
                 tracking: readings,
                 steps: &[],
             };
-            let decision = self.decide(service, signals, at);
-            if decision.desired != desired {
+            let decision = decide(input, signals, at);
+            if decision.desired != input.desired {
                 return at;
             }
             if !has_changed {

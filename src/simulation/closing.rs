@@ -2,13 +2,13 @@
 //! metrics, go to whom they concern.
 
 use crate::demand::fine_meter::Over;
+use crate::demand::load::Load;
 use crate::demand::period::FINE_PERIOD;
 use crate::demand::service_load::Closed;
 use crate::engine::SimTime;
 use crate::ids::ServiceId;
 use crate::observe::Observer;
 use crate::observe::inputs::DecisionInputs;
-use crate::observe::observation::Observation;
 use crate::scenario::plan::Fidelity;
 use crate::simulation::Simulation;
 use crate::world::alarm::Alarm;
@@ -49,16 +49,9 @@ impl Hearers<'_> {
         for alarm in self.alarms.iter_mut().filter(|alarm| !alarm.is_fine) {
             alarm.push(first, count, period);
         }
-        let service = self.service;
-        self.observer.observe(
-            self.now,
-            &Observation::ServicePeriods {
-                service,
-                first,
-                count,
-                period,
-            },
-        );
+        let minutes = (first, count, period);
+        self.observer
+            .service_periods(self.now, self.service, minutes);
     }
 
     fn points(&mut self, (first, count, point): Closed<'_>) {
@@ -108,6 +101,13 @@ impl Simulation<'_> {
             observer: &mut self.observer,
         };
         let meter = &mut self.world.fine[index];
+        if let (Load::Fluid(load), None) = (&mut *load, &meter) {
+            // It plays no events of requests, and gets there at once.
+            if self.patience.lasts() {
+                load.advance_to(now, |minutes| hearers.hear(Over::Minutes(minutes)));
+            }
+            return;
+        }
         while self.patience.lasts() {
             let before = load.events();
             let most = self.patience.next();

@@ -2,8 +2,13 @@
 
 use crate::demand::load::Load;
 use crate::demand::period::ServicePeriod;
-use crate::policy::target_tracking::{Reading, RunLengths, TrackingSignal};
+use crate::policy::target_tracking::{
+    Reading, RunLengths, ScalableTarget, TrackingSignal, is_enough,
+};
 use crate::world::scaling::{MetricWindow, ScalableTarget as TargetState};
+
+/// Minutes that are over and that the alarms have not seen yet: more than metrics are late.
+const MINUTES_LATE: i64 = 8;
 
 /// What is known of a service's minutes: those that are over, perhaps the one that has begun, and
 /// that all after it are alike.
@@ -55,6 +60,29 @@ impl<'a> Minutes<'a> {
             Some(period) => window.value_of(period),
             None => window.at(minute),
         }
+    }
+
+    /// Whether the desired count is enough for every minute after `seen`, so that it stays whatever
+    /// the alarms say of them.
+    pub(super) fn are_served(
+        &self,
+        seen: i64,
+        state: &TargetState,
+        target: &ScalableTarget,
+    ) -> bool {
+        if !target.stays_if_enough() || seen + MINUTES_LATE < self.closed {
+            return false;
+        }
+        state.windows.iter().all(|window| {
+            let tracked = window.policy.target;
+            // A minute without a data point ends every alarm.
+            let is_served = |value: Option<f64>| {
+                value.is_none_or(|metric| is_enough(target.desired, metric, tracked))
+            };
+            self.steady.is_none_or(|it| is_served(window.value_of(it)))
+                && self.ahead.is_none_or(|it| is_served(window.value_of(it)))
+                && (seen + 1..=self.closed).all(|minute| is_served(window.at(minute)))
+        })
     }
 
     /// The first minute after `seen` at which there can be something to see, less one; the alarms

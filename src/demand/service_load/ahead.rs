@@ -4,8 +4,9 @@
 //! Nothing of it counts until the minute is over. What changes earlier makes it void, and the load
 //! is then played from the state that it had.
 
-use super::stretch::NOBODY_WAITS;
-use super::{PERIOD, ServiceLoad, ServicePeriod, Steady, SteadyLaw};
+use super::steady::{Steady, SteadyLaw};
+use super::stretch::{NOBODY_WAITS, count_distrust};
+use super::{PERIOD, ServiceLoad, ServicePeriod};
 use crate::policy::load::{ArrivalsMark, Distrust, FluidQueue, Response};
 
 use super::in_flight::InFlight;
@@ -24,7 +25,6 @@ pub(super) struct State {
     attempts_mean: f64,
     busy_slots: f64,
     is_settled: bool,
-    distrust_s: [f64; Distrust::ALL.len()],
 }
 
 /// The minute ahead: what it will have seen, and what it leaves. It stays where it is and is
@@ -37,6 +37,8 @@ pub(super) struct Ahead {
     /// The law of its response times, and how many are answered.
     response: Response,
     requests: f64,
+    /// What of it lies outside the model's validated range.
+    distrust: Distrust,
     after: State,
 }
 
@@ -48,7 +50,7 @@ impl ServiceLoad {
             return;
         }
         let before = self.state();
-        self.segment(PERIOD);
+        let distrust = self.foreseen_segment(PERIOD);
         let after = self.state();
         let answered = self.open.only_answered();
         let fits = self.memory_per_task_mib() <= self.spec.memory_limit_mib;
@@ -56,13 +58,11 @@ impl ServiceLoad {
             && self.is_settled
             && fits
         {
-            self.ahead = Ahead {
-                is_known: true,
-                period: self.open.period(&mut self.quantiles),
-                response: *response,
-                requests,
-                after,
-            };
+            let ahead = &mut self.ahead;
+            ahead.is_known = true;
+            ahead.response = *response;
+            (ahead.requests, ahead.distrust, ahead.after) = (requests, distrust, after);
+            ahead.period = self.open.period(&mut self.quantiles);
             self.open.restart();
             self.steady = Some(match self.steady_from(&self.ahead.period, requests) {
                 Some(period) => Steady {
@@ -129,9 +129,11 @@ impl ServiceLoad {
             after,
             response,
             requests,
+            distrust,
             ..
         } = &self.ahead;
         self.responses.add(response, *requests);
+        count_distrust(&mut self.distrust_s, *distrust, PERIOD.as_secs_f64());
         let after = *after;
         self.restore(&after);
         self.ahead.is_known = false;
@@ -146,7 +148,6 @@ impl ServiceLoad {
             attempts_mean: self.attempts_mean,
             busy_slots: self.busy_slots,
             is_settled: self.is_settled,
-            distrust_s: self.distrust_s,
         }
     }
 
@@ -157,7 +158,6 @@ impl ServiceLoad {
         self.attempts_mean = state.attempts_mean;
         self.busy_slots = state.busy_slots;
         self.is_settled = state.is_settled;
-        self.distrust_s = state.distrust_s;
     }
 }
 

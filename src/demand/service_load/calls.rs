@@ -33,7 +33,7 @@ impl ServiceLoad {
         let in_flight = self.in_flight();
         let dt_s = length.as_secs_f64();
         let offered_per_s = self.offered();
-        self.segment(length);
+        let _ = self.foreseen_segment(length);
         let left = in_flight + offered_per_s * dt_s - self.in_flight();
         let entered = self.open.answered() + self.in_slots() - in_slots;
         let mean_s = match &self.curve {

@@ -44,6 +44,13 @@ const DECAY_MAX: f64 = 14.0;
 impl ServiceLoad {
     /// Advances by a stretch within one minute.
     pub(super) fn segment(&mut self, length: SimDuration) {
+        let distrust = self.foreseen_segment(length);
+        count_distrust(&mut self.distrust_s, distrust, length.as_secs_f64());
+    }
+
+    /// The same, but that it is not counted how far the model is to be trusted in it: what lies
+    /// outside of its validated range is the answer.
+    pub(super) fn foreseen_segment(&mut self, length: SimDuration) -> Distrust {
         let dt_s = length.as_secs_f64();
         let offered = self.offered();
         let running = f64::from(self.running);
@@ -59,13 +66,16 @@ impl ServiceLoad {
         self.open.running_s += running * dt_s;
         let before = self.in_flight();
         // Taken and put back: the tasks that answer do not change within a stretch.
-        let failed_share = match self.curve.take() {
-            None if spec.visibility_s.is_some() => self.nobody_pulls(offered * dt_s, dt_s),
-            None => self.nobody_answers(offered * dt_s),
+        let (failed_share, distrust) = match self.curve.take() {
+            None if spec.visibility_s.is_some() => {
+                let failed_share = self.nobody_pulls(offered * dt_s, dt_s);
+                (failed_share, Distrust::NONE)
+            }
+            None => (self.nobody_answers(offered * dt_s), Distrust::NONE),
             Some(curve) => {
-                let failed_share = self.answer(&curve, offered, dt_s);
+                let answered = self.answer(&curve, offered, dt_s);
                 self.curve = Some(curve);
-                failed_share
+                answered
             }
         };
         let used = self.open.cpu_used + spec.idle_vcpus * running * dt_s;
@@ -75,6 +85,7 @@ impl ServiceLoad {
         self.in_flight.mix(joined, failed_share, self.attempts_mean);
         self.failed_share = failed_share;
         self.retry(failed_share, dt_s);
+        distrust
     }
 
     /// No target: the balancer answers 503, and what was in flight is gone.
@@ -106,8 +117,9 @@ impl ServiceLoad {
         0.0
     }
 
-    /// The serving tasks work on the requests of a stretch; the share that failed.
-    fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> f64 {
+    /// The serving tasks work on the requests of a stretch; the share that failed, and what of it
+    /// lies outside the validated range.
+    fn answer(&mut self, curve: &Curve, offered: f64, dt_s: f64) -> (f64, Distrust) {
         let mut ends = Ends::default();
         let before = self.in_flight();
         let mut left_s = dt_s;
@@ -133,8 +145,10 @@ impl ServiceLoad {
             let went = ends.finished + ends.turned_away + ends.gave_up;
             self.audit_stretch([before, offered * dt_s, went]);
         }
-        let clients =
-            self.distrust_clients(offered, curve) | Distrust::UNEVEN.when(self.are_apart(offered));
+        let clients = self.distrust_clients(offered, curve);
+        let asked = [curve.slots(), offered, self.rate_per_s];
+        self.clients.keep(asked, clients);
+        let clients = clients | Distrust::UNEVEN.when(self.are_apart(offered));
         let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
             ends.busy_s / dt_s
@@ -158,7 +172,6 @@ impl ServiceLoad {
         let split = !self.cohorts.is_empty() && !is_uneven;
         let split = Distrust::BACKLOG_WHILE_SLOTS_CHANGED.when(split);
         let distrust = *distrust | split | clients;
-        count_distrust(&mut self.distrust_s, distrust, dt_s);
         if !distrust.is_empty() {
             open.distrust_s += dt_s;
         }
@@ -166,7 +179,8 @@ impl ServiceLoad {
         let share = |part: f64, whole: f64| if 0.0 < whole { part / whole } else { 0.0 };
         let lost = share(ends.turned_away + ends.gave_up, offered * dt_s).min(1.0);
         let late = share(ends.late, ends.finished);
-        1.0 - (1.0 - self.spec.errors) * (1.0 - lost) * (1.0 - late)
+        let failed_share = 1.0 - (1.0 - self.spec.errors) * (1.0 - lost) * (1.0 - late);
+        (failed_share, distrust)
     }
 
     /// A short stretch of tasks that are not all alike.
@@ -272,7 +286,9 @@ impl ServiceLoad {
     pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
         let calls = Distrust::CALLS.when(self.spec.calls_are_unsure && 0.0 < offered)
             | Distrust::ADDRESSES.when(self.is_uneven(offered, curve));
-        let Some(timeout_s) = self.spec.timeout_s else {
+        // Who neither tries again nor leaves the queue does nothing that is hard to foresee.
+        let has_say = 0 < self.spec.retry_attempts || self.spec.leaves_queue;
+        let Some(timeout_s) = self.spec.timeout_s.filter(|_| has_say) else {
             return calls;
         };
         let decay = decay_least(curve, offered, timeout_s);

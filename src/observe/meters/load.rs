@@ -60,8 +60,9 @@ struct ServiceMeters {
     is_internet_facing: bool,
     pulls: bool,
     per_request: PerRequest,
-    /// The hour, or part of one, that is not over, by its index, and its sums so far.
-    open: (u32, Part),
+    /// The hour, or part of one, that is not over: its index, the second of the run at which it
+    /// ends (0 before the first), and its sums so far.
+    open: (u32, u64, Part),
     /// Where the table keeps what is summed, in the order of [`Part::metered`].
     places: [KnownPlace; 8],
     /// Of each that is over.
@@ -134,7 +135,7 @@ impl LoadMeters {
                 is_internet_facing: balancer_plan.is_some_and(|lb| lb.internet_facing),
                 pulls: service.demand.as_ref().is_some_and(|it| it.queue.is_some()),
                 per_request,
-                open: (0, Part::default()),
+                open: (0, 0, Part::default()),
                 places: Default::default(),
                 idle: Vec::new(),
             }
@@ -171,13 +172,12 @@ impl LoadMeters {
         let one = meters.minute(minute);
         let (mut at, end) = (first * PERIOD_S, (first + count) * PERIOD_S);
         while at < end {
-            let part = usage.part_at(at);
-            let until = usage.part_start(part + 1).min(end);
-            meters.open_part(usage, service, part);
-            meters
-                .open
-                .1
-                .add(&one, (until - at) as f64 / PERIOD_S as f64);
+            if meters.open.1 <= at {
+                meters.open_part(usage, service, at);
+            }
+            let until = meters.open.1.min(end);
+            let times = (until - at) as f64 / PERIOD_S as f64;
+            meters.open.2.add(&one, times);
             at = until;
         }
     }
@@ -194,17 +194,19 @@ impl LoadMeters {
 }
 
 impl ServiceMeters {
-    /// Makes `part` of the table the open one.
-    fn open_part(&mut self, usage: &mut UsageTable, service: ServiceId, part: u32) {
+    /// Makes the part of the table that a second of the run lies in the open one.
+    fn open_part(&mut self, usage: &mut UsageTable, service: ServiceId, second: u64) {
+        let part = usage.part_at(second);
         if self.open.0 != part {
             self.close_part(usage, service);
-            self.open = (part, Part::default());
+            self.open = (part, 0, Part::default());
         }
+        self.open.1 = usage.part_start(part + 1);
     }
 
     /// Writes the open part's sums into the table, but for what was idle in it.
     fn close_part(&mut self, usage: &mut UsageTable, service: ServiceId) {
-        let (part, sums) = self.open;
+        let (part, _, sums) = self.open;
         let service = Owner::Service(service);
         let balancer = self.balancer.map(Owner::LoadBalancer);
         let queue = self.pulls.then_some(service);

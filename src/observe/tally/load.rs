@@ -82,7 +82,10 @@ impl LoadTally {
                 least_s: minute.response_quantiles,
                 most_s: minute.response_quantiles,
             };
-            self.quantiles = Some(its.and(self.quantiles));
+            match &mut self.quantiles {
+                Some(bounds) => bounds.widen(&its),
+                None => self.quantiles = Some(its),
+            }
             self.requests_max_minute = self.requests_max_minute.max(minute.requests);
         }
     }
@@ -105,8 +108,10 @@ impl LoadTally {
         self.memory.merge(&other.memory);
         self.responses.merge(&other.responses);
         self.queue.merge(&other.queue);
-        if let Some(its) = other.quantiles {
-            self.quantiles = Some(its.and(self.quantiles));
+        match (&mut self.quantiles, &other.quantiles) {
+            (Some(bounds), Some(its)) => bounds.widen(its),
+            (None, Some(its)) => self.quantiles = Some(*its),
+            (_, None) => {}
         }
     }
 
@@ -171,15 +176,16 @@ impl LoadTally {
 }
 
 impl QuantileBounds {
-    /// The bounds of these minutes and others.
-    fn and(self, others: Option<Self>) -> Self {
-        let Some(others) = others else { return self };
-        let mut both = self;
-        for index in 0..QUANTILES.len() {
-            both.least_s[index] = both.least_s[index].min(others.least_s[index]);
-            both.most_s[index] = both.most_s[index].max(others.most_s[index]);
+    /// The bounds of these minutes and others. Compared as a processor does it: `f64::min` asks
+    /// for numbers that are none as well.
+    #[inline]
+    fn widen(&mut self, others: &Self) {
+        for (least, other) in self.least_s.iter_mut().zip(others.least_s) {
+            *least = if other < *least { other } else { *least };
         }
-        both
+        for (most, other) in self.most_s.iter_mut().zip(others.most_s) {
+            *most = if *most < other { other } else { *most };
+        }
     }
 }
 
@@ -191,6 +197,7 @@ pub fn failed_share(period: &ServicePeriod) -> Option<f64> {
 }
 
 impl UtilizationTally {
+    #[inline]
     fn add(&mut self, used_reserved: [f64; 2], percent: Option<f64>, minutes: u64) {
         let Some(percent) = percent else { return };
         if self.steps.is_empty() {
@@ -202,8 +209,12 @@ impl UtilizationTally {
         let step = (percent / STEP_PERCENT) as usize;
         self.steps[step.min(STEPS - 1)] += minutes;
         self.minutes += minutes;
-        self.min_percent = self.min_percent.min(percent);
-        self.max_percent = self.max_percent.max(percent);
+        if percent < self.min_percent {
+            self.min_percent = percent;
+        }
+        if self.max_percent < percent {
+            self.max_percent = percent;
+        }
     }
 
     fn merge(&mut self, other: &Self) {

@@ -227,9 +227,12 @@ impl Curve {
         dt_s: f64,
         target: &Option<Reading>,
     ) -> Distrust {
-        let task = &self.pool.task;
-        let short = dt_s < 10.0 * task.holding_alone_s;
-        self.distrust(rate_per_s, target) | Distrust::SHORT_INTERVAL.when(short)
+        self.distrust(rate_per_s, target) | self.distrust_of_interval(dt_s)
+    }
+
+    /// What of it is owed to how short the rate holds.
+    pub fn distrust_of_interval(&self, dt_s: f64) -> Distrust {
+        Distrust::SHORT_INTERVAL.when(dt_s < 10.0 * self.pool.task.holding_alone_s)
     }
 
     #[inline]

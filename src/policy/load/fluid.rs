@@ -19,6 +19,7 @@
 //! stop while requests queue need a state of their own: `demand::cohorts` keeps it.
 
 use super::curve::{Curve, LOAD_SETTLED_MAX, Reading};
+use super::flow::{Flow, settled_variance};
 use super::piece::Piece;
 
 /// The state of one service's requests: what a run must remember between changes.
@@ -30,12 +31,6 @@ pub struct FluidQueue {
     pub v: f64,
 }
 
-/// The shape of the variance correction. FITTED.
-const VARIANCE_POWER: f64 = 0.8;
-/// The largest ratio of variance to settled variance that counts. FITTED.
-const VARIANCE_RATIO_MAX: f64 = 2.5;
-/// A ratio as near to 1 as this is 1.
-const VARIANCE_SETTLED: f64 = 1e-9;
 /// The step tolerance, in requests per request of the state. FITTED.
 const TOLERANCE: f64 = 0.03;
 /// A change that is over within this share of the interval counts as instant. FITTED.
@@ -44,22 +39,6 @@ const INSTANT_SHARE: f64 = 0.1;
 const INSTANT_SHARE_LATER: f64 = 0.03;
 /// A bound on the work of one call; the rest is taken in one step.
 const STEPS_MAX: u32 = 200;
-/// The narrowest wait there is.
-pub(super) const KAPPA_MIN: f64 = 2e-3;
-
-/// A state with its variance taken into account.
-#[derive(Clone, Copy)]
-struct Flow {
-    throughput_per_s: f64,
-    busy: f64,
-    queue: f64,
-    wait_share: f64,
-    kappa: f64,
-    slowing: f64,
-    slope_per_s: f64,
-    settled_variance: f64,
-}
-
 impl FluidQueue {
     /// Nothing in system.
     pub fn empty() -> Self {
@@ -134,8 +113,21 @@ impl FluidQueue {
             out(self.settle(curve, target, rate_per_s, dt_s));
             return 1;
         }
-        let mut now = self.flow(curve);
+        let pace = self.pace(curve);
         let unit_s = curve.pool().task.holding_alone_s;
+        if let Some(target) = target
+            && 1e-12 * unit_s < dt_s
+            && self.is_instant(
+                target,
+                pace.throughput_per_s,
+                rate_per_s,
+                INSTANT_SHARE * dt_s,
+            )
+        {
+            out(self.settle(curve, target, rate_per_s, dt_s));
+            return 1;
+        }
+        let mut now = self.flow_at(curve, &pace);
         let (mut left_s, mut step_s, mut steps) = (dt_s, dt_s, 0);
         while 1e-12 * unit_s < left_s {
             steps += 1;
@@ -145,7 +137,7 @@ impl FluidQueue {
                 INSTANT_SHARE_LATER
             };
             if let Some(target) = target
-                && (self.is_instant(target, &now, rate_per_s, share * left_s)
+                && (self.is_instant(target, now.throughput_per_s, rate_per_s, share * left_s)
                     || self.is_nearly_settled(target, &now, rate_per_s, steps))
             {
                 out(self.settle(curve, target, rate_per_s, left_s));
@@ -182,10 +174,10 @@ impl FluidQueue {
 
     /// True if the rest of the change is over within `soon_s`.
     #[inline]
-    fn is_instant(&self, target: &Reading, now: &Flow, rate: f64, soon_s: f64) -> bool {
+    fn is_instant(&self, target: &Reading, throughput: f64, rate: f64, soon_s: f64) -> bool {
         let gap = target.n - self.n;
         let weight = if gap < 0.0 { 2.0 } else { 1.0 };
-        let closing = libm::fabs(rate - now.throughput_per_s).max(1e-9 * target.slope_per_s);
+        let closing = libm::fabs(rate - throughput).max(1e-9 * target.slope_per_s);
         let relax_s = (3.0 / target.slope_per_s).max(weight * libm::fabs(gap) / closing);
         relax_s < soon_s && gap <= rate * soon_s
     }
@@ -226,38 +218,6 @@ impl FluidQueue {
             served: arrived - change,
             lost: 0.0,
             late_share: None,
-        }
-    }
-
-    /// Reads the curve at the state and corrects for the variance.
-    #[inline]
-    fn flow(&self, curve: &Curve) -> Flow {
-        let at = curve.at_number(self.n);
-        let settled = settled_variance(curve, &at).max(1e-12);
-        let x = (self.v / settled).min(VARIANCE_RATIO_MAX);
-        let h = if libm::fabs(x - 1.0) < VARIANCE_SETTLED {
-            1.0
-        } else {
-            libm::pow(x, VARIANCE_POWER)
-        };
-        let slots = curve.slots();
-        let over = (self.n - slots).max(0.0);
-        let queue_settled = at.throughput_per_s * at.wait_s;
-        let queue = (over + (queue_settled - over) * h).clamp(0.0, self.n);
-        let level = curve.level_throughput_per_s(self.n);
-        let floor = at.throughput_per_s / h.max(1.0);
-        let throughput_per_s = (level + (at.throughput_per_s - level) * h).max(floor);
-        let full = (0.5 + 0.4 * (self.n - slots) / libm::sqrt(self.v + 1.0)).clamp(0.0, 1.0);
-        let near = h.min(1.0);
-        Flow {
-            throughput_per_s,
-            busy: self.n - queue,
-            queue,
-            wait_share: (at.wait_share * near + full * (1.0 - near)).clamp(1e-12, 1.0),
-            kappa: (at.kappa * x).max(KAPPA_MIN),
-            slowing: at.slowing * near,
-            slope_per_s: at.slope_per_s,
-            settled_variance: settled,
         }
     }
 
@@ -355,13 +315,6 @@ impl FluidQueue {
             ..Piece::default()
         }
     }
-}
-
-/// The variance the equation settles at.
-#[inline]
-fn settled_variance(curve: &Curve, at: &Reading) -> f64 {
-    let pool = curve.pool();
-    at.throughput_per_s * (pool.arrivals_cv2 + pool.work_cv2) / (2.0 * at.slope_per_s)
 }
 
 /// The time a rate counts for over a step whose excess decays.

@@ -17,6 +17,7 @@ pub mod curve;
 pub mod distrust;
 pub mod erlang;
 mod exp;
+mod flow;
 pub mod fluid;
 pub mod histogram;
 pub mod limits;

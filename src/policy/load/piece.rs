@@ -1,6 +1,6 @@
 //! What the fluid reports: one stretch of time.
 
-use super::fluid::KAPPA_MIN;
+use super::flow::KAPPA_MIN;
 
 /// What a stretch of time under constant rate and slots did.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]

@@ -215,6 +215,40 @@ proptest! {
     }
 
     #[test]
+    fn what_is_enough_stays_whatever_the_alarms_say(
+        desired in 0_u32..60,
+        near in -1.5_f64..0.5,
+        (tracked, other) in (1.0_f64..100.0, 0.0_f64..120.0),
+        (from, until) in (0_u32..130, 0_u64..20_000),
+        cooldown in 0..3,
+    ) {
+        // About one task less than there is, to the whole number and beyond.
+        let metric = (tracked * (1.0 + near / f64::from(desired.max(1)))).max(0.0);
+        let asks_for = |metric| proportional_capacity(desired, metric, tracked);
+        prop_assert_eq!(is_enough(desired, metric, tracked), asks_for(metric) == desired);
+        prop_assert_eq!(is_enough(desired, tracked, tracked), asks_for(tracked) == desired);
+        let until = SimTime::from_secs(until);
+        let target = ScalableTarget {
+            cooldown: match cooldown {
+                0 => Cooldown::None,
+                1 => Cooldown::ScaleOut { from, until },
+                _ => Cooldown::ScaleIn { until },
+            },
+            ..at(desired)
+        };
+        let enough = [(metric, tracked), (other, other.max(1.0))];
+        let is_enough = |(metric, tracked): &(f64, f64)| is_enough(desired, *metric, *tracked);
+        if target.stays_if_enough() && enough.iter().all(is_enough) {
+            for (first, second) in [(High, Low), (Low, Low), (Quiet, High), (Low, Quiet)] {
+                let readings = [reading(first, metric, tracked), reading(second, other, other.max(1.0))];
+                prop_assert_eq!(decide(&target, &readings, NOW).desired, desired);
+            }
+            let alone = [reading(Low, metric, tracked)];
+            prop_assert_eq!(decide(&target, &alone, NOW).desired, desired);
+        }
+    }
+
+    #[test]
     fn without_a_change_the_cooldown_stays(desired in 0_u32..130, metric in 0.0_f64..300.0) {
         let target = at(desired);
         for signal in [High, Low, Quiet] {

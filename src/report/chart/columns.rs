@@ -49,34 +49,52 @@ impl<'a> Columns<'a> {
         Ok(())
     }
 
-    /// Fills the columns that wait: the rows that all of them have, then what each has more.
+    /// Fills the columns that wait.
     fn fill(&mut self) -> Drawn<'a> {
-        let (left, colour) = (self.left, self.colour);
-        let top = self.waiting.iter().map(|(top, _)| *top).max();
-        let bottom = self.waiting.iter().map(|(_, bottom)| *bottom).min();
-        let (Some(top), Some(bottom)) = (top, bottom) else {
+        let mut columns = std::mem::take(&mut self.waiting);
+        self.fill_from(self.left, &columns)?;
+        columns.clear();
+        self.waiting = columns;
+        Ok(())
+    }
+
+    /// Fills columns from `left` on: the rows that all of them have, then what they have more above
+    /// and below; where they have no row in common, one half after the other. A column may be
+    /// empty, its top below its bottom.
+    fn fill_from(&mut self, left: i32, columns: &[(i32, i32)]) -> Drawn<'a> {
+        let colour = self.colour;
+        let is_empty = |(top, bottom): &(i32, i32)| bottom < top;
+        let Some(first) = columns.iter().position(|it| !is_empty(it)) else {
             return Ok(());
         };
-        let right = left + self.waiting.len() as i32;
-        let is_shared = top <= bottom;
-        if is_shared {
-            // The far corner is not filled.
-            let far = (right, bottom + 1);
-            self.bitmap.draw_rect((left, top), far, &colour, true)?;
+        let last = columns.iter().rposition(|it| !is_empty(it));
+        let columns = &columns[first..=last.unwrap_or(first)];
+        let left = left + first as i32;
+        if let [(top, bottom)] = columns {
+            return self
+                .bitmap
+                .draw_line((left, *top), (left, *bottom), &colour);
         }
-        for (x, (first, last)) in (left..).zip(self.waiting.drain(..)) {
-            if !is_shared {
-                self.bitmap.draw_line((x, first), (x, last), &colour)?;
-                continue;
-            }
-            if first < top {
-                self.bitmap.draw_line((x, first), (x, top - 1), &colour)?;
-            }
-            if bottom < last {
-                self.bitmap.draw_line((x, bottom + 1), (x, last), &colour)?;
-            }
+        let most = |(top, bottom): (i32, i32), it: &(i32, i32)| (top.max(it.0), bottom.min(it.1));
+        let (top, bottom) = columns.iter().fold((i32::MIN, i32::MAX), most);
+        if bottom < top {
+            let (halves, middle) = (columns.split_at(columns.len() / 2), columns.len() / 2);
+            self.fill_from(left, halves.0)?;
+            return self.fill_from(left + middle as i32, halves.1);
         }
-        Ok(())
+        // The far corner is not filled.
+        let far = (left + columns.len() as i32, bottom + 1);
+        self.bitmap.draw_rect((left, top), far, &colour, true)?;
+        let mut rest = [(0, 0); COLUMNS_MAX];
+        let rest = &mut rest[..columns.len()];
+        for (rest, column) in rest.iter_mut().zip(columns) {
+            *rest = (column.0, top - 1);
+        }
+        self.fill_from(left, rest)?;
+        for (rest, column) in rest.iter_mut().zip(columns) {
+            *rest = (bottom + 1, column.1);
+        }
+        self.fill_from(left, rest)
     }
 
     fn covers(&self, (x, y): BackendCoord) -> bool {
