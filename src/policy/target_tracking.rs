@@ -309,21 +309,25 @@ struct Cooldowns {
 }
 
 impl ScalableTarget {
-    /// Whether a desired count that is enough by each policy's data point ([`is_enough`]) stays as
-    /// it is, whatever the alarms and the cooldown say: it must lie within its bounds, and be what
-    /// a scale-out is counted from.
+    /// Whether the desired count stays as it is where it [is enough](Self::is_enough) by each
+    /// policy's data point, whatever the alarms and the cooldown say: it must lie within its
+    /// bounds, and be what a scale-out is counted from.
     pub fn stays_if_enough(&self) -> bool {
         let is_within = self.min <= self.desired && self.desired <= self.max;
         is_within && self.current == self.desired
     }
-}
 
-/// Whether [`proportional_capacity`] of a capacity is that capacity: its policy then asks for no
-/// other one, whichever of its alarms goes off.
-pub fn is_enough(capacity: u32, metric: f64, target: f64) -> bool {
-    let capacity = f64::from(capacity);
-    let exact = capacity * metric / target * (1.0 - 1e-12);
-    capacity - 1.0 < exact && exact <= capacity
+    /// Whether a policy with this target asks for no other count than the desired one at a data
+    /// point, or for none that it may have, whichever of its alarms goes off:
+    /// [`proportional_capacity`] of it is that count, or less where nothing may be scaled in, or
+    /// more where nothing may be scaled out.
+    pub fn is_enough(&self, metric: f64, tracked: f64) -> bool {
+        let desired = f64::from(self.desired);
+        let exact = desired * metric / tracked * (1.0 - 1e-12);
+        let grows = self.desired < self.max && !self.scale_out_suspended;
+        let shrinks = self.min < self.desired && !self.scale_in_suspended && !self.is_deploying;
+        (!grows || exact <= desired) && (!shrinks || desired - 1.0 < exact)
+    }
 }
 
 /// What the target tracking policies with this signal ask for.

@@ -2,9 +2,7 @@
 
 use crate::demand::load::Load;
 use crate::demand::period::ServicePeriod;
-use crate::policy::target_tracking::{
-    Reading, RunLengths, ScalableTarget, TrackingSignal, is_enough,
-};
+use crate::policy::target_tracking::{Reading, RunLengths, ScalableTarget, TrackingSignal};
 use crate::world::scaling::{MetricWindow, ScalableTarget as TargetState};
 
 /// Minutes that are over and that the alarms have not seen yet: more than metrics are late.
@@ -62,8 +60,8 @@ impl<'a> Minutes<'a> {
         }
     }
 
-    /// Whether the desired count is enough for every minute after `seen`, so that it stays whatever
-    /// the alarms say of them.
+    /// Whether the desired count is enough for every minute after `seen` that breaches an alarm, so
+    /// that it stays whatever went before.
     pub(super) fn are_served(
         &self,
         seen: i64,
@@ -77,7 +75,9 @@ impl<'a> Minutes<'a> {
             let tracked = window.policy.target;
             // A minute without a data point ends every alarm.
             let is_served = |value: Option<f64>| {
-                value.is_none_or(|metric| is_enough(target.desired, metric, tracked))
+                value.is_none_or(|metric| {
+                    window.alarms.is_clear(metric) || target.is_enough(metric, tracked)
+                })
             };
             self.steady.is_none_or(|it| is_served(window.value_of(it)))
                 && self.ahead.is_none_or(|it| is_served(window.value_of(it)))

@@ -18,7 +18,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use super::exp::{exp_fast, exp_fast_f32, ln_fast};
 use super::piece::Piece;
-use super::response_cells::{Cells, KAPPAS, SHARES, WAIT_MIN, WAITS, WAITS_PER_DECADE};
+use super::response_cells::{Cells, KAPPAS, Row, SHARES, WAIT_MIN, WAITS, WAITS_PER_DECADE};
 use super::special::normal_quantile;
 
 /// Quantiles per row: the cells of mass, then [`Percentile`]s.
@@ -257,11 +257,11 @@ impl ResponseTable {
         let cells = cells.map(|(w, k)| self.cells.get(w, k));
         let (by_wait, by_kappa, by_share) = ([1.0 - tw, tw], [1.0 - tk, tk], [1.0 - ts, ts]);
         let weight = |i: usize| (by_wait[i >> 2] * by_kappa[i >> 1 & 1] * by_share[i & 1]) as f32;
-        let nodes: [(&[f32; LEVELS], f32); 8] =
+        let nodes: [(&Row, f32); 8] =
             std::array::from_fn(|i| (&cells[i >> 1][s + (i & 1)], weight(i)));
         // All nodes for a few levels, not all levels for a node: the sums then stay in registers.
         let mut row: [f32; LEVELS] = std::array::from_fn(|level| {
-            let terms = nodes.iter().map(|(node, weight)| weight * node[level]);
+            let terms = nodes.iter().map(|(node, weight)| weight * node.0[level]);
             terms.fold(0.0, |sum, term| sum + term)
         });
         if WAIT_MAX < wait_mean {

@@ -20,7 +20,12 @@ const GRID_LOW: f64 = -7.0;
 const GRID_SPAN: f64 = 20.0;
 
 /// The rows of one mean wait and variation, by the share that waits.
-pub(super) type Cell = [[f32; LEVELS]; SHARES.len()];
+pub(super) type Cell = [Row; SHARES.len()];
+
+/// Logarithms of the quantiles at [`levels`], where vectors are loaded at once.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(32))]
+pub(super) struct Row(pub(super) [f32; LEVELS]);
 
 /// Response times by mean wait and variation, for one CV of the work.
 #[derive(Debug)]
@@ -138,7 +143,7 @@ fn waits(kappa: usize) -> &'static Waits {
 fn constant(wait: usize, kappa: usize) -> Cell {
     let (waits, scale) = (waits(kappa), wait_node(wait));
     SHARES.map(|p| {
-        levels().map(|u| {
+        Row(levels().map(|u| {
             let waiting = u - (1.0 - p);
             let unit = if waiting <= 0.0 {
                 0.0
@@ -146,7 +151,7 @@ fn constant(wait: usize, kappa: usize) -> Cell {
                 waits.law.quantile(waiting / p) / waits.mean
             };
             libm::log1p(scale * unit) as f32
-        })
+        }))
     })
 }
 
@@ -168,7 +173,7 @@ fn lognormal(work: &Work, wait: usize, kappa: usize) -> Cell {
     };
     SHARES.map(|p| {
         let cdf = |i: usize| (1.0 - p) * work.at_once[i] + p * after_wait(i);
-        levels().map(|u| invert(cdf, u))
+        Row(levels().map(|u| invert(cdf, u)))
     })
 }
 

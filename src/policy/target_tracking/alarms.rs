@@ -57,6 +57,13 @@ pub struct TrackingAlarms {
     pub low: Option<AlarmRule>,
 }
 
+impl TrackingAlarms {
+    /// Whether a data point breaches neither: it ends the run of both.
+    pub fn is_clear(&self, value: f64) -> bool {
+        !self.high.is_breaching(value) && self.low.is_none_or(|low| !low.is_breaching(value))
+    }
+}
+
 /// What a policy's alarms say.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum TrackingSignal {

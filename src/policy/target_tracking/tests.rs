@@ -216,35 +216,43 @@ proptest! {
 
     #[test]
     fn what_is_enough_stays_whatever_the_alarms_say(
-        desired in 0_u32..60,
-        near in -1.5_f64..0.5,
-        (tracked, other) in (1.0_f64..100.0, 0.0_f64..120.0),
-        (from, until) in (0_u32..130, 0_u64..20_000),
-        cooldown in 0..3,
+        desired in 2_u32..12,
+        (near, further) in (-1.5_f64..0.5, -0.5_f64..1.5),
+        (min, max) in (0_u32..12, 0_u32..20),
+        (from, until, cooldown) in (0_u32..30, 0_u64..20_000, 0..3),
+        (is_deploying, scale_out_suspended, scale_in_suspended) in any::<(bool, bool, bool)>(),
     ) {
-        // About one task less than there is, to the whole number and beyond.
-        let metric = (tracked * (1.0 + near / f64::from(desired.max(1)))).max(0.0);
-        let asks_for = |metric| proportional_capacity(desired, metric, tracked);
-        prop_assert_eq!(is_enough(desired, metric, tracked), asks_for(metric) == desired);
-        prop_assert_eq!(is_enough(desired, tracked, tracked), asks_for(tracked) == desired);
         let until = SimTime::from_secs(until);
         let target = ScalableTarget {
+            min,
+            max,
             cooldown: match cooldown {
                 0 => Cooldown::None,
                 1 => Cooldown::ScaleOut { from, until },
                 _ => Cooldown::ScaleIn { until },
             },
+            is_deploying,
+            scale_out_suspended,
+            scale_in_suspended,
             ..at(desired)
         };
-        let enough = [(metric, tracked), (other, other.max(1.0))];
-        let is_enough = |(metric, tracked): &(f64, f64)| is_enough(desired, *metric, *tracked);
-        if target.stays_if_enough() && enough.iter().all(is_enough) {
-            for (first, second) in [(High, Low), (Low, Low), (Quiet, High), (Low, Quiet)] {
-                let readings = [reading(first, metric, tracked), reading(second, other, other.max(1.0))];
-                prop_assert_eq!(decide(&target, &readings, NOW).desired, desired);
+        // From about one task less than there is to one more, and just enough.
+        let metric = |tasks: f64| 60.0 * (1.0 + tasks / f64::from(desired));
+        let metrics = [metric(near), metric(further), 60.0];
+        let are_enough = metrics.map(|metric| target.is_enough(metric, 60.0));
+        let free = ScalableTarget { min: 0, max: 99, ..at(desired) };
+        let is_same = proportional_capacity(desired, metrics[0], 60.0) == desired;
+        prop_assert_eq!(free.is_enough(metrics[0], 60.0), is_same);
+        for (a, b) in [(0, 1), (0, 2), (1, 2)] {
+            if !target.stays_if_enough() || !are_enough[a] || !are_enough[b] {
+                continue;
             }
-            let alone = [reading(Low, metric, tracked)];
-            prop_assert_eq!(decide(&target, &alone, NOW).desired, desired);
+            for signals in [(High, Low), (Low, High), (High, High), (Low, Low), (Quiet, High)] {
+                let read = |signal, at: usize| reading(signal, metrics[at], 60.0);
+                let (first, second) = (read(signals.0, a), read(signals.1, b));
+                prop_assert_eq!(decide(&target, &[first, second], NOW).desired, desired);
+                prop_assert_eq!(decide(&target, &[first], NOW).desired, desired);
+            }
         }
     }
 
