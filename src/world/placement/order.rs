@@ -15,7 +15,7 @@ pub(super) struct Order(Kind);
 /// they are not is never asked again whether they are.
 #[derive(Clone, Debug)]
 enum Kind {
-    Alike(Cells),
+    Alike(Box<Cells>),
     Each(Box<Tree>),
 }
 
@@ -25,7 +25,7 @@ impl Order {
         Order(match sorting {
             // All of them stand on one level, whatever they have free.
             Sorting::Id => Kind::Each(Box::new(Tree::new())),
-            _ => Kind::Alike(Cells::default()),
+            _ => Kind::Alike(Box::default()),
         })
     }
 
