@@ -77,8 +77,8 @@ impl Simulation<'_> {
         self.schedule_step(queue, id, step, at);
     }
 
-    /// How long the phases of a start take on a provider's instances, in the order in which laws are
-    /// asked.
+    /// How long the phases of a start take on a provider's instances; laws are asked in a fixed
+    /// order.
     fn lengths(
         &self,
         (provider, definition): (ProviderId, TaskDefinitionId),
