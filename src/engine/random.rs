@@ -16,8 +16,8 @@ pub struct NameHash(u64);
 /// The random streams of one run: seed and replication.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Streams {
-    seed: u64,
-    replication: u64,
+    /// What the keys of all of them begin with.
+    key: u64,
 }
 
 /// One stream of uniform draws; a pure function of its key.
@@ -51,21 +51,35 @@ impl NameHash {
 impl Streams {
     /// The streams of replication `replication` under `seed`.
     pub const fn new(seed: u64, replication: u64) -> Self {
-        Streams { seed, replication }
+        let key = mix(seed ^ 0x9E37_79B9_7F4A_7C15);
+        Streams {
+            key: stirred(key, replication),
+        }
     }
 
     /// The stream for `purpose` of the thing `name`, for its `ordinal`-th use (0 where there is one
     /// only).
+    #[inline]
     pub fn stream(&self, purpose: Purpose, name: NameHash, ordinal: u64) -> Stream {
-        let mut key = mix(self.seed ^ 0x9E37_79B9_7F4A_7C15);
-        for part in [self.replication, purpose.0, name.0, ordinal] {
-            key = mix(key.rotate_left(23) ^ part.wrapping_mul(0xD6E8_FEB8_6659_FD93));
-        }
-        Stream(Xoshiro256PlusPlus::seed_from_u64(key))
+        let key = stirred(stirred(self.key, purpose.0), name.0);
+        Stream::seeded(stirred(key, ordinal))
     }
 }
 
 impl Stream {
+    /// The generator whose state are the next four numbers of splitmix64, as `seed_from_u64` has
+    /// it: word by word, as there may be a stream for every draw.
+    #[inline]
+    fn seeded(key: u64) -> Self {
+        let mut seed = [0; 32];
+        let mut state = key;
+        for word in seed.as_chunks_mut::<8>().0 {
+            state = state.wrapping_add(0x9E37_79B9_7F4A_7C15);
+            *word = mix(state).to_le_bytes();
+        }
+        Stream(Xoshiro256PlusPlus::from_seed(seed))
+    }
+
     /// The next 64 random bits.
     pub fn bits(&mut self) -> u64 {
         self.0.next_u64()
@@ -76,6 +90,11 @@ impl Stream {
     pub fn uniform(&mut self) -> f64 {
         uniform_of(self.bits())
     }
+}
+
+/// A key with one part more.
+const fn stirred(key: u64, part: u64) -> u64 {
+    mix(key.rotate_left(23) ^ part.wrapping_mul(0xD6E8_FEB8_6659_FD93))
 }
 
 fn uniform_of(bits: u64) -> f64 {
@@ -117,6 +136,14 @@ mod tests {
             NameHash::of("web").part(" (zone a)"),
             NameHash::of("web (zone a)")
         );
+    }
+
+    #[test]
+    fn a_seed_is_that_of_the_generators_own_way() {
+        for key in [0, 1, 42, u64::MAX, 0x9E37_79B9_7F4A_7C15] {
+            let own = Xoshiro256PlusPlus::seed_from_u64(key);
+            assert_eq!(Stream::seeded(key).0, own);
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::demand::period::ServicePeriod;
 use crate::engine::SimTime;
-use crate::ids::ServiceId;
+use crate::ids::{GroupId, ServiceId};
 use crate::observe::alarms::AlarmHistory;
 use crate::observe::daemons::{DaemonLoads, DaemonSummary};
 use crate::observe::decisions::DecisionLog;
@@ -24,7 +24,7 @@ use crate::observe::trail::Trail;
 use crate::observe::usage::UsageTable;
 use crate::policy::load::Histogram;
 use crate::scenario::plan::Plan;
-use crate::world::instance::{InstanceRecord, InstanceStep};
+use crate::world::instance::{GroupCounts, InstanceRecord, InstanceStep};
 use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
@@ -206,6 +206,16 @@ impl Observer {
         }
         if self.records {
             self.observe_recorded(at, what);
+        }
+    }
+
+    /// A group's counts are these from now on. Where only what tasks have of it has changed, as
+    /// with every task, and nothing is recorded, its tally alone has something of it.
+    #[inline]
+    pub fn group_counts(&mut self, at: SimTime, group: GroupId, counts: &GroupCounts) {
+        if self.records || !self.tally.reserved(at, group, counts) {
+            let what = CapacityObservation::GroupCounts { group, counts };
+            self.observe_often(at, &Observation::Capacity(what));
         }
     }
 

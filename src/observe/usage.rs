@@ -307,11 +307,16 @@ impl UsageTable {
         })
     }
 
+    #[inline]
     fn series_of(&mut self, key: UsageKey, known: &mut KnownPlace) -> &mut Series {
-        let place = match known.0 {
-            Some((of, place)) if of == key => place,
-            Some(_) | None => *self.places.entry(key).or_insert(self.series.len()),
-        };
+        match &known.0 {
+            Some((of, place)) if *of == key => &mut self.series[*place],
+            Some(_) | None => self.look_for_series(key, known),
+        }
+    }
+
+    fn look_for_series(&mut self, key: UsageKey, known: &mut KnownPlace) -> &mut Series {
+        let place = *self.places.entry(key).or_insert(self.series.len());
         if place == self.series.len() {
             self.series.push(Series::default());
         }

@@ -3,7 +3,6 @@
 use crate::engine::SimTime;
 use crate::engine::queue::Queue;
 use crate::ids::{GroupId, ProviderId};
-use crate::observe::Observer;
 use crate::observe::observation::{CapacityObservation, Observation};
 use crate::policy::managed_scaling::{
     self, Group, History, ManagedScaling, Reservation, Scaling, ScalingReason, WaitingGroup,
@@ -23,20 +22,16 @@ impl Simulation<'_> {
     /// Announces a group's counts.
     pub(super) fn group_counts_changed(&mut self, group: GroupId) {
         let counts = &self.world.capacity.groups[group.index()].counts;
-        let tell = |observer: &mut Observer, counts: &GroupCounts| {
-            let observation = CapacityObservation::GroupCounts { group, counts };
-            observer.observe_often(self.now, &Observation::Capacity(observation));
-        };
         if !self.world.capacity.is_wanted(self.plan, group) {
             // Nothing is of no use while nobody wants it.
-            return tell(&mut self.observer, counts);
+            return self.observer.group_counts(self.now, group, counts);
         }
         let fragmented = self.world.capacity.fragmented(self.plan, group);
         let counts = GroupCounts {
             fragmented,
             ..*counts
         };
-        tell(&mut self.observer, &counts);
+        self.observer.group_counts(self.now, group, &counts);
     }
 
     /// What managed scaling looks at has changed: its next minute is a live one. A minute that

@@ -3,12 +3,34 @@
 use crate::engine::distribution::Distribution;
 use crate::engine::queue::Queue;
 use crate::engine::{SimDuration, SimTime};
-use crate::ids::{InstanceId, TaskDefinitionId, TaskId};
+use crate::ids::{InstanceId, ProviderId, TaskDefinitionId, TaskId};
 use crate::scenario::plan::{ImagePull, NetworkMode};
 use crate::simulation::Simulation;
 use crate::simulation::boundary::Foreseen;
 use crate::simulation::event::Event;
 use crate::simulation::task_agent::{LAUNCH, seconds};
+
+/// How long the phases of a start on an instance take.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Lengths {
+    /// Until its own network interface is attached.
+    connectivity: SimDuration,
+    prepare: SimDuration,
+    /// Until its image is pulled, where nobody has pulled it.
+    full: SimDuration,
+    /// And where somebody has.
+    cached: SimDuration,
+    create: SimDuration,
+}
+
+/// What is known of the starts of a definition's tasks on a provider.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Known {
+    /// Nobody has asked.
+    Not,
+    /// How long their phases take; `None`: that is drawn.
+    Is(Option<Lengths>),
+}
 
 impl Simulation<'_> {
     /// The agent of an instance begins with a task: its image is pulled, or is there already.
@@ -16,38 +38,31 @@ impl Simulation<'_> {
         let record = &self.world.tasks.live(id).record;
         let (owner, provider, ordinal) = (record.owner, record.provider, record.ordinal);
         let (definition_id, instance) = (record.definition, record.instance);
-        let definition = self.plan.task_definition(definition_id);
-        let latencies = &self.plan.provider(provider).latencies;
-        let failures = definition.work.start_failures;
-        // Where nothing is drawn no stream is needed.
-        let is_drawn = 0.0 < failures || !latencies.is_fixed_on_hosts();
-        let key = self.owner_key(owner);
-        let mut draws = is_drawn.then(|| self.streams.stream(LAUNCH, key, ordinal));
-        let mut sample = |law: &Distribution| match &mut draws {
-            Some(draws) => law.sample(draws),
-            None => law.mean(),
+        let (lengths, fails) = match self.fixed_lengths(provider, definition_id) {
+            Some(lengths) => (lengths, false),
+            None => {
+                let key = self.owner_key(owner);
+                let mut draws = self.streams.stream(LAUNCH, key, ordinal);
+                let lengths = self.lengths((provider, definition_id), |law| law.sample(&mut draws));
+                let failures = self.plan.task_definition(definition_id).work.start_failures;
+                (lengths, draws.uniform() < failures)
+            }
         };
-        let eni = sample(&latencies.eni);
-        let has_own = definition.hosting.network == NetworkMode::Awsvpc;
-        let connectivity = self.now + seconds(if has_own { eni } else { 0.0 });
-        let pull_started = connectivity + seconds(sample(&latencies.prepare));
-        let per_mib = latencies.pull_per_mib * definition.work.image_mib;
-        let full = sample(&latencies.pull_base) + per_mib;
-        let (cached, create) = (sample(&latencies.pull_cached), sample(&latencies.create));
-        let fails = draws.is_some_and(|mut draws| draws.uniform() < failures);
+        let connectivity = self.now + lengths.connectivity;
+        let pull_started = connectivity + lengths.prepare;
         let pull_stopped = match instance {
             Some(instance) => self.pulled_at(
                 (instance, definition_id),
                 pull_started,
-                (seconds(full), seconds(cached)),
+                (lengths.full, lengths.cached),
             ),
-            None => pull_started + seconds(full),
+            None => pull_started + lengths.full,
         };
         let foreseen = Foreseen {
             connectivity,
             pull_started,
             pull_stopped,
-            started: pull_stopped + seconds(create),
+            started: pull_stopped + lengths.create,
         };
         if !self.plan.boundary.is_open() {
             let mut record = self.world.tasks.live(id).record.clone();
@@ -60,6 +75,58 @@ impl Simulation<'_> {
         let record = &mut self.world.tasks.live_mut(id).record;
         let (step, at) = next.take_place(record);
         self.schedule_step(queue, id, step, at);
+    }
+
+    /// How long the phases of a start take on a provider's instances; laws are asked in a fixed
+    /// order.
+    fn lengths(
+        &self,
+        (provider, definition): (ProviderId, TaskDefinitionId),
+        mut of: impl FnMut(&Distribution) -> f64,
+    ) -> Lengths {
+        let definition = self.plan.task_definition(definition);
+        let latencies = &self.plan.provider(provider).latencies;
+        let eni = of(&latencies.eni);
+        let has_own = definition.hosting.network == NetworkMode::Awsvpc;
+        let prepare = of(&latencies.prepare);
+        let per_mib = latencies.pull_per_mib * definition.work.image_mib;
+        Lengths {
+            connectivity: seconds(if has_own { eni } else { 0.0 }),
+            prepare: seconds(prepare),
+            full: seconds(of(&latencies.pull_base) + per_mib),
+            cached: seconds(of(&latencies.pull_cached)),
+            create: seconds(of(&latencies.create)),
+        }
+    }
+
+    /// The same where nothing of a start is drawn: worked out when first asked for.
+    #[inline]
+    fn fixed_lengths(
+        &mut self,
+        provider: ProviderId,
+        definition: TaskDefinitionId,
+    ) -> Option<Lengths> {
+        let known = self.fixed_starts[provider.index()].get(definition.index());
+        match known {
+            Some(Known::Is(lengths)) => *lengths,
+            Some(Known::Not) | None => self.look_for_lengths(provider, definition),
+        }
+    }
+
+    #[cold]
+    fn look_for_lengths(
+        &mut self,
+        provider: ProviderId,
+        definition: TaskDefinitionId,
+    ) -> Option<Lengths> {
+        let failures = self.plan.task_definition(definition).work.start_failures;
+        let is_fixed = self.plan.provider(provider).latencies.is_fixed_on_hosts();
+        let is_drawn = 0.0 < failures || !is_fixed;
+        let lengths = (!is_drawn).then(|| self.lengths((provider, definition), Distribution::mean));
+        let row = &mut self.fixed_starts[provider.index()];
+        row.resize(self.plan.task_definitions.len(), Known::Not);
+        row[definition.index()] = Known::Is(lengths);
+        lengths
     }
 
     /// When a pull on an instance is over, by the agent's pull behaviour (ECS agent,

@@ -232,14 +232,15 @@ impl Simulation<'_> {
         let plan = &self.plan.job_sources[source.index()];
         let now = self.now;
         let state = &mut self.world.jobs[source.index()];
-        let wanted_at = *state.job_mut(index).first_tried.get_or_insert(now);
-        let job = *state.job_mut(index);
-        let mut provider = self.plan.job_provider(source, job.item as usize);
-        let cpu = job.size.cpu;
+        let job = state.job_mut(index);
+        let wanted_at = *job.first_tried.get_or_insert(now);
+        let (item, size, mut reason) = (job.item, job.size, job.reason);
+        let in_call = job.in_call;
+        let mut provider = self.plan.job_provider(source, item as usize);
+        let cpu = size.cpu;
         self.check_quota(provider, cpu)?;
-        self.take_call(source, &job)?;
+        self.take_call(source, in_call)?;
         let owner = Owner::Job(source);
-        let mut reason = job.reason;
         let mut request = LaunchRequest {
             owner,
             deployment: 0,
@@ -247,13 +248,13 @@ impl Simulation<'_> {
             zone: None,
             definition: plan.task_definition,
             cpu,
-            memory: job.size.memory,
+            memory: size.memory,
         };
         let mut granted = self.grant_launch(request);
         if granted.is_err_and(|refused| refused.reason == Refusal::SpotCapacity)
             && let Some((on_demand, waited)) = self.job_falls_back((source, index), queue)
         {
-            let uniform = match job.reason {
+            let uniform = match reason {
                 ChoiceReason::Drawn { uniform, .. } => Some(uniform),
                 _ => None,
             };
@@ -280,13 +281,14 @@ impl Simulation<'_> {
             provider,
             reason,
         });
-        let state = &mut self.world.jobs[source.index()];
-        state.job_mut(index).starts += 1;
-        let ordinal = state.started;
-        state.started += 1;
+        let ordinal = self.next_ordinal(owner);
         if self.observer.follows() {
+            let job = *self.world.jobs[source.index()].job_mut(index);
             self.note_job_pick(source, &Job { reason, ..job }, ordinal);
         }
+        let state = &mut self.world.jobs[source.index()];
+        state.job_mut(index).starts += 1;
+        state.started += 1;
         let record = request.record((ordinal, granted.zone), (wanted_at, now));
         self.launch_task(record, (Some(index), granted.placing), queue);
         Ok(())

@@ -125,6 +125,7 @@ use crate::policy::target_tracking::{Reading, RunLengths};
 use crate::scenario::plan::Plan;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
 use crate::simulation::outcome::{Patience, RunEnd, RunLimits, RunOutcome};
+use crate::simulation::task_agent::quiet_from;
 use crate::world::World;
 use crate::world::spot_market::Due;
 use crate::world::task::{Owner, Task};
@@ -143,6 +144,11 @@ pub struct Simulation<'p> {
     /// Whether they take their place in the queue all the same: to hold one way to the other.
     #[cfg(test)]
     is_queued: bool,
+    /// How long the phases of starts on instances take where nothing is drawn, by provider and
+    /// definition, as far as they were asked for.
+    fixed_starts: Vec<Vec<host_agent::Known>>,
+    /// The size from which on nothing befalls a definition's tasks by itself, in MiB.
+    quiet_from: Vec<u32>,
     /// What the spot market's last change made due; reused.
     spot_due: Vec<Due>,
     /// Tasks that a reclaim touches; reused.
@@ -227,6 +233,8 @@ impl<'p> Simulation<'p> {
             soon: VecDeque::new(),
             #[cfg(test)]
             is_queued: false,
+            fixed_starts: vec![Vec::new(); plan.providers.len()],
+            quiet_from: plan.task_definitions.iter().map(quiet_from).collect(),
             spot_due: Vec::new(),
             reclaimed: Vec::new(),
             placements: 0,
@@ -272,8 +280,7 @@ impl<'p> Simulation<'p> {
                 crate::world::audit::audit(&self.world, self.plan, self.now);
                 audit::audit(&self.world, self.plan, &queue);
             }
-            limits.tell(events, self.now);
-            let limit = limits.reached(events, self.world.tasks.len());
+            let limit = limits.reached(events, self.now, self.world.tasks.len());
             end = limit.or_else(|| self.patience.end());
         }
         let end = end.unwrap_or(RunEnd::Horizon);
@@ -360,10 +367,7 @@ impl<'p> Simulation<'p> {
 
     /// The key of an owner's random streams.
     fn owner_key(&self, owner: Owner) -> NameHash {
-        match owner {
-            Owner::Service(service) => self.plan.services[service.index()].key,
-            Owner::Job(source) => self.plan.job_sources[source.index()].key,
-        }
+        key_of(self.plan, owner)
     }
 
     fn schedule_step(
@@ -412,5 +416,13 @@ impl Simulation<'_> {
                 is_steady,
             });
         }
+    }
+}
+
+/// The key of an owner's random streams.
+fn key_of(plan: &Plan, owner: Owner) -> NameHash {
+    match owner {
+        Owner::Service(service) => plan.services[service.index()].key,
+        Owner::Job(source) => plan.job_sources[source.index()].key,
     }
 }

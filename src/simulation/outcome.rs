@@ -83,31 +83,34 @@ impl Default for RunLimits {
 }
 
 impl RunLimits {
-    /// Tells how far the run is, to whoever watches.
-    pub fn tell(&self, events: u64, now: SimTime) {
-        if let Some(played) = self.played
-            && events.is_multiple_of(LOOK_EVERY)
-        {
-            played.store(now.as_micros(), Ordering::Relaxed);
-        }
-    }
-
     /// The limit of tasks, if so many are beyond it.
     pub fn reached_by(&self, tasks: usize) -> Option<RunEnd> {
         (self.tasks < tasks).then_some(RunEnd::TaskLimit)
     }
 
-    /// The limit that is reached, if one is.
-    pub fn reached(&self, events: u64, tasks: usize) -> Option<RunEnd> {
+    /// The limit that is reached after so many events, if one is; from time to time it is told how
+    /// far the run is, to whoever watches.
+    #[inline]
+    pub fn reached(&self, events: u64, now: SimTime, tasks: usize) -> Option<RunEnd> {
+        let is_reached = self.events <= events || self.tasks < tasks;
+        if is_reached || events.is_multiple_of(LOOK_EVERY) {
+            return self.look(events, now, tasks);
+        }
+        None
+    }
+
+    #[cold]
+    fn look(&self, events: u64, now: SimTime, tasks: usize) -> Option<RunEnd> {
+        let looks = events.is_multiple_of(LOOK_EVERY);
+        if let Some(played) = self.played.filter(|_| looks) {
+            played.store(now.as_micros(), Ordering::Relaxed);
+        }
         if self.events <= events {
             return Some(RunEnd::EventLimit);
         }
+        let cancelled = || looks && self.cancelled.load(Ordering::Relaxed);
         let limit = self.reached_by(tasks);
-        if limit.is_some() {
-            return limit;
-        }
-        (events.is_multiple_of(LOOK_EVERY) && self.cancelled.load(Ordering::Relaxed))
-            .then_some(RunEnd::Cancelled)
+        limit.or_else(|| cancelled().then_some(RunEnd::Cancelled))
     }
 }
 

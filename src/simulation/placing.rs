@@ -14,9 +14,9 @@ use crate::observe::observation::{CapacityObservation, Observation, Refusal};
 use crate::policy::managed_scaling::PROVISIONING_MAX;
 use crate::policy::placement::Need;
 use crate::scenario::plan::GroupProviderPlan;
-use crate::simulation::Simulation;
 use crate::simulation::event::{Event, TaskFate};
 use crate::simulation::launch::Refused;
+use crate::simulation::{Simulation, key_of};
 use crate::world::capacity::{live_constraints, need_of, placement_of};
 use crate::world::placement::{ClassId, Live, Question};
 use crate::world::task::{HostingState, Owner};
@@ -120,6 +120,25 @@ impl Simulation<'_> {
         }
         let placement = placement_of(plan, owner);
         let of_definition = &plan.task_definition(definition).hosting;
+        let mut question = Question {
+            need,
+            ports: &of_definition.ports,
+            live: None,
+            classes,
+            rules: &placement.rules,
+            is_alone: placement.distinct_instance,
+            hosting: capacity.hosting(owner),
+        };
+        let (streams, tries) = (self.streams, self.placements);
+        let mut stream = None;
+        self.placements += 1;
+        let random = || {
+            let draws = || streams.stream(PLACEMENT, key_of(plan, owner), tries);
+            stream.get_or_insert_with(draws).uniform()
+        };
+        if !capacity.asks_each_instance && !self.observer.follows() {
+            return capacity.index.find(&question, random);
+        }
         let constraints = live_constraints(placement, of_definition);
         let is_asking = constraints.clone().next().is_some();
         let (tasks, asked) = (&self.world.tasks, Cell::new(0u32));
@@ -128,26 +147,7 @@ impl Simulation<'_> {
             let facts = capacity.facts(plan, tasks, id);
             constraints.clone().all(|it| it.holds(&facts))
         };
-        let question = Question {
-            need,
-            ports: &of_definition.ports,
-            live: is_asking.then_some(Live(&meets)),
-            classes,
-            rules: &placement.rules,
-            is_alone: placement.distinct_instance,
-            hosting: capacity.hosting(owner),
-        };
-        let key = match owner {
-            Owner::Service(service) => plan.service(service).key,
-            Owner::Job(source) => plan.job_sources[source.index()].key,
-        };
-        let (streams, tries) = (self.streams, self.placements);
-        let mut stream = None;
-        self.placements += 1;
-        let random = || {
-            let draws = || streams.stream(PLACEMENT, key, tries);
-            stream.get_or_insert_with(draws).uniform()
-        };
+        question.live = is_asking.then_some(Live(&meets));
         let found = capacity.index.find(&question, random);
         let instances = asked.get();
         if is_asking {
@@ -223,7 +223,14 @@ impl Simulation<'_> {
     }
 
     /// What constraints ask of an instance has changed: it may meet those of a task that waits.
+    #[inline]
     pub(super) fn constraints_may_hold(&mut self, instance: InstanceId, queue: &mut Queue<Event>) {
+        if self.world.capacity.asks_each_instance {
+            self.wake_those_who_ask(instance, queue);
+        }
+    }
+
+    fn wake_those_who_ask(&mut self, instance: InstanceId, queue: &mut Queue<Event>) {
         let capacity = &self.world.capacity;
         let group = capacity.instances[instance.index()].record.group;
         let Some(provider) = capacity.groups[group.index()].provider else {

@@ -3,13 +3,13 @@
 use crate::engine::SimDuration;
 use crate::engine::queue::Queue;
 use crate::engine::random::Purpose;
-use crate::ids::{InstanceId, ServiceId, TaskId};
+use crate::ids::{InstanceId, ProviderId, ServiceId, TaskId, ZoneId};
 use crate::observe::observation::Observation;
 use crate::policy::circuit_breaker::TaskOutcome;
 use crate::policy::life_cycle::StopCause;
 use crate::policy::spot::isolated_after;
 use crate::policy::task_health::{HEALTHY_AFTER_RUNNING, HealthSigns};
-use crate::scenario::plan::ProviderKind;
+use crate::scenario::plan::{ProviderKind, TaskDefinitionPlan};
 use crate::simulation::Simulation;
 use crate::simulation::boundary::Foreseen;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
@@ -139,6 +139,7 @@ impl Simulation<'_> {
         let (owner, provider) = (record.owner, record.provider);
         let (wanted_at, deployment) = (record.wanted_at, record.deployment);
         let instance = record.instance;
+        let is_quiet = self.quiet_from[record.definition.index()] <= record.memory.0;
         self.load_is_about_to_change(owner);
         self.become_running(id);
         self.observe_often(&Observation::TaskStarted {
@@ -146,9 +147,11 @@ impl Simulation<'_> {
             provider,
             delay: self.now - wanted_at,
         });
-        self.schedule_crash(id, queue);
-        self.check_base_memory(id, queue);
-        self.foresee_growth(id, queue);
+        if !is_quiet {
+            self.schedule_crash(id, queue);
+            self.check_base_memory(id, queue);
+            self.foresee_growth(id, queue);
+        }
         if let Some(instance) = instance {
             // One task more is RUNNING there.
             self.constraints_may_hold(instance, queue);
@@ -232,13 +235,16 @@ impl Simulation<'_> {
     }
 
     fn become_running(&mut self, id: TaskId) {
-        self.leave_group(id);
         let now = self.now;
         let task = self.world.tasks.live_mut(id);
+        let before = task.phase();
         let _ = task.transition(TaskState::Running);
         task.record.times.started = Some(now);
-        let (owner, ordinal) = (task.record.owner, task.record.deployment);
-        self.join_group(id);
+        let phases = (before, task.phase());
+        let record = &task.record;
+        let (owner, ordinal) = (record.owner, record.deployment);
+        let place = (record.provider, record.zone);
+        self.change_phase(id, (owner, ordinal), place, phases);
         if let Owner::Service(service) = owner {
             let deployment = self.world.services[service.index()].deployment_mut(ordinal);
             let deployment = deployment.expect("a task's deployment outlives it");
@@ -286,6 +292,24 @@ impl Simulation<'_> {
         let groups = self.world.groups_mut(record.owner, record.deployment);
         let position = groups.insert(provider, zone, phase, id);
         self.world.tasks.set_position(id, position);
+    }
+
+    /// Takes a task from one list of its group to another.
+    fn change_phase(
+        &mut self,
+        id: TaskId,
+        (owner, deployment): (Owner, u32),
+        (provider, zone): (ProviderId, ZoneId),
+        (from, to): (Phase, Phase),
+    ) {
+        let position = self.world.tasks.position(id);
+        let groups = self.world.groups_mut(owner, deployment);
+        let moved = groups.remove(provider, zone, from, position);
+        let new = groups.insert(provider, zone, to, id);
+        if let Some(moved) = moved {
+            self.world.tasks.set_position(moved, position);
+        }
+        self.world.tasks.set_position(id, new);
     }
 
     /// Takes a task out of its group's list.
@@ -338,6 +362,22 @@ impl Simulation<'_> {
 
 /// Draws of a Spot task's own interruption.
 const ISOLATED: Purpose = Purpose::new("isolated interruption");
+
+/// The size in MiB from which on a definition's tasks neither crash nor run out of memory.
+pub(super) fn quiet_from(definition: &TaskDefinitionPlan) -> u32 {
+    let work = &definition.work;
+    let never_crashes = work.mttf.is_none() && work.crash_after.is_none();
+    let own = definition.main_container().and_then(|it| it.memory);
+    let fits = own.is_none_or(|own| work.memory_base_mib <= f64::from(own.0));
+    if !never_crashes || work.memory_growth.is_some() || !fits {
+        return u32::MAX;
+    }
+    match definition.memory_is_reserved {
+        true => 0,
+        // The cast takes what is too large as the largest.
+        false => libm::ceil(work.memory_base_mib) as u32,
+    }
+}
 
 /// A drawn length.
 pub(super) fn seconds(value: f64) -> SimDuration {

@@ -59,6 +59,8 @@ pub struct Capacity {
     pub ec2_ids: Vec<String>,
     /// Whether one does.
     pub asks_for_ids: bool,
+    /// Whether any task has constraints that each instance has to be asked for.
+    pub asks_each_instance: bool,
     /// The `group` of each owner's tasks: services, then programs.
     task_groups: Vec<String>,
     classes: Vec<Class>,
@@ -122,6 +124,7 @@ impl Capacity {
             index: PlacementIndex::new(strategies),
             waiting: vec![Waiting::default(); plan.providers.len()],
             asks_for_ids: facts::asks_for_ids(plan),
+            asks_each_instance: facts::all_live_constraints(plan).next().is_some(),
             task_groups: facts::task_groups(plan),
             ..Capacity::default()
         };

@@ -138,6 +138,25 @@ impl Tally {
         }
     }
 
+    /// Takes a group's counts, if nothing has changed but what tasks have of it; else false.
+    #[inline]
+    pub fn reserved(&mut self, at: SimTime, group: GroupId, counts: &GroupCounts) -> bool {
+        let tally = &mut self.groups[group.index()];
+        let known = tally.counts;
+        let rest = GroupCounts {
+            reserved: known.reserved,
+            ..*counts
+        };
+        if rest != known {
+            return false;
+        }
+        if known.reserved != counts.reserved {
+            tally.reserved.advance(at, &known.reserved);
+            tally.counts.reserved = counts.reserved;
+        }
+        true
+    }
+
     pub(super) fn group_summaries(&self, plan: &Plan, ended_at: SimTime) -> Vec<GroupSummary> {
         let groups = self.groups.iter().zip(&plan.groups).enumerate();
         let summary = groups.map(|(index, (tally, group))| {

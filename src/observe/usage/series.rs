@@ -18,11 +18,26 @@ impl Default for Series {
 
 impl Series {
     /// Adds `quantity` to each of the parts `[from, to)`.
+    #[inline]
     pub(super) fn add(&mut self, from: u32, to: u32, quantity: i128) {
         if to <= from || quantity == 0 {
             return;
         }
         let (from, to) = (from as usize, to as usize);
+        // Most of it comes to an hour that is known already.
+        if let Series::Narrow(changes) = self
+            && let Some(changes) = changes.get_mut(from..=to)
+            && let Ok(narrow) = i64::try_from(quantity)
+            && let Some(first) = changes[0].checked_add(narrow)
+            && let Some(last) = changes[to - from].checked_sub(narrow)
+        {
+            (changes[0], changes[to - from]) = (first, last);
+            return;
+        }
+        self.add_wherever(from, to, quantity);
+    }
+
+    fn add_wherever(&mut self, from: usize, to: usize, quantity: i128) {
         if let Series::Narrow(changes) = self {
             grow(changes, to);
             let narrow = i64::try_from(quantity).ok().and_then(|quantity| {

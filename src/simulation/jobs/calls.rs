@@ -10,7 +10,6 @@ use crate::policy::schedule::delivery::{Delivery, Failed, after_failure};
 use crate::scenario::plan::{Caller, TargetPlan};
 use crate::simulation::Simulation;
 use crate::simulation::launch::Refused;
-use crate::world::jobs::Job;
 
 /// Draws of the waits before further calls.
 const BACKOFF: Purpose = Purpose::new("schedule backoff");
@@ -18,11 +17,12 @@ const BACKOFF: Purpose = Purpose::new("schedule backoff");
 const TRIES_MAX: u64 = 1_000;
 
 impl Simulation<'_> {
-    /// A RunTask call of up to ten tasks counts once against the account's rate of calls.
-    pub(super) fn take_call(&mut self, source: JobSourceId, job: &Job) -> Result<(), Refused> {
+    /// A RunTask call of up to ten tasks counts once against the account's rate of calls: with its
+    /// first task.
+    pub(super) fn take_call(&mut self, source: JobSourceId, in_call: u32) -> Result<(), Refused> {
         let which = self.bucket_of_calls(source);
         let (calls, now) = (&mut self.world.run_task_calls[which], self.now);
-        if job.in_call == 0 && calls.take_up_to(now, 1) == 0 {
+        if in_call == 0 && calls.take_up_to(now, 1) == 0 {
             let retry_at = calls.time_of_next(now);
             return Err(Refused {
                 limiter: Some(Limiter::RunTaskCalls),

@@ -41,13 +41,18 @@ pub(super) fn task_groups(plan: &Plan) -> Vec<String> {
 
 /// Whether a constraint of the plan asks for ids in EC2.
 pub(super) fn asks_for_ids(plan: &Plan) -> bool {
+    let mut all = all_live_constraints(plan);
+    all.any(|it| it.asks_for(&Subject::Ec2InstanceId))
+}
+
+/// The live constraints of all tasks.
+pub(super) fn all_live_constraints(plan: &Plan) -> impl Iterator<Item = &Expression> {
     let services = plan.services.iter().map(|it| &it.placement);
     let programs = plan.job_sources.iter().map(|it| &it.placement);
     let own = services.chain(programs).flat_map(|it| &it.live_constraints);
     let definitions = plan.task_definitions.iter();
     let of_definitions = definitions.flat_map(|it| &it.hosting.live_constraints);
-    let mut all = own.chain(of_definitions);
-    all.any(|it| it.asks_for(&Subject::Ec2InstanceId))
+    own.chain(of_definitions)
 }
 
 impl Capacity {

@@ -34,7 +34,8 @@ impl Capacity {
 
     /// Whether anybody waits for an instance of a group, or is refused for want of one.
     pub fn is_wanted(&self, plan: &Plan, group: GroupId) -> bool {
-        0 < self.groups[group.index()].counts.waiting || self.lacking(plan, group).next().is_some()
+        0 < self.groups[group.index()].counts.waiting
+            || !self.unplaced.is_empty() && self.lacking(plan, group).next().is_some()
     }
 
     /// Of the unplaced tasks, those that might go to a group.

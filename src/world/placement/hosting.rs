@@ -57,6 +57,7 @@ impl Hosting {
     }
 
     /// A task more, or (`by` −1) one less, on an instance of this zone with these values.
+    #[inline]
     pub fn change(
         &mut self,
         instance: InstanceId,
@@ -71,9 +72,15 @@ impl Hosting {
             let last = counts.len() - 1;
             at(counts, value.unwrap_or(last));
         }
-        let before = self.by_count.as_ref().map(|_| self.on(instance));
+        match self.by_count {
+            None => self.instances.change(instance, by),
+            Some(_) => self.change_in_order(instance, by),
+        }
+    }
+
+    fn change_in_order(&mut self, instance: InstanceId, by: i32) {
+        let before = self.on(instance);
         self.instances.change(instance, by);
-        let Some(before) = before else { return };
         let after = self.on(instance);
         if let Some(order) = &mut self.by_count {
             order.remove(&(before, instance));
@@ -129,7 +136,23 @@ impl Hosting {
 }
 
 impl Counts {
+    #[inline]
     fn change(&mut self, instance: InstanceId, by: i32) {
+        // Most of the time who has tasks stays the same.
+        if let Counts::Many(by_id, _) = self
+            && let Some(tasks) = by_id.get_mut(instance.index())
+        {
+            let after = tasks.saturating_add_signed(by);
+            if (0 < *tasks) == (0 < after) {
+                *tasks = after;
+                return;
+            }
+        }
+        self.change_who(instance, by);
+    }
+
+    /// The same, where an instance with tasks more or less may come of it.
+    fn change_who(&mut self, instance: InstanceId, by: i32) {
         match self {
             Counts::Few(known) => {
                 let place = known.binary_search_by_key(&instance, |it| it.0);

@@ -5,6 +5,7 @@ use std::cell::RefCell;
 use crate::ids::InstanceId;
 use crate::policy::placement::{Need, PlacementRule, Ports};
 use crate::world::placement::order::Order;
+use crate::world::placement::place::Room;
 use crate::world::placement::sorting::{SORTINGS, Sorting, place};
 
 /// Instances of one zone with the same lasting attributes.
@@ -24,6 +25,8 @@ pub(super) struct Class {
 pub(super) struct Host {
     pub(super) class: ClassId,
     pub(super) free: Need,
+    /// The same, as orders know it.
+    room: Room,
     pub(super) ports: Ports,
     /// Whether it takes tasks: ACTIVE, its agent connected.
     pub(super) is_open: bool,
@@ -59,7 +62,11 @@ impl PlacementIndex {
 
     /// A class of instances of a zone, with the values of the attributes that rules spread over.
     pub fn add_class(&mut self, zone: usize, values: Vec<Option<usize>>) -> ClassId {
-        let orders = self.sortings.map(|is_kept| is_kept.then(Order::new));
+        let order = |sorting: Sorting| {
+            let is_kept = self.sortings[sorting as usize];
+            is_kept.then(|| Order::new(sorting))
+        };
+        let orders = SORTINGS.map(order);
         self.classes.push(Class {
             zone,
             values,
@@ -76,6 +83,7 @@ impl PlacementIndex {
         self.hosts[instance.index()] = Some(Host {
             class,
             free,
+            room: Room::of(&free),
             ports,
             is_open: false,
         });
@@ -151,21 +159,17 @@ impl PlacementIndex {
             return;
         };
         let class = &mut self.classes[host.class.0 as usize];
-        let (was_open, before) = (host.is_open, host.free);
+        let (was_open, before, room) = (host.is_open, host.free, host.room);
         change(host);
+        host.room = Room::of(&host.free);
+        let rooms = (room, host.room);
         for (sorting, order) in class.orders() {
-            let (old, new) = (
-                place(sorting, instance, &before),
-                place(sorting, instance, &host.free),
-            );
+            let old = (place(sorting, instance, &before), rooms.0);
+            let new = (place(sorting, instance, &host.free), rooms.1);
             match (was_open, host.is_open) {
-                (true, true) if old == new => order.set_room(new, &host.free),
-                (true, true) => {
-                    order.remove(old);
-                    order.insert(new, &host.free);
-                }
+                (true, true) => order.change(old, new),
                 (true, false) => order.remove(old),
-                (false, true) => order.insert(new, &host.free),
+                (false, true) => order.insert(new),
                 (false, false) => {}
             }
         }

@@ -2,6 +2,7 @@
 //! one set of lasting attributes. What the rules mean stays in `policy::placement`; a property test
 //! holds both to the same answers.
 
+mod cells;
 mod firsts;
 mod hosting;
 mod index;
@@ -13,6 +14,7 @@ mod rules;
 mod sorting;
 #[cfg(test)]
 mod tests;
+mod tree;
 
 pub use hosting::Hosting;
 pub use index::{ClassId, PlacementIndex};

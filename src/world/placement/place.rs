@@ -39,7 +39,20 @@ impl Place {
         Place::new(first, (0, Self::CPU_BITS), InstanceId(0))
     }
 
+    /// Where all instances with these amounts stand together.
+    #[inline]
+    pub(super) fn level(self) -> u64 {
+        self.0 >> Self::ID_BITS
+    }
+
+    /// The place of an instance on a level.
+    #[inline]
+    pub(super) fn on(level: u64, instance: InstanceId) -> Self {
+        Place(level << Self::ID_BITS | u64::from(instance.0))
+    }
+
     /// Whose it is.
+    #[inline]
     pub(crate) fn instance(self) -> InstanceId {
         InstanceId((self.0 & ((1 << Self::ID_BITS) - 1)) as u32)
     }
@@ -80,6 +93,11 @@ impl Room {
         let part = |part: usize, amount: u32| u64::from(amount.min(largest(part))) << SHIFTS[part];
         let (cpu, memory) = (part(0, need.cpu), part(1, need.memory));
         Room(cpu | memory | part(2, need.gpus) | part(3, need.enis))
+    }
+
+    /// All of it in one number.
+    pub(super) fn bits(self) -> u64 {
+        self.0
     }
 
     /// Whether a need is known exactly: what seems to have the room for it has it.

@@ -11,6 +11,12 @@ impl PlacementIndex {
     /// The instance that takes a task, as `policy::placement::place` would say of all of them in
     /// the order of their ids.
     pub fn find(&self, question: &Question<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
+        if let [PlacementRule::Binpack(field)] = question.rules
+            && !question.is_alone
+            && question.is_room_enough()
+        {
+            return self.tightest_of_all(question, *field);
+        }
         let mut classes = self.scratch.take();
         classes.clear();
         classes.extend_from_slice(question.classes);
@@ -27,6 +33,24 @@ impl PlacementIndex {
         let found = self.find_left(&mut left, random);
         self.scratch.replace(left.classes);
         found
+    }
+
+    /// The first one of all in the order of a field.
+    fn tightest_of_all(&self, question: &Question<'_>, field: Binpack) -> Option<InstanceId> {
+        let sorting = match field {
+            Binpack::Cpu => Sorting::Cpu,
+            Binpack::Memory => Sorting::Memory,
+        };
+        let (need, room) = (question.need, Room::of(question.need));
+        let from = place(sorting, InstanceId(0), need);
+        let mut first = Place::LAST;
+        for class in question.classes {
+            let order = self.classes[class.0 as usize].orders[sorting as usize].as_ref();
+            // Behind the first one so far nothing is looked for.
+            let found = order.and_then(|order| order.first_with_room((from, first), room));
+            first = found.map_or(first, |found| found.min(first));
+        }
+        (first != Place::LAST).then(|| first.instance())
     }
 
     fn find_left(&self, left: &mut Left<'_>, random: impl FnMut() -> f64) -> Option<InstanceId> {
@@ -129,14 +153,10 @@ impl PlacementIndex {
 
     /// The instance that is left where all further rules are `binpack`: the first one of an order.
     fn tightest(&self, left: &Left<'_>, rules: &[PlacementRule]) -> Option<InstanceId> {
-        let sorting = match (rules, left.cpu, left.memory) {
-            ([PlacementRule::Binpack(Binpack::Cpu)], None, None) => Sorting::Cpu,
-            ([PlacementRule::Binpack(Binpack::Memory)], None, None) => Sorting::Memory,
-            _ => match Sorting::of(&left.shared(), rules) {
-                one @ (Sorting::Id | Sorting::Cpu | Sorting::Memory) => one,
-                // Where all share both, either order has them.
-                both => self.kept([both, Sorting::MemoryCpu, Sorting::CpuMemory]),
-            },
+        let sorting = match Sorting::of(&left.shared(), rules) {
+            one @ (Sorting::Id | Sorting::Cpu | Sorting::Memory) => one,
+            // Where all share both, either order has them.
+            both => self.kept([both, Sorting::MemoryCpu, Sorting::CpuMemory]),
         };
         let from = place(sorting, InstanceId(0), &left.least_free());
         let mut first = None;
