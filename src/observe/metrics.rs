@@ -238,6 +238,7 @@ impl OpenLoad {
         self.sum.in_flight += minute.in_flight * times;
         self.sum.queued += minute.queued * times;
         self.sum.received += minute.received * times;
+        self.sum.distrust_s += minute.distrust_s * times;
         self.sum.oldest_s += minute.oldest_s * times;
         self.response_sum_s += minute.response_mean * minute.requests * times;
         self.cpu_percent.add(minute.cpu_utilization());

@@ -114,6 +114,8 @@ pub struct LoadSample {
     pub response_mean: f32,
     /// Response time at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
     pub response_quantiles: [f32; 4],
+    /// Seconds in which the load model was outside its validated range.
+    pub distrust_s: f32,
     /// The lowest and the highest minute's `CPUUtilization`, percent.
     pub cpu_percent_min_max: [f32; 2],
     /// The lowest and the highest minute's `MemoryUtilization`, percent.
@@ -157,6 +159,7 @@ impl LoadSample {
             oldest_s: whole.oldest_s as f32,
             response_mean: whole.response_mean as f32,
             response_quantiles: whole.response_quantiles.map(|quantile| quantile as f32),
+            distrust_s: whole.distrust_s as f32,
             cpu_percent_min_max: cpu,
             memory_percent_min_max: memory,
         }
@@ -177,6 +180,7 @@ impl LoadSample {
             cpu_reserved: minute.cpu_reserved * times,
             memory_used: minute.memory_used * times,
             memory_reserved: minute.memory_reserved * times,
+            distrust_s: minute.distrust_s * times,
             ..*minute
         };
         LoadSample::of(&whole, minutes)
