@@ -8,6 +8,7 @@
 mod ahead;
 mod audit;
 mod calls;
+mod distrust;
 mod drain;
 mod in_flight;
 mod spec;
@@ -336,7 +337,7 @@ impl ServiceLoad {
         if let Some(curve) = &self.curve {
             let (_, distrust) = self.target.of(curve, offered, PERIOD.as_secs_f64());
             let distrust = *distrust | self.distrust_clients(offered, curve);
-            stretch::count_distrust(&mut self.distrust_s, distrust, seconds);
+            distrust::count_distrust(&mut self.distrust_s, distrust, seconds);
         }
     }
 

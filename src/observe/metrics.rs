@@ -235,6 +235,7 @@ impl OpenLoad {
         self.sum.serving += minute.serving * times;
         self.sum.capacity += minute.capacity * times;
         self.sum.failed += minute.failed * times;
+        self.sum.timed_out += minute.timed_out * times;
         self.sum.in_flight += minute.in_flight * times;
         self.sum.queued += minute.queued * times;
         self.sum.received += minute.received * times;

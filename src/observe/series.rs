@@ -102,6 +102,8 @@ pub struct LoadSample {
     pub capacity: f32,
     /// First tries that failed for good.
     pub failed: f32,
+    /// Requests whose client gave up waiting.
+    pub timed_out: f32,
     /// Messages in the queue of a service that pulls, mean.
     pub visible: f32,
     /// Messages that its tasks work on, mean.
@@ -153,6 +155,7 @@ impl LoadSample {
             serving: whole.serving as f32,
             capacity: whole.capacity as f32,
             failed: whole.failed as f32,
+            timed_out: whole.timed_out as f32,
             visible: whole.queued as f32,
             not_visible: whole.not_visible() as f32,
             received: whole.received as f32,
@@ -172,6 +175,7 @@ impl LoadSample {
             requests: minute.requests * times,
             target_5xx: minute.target_5xx * times,
             failed: minute.failed * times,
+            timed_out: minute.timed_out * times,
             received: minute.received * times,
             elb_5xx: minute.elb_5xx * times,
             elb_502: minute.elb_502 * times,

@@ -40,15 +40,19 @@ const TWO: &str = "{ service: two }";
 const NOBODY: &str = "";
 
 fn shop(calls: [&'static str; 2], tasks: [u32; 3], load: f64) -> Shop<'static> {
-    // `one` has this load: its calls a request and its slots say at which rate.
-    let each = if calls[0] == FAN { 2.0 } else { 1.0 };
+    // The last service of a chain, or the one that is called the most, has this load.
+    let (last, each) = match calls {
+        [_, TWO] => (tasks[2], 1.0),
+        [FAN, _] => (tasks[1], 2.0),
+        _ => (tasks[1], 1.0),
+    };
     Shop {
         minutes: 11,
         tasks,
         work: [0.2, 1.0, 1.0],
         cv: 1.0,
         calls,
-        rates: [load * f64::from(tasks[1]) * super::texts::SLOTS / each; 2],
+        rates: [load * f64::from(last) * super::texts::SLOTS / each; 2],
         second: 1.0,
         timeline: "",
     }
@@ -70,7 +74,7 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
     const ALL: &[&str] = &["edge", "one", "two"];
     for cv in [0.5, 1.0, 2.0] {
         for load in [0.5, 0.7, 0.85] {
-            let what = || format!("callee's load {load}, CV {cv}");
+            let what = || format!("load {load} of the last, CV {cv}");
             let of = |calls, tasks| Shop {
                 cv,
                 ..shop(calls, tasks, load)
@@ -80,7 +84,7 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
                 0,
                 "a chain of three",
                 what(),
-                &of([ONE, TWO], [16, 12, 6]),
+                &of([ONE, TWO], [16, 12, 4]),
                 ALL,
             );
             add(

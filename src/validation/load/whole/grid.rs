@@ -80,8 +80,8 @@ const WORDS: &str = "Cells are **mean / 95th percentile / worst** of the errors'
      minutes). Distrusted are those of which a run says itself that the fluid model is out of its \
      validated range. Every minute but the first is compared; an exact figure is the mean of that \
      minute's over replications, as CloudWatch would show it. Utilization is the share of slots \
-     that are taken, failed are users' requests that fail for good. Percentiles are of bins of \
-     2.5 % in both fidelities.";
+     that are taken, failed are the requests that are answered with a 5xx or given up in a minute, \
+     over those that come in it. Percentiles are of bins of 2.5 % in both fidelities.";
 
 impl Grid<'_> {
     /// Plays all of it.
@@ -90,8 +90,9 @@ impl Grid<'_> {
         let all: Vec<Option<Vec<Vec<Both>>>> = self
             .cells
             .par_iter()
-            .map(|cell| {
-                let of = || compared(cell, (effort, watch), replications);
+            .enumerate()
+            .map(|(index, cell)| {
+                let of = || compared(cell, (effort, watch), (index, replications));
                 let services = (!watch.is_cancelled()).then(of).flatten();
                 watch.step();
                 services
@@ -101,7 +102,7 @@ impl Grid<'_> {
         let holdings = effort.choose(300, 60);
         let intro = format!(
             "{} scenarios, each {replications} times request by request. {} A minute has \
-             {holdings} slot-holding times of a lone request, tasks have 16 slots, work only waits \
+             {holdings} slot-holding times of a lone request, tasks have 16 slots if nothing else is said, work only waits \
              (lognormal, CV 1 if nothing else is said), nobody gives up if nothing else is said.",
             self.cells.len(),
             self.intro,

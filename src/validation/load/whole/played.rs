@@ -10,13 +10,15 @@ use crate::validation::{Effort, Watch};
 use super::super::errors::percent;
 use super::super::pair::Pair;
 use super::super::truth::{Chance, Figures, half_width};
-use super::texts::{SLOT_MIB, SLOTS, TASK_MIB};
+use super::texts::SLOTS_OF_MEMORY;
 
 /// Minutes in which fewer requests than this are answered say nothing of percentiles.
 const REQUESTS_MIN: f64 = 200.0;
 /// Half of a bin of a run's response times, percent.
 /// Source: `policy::load::Histogram`, bins of 2.5 %.
 const HALF_BIN: f64 = 1.25;
+/// Between the seeds of two cells.
+const SEEDS_APART: u64 = 1_000_003;
 
 /// A comparison: one scenario.
 #[derive(Clone, Debug)]
@@ -50,10 +52,14 @@ pub(super) struct Both {
 pub(super) fn compared(
     cell: &Cell,
     (effort, watch): (&Effort, &Watch<'_>),
-    replications: u32,
+    (index, replications): (usize, u32),
 ) -> Option<Vec<Vec<Both>>> {
-    let [fluid, exact] = ["fluid", "requests"]
-        .map(|fidelity| plan(&cell.text.replace("FIDELITY", fidelity), effort.seed));
+    // Draws of its own: averages over cells take them for independent.
+    let seed = effort
+        .seed
+        .wrapping_add(SEEDS_APART.wrapping_mul(1 + index as u64));
+    let [fluid, exact] =
+        ["fluid", "requests"].map(|fidelity| plan(&cell.text.replace("FIDELITY", fidelity), seed));
     prepare_tables(&fluid);
     let of = |plan: &Plan, replication: u32| {
         let limits = RunLimits {
@@ -115,14 +121,16 @@ fn stretch(minutes: &[&LoadSample]) -> Stretch {
     let mean = |of: &dyn Fn(&LoadSample) -> f32| {
         sum(&|it| it.requests * f64::from(of(it))) / requests.max(1e-300)
     };
-    let slots = sum(&|it| f64::from(it.memory_reserved)) * SLOTS * SLOT_MIB / TASK_MIB;
+    // Of those answered or given up in the minute, over those that came in it.
+    let failed = |it: &LoadSample| f64::from(it.target_5xx + it.elb_5xx + it.timed_out);
+    let slots = sum(&|it| f64::from(it.memory_reserved)) * SLOTS_OF_MEMORY;
     let figures = Figures {
         requests: requests / minutes.len().max(1) as f64,
         utilization: sum(&|it| f64::from(it.memory_used)) / slots.max(1e-300),
         mean_s: mean(&|it| it.response_mean),
         p95_s: mean(&|it| it.response_quantiles[2]),
         p99_s: mean(&|it| it.response_quantiles[3]),
-        failed_tries: sum(&|it| f64::from(it.failed)) / requests.max(1e-300),
+        failed_tries: sum(&failed) / requests.max(1e-300),
         tries: 1.0,
         ..Figures::default()
     };

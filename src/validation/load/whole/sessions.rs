@@ -43,11 +43,12 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
     let mut cells = Vec::new();
     for share in SHARES {
         for (name, algorithm) in ALGORITHMS {
-            for load in [0.6, 0.85] {
+            for (slots, load) in [(16, 0.6), (16, 0.85), (4, 0.6), (4, 0.85)] {
                 let demand = format!(", sessions: {{ share: {share} %, length: 10m }}");
                 let attributes = attributes(algorithm);
                 let web = Web {
                     minutes: 11,
+                    slots,
                     loads: [load; 2],
                     demand: &demand,
                     attributes: &attributes,
@@ -56,7 +57,7 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
                 cells.push(Cell {
                     table: 0,
                     kind: format!("{share} %, {name}"),
-                    what: format!("load {load}"),
+                    what: format!("{slots} slots, load {load}"),
                     text: web.text(effort),
                     services: &["web"],
                     is_settled: true,
@@ -116,7 +117,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         spec: &SPEC,
         title: "Fluid beside exact: sticky sessions",
         intro: "Some of the requests belong to sessions that a balancer binds to tasks. Settled: 4 \
-                tasks, sessions of 10 minutes, loads 0.6 and 0.85. In change: from minute 5 on.",
+                tasks of 16 and of 4 slots, sessions of 10 minutes, loads 0.6 and 0.85. In change: from minute 5 on.",
         tables: &[
             ("Settled, by share that is bound", SETTLED),
             ("Sessions while tasks come and go", CHANGE),

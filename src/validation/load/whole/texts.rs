@@ -3,11 +3,13 @@
 
 use crate::validation::Effort;
 
-/// Slots of a task, the MiB that a request in one uses, and a task's memory: what
-/// `MemoryUtilization` shows is slots taken.
+/// Slots of a task, if nothing else is said.
 pub(super) const SLOTS: f64 = 16.0;
-pub(super) const SLOT_MIB: f64 = 256.0;
-pub(super) const TASK_MIB: f64 = 8192.0;
+/// A task's memory, and which share of it requests in all slots use: what `MemoryUtilization` shows
+/// is slots taken.
+const TASK_MIB: f64 = 8192.0;
+pub(super) const SLOTS_OF_MEMORY: f64 = 0.5;
+const SLOT_MIB: f64 = TASK_MIB * SLOTS_OF_MEMORY / SLOTS;
 
 /// A service `web` behind a balancer.
 #[derive(Clone, Debug)]
@@ -21,6 +23,7 @@ pub(super) struct Web<'t> {
     /// Further fields of the service.
     pub(super) service: &'t str,
     pub(super) tasks: u32,
+    pub(super) slots: u32,
     /// Load before and after, of the tasks at the start, and the minute of the change.
     pub(super) loads: [f64; 2],
     /// Further fields of its demand.
@@ -45,6 +48,7 @@ impl Default for Web<'_> {
             attributes: "",
             service: "",
             tasks: 4,
+            slots: SLOTS as u32,
             loads: [0.6, 0.6],
             demand: "",
             cv: 1.0,
@@ -80,7 +84,8 @@ const GREEN: &str = ", advancedConfiguration: { alternateTargetGroupArn: green,
 impl Web<'_> {
     pub(super) fn text(&self, effort: &Effort) -> String {
         let wait_s = holding_s(effort) * self.longer;
-        let full_per_s = f64::from(self.tasks) * SLOTS / wait_s;
+        let full_per_s = f64::from(self.tasks * self.slots) / wait_s;
+        let slot_mib = TASK_MIB * SLOTS_OF_MEMORY / f64::from(self.slots);
         let rate = rate(self.loads.map(|load| load * full_per_s));
         let Web {
             minutes,
@@ -89,6 +94,7 @@ impl Web<'_> {
             attributes,
             service,
             tasks,
+            slots,
             demand,
             cv,
             timeline,
@@ -126,8 +132,8 @@ world:
     default: {LATENCIES}
   demand: {{ web: {{ rate: {rate} {demand} }} }}
   work:
-    web: {{ cpu: 0s, wait: {wait_ms:.0}ms, cv: {cv}, slots: {SLOTS}, start: 0s, stopsIn: 0s,
-      memory: {{ perRequest: {SLOT_MIB}MiB }} }}
+    web: {{ cpu: 0s, wait: {wait_ms:.0}ms, cv: {cv}, slots: {slots}, start: 0s, stopsIn: 0s,
+      memory: {{ perRequest: {slot_mib}MiB }} }}
     \"web:2\": {{ wait: {second_ms:.0}ms }}
 timeline: [{timeline}]
 "
