@@ -5,7 +5,7 @@ use crate::policy::load::{Curve, Distrust, Routing};
 use crate::policy::message_queue::longer;
 
 use super::ServiceLoad;
-use super::stretch::decay_least;
+use super::stretch::{DECAY_MAX, decay_least};
 
 /// Below this load no queue of the measured cells ever tipped over, if its wait falls off by so
 /// many powers of e until patience ends: 24 would have done.

@@ -3,7 +3,7 @@
 
 use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::engine::SimDuration;
-use crate::policy::load::{Curve, Distrust, Limits, Piece, Routing, retried};
+use crate::policy::load::{Curve, Distrust, Limits, Piece, retried};
 
 use super::ServiceLoad;
 use super::distrust::count_distrust;
@@ -25,7 +25,7 @@ const LEVELLING_S: f64 = 5.0;
 /// could be seen: its age needs no law of its own.
 pub(super) const NOBODY_WAITS: f64 = 1e-6;
 /// Where the wait falls off by more powers of e than this until patience ends, nobody gives up.
-const DECAY_MAX: f64 = 14.0;
+pub(super) const DECAY_MAX: f64 = 14.0;
 
 impl ServiceLoad {
     /// Advances by a stretch within one minute.

@@ -10,7 +10,7 @@ use super::texts::{CHANGE_AT, Shop};
 /// The section, before it is computed.
 pub const SPEC: SectionSpec = SectionSpec {
     name: "calls",
-    about: "services that call one another, settled and with a callee that is slow: fluid beside exact",
+    about: "services that call one another, settled and in change: fluid beside exact",
     steps: |effort| cells(effort).len() as u64,
     compute,
 };

@@ -102,8 +102,9 @@ impl Grid<'_> {
         let holdings = effort.choose(300, 60);
         let intro = format!(
             "{} scenarios, each {replications} times request by request. {} A minute has \
-             {holdings} slot-holding times of a lone request, tasks have 16 slots if nothing else is said, work only waits \
-             (lognormal, CV 1 if nothing else is said), nobody gives up if nothing else is said.",
+             {holdings} slot-holding times of a lone request, tasks have 16 slots if nothing \
+             else is said, work only waits (lognormal, CV 1 if nothing else is said), nobody \
+             gives up if nothing else is said.",
             self.cells.len(),
             self.intro,
         );
