@@ -117,7 +117,8 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         spec: &SPEC,
         title: "Fluid beside exact: sticky sessions",
         intro: "Some of the requests belong to sessions that a balancer binds to tasks. Settled: 4 \
-                tasks of 16 and of 4 slots, sessions of 10 minutes, loads 0.6 and 0.85. In change: from minute 5 on.",
+                tasks of 16 and of 4 slots, sessions of 10 minutes, loads 0.6 and 0.85. In change: \
+                from minute 5 on.",
         tables: &[
             ("Settled, by share that is bound", SETTLED),
             ("Sessions while tasks come and go", CHANGE),

@@ -78,8 +78,8 @@ pub(super) fn rate([before, after]: [f64; 2]) -> String {
 
 /// What a service needs besides for its traffic to be shifted.
 const GREEN: &str = ", advancedConfiguration: { alternateTargetGroupArn: green,
-          productionListenerRule:
-            \"arn:aws:elasticloadbalancing:us-east-1:1:listener-rule/app/lb/1/2/3\",
+          productionListenerRule: \
+          \"arn:aws:elasticloadbalancing:us-east-1:1:listener-rule/app/lb/1/2/3\",
           roleArn: \"arn:aws:iam::111122223333:role/ecs\" }";
 
 impl Web<'_> {
