@@ -50,7 +50,7 @@ impl Cohorts {
         }
     }
 
-    /// The rate of a cohort where requests that are bound to no task go to those that sessions leave
+    /// The rate of a cohort where what is bound to no task goes to those that sessions leave
     /// less to, so that all get as much, but for those that sessions alone give more.
     fn levelled(&self, to: &Division, at: usize, rate: f64) -> f64 {
         let share = to.spread.sticky_share;
