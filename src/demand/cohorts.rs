@@ -7,6 +7,8 @@
 //! Tasks that a balancer treats differently (`policy::balancing`) are cohorts as well, for as long
 //! as it does.
 
+mod offered;
+
 use crate::policy::balancing::{Spread, sessions_after, slow_start_share, slow_start_since};
 use crate::policy::load::{Arrivals, FluidQueue, Routing};
 
@@ -302,37 +304,6 @@ impl Cohorts {
         });
     }
 
-    /// The cohort with the fewest requests at each task; the first one comes last.
-    pub(crate) fn fewest(&self, first: &FluidQueue) -> usize {
-        let number = |at: usize| self.late.get(at).map_or(first.n, |it| it.queued.queue.n);
-        let fewest = (0..=self.late.len()).min_by(|a, b| number(*a).total_cmp(&number(*b)));
-        fewest.unwrap_or(0)
-    }
-
-    /// The rate at which requests come to a cohort, when `fewest` has the fewest: behind round
-    /// robin the same for all, behind least outstanding requests everything to that one; but for
-    /// those in slow start, and what sessions are bound to. As if all tasks were like the cohort's.
-    pub(crate) fn offered(&self, to: &Division, fewest: usize, at: usize, rate: f64) -> f64 {
-        let late = self.late.get(at);
-        let known = late.map_or(&self.first, |it| &it.known);
-        let routed = match to.routing {
-            Routing::RoundRobin | Routing::Pooled | Routing::Random => {
-                match 0.0 < to.spread.slow_start_s {
-                    true => rate * to.ramp(known) / self.ramp_mean(to),
-                    false => rate,
-                }
-            }
-            Routing::LeastOutstanding if fewest != at => 0.0,
-            Routing::LeastOutstanding => {
-                rate / late.map_or_else(|| self.first_share(), |it| it.share)
-            }
-        };
-        match to.spread.sticky_share {
-            0.0 => routed,
-            share => (1.0 - share) * routed + share * rate * known.sessions,
-        }
-    }
-
     /// Puts together what has become alike; draining tasks of `slots` slots in all may be done. How
     /// many requests end with that.
     pub(crate) fn settle(&mut self, to: &Division, first: &mut Queued, slots: f64) -> f64 {
@@ -404,7 +375,7 @@ mod tests {
         }
         let to = division(spread, now_s);
         // As if all were like it: a task gets a fifth.
-        let [late, others] = [0, 1].map(|at| cohorts.offered(&to, 0, at, 500.0) / 5.0);
+        let [late, others] = [0, 1].map(|at| cohorts.offered(&to, Some(0), at, 500.0) / 5.0);
         assert!(
             (late + 4.0 * others - 500.0).abs() < 1e-9,
             "all of it goes somewhere"
@@ -444,6 +415,32 @@ mod tests {
         let [late, _] = fifth(spread, 700.0, 100);
         let expected = 100.0 - 80.0 * libm::exp(-1.0);
         assert!((late - expected).abs() < 1e-6, "{late} {expected}");
+    }
+
+    /// Half of the requests are bound to four of five tasks, which leaves enough to give the fifth
+    /// as many; of nine tenths the four get more than that from sessions alone.
+    #[test]
+    fn what_is_not_bound_makes_up_for_sessions_where_the_balancer_levels() {
+        for (share, expected) in [(0.5, [500.0, 500.0]), (0.9, [250.0, 562.5])] {
+            let spread = Spread {
+                sticky_share: share,
+                session_s: 600.0,
+                ..Spread::EVEN
+            };
+            let (mut cohorts, mut first) = <(Cohorts, Queued)>::default();
+            let to = Division {
+                routing: Routing::LeastOutstanding,
+                ..division(spread, 100.0)
+            };
+            cohorts.change(&mut first, (4, 5), &to);
+            let found = [0, 1].map(|at| cohorts.offered(&to, None, at, 500.0));
+            for (found, expected) in found.iter().zip(expected) {
+                assert!(
+                    (found - expected).abs() < 1e-9,
+                    "{share}: {found} {expected}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -8,6 +8,7 @@
 mod ahead;
 mod audit;
 mod calls;
+mod distrust;
 mod drain;
 mod in_flight;
 mod spec;

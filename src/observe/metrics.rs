@@ -235,9 +235,11 @@ impl OpenLoad {
         self.sum.serving += minute.serving * times;
         self.sum.capacity += minute.capacity * times;
         self.sum.failed += minute.failed * times;
+        self.sum.timed_out += minute.timed_out * times;
         self.sum.in_flight += minute.in_flight * times;
         self.sum.queued += minute.queued * times;
         self.sum.received += minute.received * times;
+        self.sum.distrust_s += minute.distrust_s * times;
         self.sum.oldest_s += minute.oldest_s * times;
         self.response_sum_s += minute.response_mean * minute.requests * times;
         self.cpu_percent.add(minute.cpu_utilization());

@@ -102,6 +102,8 @@ pub struct LoadSample {
     pub capacity: f32,
     /// First tries that failed for good.
     pub failed: f32,
+    /// Requests whose client gave up waiting.
+    pub timed_out: f32,
     /// Messages in the queue of a service that pulls, mean.
     pub visible: f32,
     /// Messages that its tasks work on, mean.
@@ -114,6 +116,8 @@ pub struct LoadSample {
     pub response_mean: f32,
     /// Response time at [`QUANTILES`](crate::demand::period::QUANTILES), seconds.
     pub response_quantiles: [f32; 4],
+    /// Seconds in which the load model was outside its validated range.
+    pub distrust_s: f32,
     /// The lowest and the highest minute's `CPUUtilization`, percent.
     pub cpu_percent_min_max: [f32; 2],
     /// The lowest and the highest minute's `MemoryUtilization`, percent.
@@ -151,12 +155,14 @@ impl LoadSample {
             serving: whole.serving as f32,
             capacity: whole.capacity as f32,
             failed: whole.failed as f32,
+            timed_out: whole.timed_out as f32,
             visible: whole.queued as f32,
             not_visible: whole.not_visible() as f32,
             received: whole.received as f32,
             oldest_s: whole.oldest_s as f32,
             response_mean: whole.response_mean as f32,
             response_quantiles: whole.response_quantiles.map(|quantile| quantile as f32),
+            distrust_s: whole.distrust_s as f32,
             cpu_percent_min_max: cpu,
             memory_percent_min_max: memory,
         }
@@ -169,6 +175,7 @@ impl LoadSample {
             requests: minute.requests * times,
             target_5xx: minute.target_5xx * times,
             failed: minute.failed * times,
+            timed_out: minute.timed_out * times,
             received: minute.received * times,
             elb_5xx: minute.elb_5xx * times,
             elb_502: minute.elb_502 * times,
@@ -177,6 +184,7 @@ impl LoadSample {
             cpu_reserved: minute.cpu_reserved * times,
             memory_used: minute.memory_used * times,
             memory_reserved: minute.memory_reserved * times,
+            distrust_s: minute.distrust_s * times,
             ..*minute
         };
         LoadSample::of(&whole, minutes)

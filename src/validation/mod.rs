@@ -54,7 +54,11 @@ pub const SECTIONS: &[SectionSpec] = &[
     load::change::SPEC,
     load::clients::SPEC,
     load::overload::SPEC,
+    load::tries::SPEC,
     load::laws::SPEC,
+    load::whole::sessions::SPEC,
+    load::whole::balancers::SPEC,
+    load::whole::calls::SPEC,
     published::SPEC,
 ];
 

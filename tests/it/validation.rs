@@ -89,7 +89,19 @@ fn has_form(path: &str, title: &str, computed: &str) {
 /// A quick run's ± are wide: it refutes no bound that holds, and says how many it can't decide.
 #[test]
 fn quick_runs_of_the_load_models_break_no_bound() {
-    for name in ["theory", "settled", "change", "clients", "overload", "laws"] {
+    const NAMES: [&str; 10] = [
+        "theory",
+        "settled",
+        "change",
+        "clients",
+        "overload",
+        "tries",
+        "laws",
+        "sessions",
+        "balancers",
+        "calls",
+    ];
+    for name in NAMES {
         let section = quick(SectionSpec::named(name).unwrap());
         hold_and_stand_in_the_page(&section);
         assert_eq!(section.cells.is_empty(), name == "theory", "{name}");

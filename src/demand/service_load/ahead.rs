@@ -4,8 +4,9 @@
 //! Nothing of it counts until the minute is over. What changes earlier makes it void, and the load
 //! is then played from the state that it had.
 
+use super::distrust::count_distrust;
 use super::steady::{Steady, SteadyLaw};
-use super::stretch::{NOBODY_WAITS, count_distrust};
+use super::stretch::NOBODY_WAITS;
 use super::{PERIOD, ServiceLoad, ServicePeriod};
 use crate::policy::load::{ArrivalsMark, Distrust, FluidQueue, Response};
 

@@ -1,6 +1,6 @@
 //! Minutes that are all alike: what every further one sees once a load has settled.
 
-use super::{Closed, PERIOD, ServiceLoad, ServicePeriod, stretch};
+use super::{Closed, PERIOD, ServiceLoad, ServicePeriod, distrust};
 use crate::engine::SimDuration;
 use crate::policy::load::Response;
 
@@ -47,9 +47,9 @@ impl ServiceLoad {
             let (_, distrust) = *self.target.of(curve, offered, PERIOD.as_secs_f64());
             let asked = [curve.slots(), offered, self.rate_per_s];
             let clients = self.clients.of(asked);
-            let distrust =
+            let outside =
                 distrust | clients.unwrap_or_else(|| self.distrust_clients(offered, curve));
-            stretch::count_distrust(&mut self.distrust_s, distrust, seconds);
+            distrust::count_distrust(&mut self.distrust_s, outside, seconds);
         }
     }
 

@@ -3,10 +3,10 @@
 
 use crate::demand::cohorts::{Cohorts, Division, Queued};
 use crate::engine::SimDuration;
-use crate::policy::calls::{PEAK_DEVIATIONS, UNEVEN_FELT};
-use crate::policy::load::{Curve, Distrust, Limits, Piece, Routing, retried};
+use crate::policy::load::{Curve, Distrust, Limits, Piece, retried};
 
 use super::ServiceLoad;
+use super::distrust::count_distrust;
 
 /// How the requests of a stretch ended, and what they used.
 #[derive(Clone, Copy, Default)]
@@ -19,27 +19,13 @@ struct Ends {
     busy_s: f64,
 }
 
-/// Below this load no queue of the measured cells ever tipped over, if its wait falls off by so
-/// many powers of e until patience ends.
-const TIPPING_LOAD: f64 = 0.6;
-const TIPPING_DECAY: f64 = 80.0;
-/// Shares of bound requests with which neither the algorithm nor chance decides alone.
-const BOUND_MIXED: std::ops::Range<f64> = 0.1..0.95;
-/// Where [`Distrust::PATIENCE`] holds.
-const NEAR_ONE: std::ops::RangeInclusive<f64> = 0.9..=1.2;
-const SLOTS_FEW: f64 = 16.0;
-/// The same where work varies as much as this: one long request takes a slot for all of the
-/// time-out.
-const CV_LARGE: f64 = 4.0;
-const SLOTS_FEW_IF_VARIED: f64 = 64.0;
-const SERVICES_FEW: f64 = 4.0;
 /// Seconds after which the balancer's choice between tasks that are not alike is looked at again.
 const LEVELLING_S: f64 = 5.0;
 /// Below this share of waiting among those in system a wait is no part of a response time that
 /// could be seen: its age needs no law of its own.
 pub(super) const NOBODY_WAITS: f64 = 1e-6;
 /// Where the wait falls off by more powers of e than this until patience ends, nobody gives up.
-const DECAY_MAX: f64 = 14.0;
+pub(super) const DECAY_MAX: f64 = 14.0;
 
 impl ServiceLoad {
     /// Advances by a stretch within one minute.
@@ -148,7 +134,7 @@ impl ServiceLoad {
         let clients = self.distrust_clients(offered, curve);
         let asked = [curve.slots(), offered, self.rate_per_s];
         self.clients.keep(asked, clients);
-        let clients = clients | Distrust::UNEVEN.when(self.are_apart(offered));
+        let clients = clients | Distrust::UNEVEN.when(self.are_apart(offered, curve));
         let open = &mut self.open;
         self.busy_slots = if 0.0 < dt_s {
             ends.busy_s / dt_s
@@ -193,7 +179,9 @@ impl ServiceLoad {
     ) {
         let count = cohorts.late.len();
         // Known before the first is played: else two could have the fewest, each in its turn.
-        let fewest = cohorts.fewest(&self.first.queue);
+        let is_bound = 0.0 < self.spec.spread.sticky_share;
+        let is_calm = is_bound && !cohorts.are_backlogged(&self.first.queue, curve);
+        let fewest = (!is_calm).then(|| cohorts.fewest(&self.first.queue));
         let offered_first = cohorts.offered(to, fewest, count, offered);
         for at in 0..count {
             let offered = cohorts.offered(to, fewest, at, offered);
@@ -282,69 +270,6 @@ impl ServiceLoad {
         });
     }
 
-    /// What of the clients' doings lies outside the validated range.
-    pub(super) fn distrust_clients(&self, offered: f64, curve: &Curve) -> Distrust {
-        let calls = Distrust::CALLS.when(self.spec.calls_are_unsure && 0.0 < offered)
-            | Distrust::ADDRESSES.when(self.is_uneven(offered, curve));
-        // Who neither tries again nor leaves the queue does nothing that is hard to foresee.
-        let has_say = 0 < self.spec.retry_attempts || self.spec.leaves_queue;
-        let Some(timeout_s) = self.spec.timeout_s.filter(|_| has_say) else {
-            return calls;
-        };
-        let decay = decay_least(curve, offered, timeout_s);
-        let tips = Distrust::RETRIES.when(self.tips(offered, curve, decay));
-        calls | tips | Distrust::PATIENCE.when(self.ends_by_patience(offered, curve, decay))
-    }
-
-    /// Whether the balancer tells tasks apart that are not alike, or the algorithm and sessions
-    /// both have their say: see [`Distrust::UNEVEN`].
-    fn are_apart(&self, offered: f64) -> bool {
-        let spread = &self.spec.spread;
-        let is_mixed = BOUND_MIXED.contains(&spread.sticky_share)
-            && self.spec.routing != Routing::Random
-            && 0.0 < offered;
-        is_mixed || !spread.is_even() && !self.cohorts.late.is_empty()
-    }
-
-    /// Whether it matters that callers do not ask all tasks alike: those that are asked the most
-    /// take longer, or fall behind.
-    pub(super) fn is_uneven(&self, offered: f64, curve: &Curve) -> bool {
-        let cv = self.spec.address_cv;
-        if cv <= 0.0 || offered <= 0.0 {
-            return false;
-        }
-        let (mean, peak) = (curve.load(offered), 1.0 + PEAK_DEVIATIONS * cv);
-        let takes = |load: f64| {
-            let at = curve.at_load(load);
-            at.holding_s + at.wait_s
-        };
-        1.0 <= mean * peak || UNEVEN_FELT * takes(mean) < takes(mean * peak)
-    }
-
-    /// Whether further tries could tip the service over: it then has a second state, in which all
-    /// tries time out and all are repeated, and chance decides when it falls into it.
-    fn tips(&self, offered: f64, curve: &Curve, decay: f64) -> bool {
-        let tries = f64::from(1 + self.spec.retry_attempts);
-        let is_calm = offered < TIPPING_LOAD * curve.capacity_per_s() && TIPPING_DECAY <= decay;
-        0 < self.spec.retry_attempts && 1.0 <= curve.load(self.rate_per_s * tries) && !is_calm
-    }
-
-    /// Whether clients leave a queue that is hard to foresee: see [`Distrust::PATIENCE`].
-    fn ends_by_patience(&self, offered: f64, curve: &Curve, decay: f64) -> bool {
-        let (load, task) = (curve.load(offered), &curve.pool().task);
-        let someone_leaves = decay < DECAY_MAX;
-        let is_near = NEAR_ONE.contains(&load) && someone_leaves;
-        let few = if task.shape.cv < CV_LARGE {
-            SLOTS_FEW
-        } else {
-            SLOTS_FEW_IF_VARIED
-        };
-        let has_few = task.slots() < few && 0.0 < load && someone_leaves;
-        let services = self.spec.timeout_s.unwrap_or(f64::INFINITY) / task.holding_full_s;
-        let is_short = services * task.slots() < SERVICES_FEW && 0.0 < offered;
-        self.spec.leaves_queue && (is_near || has_few || is_short)
-    }
-
     /// The bounds of the queue: its places, and impatient clients where someone waits that long.
     fn limits(&self, curve: &Curve, offered: f64) -> Option<Limits> {
         let patience_s = self.spec.timeout_s.filter(|_| self.spec.leaves_queue);
@@ -374,21 +299,10 @@ impl ServiceLoad {
 }
 
 /// How many powers of e the wait for a slot falls off by until patience ends, at least.
-fn decay_least(curve: &Curve, offered: f64, patience_s: f64) -> f64 {
+pub(super) fn decay_least(curve: &Curve, offered: f64, patience_s: f64) -> f64 {
     let pool = curve.pool();
     let services = patience_s / pool.task.holding_full_s * pool.task.slots();
     (1.0 - curve.load(offered)) * services / (0.5 * (1.0 + pool.work_cv2)).max(1.0)
-}
-
-pub(super) fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64) {
-    if distrust.is_empty() {
-        return;
-    }
-    for ((flag, _), total) in Distrust::ALL.iter().zip(seconds) {
-        if distrust.contains(*flag) {
-            *total += dt_s;
-        }
-    }
 }
 
 /// A share of the answers that come too late, where it is one: what is left of a tail is nobody.
@@ -396,89 +310,4 @@ pub(super) fn count_distrust(seconds: &mut [f64], distrust: Distrust, dt_s: f64)
 fn felt(share: f64) -> f64 {
     const FELT: f64 = 1e-8;
     if share < FELT { 0.0 } else { share }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::demand::service_load::LoadSpec;
-    use crate::engine::SimTime;
-    use crate::policy::load::{Routing, WorkShape};
-
-    /// The flags of ten minutes at a load, for 4 tasks behind round robin with clients that give
-    /// up after so many slot-holding times.
-    fn flags(load: f64, [slots, retries]: [u32; 2], times: [f64; 2]) -> Distrust {
-        flags_of(load, spec([slots, retries], times))
-    }
-
-    fn spec([slots, retries]: [u32; 2], [cv, timeout]: [f64; 2]) -> LoadSpec {
-        let shape = WorkShape {
-            cpu_s: 0.0,
-            wait_s: 0.1,
-            cv,
-            slots,
-            vcpus: 1.0,
-        };
-        LoadSpec {
-            timeout_s: Some(0.1 * timeout),
-            retry_attempts: retries,
-            backoff_s: 2.0,
-            ..LoadSpec::plain(shape, Routing::RoundRobin)
-        }
-    }
-
-    fn flags_of(load: f64, spec: LoadSpec) -> Distrust {
-        let mut service = ServiceLoad::new(spec);
-        service.set_tasks(4, 4);
-        service.set_rate(load * 40.0 * f64::from(spec.shape.slots));
-        service.advance_to(SimTime::from_secs(600), |_| ());
-        let all = Distrust::ALL.iter().zip(service.distrust_s());
-        all.fold(Distrust::NONE, |sum, ((flag, _), seconds)| {
-            sum | flag.when(0.0 < *seconds)
-        })
-    }
-
-    #[test]
-    fn a_run_says_where_clients_patience_is_hard_to_foresee() {
-        for load in [0.95, 1.0, 1.1, 1.2] {
-            assert!(
-                flags(load, [16, 0], [1.0, 10.0]).contains(Distrust::PATIENCE),
-                "{load}"
-            );
-        }
-        // Far enough from load 1, the share that fails was within 2 points in every cell.
-        for load in [0.8, 1.3, 2.0] {
-            assert!(flags(load, [16, 0], [1.0, 10.0]).is_empty(), "{load}");
-        }
-        // Where the wait of nobody lasts as long, nobody's patience matters.
-        assert!(flags(0.95, [64, 0], [0.0, 50.0]).is_empty());
-        // Few slots, whatever the work; hardly any time to wait.
-        assert!(flags(0.8, [4, 0], [0.0, 2.0]).contains(Distrust::PATIENCE));
-        assert!(flags(1.5, [4, 0], [1.0, 10.0]).contains(Distrust::PATIENCE));
-        assert!(flags(0.8, [1, 0], [1.0, 2.0]).contains(Distrust::PATIENCE));
-        // More of them where work varies much.
-        assert!(flags(1.3, [16, 0], [4.0, 50.0]).contains(Distrust::PATIENCE));
-        assert!(flags(1.3, [64, 0], [4.0, 50.0]).is_empty());
-    }
-
-    #[test]
-    fn a_service_whose_requests_are_partly_bound_says_so() {
-        for (bound, is_unsure) in [(0.0, false), (0.5, true), (1.0, false)] {
-            let mut spec = spec([16, 0], [1.0, 10.0]);
-            spec.spread.sticky_share = bound;
-            spec.spread.session_s = 600.0;
-            let found = flags_of(0.8, spec);
-            assert_eq!(found.contains(Distrust::UNEVEN), is_unsure, "{bound}");
-        }
-    }
-
-    #[test]
-    fn a_service_that_its_own_tries_could_overload_says_so() {
-        // The exact model falls into the second state at a load of 0.5 as well, if a time-out is
-        // short against what its queue sways.
-        assert!(flags(0.5, [16, 2], [1.0, 2.0]).contains(Distrust::RETRIES));
-        assert!(flags(0.5, [16, 1], [4.0, 10.0]).contains(Distrust::RETRIES));
-        assert!(!flags(0.5, [64, 2], [1.0, 50.0]).contains(Distrust::RETRIES));
-        assert!(!flags(0.3, [16, 2], [1.0, 10.0]).contains(Distrust::RETRIES));
-    }
 }

@@ -31,7 +31,10 @@ impl Distrust {
     /// A CV above 4: beyond every measured cell.
     pub const HIGH_VARIATION: Distrust = Distrust(32);
     /// Clients that give up and try again could overload the service by their tries alone: it has a
-    /// second state, and chance decides when it falls into it.
+    /// second state, and chance decides when it falls into it (not below a load of 0.82, where the
+    /// wait falls off by 40 powers of e until patience ends). Or further tries of work that takes
+    /// longer than patience are more than 3 % of the load: they all fail, which the model takes for
+    /// chance; at 13 % means were 10 % too short, p99 27 %, and at 24 % 24 % and 39 %.
     pub const RETRIES: Distrust = Distrust(64);
     /// Some clients give up before their turn comes, and how many was hard to foresee: at a load of
     /// 0.9 to 1.2, with fewer than 16 slots a task (64 at a CV of 4), or with a time-out of less
@@ -44,9 +47,10 @@ impl Distrust {
     /// one that was called 27 %.
     pub const CALLS: Distrust = Distrust(256);
 
-    /// Sessions or slow start keep the balancer from treating all tasks alike, and they are not
-    /// alike yet: while those that sessions are bound to were crowded, means were 38 % off. Or
-    /// between 10 and 95 % of the requests are bound to their tasks: means were up to 34 % off.
+    /// Sessions or slow start keep the balancer from treating all tasks alike, and some of them are
+    /// crowded (a load above 0.9) or queue. Or 80 to 97 % of the requests are bound to their tasks
+    /// behind least outstanding requests; or 10 to 97 % with fewer than 16 slots, above a load of
+    /// 0.86 or a CV of 1. The errors are measured: `docs/validation.md`, sticky sessions.
     pub const UNEVEN: Distrust = Distrust(1024);
 
     /// Each caller goes by the addresses of eight tasks, of more, that Cloud Map answered with, and

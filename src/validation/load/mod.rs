@@ -19,4 +19,6 @@ pub mod settled;
 mod settled_cells;
 mod steady;
 pub mod theory;
+pub mod tries;
 mod truth;
+pub mod whole;

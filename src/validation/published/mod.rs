@@ -6,6 +6,8 @@ mod play;
 mod recorded;
 mod stated;
 
+pub(super) use play::plan;
+
 use super::section::Section;
 use super::{Effort, SectionSpec, Watch};
 

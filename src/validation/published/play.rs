@@ -14,7 +14,7 @@ use crate::world::task::TaskTimes;
 ///
 /// # Panics
 /// If it is no legal scenario: a defect of ours.
-pub(super) fn plan(text: &str, seed: u64) -> Plan {
+pub(in super::super) fn plan(text: &str, seed: u64) -> Plan {
     let options = LoadOptions {
         seed: Some(seed),
         ..LoadOptions::default()
