@@ -256,13 +256,32 @@ impl Compared<'_> {
             ));
         }
         notes.extend(wide_or_not(self.grid, self.cells, self.runs));
-        let mut caveats: Vec<String> = Vec::new();
-        for cell in self.cells {
-            let name = &self.grid.cells[cell.cell].name;
-            caveats.extend(cell.caveats.iter().map(|it| format!("note ({name}): {it}")));
-        }
-        notes.extend(caveats);
+        notes.extend(self.caveats());
         notes
+    }
+
+    /// What to know of the scenarios: what holds for all of them is said once.
+    fn caveats(&self) -> Vec<String> {
+        let mut caveats: Vec<&String> = Vec::new();
+        for caveat in self.cells.iter().flat_map(|cell| &cell.caveats) {
+            if !caveats.contains(&caveat) {
+                caveats.push(caveat);
+            }
+        }
+        let word = |caveat: &String| {
+            let its = self
+                .cells
+                .iter()
+                .filter(|cell| cell.caveats.contains(caveat));
+            let names: Vec<&str> = its
+                .map(|cell| self.grid.cells[cell.cell].name.as_str())
+                .collect();
+            match names.len() == self.cells.len() {
+                true => format!("note: {caveat}"),
+                false => format!("note ({}): {caveat}", names.join(", ")),
+            }
+        };
+        caveats.into_iter().map(word).collect()
     }
 
     /// The comparison for programs.
