@@ -117,11 +117,14 @@ pub(super) fn compare(
     })
 }
 
+/// Scenarios by their names, and the seed of all of them.
+type Named = (Vec<(String, Plan)>, u64);
+
 /// The scenarios with names to tell them apart, all under the first one's seed.
 fn scenarios(
     arguments: &CompareArguments,
     console: &mut Console<'_>,
-) -> Result<Option<(Vec<(String, Plan)>, u64)>, Stop> {
+) -> Result<Option<Named>, Stop> {
     let mut plans: Vec<Plan> = Vec::new();
     let mut is_wrong = false;
     for file in &arguments.files {

@@ -38,7 +38,7 @@ pub struct OverRuns {
 pub fn over_runs(objective: &ObjectivePlan, share: &HeldShare) -> OverRuns {
     let HeldShare { held, judged, .. } = *share;
     let probability = objective.probability;
-    let holds = (0 < judged).then(|| match probability {
+    let holds = (0 < judged).then_some(match probability {
         Some(probability) => probability * judged as f64 * (1.0 - 1e-12) <= held as f64,
         None => held == judged,
     });

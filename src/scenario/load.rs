@@ -186,6 +186,16 @@ fn finish(
     })
 }
 
+/// Blocks that are read with `aws` only.
+const BESIDE_AWS: [&str; 6] = [
+    "world",
+    "timeline",
+    "objectives",
+    "sweep",
+    "optimize",
+    "whatIf",
+];
+
 /// The tree to a plan. A part that is wrong is reported and stands in with something legal where it
 /// can, so that the rest is checked too; whoever asked looks at the reader's diagnostics first.
 fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<SweepPlan>)> {
@@ -196,14 +206,7 @@ fn convert(cx: &Context<'_>, tree: &Node, name: &str) -> Option<(Plan, Option<Sw
     let (record, packing) = run::read_record(cx, &mut root, &run);
     let Some(mut aws_map) = root.required("aws").and_then(|field| field.map()) else {
         // They are known, and not looked at without the half that they speak of.
-        for key in [
-            "world",
-            "timeline",
-            "objectives",
-            "sweep",
-            "optimize",
-            "whatIf",
-        ] {
+        for key in BESIDE_AWS {
             let _ = root.field(key);
         }
         root.finish();

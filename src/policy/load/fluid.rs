@@ -115,14 +115,10 @@ impl FluidQueue {
         }
         let pace = self.pace(curve);
         let unit_s = curve.pool().task.holding_alone_s;
+        let soon_s = INSTANT_SHARE * dt_s;
         if let Some(target) = target
             && 1e-12 * unit_s < dt_s
-            && self.is_instant(
-                target,
-                pace.throughput_per_s,
-                rate_per_s,
-                INSTANT_SHARE * dt_s,
-            )
+            && self.is_instant(target, pace.throughput_per_s, rate_per_s, soon_s)
         {
             out(self.settle(curve, target, rate_per_s, dt_s));
             return 1;

@@ -12,6 +12,7 @@ aws:
   taskDefinitions: [{ family: web, cpu: 256, memory: 512 }]
   services: [{ serviceName: web, taskDefinition: web, launchType: FARGATE}, { serviceName: shop, deploymentController: { type: EXTERNAL }, taskSets: [{ externalId: blue, taskDefinition: web, launchType: FARGATE, scale: { value: 100 } }, { externalId: green, taskDefinition: web, launchType: FARGATE }, { externalId: red, taskDefinition: web, launchType: FARGATE }] }]
   runTasks: [{ name: job, taskDefinition: web, launchType: FARGATE }]
+  schedules: [{ Name: nightly, ScheduleExpression: \"cron(0 2 * * ? *)\", FlexibleTimeWindow: { Mode: \"OFF\" }, Target: { EcsParameters: { TaskDefinitionArn: web, LaunchType: FARGATE } } }]
   launchTemplates: [{ LaunchTemplateName: ecs, LaunchTemplateData: { InstanceType: m6i.large }, ecsConfig: { ECS_RESERVED_MEMORY: 0 } }]
   autoScalingGroups: [{ AutoScalingGroupName: machines, MinSize: 1, MaxSize: 9, LaunchTemplate: { LaunchTemplateName: ecs } }]
   externalInstances: [{ name: rack, registeredResources: [{ name: CPU, integerValue: 4096 }, { name: MEMORY, integerValue: 8192 }] }]

@@ -95,7 +95,10 @@ impl fmt::Display for Replications {
     }
 }
 
-const DESIGNS: [(&str, fn(u32) -> Design); 5] = [
+/// A design of so many points.
+type OfPoints = fn(u32) -> Design;
+
+const DESIGNS: [(&str, OfPoints); 5] = [
     ("grid", |_| Design::Grid),
     ("oneAtATime", |_| Design::OneAtATime),
     ("random", Design::Random),
@@ -146,10 +149,11 @@ fn block(cx: &Context<'_>, field: &Field<'_>) -> Option<Replications> {
     let at_least = map.u32("atLeast", FIRST_LOOK..=REPLICATIONS_MAX);
     let at_least = at_least.unwrap_or_else(|| cx.default_u32("sweep.replications"));
     let most = map.field("atMost");
-    let at_most = most
-        .as_ref()
-        .and_then(|field| field.u32(1..=REPLICATIONS_MAX));
-    let at_most = at_most.unwrap_or_else(|| cx.default_u32("sweep.replications.atMost"));
+    let at_most = match &most {
+        Some(field) => field.u32(1..=REPLICATIONS_MAX),
+        None => Some(cx.default_u32("sweep.replications.atMost").max(at_least)),
+    };
+    let at_most = at_most.unwrap_or(at_least);
     let until = map.required("until").and_then(|field| until(&field));
     map.finish();
     if at_most < at_least {

@@ -2,7 +2,6 @@
 
 use super::super::context::Context;
 use super::super::reader::MapReader;
-use super::super::source::Span;
 use super::super::values;
 use super::design::{Precision, precision};
 
@@ -17,8 +16,6 @@ pub struct OptimizePlan {
     pub confidence: f64,
     /// Runs at most.
     pub runs: u64,
-    /// Where the measure stands in the file, if it does.
-    pub place: Option<Span>,
 }
 
 /// Reads the block; what it leaves out is the default, and so is all of it where it is missing.
@@ -42,34 +39,32 @@ pub(in crate::scenario) fn read(
         let help = "write it like 95 %";
         field.error("invalid-value", message).help(help).report();
     }
-    let usual = OptimizePlan::usual(|path| cx.default_text(path));
+    let usual = |path| cx.default_text(path);
+    let or_usual =
+        |path: &'static str, read: Option<Precision>| read.or_else(|| precision(usual(path)).ok());
+    let indifference = or_usual("optimize.indifference", indifference);
+    let confidence = confidence.or_else(|| values::share(usual("optimize.confidence")).ok());
+    let runs = runs.or_else(|| usual("optimize.runs").parse().ok());
+    let named = minimize.and_then(|field| field.str());
     Some(OptimizePlan {
-        place: minimize.as_ref().map(|field| field.span()),
-        minimize: minimize
-            .and_then(|field| field.str())
-            .map_or(usual.minimize, str::to_owned),
-        indifference: indifference.unwrap_or(usual.indifference),
-        confidence: confidence.unwrap_or(usual.confidence),
-        runs: runs.unwrap_or(usual.runs),
+        minimize: named
+            .unwrap_or_else(|| usual("optimize.minimize"))
+            .to_owned(),
+        indifference: indifference?,
+        confidence: confidence?,
+        runs: runs?,
     })
-}
-
-impl OptimizePlan {
-    /// What applies where a scenario says nothing, `default` being the value of a path's default.
-    pub(in crate::scenario) fn usual(default: impl Fn(&str) -> &'static str) -> Self {
-        let one_percent = Precision::Relative(0.01);
-        OptimizePlan {
-            minimize: default("optimize.minimize").to_owned(),
-            indifference: precision(default("optimize.indifference")).unwrap_or(one_percent),
-            confidence: values::share(default("optimize.confidence")).unwrap_or(0.95),
-            runs: default("optimize.runs").parse().unwrap_or(10_000),
-            place: None,
-        }
-    }
 }
 
 impl Default for OptimizePlan {
     fn default() -> Self {
-        OptimizePlan::usual(super::super::defaults::text)
+        let text = super::super::defaults::text;
+        let one_percent = Precision::Relative(0.01);
+        OptimizePlan {
+            minimize: text("optimize.minimize").to_owned(),
+            indifference: precision(text("optimize.indifference")).unwrap_or(one_percent),
+            confidence: values::share(text("optimize.confidence")).unwrap_or(0.95),
+            runs: text("optimize.runs").parse().unwrap_or(10_000),
+        }
     }
 }

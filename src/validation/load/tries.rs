@@ -84,7 +84,7 @@ fn both(index: usize, cell: &Cell, effort: &Effort) -> Both {
         last = Figures::of_period(period);
     });
     let is_distrusted = fluid.distrust_s().iter().any(|seconds| 0.0 < *seconds);
-    let how = Settling::from_empty(effort.choose(2.4e5, 2e4), REPLICATIONS);
+    let how = Settling::from_empty(effort.choose(2.4e5, 1.2e5), REPLICATIONS);
     let key = format!("tries {index}");
     let exact = steady::settled(&service, rate_per_s, &how, &|_| true, (effort.seed, &key));
     let pair = Pair { exact, fluid: last };
@@ -109,7 +109,7 @@ fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
         cells,
         all: all.into_iter().collect::<Option<_>>()?,
     };
-    let requests = effort.choose("240,000", "20,000");
+    let requests = effort.choose("240,000", "120,000");
     Some(Section {
         name: SPEC.name.to_owned(),
         title: "Fluid beside exact: time-outs with further tries".to_owned(),

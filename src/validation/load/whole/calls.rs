@@ -58,20 +58,28 @@ fn shop(calls: [&'static str; 2], tasks: [u32; 3], load: f64) -> Shop<'static> {
     }
 }
 
+const PAIR: &[&str] = &["edge", "one"];
+const ALL: &[&str] = &["edge", "one", "two"];
+
 pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
     let mut cells = Vec::new();
-    let mut add = |table, kind: &str, what: String, shop: &Shop<'_>, services| {
+    settled(effort, &mut cells);
+    changing(effort, &mut cells);
+    cells
+}
+
+/// Nothing changes: the first table.
+fn settled(effort: &Effort, cells: &mut Vec<Cell>) {
+    let mut add = |kind: &str, what: String, shop: &Shop<'_>, services| {
         cells.push(Cell {
-            table,
+            table: 0,
             kind: kind.to_owned(),
             what,
             text: shop.text(effort),
             services,
-            is_settled: table == 0,
+            is_settled: true,
         });
     };
-    const PAIR: &[&str] = &["edge", "one"];
-    const ALL: &[&str] = &["edge", "one", "two"];
     for cv in [0.5, 1.0, 2.0] {
         for load in [0.5, 0.7, 0.85] {
             let what = || format!("load {load} of the last, CV {cv}");
@@ -79,16 +87,14 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
                 cv,
                 ..shop(calls, tasks, load)
             };
-            add(0, "one callee", what(), &of([ONE, NOBODY], [8, 4, 1]), PAIR);
+            add("one callee", what(), &of([ONE, NOBODY], [8, 4, 1]), PAIR);
             add(
-                0,
                 "a chain of three",
                 what(),
                 &of([ONE, TWO], [16, 12, 4]),
                 ALL,
             );
             add(
-                0,
                 "fan-out: 2 calls, and ½",
                 what(),
                 &of([FAN, NOBODY], [12, 4, 2]),
@@ -96,6 +102,20 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
             );
         }
     }
+}
+
+/// Callees grow, shrink, get slow: the second table.
+fn changing(effort: &Effort, cells: &mut Vec<Cell>) {
+    let mut add = |kind: &str, what: String, shop: &Shop<'_>, services| {
+        cells.push(Cell {
+            table: 1,
+            kind: kind.to_owned(),
+            what,
+            text: shop.text(effort),
+            services,
+            is_settled: false,
+        });
+    };
     let resize = |tasks: u32| {
         format!("{{ at: {CHANGE_AT}, update: {{ service: one, desiredCount: {tasks} }} }}")
     };
@@ -118,12 +138,11 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
         let (more, fewer) = (resize(8), resize(4));
         let one = [ONE, NOBODY];
         let it = path(one, [16, 4, 1], [0.6, 0.96], 1.0, &more);
-        add(1, "4 to 8 callees, demand × 1.6", what(), &it, PAIR);
+        add("4 to 8 callees, demand × 1.6", what(), &it, PAIR);
         let it = path(one, [16, 8, 1], [0.4, 0.4], 1.0, &fewer);
-        add(1, "8 to 4 callees", what(), &it, PAIR);
+        add("8 to 4 callees", what(), &it, PAIR);
         let it = path(one, [16, 4, 1], [0.5, 0.5], 1.6, &deploy);
         add(
-            1,
             "a callee that gets slow: load 0.5 to 0.8",
             what(),
             &it,
@@ -131,7 +150,6 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
         );
         let it = path(one, [16, 4, 1], [0.7, 0.7], 1.8, &deploy);
         add(
-            1,
             "a callee that falls behind: load 0.7 to 1.26",
             what(),
             &it,
@@ -139,9 +157,8 @@ pub(super) fn cells(effort: &Effort) -> Vec<Cell> {
         );
         let it = path([PATIENT, NOBODY], [16, 4, 1], [0.7, 0.7], 1.8, &deploy);
         let kind = "a callee that falls behind, callers give up after 5 holding times";
-        add(1, kind, what(), &it, PAIR);
+        add(kind, what(), &it, PAIR);
     }
-    cells
 }
 
 fn compute(effort: &Effort, watch: &Watch<'_>) -> Option<Section> {
