@@ -2347,7 +2347,7 @@ pub const BLOCKS: &[Block] = &[
                 whole(10, 10_000),
                 "runs a cell before the first look",
             ),
-            row("atMost", whole(1, 10_000), "runs a cell at most"),
+            row("atMost", whole(10, 10_000), "runs a cell at most"),
             row(
                 "until",
                 Kind::Block("sweepUntil"),

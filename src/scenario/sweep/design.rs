@@ -150,7 +150,7 @@ fn block(cx: &Context<'_>, field: &Field<'_>) -> Option<Replications> {
     let at_least = at_least.unwrap_or_else(|| cx.default_u32("sweep.replications"));
     let most = map.field("atMost");
     let at_most = match &most {
-        Some(field) => field.u32(1..=REPLICATIONS_MAX),
+        Some(field) => field.u32(FIRST_LOOK..=REPLICATIONS_MAX),
         None => Some(cx.default_u32("sweep.replications.atMost").max(at_least)),
     };
     let at_most = at_most.unwrap_or(at_least);
