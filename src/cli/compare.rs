@@ -9,16 +9,14 @@ use super::Console;
 use super::exit::{Exit, Stop};
 use super::interrupt;
 use super::scenario_file::{self, Changes};
-use super::sweep_play::{self, Playing};
+use super::sweep_play;
 use crate::experiment::cell::beside_one_another;
 use crate::experiment::comparison::compare as of_cells;
 use crate::experiment::side_by_side::lines;
-use crate::experiment::sweep::threads;
 use crate::report::compare_text::Compared;
 use crate::scenario::load;
 use crate::scenario::plan::Plan;
 use crate::scenario::sweep::{Precision, Replications, Until};
-use crate::simulation::outcome::RunLimits;
 
 /// Replications where nothing else is asked for.
 const REPLICATIONS: u32 = 20;
@@ -82,20 +80,8 @@ pub(super) fn compare(
         return Ok(Exit::Mistake);
     };
     let grid = beside_one_another(scenarios, arguments.asked());
-    let pool = threads(arguments.jobs.map(usize::from));
-    let limits = RunLimits {
-        cancelled,
-        ..RunLimits::default()
-    };
-    let playing = Playing {
-        pool: &pool.map_err(|error| Stop::Mistake(error.to_string()))?,
-        limits: &limits,
-        shard: None,
-        is_shown: !arguments.quiet && console.is_watched(),
-        journal: None,
-        resume: false,
-    };
-    let runs = sweep_play::play(&grid, &playing, console)?;
+    let is_shown = !arguments.quiet && console.is_watched();
+    let runs = sweep_play::play_at_once(&grid, (arguments.jobs, cancelled), is_shown)?;
     let cells = of_cells(&grid, &runs);
     let lines = lines(&grid, &runs);
     let compared = Compared {

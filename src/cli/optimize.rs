@@ -11,10 +11,9 @@ use super::exit::{Exit, Stop};
 use super::interrupt;
 use super::scenario_file::{self, Changes};
 use super::sweep::say_broken;
-use crate::catalog::names::nearest;
 use crate::experiment::cell::{Asked, grid};
-use crate::experiment::measure::Measure;
-use crate::experiment::optimize::{FIRST_STAGE, has_measure, optimize as search};
+use crate::experiment::measure::{Measure, help_if_unknown};
+use crate::experiment::optimize::{FIRST_STAGE, optimize as search};
 use crate::experiment::sweep::{Conduct, threads};
 use crate::report::optimize_text::Searched;
 use crate::scenario::sweep::OptimizePlan;
@@ -147,19 +146,13 @@ fn wanted(
         runs: arguments.runs.unwrap_or(asked.runs),
         ..asked
     };
-    if has_measure(measures, &plan) {
-        return Ok(plan);
-    }
-    let names = || measures.iter().map(|it| it.name.as_str());
-    let near = nearest(&plan.minimize, names());
-    let help = match near.is_empty() {
-        true => format!("measures are {}", names().collect::<Vec<_>>().join(", ")),
-        false => format!("did you mean {}?", near.join(" or ")),
-    };
     let name = &plan.minimize;
-    Err(Stop::Mistake(format!(
-        "there is no measure {name} to minimize; {help}"
-    )))
+    match help_if_unknown(name, measures) {
+        None => Ok(plan),
+        Some(help) => Err(Stop::Mistake(format!(
+            "there is no measure {name} to minimize; {help}"
+        ))),
+    }
 }
 
 fn bar(is_shown: bool) -> ProgressBar {

@@ -3,7 +3,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use indicatif::{ProgressBar, ProgressStyle};
 use rayon::ThreadPool;
@@ -11,7 +11,7 @@ use rayon::ThreadPool;
 use super::Console;
 use super::exit::Stop;
 use crate::experiment::cell::Grid;
-use crate::experiment::sweep::{Conduct, RunRow, Shard, SweepRuns, sweep};
+use crate::experiment::sweep::{Conduct, RunRow, Shard, SweepRuns, sweep, threads};
 use crate::report::sweep_journal::{self, Heading, Journal, Kept};
 use crate::simulation::outcome::RunLimits;
 
@@ -53,6 +53,27 @@ pub(super) fn play(
     let runs = watched(grid, playing, &known, Some(&journal));
     journal.close(runs.complete).map_err(mistake)?;
     Ok(runs)
+}
+
+/// Plays scenarios that nobody waits for long: without a journal.
+pub(super) fn play_at_once(
+    grid: &Grid,
+    (jobs, cancelled): (Option<u16>, &'static AtomicBool),
+    is_shown: bool,
+) -> Result<SweepRuns, Stop> {
+    let limits = RunLimits {
+        cancelled,
+        ..RunLimits::default()
+    };
+    let playing = Playing {
+        pool: &threads(jobs.map(usize::from)).map_err(mistake)?,
+        limits: &limits,
+        shard: None,
+        is_shown,
+        journal: None,
+        resume: false,
+    };
+    Ok(watched(grid, &playing, &[], None))
 }
 
 /// The runs of a journal that is gone on with.

@@ -10,16 +10,14 @@ use super::Console;
 use super::exit::{Exit, Stop};
 use super::interrupt;
 use super::scenario_file::{self, Changes};
-use super::sweep_play::{self, Playing};
+use super::sweep_play;
 use crate::experiment::cell::beside_one_another;
 use crate::experiment::comparison::compare;
-use crate::experiment::sweep::threads;
 use crate::experiment::tested::tested;
 use crate::report::test_report::{Base, TestReport};
 use crate::scenario::load;
 use crate::scenario::plan::Plan;
 use crate::scenario::sweep::Replications;
-use crate::simulation::outcome::RunLimits;
 
 /// Play scenarios several times and fail when an objective is broken: for CI
 #[derive(Debug, Args)]
@@ -85,20 +83,8 @@ pub(super) fn test(arguments: &TestArguments, console: &mut Console<'_>) -> Resu
     };
     let seeds: Vec<u64> = scenarios.iter().map(|(_, plan)| plan.run.seed).collect();
     let grid = beside_one_another(scenarios, Replications::fixed(arguments.replications));
-    let pool = threads(arguments.jobs.map(usize::from));
-    let limits = RunLimits {
-        cancelled,
-        ..RunLimits::default()
-    };
-    let playing = Playing {
-        pool: &pool.map_err(|error| Stop::Mistake(error.to_string()))?,
-        limits: &limits,
-        shard: None,
-        is_shown: !arguments.quiet && console.is_watched(),
-        journal: None,
-        resume: false,
-    };
-    let runs = sweep_play::play(&grid, &playing, console)?;
+    let is_shown = !arguments.quiet && console.is_watched();
+    let runs = sweep_play::play_at_once(&grid, (arguments.jobs, cancelled), is_shown)?;
     let tested = tested(&grid, &runs, &compare(&grid, &runs));
     let report = TestReport {
         tested: &tested,

@@ -4,8 +4,8 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use super::design::{self, Points};
-use super::measure::{Measure, measures};
-use crate::scenario::diagnostic::{Diagnostic, Diagnostics, nearest};
+use super::measure::{Measure, help_if_unknown, measures};
+use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::plan::{Plan, RecordPlan};
 use crate::scenario::source::Span;
 use crate::scenario::sweep::{Replications, SweepParameter, SweepPlan, SweepValue};
@@ -216,14 +216,8 @@ fn check_measure(
     let Some(until) = &replications.until else {
         return Ok(());
     };
-    let names = || measures.iter().map(|measure| measure.name.as_str());
-    if names().any(|name| name == until.measure) {
+    let Some(help) = help_if_unknown(&until.measure, measures) else {
         return Ok(());
-    }
-    let near = nearest(&until.measure, names());
-    let help = match near.is_empty() {
-        true => format!("measures are {}", names().collect::<Vec<_>>().join(", ")),
-        false => format!("did you mean {}?", near.join(" or ")),
     };
     let message = format!("there is no measure {}", until.measure);
     let wrong = Diagnostic::error("unknown-name", message);

@@ -2,6 +2,7 @@
 
 use super::run::PlayedRun;
 use crate::observe::summary::RunSummary;
+use crate::scenario::diagnostic::nearest;
 use crate::scenario::plan::Plan;
 
 /// A number that every run of a sweep has, or has not.
@@ -118,6 +119,19 @@ pub fn measures<'a>(plans: impl Iterator<Item = &'a Plan>) -> Vec<Measure> {
         };
     }
     measures
+}
+
+/// What to say where no measure has this name: the nearest ones, or all; `None` where one has.
+pub fn help_if_unknown(name: &str, measures: &[Measure]) -> Option<String> {
+    let names = || measures.iter().map(|measure| measure.name.as_str());
+    if names().any(|known| known == name) {
+        return None;
+    }
+    let near = nearest(name, names());
+    Some(match near.is_empty() {
+        true => format!("measures are {}", names().collect::<Vec<_>>().join(", ")),
+        false => format!("did you mean {}?", near.join(" or ")),
+    })
 }
 
 impl MeasureKind {

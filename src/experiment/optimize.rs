@@ -6,7 +6,6 @@
 //! break an objective.
 
 use super::cell::Grid;
-use super::measure::Measure;
 use super::selection::Selection;
 use super::statistics::{MeanInterval, mean_interval, wilson};
 use super::sweep::{Conduct, ROUND, RunRow, is_cancelled, round};
@@ -289,9 +288,4 @@ impl Search<'_> {
         }
         Some(libm::ceil(most.max(1.0)) as u64 * left.len().max(1) as u64)
     }
-}
-
-/// Whether a grid has the measure that is to be least.
-pub fn has_measure(measures: &[Measure], plan: &OptimizePlan) -> bool {
-    measures.iter().any(|it| it.name == plan.minimize)
 }

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde_json::{Map, Value, json};
 
 use super::axis::Unit;
+use super::interval::{self, unit_of_measure};
 use super::sweep_charts::objective_scale;
 use super::sweep_text::{objective_unit, wide_or_not};
 use super::table::{Align, Cell, Colour, Table, Tone};
@@ -135,15 +136,8 @@ impl Compared<'_> {
         match what {
             What::Measure(index) => {
                 let name = &self.runs.measures[*index].name;
-                let unit = [
-                    ("_usd", Unit::Usd),
-                    ("_s", Unit::Seconds),
-                    ("_percent", Unit::Percent),
-                ]
-                .into_iter()
-                .find(|(ending, _)| name.ends_with(ending));
                 Shown {
-                    unit: unit.map_or(Unit::Count, |it| it.1),
+                    unit: unit_of_measure(name),
                     scale: 1.0,
                 }
             }
@@ -332,16 +326,7 @@ struct Shown {
 
 impl Shown {
     fn interval(&self, interval: &MeanInterval) -> String {
-        let mean = self.unit.show(interval.mean * self.scale);
-        match interval.half_width {
-            Some(half) => format!("{mean} ± {}", self.half(half)),
-            None => mean,
-        }
-    }
-
-    fn half(&self, half: f64) -> String {
-        let text = self.unit.show(half * self.scale);
-        text.trim_start_matches('$').to_owned()
+        interval::shown(interval, &self.unit, self.scale)
     }
 
     /// `−18.5 % ± 0.9 % *` of a cost, `+9 ms ± 2 ms *` of anything else.

@@ -6,6 +6,7 @@ use std::fmt::Write;
 use serde_json::{Value, json};
 
 use super::axis::Unit;
+use super::interval::{self, unit_of_measure};
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::cell::Grid;
@@ -222,22 +223,11 @@ impl Searched<'_> {
     }
 
     fn unit(&self) -> Unit {
-        let name = &self.plan.minimize;
-        match () {
-            () if name.ends_with("_usd") => Unit::Usd,
-            () if name.ends_with("_s") => Unit::Seconds,
-            () if name.ends_with("_percent") => Unit::Percent,
-            () => Unit::Count,
-        }
+        unit_of_measure(&self.plan.minimize)
     }
 
     fn interval(&self, interval: &MeanInterval) -> String {
-        let unit = self.unit();
-        let mean = unit.show(interval.mean);
-        match interval.half_width {
-            Some(half) => format!("{mean} ± {}", unit.show(half).trim_start_matches('$')),
-            None => mean,
-        }
+        interval::shown(interval, &self.unit(), 1.0)
     }
 
     /// For programs.

@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::axis::Unit;
+use super::interval::with_half;
 use super::results::Placed;
 use super::sweep_charts::objective_scale;
 use super::sweep_files::SweepResults;
@@ -135,13 +136,6 @@ fn row(results: &SweepResults<'_>, cell: &CellResult, objectives: usize) -> Vec<
         None => "–".into(),
     });
     cells
-}
-
-fn with_half(mean: String, half_width: Option<String>) -> String {
-    match half_width {
-        Some(half_width) => format!("{mean} ± {}", half_width.trim_start_matches('$')),
-        None => mean,
-    }
 }
 
 /// How often something held: `57/60`.

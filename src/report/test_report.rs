@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::axis::Unit;
 use super::escape::{markdown as escaped_markdown, xml as escaped_xml};
+use super::interval::with_half;
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::statistics::MeanInterval;
@@ -351,14 +352,8 @@ fn change(now: f64, before: Before) -> String {
 }
 
 fn interval(interval: &MeanInterval, unit: &str) -> String {
-    let mean = shown(interval.mean, unit);
-    match interval.half_width {
-        Some(half) => {
-            let half = shown(half, unit);
-            format!("{mean} ± {}", half.trim_start_matches('$'))
-        }
-        None => mean,
-    }
+    let half = interval.half_width.map(|half| shown(half, unit));
+    with_half(shown(interval.mean, unit), half)
 }
 
 /// A value in its unit.
