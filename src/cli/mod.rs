@@ -14,6 +14,7 @@ mod cron;
 mod exit;
 mod explain;
 mod fields;
+mod fork;
 mod generate;
 mod interrupt;
 mod merge;
@@ -51,6 +52,7 @@ Examples:
   fleetcast test scenarios/web-api.yaml --junit junit.xml
   fleetcast spot scenarios/ec2-spot-mixed.yaml
   fleetcast explain web-api --service api
+  fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
@@ -77,6 +79,7 @@ enum Command {
     Test(test::TestArguments),
     Spot(spot::SpotArguments),
     Explain(explain::ExplainArguments),
+    Fork(fork::ForkArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
@@ -113,6 +116,7 @@ where
             Command::Optimize(arguments) => optimize::optimize(&arguments, console),
             Command::Test(arguments) => test::test(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
+            Command::Fork(arguments) => fork::fork(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),

@@ -28,8 +28,8 @@ pub(super) fn moment(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTi
     Ok(SimTime::from_micros(last).min(ended_at))
 }
 
-/// The instant that `text` says.
-fn start(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> {
+/// The instant that `text` says, within `[start, ended_at]`.
+pub(super) fn start(text: &str, plan: &Plan, ended_at: SimTime) -> Result<SimTime, String> {
     let trimmed = text.trim();
     if let Ok(since) = duration(trimmed) {
         return within(SimTime::ZERO + since, text, plan, ended_at);

@@ -28,7 +28,8 @@ pub(super) struct Changes {
     strict_prices: bool,
 }
 
-fn assignment(text: &str) -> Result<(String, String), String> {
+/// `path=value` of a `--set`.
+pub(super) fn assignment(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((path, value)) if !path.trim().is_empty() => {
             Ok((path.trim().to_owned(), value.to_owned()))

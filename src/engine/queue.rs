@@ -24,6 +24,10 @@ const ARITY: usize = 4;
 #[repr(align(64))]
 struct Siblings([u128; ARITY]);
 
+/// A place in the order of events at equal times, kept for one that is scheduled later.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Place(u64);
+
 /// Fires events in order of time; equal times in the order scheduled.
 #[derive(Clone)]
 pub struct Queue<E> {
@@ -108,14 +112,38 @@ impl<E: Copy> Queue<E> {
             "events may not be scheduled in the past: it is {}, the event is for {time}",
             self.now
         );
-        let slot = self.keep(event);
+        let place = self.reserve();
+        self.put(time, place, event);
+    }
+
+    /// Keeps the place that an event scheduled now would have, for [`Queue::schedule_kept`]. One
+    /// that stays empty changes nothing for the others.
+    ///
+    /// # Panics
+    /// If a run has 2⁴⁰ events.
+    pub fn reserve(&mut self) -> Place {
         let sequence = self.sequence_next;
         assert!(
             sequence < (1 << SEQUENCE_BITS) - 1,
             "a run has at most 2^40 events"
         );
         self.sequence_next = sequence + 1;
-        let order = (sequence << SLOT_BITS) | u64::from(slot);
+        Place(sequence)
+    }
+
+    /// Schedules `event` at `time` in a place that was kept, once at most.
+    ///
+    /// # Panics
+    /// If `time` lies before the event fired last, or 2²⁴ events are pending.
+    pub fn schedule_kept(&mut self, time: SimTime, place: Place, event: E) {
+        assert!(self.now <= time, "events may not be scheduled in the past");
+        self.put(time, place, event);
+    }
+
+    #[inline(always)]
+    fn put(&mut self, time: SimTime, place: Place, event: E) {
+        let slot = self.keep(event);
+        let order = (place.0 << SLOT_BITS) | u64::from(slot);
         self.insert((u128::from(time.as_micros()) << 64) | u128::from(order));
     }
 

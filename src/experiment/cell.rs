@@ -4,6 +4,7 @@ use rayon::prelude::*;
 use thiserror::Error;
 
 use super::design::{self, Points};
+use super::futures::{Pasts, pasts};
 use super::measure::{Measure, help_if_unknown, measures};
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::plan::{Plan, RecordPlan};
@@ -33,6 +34,8 @@ pub struct Grid {
     pub measures: Vec<Measure>,
     /// What to say of its points.
     pub notes: Vec<String>,
+    /// Which cells are the same up to an instant.
+    pub pasts: Pasts,
     /// The traces that cells read, those of the scenario itself among them.
     pub trace_files: Vec<TraceFile>,
 }
@@ -165,6 +168,7 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
     Ok(Grid {
         parameters: sweep.parameters.iter().map(|it| it.name.clone()).collect(),
         baseline,
+        pasts: pasts_of(&cells),
         cells,
         replications,
         measures,
@@ -251,12 +255,18 @@ pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replicat
     Grid {
         parameters: vec!["scenario".to_owned()],
         measures: measures(cells.iter().map(|cell| &cell.plan)),
+        pasts: pasts_of(&cells),
         cells,
         replications,
         baseline: 0,
         notes: Vec::new(),
         trace_files: Vec::new(),
     }
+}
+
+fn pasts_of(cells: &[Cell]) -> Pasts {
+    let plans: Vec<&Plan> = cells.iter().map(|cell| &cell.plan).collect();
+    pasts(&plans)
 }
 
 fn nothing_varied(loaded: &Loaded, place: Span) -> Failure {

@@ -4,6 +4,7 @@ pub mod caveats;
 pub mod cell;
 pub mod comparison;
 pub mod design;
+pub mod futures;
 pub mod measure;
 pub mod objective;
 pub mod optimize;
@@ -17,5 +18,7 @@ pub mod sweep;
 pub mod tested;
 pub mod verdict;
 
+#[cfg(test)]
+mod futures_tests;
 #[cfg(test)]
 mod sweep_tests;

@@ -9,9 +9,12 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::cell::{Cell, Grid};
+use super::futures::play_futures;
 use super::measure::Measure;
-use super::run::{play, prepare_tables};
+use super::run::{PlayedRun, prepare_tables};
 use super::statistics::mean_interval;
+use crate::engine::SimTime;
+use crate::scenario::plan::Plan;
 use crate::simulation::outcome::{RunEnd, RunLimits};
 
 /// Replications of a round: between rounds a sweep looks whether its intervals are narrow enough.
@@ -211,30 +214,67 @@ pub(super) fn round(
     rows
 }
 
-/// Plays runs; each thread takes the next one, so that none idles while there is work.
+/// Plays runs; each thread takes the next ones, so that none idles while there is work. Runs of one
+/// replication whose cells share a past are taken together.
 fn play_all(grid: &Grid, open: &[(usize, u32)], conduct: &Conduct<'_>) -> Vec<RunRow> {
+    let units = together(grid, open, conduct.pool.current_num_threads());
     let next = AtomicUsize::new(0);
     let work = |_: rayon::BroadcastContext<'_>| {
         let mut rows = Vec::new();
         loop {
-            let run = next.fetch_add(1, Ordering::Relaxed);
-            if open.len() <= run || is_cancelled(conduct) {
+            let unit = next.fetch_add(1, Ordering::Relaxed);
+            let Some(unit) = units.get(unit).filter(|_| !is_cancelled(conduct)) else {
                 return rows;
-            }
-            let row = row(grid, open[run], conduct.limits);
-            if row.end != RunEnd::Cancelled {
-                (conduct.on_run)(&grid.cells[row.cell], &row);
-                rows.push(row);
-            }
+            };
+            let plans: Vec<&Plan> = unit.cells.iter().map(|it| &grid.cells[*it].plan).collect();
+            let of = (u64::from(unit.replication), unit.until);
+            play_futures(&plans, of, conduct.limits, |index, played| {
+                let row = row(grid, (unit.cells[index], unit.replication), played);
+                if row.end != RunEnd::Cancelled {
+                    (conduct.on_run)(&grid.cells[row.cell], &row);
+                    rows.push(row);
+                }
+            });
         }
     };
     let rows = conduct.pool.broadcast(work);
     rows.into_iter().flatten().collect()
 }
 
-fn row(grid: &Grid, (cell, replication): (usize, u32), limits: &RunLimits) -> RunRow {
-    let plan = &grid.cells[cell].plan;
-    let played = play(plan, u64::from(replication), limits);
+/// Runs that one thread plays together.
+struct Unit {
+    cells: Vec<usize>,
+    replication: u32,
+    /// Until when their cells are the same.
+    until: SimTime,
+}
+
+/// The runs as units for so many threads: those with a past in common together, but for what keeps
+/// all threads busy.
+fn together(grid: &Grid, open: &[(usize, u32)], threads: usize) -> Vec<Unit> {
+    let most = open.len().div_ceil(threads).max(1);
+    let mut units: Vec<Unit> = Vec::new();
+    // The unit that each past's runs go to, of the replication at hand.
+    let mut of_past: BTreeMap<(u32, usize), usize> = BTreeMap::new();
+    for (cell, replication) in open {
+        let past = grid.pasts.of(*cell);
+        let unit = of_past.entry((*replication, past)).or_insert(usize::MAX);
+        match units.get_mut(*unit).filter(|it| it.cells.len() < most) {
+            Some(unit) if SimTime::ZERO < unit.until => unit.cells.push(*cell),
+            _ => {
+                *unit = units.len();
+                units.push(Unit {
+                    cells: vec![*cell],
+                    replication: *replication,
+                    until: grid.pasts.until(past),
+                });
+            }
+        }
+    }
+    units
+}
+
+fn row(grid: &Grid, (cell, replication): (usize, u32), played: PlayedRun) -> RunRow {
     RunRow {
         cell,
         replication,

@@ -5,6 +5,7 @@ pub mod chart;
 pub mod compare_text;
 mod escape;
 pub mod explain_text;
+pub mod fork_text;
 mod interval;
 pub mod optimize_text;
 pub mod palette;

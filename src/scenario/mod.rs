@@ -11,6 +11,7 @@ mod context;
 pub mod defaults;
 pub mod diagnostic;
 pub mod files;
+pub mod fork;
 pub mod generate;
 pub mod include;
 mod load;

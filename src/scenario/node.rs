@@ -112,6 +112,14 @@ impl Node {
         }
     }
 
+    /// An empty list.
+    pub fn empty_sequence(span: Span) -> Node {
+        Node {
+            value: Value::Sequence(Vec::new()),
+            span,
+        }
+    }
+
     /// The value under `key`, if this is a mapping that has it.
     pub fn get(&self, key: &str) -> Option<&Node> {
         self.as_mapping()?

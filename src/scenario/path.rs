@@ -2,7 +2,8 @@
 //!
 //! `aws.services.api.desiredCount` and `aws.services[api].desiredCount` are the same. Entries of
 //! lists go by AWS's name field ([`names`]) or by their index (`[0]`); a name with a dot stands in
-//! brackets: `attributes[deregistration_delay.timeout_seconds]`.
+//! brackets: `attributes[deregistration_delay.timeout_seconds]`. `timeline[+]` is one more entry of
+//! a list, which may be the first.
 
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics, suggestion};
 use crate::scenario::names::{self, NotFound};
@@ -11,6 +12,8 @@ use crate::scenario::source::{FileId, Position, Sources, Span};
 
 /// The name of the pseudo-file of an assignment.
 const SET: &str = "--set";
+/// The step that is one more entry of a list.
+const ONE_MORE: &str = "+";
 
 /// A parsed path: one name a step.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -169,9 +172,13 @@ impl Path {
                 Value::Mapping(entries) => {
                     let index = match entries.iter().position(|(key, _)| key.text == *step) {
                         Some(index) => index,
-                        None if self.may_add(at) => {
+                        None if self.may_add(at) || self.adds_to(at) => {
                             let (text, span) = (step.clone(), key(at));
-                            entries.push((Key { text, span }, Node::empty_mapping(value.span)));
+                            let empty = match self.adds_to(at) {
+                                true => Node::empty_sequence(value.span),
+                                false => Node::empty_mapping(value.span),
+                            };
+                            entries.push((Key { text, span }, empty));
                             entries.len() - 1
                         }
                         None => return Err(self.no_key(at, entries)),
@@ -186,10 +193,14 @@ impl Path {
             };
         }
         if node.is_null() {
-            *node = Node::empty_mapping(value.span);
+            *node = match last.checked_sub(1).is_some_and(|at| self.adds_to(at)) {
+                true => Node::empty_sequence(value.span),
+                false => Node::empty_mapping(value.span),
+            };
         }
         let step = &self.steps[last];
         match &mut node.value {
+            Value::Sequence(items) if step == ONE_MORE => items.push(value),
             Value::Mapping(entries) => {
                 match entries.iter_mut().find(|(key, _)| key.text == *step) {
                     Some(entry) => entry.1 = value,
@@ -217,6 +228,11 @@ impl Path {
             0 => ["run", "record", "world"].contains(&&self.steps[0][..]),
             _ => self.steps[0] == "world",
         }
+    }
+
+    /// Whether step `at` is the list that the last step adds an entry to.
+    fn adds_to(&self, at: usize) -> bool {
+        at + 2 == self.steps.len() && self.steps[at + 1] == ONE_MORE
     }
 
     fn entry(&self, at: usize, items: &[Node]) -> Result<usize, Wrong> {

@@ -12,6 +12,7 @@ pub mod capacity_provider;
 mod closing;
 pub mod container_instance;
 mod container_order;
+pub mod course;
 pub mod daemons;
 pub mod deployments;
 mod desired_count;
@@ -123,14 +124,16 @@ use crate::observe::trail::Trail;
 use crate::policy::step_scaling::StepReading;
 use crate::policy::target_tracking::{Reading, RunLengths};
 use crate::scenario::plan::Plan;
+use crate::simulation::course::Course;
 use crate::simulation::event::{Event, TaskFate, TaskStep};
-use crate::simulation::outcome::{Patience, RunEnd, RunLimits, RunOutcome};
+use crate::simulation::outcome::{Patience, RunLimits, RunOutcome};
 use crate::simulation::task_agent::quiet_from;
 use crate::world::World;
 use crate::world::spot_market::Due;
 use crate::world::task::{Owner, Task};
 
 /// One run of one plan: the world, and everything that moves it.
+#[derive(Clone)]
 pub struct Simulation<'p> {
     plan: &'p Plan,
     world: World,
@@ -170,6 +173,8 @@ pub struct Simulation<'p> {
     /// Whether world and queue are audited after every event: in every build with debug
     /// assertions, so that tests which call the library or the program audit as well.
     is_audited: bool,
+    /// Set while this is the past of several futures.
+    fork: Option<timeline::Fork>,
 }
 
 impl Model for Simulation<'_> {
@@ -245,6 +250,7 @@ impl<'p> Simulation<'p> {
             ahead: Vec::new(),
             patience: Patience::of(&RunLimits::default(), plan.services.len()),
             is_audited: cfg!(any(test, debug_assertions)),
+            fork: None,
         }
     }
 
@@ -263,48 +269,11 @@ impl<'p> Simulation<'p> {
     }
 
     /// Plays the run to its horizon, or to a limit.
-    pub fn run(mut self, limits: &RunLimits) -> RunOutcome {
-        self.patience = Patience::of(limits, self.plan.services.len());
-        let mut queue = Queue::new();
-        let mut hash = EventHash::new();
+    pub fn run(self, limits: &RunLimits) -> RunOutcome {
         let horizon = self.plan.horizon();
-        self.begin(&mut queue);
-        let mut events = 0u64;
-        let mut pending_max = 0usize;
-        // What stands from the start may be too much already.
-        let mut end = limits.reached_by(self.world.tasks.len());
-        while end.is_none() && self.step(&mut queue, horizon, &mut hash) {
-            events += 1;
-            pending_max = pending_max.max(queue.len() + self.soon.len());
-            if self.is_audited && self.soon.is_empty() {
-                crate::world::audit::audit(&self.world, self.plan, self.now);
-                audit::audit(&self.world, self.plan, &queue);
-            }
-            let limit = limits.reached(events, self.now, self.world.tasks.len());
-            end = limit.or_else(|| self.patience.end());
-        }
-        let end = end.unwrap_or(RunEnd::Horizon);
-        let stopped_at = if end == RunEnd::Horizon {
-            horizon
-        } else {
-            self.now
-        };
-        self.end(stopped_at);
-        RunOutcome {
-            observed: self.observer.finish(self.plan, stopped_at),
-            vcpus_max: self
-                .world
-                .accounts
-                .iter()
-                .map(|a| a.cpu_units_max)
-                .collect(),
-            event_hash: hash.value(),
-            events,
-            request_events: self.patience.played(),
-            pending_max,
-            stopped_at,
-            end,
-        }
+        let mut course = Course::begin(self, limits);
+        course.play_until(horizon, limits);
+        course.finish()
     }
 
     /// What comes next: a step that falls due at once, or the next event of the queue.

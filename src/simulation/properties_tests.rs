@@ -10,6 +10,7 @@ use crate::ids::{ServiceId, TaskDefinitionId};
 use crate::policy::circuit_breaker::{CircuitBreaker, Threshold, ThresholdType};
 use crate::policy::spot::{Level, calibrate};
 use crate::scenario::plan::{Begin, ServiceUpdate, TimelineAction, TimelineEntry, UnhealthyPlan};
+use crate::simulation::outcome::RunEnd;
 
 /// Small and strange on purpose: zero tasks, quotas of one vCPU, a market that takes tasks back
 /// every few hours, everything at once.
@@ -175,5 +176,26 @@ proptest! {
             seen.filter(|(created, ..)| *created < SimTime::from_secs(20_000)).collect::<Vec<_>>()
         };
         prop_assert_eq!(early(&plan), early(&longer));
+    }
+
+    #[test]
+    fn futures_of_one_past_are_what_each_would_have_been(
+        plan in any_plan(),
+        at in 1u64..20_000,
+        later in proptest::collection::vec((0u64..20_000, 0u32..3, 0u32..15), 0..4),
+    ) {
+        let at = SimTime::from_secs(at);
+        let mut other = plan.clone();
+        other.timeline.retain(|entry| entry.at < at);
+        other.timeline.extend(later.into_iter().map(update).filter(|entry| at <= entry.at));
+        other.timeline.sort_by_key(|entry| entry.at);
+        let limits = RunLimits::default();
+        let past = Course::past(&plan, 0, at, &limits);
+        for plan in [&other, &plan, &other] {
+            let (future, whole) = (past.future(plan, &limits), Simulation::new(plan, 0).run(&limits));
+            prop_assert_eq!(future.event_hash, whole.event_hash);
+            prop_assert_eq!(future.events, whole.events);
+            prop_assert_eq!(format!("{:?}", future.observed), format!("{:?}", whole.observed));
+        }
     }
 }

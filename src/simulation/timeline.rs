@@ -1,10 +1,19 @@
 //! What happens at a given time: UpdateService, RunTask, and what `world_events` has.
 
 use crate::demand::arrivals::Arrival;
-use crate::engine::queue::Queue;
+use crate::engine::SimTime;
+use crate::engine::queue::{Place, Queue};
 use crate::scenario::plan::{ServiceUpdate, TimelineAction};
 use crate::simulation::Simulation;
 use crate::simulation::event::Event;
+
+/// Where a past ends and futures begin: the timeline is not gone into from there on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Fork {
+    pub(super) at: SimTime,
+    /// The first entry of the futures, and its place in the queue, once it is that one's turn.
+    pub(super) next: Option<(u32, Place)>,
+}
 
 impl Simulation<'_> {
     /// Schedules the first entry; each entry schedules the one after it.
@@ -13,10 +22,36 @@ impl Simulation<'_> {
     }
 
     fn schedule_timeline(&mut self, entry: u32, queue: &mut Queue<Event>) {
-        if let Some(next) = self.plan.timeline.get(entry as usize)
+        let next = self.plan.timeline.get(entry as usize);
+        if let Some(Fork { at, next: open }) = &mut self.fork
+            && next.is_none_or(|next| *at <= next.at)
+        {
+            *open = Some((entry, queue.reserve()));
+            return;
+        }
+        if let Some(next) = next
             && next.at < self.plan.horizon()
         {
             queue.schedule_at(next.at, Event::Timeline { entry });
+        }
+    }
+
+    /// Goes on with the entries of the plan that this future has, in the place among equal times
+    /// that they would have had all along.
+    pub(super) fn go_on_with_timeline(&mut self, queue: &mut Queue<Event>) {
+        let Some(Fork { at, next }) = self.fork.take() else {
+            return;
+        };
+        let Some((entry, place)) = next else { return };
+        let (past, future) = self.plan.timeline.split_at(entry as usize);
+        debug_assert!(
+            past.iter().all(|it| it.at < at) && future.iter().all(|it| at <= it.at),
+            "futures share the timeline of their past"
+        );
+        if let Some(next) = future.first()
+            && next.at < self.plan.horizon()
+        {
+            queue.schedule_kept(next.at, place, Event::Timeline { entry });
         }
     }
 

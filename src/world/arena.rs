@@ -4,7 +4,7 @@ use crate::ids::TaskId;
 use crate::world::task::Task;
 
 /// All tasks that are not gone yet.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct TaskArena {
     slots: Vec<Slot>,
     /// By slot: the task's position in its group's list. Apart from the rest of it, because a task
@@ -13,7 +13,7 @@ pub struct TaskArena {
     free: Vec<u32>,
 }
 
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Slot {
     generation: u32,
     task: Option<Task>,

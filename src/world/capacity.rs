@@ -28,7 +28,7 @@ use crate::world::spot_prices::SpotPrices;
 use crate::world::task::{Owner, TaskRecord};
 
 /// All instances of the run, and what is known of who has what on them.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Capacity {
     /// The instances in the order of their launch; those that are gone stay, empty.
     pub instances: Vec<Instance>,

@@ -48,6 +48,7 @@ pub struct Job {
 }
 
 /// The state of a job source.
+#[derive(Clone)]
 pub struct JobSource {
     /// Its further arrivals.
     pub arrivals: Option<Peekable<ArrivalCursor>>,

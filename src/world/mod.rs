@@ -59,6 +59,7 @@ use crate::world::spot_market::{Behaviour, MarketPlan, SpotMarket};
 use crate::world::task::Owner;
 
 /// The whole simulated world at an instant.
+#[derive(Clone)]
 pub struct World {
     /// All tasks that are not gone.
     pub tasks: TaskArena,

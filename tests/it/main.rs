@@ -27,6 +27,7 @@ mod explain;
 mod explain_causes;
 mod explain_ends;
 mod fields;
+mod fork;
 mod fuzz_corpus;
 mod home;
 mod input;

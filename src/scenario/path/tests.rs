@@ -128,3 +128,19 @@ proptest! {
         let _ = set(&text);
     }
 }
+
+#[test]
+fn one_more_entry_of_a_list_is_a_plus() {
+    let root = set("timeline[+]={ at: 1h }").unwrap();
+    assert_eq!(
+        get(&root, "timeline[0].at"),
+        "1h",
+        "the first one makes the list"
+    );
+    let root = set("aws.services[+]={ serviceName: web }").unwrap();
+    assert_eq!(get(&root, "aws.services.web.serviceName"), "web");
+    assert_eq!(get(&root, "aws.services.api.desiredCount"), "2");
+    // Nothing is inside an entry that is not there yet.
+    let wrong = set("aws.services[+].desiredCount=2").unwrap_err();
+    assert!(wrong.contains("aws.services has no entry"), "{wrong}");
+}

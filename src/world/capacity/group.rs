@@ -9,7 +9,7 @@ use crate::policy::auto_scaling_group::Sizes;
 use crate::world::instance::GroupCounts;
 
 /// An Auto Scaling group.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Group {
     /// Its capacity provider, if the cluster has one for it.
     pub provider: Option<ProviderId>,
@@ -114,7 +114,7 @@ pub struct ScalingMemory {
 }
 
 /// A pool's on-demand capacity over time: there, not there, in turn. Played up to now when asked.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Shortage {
     stream: Stream,
     is_short: bool,

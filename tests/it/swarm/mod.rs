@@ -12,6 +12,7 @@ mod dice;
 mod draft;
 mod folder;
 mod found;
+mod futures;
 mod generator;
 mod hosted;
 mod knobs;
