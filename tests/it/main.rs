@@ -32,6 +32,7 @@ mod home;
 mod input;
 mod layers;
 mod not_placed;
+mod parquet;
 mod requests;
 mod run_time;
 mod scenarios;

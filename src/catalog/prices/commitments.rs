@@ -84,6 +84,16 @@ impl PriceBook {
         });
     }
 
+    /// The same prices with another amount an hour of a commitment, by its place in the order of
+    /// application, before a negotiated discount.
+    pub fn with_commitment(&self, at: usize, per_hour: PicoUsd) -> PriceBook {
+        let mut prices = self.clone();
+        if let Some(commitment) = prices.commitments.get_mut(at) {
+            commitment.per_hour = per_hour;
+        }
+        prices
+    }
+
     /// The commitments, in the order in which they apply.
     pub fn commitments(&self) -> &[Commitment] {
         &self.commitments
