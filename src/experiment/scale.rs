@@ -110,3 +110,80 @@ pub fn alike_but_for(grid: &Grid, parameters: &[usize]) -> Vec<(Vec<String>, Vec
     }
     groups
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::experiment::cell::{Asked, grid};
+    use crate::scenario::{LoadOptions, load_text};
+
+    /// A sweep over these values of two paths.
+    fn swept(target: &str, other: &str) -> Grid {
+        let text = format!(
+            "\
+fleetcast: 1
+aws:
+  taskDefinitions: [{{ family: web, cpu: 256, memory: 512 }}]
+  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 2 }}]
+  scalableTargets: [{{ ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: 9 }}]
+sweep: {{ parameters: {{ target: {{ {target} }}, other: {{ {other} }} }} }}
+"
+        );
+        let options = LoadOptions::default();
+        let loaded = load_text("a", &text, &options)
+            .unwrap_or_else(|wrong| panic!("{}", wrong.diagnostics.render(&wrong.sources, false)));
+        grid(&loaded, &options, Asked::default()).unwrap()
+    }
+
+    fn scale(target: &str) -> Option<ParameterScale> {
+        ParameterScale::of(
+            &swept(target, "path: aws.services.web.desiredCount, values: [2]"),
+            0,
+        )
+    }
+
+    #[test]
+    fn values_of_one_unit_are_numbers_and_others_are_not() {
+        let run = |values: &str| scale(&format!("path: run.duration, values: {values}"));
+        let seconds = run("[30m, 1h, 1d]").unwrap();
+        assert_eq!(seconds.unit, ScaleUnit::Seconds);
+        assert_eq!(seconds.of_cells, [1_800.0, 3_600.0, 86_400.0]);
+        let price = "path: world.prices.fargate_vcpu_hour_x86";
+        let money = scale(&format!("{price}, values: [0.04 USD, 0.05 USD]")).unwrap();
+        assert_eq!(money.unit, ScaleUnit::Of("USD".to_owned()));
+        assert_eq!(money.of_cells, [0.04, 0.05]);
+        let discount = "path: world.prices.discount.all";
+        let percent = scale(&format!("{discount}, values: [0 %, 12.5 %]")).unwrap();
+        assert_eq!(
+            (percent.unit, &percent.of_cells[..]),
+            (ScaleUnit::Percent, &[0.0, 12.5][..])
+        );
+        let words = "path: run.timeZone, values: [UTC, Europe/Berlin]";
+        assert_eq!(scale(words), None);
+    }
+
+    #[test]
+    fn values_that_go_up_by_a_factor_have_a_logarithmic_axis() {
+        let count = |values: &str| {
+            let values = format!("path: aws.services.web.desiredCount, values: {values}");
+            scale(&values).unwrap().is_logarithmic()
+        };
+        assert!(count("[1, 2, 4, 8]") && count("[1, 3, 10, 30, 100]"));
+        assert!(!count("[1, 2, 3, 4, 5, 6, 7, 8]") && !count("[1, 2, 4]") && !count("[0, 1, 10]"));
+    }
+
+    #[test]
+    fn cells_are_grouped_by_what_else_they_are() {
+        let grid = swept(
+            "path: aws.services.web.desiredCount, values: [1, 2, 3]",
+            "path: run.seed, values: [7, 8]",
+        );
+        let groups = alike_but_for(&grid, &[0]);
+        assert_eq!(groups[0], (vec!["7".to_owned()], vec![0, 2, 4]));
+        assert_eq!(groups[1], (vec!["8".to_owned()], vec![1, 3, 5]));
+        assert_eq!(
+            alike_but_for(&grid, &[0, 1]),
+            [(Vec::new(), (0..6).collect())]
+        );
+    }
+}

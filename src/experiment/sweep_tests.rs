@@ -290,6 +290,34 @@ fn a_cell_goes_on_in_rounds_until_its_interval_is_narrow() {
     assert!(said.contains("did you mean cost_month_usd"), "{said}");
 }
 
+/// Of a share the interval is that of all runs' tasks together, as the results say it: no cell that
+/// stopped before the most is wider than asked.
+#[test]
+fn a_share_is_looked_at_by_the_interval_that_the_results_say() {
+    let text = UNTIL.replace("cost_month_usd", "interrupted_percent");
+    let mut stopped = 0;
+    for step in 1..16 {
+        let width = f64::from(step);
+        let grid = small_grid(&text.replace("WIDTH", &width.to_string())).unwrap();
+        let runs = played(&grid, 2);
+        let measure = |name: &str| runs.measures.iter().position(|it| it.name == name).unwrap();
+        let measure = measure("interrupted_percent");
+        for cell in compare(&grid, &runs) {
+            let half = cell.means[measure].unwrap().half_width.unwrap();
+            if (11..45).contains(&cell.runs) && cell.cell != grid.baseline {
+                stopped += 1;
+                assert!(
+                    half <= width,
+                    "{} of {} runs, {width} asked",
+                    half,
+                    cell.runs
+                );
+            }
+        }
+    }
+    assert!(0 < stopped, "no cell stopped on the way");
+}
+
 /// What was played before is taken as it is, and the rest is the same as without.
 #[test]
 fn known_runs_are_not_played_again() {

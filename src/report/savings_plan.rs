@@ -6,14 +6,12 @@ mod text;
 use serde_json::{Value, json};
 
 use super::results::{FORMAT_VERSION, RunInputs};
-use crate::catalog::prices::{Commitment, Covers, Saving};
 use crate::experiment::commitment::{Answer, CommitmentPoint, CommitmentUses};
 use crate::experiment::statistics::CONFIDENCE;
 use crate::scenario::plan::Plan;
 
 /// Letters of a folder's hash.
 const HASH_LETTERS: usize = 12;
-const WHOLE_PPM: f64 = 1e6;
 
 /// An answered question with everything that is said of it.
 #[derive(Clone, Copy, Debug)]
@@ -54,10 +52,6 @@ impl SavingsPlanResults<'_> {
         answer_name(self.plan, self.inputs, (self.at, self.replications))
     }
 
-    fn commitment(&self) -> &Commitment {
-        &self.plan.prices.commitments()[self.at]
-    }
-
     /// Whether all replications were played to their ends.
     pub fn is_complete(&self) -> bool {
         self.uses.runs().len() == self.replications as usize
@@ -79,47 +73,29 @@ impl SavingsPlanResults<'_> {
 
     /// What the plan's kind is called: `Compute Savings Plan`.
     fn kind(&self) -> String {
-        match &self.commitment().covers {
-            Covers::Compute => "Compute Savings Plan".to_owned(),
-            Covers::Family(family) => format!("EC2 Instance Savings Plan for {family}"),
-            Covers::Type(_) => self.commitment().name.clone(),
-        }
+        self.plan.prices.commitments()[self.at].words()
+    }
+
+    /// What the plan takes off, percent, by what; of anything: none.
+    fn savings(&self) -> Vec<(Option<String>, f64)> {
+        self.plan.prices.commitments()[self.at].savings_percent()
     }
 
     /// The commitment as an entry of `world.prices.commitments`.
     pub fn entry(&self) -> String {
-        let kind = match &self.commitment().covers {
-            Covers::Family(family) => format!("plan: ec2Instance, family: {family}"),
-            Covers::Compute | Covers::Type(_) => "plan: compute".to_owned(),
-        };
+        let kind = self.plan.prices.commitments()[self.at].in_scenario();
         let savings = self.savings();
         let savings = match &savings[..] {
-            [(name, percent)] if name.is_empty() => format!("{percent} %"),
+            [(None, percent)] => format!("{percent} %"),
             several => {
                 let each = several
                     .iter()
-                    .map(|(name, percent)| format!("{name}: {percent} %"));
+                    .map(|(name, percent)| format!("{}: {percent} %", named(name)));
                 format!("{{ {} }}", each.collect::<Vec<_>>().join(", "))
             }
         };
         let usd = self.answer.to_buy_usd();
         format!("{{ {kind}, commitment: {usd:.3} USD/h, savings: {savings} }}")
-    }
-
-    /// What the plan takes off, percent, by what; of everything: an empty name.
-    fn savings(&self) -> Vec<(String, f64)> {
-        let savings = self.commitment().savings.iter();
-        let named = savings.map(|(of, ppm)| {
-            let name = match of {
-                Saving::Fargate => "fargate".to_owned(),
-                Saving::Ec2 => "ec2".to_owned(),
-                Saving::Family(family) => family.clone(),
-                Saving::Type(id) => crate::catalog::instances::get(*id).name.to_string(),
-                Saving::All => String::new(),
-            };
-            (name, f64::from(*ppm) * 100.0 / WHOLE_PPM)
-        });
-        named.collect()
     }
 
     /// The content of `savings_plan.json`, and of `--json`.
@@ -128,14 +104,7 @@ impl SavingsPlanResults<'_> {
         let savings: serde_json::Map<String, Value> = self
             .savings()
             .into_iter()
-            .map(|(name, percent)| {
-                let name = if name.is_empty() {
-                    "all".to_owned()
-                } else {
-                    name
-                };
-                (name, percent.into())
-            })
+            .map(|(name, percent)| (named(&name).to_owned(), percent.into()))
             .collect();
         let marks = answer.marks.iter().map(|mark| {
             let mut record = self.point(&mark.point);
@@ -175,4 +144,9 @@ impl SavingsPlanResults<'_> {
             "coverage": point.coverage,
         })
     }
+}
+
+/// What savings are of.
+fn named(of: &Option<String>) -> &str {
+    of.as_deref().unwrap_or("all")
 }

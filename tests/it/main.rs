@@ -35,6 +35,7 @@ mod not_placed;
 mod parquet;
 mod requests;
 mod run_time;
+mod savings_plan;
 mod scenarios;
 mod scheduler_bill;
 mod source;

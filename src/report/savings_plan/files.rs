@@ -103,7 +103,11 @@ impl SavingsPlanResults<'_> {
         };
         let savings = self.savings();
         let wanted = match &savings[..] {
-            [(_, percent)] => Some((format!("1 − {percent} %"), 100.0 - percent)),
+            [(_, percent)] => {
+                let enough = 100.0 - percent;
+                let name = format!("enough to commit more: 1 − {percent} % of hours");
+                Some((name, enough))
+            }
             _ => None,
         };
         CurveChart {
@@ -125,7 +129,7 @@ impl SavingsPlanResults<'_> {
                 CurvePanel {
                     title: "Saving per month against on demand (US dollars)".to_owned(),
                     unit: Unit::Usd,
-                    level: Some(("on demand".to_owned(), 0.0)),
+                    level: None,
                     curves: vec![saving],
                 },
                 CurvePanel {

@@ -47,9 +47,9 @@ impl SavingsPlanResults<'_> {
         let savings = self.savings();
         let each = savings.iter().map(|(name, percent)| {
             let percent = Unit::Percent.show(*percent);
-            match name.is_empty() {
-                true => format!("{percent} off on demand"),
-                false => format!("{percent} off {name}"),
+            match name {
+                None => format!("{percent} off on demand"),
+                Some(name) => format!("{percent} off {name}"),
             }
         });
         format!(
