@@ -34,7 +34,7 @@ const SAID: &str = "--savings";
 Examples:
   fleetcast savings-plan scenarios/savings-plan.yaml
   fleetcast savings-plan shop.yaml --replications 30 --set run.duration=28d
-  fleetcast savings-plan shop.yaml --term 3y                  # what Fargate costs less for three years
+  fleetcast savings-plan shop.yaml --term 3y                     # three years instead of one
   fleetcast savings-plan shop.yaml --savings '{ fargate: 20 %, ec2: 27 % }'
   fleetcast savings-plan shop.yaml --family m6i --savings '40 %'    # an EC2 Instance Savings Plan
   fleetcast savings-plan shop.yaml --json | jq .commitment_usd_per_hour
@@ -43,21 +43,21 @@ A commitment is owed for every hour, used or not; use above it is on demand. Exp
 where 1 - s of the hours use more than it, s being what the plan takes off on demand: at the s
 quantile of hourly use over the whole run and all replications. Spot is covered by no plan.
 
-A plan of the kind that stands in world.prices.commitments is asked about with its own savings; what
-the scenario commits to is compared with. The scenario's other commitments stay as they are. Put into
-the scenario, the commitment gives the bill that was foretold.")]
+A plan of the kind that stands in world.prices.commitments is asked about with its own savings, and
+what the scenario commits to is compared with. Its other commitments stay as they are. Put into the
+scenario, the commitment gives the bill that was foretold.")]
 pub(super) struct SavingsPlanArguments {
     /// A scenario file (YAML or JSON)
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Ask about an EC2 Instance Savings Plan for this family instead of a Compute Savings Plan
+    /// Ask about an EC2 Instance Savings Plan for this family, not a Compute Savings Plan
     #[arg(long, value_name = "FAMILY")]
     family: Option<String>,
     /// What the plan takes off on demand: '20 %', or '{ fargate: 20 %, ec2: 27 %, m6i: 30 % }'
     #[arg(long, value_name = "SAVINGS", conflicts_with = "term")]
     savings: Option<String>,
-    /// Fargate's savings of a Compute Savings Plan without upfront payment: 20 % for a year, 45 % for
-    /// three (ASSUMPTION: Vantage's figures)
+    /// How long to commit for: a Compute Savings Plan without upfront payment takes 20 % off
+    /// Fargate for one year, 45 % for three (ASSUMPTION: Vantage's figures)
     #[arg(long, value_enum, conflicts_with = "family")]
     term: Option<TermArgument>,
     /// Write to this folder instead of results/<scenario>/savings-plan-<hash>

@@ -4,10 +4,10 @@
 //! Who commits to `c` an hour pays it whether it is used or not, and on demand for what is used
 //! above it. Where the plan's rates are 1 − s of what on demand costs, one dollar more saves
 //! s / (1 − s) in an hour that uses it and costs one in an hour that does not. So cost is least
-//! where the share of hours whose use, at the plan's rates, is above `c` has fallen to 1 − s: at the
-//! s quantile of hourly use (the newsvendor's rule: Arrow, Harris and Marschak 1951), and neither at
-//! its mean nor at its minimum. With several savings percentages the same is read off the slope of
-//! the expected cost, which changes only where some hour's use ends.
+//! where the share of hours whose use, at the plan's rates, is above `c` has fallen to 1 − s: at
+//! the s quantile of hourly use (the newsvendor's rule: Arrow, Harris and Marschak 1951), and
+//! neither at its mean nor at its minimum. With several savings percentages the same is read off
+//! the slope of the expected cost, which changes only where some hour's use ends.
 //!
 //! Hours of one run are not independent, runs are: the slope has an interval over replications at
 //! each commitment, and those at which it may be zero are the interval of the best one (Woodruff

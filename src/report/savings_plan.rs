@@ -1,4 +1,4 @@
-//! What a Savings Plan's commitment should be: a table for people, JSON, and a folder with the curve.
+//! What a Savings Plan's commitment should be: a table for people, JSON, a folder with the curve.
 
 mod files;
 mod text;

@@ -124,8 +124,8 @@ impl SavingsPlanResults<'_> {
         let all = self.savings();
         if let [(_, percent)] = &all[..] {
             notes.push(format!(
-                "cost is least where {} of hours use more than the commitment (paid at 1 − {} of on \
-                 demand): not at the mean hour, nor at the least",
+                "cost is least where {} of hours use more than the commitment (it costs 1 − {} of \
+                 on demand): not at the mean hour, nor at the least",
                 Unit::Percent.show(100.0 - percent),
                 Unit::Percent.show(*percent),
             ));
@@ -149,8 +149,8 @@ impl SavingsPlanResults<'_> {
         let hours = self.hours_of_a_run();
         if hours < WEEK_HOURS {
             warnings.push(format!(
-                "WARNING: a replication is {}, shorter than a week: no weekend, no quiet night of one \
-                 was seen, and a commitment is owed for a year; set run.duration to 7d or more",
+                "WARNING: a replication is {}, shorter than a week: no weekend was seen, and a \
+                 commitment is owed for a year or three; set run.duration to 7d or more",
                 wording::length(hours * 3_600.0)
             ));
         }
@@ -169,8 +169,8 @@ impl SavingsPlanResults<'_> {
         let left_out = self.instances_not_covered_usd();
         if 0.0 < left_out {
             warnings.push(format!(
-                "WARNING: instances on demand for {} a month are not covered: no rate of theirs was \
-                 said (--savings '{{ fargate: 20 %, ec2: 27 % }}'), or the plan is not for them",
+                "WARNING: instances on demand for {} a month are not covered: no rate of theirs \
+                 was said (--savings '{{ fargate: 20 %, ec2: 27 % }}'), or the plan is not theirs",
                 wording::usd(left_out)
             ));
         }
