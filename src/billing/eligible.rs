@@ -18,7 +18,7 @@ pub struct EligibleHour {
     pub uses: Vec<EligibleUse>,
 }
 
-/// Usage of one savings percentage.
+/// Usage of one savings percentage; there is some.
 #[derive(Clone, Copy, PartialEq, Debug)]
 pub struct EligibleUse {
     /// What it costs on demand, USD.

@@ -122,10 +122,10 @@ mod tests {
         let text = format!(
             "\
 fleetcast: 1
+run: {{ duration: 1d }}
 aws:
   taskDefinitions: [{{ family: web, cpu: 256, memory: 512 }}]
-  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 2 }}]
-  scalableTargets: [{{ ResourceId: service/default/web, MinCapacity: 1, MaxCapacity: 9 }}]
+  services: [{{ serviceName: web, taskDefinition: web, desiredCount: 2, launchType: FARGATE }}]
 sweep: {{ parameters: {{ target: {{ {target} }}, other: {{ {other} }} }} }}
 "
         );
@@ -136,10 +136,7 @@ sweep: {{ parameters: {{ target: {{ {target} }}, other: {{ {other} }} }} }}
     }
 
     fn scale(target: &str) -> Option<ParameterScale> {
-        ParameterScale::of(
-            &swept(target, "path: aws.services.web.desiredCount, values: [2]"),
-            0,
-        )
+        ParameterScale::of(&swept(target, "path: run.seed, values: [7]"), 0)
     }
 
     #[test]

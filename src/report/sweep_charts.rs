@@ -212,7 +212,8 @@ fn scaled(estimate: Estimate, by: f64) -> Estimate {
     }
 }
 
-fn estimate(interval: MeanInterval) -> Estimate {
+/// A mean with its interval, as it is drawn.
+pub(super) fn estimate(interval: MeanInterval) -> Estimate {
     let half = interval.half_width.unwrap_or(0.0);
     Estimate {
         mean: interval.mean,

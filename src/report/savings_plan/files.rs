@@ -7,13 +7,12 @@ use serde_json::{Value, json};
 
 use super::SavingsPlanResults;
 use crate::experiment::commitment::CommitmentPoint;
-use crate::experiment::statistics::MeanInterval;
 use crate::report::axis::Unit;
 use crate::report::chart::{Curve, CurveChart, CurvePanel, Estimate};
 use crate::report::results::files::json_bytes;
 use crate::report::results::folder::MANIFEST;
 use crate::report::results::{FORMAT_VERSION, FileHash, Placed, RunFolder, WriteError};
-use crate::report::sweep_charts::drawn;
+use crate::report::sweep_charts::{drawn, estimate};
 use crate::report::sweep_runs::number;
 
 const COLUMNS: [&str; 7] = [
@@ -96,7 +95,7 @@ impl SavingsPlanResults<'_> {
         let saving = Curve {
             name: "mean with its 95 % interval".to_owned(),
             points: (answer.curve.iter())
-                .map(|point| (at(point), estimate(&point.saving_usd)))
+                .map(|point| (at(point), estimate(point.saving_usd)))
                 .collect(),
             broken: Vec::new(),
             has_dots: false,
@@ -165,14 +164,5 @@ impl SavingsPlanResults<'_> {
             broken: Vec::new(),
             has_dots: false,
         }
-    }
-}
-
-fn estimate(interval: &MeanInterval) -> Estimate {
-    let half = interval.half_width.unwrap_or(0.0);
-    Estimate {
-        mean: interval.mean,
-        low: interval.mean - half,
-        high: interval.mean + half,
     }
 }
