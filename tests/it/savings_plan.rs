@@ -187,6 +187,32 @@ fn the_folder_is_the_same_on_any_number_of_threads_and_has_the_curve() {
     assert_eq!(curve.len(), 41);
 }
 
+/// What it leaves is no run: whoever asks about runs is not led there.
+#[test]
+fn the_folder_is_not_taken_for_a_run() {
+    let home = home("");
+    let arguments = [
+        "savings-plan",
+        "shop.yaml",
+        "--replications",
+        "1",
+        "-q",
+        "--no-charts",
+    ];
+    let folder = home.run_well(&arguments).out;
+    let explain = |folder: &str| home.run(&["explain", folder, "--service", "web"]);
+    let said = explain(folder.trim());
+    assert_eq!(said.code, Some(2));
+    assert!(
+        said.err.contains("the folder of a savings-plan"),
+        "{}",
+        said.err
+    );
+    let said = explain("shop");
+    assert_eq!(said.code, Some(2));
+    assert!(!said.err.contains("manifest"), "{}", said.err);
+}
+
 #[test]
 fn what_is_wrong_is_said_with_what_to_do() {
     let home = home(
