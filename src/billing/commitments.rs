@@ -14,7 +14,7 @@ use crate::policy::savings_plan::{Eligible, apply};
 use crate::units::PicoUsd;
 
 const WHOLE_PPM: u128 = 1_000_000;
-const MICROS_PER_HOUR: u64 = SECONDS_PER_HOUR * 1_000_000;
+pub(super) const MICROS_PER_HOUR: u64 = SECONDS_PER_HOUR * 1_000_000;
 
 /// What became of a commitment.
 #[derive(Clone, PartialEq, Debug, Serialize)]
@@ -47,15 +47,15 @@ struct Cover {
 }
 
 /// The usage of one charge at one price by all owners, hour by hour.
-struct Used {
+pub(super) struct Used {
     charge: Charge,
     era: Era,
     /// What a unit costs on demand.
-    on_demand: PicoUsd,
-    base_units: u128,
+    pub(super) on_demand: PicoUsd,
+    pub(super) base_units: u128,
     hours: Vec<u128>,
     /// What no commitment has covered yet.
-    left: Vec<u128>,
+    pub(super) left: Vec<u128>,
     covers: Vec<Cover>,
 }
 
@@ -72,21 +72,10 @@ pub(super) fn lay(
     }
     let mut used = usage(eras);
     let reported = table.reported().as_micros();
-    let hours = reported.div_ceil(MICROS_PER_HOUR) as usize;
     let mut uses = Vec::new();
     let mut unused_lines = Vec::new();
     for (index, commitment) in commitments.iter().enumerate() {
-        let per_hour = prices.commitment_per_hour(commitment);
-        let per_hour = u128::try_from(per_hour.0).unwrap_or(0);
-        let (mut committed, mut spent) = (0, 0);
-        for hour in 0..hours {
-            // The last, partial hour counts by its length.
-            let length = (reported - hour as u64 * MICROS_PER_HOUR).min(MICROS_PER_HOUR);
-            let owed = mul_div(per_hour, u128::from(length), u128::from(MICROS_PER_HOUR));
-            committed += owed;
-            let rates = |it: &Used| rate_of(it, prices, commitment);
-            spent += apply_hour(&mut used, hour, owed, (index, &rates));
-        }
+        let (committed, spent) = apply_all(&mut used, (prices, index), reported);
         let covered = used
             .iter()
             .flat_map(|it| it.covers.iter().zip(std::iter::repeat(it)));
@@ -119,12 +108,37 @@ pub(super) fn lay(
     uses
 }
 
+/// Applies the `index`th commitment to all hours of a run so long; what was committed and spent.
+pub(super) fn apply_all(
+    used: &mut [Used],
+    (prices, index): (&PriceBook, usize),
+    reported: u64,
+) -> (u128, u128) {
+    let commitment = &prices.commitments()[index];
+    let per_hour = prices.commitment_per_hour(commitment);
+    let per_hour = u128::try_from(per_hour.0).unwrap_or(0);
+    let (mut committed, mut spent) = (0, 0);
+    for (hour, length) in lengths(reported).enumerate() {
+        let owed = mul_div(per_hour, u128::from(length), u128::from(MICROS_PER_HOUR));
+        committed += owed;
+        let rates = |it: &Used| rate_of(it, prices, commitment);
+        spent += apply_hour(used, hour, owed, (index, &rates));
+    }
+    (committed, spent)
+}
+
+/// The length of each hour of a run, microseconds: the last one may be partial, and counts by it.
+pub(super) fn lengths(reported: u64) -> impl Iterator<Item = u64> {
+    let hours = reported.div_ceil(MICROS_PER_HOUR);
+    (0..hours).map(move |hour| (reported - hour * MICROS_PER_HOUR).min(MICROS_PER_HOUR))
+}
+
 fn pico(amount: u128) -> f64 {
     amount as f64 / 1e12
 }
 
 /// What commitments may cover, with everybody's usage together.
-fn usage(eras: &Eras<'_>) -> Vec<Used> {
+pub(super) fn usage(eras: &Eras<'_>) -> Vec<Used> {
     let table = eras.table;
     let mut used: Vec<Used> = Vec::new();
     for key in table.keys().filter(|key| key.class == UsageClass::Billed) {
@@ -178,7 +192,11 @@ fn hours_of<'a>(
 
 /// A plan's rate of a charge and its savings, millionths; none if it does not apply. It saves its
 /// share of what on demand costs at the time (ASSUMPTION: AWS gives rates, not shares).
-fn rate_of(used: &Used, prices: &PriceBook, commitment: &Commitment) -> Option<(PicoUsd, u32)> {
+pub(super) fn rate_of(
+    used: &Used,
+    prices: &PriceBook,
+    commitment: &Commitment,
+) -> Option<(PicoUsd, u32)> {
     let of = match used.charge {
         Charge::OnDemand(id) => Some(id),
         Charge::Item(_) => None,

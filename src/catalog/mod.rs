@@ -8,3 +8,4 @@ pub mod item;
 pub mod names;
 pub mod prices;
 pub mod regions;
+pub mod savings_plans;

@@ -23,6 +23,7 @@ mod optimize;
 mod progress;
 mod run;
 mod run_folder;
+mod savings_plan;
 mod scenario_file;
 mod schema;
 mod spot;
@@ -50,6 +51,7 @@ Examples:
   fleetcast compare scenarios/which-load-balancing.yaml scenarios/web-api.yaml
   fleetcast optimize scenarios/cheapest-safe.yaml
   fleetcast test scenarios/web-api.yaml --junit junit.xml
+  fleetcast savings-plan scenarios/savings-plan.yaml
   fleetcast spot scenarios/ec2-spot-mixed.yaml
   fleetcast explain web-api --service api
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
@@ -77,6 +79,7 @@ enum Command {
     Compare(compare::CompareArguments),
     Optimize(optimize::OptimizeArguments),
     Test(test::TestArguments),
+    SavingsPlan(savings_plan::SavingsPlanArguments),
     Spot(spot::SpotArguments),
     Explain(explain::ExplainArguments),
     Fork(fork::ForkArguments),
@@ -115,6 +118,7 @@ where
             Command::Compare(arguments) => compare::compare(&arguments, console),
             Command::Optimize(arguments) => optimize::optimize(&arguments, console),
             Command::Test(arguments) => test::test(&arguments, console),
+            Command::SavingsPlan(arguments) => savings_plan::savings_plan(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Fork(arguments) => fork::fork(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),

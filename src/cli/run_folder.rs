@@ -67,7 +67,7 @@ fn note(folder: &Path, others: &[PathBuf], chosen: &Path) -> Option<String> {
 /// The folders of runs in a folder: those that were not played to their end first, the newest last.
 fn runs(folder: &Path) -> Vec<PathBuf> {
     let mut runs: Vec<PathBuf> = folders(folder);
-    runs.retain(|run| run.join(MANIFEST).is_file() && !is_sweep(run));
+    runs.retain(|run| run.join(MANIFEST).is_file() && !is_of_many_runs(run));
     runs.sort_by_cached_key(|run| {
         let written = fs::metadata(run.join(MANIFEST)).and_then(|found| found.modified());
         (is_complete(run), written.ok(), run.clone())
@@ -75,8 +75,10 @@ fn runs(folder: &Path) -> Vec<PathBuf> {
     runs
 }
 
-fn is_sweep(folder: &Path) -> bool {
-    folder.join("cells.csv").is_file()
+/// Whether it is a sweep's, a slice's of one, or a Savings Plan's.
+fn is_of_many_runs(folder: &Path) -> bool {
+    let files = ["cells.csv", "runs.ndjson", "savings_plan.json"];
+    files.iter().any(|file| folder.join(file).is_file())
 }
 
 /// The folders in a folder, sorted; none if it can't be read.

@@ -370,12 +370,15 @@ sweep:
         assert_eq!(
             names,
             [
+                "by-spot.png",
+                "by-spot.svg",
                 "cells.csv",
                 "cells.json",
                 "cost-by-runningtaskcount-of-web-minimum-above-3.png",
                 "cost-by-runningtaskcount-of-web-minimum-above-3.svg",
                 "manifest.json",
                 "runs.csv",
+                "runs.parquet",
                 "scenario.yaml",
             ]
         );

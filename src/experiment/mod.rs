@@ -2,6 +2,7 @@
 
 pub mod caveats;
 pub mod cell;
+pub mod commitment;
 pub mod comparison;
 pub mod design;
 pub mod futures;
@@ -11,6 +12,7 @@ pub mod optimize;
 pub mod quota;
 pub mod readings;
 pub mod run;
+pub mod scale;
 pub mod selection;
 pub mod side_by_side;
 pub mod statistics;

@@ -9,10 +9,10 @@ use rayon::prelude::*;
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use super::cell::{Cell, Grid};
+use super::comparison::mean;
 use super::futures::play_futures;
 use super::measure::Measure;
 use super::run::{PlayedRun, prepare_tables};
-use super::statistics::mean_interval;
 use crate::engine::SimTime;
 use crate::scenario::plan::Plan;
 use crate::simulation::outcome::{RunEnd, RunLimits};
@@ -123,6 +123,7 @@ pub fn sweep(grid: &Grid, conduct: &Conduct<'_>) -> SweepRuns {
     let mut asked = units(&all, &(0..at_least));
     if grid.replications.until.is_some() && conduct.shard.is_none() {
         while !is_cancelled(conduct) && played < grid.replications.at_most {
+            sort(&mut rows);
             let cells = unsure(grid, &rows, played);
             if cells.is_empty() {
                 break;
@@ -139,7 +140,7 @@ pub fn sweep(grid: &Grid, conduct: &Conduct<'_>) -> SweepRuns {
             .filter(|run| shard.holds(grid, unit(*run)))
             .count();
     }
-    rows.sort_by_key(|row| (row.cell, row.replication));
+    sort(&mut rows);
     let complete = rows.len() == asked && rows.iter().all(RunRow::is_complete);
     SweepRuns {
         measures: grid.measures.clone(),
@@ -147,6 +148,10 @@ pub fn sweep(grid: &Grid, conduct: &Conduct<'_>) -> SweepRuns {
         asked,
         complete,
     }
+}
+
+fn sort(rows: &mut [RunRow]) {
+    rows.sort_by_key(|row| (row.cell, row.replication));
 }
 
 fn units(cells: &[usize], replications: &Range<u32>) -> usize {
@@ -158,7 +163,8 @@ pub(super) fn is_cancelled(conduct: &Conduct<'_>) -> bool {
 }
 
 /// The cells of which an interval is too wide after so many replications, and the baseline with
-/// them: a difference needs both.
+/// them: a difference needs both. `rows` stand in the order of cells and replications, so that sums
+/// do not depend on who was done first, and the interval is the one that the results say.
 fn unsure(grid: &Grid, rows: &[RunRow], played: u32) -> Vec<usize> {
     let Some(until) = &grid.replications.until else {
         return Vec::new();
@@ -167,20 +173,19 @@ fn unsure(grid: &Grid, rows: &[RunRow], played: u32) -> Vec<usize> {
     let Some(measure) = grid.measures.iter().position(named) else {
         return Vec::new();
     };
-    let mut values: Vec<Vec<f64>> = vec![Vec::new(); grid.cells.len()];
-    let mut last = vec![0; grid.cells.len()];
-    for row in rows {
-        last[row.cell] = last[row.cell].max(row.replication + 1);
-        values[row.cell].extend(row.values[measure].filter(|_| row.is_complete()));
-    }
-    let is_unsure = |cell: &usize| {
-        let interval = mean_interval(&values[*cell]);
+    let is_unsure = |rows: &&[RunRow]| {
+        let interval = mean(rows, (&grid.measures[measure], measure));
         let half_width = interval.and_then(|it| Some((it.mean, it.half_width?)));
         let narrow = half_width.is_some_and(|(mean, half)| until.within.is_met(mean, half));
+        let last = rows.last().map_or(0, |row| row.replication + 1);
         // A cell that was sure once is done; one without values will never be.
-        last[*cell] == played && !narrow && interval.is_some()
+        last == played && !narrow && interval.is_some()
     };
-    let mut cells: Vec<usize> = (0..grid.cells.len()).filter(is_unsure).collect();
+    let of_cells = rows.chunk_by(|a, b| a.cell == b.cell);
+    let mut cells: Vec<usize> = of_cells
+        .filter(is_unsure)
+        .map(|rows| rows[0].cell)
+        .collect();
     if !cells.is_empty() && !cells.contains(&grid.baseline) {
         cells.push(grid.baseline);
         cells.sort_unstable();

@@ -290,6 +290,37 @@ fn a_cell_goes_on_in_rounds_until_its_interval_is_narrow() {
     assert!(said.contains("did you mean cost_month_usd"), "{said}");
 }
 
+/// Of a ratio the interval is that of all runs together, as the results say it: no cell that
+/// stopped on the way is wider than asked.
+#[test]
+fn a_ratio_is_looked_at_by_the_interval_that_the_results_say() {
+    let demand = "world:\n  demand: { web: { rate: { sum: [{ constant: 40/s }, { noise: { cv: 0.6, \
+                  every: 2h } }] } } }\n";
+    let text = UNTIL.replace("cost_month_usd", "cost_million_requests_usd");
+    let mut stopped = 0;
+    for step in 1..20 {
+        let width = 0.002 * f64::from(step);
+        let text = format!("{SMALL}{text}").replace("WIDTH", &width.to_string());
+        let text = text.replace("world:\n", demand).replace("7d", "1d");
+        let loaded = load_text("small.yaml", &text, &LoadOptions::default())
+            .unwrap_or_else(|wrong| panic!("{}", wrong.diagnostics.render(&wrong.sources, false)));
+        let grid = grid(&loaded, &LoadOptions::default(), Asked::default()).unwrap();
+        let runs = played(&grid, 2);
+        let mut names = runs.measures.iter().map(|it| it.name.as_str());
+        let measure = names
+            .position(|name| name == "cost_million_requests_usd")
+            .unwrap();
+        for cell in compare(&grid, &runs) {
+            let half = cell.means[measure].unwrap().half_width.unwrap();
+            if (11..45).contains(&cell.runs) && cell.cell != grid.baseline {
+                stopped += 1;
+                assert!(half <= width, "{half} of {} runs, {width} asked", cell.runs);
+            }
+        }
+    }
+    assert!(0 < stopped, "no cell stopped on the way");
+}
+
 /// What was played before is taken as it is, and the rest is the same as without.
 #[test]
 fn known_runs_are_not_played_again() {

@@ -1,9 +1,13 @@
-//! The charts of a sweep: a month's cost of each cell against each objective.
+//! The charts of a sweep: a month's cost of each cell against each objective, and both over the
+//! sweep's parameters.
+
+mod curves;
+mod heat_maps;
 
 use rayon::prelude::*;
 
 use super::axis::Unit;
-use super::chart::{Estimate, SweepChart, SweepPoint, png, svg};
+use super::chart::{Chart, Estimate, SweepChart, SweepPoint, png, svg};
 use super::results::WriteError;
 use super::results::files::ResultFile;
 use super::sweep_files::SweepResults;
@@ -13,41 +17,40 @@ use crate::experiment::measure::MeasureKind;
 use crate::experiment::statistics::MeanInterval;
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope};
 
+const COST_TITLE: &str = "Cost per month (US dollars)";
 /// Letters of an objective in the name of its chart.
 const NAME_LETTERS: usize = 60;
+
+/// A chart and the name of its files, without their endings.
+type Named = (String, Box<dyn Chart + Sync>);
 
 /// The charts as pictures, each as SVG and as PNG.
 ///
 /// # Errors
 /// If a chart can't be drawn, a defect of ours.
 pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteError> {
-    let objectives = results.plan.objectives.iter().enumerate();
-    let mut names: Vec<String> = Vec::new();
-    let mut charts = Vec::new();
-    for (index, objective) in objectives {
-        // Cost against cost is a line.
-        if matches!(objective.metric, ObjectiveMetric::Cost { .. }) {
-            continue;
-        }
-        let mut name = slug(&objective.text);
-        if names.contains(&name) {
-            name = format!("{name}-{}", index + 1);
-        }
-        names.push(name.clone());
-        charts.push((name, chart(results, index, objective)));
-    }
-    let jobs: Vec<(&(String, SweepChart), bool)> = charts
+    let mut charts = costs_by_objectives(results);
+    charts.extend(curves::charts(results));
+    charts.extend(heat_maps::charts(results));
+    drawn(&named_once(charts))
+}
+
+/// Charts as pictures, each as SVG and as PNG.
+///
+/// # Errors
+/// If a chart can't be drawn, a defect of ours.
+pub(super) fn drawn(charts: &[Named]) -> Result<Vec<ResultFile>, WriteError> {
+    let jobs: Vec<(&Named, bool)> = charts
         .iter()
         .flat_map(|chart| [(chart, false), (chart, true)])
         .collect();
-    let draw = |&((name, chart), as_png): &(&(String, SweepChart), bool)| {
+    let draw = |&((name, chart), as_png): &(&Named, bool)| {
         let (bytes, ending) = match as_png {
-            true => (png(chart), "png"),
-            false => (svg(chart).map(String::into_bytes), "svg"),
+            true => (png(chart.as_ref()), "png"),
+            false => (svg(chart.as_ref()).map(String::into_bytes), "svg"),
         };
-        let file = format!("charts/cost-by-{name}.{ending}");
         match bytes {
-            Ok(bytes) => Ok(ResultFile::new(file, bytes)),
+            Ok(bytes) => Ok(ResultFile::new(format!("charts/{name}.{ending}"), bytes)),
             Err(error) => Err(WriteError::Table {
                 name: "a chart".to_owned(),
                 problem: error.to_string(),
@@ -55,6 +58,103 @@ pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteErro
         }
     };
     jobs.par_iter().map(draw).collect()
+}
+
+/// The same charts, no two of one name.
+fn named_once(charts: Vec<Named>) -> Vec<Named> {
+    let mut taken: Vec<String> = Vec::new();
+    let once = |(wanted, chart): Named| {
+        let mut name = wanted.clone();
+        let mut next = 2;
+        while taken.contains(&name) {
+            name = format!("{wanted}-{next}");
+            next += 1;
+        }
+        taken.push(name.clone());
+        (name, chart)
+    };
+    charts.into_iter().map(once).collect()
+}
+
+/// A month's cost of each cell against each objective.
+fn costs_by_objectives(results: &SweepResults<'_>) -> Vec<Named> {
+    let objectives = results.plan.objectives.iter().enumerate();
+    objectives
+        .filter(|(_, objective)| is_drawn(objective))
+        .map(|(index, objective)| -> Named {
+            let name = format!("cost-by-{}", slug(&objective.text));
+            (name, Box::new(chart(results, index, objective)))
+        })
+        .collect()
+}
+
+/// Whether an objective has a chart of its own: cost against cost is a line.
+fn is_drawn(objective: &ObjectivePlan) -> bool {
+    !matches!(objective.metric, ObjectiveMetric::Cost { .. })
+}
+
+/// The scenario and the sweep, below a heading.
+fn subtitle(results: &SweepResults<'_>) -> String {
+    format!(
+        "{}, {} cells of {} replications, seed {}",
+        results.plan.name,
+        results.grid.cells.len(),
+        results.grid.replications,
+        results.plan.run.seed
+    )
+}
+
+/// The measures that are drawn over parameters: a month's cost, and what each objective judges.
+fn drawn_measures(results: &SweepResults<'_>) -> Vec<Drawn> {
+    let measures = &results.runs.measures;
+    let place = |kind: &MeasureKind| measures.iter().position(|it| it.kind == *kind);
+    let mut drawn = Vec::new();
+    if let Some(measure) = place(&MeasureKind::CostMonth) {
+        drawn.push(Drawn {
+            measure,
+            slug: "cost-month".to_owned(),
+            title: COST_TITLE.to_owned(),
+            unit: Unit::Usd,
+            scale: 1.0,
+            bound: None,
+        });
+    }
+    for (index, objective) in results.plan.objectives.iter().enumerate() {
+        let Some(measure) = place(&MeasureKind::Objective(index)).filter(|_| is_drawn(objective))
+        else {
+            continue;
+        };
+        let scale = objective_scale(objective);
+        drawn.push(Drawn {
+            measure,
+            slug: slug(&objective.text),
+            title: x_title(objective),
+            unit: objective_unit(objective),
+            scale,
+            bound: bound(results, index).map(|bound| bound * scale),
+        });
+    }
+    drawn
+}
+
+/// A measure as it is drawn.
+struct Drawn {
+    /// Its place among the measures.
+    measure: usize,
+    /// As a part of a file's name.
+    slug: String,
+    title: String,
+    unit: Unit,
+    /// What its values are multiplied with: shares are shown in percent.
+    scale: f64,
+    /// What an objective compares it with, if that is the same in all cells.
+    bound: Option<f64>,
+}
+
+impl Drawn {
+    fn of(&self, cell: &CellResult) -> Option<Estimate> {
+        Some(scaled(estimate(cell.means[self.measure]?), self.scale))
+    }
 }
 
 fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) -> SweepChart {
@@ -71,20 +171,13 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
             passes: cell.keeps_all_objectives(),
         })
     };
-    let plan = results.plan;
     let scale = objective_scale(objective);
     SweepChart {
         title: format!("Cost by {}", objective.text),
-        subtitle: format!(
-            "{}, {} cells of {} replications, seed {}",
-            plan.name,
-            results.grid.cells.len(),
-            results.grid.replications,
-            plan.run.seed
-        ),
+        subtitle: subtitle(results),
         x_title: x_title(objective),
         x_unit: objective_unit(objective),
-        y_title: "Cost per month (US dollars)".to_owned(),
+        y_title: COST_TITLE.to_owned(),
         y_unit: Unit::Usd,
         bound: bound(results, index).map(|bound| ("objective".to_owned(), bound * scale)),
         points: results
@@ -119,7 +212,8 @@ fn scaled(estimate: Estimate, by: f64) -> Estimate {
     }
 }
 
-fn estimate(interval: MeanInterval) -> Estimate {
+/// A mean with its interval, as it is drawn.
+pub(super) fn estimate(interval: MeanInterval) -> Estimate {
     let half = interval.half_width.unwrap_or(0.0);
     Estimate {
         mean: interval.mean,

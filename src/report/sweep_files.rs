@@ -1,17 +1,17 @@
-//! The folder of a sweep: `runs.csv`, `cells.csv`, `cells.json`, `manifest.json`, the scenario and
-//! its traces, and a chart of cost against each objective.
+//! The folder of a sweep: `runs.csv`, `runs.parquet`, `cells.csv`, `cells.json`, `manifest.json`,
+//! the scenario and its traces, and the charts.
 
 use serde_json::{Map, Value, json};
 
 use super::results::files::{ResultFile, json_bytes};
 use super::results::manifest::FileHash;
-use super::results::summary::event_hash;
 use super::results::{FORMAT_VERSION, Placed, RunFolder, RunInputs, WriteError};
-use super::sweep_charts;
+use super::sweep_runs::{RunsTable, number, objectives};
+use super::{sweep_charts, sweep_parquet};
 use crate::experiment::cell::Grid;
 use crate::experiment::comparison::CellResult;
 use crate::experiment::statistics::CONFIDENCE;
-use crate::experiment::sweep::{RunRow, SweepRuns};
+use crate::experiment::sweep::SweepRuns;
 use crate::scenario::plan::Plan;
 
 /// Letters of a sweep's hash.
@@ -73,7 +73,7 @@ impl SweepResults<'_> {
         if self.with_charts {
             files.extend(sweep_charts::pictures(self)?);
         }
-        let mut written = Vec::new();
+        let mut written = self.write_runs(&folder)?;
         for file in &files {
             written.push(folder.write(&file.name, &file.bytes)?);
         }
@@ -84,7 +84,19 @@ impl SweepResults<'_> {
         Ok(folder.put_in_place(&self.name(), self.runs.complete)?)
     }
 
-    /// All files but the traces, the charts and the manifest.
+    /// Writes the tables of runs, piece by piece.
+    fn write_runs(&self, folder: &RunFolder) -> Result<Vec<FileHash>, WriteError> {
+        let (grid, runs) = (self.grid, self.runs);
+        let table = RunsTable { grid, runs };
+        Ok(vec![
+            folder.write_with("runs.csv", |out| table.write_csv(out).map_err(text))?,
+            folder.write_with("runs.parquet", |out| {
+                sweep_parquet::write(&table, out).map_err(text)
+            })?,
+        ])
+    }
+
+    /// All files but the runs, the traces, the charts and the manifest.
     ///
     /// # Errors
     /// If a table can't be written, a defect of ours.
@@ -92,7 +104,6 @@ impl SweepResults<'_> {
         let scenario = self.inputs.scenario_yaml.clone().into_bytes();
         Ok(vec![
             ResultFile::new("scenario.yaml", scenario),
-            ResultFile::new("runs.csv", table("runs.csv", self.run_records())?),
             ResultFile::new("cells.csv", table("cells.csv", self.cell_records())?),
             ResultFile::new("cells.json", json_bytes(&self.cells_json())),
         ])
@@ -107,43 +118,12 @@ impl SweepResults<'_> {
             .map(|_| replications.to_string())
     }
 
-    /// How many objectives the cell with the most has.
-    fn objectives(&self) -> usize {
-        let counts = self.grid.cells.iter().map(|it| it.plan.objectives.len());
-        counts.max().unwrap_or(0)
-    }
-
-    /// `runs.csv`: one row a run.
-    fn run_records(&self) -> Vec<Vec<String>> {
-        let mut heading = vec!["cell".to_owned()];
-        heading.extend(self.grid.parameters.iter().cloned());
-        heading.push("replication".to_owned());
-        heading.extend(self.runs.measures.iter().map(|it| it.name.clone()));
-        heading.extend((0..self.objectives()).map(|it| format!("objective_{}_held", it + 1)));
-        heading.extend(["complete", "events", "event_hash"].map(str::to_owned));
-        let row = |row: &RunRow| {
-            let mut record = vec![row.cell.to_string()];
-            record.extend(self.grid.cells[row.cell].labels.iter().cloned());
-            record.push(row.replication.to_string());
-            record.extend(row.values.iter().map(|value| number(*value)));
-            let held = |index: usize| row.held.get(index).copied().flatten();
-            let word = |held: Option<bool>| held.map_or_else(String::new, |it| it.to_string());
-            record.extend((0..self.objectives()).map(|index| word(held(index))));
-            record.push(row.is_complete().to_string());
-            record.push(row.events.to_string());
-            record.push(event_hash(row.event_hash));
-            record
-        };
-        let rows = self.runs.rows.iter().map(row);
-        std::iter::once(heading).chain(rows).collect()
-    }
-
     /// `cells.csv`: one row a cell; means and differences to the baseline with half-widths.
     fn cell_records(&self) -> Vec<Vec<String>> {
         let mut heading = vec!["cell".to_owned()];
         heading.extend(self.grid.parameters.iter().cloned());
         heading.push("runs".to_owned());
-        for index in 1..=self.objectives() {
+        for index in 1..=objectives(self.grid) {
             heading.push(format!("objective_{index}_held_runs"));
             heading.push(format!("objective_{index}_judged_runs"));
         }
@@ -160,7 +140,7 @@ impl SweepResults<'_> {
         let mut record = vec![cell.cell.to_string()];
         record.extend(self.grid.cells[cell.cell].labels.iter().cloned());
         record.push(cell.runs.to_string());
-        for index in 0..self.objectives() {
+        for index in 0..objectives(self.grid) {
             let held = cell.held.get(index);
             record.push(held.map_or_else(String::new, |it| it.held.to_string()));
             record.push(held.map_or_else(String::new, |it| it.judged.to_string()));
@@ -269,9 +249,8 @@ impl SweepResults<'_> {
     }
 }
 
-/// A number as the shortest decimal that reads back as the same; nothing where there is none.
-fn number(value: Option<f64>) -> String {
-    value.map_or_else(String::new, |value| value.to_string())
+fn text(error: impl ToString) -> String {
+    error.to_string()
 }
 
 fn table(name: &str, records: Vec<Vec<String>>) -> Result<Vec<u8>, WriteError> {

@@ -5,6 +5,7 @@
 //! (`reader`, `values`), and the blocks of the format (`run`, `aws`, `world`, `timeline`,
 //! `objectives`, `sweep`, `what_if`), with one table of [`defaults`].
 
+mod added;
 pub mod arn;
 mod aws;
 mod context;
@@ -37,6 +38,7 @@ mod world;
 #[cfg(test)]
 mod tests;
 
+pub use added::with_entry;
 pub use load::{Failure, LoadOptions, Loaded, TraceFile, load, load_text, load_tree};
 pub use run::zone_named;
 pub use world::traces::TraceCache;

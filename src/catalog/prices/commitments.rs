@@ -72,6 +72,41 @@ impl Commitment {
     }
 }
 
+impl Commitment {
+    /// What AWS calls it: `Compute Savings Plan`.
+    pub fn words(&self) -> String {
+        match &self.covers {
+            Covers::Compute => "Compute Savings Plan".to_owned(),
+            Covers::Family(family) => format!("EC2 Instance Savings Plan for {family}"),
+            Covers::Type(_) => self.name.clone(),
+        }
+    }
+
+    /// What a scenario says it is, a Savings Plan: `plan: ec2Instance, family: m6i`.
+    pub fn in_scenario(&self) -> String {
+        match &self.covers {
+            Covers::Family(family) => format!("plan: ec2Instance, family: {family}"),
+            Covers::Compute | Covers::Type(_) => "plan: compute".to_owned(),
+        }
+    }
+
+    /// What its rates take off on demand, percent, each with what a scenario says it is of: none
+    /// for anything.
+    pub fn savings_percent(&self) -> Vec<(Option<String>, f64)> {
+        let named = self.savings.iter().map(|(of, ppm)| {
+            let name = match of {
+                Saving::Fargate => Some("fargate".to_owned()),
+                Saving::Ec2 => Some("ec2".to_owned()),
+                Saving::Family(family) => Some(family.clone()),
+                Saving::Type(id) => Some(get(*id).name.to_string()),
+                Saving::All => None,
+            };
+            (name, f64::from(*ppm) * 100.0 / f64::from(WHOLE_PPM))
+        });
+        named.collect()
+    }
+}
+
 impl PriceBook {
     /// Adds a commitment. They are kept in the order in which AWS applies them: Reserved Instances,
     /// EC2 Instance Savings Plans, Compute Savings Plans.
@@ -82,6 +117,16 @@ impl PriceBook {
             Covers::Family(_) => 1,
             Covers::Compute => 2,
         });
+    }
+
+    /// The same prices with another amount an hour of a commitment, by its place in the order of
+    /// application, before a negotiated discount.
+    pub fn with_commitment(&self, at: usize, per_hour: PicoUsd) -> PriceBook {
+        let mut prices = self.clone();
+        if let Some(commitment) = prices.commitments.get_mut(at) {
+            commitment.per_hour = per_hour;
+        }
+        prices
     }
 
     /// The commitments, in the order in which they apply.

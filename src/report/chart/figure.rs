@@ -8,6 +8,7 @@ use super::ChartFrame;
 use super::scene::Ink;
 use super::series::{self, Column, Point, Series};
 use super::sweep::SweepPoint;
+use super::tiles::{Place, Tile};
 
 /// A chart as panels, one above the other, that share their horizontal axis.
 #[derive(Clone, Debug)]
@@ -24,7 +25,20 @@ pub struct Figure {
 #[derive(Clone, Debug)]
 pub(super) enum Horizontal {
     Time(TimeFrame),
-    Number { title: String, unit: Unit },
+    Number {
+        title: String,
+        unit: Unit,
+    },
+    /// Numbers above zero, by factors.
+    Log {
+        title: String,
+        unit: Unit,
+    },
+    /// Named columns, as wide as one another.
+    Columns {
+        title: String,
+        names: Vec<String>,
+    },
 }
 
 /// One plot with its own vertical axis.
@@ -81,6 +95,10 @@ pub(super) enum Form {
     /// A bound from bottom to top.
     Bound(f64),
     Estimates(Vec<SweepPoint>),
+    /// Rectangles in columns and rows.
+    Tiles(Vec<Tile>),
+    /// Marks in the corners of such.
+    Corners(Vec<Place>),
 }
 
 /// A bar from `from` to `to` on the horizontal axis.
@@ -221,6 +239,11 @@ impl Layer {
             }
             Form::Level(_) | Form::Bound(_) => Vec::new(),
             Form::Estimates(points) => points.iter().flat_map(SweepPoint::extent).collect(),
+            Form::Tiles(tiles) => {
+                let middle = |at: Place| (at.column as f64 + 0.5, at.row as f64 + 0.5);
+                tiles.iter().map(|tile| middle(tile.place)).collect()
+            }
+            Form::Corners(_) => Vec::new(),
         }
     }
 }

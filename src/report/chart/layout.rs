@@ -1,7 +1,7 @@
 //! From a figure to a scene: heading, panels, the shared axis, and a legend below that covers
 //! nothing.
 
-use crate::report::axis::{TimeTick, linear, time_ticks, zone_note};
+use crate::report::axis::{Ticks, TimeTick, Unit, linear, logarithmic, time_ticks, zone_note};
 use crate::report::palette::{INK, MUTED};
 
 use super::figure::{Figure, Form, Horizontal, Layer};
@@ -140,26 +140,42 @@ fn ticks_at(values: &[f64], scale: &Scale) -> Vec<f64> {
 fn horizontal_ticks(figure: &Figure) -> Vec<TimeTick> {
     match &figure.horizontal {
         Horizontal::Time(frame) => time_ticks(frame, 13),
-        Horizontal::Number { unit, .. } => {
-            let (low, high) = number_range(figure);
-            let ticks = linear(low, high, 9, unit).ticks.into_iter();
-            ticks
-                .map(|(second, text)| TimeTick {
-                    second,
-                    text,
-                    day: None,
-                })
-                .collect()
+        Horizontal::Number { .. } | Horizontal::Log { .. } | Horizontal::Columns { .. } => {
+            let tick = |(second, text)| TimeTick {
+                second,
+                text,
+                day: None,
+            };
+            number_ticks(figure).ticks.into_iter().map(tick).collect()
         }
+    }
+}
+
+/// Ticks of an axis that is not one of time; columns have theirs at their middles.
+fn number_ticks(figure: &Figure) -> Ticks {
+    let (low, high) = number_range(figure);
+    match &figure.horizontal {
+        Horizontal::Time(frame) => linear(0.0, frame.seconds(), 9, &Unit::Seconds),
+        Horizontal::Number { unit, .. } => linear(low, high, 9, unit),
+        Horizontal::Log { unit, .. } => {
+            let (least, greatest) = extremes(figure);
+            logarithmic(least, greatest, unit)
+        }
+        Horizontal::Columns { names, .. } => Ticks {
+            low: 0.0,
+            high: names.len().max(1) as f64,
+            ticks: (names.iter().enumerate())
+                .map(|(column, name)| (column as f64 + 0.5, name.clone()))
+                .collect(),
+        },
     }
 }
 
 fn horizontal_scale(figure: &Figure, left: f64) -> Scale {
     let (low, high) = match &figure.horizontal {
         Horizontal::Time(frame) => (0.0, frame.seconds()),
-        Horizontal::Number { unit, .. } => {
-            let (low, high) = number_range(figure);
-            let ticks = linear(low, high, 9, unit);
+        Horizontal::Number { .. } | Horizontal::Log { .. } | Horizontal::Columns { .. } => {
+            let ticks = number_ticks(figure);
             (ticks.low, ticks.high)
         }
     };
@@ -168,23 +184,32 @@ fn horizontal_scale(figure: &Figure, left: f64) -> Scale {
         high,
         from: left,
         to: WIDTH - RIGHT,
-        log: false,
+        log: matches!(figure.horizontal, Horizontal::Log { .. }),
     }
 }
 
 /// The range of a numeric axis: what is drawn and the bounds, with a little air.
 fn number_range(figure: &Figure) -> (f64, f64) {
+    panel::around(&horizontal_values(figure))
+}
+
+/// The least and the greatest value of a logarithmic axis.
+fn extremes(figure: &Figure) -> (f64, f64) {
+    let values = horizontal_values(figure);
+    let positive = || values.iter().copied().filter(|value| 0.0 < *value);
+    let greatest = positive().fold(f64::NEG_INFINITY, f64::max);
+    (positive().fold(f64::INFINITY, f64::min), greatest)
+}
+
+/// What stands on a numeric axis: what is drawn and the bounds.
+fn horizontal_values(figure: &Figure) -> Vec<f64> {
     let layers = || figure.panels.iter().flat_map(|panel| &panel.layers);
     let bounds = layers().filter_map(|layer| match layer.form {
         Form::Bound(bound) if bound.is_finite() => Some(bound),
         _ => None,
     });
-    let values: Vec<f64> = layers()
-        .flat_map(Layer::extent)
-        .map(|(x, _)| x)
-        .chain(bounds)
-        .collect();
-    panel::around(&values)
+    let drawn = layers().flat_map(Layer::extent).map(|(x, _)| x);
+    drawn.chain(bounds).collect()
 }
 
 fn horizontal_axis(scene: &mut Scene, figure: &Figure, scale: &Scale, bottom: f64) {
@@ -216,11 +241,13 @@ fn horizontal_axis(scene: &mut Scene, figure: &Figure, scale: &Scale, bottom: f6
             )
         }
         Horizontal::Time(frame) => zone_note(frame),
-        Horizontal::Number { title, .. } => title.clone(),
+        Horizontal::Number { title, .. }
+        | Horizontal::Log { title, .. }
+        | Horizontal::Columns { title, .. } => title.clone(),
     };
     let face = match figure.horizontal {
         Horizontal::Time(_) => AXIS_NOTE,
-        Horizontal::Number { .. } => Type {
+        Horizontal::Number { .. } | Horizontal::Log { .. } | Horizontal::Columns { .. } => Type {
             anchor: Anchor::End,
             ..PANEL
         },

@@ -111,7 +111,7 @@ fn named(figure: &Figure) -> Vec<&Layer> {
 fn swatch(scene: &mut Scene, layer: &Layer, (x, middle): Point) {
     let Ink { colour, width, .. } = layer.ink;
     match layer.form {
-        Form::Area(_) | Form::Bars(_) | Form::Spans { .. } => {
+        Form::Area(_) | Form::Bars(_) | Form::Spans { .. } | Form::Tiles(_) | Form::Corners(_) => {
             scene.rect((x, middle - 6.0), (x + 24.0, middle + 6.0), MUTED);
             scene.rect((x + 0.5, middle - 5.5), (x + 23.5, middle + 5.5), colour);
         }

@@ -8,6 +8,7 @@ use super::labels;
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::series::Point;
 use super::sweep::SweepPoint;
+use super::tiles::{self, Place};
 
 const LABEL: Type = Type {
     size: 12.0,
@@ -93,6 +94,9 @@ pub(super) fn vertical_ticks(panel: &Panel) -> Ticks {
         }
         Vertical::Around { unit } => {
             let (low, high) = around(&values);
+            // No share is above the whole.
+            let is_share = *unit == Unit::Percent && (0.0..=100.0).contains(&greatest);
+            let high = if is_share { high.min(100.0) } else { high };
             linear(low, high, about, unit)
         }
         Vertical::Log { unit } => {
@@ -252,6 +256,11 @@ fn draw_layer(scene: &mut Scene, layer: &Layer, plot: &Plot) {
         }
         Form::Level(_) | Form::Bound(_) => {}
         Form::Estimates(points) => estimates(scene, points, plot, ink.colour),
+        Form::Tiles(tiles) => tiles.iter().for_each(|tile| tiles::draw(scene, tile, plot)),
+        Form::Corners(places) => {
+            let mark = |place: &Place| tiles::corner(scene, *place, plot, ink.colour);
+            places.iter().for_each(mark);
+        }
     }
 }
 

@@ -69,7 +69,7 @@ impl Estimate {
     }
 
     /// With an interval that holds the mean, whatever came in.
-    fn sound(self) -> Self {
+    pub(super) fn sound(self) -> Self {
         let end = |end: f64| if end.is_finite() { end } else { self.mean };
         Estimate {
             mean: self.mean,

@@ -295,6 +295,67 @@ fn sweep() -> SweepChart {
     }
 }
 
+/// Two measures over a parameter that goes up by factors, at three values of another.
+fn curves() -> CurveChart {
+    let curve = |cpu: usize, f: &dyn Fn(f64) -> f64| {
+        let point = |value: f64| {
+            let (mean, spread) = (f(value), 2.0 / (1.0 + value.abs()));
+            let (low, high) = (mean - spread, mean + spread);
+            (value, Estimate { mean, low, high })
+        };
+        Curve {
+            name: format!("cpu={}", 256 << cpu),
+            points: [1.0, 2.0, 4.0, 8.0, 16.0].map(point).to_vec(),
+            broken: vec![0],
+            has_dots: true,
+        }
+    };
+    let panel = |title: &str, unit, f: &dyn Fn(usize, f64) -> f64| CurvePanel {
+        title: title.to_owned(),
+        unit,
+        level: Some(("objective".to_owned(), 60.0)),
+        curves: (0..3).map(|cpu| curve(cpu, &|at| f(cpu, at))).collect(),
+    };
+    CurveChart {
+        title: "What tasks does".to_owned(),
+        subtitle: "web-api, 15 cells of 20 replications, seed 42".to_owned(),
+        x_title: "tasks".to_owned(),
+        x_unit: Unit::Count,
+        is_logarithmic: true,
+        bound: Some(("least cost".to_owned(), 5.0)),
+        panels: vec![
+            panel("Cost per month (US dollars)", Unit::Usd, &|cpu, at| {
+                20.0 + at * (3.0 + cpu as f64)
+            }),
+            panel("Minutes in which it held", Unit::Percent, &|cpu, at| {
+                100.0 - 60.0 / at / (1.0 + cpu as f64)
+            }),
+        ],
+    }
+}
+
+fn heat_map() -> HeatMap {
+    let tile = |index: usize| HeatTile {
+        column: index % 5,
+        row: index / 5,
+        mean: 400.0 + 97.3 * (index % 5) as f64 - 41.0 * (index / 5) as f64,
+        half_width: Some(2.5),
+        passes: 6 < index,
+    };
+    let names = |names: &[&str]| names.iter().map(|&name| name.to_owned()).collect();
+    HeatMap {
+        title: "Cost per month (US dollars) by target and cpu".to_owned(),
+        subtitle: "web-api, 20 cells of 20 replications, seed 42".to_owned(),
+        x_title: "target".to_owned(),
+        columns: names(&["40", "50", "60", "70", "80"]),
+        y_title: "cpu".to_owned(),
+        rows: names(&["2 vCPU", "1 vCPU", "0.5 vCPU", "0.25 vCPU"]),
+        measure: "Cost per month (US dollars)".to_owned(),
+        unit: Unit::Usd,
+        tiles: (0..19).map(tile).collect(),
+    }
+}
+
 fn lines(seconds: f64, lines: Vec<Line>) -> LinesChart {
     LinesChart {
         frame: frame("Requests", seconds),
@@ -381,6 +442,8 @@ fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
         ("waiting-tasks", Box::new(placement())),
         ("packing", Box::new(packing())),
         ("sweep", Box::new(sweep())),
+        ("curves", Box::new(curves())),
+        ("heat-map", Box::new(heat_map())),
         (
             "lines",
             Box::new(lines(86_400.0, vec![one(LineStyle::Line)])),
@@ -613,5 +676,29 @@ proptest! {
         chart.points = values.iter().map(point).collect();
         chart.bound = values.first().map(|(a, ..)| ("bound".to_owned(), *a));
         svg(&chart).unwrap();
+    }
+
+    #[test]
+    fn no_input_breaks_a_curve_or_a_heat_map(
+        values in proptest::collection::vec((number(), number(), number()), 0..20),
+        is_logarithmic in any::<bool>(),
+    ) {
+        let mut chart = curves();
+        let point = |(a, b, c): &(f64, f64, f64)| (*a, Estimate { mean: *b, low: *c, high: *a });
+        chart.panels[0].curves[0].points = values.iter().map(point).collect();
+        chart.panels[0].curves[1].points = Vec::new();
+        chart.bound = values.first().map(|(a, ..)| ("bound".to_owned(), *a));
+        chart.is_logarithmic = is_logarithmic;
+        svg(&chart).unwrap();
+        let mut map = heat_map();
+        let tile = |(index, (mean, half, _)): (usize, &(f64, f64, f64))| HeatTile {
+            column: index % 7,
+            row: index,
+            mean: *mean,
+            half_width: Some(*half),
+            passes: index.is_multiple_of(2),
+        };
+        map.tiles = values.iter().enumerate().map(tile).collect();
+        svg(&map).unwrap();
     }
 }

@@ -44,7 +44,7 @@ pub fn write(results: &Results<'_>, folder: &RunFolder) -> Result<Vec<FileHash>,
         folder.write("summary.json", &summary)?,
     ];
     let mut table = |name: &str, fill: &dyn Fn(&mut dyn Write) -> Result<(), String>| {
-        written.push(folder.write_with(name, fill)?);
+        written.push(folder.write_with(name, |out| fill(out))?);
         Ok::<(), WriteError>(())
     };
     let used = &played.outcome.observed.usage;

@@ -149,7 +149,7 @@ impl RunFolder {
     pub fn write_with(
         &self,
         name: &str,
-        fill: impl FnOnce(&mut dyn Write) -> Result<(), String>,
+        fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<(), String>,
     ) -> Result<FileHash, WriteError> {
         let path = self.path().join(name);
         // Errors name where the file would stand, not the temporary folder.

@@ -38,6 +38,18 @@ pub enum ReadError {
         .0.display()
     )]
     IsSweep(PathBuf),
+    /// It is the folder of something else that plays a scenario often.
+    #[error(
+        "{} is the folder of a {kind}, whose runs leave no folders of their own; play one with \
+         `fleetcast run`",
+        .path.display()
+    )]
+    IsNoRun {
+        /// The folder.
+        path: PathBuf,
+        /// What it is, as its manifest says.
+        kind: String,
+    },
     /// It holds no manifest.
     #[error("{} is not the folder of a run: it has no {MANIFEST}", .0.display())]
     NoManifest(PathBuf),
@@ -129,8 +141,15 @@ fn read_manifest(folder: &Path) -> Result<Manifest, ReadError> {
                        play the scenario again";
         return Err(unreadable(&path, &problem));
     }
-    if value.get("kind").is_some_and(|kind| kind == "sweep") {
-        return Err(ReadError::IsSweep(folder.to_owned()));
+    match value.get("kind").and_then(serde_json::Value::as_str) {
+        None => {}
+        Some("sweep") => return Err(ReadError::IsSweep(folder.to_owned())),
+        Some(kind) => {
+            return Err(ReadError::IsNoRun {
+                path: folder.to_owned(),
+                kind: kind.to_owned(),
+            });
+        }
     }
     let format = value.get("format").and_then(serde_json::Value::as_u64);
     if let Some(found) = format
