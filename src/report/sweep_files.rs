@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::columns::{ColumnError, Kind, Table};
 use super::results::files::{ResultFile, json_bytes};
 use super::results::manifest::FileHash;
 use super::results::summary::event_hash;
@@ -96,6 +97,34 @@ impl SweepResults<'_> {
             ResultFile::new("cells.csv", table("cells.csv", self.cell_records())?),
             ResultFile::new("cells.json", json_bytes(&self.cells_json())),
         ])
+    }
+
+    /// `runs.csv` as typed columns.
+    ///
+    /// # Errors
+    /// If a value is not of its column's kind, a defect of ours.
+    pub fn runs_table(&self) -> Result<Table, ColumnError> {
+        let mut kinds = vec![Kind::Integer];
+        kinds.extend(self.grid.parameters.iter().map(|_| Kind::NumberOrWord));
+        kinds.push(Kind::Integer);
+        kinds.extend(self.runs.measures.iter().map(|_| Kind::Float));
+        kinds.extend((0..self.objectives()).map(|_| Kind::Flag));
+        kinds.extend([Kind::Flag, Kind::Integer, Kind::Text]);
+        Table::from_records(&kinds, self.run_records())
+    }
+
+    /// `cells.csv` as typed columns.
+    ///
+    /// # Errors
+    /// As [`SweepResults::runs_table`].
+    pub fn cells_table(&self) -> Result<Table, ColumnError> {
+        let mut kinds = vec![Kind::Integer];
+        kinds.extend(self.grid.parameters.iter().map(|_| Kind::NumberOrWord));
+        kinds.push(Kind::Integer);
+        kinds.extend((0..2 * self.objectives()).map(|_| Kind::Integer));
+        let of_measures = CELL_COLUMNS.len() * self.runs.measures.len();
+        kinds.extend((0..of_measures).map(|_| Kind::Float));
+        Table::from_records(&kinds, self.cell_records())
     }
 
     /// When it is enough, in words; `null` where the number of runs is fixed.
