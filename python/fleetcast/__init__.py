@@ -116,14 +116,15 @@ def sweep(
             said = runner.begin(out, resume)
             if said:
                 _log.warning(said.strip())
+        effort = None
         if on is None:
             runner.play_here(jobs)
         else:
             from fleetcast._dask import Order, play
 
-            play(runner, Order.of(source, runner, replications, max_cells), on, unit_seconds)
+            effort = play(runner, Order.of(source, runner, replications, max_cells), on, unit_seconds)
         path = runner.finish(charts)
     except BaseException:
         runner.stop()
         raise
-    return Sweep(runner, loaded.notes, None if path is None else Path(path))
+    return Sweep(runner, loaded.notes, None if path is None else Path(path), effort)

@@ -66,6 +66,20 @@ class Order:
         return runner
 
 
+@dataclass(frozen=True)
+class Effort:
+    """What a sweep took of a cluster."""
+
+    #: Units that were handed out, those again included.
+    units: int
+    #: Units that were handed out again, after their worker had died or failed.
+    again: int
+    #: Seconds that workers were playing runs of units that arrived, over all threads.
+    busy_seconds: float
+    #: Seconds from the first unit to the last.
+    seconds: float
+
+
 class _Plugin(WorkerPlugin):
     """Brings an order to every worker, those that come later too."""
 
@@ -87,7 +101,9 @@ class _Plugin(WorkerPlugin):
 
 def _play_unit(plugin: str, runs: list[RunKey]) -> tuple[str, list[float]]:
     """On a worker: the runs' lines, and the seconds that each took."""
-    return get_worker().plugins[plugin].runner().play(runs)
+    mine = get_worker().plugins[plugin]
+    assert isinstance(mine, _Plugin)
+    return mine.runner().play(runs)
 
 
 @dataclass
@@ -151,7 +167,7 @@ class _Cluster:
         self.plugin = f"fleetcast-{order.name}-{uuid.uuid4().hex[:8]}"
         self._threads = 0
         self._looked = -LOOK_EVERY
-        self._units = 0
+        self.units = 0
         client.register_plugin(_Plugin(self.plugin, order))
 
     def threads(self) -> int:
@@ -161,21 +177,21 @@ class _Cluster:
             self._looked = now
         return max(1, self._threads)
 
-    def submit(self, runs: list[RunKey]) -> Future:
-        self._units += 1
-        key = f"{self.plugin}-unit-{self._units}"
+    def submit(self, runs: list[RunKey]) -> Future[Any]:
+        self.units += 1
+        key = f"{self.plugin}-unit-{self.units}"
         return self.client.submit(_play_unit, self.plugin, runs, key=key, pure=False)
 
     def close(self) -> None:
         if self.client.status == "running":
             self.client.unregister_worker_plugin(self.plugin)
 
-    def cancel(self, futures: Iterable[Future]) -> None:
+    def cancel(self, futures: Iterable[Future[Any]]) -> None:
         if self.client.status == "running":
             self.client.cancel(list(futures))
 
 
-def play(runner: SweepRunner, order: Order, client: Client, unit_seconds: float) -> None:
+def play(runner: SweepRunner, order: Order, client: Client, unit_seconds: float) -> Effort:
     """Plays all that is left of a sweep on a cluster; what arrives is taken as it arrives.
 
     Raises:
@@ -187,15 +203,30 @@ def play(runner: SweepRunner, order: Order, client: Client, unit_seconds: float)
         raise FleetcastError("the client is asynchronous; sweep waits for its runs: use a plain distributed.Client")
     cluster = _Cluster(client, order)
     pace = _Pace()
+    again = 0
+    began = time.monotonic()
     try:
         while (runs := runner.next_round()) is not None:
-            _play_round(runner, cluster, _Units(runs, pace, unit_seconds), pace)
+            again += _play_round(runner, cluster, _Units(runs, pace, unit_seconds), pace)
+    except FleetcastError:
+        raise
+    except Exception as error:
+        if client.status == "running":
+            raise
+        raise FleetcastError(
+            f"the cluster's scheduler is gone ({error}); what was played is in the journal, if there is one (out), and "
+            "resume=True goes on with it"
+        ) from error
     finally:
         cluster.close()
+    busy = sum(pace.seconds.values())
+    return Effort(cluster.units, again, busy, time.monotonic() - began)
 
 
-def _play_round(runner: SweepRunner, cluster: _Cluster, units: _Units, pace: _Pace) -> None:
-    in_hand: dict[Future, tuple[list[RunKey], int]] = {}
+def _play_round(runner: SweepRunner, cluster: _Cluster, units: _Units, pace: _Pace) -> int:
+    """Plays a round; how many units were given out again."""
+    again = 0
+    in_hand: dict[Future[Any], tuple[list[RunKey], int]] = {}
     arriving = as_completed()
 
     def give(runs: list[RunKey], attempt: int) -> None:
@@ -221,14 +252,16 @@ def _play_round(runner: SweepRunner, cluster: _Cluster, units: _Units, pace: _Pa
                         "is in the journal, if there is one (out), and resume=True goes on with it"
                     )
                 _log.warning("a unit of %d runs is given out again: %s", len(runs), problem)
+                again += 1
                 give(runs, attempt + 1)
             future.release()
             fill()
     finally:
         cluster.cancel(in_hand)
+    return again
 
 
-def _take(runner: SweepRunner, future: Future, runs: list[RunKey], pace: _Pace) -> str | None:
+def _take(runner: SweepRunner, future: Future[Any], runs: list[RunKey], pace: _Pace) -> str | None:
     """Takes a unit that ended; what went wrong with it, if it is to be played again."""
     if future.status == "finished":
         lines, seconds = future.result()

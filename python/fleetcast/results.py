@@ -6,9 +6,12 @@ import json
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from fleetcast._native import PlayedScenario, SweepRunner, Table
+
+if TYPE_CHECKING:
+    from fleetcast._dask import Effort
 
 
 class Run:
@@ -85,8 +88,10 @@ class Run:
 class Sweep:
     """A played sweep."""
 
-    def __init__(self, runner: SweepRunner, notes: str, path: Path | None) -> None:
+    def __init__(self, runner: SweepRunner, notes: str, path: Path | None, effort: Effort | None) -> None:
         self._runner = runner
+        #: What it took of a cluster; ``None`` of a sweep on this machine.
+        self.effort = effort
         #: Warnings and notes about the scenario, as text.
         self.notes = notes
         #: The folder that it was written to, if it was.
