@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 import subprocess
 import sys
@@ -11,6 +12,8 @@ from pathlib import Path
 
 import pytest
 from distributed import Client
+
+import fleetcast
 
 ROOT = Path(__file__).resolve().parents[2]
 SCENARIOS = ROOT / "scenarios"
@@ -42,12 +45,31 @@ sweep:
     start: { path: world.work.web.start, values: [10s, 60s] }
 """
 
+#: The same, request by request, so that a run takes its time.
+BY_REQUEST = {"world.demand.web.rate": "60/s", "world.work.web.cpu": "5ms", "run.fidelity": "requests"}
+
+
+@functools.cache
+def paced(run_seconds: float) -> dict[str, str]:
+    """What to set for runs of SWEEP that take about so long on this machine and with this build."""
+
+    def took(minutes: int) -> float:
+        began = time.monotonic()
+        fleetcast.run(SWEEP, set=BY_REQUEST | {"run.duration": f"{minutes}m"})
+        return time.monotonic() - began
+
+    took(1)  # the first one reads the catalog
+    minutes = max(1, round(20 * run_seconds / took(20)))
+    return BY_REQUEST | {"run.duration": f"{minutes}m"}
+
 
 class Cluster:
     """A scheduler, and workers of one thread each that nobody starts again."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, settings: dict[str, str] | None = None) -> None:
         self.home = home
+        #: Dask's settings, as environment variables.
+        self.settings = settings or {}
         self.processes: list[subprocess.Popen[bytes]] = []
         self.workers: list[subprocess.Popen[bytes]] = []
         file = home / "scheduler.json"
@@ -62,7 +84,7 @@ class Cluster:
         log = open(self.home / f"{what}-{len(self.processes)}.log", "wb")
         command = [sys.executable, "-m", "dask", what, *arguments]
         paths = [str(ROOT / "python"), os.environ.get("PYTHONPATH", "")]
-        environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
+        environment = os.environ | self.settings | {"PYTHONPATH": os.pathsep.join(filter(None, paths))}
         with log:
             process = subprocess.Popen(command, stdout=log, stderr=log, cwd=self.home, env=environment)
         self.processes.append(process)
@@ -86,8 +108,9 @@ class Cluster:
 
 
 @pytest.fixture
-def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
-    cluster = Cluster(tmp_path_factory.mktemp("dask"))
+def cluster(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
+    """A cluster without workers yet; the fixture's parameter is its settings."""
+    cluster = Cluster(tmp_path_factory.mktemp("dask"), getattr(request, "param", None))
     try:
         yield cluster
     finally:

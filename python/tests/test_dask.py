@@ -11,17 +11,11 @@ import polars as pl
 import pytest
 
 import fleetcast
-from conftest import SCENARIOS, SWEEP, Cluster, files
+from conftest import SCENARIOS, SWEEP, Cluster, files, paced
 from fleetcast._dask import _Pace, _Units
 
-#: Runs that take a few tenths of a second: a few minutes, request by request.
-SLOW = {
-    "sweep.replications": 10,
-    "run.duration": "10m",
-    "world.demand.web.rate": "60/s",
-    "world.work.web.cpu": "5ms",
-    "run.fidelity": "requests",
-}
+#: Long enough for a worker to be killed between them.
+RUN_SECONDS = 0.15
 
 
 def lines_of(journal: Path) -> int:
@@ -31,7 +25,8 @@ def lines_of(journal: Path) -> int:
 def test_a_worker_that_is_killed_in_the_middle_loses_nothing(
     cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    here = fleetcast.sweep(SWEEP, set=SLOW, out=tmp_path / "here")
+    change = paced(RUN_SECONDS) | {"sweep.replications": 10}
+    here = fleetcast.sweep(SWEEP, set=change, out=tmp_path / "here")
     asked = len(here.runs)
     cluster.add_workers(2)
     at_death: list[int] = []
@@ -46,7 +41,7 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(
     killer = threading.Thread(target=kill_in_the_middle, daemon=True)
     killer.start()
     began = time.monotonic()
-    there = fleetcast.sweep(SWEEP, set=SLOW, on=cluster.client, unit_seconds=1.0, out=tmp_path / "there")
+    there = fleetcast.sweep(SWEEP, set=change, on=cluster.client, unit_seconds=1.0, out=tmp_path / "there")
     took = time.monotonic() - began
     killer.join(10)
     victim.wait(10)
@@ -59,6 +54,32 @@ def test_a_worker_that_is_killed_in_the_middle_loses_nothing(
     assert not (tmp_path / "there.journal").exists()
     assert there.effort is not None and there.effort.busy_seconds < 2 * took
     print(f"{asked} runs in {took:.1f} s, one of two workers killed after {at_death[0]}: {there.effort}")
+
+
+#: Dask gives a task up when the first worker that has it dies.
+IMPATIENT = {"DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "0"}
+
+
+@pytest.mark.parametrize("cluster", [IMPATIENT], indirect=True)
+def test_a_unit_that_dask_gives_up_is_given_out_again(
+    cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    change = paced(RUN_SECONDS) | {"sweep.replications": 3}
+    here = fleetcast.sweep(SWEEP, set=change)
+    cluster.add_workers(2)
+
+    def kill_when_results_arrive() -> None:
+        while lines_of(tmp_path / "there.journal") < 4:
+            time.sleep(0.01)
+        cluster.workers[0].kill()
+
+    killer = threading.Thread(target=kill_when_results_arrive, daemon=True)
+    killer.start()
+    there = fleetcast.sweep(SWEEP, set=change, on=cluster.client, out=tmp_path / "there")
+    killer.join(10)
+    assert there.effort is not None and 1 <= there.effort.again
+    assert "the workers that had it died" in caplog.text
+    assert there.summary == here.summary
 
 
 def test_traces_and_what_a_scenario_extends_go_to_the_workers(cluster: Cluster, tmp_path: Path) -> None:

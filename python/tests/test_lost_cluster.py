@@ -9,15 +9,15 @@ from pathlib import Path
 import pytest
 
 import fleetcast
-from conftest import SWEEP, Cluster, files
-from test_dask import SLOW, lines_of
+from conftest import SWEEP, Cluster, files, paced
+from test_dask import RUN_SECONDS, lines_of
 
 
 def test_a_scheduler_that_dies_leaves_the_journal_to_go_on_with(
     cluster: Cluster, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     cluster.add_workers(1)
-    change = SLOW | {"sweep.replications": 3}
+    change = paced(RUN_SECONDS) | {"sweep.replications": 3}
 
     def kill_the_scheduler() -> None:
         while lines_of(tmp_path / "out.journal") < 4:
