@@ -61,7 +61,7 @@ def run(
         FleetcastError: if ``out`` can't be written.
     """
     loaded = Source.of(scenario, set, seed, strict_prices).load()
-    played = Run(loaded.play(replication), loaded.notes, None)
+    played = Run(loaded.play(replication, out), loaded.notes, None)
     if out is not None:
         played.write(out, charts=charts)
     return played

@@ -166,6 +166,7 @@ class _Cluster:
         # Of this sweep alone: another one of the same scenario may be under way on the same cluster.
         self.plugin = f"fleetcast-{order.name}-{uuid.uuid4().hex[:8]}"
         self._threads = 0
+        self._is_said = False
         self._looked = -LOOK_EVERY
         self.units = 0
         client.register_plugin(_Plugin(self.plugin, order))
@@ -175,6 +176,9 @@ class _Cluster:
         if LOOK_EVERY <= now - self._looked:
             self._threads = sum(self.client.nthreads().values())
             self._looked = now
+            if self._threads == 0 and not self._is_said:
+                _log.warning("the cluster has no workers; the sweep waits for some")
+                self._is_said = True
         return max(1, self._threads)
 
     def submit(self, runs: list[RunKey]) -> Future[Any]:

@@ -1,10 +1,11 @@
 //! A played run: its numbers, its tables, its folder.
 
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use fleetcast::cli::open_folder;
 use fleetcast::experiment::run::PlayedRun;
-use fleetcast::report::results::{Results, RunInputs, summary};
+use fleetcast::report::results::{Results, RunFolder, RunInputs, summary};
 use fleetcast::report::run_tables;
 use fleetcast::scenario::plan::Plan;
 use pyo3::prelude::*;
@@ -18,6 +19,8 @@ pub(crate) struct PlayedScenario {
     pub(crate) plan: Plan,
     pub(crate) inputs: RunInputs,
     pub(crate) played: PlayedRun,
+    /// The folder that was opened before it was played.
+    pub(crate) folder: Mutex<Option<RunFolder>>,
 }
 
 impl PlayedScenario {
@@ -45,12 +48,15 @@ impl PlayedScenario {
         table.map(Table::new).transpose()
     }
 
-    /// Writes the run's folder; where it stands.
+    /// Writes the run's folder to `place`, or to the folder that was opened before it was played;
+    /// where it stands.
     fn write(&self, py: Python<'_>, place: PathBuf, charts: bool) -> PyResult<PathBuf> {
         let results = self.results(charts);
-        let placed = py.detach(|| {
-            let folder = open_folder(&place, &results.run_name(), &self.inputs)?;
-            results.write(folder)
+        let mut opened = self.folder.lock().unwrap_or_else(PoisonError::into_inner);
+        let opened = opened.take();
+        let placed = py.detach(|| match opened {
+            Some(folder) => results.write(folder),
+            None => results.write(open_folder(&place, &results.run_name(), &self.inputs)?),
         });
         let placed = placed.map_err(|error| errors::mistake(py, error))?;
         Ok(placed.path)

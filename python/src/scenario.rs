@@ -1,8 +1,9 @@
 //! A loaded scenario: from a file, a text, or files that came with a unit of work.
 
 use std::path::PathBuf;
+use std::sync::Mutex;
 
-use fleetcast::cli::inputs;
+use fleetcast::cli::{inputs, open_folder};
 use fleetcast::experiment::run::play;
 use fleetcast::report::results::RunInputs;
 use fleetcast::scenario::files::Files;
@@ -77,9 +78,21 @@ impl Scenario {
         diagnostics.render(sources, false)
     }
 
-    /// Plays it with the draws of `replication`.
-    fn play(&self, py: Python<'_>, replication: u64) -> PyResult<PlayedScenario> {
+    /// Plays it with the draws of `replication`; the folder `place` is opened before, so that
+    /// nobody waits for a result that can't be written.
+    #[pyo3(signature = (replication, place=None))]
+    fn play(
+        &self,
+        py: Python<'_>,
+        replication: u64,
+        place: Option<PathBuf>,
+    ) -> PyResult<PlayedScenario> {
         let plan = &self.loaded.plan;
+        let inputs = self.inputs(replication);
+        let name = inputs.run_name(plan.run.seed);
+        let folder = place.map(|place| open_folder(&place, &name, &inputs));
+        let folder = folder.transpose();
+        let folder = folder.map_err(|error| errors::mistake(py, error))?;
         let played = interruptible(py, |cancelled| {
             let limits = RunLimits {
                 cancelled,
@@ -89,8 +102,9 @@ impl Scenario {
         })?;
         Ok(PlayedScenario {
             plan: plan.clone(),
-            inputs: self.inputs(replication),
+            inputs,
             played,
+            folder: Mutex::new(folder),
         })
     }
 }

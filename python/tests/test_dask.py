@@ -82,7 +82,9 @@ def test_a_unit_that_dask_gives_up_is_given_out_again(
     assert there.summary == here.summary
 
 
-def test_traces_and_what_a_scenario_extends_go_to_the_workers(cluster: Cluster, tmp_path: Path) -> None:
+def test_traces_and_what_a_scenario_extends_go_to_the_workers(
+    cluster: Cluster, caplog: pytest.LogCaptureFixture
+) -> None:
     # The workers' working directory is another one, so that they find no file by themselves.
     change = {"run.duration": "2h", "sweep.replications": 2}
     here = fleetcast.sweep(SCENARIOS / "spot-weights.yaml", set=change)
@@ -91,6 +93,7 @@ def test_traces_and_what_a_scenario_extends_go_to_the_workers(cluster: Cluster, 
     later.start()
     there = fleetcast.sweep(SCENARIOS / "spot-weights.yaml", set=change, on=cluster.client)
     later.join()
+    assert "the cluster has no workers" in caplog.text
     assert there.summary == here.summary
     assert pl.DataFrame(there.runs).equals(pl.DataFrame(here.runs), null_equal=True)
 

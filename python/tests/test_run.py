@@ -21,6 +21,8 @@ from conftest import ROOT, SCENARIOS, SWEEP, files
 
 HELLO = SCENARIOS / "hello-fargate.yaml"
 SHORT = {"run.duration": "2h"}
+#: Longer than anybody would wait.
+LONG = {"run.duration": "365d", "record.metrics": "none", "run.fidelity": "requests"}
 #: Instances, alarms and a service behind a balancer, for a short while.
 FULL = SCENARIOS / "ec2-autoscaling.yaml"
 
@@ -117,6 +119,17 @@ def test_the_folder_has_the_bytes_of_the_command_line(tmp_path: Path) -> None:
         fleetcast.run(HELLO, set=SHORT, seed=7, out=tmp_path / "ours")
 
 
+def test_a_folder_that_cannot_be_written_is_said_before_the_run(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    began = time.monotonic()
+    with pytest.raises(fleetcast.FleetcastError, match="is a file"):
+        fleetcast.run(HELLO, set=LONG, out=tmp_path / "file")
+    assert time.monotonic() - began < 5
+    run = fleetcast.run(HELLO, set=SHORT)
+    assert run.write(tmp_path / "later") == run.path == tmp_path / "later"
+    assert sorted(it.name for it in tmp_path.iterdir()) == ["file", "later"]
+
+
 def test_mistakes_have_their_place_and_a_remedy(tmp_path: Path) -> None:
     file = tmp_path / "wrong.yaml"
     file.write_text(HELLO.read_text().replace("desiredCount", "desiredCuont"))
@@ -144,9 +157,6 @@ def test_a_sweep_that_is_none_says_what_is_missing(tmp_path: Path) -> None:
     assert caught.value.line == 22
     with pytest.raises(fleetcast.FleetcastError, match="name that folder with out"):
         fleetcast.sweep(SWEEP, resume=True)
-
-
-LONG = {"run.duration": "365d", "record.metrics": "none", "run.fidelity": "requests"}
 
 
 def test_other_threads_go_on_while_a_run_is_played() -> None:
