@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import os
+import pickle
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import polars as pl
@@ -12,6 +14,7 @@ import pytest
 
 import fleetcast
 from conftest import SWEEP, files
+from fleetcast._dask import Order
 from fleetcast._native import SweepRunner
 from fleetcast._scenario import Source
 
@@ -119,3 +122,35 @@ def test_rounds_go_on_until_intervals_are_narrow() -> None:
     assert 1 < rounds
     ours.finish(False)
     assert json.loads(ours.cells_json()) == here.summary
+
+
+def test_a_worker_needs_no_files(tmp_path: Path) -> None:
+    for name, rate in [("calm", 5), ("busy", 50)]:
+        rows = [f"2026-01-01T{hour:02}:00:00Z,{rate + hour}" for hour in range(24)]
+        (tmp_path / f"{name}.csv").write_text("\n".join(["timestamp,value", *rows]))
+    (tmp_path / "base.yaml").write_text(SWEEP[: SWEEP.index("sweep:")])
+    file = tmp_path / "traces.yaml"
+    file.write_text(
+        "extends: base.yaml\n"
+        "run: { start: 2026-01-01T00:00:00Z, duration: 12h }\n"
+        "world:\n"
+        "  work: { web: { cpu: 10ms } }\n"
+        "  demand: { web: { rate: { trace: calm.csv, value: value, unit: requests/s } } }\n"
+        "sweep:\n"
+        "  replications: 2\n"
+        "  parameters: { trace: { path: world.demand.web.rate.trace, values: [calm.csv, busy.csv] } }\n"
+    )
+    source = Source.of(file, None, None, False)
+    ours = SweepRunner(source.load())
+    order = Order.of(source, ours, None, None)
+    runs = ours.next_round()
+    assert runs is not None and len(runs) == 4
+    here, _ = ours.play(runs)
+    for path in tmp_path.iterdir():
+        path.unlink()
+    there, _ = pickle.loads(pickle.dumps(order)).runner().play(runs)
+    assert there == here
+    # A trace that was changed on its way makes another sweep.
+    changed = [(name, data.replace(b",5\n", b",6\n")) for name, data in order.files]
+    with pytest.raises(fleetcast.FleetcastError, match="a trace was changed meanwhile"):
+        replace(order, files=tuple(changed)).runner()
