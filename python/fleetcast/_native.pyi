@@ -1,7 +1,9 @@
 import os
+from typing import final
 
 __version__: str
 
+@final
 class Table:
     """A table of results, laid out as Apache Arrow has it.
 
@@ -19,6 +21,7 @@ class Table:
     def buffer_address(self, column: str) -> int:
         """Where in memory a column's values begin: of texts their bytes, of words their places in the list."""
 
+@final
 class Scenario:
     def __new__(
         cls,
@@ -36,11 +39,13 @@ class Scenario:
     def notes(self) -> str: ...
     def play(self, replication: int, place: str | os.PathLike[str] | None = None) -> PlayedScenario: ...
 
+@final
 class PlayedScenario:
     def summary_json(self) -> str: ...
     def table(self, name: str) -> Table | None: ...
     def write(self, place: str | os.PathLike[str], charts: bool) -> str: ...
 
+@final
 class SweepRunner:
     def __new__(
         cls, scenario: Scenario, *, replications: int | None = None, max_cells: int | None = None
