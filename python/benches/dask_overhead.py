@@ -3,8 +3,8 @@
     python benches/dask_overhead.py                 # units of 10 s, for two minutes
     python benches/dask_overhead.py 60 --minutes 5
 
-Runs take about a second. Says the share of all of the workers' time in which they were not playing runs, the beginning and
-the end of the sweep included, when a worker may have nothing to do.
+Runs take about a second. Says the share of all of the workers' time in which they were not playing runs, the beginning
+and the end of the sweep included, when a worker may have nothing to do.
 """
 
 from __future__ import annotations
