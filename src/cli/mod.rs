@@ -33,8 +33,11 @@ mod test;
 mod validate;
 
 pub use console::Console;
-pub use exit::Exit;
-use exit::Stop;
+pub use exit::{Exit, Stop};
+// What another front end of the library (`python/`) shares with these commands.
+pub use scenario_file::{inputs, open_folder};
+pub use sweep::say_broken;
+pub use sweep_play::begin_journal;
 
 /// Rehearse an Amazon ECS cluster before it is paid for: what it costs, how it behaves, and why.
 #[derive(Debug, Parser)]

@@ -93,7 +93,7 @@ pub(super) fn show_failure(failure: &Failure, console: &mut Console<'_>) -> Resu
 }
 
 /// What a run's folder keeps of a loaded scenario.
-pub(super) fn inputs(loaded: &Loaded, replication: u64) -> RunInputs {
+pub fn inputs(loaded: &Loaded, replication: u64) -> RunInputs {
     let traces = loaded.trace_files.iter().map(|file| TraceCopy {
         name: file.name_in_run.clone(),
         path: file.path.clone(),
@@ -110,11 +110,10 @@ pub(super) fn inputs(loaded: &Loaded, replication: u64) -> RunInputs {
 
 /// Opens the folder of a run, checks that it can be written, and copies the traces to it before
 /// they can change.
-pub(super) fn open_folder(
-    place: &Path,
-    run: &str,
-    inputs: &RunInputs,
-) -> Result<RunFolder, WriteError> {
+///
+/// # Errors
+/// If it can't be written, holds anything else, or a trace is no more what was loaded.
+pub fn open_folder(place: &Path, run: &str, inputs: &RunInputs) -> Result<RunFolder, WriteError> {
     let folder = RunFolder::open(place, run)?;
     for trace in &inputs.traces {
         folder.copy(trace)?;

@@ -238,7 +238,10 @@ fn refuse(error: &GridError, console: &mut Console<'_>) -> Result<Exit, Stop> {
 }
 
 /// Says why a sweep can't run, each broken cell by its name.
-pub(super) fn say_broken(error: &GridError, console: &mut Console<'_>) -> Result<(), Stop> {
+///
+/// # Errors
+/// If nobody can be told.
+pub fn say_broken(error: &GridError, console: &mut Console<'_>) -> Result<(), Stop> {
     if let GridError::Empty { failure } | GridError::NoMeasure { failure, .. } = error {
         let coloured = console.err_is_coloured();
         return Ok(console.warn(&failure.diagnostics.render(&failure.sources, coloured))?);

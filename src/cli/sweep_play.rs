@@ -47,12 +47,27 @@ pub(super) fn play(
     let Some((place, heading)) = &playing.journal else {
         return Ok(watched(grid, playing, &[], None));
     };
-    let path = journal_path(place);
-    let known = known(grid, (&path, heading), playing.resume, console)?;
-    let journal = Journal::begin(&path, heading, &known).map_err(mistake)?;
+    let (journal, known) = begin_journal(grid, (place, heading), playing.resume, console)?;
     let runs = watched(grid, playing, &known, Some(&journal));
     journal.close(runs.complete).map_err(mistake)?;
     Ok(runs)
+}
+
+/// Begins the journal of the sweep whose results are to stand in `place`; with `resume` the runs of
+/// an unfinished one, which are known then.
+///
+/// # Errors
+/// If it can't be written, or holds the runs of another sweep.
+pub fn begin_journal(
+    grid: &Grid,
+    (place, heading): (&Path, &Heading),
+    resume: bool,
+    console: &mut Console<'_>,
+) -> Result<(Journal, Vec<RunRow>), Stop> {
+    let path = journal_path(place);
+    let known = known(grid, (&path, heading), resume, console)?;
+    let journal = Journal::begin(&path, heading, &known).map_err(mistake)?;
+    Ok((journal, known))
 }
 
 /// Plays scenarios that nobody waits for long: without a journal.

@@ -12,9 +12,10 @@ use super::cell::{Cell, Grid};
 use super::comparison::mean;
 use super::futures::play_futures;
 use super::measure::Measure;
-use super::run::{PlayedRun, prepare_tables};
+use super::run::{PlayedRun, play, prepare_tables};
 use crate::engine::SimTime;
 use crate::scenario::plan::Plan;
+use crate::scenario::sweep::Replications;
 use crate::simulation::outcome::{RunEnd, RunLimits};
 
 /// Replications of a round: between rounds a sweep looks whether its intervals are narrow enough.
@@ -59,6 +60,19 @@ pub struct SweepRuns {
     pub asked: usize,
     /// Whether all runs were played to their ends.
     pub complete: bool,
+}
+
+impl SweepRuns {
+    /// The runs of a sweep in their order, of so many that there were to be.
+    pub fn new(grid: &Grid, mut rows: Vec<RunRow>, asked: usize) -> Self {
+        rows.sort_by_key(|row| (row.cell, row.replication));
+        SweepRuns {
+            measures: grid.measures.clone(),
+            complete: rows.len() == asked && rows.iter().all(RunRow::is_complete),
+            rows,
+            asked,
+        }
+    }
 }
 
 /// Threads for a sweep; without `jobs` one for each processor.
@@ -116,46 +130,70 @@ pub fn sweep(grid: &Grid, conduct: &Conduct<'_>) -> SweepRuns {
         let cells = grid.cells.par_iter();
         cells.for_each(|cell| prepare_tables(&cell.plan));
     });
-    let all: Vec<usize> = (0..grid.cells.len()).collect();
-    let at_least = grid.replications.at_least;
-    let mut rows = round(grid, (&all, 0..at_least), conduct);
-    let mut played = at_least;
-    let mut asked = units(&all, &(0..at_least));
-    if grid.replications.until.is_some() && conduct.shard.is_none() {
-        while !is_cancelled(conduct) && played < grid.replications.at_most {
-            sort(&mut rows);
-            let cells = unsure(grid, &rows, played);
-            if cells.is_empty() {
-                break;
-            }
-            let next = played..(played + ROUND).min(grid.replications.at_most);
-            asked += units(&cells, &next);
-            played = next.end;
-            rows.extend(round(grid, (&cells, next), conduct));
+    let mut rounds = Rounds::default();
+    let mut rows = Vec::new();
+    while let Some((cells, replications)) = rounds.next(grid, &rows) {
+        rows.extend(round(grid, (&cells, replications), conduct));
+        // Sums of the same values in another order have other last digits.
+        rows.sort_by_key(|row: &RunRow| (row.cell, row.replication));
+        // A slice knows its own runs only: it has no say in how many more are needed.
+        if conduct.shard.is_some() || is_cancelled(conduct) {
+            break;
         }
     }
+    let mut asked = rounds.asked;
     if let Some(shard) = conduct.shard {
-        let unit = |run: usize| (run % all.len(), (run / all.len()) as u32);
+        let cells = grid.cells.len();
+        let unit = |run: usize| (run % cells, (run / cells) as u32);
         asked = (0..asked)
             .filter(|run| shard.holds(grid, unit(*run)))
             .count();
     }
-    sort(&mut rows);
-    let complete = rows.len() == asked && rows.iter().all(RunRow::is_complete);
-    SweepRuns {
-        measures: grid.measures.clone(),
-        rows,
-        asked,
-        complete,
+    SweepRuns::new(grid, rows, asked)
+}
+
+/// Which runs a sweep plays next: every cell as often as is asked at least, then round by round the
+/// cells whose interval is still too wide. Whoever plays them, in whatever order, is asked for the
+/// same ones.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Rounds {
+    /// Replications of the cells that went on all along.
+    played: u32,
+    /// Runs that were asked for so far.
+    asked: usize,
+}
+
+impl Rounds {
+    /// The next round's cells and replications, judged by the runs of all rounds before; `None`
+    /// when no more are needed.
+    pub fn next(&mut self, grid: &Grid, rows: &[RunRow]) -> Option<(Vec<usize>, Range<u32>)> {
+        let Replications {
+            at_least, at_most, ..
+        } = grid.replications;
+        let (cells, until) = match self.played {
+            0 => ((0..grid.cells.len()).collect(), at_least),
+            played if at_most <= played => return None,
+            played => (unsure(grid, rows, played), (played + ROUND).min(at_most)),
+        };
+        if cells.is_empty() {
+            return None;
+        }
+        let replications = self.played..until;
+        self.asked += cells.len() * replications.len();
+        self.played = until;
+        Some((cells, replications))
+    }
+
+    /// Runs of all rounds so far.
+    pub fn asked(&self) -> usize {
+        self.asked
     }
 }
 
-fn sort(rows: &mut [RunRow]) {
-    rows.sort_by_key(|row| (row.cell, row.replication));
-}
-
-fn units(cells: &[usize], replications: &Range<u32>) -> usize {
-    cells.len() * replications.len()
+/// The runs of a round, replication by replication, so that a sweep that is cut short has compared
+/// all cells alike: cells and replications.
+pub fn runs_of(cells: &[usize], replications: Range<u32>) -> impl Iterator<Item = (usize, u32)> {
+    replications.flat_map(move |replication| cells.iter().map(move |cell| (*cell, replication)))
 }
 
 pub(super) fn is_cancelled(conduct: &Conduct<'_>) -> bool {
@@ -202,16 +240,12 @@ pub(super) fn round(
     let key = |row: &RunRow| (row.cell, row.replication);
     let known: BTreeMap<(usize, u32), &RunRow> =
         conduct.known.iter().map(|row| (key(row), row)).collect();
-    let mut rows = Vec::new();
-    // Replication by replication, so that a sweep that is cut short has compared all cells alike.
-    let mut open: Vec<(usize, u32)> = Vec::new();
-    for replication in replications {
-        for cell in cells.iter().map(|cell| (*cell, replication)) {
-            match known.get(&cell) {
-                _ if conduct.shard.is_some_and(|shard| !shard.holds(grid, cell)) => {}
-                Some(row) => rows.push((*row).clone()),
-                None => open.push(cell),
-            }
+    let (mut rows, mut open) = (Vec::new(), Vec::new());
+    for run in runs_of(cells, replications) {
+        match known.get(&run) {
+            _ if conduct.shard.is_some_and(|shard| !shard.holds(grid, run)) => {}
+            Some(row) => rows.push((*row).clone()),
+            None => open.push(run),
         }
     }
     (conduct.on_round)(open.len());
@@ -277,6 +311,12 @@ fn together(grid: &Grid, open: &[(usize, u32)], threads: usize) -> Vec<Unit> {
         }
     }
     units
+}
+
+/// Plays one run of the grid: a cell's index and a replication.
+pub fn play_run(grid: &Grid, run: (usize, u32), limits: &RunLimits) -> RunRow {
+    let plan = &grid.cells[run.0].plan;
+    row(grid, run, play(plan, u64::from(run.1), limits))
 }
 
 fn row(grid: &Grid, (cell, replication): (usize, u32), played: PlayedRun) -> RunRow {

@@ -18,7 +18,8 @@ mod tests;
 
 pub use capacity::CapacitySeries;
 pub use metric::{Metric, Statistics};
-use rows::{Labels, RowWriter};
+use rows::RowWriter;
+pub use rows::{Labels, SeriesSink};
 
 /// The columns of `metrics.csv`.
 pub const METRIC_COLUMNS: [&str; 14] = [
@@ -237,6 +238,15 @@ impl MetricStore {
     pub fn write_csv<W: io::Write>(&self, plan: &Plan, out: W) -> io::Result<()> {
         let mut writer = RowWriter::new(plan.run.start, self.period, out);
         writer.head(&METRIC_COLUMNS);
+        self.tell(plan, &mut writer)?;
+        writer.finish()
+    }
+
+    /// Tells all series: series after series, each in order of time.
+    ///
+    /// # Errors
+    /// Those of the sink.
+    pub fn tell(&self, plan: &Plan, writer: &mut impl SeriesSink) -> io::Result<()> {
         for index in 0..self.services.len() {
             let service = ServiceId::from_index(index);
             for metric in Metric::of_service(plan.service(service)) {
@@ -266,8 +276,7 @@ impl MetricStore {
         for run in self.task_count() {
             writer.run(&run)?;
         }
-        self.capacity.write(plan, &mut writer)?;
-        writer.finish()
+        self.capacity.write(plan, writer)
     }
 }
 

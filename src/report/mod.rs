@@ -2,6 +2,7 @@
 
 pub mod axis;
 pub mod chart;
+pub mod columns;
 pub mod compare_text;
 mod escape;
 pub mod explain_text;
@@ -10,6 +11,7 @@ mod interval;
 pub mod optimize_text;
 pub mod palette;
 pub mod results;
+pub mod run_tables;
 pub mod savings_plan;
 pub mod spark;
 pub mod summary_text;

@@ -3,6 +3,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::columns::{ColumnError, Kind, Table};
 use super::results::files::{ResultFile, json_bytes};
 use super::results::manifest::FileHash;
 use super::results::{FORMAT_VERSION, Placed, RunFolder, RunInputs, WriteError};
@@ -107,6 +108,36 @@ impl SweepResults<'_> {
             ResultFile::new("cells.csv", table("cells.csv", self.cell_records())?),
             ResultFile::new("cells.json", json_bytes(&self.cells_json())),
         ])
+    }
+
+    /// `runs.csv` as typed columns.
+    ///
+    /// # Errors
+    /// If a value is not of its column's kind, a defect of ours.
+    pub fn runs_table(&self) -> Result<Table, ColumnError> {
+        let mut kinds = vec![Kind::Integer];
+        kinds.extend(self.grid.parameters.iter().map(|_| Kind::NumberOrWord));
+        kinds.push(Kind::Integer);
+        kinds.extend(self.runs.measures.iter().map(|_| Kind::Float));
+        kinds.extend((0..objectives(self.grid)).map(|_| Kind::Flag));
+        kinds.extend([Kind::Flag, Kind::Integer, Kind::Text]);
+        let (grid, runs) = (self.grid, self.runs);
+        let table = RunsTable { grid, runs };
+        Table::from_records(&kinds, table.records())
+    }
+
+    /// `cells.csv` as typed columns.
+    ///
+    /// # Errors
+    /// As [`SweepResults::runs_table`].
+    pub fn cells_table(&self) -> Result<Table, ColumnError> {
+        let mut kinds = vec![Kind::Integer];
+        kinds.extend(self.grid.parameters.iter().map(|_| Kind::NumberOrWord));
+        kinds.push(Kind::Integer);
+        kinds.extend((0..2 * objectives(self.grid)).map(|_| Kind::Integer));
+        let of_measures = CELL_COLUMNS.len() * self.runs.measures.len();
+        kinds.extend((0..of_measures).map(|_| Kind::Float));
+        Table::from_records(&kinds, self.cell_records())
     }
 
     /// When it is enough, in words; `null` where the number of runs is fixed.

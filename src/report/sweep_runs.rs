@@ -92,17 +92,25 @@ impl<'a> RunsTable<'a> {
         }
     }
 
+    /// The heading and the rows as CSV has them.
+    pub(super) fn records(&self) -> impl Iterator<Item = Vec<String>> {
+        let columns = self.columns();
+        let heading = columns.iter().map(|column| self.name(*column)).collect();
+        let rows = self.runs.rows.iter().map(move |row| {
+            let entries = columns.iter().map(|column| self.entry(*column, row));
+            entries.map(|entry| entry.text()).collect()
+        });
+        std::iter::once(heading).chain(rows)
+    }
+
     /// Writes the table as CSV, row by row.
     ///
     /// # Errors
     /// If `out` takes no more.
     pub fn write_csv(&self, out: &mut dyn Write) -> csv::Result<()> {
-        let columns = self.columns();
         let mut writer = csv::Writer::from_writer(out);
-        writer.write_record(columns.iter().map(|column| self.name(*column)))?;
-        for row in &self.runs.rows {
-            let entries = columns.iter().map(|column| self.entry(*column, row));
-            writer.write_record(entries.map(|entry| entry.text()))?;
+        for record in self.records() {
+            writer.write_record(record)?;
         }
         Ok(writer.flush()?)
     }

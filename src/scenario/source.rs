@@ -107,6 +107,12 @@ impl Sources {
         }))
     }
 
+    /// The files that were read, with their texts; pseudo-files are left out.
+    pub fn files_read(&self) -> impl Iterator<Item = (&Path, &str)> {
+        let files = self.files.iter();
+        files.filter_map(|file| Some((file.path.as_deref()?, file.text.as_str())))
+    }
+
     /// The file read from `path`, if it was.
     pub fn find(&self, path: &Path) -> Option<FileId> {
         let index = self

@@ -4,7 +4,7 @@ use std::io;
 
 use super::MetricRun;
 use super::metric::{Metric, Statistics};
-use super::rows::{Labels, RowWriter};
+use super::rows::{Labels, SeriesSink};
 use crate::observe::levels::{Level, LevelsRun};
 use crate::observe::metrics::{CLUSTER_LEVELS, GROUP_LEVELS};
 use crate::scenario::plan::{GroupPlan, Plan};
@@ -27,11 +27,7 @@ pub(super) fn series_count(plan: &Plan) -> usize {
 }
 
 impl CapacitySeries {
-    pub(super) fn write<W: io::Write>(
-        &self,
-        plan: &Plan,
-        writer: &mut RowWriter<W>,
-    ) -> io::Result<()> {
+    pub(super) fn write(&self, plan: &Plan, writer: &mut impl SeriesSink) -> io::Result<()> {
         if plan.groups.is_empty() {
             return Ok(());
         }
@@ -68,10 +64,10 @@ fn dimensions(plan: &Plan, index: usize, group: &GroupPlan, metric: Metric) -> S
     format!("CapacityProviderName={name};ClusterName={cluster}")
 }
 
-fn write_level<const N: usize, W: io::Write>(
+fn write_level<const N: usize>(
     runs: &[LevelsRun<N>],
     at: usize,
-    writer: &mut RowWriter<W>,
+    writer: &mut impl SeriesSink,
 ) -> io::Result<()> {
     for run in runs {
         if let Some(level) = run.levels[at] {

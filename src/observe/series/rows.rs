@@ -18,10 +18,29 @@ const TIMESTAMP_LENGTH: usize = 20;
 const BLOCK: usize = 1 << 16;
 
 /// What stands in front of a series' values.
-pub(super) struct Labels {
-    pub(super) namespace: &'static str,
-    pub(super) metric: Metric,
-    pub(super) dimensions: String,
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Labels {
+    /// CloudWatch's namespace.
+    pub namespace: &'static str,
+    /// The metric.
+    pub metric: Metric,
+    /// Its dimensions as `ClusterName=shop;ServiceName=api`.
+    pub dimensions: String,
+}
+
+/// Takes all series of a run, one after another, each in order of time.
+pub trait SeriesSink {
+    /// The runs that follow are of this series.
+    ///
+    /// # Errors
+    /// If it can't be written.
+    fn series(&mut self, labels: &Labels) -> io::Result<()>;
+
+    /// Periods of the series in hand.
+    ///
+    /// # Errors
+    /// If they can't be written.
+    fn run(&mut self, run: &MetricRun) -> io::Result<()>;
 }
 
 /// Writes rows.
@@ -51,39 +70,6 @@ impl<W: Write> RowWriter<W> {
         self.block.push(b'\n');
     }
 
-    /// The rows that follow are of this series.
-    pub(super) fn series(&mut self, labels: &Labels) -> io::Result<()> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        let metric = labels.metric;
-        writer.write_record([
-            labels.namespace,
-            metric.name(),
-            &labels.dimensions,
-            metric.unit(),
-        ])?;
-        let mut line = writer.into_inner().map_err(|error| error.into_error())?;
-        line.pop();
-        self.labels.clear();
-        self.labels.push(b',');
-        self.labels.append(&mut line);
-        Ok(())
-    }
-
-    pub(super) fn run(&mut self, run: &MetricRun) -> io::Result<()> {
-        self.set_values(&run.statistics)?;
-        for index in run.first..run.first + run.count {
-            let at = SimTime::from_micros(u64::from(index) * self.period.as_micros());
-            self.block.extend_from_slice(self.timestamps.at(at));
-            self.block.extend_from_slice(&self.labels);
-            self.block.extend_from_slice(&self.values);
-            if BLOCK <= self.block.len() {
-                self.out.write_all(&self.block)?;
-                self.block.clear();
-            }
-        }
-        Ok(())
-    }
-
     fn set_values(&mut self, statistics: &Statistics) -> io::Result<()> {
         self.values.clear();
         for value in statistics.columns() {
@@ -100,6 +86,40 @@ impl<W: Write> RowWriter<W> {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.out.write_all(&self.block)?;
         self.out.flush()
+    }
+}
+
+impl<W: Write> SeriesSink for RowWriter<W> {
+    fn series(&mut self, labels: &Labels) -> io::Result<()> {
+        let mut writer = csv::Writer::from_writer(Vec::new());
+        let metric = labels.metric;
+        writer.write_record([
+            labels.namespace,
+            metric.name(),
+            &labels.dimensions,
+            metric.unit(),
+        ])?;
+        let mut line = writer.into_inner().map_err(|error| error.into_error())?;
+        line.pop();
+        self.labels.clear();
+        self.labels.push(b',');
+        self.labels.append(&mut line);
+        Ok(())
+    }
+
+    fn run(&mut self, run: &MetricRun) -> io::Result<()> {
+        self.set_values(&run.statistics)?;
+        for index in run.first..run.first + run.count {
+            let at = SimTime::from_micros(u64::from(index) * self.period.as_micros());
+            self.block.extend_from_slice(self.timestamps.at(at));
+            self.block.extend_from_slice(&self.labels);
+            self.block.extend_from_slice(&self.values);
+            if BLOCK <= self.block.len() {
+                self.out.write_all(&self.block)?;
+                self.block.clear();
+            }
+        }
+        Ok(())
     }
 }
 

@@ -1,0 +1,331 @@
+//! A sweep under way: what is to be played next, what was played, its journal and its folder.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+
+use fleetcast::cli::{Console, begin_journal, open_folder};
+use fleetcast::experiment::cell::{Asked, Grid, grid};
+use fleetcast::experiment::comparison::{CellResult, compare};
+use fleetcast::experiment::sweep::{
+    Conduct, Rounds, RunRow, SweepRuns, play_run, runs_of, sweep, threads,
+};
+use fleetcast::report::results::{RunFolder, RunInputs};
+use fleetcast::report::sweep_files::{SweepResults, sweep_name};
+use fleetcast::report::sweep_journal::{Heading, Journal};
+use fleetcast::report::sweep_row;
+use fleetcast::simulation::outcome::{RunEnd, RunLimits};
+use pyo3::prelude::*;
+
+use crate::arrow::Table;
+use crate::errors;
+use crate::interrupt::interruptible;
+use crate::scenario::Scenario;
+
+/// A sweep: the part of whoever asks for it, and of whoever plays units of it.
+#[pyclass(frozen, module = "fleetcast._native")]
+pub(crate) struct SweepRunner {
+    scenario: Py<Scenario>,
+    grid: Grid,
+    inputs: RunInputs,
+    name: String,
+    state: Mutex<State>,
+}
+
+#[derive(Default)]
+struct State {
+    rounds: Rounds,
+    rows: BTreeMap<(usize, u32), RunRow>,
+    journal: Option<Journal>,
+    folder: Option<RunFolder>,
+    finished: Option<(SweepRuns, Vec<CellResult>)>,
+}
+
+impl State {
+    /// Takes a run's row; whether it is new.
+    ///
+    /// # Errors
+    /// If the same run had another result before, or the journal can't be written.
+    fn take(&mut self, row: RunRow) -> Result<bool, String> {
+        let key = (row.cell, row.replication);
+        if let Some(known) = self.rows.get(&key) {
+            return match *known == row {
+                true => Ok(false),
+                false => Err(format!(
+                    "replication {} of cell {} was played twice with two results: a machine is \
+                     broken, or two versions of fleetcast have the same number",
+                    row.replication, row.cell
+                )),
+            };
+        }
+        if let Some(journal) = &self.journal {
+            journal.add(&row);
+            if journal.has_failed() {
+                return Err(self.close_journal(false).err().unwrap_or_default());
+            }
+        }
+        self.rows.insert(key, row);
+        Ok(true)
+    }
+
+    fn close_journal(&mut self, is_finished: bool) -> Result<(), String> {
+        let closed = self.journal.take().map(|it| it.close(is_finished));
+        closed.transpose().map(drop).map_err(|it| it.to_string())
+    }
+}
+
+#[pymethods]
+impl SweepRunner {
+    /// The sweep of a scenario, all its cells checked.
+    #[new]
+    #[pyo3(signature = (scenario, *, replications=None, max_cells=None))]
+    fn new(
+        py: Python<'_>,
+        scenario: Py<Scenario>,
+        replications: Option<u32>,
+        max_cells: Option<u64>,
+    ) -> PyResult<Self> {
+        let Scenario { loaded, options } = scenario.get();
+        let asked = Asked {
+            replications,
+            cells_max: max_cells,
+        };
+        let grid = py.detach(|| grid(loaded, options, asked));
+        let grid = grid.map_err(|error| errors::grid(py, &error))?;
+        let inputs = scenario.get().inputs(0);
+        Ok(SweepRunner {
+            name: sweep_name(&loaded.plan, &inputs, &grid),
+            scenario,
+            grid,
+            inputs,
+            state: Mutex::default(),
+        })
+    }
+
+    /// Its name, a hash of all that decides its results.
+    #[getter]
+    fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The cells' names.
+    #[getter]
+    fn cell_names(&self) -> Vec<&str> {
+        self.grid.cells.iter().map(|it| it.name.as_str()).collect()
+    }
+
+    /// All files that it was read from, as paths and bytes.
+    fn files(&self, py: Python<'_>) -> PyResult<Vec<(PathBuf, Vec<u8>)>> {
+        let files = self.scenario.get().files(&self.grid.trace_files);
+        files.map_err(|error| errors::mistake(py, format!("can't read a trace again: {error}")))
+    }
+
+    /// Opens the folder `place` and the journal beside it; what is to be said of an earlier sweep.
+    fn begin(&self, py: Python<'_>, place: PathBuf, resume: bool) -> PyResult<String> {
+        let heading = Heading {
+            sweep: self.name.clone(),
+            version: self.inputs.version.to_owned(),
+            measures: self.grid.measures.len(),
+        };
+        let folder = open_folder(&place, &self.name, &self.inputs);
+        let folder = folder.map_err(|error| errors::mistake(py, error))?;
+        let mut said = Vec::new();
+        let mut console = Console::plain(std::io::sink(), &mut said);
+        let begun = begin_journal(&self.grid, (&place, &heading), resume, &mut console);
+        let (journal, known) = begun.map_err(|stop| errors::mistake(py, stop))?;
+        drop(console);
+        let mut state = self.state();
+        let known = known
+            .into_iter()
+            .map(|row| ((row.cell, row.replication), row));
+        state.rows.extend(known);
+        (state.folder, state.journal) = (Some(folder), Some(journal));
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
+
+    /// The runs of the next round that are not known yet, as (cell, replication); `None` when the
+    /// sweep is over.
+    fn next_round(&self) -> Option<Vec<(usize, u32)>> {
+        let mut state = self.state();
+        let rows: Vec<RunRow> = state.rows.values().cloned().collect();
+        let (cells, replications) = state.rounds.next(&self.grid, &rows)?;
+        let is_open = |run: &(usize, u32)| !state.rows.contains_key(run);
+        Some(runs_of(&cells, replications).filter(is_open).collect())
+    }
+
+    /// Plays some runs, one after another; their lines, and the seconds that each took.
+    fn play(&self, py: Python<'_>, runs: Vec<(usize, u32)>) -> PyResult<(String, Vec<f64>)> {
+        let fits = |(cell, _): &(usize, u32)| *cell < self.grid.cells.len();
+        if !runs.iter().all(fits) {
+            return Err(errors::mistake(py, "there is no such cell"));
+        }
+        interruptible(py, |cancelled| {
+            let (mut lines, mut seconds) = (String::new(), Vec::new());
+            for run in runs {
+                let clock = wall_clock();
+                let row = play_run(&self.grid, run, &limits(cancelled));
+                if row.end == RunEnd::Cancelled {
+                    break;
+                }
+                lines.push_str(&sweep_row::line(&row));
+                seconds.push(clock.elapsed().as_secs_f64());
+            }
+            (lines, seconds)
+        })
+    }
+
+    /// Takes the lines of played runs; how many of them are new. Nothing is counted twice.
+    fn take(&self, py: Python<'_>, lines: &str) -> PyResult<usize> {
+        let measures = self.grid.measures.len();
+        let mut state = self.state();
+        let mut new = 0;
+        for line in lines.lines() {
+            let row = sweep_row::row(line, measures);
+            let row = row.ok_or_else(|| errors::mistake(py, "a run's line is damaged"))?;
+            let taken = state.take(row);
+            new += usize::from(taken.map_err(|error| errors::mistake(py, error))?);
+        }
+        Ok(new)
+    }
+
+    /// Plays all that is left on this machine's threads; without `jobs` one for each processor.
+    #[pyo3(signature = (jobs=None))]
+    fn play_here(&self, py: Python<'_>, jobs: Option<usize>) -> PyResult<()> {
+        let pool = threads(jobs).map_err(|error| errors::mistake(py, error))?;
+        let known: Vec<RunRow> = self.state().rows.values().cloned().collect();
+        let failed = Mutex::new(None);
+        let runs = interruptible(py, |cancelled| {
+            let on_run = |_: &_, row: &RunRow| {
+                if let Err(error) = self.state().take(row.clone()) {
+                    let mut failed = failed.lock().unwrap_or_else(PoisonError::into_inner);
+                    failed.get_or_insert(error);
+                    cancelled.store(true, Ordering::Relaxed);
+                }
+            };
+            let conduct = Conduct {
+                pool: &pool,
+                limits: &limits(cancelled),
+                known: &known,
+                shard: None,
+                on_run: &on_run,
+                on_round: &|_| (),
+            };
+            sweep(&self.grid, &conduct)
+        })?;
+        if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
+            return Err(errors::mistake(py, error));
+        }
+        let cells = compare(&self.grid, &runs);
+        self.state().finished = Some((runs, cells));
+        Ok(())
+    }
+
+    /// Compares the cells, and writes the folder if one was opened; where it stands.
+    fn finish(&self, py: Python<'_>, charts: bool) -> PyResult<Option<PathBuf>> {
+        let finished = py.detach(|| self.finished(charts));
+        finished.map_err(|error| errors::mistake(py, error))
+    }
+
+    /// Leaves the sweep unfinished: its journal stays, for whoever goes on with it.
+    fn stop(&self, py: Python<'_>) -> PyResult<()> {
+        let mut state = self.state();
+        state.folder = None;
+        let closed = state.close_journal(false);
+        closed.map_err(|error| errors::mistake(py, error))
+    }
+
+    /// Whether all runs were played to their ends.
+    #[getter]
+    fn complete(&self) -> bool {
+        let state = self.state();
+        state.finished.as_ref().is_some_and(|it| it.0.complete)
+    }
+
+    /// `runs.csv` as a table.
+    fn runs(&self, py: Python<'_>) -> PyResult<Table> {
+        self.with_results(py, |results| results.runs_table().map(Table::new))?
+            .map_err(|error| errors::mistake(py, error))?
+    }
+
+    /// `cells.csv` as a table.
+    fn cells(&self, py: Python<'_>) -> PyResult<Table> {
+        self.with_results(py, |results| results.cells_table().map(Table::new))?
+            .map_err(|error| errors::mistake(py, error))?
+    }
+
+    /// The content of `cells.json`.
+    fn cells_json(&self, py: Python<'_>) -> PyResult<String> {
+        self.with_results(py, |results| results.cells_json().to_string())
+    }
+}
+
+impl SweepRunner {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn finished(&self, charts: bool) -> Result<Option<PathBuf>, String> {
+        let mut state = self.state();
+        if state.finished.is_none() {
+            let rows = std::mem::take(&mut state.rows).into_values().collect();
+            let runs = SweepRuns::new(&self.grid, rows, state.rounds.asked());
+            let cells = compare(&self.grid, &runs);
+            state.finished = Some((runs, cells));
+        }
+        let folder = state.folder.take();
+        let Some((runs, cells)) = &state.finished else {
+            return Ok(None);
+        };
+        let (results, is_complete) = (self.results(runs, cells, charts), runs.complete);
+        let placed = folder.map(|folder| results.write(folder));
+        let placed = placed.transpose().map_err(|error| error.to_string())?;
+        state.close_journal(is_complete)?;
+        Ok(placed.map(|placed| placed.path))
+    }
+
+    fn results<'a>(
+        &'a self,
+        runs: &'a SweepRuns,
+        cells: &'a [CellResult],
+        with_charts: bool,
+    ) -> SweepResults<'a> {
+        SweepResults {
+            plan: &self.scenario.get().loaded.plan,
+            inputs: &self.inputs,
+            grid: &self.grid,
+            runs,
+            cells,
+            with_charts,
+        }
+    }
+
+    fn with_results<T>(
+        &self,
+        py: Python<'_>,
+        of: impl FnOnce(&SweepResults<'_>) -> T,
+    ) -> PyResult<T> {
+        let state = self.state();
+        match &state.finished {
+            Some((runs, cells)) => Ok(of(&self.results(runs, cells, false))),
+            None => Err(errors::mistake(py, "the sweep is not finished")),
+        }
+    }
+}
+
+fn limits(cancelled: &'static AtomicBool) -> RunLimits {
+    RunLimits {
+        cancelled,
+        ..RunLimits::default()
+    }
+}
+
+/// How long a run took decides how much a unit of work holds, and reaches no result.
+#[allow(
+    clippy::disallowed_methods,
+    reason = "sizes units of work; reaches no result"
+)]
+fn wall_clock() -> Instant {
+    Instant::now()
+}
