@@ -81,8 +81,7 @@ class Run:
         return self.path
 
     def __repr__(self) -> str:
-        summary = self.summary
-        return f"<fleetcast.Run {summary['scenario']} {summary['run']}: ${self.cost_month_usd:,.2f} a month>"
+        return f"<fleetcast.Run of {self.summary['scenario']}: ${self.cost_month_usd:,.2f} a month>"
 
 
 class Sweep:
@@ -127,7 +126,8 @@ class Sweep:
         return summary
 
     def __repr__(self) -> str:
-        return f"<fleetcast.Sweep {self.name}: {len(self._runner.cell_names)} cells, {len(self.runs)} runs>"
+        scenario = self.summary["scenario"]
+        return f"<fleetcast.Sweep of {scenario}: {len(self._runner.cell_names)} cells, {len(self.runs)} runs>"
 
 
 def _there(table: Table | None) -> Table:

@@ -84,7 +84,7 @@ impl ForkText<'_> {
             }
         }
         let mut table = Table::new(&columns);
-        for figure in self.from_there_on() {
+        for figure in self.rest() {
             table.row(row(figure.words.to_owned(), &figure.unit, &figure.values));
         }
         let whole = self.of_the_whole();
@@ -110,7 +110,7 @@ impl ForkText<'_> {
 
     /// The same as JSON.
     pub fn json(&self) -> Value {
-        let figures = self.from_there_on();
+        let figures = self.rest();
         let future = |(index, (name, _)): (usize, &(String, Plan))| {
             let run = &self.forked.futures[index];
             let figure = |it: &Figure| (it.name.to_owned(), json!(it.values[index]));
@@ -137,7 +137,7 @@ impl ForkText<'_> {
     }
 
     /// Sums over the rest of the run.
-    fn from_there_on(&self) -> Vec<Figure> {
+    fn rest(&self) -> Vec<Figure> {
         let rest = |of: Sum| -> Vec<f64> {
             let before = of(&self.forked.past);
             self.forked
