@@ -12,6 +12,7 @@ pub mod palette;
 pub mod results;
 pub mod spark;
 pub mod summary_text;
+mod sweep_analysis;
 mod sweep_charts;
 pub mod sweep_files;
 pub mod sweep_journal;

@@ -3,12 +3,14 @@
 use rayon::prelude::*;
 
 use super::axis::Unit;
-use super::chart::{Estimate, SweepChart, SweepPoint, png, svg};
+use super::chart::{Chart, Estimate, Mark, SweepChart, SweepPoint, png, svg};
 use super::results::WriteError;
 use super::results::files::ResultFile;
+use super::sweep_analysis;
 use super::sweep_files::SweepResults;
 use super::sweep_text::objective_unit;
 use crate::experiment::comparison::CellResult;
+use crate::experiment::front::Standing;
 use crate::experiment::measure::MeasureKind;
 use crate::experiment::statistics::MeanInterval;
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope};
@@ -23,10 +25,11 @@ const NAME_LETTERS: usize = 60;
 pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteError> {
     let objectives = results.plan.objectives.iter().enumerate();
     let mut names: Vec<String> = Vec::new();
-    let mut charts = Vec::new();
+    let mut charts = sweep_analysis::charts(results);
     for (index, objective) in objectives {
-        // Cost against cost is a line.
-        if matches!(objective.metric, ObjectiveMetric::Cost { .. }) {
+        // Cost against cost is a line; draws over ranges are a cloud.
+        let is_cost = matches!(objective.metric, ObjectiveMetric::Cost { .. });
+        if is_cost || sweep_analysis::is_over_ranges(results) {
             continue;
         }
         let mut name = slug(&objective.text);
@@ -34,18 +37,26 @@ pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteErro
             name = format!("{name}-{}", index + 1);
         }
         names.push(name.clone());
-        charts.push((name, chart(results, index, objective)));
+        let chart = chart(results, index, objective);
+        charts.push((format!("cost-by-{name}"), Box::new(chart)));
     }
-    let jobs: Vec<(&(String, SweepChart), bool)> = charts
+    draw_all(&charts)
+}
+
+/// Each chart with its name.
+type Charts = [(String, Box<dyn Chart + Sync>)];
+
+fn draw_all(charts: &Charts) -> Result<Vec<ResultFile>, WriteError> {
+    let jobs: Vec<(&str, &(dyn Chart + Sync), bool)> = charts
         .iter()
-        .flat_map(|chart| [(chart, false), (chart, true)])
+        .flat_map(|(name, chart)| [false, true].map(|as_png| (name.as_str(), &**chart, as_png)))
         .collect();
-    let draw = |&((name, chart), as_png): &(&(String, SweepChart), bool)| {
+    let draw = |&(name, chart, as_png): &(&str, &(dyn Chart + Sync), bool)| {
         let (bytes, ending) = match as_png {
             true => (png(chart), "png"),
             false => (svg(chart).map(String::into_bytes), "svg"),
         };
-        let file = format!("charts/cost-by-{name}.{ending}");
+        let file = format!("charts/{name}.{ending}");
         match bytes {
             Ok(bytes) => Ok(ResultFile::new(file, bytes)),
             Err(error) => Err(WriteError::Table {
@@ -62,6 +73,12 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
     let place = |kind: &MeasureKind| measures.iter().position(|it| it.kind == *kind);
     let across = place(&MeasureKind::Objective(index));
     let upwards = place(&MeasureKind::CostMonth);
+    let standings = sweep_analysis::standings_of(results, index);
+    let mark = |cell: usize| match standings.and_then(|it| it[cell]) {
+        Some(Standing::Undecided) => Mark::Ring,
+        Some(Standing::Dominated(_)) => Mark::Small,
+        Some(Standing::OnFront) | None => Mark::Full,
+    };
     let point = |cell: &CellResult| {
         let estimate = |measure: Option<usize>| cell.means[measure?].map(estimate);
         Some(SweepPoint {
@@ -69,6 +86,7 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
             x: estimate(across)?,
             y: estimate(upwards)?,
             passes: cell.keeps_all_objectives(),
+            mark: mark(cell.cell),
         })
     };
     let plan = results.plan;
@@ -96,6 +114,7 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
                 ..point
             })
             .collect(),
+        has_front: standings.is_some(),
     }
 }
 
@@ -128,7 +147,7 @@ fn estimate(interval: MeanInterval) -> Estimate {
     }
 }
 
-fn x_title(objective: &ObjectivePlan) -> String {
+pub(super) fn x_title(objective: &ObjectivePlan) -> String {
     match objective.scope {
         Scope::Run => objective.text.clone(),
         Scope::Minutes(_) => format!("Minutes in which it held: {}", objective.text),
@@ -137,7 +156,7 @@ fn x_title(objective: &ObjectivePlan) -> String {
 }
 
 /// What the objective's value is compared with, if that is the same in all cells.
-fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
+pub(super) fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
     let of = |objective: &ObjectivePlan| match (objective.scope, objective.bound) {
         (Scope::Minutes(share) | Scope::Calls(share), _) => share,
         (Scope::Run, Bound::Below(bound) | Bound::Above(bound)) => bound,
@@ -149,7 +168,7 @@ fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
 }
 
 /// A text as a part of a file's name.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let safe = |letter: char| match letter.is_ascii_alphanumeric() {
         true => letter.to_ascii_lowercase(),
         false => '-',

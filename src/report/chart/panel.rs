@@ -7,7 +7,7 @@ use super::figure::{Bar, Form, Layer, Panel, Vertical};
 use super::labels;
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::series::Point;
-use super::sweep::SweepPoint;
+use super::sweep::{Mark, SweepPoint};
 
 const LABEL: Type = Type {
     size: 12.0,
@@ -307,9 +307,25 @@ fn estimates(scene: &mut Scene, points: &[SweepPoint], plot: &Plot, colour: Rgb)
         }
     }
     for point in points {
-        let centre = plot.at((point.x.mean, point.y.mean));
-        scene.dot(centre, 5.5, PAPER);
-        scene.dot(centre, 4.5, colour);
+        mark(
+            scene,
+            point.mark,
+            plot.at((point.x.mean, point.y.mean)),
+            colour,
+        );
+    }
+}
+
+/// A point by its shape, clear of the lines below it.
+pub(super) fn mark(scene: &mut Scene, mark: Mark, centre: Point, colour: Rgb) {
+    let size = match mark {
+        Mark::Full | Mark::Ring => 4.5,
+        Mark::Small => 2.8,
+    };
+    scene.dot(centre, size + 1.0, PAPER);
+    scene.dot(centre, size, colour);
+    if mark == Mark::Ring {
+        scene.dot(centre, size - 1.7, PAPER);
     }
 }
 
@@ -348,6 +364,16 @@ fn name_estimates(scene: &mut Scene, layers: &[Layer], plot: &Plot) {
                     obstacles.push(bar((centre.0, from.1), (centre.0, to.1)));
                     obstacles.push(labels::Area::around(centre, centre, 6.0));
                     named.push((centre, &point.label));
+                }
+            }
+            Form::Spans { row, spans } => {
+                for (from, to) in spans {
+                    let corner = |x: f64, part: f64| plot.at((x, *row as f64 + part));
+                    obstacles.push(labels::Area::around(
+                        corner(*from, 0.12),
+                        corner(*to, 0.88),
+                        1.0,
+                    ));
                 }
             }
             _ => {}
