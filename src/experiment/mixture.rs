@@ -53,7 +53,10 @@ pub fn mixtures(grid: &Grid, runs: &SweepRuns, cells: &[CellResult]) -> Option<M
     let (weighed, others): (Vec<usize>, Vec<usize>) =
         (0..grid.varied.probabilities.len()).partition(has_one);
     let (kept, events) = (groups(grid, &others), groups(grid, &weighed));
-    if weighed.is_empty() || kept.len() * events.len() != grid.cells.len() {
+    // Draws may have missed a value, and the rest is no whole.
+    let sum: f64 = events.iter().map(|event| event.probability).sum();
+    let is_whole = (sum - 1.0).abs() < 1e-6;
+    if weighed.is_empty() || !is_whole || kept.len() * events.len() != grid.cells.len() {
         return None;
     }
     let mixture = |group: Group| {

@@ -107,10 +107,9 @@ fn chance(
     (!variances.is_empty()).then(|| libm::sqrt(mean))
 }
 
-/// The sample variance that an interval was made from.
+/// The sample variance that an interval was made from; of one value there is none.
 fn variance(interval: MeanInterval) -> Option<f64> {
-    let count = interval.count as f64;
-    let quantile = student_t_quantile(0.5 + CONFIDENCE / 2.0, count - 1.0);
-    let error = interval.half_width? / quantile;
+    let (half_width, count) = (interval.half_width?, interval.count as f64);
+    let error = half_width / student_t_quantile(0.5 + CONFIDENCE / 2.0, count - 1.0);
     Some(error * error * count)
 }

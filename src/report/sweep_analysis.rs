@@ -4,6 +4,7 @@ mod front;
 mod mixture;
 mod regret;
 mod sensitivity;
+mod sensitivity_charts;
 mod shown;
 
 use serde_json::Value;
@@ -64,12 +65,12 @@ pub(super) fn notes(results: &SweepResults<'_>) -> Vec<String> {
     front::notes(results)
 }
 
-/// Whether cells are draws over assumptions, and none is worth comparing with another.
-pub(super) fn is_over_ranges(results: &SweepResults<'_>) -> bool {
-    sensitivity::is_over_ranges(results)
+/// Whether cells differ in assumptions by design: none is an alternative to another.
+pub(super) fn is_about_assumptions(results: &SweepResults<'_>) -> bool {
+    results.analysis.sensitivity.is_some()
 }
 
 /// The charts, each with its name.
 pub(super) fn charts(results: &SweepResults<'_>) -> Vec<(String, Box<dyn Chart + Sync>)> {
-    sensitivity::charts(results)
+    sensitivity_charts::charts(results)
 }

@@ -27,9 +27,9 @@ pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteErro
     let mut names: Vec<String> = Vec::new();
     let mut charts = sweep_analysis::charts(results);
     for (index, objective) in objectives {
-        // Cost against cost is a line; draws over ranges are a cloud.
+        // Cost against cost is a line; worlds are no alternatives to each other.
         let is_cost = matches!(objective.metric, ObjectiveMetric::Cost { .. });
-        if is_cost || sweep_analysis::is_over_ranges(results) {
+        if is_cost || sweep_analysis::is_about_assumptions(results) {
             continue;
         }
         let mut name = slug(&objective.text);

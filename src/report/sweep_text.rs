@@ -191,7 +191,7 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
              paired by replication)"
                 .to_owned(),
         );
-        if !sweep_analysis::is_over_ranges(results) {
+        if !sweep_analysis::is_about_assumptions(results) {
             notes.extend(gain(results));
             notes.extend(surely_different(results));
         }
@@ -220,7 +220,7 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
 
 /// What "never" means where something held in every run: an objective that was never broken may
 /// still break.
-fn never_broken(cells: &[CellResult]) -> Option<String> {
+pub(super) fn never_broken(cells: &[CellResult]) -> Option<String> {
     let shares = cells.iter().flat_map(|cell| &cell.held);
     let all = shares.filter(|share| 0 < share.judged && share.held == share.judged);
     let runs = all.map(|share| share.judged).min()?;

@@ -160,7 +160,7 @@ fn probabilities_that_are_none() {
         ),
         (three, "{ few: 60 %, some: 50 % }", "add up to 110 %"),
         (three, "{ few: 60 % }", "2 values have no probability"),
-        (three, "{ few: 60 %, som: 20 % }", "did you mean some?"),
+        (three, "{ few: 60 %, som: 20 % }", "did you mean \"some\"?"),
         (
             "range: { from: 1, to: 3 }",
             "{ 1: 20 % }",

@@ -339,10 +339,13 @@ fn ends(point: &SweepPoint, plot: &Plot) -> (Point, Point) {
 
 /// Beside each estimate its name, where there is room: clear of all points, intervals and bounds.
 fn name_estimates(scene: &mut Scene, layers: &[Layer], plot: &Plot) {
-    let bounds = labels::Area {
-        from: (plot.horizontal.from, plot.vertical.to),
-        to: (plot.horizontal.to, plot.vertical.from),
-    };
+    // Rows count downwards, values upwards.
+    let (top, bottom) = (plot.vertical.to, plot.vertical.from);
+    let bounds = labels::Area::around(
+        (plot.horizontal.from, top.min(bottom)),
+        (plot.horizontal.to, top.max(bottom)),
+        0.0,
+    );
     let mut obstacles = Vec::new();
     let mut named: Vec<(Point, &str)> = Vec::new();
     for layer in layers {

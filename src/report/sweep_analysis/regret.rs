@@ -118,8 +118,8 @@ pub(super) fn text(results: &SweepResults<'_>, colour: Colour) -> Option<String>
         table.row(row(regret, choice));
     }
     let mut text = format!(
-        "regret: what a choice costs a month more than the best that keeps the objectives, under \
-         the same of {} assumptions and the same draws:\n{}",
+        "regret: what a choice costs a month more than the best that keeps the objectives would \
+         have, under the same assumptions ({} combinations) and draws:\n{}",
         regret.assumptions.len(),
         table.render(colour)
     );
@@ -148,10 +148,12 @@ fn row(regret: &Regret, choice: &ChoiceRegret) -> Vec<Cell> {
     }
     cells.push(match choice.breaks.len() {
         0 => Cell::new("kept wherever any choice does", Tone::Good),
-        _ => Cell::new(
-            format!("broken under {}", names(broken(regret, choice))),
-            Tone::Bad,
-        ),
+        count => {
+            let all = regret.assumptions.len();
+            let first = broken(regret, choice).next().unwrap_or_default();
+            let words = format!("broken under {count} of {all}, like {first}");
+            Cell::new(words, Tone::Bad)
+        }
     });
     cells
 }

@@ -8,7 +8,6 @@ use crate::experiment::sensitivity::indices::IndexEstimate;
 use crate::experiment::sensitivity::tornado::{Bar, End, Tornado};
 use crate::experiment::sensitivity::{MeasureIndices, Sensitivity};
 use crate::report::axis::Unit;
-use crate::report::chart::{Chart, Estimate, TornadoChart, TornadoRow};
 use crate::report::sweep_files::SweepResults;
 use crate::report::table::{Align, Cell, Colour, Table, Tone};
 
@@ -39,19 +38,14 @@ const INDEX_COLUMNS: [&str; 10] = [
     "total_high",
 ];
 
-/// Whether cells are draws over the parameters' ranges.
-pub(super) fn is_over_ranges(results: &SweepResults<'_>) -> bool {
-    matches!(results.analysis.sensitivity, Some(Sensitivity::Indices(_)))
-}
-
 /// A parameter of the sweep as its tables name it.
-struct Named<'a> {
-    name: &'a str,
+pub(super) struct Named<'a> {
+    pub name: &'a str,
     baseline: &'a str,
-    ends: &'a [String; 2],
+    pub ends: &'a [String; 2],
 }
 
-fn named<'a>(results: &SweepResults<'a>, parameter: usize) -> Named<'a> {
+pub(super) fn named<'a>(results: &SweepResults<'a>, parameter: usize) -> Named<'a> {
     let grid = results.grid;
     Named {
         name: &grid.parameters[parameter],
@@ -126,7 +120,7 @@ fn index_record(
 }
 
 /// The places of the moved parameters, that with the largest total first.
-fn ranked(found: &MeasureIndices) -> Vec<usize> {
+pub(super) fn ranked(found: &MeasureIndices) -> Vec<usize> {
     let total = &found.indices.total;
     let mut order: Vec<usize> = (0..total.len()).collect();
     order.sort_by(|a, b| total[*b].value.total_cmp(&total[*a].value).then(a.cmp(b)));
@@ -243,7 +237,8 @@ fn tornado_text(
         let named = named(results, bar.parameter);
         let moved = |end: &End| match end.difference {
             Some(it) => Cell::from(shown.difference(it.mean, it.half_width)),
-            None => Cell::new("baseline", Tone::Faint),
+            None if end.cell == results.grid.baseline => Cell::new("baseline", Tone::Faint),
+            None => "–".into(),
         };
         let [low, high] = named.ends;
         table.row([
@@ -333,99 +328,4 @@ fn flips(results: &SweepResults<'_>) -> Option<String> {
     }
     let list = found.join("; ");
     (!found.is_empty()).then(|| format!("holds at the baseline and breaks at an end: {list}\n"))
-}
-
-/// A tornado, or bars of shares, of each measure worth a look.
-pub(super) fn charts(results: &SweepResults<'_>) -> Vec<(String, Box<dyn Chart + Sync>)> {
-    let Some(sensitivity) = &results.analysis.sensitivity else {
-        return Vec::new();
-    };
-    let chart = |shown: Shown| {
-        let (kind, chart) = match sensitivity {
-            Sensitivity::Tornado(all) => (
-                "tornado",
-                tornado_chart(results, &shown, all[shown.measure].as_ref()?),
-            ),
-            Sensitivity::Indices(all) => (
-                "sobol-indices",
-                index_chart(results, &shown, all[shown.measure].as_ref()?),
-            ),
-        };
-        let name = format!("{kind}-{}", shown.slug);
-        Some((name, Box::new(chart) as Box<dyn Chart + Sync>))
-    };
-    shown(results).into_iter().filter_map(chart).collect()
-}
-
-fn subtitle(results: &SweepResults<'_>) -> String {
-    let (plan, grid) = (results.plan, results.grid);
-    format!(
-        "{}, {} assumptions, {} cells of {} replications, seed {}",
-        plan.name,
-        grid.parameters.len(),
-        grid.cells.len(),
-        grid.replications,
-        plan.run.seed
-    )
-}
-
-fn tornado_chart(results: &SweepResults<'_>, shown: &Shown, tornado: &Tornado) -> TornadoChart {
-    let start = tornado.baseline.mean;
-    let row = |bar: &Bar| {
-        let named = named(results, bar.parameter);
-        let end = |end: &End, label: &String| {
-            let half = end.difference?.half_width.unwrap_or(0.0);
-            let mean = start + end.moved();
-            let at = [mean, mean - half, mean + half].map(|it| it * shown.scale());
-            Some((label.clone(), estimate(at)))
-        };
-        TornadoRow {
-            name: named.name.to_owned(),
-            ends: [
-                end(&bar.low, &named.ends[0]),
-                end(&bar.high, &named.ends[1]),
-            ],
-        }
-    };
-    TornadoChart {
-        title: format!("What moves it most: {}", shown.title),
-        subtitle: subtitle(results),
-        x_title: shown.title.clone(),
-        x_unit: shown.unit(),
-        start: (
-            format!("baseline: {}", shown.value(start)),
-            start * shown.scale(),
-        ),
-        bound: shown.bound.map(|bound| ("objective".to_owned(), bound)),
-        sides: ["at the low end", "at the high end"].map(str::to_owned),
-        rows: tornado.bars.iter().map(row).collect(),
-    }
-}
-
-fn index_chart(results: &SweepResults<'_>, shown: &Shown, found: &MeasureIndices) -> TornadoChart {
-    let end = |of: &IndexEstimate| {
-        let at = [of.value, of.low, of.high].map(|it| 100.0 * it);
-        Some((Unit::Percent.show(at[0]), estimate(at)))
-    };
-    let row = |place: usize| TornadoRow {
-        name: named(results, found.moved[place]).name.to_owned(),
-        ends: [
-            end(&found.indices.total[place]),
-            end(&found.indices.first_order[place]),
-        ],
-    };
-    TornadoChart {
-        title: format!("Shares of the variance: {}", shown.title),
-        subtitle: subtitle(results),
-        x_title: "Share of the variance".to_owned(),
-        x_unit: Unit::Percent,
-        start: ("nothing".to_owned(), 0.0),
-        bound: None,
-        sides: ["with the others (total)", "alone (first order)"].map(str::to_owned),
-        rows: ranked(found).into_iter().map(row).collect(),
-    }
-}
-
-fn estimate([mean, low, high]: [f64; 3]) -> Estimate {
-    Estimate { mean, low, high }
 }
