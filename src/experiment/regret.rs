@@ -108,9 +108,9 @@ pub fn regret(grid: &Grid, runs: &SweepRuns, cells: &[CellResult]) -> Option<Reg
             .objectives
             .iter()
             .zip(&result.held);
-        let keeps = |it: (&_, &_)| over_runs(it.0, it.1).holds == Some(true);
+        let mut objectives = objectives.map(|it| over_runs(it.0, it.1));
         let outcome = Outcome {
-            keeps: objectives.map(keeps).all(|keeps| keeps),
+            keeps: objectives.all(|over| over.holds == Some(true)),
             costs,
         };
         let place = |groups: &[Group], of: &[usize]| {

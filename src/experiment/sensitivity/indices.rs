@@ -60,6 +60,9 @@ struct Terms {
     total: Vec<f64>,
 }
 
+/// The first orders and the totals of a resample.
+type Orders = (Vec<f64>, Vec<f64>);
+
 /// The indices of `rows`; `None` below two rows, and where the answers do not vary. `stream` draws
 /// the resamples of the intervals.
 pub fn sobol_indices(rows: &[IndexAnswers], stream: &mut Stream) -> Option<SobolIndices> {
@@ -68,7 +71,7 @@ pub fn sobol_indices(rows: &[IndexAnswers], stream: &mut Stream) -> Option<Sobol
     let terms: Vec<Terms> = rows.iter().map(|row| terms(row, mean)).collect();
     let every: Vec<usize> = (0..rows.len()).collect();
     let (variance, first, total) = shares(&terms, &every, parameters)?;
-    let mut drawn: Vec<(Vec<f64>, Vec<f64>)> = Vec::with_capacity(RESAMPLES);
+    let mut drawn: Vec<Orders> = Vec::with_capacity(RESAMPLES);
     for _ in 0..RESAMPLES {
         let pick = |_| {
             let index = libm::floor(stream.uniform() * rows.len() as f64) as usize;
@@ -79,7 +82,7 @@ pub fn sobol_indices(rows: &[IndexAnswers], stream: &mut Stream) -> Option<Sobol
             drawn.push((first, total));
         }
     }
-    let estimate = |value: f64, of: &dyn Fn(&(Vec<f64>, Vec<f64>)) -> f64| {
+    let estimate = |value: f64, of: &dyn Fn(&Orders) -> f64| {
         let (low, high) = middle(drawn.iter().map(of).collect());
         IndexEstimate { value, low, high }
     };
