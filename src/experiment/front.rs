@@ -51,12 +51,13 @@ impl Standing {
 /// How two cells compare on an axis; less is better on both. `None`: the runs do not tell.
 type Relation = Option<Ordering>;
 
-/// The fronts of a sweep of choices, one for each objective that is not a cost. Cells that differ in
-/// assumptions are no alternatives to each other, and have none.
+/// The fronts of a sweep of choices, one for each objective that is not a cost. Cells that differ
+/// in assumptions are no alternatives to each other, and have none.
 pub fn fronts(grid: &Grid, runs: &SweepRuns) -> Vec<Front> {
     let is_choice = |role: &Role| *role == Role::Choice;
     let cells = grid.cells.len();
-    if !grid.varied.roles.iter().all(is_choice) || !(2..=CELLS_MAX).contains(&cells) {
+    let are_alternatives = grid.varied.layout.is_none() && grid.varied.roles.iter().all(is_choice);
+    if !are_alternatives || !(2..=CELLS_MAX).contains(&cells) {
         return Vec::new();
     }
     let of = |(index, objective): (usize, &ObjectivePlan)| {
@@ -98,8 +99,8 @@ fn front(
     })
 }
 
-/// Where each of `count` cells stands; `between(a, b)` is what a has more than b on either axis, for
-/// a < b.
+/// Where each of `count` cells stands; `between(a, b)` is what a has more than b on either axis,
+/// for a < b.
 pub fn standings(
     count: usize,
     between: impl Fn(usize, usize) -> [Option<PairedDifference>; 2],
