@@ -3,8 +3,8 @@
 //!
 //! Source: minimax regret: Savage 1951 (JASA 46).
 //!
-//! A choice that breaks an objective under some assumptions is no answer there: it can't be the best
-//! of them, and what it saves is not counted.
+//! A choice that breaks an objective under some assumptions is no answer there: it can't be the
+//! best of them, and what it saves is not counted.
 
 use super::cell::Grid;
 use super::comparison::{CellResult, of_cell};

@@ -226,8 +226,8 @@ pub(super) fn never_broken(cells: &[CellResult]) -> Option<String> {
     let runs = all.map(|share| share.judged).min()?;
     let most = 1.0 - share_at_least(runs, runs, CONFIDENCE);
     Some(format!(
-        "held in {runs} of {runs} runs is no certainty: an objective may still break in up to {} of \
-         runs (95 %, Clopper and Pearson; about 3/n)",
+        "held in {runs} of {runs} runs is no certainty: an objective may still break in up to {} \
+         of runs (95 %, Clopper and Pearson; about 3/n)",
         wording::share(most)
     ))
 }
