@@ -7,6 +7,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
 use fleetcast::cli::{Console, begin_journal, open_folder};
+use fleetcast::experiment::analysis::{Analysis, analyse};
 use fleetcast::experiment::cell::{Asked, Grid, grid};
 use fleetcast::experiment::comparison::{CellResult, compare};
 use fleetcast::experiment::sweep::{
@@ -40,7 +41,7 @@ struct State {
     rows: BTreeMap<(usize, u32), RunRow>,
     journal: Option<Journal>,
     folder: Option<RunFolder>,
-    finished: Option<(SweepRuns, Vec<CellResult>)>,
+    finished: Option<Finished>,
 }
 
 impl State {
@@ -217,8 +218,7 @@ impl SweepRunner {
         if let Some(error) = failed.into_inner().unwrap_or_else(PoisonError::into_inner) {
             return Err(errors::mistake(py, error));
         }
-        let cells = compare(&self.grid, &runs);
-        self.state().finished = Some((runs, cells));
+        self.state().finished = Some(Finished::of(&self.grid, runs));
         Ok(())
     }
 
@@ -240,7 +240,7 @@ impl SweepRunner {
     #[getter]
     fn complete(&self) -> bool {
         let state = self.state();
-        state.finished.as_ref().is_some_and(|it| it.0.complete)
+        state.finished.as_ref().is_some_and(|it| it.runs.complete)
     }
 
     /// `runs.csv` as a table.
@@ -261,6 +261,24 @@ impl SweepRunner {
     }
 }
 
+/// A finished sweep's runs and what they say.
+struct Finished {
+    runs: SweepRuns,
+    cells: Vec<CellResult>,
+    analysis: Analysis,
+}
+
+impl Finished {
+    fn of(grid: &Grid, runs: SweepRuns) -> Self {
+        let cells = compare(grid, &runs);
+        Finished {
+            analysis: analyse(grid, &runs, &cells),
+            runs,
+            cells,
+        }
+    }
+}
+
 impl SweepRunner {
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
@@ -271,32 +289,27 @@ impl SweepRunner {
         if state.finished.is_none() {
             let rows = std::mem::take(&mut state.rows).into_values().collect();
             let runs = SweepRuns::new(&self.grid, rows, state.rounds.asked());
-            let cells = compare(&self.grid, &runs);
-            state.finished = Some((runs, cells));
+            state.finished = Some(Finished::of(&self.grid, runs));
         }
         let folder = state.folder.take();
-        let Some((runs, cells)) = &state.finished else {
+        let Some(finished) = &state.finished else {
             return Ok(None);
         };
-        let (results, is_complete) = (self.results(runs, cells, charts), runs.complete);
+        let (results, is_complete) = (self.results(finished, charts), finished.runs.complete);
         let placed = folder.map(|folder| results.write(folder));
         let placed = placed.transpose().map_err(|error| error.to_string())?;
         state.close_journal(is_complete)?;
         Ok(placed.map(|placed| placed.path))
     }
 
-    fn results<'a>(
-        &'a self,
-        runs: &'a SweepRuns,
-        cells: &'a [CellResult],
-        with_charts: bool,
-    ) -> SweepResults<'a> {
+    fn results<'a>(&'a self, finished: &'a Finished, with_charts: bool) -> SweepResults<'a> {
         SweepResults {
             plan: &self.scenario.get().loaded.plan,
             inputs: &self.inputs,
             grid: &self.grid,
-            runs,
-            cells,
+            runs: &finished.runs,
+            cells: &finished.cells,
+            analysis: &finished.analysis,
             with_charts,
         }
     }
@@ -308,7 +321,7 @@ impl SweepRunner {
     ) -> PyResult<T> {
         let state = self.state();
         match &state.finished {
-            Some((runs, cells)) => Ok(of(&self.results(runs, cells, false))),
+            Some(finished) => Ok(of(&self.results(finished, false))),
             None => Err(errors::mistake(py, "the sweep is not finished")),
         }
     }

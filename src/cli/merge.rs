@@ -10,6 +10,7 @@ use super::Console;
 use super::exit::{Exit, Stop};
 use super::scenario_file;
 use super::sweep::{json_text, say_broken};
+use crate::experiment::analysis::analyse;
 use crate::experiment::cell::{Asked, Grid, grid};
 use crate::experiment::comparison::compare;
 use crate::experiment::sweep::SweepRuns;
@@ -142,12 +143,14 @@ fn write(
     };
     let folder = scenario_file::open_folder(&place, &name, inputs).map_err(mistake)?;
     let cells = compare(grid, runs);
+    let analysis = analyse(grid, runs, &cells);
     let results = SweepResults {
         plan: &loaded.plan,
         inputs,
         grid,
         runs,
         cells: &cells,
+        analysis: &analysis,
         with_charts: !arguments.no_charts,
     };
     let placed = results.write(folder).map_err(mistake)?;

@@ -11,6 +11,7 @@ use super::exit::{Exit, Stop};
 use super::interrupt;
 use super::scenario_file::{self, Changes};
 use super::sweep_play::{self, Playing};
+use crate::experiment::analysis::analyse;
 use crate::experiment::cell::{Asked, BrokenCell, Grid, GridError, grid};
 use crate::experiment::comparison::compare;
 use crate::experiment::sweep::{Shard, threads};
@@ -34,6 +35,7 @@ Examples:
   fleetcast sweep spot-weights.yaml --replications 30 --jobs 4
   fleetcast sweep spot-weights.yaml --set run.duration=2d --seed 7
   fleetcast sweep spot-weights.yaml --json | jq '.cells[].measures.cost_month_usd.mean'
+  fleetcast sweep which-assumption-matters.yaml --set sweep.design=tornado --replications 10
   fleetcast sweep spot-weights.yaml --resume          # goes on where a killed one stopped
   fleetcast sweep spot-weights.yaml --shard 2/8       # one slice of eight, for `fleetcast merge`
 
@@ -47,9 +49,10 @@ The scenario says what varies:
         values: [0, 1, 2, 4]
 
   values may be a range ({ from: 40, to: 80, step: 10 }) or a logRange; design: is grid, oneAtATime,
-  random, sobol or latinHypercube (with points: 64); replications may be { atLeast: 10, atMost: 200,
-  until: { measure: cost_month_usd, within: 1 % } }: then each cell goes on until its interval is
-  that narrow.
+  random, sobol or latinHypercube (with points: 64), or asks which assumption matters most: tornado
+  or sobolIndices. replications may be { atLeast: 10, atMost: 200, until: { measure: cost_month_usd,
+  within: 1 % } }: then each cell goes on until its interval is that narrow. What nobody chooses may
+  have probabilities: { zoneLoss: 1 % } by its values.
 
 A replication has the same draws in every cell, so that what differs is the cell. The same file,
 seed and version give the same bytes on any number of threads.")]
@@ -187,12 +190,14 @@ fn play_and_write(
         return Ok((results.text(&placed, arguments.quiet), runs.complete));
     }
     let cells = compare(grid, &runs);
+    let analysis = analyse(grid, &runs, &cells);
     let results = SweepResults {
         plan,
         inputs: &inputs,
         grid,
         runs: &runs,
         cells: &cells,
+        analysis: &analysis,
         with_charts: !arguments.no_charts,
     };
     let placed = pool.install(|| results.write(folder)).map_err(mistake)?;
@@ -379,6 +384,7 @@ sweep:
                 "cells.json",
                 "cost-by-runningtaskcount-of-web-minimum-above-3.png",
                 "cost-by-runningtaskcount-of-web-minimum-above-3.svg",
+                "fronts.csv",
                 "manifest.json",
                 "runs.csv",
                 "runs.parquet",

@@ -6,6 +6,7 @@ use thiserror::Error;
 use super::design::{self, Points};
 use super::futures::{Pasts, pasts};
 use super::measure::{Measure, help_if_unknown, measures};
+use super::varied::Varied;
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 use crate::scenario::plan::{Plan, RecordPlan};
 use crate::scenario::source::Span;
@@ -38,6 +39,8 @@ pub struct Grid {
     pub pasts: Pasts,
     /// The traces that cells read, those of the scenario itself among them.
     pub trace_files: Vec<TraceFile>,
+    /// What its parameters are.
+    pub varied: Varied,
 }
 
 /// One point of the grid.
@@ -154,6 +157,7 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
         points,
         baseline,
         repeated,
+        layout,
     } = design::points(sweep, loaded.plan.run.seed);
     let mut notes = Vec::new();
     if 0 < repeated {
@@ -162,6 +166,8 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
             points.len()
         ));
     }
+    let varied = Varied::of(sweep, layout, loaded.plan.run.seed);
+    notes.extend(varied.held_still(&sweep.parameters));
     let (cells, trace_files) = converted(loaded, options, (&sweep.parameters, points))?;
     let measures = measures(cells.iter().map(|cell| &cell.plan));
     check_measure(loaded, &replications, &measures)?;
@@ -174,6 +180,7 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
         measures,
         notes,
         trace_files,
+        varied,
     })
 }
 
@@ -261,6 +268,7 @@ pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replicat
         baseline: 0,
         notes: Vec::new(),
         trace_files: Vec::new(),
+        varied: Varied::default(),
     }
 }
 

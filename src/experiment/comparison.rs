@@ -95,8 +95,8 @@ fn whole(rows: &[RunRow]) -> impl Iterator<Item = &RunRow> {
     rows.iter().filter(|row| row.is_complete())
 }
 
-/// A run's value with what it is weighed by.
-fn weighed(row: &RunRow, (measure, index): (&Measure, usize)) -> Option<(f64, f64)> {
+/// A run's value times what it is weighed by, and that weight.
+pub(super) fn weighed(row: &RunRow, (measure, index): (&Measure, usize)) -> Option<(f64, f64)> {
     let weight = match measure.weight {
         Some(weight) => row.values[weight]?,
         None => 1.0,

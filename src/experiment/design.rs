@@ -4,8 +4,9 @@
 //! with Owen's scrambling: Owen 1998 (Journal of Complexity 14); by the crate `sobol_burley`
 //! (Burley 2020, Journal of Computer Graphics Techniques 9).
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
+use super::layout::{self, Layout};
 use crate::engine::random::{NameHash, Purpose, Stream, Streams};
 use crate::scenario::sweep::{Design, SweepParameter, SweepPlan, SweepValue};
 
@@ -21,6 +22,8 @@ pub struct Points {
     pub baseline: usize,
     /// Draws that fell onto a point that was there already.
     pub repeated: usize,
+    /// What the points are to each other, in a design about assumptions.
+    pub layout: Option<Layout>,
 }
 
 /// How many points a sweep asks for at most, without laying them out.
@@ -29,6 +32,10 @@ pub fn count(sweep: &SweepPlan) -> u64 {
     match sweep.design {
         Design::Grid => values().fold(1, u64::saturating_mul),
         Design::OneAtATime => 1 + values().map(|count| count.saturating_sub(1)).sum::<u64>(),
+        Design::Tornado => 1 + 2 * layout::moved(&sweep.parameters).len() as u64,
+        Design::SobolIndices(rows) => {
+            1 + u64::from(rows) * (layout::moved(&sweep.parameters).len() as u64 + 2)
+        }
         Design::Random(points) | Design::Sobol(points) | Design::LatinHypercube(points) => {
             u64::from(points)
         }
@@ -41,7 +48,7 @@ pub fn points(sweep: &SweepPlan, seed: u64) -> Points {
     let parameters = &sweep.parameters;
     let drawn = match sweep.design {
         Design::Grid => grid(parameters),
-        Design::OneAtATime => one_at_a_time(parameters, sweep.baseline.as_deref()),
+        Design::OneAtATime => one_at_a_time(parameters, centre(sweep)),
         Design::Random(count) => by_parameter(parameters, count, |parameter, _| {
             let mut stream = stream(seed, parameter);
             (0..count).map(|_| stream.uniform()).collect()
@@ -50,14 +57,29 @@ pub fn points(sweep: &SweepPlan, seed: u64) -> Points {
             latin(&mut stream(seed, parameter), count)
         }),
         Design::Sobol(count) => by_parameter(parameters, count, |_, dimension| {
-            let scramble = Streams::new(seed, 0)
-                .stream(DESIGN, NameHash::of("sobol"), 0)
-                .bits();
-            let uniform = |index| sobol_burley::sample(index, dimension, scramble as u32);
-            (0..count).map(|index| f64::from(uniform(index))).collect()
+            (0..count)
+                .map(|index| sobol(seed, index, dimension))
+                .collect()
         }),
+        Design::Tornado => layout::tornado(parameters, &centre(sweep)),
+        Design::SobolIndices(rows) => {
+            let uniform = |index, dimension| sobol(seed, index, dimension);
+            layout::index_rows(parameters, &centre(sweep), (rows, uniform))
+        }
     };
-    distinct(drawn, sweep.baseline.as_deref())
+    let (found, places) = distinct(drawn, sweep.baseline.as_deref());
+    Points {
+        layout: layout::of(sweep.design, parameters, &places),
+        ..found
+    }
+}
+
+/// A coordinate of a point of the scrambled sequence, between 0 and 1.
+fn sobol(seed: u64, index: u32, dimension: u32) -> f64 {
+    let scramble = Streams::new(seed, 0)
+        .stream(DESIGN, NameHash::of("sobol"), 0)
+        .bits();
+    f64::from(sobol_burley::sample(index, dimension, scramble as u32))
 }
 
 /// Every combination; the last parameter changes fastest.
@@ -77,13 +99,15 @@ fn grid(parameters: &[SweepParameter]) -> Vec<Vec<SweepValue>> {
     points
 }
 
-/// The baseline, and around it each other value of each parameter.
-fn one_at_a_time(
-    parameters: &[SweepParameter],
-    baseline: Option<&[SweepValue]>,
-) -> Vec<Vec<SweepValue>> {
+/// The baseline, or the first value of each.
+fn centre(sweep: &SweepPlan) -> Vec<SweepValue> {
     let first = |parameter: &SweepParameter| parameter.values[0].clone();
-    let centre = baseline.map_or_else(|| parameters.iter().map(first).collect(), <[_]>::to_vec);
+    let firsts = || sweep.parameters.iter().map(first).collect();
+    sweep.baseline.clone().unwrap_or_else(firsts)
+}
+
+/// The baseline, and around it each other value of each parameter.
+fn one_at_a_time(parameters: &[SweepParameter], centre: Vec<SweepValue>) -> Vec<Vec<SweepValue>> {
     let mut points: Vec<Vec<SweepValue>> = vec![centre.clone()];
     for (index, parameter) in parameters.iter().enumerate() {
         for value in &parameter.values {
@@ -134,34 +158,41 @@ fn labels(point: &[SweepValue]) -> Vec<&str> {
     point.iter().map(|value| value.label.as_str()).collect()
 }
 
-/// The points without repetitions, the baseline among them.
-fn distinct(mut points: Vec<Vec<SweepValue>>, baseline: Option<&[SweepValue]>) -> Points {
-    let before = points.len();
-    let mut seen: BTreeSet<Vec<String>> = BTreeSet::new();
+/// The points without repetitions, the baseline among them, and where each of `drawn` is.
+fn distinct(drawn: Vec<Vec<SweepValue>>, baseline: Option<&[SweepValue]>) -> (Points, Vec<usize>) {
     let owned = |point: &[SweepValue]| -> Vec<String> {
         point.iter().map(|value| value.label.clone()).collect()
     };
-    points.retain(|point| seen.insert(owned(point)));
-    let repeated = before - points.len();
+    let mut seen: BTreeMap<Vec<String>, usize> = BTreeMap::new();
+    let (mut points, mut places): (Vec<Vec<SweepValue>>, Vec<usize>) = Default::default();
+    for point in drawn {
+        let place = *seen.entry(owned(&point)).or_insert(points.len());
+        places.push(place);
+        if place == points.len() {
+            points.push(point);
+        }
+    }
+    let repeated = places.len() - points.len();
     let place = match baseline {
         None => 0,
-        Some(baseline) => {
-            let is_it = |point: &Vec<SweepValue>| labels(point) == labels(baseline);
-            points.iter().position(is_it).unwrap_or_else(|| {
-                points.insert(0, baseline.to_vec());
-                0
-            })
-        }
+        Some(baseline) => seen.get(&owned(baseline)).copied().unwrap_or_else(|| {
+            points.insert(0, baseline.to_vec());
+            places.iter_mut().for_each(|place| *place += 1);
+            0
+        }),
     };
-    Points {
+    let found = Points {
         points,
         baseline: place,
         repeated,
-    }
+        layout: None,
+    };
+    (found, places)
 }
 
 #[cfg(test)]
 mod tests {
+    use super::layout::LaidOut;
     use super::*;
     use crate::scenario::{LoadOptions, load_text};
 
@@ -278,5 +309,80 @@ mod tests {
             .iter()
             .map(|it| format!("{} {}", it[1].label, it[0].label));
         assert_eq!(names.collect::<Vec<_>>(), cells(&block));
+    }
+
+    /// Around what the scenario says (a run of one day, the seed by default), each at its two ends;
+    /// an end that is the baseline's value is no cell of its own.
+    #[test]
+    fn a_tornado_has_the_two_ends_of_each_around_the_scenario_as_it_stands() {
+        let block = "design: tornado, parameters: { a: { path: run.seed, values: [1, 2, 3] }, b: { \
+                     path: run.duration, range: { from: 1d, to: 9d } } }";
+        let found = points(&sweep(block), 1);
+        let names: Vec<String> = found.points.iter().map(|it| labels(it).join(" ")).collect();
+        assert_eq!(names, ["default 1d", "1 1d", "3 1d", "default 9d"]);
+        let layout = found.layout.unwrap();
+        assert_eq!(layout.moved, [0, 1]);
+        assert_eq!(layout.points, LaidOut::Tornado(vec![[1, 2], [0, 3]]));
+        // Nothing is set for what the file leaves out.
+        assert_eq!(found.points[0][0].settings, Vec::<String>::new());
+        let named = format!("{block}, baseline: {{ a: 2 }}");
+        let found = points(&sweep(&named), 1);
+        assert_eq!(
+            (labels(&found.points[0]), found.baseline),
+            (vec!["2", "1d"], 0)
+        );
+    }
+
+    /// A_B of each parameter has that value of B and all others of A, wherever the points went.
+    #[test]
+    fn rows_of_indices_swap_one_value_each() {
+        let block = "design: sobolIndices, points: 16, parameters: { a: { path: run.seed, values: \
+                     [1, 2] }, b: { path: run.duration, range: { from: 1d, to: 9d } }, c: { path: \
+                     run.start, values: [x, y, z] } }";
+        let found = points(&sweep(block), 1);
+        let LaidOut::Indices(rows) = found.layout.unwrap().points else {
+            panic!("another design");
+        };
+        assert_eq!(rows.len(), 16);
+        assert_eq!(count(&sweep(block)), 16 * 5 + 1);
+        // And the baseline, which is the scenario as it stands.
+        assert_eq!(found.points.len() + found.repeated, 16 * 5 + 1);
+        assert_eq!(labels(&found.points[0]), ["default", "1d", "default"]);
+        for row in &rows {
+            let (a, b) = (labels(&found.points[row.a]), labels(&found.points[row.b]));
+            for (index, mixed) in row.mixed.iter().enumerate() {
+                let mut expected = a.clone();
+                expected[index] = b[index];
+                assert_eq!(labels(&found.points[*mixed]), expected);
+            }
+        }
+        let days = |row: &layout::IndexRow| labels(&found.points[row.a])[1].to_owned();
+        let distinct: std::collections::BTreeSet<String> = rows.iter().map(days).collect();
+        assert_eq!(distinct.len(), 16, "each row is a draw of its own");
+    }
+
+    /// What the user decides is no unknown: it stays where the baseline has it.
+    #[test]
+    fn choices_stay_at_the_baseline_beside_assumptions() {
+        let block = "parameters: { a: { path: aws.region, values: [us-east-1, eu-west-1] }, b: { \
+                     path: run.duration, range: { from: 1d, to: 9d } } }, baseline: { a: eu-west-1 }";
+        // Of a single parameter A_B is B.
+        for (design, cells) in [("tornado", 2), ("sobolIndices, points: 4", 9)] {
+            let found = points(&sweep(&format!("design: {design}, {block}")), 1);
+            assert_eq!(found.points.len(), cells);
+            assert!(found.points.iter().all(|it| it[0].label == "eu-west-1"));
+            assert_eq!(found.layout.unwrap().moved, [1]);
+        }
+    }
+
+    /// A value of 75 % is three of four points of a Latin hypercube's strata.
+    #[test]
+    fn draws_follow_probabilities() {
+        let block = "design: latinHypercube, points: 8, parameters: { a: { path: run.seed, values: \
+                     [1, 2], probabilities: { 2: 75 % } }, b: { path: run.duration, range: { from: \
+                     1d, to: 9d } } }";
+        let found = points(&sweep(block), 3);
+        let twos = found.points.iter().filter(|it| it[0].label == "2");
+        assert_eq!(twos.count(), 6);
     }
 }

@@ -1,23 +1,30 @@
 //! Runs with their bills and verdicts; sweeps: cells and replications in parallel.
 
+pub mod analysis;
 pub mod caveats;
 pub mod cell;
 pub mod commitment;
 pub mod comparison;
 pub mod design;
+pub mod front;
 pub mod futures;
+pub mod layout;
 pub mod measure;
+pub mod mixture;
 pub mod objective;
 pub mod optimize;
 pub mod quota;
 pub mod readings;
+pub mod regret;
 pub mod run;
 pub mod scale;
 pub mod selection;
+pub mod sensitivity;
 pub mod side_by_side;
 pub mod statistics;
 pub mod sweep;
 pub mod tested;
+pub mod varied;
 pub mod verdict;
 
 #[cfg(test)]

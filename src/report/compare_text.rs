@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::axis::Unit;
 use super::interval::{self, unit_of_measure};
 use super::sweep_charts::objective_scale;
-use super::sweep_text::{objective_unit, wide_or_not};
+use super::sweep_text::{never_broken, objective_unit, wide_or_not};
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::cell::Grid;
@@ -250,6 +250,7 @@ impl Compared<'_> {
             ));
         }
         notes.extend(wide_or_not(self.grid, self.cells, self.runs));
+        notes.extend(never_broken(self.cells));
         notes.extend(self.caveats());
         notes
     }

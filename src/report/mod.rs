@@ -15,6 +15,7 @@ pub mod run_tables;
 pub mod savings_plan;
 pub mod spark;
 pub mod summary_text;
+mod sweep_analysis;
 mod sweep_charts;
 pub mod sweep_files;
 pub mod sweep_journal;

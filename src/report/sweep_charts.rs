@@ -7,12 +7,14 @@ mod heat_maps;
 use rayon::prelude::*;
 
 use super::axis::Unit;
-use super::chart::{Chart, Estimate, SweepChart, SweepPoint, png, svg};
+use super::chart::{Chart, Estimate, Mark, SweepChart, SweepPoint, png, svg};
 use super::results::WriteError;
 use super::results::files::ResultFile;
+use super::sweep_analysis;
 use super::sweep_files::SweepResults;
 use super::sweep_text::objective_unit;
 use crate::experiment::comparison::CellResult;
+use crate::experiment::front::Standing;
 use crate::experiment::measure::MeasureKind;
 use crate::experiment::statistics::MeanInterval;
 use crate::scenario::plan::{Bound, ObjectiveMetric, ObjectivePlan, Scope};
@@ -29,9 +31,13 @@ type Named = (String, Box<dyn Chart + Sync>);
 /// # Errors
 /// If a chart can't be drawn, a defect of ours.
 pub fn pictures(results: &SweepResults<'_>) -> Result<Vec<ResultFile>, WriteError> {
-    let mut charts = costs_by_objectives(results);
-    charts.extend(curves::charts(results));
-    charts.extend(heat_maps::charts(results));
+    let mut charts = sweep_analysis::charts(results);
+    // Worlds are no alternatives to each other.
+    if !sweep_analysis::is_about_assumptions(results) {
+        charts.extend(costs_by_objectives(results));
+        charts.extend(curves::charts(results));
+        charts.extend(heat_maps::charts(results));
+    }
     drawn(&named_once(charts))
 }
 
@@ -162,6 +168,12 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
     let place = |kind: &MeasureKind| measures.iter().position(|it| it.kind == *kind);
     let across = place(&MeasureKind::Objective(index));
     let upwards = place(&MeasureKind::CostMonth);
+    let standings = sweep_analysis::standings_of(results, index);
+    let mark = |cell: usize| match standings.and_then(|it| it[cell]) {
+        Some(Standing::Undecided) => Mark::Ring,
+        Some(Standing::Dominated(_)) => Mark::Small,
+        Some(Standing::OnFront) | None => Mark::Full,
+    };
     let point = |cell: &CellResult| {
         let estimate = |measure: Option<usize>| cell.means[measure?].map(estimate);
         Some(SweepPoint {
@@ -169,6 +181,7 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
             x: estimate(across)?,
             y: estimate(upwards)?,
             passes: cell.keeps_all_objectives(),
+            mark: mark(cell.cell),
         })
     };
     let scale = objective_scale(objective);
@@ -189,6 +202,7 @@ fn chart(results: &SweepResults<'_>, index: usize, objective: &ObjectivePlan) ->
                 ..point
             })
             .collect(),
+        has_front: standings.is_some(),
     }
 }
 
@@ -222,7 +236,7 @@ pub(super) fn estimate(interval: MeanInterval) -> Estimate {
     }
 }
 
-fn x_title(objective: &ObjectivePlan) -> String {
+pub(super) fn x_title(objective: &ObjectivePlan) -> String {
     match objective.scope {
         Scope::Run => objective.text.clone(),
         Scope::Minutes(_) => format!("Minutes in which it held: {}", objective.text),
@@ -231,7 +245,7 @@ fn x_title(objective: &ObjectivePlan) -> String {
 }
 
 /// What the objective's value is compared with, if that is the same in all cells.
-fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
+pub(super) fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
     let of = |objective: &ObjectivePlan| match (objective.scope, objective.bound) {
         (Scope::Minutes(share) | Scope::Calls(share), _) => share,
         (Scope::Run, Bound::Below(bound) | Bound::Above(bound)) => bound,
@@ -243,7 +257,7 @@ fn bound(results: &SweepResults<'_>, index: usize) -> Option<f64> {
 }
 
 /// A text as a part of a file's name.
-fn slug(text: &str) -> String {
+pub(super) fn slug(text: &str) -> String {
     let safe = |letter: char| match letter.is_ascii_alphanumeric() {
         true => letter.to_ascii_lowercase(),
         false => '-',

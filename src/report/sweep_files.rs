@@ -8,7 +8,8 @@ use super::results::files::{ResultFile, json_bytes};
 use super::results::manifest::FileHash;
 use super::results::{FORMAT_VERSION, Placed, RunFolder, RunInputs, WriteError};
 use super::sweep_runs::{RunsTable, number, objectives};
-use super::{sweep_charts, sweep_parquet};
+use super::{sweep_analysis, sweep_charts, sweep_parquet};
+use crate::experiment::analysis::Analysis;
 use crate::experiment::cell::Grid;
 use crate::experiment::comparison::CellResult;
 use crate::experiment::statistics::CONFIDENCE;
@@ -41,6 +42,8 @@ pub struct SweepResults<'a> {
     pub runs: &'a SweepRuns,
     /// The cells' results, in the grid's order.
     pub cells: &'a [CellResult],
+    /// What they say together.
+    pub analysis: &'a Analysis,
     /// Whether charts are drawn.
     pub with_charts: bool,
 }
@@ -71,6 +74,7 @@ impl SweepResults<'_> {
     /// If the folder can't be written.
     pub fn write(&self, folder: RunFolder) -> Result<Placed, WriteError> {
         let mut files = self.files()?;
+        files.extend(sweep_analysis::files(self)?);
         if self.with_charts {
             files.extend(sweep_charts::pictures(self)?);
         }
@@ -192,7 +196,7 @@ impl SweepResults<'_> {
     pub fn cells_json(&self) -> Value {
         let cells: Vec<Value> = self.cells.iter().map(|it| self.cell_json(it)).collect();
         let baseline = &self.grid.cells[self.grid.baseline].name;
-        json!({
+        let mut whole = json!({
             "version": FORMAT_VERSION,
             "scenario": self.plan.name,
             "sweep": self.name(),
@@ -204,7 +208,11 @@ impl SweepResults<'_> {
             "baseline": baseline,
             "confidence_of_each_interval": CONFIDENCE,
             "cells": cells,
-        })
+        });
+        if let Value::Object(entries) = &mut whole {
+            entries.extend(sweep_analysis::json(self).map(|(name, it)| (name.to_owned(), it)));
+        }
+        whole
     }
 
     fn cell_json(&self, result: &CellResult) -> Value {
@@ -284,7 +292,7 @@ fn text(error: impl ToString) -> String {
     error.to_string()
 }
 
-fn table(name: &str, records: Vec<Vec<String>>) -> Result<Vec<u8>, WriteError> {
+pub(super) fn table(name: &str, records: Vec<Vec<String>>) -> Result<Vec<u8>, WriteError> {
     let failed = |problem: String| {
         let name = name.to_owned();
         WriteError::Table { name, problem }

@@ -5,6 +5,7 @@ use std::fmt::Write;
 use super::axis::Unit;
 use super::interval::with_half;
 use super::results::Placed;
+use super::sweep_analysis;
 use super::sweep_charts::objective_scale;
 use super::sweep_files::SweepResults;
 use super::table::{Align, Cell, Colour, Table, Tone};
@@ -12,7 +13,7 @@ use super::wording;
 use crate::experiment::cell::Grid;
 use crate::experiment::comparison::CellResult;
 use crate::experiment::measure::MeasureKind;
-use crate::experiment::statistics::{CONFIDENCE, HeldShare, PairedDifference};
+use crate::experiment::statistics::{CONFIDENCE, HeldShare, PairedDifference, share_at_least};
 use crate::experiment::sweep::SweepRuns;
 use crate::scenario::plan::{ObjectiveMetric, ObjectivePlan, Scope};
 
@@ -66,10 +67,9 @@ pub fn render(results: &SweepResults<'_>, placed: &Placed, colour: Colour) -> St
         line(format!("  [{}] {}", index + 1, objective.text));
     }
     line(String::new());
-    line(cell_table(results).render(colour));
-    if CELLS_SHOWN < grid.cells.len() {
-        let more = grid.cells.len() - CELLS_SHOWN;
-        line(format!("… and {more} more cells: see cells.csv"));
+    line(main_table(results, colour));
+    for section in sweep_analysis::below_cells(results, colour) {
+        line(section);
     }
     for note in notes(results) {
         line(note);
@@ -80,6 +80,20 @@ pub fn render(results: &SweepResults<'_>, placed: &Placed, colour: Colour) -> St
         placed.path.display(),
         placed.note()
     ));
+    text
+}
+
+/// The table that answers what the sweep asks.
+fn main_table(results: &SweepResults<'_>, colour: Colour) -> String {
+    if let Some(text) = sweep_analysis::instead_of_cells(results, colour) {
+        return text;
+    }
+    let mut text = cell_table(results).render(colour);
+    let cells = results.grid.cells.len();
+    if CELLS_SHOWN < cells {
+        let more = cells - CELLS_SHOWN;
+        let _ = write!(text, "\n… and {more} more cells: see cells.csv");
+    }
     text
 }
 
@@ -177,8 +191,12 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
              paired by replication)"
                 .to_owned(),
         );
-        notes.extend(gain(results));
-        notes.extend(surely_different(results));
+        if !sweep_analysis::is_about_assumptions(results) {
+            notes.extend(gain(results));
+            notes.extend(surely_different(results));
+        }
+        notes.extend(sweep_analysis::notes(results));
+        notes.extend(never_broken(results.cells));
         notes.extend(wide_or_not(results.grid, results.cells, results.runs));
     }
     let mut caveats: Vec<&String> = Vec::new();
@@ -198,6 +216,20 @@ fn notes(results: &SweepResults<'_>) -> Vec<String> {
         notes.push(format!("note: and {more} more in cells.json"));
     }
     notes
+}
+
+/// What "never" means where something held in every run: an objective that was never broken may
+/// still break.
+pub(super) fn never_broken(cells: &[CellResult]) -> Option<String> {
+    let shares = cells.iter().flat_map(|cell| &cell.held);
+    let all = shares.filter(|share| 0 < share.judged && share.held == share.judged);
+    let runs = all.map(|share| share.judged).min()?;
+    let most = 1.0 - share_at_least(runs, runs, CONFIDENCE);
+    Some(format!(
+        "held in {runs} of {runs} runs is no certainty: an objective may still break in up to {} \
+         of runs (95 %, Clopper and Pearson; about 3/n)",
+        wording::share(most)
+    ))
 }
 
 /// Which cells surely cost less or more than the baseline, all statements together.

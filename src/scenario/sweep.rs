@@ -7,8 +7,10 @@ use super::reader::{Field, MapReader};
 use super::resolved::one_line;
 use super::source::Span;
 
+mod baseline;
 pub mod design;
 pub mod optimize;
+mod probabilities;
 pub mod range;
 
 pub use design::{Design, Precision, Replications, Until};
@@ -47,6 +49,17 @@ pub struct SweepParameter {
     pub values: Vec<SweepValue>,
     /// The range that they are of.
     pub range: Option<ValueRange>,
+    /// How likely each of the values is; they add up to 1.
+    pub probabilities: Option<Vec<f64>>,
+}
+
+/// Whose a parameter is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Role {
+    /// The user decides it.
+    Choice,
+    /// The user has to live with it.
+    Assumption,
 }
 
 /// One value of a parameter.
@@ -54,7 +67,8 @@ pub struct SweepParameter {
 pub struct SweepValue {
     /// How tables show it.
     pub label: String,
-    /// What is set at each path, as YAML on one line; one for all of them where it stands alone.
+    /// What is set at each path, as YAML on one line; one for all of them where it stands alone,
+    /// none where the scenario stays as it is.
     pub settings: Vec<String>,
     /// Where it stands in the file.
     pub place: Span,
@@ -69,13 +83,32 @@ impl SweepParameter {
 
     /// The value for `uniform`, a draw between 0 and 1.
     pub fn drawn(&self, uniform: f64) -> SweepValue {
+        let count = self.values.len();
+        let index = match (&self.range, &self.probabilities) {
+            (Some(range), _) => return range.drawn(uniform),
+            (None, Some(probabilities)) => probabilities::drawn(probabilities, uniform),
+            (None, None) => libm::floor(uniform * count as f64) as usize,
+        };
+        self.values[index.min(count - 1)].clone()
+    }
+
+    /// Its two ends: the ends of its range, or the first and the last of its values.
+    pub fn ends(&self) -> [SweepValue; 2] {
         match &self.range {
-            Some(range) => range.drawn(uniform),
-            None => {
-                let count = self.values.len();
-                let index = libm::floor(uniform * count as f64) as usize;
-                self.values[index.min(count - 1)].clone()
-            }
+            Some(range) => [range.at(0.0), range.at(1.0)],
+            None => [0, self.values.len() - 1].map(|index| self.values[index].clone()),
+        }
+    }
+
+    /// Whose it is: what moves anything of `aws` or `whatIf` is a choice.
+    pub fn role(&self) -> Role {
+        let is_choice = |path: &String| {
+            let root = path.trim_start().split(['.', '[']).next();
+            matches!(root, Some("aws" | "whatIf"))
+        };
+        match self.paths.iter().any(is_choice) {
+            true => Role::Choice,
+            false => Role::Assumption,
         }
     }
 }
@@ -101,13 +134,13 @@ pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> O
                 break;
             }
             say_if_taken(&field, &parameter, &parameters);
+            probabilities::say_if_unused(&field, &parameter, design);
             parameters.push(parameter);
         }
         entries.finish();
     }
-    let baseline = map
-        .field("baseline")
-        .and_then(|field| baseline(&field, &parameters));
+    let chosen = map.field("baseline");
+    let baseline = baseline::read(chosen.as_ref(), &parameters, (design, tree));
     map.finish();
     Some(SweepPlan {
         design,
@@ -136,8 +169,12 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
     let mut fields: Vec<Field<'_>> = map.field("path").into_iter().collect();
     fields.extend(map.list("paths"));
     let values = values(&mut map);
+    let probabilities = map.field("probabilities");
     let ranges = (map.field("range"), map.field("logRange"));
     if ranges.0.is_some() || ranges.1.is_some() {
+        if let Some(probabilities) = &probabilities {
+            probabilities::say_of_range(probabilities);
+        }
         return ranged(map, (name, &fields, !values.is_empty()), (ranges, tree));
     }
     if fields.is_empty() {
@@ -172,12 +209,14 @@ fn parameter(field: &Field<'_>, name: &str, tree: &Node) -> Option<SweepParamete
             place,
         });
     }
+    let probabilities = probabilities.and_then(|it| probabilities::read(&it, &read));
     Some(SweepParameter {
         name: name.to_owned(),
         paths,
         places: fields.iter().map(|field| field.span()).collect(),
         values: read,
         range: None,
+        probabilities,
     })
 }
 
@@ -207,6 +246,7 @@ fn ranged(
         places: fields.iter().map(|field| field.span()).collect(),
         values,
         range: Some(range),
+        probabilities: None,
     })
 }
 
@@ -269,36 +309,4 @@ fn settings(value: &Field<'_>, paths: usize) -> Option<Vec<String>> {
         }
         _ => Some(whole()),
     }
-}
-
-/// `baseline: { spotWeight: 0 }`; parameters left out are at their first value.
-fn baseline(field: &Field<'_>, parameters: &[SweepParameter]) -> Option<Vec<SweepValue>> {
-    let mut map = field.map()?;
-    let first = |parameter: &SweepParameter| parameter.values[0].clone();
-    let mut chosen: Vec<SweepValue> = parameters.iter().map(first).collect();
-    for (key, value) in map.entries() {
-        let Some(index) = parameters.iter().position(|it| it.name == key.text) else {
-            let known = parameters.iter().map(|it| it.name.as_str());
-            super::context::unknown_name(&value, "parameter", &key.text, known);
-            continue;
-        };
-        let (parameter, label) = (&parameters[index], one_line(value.node()));
-        match parameter.values.iter().find(|known| known.label == label) {
-            Some(known) => chosen[index] = known.clone(),
-            // Any value may stand beside a range: what is there today lies where it lies.
-            None if parameter.range.is_some() => {
-                chosen[index] = SweepValue {
-                    settings: vec![label.clone()],
-                    label,
-                    place: value.span(),
-                };
-            }
-            None => {
-                let known = parameter.values.iter().map(|it| it.label.as_str());
-                super::context::unknown_name(&value, "value", &label, known);
-            }
-        }
-    }
-    map.finish();
-    Some(chosen)
 }

@@ -143,3 +143,50 @@ fn a_limit_of_tasks_that_the_start_is_beyond() {
     let said = home.run(&["run", "shop.yaml", "--no-charts", "-q", "--max-tasks", "1"]);
     assert_eq!(said.code, Some(4), "{}", said.err);
 }
+
+#[test]
+fn probabilities_that_are_none() {
+    let of = |values: &str, probabilities: &str| {
+        swept(&format!(
+            "a: {{ path: aws.services.web.desiredCount, {values}, probabilities: {probabilities} }}"
+        ))
+    };
+    let three = "values: { few: 1, some: 2, many: 3 }";
+    for (values, probabilities, words) in [
+        (
+            three,
+            "{ few: 60 %, some: 50 %, many: 0 % }",
+            "add up to 110 % instead of 100 %",
+        ),
+        (three, "{ few: 60 %, some: 50 % }", "add up to 110 %"),
+        (three, "{ few: 60 % }", "2 values have no probability"),
+        (three, "{ few: 60 %, som: 20 % }", "did you mean \"some\"?"),
+        (
+            "range: { from: 1, to: 3 }",
+            "{ 1: 20 % }",
+            "probabilities are of values",
+        ),
+    ] {
+        let said = refused(&of(values, probabilities));
+        assert!(
+            said.contains(words) && said.contains("shop.yaml:21:"),
+            "{words}: {said}"
+        );
+    }
+    let said = refused(
+        &of(three, "{ few: 1 %, some: 1 % }")
+            .replace("{ parameters", "{ design: tornado, parameters"),
+    );
+    assert!(said.contains("this design has neither"), "{said}");
+}
+
+/// The sequence has no more points; in a debug build the library would stop the program.
+#[test]
+fn more_points_than_a_sobol_sequence_has() {
+    let parameters = "a: { path: aws.services.web.desiredCount, range: { from: 1, to: 3 } }";
+    for design in ["sobol", "sobolIndices"] {
+        let asked = format!("{{ design: {design}, points: 100000, parameters");
+        let said = refused(&swept(parameters).replace("{ parameters", &asked));
+        assert!(said.contains("65536"), "{said}");
+    }
+}

@@ -5,6 +5,7 @@
     reason = "what a test needs and does not get is its failure"
 )]
 
+mod analysis;
 mod bad_boundary;
 mod bad_calls;
 mod bad_files;

@@ -193,7 +193,11 @@ fn comments(path: &Path) -> Vec<Vec<String>> {
 fn what_comments_propose_to_set_can_be_set_and_changes_something() {
     let mut proposed = 0;
     for (name, path) in files() {
-        let plain = format!("{:?}", loaded(&path, &[]).plan);
+        let read = |sets: &[(String, String)]| {
+            let loaded = loaded(&path, sets);
+            format!("{:?} {:?}", loaded.plan, loaded.sweep)
+        };
+        let plain = read(&[]);
         for words in comments(&path) {
             let sets: Vec<(String, String)> = words
                 .windows(2)
@@ -207,8 +211,7 @@ fn what_comments_propose_to_set_can_be_set_and_changes_something() {
                 continue;
             }
             proposed += 1;
-            let changed = format!("{:?}", loaded(&path, &sets).plan);
-            assert!(changed != plain, "{name}: {sets:?} changes nothing");
+            assert!(read(&sets) != plain, "{name}: {sets:?} changes nothing");
         }
     }
     assert!(3 < proposed, "comments propose things to try");

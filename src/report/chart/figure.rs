@@ -235,7 +235,8 @@ impl Layer {
                 bars.iter().flat_map(ends).collect()
             }
             Form::Spans { row, spans } => {
-                spans.iter().map(|(from, _)| (*from, *row as f64)).collect()
+                let ends = |(from, to): &Point| [(*from, *row as f64), (*to, *row as f64)];
+                spans.iter().flat_map(ends).collect()
             }
             Form::Level(_) | Form::Bound(_) => Vec::new(),
             Form::Estimates(points) => points.iter().flat_map(SweepPoint::extent).collect(),

@@ -6,7 +6,8 @@ use super::figure::{Figure, Form, Layer};
 use super::layout::{MARGIN, RIGHT};
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::series::Point;
-use super::{WIDTH, text};
+use super::sweep::Mark;
+use super::{WIDTH, panel, text};
 
 const ROW: f64 = 22.0;
 const ROWS_MAX: usize = 5;
@@ -115,7 +116,11 @@ fn swatch(scene: &mut Scene, layer: &Layer, (x, middle): Point) {
             scene.rect((x, middle - 6.0), (x + 24.0, middle + 6.0), MUTED);
             scene.rect((x + 0.5, middle - 5.5), (x + 23.5, middle + 5.5), colour);
         }
-        Form::Marks(_) | Form::Estimates(_) => scene.dot((x + 14.0, middle), 4.5, colour),
+        Form::Marks(_) => scene.dot((x + 14.0, middle), 4.5, colour),
+        Form::Estimates(ref points) => {
+            let first = points.first().map_or(Mark::Full, |point| point.mark);
+            panel::mark(scene, first, (x + 14.0, middle), colour);
+        }
         Form::Line(_) | Form::Band(_) | Form::Level(_) | Form::Bound(_) => {
             let ink = Ink {
                 width: width.max(1.6),

@@ -27,6 +27,7 @@ mod sweep;
 mod tasks;
 mod text;
 mod tiles;
+mod tornado;
 mod utilization;
 
 pub use capacity::CapacityChart;
@@ -38,8 +39,9 @@ pub use interruptions::{InterruptionsChart, Regime, RegimeStrip};
 pub use latency::LatencyChart;
 pub use lines::{Line, LineStyle, LinesChart};
 pub use series::Series;
-pub use sweep::{Estimate, SweepChart, SweepPoint};
+pub use sweep::{Estimate, Mark, SweepChart, SweepPoint};
 pub use tasks::{TaskCounts, TaskState, TasksChart};
+pub use tornado::{TornadoChart, TornadoRow};
 pub use utilization::{ServiceUtilization, UtilizationChart};
 
 use figure::Figure;

@@ -7,7 +7,7 @@ use super::figure::{Bar, Form, Layer, Panel, Vertical};
 use super::labels;
 use super::scene::{Anchor, Ink, Scene, Type};
 use super::series::Point;
-use super::sweep::SweepPoint;
+use super::sweep::{Mark, SweepPoint};
 use super::tiles::{self, Place};
 
 const LABEL: Type = Type {
@@ -316,9 +316,25 @@ fn estimates(scene: &mut Scene, points: &[SweepPoint], plot: &Plot, colour: Rgb)
         }
     }
     for point in points {
-        let centre = plot.at((point.x.mean, point.y.mean));
-        scene.dot(centre, 5.5, PAPER);
-        scene.dot(centre, 4.5, colour);
+        mark(
+            scene,
+            point.mark,
+            plot.at((point.x.mean, point.y.mean)),
+            colour,
+        );
+    }
+}
+
+/// A point by its shape, clear of the lines below it.
+pub(super) fn mark(scene: &mut Scene, mark: Mark, centre: Point, colour: Rgb) {
+    let size = match mark {
+        Mark::Full | Mark::Ring => 4.5,
+        Mark::Small => 2.8,
+    };
+    scene.dot(centre, size + 1.0, PAPER);
+    scene.dot(centre, size, colour);
+    if mark == Mark::Ring {
+        scene.dot(centre, size - 1.7, PAPER);
     }
 }
 
@@ -332,10 +348,13 @@ fn ends(point: &SweepPoint, plot: &Plot) -> (Point, Point) {
 
 /// Beside each estimate its name, where there is room: clear of all points, intervals and bounds.
 fn name_estimates(scene: &mut Scene, layers: &[Layer], plot: &Plot) {
-    let bounds = labels::Area {
-        from: (plot.horizontal.from, plot.vertical.to),
-        to: (plot.horizontal.to, plot.vertical.from),
-    };
+    // Rows count downwards, values upwards.
+    let (top, bottom) = (plot.vertical.to, plot.vertical.from);
+    let bounds = labels::Area::around(
+        (plot.horizontal.from, top.min(bottom)),
+        (plot.horizontal.to, top.max(bottom)),
+        0.0,
+    );
     let mut obstacles = Vec::new();
     let mut named: Vec<(Point, &str)> = Vec::new();
     for layer in layers {
@@ -357,6 +376,16 @@ fn name_estimates(scene: &mut Scene, layers: &[Layer], plot: &Plot) {
                     obstacles.push(bar((centre.0, from.1), (centre.0, to.1)));
                     obstacles.push(labels::Area::around(centre, centre, 6.0));
                     named.push((centre, &point.label));
+                }
+            }
+            Form::Spans { row, spans } => {
+                for (from, to) in spans {
+                    let corner = |x: f64, part: f64| plot.at((x, *row as f64 + part));
+                    obstacles.push(labels::Area::around(
+                        corner(*from, 0.12),
+                        corner(*to, 0.88),
+                        1.0,
+                    ));
                 }
             }
             _ => {}

@@ -280,6 +280,7 @@ fn sweep() -> SweepChart {
                 x: estimate(latency, 0.006 + f64::from(spot) * 0.0001),
                 y: estimate(usd, 4.0 + f64::from(spot) * 0.12),
                 passes: latency <= 0.3,
+                mark: [Mark::Full, Mark::Ring, Mark::Small][size as usize % 3],
             });
         }
     }
@@ -292,6 +293,37 @@ fn sweep() -> SweepChart {
         y_unit: Unit::Usd,
         bound: Some(("objective: p95 ≤ 300 ms".to_owned(), 0.3)),
         points,
+        has_front: true,
+    }
+}
+
+fn tornado() -> TornadoChart {
+    let estimate = |mean: f64| Estimate {
+        mean,
+        low: mean - 6.0,
+        high: mean + 6.0,
+    };
+    let row = |name: &str, low: (&str, f64), high: (&str, f64)| TornadoRow {
+        name: name.to_owned(),
+        ends: [low, high].map(|(label, at)| Some((label.to_owned(), estimate(at)))),
+    };
+    TornadoChart {
+        title: "What moves the cost of a month".to_owned(),
+        subtitle: "web-api · sweep 77aa01 · 4 assumptions × 10 replications".to_owned(),
+        x_title: "Cost per month (US dollars)".to_owned(),
+        x_unit: Unit::Usd,
+        start: ("baseline: $812.40".to_owned(), 812.4),
+        bound: Some(("objective".to_owned(), 1_000.0)),
+        sides: ["at the low end".to_owned(), "at the high end".to_owned()],
+        rows: vec![
+            row("requestCpu", ("20ms", 590.0), ("60ms", 1_240.0)),
+            row("traffic", ("100", 700.0), ("400", 950.0)),
+            row("lifetime (both dearer)", ("1d", 880.0), ("30d", 840.0)),
+            TornadoRow {
+                name: "only one end".to_owned(),
+                ends: [None, Some(("40 %".to_owned(), estimate(800.0)))],
+            },
+        ],
     }
 }
 
@@ -444,6 +476,7 @@ fn all() -> Vec<(&'static str, Box<dyn Chart>)> {
         ("sweep", Box::new(sweep())),
         ("curves", Box::new(curves())),
         ("heat-map", Box::new(heat_map())),
+        ("tornado", Box::new(tornado())),
         (
             "lines",
             Box::new(lines(86_400.0, vec![one(LineStyle::Line)])),
@@ -672,9 +705,23 @@ proptest! {
             x: Estimate { mean: *a, low: *b, high: *c },
             y: Estimate { mean: *b, low: *c, high: *a },
             passes: a < b,
+            mark: if c < a { Mark::Full } else { Mark::Ring },
         };
         chart.points = values.iter().map(point).collect();
         chart.bound = values.first().map(|(a, ..)| ("bound".to_owned(), *a));
+        svg(&chart).unwrap();
+        let mut chart = tornado();
+        let end = |(a, b, c): &(f64, f64, f64)| {
+            let at = Estimate { mean: *a, low: *b, high: *c };
+            (a < b).then(|| ("x".repeat(30), at))
+        };
+        let row = |pair: &[(f64, f64, f64)]| TornadoRow {
+            name: "x".repeat(200),
+            ends: [end(&pair[0]), end(&pair[pair.len() - 1])],
+        };
+        chart.rows = values.chunks(2).map(row).collect();
+        chart.start.1 = values.first().map_or(0.0, |it| it.0);
+        chart.bound = None;
         svg(&chart).unwrap();
     }
 

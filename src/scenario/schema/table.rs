@@ -2265,14 +2265,23 @@ pub const BLOCKS: &[Block] = &[
         &[
             row(
                 "design",
-                Words(&["grid", "oneAtATime", "random", "sobol", "latinHypercube"]),
-                "which points are tried: every combination, the baseline and each other value by \
-                 itself, or points that are drawn",
+                Words(&[
+                    "grid",
+                    "oneAtATime",
+                    "tornado",
+                    "sobolIndices",
+                    "random",
+                    "sobol",
+                    "latinHypercube",
+                ]),
+                "which points are tried: every combination; the baseline and each other value, or \
+                 each end, by itself; points that are drawn; those of Sobol indices",
             ),
             row(
                 "points",
                 whole(2, 1_000_000),
-                "how many points are drawn, of random, sobol and latinHypercube",
+                "how many points are drawn, of random, sobol and latinHypercube; rows of sobolIndices, \
+                 of which each is as many cells as there are parameters, and two",
             ),
             row(
                 "replications",
@@ -2306,6 +2315,11 @@ pub const BLOCKS: &[Block] = &[
                 "logRange",
                 Kind::Block("sweepRange"),
                 "values between two ends, by even factors",
+            ),
+            row(
+                "probabilities",
+                ByName("share"),
+                "how likely the values are that nobody chooses; one may be left out",
             ),
         ],
     ),

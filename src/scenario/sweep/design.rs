@@ -20,12 +20,28 @@ pub enum Design {
     Grid,
     /// The baseline, and each other value of each parameter with the rest at the baseline.
     OneAtATime,
+    /// The baseline, and each parameter at its two ends with the rest at the baseline.
+    Tornado,
+    /// So many rows for Sobol indices: each two points, and as many between them as there are
+    /// parameters.
+    SobolIndices(u32),
     /// So many points, each parameter drawn by itself.
     Random(u32),
     /// So many points of a Sobol sequence with Owen's scrambling: they fill the space evenly.
     Sobol(u32),
     /// So many points, of which each parameter's are spread evenly over its values.
     LatinHypercube(u32),
+}
+
+impl Design {
+    /// The most points that it draws; `None` where it draws none.
+    fn points_most(self) -> Option<u32> {
+        match self {
+            Design::Grid | Design::OneAtATime | Design::Tornado => None,
+            Design::Random(_) | Design::LatinHypercube(_) => Some(POINTS_MAX),
+            Design::Sobol(_) | Design::SobolIndices(_) => Some(SOBOL_MAX),
+        }
+    }
 }
 
 /// How often a cell is run.
@@ -98,9 +114,16 @@ impl fmt::Display for Replications {
 /// A design of so many points.
 type OfPoints = fn(u32) -> Design;
 
-const DESIGNS: [(&str, OfPoints); 5] = [
+/// The most points of a design that draws them.
+const POINTS_MAX: u32 = 1_000_000;
+/// The most points of a Sobol sequence (`sobol_burley`).
+const SOBOL_MAX: u32 = 1 << 16;
+
+const DESIGNS: [(&str, OfPoints); 7] = [
     ("grid", |_| Design::Grid),
     ("oneAtATime", |_| Design::OneAtATime),
+    ("tornado", |_| Design::Tornado),
+    ("sobolIndices", Design::SobolIndices),
     ("random", Design::Random),
     ("sobol", Design::Sobol),
     ("latinHypercube", Design::LatinHypercube),
@@ -111,22 +134,20 @@ pub(super) fn design(cx: &Context<'_>, map: &mut MapReader<'_>) -> Design {
     let field = map.field("design");
     let points = map.field("points");
     let named = field.as_ref().and_then(|field| field.choice(&DESIGNS));
-    let needs_points = matches!(
-        named.map(|of| of(1)),
-        Some(Design::Random(_) | Design::Sobol(_) | Design::LatinHypercube(_))
-    );
-    if let (Some(points), false) = (&points, needs_points) {
+    let most = named.and_then(|of| of(1).points_most());
+    if let (Some(points), None) = (&points, most) {
         let message = "points are for a design that draws them";
-        let help = "add design: sobol, random or latinHypercube";
+        let help = "add design: sobol, random, latinHypercube or sobolIndices";
         points
             .error_at_key("unused-field", message)
             .help(help)
             .report();
     }
-    let count = points.as_ref().and_then(|field| field.u32(2..=1_000_000));
-    let count = count.unwrap_or_else(|| match needs_points {
-        true => cx.default_u32("sweep.points"),
-        false => 0,
+    let range = 2..=most.unwrap_or(POINTS_MAX);
+    let count = points.as_ref().and_then(|field| field.u32(range));
+    let count = count.unwrap_or_else(|| match most {
+        Some(_) => cx.default_u32("sweep.points"),
+        None => 0,
     });
     named.map_or(Design::Grid, |of| of(count))
 }

@@ -586,7 +586,7 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
         scenario.set("aws.services.web.volumeConfigurations", volume);
     }
     if path == "sweep.points" {
-        scenario.set("sweep.design", "sobol");
+        scenario.set("sweep.design", "random");
     }
     if path == "sweep.replications.atMost" {
         let until = "{ until: { measure: cost_run_usd, within: 5 % } }";
