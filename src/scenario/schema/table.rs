@@ -2280,8 +2280,8 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "points",
                 whole(2, 1_000_000),
-                "how many points are drawn, of random, sobol and latinHypercube; rows of sobolIndices, \
-                 of which each is as many cells as there are parameters, and two",
+                "how many points are drawn, of random, sobol and latinHypercube; rows of \
+                 sobolIndices, of which each is as many cells as there are parameters, and two",
             ),
             row(
                 "replications",
