@@ -2281,7 +2281,8 @@ pub const BLOCKS: &[Block] = &[
                 "points",
                 whole(2, 1_000_000),
                 "how many points are drawn, of random, sobol and latinHypercube; rows of \
-                 sobolIndices, of which each is as many cells as there are parameters, and two",
+                 sobolIndices, of which each is as many cells as there are parameters, and two; \
+                 Sobol sequences have 65,536 at most",
             ),
             row(
                 "replications",
