@@ -11,6 +11,7 @@ mod check;
 mod compare;
 mod console;
 mod cron;
+mod diff;
 mod exit;
 mod explain;
 mod fields;
@@ -58,6 +59,7 @@ Examples:
   fleetcast spot scenarios/ec2-spot-mixed.yaml
   fleetcast explain web-api --service api
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
+  fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
@@ -86,6 +88,7 @@ enum Command {
     Spot(spot::SpotArguments),
     Explain(explain::ExplainArguments),
     Fork(fork::ForkArguments),
+    Diff(diff::DiffArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
@@ -124,6 +127,7 @@ where
             Command::SavingsPlan(arguments) => savings_plan::savings_plan(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Fork(arguments) => fork::fork(&arguments, console),
+            Command::Diff(arguments) => diff::diff(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),
