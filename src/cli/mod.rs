@@ -4,11 +4,12 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 mod catalog;
 mod check;
 mod compare;
+mod completions;
 mod console;
 mod cron;
 mod diff;
@@ -18,6 +19,7 @@ mod fields;
 mod fork;
 mod generate;
 mod interrupt;
+mod man;
 mod merge;
 mod moment;
 mod optimize;
@@ -67,6 +69,8 @@ Examples:
   fleetcast generate --services 50 --tasks 1000 > made-up.yaml
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
+  fleetcast completions bash
+  fleetcast man | man -l -
 
 Exit codes: 0 done (a broken objective is a result), 1 an objective of test or a bound of validate
 is broken, or no cell of optimize keeps the objectives, 2 your mistake, 3 a defect of fleetcast,
@@ -96,6 +100,8 @@ enum Command {
     Generate(generate::GenerateArguments),
     Schema(schema::SchemaArguments),
     Validate(validate::ValidateArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
 }
 
 /// Runs the command that the process's arguments name.
@@ -135,6 +141,10 @@ where
             Command::Generate(arguments) => generate::generate(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
             Command::Validate(arguments) => validate::validate(&arguments, console),
+            Command::Completions(arguments) => {
+                completions::completions(&arguments, Arguments::command(), console)
+            }
+            Command::Man(arguments) => man::man(&arguments, Arguments::command(), console),
         },
         Err(refusal) => answer(&refusal, console),
     };
