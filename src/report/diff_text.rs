@@ -96,8 +96,7 @@ impl DiffText<'_> {
             table.row(objective);
         }
         let _ = write!(text, "{}", table.render(colour));
-        let hashes = self.summaries.map(|it| &it["event_hash"]);
-        if hashes[0] == hashes[1] {
+        if self.scenario.is_empty() && self.have_same_events() {
             let _ = writeln!(text, "\nboth went the same way, event by event");
         }
         text
@@ -122,9 +121,17 @@ impl DiffText<'_> {
             "apart": self.apart,
             "scenario": scenario.collect::<Vec<_>>(),
             "figures": figures.collect::<Map<_, _>>(),
-            "objectives": { "before": verdicts(self.summaries[0]), "after": verdicts(self.summaries[1]) },
-            "same_events": self.summaries[0]["event_hash"] == self.summaries[1]["event_hash"],
+            "objectives": {
+                "before": verdicts(self.summaries[0]),
+                "after": verdicts(self.summaries[1]),
+            },
+            "same_events": self.have_same_events(),
         })
+    }
+
+    fn have_same_events(&self) -> bool {
+        let [before, after] = self.summaries.map(|it| &it["event_hash"]);
+        before == after
     }
 
     /// The totals, then the costs by provider and by item, then each service's tasks; what neither
