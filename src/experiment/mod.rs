@@ -13,6 +13,7 @@ pub mod quota;
 pub mod readings;
 pub mod run;
 pub mod scale;
+pub mod search;
 pub mod selection;
 pub mod side_by_side;
 pub mod statistics;
