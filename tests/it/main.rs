@@ -39,6 +39,7 @@ mod run_time;
 mod savings_plan;
 mod scenarios;
 mod scheduler_bill;
+mod searches;
 mod source;
 mod spot_replay;
 mod swarm;

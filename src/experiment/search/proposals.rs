@@ -6,7 +6,7 @@
 
 use std::collections::BTreeSet;
 
-use rand::SeedableRng;
+use rand::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro256PlusPlus;
 use tpe::{TpeOptimizer, TpeOptimizerBuilder, histogram_estimator, parzen_estimator};
 
@@ -16,12 +16,14 @@ use crate::scenario::sweep::{SweepParameter, SweepValue};
 /// What the draws of a search are for.
 const SEARCH: Purpose = Purpose::new("optimize search");
 /// The share of points that count as good.
-const GOOD: f64 = 0.15;
+const GOOD: f64 = 0.1;
 /// Draws of which the one that promises most is proposed.
 const DRAWS: usize = 24;
 /// Every so many-th proposal fills the space instead, so that no corner is forgotten for good
 /// (Falkner, Klein and Hutter 2018, BOHB, have one of three).
 const EVEN_EVERY: usize = 4;
+/// Points beside which half of the other proposals lie: so many of the best.
+const ANCHORS: usize = 5;
 /// So often another point is asked for where one was proposed before.
 const TRIES: usize = 50;
 /// What lies so near to a range's end is the end: by draws it would never be reached.
@@ -182,11 +184,16 @@ impl<'a> Proposer<'a> {
         let Some(mut estimators) = made else {
             return self.even(count);
         };
+        let mut ranked: Vec<&(Vec<f64>, f64)> = told.iter().collect();
+        ranked.sort_by(|a, b| a.1.total_cmp(&b.1));
+        let best: Vec<&Vec<f64>> = ranked.iter().take(ANCHORS).map(|it| &it.0).collect();
         let mut proposals = Vec::new();
         for number in 1..=count {
             let promising = match number % EVEN_EVERY {
                 0 => None,
-                _ => self.asked(&mut estimators),
+                // One estimator for each parameter knows nothing of how they belong together.
+                odd if odd % 2 == 1 => self.asked(&mut estimators, Some(&best)),
+                _ => self.asked(&mut estimators, None),
             };
             match promising.or_else(|| self.next_even()) {
                 Some(proposal) => proposals.push(proposal),
@@ -196,13 +203,29 @@ impl<'a> Proposer<'a> {
         proposals
     }
 
-    fn asked(&mut self, estimators: &mut [TpeOptimizer]) -> Option<Proposal> {
+    /// A point of which each place is asked for; beside some points as many of its places as not are
+    /// one of theirs.
+    fn asked(
+        &mut self,
+        estimators: &mut [TpeOptimizer],
+        beside: Option<&[&Vec<f64>]>,
+    ) -> Option<Proposal> {
         for _ in 0..TRIES {
+            let anchor = beside.and_then(|points| {
+                let index = self.draws.next_u64() % points.len().max(1) as u64;
+                points.get(index as usize)
+            });
             let mut at = Vec::with_capacity(estimators.len());
-            for (axis, estimator) in self.axes.iter().zip(estimators.iter_mut()) {
-                // The estimators of the crate cannot fail.
-                let Ok(said) = estimator.ask(&mut self.draws);
-                at.push(axis.place(said));
+            for (index, estimator) in estimators.iter_mut().enumerate() {
+                let kept = anchor.filter(|_| self.draws.next_u64() & (1 << 40) == 0);
+                at.push(match kept {
+                    Some(anchor) => anchor[index],
+                    None => {
+                        // The estimators of the crate cannot fail.
+                        let Ok(said) = estimator.ask(&mut self.draws);
+                        self.axes[index].place(said)
+                    }
+                });
             }
             if let Some(proposal) = self.proposal(at) {
                 return Some(proposal);
