@@ -82,8 +82,8 @@ pub fn search(
         && candidates < wanted.candidates as usize
     {
         let note = format!(
-            "{} runs are enough for {candidates} candidates, not for {}: half of them are kept for \
-             the selection",
+            "{} runs are enough for {candidates} candidates, not for {}: half of the runs are \
+             kept for the selection",
             budget.runs, wanted.candidates
         );
         search.notes.push(note);

@@ -126,6 +126,7 @@ impl Searched<'_> {
             let is_best = self.optimum.best == Some(candidate.cell);
             cells.push(match candidate.standing {
                 Standing::Left if is_best => Cell::new("best", Tone::Good),
+                Standing::Left if candidate.runs() == 0 => Cell::new("not played", Tone::Faint),
                 Standing::Left => Cell::new("may be as good", Tone::Plain),
                 Standing::Beaten(by) => {
                     let words = format!("behind {}", self.grid.cells[by].name);

@@ -148,8 +148,12 @@ impl<'a> Selecting<'a> {
             return;
         };
         for (index, cell) in left.iter().enumerate() {
-            let beats =
-                |other: &usize| *other != index && kn.is_beaten(&values[index], &values[*other]);
+            let beats = |other: &usize| {
+                let (mine, its) = (&values[index], &values[*other]);
+                // Of two that are even the first one stays.
+                (*other != index && kn.is_beaten(mine, its))
+                    || (*other < index && kn.are_even(mine, its))
+            };
             // The one that beats it most, so that the word of it is the plainest.
             let mean = |at: usize| self.candidates[left[at]].mean();
             let by = (0..left.len())

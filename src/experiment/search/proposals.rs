@@ -203,8 +203,8 @@ impl<'a> Proposer<'a> {
         proposals
     }
 
-    /// A point of which each place is asked for; beside some points as many of its places as not are
-    /// one of theirs.
+    /// A point of which each place is asked for; beside some points about half of its places are
+    /// those of one of them.
     fn asked(
         &mut self,
         estimators: &mut [TpeOptimizer],
