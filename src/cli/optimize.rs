@@ -48,9 +48,9 @@ among the others those that are surely dearer are, until one is left (Kim and Ne
 is better than all others by the indifference it is the best with that confidence.
 
 Where ten runs of each cell do not fit into the runs, or optimize: { search: { candidates: 200 } }
-or --search says so, not every cell is played: points are proposed where those that were played promise
-most (a tree-structured Parzen estimator), the better third goes on from 3 to 9 and to 27 runs, and
-the best ten are played anew for the selection. The confidence is one among these ten.
+or --search says so, not every cell is played: points are proposed where those that were played
+promise most (a tree-structured Parzen estimator), the better third goes on from 3 to 9 and to 27
+runs, and the best ten are played anew for the selection. The confidence is one among these ten.
 
 Exit codes: 0 settled, 1 no cell holds all objectives, 2 your mistake, 4 not settled within the
 runs or the time.")]

@@ -152,11 +152,11 @@ impl<'a> Proposer<'a> {
 
     /// How many points the space has; `None`: it is continuous.
     pub fn space(&self) -> Option<u64> {
-        let counts = self.axes.iter().map(|axis| match axis {
+        let mut counts = self.axes.iter().map(|axis| match axis {
             Axis::Continuous => None,
             Axis::Ordered(count) | Axis::Named(count) => Some(*count as u64),
         });
-        counts.fold(Some(1), |all, count| Some(all?.saturating_mul(count?)))
+        counts.try_fold(1, |all: u64, count| Some(all.saturating_mul(count?)))
     }
 
     /// A point from elsewhere, if it was not proposed before.

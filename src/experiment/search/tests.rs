@@ -31,7 +31,7 @@ struct Bed {
 }
 
 fn numbers(point: &[SweepValue]) -> Vec<f64> {
-    let number = |it: &SweepValue| it.label.parse().unwrap_or_else(|_| it.label.len() as f64);
+    let number = |it: &SweepValue| it.label.parse().unwrap_or(it.label.len() as f64);
     point.iter().map(number).collect()
 }
 
