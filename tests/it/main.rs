@@ -41,6 +41,7 @@ mod run_time;
 mod savings_plan;
 mod scenarios;
 mod scheduler_bill;
+mod searches;
 mod shell;
 mod source;
 mod spot_replay;
