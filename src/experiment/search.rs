@@ -4,8 +4,8 @@
 //!
 //! Sources: successive halving with replications as what is shared out: Jamieson and Talwalkar 2016
 //! (AISTATS), Li et al. 2018 (JMLR 18); with points of a model instead of random ones: Falkner,
-//! Klein and Hutter 2018 (ICML). A selection after a search, on draws of its own: Boesel, Nelson and
-//! Kim 2003 (Operations Research 51).
+//! Klein and Hutter 2018 (ICML). A selection after a search, on draws of its own: Boesel, Nelson
+//! and Kim 2003 (Operations Research 51).
 
 use std::cmp::Ordering;
 

@@ -229,8 +229,8 @@ impl Searched<'_> {
             Ended::Cancelled => notes.push("ended before its end, as was asked".to_owned()),
         }
         if !self.is_reproducible() {
-            let words = "what was played depends on how fast this machine is: the same file and seed \
-                         may come to another result";
+            let words = "what was played depends on how fast this machine is: the same file and \
+                         seed may come to another result";
             notes.push(words.to_owned());
         }
         notes
@@ -338,8 +338,8 @@ fn said_of_search(search: &Searching) -> Vec<String> {
         .map(|(replications, cells)| format!("{cells} cells {replications} times"))
         .collect();
     let mut said = vec![format!(
-        "searched: {}; {} went into the selection and were played anew, under draws that had no part \
-         in choosing them",
+        "searched: {}; {} went into the selection and were played anew, under draws that had no \
+         part in choosing them",
         rungs.join(", "),
         wording::counted(search.finalists as u64, "finalist")
     )];

@@ -119,7 +119,7 @@ fn mistakes_of_a_search_are_said_at_their_place() {
         (
             format!("{drawn}optimize: {{ search: {{ }} }}\n"),
             &[],
-            "what.yaml:24:13",
+            "what.yaml:24:21",
         ),
         (drawn.clone(), &["--search", "50"], "leave sweep.design out"),
         (FLEET.to_owned(), &["--for", "10"], "has no unit"),

@@ -2342,7 +2342,8 @@ pub const BLOCKS: &[Block] = &[
             row(
                 "time",
                 DURATION,
-                "time at most, by the clock on the wall: what is played then depends on the machine",
+                "time at most, by the clock on the wall: what is played then depends on the \
+                 machine",
             ),
             row(
                 "search",
