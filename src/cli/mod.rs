@@ -4,19 +4,22 @@ use std::ffi::OsString;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 
 mod catalog;
 mod check;
 mod compare;
+mod completions;
 mod console;
 mod cron;
+mod diff;
 mod exit;
 mod explain;
 mod fields;
 mod fork;
 mod generate;
 mod interrupt;
+mod man;
 mod merge;
 mod moment;
 mod optimize;
@@ -58,6 +61,7 @@ Examples:
   fleetcast spot scenarios/ec2-spot-mixed.yaml
   fleetcast explain web-api --service api
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
+  fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
@@ -65,6 +69,8 @@ Examples:
   fleetcast generate --services 50 --tasks 1000 > made-up.yaml
   fleetcast schema > fleetcast.schema.json
   fleetcast validate --quick
+  fleetcast completions bash
+  fleetcast man | man -l -
 
 Exit codes: 0 done (a broken objective is a result), 1 an objective of test or a bound of validate
 is broken, or no cell of optimize keeps the objectives, 2 your mistake, 3 a defect of fleetcast,
@@ -86,6 +92,7 @@ enum Command {
     Spot(spot::SpotArguments),
     Explain(explain::ExplainArguments),
     Fork(fork::ForkArguments),
+    Diff(diff::DiffArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
@@ -93,6 +100,8 @@ enum Command {
     Generate(generate::GenerateArguments),
     Schema(schema::SchemaArguments),
     Validate(validate::ValidateArguments),
+    Completions(completions::CompletionsArguments),
+    Man(man::ManArguments),
 }
 
 /// Runs the command that the process's arguments name.
@@ -124,6 +133,7 @@ where
             Command::SavingsPlan(arguments) => savings_plan::savings_plan(&arguments, console),
             Command::Explain(arguments) => explain::explain(&arguments, console),
             Command::Fork(arguments) => fork::fork(&arguments, console),
+            Command::Diff(arguments) => diff::diff(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),
@@ -131,6 +141,10 @@ where
             Command::Generate(arguments) => generate::generate(&arguments, console),
             Command::Schema(arguments) => schema::schema(&arguments, console),
             Command::Validate(arguments) => validate::validate(&arguments, console),
+            Command::Completions(arguments) => {
+                completions::completions(&arguments, Arguments::command(), console)
+            }
+            Command::Man(arguments) => man::man(&arguments, Arguments::command(), console),
         },
         Err(refusal) => answer(&refusal, console),
     };

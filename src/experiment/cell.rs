@@ -107,6 +107,14 @@ pub enum GridError {
         /// The same at its place in the file.
         failure: Box<Failure>,
     },
+    /// What is to be least is no measure.
+    #[error("there is no measure {name} to minimize; {}", .help)]
+    NothingLeast {
+        /// What was asked for.
+        name: String,
+        /// The nearest right one.
+        help: String,
+    },
     /// Some cells are no legal scenarios.
     #[error("{} of {cells} cells can't be run; nothing was played", .first.len() + .further)]
     Broken {
@@ -185,7 +193,7 @@ pub fn grid(loaded: &Loaded, options: &LoadOptions, asked: Asked) -> Result<Grid
 }
 
 /// Every point as a cell, and the traces that they read.
-fn converted(
+pub(super) fn converted(
     loaded: &Loaded,
     options: &LoadOptions,
     (parameters, points): (&[SweepParameter], Vec<Vec<SweepValue>>),
@@ -272,12 +280,12 @@ pub fn beside_one_another(scenarios: Vec<(String, Plan)>, replications: Replicat
     }
 }
 
-fn pasts_of(cells: &[Cell]) -> Pasts {
+pub(super) fn pasts_of(cells: &[Cell]) -> Pasts {
     let plans: Vec<&Plan> = cells.iter().map(|cell| &cell.plan).collect();
     pasts(&plans)
 }
 
-fn nothing_varied(loaded: &Loaded, place: Span) -> Failure {
+pub(super) fn nothing_varied(loaded: &Loaded, place: Span) -> Failure {
     let message = "the sweep has no parameters: there is nothing to vary";
     let help = "add some, like parameters: { tasks: { path: aws.services.api.desiredCount, values: \
                 [4, 8] } }";
@@ -314,7 +322,7 @@ fn check_size(
     Ok(())
 }
 
-fn convert(
+pub(super) fn convert(
     loaded: &Loaded,
     options: &LoadOptions,
     (parameters, point): (&[SweepParameter], &[SweepValue]),

@@ -47,7 +47,7 @@ pub fn count(sweep: &SweepPlan) -> u64 {
 pub fn points(sweep: &SweepPlan, seed: u64) -> Points {
     let parameters = &sweep.parameters;
     let drawn = match sweep.design {
-        Design::Grid => grid(parameters),
+        Design::Grid => combinations(parameters),
         Design::OneAtATime => one_at_a_time(parameters, centre(sweep)),
         Design::Random(count) => by_parameter(parameters, count, |parameter, _| {
             let mut stream = stream(seed, parameter);
@@ -83,7 +83,7 @@ fn sobol(seed: u64, index: u32, dimension: u32) -> f64 {
 }
 
 /// Every combination; the last parameter changes fastest.
-fn grid(parameters: &[SweepParameter]) -> Vec<Vec<SweepValue>> {
+pub fn combinations(parameters: &[SweepParameter]) -> Vec<Vec<SweepValue>> {
     let mut points = vec![Vec::new()];
     for parameter in parameters {
         let with = |point: &Vec<SweepValue>, value: &SweepValue| {

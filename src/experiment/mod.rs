@@ -18,6 +18,7 @@ pub mod readings;
 pub mod regret;
 pub mod run;
 pub mod scale;
+pub mod search;
 pub mod selection;
 pub mod sensitivity;
 pub mod side_by_side;

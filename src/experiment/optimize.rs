@@ -1,21 +1,26 @@
-//! The cheapest cell of a sweep that keeps all objectives: feasibility first, then Kim's and
-//! Nelson's selection among those that are left, all under the same draws.
-//!
-//! Source: feasibility and selection side by side: Andradóttir and Kim 2010 (Naval Research
-//! Logistics 57). A cell that was given up for another one comes back when that one turns out to
-//! break an objective.
+//! The cheapest cell of a sweep that keeps all objectives: all cells under the same draws, with
+//! those left out round by round that break an objective or are beaten.
+
+use std::ops::Range;
 
 use super::cell::Grid;
-use super::selection::Selection;
+use super::measure::Measure;
 use super::statistics::{MeanInterval, mean_interval, wilson};
-use super::sweep::{Conduct, ROUND, RunRow, is_cancelled, round};
+use super::sweep::{Conduct, RunRow, is_cancelled, round};
 use super::verdict::{OverRuns, over_runs};
-use crate::scenario::sweep::Precision;
+use crate::scenario::plan::ObjectivePlan;
 
-pub use crate::scenario::sweep::optimize::OptimizePlan;
+pub use crate::scenario::sweep::optimize::{OptimizePlan, SearchPlan};
+
+mod miss;
+mod selecting;
+
+pub(super) use selecting::Selecting;
 
 /// Runs of each cell at the first stage.
 pub const FIRST_STAGE: u32 = 10;
+/// Runs between two looks at the clock where there is a time to keep.
+const RUNS_A_LOOK: usize = 32;
 
 /// What became of a cell.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -26,6 +31,8 @@ pub enum Standing {
     Breaks(usize),
     /// Another cell is better, or not worse by more than is no matter.
     Beaten(usize),
+    /// A search went on without it after its few runs: others promised more, which is not sure.
+    Dropped,
 }
 
 /// A cell with what its runs say.
@@ -35,12 +42,42 @@ pub struct Candidate {
     pub cell: usize,
     /// What became of it.
     pub standing: Standing,
-    /// Its runs, by replication.
+    /// Its runs of the selection, by replication.
     pub rows: Vec<RunRow>,
+    /// Its runs of a search before; these say nothing any more once there are others.
+    pub searched: Vec<RunRow>,
     /// What is to be least.
     pub value: Option<MeanInterval>,
     /// Each objective over its runs.
     pub objectives: Vec<OverRuns>,
+    /// How far its runs miss the objectives on average: 0 where all held, less than 1 for each.
+    pub miss: f64,
+}
+
+/// Why no more was played.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Ended {
+    /// There was no more to find out.
+    Settled,
+    /// The runs were used up.
+    Runs,
+    /// The time was.
+    Time,
+    /// Somebody asked to end.
+    Cancelled,
+}
+
+/// How a search went before its selection.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Searching {
+    /// How many points there are; `None`: it is continuous.
+    pub space: Option<u64>,
+    /// Each rung's replications, and the cells that were played so often.
+    pub rungs: Vec<(u32, usize)>,
+    /// Cells among which the selection was made.
+    pub finalists: usize,
+    /// What else is to be said.
+    pub notes: Vec<String>,
 }
 
 /// What a search came to.
@@ -48,75 +85,162 @@ pub struct Candidate {
 pub struct Optimum {
     /// All cells, in the grid's order.
     pub candidates: Vec<Candidate>,
-    /// The best cell that keeps all objectives; `None` if there is none.
+    /// The best cell that keeps all objectives; `None` if none is known.
     pub best: Option<usize>,
+    /// Where none keeps them the one that came nearest.
+    pub nearest: Option<usize>,
     /// Whether the selection came to its end: one is as sure of it as was asked.
     pub is_settled: bool,
+    /// Why no more was played.
+    pub ended: Ended,
     /// Runs that were played.
     pub runs: u64,
-    /// Differences below it are no matter, in the measure's unit.
-    pub indifference: f64,
+    /// Differences below it are no matter, in the measure's unit; `None`: nothing was selected.
+    pub indifference: Option<f64>,
     /// About how many runs more would settle it.
     pub runs_more: Option<u64>,
+    /// How it was searched; `None`: every cell was played.
+    pub search: Option<Searching>,
 }
 
-/// The cheapest cell that keeps all objectives. Looks between rounds only, so that the result is
-/// the same on any number of threads.
-pub fn optimize(grid: &Grid, plan: &OptimizePlan, conduct: &Conduct<'_>) -> Optimum {
-    let measure = grid.measures.iter().position(|it| it.name == plan.minimize);
-    let mut search = Search {
-        grid,
-        plan,
-        measure: measure.unwrap_or(0),
-        kn: None,
-        candidates: (0..grid.cells.len()).map(Candidate::new).collect(),
-    };
-    search.play(FIRST_STAGE, conduct);
-    loop {
-        search.judge();
-        let left = search.left();
-        let is_over = left.is_empty() || (left.len() == 1 && search.is_sure(left[0]));
-        if is_over || is_cancelled(conduct) || plan.runs <= search.runs() {
-            let is_settled = is_over && !is_cancelled(conduct);
-            return search.finish(is_settled);
+/// What may be used.
+#[derive(Clone, Copy)]
+pub struct Budget<'a> {
+    /// Runs at most.
+    pub runs: u64,
+    /// Says what share of the time is used, 1 and above when it is over; `None`: there is no end.
+    /// With it the result depends on the machine.
+    pub time_used: Option<&'a dyn Fn() -> f64>,
+}
+
+/// Who plays cells, and knows them.
+pub(super) trait Bench {
+    /// Plays a stretch of replications of some cells, replication by replication; fewer where it is
+    /// over.
+    fn play(&self, cells: &[usize], replications: Range<u32>) -> Vec<RunRow>;
+    /// A cell's objectives.
+    fn objectives(&self, cell: usize) -> &[ObjectivePlan];
+    /// What a row's values are.
+    fn measures(&self) -> &[Measure];
+    /// What share of the time is used; 0 where there is no end.
+    fn time_used(&self) -> f64;
+    /// Whether somebody asked to end.
+    fn is_cancelled(&self) -> bool;
+
+    /// Why nothing more may be played, but for runs.
+    fn ended(&self) -> Option<Ended> {
+        match self.is_cancelled() {
+            true => Some(Ended::Cancelled),
+            false => (1.0 <= self.time_used()).then_some(Ended::Time),
         }
-        let most = left
-            .iter()
-            .map(|cell| search.candidates[*cell].rows.len())
-            .max();
-        let played = most.unwrap_or(0) as u32;
-        // Those that came back catch up first.
-        let behind = |cell: &usize| search.candidates[*cell].rows.len() < played as usize;
-        let target = match left.iter().any(behind) {
-            true => played,
-            false => played + ROUND,
-        };
-        search.play(target, conduct);
     }
 }
 
-struct Search<'a> {
-    grid: &'a Grid,
-    plan: &'a OptimizePlan,
-    measure: usize,
-    kn: Option<Selection>,
-    candidates: Vec<Candidate>,
+/// The cells of a grid, played by a pool.
+pub(super) struct Played<'a> {
+    pub(super) grid: &'a Grid,
+    pub(super) conduct: &'a Conduct<'a>,
+    pub(super) time_used: Option<&'a dyn Fn() -> f64>,
+}
+
+impl Bench for Played<'_> {
+    fn play(&self, cells: &[usize], replications: Range<u32>) -> Vec<RunRow> {
+        let mut rows = Vec::new();
+        if self.time_used.is_none() {
+            rows = round(self.grid, (cells, replications), self.conduct);
+        } else {
+            for replication in replications {
+                for cells in cells.chunks(RUNS_A_LOOK) {
+                    if self.ended().is_some() {
+                        break;
+                    }
+                    let replications = replication..replication + 1;
+                    rows.extend(round(self.grid, (cells, replications), self.conduct));
+                }
+            }
+        }
+        rows.sort_by_key(|row| (row.cell, row.replication));
+        rows
+    }
+
+    fn objectives(&self, cell: usize) -> &[ObjectivePlan] {
+        &self.grid.cells[cell].plan.objectives
+    }
+
+    fn measures(&self) -> &[Measure] {
+        &self.grid.measures
+    }
+
+    fn time_used(&self) -> f64 {
+        self.time_used.map_or(0.0, |used| used())
+    }
+
+    fn is_cancelled(&self) -> bool {
+        is_cancelled(self.conduct)
+    }
 }
 
 impl Candidate {
-    fn new(cell: usize) -> Self {
+    /// A cell that was not played yet.
+    pub(super) fn new(cell: usize) -> Self {
         Candidate {
             cell,
             standing: Standing::Left,
             rows: Vec::new(),
+            searched: Vec::new(),
             value: None,
             objectives: Vec::new(),
+            miss: 0.0,
         }
     }
 
-    fn values(&self, measure: usize) -> Vec<f64> {
+    /// The runs that count.
+    pub fn counted(&self) -> &[RunRow] {
+        match self.rows.is_empty() {
+            true => &self.searched,
+            false => &self.rows,
+        }
+    }
+
+    /// All runs that were played.
+    pub fn runs(&self) -> usize {
+        self.rows.len() + self.searched.len()
+    }
+
+    /// The mean of what is to be least; worse than all where there is none.
+    pub fn mean(&self) -> f64 {
+        self.value.map_or(f64::MAX, |it| it.mean)
+    }
+
+    pub(super) fn values(&self, measure: usize) -> Vec<f64> {
         let whole = self.rows.iter().filter(|row| row.is_complete());
         whole.filter_map(|row| row.values[measure]).collect()
+    }
+
+    /// Judges its runs; one that was not played is not judged.
+    pub(super) fn judge(&mut self, bench: &dyn Bench, measure: usize) {
+        if self.counted().is_empty() {
+            return;
+        }
+        let complete = |row: &&RunRow| row.is_complete();
+        let rows: Vec<&RunRow> = self.counted().iter().filter(complete).collect();
+        let judged = |index: usize| {
+            let held = rows.iter().filter_map(|row| row.held[index]);
+            let held: Vec<bool> = held.collect();
+            wilson(held.iter().filter(|held| **held).count(), held.len())
+        };
+        let values = rows.iter().filter_map(|row| row.values[measure]);
+        let value = mean_interval(&values.collect::<Vec<f64>>());
+        let plans = bench.objectives(self.cell);
+        let objectives = plans.iter().zip(0..);
+        let objectives: Vec<OverRuns> = objectives
+            .map(|(objective, index)| over_runs(objective, &judged(index)))
+            .collect();
+        self.miss = miss::miss(plans, bench.measures(), self.counted());
+        (self.value, self.objectives) = (value, objectives);
+        if let Some(objective) = self.broken() {
+            self.standing = Standing::Breaks(objective);
+        }
     }
 
     /// The first objective that it breaks: held too seldom for sure, or nothing to judge.
@@ -128,164 +252,21 @@ impl Candidate {
     }
 }
 
-impl Search<'_> {
-    /// Cells that may be the best.
-    fn left(&self) -> Vec<usize> {
-        let is_left = |it: &&Candidate| it.standing == Standing::Left;
-        self.candidates
-            .iter()
-            .filter(is_left)
-            .map(|it| it.cell)
-            .collect()
-    }
-
-    fn runs(&self) -> u64 {
-        self.candidates.iter().map(|it| it.rows.len() as u64).sum()
-    }
-
-    /// Plays the cells that are left up to so many replications.
-    fn play(&mut self, target: u32, conduct: &Conduct<'_>) {
-        let mut counts: Vec<u32> = Vec::new();
-        let left = self.left();
-        for cell in &left {
-            let count = self.candidates[*cell].rows.len() as u32;
-            if !counts.contains(&count) {
-                counts.push(count);
-            }
-        }
-        for count in counts {
-            let alike = |cell: &&usize| self.candidates[**cell].rows.len() as u32 == count;
-            let cells: Vec<usize> = left.iter().filter(alike).copied().collect();
-            let mut rows = round(self.grid, (&cells, count..target), conduct);
-            rows.sort_by_key(|row| (row.cell, row.replication));
-            for row in rows {
-                self.candidates[row.cell].rows.push(row);
-            }
-        }
-    }
-
-    /// Who breaks an objective, who comes back, who is beaten.
-    fn judge(&mut self) {
-        let measure = self.measure;
-        for candidate in &mut self.candidates {
-            let plan = &self.grid.cells[candidate.cell].plan;
-            let rows = &candidate.rows;
-            let judged = |index: usize| {
-                let held = rows.iter().filter(|row| row.is_complete());
-                let held: Vec<bool> = held.filter_map(|row| row.held[index]).collect();
-                wilson(held.iter().filter(|held| **held).count(), held.len())
-            };
-            let objectives = plan.objectives.iter().zip(0..);
-            candidate.objectives = objectives
-                .map(|(objective, index)| over_runs(objective, &judged(index)))
-                .collect();
-            candidate.value = mean_interval(&candidate.values(measure));
-            if let Some(objective) = candidate.broken() {
-                candidate.standing = Standing::Breaks(objective);
-            }
-        }
-        for cell in 0..self.candidates.len() {
-            if let Standing::Beaten(by) = self.candidates[cell].standing
-                && matches!(self.candidates[by].standing, Standing::Breaks(_))
-            {
-                self.candidates[cell].standing = Standing::Left;
-            }
-        }
-        self.select();
-    }
-
-    /// Kim's and Nelson's elimination among those that are left.
-    fn select(&mut self) {
-        let left = self.left();
-        let values: Vec<Vec<f64>> = left
-            .iter()
-            .map(|cell| self.candidates[*cell].values(self.measure))
-            .collect();
-        if self.kn.is_none() {
-            let means = left.iter().filter_map(|cell| self.candidates[*cell].value);
-            let least = means.map(|it| it.mean.abs()).reduce(f64::min);
-            let indifference = match (self.plan.indifference, least) {
-                (Precision::Absolute(width), _) => width,
-                (Precision::Relative(share), Some(least)) if 0.0 < least => share * least,
-                (Precision::Relative(_), _) => return,
-            };
-            self.kn = Some(Selection {
-                indifference,
-                confidence: self.plan.confidence,
-                systems: self.candidates.len().max(2),
-                first: FIRST_STAGE as usize,
-            });
-        }
-        let Some(kn) = self.kn else {
-            return;
-        };
-        for (index, cell) in left.iter().enumerate() {
-            let beats =
-                |other: &usize| *other != index && kn.is_beaten(&values[index], &values[*other]);
-            // The one that beats it most, so that the word of it is the plainest.
-            let mean = |at: usize| {
-                self.candidates[left[at]]
-                    .value
-                    .map_or(f64::MAX, |it| it.mean)
-            };
-            let by = (0..left.len())
-                .filter(beats)
-                .min_by(|a, b| mean(*a).total_cmp(&mean(*b)));
-            if let Some(by) = by {
-                self.candidates[*cell].standing = Standing::Beaten(left[by]);
-            }
-        }
-    }
-
-    /// Whether one is sure of all objectives that have a probability.
-    fn is_sure(&self, cell: usize) -> bool {
-        let objectives = &self.candidates[cell].objectives;
-        objectives
-            .iter()
-            .all(|over| over.probability.is_none() || over.is_sure)
-    }
-
-    fn finish(self, is_settled: bool) -> Optimum {
-        let mean = |cell: usize| self.candidates[cell].value.map_or(f64::MAX, |it| it.mean);
-        let left = self.left();
-        let best = left
-            .iter()
-            .copied()
-            .min_by(|a, b| mean(*a).total_cmp(&mean(*b)));
-        let runs_more = (!is_settled).then(|| self.runs_more(&left)).flatten();
-        Optimum {
-            runs: self.runs(),
-            best,
-            is_settled,
-            indifference: self.kn.map_or(0.0, |kn| kn.indifference),
-            runs_more,
-            candidates: self.candidates,
-        }
-    }
-
-    /// About how many runs more: each pair that is left until its slack is used up, each objective
-    /// until it is sure.
-    fn runs_more(&self, left: &[usize]) -> Option<u64> {
-        let kn = self.kn?;
-        let mut most: f64 = 0.0;
-        for (index, cell) in left.iter().enumerate() {
-            let mine = self.candidates[*cell].values(self.measure);
-            for other in &left[index + 1..] {
-                let others = self.candidates[*other].values(self.measure);
-                let pairs: Vec<f64> = mine.iter().zip(&others).map(|(a, b)| a - b).collect();
-                let interval = mean_interval(&pairs[..pairs.len().min(kn.first)])?;
-                let mean = interval.mean;
-                let squares = pairs
-                    .iter()
-                    .take(kn.first)
-                    .map(|it| (it - mean) * (it - mean));
-                let variance = squares.sum::<f64>() / (kn.first - 1) as f64;
-                most = most.max(kn.longest(variance) - pairs.len() as f64);
-            }
-            for over in &self.candidates[*cell].objectives {
-                most = most.max(over.runs_more.unwrap_or(0) as f64);
-            }
-        }
-        Some(libm::ceil(most.max(1.0)) as u64 * left.len().max(1) as u64)
-    }
+/// The cheapest cell that keeps all objectives; every cell is played. Looks between rounds only, so
+/// that without a time to keep the result is the same on any number of threads.
+pub fn optimize(
+    grid: &Grid,
+    plan: &OptimizePlan,
+    conduct: &Conduct<'_>,
+    budget: Budget<'_>,
+) -> Optimum {
+    let bench = Played {
+        grid,
+        conduct,
+        time_used: budget.time_used,
+    };
+    let candidates = (0..grid.cells.len()).map(Candidate::new).collect();
+    let mut selecting = Selecting::new(&bench, (plan, budget.runs), candidates);
+    let ended = selecting.run();
+    selecting.finish(ended)
 }

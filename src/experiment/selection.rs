@@ -36,9 +36,20 @@ impl Selection {
     /// Whether `values` are given up for `others` where the least mean is the best; both are of the
     /// same replications, and the first stage comes first.
     pub fn is_beaten(&self, values: &[f64], others: &[f64]) -> bool {
+        self.ahead(values, others)
+            .is_some_and(|(mean, slack)| slack < mean)
+    }
+
+    /// Whether two are exactly even and would be however long one went on: either will do.
+    pub fn are_even(&self, values: &[f64], others: &[f64]) -> bool {
+        self.ahead(values, others) == Some((0.0, 0.0))
+    }
+
+    /// How far the mean of `values` lies above that of `others`, and the slack that it has.
+    fn ahead(&self, values: &[f64], others: &[f64]) -> Option<(f64, f64)> {
         let count = values.len().min(others.len());
         if count < self.first {
-            return false;
+            return None;
         }
         let difference = |index: usize| values[index] - others[index];
         let mean_of = |count: usize| (0..count).map(difference).sum::<f64>() / count as f64;
@@ -48,7 +59,7 @@ impl Selection {
             off * off
         });
         let variance = squares.sum::<f64>() / (self.first - 1) as f64;
-        self.slack(variance, count) < mean_of(count)
+        Some((mean_of(count), self.slack(variance, count)))
     }
 
     /// The most values of a pair until one of the two is given up, whatever their means are.
@@ -84,6 +95,17 @@ mod tests {
         assert!((KN.slack(4.0, 10) - (15.4635 * 4.0 - 10.0) / 20.0).abs() < 1e-3);
         assert_eq!(KN.slack(4.0, 62), 0.0);
         assert_eq!(KN.longest(4.0), 62.0);
+    }
+
+    /// Two that are the same in every run would go on for ever: no difference is above no slack.
+    #[test]
+    fn what_is_the_same_in_every_run_is_even() {
+        let values: Vec<f64> = (0..10).map(f64::from).collect();
+        assert!(KN.are_even(&values, &values));
+        assert!(!KN.is_beaten(&values, &values));
+        assert!(!KN.are_even(&values[..9], &values[..9]), "too few to say");
+        let above: Vec<f64> = values.iter().map(|it| it + 0.5).collect();
+        assert!(!KN.are_even(&above, &values) && KN.is_beaten(&above, &values));
     }
 
     /// Kim and Nelson's slippage configuration: the best is better than nine equal others by the

@@ -246,7 +246,8 @@ impl Compared<'_> {
         if let Some(ratio) = ratio {
             notes.push(format!(
                 "the same draws in each: with separate ones a cost difference as sure as this \
-                 would take {ratio:.1} times as many runs"
+                 would take {} times as many runs",
+                wording::times(ratio)
             ));
         }
         notes.extend(wide_or_not(self.grid, self.cells, self.runs));

@@ -4,6 +4,7 @@ pub mod axis;
 pub mod chart;
 pub mod columns;
 pub mod compare_text;
+pub mod diff_text;
 mod escape;
 pub mod explain_text;
 pub mod fork_text;

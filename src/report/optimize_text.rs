@@ -10,7 +10,7 @@ use super::interval::{self, unit_of_measure};
 use super::table::{Align, Cell, Colour, Table, Tone};
 use super::wording;
 use crate::experiment::cell::Grid;
-use crate::experiment::optimize::{Candidate, OptimizePlan, Optimum, Standing};
+use crate::experiment::optimize::{Candidate, Ended, OptimizePlan, Optimum, Searching, Standing};
 use crate::experiment::statistics::MeanInterval;
 
 /// Cells shown on a terminal.
@@ -40,10 +40,11 @@ impl Searched<'_> {
             let _ = writeln!(text, "{words}");
         };
         line(&format!(
-            "{}: the least {} of {} cells that keep all objectives, seed {}, {} runs",
+            "{}: the least {} of {} cells{} that keep all objectives, seed {}, {} runs",
             self.scenario,
             self.plan.minimize,
             self.grid.cells.len(),
+            self.space(),
             self.seed,
             wording::count(self.optimum.runs as f64)
         ));
@@ -64,6 +65,16 @@ impl Searched<'_> {
         text
     }
 
+    /// Of how many the cells are a part.
+    fn space(&self) -> String {
+        let space = self.optimum.search.as_ref().map(|it| it.space);
+        match space {
+            None => String::new(),
+            Some(None) => " searched in a continuous space".to_owned(),
+            Some(Some(all)) => format!(" searched of {}", wording::count(all as f64)),
+        }
+    }
+
     /// The texts of the objectives of the cell with the most.
     fn objectives(&self) -> Vec<String> {
         let cells = self.grid.cells.iter().map(|it| &it.plan.objectives);
@@ -77,11 +88,14 @@ impl Searched<'_> {
         let rank = |candidate: &Candidate| match candidate.standing {
             Standing::Left => 0,
             Standing::Beaten(_) => 1,
-            Standing::Breaks(_) => 2,
+            Standing::Dropped => 2,
+            Standing::Breaks(_) => 3,
         };
-        let mean = |candidate: &Candidate| candidate.value.map_or(f64::MAX, |it| it.mean);
         let mut ranked: Vec<&Candidate> = self.optimum.candidates.iter().collect();
-        ranked.sort_by(|a, b| rank(a).cmp(&rank(b)).then(mean(a).total_cmp(&mean(b))));
+        ranked.sort_by(|a, b| {
+            let by_rank = rank(a).cmp(&rank(b));
+            by_rank.then(a.mean().total_cmp(&b.mean()))
+        });
         ranked
     }
 
@@ -108,15 +122,17 @@ impl Searched<'_> {
                     .map_or_else(|| "–".to_owned(), |it| self.interval(it))
                     .into(),
             );
-            cells.push(candidate.rows.len().to_string().into());
+            cells.push(candidate.runs().to_string().into());
             let is_best = self.optimum.best == Some(candidate.cell);
             cells.push(match candidate.standing {
                 Standing::Left if is_best => Cell::new("best", Tone::Good),
+                Standing::Left if candidate.runs() == 0 => Cell::new("not played", Tone::Faint),
                 Standing::Left => Cell::new("may be as good", Tone::Plain),
                 Standing::Beaten(by) => {
                     let words = format!("behind {}", self.grid.cells[by].name);
                     Cell::new(words, Tone::Faint)
                 }
+                Standing::Dropped => Cell::new("promised less than others", Tone::Faint),
                 Standing::Breaks(index) => Cell::new(self.broken(candidate, index), Tone::Bad),
             });
             table.row(cells);
@@ -149,20 +165,7 @@ impl Searched<'_> {
             .as_ref()
             .map_or_else(String::new, |it| self.interval(it));
         let mut sentences = vec![format!("best: {name}: {} {value}", self.plan.minimize)];
-        let confidence = wording::share(self.plan.confidence);
-        let width = self.unit().show(self.optimum.indifference);
-        let others = self.left().len() - 1;
-        sentences.push(match (self.optimum.is_settled, others) {
-            (true, _) => format!(
-                "with a probability of {confidence} no other cell that keeps all objectives is \
-                 better by more than {width} (Kim and Nelson 2001)"
-            ),
-            (false, 0) => "the selection is over, the objectives are not sure yet".to_owned(),
-            (false, _) => format!(
-                "not settled: {} can't be told from it by {width} yet",
-                wording::counted(others as u64, "other cell")
-            ),
-        });
+        sentences.push(self.how_sure());
         for (index, over) in candidate.objectives.iter().enumerate() {
             let sure = match (over.probability, over.is_sure) {
                 (None, _) => String::new(),
@@ -183,7 +186,60 @@ impl Searched<'_> {
                 wording::count(more as f64)
             ));
         }
+        sentences.extend(self.notes());
         sentences
+    }
+
+    /// What may be said of the others.
+    fn how_sure(&self) -> String {
+        let confidence = wording::share(self.plan.confidence);
+        let Some(width) = self.optimum.indifference else {
+            return "it is the best of few runs: no selection was made, and nothing is sure"
+                .to_owned();
+        };
+        let width = self.unit().show(width);
+        let others = self.left().len() - 1;
+        let among = match &self.optimum.search {
+            None => "cell that keeps all objectives".to_owned(),
+            Some(search) => format!("of the {} finalists", search.finalists),
+        };
+        match (self.optimum.is_settled, others) {
+            (true, _) => format!(
+                "with a probability of {confidence} no other {among} is better by more than \
+                 {width} (Kim and Nelson 2001)"
+            ),
+            (false, 0) => "the selection is over, the objectives are not sure yet".to_owned(),
+            (false, _) => format!(
+                "not settled: {} can't be told from it by {width} yet",
+                wording::counted(others as u64, "other cell")
+            ),
+        }
+    }
+
+    /// How it was searched, and what ended it.
+    fn notes(&self) -> Vec<String> {
+        let mut notes = Vec::new();
+        if let Some(search) = &self.optimum.search {
+            notes.extend(said_of_search(search));
+        }
+        match self.optimum.ended {
+            Ended::Settled => {}
+            Ended::Runs => notes.push("ended as the runs were used up".to_owned()),
+            Ended::Time => notes.push("ended as the time was used up".to_owned()),
+            Ended::Cancelled => notes.push("ended before its end, as was asked".to_owned()),
+        }
+        if !self.is_reproducible() {
+            let words = "what was played depends on how fast this machine is: the same file and \
+                         seed may come to another result";
+            notes.push(words.to_owned());
+        }
+        notes
+    }
+
+    /// Whether the same file and seed give the same again.
+    fn is_reproducible(&self) -> bool {
+        let is_cut = matches!(self.optimum.ended, Ended::Time | Ended::Cancelled);
+        self.plan.time.is_none() && !is_cut
     }
 
     fn left(&self) -> Vec<usize> {
@@ -194,23 +250,17 @@ impl Searched<'_> {
 
     /// Which cell came nearest.
     fn none_is_feasible(&self) -> Vec<String> {
-        let least_held = |candidate: &Candidate| {
-            let shares = candidate
-                .objectives
-                .iter()
-                .map(|over| match over.judged_runs {
-                    0 => 0.0,
-                    judged => over.held_runs as f64 / judged as f64,
-                });
-            shares.fold(1.0, f64::min)
-        };
-        let mean = |candidate: &Candidate| candidate.value.map_or(f64::MAX, |it| it.mean);
-        let nearest = self.optimum.candidates.iter().max_by(|a, b| {
-            let held = least_held(a).total_cmp(&least_held(b));
-            held.then(mean(b).total_cmp(&mean(a)))
-        });
-        let mut sentences = vec!["no cell keeps all objectives".to_owned()];
-        if let Some(candidate) = nearest
+        let mut sentences = vec![match (self.optimum.ended, &self.optimum.search) {
+            (Ended::Settled, None) => "no cell keeps all objectives".to_owned(),
+            (Ended::Settled, Some(_)) => {
+                "no cell that was searched keeps all objectives".to_owned()
+            }
+            (Ended::Runs | Ended::Time | Ended::Cancelled, _) => {
+                "no cell is known to keep all objectives".to_owned()
+            }
+        }];
+        let nearest = self.optimum.nearest;
+        if let Some(candidate) = nearest.map(|it| &self.optimum.candidates[it])
             && let Standing::Breaks(index) = candidate.standing
         {
             sentences.push(format!(
@@ -219,6 +269,7 @@ impl Searched<'_> {
                 self.broken(candidate, index)
             ));
         }
+        sentences.extend(self.notes());
         sentences
     }
 
@@ -237,6 +288,7 @@ impl Searched<'_> {
             let (standing, by, broken) = match candidate.standing {
                 Standing::Left => ("left", None, None),
                 Standing::Beaten(by) => ("beaten", Some(&self.grid.cells[by].name), None),
+                Standing::Dropped => ("dropped", None, None),
                 Standing::Breaks(index) => ("breaks", None, Some(index + 1)),
             };
             json!({
@@ -247,7 +299,9 @@ impl Searched<'_> {
                 "beaten_by": by,
                 "breaks_objective": broken,
                 "value": candidate.value,
-                "runs": candidate.rows.len(),
+                "runs": candidate.runs(),
+                "runs_before_selection": candidate.searched.len(),
+                "miss": candidate.miss,
                 "objectives": candidate.objectives,
             })
         });
@@ -260,6 +314,14 @@ impl Searched<'_> {
             "parameters": self.grid.parameters,
             "best": self.optimum.best.map(|best| &self.grid.cells[best].name),
             "is_settled": self.optimum.is_settled,
+            "ended_by": match self.optimum.ended {
+                Ended::Settled => "settled",
+                Ended::Runs => "runs",
+                Ended::Time => "time",
+                Ended::Cancelled => "cancelled",
+            },
+            "is_reproducible": self.is_reproducible(),
+            "search": self.optimum.search.as_ref().map(search_json),
             "runs": self.optimum.runs,
             "runs_more": self.optimum.runs_more,
             "objectives": self.objectives(),
@@ -267,4 +329,39 @@ impl Searched<'_> {
             "cells": cells.collect::<Vec<_>>(),
         })
     }
+}
+
+fn said_of_search(search: &Searching) -> Vec<String> {
+    let rungs: Vec<String> = search
+        .rungs
+        .iter()
+        .map(|(replications, cells)| format!("{cells} cells {replications} times"))
+        .collect();
+    let mut said = vec![format!(
+        "searched: {}; {} went into the selection and were played anew, under draws that had no \
+         part in choosing them",
+        rungs.join(", "),
+        wording::counted(search.finalists as u64, "finalist")
+    )];
+    if 0 < search.finalists {
+        let words = "of cells that were left before the selection, or were never proposed, no \
+                     probability is known: one of them may be better";
+        said.push(words.to_owned());
+    }
+    said.extend(search.notes.iter().cloned());
+    said
+}
+
+fn search_json(search: &Searching) -> Value {
+    let rungs = search.rungs.iter();
+    let rungs =
+        rungs.map(|(replications, cells)| json!({ "replications": replications, "cells": cells }));
+    json!({
+        "proposed_by": "tree-structured Parzen estimator",
+        "points_in_space": search.space,
+        "rungs": rungs.collect::<Vec<_>>(),
+        "finalists": search.finalists,
+        "confidence_holds_among": "finalists",
+        "notes": search.notes,
+    })
 }

@@ -306,9 +306,10 @@ fn gain(results: &SweepResults<'_>) -> Option<String> {
     let mut ratios: Vec<f64> = results.cells.iter().filter_map(ratio).collect();
     ratios.sort_by(f64::total_cmp);
     let (least, most) = (ratios.first()?, ratios.last()?);
-    let times = match most - least {
-        ..0.05 => format!("{least:.1}"),
-        _ => format!("{least:.1} to {most:.1}"),
+    let [least, most] = [*least, *most].map(wording::times);
+    let times = match least == most {
+        true => least,
+        false => format!("{least} to {most}"),
     };
     Some(format!(
         "every cell met the same draws: with separate ones, cost differences as sure as these \

@@ -129,6 +129,14 @@ pub fn counted(count: u64, one: &str) -> String {
     format!("{} {one}{plural}", Unit::Count.show(count as f64))
 }
 
+/// How many times as many: `2.5`; of a thousand and more nobody needs to know the digits.
+pub fn times(ratio: f64) -> String {
+    match ratio < 1_000.0 {
+        true => format!("{ratio:.1}"),
+        false => "over 1,000".to_owned(),
+    }
+}
+
 /// A length of simulated time: `7 d`, `90 min`, `2.5 h`.
 pub fn length(seconds: f64) -> String {
     let (value, unit) = match seconds {

@@ -937,6 +937,11 @@ pub const TABLE: &[DefaultRow] = &[
         "ASSUMPTION: minutes of a week of a small service",
     ),
     row(
+        "optimize.search.candidates",
+        "200",
+        "ASSUMPTION: where more found little that is better (docs/sweeps.md)",
+    ),
+    row(
         "sweep.points",
         "64",
         "ASSUMPTION: a power of two, as Sobol sequences like it",

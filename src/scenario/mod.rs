@@ -11,6 +11,7 @@ mod aws;
 mod context;
 pub mod defaults;
 pub mod diagnostic;
+pub mod differences;
 pub mod files;
 pub mod fork;
 pub mod generate;

@@ -14,7 +14,7 @@ mod probabilities;
 pub mod range;
 
 pub use design::{Design, Precision, Replications, Until};
-pub use optimize::OptimizePlan;
+pub use optimize::{OptimizePlan, SearchPlan};
 pub use range::ValueRange;
 
 const PARAMETERS_MAX: usize = 32;
@@ -115,11 +115,19 @@ impl SweepParameter {
 
 /// Reads the block; paths are checked against the tree.
 pub(super) fn read(cx: &Context<'_>, root: &mut MapReader<'_>, tree: &Node) -> Option<SweepPlan> {
-    let optimize = optimize::read(cx, root);
+    let (optimize, search) = optimize::read(cx, root).unzip();
     let field = root.field("sweep")?;
     let place = field.span();
     let mut map = field.map()?;
     let design = design::design(cx, &mut map);
+    if let (Some(search), false) = (search.flatten(), design == Design::Grid) {
+        let message = "a search proposes its own points, so that the sweep's design is not played";
+        let help = "leave sweep.design out, or optimize.search to play the design's points";
+        search
+            .error_at_key("invalid-value", message)
+            .help(help)
+            .report();
+    }
     let replications = design::replications(cx, &mut map);
     let mut parameters: Vec<SweepParameter> = Vec::new();
     let block = map.field("parameters");

@@ -2339,7 +2339,26 @@ pub const BLOCKS: &[Block] = &[
             ),
             row("confidence", SHARE, "the probability of selecting the best"),
             row("runs", whole(1, 1_000_000_000), "runs at most"),
+            row(
+                "time",
+                DURATION,
+                "time at most, by the clock on the wall: what is played then depends on the \
+                 machine",
+            ),
+            row(
+                "search",
+                Kind::Block("optimizeSearch"),
+                "not every cell is played: points are proposed where they promise most",
+            ),
         ],
+    ),
+    block(
+        "optimizeSearch",
+        &[row(
+            "candidates",
+            whole(10, 10_000),
+            "points that are proposed at most",
+        )],
     ),
     block(
         "sweepRange",

@@ -49,6 +49,12 @@ impl ValueRange {
         }
     }
 
+    /// How many values it has where they lie in steps; `None`: it is continuous.
+    pub fn steps(&self) -> Option<usize> {
+        let step = self.step.filter(|_| !self.is_log)?;
+        Some(libm::floor((self.to - self.from) / step + 1e-9) as usize + 1)
+    }
+
     /// The value for `uniform`, a draw between 0 and 1: each step of a stepped range is as likely
     /// as the next, its ends too.
     pub fn drawn(&self, uniform: f64) -> SweepValue {

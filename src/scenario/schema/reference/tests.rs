@@ -186,6 +186,10 @@ fn with_example(block: &str, field: &str, example: &str) -> Scenario {
     }
     let place = place.replace("containers.web", "containers.init");
     let place = place.as_str();
+    if block == "sweep" {
+        // A search has no design.
+        scenario.set("optimize", "{ minimize: cost_run_usd }");
+    }
     if ["aws", "scenario"].contains(&block) {
         // Which groups there are is the example's.
         scenario.set("timeline", "[{ at: 1m, run: { source: job, count: 1 } }]");
@@ -587,6 +591,9 @@ fn around(scenario: &mut Scenario, path: &str) -> String {
     }
     if path == "sweep.points" {
         scenario.set("sweep.design", "random");
+    }
+    if path == "optimize.search.candidates" {
+        scenario.set("optimize.search", "{}");
     }
     if path == "sweep.replications.atMost" {
         let until = "{ until: { measure: cost_run_usd, within: 5 % } }";
