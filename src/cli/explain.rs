@@ -10,7 +10,7 @@ use super::Console;
 use super::exit::{Exit, Stop};
 use super::moment::moment;
 use super::progress::{PLAYED, watched};
-use super::{interrupt, run_folder, scenario_file};
+use super::{interrupt, run_folder};
 use crate::engine::SimTime;
 use crate::experiment::run::replay;
 use crate::explain::{Explanation, Replay, TaskFound};
@@ -19,9 +19,9 @@ use crate::observe::trail::Trail;
 use crate::report::explain_text;
 use crate::report::results::FinishedRun;
 use crate::report::results::summary::event_hash;
+use crate::scenario::Loaded;
 use crate::scenario::diagnostic::suggestion;
 use crate::scenario::plan::{Caller, Plan, RecordPlan};
-use crate::scenario::{LoadOptions, load};
 use crate::simulation::outcome::{RunEnd, RunLimits, RunOutcome};
 use crate::world::task::Owner;
 
@@ -82,7 +82,7 @@ pub(super) fn explain(
 ) -> Result<Exit, Stop> {
     let chosen = run_folder::choose(&arguments.run)?;
     let run = FinishedRun::open(&chosen.path).map_err(|error| Stop::Mistake(error.to_string()))?;
-    let Some(plan) = load_plan(&run, console)? else {
+    let Some(Loaded { plan, .. }) = run_folder::load_again(&run, console)? else {
         return Ok(Exit::Mistake);
     };
     let service = match &arguments.service {
@@ -120,28 +120,6 @@ pub(super) fn explain(
     };
     console.say(&text)?;
     Ok(Exit::Done)
-}
-
-/// The plan of a run's folder; `None` if it can't be read any more, which was said.
-fn load_plan(run: &FinishedRun, console: &mut Console<'_>) -> Result<Option<Plan>, Stop> {
-    let options = LoadOptions {
-        seed: Some(run.manifest.seed),
-        ..LoadOptions::default()
-    };
-    match load(&run.scenario(), &options) {
-        Ok(loaded) => Ok(Some(loaded.plan)),
-        Err(failure) => {
-            scenario_file::show_failure(&failure, console)?;
-            if run.manifest.fleetcast != env!("CARGO_PKG_VERSION") {
-                console.complain(&format!(
-                    "fleetcast {} wrote this run; this is {}, which refuses its scenario",
-                    run.manifest.fleetcast,
-                    env!("CARGO_PKG_VERSION")
-                ))?;
-            }
-            Ok(None)
-        }
-    }
 }
 
 fn what_to_explain(plan: &Plan) -> String {

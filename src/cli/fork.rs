@@ -20,7 +20,7 @@ use crate::report::fork_text::ForkText;
 use crate::report::results::{FinishedRun, Results, RunFolder, RunInputs, default_place};
 use crate::scenario::fork::ForkMoment;
 use crate::scenario::plan::Plan;
-use crate::scenario::{LoadOptions, Loaded, load, load_tree};
+use crate::scenario::{LoadOptions, Loaded, load_tree};
 use crate::simulation::outcome::{RunEnd, RunLimits};
 use futures::{Future, Futures};
 
@@ -84,12 +84,8 @@ pub(super) fn fork(arguments: &ForkArguments, console: &mut Console<'_>) -> Resu
         base: chosen.path.clone(),
         ..LoadOptions::default()
     };
-    let base = match load(&run.scenario(), &options) {
-        Ok(loaded) => loaded,
-        Err(failure) => {
-            scenario_file::show_failure(&failure, console)?;
-            return Ok(Exit::Mistake);
-        }
+    let Some(base) = run_folder::load_again(&run, console)? else {
+        return Ok(Exit::Mistake);
     };
     let at = instant(&arguments.at, &base.plan)?;
     let Some(others) = others(&base, (arguments, at), &options, console)? else {

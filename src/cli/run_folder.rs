@@ -4,8 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::exit::Stop;
+use super::{Console, scenario_file};
+use crate::report::results::FinishedRun;
 use crate::report::results::folder::{MANIFEST, is_complete};
 use crate::scenario::diagnostic::nearest;
+use crate::scenario::{LoadOptions, Loaded, load};
 
 /// The folder of all results, below the present one.
 pub(super) const RESULTS: &str = "results";
@@ -44,6 +47,31 @@ pub(super) fn choose(name: &Path) -> Result<Chosen, Stop> {
             note: None,
         }),
         false => Err(Stop::Mistake(missing(name, results))),
+    }
+}
+
+/// The scenario of a run's folder; `None` if it can't be read any more, which was said.
+pub(super) fn load_again(
+    run: &FinishedRun,
+    console: &mut Console<'_>,
+) -> Result<Option<Loaded>, Stop> {
+    let options = LoadOptions {
+        seed: Some(run.manifest.seed),
+        ..LoadOptions::default()
+    };
+    match load(&run.scenario(), &options) {
+        Ok(loaded) => Ok(Some(loaded)),
+        Err(failure) => {
+            scenario_file::show_failure(&failure, console)?;
+            if run.manifest.fleetcast != env!("CARGO_PKG_VERSION") {
+                console.complain(&format!(
+                    "fleetcast {} wrote this run; this is {}, which refuses its scenario",
+                    run.manifest.fleetcast,
+                    env!("CARGO_PKG_VERSION")
+                ))?;
+            }
+            Ok(None)
+        }
     }
 }
 

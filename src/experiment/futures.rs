@@ -56,9 +56,11 @@ pub fn fork(
 ) -> Option<Forked> {
     let first = plans.first()?;
     let past = Course::past(first, replication, at, limits);
+    let rest_of_first = rest(first);
     let (mut futures, mut same_past) = (Vec::new(), Vec::new());
     for plan in plans {
-        let shares = is_shared([first, plan], at);
+        let until = same_until([first, plan], [&timeline(first), &timeline(plan)]);
+        let shares = until.is_none_or(|until| at <= until) && rest(plan) == rest_of_first;
         let own = (!shares).then(|| Course::past(plan, replication, at, limits));
         same_past.push(own.as_ref().is_none_or(|own| is_alike([own, &past], at)));
         let own = own.as_ref().unwrap_or(&past);
@@ -77,13 +79,6 @@ fn is_alike(pasts: [&Course<'_>; 2], at: SimTime) -> bool {
     pasts[0].event_hash() == pasts[1].event_hash()
         && one.summary == other.summary
         && format!("{:?}", one.usage) == format!("{:?}", other.usage)
-}
-
-/// Whether two plans are the same up to an instant.
-fn is_shared(plans: [&Plan; 2], at: SimTime) -> bool {
-    let [one, other] = plans.map(timeline);
-    let until = same_until(plans, [&one, &other]);
-    until.is_none_or(|until| at <= until) && rest(plans[0]) == rest(plans[1])
 }
 
 /// Which plans share a past.

@@ -81,21 +81,17 @@ impl FromArgMatches for Futures {
         said.extend(indices("future").zip(texts("future").map(|it| Said::Future(it.clone()))));
         said.sort_by_key(|(at, _)| *at);
         let mut all: Vec<Future> = Vec::new();
-        let future = |name: &str| Future {
+        let future = |name: &str, changes: Vec<Change>| Future {
             name: name.to_owned(),
-            changes: Vec::new(),
+            changes,
         };
         for (_, said) in said {
             match said {
-                Said::Future(name) => all.push(future(&name)),
-                Said::Change(change) => {
-                    if all.is_empty() {
-                        all.push(future(CHANGED));
-                    }
-                    all.last_mut()
-                        .into_iter()
-                        .for_each(|it| it.changes.push(change.clone()));
-                }
+                Said::Future(name) => all.push(future(&name, Vec::new())),
+                Said::Change(change) => match all.last_mut() {
+                    Some(last) => last.changes.push(change),
+                    None => all.push(future(CHANGED, vec![change])),
+                },
             }
         }
         Ok(Futures { all })
