@@ -32,7 +32,7 @@ use skeleton::{Part, Skeleton};
 pub use sweep::{SweepData, sweep_page};
 
 /// Values of all series of a page together; more are thinned.
-const VALUES_MAX: usize = 160_000;
+const VALUES_MAX: usize = 240_000;
 
 /// The moving picture of a run, as a page takes it in: its script calls itself
 /// `window.fleetcastReplay(element, data)`.

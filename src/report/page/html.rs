@@ -17,6 +17,8 @@ pub enum Cell {
     Number(String),
     /// A figure with the value that it sorts by.
     Sorted(String, f64),
+    /// An instant with the value that it sorts by.
+    Moment(String, f64),
     /// A share of 1, drawn as a bar behind its words.
     Share(String, f64),
     /// A verdict: the word, and whether it is good; `None` is neither.
@@ -121,6 +123,10 @@ impl Html {
             Cell::Number(text) => self.raw(" class=\"n\">").text(text),
             Cell::Sorted(text, value) => {
                 let _ = write!(self.0, " class=\"n\" data-sort=\"{value}\">");
+                self.text(text)
+            }
+            Cell::Moment(text, value) => {
+                let _ = write!(self.0, " class=\"moment\" data-sort=\"{value}\">");
                 self.text(text)
             }
             Cell::Share(text, share) => {

@@ -104,14 +104,14 @@ fn list_of(caption: &str, spans: &[Span], html: &mut Html) {
             false => crate::report::wording::length(length),
         };
         vec![
-            Cell::Sorted(instant(span.from), span.from as f64),
+            Cell::Moment(instant(span.from), span.from as f64),
             Cell::Name(span.row.clone()),
             Cell::Text(span.word.clone()),
             Cell::Sorted(lasted, length),
         ]
     };
     let heads = [
-        ("From (UTC)", true),
+        ("From (UTC)", false),
         ("Of", false),
         ("What", false),
         ("For", true),

@@ -80,6 +80,20 @@ window.fleetcastCharts = (function () {
     }[panel.unit] || {};
   }
 
+  // Ticks of times on a logarithmic axis: 1, 2, 5 of each decade where there is room.
+  function logSeconds(panel) {
+    const values = panel.lines.flatMap((line) => line.y).filter((value) => 0 < value);
+    const low = values.reduce((a, b) => Math.min(a, b), Infinity);
+    const high = values.reduce((a, b) => Math.max(a, b), 0);
+    const decades = Math.log10(high / low);
+    const digits = decades < 1.5 ? [1, 2, 5] : decades < 3 ? [1, 3] : [1];
+    const vals = [];
+    for (let power = -6; power <= 7; power += 1) vals.push(...digits.map((digit) => digit * 10 ** power));
+    const text = (value) => value < 0.001 ? +(value * 1e6).toPrecision(2) + " µs"
+      : value < 1 ? +(value * 1e3).toPrecision(2) + " ms" : +value.toPrecision(2) + " s";
+    return { tickmode: "array", tickvals: vals, ticktext: vals.map(text) };
+  }
+
   function rowNames(panel) {
     return [...new Set(panel.lines.flatMap((line) => line.x.rows || []))];
   }
@@ -101,14 +115,16 @@ window.fleetcastCharts = (function () {
     const pick = (list, which) => which.map((index) => list[index]);
     const end = line.y.map((length, index) => line.low[index] + length);
     const bars = Object.assign({}, base, {
-      type: "bar", orientation: "h", marker: { color: ink }, width: isTime ? 0.62 : 0.7,
+      type: "bar", orientation: "h", width: isTime ? 0.5 : 0.7,
+      // What is short stays in sight.
+      marker: { color: ink, line: { color: ink, width: isTime ? 2 : 0 } },
       base: pick(line.low, long), x: pick(line.y, long), y: pick(at, long),
       customdata: pick(isTime ? end.map((at) => new Date(at).toISOString().slice(0, 19).replace("T", " ")) : end, long),
       hovertext: pick(words, long), hovertemplate: isTime ? "%{hovertext}<br>until %{customdata}<extra></extra>" : "%{hovertext}<extra></extra>",
     });
     const points = Object.assign({}, base, {
       type: "scatter", mode: "markers", marker: { color: ink, size: 9, symbol: "diamond" },
-      x: pick(line.low, short), y: pick(at, short),
+      x: pick(line.low, short), y: pick(at, short).map((row) => (isTime ? row - 0.38 : row)),
       hovertext: pick(words, short), hovertemplate: "%{hovertext}<br>%{x}<extra></extra>",
     });
     return [bars, points].filter((trace) => trace.y.length);
@@ -217,7 +233,7 @@ window.fleetcastCharts = (function () {
         domain: [Math.max(0, low / inner), Math.min(1, top / inner)], anchor: "x", fixedrange: true,
         rangemode: panel.fits ? "normal" : "tozero", nticks: 6, zeroline: false,
       });
-      if (panel.log) axis.type = "log";
+      if (panel.log) Object.assign(axis, { type: "log", rangemode: "normal" }, panel.unit === "seconds" ? logSeconds(panel) : {});
       if (panel.unit === "rows") {
         const names = rowNames(panel);
         const room = width < 500 ? 12 : 24;
@@ -403,21 +419,31 @@ window.fleetcastPage = (function (charts) {
 
   function legend(state) {
     const look = charts.look(charts.isDark());
-    const lines = state.figure.panels.flatMap((panel) => panel.lines);
-    state.legend.replaceChildren(...lines.map((line, number) => {
-      const text = document.createElement("span");
-      text.textContent = charts.clipped(line.name, 80);
-      text.dir = "auto";
-      const toggle = button("", "", () => {
-        const hides = !state.hidden.has(number);
-        state.hidden[hides ? "add" : "delete"](number);
-        toggle.setAttribute("aria-pressed", String(!hides));
-        draw(state);
-      });
-      toggle.setAttribute("aria-pressed", String(!state.hidden.has(number)));
-      toggle.replaceChildren(swatch(line, look), text);
-      return toggle;
-    }));
+    const panels = state.figure.panels.filter((panel) => panel.lines.length);
+    let number = -1;
+    const parts = panels.flatMap((panel) => {
+      const of = document.createElement("span");
+      of.className = "of";
+      of.textContent = panel.title + ":";
+      const toggles = panel.lines.map((line) => entry(state, line, (number += 1), look));
+      return panels.length === 1 ? toggles : [of, ...toggles];
+    });
+    state.legend.replaceChildren(...parts);
+  }
+
+  function entry(state, line, number, look) {
+    const text = document.createElement("span");
+    text.textContent = charts.clipped(line.name, 80);
+    text.dir = "auto";
+    const toggle = button("", "", () => {
+      const hides = !state.hidden.has(number);
+      state.hidden[hides ? "add" : "delete"](number);
+      toggle.setAttribute("aria-pressed", String(!hides));
+      draw(state);
+    });
+    toggle.setAttribute("aria-pressed", String(!state.hidden.has(number)));
+    toggle.replaceChildren(swatch(line, look), text);
+    return toggle;
   }
 
   async function draw(state) {
@@ -616,5 +642,5 @@ window.fleetcastPage = (function (charts) {
   }
 
   start();
-  return { page, setRange, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: charts.csv };
+  return { page, range: () => range, setRange, drawAll: () => Promise.all([...drawn.values()].map(draw)), svg, csv: charts.csv };
 })(window.fleetcastCharts);
