@@ -251,7 +251,8 @@ fn packing(data: &RunData<'_>) -> Option<Figure> {
         id: "packing".to_owned(),
         title: "How full the instances are when there are most".to_owned(),
         says: format!(
-            "At {when}, {taken:.1} of {whole:.1} vCPUs of {} are reserved.",
+            "At {} UTC, {taken:.1} of {whole:.1} vCPUs of {} are reserved.",
+            when.strftime("%Y-%m-%d %H:%M"),
             match present.len() {
                 1 => "1 instance".to_owned(),
                 some => format!("{some} instances"),

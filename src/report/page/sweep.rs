@@ -106,9 +106,35 @@ impl Shown {
 
     /// `$702.09 ± 0.42`
     pub fn show(&self, (mean, half): (f64, f64)) -> String {
-        let half = (0.0 < half).then(|| self.unit.show(half));
+        let half = self.unit.show(half);
+        // What is too small to be shown says nothing.
+        let half = (half != self.unit.show(0.0)).then_some(half);
         with_half(self.unit.show(mean), half)
     }
+}
+
+/// A cell's values of all parameters that differ between cells: short enough for a chart.
+pub fn short_name(data: &SweepData<'_>, cell: &Value) -> String {
+    let value = |name: &String| cell["parameters"][name].as_str().unwrap_or("–").to_owned();
+    let values: Vec<String> = varied(data).iter().map(value).collect();
+    match values.is_empty() {
+        true => name(cell).to_owned(),
+        false => values.join(" · "),
+    }
+}
+
+/// The parameters that differ between cells.
+pub fn varied(data: &SweepData<'_>) -> Vec<String> {
+    let parameters = data.cells["parameters"].as_array().into_iter().flatten();
+    let names = parameters.filter_map(Value::as_str);
+    let first = data.all().first();
+    let differs = |name: &&str| {
+        let value = |cell: &Value| cell["parameters"][*name].clone();
+        data.all()
+            .iter()
+            .any(|cell| Some(value(cell)) != first.map(value))
+    };
+    names.filter(differs).map(str::to_owned).collect()
 }
 
 /// The name of a cell.
@@ -224,7 +250,7 @@ fn cheapest(data: &SweepData<'_>) -> Vec<String> {
     }];
     let baseline = data.cells["baseline"].as_str().unwrap_or("");
     let base = cells.iter().find(|cell| name(cell) == baseline);
-    let difference = &best["measures"][COST]["difference_to_baseline"]["mean"];
+    let difference = &best["measures"][COST]["difference_to_baseline"];
     if let (Some(base), Some(difference)) = (base, cost.interval(difference)) {
         let part = difference.0.abs() / price(base);
         let less = if difference.0 < 0.0 { "less" } else { "more" };
@@ -340,7 +366,7 @@ fn row(
         None => Cell::Sorted("–".to_owned(), f64::NEG_INFINITY),
     };
     row.extend(shown.iter().map(|shown| interval(shown.mean(cell), shown)));
-    let difference = &cell["measures"][COST]["difference_to_baseline"]["mean"];
+    let difference = &cell["measures"][COST]["difference_to_baseline"];
     row.push(interval(shown[0].interval(difference), &shown[0]));
     for name in more {
         let unit = unit_of_measure(name);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
-use super::sweep::{Shown, SweepData, name};
+use super::sweep::{Shown, SweepData, name, short_name, varied};
 
 /// Cells that a chart names.
 const CELLS_MAX: usize = 40;
@@ -51,7 +51,7 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
                 word,
                 Style::Points,
                 ink,
-                Places::Rows(its().map(|(cell, _)| name(cell).to_owned()).collect()),
+                Places::Rows(its().map(|(cell, _)| short_name(data, cell)).collect()),
                 its().map(|(_, (mean, _))| *mean).collect(),
             )
         }
@@ -76,7 +76,7 @@ fn of_cells(data: &SweepData<'_>, shown: &Shown) -> Figure {
         says,
         note,
         x: axis(shown),
-        panels: vec![Panel::new("", Unit::Rows, lines)],
+        panels: vec![Panel::new(varied(data).join(" · "), Unit::Rows, lines)],
     }
 }
 

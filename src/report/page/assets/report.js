@@ -24,8 +24,8 @@ window.fleetcastCharts = (function () {
   }
 
   // The chart library takes some markup in its texts; a name has none.
-  function label(name) {
-    const text = clipped(name, NAME_LETTERS);
+  function label(name, letters) {
+    const text = clipped(name, letters || NAME_LETTERS);
     const escaped = text.replace(/&/g, "&amp;").replace(/</g, "&lt;").replace(/>/g, "&gt;");
     return "\u2068" + escaped + "\u2069";
   }
@@ -71,11 +71,11 @@ window.fleetcastCharts = (function () {
   function axisFormat(panel) {
     const values = panel.lines.flatMap((line) => line.y);
     const most = values.reduce((most, value) => Math.max(most, Math.abs(value || 0)), 0);
-    const short = most < 10 ? "~r" : "~s";
+    const short = most < 1e5 ? ",~r" : "~s";
     return {
       percent: { ticksuffix: " %", tickformat: "~r" },
       seconds: { ticksuffix: "s", tickformat: "~s" },
-      usd: { tickprefix: "$", tickformat: most < 1000 ? "~r" : "~s" },
+      usd: { tickprefix: "$", tickformat: most < 1e6 ? ",~r" : "~s" },
       count: { tickformat: short },
     }[panel.unit] || {};
   }
@@ -203,10 +203,10 @@ window.fleetcastCharts = (function () {
   function layout(figure, look, width, range) {
     const heights = figure.panels.map(panelHeight);
     const inner = heights.reduce((sum, height) => sum + height, 0) + GAP_PX * (heights.length - 1);
-    const margin = { l: 54, r: 14, t: 26, b: 42 };
+    const margin = { l: 54, r: 14, t: figure.panels.some((panel) => panel.title) ? 26 : 8, b: 42 };
     const isTime = figure.x.kind === "time";
     const result = {
-      width, height: inner + margin.t + margin.b, margin, barmode: "stack", bargap: 0,
+      width, height: inner + margin.t + margin.b, margin, barmode: "stack", bargap: isTime ? 0 : 0.15,
       hovermode: isTime && figure.panels.every((panel) => panel.unit !== "rows") ? "x unified" : "closest",
       paper_bgcolor: look.paper, plot_bgcolor: look.paper, showlegend: false, annotations: [],
       font: { color: look.ink, size: 12, family: "system-ui, 'Segoe UI', Roboto, 'DejaVu Sans', sans-serif" },
@@ -222,7 +222,7 @@ window.fleetcastCharts = (function () {
     } else {
       const across = figure.panels.flatMap((panel) => panel.lines.flatMap((line) => line.x.at || line.y.concat(line.low)));
       const unit = axisFormat({ unit: figure.x.unit, lines: [{ y: across }] });
-      Object.assign(result.xaxis, { title: { text: label(figure.x.title), font: { size: 12 } }, fixedrange: true }, unit);
+      Object.assign(result.xaxis, { title: { text: label(figure.x.title, Math.max(20, Math.floor(width / 8))), font: { size: 12 } }, fixedrange: true }, unit);
       if (figure.x.log) result.xaxis.type = "log";
     }
     let top = inner;
@@ -242,7 +242,7 @@ window.fleetcastCharts = (function () {
           ticktext: names.map((name) => label(clipped(name, room))),
           range: [names.length - 0.4, -0.6], showgrid: false,
         });
-        result.margin.l = Math.max(margin.l, 16 + 7 * Math.max(...names.map((name) => Math.min(room, Array.from(name.slice(0, 99)).length))));
+        result.margin.l = Math.max(margin.l, 16 + 7.2 * Math.max(...names.map((name) => Math.min(room, Array.from(name.slice(0, 99)).length))));
       }
       result[name] = axis;
       result.annotations.push({
@@ -402,11 +402,12 @@ window.fleetcastPage = (function (charts) {
   function swatch(line, look) {
     const box = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     const mark = document.createElementNS("http://www.w3.org/2000/svg", "path");
-    const fills = ["area", "bars", "spans", "across", "points"].includes(line.style);
+    const isCross = line.style === "points" && line.ink === "failure";
+    const fills = !isCross && ["area", "bars", "spans", "across", "points"].includes(line.style);
     box.setAttribute("width", "22");
     box.setAttribute("height", "12");
     box.setAttribute("aria-hidden", "true");
-    mark.setAttribute("d", line.style === "points" ? "M11 1L16 6L11 11L6 6Z" : fills ? "M3 1H19V11H3Z" : "M0 6H22");
+    mark.setAttribute("d", isCross ? "M7 2L15 10M15 2L7 10" : line.style === "points" ? (line.ink === 0 ? "M6 6a5 5 0 1 0 10 0a5 5 0 1 0 -10 0" : "M11 1L16 6L11 11L6 6Z") : fills ? "M3 1H19V11H3Z" : "M0 6H22");
     mark.setAttribute(fills ? "fill" : "stroke", charts.colour(line.ink, look));
     if (!fills) {
       mark.setAttribute("stroke-width", "2.5");
@@ -446,7 +447,13 @@ window.fleetcastPage = (function (charts) {
     return toggle;
   }
 
-  async function draw(state) {
+  // One after another: the library draws into one place once at a time.
+  function draw(state) {
+    state.drawing = (state.drawing || Promise.resolve()).then(() => drawNow(state));
+    return state.drawing;
+  }
+
+  async function drawNow(state) {
     const plotly = await unpack();
     const look = charts.look(charts.isDark());
     const { traces, owners } = charts.traces(state.figure, look);
