@@ -81,6 +81,12 @@ impl View<'_> {
         let mut tasks = Vec::new();
         for (name, metric, style, ink) in [
             (
+                "desired",
+                Metric::DesiredTaskCount,
+                Style::Dashed,
+                Ink::Limit,
+            ),
+            (
                 "running",
                 Metric::RunningTaskCount,
                 Style::Line,
@@ -91,12 +97,6 @@ impl View<'_> {
                 Metric::PendingTaskCount,
                 Style::Line,
                 Ink::Nth(1),
-            ),
-            (
-                "desired",
-                Metric::DesiredTaskCount,
-                Style::Dashed,
-                Ink::Limit,
             ),
         ] {
             if let Some(values) = self.values(metric, Statistic::Average) {

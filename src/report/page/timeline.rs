@@ -71,8 +71,10 @@ pub fn write(data: &RunData<'_>, html: &mut Html, figures: &mut Vec<Figure>) {
         id: "timeline".to_owned(),
         title: "What happened when".to_owned(),
         says: format!("{}.", told.join(", ")),
-        note: "A deployment lasts from its first task until the last older task is told to stop."
-            .to_owned(),
+        note:
+            "A deployment lasts from its first task until the last older task, or of one that is \
+               given up its own last task, is told to stop."
+                .to_owned(),
         x: Axis::Time,
         panels: vec![Panel::new("", Unit::Rows, lines)],
     };
@@ -166,21 +168,31 @@ fn deployments(tasks: &[TaskLife], end: i64) -> Vec<Span> {
                 continue;
             };
             let older = deployments[..index].iter().flat_map(|(_, tasks)| tasks);
-            let stops = older.map(|task| task.stopping.unwrap_or(end));
-            let to = stops.max().unwrap_or(from).max(from);
+            let replaced = last_stop(older, end).unwrap_or(from);
+            let given_up = last_stop(tasks.iter(), end).unwrap_or(end);
             // What another deployment ended was over when that one began.
             let next = deployments.get(index + 1).map(|(_, tasks)| tasks);
             let next = next.and_then(|tasks| tasks.iter().filter_map(|it| it.created).min());
+            let to = replaced.min(given_up).min(next.unwrap_or(end)).max(from);
+            let how = match given_up < replaced && given_up == to {
+                true => ", given up",
+                false => "",
+            };
             all.push(Span {
                 row: service.to_owned(),
                 from,
-                to: next.map_or(to, |next| to.min(next)).max(from),
-                word: format!("deployment of {}", tasks[0].revision),
+                to,
+                word: format!("deployment of {}{how}", tasks[0].revision),
             });
         }
     }
     all.sort_by_key(|span| span.from);
     all
+}
+
+/// When the last of some tasks is told to stop; one that never is lasts to the end.
+fn last_stop<'a>(tasks: impl Iterator<Item = &'a &'a TaskLife>, end: i64) -> Option<i64> {
+    tasks.map(|task| task.stopping.unwrap_or(end)).max()
 }
 
 /// Runs of programs and schedules: tasks created at one instant together.
@@ -366,11 +378,12 @@ mod tests {
             task("ecs-svc/1", 0, Some(900)),
             task("ecs-svc/2", 500, None),
             task("ecs-svc/2", 650, Some(2_100)),
-            task("ecs-svc/3", 2_000, None),
+            task("ecs-svc/3", 2_000, Some(2_400)),
         ];
         let spans = deployments(&tasks, 3_000);
         let times: Vec<(i64, i64)> = spans.iter().map(|it| (it.from, it.to)).collect();
-        assert_eq!(times, [(500, 900), (2_000, 3_000)]);
+        assert_eq!(times, [(500, 900), (2_000, 2_400)]);
         assert_eq!(spans[0].word, "deployment of web:1");
+        assert_eq!(spans[1].word, "deployment of web:1, given up");
     }
 }

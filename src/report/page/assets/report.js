@@ -170,7 +170,7 @@ window.fleetcastCharts = (function () {
     base.line = { color: ink, width: 1.6, dash: dash(line) };
     if (line.style === "area") {
       base.stackgroup = "stack" + number;
-      base.line.width = 0.6;
+      base.line.width = 0;
       base.fillcolor = ink;
     } else if (line.low.length) {
       base.error_y = intervals(line, line.y, line.low, line.high);
