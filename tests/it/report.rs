@@ -53,7 +53,16 @@ fn outline(page: &str) -> String {
         let is_row = line.starts_with("<tr>");
         rows = if is_row { rows + 1 } else { 0 };
         let is_seen = [
-            "<h", "<p", "<li", "<section", "<figure", "<caption", "<thead", "<dl", "<div><dt",
+            "<h",
+            "<p",
+            "<li",
+            "<section",
+            "<figure",
+            "<figcaption",
+            "<caption",
+            "<thead",
+            "<dl",
+            "<div><dt",
         ];
         if (is_row && rows <= 2) || is_seen.iter().any(|start| line.starts_with(start)) {
             kept.push(line);

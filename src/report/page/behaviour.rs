@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Panel, Style, Unit, slug};
 use super::html::{Cell, Html, TableHtml};
-use super::lives::{Counted, TaskLife, happened};
+use super::lives::{Counted, TaskLife, happened, most_at_once};
 use super::service;
 use crate::report::wording::{count, length, percent, seconds};
 
@@ -200,20 +200,20 @@ fn tasks(data: &RunData<'_>) -> Option<Figure> {
     let tasks = data.tasks.as_ref()?;
     let names = provider_names(data, tasks);
     let mut lines = Vec::new();
-    let mut peak = (0.0, String::new());
+    let mut peak = (0, String::new());
     for (row, word) in ["RUNNING", "starting", "stopping"].into_iter().enumerate() {
         for (index, provider) in names.iter().enumerate() {
+            let its = || {
+                let its = tasks.iter().filter(|task| task.provider == *provider);
+                its.filter_map(|task| in_state(task, word))
+            };
             let mut counted = Counted::new(data.clock);
-            for task in tasks.iter().filter(|task| task.provider == *provider) {
-                if let Some((from, to)) = in_state(task, word) {
-                    counted.add(Some(from), to, 1.0);
-                }
-            }
+            its().for_each(|(from, to)| counted.add(Some(from), to, 1.0));
             let means = counted.means();
-            let most = means.iter().copied().fold(0.0, f64::max);
-            if most <= 0.0 {
+            if means.iter().all(|mean| *mean <= 0.0) {
                 continue;
             }
+            let most = most_at_once(its());
             if row == 0 && peak.0 < most {
                 peak = (most, provider.clone());
             }
@@ -228,7 +228,7 @@ fn tasks(data: &RunData<'_>) -> Option<Figure> {
     }
     let (most, provider) = peak;
     let says = match most {
-        0.0 => "No task ran.".to_owned(),
+        0 => "No task ran.".to_owned(),
         most => format!(
             "At most {} ran on {provider}, more than on any other.",
             tasks_of(most)
@@ -244,9 +244,9 @@ fn tasks(data: &RunData<'_>) -> Option<Figure> {
     })
 }
 
-/// `1 task`, `20 tasks`, of a mean over a column.
-fn tasks_of(mean: f64) -> String {
-    crate::report::wording::counted(mean.round() as u64, "task")
+/// `1 task`, `20 tasks`.
+fn tasks_of(count: usize) -> String {
+    crate::report::wording::counted(count as u64, "task")
 }
 
 /// From when to when a task was in a state; nothing if it never was.
@@ -271,10 +271,10 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
     }
     let waiting = waiting.means();
     let all: f64 = interrupted.iter().sum();
-    let most = waiting.iter().copied().fold(0.0, f64::max);
+    let most = most_at_once(tasks.iter().filter_map(|task| in_state(task, "starting")));
     let taken = match all {
         0.0 => "Spot took back no task".to_owned(),
-        all => format!("Spot took back {}", tasks_of(all)),
+        all => format!("Spot took back {}", tasks_of(all as usize)),
     };
     let says = format!(
         "{taken}; at most {} were not RUNNING yet at once.",

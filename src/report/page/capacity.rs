@@ -8,9 +8,9 @@ use serde_json::Value;
 use super::data::RunData;
 use super::figure::{Axis, Figure, Ink, Line, Numbers, Panel, Places, Style, Unit};
 use super::html::{Cell, Html, TableHtml};
-use super::lives::{Counted, InstanceLife, TaskLife};
+use super::lives::{Counted, InstanceLife, TaskLife, most_at_once};
 use super::series::Statistic;
-use crate::report::wording::{count, percent, usd};
+use crate::report::wording::{count, counted, percent, usd};
 use crate::units::CpuUnits;
 
 /// Kinds of instances with a colour of their own.
@@ -114,8 +114,11 @@ fn instances(data: &RunData<'_>) -> Option<Figure> {
         }
         kinds.push((format!("{} other kinds", rest.len()), together));
     }
-    let sum_at = |at: usize| kinds.iter().map(|(_, values)| values[at]).sum::<f64>();
-    let most = (0..data.clock.columns()).map(sum_at).fold(0.0, f64::max);
+    let lives = data
+        .instances
+        .iter()
+        .filter_map(|it| Some((it.running?, it.terminated)));
+    let most = most_at_once(lives);
     let mut lines: Vec<Line> = kinds
         .into_iter()
         .enumerate()
@@ -142,7 +145,7 @@ fn instances(data: &RunData<'_>) -> Option<Figure> {
     Some(Figure {
         id: "instances".to_owned(),
         title: "Running instances by type and purchase option".to_owned(),
-        says: format!("Up to {most:.0} instances ran at once."),
+        says: format!("Up to {} ran at once.", counted(most as u64, "instance")),
         note: String::new(),
         x: Axis::Time,
         panels: vec![Panel::new("instances", Unit::Count, lines)],

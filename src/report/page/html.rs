@@ -122,7 +122,13 @@ impl Html {
             Cell::Text(text) => self.raw(">").raw("<bdi>").text(text).raw("</bdi>"),
             Cell::Number(text) => self.raw(" class=\"n\">").text(text),
             Cell::Sorted(text, value) => {
-                let _ = write!(self.0, " class=\"n\" data-sort=\"{value}\">");
+                let key = match value.is_finite() {
+                    // No minus before nothing.
+                    true => format!("{}", value + 0.0),
+                    false if 0.0 < *value => "Infinity".to_owned(),
+                    false => "-Infinity".to_owned(),
+                };
+                let _ = write!(self.0, " class=\"n\" data-sort=\"{key}\">");
                 self.text(text)
             }
             Cell::Moment(text, value) => {

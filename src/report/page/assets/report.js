@@ -340,6 +340,8 @@ window.fleetcastPage = (function (charts) {
   const page = JSON.parse(document.getElementById("data").textContent);
   const all = [page.from, page.to];
   const drawn = new Map();
+  // As wide as a page of paper has room for.
+  const PAPER_PX = 680;
   let range = null;
   let library = null;
 
@@ -454,7 +456,10 @@ window.fleetcastPage = (function (charts) {
   }
 
   async function drawNow(state) {
-    const plotly = await unpack();
+    await paint(await unpack(), state);
+  }
+
+  function paint(plotly, state) {
     const look = charts.look(charts.isDark());
     const { traces, owners } = charts.traces(state.figure, look);
     traces.forEach((trace, index) => { trace.visible = !state.hidden.has(owners[index]); });
@@ -462,19 +467,24 @@ window.fleetcastPage = (function (charts) {
     const isTime = state.figure.x.kind === "time";
     const layout = charts.layout(state.figure, look, width, isTime ? range || all : null);
     const first = !state.isDrawn;
-    await plotly.react(state.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
+    const painted = plotly.react(state.plot, traces, layout, { displayModeBar: false, doubleClick: "reset" });
     state.isDrawn = true;
     state.isStale = false;
     state.plot.classList.remove("empty");
+    state.plot.style.height = layout.height + "px";
     if (first && isTime) {
       state.plot.on("plotly_relayout", (change) => {
-        if (state.isMoved) return;
+        if (state.isReset) return;
         const [from, to] = [change["xaxis.range[0]"], change["xaxis.range[1]"]];
         if (from !== undefined) setRange([instant(from), instant(to)], state);
-        else if (change["xaxis.autorange"] || change["xaxis.range"]) setRange(null, null);
       });
-      state.plot.on("plotly_doubleclick", () => { setRange(null, null); return false; });
+      // What the library resets this chart to is not what all go back to.
+      state.plot.on("plotly_doubleclick", () => {
+        state.isReset = true;
+        setTimeout(() => { state.isReset = false; setRange(null, null); }, 100);
+      });
     }
+    return painted;
   }
 
   // The chart library tells instants as text without a zone.
@@ -610,20 +620,24 @@ window.fleetcastPage = (function (charts) {
 
   // ---- printing --------------------------------------------------------------------------------
 
-  async function forPaper() {
-    const states = [...drawn.values()];
-    const theme = document.documentElement.dataset.theme;
+  // The browser waits for nothing here: what is to be on paper is drawn before this returns.
+  let themeOnScreen = null;
+
+  function toPaper() {
+    themeOnScreen = document.documentElement.dataset.theme || "";
     document.documentElement.dataset.theme = "light";
-    for (const state of states) {
-      state.width = 680;
-      await draw(state);
+    for (const state of drawn.values()) {
+      state.width = PAPER_PX;
+      legend(state);
+      if (window.Plotly) paint(window.Plotly, state);
     }
-    return () => {
-      if (theme) document.documentElement.dataset.theme = theme;
-      else delete document.documentElement.dataset.theme;
-      for (const state of states) state.width = undefined;
-      setTheme();
-    };
+  }
+
+  function fromPaper() {
+    if (themeOnScreen) document.documentElement.dataset.theme = themeOnScreen;
+    else delete document.documentElement.dataset.theme;
+    for (const state of drawn.values()) state.width = undefined;
+    setTheme();
   }
 
   function start() {
@@ -635,10 +649,11 @@ window.fleetcastPage = (function (charts) {
     tools.querySelectorAll("button").forEach((it) => it.addEventListener("click", () => move(it.dataset.time)));
     document.getElementById("theme").addEventListener("click", () => setTheme(charts.isDark() ? "light" : "dark"));
     document.getElementById("print").addEventListener("click", async () => {
-      const restore = await forPaper();
+      await unpack();
       window.print();
-      restore();
     });
+    window.addEventListener("beforeprint", toPaper);
+    window.addEventListener("afterprint", fromPaper);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => setTheme());
     let last = window.innerWidth;
     window.addEventListener("resize", () => {
