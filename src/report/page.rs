@@ -18,11 +18,14 @@ mod findings;
 mod html;
 mod library;
 mod lives;
+mod packing;
+mod planned;
 mod series;
 mod service;
 mod skeleton;
 mod sweep;
 mod sweep_figures;
+mod sweep_table;
 mod timeline;
 
 pub use data::{PageError, RunData};

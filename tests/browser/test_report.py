@@ -122,7 +122,7 @@ def test_a_chart_is_saved_as_svg_and_as_csv(browser, report):
     assert "Cost by item" in svg
     csv = browser.run("return fleetcastPage.csv(fleetcastPage.page.figures[0])").split("\r\n")
     assert csv[0].startswith("time,data to the internet (US dollars an hour),Fargate vCPU")
-    assert csv[1].startswith("2026-03-05T00:00:00Z,0.6")
+    assert csv[1].startswith("2026-03-05T00:00:00Z,0.58")
     assert len(csv) == 1 + 7 * 24 + 1
     assert browser.requests() == [report("web-api").as_uri()]
 

@@ -73,7 +73,8 @@ impl Html {
         let title = escaped(title);
         let _ = writeln!(
             self.0,
-            "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n<h2 id=\"{id}-title\">{title}</h2>"
+            "<section id=\"{id}\" aria-labelledby=\"{id}-title\">\n\
+             <h2 id=\"{id}-title\">{title}</h2>"
         );
         self
     }

@@ -104,7 +104,8 @@ impl Skeleton<'_> {
         }
         html.raw(
             "</ul></nav>\n\
-             <div class=\"tools\" role=\"group\" aria-label=\"Time of all charts\" id=\"time-tools\" hidden>\n\
+             <div class=\"tools\" role=\"group\" aria-label=\"Time of all charts\" \
+             id=\"time-tools\" hidden>\n\
              <button type=\"button\" data-time=\"in\" aria-label=\"Zoom in\">+</button>\n\
              <button type=\"button\" data-time=\"out\" aria-label=\"Zoom out\">−</button>\n\
              <button type=\"button\" data-time=\"back\" aria-label=\"Earlier\">◀</button>\n\

@@ -151,16 +151,7 @@ fn front(data: &SweepData<'_>, cost: &Shown, objective: &Shown) -> Figure {
         ("undecided: more runs may tell", "undecided", Ink::Nth(1)),
         ("another is cheaper and better", "dominated", Ink::Nth(6)),
     ];
-    let count = |which: &str| points.iter().filter(|it| it.standing == which).count();
-    let says = match has_front {
-        true => format!(
-            "{} on the front, {} undecided, {} dominated by another.",
-            count("on_front"),
-            count("undecided"),
-            count("dominated")
-        ),
-        false => format!("{} cells.", points.len()),
-    };
+    let says = standings_in_words(&points, has_front);
     let mut panel = Panel::new(
         "cost a month",
         Unit::Usd,
@@ -175,6 +166,19 @@ fn front(data: &SweepData<'_>, cost: &Shown, objective: &Shown) -> Figure {
         x: axis(objective),
         panels: vec![panel],
     }
+}
+
+fn standings_in_words(points: &[Point<'_>], has_front: bool) -> String {
+    if !has_front {
+        return format!("{} cells.", points.len());
+    }
+    let count = |which: &str| points.iter().filter(|it| it.standing == which).count();
+    format!(
+        "{} on the front, {} undecided, {} dominated by another.",
+        count("on_front"),
+        count("undecided"),
+        count("dominated")
+    )
 }
 
 /// What moves each measure most: a tornado, or Sobol indices.
