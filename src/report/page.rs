@@ -19,6 +19,7 @@ mod html;
 mod library;
 mod lives;
 mod packing;
+pub mod parts;
 mod planned;
 mod series;
 mod service;

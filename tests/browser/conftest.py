@@ -91,9 +91,13 @@ class Browser:
         """Keeps a picture of the whole page where somebody wants to look at it."""
         if not SCREENSHOTS:
             return
-        size = self.run("return [document.documentElement.clientWidth, document.documentElement.scrollHeight]")
-        clip = {"x": 0, "y": 0, "width": size[0], "height": min(size[1], 16_000), "scale": 1}
-        shot = self.cdp("Page.captureScreenshot", {"captureBeyondViewport": True, "clip": clip})
+        # The window is made as tall as the page: a picture beyond the window makes the page think
+        # that it was resized.
+        width, height = self.run("return [window.innerWidth, document.documentElement.scrollHeight]")
+        device = {"width": width, "height": min(height, 16_000), "deviceScaleFactor": 1, "mobile": width < 500}
+        self.cdp("Emulation.setDeviceMetricsOverride", device)
+        time.sleep(0.5)
+        shot = self.cdp("Page.captureScreenshot", {})
         folder = Path(SCREENSHOTS)
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{name}.png").write_bytes(base64.b64decode(shot["data"]))

@@ -272,6 +272,9 @@ fn incidents(data: &RunData<'_>) -> Option<Figure> {
     let waiting = waiting.means();
     let all: f64 = interrupted.iter().sum();
     let most = most_at_once(tasks.iter().filter_map(|task| in_state(task, "starting")));
+    if all == 0.0 && most == 0 {
+        return None;
+    }
     let taken = match all {
         0.0 => "Spot took back no task".to_owned(),
         all => format!("Spot took back {}", tasks_of(all as usize)),
