@@ -2,6 +2,9 @@
 
 use std::fmt::Write;
 
+/// Columns of text from which on a table's rows become cards where the window is narrow.
+const CARD_TEXTS: usize = 3;
+
 /// A page in the making. What is written as text can't become markup.
 #[derive(Clone, Default, Debug)]
 pub struct Html(String);
@@ -90,7 +93,14 @@ impl Html {
             return self;
         }
         let caption = escaped(table.caption);
-        let class = if table.sorts { " class=\"sorts\"" } else { "" };
+        let texts = table.columns.iter().filter(|(_, is_figure)| !is_figure);
+        let is_cards = CARD_TEXTS <= texts.count();
+        let class = match (table.sorts, is_cards) {
+            (true, true) => " class=\"sorts cards\"",
+            (true, false) => " class=\"sorts\"",
+            (false, true) => " class=\"cards\"",
+            (false, false) => "",
+        };
         // Wide tables scroll by themselves; who has no mouse reaches them.
         let _ = write!(
             self.0,
@@ -105,19 +115,23 @@ impl Html {
         for row in &table.rows {
             self.raw("<tr>");
             for (index, cell) in row.iter().enumerate() {
-                self.cell(cell, index == 0);
+                let head = table.columns.get(index).filter(|_| is_cards);
+                self.cell(cell, index == 0, head.map(|(head, _)| head.as_str()));
             }
             self.raw("</tr>\n");
         }
         self.raw("</tbody></table></div>\n")
     }
 
-    fn cell(&mut self, cell: &Cell, is_head: bool) {
+    fn cell(&mut self, cell: &Cell, is_head: bool, head: Option<&str>) {
         let (open, close) = match is_head {
             true => ("<th scope=\"row\"", "</th>"),
             false => ("<td", "</td>"),
         };
         self.raw(open);
+        if let Some(head) = head {
+            let _ = write!(self.0, " data-head=\"{}\"", escaped(head));
+        }
         match cell {
             Cell::Name(name) => self.raw(">").name(name),
             Cell::Text(text) => self.raw(">").raw("<bdi>").text(text).raw("</bdi>"),
