@@ -1,7 +1,7 @@
 //! Where a command writes: results to one stream, messages to another, colours where they are
 //! wanted.
 
-use std::io::{self, IsTerminal, Write};
+use std::io::{self, BufRead, BufReader, IsTerminal, Write};
 
 use crate::report::table::Colour;
 
@@ -9,6 +9,8 @@ use crate::report::table::Colour;
 pub struct Console<'a> {
     out: Box<dyn Write + 'a>,
     err: Box<dyn Write + 'a>,
+    /// Where answers come from; `None`: nobody is there to be asked.
+    answers: Option<Box<dyn BufRead + 'a>>,
     out_colour: Colour,
     err_colour: Colour,
     is_watched: bool,
@@ -28,6 +30,8 @@ impl<'a> Console<'a> {
             out_colour: colour(out.is_terminal()),
             err_colour: colour(err.is_terminal()),
             is_watched: out.is_terminal() && err.is_terminal(),
+            answers: (io::stdin().is_terminal() && out.is_terminal())
+                .then(|| Box::new(BufReader::new(io::stdin())) as Box<dyn BufRead>),
             out: Box::new(out),
             err: Box::new(err),
         }
@@ -40,7 +44,37 @@ impl<'a> Console<'a> {
             err: Box::new(err),
             out_colour: Colour::Plain,
             err_colour: Colour::Plain,
+            answers: None,
             is_watched: false,
+        }
+    }
+
+    /// The same, with somebody who answers.
+    #[must_use]
+    pub fn answered(mut self, answers: impl BufRead + 'a) -> Self {
+        self.answers = Some(Box::new(answers));
+        self
+    }
+
+    /// Whether somebody is there who can be asked.
+    pub fn can_ask(&self) -> bool {
+        self.answers.is_some()
+    }
+
+    /// Asks, and waits for a line; `None` where none comes any more.
+    ///
+    /// # Errors
+    /// If the prompt can't be written or the answer can't be read.
+    pub fn ask(&mut self, prompt: &str) -> io::Result<Option<String>> {
+        self.say(prompt)?;
+        let Some(answers) = &mut self.answers else {
+            return Ok(None);
+        };
+        let mut line = Vec::new();
+        // What is no UTF-8 is an answer all the same, and a wrong one.
+        match answers.read_until(b'\n', &mut line)? {
+            0 => Ok(None),
+            _ => Ok(Some(String::from_utf8_lossy(&line).into_owned())),
         }
     }
 
