@@ -98,10 +98,6 @@ fn play(
         sources,
         loaded,
     } = opened;
-    let said = loaded
-        .diagnostics
-        .render(&loaded.sources, console.err_is_coloured());
-    console.warn(&said)?;
     let limits = RunLimits {
         cancelled: interrupt::listen(),
         played: Some(&PLAYED),
@@ -135,6 +131,7 @@ fn play(
     if arguments.json {
         let text = json_text(chosen, (&told, &played), written.as_deref());
         console.say(&text)?;
+        warn(&loaded, console)?;
         return Ok(Exit::Done);
     }
     console.say(&heading(chosen, &told, console))?;
@@ -144,7 +141,16 @@ fn play(
         console.say(&format!("\nResults: {}\n", path.display()))?;
     }
     console.say(&further(chosen))?;
+    warn(&loaded, console)?;
     Ok(Exit::Done)
+}
+
+/// What the scenario is warned of; at the end, as it may be the answer.
+fn warn(loaded: &Loaded, console: &mut Console<'_>) -> Result<(), Stop> {
+    let said = loaded
+        .diagnostics
+        .render(&loaded.sources, console.err_is_coloured());
+    Ok(console.warn(&said)?)
 }
 
 fn open_shipped(lesson: &Shipped) -> Result<Opened, Failure> {

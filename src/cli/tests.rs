@@ -3,6 +3,7 @@
 use std::fs;
 use std::path::Path;
 
+use clap::CommandFactory;
 use tempfile::TempDir;
 
 use super::{Console, Exit, run_command};
@@ -268,12 +269,24 @@ fn the_schema_is_json_that_refuses_what_the_reader_refuses() {
 
 #[test]
 fn every_command_has_help_with_examples() {
-    for command in ["run", "sweep", "explain", "check", "schema"] {
-        let said = Home::new().run(&format!("{command} --help"));
-        assert_eq!(said.exit, Exit::Done);
-        let example = format!("Examples:\n  fleetcast {command}");
-        assert!(said.out.contains(&example), "{command}: {}", said.out);
+    let mut seen = 0;
+    let mut open = vec![(String::from("fleetcast"), super::Arguments::command())];
+    while let Some((path, command)) = open.pop() {
+        seen += 1;
+        let help = command.get_after_help().map(ToString::to_string);
+        let help = help.unwrap_or_default();
+        let example = format!("Examples:\n  {path}");
+        assert!(
+            help.contains(&example),
+            "{path} --help has no example: {help}"
+        );
+        // Those that are written for the parser itself.
+        let own = command
+            .get_subcommands()
+            .filter(|it| it.get_name() != "help");
+        open.extend(own.map(|it| (format!("{path} {}", it.get_name()), it.clone())));
     }
+    assert!(20 < seen, "{seen} commands");
     let alone = Home::new().run("");
     assert!(
         alone.err.contains("Usage: fleetcast <COMMAND>"),

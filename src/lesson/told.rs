@@ -7,6 +7,9 @@ use super::{Asked, Lesson, Part, PlayedLesson, Question, ShowLine, Value};
 use crate::explain::{Clock, Explanation};
 use crate::scenario::diagnostic::{Diagnostic, Diagnostics};
 
+/// What is asked for when only the facts are wanted: no finding, no change.
+const IN_SHORT: &str = "in short";
+
 /// A lesson with the figures and words of its run.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Told {
@@ -167,6 +170,12 @@ fn explain(asked: &Asked, played: &PlayedLesson<'_>) -> Result<Explanation, Box<
     let Some(about) = &asked.about else {
         return Ok(explanation);
     };
+    if about == IN_SHORT {
+        explanation.findings.clear();
+        explanation.changes.clear();
+        explanation.changes_left_out = 0;
+        return Ok(explanation);
+    }
     let questions: Vec<String> = explanation
         .findings
         .iter()

@@ -45,10 +45,17 @@ pub fn answer(question: &ToldQuestion, verdict: Option<(&str, bool)>, colour: Co
         None => ("Answer:", Tone::Strong),
     };
     let first = format!("{} ", painted(word, tone, colour));
-    wrapped(&mut out, (&first, word.chars().count() + 1), 2, &right);
-    for fact in &question.facts {
+    wrapped(
+        &mut out,
+        (&first, word.chars().count() + 1),
+        2,
+        &marked(&right, colour),
+    );
+    for (index, fact) in question.facts.iter().enumerate() {
+        let label = if index == 0 { "in the run" } else { "" };
         let line = format!("{}: {}", fact.figure, fact.shown);
-        wrapped(&mut out, ("  in the run  ", 14), 14, &line);
+        let begin = (&format!("  {label:<12}")[..], 14);
+        wrapped(&mut out, begin, 14, &clean(&line));
     }
     out
 }
@@ -56,9 +63,10 @@ pub fn answer(question: &ToldQuestion, verdict: Option<(&str, bool)>, colour: Co
 fn question(question: &ToldQuestion, colour: Colour) -> String {
     let mut out = String::new();
     let mark = format!("{} ", painted("Question:", Tone::Strong, colour));
-    wrapped(&mut out, (&mark, 10), 10, &question.text);
+    wrapped(&mut out, (&mark, 10), 10, &marked(&question.text, colour));
     for (index, choice) in question.choices.iter().enumerate() {
-        wrapped(&mut out, (&format!("  {}) ", letter(index)), 5), 5, choice);
+        let begin = format!("  {}) ", letter(index));
+        wrapped(&mut out, (&begin, 5), 5, &marked(choice, colour));
     }
     out
 }
@@ -72,7 +80,12 @@ fn figures(lines: &[ToldLine]) -> String {
             name => format!("{value} at {name}"),
         });
         let said = figures.collect::<Vec<_>>().join(", ");
-        wrapped(&mut out, ("  ", 2), 6, &format!("{}: {said}", line.label));
+        wrapped(
+            &mut out,
+            ("  ", 2),
+            6,
+            &clean(&format!("{}: {said}", line.label)),
+        );
     }
     out
 }
@@ -89,7 +102,7 @@ fn prose(text: &str, colour: Colour) -> String {
             .strip_prefix('#')
             .map(|rest| rest.trim_start_matches('#').trim());
         if ends || line.starts_with("```") || heading.is_some() {
-            flush(&mut out, &mut paragraph);
+            flush(&mut out, &mut paragraph, colour);
         }
         match (line.trim(), heading) {
             ("```", _) => is_code = !is_code,
@@ -104,7 +117,7 @@ fn prose(text: &str, colour: Colour) -> String {
             }
         }
     }
-    flush(&mut out, &mut paragraph);
+    flush(&mut out, &mut paragraph, colour);
     out
 }
 
@@ -119,23 +132,43 @@ fn item_of(line: &str) -> Option<&str> {
     }
 }
 
-fn flush(out: &mut String, paragraph: &mut String) {
+fn flush(out: &mut String, paragraph: &mut String, colour: Colour) {
     let text = std::mem::take(paragraph);
     if text.is_empty() {
         return;
     }
-    match item_of(&text) {
-        Some(mark) => {
-            let indent = 2 + mark.len();
-            wrapped(
-                out,
-                (&format!("  {mark}"), indent),
-                indent,
-                &text[mark.len()..],
-            );
+    let (first, rest) = match item_of(&text) {
+        Some(mark) => (format!("  {mark}"), &text[mark.len()..]),
+        None => (String::new(), &text[..]),
+    };
+    let indent = first.chars().count();
+    wrapped(out, (&first, indent), indent, &marked(rest, colour));
+}
+
+/// Markdown within a line: `**strong**` in strong letters where there are any, `*such*` plain, code
+/// as it is.
+fn marked(text: &str, colour: Colour) -> String {
+    let text = clean(text);
+    let mut out = String::new();
+    let (mut is_code, mut is_strong) = (false, false);
+    let mut rest = &text[..];
+    while let Some(letter) = rest.chars().next() {
+        let strong = rest.strip_prefix("**").filter(|_| !is_code);
+        if let Some(after) = strong {
+            is_strong = !is_strong;
+            if colour == Colour::Ansi {
+                out.push_str(if is_strong { "\u{1b}[1m" } else { "\u{1b}[0m" });
+            }
+            rest = after;
+            continue;
         }
-        None => wrapped(out, ("", 0), 0, &text),
+        is_code ^= letter == '`';
+        if letter != '*' || is_code {
+            out.push(letter);
+        }
+        rest = &rest[letter.len_utf8()..];
     }
+    out
 }
 
 /// Without what could move a terminal's cursor.
@@ -143,14 +176,13 @@ fn clean(text: &str) -> String {
     text.chars().filter(|letter| !letter.is_control()).collect()
 }
 
-/// A sentence behind `first`, which is so many columns wide; further lines are indented.
+/// A safe sentence behind `first`, which is so many columns wide; further lines are indented.
 fn wrapped(out: &mut String, (first, columns): (&str, usize), indent: usize, sentence: &str) {
     let mut line = first.to_owned();
     let mut width = columns;
     let mut is_begun = false;
     for word in sentence.split_whitespace() {
-        let word = clean(word);
-        let length = word.chars().count();
+        let length = columns_of(word);
         if is_begun && WIDTH < width + 1 + length {
             out.push_str(line.trim_end());
             out.push('\n');
@@ -160,12 +192,23 @@ fn wrapped(out: &mut String, (first, columns): (&str, usize), indent: usize, sen
             line.push(' ');
             width += 1;
         }
-        line.push_str(&word);
+        line.push_str(word);
         width += length;
         is_begun = true;
     }
     out.push_str(line.trim_end());
     out.push('\n');
+}
+
+/// Letters of a word, its colours left out.
+fn columns_of(word: &str) -> usize {
+    let mut parts = word.split('\u{1b}');
+    let first = parts.next().map_or(0, |part| part.chars().count());
+    let after = parts.map(|part| {
+        part.split_once('m')
+            .map_or(0, |(_, text)| text.chars().count())
+    });
+    first + after.sum::<usize>()
 }
 
 fn painted(text: &str, tone: Tone, colour: Colour) -> String {
@@ -197,7 +240,20 @@ mod tests {
             said.contains("\n    word"),
             "further lines of an item are indented: {said}"
         );
-        assert!(said.ends_with("\n  - two\n    ".trim_end_matches(' ')) || said.ends_with("end\n"));
+        assert!(said.ends_with("end\n"), "{said}");
+    }
+
+    #[test]
+    fn marks_are_letters_where_there_are_any_and_nothing_where_there_are_none() {
+        let text = "a **strong word** and *this*, `cron(0 6 * * ? *)`";
+        let plain = "a strong word and this, `cron(0 6 * * ? *)`";
+        assert_eq!(marked(text, Colour::Plain), plain);
+        let ansi = marked(text, Colour::Ansi);
+        assert!(
+            ansi.starts_with("a \u{1b}[1mstrong word\u{1b}[0m and"),
+            "{ansi:?}"
+        );
+        assert_eq!(columns_of("\u{1b}[1mword\u{1b}[0m,"), 5);
     }
 
     #[test]
