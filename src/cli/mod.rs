@@ -25,6 +25,7 @@ mod merge;
 mod moment;
 mod optimize;
 mod progress;
+mod report;
 mod run;
 mod run_folder;
 mod savings_plan;
@@ -64,6 +65,7 @@ Examples:
   fleetcast fork web-api --at 3d --set aws.services.api.desiredCount=30
   fleetcast learn 1
   fleetcast diff results/web-api/b1b6119c528c results/web-api/4ddacc789ac1
+  fleetcast report web-api
   fleetcast check scenarios/*.yaml
   fleetcast fields world.work.cpu
   fleetcast catalog ec2 m6i.large
@@ -96,6 +98,7 @@ enum Command {
     Fork(fork::ForkArguments),
     Learn(learn::LearnArguments),
     Diff(diff::DiffArguments),
+    Report(report::ReportArguments),
     Check(check::CheckArguments),
     Fields(fields::FieldsArguments),
     Catalog(catalog::CatalogArguments),
@@ -138,6 +141,7 @@ where
             Command::Fork(arguments) => fork::fork(&arguments, console),
             Command::Learn(arguments) => learn::learn(&arguments, console),
             Command::Diff(arguments) => diff::diff(&arguments, console),
+            Command::Report(arguments) => report::report(&arguments, console),
             Command::Check(arguments) => check::check(&arguments, console),
             Command::Fields(arguments) => fields::fields(&arguments, console),
             Command::Catalog(arguments) => catalog::catalog(&arguments, console),
