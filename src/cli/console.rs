@@ -34,7 +34,10 @@ impl<'a> Console<'a> {
             is_watched: out.is_terminal() && err.is_terminal(),
             answers: (io::stdin().is_terminal() && out.is_terminal())
                 .then(|| Box::new(BufReader::new(io::stdin())) as Box<dyn BufRead>),
-            inline: match (out.is_terminal(), speaks_utf8(|name| std::env::var(name).ok())) {
+            inline: match (
+                out.is_terminal(),
+                speaks_utf8(|name| std::env::var(name).ok()),
+            ) {
                 (false, _) => InlineCharts::Few,
                 (true, true) => InlineCharts::All,
                 (true, false) => InlineCharts::None,
@@ -177,7 +180,11 @@ mod tests {
             speaks_utf8(value)
         };
         assert!(speaks(&[("LANG", "en_GB.UTF-8")]));
-        assert!(speaks(&[("LC_ALL", ""), ("LC_CTYPE", "C.utf8"), ("LANG", "C")]));
+        assert!(speaks(&[
+            ("LC_ALL", ""),
+            ("LC_CTYPE", "C.utf8"),
+            ("LANG", "C")
+        ]));
         assert!(cfg!(windows) || !speaks(&[("LC_ALL", "C"), ("LANG", "en_GB.UTF-8")]));
         assert!(cfg!(windows) || !speaks(&[("LANG", "de_DE.ISO-8859-1")]));
         assert!(speaks(&[]));

@@ -69,7 +69,12 @@ fn greatest(values: &[f64]) -> Option<f64> {
 
 /// Requests of all services, period by period; none where no service has any.
 fn demand(metrics: &MetricStore, periods: usize) -> Vec<f64> {
-    over(metrics, periods, |sample| sample.requests, |sum, more| sum + more)
+    over(
+        metrics,
+        periods,
+        |sample| sample.requests,
+        |sum, more| sum + more,
+    )
 }
 
 /// The worst service's p99 response time; a gap where nobody was answered.
@@ -96,7 +101,11 @@ fn over(
         }
         let places = values.iter_mut().skip(run.first as usize);
         for place in places.take(run.count as usize) {
-            *place = if place.is_finite() { join(*place, one) } else { one };
+            *place = if place.is_finite() {
+                join(*place, one)
+            } else {
+                one
+            };
         }
     }
     values
