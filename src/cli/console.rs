@@ -67,6 +67,13 @@ impl<'a> Console<'a> {
         self
     }
 
+    /// The same, for a terminal that can show these.
+    #[must_use]
+    pub fn showing(mut self, inline: InlineCharts) -> Self {
+        self.inline = inline;
+        self
+    }
+
     /// Whether somebody is there who can be asked.
     pub fn can_ask(&self) -> bool {
         self.answers.is_some()

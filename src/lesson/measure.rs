@@ -146,7 +146,8 @@ impl Measure {
             _ => {
                 let (number, owner) = task(of).ok_or_else(|| unknown(text))?;
                 if at.is_some() {
-                    return Err("what is asked of a task has no time: leave ` at …` out".to_owned());
+                    let message = "what is asked of a task has no time: leave ` at …` out";
+                    return Err(message.to_owned());
                 }
                 Ok(Measure::OfTask {
                     what: of_task(what)?,

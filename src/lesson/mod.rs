@@ -1,8 +1,8 @@
 //! Lessons: a text whose questions a run answers, told with the words in which that run explains
 //! itself.
 //!
-//! A lesson is a folder with a scenario and a text (`docs/lessons.md` has the format). The text asks,
-//! and says by which figures of the run its answer is right; what is explained comes from
+//! A lesson is a folder with a scenario and a text (`docs/lessons.md` has the format). The text
+//! asks, and says by which figures of the run its answer is right; what is explained comes from
 //! [`explain`](crate::explain), never from the text. [`open`] reads a folder, [`shipped`] has those
 //! of this program, [`PlayedLesson`] plays one, and [`tell`] holds its answers to the run.
 
