@@ -1,7 +1,7 @@
 //! A lesson told to somebody: its questions are asked, where somebody is there, and answered.
 
-use super::super::Console;
-use super::super::exit::Stop;
+use crate::cli::Console;
+use crate::cli::exit::Stop;
 use crate::lesson::{Literal, Told, ToldPart, ToldQuestion, letter};
 use crate::report::lesson_text;
 

@@ -44,7 +44,10 @@ pub(super) fn tell(results: &Results<'_>, text: &mut Text) {
     if let Some(most) = greatest(&running) {
         let least = running.iter().copied().fold(f64::INFINITY, f64::min);
         let place = lines.len().min(1);
-        let told = format!("{least:.0} to {most:.0} tasks");
+        let told = match format!("{least:.0}") == format!("{most:.0}") {
+            true => format!("{most:.0} all along"),
+            false => format!("{least:.0} to {most:.0} tasks"),
+        };
         lines.insert(place, ("running", running, told));
     }
     let cost = cost(results);
