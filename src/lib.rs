@@ -33,6 +33,7 @@ pub mod explain;
 pub mod lesson;
 pub mod report;
 
+pub mod serve;
 pub mod validation;
 
 pub mod cli;
