@@ -10,8 +10,6 @@ use serde_json::{Value, json};
 
 use super::Console;
 use super::exit::{Exit, Stop};
-use super::interrupt;
-use super::progress::PLAYED;
 use super::scenario_file;
 use crate::lesson::shipped::{LESSONS, Shipped};
 use crate::lesson::{self, Lesson, Opened, Part, PlayedLesson, Told};
@@ -98,11 +96,9 @@ fn play(
         sources,
         loaded,
     } = opened;
-    let limits = RunLimits {
-        cancelled: interrupt::listen(),
-        played: Some(&PLAYED),
-        ..RunLimits::default()
-    };
+    // Ctrl-C is left to end the process: there is nothing to be kept, and a question that waits for
+    // its answer would not notice a flag.
+    let limits = RunLimits::default();
     let played = PlayedLesson::of(&loaded.plan, &limits);
     match played.run.outcome.end {
         RunEnd::Horizon => {}
