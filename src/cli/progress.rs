@@ -1,4 +1,5 @@
-//! How far a run is, for whoever waits for it: simulated time, speed, time left. Short runs show nothing.
+//! How far a run is, for whoever waits for it: simulated time, speed, time left. Short runs show
+//! nothing.
 
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};

@@ -7,8 +7,8 @@ pub fn spark(values: &[f64], width: usize) -> String {
     spark_over(values, width.min(values.len()))
 }
 
-/// The same in exactly `width` characters, so that series of one time stand beneath each other: where
-/// there are fewer values, each fills several characters.
+/// The same in exactly `width` characters, so that series of one time stand beneath each other:
+/// where there are fewer values, each fills several characters.
 pub fn spark_over(values: &[f64], width: usize) -> String {
     const BLOCKS: [char; 8] = ['▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
     let finite = || values.iter().copied().filter(|value| value.is_finite());
