@@ -34,6 +34,7 @@ mod fuzz_corpus;
 mod home;
 mod input;
 mod layers;
+mod lessons;
 mod not_placed;
 mod parquet;
 mod report;
