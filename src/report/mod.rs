@@ -11,6 +11,7 @@ pub mod fork_text;
 mod interval;
 pub mod optimize_text;
 pub mod palette;
+pub mod replay;
 pub mod results;
 pub mod run_tables;
 pub mod savings_plan;

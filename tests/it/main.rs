@@ -36,6 +36,7 @@ mod input;
 mod layers;
 mod not_placed;
 mod parquet;
+mod replay;
 mod requests;
 mod run_time;
 mod savings_plan;
