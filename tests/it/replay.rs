@@ -22,7 +22,9 @@ fn scenario(name: &str, sets: &[(&str, &str)]) -> Plan {
     let file = root().join("scenarios").join(format!("{name}.yaml"));
     let set = sets.iter();
     let options = LoadOptions {
-        set: set.map(|(path, value)| (path.to_string(), value.to_string())).collect(),
+        set: set
+            .map(|(path, value)| (path.to_string(), value.to_string()))
+            .collect(),
         ..LoadOptions::default()
     };
     load(&file, &options).unwrap().plan
@@ -186,7 +188,10 @@ fn states_are_in_order_and_within_the_run() {
         let end = data["end"].as_i64().unwrap();
         for (_, states) in tasks(&data) {
             assert_eq!(states[0].0, 0, "it begins in PROVISIONING");
-            assert!(states.is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1), "{states:?}");
+            assert!(
+                states.is_sorted_by(|a, b| a.0 < b.0 && a.1 <= b.1),
+                "{states:?}"
+            );
             assert!(states.iter().all(|state| state.1 <= end), "{states:?}");
         }
         let events = summed(&data["events"]["t"]);
@@ -217,7 +222,10 @@ fn a_replay_that_leaves_out_tasks_says_so_and_is_the_same_each_time() {
     assert!(tasks(&data).iter().all(|task| whole.contains(task)));
     // The lines are of all tasks still, and exact where they have a point.
     let lines = &data["series"][0];
-    for (second, running) in summed(&lines["t"]).into_iter().zip(numbers(&lines["running"])) {
+    for (second, running) in summed(&lines["t"])
+        .into_iter()
+        .zip(numbers(&lines["running"]))
+    {
         assert_eq!(i64::from(counted(&whole, 0, second).0), running, "{second}");
     }
 }
@@ -233,19 +241,19 @@ fn hostile_names_are_text() {
             "n".repeat(10_000)
         ),
     );
-    let played = match fleetcast::scenario::load_text(
-        "test.yaml",
-        &text_of_run,
-        &LoadOptions::default(),
-    ) {
-        Ok(loaded) => played(loaded.plan),
-        Err(failure) => panic!("{}", failure.diagnostics.render(&failure.sources, false)),
-    };
+    let played =
+        match fleetcast::scenario::load_text("test.yaml", &text_of_run, &LoadOptions::default()) {
+            Ok(loaded) => played(loaded.plan),
+            Err(failure) => panic!("{}", failure.diagnostics.render(&failure.sources, false)),
+        };
     let text = text(&played, shown::LIMITS);
     assert!(!text.contains(['<', '>', '&']));
     let data = read(&text);
     let name = data["owners"][1]["name"].as_str().unwrap();
-    assert!(name.starts_with("</script><script>alert(\"x\")</script>\u{202e}nnn"), "{name}");
+    assert!(
+        name.starts_with("</script><script>alert(\"x\")</script>\u{202e}nnn"),
+        "{name}"
+    );
     assert!(name.chars().count() < 130, "{}", name.len());
     let longest = data["words"]["templates"].as_array().unwrap().iter();
     let longest = longest.map(|text| text.as_str().unwrap().chars().count());
@@ -261,7 +269,7 @@ fn a_week_of_the_web_api_takes_less_than_two_megabytes() {
     let data = read(&text);
     // What a click shows is what explain says, its alternatives with it.
     let words = data["words"]["templates"].to_string();
-    assert!(words.contains("with TargetValue"), "{words}");
+    assert!(words.contains("With TargetValue"), "{words}");
     let stories = data["stories"]["tasks"][0].as_array().unwrap();
     assert!(500 < stories.len(), "{}", stories.len());
 }

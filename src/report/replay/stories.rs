@@ -10,6 +10,7 @@ use super::phrases::{Kind, Phrases};
 use crate::explain::{Explanation, Finding, Replay};
 use crate::ids::ServiceId;
 use crate::observe::picture::{Picture, PictureTask, in_even_order};
+use crate::report::explain_text::capital;
 
 /// Tasks whose words are kept at most.
 const TASKS_MAX: usize = 2_000;
@@ -129,7 +130,7 @@ fn by_interest(tasks: &[PictureTask<'_>]) -> impl Iterator<Item = usize> {
 
 impl Stories {
     fn add(&mut self, explained: &Explanation, phrases: &mut Phrases) -> usize {
-        let mut lines = vec![phrases.line(Kind::Subject, &explained.subject)];
+        let mut lines = vec![phrases.line(Kind::Subject, &capital(&explained.subject))];
         let facts = explained.facts.iter();
         lines.extend(facts.map(|fact| phrases.line(Kind::Fact, fact)));
         for finding in &explained.findings {
@@ -171,12 +172,12 @@ impl Stories {
 fn finding_lines(finding: &Finding, phrases: &mut Phrases) -> Vec<usize> {
     let mut lines = vec![
         phrases.line(Kind::Question, &finding.question),
-        phrases.line(Kind::Answer, &finding.answer),
+        phrases.line(Kind::Answer, &capital(&finding.answer)),
     ];
     let details = finding.details.iter();
-    lines.extend(details.map(|detail| phrases.line(Kind::Detail, detail)));
+    lines.extend(details.map(|detail| phrases.line(Kind::Detail, &capital(detail))));
     for other in &finding.otherwise {
-        let text = format!("with {}: {}", other.with, other.then);
+        let text = format!("With {}: {}", other.with, other.then);
         lines.push(phrases.line(Kind::Otherwise, &text));
     }
     for rule in &finding.rules {

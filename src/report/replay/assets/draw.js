@@ -63,6 +63,8 @@ class Picture {
     this.selected = null;
     this.order = new Int32Array(run.count);
     this.at = { x: 0, y: 0 };
+    const events = run.data.events;
+    this.lasting = Array.from(events.until.keys()).filter((k) => events.until[k] >= 0 && events.zone[k] >= 0);
   }
 
   resize(width, heightMost) {
@@ -117,9 +119,8 @@ class Picture {
   // Zones that are out at an instant.
   outages(second) {
     const events = this.run.data.events, out = new Set();
-    for (let k = 0; k < events.until.length; k++) {
-      if (events.until[k] >= 0 && events.zone[k] >= 0 && this.run.eventTime[k] <= second &&
-        second < events.until[k]) out.add(events.zone[k]);
+    for (const k of this.lasting) {
+      if (this.run.eventTime[k] <= second && second < events.until[k]) out.add(events.zone[k]);
     }
     return out;
   }

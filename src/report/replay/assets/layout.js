@@ -7,7 +7,7 @@ const GAP = 8;
 // The narrowest column that is still read.
 const COLUMN_MIN = 96;
 // The largest and the smallest block.
-const BLOCKS = [18, 16, 14, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3.5, 3, 2.5, 2];
+const BLOCKS = [30, 26, 22, 20, 18, 16, 14, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3.5, 3, 2.5, 2];
 
 // A grid of `most` blocks of a size in a width.
 function gridOf(most, size, width) {

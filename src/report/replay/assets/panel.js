@@ -56,6 +56,8 @@ class Panel {
     panel.hidden = false;
     panel.scrollTop = 0;
     heading.focus({ preventScroll: true });
+    // On a narrow page it stands below the picture.
+    panel.scrollIntoView({ block: "nearest" });
   }
 
   task(task) {
@@ -140,13 +142,13 @@ class Panel {
           otherwise = made("ul", "otherwise");
           panel.append(otherwise);
         }
-        const item = made("li", "", capital(text));
+        const item = made("li", "", text);
         item.dir = "auto";
         otherwise.append(item);
         return;
       }
       otherwise = null;
-      const line = made(name === "question" ? "h4" : "p", name, name === "rule" ? "Rule: " + text : capital(text));
+      const line = made(name === "question" ? "h4" : "p", name, name === "rule" ? "Rule: " + text : text);
       line.dir = "auto";
       panel.append(line);
     });

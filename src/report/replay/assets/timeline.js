@@ -102,12 +102,6 @@ class Timeline {
       context.lineTo(width, bottom);
       context.fill();
     }
-    const colour = this.owner >= 0 ? colours.owners[this.owner % 8] : colours.owners[0];
-    context.fillStyle = colour;
-    for (let x = 0; x < width; x++) {
-      const high = y(values.high[x], tasks), low = y(values.low[x], tasks);
-      context.fillRect(x, high, 1, Math.max(1, low - high));
-    }
     const line = (of, stroke, dash, thick) => {
       context.strokeStyle = stroke;
       context.lineWidth = thick;
@@ -120,8 +114,15 @@ class Timeline {
       context.stroke();
       context.setLineDash([]);
     };
+    // Where both are one, what runs hides what is wanted.
+    line(values.desired, colours.ink, [4, 3], 1.5);
+    const colour = this.owner >= 0 ? colours.owners[this.owner % 8] : colours.owners[0];
+    context.fillStyle = colour;
+    for (let x = 0; x < width; x++) {
+      const high = y(values.high[x], tasks), low = y(values.low[x], tasks);
+      context.fillRect(x, high, 1, Math.max(1, low - high));
+    }
     line(values.running, colour, [], 1.5);
-    line(values.desired, colours.ink, [4, 3], 1);
     context.font = "11px " + colours.font;
     context.textBaseline = "alphabetic";
     context.fillStyle = colours.muted;
