@@ -23,6 +23,12 @@ const KINDS = [
   { name: "schedule", row: 2, mark: "dot", colour: 6 },
 ];
 
+// A text in which letters that can't be seen stand out: those that control, and those that turn the
+// direction of all that follows.
+function legible(text) {
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "\ufffd");
+}
+
 // The sums of a column of differences.
 function summed(differences) {
   const out = new Float64Array(differences.length);
@@ -130,6 +136,15 @@ class Run {
     this.changes = changes;
     this.stops = stops;
     this.firstTime = first;
+    // What ends against the will of whoever asked for it: taken back, or failed.
+    const wanted = /^(ServiceSchedulerInitiated|UserInitiated)/, over = /^EssentialContainerExited/;
+    this.isLost = Uint8Array.from(tasks.stop, (stop, i) => {
+      if (stop < 0) return 0;
+      const words = tasks.stops[stop], isService = data.owners[tasks.owner[i]].kind === "service";
+      if (wanted.test(words)) return /health check/i.test(words) ? 1 : 0;
+      // The task of a program ends when its work is done.
+      return over.test(words) && !isService ? 0 : 1;
+    });
     this.instances = instances.ids.length;
     this.gone = Float64Array.from(instances.gone, (gone) => (gone < 0 ? Infinity : gone));
     this.lasts = Float64Array.from(this.gone);

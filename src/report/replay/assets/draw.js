@@ -5,9 +5,9 @@ const MOVE_MS = 280;
 // Blocks that may be on the move at once; more would only blur.
 const MOVES_MAX = 400;
 
-// A user's text on a canvas: no control letters, and no direction of its own over the rest.
+// A user's text on a canvas, with no direction of its own over the rest.
 function plain(text) {
-  return "\u2068" + text.replace(/[\u0000-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g, " ") + "\u2069";
+  return "\u2068" + legible(text) + "\u2069";
 }
 
 // Text as far as it fits.
@@ -235,11 +235,17 @@ class Picture {
       context.fillRect(x + size - edge, y + edge, edge, size - 2 * edge);
     };
     context.fillStyle = colour;
+    context.strokeStyle = colours.bad;
+    context.lineWidth = size > 7 ? 2 : 1;
     for (let k = from; k < until; k++) {
       const i = order[k];
       if (!layout.block(i, run.isPlaced[i], at)) continue;
       const move = this.moves.size > 0 ? this.moves.get(i) : undefined;
-      if (!move) { paint(at.x, at.y, size); continue; }
+      if (!move) {
+        paint(at.x, at.y, size);
+        if (look === 2 && run.isLost[i]) context.strokeRect(at.x + 0.5, at.y + 0.5, size - 1, size - 1);
+        continue;
+      }
       const share = Math.min(1, (now - move.since) / MOVE_MS), eased = share * (2 - share);
       if (share >= 1) this.moves.delete(i);
       if (move.from) {

@@ -11,7 +11,7 @@ const LINES = ["subject", "fact", "question", "answer", "detail", "otherwise", "
 function made(name, kind, text) {
   const element = document.createElement(name);
   if (kind) element.className = "fcr-" + kind;
-  if (text !== undefined) element.textContent = text;
+  if (text !== undefined) element.textContent = legible(text);
   return element;
 }
 

@@ -137,6 +137,7 @@ class Replay {
     entry("fcr-hollow", null, "starting");
     entry("fcr-full", null, "RUNNING");
     entry("fcr-half", null, "stopping");
+    if (this.run.isLost.some(Boolean)) entry("fcr-half fcr-lost", null, "taken back or failed");
     if (this.run.data.tasks.deployment.some((deployment) => deployment % 2 === 1)) {
       legend.append(made("li", "", "lighter: every second deployment"));
     }
@@ -359,7 +360,7 @@ class Replay {
     this.spokenAt = now;
     const k = countUpTo(run.eventTime, second) - 1;
     const last = k >= 0 ? " Last: " + run.line(run.data.events.text[k]).text.slice(0, 160) : "";
-    const spoken = time + ": " + moment + "." + last;
+    const spoken = legible(time + ": " + moment + "." + last);
     if (this.spoken.textContent !== spoken) this.spoken.textContent = spoken;
     this.scrubber.setAttribute("aria-valuenow", String(Math.round(second)));
     this.scrubber.setAttribute("aria-valuetext", time + ", " + moment);
@@ -387,9 +388,10 @@ class Replay {
     this.tip.hidden = !found;
     if (!found) return;
     const tasks = run.data.tasks;
-    this.tip.textContent = found.task !== undefined
+    const text = found.task !== undefined
       ? run.data.owners[tasks.owner[found.task]].name + " " + run.taskId(found.task) + " · " + STATES[run.state[found.task]] + " · " + run.data.providers[tasks.provider[found.task]].name
       : run.data.instances.ids[found.instance] + " · " + run.data.instances.types[run.data.instances.type[found.instance]];
+    this.tip.textContent = legible(text);
     const x = Math.min(event.offsetX + 12, this.width - this.tip.offsetWidth - 2);
     this.tip.style.transform = "translate(" + Math.max(0, x) + "px," + (event.offsetY + 14) + "px)";
   }
