@@ -38,17 +38,19 @@ pub const STYLE: &str = include_str!("assets/replay.css");
 const VERSION: u32 = 1;
 /// Events of a run beyond which it is not played again for a picture: what its decisions were made
 /// from would not fit into the memory of a laptop (some hundred bytes an event).
-pub const EVENTS_PLAYED_MAX: u64 = 30_000_000;
+pub const EVENTS_PLAYED_MAX: u64 = 10_000_000;
 /// Letters of a name at most; what is longer ends in an ellipsis.
 const NAME_LETTERS_MAX: usize = 120;
 
-/// What a replay holds at most. Together with the events' and stories' own limits it stays below
-/// 2 MB.
+/// What a replay holds at most, beside the events' and stories' own limits.
 pub const LIMITS: PictureLimits = PictureLimits {
-    tasks: 12_000,
+    tasks: 16_000,
     instances: 2_000,
-    points: 40_000,
+    points: 30_000,
 };
+/// How large the JSON may be. Of a run whose tasks have many states, or whose series have large
+/// numbers, half as many are taken until it is not larger.
+pub const BYTES_MAX: usize = 2_000_000;
 
 /// What a run has to record to be shown; with its other sinks off, it is the same run.
 pub fn record() -> RecordPlan {
@@ -79,7 +81,18 @@ pub fn without(why: &str) -> String {
 /// The replay of a run that was played with its trail; `name` is what `fleetcast explain` calls it.
 /// The text may stand in a `<script type="application/json">` as it is.
 pub fn json(plan: &Plan, observed: &Observed, ended_at: SimTime, name: &str) -> String {
-    json_within(plan, observed, (ended_at, name), LIMITS)
+    let mut limits = LIMITS;
+    loop {
+        let text = json_within(plan, observed, (ended_at, name), limits);
+        if text.len() <= BYTES_MAX || limits.tasks < 2 {
+            return text;
+        }
+        limits = PictureLimits {
+            tasks: limits.tasks / 2,
+            instances: limits.instances / 2,
+            points: limits.points / 2,
+        };
+    }
 }
 
 /// The same within other limits.
@@ -185,7 +198,7 @@ mod tests {
     fn a_run_of_too_many_events_is_told_so() {
         assert_eq!(too_large(EVENTS_PLAYED_MAX), None);
         let why = too_large(EVENTS_PLAYED_MAX + 1).unwrap();
-        assert!(why.contains("30000001 events"), "{why}");
+        assert!(why.contains("10000001 events"), "{why}");
     }
 
     #[test]

@@ -19,9 +19,9 @@ const INSTANCES_MAX: usize = 500;
 /// Events whose words are kept at most.
 const EVENTS_MAX: usize = 400;
 /// Bytes of all words together, about.
-const BYTES_MAX: usize = 900_000;
+const BYTES_MAX: usize = 700_000;
 /// Of them, what events may take, so that tasks have theirs.
-const EVENT_BYTES_MAX: usize = 300_000;
+const EVENT_BYTES_MAX: usize = 250_000;
 /// Records that may be looked at for all stories together: about two seconds.
 const LOOKS_MAX: usize = 400_000_000;
 
@@ -106,26 +106,44 @@ fn of_events(
     }
 }
 
-/// The positions of tasks: those that ended against the scheduler's will or waited long evenly with
-/// the others.
+/// The positions of tasks: first those that were taken back or failed, then those that waited for
+/// long in turn with the others.
 fn by_interest(tasks: &[PictureTask<'_>]) -> impl Iterator<Item = usize> {
-    let is_troubled = |task: &PictureTask<'_>| {
-        let waited = task.record.times.created.since(task.record.wanted_at);
-        let is_taken = task.record.stop.is_some_and(|stop| stop.is_by_spot);
-        is_taken || task.record.problem.is_some() || 60.0 < waited.as_secs_f64()
-    };
-    let (troubled, others): (Vec<usize>, Vec<usize>) =
-        (0..tasks.len()).partition(|at| is_troubled(&tasks[*at]));
+    let (lost, others): (Vec<usize>, Vec<usize>) =
+        (0..tasks.len()).partition(|at| is_lost(&tasks[*at]));
+    let (waited, others): (Vec<usize>, Vec<usize>) =
+        others.into_iter().partition(|at| has_waited(&tasks[*at]));
     let spread = |all: Vec<usize>| in_even_order(all.len()).map(move |at| all[at]);
-    let (mut troubled, mut others) = (spread(troubled), spread(others));
+    let (mut waited, mut others) = (spread(waited), spread(others));
     let mut turn = false;
-    std::iter::from_fn(move || {
+    let rest = std::iter::from_fn(move || {
         turn = !turn;
         match turn {
-            true => troubled.next().or_else(|| others.next()),
-            false => others.next().or_else(|| troubled.next()),
+            true => waited.next().or_else(|| others.next()),
+            false => others.next().or_else(|| waited.next()),
         }
-    })
+    });
+    spread(lost).chain(rest)
+}
+
+fn is_lost(task: &PictureTask<'_>) -> bool {
+    let Some(stop) = task.record.stop else {
+        return false;
+    };
+    // A program's task ends when its work is done, and nobody asks why.
+    let code = stop.code.as_str();
+    let is_wanted = [
+        "ServiceSchedulerInitiated",
+        "UserInitiated",
+        "EssentialContainerExited",
+    ];
+    stop.is_by_spot || task.record.problem.is_some() || !is_wanted.contains(&code)
+}
+
+fn has_waited(task: &PictureTask<'_>) -> bool {
+    let times = &task.record.times;
+    let until = times.placed.unwrap_or(times.created);
+    60.0 < until.since(task.record.wanted_at).as_secs_f64()
 }
 
 impl Stories {

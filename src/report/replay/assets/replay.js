@@ -139,7 +139,7 @@ class Replay {
     entry("fcr-half", null, "stopping");
     if (this.run.isLost.some(Boolean)) entry("fcr-half fcr-lost", null, "taken back or failed");
     if (this.run.data.tasks.deployment.some((deployment) => deployment % 2 === 1)) {
-      legend.append(made("li", "", "lighter: every second deployment"));
+      legend.append(made("li", "", "paler: every second deployment"));
     }
     if (this.run.instances > 0) {
       legend.append(made("li", "", "boxes: dotted launching, dashed DRAINING" +
