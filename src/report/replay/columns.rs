@@ -184,6 +184,9 @@ fn instances(replay: &Replay<'_>, picture: &Picture<'_>) -> Value {
         cause.map_or(NONE, |cause| causes.number(cause_name(cause).to_owned()))
     });
     let cause: Vec<i64> = cause.collect();
+    let spot = all
+        .iter()
+        .map(|it| u32::from(purchase_name(it.purchase) == "spot"));
     let zones = plan.zones.len();
     json!({
         "total": picture.instances_total,
@@ -195,7 +198,7 @@ fn instances(replay: &Replay<'_>, picture: &Picture<'_>) -> Value {
             let zone = it.zone.index();
             if zone < zones { zone as i64 } else { NONE }
         }).collect::<Vec<_>>(),
-        "spot": all.iter().map(|it| i64::from(purchase_name(it.purchase) == "spot")).collect::<Vec<_>>(),
+        "spot": spot.collect::<Vec<_>>(),
         "launched": all.iter().map(|it| second_of(it.times.launched)).collect::<Vec<_>>(),
         "active": all.iter().map(|it| known(it.times.active)).collect::<Vec<_>>(),
         "draining": all.iter().map(|it| known(it.times.draining)).collect::<Vec<_>>(),
